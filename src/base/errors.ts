@@ -1,0 +1,45 @@
+/** Exit codes of the command line, as podman-run(1) "Exit Status" defines them. */
+export const exitCodes = {
+  /** The error is bryo's own. */
+  engine: 125,
+  /** The container's command cannot be invoked. */
+  notExecutable: 126,
+  /** The container's command cannot be found. */
+  notFound: 127,
+} as const;
+
+export interface BryoErrorOptions {
+  /** What the user can do about it; printed after the message. */
+  hint?: string;
+  /** Exit status of the command line; 125 unless given. */
+  exitCode?: number;
+  cause?: unknown;
+}
+
+/**
+ * An error that is meant for the user: one clear line that names what was wrong and where.
+ *
+ * `code` is stable (`no-such-container`, `bad-reference`, …): callers branch on it and never on
+ * the message.
+ */
+export class BryoError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+  readonly exitCode: number;
+
+  constructor(code: string, message: string, options: BryoErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'BryoError';
+    this.code = code;
+    this.hint = options.hint;
+    this.exitCode = options.exitCode ?? exitCodes.engine;
+  }
+}
+
+/** The `code` of a Node system error (`ENOENT`, `EACCES`, …), or undefined for anything else. */
+export function errnoCode(error: unknown): string | undefined {
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
+    return error.code;
+  }
+  return undefined;
+}

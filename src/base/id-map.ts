@@ -1,0 +1,18 @@
+/** One extent of a user-namespace id mapping, as a line of /proc/PID/uid_map (user_namespaces(7)). */
+export interface IdMapping {
+  containerId: number;
+  hostId: number;
+  size: number;
+}
+
+/**
+ * The id mapping of a user namespace.
+ *
+ * `full`: written by newuidmap/newgidmap from the caller's subordinate ranges. `single`: only the
+ * caller's own ids are mapped (to 0), written directly, with setgroups denied.
+ */
+export interface IdMap {
+  kind: 'full' | 'single';
+  uids: IdMapping[];
+  gids: IdMapping[];
+}
