@@ -1,0 +1,52 @@
+// The monitor: what remains of the launcher once the payload has been started.
+//
+// One per container (and one per exec session). It owns the payload's stdio, copies it into the
+// log and to attached clients, reaps everything below it, writes the state file and the exit
+// record, and cleans up.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sys/fd.h"
+
+namespace bryo {
+
+// What the launch plan's header says about monitoring (src/plan/ops.ts, "monitor").
+struct MonitorConfig {
+  std::string container_dir;  // host path of containers/<id>; empty for an exec session
+  std::string state_path;     // state.json to write; empty: none
+  std::string exit_path;      // exit.json to write; empty: none
+  std::string attach_dir;     // host directory to bind the socket "attach" in; empty: none
+  std::string log_path;       // empty: no log
+  uint64_t log_max_size = 0;  // bytes per file, 0: no limit
+  uint64_t log_max_files = 1;
+  bool terminal = false;
+  bool stdin_open = false;   // -i: keep stdin open when no client is attached
+  bool stdin_once = false;   // close stdin when the first client goes away
+  uint64_t timeout_ms = 0;   // kill the payload after this long; 0: never
+  bool sync_exit_record = true;           // fsync exit.json (not for --rm)
+  std::vector<std::string> remove_paths;  // after exit: trees and files to delete, in this order
+};
+
+// What the launcher hands over, all owned by the monitor from here on.
+struct MonitorHandles {
+  pid_t payload = -1;         // a child of this process, already running
+  UniqueFd stdin_fd;          // write end of the payload's stdin pipe, or invalid
+  UniqueFd stdout_fd;         // read ends, or invalid with a terminal
+  UniqueFd stderr_fd;
+  UniqueFd pty_master;        // or invalid without a terminal
+  UniqueFd first_client;      // connected attach client, or invalid
+  UniqueFd lock_fd;           // containers/<id>/lock with the POSIX write lock held, or invalid
+  UniqueFd userns_fd;         // the storage user namespace: trees owned by mapped ids are removed in it
+  std::vector<pid_t> helpers;  // network and FUSE helpers to end (SIGTERM, then SIGKILL) after exit
+};
+
+// Runs until the payload has ended and everything is cleaned up.
+// Returns the process's own exit status (0 unless the monitor itself failed).
+int RunMonitor(const MonitorConfig& config, MonitorHandles handles);
+
+}  // namespace bryo
