@@ -1,0 +1,28 @@
+// bryo-launcher: the native part of bryo, one program with a few modes.
+#include <cstdio>
+#include <cstring>
+
+#include "launcher/userns_run.h"
+
+namespace {
+
+struct Mode {
+  const char* name;
+  int (*run)(int argc, char** argv);
+};
+
+constexpr Mode kModes[] = {
+    {"userns", bryo::UsernsRunMain},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc >= 2) {
+    for (const Mode& mode : kModes) {
+      if (std::strcmp(argv[1], mode.name) == 0) return mode.run(argc - 2, argv + 2);
+    }
+  }
+  std::fprintf(stderr, "bryo-launcher: a part of bryo, not meant to be run by hand\n");
+  return 125;
+}

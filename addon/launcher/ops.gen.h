@@ -1,0 +1,562 @@
+// Generated from src/plan/ops.ts by src/plan/generate.ts. Do not edit.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "launcher/plan_reader.h"
+
+namespace bryo {
+
+inline constexpr uint32_t kPlanMagic = 0x4f595242;
+
+inline constexpr uint32_t kPlanVersion = 1;
+
+struct HeaderUserns {
+  static constexpr uint32_t kCode = 1;
+  bool helper{};
+  std::vector<uint32_t> uids{};
+  std::vector<uint32_t> gids{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(helper) &&
+           reader.Read(uids) &&
+           reader.Read(gids);
+  }
+};
+
+struct HeaderInnerUserns {
+  static constexpr uint32_t kCode = 2;
+  std::vector<uint32_t> uids{};
+  std::vector<uint32_t> gids{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(uids) &&
+           reader.Read(gids);
+  }
+};
+
+struct HeaderNamespaces {
+  static constexpr uint32_t kCode = 3;
+  uint64_t flags{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(flags);
+  }
+};
+
+struct HeaderJoin {
+  static constexpr uint32_t kCode = 4;
+  uint64_t flag{};
+  std::string path{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(flag) &&
+           reader.Read(path);
+  }
+};
+
+struct HeaderJoinProcess {
+  static constexpr uint32_t kCode = 5;
+  uint32_t pid{};
+  uint64_t start_ticks{};
+  uint64_t flags{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(pid) &&
+           reader.Read(start_ticks) &&
+           reader.Read(flags);
+  }
+};
+
+struct HeaderMonitor {
+  static constexpr uint32_t kCode = 6;
+  std::string container_dir{};
+  std::string lock_path{};
+  std::string state_path{};
+  std::string exit_path{};
+  std::string attach_dir{};
+  std::string log_path{};
+  uint64_t log_max_size{};
+  uint64_t log_max_files{};
+  bool terminal{};
+  uint32_t rows{};
+  uint32_t columns{};
+  bool stdin_open{};
+  bool stdin_once{};
+  uint64_t timeout_ms{};
+  bool sync_exit_record{};
+  bool passthrough{};
+  std::vector<std::string> remove_paths{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(container_dir) &&
+           reader.Read(lock_path) &&
+           reader.Read(state_path) &&
+           reader.Read(exit_path) &&
+           reader.Read(attach_dir) &&
+           reader.Read(log_path) &&
+           reader.Read(log_max_size) &&
+           reader.Read(log_max_files) &&
+           reader.Read(terminal) &&
+           reader.Read(rows) &&
+           reader.Read(columns) &&
+           reader.Read(stdin_open) &&
+           reader.Read(stdin_once) &&
+           reader.Read(timeout_ms) &&
+           reader.Read(sync_exit_record) &&
+           reader.Read(passthrough) &&
+           reader.Read(remove_paths);
+  }
+};
+
+struct HeaderNetworkHelper {
+  static constexpr uint32_t kCode = 7;
+  std::vector<std::string> argv{};
+  bool ready_fd{};
+  std::string api_socket{};
+  std::vector<std::string> api_requests{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(argv) &&
+           reader.Read(ready_fd) &&
+           reader.Read(api_socket) &&
+           reader.Read(api_requests);
+  }
+};
+
+using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper>;
+
+inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& out) {
+  switch (code) {
+    case HeaderUserns::kCode:
+      return out.emplace<HeaderUserns>().Decode(reader);
+    case HeaderInnerUserns::kCode:
+      return out.emplace<HeaderInnerUserns>().Decode(reader);
+    case HeaderNamespaces::kCode:
+      return out.emplace<HeaderNamespaces>().Decode(reader);
+    case HeaderJoin::kCode:
+      return out.emplace<HeaderJoin>().Decode(reader);
+    case HeaderJoinProcess::kCode:
+      return out.emplace<HeaderJoinProcess>().Decode(reader);
+    case HeaderMonitor::kCode:
+      return out.emplace<HeaderMonitor>().Decode(reader);
+    case HeaderNetworkHelper::kCode:
+      return out.emplace<HeaderNetworkHelper>().Decode(reader);
+    default:
+      return false;
+  }
+}
+
+struct StoragePinBind {
+  static constexpr uint32_t kCode = 20;
+  uint32_t slot{};
+  std::string source{};
+  bool recursive{};
+  bool no_follow{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(slot) &&
+           reader.Read(source) &&
+           reader.Read(recursive) &&
+           reader.Read(no_follow);
+  }
+};
+
+struct StoragePinDevice {
+  static constexpr uint32_t kCode = 21;
+  uint32_t slot{};
+  std::string source{};
+  uint32_t major{};
+  uint32_t minor{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(slot) &&
+           reader.Read(source) &&
+           reader.Read(major) &&
+           reader.Read(minor);
+  }
+};
+
+struct StorageRootOverlay {
+  static constexpr uint32_t kCode = 22;
+  std::vector<std::string> lowers{};
+  std::string upper{};
+  std::string work{};
+  bool volatile_{};
+  bool legacy_mount{};
+  std::string staging{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(lowers) &&
+           reader.Read(upper) &&
+           reader.Read(work) &&
+           reader.Read(volatile_) &&
+           reader.Read(legacy_mount) &&
+           reader.Read(staging);
+  }
+};
+
+struct StorageRootFuse {
+  static constexpr uint32_t kCode = 23;
+  std::vector<std::string> argv{};
+  std::string mountpoint{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(argv) &&
+           reader.Read(mountpoint);
+  }
+};
+
+struct StorageRootDirectory {
+  static constexpr uint32_t kCode = 24;
+  std::string path{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path);
+  }
+};
+
+using StorageOp = std::variant<StoragePinBind, StoragePinDevice, StorageRootOverlay, StorageRootFuse, StorageRootDirectory>;
+
+inline bool DecodeStorageOp(uint32_t code, PlanReader& reader, StorageOp& out) {
+  switch (code) {
+    case StoragePinBind::kCode:
+      return out.emplace<StoragePinBind>().Decode(reader);
+    case StoragePinDevice::kCode:
+      return out.emplace<StoragePinDevice>().Decode(reader);
+    case StorageRootOverlay::kCode:
+      return out.emplace<StorageRootOverlay>().Decode(reader);
+    case StorageRootFuse::kCode:
+      return out.emplace<StorageRootFuse>().Decode(reader);
+    case StorageRootDirectory::kCode:
+      return out.emplace<StorageRootDirectory>().Decode(reader);
+    default:
+      return false;
+  }
+}
+
+struct OpEnterRoot {
+  static constexpr uint32_t kCode = 40;
+  std::string staging{};
+  uint64_t propagation{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(staging) &&
+           reader.Read(propagation);
+  }
+};
+
+struct OpMountFs {
+  static constexpr uint32_t kCode = 41;
+  std::string target{};
+  std::string fs{};
+  uint64_t attributes{};
+  std::vector<std::string> options{};
+  bool no_follow{};
+  bool copy_up{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(target) &&
+           reader.Read(fs) &&
+           reader.Read(attributes) &&
+           reader.Read(options) &&
+           reader.Read(no_follow) &&
+           reader.Read(copy_up);
+  }
+};
+
+struct OpMountBind {
+  static constexpr uint32_t kCode = 42;
+  std::string target{};
+  uint32_t slot{};
+  uint64_t set{};
+  uint64_t clear{};
+  bool recursive{};
+  uint64_t propagation{};
+  bool copy_up{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(target) &&
+           reader.Read(slot) &&
+           reader.Read(set) &&
+           reader.Read(clear) &&
+           reader.Read(recursive) &&
+           reader.Read(propagation) &&
+           reader.Read(copy_up);
+  }
+};
+
+struct OpMakeDir {
+  static constexpr uint32_t kCode = 43;
+  std::string path{};
+  uint32_t mode{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path) &&
+           reader.Read(mode);
+  }
+};
+
+struct OpSymlink {
+  static constexpr uint32_t kCode = 44;
+  std::string path{};
+  std::string target{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path) &&
+           reader.Read(target);
+  }
+};
+
+struct OpWriteFile {
+  static constexpr uint32_t kCode = 45;
+  std::string path{};
+  uint32_t mode{};
+  std::string content{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path) &&
+           reader.Read(mode) &&
+           reader.Read(content);
+  }
+};
+
+struct OpMask {
+  static constexpr uint32_t kCode = 46;
+  std::string path{};
+  uint32_t null_slot{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path) &&
+           reader.Read(null_slot);
+  }
+};
+
+struct OpReadonlyPath {
+  static constexpr uint32_t kCode = 47;
+  std::string path{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path);
+  }
+};
+
+struct OpConsole {
+  static constexpr uint32_t kCode = 48;
+  std::string path{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path);
+  }
+};
+
+struct OpHostname {
+  static constexpr uint32_t kCode = 49;
+  std::string name{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(name);
+  }
+};
+
+struct OpDomainname {
+  static constexpr uint32_t kCode = 50;
+  std::string name{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(name);
+  }
+};
+
+struct OpSysctl {
+  static constexpr uint32_t kCode = 51;
+  std::string key{};
+  std::string value{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(key) &&
+           reader.Read(value);
+  }
+};
+
+struct OpLoopbackUp {
+  static constexpr uint32_t kCode = 52;
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return true;
+  }
+};
+
+struct OpRlimit {
+  static constexpr uint32_t kCode = 53;
+  uint32_t resource{};
+  uint64_t soft{};
+  uint64_t hard{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(resource) &&
+           reader.Read(soft) &&
+           reader.Read(hard);
+  }
+};
+
+struct OpOomScoreAdj {
+  static constexpr uint32_t kCode = 54;
+  int32_t value{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(value);
+  }
+};
+
+struct OpPivot {
+  static constexpr uint32_t kCode = 55;
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return true;
+  }
+};
+
+struct OpRootReadonly {
+  static constexpr uint32_t kCode = 56;
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return true;
+  }
+};
+
+struct OpUmask {
+  static constexpr uint32_t kCode = 57;
+  uint32_t mask{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(mask);
+  }
+};
+
+struct OpKeyring {
+  static constexpr uint32_t kCode = 58;
+  std::string name{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(name);
+  }
+};
+
+struct OpPasswdEntry {
+  static constexpr uint32_t kCode = 59;
+  uint32_t uid{};
+  std::string line{};
+  uint32_t gid{};
+  std::string group_line{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(uid) &&
+           reader.Read(line) &&
+           reader.Read(gid) &&
+           reader.Read(group_line);
+  }
+};
+
+struct OpBarrier {
+  static constexpr uint32_t kCode = 60;
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return true;
+  }
+};
+
+struct OpWorkdir {
+  static constexpr uint32_t kCode = 61;
+  std::string path{};
+  bool create{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path) &&
+           reader.Read(create);
+  }
+};
+
+struct OpCredentials {
+  static constexpr uint32_t kCode = 62;
+  std::string user{};
+  std::vector<std::string> groups{};
+  bool keep_groups{};
+  uint64_t bounding{};
+  uint64_t effective{};
+  uint64_t permitted{};
+  uint64_t inheritable{};
+  uint64_t ambient{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(user) &&
+           reader.Read(groups) &&
+           reader.Read(keep_groups) &&
+           reader.Read(bounding) &&
+           reader.Read(effective) &&
+           reader.Read(permitted) &&
+           reader.Read(inheritable) &&
+           reader.Read(ambient);
+  }
+};
+
+struct OpNoNewPrivs {
+  static constexpr uint32_t kCode = 63;
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return true;
+  }
+};
+
+struct OpSeccomp {
+  static constexpr uint32_t kCode = 64;
+  uint32_t flags{};
+  std::string program{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(flags) &&
+           reader.Read(program);
+  }
+};
+
+struct OpExec {
+  static constexpr uint32_t kCode = 65;
+  std::vector<std::string> argv{};
+  std::vector<std::string> env{};
+  bool init{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(argv) &&
+           reader.Read(env) &&
+           reader.Read(init);
+  }
+};
+
+using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpExec>;
+
+inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& out) {
+  switch (code) {
+    case OpEnterRoot::kCode:
+      return out.emplace<OpEnterRoot>().Decode(reader);
+    case OpMountFs::kCode:
+      return out.emplace<OpMountFs>().Decode(reader);
+    case OpMountBind::kCode:
+      return out.emplace<OpMountBind>().Decode(reader);
+    case OpMakeDir::kCode:
+      return out.emplace<OpMakeDir>().Decode(reader);
+    case OpSymlink::kCode:
+      return out.emplace<OpSymlink>().Decode(reader);
+    case OpWriteFile::kCode:
+      return out.emplace<OpWriteFile>().Decode(reader);
+    case OpMask::kCode:
+      return out.emplace<OpMask>().Decode(reader);
+    case OpReadonlyPath::kCode:
+      return out.emplace<OpReadonlyPath>().Decode(reader);
+    case OpConsole::kCode:
+      return out.emplace<OpConsole>().Decode(reader);
+    case OpHostname::kCode:
+      return out.emplace<OpHostname>().Decode(reader);
+    case OpDomainname::kCode:
+      return out.emplace<OpDomainname>().Decode(reader);
+    case OpSysctl::kCode:
+      return out.emplace<OpSysctl>().Decode(reader);
+    case OpLoopbackUp::kCode:
+      return out.emplace<OpLoopbackUp>().Decode(reader);
+    case OpRlimit::kCode:
+      return out.emplace<OpRlimit>().Decode(reader);
+    case OpOomScoreAdj::kCode:
+      return out.emplace<OpOomScoreAdj>().Decode(reader);
+    case OpPivot::kCode:
+      return out.emplace<OpPivot>().Decode(reader);
+    case OpRootReadonly::kCode:
+      return out.emplace<OpRootReadonly>().Decode(reader);
+    case OpUmask::kCode:
+      return out.emplace<OpUmask>().Decode(reader);
+    case OpKeyring::kCode:
+      return out.emplace<OpKeyring>().Decode(reader);
+    case OpPasswdEntry::kCode:
+      return out.emplace<OpPasswdEntry>().Decode(reader);
+    case OpBarrier::kCode:
+      return out.emplace<OpBarrier>().Decode(reader);
+    case OpWorkdir::kCode:
+      return out.emplace<OpWorkdir>().Decode(reader);
+    case OpCredentials::kCode:
+      return out.emplace<OpCredentials>().Decode(reader);
+    case OpNoNewPrivs::kCode:
+      return out.emplace<OpNoNewPrivs>().Decode(reader);
+    case OpSeccomp::kCode:
+      return out.emplace<OpSeccomp>().Decode(reader);
+    case OpExec::kCode:
+      return out.emplace<OpExec>().Decode(reader);
+    default:
+      return false;
+  }
+}
+
+}  // namespace bryo

@@ -1,0 +1,121 @@
+#include "launcher/userns_run.h"
+
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "launcher/id_map.h"
+#include "sys/fd.h"
+#include "sys/io.h"
+
+namespace bryo {
+namespace {
+
+struct Options {
+  IdExtents uids;
+  IdExtents gids;
+  bool direct = false;
+  char** program = nullptr;
+};
+
+bool ParseExtents(const char* text, IdExtents& out) {
+  while (*text != '\0') {
+    char* end = nullptr;
+    out.push_back(static_cast<uint32_t>(std::strtoul(text, &end, 10)));
+    if (end == text) return false;
+    text = end;
+    if (*text == ':' || *text == ',') ++text;
+  }
+  return !out.empty() && out.size() % 3 == 0;
+}
+
+bool ParseOptions(int argc, char** argv, Options& options) {
+  int i = 0;
+  for (; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--") == 0) break;
+    if (std::strcmp(argv[i], "--direct") == 0) {
+      options.direct = true;
+    } else if (std::strcmp(argv[i], "--uids") == 0 && i + 1 < argc) {
+      if (!ParseExtents(argv[++i], options.uids)) return false;
+    } else if (std::strcmp(argv[i], "--gids") == 0 && i + 1 < argc) {
+      if (!ParseExtents(argv[++i], options.gids)) return false;
+    } else {
+      return false;
+    }
+  }
+  if (i + 1 >= argc || options.uids.empty() || options.gids.empty()) return false;
+  options.program = argv + i + 1;
+  return true;
+}
+
+[[noreturn]] void RunProgram(int sync, char** program) {
+  char go = 0;
+  if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
+    std::fprintf(stderr, "cannot create a user namespace: %s\n", std::strerror(errno));
+    ::_exit(125);
+  }
+  if (!WriteFull(sync, "u", 1) || !ReadFull(sync, &go, 1)) ::_exit(125);
+  // Group changes fail in a single-id map, where setgroups is denied: nothing to drop there.
+  ::setgroups(0, nullptr);
+  if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) {
+    std::fprintf(stderr, "cannot become root of the user namespace: %s\n", std::strerror(errno));
+    ::_exit(125);
+  }
+  ::close(sync);
+  ::execvp(program[0], program);
+  int err = errno;
+  std::fprintf(stderr, "%s: %s\n", program[0], std::strerror(err));
+  ::_exit(err == ENOENT ? 127 : 126);
+}
+
+}  // namespace
+
+int UsernsRunMain(int argc, char** argv) {
+  Options options;
+  if (!ParseOptions(argc, argv, options)) {
+    std::fprintf(stderr, "usage: bryo-launcher userns --uids MAP --gids MAP -- PROGRAM\n");
+    return 125;
+  }
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) return 125;
+  UniqueFd mine(pair[0]);
+  UniqueFd theirs(pair[1]);
+  // The terminal's signals reach the program by itself; the parent only waits for it.
+  ::signal(SIGINT, SIG_IGN);
+  ::signal(SIGQUIT, SIG_IGN);
+  pid_t pid = ::fork();
+  if (pid < 0) return 125;
+  if (pid == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ::signal(SIGINT, SIG_DFL);
+    ::signal(SIGQUIT, SIG_DFL);
+    mine.reset();
+    RunProgram(theirs.get(), options.program);
+  }
+  theirs.reset();
+  char ready = 0;
+  if (ReadFull(mine.get(), &ready, 1)) {
+    Status mapped = options.direct
+                        ? MapIdsDirectly(pid, options.uids, options.gids, ::geteuid() != 0)
+                        : MapIdsWithHelpers(pid, options.uids, options.gids);
+    if (mapped.ok()) {
+      WriteFull(mine.get(), "m", 1);
+    } else {
+      std::fprintf(stderr, "cannot map ids: %s\n", mapped.message().c_str());
+      mine.reset();
+    }
+  }
+  int status = WaitFor(pid);
+  if (status < 0) return 125;
+  return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
+}
+
+}  // namespace bryo

@@ -1,0 +1,19 @@
+// The Node-API face of the native part: argument checks and conversion only.
+#include <napi.h>
+
+#include "napi/files.h"
+#include "napi/process.h"
+#include "napi/seccomp.h"
+
+namespace {
+
+Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  bryo::RegisterFiles(env, exports);
+  bryo::RegisterProcess(env, exports);
+  bryo::RegisterSeccomp(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(bryo, Init)

@@ -1,0 +1,79 @@
+#include "napi/files.h"
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "napi/errors.h"
+#include "sys/fd.h"
+#include "sys/io.h"
+
+namespace bryo {
+namespace {
+
+Napi::Value MemfdSealed(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 2 || !info[0].IsString() || !info[1].IsTypedArray()) {
+    return ThrowType(env, "memfdSealed(name: string, bytes: Uint8Array)");
+  }
+  std::string name = info[0].As<Napi::String>();
+  auto bytes = info[1].As<Napi::Uint8Array>();
+  UniqueFd fd(::memfd_create(name.c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!fd.valid()) return ThrowErrno(env, "memfd_create");
+  if (!WriteFull(fd.get(), bytes.Data(), bytes.ByteLength())) return ThrowErrno(env, "write");
+  constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  if (::fcntl(fd.get(), F_ADD_SEALS, kSeals) != 0) return ThrowErrno(env, "fcntl(F_ADD_SEALS)");
+  return Napi::Number::New(env, fd.release());
+}
+
+Napi::Value Flock(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 3 || !info[0].IsNumber() || !info[1].IsString() || !info[2].IsBoolean()) {
+    return ThrowType(env, "flock(fd: number, mode: 'shared' | 'exclusive' | 'unlock', wait: boolean)");
+  }
+  std::string mode = info[1].As<Napi::String>();
+  int operation = mode == "shared" ? LOCK_SH : mode == "exclusive" ? LOCK_EX : LOCK_UN;
+  if (!info[2].As<Napi::Boolean>().Value()) operation |= LOCK_NB;
+  int result;
+  do {
+    result = ::flock(info[0].As<Napi::Number>().Int32Value(), operation);
+  } while (result != 0 && errno == EINTR);
+  if (result == 0) return Napi::Boolean::New(env, true);
+  if (errno == EWOULDBLOCK) return Napi::Boolean::New(env, false);
+  return ThrowErrno(env, "flock");
+}
+
+// The pid that holds a POSIX write lock on the file (fcntl(2) F_GETLK), 0 when nobody does.
+Napi::Value LockOwner(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsString()) return ThrowType(env, "lockOwner(path: string)");
+  std::string path = info[0].As<Napi::String>();
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd.valid()) return ThrowErrno(env, "open");
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  if (::fcntl(fd.get(), F_GETLK, &lock) != 0) return ThrowErrno(env, "fcntl(F_GETLK)");
+  return Napi::Number::New(env, lock.l_type == F_UNLCK ? 0 : lock.l_pid);
+}
+
+Napi::Value SyncFs(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsNumber()) return ThrowType(env, "syncfs(fd: number)");
+  if (::syncfs(info[0].As<Napi::Number>().Int32Value()) != 0) return ThrowErrno(env, "syncfs");
+  return env.Undefined();
+}
+
+}  // namespace
+
+void RegisterFiles(Napi::Env env, Napi::Object exports) {
+  exports.Set("memfdSealed", Napi::Function::New(env, MemfdSealed));
+  exports.Set("flock", Napi::Function::New(env, Flock));
+  exports.Set("lockOwner", Napi::Function::New(env, LockOwner));
+  exports.Set("syncfs", Napi::Function::New(env, SyncFs));
+}
+
+}  // namespace bryo

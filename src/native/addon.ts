@@ -1,0 +1,52 @@
+import { constants } from 'node:os';
+import { BryoError } from '../base/errors.ts';
+import { libexecPath } from './locate.ts';
+
+/** One rule of a seccomp filter, with the kernel's numeric action and comparison operators. */
+export interface NativeSeccompRule {
+  names: string[];
+  action: number;
+  args: { index: number; op: number; value: bigint; valueTwo: bigint }[];
+}
+
+export interface NativeSeccompProfile {
+  defaultAction: number;
+  badArchAction: number;
+  architectures: string[];
+  rules: NativeSeccompRule[];
+}
+
+/** What addon/napi exports. Functions throw system errors with `code`, `errno` and `syscall`. */
+export interface NativeAddon {
+  memfdSealed(name: string, bytes: Uint8Array): number;
+  flock(fd: number, mode: 'shared' | 'exclusive' | 'unlock', wait: boolean): boolean;
+  lockOwner(path: string): number;
+  syncfs(fd: number): void;
+  spawn(path: string, argv: string[], env: string[], fds: number[]): number;
+  exec(path: string, argv: string[], env: string[], fds: number[]): never;
+  wait(pid: number): number;
+  waitProcess(pid: number, timeout: number): boolean;
+  pipe(): [number, number];
+  seqpacketPair(): [number, number];
+  readToEnd(fd: number): Uint8Array;
+  compileSeccomp(profile: NativeSeccompProfile): Uint8Array;
+}
+
+let loaded: NativeAddon | undefined;
+
+/** The Node-API addon, loaded on first use: most commands never need it. */
+export function addon(): NativeAddon {
+  if (loaded !== undefined) return loaded;
+  const path = libexecPath('bryo.node');
+  const module = { exports: {} };
+  try {
+    process.dlopen(module, path, constants.dlopen.RTLD_NOW);
+  } catch (cause) {
+    throw new BryoError('no-native-part', `cannot load ${path}`, {
+      cause,
+      hint: 'install bryo again with ./install.sh',
+    });
+  }
+  loaded = module.exports as NativeAddon;
+  return loaded;
+}

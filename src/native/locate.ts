@@ -1,0 +1,32 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { BryoError } from '../base/errors.ts';
+
+function findLibexec(): string {
+  const executable = realpathSync('/proc/self/exe');
+  // The compiled product has its native parts beside it; under Node they are in the build's dist/.
+  const compiled = !/^(node|nodejs|bun)/.test(basename(executable));
+  if (compiled) return dirname(executable);
+  let directory = dirname(realpathSync(process.argv[1] ?? '.'));
+  while (directory !== '/') {
+    if (existsSync(join(directory, 'bryo-launcher'))) return directory;
+    if (existsSync(join(directory, 'dist', 'bryo-launcher'))) return join(directory, 'dist');
+    directory = dirname(directory);
+  }
+  throw new BryoError('no-native-part', 'cannot find bryo-launcher beside the program', {
+    hint: 'build it with "npm run build"',
+  });
+}
+
+let libexec: string | undefined;
+
+/** The directory that holds bryo-launcher, bryo-worker and bryo.node. */
+export function libexecDir(): string {
+  libexec ??= findLibexec();
+  return libexec;
+}
+
+/** The path of a part that is installed beside the program, such as `bryo-launcher`. */
+export function libexecPath(name: string): string {
+  return join(libexecDir(), name);
+}

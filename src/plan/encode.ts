@@ -1,0 +1,130 @@
+import { BryoError } from '../base/errors.ts';
+import {
+  type FieldType,
+  type LaunchPlan,
+  type PlanRecord,
+  planMagic,
+  planRecords,
+  planVersion,
+  type RecordShape,
+} from './ops.ts';
+
+/** The launcher refuses a larger plan, or more records, before it reads any of it. */
+export const planLimits = { bytes: 16 * 1024 * 1024, records: 65_536 } as const;
+
+const encoder = new TextEncoder();
+
+/** A growing little-endian byte buffer. */
+class PlanWriter {
+  #buffer = new Uint8Array(8192);
+  #view = new DataView(this.#buffer.buffer);
+  length = 0;
+
+  #reserve(size: number): number {
+    const at = this.length;
+    if (at + size > this.#buffer.length) {
+      const grown = new Uint8Array(Math.max(this.#buffer.length * 2, at + size));
+      grown.set(this.#buffer);
+      this.#buffer = grown;
+      this.#view = new DataView(grown.buffer);
+    }
+    this.length = at + size;
+    return at;
+  }
+
+  u32(value: number): void {
+    this.#view.setUint32(this.#reserve(4), value, true);
+  }
+
+  i32(value: number): void {
+    this.#view.setInt32(this.#reserve(4), value, true);
+  }
+
+  u64(value: bigint): void {
+    this.#view.setBigUint64(this.#reserve(8), value, true);
+  }
+
+  bytes(value: Uint8Array): void {
+    this.u32(value.length);
+    this.#buffer.set(value, this.#reserve(value.length));
+  }
+
+  patchU32(at: number, value: number): void {
+    this.#view.setUint32(at, value, true);
+  }
+
+  finish(): Uint8Array {
+    return this.#buffer.subarray(0, this.length);
+  }
+}
+
+function writeText(out: PlanWriter, value: string, where: string): void {
+  if (value.includes('\0')) {
+    throw new BryoError('bad-plan', `${where} contains a NUL byte`);
+  }
+  out.bytes(encoder.encode(value));
+}
+
+function writeField(out: PlanWriter, type: FieldType, value: unknown, where: string): void {
+  switch (type) {
+    case 'bool':
+      return out.u32(value === true ? 1 : 0);
+    case 'u32':
+      return out.u32(value as number);
+    case 'i32':
+      return out.i32(value as number);
+    case 'u64':
+      return out.u64(value as bigint);
+    case 'text':
+    case 'hostPath':
+    case 'rootPath':
+      return writeText(out, value as string, where);
+    case 'bytes':
+      return out.bytes(value as Uint8Array);
+    case 'texts':
+    case 'hostPaths': {
+      const list = value as readonly string[];
+      out.u32(list.length);
+      for (const item of list) writeText(out, item, where);
+      return;
+    }
+    case 'u32s': {
+      const list = value as readonly number[];
+      out.u32(list.length);
+      for (const item of list) out.u32(item);
+      return;
+    }
+  }
+}
+
+function writeRecord(out: PlanWriter, record: PlanRecord): void {
+  const shape: RecordShape = planRecords[record.op];
+  out.u32(shape.code);
+  const lengthAt = out.length;
+  out.u32(0);
+  for (const [field, type] of Object.entries(shape.fields)) {
+    const value = (record as unknown as Record<string, unknown>)[field];
+    writeField(out, type, value, `${record.op}.${field}`);
+  }
+  out.patchU32(lengthAt, out.length - lengthAt - 4);
+}
+
+/**
+ * Encodes a plan: magic, version, total bytes, number of records, then per record its code, the
+ * length of its fields and the fields; all integers little-endian, texts and lists counted.
+ *
+ * Throws BryoError `bad-plan` when a text holds a NUL byte or the plan exceeds `planLimits`.
+ */
+export function encodePlan(plan: LaunchPlan): Uint8Array {
+  const out = new PlanWriter();
+  out.u32(planMagic);
+  out.u32(planVersion);
+  out.u32(0);
+  out.u32(plan.length);
+  for (const record of plan) writeRecord(out, record);
+  if (out.length > planLimits.bytes || plan.length > planLimits.records) {
+    throw new BryoError('bad-plan', `the launch plan is too large (${out.length} bytes)`);
+  }
+  out.patchU32(8, out.length);
+  return out.finish();
+}

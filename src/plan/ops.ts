@@ -1,0 +1,200 @@
+/**
+ * The launch plan: every record a plan may hold, with the type of each field.
+ *
+ * This table is the only definition. `encode.ts` writes records from it, `header.ts` generates the
+ * launcher's decoder (addon/launcher/ops.gen.h) from it, and the types below are derived from it.
+ * Codes are never reused; a change of a field's meaning raises `planVersion`.
+ *
+ * Paths: `hostPath` is trusted and opened as it is; `rootPath` is resolved natively beneath the
+ * container's root (openat2 RESOLVE_IN_ROOT), never on the host.
+ */
+export const planVersion = 1;
+export const planMagic = 0x4f59_5242; // "BRYO", little-endian
+
+export type FieldType =
+  | 'bool'
+  | 'u32'
+  | 'i32'
+  | 'u64'
+  | 'text'
+  | 'hostPath'
+  | 'rootPath'
+  | 'bytes'
+  | 'texts'
+  | 'hostPaths'
+  | 'u32s';
+
+export interface RecordShape {
+  code: number;
+  fields: Record<string, FieldType>;
+}
+
+/**
+ * Header records: what the launcher's parent needs before anything is set up.
+ *
+ * - `userns`: create the user namespace with this mapping. `uids`/`gids` are flat triples
+ *   (container id, host id, size). `helper`: written by newuidmap/newgidmap, else directly.
+ * - `innerUserns`: a second user namespace for the payload, mapped relative to the first.
+ * - `namespaces`: CLONE_NEW* flags of the payload's own namespaces.
+ * - `join`: enter an existing namespace by path before creating any (flag: its CLONE_NEW* bit).
+ * - `joinProcess`: enter the namespaces (flags) of a process; refused when its start time differs.
+ * - `monitor`: see MonitorConfig in addon/monitor/monitor.h.
+ * - `networkHelper`: argv with %PID%, %READY_FD%, %EXIT_FD%; `apiRequests` are sent in order.
+ */
+export const headerRecords = {
+  userns: { code: 1, fields: { helper: 'bool', uids: 'u32s', gids: 'u32s' } },
+  innerUserns: { code: 2, fields: { uids: 'u32s', gids: 'u32s' } },
+  namespaces: { code: 3, fields: { flags: 'u64' } },
+  join: { code: 4, fields: { flag: 'u64', path: 'hostPath' } },
+  joinProcess: { code: 5, fields: { pid: 'u32', startTicks: 'u64', flags: 'u64' } },
+  monitor: {
+    code: 6,
+    fields: {
+      containerDir: 'hostPath',
+      lockPath: 'hostPath',
+      statePath: 'hostPath',
+      exitPath: 'hostPath',
+      attachDir: 'hostPath',
+      logPath: 'hostPath',
+      logMaxSize: 'u64',
+      logMaxFiles: 'u64',
+      terminal: 'bool',
+      rows: 'u32',
+      columns: 'u32',
+      stdinOpen: 'bool',
+      stdinOnce: 'bool',
+      timeoutMs: 'u64',
+      syncExitRecord: 'bool',
+      passthrough: 'bool',
+      removePaths: 'hostPaths',
+    },
+  },
+  networkHelper: {
+    code: 7,
+    fields: { argv: 'texts', readyFd: 'bool', apiSocket: 'hostPath', apiRequests: 'texts' },
+  },
+} as const satisfies Record<string, RecordShape>;
+
+/**
+ * Storage operations: run in the new user and mount namespace, before the payload's namespaces
+ * exist and while the caller's own permissions still apply. They pin what later operations mount.
+ */
+export const storageRecords = {
+  pinBind: {
+    code: 20,
+    fields: { slot: 'u32', source: 'hostPath', recursive: 'bool', noFollow: 'bool' },
+  },
+  pinDevice: {
+    code: 21,
+    fields: { slot: 'u32', source: 'hostPath', major: 'u32', minor: 'u32' },
+  },
+  rootOverlay: {
+    code: 22,
+    fields: {
+      lowers: 'hostPaths',
+      upper: 'hostPath',
+      work: 'hostPath',
+      volatile: 'bool',
+      legacyMount: 'bool',
+      staging: 'hostPath',
+    },
+  },
+  rootFuse: { code: 23, fields: { argv: 'texts', mountpoint: 'hostPath' } },
+  rootDirectory: { code: 24, fields: { path: 'hostPath' } },
+} as const satisfies Record<string, RecordShape>;
+
+/**
+ * Container operations: run in order in the payload's own namespaces. Each states what shall hold
+ * afterwards; none has conditions.
+ */
+export const containerRecords = {
+  enterRoot: { code: 40, fields: { staging: 'hostPath', propagation: 'u64' } },
+  mountFs: {
+    code: 41,
+    fields: {
+      target: 'rootPath',
+      fs: 'text',
+      attributes: 'u64',
+      options: 'texts',
+      noFollow: 'bool',
+      copyUp: 'bool',
+    },
+  },
+  mountBind: {
+    code: 42,
+    fields: {
+      target: 'rootPath',
+      slot: 'u32',
+      set: 'u64',
+      clear: 'u64',
+      recursive: 'bool',
+      propagation: 'u64',
+      copyUp: 'bool',
+    },
+  },
+  makeDir: { code: 43, fields: { path: 'rootPath', mode: 'u32' } },
+  symlink: { code: 44, fields: { path: 'rootPath', target: 'text' } },
+  writeFile: { code: 45, fields: { path: 'rootPath', mode: 'u32', content: 'bytes' } },
+  mask: { code: 46, fields: { path: 'rootPath', nullSlot: 'u32' } },
+  readonlyPath: { code: 47, fields: { path: 'rootPath' } },
+  console: { code: 48, fields: { path: 'rootPath' } },
+  hostname: { code: 49, fields: { name: 'text' } },
+  domainname: { code: 50, fields: { name: 'text' } },
+  sysctl: { code: 51, fields: { key: 'text', value: 'text' } },
+  loopbackUp: { code: 52, fields: {} },
+  rlimit: { code: 53, fields: { resource: 'u32', soft: 'u64', hard: 'u64' } },
+  oomScoreAdj: { code: 54, fields: { value: 'i32' } },
+  pivot: { code: 55, fields: {} },
+  rootReadonly: { code: 56, fields: {} },
+  umask: { code: 57, fields: { mask: 'u32' } },
+  keyring: { code: 58, fields: { name: 'text' } },
+  passwdEntry: { code: 59, fields: { uid: 'u32', line: 'text', gid: 'u32', groupLine: 'text' } },
+  barrier: { code: 60, fields: {} },
+  workdir: { code: 61, fields: { path: 'rootPath', create: 'bool' } },
+  credentials: {
+    code: 62,
+    fields: {
+      user: 'text',
+      groups: 'texts',
+      keepGroups: 'bool',
+      bounding: 'u64',
+      effective: 'u64',
+      permitted: 'u64',
+      inheritable: 'u64',
+      ambient: 'u64',
+    },
+  },
+  noNewPrivs: { code: 63, fields: {} },
+  seccomp: { code: 64, fields: { flags: 'u32', program: 'bytes' } },
+  exec: { code: 65, fields: { argv: 'texts', env: 'texts', init: 'bool' } },
+} as const satisfies Record<string, RecordShape>;
+
+export const planRecords = { ...headerRecords, ...storageRecords, ...containerRecords };
+
+interface FieldValue {
+  bool: boolean;
+  u32: number;
+  i32: number;
+  u64: bigint;
+  text: string;
+  hostPath: string;
+  rootPath: string;
+  bytes: Uint8Array;
+  texts: readonly string[];
+  hostPaths: readonly string[];
+  u32s: readonly number[];
+}
+
+type RecordOf<Table extends Record<string, RecordShape>> = {
+  [Name in keyof Table]: { op: Name } & {
+    [Field in keyof Table[Name]['fields']]: FieldValue[Table[Name]['fields'][Field] & FieldType];
+  };
+}[keyof Table];
+
+export type PlanHeader = RecordOf<typeof headerRecords>;
+export type StorageOp = RecordOf<typeof storageRecords>;
+export type ContainerOp = RecordOf<typeof containerRecords>;
+export type PlanRecord = PlanHeader | StorageOp | ContainerOp;
+
+/** Header records first, then storage operations, then container operations. */
+export type LaunchPlan = readonly PlanRecord[];
