@@ -1,0 +1,42 @@
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <termios.h>
+
+#include "launcher/context.h"
+#include "launcher/sync.h"
+#include "sys/root_path.h"
+
+namespace bryo {
+
+// The pty lives in the container's devpts, and its slave comes from TIOCGPTPEER on the master:
+// no path inside the container is trusted to be the pty (SECURITY: console bind races).
+Status OpenConsole(LaunchContext& context) {
+  UniqueFd master;
+  Status opened =
+      OpenInRoot(context.root.get(), "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, master);
+  if (!opened.ok()) return opened;
+  struct statfs fs {};
+  if (::fstatfs(master.get(), &fs) != 0 || fs.f_type != DEVPTS_SUPER_MAGIC) {
+    return Status::Errno("/dev/pts/ptmx is not a devpts node", ENODEV);
+  }
+  int unlock = 0;
+  if (::ioctl(master.get(), TIOCSPTLCK, &unlock) != 0) return Status::Errno("unlock the terminal");
+  context.pty_slave = UniqueFd(::ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
+  if (!context.pty_slave.valid()) return Status::Errno("open the terminal");
+  const HeaderMonitor& monitor = *context.plan->monitor;
+  if (monitor.rows > 0 && monitor.columns > 0) {
+    winsize size{};
+    size.ws_row = static_cast<unsigned short>(monitor.rows);
+    size.ws_col = static_cast<unsigned short>(monitor.columns);
+    ::ioctl(master.get(), TIOCSWINSZ, &size);
+  }
+  SyncMessage message{};
+  message.type = SyncType::kPty;
+  if (!SendSync(kSyncFd, message, master.get())) return Status::Errno("send the terminal");
+  return {};
+}
+
+}  // namespace bryo

@@ -1,0 +1,55 @@
+// What the stage and the payload's child carry from one operation to the next.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "launcher/passwd.h"
+#include "launcher/plan.h"
+#include "sys/fd.h"
+
+namespace bryo {
+
+// Descriptor numbers that the parent hands to the stage.
+inline constexpr int kPlanFd = 3;
+inline constexpr int kSyncFd = 4;
+inline constexpr int kPayloadStdin = 5;
+inline constexpr int kPayloadStdout = 6;
+inline constexpr int kPayloadStderr = 7;
+
+// The directories of an overlay, opened before the caller's own ids are given up.
+struct OverlayLayers {
+  std::vector<UniqueFd> lowers;
+  UniqueFd upper;
+  UniqueFd work;
+};
+
+struct LaunchContext {
+  const Plan* plan = nullptr;
+  std::vector<UniqueFd> slots;  // detached mounts pinned by storage operations
+  OverlayLayers layers;
+  UniqueFd root;                // the root filesystem: detached mount, later the attached root
+  UniqueFd proc;                // a private procfs of the payload's pid namespace
+  UniqueFd pty_slave;
+  Identity identity;
+};
+
+// Storage operations, in two halves. The first pins everything under the caller's own ids, while
+// the id helpers are still at work; the second makes the root filesystem as the mapped root.
+// On failure `step` is the failed operation's index.
+Status PinStorage(LaunchContext& context, size_t& step);
+Status MountRoot(LaunchContext& context, size_t& step);
+
+// Runs the container operations in order; returns only on failure, the last one is exec.
+Status RunContainerOps(LaunchContext& context, size_t& step);
+
+// The operations by family, each in a file of its own.
+Status PinSlot(LaunchContext& context, uint32_t slot, UniqueFd mount);
+Status RunMountOp(LaunchContext& context, const ContainerOp& op, bool& handled);
+Status RunHostOp(LaunchContext& context, const ContainerOp& op, bool& handled);
+Status RunProcessOp(LaunchContext& context, const ContainerOp& op, bool& handled);
+
+// Creates the pty in the container's own devpts, sends its master to the parent and keeps the slave.
+Status OpenConsole(LaunchContext& context);
+
+}  // namespace bryo

@@ -1,0 +1,228 @@
+// Container operations on the root filesystem: mounts, masks, files, pivot.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+
+#include "launcher/context.h"
+#include "launcher/mounts.h"
+#include "sys/io.h"
+#include "sys/root_path.h"
+#include "sys/syscalls.h"
+
+namespace bryo {
+namespace {
+
+Status Named(const std::string& what, const Status& status) {
+  return status.ok() ? status : Status::Errno(what + ": " + status.what(), status.err());
+}
+
+// A descriptor opened before something was mounted on its place denotes what lies beneath.
+Status Reopen(LaunchContext& context, const std::string& path, UniqueFd& out) {
+  return OpenInRoot(context.root.get(), path, O_PATH, out);
+}
+
+Status Slot(LaunchContext& context, uint32_t slot, int& mount) {
+  if (slot >= context.slots.size() || !context.slots[slot].valid()) {
+    return Status::Errno("slot " + std::to_string(slot), EBADF);
+  }
+  mount = context.slots[slot].get();
+  return {};
+}
+
+Status Run(LaunchContext& context, const OpEnterRoot& op) {
+  if (op.propagation != 0) {
+    struct mount_attr attr {};
+    attr.propagation = op.propagation;
+    if (::mount_setattr(AT_FDCWD, "/", AT_RECURSIVE, &attr, sizeof(attr)) != 0) {
+      return Status::Errno("propagation of /");
+    }
+  }
+  UniqueFd staging(::open(op.staging.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!staging.valid()) return Status::Errno(op.staging);
+  Status attached = Attach(context.root.get(), staging.get());
+  if (!attached.ok()) return Named("root filesystem", attached);
+  context.root.reset(::open(op.staging.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!context.root.valid()) return Status::Errno(op.staging);
+  return MakeFilesystem("proc", {}, 0, context.proc);
+}
+
+Status Run(LaunchContext& context, const OpMountFs& op) {
+  UniqueFd target;
+  Status ensured = EnsureInRoot(context.root.get(), op.target, Missing::kDirectory, op.no_follow,
+                                target);
+  if (!ensured.ok()) return ensured;
+  UniqueFd mount;
+  Status made = MakeFilesystem(op.fs, op.options, op.attributes & ~uint64_t{MOUNT_ATTR_RDONLY},
+                               mount);
+  if (!made.ok()) return Named(op.target, made);
+  if (op.copy_up) {
+    Status copied = CopyUp(target.get(), mount.get());
+    if (!copied.ok()) return Named(op.target, copied);
+  }
+  if ((op.attributes & MOUNT_ATTR_RDONLY) != 0) {
+    Status changed = ChangeMount(mount.get(), MOUNT_ATTR_RDONLY, 0, false, 0);
+    if (!changed.ok()) return Named(op.target, changed);
+  }
+  return Named(op.target, Attach(mount.get(), target.get()));
+}
+
+Status Run(LaunchContext& context, const OpMountBind& op) {
+  int mount = -1;
+  Status found = Slot(context, op.slot, mount);
+  if (!found.ok()) return found;
+  struct stat st {};
+  if (::fstatat(mount, "", &st, AT_EMPTY_PATH) != 0) return Status::Errno(op.target);
+  Missing kind = S_ISDIR(st.st_mode) ? Missing::kDirectory : Missing::kFile;
+  UniqueFd target;
+  Status ensured = EnsureInRoot(context.root.get(), op.target, kind, false, target);
+  if (!ensured.ok()) return ensured;
+  if (op.copy_up && kind == Missing::kDirectory) {
+    Status copied = CopyUp(target.get(), mount);
+    if (!copied.ok()) return Named(op.target, copied);
+  }
+  UniqueFd copy;
+  Status cloned = CloneMount(mount, "", op.recursive, true, copy);
+  // A slot may be mounted in several places; a mount from another namespace cannot be cloned
+  // again, so the last resort is to use the pinned one itself, once.
+  int source = cloned.ok() ? copy.get() : mount;
+  Status changed = ChangeMount(source, op.set, op.clear, op.recursive, op.propagation);
+  if (!changed.ok()) return Named(op.target, changed);
+  return Named(op.target, Attach(source, target.get()));
+}
+
+Status Run(LaunchContext& context, const OpMakeDir& op) {
+  UniqueFd made;
+  return EnsureInRoot(context.root.get(), op.path, Missing::kDirectory, false, made,
+                      static_cast<mode_t>(op.mode));
+}
+
+Status Run(LaunchContext& context, const OpSymlink& op) {
+  UniqueFd parent;
+  std::string name;
+  Status opened = OpenParentInRoot(context.root.get(), op.path, parent, name);
+  if (!opened.ok()) return opened;
+  if (::symlinkat(op.target.c_str(), parent.get(), name.c_str()) != 0 && errno != EEXIST) {
+    return Status::Errno(op.path);
+  }
+  return {};
+}
+
+Status Run(LaunchContext& context, const OpWriteFile& op) {
+  UniqueFd parent;
+  std::string name;
+  Status opened = OpenParentInRoot(context.root.get(), op.path, parent, name);
+  if (!opened.ok()) return opened;
+  // Replaces whatever the image has there, a symbolic link included, instead of following it.
+  ::unlinkat(parent.get(), name.c_str(), 0);
+  UniqueFd fd(::openat(parent.get(), name.c_str(),
+                       O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, op.mode));
+  if (!fd.valid() || !WriteFull(fd.get(), op.content.data(), op.content.size())) {
+    return Status::Errno(op.path);
+  }
+  return {};
+}
+
+Status Run(LaunchContext& context, const OpMask& op) {
+  UniqueFd target;
+  Status opened = Reopen(context, op.path, target);
+  if (!opened.ok()) return opened.err() == ENOENT || opened.err() == ENOTDIR ? Status() : opened;
+  struct stat st {};
+  if (::fstat(target.get(), &st) != 0) return Status::Errno(op.path);
+  UniqueFd cover;
+  Status made;
+  if (S_ISDIR(st.st_mode)) {
+    made = MakeFilesystem("tmpfs", {"size=0", "nr_inodes=2", "mode=555"}, 0, cover);
+    if (made.ok()) {
+      made = ChangeMount(cover.get(),
+                         MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+                             MOUNT_ATTR_NOEXEC,
+                         0, false, 0);
+    }
+  } else {
+    int null_mount = -1;
+    made = Slot(context, op.null_slot, null_mount);
+    if (made.ok()) made = CloneMount(null_mount, "", false, true, cover);
+  }
+  if (!made.ok()) return Named(op.path, made);
+  return Named(op.path, Attach(cover.get(), target.get()));
+}
+
+Status Run(LaunchContext& context, const OpReadonlyPath& op) {
+  UniqueFd target;
+  Status opened = Reopen(context, op.path, target);
+  if (!opened.ok()) return opened.err() == ENOENT || opened.err() == ENOTDIR ? Status() : opened;
+  UniqueFd copy;
+  Status made = CloneMount(target.get(), "", true, true, copy);
+  if (made.ok()) made = ChangeMount(copy.get(), MOUNT_ATTR_RDONLY, 0, true, 0);
+  if (!made.ok()) return Named(op.path, made);
+  return Named(op.path, Attach(copy.get(), target.get()));
+}
+
+Status Run(LaunchContext& context, const OpConsole& op) {
+  Status opened = OpenConsole(context);
+  if (!opened.ok()) return opened;
+  UniqueFd slave_mount;
+  Status cloned = CloneMount(context.pty_slave.get(), "", false, true, slave_mount);
+  if (!cloned.ok()) return Named(op.path, cloned);
+  UniqueFd target;
+  Status ensured = EnsureInRoot(context.root.get(), op.path, Missing::kFile, true, target);
+  if (!ensured.ok()) return ensured;
+  return Named(op.path, Attach(slave_mount.get(), target.get()));
+}
+
+Status Run(LaunchContext& context, const OpRootReadonly&) {
+  return Named("/", ChangeMount(context.root.get(), MOUNT_ATTR_RDONLY, 0, false, 0));
+}
+
+// pivot_root(".", ".") stacks the old root on the new one, where it is detached at once: no
+// directory is needed to put it in (pivot_root(2), NOTES).
+Status Run(LaunchContext& context, const OpPivot&) {
+  if (::fchdir(context.root.get()) != 0) return Status::Errno("fchdir");
+  if (sys::pivot_root(".", ".") != 0) return Status::Errno("pivot_root");
+  if (::umount2(".", MNT_DETACH) != 0) return Status::Errno("umount of the old root");
+  if (::chdir("/") != 0) return Status::Errno("chdir /");
+  context.root.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return context.root.valid() ? Status() : Status::Errno("/");
+}
+
+Status Run(LaunchContext& context, const OpPasswdEntry& op) {
+  struct Addition {
+    const char* path;
+    uint32_t id;
+    const std::string& line;
+  };
+  const Addition additions[] = {{"/etc/passwd", op.uid, op.line},
+                                {"/etc/group", op.gid, op.group_line}};
+  for (const Addition& addition : additions) {
+    std::string content;
+    Status read = ReadEtcFile(context.root.get(), addition.path, content);
+    if (!read.ok() || addition.line.empty() || HasId(content, addition.id)) continue;
+    UniqueFd target;
+    UniqueFd file;
+    // An image without /etc/passwd, or with an odd one, stays as it is: the entry is a courtesy.
+    if (!OpenInRoot(context.root.get(), addition.path, O_WRONLY | O_APPEND | O_NONBLOCK, file)
+             .ok()) {
+      continue;
+    }
+    std::string line = (content.empty() || content.back() == '\n' ? "" : "\n") + addition.line;
+    WriteFull(file.get(), line.data(), line.size());
+  }
+  return {};
+}
+
+}  // namespace
+
+Status RunMountOp(LaunchContext& context, const ContainerOp& op, bool& handled) {
+  return std::visit(
+      [&](const auto& concrete) -> Status {
+        if constexpr (requires { Run(context, concrete); }) {
+          handled = true;
+          return Run(context, concrete);
+        } else {
+          return {};
+        }
+      },
+      op);
+}
+
+}  // namespace bryo

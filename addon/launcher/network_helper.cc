@@ -1,0 +1,132 @@
+#include "launcher/network_helper.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include <cstring>
+
+#include "sys/io.h"
+
+namespace bryo {
+namespace {
+
+constexpr int kHelperReadyFd = 3;
+constexpr int kHelperExitFd = 4;
+constexpr int kApiTimeoutMilliseconds = 5000;
+
+std::string Substitute(std::string text, std::string_view mark, const std::string& value) {
+  for (size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) {
+    text.replace(at, mark.size(), value);
+  }
+  return text;
+}
+
+// The socket's directory can be longer than sun_path: go through its descriptor.
+Status ConnectApi(const std::string& path, UniqueFd& out) {
+  size_t slash = path.rfind('/');
+  UniqueFd directory(::open(path.substr(0, slash).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  out = UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!directory.valid() || !out.valid()) return Status::Errno(path);
+  std::string short_path =
+      "/proc/self/fd/" + std::to_string(directory.get()) + path.substr(slash);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, short_path.c_str(), sizeof(address.sun_path) - 1);
+  if (::connect(out.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+    return Status::Errno("connect to the network helper");
+  }
+  return {};
+}
+
+Status SendRequest(const std::string& socket_path, const std::string& request) {
+  UniqueFd socket;
+  Status connected = ConnectApi(socket_path, socket);
+  if (!connected.ok()) return connected;
+  if (!WriteFull(socket.get(), request.data(), request.size())) {
+    return Status::Errno("network helper request");
+  }
+  ::shutdown(socket.get(), SHUT_WR);
+  pollfd poller{socket.get(), POLLIN, 0};
+  if (::poll(&poller, 1, kApiTimeoutMilliseconds) <= 0) {
+    return Status::Errno("network helper request", ETIMEDOUT);
+  }
+  std::string answer;
+  ReadAll(socket.get(), 4096, answer);
+  if (answer.find("\"error\"") == std::string::npos) return {};
+  return Status::Error("network helper refused " + request + ": " + answer);
+}
+
+}  // namespace
+
+Status NetworkHelper::Start(const HeaderNetworkHelper& plan, pid_t pid) {
+  std::vector<std::string> args;
+  for (const std::string& arg : plan.argv) {
+    std::string text = Substitute(arg, "%PID%", std::to_string(pid));
+    text = Substitute(text, "%READY_FD%", std::to_string(kHelperReadyFd));
+    args.push_back(Substitute(text, "%EXIT_FD%", std::to_string(kHelperExitFd)));
+  }
+  std::vector<char*> argv;
+  for (std::string& arg : args) argv.push_back(arg.data());
+  argv.push_back(nullptr);
+  int ready[2];
+  int exit_pipe[2];
+  if (::pipe2(ready, O_CLOEXEC) != 0) return Status::Errno("pipe");
+  ready_.reset(ready[0]);
+  UniqueFd ready_write(ready[1]);
+  if (::pipe2(exit_pipe, O_CLOEXEC) != 0) return Status::Errno("pipe");
+  UniqueFd exit_read(exit_pipe[0]);
+  exit_.reset(exit_pipe[1]);
+  messages_.reset(::memfd_create("bryo-network", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  pid_ = ::fork();
+  if (pid_ < 0) return Status::Errno("fork");
+  if (pid_ == 0) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    int high_ready = ::fcntl(ready_write.get(), F_DUPFD_CLOEXEC, 10);
+    int high_exit = ::fcntl(exit_read.get(), F_DUPFD_CLOEXEC, 10);
+    ::dup2(null.get(), 0);
+    ::dup2(null.get(), 1);
+    ::dup2(messages_.get(), 2);
+    ::dup2(high_ready, kHelperReadyFd);
+    ::dup2(high_exit, kHelperExitFd);
+    ::syscall(SYS_close_range, static_cast<unsigned>(kHelperExitFd + 1), ~0U, 0);
+    ::execv(argv[0], argv.data());
+    ::dprintf(2, "%s: %s", argv[0], std::strerror(errno));
+    ::_exit(127);
+  }
+  return {};
+}
+
+Status NetworkHelper::Failure(const HeaderNetworkHelper& plan) {
+  std::string text;
+  ::lseek(messages_.get(), 0, SEEK_SET);
+  ReadAll(messages_.get(), 4096, text);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  if (size_t line = text.rfind('\n'); line != std::string::npos) text.erase(0, line + 1);
+  return Status::Error("network helper " + plan.argv[0] + " failed: " + text);
+}
+
+Status NetworkHelper::Finish(const HeaderNetworkHelper& plan) {
+  if (plan.ready_fd) {
+    char byte = 0;
+    if (!ReadFull(ready_.get(), &byte, 1)) return Failure(plan);
+  }
+  ready_.reset();
+  for (const std::string& request : plan.api_requests) {
+    Status sent = SendRequest(plan.api_socket, request);
+    if (!sent.ok()) return sent;
+  }
+  // From here on its messages have no reader: a sealed file keeps them from growing.
+  ::fcntl(messages_.get(), F_ADD_SEALS, F_SEAL_GROW);
+  return {};
+}
+
+}  // namespace bryo

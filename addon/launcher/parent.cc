@@ -1,0 +1,355 @@
+#include "launcher/parent.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "launcher/context.h"
+#include "launcher/id_map.h"
+#include "launcher/network_helper.h"
+#include "launcher/plan.h"
+#include "launcher/sealed_copy.h"
+#include "launcher/sync.h"
+#include "monitor/monitor.h"
+#include "sys/io.h"
+
+namespace bryo {
+namespace {
+
+constexpr int kStatusFd = 4;
+constexpr int kClientFd = 5;
+
+struct PipePair {
+  UniqueFd read;
+  UniqueFd write;
+};
+
+Status MakePipe(PipePair& pipe) {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0) return Status::Errno("pipe");
+  pipe.read.reset(fds[0]);
+  pipe.write.reset(fds[1]);
+  return {};
+}
+
+class Launch {
+ public:
+  Status Run(bool has_client);
+  void ReportStarted();
+  void ReportFailed(const Status& status);
+  void Abort();
+  int Monitor();
+
+ private:
+  Status TakeLock();
+  Status OpenStdio();
+  Status StartStage();
+  Status Serve();
+  Status OnMessage(SyncMessage& message, UniqueFd fd);
+  Status MapStage();
+  Status MaybeStart();
+  void AddHelpers();
+  void Mark(const char* phase);
+
+  Plan plan_;
+  MonitorHandles handles_;
+  // The payload's ends of its stdio, until the stage has them.
+  UniqueFd payload_stdio_[3];
+  UniqueFd sync_;
+  pid_t stage_ = -1;
+  NetworkHelper network_;
+  bool child_ready_ = false;
+  bool network_ready_ = true;
+  bool start_sent_ = false;
+  uint32_t failed_step_ = kNoStep;
+  std::string phases_;
+  UniqueFd client_;
+};
+
+void Launch::Mark(const char* phase) {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  phases_ += std::string("phase ") + phase + " " +
+             std::to_string(static_cast<long long>(now.tv_sec) * 1'000'000'000 + now.tv_nsec) + "\n";
+}
+
+// A POSIX lock: it belongs to this very process, and F_GETLK tells anybody its pid.
+Status Launch::TakeLock() {
+  const std::string& path = plan_.monitor->lock_path;
+  if (path.empty()) return {};
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd.valid()) return Status::Errno(path);
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  if (::fcntl(fd.get(), F_SETLK, &lock) != 0) {
+    if (errno == EAGAIN || errno == EACCES) return Status::Errno("container is running", EBUSY);
+    return Status::Errno(path);
+  }
+  handles_.lock_fd = std::move(fd);
+  return {};
+}
+
+Status Launch::OpenStdio() {
+  const HeaderMonitor& monitor = *plan_.monitor;
+  if (monitor.passthrough) {
+    for (int fd = 0; fd < 3; ++fd) payload_stdio_[fd].reset(::fcntl(fd, F_DUPFD_CLOEXEC, 10));
+    return {};
+  }
+  PipePair in;
+  PipePair out;
+  PipePair err;
+  if (monitor.terminal || !monitor.stdin_open) {
+    in.read.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  } else if (Status made = MakePipe(in); !made.ok()) {
+    return made;
+  }
+  if (monitor.terminal) {
+    out.write.reset(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+    err.write.reset(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  } else {
+    Status made = MakePipe(out);
+    if (made.ok()) made = MakePipe(err);
+    if (!made.ok()) return made;
+  }
+  payload_stdio_[0] = std::move(in.read);
+  payload_stdio_[1] = std::move(out.write);
+  payload_stdio_[2] = std::move(err.write);
+  handles_.stdin_fd = std::move(in.write);
+  handles_.stdout_fd = std::move(out.read);
+  handles_.stderr_fd = std::move(err.read);
+  return {};
+}
+
+Status Launch::StartStage() {
+  UniqueFd copy;
+  Status copied = MakeSealedCopy(copy);
+  if (!copied.ok()) return copied;
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+    return Status::Errno("socketpair");
+  }
+  sync_.reset(pair[0]);
+  UniqueFd theirs(pair[1]);
+  stage_ = ::fork();
+  if (stage_ < 0) return Status::Errno("fork");
+  if (stage_ > 0) {
+    for (UniqueFd& fd : payload_stdio_) fd.reset();
+    return {};
+  }
+  // Sources are moved out of the way of the numbers they shall get.
+  int sources[] = {kPlanFd, theirs.get(), payload_stdio_[0].get(), payload_stdio_[1].get(),
+                   payload_stdio_[2].get(), copy.get()};
+  for (int& source : sources) source = ::fcntl(source, F_DUPFD_CLOEXEC, 32);
+  const int targets[] = {kPlanFd, kSyncFd, kPayloadStdin, kPayloadStdout, kPayloadStderr};
+  for (int i = 0; i < 5; ++i) ::dup2(sources[i], targets[i]);
+  ::syscall(SYS_close_range, static_cast<unsigned>(kPayloadStderr + 1),
+            static_cast<unsigned>(sources[5] - 1), 0);
+  ::syscall(SYS_close_range, static_cast<unsigned>(sources[5] + 1), ~0U, 0);
+  const char* argv[] = {"bryo-launcher", "stage", nullptr};
+  ::syscall(SYS_execveat, sources[5], "", argv, environ, AT_EMPTY_PATH);
+  SendFailure(kSyncFd, kNoStep, Status::Errno("start the launcher's sealed copy"));
+  ::_exit(125);
+}
+
+Status Launch::MapStage() {
+  const HeaderUserns& map = *plan_.userns;
+  Status mapped = map.helper ? MapIdsWithHelpers(stage_, map.uids, map.gids)
+                             : MapIdsDirectly(stage_, map.uids, map.gids, ::geteuid() != 0);
+  if (!mapped.ok()) return Status::Errno("cannot map ids: " + mapped.what(), mapped.err());
+  std::string path = "/proc/" + std::to_string(stage_) + "/ns/user";
+  handles_.userns_fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  Mark("mapped");
+  return SendSync(sync_.get(), SyncType::kMapped) ? Status() : Status::Errno("stage");
+}
+
+Status Launch::MaybeStart() {
+  if (!child_ready_ || !network_ready_ || start_sent_) return {};
+  start_sent_ = true;
+  return SendSync(sync_.get(), SyncType::kStart) ? Status() : Status::Errno("container process");
+}
+
+Status Launch::OnMessage(SyncMessage& message, UniqueFd fd) {
+  switch (message.type) {
+    case SyncType::kMapMe:
+      return plan_.userns ? MapStage() : Status::Error("unexpected request");
+    case SyncType::kChild:
+      handles_.payload = message.number;
+      Mark("cloned");
+      if (plan_.network_helper) {
+        network_ready_ = false;
+        return network_.Start(*plan_.network_helper, handles_.payload);
+      }
+      return {};
+    case SyncType::kPty:
+      handles_.pty_master = std::move(fd);
+      return {};
+    case SyncType::kReady:
+      child_ready_ = true;
+      Mark("prepared");
+      return MaybeStart();
+    case SyncType::kFailed:
+      failed_step_ = message.step;
+      return Status::Errno(message.text, message.number);
+    default:
+      return Status::Error("unexpected message");
+  }
+}
+
+// Until the sync socket's other ends are all closed: by exec, or by death.
+Status Launch::Serve() {
+  for (;;) {
+    int ready_fd = network_ready_ ? -1 : network_.ready_fd();
+    pollfd pollers[] = {{sync_.get(), POLLIN, 0}, {ready_fd, POLLIN, 0}};
+    if (::poll(pollers, 2, -1) < 0 && errno != EINTR) return Status::Errno("poll");
+    if (pollers[1].revents != 0) {
+      Status finished = network_.Finish(*plan_.network_helper);
+      if (!finished.ok()) return finished;
+      network_ready_ = true;
+      Mark("network");
+      Status started = MaybeStart();
+      if (!started.ok()) return started;
+    }
+    if (pollers[0].revents == 0) continue;
+    SyncMessage message{};
+    UniqueFd fd;
+    if (!ReceiveSync(sync_.get(), message, &fd)) {
+      if (start_sent_) return {};
+      return Status::Error("the launcher ended before the container was started");
+    }
+    Status handled = OnMessage(message, std::move(fd));
+    if (!handled.ok()) return handled;
+  }
+}
+
+Status Launch::Run(bool has_client) {
+  if (has_client) client_.reset(kClientFd);
+  Mark("launcher");
+  Status status = ReadPlan(kPlanFd, plan_);
+  if (status.ok()) status = TakeLock();
+  if (status.ok()) status = OpenStdio();
+  if (status.ok()) status = StartStage();
+  if (status.ok()) status = Serve();
+  ::close(kPlanFd);
+  if (status.ok()) Mark("started");
+  return status;
+}
+
+void Launch::ReportStarted() {
+  std::string text = "started " + std::to_string(handles_.payload) + "\n" + phases_;
+  WriteFull(kStatusFd, text.data(), text.size());
+  ::close(kStatusFd);
+}
+
+void Launch::ReportFailed(const Status& status) {
+  int step = failed_step_ == kNoStep ? -1 : static_cast<int>(failed_step_);
+  std::string text = "failed " + std::to_string(step) + " " + std::to_string(status.err()) + " " +
+                     status.what() + "\n";
+  WriteFull(kStatusFd, text.data(), text.size());
+  ::close(kStatusFd);
+}
+
+// Nothing may outlive a failed start: the payload's init takes its pid namespace with it, helpers
+// and strays are this subreaper's children.
+void Launch::Abort() {
+  for (int round = 0; round < 50; ++round) {
+    if (handles_.payload > 0) ::kill(handles_.payload, SIGKILL);
+    if (stage_ > 0) ::kill(stage_, SIGKILL);
+    AddHelpers();
+    for (pid_t helper : handles_.helpers) ::kill(helper, SIGKILL);
+    handles_.helpers.clear();
+    int status = 0;
+    while (::waitpid(-1, &status, WNOHANG) > 0) {
+    }
+    if (errno == ECHILD) return;
+    const timespec pause{0, 2'000'000};
+    ::nanosleep(&pause, nullptr);
+  }
+}
+
+// Everything that has this subreaper as parent and is not the payload: the network helper, a FUSE
+// daemon that the stage left behind.
+void Launch::AddHelpers() {
+  std::string path = "/proc/self/task/" + std::to_string(::getpid()) + "/children";
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  std::string text;
+  if (!fd.valid() || !ReadAll(fd.get(), 65536, text)) {
+    if (network_.pid() > 0) handles_.helpers.push_back(network_.pid());
+    return;
+  }
+  char* at = text.data();
+  for (char* end = nullptr;; at = end) {
+    auto pid = static_cast<pid_t>(std::strtol(at, &end, 10));
+    if (end == at) return;
+    if (pid != handles_.payload && pid != stage_) handles_.helpers.push_back(pid);
+  }
+}
+
+MonitorConfig ConfigOf(const HeaderMonitor& record) {
+  MonitorConfig config;
+  config.container_dir = record.container_dir;
+  config.state_path = record.state_path;
+  config.exit_path = record.exit_path;
+  config.attach_dir = record.attach_dir;
+  config.log_path = record.log_path;
+  config.log_max_size = record.log_max_size;
+  config.log_max_files = record.log_max_files;
+  config.terminal = record.terminal;
+  config.stdin_open = record.stdin_open;
+  config.stdin_once = record.stdin_once;
+  config.timeout_ms = record.timeout_ms;
+  config.sync_exit_record = record.sync_exit_record;
+  config.remove_paths = record.remove_paths;
+  return config;
+}
+
+int Launch::Monitor() {
+  WaitFor(stage_);
+  sync_.reset();
+  UniqueFd exit_fd = network_.TakeExitFd();
+  AddHelpers();
+  handles_.first_client = std::move(client_);
+  MonitorConfig config = ConfigOf(*plan_.monitor);
+  plan_ = Plan();
+  return RunMonitor(config, std::move(handles_));
+}
+
+void DetachStdio() {
+  UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (int fd = 0; fd < 3; ++fd) ::dup2(null.get(), fd);
+}
+
+}  // namespace
+
+int RunMain(int argc, char** argv) {
+  bool has_client = argc == 1 && std::strcmp(argv[0], "--client") == 0;
+  ::syscall(SYS_close_range, static_cast<unsigned>(has_client ? 6 : 5), ~0U, 0);
+  for (int fd = 3; fd <= kClientFd; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  ::setsid();
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGHUP, SIG_IGN);
+  Launch launch;
+  Status status = launch.Run(has_client);
+  DetachStdio();
+  if (!status.ok()) {
+    launch.Abort();
+    launch.ReportFailed(status);
+    return 125;
+  }
+  launch.ReportStarted();
+  if (::chdir("/") != 0) return 125;
+  return launch.Monitor();
+}
+
+}  // namespace bryo

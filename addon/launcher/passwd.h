@@ -1,0 +1,40 @@
+// Who a container process runs as, from the image's own /etc/passwd and /etc/group.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sys/status.h"
+
+namespace bryo {
+
+struct Identity {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  std::vector<gid_t> groups;  // supplementary
+  std::string home;           // empty when the user has no entry
+};
+
+// Resolves "user[:group]" (names or numbers) and extra groups beneath the container's root.
+//
+// A word of digits is always a number, never a name. The files are untrusted: regular files of at
+// most 4 MiB are read, lines that do not parse are passed over. Errors name the user or group.
+Status ResolveIdentity(int root, const std::string& user, const std::vector<std::string>& groups,
+                       Identity& out);
+
+// The same on file contents; used by ResolveIdentity and by the fuzzer.
+Status ResolveIdentityFrom(std::string_view passwd, std::string_view group,
+                           const std::string& user, const std::vector<std::string>& groups,
+                           Identity& out);
+
+// Whether a passwd or group file has a line with this id in its third field.
+bool HasId(std::string_view file, uint32_t id);
+
+// Reads an /etc file beneath the root: empty when absent; refuses what is not a regular file or is
+// larger than 4 MiB.
+Status ReadEtcFile(int root, const char* path, std::string& out);
+
+}  // namespace bryo

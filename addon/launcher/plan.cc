@@ -1,0 +1,138 @@
+#include "launcher/plan.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace bryo {
+namespace {
+
+enum class Part { kHeader, kStorage, kContainer };
+
+template <typename T>
+bool StoreOnce(std::optional<T>& slot, T&& value) {
+  if (slot.has_value()) return false;
+  slot = std::move(value);
+  return true;
+}
+
+bool StoreHeader(HeaderRecord&& record, Plan& plan) {
+  struct Visitor {
+    Plan& plan;
+    bool operator()(HeaderUserns& r) { return StoreOnce(plan.userns, std::move(r)); }
+    bool operator()(HeaderInnerUserns& r) { return StoreOnce(plan.inner_userns, std::move(r)); }
+    bool operator()(HeaderNamespaces& r) {
+      plan.namespaces = r;
+      return true;
+    }
+    bool operator()(HeaderJoin& r) {
+      plan.joins.push_back(std::move(r));
+      return true;
+    }
+    bool operator()(HeaderJoinProcess& r) { return StoreOnce(plan.join_process, std::move(r)); }
+    bool operator()(HeaderMonitor& r) { return StoreOnce(plan.monitor, std::move(r)); }
+    bool operator()(HeaderNetworkHelper& r) {
+      return StoreOnce(plan.network_helper, std::move(r));
+    }
+  };
+  return std::visit(Visitor{plan}, record);
+}
+
+Part PartOf(uint32_t code) {
+  if (code < 20) return Part::kHeader;
+  return code < 40 ? Part::kStorage : Part::kContainer;
+}
+
+bool DecodeRecord(uint32_t code, PlanReader& reader, Plan& plan) {
+  switch (PartOf(code)) {
+    case Part::kHeader: {
+      HeaderRecord record;
+      return DecodeHeaderRecord(code, reader, record) && StoreHeader(std::move(record), plan);
+    }
+    case Part::kStorage:
+      return DecodeStorageOp(code, reader, plan.storage.emplace_back());
+    case Part::kContainer:
+      return DecodeContainerOp(code, reader, plan.container.emplace_back());
+  }
+  return false;
+}
+
+// A NUL byte would end a path or an argument early in every system call.
+bool ValidExtents(const std::vector<uint32_t>& extents) {
+  return !extents.empty() && extents.size() % 3 == 0 && extents.size() <= 3 * 340;
+}
+
+Status CheckPlan(const Plan& plan) {
+  if (plan.userns && plan.join_process) return Status::Error("plan both creates and joins");
+  if (plan.userns && (!ValidExtents(plan.userns->uids) || !ValidExtents(plan.userns->gids))) {
+    return Status::Error("plan has a bad id mapping");
+  }
+  if (plan.inner_userns &&
+      (!ValidExtents(plan.inner_userns->uids) || !ValidExtents(plan.inner_userns->gids))) {
+    return Status::Error("plan has a bad inner id mapping");
+  }
+  if (plan.container.empty() || !std::holds_alternative<OpExec>(plan.container.back())) {
+    return Status::Error("plan does not end with exec");
+  }
+  if (!plan.monitor) return Status::Error("plan has no monitor record");
+  return {};
+}
+
+}  // namespace
+
+Status DecodePlan(std::string_view bytes, Plan& plan) {
+  PlanReader reader(bytes);
+  uint32_t magic = 0;
+  uint32_t version = 0;
+  uint32_t total = 0;
+  uint32_t count = 0;
+  if (!reader.Read(magic) || !reader.Read(version) || !reader.Read(total) ||
+      !reader.Read(count) || magic != kPlanMagic) {
+    return Status::Error("not a launch plan");
+  }
+  if (version != kPlanVersion) return Status::Error("launch plan of another version");
+  if (total != bytes.size() || bytes.size() > kMaxPlanBytes || count > kMaxPlanRecords) {
+    return Status::Error("launch plan of a wrong size");
+  }
+  Part part = Part::kHeader;
+  for (uint32_t i = 0; i < count; ++i) {
+    uint32_t code = 0;
+    uint32_t size = 0;
+    std::string_view fields;
+    if (!reader.Read(code) || !reader.Read(size) || !reader.Take(size, fields)) {
+      return Status::Error("launch plan is cut short");
+    }
+    if (PartOf(code) < part) return Status::Error("launch plan record out of order");
+    part = PartOf(code);
+    PlanReader field_reader(fields);
+    if (!DecodeRecord(code, field_reader, plan) || !field_reader.AtEnd()) {
+      return Status::Error("launch plan has a bad record " + std::to_string(code));
+    }
+  }
+  if (!reader.AtEnd()) return Status::Error("launch plan has bytes after its end");
+  return CheckPlan(plan);
+}
+
+Status ReadPlan(int fd, Plan& plan) {
+  struct stat st {};
+  if (::fstat(fd, &st) != 0) return Status::Errno("fstat plan");
+  if (st.st_size <= 0 || static_cast<size_t>(st.st_size) > kMaxPlanBytes) {
+    return Status::Error("launch plan of a wrong size");
+  }
+  auto size = static_cast<size_t>(st.st_size);
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (data == MAP_FAILED) return Status::Errno("mmap plan");
+  Status status = DecodePlan({static_cast<const char*>(data), size}, plan);
+  ::munmap(data, size);
+  return status;
+}
+
+size_t FirstContainerStep(const Plan& plan) {
+  size_t headers = 1 + plan.joins.size();  // namespaces is always there
+  headers += plan.userns.has_value() + plan.inner_userns.has_value();
+  headers += plan.join_process.has_value() + plan.monitor.has_value();
+  headers += plan.network_helper.has_value();
+  return headers + plan.storage.size();
+}
+
+}  // namespace bryo

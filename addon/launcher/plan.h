@@ -1,0 +1,35 @@
+// A decoded launch plan.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "launcher/ops.gen.h"
+#include "sys/status.h"
+
+namespace bryo {
+
+struct Plan {
+  std::optional<HeaderUserns> userns;
+  std::optional<HeaderInnerUserns> inner_userns;
+  HeaderNamespaces namespaces;
+  std::vector<HeaderJoin> joins;
+  std::optional<HeaderJoinProcess> join_process;
+  std::optional<HeaderMonitor> monitor;
+  std::optional<HeaderNetworkHelper> network_helper;
+  std::vector<StorageOp> storage;
+  std::vector<ContainerOp> container;
+};
+
+// Decodes and checks the whole plan before anything is done. Refuses an unknown or repeated
+// record, one out of order (header, storage, container), and one whose length does not fit.
+Status DecodePlan(std::string_view bytes, Plan& plan);
+
+// Maps the (sealed) plan descriptor and decodes it.
+Status ReadPlan(int fd, Plan& plan);
+
+// The index of the first container operation within the whole plan, for error records.
+size_t FirstContainerStep(const Plan& plan);
+
+}  // namespace bryo

@@ -1,0 +1,163 @@
+#include "launcher/stage.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "launcher/context.h"
+#include "launcher/id_map.h"
+#include "launcher/sync.h"
+#include "sys/fd.h"
+#include "sys/io.h"
+#include "sys/syscalls.h"
+
+namespace bryo {
+namespace {
+
+[[noreturn]] void Fail(uint32_t step, const Status& status) {
+  SendFailure(kSyncFd, step, status);
+  ::_exit(125);
+}
+
+// Ids before capabilities are gone: groups, then gid, then uid. An id map without 0 (or a setgroups
+// denied by a single-id map) leaves the caller's own ids, with full capabilities all the same.
+void BecomeRoot() {
+  ::setgroups(0, nullptr);
+  if (::setresgid(0, 0, 0) == 0) ::setresuid(0, 0, 0);
+}
+
+// Namespaces to join are opened by path first: after the first setns the paths mean something else.
+Status JoinNamespaces(const std::vector<HeaderJoin>& joins, bool users) {
+  for (const HeaderJoin& join : joins) {
+    if ((join.flag == CLONE_NEWUSER) != users) continue;
+    UniqueFd fd(::open(join.path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.valid()) return Status::Errno(join.path);
+    if (::setns(fd.get(), static_cast<int>(join.flag)) != 0) {
+      return Status::Errno("join " + join.path);
+    }
+  }
+  return {};
+}
+
+Status CreateNamespaces(const Plan& plan) {
+  if (!plan.userns) {
+    Status joined = JoinNamespaces(plan.joins, true);
+    if (!joined.ok()) return joined;
+    if (::unshare(CLONE_NEWNS) != 0) return Status::Errno("unshare the mount namespace");
+  } else if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
+    return Status::Errno("create a user namespace");
+  }
+  return JoinNamespaces(plan.joins, false);
+}
+
+void AwaitMapping() {
+  SyncMessage answer{};
+  if (!ReceiveSync(kSyncFd, answer) || answer.type != SyncType::kMapped) ::_exit(125);
+}
+
+void PrepareContainer(LaunchContext& context) {
+  const Plan& plan = *context.plan;
+  uint32_t first = static_cast<uint32_t>(FirstContainerStep(plan) - plan.storage.size());
+  size_t step = 0;
+  Status created = CreateNamespaces(plan);
+  if (!created.ok()) Fail(kNoStep, created);
+  if (plan.userns && !SendSync(kSyncFd, SyncType::kMapMe)) ::_exit(125);
+  Status pinned = PinStorage(context, step);
+  if (!pinned.ok()) Fail(first + static_cast<uint32_t>(step), pinned);
+  if (plan.userns) AwaitMapping();
+  BecomeRoot();
+  Status mounted = MountRoot(context, step);
+  if (!mounted.ok()) Fail(first + static_cast<uint32_t>(step), mounted);
+}
+
+// Enters a running container. The stage is not dumpable from here on: a process inside must not be
+// able to read it through /proc or ptrace.
+void EnterContainer(LaunchContext& context) {
+  const HeaderJoinProcess& join = *context.plan->join_process;
+  auto pid = static_cast<pid_t>(join.pid);
+  UniqueFd pidfd(sys::pidfd_open(pid));
+  if (!pidfd.valid()) Fail(kNoStep, Status::Errno("container process"));
+  if (ProcessStartTicks(pid) != join.start_ticks) {
+    Fail(kNoStep, Status::Errno("container process", ESRCH));
+  }
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  if (::setns(pidfd.get(), static_cast<int>(join.flags)) != 0) {
+    Fail(kNoStep, Status::Errno("join the container's namespaces"));
+  }
+  BecomeRoot();
+  context.root.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+[[noreturn]] void RunChild(LaunchContext& context, int gate) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (gate >= 0) {
+    char go = 0;
+    if (!ReadFull(gate, &go, 1)) ::_exit(125);
+    BecomeRoot();
+  }
+  if (context.plan->join_process || !context.plan->joins.empty()) {
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  }
+  size_t step = 0;
+  Status status = RunContainerOps(context, step);
+  Fail(static_cast<uint32_t>(FirstContainerStep(*context.plan) + step), status);
+}
+
+// The child becomes the parent's child (CLONE_PARENT), so that the stage, whose namespaces it no
+// longer needs, can go away. An inner user namespace is mapped from here: only a process of the
+// outer one may write its maps.
+void CloneChild(LaunchContext& context) {
+  const Plan& plan = *context.plan;
+  UniqueFd gate_read;
+  UniqueFd gate_write;
+  if (plan.inner_userns) {
+    int fds[2];
+    if (::pipe2(fds, O_CLOEXEC) != 0) Fail(kNoStep, Status::Errno("pipe"));
+    gate_read.reset(fds[0]);
+    gate_write.reset(fds[1]);
+  }
+  clone_args args{};
+  args.flags = plan.namespaces.flags | CLONE_PARENT;
+  if (plan.inner_userns) args.flags |= CLONE_NEWUSER;
+  pid_t pid = sys::clone3(args);
+  if (pid < 0) Fail(kNoStep, Status::Errno("create the container's namespaces"));
+  if (pid == 0) {
+    gate_write.reset();
+    RunChild(context, gate_read.get());
+  }
+  if (plan.inner_userns) {
+    Status mapped =
+        MapIdsDirectly(pid, plan.inner_userns->uids, plan.inner_userns->gids, false);
+    if (!mapped.ok()) Fail(kNoStep, mapped);
+    WriteFull(gate_write.get(), "m", 1);
+  }
+  SendSync(kSyncFd, SyncType::kChild, pid);
+}
+
+}  // namespace
+
+int StageMain(int, char**) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::geteuid() != ::getuid()) return 125;  // never to be run setuid
+  ::fcntl(kPlanFd, F_SETFD, FD_CLOEXEC);
+  ::fcntl(kSyncFd, F_SETFD, FD_CLOEXEC);
+  ::umask(022);
+  Plan plan;
+  Status read = ReadPlan(kPlanFd, plan);
+  if (!read.ok()) Fail(kNoStep, read);
+  LaunchContext context;
+  context.plan = &plan;
+  if (plan.join_process) {
+    EnterContainer(context);
+  } else {
+    PrepareContainer(context);
+  }
+  CloneChild(context);
+  return 0;
+}
+
+}  // namespace bryo

@@ -1,0 +1,9 @@
+// The stage: the launcher's sealed copy that makes the namespaces and clones the payload's child.
+#pragma once
+
+namespace bryo {
+
+// Descriptors are those of context.h; the protocol is sync.h's. Returns the exit status.
+int StageMain(int argc, char** argv);
+
+}  // namespace bryo

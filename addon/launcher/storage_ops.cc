@@ -1,0 +1,175 @@
+// Storage operations: pin what the container operations mount, while the caller's own permissions
+// still hold.
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/sysmacros.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <cstring>
+
+#include "launcher/context.h"
+#include "launcher/mounts.h"
+#include "sys/syscalls.h"
+
+#ifndef FUSE_SUPER_MAGIC
+#define FUSE_SUPER_MAGIC 0x65735546
+#endif
+
+namespace bryo {
+namespace {
+
+constexpr uint32_t kMaxSlots = 65536;
+constexpr int kFuseWaitMilliseconds = 10'000;
+
+std::string FdPath(const UniqueFd& fd) { return "/proc/self/fd/" + std::to_string(fd.get()); }
+
+Status OpenDirectoryPath(const std::string& path, UniqueFd& out) {
+  out = UniqueFd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return out.valid() ? Status() : Status::Errno(path);
+}
+
+Status Pin(LaunchContext& context, const StoragePinBind& op) {
+  UniqueFd mount;
+  Status cloned = CloneMount(AT_FDCWD, op.source.c_str(), op.recursive, op.no_follow, mount);
+  if (!cloned.ok()) return Status::Errno(op.source, cloned.err());
+  return PinSlot(context, op.slot, std::move(mount));
+}
+
+// The node is checked after it is pinned: what is verified is what gets mounted.
+Status Pin(LaunchContext& context, const StoragePinDevice& op) {
+  UniqueFd mount;
+  Status cloned = CloneMount(AT_FDCWD, op.source.c_str(), false, false, mount);
+  if (!cloned.ok()) return Status::Errno(op.source, cloned.err());
+  struct stat st {};
+  if (::fstatat(mount.get(), "", &st, AT_EMPTY_PATH) != 0) return Status::Errno(op.source);
+  bool device = S_ISCHR(st.st_mode) || S_ISBLK(st.st_mode);
+  if (!device || major(st.st_rdev) != op.major || minor(st.st_rdev) != op.minor) {
+    return Status::Errno(op.source + " is not the device it should be", ENODEV);
+  }
+  return PinSlot(context, op.slot, std::move(mount));
+}
+
+Status OpenLayers(const StorageRootOverlay& op, OverlayLayers& layers) {
+  for (const std::string& path : op.lowers) {
+    Status opened = OpenDirectoryPath(path, layers.lowers.emplace_back());
+    if (!opened.ok()) return opened;
+  }
+  Status upper = OpenDirectoryPath(op.upper, layers.upper);
+  return upper.ok() ? OpenDirectoryPath(op.work, layers.work) : upper;
+}
+
+// Before Linux 6.7 overlayfs takes its layers only as one string, which fsconfig(2) caps at 256
+// bytes: mount(2), on a staging directory, with a page of options.
+Status MountOverlayLegacy(const StorageRootOverlay& op, const OverlayLayers& layers,
+                          UniqueFd& out) {
+  std::string data = "userxattr,lowerdir=";
+  for (size_t i = 0; i < layers.lowers.size(); ++i) {
+    if (i > 0) data += ':';
+    data += FdPath(layers.lowers[i]);
+  }
+  data += ",upperdir=" + FdPath(layers.upper) + ",workdir=" + FdPath(layers.work);
+  if (op.volatile_) data += ",volatile";
+  if (data.size() >= 4096) return Status::Errno("too many layers for this kernel", E2BIG);
+  if (::mount("overlay", op.staging.c_str(), "overlay", 0, data.c_str()) != 0) {
+    return Status::Errno("mount overlay");
+  }
+  Status cloned = CloneMount(AT_FDCWD, op.staging.c_str(), false, true, out);
+  ::umount2(op.staging.c_str(), MNT_DETACH);
+  return cloned;
+}
+
+Status Pin(LaunchContext& context, const StorageRootOverlay& op) {
+  return OpenLayers(op, context.layers);
+}
+
+// Layers are named through /proc/self/fd: short (the option data of mount(2) is one page), and no
+// directory on the way to them needs to be reachable for the mapped root.
+Status Mount(LaunchContext& context, const StorageRootOverlay& op) {
+  const OverlayLayers& layers = context.layers;
+  if (op.legacy_mount) return MountOverlayLegacy(op, layers, context.root);
+  std::vector<std::string> options{"userxattr"};
+  for (const UniqueFd& lower : layers.lowers) options.push_back("lowerdir+=" + FdPath(lower));
+  options.push_back("upperdir=" + FdPath(layers.upper));
+  options.push_back("workdir=" + FdPath(layers.work));
+  if (op.volatile_) options.push_back("volatile");
+  return MakeFilesystem("overlay", options, 0, context.root);
+}
+
+// fuse-overlayfs stays in the foreground (-f) so that the monitor, which inherits it as subreaper,
+// can end it; it is ready once the mountpoint is a FUSE filesystem.
+Status Mount(LaunchContext& context, const StorageRootFuse& op) {
+  std::vector<char*> argv;
+  for (const std::string& arg : op.argv) argv.push_back(const_cast<char*>(arg.c_str()));
+  argv.push_back(nullptr);
+  pid_t pid = ::fork();
+  if (pid < 0) return Status::Errno("fork");
+  if (pid == 0) {
+    ::syscall(SYS_close_range, 3U, ~0U, 0);
+    ::setsid();
+    ::execv(argv[0], argv.data());
+    ::_exit(127);
+  }
+  for (int waited = 0; waited < kFuseWaitMilliseconds; ++waited) {
+    struct statfs fs {};
+    if (::statfs(op.mountpoint.c_str(), &fs) == 0 && fs.f_type == FUSE_SUPER_MAGIC) {
+      return CloneMount(AT_FDCWD, op.mountpoint.c_str(), false, true, context.root);
+    }
+    int status = 0;
+    if (::waitpid(pid, &status, WNOHANG) == pid) {
+      return Status::Error("fuse-overlayfs ended with status " +
+                           std::to_string(WIFEXITED(status) ? WEXITSTATUS(status) : 128));
+    }
+    const timespec pause{0, 1'000'000};
+    ::nanosleep(&pause, nullptr);
+  }
+  ::kill(pid, SIGKILL);
+  return Status::Errno("fuse-overlayfs", ETIMEDOUT);
+}
+
+Status Pin(LaunchContext& context, const StorageRootDirectory& op) {
+  Status cloned = CloneMount(AT_FDCWD, op.path.c_str(), true, false, context.root);
+  return cloned.ok() ? cloned : Status::Errno(op.path, cloned.err());
+}
+
+}  // namespace
+
+Status PinSlot(LaunchContext& context, uint32_t slot, UniqueFd mount) {
+  if (slot >= kMaxSlots) return Status::Errno("slot", EINVAL);
+  if (slot >= context.slots.size()) context.slots.resize(slot + 1);
+  context.slots[slot] = std::move(mount);
+  return {};
+}
+
+Status PinStorage(LaunchContext& context, size_t& step) {
+  for (step = 0; step < context.plan->storage.size(); ++step) {
+    Status status = std::visit(
+        [&](const auto& op) -> Status {
+          if constexpr (requires { Pin(context, op); }) return Pin(context, op);
+          return {};
+        },
+        context.plan->storage[step]);
+    if (!status.ok()) return status;
+  }
+  return {};
+}
+
+Status MountRoot(LaunchContext& context, size_t& step) {
+  for (step = 0; step < context.plan->storage.size(); ++step) {
+    Status status = std::visit(
+        [&](const auto& op) -> Status {
+          if constexpr (requires { Mount(context, op); }) return Mount(context, op);
+          return {};
+        },
+        context.plan->storage[step]);
+    if (!status.ok()) return status;
+  }
+  return {};
+}
+
+}  // namespace bryo

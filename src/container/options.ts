@@ -1,0 +1,186 @@
+import type { IdMapping } from '../base/id-map.ts';
+
+/** A mount asked for with --volume, --mount or --tmpfs. Targets are absolute container paths. */
+export type MountRequest =
+  | {
+      kind: 'bind';
+      /** Absolute host path. */
+      source: string;
+      target: string;
+      readOnly: boolean;
+      /** Further options as given, e.g. `rslave`, `noexec`, `z`. */
+      options: string[];
+      /** How the user wrote it, for error messages. */
+      origin: string;
+    }
+  | {
+      kind: 'volume';
+      /** Volume name, or null for an anonymous one. */
+      name: string | null;
+      target: string;
+      readOnly: boolean;
+      options: string[];
+      origin: string;
+    }
+  | { kind: 'tmpfs'; target: string; options: string[]; origin: string };
+
+export interface DeviceRequest {
+  source: string;
+  target: string;
+  permissions: string;
+}
+
+/** `--network`, parsed. `options` are the words after the colon, as given. */
+export type NetworkRequest =
+  | { mode: 'default' }
+  | { mode: 'slirp4netns' | 'pasta'; options: string[] }
+  | { mode: 'none' }
+  | { mode: 'host' }
+  | { mode: 'container'; container: string };
+
+/** `--userns`, parsed (podman-run(1)). */
+export type UsernsRequest =
+  | { mode: 'host' }
+  | { mode: 'keep-id'; uid: number | null; gid: number | null }
+  | { mode: 'nomap' }
+  | { mode: 'auto'; size: number | null }
+  | { mode: 'custom'; uids: IdMapping[]; gids: IdMapping[] };
+
+export interface UlimitRequest {
+  name: string;
+  soft: bigint;
+  hard: bigint;
+}
+
+export interface PortRequest {
+  hostIp: string | null;
+  /** Null: a free port is chosen. */
+  hostPort: number | null;
+  containerPort: number;
+  /** Number of consecutive ports. */
+  count: number;
+  protocol: 'tcp' | 'udp';
+}
+
+export interface SecurityRequest {
+  noNewPrivileges: boolean;
+  /** Path of a seccomp profile, `unconfined`, or null for the default one. */
+  seccomp: string | null;
+  /** Paths to mask in addition, and default paths to unmask (`ALL` for all). */
+  mask: string[];
+  unmask: string[];
+}
+
+export interface LogRequest {
+  driver: 'k8s-file' | 'none' | 'passthrough';
+  /** Null: the container's own directory. */
+  path: string | null;
+  /** Bytes per file; 0: no limit. */
+  maxSize: number;
+  maxFiles: number;
+}
+
+/** Private to the container, or shared with the host. */
+export type NamespaceRequest = 'private' | 'host';
+
+/** All that `run` and `create` can ask for, parsed and checked for form. */
+export interface ContainerOptions {
+  name: string | null;
+  /** Reference or id; null with `rootfs`. */
+  image: string | null;
+  /** Absolute path of an existing root filesystem instead of an image. */
+  rootfs: string | null;
+  command: string[];
+  /** Null: the image's. An empty list clears it. */
+  entrypoint: string[] | null;
+  env: Record<string, string>;
+  workdir: string | null;
+  user: string | null;
+  groupAdd: string[];
+  hostname: string | null;
+  interactive: boolean;
+  tty: boolean;
+  remove: boolean;
+  init: boolean;
+  readOnly: boolean;
+  mounts: MountRequest[];
+  devices: DeviceRequest[];
+  network: NetworkRequest;
+  ports: PortRequest[];
+  addHosts: { host: string; address: string }[];
+  dns: string[];
+  dnsSearch: string[];
+  dnsOptions: string[];
+  noHosts: boolean;
+  capAdd: string[];
+  capDrop: string[];
+  security: SecurityRequest;
+  userns: UsernsRequest;
+  pid: NamespaceRequest;
+  ipc: NamespaceRequest;
+  uts: NamespaceRequest;
+  cgroupns: NamespaceRequest;
+  ulimits: UlimitRequest[];
+  sysctls: Record<string, string>;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  /** Octal mode bits. */
+  umask: number;
+  /** Bytes of /dev/shm. */
+  shmSize: number;
+  /** Signal number; null: the image's, else SIGTERM. */
+  stopSignal: number | null;
+  /** Seconds. */
+  stopTimeout: number;
+  /** Seconds; 0: none. */
+  timeout: number;
+  log: LogRequest;
+}
+
+/** What a `run` or `create` without any flag asks for. */
+export function defaultContainerOptions(): ContainerOptions {
+  return {
+    name: null,
+    image: null,
+    rootfs: null,
+    command: [],
+    entrypoint: null,
+    env: {},
+    workdir: null,
+    user: null,
+    groupAdd: [],
+    hostname: null,
+    interactive: false,
+    tty: false,
+    remove: false,
+    init: false,
+    readOnly: false,
+    mounts: [],
+    devices: [],
+    network: { mode: 'default' },
+    ports: [],
+    addHosts: [],
+    dns: [],
+    dnsSearch: [],
+    dnsOptions: [],
+    noHosts: false,
+    capAdd: [],
+    capDrop: [],
+    security: { noNewPrivileges: false, seccomp: null, mask: [], unmask: [] },
+    userns: { mode: 'host' },
+    pid: 'private',
+    ipc: 'private',
+    uts: 'private',
+    cgroupns: 'private',
+    ulimits: [],
+    sysctls: {},
+    labels: {},
+    annotations: {},
+    umask: 0o022,
+    shmSize: 64 * 1024 * 1024,
+    stopSignal: null,
+    stopTimeout: 10,
+    timeout: 0,
+    log: { driver: 'k8s-file', path: null, maxSize: 10 * 1024 * 1024, maxFiles: 3 },
+  };
+}
