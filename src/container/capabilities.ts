@@ -1,0 +1,48 @@
+import { BryoError } from '../base/errors.ts';
+import { capabilityNames } from '../plan/flags.ts';
+
+/** What a container has unless told otherwise: podman's eleven (containers.conf(5)). */
+export const defaultCapabilities: readonly string[] = [
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FOWNER',
+  'CAP_FSETID',
+  'CAP_KILL',
+  'CAP_NET_BIND_SERVICE',
+  'CAP_SETFCAP',
+  'CAP_SETGID',
+  'CAP_SETPCAP',
+  'CAP_SETUID',
+  'CAP_SYS_CHROOT',
+];
+
+function normalize(name: string, flag: string): string {
+  const upper = name.toUpperCase();
+  if (upper === 'ALL') return upper;
+  const full = upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
+  if (!(capabilityNames as readonly string[]).includes(full)) {
+    throw new BryoError('bad-capability', `${flag} ${name}: unknown capability`, {
+      hint: 'capabilities(7) lists the names',
+    });
+  }
+  return full;
+}
+
+/**
+ * The capability set of `--cap-add` and `--cap-drop` (podman-run(1)): ALL adds or drops every one,
+ * and a capability both added and dropped by name is an error.
+ */
+export function resolveCapabilities(add: readonly string[], drop: readonly string[]): string[] {
+  const added = add.map((name) => normalize(name, '--cap-add'));
+  const dropped = drop.map((name) => normalize(name, '--cap-drop'));
+  const both = added.find((name) => name !== 'ALL' && dropped.includes(name));
+  if (both !== undefined) {
+    throw new BryoError('bad-capability', `capability ${both} cannot be dropped and added`);
+  }
+  let set = new Set<string>(defaultCapabilities);
+  if (added.includes('ALL')) set = new Set(capabilityNames);
+  if (dropped.includes('ALL')) set = new Set();
+  for (const name of added) if (name !== 'ALL') set.add(name);
+  for (const name of dropped) set.delete(name);
+  return capabilityNames.filter((name) => set.has(name));
+}

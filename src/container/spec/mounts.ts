@@ -1,0 +1,70 @@
+import type { OciMount } from '../../plan/spec.ts';
+
+export interface SystemMountOptions {
+  hostNetwork: boolean;
+  hostPid: boolean;
+  hostIpc: boolean;
+  /** Bytes of /dev/shm. */
+  shmSize: number;
+  /** Whether the user namespace maps gid 5 (tty), which owns terminals by convention. */
+  ttyGroupMapped: boolean;
+  /** Whether /sys/fs/cgroup is the unified hierarchy (cgroups(7)). */
+  unifiedCgroups: boolean;
+  /** The network namespace is another user namespace's: sysfs cannot be mounted for it. */
+  foreignNetwork: boolean;
+}
+
+function bind(destination: string, options: string[]): OciMount {
+  return { destination, type: 'bind', source: destination, options: ['rbind', ...options] };
+}
+
+/** A new sysfs shows the network namespace it belongs to and needs its owner's rights. */
+function sysMount(options: SystemMountOptions): OciMount {
+  const flags = ['nosuid', 'noexec', 'nodev', 'ro'];
+  if (options.hostNetwork || options.foreignNetwork) return bind('/sys', flags);
+  return { destination: '/sys', type: 'sysfs', source: 'sysfs', options: flags };
+}
+
+function cgroupMount(options: SystemMountOptions): OciMount[] {
+  if (options.hostNetwork || options.foreignNetwork) return [];
+  const flags = ['nosuid', 'noexec', 'nodev', 'ro'];
+  const destination = '/sys/fs/cgroup';
+  return options.unifiedCgroups
+    ? [{ destination, type: 'cgroup', source: 'cgroup', options: flags }]
+    : [{ destination, type: 'tmpfs', source: 'tmpfs', options: [...flags, 'size=0', 'mode=755'] }];
+}
+
+/** The filesystems every container has, besides its root (config-linux.md, "Default Filesystems"). */
+export function systemMounts(options: SystemMountOptions): OciMount[] {
+  const noSetuid = ['nosuid', 'noexec'];
+  const ttyGroup = options.ttyGroupMapped ? ['gid=5'] : [];
+  const pts = ['newinstance', 'ptmxmode=0666', 'mode=0620', ...ttyGroup];
+  const shm: OciMount = options.hostIpc
+    ? bind('/dev/shm', ['nosuid', 'noexec', 'nodev'])
+    : {
+        destination: '/dev/shm',
+        type: 'tmpfs',
+        source: 'shm',
+        options: [...noSetuid, 'nodev', 'mode=1777', `size=${options.shmSize}`],
+      };
+  const mqueue: OciMount = options.hostIpc
+    ? bind('/dev/mqueue', ['nosuid', 'noexec', 'nodev'])
+    : { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: [...noSetuid, 'nodev'] };
+  const proc: OciMount = options.hostPid
+    ? bind('/proc', ['nosuid', 'noexec', 'nodev'])
+    : { destination: '/proc', type: 'proc', source: 'proc', options: [...noSetuid, 'nodev'] };
+  return [
+    proc,
+    {
+      destination: '/dev',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'noexec', 'strictatime', 'mode=755', 'size=65536k'],
+    },
+    { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: [...noSetuid, ...pts] },
+    shm,
+    mqueue,
+    sysMount(options),
+    ...cgroupMount(options),
+  ];
+}

@@ -1,0 +1,78 @@
+import { closeSync } from 'node:fs';
+import { addon } from '../native/addon.ts';
+import { libexecPath } from '../native/locate.ts';
+import { encodePlan } from '../plan/encode.ts';
+import type { LaunchPlan } from '../plan/ops.ts';
+
+/** A phase of a launch with the CLOCK_MONOTONIC time at its end, in nanoseconds. */
+export interface LaunchPhase {
+  name: string;
+  nanoseconds: bigint;
+}
+
+/** What came of a launch: the payload runs, or a step of the plan failed. */
+export type LaunchResult =
+  | { kind: 'started'; pid: number; phases: LaunchPhase[] }
+  | {
+      kind: 'failed';
+      /** Index of the plan's record, -1 when it was none of them. */
+      step: number;
+      /** errno, 0 when the text says it all. */
+      errno: number;
+      text: string;
+    };
+
+/** Standard descriptors for the monitor: only a passthrough log keeps the caller's. */
+export interface LaunchOptions {
+  /** The monitor's end of an attach connection, which this call closes, or null. */
+  client: number | null;
+}
+
+function parseStatus(text: string): LaunchResult {
+  const lines = text.split('\n');
+  const [first = ''] = lines;
+  const started = /^started (\d+)$/.exec(first);
+  if (started !== null) {
+    const phases: LaunchPhase[] = [];
+    for (const line of lines) {
+      const [, name, time] = /^phase (\S+) (\d+)$/.exec(line) ?? [];
+      if (name !== undefined && time !== undefined) phases.push({ name, nanoseconds: BigInt(time) });
+    }
+    return { kind: 'started', pid: Number(started[1]), phases };
+  }
+  const failed = /^failed (-?\d+) (\d+) ([\s\S]*?)\n?$/.exec(text);
+  if (failed !== null) {
+    const [, step, errno, detail = ''] = failed;
+    return { kind: 'failed', step: Number(step), errno: Number(errno), text: detail };
+  }
+  return { kind: 'failed', step: -1, errno: 0, text: 'the launcher ended without a word' };
+}
+
+/**
+ * Starts a launcher for the plan and waits until the payload runs or the start has failed.
+ *
+ * The launcher stays as the container's monitor. Blocks the thread (some milliseconds): nothing
+ * else is left to do for the command line meanwhile.
+ */
+export function launch(plan: LaunchPlan, options: LaunchOptions): LaunchResult {
+  const native = addon();
+  const planFd = native.memfdSealed('bryo-plan', encodePlan(plan));
+  const [statusRead, statusWrite] = native.pipe();
+  const argv = ['bryo-launcher', 'run'];
+  const fds = [0, 1, 2, planFd, statusWrite];
+  if (options.client !== null) {
+    argv.push('--client');
+    fds.push(options.client);
+  }
+  const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
+  try {
+    native.spawn(libexecPath('bryo-launcher'), argv, environment, fds);
+  } finally {
+    closeSync(statusWrite);
+    closeSync(planFd);
+    if (options.client !== null) closeSync(options.client);
+  }
+  const text = Buffer.from(native.readToEnd(statusRead)).toString('utf8');
+  closeSync(statusRead);
+  return parseStatus(text);
+}

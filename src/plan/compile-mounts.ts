@@ -1,0 +1,100 @@
+import { mountAttributes } from './flags.ts';
+import { type ParsedMountOptions, parseMountOptions } from './mount-options.ts';
+import type { ContainerOp, StorageOp } from './ops.ts';
+import type { OciDevice, OciMount } from './spec.ts';
+
+/** The operations of the filesystem part, in the two places of a plan they belong to. */
+export interface MountOps {
+  storage: StorageOp[];
+  container: ContainerOp[];
+  nextSlot: number;
+}
+
+/** Slot of the host's verified /dev/null, which masks files. */
+export const nullSlot = 0;
+
+/** Targets that must be what they are: a link there would lead kernel filesystems astray. */
+const noFollowTargets = new Set(['/proc', '/sys', '/sys/fs/cgroup']);
+
+function bindOps(mount: OciMount, options: ParsedMountOptions, slot: number, ops: MountOps): void {
+  ops.storage.push({
+    op: 'pinBind',
+    slot,
+    source: mount.source,
+    recursive: options.recursive,
+    noFollow: false,
+  });
+  ops.container.push({
+    op: 'mountBind',
+    target: mount.destination,
+    slot,
+    set: options.set,
+    clear: options.clear & ~options.set & ~mountAttributes.readonly,
+    recursive: options.recursive,
+    propagation: options.propagation,
+    copyUp: options.copyUp,
+  });
+}
+
+function filesystemOp(mount: OciMount, options: ParsedMountOptions): ContainerOp {
+  const fs = mount.type === 'cgroup' ? 'cgroup2' : mount.type;
+  const source = fs === 'tmpfs' && mount.source !== '' ? [`source=${mount.source}`] : [];
+  return {
+    op: 'mountFs',
+    target: mount.destination,
+    fs,
+    attributes: options.set,
+    options: [...source, ...options.data],
+    noFollow: noFollowTargets.has(mount.destination),
+    copyUp: options.copyUp,
+  };
+}
+
+/** Appends the operations of one OCI mount. */
+export function compileMount(mount: OciMount, ops: MountOps): void {
+  const options = parseMountOptions(mount.options);
+  if (mount.type === 'bind') {
+    bindOps(mount, options, ops.nextSlot, ops);
+    ops.nextSlot += 1;
+  } else {
+    ops.container.push(filesystemOp(mount, options));
+  }
+}
+
+/**
+ * Appends a device: mknod(2) is not for user namespaces, so the host's node is bound, verified by
+ * its numbers.
+ */
+export function compileDevice(device: OciDevice, ops: MountOps): void {
+  const isNull = device.path === '/dev/null';
+  const slot = isNull ? nullSlot : ops.nextSlot;
+  if (!isNull) {
+    ops.nextSlot += 1;
+    const { source, major, minor } = device;
+    ops.storage.push({ op: 'pinDevice', slot, source, major, minor });
+  }
+  const { nosuid, noexec } = mountAttributes;
+  ops.container.push({
+    op: 'mountBind',
+    target: device.path,
+    slot,
+    set: nosuid | noexec,
+    clear: 0n,
+    recursive: false,
+    propagation: 0n,
+    copyUp: false,
+  });
+}
+
+/** The links every container's /dev has (config-linux.md, "Default Devices"; runc's dev links). */
+export function devLinks(): ContainerOp[] {
+  const links: [string, string][] = [
+    ['/dev/fd', '/proc/self/fd'],
+    ['/dev/stdin', '/proc/self/fd/0'],
+    ['/dev/stdout', '/proc/self/fd/1'],
+    ['/dev/stderr', '/proc/self/fd/2'],
+    ['/dev/ptmx', 'pts/ptmx'],
+    ['/dev/core', '/proc/kcore'],
+  ];
+  return links.map(([path, target]) => ({ op: 'symlink', path, target }));
+}

@@ -1,0 +1,65 @@
+import { BryoError } from '../base/errors.ts';
+import { capabilityMask, rlimitNumbers } from './flags.ts';
+import type { LaunchInput } from './launch-input.ts';
+import type { ContainerOp } from './ops.ts';
+import type { OciProcess } from './spec.ts';
+
+function rlimitOps(process: OciProcess): ContainerOp[] {
+  return process.rlimits.map(({ type, soft, hard }) => {
+    const resource = rlimitNumbers[type];
+    if (resource === undefined) {
+      throw new BryoError('bad-spec', `unknown resource limit ${type}`);
+    }
+    return { op: 'rlimit', resource, soft: limitValue(soft), hard: limitValue(hard) };
+  });
+}
+
+/** -1 stands for unlimited (RLIM_INFINITY). */
+function limitValue(value: number): bigint {
+  return value < 0 ? 0xffff_ffff_ffff_ffffn : BigInt(value);
+}
+
+function userText(process: OciProcess): string {
+  return process.user.username ?? `${process.user.uid}:${process.user.gid}`;
+}
+
+/** The part of launch input that concerns the process. */
+export type ProcessInput = Pick<LaunchInput, 'seccompProgram' | 'init' | 'keepGroups' | 'umask'>;
+
+/**
+ * The last operations of a plan: limits, working directory, credentials, seccomp, exec.
+ *
+ * Without no_new_privs a filter may only be loaded with CAP_SYS_ADMIN (seccomp(2)), so it comes
+ * before the credentials are dropped; with it, as late as possible.
+ */
+export function compileProcess(process: OciProcess, input: ProcessInput): ContainerOp[] {
+  const { capabilities: caps } = process;
+  const seccomp: ContainerOp[] =
+    input.seccompProgram === null
+      ? []
+      : [{ op: 'seccomp', flags: 0, program: input.seccompProgram }];
+  const credentials: ContainerOp = {
+    op: 'credentials',
+    user: userText(process),
+    groups: process.user.additionalGids.map(String),
+    keepGroups: input.keepGroups,
+    bounding: capabilityMask(caps.bounding),
+    effective: capabilityMask(caps.effective),
+    permitted: capabilityMask(caps.permitted),
+    inheritable: capabilityMask(caps.inheritable),
+    ambient: capabilityMask(caps.ambient),
+  };
+  const privileges: ContainerOp[] = process.noNewPrivileges
+    ? [credentials, { op: 'noNewPrivs' }, ...seccomp]
+    : [...seccomp, credentials];
+  const oom: ContainerOp[] =
+    process.oomScoreAdj === undefined ? [] : [{ op: 'oomScoreAdj', value: process.oomScoreAdj }];
+  return [
+    ...rlimitOps(process),
+    ...oom,
+    { op: 'umask', mask: input.umask },
+    { op: 'workdir', path: process.cwd, create: false },
+    ...privileges,
+    { op: 'exec', argv: process.args, env: process.env, init: input.init },
+  ];
+}

@@ -1,0 +1,150 @@
+import type { IdMapping } from '../base/id-map.ts';
+import { compileDevice, compileMount, devLinks, type MountOps, nullSlot } from './compile-mounts.ts';
+import { compileProcess } from './compile-process.ts';
+import { cloneFlags, mountPropagation } from './flags.ts';
+import type { LaunchInput, MonitorInput, RootfsInput, UsernsInput } from './launch-input.ts';
+import type { ContainerOp, LaunchPlan, PlanHeader, StorageOp } from './ops.ts';
+import type { OciNamespace, OciSpec } from './spec.ts';
+
+function flatten(mappings: readonly IdMapping[]): number[] {
+  return mappings.flatMap((m) => [m.containerId, m.hostId, m.size]);
+}
+
+function usernsHeader(userns: UsernsInput): PlanHeader[] {
+  if (userns.kind === 'join') {
+    return [{ op: 'join', flag: cloneFlags.user, path: userns.path }];
+  }
+  const { idMap, inner } = userns;
+  const outer: PlanHeader = {
+    op: 'userns',
+    helper: idMap.kind === 'full',
+    uids: flatten(idMap.uids),
+    gids: flatten(idMap.gids),
+  };
+  if (inner === null) return [outer];
+  return [outer, { op: 'innerUserns', uids: flatten(inner.uids), gids: flatten(inner.gids) }];
+}
+
+/** The mount namespace is always the payload's own; the user namespace is made by the stage. */
+function namespaceHeaders(namespaces: readonly OciNamespace[]): PlanHeader[] {
+  let flags = cloneFlags.mount;
+  const joins: PlanHeader[] = [];
+  for (const { type, path } of namespaces) {
+    if (type === 'user') continue;
+    if (path === undefined) flags |= cloneFlags[type];
+    else joins.push({ op: 'join', flag: cloneFlags[type], path });
+  }
+  return [{ op: 'namespaces', flags }, ...joins];
+}
+
+/** The monitor record from its input; shared with exec sessions. */
+export function monitorHeader(input: MonitorInput, terminal: boolean): PlanHeader {
+  return {
+    op: 'monitor',
+    containerDir: input.containerDir,
+    lockPath: input.lockPath,
+    statePath: input.statePath,
+    exitPath: input.exitPath,
+    attachDir: input.attachDir,
+    logPath: input.logPath,
+    logMaxSize: BigInt(input.logMaxSize),
+    logMaxFiles: BigInt(input.logMaxFiles),
+    terminal,
+    rows: input.rows,
+    columns: input.columns,
+    stdinOpen: input.stdinOpen,
+    stdinOnce: input.stdinOnce,
+    timeoutMs: BigInt(input.timeoutMs),
+    syncExitRecord: input.syncExitRecord,
+    passthrough: input.passthrough,
+    removePaths: input.removePaths,
+  };
+}
+
+function networkHeader(input: LaunchInput): PlanHeader[] {
+  const helper = input.networkHelper;
+  if (helper === null) return [];
+  const { argv, readyFd, apiRequests } = helper;
+  return [{ op: 'networkHelper', argv, readyFd, apiSocket: helper.apiSocket ?? '', apiRequests }];
+}
+
+function rootOp(rootfs: RootfsInput, staging: string): StorageOp {
+  switch (rootfs.kind) {
+    case 'overlay': {
+      const { lowers, upper, work, volatile, legacyMount } = rootfs;
+      return { op: 'rootOverlay', lowers, upper, work, volatile, legacyMount, staging };
+    }
+    case 'fuse-overlayfs':
+      return { op: 'rootFuse', argv: rootfs.argv, mountpoint: rootfs.mountpoint };
+    case 'directory':
+      return { op: 'rootDirectory', path: rootfs.path };
+  }
+}
+
+function pathDepth(path: string): number {
+  return path.split('/').filter((part) => part !== '').length;
+}
+
+/** Mounts in an order in which none hides another: parents before what lies inside them. */
+function mountOps(spec: OciSpec): MountOps {
+  const ops: MountOps = { storage: [], container: [], nextSlot: nullSlot + 1 };
+  ops.storage.push({ op: 'pinDevice', slot: nullSlot, source: '/dev/null', major: 1, minor: 3 });
+  const mounts = spec.mounts
+    .map((mount, index) => ({ mount, index, depth: pathDepth(mount.destination) }))
+    .sort((a, b) => a.depth - b.depth || a.index - b.index);
+  const dev = mounts.findIndex(({ mount }) => mount.destination === '/dev');
+  mounts.forEach(({ mount }, position) => {
+    compileMount(mount, ops);
+    if (position !== dev) return;
+    for (const device of spec.linux.devices) compileDevice(device, ops);
+    ops.container.push(...devLinks());
+  });
+  return ops;
+}
+
+function networkOps(spec: OciSpec): ContainerOp[] {
+  const own = spec.linux.namespaces.some((ns) => ns.type === 'network' && ns.path === undefined);
+  return own ? [{ op: 'loopbackUp' }] : [];
+}
+
+function nameOps(spec: OciSpec): ContainerOp[] {
+  const own = spec.linux.namespaces.some((ns) => ns.type === 'uts' && ns.path === undefined);
+  return own && spec.hostname !== '' ? [{ op: 'hostname', name: spec.hostname }] : [];
+}
+
+/**
+ * Compiles an OCI configuration and the circumstances of a start into a launch plan.
+ *
+ * Pure: the same input gives the same plan, whatever is on the disk. Throws BryoError `bad-spec`
+ * for a property that cannot be honoured.
+ */
+export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
+  const mounts = mountOps(spec);
+  const { passwdEntry } = input;
+  const header: PlanHeader[] = [
+    ...usernsHeader(input.userns),
+    ...namespaceHeaders(spec.linux.namespaces),
+    monitorHeader(input.monitor, spec.process.terminal),
+    ...networkHeader(input),
+  ];
+  const container: ContainerOp[] = [
+    { op: 'enterRoot', staging: input.staging, propagation: mountPropagation['slave'] ?? 0n },
+    ...(passwdEntry === null ? [] : [{ op: 'passwdEntry', ...passwdEntry } as const]),
+    ...mounts.container,
+    ...(spec.process.terminal ? [{ op: 'console', path: '/dev/console' } as const] : []),
+    ...nameOps(spec),
+    ...networkOps(spec),
+    ...Object.entries(spec.linux.sysctl).map(
+      ([key, value]) => ({ op: 'sysctl', key, value }) as const,
+    ),
+    ...spec.linux.readonlyPaths.map((path) => ({ op: 'readonlyPath', path }) as const),
+    ...spec.linux.maskedPaths.map((path) => ({ op: 'mask', path, nullSlot }) as const),
+    { op: 'makeDir', path: spec.process.cwd, mode: 0o755 },
+    { op: 'pivot' },
+    ...(spec.root.readonly ? [{ op: 'rootReadonly' } as const] : []),
+    { op: 'keyring', name: '_ses' },
+    { op: 'barrier' },
+    ...compileProcess(spec.process, input),
+  ];
+  return [...header, rootOp(input.rootfs, input.staging), ...mounts.storage, ...container];
+}

@@ -1,0 +1,64 @@
+import type { IdMap, IdMapping } from '../base/id-map.ts';
+
+/** How the launcher makes the root filesystem (src/store/drivers decide). */
+export type RootfsInput =
+  | {
+      kind: 'overlay';
+      /** Host paths, topmost layer first. */
+      lowers: string[];
+      upper: string;
+      work: string;
+      /** Skip syncing: the upper layer does not survive a crash, nor is it meant to. */
+      volatile: boolean;
+      /** Kernels before 6.7: mount(2) instead of fsconfig(2). */
+      legacyMount: boolean;
+    }
+  | { kind: 'fuse-overlayfs'; argv: string[]; mountpoint: string }
+  | { kind: 'directory'; path: string };
+
+/** How the payload's user namespace comes to be. */
+export type UsernsInput =
+  | { kind: 'create'; idMap: IdMap; inner: { uids: IdMapping[]; gids: IdMapping[] } | null }
+  | { kind: 'join'; path: string };
+
+export interface MonitorInput {
+  containerDir: string;
+  lockPath: string;
+  statePath: string;
+  exitPath: string;
+  attachDir: string;
+  logPath: string;
+  logMaxSize: number;
+  logMaxFiles: number;
+  rows: number;
+  columns: number;
+  stdinOpen: boolean;
+  stdinOnce: boolean;
+  timeoutMs: number;
+  syncExitRecord: boolean;
+  passthrough: boolean;
+  removePaths: string[];
+}
+
+export interface NetworkHelperInput {
+  argv: string[];
+  readyFd: boolean;
+  apiSocket: string | null;
+  apiRequests: string[];
+}
+
+/** What a plan needs besides the OCI configuration: places and decisions of this very start. */
+export interface LaunchInput {
+  rootfs: RootfsInput;
+  userns: UsernsInput;
+  monitor: MonitorInput;
+  networkHelper: NetworkHelperInput | null;
+  /** A directory of the container to assemble the root on; hidden again by pivot. */
+  staging: string;
+  seccompProgram: Uint8Array | null;
+  init: boolean;
+  /** Lines for passwd and group when the image has no entry for the user. */
+  passwdEntry: { uid: number; line: string; gid: number; groupLine: string } | null;
+  keepGroups: boolean;
+  umask: number;
+}

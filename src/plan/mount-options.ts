@@ -1,0 +1,73 @@
+import { mountAttributes, mountPropagation } from './flags.ts';
+
+/** Mount options sorted into what the mount API takes apart (mount_setattr(2), fsconfig(2)). */
+export interface ParsedMountOptions {
+  set: bigint;
+  clear: bigint;
+  propagation: bigint;
+  recursive: boolean;
+  copyUp: boolean;
+  /** Options of the filesystem itself, `key=value` or `flag`. */
+  data: string[];
+}
+
+interface Effect {
+  set?: bigint;
+  clear?: bigint;
+}
+
+const { readonly, nosuid, nodev, noexec, noatime, strictatime, atimeMask, nodiratime } =
+  mountAttributes;
+const { nosymfollow } = mountAttributes;
+
+const effects: Record<string, Effect> = {
+  ro: { set: readonly },
+  rw: { clear: readonly },
+  nosuid: { set: nosuid },
+  suid: { clear: nosuid },
+  nodev: { set: nodev },
+  dev: { clear: nodev },
+  noexec: { set: noexec },
+  exec: { clear: noexec },
+  noatime: { set: noatime, clear: atimeMask },
+  relatime: { clear: atimeMask },
+  strictatime: { set: strictatime, clear: atimeMask },
+  atime: { clear: atimeMask },
+  nodiratime: { set: nodiratime },
+  diratime: { clear: nodiratime },
+  nosymfollow: { set: nosymfollow },
+  defaults: {},
+  bind: {},
+};
+
+/**
+ * Sorts the options of an OCI mount (config.md, "Mounts"; mount(8)). What is no generic option is
+ * left to the filesystem, which refuses what it does not know.
+ */
+export function parseMountOptions(options: readonly string[]): ParsedMountOptions {
+  const parsed: ParsedMountOptions = {
+    set: 0n,
+    clear: 0n,
+    propagation: 0n,
+    recursive: false,
+    copyUp: false,
+    data: [],
+  };
+  for (const option of options) {
+    const effect = effects[option];
+    const propagation = mountPropagation[option.replace(/^r/, '')];
+    if (effect !== undefined) {
+      parsed.set = (parsed.set & ~(effect.clear ?? 0n)) | (effect.set ?? 0n);
+      parsed.clear = (parsed.clear & ~(effect.set ?? 0n)) | (effect.clear ?? 0n);
+    } else if (option === 'rbind') {
+      parsed.recursive = true;
+    } else if (option === 'tmpcopyup' || option === 'copyup') {
+      parsed.copyUp = true;
+    } else if (propagation !== undefined) {
+      parsed.propagation = propagation;
+    } else {
+      parsed.data.push(option);
+    }
+  }
+  return parsed;
+}
