@@ -9,10 +9,11 @@ export interface IdMapping {
  * The id mapping of a user namespace.
  *
  * `full`: written by newuidmap/newgidmap from the caller's subordinate ranges. `single`: only the
- * caller's own ids are mapped (to 0), written directly, with setgroups denied.
+ * caller's own ids are mapped (to 0), written directly, with setgroups denied. `root`: a whole range,
+ * written directly because the caller is root.
  */
 export interface IdMap {
-  kind: 'full' | 'single';
+  kind: 'full' | 'single' | 'root';
   uids: IdMapping[];
   gids: IdMapping[];
 }

@@ -1,0 +1,63 @@
+import { BryoError } from '../../base/errors.ts';
+import { addon, type NativeSeccompProfile, type NativeSeccompRule } from '../../native/addon.ts';
+import { argumentGuard } from './guard.ts';
+import type { OciSeccomp, OciSeccompSyscall } from '../../plan/spec.ts';
+
+/** Values of SCMP_ACT_* in <seccomp.h>. */
+const actions: Record<string, number> = {
+  SCMP_ACT_KILL: 0x0000_0000,
+  SCMP_ACT_KILL_THREAD: 0x0000_0000,
+  SCMP_ACT_KILL_PROCESS: 0x8000_0000,
+  SCMP_ACT_TRAP: 0x0003_0000,
+  SCMP_ACT_ERRNO: 0x0005_0000,
+  SCMP_ACT_LOG: 0x7ffc_0000,
+  SCMP_ACT_ALLOW: 0x7fff_0000,
+};
+
+/** Values of SCMP_CMP_* in <seccomp.h>. */
+const comparisons: Record<string, number> = {
+  SCMP_CMP_NE: 1,
+  SCMP_CMP_LT: 2,
+  SCMP_CMP_LE: 3,
+  SCMP_CMP_EQ: 4,
+  SCMP_CMP_GE: 5,
+  SCMP_CMP_GT: 6,
+  SCMP_CMP_MASKED_EQ: 7,
+};
+
+const eperm = 1;
+
+function actionValue(name: string, errno: number | undefined): number {
+  const value = actions[name];
+  if (value === undefined) {
+    throw new BryoError('bad-seccomp', `seccomp action ${name} is not supported`);
+  }
+  return name === 'SCMP_ACT_ERRNO' ? value | ((errno ?? eperm) & 0xffff) : value;
+}
+
+function nativeRule(rule: OciSeccompSyscall): NativeSeccompRule {
+  const args = (rule.args ?? []).map((arg) => {
+    const op = comparisons[arg.op];
+    if (op === undefined) {
+      throw new BryoError('bad-seccomp', `seccomp comparison ${arg.op} is not supported`);
+    }
+    return { index: arg.index, op, value: BigInt(arg.value), valueTwo: BigInt(arg.valueTwo ?? 0) };
+  });
+  return { names: rule.names, action: actionValue(rule.action, rule.errnoRet), args };
+}
+
+function architectureName(name: string): string {
+  return name.replace(/^SCMP_ARCH_/, '').toLowerCase();
+}
+
+/** Compiles a profile to the BPF program that the launcher loads; `guarded` puts guard.ts before it. */
+export function compileSeccomp(profile: OciSeccomp, guarded: boolean): Uint8Array {
+  const native: NativeSeccompProfile = {
+    defaultAction: actionValue(profile.defaultAction, profile.defaultErrnoRet),
+    badArchAction: actionValue('SCMP_ACT_ERRNO', 38),
+    architectures: profile.architectures.map(architectureName),
+    rules: profile.syscalls.map(nativeRule),
+  };
+  const program = addon().compileSeccomp(native);
+  return guarded ? Buffer.concat([argumentGuard(), program]) : program;
+}
