@@ -2,6 +2,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "launcher/parent.h"
+#include "launcher/stage.h"
 #include "launcher/userns_run.h"
 
 namespace {
@@ -12,6 +14,8 @@ struct Mode {
 };
 
 constexpr Mode kModes[] = {
+    {"run", bryo::RunMain},
+    {"stage", bryo::StageMain},
     {"userns", bryo::UsernsRunMain},
 };
 
