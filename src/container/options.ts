@@ -47,9 +47,11 @@ export type UsernsRequest =
   | { mode: 'custom'; uids: IdMapping[]; gids: IdMapping[] };
 
 export interface UlimitRequest {
+  /** As in setrlimit(2) without RLIMIT_, lower case: `nofile`. */
   name: string;
-  soft: bigint;
-  hard: bigint;
+  /** -1: unlimited. */
+  soft: number;
+  hard: number;
 }
 
 export interface PortRequest {

@@ -1,5 +1,11 @@
 import type { IdMapping } from '../base/id-map.ts';
-import { compileDevice, compileMount, devLinks, type MountOps, nullSlot } from './compile-mounts.ts';
+import {
+  compileDevice,
+  compileMount,
+  devLinks,
+  type MountOps,
+  nullSlot,
+} from './compile-mounts.ts';
 import { compileProcess } from './compile-process.ts';
 import { cloneFlags, mountPropagation } from './flags.ts';
 import type { LaunchInput, MonitorInput, RootfsInput, UsernsInput } from './launch-input.ts';

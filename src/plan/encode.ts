@@ -70,37 +70,34 @@ function writeText(out: PlanWriter, value: string, where: string): void {
   out.bytes(encoder.encode(value));
 }
 
-function writeField(out: PlanWriter, type: FieldType, value: unknown, where: string): void {
-  switch (type) {
-    case 'bool':
-      return out.u32(value === true ? 1 : 0);
-    case 'u32':
-      return out.u32(value as number);
-    case 'i32':
-      return out.i32(value as number);
-    case 'u64':
-      return out.u64(value as bigint);
-    case 'text':
-    case 'hostPath':
-    case 'rootPath':
-      return writeText(out, value as string, where);
-    case 'bytes':
-      return out.bytes(value as Uint8Array);
-    case 'texts':
-    case 'hostPaths': {
-      const list = value as readonly string[];
-      out.u32(list.length);
-      for (const item of list) writeText(out, item, where);
-      return;
-    }
-    case 'u32s': {
-      const list = value as readonly number[];
-      out.u32(list.length);
-      for (const item of list) out.u32(item);
-      return;
-    }
-  }
-}
+type FieldWriter = (out: PlanWriter, value: unknown, where: string) => void;
+
+const writeWord: FieldWriter = (out, value) => out.u32(value as number);
+const writeString: FieldWriter = (out, value, where) => writeText(out, value as string, where);
+const writeStrings: FieldWriter = (out, value, where) => {
+  const list = value as readonly string[];
+  out.u32(list.length);
+  for (const item of list) writeText(out, item, where);
+};
+
+/** How each type of field is written; the values' types are those of `FieldValue` in ops.ts. */
+const fieldWriters: Record<FieldType, FieldWriter> = {
+  bool: (out, value) => out.u32(value === true ? 1 : 0),
+  u32: writeWord,
+  i32: (out, value) => out.i32(value as number),
+  u64: (out, value) => out.u64(value as bigint),
+  text: writeString,
+  hostPath: writeString,
+  rootPath: writeString,
+  bytes: (out, value) => out.bytes(value as Uint8Array),
+  texts: writeStrings,
+  hostPaths: writeStrings,
+  u32s: (out, value) => {
+    const list = value as readonly number[];
+    out.u32(list.length);
+    for (const item of list) out.u32(item);
+  },
+};
 
 function writeRecord(out: PlanWriter, record: PlanRecord): void {
   const shape: RecordShape = planRecords[record.op];
@@ -109,7 +106,7 @@ function writeRecord(out: PlanWriter, record: PlanRecord): void {
   out.u32(0);
   for (const [field, type] of Object.entries(shape.fields)) {
     const value = (record as unknown as Record<string, unknown>)[field];
-    writeField(out, type, value, `${record.op}.${field}`);
+    fieldWriters[type](out, value, `${record.op}.${field}`);
   }
   out.patchU32(lengthAt, out.length - lengthAt - 4);
 }

@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { addon, type NativeSeccompProfile, type NativeSeccompRule } from '../../native/addon.ts';
-import { argumentGuard } from './guard.ts';
 import type { OciSeccomp, OciSeccompSyscall } from '../../plan/spec.ts';
+import { argumentGuard } from './guard.ts';
 
 /** Values of SCMP_ACT_* in <seccomp.h>. */
 const actions: Record<string, number> = {

@@ -63,11 +63,7 @@ function architectureCode(architecture: Architecture): Instruction[] {
     ...guardCode(architecture.ioctl, terminalInput),
     ...guardCode(architecture.socket, foreignFamilies),
   ];
-  return [
-    [loadWord, 0, 0, archOffset],
-    [jumpIfEqual, 0, body.length, architecture.audit],
-    ...body,
-  ];
+  return [[loadWord, 0, 0, archOffset], [jumpIfEqual, 0, body.length, architecture.audit], ...body];
 }
 
 /** The instructions for this machine, in the form of an array of struct sock_filter. */

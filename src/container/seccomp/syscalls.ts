@@ -70,7 +70,8 @@ export const commonCalls: readonly string[] = [
 /** Answered with EPERM unless the named capability is in the container's bounding set. */
 export const capabilityCalls: Readonly<Record<string, readonly string[]>> = {
   CAP_DAC_READ_SEARCH: ['open_by_handle_at'],
-  CAP_SYS_ADMIN: words(`bpf fanotify_init fanotify_mark fsconfig fsmount fsopen fspick lookup_dcookie
+  CAP_SYS_ADMIN:
+    words(`bpf fanotify_init fanotify_mark fsconfig fsmount fsopen fspick lookup_dcookie
     mount mount_setattr move_mount open_tree open_tree_attr perf_event_open pivot_root quotactl
     quotactl_fd setdomainname sethostname setns umount umount2 unshare clone clone3`),
   CAP_SYS_BOOT: ['reboot'],

@@ -49,7 +49,12 @@ export function systemMounts(options: SystemMountOptions): OciMount[] {
       };
   const mqueue: OciMount = options.hostIpc
     ? bind('/dev/mqueue', ['nosuid', 'noexec', 'nodev'])
-    : { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: [...noSetuid, 'nodev'] };
+    : {
+        destination: '/dev/mqueue',
+        type: 'mqueue',
+        source: 'mqueue',
+        options: [...noSetuid, 'nodev'],
+      };
   const proc: OciMount = options.hostPid
     ? bind('/proc', ['nosuid', 'noexec', 'nodev'])
     : { destination: '/proc', type: 'proc', source: 'proc', options: [...noSetuid, 'nodev'] };

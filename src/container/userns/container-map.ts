@@ -24,9 +24,13 @@ const defaultAutoSize = 1024;
 /** Storage id 0, which is the caller, becomes `id` in the container; the others keep their order. */
 function keepId(id: number, count: number): IdMapping[] {
   if (id >= count) {
-    throw new BryoError('bad-userns', `--userns keep-id: id ${id} exceeds the ${count} mapped ids`, {
-      hint: 'grant a larger range in /etc/subuid and /etc/subgid',
-    });
+    throw new BryoError(
+      'bad-userns',
+      `--userns keep-id: id ${id} exceeds the ${count} mapped ids`,
+      {
+        hint: 'grant a larger range in /etc/subuid and /etc/subgid',
+      },
+    );
   }
   const mappings: IdMapping[] = [
     { containerId: 0, hostId: 1, size: id },

@@ -1,0 +1,40 @@
+import type { ContainerOptions } from './options.ts';
+
+/** A volume that a container mounts; `anonymous` ones go with it (`rm -v`, `--rm`). */
+export interface RecordVolume {
+  name: string;
+  target: string;
+  anonymous: boolean;
+}
+
+/** Where a container's root filesystem comes from. */
+export type RecordRootfs =
+  | { kind: 'image'; imageId: string; imageName: string; layers: string[]; driver: string }
+  | { kind: 'directory'; path: string };
+
+/**
+ * A container as it was created: the JSON of containers/<id>/record.json. It never changes while
+ * the container runs; what changes is in state.json and exit.json, the monitor's.
+ */
+export interface ContainerRecord {
+  version: 1;
+  id: string;
+  name: string;
+  /** RFC 3339. */
+  createdAt: string;
+  options: ContainerOptions;
+  rootfs: RecordRootfs;
+  /** Entrypoint and command put together, as executed. */
+  args: string[];
+  /** Labels of the image and of the options. */
+  labels: Record<string, string>;
+  /** `KEY=value` words of the image's configuration. */
+  imageEnv: string[];
+  workdir: string;
+  /** As given or as the image says; empty: root. */
+  user: string;
+  stopSignal: number;
+  volumes: RecordVolume[];
+  /** Range of storage ids that `--userns auto` took, null otherwise. */
+  autoRange: { start: number; count: number } | null;
+}

@@ -1,0 +1,153 @@
+import type { OciMount, OciNamespace, OciSpec } from '../../plan/spec.ts';
+import { resolveCapabilities } from '../capabilities.ts';
+import { buildEnvironment } from '../environment.ts';
+import type { ContainerOptions } from '../options.ts';
+import type { ContainerRecord } from '../record.ts';
+import type { InnerMap } from '../userns/container-map.ts';
+import { deviceMountOptions, requestedDevice, standardDevices } from './devices.ts';
+import { resourceLimits } from './limits.ts';
+import { type SystemMountOptions, systemMounts } from './mounts.ts';
+import { applyMasks, maskedPaths, readonlyPaths } from './paths.ts';
+import { defaultSysctls } from './sysctls.ts';
+import { type ResolvedMount, userMount } from './user-mounts.ts';
+
+/** What is decided at the start of a container, besides its record. */
+export interface SpecCircumstances {
+  hostname: string;
+  /** Path of the network namespace to join, `own`, or `host`. */
+  network: { kind: 'own' } | { kind: 'host' } | { kind: 'join'; path: string };
+  inner: InnerMap | null;
+  mounts: ResolvedMount[];
+  /** Host files to bind: /etc/hosts, /etc/resolv.conf, /etc/hostname, /run/.containerenv. */
+  files: { source: string; target: string }[];
+  unifiedCgroups: boolean;
+  /** Ids mapped in the container's namespace. */
+  mappedGids: number;
+  /** The user to run as when neither the record nor the image names one. */
+  defaultUser: string;
+}
+
+function namespaces(options: ContainerOptions, circumstances: SpecCircumstances): OciNamespace[] {
+  const list: OciNamespace[] = [{ type: 'user' }, { type: 'mount' }];
+  if (options.pid === 'private') list.push({ type: 'pid' });
+  if (options.ipc === 'private') list.push({ type: 'ipc' });
+  if (options.uts === 'private') list.push({ type: 'uts' });
+  if (options.cgroupns === 'private') list.push({ type: 'cgroup' });
+  const { network } = circumstances;
+  if (network.kind === 'own') list.push({ type: 'network' });
+  if (network.kind === 'join') list.push({ type: 'network', path: network.path });
+  return list;
+}
+
+function fileMounts(circumstances: SpecCircumstances, taken: ReadonlySet<string>): OciMount[] {
+  return circumstances.files
+    .filter(({ target }) => !taken.has(target))
+    .map(({ source, target }) => ({
+      destination: target,
+      type: 'bind',
+      source,
+      options: ['nosuid', 'nodev', 'noexec', 'rprivate'],
+    }));
+}
+
+/** With a read-only root the places programs expect to write to are tmpfs (--read-only-tmpfs). */
+function scratchMounts(readOnly: boolean, taken: ReadonlySet<string>): OciMount[] {
+  if (!readOnly) return [];
+  return ['/run', '/tmp', '/var/tmp']
+    .filter((path) => !taken.has(path))
+    .map((destination) => ({
+      destination,
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'nodev', 'mode=1777', 'tmpcopyup'],
+    }));
+}
+
+function mounts(options: ContainerOptions, circumstances: SpecCircumstances): OciMount[] {
+  const requested = circumstances.mounts.map(userMount);
+  const taken = new Set(requested.map(({ destination }) => destination));
+  const system: SystemMountOptions = {
+    hostNetwork: circumstances.network.kind === 'host',
+    hostPid: options.pid === 'host',
+    hostIpc: options.ipc === 'host',
+    shmSize: options.shmSize,
+    ttyGroupMapped: circumstances.mappedGids > 5,
+    unifiedCgroups: circumstances.unifiedCgroups,
+    foreignNetwork: circumstances.network.kind === 'join',
+  };
+  return [
+    ...systemMounts(system).filter(({ destination }) => !taken.has(destination)),
+    ...scratchMounts(options.readOnly, taken),
+    ...fileMounts(circumstances, taken),
+    ...options.devices
+      .filter(({ permissions }) => !permissions.includes('w'))
+      .map(({ source, target, permissions }) => ({
+        destination: target,
+        type: 'bind',
+        source,
+        options: ['nosuid', 'noexec', ...deviceMountOptions(permissions)],
+      })),
+    ...requested,
+  ];
+}
+
+function ociMappings(mappings: InnerMap['uids']) {
+  return mappings.map(({ containerId, hostId, size }) => ({
+    containerID: containerId,
+    hostID: hostId,
+    size,
+  }));
+}
+
+/** The root user gets its capabilities; another user has them only in the bounding set. */
+function processCapabilities(options: ContainerOptions) {
+  const bounding = resolveCapabilities(options.capAdd, options.capDrop);
+  return { bounding, effective: bounding, permitted: bounding, inheritable: [], ambient: [] };
+}
+
+/** The OCI configuration (config.json) of a container that is about to start. */
+export function buildSpec(record: ContainerRecord, circumstances: SpecCircumstances): OciSpec {
+  const { options } = record;
+  const { security } = options;
+  const path = record.rootfs.kind === 'directory' ? record.rootfs.path : 'merged';
+  return {
+    ociVersion: '1.2.0',
+    process: {
+      terminal: options.tty,
+      user: {
+        uid: 0,
+        gid: 0,
+        additionalGids: [],
+        username: record.user === '' ? circumstances.defaultUser : record.user,
+      },
+      args: record.args,
+      env: buildEnvironment({
+        image: record.imageEnv,
+        requested: options.env,
+        tty: options.tty,
+        hostname: circumstances.hostname,
+      }),
+      cwd: record.workdir,
+      capabilities: processCapabilities(options),
+      rlimits: resourceLimits(options.ulimits),
+      noNewPrivileges: security.noNewPrivileges,
+    },
+    root: { path, readonly: options.readOnly },
+    hostname: circumstances.hostname,
+    mounts: mounts(options, circumstances),
+    annotations: options.annotations,
+    linux: {
+      uidMappings: ociMappings(circumstances.inner?.uids ?? []),
+      gidMappings: ociMappings(circumstances.inner?.gids ?? []),
+      namespaces: namespaces(options, circumstances),
+      devices: [
+        ...standardDevices(),
+        ...options.devices.filter((d) => d.permissions.includes('w')).map(requestedDevice),
+      ],
+      sysctl: { ...defaultSysctls(circumstances.network.kind === 'own'), ...options.sysctls },
+      seccomp: null,
+      maskedPaths: applyMasks(maskedPaths, security),
+      readonlyPaths: applyMasks(readonlyPaths, { mask: [], unmask: security.unmask }),
+    },
+  };
+}

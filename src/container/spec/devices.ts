@@ -1,0 +1,54 @@
+import { statSync } from 'node:fs';
+import { BryoError, errnoCode } from '../../base/errors.ts';
+import type { OciDevice, OciMount } from '../../plan/spec.ts';
+import type { DeviceRequest } from '../options.ts';
+
+/** Name, major and minor number of what every container has in /dev (config-linux.md). */
+const standard: readonly [name: string, major: number, minor: number][] = [
+  ['null', 1, 3],
+  ['zero', 1, 5],
+  ['full', 1, 7],
+  ['random', 1, 8],
+  ['urandom', 1, 9],
+  ['tty', 5, 0],
+];
+
+export function standardDevices(): OciDevice[] {
+  return standard.map(([name, major, minor]) => {
+    const path = `/dev/${name}`;
+    return { path, type: 'c', major, minor, source: path };
+  });
+}
+
+function deviceNumbers(rdev: number): { major: number; minor: number } {
+  // makedev(3): 12 bits of major number around 20 of minor.
+  return { major: (rdev >> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00) };
+}
+
+function statDevice(request: DeviceRequest) {
+  try {
+    return statSync(request.source);
+  } catch (error) {
+    const why = errnoCode(error) === 'ENOENT' ? 'no such device' : String(errnoCode(error));
+    throw new BryoError('bad-device', `--device ${request.source}: ${why}`);
+  }
+}
+
+/** A device asked for with --device, checked to be one. Without root, a node can only be bound. */
+export function requestedDevice(request: DeviceRequest): OciDevice {
+  const stat = statDevice(request);
+  if (!stat.isCharacterDevice() && !stat.isBlockDevice()) {
+    throw new BryoError('bad-device', `--device ${request.source}: not a device node`);
+  }
+  return {
+    path: request.target,
+    type: stat.isBlockDevice() ? 'b' : 'c',
+    ...deviceNumbers(stat.rdev),
+    source: request.source,
+  };
+}
+
+/** The permissions of --device beyond what the node itself allows: only read-only can be made. */
+export function deviceMountOptions(permissions: string): OciMount['options'] {
+  return permissions.includes('w') ? [] : ['ro'];
+}
