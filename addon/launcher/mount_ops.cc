@@ -170,6 +170,9 @@ Status Run(LaunchContext& context, const OpConsole& op) {
   return Named(op.path, Attach(slave_mount.get(), target.get()));
 }
 
+// An exec session's terminal: a new pty in the container's devpts, without a /dev/console.
+Status Run(LaunchContext& context, const OpTerminal&) { return OpenConsole(context); }
+
 Status Run(LaunchContext& context, const OpRootReadonly&) {
   return Named("/", ChangeMount(context.root.get(), MOUNT_ATTR_RDONLY, 0, false, 0));
 }

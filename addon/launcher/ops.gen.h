@@ -486,6 +486,13 @@ struct OpSeccomp {
   }
 };
 
+struct OpTerminal {
+  static constexpr uint32_t kCode = 66;
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return true;
+  }
+};
+
 struct OpExec {
   static constexpr uint32_t kCode = 65;
   std::vector<std::string> argv{};
@@ -498,7 +505,7 @@ struct OpExec {
   }
 };
 
-using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpExec>;
+using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec>;
 
 inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& out) {
   switch (code) {
@@ -552,6 +559,8 @@ inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& ou
       return out.emplace<OpNoNewPrivs>().Decode(reader);
     case OpSeccomp::kCode:
       return out.emplace<OpSeccomp>().Decode(reader);
+    case OpTerminal::kCode:
+      return out.emplace<OpTerminal>().Decode(reader);
     case OpExec::kCode:
       return out.emplace<OpExec>().Decode(reader);
     default:

@@ -166,6 +166,7 @@ export const containerRecords = {
   },
   noNewPrivs: { code: 63, fields: {} },
   seccomp: { code: 64, fields: { flags: 'u32', program: 'bytes' } },
+  terminal: { code: 66, fields: {} },
   exec: { code: 65, fields: { argv: 'texts', env: 'texts', init: 'bool' } },
 } as const satisfies Record<string, RecordShape>;
 

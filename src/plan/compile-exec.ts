@@ -1,0 +1,39 @@
+import { monitorHeader } from './compile.ts';
+import { compileProcess, type ProcessInput } from './compile-process.ts';
+import { cloneFlags } from './flags.ts';
+import type { MonitorInput } from './launch-input.ts';
+import type { ContainerOp, LaunchPlan, PlanHeader } from './ops.ts';
+import type { OciNamespaceType, OciProcess } from './spec.ts';
+
+/** The running container that an exec session joins. */
+export interface ExecTarget {
+  pid: number;
+  /** Field 22 of /proc/PID/stat: tells a reused pid from the container's process. */
+  startTicks: bigint;
+  /** Namespaces in which the container differs from the caller. */
+  namespaces: readonly OciNamespaceType[];
+}
+
+/**
+ * Compiles an exec session: the container's namespaces are joined instead of created, and the
+ * process gets the same limits, credentials and seccomp program as the container's own.
+ */
+export function compileExecPlan(
+  process: OciProcess,
+  target: ExecTarget,
+  input: ProcessInput & { monitor: MonitorInput },
+): LaunchPlan {
+  const flags = target.namespaces.reduce((all, type) => all | cloneFlags[type], 0n);
+  const header: PlanHeader[] = [
+    { op: 'namespaces', flags: 0n },
+    { op: 'joinProcess', pid: target.pid, startTicks: target.startTicks, flags },
+    monitorHeader(input.monitor, process.terminal),
+  ];
+  const container: ContainerOp[] = [
+    ...(process.terminal ? [{ op: 'terminal' } as const] : []),
+    { op: 'keyring', name: '_ses' },
+    { op: 'barrier' },
+    ...compileProcess(process, input),
+  ];
+  return [...header, ...container];
+}

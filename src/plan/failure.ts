@@ -1,0 +1,115 @@
+import { constants } from 'node:os';
+import { BryoError, exitCodes } from '../base/errors.ts';
+import type { LaunchPlan, PlanRecord } from './ops.ts';
+
+/** What a launcher reports when a start fails; see addon/launcher/parent.h. */
+export interface LaunchFailure {
+  step: number;
+  errno: number;
+  text: string;
+}
+
+function errnoName(errno: number): string | null {
+  return Object.entries(constants.errno).find(([, value]) => value === errno)?.[0] ?? null;
+}
+
+const reasons: Record<string, string> = {
+  EACCES: 'permission denied',
+  EBUSY: 'busy',
+  EINVAL: 'invalid argument',
+  EIO: 'input/output error',
+  EISDIR: 'is a directory',
+  ELOOP: 'a symbolic link is not allowed here',
+  EMFILE: 'too many open files',
+  ENFILE: 'too many open files in the system',
+  ENOENT: 'no such file or directory',
+  ENODEV: 'no such device',
+  ENOEXEC: 'exec format error',
+  ENOMEM: 'out of memory',
+  ENOSPC: 'no space left on device',
+  ENOSYS: 'not supported by this kernel',
+  ENOTDIR: 'not a directory',
+  EPERM: 'operation not permitted',
+  EROFS: 'read-only file system',
+  ESRCH: 'no such process',
+  EUSERS: 'too many user namespaces (user.max_user_namespaces)',
+  EAGAIN: 'resource temporarily unavailable (too many processes?)',
+};
+
+function reason(failure: LaunchFailure): string {
+  const name = errnoName(failure.errno);
+  if (name === null) return '';
+  return `: ${reasons[name] ?? name}`;
+}
+
+function execError(command: string, failure: LaunchFailure): BryoError {
+  const missing = failure.errno === constants.errno.ENOENT;
+  const message = missing
+    ? `executable file ${JSON.stringify(command)} not found in the container`
+    : `cannot execute ${JSON.stringify(command)}${reason(failure)}`;
+  return new BryoError(missing ? 'command-not-found' : 'command-not-executable', message, {
+    exitCode: missing ? exitCodes.notFound : exitCodes.notExecutable,
+  });
+}
+
+/** What the failed record was for, in the user's words. */
+function stepSubject(record: PlanRecord): string {
+  switch (record.op) {
+    case 'pinBind':
+      return `cannot use ${JSON.stringify(record.source)} as the source of a mount`;
+    case 'pinDevice':
+      return `cannot use device ${JSON.stringify(record.source)}`;
+    case 'rootOverlay':
+    case 'rootFuse':
+    case 'rootDirectory':
+      return 'cannot make the root filesystem';
+    case 'mountFs':
+    case 'mountBind':
+      return `cannot mount ${JSON.stringify(record.target)}`;
+    case 'mask':
+    case 'readonlyPath':
+      return `cannot protect ${JSON.stringify(record.path)}`;
+    case 'makeDir':
+    case 'workdir':
+      return `cannot use ${JSON.stringify(record.path)} as working directory (--workdir)`;
+    case 'sysctl':
+      return `cannot set --sysctl ${record.key}=${record.value}`;
+    case 'rlimit':
+      return 'cannot set a resource limit (--ulimit)';
+    case 'credentials':
+      return `cannot become user ${JSON.stringify(record.user)}`;
+    default:
+      return `cannot start the container (step ${record.op})`;
+  }
+}
+
+/** Prefixes that say nothing new after the subject. */
+function detail(record: PlanRecord, text: string): string {
+  if (record.op === 'pinBind' && text === record.source) return '';
+  if (record.op === 'sysctl' || record.op === 'rlimit') return '';
+  return `: ${text}`;
+}
+
+function isExecFailure(record: PlanRecord, failure: LaunchFailure): boolean {
+  return record.op === 'exec' && failure.errno !== constants.errno.EXDEV && failure.errno !== 0;
+}
+
+/**
+ * The error for a failed start: names the step in the user's words, with podman's exit code (127
+ * for a command that is not there, 126 for one that cannot be executed, 125 otherwise).
+ */
+export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError {
+  const record = plan[failure.step];
+  if (record === undefined) {
+    return new BryoError('launch-failed', `cannot start: ${failure.text}${reason(failure)}`);
+  }
+  if (record.op === 'exec' && isExecFailure(record, failure)) {
+    return execError(record.argv[0] ?? '', failure);
+  }
+  // A user or group that the image does not have comes with a text of its own.
+  if (record.op === 'credentials' && failure.errno === 0) {
+    return new BryoError('no-such-user', failure.text, { exitCode: exitCodes.notExecutable });
+  }
+  const text = `${stepSubject(record)}${detail(record, failure.text)}${reason(failure)}`;
+  return new BryoError('launch-failed', text);
+}
