@@ -1,0 +1,49 @@
+import { join } from 'node:path';
+
+/**
+ * The places of one store. `root` holds what must survive; `runroot` what a reboot may wipe.
+ * Several stores live side by side (`--root`, `--runroot`).
+ */
+export interface Store {
+  root: string;
+  runroot: string;
+}
+
+export interface StoreEnvironment {
+  uid: number;
+  home: string;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** The default places: XDG directories, as root /var/lib/bryo and /run/bryo. */
+export function defaultStore({ uid, home, env }: StoreEnvironment): Store {
+  if (uid === 0) return { root: '/var/lib/bryo', runroot: '/run/bryo' };
+  const data = env['XDG_DATA_HOME'] || join(home, '.local', 'share');
+  const runtime = env['XDG_RUNTIME_DIR'];
+  return {
+    root: join(data, 'bryo'),
+    runroot: runtime ? join(runtime, 'bryo') : `/tmp/bryo-run-${uid}`,
+  };
+}
+
+/** File and directory names within a store. */
+export const storePaths = {
+  blobs: (store: Store) => join(store.root, 'blobs'),
+  blob: (store: Store, algorithm: string, hex: string) =>
+    join(store.root, 'blobs', algorithm, hex),
+  index: (store: Store) => join(store.root, 'index.json'),
+  indexLock: (store: Store) => join(store.root, 'index.lock'),
+  ociLayout: (store: Store) => join(store.root, 'oci-layout'),
+  layers: (store: Store, single: boolean) => join(store.root, single ? 'layers-single' : 'layers'),
+  layer: (store: Store, single: boolean, diffHex: string) =>
+    join(storePaths.layers(store, single), diffHex),
+  containers: (store: Store) => join(store.root, 'containers'),
+  container: (store: Store, id: string) => join(store.root, 'containers', id),
+  names: (store: Store) => join(store.root, 'names'),
+  name: (store: Store, name: string) => join(store.root, 'names', name),
+  volumes: (store: Store) => join(store.root, 'volumes'),
+  volume: (store: Store, name: string) => join(store.root, 'volumes', name),
+  staging: (store: Store) => join(store.root, 'tmp'),
+  cache: (store: Store) => join(store.root, 'cache'),
+  runContainer: (store: Store, id: string) => join(store.runroot, 'containers', id),
+};
