@@ -78,8 +78,8 @@ Status CopyLink(int from_dir, const char* name, const struct stat& st, int to_di
   if (size < 0) return Status::Errno(name);
   target[size] = '\0';
   if (::symlinkat(target, to_dir, name) != 0) return Status::Errno(name);
-  ::fchownat(to_dir, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW);
-  return {};
+  int owned = ::fchownat(to_dir, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW);
+  return owned == 0 ? Status() : Status::Errno(name);
 }
 
 Status CopyDirectory(int from_dir, const char* name, const struct stat& st, int to_dir,

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "attach/attach.h"
 #include "launcher/parent.h"
 #include "launcher/stage.h"
 #include "launcher/userns_run.h"
@@ -14,6 +15,7 @@ struct Mode {
 };
 
 constexpr Mode kModes[] = {
+    {"attach", bryo::AttachCommand},
     {"run", bryo::RunMain},
     {"stage", bryo::StageMain},
     {"userns", bryo::UsernsRunMain},

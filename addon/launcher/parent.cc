@@ -248,7 +248,8 @@ Status Launch::Run(bool has_client) {
 void Launch::ReportStarted() {
   std::string text = "started " + std::to_string(handles_.payload) + "\n" + phases_;
   WriteFull(kStatusFd, text.data(), text.size());
-  ::close(kStatusFd);
+  // The caller reads to the end: it hears of the start only when the state file is there, too.
+  handles_.ready_fd.reset(kStatusFd);
 }
 
 void Launch::ReportFailed(const Status& status) {
@@ -316,7 +317,7 @@ MonitorConfig ConfigOf(const HeaderMonitor& record) {
 int Launch::Monitor() {
   WaitFor(stage_);
   sync_.reset();
-  UniqueFd exit_fd = network_.TakeExitFd();
+  handles_.helper_exit_fd = network_.TakeExitFd();
   AddHelpers();
   handles_.first_client = std::move(client_);
   MonitorConfig config = ConfigOf(*plan_.monitor);

@@ -100,11 +100,16 @@ Status SetGroups(const LaunchContext& context, const OpCredentials& op) {
 }
 
 // The payload's user must be able to reopen its own stdio through /dev/stdout and the like.
+// Where it cannot be given (an unmapped owner) it still works through the open descriptors.
+void Give(int fd, uid_t uid) {
+  if (::fchown(fd, uid, static_cast<gid_t>(-1)) != 0) errno = 0;
+}
+
 void GiveStdio(uid_t uid) {
   for (int fd : {kPayloadStdin, kPayloadStdout, kPayloadStderr}) {
     struct stat st {};
     if (::fstat(fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))) {
-      ::fchown(fd, uid, static_cast<gid_t>(-1));
+      Give(fd, uid);
     }
   }
 }
@@ -114,7 +119,7 @@ Status Run(LaunchContext& context, const OpCredentials& op) {
   Status resolved = ResolveIdentity(context.root.get(), op.user, op.groups, id);
   if (!resolved.ok()) return resolved;
   if (context.pty_slave.valid()) {
-    ::fchown(context.pty_slave.get(), id.uid, static_cast<gid_t>(-1));
+    Give(context.pty_slave.get(), id.uid);
   } else if (!context.plan->monitor->passthrough) {
     GiveStdio(id.uid);
   }

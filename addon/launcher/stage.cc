@@ -27,7 +27,7 @@ namespace {
 // denied by a single-id map) leaves the caller's own ids, with full capabilities all the same.
 void BecomeRoot() {
   ::setgroups(0, nullptr);
-  if (::setresgid(0, 0, 0) == 0) ::setresuid(0, 0, 0);
+  if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) errno = 0;
 }
 
 // Namespaces to join are opened by path first: after the first setns the paths mean something else.

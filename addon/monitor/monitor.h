@@ -28,6 +28,10 @@ struct MonitorConfig {
   bool stdin_open = false;   // -i: keep stdin open when no client is attached
   bool stdin_once = false;   // close stdin when the first client goes away
   uint64_t timeout_ms = 0;   // kill the payload after this long; 0: never
+  // How long the first client may hold up a payload that also has a log, without taking 64 KiB;
+  // then it is dropped with a message. 0: for ever. Without a log nothing else reads the payload's
+  // output, and the client is never dropped.
+  uint64_t client_stall_ms = 3600000;
   bool sync_exit_record = true;           // fsync exit.json (not for --rm)
   std::vector<std::string> remove_paths;  // after exit: trees and files to delete, in this order
 };
@@ -42,6 +46,8 @@ struct MonitorHandles {
   UniqueFd first_client;      // connected attach client, or invalid
   UniqueFd lock_fd;           // containers/<id>/lock with the POSIX write lock held, or invalid
   UniqueFd userns_fd;         // the storage user namespace: trees owned by mapped ids are removed in it
+  UniqueFd ready_fd;          // gets one byte and is closed once state.json and the socket exist
+  UniqueFd helper_exit_fd;    // the network helper ends when this is closed
   std::vector<pid_t> helpers;  // network and FUSE helpers to end (SIGTERM, then SIGKILL) after exit
 };
 

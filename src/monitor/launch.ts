@@ -36,7 +36,8 @@ function parseStatus(text: string): LaunchResult {
     const phases: LaunchPhase[] = [];
     for (const line of lines) {
       const [, name, time] = /^phase (\S+) (\d+)$/.exec(line) ?? [];
-      if (name !== undefined && time !== undefined) phases.push({ name, nanoseconds: BigInt(time) });
+      if (name !== undefined && time !== undefined)
+        phases.push({ name, nanoseconds: BigInt(time) });
     }
     return { kind: 'started', pid: Number(started[1]), phases };
   }

@@ -1,0 +1,28 @@
+// The attach client: joins the caller's terminal or pipes to a running container.
+//
+// The command line becomes this program by exec, so descriptors 0 to 2 are the user's.
+#pragma once
+
+#include <string>
+
+namespace bryo {
+
+struct AttachOptions {
+  int fd = -1;                // connected socket of the attach protocol, or
+  std::string socket_dir;     // the directory that holds the socket "attach"
+  bool tty = false;           // the container has a terminal
+  bool stdin = true;          // hand standard input on
+  std::string detach_keys = "ctrl-p,ctrl-q";  // empty: no way to detach; only used with tty
+  bool sig_proxy = true;      // send signals on to the payload instead of ending by them
+};
+
+// Runs until the container has ended, the user detached (0), or the connection was lost (125 and
+// one line on stderr). Returns the container's exit code. A signal that is not proxied ends this
+// process by that signal, with the terminal restored.
+int AttachMain(const AttachOptions& options);
+
+// Mode "attach" of the launcher: --fd N | --socket-dir DIR [--tty] [--no-stdin]
+// [--detach-keys KEYS] [--sig-proxy=0|1]
+int AttachCommand(int argc, char** argv);
+
+}  // namespace bryo

@@ -1,0 +1,65 @@
+#include "attach/client_signals.h"
+
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+namespace bryo {
+namespace {
+
+bool Passes(int number) {
+  switch (number) {
+    case SIGKILL:
+    case SIGSTOP:
+    case SIGCHLD:
+    case SIGURG:
+    case SIGPIPE:
+    case SIGTTIN:  // reading from the background stops this process, as it should
+    case SIGTTOU:
+    case SIGSEGV:  // this process's own faults
+    case SIGBUS:
+    case SIGFPE:
+    case SIGILL:
+    case SIGTRAP:
+    case SIGSYS:
+      return false;
+    default:
+      return number < 32 || number > 33;  // 32 and 33 are the C library's
+  }
+}
+
+}  // namespace
+
+bool ClientSignals::Open() {
+  ::signal(SIGPIPE, SIG_IGN);
+  sigset_t set;
+  sigemptyset(&set);
+  for (int number = 1; number < NSIG; ++number) {
+    if (!Passes(number)) continue;
+    struct sigaction action {};
+    if (::sigaction(number, nullptr, &action) != 0 || action.sa_handler == SIG_IGN) continue;
+    sigaddset(&set, number);
+  }
+  ::sigprocmask(SIG_SETMASK, &set, nullptr);
+  fd_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  return fd_.valid();
+}
+
+int ClientSignals::Next() const {
+  signalfd_siginfo info{};
+  if (::read(fd_.get(), &info, sizeof(info)) != sizeof(info)) return 0;
+  return static_cast<int>(info.ssi_signo);
+}
+
+void ClientSignals::Die(int number) {
+  ::signal(number, SIG_DFL);
+  sigset_t set;
+  sigset_t before;
+  sigemptyset(&set);
+  sigaddset(&set, number);
+  ::sigprocmask(SIG_UNBLOCK, &set, &before);
+  ::raise(number);
+  ::sigprocmask(SIG_SETMASK, &before, nullptr);
+}
+
+}  // namespace bryo

@@ -1,0 +1,60 @@
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+
+#include "attach/attach.h"
+#include "attach/detach_keys.h"
+
+namespace bryo {
+namespace {
+
+bool ParseNumber(const char* text, int& out) {
+  char* end = nullptr;
+  long value = std::strtol(text, &end, 10);
+  if (end == text || *end != '\0' || value < 0 || value > 1000000) return false;
+  out = static_cast<int>(value);
+  return true;
+}
+
+bool ParseOptions(int argc, char** argv, AttachOptions& options) {
+  for (int i = 0; i < argc; ++i) {
+    const char* name = argv[i];
+    const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
+    if (std::strcmp(name, "--tty") == 0) {
+      options.tty = true;
+    } else if (std::strcmp(name, "--no-stdin") == 0) {
+      options.stdin = false;
+    } else if (std::strcmp(name, "--sig-proxy=0") == 0) {
+      options.sig_proxy = false;
+    } else if (std::strcmp(name, "--sig-proxy=1") == 0) {
+      options.sig_proxy = true;
+    } else if (value != nullptr && std::strcmp(name, "--fd") == 0) {
+      if (!ParseNumber(value, options.fd)) return false;
+      ++i;
+    } else if (value != nullptr && std::strcmp(name, "--socket-dir") == 0) {
+      options.socket_dir = value;
+      ++i;
+    } else if (value != nullptr && std::strcmp(name, "--detach-keys") == 0) {
+      options.detach_keys = value;
+      ++i;
+    } else {
+      return false;
+    }
+  }
+  return DetachKeys().Parse(options.detach_keys) && (options.fd >= 0) != !options.socket_dir.empty();
+}
+
+}  // namespace
+
+int AttachCommand(int argc, char** argv) {
+  AttachOptions options;
+  if (!ParseOptions(argc, argv, options)) {
+    std::fprintf(stderr,
+                 "usage: bryo-launcher attach --fd N | --socket-dir DIR [--tty] [--no-stdin] "
+                 "[--detach-keys KEYS] [--sig-proxy=0|1]\n");
+    return 125;
+  }
+  return AttachMain(options);
+}
+
+}  // namespace bryo

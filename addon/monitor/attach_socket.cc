@@ -1,0 +1,77 @@
+#include "monitor/attach_socket.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace bryo {
+namespace {
+
+constexpr char kName[] = "attach";
+
+// The runtime directory may have been wiped with all that was in it.
+void MakeDirectories(const std::string& path) {
+  for (size_t slash = path.find('/', 1); slash != std::string::npos;
+       slash = path.find('/', slash + 1)) {
+    ::mkdir(path.substr(0, slash).c_str(), 0700);
+  }
+  ::mkdir(path.c_str(), 0700);
+}
+
+UniqueFd OpenOwnDirectory(const std::string& path) {
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  UniqueFd directory(::open(path.c_str(), kFlags));
+  if (!directory.valid()) {
+    MakeDirectories(path);
+    directory.reset(::open(path.c_str(), kFlags));
+  }
+  struct stat st {};
+  if (!directory.valid() || ::fstat(directory.get(), &st) != 0) return {};
+  if (st.st_uid != ::geteuid()) return {};
+  if ((st.st_mode & 077) != 0 && ::fchmod(directory.get(), 0700) != 0) return {};
+  return directory;
+}
+
+}  // namespace
+
+bool AttachSocket::Bind(const std::string& directory) {
+  UniqueFd dir = OpenOwnDirectory(directory);
+  UniqueFd fresh(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!dir.valid() || !fresh.valid()) return false;
+  // Through the descriptor: a socket's address holds 107 bytes, a home directory's path may not.
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", dir.get(),
+                kName);
+  ::unlinkat(dir.get(), kName, 0);
+  if (::bind(fresh.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
+      ::listen(fresh.get(), 16) != 0) {
+    return false;
+  }
+  directory_ = std::move(dir);
+  socket_ = std::move(fresh);
+  return true;
+}
+
+UniqueFd AttachSocket::Accept() const {
+  UniqueFd peer(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  ucred credentials{};
+  socklen_t size = sizeof(credentials);
+  if (!peer.valid() ||
+      ::getsockopt(peer.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+    return {};
+  }
+  if (credentials.uid != ::geteuid() && credentials.uid != 0) return {};
+  return peer;
+}
+
+void AttachSocket::Unlink() {
+  if (directory_.valid()) ::unlinkat(directory_.get(), kName, 0);
+  socket_.reset();
+}
+
+}  // namespace bryo

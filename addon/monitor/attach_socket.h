@@ -1,0 +1,28 @@
+// The listening socket "attach" in a container's runtime directory.
+#pragma once
+
+#include <string>
+
+#include "sys/fd.h"
+
+namespace bryo {
+
+class AttachSocket {
+ public:
+  // Makes the directory (0700, ours alone) when it is missing and binds the socket in it. False
+  // when that failed: a container without its socket still runs, and is asked again by SIGUSR1.
+  bool Bind(const std::string& directory);
+
+  // The next waiting connection of our own user (or root), or invalid.
+  UniqueFd Accept() const;
+
+  void Unlink();
+
+  int fd() const { return socket_.get(); }
+
+ private:
+  UniqueFd directory_;
+  UniqueFd socket_;
+};
+
+}  // namespace bryo

@@ -1,0 +1,33 @@
+// Time for the monitor: deadlines that the wall clock cannot move, and the log's timestamps.
+#pragma once
+
+#include <ctime>
+
+#include <cstddef>
+#include <cstdint>
+
+namespace bryo {
+
+inline constexpr int64_t kMillisecond = 1000000;  // nanoseconds
+inline constexpr int64_t kNever = INT64_MAX;
+
+// CLOCK_MONOTONIC in nanoseconds.
+int64_t MonotonicNow();
+
+// Milliseconds until `deadline` for poll(2), rounded up; -1 when it is kNever.
+int PollTimeout(int64_t now, int64_t deadline);
+
+// "2006-01-02T15:04:05.000000000Z": RFC 3339 with nanoseconds, in UTC.
+inline constexpr size_t kTimestampSize = 30;
+
+// Writes kTimestampSize bytes, no terminator. The date part is kept from one call to the next.
+class TimestampFormatter {
+ public:
+  void Format(const timespec& time, char* out);
+
+ private:
+  time_t second_ = -1;
+  char text_[20] = {};  // up to and including the dot
+};
+
+}  // namespace bryo

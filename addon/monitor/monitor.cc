@@ -1,0 +1,340 @@
+#include "monitor/monitor.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "monitor/attach_socket.h"
+#include "monitor/clients.h"
+#include "monitor/clock.h"
+#include "monitor/helpers.h"
+#include "monitor/log_writer.h"
+#include "monitor/payload_input.h"
+#include "monitor/payload_output.h"
+#include "monitor/protect.h"
+#include "monitor/protocol.h"
+#include "monitor/records.h"
+#include "monitor/removal.h"
+
+namespace bryo {
+namespace {
+
+constexpr size_t kReadSize = 65536;
+char g_read[kReadSize];
+
+// Once the payload has ended and a stream is empty, all that it wrote has been read. Where another
+// process still holds the stream open, that one's output is taken for this much longer.
+constexpr int64_t kStrayGrace = 100 * kMillisecond;
+// No stream holds more than this that the payload itself wrote.
+constexpr size_t kStreamCapacity = 1048576;
+
+ClientLimits MakeLimits(const MonitorConfig& config) {
+  ClientLimits limits;
+  if (config.client_stall_ms != 0 && !config.log_path.empty()) {
+    limits.foreground_stall = static_cast<int64_t>(config.client_stall_ms) * kMillisecond;
+  }
+  return limits;
+}
+
+class Monitor {
+ public:
+  Monitor(const MonitorConfig& config, MonitorHandles handles);
+  int Run();
+
+ private:
+  struct PollSet;
+
+  bool Protect();
+  void Announce();
+  void Loop();
+  int64_t NextDeadline() const;
+  void HandleDeadlines();
+  void HandleSignals();
+  void Reap();
+  void PayloadEnded(int wait_status);
+  bool ReadOutput();
+  bool ReadOne(OutputStream& stream);
+  void CloseStream(OutputStream& stream);
+  bool Drained() const;
+  int Finish();
+
+  const MonitorConfig& config_;
+  pid_t payload_;
+  UniqueFd first_client_;
+  UniqueFd lock_;
+  UniqueFd userns_;
+  UniqueFd ready_;
+  UniqueFd helper_exit_;
+  UniqueFd signals_;
+  OutputStream outputs_[2];
+  PayloadInput input_;
+  Clients clients_;
+  Helpers helpers_;
+  AttachSocket socket_;
+  LogWriter log_;
+  ExitRecord exit_;
+  bool ended_ = false;
+  bool exit_known_ = false;
+  bool exit_written_ = false;
+  bool timed_out_ = false;
+  int64_t timeout_at_ = kNever;
+  int64_t strays_until_ = kNever;  // set when the payload has ended
+  size_t read_after_end_ = 0;
+};
+
+// The descriptors of one poll(2), made anew each time from the state: nothing to keep in step.
+struct Monitor::PollSet {
+  pollfd entries[5 + Clients::kMaxClients];
+  size_t count = 0;
+  size_t clients_at = 0;
+  size_t clients = 0;
+  size_t input = 0;
+  size_t listener = 0;
+
+  size_t Add(int fd, short events) {
+    entries[count] = {fd, events, 0};
+    return count++;
+  }
+};
+
+Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
+    : config_(config),
+      payload_(handles.payload),
+      first_client_(std::move(handles.first_client)),
+      lock_(std::move(handles.lock_fd)),
+      userns_(std::move(handles.userns_fd)),
+      ready_(std::move(handles.ready_fd)),
+      helper_exit_(std::move(handles.helper_exit_fd)),
+      input_(handles.payload, std::move(handles.stdin_fd), handles.pty_master.get()),
+      clients_(input_, MakeLimits(config), {config.stdin_open, config.stdin_once}),
+      helpers_(handles.helpers) {
+  if (handles.pty_master.valid()) {
+    outputs_[0] = OutputStream(std::move(handles.pty_master), true, kStdout, "stdout");
+  } else {
+    outputs_[0] = OutputStream(std::move(handles.stdout_fd), false, kStdout, "stdout");
+  }
+  outputs_[1] = OutputStream(std::move(handles.stderr_fd), false, kStderr, "stderr");
+}
+
+bool Monitor::Protect() {
+  signals_.reset(MakeSignalDescriptor());
+  if (!signals_.valid()) return false;
+  std::vector<int> keep = {first_client_.get(), lock_.get(),  userns_.get(), ready_.get(),
+                           helper_exit_.get(),  signals_.get(), input_.fd(),   outputs_[0].fd(),
+                           outputs_[1].fd()};
+  helpers_.ListDescriptors(keep);
+  ProtectMonitor(std::move(keep));
+  if (lock_.valid()) {
+    // Closing any other descriptor of the file has released the lock (fcntl(2)): take it again.
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    ::fcntl(lock_.get(), F_SETLK, &lock);
+  }
+  return true;
+}
+
+void Monitor::Announce() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  if (!config_.exit_path.empty()) ::unlink(config_.exit_path.c_str());
+  if (!config_.state_path.empty()) WriteStateRecord(config_.state_path, payload_, now);
+  if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
+  log_.Configure(config_.log_path, config_.log_max_size, config_.log_max_files);
+  if (first_client_.valid()) {
+    clients_.Add(std::move(first_client_), true);
+  } else if (!config_.stdin_open) {
+    input_.ClosePipe();
+  }
+  if (ready_.valid() && ::write(ready_.get(), "m", 1) < 0) errno = 0;  // nobody waits any more
+  ready_.reset();
+  if (config_.timeout_ms != 0) {
+    timeout_at_ = MonotonicNow() + static_cast<int64_t>(config_.timeout_ms) * kMillisecond;
+  }
+}
+
+int Monitor::Run() {
+  if (!Protect()) return 1;
+  Announce();
+  ::malloc_trim(0);  // what the launch plan took
+  Reap();            // it may have ended before its end could be signalled here
+  Loop();
+  return Finish();
+}
+
+// --- the loop ---------------------------------------------------------------------------------
+
+bool Monitor::Drained() const {
+  return ended_ && !outputs_[0].open() && !outputs_[1].open() && !clients_.busy();
+}
+
+int64_t Monitor::NextDeadline() const {
+  int64_t deadline = std::min(timeout_at_, clients_.Deadline());
+  if (clients_.busy()) return deadline;
+  for (const OutputStream& stream : outputs_) deadline = std::min(deadline, stream.retry_at());
+  return std::min(deadline, strays_until_);
+}
+
+void Monitor::HandleDeadlines() {
+  int64_t now = MonotonicNow();
+  if (now >= timeout_at_) {
+    timeout_at_ = kNever;
+    timed_out_ = true;
+    input_.Signal(SIGKILL);
+  }
+  clients_.DropStalled(now);
+  for (OutputStream& stream : outputs_) {
+    if (now >= stream.retry_at()) stream.RetryNow();
+  }
+}
+
+void Monitor::Loop() {
+  while (!Drained()) {
+    PollSet set;
+    set.Add(signals_.get(), POLLIN);
+    set.listener = set.Add(socket_.fd(), POLLIN);
+    set.input = set.Add(clients_.wants_input_writable() ? input_.fd() : -1, POLLOUT);
+    for (const OutputStream& stream : outputs_) {
+      bool readable = stream.open() && !clients_.busy() && stream.retry_at() == kNever;
+      set.Add(readable ? stream.fd() : -1, POLLIN);
+    }
+    set.clients_at = set.count;
+    set.clients = clients_.FillPoll(set.entries + set.count);
+    int ready = ::poll(set.entries, set.count + set.clients,
+                       PollTimeout(MonotonicNow(), NextDeadline()));
+    if (ready < 0 && errno != EINTR) return;
+    if (ready > 0) {
+      if (set.entries[0].revents != 0) HandleSignals();
+      if (set.entries[set.input].revents != 0) clients_.InputWritable();
+      clients_.HandlePoll(set.entries + set.clients_at, set.clients);
+      if (set.entries[set.listener].revents != 0) {
+        UniqueFd peer = socket_.Accept();
+        if (peer.valid()) clients_.Add(std::move(peer), false);
+      }
+    }
+    ReadOutput();
+    HandleDeadlines();
+  }
+}
+
+void Monitor::CloseStream(OutputStream& stream) {
+  if (stream.fd() == input_.fd()) input_.TerminalClosed();
+  stream.Close();
+}
+
+bool Monitor::ReadOne(OutputStream& stream) {
+  if (!stream.open() || clients_.busy() || stream.retry_at() != kNever) return false;
+  size_t size = 0;
+  OutputStream::Result result = stream.Read(g_read, kReadSize, !ended_, size);
+  bool overdue = ended_ && MonotonicNow() >= strays_until_;
+  if (result == OutputStream::Result::kEnd ||
+      (overdue && (result == OutputStream::Result::kNothing || read_after_end_ > kStreamCapacity))) {
+    CloseStream(stream);
+    return false;
+  }
+  if (result == OutputStream::Result::kNothing) return false;
+  if (ended_) read_after_end_ += size;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  log_.Write(stream.name(), g_read, size, now);
+  clients_.Send(stream.type(), g_read, size);
+  return true;
+}
+
+// A few rounds before the next poll: both streams in turn, so that neither starves the other.
+bool Monitor::ReadOutput() {
+  bool any = false;
+  for (int round = 0; round < 4; ++round) {
+    bool first = ReadOne(outputs_[0]);
+    bool second = ReadOne(outputs_[1]);
+    if (!first && !second) break;
+    any = true;
+  }
+  return any;
+}
+
+// --- signals and the payload's end ------------------------------------------------------------
+
+void Monitor::HandleSignals() {
+  signalfd_siginfo info{};
+  while (::read(signals_.get(), &info, sizeof(info)) == sizeof(info)) {
+    auto number = static_cast<int>(info.ssi_signo);
+    if (number == SIGCHLD) {
+      Reap();
+    } else if (number == SIGHUP || number == SIGUSR1) {
+      if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
+    } else if (!ended_) {
+      input_.Signal(number);
+    } else {
+      // The payload is gone; whoever asks now wants the clean-up done, not a slow reader served.
+      clients_.DropBehind();
+      strays_until_ = 0;
+    }
+  }
+}
+
+void Monitor::Reap() {
+  for (;;) {
+    int status = 0;
+    pid_t pid = ::waitpid(-1, &status, WNOHANG | __WALL);
+    if (pid < 0 && errno == EINTR) continue;
+    if (pid == payload_) PayloadEnded(status);
+    if (pid > 0) continue;
+    // No child left although the payload was never seen to end: its status is lost for ever.
+    if (pid < 0 && errno == ECHILD && !ended_) {
+      ended_ = true;
+      input_.PayloadEnded();
+      strays_until_ = MonotonicNow() + kStrayGrace;
+    }
+    return;
+  }
+}
+
+void Monitor::PayloadEnded(int wait_status) {
+  ended_ = true;
+  exit_known_ = true;
+  timeout_at_ = kNever;
+  input_.PayloadEnded();
+  exit_ = MakeExitRecord(wait_status, timed_out_);
+  helpers_.Terminate();
+  strays_until_ = MonotonicNow() + kStrayGrace;
+  for (OutputStream& stream : outputs_) stream.RetryNow();
+  for (int round = 0; round < 16 && ReadOutput(); ++round) continue;
+  // Not after the whole drain: a client that reads slowly must not make the container look alive.
+  if (!config_.exit_path.empty()) {
+    exit_written_ = WriteExitRecord(config_.exit_path, exit_, config_.sync_exit_record);
+  }
+}
+
+int Monitor::Finish() {
+  if (!exit_known_) helpers_.Terminate();
+  helpers_.AwaitEnd();
+  bool removed = true;
+  for (const std::string& path : config_.remove_paths) {
+    removed = RemovePath(path, userns_.get()) && removed;
+  }
+  exit_.lost_log_bytes = log_.lost_bytes();
+  bool again = !exit_written_ || exit_.lost_log_bytes > 0;
+  if (exit_known_ && again && !config_.exit_path.empty()) {
+    exit_written_ = WriteExitRecord(config_.exit_path, exit_, config_.sync_exit_record);
+  }
+  socket_.Unlink();
+  if (exit_known_) clients_.Finish(exit_.exit_code);
+  return removed && exit_known_ ? 0 : 1;
+}
+
+}  // namespace
+
+int RunMonitor(const MonitorConfig& config, MonitorHandles handles) {
+  OccupyStandardStreams();
+  return Monitor(config, std::move(handles)).Run();
+}
+
+}  // namespace bryo

@@ -1,0 +1,97 @@
+#include "monitor/protect.h"
+
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace bryo {
+namespace {
+
+// An unprivileged monitor holds no capability; the owner of a user namespace needs none to signal
+// its processes or to enter it. Root's monitor keeps what its clean-up may still need where no such
+// namespace exists: signals to other ids, and deleting trees that belong to them.
+constexpr uint64_t kKept =
+    1ULL << CAP_KILL | 1ULL << CAP_DAC_OVERRIDE | 1ULL << CAP_FOWNER;
+
+void DropCapabilities() {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  if (::syscall(SYS_capget, &header, data) != 0) return;
+  for (int word = 0; word < 2; ++word) {
+    auto kept = static_cast<uint32_t>(kKept >> (32 * word));
+    data[word].permitted &= kept;
+    data[word].effective = data[word].permitted;
+    data[word].inheritable = 0;
+  }
+  ::syscall(SYS_capset, &header, data);
+}
+
+void CloseAllBut(std::vector<int>& keep) {
+  std::sort(keep.begin(), keep.end());
+  unsigned next = 3;
+  for (int fd : keep) {
+    if (fd < 3) continue;
+    auto kept = static_cast<unsigned>(fd);
+    if (kept > next) ::syscall(SYS_close_range, next, kept - 1, 0);
+    next = std::max(next, kept + 1);
+  }
+  ::syscall(SYS_close_range, next, ~0U, 0);
+}
+
+void LeaveStandardStreams() {
+  int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; fd < 3; ++fd) {
+    // Without /dev/null (a bare chroot) closing at least lets the caller's pipes end.
+    if (null < 0) {
+      ::close(fd);
+    } else if (null != fd) {
+      ::dup2(null, fd);
+    }
+  }
+  if (null > 2) ::close(null);
+}
+
+}  // namespace
+
+void OccupyStandardStreams() {
+  int fd;
+  do {
+    fd = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  } while (fd >= 0 && fd < 3);
+  if (fd >= 0) ::close(fd);
+}
+
+void ProtectMonitor(std::vector<int> keep) {
+  ::prctl(PR_SET_NAME, "bryo-monitor");
+  ::prctl(PR_SET_DUMPABLE, 0);
+  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  ::setsid();  // fails harmlessly when the launcher did it
+  ::umask(0077);
+  if (::chdir("/") != 0) return;
+  CloseAllBut(keep);
+  LeaveStandardStreams();
+  DropCapabilities();
+}
+
+int MakeSignalDescriptor() {
+  // An inherited "ignore" of SIGCHLD would make the kernel throw the payload's status away.
+  ::signal(SIGCHLD, SIG_DFL);
+  ::signal(SIGPIPE, SIG_IGN);
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (int number : {SIGCHLD, SIGTERM, SIGINT, SIGQUIT, SIGUSR2, SIGHUP, SIGUSR1}) {
+    sigaddset(&signals, number);
+  }
+  ::sigprocmask(SIG_SETMASK, &signals, nullptr);
+  return ::signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+}  // namespace bryo

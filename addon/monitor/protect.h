@@ -1,0 +1,19 @@
+// What the monitor gives up once the payload runs.
+#pragma once
+
+#include <vector>
+
+namespace bryo {
+
+// Opens /dev/null where 0, 1 or 2 are closed, so that nothing else gets these numbers.
+void OccupyStandardStreams();
+
+// Names the process, makes it non-dumpable, drops capabilities and the hold on the caller's
+// terminal, directory and descriptors: only `keep` stays open, 0 to 2 become /dev/null.
+// None of `keep` may be below 3.
+void ProtectMonitor(std::vector<int> keep);
+
+// Blocks every signal the monitor reads from a descriptor, and returns that descriptor (-1: error).
+int MakeSignalDescriptor();
+
+}  // namespace bryo

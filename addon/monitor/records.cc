@@ -1,0 +1,90 @@
+#include "monitor/records.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cinttypes>
+#include <cstdio>
+
+#include "monitor/clock.h"
+#include "sys/fd.h"
+#include "sys/io.h"
+
+namespace bryo {
+namespace {
+
+std::string TimeText(const timespec& time) {
+  char text[kTimestampSize];
+  TimestampFormatter().Format(time, text);
+  return {text, kTimestampSize};
+}
+
+bool ReplaceFile(const std::string& path, const std::string& content, bool sync) {
+  std::string temporary = path + "." + std::to_string(::getpid());
+  ::unlink(temporary.c_str());
+  UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+  if (!file.valid()) return false;
+  bool written = WriteFull(file.get(), content.data(), content.size());
+  if (written && sync) written = ::fsync(file.get()) == 0;
+  if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) {
+    ::unlink(temporary.c_str());
+    return false;
+  }
+  if (!sync) return true;
+  size_t slash = path.rfind('/');
+  std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  UniqueFd dir(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return dir.valid() && ::fsync(dir.get()) == 0;
+}
+
+// The id of this boot, so that a pid of an earlier one is never taken for a live process.
+std::string BootId() {
+  UniqueFd file(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
+  std::string text;
+  if (!file.valid() || !ReadAll(file.get(), 256, text)) return {};
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  return text;
+}
+
+}  // namespace
+
+bool WriteStateRecord(const std::string& path, pid_t payload, const timespec& started) {
+  char text[512];
+  pid_t self = ::getpid();
+  std::snprintf(text, sizeof(text),
+                "{\"version\":1,\"status\":\"running\",\"bootId\":\"%s\",\"monitorPid\":%d,"
+                "\"monitorStart\":%llu,\"pid\":%d,\"pidStart\":%llu,\"startedAt\":\"%s\"}\n",
+                BootId().c_str(), self, ProcessStartTicks(self), payload,
+                ProcessStartTicks(payload), TimeText(started).c_str());
+  return ReplaceFile(path, text, false);
+}
+
+ExitRecord MakeExitRecord(int wait_status, bool timed_out) {
+  ExitRecord record;
+  if (WIFSIGNALED(wait_status)) {
+    record.signal = WTERMSIG(wait_status);
+    record.exit_code = 128 + record.signal;
+    record.timed_out = timed_out && record.signal == SIGKILL;
+  } else {
+    record.exit_code = WEXITSTATUS(wait_status);
+  }
+  ::clock_gettime(CLOCK_REALTIME, &record.time);
+  return record;
+}
+
+bool WriteExitRecord(const std::string& path, const ExitRecord& record, bool sync) {
+  const char* cause = record.timed_out ? "timeout" : record.signal != 0 ? "signaled" : "exited";
+  char lost[64] = "";
+  if (record.lost_log_bytes > 0) {
+    std::snprintf(lost, sizeof(lost), ",\"lostLogBytes\":%" PRIu64, record.lost_log_bytes);
+  }
+  char text[256];
+  std::snprintf(text, sizeof(text),
+                "{\"version\":1,\"exitCode\":%d,\"signal\":%d,\"cause\":\"%s\","
+                "\"exitedAt\":\"%s\"%s}\n",
+                record.exit_code, record.signal, cause, TimeText(record.time).c_str(), lost);
+  return ReplaceFile(path, text, sync);
+}
+
+}  // namespace bryo

@@ -1,0 +1,32 @@
+// The two small files that tell the rest of bryo about a container's run.
+#pragma once
+
+#include <sys/types.h>
+
+#include <ctime>
+
+#include <cstdint>
+#include <string>
+
+namespace bryo {
+
+// Writes state.json: who monitors which payload, by pid and start time. Replaces the file by
+// rename; false when that failed.
+bool WriteStateRecord(const std::string& path, pid_t payload, const timespec& started);
+
+// How the payload ended. There is deliberately no value for "unknown": then nothing is written.
+struct ExitRecord {
+  int exit_code = 0;  // 128 + signal when a signal ended it
+  int signal = 0;
+  bool timed_out = false;
+  timespec time{};
+  uint64_t lost_log_bytes = 0;
+};
+
+// From a wait status (waitpid(2)) of a process that has ended.
+ExitRecord MakeExitRecord(int wait_status, bool timed_out);
+
+// Writes exit.json; `sync` makes it survive a power cut (fsync of the file and its directory).
+bool WriteExitRecord(const std::string& path, const ExitRecord& record, bool sync);
+
+}  // namespace bryo

@@ -1,0 +1,12 @@
+// What is deleted when a container has ended.
+#pragma once
+
+#include <string>
+
+namespace bryo {
+
+// Deletes a file or a whole tree. What belongs to mapped ids is deleted by a child process that
+// enters `userns_fd` (-1: none) and is root there. False when something is left.
+bool RemovePath(const std::string& path, int userns_fd);
+
+}  // namespace bryo
