@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "sys/io.h"
+#include "sys/syscalls.h"
 
 namespace bryo {
 namespace {
@@ -66,6 +67,19 @@ Status SendRequest(const std::string& socket_path, const std::string& request) {
 
 }  // namespace
 
+// pasta(1) tells that it is ready only by writing its pid to a file: a named pipe serves as one.
+Status NetworkHelper::MakeReadyPipe(const std::string& path, UniqueFd& write_end) {
+  int ready[2];
+  if (::pipe2(ready, O_CLOEXEC) != 0) return Status::Errno("pipe");
+  ready_.reset(ready[0]);
+  write_end.reset(ready[1]);
+  if (path.empty()) return {};
+  ::unlink(path.c_str());
+  if (::mkfifo(path.c_str(), 0600) != 0) return Status::Errno(path);
+  ready_.reset(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  return ready_.valid() ? Status() : Status::Errno(path);
+}
+
 Status NetworkHelper::Start(const HeaderNetworkHelper& plan, pid_t pid) {
   std::vector<std::string> args;
   for (const std::string& arg : plan.argv) {
@@ -76,17 +90,17 @@ Status NetworkHelper::Start(const HeaderNetworkHelper& plan, pid_t pid) {
   std::vector<char*> argv;
   for (std::string& arg : args) argv.push_back(arg.data());
   argv.push_back(nullptr);
-  int ready[2];
   int exit_pipe[2];
-  if (::pipe2(ready, O_CLOEXEC) != 0) return Status::Errno("pipe");
-  ready_.reset(ready[0]);
-  UniqueFd ready_write(ready[1]);
+  UniqueFd ready_write;
+  Status made = MakeReadyPipe(plan.ready_path, ready_write);
+  if (!made.ok()) return made;
   if (::pipe2(exit_pipe, O_CLOEXEC) != 0) return Status::Errno("pipe");
   UniqueFd exit_read(exit_pipe[0]);
   exit_.reset(exit_pipe[1]);
   messages_.reset(::memfd_create("bryo-network", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   pid_ = ::fork();
   if (pid_ < 0) return Status::Errno("fork");
+  if (pid_ > 0) pidfd_.reset(sys::pidfd_open(pid_));
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
@@ -95,7 +109,7 @@ Status NetworkHelper::Start(const HeaderNetworkHelper& plan, pid_t pid) {
     ::dup2(null.get(), 0);
     ::dup2(null.get(), 1);
     ::dup2(messages_.get(), 2);
-    ::dup2(high_ready, kHelperReadyFd);
+    if (plan.ready_path.empty()) ::dup2(high_ready, kHelperReadyFd);
     ::dup2(high_exit, kHelperExitFd);
     ::syscall(SYS_close_range, static_cast<unsigned>(kHelperExitFd + 1), ~0U, 0);
     ::execv(argv[0], argv.data());
@@ -115,11 +129,11 @@ Status NetworkHelper::Failure(const HeaderNetworkHelper& plan) {
 }
 
 Status NetworkHelper::Finish(const HeaderNetworkHelper& plan) {
-  if (plan.ready_fd) {
-    char byte = 0;
-    if (!ReadFull(ready_.get(), &byte, 1)) return Failure(plan);
-  }
+  char byte = 0;
+  bool ready = ReadFull(ready_.get(), &byte, 1);
   ready_.reset();
+  if (!plan.ready_path.empty()) ::unlink(plan.ready_path.c_str());
+  if (!ready) return Failure(plan);
   for (const std::string& request : plan.api_requests) {
     Status sent = SendRequest(plan.api_socket, request);
     if (!sent.ok()) return sent;

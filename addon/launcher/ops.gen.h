@@ -110,12 +110,12 @@ struct HeaderMonitor {
 struct HeaderNetworkHelper {
   static constexpr uint32_t kCode = 7;
   std::vector<std::string> argv{};
-  bool ready_fd{};
+  std::string ready_path{};
   std::string api_socket{};
   std::vector<std::string> api_requests{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(argv) &&
-           reader.Read(ready_fd) &&
+           reader.Read(ready_path) &&
            reader.Read(api_socket) &&
            reader.Read(api_requests);
   }

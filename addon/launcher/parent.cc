@@ -210,9 +210,10 @@ Status Launch::OnMessage(SyncMessage& message, UniqueFd fd) {
 Status Launch::Serve() {
   for (;;) {
     int ready_fd = network_ready_ ? -1 : network_.ready_fd();
-    pollfd pollers[] = {{sync_.get(), POLLIN, 0}, {ready_fd, POLLIN, 0}};
-    if (::poll(pollers, 2, -1) < 0 && errno != EINTR) return Status::Errno("poll");
-    if (pollers[1].revents != 0) {
+    int ended_fd = network_ready_ ? -1 : network_.ended_fd();
+    pollfd pollers[] = {{sync_.get(), POLLIN, 0}, {ready_fd, POLLIN, 0}, {ended_fd, POLLIN, 0}};
+    if (::poll(pollers, 3, -1) < 0 && errno != EINTR) return Status::Errno("poll");
+    if (pollers[1].revents != 0 || pollers[2].revents != 0) {
       Status finished = network_.Finish(*plan_.network_helper);
       if (!finished.ok()) return finished;
       network_ready_ = true;

@@ -17,3 +17,8 @@ export interface IdMap {
   uids: IdMapping[];
   gids: IdMapping[];
 }
+
+/** How many ids a mapping covers. */
+export function idCount(mappings: readonly IdMapping[]): number {
+  return mappings.reduce((total, mapping) => total + mapping.size, 0);
+}

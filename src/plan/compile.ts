@@ -70,8 +70,7 @@ export function monitorHeader(input: MonitorInput, terminal: boolean): PlanHeade
 function networkHeader(input: LaunchInput): PlanHeader[] {
   const helper = input.networkHelper;
   if (helper === null) return [];
-  const { argv, readyFd, apiRequests } = helper;
-  return [{ op: 'networkHelper', argv, readyFd, apiSocket: helper.apiSocket ?? '', apiRequests }];
+  return [{ op: 'networkHelper', ...helper }];
 }
 
 function rootOp(rootfs: RootfsInput, staging: string): StorageOp {

@@ -41,9 +41,13 @@ export interface MonitorInput {
 }
 
 export interface NetworkHelperInput {
+  /** With %PID%, %READY_FD% and %EXIT_FD% to be filled in by the launcher. */
   argv: string[];
-  readyFd: boolean;
-  apiSocket: string | null;
+  /** Named pipe, made by the launcher, that the helper writes to when ready; empty: %READY_FD%. */
+  readyPath: string;
+  /** Empty: none. */
+  apiSocket: string;
+  /** Sent to the API socket one after the other. */
   apiRequests: string[];
 }
 

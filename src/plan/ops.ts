@@ -39,7 +39,8 @@ export interface RecordShape {
  * - `join`: enter an existing namespace by path before creating any (flag: its CLONE_NEW* bit).
  * - `joinProcess`: enter the namespaces (flags) of a process; refused when its start time differs.
  * - `monitor`: see MonitorConfig in addon/monitor/monitor.h.
- * - `networkHelper`: argv with %PID%, %READY_FD%, %EXIT_FD%; `apiRequests` are sent in order.
+ * - `networkHelper`: argv with %PID%, %READY_FD%, %EXIT_FD%; it says that it is ready on that
+ *   descriptor, or on the named pipe `readyPath`; `apiRequests` are then sent in order.
  */
 export const headerRecords = {
   userns: { code: 1, fields: { helper: 'bool', uids: 'u32s', gids: 'u32s' } },
@@ -71,7 +72,7 @@ export const headerRecords = {
   },
   networkHelper: {
     code: 7,
-    fields: { argv: 'texts', readyFd: 'bool', apiSocket: 'hostPath', apiRequests: 'texts' },
+    fields: { argv: 'texts', readyPath: 'hostPath', apiSocket: 'hostPath', apiRequests: 'texts' },
   },
 } as const satisfies Record<string, RecordShape>;
 

@@ -1,4 +1,13 @@
-import { closeSync, fsyncSync, linkSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fchmodSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 
@@ -13,9 +22,15 @@ function temporaryName(path: string): string {
   return `${path}.tmp-${process.pid}-${counter}`;
 }
 
-function writeWhole(path: string, content: string | Uint8Array, durability: Durability): void {
+function writeWhole(
+  path: string,
+  content: string | Uint8Array,
+  durability: Durability,
+  mode: number,
+): void {
   const fd = openSync(path, 'wx', 0o600);
   try {
+    if (mode !== 0o600) fchmodSync(fd, mode);
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     let written = 0;
     while (written < bytes.length) written += writeSync(fd, bytes, written);
@@ -44,17 +59,18 @@ function discard(path: string): void {
 }
 
 /**
- * Replaces a file (mode 0600) in one step: readers see the old or the new content, never a part.
+ * Replaces a file in one step: readers see the old or the new content, never a part.
  * `durable`: acknowledged means on the disk, file and name.
  */
 export function writeFileAtomic(
   path: string,
   content: string | Uint8Array,
   durability: Durability,
+  mode = 0o600,
 ): void {
   const temporary = temporaryName(path);
   try {
-    writeWhole(temporary, content, durability);
+    writeWhole(temporary, content, durability, mode);
     renameSync(temporary, path);
   } catch (error) {
     discard(temporary);
@@ -70,7 +86,7 @@ export function writeFileAtomic(
 export function claimFile(path: string, content: string, durability: Durability): boolean {
   const temporary = temporaryName(path);
   try {
-    writeWhole(temporary, content, durability);
+    writeWhole(temporary, content, durability, 0o600);
     linkSync(temporary, path);
   } catch (error) {
     if (errnoCode(error) === 'EEXIST') return false;

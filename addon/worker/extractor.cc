@@ -1,0 +1,296 @@
+#include "worker/extractor.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "sys/io.h"
+#include "sys/remove_tree.h"
+#include "sys/root_path.h"
+#include "worker/layer_marks.h"
+
+namespace bryo {
+namespace {
+
+constexpr size_t kMaxPath = 4096;
+constexpr std::string_view kMarkPrefix = ".wh.";
+constexpr std::string_view kOpaqueMark = ".wh..wh..opq";
+
+Status Unsafe(std::string_view path) {
+  return Status::Error("the layer holds the unsafe path \"" + std::string(path) + "\"");
+}
+
+// The path's components joined by single slashes; "" is the root.
+Status Normalize(std::string_view path, std::string& out) {
+  if (path.size() >= kMaxPath || path.find('\0') != std::string_view::npos) return Unsafe("…");
+  out.clear();
+  while (!path.empty()) {
+    size_t slash = path.find('/');
+    std::string_view part = path.substr(0, slash);
+    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+    if (part.empty() || part == ".") continue;
+    if (part == "..") return Unsafe(out + "/..");
+    if (!out.empty()) out += '/';
+    out += part;
+  }
+  return {};
+}
+
+// Extended attributes that a layer may set: file capabilities and the user's own, but nothing that
+// overlayfs itself or a security module of the host would believe.
+bool MayKeep(std::string_view name) {
+  if (name == "security.capability") return true;
+  return name.substr(0, 5) == "user." && name.substr(0, 13) != "user.overlay.";
+}
+
+Status Name(const TarEntry& entry, const Status& status) {
+  if (status.ok()) return status;
+  if (status.err() == 0) return status;
+  return Status::Errno("cannot unpack \"" + entry.path + "\": " + status.what(), status.err());
+}
+
+}  // namespace
+
+Status Extractor::OpenParent(const std::string& path) {
+  if (parent_.valid() && parent_path_ == path) return {};
+  parent_.reset();
+  parent_path_ = path;
+  if (path.empty()) {
+    parent_.reset(::openat(root_.get(), ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+    return parent_.valid() ? Status() : Status::Errno("open the layer");
+  }
+  Status opened = OpenInRoot(root_.get(), path, O_PATH | O_DIRECTORY, parent_);
+  if (opened.ok() || opened.err() != ENOENT) return opened;
+  return EnsureInRoot(root_.get(), path, Missing::kDirectory, false, parent_);
+}
+
+Status Extractor::Locate(std::string_view path, Place& place) {
+  std::string normal;
+  Status normalized = Normalize(path, normal);
+  if (!normalized.ok()) return normalized;
+  size_t slash = normal.rfind('/');
+  place.name = slash == std::string::npos ? normal : normal.substr(slash + 1);
+  Status opened = OpenParent(slash == std::string::npos ? "" : normal.substr(0, slash));
+  place.parent = parent_.get();
+  return opened;
+}
+
+// Removes what the layer itself has put at the place before.
+Status Extractor::MakeRoom(const Place& place) {
+  Status removed = RemoveTree(place.parent, place.name.c_str());
+  // The removed tree may have been on the way to the remembered directory.
+  parent_path_ = "\n";
+  return removed;
+}
+
+// ".wh.NAME" hides NAME, ".wh..wh..opq" everything in its directory (OCI image-spec layer.md).
+Status Extractor::ApplyMark(const Place& place) {
+  if (place.name == kOpaqueMark) return MakeOpaque(place.parent);
+  std::string hidden = place.name.substr(kMarkPrefix.size());
+  if (hidden.substr(0, kMarkPrefix.size()) == kMarkPrefix) return {};  // AUFS's own files
+  if (hidden.empty() || hidden == "." || hidden == "..") return Unsafe(place.name);
+  struct stat st {};
+  if (::fstatat(place.parent, hidden.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    return MakeWhiteout(place.parent, hidden.c_str());
+  }
+  // The layer has it again: a file hides what is below by itself, a directory must be told to.
+  if (!S_ISDIR(st.st_mode)) return {};
+  UniqueFd directory(
+      ::openat(place.parent, hidden.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  return directory.valid() ? MakeOpaque(directory.get()) : Status::Errno(hidden);
+}
+
+Status Extractor::SetMetadata(const TarEntry& entry, int fd) {
+  if (!options_.own_all) {
+    if (entry.uid > 0xfffffffe || entry.gid > 0xfffffffe) return Status::Error("an id is too large");
+    auto uid = static_cast<uid_t>(entry.uid);
+    auto gid = static_cast<gid_t>(entry.gid);
+    if ((uid != 0 || gid != 0) && ::fchown(fd, uid, gid) != 0) {
+      if (errno != EINVAL) return Status::Errno("change the owner");
+      return Status::Error("\"" + entry.path + "\" belongs to " + std::to_string(uid) + ":" +
+                           std::to_string(gid) + ", but not that many ids are mapped" +
+                           " (see 'bryo doctor')");
+    }
+  }
+  if (::fchmod(fd, entry.mode) != 0) return Status::Errno("change the mode");
+  for (const auto& [name, value] : entry.xattrs) {
+    if (!MayKeep(name)) continue;
+    int set = ::fsetxattr(fd, name.c_str(), value.data(), value.size(), 0);
+    bool harmless = set == 0 || errno == ENOTSUP || errno == EPERM;
+    if (!harmless) return Status::Errno("set the attribute " + name);
+  }
+  const timespec times[2] = {{0, UTIME_OMIT}, entry.mtime};
+  return ::futimens(fd, times) == 0 ? Status() : Status::Errno("set the time");
+}
+
+Status Extractor::WriteFile(TarReader& reader, const TarEntry& entry, const Place& place) {
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+  UniqueFd file(::openat(place.parent, place.name.c_str(), kFlags, 0600));
+  if (!file.valid() && errno == EEXIST) {
+    Status room = MakeRoom(place);
+    if (!room.ok()) return room;
+    file.reset(::openat(place.parent, place.name.c_str(), kFlags, 0600));
+  }
+  if (!file.valid()) return Status::Errno("create the file");
+  for (;;) {
+    const char* data = nullptr;
+    size_t size = 0;
+    Status read = reader.Content(data, size);
+    if (!read.ok()) return read;
+    if (size == 0) break;
+    if (!WriteFull(file.get(), data, size)) return Status::Errno("write");
+    bytes_ += size;
+  }
+  return SetMetadata(entry, file.get());
+}
+
+Status Extractor::WriteDirectory(const TarEntry& entry, const Place& place) {
+  const char* name = place.name.empty() ? "." : place.name.c_str();
+  bool opaque = false;
+  if (!place.name.empty() && ::mkdirat(place.parent, name, 0700) != 0) {
+    if (errno != EEXIST) return Status::Errno("create the directory");
+    struct stat st {};
+    if (::fstatat(place.parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0) return Status::Errno(name);
+    if (!S_ISDIR(st.st_mode)) {
+      // A directory that comes after its own whiteout shows nothing of the layers below.
+      opaque = IsWhiteout(st);
+      Status room = MakeRoom(place);
+      if (!room.ok()) return room;
+      if (::mkdirat(place.parent, name, 0700) != 0) return Status::Errno("create the directory");
+    }
+  }
+  UniqueFd directory(
+      ::openat(place.parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory.valid()) return Status::Errno("open the directory");
+  if (opaque) {
+    Status marked = MakeOpaque(directory.get());
+    if (!marked.ok()) return marked;
+  }
+  std::string normal;
+  Status normalized = Normalize(entry.path, normal);
+  if (!normalized.ok()) return normalized;
+  directory_times_.push_back({normal, entry.mtime});
+  return SetMetadata(entry, directory.get());
+}
+
+Status Extractor::WriteHardLink(const TarEntry& entry, const Place& place) {
+  std::string normal;
+  Status normalized = Normalize(entry.link, normal);
+  if (!normalized.ok()) return normalized;
+  if (normal.empty()) return Unsafe(entry.link);
+  size_t slash = normal.rfind('/');
+  std::string name = slash == std::string::npos ? normal : normal.substr(slash + 1);
+  std::string directory = slash == std::string::npos ? "." : normal.substr(0, slash);
+  UniqueFd source;
+  Status opened = OpenInRoot(root_.get(), directory, O_PATH | O_DIRECTORY, source);
+  if (!opened.ok()) return opened;
+  for (bool retried = false;; retried = true) {
+    if (::linkat(source.get(), name.c_str(), place.parent, place.name.c_str(), 0) == 0) return {};
+    if (errno != EEXIST || retried) return Status::Errno("link to " + entry.link);
+    struct stat from {};
+    struct stat to {};
+    bool same = ::fstatat(source.get(), name.c_str(), &from, AT_SYMLINK_NOFOLLOW) == 0 &&
+                ::fstatat(place.parent, place.name.c_str(), &to, AT_SYMLINK_NOFOLLOW) == 0 &&
+                from.st_ino == to.st_ino;
+    if (same) return {};
+    Status room = MakeRoom(place);
+    if (!room.ok()) return room;
+  }
+}
+
+Status Extractor::WriteSymlink(const TarEntry& entry, const Place& place) {
+  if (entry.link.empty() || entry.link.size() >= kMaxPath) return Unsafe(entry.path);
+  if (::symlinkat(entry.link.c_str(), place.parent, place.name.c_str()) != 0) {
+    if (errno != EEXIST) return Status::Errno("create the link");
+    Status room = MakeRoom(place);
+    if (!room.ok()) return room;
+    if (::symlinkat(entry.link.c_str(), place.parent, place.name.c_str()) != 0) {
+      return Status::Errno("create the link");
+    }
+  }
+  if (!options_.own_all && (entry.uid != 0 || entry.gid != 0) &&
+      ::fchownat(place.parent, place.name.c_str(), static_cast<uid_t>(entry.uid),
+                 static_cast<gid_t>(entry.gid), AT_SYMLINK_NOFOLLOW) != 0) {
+    return Status::Errno("change the owner");
+  }
+  const timespec times[2] = {{0, UTIME_OMIT}, entry.mtime};
+  if (::utimensat(place.parent, place.name.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) {
+    return Status::Errno("set the time");
+  }
+  return {};
+}
+
+// A device node would be of no use (it needs real root) and 0:0 would be a whiteout: an empty file
+// without permissions stands in for it.
+Status Extractor::WriteSpecial(const TarEntry& entry, const Place& place) {
+  bool fifo = entry.type == EntryType::kFifo;
+  mode_t type = fifo ? S_IFIFO : S_IFREG;
+  const char* name = place.name.c_str();
+  if (::mknodat(place.parent, name, type, 0) != 0) {
+    if (errno != EEXIST) return Status::Errno("create");
+    Status room = MakeRoom(place);
+    if (!room.ok()) return room;
+    if (::mknodat(place.parent, name, type, 0) != 0) return Status::Errno("create");
+  }
+  if (!fifo) return {};
+  if (::fchmodat(place.parent, name, entry.mode, 0) != 0) return Status::Errno("change the mode");
+  if (options_.own_all || (entry.uid == 0 && entry.gid == 0)) return {};
+  int owned = ::fchownat(place.parent, name, static_cast<uid_t>(entry.uid),
+                         static_cast<gid_t>(entry.gid), AT_SYMLINK_NOFOLLOW);
+  return owned == 0 ? Status() : Status::Errno("change the owner");
+}
+
+Status Extractor::Extract(TarReader& reader, const TarEntry& entry) {
+  Place place;
+  Status located = Locate(entry.path, place);
+  if (!located.ok()) return located;
+  if (entry.type == EntryType::kDirectory) return WriteDirectory(entry, place);
+  if (place.name.empty()) return Unsafe(entry.path);
+  if (place.name.compare(0, kMarkPrefix.size(), kMarkPrefix) == 0) return ApplyMark(place);
+  switch (entry.type) {
+    case EntryType::kFile:
+      return WriteFile(reader, entry, place);
+    case EntryType::kHardLink:
+      return WriteHardLink(entry, place);
+    case EntryType::kSymlink:
+      return WriteSymlink(entry, place);
+    default:
+      return WriteSpecial(entry, place);
+  }
+}
+
+// Filling a directory changes its time, so this comes last.
+Status Extractor::SetDirectoryTimes() {
+  for (const PendingTime& pending : directory_times_) {
+    UniqueFd directory;
+    Status opened = OpenInRoot(root_.get(), pending.path.empty() ? "." : pending.path,
+                               O_RDONLY | O_DIRECTORY | O_NOFOLLOW, directory);
+    if (!opened.ok()) continue;  // replaced by a later entry
+    const timespec times[2] = {{0, UTIME_OMIT}, pending.mtime};
+    if (::futimens(directory.get(), times) != 0) return Status::Errno("set a directory's time");
+  }
+  return {};
+}
+
+Status Extractor::Run(TarReader& reader) {
+  TarEntry entry;
+  for (;;) {
+    bool end = false;
+    Status next = reader.Next(entry, end);
+    if (!next.ok()) return next;
+    if (end) return SetDirectoryTimes();
+    ++entries_;
+    if (options_.max_entries != 0 && entries_ > options_.max_entries) {
+      return Status::Error("the layer holds more than " + std::to_string(options_.max_entries) +
+                           " entries");
+    }
+    Status extracted = Name(entry, Extract(reader, entry));
+    if (!extracted.ok()) return extracted;
+  }
+}
+
+}  // namespace bryo

@@ -1,0 +1,65 @@
+// Writes the entries of a hostile layer into a directory, in overlay format.
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sys/fd.h"
+#include "sys/status.h"
+#include "worker/tar_reader.h"
+
+namespace bryo {
+
+struct ExtractOptions {
+  bool own_all = false;         // one mapped id: everything belongs to it
+  uint64_t max_entries = 0;     // 0: no limit
+};
+
+class Extractor {
+ public:
+  Extractor(UniqueFd root, const ExtractOptions& options)
+      : root_(std::move(root)), options_(options) {}
+
+  // Until the archive's end. Every path is resolved beneath the root.
+  Status Run(TarReader& reader);
+
+  uint64_t entries() const { return entries_; }
+  uint64_t bytes() const { return bytes_; }
+
+ private:
+  struct Place {
+    int parent = -1;
+    std::string name;  // empty: the root itself
+  };
+  struct PendingTime {
+    std::string path;
+    timespec mtime;
+  };
+
+  Status Extract(TarReader& reader, const TarEntry& entry);
+  Status Locate(std::string_view path, Place& place);
+  Status OpenParent(const std::string& path);
+  Status ApplyMark(const Place& place);
+  Status MakeRoom(const Place& place);
+  Status WriteFile(TarReader& reader, const TarEntry& entry, const Place& place);
+  Status WriteDirectory(const TarEntry& entry, const Place& place);
+  Status WriteHardLink(const TarEntry& entry, const Place& place);
+  Status WriteSymlink(const TarEntry& entry, const Place& place);
+  Status WriteSpecial(const TarEntry& entry, const Place& place);
+  Status SetMetadata(const TarEntry& entry, int fd);
+  Status SetDirectoryTimes();
+
+  UniqueFd root_;
+  ExtractOptions options_;
+  // The directory of the last entry: the next one is often in it, too.
+  UniqueFd parent_;
+  std::string parent_path_;
+  std::vector<PendingTime> directory_times_;
+  uint64_t entries_ = 0;
+  uint64_t bytes_ = 0;
+};
+
+}  // namespace bryo

@@ -1,0 +1,80 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cinttypes>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "worker/commands.h"
+#include "worker/confine.h"
+#include "worker/extractor.h"
+#include "worker/tar_input.h"
+
+namespace bryo {
+namespace {
+
+// Enough for any honest layer; a bomb ends here instead of filling the disk or the inode table.
+constexpr uint64_t kDefaultMaxBytes = 64ULL << 30;
+constexpr uint64_t kDefaultMaxEntries = 4'000'000;
+
+struct Options {
+  const char* dest = nullptr;
+  uint64_t max_bytes = kDefaultMaxBytes;
+  ExtractOptions extract{false, kDefaultMaxEntries};
+};
+
+bool Parse(int argc, char** argv, Options& options) {
+  for (int i = 0; i + 1 < argc; i += 2) {
+    const char* value = argv[i + 1];
+    if (std::strcmp(argv[i], "--dest") == 0) {
+      options.dest = value;
+    } else if (std::strcmp(argv[i], "--owner") == 0) {
+      options.extract.own_all = std::strcmp(value, "self") == 0;
+    } else if (std::strcmp(argv[i], "--max-bytes") == 0) {
+      options.max_bytes = std::strtoull(value, nullptr, 10);
+    } else if (std::strcmp(argv[i], "--max-entries") == 0) {
+      options.extract.max_entries = std::strtoull(value, nullptr, 10);
+    } else {
+      return false;
+    }
+  }
+  return options.dest != nullptr && argc % 2 == 0;
+}
+
+int Fail(const Status& status) {
+  std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
+  return 1;
+}
+
+}  // namespace
+
+int UnpackCommand(int argc, char** argv) {
+  Options options;
+  if (!Parse(argc, argv, options)) return Fail(Status::Error("unpack: bad arguments"));
+  ::umask(0022);
+  UniqueFd root(::open(options.dest, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!root.valid()) return Fail(Status::Errno(options.dest));
+  ConfineTo(root.get());
+  TarInput input(STDIN_FILENO, options.max_bytes);
+  TarReader reader(input);
+  Extractor extractor(std::move(root), options.extract);
+  Status status = extractor.Run(reader);
+  std::string digest;
+  uint64_t total = 0;
+  if (status.ok()) status = input.Finish(digest, total);
+  if (!status.ok()) {
+    Fail(status);
+    // The decompressor may be waiting for bytes that never come.
+    std::fflush(stderr);
+    ::_exit(1);
+  }
+  std::printf("{\"diffId\":\"%s\",\"size\":%" PRIu64 ",\"entries\":%" PRIu64 ",\"bytes\":%" PRIu64
+              "}\n",
+              digest.c_str(), total, extractor.entries(), extractor.bytes());
+  return 0;
+}
+
+}  // namespace bryo

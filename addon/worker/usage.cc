@@ -1,0 +1,78 @@
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cinttypes>
+#include <cstdio>
+#include <cstring>
+#include <set>
+#include <utility>
+
+#include "sys/fd.h"
+#include "sys/status.h"
+#include "worker/commands.h"
+
+namespace bryo {
+namespace {
+
+// Containers can nest directories without end; nothing is lost by not counting below this.
+constexpr int kMaxDepth = 512;
+
+class Usage {
+ public:
+  Status Add(int parent, const char* name, int depth);
+  uint64_t bytes() const { return bytes_; }
+  uint64_t inodes() const { return inodes_; }
+
+ private:
+  Status AddContents(UniqueFd directory, int depth);
+
+  uint64_t bytes_ = 0;
+  uint64_t inodes_ = 0;
+  std::set<std::pair<dev_t, ino_t>> linked_;
+};
+
+Status Usage::Add(int parent, const char* name, int depth) {
+  struct stat st {};
+  if (::fstatat(parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    return errno == ENOENT ? Status() : Status::Errno(name);
+  }
+  bool directory = S_ISDIR(st.st_mode);
+  if (!directory && st.st_nlink > 1 && !linked_.insert({st.st_dev, st.st_ino}).second) return {};
+  bytes_ += static_cast<uint64_t>(st.st_blocks) * 512;
+  ++inodes_;
+  if (!directory || depth >= kMaxDepth) return {};
+  UniqueFd fd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  return fd.valid() ? AddContents(std::move(fd), depth + 1) : Status::Errno(name);
+}
+
+Status Usage::AddContents(UniqueFd directory, int depth) {
+  int fd = directory.get();
+  DIR* stream = ::fdopendir(fd);
+  if (stream == nullptr) return Status::Errno("read a directory");
+  directory.release();
+  Status status;
+  while (const dirent* entry = ::readdir(stream)) {
+    if (std::strcmp(entry->d_name, ".") == 0 || std::strcmp(entry->d_name, "..") == 0) continue;
+    status = Add(fd, entry->d_name, depth);
+    if (!status.ok()) break;
+  }
+  ::closedir(stream);
+  return status;
+}
+
+}  // namespace
+
+int UsageCommand(int argc, char** argv) {
+  if (argc != 1) return 1;
+  Usage usage;
+  Status status = usage.Add(AT_FDCWD, argv[0], 0);
+  if (!status.ok()) {
+    std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
+    return 1;
+  }
+  std::printf("{\"bytes\":%" PRIu64 ",\"inodes\":%" PRIu64 "}\n", usage.bytes(), usage.inodes());
+  return 0;
+}
+
+}  // namespace bryo

@@ -1,0 +1,73 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { errnoCode } from '../base/errors.ts';
+
+function readProc(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = errnoCode(error);
+    if (code === 'ENOENT' || code === 'ESRCH' || code === 'EACCES') return null;
+    throw error;
+  }
+}
+
+/**
+ * Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat, proc(5)), null when
+ * there is no such process. Pid and start time together name a process for one boot.
+ */
+export function processStartTicks(pid: number): number | null {
+  const text = readProc(`/proc/${pid}/stat`);
+  if (text === null) return null;
+  // The command's name may hold spaces and parentheses: fields are counted after its last one.
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+  return Number(fields[19]);
+}
+
+let boot: string | undefined;
+
+/** The kernel's random id of this boot. */
+export function bootId(): string {
+  boot ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  return boot;
+}
+
+/** `<pid>-<start ticks>-<boot id>` of this process: a name that no other process ever has. */
+export function ownIdentity(): string {
+  return `${process.pid}-${processStartTicks(process.pid) ?? 0}-${bootId()}`;
+}
+
+/** Whether the process that `ownIdentity` named is still there. */
+export function isAlive(identity: string): boolean {
+  const [, pid, start, ownBoot] = /^(\d+)-(\d+)-([0-9a-f-]+)$/.exec(identity) ?? [];
+  if (pid === undefined || ownBoot !== bootId()) return false;
+  return processStartTicks(Number(pid)) === Number(start);
+}
+
+const namespaceFiles = ['pid', 'net', 'mnt', 'ipc', 'uts', 'user', 'cgroup'] as const;
+
+/** The kind of namespaces in which a process differs from this one (namespaces(7)). */
+export function differingNamespaces(pid: number): (typeof namespaceFiles)[number][] {
+  return namespaceFiles.filter((name) => {
+    try {
+      return readlinkSync(`/proc/${pid}/ns/${name}`) !== readlinkSync(`/proc/self/ns/${name}`);
+    } catch {
+      return true;
+    }
+  });
+}
+
+/** Pids of the direct children of all threads of a process. */
+export function childPids(pid: number): number[] {
+  const children: number[] = [];
+  let tasks: string[] = [];
+  try {
+    tasks = readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return children;
+  }
+  for (const task of tasks) {
+    const text = readProc(`/proc/${pid}/task/${task}/children`) ?? '';
+    children.push(...text.split(' ').filter(Boolean).map(Number));
+  }
+  return children;
+}

@@ -1,0 +1,44 @@
+import type { IdMap, IdMapping } from '../../base/id-map.ts';
+
+/** The directories of one container that drivers work in. */
+export interface ContainerPlace {
+  /** containers/<id> */
+  directory: string;
+  /** `diff` directories of the image's layers, topmost first. */
+  layers: string[];
+}
+
+/** Where the root filesystem is to come from, for the launch plan. */
+export type DriverRootfs =
+  | {
+      kind: 'overlay';
+      lowers: string[];
+      upper: string;
+      work: string;
+      volatile: boolean;
+      legacyMount: boolean;
+    }
+  | { kind: 'fuse-overlayfs'; argv: string[]; mountpoint: string }
+  | { kind: 'directory'; path: string };
+
+export interface RootfsRequest {
+  place: ContainerPlace;
+  /** The container goes away with its first run: nothing of it need reach the disk. */
+  disposable: boolean;
+  /** Ids of a container that does not run in the storage namespace itself. */
+  inner: { uids: IdMapping[]; gids: IdMapping[] } | null;
+  /** fuse-overlayfs to use; null: found in PATH. */
+  program: string | null;
+}
+
+/** A way to put layers together and keep what a container changes apart from them. */
+export interface StorageDriver {
+  name: StorageDriverName;
+  /** Why the driver cannot work on this machine and directory, or null. */
+  probe(directory: string, idMap: IdMap): Promise<string | null>;
+  /** Makes what a new container needs in its directory. */
+  prepare(place: ContainerPlace, idMap: IdMap): Promise<void>;
+  rootfs(request: RootfsRequest): DriverRootfs;
+}
+
+export type StorageDriverName = 'overlay' | 'fuse-overlayfs' | 'vfs';

@@ -1,0 +1,65 @@
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError } from '../../base/errors.ts';
+import type { IdMapping } from '../../base/id-map.ts';
+import { findProgram } from '../../native/programs.ts';
+import type { DriverRootfs, RootfsRequest, StorageDriver } from './driver.ts';
+import { makeUpper } from './overlay.ts';
+
+/** Mount options are a comma-separated list, layers a colon-separated one; neither can be escaped. */
+function checkPath(path: string): string {
+  if (/[,:\\]/.test(path)) {
+    throw new BryoError('bad-root', `fuse-overlayfs cannot use the path ${JSON.stringify(path)}`, {
+      hint: 'choose a --root without ",", ":" and "\\"',
+    });
+  }
+  return path;
+}
+
+/** fuse-overlayfs(1) uidmapping: from:to:length, from being the id on the disk. */
+function mappingOption(name: string, mappings: readonly IdMapping[]): string {
+  return `${name}=${mappings.map((m) => `${m.hostId}:${m.containerId}:${m.size}`).join(':')}`;
+}
+
+/** The typed wrapper: argv of fuse-overlayfs for a container's root. */
+export function fuseOverlayfsRootfs(request: RootfsRequest): DriverRootfs {
+  const { place, inner } = request;
+  const program = request.program ?? findProgram('fuse-overlayfs');
+  if (program === null) {
+    throw new BryoError('no-fuse-overlayfs', 'fuse-overlayfs is not installed', {
+      hint: 'apt install fuse-overlayfs',
+    });
+  }
+  const mountpoint = join(place.directory, 'merged');
+  const options = [
+    `lowerdir=${place.layers.map(checkPath).join(':')}`,
+    `upperdir=${checkPath(join(place.directory, 'upper'))}`,
+    `workdir=${join(place.directory, 'work')}`,
+  ];
+  if (inner !== null) {
+    options.push(mappingOption('uidmapping', inner.uids), mappingOption('gidmapping', inner.gids));
+  }
+  return {
+    kind: 'fuse-overlayfs',
+    argv: [program, '-o', options.join(','), mountpoint],
+    mountpoint,
+  };
+}
+
+/** fuse-overlayfs(1): overlay in user space, for kernels or filesystems that refuse the native one. */
+export const fuseOverlayfsDriver: StorageDriver = {
+  name: 'fuse-overlayfs',
+  async probe() {
+    if (findProgram('fuse-overlayfs') === null) return 'fuse-overlayfs is not installed';
+    try {
+      accessSync('/dev/fuse', constants.R_OK | constants.W_OK);
+    } catch {
+      return '/dev/fuse is missing or not accessible';
+    }
+    return null;
+  },
+  async prepare(place) {
+    makeUpper(place);
+  },
+  rootfs: fuseOverlayfsRootfs,
+};

@@ -1,0 +1,64 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import type { IdMap } from '../../base/id-map.ts';
+import { runInUserns } from '../../native/userns.ts';
+import { findProgram } from '../../native/programs.ts';
+import type { ContainerPlace, StorageDriver } from './driver.ts';
+
+function kernelAtLeast(major: number, minor: number): boolean {
+  const [a = 0, b = 0] = release().split('.').map(Number);
+  return a > major || (a === major && b >= minor);
+}
+
+/** Makes the writable layer's directories. */
+export function makeUpper(place: ContainerPlace): void {
+  mkdirSync(join(place.directory, 'upper'), { mode: 0o755 });
+  mkdirSync(join(place.directory, 'work'), { mode: 0o700 });
+  mkdirSync(join(place.directory, 'merged'), { mode: 0o700 });
+}
+
+async function tryMount(directory: string, idMap: IdMap): Promise<string | null> {
+  const mount = findProgram('mount');
+  if (mount === null) return 'mount(8) is not installed';
+  const scratch = join(directory, `probe-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) =>
+    join(scratch, name),
+  );
+  for (const path of [lower, upper, work, merged]) mkdirSync(path ?? '', { recursive: true });
+  const options = `userxattr,lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+  const argv = [mount, '-t', 'overlay', 'overlay', '-o', options, merged ?? ''];
+  try {
+    const result = await runInUserns({ argv, idMap });
+    return result.exitCode === 0 ? null : 'the kernel refuses overlay mounts in a user namespace';
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+}
+
+/**
+ * The kernel's overlayfs, mounted inside the user namespace with `userxattr` (kernel 5.11,
+ * Documentation/filesystems/overlayfs.rst).
+ */
+export const overlayDriver: StorageDriver = {
+  name: 'overlay',
+  async probe(directory, idMap) {
+    if (!kernelAtLeast(5, 11)) return `kernel ${release()} is older than 5.11`;
+    return tryMount(directory, idMap);
+  },
+  async prepare(place) {
+    makeUpper(place);
+  },
+  rootfs({ place, disposable }) {
+    return {
+      kind: 'overlay',
+      lowers: place.layers,
+      upper: join(place.directory, 'upper'),
+      work: join(place.directory, 'work'),
+      volatile: disposable,
+      // fsconfig(2) takes single lower layers ("lowerdir+") since 6.7.
+      legacyMount: !kernelAtLeast(6, 7),
+    };
+  },
+};

@@ -1,0 +1,27 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError } from '../../base/errors.ts';
+import { mergeLayers } from '../worker.ts';
+import type { StorageDriver } from './driver.ts';
+
+/** A full copy of the layers per container (sharing blocks where the filesystem can). */
+export const vfsDriver: StorageDriver = {
+  name: 'vfs',
+  async probe() {
+    return null;
+  },
+  async prepare(place, idMap) {
+    const root = join(place.directory, 'upper');
+    mkdirSync(root, { mode: 0o755 });
+    mkdirSync(join(place.directory, 'merged'), { mode: 0o700 });
+    await mergeLayers([...place.layers].reverse(), root, idMap);
+  },
+  rootfs({ place, inner }) {
+    if (inner !== null) {
+      throw new BryoError('bad-userns', 'the vfs storage driver cannot shift ids for --userns', {
+        hint: 'use --storage-driver overlay or fuse-overlayfs',
+      });
+    }
+    return { kind: 'directory', path: join(place.directory, 'upper') };
+  },
+};
