@@ -1,0 +1,100 @@
+import { STATUS_CODES } from 'node:http';
+import { BryoError, errnoCode } from '../base/errors.ts';
+
+/** A request that got no whole answer; `transient` ones are worth another try. */
+export class ConnectionFailure extends Error {
+  readonly transient: boolean;
+  readonly code: string;
+
+  constructor(code: string, message: string, transient: boolean) {
+    super(message);
+    this.name = 'ConnectionFailure';
+    this.code = code;
+    this.transient = transient;
+  }
+}
+
+const explained: Readonly<Record<string, { text: string; transient: boolean }>> = {
+  ECONNREFUSED: { text: 'connection refused', transient: false },
+  ENOTFOUND: { text: 'no such host', transient: false },
+  EAI_AGAIN: { text: 'the name cannot be resolved', transient: false },
+  ENETUNREACH: { text: 'network is unreachable', transient: false },
+  EHOSTUNREACH: { text: 'no route to host', transient: false },
+  ECONNRESET: { text: 'the connection was cut', transient: true },
+  EPIPE: { text: 'the connection was cut', transient: true },
+  ETIMEDOUT: { text: 'timed out', transient: true },
+};
+
+/** Names what a socket, TLS or HTTP error of the runtime means. */
+export function explainConnection(error: unknown): ConnectionFailure {
+  if (error instanceof ConnectionFailure) return error;
+  const code = errnoCode(error) ?? 'UNKNOWN';
+  const known = explained[code];
+  if (known !== undefined) return new ConnectionFailure(code, known.text, known.transient);
+  const message = error instanceof Error ? error.message : String(error);
+  // "socket hang up" is how the runtimes report a peer that closed before any answer.
+  if (/hang up|aborted|closed unexpectedly/i.test(message)) {
+    return new ConnectionFailure('ECONNRESET', 'the connection was cut', true);
+  }
+  return new ConnectionFailure(code, printable(message), false);
+}
+
+/** One short line of text that came from outside, without control characters. */
+export function printable(text: string): string {
+  const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]+/g, ' ').trim();
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line;
+}
+
+/** `cannot reach registry HOST: connection refused`. */
+export function unreachable(host: string, failure: ConnectionFailure): BryoError {
+  const certificate = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(failure.code);
+  return new BryoError(
+    certificate ? 'bad-certificate' : 'registry-unreachable',
+    `cannot reach registry ${host}: ${failure.message}`,
+    {
+      cause: failure,
+      ...(certificate && {
+        hint: `put the registry's certificate authority into ~/.config/containers/certs.d/${host}/ca.crt`,
+      }),
+    },
+  );
+}
+
+export interface RefusedRequest {
+  host: string;
+  /** What was asked for, as the user knows it. */
+  what: string;
+  kind: 'manifest' | 'blob' | 'tags' | 'token';
+  status: number;
+  /** The registry's own words, made printable; may be empty. */
+  detail: string;
+}
+
+/** The user's error for an answer that is not a success. */
+export function refused({ host, what, kind, status, detail }: RefusedRequest): BryoError {
+  const words = detail === '' ? '' : `: ${detail}`;
+  if (status === 401 || status === 403) {
+    return new BryoError('access-denied', `access denied to ${what} (${status})${words}`, {
+      hint: `name a file with credentials for ${host} with --authfile or REGISTRY_AUTH_FILE, if the image exists`,
+    });
+  }
+  if (status === 404) {
+    return kind === 'manifest'
+      ? new BryoError('manifest-unknown', `${what}: manifest unknown`)
+      : new BryoError('blob-unknown', `registry ${host} does not have ${what}`);
+  }
+  const reason = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
+  if (status === 429) {
+    return new BryoError(
+      'registry-busy',
+      `registry ${host} takes no more requests now (${reason})`,
+      {
+        hint: 'try again later, or with credentials: many registries allow more to known users',
+      },
+    );
+  }
+  return new BryoError(
+    'registry-failed',
+    `registry ${host} answered ${reason} for ${what}${words}`,
+  );
+}

@@ -1,0 +1,146 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import { ConnectionFailure, explainConnection } from './failures.ts';
+import { loadAuthorities, type TrustOptions } from './trust.ts';
+
+export interface HttpRequest {
+  url: URL;
+  method?: 'GET' | 'POST';
+  headers?: Readonly<Record<string, string>>;
+  body?: string;
+}
+
+export interface HttpResponse {
+  status: number;
+  /** A header by its lower-case name. */
+  header(name: string): string | undefined;
+  /** The body, once; fails with ConnectionFailure when it is cut or stalls. */
+  body(): AsyncGenerator<Uint8Array, void, void>;
+  /** Gives up the body and its connection. */
+  discard(): void;
+}
+
+/** Milliseconds. */
+export interface Timeouts {
+  /** From the request to the answer's first byte, connecting included. */
+  firstByte: number;
+  /** Between two pieces of a body. */
+  stall: number;
+}
+
+export interface TransportOptions extends TrustOptions {
+  tlsVerify: boolean;
+  timeouts: Timeouts;
+}
+
+/** Sends single HTTP requests (no redirects, no cookies) over connections that are kept alive. */
+export interface Transport {
+  send(request: HttpRequest): Promise<HttpResponse>;
+  close(): void;
+}
+
+/** Bytes. */
+const drainLimit = 16 * 1024;
+
+interface Agents {
+  plain: http.Agent;
+  /** One for each host: authorities differ. */
+  secure: Map<string, https.Agent>;
+}
+
+function secureAgent(agents: Agents, url: URL, options: TransportOptions): https.Agent {
+  const found = agents.secure.get(url.host);
+  if (found !== undefined) return found;
+  const agent = new https.Agent({
+    keepAlive: true,
+    rejectUnauthorized: options.tlsVerify,
+    ...(options.tlsVerify && { ca: loadAuthorities(url.host, options) }),
+  });
+  agents.secure.set(url.host, agent);
+  return agent;
+}
+
+async function* readBody(
+  message: http.IncomingMessage,
+  stall: number,
+): AsyncGenerator<Uint8Array, void, void> {
+  // The clock only counts while we wait for the peer, not while the consumer is busy.
+  let waiting = false;
+  const timer = setTimeout(function expire() {
+    if (waiting) message.destroy(new ConnectionFailure('ETIMEDOUT', 'no data for a while', true));
+    else timer.refresh();
+  }, stall);
+  const chunks: AsyncIterator<Uint8Array> = message[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      waiting = true;
+      timer.refresh();
+      const next = await chunks.next();
+      waiting = false;
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } catch (error) {
+    throw explainConnection(error);
+  } finally {
+    clearTimeout(timer);
+    message.destroy();
+  }
+}
+
+function wrapResponse(message: http.IncomingMessage, timeouts: Timeouts): HttpResponse {
+  return {
+    status: message.statusCode ?? 0,
+    header: (name) => {
+      const value = message.headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    },
+    body: () => readBody(message, timeouts.stall),
+    discard: () => {
+      // A late reset of a connection nobody reads any more is no error.
+      message.on('error', () => undefined);
+      const rest = Number(message.headers['content-length'] ?? Number.POSITIVE_INFINITY);
+      // Reading a short rest is cheaper than a new connection.
+      if (rest <= drainLimit) message.resume();
+      else message.destroy();
+    },
+  };
+}
+
+function sendOne(request: HttpRequest, agents: Agents, options: TransportOptions) {
+  const { url, method = 'GET', body } = request;
+  const secure = url.protocol === 'https:';
+  return new Promise<HttpResponse>((resolve, reject) => {
+    const settings = {
+      method,
+      headers: { 'accept-encoding': 'identity', 'user-agent': 'bryo', ...request.headers },
+    };
+    const outgoing = secure
+      ? https.request(url, { ...settings, agent: secureAgent(agents, url, options) })
+      : http.request(url, { ...settings, agent: agents.plain });
+    const timer = setTimeout(
+      () => outgoing.destroy(new ConnectionFailure('ETIMEDOUT', 'no answer', true)),
+      options.timeouts.firstByte,
+    );
+    outgoing.once('response', (message) => {
+      clearTimeout(timer);
+      resolve(wrapResponse(message, options.timeouts));
+    });
+    outgoing.on('error', (error) => {
+      clearTimeout(timer);
+      reject(explainConnection(error));
+    });
+    outgoing.end(body);
+  });
+}
+
+export function createTransport(options: TransportOptions): Transport {
+  const agents: Agents = { plain: new http.Agent({ keepAlive: true }), secure: new Map() };
+  return {
+    send: (request) => sendOne(request, agents, options),
+    close: () => {
+      agents.plain.destroy();
+      for (const agent of agents.secure.values()) agent.destroy();
+    },
+  };
+}
