@@ -22,8 +22,12 @@ export interface ContainerRecord {
   name: string;
   /** RFC 3339. */
   createdAt: string;
+  /** Who made it (src/native/processes.ts): a record without its name is garbage once that is gone. */
+  creator: string;
   options: ContainerOptions;
   rootfs: RecordRootfs;
+  /** Entrypoint of the image or the options; with `command` it makes `args`. */
+  entrypoint: string[];
   /** Entrypoint and command put together, as executed. */
   args: string[];
   /** Labels of the image and of the options. */

@@ -1,18 +1,16 @@
-/** One layer that is being unpacked while its bytes arrive. */
+/** Takes the bytes of one layer while they arrive and unpacks them. */
 export interface LayerWriter {
-  /** Hands over compressed or plain tar bytes; resolves when more can be taken. */
+  /** Bytes of the blob as it is stored: tar, plain or compressed with gzip or zstd (told by their first bytes). */
   write(chunk: Uint8Array): Promise<void>;
-  /**
-   * Verifies the digest of the uncompressed tar (not when `expectedDiffId` is empty) and makes the
-   * layer visible. Throws BryoError `bad-digest` or `bad-layer`.
-   */
+  /** Verifies the diff id (digest of the uncompressed tar) and makes the layer visible. */
   end(expectedDiffId: string): Promise<void>;
-  /** Throws away what was unpacked. */
+  /** Drops everything unpacked so far. Harmless after a failure. */
   abort(): Promise<void>;
 }
 
-/** Where a pull or load puts layers. */
+/** Where unpacked layers go; implemented by the store. */
 export interface LayerSink {
+  /** Whether the layer with this diff id (`sha256:…`) is there, unpacked and whole. */
   has(diffId: string): boolean;
   begin(): LayerWriter;
 }

@@ -29,8 +29,7 @@ export function defaultStore({ uid, home, env }: StoreEnvironment): Store {
 /** File and directory names within a store. */
 export const storePaths = {
   blobs: (store: Store) => join(store.root, 'blobs'),
-  blob: (store: Store, algorithm: string, hex: string) =>
-    join(store.root, 'blobs', algorithm, hex),
+  blob: (store: Store, algorithm: string, hex: string) => join(store.root, 'blobs', algorithm, hex),
   index: (store: Store) => join(store.root, 'index.json'),
   indexLock: (store: Store) => join(store.root, 'index.lock'),
   ociLayout: (store: Store) => join(store.root, 'oci-layout'),

@@ -1,7 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
-import type { IdMap, IdMapping } from '../../base/id-map.ts';
+import { type IdMap, type IdMapping, idCount } from '../../base/id-map.ts';
 import type { UsernsRequest } from '../options.ts';
-import { mappedCount } from './storage-map.ts';
 
 /** A container's own mapping, relative to the storage user namespace; null: it runs in that. */
 export interface InnerMap {
@@ -71,8 +70,8 @@ function checkWithin(mappings: readonly IdMapping[], count: number, flag: string
  */
 export function containerMap(input: ContainerMapInput): InnerMap | null {
   const { request, storage } = input;
-  const uidCount = mappedCount(storage.uids);
-  const gidCount = mappedCount(storage.gids);
+  const uidCount = idCount(storage.uids);
+  const gidCount = idCount(storage.gids);
   if (request.mode === 'host') return null;
   if (storage.kind === 'single') {
     throw new BryoError('bad-userns', `--userns ${request.mode} needs subordinate ids`, {

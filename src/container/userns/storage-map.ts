@@ -84,8 +84,3 @@ export function storageMap(): StorageMap {
   const idMap: IdMap = { kind: 'full', uids: mapCaller(uid, uids), gids: mapCaller(gid, gids) };
   return { idMap, fallbackReason: null };
 }
-
-/** How many ids a mapping covers, counted from 0 without a gap. */
-export function mappedCount(mappings: readonly IdMapping[]): number {
-  return mappings.reduce((total, mapping) => total + mapping.size, 0);
-}

@@ -1,10 +1,11 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { randomBytes } from 'node:crypto';
 import type { IdMap } from '../../base/id-map.ts';
-import { runInUserns } from '../../native/userns.ts';
 import { findProgram } from '../../native/programs.ts';
+import { runInUserns } from '../../native/userns.ts';
+import { removeTrees } from '../worker.ts';
 import type { ContainerPlace, StorageDriver } from './driver.ts';
 
 function kernelAtLeast(major: number, minor: number): boolean {
@@ -33,7 +34,7 @@ async function tryMount(directory: string, idMap: IdMap): Promise<string | null>
     const result = await runInUserns({ argv, idMap });
     return result.exitCode === 0 ? null : 'the kernel refuses overlay mounts in a user namespace';
   } finally {
-    rmSync(scratch, { recursive: true, force: true });
+    await removeTrees([scratch], idMap);
   }
 }
 

@@ -1,0 +1,120 @@
+import { BryoError } from '../base/errors.ts';
+import type { OptionSpec } from './command.ts';
+
+/** An argument vector taken apart: options in their order, then what is left. */
+export interface SplitArgv {
+  options: { option: OptionSpec; value: string }[];
+  positionals: string[];
+}
+
+export interface SplitRules {
+  options: readonly OptionSpec[];
+  /** For error messages: `bryo run`. */
+  command: string;
+  /** Stop at the first positional argument. */
+  passthrough: boolean;
+}
+
+function usageError(rules: SplitRules, message: string): BryoError {
+  return new BryoError('usage', message, { hint: `see '${rules.command} --help'` });
+}
+
+function findLong(rules: SplitRules, name: string): OptionSpec {
+  const found = rules.options.find((o) => o.name === name || o.aliases?.includes(name));
+  if (found === undefined) throw usageError(rules, `unknown flag: --${name}`);
+  return found;
+}
+
+function switchValue(rules: SplitRules, flag: string, text: string): string {
+  if (['true', 't', '1', 'TRUE', 'T', 'True'].includes(text)) return 'true';
+  if (['false', 'f', '0', 'FALSE', 'F', 'False'].includes(text)) return 'false';
+  throw usageError(rules, `invalid argument ${JSON.stringify(text)} for ${flag}: true or false`);
+}
+
+interface Cursor {
+  words: readonly string[];
+  at: number;
+}
+
+function nextValue(rules: SplitRules, flag: string, cursor: Cursor): string {
+  const value = cursor.words[cursor.at];
+  if (value === undefined) throw usageError(rules, `flag needs an argument: ${flag}`);
+  cursor.at += 1;
+  return value;
+}
+
+function splitLong(rules: SplitRules, word: string, cursor: Cursor): SplitArgv['options'] {
+  const equals = word.indexOf('=');
+  const name = word.slice(2, equals < 0 ? undefined : equals);
+  const given = equals < 0 ? null : word.slice(equals + 1);
+  const option = findLong(rules, name);
+  const flag = `--${name}`;
+  if (option.value === undefined) {
+    return [{ option, value: given === null ? 'true' : switchValue(rules, flag, given) }];
+  }
+  return [{ option, value: given ?? nextValue(rules, flag, cursor) }];
+}
+
+/** `-it`, `-eA=1`, `-e A=1`, `-p8080:80`, `-d=false`. */
+function splitShort(rules: SplitRules, word: string, cursor: Cursor): SplitArgv['options'] {
+  const result: SplitArgv['options'] = [];
+  for (let at = 1; at < word.length; at += 1) {
+    const letter = word.charAt(at);
+    const option = rules.options.find(({ short }) => short === letter);
+    if (option === undefined) {
+      throw usageError(rules, `unknown shorthand flag: ${JSON.stringify(letter)} in ${word}`);
+    }
+    const rest = word.slice(at + 1);
+    const value = rest.startsWith('=') ? rest.slice(1) : rest;
+    if (option.value !== undefined) {
+      const taken = rest === '' ? nextValue(rules, `-${letter}`, cursor) : value;
+      result.push({ option, value: taken });
+      return result;
+    }
+    if (rest.startsWith('=')) {
+      result.push({ option, value: switchValue(rules, `-${letter}`, value) });
+      return result;
+    }
+    result.push({ option, value: 'true' });
+  }
+  return result;
+}
+
+/**
+ * Takes an argument vector apart the way podman's command line (pflag) does. clipanion rejects
+ * some of these spellings, so it is given a normalised vector made from this.
+ *
+ * Throws BryoError `usage` for flags that the table does not have.
+ */
+export function splitArgv(words: readonly string[], rules: SplitRules): SplitArgv {
+  const result: SplitArgv = { options: [], positionals: [] };
+  const cursor: Cursor = { words, at: 0 };
+  while (cursor.at < words.length) {
+    const word = words[cursor.at] ?? '';
+    cursor.at += 1;
+    if (word === '--') {
+      result.positionals.push(...words.slice(cursor.at));
+      break;
+    }
+    if (word.startsWith('--')) {
+      result.options.push(...splitLong(rules, word, cursor));
+    } else if (word.startsWith('-') && word !== '-') {
+      result.options.push(...splitShort(rules, word, cursor));
+    } else {
+      result.positionals.push(word);
+      if (!rules.passthrough) continue;
+      result.positionals.push(...words.slice(cursor.at));
+      break;
+    }
+  }
+  return result;
+}
+
+/** The vector clipanion reads: one spelling for everything. */
+export function normalisedArgv(name: string, split: SplitArgv): string[] {
+  const words = split.options.map(({ option, value }) => {
+    if (option.value !== undefined) return `--${option.name}=${value}`;
+    return value === 'true' ? `--${option.name}` : `--no-${option.name}`;
+  });
+  return [name, ...words, '--', ...split.positionals];
+}

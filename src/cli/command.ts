@@ -1,0 +1,65 @@
+import type { CliContext } from './context.ts';
+
+/** One flag of a command. This table drives the parser, --help, man pages and completions. */
+export interface OptionSpec {
+  /** Long name without dashes. */
+  name: string;
+  /** One letter. */
+  short?: string;
+  /** Further long names that mean the same. */
+  aliases?: readonly string[];
+  /** What the value stands for, in capitals; absent: a switch (`--rm`, `--rm=false`). */
+  value?: string;
+  /** May be given several times; every value counts. */
+  repeat?: boolean;
+  /** Switches only: on unless `--name=false` is given. */
+  on?: boolean;
+  /** Shown in the help; the handler applies it. */
+  default?: string;
+  /** Values worth completing. */
+  choices?: readonly string[];
+  /** Says what the flag does, in a phrase or two, without a final stop. */
+  help: string;
+}
+
+/** What a command's positional arguments name, for completion. */
+export type ArgumentKind = 'container' | 'image' | 'file' | 'volume' | 'none';
+
+export interface CommandSpec {
+  name: string;
+  /** `bryo <noun> <verb>` spells the command as well. */
+  noun: 'container' | 'image' | 'system';
+  /** The verb under the noun when it differs from the name (`image ls`). */
+  nounVerb?: string;
+  aliases?: readonly string[];
+  summary: string;
+  /** Positional arguments as the synopsis shows them. */
+  synopsis: string;
+  /** Smallest and largest number of positional arguments. */
+  arguments: { min: number; max: number; kind: ArgumentKind };
+  /** Everything after the first positional argument belongs to the container's command. */
+  passthrough?: boolean;
+  options: readonly OptionSpec[];
+  /** Paragraphs of the man page. */
+  description: readonly string[];
+  examples: readonly { command: string; says: string }[];
+  /** Resolves with the exit status. */
+  run(invocation: Invocation): Promise<number>;
+}
+
+/** A parsed command line. */
+export interface Invocation {
+  context: CliContext;
+  args: readonly string[];
+  flag(name: string): boolean;
+  /** Whether the option was given at all. */
+  given(name: string): boolean;
+  /** The last value given, or null. */
+  text(name: string): string | null;
+  texts(name: string): readonly string[];
+}
+
+/** Declares a command; exists for its type. */
+export function defineCommand(spec: CommandSpec): CommandSpec {
+  return spec;
+}

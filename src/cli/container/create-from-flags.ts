@@ -1,0 +1,57 @@
+import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { BryoError, errnoCode } from '../../base/errors.ts';
+import type { ContainerRecord } from '../../container/record.ts';
+import { createContainer } from '../../engine/create.ts';
+import { obtainImage, parsePullPolicy } from '../../engine/images.ts';
+import { removeContainer } from '../../engine/remove.ts';
+import type { Invocation } from '../command.ts';
+import { pullReporter } from '../image/pull-progress.ts';
+import { readContainerOptions } from '../options/read-container-options.ts';
+
+/** Claims the file before anything is made: an existing one is an error (podman-run(1) --cidfile). */
+function claimIdFile(path: string | null): number | null {
+  if (path === null) return null;
+  try {
+    return openSync(path, 'wx', 0o644);
+  } catch (error) {
+    const why = errnoCode(error) === 'EEXIST' ? 'the file exists already' : errnoCode(error);
+    throw new BryoError(
+      'bad-cidfile',
+      `cannot write the container id to ${path}: ${why} (--cidfile)`,
+    );
+  }
+}
+
+/** The container that the flags of `run` and `create` ask for. */
+export async function createFromFlags(invocation: Invocation): Promise<ContainerRecord> {
+  const { context } = invocation;
+  const { engine } = context;
+  const options = readContainerOptions(invocation);
+  const policy = parsePullPolicy(invocation.text('pull') ?? 'missing');
+  const idFile = claimIdFile(invocation.text('cidfile'));
+  try {
+    const reporter = pullReporter(context, invocation.flag('quiet'));
+    const image =
+      options.image === null
+        ? null
+        : await obtainImage(engine, policy, {
+            name: options.image,
+            platform: invocation.text('platform'),
+            tlsVerify: invocation.flag('tls-verify'),
+            authFile: invocation.text('authfile'),
+            onProgress: reporter.report,
+          });
+    reporter.finish();
+    if (invocation.flag('replace') && options.name !== null) {
+      await removeContainer(engine, options.name, { force: true, ignore: true, volumes: false });
+    }
+    const record = await createContainer(engine, { options, image });
+    if (idFile !== null) writeSync(idFile, record.id);
+    return record;
+  } catch (error) {
+    if (idFile !== null) unlinkSync(invocation.text('cidfile') ?? '');
+    throw error;
+  } finally {
+    if (idFile !== null) closeSync(idFile);
+  }
+}

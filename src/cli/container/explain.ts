@@ -1,0 +1,18 @@
+import type { ContainerRecord } from '../../container/record.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { prepareStart } from '../../engine/start/prepare.ts';
+import { explainPlan } from '../../plan/explain.ts';
+
+/** What a start of the container would do: the command, the network, the launch plan. */
+export async function explainRun(engine: Engine, record: ContainerRecord): Promise<string> {
+  const { spec, plan, network } = await prepareStart(engine, record, null);
+  const image = record.rootfs.kind === 'image' ? record.rootfs : null;
+  const lines = [
+    `command   ${JSON.stringify(spec.process.args)}`,
+    `image     ${image === null ? 'none (--rootfs)' : `${image.imageName} (${image.imageId.slice(0, 12)})`}`,
+    `storage   ${image === null ? 'directory' : image.driver}`,
+    `network   ${network.kind === 'helper' ? network.helper.argv.join(' ') : network.kind}`,
+    'launch plan:',
+  ];
+  return `${lines.join('\n')}\n${explainPlan(plan)}`;
+}

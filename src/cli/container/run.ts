@@ -1,0 +1,81 @@
+import { removeFailedContainer } from '../../engine/remove.ts';
+import { becomeAttachClient, startContainer } from '../../engine/start/start.ts';
+import { defineCommand, type Invocation } from '../command.ts';
+import { printLine } from '../context.ts';
+import { containerOptions } from '../options/container-options.ts';
+import { createFromFlags } from './create-from-flags.ts';
+import { explainRun } from './explain.ts';
+import { terminalSize } from './terminal-size.ts';
+import { printTimings, startClock } from './timings.ts';
+
+async function run(invocation: Invocation): Promise<number> {
+  const { context } = invocation;
+  const { engine } = context;
+  const clock = startClock();
+  const detach = invocation.flag('detach');
+  const record = await createFromFlags(invocation);
+  clock.mark('created');
+  try {
+    if (invocation.flag('explain')) {
+      context.stdout.write(await explainRun(engine, record));
+      await removeFailedContainer(engine, record);
+      return 0;
+    }
+    const attached = !detach && record.options.log.driver !== 'passthrough';
+    const started = await startContainer(engine, record, { attached, size: terminalSize(context) });
+    if (invocation.flag('timings')) printTimings(context, clock, started.phases);
+    if (detach) {
+      printLine(context, record.id);
+      return 0;
+    }
+    if (started.client === null) return 0;
+    return becomeAttachClient(
+      { kind: 'fd', fd: started.client },
+      {
+        tty: record.options.tty,
+        stdin: record.options.interactive,
+        detachKeys: invocation.text('detach-keys'),
+        sigProxy: invocation.flag('sig-proxy'),
+      },
+    );
+  } catch (error) {
+    if (record.options.remove) await removeFailedContainer(engine, record);
+    throw error;
+  }
+}
+
+export const command = defineCommand({
+  name: 'run',
+  noun: 'container',
+  summary: 'Run a command in a new container',
+  synopsis: 'IMAGE [COMMAND [ARG...]]',
+  arguments: { min: 1, max: Number.POSITIVE_INFINITY, kind: 'image' },
+  passthrough: true,
+  options: [
+    ...containerOptions,
+    { name: 'detach', short: 'd', help: "run in the background and print the container's id" },
+    {
+      name: 'detach-keys',
+      value: 'KEYS',
+      default: 'ctrl-p,ctrl-q',
+      help: 'keys that leave a terminal session without ending it; empty: none',
+    },
+    { name: 'sig-proxy', on: true, help: 'pass signals on to the container' },
+    { name: 'explain', help: 'print what would be done, step by step, instead of doing it' },
+    { name: 'timings', help: 'print how long each phase of the start took' },
+  ],
+  description: [
+    'Creates a container from an image and runs a command in it. The image is pulled if it is not in the store. Everything after IMAGE belongs to the command.',
+    'The exit status is that of the command; 125 when bryo itself failed, 126 when the command cannot be executed, 127 when it cannot be found.',
+  ],
+  examples: [
+    { command: 'bryo run hello', says: 'the image that comes with bryo greets' },
+    { command: 'bryo run --rm -it alpine', says: 'a shell in an image from a registry' },
+    { command: 'bryo run -d --name web -p 8080:80 nginx', says: 'a server in the background' },
+    {
+      command: 'bryo run --rm -v .:/work -w /work --userns keep-id node npm test',
+      says: "the current directory's tests, with the caller's own ids",
+    },
+  ],
+  run,
+});

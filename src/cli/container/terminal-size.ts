@@ -1,0 +1,8 @@
+import type { TerminalSize } from '../../engine/start/monitor-input.ts';
+import type { CliContext } from '../context.ts';
+
+/** The size of the caller's terminal; null when there is none. */
+export function terminalSize(context: CliContext): TerminalSize | null {
+  const { isTTY, rows, columns } = context.stdout;
+  return isTTY ? { rows, columns } : null;
+}

@@ -1,0 +1,164 @@
+import { mkdirSync, statSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { isAbsolute, resolve } from 'node:path';
+import { BryoError } from '../base/errors.ts';
+import type { EngineSettings, LogLevel } from '../engine/engine.ts';
+import { defaultStore, type Store } from '../store/paths.ts';
+import type { SplitArgv } from './argv.ts';
+import type { OptionSpec } from './command.ts';
+
+/** Flags before the verb. */
+export const globalOptions: readonly OptionSpec[] = [
+  { name: 'root', value: 'DIRECTORY', help: 'where images, containers and volumes are kept' },
+  { name: 'runroot', value: 'DIRECTORY', help: 'where state is kept that a reboot may wipe' },
+  { name: 'tmpdir', value: 'DIRECTORY', help: 'where the sockets of network helpers are made' },
+  {
+    name: 'storage-driver',
+    value: 'NAME',
+    choices: ['overlay', 'fuse-overlayfs', 'vfs'],
+    help: 'how layers are put together: overlay, fuse-overlayfs or vfs',
+  },
+  {
+    name: 'storage-opt',
+    value: 'KEY=VALUE',
+    repeat: true,
+    help: 'overlay.mount_program=PROGRAM: put layers together with this fuse-overlayfs',
+  },
+  {
+    name: 'network-config-dir',
+    value: 'DIRECTORY',
+    help: 'where user-defined networks are looked up',
+  },
+  {
+    name: 'log-level',
+    value: 'LEVEL',
+    default: 'warn',
+    choices: ['debug', 'info', 'warn', 'error'],
+    help: 'least important messages to show: debug, info, warn or error',
+  },
+  {
+    name: 'cgroup-manager',
+    value: 'MANAGER',
+    default: 'disabled',
+    choices: ['cgroupfs', 'disabled'],
+    help: "cgroupfs or disabled: containers stay in the caller's control group",
+  },
+  { name: 'runtime', value: 'NAME', help: 'the OCI runtime; bryo is its own' },
+  { name: 'version', short: 'v', help: 'print the version' },
+  { name: 'help', short: 'h', help: 'print help' },
+];
+
+type Given = Map<string, string[]>;
+
+function collect(split: SplitArgv): Given {
+  const given: Given = new Map();
+  for (const { option, value } of split.options) {
+    given.set(option.name, [...(given.get(option.name) ?? []), value]);
+  }
+  return given;
+}
+
+function last(given: Given, name: string): string | null {
+  return given.get(name)?.at(-1) ?? null;
+}
+
+function logLevel(text: string | null): LogLevel {
+  switch (text) {
+    case null:
+    case 'warn':
+    case 'warning':
+      return 'warn';
+    case 'debug':
+    case 'trace':
+      return 'debug';
+    case 'info':
+      return 'info';
+    case 'error':
+    case 'fatal':
+    case 'panic':
+      return 'error';
+    default:
+      throw new BryoError('usage', `unknown --log-level ${JSON.stringify(text)}`, {
+        hint: 'one of debug, info, warn, error',
+      });
+  }
+}
+
+function mountProgram(options: readonly string[]): string | null {
+  let program: string | null = null;
+  for (const option of options) {
+    const [, key, value] = /^(?:overlay\.|overlay2\.)?([^=]+)=(.*)$/.exec(option) ?? [];
+    if (key !== 'mount_program' || value === undefined || !isAbsolute(value)) {
+      throw new BryoError('usage', `--storage-opt ${option} is not supported`, {
+        hint: 'only overlay.mount_program=/absolute/path is',
+      });
+    }
+    program = value;
+  }
+  return program;
+}
+
+/** A runtime directory outside $XDG_RUNTIME_DIR lies in /tmp, where anybody could have made it. */
+function checkRunroot(store: Store, uid: number): void {
+  if (!store.runroot.startsWith('/tmp/')) return;
+  mkdirSync(store.runroot, { recursive: true, mode: 0o700 });
+  const { uid: owner, mode } = statSync(store.runroot);
+  if (owner !== uid || (mode & 0o022) !== 0) {
+    throw new BryoError('unsafe-runroot', `${store.runroot} is not private to you`, {
+      hint: 'remove it, or set XDG_RUNTIME_DIR',
+    });
+  }
+}
+
+function checkRuntime(given: Given): void {
+  const runtime = last(given, 'runtime');
+  if (runtime !== null && runtime !== 'bryo') {
+    throw new BryoError('usage', `--runtime ${runtime} is not supported`, {
+      hint: 'bryo launches containers itself; leave the flag away',
+    });
+  }
+  const manager = last(given, 'cgroup-manager');
+  if (manager !== null && manager !== 'cgroupfs' && manager !== 'disabled') {
+    throw new BryoError('usage', `--cgroup-manager ${manager} is not supported`, {
+      hint: "cgroupfs and disabled are: containers stay in the caller's control group",
+    });
+  }
+}
+
+function homeDirectory(): string {
+  const home = process.env['HOME'];
+  if (home !== undefined && isAbsolute(home)) return home;
+  try {
+    return userInfo().homedir;
+  } catch {
+    return homedir();
+  }
+}
+
+/** The settings that the flags before the verb ask for. */
+export function engineSettings(split: SplitArgv, writeLog: (line: string) => void): EngineSettings {
+  const given = collect(split);
+  checkRuntime(given);
+  const uid = process.geteuid?.() ?? 0;
+  const standard = defaultStore({ uid, home: homeDirectory(), env: process.env });
+  const place = (name: string, fallback: string): string => {
+    const value = last(given, name);
+    if (value === '') throw new BryoError('usage', `--${name} needs a directory`);
+    return value === null ? fallback : resolve(value);
+  };
+  const store: Store = {
+    root: place('root', standard.root),
+    runroot: place('runroot', standard.runroot),
+  };
+  if (store.runroot === standard.runroot) checkRunroot(store, uid);
+  const program = mountProgram(given.get('storage-opt') ?? []);
+  return {
+    store,
+    storageDriver: last(given, 'storage-driver') ?? (program === null ? null : 'fuse-overlayfs'),
+    mountProgram: program,
+    tmpdir: place('tmpdir', store.runroot),
+    networkConfigDir: place('network-config-dir', resolve(store.root, 'networks')),
+    logLevel: logLevel(last(given, 'log-level')),
+    writeLog,
+  };
+}

@@ -1,0 +1,84 @@
+import type { CommandSpec, OptionSpec } from './command.ts';
+import { commands } from './commands.ts';
+import { globalOptions } from './global-options.ts';
+
+const indent = 2;
+const widest = 34;
+const lineWidth = 100;
+
+/** `-e, --env KEY=VALUE` */
+export function optionSyntax(option: OptionSpec): string {
+  const short = option.short === undefined ? '    ' : `-${option.short}, `;
+  const value = option.value === undefined ? '' : ` ${option.value}`;
+  return `${short}--${option.name}${value}`;
+}
+
+function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = '';
+    }
+    line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+function twoColumns(rows: readonly (readonly [string, string])[]): string {
+  const column = Math.min(widest, Math.max(...rows.map(([left]) => left.length))) + indent;
+  const text: string[] = [];
+  for (const [left, right] of rows) {
+    const [first = '', ...more] = wrap(right, lineWidth - column - indent);
+    const start = `${' '.repeat(indent)}${left}`;
+    if (left.length > widest) {
+      text.push(start, `${' '.repeat(column + indent)}${first}`);
+    } else {
+      text.push(`${start.padEnd(column + indent)}${first}`);
+    }
+    text.push(...more.map((line) => `${' '.repeat(column + indent)}${line}`));
+  }
+  return text.join('\n');
+}
+
+/** What an option does, with its default. */
+export function optionHelp(option: OptionSpec): string {
+  const fallback = option.default ?? (option.on ? 'true' : undefined);
+  return fallback === undefined ? option.help : `${option.help} (default: ${fallback})`;
+}
+
+function optionRows(options: readonly OptionSpec[]): string {
+  const sorted = [...options].sort((a, b) => a.name.localeCompare(b.name));
+  return twoColumns(sorted.map((option) => [optionSyntax(option), optionHelp(option)]));
+}
+
+/** The text of `bryo VERB --help`. */
+export function commandHelp(spec: CommandSpec): string {
+  const parts = [
+    `${spec.summary}`,
+    `Usage:\n  bryo ${[spec.name, '[OPTIONS]', spec.synopsis].filter(Boolean).join(' ')}`,
+  ];
+  if (spec.aliases !== undefined) parts.push(`Aliases:\n  ${spec.aliases.join(', ')}`);
+  if (spec.examples.length > 0) {
+    parts.push(`Examples:\n${spec.examples.map(({ command }) => `  ${command}`).join('\n')}`);
+  }
+  if (spec.options.length > 0) parts.push(`Options:\n${optionRows(spec.options)}`);
+  return `${parts.join('\n\n')}\n`;
+}
+
+/** The text of `bryo --help`. */
+export async function overviewHelp(): Promise<string> {
+  const specs = await Promise.all(commands.map(({ load }) => load()));
+  const group = (noun: CommandSpec['noun']): string =>
+    twoColumns(specs.filter((s) => s.noun === noun).map((s) => [s.name, s.summary] as const));
+  return `${[
+    'Run containers as an ordinary user: no root, no daemon',
+    'Usage:\n  bryo [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARG...]',
+    `Containers:\n${group('container')}`,
+    `Images:\n${group('image')}`,
+    `System:\n${group('system')}`,
+    `Global options:\n${optionRows(globalOptions)}`,
+    "'bryo COMMAND --help' tells more about a command; 'bryo run hello' is a first container.",
+  ].join('\n\n')}\n`;
+}

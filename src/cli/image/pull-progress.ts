@@ -1,0 +1,95 @@
+import { formatSize } from '../../base/size.ts';
+import type { PullProgress } from '../../image/pull.ts';
+import type { CliContext } from '../context.ts';
+
+/** Tells the user how a pull goes. */
+export interface PullReporter {
+  report(event: PullProgress): void;
+  finish(): void;
+}
+
+const redrawInterval = 100;
+const barWidth = 30;
+
+interface LayerLine {
+  received: number;
+  total: number;
+  state: 'waiting' | 'done' | 'exists';
+}
+
+function shortDigest(digest: string): string {
+  return digest.slice(digest.indexOf(':') + 1, digest.indexOf(':') + 13);
+}
+
+function layerText(digest: string, line: LayerLine): string {
+  const name = `Copying blob ${shortDigest(digest)} `;
+  if (line.state === 'exists') return `${name}already there`;
+  if (line.state === 'done') return `${name}done`;
+  const part = line.total === 0 ? 1 : line.received / line.total;
+  const filled = Math.min(barWidth, Math.round(part * barWidth));
+  const bar = `${'='.repeat(filled)}${' '.repeat(barWidth - filled)}`;
+  return `${name}[${bar}] ${formatSize(line.received)} / ${formatSize(line.total)}`;
+}
+
+/** On a terminal: a line per layer, redrawn in place. */
+function barReporter(stream: NodeJS.WriteStream): PullReporter {
+  const layers = new Map<string, LayerLine>();
+  let drawn = 0;
+  let last = 0;
+  const draw = (): void => {
+    last = Date.now();
+    const up = drawn > 0 ? `\u001b[${drawn}A` : '';
+    const width = stream.columns || 80;
+    const lines = [...layers].map(([digest, line]) => layerText(digest, line).slice(0, width - 1));
+    stream.write(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}`);
+    drawn = lines.length;
+  };
+  return {
+    report(event) {
+      const known = layers.get(event.digest) ?? { received: 0, total: 0, state: 'waiting' };
+      switch (event.kind) {
+        case 'start':
+          known.total = event.total;
+          break;
+        case 'progress':
+          known.received = event.received;
+          break;
+        case 'done':
+        case 'exists':
+          known.state = event.kind;
+          break;
+      }
+      const changed = event.kind !== 'progress' || !layers.has(event.digest);
+      layers.set(event.digest, known);
+      if (changed || Date.now() - last >= redrawInterval) draw();
+    },
+    finish() {
+      if (layers.size > 0) draw();
+    },
+  };
+}
+
+/** Off a terminal: a line when a layer is there. */
+function lineReporter(stream: NodeJS.WriteStream): PullReporter {
+  return {
+    report(event) {
+      if (event.kind === 'done' || event.kind === 'exists') {
+        stream.write(`Copying blob ${event.digest} ${event.kind === 'done' ? 'done' : 'exists'}\n`);
+      }
+    },
+    finish() {},
+  };
+}
+
+const silent: PullReporter = { report() {}, finish() {} };
+
+/**
+ * The reporter for the caller's standard error. Off a terminal a successful command is to be silent
+ * unless lines were asked for.
+ */
+export function pullReporter(context: CliContext, quiet: boolean, lines = false): PullReporter {
+  if (quiet) return silent;
+  const { stderr } = context;
+  if (stderr.isTTY) return barReporter(stderr);
+  return lines ? lineReporter(context.stdout) : silent;
+}

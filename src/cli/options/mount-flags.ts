@@ -1,0 +1,170 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { posix, resolve } from 'node:path';
+import { BryoError } from '../../base/errors.ts';
+import { parseSize } from '../../base/size.ts';
+import type { MountRequest } from '../../container/options.ts';
+import { checkVolumeName } from '../../volume/volume.ts';
+import { badValue, readPair } from './read-values.ts';
+
+const bindFlags = new Set(
+  `ro rw z Z rbind bind private rprivate shared rshared slave rslave unbindable runbindable
+   nodev dev nosuid suid noexec exec copy nocopy`.split(/\s+/),
+);
+
+function checkOption(flag: string, text: string, option: string): void {
+  if (['U', 'O', 'idmap'].includes(option) || option.startsWith('idmap=')) {
+    throw badValue(flag, text, `option ${option} is not supported`);
+  }
+  if (!bindFlags.has(option)) throw badValue(flag, text, `there is no option ${option}`);
+  if ((option === 'z' || option === 'Z') && existsSync('/sys/fs/selinux/enforce')) {
+    const enforcing = readFileSync('/sys/fs/selinux/enforce', 'utf8').trim() === '1';
+    if (enforcing) throw badValue(flag, text, 'relabelling for SELinux is not supported');
+  }
+}
+
+function checkTarget(flag: string, text: string, target: string | undefined): string {
+  if (target === undefined || target === '') throw badValue(flag, text, 'a target is needed');
+  if (!target.startsWith('/')) {
+    throw badValue(flag, text, `the target ${JSON.stringify(target)} is not an absolute path`);
+  }
+  if (target.includes('\0')) throw badValue(flag, text, 'a path cannot hold a NUL');
+  const normal = posix.normalize(target).replace(/(.)\/$/, '$1');
+  if (normal === '/') throw badValue(flag, text, 'the target cannot be /');
+  return normal;
+}
+
+/** `-v SOURCE:TARGET[:OPTIONS]`, `-v TARGET` for an anonymous volume. */
+export function readVolumeFlag(text: string): MountRequest {
+  const flag = '--volume';
+  const words = text.split(':');
+  if (words.length > 3) throw badValue(flag, text, 'SOURCE:TARGET[:OPTIONS] is needed');
+  const [source, target] = words.length === 1 ? [null, words[0]] : [words[0] ?? '', words[1]];
+  const options = (words[2] ?? '').split(',').filter(Boolean);
+  for (const option of options) checkOption(flag, text, option);
+  const common = {
+    target: checkTarget(flag, text, target),
+    readOnly: options.includes('ro'),
+    options: options.filter((option) => option !== 'ro' && option !== 'rw'),
+    origin: `${flag} ${text}`,
+  };
+  if (source === '') throw badValue(flag, text, 'the source is empty');
+  if (source !== null && /^[./]/.test(source)) {
+    return { kind: 'bind', source: resolve(source), ...common };
+  }
+  if (source !== null) checkVolumeName(source);
+  return { kind: 'volume', name: source, ...common };
+}
+
+/** Takes keys out of a --mount list, so that what is left over is an error. */
+class MountWords {
+  readonly #text: string;
+  readonly #words: Map<string, string>;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#words = new Map(text.split(',').map(readPair));
+  }
+
+  take(...keys: string[]): string | undefined {
+    let found: string | undefined;
+    for (const key of keys) {
+      found ??= this.#words.get(key);
+      this.#words.delete(key);
+    }
+    return found;
+  }
+
+  takeSwitch(...keys: string[]): boolean {
+    const value = this.take(...keys);
+    if (value === undefined) return false;
+    if (['', 'true', '1'].includes(value)) return true;
+    if (['false', '0'].includes(value)) return false;
+    throw badValue('--mount', this.#text, `${keys[0]} is true or false`);
+  }
+
+  finish(): void {
+    const [unknown] = this.#words.keys();
+    if (unknown !== undefined) {
+      throw badValue('--mount', this.#text, `option ${unknown} is not supported`);
+    }
+  }
+}
+
+function tmpfsMount(words: MountWords, text: string, target: string): MountRequest {
+  const options: string[] = [];
+  const size = words.take('tmpfs-size');
+  const mode = words.take('tmpfs-mode');
+  if (size !== undefined) options.push(`size=${parseSize(size)}`);
+  if (mode !== undefined) options.push(`mode=${mode}`);
+  if (words.takeSwitch('ro', 'readonly')) options.push('ro');
+  if (words.takeSwitch('notmpcopyup')) options.push('notmpcopyup');
+  return { kind: 'tmpfs', target, options, origin: `--mount ${text}` };
+}
+
+/** `--mount type=bind|volume|tmpfs,…` in podman's and docker's spellings. */
+export function readMountFlag(text: string): MountRequest {
+  const flag = '--mount';
+  const words = new MountWords(text);
+  const type = words.take('type') ?? 'volume';
+  const target = checkTarget(flag, text, words.take('target', 'destination', 'dst'));
+  let mount: MountRequest;
+  if (type === 'tmpfs') {
+    mount = tmpfsMount(words, text, target);
+  } else if (type === 'bind' || type === 'volume') {
+    const source = words.take('source', 'src');
+    const readOnly = words.takeSwitch('readonly', 'ro');
+    const propagation = words.take('bind-propagation');
+    const options = propagation === undefined ? [] : [propagation];
+    if (words.takeSwitch('bind-nonrecursive')) options.push('bind');
+    if (type === 'volume' && words.takeSwitch('volume-nocopy')) options.push('nocopy');
+    for (const option of options) checkOption(flag, text, option);
+    const common = { target, readOnly, options, origin: `${flag} ${text}` };
+    if (type === 'bind') {
+      if (!source) throw badValue(flag, text, 'a bind mount needs a source');
+      mount = { kind: 'bind', source: resolve(source), ...common };
+    } else {
+      if (source) checkVolumeName(source);
+      mount = { kind: 'volume', name: source || null, ...common };
+    }
+  } else {
+    throw badValue(flag, text, `type ${JSON.stringify(type)} is not supported`);
+  }
+  words.finish();
+  return mount;
+}
+
+const tmpfsFlags =
+  /^(size=\d+[kmgtKMGT%]?|mode=0?[0-7]{3,4}|nr_inodes=\d+[kmg]?|uid=\d+|gid=\d+|ro|rw|noexec|exec|nosuid|suid|nodev|dev|noatime|tmpcopyup|notmpcopyup)$/;
+
+/** `--tmpfs TARGET[:OPTIONS]`. */
+export function readTmpfsFlag(text: string): MountRequest {
+  const flag = '--tmpfs';
+  const colon = text.indexOf(':');
+  const target = checkTarget(flag, text, colon < 0 ? text : text.slice(0, colon));
+  const options =
+    colon < 0
+      ? []
+      : text
+          .slice(colon + 1)
+          .split(',')
+          .filter(Boolean);
+  for (const option of options) {
+    if (!tmpfsFlags.test(option)) throw badValue(flag, text, `there is no option ${option}`);
+  }
+  return { kind: 'tmpfs', target, options, origin: `${flag} ${text}` };
+}
+
+/** Two mounts at one place would hide each other. Throws BryoError `duplicate-mount`. */
+export function checkDuplicates(mounts: readonly MountRequest[]): void {
+  const seen = new Map<string, MountRequest>();
+  for (const mount of mounts) {
+    const other = seen.get(mount.target);
+    if (other !== undefined) {
+      throw new BryoError(
+        'duplicate-mount',
+        `${other.origin} and ${mount.origin} have the same target ${mount.target}`,
+      );
+    }
+    seen.set(mount.target, mount);
+  }
+}

@@ -1,0 +1,95 @@
+import { Cli, Command, Option } from 'clipanion';
+import { BryoError } from '../base/errors.ts';
+import { normalisedArgv, splitArgv } from './argv.ts';
+import type { CommandSpec, Invocation, OptionSpec } from './command.ts';
+import type { CliContext } from './context.ts';
+
+type ParsedValue = boolean | string | string[] | undefined;
+
+function declareOption(option: OptionSpec): ParsedValue {
+  const flag = `--${option.name}`;
+  if (option.value === undefined) return Option.Boolean(flag);
+  return option.repeat ? Option.Array(flag) : Option.String(flag);
+}
+
+/** A clipanion command made from the table: one class serves every verb. */
+function commandClass(spec: CommandSpec) {
+  return class TableCommand extends Command {
+    static override paths = [[spec.name]];
+    values: Record<string, ParsedValue> = {};
+    rest: string[] = Option.Rest();
+
+    constructor() {
+      super();
+      for (const option of spec.options) {
+        Object.assign(this, { [`option:${option.name}`]: declareOption(option) });
+      }
+    }
+
+    value(option: OptionSpec): ParsedValue {
+      return (this as unknown as Record<string, ParsedValue>)[`option:${option.name}`];
+    }
+
+    async execute(): Promise<void> {}
+  };
+}
+
+function checkCount(spec: CommandSpec, count: number): void {
+  const { min, max } = spec.arguments;
+  const hint = `see 'bryo ${spec.name} --help'`;
+  if (count < min) {
+    const what = min === 1 ? 'at least 1 argument' : `at least ${min} arguments`;
+    throw new BryoError('usage', `${spec.name} requires ${what}, received ${count}`, { hint });
+  }
+  if (count > max) {
+    throw new BryoError(
+      'usage',
+      max === 0
+        ? `${spec.name} takes no arguments, received ${count}`
+        : `${spec.name} accepts at most ${max} argument${max === 1 ? '' : 's'}, received ${count}`,
+      { hint },
+    );
+  }
+}
+
+/** Reads a command's arguments. Throws BryoError `usage`. */
+export function parseCommand(
+  spec: CommandSpec,
+  words: readonly string[],
+  context: CliContext,
+): Invocation {
+  const split = splitArgv(words, {
+    options: spec.options,
+    command: `bryo ${spec.name}`,
+    passthrough: spec.passthrough ?? false,
+  });
+  const TableCommand = commandClass(spec);
+  const command = Cli.from([TableCommand]).process(normalisedArgv(spec.name, split));
+  if (!(command instanceof TableCommand)) throw new BryoError('usage', 'cannot read the arguments');
+  checkCount(spec, command.rest.length);
+  const find = (name: string): OptionSpec => {
+    const option = spec.options.find((candidate) => candidate.name === name);
+    if (option === undefined) throw new Error(`${spec.name} has no option --${name}`);
+    return option;
+  };
+  const read = (name: string): ParsedValue => command.value(find(name));
+  return {
+    context,
+    args: command.rest,
+    flag: (name) => {
+      const value = read(name);
+      return typeof value === 'boolean' ? value : (find(name).on ?? false);
+    },
+    given: (name) => read(name) !== undefined,
+    text: (name) => {
+      const value = read(name);
+      if (typeof value === 'string') return value;
+      return Array.isArray(value) ? (value.at(-1) ?? null) : null;
+    },
+    texts: (name) => {
+      const value = read(name);
+      if (typeof value === 'string') return [value];
+      return Array.isArray(value) ? value : [];
+    },
+  };
+}

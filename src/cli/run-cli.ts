@@ -1,0 +1,87 @@
+import { BryoError, exitCodes } from '../base/errors.ts';
+import { createEngine } from '../engine/engine.ts';
+import { splitArgv } from './argv.ts';
+import type { CommandSpec, OptionSpec } from './command.ts';
+import { findCommand } from './commands.ts';
+import type { CliContext } from './context.ts';
+import { describeError } from './failure.ts';
+import { engineSettings, globalOptions } from './global-options.ts';
+import { version } from './version.ts';
+
+const helpOption: OptionSpec = { name: 'help', short: 'h', help: 'print help' };
+
+/** Whether --help is asked of the command itself, not of what runs in the container. */
+function asksForHelp(spec: CommandSpec, words: readonly string[]): boolean {
+  const end = words.indexOf('--');
+  const own = end < 0 ? words : words.slice(0, end);
+  if (!own.includes('--help') && !own.includes('-h')) return false;
+  const taken = spec.options.some(({ short }) => short === 'h');
+  const options = taken
+    ? [...spec.options, { ...helpOption, short: undefined }]
+    : [...spec.options, helpOption];
+  const split = splitArgv(words, {
+    options: options as OptionSpec[],
+    command: `bryo ${spec.name}`,
+    passthrough: spec.passthrough ?? false,
+  });
+  return split.options.some(({ option }) => option.name === 'help');
+}
+
+async function runCommand(words: readonly string[], context: CliContext): Promise<number> {
+  const found = findCommand(words);
+  if (found === null) {
+    throw new BryoError('usage', `unrecognized command \`bryo ${words[0] ?? ''}\``, {
+      hint: "see 'bryo --help'",
+    });
+  }
+  const spec = await found.entry.load();
+  if (asksForHelp(spec, found.words)) {
+    const { commandHelp } = await import('./help.ts');
+    context.stdout.write(commandHelp(spec));
+    return 0;
+  }
+  const { parseCommand } = await import('./parse.ts');
+  return spec.run(parseCommand(spec, found.words, context));
+}
+
+async function dispatch(argv: readonly string[]): Promise<number> {
+  const split = splitArgv(argv, { options: globalOptions, command: 'bryo', passthrough: true });
+  const asked = new Set(split.options.map(({ option }) => option.name));
+  if (asked.has('version')) {
+    process.stdout.write(`bryo version ${version}\n`);
+    return 0;
+  }
+  if (asked.has('help') || split.positionals.length === 0 || split.positionals[0] === 'help') {
+    const { overviewHelp } = await import('./help.ts');
+    const text = await overviewHelp();
+    const wanted = asked.has('help') || split.positionals.length > 0;
+    (wanted ? process.stdout : process.stderr).write(text);
+    return wanted ? 0 : exitCodes.engine;
+  }
+  const settings = engineSettings(split, (line) => process.stderr.write(`${line}\n`));
+  const context: CliContext = {
+    engine: createEngine(settings),
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      return process.stdout;
+    },
+    get stderr() {
+      return process.stderr;
+    },
+  };
+  return runCommand(split.positionals, context);
+}
+
+/** Runs a command line; resolves with the process's exit status. */
+export async function runCli(argv: readonly string[]): Promise<number> {
+  // Every file that is made is private unless it says otherwise.
+  process.umask(0o077);
+  try {
+    return await dispatch(argv);
+  } catch (error) {
+    process.stderr.write(`Error: ${describeError(error)}\n`);
+    return error instanceof BryoError ? error.exitCode : exitCodes.engine;
+  }
+}

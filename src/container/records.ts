@@ -1,0 +1,157 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError, errnoCode } from '../base/errors.ts';
+import { isAlive } from '../native/processes.ts';
+import { claimFile, syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
+import { type Store, storePaths } from '../store/paths.ts';
+import { checkContainerName, generateName } from './id.ts';
+import type { ContainerRecord } from './record.ts';
+
+function names(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** The record of a container directory; null when there is none. */
+export function readRecord(store: Store, id: string): ContainerRecord | null {
+  try {
+    const path = join(storePaths.container(store, id), 'record.json');
+    return JSON.parse(readFileSync(path, 'utf8')) as ContainerRecord;
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return null;
+    if (error instanceof SyntaxError) {
+      throw new BryoError('damaged-record', `the record of container ${id} is damaged`, {
+        hint: `remove ${storePaths.container(store, id)}`,
+      });
+    }
+    throw error;
+  }
+}
+
+function nameOwner(store: Store, name: string): string | null {
+  try {
+    return readFileSync(storePaths.name(store, name), 'utf8').trim();
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** All containers, oldest first, and the ids of directories that a killed command left behind. */
+export function listRecords(store: Store): { records: ContainerRecord[]; garbage: string[] } {
+  const claimed = new Set(names(storePaths.names(store)));
+  const records: ContainerRecord[] = [];
+  const garbage: string[] = [];
+  const seen = new Set<string>();
+  for (const id of names(storePaths.containers(store))) {
+    const record = readRecord(store, id);
+    if (record === null) {
+      garbage.push(id);
+    } else if (claimed.has(record.name) && !seen.has(record.name)) {
+      seen.add(record.name);
+      records.push(record);
+    } else if (claimed.has(record.name) && nameOwner(store, record.name) === id) {
+      const other = records.findIndex(({ name }) => name === record.name);
+      if (records[other] !== undefined) records[other] = record;
+    } else if (!isAlive(record.creator)) {
+      garbage.push(id);
+    }
+  }
+  records.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+  return { records, garbage };
+}
+
+/**
+ * Finds a container by name, id or an unambiguous beginning of its id.
+ *
+ * Throws BryoError `no-such-container` or `ambiguous-id`.
+ */
+export function findRecord(store: Store, nameOrId: string): ContainerRecord {
+  if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(nameOrId) && nameOrId.length <= 255) {
+    const owner = nameOwner(store, nameOrId);
+    const record = owner === null ? null : readRecord(store, owner);
+    if (record !== null) return record;
+    const matches = /^[0-9a-f]+$/.test(nameOrId)
+      ? names(storePaths.containers(store)).filter((id) => id.startsWith(nameOrId))
+      : [];
+    if (matches.length > 1 && !matches.includes(nameOrId)) {
+      throw new BryoError('ambiguous-id', `more than one container id begins with "${nameOrId}"`);
+    }
+    const found = matches[0] === undefined ? null : readRecord(store, matches[0]);
+    if (found !== null && nameOwner(store, found.name) === found.id) return found;
+  }
+  throw new BryoError(
+    'no-such-container',
+    `no container with name or ID ${JSON.stringify(nameOrId)} found: no such container`,
+  );
+}
+
+/** A name whose container is gone was left by a command that was killed: it is free. */
+function tryClaim(store: Store, name: string, id: string, durable: boolean): boolean {
+  const path = storePaths.name(store, name);
+  if (claimFile(path, id, durable ? 'durable' : 'volatile')) return true;
+  const owner = nameOwner(store, name);
+  if (owner === null) return claimFile(path, id, durable ? 'durable' : 'volatile');
+  if (readRecord(store, owner) !== null) return false;
+  unlinkSync(path);
+  return claimFile(path, id, durable ? 'durable' : 'volatile');
+}
+
+function writeRecord(directory: string, record: ContainerRecord): void {
+  const durability = record.options.remove ? 'volatile' : 'durable';
+  writeFileAtomic(join(directory, 'record.json'), JSON.stringify(record), durability);
+}
+
+function claimOrFail(store: Store, record: ContainerRecord): ContainerRecord {
+  const durable = !record.options.remove;
+  const requested = record.options.name;
+  if (requested === null) {
+    let named = record;
+    for (let attempt = 1; !tryClaim(store, named.name, record.id, durable); attempt += 1) {
+      named = { ...named, name: generateName(attempt) };
+      writeRecord(storePaths.container(store, record.id), named);
+    }
+    return named;
+  }
+  if (tryClaim(store, requested, record.id, durable)) return record;
+  throw new BryoError(
+    'name-in-use',
+    `the container name "${requested}" is already in use by ${nameOwner(store, requested) ?? ''}`,
+    { hint: 'remove that container, or choose another name' },
+  );
+}
+
+/** The name for a new container: the one asked for (checked), or a fresh one. */
+export function newName(requested: string | null): string {
+  if (requested === null) return generateName(0);
+  checkContainerName(requested);
+  return requested;
+}
+
+/**
+ * Makes a prepared container exist: the record is written, the directory takes its place, then the
+ * name is claimed. Until that has happened nobody sees the container.
+ *
+ * Returns the record, whose generated name may have changed. Throws BryoError `name-in-use`.
+ */
+export function publishRecord(
+  store: Store,
+  record: ContainerRecord,
+  prepared: string,
+): ContainerRecord {
+  mkdirSync(storePaths.names(store), { recursive: true, mode: 0o700 });
+  mkdirSync(storePaths.containers(store), { recursive: true, mode: 0o700 });
+  writeRecord(prepared, record);
+  renameSync(prepared, storePaths.container(store, record.id));
+  if (!record.options.remove) syncDirectory(storePaths.containers(store));
+  return claimOrFail(store, record);
+}
+
+/** Gives a container's name back, if it is still its own. */
+export function releaseName(store: Store, record: ContainerRecord): void {
+  if (nameOwner(store, record.name) === record.id) unlinkSync(storePaths.name(store, record.name));
+}

@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { arch } from 'node:os';
+import { join } from 'node:path';
+import { BryoError, errnoCode } from '../../base/errors.ts';
+import { writeFileAtomic } from '../../store/atomic-file.ts';
+import { type Store, storePaths } from '../../store/paths.ts';
+import { compileSeccomp } from './compile.ts';
+import { parseProfile } from './docker-profile.ts';
+import { defaultProfile, defaultProfileVersion } from './profile.ts';
+
+function cached(path: string, compile: () => Uint8Array): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  }
+  const program = compile();
+  writeFileAtomic(path, program, 'volatile');
+  return program;
+}
+
+function readProfile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new BryoError(
+      'bad-seccomp',
+      `cannot read the seccomp profile ${JSON.stringify(path)} (--security-opt seccomp=…)`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * The seccomp program of a container: `requested` is a profile's path, `unconfined`, or null for the
+ * default. Compiling takes some 10 ms, so programs are kept in the store by what they are made of.
+ */
+export function seccompProgram(
+  store: Store,
+  requested: string | null,
+  capabilities: readonly string[],
+): Uint8Array | null {
+  if (requested === 'unconfined') return null;
+  const profile = requested === null ? null : readProfile(requested);
+  const key = createHash('sha256')
+    .update(JSON.stringify([arch(), defaultProfileVersion, profile, [...capabilities].sort()]))
+    .digest('hex');
+  return cached(join(storePaths.cache(store), `seccomp-${key}`), () =>
+    profile === null
+      ? compileSeccomp(defaultProfile(capabilities), true)
+      : compileSeccomp(parseProfile(profile, { capabilities }), false),
+  );
+}

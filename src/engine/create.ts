@@ -1,0 +1,172 @@
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError } from '../base/errors.ts';
+import { parseSignal } from '../base/signals.ts';
+import { buildCommand } from '../container/command.ts';
+import { newContainerId } from '../container/id.ts';
+import type { ContainerOptions } from '../container/options.ts';
+import type { ContainerRecord, RecordRootfs, RecordVolume } from '../container/record.ts';
+import { newName, publishRecord } from '../container/records.ts';
+import type { RunDefaults } from '../image/config.ts';
+import type { ResolvedImage } from '../image/resolve.ts';
+import { acquireLock } from '../native/locks.ts';
+import { ownIdentity } from '../native/processes.ts';
+import { chooseDriver } from '../store/drivers/choose.ts';
+import { layerDiff } from '../store/layers.ts';
+import { stagingPath } from '../store/staging.ts';
+import { makeStore } from '../store/store-dirs.ts';
+import { removeTrees } from '../store/worker.ts';
+import { ensureVolume } from '../volume/volume.ts';
+import type { Engine } from './engine.ts';
+import { ensureLayers } from './layers.ts';
+import { decideInnerMap } from './start/userns.ts';
+
+/** A container without an image (`--rootfs`). */
+const noDefaults: RunDefaults = {
+  env: [],
+  cmd: [],
+  entrypoint: [],
+  user: '',
+  workingDir: '',
+  volumes: [],
+  exposedPorts: [],
+  labels: {},
+  stopSignal: '',
+  healthcheck: null,
+  onBuild: [],
+  shell: [],
+};
+
+const sigterm = 15;
+
+/** Volumes of the image (VOLUME) that no mount of the user stands in for. */
+function imageVolumeTargets(config: RunDefaults, options: ContainerOptions): string[] {
+  const taken = new Set(options.mounts.map(({ target }) => target));
+  return config.volumes.filter((target) => target.startsWith('/') && !taken.has(target));
+}
+
+function makeVolumes(engine: Engine, config: RunDefaults, options: ContainerOptions) {
+  const { store } = engine;
+  const volumes: RecordVolume[] = [];
+  for (const mount of options.mounts) {
+    if (mount.kind !== 'volume') continue;
+    const name = ensureVolume(store, { name: mount.name, anonymous: mount.name === null });
+    volumes.push({ name, target: mount.target, anonymous: mount.name === null });
+  }
+  for (const target of imageVolumeTargets(config, options)) {
+    volumes.push({
+      name: ensureVolume(store, { name: null, anonymous: true }),
+      target,
+      anonymous: true,
+    });
+  }
+  return volumes;
+}
+
+/** What the options leave open is the image's to say; its text is data and never option syntax. */
+function decideStopSignal(options: ContainerOptions, config: RunDefaults): number {
+  if (options.stopSignal !== null) return options.stopSignal;
+  return parseSignal(config.stopSignal) ?? sigterm;
+}
+
+export interface CreateInput {
+  options: ContainerOptions;
+  /** Null with `--rootfs`. */
+  image: ResolvedImage | null;
+}
+
+/**
+ * Creates a container: record, writable layer, volumes, name.
+ *
+ * Throws BryoError `name-in-use`, `no-command`, … and leaves nothing behind then.
+ */
+export async function createContainer(
+  engine: Engine,
+  { options, image }: CreateInput,
+): Promise<ContainerRecord> {
+  const { store } = engine;
+  makeStore(store);
+  const config = image?.config.config ?? noDefaults;
+  const args = buildCommand({
+    imageEntrypoint: config.entrypoint,
+    imageCommand: config.cmd,
+    entrypoint: options.entrypoint,
+    command: options.command,
+  });
+  const name = newName(options.name);
+  const id = newContainerId();
+  const idMap = engine.idMap();
+  const prepared = stagingPath(store);
+  mkdirSync(prepared, { mode: 0o700 });
+  try {
+    const rootfs = await prepareRootfs(engine, prepared, { options, image });
+    const record: ContainerRecord = {
+      version: 1,
+      id,
+      name,
+      createdAt: new Date().toISOString(),
+      creator: ownIdentity(),
+      options,
+      rootfs,
+      entrypoint: options.entrypoint ?? config.entrypoint,
+      args,
+      labels: { ...config.labels, ...options.labels },
+      imageEnv: config.env,
+      workdir: options.workdir ?? (config.workingDir === '' ? '/' : config.workingDir),
+      user: options.user ?? config.user,
+      stopSignal: decideStopSignal(options, config),
+      volumes: makeVolumes(engine, config, options),
+      autoRange: null,
+    };
+    return publishWithRange(engine, record, prepared);
+  } catch (error) {
+    await removeTrees([prepared, join(store.root, 'containers', id)], idMap);
+    throw error;
+  }
+}
+
+/** `--userns auto` takes a range that no other container holds, so creators wait for each other. */
+function publishWithRange(
+  engine: Engine,
+  record: ContainerRecord,
+  prepared: string,
+): ContainerRecord {
+  const { store } = engine;
+  if (record.options.userns.mode !== 'auto') return publishRecord(store, record, prepared);
+  const lock = acquireLock(join(store.root, 'userns.lock'), 'exclusive', true);
+  try {
+    const [range] = decideInnerMap(engine, record)?.uids ?? [];
+    if (range === undefined) throw new BryoError('bad-userns', '--userns auto: no ids');
+    const autoRange = { start: range.hostId, count: range.size };
+    return publishRecord(store, { ...record, autoRange }, prepared);
+  } finally {
+    lock?.release();
+  }
+}
+
+async function prepareRootfs(
+  engine: Engine,
+  prepared: string,
+  { options, image }: CreateInput,
+): Promise<RecordRootfs> {
+  if (image === null) {
+    if (options.rootfs === null) throw new BryoError('no-image', 'no image given');
+    mkdirSync(join(prepared, 'merged'), { mode: 0o700 });
+    return { kind: 'directory', path: options.rootfs };
+  }
+  const idMap = engine.idMap();
+  const layers = image.config.diffIds;
+  await ensureLayers(engine, image);
+  const driver = await chooseDriver(engine.store, engine.storageDriver, idMap);
+  const diffs = layers.map((diffId) => layerDiff(engine.store, idMap, diffId)).reverse();
+  await driver.prepare({ directory: prepared, layers: diffs }, idMap);
+  chmodSync(join(prepared, 'upper'), 0o755);
+  engine.log('debug', `storage driver ${driver.name}, ${layers.length} layers`);
+  return {
+    kind: 'image',
+    imageId: image.id,
+    imageName: options.image ?? image.id,
+    layers,
+    driver: driver.name,
+  };
+}

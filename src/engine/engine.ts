@@ -1,0 +1,52 @@
+import type { IdMap } from '../base/id-map.ts';
+import { storageMap } from '../container/userns/storage-map.ts';
+import type { Store } from '../store/paths.ts';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+
+/** Settings of the global flags. */
+export interface EngineSettings {
+  store: Store;
+  /** Null: chosen by probing. */
+  storageDriver: string | null;
+  /** Program for the fuse-overlayfs driver; null: found in PATH. */
+  mountProgram: string | null;
+  /** Sockets of network helpers. */
+  tmpdir: string;
+  networkConfigDir: string;
+  logLevel: LogLevel;
+  /** Takes a line for the user's standard error. */
+  writeLog: (line: string) => void;
+}
+
+/** The use cases' common ground: one per command. */
+export interface Engine extends EngineSettings {
+  /** The mapping of the storage user namespace; warns once when it is a single id. */
+  idMap(): IdMap;
+  log(level: LogLevel, message: string): void;
+}
+
+/** Makes an engine; nothing is read or written before it is asked for. */
+export function createEngine(settings: EngineSettings): Engine {
+  let map: IdMap | undefined;
+  const log = (level: LogLevel, message: string): void => {
+    if (levels.indexOf(level) < levels.indexOf(settings.logLevel)) return;
+    const label = { debug: 'Debug', info: 'Info', warn: 'Warning', error: 'Error' }[level];
+    settings.writeLog(`${label}: ${message}`);
+  };
+  return {
+    ...settings,
+    log,
+    idMap() {
+      if (map !== undefined) return map;
+      const { idMap, fallbackReason } = storageMap();
+      map = idMap;
+      if (fallbackReason !== null) {
+        log('warn', `only one id is mapped into containers: ${fallbackReason} (see 'bryo doctor')`);
+      }
+      return map;
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError } from '../base/errors.ts';
+import { copyLayoutImage } from '../image/copy-layout.ts';
+import { hostPlatform, parsePlatform } from '../image/platform.ts';
+import { type PullProgress, pullImage } from '../image/pull.ts';
+import { parseReference } from '../image/reference.ts';
+import { findImage, type ResolvedImage, resolveImage } from '../image/resolve.ts';
+import { libexecPath } from '../native/locate.ts';
+import { layerSink } from '../store/layers.ts';
+import { sweepStaging } from '../store/staging.ts';
+import { makeStore } from '../store/store-dirs.ts';
+import type { Engine } from './engine.ts';
+
+export interface PullRequest {
+  /** As the user wrote it. */
+  name: string;
+  /** `os/arch`; null: the machine's own. */
+  platform: string | null;
+  tlsVerify: boolean;
+  authFile: string | null;
+  onProgress(event: PullProgress): void;
+}
+
+/** Pulls an image from its registry. */
+export async function pull(engine: Engine, request: PullRequest): Promise<ResolvedImage> {
+  const reference = parseReference(request.name);
+  const platform =
+    request.platform === null ? hostPlatform(process.arch) : parsePlatform(request.platform);
+  makeStore(engine.store);
+  await sweepStaging(engine.store, () => engine.idMap());
+  return pullImage({
+    store: engine.store,
+    reference,
+    platform,
+    tlsVerify: request.tlsVerify,
+    authFile: request.authFile,
+    layers: layerSink(engine.store, engine.idMap()),
+    onProgress: request.onProgress,
+  });
+}
+
+/** The image that comes with bryo is taken into the store when it is first asked for. */
+async function takeEmbedded(engine: Engine, name: string): Promise<ResolvedImage | null> {
+  const embedded = /^(localhost\/)?hello(:latest)?$/.test(name);
+  const layout = libexecPath('hello');
+  if (!embedded || !existsSync(join(layout, 'index.json'))) return null;
+  makeStore(engine.store);
+  await copyLayoutImage(engine.store, layout, 'localhost/hello:latest');
+  return findImage(engine.store, name);
+}
+
+export type PullPolicy = 'always' | 'missing' | 'never' | 'newer';
+
+/** Finds the image of a container, pulling it as the policy says. */
+export async function obtainImage(
+  engine: Engine,
+  policy: PullPolicy,
+  request: PullRequest,
+): Promise<ResolvedImage> {
+  const { name } = request;
+  const present = findImage(engine.store, name);
+  if (present !== null && (policy === 'missing' || policy === 'never')) return present;
+  const embedded = present === null ? await takeEmbedded(engine, name) : null;
+  if (embedded !== null) return embedded;
+  if (policy === 'never') return resolveImage(engine.store, name);
+  if (present !== null && present.names.length === 0) return present;
+  try {
+    return await pull(engine, request);
+  } catch (error) {
+    if (policy !== 'newer' || present === null) throw error;
+    return present;
+  }
+}
+
+/** Reads a `--pull` word; `--pull` values true and false are podman's older spelling. */
+export function parsePullPolicy(text: string): PullPolicy {
+  switch (text) {
+    case 'always':
+    case 'missing':
+    case 'never':
+    case 'newer':
+      return text;
+    case 'true':
+      return 'always';
+    case 'false':
+    case 'ifmissing':
+      return 'missing';
+    default:
+      throw new BryoError('usage', `invalid --pull ${JSON.stringify(text)}`, {
+        hint: 'always, missing, never or newer',
+      });
+  }
+}

@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import type { ContainerRecord } from '../../container/record.ts';
+import type { MonitorInput } from '../../plan/launch-input.ts';
+import { type Store, storePaths } from '../../store/paths.ts';
+
+export interface TerminalSize {
+  rows: number;
+  columns: number;
+}
+
+/** What goes away with a `--rm` container, in the order in which the monitor removes it. */
+function removalPaths(store: Store, record: ContainerRecord): string[] {
+  const volumes = record.volumes
+    .filter(({ anonymous }) => anonymous)
+    .map(({ name }) => storePaths.volume(store, name));
+  return [
+    storePaths.name(store, record.name),
+    ...volumes,
+    storePaths.container(store, record.id),
+    storePaths.runContainer(store, record.id),
+  ];
+}
+
+/** The log file of a container; empty when nothing is logged. */
+export function logPath(store: Store, record: ContainerRecord): string {
+  const { log } = record.options;
+  if (log.driver !== 'k8s-file') return '';
+  return log.path ?? join(storePaths.container(store, record.id), 'ctr.log');
+}
+
+/** The monitor's part of a launch plan. */
+export function monitorInput(
+  store: Store,
+  record: ContainerRecord,
+  size: TerminalSize | null,
+): MonitorInput {
+  const directory = storePaths.container(store, record.id);
+  const { options } = record;
+  return {
+    containerDir: directory,
+    lockPath: join(directory, 'lock'),
+    statePath: join(directory, 'state.json'),
+    exitPath: join(directory, 'exit.json'),
+    attachDir: storePaths.runContainer(store, record.id),
+    logPath: logPath(store, record),
+    logMaxSize: options.log.maxSize,
+    logMaxFiles: options.log.maxFiles,
+    rows: size?.rows ?? 0,
+    columns: size?.columns ?? 0,
+    stdinOpen: options.interactive,
+    stdinOnce: options.interactive && !options.tty,
+    timeoutMs: options.timeout * 1000,
+    syncExitRecord: !options.remove,
+    passthrough: options.log.driver === 'passthrough',
+    removePaths: options.remove ? removalPaths(store, record) : [],
+  };
+}

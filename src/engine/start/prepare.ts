@@ -1,0 +1,126 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import { hostname as hostHostname } from 'node:os';
+import { join } from 'node:path';
+import { shortId } from '../../container/id.ts';
+import type { ContainerRecord } from '../../container/record.ts';
+import { seccompProgram } from '../../container/seccomp/program.ts';
+import { buildSpec } from '../../container/spec/build.ts';
+import type { InnerMap } from '../../container/userns/container-map.ts';
+import { compilePlan } from '../../plan/compile.ts';
+import type { LaunchInput, RootfsInput } from '../../plan/launch-input.ts';
+import type { LaunchPlan } from '../../plan/ops.ts';
+import type { OciSpec } from '../../plan/spec.ts';
+import { writeFileAtomic } from '../../store/atomic-file.ts';
+import { driverByName } from '../../store/drivers/choose.ts';
+import { fuseOverlayfsDriver } from '../../store/drivers/fuse-overlayfs.ts';
+import { layerDiff } from '../../store/layers.ts';
+import { storePaths } from '../../store/paths.ts';
+import type { Engine } from '../engine.ts';
+import { monitorInput, type TerminalSize } from './monitor-input.ts';
+import { resolveMounts } from './mounts.ts';
+import { decideNetwork, hasUnifiedCgroups, type StartNetwork } from './network.ts';
+import { writeRuntimeFiles } from './runtime-files.ts';
+import { callerEntry, decideInnerMap, defaultUser, mappedGroups } from './userns.ts';
+
+/** All that is decided about one start of a container. */
+export interface PreparedStart {
+  record: ContainerRecord;
+  spec: OciSpec;
+  plan: LaunchPlan;
+  network: StartNetwork['plan'];
+}
+
+function hostnameOf(record: ContainerRecord): string {
+  const { hostname, uts, network } = record.options;
+  if (hostname !== null) return hostname;
+  return uts === 'host' || network.mode === 'host' ? hostHostname() : shortId(record.id);
+}
+
+/** Another mapping than the storage namespace's needs files whose owners are shifted on the fly. */
+function rootfsInput(engine: Engine, record: ContainerRecord, inner: InnerMap | null): RootfsInput {
+  const { rootfs } = record;
+  if (rootfs.kind === 'directory') return { kind: 'directory', path: rootfs.path };
+  const idMap = engine.idMap();
+  const shifted = inner !== null && rootfs.driver === 'overlay';
+  const driver = shifted ? fuseOverlayfsDriver : driverByName(rootfs.driver);
+  return driver.rootfs({
+    place: {
+      directory: storePaths.container(engine.store, record.id),
+      layers: rootfs.layers.map((diffId) => layerDiff(engine.store, idMap, diffId)).reverse(),
+    },
+    disposable: record.options.remove,
+    inner,
+    program: engine.mountProgram,
+  });
+}
+
+function launchInput(
+  engine: Engine,
+  record: ContainerRecord,
+  decided: {
+    network: StartNetwork;
+    inner: InnerMap | null;
+    size: TerminalSize | null;
+    capabilities: readonly string[];
+  },
+): LaunchInput {
+  const { options } = record;
+  const { network, inner } = decided;
+  return {
+    rootfs: rootfsInput(engine, record, inner),
+    userns: network.userns ?? { kind: 'create', idMap: engine.idMap(), inner },
+    monitor: monitorInput(engine.store, record, decided.size),
+    networkHelper: network.plan.kind === 'helper' ? network.plan.helper : null,
+    staging: join(storePaths.container(engine.store, record.id), 'merged'),
+    seccompProgram: seccompProgram(engine.store, options.security.seccomp, decided.capabilities),
+    init: options.init,
+    passwdEntry: callerEntry(record),
+    keepGroups: options.groupAdd.includes('keep-groups'),
+    umask: options.umask,
+  };
+}
+
+/**
+ * Decides everything about a start and writes the container's files (hosts, hostname, config.json):
+ * what follows is the launch itself.
+ */
+export async function prepareStart(
+  engine: Engine,
+  record: ContainerRecord,
+  size: TerminalSize | null,
+): Promise<PreparedStart> {
+  const { options } = record;
+  const directory = storePaths.container(engine.store, record.id);
+  const hostname = hostnameOf(record);
+  const inner = decideInnerMap(engine, record);
+  const network = await decideNetwork(engine, record, hostname);
+  const files = writeRuntimeFiles({
+    record,
+    directory,
+    hostname,
+    hosts: network.hosts,
+    resolvConf: network.resolvConf,
+  });
+  const spec = buildSpec(record, {
+    hostname,
+    network: network.spec,
+    inner,
+    mounts: resolveMounts(engine.store, record),
+    files,
+    unifiedCgroups: hasUnifiedCgroups(),
+    mappedGids: mappedGroups(engine.idMap(), inner),
+    defaultUser: defaultUser(record),
+  });
+  writeFileAtomic(join(directory, 'config.json'), JSON.stringify(spec), 'volatile');
+  const capabilities = spec.process.capabilities.bounding;
+  const input = launchInput(engine, record, { network, inner, size, capabilities });
+  if (options.readOnly || input.rootfs.kind === 'directory')
+    mkdirSync(input.staging, { recursive: true, mode: 0o700 });
+  return { record, spec, plan: compilePlan(spec, input), network: network.plan };
+}
+
+/** Forgets the outcome of an earlier run: from here on there is none until this run ends. */
+export function clearLastRun(engine: Engine, record: ContainerRecord): void {
+  const directory = storePaths.container(engine.store, record.id);
+  for (const name of ['exit.json', 'state.json']) rmSync(join(directory, name), { force: true });
+}

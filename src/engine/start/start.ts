@@ -1,0 +1,84 @@
+import { closeSync } from 'node:fs';
+import { BryoError } from '../../base/errors.ts';
+import type { ContainerRecord } from '../../container/record.ts';
+import { type LaunchPhase, launch } from '../../monitor/launch.ts';
+import { readContainerState } from '../../monitor/state.ts';
+import { addon } from '../../native/addon.ts';
+import { libexecPath } from '../../native/locate.ts';
+import { launchError } from '../../plan/failure.ts';
+import type { Engine } from '../engine.ts';
+import type { TerminalSize } from './monitor-input.ts';
+import { clearLastRun, prepareStart } from './prepare.ts';
+
+export interface StartOptions {
+  /** Connect an attach client from the first byte on. */
+  attached: boolean;
+  size: TerminalSize | null;
+}
+
+/** A container that runs. */
+export interface Started {
+  pid: number;
+  phases: LaunchPhase[];
+  /** The attach connection (a descriptor), or null. */
+  client: number | null;
+}
+
+/**
+ * Starts a created or exited container; returns when its process runs.
+ *
+ * Throws BryoError with podman's exit code for a start that failed; then nothing is left running.
+ */
+export async function startContainer(
+  engine: Engine,
+  record: ContainerRecord,
+  options: StartOptions,
+): Promise<Started> {
+  const state = readContainerState(engine.store, record.id);
+  if (state.status === 'running') {
+    throw new BryoError('already-running', `container ${record.name} is already running`);
+  }
+  const prepared = await prepareStart(engine, record, options.size);
+  const native = addon();
+  clearLastRun(engine, record);
+  const pair = options.attached ? native.seqpacketPair() : null;
+  const result = launch(prepared.plan, { client: pair === null ? null : pair[1] });
+  if (result.kind === 'failed') {
+    if (pair !== null) closeSync(pair[0]);
+    throw launchError(prepared.plan, result);
+  }
+  return { pid: result.pid, phases: result.phases, client: pair === null ? null : pair[0] };
+}
+
+export interface AttachClientOptions {
+  tty: boolean;
+  stdin: boolean;
+  /** Null: the default keys. */
+  detachKeys: string | null;
+  sigProxy: boolean;
+}
+
+/** The attach client's arguments after its connection. */
+export function attachArguments(options: AttachClientOptions): string[] {
+  const argv: string[] = [];
+  if (options.tty) argv.push('--tty');
+  if (!options.stdin) argv.push('--no-stdin');
+  if (options.detachKeys !== null) argv.push('--detach-keys', options.detachKeys);
+  argv.push(`--sig-proxy=${options.sigProxy ? 1 : 0}`);
+  return argv;
+}
+
+/** How an attach client reaches the monitor. */
+export type AttachConnection = { kind: 'fd'; fd: number } | { kind: 'socket'; directory: string };
+
+/** Replaces this process by the attach client: no JavaScript stays while the container runs. */
+export function becomeAttachClient(
+  connection: AttachConnection,
+  options: AttachClientOptions,
+): never {
+  const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
+  const place = connection.kind === 'fd' ? ['--fd', '3'] : ['--socket-dir', connection.directory];
+  const fds = connection.kind === 'fd' ? [0, 1, 2, connection.fd] : [0, 1, 2];
+  const argv = ['bryo-launcher', 'attach', ...place, ...attachArguments(options)];
+  return addon().exec(libexecPath('bryo-launcher'), argv, environment, fds);
+}

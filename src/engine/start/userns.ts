@@ -1,0 +1,81 @@
+import { userInfo } from 'node:os';
+import { type IdMap, idCount } from '../../base/id-map.ts';
+import type { ContainerRecord } from '../../container/record.ts';
+import { listRecords } from '../../container/records.ts';
+import { containerMap, type InnerMap } from '../../container/userns/container-map.ts';
+import type { Engine } from '../engine.ts';
+
+/** The caller's ids outside the user namespace; for root, what plays the caller's part inside. */
+function callerIds(): { uid: number; gid: number } {
+  return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
+}
+
+/** The container's own mapping within the storage namespace; null: it runs in that. */
+export function decideInnerMap(engine: Engine, record: ContainerRecord): InnerMap | null {
+  const { userns } = record.options;
+  if (userns.mode === 'host') return null;
+  const caller = callerIds();
+  const taken =
+    userns.mode === 'auto'
+      ? listRecords(engine.store).records.flatMap(({ id, autoRange }) =>
+          autoRange === null || id === record.id ? [] : [autoRange],
+        )
+      : [];
+  if (record.autoRange !== null) {
+    const { start, count } = record.autoRange;
+    const range = { containerId: 0, hostId: start, size: count };
+    return { uids: [range], gids: [{ ...range }] };
+  }
+  return containerMap({
+    request: userns,
+    storage: engine.idMap(),
+    callerUid: caller.uid,
+    callerGid: caller.gid,
+    taken,
+  });
+}
+
+/** How many group ids the container sees. */
+export function mappedGroups(storage: IdMap, inner: InnerMap | null): number {
+  return idCount(inner === null ? storage.gids : inner.gids);
+}
+
+interface PasswdEntry {
+  uid: number;
+  line: string;
+  gid: number;
+  groupLine: string;
+}
+
+/**
+ * With keep-id the caller keeps its name in the container: a line for passwd and group that is used
+ * when the image has none for that id (podman-run(1), --userns).
+ */
+export function callerEntry(record: ContainerRecord): PasswdEntry | null {
+  const { userns } = record.options;
+  if (userns.mode !== 'keep-id') return null;
+  const caller = callerIds();
+  const uid = userns.uid ?? caller.uid;
+  const gid = userns.gid ?? caller.gid;
+  let name = 'user';
+  try {
+    name = userInfo().username;
+  } catch {
+    // A caller without an entry of its own on the host.
+  }
+  if (!/^[a-zA-Z0-9._-]+$/.test(name)) name = 'user';
+  return {
+    uid,
+    gid,
+    line: `${name}:x:${uid}:${gid}:${name}:${record.workdir.includes(':') ? '/' : record.workdir}:/bin/sh`,
+    groupLine: `${name}:x:${gid}:`,
+  };
+}
+
+/** Who the container runs as when nobody says: root, or with keep-id the caller. */
+export function defaultUser(record: ContainerRecord): string {
+  const { userns } = record.options;
+  if (userns.mode !== 'keep-id') return '0:0';
+  const caller = callerIds();
+  return `${userns.uid ?? caller.uid}:${userns.gid ?? caller.gid}`;
+}

@@ -1,0 +1,96 @@
+import { BryoError, errnoCode } from '../base/errors.ts';
+import { signalName } from '../base/signals.ts';
+import type { ContainerRecord } from '../container/record.ts';
+import { findRecord } from '../container/records.ts';
+import { type ContainerState, readContainerState } from '../monitor/state.ts';
+import { addon } from '../native/addon.ts';
+import { processStartTicks } from '../native/processes.ts';
+import type { Engine } from './engine.ts';
+
+type Running = Extract<ContainerState, { status: 'running' }>;
+
+const sigkill = 9;
+/** A killed process that does not go away hangs in the kernel: there is nothing more to do. */
+const killWait = 10_000;
+const forever = -1;
+
+/** Sends a signal to a container's first process; one that has just ended is fine. */
+function sendSignal(state: Running, signal: number): void {
+  try {
+    process.kill(state.pid, signal);
+  } catch (error) {
+    if (errnoCode(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** Waits until a process is gone; false when the time (in milliseconds) is over first. */
+function awaitEnd(pid: number, milliseconds: number): boolean {
+  return processStartTicks(pid) === null || addon().waitProcess(pid, milliseconds);
+}
+
+/**
+ * Ends a running container: its stop signal, then SIGKILL after `timeout` seconds (null: at once).
+ * Returns when its monitor has written the exit record and cleaned up.
+ */
+export async function endContainer(
+  engine: Engine,
+  record: ContainerRecord,
+  state: Running,
+  timeout: number | null,
+): Promise<void> {
+  if (timeout !== null) sendSignal(state, record.stopSignal);
+  if (timeout === null || !awaitEnd(state.pid, timeout * 1000)) {
+    if (timeout !== null) {
+      engine.log(
+        'warn',
+        `${signalName(record.stopSignal)} did not stop ${record.name} in ${timeout} seconds: killed`,
+      );
+    }
+    sendSignal(state, sigkill);
+    if (!awaitEnd(state.pid, killWait)) {
+      throw new BryoError('cannot-kill', `container ${record.name} cannot be killed`);
+    }
+  }
+  awaitEnd(state.monitorPid, forever);
+}
+
+export interface StopOptions {
+  /** Seconds; null: the container's own stop timeout. */
+  timeout: number | null;
+  ignore: boolean;
+}
+
+/** Stops a container; one that does not run is fine. Returns what the user called it. */
+export async function stopContainer(
+  engine: Engine,
+  nameOrId: string,
+  options: StopOptions,
+): Promise<string | null> {
+  let record: ContainerRecord;
+  try {
+    record = findRecord(engine.store, nameOrId);
+  } catch (error) {
+    if (options.ignore && error instanceof BryoError && error.code === 'no-such-container') {
+      return null;
+    }
+    throw error;
+  }
+  const state = readContainerState(engine.store, record.id);
+  if (state.status === 'running') {
+    await endContainer(engine, record, state, options.timeout ?? record.options.stopTimeout);
+  }
+  return nameOrId;
+}
+
+/** Sends a signal to a running container. Throws BryoError `not-running`. */
+export function killContainer(engine: Engine, nameOrId: string, signal: number): void {
+  const record = findRecord(engine.store, nameOrId);
+  const state = readContainerState(engine.store, record.id);
+  if (state.status !== 'running') {
+    throw new BryoError(
+      'not-running',
+      `cannot kill container ${nameOrId}: it is ${state.status}, not running`,
+    );
+  }
+  sendSignal(state, signal);
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { BryoError } from '../base/errors.ts';
+import { type Digest, digestAlgorithm } from './digest.ts';
+
+/** sha256 digest of bytes. */
+export function digestBytes(bytes: Uint8Array): Digest {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** Errors: `wrong-digest`, naming `what`. */
+export function verifyBytes(bytes: Uint8Array, digest: Digest, what: string): void {
+  const algorithm = digestAlgorithm(digest);
+  const actual = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+  if (actual !== digest) throw wrongDigest(what, digest, actual);
+}
+
+export function wrongDigest(what: string, expected: string, actual: string): BryoError {
+  return new BryoError(
+    'wrong-digest',
+    `${what} has the wrong digest: expected ${expected}, got ${actual}`,
+  );
+}
+
+/** Counts and hashes a stream as it passes, then compares both with what was promised. */
+export class StreamVerifier {
+  readonly #hash;
+  readonly #digest: Digest;
+  readonly #size: number;
+  received = 0;
+
+  constructor(digest: Digest, size: number) {
+    this.#digest = digest;
+    this.#size = size;
+    this.#hash = createHash(digestAlgorithm(digest));
+  }
+
+  /** Errors: `wrong-size` as soon as there are too many bytes. */
+  update(chunk: Uint8Array): void {
+    this.received += chunk.length;
+    if (this.received > this.#size) throw this.#wrongSize('more');
+    this.#hash.update(chunk);
+  }
+
+  /** Errors: `wrong-size`, `wrong-digest`. */
+  finish(): void {
+    if (this.received < this.#size) throw this.#wrongSize('less');
+    const actual = `${digestAlgorithm(this.#digest)}:${this.#hash.digest('hex')}`;
+    if (actual !== this.#digest) throw wrongDigest('the blob', this.#digest, actual);
+  }
+
+  #wrongSize(direction: 'more' | 'less'): BryoError {
+    const expected = `${this.#size} bytes its manifest says`;
+    return new BryoError(
+      'wrong-size',
+      `blob ${this.#digest} has ${direction} than the ${expected}`,
+    );
+  }
+}

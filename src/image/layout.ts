@@ -1,0 +1,139 @@
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError, errnoCode } from '../base/errors.ts';
+import { acquireLock } from '../native/locks.ts';
+import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
+import { type Store, storePaths } from '../store/paths.ts';
+import { type Digest, digestAlgorithm, digestHex, parseDigest } from './digest.ts';
+import { arrayAt, type JsonObject, parseObject } from './json-shape.ts';
+import { type Descriptor, readDescriptor } from './manifest.ts';
+
+/** Annotation of an index entry that holds the image's name (OCI image-spec annotations.md). */
+const nameAnnotation = 'org.opencontainers.image.ref.name';
+
+/** An image of the store's index: a manifest under a name, or under none (`null`). */
+export interface IndexEntry {
+  descriptor: Descriptor;
+  name: string | null;
+}
+
+const emptyIndex = {
+  schemaVersion: 2,
+  mediaType: 'application/vnd.oci.image.index.v1+json',
+  manifests: [],
+};
+
+/** Makes the store an OCI image layout (image-layout.md), if it is none yet. */
+export function initLayout(store: Store): void {
+  mkdirSync(join(storePaths.blobs(store), 'sha256'), { recursive: true, mode: 0o700 });
+  if (!existsSync(storePaths.ociLayout(store))) {
+    writeFileAtomic(storePaths.ociLayout(store), '{"imageLayoutVersion":"1.0.0"}', 'durable');
+  }
+  if (!existsSync(storePaths.index(store))) {
+    withIndexLock(store, () => {
+      if (existsSync(storePaths.index(store))) return;
+      writeFileAtomic(storePaths.index(store), JSON.stringify(emptyIndex), 'durable');
+    });
+  }
+}
+
+/** The path of a blob. Throws BryoError `bad-digest` for anything that is no digest. */
+export function blobPath(store: Store, digest: string): string {
+  const checked: Digest = parseDigest(digest);
+  return storePaths.blob(store, digestAlgorithm(checked), digestHex(checked));
+}
+
+export function hasBlob(store: Store, digest: string): boolean {
+  return existsSync(blobPath(store, digest));
+}
+
+/** A small blob's bytes. Throws BryoError `missing-blob`. */
+export function readBlob(store: Store, digest: string): Uint8Array {
+  try {
+    return readFileSync(blobPath(store, digest));
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+    throw new BryoError('missing-blob', `the store lacks the blob ${digest}`, {
+      hint: 'pull the image again',
+    });
+  }
+}
+
+/** Moves a complete and verified file into place as a blob. The caller syncs the filesystem. */
+export function adoptBlob(store: Store, digest: string, staged: string): void {
+  const target = blobPath(store, digest);
+  mkdirSync(join(target, '..'), { recursive: true, mode: 0o700 });
+  renameSync(staged, target);
+}
+
+/** Writes a small blob durably. */
+export function writeBlob(store: Store, digest: string, bytes: Uint8Array): void {
+  const target = blobPath(store, digest);
+  if (existsSync(target)) return;
+  mkdirSync(join(target, '..'), { recursive: true, mode: 0o700 });
+  writeFileAtomic(target, bytes, 'durable');
+}
+
+function readDocument(path: string): JsonObject | null {
+  try {
+    return parseObject(readFileSync(path), 'index.json');
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return null;
+    if (!(error instanceof BryoError)) throw error;
+    throw new BryoError('damaged-store', `${path} is damaged`, { cause: error });
+  }
+}
+
+/** The images of the store, in the order in which they came. */
+export function readIndex(store: Store): IndexEntry[] {
+  const document = readDocument(storePaths.index(store));
+  if (document === null) return [];
+  return arrayAt(document['manifests'], 'index.manifests').map((item, index) => {
+    const descriptor = readDescriptor(item, `index.manifests[${index}]`);
+    return { descriptor, name: descriptor.annotations[nameAnnotation] ?? null };
+  });
+}
+
+function writeIndex(store: Store, entries: readonly IndexEntry[]): void {
+  const manifests = entries.map(({ descriptor, name }) => ({
+    mediaType: descriptor.mediaType,
+    digest: descriptor.digest,
+    size: descriptor.size,
+    annotations: name === null ? {} : { [nameAnnotation]: name },
+  }));
+  writeFileAtomic(storePaths.index(store), JSON.stringify({ ...emptyIndex, manifests }), 'durable');
+  syncDirectory(store.root);
+}
+
+function withIndexLock<T>(store: Store, action: () => T): T {
+  const lock = acquireLock(storePaths.indexLock(store), 'exclusive', true);
+  try {
+    return action();
+  } finally {
+    lock?.release();
+  }
+}
+
+/** Changes the index in one step; what others changed meanwhile is kept. */
+export function updateIndex(store: Store, change: (entries: IndexEntry[]) => IndexEntry[]): void {
+  withIndexLock(store, () => writeIndex(store, change(readIndex(store))));
+}
+
+/**
+ * Gives a manifest a name. The manifest that had it before stays, without a name, until it is
+ * removed.
+ */
+export function tagManifest(store: Store, descriptor: Descriptor, name: string | null): void {
+  updateIndex(store, (entries) => {
+    const others = entries.filter((entry) => {
+      const same = entry.descriptor.digest === descriptor.digest;
+      return !(same && (entry.name === null || entry.name === name));
+    });
+    const renamed = others.map((entry) =>
+      name !== null && entry.name === name ? { ...entry, name: null } : entry,
+    );
+    const alreadyNamed =
+      name === null && others.some((e) => e.descriptor.digest === descriptor.digest);
+    return alreadyNamed ? renamed : [...renamed, { descriptor, name }];
+  });
+}

@@ -1,0 +1,41 @@
+/** Media types of the OCI image specification and of Docker's image manifest schema 2. */
+export const mediaTypes = {
+  ociIndex: 'application/vnd.oci.image.index.v1+json',
+  ociManifest: 'application/vnd.oci.image.manifest.v1+json',
+  ociConfig: 'application/vnd.oci.image.config.v1+json',
+  ociLayer: 'application/vnd.oci.image.layer.v1.tar',
+  dockerList: 'application/vnd.docker.distribution.manifest.list.v2+json',
+  dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
+  dockerConfig: 'application/vnd.docker.container.image.v1+json',
+} as const;
+
+const layerTypes = new Set([
+  mediaTypes.ociLayer,
+  `${mediaTypes.ociLayer}+gzip`,
+  `${mediaTypes.ociLayer}+zstd`,
+  'application/vnd.docker.image.rootfs.diff.tar',
+  'application/vnd.docker.image.rootfs.diff.tar.gzip',
+  'application/vnd.docker.image.rootfs.diff.tar.zstd',
+]);
+
+export function isIndexType(mediaType: string): boolean {
+  return mediaType === mediaTypes.ociIndex || mediaType === mediaTypes.dockerList;
+}
+
+export function isManifestType(mediaType: string): boolean {
+  return mediaType === mediaTypes.ociManifest || mediaType === mediaTypes.dockerManifest;
+}
+
+export function isConfigType(mediaType: string): boolean {
+  return mediaType === mediaTypes.ociConfig || mediaType === mediaTypes.dockerConfig;
+}
+
+/** Layers that unpack: tar, plain, gzip or zstd. */
+export function isLayerType(mediaType: string): boolean {
+  return layerTypes.has(mediaType);
+}
+
+/** Layers whose bytes live at an address of the image's choosing; those are never fetched. */
+export function isForeignLayerType(mediaType: string): boolean {
+  return mediaType.includes('nondistributable') || mediaType.includes('rootfs.foreign');
+}

@@ -1,0 +1,116 @@
+import { BryoError } from '../base/errors.ts';
+import type { Store } from '../store/paths.ts';
+import { checkLayerCount, type ImageConfig, parseConfig } from './config.ts';
+import { digestHex, isDigest } from './digest.ts';
+import { type IndexEntry, readBlob, readIndex } from './layout.ts';
+import { type Manifest, parseSingleManifest } from './manifest.ts';
+import { formatReference, parseReference } from './reference.ts';
+
+/** An image of the store. */
+export interface ResolvedImage {
+  /** Hex of the config's digest. */
+  id: string;
+  manifestDigest: string;
+  manifest: Manifest;
+  config: ImageConfig;
+  /** All its names, as full references. */
+  names: string[];
+}
+
+/** Reads an image's manifest and config. Throws BryoError `bad-image`. */
+export function loadImage(store: Store, manifestDigest: string, names: string[]): ResolvedImage {
+  const manifest = parseSingleManifest(readBlob(store, manifestDigest));
+  const config = parseConfig(readBlob(store, manifest.config.digest));
+  checkLayerCount(manifest, config);
+  const id = digestHex(manifest.config.digest);
+  return { id, manifestDigest, manifest, config, names };
+}
+
+function namesOf(entries: readonly IndexEntry[], digest: string): string[] {
+  return entries.flatMap(({ descriptor, name }) =>
+    descriptor.digest === digest && name !== null ? [name] : [],
+  );
+}
+
+/** Every image once. Images that cannot be read are left out: `rmi` and a new pull mend them. */
+export function listImages(store: Store): ResolvedImage[] {
+  const entries = readIndex(store);
+  const digests = new Set(entries.map(({ descriptor }) => descriptor.digest));
+  const images: ResolvedImage[] = [];
+  for (const digest of digests) {
+    try {
+      images.push(loadImage(store, digest, namesOf(entries, digest)));
+    } catch (error) {
+      if (!(error instanceof BryoError)) throw error;
+    }
+  }
+  return images;
+}
+
+/** Full references that a short name may stand for, in the order in which they are tried. */
+export function candidateNames(name: string): string[] {
+  const reference = parseReference(name);
+  const full = formatReference({ ...reference, digest: null });
+  if (!reference.short) return [full];
+  const local = formatReference({
+    ...reference,
+    domain: 'localhost',
+    path: reference.path.replace(/^library\//, ''),
+    digest: null,
+  });
+  return [local, full];
+}
+
+function findById(store: Store, prefix: string): ResolvedImage | null {
+  const hex = prefix.replace(/^sha256:/, '');
+  if (!/^[0-9a-f]{3,64}$/.test(hex)) return null;
+  const matches = listImages(store).filter(
+    ({ id, manifestDigest }) => id.startsWith(hex) || manifestDigest === `sha256:${hex}`,
+  );
+  if (matches.length > 1) {
+    throw new BryoError(
+      'ambiguous-id',
+      `more than one image id begins with ${JSON.stringify(hex)}`,
+    );
+  }
+  return matches[0] ?? null;
+}
+
+/** Finds an image by name, digest or a beginning of its id; null when the store has none such. */
+export function findImage(store: Store, name: string): ResolvedImage | null {
+  const entries = readIndex(store);
+  if (!isDigest(name)) {
+    const isId = /^[0-9a-f]{64}$/.test(name);
+    const at = name.indexOf('@');
+    if (at >= 0) {
+      const digest = parseReference(name).digest ?? '';
+      const pinned = entries.find(({ descriptor }) => descriptor.digest === digest);
+      return pinned === undefined ? null : loadImage(store, digest, namesOf(entries, digest));
+    }
+    const wanted = isId || !isReference(name) ? [] : candidateNames(name);
+    for (const candidate of wanted) {
+      const entry = entries.find((e) => e.name === candidate);
+      if (entry === undefined) continue;
+      const { digest } = entry.descriptor;
+      return loadImage(store, digest, namesOf(entries, digest));
+    }
+  }
+  return findById(store, name);
+}
+
+function isReference(name: string): boolean {
+  try {
+    parseReference(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** As findImage. Throws BryoError `no-such-image`. */
+export function resolveImage(store: Store, name: string): ResolvedImage {
+  const image = findImage(store, name);
+  if (image !== null) return image;
+  if (!isReference(name) && !isDigest(name)) parseReference(name);
+  throw new BryoError('no-such-image', `${name}: image not known`);
+}

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoCode } from '../base/errors.ts';
+import { lockOwner } from '../native/locks.ts';
+import { bootId } from '../native/processes.ts';
+import { type Store, storePaths } from '../store/paths.ts';
+
+/** What is true of a container now. Times are RFC 3339 with nanoseconds. */
+export type ContainerState =
+  | { status: 'created' }
+  | { status: 'running'; pid: number; monitorPid: number; startedAt: string }
+  | {
+      status: 'exited';
+      exitCode: number;
+      /** 0: not ended by a signal. */
+      signal: number;
+      cause: 'exited' | 'signaled' | 'timeout';
+      startedAt: string;
+      finishedAt: string;
+    }
+  /** It ran, and nobody saw how it ended: its monitor was killed, or the machine went down. */
+  | { status: 'unknown'; startedAt: string };
+
+/** state.json, written by the monitor (addon/monitor/records.cc). */
+interface StateFile {
+  bootId: string;
+  monitorPid: number;
+  monitorStart: number;
+  pid: number;
+  pidStart: number;
+  startedAt: string;
+}
+
+interface ExitFile {
+  exitCode: number;
+  signal: number;
+  cause: 'exited' | 'signaled' | 'timeout';
+  exitedAt: string;
+}
+
+function readJson<T>(path: string): T | null {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as T;
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT' || error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/**
+ * The truth about a container, from its monitor's records, the lock that a living monitor holds, and
+ * /proc. It does not depend on the runtime directory.
+ */
+export function readContainerState(store: Store, id: string): ContainerState {
+  const directory = storePaths.container(store, id);
+  const state = readJson<StateFile>(join(directory, 'state.json'));
+  if (state === null) return { status: 'created' };
+  const { startedAt, pid, monitorPid } = state;
+  // The exit record is read after the lock: a monitor that ended meanwhile has written it by then,
+  // and one that lives will write it.
+  const monitored = lockOwner(join(directory, 'lock')) !== null;
+  const exit = readJson<ExitFile>(join(directory, 'exit.json'));
+  if (exit !== null) {
+    const { exitCode, signal, cause, exitedAt } = exit;
+    return { status: 'exited', exitCode, signal, cause, startedAt, finishedAt: exitedAt };
+  }
+  if (monitored && state.bootId === bootId()) {
+    return { status: 'running', pid, monitorPid, startedAt };
+  }
+  return { status: 'unknown', startedAt };
+}

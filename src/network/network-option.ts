@@ -1,0 +1,40 @@
+import { BryoError } from '../base/errors.ts';
+import type { NetworkRequest } from './types.ts';
+
+function bad(text: string, why: string): BryoError {
+  return new BryoError('bad-network', `invalid --network ${JSON.stringify(text)}: ${why}`);
+}
+
+/** Words of a helper's options must not be able to begin or end anything else. */
+function helperOptions(text: string, words: string): string[] {
+  const options = words === '' ? [] : words.split(',');
+  if (options.some((option) => option === '' || /[\s\0]/.test(option))) {
+    throw bad(text, 'an option is empty or holds a space');
+  }
+  return options;
+}
+
+/** Reads `--network` (podman-run(1)). Throws BryoError `bad-network`. */
+export function parseNetwork(text: string): NetworkRequest {
+  const [mode = '', words = ''] = text.split(/:(.*)/s);
+  if (mode === 'slirp4netns' || mode === 'pasta') {
+    return { mode, options: helperOptions(text, words) };
+  }
+  if (mode === 'container') {
+    if (words === '') throw bad(text, 'container:NAME or container:ID is needed');
+    return { mode: 'container', container: words };
+  }
+  if (words !== '' || text.endsWith(':')) throw bad(text, `${mode} takes no options`);
+  switch (mode) {
+    case 'none':
+    case 'host':
+      return { mode };
+    case 'default':
+    case 'private':
+      return { mode: 'default' };
+    case 'bridge':
+      throw bad(text, 'bridge networks are not available yet; the default network reaches out');
+    default:
+      throw bad(text, 'there is no such network');
+  }
+}

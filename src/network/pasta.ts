@@ -1,0 +1,75 @@
+import { BryoError } from '../base/errors.ts';
+import { findProgram } from '../native/programs.ts';
+import type { NetworkHelperInput } from '../plan/launch-input.ts';
+import type { PortMapping } from './types.ts';
+
+/** Where the container finds name service when the host's own servers are on its loopback. */
+export const pastaDns = '169.254.1.1';
+
+/** `-t` and `-u` of pasta(1) for published ports. */
+export function portArguments(ports: readonly PortMapping[]): string[] {
+  return ports.flatMap(({ protocol, hostIp, hostPort, containerPort }) => {
+    const address = hostIp === '0.0.0.0' ? '' : `${hostIp}/`;
+    return [protocol === 'tcp' ? '-t' : '-u', `${address}${hostPort}:${containerPort}`];
+  });
+}
+
+const ownFlags = [
+  '-P',
+  '--pid',
+  '-f',
+  '--foreground',
+  '--netns',
+  '--userns',
+  '--runas',
+  '-F',
+  '--fd',
+];
+
+function checkOptions(options: readonly string[]): void {
+  const taken = options.find((option) => ownFlags.includes(option.split('=')[0] ?? ''));
+  if (taken !== undefined) {
+    throw new BryoError('bad-network', `pasta option ${taken} cannot be set: bryo sets it itself`);
+  }
+}
+
+export interface PastaInput {
+  /** Words after `--network pasta:`, given to pasta as they are. */
+  options: readonly string[];
+  ports: readonly PortMapping[];
+  /** Named pipe to which pasta writes its pid once it forwards packets. */
+  readyPath: string;
+  /** Answer name service at `pastaDns`. */
+  forwardDns: boolean;
+}
+
+/**
+ * How to run pasta(1) for a container. The host's loopback stays out of reach: nothing is forwarded
+ * from the container's ports (-T, -U) and its gateway is not mapped to the host (--no-map-gw).
+ *
+ * Throws BryoError `no-pasta`.
+ */
+export function pastaHelper(input: PastaInput): NetworkHelperInput {
+  const program = findProgram('pasta');
+  if (program === null) {
+    throw new BryoError('no-pasta', 'pasta is not installed', {
+      hint: 'apt install passt, or use --network slirp4netns',
+    });
+  }
+  checkOptions(input.options);
+  const given = (flag: string, long: string): boolean =>
+    input.options.some((option) => option === flag || option.split('=')[0] === long);
+  const argv = [program, '--foreground', '--config-net', '--quiet', '--pid', input.readyPath];
+  if (!given('', '--map-gw')) argv.push('--no-map-gw');
+  argv.push(...portArguments(input.ports));
+  // Without a choice pasta forwards every port that anything listens on.
+  const published = (protocol: 'tcp' | 'udp'): boolean =>
+    input.ports.some((port) => port.protocol === protocol);
+  if (!published('tcp') && !given('-t', '--tcp-ports')) argv.push('-t', 'none');
+  if (!published('udp') && !given('-u', '--udp-ports')) argv.push('-u', 'none');
+  if (!given('-T', '--tcp-ns')) argv.push('-T', 'none');
+  if (!given('-U', '--udp-ns')) argv.push('-U', 'none');
+  if (input.forwardDns) argv.push('--dns-forward', pastaDns);
+  argv.push(...input.options.filter((option) => option !== '--map-gw'), '%PID%');
+  return { argv, readyPath: input.readyPath, apiSocket: '', apiRequests: [] };
+}

@@ -1,0 +1,105 @@
+import { accessSync, constants } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError } from '../base/errors.ts';
+import type { NetworkHelperInput } from '../plan/launch-input.ts';
+import { pastaDns, pastaHelper } from './pasta.ts';
+import { assignPorts } from './ports.ts';
+import { hasReachableServer, hostResolver } from './resolv-conf.ts';
+import {
+  guestAddress,
+  nthAddress,
+  parseSlirpOptions,
+  slirpAddresses,
+  slirpHelper,
+} from './slirp4netns.ts';
+import type { NetworkRequest, PortMapping, PortRequest } from './types.ts';
+
+/** How a container is connected. */
+export type NetworkPlan =
+  | { kind: 'none' }
+  | { kind: 'host' }
+  | { kind: 'container'; container: string }
+  | {
+      kind: 'helper';
+      mode: 'slirp4netns' | 'pasta';
+      helper: NetworkHelperInput;
+      ports: PortMapping[];
+      /** Null: the same as the host's (pasta). */
+      address: string | null;
+      /** Where the host is reached from inside; null: nowhere. */
+      hostAddress: string | null;
+      /** Name service of the helper; null: the host's servers are used as they are. */
+      dns: string | null;
+    };
+
+export interface NetworkInput {
+  request: NetworkRequest;
+  ports: readonly PortRequest[];
+  /** Directory of the container for sockets. */
+  runDirectory: string;
+}
+
+function checkTun(): void {
+  try {
+    accessSync('/dev/net/tun', constants.R_OK | constants.W_OK);
+  } catch {
+    throw new BryoError('no-tun', '/dev/net/tun is missing or not accessible', {
+      hint: 'modprobe tun; chmod 666 /dev/net/tun, by an administrator; or use --network none',
+    });
+  }
+}
+
+async function planSlirp(input: NetworkInput, words: readonly string[]): Promise<NetworkPlan> {
+  const options = parseSlirpOptions(words);
+  checkTun();
+  const ports = await assignPorts(input.ports);
+  const apiSocket = join(input.runDirectory, 'slirp4netns');
+  return {
+    kind: 'helper',
+    mode: 'slirp4netns',
+    helper: slirpHelper({ options, ports, apiSocket }),
+    ports,
+    address: guestAddress(options),
+    hostAddress: nthAddress(options, 2) ?? slirpAddresses.gateway,
+    dns: nthAddress(options, 3) ?? slirpAddresses.dns,
+  };
+}
+
+async function planPasta(input: NetworkInput, options: readonly string[]): Promise<NetworkPlan> {
+  checkTun();
+  const ports = await assignPorts(input.ports);
+  const forwardDns = !hasReachableServer(hostResolver());
+  const readyPath = join(input.runDirectory, 'pasta.ready');
+  return {
+    kind: 'helper',
+    mode: 'pasta',
+    helper: pastaHelper({ options, ports, readyPath, forwardDns }),
+    ports,
+    address: null,
+    hostAddress: null,
+    dns: forwardDns ? pastaDns : null,
+  };
+}
+
+/**
+ * Decides how a container is connected, and its published ports.
+ *
+ * Throws BryoError for ports in use, missing programs and devices, and unknown options.
+ */
+export async function planNetwork(input: NetworkInput): Promise<NetworkPlan> {
+  const { request } = input;
+  switch (request.mode) {
+    case 'none':
+      return { kind: 'none' };
+    case 'host':
+      return { kind: 'host' };
+    case 'container':
+      return { kind: 'container', container: request.container };
+    case 'default':
+      return planSlirp(input, []);
+    case 'slirp4netns':
+      return planSlirp(input, request.options);
+    case 'pasta':
+      return planPasta(input, request.options);
+  }
+}

@@ -1,0 +1,154 @@
+import { createSocket } from 'node:dgram';
+import { readFileSync } from 'node:fs';
+import { createServer, isIP } from 'node:net';
+import { BryoError, errnoCode } from '../base/errors.ts';
+import type { PortMapping, PortRequest } from './types.ts';
+
+function badPort(text: string, why: string): BryoError {
+  return new BryoError('bad-port', `invalid --publish ${JSON.stringify(text)}: ${why}`);
+}
+
+interface Range {
+  first: number;
+  count: number;
+}
+
+function parseRange(text: string, word: string): Range {
+  const [, from, to] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(word) ?? [];
+  const first = Number(from);
+  const last = Number(to ?? from);
+  if (from === undefined || first < 1 || last > 65_535) {
+    throw badPort(text, `${JSON.stringify(word)} is not a port between 1 and 65535`);
+  }
+  if (last < first) throw badPort(text, `the range ${word} runs backwards`);
+  return { first, count: last - first + 1 };
+}
+
+/** `ip`, `hostPort`, `containerPort` of a word in which an IPv6 address stands in brackets. */
+function splitWord(text: string, word: string): { ip: string | null; host: string; inner: string } {
+  const [, bracketed, rest] = /^\[([^\]]*)\]:(.*)$/.exec(word) ?? [];
+  const parts = (rest ?? word).split(':');
+  const ip = bracketed ?? (parts.length === 3 ? parts.shift() : undefined) ?? null;
+  if (parts.length > 2 || (bracketed !== undefined && parts.length !== 2)) {
+    throw badPort(text, '[[IP:]HOSTPORT:]PORT[/PROTOCOL] is needed');
+  }
+  if (ip !== null && ip !== '' && isIP(ip) === 0) throw badPort(text, `${ip} is not an IP address`);
+  const [first = '', second] = parts;
+  return second === undefined ? { ip, host: '', inner: first } : { ip, host: first, inner: second };
+}
+
+/** Reads one `-p` word: `[[ip:][hostPort]:]containerPort[/tcp|udp]`, ports or ranges of them. */
+export function parsePort(text: string): PortRequest {
+  const slash = text.indexOf('/');
+  const protocol = slash < 0 ? 'tcp' : text.slice(slash + 1).toLowerCase();
+  if (protocol !== 'tcp' && protocol !== 'udp') {
+    throw badPort(text, `protocol ${JSON.stringify(protocol)} is not supported; tcp and udp are`);
+  }
+  const { ip, host, inner } = splitWord(text, slash < 0 ? text : text.slice(0, slash));
+  const container = parseRange(text, inner);
+  const outer = host === '' ? null : parseRange(text, host);
+  if (outer !== null && outer.count !== container.count) {
+    throw badPort(text, 'the ranges differ in length');
+  }
+  return {
+    hostIp: ip === '' ? null : ip,
+    hostPort: outer?.first ?? null,
+    containerPort: container.first,
+    count: container.count,
+    protocol,
+  };
+}
+
+/** `0.0.0.0:8080->80/tcp`, as listings show a port. */
+export function formatPort(port: PortMapping): string {
+  const host = port.hostIp.includes(':') ? `[${port.hostIp}]` : port.hostIp;
+  return `${host}:${port.hostPort}->${port.containerPort}/${port.protocol}`;
+}
+
+/** Binds for a moment; resolves with the port. The error is the system's. */
+function tryBind(protocol: 'tcp' | 'udp', address: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    if (protocol === 'tcp') {
+      const server = createServer();
+      server.once('error', reject);
+      server.listen({ port, host: address, exclusive: true }, () => {
+        const bound = server.address();
+        server.close(() =>
+          resolve(typeof bound === 'object' && bound !== null ? bound.port : port),
+        );
+      });
+      return;
+    }
+    const socket = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4');
+    socket.once('error', reject);
+    socket.bind({ port, address, exclusive: true }, () => {
+      const bound = socket.address().port;
+      socket.close(() => resolve(bound));
+    });
+  });
+}
+
+function lowestPort(): number {
+  try {
+    return Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
+  } catch {
+    return 1024;
+  }
+}
+
+function bindError(port: PortMapping, error: unknown): BryoError {
+  const where = `${port.hostIp}:${port.hostPort}/${port.protocol}`;
+  switch (errnoCode(error)) {
+    case 'EADDRINUSE':
+      return new BryoError('port-in-use', `cannot publish ${where}: the port is in use`);
+    case 'EACCES':
+    case 'EPERM':
+      return new BryoError(
+        'port-privileged',
+        `cannot publish ${where}: ports below ${lowestPort()} are not for ordinary users`,
+        {
+          hint: `sysctl net.ipv4.ip_unprivileged_port_start=${port.hostPort}, by an administrator`,
+        },
+      );
+    case 'EADDRNOTAVAIL':
+      return new BryoError('bad-port', `cannot publish ${where}: the host has no such address`);
+    default:
+      return new BryoError('bad-port', `cannot publish ${where}: ${errnoCode(error) ?? error}`);
+  }
+}
+
+/**
+ * Decides the host's side of published ports and makes sure that they are free.
+ *
+ * Throws BryoError `port-in-use`, `port-privileged` or `bad-port`.
+ */
+export async function assignPorts(requests: readonly PortRequest[]): Promise<PortMapping[]> {
+  const ports: PortMapping[] = [];
+  for (const request of requests) {
+    for (let offset = 0; offset < request.count; offset += 1) {
+      const { hostPort, protocol } = request;
+      const port: PortMapping = {
+        hostIp: request.hostIp ?? '0.0.0.0',
+        hostPort: hostPort === null ? 0 : hostPort + offset,
+        containerPort: request.containerPort + offset,
+        protocol,
+      };
+      const same = ports.find(
+        (p) =>
+          port.hostPort !== 0 &&
+          p.hostPort === port.hostPort &&
+          p.protocol === protocol &&
+          p.hostIp === port.hostIp,
+      );
+      if (same !== undefined)
+        throw bindError(port, Object.assign(new Error(), { code: 'EADDRINUSE' }));
+      try {
+        port.hostPort = await tryBind(protocol, port.hostIp, port.hostPort);
+      } catch (error) {
+        throw bindError(port, error);
+      }
+      ports.push(port);
+    }
+  }
+  return ports;
+}

@@ -1,0 +1,186 @@
+import { connect } from 'node:net';
+import { BryoError } from '../base/errors.ts';
+import { findProgram } from '../native/programs.ts';
+import type { NetworkHelperInput } from '../plan/launch-input.ts';
+import type { PortMapping } from './types.ts';
+
+/** Addresses of slirp4netns(1) in its default network. */
+export const slirpAddresses = {
+  guest: '10.0.2.100',
+  gateway: '10.0.2.2',
+  dns: '10.0.2.3',
+} as const;
+
+/** A typed request of the API socket (slirp4netns(1), "API SOCKET"). */
+export type SlirpRequest =
+  | {
+      execute: 'add_hostfwd';
+      arguments: {
+        proto: 'tcp' | 'udp';
+        host_addr: string;
+        host_port: number;
+        guest_addr: string;
+        guest_port: number;
+      };
+    }
+  | { execute: 'list_hostfwd' }
+  | { execute: 'remove_hostfwd'; arguments: { id: number } };
+
+/** The request that forwards one port. */
+export function addHostForward(port: PortMapping, guest: string): SlirpRequest {
+  return {
+    execute: 'add_hostfwd',
+    arguments: {
+      proto: port.protocol,
+      host_addr: port.hostIp,
+      host_port: port.hostPort,
+      guest_addr: guest,
+      guest_port: port.containerPort,
+    },
+  };
+}
+
+const maxResponse = 65_536;
+
+/** Sends one request to a running slirp4netns and returns what it answers. */
+export function callSlirp(socketPath: string, request: SlirpRequest): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(socketPath);
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.on('connect', () => socket.end(JSON.stringify(request)));
+    socket.on('data', (part: string) => {
+      text += part;
+      if (text.length > maxResponse) socket.destroy(new Error('the answer is too long'));
+    });
+    socket.on('error', reject);
+    socket.on('close', () => {
+      try {
+        resolve(parseResponse(text));
+      } catch (error) {
+        reject(error);
+      }
+    });
+  });
+}
+
+/** Takes an answer apart. Throws BryoError `slirp-refused`. */
+export function parseResponse(text: string): unknown {
+  const answer = JSON.parse(text) as { return?: unknown; error?: { desc?: string } };
+  if (answer.error !== undefined) {
+    throw new BryoError('slirp-refused', `slirp4netns: ${answer.error.desc ?? 'request refused'}`);
+  }
+  return answer.return;
+}
+
+/** Options after `--network slirp4netns:`. */
+export interface SlirpOptions {
+  hostLoopback: boolean;
+  ipv6: boolean;
+  mtu: number;
+  cidr: string | null;
+  outboundAddress: string | null;
+  outboundAddress6: string | null;
+}
+
+function readSwitch(option: string, value: string): boolean {
+  if (value === 'true') return true;
+  if (value === 'false') return false;
+  throw new BryoError('bad-network', `slirp4netns option ${option}=${value}: true or false`);
+}
+
+/** Reads them as podman-run(1) describes. Throws BryoError `bad-network`. */
+export function parseSlirpOptions(words: readonly string[]): SlirpOptions {
+  const options: SlirpOptions = {
+    hostLoopback: false,
+    ipv6: false,
+    mtu: 65_520,
+    cidr: null,
+    outboundAddress: null,
+    outboundAddress6: null,
+  };
+  for (const word of words) {
+    const [option = '', value = ''] = word.split(/=(.*)/s);
+    switch (option) {
+      case 'allow_host_loopback':
+        options.hostLoopback = readSwitch(option, value);
+        break;
+      case 'enable_ipv6':
+        options.ipv6 = readSwitch(option, value);
+        break;
+      case 'mtu':
+        options.mtu = Number(value);
+        if (!Number.isInteger(options.mtu) || options.mtu < 576 || options.mtu > 65_521) {
+          throw new BryoError('bad-network', `slirp4netns option mtu=${value}: 576 to 65521`);
+        }
+        break;
+      case 'cidr':
+        if (!/^\d+\.\d+\.\d+\.\d+\/\d+$/.test(value)) {
+          throw new BryoError('bad-network', `slirp4netns option cidr=${value}: ADDRESS/BITS`);
+        }
+        options.cidr = value;
+        break;
+      case 'outbound_addr':
+        options.outboundAddress = value;
+        break;
+      case 'outbound_addr6':
+        options.outboundAddress6 = value;
+        break;
+      case 'port_handler':
+        if (value === 'slirp4netns') break;
+        throw new BryoError('bad-network', `slirp4netns option ${word} is not supported`, {
+          hint: 'ports are forwarded by slirp4netns itself',
+        });
+      default:
+        throw new BryoError('bad-network', `slirp4netns has no option ${JSON.stringify(word)}`);
+    }
+  }
+  return options;
+}
+
+/** The address that slirp4netns gives the container: the 100th of its network. */
+export function guestAddress(options: SlirpOptions): string {
+  return nthAddress(options, 100) ?? slirpAddresses.guest;
+}
+
+/** The nth address of a changed network; null with the default one. */
+export function nthAddress(options: SlirpOptions, n: number): string | null {
+  if (options.cidr === null) return null;
+  const [address = '', bits = ''] = options.cidr.split('/');
+  const value = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  const size = 2 ** (32 - Number(bits));
+  const network = Math.floor(value / size) * size;
+  return [24, 16, 8, 0].map((shift) => Math.floor((network + n) / 2 ** shift) % 256).join('.');
+}
+
+export interface SlirpInput {
+  options: SlirpOptions;
+  ports: readonly PortMapping[];
+  apiSocket: string;
+}
+
+/** How to run slirp4netns(1) for a container. Throws BryoError `no-slirp4netns`. */
+export function slirpHelper({ options, ports, apiSocket }: SlirpInput): NetworkHelperInput {
+  const program = findProgram('slirp4netns');
+  if (program === null) {
+    throw new BryoError('no-slirp4netns', 'slirp4netns is not installed', {
+      hint: 'apt install slirp4netns, or use --network none or host',
+    });
+  }
+  const argv = [program, '--configure', `--mtu=${options.mtu}`, '--enable-sandbox'];
+  argv.push('--enable-seccomp', '-r', '%READY_FD%', '-e', '%EXIT_FD%');
+  if (!options.hostLoopback) argv.push('--disable-host-loopback');
+  if (options.ipv6) argv.push('--enable-ipv6');
+  if (options.cidr !== null) argv.push(`--cidr=${options.cidr}`);
+  if (options.outboundAddress !== null) argv.push(`--outbound-addr=${options.outboundAddress}`);
+  if (options.outboundAddress6 !== null) argv.push(`--outbound-addr6=${options.outboundAddress6}`);
+  if (ports.length > 0) argv.push('--api-socket', apiSocket);
+  argv.push('%PID%', 'tap0');
+  const guest = guestAddress(options);
+  return {
+    argv,
+    readyPath: '',
+    apiSocket: ports.length > 0 ? apiSocket : '',
+    apiRequests: ports.map((port) => JSON.stringify(addHostForward(port, guest))),
+  };
+}

@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError, errnoCode } from '../base/errors.ts';
+import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
+import { type Store, storePaths } from '../store/paths.ts';
+import { stagingPath } from '../store/staging.ts';
+
+/** volumes/<name>/volume.json. */
+export interface VolumeInfo {
+  name: string;
+  /** RFC 3339. */
+  createdAt: string;
+  anonymous: boolean;
+  labels: Record<string, string>;
+}
+
+const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+const maxNameLength = 255;
+
+/** Throws BryoError `bad-volume-name` unless the name is one (it becomes a directory's name). */
+export function checkVolumeName(name: string): void {
+  if (!namePattern.test(name) || name.length > maxNameLength) {
+    throw new BryoError('bad-volume-name', `invalid volume name ${JSON.stringify(name)}`, {
+      hint: 'names are letters, digits, "_", "." and "-"; a host path begins with "/" or "."',
+    });
+  }
+}
+
+/** The host directory that holds a volume's files. */
+export function volumeDataPath(store: Store, name: string): string {
+  return join(storePaths.volume(store, name), '_data');
+}
+
+export interface VolumeRequest {
+  /** Null: an anonymous volume with a name of its own. */
+  name: string | null;
+  anonymous: boolean;
+  labels?: Record<string, string>;
+}
+
+/**
+ * Makes a volume unless there is one of that name; returns its name. Whoever creates the same volume
+ * at the same time gets the same one.
+ */
+export function ensureVolume(store: Store, request: VolumeRequest): string {
+  const name = request.name ?? randomBytes(32).toString('hex');
+  checkVolumeName(name);
+  const target = storePaths.volume(store, name);
+  if (existsSync(target)) return name;
+  const info: VolumeInfo = {
+    name,
+    createdAt: new Date().toISOString(),
+    anonymous: request.anonymous,
+    labels: request.labels ?? {},
+  };
+  mkdirSync(storePaths.volumes(store), { recursive: true, mode: 0o700 });
+  const prepared = stagingPath(store);
+  mkdirSync(prepared, { mode: 0o700 });
+  mkdirSync(join(prepared, '_data'));
+  // The volume's root is seen by every user of the container.
+  chmodSync(join(prepared, '_data'), 0o755);
+  const durable = !request.anonymous;
+  writeFileAtomic(
+    join(prepared, 'volume.json'),
+    JSON.stringify(info),
+    durable ? 'durable' : 'volatile',
+  );
+  try {
+    renameSync(prepared, target);
+  } catch (error) {
+    const code = errnoCode(error);
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+  }
+  if (durable) syncDirectory(storePaths.volumes(store));
+  return name;
+}
+
+/** A volume's description. Throws BryoError `no-such-volume`. */
+export function readVolume(store: Store, name: string): VolumeInfo {
+  checkVolumeName(name);
+  try {
+    const path = join(storePaths.volume(store, name), 'volume.json');
+    return JSON.parse(readFileSync(path, 'utf8')) as VolumeInfo;
+  } catch (cause) {
+    throw new BryoError('no-such-volume', `no such volume: ${name}`, { cause });
+  }
+}
