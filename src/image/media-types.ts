@@ -4,15 +4,17 @@ export const mediaTypes = {
   ociManifest: 'application/vnd.oci.image.manifest.v1+json',
   ociConfig: 'application/vnd.oci.image.config.v1+json',
   ociLayer: 'application/vnd.oci.image.layer.v1.tar',
+  ociLayerGzip: 'application/vnd.oci.image.layer.v1.tar+gzip',
+  ociLayerZstd: 'application/vnd.oci.image.layer.v1.tar+zstd',
   dockerList: 'application/vnd.docker.distribution.manifest.list.v2+json',
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
   dockerConfig: 'application/vnd.docker.container.image.v1+json',
 } as const;
 
-const layerTypes = new Set([
+const layerTypes = new Set<string>([
   mediaTypes.ociLayer,
-  `${mediaTypes.ociLayer}+gzip`,
-  `${mediaTypes.ociLayer}+zstd`,
+  mediaTypes.ociLayerGzip,
+  mediaTypes.ociLayerZstd,
   'application/vnd.docker.image.rootfs.diff.tar',
   'application/vnd.docker.image.rootfs.diff.tar.gzip',
   'application/vnd.docker.image.rootfs.diff.tar.zstd',

@@ -1,9 +1,12 @@
 /** Takes the bytes of one layer while they arrive and unpacks them. */
 export interface LayerWriter {
-  /** Bytes of the blob as it is stored: tar, plain or compressed with gzip or zstd (told by their first bytes). */
+  /** Bytes of the blob as it is stored: a tar, plain or compressed with gzip or zstd. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Verifies the diff id (digest of the uncompressed tar) and makes the layer visible. */
-  end(expectedDiffId: string): Promise<void>;
+  /**
+   * Makes the layer visible and resolves with its diff id (digest of the uncompressed tar), which must
+   * be the expected one unless that is empty. Errors: `bad-digest`, `bad-layer`.
+   */
+  end(expectedDiffId: string): Promise<string>;
   /** Drops everything unpacked so far. Harmless after a failure. */
   abort(): Promise<void>;
 }

@@ -81,7 +81,7 @@ class UnpackingLayer implements LayerWriter {
     });
   }
 
-  async end(expectedDiffId: string): Promise<void> {
+  async end(expectedDiffId: string): Promise<string> {
     this.#child.stdin?.end();
     const code = await this.#ended;
     try {
@@ -94,6 +94,7 @@ class UnpackingLayer implements LayerWriter {
         );
       }
       this.#publish(result);
+      return result.diffId;
     } catch (error) {
       await removeTrees([this.#staging], this.#idMap);
       throw error;

@@ -7,6 +7,7 @@ import { addon } from '../../native/addon.ts';
 import { libexecPath } from '../../native/locate.ts';
 import { launchError } from '../../plan/failure.ts';
 import type { Engine } from '../engine.ts';
+import { writePorts } from '../ports.ts';
 import type { TerminalSize } from './monitor-input.ts';
 import { clearLastRun, prepareStart } from './prepare.ts';
 
@@ -47,6 +48,8 @@ export async function startContainer(
     if (pair !== null) closeSync(pair[0]);
     throw launchError(prepared.plan, result);
   }
+  const { network } = prepared;
+  if (network.kind === 'helper') writePorts(engine.store, record.id, network.ports);
   return { pid: result.pid, phases: result.phases, client: pair === null ? null : pair[0] };
 }
 

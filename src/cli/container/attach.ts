@@ -1,0 +1,42 @@
+import { BryoError } from '../../base/errors.ts';
+import { findRecord } from '../../container/records.ts';
+import { becomeAttachClient } from '../../engine/start/start.ts';
+import { readContainerState } from '../../monitor/state.ts';
+import { storePaths } from '../../store/paths.ts';
+import { defineCommand } from '../command.ts';
+import { detachKeysOption } from '../options/shared.ts';
+
+export const command = defineCommand({
+  name: 'attach',
+  noun: 'container',
+  summary: 'Connect the terminal to a running container',
+  synopsis: 'CONTAINER',
+  arguments: { min: 1, max: 1, kind: 'container' },
+  options: [
+    detachKeysOption,
+    { name: 'no-stdin', help: 'do not hand standard input on' },
+    { name: 'sig-proxy', on: true, help: 'pass signals on to the container' },
+  ],
+  description: [
+    "Shows the container's output from now on and hands standard input and signals on to it. Exits with the container's status, or 0 after the detach keys.",
+  ],
+  examples: [{ command: 'bryo attach --no-stdin web', says: 'watch only' }],
+  async run(invocation) {
+    const { store } = invocation.context.engine;
+    const [name = ''] = invocation.args;
+    const record = findRecord(store, name);
+    const state = readContainerState(store, record.id);
+    if (state.status !== 'running') {
+      throw new BryoError('not-running', `cannot attach to ${name}: it is ${state.status}, not running`);
+    }
+    return becomeAttachClient(
+      { kind: 'socket', directory: storePaths.runContainer(store, record.id) },
+      {
+        tty: record.options.tty,
+        stdin: record.options.interactive && !invocation.flag('no-stdin'),
+        detachKeys: invocation.text('detach-keys'),
+        sigProxy: invocation.flag('sig-proxy'),
+      },
+    );
+  },
+});

@@ -1,0 +1,25 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commands } from '../commands.ts';
+import { globalOptions } from '../global-options.ts';
+import { version } from '../version.ts';
+import { completionScript } from './completions.ts';
+import { commandPage, overviewPage } from './man.ts';
+
+/** Writes the man pages and the shells' completions: `main.js MAN-DIRECTORY COMPLETION-DIRECTORY`. */
+async function main([manDirectory = 'man', completionDirectory = 'dist/completions']: string[]) {
+  const specs = await Promise.all(commands.map(({ load }) => load()));
+  mkdirSync(manDirectory, { recursive: true });
+  mkdirSync(completionDirectory, { recursive: true });
+  for (const spec of specs) {
+    writeFileSync(join(manDirectory, `bryo-${spec.name}.1`), commandPage(spec, version));
+  }
+  writeFileSync(join(manDirectory, 'bryo.1'), overviewPage(specs, globalOptions, version));
+  const files = { bash: 'bryo', zsh: '_bryo', fish: 'bryo.fish' } as const;
+  for (const shell of ['bash', 'zsh', 'fish'] as const) {
+    const script = completionScript(shell, specs, globalOptions);
+    writeFileSync(join(completionDirectory, files[shell]), script);
+  }
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,70 @@
+import type { CommandSpec, OptionSpec } from '../command.ts';
+import { optionHelp } from '../help.ts';
+
+/** Text as roff reads it (groff(7)): no accidental requests, hyphens that can be copied. */
+function roff(text: string): string {
+  return text
+    .replaceAll('\\', '\\e')
+    .replaceAll('-', '\\-')
+    .replace(/^([.'])/gm, '\\&$1');
+}
+
+/** `bryo-run(1)` in bold. */
+function prose(text: string): string {
+  return roff(text).replace(/bryo\\-(\w+)\(1\)/g, '\\fBbryo\\-$1\\fP(1)');
+}
+
+function optionEntry(option: OptionSpec): string {
+  const short = option.short === undefined ? '' : `\\fB\\-${option.short}\\fP, `;
+  const value = option.value === undefined ? '' : `=\\fI${roff(option.value)}\\fP`;
+  return `.TP\n${short}\\fB\\-\\-${roff(option.name)}\\fP${value}\n${prose(optionHelp(option))}.`;
+}
+
+function optionEntries(options: readonly OptionSpec[]): string {
+  return [...options]
+    .sort((a, b) => a.name.localeCompare(b.name))
+    .map(optionEntry)
+    .join('\n');
+}
+
+function heading(name: string, version: string): string {
+  return `.TH ${name.toUpperCase()} 1 "" "bryo ${version}" "bryo manual"`;
+}
+
+/** The man page of a command. */
+export function commandPage(spec: CommandSpec, version: string): string {
+  const synopsis = ['[OPTIONS]', spec.synopsis].filter(Boolean).join(' ');
+  const examples = spec.examples.map(
+    ({ command, says }) => `.TP\n${prose(says)}\n.EX\n$ ${roff(command)}\n.EE`,
+  );
+  const parts = [
+    heading(`bryo-${spec.name}`, version),
+    `.SH NAME\nbryo\\-${spec.name} \\- ${roff(spec.summary)}`,
+    `.SH SYNOPSIS\n\\fBbryo ${spec.name}\\fP ${roff(synopsis)}`,
+    `.SH DESCRIPTION\n${spec.description.map(prose).join('\n.PP\n')}`,
+  ];
+  if (spec.options.length > 0) parts.push(`.SH OPTIONS\n${optionEntries(spec.options)}`);
+  if (examples.length > 0) parts.push(`.SH EXAMPLES\n${examples.join('\n')}`);
+  parts.push('.SH SEE ALSO\n\\fBbryo\\fP(1)');
+  return `${parts.join('\n')}\n`;
+}
+
+/** The man page of bryo itself. */
+export function overviewPage(
+  specs: readonly CommandSpec[],
+  globals: readonly OptionSpec[],
+  version: string,
+): string {
+  const list = specs.map(({ name, summary }) => `.TP\n\\fBbryo\\-${name}\\fP(1)\n${prose(summary)}.`);
+  const parts = [
+    heading('bryo', version),
+    '.SH NAME\nbryo \\- run containers as an ordinary user',
+    '.SH SYNOPSIS\n\\fBbryo\\fP [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARG...]',
+    '.SH DESCRIPTION\nbryo pulls, stores and runs OCI images without root and without a daemon. Its command line is that of \\fBpodman\\fP(1).',
+    `.SH COMMANDS\n${list.join('\n')}`,
+    `.SH GLOBAL OPTIONS\nThey come before the command.\n${optionEntries(globals)}`,
+    '.SH EXIT STATUS\n125 when bryo itself failed, 126 when a container command cannot be executed, 127 when it cannot be found, else that of the command.',
+    '.SH FILES\n.TP\n\\fI$XDG_DATA_HOME/bryo\\fP\nImages (an OCI image layout), layers, containers and volumes.\n.TP\n\\fI$XDG_RUNTIME_DIR/bryo\\fP\nSockets; may be wiped at any time.',
+  ];
+  return `${parts.join('\n')}\n`;
+}

@@ -1,0 +1,65 @@
+import { BryoError } from '../../base/errors.ts';
+import { alignColumns } from './table.ts';
+import { evaluateTemplate } from './template/evaluate.ts';
+import { parseTemplate } from './template/parser.ts';
+import { TemplateError, type TemplateNode } from './template/syntax.ts';
+
+/** A shell hands `\t` and `\n` on as they are written. */
+function unescape(format: string): string {
+  return format.replaceAll('\\t', '\t').replaceAll('\\n', '\n');
+}
+
+function guarded<T>(format: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof TemplateError)) throw error;
+    throw new BryoError('bad-template', `--format ${JSON.stringify(format)}: ${error.message}`);
+  }
+}
+
+/** Column titles of a `table` template: the names of the fields it prints. */
+function titles(nodes: readonly TemplateNode[], known: Readonly<Record<string, string>>): string {
+  return nodes
+    .map((node) => {
+      if (node.kind === 'text') return node.text;
+      if (node.kind !== 'output') return '';
+      for (const command of node.pipeline.commands) {
+        for (const operand of command) {
+          if (operand.kind !== 'field' || operand.path.length === 0) continue;
+          const name = operand.path.at(-1) ?? '';
+          return known[name] ?? name.replace(/([a-z])([A-Z])/g, '$1 $2').toUpperCase();
+        }
+      }
+      return '';
+    })
+    .join('');
+}
+
+/**
+ * The output of `--format` for a list: `json`, a Go template per row, or `table TEMPLATE` with
+ * aligned columns. Throws BryoError `bad-template`.
+ */
+export function formatRows(
+  format: string,
+  rows: readonly Record<string, unknown>[],
+  headings: Readonly<Record<string, string>> = {},
+  heading = true,
+): string {
+  if (format === 'json') return `${JSON.stringify(rows, null, 4)}\n`;
+  const [, table, rest = ''] = /^(table)\s+(.*)$/s.exec(format) ?? [];
+  const text = unescape(table === undefined ? format : rest);
+  return guarded(format, () => {
+    const nodes = parseTemplate(text);
+    const lines = rows.map((row) => evaluateTemplate(nodes, row));
+    if (table === undefined) return lines.map((line) => `${line}\n`).join('');
+    const all = heading ? [titles(nodes, headings), ...lines] : lines;
+    return alignColumns(all.map((line) => line.split('\t')));
+  });
+}
+
+/** The output of `--format` for one thing. */
+export function formatOne(format: string, value: unknown): string {
+  if (format === 'json') return `${JSON.stringify(value, null, 4)}\n`;
+  return guarded(format, () => `${evaluateTemplate(parseTemplate(unescape(format)), value)}\n`);
+}

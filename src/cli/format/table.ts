@@ -1,0 +1,34 @@
+/** A listing: a title and one cell per row for each column. */
+export interface Column<Row> {
+  title: string;
+  cell(row: Row): string;
+}
+
+const gap = '  ';
+
+/** Lays rows out in columns that are as wide as their widest cell. */
+export function formatTable<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  heading: boolean,
+): string {
+  const cells = rows.map((row) => columns.map(({ cell }) => cell(row)));
+  const lines = heading ? [columns.map(({ title }) => title), ...cells] : cells;
+  return alignColumns(lines);
+}
+
+/** Pads every column but the last to its widest cell. */
+export function alignColumns(lines: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const line of lines) {
+    for (const [index, cell] of line.entries()) {
+      widths[index] = Math.max(widths[index] ?? 0, cell.length);
+    }
+  }
+  return lines
+    .map((line) => {
+      const padded = line.map((cell, index) => cell.padEnd(widths[index] ?? 0));
+      return `${padded.join(gap).trimEnd()}\n`;
+    })
+    .join('');
+}

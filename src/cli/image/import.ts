@@ -1,0 +1,32 @@
+import { importImage } from '../../engine/load.ts';
+import { defineCommand } from '../command.ts';
+import { printLine } from '../context.ts';
+
+export const command = defineCommand({
+  name: 'import',
+  noun: 'image',
+  summary: 'Make an image from a tar of a root filesystem',
+  synopsis: 'FILE|- [NAME]',
+  arguments: { min: 1, max: 2, kind: 'file' },
+  options: [
+    { name: 'change', short: 'c', value: 'INSTRUCTION', repeat: true, help: 'CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME or WORKDIR' },
+    { name: 'message', short: 'm', value: 'TEXT', help: "comment for the image's history" },
+  ],
+  description: ['Takes a tar, plain or compressed with gzip or zstd, as the only layer of a new image and prints its id.'],
+  examples: [
+    { command: `bryo import --change 'CMD ["sh"]' rootfs.tar.gz base`, says: 'localhost/base:latest' },
+  ],
+  async run(invocation) {
+    const { context, args } = invocation;
+    const [path = '-', name] = args;
+    const id = await importImage(context.engine, {
+      path: path === '-' ? null : path,
+      stdin: context.stdin,
+      name: name ?? null,
+      message: invocation.text('message') ?? `imported from ${path === '-' ? 'standard input' : path}`,
+      changes: invocation.texts('change'),
+    });
+    printLine(context, `sha256:${id}`);
+    return 0;
+  },
+});

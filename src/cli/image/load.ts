@@ -1,0 +1,37 @@
+import { BryoError } from '../../base/errors.ts';
+import { loadArchive } from '../../engine/load.ts';
+import { defineCommand } from '../command.ts';
+import { printLine } from '../context.ts';
+
+export const command = defineCommand({
+  name: 'load',
+  noun: 'image',
+  summary: 'Load images from an archive',
+  synopsis: '',
+  arguments: { min: 0, max: 0, kind: 'file' },
+  options: [
+    { name: 'input', short: 'i', value: 'FILE', help: 'archive or layout directory; standard input otherwise' },
+    { name: 'quiet', short: 'q', help: 'print nothing' },
+  ],
+  description: [
+    'Reads what docker save and podman save write (docker-archive, oci-archive), plain or compressed with gzip, or a directory that is an OCI image layout.',
+  ],
+  examples: [{ command: 'podman save alpine | bryo load', says: 'hand an image over' }],
+  async run(invocation) {
+    const { context } = invocation;
+    const path = invocation.text('input');
+    if (path === null && context.stdin.isTTY) {
+      throw new BryoError('usage', 'load reads an archive from standard input, which is a terminal', {
+        hint: 'use --input FILE',
+      });
+    }
+    const loaded = await loadArchive(context.engine, path, context.stdin);
+    if (invocation.flag('quiet')) return 0;
+    for (const { id, names } of loaded) {
+      for (const name of names.length === 0 ? [`sha256:${id}`] : names) {
+        printLine(context, `Loaded image: ${name}`);
+      }
+    }
+    return 0;
+  },
+});

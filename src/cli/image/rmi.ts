@@ -1,0 +1,48 @@
+import { BryoError } from '../../base/errors.ts';
+import { removeImage } from '../../engine/image-removal.ts';
+import { listImages } from '../../image/resolve.ts';
+import { defineCommand, type Invocation } from '../command.ts';
+import { forEachName } from '../container/each.ts';
+
+function chosenImages(invocation: Invocation): readonly string[] {
+  const { args, context } = invocation;
+  if (invocation.flag('all')) {
+    if (args.length > 0) throw new BryoError('usage', '--all and names exclude each other');
+    return listImages(context.engine.store).map(({ id }) => id);
+  }
+  if (args.length > 0) return args;
+  throw new BryoError('usage', 'you must provide at least one image', { hint: 'or --all' });
+}
+
+export const command = defineCommand({
+  name: 'rmi',
+  noun: 'image',
+  aliases: ['bryo image rm'],
+  summary: 'Remove images',
+  synopsis: 'IMAGE [IMAGE...]',
+  arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'image' },
+  options: [
+    { name: 'all', short: 'a', help: 'all images' },
+    { name: 'force', short: 'f', help: 'remove containers that use the image, too' },
+    { name: 'ignore', short: 'i', help: 'images that do not exist are no error' },
+  ],
+  description: [
+    'Takes a name off an image; with its last name the image goes, and with it the blobs and layers that no other image or container needs.',
+  ],
+  examples: [{ command: 'bryo rmi alpine', says: 'remove one' }],
+  async run(invocation) {
+    const { engine } = invocation.context;
+    const force = invocation.flag('force') || invocation.flag('all');
+    return forEachName(invocation, chosenImages(invocation), async (name) => {
+      try {
+        const { untagged, deleted } = await removeImage(engine, name, force);
+        return [...untagged.map((n) => `Untagged: ${n}`), ...deleted.map((id) => `Deleted: ${id}`)].join('\n');
+      } catch (error) {
+        const absent = error instanceof BryoError && error.code === 'no-such-image';
+        if (!absent) throw error;
+        if (invocation.flag('ignore')) return null;
+        throw new BryoError(error.code, error.message, { exitCode: 1 });
+      }
+    });
+  },
+});

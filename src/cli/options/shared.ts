@@ -1,0 +1,41 @@
+import type { OptionSpec } from '../command.ts';
+
+/** Flags that several verbs share, each defined once. */
+export const formatOption: OptionSpec = {
+  name: 'format',
+  value: 'FORMAT',
+  help: 'json, a Go template, or "table TEMPLATE"',
+};
+export const quietOption: OptionSpec = { name: 'quiet', short: 'q', help: 'print ids only' };
+export const noTruncOption: OptionSpec = { name: 'no-trunc', help: 'print whole ids and commands' };
+export const headingOption: OptionSpec = {
+  name: 'noheading',
+  short: 'n',
+  help: 'leave the heading away',
+};
+export const ignoreOption: OptionSpec = {
+  name: 'ignore',
+  short: 'i',
+  help: 'containers that do not exist are no error',
+};
+export const allOption: OptionSpec = { name: 'all', short: 'a', help: 'all containers' };
+export const filterOption: OptionSpec = {
+  name: 'filter',
+  short: 'f',
+  value: 'KEY=VALUE',
+  repeat: true,
+  help: 'only those that fit: id, name, label, status, ancestor or exited',
+};
+export const detachKeysOption: OptionSpec = {
+  name: 'detach-keys',
+  value: 'KEYS',
+  default: 'ctrl-p,ctrl-q',
+  help: 'keys that leave a terminal session without ending it; empty: none',
+};
+export const timeOption: OptionSpec = {
+  name: 'time',
+  aliases: ['timeout'],
+  short: 't',
+  value: 'SECONDS',
+  help: "how long to wait before the kill; the container's own stop timeout otherwise",
+};

@@ -1,0 +1,40 @@
+import { addon } from '../../native/addon.ts';
+import { libexecPath } from '../../native/locate.ts';
+import { findProgram } from '../../native/programs.ts';
+import { usernsArgv } from '../../native/userns.ts';
+import { BryoError, exitCodes } from '../../base/errors.ts';
+import { defineCommand } from '../command.ts';
+
+export const command = defineCommand({
+  name: 'unshare',
+  noun: 'system',
+  summary: "Run a command in the containers' user namespace",
+  synopsis: '[COMMAND [ARG...]]',
+  arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'none' },
+  passthrough: true,
+  options: [],
+  description: [
+    "Runs a command, or the caller's shell, as root of the user namespace that images are stored through: there, files that belong to users inside containers can be looked at, changed and removed. It has a mount namespace of its own.",
+  ],
+  examples: [
+    { command: 'bryo unshare cat /proc/self/uid_map', says: 'see how ids are mapped' },
+    { command: 'bryo unshare rm -rf ./data', says: 'remove what a container left behind' },
+  ],
+  async run(invocation) {
+    const { engine } = invocation.context;
+    const words =
+      invocation.args.length > 0 ? invocation.args : [process.env['SHELL'] || '/bin/sh'];
+    const [name = '', ...rest] = words;
+    const program = name.includes('/') ? name : findProgram(name);
+    if (program === null) {
+      throw new BryoError('command-not-found', `${name}: command not found`, {
+        exitCode: exitCodes.notFound,
+      });
+    }
+    const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
+    environment.push(`CONTAINERS_GRAPHROOT=${engine.store.root}`);
+    environment.push(`CONTAINERS_RUNROOT=${engine.store.runroot}`);
+    const argv = ['bryo-launcher', ...usernsArgv(engine.idMap(), [program, ...rest])];
+    return addon().exec(libexecPath('bryo-launcher'), argv, environment, [0, 1, 2]);
+  },
+});

@@ -1,0 +1,52 @@
+import { signalName } from '../base/signals.ts';
+import { formatAge } from '../base/duration.ts';
+import type { ContainerRecord } from '../container/record.ts';
+import { listRecords } from '../container/records.ts';
+import { type ContainerState, readContainerState } from '../monitor/state.ts';
+import type { Store } from '../store/paths.ts';
+
+/** A container with what is true of it now. */
+export interface ContainerView {
+  record: ContainerRecord;
+  state: ContainerState;
+}
+
+/** All containers, oldest first. */
+export function viewContainers(store: Store): ContainerView[] {
+  return listRecords(store).records.map((record) => ({
+    record,
+    state: readContainerState(store, record.id),
+  }));
+}
+
+/** The exit code that listings show; -1 when nobody knows it. */
+export function exitCodeOf(state: ContainerState): number {
+  switch (state.status) {
+    case 'exited':
+      return state.exitCode;
+    case 'unknown':
+      return -1;
+    default:
+      return 0;
+  }
+}
+
+/** `Up 3 minutes`, `Exited (0) 2 hours ago`, as podman's listing says it. */
+export function statusText(state: ContainerState, now: number): string {
+  switch (state.status) {
+    case 'created':
+      return 'Created';
+    case 'running':
+      return `Up ${formatAge(Date.parse(state.startedAt), now).replace(/ ago$/, '')}`;
+    case 'exited':
+      return `Exited (${state.exitCode}) ${formatAge(Date.parse(state.finishedAt), now)}`;
+    case 'unknown':
+      return 'Exited (unknown)';
+  }
+}
+
+/** How a container ended, for people: the signal's name or the timeout. */
+export function endText(state: ContainerState): string {
+  if (state.status !== 'exited' || state.signal === 0) return '';
+  return state.cause === 'timeout' ? 'killed after --timeout' : signalName(state.signal);
+}

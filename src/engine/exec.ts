@@ -1,0 +1,128 @@
+import { closeSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError } from '../base/errors.ts';
+import { seccompProgram } from '../container/seccomp/program.ts';
+import { findRecord } from '../container/records.ts';
+import { launch } from '../monitor/launch.ts';
+import { readContainerState } from '../monitor/state.ts';
+import { addon } from '../native/addon.ts';
+import { differingNamespaces, processStartTicks } from '../native/processes.ts';
+import { compileExecPlan } from '../plan/compile-exec.ts';
+import { launchError } from '../plan/failure.ts';
+import type { MonitorInput } from '../plan/launch-input.ts';
+import type { OciNamespaceType, OciProcess, OciSpec } from '../plan/spec.ts';
+import { storePaths } from '../store/paths.ts';
+import type { Engine } from './engine.ts';
+import type { TerminalSize } from './start/monitor-input.ts';
+
+export interface ExecRequest {
+  container: string;
+  command: string[];
+  interactive: boolean;
+  tty: boolean;
+  detach: boolean;
+  env: Record<string, string>;
+  /** Null: the container's. */
+  workdir: string | null;
+  user: string | null;
+  size: TerminalSize | null;
+}
+
+const namespaceTypes: Record<string, OciNamespaceType> = {
+  pid: 'pid',
+  net: 'network',
+  mnt: 'mount',
+  ipc: 'ipc',
+  uts: 'uts',
+  user: 'user',
+  cgroup: 'cgroup',
+};
+
+/** An exec session has a monitor of its own, which keeps no records: its client has the exit code. */
+function sessionMonitor(request: ExecRequest): MonitorInput {
+  return {
+    containerDir: '',
+    lockPath: '',
+    statePath: '',
+    exitPath: '',
+    attachDir: '',
+    logPath: '',
+    logMaxSize: 0,
+    logMaxFiles: 1,
+    rows: request.size?.rows ?? 0,
+    columns: request.size?.columns ?? 0,
+    stdinOpen: request.interactive,
+    stdinOnce: request.interactive && !request.tty,
+    timeoutMs: 0,
+    syncExitRecord: false,
+    passthrough: false,
+    removePaths: [],
+  };
+}
+
+function mergeEnv(base: readonly string[], request: ExecRequest): string[] {
+  const env = new Map(base.map((word) => [word.slice(0, word.indexOf('=')), word]));
+  if (request.tty && !env.has('TERM')) env.set('TERM', 'TERM=xterm');
+  for (const [name, value] of Object.entries(request.env)) env.set(name, `${name}=${value}`);
+  // Another user has another home: the launcher finds it.
+  if (request.user !== null && request.env['HOME'] === undefined) env.delete('HOME');
+  return [...env.values()];
+}
+
+function sessionProcess(spec: OciSpec, request: ExecRequest): OciProcess {
+  const { process: main } = spec;
+  return {
+    ...main,
+    terminal: request.tty,
+    args: request.command,
+    env: mergeEnv(main.env, request),
+    cwd: request.workdir ?? main.cwd,
+    user: request.user === null ? main.user : { ...main.user, username: request.user },
+  };
+}
+
+/** The configuration that the running container was started with. */
+function runningSpec(engine: Engine, id: string): OciSpec {
+  const path = join(storePaths.container(engine.store, id), 'config.json');
+  return JSON.parse(readFileSync(path, 'utf8')) as OciSpec;
+}
+
+/**
+ * Starts a command in a running container; returns the attach connection, or null when detached.
+ *
+ * Throws BryoError `not-running`, or that of a failed launch with podman's exit code.
+ */
+export function startExec(engine: Engine, request: ExecRequest): number | null {
+  const record = findRecord(engine.store, request.container);
+  const state = readContainerState(engine.store, record.id);
+  const startTicks = state.status === 'running' ? processStartTicks(state.pid) : null;
+  if (state.status !== 'running' || startTicks === null) {
+    throw new BryoError(
+      'not-running',
+      `cannot exec in container ${request.container}: it is ${state.status}, not running`,
+    );
+  }
+  const spec = runningSpec(engine, record.id);
+  const process = sessionProcess(spec, request);
+  const namespaces = differingNamespaces(state.pid).flatMap((name) => namespaceTypes[name] ?? []);
+  const plan = compileExecPlan(
+    process,
+    { pid: state.pid, startTicks: BigInt(startTicks), namespaces },
+    {
+      seccompProgram: seccompProgram(
+        engine.store,
+        record.options.security.seccomp,
+        process.capabilities.bounding,
+      ),
+      init: false,
+      keepGroups: false,
+      umask: record.options.umask,
+      monitor: sessionMonitor(request),
+    },
+  );
+  const pair = request.detach ? null : addon().seqpacketPair();
+  const result = launch(plan, { client: pair === null ? null : pair[1] });
+  if (result.kind === 'started') return pair === null ? null : pair[0];
+  if (pair !== null) closeSync(pair[0]);
+  throw launchError(plan, result);
+}

@@ -1,0 +1,127 @@
+import { createReadStream, createWriteStream, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { posix } from 'node:path';
+import { PassThrough, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { join } from 'node:path';
+import { createGunzip } from 'node:zlib';
+import { extract } from 'tar-stream';
+import { BryoError } from '../base/errors.ts';
+
+/**
+ * The files of an archive, or of a directory, by the names they have in it. Names are only looked up
+ * here and never become paths of the host.
+ */
+export interface ArchiveFiles {
+  /** Host path of a file; null: there is none of that name. */
+  find(name: string): string | null;
+}
+
+const maxEntries = 100_000;
+const maxLinks = 16;
+const gzipMagic = [0x1f, 0x8b];
+const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd];
+
+function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
+  return magic.every((byte, index) => bytes[index] === byte);
+}
+
+/** Takes the outer compression off; the first bytes decide. */
+async function decompressed(source: Readable): Promise<Readable> {
+  const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const first = await iterator.next();
+  const head = first.done ? Buffer.alloc(0) : first.value;
+  const whole = new PassThrough();
+  const feed = async (): Promise<void> => {
+    whole.write(head);
+    for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+      if (!whole.write(next.value)) await new Promise((resolve) => whole.once('drain', resolve));
+    }
+    whole.end();
+  };
+  feed().catch((error: Error) => whole.destroy(error));
+  if (startsWith(head, zstdMagic)) {
+    throw new BryoError('bad-archive', 'archives compressed with zstd are not supported', {
+      hint: 'decompress it first: zstd -d',
+    });
+  }
+  return startsWith(head, gzipMagic) ? whole.pipe(createGunzip()) : whole;
+}
+
+function normalName(name: string): string {
+  return posix.normalize(`/${name}`).slice(1);
+}
+
+/** Follows symbolic links between the archive's own entries. */
+function lookUp(files: Map<string, string>, links: Map<string, string>, name: string) {
+  let wanted = normalName(name);
+  for (let hop = 0; hop < maxLinks; hop += 1) {
+    const path = files.get(wanted);
+    if (path !== undefined) return path;
+    const target = links.get(wanted);
+    if (target === undefined) return null;
+    wanted = normalName(posix.join(posix.dirname(wanted), target));
+  }
+  return null;
+}
+
+/** Spreads a tar's regular files out in a directory, under names of our own. */
+export async function openArchive(source: Readable, directory: string): Promise<ArchiveFiles> {
+  mkdirSync(directory, { mode: 0o700 });
+  const files = new Map<string, string>();
+  const links = new Map<string, string>();
+  const unpacker = extract();
+  const consume = async (): Promise<void> => {
+    let entries = 0;
+    for await (const entry of unpacker) {
+      const { name, type, linkname } = entry.header;
+      entries += 1;
+      if (entries > maxEntries) throw new BryoError('bad-archive', 'the archive has too many entries');
+      if (type === 'file' || type === 'contiguous-file') {
+        const path = join(directory, String(entries));
+        await pipeline(entry, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+        files.set(normalName(name), path);
+      } else {
+        if (type === 'symlink') links.set(normalName(name), linkname ?? '');
+        if (type === 'link') links.set(normalName(name), `/${linkname ?? ''}`);
+        entry.resume();
+      }
+    }
+  };
+  try {
+    const plain = await decompressed(source);
+    await Promise.all([pipeline(plain, unpacker), consume()]);
+  } catch (cause) {
+    if (cause instanceof BryoError) throw cause;
+    throw new BryoError('bad-archive', 'the input is not a whole tar archive', { cause });
+  }
+  return { find: (name) => lookUp(files, links, name) };
+}
+
+/** The files of a directory that the caller trusts to be an OCI image layout. */
+export function openDirectory(directory: string): ArchiveFiles {
+  return {
+    find(name) {
+      const path = join(directory, normalName(name));
+      try {
+        return statSync(path).isFile() ? path : null;
+      } catch {
+        return null;
+      }
+    },
+  };
+}
+
+/** A small file's bytes. Throws BryoError `bad-archive` when it is missing or too large. */
+export function readSmall(files: ArchiveFiles, name: string): Uint8Array {
+  const path = files.find(name);
+  const limit = 4 * 1024 * 1024;
+  if (path === null || statSync(path).size > limit) {
+    throw new BryoError('bad-archive', `the archive lacks ${JSON.stringify(name)}`);
+  }
+  return readFileSync(path);
+}
+
+/** The archive as a stream: a file, or standard input. */
+export function archiveStream(path: string | null, stdin: Readable): Readable {
+  return path === null ? stdin : createReadStream(path, { highWaterMark: 1 << 20 });
+}
