@@ -1,8 +1,7 @@
 import { createReadStream, createWriteStream, mkdirSync, readFileSync, statSync } from 'node:fs';
-import { posix } from 'node:path';
+import { join, posix } from 'node:path';
 import { PassThrough, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { BryoError } from '../base/errors.ts';
@@ -75,7 +74,8 @@ export async function openArchive(source: Readable, directory: string): Promise<
     for await (const entry of unpacker) {
       const { name, type, linkname } = entry.header;
       entries += 1;
-      if (entries > maxEntries) throw new BryoError('bad-archive', 'the archive has too many entries');
+      if (entries > maxEntries)
+        throw new BryoError('bad-archive', 'the archive has too many entries');
       if (type === 'file' || type === 'contiguous-file') {
         const path = join(directory, String(entries));
         await pipeline(entry, createWriteStream(path, { flags: 'wx', mode: 0o600 }));

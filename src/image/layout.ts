@@ -1,15 +1,18 @@
-import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
-import { acquireLock } from '../native/locks.ts';
+import { acquireLock, syncFilesystem } from '../native/locks.ts';
 import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { type Digest, digestAlgorithm, digestHex, parseDigest } from './digest.ts';
 import { arrayAt, type JsonObject, parseObject } from './json-shape.ts';
-import { type Descriptor, readDescriptor } from './manifest.ts';
+import { type Descriptor, type Manifest, readDescriptor } from './manifest.ts';
 
 /** Annotation of an index entry that holds the image's name (OCI image-spec annotations.md). */
 const nameAnnotation = 'org.opencontainers.image.ref.name';
+
+/** Digest of the index that led to a manifest: `name@digest` may mean either. */
+export const indexAnnotation = 'io.bryo.index.digest';
 
 /** An image of the store's index: a manifest under a name, or under none (`null`). */
 export interface IndexEntry {
@@ -94,15 +97,22 @@ export function readIndex(store: Store): IndexEntry[] {
   });
 }
 
+function withoutName(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  const { [nameAnnotation]: _name, ...others } = annotations;
+  return others;
+}
+
 function writeIndex(store: Store, entries: readonly IndexEntry[]): void {
   const manifests = entries.map(({ descriptor, name }) => ({
     mediaType: descriptor.mediaType,
     digest: descriptor.digest,
     size: descriptor.size,
-    annotations: name === null ? {} : { [nameAnnotation]: name },
+    annotations: {
+      ...withoutName(descriptor.annotations),
+      ...(name !== null && { [nameAnnotation]: name }),
+    },
   }));
   writeFileAtomic(storePaths.index(store), JSON.stringify({ ...emptyIndex, manifests }), 'durable');
-  syncDirectory(store.root);
 }
 
 function withIndexLock<T>(store: Store, action: () => T): T {
@@ -114,9 +124,32 @@ function withIndexLock<T>(store: Store, action: () => T): T {
   }
 }
 
-/** Changes the index in one step; what others changed meanwhile is kept. */
-export function updateIndex(store: Store, change: (entries: IndexEntry[]) => IndexEntry[]): void {
-  withIndexLock(store, () => writeIndex(store, change(readIndex(store))));
+/**
+ * Changes the index in one step; what others changed meanwhile is kept. `after` runs with the new
+ * index in place and the lock still held.
+ */
+export function updateIndex(
+  store: Store,
+  change: (entries: IndexEntry[]) => IndexEntry[],
+  after: (entries: readonly IndexEntry[]) => void = () => undefined,
+): void {
+  withIndexLock(store, () => {
+    const entries = change(readIndex(store));
+    writeIndex(store, entries);
+    after(entries);
+  });
+}
+
+function withEntry(entries: IndexEntry[], { descriptor, name }: IndexEntry): IndexEntry[] {
+  const isSame = (entry: IndexEntry) => entry.descriptor.digest === descriptor.digest;
+  const others = entries.filter(
+    (entry) => !(isSame(entry) && (entry.name === null || entry.name === name)),
+  );
+  const renamed = others.map((entry) =>
+    name !== null && entry.name === name ? { ...entry, name: null } : entry,
+  );
+  const alreadyNamed = name === null && others.some(isSame);
+  return alreadyNamed ? renamed : [...renamed, { descriptor, name }];
 }
 
 /**
@@ -124,16 +157,38 @@ export function updateIndex(store: Store, change: (entries: IndexEntry[]) => Ind
  * removed.
  */
 export function tagManifest(store: Store, descriptor: Descriptor, name: string | null): void {
-  updateIndex(store, (entries) => {
-    const others = entries.filter((entry) => {
-      const same = entry.descriptor.digest === descriptor.digest;
-      return !(same && (entry.name === null || entry.name === name));
-    });
-    const renamed = others.map((entry) =>
-      name !== null && entry.name === name ? { ...entry, name: null } : entry,
-    );
-    const alreadyNamed =
-      name === null && others.some((e) => e.descriptor.digest === descriptor.digest);
-    return alreadyNamed ? renamed : [...renamed, { descriptor, name }];
+  updateIndex(store, (entries) => withEntry(entries, { descriptor, name }));
+}
+
+/** An image of which everything is verified. */
+export interface CompleteImage extends IndexEntry {
+  manifest: Manifest;
+  /** Files in the staging directory, by the digests of their content. */
+  staged: ReadonlyMap<string, string>;
+  /** Manifest and configuration, by digest. */
+  documents: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * Puts an image's blobs in place and enters it into the index, durably and under the index lock:
+ * a removal at the same time cannot take a blob away that this image needs.
+ * Errors: `image-changed` when a blob that was there has gone meanwhile.
+ */
+export function commitImage(store: Store, image: CompleteImage): void {
+  // Everything reaches the disk before the lock is taken: others need not wait for it.
+  syncFilesystem(store.root);
+  withIndexLock(store, () => {
+    for (const [digest, path] of image.staged) adoptBlob(store, digest, path);
+    const lost = image.manifest.layers.find(({ digest }) => !hasBlob(store, digest));
+    if (lost !== undefined) {
+      throw new BryoError('image-changed', `blob ${lost.digest} was removed during the pull`, {
+        hint: 'try again',
+      });
+    }
+    for (const [digest, bytes] of image.documents) writeBlob(store, digest, bytes);
+    for (const name of readdirSync(storePaths.blobs(store))) {
+      syncDirectory(join(storePaths.blobs(store), name));
+    }
+    writeIndex(store, withEntry(readIndex(store), image));
   });
 }

@@ -147,7 +147,8 @@ async function loadDockerEntry(context: LoadContext, value: unknown): Promise<Lo
   const layers: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>[] = [];
   for (const [index, name] of layerNames.entries()) {
     const file = context.files.find(name);
-    if (file === null) throw new BryoError('bad-archive', `the archive lacks ${JSON.stringify(name)}`);
+    if (file === null)
+      throw new BryoError('bad-archive', `the archive lacks ${JSON.stringify(name)}`);
     const digest = (await hashFile(file, 'sha256')) as Digest;
     await unpackLayer(context, file, config.diffIds[index] ?? 'missing');
     takeBlob(context, file, digest);

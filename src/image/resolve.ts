@@ -2,7 +2,7 @@ import { BryoError } from '../base/errors.ts';
 import type { Store } from '../store/paths.ts';
 import { checkLayerCount, type ImageConfig, parseConfig } from './config.ts';
 import { digestHex, isDigest } from './digest.ts';
-import { type IndexEntry, readBlob, readIndex } from './layout.ts';
+import { type IndexEntry, indexAnnotation, readBlob, readIndex } from './layout.ts';
 import { type Manifest, parseSingleManifest } from './manifest.ts';
 import { formatReference, parseReference } from './reference.ts';
 
@@ -84,8 +84,11 @@ export function findImage(store: Store, name: string): ResolvedImage | null {
     const at = name.indexOf('@');
     if (at >= 0) {
       const digest = parseReference(name).digest ?? '';
-      const pinned = entries.find(({ descriptor }) => descriptor.digest === digest);
-      return pinned === undefined ? null : loadImage(store, digest, namesOf(entries, digest));
+      const pinned = entries.find(
+        ({ descriptor }) =>
+          descriptor.digest === digest || descriptor.annotations[indexAnnotation] === digest,
+      )?.descriptor.digest;
+      return pinned === undefined ? null : loadImage(store, pinned, namesOf(entries, pinned));
     }
     const wanted = isId || !isReference(name) ? [] : candidateNames(name);
     for (const candidate of wanted) {
