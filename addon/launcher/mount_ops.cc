@@ -37,12 +37,12 @@ Status Run(LaunchContext& context, const OpEnterRoot& op) {
       return Status::Errno("propagation of /");
     }
   }
-  UniqueFd staging(::open(op.staging.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!staging.valid()) return Status::Errno(op.staging);
-  Status attached = Attach(context.root.get(), staging.get());
+  // On top of "/" itself, which every mapping can reach; a container with ids of its own cannot
+  // walk to a place in the caller's home directory.
+  UniqueFd top(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!top.valid()) return Status::Errno("/");
+  Status attached = Attach(context.root.get(), top.get());
   if (!attached.ok()) return Named("root filesystem", attached);
-  context.root.reset(::open(op.staging.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!context.root.valid()) return Status::Errno(op.staging);
   return MakeFilesystem("proc", {}, 0, context.proc);
 }
 

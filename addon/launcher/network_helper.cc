@@ -112,6 +112,8 @@ Status NetworkHelper::Start(const HeaderNetworkHelper& plan, pid_t pid) {
     if (plan.ready_path.empty()) ::dup2(high_ready, kHelperReadyFd);
     ::dup2(high_exit, kHelperExitFd);
     ::syscall(SYS_close_range, static_cast<unsigned>(kHelperExitFd + 1), ~0U, 0);
+    // pasta refuses to run with a signal ignored that it wants to ignore itself.
+    for (int sig = 1; sig < NSIG; ++sig) ::signal(sig, SIG_DFL);
     ::execv(argv[0], argv.data());
     ::dprintf(2, "%s: %s", argv[0], std::strerror(errno));
     ::_exit(127);

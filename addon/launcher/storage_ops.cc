@@ -4,6 +4,7 @@
 #include <linux/magic.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -15,6 +16,7 @@
 
 #include "launcher/context.h"
 #include "launcher/mounts.h"
+#include "sys/io.h"
 #include "sys/syscalls.h"
 
 #ifndef FUSE_SUPER_MAGIC
@@ -101,15 +103,30 @@ Status Mount(LaunchContext& context, const StorageRootOverlay& op) {
   return MakeFilesystem("overlay", options, 0, context.root);
 }
 
+std::string LastLine(int fd) {
+  std::string text;
+  ::lseek(fd, 0, SEEK_SET);
+  ReadAll(fd, 4096, text);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  size_t line = text.rfind('\n');
+  return line == std::string::npos ? text : text.substr(line + 1);
+}
+
 // fuse-overlayfs stays in the foreground (-f) so that the monitor, which inherits it as subreaper,
 // can end it; it is ready once the mountpoint is a FUSE filesystem.
 Status Mount(LaunchContext& context, const StorageRootFuse& op) {
   std::vector<char*> argv;
   for (const std::string& arg : op.argv) argv.push_back(const_cast<char*>(arg.c_str()));
   argv.push_back(nullptr);
+  UniqueFd messages(::memfd_create("fuse-overlayfs", MFD_CLOEXEC));
+  UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   pid_t pid = ::fork();
   if (pid < 0) return Status::Errno("fork");
   if (pid == 0) {
+    // It chats about options it does not know: its words count only when it fails.
+    ::dup2(null.get(), 0);
+    ::dup2(null.get(), 1);
+    ::dup2(messages.get(), 2);
     ::syscall(SYS_close_range, 3U, ~0U, 0);
     ::setsid();
     ::execv(argv[0], argv.data());
@@ -122,8 +139,7 @@ Status Mount(LaunchContext& context, const StorageRootFuse& op) {
     }
     int status = 0;
     if (::waitpid(pid, &status, WNOHANG) == pid) {
-      return Status::Error("fuse-overlayfs ended with status " +
-                           std::to_string(WIFEXITED(status) ? WEXITSTATUS(status) : 128));
+      return Status::Error("fuse-overlayfs failed: " + LastLine(messages.get()));
     }
     const timespec pause{0, 1'000'000};
     ::nanosleep(&pause, nullptr);

@@ -4,7 +4,6 @@ export interface EnvironmentParts {
   /** `KEY=value` words of the image. */
   image: readonly string[];
   requested: Readonly<Record<string, string>>;
-  tty: boolean;
   hostname: string;
 }
 
@@ -20,9 +19,9 @@ export function buildEnvironment(parts: EnvironmentParts): string[] {
   const env = new Map<string, string>([
     ['PATH', defaultPath],
     ['container', 'bryo'],
+    ['TERM', 'xterm'],
     ['HOSTNAME', parts.hostname],
   ]);
-  if (parts.tty) env.set('TERM', 'xterm');
   for (const word of parts.image) {
     const equals = word.indexOf('=');
     if (equals > 0) env.set(word.slice(0, equals), word.slice(equals + 1));

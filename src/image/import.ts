@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { open } from 'node:fs/promises';
+import { open, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { BryoError } from '../base/errors.ts';
 import { syncFilesystem } from '../native/locks.ts';
@@ -120,11 +120,15 @@ export async function importTarball(options: ImportOptions): Promise<string> {
     }
   } catch (error) {
     await writer.abort();
+    await rm(staged, { force: true });
     throw error;
   } finally {
     await file.close();
   }
-  const diffId = await writer.end('');
+  const diffId = await writer.end('').catch(async (error: unknown) => {
+    await rm(staged, { force: true });
+    throw error;
+  });
   const digest = parseDigest(`sha256:${hash.digest('hex')}`);
   adoptBlob(store, digest, staged);
   const compressed = diffId !== digest;

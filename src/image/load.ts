@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFileSync, createReadStream, statSync } from 'node:fs';
+import { closeSync, copyFileSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
 import { syncFilesystem } from '../native/locks.ts';
 import type { LayerSink } from '../store/layer-sink.ts';
@@ -90,6 +90,18 @@ function usableNames(names: readonly string[]): string[] {
   });
 }
 
+/**
+ * The name of an OCI layout's entry. Archivers write a full name or, as the specification has it,
+ * often a bare tag; such a tag must not become an image of Docker Hub.
+ */
+function entryNames({ annotations }: Descriptor): string[] {
+  const name = nameAnnotations.map((key) => annotations[key]).find((value) => value !== undefined);
+  const [usable] = usableNames(name === undefined ? [] : [name]);
+  if (name === undefined || usable === undefined) return [];
+  const { short } = parseReference(name);
+  return [short ? usable.replace(/^docker\.io\/(?:library\/)?/, 'localhost/') : usable];
+}
+
 function blobFile(files: ArchiveFiles, digest: Digest): string {
   const path = files.find(`blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`);
   if (path === null) throw new BryoError('bad-archive', `the archive lacks the blob ${digest}`);
@@ -121,9 +133,7 @@ async function loadOciEntry(context: LoadContext, entry: Descriptor): Promise<Lo
     takeBlob(context, path, layer.digest);
   }
   writeBlob(context.store, document.config.digest, configBytes);
-  const names = usableNames(
-    nameAnnotations.flatMap((key) => entry.annotations[key] ?? []).slice(0, 1),
-  );
+  const names = entryNames(entry);
   publish(context, { bytes: blob(digest), digest, mediaType: document.mediaType }, names);
   return { id: digestHex(document.config.digest), names };
 }
@@ -135,6 +145,18 @@ async function loadOci(context: LoadContext): Promise<LoadedImage[]> {
     loaded.push(await loadOciEntry(context, readDescriptor(item, `index.manifests[${at}]`)));
   }
   return loaded;
+}
+
+/** Of a layer that unpacked: then it is one of the two. */
+function compressedType(path: string): string {
+  const head = Buffer.alloc(1);
+  const fd = openSync(path, 'r');
+  try {
+    readSync(fd, head);
+  } finally {
+    closeSync(fd);
+  }
+  return head[0] === 0x28 ? mediaTypes.ociLayerZstd : mediaTypes.ociLayerGzip;
 }
 
 /** What `docker save` and `podman save` say of one image. */
@@ -154,7 +176,7 @@ async function loadDockerEntry(context: LoadContext, value: unknown): Promise<Lo
     takeBlob(context, file, digest);
     // A layer that is its own uncompressed form has the diff id as digest.
     const plain = digest === config.diffIds[index];
-    const mediaType = plain ? mediaTypes.ociLayer : mediaTypes.ociLayerGzip;
+    const mediaType = plain ? mediaTypes.ociLayer : compressedType(file);
     layers.push({ mediaType, digest, size: statSync(file).size });
   }
   const configDigest = digestBytes(configBytes);
@@ -173,6 +195,14 @@ async function loadDockerEntry(context: LoadContext, value: unknown): Promise<Lo
   return { id: digestHex(configDigest), names };
 }
 
+function parseList(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(Buffer.from(bytes).toString('utf8'));
+  } catch {
+    throw new BryoError('bad-archive', 'manifest.json of the archive is not valid JSON');
+  }
+}
+
 /**
  * Takes the images of an archive into the store: docker-archive (`docker save`), oci-archive, or an
  * OCI image layout. Throws BryoError `bad-archive`, `bad-image` or `wrong-digest`.
@@ -181,7 +211,7 @@ export async function loadImages(context: LoadContext): Promise<LoadedImage[]> {
   initLayout(context.store);
   if (context.files.find('manifest.json') !== null) {
     const bytes = readSmall(context.files, 'manifest.json');
-    const list: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    const list = parseList(bytes);
     const loaded: LoadedImage[] = [];
     for (const item of arrayAt(list, 'manifest.json')) {
       loaded.push(await loadDockerEntry(context, item));

@@ -70,6 +70,7 @@ export function pastaHelper(input: PastaInput): NetworkHelperInput {
   if (!given('-T', '--tcp-ns')) argv.push('-T', 'none');
   if (!given('-U', '--udp-ns')) argv.push('-U', 'none');
   if (input.forwardDns) argv.push('--dns-forward', pastaDns);
-  argv.push(...input.options.filter((option) => option !== '--map-gw'), '%PID%');
+  argv.push(...input.options.filter((option) => option !== '--map-gw'));
+  argv.push('%PID%');
   return { argv, readyPath: input.readyPath, apiSocket: '', apiRequests: [] };
 }

@@ -73,7 +73,6 @@ function mounts(options: ContainerOptions, circumstances: SpecCircumstances): Oc
     shmSize: options.shmSize,
     ttyGroupMapped: circumstances.mappedGids > 5,
     unifiedCgroups: circumstances.unifiedCgroups,
-    foreignNetwork: circumstances.network.kind === 'join',
   };
   return [
     ...systemMounts(system).filter(({ destination }) => !taken.has(destination)),
@@ -124,7 +123,6 @@ export function buildSpec(record: ContainerRecord, circumstances: SpecCircumstan
       env: buildEnvironment({
         image: record.imageEnv,
         requested: options.env,
-        tty: options.tty,
         hostname: circumstances.hostname,
       }),
       cwd: record.workdir,

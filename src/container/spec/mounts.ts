@@ -10,8 +10,6 @@ export interface SystemMountOptions {
   ttyGroupMapped: boolean;
   /** Whether /sys/fs/cgroup is the unified hierarchy (cgroups(7)). */
   unifiedCgroups: boolean;
-  /** The network namespace is another user namespace's: sysfs cannot be mounted for it. */
-  foreignNetwork: boolean;
 }
 
 function bind(destination: string, options: string[]): OciMount {
@@ -21,12 +19,12 @@ function bind(destination: string, options: string[]): OciMount {
 /** A new sysfs shows the network namespace it belongs to and needs its owner's rights. */
 function sysMount(options: SystemMountOptions): OciMount {
   const flags = ['nosuid', 'noexec', 'nodev', 'ro'];
-  if (options.hostNetwork || options.foreignNetwork) return bind('/sys', flags);
+  if (options.hostNetwork) return bind('/sys', flags);
   return { destination: '/sys', type: 'sysfs', source: 'sysfs', options: flags };
 }
 
 function cgroupMount(options: SystemMountOptions): OciMount[] {
-  if (options.hostNetwork || options.foreignNetwork) return [];
+  if (options.hostNetwork) return [];
   const flags = ['nosuid', 'noexec', 'nodev', 'ro'];
   const destination = '/sys/fs/cgroup';
   return options.unifiedCgroups

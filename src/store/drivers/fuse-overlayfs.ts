@@ -16,9 +16,9 @@ function checkPath(path: string): string {
   return path;
 }
 
-/** fuse-overlayfs(1) uidmapping: from:to:length, from being the id on the disk. */
+/** fuse-overlayfs(1) uidmapping: an id on the disk, the id that it shows up as, how many. */
 function mappingOption(name: string, mappings: readonly IdMapping[]): string {
-  return `${name}=${mappings.map((m) => `${m.hostId}:${m.containerId}:${m.size}`).join(':')}`;
+  return `${name}=${mappings.map((m) => `${m.containerId}:${m.hostId}:${m.size}`).join(':')}`;
 }
 
 /** The typed wrapper: argv of fuse-overlayfs for a container's root. */
