@@ -1,8 +1,9 @@
 import { mkdirSync, statSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import type { EngineSettings, LogLevel } from '../engine/engine.ts';
+import { callerEntry } from '../native/user.ts';
 import { defaultStore, type Store } from '../store/paths.ts';
 import type { SplitArgv } from './argv.ts';
 import type { OptionSpec } from './command.ts';
@@ -128,11 +129,7 @@ function checkRuntime(given: Given): void {
 function homeDirectory(): string {
   const home = process.env['HOME'];
   if (home !== undefined && isAbsolute(home)) return home;
-  try {
-    return userInfo().homedir;
-  } catch {
-    return homedir();
-  }
+  return callerEntry()?.home ?? homedir();
 }
 
 /** The settings that the flags before the verb ask for. */

@@ -1,5 +1,5 @@
-import { signalName } from '../base/signals.ts';
 import { formatAge } from '../base/duration.ts';
+import { signalName } from '../base/signals.ts';
 import type { ContainerRecord } from '../container/record.ts';
 import { listRecords } from '../container/records.ts';
 import { type ContainerState, readContainerState } from '../monitor/state.ts';

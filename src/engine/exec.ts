@@ -1,8 +1,8 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
-import { seccompProgram } from '../container/seccomp/program.ts';
 import { findRecord } from '../container/records.ts';
+import { seccompProgram } from '../container/seccomp/program.ts';
 import { launch } from '../monitor/launch.ts';
 import { readContainerState } from '../monitor/state.ts';
 import { addon } from '../native/addon.ts';

@@ -19,7 +19,10 @@ function distribution(): HostFacts['distribution'] {
   try {
     const lines = readFileSync('/etc/os-release', 'utf8').split('\n');
     const field = (key: string): string =>
-      lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1).replaceAll('"', '') ?? '';
+      lines
+        .find((line) => line.startsWith(`${key}=`))
+        ?.slice(key.length + 1)
+        .replaceAll('"', '') ?? '';
     return { name: field('ID'), version: field('VERSION_ID') };
   } catch {
     return { name: 'unknown', version: '' };

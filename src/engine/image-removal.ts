@@ -77,7 +77,11 @@ export async function removeImage(
 ): Promise<RemovedImage> {
   const image = resolveImage(engine.store, name);
   const byId = image.id.startsWith(name.replace(/^sha256:/, '')) || name.includes('@');
-  const asked = byId ? [] : candidateNames(name).filter((n) => image.names.includes(n)).slice(0, 1);
+  const asked = byId
+    ? []
+    : candidateNames(name)
+        .filter((n) => image.names.includes(n))
+        .slice(0, 1);
   const untagged = byId ? image.names : asked;
   if (byId && image.names.length > 1 && !force) {
     throw new BryoError(

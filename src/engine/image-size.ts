@@ -11,7 +11,11 @@ export function imageSize(engine: Engine, image: ResolvedImage): number {
   let total = 0;
   for (const [index, { size }] of image.manifest.layers.entries()) {
     try {
-      const path = join(layerDiff(engine.store, engine.idMap(), diffIds[index] ?? ''), '..', 'layer.json');
+      const path = join(
+        layerDiff(engine.store, engine.idMap(), diffIds[index] ?? ''),
+        '..',
+        'layer.json',
+      );
       total += (JSON.parse(readFileSync(path, 'utf8')) as LayerInfo).bytes;
     } catch {
       total += size;

@@ -3,11 +3,10 @@ import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { copyLayoutImage } from '../image/copy-layout.ts';
 import { hostPlatform, parsePlatform } from '../image/platform.ts';
-import { type PullProgress, pullImage } from '../image/pull.ts';
+import type { PullProgress } from '../image/pull.ts';
 import { parseReference } from '../image/reference.ts';
 import { findImage, type ResolvedImage, resolveImage } from '../image/resolve.ts';
 import { libexecPath } from '../native/locate.ts';
-import { layerSink } from '../store/layers.ts';
 import { sweepStaging } from '../store/staging.ts';
 import { makeStore } from '../store/store-dirs.ts';
 import type { Engine } from './engine.ts';
@@ -29,6 +28,9 @@ export async function pull(engine: Engine, request: PullRequest): Promise<Resolv
     request.platform === null ? hostPlatform(process.arch) : parsePlatform(request.platform);
   makeStore(engine.store);
   await sweepStaging(engine.store, () => engine.idMap());
+  // Loaded here: a command that finds its image in the store needs no HTTP.
+  const { pullImage } = await import('../image/pull.ts');
+  const { layerSink } = await import('../store/layer-unpack.ts');
   return pullImage({
     store: engine.store,
     reference,

@@ -2,9 +2,9 @@ import { join } from 'node:path';
 import { signalName } from '../base/signals.ts';
 import type { ContainerRecord } from '../container/record.ts';
 import { findRecord } from '../container/records.ts';
+import { findImage, type ResolvedImage } from '../image/resolve.ts';
 import type { ContainerState } from '../monitor/state.ts';
 import { readContainerState } from '../monitor/state.ts';
-import { findImage, type ResolvedImage } from '../image/resolve.ts';
 import { storePaths } from '../store/paths.ts';
 import { volumeDataPath } from '../volume/volume.ts';
 import { endText, exitCodeOf } from './describe.ts';
@@ -41,7 +41,9 @@ function mountObjects(engine: Engine, record: ContainerRecord) {
     Name: name,
     Source: volumeDataPath(engine.store, name),
     Destination: target,
-    RW: !record.options.mounts.some((m) => m.target === target && m.kind === 'volume' && m.readOnly),
+    RW: !record.options.mounts.some(
+      (m) => m.target === target && m.kind === 'volume' && m.readOnly,
+    ),
   }));
   const others = record.options.mounts.flatMap((mount) => {
     if (mount.kind === 'volume') return [];
@@ -124,7 +126,11 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
         Size: options.log.maxSize,
         Files: options.log.maxFiles,
       },
-      Ulimits: options.ulimits.map(({ name, soft, hard }) => ({ Name: name, Soft: soft, Hard: hard })),
+      Ulimits: options.ulimits.map(({ name, soft, hard }) => ({
+        Name: name,
+        Soft: soft,
+        Hard: hard,
+      })),
     },
     NetworkSettings: { Ports: portObject(engine, record) },
   };
@@ -137,7 +143,9 @@ export function describeImage(image: ResolvedImage): Record<string, unknown> {
     Id: image.id,
     Digest: image.manifestDigest,
     RepoTags: image.names,
-    RepoDigests: image.names.map((name) => `${name.replace(/:[^:/]*$/, '')}@${image.manifestDigest}`),
+    RepoDigests: image.names.map(
+      (name) => `${name.replace(/:[^:/]*$/, '')}@${image.manifestDigest}`,
+    ),
     Created: image.config.created ?? never,
     Author: image.config.author,
     Architecture: image.config.architecture,

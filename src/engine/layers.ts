@@ -1,7 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, existsSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
 import type { ResolvedImage } from '../image/resolve.ts';
-import { layerSink } from '../store/layers.ts';
+import { layerDiff } from '../store/layers.ts';
 import { storePaths } from '../store/paths.ts';
 import type { Engine } from './engine.ts';
 
@@ -11,8 +11,11 @@ import type { Engine } from './engine.ts';
  */
 export async function ensureLayers(engine: Engine, image: ResolvedImage): Promise<void> {
   const { store } = engine;
-  const sink = layerSink(store, engine.idMap());
   const { diffIds } = image.config;
+  const idMap = engine.idMap();
+  if (diffIds.every((diffId) => existsSync(layerDiff(store, idMap, diffId)))) return;
+  const { layerSink } = await import('../store/layer-unpack.ts');
+  const sink = layerSink(store, idMap);
   for (const [index, diffId] of diffIds.entries()) {
     if (sink.has(diffId)) continue;
     const digest = image.manifest.layers[index]?.digest;

@@ -5,7 +5,7 @@ import { archiveStream, openArchive, openDirectory } from '../image/archive-file
 import { importTarball } from '../image/import.ts';
 import { type LoadedImage, loadImages } from '../image/load.ts';
 import { formatReference, parseReference } from '../image/reference.ts';
-import { layerSink } from '../store/layers.ts';
+import { layerSink } from '../store/layer-unpack.ts';
 import { stagingPath, sweepStaging } from '../store/staging.ts';
 import { makeStore } from '../store/store-dirs.ts';
 import { removeTrees } from '../store/worker.ts';
@@ -62,7 +62,9 @@ export async function importImage(engine: Engine, request: ImportRequest): Promi
     throw new BryoError('no-such-file', `${JSON.stringify(request.path)} is a directory`);
   }
   // A bare name of one's own image belongs to no registry.
-  const local = name?.short ? { ...name, domain: 'localhost', path: name.path.replace(/^library\//, '') } : name;
+  const local = name?.short
+    ? { ...name, domain: 'localhost', path: name.path.replace(/^library\//, '') }
+    : name;
   return importTarball({
     store: engine.store,
     layers: layerSink(engine.store, engine.idMap()),

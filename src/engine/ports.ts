@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { PortMapping } from '../network/types.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
-import type { PortMapping } from '../network/types.ts';
 
 function portsPath(store: Store, id: string): string {
   return join(storePaths.container(store, id), 'ports.json');

@@ -24,6 +24,7 @@ export interface NativeAddon {
   syncfs(fd: number): void;
   spawn(path: string, argv: string[], env: string[], fds: number[]): number;
   exec(path: string, argv: string[], env: string[], fds: number[]): never;
+  monotonicNow(): bigint;
   wait(pid: number): number;
   waitProcess(pid: number, timeout: number): boolean;
   pipe(): [number, number];

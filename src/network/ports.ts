@@ -1,7 +1,6 @@
-import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
-import { createServer, isIP } from 'node:net';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { isIP } from './addresses.ts';
 import type { PortMapping, PortRequest } from './types.ts';
 
 function badPort(text: string, why: string): BryoError {
@@ -65,29 +64,6 @@ export function formatPort(port: PortMapping): string {
   return `${host}:${port.hostPort}->${port.containerPort}/${port.protocol}`;
 }
 
-/** Binds for a moment; resolves with the port. The error is the system's. */
-function tryBind(protocol: 'tcp' | 'udp', address: string, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    if (protocol === 'tcp') {
-      const server = createServer();
-      server.once('error', reject);
-      server.listen({ port, host: address, exclusive: true }, () => {
-        const bound = server.address();
-        server.close(() =>
-          resolve(typeof bound === 'object' && bound !== null ? bound.port : port),
-        );
-      });
-      return;
-    }
-    const socket = createSocket(isIP(address) === 6 ? 'udp6' : 'udp4');
-    socket.once('error', reject);
-    socket.bind({ port, address, exclusive: true }, () => {
-      const bound = socket.address().port;
-      socket.close(() => resolve(bound));
-    });
-  });
-}
-
 function lowestPort(): number {
   try {
     return Number(readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8'));
@@ -124,6 +100,9 @@ function bindError(port: PortMapping, error: unknown): BryoError {
  */
 export async function assignPorts(requests: readonly PortRequest[]): Promise<PortMapping[]> {
   const ports: PortMapping[] = [];
+  if (requests.length === 0) return ports;
+  // Loaded here: most containers publish nothing.
+  const { tryBind } = await import('./try-bind.ts');
   for (const request of requests) {
     for (let offset = 0; offset < request.count; offset += 1) {
       const { hostPort, protocol } = request;

@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import { BryoError } from '../base/errors.ts';
 import { findProgram } from '../native/programs.ts';
 import type { NetworkHelperInput } from '../plan/launch-input.ts';
@@ -38,30 +37,6 @@ export function addHostForward(port: PortMapping, guest: string): SlirpRequest {
       guest_port: port.containerPort,
     },
   };
-}
-
-const maxResponse = 65_536;
-
-/** Sends one request to a running slirp4netns and returns what it answers. */
-export function callSlirp(socketPath: string, request: SlirpRequest): Promise<unknown> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(socketPath);
-    let text = '';
-    socket.setEncoding('utf8');
-    socket.on('connect', () => socket.end(JSON.stringify(request)));
-    socket.on('data', (part: string) => {
-      text += part;
-      if (text.length > maxResponse) socket.destroy(new Error('the answer is too long'));
-    });
-    socket.on('error', reject);
-    socket.on('close', () => {
-      try {
-        resolve(parseResponse(text));
-      } catch (error) {
-        reject(error);
-      }
-    });
-  });
 }
 
 /** Takes an answer apart. Throws BryoError `slirp-refused`. */

@@ -27,7 +27,10 @@ export const command = defineCommand({
     const record = findRecord(store, name);
     const state = readContainerState(store, record.id);
     if (state.status !== 'running') {
-      throw new BryoError('not-running', `cannot attach to ${name}: it is ${state.status}, not running`);
+      throw new BryoError(
+        'not-running',
+        `cannot attach to ${name}: it is ${state.status}, not running`,
+      );
     }
     return becomeAttachClient(
       { kind: 'socket', directory: storePaths.runContainer(store, record.id) },

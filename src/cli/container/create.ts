@@ -14,7 +14,9 @@ export const command = defineCommand({
   description: [
     'Creates a container as bryo-run(1) does and prints its id. bryo-start(1) starts it.',
   ],
-  examples: [{ command: 'bryo create --name web -p 8080:80 nginx', says: 'a server to be started later' }],
+  examples: [
+    { command: 'bryo create --name web -p 8080:80 nginx', says: 'a server to be started later' },
+  ],
   async run(invocation) {
     const record = await createFromFlags(invocation);
     printLine(invocation.context, record.id);

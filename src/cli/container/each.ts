@@ -1,8 +1,8 @@
 import { BryoError } from '../../base/errors.ts';
 import { viewContainers } from '../../engine/describe.ts';
 import type { Invocation } from '../command.ts';
-import { describeError } from '../failure.ts';
 import { printLine } from '../context.ts';
+import { describeError } from '../failure.ts';
 
 /** The containers a verb is to act on: those named, or with --all every one of a status. */
 export function chosenContainers(

@@ -16,8 +16,19 @@ export const command = defineCommand({
   options: [
     { name: 'detach', short: 'd', help: 'run in the background' },
     detachKeysOption,
-    { name: 'env', short: 'e', value: 'NAME[=VALUE]', repeat: true, help: 'set an environment variable' },
-    { name: 'env-file', value: 'FILE', repeat: true, help: 'read environment variables from a file' },
+    {
+      name: 'env',
+      short: 'e',
+      value: 'NAME[=VALUE]',
+      repeat: true,
+      help: 'set an environment variable',
+    },
+    {
+      name: 'env-file',
+      value: 'FILE',
+      repeat: true,
+      help: 'read environment variables from a file',
+    },
     { name: 'interactive', short: 'i', help: 'keep standard input open' },
     { name: 'tty', short: 't', help: 'give the command a terminal' },
     { name: 'user', short: 'u', value: 'USER[:GROUP]', help: 'user to run as' },

@@ -22,7 +22,8 @@ function inspectOne(invocation: Invocation, name: string): Record<string, unknow
   }
   const image = inspectImage(engine, name);
   if (image !== null) return image;
-  const what = type === 'image' ? `image not known: ${name}` : `no such object: ${JSON.stringify(name)}`;
+  const what =
+    type === 'image' ? `image not known: ${name}` : `no such object: ${JSON.stringify(name)}`;
   throw new BryoError('no-such-object', what);
 }
 
@@ -34,12 +35,18 @@ export const command = defineCommand({
   arguments: { min: 1, max: Number.POSITIVE_INFINITY, kind: 'container' },
   options: [
     { name: 'format', short: 'f', value: 'FORMAT', help: 'json or a Go template' },
-    { name: 'type', value: 'TYPE', default: 'all', choices: ['all', 'container', 'image'], help: 'look for all, container or image only' },
+    {
+      name: 'type',
+      value: 'TYPE',
+      default: 'all',
+      choices: ['all', 'container', 'image'],
+      help: 'look for all, container or image only',
+    },
   ],
-  description: ["Prints a JSON array, an object for each name, with podman's and docker's field names."],
-  examples: [
-    { command: `bryo inspect --format '{{.State.ExitCode}}' job`, says: 'one field' },
+  description: [
+    "Prints a JSON array, an object for each name, with podman's and docker's field names.",
   ],
+  examples: [{ command: `bryo inspect --format '{{.State.ExitCode}}' job`, says: 'one field' }],
   async run(invocation) {
     const { context, args } = invocation;
     const format = invocation.text('format');

@@ -13,10 +13,18 @@ export const command = defineCommand({
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
   options: [
     allOption,
-    { name: 'signal', short: 's', value: 'SIGNAL', default: 'KILL', help: 'signal to send, by name or number' },
+    {
+      name: 'signal',
+      short: 's',
+      value: 'SIGNAL',
+      default: 'KILL',
+      help: 'signal to send, by name or number',
+    },
   ],
   description: ["Sends a signal to the container's first process."],
-  examples: [{ command: 'bryo kill --signal HUP web', says: 'make a server read its configuration again' }],
+  examples: [
+    { command: 'bryo kill --signal HUP web', says: 'make a server read its configuration again' },
+  ],
   async run(invocation) {
     const text = invocation.text('signal') ?? 'KILL';
     const signal = parseSignal(text);

@@ -1,7 +1,7 @@
-import { BryoError } from '../../base/errors.ts';
 import { parseTime } from '../../base/duration.ts';
-import { findRecord } from '../../container/records.ts';
+import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
+import { findRecord } from '../../container/records.ts';
 import { logPath } from '../../engine/start/monitor-input.ts';
 import { followLog, type LogRecord, readLog } from '../../monitor/log-reader.ts';
 import { readContainerState } from '../../monitor/state.ts';
@@ -98,14 +98,21 @@ async function run(invocation: Invocation): Promise<number> {
   const record = findRecord(engine.store, name);
   const path = logPath(engine.store, record);
   if (path === '') {
-    throw new BryoError('no-log', `container ${name} keeps no log (--log-driver ${record.options.log.driver})`);
+    throw new BryoError(
+      'no-log',
+      `container ${name} keeps no log (--log-driver ${record.options.log.driver})`,
+    );
   }
   const now = Date.now();
   const time = (flag: string): number | null => {
     const text = invocation.text(flag);
     return text === null ? null : parseTime(text, now);
   };
-  const selection = { since: time('since'), until: time('until'), timestamps: invocation.flag('timestamps') };
+  const selection = {
+    since: time('since'),
+    until: time('until'),
+    timestamps: invocation.flag('timestamps'),
+  };
   const printer = new LogPrinter(invocation, selection);
   const tail = readTail(invocation.text('tail'));
   const { maxFiles } = record.options.log;
@@ -135,7 +142,11 @@ export const command = defineCommand({
   arguments: { min: 1, max: 1, kind: 'container' },
   options: [
     { name: 'follow', short: 'f', help: 'go on with what is added, until the container ends' },
-    { name: 'since', value: 'TIME', help: 'from this time on: a date, seconds since 1970, or a duration ago' },
+    {
+      name: 'since',
+      value: 'TIME',
+      help: 'from this time on: a date, seconds since 1970, or a duration ago',
+    },
     { name: 'until', value: 'TIME', help: 'up to this time' },
     { name: 'tail', value: 'LINES', default: 'all', help: 'only the last lines' },
     { name: 'timestamps', short: 't', help: 'begin each line with its time' },

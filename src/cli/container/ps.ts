@@ -1,5 +1,10 @@
 import { formatAge } from '../../base/duration.ts';
-import { type ContainerView, exitCodeOf, statusText, viewContainers } from '../../engine/describe.ts';
+import {
+  type ContainerView,
+  exitCodeOf,
+  statusText,
+  viewContainers,
+} from '../../engine/describe.ts';
 import { readPorts } from '../../engine/ports.ts';
 import { sweepContainers } from '../../engine/remove.ts';
 import { formatPort } from '../../network/ports.ts';
@@ -8,7 +13,13 @@ import { formatRows } from '../format/format-flag.ts';
 import { printableText } from '../format/printable.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { readNumber } from '../options/read-values.ts';
-import { filterOption, formatOption, headingOption, noTruncOption, quietOption } from '../options/shared.ts';
+import {
+  filterOption,
+  formatOption,
+  headingOption,
+  noTruncOption,
+  quietOption,
+} from '../options/shared.ts';
 import { applyFilters } from './filters.ts';
 
 const shownCommand = 20;
@@ -35,7 +46,8 @@ function makeRow(invocation: Invocation, { record, state }: ContainerView, now: 
     Id: record.id,
     Image: printableText(image?.imageName ?? ''),
     ImageID: image?.imageId ?? '',
-    Command: whole || command.length <= shownCommand ? command : `${command.slice(0, shownCommand - 1)}…`,
+    Command:
+      whole || command.length <= shownCommand ? command : `${command.slice(0, shownCommand - 1)}…`,
     CreatedAt: formatAge(created, now),
     Created: Math.floor(created / 1000),
     CreatedHuman: formatAge(created, now),
@@ -69,7 +81,8 @@ const headings = { ID: 'CONTAINER ID', CreatedAt: 'CREATED', RunningFor: 'CREATE
 function chooseViews(invocation: Invocation): ContainerView[] {
   const filters = invocation.texts('filter');
   const last = invocation.flag('latest') ? '1' : invocation.text('last');
-  const all = invocation.flag('all') || last !== null || filters.some((f) => /^(status|exited)=/.test(f));
+  const all =
+    invocation.flag('all') || last !== null || filters.some((f) => /^(status|exited)=/.test(f));
   const views = viewContainers(invocation.context.engine.store).reverse();
   const fitting = applyFilters(views, filters).filter(
     ({ state }) => all || state.status === 'running',

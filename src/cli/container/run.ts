@@ -11,7 +11,7 @@ import { printTimings, startClock } from './timings.ts';
 async function run(invocation: Invocation): Promise<number> {
   const { context } = invocation;
   const { engine } = context;
-  const clock = startClock();
+  const clock = startClock(invocation.flag('timings'));
   const detach = invocation.flag('detach');
   const record = await createFromFlags(invocation);
   clock.mark('created');

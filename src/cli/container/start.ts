@@ -42,7 +42,9 @@ export const command = defineCommand({
     { name: 'interactive', short: 'i', help: 'with --attach: hand standard input on' },
     detachKeysOption,
     { name: 'sig-proxy', on: true, help: 'with --attach: pass signals on to the container' },
-  ].map((option) => (option.name === 'all' ? { name: 'all', help: 'all that do not run' } : option)),
+  ].map((option) =>
+    option.name === 'all' ? { name: 'all', help: 'all that do not run' } : option,
+  ),
   description: ['Starts containers with the options they were created with.'],
   examples: [{ command: 'bryo start --attach web', says: 'start and watch' }],
   async run(invocation) {

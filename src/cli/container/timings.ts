@@ -1,4 +1,5 @@
 import type { LaunchPhase } from '../../monitor/launch.ts';
+import { addon } from '../../native/addon.ts';
 import type { CliContext } from '../context.ts';
 
 /** Phases of this process, on the clock that the launcher's are measured with. */
@@ -7,20 +8,18 @@ export interface PhaseClock {
   readonly phases: LaunchPhase[];
 }
 
-/** Begins when this process did. */
-export function startClock(): PhaseClock {
-  const now = process.hrtime.bigint();
-  const begun = now - BigInt(Math.round(process.uptime() * 1e9));
-  const phases: LaunchPhase[] = [
-    { name: 'process', nanoseconds: begun },
-    { name: 'parsed', nanoseconds: now },
-  ];
-  return {
-    phases,
-    mark: (name) => {
-      phases.push({ name, nanoseconds: process.hrtime.bigint() });
-    },
+/** Begins when this process did; marks nothing unless timings are wanted. */
+export function startClock(wanted: boolean): PhaseClock {
+  const phases: LaunchPhase[] = [];
+  const mark = (name: string): void => {
+    if (wanted) phases.push({ name, nanoseconds: addon().monotonicNow() });
   };
+  if (wanted) {
+    const begun = addon().monotonicNow() - BigInt(Math.round(process.uptime() * 1e9));
+    phases.push({ name: 'process', nanoseconds: begun });
+  }
+  mark('parsed');
+  return { phases, mark };
 }
 
 /** Prints how long each phase took, in milliseconds, on standard error. */

@@ -1,7 +1,7 @@
+import { BryoError } from '../../base/errors.ts';
 import { waitContainer } from '../../engine/wait.ts';
 import { defineCommand } from '../command.ts';
 import { ignoreOption } from '../options/shared.ts';
-import { BryoError } from '../../base/errors.ts';
 import { forEachName } from './each.ts';
 
 export const command = defineCommand({

@@ -32,7 +32,8 @@ function bash(specs: readonly CommandSpec[], globals: readonly OptionSpec[]): st
     if (option.choices !== undefined) choices.set(option.name, option.choices);
   }
   const choiceCases = [...choices].map(
-    ([name, list]) => `    --${name}) COMPREPLY=($(compgen -W "${list.join(' ')}" -- "$cur")); return ;;`,
+    ([name, list]) =>
+      `    --${name}) COMPREPLY=($(compgen -W "${list.join(' ')}" -- "$cur")); return ;;`,
   );
   return `# bash completion for bryo
 _bryo() {
@@ -67,7 +68,11 @@ complete -F _bryo bryo
 }
 
 function zshEscape(text: string): string {
-  return text.replaceAll("'", "'\\''").replaceAll('[', '\\[').replaceAll(']', '\\]').replaceAll(':', '\\:');
+  return text
+    .replaceAll("'", "'\\''")
+    .replaceAll('[', '\\[')
+    .replaceAll(']', '\\]')
+    .replaceAll(':', '\\:');
 }
 
 function zshOption(option: OptionSpec): string {
@@ -84,7 +89,8 @@ function zsh(specs: readonly CommandSpec[], globals: readonly OptionSpec[]): str
   const verbs = specs.map(({ name, summary }) => `    '${name}:${zshEscape(summary)}'`).join('\n');
   const cases = specs.map((spec) => {
     const list = argumentList(spec);
-    const rest = list === null ? "'*:file:_files'" : `'*:name:($(${list.replaceAll("'", "'\\''")}))'`;
+    const rest =
+      list === null ? "'*:file:_files'" : `'*:name:($(${list.replaceAll("'", "'\\''")}))'`;
     return `    ${spec.name}) _arguments ${spec.options.map(zshOption).join(' ')} ${rest} ;;`;
   });
   return `#compdef bryo
@@ -127,7 +133,8 @@ function fish(specs: readonly CommandSpec[], globals: readonly OptionSpec[]): st
     const condition = `__fish_seen_subcommand_from ${spec.name}`;
     for (const one of spec.options) lines.push(option(condition, one));
     const list = argumentList(spec);
-    if (list !== null) lines.push(`complete -c bryo -n ${fishQuote(condition)} -a ${fishQuote(`(${list})`)}`);
+    if (list !== null)
+      lines.push(`complete -c bryo -n ${fishQuote(condition)} -a ${fishQuote(`(${list})`)}`);
   }
   return `${lines.join('\n')}\n`;
 }

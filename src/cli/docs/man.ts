@@ -55,7 +55,9 @@ export function overviewPage(
   globals: readonly OptionSpec[],
   version: string,
 ): string {
-  const list = specs.map(({ name, summary }) => `.TP\n\\fBbryo\\-${name}\\fP(1)\n${prose(summary)}.`);
+  const list = specs.map(
+    ({ name, summary }) => `.TP\n\\fBbryo\\-${name}\\fP(1)\n${prose(summary)}.`,
+  );
   const parts = [
     heading('bryo', version),
     '.SH NAME\nbryo \\- run containers as an ordinary user',

@@ -52,7 +52,9 @@ function isWanted(row: Row, wanted: string | undefined): boolean {
   if (wanted === undefined) return true;
   const full = `${row.Repository}:${row.Tag}`;
   const text = wanted.replace(/:latest$/, '');
-  return [row.Repository, full].some((name) => name === text || name.endsWith(`/${text}`) || name === wanted);
+  return [row.Repository, full].some(
+    (name) => name === text || name.endsWith(`/${text}`) || name === wanted,
+  );
 }
 
 export const command = defineCommand({

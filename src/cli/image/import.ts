@@ -9,12 +9,23 @@ export const command = defineCommand({
   synopsis: 'FILE|- [NAME]',
   arguments: { min: 1, max: 2, kind: 'file' },
   options: [
-    { name: 'change', short: 'c', value: 'INSTRUCTION', repeat: true, help: 'CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME or WORKDIR' },
+    {
+      name: 'change',
+      short: 'c',
+      value: 'INSTRUCTION',
+      repeat: true,
+      help: 'CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME or WORKDIR',
+    },
     { name: 'message', short: 'm', value: 'TEXT', help: "comment for the image's history" },
   ],
-  description: ['Takes a tar, plain or compressed with gzip or zstd, as the only layer of a new image and prints its id.'],
+  description: [
+    'Takes a tar, plain or compressed with gzip or zstd, as the only layer of a new image and prints its id.',
+  ],
   examples: [
-    { command: `bryo import --change 'CMD ["sh"]' rootfs.tar.gz base`, says: 'localhost/base:latest' },
+    {
+      command: `bryo import --change 'CMD ["sh"]' rootfs.tar.gz base`,
+      says: 'localhost/base:latest',
+    },
   ],
   async run(invocation) {
     const { context, args } = invocation;
@@ -23,7 +34,8 @@ export const command = defineCommand({
       path: path === '-' ? null : path,
       stdin: context.stdin,
       name: name ?? null,
-      message: invocation.text('message') ?? `imported from ${path === '-' ? 'standard input' : path}`,
+      message:
+        invocation.text('message') ?? `imported from ${path === '-' ? 'standard input' : path}`,
       changes: invocation.texts('change'),
     });
     printLine(context, `sha256:${id}`);

@@ -10,7 +10,12 @@ export const command = defineCommand({
   synopsis: '',
   arguments: { min: 0, max: 0, kind: 'file' },
   options: [
-    { name: 'input', short: 'i', value: 'FILE', help: 'archive or layout directory; standard input otherwise' },
+    {
+      name: 'input',
+      short: 'i',
+      value: 'FILE',
+      help: 'archive or layout directory; standard input otherwise',
+    },
     { name: 'quiet', short: 'q', help: 'print nothing' },
   ],
   description: [
@@ -21,9 +26,13 @@ export const command = defineCommand({
     const { context } = invocation;
     const path = invocation.text('input');
     if (path === null && context.stdin.isTTY) {
-      throw new BryoError('usage', 'load reads an archive from standard input, which is a terminal', {
-        hint: 'use --input FILE',
-      });
+      throw new BryoError(
+        'usage',
+        'load reads an archive from standard input, which is a terminal',
+        {
+          hint: 'use --input FILE',
+        },
+      );
     }
     const loaded = await loadArchive(context.engine, path, context.stdin);
     if (invocation.flag('quiet')) return 0;

@@ -11,7 +11,11 @@ export const command = defineCommand({
   arguments: { min: 1, max: Number.POSITIVE_INFINITY, kind: 'image' },
   options: [
     { name: 'authfile', value: 'FILE', help: 'where registry credentials are kept' },
-    { name: 'platform', value: 'OS/ARCH[/VARIANT]', help: "platform to fetch; the machine's own otherwise" },
+    {
+      name: 'platform',
+      value: 'OS/ARCH[/VARIANT]',
+      help: "platform to fetch; the machine's own otherwise",
+    },
     { name: 'quiet', short: 'q', help: 'print the id only' },
     { name: 'tls-verify', on: true, help: 'demand a valid certificate of the registry' },
   ],
@@ -21,7 +25,10 @@ export const command = defineCommand({
   ],
   examples: [
     { command: 'bryo pull alpine', says: 'docker.io/library/alpine:latest' },
-    { command: 'bryo pull --platform linux/arm64 quay.io/podman/hello', says: 'for another machine' },
+    {
+      command: 'bryo pull --platform linux/arm64 quay.io/podman/hello',
+      says: 'for another machine',
+    },
   ],
   async run(invocation) {
     const { context } = invocation;

@@ -36,7 +36,10 @@ export const command = defineCommand({
     return forEachName(invocation, chosenImages(invocation), async (name) => {
       try {
         const { untagged, deleted } = await removeImage(engine, name, force);
-        return [...untagged.map((n) => `Untagged: ${n}`), ...deleted.map((id) => `Deleted: ${id}`)].join('\n');
+        return [
+          ...untagged.map((n) => `Untagged: ${n}`),
+          ...deleted.map((id) => `Deleted: ${id}`),
+        ].join('\n');
       } catch (error) {
         const absent = error instanceof BryoError && error.code === 'no-such-image';
         if (!absent) throw error;

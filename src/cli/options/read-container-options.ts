@@ -1,4 +1,3 @@
-import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { parseSignal } from '../../base/signals.ts';
@@ -11,6 +10,7 @@ import {
   type SecurityRequest,
 } from '../../container/options.ts';
 import { checkSysctl } from '../../container/spec/sysctls.ts';
+import { isIP } from '../../network/addresses.ts';
 import { parseNetwork } from '../../network/network-option.ts';
 import { parsePort } from '../../network/ports.ts';
 import type { Invocation } from '../command.ts';

@@ -18,7 +18,11 @@ async function gather(invocation: Invocation) {
   const running = states.filter((status) => status === 'running').length;
   const host = hostFacts();
   const mappings = (list: typeof idMap.uids) =>
-    list.map(({ containerId, hostId, size }) => ({ container_id: containerId, host_id: hostId, size }));
+    list.map(({ containerId, hostId, size }) => ({
+      container_id: containerId,
+      host_id: hostId,
+      size,
+    }));
   return {
     host: {
       arch: host.architecture,
@@ -71,7 +75,9 @@ export const command = defineCommand({
   arguments: { min: 0, max: 0, kind: 'none' },
   options: [{ name: 'format', short: 'f', value: 'FORMAT', help: 'json or a Go template' }],
   description: ["The fields have podman's names."],
-  examples: [{ command: `bryo info --format '{{.store.graphDriverName}}'`, says: 'the storage driver' }],
+  examples: [
+    { command: `bryo info --format '{{.store.graphDriverName}}'`, says: 'the storage driver' },
+  ],
   async run(invocation) {
     const { context } = invocation;
     const info = await gather(invocation);

@@ -1,8 +1,8 @@
+import { BryoError, exitCodes } from '../../base/errors.ts';
 import { addon } from '../../native/addon.ts';
 import { libexecPath } from '../../native/locate.ts';
 import { findProgram } from '../../native/programs.ts';
 import { usernsArgv } from '../../native/userns.ts';
-import { BryoError, exitCodes } from '../../base/errors.ts';
 import { defineCommand } from '../command.ts';
 
 export const command = defineCommand({

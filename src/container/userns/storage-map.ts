@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import type { IdMap, IdMapping } from '../../base/id-map.ts';
+import { callerEntry } from '../../native/user.ts';
 import { readSubordinateRanges, type SubordinateRange } from './subordinate-ids.ts';
 
 /** Used by root when no range is granted to `root` or `containers`: above what systemd allots. */
@@ -41,14 +41,6 @@ function mapForRoot(): IdMap {
   return { kind: 'root', uids: ranges('/etc/subuid'), gids: ranges('/etc/subgid') };
 }
 
-function callerName(uid: number): string {
-  try {
-    return userInfo().username;
-  } catch {
-    return String(uid);
-  }
-}
-
 /** Inside a user namespace only what it maps itself can be mapped on: newuidmap would fail. */
 function outerIdsMapped(ranges: readonly SubordinateRange[], mapFile: string): boolean {
   const lines = readFileSync(mapFile, 'utf8').trim().split('\n');
@@ -71,7 +63,7 @@ export function storageMap(): StorageMap {
     idMap: { kind: 'single', uids: mapCaller(uid, []), gids: mapCaller(gid, []) },
     fallbackReason,
   });
-  const name = callerName(uid);
+  const name = callerEntry()?.name ?? String(uid);
   const uids = readSubordinateRanges('/etc/subuid', name, uid);
   const gids = readSubordinateRanges('/etc/subgid', name, uid);
   if (uids.length === 0) return single(`no subuid range for user "${name}" in /etc/subuid`);

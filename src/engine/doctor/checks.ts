@@ -22,7 +22,8 @@ const subordinateIds: Check = ({ uid, user, subuids, subgids }) => {
     const file = subuids.length === 0 ? '/etc/subuid' : '/etc/subgid';
     return failure(check, `${file} grants user ${user} no ids: only one id can be mapped`, fix);
   }
-  if (least < wantedIds) return warning(check, `only ${least} ids; many images need ${wantedIds}`, fix);
+  if (least < wantedIds)
+    return warning(check, `only ${least} ids; many images need ${wantedIds}`, fix);
   return ok(check, `${least} ids`);
 };
 
@@ -33,7 +34,11 @@ const mappers: Check = ({ uid, programs, mapperPrivileged }) => {
     return failure(check, 'not installed', 'sudo apt install uidmap');
   }
   if (!mapperPrivileged) {
-    return failure(check, 'installed without the right to map ids', 'sudo apt install --reinstall uidmap');
+    return failure(
+      check,
+      'installed without the right to map ids',
+      'sudo apt install --reinstall uidmap',
+    );
   }
   return ok(check, 'installed');
 };
@@ -52,7 +57,11 @@ const userNamespaces: Check = ({ sysctls, usernsError }) => {
     return failure(check, 'switched off', 'sudo sysctl -w kernel.unprivileged_userns_clone=1');
   }
   if (sysctls['user/max_user_namespaces'] === '0') {
-    return failure(check, 'their number is limited to 0', 'sudo sysctl -w user.max_user_namespaces=28633');
+    return failure(
+      check,
+      'their number is limited to 0',
+      'sudo sysctl -w user.max_user_namespaces=28633',
+    );
   }
   return failure(check, `cannot be made: ${usernsError}`, null);
 };
@@ -91,10 +100,18 @@ const networkHelpers: Check = ({ programs }) => {
   const check = 'network helper';
   const slirp = programs['slirp4netns'] ?? null;
   if (slirp === null) {
-    return failure(check, 'slirp4netns is not installed: containers have no network', 'sudo apt install slirp4netns');
+    return failure(
+      check,
+      'slirp4netns is not installed: containers have no network',
+      'sudo apt install slirp4netns',
+    );
   }
   if (programs['pasta'] === null) {
-    return warning(check, 'pasta is not installed: --network pasta is not available', 'sudo apt install passt');
+    return warning(
+      check,
+      'pasta is not installed: --network pasta is not available',
+      'sudo apt install passt',
+    );
   }
   return ok(check, 'slirp4netns and pasta');
 };
@@ -109,7 +126,8 @@ const controlGroups: Check = ({ cgroupVersion, delegated }) => {
     );
   }
   const missing = ['cpu', 'memory', 'pids'].filter((name) => !delegated?.includes(name));
-  if (delegated === null) return warning(check, 'version 2, but nothing is delegated to this user', null);
+  if (delegated === null)
+    return warning(check, 'version 2, but nothing is delegated to this user', null);
   if (missing.length === 0) return ok(check, 'version 2, delegated: cpu memory pids');
   const unit = '/etc/systemd/system/user@.service.d/delegate.conf';
   return warning(
@@ -123,7 +141,9 @@ const runtimeDir: Check = ({ uid, user, runtimeDir: { path, problem }, systemd }
   const check = 'XDG_RUNTIME_DIR';
   if (uid === 0) return ok(check, '/run/bryo is used');
   if (problem === null) return ok(check, path ?? '');
-  const fix = systemd ? `sudo loginctl enable-linger ${user}` : `export XDG_RUNTIME_DIR=/run/user/${uid}`;
+  const fix = systemd
+    ? `sudo loginctl enable-linger ${user}`
+    : `export XDG_RUNTIME_DIR=/run/user/${uid}`;
   return warning(check, `${problem}: /tmp/bryo-run-${uid} is used`, fix);
 };
 
@@ -152,9 +172,14 @@ const lowPorts: Check = ({ sysctls }) => {
 const dataDirectory: Check = ({ dataDir: { path, freeBytes, type } }) => {
   const check = 'data directory';
   if (type === nfsMagic) {
-    return warning(check, `${path} is on NFS, which cannot hold files of other ids`, 'use --root with a local directory');
+    return warning(
+      check,
+      `${path} is on NFS, which cannot hold files of other ids`,
+      'use --root with a local directory',
+    );
   }
-  if (freeBytes < littleSpace) return warning(check, `${path}: only ${formatSize(freeBytes)} left`, null);
+  if (freeBytes < littleSpace)
+    return warning(check, `${path}: only ${formatSize(freeBytes)} left`, null);
   return ok(check, `${path}: ${formatSize(freeBytes)} free`);
 };
 

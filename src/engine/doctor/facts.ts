@@ -1,11 +1,12 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
-import { release, userInfo } from 'node:os';
+import { release } from 'node:os';
 import type { IdMap } from '../../base/id-map.ts';
 import {
   readSubordinateRanges,
   type SubordinateRange,
 } from '../../container/userns/subordinate-ids.ts';
 import { findProgram } from '../../native/programs.ts';
+import { callerEntry } from '../../native/user.ts';
 import { runInUserns } from '../../native/userns.ts';
 import { fuseOverlayfsDriver } from '../../store/drivers/fuse-overlayfs.ts';
 import { overlayDriver } from '../../store/drivers/overlay.ts';
@@ -98,12 +99,7 @@ function existingParent(path: string): string {
 /** Looks at the machine. */
 export async function gatherFacts(engine: Engine): Promise<DoctorFacts> {
   const uid = process.geteuid?.() ?? 0;
-  let user = String(uid);
-  try {
-    user = userInfo().username;
-  } catch {
-    // No entry in passwd.
-  }
+  const user = callerEntry()?.name ?? String(uid);
   const programs: Record<string, string | null> = {};
   for (const name of programNames) programs[name] = findProgram(name);
   const sysctls: Record<string, string | null> = {};

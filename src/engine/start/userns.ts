@@ -1,8 +1,8 @@
-import { userInfo } from 'node:os';
 import { type IdMap, idCount } from '../../base/id-map.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
 import { containerMap, type InnerMap } from '../../container/userns/container-map.ts';
+import { callerEntry as hostEntry } from '../../native/user.ts';
 import type { Engine } from '../engine.ts';
 
 /** The caller's ids outside the user namespace; for root, what plays the caller's part inside. */
@@ -57,13 +57,8 @@ export function callerEntry(record: ContainerRecord): PasswdEntry | null {
   const caller = callerIds();
   const uid = userns.uid ?? caller.uid;
   const gid = userns.gid ?? caller.gid;
-  let name = 'user';
-  try {
-    name = userInfo().username;
-  } catch {
-    // A caller without an entry of its own on the host.
-  }
-  if (!/^[a-zA-Z0-9._-]+$/.test(name)) name = 'user';
+  const known = hostEntry()?.name ?? '';
+  const name = /^[a-zA-Z0-9._-]+$/.test(known) ? known : 'user';
   return {
     uid,
     gid,

@@ -75,7 +75,8 @@ class Evaluator {
         ? Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
         : [];
     if (!isTrue(value)) this.#list(node.otherwise, dot, scope);
-    else if (entries.length === 0) throw new TemplateError(`range can't iterate over ${printValue(value)}`);
+    else if (entries.length === 0)
+      throw new TemplateError(`range can't iterate over ${printValue(value)}`);
     const { variables } = node.pipeline;
     for (const [key, item] of entries) {
       const inner: Scope = { names: new Map(), outer: scope };

@@ -37,16 +37,19 @@ function index(value: unknown, ...keys: unknown[]): unknown {
 /** fmt.Sprintf's verbs that make sense for JSON data. */
 function printf(format: unknown, ...args: unknown[]): string {
   let at = 0;
-  return String(format).replace(/%(-?)(\d*)(?:\.(\d+))?([vsdqtfx%])/g, (_all, minus, width, precision, verb) => {
-    if (verb === '%') return '%';
-    const value = args[at];
-    at += 1;
-    let text = printValue(value);
-    if (verb === 'q') text = JSON.stringify(text);
-    if (verb === 'f') text = Number(value).toFixed(Number(precision ?? 6));
-    if (verb === 'x') text = Number(value).toString(16);
-    return minus === '-' ? text.padEnd(Number(width)) : text.padStart(Number(width));
-  });
+  return String(format).replace(
+    /%(-?)(\d*)(?:\.(\d+))?([vsdqtfx%])/g,
+    (_all, minus, width, precision, verb) => {
+      if (verb === '%') return '%';
+      const value = args[at];
+      at += 1;
+      let text = printValue(value);
+      if (verb === 'q') text = JSON.stringify(text);
+      if (verb === 'f') text = Number(value).toFixed(Number(precision ?? 6));
+      if (verb === 'x') text = Number(value).toString(16);
+      return minus === '-' ? text.padEnd(Number(width)) : text.padStart(Number(width));
+    },
+  );
 }
 
 function words(list: unknown): string[] {

@@ -13,7 +13,9 @@ function actionWords(action: string): string[] {
     word.lastIndex = at;
     const found = word.exec(action)?.[0];
     if (found === undefined) {
-      throw new TemplateError(`unexpected ${JSON.stringify(action.slice(at, at + 10))} in {{${action}}}`);
+      throw new TemplateError(
+        `unexpected ${JSON.stringify(action.slice(at, at + 10))} in {{${action}}}`,
+      );
     }
     at += found.length;
     if (found.trim() !== '') words.push(found);

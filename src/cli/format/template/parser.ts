@@ -8,7 +8,14 @@ interface Words {
 
 function unquote(word: string): string {
   if (word.startsWith('`')) return word.slice(1, -1);
-  const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', '\\': '\\', '"': '"', "'": "'" };
+  const escapes: Record<string, string> = {
+    n: '\n',
+    t: '\t',
+    r: '\r',
+    '\\': '\\',
+    '"': '"',
+    "'": "'",
+  };
   return word.slice(1, -1).replace(/\\(.)/g, (all, letter: string) => escapes[letter] ?? all);
 }
 
@@ -57,7 +64,8 @@ function parsePipeline(cursor: Words, end: string | null): Pipeline {
   for (;;) {
     const word = cursor.words[cursor.at];
     if (word === undefined || word === end) {
-      if (word === undefined && end !== null) throw new TemplateError('a parenthesis is not closed');
+      if (word === undefined && end !== null)
+        throw new TemplateError('a parenthesis is not closed');
       cursor.at += 1;
       break;
     }

@@ -2,7 +2,11 @@
 export type TemplateNode =
   | { kind: 'text'; text: string }
   | { kind: 'output'; pipeline: Pipeline }
-  | { kind: 'if'; branches: { condition: Pipeline; body: TemplateNode[] }[]; otherwise: TemplateNode[] }
+  | {
+      kind: 'if';
+      branches: { condition: Pipeline; body: TemplateNode[] }[];
+      otherwise: TemplateNode[];
+    }
   | { kind: 'range'; pipeline: Pipeline; body: TemplateNode[]; otherwise: TemplateNode[] }
   | { kind: 'with'; pipeline: Pipeline; body: TemplateNode[]; otherwise: TemplateNode[] };
 

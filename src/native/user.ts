@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { findProgram } from './programs.ts';
+import { runProgram } from './run.ts';
+
+/** An entry of passwd(5). */
+export interface UserEntry {
+  name: string;
+  home: string;
+}
+
+function parseEntry(line: string | undefined): UserEntry | null {
+  const [name, , , , , home] = (line ?? '').split(':');
+  return name && home ? { name, home } : null;
+}
+
+let known: UserEntry | null | undefined;
+
+/**
+ * The caller's entry by its real id, whatever the environment says; null: it has none. Users of a
+ * directory service are asked of getent(1).
+ */
+export function callerEntry(): UserEntry | null {
+  if (known !== undefined) return known;
+  const uid = String(process.getuid?.() ?? 0);
+  let text = '';
+  try {
+    text = readFileSync('/etc/passwd', 'utf8');
+  } catch {
+    // A machine without the file: getent may know more.
+  }
+  known = parseEntry(text.split('\n').find((line) => line.split(':')[2] === uid));
+  if (known !== null) return known;
+  const getent = findProgram('getent');
+  if (getent === null) return null;
+  const found = runProgram({ path: getent, argv: ['getent', 'passwd', uid] });
+  known = found.exitCode === 0 ? parseEntry(found.stdout) : null;
+  return known;
+}

@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError, errnoCode } from '../base/errors.ts';
+import type { IdMap } from '../base/id-map.ts';
+import { libexecPath } from '../native/locate.ts';
+import { usernsArgv } from '../native/userns.ts';
+import { writeFileAtomic } from './atomic-file.ts';
+import type { LayerSink, LayerWriter } from './layer-sink.ts';
+import { diffHex, type LayerInfo, layerDiff } from './layers.ts';
+import { type Store, storePaths } from './paths.ts';
+import { stagingPath } from './staging.ts';
+import { removeTrees, workerMessage } from './worker.ts';
+
+/** What the worker tells of an unpacked layer. */
+interface UnpackResult {
+  diffId: string;
+  size: number;
+  entries: number;
+  bytes: number;
+}
+
+class UnpackingLayer implements LayerWriter {
+  readonly #store: Store;
+  readonly #idMap: IdMap;
+  readonly #staging: string;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<number>;
+  #stdout = '';
+  #stderr = '';
+  /** Ends the wait for room in the worker's input. */
+  #resume: () => void = () => {};
+
+  constructor(store: Store, idMap: IdMap) {
+    this.#store = store;
+    this.#idMap = idMap;
+    this.#staging = stagingPath(store);
+    const destination = join(this.#staging, 'diff');
+    mkdirSync(destination, { recursive: true, mode: 0o755 });
+    const owner = idMap.kind === 'single' ? 'self' : 'keep';
+    const argv = [libexecPath('bryo-worker'), 'unpack', '--dest', destination, '--owner', owner];
+    this.#child = spawn(libexecPath('bryo-launcher'), usernsArgv(idMap, argv), {
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text;
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stderr += text;
+    });
+    const resume = (): void => this.#resume();
+    // A worker that gives up closes its end; what it says then is the error that counts.
+    this.#child.stdin?.on('error', resume).on('drain', resume).on('close', resume);
+    this.#ended = new Promise((resolve, reject) => {
+      this.#child.on('error', reject);
+      this.#child.on('close', (code) => resolve(code ?? 128));
+    });
+  }
+
+  async write(chunk: Uint8Array): Promise<void> {
+    const { stdin } = this.#child;
+    if (stdin === null || stdin.destroyed || stdin.write(chunk)) return;
+    await new Promise<void>((resolve) => {
+      this.#resume = resolve;
+    });
+  }
+
+  async end(expectedDiffId: string): Promise<string> {
+    this.#child.stdin?.end();
+    const code = await this.#ended;
+    try {
+      if (code !== 0) throw new BryoError('bad-layer', workerMessage(this.#stderr));
+      const result = JSON.parse(this.#stdout) as UnpackResult;
+      if (expectedDiffId !== '' && result.diffId !== expectedDiffId) {
+        throw new BryoError(
+          'bad-digest',
+          `layer content is ${result.diffId}, the image says ${expectedDiffId}`,
+        );
+      }
+      this.#publish(result);
+      return result.diffId;
+    } catch (error) {
+      await removeTrees([this.#staging], this.#idMap);
+      throw error;
+    }
+  }
+
+  /** Whoever comes second finds the same layer in place and drops its own. */
+  #publish(result: UnpackResult): void {
+    const info: LayerInfo = { diffId: result.diffId, size: result.size, bytes: result.bytes };
+    writeFileAtomic(join(this.#staging, 'layer.json'), JSON.stringify(info), 'volatile');
+    const single = this.#idMap.kind === 'single';
+    mkdirSync(storePaths.layers(this.#store, single), { recursive: true, mode: 0o700 });
+    const target = storePaths.layer(this.#store, single, diffHex(result.diffId));
+    try {
+      renameSync(this.#staging, target);
+    } catch (error) {
+      const code = errnoCode(error);
+      if (code !== 'EEXIST' && code !== 'ENOTEMPTY') throw error;
+      void removeTrees([this.#staging], this.#idMap);
+    }
+  }
+
+  async abort(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    this.#child.stdin?.destroy();
+    await this.#ended;
+    await removeTrees([this.#staging], this.#idMap);
+  }
+}
+
+/** The store's layers as a pull sees them: what is there, and a way to add one while it arrives. */
+export function layerSink(store: Store, idMap: IdMap): LayerSink {
+  return {
+    has: (diffId) => existsSync(layerDiff(store, idMap, diffId)),
+    begin: () => new UnpackingLayer(store, idMap),
+  };
+}
