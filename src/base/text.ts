@@ -1,0 +1,32 @@
+// Controls of C0, DEL and C1 drive terminals; the bidirectional ones make text read as another.
+const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+const shortEscapes: Readonly<Record<string, string>> = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\u001b': '\\e',
+};
+
+function escapeCharacter(character: string): string {
+  const short = shortEscapes[character];
+  if (short !== undefined) return short;
+  const code = character.charCodeAt(0);
+  const hex = code.toString(16);
+  return code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
+}
+
+/**
+ * Untrusted text (names, labels, words of a registry) for one line of a terminal: control
+ * characters, and with them all ANSI escape sequences, become visible (`\e[2J`, `\n`, `\x07`).
+ */
+export function printable(text: string): string {
+  return text.replace(unsafe, escapeCharacter);
+}
+
+/** The same for text of several lines: newlines and tabs stay. */
+export function printableLines(text: string): string {
+  return text.replace(unsafe, (character) =>
+    character === '\n' || character === '\t' ? character : escapeCharacter(character),
+  );
+}
