@@ -32,14 +32,14 @@ export function exitCodeOf(state: ContainerState): number {
 }
 
 /** `Up 3 minutes`, `Exited (0) 2 hours ago`, as podman's listing says it. */
-export function statusText(state: ContainerState, now: number): string {
+export function statusText(state: ContainerState, now: Date): string {
   switch (state.status) {
     case 'created':
       return 'Created';
     case 'running':
-      return `Up ${formatAge(Date.parse(state.startedAt), now).replace(/ ago$/, '')}`;
+      return `Up ${formatAge(new Date(state.startedAt), now).replace(/ ago$/, '')}`;
     case 'exited':
-      return `Exited (${state.exitCode}) ${formatAge(Date.parse(state.finishedAt), now)}`;
+      return `Exited (${state.exitCode}) ${formatAge(new Date(state.finishedAt), now)}`;
     case 'unknown':
       return 'Exited (unknown)';
   }

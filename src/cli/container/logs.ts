@@ -1,4 +1,4 @@
-import { parseTime } from '../../base/duration.ts';
+import { parseTimeArgument, parseTimestamp } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
@@ -11,8 +11,9 @@ import { readNumber } from '../options/read-values.ts';
 const newline = Buffer.from('\n');
 
 interface LogSelection {
-  since: number | null;
-  until: number | null;
+  /** Nanoseconds since 1970. */
+  since: bigint | null;
+  until: bigint | null;
   timestamps: boolean;
 }
 
@@ -31,7 +32,7 @@ class LogPrinter {
   fits({ time }: LogRecord): boolean {
     const { since, until } = this.#selection;
     if (since === null && until === null) return true;
-    const at = Date.parse(time);
+    const at = parseTimestamp(time) ?? 0n;
     return (since === null || at >= since) && (until === null || at <= until);
   }
 
@@ -103,10 +104,10 @@ async function run(invocation: Invocation): Promise<number> {
       `container ${name} keeps no log (--log-driver ${record.options.log.driver})`,
     );
   }
-  const now = Date.now();
-  const time = (flag: string): number | null => {
+  const now = new Date();
+  const time = (flag: string): bigint | null => {
     const text = invocation.text(flag);
-    return text === null ? null : parseTime(text, now);
+    return text === null ? null : parseTimeArgument(text, now);
   };
   const selection = {
     since: time('since'),

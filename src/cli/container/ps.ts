@@ -1,4 +1,5 @@
 import { formatAge } from '../../base/duration.ts';
+import { printable } from '../../base/text.ts';
 import {
   type ContainerView,
   exitCodeOf,
@@ -10,7 +11,6 @@ import { sweepContainers } from '../../engine/remove.ts';
 import { formatPort } from '../../network/ports.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
-import { printableText } from '../format/printable.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { readNumber } from '../options/read-values.ts';
 import {
@@ -34,22 +34,22 @@ interface Row extends Record<string, unknown> {
   Names: string;
 }
 
-function makeRow(invocation: Invocation, { record, state }: ContainerView, now: number): Row {
+function makeRow(invocation: Invocation, { record, state }: ContainerView, now: Date): Row {
   const { engine } = invocation.context;
   const whole = invocation.flag('no-trunc');
-  const created = Date.parse(record.createdAt);
-  const command = printableText(record.args.join(' '));
+  const created = new Date(record.createdAt);
+  const command = printable(record.args.join(' '));
   const image = record.rootfs.kind === 'image' ? record.rootfs : null;
   const ports = state.status === 'running' ? readPorts(engine.store, record.id) : [];
   return {
     ID: whole ? record.id : record.id.slice(0, 12),
     Id: record.id,
-    Image: printableText(image?.imageName ?? ''),
+    Image: printable(image?.imageName ?? ''),
     ImageID: image?.imageId ?? '',
     Command:
       whole || command.length <= shownCommand ? command : `${command.slice(0, shownCommand - 1)}…`,
     CreatedAt: formatAge(created, now),
-    Created: Math.floor(created / 1000),
+    Created: Math.floor(created.getTime() / 1000),
     CreatedHuman: formatAge(created, now),
     RunningFor: formatAge(created, now),
     Status: statusText(state, now),
@@ -117,7 +117,7 @@ export const command = defineCommand({
   async run(invocation) {
     const { context } = invocation;
     await sweepContainers(context.engine);
-    const now = Date.now();
+    const now = new Date();
     const rows = chooseViews(invocation).map((view) => makeRow(invocation, view, now));
     const format = invocation.text('format');
     const heading = !invocation.flag('noheading');

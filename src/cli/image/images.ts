@@ -1,10 +1,10 @@
 import { formatAge } from '../../base/duration.ts';
 import { formatSize } from '../../base/size.ts';
+import { printable } from '../../base/text.ts';
 import { imageSize } from '../../engine/image-size.ts';
 import { listImages, type ResolvedImage } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
-import { printableText } from '../format/printable.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, headingOption, noTruncOption } from '../options/shared.ts';
 
@@ -16,9 +16,9 @@ interface Row extends Record<string, unknown> {
   Size: string;
 }
 
-function makeRows(invocation: Invocation, image: ResolvedImage, now: number): Row[] {
+function makeRows(invocation: Invocation, image: ResolvedImage, now: Date): Row[] {
   const names = image.names.length === 0 ? ['<none>:<none>'] : image.names;
-  const created = image.config.created === null ? Number.NaN : Date.parse(image.config.created);
+  const created = new Date(image.config.created ?? Number.NaN);
   const bytes = imageSize(invocation.context.engine, image);
   return names.map((name) => {
     const colon = name.lastIndexOf(':');
@@ -28,10 +28,10 @@ function makeRows(invocation: Invocation, image: ResolvedImage, now: number): Ro
       ID: invocation.flag('no-trunc') ? `sha256:${image.id}` : image.id.slice(0, 12),
       Id: image.id,
       Digest: image.manifestDigest,
-      Created: Number.isNaN(created) ? 'N/A' : formatAge(created, now),
-      CreatedAt: printableText(image.config.created ?? ''),
-      CreatedSince: Number.isNaN(created) ? 'N/A' : formatAge(created, now),
-      Size: formatSize(bytes),
+      Created: Number.isNaN(created.getTime()) ? 'N/A' : formatAge(created, now),
+      CreatedAt: printable(image.config.created ?? ''),
+      CreatedSince: Number.isNaN(created.getTime()) ? 'N/A' : formatAge(created, now),
+      Size: formatSize(bytes, { digits: 3, separator: ' ' }),
       VirtualSize: bytes,
       Names: image.names,
       Labels: image.config.config.labels,
@@ -74,7 +74,7 @@ export const command = defineCommand({
   examples: [{ command: `bryo images --format '{{.Repository}}:{{.Tag}}'`, says: 'names only' }],
   async run(invocation) {
     const { context, args } = invocation;
-    const now = Date.now();
+    const now = new Date();
     const rows = listImages(context.engine.store)
       .sort((a, b) => ((a.config.created ?? '') > (b.config.created ?? '') ? -1 : 1))
       .flatMap((image) => makeRows(invocation, image, now))

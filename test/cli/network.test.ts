@@ -1,0 +1,116 @@
+import { type AddressInfo, connect, createServer } from 'node:net';
+import t from 'tap';
+import { eventually, Sandbox } from '../support/bryo.ts';
+import { requirePrograms } from '../support/requirements.ts';
+
+requirePrograms('slirp4netns', 'pasta');
+const sandbox = new Sandbox();
+t.teardown(() => t.same(sandbox.close(), [], 'nothing is left behind'));
+
+const serve = 'while :; do echo served | nc -l -p 80; done';
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** What a server on the loopback says; empty when it cannot be reached. */
+function ask(port: number): Promise<string> {
+  return new Promise((resolve) => {
+    let text = '';
+    const socket = connect(port, '127.0.0.1');
+    socket.setTimeout(2000, () => socket.destroy());
+    socket.on('data', (part) => {
+      text += part;
+      socket.end();
+    });
+    socket.on('error', () => resolve(''));
+    socket.on('close', () => resolve(text));
+  });
+}
+
+for (const network of ['slirp4netns', 'pasta']) {
+  t.test(`${network}: publishing a port`, async (t) => {
+    const port = await freePort();
+    sandbox.ok(
+      'run',
+      '-d',
+      '--name',
+      network,
+      '--network',
+      network,
+      '-p',
+      `127.0.0.1:${port}:80`,
+      'hello',
+      'sh',
+      '-c',
+      serve,
+    );
+    let answer = '';
+    for (let i = 0; i < 50 && answer === ''; i += 1) {
+      answer = await ask(port);
+      if (answer === '') await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    t.equal(answer, 'served\n');
+    t.match(sandbox.ok('ps'), `127.0.0.1:${port}->80/tcp`);
+    const taken = sandbox.run(['run', '--rm', '-p', `127.0.0.1:${port}:80`, 'hello', 'true']);
+    t.equal(taken.code, 125);
+    t.match(taken.stderr, /the port is in use/);
+    sandbox.ok('rm', '-f', network);
+    await eventually('the helper is gone', () => sandbox.leftovers().length === 0);
+    t.equal(await ask(port), '');
+  });
+
+  t.test(`${network}: the host's loopback is out of reach`, async (t) => {
+    const server = createServer((socket) => socket.end('secret'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    t.teardown(() => server.close());
+    const { port } = server.address() as AddressInfo;
+    const script = `for a in 127.0.0.1 10.0.2.2 $(ip route | awk '/default/ { print $3 }'); do nc -w 1 $a ${port} </dev/null; done; echo done`;
+    const child = sandbox.start(['run', '--rm', '--network', network, 'hello', 'sh', '-c', script]);
+    let text = '';
+    child.stdout?.setEncoding('utf8').on('data', (part: string) => {
+      text += part;
+    });
+    await new Promise((resolve) => child.on('close', resolve));
+    t.equal(text, 'done\n');
+  });
+}
+
+t.test('none, host, container', async (t) => {
+  t.equal(sandbox.ok('run', '--rm', '--network', 'none', 'hello', 'ls', '/sys/class/net'), 'lo\n');
+  t.match(sandbox.ok('run', '--rm', '--network', 'host', 'hello', 'cat', '/proc/net/dev'), /lo:/);
+  sandbox.ok('run', '-d', '--name', 'owner', 'hello', 'sleep', '100');
+  t.equal(
+    sandbox.ok('run', '--rm', '--network', 'container:owner', 'hello', 'ls', '/sys/class/net'),
+    'lo\ntap0\n',
+  );
+  sandbox.ok('rm', '-f', 'owner');
+  const gone = sandbox.run(['run', '--rm', '--network', 'container:owner', 'hello', 'true']);
+  t.match(gone.stderr, /no such container/);
+});
+
+t.test('bad requests', async (t) => {
+  const cases: [string[], RegExp][] = [
+    [['--network', 'nowhere'], /there is no such network/],
+    [['--network', 'bridge'], /bridge networks are not available yet/],
+    [['--network', 'slirp4netns:nonsense=1'], /has no option/],
+    [['-p', '99999:80'], /is not a port between 1 and 65535/],
+    [['-p', '80:80:80:80'], /\[\[IP:\]HOSTPORT:\]PORT/],
+    [['-p', '1-2:1-3'], /differ in length/],
+    [['-p', '8080:80/sctp'], /protocol "sctp" is not supported/],
+    [['--network', 'none', '-p', '8080:80'], /cannot be used with --network none/],
+    [['--add-host', 'a\nb:1.2.3.4'], /NAME:ADDRESS/],
+    [['--dns', 'not-an-address'], /an IP address is needed/],
+    [['--hostname', 'bad\nname'], /invalid --hostname/],
+  ];
+  for (const [flags, message] of cases) {
+    const { code, stderr } = sandbox.run(['run', '--rm', ...flags, 'hello', 'true']);
+    t.equal(code, 125, flags.join(' '));
+    t.match(stderr, message);
+    t.match(stderr, /^Error: [^\n]*\n$/, 'one line');
+  }
+});

@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Parser } from 'tap-parser';
+
+/** One test file on one form of the product. */
+interface Job {
+  file: string;
+  product: 'exe' | 'node';
+}
+
+interface Outcome {
+  passed: number;
+  failed: number;
+  skipped: number;
+  output: string;
+}
+
+const testDir = fileURLToPath(new URL('..', import.meta.url));
+const fileTimeout = 10 * 60_000;
+const parallel = 2;
+
+function findTests(directory: string): string[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return findTests(path);
+    return entry.name.endsWith('.test.js') ? [path] : [];
+  });
+}
+
+/** What drives the command line runs on the executable and on plain Node. */
+function jobsFor(file: string): Job[] {
+  const both = /^cli\//.test(relative(testDir, file));
+  return both
+    ? [
+        { file, product: 'exe' },
+        { file, product: 'node' },
+      ]
+    : [{ file, product: 'exe' }];
+}
+
+function runJob({ file, product }: Job): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const outcome: Outcome = { passed: 0, failed: 0, skipped: 0, output: '' };
+    const child = spawn(process.execPath, [file], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, BRYO_UNDER_TEST: product, TAP_BAIL: '0' },
+      timeout: fileTimeout,
+      killSignal: 'SIGKILL',
+    });
+    const parser = new Parser((results) => {
+      outcome.passed += results.pass;
+      outcome.failed += results.fail;
+      outcome.skipped += results.skip + results.todo;
+    });
+    const keep = (text: string): void => {
+      outcome.output += text;
+    };
+    child.stdout.setEncoding('utf8').on('data', keep).pipe(parser);
+    child.stderr.setEncoding('utf8').on('data', keep);
+    child.on('close', (code, signal) => {
+      // A file that dies without a failed assertion has failed all the same.
+      if ((code !== 0 || signal !== null) && outcome.failed === 0) {
+        outcome.failed += 1;
+        outcome.output += `\n${file}: ended with ${signal ?? `status ${code}`}\n`;
+      }
+      resolve(outcome);
+    });
+  });
+}
+
+async function main(filters: readonly string[]): Promise<void> {
+  const files = findTests(testDir).sort();
+  const wanted = files.filter(
+    (file) =>
+      filters.length === 0 || filters.some((filter) => relative(testDir, file).includes(filter)),
+  );
+  const queue = wanted.flatMap(jobsFor);
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const work = async (): Promise<void> => {
+    for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
+      const outcome = await runJob(job);
+      total.passed += outcome.passed;
+      total.failed += outcome.failed;
+      total.skipped += outcome.skipped;
+      const name = relative(testDir, job.file).replace(/\.test\.js$/, '');
+      const mark = outcome.failed === 0 ? 'ok  ' : 'FAIL';
+      process.stdout.write(`${mark} ${name} (${job.product}): ${outcome.passed} passed\n`);
+      if (outcome.failed > 0) process.stdout.write(`${outcome.output}\n`);
+    }
+  };
+  await Promise.all(Array.from({ length: parallel }, work));
+  const { passed, failed, skipped } = total;
+  process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+}
+
+await main(process.argv.slice(2));

@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { commands } from '../../src/cli/commands.ts';
+import { completionScript } from '../../src/cli/docs/completions.ts';
+import { commandPage, overviewPage } from '../../src/cli/docs/man.ts';
+import { globalOptions } from '../../src/cli/global-options.ts';
+import { commandHelp } from '../../src/cli/help.ts';
+import { version } from '../../src/cli/version.ts';
+import { projectDir } from '../support/product.ts';
+
+const specs = await Promise.all(commands.map(({ load }) => load()));
+
+t.test('names and flags are unambiguous', async (t) => {
+  for (const spec of specs) {
+    const names = spec.options.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
+    t.equal(new Set(names).size, names.length, `${spec.name}: long flags`);
+    const letters = spec.options.flatMap(({ short }) => short ?? []);
+    t.equal(new Set(letters).size, letters.length, `${spec.name}: short flags`);
+  }
+});
+
+t.test('every flag is documented in help, man page and completions', async (t) => {
+  const scripts = (['bash', 'zsh', 'fish'] as const).map((shell) =>
+    completionScript(shell, specs, globalOptions),
+  );
+  for (const spec of specs) {
+    const page = readFileSync(join(projectDir, 'man', `bryo-${spec.name}.1`), 'utf8');
+    t.equal(
+      page,
+      commandPage(spec, version),
+      `man/bryo-${spec.name}.1 is up to date: npm run docs`,
+    );
+    const help = commandHelp(spec);
+    for (const { name, help: text } of spec.options) {
+      t.ok(text.length > 5, `${spec.name} --${name} says what it does`);
+      t.ok(help.includes(`--${name}`), `${spec.name} --help has --${name}`);
+      t.ok(page.includes(`\\-\\-${name.replaceAll('-', '\\-')}`), `man page has --${name}`);
+      t.ok(
+        scripts.slice(0, 2).every((script) => script.includes(`--${name}`)),
+        `completions have --${name}`,
+      );
+      t.ok(scripts[2]?.includes(`-l ${name}`), `fish has ${name}`);
+    }
+  }
+});
+
+t.test('the overview and no page without a command', async (t) => {
+  const page = readFileSync(join(projectDir, 'man', 'bryo.1'), 'utf8');
+  t.equal(page, overviewPage(specs, globalOptions, version));
+  const expected = ['bryo.1', ...specs.map(({ name }) => `bryo-${name}.1`)].sort();
+  t.same(readdirSync(join(projectDir, 'man')).sort(), expected);
+});

@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import t from 'tap';
+import { version } from '../../src/cli/version.ts';
+import { generateHeader } from '../../src/plan/header.ts';
+import { projectDir } from '../support/product.ts';
+
+/** A folder imports only from folders of a lower number; see CONTRIBUTING.md. */
+const levels: Record<string, number> = {
+  cli: 8,
+  engine: 7,
+  container: 5,
+  image: 5,
+  network: 5,
+  volume: 5,
+  plan: 4,
+  monitor: 4,
+  registry: 4,
+  store: 3,
+  native: 2,
+  base: 1,
+};
+
+function sources(directory: string, ending: RegExp): string[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(directory, entry.name);
+    if (entry.isDirectory()) return entry.name === 'build' ? [] : sources(path, ending);
+    return ending.test(entry.name) ? [path] : [];
+  });
+}
+
+const src = join(projectDir, 'src');
+const typescript = sources(src, /\.ts$/);
+const native = sources(join(projectDir, 'addon'), /\.(cc|h)$/);
+
+function folder(path: string): string {
+  return relative(src, path).split('/')[0] ?? '';
+}
+
+t.test('imports run downward only', async (t) => {
+  const wrong: string[] = [];
+  for (const file of typescript) {
+    const own = levels[folder(file)];
+    if (own === undefined) continue;
+    for (const [, target = ''] of readFileSync(file, 'utf8').matchAll(
+      /(?:from|import\()\s*'(\.[^']+)'/g,
+    )) {
+      const imported = folder(join(file, '..', target));
+      const level = levels[imported];
+      if (imported !== folder(file) && (level === undefined || level >= own)) {
+        wrong.push(`${relative(src, file)} imports ${target}`);
+      }
+    }
+  }
+  t.same(wrong, []);
+});
+
+t.test('every folder of the source has its level', async (t) => {
+  const folders = new Set(typescript.map(folder).filter((name) => !name.endsWith('.ts')));
+  folders.delete('hello'); // a tool of the build
+  t.same(
+    [...folders].filter((name) => levels[name] === undefined),
+    [],
+  );
+});
+
+t.test('files stay small', async (t) => {
+  const long = [...typescript, ...native]
+    .filter((file) => !file.endsWith('.gen.h'))
+    .filter((file) => readFileSync(file, 'utf8').split('\n').length > 400);
+  t.same(
+    long.map((file) => relative(projectDir, file)),
+    [],
+  );
+});
+
+t.test('no unfinished places', async (t) => {
+  const words = new RegExp(['TO', 'DO|FIX', 'ME|XX', 'X'].join(''));
+  const marked = [...typescript, ...native].filter((file) =>
+    words.test(readFileSync(file, 'utf8')),
+  );
+  t.same(
+    marked.map((file) => relative(projectDir, file)),
+    [],
+  );
+});
+
+t.test('the launcher decodes the records that the compiler writes', async (t) => {
+  const header = readFileSync(join(projectDir, 'addon', 'launcher', 'ops.gen.h'), 'utf8');
+  t.equal(header, generateHeader(), 'npm run generate');
+});
+
+t.test('one version', async (t) => {
+  const file = JSON.parse(readFileSync(join(projectDir, 'package.json'), 'utf8')) as {
+    version: string;
+  };
+  t.equal(version, file.version);
+});
+
+t.test('product code uses node: imports and typed modules only', async (t) => {
+  const bad = typescript.filter((file) =>
+    /from '(fs|path|os|child_process|crypto|http|https|net|util|stream|zlib)'/.test(
+      readFileSync(file, 'utf8'),
+    ),
+  );
+  t.same(bad, []);
+});

@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { productArgv } from './product.ts';
+import { requireDevices, requirePrograms } from './requirements.ts';
+import { asTestUser, testUser } from './user.ts';
+
+export interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunOptions {
+  input?: string;
+  env?: Record<string, string>;
+  /** Leave --root and --runroot away. */
+  bare?: boolean;
+}
+
+/** A store of its own with the product around it, used as an ordinary user. */
+export class Sandbox {
+  readonly directory: string;
+  readonly root: string;
+  readonly runroot: string;
+
+  constructor() {
+    requirePrograms('newuidmap', 'slirp4netns', 'setpriv');
+    requireDevices('/dev/net/tun');
+    const user = testUser();
+    this.directory = mkdtempSync('/var/tmp/bryo-test-');
+    chmodSync(this.directory, 0o755);
+    chownSync(this.directory, user.uid, user.gid);
+    this.root = join(this.directory, 'root');
+    this.runroot = join(user.runtimeDir, `bryo-test-${process.pid}-${this.directory.slice(-6)}`);
+  }
+
+  /** Global flags that select this store. */
+  get flags(): string[] {
+    return ['--root', this.root, '--runroot', this.runroot];
+  }
+
+  argv(args: readonly string[], options: RunOptions = {}): string[] {
+    const flags = options.bare ? [] : this.flags;
+    return asTestUser([...productArgv(), ...flags, ...args], options.env);
+  }
+
+  /** Runs bryo to its end. */
+  run(args: readonly string[], options: RunOptions = {}): Result {
+    const [program = '', ...rest] = this.argv(args, options);
+    const result = spawnSync(program, rest, {
+      encoding: 'utf8',
+      input: options.input ?? '',
+      timeout: 60_000,
+      maxBuffer: 1 << 28,
+      cwd: '/',
+    });
+    return { code: result.status ?? -1, stdout: result.stdout, stderr: result.stderr };
+  }
+
+  /** Runs bryo and gives its output; throws unless it succeeds without a word on stderr. */
+  ok(...args: string[]): string {
+    const { code, stdout, stderr } = this.run(args);
+    if (code !== 0 || stderr !== '') {
+      throw new Error(`bryo ${args.join(' ')}: status ${code}, stderr ${JSON.stringify(stderr)}`);
+    }
+    return stdout;
+  }
+
+  /** Starts bryo in the background. */
+  start(args: readonly string[]): ChildProcess {
+    const [program = '', ...rest] = this.argv(args);
+    return spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
+  }
+
+  /** A file or directory of the test user's. */
+  makeDirectory(name: string): string {
+    const path = join(this.directory, name);
+    const user = testUser();
+    mkdirSync(path, { mode: 0o755 });
+    chownSync(path, user.uid, user.gid);
+    return path;
+  }
+
+  /** Processes that still belong to this store, by what their command lines or monitors say. */
+  leftovers(): string[] {
+    const left: string[] = [];
+    for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
+      try {
+        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
+        if (command.includes(this.directory) || command.includes(this.runroot)) {
+          left.push(`process ${pid}: ${command}`);
+        }
+      } catch {
+        // It has just ended.
+      }
+    }
+    const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+    left.push(...mounts.filter((line) => line.includes(this.directory)).map((m) => `mount: ${m}`));
+    for (const directory of [
+      join(this.root, 'tmp'),
+      join(this.root, 'containers'),
+      join(this.root, 'names'),
+    ]) {
+      if (existsSync(directory))
+        left.push(...readdirSync(directory).map((e) => `${directory}/${e}`));
+    }
+    return left;
+  }
+
+  /** Removes everything; gives what should not have been there. */
+  close(): string[] {
+    this.run(['rm', '--force', '--all', '--volumes']);
+    const left = this.leftovers();
+    this.run(['unshare', 'rm', '-rf', this.root]);
+    spawnSync('rm', ['-rf', this.directory, this.runroot]);
+    return left;
+  }
+}
+
+/** Waits for something to become true; fails after a time that no machine needs. */
+export async function eventually(what: string, test: () => boolean): Promise<void> {
+  for (let attempt = 0; attempt < 400; attempt += 1) {
+    if (test()) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`it never became true that ${what}`);
+}

@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { findProgram } from '../../src/native/programs.ts';
+
+const packages: Record<string, string> = {
+  newuidmap: 'uidmap',
+  slirp4netns: 'slirp4netns',
+  pasta: 'passt',
+  'fuse-overlayfs': 'fuse-overlayfs',
+  'docker-registry': 'docker-registry',
+  skopeo: 'skopeo',
+  setpriv: 'util-linux',
+  script: 'bsdutils',
+  nc: 'netcat-openbsd',
+};
+
+/** Real parts a test needs; a missing one fails it with the command that installs it. */
+export function requirePrograms(...names: string[]): void {
+  const missing = names.filter((name) => findProgram(name) === null);
+  if (missing.length === 0) return;
+  const list = missing.map((name) => packages[name] ?? name).join(' ');
+  throw new Error(`missing ${missing.join(', ')}: apt install ${list}`);
+}
+
+export function requireDevices(...paths: string[]): void {
+  const missing = paths.filter((path) => !existsSync(path));
+  if (missing.length > 0) throw new Error(`missing ${missing.join(', ')}: modprobe fuse tun`);
+}
