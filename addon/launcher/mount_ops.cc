@@ -46,6 +46,13 @@ Status Run(LaunchContext& context, const OpEnterRoot& op) {
   return MakeFilesystem("proc", {}, 0, context.proc);
 }
 
+bool HasMode(const std::vector<std::string>& options) {
+  for (const std::string& option : options) {
+    if (option.compare(0, 5, "mode=") == 0) return true;
+  }
+  return false;
+}
+
 Status Run(LaunchContext& context, const OpMountFs& op) {
   UniqueFd target;
   Status ensured = EnsureInRoot(context.root.get(), op.target, Missing::kDirectory, op.no_follow,
@@ -56,7 +63,7 @@ Status Run(LaunchContext& context, const OpMountFs& op) {
                                mount);
   if (!made.ok()) return Named(op.target, made);
   if (op.copy_up) {
-    Status copied = CopyUp(target.get(), mount.get());
+    Status copied = CopyUp(target.get(), mount.get(), HasMode(op.options));
     if (!copied.ok()) return Named(op.target, copied);
   }
   if ((op.attributes & MOUNT_ATTR_RDONLY) != 0) {
@@ -77,7 +84,7 @@ Status Run(LaunchContext& context, const OpMountBind& op) {
   Status ensured = EnsureInRoot(context.root.get(), op.target, kind, false, target);
   if (!ensured.ok()) return ensured;
   if (op.copy_up && kind == Missing::kDirectory) {
-    Status copied = CopyUp(target.get(), mount);
+    Status copied = CopyUp(target.get(), mount, false);
     if (!copied.ok()) return Named(op.target, copied);
   }
   UniqueFd copy;

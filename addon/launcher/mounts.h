@@ -25,7 +25,7 @@ Status Attach(int mount, int target);
 
 // Copies what the directory `from` holds into the empty directory `to`: owners, modes, times,
 // links and extended attributes kept; devices and sockets left out. Nothing is done when `to` is
-// not empty.
-Status CopyUp(int from, int to);
+// not empty. `keep_mode`: `to` keeps the mode and owner that it has.
+Status CopyUp(int from, int to, bool keep_mode);
 
 }  // namespace bryo

@@ -112,6 +112,11 @@ Status NetworkHelper::Start(const HeaderNetworkHelper& plan, pid_t pid) {
     if (plan.ready_path.empty()) ::dup2(high_ready, kHelperReadyFd);
     ::dup2(high_exit, kHelperExitFd);
     ::syscall(SYS_close_range, static_cast<unsigned>(kHelperExitFd + 1), ~0U, 0);
+    // A socket's address holds 107 bytes only, so the helper names its own relative to here.
+    if (!plan.api_socket.empty()) {
+      std::string directory = plan.api_socket.substr(0, plan.api_socket.rfind('/') + 1);
+      if (::chdir(directory.c_str()) != 0) ::_exit(127);
+    }
     // pasta refuses to run with a signal ignored that it wants to ignore itself.
     for (int sig = 1; sig < NSIG; ++sig) ::signal(sig, SIG_DFL);
     ::execv(argv[0], argv.data());

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { findProgram } from '../native/programs.ts';
 import type { NetworkHelperInput } from '../plan/launch-input.ts';
@@ -149,7 +150,8 @@ export function slirpHelper({ options, ports, apiSocket }: SlirpInput): NetworkH
   if (options.cidr !== null) argv.push(`--cidr=${options.cidr}`);
   if (options.outboundAddress !== null) argv.push(`--outbound-addr=${options.outboundAddress}`);
   if (options.outboundAddress6 !== null) argv.push(`--outbound-addr6=${options.outboundAddress6}`);
-  if (ports.length > 0) argv.push('--api-socket', apiSocket);
+  // Relative to the socket's directory, in which the launcher runs it: an address holds 107 bytes.
+  if (ports.length > 0) argv.push('--api-socket', basename(apiSocket));
   argv.push('%PID%', 'tap0');
   const guest = guestAddress(options);
   return {

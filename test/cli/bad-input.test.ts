@@ -24,7 +24,7 @@ t.test('what the user may get wrong', async (t) => {
   fails(t, ['run'], 125, /requires at least 1 argument/);
   fails(t, ['run', '--name'], 125, /flag needs an argument: --name/);
   fails(t, ['run', '--pull', 'never', 'no-such-image'], 125, /no-such-image: image not known/);
-  fails(t, ['run', 'UPPER/case'], 125, /must be lowercase/);
+  fails(t, ['run', 'upper/CASE'], 125, /must be lowercase/);
   fails(t, ['run', 'a b'], 125, /invalid/);
   fails(t, ['pull', '127.0.0.1:1/x'], 125, /cannot reach/);
   fails(t, ['start', 'nothing'], 125, /no such container/);
@@ -63,7 +63,6 @@ t.test('a read-only data directory', async (t) => {
 
 t.test('no subordinate ids: one id and one warning', async (t) => {
   const own = new Sandbox();
-  t.teardown(() => t.same(own.close(), []));
   // Inside a user namespace that maps nothing else, newuidmap has nothing to give.
   const argv = own.argv(['run', '--rm', '--network', 'none', 'hello', 'cat', '/proc/self/uid_map']);
   const at = argv.findIndex((word) => word.endsWith('/bryo') || word.endsWith('/node'));
@@ -73,6 +72,7 @@ t.test('no subordinate ids: one id and one warning', async (t) => {
   t.equal(result.status, 0, result.stderr);
   t.match(result.stdout, /^\s*0\s+\d+\s+1\n$/);
   t.match(result.stderr, /^Warning: only one id is mapped into containers: [^\n]+\n$/);
+  t.same(own.close(), []);
 });
 
 t.test('XDG_RUNTIME_DIR unset', async (t) => {

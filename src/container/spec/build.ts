@@ -59,7 +59,7 @@ function scratchMounts(readOnly: boolean, taken: ReadonlySet<string>): OciMount[
       destination,
       type: 'tmpfs',
       source: 'tmpfs',
-      options: ['nosuid', 'nodev', 'mode=1777', 'tmpcopyup'],
+      options: ['nosuid', 'nodev', 'tmpcopyup'],
     }));
 }
 

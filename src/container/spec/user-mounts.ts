@@ -33,9 +33,8 @@ function bindOptions(mount: ResolvedMount): string[] {
 function tmpfsOptions(mount: ResolvedMount): string[] {
   const copyUp = mount.options.includes('notmpcopyup') ? [] : ['tmpcopyup'];
   const given = mount.options.filter((o) => o !== 'notmpcopyup' && o !== 'rw');
-  const mode = given.some((o) => o.startsWith('mode=')) ? [] : ['mode=1777'];
   const defaults = ['nosuid', 'nodev'].filter((flag) => !given.includes(flag.slice(2)));
-  return [...defaults, ...mode, ...given, ...copyUp];
+  return [...defaults, ...given, ...copyUp];
 }
 
 /** The OCI mount of a user's request. Sources on the host lose setuid bits and device nodes. */
