@@ -79,7 +79,7 @@ build() {
   cd "$here"
   if ! cmp -s package-lock.json node_modules/.bryo-lock; then
     echo "Fetching npm packages"
-    npm ci --no-audit --no-fund --loglevel=error
+    npm install --no-save --no-audit --no-fund --loglevel=error
     cp package-lock.json node_modules/.bryo-lock
   fi
   echo "Building"
