@@ -6,7 +6,6 @@ import { Sandbox } from '../support/bryo.ts';
 import { asTestUser, testUser } from '../support/user.ts';
 
 const sandbox = new Sandbox();
-t.teardown(() => t.same(sandbox.close(), [], 'nothing is left behind'));
 
 function fails(t: Test, args: string[], code: number, message: RegExp): void {
   const result = sandbox.run(args);
@@ -120,4 +119,8 @@ t.test('a full disk', async (t) => {
   const result = spawnSync(program, rest, { encoding: 'utf8' });
   t.equal(result.status, 125);
   t.match(result.stderr, /no space left on device/i);
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(sandbox.close(), []);
 });

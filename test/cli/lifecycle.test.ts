@@ -4,7 +4,6 @@ import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
 
 const sandbox = new Sandbox();
-t.teardown(() => t.same(sandbox.close(), [], 'nothing is left behind'));
 
 const detached = ['run', '-d', '--network', 'none'];
 
@@ -220,4 +219,8 @@ t.test('ps formats and filters', async (t) => {
   t.equal(sandbox.run(['ps', '--format', '{{.Nope}}', '-a']).code, 125);
   sandbox.ok('rm', '-a');
   t.notOk(existsSync(join(sandbox.root, 'containers', 'p1')));
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(sandbox.close(), []);
 });

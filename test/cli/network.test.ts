@@ -5,7 +5,6 @@ import { requirePrograms } from '../support/requirements.ts';
 
 requirePrograms('slirp4netns', 'pasta');
 const sandbox = new Sandbox();
-t.teardown(() => t.same(sandbox.close(), [], 'nothing is left behind'));
 
 const serve = 'while :; do echo served | nc -l -p 80; done';
 
@@ -113,4 +112,8 @@ t.test('bad requests', async (t) => {
     t.match(stderr, message);
     t.match(stderr, /^Error: [^\n]*\n$/, 'one line');
   }
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(sandbox.close(), []);
 });

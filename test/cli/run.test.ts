@@ -4,7 +4,6 @@ import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
 
 const sandbox = new Sandbox();
-t.teardown(() => t.same(sandbox.close(), [], 'nothing is left behind'));
 
 const quick = ['run', '--rm', '--network', 'none'];
 
@@ -228,4 +227,8 @@ t.test('a terminal', async (t) => {
   t.match(result.stdout, /\/dev\/(pts\/0|console)/);
   t.match(result.stdout, /33 77/);
   t.equal(result.status, 0);
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(sandbox.close(), []);
 });

@@ -5,7 +5,7 @@ import { parseTemplate } from './template/parser.ts';
 import { TemplateError, type TemplateNode } from './template/syntax.ts';
 
 /** A shell hands `\t` and `\n` on as they are written. */
-function unescape(format: string): string {
+function shellText(format: string): string {
   return format.replaceAll('\\t', '\t').replaceAll('\\n', '\n');
 }
 
@@ -48,7 +48,7 @@ export function formatRows(
 ): string {
   if (format === 'json') return `${JSON.stringify(rows, null, 4)}\n`;
   const [, table, rest = ''] = /^(table)\s+(.*)$/s.exec(format) ?? [];
-  const text = unescape(table === undefined ? format : rest);
+  const text = shellText(table === undefined ? format : rest);
   return guarded(format, () => {
     const nodes = parseTemplate(text);
     const lines = rows.map((row) => evaluateTemplate(nodes, row));
@@ -61,5 +61,5 @@ export function formatRows(
 /** The output of `--format` for one thing. */
 export function formatOne(format: string, value: unknown): string {
   if (format === 'json') return `${JSON.stringify(value, null, 4)}\n`;
-  return guarded(format, () => `${evaluateTemplate(parseTemplate(unescape(format)), value)}\n`);
+  return guarded(format, () => `${evaluateTemplate(parseTemplate(shellText(format)), value)}\n`);
 }
