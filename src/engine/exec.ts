@@ -8,6 +8,7 @@ import { readContainerState } from '../monitor/state.ts';
 import { addon } from '../native/addon.ts';
 import { differingNamespaces, processStartTicks } from '../native/processes.ts';
 import { compileExecPlan } from '../plan/compile-exec.ts';
+import { encodePlan } from '../plan/encode.ts';
 import { launchError } from '../plan/failure.ts';
 import type { MonitorInput } from '../plan/launch-input.ts';
 import type { OciNamespaceType, OciProcess, OciSpec } from '../plan/spec.ts';
@@ -121,7 +122,7 @@ export function startExec(engine: Engine, request: ExecRequest): number | null {
     },
   );
   const pair = request.detach ? null : addon().seqpacketPair();
-  const result = launch(plan, { client: pair === null ? null : pair[1] });
+  const result = launch(encodePlan(plan), { client: pair === null ? null : pair[1] });
   if (result.kind === 'started') return pair === null ? null : pair[0];
   if (pair !== null) closeSync(pair[0]);
   throw launchError(plan, result);

@@ -1,8 +1,6 @@
 import { closeSync } from 'node:fs';
 import { addon } from '../native/addon.ts';
 import { libexecPath } from '../native/locate.ts';
-import { encodePlan } from '../plan/encode.ts';
-import type { LaunchPlan } from '../plan/ops.ts';
 
 /** A phase of a launch with the CLOCK_MONOTONIC time at its end, in nanoseconds. */
 export interface LaunchPhase {
@@ -50,14 +48,14 @@ function parseStatus(text: string): LaunchResult {
 }
 
 /**
- * Starts a launcher for the plan and waits until the payload runs or the start has failed.
+ * Starts a launcher for an encoded plan and waits until the payload runs or the start has failed.
  *
  * The launcher stays as the container's monitor. Blocks the thread (some milliseconds): nothing
  * else is left to do for the command line meanwhile.
  */
-export function launch(plan: LaunchPlan, options: LaunchOptions): LaunchResult {
+export function launch(plan: Uint8Array, options: LaunchOptions): LaunchResult {
   const native = addon();
-  const planFd = native.memfdSealed('bryo-plan', encodePlan(plan));
+  const planFd = native.memfdSealed('bryo-plan', plan);
   const [statusRead, statusWrite] = native.pipe();
   const argv = ['bryo-launcher', 'run'];
   const fds = [0, 1, 2, planFd, statusWrite];

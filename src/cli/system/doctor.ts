@@ -17,7 +17,7 @@ export const command = defineCommand({
   summary: 'Check what this machine offers to rootless containers',
   synopsis: '',
   arguments: { min: 0, max: 0, kind: 'none' },
-  options: [{ name: 'format', short: 'f', value: 'FORMAT', help: 'json' }],
+  options: [{ name: 'format', short: 'f', value: 'FORMAT', help: 'json or a Go template' }],
   description: [
     'Looks at everything that rootless containers need: kernel, user namespaces, subordinate ids, devices, programs, control groups, directories. For each thing that is missing it prints the command that mends it.',
     'The exit status is 1 when containers cannot run as they should, else 0.',

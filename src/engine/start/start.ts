@@ -5,6 +5,7 @@ import { type LaunchPhase, launch } from '../../monitor/launch.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import { addon } from '../../native/addon.ts';
 import { libexecPath } from '../../native/locate.ts';
+import { encodePlan } from '../../plan/encode.ts';
 import { launchError } from '../../plan/failure.ts';
 import type { Engine } from '../engine.ts';
 import { writePorts } from '../ports.ts';
@@ -43,7 +44,7 @@ export async function startContainer(
   const native = addon();
   clearLastRun(engine, record);
   const pair = options.attached ? native.seqpacketPair() : null;
-  const result = launch(prepared.plan, { client: pair === null ? null : pair[1] });
+  const result = launch(encodePlan(prepared.plan), { client: pair === null ? null : pair[1] });
   if (result.kind === 'failed') {
     if (pair !== null) closeSync(pair[0]);
     throw launchError(prepared.plan, result);

@@ -1,0 +1,282 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import t from 'tap';
+import { projectDir } from '../support/product.ts';
+import { pax, type TarEntry, tar } from './tar.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'bryo-worker-'));
+t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+const launcher = join(projectDir, 'dist', 'bryo-launcher');
+const worker = join(projectDir, 'dist', 'bryo-worker');
+let count = 0;
+
+/** Runs the worker as root of a user namespace in which only the caller is mapped. */
+function run(args: string[], input: Buffer = Buffer.alloc(0)) {
+  const uid = process.getuid?.() ?? 0;
+  const gid = process.getgid?.() ?? 0;
+  const namespace = ['userns', '--uids', `0:${uid}:1`, '--gids', `0:${gid}:1`, '--direct', '--'];
+  return spawnSync(launcher, [...namespace, worker, ...args], { input, encoding: 'utf8' });
+}
+
+function unpack(bytes: Buffer, ...flags: string[]) {
+  count += 1;
+  const dest = join(directory, `layer-${count}`);
+  mkdirSync(dest);
+  const result = run(['unpack', '--dest', dest, '--owner', 'self', ...flags], bytes);
+  return { dest, code: result.status, stdout: result.stdout, stderr: result.stderr };
+}
+
+const victim = join(directory, 'victim');
+mkdirSync(victim);
+writeFileSync(join(victim, 'file'), 'untouched', { mode: 0o640 });
+
+function victimIsWhole(): boolean {
+  const { mode, nlink } = statSync(join(victim, 'file'));
+  const names = readdirSync(victim);
+  return (
+    names.length === 1 &&
+    (mode & 0o777) === 0o640 &&
+    nlink === 1 &&
+    readFileSync(join(victim, 'file'), 'utf8') === 'untouched'
+  );
+}
+
+t.test('an archive of GNU tar', async (t) => {
+  const source = join(directory, 'source');
+  mkdirSync(join(source, 'a', 'b'.repeat(120)), { recursive: true });
+  writeFileSync(join(source, 'a', 'file'), 'x'.repeat(5000), { mode: 0o751 });
+  symlinkSync('../a', join(source, 'a', 'link'));
+  for (const format of ['gnu', 'pax', 'ustar', 'v7']) {
+    const long = format === 'gnu' || format === 'pax';
+    const exclude = long ? [] : ['--exclude=bbb*'];
+    const plain = execFileSync('tar', [
+      '--format',
+      format,
+      ...exclude,
+      '-C',
+      source,
+      '-cf',
+      '-',
+      '.',
+    ]);
+    const digest = `sha256:${createHash('sha256').update(plain).digest('hex')}`;
+    for (const bytes of [
+      plain,
+      gzipSync(plain),
+      Buffer.concat([gzipSync(plain.subarray(0, 700)), gzipSync(plain.subarray(700))]),
+    ]) {
+      const { dest, code, stdout } = unpack(bytes);
+      t.equal(code, 0, format);
+      t.match(JSON.parse(stdout), { diffId: digest, size: plain.length, bytes: 5000 });
+      t.equal(statSync(join(dest, 'a', 'file')).mode & 0o777, 0o751);
+      t.equal(readlinkSync(join(dest, 'a', 'link')), '../a');
+      if (long) t.ok(statSync(join(dest, 'a', 'b'.repeat(120))).isDirectory());
+    }
+  }
+});
+
+t.test('zstd', async (t) => {
+  const bytes = tar({ path: 'f', content: 'hi' });
+  const packed = spawnSync('zstd', ['-qc'], { input: bytes });
+  t.equal(packed.status, 0, 'zstd is installed (apt install zstd)');
+  const { dest, code } = unpack(packed.stdout);
+  t.equal(code, 0);
+  t.equal(readFileSync(join(dest, 'f'), 'utf8'), 'hi');
+});
+
+t.test('whiteouts', async (t) => {
+  const { dest, code } = unpack(
+    tar(
+      { path: 'd/', type: '5', mode: 0o755 },
+      { path: 'd/.wh.gone' },
+      { path: 'o/', type: '5', mode: 0o755 },
+      { path: 'o/.wh..wh..opq' },
+      { path: 'again/', type: '5', mode: 0o755 },
+      { path: '.wh.again' },
+    ),
+  );
+  t.equal(code, 0);
+  const gone = lstatSync(join(dest, 'd', 'gone'));
+  t.ok(gone.isCharacterDevice() && gone.rdev === 0);
+  t.ok(statSync(join(dest, 'again')).isDirectory(), 'what the layer has itself stays');
+});
+
+t.test('what a layer replaces', async (t) => {
+  const { dest, code } = unpack(
+    tar(
+      { path: 'x', content: '1' },
+      { path: 'x', content: '22' },
+      { path: 'y/z', content: '1' },
+      { path: 'y', type: '2', link: 'x' },
+      { path: 'h', type: '1', link: 'x' },
+      pax({
+        path: 'p'.repeat(150),
+        'SCHILY.xattr.user.overlay.opaque': 'y',
+        'SCHILY.xattr.user.kept': 'v',
+      }),
+      { path: 'short', content: 'p' },
+    ),
+  );
+  t.equal(code, 0);
+  t.equal(readFileSync(join(dest, 'h'), 'utf8'), '22');
+  t.equal(readlinkSync(join(dest, 'y')), 'x');
+  t.equal(readFileSync(join(dest, 'p'.repeat(150)), 'utf8'), 'p');
+});
+
+const outside = (name: string): TarEntry => ({ path: name, content: 'pwned' });
+const link = (path: string, target: string): TarEntry => ({ path, type: '2', link: target });
+
+/** Archives that try to get out; refused or contained, never obeyed. */
+const hostile: Record<string, TarEntry[]> = {
+  'parent directory': [outside('../victim/pwned')],
+  'parent in the middle': [outside('a/../../victim/pwned')],
+  'absolute path': [outside(join(victim, 'pwned'))],
+  'through an absolute link': [link('l', victim), outside('l/pwned')],
+  'through a relative link': [link('l', '../victim'), outside('l/pwned')],
+  'over a link': [link('l', join(victim, 'file')), outside('l')],
+  'link chain': [link('a', 'b'), link('b', '../victim'), outside('a/pwned')],
+  'link loop': [link('a', 'b'), link('b', 'a'), outside('a/pwned')],
+  'hard link out': [{ path: 'h', type: '1', link: '../victim/file' }],
+  'hard link absolute': [{ path: 'h', type: '1', link: join(victim, 'file') }, outside('h')],
+  'hard link through a link': [link('l', victim), { path: 'h', type: '1', link: 'l/file' }],
+  'hard link to the root': [{ path: 'h', type: '1', link: '/' }],
+  'chmod through a link': [link('l', join(victim, 'file')), { path: 'l', type: '5', mode: 0o777 }],
+  'directory over a link': [
+    link('l', victim),
+    { path: 'l', type: '5', mode: 0o777 },
+    outside('l/pwned'),
+  ],
+  'whiteout out': [{ path: '../.wh.victim' }],
+  'whiteout through a link': [link('l', '..'), { path: 'l/.wh.victim' }],
+  'whiteout of dot': [{ path: '.wh..' }],
+  'whiteout of dot dot': [{ path: '.wh...' }],
+  'whiteout of nothing': [{ path: '.wh.' }],
+  'pax path out': [pax({ path: '../victim/pwned' }), outside('ok')],
+  'pax link out': [pax({ linkpath: '../victim/file' }), { path: 'h', type: '1', link: 'x' }],
+  'pax NUL': [pax({ path: 'a\0../victim' }), outside('ok')],
+  'pax size lies': [pax({ size: '4096' }), { path: 'f', content: 'x' }],
+  'pax size overflows': [pax({ size: '99999999999999999999' }), outside('f')],
+  'pax bad length': [{ path: 'pax', type: 'x', content: '999 path=x\n' }, outside('f')],
+  'pax no newline': [{ path: 'pax', type: 'x', content: '9 path=xx' }, outside('f')],
+  'pax uid out of range': [pax({ uid: '4294967296' }), outside('f')],
+  'huge extended header': [{ path: 'pax', type: 'x', claimedSize: 2 ** 30 }],
+  'long name out': [{ path: 'L', type: 'L', content: '../victim/pwned\0' }, outside('ok')],
+  'too long a path': [{ path: 'L', type: 'L', content: 'a/'.repeat(4000) }, outside('ok')],
+  'wrong checksum': [{ path: 'f', content: 'x', badChecksum: true }],
+  'unknown type': [{ path: 'f', type: 'Z' }],
+  sparse: [{ path: 'f', type: 'S' }],
+  truncated: [{ path: 'f', claimedSize: 1 << 20 }],
+  'file as a directory': [{ path: 'f', content: 'x' }, outside('f/g')],
+  'empty link': [{ path: 'l', type: '2', link: '' }],
+  'device node': [{ path: 'sda', type: '4', mode: 0o666 }],
+  'whiteout as a device': [{ path: 'w', type: '3', mode: 0o666 }],
+  fifo: [
+    { path: 'p', type: '6', mode: 0o666 },
+    { path: 'p', content: 'x' },
+  ],
+  'setuid file': [{ path: 's', content: 'x', mode: 0o4755 }],
+  'the root as a file': [{ path: './', content: 'x' }],
+};
+
+t.test('hostile archives', async (t) => {
+  t.ok(Object.keys(hostile).length >= 40);
+  for (const [name, entries] of Object.entries(hostile)) {
+    const { code, stderr } = unpack(tar(...entries));
+    t.ok(code === 0 || code === 1, `${name}: refused or contained, not crashed (${code})`);
+    if (code === 1) t.match(stderr, /^bryo-worker: [^\n]+\n$/, `${name}: one line`);
+    t.ok(victimIsWhole(), `${name}: nothing outside has changed`);
+  }
+});
+
+t.test('device nodes are inert', async (t) => {
+  const { dest } = unpack(
+    tar({ path: 'w', type: '3', mode: 0o666 }, { path: 'b', type: '4', mode: 0o666 }),
+  );
+  for (const name of ['w', 'b']) t.ok(lstatSync(join(dest, name)).isFile());
+});
+
+t.test('caps', async (t) => {
+  const bomb = gzipSync(tar({ path: 'f', content: '\0'.repeat(1 << 20) }));
+  t.match(unpack(bomb, '--max-bytes', '100000'), { code: 1, stderr: /more than 100000 bytes/ });
+  const many = tar(...Array.from({ length: 50 }, (_, i) => ({ path: `f${i}` })));
+  t.match(unpack(many, '--max-entries', '10'), { code: 1, stderr: /more than 10 entries/ });
+  const cut = gzipSync(tar({ path: 'f', content: 'x'.repeat(9999) }));
+  t.match(unpack(cut.subarray(0, cut.length - 30)), { code: 1, stderr: /truncated|corrupt/ });
+});
+
+t.test('mutated archives never crash the reader', async (t) => {
+  const seed = tar(
+    pax({ path: 'long', mtime: '1.5' }),
+    { path: 'a', content: 'x'.repeat(600) },
+    link('l', 'a'),
+    { path: 'h', type: '1', link: 'a' },
+  );
+  let state = 12_345;
+  const random = (below: number): number => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return state % below;
+  };
+  const codes = new Set<number | null>();
+  for (let round = 0; round < 300; round += 1) {
+    const bytes = Buffer.from(seed);
+    for (let i = 0; i <= random(6); i += 1) bytes[random(bytes.length)] = random(256);
+    const { code, dest } = unpack(bytes);
+    codes.add(code);
+    rmSync(dest, { recursive: true, force: true });
+  }
+  t.same(
+    [...codes].filter((code) => code !== 0 && code !== 1),
+    [],
+  );
+  t.ok(victimIsWhole());
+});
+
+t.test('remove, merge, usage', async (t) => {
+  const lower = unpack(
+    tar(
+      { path: 'd/a', content: '1' },
+      { path: 'd/b', content: '2' },
+      { path: 'o/x', content: '3' },
+    ),
+  ).dest;
+  const upper = unpack(
+    tar(
+      { path: 'd/.wh.a' },
+      { path: 'd/b', content: 'new' },
+      { path: 'o/', type: '5', mode: 0o755 },
+      { path: 'o/.wh..wh..opq' },
+      { path: 'o/y', content: '4' },
+    ),
+  ).dest;
+  const merged = join(directory, 'merged');
+  mkdirSync(merged);
+  t.equal(run(['merge', '--dest', merged, lower, upper]).status, 0);
+  t.same([readdirSync(join(merged, 'd')), readdirSync(join(merged, 'o'))], [['b'], ['y']]);
+  t.equal(readFileSync(join(merged, 'd', 'b'), 'utf8'), 'new');
+  const used = JSON.parse(run(['usage', merged]).stdout) as { bytes: number; inodes: number };
+  t.equal(used.inodes, 5);
+  let deep = merged;
+  for (let i = 0; i < 200; i += 1) {
+    deep = join(deep, 'x');
+    mkdirSync(deep);
+  }
+  symlinkSync(victim, join(merged, 'link'));
+  t.equal(run(['remove', merged, join(directory, 'never-there')]).status, 0);
+  t.notOk(readdirSync(directory).includes('merged'));
+  t.ok(victimIsWhole());
+});

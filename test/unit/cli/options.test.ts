@@ -1,0 +1,101 @@
+import t from 'tap';
+import {
+  checkDuplicates,
+  readMountFlag,
+  readTmpfsFlag,
+  readVolumeFlag,
+} from '../../../src/cli/options/mount-flags.ts';
+import {
+  readEnvironment,
+  readIdMapping,
+  readUlimit,
+  readUserns,
+} from '../../../src/cli/options/read-values.ts';
+
+t.test('--volume', async (t) => {
+  t.match(readVolumeFlag('/a:/b'), { kind: 'bind', source: '/a', target: '/b', readOnly: false });
+  t.match(readVolumeFlag('/a:/b/:ro,z'), { target: '/b', readOnly: true, options: ['z'] });
+  t.match(readVolumeFlag('name:/b'), { kind: 'volume', name: 'name' });
+  t.match(readVolumeFlag('/b'), { kind: 'volume', name: null, target: '/b' });
+  for (const bad of [
+    '/a:b',
+    '/a:/',
+    ':/b',
+    '/a:/b:ro:x',
+    '/a:/b:O',
+    '/a:/b:nonsense',
+    '../x y:/b:U',
+    'a b:/c',
+  ]) {
+    t.throws(() => readVolumeFlag(bad), { message: /invalid/ }, bad);
+  }
+});
+
+t.test('--mount', async (t) => {
+  t.match(readMountFlag('type=bind,src=/a,dst=/b,ro=true,bind-propagation=rslave'), {
+    kind: 'bind',
+    source: '/a',
+    target: '/b',
+    readOnly: true,
+    options: ['rslave'],
+  });
+  t.match(readMountFlag('source=v,target=/b'), { kind: 'volume', name: 'v' });
+  t.match(readMountFlag('type=tmpfs,destination=/b,tmpfs-size=1m,tmpfs-mode=700'), {
+    kind: 'tmpfs',
+    options: ['size=1048576', 'mode=700'],
+  });
+  for (const bad of [
+    'type=bind,dst=/b',
+    'type=nfs,dst=/b',
+    'type=bind,src=/a',
+    'type=bind,src=/a,dst=/b,colour=red',
+    'type=bind,src=/a,dst=/b,ro=perhaps',
+  ]) {
+    t.throws(() => readMountFlag(bad), { code: 'bad-flag-value' }, bad);
+  }
+});
+
+t.test('--tmpfs and duplicates', async (t) => {
+  t.match(readTmpfsFlag('/t:size=64m,mode=1777,noexec'), {
+    target: '/t',
+    options: ['size=64m', 'mode=1777', 'noexec'],
+  });
+  t.throws(() => readTmpfsFlag('/t:lowerdir=/etc'), { message: /no option/ });
+  t.throws(() => checkDuplicates([readTmpfsFlag('/t'), readVolumeFlag('/a:/t')]), {
+    code: 'duplicate-mount',
+  });
+});
+
+t.test('--env', async (t) => {
+  process.env['BRYO_TEST_ONE'] = '1';
+  process.env['BRYO_TEST_TWO'] = '2';
+  t.same(readEnvironment(['A=1', 'B=', 'BRYO_TEST_ONE', 'NOT_SET_ANYWHERE', 'A=3']), {
+    A: '3',
+    B: '',
+    BRYO_TEST_ONE: '1',
+  });
+  t.same(readEnvironment(['BRYO_TEST_*']), { BRYO_TEST_ONE: '1', BRYO_TEST_TWO: '2' });
+  t.throws(() => readEnvironment(['=x']), { code: 'bad-flag-value' });
+});
+
+t.test('--ulimit', async (t) => {
+  t.same(readUlimit('nofile=10:20'), [{ name: 'nofile', soft: 10, hard: 20 }]);
+  t.same(readUlimit('core=-1'), [{ name: 'core', soft: -1, hard: -1 }]);
+  t.same(readUlimit('host'), []);
+  for (const bad of ['nofile', 'nofile=20:10', 'wheels=4', 'nofile=a'])
+    t.throws(() => readUlimit(bad), { name: 'BryoError' }, bad);
+});
+
+t.test('--userns, --uidmap, --gidmap', async (t) => {
+  t.same(readUserns(null, [], []), { mode: 'host' });
+  t.same(readUserns('keep-id:uid=5,gid=6', [], []), { mode: 'keep-id', uid: 5, gid: 6 });
+  t.same(readUserns('auto:size=100', [], []), { mode: 'auto', size: 100 });
+  t.same(readIdMapping('--uidmap', '0:1:1000'), { containerId: 0, hostId: 1, size: 1000 });
+  const both = readUserns(null, ['0:1:10'], []);
+  t.match(both, { mode: 'custom', gids: [{ containerId: 0, hostId: 1, size: 10 }] });
+  for (const bad of ['keep-id:colour=red', 'keep', 'auto:size=x'])
+    t.throws(() => readUserns(bad, [], []), { name: 'BryoError' }, bad);
+  t.throws(() => readUserns(null, ['0:1:10', '5:20:10'], []), { message: /overlaps/ });
+  t.throws(() => readUserns(null, ['4294967295:0:1'], []), { code: 'bad-flag-value' });
+  t.throws(() => readUserns('keep-id', ['0:1:10'], []), { message: /cannot be combined/ });
+});

@@ -1,0 +1,102 @@
+import t from 'tap';
+import { judge } from '../../../../src/engine/doctor/checks.ts';
+import type { DoctorFacts } from '../../../../src/engine/doctor/facts.ts';
+
+const healthy: DoctorFacts = {
+  uid: 1000,
+  user: 'me',
+  kernel: '6.1.0-13-amd64',
+  subuids: [{ start: 100_000, count: 65_536 }],
+  subgids: [{ start: 100_000, count: 65_536 }],
+  programs: {
+    newuidmap: '/x',
+    newgidmap: '/x',
+    slirp4netns: '/x',
+    pasta: '/x',
+    'fuse-overlayfs': '/x',
+  },
+  mapperPrivileged: true,
+  sysctls: { 'net/ipv4/ip_unprivileged_port_start': '80' },
+  usernsError: null,
+  devices: { '/dev/fuse': 'ok', '/dev/net/tun': 'ok' },
+  cgroupVersion: 2,
+  delegated: ['cpu', 'memory', 'pids'],
+  runtimeDir: { path: '/run/user/1000', problem: null },
+  lingering: true,
+  systemd: true,
+  overlayRefusal: null,
+  fuseRefusal: null,
+  dataDir: { path: '/home/me', freeBytes: 1e11, type: 0 },
+};
+
+function finding(check: string, changes: Partial<DoctorFacts>) {
+  return judge({ ...healthy, ...changes }).find((one) => one.check === check);
+}
+
+t.test('nothing to complain about', async (t) => {
+  t.same(
+    judge(healthy).filter(({ status }) => status !== 'ok'),
+    [],
+  );
+});
+
+t.test('every finding has its mending command', async (t) => {
+  t.match(finding('subordinate ids', { subuids: [] }), {
+    status: 'error',
+    fix: /usermod --add-subuids .* me$/,
+  });
+  t.match(finding('subordinate ids', { subgids: [{ start: 1, count: 100 }] }), {
+    status: 'warning',
+  });
+  t.match(finding('newuidmap, newgidmap', { programs: { ...healthy.programs, newuidmap: null } }), {
+    status: 'error',
+    fix: /apt install uidmap/,
+  });
+  t.match(finding('newuidmap, newgidmap', { mapperPrivileged: false }), { fix: /reinstall/ });
+  const refused = (name: string, value: string) => ({
+    usernsError: 'no',
+    sysctls: { [name]: value },
+  });
+  t.match(
+    finding('user namespaces', refused('kernel/apparmor_restrict_unprivileged_userns', '1')),
+    { status: 'error', fix: /apparmor_restrict/ },
+  );
+  t.match(finding('user namespaces', refused('kernel/unprivileged_userns_clone', '0')), {
+    fix: /userns_clone=1/,
+  });
+  t.match(finding('user namespaces', refused('user/max_user_namespaces', '0')), {
+    fix: /max_user_namespaces/,
+  });
+  t.match(finding('kernel', { kernel: '5.10.0' }), { status: 'error' });
+  t.match(finding('storage driver', { overlayRefusal: 'no' }), { message: /fuse-overlayfs/ });
+  t.match(finding('storage driver', { overlayRefusal: 'no', fuseRefusal: 'no' }), {
+    message: /vfs/,
+    fix: /apt install/,
+  });
+  t.match(finding('/dev/net/tun', { devices: { ...healthy.devices, '/dev/net/tun': 'missing' } }), {
+    fix: /modprobe tun/,
+  });
+  t.match(finding('/dev/fuse', { devices: { ...healthy.devices, '/dev/fuse': 'denied' } }), {
+    fix: /chmod 666/,
+  });
+  t.match(finding('network helper', { programs: { ...healthy.programs, slirp4netns: null } }), {
+    status: 'error',
+    fix: /apt install slirp4netns/,
+  });
+  t.match(finding('control groups', { cgroupVersion: 1 }), { status: 'warning' });
+  t.match(finding('control groups', { delegated: ['memory', 'pids'] }), {
+    message: /not delegated: cpu/,
+    fix: /Delegate=/,
+  });
+  t.match(finding('XDG_RUNTIME_DIR', { runtimeDir: { path: null, problem: 'it is not set' } }), {
+    fix: /enable-linger me/,
+  });
+  t.match(finding('linger', { lingering: false }), { fix: /enable-linger/ });
+  t.match(finding('low ports', { sysctls: {} }), { fix: /ip_unprivileged_port_start=80/ });
+  t.match(finding('data directory', { dataDir: { path: '/n', freeBytes: 1e11, type: 0x6969 } }), {
+    message: /NFS/,
+  });
+  t.match(finding('data directory', { dataDir: { path: '/n', freeBytes: 1e6, type: 0 } }), {
+    message: /only 1MB left/,
+  });
+});

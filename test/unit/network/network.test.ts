@@ -1,0 +1,167 @@
+import t from 'tap';
+import { isIP } from '../../../src/network/addresses.ts';
+import { buildHosts } from '../../../src/network/hosts.ts';
+import { parseNetwork } from '../../../src/network/network-option.ts';
+import { portArguments } from '../../../src/network/pasta.ts';
+import { formatPort, parsePort } from '../../../src/network/ports.ts';
+import { buildResolvConf, parseResolvConf } from '../../../src/network/resolv-conf.ts';
+import {
+  addHostForward,
+  guestAddress,
+  parseResponse,
+  parseSlirpOptions,
+  slirpHelper,
+} from '../../../src/network/slirp4netns.ts';
+
+t.test('ports', async (t) => {
+  t.same(parsePort('80'), {
+    hostIp: null,
+    hostPort: null,
+    containerPort: 80,
+    count: 1,
+    protocol: 'tcp',
+  });
+  t.same(parsePort('8080:80/udp'), {
+    hostIp: null,
+    hostPort: 8080,
+    containerPort: 80,
+    count: 1,
+    protocol: 'udp',
+  });
+  t.match(parsePort('127.0.0.1:8000-8002:90-92'), {
+    hostIp: '127.0.0.1',
+    hostPort: 8000,
+    containerPort: 90,
+    count: 3,
+  });
+  t.match(parsePort('[::1]:1:2'), { hostIp: '::1', hostPort: 1, containerPort: 2 });
+  t.match(parsePort('127.0.0.1::80'), { hostIp: '127.0.0.1', hostPort: null });
+  for (const bad of [
+    '',
+    '0',
+    '65536',
+    'x',
+    '1:2:3',
+    '1.2.3:1:2',
+    '5-2',
+    '1-2:3',
+    '80/icmp',
+    '[::1]:80',
+    '1:2:3:4',
+  ]) {
+    t.throws(() => parsePort(bad), { code: 'bad-port' }, bad);
+  }
+  t.equal(
+    formatPort({ hostIp: '::1', hostPort: 1, containerPort: 2, protocol: 'udp' }),
+    '[::1]:1->2/udp',
+  );
+});
+
+t.test('addresses', async (t) => {
+  for (const good of ['1.2.3.4', '255.255.255.255']) t.equal(isIP(good), 4, good);
+  for (const good of ['::', '::1', 'fe80::1', '1:2:3:4:5:6:7:8', '::ffff:1.2.3.4'])
+    t.equal(isIP(good), 6, good);
+  for (const bad of [
+    '',
+    '1.2.3',
+    '1.2.3.256',
+    '01.2.3.4',
+    ':::',
+    '1::2::3',
+    '1:2:3:4:5:6:7:8:9',
+    'g::',
+    '1.2.3.4:5',
+  ])
+    t.equal(isIP(bad), 0, bad);
+});
+
+t.test('--network', async (t) => {
+  t.same(parseNetwork('slirp4netns:mtu=1500,enable_ipv6=true'), {
+    mode: 'slirp4netns',
+    options: ['mtu=1500', 'enable_ipv6=true'],
+  });
+  t.same(parseNetwork('container:abc'), { mode: 'container', container: 'abc' });
+  for (const bad of ['', 'x', 'none:x', 'container:', 'bridge', 'pasta:a b', 'slirp4netns:a,,b'])
+    t.throws(() => parseNetwork(bad), { code: 'bad-network' }, bad);
+});
+
+t.test('slirp4netns', async (t) => {
+  const options = parseSlirpOptions(['cidr=10.9.0.0/16', 'mtu=1400', 'allow_host_loopback=true']);
+  t.equal(guestAddress(options), '10.9.0.100');
+  const port = { hostIp: '0.0.0.0', hostPort: 8080, containerPort: 80, protocol: 'tcp' } as const;
+  t.same(addHostForward(port, '10.9.0.100'), {
+    execute: 'add_hostfwd',
+    arguments: {
+      proto: 'tcp',
+      host_addr: '0.0.0.0',
+      host_port: 8080,
+      guest_addr: '10.9.0.100',
+      guest_port: 80,
+    },
+  });
+  const plain = slirpHelper({
+    options: parseSlirpOptions([]),
+    ports: [],
+    apiSocket: '/run/x/slirp4netns',
+  });
+  t.ok(plain.argv.includes('--disable-host-loopback') && plain.argv.includes('--enable-seccomp'));
+  t.equal(plain.apiSocket, '');
+  t.notOk(
+    slirpHelper({ options, ports: [port], apiSocket: '/r/s' }).argv.includes(
+      '--disable-host-loopback',
+    ),
+  );
+  for (const bad of ['x=1', 'mtu=5', 'cidr=here', 'enable_ipv6=1', 'port_handler=rootlesskit'])
+    t.throws(() => parseSlirpOptions([bad]), { code: 'bad-network' }, bad);
+  t.same(parseResponse('{"return":{"id":1}}'), { id: 1 });
+  t.throws(() => parseResponse('{"error":{"desc":"bad request"}}'), { code: 'slirp-refused' });
+});
+
+t.test('pasta', async (t) => {
+  t.same(
+    portArguments([
+      { hostIp: '0.0.0.0', hostPort: 1, containerPort: 2, protocol: 'tcp' },
+      { hostIp: '127.0.0.1', hostPort: 3, containerPort: 4, protocol: 'udp' },
+    ]),
+    ['-t', '1:2', '-u', '127.0.0.1/3:4'],
+  );
+});
+
+t.test('resolv.conf', async (t) => {
+  const host = parseResolvConf(
+    '# c\nnameserver 127.0.0.1\nnameserver 1.1.1.1\nsearch a b\noptions ndots:2\n',
+  );
+  const base = {
+    host,
+    servers: [],
+    search: [],
+    options: [],
+    helperServer: null,
+    sharesHost: false,
+  };
+  t.equal(buildResolvConf(base), 'search a b\nnameserver 1.1.1.1\noptions ndots:2\n');
+  t.equal(
+    buildResolvConf({ ...base, helperServer: '10.0.2.3' }),
+    'search a b\nnameserver 10.0.2.3\noptions ndots:2\n',
+  );
+  t.equal(
+    buildResolvConf({ ...base, servers: ['9.9.9.9'], search: ['.'], options: ['x'] }),
+    'nameserver 9.9.9.9\noptions x\n',
+  );
+  t.match(buildResolvConf({ ...base, sharesHost: true }), /127\.0\.0\.1/);
+});
+
+t.test('hosts', async (t) => {
+  const text = buildHosts({
+    base: '127.0.0.1 localhost\n10.1.1.1 other # note\n10.1.1.2 me\n',
+    added: [{ host: 'a', address: '1.2.3.4' }],
+    address: '10.0.2.100',
+    hostAddress: '10.0.2.2',
+    hostname: 'me',
+    name: 'web',
+  });
+  t.equal(
+    text,
+    '1.2.3.4\ta\n127.0.0.1\tlocalhost localhost.localdomain\n::1\tlocalhost localhost.localdomain\n10.1.1.1 other\n10.0.2.2\thost.containers.internal host.docker.internal\n10.0.2.100\tme web\n',
+  );
+});

@@ -1,0 +1,179 @@
+import t from 'tap';
+import type { ContainerOptions } from '../../../src/container/options.ts';
+import { defaultContainerOptions } from '../../../src/container/options.ts';
+import type { ContainerRecord } from '../../../src/container/record.ts';
+import { buildSpec } from '../../../src/container/spec/build.ts';
+import { compilePlan } from '../../../src/plan/compile.ts';
+import { encodePlan } from '../../../src/plan/encode.ts';
+import { explainPlan } from '../../../src/plan/explain.ts';
+import { launchError } from '../../../src/plan/failure.ts';
+import type { LaunchInput } from '../../../src/plan/launch-input.ts';
+import type { LaunchPlan } from '../../../src/plan/ops.ts';
+
+const ids = [{ containerId: 0, hostId: 1000, size: 1 }];
+
+function record(changes: Partial<ContainerOptions>): ContainerRecord {
+  const options = { ...defaultContainerOptions(), image: 'img', ...changes };
+  return {
+    version: 1,
+    id: 'a'.repeat(64),
+    name: 'n',
+    createdAt: '',
+    creator: '',
+    options,
+    rootfs: { kind: 'image', imageId: 'i', imageName: 'img', layers: [], driver: 'overlay' },
+    entrypoint: [],
+    args: ['sh', '-c', 'true'],
+    labels: {},
+    imageEnv: [],
+    workdir: options.workdir ?? '/',
+    user: options.user ?? '',
+    stopSignal: 15,
+    volumes: [],
+    autoRange: null,
+  };
+}
+
+const launchInput: LaunchInput = {
+  rootfs: {
+    kind: 'overlay',
+    lowers: ['/l'],
+    upper: '/u',
+    work: '/w',
+    volatile: false,
+    legacyMount: false,
+  },
+  userns: { kind: 'create', idMap: { kind: 'full', uids: ids, gids: ids }, inner: null },
+  monitor: {
+    containerDir: '/c',
+    lockPath: '/c/lock',
+    statePath: '/c/s',
+    exitPath: '/c/e',
+    attachDir: '/r',
+    logPath: '',
+    logMaxSize: 0,
+    logMaxFiles: 1,
+    rows: 0,
+    columns: 0,
+    stdinOpen: false,
+    stdinOnce: false,
+    timeoutMs: 0,
+    syncExitRecord: true,
+    passthrough: false,
+    removePaths: [],
+  },
+  networkHelper: null,
+  staging: '/c/merged',
+  seccompProgram: null,
+  init: false,
+  passwdEntry: null,
+  keepGroups: false,
+  umask: 0o022,
+};
+
+function plan(changes: Partial<ContainerOptions>, input: Partial<LaunchInput> = {}): LaunchPlan {
+  const spec = buildSpec(record(changes), {
+    hostname: 'h',
+    network: { kind: 'own' },
+    inner: null,
+    mounts: [],
+    files: [],
+    unifiedCgroups: true,
+    mappedGids: 65_537,
+    defaultUser: '0:0',
+  });
+  return compilePlan(spec, { ...launchInput, ...input });
+}
+
+function ops(list: LaunchPlan): string[] {
+  return list.map(({ op }) => op);
+}
+
+t.test('the order of a plan', async (t) => {
+  const names = ops(plan({}));
+  t.same(names.slice(0, 4), ['userns', 'namespaces', 'monitor', 'rootOverlay']);
+  t.equal(names.at(-1), 'exec');
+  const at = (name: string) => names.indexOf(name);
+  t.ok(at('enterRoot') < at('mountFs') && at('mountFs') < at('mask'), 'root, mounts, masks');
+  t.ok(
+    at('mask') < at('pivot') && at('pivot') < at('barrier') && at('barrier') < at('credentials'),
+  );
+  t.notOk(names.includes('rootReadonly'));
+});
+
+t.test('flags become operations', async (t) => {
+  t.ok(ops(plan({ readOnly: true })).includes('rootReadonly'));
+  t.ok(ops(plan({ tty: true })).includes('console'));
+  t.notOk(ops(plan({ uts: 'host' })).includes('hostname'));
+  t.match(
+    plan({ umask: 0o077 }, { umask: 0o077 }).find(({ op }) => op === 'umask'),
+    { mask: 0o077 },
+  );
+  t.match(
+    plan({ user: '5:6' }).find(({ op }) => op === 'credentials'),
+    { user: '5:6' },
+  );
+  t.match(
+    plan({ capDrop: ['ALL'] }).find(({ op }) => op === 'credentials'),
+    { bounding: 0n, effective: 0n, inheritable: 0n, ambient: 0n },
+  );
+  t.match(
+    plan({ sysctls: { 'net.ipv4.ip_forward': '1' } })
+      .filter(({ op }) => op === 'sysctl')
+      .at(-1),
+    { key: 'net.ipv4.ip_forward', value: '1' },
+  );
+  t.match(
+    plan({ workdir: '/w' }).find(({ op }) => op === 'workdir'),
+    { path: '/w' },
+  );
+});
+
+t.test('seccomp comes before the credentials unless no_new_privs holds', async (t) => {
+  const seccompProgram = new Uint8Array(8);
+  const loose = ops(plan({}, { seccompProgram }));
+  t.ok(loose.indexOf('seccomp') < loose.indexOf('credentials'));
+  const security = { ...defaultContainerOptions().security, noNewPrivileges: true };
+  const strict = ops(plan({ security }, { seccompProgram }));
+  t.same(strict.slice(-4), ['credentials', 'noNewPrivs', 'seccomp', 'exec']);
+});
+
+t.test('a mount never hides one inside it', async (t) => {
+  const targets = plan({}).flatMap((entry) =>
+    entry.op === 'mountFs' || entry.op === 'mountBind' ? [entry.target] : [],
+  );
+  for (const [index, target] of targets.entries()) {
+    const later = targets.slice(index + 1);
+    t.notOk(
+      later.some((other) => target.startsWith(`${other}/`)),
+      `${target} comes after what holds it`,
+    );
+  }
+});
+
+t.test('encoding is deterministic and explained line by line', async (t) => {
+  const one = plan({});
+  t.same(encodePlan(one), encodePlan(plan({})));
+  t.equal(explainPlan(one).split('\n').length, one.length + 1);
+});
+
+t.test('failures in the words of the user', async (t) => {
+  const list = plan({});
+  const exec = list.length - 1;
+  t.match(launchError(list, { step: exec, errno: 2, text: 'sh' }), {
+    exitCode: 127,
+    message: /"sh" not found/,
+  });
+  t.match(launchError(list, { step: exec, errno: 13, text: 'sh' }), {
+    exitCode: 126,
+    message: /permission denied/,
+  });
+  t.match(launchError(list, { step: 3, errno: 1, text: 'x' }), {
+    exitCode: 125,
+    message: /root filesystem/,
+  });
+  t.match(launchError(list, { step: -1, errno: 0, text: 'why' }), {
+    exitCode: 125,
+    message: /why/,
+  });
+});
