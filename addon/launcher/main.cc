@@ -4,6 +4,7 @@
 
 #include "attach/attach.h"
 #include "launcher/parent.h"
+#include "launcher/plan.h"
 #include "launcher/stage.h"
 #include "launcher/userns_run.h"
 
@@ -16,6 +17,7 @@ struct Mode {
 
 constexpr Mode kModes[] = {
     {"attach", bryo::AttachCommand},
+    {"check", bryo::CheckMain},
     {"run", bryo::RunMain},
     {"stage", bryo::StageMain},
     {"userns", bryo::UsernsRunMain},

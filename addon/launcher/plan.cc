@@ -127,6 +127,14 @@ Status ReadPlan(int fd, Plan& plan) {
   return status;
 }
 
+int CheckMain(int, char**) {
+  Plan plan;
+  Status status = ReadPlan(STDIN_FILENO, plan);
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "bryo-launcher: %s\n", status.message().c_str());
+  return 1;
+}
+
 size_t FirstContainerStep(const Plan& plan) {
   size_t headers = 1 + plan.joins.size();  // namespaces is always there
   headers += plan.userns.has_value() + plan.inner_userns.has_value();

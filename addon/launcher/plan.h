@@ -29,6 +29,9 @@ Status DecodePlan(std::string_view bytes, Plan& plan);
 // Maps the (sealed) plan descriptor and decodes it.
 Status ReadPlan(int fd, Plan& plan);
 
+// Mode "check": decodes the plan on standard input and does nothing with it; 1 when it is refused.
+int CheckMain(int argc, char** argv);
+
 // The index of the first container operation within the whole plan, for error records.
 size_t FirstContainerStep(const Plan& plan);
 

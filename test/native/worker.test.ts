@@ -21,8 +21,9 @@ import { pax, type TarEntry, tar } from './tar.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'bryo-worker-'));
 t.teardown(() => rmSync(directory, { recursive: true, force: true }));
-const launcher = join(projectDir, 'dist', 'bryo-launcher');
-const worker = join(projectDir, 'dist', 'bryo-worker');
+// The sanitizers end the program at the first wrong step in memory.
+const launcher = join(projectDir, 'dist', 'asan', 'bryo-launcher');
+const worker = join(projectDir, 'dist', 'asan', 'bryo-worker');
 let count = 0;
 
 /** Runs the worker as root of a user namespace in which only the caller is mapped. */
