@@ -113,11 +113,13 @@ struct HeaderNetworkHelper {
   std::string ready_path{};
   std::string api_socket{};
   std::vector<std::string> api_requests{};
+  bool holds_ports{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(argv) &&
            reader.Read(ready_path) &&
            reader.Read(api_socket) &&
-           reader.Read(api_requests);
+           reader.Read(api_requests) &&
+           reader.Read(holds_ports);
   }
 };
 

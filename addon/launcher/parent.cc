@@ -268,7 +268,7 @@ void Launch::Abort() {
     if (handles_.payload > 0) ::kill(handles_.payload, SIGKILL);
     if (stage_ > 0) ::kill(stage_, SIGKILL);
     AddHelpers();
-    for (pid_t helper : handles_.helpers) ::kill(helper, SIGKILL);
+    for (HelperProcess helper : handles_.helpers) ::kill(helper.pid, SIGKILL);
     handles_.helpers.clear();
     int status = 0;
     while (::waitpid(-1, &status, WNOHANG) > 0) {
@@ -286,14 +286,16 @@ void Launch::AddHelpers() {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   std::string text;
   if (!fd.valid() || !ReadAll(fd.get(), 65536, text)) {
-    if (network_.pid() > 0) handles_.helpers.push_back(network_.pid());
+    if (network_.pid() > 0) handles_.helpers.push_back({network_.pid()});
     return;
   }
   char* at = text.data();
   for (char* end = nullptr;; at = end) {
     auto pid = static_cast<pid_t>(std::strtol(at, &end, 10));
     if (end == at) return;
-    if (pid != handles_.payload && pid != stage_) handles_.helpers.push_back(pid);
+    if (pid == handles_.payload || pid == stage_) continue;
+    bool network = pid == network_.pid() && plan_.network_helper;
+    handles_.helpers.push_back({pid, network && !plan_.network_helper->holds_ports});
   }
 }
 

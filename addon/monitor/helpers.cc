@@ -21,39 +21,47 @@ void SendSignal(int pidfd, int number) {
   ::syscall(SYS_pidfd_send_signal, pidfd, number, nullptr, 0);
 }
 
-}  // namespace
-
-Helpers::Helpers(const std::vector<pid_t>& pids) {
-  for (pid_t pid : pids) {
-    UniqueFd pidfd(sys::pidfd_open(pid));
-    if (pidfd.valid()) pidfds_.push_back(std::move(pidfd));
-  }
-}
-
-void Helpers::ListDescriptors(std::vector<int>& out) const {
-  for (const UniqueFd& pidfd : pidfds_) out.push_back(pidfd.get());
-}
-
-void Helpers::Terminate() {
-  for (const UniqueFd& pidfd : pidfds_) SendSignal(pidfd.get(), SIGTERM);
-  terminated_at_ = MonotonicNow();
-}
-
-bool Helpers::PollUntil(int64_t deadline) {
-  while (!pidfds_.empty()) {
-    pollfd entry{pidfds_.back().get(), POLLIN, 0};
+bool PollUntil(std::vector<UniqueFd>& pidfds, int64_t deadline) {
+  while (!pidfds.empty()) {
+    pollfd entry{pidfds.back().get(), POLLIN, 0};
     int ready = ::poll(&entry, 1, PollTimeout(MonotonicNow(), deadline));
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return false;
-    pidfds_.pop_back();
+    pidfds.pop_back();
   }
   return true;
 }
 
-void Helpers::AwaitEnd() {
-  if (PollUntil(terminated_at_ + kGrace)) return;
-  for (const UniqueFd& pidfd : pidfds_) SendSignal(pidfd.get(), SIGKILL);
-  PollUntil(MonotonicNow() + kKillWait);
+}  // namespace
+
+Helpers::Helpers(const std::vector<HelperProcess>& processes) {
+  for (const HelperProcess& process : processes) {
+    UniqueFd pidfd(sys::pidfd_open(process.pid));
+    if (!pidfd.valid()) continue;
+    (process.may_linger ? lingering_ : needed_).push_back(std::move(pidfd));
+  }
+}
+
+void Helpers::ListDescriptors(std::vector<int>& out) const {
+  for (const UniqueFd& pidfd : needed_) out.push_back(pidfd.get());
+  for (const UniqueFd& pidfd : lingering_) out.push_back(pidfd.get());
+}
+
+void Helpers::Terminate() {
+  for (const UniqueFd& pidfd : needed_) SendSignal(pidfd.get(), SIGTERM);
+  for (const UniqueFd& pidfd : lingering_) SendSignal(pidfd.get(), SIGTERM);
+  terminated_at_ = MonotonicNow();
+}
+
+void Helpers::AwaitEnd(std::vector<UniqueFd>& pidfds) {
+  if (PollUntil(pidfds, terminated_at_ + kGrace)) return;
+  for (const UniqueFd& pidfd : pidfds) SendSignal(pidfd.get(), SIGKILL);
+  PollUntil(pidfds, MonotonicNow() + kKillWait);
+}
+
+void Helpers::AwaitAll() {
+  AwaitEnd(needed_);
+  AwaitEnd(lingering_);
 }
 
 }  // namespace bryo

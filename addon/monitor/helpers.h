@@ -10,10 +10,18 @@
 
 namespace bryo {
 
+struct HelperProcess {
+  pid_t pid = -1;
+  // It has nothing that anybody waits for, such as a mount or a port of the host: it may still be
+  // ending when the container is reported to have ended. (The kernel takes some 20 ms to take down
+  // the device of a network helper.)
+  bool may_linger = false;
+};
+
 class Helpers {
  public:
   // Pins every helper by pidfd at once: a pid reaped later could name another process.
-  explicit Helpers(const std::vector<pid_t>& pids);
+  explicit Helpers(const std::vector<HelperProcess>& processes);
 
   // Appends the descriptors that must stay open.
   void ListDescriptors(std::vector<int>& out) const;
@@ -21,13 +29,16 @@ class Helpers {
   // SIGTERM to all.
   void Terminate();
 
-  // Waits until all have ended: SIGKILL to those that are left kGrace after Terminate().
-  void AwaitEnd();
+  // Wait until those that may not linger, or all, have ended: SIGKILL to those that are left
+  // kGrace after Terminate().
+  void AwaitNeeded() { AwaitEnd(needed_); }
+  void AwaitAll();
 
  private:
-  bool PollUntil(int64_t deadline);
+  void AwaitEnd(std::vector<UniqueFd>& pidfds);
 
-  std::vector<UniqueFd> pidfds_;
+  std::vector<UniqueFd> needed_;
+  std::vector<UniqueFd> lingering_;
   int64_t terminated_at_ = 0;
 };
 

@@ -1,7 +1,6 @@
 #include "monitor/monitor.h"
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -163,8 +162,8 @@ void Monitor::Announce() {
 int Monitor::Run() {
   if (!Protect()) return 1;
   Announce();
-  ::malloc_trim(0);  // what the launch plan took
-  Reap();            // it may have ended before its end could be signalled here
+  Reap();  // it may have ended before its end could be signalled here
+  if (!ended_) ReleaseStartupMemory();
   Loop();
   return Finish();
 }
@@ -315,7 +314,7 @@ void Monitor::PayloadEnded(int wait_status) {
 
 int Monitor::Finish() {
   if (!exit_known_) helpers_.Terminate();
-  helpers_.AwaitEnd();
+  helpers_.AwaitNeeded();
   bool removed = true;
   for (const std::string& path : config_.remove_paths) {
     removed = RemovePath(path, userns_.get()) && removed;
@@ -327,6 +326,8 @@ int Monitor::Finish() {
   }
   socket_.Unlink();
   if (exit_known_) clients_.Finish(exit_.exit_code);
+  lock_.reset();
+  helpers_.AwaitAll();
   return removed && exit_known_ ? 0 : 1;
 }
 

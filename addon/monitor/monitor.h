@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "monitor/helpers.h"
 #include "sys/fd.h"
 
 namespace bryo {
@@ -48,7 +49,7 @@ struct MonitorHandles {
   UniqueFd userns_fd;         // the storage user namespace: trees owned by mapped ids are removed in it
   UniqueFd ready_fd;          // gets one byte and is closed once state.json and the socket exist
   UniqueFd helper_exit_fd;    // the network helper ends when this is closed
-  std::vector<pid_t> helpers;  // network and FUSE helpers to end (SIGTERM, then SIGKILL) after exit
+  std::vector<HelperProcess> helpers;  // to end (SIGTERM, then SIGKILL) after exit
 };
 
 // Runs until the payload has ended and everything is cleaned up.

@@ -1,8 +1,11 @@
 #include "monitor/protect.h"
 
 #include <fcntl.h>
+#include <link.h>
 #include <linux/capability.h>
+#include <malloc.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -59,7 +62,22 @@ void LeaveStandardStreams() {
   if (null > 2) ::close(null);
 }
 
+int ForgetReadOnlySegments(dl_phdr_info* object, size_t, void*) {
+  for (int i = 0; i < object->dlpi_phnum; ++i) {
+    const ElfW(Phdr)& segment = object->dlpi_phdr[i];
+    if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
+    uintptr_t start = object->dlpi_addr + segment.p_vaddr;
+    ::madvise(reinterpret_cast<void*>(start), segment.p_memsz, MADV_DONTNEED);
+  }
+  return 0;
+}
+
 }  // namespace
+
+void ReleaseStartupMemory() {
+  ::malloc_trim(0);
+  ::dl_iterate_phdr(ForgetReadOnlySegments, nullptr);
+}
 
 void OccupyStandardStreams() {
   int fd;

@@ -13,6 +13,10 @@ void OccupyStandardStreams();
 // None of `keep` may be below 3.
 void ProtectMonitor(std::vector<int> keep);
 
+// Gives back what starting the payload took: heap pages, and the program's own pages, of which the
+// waiting monitor needs few and reads those again from the page cache.
+void ReleaseStartupMemory();
+
 // Blocks every signal the monitor reads from a descriptor, and returns that descriptor (-1: error).
 int MakeSignalDescriptor();
 

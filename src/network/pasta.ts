@@ -72,5 +72,7 @@ export function pastaHelper(input: PastaInput): NetworkHelperInput {
   if (input.forwardDns) argv.push('--dns-forward', pastaDns);
   argv.push(...input.options.filter((option) => option !== '--map-gw'));
   argv.push('%PID%');
-  return { argv, readyPath: input.readyPath, apiSocket: '', apiRequests: [] };
+  // By its own options it may also forward ports that are not in `ports`.
+  const holdsPorts = input.ports.length > 0 || input.options.length > 0;
+  return { argv, readyPath: input.readyPath, apiSocket: '', apiRequests: [], holdsPorts };
 }

@@ -159,5 +159,6 @@ export function slirpHelper({ options, ports, apiSocket }: SlirpInput): NetworkH
     readyPath: '',
     apiSocket: ports.length > 0 ? apiSocket : '',
     apiRequests: ports.map((port) => JSON.stringify(addHostForward(port, guest))),
+    holdsPorts: ports.length > 0,
   };
 }

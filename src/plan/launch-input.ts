@@ -49,6 +49,8 @@ export interface NetworkHelperInput {
   apiSocket: string;
   /** Sent to the API socket one after the other. */
   apiRequests: string[];
+  /** Has ports of the host, which the next start may want at once. */
+  holdsPorts: boolean;
 }
 
 /** What a plan needs besides the OCI configuration: places and decisions of this very start. */

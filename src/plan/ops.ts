@@ -41,6 +41,7 @@ export interface RecordShape {
  * - `monitor`: see MonitorConfig in addon/monitor/monitor.h.
  * - `networkHelper`: argv with %PID%, %READY_FD%, %EXIT_FD%; it says that it is ready on that
  *   descriptor, or on the named pipe `readyPath`; `apiRequests` are then sent in order.
+ *   With `holdsPorts` the container has ended only when the helper has.
  */
 export const headerRecords = {
   userns: { code: 1, fields: { helper: 'bool', uids: 'u32s', gids: 'u32s' } },
@@ -72,7 +73,13 @@ export const headerRecords = {
   },
   networkHelper: {
     code: 7,
-    fields: { argv: 'texts', readyPath: 'hostPath', apiSocket: 'hostPath', apiRequests: 'texts' },
+    fields: {
+      argv: 'texts',
+      readyPath: 'hostPath',
+      apiSocket: 'hostPath',
+      apiRequests: 'texts',
+      holdsPorts: 'bool',
+    },
   },
 } as const satisfies Record<string, RecordShape>;
 

@@ -72,17 +72,27 @@ export function testUser(): TestUser {
   return made;
 }
 
-/** argv that runs a program as the test user with a clean environment. */
-export function asTestUser(argv: readonly string[], env: Record<string, string> = {}): string[] {
-  const user = testUser();
-  const environment = {
+function cleanEnvironment(user: TestUser): Record<string, string> {
+  return {
     HOME: user.home,
     USER: user.name,
     PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
     XDG_RUNTIME_DIR: user.runtimeDir,
     TERM: 'xterm',
-    ...env,
   };
+}
+
+/** Options for node:child_process that make a child the test user's, with no program in between. */
+export function testUserSpawnOptions(): { uid?: number; gid?: number; env: NodeJS.ProcessEnv } {
+  const user = testUser();
+  const env = cleanEnvironment(user);
+  return process.getuid?.() === 0 ? { uid: user.uid, gid: user.gid, env } : { env };
+}
+
+/** argv that runs a program as the test user with a clean environment. */
+export function asTestUser(argv: readonly string[], env: Record<string, string> = {}): string[] {
+  const user = testUser();
+  const environment = { ...cleanEnvironment(user), ...env };
   const words = Object.entries(environment).map(([key, value]) => `${key}=${value}`);
   const clean = ['env', '-i', ...words, ...argv];
   if (process.getuid?.() !== 0) return clean;

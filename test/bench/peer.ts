@@ -1,0 +1,102 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { productArgv } from '../support/product.ts';
+import { testUserSpawnOptions } from '../support/user.ts';
+
+/** A container engine under measurement. */
+export interface Peer {
+  name: string;
+  argv(...words: string[]): string[];
+  /** Flags of `run` without which the peer cannot work here. */
+  runFlags: string[];
+}
+
+/** bryo and podman with crun, each with a store of its own below the directory. */
+export function makePeers(directory: string): { bryo: Peer; podman: Peer } {
+  const bryo: Peer = {
+    name: 'bryo',
+    argv: (...words) => [
+      ...productArgv(),
+      '--root',
+      `${directory}/b`,
+      '--runroot',
+      `${directory}/br`,
+      ...words,
+    ],
+    runFlags: [],
+  };
+  const podmanFlags = [
+    '--root',
+    `${directory}/p`,
+    '--runroot',
+    `${directory}/pr`,
+    '--runtime',
+    'crun',
+  ];
+  const podman: Peer = {
+    name: 'podman',
+    argv: (...words) => [
+      'podman',
+      ...podmanFlags,
+      '--cgroup-manager',
+      'cgroupfs',
+      '--events-backend',
+      'file',
+      ...words,
+    ],
+    runFlags: ['--cgroups=disabled'],
+  };
+  return { bryo, podman };
+}
+
+/** Run as the test user without a wrapper, whose time would count. */
+function userOptions() {
+  return { cwd: '/', ...testUserSpawnOptions() };
+}
+
+/** Runs a command; throws when it fails. */
+export function run(argv: readonly string[]): string {
+  const [program = '', ...args] = argv;
+  const result = spawnSync(program, args, {
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+    ...userOptions(),
+  });
+  if (result.status !== 0) throw new Error(`${argv.join(' ')}: ${result.stderr}`);
+  return result.stdout;
+}
+
+/** Milliseconds that a command takes; its output goes to /dev/null. */
+export function time(argv: readonly string[]): number {
+  const [program = '', ...args] = argv;
+  const start = process.hrtime.bigint();
+  const { status } = spawnSync(program, args, { stdio: 'ignore', ...userOptions() });
+  if (status !== 0) throw new Error(`${argv.join(' ')}: status ${status}`);
+  return Number(process.hrtime.bigint() - start) / 1e6;
+}
+
+/** Milliseconds for a number of runs of a command, some at a time. */
+export async function timeParallel(
+  argv: readonly string[],
+  runs: number,
+  width: number,
+): Promise<number> {
+  const [program = '', ...args] = argv;
+  let left = runs;
+  const worker = async (): Promise<void> => {
+    while (left > 0) {
+      left -= 1;
+      await new Promise<void>((resolve, reject) => {
+        const child = spawn(program, args, { stdio: 'ignore', ...userOptions() });
+        child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`status ${code}`))));
+      });
+    }
+  };
+  const start = process.hrtime.bigint();
+  await Promise.all(Array.from({ length: width }, worker));
+  return Number(process.hrtime.bigint() - start) / 1e6;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
