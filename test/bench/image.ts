@@ -21,7 +21,13 @@ export function largeImage(directory: string): void {
     return { mediaType, digest: digest(bytes), size: bytes.length };
   };
   const json = (value: unknown) => Buffer.from(JSON.stringify(value));
-  const noise = Buffer.alloc(fileSize);
+  let state = 2_463_534_242;
+  const random = (): number => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
   const items: TarItem[] = [
     { kind: 'directory', path: 'bin', mode: 0o755 },
     { kind: 'file', path: 'bin/true', mode: 0o755, content: readFileSync('/bin/busybox') },
@@ -29,10 +35,9 @@ export function largeImage(directory: string): void {
   for (let d = 0; d < directories; d += 1) {
     items.push({ kind: 'directory', path: `d${d}`, mode: 0o755 });
     for (let f = 0; f < filesEach; f += 1) {
-      const content = Buffer.from(noise);
+      const content = Buffer.alloc(fileSize);
       // Half of each file does not compress, as in a tree of programs and texts.
-      for (let at = 0; at < fileSize / 2; at += 4)
-        content.writeUInt32LE(((d * filesEach + f + at) * 2_654_435_761) >>> 0, at);
+      for (let at = 0; at < fileSize / 2; at += 4) content.writeUInt32LE(random(), at);
       items.push({ kind: 'file', path: `d${d}/f${f}`, mode: 0o644, content });
     }
   }

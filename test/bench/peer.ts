@@ -54,12 +54,12 @@ function userOptions() {
 }
 
 /** Runs a command; throws when it fails. */
-export function run(argv: readonly string[]): string {
+export function run(argv: readonly string[], as: 'user' | 'root' = 'user'): string {
   const [program = '', ...args] = argv;
   const result = spawnSync(program, args, {
     encoding: 'utf8',
     maxBuffer: 1 << 28,
-    ...userOptions(),
+    ...(as === 'user' ? userOptions() : {}),
   });
   if (result.status !== 0) throw new Error(`${argv.join(' ')}: ${result.stderr}`);
   return result.stdout;
