@@ -2,11 +2,10 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { listRecords } from '../container/records.ts';
-import { digestHex } from '../image/digest.ts';
-import { updateIndex } from '../image/layout.ts';
-import { candidateNames, listImages, resolveImage } from '../image/resolve.ts';
+import { type IndexEntry, updateIndex } from '../image/layout.ts';
+import { candidateNames, listImages, loadImage, resolveImage } from '../image/resolve.ts';
 import { removeLayers } from '../store/layers.ts';
-import { storePaths } from '../store/paths.ts';
+import { type Store, storePaths } from '../store/paths.ts';
 import type { Engine } from './engine.ts';
 import { removeContainer } from './remove.ts';
 
@@ -16,15 +15,29 @@ export interface RemovedImage {
   deleted: string[];
 }
 
-/** Removes blobs that no image refers to. */
-function removeBlobs(engine: Engine): void {
-  const kept = new Set<string>();
-  for (const { manifestDigest, manifest } of listImages(engine.store)) {
-    for (const digest of [manifestDigest, manifest.config.digest]) kept.add(digest);
-    for (const { digest } of manifest.layers) kept.add(digest);
+/** Digests of everything that the images of an index need; null when one of them is unreadable. */
+function neededBlobs(store: Store, entries: readonly IndexEntry[]): Set<string> | null {
+  const needed = new Set<string>();
+  try {
+    for (const { descriptor } of entries) {
+      const { manifest } = loadImage(store, descriptor.digest, []);
+      needed.add(descriptor.digest).add(manifest.config.digest);
+      for (const { digest } of manifest.layers) needed.add(digest);
+    }
+  } catch (error) {
+    // Rather too much kept than a blob lost that a damaged image could be mended with.
+    if (error instanceof BryoError) return null;
+    throw error;
   }
+  return needed;
+}
+
+/** Removes blobs that no image needs. The index lock is held: no image comes in meanwhile. */
+function removeBlobs(store: Store, entries: readonly IndexEntry[]): void {
+  const needed = neededBlobs(store, entries);
+  if (needed === null) return;
   for (const algorithm of ['sha256', 'sha512'] as const) {
-    const directory = join(storePaths.blobs(engine.store), algorithm);
+    const directory = join(storePaths.blobs(store), algorithm);
     let names: string[] = [];
     try {
       names = readdirSync(directory);
@@ -32,15 +45,15 @@ function removeBlobs(engine: Engine): void {
       if (errnoCode(error) !== 'ENOENT') throw error;
     }
     for (const name of names) {
-      if (/^[0-9a-f]+$/.test(name) && !kept.has(`${algorithm}:${name}`)) {
+      if (/^[0-9a-f]+$/.test(name) && !needed.has(`${algorithm}:${name}`)) {
         rmSync(join(directory, name), { force: true });
       }
     }
   }
 }
 
-async function collect(engine: Engine): Promise<void> {
-  removeBlobs(engine);
+/** Removes unpacked layers of no image and no container. */
+async function removeUnusedLayers(engine: Engine): Promise<void> {
   const kept = new Set<string>(listImages(engine.store).flatMap(({ config }) => config.diffIds));
   for (const { rootfs } of listRecords(engine.store).records) {
     if (rootfs.kind === 'image') for (const diffId of rootfs.layers) kept.add(diffId);
@@ -92,12 +105,20 @@ export async function removeImage(
   }
   const last = untagged.length >= image.names.length;
   if (last) await checkUnused(engine, image.id, name, force);
-  updateIndex(engine.store, (entries) =>
-    entries.filter(({ descriptor, name: entry }) => {
-      if (descriptor.digest !== image.manifestDigest) return true;
-      return !last && (entry === null || !untagged.includes(entry));
-    }),
+  updateIndex(
+    engine.store,
+    (entries) =>
+      entries.filter(({ descriptor, name: entry }) => {
+        if (descriptor.digest !== image.manifestDigest) return true;
+        return !last && (entry === null || !untagged.includes(entry));
+      }),
+    (entries) => {
+      if (last) removeBlobs(engine.store, entries);
+    },
   );
-  if (last) await collect(engine);
-  return { untagged, deleted: last ? [digestHex(image.manifest.config.digest)] : [] };
+  if (!last) return { untagged, deleted: [] };
+  await removeUnusedLayers(engine);
+  // Two manifests can share a config, and so an id: with its layers compressed in another way.
+  const remains = listImages(engine.store).some(({ id }) => id === image.id);
+  return { untagged, deleted: remains ? [] : [image.id] };
 }

@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { BryoError } from '../base/errors.ts';
 import { archiveStream, openArchive, openDirectory } from '../image/archive-files.ts';
 import { importTarball } from '../image/import.ts';
+import type { PullProgress } from '../image/ingest.ts';
 import { type LoadedImage, loadImages } from '../image/load.ts';
 import { formatReference, parseReference } from '../image/reference.ts';
 import { layerSink } from '../store/layer-unpack.ts';
@@ -29,17 +30,18 @@ export async function loadArchive(
   engine: Engine,
   path: string | null,
   stdin: Readable,
+  onProgress: (event: PullProgress) => void,
 ): Promise<LoadedImage[]> {
   await prepare(engine);
   const { store } = engine;
   const layers = layerSink(store, engine.idMap());
   if (path !== null && isDirectory(path)) {
-    return loadImages({ store, layers, files: openDirectory(path) });
+    return loadImages({ store, layers, files: openDirectory(path), onProgress });
   }
   const spread = stagingPath(store);
   try {
     const files = await openArchive(archiveStream(path, stdin), spread);
-    return await loadImages({ store, layers, files });
+    return await loadImages({ store, layers, files, onProgress });
   } finally {
     await removeTrees([spread], engine.idMap());
   }

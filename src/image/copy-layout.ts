@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Store } from '../store/paths.ts';
 import { digestAlgorithm, digestHex, parseDigest } from './digest.ts';
 import { arrayAt, parseObject } from './json-shape.ts';
-import { initLayout, tagManifest, writeBlob } from './layout.ts';
+import { commitImage, initLayout } from './layout.ts';
 import { parseSingleManifest, readDescriptor } from './manifest.ts';
 
 function blobBytes(layout: string, digest: string): Uint8Array {
@@ -22,16 +22,21 @@ export async function copyLayoutImage(store: Store, layout: string, name: string
   const bytes = blobBytes(layout, digest);
   const manifest = parseSingleManifest(bytes);
   initLayout(store);
-  for (const blob of [...manifest.layers, manifest.config]) {
-    writeBlob(store, blob.digest, blobBytes(layout, blob.digest));
-  }
-  writeBlob(store, digest, bytes);
-  const descriptor = {
-    mediaType: manifest.mediaType,
-    digest,
-    size: bytes.length,
-    annotations: {},
-    platform: null,
-  };
-  tagManifest(store, descriptor, name);
+  const blobs = [...manifest.layers, manifest.config];
+  commitImage(store, {
+    descriptor: {
+      mediaType: manifest.mediaType,
+      digest,
+      size: bytes.length,
+      annotations: {},
+      platform: null,
+    },
+    manifest,
+    names: [name],
+    staged: new Map(),
+    documents: new Map([
+      ...blobs.map((blob) => [blob.digest, blobBytes(layout, blob.digest)] as const),
+      [digest, bytes],
+    ]),
+  });
 }

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { BryoError } from '../base/errors.ts';
-import { syncFilesystem } from '../native/locks.ts';
 import type { LayerSink } from '../store/layer-sink.ts';
-import { type Store, storePaths } from '../store/paths.ts';
+import type { Store } from '../store/paths.ts';
 import { stagingPath } from '../store/staging.ts';
 import { digestHex, parseDigest } from './digest.ts';
 import { digestBytes } from './hash.ts';
-import { adoptBlob, initLayout, tagManifest, writeBlob } from './layout.ts';
+import { commitImage, initLayout } from './layout.ts';
+import { parseSingleManifest } from './manifest.ts';
 import { mediaTypes } from './media-types.ts';
 import { hostPlatform } from './platform.ts';
 
@@ -130,7 +130,6 @@ export async function importTarball(options: ImportOptions): Promise<string> {
     throw error;
   });
   const digest = parseDigest(`sha256:${hash.digest('hex')}`);
-  adoptBlob(store, digest, staged);
   const compressed = diffId !== digest;
   const zstd = first === 0x28;
   const layerType = !compressed
@@ -159,19 +158,25 @@ export async function importTarball(options: ImportOptions): Promise<string> {
       layers: [{ mediaType: layerType, digest, size }],
     }),
   );
-  writeBlob(store, configDigest, configBytes);
-  writeBlob(store, digestBytes(manifest), manifest);
-  syncFilesystem(storePaths.blobs(store));
-  tagManifest(
-    store,
-    {
-      mediaType: mediaTypes.ociManifest,
-      digest: digestBytes(manifest),
-      size: manifest.length,
-      annotations: {},
-      platform: null,
-    },
-    options.name,
-  );
+  try {
+    commitImage(store, {
+      descriptor: {
+        mediaType: mediaTypes.ociManifest,
+        digest: digestBytes(manifest),
+        size: manifest.length,
+        annotations: {},
+        platform: null,
+      },
+      manifest: parseSingleManifest(manifest),
+      names: options.name === null ? [] : [options.name],
+      staged: new Map([[digest, staged]]),
+      documents: new Map([
+        [configDigest, configBytes],
+        [digestBytes(manifest), manifest],
+      ]),
+    });
+  } finally {
+    await rm(staged, { force: true });
+  }
   return digestHex(configDigest);
 }

@@ -173,7 +173,7 @@ export async function ingestImage(
         annotations: indexDigest === null ? {} : { [indexAnnotation]: indexDigest },
         platform: null,
       },
-      name,
+      names: name === null ? [] : [name],
     });
   } finally {
     await removeStaged(staged);

@@ -152,17 +152,12 @@ function withEntry(entries: IndexEntry[], { descriptor, name }: IndexEntry): Ind
   return alreadyNamed ? renamed : [...renamed, { descriptor, name }];
 }
 
-/**
- * Gives a manifest a name. The manifest that had it before stays, without a name, until it is
- * removed.
- */
-export function tagManifest(store: Store, descriptor: Descriptor, name: string | null): void {
-  updateIndex(store, (entries) => withEntry(entries, { descriptor, name }));
-}
-
 /** An image of which everything is verified. */
-export interface CompleteImage extends IndexEntry {
+export interface CompleteImage {
+  descriptor: Descriptor;
   manifest: Manifest;
+  /** Full references; none: the image gets no name. */
+  names: readonly string[];
   /** Files in the staging directory, by the digests of their content. */
   staged: ReadonlyMap<string, string>;
   /** Manifest and configuration, by digest. */
@@ -171,7 +166,8 @@ export interface CompleteImage extends IndexEntry {
 
 /**
  * Puts an image's blobs in place and enters it into the index, durably and under the index lock:
- * a removal at the same time cannot take a blob away that this image needs.
+ * a removal at the same time cannot take a blob away that this image needs. A manifest that had one
+ * of the names before stays, without a name, until it is removed.
  * Errors: `image-changed` when a blob that was there has gone meanwhile.
  */
 export function commitImage(store: Store, image: CompleteImage): void {
@@ -179,16 +175,21 @@ export function commitImage(store: Store, image: CompleteImage): void {
   syncFilesystem(store.root);
   withIndexLock(store, () => {
     for (const [digest, path] of image.staged) adoptBlob(store, digest, path);
+    for (const [digest, bytes] of image.documents) writeBlob(store, digest, bytes);
     const lost = image.manifest.layers.find(({ digest }) => !hasBlob(store, digest));
     if (lost !== undefined) {
-      throw new BryoError('image-changed', `blob ${lost.digest} was removed during the pull`, {
+      throw new BryoError('image-changed', `blob ${lost.digest} was removed meanwhile`, {
         hint: 'try again',
       });
     }
-    for (const [digest, bytes] of image.documents) writeBlob(store, digest, bytes);
     for (const name of readdirSync(storePaths.blobs(store))) {
       syncDirectory(join(storePaths.blobs(store), name));
     }
-    writeIndex(store, withEntry(readIndex(store), image));
+    const { descriptor, names } = image;
+    let entries = readIndex(store);
+    for (const name of names.length === 0 ? [null] : names) {
+      entries = withEntry(entries, { descriptor, name });
+    }
+    writeIndex(store, entries);
   });
 }

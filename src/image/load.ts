@@ -1,17 +1,31 @@
 import { createHash } from 'node:crypto';
-import { closeSync, copyFileSync, createReadStream, openSync, readSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  createReadStream,
+  openSync,
+  readSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { BryoError } from '../base/errors.ts';
-import { syncFilesystem } from '../native/locks.ts';
 import type { LayerSink } from '../store/layer-sink.ts';
-import { type Store, storePaths } from '../store/paths.ts';
+import type { Store } from '../store/paths.ts';
 import { stagingPath } from '../store/staging.ts';
 import { type ArchiveFiles, readSmall } from './archive-files.ts';
 import { checkLayerCount, parseConfig } from './config.ts';
 import { type Digest, digestAlgorithm, digestHex } from './digest.ts';
 import { digestBytes, verifyBytes, wrongDigest } from './hash.ts';
+import type { PullProgress } from './ingest.ts';
 import { arrayAt, objectAt, optional, parseObject, stringAt, stringListAt } from './json-shape.ts';
-import { adoptBlob, hasBlob, initLayout, tagManifest, writeBlob } from './layout.ts';
-import { type Descriptor, parseManifest, parseSingleManifest, readDescriptor } from './manifest.ts';
+import { commitImage, hasBlob, initLayout } from './layout.ts';
+import {
+  type Descriptor,
+  type Manifest,
+  parseManifest,
+  parseSingleManifest,
+  readDescriptor,
+} from './manifest.ts';
 import { mediaTypes } from './media-types.ts';
 import { hostPlatform, selectManifest } from './platform.ts';
 import { formatReference, parseReference } from './reference.ts';
@@ -20,6 +34,7 @@ export interface LoadContext {
   store: Store;
   files: ArchiveFiles;
   layers: LayerSink;
+  onProgress(event: PullProgress): void;
 }
 
 /** An image that was loaded. */
@@ -39,44 +54,83 @@ async function hashFile(path: string, algorithm: string): Promise<string> {
 }
 
 /** Unpacks a layer's file and checks what comes out. */
-async function unpackLayer({ layers }: LoadContext, path: string, diffId: string): Promise<void> {
-  if (layers.has(diffId)) return;
+async function unpackLayer(
+  { layers, onProgress }: LoadContext,
+  path: string,
+  digest: Digest,
+  diffId: string,
+): Promise<void> {
+  if (layers.has(diffId)) {
+    onProgress({ kind: 'exists', digest });
+    return;
+  }
   const writer = layers.begin();
+  const total = statSync(path).size;
+  let received = 0;
+  onProgress({ kind: 'start', digest, total });
   try {
     for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-      await writer.write(chunk as Uint8Array);
+      const bytes = chunk as Uint8Array;
+      await writer.write(bytes);
+      received += bytes.length;
+      onProgress({ kind: 'progress', digest, received, total });
     }
   } catch (error) {
     await writer.abort();
     throw error;
   }
   await writer.end(diffId);
+  onProgress({ kind: 'done', digest });
 }
 
-/** Copies a file into the store as a blob. */
-function takeBlob({ store }: LoadContext, path: string, digest: Digest): void {
-  if (hasBlob(store, digest)) return;
-  const staged = stagingPath(store);
-  copyFileSync(path, staged);
-  adoptBlob(store, digest, staged);
+/** Copies of an image's layers in the staging directory, by digest. */
+class StagedLayers {
+  readonly files = new Map<string, string>();
+  readonly #store: Store;
+
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  take(path: string, digest: Digest): void {
+    if (hasBlob(this.#store, digest) || this.files.has(digest)) return;
+    const staged = stagingPath(this.#store);
+    this.files.set(digest, staged);
+    copyFileSync(path, staged);
+  }
+
+  remove(): void {
+    for (const path of this.files.values()) rmSync(path, { force: true });
+  }
 }
 
-function publish(
-  context: LoadContext,
-  manifest: { bytes: Uint8Array; digest: Digest; mediaType: string },
-  names: readonly string[],
-): void {
-  const { store } = context;
-  writeBlob(store, manifest.digest, manifest.bytes);
-  syncFilesystem(storePaths.blobs(store));
-  const descriptor: Descriptor = {
-    mediaType: manifest.mediaType,
-    digest: manifest.digest,
-    size: manifest.bytes.length,
-    annotations: {},
-    platform: null,
-  };
-  for (const name of names.length === 0 ? [null] : names) tagManifest(store, descriptor, name);
+interface VerifiedImage {
+  manifest: Manifest;
+  manifestBytes: Uint8Array;
+  manifestDigest: Digest;
+  configBytes: Uint8Array;
+  names: readonly string[];
+}
+
+function publish(store: Store, image: VerifiedImage, staged: StagedLayers): LoadedImage {
+  const { manifest, manifestBytes, manifestDigest, configBytes, names } = image;
+  commitImage(store, {
+    descriptor: {
+      mediaType: manifest.mediaType,
+      digest: manifestDigest,
+      size: manifestBytes.length,
+      annotations: {},
+      platform: null,
+    },
+    manifest,
+    names,
+    staged: staged.files,
+    documents: new Map([
+      [manifest.config.digest, configBytes],
+      [manifestDigest, manifestBytes],
+    ]),
+  });
+  return { id: digestHex(manifest.config.digest), names: [...names] };
 }
 
 /** Names of an archive are hostile: what is no reference is left out. */
@@ -108,7 +162,11 @@ function blobFile(files: ArchiveFiles, digest: Digest): string {
   return path;
 }
 
-async function loadOciEntry(context: LoadContext, entry: Descriptor): Promise<LoadedImage> {
+async function loadOciEntry(
+  context: LoadContext,
+  entry: Descriptor,
+  staged: StagedLayers,
+): Promise<LoadedImage> {
   const { files } = context;
   const blob = (digest: Digest): Uint8Array => {
     const bytes = readSmall(files, `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`);
@@ -129,20 +187,40 @@ async function loadOciEntry(context: LoadContext, entry: Descriptor): Promise<Lo
     const path = blobFile(files, layer.digest);
     const actual = await hashFile(path, digestAlgorithm(layer.digest));
     if (actual !== layer.digest) throw wrongDigest('a layer', layer.digest, actual);
-    await unpackLayer(context, path, config.diffIds[index] ?? '');
-    takeBlob(context, path, layer.digest);
+    await unpackLayer(context, path, layer.digest, config.diffIds[index] ?? '');
+    staged.take(path, layer.digest);
   }
-  writeBlob(context.store, document.config.digest, configBytes);
-  const names = entryNames(entry);
-  publish(context, { bytes: blob(digest), digest, mediaType: document.mediaType }, names);
-  return { id: digestHex(document.config.digest), names };
+  const image = {
+    manifest: document,
+    manifestBytes: blob(digest),
+    manifestDigest: digest,
+    configBytes,
+    names: entryNames(entry),
+  };
+  return publish(context.store, image, staged);
+}
+
+/** Runs a step with a place for layers, and leaves none of them behind. */
+async function withStagedLayers<T>(
+  store: Store,
+  step: (staged: StagedLayers) => Promise<T>,
+): Promise<T> {
+  const staged = new StagedLayers(store);
+  try {
+    return await step(staged);
+  } finally {
+    staged.remove();
+  }
 }
 
 async function loadOci(context: LoadContext): Promise<LoadedImage[]> {
   const index = parseObject(readSmall(context.files, 'index.json'), 'index.json');
   const loaded: LoadedImage[] = [];
   for (const [at, item] of arrayAt(index['manifests'], 'index.manifests').entries()) {
-    loaded.push(await loadOciEntry(context, readDescriptor(item, `index.manifests[${at}]`)));
+    const entry = readDescriptor(item, `index.manifests[${at}]`);
+    loaded.push(
+      await withStagedLayers(context.store, (staged) => loadOciEntry(context, entry, staged)),
+    );
   }
   return loaded;
 }
@@ -160,7 +238,11 @@ function compressedType(path: string): string {
 }
 
 /** What `docker save` and `podman save` say of one image. */
-async function loadDockerEntry(context: LoadContext, value: unknown): Promise<LoadedImage> {
+async function loadDockerEntry(
+  context: LoadContext,
+  value: unknown,
+  staged: StagedLayers,
+): Promise<LoadedImage> {
   const path = 'manifest.json';
   const item = objectAt(value, path);
   const configBytes = readSmall(context.files, stringAt(item['Config'], `${path}.Config`));
@@ -172,15 +254,14 @@ async function loadDockerEntry(context: LoadContext, value: unknown): Promise<Lo
     if (file === null)
       throw new BryoError('bad-archive', `the archive lacks ${JSON.stringify(name)}`);
     const digest = (await hashFile(file, 'sha256')) as Digest;
-    await unpackLayer(context, file, config.diffIds[index] ?? 'missing');
-    takeBlob(context, file, digest);
+    await unpackLayer(context, file, digest, config.diffIds[index] ?? 'missing');
+    staged.take(file, digest);
     // A layer that is its own uncompressed form has the diff id as digest.
     const plain = digest === config.diffIds[index];
     const mediaType = plain ? mediaTypes.ociLayer : compressedType(file);
     layers.push({ mediaType, digest, size: statSync(file).size });
   }
   const configDigest = digestBytes(configBytes);
-  writeBlob(context.store, configDigest, configBytes);
   const bytes = Buffer.from(
     JSON.stringify({
       schemaVersion: 2,
@@ -189,10 +270,16 @@ async function loadDockerEntry(context: LoadContext, value: unknown): Promise<Lo
       layers,
     }),
   );
-  checkLayerCount(parseSingleManifest(bytes), config);
-  const names = usableNames(optional(item['RepoTags'], `${path}.RepoTags`, stringListAt) ?? []);
-  publish(context, { bytes, digest: digestBytes(bytes), mediaType: mediaTypes.ociManifest }, names);
-  return { id: digestHex(configDigest), names };
+  const manifest = parseSingleManifest(bytes);
+  checkLayerCount(manifest, config);
+  const image = {
+    manifest,
+    manifestBytes: bytes,
+    manifestDigest: digestBytes(bytes),
+    configBytes,
+    names: usableNames(optional(item['RepoTags'], `${path}.RepoTags`, stringListAt) ?? []),
+  };
+  return publish(context.store, image, staged);
 }
 
 function parseList(bytes: Uint8Array): unknown {
@@ -214,7 +301,9 @@ export async function loadImages(context: LoadContext): Promise<LoadedImage[]> {
     const list = parseList(bytes);
     const loaded: LoadedImage[] = [];
     for (const item of arrayAt(list, 'manifest.json')) {
-      loaded.push(await loadDockerEntry(context, item));
+      loaded.push(
+        await withStagedLayers(context.store, (staged) => loadDockerEntry(context, item, staged)),
+      );
     }
     return loaded;
   }

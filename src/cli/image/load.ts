@@ -2,6 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import { loadArchive } from '../../engine/load.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
+import { pullReporter } from './pull-progress.ts';
 
 export const command = defineCommand({
   name: 'load',
@@ -16,7 +17,7 @@ export const command = defineCommand({
       value: 'FILE',
       help: 'archive or layout directory; standard input otherwise',
     },
-    { name: 'quiet', short: 'q', help: 'print nothing' },
+    { name: 'quiet', short: 'q', help: 'show no progress' },
   ],
   description: [
     'Reads what docker save and podman save write (docker-archive, oci-archive), plain or compressed with gzip, or a directory that is an OCI image layout.',
@@ -34,8 +35,9 @@ export const command = defineCommand({
         },
       );
     }
-    const loaded = await loadArchive(context.engine, path, context.stdin);
-    if (invocation.flag('quiet')) return 0;
+    const reporter = pullReporter(context, invocation.flag('quiet'));
+    const loaded = await loadArchive(context.engine, path, context.stdin, reporter.report);
+    reporter.finish();
     for (const { id, names } of loaded) {
       for (const name of names.length === 0 ? [`sha256:${id}`] : names) {
         printLine(context, `Loaded image: ${name}`);

@@ -1,4 +1,5 @@
 import { formatSize } from '../../base/size.ts';
+import type { Engine } from '../../engine/engine.ts';
 import type { PullProgress } from '../../image/pull.ts';
 import type { CliContext } from '../context.ts';
 
@@ -69,12 +70,12 @@ function barReporter(stream: NodeJS.WriteStream): PullReporter {
   };
 }
 
-/** Off a terminal: a line when a layer is there. */
-function lineReporter(stream: NodeJS.WriteStream): PullReporter {
+/** Off a terminal: with `--log-level info` a line when a layer is there. */
+function lineReporter(engine: Engine): PullReporter {
   return {
     report(event) {
       if (event.kind === 'done' || event.kind === 'exists') {
-        stream.write(`Copying blob ${event.digest} ${event.kind === 'done' ? 'done' : 'exists'}\n`);
+        engine.log('info', `blob ${event.digest} ${event.kind === 'done' ? 'done' : 'exists'}`);
       }
     },
     finish() {},
@@ -84,12 +85,10 @@ function lineReporter(stream: NodeJS.WriteStream): PullReporter {
 const silent: PullReporter = { report() {}, finish() {} };
 
 /**
- * The reporter for the caller's standard error. Off a terminal a successful command is to be silent
- * unless lines were asked for.
+ * The reporter for the caller's standard error, to which a successful command writes nothing unless
+ * it is a terminal or the caller asks for more.
  */
-export function pullReporter(context: CliContext, quiet: boolean, lines = false): PullReporter {
+export function pullReporter({ engine, stderr }: CliContext, quiet: boolean): PullReporter {
   if (quiet) return silent;
-  const { stderr } = context;
-  if (stderr.isTTY) return barReporter(stderr);
-  return lines ? lineReporter(context.stdout) : silent;
+  return stderr.isTTY ? barReporter(stderr) : lineReporter(engine);
 }
