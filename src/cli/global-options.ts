@@ -2,6 +2,7 @@ import { mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { storageMap } from '../container/userns/storage-map.ts';
 import type { EngineSettings, LogLevel } from '../engine/engine.ts';
 import { callerEntry } from '../native/user.ts';
 import { defaultStore, type Store } from '../store/paths.ts';
@@ -132,6 +133,12 @@ function homeDirectory(): string {
   return callerEntry()?.home ?? homedir();
 }
 
+/** Null where root's containers have no root of their own (a single mapped id). */
+function containerRootGroup(): number | null {
+  const { idMap } = storageMap();
+  return idMap.kind === 'root' ? (idMap.gids[0]?.hostId ?? null) : null;
+}
+
 /** The settings that the flags before the verb ask for. */
 export function engineSettings(split: SplitArgv, writeLog: (line: string) => void): EngineSettings {
   const given = collect(split);
@@ -146,6 +153,7 @@ export function engineSettings(split: SplitArgv, writeLog: (line: string) => voi
   const store: Store = {
     root: place('root', standard.root),
     runroot: place('runroot', standard.runroot),
+    searchGroup: uid === 0 ? containerRootGroup() : null,
   };
   if (store.runroot === standard.runroot) checkRunroot(store, uid);
   const program = mountProgram(given.get('storage-opt') ?? []);

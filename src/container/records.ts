@@ -4,6 +4,7 @@ import { BryoError, errnoCode } from '../base/errors.ts';
 import { isAlive } from '../native/processes.ts';
 import { claimFile, syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
+import { makeStoreDirectory } from '../store/store-dirs.ts';
 import { checkContainerName, generateName } from './id.ts';
 import type { ContainerRecord } from './record.ts';
 
@@ -144,7 +145,7 @@ export function publishRecord(
   prepared: string,
 ): ContainerRecord {
   mkdirSync(storePaths.names(store), { recursive: true, mode: 0o700 });
-  mkdirSync(storePaths.containers(store), { recursive: true, mode: 0o700 });
+  makeStoreDirectory(store, storePaths.containers(store));
   writeRecord(prepared, record);
   renameSync(prepared, storePaths.container(store, record.id));
   if (!record.options.remove) syncDirectory(storePaths.containers(store));

@@ -1,4 +1,3 @@
-import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { parseSignal } from '../base/signals.ts';
@@ -14,7 +13,7 @@ import { ownIdentity } from '../native/processes.ts';
 import { chooseDriver } from '../store/drivers/choose.ts';
 import { layerDiff } from '../store/layers.ts';
 import { stagingPath } from '../store/staging.ts';
-import { makeStore } from '../store/store-dirs.ts';
+import { makeContentDirectory, makeStore, makeStoreDirectory } from '../store/store-dirs.ts';
 import { removeTrees } from '../store/worker.ts';
 import { ensureVolume } from '../volume/volume.ts';
 import type { Engine } from './engine.ts';
@@ -50,12 +49,15 @@ function makeVolumes(engine: Engine, config: RunDefaults, options: ContainerOpti
   const volumes: RecordVolume[] = [];
   for (const mount of options.mounts) {
     if (mount.kind !== 'volume') continue;
-    const name = ensureVolume(store, { name: mount.name, anonymous: mount.name === null });
+    const name = ensureVolume(store, engine.idMap(), {
+      name: mount.name,
+      anonymous: mount.name === null,
+    });
     volumes.push({ name, target: mount.target, anonymous: mount.name === null });
   }
   for (const target of imageVolumeTargets(config, options)) {
     volumes.push({
-      name: ensureVolume(store, { name: null, anonymous: true }),
+      name: ensureVolume(store, engine.idMap(), { name: null, anonymous: true }),
       target,
       anonymous: true,
     });
@@ -97,7 +99,7 @@ export async function createContainer(
   const id = newContainerId();
   const idMap = engine.idMap();
   const prepared = stagingPath(store);
-  mkdirSync(prepared, { mode: 0o700 });
+  makeStoreDirectory(store, prepared);
   try {
     const rootfs = await prepareRootfs(engine, prepared, { options, image });
     const record: ContainerRecord = {
@@ -151,7 +153,7 @@ async function prepareRootfs(
 ): Promise<RecordRootfs> {
   if (image === null) {
     if (options.rootfs === null) throw new BryoError('no-image', 'no image given');
-    mkdirSync(join(prepared, 'merged'), { mode: 0o700 });
+    makeContentDirectory(engine.idMap(), join(prepared, 'merged'), 0o700);
     return { kind: 'directory', path: options.rootfs };
   }
   const idMap = engine.idMap();
@@ -160,7 +162,6 @@ async function prepareRootfs(
   const driver = await chooseDriver(engine.store, engine.storageDriver, idMap);
   const diffs = layers.map((diffId) => layerDiff(engine.store, idMap, diffId)).reverse();
   await driver.prepare({ directory: prepared, layers: diffs }, idMap);
-  chmodSync(join(prepared, 'upper'), 0o755);
   engine.log('debug', `storage driver ${driver.name}, ${layers.length} layers`);
   return {
     kind: 'image',

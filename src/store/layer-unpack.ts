@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
@@ -10,6 +10,7 @@ import type { LayerSink, LayerWriter } from './layer-sink.ts';
 import { diffHex, type LayerInfo, layerDiff } from './layers.ts';
 import { type Store, storePaths } from './paths.ts';
 import { stagingPath } from './staging.ts';
+import { makeContentDirectory, makeStoreDirectory } from './store-dirs.ts';
 import { removeTrees, workerMessage } from './worker.ts';
 
 /** What the worker tells of an unpacked layer. */
@@ -36,7 +37,8 @@ class UnpackingLayer implements LayerWriter {
     this.#idMap = idMap;
     this.#staging = stagingPath(store);
     const destination = join(this.#staging, 'diff');
-    mkdirSync(destination, { recursive: true, mode: 0o755 });
+    makeStoreDirectory(store, this.#staging);
+    makeContentDirectory(idMap, destination, 0o755);
     const owner = idMap.kind === 'single' ? 'self' : 'keep';
     const argv = [libexecPath('bryo-worker'), 'unpack', '--dest', destination, '--owner', owner];
     this.#child = spawn(libexecPath('bryo-launcher'), usernsArgv(idMap, argv), {
@@ -90,7 +92,7 @@ class UnpackingLayer implements LayerWriter {
     const info: LayerInfo = { diffId: result.diffId, size: result.size, bytes: result.bytes };
     writeFileAtomic(join(this.#staging, 'layer.json'), JSON.stringify(info), 'volatile');
     const single = this.#idMap.kind === 'single';
-    mkdirSync(storePaths.layers(this.#store, single), { recursive: true, mode: 0o700 });
+    makeStoreDirectory(this.#store, storePaths.layers(this.#store, single));
     const target = storePaths.layer(this.#store, single, diffHex(result.diffId));
     try {
       renameSync(this.#staging, target);

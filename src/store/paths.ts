@@ -7,6 +7,11 @@ import { join } from 'node:path';
 export interface Store {
   root: string;
   runroot: string;
+  /**
+   * Group that may pass through the store's directories, though not list them: that of the root of
+   * root's containers, who is not the caller. Null: nobody but the caller may.
+   */
+  searchGroup: number | null;
 }
 
 export interface StoreEnvironment {
@@ -16,7 +21,11 @@ export interface StoreEnvironment {
 }
 
 /** The default places: XDG directories, as root /var/lib/bryo and /run/bryo. */
-export function defaultStore({ uid, home, env }: StoreEnvironment): Store {
+export function defaultStore({
+  uid,
+  home,
+  env,
+}: StoreEnvironment): Pick<Store, 'root' | 'runroot'> {
   if (uid === 0) return { root: '/var/lib/bryo', runroot: '/run/bryo' };
   const data = env['XDG_DATA_HOME'] || join(home, '.local', 'share');
   const runtime = env['XDG_RUNTIME_DIR'];

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { isAlive, ownIdentity } from '../native/processes.ts';
 import { type Store, storePaths } from './paths.ts';
+import { makeStoreDirectory } from './store-dirs.ts';
 import { removeTrees } from './worker.ts';
 
 /**
@@ -12,7 +13,7 @@ import { removeTrees } from './worker.ts';
  * leaves there is recognised and swept by the next command.
  */
 export function stagingPath(store: Store): string {
-  mkdirSync(storePaths.staging(store), { recursive: true, mode: 0o700 });
+  makeStoreDirectory(store, storePaths.staging(store));
   return join(storePaths.staging(store), `${ownIdentity()}.${randomBytes(6).toString('hex')}`);
 }
 

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import type { IdMap } from '../base/id-map.ts';
 import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { stagingPath } from '../store/staging.ts';
+import { makeContentDirectory, makeStoreDirectory } from '../store/store-dirs.ts';
 
 /** volumes/<name>/volume.json. */
 export interface VolumeInfo {
@@ -43,7 +45,7 @@ export interface VolumeRequest {
  * Makes a volume unless there is one of that name; returns its name. Whoever creates the same volume
  * at the same time gets the same one.
  */
-export function ensureVolume(store: Store, request: VolumeRequest): string {
+export function ensureVolume(store: Store, idMap: IdMap, request: VolumeRequest): string {
   const name = request.name ?? randomBytes(32).toString('hex');
   checkVolumeName(name);
   const target = storePaths.volume(store, name);
@@ -54,12 +56,11 @@ export function ensureVolume(store: Store, request: VolumeRequest): string {
     anonymous: request.anonymous,
     labels: request.labels ?? {},
   };
-  mkdirSync(storePaths.volumes(store), { recursive: true, mode: 0o700 });
+  makeStoreDirectory(store, storePaths.volumes(store));
   const prepared = stagingPath(store);
-  mkdirSync(prepared, { mode: 0o700 });
-  mkdirSync(join(prepared, '_data'));
+  makeStoreDirectory(store, prepared);
   // The volume's root is seen by every user of the container.
-  chmodSync(join(prepared, '_data'), 0o755);
+  makeContentDirectory(idMap, join(prepared, '_data'), 0o755);
   const durable = !request.anonymous;
   writeFileAtomic(
     join(prepared, 'volume.json'),

@@ -23,7 +23,7 @@ import {
 
 function makeStore(test: Test): Store {
   const directory = temporaryDirectory(test);
-  return { root: join(directory, 'root'), runroot: join(directory, 'run') };
+  return { root: join(directory, 'root'), runroot: join(directory, 'run'), searchGroup: null };
 }
 
 interface PullSettings {

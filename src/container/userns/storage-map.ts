@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import type { IdMap, IdMapping } from '../../base/id-map.ts';
+import { findProgram } from '../../native/programs.ts';
 import { callerEntry } from '../../native/user.ts';
 import { readSubordinateRanges, type SubordinateRange } from './subordinate-ids.ts';
 
@@ -10,11 +11,6 @@ export interface StorageMap {
   idMap: IdMap;
   /** Why only one id could be mapped, for the warning; null when all is well. */
   fallbackReason: string | null;
-}
-
-function findInPath(program: string): boolean {
-  const path = process.env['PATH'] ?? '/usr/bin:/bin';
-  return path.split(':').some((directory) => existsSync(`${directory}/${program}`));
 }
 
 /** Container id 0 is the caller, the ids from 1 on are the subordinate ranges in their order. */
@@ -28,26 +24,44 @@ function mapCaller(hostId: number, ranges: readonly SubordinateRange[]): IdMappi
   return mappings;
 }
 
-/** Root's containers must not be host root: container root is the first id of a range, too. */
-function mapForRoot(): IdMap {
-  const ranges = (path: string): IdMapping[] => {
-    const granted = [
-      ...readSubordinateRanges(path, 'root', 0),
-      ...readSubordinateRanges(path, 'containers', -1),
-    ];
-    const range = granted.find(({ count }) => count >= 65_536) ?? rootFallback;
-    return [{ containerId: 0, hostId: range.start, size: range.count }];
-  };
-  return { kind: 'root', uids: ranges('/etc/subuid'), gids: ranges('/etc/subgid') };
+/** The ids that exist in the caller's own user namespace (user_namespaces(7)). */
+function ownIds(mapFile: string): SubordinateRange[] {
+  const lines = readFileSync(mapFile, 'utf8').trim().split('\n');
+  return lines.map((line) => {
+    const [start = 0, , count = 0] = line.trim().split(/\s+/).map(Number);
+    return { start, count };
+  });
 }
 
-/** Inside a user namespace only what it maps itself can be mapped on: newuidmap would fail. */
-function outerIdsMapped(ranges: readonly SubordinateRange[], mapFile: string): boolean {
-  const lines = readFileSync(mapFile, 'utf8').trim().split('\n');
-  const extents = lines.map((line) => line.trim().split(/\s+/).map(Number));
-  return ranges.every(({ start, count }) =>
-    extents.some(([inside = 0, , size = 0]) => start >= inside && start + count <= inside + size),
-  );
+function contains(outer: readonly SubordinateRange[], { start, count }: SubordinateRange): boolean {
+  return outer.some((ids) => start >= ids.start && start + count <= ids.start + ids.count);
+}
+
+/** Of what a surrounding user namespace maps, the longest range without its root. */
+function longestWithoutRoot(outer: readonly SubordinateRange[]): SubordinateRange | null {
+  const ranges = outer
+    .map(({ start, count }) => (start === 0 ? { start: 1, count: count - 1 } : { start, count }))
+    .filter(({ count }) => count > 0)
+    .sort((a, b) => b.count - a.count);
+  return ranges[0] ?? null;
+}
+
+/** Root's containers must not be host root: container root is the first id of a range, too. */
+function rootRange(file: string, mapFile: string): IdMapping[] | null {
+  const granted = [
+    ...readSubordinateRanges(file, 'root', 0),
+    ...readSubordinateRanges(file, 'containers', -1),
+  ];
+  const wanted = granted.find(({ count }) => count >= 65_536) ?? rootFallback;
+  const outer = ownIds(mapFile);
+  const range = contains(outer, wanted) ? wanted : longestWithoutRoot(outer);
+  return range && [{ containerId: 0, hostId: range.start, size: range.count }];
+}
+
+function mapForRoot(): IdMap | null {
+  const uids = rootRange('/etc/subuid', '/proc/self/uid_map');
+  const gids = rootRange('/etc/subgid', '/proc/self/gid_map');
+  return uids && gids && { kind: 'root', uids, gids };
 }
 
 /**
@@ -58,19 +72,29 @@ function outerIdsMapped(ranges: readonly SubordinateRange[], mapFile: string): b
 export function storageMap(): StorageMap {
   const uid = process.geteuid?.() ?? 0;
   const gid = process.getegid?.() ?? 0;
-  if (uid === 0) return { idMap: mapForRoot(), fallbackReason: null };
   const single = (fallbackReason: string): StorageMap => ({
     idMap: { kind: 'single', uids: mapCaller(uid, []), gids: mapCaller(gid, []) },
     fallbackReason,
   });
+  if (uid === 0) {
+    const idMap = mapForRoot();
+    if (idMap !== null) return { idMap, fallbackReason: null };
+    return single('the surrounding user namespace maps no other');
+  }
   const name = callerEntry()?.name ?? String(uid);
   const uids = readSubordinateRanges('/etc/subuid', name, uid);
   const gids = readSubordinateRanges('/etc/subgid', name, uid);
   if (uids.length === 0) return single(`no subuid range for user "${name}" in /etc/subuid`);
   if (gids.length === 0) return single(`no subgid range for user "${name}" in /etc/subgid`);
-  const missing = ['newuidmap', 'newgidmap'].find((program) => !findInPath(program));
+  const missing = ['newuidmap', 'newgidmap'].find((program) => findProgram(program) === null);
   if (missing !== undefined) return single(`${missing} is not installed (package uidmap)`);
-  if (!outerIdsMapped(uids, '/proc/self/uid_map') || !outerIdsMapped(gids, '/proc/self/gid_map')) {
+  const outerUids = ownIds('/proc/self/uid_map');
+  const outerGids = ownIds('/proc/self/gid_map');
+  // Only what the surrounding namespace maps itself can be mapped on: newuidmap would fail.
+  const mapped =
+    uids.every((range) => contains(outerUids, range)) &&
+    gids.every((range) => contains(outerGids, range));
+  if (!mapped) {
     return single('the subordinate ids are not mapped in the surrounding user namespace');
   }
   const idMap: IdMap = { kind: 'full', uids: mapCaller(uid, uids), gids: mapCaller(gid, gids) };

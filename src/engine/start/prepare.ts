@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { hostname as hostHostname } from 'node:os';
 import { join } from 'node:path';
 import { shortId } from '../../container/id.ts';
@@ -15,6 +15,7 @@ import { driverByName } from '../../store/drivers/choose.ts';
 import { fuseOverlayfsDriver } from '../../store/drivers/fuse-overlayfs.ts';
 import { layerDiff } from '../../store/layers.ts';
 import { storePaths } from '../../store/paths.ts';
+import { makeContentDirectory } from '../../store/store-dirs.ts';
 import type { Engine } from '../engine.ts';
 import { monitorInput, type TerminalSize } from './monitor-input.ts';
 import { resolveMounts } from './mounts.ts';
@@ -89,7 +90,6 @@ export async function prepareStart(
   record: ContainerRecord,
   size: TerminalSize | null,
 ): Promise<PreparedStart> {
-  const { options } = record;
   const directory = storePaths.container(engine.store, record.id);
   const hostname = hostnameOf(record);
   const inner = decideInnerMap(engine, record);
@@ -114,8 +114,7 @@ export async function prepareStart(
   writeFileAtomic(join(directory, 'config.json'), JSON.stringify(spec), 'volatile');
   const capabilities = spec.process.capabilities.bounding;
   const input = launchInput(engine, record, { network, inner, size, capabilities });
-  if (options.readOnly || input.rootfs.kind === 'directory')
-    mkdirSync(input.staging, { recursive: true, mode: 0o700 });
+  if (!existsSync(input.staging)) makeContentDirectory(engine.idMap(), input.staging, 0o700);
   return { record, spec, plan: compilePlan(spec, input), network: network.plan };
 }
 

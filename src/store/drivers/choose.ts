@@ -1,10 +1,11 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import type { IdMap } from '../../base/id-map.ts';
 import { writeFileAtomic } from '../atomic-file.ts';
 import { type Store, storePaths } from '../paths.ts';
+import { makeStore } from '../store-dirs.ts';
 import type { StorageDriver, StorageDriverName } from './driver.ts';
 import { fuseOverlayfsDriver } from './fuse-overlayfs.ts';
 import { overlayDriver } from './overlay.ts';
@@ -51,7 +52,7 @@ export async function chooseDriver(
 ): Promise<StorageDriver> {
   if (requested !== null) {
     const driver = driverByName(requested);
-    mkdirSync(store.root, { recursive: true, mode: 0o700 });
+    makeStore(store);
     const refusal = await driver.probe(store.root, idMap);
     if (refusal === null) return driver;
     throw new BryoError('bad-storage-driver', `storage driver ${driver.name}: ${refusal}`);
@@ -59,7 +60,7 @@ export async function chooseDriver(
   const memory = join(storePaths.cache(store), `storage-driver-${idMap.kind}`);
   const known = remembered(memory, release());
   if (known !== null) return driverByName(known);
-  mkdirSync(storePaths.cache(store), { recursive: true, mode: 0o700 });
+  makeStore(store);
   const driver = await probeAll(store, idMap);
   writeFileAtomic(memory, `${release()}\n${driver.name}\n`, 'volatile');
   return driver;

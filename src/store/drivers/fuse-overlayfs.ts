@@ -58,8 +58,8 @@ export const fuseOverlayfsDriver: StorageDriver = {
     }
     return null;
   },
-  async prepare(place) {
-    makeUpper(place);
+  async prepare(place, idMap) {
+    makeUpper(place, idMap);
   },
   rootfs: fuseOverlayfsRootfs,
 };

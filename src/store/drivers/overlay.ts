@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import type { IdMap } from '../../base/id-map.ts';
 import { findProgram } from '../../native/programs.ts';
 import { runInUserns } from '../../native/userns.ts';
+import { makeContentDirectory } from '../store-dirs.ts';
 import { removeTrees } from '../worker.ts';
 import type { ContainerPlace, StorageDriver } from './driver.ts';
 
@@ -14,20 +14,21 @@ function kernelAtLeast(major: number, minor: number): boolean {
 }
 
 /** Makes the writable layer's directories. */
-export function makeUpper(place: ContainerPlace): void {
-  mkdirSync(join(place.directory, 'upper'), { mode: 0o755 });
-  mkdirSync(join(place.directory, 'work'), { mode: 0o700 });
-  mkdirSync(join(place.directory, 'merged'), { mode: 0o700 });
+export function makeUpper({ directory }: ContainerPlace, idMap: IdMap): void {
+  makeContentDirectory(idMap, join(directory, 'upper'), 0o755);
+  makeContentDirectory(idMap, join(directory, 'work'), 0o700);
+  makeContentDirectory(idMap, join(directory, 'merged'), 0o700);
 }
 
 async function tryMount(directory: string, idMap: IdMap): Promise<string | null> {
   const mount = findProgram('mount');
   if (mount === null) return 'mount(8) is not installed';
   const scratch = join(directory, `probe-${process.pid}-${randomBytes(4).toString('hex')}`);
+  makeContentDirectory(idMap, scratch, 0o700);
   const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) =>
     join(scratch, name),
   );
-  for (const path of [lower, upper, work, merged]) mkdirSync(path ?? '', { recursive: true });
+  for (const path of [lower, upper, work, merged]) makeContentDirectory(idMap, path ?? '', 0o755);
   const options = `userxattr,lowerdir=${lower},upperdir=${upper},workdir=${work}`;
   const argv = [mount, '-t', 'overlay', 'overlay', '-o', options, merged ?? ''];
   try {
@@ -48,8 +49,8 @@ export const overlayDriver: StorageDriver = {
     if (!kernelAtLeast(5, 11)) return `kernel ${release()} is older than 5.11`;
     return tryMount(directory, idMap);
   },
-  async prepare(place) {
-    makeUpper(place);
+  async prepare(place, idMap) {
+    makeUpper(place, idMap);
   },
   rootfs({ place, disposable }) {
     return {

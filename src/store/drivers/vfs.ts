@@ -1,6 +1,6 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
+import { makeContentDirectory } from '../store-dirs.ts';
 import { mergeLayers } from '../worker.ts';
 import type { StorageDriver } from './driver.ts';
 
@@ -12,8 +12,8 @@ export const vfsDriver: StorageDriver = {
   },
   async prepare(place, idMap) {
     const root = join(place.directory, 'upper');
-    mkdirSync(root, { mode: 0o755 });
-    mkdirSync(join(place.directory, 'merged'), { mode: 0o700 });
+    makeContentDirectory(idMap, root, 0o755);
+    makeContentDirectory(idMap, join(place.directory, 'merged'), 0o700);
     await mergeLayers([...place.layers].reverse(), root, idMap);
   },
   rootfs({ place, inner }) {
