@@ -36,7 +36,8 @@ export type NetworkRequest =
   | { mode: 'slirp4netns' | 'pasta'; options: string[] }
   | { mode: 'none' }
   | { mode: 'host' }
-  | { mode: 'container'; container: string };
+  | { mode: 'container'; container: string }
+  | { mode: 'named'; name: string };
 
 /** `--userns`, parsed (podman-run(1)). */
 export type UsernsRequest =

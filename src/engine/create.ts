@@ -10,6 +10,7 @@ import type { RunDefaults } from '../image/config.ts';
 import type { ResolvedImage } from '../image/resolve.ts';
 import { acquireLock } from '../native/locks.ts';
 import { ownIdentity } from '../native/processes.ts';
+import { unavailableNetwork } from '../network/plan.ts';
 import { chooseDriver } from '../store/drivers/choose.ts';
 import { layerDiff } from '../store/layers.ts';
 import { stagingPath } from '../store/staging.ts';
@@ -88,6 +89,9 @@ export async function createContainer(
 ): Promise<ContainerRecord> {
   const { store } = engine;
   makeStore(store);
+  if (options.network.mode === 'named') {
+    throw unavailableNetwork(engine.networkConfigDir, options.network.name);
+  }
   const config = image?.config.config ?? noDefaults;
   const args = buildCommand({
     imageEntrypoint: config.entrypoint,

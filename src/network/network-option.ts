@@ -35,6 +35,7 @@ export function parseNetwork(text: string): NetworkRequest {
     case 'bridge':
       throw bad(text, 'bridge networks are not available yet; the default network reaches out');
     default:
-      throw bad(text, 'there is no such network');
+      if (!/^[a-zA-Z0-9][\w.-]*$/.test(mode)) throw bad(text, 'that is no name of a network');
+      return { mode: 'named', name: mode };
   }
 }

@@ -1,4 +1,4 @@
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import type { NetworkHelperInput } from '../plan/launch-input.ts';
@@ -37,6 +37,7 @@ export interface NetworkInput {
   ports: readonly PortRequest[];
   /** Directory of the container for sockets. */
   runDirectory: string;
+  networkConfigDir: string;
 }
 
 function checkTun(): void {
@@ -81,6 +82,17 @@ async function planPasta(input: NetworkInput, options: readonly string[]): Promi
   };
 }
 
+/** Why a container cannot join a network of the configuration directory: those are podman's, yet. */
+export function unavailableNetwork(directory: string, name: string): BryoError {
+  const path = join(directory, `${name}.json`);
+  return existsSync(path)
+    ? new BryoError(
+        'bad-network',
+        `network ${name} (${path}): user-defined networks are not available yet`,
+      )
+    : new BryoError('no-such-network', `no such network: ${name} (looked in ${directory})`);
+}
+
 /**
  * Decides how a container is connected, and its published ports.
  *
@@ -101,5 +113,7 @@ export async function planNetwork(input: NetworkInput): Promise<NetworkPlan> {
       return planSlirp(input, request.options);
     case 'pasta':
       return planPasta(input, request.options);
+    case 'named':
+      throw unavailableNetwork(input.networkConfigDir, request.name);
   }
 }

@@ -4,7 +4,9 @@ export type NetworkRequest =
   | { mode: 'slirp4netns' | 'pasta'; options: string[] }
   | { mode: 'none' }
   | { mode: 'host' }
-  | { mode: 'container'; container: string };
+  | { mode: 'container'; container: string }
+  /** A network of the network configuration directory. */
+  | { mode: 'named'; name: string };
 
 /** A published port or range of ports. */
 export interface PortRequest {

@@ -94,7 +94,8 @@ t.test('none, host, container', async (t) => {
 
 t.test('bad requests', async (t) => {
   const cases: [string[], RegExp][] = [
-    [['--network', 'nowhere'], /there is no such network/],
+    [['--network', 'nowhere'], /no such network: nowhere \(looked in .*\/networks\)/],
+    [['--network', '../x'], /no name of a network/],
     [['--network', 'bridge'], /bridge networks are not available yet/],
     [['--network', 'slirp4netns:nonsense=1'], /has no option/],
     [['-p', '99999:80'], /is not a port between 1 and 65535/],

@@ -59,6 +59,7 @@ export async function decideNetwork(
     request: options.network,
     ports: options.ports,
     runDirectory,
+    networkConfigDir: engine.networkConfigDir,
   });
   const pid = plan.kind === 'container' ? sharedPayload(engine, plan.container) : null;
   return {

@@ -81,7 +81,17 @@ t.test('--network', async (t) => {
     options: ['mtu=1500', 'enable_ipv6=true'],
   });
   t.same(parseNetwork('container:abc'), { mode: 'container', container: 'abc' });
-  for (const bad of ['', 'x', 'none:x', 'container:', 'bridge', 'pasta:a b', 'slirp4netns:a,,b'])
+  t.same(parseNetwork('x'), { mode: 'named', name: 'x' });
+  for (const bad of [
+    '',
+    '-x',
+    '../x',
+    'none:x',
+    'container:',
+    'bridge',
+    'pasta:a b',
+    'slirp4netns:a,,b',
+  ])
     t.throws(() => parseNetwork(bad), { code: 'bad-network' }, bad);
 });
 
