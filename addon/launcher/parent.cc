@@ -83,7 +83,9 @@ void Launch::Mark(const char* phase) {
              std::to_string(static_cast<long long>(now.tv_sec) * 1'000'000'000 + now.tv_nsec) + "\n";
 }
 
-// A POSIX lock: it belongs to this very process, and F_GETLK tells anybody its pid.
+// A POSIX lock: it belongs to this very process, and F_GETLK tells anybody its pid. Whoever removes
+// a container holds the same lock, and a file without a link is one that was removed. Under the lock
+// the records of an earlier run go: until this one has written its own, it is starting.
 Status Launch::TakeLock() {
   const std::string& path = plan_.monitor->lock_path;
   if (path.empty()) return {};
@@ -93,9 +95,13 @@ Status Launch::TakeLock() {
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   if (::fcntl(fd.get(), F_SETLK, &lock) != 0) {
-    if (errno == EAGAIN || errno == EACCES) return Status::Errno("container is running", EBUSY);
+    if (errno == EAGAIN || errno == EACCES) return Status::Errno("container is in use", EBUSY);
     return Status::Errno(path);
   }
+  struct stat st {};
+  if (::fstat(fd.get(), &st) != 0 || st.st_nlink == 0) return Status::Errno(path, ENOENT);
+  ::unlink(plan_.monitor->state_path.c_str());
+  ::unlink(plan_.monitor->exit_path.c_str());
   handles_.lock_fd = std::move(fd);
   return {};
 }

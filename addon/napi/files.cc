@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <string>
@@ -46,7 +47,8 @@ Napi::Value Flock(const Napi::CallbackInfo& info) {
   return ThrowErrno(env, "flock");
 }
 
-// The pid that holds a POSIX write lock on the file (fcntl(2) F_GETLK), 0 when nobody does.
+// The pid that holds a POSIX write lock on the file (fcntl(2) F_GETLK), 0 when nobody does; -1 for
+// a lock of LockFile.
 Napi::Value LockOwner(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (info.Length() != 1 || !info[0].IsString()) return ThrowType(env, "lockOwner(path: string)");
@@ -58,6 +60,26 @@ Napi::Value LockOwner(const Napi::CallbackInfo& info) {
   lock.l_whence = SEEK_SET;
   if (::fcntl(fd.get(), F_GETLK, &lock) != 0) return ThrowErrno(env, "fcntl(F_GETLK)");
   return Napi::Number::New(env, lock.l_type == F_UNLCK ? 0 : lock.l_pid);
+}
+
+// Takes the same lock for this process, without a pid and for as long as the descriptor is open
+// ("open file description lock"); -1 when somebody holds it, or has removed the file meanwhile.
+Napi::Value LockFile(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsString()) return ThrowType(env, "lockFile(path: string)");
+  std::string path = info[0].As<Napi::String>();
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  if (!fd.valid()) return ThrowErrno(env, "open");
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  if (::fcntl(fd.get(), F_OFD_SETLK, &lock) != 0) {
+    if (errno == EAGAIN || errno == EACCES) return Napi::Number::New(env, -1);
+    return ThrowErrno(env, "fcntl(F_OFD_SETLK)");
+  }
+  struct stat st {};
+  if (::fstat(fd.get(), &st) != 0) return ThrowErrno(env, "fstat");
+  return Napi::Number::New(env, st.st_nlink == 0 ? -1 : fd.release());
 }
 
 Napi::Value SyncFs(const Napi::CallbackInfo& info) {
@@ -73,6 +95,7 @@ void RegisterFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("memfdSealed", Napi::Function::New(env, MemfdSealed));
   exports.Set("flock", Napi::Function::New(env, Flock));
   exports.Set("lockOwner", Napi::Function::New(env, LockOwner));
+  exports.Set("lockFile", Napi::Function::New(env, LockFile));
   exports.Set("syncfs", Napi::Function::New(env, SyncFs));
 }
 

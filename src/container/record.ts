@@ -24,6 +24,8 @@ export interface ContainerRecord {
   createdAt: string;
   /** Who made it (src/native/processes.ts): a record without its name is garbage once that is gone. */
   creator: string;
+  /** Made by `run --rm`: garbage when its creator is gone and it was never started. */
+  oneShot: boolean;
   options: ContainerOptions;
   rootfs: RecordRootfs;
   /** Entrypoint of the image or the options; with `command` it makes `args`. */

@@ -1,6 +1,7 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { acquireLock, lockOwner } from '../native/locks.ts';
 import { isAlive } from '../native/processes.ts';
 import { claimFile, syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
@@ -42,6 +43,13 @@ function nameOwner(store: Store, name: string): string | null {
   }
 }
 
+/** Whoever made it was killed before the launcher had begun. */
+function isAbandoned(store: Store, { id, creator }: ContainerRecord): boolean {
+  if (isAlive(creator)) return false;
+  const directory = storePaths.container(store, id);
+  return !existsSync(join(directory, 'state.json')) && lockOwner(join(directory, 'lock')) === null;
+}
+
 /** All containers, oldest first, and the ids of directories that a killed command left behind. */
 export function listRecords(store: Store): { records: ContainerRecord[]; garbage: string[] } {
   const claimed = new Set(names(storePaths.names(store)));
@@ -50,7 +58,7 @@ export function listRecords(store: Store): { records: ContainerRecord[]; garbage
   const seen = new Set<string>();
   for (const id of names(storePaths.containers(store))) {
     const record = readRecord(store, id);
-    if (record === null) {
+    if (record === null || (record.oneShot && isAbandoned(store, record))) {
       garbage.push(id);
     } else if (claimed.has(record.name) && !seen.has(record.name)) {
       seen.add(record.name);
@@ -98,7 +106,13 @@ function tryClaim(store: Store, name: string, id: string, durable: boolean): boo
   const owner = nameOwner(store, name);
   if (owner === null) return claimFile(path, id, durable ? 'durable' : 'volatile');
   if (readRecord(store, owner) !== null) return false;
-  unlinkSync(path);
+  const lock = acquireLock(storePaths.namesLock(store), 'exclusive', true);
+  try {
+    // Others who saw the same may have been faster.
+    if (nameOwner(store, name) === owner) unlinkSync(path);
+  } finally {
+    lock?.release();
+  }
   return claimFile(path, id, durable ? 'durable' : 'volatile');
 }
 

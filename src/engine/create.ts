@@ -13,7 +13,7 @@ import { ownIdentity } from '../native/processes.ts';
 import { unavailableNetwork } from '../network/plan.ts';
 import { chooseDriver } from '../store/drivers/choose.ts';
 import { layerDiff } from '../store/layers.ts';
-import { stagingPath } from '../store/staging.ts';
+import { stagingPath, sweepStaging } from '../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../store/store-dirs.ts';
 import { removeTrees } from '../store/worker.ts';
 import { ensureVolume } from '../volume/volume.ts';
@@ -76,6 +76,8 @@ export interface CreateInput {
   options: ContainerOptions;
   /** Null with `--rootfs`. */
   image: ResolvedImage | null;
+  /** To be started at once by this very command, and to go away with its process. */
+  oneShot: boolean;
 }
 
 /**
@@ -85,10 +87,11 @@ export interface CreateInput {
  */
 export async function createContainer(
   engine: Engine,
-  { options, image }: CreateInput,
+  { options, image, oneShot }: CreateInput,
 ): Promise<ContainerRecord> {
   const { store } = engine;
   makeStore(store);
+  await sweepStaging(store, () => engine.idMap());
   if (options.network.mode === 'named') {
     throw unavailableNetwork(engine.networkConfigDir, options.network.name);
   }
@@ -105,13 +108,14 @@ export async function createContainer(
   const prepared = stagingPath(store);
   makeStoreDirectory(store, prepared);
   try {
-    const rootfs = await prepareRootfs(engine, prepared, { options, image });
+    const rootfs = await prepareRootfs(engine, prepared, { options, image, oneShot });
     const record: ContainerRecord = {
       version: 1,
       id,
       name,
       createdAt: new Date().toISOString(),
       creator: ownIdentity(),
+      oneShot,
       options,
       rootfs,
       entrypoint: options.entrypoint ?? config.entrypoint,

@@ -36,6 +36,8 @@ export function statusText(state: ContainerState, now: Date): string {
   switch (state.status) {
     case 'created':
       return 'Created';
+    case 'starting':
+      return 'Starting';
     case 'running':
       return `Up ${formatAge(new Date(state.startedAt), now).replace(/ ago$/, '')}`;
     case 'exited':

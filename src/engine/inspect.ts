@@ -16,7 +16,7 @@ import { logPath } from './start/monitor-input.ts';
 const never = '0001-01-01T00:00:00Z';
 
 function stateObject(state: ContainerState) {
-  const startedAt = state.status === 'created' ? never : state.startedAt;
+  const startedAt = 'startedAt' in state ? state.startedAt : never;
   const running = state.status === 'running';
   return {
     Status: state.status === 'unknown' ? 'exited' : state.status,

@@ -1,9 +1,12 @@
 import { rmSync } from 'node:fs';
-import { BryoError } from '../base/errors.ts';
+import { join } from 'node:path';
+import { BryoError, errnoCode } from '../base/errors.ts';
 import type { ContainerRecord } from '../container/record.ts';
-import { findRecord, listRecords, releaseName } from '../container/records.ts';
-import { readContainerState } from '../monitor/state.ts';
-import { storePaths } from '../store/paths.ts';
+import { findRecord, listRecords, readRecord, releaseName } from '../container/records.ts';
+import { settledContainerState } from '../monitor/state.ts';
+import { type HeldLock, takeOwnerLock } from '../native/locks.ts';
+import { type Store, storePaths } from '../store/paths.ts';
+import { sweepStaging } from '../store/staging.ts';
 import { removeTrees } from '../store/worker.ts';
 import type { Engine } from './engine.ts';
 import { endContainer } from './stop.ts';
@@ -19,8 +22,42 @@ export interface RemoveOptions {
   timeout?: number | null;
 }
 
-/** Removes all that belongs to a container that does not run. The name goes first. */
+/** For a launcher or monitor that is about to end, or to run. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** Keeps a container from being started; null when it was started meanwhile. */
+function lockForRemoval(store: Store, id: string): HeldLock | null {
+  try {
+    return takeOwnerLock(join(storePaths.container(store, id), 'lock'));
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return { release() {} };
+    throw error;
+  }
+}
+
+/**
+ * Removes all that belongs to a container, the name first. Returns false, with nothing done, for
+ * one that runs.
+ */
 async function removeRecord(
+  engine: Engine,
+  record: ContainerRecord,
+  volumes: boolean,
+): Promise<boolean> {
+  const { store } = engine;
+  const lock = lockForRemoval(store, record.id);
+  if (lock === null) return false;
+  try {
+    await removeContent(engine, record, volumes);
+  } finally {
+    lock.release();
+  }
+  return true;
+}
+
+async function removeContent(
   engine: Engine,
   record: ContainerRecord,
   volumes: boolean,
@@ -50,19 +87,22 @@ export async function removeContainer(
     if (absent && options.ignore) return null;
     throw error;
   }
-  const state = readContainerState(engine.store, record.id);
-  if (state.status === 'running') {
-    if (!options.force) {
-      throw new BryoError(
-        'container-running',
-        `cannot remove container ${record.name}: it is running`,
-        { exitCode: 2, hint: 'stop it first, or use --force' },
-      );
+  const volumes = options.volumes || record.options.remove;
+  for (;;) {
+    const state = await settledContainerState(engine.store, record.id);
+    if (state.status === 'running') {
+      if (!options.force) {
+        throw new BryoError(
+          'container-running',
+          `cannot remove container ${record.name}: it is running`,
+          { exitCode: 2, hint: 'stop it first, or use --force' },
+        );
+      }
+      await endContainer(engine, record, state, options.timeout ?? null);
     }
-    await endContainer(engine, record, state, options.timeout ?? null);
+    if (await removeRecord(engine, record, volumes)) return record.id;
+    await pause();
   }
-  await removeRecord(engine, record, options.volumes || record.options.remove);
-  return record.id;
 }
 
 /** A `--rm` container whose start failed leaves nothing behind. */
@@ -70,13 +110,17 @@ export async function removeFailedContainer(
   engine: Engine,
   record: ContainerRecord,
 ): Promise<void> {
-  await removeRecord(engine, record, true);
+  while (!(await removeRecord(engine, record, true))) await pause();
 }
 
-/** Removes the directories of containers that a killed command left half made or half removed. */
-export async function sweepContainers(engine: Engine): Promise<void> {
+/** Removes what killed commands left half made or half removed. */
+export async function sweepStore(engine: Engine): Promise<void> {
+  await sweepStaging(engine.store, () => engine.idMap());
   const { garbage } = listRecords(engine.store);
   if (garbage.length === 0) return;
-  const paths = garbage.map((id) => storePaths.container(engine.store, id));
-  await removeTrees(paths, engine.idMap());
+  for (const id of garbage) {
+    const record = readRecord(engine.store, id);
+    if (record !== null) await removeRecord(engine, record, true);
+    else await removeTrees([storePaths.container(engine.store, id)], engine.idMap());
+  }
 }

@@ -2,7 +2,7 @@ import { BryoError, errnoCode } from '../base/errors.ts';
 import { signalName } from '../base/signals.ts';
 import type { ContainerRecord } from '../container/record.ts';
 import { findRecord } from '../container/records.ts';
-import { type ContainerState, readContainerState } from '../monitor/state.ts';
+import { type ContainerState, settledContainerState } from '../monitor/state.ts';
 import { addon } from '../native/addon.ts';
 import { processStartTicks } from '../native/processes.ts';
 import type { Engine } from './engine.ts';
@@ -75,7 +75,7 @@ export async function stopContainer(
     }
     throw error;
   }
-  const state = readContainerState(engine.store, record.id);
+  const state = await settledContainerState(engine.store, record.id);
   if (state.status === 'running') {
     await endContainer(engine, record, state, options.timeout ?? record.options.stopTimeout);
   }
@@ -83,9 +83,13 @@ export async function stopContainer(
 }
 
 /** Sends a signal to a running container. Throws BryoError `not-running`. */
-export function killContainer(engine: Engine, nameOrId: string, signal: number): void {
+export async function killContainer(
+  engine: Engine,
+  nameOrId: string,
+  signal: number,
+): Promise<void> {
   const record = findRecord(engine.store, nameOrId);
-  const state = readContainerState(engine.store, record.id);
+  const state = await settledContainerState(engine.store, record.id);
   if (state.status !== 'running') {
     throw new BryoError(
       'not-running',

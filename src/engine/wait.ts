@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { findRecord } from '../container/records.ts';
-import { readContainerState } from '../monitor/state.ts';
+import { settledContainerState } from '../monitor/state.ts';
 import { addon } from '../native/addon.ts';
 import { libexecPath } from '../native/locate.ts';
 import { storePaths } from '../store/paths.ts';
@@ -29,11 +29,11 @@ function awaitExitMessage(directory: string): Promise<number> {
  */
 export async function waitContainer(engine: Engine, nameOrId: string): Promise<number> {
   const record = findRecord(engine.store, nameOrId);
-  const state = readContainerState(engine.store, record.id);
+  const state = await settledContainerState(engine.store, record.id);
   if (state.status !== 'running') return exitCodeOf(state);
   const code = await awaitExitMessage(storePaths.runContainer(engine.store, record.id));
   // 125 may be the container's own; without a socket (a wiped runtime directory) it is not.
   addon().waitProcess(state.monitorPid, -1);
-  const after = readContainerState(engine.store, record.id);
+  const after = await settledContainerState(engine.store, record.id);
   return after.status === 'exited' ? after.exitCode : after.status === 'unknown' ? -1 : code;
 }

@@ -8,6 +8,8 @@ import { type Store, storePaths } from '../store/paths.ts';
 /** What is true of a container now. Times are RFC 3339 with nanoseconds. */
 export type ContainerState =
   | { status: 'created' }
+  /** A launcher is at work; soon it runs, or the start has failed. */
+  | { status: 'starting' }
   | { status: 'running'; pid: number; monitorPid: number; startedAt: string }
   | {
       status: 'exited';
@@ -20,6 +22,9 @@ export type ContainerState =
     }
   /** It ran, and nobody saw how it ended: its monitor was killed, or the machine went down. */
   | { status: 'unknown'; startedAt: string };
+
+/** What it is once a start has come to its end. */
+export type SettledState = Exclude<ContainerState, { status: 'starting' }>;
 
 /** state.json, written by the monitor (addon/monitor/records.cc). */
 interface StateFile {
@@ -47,6 +52,17 @@ function readJson<T>(path: string): T | null {
   }
 }
 
+const pollInterval = 2;
+
+/** As readContainerState, but a container that is starting is waited for. */
+export async function settledContainerState(store: Store, id: string): Promise<SettledState> {
+  for (;;) {
+    const state = readContainerState(store, id);
+    if (state.status !== 'starting') return state;
+    await new Promise((resolve) => setTimeout(resolve, pollInterval));
+  }
+}
+
 /**
  * The truth about a container, from its monitor's records, the lock that a living monitor holds, and
  * /proc. It does not depend on the runtime directory.
@@ -54,11 +70,12 @@ function readJson<T>(path: string): T | null {
 export function readContainerState(store: Store, id: string): ContainerState {
   const directory = storePaths.container(store, id);
   const state = readJson<StateFile>(join(directory, 'state.json'));
-  if (state === null) return { status: 'created' };
+  const lock = join(directory, 'lock');
+  if (state === null) return { status: lockOwner(lock) === null ? 'created' : 'starting' };
   const { startedAt, pid, monitorPid } = state;
   // The exit record is read after the lock: a monitor that ended meanwhile has written it by then,
   // and one that lives will write it.
-  const monitored = lockOwner(join(directory, 'lock')) !== null;
+  const monitored = lockOwner(lock) !== null;
   const exit = readJson<ExitFile>(join(directory, 'exit.json'));
   if (exit !== null) {
     const { exitCode, signal, cause, exitedAt } = exit;

@@ -21,6 +21,7 @@ export interface NativeAddon {
   memfdSealed(name: string, bytes: Uint8Array): number;
   flock(fd: number, mode: 'shared' | 'exclusive' | 'unlock', wait: boolean): boolean;
   lockOwner(path: string): number;
+  lockFile(path: string): number;
   syncfs(fd: number): void;
   spawn(path: string, argv: string[], env: string[], fds: number[]): number;
   exec(path: string, argv: string[], env: string[], fds: number[]): never;

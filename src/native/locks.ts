@@ -9,11 +9,20 @@ import { addon } from './addon.ts';
 export function lockOwner(path: string): number | null {
   try {
     const pid = addon().lockOwner(path);
-    return pid === 0 ? null : pid;
+    return pid > 0 ? pid : null;
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return null;
     throw error;
   }
+}
+
+/**
+ * Takes the lock that lockOwner() looks at, for whoever removes what it protects; null when a
+ * process holds it. It creates the file. Errors: those of open(2).
+ */
+export function takeOwnerLock(path: string): HeldLock | null {
+  const fd = addon().lockFile(path);
+  return fd < 0 ? null : { release: () => closeSync(fd) };
 }
 
 /** A held flock(2); it also ends with the process. */

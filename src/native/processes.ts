@@ -13,14 +13,15 @@ function readProc(path: string): string | null {
 
 /**
  * Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat, proc(5)), null when
- * there is no such process. Pid and start time together name a process for one boot.
+ * there is no such process or only its status is left (a zombie). Pid and start time together name a process for one boot.
  */
 export function processStartTicks(pid: number): number | null {
   const text = readProc(`/proc/${pid}/stat`);
   if (text === null) return null;
   // The command's name may hold spaces and parentheses: fields are counted after its last one.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return Number(fields[19]);
+  const [state] = fields;
+  return state === 'Z' || state === 'X' ? null : Number(fields[19]);
 }
 
 let boot: string | undefined;

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
+import { processStartTicks } from '../native/processes.ts';
 
 /** How durable a write must be when the call returns. */
 export type Durability = 'durable' | 'volatile';
@@ -20,6 +21,12 @@ let counter = 0;
 function temporaryName(path: string): string {
   counter += 1;
   return `${path}.tmp-${process.pid}-${counter}`;
+}
+
+/** Whether a directory entry is such a name, of a process that is no more. */
+export function isStaleTemporary(entry: string): boolean {
+  const [, pid] = /\.tmp-(\d+)-\d+$/.exec(entry) ?? [];
+  return pid !== undefined && processStartTicks(Number(pid)) === null;
 }
 
 function writeWhole(

@@ -48,6 +48,7 @@ export const storePaths = {
   containers: (store: Store) => join(store.root, 'containers'),
   container: (store: Store, id: string) => join(store.root, 'containers', id),
   names: (store: Store) => join(store.root, 'names'),
+  namesLock: (store: Store) => join(store.root, 'names.lock'),
   name: (store: Store, name: string) => join(store.root, 'names', name),
   volumes: (store: Store) => join(store.root, 'volumes'),
   volume: (store: Store, name: string) => join(store.root, 'volumes', name),

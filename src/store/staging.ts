@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { isAlive, ownIdentity } from '../native/processes.ts';
+import { isStaleTemporary } from './atomic-file.ts';
 import { type Store, storePaths } from './paths.ts';
 import { makeStoreDirectory } from './store-dirs.ts';
 import { removeTrees } from './worker.ts';
@@ -17,19 +18,29 @@ export function stagingPath(store: Store): string {
   return join(storePaths.staging(store), `${ownIdentity()}.${randomBytes(6).toString('hex')}`);
 }
 
-/** Removes what processes that are no more have left in the staging directory. */
-export async function sweepStaging(store: Store, idMap: () => IdMap): Promise<void> {
-  let entries: string[];
+function entriesOf(directory: string): string[] {
   try {
-    entries = readdirSync(storePaths.staging(store));
+    return readdirSync(directory);
   } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return;
+    if (errnoCode(error) === 'ENOENT') return [];
     throw error;
   }
-  const dead = entries.filter((entry) => !isAlive(entry.slice(0, entry.lastIndexOf('.'))));
+}
+
+/** Removes what processes that were killed have left behind: staged trees, half-written files. */
+export async function sweepStaging(store: Store, idMap: () => IdMap): Promise<void> {
+  for (const directory of [store.root, storePaths.names(store), storePaths.cache(store)]) {
+    for (const entry of entriesOf(directory).filter(isStaleTemporary)) {
+      rmSync(join(directory, entry), { force: true });
+    }
+  }
+  const staging = storePaths.staging(store);
+  const dead = entriesOf(staging).filter(
+    (entry) => !isAlive(entry.slice(0, entry.lastIndexOf('.'))),
+  );
   if (dead.length === 0) return;
   await removeTrees(
-    dead.map((entry) => join(storePaths.staging(store), entry)),
+    dead.map((entry) => join(staging, entry)),
     idMap(),
   );
 }

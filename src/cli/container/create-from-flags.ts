@@ -23,7 +23,10 @@ function claimIdFile(path: string | null): number | null {
 }
 
 /** The container that the flags of `run` and `create` ask for. */
-export async function createFromFlags(invocation: Invocation): Promise<ContainerRecord> {
+export async function createFromFlags(
+  invocation: Invocation,
+  startsAtOnce: boolean,
+): Promise<ContainerRecord> {
   const { context } = invocation;
   const { engine } = context;
   const options = readContainerOptions(invocation);
@@ -45,7 +48,11 @@ export async function createFromFlags(invocation: Invocation): Promise<Container
     if (invocation.flag('replace') && options.name !== null) {
       await removeContainer(engine, options.name, { force: true, ignore: true, volumes: false });
     }
-    const record = await createContainer(engine, { options, image });
+    const record = await createContainer(engine, {
+      options,
+      image,
+      oneShot: startsAtOnce && options.remove,
+    });
     if (idFile !== null) writeSync(idFile, record.id);
     return record;
   } catch (error) {

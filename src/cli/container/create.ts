@@ -18,7 +18,7 @@ export const command = defineCommand({
     { command: 'bryo create --name web -p 8080:80 nginx', says: 'a server to be started later' },
   ],
   async run(invocation) {
-    const record = await createFromFlags(invocation);
+    const record = await createFromFlags(invocation, false);
     printLine(invocation.context, record.id);
     return 0;
   },

@@ -31,7 +31,7 @@ export const command = defineCommand({
     if (signal === null) throw badValue('--signal', text, 'there is no such signal');
     const names = chosenContainers(invocation, (status) => status === 'running');
     return forEachName(invocation, names, async (name) => {
-      killContainer(invocation.context.engine, name, signal);
+      await killContainer(invocation.context.engine, name, signal);
       return name;
     });
   },

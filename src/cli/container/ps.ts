@@ -7,7 +7,7 @@ import {
   viewContainers,
 } from '../../engine/describe.ts';
 import { readPorts } from '../../engine/ports.ts';
-import { sweepContainers } from '../../engine/remove.ts';
+import { sweepStore } from '../../engine/remove.ts';
 import { formatPort } from '../../network/ports.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
@@ -116,7 +116,7 @@ export const command = defineCommand({
   ],
   async run(invocation) {
     const { context } = invocation;
-    await sweepContainers(context.engine);
+    await sweepStore(context.engine);
     const now = new Date();
     const rows = chooseViews(invocation).map((view) => makeRow(invocation, view, now));
     const format = invocation.text('format');

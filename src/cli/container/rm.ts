@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { removeContainer, sweepContainers } from '../../engine/remove.ts';
+import { removeContainer, sweepStore } from '../../engine/remove.ts';
 import { defineCommand } from '../command.ts';
 import { readNumber } from '../options/read-values.ts';
 import { allOption, ignoreOption, timeOption } from '../options/shared.ts';
@@ -32,7 +32,7 @@ export const command = defineCommand({
       volumes: invocation.flag('volumes'),
       timeout: time === null ? null : readNumber('--time', time, 0),
     };
-    await sweepContainers(engine);
+    await sweepStore(engine);
     const names = chosenContainers(invocation, () => true);
     return forEachName(invocation, names, async (name) => {
       try {

@@ -13,7 +13,7 @@ async function run(invocation: Invocation): Promise<number> {
   const { engine } = context;
   const clock = startClock(invocation.flag('timings'));
   const detach = invocation.flag('detach');
-  const record = await createFromFlags(invocation);
+  const record = await createFromFlags(invocation, true);
   clock.mark('created');
   try {
     if (invocation.flag('explain')) {

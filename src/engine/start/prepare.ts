@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { hostname as hostHostname } from 'node:os';
 import { join } from 'node:path';
 import { shortId } from '../../container/id.ts';
@@ -116,10 +116,4 @@ export async function prepareStart(
   const input = launchInput(engine, record, { network, inner, size, capabilities });
   if (!existsSync(input.staging)) makeContentDirectory(engine.idMap(), input.staging, 0o700);
   return { record, spec, plan: compilePlan(spec, input), network: network.plan };
-}
-
-/** Forgets the outcome of an earlier run: from here on there is none until this run ends. */
-export function clearLastRun(engine: Engine, record: ContainerRecord): void {
-  const directory = storePaths.container(engine.store, record.id);
-  for (const name of ['exit.json', 'state.json']) rmSync(join(directory, name), { force: true });
 }

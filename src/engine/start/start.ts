@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { type LaunchPhase, launch } from '../../monitor/launch.ts';
-import { readContainerState } from '../../monitor/state.ts';
+import { settledContainerState } from '../../monitor/state.ts';
 import { addon } from '../../native/addon.ts';
 import { libexecPath } from '../../native/locate.ts';
 import { encodePlan } from '../../plan/encode.ts';
@@ -10,7 +10,7 @@ import { launchError } from '../../plan/failure.ts';
 import type { Engine } from '../engine.ts';
 import { writePorts } from '../ports.ts';
 import type { TerminalSize } from './monitor-input.ts';
-import { clearLastRun, prepareStart } from './prepare.ts';
+import { prepareStart } from './prepare.ts';
 
 export interface StartOptions {
   /** Connect an attach client from the first byte on. */
@@ -36,13 +36,12 @@ export async function startContainer(
   record: ContainerRecord,
   options: StartOptions,
 ): Promise<Started> {
-  const state = readContainerState(engine.store, record.id);
+  const state = await settledContainerState(engine.store, record.id);
   if (state.status === 'running') {
     throw new BryoError('already-running', `container ${record.name} is already running`);
   }
   const prepared = await prepareStart(engine, record, options.size);
   const native = addon();
-  clearLastRun(engine, record);
   const pair = options.attached ? native.seqpacketPair() : null;
   const result = launch(encodePlan(prepared.plan), { client: pair === null ? null : pair[1] });
   if (result.kind === 'failed') {

@@ -20,6 +20,7 @@ function record(changes: Partial<ContainerOptions>): ContainerRecord {
     name: 'n',
     createdAt: '',
     creator: '',
+    oneShot: false,
     options,
     rootfs: { kind: 'image', imageId: 'i', imageName: 'img', layers: [], driver: 'overlay' },
     entrypoint: [],
