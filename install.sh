@@ -110,7 +110,9 @@ install_files() {
   put 644 "$here/dist/completions/bryo.fish" "$prefix/share/fish/vendor_completions.d/bryo.fish"
   mkdir -p "$prefix/bin"
   ln -sfn ../libexec/bryo/bryo "$prefix/bin/bryo"
-  echo "$prefix/bin/bryo" >>"$manifest.new"
+  ln -sfn bryo "$libexec/bryo-oci"
+  ln -sfn ../libexec/bryo/bryo "$prefix/bin/bryo-oci"
+  printf '%s\n' "$prefix/bin/bryo" "$prefix/bin/bryo-oci" >>"$manifest.new"
   mv "$manifest.new" "$manifest"
 }
 

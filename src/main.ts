@@ -1,6 +1,15 @@
 #!/usr/bin/env node
+import { basename } from 'node:path';
 import { runCli } from './cli/run-cli.ts';
 
-void runCli(process.argv.slice(2)).then((status) => {
+async function main(): Promise<number> {
+  const words = process.argv.slice(2);
+  const isRuntime = basename(process.argv0) === 'bryo-oci';
+  if (!isRuntime && words[0] !== 'runtime') return runCli(words);
+  const { runRuntime } = await import('./cli/runtime/run-runtime.ts');
+  return runRuntime(isRuntime ? words : words.slice(1));
+}
+
+void main().then((status) => {
   process.exitCode = status;
 });

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
+#include <variant>
 #include <vector>
 
 #include "launcher/passwd.h"
@@ -31,6 +33,9 @@ struct LaunchContext {
   UniqueFd root;                // the root filesystem: detached mount, later the attached root
   UniqueFd proc;                // a private procfs of the payload's pid namespace
   UniqueFd pty_slave;
+  UniqueFd start_fifo;          // what `start` writes to
+  bool released = false;        // `start` has been heard; nobody waits for a report any more
+  pid_t payload_pid = -1;       // as the launcher's parent sees it; known after the barrier
   Identity identity;
 };
 
@@ -43,9 +48,25 @@ Status MountRoot(LaunchContext& context, size_t& step);
 // Runs the container operations in order; returns only on failure, the last one is exec.
 Status RunContainerOps(LaunchContext& context, size_t& step);
 
+// Runs an operation if its family has a function for it (`run` can be called with its type).
+template <typename RunOp>
+Status Dispatch(const ContainerOp& op, bool& handled, RunOp run) {
+  return std::visit(
+      [&](const auto& concrete) -> Status {
+        if constexpr (std::is_invocable_v<RunOp, decltype(concrete)>) {
+          handled = true;
+          return run(concrete);
+        } else {
+          return {};
+        }
+      },
+      op);
+}
+
 // The operations by family, each in a file of its own.
 Status PinSlot(LaunchContext& context, uint32_t slot, UniqueFd mount);
 Status RunMountOp(LaunchContext& context, const ContainerOp& op, bool& handled);
+Status RunRuntimeOp(LaunchContext& context, const ContainerOp& op, bool& handled);
 Status RunHostOp(LaunchContext& context, const ContainerOp& op, bool& handled);
 Status RunProcessOp(LaunchContext& context, const ContainerOp& op, bool& handled);
 

@@ -223,16 +223,10 @@ Status Run(LaunchContext& context, const OpPasswdEntry& op) {
 }  // namespace
 
 Status RunMountOp(LaunchContext& context, const ContainerOp& op, bool& handled) {
-  return std::visit(
-      [&](const auto& concrete) -> Status {
-        if constexpr (requires { Run(context, concrete); }) {
-          handled = true;
-          return Run(context, concrete);
-        } else {
-          return {};
-        }
-      },
-      op);
+  return Dispatch(op, handled, [&](const auto& concrete) -> Status
+                    requires requires { Run(context, concrete); } {
+    return Run(context, concrete);
+  });
 }
 
 }  // namespace bryo

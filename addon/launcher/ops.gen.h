@@ -123,7 +123,39 @@ struct HeaderNetworkHelper {
   }
 };
 
-using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper>;
+struct HeaderHandover {
+  static constexpr uint32_t kCode = 8;
+  std::string console_socket{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(console_socket);
+  }
+};
+
+struct HeaderRuntimeHook {
+  static constexpr uint32_t kCode = 9;
+  std::string path{};
+  std::vector<std::string> argv{};
+  std::vector<std::string> env{};
+  uint64_t timeout_ms{};
+  std::string state{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path) &&
+           reader.Read(argv) &&
+           reader.Read(env) &&
+           reader.Read(timeout_ms) &&
+           reader.Read(state);
+  }
+};
+
+struct HeaderTimens {
+  static constexpr uint32_t kCode = 10;
+  std::string offsets{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(offsets);
+  }
+};
+
+using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens>;
 
 inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& out) {
   switch (code) {
@@ -141,6 +173,12 @@ inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& 
       return out.emplace<HeaderMonitor>().Decode(reader);
     case HeaderNetworkHelper::kCode:
       return out.emplace<HeaderNetworkHelper>().Decode(reader);
+    case HeaderHandover::kCode:
+      return out.emplace<HeaderHandover>().Decode(reader);
+    case HeaderRuntimeHook::kCode:
+      return out.emplace<HeaderRuntimeHook>().Decode(reader);
+    case HeaderTimens::kCode:
+      return out.emplace<HeaderTimens>().Decode(reader);
     default:
       return false;
   }
@@ -210,7 +248,15 @@ struct StorageRootDirectory {
   }
 };
 
-using StorageOp = std::variant<StoragePinBind, StoragePinDevice, StorageRootOverlay, StorageRootFuse, StorageRootDirectory>;
+struct StoragePinStart {
+  static constexpr uint32_t kCode = 25;
+  std::string fifo{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(fifo);
+  }
+};
+
+using StorageOp = std::variant<StoragePinBind, StoragePinDevice, StorageRootOverlay, StorageRootFuse, StorageRootDirectory, StoragePinStart>;
 
 inline bool DecodeStorageOp(uint32_t code, PlanReader& reader, StorageOp& out) {
   switch (code) {
@@ -224,6 +270,8 @@ inline bool DecodeStorageOp(uint32_t code, PlanReader& reader, StorageOp& out) {
       return out.emplace<StorageRootFuse>().Decode(reader);
     case StorageRootDirectory::kCode:
       return out.emplace<StorageRootDirectory>().Decode(reader);
+    case StoragePinStart::kCode:
+      return out.emplace<StoragePinStart>().Decode(reader);
     default:
       return false;
   }
@@ -507,7 +555,104 @@ struct OpExec {
   }
 };
 
-using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec>;
+struct OpHook {
+  static constexpr uint32_t kCode = 67;
+  std::string path{};
+  std::vector<std::string> argv{};
+  std::vector<std::string> env{};
+  uint64_t timeout_ms{};
+  std::string state{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path) &&
+           reader.Read(argv) &&
+           reader.Read(env) &&
+           reader.Read(timeout_ms) &&
+           reader.Read(state);
+  }
+};
+
+struct OpRequireCommand {
+  static constexpr uint32_t kCode = 68;
+  std::string name{};
+  std::vector<std::string> env{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(name) &&
+           reader.Read(env);
+  }
+};
+
+struct OpAwaitStart {
+  static constexpr uint32_t kCode = 69;
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return true;
+  }
+};
+
+struct OpRootPropagation {
+  static constexpr uint32_t kCode = 70;
+  uint64_t propagation{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(propagation);
+  }
+};
+
+struct OpPersonality {
+  static constexpr uint32_t kCode = 71;
+  uint64_t persona{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(persona);
+  }
+};
+
+struct OpScheduler {
+  static constexpr uint32_t kCode = 72;
+  uint32_t policy{};
+  uint64_t flags{};
+  int32_t nice{};
+  uint32_t priority{};
+  uint64_t runtime{};
+  uint64_t deadline{};
+  uint64_t period{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(policy) &&
+           reader.Read(flags) &&
+           reader.Read(nice) &&
+           reader.Read(priority) &&
+           reader.Read(runtime) &&
+           reader.Read(deadline) &&
+           reader.Read(period);
+  }
+};
+
+struct OpIoPriority {
+  static constexpr uint32_t kCode = 73;
+  uint32_t class_{};
+  uint32_t priority{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(class_) &&
+           reader.Read(priority);
+  }
+};
+
+struct OpCpuAffinity {
+  static constexpr uint32_t kCode = 74;
+  std::vector<uint32_t> cpus{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(cpus);
+  }
+};
+
+struct OpSecurityLabel {
+  static constexpr uint32_t kCode = 75;
+  std::string attribute{};
+  std::string value{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(attribute) &&
+           reader.Read(value);
+  }
+};
+
+using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel>;
 
 inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& out) {
   switch (code) {
@@ -565,6 +710,24 @@ inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& ou
       return out.emplace<OpTerminal>().Decode(reader);
     case OpExec::kCode:
       return out.emplace<OpExec>().Decode(reader);
+    case OpHook::kCode:
+      return out.emplace<OpHook>().Decode(reader);
+    case OpRequireCommand::kCode:
+      return out.emplace<OpRequireCommand>().Decode(reader);
+    case OpAwaitStart::kCode:
+      return out.emplace<OpAwaitStart>().Decode(reader);
+    case OpRootPropagation::kCode:
+      return out.emplace<OpRootPropagation>().Decode(reader);
+    case OpPersonality::kCode:
+      return out.emplace<OpPersonality>().Decode(reader);
+    case OpScheduler::kCode:
+      return out.emplace<OpScheduler>().Decode(reader);
+    case OpIoPriority::kCode:
+      return out.emplace<OpIoPriority>().Decode(reader);
+    case OpCpuAffinity::kCode:
+      return out.emplace<OpCpuAffinity>().Decode(reader);
+    case OpSecurityLabel::kCode:
+      return out.emplace<OpSecurityLabel>().Decode(reader);
     default:
       return false;
   }

@@ -16,6 +16,8 @@
 
 #include "launcher/context.h"
 #include "launcher/id_map.h"
+#include "launcher/handover.h"
+#include "launcher/hooks.h"
 #include "launcher/network_helper.h"
 #include "launcher/plan.h"
 #include "launcher/sealed_copy.h"
@@ -49,6 +51,8 @@ class Launch {
   void ReportFailed(const Status& status);
   void Abort();
   int Monitor();
+  bool HandsOver() const { return plan_.handover.has_value(); }
+  void Leave();
 
  private:
   Status TakeLock();
@@ -71,6 +75,7 @@ class Launch {
   bool child_ready_ = false;
   bool network_ready_ = true;
   bool start_sent_ = false;
+  bool created_ = false;
   uint32_t failed_step_ = kNoStep;
   std::string phases_;
   UniqueFd client_;
@@ -182,7 +187,13 @@ Status Launch::MapStage() {
 Status Launch::MaybeStart() {
   if (!child_ready_ || !network_ready_ || start_sent_) return {};
   start_sent_ = true;
-  return SendSync(sync_.get(), SyncType::kStart) ? Status() : Status::Errno("container process");
+  for (const HeaderRuntimeHook& hook : plan_.runtime_hooks) {
+    Status run = RunHook(HookOf(hook), handles_.payload);
+    if (!run.ok()) return run;
+  }
+  return SendSync(sync_.get(), SyncType::kStart, handles_.payload)
+             ? Status()
+             : Status::Errno("container process");
 }
 
 Status Launch::OnMessage(SyncMessage& message, UniqueFd fd) {
@@ -198,7 +209,11 @@ Status Launch::OnMessage(SyncMessage& message, UniqueFd fd) {
       }
       return {};
     case SyncType::kPty:
+      if (plan_.handover) return SendConsole(plan_.handover->console_socket, fd.get());
       handles_.pty_master = std::move(fd);
+      return {};
+    case SyncType::kCreated:
+      created_ = true;
       return {};
     case SyncType::kReady:
       child_ready_ = true;
@@ -235,7 +250,7 @@ Status Launch::Serve() {
       return Status::Error("the launcher ended before the container was started");
     }
     Status handled = OnMessage(message, std::move(fd));
-    if (!handled.ok()) return handled;
+    if (!handled.ok() || created_) return handled;
   }
 }
 
@@ -334,6 +349,12 @@ int Launch::Monitor() {
   return RunMonitor(config, std::move(handles_));
 }
 
+// The payload becomes the child of the caller's subreaper.
+void Launch::Leave() {
+  WaitFor(stage_);
+  handles_.ready_fd.reset();
+}
+
 void DetachStdio() {
   UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   for (int fd = 0; fd < 3; ++fd) ::dup2(null.get(), fd);
@@ -358,6 +379,10 @@ int RunMain(int argc, char** argv) {
     return 125;
   }
   launch.ReportStarted();
+  if (launch.HandsOver()) {
+    launch.Leave();
+    return 0;
+  }
   if (::chdir("/") != 0) return 125;
   return launch.Monitor();
 }

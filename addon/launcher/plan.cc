@@ -34,6 +34,12 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
     bool operator()(HeaderNetworkHelper& r) {
       return StoreOnce(plan.network_helper, std::move(r));
     }
+    bool operator()(HeaderHandover& r) { return StoreOnce(plan.handover, std::move(r)); }
+    bool operator()(HeaderRuntimeHook& r) {
+      plan.runtime_hooks.push_back(std::move(r));
+      return true;
+    }
+    bool operator()(HeaderTimens& r) { return StoreOnce(plan.timens, std::move(r)); }
   };
   return std::visit(Visitor{plan}, record);
 }
@@ -139,7 +145,8 @@ size_t FirstContainerStep(const Plan& plan) {
   size_t headers = 1 + plan.joins.size();  // namespaces is always there
   headers += plan.userns.has_value() + plan.inner_userns.has_value();
   headers += plan.join_process.has_value() + plan.monitor.has_value();
-  headers += plan.network_helper.has_value();
+  headers += plan.network_helper.has_value() + plan.handover.has_value();
+  headers += plan.runtime_hooks.size() + plan.timens.has_value();
   return headers + plan.storage.size();
 }
 

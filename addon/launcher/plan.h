@@ -18,6 +18,9 @@ struct Plan {
   std::optional<HeaderJoinProcess> join_process;
   std::optional<HeaderMonitor> monitor;
   std::optional<HeaderNetworkHelper> network_helper;
+  std::optional<HeaderHandover> handover;
+  std::vector<HeaderRuntimeHook> runtime_hooks;
+  std::optional<HeaderTimens> timens;
   std::vector<StorageOp> storage;
   std::vector<ContainerOp> container;
 };

@@ -27,12 +27,13 @@ namespace {
 constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 // Everything that can be prepared is; the parent answers once the network is there too.
-Status Run(LaunchContext&, const OpBarrier&) {
+Status Run(LaunchContext& context, const OpBarrier&) {
   SyncMessage answer{};
   if (!SendSync(kSyncFd, SyncType::kReady) || !ReceiveSync(kSyncFd, answer) ||
       answer.type != SyncType::kStart) {
     ::_exit(125);  // the parent has given up: it knows why
   }
+  context.payload_pid = answer.number;
   return {};
 }
 
@@ -246,7 +247,7 @@ Status Run(LaunchContext& context, const OpExec& op) {
   ::syscall(SYS_close_range, 3U, static_cast<unsigned>(kSyncFd - 1), 0);
   ::syscall(SYS_close_range, static_cast<unsigned>(kSyncFd + 1), ~0U, 0);
   // Credentials are final, so this signal setting survives until exec.
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (!context.plan->handover) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (!op.init) return Execute(op, env);
   pid_t child = ::fork();
   if (child < 0) return Status::Errno("fork");
@@ -265,16 +266,10 @@ Status Run(LaunchContext& context, const OpExec& op) {
 }  // namespace
 
 Status RunProcessOp(LaunchContext& context, const ContainerOp& op, bool& handled) {
-  return std::visit(
-      [&](const auto& concrete) -> Status {
-        if constexpr (requires { Run(context, concrete); }) {
-          handled = true;
-          return Run(context, concrete);
-        } else {
-          return {};
-        }
-      },
-      op);
+  return Dispatch(op, handled, [&](const auto& concrete) -> Status
+                    requires requires { Run(context, concrete); } {
+    return Run(context, concrete);
+  });
 }
 
 Status RunContainerOps(LaunchContext& context, size_t& step) {
@@ -283,6 +278,7 @@ Status RunContainerOps(LaunchContext& context, size_t& step) {
     bool handled = false;
     Status status = RunMountOp(context, ops[step], handled);
     if (!handled) status = RunHostOp(context, ops[step], handled);
+    if (!handled) status = RunRuntimeOp(context, ops[step], handled);
     if (!handled) status = RunProcessOp(context, ops[step], handled);
     if (!handled) return Status::Errno("operation", ENOSYS);
     if (!status.ok()) return status;

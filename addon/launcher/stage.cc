@@ -54,6 +54,13 @@ Status CreateNamespaces(const Plan& plan) {
   return JoinNamespaces(plan.joins, false);
 }
 
+// The offsets are fixed as soon as a process is inside: the stage's children will be the first.
+Status MakeTimeNamespace(const std::string& offsets) {
+  if (::unshare(CLONE_NEWTIME) != 0) return Status::Errno("create a time namespace");
+  if (offsets.empty() || WriteFileAt(AT_FDCWD, "/proc/self/timens_offsets", offsets)) return {};
+  return Status::Errno("timeOffsets");
+}
+
 void AwaitMapping() {
   SyncMessage answer{};
   if (!ReceiveSync(kSyncFd, answer) || answer.type != SyncType::kMapped) ::_exit(125);
@@ -70,6 +77,10 @@ void PrepareContainer(LaunchContext& context) {
   if (!pinned.ok()) Fail(first + static_cast<uint32_t>(step), pinned);
   if (plan.userns) AwaitMapping();
   BecomeRoot();
+  if (plan.timens) {
+    Status made = MakeTimeNamespace(plan.timens->offsets);
+    if (!made.ok()) Fail(kNoStep, made);
+  }
   Status mounted = MountRoot(context, step);
   if (!mounted.ok()) Fail(first + static_cast<uint32_t>(step), mounted);
 }
@@ -92,8 +103,17 @@ void EnterContainer(LaunchContext& context) {
   context.root.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
+// After `start` nobody listens any more: the container's own stderr gets to know.
+[[noreturn]] void FailChild(const LaunchContext& context, size_t step, const Status& status) {
+  if (context.released) {
+    ::dprintf(2, "bryo-oci: %s\n", status.message().c_str());
+    ::_exit(status.err() == ENOENT ? 127 : 126);
+  }
+  Fail(static_cast<uint32_t>(FirstContainerStep(*context.plan) + step), status);
+}
+
 [[noreturn]] void RunChild(LaunchContext& context, int gate) {
-  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (!context.plan->handover) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (gate >= 0) {
     char go = 0;
     if (!ReadFull(gate, &go, 1)) ::_exit(125);
@@ -107,7 +127,7 @@ void EnterContainer(LaunchContext& context) {
   }
   size_t step = 0;
   Status status = RunContainerOps(context, step);
-  Fail(static_cast<uint32_t>(FirstContainerStep(*context.plan) + step), status);
+  FailChild(context, step, status);
 }
 
 // The child becomes the parent's child (CLONE_PARENT), so that the stage, whose namespaces it no

@@ -153,6 +153,12 @@ Status Pin(LaunchContext& context, const StorageRootDirectory& op) {
   return cloned.ok() ? cloned : Status::Errno(op.path, cloned.err());
 }
 
+// Opened for both directions it never blocks and never ends, whoever writes to it.
+Status Pin(LaunchContext& context, const StoragePinStart& op) {
+  context.start_fifo.reset(::open(op.fifo.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  return context.start_fifo.valid() ? Status() : Status::Errno(op.fifo);
+}
+
 }  // namespace
 
 Status PinSlot(LaunchContext& context, uint32_t slot, UniqueFd mount) {

@@ -12,6 +12,7 @@
 //   ◄────────────────────────────────── kPty (master) ────────────┤ with a terminal
 //   ◄────────────────────────────────── kReady ───────────────────┤ at the barrier op
 //   ├────────────────────────────────── kStart ──────────────────►│ drop, exec
+//   ◄── kCreated: waits for `start` (an OCI runtime's create)
 //   ◄── end of file: started ───────────────────────────── (close-on-exec)
 //   ◄── kFailed step, errno, text from S or C at any point
 #pragma once
@@ -26,13 +27,13 @@
 
 namespace bryo {
 
-enum class SyncType : uint32_t { kMapMe = 1, kMapped, kChild, kPty, kReady, kStart, kFailed };
+enum class SyncType : uint32_t { kMapMe = 1, kMapped, kChild, kPty, kReady, kStart, kFailed, kCreated };
 
 inline constexpr uint32_t kNoStep = 0xffffffff;
 
 struct SyncMessage {
   SyncType type;
-  int32_t number;  // pid of kChild, errno of kFailed
+  int32_t number;  // pid of kChild and kStart, errno of kFailed
   uint32_t step;   // index of the plan record of kFailed, or kNoStep
   char text[500];  // NUL-terminated detail of kFailed
 };

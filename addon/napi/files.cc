@@ -82,6 +82,14 @@ Napi::Value LockFile(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, st.st_nlink == 0 ? -1 : fd.release());
 }
 
+Napi::Value MakeFifo(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsString()) return ThrowType(env, "mkfifo(path: string)");
+  std::string path = info[0].As<Napi::String>();
+  if (::mkfifo(path.c_str(), 0600) != 0) return ThrowErrno(env, "mkfifo");
+  return env.Undefined();
+}
+
 Napi::Value SyncFs(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (info.Length() != 1 || !info[0].IsNumber()) return ThrowType(env, "syncfs(fd: number)");
@@ -96,6 +104,7 @@ void RegisterFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("flock", Napi::Function::New(env, Flock));
   exports.Set("lockOwner", Napi::Function::New(env, LockOwner));
   exports.Set("lockFile", Napi::Function::New(env, LockFile));
+  exports.Set("mkfifo", Napi::Function::New(env, MakeFifo));
   exports.Set("syncfs", Napi::Function::New(env, SyncFs));
 }
 

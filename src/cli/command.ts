@@ -48,8 +48,7 @@ export interface CommandSpec {
 }
 
 /** A parsed command line. */
-export interface Invocation {
-  context: CliContext;
+export interface ParsedArguments {
   args: readonly string[];
   flag(name: string): boolean;
   /** Whether the option was given at all. */
@@ -57,6 +56,11 @@ export interface Invocation {
   /** The last value given, or null. */
   text(name: string): string | null;
   texts(name: string): readonly string[];
+}
+
+/** A parsed command line with what a command works on. */
+export interface Invocation extends ParsedArguments {
+  context: CliContext;
 }
 
 /** Declares a command; exists for its type. */

@@ -1,4 +1,3 @@
-import { mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
 import { BryoError } from '../base/errors.ts';
@@ -8,6 +7,7 @@ import { callerEntry } from '../native/user.ts';
 import { defaultStore, type Store } from '../store/paths.ts';
 import type { SplitArgv } from './argv.ts';
 import type { OptionSpec } from './command.ts';
+import { makePrivateDirectory } from './private-directory.ts';
 
 /** Flags before the verb. */
 export const globalOptions: readonly OptionSpec[] = [
@@ -100,18 +100,6 @@ function mountProgram(options: readonly string[]): string | null {
   return program;
 }
 
-/** A runtime directory outside $XDG_RUNTIME_DIR lies in /tmp, where anybody could have made it. */
-function checkRunroot(store: Store, uid: number): void {
-  if (!store.runroot.startsWith('/tmp/')) return;
-  mkdirSync(store.runroot, { recursive: true, mode: 0o700 });
-  const { uid: owner, mode } = statSync(store.runroot);
-  if (owner !== uid || (mode & 0o022) !== 0) {
-    throw new BryoError('unsafe-runroot', `${store.runroot} is not private to you`, {
-      hint: 'remove it, or set XDG_RUNTIME_DIR',
-    });
-  }
-}
-
 function checkRuntime(given: Given): void {
   const runtime = last(given, 'runtime');
   if (runtime !== null && runtime !== 'bryo') {
@@ -155,7 +143,9 @@ export function engineSettings(split: SplitArgv, writeLog: (line: string) => voi
     runroot: place('runroot', standard.runroot),
     searchGroup: uid === 0 ? containerRootGroup() : null,
   };
-  if (store.runroot === standard.runroot) checkRunroot(store, uid);
+  if (store.runroot === standard.runroot && store.runroot.startsWith('/tmp/')) {
+    makePrivateDirectory(store.runroot, uid);
+  }
   const program = mountProgram(given.get('storage-opt') ?? []);
   return {
     store,

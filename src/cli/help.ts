@@ -26,7 +26,8 @@ function wrap(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-function twoColumns(rows: readonly (readonly [string, string])[]): string {
+/** Two columns, the second one wrapped. */
+export function twoColumns(rows: readonly (readonly [string, string])[]): string {
   const column = Math.min(widest, Math.max(...rows.map(([left]) => left.length))) + indent;
   const text: string[] = [];
   for (const [left, right] of rows) {
@@ -48,16 +49,25 @@ export function optionHelp(option: OptionSpec): string {
   return fallback === undefined ? option.help : `${option.help} (default: ${fallback})`;
 }
 
-function optionRows(options: readonly OptionSpec[]): string {
+/** The options of a help text, by name. */
+export function optionRows(options: readonly OptionSpec[]): string {
   const sorted = [...options].sort((a, b) => a.name.localeCompare(b.name));
   return twoColumns(sorted.map((option) => [optionSyntax(option), optionHelp(option)]));
 }
 
+/** What the help of a command is made of. */
+export type HelpSpec = Pick<
+  CommandSpec,
+  'name' | 'summary' | 'synopsis' | 'options' | 'examples'
+> & {
+  aliases?: readonly string[];
+};
+
 /** The text of `bryo VERB --help`. */
-export function commandHelp(spec: CommandSpec): string {
+export function commandHelp(spec: HelpSpec, program = 'bryo'): string {
   const parts = [
     `${spec.summary}`,
-    `Usage:\n  bryo ${[spec.name, '[OPTIONS]', spec.synopsis].filter(Boolean).join(' ')}`,
+    `Usage:\n  ${program} ${[spec.name, '[OPTIONS]', spec.synopsis].filter(Boolean).join(' ')}`,
   ];
   if (spec.aliases !== undefined) parts.push(`Aliases:\n  ${spec.aliases.join(', ')}`);
   if (spec.examples.length > 0) {

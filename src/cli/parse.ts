@@ -1,8 +1,7 @@
 import { Cli, Command, Option } from 'clipanion';
 import { BryoError } from '../base/errors.ts';
 import { normalisedArgv, splitArgv } from './argv.ts';
-import type { CommandSpec, Invocation, OptionSpec } from './command.ts';
-import type { CliContext } from './context.ts';
+import type { CommandSpec, OptionSpec, ParsedArguments } from './command.ts';
 
 type ParsedValue = boolean | string | string[] | undefined;
 
@@ -16,7 +15,7 @@ function declareOption(option: OptionSpec): ParsedValue {
  * A clipanion command made from the table: one class serves every verb. Only the options that were
  * given are declared, for clipanion builds a state machine of them all (15 ms for `run`).
  */
-function commandClass(spec: CommandSpec, given: readonly OptionSpec[]) {
+function commandClass(spec: ParsedSpec, given: readonly OptionSpec[]) {
   return class TableCommand extends Command {
     static override paths = [[spec.name]];
     values: Record<string, ParsedValue> = {};
@@ -37,9 +36,9 @@ function commandClass(spec: CommandSpec, given: readonly OptionSpec[]) {
   };
 }
 
-function checkCount(spec: CommandSpec, count: number): void {
+function checkCount(spec: ParsedSpec, count: number, program: string): void {
   const { min, max } = spec.arguments;
-  const hint = `see 'bryo ${spec.name} --help'`;
+  const hint = `see '${program} ${spec.name} --help'`;
   if (count < min) {
     const what = min === 1 ? 'at least 1 argument' : `at least ${min} arguments`;
     throw new BryoError('usage', `${spec.name} requires ${what}, received ${count}`, { hint });
@@ -55,22 +54,25 @@ function checkCount(spec: CommandSpec, count: number): void {
   }
 }
 
-/** Reads a command's arguments. Throws BryoError `usage`. */
-export function parseCommand(
-  spec: CommandSpec,
+/** What the parser needs to know of a command. */
+export type ParsedSpec = Pick<CommandSpec, 'name' | 'arguments' | 'passthrough' | 'options'>;
+
+/** Reads the arguments of a command of `program`. Throws BryoError `usage`. */
+export function parseArguments(
+  spec: ParsedSpec,
   words: readonly string[],
-  context: CliContext,
-): Invocation {
+  program: string,
+): ParsedArguments {
   const split = splitArgv(words, {
     options: spec.options,
-    command: `bryo ${spec.name}`,
+    command: `${program} ${spec.name}`,
     passthrough: spec.passthrough ?? false,
   });
   const given = new Set(split.options.map(({ option }) => option));
   const TableCommand = commandClass(spec, [...given]);
   const command = Cli.from([TableCommand]).process(normalisedArgv(spec.name, split));
   if (!(command instanceof TableCommand)) throw new BryoError('usage', 'cannot read the arguments');
-  checkCount(spec, command.rest.length);
+  checkCount(spec, command.rest.length, program);
   const find = (name: string): OptionSpec => {
     const option = spec.options.find((candidate) => candidate.name === name);
     if (option === undefined) throw new Error(`${spec.name} has no option --${name}`);
@@ -78,7 +80,6 @@ export function parseCommand(
   };
   const read = (name: string): ParsedValue => command.value(find(name));
   return {
-    context,
     args: command.rest,
     flag: (name) => {
       const value = read(name);

@@ -40,8 +40,8 @@ async function runCommand(words: readonly string[], context: CliContext): Promis
     context.stdout.write(commandHelp(spec));
     return 0;
   }
-  const { parseCommand } = await import('./parse.ts');
-  return spec.run(parseCommand(spec, found.words, context));
+  const { parseArguments } = await import('./parse.ts');
+  return spec.run({ ...parseArguments(spec, found.words, 'bryo'), context });
 }
 
 async function dispatch(argv: readonly string[]): Promise<number> {

@@ -7,11 +7,12 @@ import { launch } from '../monitor/launch.ts';
 import { readContainerState } from '../monitor/state.ts';
 import { addon } from '../native/addon.ts';
 import { differingNamespaces, processStartTicks } from '../native/processes.ts';
-import { compileExecPlan } from '../plan/compile-exec.ts';
+import { bareMonitor } from '../plan/bare-monitor.ts';
+import { compileExecPlan, execNamespaces } from '../plan/compile-exec.ts';
 import { encodePlan } from '../plan/encode.ts';
 import { launchError } from '../plan/failure.ts';
 import type { MonitorInput } from '../plan/launch-input.ts';
-import type { OciNamespaceType, OciProcess, OciSpec } from '../plan/spec.ts';
+import type { OciProcess, OciSpec } from '../plan/spec.ts';
 import { storePaths } from '../store/paths.ts';
 import type { Engine } from './engine.ts';
 import type { TerminalSize } from './start/monitor-input.ts';
@@ -29,36 +30,13 @@ export interface ExecRequest {
   size: TerminalSize | null;
 }
 
-const namespaceTypes: Record<string, OciNamespaceType> = {
-  pid: 'pid',
-  net: 'network',
-  mnt: 'mount',
-  ipc: 'ipc',
-  uts: 'uts',
-  user: 'user',
-  cgroup: 'cgroup',
-};
-
 /** An exec session has a monitor of its own, which keeps no records: its client has the exit code. */
 function sessionMonitor(request: ExecRequest): MonitorInput {
-  return {
-    containerDir: '',
-    lockPath: '',
-    statePath: '',
-    exitPath: '',
-    attachDir: '',
-    logPath: '',
-    logMaxSize: 0,
-    logMaxFiles: 1,
-    rows: request.size?.rows ?? 0,
-    columns: request.size?.columns ?? 0,
+  return bareMonitor({
+    ...request.size,
     stdinOpen: request.interactive,
     stdinOnce: request.interactive && !request.tty,
-    timeoutMs: 0,
-    syncExitRecord: false,
-    passthrough: false,
-    removePaths: [],
-  };
+  });
 }
 
 function mergeEnv(base: readonly string[], request: ExecRequest): string[] {
@@ -105,7 +83,7 @@ export function startExec(engine: Engine, request: ExecRequest): number | null {
   }
   const spec = runningSpec(engine, record.id);
   const process = sessionProcess(spec, request);
-  const namespaces = differingNamespaces(state.pid).flatMap((name) => namespaceTypes[name] ?? []);
+  const namespaces = execNamespaces(differingNamespaces(state.pid));
   const plan = compileExecPlan(
     process,
     { pid: state.pid, startTicks: BigInt(startTicks), namespaces },
@@ -118,6 +96,8 @@ export function startExec(engine: Engine, request: ExecRequest): number | null {
       init: false,
       keepGroups: false,
       umask: record.options.umask,
+      seccompFlags: 0,
+      runtime: null,
       monitor: sessionMonitor(request),
     },
   );

@@ -22,6 +22,7 @@ export interface NativeAddon {
   flock(fd: number, mode: 'shared' | 'exclusive' | 'unlock', wait: boolean): boolean;
   lockOwner(path: string): number;
   lockFile(path: string): number;
+  mkfifo(path: string): void;
   syncfs(fd: number): void;
   spawn(path: string, argv: string[], env: string[], fds: number[]): number;
   exec(path: string, argv: string[], env: string[], fds: number[]): never;

@@ -44,7 +44,7 @@ export function isAlive(identity: string): boolean {
   return processStartTicks(Number(pid)) === Number(start);
 }
 
-const namespaceFiles = ['pid', 'net', 'mnt', 'ipc', 'uts', 'user', 'cgroup'] as const;
+const namespaceFiles = ['pid', 'net', 'mnt', 'ipc', 'uts', 'user', 'cgroup', 'time'] as const;
 
 /** The kind of namespaces in which a process differs from this one (namespaces(7)). */
 export function differingNamespaces(pid: number): (typeof namespaceFiles)[number][] {

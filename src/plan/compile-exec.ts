@@ -14,6 +14,22 @@ export interface ExecTarget {
   namespaces: readonly OciNamespaceType[];
 }
 
+const namespaceTypes: Record<string, OciNamespaceType> = {
+  pid: 'pid',
+  net: 'network',
+  mnt: 'mount',
+  ipc: 'ipc',
+  uts: 'uts',
+  user: 'user',
+  cgroup: 'cgroup',
+  time: 'time',
+};
+
+/** The kinds of namespaces behind the names of /proc/PID/ns. */
+export function execNamespaces(names: readonly string[]): OciNamespaceType[] {
+  return names.flatMap((name) => namespaceTypes[name] ?? []);
+}
+
 /**
  * Compiles an exec session: the container's namespaces are joined instead of created, and the
  * process gets the same limits, credentials and seccomp program as the container's own.
@@ -28,6 +44,9 @@ export function compileExecPlan(
     { op: 'namespaces', flags: 0n },
     { op: 'joinProcess', pid: target.pid, startTicks: target.startTicks, flags },
     monitorHeader(input.monitor, process.terminal),
+    ...(input.runtime?.handover == null
+      ? []
+      : [{ op: 'handover', ...input.runtime.handover } as const]),
   ];
   const container: ContainerOp[] = [
     ...(process.terminal ? [{ op: 'terminal' } as const] : []),

@@ -2,7 +2,7 @@ import { BryoError } from '../base/errors.ts';
 import { capabilityMask, rlimitNumbers } from './flags.ts';
 import type { LaunchInput } from './launch-input.ts';
 import type { ContainerOp } from './ops.ts';
-import type { OciProcess } from './spec.ts';
+import type { OciHook, OciProcess } from './spec.ts';
 
 function rlimitOps(process: OciProcess): ContainerOp[] {
   return process.rlimits.map(({ type, soft, hard }) => {
@@ -24,7 +24,41 @@ function userText(process: OciProcess): string {
 }
 
 /** The part of launch input that concerns the process. */
-export type ProcessInput = Pick<LaunchInput, 'seccompProgram' | 'init' | 'keepGroups' | 'umask'>;
+export type ProcessInput = Pick<
+  LaunchInput,
+  'seccompProgram' | 'seccompFlags' | 'init' | 'keepGroups' | 'umask' | 'runtime'
+>;
+
+/** The fields that hook records share. */
+export function hookFields({ path, args, env, timeout }: OciHook, state: string) {
+  const argv = args.length === 0 ? [path] : args;
+  return { path, argv, env, timeoutMs: BigInt(timeout) * 1000n, state };
+}
+
+/** Hooks that the container's process runs itself. */
+export function hookOps(hooks: readonly OciHook[] = [], state = ''): ContainerOp[] {
+  return hooks.map((hook) => ({ op: 'hook', ...hookFields(hook, state) }));
+}
+
+/** What an OCI runtime's container does between being prepared and its command. */
+function startOps(process: OciProcess, runtime: LaunchInput['runtime']): ContainerOp[] {
+  if (runtime === null) return [];
+  const [name = ''] = process.args;
+  return [
+    { op: 'requireCommand', name, env: process.env },
+    ...(runtime.startFifo === null ? [] : [{ op: 'awaitStart' } as const]),
+    ...hookOps(runtime.hooks.startContainer, runtime.hookState.created),
+  ];
+}
+
+function schedulingOps(process: OciProcess): ContainerOp[] {
+  const ops: ContainerOp[] = [];
+  if (process.scheduler !== undefined) ops.push({ op: 'scheduler', ...process.scheduler });
+  if (process.ioPriority !== undefined) ops.push({ op: 'ioPriority', ...process.ioPriority });
+  if (process.cpuAffinity !== undefined) ops.push({ op: 'cpuAffinity', cpus: process.cpuAffinity });
+  for (const label of process.securityLabels ?? []) ops.push({ op: 'securityLabel', ...label });
+  return ops;
+}
 
 /**
  * The last operations of a plan: limits, working directory, credentials, seccomp, exec.
@@ -37,7 +71,7 @@ export function compileProcess(process: OciProcess, input: ProcessInput): Contai
   const seccomp: ContainerOp[] =
     input.seccompProgram === null
       ? []
-      : [{ op: 'seccomp', flags: 0, program: input.seccompProgram }];
+      : [{ op: 'seccomp', flags: input.seccompFlags, program: input.seccompProgram }];
   const credentials: ContainerOp = {
     op: 'credentials',
     user: userText(process),
@@ -57,9 +91,11 @@ export function compileProcess(process: OciProcess, input: ProcessInput): Contai
   return [
     ...rlimitOps(process),
     ...oom,
+    ...schedulingOps(process),
     { op: 'umask', mask: input.umask },
     { op: 'workdir', path: process.cwd, create: false },
     ...privileges,
+    ...startOps(process, input.runtime),
     { op: 'exec', argv: process.args, env: process.env, init: input.init },
   ];
 }

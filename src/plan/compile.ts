@@ -6,17 +6,18 @@ import {
   type MountOps,
   nullSlot,
 } from './compile-mounts.ts';
-import { compileProcess } from './compile-process.ts';
+import { compileProcess, hookFields, hookOps } from './compile-process.ts';
 import { cloneFlags, mountPropagation } from './flags.ts';
 import type { LaunchInput, MonitorInput, RootfsInput, UsernsInput } from './launch-input.ts';
 import type { ContainerOp, LaunchPlan, PlanHeader, StorageOp } from './ops.ts';
-import type { OciNamespace, OciSpec } from './spec.ts';
+import type { OciSpec } from './spec.ts';
 
 function flatten(mappings: readonly IdMapping[]): number[] {
   return mappings.flatMap((m) => [m.containerId, m.hostId, m.size]);
 }
 
 function usernsHeader(userns: UsernsInput): PlanHeader[] {
+  if (userns.kind === 'caller') return [];
   if (userns.kind === 'join') {
     return [{ op: 'join', flag: cloneFlags.user, path: userns.path }];
   }
@@ -31,16 +32,17 @@ function usernsHeader(userns: UsernsInput): PlanHeader[] {
   return [outer, { op: 'innerUserns', uids: flatten(inner.uids), gids: flatten(inner.gids) }];
 }
 
-/** The mount namespace is always the payload's own; the user namespace is made by the stage. */
-function namespaceHeaders(namespaces: readonly OciNamespace[]): PlanHeader[] {
+/** The mount namespace is always the payload's own; user and time namespaces are made by the stage. */
+function namespaceHeaders({ linux }: OciSpec): PlanHeader[] {
   let flags = cloneFlags.mount;
-  const joins: PlanHeader[] = [];
-  for (const { type, path } of namespaces) {
+  const others: PlanHeader[] = [];
+  for (const { type, path } of linux.namespaces) {
     if (type === 'user') continue;
-    if (path === undefined) flags |= cloneFlags[type];
-    else joins.push({ op: 'join', flag: cloneFlags[type], path });
+    if (path !== undefined) others.push({ op: 'join', flag: cloneFlags[type], path });
+    else if (type === 'time') others.push({ op: 'timens', offsets: linux.timeOffsets ?? '' });
+    else flags |= cloneFlags[type];
   }
-  return [{ op: 'namespaces', flags }, ...joins];
+  return [{ op: 'namespaces', flags }, ...others];
 }
 
 /** The monitor record from its input; shared with exec sessions. */
@@ -90,20 +92,31 @@ function pathDepth(path: string): number {
   return path.split('/').filter((part) => part !== '').length;
 }
 
-/** Mounts in an order in which none hides another: parents before what lies inside them. */
-function mountOps(spec: OciSpec): MountOps {
+/**
+ * Mounts in an order in which none hides another: parents before what lies inside them. An OCI
+ * configuration has the order in its own hands.
+ */
+function mountOps(spec: OciSpec, listedOrder: boolean): MountOps {
   const ops: MountOps = { storage: [], container: [], nextSlot: nullSlot + 1 };
   ops.storage.push({ op: 'pinDevice', slot: nullSlot, source: '/dev/null', major: 1, minor: 3 });
   const mounts = spec.mounts
-    .map((mount, index) => ({ mount, index, depth: pathDepth(mount.destination) }))
+    .map((mount, index) => ({
+      mount,
+      index,
+      depth: listedOrder ? 0 : pathDepth(mount.destination),
+    }))
     .sort((a, b) => a.depth - b.depth || a.index - b.index);
   const dev = mounts.findIndex(({ mount }) => mount.destination === '/dev');
-  mounts.forEach(({ mount }, position) => {
-    compileMount(mount, ops);
-    if (position !== dev) return;
+  const fillDev = (): void => {
     for (const device of spec.linux.devices) compileDevice(device, ops);
     ops.container.push(...devLinks());
+  };
+  mounts.forEach(({ mount }, position) => {
+    compileMount(mount, ops);
+    // A /dev that is bound from elsewhere is complete.
+    if (position === dev && mount.type !== 'bind') fillDev();
   });
+  if (dev < 0) fillDev();
   return ops;
 }
 
@@ -114,7 +127,42 @@ function networkOps(spec: OciSpec): ContainerOp[] {
 
 function nameOps(spec: OciSpec): ContainerOp[] {
   const own = spec.linux.namespaces.some((ns) => ns.type === 'uts' && ns.path === undefined);
-  return own && spec.hostname !== '' ? [{ op: 'hostname', name: spec.hostname }] : [];
+  if (!own) return [];
+  const { hostname, domainname = '' } = spec;
+  return [
+    ...(hostname === '' ? [] : [{ op: 'hostname', name: hostname } as const]),
+    ...(domainname === '' ? [] : [{ op: 'domainname', name: domainname } as const]),
+  ];
+}
+
+const recursive = 0x4000n; // MS_REC
+
+function propagationOps({ linux }: OciSpec): ContainerOp[] {
+  const name = linux.rootfsPropagation;
+  if (name === undefined) return [];
+  const propagation = mountPropagation[name.replace(/^r/, '')] ?? 0n;
+  return [
+    {
+      op: 'rootPropagation',
+      propagation: name.startsWith('r') ? propagation | recursive : propagation,
+    },
+  ];
+}
+
+function runtimeHeaders({ runtime }: LaunchInput): PlanHeader[] {
+  if (runtime === null) return [];
+  const { handover, hooks, hookState } = runtime;
+  return [
+    ...(handover === null ? [] : [{ op: 'handover', ...handover } as const]),
+    ...hooks.createRuntime.map(
+      (hook) => ({ op: 'runtimeHook', ...hookFields(hook, hookState.creating) }) as const,
+    ),
+  ];
+}
+
+function startOps({ runtime }: LaunchInput): StorageOp[] {
+  const fifo = runtime?.startFifo ?? null;
+  return fifo === null ? [] : [{ op: 'pinStart', fifo }];
 }
 
 /**
@@ -124,13 +172,14 @@ function nameOps(spec: OciSpec): ContainerOp[] {
  * for a property that cannot be honoured.
  */
 export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
-  const mounts = mountOps(spec);
+  const mounts = mountOps(spec, input.listedMountOrder);
   const { passwdEntry } = input;
   const header: PlanHeader[] = [
     ...usernsHeader(input.userns),
-    ...namespaceHeaders(spec.linux.namespaces),
+    ...namespaceHeaders(spec),
     monitorHeader(input.monitor, spec.process.terminal),
     ...networkHeader(input),
+    ...runtimeHeaders(input),
   ];
   const container: ContainerOp[] = [
     { op: 'enterRoot', staging: input.staging, propagation: mountPropagation['slave'] ?? 0n },
@@ -145,11 +194,17 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
     ...spec.linux.readonlyPaths.map((path) => ({ op: 'readonlyPath', path }) as const),
     ...spec.linux.maskedPaths.map((path) => ({ op: 'mask', path, nullSlot }) as const),
     { op: 'makeDir', path: spec.process.cwd, mode: 0o755 },
-    { op: 'pivot' },
-    ...(spec.root.readonly ? [{ op: 'rootReadonly' } as const] : []),
     { op: 'keyring', name: '_ses' },
     { op: 'barrier' },
+    ...hookOps(input.runtime?.hooks.createContainer, input.runtime?.hookState.creating),
+    { op: 'pivot' },
+    ...(spec.root.readonly ? [{ op: 'rootReadonly' } as const] : []),
+    ...propagationOps(spec),
+    ...(spec.linux.personality === undefined
+      ? []
+      : [{ op: 'personality', persona: BigInt(spec.linux.personality) } as const]),
     ...compileProcess(spec.process, input),
   ];
-  return [...header, rootOp(input.rootfs, input.staging), ...mounts.storage, ...container];
+  const storage = [rootOp(input.rootfs, input.staging), ...startOps(input), ...mounts.storage];
+  return [...header, ...storage, ...container];
 }

@@ -42,10 +42,10 @@ function reason(failure: LaunchFailure): string {
   return `: ${reasons[name] ?? name}`;
 }
 
-function execError(command: string, failure: LaunchFailure): BryoError {
+function execError(command: string, failure: LaunchFailure, where: string): BryoError {
   const missing = failure.errno === constants.errno.ENOENT;
   const message = missing
-    ? `executable file ${JSON.stringify(command)} not found in the container`
+    ? `executable file ${JSON.stringify(command)} not found in ${where}`
     : `cannot execute ${JSON.stringify(command)}${reason(failure)}`;
   return new BryoError(missing ? 'command-not-found' : 'command-not-executable', message, {
     exitCode: missing ? exitCodes.notFound : exitCodes.notExecutable,
@@ -104,7 +104,11 @@ export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError
     return new BryoError('launch-failed', `cannot start: ${failure.text}${reason(failure)}`);
   }
   if (record.op === 'exec' && isExecFailure(record, failure)) {
-    return execError(record.argv[0] ?? '', failure);
+    return execError(record.argv[0] ?? '', failure, 'the container');
+  }
+  if (record.op === 'requireCommand') {
+    // Engines look for these words of other runtimes.
+    return execError(record.name, failure, '$PATH: no such file or directory');
   }
   // A user or group that the image does not have comes with a text of its own.
   if (record.op === 'credentials' && failure.errno === 0) {

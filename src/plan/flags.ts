@@ -9,6 +9,7 @@ export const cloneFlags: Record<OciNamespaceType, bigint> = {
   user: 0x1000_0000n,
   pid: 0x2000_0000n,
   network: 0x4000_0000n,
+  time: 0x80n,
 };
 
 export const mountAttributes = {

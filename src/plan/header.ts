@@ -48,7 +48,7 @@ function structOf(prefix: string, name: string, shape: RecordShape): string {
 /** A C++ keyword gets a trailing underscore. */
 function memberName(field: string): string {
   const name = snakeCase(field);
-  return name === 'volatile' ? `${name}_` : name;
+  return name === 'volatile' || name === 'class' ? `${name}_` : name;
 }
 
 function variantOf(alias: string, prefix: string, table: Record<string, RecordShape>): string {

@@ -1,4 +1,5 @@
 import type { IdMap, IdMapping } from '../base/id-map.ts';
+import type { OciHook } from './spec.ts';
 
 /** How the launcher makes the root filesystem (src/store/drivers decide). */
 export type RootfsInput =
@@ -19,7 +20,9 @@ export type RootfsInput =
 /** How the payload's user namespace comes to be. */
 export type UsernsInput =
   | { kind: 'create'; idMap: IdMap; inner: { uids: IdMapping[]; gids: IdMapping[] } | null }
-  | { kind: 'join'; path: string };
+  | { kind: 'join'; path: string }
+  /** None is made: the caller's own, in which it has the rights it needs. */
+  | { kind: 'caller' };
 
 export interface MonitorInput {
   containerDir: string;
@@ -53,6 +56,17 @@ export interface NetworkHelperInput {
   holdsPorts: boolean;
 }
 
+/** What only an OCI runtime's container has. */
+export interface RuntimeInput {
+  /** Null: a monitor stays. Else the launcher leaves; the socket that gets the terminal, or empty. */
+  handover: { consoleSocket: string } | null;
+  /** FIFO through which `start` lets the process go; null: it runs at once. */
+  startFifo: string | null;
+  hooks: { createRuntime: OciHook[]; createContainer: OciHook[]; startContainer: OciHook[] };
+  /** The container's state as hooks read it, with %PID% for its pid (runtime.md, "State"). */
+  hookState: { creating: string; created: string };
+}
+
 /** What a plan needs besides the OCI configuration: places and decisions of this very start. */
 export interface LaunchInput {
   rootfs: RootfsInput;
@@ -67,4 +81,10 @@ export interface LaunchInput {
   passwdEntry: { uid: number; line: string; gid: number; groupLine: string } | null;
   keepGroups: boolean;
   umask: number;
+  /** Flags of seccomp(2) for the filter. */
+  seccompFlags: number;
+  /** Mounts in the order of the configuration, not sorted by depth. */
+  listedMountOrder: boolean;
+  /** Null for bryo's own containers. */
+  runtime: RuntimeInput | null;
 }

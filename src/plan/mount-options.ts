@@ -36,9 +36,26 @@ const effects: Record<string, Effect> = {
   nodiratime: { set: nodiratime },
   diratime: { clear: nodiratime },
   nosymfollow: { set: nosymfollow },
+  symfollow: { clear: nosymfollow },
   defaults: {},
   bind: {},
 };
+
+/** `rro`, `rnosuid`, … (config.md, "Linux mount options"). */
+const recursiveEffects: Record<string, Effect> = Object.fromEntries(
+  Object.entries(effects)
+    .filter(([name]) => name !== 'bind' && name !== 'defaults')
+    .map(([name, effect]) => [`r${name}`, effect]),
+);
+
+/** Every option that is not a filesystem's own, for `features`. */
+export const mountOptionNames: readonly string[] = [
+  ...Object.keys(effects),
+  ...Object.keys(recursiveEffects),
+  'rbind',
+  'tmpcopyup',
+  'copyup',
+];
 
 /**
  * Sorts the options of an OCI mount (config.md, "Mounts"; mount(8)). What is no generic option is
@@ -54,7 +71,8 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
     data: [],
   };
   for (const option of options) {
-    const effect = effects[option];
+    // A recursive mount takes its attributes for all of it: `rro` says what `ro` does.
+    const effect = effects[option] ?? recursiveEffects[option];
     const propagation = mountPropagation[option.replace(/^r/, '')];
     if (effect !== undefined) {
       parsed.set = (parsed.set & ~(effect.clear ?? 0n)) | (effect.set ?? 0n);

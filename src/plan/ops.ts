@@ -42,6 +42,12 @@ export interface RecordShape {
  * - `networkHelper`: argv with %PID%, %READY_FD%, %EXIT_FD%; it says that it is ready on that
  *   descriptor, or on the named pipe `readyPath`; `apiRequests` are then sent in order.
  *   With `holdsPorts` the container has ended only when the helper has.
+ * - `handover`: no monitor stays (an OCI runtime's container): once the payload runs, or waits to be
+ *   started, the launcher ends and its caller's subreaper is the payload's parent. `consoleSocket`
+ *   (or empty) gets the master of the payload's terminal.
+ * - `runtimeHook`: a program to run outside at the barrier. It reads `state`, in which %PID% stands
+ *   for the payload's pid, from standard input; 0 ms is no timeout.
+ * - `timens`: a new time namespace with these lines for /proc/PID/timens_offsets.
  */
 export const headerRecords = {
   userns: { code: 1, fields: { helper: 'bool', uids: 'u32s', gids: 'u32s' } },
@@ -81,6 +87,12 @@ export const headerRecords = {
       holdsPorts: 'bool',
     },
   },
+  handover: { code: 8, fields: { consoleSocket: 'hostPath' } },
+  runtimeHook: {
+    code: 9,
+    fields: { path: 'hostPath', argv: 'texts', env: 'texts', timeoutMs: 'u64', state: 'text' },
+  },
+  timens: { code: 10, fields: { offsets: 'text' } },
 } as const satisfies Record<string, RecordShape>;
 
 /**
@@ -109,6 +121,7 @@ export const storageRecords = {
   },
   rootFuse: { code: 23, fields: { argv: 'texts', mountpoint: 'hostPath' } },
   rootDirectory: { code: 24, fields: { path: 'hostPath' } },
+  pinStart: { code: 25, fields: { fifo: 'hostPath' } },
 } as const satisfies Record<string, RecordShape>;
 
 /**
@@ -176,6 +189,29 @@ export const containerRecords = {
   seccomp: { code: 64, fields: { flags: 'u32', program: 'bytes' } },
   terminal: { code: 66, fields: {} },
   exec: { code: 65, fields: { argv: 'texts', env: 'texts', init: 'bool' } },
+  hook: {
+    code: 67,
+    fields: { path: 'text', argv: 'texts', env: 'texts', timeoutMs: 'u64', state: 'text' },
+  },
+  requireCommand: { code: 68, fields: { name: 'text', env: 'texts' } },
+  awaitStart: { code: 69, fields: {} },
+  rootPropagation: { code: 70, fields: { propagation: 'u64' } },
+  personality: { code: 71, fields: { persona: 'u64' } },
+  scheduler: {
+    code: 72,
+    fields: {
+      policy: 'u32',
+      flags: 'u64',
+      nice: 'i32',
+      priority: 'u32',
+      runtime: 'u64',
+      deadline: 'u64',
+      period: 'u64',
+    },
+  },
+  ioPriority: { code: 73, fields: { class: 'u32', priority: 'u32' } },
+  cpuAffinity: { code: 74, fields: { cpus: 'u32s' } },
+  securityLabel: { code: 75, fields: { attribute: 'text', value: 'text' } },
 } as const satisfies Record<string, RecordShape>;
 
 export const planRecords = { ...headerRecords, ...storageRecords, ...containerRecords };

@@ -15,7 +15,15 @@ export interface OciIdMapping {
   size: number;
 }
 
-export type OciNamespaceType = 'pid' | 'network' | 'mount' | 'ipc' | 'uts' | 'user' | 'cgroup';
+export type OciNamespaceType =
+  | 'pid'
+  | 'network'
+  | 'mount'
+  | 'ipc'
+  | 'uts'
+  | 'user'
+  | 'cgroup'
+  | 'time';
 
 export interface OciNamespace {
   type: OciNamespaceType;
@@ -51,6 +59,31 @@ export interface OciProcess {
   rlimits: { type: string; soft: number; hard: number }[];
   noNewPrivileges: boolean;
   oomScoreAdj?: number;
+  scheduler?: OciScheduler;
+  ioPriority?: { class: number; priority: number };
+  /** CPUs to run on. */
+  cpuAffinity?: number[];
+  /** What is written to /proc/self/attr/… for AppArmor and SELinux. */
+  securityLabels?: { attribute: string; value: string }[];
+}
+
+/** Arguments of sched_setattr(2). */
+export interface OciScheduler {
+  policy: number;
+  flags: bigint;
+  nice: number;
+  priority: number;
+  runtime: bigint;
+  deadline: bigint;
+  period: bigint;
+}
+
+export interface OciHook {
+  path: string;
+  args: string[];
+  env: string[];
+  /** Seconds; 0: none. */
+  timeout: number;
 }
 
 export interface OciSeccompArg {
@@ -88,6 +121,7 @@ export interface OciSpec {
   process: OciProcess;
   root: { path: string; readonly: boolean };
   hostname: string;
+  domainname?: string;
   mounts: OciMount[];
   annotations: Record<string, string>;
   linux: {
@@ -99,5 +133,11 @@ export interface OciSpec {
     seccomp: OciSeccomp | null;
     maskedPaths: string[];
     readonlyPaths: string[];
+    /** `shared`, `rslave`, …; absent: as the launcher makes it. */
+    rootfsPropagation?: string;
+    /** Lines of /proc/PID/timens_offsets. */
+    timeOffsets?: string;
+    /** Value of personality(2). */
+    personality?: number;
   };
 }

@@ -3,9 +3,12 @@ import { join } from 'node:path';
 import t from 'tap';
 import { commands } from '../../src/cli/commands.ts';
 import { completionScript } from '../../src/cli/docs/completions.ts';
-import { commandPage, overviewPage } from '../../src/cli/docs/man.ts';
+import { commandPage, overviewPage, runtimePage } from '../../src/cli/docs/man.ts';
 import { globalOptions } from '../../src/cli/global-options.ts';
 import { commandHelp } from '../../src/cli/help.ts';
+import { runtimeCommands } from '../../src/cli/runtime/commands.ts';
+import { runtimeCommandHelp } from '../../src/cli/runtime/help.ts';
+import { runtimeOptions } from '../../src/cli/runtime/run-runtime.ts';
 import { version } from '../../src/cli/version.ts';
 import { projectDir } from '../support/product.ts';
 
@@ -45,9 +48,22 @@ t.test('every flag is documented in help, man page and completions', async (t) =
   }
 });
 
+t.test('the runtime has one page with every command and flag', async (t) => {
+  const runtime = await Promise.all(runtimeCommands.map(({ load }) => load()));
+  const page = readFileSync(join(projectDir, 'man', 'bryo-oci.1'), 'utf8');
+  t.equal(page, runtimePage(runtime, runtimeOptions, version), 'npm run docs');
+  for (const command of runtime) {
+    const help = runtimeCommandHelp(command);
+    for (const { name } of command.options) {
+      t.ok(help.includes(`--${name}`), `${command.name} --help has --${name}`);
+      t.ok(page.includes(`\\-\\-${name.replaceAll('-', '\\-')}`), `the page has --${name}`);
+    }
+  }
+});
+
 t.test('the overview and no page without a command', async (t) => {
   const page = readFileSync(join(projectDir, 'man', 'bryo.1'), 'utf8');
   t.equal(page, overviewPage(specs, globalOptions, version));
-  const expected = ['bryo.1', ...specs.map(({ name }) => `bryo-${name}.1`)].sort();
+  const expected = ['bryo.1', 'bryo-oci.1', ...specs.map(({ name }) => `bryo-${name}.1`)].sort();
   t.same(readdirSync(join(projectDir, 'man')).sort(), expected);
 });

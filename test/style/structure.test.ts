@@ -9,6 +9,7 @@ import { projectDir } from '../support/product.ts';
 const levels: Record<string, number> = {
   cli: 8,
   engine: 7,
+  oci: 6,
   container: 5,
   image: 5,
   network: 5,

@@ -11,6 +11,8 @@ const packages: Record<string, string> = {
   setpriv: 'util-linux',
   script: 'bsdutils',
   nc: 'netcat-openbsd',
+  podman: 'podman',
+  runc: 'runc',
 };
 
 /** Real parts a test needs; a missing one fails it with the command that installs it. */

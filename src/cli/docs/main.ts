@@ -2,9 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands } from '../commands.ts';
 import { globalOptions } from '../global-options.ts';
+import { runtimeCommands } from '../runtime/commands.ts';
+import { runtimeOptions } from '../runtime/run-runtime.ts';
 import { version } from '../version.ts';
 import { completionScript } from './completions.ts';
-import { commandPage, overviewPage } from './man.ts';
+import { commandPage, overviewPage, runtimePage } from './man.ts';
 
 /** Writes the man pages and the shells' completions: `main.js MAN-DIRECTORY COMPLETION-DIRECTORY`. */
 async function main([manDirectory = 'man', completionDirectory = 'dist/completions']: string[]) {
@@ -14,6 +16,9 @@ async function main([manDirectory = 'man', completionDirectory = 'dist/completio
   for (const spec of specs) {
     writeFileSync(join(manDirectory, `bryo-${spec.name}.1`), commandPage(spec, version));
   }
+  const runtime = await Promise.all(runtimeCommands.map(({ load }) => load()));
+  const page = runtimePage(runtime, runtimeOptions, version);
+  writeFileSync(join(manDirectory, 'bryo-oci.1'), page);
   writeFileSync(join(manDirectory, 'bryo.1'), overviewPage(specs, globalOptions, version));
   const files = { bash: 'bryo', zsh: '_bryo', fish: 'bryo.fish' } as const;
   for (const shell of ['bash', 'zsh', 'fish'] as const) {

@@ -1,5 +1,6 @@
 import type { CommandSpec, OptionSpec } from '../command.ts';
 import { optionHelp } from '../help.ts';
+import type { RuntimeCommand } from '../runtime/command.ts';
 
 /** Text as roff reads it (groff(7)): no accidental requests, hyphens that can be copied. */
 function roff(text: string): string {
@@ -46,6 +47,33 @@ export function commandPage(spec: CommandSpec, version: string): string {
   if (spec.options.length > 0) parts.push(`.SH OPTIONS\n${optionEntries(spec.options)}`);
   if (examples.length > 0) parts.push(`.SH EXAMPLES\n${examples.join('\n')}`);
   parts.push('.SH SEE ALSO\n\\fBbryo\\fP(1)');
+  return `${parts.join('\n')}\n`;
+}
+
+/** The man page of the OCI runtime's command line, with all its commands. */
+export function runtimePage(
+  commands: readonly RuntimeCommand[],
+  globals: readonly OptionSpec[],
+  version: string,
+): string {
+  const sections = commands.map((command) => {
+    const synopsis = ['[OPTIONS]', command.synopsis].filter(Boolean).join(' ');
+    const text = [`.SS ${command.name} ${roff(synopsis)}`, `${prose(command.summary)}.`];
+    text.push(...command.description.map((paragraph) => `.PP\n${prose(paragraph)}`));
+    if (command.options.length > 0) text.push(optionEntries(command.options));
+    return text.join('\n');
+  });
+  const parts = [
+    heading('bryo-oci', version),
+    '.SH NAME\nbryo\\-oci \\- run OCI bundles without root',
+    '.SH SYNOPSIS\n\\fBbryo\\-oci\\fP [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARG...]\n.br\n\\fBbryo runtime\\fP …',
+    '.SH DESCRIPTION\nAn OCI runtime with the command line of \\fBrunc\\fP(8), for other container engines and for bundles made by hand. It needs no root: a configuration must ask for a user namespace, or the caller be root of one. A property that cannot be honoured is an error that names it; only \\fIlinux.resources\\fP, which would need a control group, is a warning.\n.PP\nTo make podman use it: \\fBpodman \\-\\-runtime /usr/local/bin/bryo\\-oci run\\fP …; with \\fB\\-\\-cgroups=disabled\\fP podman wants \\fIruntime_supports_nocgroup=["bryo\\-oci"]\\fP in containers.conf(5).',
+    `.SH GLOBAL OPTIONS\n${optionEntries(globals)}`,
+    `.SH COMMANDS\n${sections.join('\n')}`,
+    '.SH EXIT STATUS\n1 when bryo\\-oci itself failed; that of the process for run and exec.',
+    '.SH FILES\n.TP\n\\fI$XDG_RUNTIME_DIR/bryo\\-oci\\fP\nThe state of containers; /run/bryo\\-oci for root.',
+    '.SH SEE ALSO\n\\fBbryo\\fP(1), \\fBrunc\\fP(8)',
+  ];
   return `${parts.join('\n')}\n`;
 }
 

@@ -25,6 +25,10 @@ const comparisons: Record<string, number> = {
   SCMP_CMP_MASKED_EQ: 7,
 };
 
+/** What profiles may name, for `features`. */
+export const seccompActions: readonly string[] = Object.keys(actions);
+export const seccompOperators: readonly string[] = Object.keys(comparisons);
+
 const eperm = 1;
 
 function actionValue(name: string, errno: number | undefined): number {

@@ -78,6 +78,9 @@ function launchInput(
     passwdEntry: callerEntry(record),
     keepGroups: options.groupAdd.includes('keep-groups'),
     umask: options.umask,
+    seccompFlags: 0,
+    listedMountOrder: false,
+    runtime: null,
   };
 }
 

@@ -69,6 +69,9 @@ const launchInput: LaunchInput = {
   init: false,
   passwdEntry: null,
   keepGroups: false,
+  seccompFlags: 0,
+  listedMountOrder: false,
+  runtime: null,
   umask: 0o022,
 };
 
@@ -97,7 +100,7 @@ t.test('the order of a plan', async (t) => {
   const at = (name: string) => names.indexOf(name);
   t.ok(at('enterRoot') < at('mountFs') && at('mountFs') < at('mask'), 'root, mounts, masks');
   t.ok(
-    at('mask') < at('pivot') && at('pivot') < at('barrier') && at('barrier') < at('credentials'),
+    at('mask') < at('barrier') && at('barrier') < at('pivot') && at('pivot') < at('credentials'),
   );
   t.notOk(names.includes('rootReadonly'));
 });

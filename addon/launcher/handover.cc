@@ -1,0 +1,45 @@
+#include "launcher/handover.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstring>
+
+#include "sys/fd.h"
+
+namespace bryo {
+
+Status SendConsole(const std::string& path, int master) {
+  size_t slash = path.rfind('/');
+  // Its directory can be deeper than an address is long.
+  UniqueFd directory(::open(path.substr(0, slash + 1).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!directory.valid() || !socket.valid()) return Status::Errno(path);
+  std::string address_path =
+      "/proc/self/fd/" + std::to_string(directory.get()) + path.substr(slash);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (address_path.size() >= sizeof(address.sun_path)) return Status::Errno(path, ENAMETOOLONG);
+  std::memcpy(address.sun_path, address_path.c_str(), address_path.size());
+  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+    return Status::Errno("console socket " + path);
+  }
+  char name[] = "/dev/ptmx";
+  iovec data{name, sizeof(name) - 1};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]{};
+  msghdr message{};
+  message.msg_iov = &data;
+  message.msg_iovlen = 1;
+  message.msg_control = control;
+  message.msg_controllen = sizeof(control);
+  cmsghdr* header = CMSG_FIRSTHDR(&message);
+  header->cmsg_level = SOL_SOCKET;
+  header->cmsg_type = SCM_RIGHTS;
+  header->cmsg_len = CMSG_LEN(sizeof(int));
+  std::memcpy(CMSG_DATA(header), &master, sizeof(int));
+  return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL) < 0 ? Status::Errno("console socket " + path)
+                                                             : Status();
+}
+
+}  // namespace bryo

@@ -1,0 +1,84 @@
+#include "launcher/hooks.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <cstring>
+
+#include "sys/fd.h"
+#include "sys/io.h"
+#include "sys/syscalls.h"
+
+namespace bryo {
+namespace {
+
+std::vector<char*> Pointers(const std::vector<std::string>& words) {
+  std::vector<char*> pointers;
+  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
+  pointers.push_back(nullptr);
+  return pointers;
+}
+
+// A hook need not read its input: from a memory file nothing can block on that.
+Status StateFile(const Hook& hook, pid_t payload, UniqueFd& out) {
+  std::string text = hook.state;
+  constexpr const char* kMark = "%PID%";
+  if (size_t at = text.find(kMark); at != std::string::npos) {
+    text.replace(at, std::strlen(kMark), std::to_string(payload));
+  }
+  out.reset(::memfd_create("state", MFD_CLOEXEC));
+  if (!out.valid() || !WriteFull(out.get(), text.data(), text.size()) ||
+      ::lseek(out.get(), 0, SEEK_SET) != 0) {
+    return Status::Errno("hook state");
+  }
+  return {};
+}
+
+[[noreturn]] void ExecHook(const Hook& hook, int state) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  ::dup2(state, 0);
+  ::syscall(SYS_close_range, 3U, ~0U, 0);
+  for (int sig = 1; sig < NSIG; ++sig) ::signal(sig, SIG_DFL);
+  ::execve(hook.path.c_str(), Pointers(hook.argv).data(), Pointers(hook.env).data());
+  ::dprintf(2, "%s: %s\n", hook.path.c_str(), std::strerror(errno));
+  ::_exit(127);
+}
+
+bool EndsInTime(pid_t pid, uint64_t timeout_ms) {
+  if (timeout_ms == 0) return true;
+  UniqueFd pidfd(sys::pidfd_open(pid));
+  pollfd poller{pidfd.get(), POLLIN, 0};
+  return !pidfd.valid() ||
+         ::poll(&poller, 1, static_cast<int>(std::min<uint64_t>(timeout_ms, INT_MAX))) > 0;
+}
+
+}  // namespace
+
+Status RunHook(const Hook& hook, pid_t payload) {
+  UniqueFd state;
+  Status made = StateFile(hook, payload, state);
+  if (!made.ok()) return made;
+  pid_t pid = ::fork();
+  if (pid < 0) return Status::Errno("fork");
+  if (pid == 0) ExecHook(hook, state.get());
+  bool in_time = EndsInTime(pid, hook.timeout_ms);
+  if (!in_time) ::kill(pid, SIGKILL);
+  int status = WaitFor(pid);
+  if (!in_time) {
+    return Status::Error("hook " + hook.path + " took longer than " +
+                         std::to_string(hook.timeout_ms / 1000) + " s");
+  }
+  if (status == 0) return {};
+  std::string how = WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
+                                        : "status " + std::to_string(WEXITSTATUS(status));
+  return Status::Error("hook " + hook.path + " ended with " + how);
+}
+
+}  // namespace bryo

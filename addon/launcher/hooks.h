@@ -1,0 +1,31 @@
+// Hooks of an OCI configuration (runtime-spec config.md, "POSIX-platform Hooks").
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "sys/status.h"
+
+namespace bryo {
+
+struct Hook {
+  const std::string& path;
+  const std::vector<std::string>& argv;
+  const std::vector<std::string>& env;
+  uint64_t timeout_ms;  // 0: none
+  const std::string& state;
+};
+
+template <typename Record>
+Hook HookOf(const Record& record) {
+  return {record.path, record.argv, record.env, record.timeout_ms, record.state};
+}
+
+// Runs a hook with the container's state, in which %PID% is replaced, on its standard input. Its
+// output is the launcher's own. An error names the hook and what became of it.
+Status RunHook(const Hook& hook, pid_t payload);
+
+}  // namespace bryo

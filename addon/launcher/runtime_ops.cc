@@ -1,0 +1,133 @@
+// Container operations that only an OCI configuration asks for: hooks, waiting for `start`,
+// scheduling, labels.
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/personality.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "launcher/context.h"
+#include "launcher/hooks.h"
+#include "launcher/sync.h"
+#include "sys/io.h"
+
+namespace bryo {
+namespace {
+
+// struct sched_attr of sched_setattr(2); <linux/sched/types.h> and <sched.h> exclude each other.
+struct SchedulerAttributes {
+  uint32_t size = sizeof(SchedulerAttributes);
+  uint32_t policy = 0;
+  uint64_t flags = 0;
+  int32_t nice = 0;
+  uint32_t priority = 0;
+  uint64_t runtime = 0;
+  uint64_t deadline = 0;
+  uint64_t period = 0;
+};
+
+constexpr int kIoPriorityProcess = 1;  // IOPRIO_WHO_PROCESS
+constexpr int kIoPriorityClassShift = 13;
+
+Status Run(LaunchContext& context, const OpHook& op) {
+  return RunHook(HookOf(op), context.payload_pid);
+}
+
+bool IsExecutable(const std::string& path, int& err) {
+  struct stat st {};
+  if (::stat(path.c_str(), &st) != 0) return false;
+  if (S_ISREG(st.st_mode) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0) return true;
+  err = EACCES;
+  return false;
+}
+
+// `create` tells of a command that cannot be run, not `start`. The look-up is execvp(3)'s.
+Status Run(LaunchContext&, const OpRequireCommand& op) {
+  int err = ENOENT;
+  if (op.name.find('/') != std::string::npos) {
+    return IsExecutable(op.name, err) ? Status() : Status::Errno(op.name, err);
+  }
+  std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  for (const std::string& entry : op.env) {
+    if (entry.compare(0, 5, "PATH=") == 0) path = entry.substr(5);
+  }
+  for (size_t at = 0; at <= path.size();) {
+    size_t end = std::min(path.find(':', at), path.size());
+    std::string directory = path.substr(at, end - at);
+    if (IsExecutable((directory.empty() ? "." : directory) + "/" + op.name, err)) return {};
+    at = end + 1;
+  }
+  return Status::Errno(op.name, err);
+}
+
+// Only write(2) and read(2) here: the system call filter may already be in place.
+Status Run(LaunchContext& context, const OpAwaitStart&) {
+  SyncMessage created{};
+  created.type = SyncType::kCreated;
+  if (::write(kSyncFd, &created, sizeof(created)) < 0) return Status::Errno("created");
+  char go = 0;
+  if (!ReadFull(context.start_fifo.get(), &go, 1)) return Status::Errno("start");
+  context.start_fifo.reset();
+  context.released = true;
+  return {};
+}
+
+Status Run(LaunchContext&, const OpRootPropagation& op) {
+  return ::mount(nullptr, "/", nullptr, op.propagation, nullptr) == 0
+             ? Status()
+             : Status::Errno("propagation of the root filesystem");
+}
+
+Status Run(LaunchContext&, const OpPersonality& op) {
+  return ::personality(op.persona) >= 0 ? Status() : Status::Errno("personality");
+}
+
+Status Run(LaunchContext&, const OpScheduler& op) {
+  SchedulerAttributes attr;
+  attr.policy = op.policy;
+  attr.flags = op.flags;
+  attr.nice = op.nice;
+  attr.priority = op.priority;
+  attr.runtime = op.runtime;
+  attr.deadline = op.deadline;
+  attr.period = op.period;
+  return ::syscall(SYS_sched_setattr, 0, &attr, 0) == 0 ? Status() : Status::Errno("scheduler");
+}
+
+Status Run(LaunchContext&, const OpIoPriority& op) {
+  uint32_t value = op.class_ << kIoPriorityClassShift | op.priority;
+  return ::syscall(SYS_ioprio_set, kIoPriorityProcess, 0, value) == 0 ? Status()
+                                                                      : Status::Errno("ioPriority");
+}
+
+Status Run(LaunchContext&, const OpCpuAffinity& op) {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  for (uint32_t cpu : op.cpus) {
+    if (cpu >= CPU_SETSIZE) return Status::Errno("execCPUAffinity", EINVAL);
+    CPU_SET(cpu, &set);
+  }
+  return ::sched_setaffinity(0, sizeof(set), &set) == 0 ? Status() : Status::Errno("execCPUAffinity");
+}
+
+// Through the private procfs, so that nothing in the image can redirect it.
+Status Run(LaunchContext& context, const OpSecurityLabel& op) {
+  std::string path = "thread-self/attr/" + op.attribute;
+  return WriteFileAt(context.proc.get(), path.c_str(), op.value) ? Status()
+                                                                 : Status::Errno("security label");
+}
+
+}  // namespace
+
+Status RunRuntimeOp(LaunchContext& context, const ContainerOp& op, bool& handled) {
+  return Dispatch(op, handled, [&](const auto& concrete) -> Status
+                    requires requires { Run(context, concrete); } {
+    return Run(context, concrete);
+  });
+}
+
+}  // namespace bryo

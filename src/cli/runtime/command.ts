@@ -1,0 +1,60 @@
+import type { RuntimeRoot } from '../../oci/state.ts';
+import type { OptionSpec, ParsedArguments } from '../command.ts';
+
+/** What a runtime command works with. */
+export interface RuntimeContext {
+  root: RuntimeRoot;
+  stdout: NodeJS.WriteStream;
+  stdin: NodeJS.ReadStream;
+  /** Tells something that does not stop the command: to the log, else to standard error. */
+  warn(message: string): void;
+}
+
+/** A command of the OCI runtime's command line, `bryo-oci`. */
+export interface RuntimeCommand {
+  name: string;
+  aliases?: readonly string[];
+  summary: string;
+  synopsis: string;
+  arguments: { min: number; max: number; kind: 'none' };
+  passthrough?: boolean;
+  options: readonly OptionSpec[];
+  description: readonly string[];
+  /** Resolves with the exit status. */
+  run(parsed: ParsedArguments, context: RuntimeContext): Promise<number>;
+}
+
+export function defineRuntimeCommand(command: RuntimeCommand): RuntimeCommand {
+  return command;
+}
+
+export const bundleOption: OptionSpec = {
+  name: 'bundle',
+  short: 'b',
+  value: 'DIRECTORY',
+  default: '.',
+  help: 'directory that holds config.json and the root filesystem',
+};
+
+export const pidFileOption: OptionSpec = {
+  name: 'pid-file',
+  value: 'FILE',
+  help: "write the process's id to this file",
+};
+
+export const consoleSocketOption: OptionSpec = {
+  name: 'console-socket',
+  value: 'SOCKET',
+  help: 'unix socket that gets the terminal',
+};
+
+/** Flags of other runtimes that stand for something this one cannot or need not do. */
+export const refusedOptions: readonly OptionSpec[] = [
+  { name: 'no-pivot', help: 'not supported: the old root is always given up by pivot_root' },
+  { name: 'no-new-keyring', help: 'not supported: every container gets a keyring of its own' },
+  {
+    name: 'preserve-fds',
+    value: 'N',
+    help: 'only 0 is supported: no descriptor but 0 to 2 is handed on',
+  },
+];

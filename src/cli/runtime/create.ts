@@ -1,0 +1,31 @@
+import { createContainer } from '../../oci/create.ts';
+import {
+  bundleOption,
+  consoleSocketOption,
+  defineRuntimeCommand,
+  pidFileOption,
+  refusedOptions,
+} from './command.ts';
+import { containerId, refuseOptions } from './shared.ts';
+
+export const command = defineRuntimeCommand({
+  name: 'create',
+  summary: 'Create a container from a bundle',
+  synopsis: 'ID',
+  arguments: { min: 1, max: 1, kind: 'none' },
+  options: [bundleOption, pidFileOption, consoleSocketOption, ...refusedOptions],
+  description: [
+    'Makes everything that config.json asks for; the process waits for start. Its standard streams are those of this command.',
+  ],
+  async run(parsed, context) {
+    refuseOptions(parsed);
+    const warnings = createContainer(context.root, {
+      id: containerId(parsed),
+      bundle: parsed.text('bundle') ?? '.',
+      pidFile: parsed.text('pid-file'),
+      consoleSocket: parsed.text('console-socket'),
+    });
+    for (const warning of warnings) context.warn(warning);
+    return 0;
+  },
+});

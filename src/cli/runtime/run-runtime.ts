@@ -1,0 +1,172 @@
+import { appendFileSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { BryoError } from '../../base/errors.ts';
+import { splitArgv } from '../argv.ts';
+import type { OptionSpec } from '../command.ts';
+import { describeError } from '../failure.ts';
+import { makePrivateDirectory } from '../private-directory.ts';
+import { version } from '../version.ts';
+import type { RuntimeCommand, RuntimeContext } from './command.ts';
+import { runtimeCommands } from './commands.ts';
+
+/** What a runtime's own failures end with, as runc's do; a container's status is its own. */
+const failure = 1;
+const helpOption: OptionSpec = { name: 'help', short: 'h', help: 'print help' };
+
+/** Flags before the command, as runc has them. */
+export const runtimeOptions: readonly OptionSpec[] = [
+  { name: 'root', value: 'DIRECTORY', help: 'where the state of containers is kept' },
+  { name: 'log', value: 'FILE', help: 'append errors and warnings to this file, too' },
+  {
+    name: 'log-format',
+    value: 'FORMAT',
+    default: 'text',
+    choices: ['text', 'json'],
+    help: 'format of the log: text or json',
+  },
+  { name: 'debug', help: 'log what the command was called with, too' },
+  {
+    name: 'cgroup-manager',
+    value: 'disabled',
+    choices: ['disabled'],
+    help: "crun's flag: only disabled is supported, and always so",
+  },
+  { name: 'systemd-cgroup', help: 'not supported: containers get no control group' },
+  {
+    name: 'rootless',
+    value: 'true|false|auto',
+    default: 'auto',
+    help: 'ignore missing rights over control groups; always so',
+  },
+  { name: 'version', short: 'v', help: 'print the version' },
+  helpOption,
+];
+
+interface Settings {
+  root: string;
+  log: string | null;
+  debug: boolean;
+  json: boolean;
+}
+
+/** Engines call their runtime as root of the user's namespace: then it is not the machine's root. */
+function isMachineRoot(): boolean {
+  if (process.geteuid?.() !== 0) return false;
+  return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
+}
+
+function defaultRoot(): string {
+  const runtime = process.env['XDG_RUNTIME_DIR'];
+  const uid = process.geteuid?.() ?? 0;
+  if (runtime && !isMachineRoot()) return join(runtime, 'bryo-oci');
+  if (uid === 0) return '/run/bryo-oci';
+  const directory = `/tmp/bryo-oci-${uid}`;
+  makePrivateDirectory(directory, uid);
+  return directory;
+}
+
+function readSettings(given: ReadonlyMap<string, string>): Settings {
+  const format = given.get('log-format') ?? 'text';
+  if (format !== 'text' && format !== 'json') {
+    throw new BryoError('usage', `invalid log format ${JSON.stringify(format)}: text or json`);
+  }
+  if (given.get('systemd-cgroup') === 'true') {
+    throw new BryoError('usage', '--systemd-cgroup is not supported: there are no control groups');
+  }
+  const manager = given.get('cgroup-manager') ?? 'disabled';
+  if (manager !== 'disabled') {
+    throw new BryoError('usage', `--cgroup-manager ${manager} is not supported`);
+  }
+  const rootless = given.get('rootless') ?? 'auto';
+  if (!['true', 'auto'].includes(rootless)) {
+    throw new BryoError('usage', `--rootless=${rootless} is not supported`);
+  }
+  return {
+    root: resolve(given.get('root') ?? defaultRoot()),
+    log: given.get('log') ?? null,
+    debug: given.get('debug') === 'true',
+    json: format === 'json',
+  };
+}
+
+function writeLog(
+  { log, json }: Settings,
+  level: 'debug' | 'warning' | 'error',
+  msg: string,
+): void {
+  if (log === null) return;
+  const time = new Date().toISOString();
+  const line = json
+    ? JSON.stringify({ level, msg, time })
+    : `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(msg)}`;
+  appendFileSync(log, `${line}\n`, { mode: 0o600 });
+}
+
+async function findCommand(name: string): Promise<RuntimeCommand> {
+  const entry = runtimeCommands.find(({ names }) => names.includes(name));
+  if (entry === undefined) {
+    throw new BryoError('usage', `unrecognized command \`bryo-oci ${name}\``, {
+      hint: "see 'bryo-oci --help'",
+    });
+  }
+  return entry.load();
+}
+
+async function runCommand(words: readonly string[], settings: Settings): Promise<number> {
+  const command = await findCommand(words[0] ?? '');
+  if (settings.debug) writeLog(settings, 'debug', `called with ${JSON.stringify(words)}`);
+  const rest = words.slice(1);
+  const own = command.passthrough ? rest.slice(0, 1) : rest;
+  if (own.includes('--help') || own.includes('-h')) {
+    const { runtimeCommandHelp } = await import('./help.ts');
+    process.stdout.write(runtimeCommandHelp(command));
+    return 0;
+  }
+  const { parseArguments } = await import('../parse.ts');
+  const context: RuntimeContext = {
+    root: { directory: settings.root },
+    get stdout() {
+      return process.stdout;
+    },
+    get stdin() {
+      return process.stdin;
+    },
+    warn(message) {
+      if (settings.log === null) process.stderr.write(`Warning: ${message}\n`);
+      writeLog(settings, 'warning', message);
+    },
+  };
+  return command.run(parseArguments(command, rest, 'bryo-oci'), context);
+}
+
+/**
+ * The command line of the OCI runtime: `bryo-oci …` and `bryo runtime …`. Resolves with the exit
+ * status.
+ */
+export async function runRuntime(argv: readonly string[]): Promise<number> {
+  let settings: Settings = { root: '', log: null, debug: false, json: false };
+  try {
+    const split = splitArgv(argv, {
+      options: runtimeOptions,
+      command: 'bryo-oci',
+      passthrough: true,
+    });
+    const given = new Map(split.options.map(({ option, value }) => [option.name, value]));
+    if (given.get('version') === 'true') {
+      process.stdout.write(`bryo-oci version ${version}\nspec: 1.2.0\n`);
+      return 0;
+    }
+    if (given.get('help') === 'true' || split.positionals.length === 0) {
+      const { runtimeHelp } = await import('./help.ts');
+      process.stdout.write(await runtimeHelp(runtimeOptions));
+      return given.has('help') ? 0 : failure;
+    }
+    settings = readSettings(given);
+    return await runCommand(split.positionals, settings);
+  } catch (error) {
+    const message = describeError(error);
+    process.stderr.write(`bryo-oci: ${message}\n`);
+    writeLog(settings, 'error', message);
+    return failure;
+  }
+}

@@ -1,0 +1,15 @@
+import { readRecord } from '../../oci/state.ts';
+import { defineRuntimeCommand } from './command.ts';
+import { containerId, noControlGroup } from './shared.ts';
+
+export const command = defineRuntimeCommand({
+  name: 'update',
+  summary: 'Change the resource limits of a container',
+  synopsis: 'ID',
+  arguments: { min: 1, max: 1, kind: 'none' },
+  options: [],
+  description: ['Needs a control group of its own, which containers do not get yet: an error.'],
+  async run(parsed, { root }) {
+    throw noControlGroup('update', readRecord(root, containerId(parsed)).id);
+  },
+});

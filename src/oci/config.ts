@@ -1,0 +1,142 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { BryoError } from '../base/errors.ts';
+import { compileSeccomp } from '../container/seccomp/compile.ts';
+import { parseProfile } from '../container/seccomp/docker-profile.ts';
+import type { OciHook, OciSpec } from '../plan/spec.ts';
+import { Fields } from './fields.ts';
+import { readLinux, readMount } from './linux.ts';
+import { type ProcessConfig, readProcess } from './process.ts';
+
+/** Hooks by the point at which they run (config.md, "POSIX-platform Hooks"). */
+export interface Hooks {
+  createRuntime: OciHook[];
+  createContainer: OciHook[];
+  startContainer: OciHook[];
+  poststart: OciHook[];
+  poststop: OciHook[];
+}
+
+/** A bundle's configuration, read and checked. */
+export interface RuntimeConfig {
+  spec: OciSpec;
+  seccomp: { program: Uint8Array; flags: number } | null;
+  hooks: Hooks;
+  umask: number | null;
+  consoleSize: ProcessConfig['consoleSize'];
+  execAffinity: number[] | undefined;
+  /** What is not done exactly as asked. */
+  warnings: string[];
+}
+
+const seccompFlags: Record<string, number> = {
+  SECCOMP_FILTER_FLAG_TSYNC: 1,
+  SECCOMP_FILTER_FLAG_LOG: 2,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW: 4,
+};
+
+function readSeccomp(linux: Fields | null): RuntimeConfig['seccomp'] {
+  const fields = linux?.optionalObject('seccomp') ?? null;
+  if (linux === null || fields === null) return null;
+  for (const name of ['listenerPath', 'listenerMetadata']) {
+    if ((fields.optionalText(name) ?? '') !== '') {
+      throw fields.unsupported(name, 'system call notification is not implemented');
+    }
+  }
+  const flags = fields.texts('flags').map((flag) => {
+    const value = seccompFlags[flag];
+    if (value === undefined) throw fields.unsupported('flags', `unknown ${flag}`);
+    return value;
+  });
+  const profile = parseProfile(linux.json('seccomp'), { capabilities: [] });
+  return { program: compileSeccomp(profile, false), flags: flags.reduce((a, b) => a | b, 0) };
+}
+
+function readHooks(config: Fields): Hooks {
+  const hooks = config.optionalObject('hooks');
+  const read = (name: string): OciHook[] =>
+    (hooks?.objects(name) ?? []).map((fields) => {
+      const path = fields.text('path');
+      if (!path.startsWith('/')) throw fields.wrong('path', 'is not an absolute path');
+      const timeout = fields.optionalInteger('timeout');
+      if (timeout !== null && timeout <= 0) throw fields.wrong('timeout', 'is not above zero');
+      return { path, args: fields.texts('args'), env: fields.texts('env'), timeout: timeout ?? 0 };
+    });
+  return {
+    // The deprecated prestart hooks run first, at the same point.
+    createRuntime: [...read('prestart'), ...read('createRuntime')],
+    createContainer: read('createContainer'),
+    startContainer: read('startContainer'),
+    poststart: read('poststart'),
+    poststop: read('poststop'),
+  };
+}
+
+/** Limits that would need a control group; the devices' rules hold anyway, for no node can be made. */
+function resourceWarnings(linux: Fields | null): string[] {
+  const resources = linux?.optionalObject('resources') ?? null;
+  if (resources === null) return [];
+  const asked = resources.names().filter((name) => {
+    if (name === 'devices' || !resources.has(name)) return false;
+    return !['{}', '[]', '{"limit":0}', '{"limit":-1}'].includes(resources.json(name));
+  });
+  if (asked.length === 0) return [];
+  return [`linux.resources is not applied (${asked.join(', ')}): no control group is used`];
+}
+
+/** Reads a configuration. Errors: BryoError `bad-config`, or `unsupported` naming the property. */
+export function parseConfig(
+  text: string,
+  place: { bundle: string; unifiedCgroups: boolean },
+): RuntimeConfig {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new BryoError('bad-config', 'config.json is not valid JSON');
+  }
+  const config = new Fields(json, '');
+  const ociVersion = config.text('ociVersion');
+  if (!/^1\.\d+\.\d+/.test(ociVersion)) throw config.wrong('ociVersion', 'is not 1.x.y');
+  const root = config.optionalObject('root');
+  if (root === null) throw config.wrong('root', 'is missing');
+  const processFields = config.optionalObject('process');
+  if (processFields === null) throw config.wrong('process', 'is missing');
+  const { process, warnings, ...others } = readProcess(processFields);
+  const linux = config.optionalObject('linux');
+  const spec: OciSpec = {
+    ociVersion,
+    process,
+    root: { path: resolve(place.bundle, root.text('path')), readonly: root.flag('readonly') },
+    hostname: config.optionalText('hostname') ?? '',
+    domainname: config.optionalText('domainname') ?? '',
+    mounts: config.objects('mounts').map((fields) => readMount(fields, place)),
+    annotations: config.textMap('annotations'),
+    linux: readLinux(linux ?? new Fields({}, 'linux')),
+  };
+  const ownNames = spec.linux.namespaces.some(({ type }) => type === 'uts');
+  if (!ownNames && `${spec.hostname}${spec.domainname}` !== '') {
+    throw config.wrong('hostname', 'needs a uts namespace');
+  }
+  if (!spec.linux.namespaces.some(({ type }) => type === 'mount')) {
+    throw config.wrong('linux.namespaces', 'lacks a mount namespace');
+  }
+  return {
+    spec,
+    seccomp: readSeccomp(linux),
+    hooks: readHooks(config),
+    ...others,
+    warnings: [...warnings, ...resourceWarnings(linux)],
+  };
+}
+
+/** Reads a bundle's config.json. */
+export function readConfig(bundle: string, unifiedCgroups: boolean): RuntimeConfig {
+  let text: string;
+  try {
+    text = readFileSync(`${bundle}/config.json`, 'utf8');
+  } catch (cause) {
+    throw new BryoError('no-config', `${bundle}/config.json cannot be read`, { cause });
+  }
+  return parseConfig(text, { bundle, unifiedCgroups });
+}

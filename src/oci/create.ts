@@ -1,0 +1,206 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  realpathSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { BryoError, errnoCode } from '../base/errors.ts';
+import { launch } from '../monitor/launch.ts';
+import { addon } from '../native/addon.ts';
+import { bootId, processStartTicks } from '../native/processes.ts';
+import { callerEntry } from '../native/user.ts';
+import { compilePlan } from '../plan/compile.ts';
+import { encodePlan } from '../plan/encode.ts';
+import { launchError } from '../plan/failure.ts';
+import { type RuntimeConfig, readConfig } from './config.ts';
+import { runHooks } from './hooks.ts';
+import { type LaunchMode, launchInput, streamMonitor } from './launch-input.ts';
+import {
+  claimId,
+  containerDirectory,
+  forgetContainer,
+  type RuntimeRecord,
+  type RuntimeRoot,
+  startFifo,
+  writeRecord,
+} from './state.ts';
+
+export interface CreateRequest {
+  id: string;
+  bundle: string;
+  pidFile: string | null;
+  consoleSocket: string | null;
+}
+
+/** Whether the machine has the unified control group hierarchy at its usual place (cgroups(7)). */
+export function hasUnifiedCgroups(): boolean {
+  return existsSync('/sys/fs/cgroup/cgroup.controllers');
+}
+
+function resolveBundle(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (cause) {
+    throw new BryoError('no-bundle', `bundle ${JSON.stringify(path)} cannot be read`, { cause });
+  }
+}
+
+function checkRootfs(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new BryoError('bad-config', `root.path ${JSON.stringify(path)} is not a directory`);
+}
+
+function newRecord(request: CreateRequest, bundle: string, config: RuntimeConfig): RuntimeRecord {
+  return {
+    id: request.id,
+    ociVersion: config.spec.ociVersion,
+    bundle,
+    rootfs: config.spec.root.path,
+    created: new Date().toISOString(),
+    owner: callerEntry()?.name ?? '',
+    annotations: config.spec.annotations,
+    process: null,
+    started: false,
+  };
+}
+
+function checkTerminal(config: RuntimeConfig, request: CreateRequest, leaves: boolean): void {
+  const { terminal } = config.spec.process;
+  if (terminal && leaves && request.consoleSocket === null) {
+    throw new BryoError('usage', 'a terminal needs --console-socket when nobody stays with it');
+  }
+  if (!terminal && request.consoleSocket !== null) {
+    throw new BryoError('usage', '--console-socket needs "terminal": true in config.json');
+  }
+}
+
+interface Launched {
+  record: RuntimeRecord;
+  config: RuntimeConfig;
+  client: number | null;
+}
+
+function launchBundle(
+  root: RuntimeRoot,
+  request: CreateRequest,
+  mode: (config: RuntimeConfig) => Omit<LaunchMode, 'startFifo'> & { attached: boolean },
+): Launched {
+  const bundle = resolveBundle(request.bundle);
+  const config = readConfig(bundle, hasUnifiedCgroups());
+  checkRootfs(config.spec.root.path);
+  claimId(root, request.id);
+  try {
+    const record = newRecord(request, bundle, config);
+    writeRecord(root, record);
+    const { attached, ...how } = mode(config);
+    const fifo = startFifo(root, request.id);
+    addon().mkfifo(fifo);
+    const input = launchInput(config, record, { ...how, startFifo: fifo });
+    const plan = compilePlan(config.spec, input);
+    const pair = attached ? addon().seqpacketPair() : null;
+    const result = launch(encodePlan(plan), { client: pair === null ? null : pair[1] });
+    if (result.kind === 'failed') {
+      if (pair !== null) closeSync(pair[0]);
+      throw launchError(plan, result);
+    }
+    const { pid } = result;
+    const process = { pid, startTicks: processStartTicks(pid) ?? 0, bootId: bootId() };
+    const launched = { ...record, process };
+    writeRecord(root, launched);
+    if (request.pidFile !== null) writeFileSync(request.pidFile, String(pid), { mode: 0o644 });
+    return { record: launched, config, client: pair === null ? null : pair[0] };
+  } catch (error) {
+    forgetContainer(root, request.id);
+    throw error;
+  }
+}
+
+/**
+ * `create`: everything is made and waits for `start` (runtime.md, "Lifecycle"). Returns what is
+ * not done exactly as asked.
+ */
+export function createContainer(root: RuntimeRoot, request: CreateRequest): string[] {
+  const { config } = launchBundle(root, request, (read) => {
+    checkTerminal(read, request, true);
+    return {
+      monitor: streamMonitor(read.consoleSize),
+      handover: { consoleSocket: request.consoleSocket ?? '' },
+      attached: false,
+    };
+  });
+  return config.warnings;
+}
+
+/**
+ * Lets a created container's process go. Its state is complete before: from the next moment on its
+ * end may remove it. Throws BryoError `wrong-status` when the process has ended.
+ */
+export function release(root: RuntimeRoot, record: RuntimeRecord): void {
+  const fifo = startFifo(root, record.id);
+  let fd: number;
+  try {
+    fd = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
+  } catch (cause) {
+    if (errnoCode(cause) !== 'ENXIO' && errnoCode(cause) !== 'ENOENT') throw cause;
+    throw new BryoError(
+      'wrong-status',
+      `cannot start container ${record.id}: its process has ended`,
+    );
+  }
+  try {
+    writeRecord(root, { ...record, started: true });
+    unlinkSync(fifo);
+    writeSync(fd, 's');
+  } finally {
+    closeSync(fd);
+  }
+}
+
+export interface RunRequest extends CreateRequest {
+  detach: boolean;
+  /** Leave the state directory when the container has ended. */
+  keep: boolean;
+}
+
+/** What is left to do for `run`: be the attach client of a container, or nothing. */
+export interface RunningContainer {
+  client: number | null;
+  terminal: boolean;
+  /** What is not done exactly as asked. */
+  warnings: string[];
+}
+
+/** `run`: create and start in one step; a monitor stays unless the container is detached. */
+export function runContainer(root: RuntimeRoot, request: RunRequest): RunningContainer {
+  const { record, config, client } = launchBundle(root, request, (read) => {
+    const { terminal } = read.spec.process;
+    const handsOver = request.detach || request.consoleSocket !== null;
+    checkTerminal(read, request, handsOver);
+    const removePaths = request.keep ? [] : [containerDirectory(root, request.id)];
+    const monitor = handsOver
+      ? streamMonitor(read.consoleSize)
+      : streamMonitor(read.consoleSize, {
+          passthrough: !terminal,
+          stdinOpen: terminal,
+          removePaths,
+        });
+    return {
+      monitor,
+      handover: handsOver ? { consoleSocket: request.consoleSocket ?? '' } : null,
+      attached: !handsOver,
+    };
+  });
+  release(root, record);
+  runHooks(config.hooks.poststart, record, 'running');
+  return { client, terminal: config.spec.process.terminal, warnings: config.warnings };
+}
+
+/** The configuration of a container that exists. */
+export function bundleConfig(record: RuntimeRecord): RuntimeConfig {
+  return readConfig(record.bundle, hasUnifiedCgroups());
+}

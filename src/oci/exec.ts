@@ -1,0 +1,128 @@
+import { closeSync, readFileSync, writeFileSync } from 'node:fs';
+import { BryoError } from '../base/errors.ts';
+import { launch } from '../monitor/launch.ts';
+import { addon } from '../native/addon.ts';
+import { differingNamespaces, processStartTicks } from '../native/processes.ts';
+import { compileExecPlan, execNamespaces } from '../plan/compile-exec.ts';
+import { encodePlan } from '../plan/encode.ts';
+import { launchError } from '../plan/failure.ts';
+import type { OciProcess } from '../plan/spec.ts';
+import { bundleConfig } from './create.ts';
+import { Fields } from './fields.ts';
+import { streamMonitor } from './launch-input.ts';
+import { type ProcessConfig, readProcess } from './process.ts';
+import { type RuntimeRoot, readRecord, statusOf } from './state.ts';
+
+/** What the flags of `exec` change in the container's own process configuration. */
+export interface ProcessChanges {
+  args: string[];
+  terminal: boolean;
+  cwd: string | null;
+  env: string[];
+  /** `uid[:gid]`. */
+  user: { uid: number; gid: number } | null;
+  additionalGids: number[];
+  capabilities: string[];
+  noNewPrivileges: boolean;
+}
+
+export interface ExecRequest {
+  id: string;
+  /** A file with an OCI process configuration, or changes to the container's own. */
+  process: { kind: 'file'; path: string } | { kind: 'changes'; changes: ProcessChanges };
+  detach: boolean;
+  consoleSocket: string | null;
+  pidFile: string | null;
+}
+
+function readProcessFile(path: string): ProcessConfig {
+  let json: unknown;
+  try {
+    json = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    throw new BryoError('bad-config', `cannot read ${path}`, { cause });
+  }
+  return readProcess(new Fields(json, 'process'));
+}
+
+function applyChanges(own: OciProcess, changes: ProcessChanges): OciProcess {
+  const { capabilities: caps } = own;
+  const withAdded = (set: string[]): string[] => [...new Set([...set, ...changes.capabilities])];
+  return {
+    ...own,
+    args: changes.args,
+    terminal: changes.terminal,
+    cwd: changes.cwd ?? own.cwd,
+    env: [...own.env, ...changes.env],
+    user:
+      changes.user === null
+        ? own.user
+        : { ...changes.user, additionalGids: changes.additionalGids },
+    capabilities: {
+      ...caps,
+      bounding: withAdded(caps.bounding),
+      effective: withAdded(caps.effective),
+      permitted: withAdded(caps.permitted),
+    },
+    noNewPrivileges: own.noNewPrivileges || changes.noNewPrivileges,
+  };
+}
+
+/** `exec`: a further process in a container. The attach connection, or null when it is detached. */
+export function execProcess(root: RuntimeRoot, request: ExecRequest) {
+  const record = readRecord(root, request.id);
+  const status = statusOf(record);
+  const pid = record.process?.pid ?? 0;
+  const startTicks = processStartTicks(pid);
+  if ((status !== 'running' && status !== 'created') || startTicks === null) {
+    throw new BryoError('wrong-status', `cannot exec in container ${request.id}: it is ${status}`);
+  }
+  const config = bundleConfig(record);
+  const given = request.process.kind === 'file' ? readProcessFile(request.process.path) : null;
+  const process =
+    request.process.kind === 'file'
+      ? (given?.process ?? config.spec.process)
+      : applyChanges(config.spec.process, request.process.changes);
+  if ((process.securityLabels ?? []).length > 0) {
+    throw new BryoError('unsupported', 'exec cannot set a security label yet');
+  }
+  const affinity = given?.execAffinity ?? config.execAffinity;
+  if (affinity !== undefined) process.cpuAffinity = affinity;
+  const handsOver = request.detach || request.consoleSocket !== null;
+  if (process.terminal && handsOver && request.consoleSocket === null) {
+    throw new BryoError('usage', 'a terminal needs --console-socket when nobody stays with it');
+  }
+  const size = given?.consoleSize ?? null;
+  const plan = compileExecPlan(
+    process,
+    {
+      pid,
+      startTicks: BigInt(startTicks),
+      namespaces: execNamespaces(differingNamespaces(pid)),
+    },
+    {
+      monitor: handsOver
+        ? streamMonitor(size)
+        : streamMonitor(size, { passthrough: !process.terminal, stdinOpen: process.terminal }),
+      seccompProgram: config.seccomp?.program ?? null,
+      seccompFlags: config.seccomp?.flags ?? 0,
+      init: false,
+      keepGroups: false,
+      umask: given?.umask ?? config.umask ?? 0o022,
+      runtime: {
+        handover: handsOver ? { consoleSocket: request.consoleSocket ?? '' } : null,
+        startFifo: null,
+        hooks: { createRuntime: [], createContainer: [], startContainer: [] },
+        hookState: { creating: '', created: '' },
+      },
+    },
+  );
+  const pair = handsOver ? null : addon().seqpacketPair();
+  const result = launch(encodePlan(plan), { client: pair === null ? null : pair[1] });
+  if (result.kind === 'failed') {
+    if (pair !== null) closeSync(pair[0]);
+    throw launchError(plan, result);
+  }
+  if (request.pidFile !== null) writeFileSync(request.pidFile, String(result.pid), { mode: 0o644 });
+  return { client: pair === null ? null : pair[0], terminal: process.terminal };
+}

@@ -1,0 +1,46 @@
+import { seccompActions, seccompOperators } from '../container/seccomp/compile.ts';
+import { capabilityNames, mountPropagation } from '../plan/flags.ts';
+import { mountOptionNames } from '../plan/mount-options.ts';
+
+/** What `features` prints (runtime-spec features.md). */
+export function features() {
+  const propagation = Object.keys(mountPropagation).flatMap((name) => [name, `r${name}`]);
+  return {
+    ociVersionMin: '1.0.0',
+    ociVersionMax: '1.2.0',
+    hooks: [
+      'prestart',
+      'createRuntime',
+      'createContainer',
+      'startContainer',
+      'poststart',
+      'poststop',
+    ],
+    mountOptions: [...mountOptionNames, ...propagation].sort(),
+    linux: {
+      namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
+      capabilities: capabilityNames,
+      cgroup: { v1: false, v2: false, systemd: false, systemdUser: false, rdma: false },
+      seccomp: {
+        enabled: true,
+        actions: seccompActions,
+        operators: seccompOperators,
+        archs: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_X86', 'SCMP_ARCH_X32', 'SCMP_ARCH_AARCH64'],
+        knownFlags: [
+          'SECCOMP_FILTER_FLAG_TSYNC',
+          'SECCOMP_FILTER_FLAG_LOG',
+          'SECCOMP_FILTER_FLAG_SPEC_ALLOW',
+        ],
+        supportedFlags: [
+          'SECCOMP_FILTER_FLAG_TSYNC',
+          'SECCOMP_FILTER_FLAG_LOG',
+          'SECCOMP_FILTER_FLAG_SPEC_ALLOW',
+        ],
+      },
+      apparmor: { enabled: true },
+      selinux: { enabled: true },
+      intelRdt: { enabled: false },
+      mountExtensions: { idmap: { enabled: false } },
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { BryoError } from '../base/errors.ts';
+import type { IdMap, IdMapping } from '../base/id-map.ts';
+import { bareMonitor } from '../plan/bare-monitor.ts';
+import type { LaunchInput, MonitorInput, RuntimeInput, UsernsInput } from '../plan/launch-input.ts';
+import type { OciIdMapping, OciSpec } from '../plan/spec.ts';
+import type { RuntimeConfig } from './config.ts';
+import { type RuntimeRecord, stateObject } from './state.ts';
+
+function mappings(list: readonly OciIdMapping[]): IdMapping[] {
+  return list.map(({ containerID, hostID, size }) => ({
+    containerId: containerID,
+    hostId: hostID,
+    size,
+  }));
+}
+
+/** Who writes the maps: root does it itself, a lone own id needs nobody, newuidmap the rest. */
+function mapKind(uids: readonly IdMapping[], gids: readonly IdMapping[]): IdMap['kind'] {
+  const uid = process.geteuid?.() ?? 0;
+  const gid = process.getegid?.() ?? 0;
+  if (uid === 0) return 'root';
+  const own = (list: readonly IdMapping[], id: number): boolean =>
+    list.length === 1 && list[0]?.hostId === id && list[0].size === 1;
+  return own(uids, uid) && own(gids, gid) ? 'single' : 'full';
+}
+
+function usernsInput({ linux }: OciSpec): UsernsInput {
+  const namespace = linux.namespaces.find(({ type }) => type === 'user');
+  if (namespace === undefined) {
+    if (process.geteuid?.() === 0) return { kind: 'caller' };
+    throw new BryoError('bad-config', 'an ordinary user needs a user namespace in config.json', {
+      hint: "see 'bryo-oci spec --rootless'",
+    });
+  }
+  if (namespace.path !== undefined) return { kind: 'join', path: namespace.path };
+  const uids = mappings(linux.uidMappings);
+  const gids = mappings(linux.gidMappings);
+  if (uids.length === 0 || gids.length === 0) {
+    throw new BryoError('bad-config', 'config.json has a user namespace without id mappings');
+  }
+  return { kind: 'create', idMap: { kind: mapKind(uids, gids), uids, gids }, inner: null };
+}
+
+/** The monitor record of a process that has its caller's own standard streams. */
+export function streamMonitor(
+  size: RuntimeConfig['consoleSize'],
+  changes: Partial<MonitorInput> = {},
+): MonitorInput {
+  return bareMonitor({ ...size, passthrough: true, ...changes });
+}
+
+/** State text for hooks, in which the launcher fills in the pid. */
+export function hookState(record: RuntimeRecord, status: 'creating' | 'created'): string {
+  return JSON.stringify(stateObject(record, status, 0)).replace('"pid":0', '"pid":%PID%');
+}
+
+/** How a bundle is launched. */
+export interface LaunchMode {
+  monitor: MonitorInput;
+  handover: RuntimeInput['handover'];
+  startFifo: string | null;
+}
+
+/** What compilePlan needs to know of a bundle besides its configuration. */
+export function launchInput(
+  config: RuntimeConfig,
+  record: RuntimeRecord,
+  mode: LaunchMode,
+): LaunchInput {
+  const { createRuntime, createContainer, startContainer } = config.hooks;
+  return {
+    rootfs: { kind: 'directory', path: config.spec.root.path },
+    userns: usernsInput(config.spec),
+    monitor: mode.monitor,
+    networkHelper: null,
+    staging: '/',
+    seccompProgram: config.seccomp?.program ?? null,
+    seccompFlags: config.seccomp?.flags ?? 0,
+    init: false,
+    passwdEntry: null,
+    keepGroups: false,
+    umask: config.umask ?? 0o022,
+    listedMountOrder: true,
+    runtime: {
+      handover: mode.handover,
+      startFifo: mode.startFifo,
+      hooks: { createRuntime, createContainer, startContainer },
+      hookState: {
+        creating: hookState(record, 'creating'),
+        created: hookState(record, 'created'),
+      },
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { BryoError, errnoCode } from '../base/errors.ts';
+import { addon } from '../native/addon.ts';
+import { bundleConfig, release } from './create.ts';
+import { runHooks } from './hooks.ts';
+import {
+  forgetContainer,
+  type RuntimeRecord,
+  type RuntimeRoot,
+  type RuntimeStatus,
+  readRecord,
+  statusOf,
+} from './state.ts';
+
+const sigkill = 9;
+const killWait = 10_000;
+
+function requireStatus(record: RuntimeRecord, verb: string, allowed: RuntimeStatus[]): void {
+  const status = statusOf(record);
+  if (allowed.includes(status)) return;
+  throw new BryoError('wrong-status', `cannot ${verb} container ${record.id}: it is ${status}`);
+}
+
+/** `start`: lets a created container's process go. Returns what went wrong with poststart hooks. */
+export function startContainer(root: RuntimeRoot, id: string): string[] {
+  const record = readRecord(root, id);
+  requireStatus(record, 'start', ['created']);
+  release(root, record);
+  return runHooks(bundleConfig(record).hooks.poststart, record, 'running');
+}
+
+function pidNamespace(pid: number | string): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return null;
+  }
+}
+
+/** Pids of all processes in the container's pid namespace, as the caller sees them. */
+export function containerPids(record: RuntimeRecord): number[] {
+  if (record.process === null) return [];
+  const own = pidNamespace(record.process.pid);
+  if (own === null) return [];
+  if (own === pidNamespace('self')) {
+    throw new BryoError('unsupported', `container ${record.id} shares its pid namespace`, {
+      hint: 'without a control group nothing tells its processes from others',
+    });
+  }
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && pidNamespace(name) === own)
+    .map(Number);
+}
+
+function send(pid: number, signal: number): void {
+  try {
+    process.kill(pid, signal);
+  } catch (error) {
+    if (errnoCode(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** `kill`: a signal for the container's process, or for all of them. */
+export function killContainer(root: RuntimeRoot, id: string, signal: number, all: boolean): void {
+  const record = readRecord(root, id);
+  if (!all) requireStatus(record, 'kill', ['created', 'running']);
+  if (record.process === null || statusOf(record) === 'stopped') return;
+  const pids = all ? containerPids(record) : [record.process.pid];
+  for (const pid of pids) send(pid, signal);
+}
+
+/**
+ * `delete`: forgets a container that has ended; with `force` it is killed first and need not exist.
+ * Returns what went wrong with poststop hooks.
+ */
+export function deleteContainer(root: RuntimeRoot, id: string, force: boolean): string[] {
+  let record: RuntimeRecord;
+  try {
+    record = readRecord(root, id);
+  } catch (error) {
+    if (force && error instanceof BryoError && error.code === 'no-such-container') return [];
+    throw error;
+  }
+  const status = statusOf(record);
+  if (status === 'running' && !force) {
+    throw new BryoError(
+      'wrong-status',
+      `cannot delete container ${id} that is not stopped: running`,
+    );
+  }
+  if (record.process !== null && status !== 'stopped') {
+    send(record.process.pid, sigkill);
+    if (!addon().waitProcess(record.process.pid, killWait)) {
+      throw new BryoError('cannot-kill', `container ${id} cannot be killed`);
+    }
+  }
+  let problems: string[] = [];
+  try {
+    problems = runHooks(bundleConfig(record).hooks.poststop, record, 'stopped');
+  } catch (error) {
+    // A bundle that has gone meanwhile has no hooks to run.
+    if (!(error instanceof BryoError)) throw error;
+  }
+  forgetContainer(root, id);
+  return problems;
+}

@@ -1,0 +1,213 @@
+import { readFileSync, statSync } from 'node:fs';
+import { standardDevices } from '../container/spec/devices.ts';
+import { checkSysctl } from '../container/spec/sysctls.ts';
+import { parseMountOptions } from '../plan/mount-options.ts';
+import type {
+  OciDevice,
+  OciIdMapping,
+  OciMount,
+  OciNamespace,
+  OciNamespaceType,
+  OciSpec,
+} from '../plan/spec.ts';
+import type { Fields } from './fields.ts';
+
+const namespaceTypes: readonly OciNamespaceType[] = [
+  'pid',
+  'network',
+  'mount',
+  'ipc',
+  'uts',
+  'user',
+  'cgroup',
+  'time',
+];
+
+/** Values of personality(2) for the domains of config-linux.md. */
+const personalities: Record<string, number> = { LINUX: 0x0000, LINUX32: 0x0008 };
+
+function readNamespaces(linux: Fields): OciNamespace[] {
+  const seen = new Set<string>();
+  return linux.objects('namespaces').map((fields) => {
+    const name = fields.text('type');
+    const type = namespaceTypes.find((known) => known === name);
+    if (type === undefined) throw fields.wrong('type', `is the unknown ${JSON.stringify(name)}`);
+    if (seen.has(type)) throw fields.wrong('type', `names ${type} for the second time`);
+    seen.add(type);
+    const path = fields.optionalText('path') ?? '';
+    if (path === '') return { type };
+    if (!path.startsWith('/')) throw fields.wrong('path', 'is not an absolute path');
+    if (type === 'mount') {
+      throw fields.unsupported(
+        'path',
+        'the root filesystem is made in a mount namespace of its own',
+      );
+    }
+    return { type, path };
+  });
+}
+
+function readMappings(linux: Fields, name: string): OciIdMapping[] {
+  return linux.objects(name).map((fields) => ({
+    containerID: fields.unsigned('containerID', 0),
+    hostID: fields.unsigned('hostID', 0),
+    size: fields.unsigned('size'),
+  }));
+}
+
+/** The host's node of a device: without root a node can only be bound, not made. */
+function hostNode(path: string, type: 'c' | 'b', major: number, minor: number): string | null {
+  const names = [path];
+  try {
+    const kind = type === 'c' ? 'char' : 'block';
+    const text = readFileSync(`/sys/dev/${kind}/${major}:${minor}/uevent`, 'utf8');
+    const name = /^DEVNAME=(.*)$/m.exec(text)?.[1];
+    if (name !== undefined) names.push(`/dev/${name}`);
+  } catch {
+    // Not every device has an entry there.
+  }
+  return names.find((name) => isDevice(name, major, minor)) ?? null;
+}
+
+function isDevice(path: string, major: number, minor: number): boolean {
+  try {
+    const { rdev } = statSync(path);
+    return ((rdev >> 8) & 0xfff) === major && ((rdev & 0xff) | ((rdev >> 12) & 0xfff00)) === minor;
+  } catch {
+    return false;
+  }
+}
+
+function readDevices(linux: Fields): OciDevice[] {
+  const standard = standardDevices();
+  const others = linux.objects('devices').flatMap((fields): OciDevice[] => {
+    const path = fields.text('path');
+    if (standard.some((device) => device.path === path)) return [];
+    const kind = fields.text('type');
+    if (kind === 'p') throw fields.unsupported('type', 'a FIFO can only be made by the payload');
+    const type = kind === 'b' ? 'b' : 'c';
+    const major = fields.unsigned('major', 0);
+    const minor = fields.unsigned('minor', 0);
+    const source = hostNode(path, type, major, minor);
+    if (source === null) {
+      throw fields.unsupported('path', `the host has no device node ${kind} ${major}:${minor}`);
+    }
+    return [{ path, type, major, minor, source }];
+  });
+  return [...standard, ...others];
+}
+
+function readSysctls(linux: Fields, namespaces: readonly OciNamespace[]): Record<string, string> {
+  const has = (type: OciNamespaceType) => namespaces.some((ns) => ns.type === type);
+  const sysctl = linux.textMap('sysctl');
+  for (const [key, value] of Object.entries(sysctl)) {
+    const name = key === 'kernel.hostname' || key === 'kernel.domainname';
+    if (name && has('uts')) continue;
+    checkSysctl(key, value, { network: has('network'), ipc: has('ipc') ? 'private' : 'host' });
+  }
+  return sysctl;
+}
+
+function readTimeOffsets(linux: Fields): string {
+  const offsets = linux.optionalObject('timeOffsets');
+  if (offsets === null) return '';
+  return offsets
+    .names()
+    .map((clock) => {
+      if (clock !== 'monotonic' && clock !== 'boottime') {
+        throw offsets.wrong(clock, 'is no clock of a time namespace');
+      }
+      const fields = offsets.optionalObject(clock);
+      return `${clock} ${fields?.optionalInteger('secs') ?? 0} ${fields?.unsigned('nanosecs', 0) ?? 0}\n`;
+    })
+    .join('');
+}
+
+function readPersonality(linux: Fields): number | undefined {
+  const fields = linux.optionalObject('personality');
+  if (fields === null) return undefined;
+  if (fields.texts('flags').length > 0) throw fields.unsupported('flags', 'none is defined');
+  const value = personalities[fields.text('domain')];
+  if (value === undefined) throw fields.wrong('domain', 'is neither LINUX nor LINUX32');
+  return value;
+}
+
+function readPropagation(linux: Fields): string | undefined {
+  const name = linux.optionalText('rootfsPropagation') ?? '';
+  if (name === '') return undefined;
+  if (!/^r?(shared|slave|private|unbindable)$/.test(name)) {
+    throw linux.wrong('rootfsPropagation', 'is no kind of propagation');
+  }
+  return name;
+}
+
+/** What no rootless runtime can do, or this one does not: refused by name. */
+function refuseUnsupported(linux: Fields): void {
+  const refused: Record<string, string> = {
+    intelRdt: 'resource control needs root',
+    memoryPolicy: 'memory policies are not implemented',
+    netDevices: 'moving a network device needs root',
+    mountLabel: 'SELinux mount labels are not implemented',
+  };
+  for (const [name, why] of Object.entries(refused)) {
+    if (linux.has(name) && linux.json(name) !== '""' && linux.json(name) !== '{}') {
+      throw linux.unsupported(name, why);
+    }
+  }
+}
+
+/** Reads `linux` of a configuration, but for seccomp and resources (config-linux.md). */
+export function readLinux(linux: Fields): OciSpec['linux'] {
+  refuseUnsupported(linux);
+  const namespaces = readNamespaces(linux);
+  const propagation = readPropagation(linux);
+  const personality = readPersonality(linux);
+  return {
+    uidMappings: readMappings(linux, 'uidMappings'),
+    gidMappings: readMappings(linux, 'gidMappings'),
+    namespaces,
+    devices: readDevices(linux),
+    sysctl: readSysctls(linux, namespaces),
+    seccomp: null,
+    maskedPaths: linux.texts('maskedPaths'),
+    readonlyPaths: linux.texts('readonlyPaths'),
+    timeOffsets: readTimeOffsets(linux),
+    ...(propagation !== undefined && { rootfsPropagation: propagation }),
+    ...(personality !== undefined && { personality }),
+  };
+}
+
+const emptyCgroup: Pick<OciMount, 'type' | 'source' | 'options'> = {
+  type: 'tmpfs',
+  source: 'tmpfs',
+  options: ['nosuid', 'noexec', 'nodev', 'ro', 'size=0', 'mode=755'],
+};
+
+/** Reads one entry of `mounts`; sources are resolved against the bundle. */
+export function readMount(
+  fields: Fields,
+  place: { bundle: string; unifiedCgroups: boolean },
+): OciMount {
+  const destination = fields.text('destination');
+  if (!destination.startsWith('/')) throw fields.wrong('destination', 'is not an absolute path');
+  for (const name of ['uidMappings', 'gidMappings']) {
+    if (fields.list(name).length > 0) {
+      throw fields.unsupported(name, 'id-mapped mounts need rights over the filesystem');
+    }
+  }
+  const options = fields.texts('options');
+  const bound = options.includes('bind') || options.includes('rbind');
+  const type = bound ? 'bind' : (fields.optionalText('type') ?? '');
+  const source = fields.optionalText('source') ?? '';
+  if (type === 'bind') {
+    if (source === '') throw fields.wrong('source', 'is missing');
+    const [unknown] = parseMountOptions(options).data;
+    if (unknown !== undefined) throw fields.wrong('options', `has the unknown ${unknown}`);
+    const absolute = source.startsWith('/') ? source : `${place.bundle}/${source}`;
+    return { destination, type, source: absolute, options };
+  }
+  if (type === '') throw fields.wrong('type', 'is missing');
+  // Control groups of version 1 cannot be given to an ordinary user's container.
+  if (type === 'cgroup' && !place.unifiedCgroups) return { destination, ...emptyCgroup };
+  return { destination, type, source, options };
+}

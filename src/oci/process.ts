@@ -1,0 +1,181 @@
+import { existsSync, readFileSync } from 'node:fs';
+import type { OciCapabilities, OciProcess, OciScheduler } from '../plan/spec.ts';
+import type { Fields } from './fields.ts';
+
+const schedulerPolicies: Record<string, number> = {
+  SCHED_OTHER: 0,
+  SCHED_FIFO: 1,
+  SCHED_RR: 2,
+  SCHED_BATCH: 3,
+  SCHED_ISO: 4,
+  SCHED_IDLE: 5,
+  SCHED_DEADLINE: 6,
+};
+
+const schedulerFlags: Record<string, bigint> = {
+  SCHED_FLAG_RESET_ON_FORK: 0x01n,
+  SCHED_FLAG_RECLAIM: 0x02n,
+  SCHED_FLAG_DL_OVERRUN: 0x04n,
+  SCHED_FLAG_KEEP_POLICY: 0x08n,
+  SCHED_FLAG_KEEP_PARAMS: 0x10n,
+  SCHED_FLAG_UTIL_CLAMP_MIN: 0x20n,
+  SCHED_FLAG_UTIL_CLAMP_MAX: 0x40n,
+};
+
+const ioClasses: Record<string, number> = {
+  IOPRIO_CLASS_RT: 1,
+  IOPRIO_CLASS_BE: 2,
+  IOPRIO_CLASS_IDLE: 3,
+};
+
+function known(fields: Fields, name: string, table: Record<string, number>): number {
+  const value = table[fields.text(name)];
+  if (value === undefined) throw fields.wrong(name, 'has an unknown value');
+  return value;
+}
+
+function readScheduler(fields: Fields): OciScheduler {
+  const flags = fields.texts('flags').map((flag) => {
+    const value = schedulerFlags[flag];
+    if (value === undefined) throw fields.wrong('flags', `has the unknown ${flag}`);
+    return value;
+  });
+  return {
+    policy: known(fields, 'policy', schedulerPolicies),
+    flags: flags.reduce((all, flag) => all | flag, 0n),
+    nice: fields.optionalInteger('nice') ?? 0,
+    priority: fields.unsigned('priority', 0),
+    runtime: BigInt(fields.optionalInteger('runtime') ?? 0),
+    deadline: BigInt(fields.optionalInteger('deadline') ?? 0),
+    period: BigInt(fields.optionalInteger('period') ?? 0),
+  };
+}
+
+/** `0-3,7` as cpuset(7) writes lists. */
+export function readCpuList(fields: Fields, name: string): number[] | undefined {
+  const text = fields.optionalText(name);
+  if (text === null || text === '') return undefined;
+  return text.split(',').flatMap((part) => {
+    const [, from, to] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part.trim()) ?? [];
+    const first = Number(from);
+    const last = Number(to ?? from);
+    if (from === undefined || last < first) throw fields.wrong(name, 'is no list of CPUs');
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+}
+
+/**
+ * The kernel lets a capability be ambient only when it is permitted and inheritable
+ * (capabilities(7)); runc's own template asks for others, so these are left out with a warning.
+ */
+function readCapabilities(fields: Fields | null, warnings: string[]): OciCapabilities {
+  const set = (name: string): string[] => fields?.texts(name) ?? [];
+  const permitted = set('permitted');
+  const inheritable = set('inheritable');
+  const fits = (name: string) => permitted.includes(name) && inheritable.includes(name);
+  const left = set('ambient').filter((name) => !fits(name));
+  if (left.length > 0) {
+    warnings.push(`process.capabilities.ambient: ${left.join(', ')} cannot be ambient`);
+  }
+  return {
+    bounding: set('bounding'),
+    effective: set('effective'),
+    permitted,
+    inheritable,
+    ambient: set('ambient').filter(fits),
+  };
+}
+
+function appArmorIsOn(): boolean {
+  try {
+    return readFileSync('/sys/module/apparmor/parameters/enabled', 'utf8').startsWith('Y');
+  } catch {
+    return false;
+  }
+}
+
+/** A label that the host cannot apply is an error: it was asked for as protection. */
+function readLabels(fields: Fields): { attribute: string; value: string }[] {
+  const labels: { attribute: string; value: string }[] = [];
+  const profile = fields.optionalText('apparmorProfile') ?? '';
+  if (profile !== '') {
+    if (!appArmorIsOn())
+      throw fields.unsupported('apparmorProfile', 'AppArmor is not enabled here');
+    labels.push({ attribute: 'apparmor/exec', value: `exec ${profile}` });
+  }
+  const label = fields.optionalText('selinuxLabel') ?? '';
+  if (label !== '') {
+    if (!existsSync('/sys/fs/selinux/enforce')) {
+      throw fields.unsupported('selinuxLabel', 'SELinux is not enabled here');
+    }
+    labels.push({ attribute: 'exec', value: label });
+  }
+  return labels;
+}
+
+/** What `process` of a configuration says, and the file mode mask of its user. */
+export interface ProcessConfig {
+  process: OciProcess;
+  umask: number | null;
+  consoleSize: { rows: number; columns: number } | null;
+  /** Whom to run on which CPUs when an exec session is joined. */
+  execAffinity: number[] | undefined;
+  /** What is not done exactly as asked. */
+  warnings: string[];
+}
+
+/** Reads `process` (config.md, "Process"; config-linux.md). */
+export function readProcess(fields: Fields): ProcessConfig {
+  const user = fields.optionalObject('user');
+  const args = fields.texts('args');
+  if (args.length === 0) throw fields.wrong('args', 'is missing');
+  const cwd = fields.text('cwd');
+  if (!cwd.startsWith('/')) throw fields.wrong('cwd', 'is not an absolute path');
+  const env = fields.texts('env');
+  const size = fields.optionalObject('consoleSize');
+  const oomScoreAdj = fields.optionalInteger('oomScoreAdj');
+  const scheduler = fields.optionalObject('scheduler');
+  const io = fields.optionalObject('ioPriority');
+  const affinity = fields.optionalObject('execCPUAffinity');
+  const warnings: string[] = [];
+  const process: OciProcess = {
+    terminal: fields.flag('terminal'),
+    user: {
+      uid: user?.unsigned('uid', 0) ?? 0,
+      gid: user?.unsigned('gid', 0) ?? 0,
+      additionalGids: user?.numbers('additionalGids') ?? [],
+    },
+    args,
+    env,
+    cwd,
+    capabilities: readCapabilities(fields.optionalObject('capabilities'), warnings),
+    rlimits: fields.objects('rlimits').map((limit) => ({
+      type: limit.text('type'),
+      soft: Math.min(limit.optionalInteger('soft') ?? 0, Number.MAX_SAFE_INTEGER),
+      hard: Math.min(limit.optionalInteger('hard') ?? 0, Number.MAX_SAFE_INTEGER),
+    })),
+    noNewPrivileges: fields.flag('noNewPrivileges'),
+    securityLabels: readLabels(fields),
+  };
+  if (oomScoreAdj !== null) process.oomScoreAdj = oomScoreAdj;
+  if (scheduler !== null) process.scheduler = readScheduler(scheduler);
+  if (io !== null) {
+    process.ioPriority = {
+      class: known(io, 'class', ioClasses),
+      priority: io.unsigned('priority', 0),
+    };
+  }
+  return {
+    process,
+    warnings,
+    umask: user?.optionalInteger('umask') ?? null,
+    consoleSize:
+      size === null
+        ? null
+        : { rows: size.unsigned('height', 0), columns: size.unsigned('width', 0) },
+    execAffinity:
+      affinity === null
+        ? undefined
+        : (readCpuList(affinity, 'final') ?? readCpuList(affinity, 'initial')),
+  };
+}

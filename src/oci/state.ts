@@ -1,0 +1,125 @@
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError, errnoCode } from '../base/errors.ts';
+import { bootId, processStartTicks } from '../native/processes.ts';
+import { writeFileAtomic } from '../store/atomic-file.ts';
+
+/** <root>/<id>/state.json. */
+export interface RuntimeRecord {
+  id: string;
+  ociVersion: string;
+  bundle: string;
+  rootfs: string;
+  /** RFC 3339. */
+  created: string;
+  owner: string;
+  annotations: Record<string, string>;
+  /** Null while the container is being created. */
+  process: { pid: number; startTicks: number; bootId: string } | null;
+  /** Whether `start` has been called. */
+  started: boolean;
+}
+
+export type RuntimeStatus = 'creating' | 'created' | 'running' | 'stopped';
+
+/** The state directory of one `--root`. */
+export interface RuntimeRoot {
+  directory: string;
+}
+
+/** Throws BryoError `bad-id` unless the id is one: it becomes a directory's name. */
+export function checkId(id: string): void {
+  if (!/^[a-zA-Z0-9_+.-]{1,1024}$/.test(id) || id === '.' || id === '..') {
+    throw new BryoError('bad-id', `invalid container id ${JSON.stringify(id)}`, {
+      hint: 'letters, digits, "_", "+", "-" and "."',
+    });
+  }
+}
+
+export function containerDirectory(root: RuntimeRoot, id: string): string {
+  checkId(id);
+  return join(root.directory, id);
+}
+
+export function startFifo(root: RuntimeRoot, id: string): string {
+  return join(containerDirectory(root, id), 'exec.fifo');
+}
+
+/** Claims an id: makes its directory. Throws BryoError `id-in-use`. */
+export function claimId(root: RuntimeRoot, id: string): string {
+  const directory = containerDirectory(root, id);
+  mkdirSync(root.directory, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    if (errnoCode(error) !== 'EEXIST') throw error;
+    throw new BryoError('id-in-use', `container with id ${id} already exists`);
+  }
+  return directory;
+}
+
+export function writeRecord(root: RuntimeRoot, record: RuntimeRecord): void {
+  const path = join(containerDirectory(root, record.id), 'state.json');
+  writeFileAtomic(path, JSON.stringify(record), 'volatile');
+}
+
+/** The record of a container. Throws BryoError `no-such-container`. */
+export function readRecord(root: RuntimeRoot, id: string): RuntimeRecord {
+  try {
+    const path = join(containerDirectory(root, id), 'state.json');
+    return JSON.parse(readFileSync(path, 'utf8')) as RuntimeRecord;
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+    throw new BryoError('no-such-container', `container ${id} does not exist`);
+  }
+}
+
+/** The truth about a record's process. */
+export function statusOf({ process, started }: RuntimeRecord): RuntimeStatus {
+  if (process === null) return 'creating';
+  const alive =
+    process.bootId === bootId() && processStartTicks(process.pid) === process.startTicks;
+  if (!alive) return 'stopped';
+  return started ? 'running' : 'created';
+}
+
+/** All containers of a root, by id. */
+export function listContainers(root: RuntimeRoot): RuntimeRecord[] {
+  let ids: string[] = [];
+  try {
+    ids = readdirSync(root.directory);
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  }
+  return ids.sort().flatMap((id) => {
+    try {
+      return [readRecord(root, id)];
+    } catch (error) {
+      if (error instanceof BryoError) return [];
+      throw error;
+    }
+  });
+}
+
+/** Removes a container's directory; its name goes in one step. */
+export function forgetContainer(root: RuntimeRoot, id: string): void {
+  const directory = containerDirectory(root, id);
+  const gone = join(root.directory, `.${id}.${process.pid}`);
+  renameSync(directory, gone);
+  rmSync(gone, { recursive: true, force: true });
+}
+
+/** The state as `state` prints it and hooks read it (runtime.md, "State"). */
+export function stateObject(record: RuntimeRecord, status: RuntimeStatus, pid: number) {
+  return {
+    ociVersion: record.ociVersion,
+    id: record.id,
+    pid: status === 'stopped' ? 0 : pid,
+    status,
+    bundle: record.bundle,
+    rootfs: record.rootfs,
+    created: record.created,
+    owner: record.owner,
+    ...(Object.keys(record.annotations).length > 0 && { annotations: record.annotations }),
+  };
+}

@@ -1,0 +1,62 @@
+import { defaultCapabilities } from '../container/capabilities.ts';
+import { maskedPaths, readonlyPaths } from '../container/spec/paths.ts';
+
+function mounts(rootless: boolean) {
+  const quiet = ['nosuid', 'noexec', 'nodev'];
+  const ttyGroup = rootless ? [] : ['gid=5'];
+  return [
+    { destination: '/proc', type: 'proc', source: 'proc' },
+    {
+      destination: '/dev',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+    },
+    {
+      destination: '/dev/pts',
+      type: 'devpts',
+      source: 'devpts',
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', ...ttyGroup],
+    },
+    {
+      destination: '/dev/shm',
+      type: 'tmpfs',
+      source: 'shm',
+      options: [...quiet, 'mode=1777', 'size=65536k'],
+    },
+    { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: quiet },
+    // Without a network namespace of its own a container cannot have a sysfs of its own.
+    rootless
+      ? { destination: '/sys', type: 'none', source: '/sys', options: ['rbind', ...quiet, 'ro'] }
+      : { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...quiet, 'ro'] },
+  ];
+}
+
+/** The configuration that `spec` writes: a shell in ./rootfs. */
+export function specTemplate(rootless: boolean, ids: { uid: number; gid: number }) {
+  const capabilities = defaultCapabilities;
+  const map = (hostID: number) => [{ containerID: 0, hostID, size: 1 }];
+  const types = ['pid', 'ipc', 'uts', 'mount', 'cgroup', rootless ? 'user' : 'network'];
+  return {
+    ociVersion: '1.2.0',
+    process: {
+      terminal: true,
+      user: { uid: 0, gid: 0 },
+      args: ['sh'],
+      env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'TERM=xterm'],
+      cwd: '/',
+      capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
+      rlimits: [{ type: 'RLIMIT_NOFILE', hard: 1024, soft: 1024 }],
+      noNewPrivileges: true,
+    },
+    root: { path: 'rootfs', readonly: true },
+    hostname: 'bryo',
+    mounts: mounts(rootless),
+    linux: {
+      ...(rootless && { uidMappings: map(ids.uid), gidMappings: map(ids.gid) }),
+      namespaces: types.map((type) => ({ type })),
+      maskedPaths,
+      readonlyPaths,
+    },
+  };
+}

@@ -1,0 +1,342 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import t from 'tap';
+import { eventually } from '../support/bryo.ts';
+import { type Config, Runtime } from './bundle.ts';
+
+const runtime = new Runtime();
+
+t.test('run gives the streams and the exit status', async (t) => {
+  const { code, stdout, stderr } = runtime.runIn('plain', ['sh', '-c', 'id; echo e >&2; exit 7']);
+  t.same([code, stdout, stderr], [7, 'uid=0 gid=0\n', 'e\n']);
+  t.same(readdirSync(join(runtime.sandbox.directory, 'state')), [], 'no state is left');
+});
+
+t.test('create, start, state, exec, kill, delete', async (t) => {
+  const bundle = runtime.bundle('life', (config) => {
+    config.process.args = [
+      'sh',
+      '-c',
+      'trap "exit 3" TERM; touch /started; while :; do sleep 0.1; done',
+    ];
+  });
+  const pidFile = join(bundle, 'pid');
+  const state = () => JSON.parse(runtime.ok('state', 'life'));
+  runtime.leave('create', '--bundle', bundle, '--pid-file', pidFile, 'life');
+  t.equal(state().status, 'created');
+  t.equal(String(state().pid), readFileSync(pidFile, 'utf8'));
+  t.notOk(existsSync(join(bundle, 'rootfs', 'started')), 'the command waits');
+  t.match(runtime.run('create', '--bundle', bundle, 'life'), { code: 1, stderr: /already exists/ });
+  t.match(runtime.run('exec', 'other', 'true'), { code: 1, stderr: /does not exist/ });
+  runtime.ok('start', 'life');
+  await eventually('it has started', () => existsSync(join(bundle, 'rootfs', 'started')));
+  t.match(state(), { ociVersion: /^1\./, id: 'life', status: 'running', bundle });
+  t.match(runtime.run('start', 'life'), { code: 1, stderr: /it is running/ });
+  t.equal(runtime.ok('exec', 'life', 'hostname'), 'bryo\n');
+  t.equal(
+    runtime.ok('exec', '--cwd', '/bin', '-e', 'A=1', 'life', 'sh', '-c', 'pwd; echo $A'),
+    '/bin\n1\n',
+  );
+  t.equal(runtime.run('exec', 'life', 'sh', '-c', 'exit 9').code, 9);
+  t.match(runtime.run('exec', 'life', 'nowhere'), { code: 1, stderr: /not found in \$PATH/ });
+  t.match(runtime.ok('list'), /^ID .*\nlife +\d+ +running /);
+  t.equal(runtime.ok('list', '-q'), 'life\n');
+  t.equal(JSON.parse(runtime.ok('ps', '--format', 'json', 'life')).includes(state().pid), true);
+  t.match(runtime.run('delete', 'life'), { code: 1, stderr: /not stopped/ });
+  t.match(runtime.run('pause', 'life'), { code: 1, stderr: /no control group/ });
+  runtime.ok('kill', 'life', 'TERM');
+  await eventually('it has ended', () => state().status === 'stopped');
+  runtime.ok('delete', 'life');
+  t.match(runtime.run('state', 'life'), { code: 1, stderr: /does not exist/ });
+  runtime.ok('delete', '--force', 'life');
+});
+
+t.test('delete --force ends a container, created or running', async (t) => {
+  const bundle = runtime.bundle('forced', (config) => {
+    config.process.args = ['sleep', '1000'];
+  });
+  for (const started of [false, true]) {
+    runtime.leave('create', '--bundle', bundle, 'forced');
+    if (started) runtime.ok('start', 'forced');
+    const { pid } = JSON.parse(runtime.ok('state', 'forced'));
+    runtime.ok('delete', '--force', 'forced');
+    const stat = existsSync(`/proc/${pid}/stat`)
+      ? readFileSync(`/proc/${pid}/stat`, 'utf8')
+      : ') Z';
+    t.match(stat, /\) [ZX]/, 'its process is gone');
+  }
+});
+
+t.test('hooks run at their places with the state on their input', async (t) => {
+  const place = runtime.sandbox.makeDirectory('hooks-out');
+  const hook = (name: string, inside = false) => ({
+    path: inside ? '/bin/sh' : '/bin/busybox',
+    args: ['sh', '-c', `cat > ${inside ? '' : place}/${name}.json`],
+  });
+  const bundle = runtime.bundle('hooks', (config) => {
+    config.process.args = ['sh', '-c', 'ls /startContainer.json; cat /startContainer.json'];
+    config.hooks = {
+      prestart: [hook('prestart')],
+      createRuntime: [hook('createRuntime')],
+      createContainer: [hook('createContainer')],
+      startContainer: [hook('startContainer', true)],
+      poststart: [hook('poststart')],
+      poststop: [hook('poststop')],
+    };
+  });
+  const files = () => readdirSync(place).sort();
+  runtime.leave('create', '--bundle', bundle, 'hooks');
+  t.same(files(), ['createContainer.json', 'createRuntime.json', 'prestart.json']);
+  const { pid } = JSON.parse(runtime.ok('state', 'hooks'));
+  const seen = JSON.parse(readFileSync(join(place, 'createRuntime.json'), 'utf8'));
+  t.match(seen, { id: 'hooks', pid, status: 'creating', bundle });
+  t.notOk(existsSync(join(bundle, 'rootfs', 'startContainer.json')));
+  runtime.ok('start', 'hooks');
+  t.ok(files().includes('poststart.json'));
+  await eventually('its own hook ran', () => {
+    const path = join(bundle, 'rootfs', 'startContainer.json');
+    return existsSync(path) && readFileSync(path, 'utf8').includes('"id":"hooks"');
+  });
+  runtime.ok('delete', '--force', 'hooks');
+  t.ok(files().includes('poststop.json'));
+});
+
+t.test('a hook that fails or takes too long ends the creation', async (t) => {
+  const failing = (args: string[], timeout?: number) => (config: Config) => {
+    config.hooks = { createRuntime: [{ path: '/bin/busybox', args, timeout }] };
+  };
+  const bad = runtime.runIn('bad-hook', ['true'], failing(['sh', '-c', 'exit 4']));
+  t.match(bad, { code: 1, stderr: /hook \/bin\/busybox ended with status 4/ });
+  const slow = runtime.runIn('slow-hook', ['true'], failing(['sleep', '100'], 1));
+  t.match(slow, { code: 1, stderr: /took longer than 1 s/ });
+  t.equal(runtime.ok('list', '-q'), '');
+});
+
+t.test('namespaces, names, time, mounts, limits', async (t) => {
+  const data = runtime.sandbox.makeDirectory('data');
+  writeFileSync(join(data, 'f'), 'data\n');
+  const script = [
+    'hostname',
+    'cat /proc/sys/kernel/domainname',
+    'cat /proc/self/timens_offsets',
+    'cat /mnt/f; touch /mnt/new 2>/dev/null || echo read-only',
+    'umask; ulimit -n; echo $X',
+  ];
+  const { code, stdout, stderr } = runtime.runIn('much', ['sh', '-c', script.join('\n')], (c) => {
+    c.hostname = 'host';
+    c.domainname = 'domain';
+    c.linux.namespaces.push({ type: 'time' });
+    c.linux.timeOffsets = { monotonic: { secs: 1000 }, boottime: { secs: 2000, nanosecs: 5 } };
+    c.mounts.push({ destination: '/mnt', source: data, type: 'none', options: ['rbind', 'rro'] });
+    c.process.user.umask = 0o027;
+    c.process.rlimits = [{ type: 'RLIMIT_NOFILE', soft: 77, hard: 99 }];
+    c.process.env.push('X=y');
+    c.process.scheduler = { policy: 'SCHED_BATCH', nice: 3 };
+    c.process.ioPriority = { class: 'IOPRIO_CLASS_IDLE', priority: 0 };
+    c.linux.personality = { domain: 'LINUX32' };
+  });
+  t.same([code, stderr], [0, '']);
+  t.match(
+    stdout,
+    /^host\ndomain\nmonotonic +1000 +0\nboottime +2000 +5\ndata\nread-only\n0027\n77\ny\n$/,
+  );
+});
+
+t.test('seccomp of the configuration', async (t) => {
+  const { stdout } = runtime.runIn(
+    'seccomp',
+    ['sh', '-c', 'hostname x || echo refused'],
+    (config) => {
+      config.linux.seccomp = {
+        defaultAction: 'SCMP_ACT_ALLOW',
+        architectures: ['SCMP_ARCH_X86_64'],
+        flags: ['SECCOMP_FILTER_FLAG_LOG'],
+        syscalls: [{ names: ['sethostname'], action: 'SCMP_ACT_ERRNO', errnoRet: 1 }],
+      };
+    },
+  );
+  t.equal(stdout, 'refused\n');
+});
+
+t.test('the terminal goes to the console socket', async (t) => {
+  const bundle = runtime.bundle('console', (config) => {
+    config.process.terminal = true;
+    config.process.args = ['sleep', '100'];
+  });
+  const missing = runtime.run('create', '--bundle', bundle, 'console');
+  t.match(missing, { code: 1, stderr: /needs --console-socket/ });
+  const path = join(bundle, 'socket');
+  let received = '';
+  const server = createServer((socket) => {
+    socket.setEncoding('utf8').on('data', (text: string) => {
+      received += text;
+    });
+  });
+  await new Promise<void>((resolve) => server.listen({ path, writableAll: true }, resolve));
+  const [program = '', ...rest] = runtime.argv([
+    'run',
+    '--detach',
+    '--bundle',
+    bundle,
+    '--console-socket',
+    path,
+    'console',
+  ]);
+  const child = spawn(program, rest, { stdio: 'inherit', cwd: '/' });
+  t.equal(await new Promise((resolve) => child.on('exit', resolve)), 0);
+  await eventually('the terminal has come', () => received !== '');
+  t.equal(received, '/dev/ptmx');
+  server.close();
+  runtime.ok('delete', '--force', 'console');
+});
+
+t.test('what cannot be honoured is an error that names it', async (t) => {
+  const cases: [string, (config: Config) => void, RegExp][] = [
+    [
+      'rdt',
+      (c) => {
+        c.linux.intelRdt = { closID: 'x' };
+      },
+      /linux\.intelRdt cannot be honoured/,
+    ],
+    [
+      'apparmor',
+      (c) => {
+        c.process.apparmorProfile = 'x';
+      },
+      /process\.apparmorProfile cannot be/,
+    ],
+    [
+      'idmap',
+      (c) => {
+        c.mounts[0].uidMappings = [{ containerID: 0, hostID: 1, size: 1 }];
+      },
+      /mounts\[0\]\.uidMappings cannot/,
+    ],
+    [
+      'mountns',
+      (c) => {
+        c.linux.namespaces.find((n: Config) => n.type === 'mount').path = '/x';
+      },
+      /path cannot be honoured/,
+    ],
+    [
+      'notify',
+      (c) => {
+        c.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/s' };
+      },
+      /listenerPath cannot be/,
+    ],
+    [
+      'device',
+      (c) => {
+        c.linux.devices = [{ path: '/dev/x', type: 'c', major: 250, minor: 99 }];
+      },
+      /no device node c 250:99/,
+    ],
+    [
+      'sysctl',
+      (c) => {
+        c.linux.sysctl = { 'kernel.core_pattern': 'x' };
+      },
+      /not namespaced/,
+    ],
+    [
+      'netsysctl',
+      (c) => {
+        c.linux.sysctl = { 'net.ipv4.ip_forward': '1' };
+      },
+      /shares a network namespace/,
+    ],
+    [
+      'args',
+      (c) => {
+        c.process.args = [];
+      },
+      /process\.args is missing/,
+    ],
+    [
+      'cwd',
+      (c) => {
+        c.process.cwd = 'x';
+      },
+      /process\.cwd is not an absolute path/,
+    ],
+    [
+      'uid',
+      (c) => {
+        c.process.user.uid = -1;
+      },
+      /process\.user\.uid is not from 0/,
+    ],
+    [
+      'version',
+      (c) => {
+        c.ociVersion = '2.0.0';
+      },
+      /ociVersion is not 1/,
+    ],
+    [
+      'rlimit',
+      (c) => {
+        c.process.rlimits = [{ type: 'RLIMIT_X', soft: 1, hard: 1 }];
+      },
+      /unknown resource limit RLIMIT_X/,
+    ],
+    [
+      'action',
+      (c) => {
+        c.linux.seccomp = { defaultAction: 'SCMP_ACT_NONE' };
+      },
+      /SCMP_ACT_NONE is not supported/,
+    ],
+  ];
+  for (const [name, change, message] of cases) {
+    const { code, stdout, stderr } = runtime.runIn(`bad-${name}`, ['true'], change);
+    t.equal(code, 1, name);
+    t.equal(stdout, '');
+    t.match(stderr, message, name);
+    t.match(stderr, /^bryo-oci: [^\n]+\n$/, 'one line');
+  }
+  t.equal(runtime.ok('list', '-q'), '', 'none of them is left');
+});
+
+t.test('hostile ids', async (t) => {
+  const bundle = runtime.bundle('ids');
+  for (const id of ['../x', 'a/b', '.', '..', 'a b', '', 'x'.repeat(2000)]) {
+    t.match(
+      runtime.run('create', '--bundle', bundle, id),
+      { code: 1, stderr: /invalid container id|File name too long|ENAMETOOLONG/ },
+      id.slice(0, 20),
+    );
+  }
+  t.match(runtime.run('state', '-x'), { code: 1, stderr: /unknown shorthand flag/ });
+});
+
+t.test('spec, features, flags, log', async (t) => {
+  const bundle = runtime.bundle('flags');
+  t.match(runtime.run('spec', '--bundle', bundle), { code: 1, stderr: /exists already/ });
+  const features = JSON.parse(runtime.ok('features'));
+  t.ok(features.linux.namespaces.includes('time') && features.mountOptions.includes('rbind'));
+  t.match(runtime.run('--systemd-cgroup', 'list'), { code: 1, stderr: /not supported/ });
+  t.match(runtime.run('run', '--no-pivot', '--bundle', bundle, 'x'), {
+    code: 1,
+    stderr: /not supported/,
+  });
+  t.match(runtime.run('run', '--preserve-fds', '2', '--bundle', bundle, 'x'), {
+    code: 1,
+    stderr: /not supported/,
+  });
+  t.match(runtime.run('frobnicate'), { code: 1, stderr: /unrecognized command/ });
+  const logs = runtime.sandbox.makeDirectory('logs');
+  mkdirSync(join(logs, 'd'));
+  const log = join(logs, 'log.json');
+  runtime.run('--log', log, '--log-format', 'json', 'state', 'nothing');
+  t.match(JSON.parse(readFileSync(log, 'utf8')), { level: 'error', msg: /does not exist/ });
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(runtime.sandbox.close(), []);
+});
