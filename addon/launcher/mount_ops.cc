@@ -1,7 +1,10 @@
 // Container operations on the root filesystem: mounts, masks, files, pivot.
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+
+#include <string_view>
 
 #include "launcher/context.h"
 #include "launcher/mounts.h"
@@ -73,6 +76,22 @@ Status Run(LaunchContext& context, const OpMountFs& op) {
   return Named(op.target, Attach(mount.get(), target.get()));
 }
 
+// What lies on procfs is the kernel's word about the process: nothing may stand in its place but
+// the files that lxcfs and its kind replace (runc's list).
+Status RefuseProcfs(const std::string& path, int target) {
+  static constexpr std::string_view kReplaceable[] = {
+      "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",  "/proc/stat",    "/proc/swaps",
+      "/proc/uptime",  "/proc/loadavg",   "/proc/slabinfo", "/proc/net/dev",
+  };
+  for (std::string_view allowed : kReplaceable) {
+    if (path == allowed) return {};
+  }
+  struct statfs fs {};
+  if (::fstatfs(target, &fs) != 0) return Status::Errno(path);
+  if (fs.f_type != PROC_SUPER_MAGIC) return {};
+  return Status::Errno(path + " is on procfs", EPERM);
+}
+
 Status Run(LaunchContext& context, const OpMountBind& op) {
   int mount = -1;
   Status found = Slot(context, op.slot, mount);
@@ -83,6 +102,8 @@ Status Run(LaunchContext& context, const OpMountBind& op) {
   UniqueFd target;
   Status ensured = EnsureInRoot(context.root.get(), op.target, kind, false, target);
   if (!ensured.ok()) return ensured;
+  Status allowed = RefuseProcfs(op.target, target.get());
+  if (!allowed.ok()) return allowed;
   if (op.copy_up && kind == Missing::kDirectory) {
     Status copied = CopyUp(target.get(), mount, false);
     if (!copied.ok()) return Named(op.target, copied);

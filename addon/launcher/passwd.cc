@@ -118,6 +118,10 @@ Status ResolveIdentityFrom(std::string_view passwd, std::string_view group,
   std::string name = user.substr(0, colon);
   std::string group_name = colon == std::string::npos ? "" : user.substr(colon + 1);
   if (name.empty()) name = "0";
+  // Digits are always an id: a name of digits in the image's file must not stand for another one.
+  if (IsNumber(name) && !ParseId(name)) {
+    return Status::Error("user id " + name + " is out of range");
+  }
   std::optional<PasswdEntry> entry = FindUser(passwd, name);
   if (entry) {
     out.uid = entry->uid;
@@ -126,8 +130,6 @@ Status ResolveIdentityFrom(std::string_view passwd, std::string_view group,
     if (group_name.empty()) AddMemberships(group, entry->name, out.groups);
   } else if (std::optional<uint32_t> uid = ParseId(name)) {
     out.uid = *uid;
-  } else if (IsNumber(name)) {
-    return Status::Error("user id " + name + " is out of range");
   } else {
     return Status::Error("unable to find user " + name + ": no matching entries in passwd file");
   }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { parseSignal } from '../base/signals.ts';
 import { buildCommand } from '../container/command.ts';
@@ -39,9 +39,20 @@ const noDefaults: RunDefaults = {
 
 const sigterm = 15;
 
-/** Volumes of the image (VOLUME) that no mount of the user stands in for. */
+/**
+ * Volumes of the image (VOLUME) that no mount of the user stands in for. One in the place of a
+ * kernel filesystem would take the container's protection away: it is an error.
+ */
 function imageVolumeTargets(config: RunDefaults, options: ContainerOptions): string[] {
   const taken = new Set(options.mounts.map(({ target }) => target));
+  const kernel = config.volumes.find((path) =>
+    /^\/(proc|sys|dev)(\/|$)/.test(posix.normalize(path)),
+  );
+  if (kernel !== undefined) {
+    throw new BryoError('bad-image', `the image declares a volume at ${JSON.stringify(kernel)}`, {
+      hint: 'such an image is not run',
+    });
+  }
   return config.volumes.filter((target) => target.startsWith('/') && !taken.has(target));
 }
 

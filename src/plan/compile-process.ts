@@ -75,7 +75,7 @@ export function compileProcess(process: OciProcess, input: ProcessInput): Contai
   const credentials: ContainerOp = {
     op: 'credentials',
     user: userText(process),
-    groups: process.user.additionalGids.map(String),
+    groups: [...process.user.additionalGids.map(String), ...(process.user.additionalGroups ?? [])],
     keepGroups: input.keepGroups,
     bounding: capabilityMask(caps.bounding),
     effective: capabilityMask(caps.effective),

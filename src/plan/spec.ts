@@ -42,6 +42,8 @@ export interface OciUser {
   uid: number;
   gid: number;
   additionalGids: number[];
+  /** Further groups by name or number, looked up as `username` is. */
+  additionalGroups?: string[];
   /**
    * `user[:group]` as the user or the image wrote it: looked up in the container's own passwd and
    * group files at launch. Overrides uid and gid.

@@ -75,7 +75,10 @@ function mounts(options: ContainerOptions, circumstances: SpecCircumstances): Oc
     unifiedCgroups: circumstances.unifiedCgroups,
   };
   return [
-    ...systemMounts(system).filter(({ destination }) => !taken.has(destination)),
+    // procfs always comes first; the launcher refuses what would be mounted over it.
+    ...systemMounts(system).filter(
+      ({ destination }) => destination === '/proc' || !taken.has(destination),
+    ),
     ...scratchMounts(options.readOnly, taken),
     ...fileMounts(circumstances, taken),
     ...options.devices
@@ -117,6 +120,7 @@ export function buildSpec(record: ContainerRecord, circumstances: SpecCircumstan
         uid: 0,
         gid: 0,
         additionalGids: [],
+        additionalGroups: options.groupAdd.filter((group) => group !== 'keep-groups'),
         username: record.user === '' ? circumstances.defaultUser : record.user,
       },
       args: record.args,
