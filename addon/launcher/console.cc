@@ -13,8 +13,7 @@ namespace bryo {
 
 // The pty lives in the container's devpts, and its slave comes from TIOCGPTPEER on the master:
 // no path inside the container is trusted to be the pty (SECURITY: console bind races).
-Status OpenConsole(LaunchContext& context) {
-  UniqueFd master;
+Status OpenTerminal(LaunchContext& context, UniqueFd& master) {
   Status opened =
       OpenInRoot(context.root.get(), "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, master);
   if (!opened.ok()) return opened;
@@ -33,10 +32,13 @@ Status OpenConsole(LaunchContext& context) {
     size.ws_col = static_cast<unsigned short>(monitor.columns);
     ::ioctl(master.get(), TIOCSWINSZ, &size);
   }
+  return {};
+}
+
+Status SendTerminal(int master) {
   SyncMessage message{};
   message.type = SyncType::kPty;
-  if (!SendSync(kSyncFd, message, master.get())) return Status::Errno("send the terminal");
-  return {};
+  return SendSync(kSyncFd, message, master) ? Status() : Status::Errno("send the terminal");
 }
 
 }  // namespace bryo

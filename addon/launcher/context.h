@@ -18,6 +18,8 @@ inline constexpr int kSyncFd = 4;
 inline constexpr int kPayloadStdin = 5;
 inline constexpr int kPayloadStdout = 6;
 inline constexpr int kPayloadStderr = 7;
+// From here on: descriptors that the payload gets as 3, 4, …
+inline constexpr int kPreservedFds = 8;
 
 // The directories of an overlay, opened before the caller's own ids are given up.
 struct OverlayLayers {
@@ -34,6 +36,7 @@ struct LaunchContext {
   UniqueFd proc;                // a private procfs of the payload's pid namespace
   UniqueFd pty_slave;
   UniqueFd start_fifo;          // what `start` writes to
+  int sync_fd = kSyncFd;        // moved out of the way of preserved descriptors before exec
   bool released = false;        // `start` has been heard; nobody waits for a report any more
   pid_t payload_pid = -1;       // as the launcher's parent sees it; known after the barrier
   Identity identity;
@@ -70,7 +73,9 @@ Status RunRuntimeOp(LaunchContext& context, const ContainerOp& op, bool& handled
 Status RunHostOp(LaunchContext& context, const ContainerOp& op, bool& handled);
 Status RunProcessOp(LaunchContext& context, const ContainerOp& op, bool& handled);
 
-// Creates the pty in the container's own devpts, sends its master to the parent and keeps the slave.
-Status OpenConsole(LaunchContext& context);
+// Creates the pty in the container's own devpts and keeps its slave; then the parent gets the master.
+Status OpenTerminal(LaunchContext& context, UniqueFd& master);
+// Only once the slave is where it shall be: when the receiver closes the master, it is gone.
+Status SendTerminal(int master);
 
 }  // namespace bryo

@@ -7,10 +7,11 @@
 #include <cstring>
 
 #include "sys/fd.h"
+#include "sys/io.h"
 
 namespace bryo {
 
-Status SendConsole(const std::string& path, int master) {
+Status SendDescriptor(const std::string& path, std::string text, int fd) {
   size_t slash = path.rfind('/');
   // Its directory can be deeper than an address is long.
   UniqueFd directory(::open(path.substr(0, slash + 1).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
@@ -23,10 +24,9 @@ Status SendConsole(const std::string& path, int master) {
   if (address_path.size() >= sizeof(address.sun_path)) return Status::Errno(path, ENAMETOOLONG);
   std::memcpy(address.sun_path, address_path.c_str(), address_path.size());
   if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
-    return Status::Errno("console socket " + path);
+    return Status::Errno("socket " + path);
   }
-  char name[] = "/dev/ptmx";
-  iovec data{name, sizeof(name) - 1};
+  iovec data{text.data(), text.size()};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]{};
   msghdr message{};
   message.msg_iov = &data;
@@ -37,9 +37,14 @@ Status SendConsole(const std::string& path, int master) {
   header->cmsg_level = SOL_SOCKET;
   header->cmsg_type = SCM_RIGHTS;
   header->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(header), &master, sizeof(int));
-  return ::sendmsg(socket.get(), &message, MSG_NOSIGNAL) < 0 ? Status::Errno("console socket " + path)
-                                                             : Status();
+  std::memcpy(CMSG_DATA(header), &fd, sizeof(int));
+  ssize_t sent = ::sendmsg(socket.get(), &message, MSG_NOSIGNAL);
+  if (sent < 0) return Status::Errno("socket " + path);
+  auto done = static_cast<size_t>(sent);
+  if (!WriteFull(socket.get(), text.data() + done, text.size() - done)) {
+    return Status::Errno("socket " + path);
+  }
+  return {};
 }
 
 }  // namespace bryo

@@ -1,4 +1,5 @@
-// What an OCI runtime's caller gets: the terminal of a container that has no monitor.
+// What an OCI runtime's caller gets: the terminal of a container that has no monitor, the listener
+// of a filter with notifications.
 #pragma once
 
 #include <string>
@@ -7,8 +8,8 @@
 
 namespace bryo {
 
-// Sends the terminal's master with SCM_RIGHTS to the listening socket at `path`
-// (runc's docs/terminals.md).
-Status SendConsole(const std::string& path, int master);
+// Sends a text and with it a descriptor (SCM_RIGHTS) to the listening stream socket at `path`
+// (runc's docs/terminals.md; config-linux.md, "The Container Process State").
+Status SendDescriptor(const std::string& path, std::string text, int fd);
 
 }  // namespace bryo

@@ -28,11 +28,7 @@ std::vector<char*> Pointers(const std::vector<std::string>& words) {
 
 // A hook need not read its input: from a memory file nothing can block on that.
 Status StateFile(const Hook& hook, pid_t payload, UniqueFd& out) {
-  std::string text = hook.state;
-  constexpr const char* kMark = "%PID%";
-  if (size_t at = text.find(kMark); at != std::string::npos) {
-    text.replace(at, std::strlen(kMark), std::to_string(payload));
-  }
+  std::string text = WithPid(hook.state, payload);
   out.reset(::memfd_create("state", MFD_CLOEXEC));
   if (!out.valid() || !WriteFull(out.get(), text.data(), text.size()) ||
       ::lseek(out.get(), 0, SEEK_SET) != 0) {
@@ -60,6 +56,15 @@ bool EndsInTime(pid_t pid, uint64_t timeout_ms) {
 }
 
 }  // namespace
+
+std::string WithPid(std::string text, pid_t payload) {
+  constexpr const char* kMark = "%PID%";
+  std::string pid = std::to_string(payload);
+  for (size_t at = text.find(kMark); at != std::string::npos; at = text.find(kMark, at)) {
+    text.replace(at, std::strlen(kMark), pid);
+  }
+  return text;
+}
 
 Status RunHook(const Hook& hook, pid_t payload) {
   UniqueFd state;

@@ -24,6 +24,9 @@ Hook HookOf(const Record& record) {
   return {record.path, record.argv, record.env, record.timeout_ms, record.state};
 }
 
+// Text with the payload's pid in place of every %PID%.
+std::string WithPid(std::string text, pid_t payload);
+
 // Runs a hook with the container's state, in which %PID% is replaced, on its standard input. Its
 // output is the launcher's own. An error names the hook and what became of it.
 Status RunHook(const Hook& hook, pid_t payload);

@@ -187,7 +187,8 @@ Status Run(LaunchContext& context, const OpReadonlyPath& op) {
 }
 
 Status Run(LaunchContext& context, const OpConsole& op) {
-  Status opened = OpenConsole(context);
+  UniqueFd master;
+  Status opened = OpenTerminal(context, master);
   if (!opened.ok()) return opened;
   UniqueFd slave_mount;
   Status cloned = CloneMount(context.pty_slave.get(), "", false, true, slave_mount);
@@ -195,22 +196,38 @@ Status Run(LaunchContext& context, const OpConsole& op) {
   UniqueFd target;
   Status ensured = EnsureInRoot(context.root.get(), op.path, Missing::kFile, true, target);
   if (!ensured.ok()) return ensured;
-  return Named(op.path, Attach(slave_mount.get(), target.get()));
+  Status attached = Attach(slave_mount.get(), target.get());
+  return attached.ok() ? SendTerminal(master.get()) : Named(op.path, attached);
 }
 
 // An exec session's terminal: a new pty in the container's devpts, without a /dev/console.
-Status Run(LaunchContext& context, const OpTerminal&) { return OpenConsole(context); }
+Status Run(LaunchContext& context, const OpTerminal&) {
+  UniqueFd master;
+  Status opened = OpenTerminal(context, master);
+  return opened.ok() ? SendTerminal(master.get()) : opened;
+}
 
 Status Run(LaunchContext& context, const OpRootReadonly&) {
   return Named("/", ChangeMount(context.root.get(), MOUNT_ATTR_RDONLY, 0, false, 0));
 }
 
+// The kernel's initial root filesystem cannot be pivoted away. The new root lies over it already
+// (enterRoot with `/` as staging), so that this process need only enter it.
+Status CoverRoot() {
+  return ::chroot(".") == 0 ? Status() : Status::Errno("chroot");
+}
+
 // pivot_root(".", ".") stacks the old root on the new one, where it is detached at once: no
 // directory is needed to put it in (pivot_root(2), NOTES).
-Status Run(LaunchContext& context, const OpPivot&) {
-  if (::fchdir(context.root.get()) != 0) return Status::Errno("fchdir");
+Status PivotRoot() {
   if (sys::pivot_root(".", ".") != 0) return Status::Errno("pivot_root");
-  if (::umount2(".", MNT_DETACH) != 0) return Status::Errno("umount of the old root");
+  return ::umount2(".", MNT_DETACH) == 0 ? Status() : Status::Errno("umount of the old root");
+}
+
+Status Run(LaunchContext& context, const OpPivot& op) {
+  if (::fchdir(context.root.get()) != 0) return Status::Errno("fchdir");
+  Status changed = op.cover ? CoverRoot() : PivotRoot();
+  if (!changed.ok()) return changed;
   if (::chdir("/") != 0) return Status::Errno("chdir /");
   context.root.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   return context.root.valid() ? Status() : Status::Errno("/");

@@ -13,7 +13,7 @@ namespace bryo {
 
 inline constexpr uint32_t kPlanMagic = 0x4f595242;
 
-inline constexpr uint32_t kPlanVersion = 1;
+inline constexpr uint32_t kPlanVersion = 2;
 
 struct HeaderUserns {
   static constexpr uint32_t kCode = 1;
@@ -155,7 +155,25 @@ struct HeaderTimens {
   }
 };
 
-using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens>;
+struct HeaderSeccompListener {
+  static constexpr uint32_t kCode = 11;
+  std::string path{};
+  std::string state{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path) &&
+           reader.Read(state);
+  }
+};
+
+struct HeaderPreservedFds {
+  static constexpr uint32_t kCode = 12;
+  uint32_t count{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(count);
+  }
+};
+
+using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds>;
 
 inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& out) {
   switch (code) {
@@ -179,6 +197,10 @@ inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& 
       return out.emplace<HeaderRuntimeHook>().Decode(reader);
     case HeaderTimens::kCode:
       return out.emplace<HeaderTimens>().Decode(reader);
+    case HeaderSeccompListener::kCode:
+      return out.emplace<HeaderSeccompListener>().Decode(reader);
+    case HeaderPreservedFds::kCode:
+      return out.emplace<HeaderPreservedFds>().Decode(reader);
     default:
       return false;
   }
@@ -438,8 +460,9 @@ struct OpOomScoreAdj {
 
 struct OpPivot {
   static constexpr uint32_t kCode = 55;
+  bool cover{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
-    return true;
+    return reader.Read(cover);
   }
 };
 
@@ -529,9 +552,11 @@ struct OpNoNewPrivs {
 struct OpSeccomp {
   static constexpr uint32_t kCode = 64;
   uint32_t flags{};
+  bool listener{};
   std::string program{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(flags) &&
+           reader.Read(listener) &&
            reader.Read(program);
   }
 };
@@ -652,7 +677,15 @@ struct OpSecurityLabel {
   }
 };
 
-using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel>;
+struct OpLandlock {
+  static constexpr uint32_t kCode = 76;
+  uint64_t scopes{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(scopes);
+  }
+};
+
+using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel, OpLandlock>;
 
 inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& out) {
   switch (code) {
@@ -728,6 +761,8 @@ inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& ou
       return out.emplace<OpCpuAffinity>().Decode(reader);
     case OpSecurityLabel::kCode:
       return out.emplace<OpSecurityLabel>().Decode(reader);
+    case OpLandlock::kCode:
+      return out.emplace<OpLandlock>().Decode(reader);
     default:
       return false;
   }

@@ -5,22 +5,24 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <cstring>
+#include <vector>
 
-#include "launcher/context.h"
 #include "launcher/id_map.h"
 #include "launcher/handover.h"
 #include "launcher/hooks.h"
 #include "launcher/network_helper.h"
+#include "launcher/payload_stdio.h"
 #include "launcher/plan.h"
-#include "launcher/sealed_copy.h"
+#include "launcher/spawn_stage.h"
 #include "launcher/sync.h"
 #include "monitor/monitor.h"
 #include "sys/io.h"
@@ -28,25 +30,21 @@
 namespace bryo {
 namespace {
 
+// Descriptors of a launcher, as src/monitor/launch.ts hands them over.
+constexpr int kRunPlanFd = 3;
 constexpr int kStatusFd = 4;
 constexpr int kClientFd = 5;
 
-struct PipePair {
-  UniqueFd read;
-  UniqueFd write;
-};
+struct RunArguments {
+  bool has_client = false;
+  int preserved = 0;  // descriptors for the payload, after the client's
 
-Status MakePipe(PipePair& pipe) {
-  int fds[2];
-  if (::pipe2(fds, O_CLOEXEC) != 0) return Status::Errno("pipe");
-  pipe.read.reset(fds[0]);
-  pipe.write.reset(fds[1]);
-  return {};
-}
+  int first_preserved() const { return has_client ? kClientFd + 1 : kClientFd; }
+};
 
 class Launch {
  public:
-  Status Run(bool has_client);
+  Status Run(const RunArguments& arguments);
   void ReportStarted();
   void ReportFailed(const Status& status);
   void Abort();
@@ -69,6 +67,7 @@ class Launch {
   MonitorHandles handles_;
   // The payload's ends of its stdio, until the stage has them.
   UniqueFd payload_stdio_[3];
+  std::vector<UniqueFd> preserved_;
   UniqueFd sync_;
   pid_t stage_ = -1;
   NetworkHelper network_;
@@ -112,65 +111,23 @@ Status Launch::TakeLock() {
 }
 
 Status Launch::OpenStdio() {
-  const HeaderMonitor& monitor = *plan_.monitor;
-  if (monitor.passthrough) {
-    for (int fd = 0; fd < 3; ++fd) payload_stdio_[fd].reset(::fcntl(fd, F_DUPFD_CLOEXEC, 10));
-    return {};
-  }
-  PipePair in;
-  PipePair out;
-  PipePair err;
-  if (monitor.terminal || !monitor.stdin_open) {
-    in.read.reset(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  } else if (Status made = MakePipe(in); !made.ok()) {
-    return made;
-  }
-  if (monitor.terminal) {
-    out.write.reset(::open("/dev/null", O_WRONLY | O_CLOEXEC));
-    err.write.reset(::open("/dev/null", O_WRONLY | O_CLOEXEC));
-  } else {
-    Status made = MakePipe(out);
-    if (made.ok()) made = MakePipe(err);
-    if (!made.ok()) return made;
-  }
-  payload_stdio_[0] = std::move(in.read);
-  payload_stdio_[1] = std::move(out.write);
-  payload_stdio_[2] = std::move(err.write);
-  handles_.stdin_fd = std::move(in.write);
-  handles_.stdout_fd = std::move(out.read);
-  handles_.stderr_fd = std::move(err.read);
-  return {};
+  PayloadStdio stdio;
+  Status opened = OpenPayloadStdio(*plan_.monitor, stdio);
+  for (int fd = 0; fd < 3; ++fd) payload_stdio_[fd] = std::move(stdio.payload[fd]);
+  handles_.stdin_fd = std::move(stdio.ours[0]);
+  handles_.stdout_fd = std::move(stdio.ours[1]);
+  handles_.stderr_fd = std::move(stdio.ours[2]);
+  return opened;
 }
 
 Status Launch::StartStage() {
-  UniqueFd copy;
-  Status copied = MakeSealedCopy(copy);
-  if (!copied.ok()) return copied;
-  int pair[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-    return Status::Errno("socketpair");
-  }
-  sync_.reset(pair[0]);
-  UniqueFd theirs(pair[1]);
-  stage_ = ::fork();
-  if (stage_ < 0) return Status::Errno("fork");
-  if (stage_ > 0) {
-    for (UniqueFd& fd : payload_stdio_) fd.reset();
-    return {};
-  }
-  // Sources are moved out of the way of the numbers they shall get.
-  int sources[] = {kPlanFd, theirs.get(), payload_stdio_[0].get(), payload_stdio_[1].get(),
-                   payload_stdio_[2].get(), copy.get()};
-  for (int& source : sources) source = ::fcntl(source, F_DUPFD_CLOEXEC, 32);
-  const int targets[] = {kPlanFd, kSyncFd, kPayloadStdin, kPayloadStdout, kPayloadStderr};
-  for (int i = 0; i < 5; ++i) ::dup2(sources[i], targets[i]);
-  ::syscall(SYS_close_range, static_cast<unsigned>(kPayloadStderr + 1),
-            static_cast<unsigned>(sources[5] - 1), 0);
-  ::syscall(SYS_close_range, static_cast<unsigned>(sources[5] + 1), ~0U, 0);
-  const char* argv[] = {"bryo-launcher", "stage", nullptr};
-  ::syscall(SYS_execveat, sources[5], "", argv, environ, AT_EMPTY_PATH);
-  SendFailure(kSyncFd, kNoStep, Status::Errno("start the launcher's sealed copy"));
-  ::_exit(125);
+  std::vector<int> fds = {kRunPlanFd, payload_stdio_[0].get(), payload_stdio_[1].get(),
+                          payload_stdio_[2].get()};
+  for (const UniqueFd& fd : preserved_) fds.push_back(fd.get());
+  Status started = SpawnStage(std::move(fds), stage_, sync_);
+  for (UniqueFd& fd : payload_stdio_) fd.reset();
+  preserved_.clear();
+  return started;
 }
 
 Status Launch::MapStage() {
@@ -185,7 +142,8 @@ Status Launch::MapStage() {
 }
 
 Status Launch::MaybeStart() {
-  if (!child_ready_ || !network_ready_ || start_sent_) return {};
+  // The child may be ready before the stage has told of it.
+  if (handles_.payload <= 0 || !child_ready_ || !network_ready_ || start_sent_) return {};
   start_sent_ = true;
   for (const HeaderRuntimeHook& hook : plan_.runtime_hooks) {
     Status run = RunHook(HookOf(hook), handles_.payload);
@@ -207,11 +165,17 @@ Status Launch::OnMessage(SyncMessage& message, UniqueFd fd) {
         network_ready_ = false;
         return network_.Start(*plan_.network_helper, handles_.payload);
       }
-      return {};
+      return MaybeStart();
     case SyncType::kPty:
-      if (plan_.handover) return SendConsole(plan_.handover->console_socket, fd.get());
+      if (plan_.handover) {
+        return SendDescriptor(plan_.handover->console_socket, "/dev/ptmx", fd.get());
+      }
       handles_.pty_master = std::move(fd);
       return {};
+    case SyncType::kListener:
+      if (!plan_.seccomp_listener) return Status::Error("unexpected listener");
+      return SendDescriptor(plan_.seccomp_listener->path,
+                            WithPid(plan_.seccomp_listener->state, handles_.payload), fd.get());
     case SyncType::kCreated:
       created_ = true;
       return {};
@@ -254,15 +218,21 @@ Status Launch::Serve() {
   }
 }
 
-Status Launch::Run(bool has_client) {
-  if (has_client) client_.reset(kClientFd);
+Status Launch::Run(const RunArguments& arguments) {
+  if (arguments.has_client) client_.reset(kClientFd);
+  for (int i = 0; i < arguments.preserved; ++i) {
+    preserved_.emplace_back(arguments.first_preserved() + i);
+  }
   Mark("launcher");
-  Status status = ReadPlan(kPlanFd, plan_);
+  Status status = ReadPlan(kRunPlanFd, plan_);
+  if (status.ok() && plan_.preserved_fds != preserved_.size()) {
+    status = Status::Error("launch plan for other descriptors");
+  }
   if (status.ok()) status = TakeLock();
   if (status.ok()) status = OpenStdio();
   if (status.ok()) status = StartStage();
   if (status.ok()) status = Serve();
-  ::close(kPlanFd);
+  ::close(kRunPlanFd);
   if (status.ok()) Mark("started");
   return status;
 }
@@ -355,6 +325,18 @@ void Launch::Leave() {
   handles_.ready_fd.reset();
 }
 
+RunArguments ReadArguments(int argc, char** argv) {
+  RunArguments arguments;
+  for (int i = 0; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--client") == 0) arguments.has_client = true;
+    if (std::strcmp(argv[i], "--preserve") == 0 && i + 1 < argc) {
+      long count = std::strtol(argv[++i], nullptr, 10);
+      arguments.preserved = static_cast<int>(std::clamp(count, 0L, long{kMaxPreservedFds}));
+    }
+  }
+  return arguments;
+}
+
 void DetachStdio() {
   UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   for (int fd = 0; fd < 3; ++fd) ::dup2(null.get(), fd);
@@ -363,15 +345,16 @@ void DetachStdio() {
 }  // namespace
 
 int RunMain(int argc, char** argv) {
-  bool has_client = argc == 1 && std::strcmp(argv[0], "--client") == 0;
-  ::syscall(SYS_close_range, static_cast<unsigned>(has_client ? 6 : 5), ~0U, 0);
-  for (int fd = 3; fd <= kClientFd; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  RunArguments arguments = ReadArguments(argc, argv);
+  int end = arguments.first_preserved() + arguments.preserved;
+  ::syscall(SYS_close_range, static_cast<unsigned>(end), ~0U, 0);
+  for (int fd = kRunPlanFd; fd < end; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   ::setsid();
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   ::signal(SIGPIPE, SIG_IGN);
   ::signal(SIGHUP, SIG_IGN);
   Launch launch;
-  Status status = launch.Run(has_client);
+  Status status = launch.Run(arguments);
   DetachStdio();
   if (!status.ok()) {
     launch.Abort();

@@ -40,6 +40,13 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
       return true;
     }
     bool operator()(HeaderTimens& r) { return StoreOnce(plan.timens, std::move(r)); }
+    bool operator()(HeaderSeccompListener& r) {
+      return StoreOnce(plan.seccomp_listener, std::move(r));
+    }
+    bool operator()(HeaderPreservedFds& r) {
+      plan.preserved_fds = r.count;
+      return r.count <= kMaxPreservedFds;
+    }
   };
   return std::visit(Visitor{plan}, record);
 }
@@ -53,6 +60,7 @@ bool DecodeRecord(uint32_t code, PlanReader& reader, Plan& plan) {
   switch (PartOf(code)) {
     case Part::kHeader: {
       HeaderRecord record;
+      ++plan.header_records;
       return DecodeHeaderRecord(code, reader, record) && StoreHeader(std::move(record), plan);
     }
     case Part::kStorage:
@@ -142,12 +150,7 @@ int CheckMain(int, char**) {
 }
 
 size_t FirstContainerStep(const Plan& plan) {
-  size_t headers = 1 + plan.joins.size();  // namespaces is always there
-  headers += plan.userns.has_value() + plan.inner_userns.has_value();
-  headers += plan.join_process.has_value() + plan.monitor.has_value();
-  headers += plan.network_helper.has_value() + plan.handover.has_value();
-  headers += plan.runtime_hooks.size() + plan.timens.has_value();
-  return headers + plan.storage.size();
+  return plan.header_records + plan.storage.size();
 }
 
 }  // namespace bryo

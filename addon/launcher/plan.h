@@ -10,6 +10,9 @@
 
 namespace bryo {
 
+// More than a socket-activated service has; they take the payload's lowest numbers.
+inline constexpr uint32_t kMaxPreservedFds = 128;
+
 struct Plan {
   std::optional<HeaderUserns> userns;
   std::optional<HeaderInnerUserns> inner_userns;
@@ -21,6 +24,9 @@ struct Plan {
   std::optional<HeaderHandover> handover;
   std::vector<HeaderRuntimeHook> runtime_hooks;
   std::optional<HeaderTimens> timens;
+  std::optional<HeaderSeccompListener> seccomp_listener;
+  uint32_t preserved_fds = 0;
+  size_t header_records = 0;
   std::vector<StorageOp> storage;
   std::vector<ContainerOp> container;
 };

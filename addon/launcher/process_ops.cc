@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/filter.h>
+#include <linux/landlock.h>
 #include <linux/seccomp.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -145,7 +146,7 @@ Status Run(LaunchContext&, const OpNoNewPrivs&) {
   return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 ? Status() : Status::Errno("no_new_privs");
 }
 
-Status Run(LaunchContext&, const OpSeccomp& op) {
+Status Run(LaunchContext& context, const OpSeccomp& op) {
   if (op.program.empty() || op.program.size() % sizeof(sock_filter) != 0 ||
       op.program.size() / sizeof(sock_filter) > BPF_MAXINSNS) {
     return Status::Errno("seccomp program", EINVAL);
@@ -153,8 +154,29 @@ Status Run(LaunchContext&, const OpSeccomp& op) {
   std::vector<sock_filter> filter(op.program.size() / sizeof(sock_filter));
   std::memcpy(filter.data(), op.program.data(), op.program.size());
   sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
-  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, op.flags, &program) != 0) {
-    return Status::Errno("seccomp");
+  unsigned flags = op.flags | (op.listener ? SECCOMP_FILTER_FLAG_NEW_LISTENER : 0U);
+  long result = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, &program);
+  if (result < 0) return Status::Errno("seccomp");
+  if (!op.listener) return {};
+  UniqueFd listener(static_cast<int>(result));
+  SyncMessage message{};
+  message.type = SyncType::kListener;
+  return SendSync(context.sync_fd, message, listener.get()) ? Status()
+                                                            : Status::Errno("seccomp listener");
+}
+
+// What the kernel calls scopes: abstract sockets and signals reach only processes in the container,
+// also where it shares the host's network or pid namespace (landlock(7)).
+Status Run(LaunchContext&, const OpLandlock& op) {
+  struct {
+    uint64_t handled_access_fs = 0;
+    uint64_t handled_access_net = 0;
+    uint64_t scoped;
+  } attributes{.scoped = op.scopes};
+  UniqueFd ruleset(static_cast<int>(
+      ::syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0)));
+  if (!ruleset.valid() || ::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) {
+    return Status::Errno("landlock");
   }
   return {};
 }
@@ -229,6 +251,22 @@ Status Execute(const OpExec& op, std::vector<std::string>& env_storage) {
   return Status::Errno(name);
 }
 
+// Beside stdio and what is preserved only the sync socket stays, close-on-exec: its end of file
+// tells the parent that exec worked.
+Status PlaceDescriptors(LaunchContext& context) {
+  int preserved = static_cast<int>(context.plan->preserved_fds);
+  if (preserved > 0) {
+    context.sync_fd = ::fcntl(kSyncFd, F_DUPFD_CLOEXEC, kPreservedFds + preserved);
+    for (int i = 0; i < preserved; ++i) {
+      if (::dup2(kPreservedFds + i, 3 + i) < 0) return Status::Errno("preserved descriptor");
+    }
+  }
+  auto sync = static_cast<unsigned>(context.sync_fd);
+  ::syscall(SYS_close_range, static_cast<unsigned>(3 + preserved), sync - 1, 0);
+  ::syscall(SYS_close_range, sync + 1, ~0U, 0);
+  return {};
+}
+
 Status Run(LaunchContext& context, const OpExec& op) {
   if (op.argv.empty() || op.argv[0].empty()) return Status::Error("no command to run");
   std::vector<std::string> env = op.env;
@@ -243,9 +281,8 @@ Status Run(LaunchContext& context, const OpExec& op) {
   if (size < 0 || here[0] != '/') return Status::Errno("working directory is outside", EXDEV);
   Status stdio = TakeStdio(context);
   if (!stdio.ok()) return stdio;
-  // Only the sync socket stays, close-on-exec: its end of file tells the parent that exec worked.
-  ::syscall(SYS_close_range, 3U, static_cast<unsigned>(kSyncFd - 1), 0);
-  ::syscall(SYS_close_range, static_cast<unsigned>(kSyncFd + 1), ~0U, 0);
+  Status placed = PlaceDescriptors(context);
+  if (!placed.ok()) return placed;
   // Credentials are final, so this signal setting survives until exec.
   if (!context.plan->handover) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (!op.init) return Execute(op, env);
@@ -259,7 +296,7 @@ Status Run(LaunchContext& context, const OpExec& op) {
     }
     return Execute(op, env);
   }
-  ::close(kSyncFd);
+  ::close(context.sync_fd);
   ::_exit(InitLoop(child));
 }
 

@@ -109,7 +109,9 @@ void EnterContainer(LaunchContext& context) {
     ::dprintf(2, "bryo-oci: %s\n", status.message().c_str());
     ::_exit(status.err() == ENOENT ? 127 : 126);
   }
-  Fail(static_cast<uint32_t>(FirstContainerStep(*context.plan) + step), status);
+  SendFailure(context.sync_fd, static_cast<uint32_t>(FirstContainerStep(*context.plan) + step),
+              status);
+  ::_exit(125);
 }
 
 [[noreturn]] void RunChild(LaunchContext& context, int gate) {
@@ -172,6 +174,9 @@ int StageMain(int, char**) {
   Plan plan;
   Status read = ReadPlan(kPlanFd, plan);
   if (!read.ok()) Fail(kNoStep, read);
+  for (uint32_t i = 0; i < plan.preserved_fds; ++i) {
+    ::fcntl(kPreservedFds + static_cast<int>(i), F_SETFD, FD_CLOEXEC);
+  }
   LaunchContext context;
   context.plan = &plan;
   if (plan.join_process) {

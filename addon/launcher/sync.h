@@ -12,6 +12,7 @@
 //   ◄────────────────────────────────── kPty (master) ────────────┤ with a terminal
 //   ◄────────────────────────────────── kReady ───────────────────┤ at the barrier op
 //   ├────────────────────────────────── kStart ──────────────────►│ drop, exec
+//   ◄────────────────────────────────── kListener (seccomp) ──────┤ with notifications
 //   ◄── kCreated: waits for `start` (an OCI runtime's create)
 //   ◄── end of file: started ───────────────────────────── (close-on-exec)
 //   ◄── kFailed step, errno, text from S or C at any point
@@ -27,7 +28,7 @@
 
 namespace bryo {
 
-enum class SyncType : uint32_t { kMapMe = 1, kMapped, kChild, kPty, kReady, kStart, kFailed, kCreated };
+enum class SyncType : uint32_t { kMapMe = 1, kMapped, kChild, kPty, kReady, kStart, kFailed, kCreated, kListener };
 
 inline constexpr uint32_t kNoStep = 0xffffffff;
 

@@ -1,8 +1,10 @@
 #include "napi/seccomp.h"
 
 #include <fcntl.h>
+#include <linux/landlock.h>
 #include <seccomp.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <memory>
@@ -111,9 +113,16 @@ Napi::Value CompileSeccomp(const Napi::CallbackInfo& info) {
   return Export(env, filter.get());
 }
 
+Napi::Value LandlockVersion(const Napi::CallbackInfo& info) {
+  long version =
+      ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
+  return Napi::Number::New(info.Env(), version < 0 ? 0.0 : static_cast<double>(version));
+}
+
 }  // namespace
 
 void RegisterSeccomp(Napi::Env env, Napi::Object exports) {
+  exports.Set("landlockVersion", Napi::Function::New(env, LandlockVersion));
   exports.Set("compileSeccomp", Napi::Function::New(env, CompileSeccomp));
 }
 

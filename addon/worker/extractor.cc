@@ -236,12 +236,17 @@ Status Extractor::WriteSpecial(const TarEntry& entry, const Place& place) {
     if (!room.ok()) return room;
     if (::mknodat(place.parent, name, type, 0) != 0) return Status::Errno("create");
   }
-  if (!fifo) return {};
-  if (::fchmodat(place.parent, name, entry.mode, 0) != 0) return Status::Errno("change the mode");
-  if (options_.own_all || (entry.uid == 0 && entry.gid == 0)) return {};
-  int owned = ::fchownat(place.parent, name, static_cast<uid_t>(entry.uid),
-                         static_cast<gid_t>(entry.gid), AT_SYMLINK_NOFOLLOW);
-  return owned == 0 ? Status() : Status::Errno("change the owner");
+  if (fifo && ::fchmodat(place.parent, name, entry.mode, 0) != 0) {
+    return Status::Errno("change the mode");
+  }
+  bool owned = fifo && !options_.own_all && (entry.uid != 0 || entry.gid != 0);
+  if (owned && ::fchownat(place.parent, name, static_cast<uid_t>(entry.uid),
+                          static_cast<gid_t>(entry.gid), AT_SYMLINK_NOFOLLOW) != 0) {
+    return Status::Errno("change the owner");
+  }
+  const timespec times[2] = {{0, UTIME_OMIT}, entry.mtime};
+  bool timed = ::utimensat(place.parent, name, times, AT_SYMLINK_NOFOLLOW) == 0;
+  return timed ? Status() : Status::Errno("set the time");
 }
 
 Status Extractor::Extract(TarReader& reader, const TarEntry& entry) {

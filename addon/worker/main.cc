@@ -17,6 +17,9 @@ constexpr Command kCommands[] = {
     {"remove", bryo::RemoveCommand},
     {"merge", bryo::MergeCommand},
     {"usage", bryo::UsageCommand},
+    {"plain", bryo::PlainCommand},
+    {"pack", bryo::PackCommand},
+    {"changes", bryo::ChangesCommand},
 };
 
 }  // namespace

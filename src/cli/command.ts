@@ -25,12 +25,14 @@ export interface OptionSpec {
 /** What a command's positional arguments name, for completion. */
 export type ArgumentKind = 'container' | 'image' | 'file' | 'volume' | 'none';
 
+/** What a command is about. */
+export type Noun = 'container' | 'image' | 'volume' | 'system';
+
 export interface CommandSpec {
+  /** `run`; `volume-create` for what is only reached as `bryo volume create`. */
   name: string;
   /** `bryo <noun> <verb>` spells the command as well. */
-  noun: 'container' | 'image' | 'system';
-  /** The verb under the noun when it differs from the name (`image ls`). */
-  nounVerb?: string;
+  noun: Noun;
   aliases?: readonly string[];
   summary: string;
   /** Positional arguments as the synopsis shows them. */

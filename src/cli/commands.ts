@@ -1,4 +1,4 @@
-import type { CommandSpec } from './command.ts';
+import type { CommandSpec, Noun } from './command.ts';
 
 /** A verb and the module that handles it; only the one that argv names is loaded. */
 export interface CommandEntry {
@@ -6,6 +6,8 @@ export interface CommandEntry {
   noun: CommandSpec['noun'];
   /** Verbs under the noun. */
   nounVerbs: readonly string[];
+  /** Only reached through the noun. */
+  nested: boolean;
   load(): Promise<CommandSpec>;
 }
 
@@ -19,8 +21,18 @@ function entry(
     noun,
     names: names.split(' '),
     nounVerbs: nounVerbs.split(' '),
+    nested: names.startsWith(`${noun}-`),
     load: async () => (await load()).command,
   };
+}
+
+/** A verb that is only reached through its noun, `bryo volume create`. */
+function nested(
+  noun: CommandSpec['noun'],
+  verbs: string,
+  load: () => Promise<{ command: CommandSpec }>,
+): CommandEntry {
+  return entry(noun, `${noun}-${verbs.split(' ')[0] ?? ''}`, load, verbs);
 }
 
 /** Every command, in the order of the help. */
@@ -36,12 +48,30 @@ export const commands: readonly CommandEntry[] = [
   entry('container', 'exec', () => import('./container/exec.ts')),
   entry('container', 'attach', () => import('./container/attach.ts')),
   entry('container', 'wait', () => import('./container/wait.ts')),
+  entry('container', 'commit', () => import('./container/commit.ts')),
+  entry('container', 'diff', () => import('./container/diff.ts')),
   entry('container', 'inspect', () => import('./container/inspect.ts')),
   entry('image', 'pull', () => import('./image/pull.ts')),
   entry('image', 'images', () => import('./image/images.ts'), 'ls list'),
   entry('image', 'rmi', () => import('./image/rmi.ts'), 'rm remove'),
+  entry('image', 'push', () => import('./image/push.ts')),
+  entry('image', 'tag', () => import('./image/tag.ts')),
+  entry('image', 'untag', () => import('./image/untag.ts')),
+  entry('image', 'history', () => import('./image/history.ts')),
+  nested('image', 'prune', () => import('./image/prune.ts')),
+  nested('image', 'exists', () => import('./image/exists.ts')),
+  entry('image', 'save', () => import('./image/save.ts')),
   entry('image', 'load', () => import('./image/load.ts')),
   entry('image', 'import', () => import('./image/import.ts')),
+  nested('volume', 'create', () => import('./volume/create.ts')),
+  nested('volume', 'ls list', () => import('./volume/ls.ts')),
+  nested('volume', 'inspect', () => import('./volume/inspect.ts')),
+  nested('volume', 'exists', () => import('./volume/exists.ts')),
+  nested('volume', 'rm remove', () => import('./volume/rm.ts')),
+  nested('volume', 'prune', () => import('./volume/prune.ts')),
+  entry('system', 'login', () => import('./system/login.ts')),
+  entry('system', 'logout', () => import('./system/logout.ts')),
+  nested('system', 'df', () => import('./system/df.ts')),
   entry('system', 'info', () => import('./system/info.ts')),
   entry('system', 'version', () => import('./system/version.ts')),
   entry('system', 'unshare', () => import('./system/unshare.ts')),
@@ -49,7 +79,7 @@ export const commands: readonly CommandEntry[] = [
   entry('system', 'completion', () => import('./system/completion.ts')),
 ];
 
-const nouns: readonly string[] = ['container', 'image', 'system'];
+export const nouns: readonly Noun[] = ['container', 'image', 'volume', 'system'];
 
 /** A resolved command line: the entry and the words after its name. */
 export interface FoundCommand {
@@ -60,9 +90,10 @@ export interface FoundCommand {
 /** The command that `run …` or `container run …` names; null: there is none. */
 export function findCommand(words: readonly string[]): FoundCommand | null {
   const [first = '', second = ''] = words;
-  const direct = commands.find(({ names }) => names.includes(first));
+  const direct = commands.find(({ names, nested }) => !nested && names.includes(first));
   if (direct !== undefined) return { entry: direct, words: words.slice(1) };
-  if (!nouns.includes(first)) return null;
-  const nested = commands.find((c) => c.noun === first && c.nounVerbs.includes(second));
+  const noun = nouns.find((name) => name === first);
+  if (noun === undefined) return null;
+  const nested = commands.find((c) => c.noun === noun && c.nounVerbs.includes(second));
   return nested === undefined ? null : { entry: nested, words: words.slice(2) };
 }

@@ -1,6 +1,7 @@
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { commands } from './commands.ts';
 import { globalOptions } from './global-options.ts';
+import { spelling } from './spelling.ts';
 
 const indent = 2;
 const widest = 34;
@@ -77,16 +78,26 @@ export function commandHelp(spec: HelpSpec, program = 'bryo'): string {
   return `${parts.join('\n\n')}\n`;
 }
 
+/** The text of `bryo NOUN --help`. */
+export async function nounHelp(noun: CommandSpec['noun']): Promise<string> {
+  const entries = commands.filter((entry) => entry.noun === noun);
+  const rows = await Promise.all(
+    entries.map(async (entry) => [entry.nounVerbs[0] ?? '', (await entry.load()).summary] as const),
+  );
+  return `Usage:\n  bryo ${noun} COMMAND [OPTIONS] [ARG...]\n\nCommands:\n${twoColumns(rows)}\n`;
+}
+
 /** The text of `bryo --help`. */
 export async function overviewHelp(): Promise<string> {
   const specs = await Promise.all(commands.map(({ load }) => load()));
   const group = (noun: CommandSpec['noun']): string =>
-    twoColumns(specs.filter((s) => s.noun === noun).map((s) => [s.name, s.summary] as const));
+    twoColumns(specs.filter((s) => s.noun === noun).map((s) => [spelling(s), s.summary] as const));
   return `${[
     'Run containers as an ordinary user: no root, no daemon',
     'Usage:\n  bryo [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARG...]',
     `Containers:\n${group('container')}`,
     `Images:\n${group('image')}`,
+    `Volumes:\n${group('volume')}`,
     `System:\n${group('system')}`,
     `Global options:\n${optionRows(globalOptions)}`,
     "'bryo COMMAND --help' tells more about a command; 'bryo run hello' is a first container.",

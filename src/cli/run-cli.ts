@@ -2,10 +2,11 @@ import { BryoError, exitCodes } from '../base/errors.ts';
 import { createEngine } from '../engine/engine.ts';
 import { splitArgv } from './argv.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
-import { findCommand } from './commands.ts';
+import { findCommand, nouns } from './commands.ts';
 import type { CliContext } from './context.ts';
 import { describeError } from './failure.ts';
 import { engineSettings, globalOptions } from './global-options.ts';
+import { spelling } from './spelling.ts';
 import { version } from './version.ts';
 
 const helpOption: OptionSpec = { name: 'help', short: 'h', help: 'print help' };
@@ -21,7 +22,7 @@ function asksForHelp(spec: CommandSpec, words: readonly string[]): boolean {
     : [...spec.options, helpOption];
   const split = splitArgv(words, {
     options: options as OptionSpec[],
-    command: `bryo ${spec.name}`,
+    command: `bryo ${spelling(spec)}`,
     passthrough: spec.passthrough ?? false,
   });
   return split.options.some(({ option }) => option.name === 'help');
@@ -30,18 +31,27 @@ function asksForHelp(spec: CommandSpec, words: readonly string[]): boolean {
 async function runCommand(words: readonly string[], context: CliContext): Promise<number> {
   const found = findCommand(words);
   if (found === null) {
-    throw new BryoError('usage', `unrecognized command \`bryo ${words[0] ?? ''}\``, {
-      hint: "see 'bryo --help'",
+    const [first = '', second = ''] = words;
+    const noun = nouns.find((name) => name === first);
+    if (noun !== undefined && (second === '--help' || second === '-h')) {
+      const { nounHelp } = await import('./help.ts');
+      context.stdout.write(await nounHelp(noun));
+      return 0;
+    }
+    const shown = noun === undefined ? first : `${first} ${second}`.trim();
+    throw new BryoError('usage', `unrecognized command \`bryo ${shown}\``, {
+      hint: noun === undefined ? "see 'bryo --help'" : `see 'bryo ${noun} --help'`,
     });
   }
   const spec = await found.entry.load();
   if (asksForHelp(spec, found.words)) {
     const { commandHelp } = await import('./help.ts');
-    context.stdout.write(commandHelp(spec));
+    context.stdout.write(commandHelp({ ...spec, name: spelling(spec) }));
     return 0;
   }
   const { parseArguments } = await import('./parse.ts');
-  return spec.run({ ...parseArguments(spec, found.words, 'bryo'), context });
+  const parsed = parseArguments({ ...spec, name: spelling(spec) }, found.words, 'bryo');
+  return spec.run({ ...parsed, context });
 }
 
 async function dispatch(argv: readonly string[]): Promise<number> {

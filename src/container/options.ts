@@ -67,6 +67,10 @@ export interface PortRequest {
 
 export interface SecurityRequest {
   noNewPrivileges: boolean;
+  /** --privileged: nothing is kept from the container that the caller has. */
+  privileged: boolean;
+  /** --hardened: the strictest settings that most programs can live with. */
+  hardened: boolean;
   /** Path of a seccomp profile, `unconfined`, or null for the default one. */
   seccomp: string | null;
   /** Paths to mask in addition, and default paths to unmask (`ALL` for all). */
@@ -169,7 +173,14 @@ export function defaultContainerOptions(): ContainerOptions {
     noHosts: false,
     capAdd: [],
     capDrop: [],
-    security: { noNewPrivileges: false, seccomp: null, mask: [], unmask: [] },
+    security: {
+      noNewPrivileges: false,
+      privileged: false,
+      hardened: false,
+      seccomp: null,
+      mask: [],
+      unmask: [],
+    },
     userns: { mode: 'host' },
     pid: 'private',
     ipc: 'private',

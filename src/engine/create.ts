@@ -16,7 +16,7 @@ import { layerDiff } from '../store/layers.ts';
 import { stagingPath, sweepStaging } from '../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../store/store-dirs.ts';
 import { removeTrees } from '../store/worker.ts';
-import { ensureVolume } from '../volume/volume.ts';
+import { ensureVolume, lockVolumes } from '../volume/volume.ts';
 import type { Engine } from './engine.ts';
 import { ensureLayers } from './layers.ts';
 import { decideInnerMap } from './start/userns.ts';
@@ -54,6 +54,10 @@ function imageVolumeTargets(config: RunDefaults, options: ContainerOptions): str
     });
   }
   return config.volumes.filter((target) => target.startsWith('/') && !taken.has(target));
+}
+
+function needsVolumes(config: RunDefaults, options: ContainerOptions): boolean {
+  return config.volumes.length > 0 || options.mounts.some(({ kind }) => kind === 'volume');
 }
 
 function makeVolumes(engine: Engine, config: RunDefaults, options: ContainerOptions) {
@@ -118,6 +122,7 @@ export async function createContainer(
   const idMap = engine.idMap();
   const prepared = stagingPath(store);
   makeStoreDirectory(store, prepared);
+  const lock = needsVolumes(config, options) ? lockVolumes(store, 'shared') : null;
   try {
     const rootfs = await prepareRootfs(engine, prepared, { options, image, oneShot });
     const record: ContainerRecord = {
@@ -143,6 +148,8 @@ export async function createContainer(
   } catch (error) {
     await removeTrees([prepared, join(store.root, 'containers', id)], idMap);
     throw error;
+  } finally {
+    lock?.release();
   }
 }
 

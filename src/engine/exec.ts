@@ -1,11 +1,13 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { landlockScopes } from '../container/landlock.ts';
 import { findRecord } from '../container/records.ts';
 import { seccompProgram } from '../container/seccomp/program.ts';
 import { launch } from '../monitor/launch.ts';
 import { readContainerState } from '../monitor/state.ts';
 import { addon } from '../native/addon.ts';
+import type { InheritedDescriptors } from '../native/inherited-fds.ts';
 import { differingNamespaces, processStartTicks } from '../native/processes.ts';
 import { bareMonitor } from '../plan/bare-monitor.ts';
 import { compileExecPlan, execNamespaces } from '../plan/compile-exec.ts';
@@ -28,6 +30,7 @@ export interface ExecRequest {
   workdir: string | null;
   user: string | null;
   size: TerminalSize | null;
+  inherited: InheritedDescriptors;
 }
 
 /** An exec session has a monitor of its own, which keeps no records: its client has the exit code. */
@@ -42,6 +45,7 @@ function sessionMonitor(request: ExecRequest): MonitorInput {
 function mergeEnv(base: readonly string[], request: ExecRequest): string[] {
   const env = new Map(base.map((word) => [word.slice(0, word.indexOf('=')), word]));
   if (request.tty && !env.has('TERM')) env.set('TERM', 'TERM=xterm');
+  for (const word of request.inherited.env) env.set(word.slice(0, word.indexOf('=')), word);
   for (const [name, value] of Object.entries(request.env)) env.set(name, `${name}=${value}`);
   // Another user has another home: the launcher finds it.
   if (request.user !== null && request.env['HOME'] === undefined) env.delete('HOME');
@@ -97,12 +101,16 @@ export function startExec(engine: Engine, request: ExecRequest): number | null {
       keepGroups: false,
       umask: record.options.umask,
       seccompFlags: 0,
+      seccompListener: null,
+      landlockScopes: landlockScopes(record.options.security),
+      preservedFds: request.inherited.fds.length,
       runtime: null,
       monitor: sessionMonitor(request),
     },
   );
   const pair = request.detach ? null : addon().seqpacketPair();
-  const result = launch(encodePlan(plan), { client: pair === null ? null : pair[1] });
+  const client = pair === null ? null : pair[1];
+  const result = launch(encodePlan(plan), { client, preserved: request.inherited.fds });
   if (result.kind === 'started') return pair === null ? null : pair[0];
   if (pair !== null) closeSync(pair[0]);
   throw launchError(plan, result);

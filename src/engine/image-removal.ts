@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { listRecords } from '../container/records.ts';
 import { type IndexEntry, updateIndex } from '../image/layout.ts';
-import { candidateNames, listImages, loadImage, resolveImage } from '../image/resolve.ts';
+import {
+  candidateNames,
+  listImages,
+  loadImage,
+  type ResolvedImage,
+  resolveImage,
+} from '../image/resolve.ts';
 import { removeLayers } from '../store/layers.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import type { Engine } from './engine.ts';
@@ -121,4 +127,26 @@ export async function removeImage(
   // Two manifests can share a config, and so an id: with its layers compressed in another way.
   const remains = listImages(engine.store).some(({ id }) => id === image.id);
   return { untagged, deleted: remains ? [] : [image.id] };
+}
+
+/** Removes the images that `fits` and no container uses; returns their ids. */
+export async function pruneImages(
+  engine: Engine,
+  fits: (image: ResolvedImage) => boolean,
+): Promise<string[]> {
+  const used = new Set(
+    listRecords(engine.store).records.flatMap(({ rootfs }) =>
+      rootfs.kind === 'image' ? [rootfs.imageId] : [],
+    ),
+  );
+  const unused = listImages(engine.store).filter((image) => !used.has(image.id) && fits(image));
+  const gone = new Set<string>(unused.map(({ manifestDigest }) => manifestDigest));
+  if (gone.size === 0) return [];
+  updateIndex(
+    engine.store,
+    (entries) => entries.filter(({ descriptor }) => !gone.has(descriptor.digest)),
+    (entries) => removeBlobs(engine.store, entries),
+  );
+  await removeUnusedLayers(engine);
+  return unused.map(({ id }) => id);
 }

@@ -5,21 +5,21 @@ import type { LayerInfo } from '../store/layers.ts';
 import { layerDiff } from '../store/layers.ts';
 import type { Engine } from './engine.ts';
 
-/** Bytes of an image's files; of its compressed layers while they are not unpacked yet. */
-export function imageSize(engine: Engine, image: ResolvedImage): number {
+/** Bytes of the files of each layer; of the compressed layer while it is not unpacked yet. */
+export function layerSizes(engine: Engine, image: ResolvedImage): number[] {
   const { diffIds } = image.config;
-  let total = 0;
-  for (const [index, { size }] of image.manifest.layers.entries()) {
+  return image.manifest.layers.map(({ size }, index) => {
     try {
-      const path = join(
-        layerDiff(engine.store, engine.idMap(), diffIds[index] ?? ''),
-        '..',
-        'layer.json',
-      );
-      total += (JSON.parse(readFileSync(path, 'utf8')) as LayerInfo).bytes;
+      const diff = layerDiff(engine.store, engine.idMap(), diffIds[index] ?? '');
+      const info: LayerInfo = JSON.parse(readFileSync(join(diff, '..', 'layer.json'), 'utf8'));
+      return info.bytes;
     } catch {
-      total += size;
+      return size;
     }
-  }
-  return total;
+  });
+}
+
+/** Bytes of an image's files. */
+export function imageSize(engine: Engine, image: ResolvedImage): number {
+  return layerSizes(engine, image).reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -5,7 +5,7 @@ import { archiveStream, openArchive, openDirectory } from '../image/archive-file
 import { importTarball } from '../image/import.ts';
 import type { PullProgress } from '../image/ingest.ts';
 import { type LoadedImage, loadImages } from '../image/load.ts';
-import { formatReference, parseReference } from '../image/reference.ts';
+import { formatReference, ownReference, parseReference } from '../image/reference.ts';
 import { layerSink } from '../store/layer-unpack.ts';
 import { stagingPath, sweepStaging } from '../store/staging.ts';
 import { makeStore } from '../store/store-dirs.ts';
@@ -63,15 +63,11 @@ export async function importImage(engine: Engine, request: ImportRequest): Promi
   if (request.path !== null && isDirectory(request.path)) {
     throw new BryoError('no-such-file', `${JSON.stringify(request.path)} is a directory`);
   }
-  // A bare name of one's own image belongs to no registry.
-  const local = name?.short
-    ? { ...name, domain: 'localhost', path: name.path.replace(/^library\//, '') }
-    : name;
   return importTarball({
     store: engine.store,
     layers: layerSink(engine.store, engine.idMap()),
     source: archiveStream(request.path, request.stdin),
-    name: local === null ? null : formatReference(local),
+    name: name === null ? null : formatReference(ownReference(name)),
     message: request.message,
     changes: request.changes,
   });

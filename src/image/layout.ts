@@ -55,11 +55,20 @@ export function readBlob(store: Store, digest: string): Uint8Array {
   try {
     return readFileSync(blobPath(store, digest));
   } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
-    throw new BryoError('missing-blob', `the store lacks the blob ${digest}`, {
-      hint: 'pull the image again',
-    });
+    throw errnoCode(error) === 'ENOENT' ? missingBlob(digest) : error;
   }
+}
+
+function missingBlob(digest: string): BryoError {
+  return new BryoError('missing-blob', `the store lacks the blob ${digest}`, {
+    hint: 'pull the image again',
+  });
+}
+
+/** The path of a blob that is there. Throws BryoError `missing-blob`. */
+export function presentBlob(store: Store, digest: string): string {
+  if (hasBlob(store, digest)) return blobPath(store, digest);
+  throw missingBlob(digest);
 }
 
 /** Moves a complete and verified file into place as a blob. The caller syncs the filesystem. */

@@ -90,3 +90,10 @@ export function formatReference(reference: Reference): string {
   const repository = formatRepository(reference);
   return digest === null ? `${repository}:${tag ?? 'latest'}` : `${repository}@${digest}`;
 }
+
+/** A bare name of one's own image belongs to no registry: `app` is `localhost/app`. */
+export function ownReference(reference: ParsedReference): ParsedReference {
+  if (!reference.short) return reference;
+  const path = reference.path.replace(/^library\//, '');
+  return { ...reference, domain: 'localhost', path, short: false };
+}

@@ -4,7 +4,7 @@ import { checkLayerCount, type ImageConfig, parseConfig } from './config.ts';
 import { digestHex, isDigest } from './digest.ts';
 import { type IndexEntry, indexAnnotation, readBlob, readIndex } from './layout.ts';
 import { type Manifest, parseSingleManifest } from './manifest.ts';
-import { formatReference, parseReference } from './reference.ts';
+import { formatReference, ownReference, parseReference } from './reference.ts';
 
 /** An image of the store. */
 export interface ResolvedImage {
@@ -52,12 +52,7 @@ export function candidateNames(name: string): string[] {
   const reference = parseReference(name);
   const full = formatReference({ ...reference, digest: null });
   if (!reference.short) return [full];
-  const local = formatReference({
-    ...reference,
-    domain: 'localhost',
-    path: reference.path.replace(/^library\//, ''),
-    digest: null,
-  });
+  const local = formatReference({ ...ownReference(reference), digest: null });
   return [local, full];
 }
 
@@ -67,7 +62,8 @@ function findById(store: Store, prefix: string): ResolvedImage | null {
   const matches = listImages(store).filter(
     ({ id, manifestDigest }) => id.startsWith(hex) || manifestDigest === `sha256:${hex}`,
   );
-  if (matches.length > 1) {
+  // Several manifests may share a config: the same image, compressed in another way.
+  if (new Set(matches.map(({ id }) => id)).size > 1) {
     throw new BryoError(
       'ambiguous-id',
       `more than one image id begins with ${JSON.stringify(hex)}`,

@@ -24,6 +24,8 @@ export type LaunchResult =
 export interface LaunchOptions {
   /** The monitor's end of an attach connection, which this call closes, or null. */
   client: number | null;
+  /** Descriptors that the payload gets, from 3 on. */
+  preserved?: readonly number[];
 }
 
 function parseStatus(text: string): LaunchResult {
@@ -63,6 +65,9 @@ export function launch(plan: Uint8Array, options: LaunchOptions): LaunchResult {
     argv.push('--client');
     fds.push(options.client);
   }
+  const preserved = options.preserved ?? [];
+  if (preserved.length > 0) argv.push('--preserve', String(preserved.length));
+  fds.push(...preserved);
   const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
   try {
     native.spawn(libexecPath('bryo-launcher'), argv, environment, fds);

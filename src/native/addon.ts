@@ -32,6 +32,8 @@ export interface NativeAddon {
   pipe(): [number, number];
   seqpacketPair(): [number, number];
   readToEnd(fd: number): Uint8Array;
+  /** Version of the kernel's Landlock interface; 0: none. */
+  landlockVersion(): number;
   compileSeccomp(profile: NativeSeccompProfile): Uint8Array;
 }
 

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { compileSeccomp } from '../container/seccomp/compile.ts';
 import { parseProfile } from '../container/seccomp/docker-profile.ts';
-import type { OciHook, OciSpec } from '../plan/spec.ts';
+import type { OciHook, OciSeccomp, OciSpec } from '../plan/spec.ts';
 import { Fields } from './fields.ts';
 import { readLinux, readMount } from './linux.ts';
 import { type ProcessConfig, readProcess } from './process.ts';
@@ -17,10 +17,18 @@ export interface Hooks {
   poststop: OciHook[];
 }
 
+export interface SeccompConfig {
+  program: Uint8Array;
+  /** Flags of seccomp(2). */
+  flags: number;
+  /** Who hears of system calls with SCMP_ACT_NOTIFY. */
+  listener: { path: string; metadata: string } | null;
+}
+
 /** A bundle's configuration, read and checked. */
 export interface RuntimeConfig {
   spec: OciSpec;
-  seccomp: { program: Uint8Array; flags: number } | null;
+  seccomp: SeccompConfig | null;
   hooks: Hooks;
   umask: number | null;
   consoleSize: ProcessConfig['consoleSize'];
@@ -33,23 +41,46 @@ const seccompFlags: Record<string, number> = {
   SECCOMP_FILTER_FLAG_TSYNC: 1,
   SECCOMP_FILTER_FLAG_LOG: 2,
   SECCOMP_FILTER_FLAG_SPEC_ALLOW: 4,
+  SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 32,
 };
+
+function readListener(fields: Fields, profile: OciSeccomp): SeccompConfig['listener'] {
+  const path = fields.optionalText('listenerPath') ?? '';
+  const metadata = fields.optionalText('listenerMetadata') ?? '';
+  const notify = profile.syscalls.filter(({ action }) => action === 'SCMP_ACT_NOTIFY');
+  if (profile.defaultAction === 'SCMP_ACT_NOTIFY') {
+    throw fields.unsupported('defaultAction', 'nobody could send the listener on');
+  }
+  if (notify.length === 0) {
+    if (metadata !== '') throw fields.wrong('listenerMetadata', 'needs SCMP_ACT_NOTIFY');
+    return null;
+  }
+  if (!path.startsWith('/')) {
+    throw fields.wrong('listenerPath', 'is not the absolute path that SCMP_ACT_NOTIFY needs');
+  }
+  if (notify.some(({ names }) => names.includes('sendmsg'))) {
+    throw fields.unsupported('syscalls', 'sendmsg cannot be notified: it sends the listener on');
+  }
+  return { path, metadata };
+}
 
 function readSeccomp(linux: Fields | null): RuntimeConfig['seccomp'] {
   const fields = linux?.optionalObject('seccomp') ?? null;
   if (linux === null || fields === null) return null;
-  for (const name of ['listenerPath', 'listenerMetadata']) {
-    if ((fields.optionalText(name) ?? '') !== '') {
-      throw fields.unsupported(name, 'system call notification is not implemented');
-    }
-  }
   const flags = fields.texts('flags').map((flag) => {
     const value = seccompFlags[flag];
     if (value === undefined) throw fields.unsupported('flags', `unknown ${flag}`);
     return value;
   });
   const profile = parseProfile(linux.json('seccomp'), { capabilities: [] });
-  return { program: compileSeccomp(profile, false), flags: flags.reduce((a, b) => a | b, 0) };
+  const listener = readListener(fields, profile);
+  const all = flags.reduce((a, b) => a | b, 0);
+  return {
+    program: compileSeccomp(profile, false),
+    // One thread loads the filter; the kernel does not take both flags.
+    flags: listener === null ? all : all & ~(seccompFlags['SECCOMP_FILTER_FLAG_TSYNC'] ?? 0),
+    listener,
+  };
 }
 
 function readHooks(config: Fields): Hooks {

@@ -12,6 +12,7 @@ import {
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { launch } from '../monitor/launch.ts';
 import { addon } from '../native/addon.ts';
+import type { InheritedDescriptors } from '../native/inherited-fds.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
 import { callerEntry } from '../native/user.ts';
 import { compilePlan } from '../plan/compile.ts';
@@ -35,6 +36,11 @@ export interface CreateRequest {
   bundle: string;
   pidFile: string | null;
   consoleSocket: string | null;
+  inherited: InheritedDescriptors;
+  /** Cover the old root filesystem instead of giving it up. */
+  noPivot: boolean;
+  /** Stay in the caller's session keyring. */
+  noNewKeyring: boolean;
 }
 
 /** Whether the machine has the unified control group hierarchy at its usual place (cgroups(7)). */
@@ -88,7 +94,7 @@ interface Launched {
 function launchBundle(
   root: RuntimeRoot,
   request: CreateRequest,
-  mode: (config: RuntimeConfig) => Omit<LaunchMode, 'startFifo'> & { attached: boolean },
+  mode: (config: RuntimeConfig) => Pick<LaunchMode, 'monitor' | 'handover'> & { attached: boolean },
 ): Launched {
   const bundle = resolveBundle(request.bundle);
   const config = readConfig(bundle, hasUnifiedCgroups());
@@ -100,10 +106,19 @@ function launchBundle(
     const { attached, ...how } = mode(config);
     const fifo = startFifo(root, request.id);
     addon().mkfifo(fifo);
-    const input = launchInput(config, record, { ...how, startFifo: fifo });
+    const { inherited, noPivot, noNewKeyring } = request;
+    config.spec.process.env.push(...inherited.env);
+    const input = launchInput(config, record, {
+      ...how,
+      startFifo: fifo,
+      preservedFds: inherited.fds.length,
+      noPivot,
+      noNewKeyring,
+    });
     const plan = compilePlan(config.spec, input);
     const pair = attached ? addon().seqpacketPair() : null;
-    const result = launch(encodePlan(plan), { client: pair === null ? null : pair[1] });
+    const client = pair === null ? null : pair[1];
+    const result = launch(encodePlan(plan), { client, preserved: inherited.fds });
     if (result.kind === 'failed') {
       if (pair !== null) closeSync(pair[0]);
       throw launchError(plan, result);

@@ -2,6 +2,7 @@ import { closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
 import { launch } from '../monitor/launch.ts';
 import { addon } from '../native/addon.ts';
+import type { InheritedDescriptors } from '../native/inherited-fds.ts';
 import { differingNamespaces, processStartTicks } from '../native/processes.ts';
 import { compileExecPlan, execNamespaces } from '../plan/compile-exec.ts';
 import { encodePlan } from '../plan/encode.ts';
@@ -9,7 +10,7 @@ import { launchError } from '../plan/failure.ts';
 import type { OciProcess } from '../plan/spec.ts';
 import { bundleConfig } from './create.ts';
 import { Fields } from './fields.ts';
-import { streamMonitor } from './launch-input.ts';
+import { seccompListener, streamMonitor } from './launch-input.ts';
 import { type ProcessConfig, readProcess } from './process.ts';
 import { type RuntimeRoot, readRecord, statusOf } from './state.ts';
 
@@ -33,6 +34,7 @@ export interface ExecRequest {
   detach: boolean;
   consoleSocket: string | null;
   pidFile: string | null;
+  inherited: InheritedDescriptors;
 }
 
 function readProcessFile(path: string): ProcessConfig {
@@ -83,9 +85,7 @@ export function execProcess(root: RuntimeRoot, request: ExecRequest) {
     request.process.kind === 'file'
       ? (given?.process ?? config.spec.process)
       : applyChanges(config.spec.process, request.process.changes);
-  if ((process.securityLabels ?? []).length > 0) {
-    throw new BryoError('unsupported', 'exec cannot set a security label yet');
-  }
+  process.env.push(...request.inherited.env);
   const affinity = given?.execAffinity ?? config.execAffinity;
   if (affinity !== undefined) process.cpuAffinity = affinity;
   const handsOver = request.detach || request.consoleSocket !== null;
@@ -106,19 +106,25 @@ export function execProcess(root: RuntimeRoot, request: ExecRequest) {
         : streamMonitor(size, { passthrough: !process.terminal, stdinOpen: process.terminal }),
       seccompProgram: config.seccomp?.program ?? null,
       seccompFlags: config.seccomp?.flags ?? 0,
+      seccompListener: seccompListener(config, record, 'running'),
+      landlockScopes: 0,
+      preservedFds: request.inherited.fds.length,
       init: false,
       keepGroups: false,
       umask: given?.umask ?? config.umask ?? 0o022,
       runtime: {
         handover: handsOver ? { consoleSocket: request.consoleSocket ?? '' } : null,
         startFifo: null,
+        noPivot: false,
+        noNewKeyring: false,
         hooks: { createRuntime: [], createContainer: [], startContainer: [] },
         hookState: { creating: '', created: '' },
       },
     },
   );
   const pair = handsOver ? null : addon().seqpacketPair();
-  const result = launch(encodePlan(plan), { client: pair === null ? null : pair[1] });
+  const client = pair === null ? null : pair[1];
+  const result = launch(encodePlan(plan), { client, preserved: request.inherited.fds });
   if (result.kind === 'failed') {
     if (pair !== null) closeSync(pair[0]);
     throw launchError(plan, result);

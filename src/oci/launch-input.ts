@@ -54,11 +54,35 @@ export function hookState(record: RuntimeRecord, status: 'creating' | 'created')
   return JSON.stringify(stateObject(record, status, 0)).replace('"pid":0', '"pid":%PID%');
 }
 
+/** What a seccomp agent is sent (config-linux.md, "The Container Process State"). */
+export function seccompListener(
+  { seccomp }: RuntimeConfig,
+  record: RuntimeRecord,
+  status: 'creating' | 'running',
+): LaunchInput['seccompListener'] {
+  const listener = seccomp?.listener ?? null;
+  if (listener === null) return null;
+  const mark = '"pid":%PID%';
+  const message = {
+    ociVersion: record.ociVersion,
+    fds: ['seccompFd'],
+    pid: 0,
+    metadata: listener.metadata,
+    state: stateObject(record, status, record.process?.pid ?? 0),
+  };
+  // The payload of the container itself is the process that its state names.
+  const own = JSON.stringify(message).replace('"pid":0', mark);
+  return { path: listener.path, state: own.replace('"pid":0', mark) };
+}
+
 /** How a bundle is launched. */
 export interface LaunchMode {
   monitor: MonitorInput;
   handover: RuntimeInput['handover'];
   startFifo: string | null;
+  preservedFds: number;
+  noPivot: boolean;
+  noNewKeyring: boolean;
 }
 
 /** What compilePlan needs to know of a bundle besides its configuration. */
@@ -76,6 +100,9 @@ export function launchInput(
     staging: '/',
     seccompProgram: config.seccomp?.program ?? null,
     seccompFlags: config.seccomp?.flags ?? 0,
+    seccompListener: seccompListener(config, record, 'creating'),
+    landlockScopes: 0,
+    preservedFds: mode.preservedFds,
     init: false,
     passwdEntry: null,
     keepGroups: false,
@@ -84,6 +111,8 @@ export function launchInput(
     runtime: {
       handover: mode.handover,
       startFifo: mode.startFifo,
+      noPivot: mode.noPivot,
+      noNewKeyring: mode.noNewKeyring,
       hooks: { createRuntime, createContainer, startContainer },
       hookState: {
         creating: hookState(record, 'creating'),

@@ -1,4 +1,4 @@
-import { monitorHeader } from './compile.ts';
+import { inheritanceHeaders, monitorHeader } from './compile.ts';
 import { compileProcess, type ProcessInput } from './compile-process.ts';
 import { cloneFlags } from './flags.ts';
 import type { MonitorInput } from './launch-input.ts';
@@ -37,7 +37,7 @@ export function execNamespaces(names: readonly string[]): OciNamespaceType[] {
 export function compileExecPlan(
   process: OciProcess,
   target: ExecTarget,
-  input: ProcessInput & { monitor: MonitorInput },
+  input: ProcessInput & { monitor: MonitorInput; preservedFds: number },
 ): LaunchPlan {
   const flags = target.namespaces.reduce((all, type) => all | cloneFlags[type], 0n);
   const header: PlanHeader[] = [
@@ -47,10 +47,11 @@ export function compileExecPlan(
     ...(input.runtime?.handover == null
       ? []
       : [{ op: 'handover', ...input.runtime.handover } as const]),
+    ...inheritanceHeaders(input),
   ];
   const container: ContainerOp[] = [
     ...(process.terminal ? [{ op: 'terminal' } as const] : []),
-    { op: 'keyring', name: '_ses' },
+    ...(input.runtime?.noNewKeyring ? [] : [{ op: 'keyring', name: '_ses' } as const]),
     { op: 'barrier' },
     ...compileProcess(process, input),
   ];

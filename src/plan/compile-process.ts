@@ -26,7 +26,14 @@ function userText(process: OciProcess): string {
 /** The part of launch input that concerns the process. */
 export type ProcessInput = Pick<
   LaunchInput,
-  'seccompProgram' | 'seccompFlags' | 'init' | 'keepGroups' | 'umask' | 'runtime'
+  | 'seccompProgram'
+  | 'seccompFlags'
+  | 'seccompListener'
+  | 'landlockScopes'
+  | 'init'
+  | 'keepGroups'
+  | 'umask'
+  | 'runtime'
 >;
 
 /** The fields that hook records share. */
@@ -71,7 +78,16 @@ export function compileProcess(process: OciProcess, input: ProcessInput): Contai
   const seccomp: ContainerOp[] =
     input.seccompProgram === null
       ? []
-      : [{ op: 'seccomp', flags: input.seccompFlags, program: input.seccompProgram }];
+      : [
+          {
+            op: 'seccomp',
+            flags: input.seccompFlags,
+            listener: input.seccompListener !== null,
+            program: input.seccompProgram,
+          },
+        ];
+  const landlock: ContainerOp[] =
+    input.landlockScopes === 0 ? [] : [{ op: 'landlock', scopes: BigInt(input.landlockScopes) }];
   const credentials: ContainerOp = {
     op: 'credentials',
     user: userText(process),
@@ -84,8 +100,8 @@ export function compileProcess(process: OciProcess, input: ProcessInput): Contai
     ambient: capabilityMask(caps.ambient),
   };
   const privileges: ContainerOp[] = process.noNewPrivileges
-    ? [credentials, { op: 'noNewPrivs' }, ...seccomp]
-    : [...seccomp, credentials];
+    ? [credentials, { op: 'noNewPrivs' }, ...landlock, ...seccomp]
+    : [...landlock, ...seccomp, credentials];
   const oom: ContainerOp[] =
     process.oomScoreAdj === undefined ? [] : [{ op: 'oomScoreAdj', value: process.oomScoreAdj }];
   return [

@@ -160,6 +160,17 @@ function runtimeHeaders({ runtime }: LaunchInput): PlanHeader[] {
   ];
 }
 
+/** What the payload's process has from elsewhere or gives to others. */
+export function inheritanceHeaders(
+  input: Pick<LaunchInput, 'seccompListener' | 'preservedFds'>,
+): PlanHeader[] {
+  const { seccompListener: listener, preservedFds: count } = input;
+  return [
+    ...(listener === null ? [] : [{ op: 'seccompListener', ...listener } as const]),
+    ...(count === 0 ? [] : [{ op: 'preservedFds', count } as const]),
+  ];
+}
+
 function startOps({ runtime }: LaunchInput): StorageOp[] {
   const fifo = runtime?.startFifo ?? null;
   return fifo === null ? [] : [{ op: 'pinStart', fifo }];
@@ -180,6 +191,7 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
     monitorHeader(input.monitor, spec.process.terminal),
     ...networkHeader(input),
     ...runtimeHeaders(input),
+    ...inheritanceHeaders(input),
   ];
   const container: ContainerOp[] = [
     { op: 'enterRoot', staging: input.staging, propagation: mountPropagation['slave'] ?? 0n },
@@ -194,10 +206,10 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
     ...spec.linux.readonlyPaths.map((path) => ({ op: 'readonlyPath', path }) as const),
     ...spec.linux.maskedPaths.map((path) => ({ op: 'mask', path, nullSlot }) as const),
     { op: 'makeDir', path: spec.process.cwd, mode: 0o755 },
-    { op: 'keyring', name: '_ses' },
+    ...(input.runtime?.noNewKeyring ? [] : [{ op: 'keyring', name: '_ses' } as const]),
     { op: 'barrier' },
     ...hookOps(input.runtime?.hooks.createContainer, input.runtime?.hookState.creating),
-    { op: 'pivot' },
+    { op: 'pivot', cover: input.runtime?.noPivot ?? false },
     ...(spec.root.readonly ? [{ op: 'rootReadonly' } as const] : []),
     ...propagationOps(spec),
     ...(spec.linux.personality === undefined

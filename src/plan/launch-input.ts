@@ -60,6 +60,9 @@ export interface NetworkHelperInput {
 export interface RuntimeInput {
   /** Null: a monitor stays. Else the launcher leaves; the socket that gets the terminal, or empty. */
   handover: { consoleSocket: string } | null;
+  /** Leave out the session keyring; cover the old root instead of giving it up. */
+  noNewKeyring: boolean;
+  noPivot: boolean;
   /** FIFO through which `start` lets the process go; null: it runs at once. */
   startFifo: string | null;
   hooks: { createRuntime: OciHook[]; createContainer: OciHook[]; startContainer: OciHook[] };
@@ -83,6 +86,12 @@ export interface LaunchInput {
   umask: number;
   /** Flags of seccomp(2) for the filter. */
   seccompFlags: number;
+  /** The socket that hears of system calls with SCMP_ACT_NOTIFY, and what it is told; or null. */
+  seccompListener: { path: string; state: string } | null;
+  /** LANDLOCK_SCOPE_* flags (landlock(7)); 0: none. */
+  landlockScopes: number;
+  /** How many of the caller's descriptors the payload gets, from 3 on. */
+  preservedFds: number;
   /** Mounts in the order of the configuration, not sorted by depth. */
   listedMountOrder: boolean;
   /** Null for bryo's own containers. */

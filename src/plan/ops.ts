@@ -8,7 +8,7 @@
  * Paths: `hostPath` is trusted and opened as it is; `rootPath` is resolved natively beneath the
  * container's root (openat2 RESOLVE_IN_ROOT), never on the host.
  */
-export const planVersion = 1;
+export const planVersion = 2;
 export const planMagic = 0x4f59_5242; // "BRYO", little-endian
 
 export type FieldType =
@@ -48,6 +48,9 @@ export interface RecordShape {
  * - `runtimeHook`: a program to run outside at the barrier. It reads `state`, in which %PID% stands
  *   for the payload's pid, from standard input; 0 ms is no timeout.
  * - `timens`: a new time namespace with these lines for /proc/PID/timens_offsets.
+ * - `seccompListener`: the socket that gets the listener of a filter with notifications, together
+ *   with `state` (%PID% as above).
+ * - `preservedFds`: the payload gets so many of the caller's descriptors, from 3 on.
  */
 export const headerRecords = {
   userns: { code: 1, fields: { helper: 'bool', uids: 'u32s', gids: 'u32s' } },
@@ -93,6 +96,8 @@ export const headerRecords = {
     fields: { path: 'hostPath', argv: 'texts', env: 'texts', timeoutMs: 'u64', state: 'text' },
   },
   timens: { code: 10, fields: { offsets: 'text' } },
+  seccompListener: { code: 11, fields: { path: 'hostPath', state: 'text' } },
+  preservedFds: { code: 12, fields: { count: 'u32' } },
 } as const satisfies Record<string, RecordShape>;
 
 /**
@@ -165,7 +170,7 @@ export const containerRecords = {
   loopbackUp: { code: 52, fields: {} },
   rlimit: { code: 53, fields: { resource: 'u32', soft: 'u64', hard: 'u64' } },
   oomScoreAdj: { code: 54, fields: { value: 'i32' } },
-  pivot: { code: 55, fields: {} },
+  pivot: { code: 55, fields: { cover: 'bool' } },
   rootReadonly: { code: 56, fields: {} },
   umask: { code: 57, fields: { mask: 'u32' } },
   keyring: { code: 58, fields: { name: 'text' } },
@@ -186,7 +191,7 @@ export const containerRecords = {
     },
   },
   noNewPrivs: { code: 63, fields: {} },
-  seccomp: { code: 64, fields: { flags: 'u32', program: 'bytes' } },
+  seccomp: { code: 64, fields: { flags: 'u32', listener: 'bool', program: 'bytes' } },
   terminal: { code: 66, fields: {} },
   exec: { code: 65, fields: { argv: 'texts', env: 'texts', init: 'bool' } },
   hook: {
@@ -212,6 +217,7 @@ export const containerRecords = {
   ioPriority: { code: 73, fields: { class: 'u32', priority: 'u32' } },
   cpuAffinity: { code: 74, fields: { cpus: 'u32s' } },
   securityLabel: { code: 75, fields: { attribute: 'text', value: 'text' } },
+  landlock: { code: 76, fields: { scopes: 'u64' } },
 } as const satisfies Record<string, RecordShape>;
 
 export const planRecords = { ...headerRecords, ...storageRecords, ...containerRecords };

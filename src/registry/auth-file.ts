@@ -35,8 +35,10 @@ const dockerHubKey = 'https://index.docker.io/v1/';
 
 /** The files that may hold credentials, in the order of containers-auth.json(5). */
 function listCandidates({ authFile, env, home }: AuthFileOptions): Candidate[] {
-  const named = authFile ?? env['REGISTRY_AUTH_FILE'];
-  if (named) return [{ path: named, required: true }];
+  if (authFile !== null) return [{ path: authFile, required: true }];
+  // A login may still have to make it.
+  const named = env['REGISTRY_AUTH_FILE'];
+  if (named) return [{ path: named, required: false }];
   const runtime = env['XDG_RUNTIME_DIR'];
   const config = env['XDG_CONFIG_HOME'] || join(home, '.config');
   const docker = env['DOCKER_CONFIG'] || join(home, '.docker');
@@ -67,7 +69,7 @@ function readDocument({ path, required }: Candidate): AuthDocument | null {
 }
 
 /** Host part of a key as Docker writes them: with or without scheme and trailing path. */
-function normalizeKey(key: string): string {
+export function normalizeKey(key: string): string {
   if (key === dockerHubKey) return 'docker.io';
   const address = key
     .replace(/^https?:\/\//, '')

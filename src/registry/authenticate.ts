@@ -14,8 +14,8 @@ export interface AuthenticateOptions {
   /** Origin of the registry that challenged. */
   registry: URL;
   credentials: Credentials | null;
-  /** What the token is for, `repository:NAME:pull`. */
-  scope: string;
+  /** What the token is for: `repository:NAME:pull` and the like; none for the registry itself. */
+  scopes: readonly string[];
 }
 
 function basic({ username, password }: { username: string; password: string }): string {
@@ -48,23 +48,24 @@ export function checkRealm(realm: string | undefined, registry: URL): URL {
 }
 
 /** A hostile registry could ask for more than we need, so only a pull scope of its is taken over. */
-function chooseScope(challenge: Challenge, scope: string): string {
+function chooseScopes(challenge: Challenge, scopes: readonly string[]): readonly string[] {
   const asked = challenge.parameters['scope'] ?? '';
-  return /^repository:[a-z0-9][a-z0-9._/-]*:pull$/.test(asked) ? asked : scope;
+  const reads = scopes.length === 1 && scopes[0]?.endsWith(':pull');
+  return reads && /^repository:[a-z0-9][a-z0-9._/-]*:pull$/.test(asked) ? [asked] : scopes;
 }
 
 function requestToken(challenge: Challenge, options: AuthenticateOptions): Promise<HttpResponse> {
   const { transport, credentials } = options;
   const realm = checkRealm(challenge.parameters['realm'], options.registry);
   const service = challenge.parameters['service'] ?? '';
-  const scope = chooseScope(challenge, options.scope);
+  const scopes = chooseScopes(challenge, options.scopes);
   if (credentials?.kind === 'identity-token') {
     const form = new URLSearchParams({
       grant_type: 'refresh_token',
       refresh_token: credentials.token,
       client_id: 'bryo',
       service,
-      scope,
+      scope: scopes.join(' '),
     });
     return transport.send({
       url: realm,
@@ -74,7 +75,7 @@ function requestToken(challenge: Challenge, options: AuthenticateOptions): Promi
     });
   }
   if (service !== '') realm.searchParams.set('service', service);
-  realm.searchParams.set('scope', scope);
+  for (const scope of scopes) realm.searchParams.append('scope', scope);
   if (credentials !== null) realm.searchParams.set('account', credentials.username);
   const headers: Record<string, string> =
     credentials === null ? {} : { authorization: basic(credentials) };

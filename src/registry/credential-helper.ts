@@ -10,9 +10,9 @@ interface HelperAnswer {
   output: string;
 }
 
-function runHelper(program: string, server: string): Promise<HelperAnswer> {
+function runHelper(program: string, verb: string, input: string): Promise<HelperAnswer> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, ['get'], {
+    const child = spawn(program, [verb], {
       stdio: ['pipe', 'pipe', 'ignore'],
       timeout: timeLimit,
     });
@@ -26,8 +26,39 @@ function runHelper(program: string, server: string): Promise<HelperAnswer> {
     child.on('close', (exitCode) => resolve({ exitCode, output }));
     // A helper that does not read its input is free to do so.
     child.stdin.on('error', () => undefined);
-    child.stdin.end(`${server}\n`);
+    child.stdin.end(`${input}\n`);
   });
+}
+
+async function callHelper(name: string, verb: string, input: string) {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
+    throw new BryoError('bad-auth-file', `invalid credential helper name ${JSON.stringify(name)}`);
+  }
+  const program = `docker-credential-${name}`;
+  try {
+    return { program, answer: await runHelper(program, verb, input) };
+  } catch (cause) {
+    throw new BryoError('bad-auth-file', `cannot run the credential helper ${program}`, { cause });
+  }
+}
+
+/** Has a helper keep a login. Errors: `bad-auth-file`. */
+export async function storeInHelper(
+  name: string,
+  server: string,
+  login: { username: string; password: string },
+): Promise<void> {
+  const input = { ServerURL: server, Username: login.username, Secret: login.password };
+  const { answer, program } = await callHelper(name, 'store', JSON.stringify(input));
+  if (answer.exitCode !== 0) {
+    throw new BryoError('bad-auth-file', `the credential helper ${program} cannot keep the login`);
+  }
+}
+
+/** Has a helper forget a login; false: it had none. */
+export async function eraseFromHelper(name: string, server: string): Promise<boolean> {
+  const { answer } = await callHelper(name, 'erase', server);
+  return answer.exitCode === 0;
 }
 
 /**
@@ -39,16 +70,7 @@ export async function askCredentialHelper(
   name: string,
   server: string,
 ): Promise<Credentials | null> {
-  if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) {
-    throw new BryoError('bad-auth-file', `invalid credential helper name ${JSON.stringify(name)}`);
-  }
-  const program = `docker-credential-${name}`;
-  let answer: HelperAnswer;
-  try {
-    answer = await runHelper(program, server);
-  } catch (cause) {
-    throw new BryoError('bad-auth-file', `cannot run the credential helper ${program}`, { cause });
-  }
+  const { answer, program } = await callHelper(name, 'get', server);
   // Helpers say "credentials not found" by failing, and there is no other way to tell.
   if (answer.exitCode !== 0) return null;
   try {

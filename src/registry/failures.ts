@@ -64,7 +64,7 @@ export interface RefusedRequest {
   host: string;
   /** What was asked for, as the user knows it. */
   what: string;
-  kind: 'manifest' | 'blob' | 'tags' | 'token';
+  kind: 'manifest' | 'blob' | 'tags' | 'token' | 'upload';
   status: number;
   /** The registry's own words, made printable; may be empty. */
   detail: string;
@@ -79,6 +79,12 @@ export function refused({ host, what, kind, status, detail }: RefusedRequest): B
     });
   }
   if (status === 404) {
+    if (kind === 'upload') {
+      return new BryoError(
+        'registry-failed',
+        `registry ${host} takes nothing for ${what} (404)${words}`,
+      );
+    }
     return kind === 'manifest'
       ? new BryoError('manifest-unknown', `${what}: manifest unknown`)
       : new BryoError('blob-unknown', `registry ${host} does not have ${what}`);

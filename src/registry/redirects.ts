@@ -15,7 +15,8 @@ function parseTarget(location: string, base: URL): URL {
   }
 }
 
-function checkTarget(target: URL, from: URL): void {
+/** Errors: `bad-redirect`. */
+export function checkTarget(target: URL, from: URL): void {
   const refuse = (why: string) =>
     new BryoError(
       'bad-redirect',
@@ -39,16 +40,21 @@ function stripCredentials(headers: HttpRequest['headers']): Record<string, strin
 }
 
 /**
- * Sends a GET and follows at most five redirects. Authorization is dropped for good at the first
+ * Sends a GET or HEAD and follows at most five redirects. Authorization is dropped for good at the first
  * hop to another scheme, host or port. Errors: `bad-redirect`; ConnectionFailure of the transport.
  */
 export async function sendFollowing(
   transport: Transport,
-  request: { url: URL; headers: Readonly<Record<string, string>> },
+  request: {
+    url: URL;
+    method?: 'GET' | 'HEAD';
+    headers: Readonly<Record<string, string>>;
+  },
 ): Promise<HttpResponse> {
   let { url, headers } = request;
+  const { method = 'GET' } = request;
   for (let hop = 0; hop <= redirectLimit; hop += 1) {
-    const response = await transport.send({ url, headers });
+    const response = await transport.send({ url, method, headers });
     const location = response.header('location');
     if (!redirectStatuses.has(response.status) || location === undefined) return response;
     response.discard();

@@ -5,10 +5,13 @@ import { loadAuthorities, type TrustOptions } from './trust.ts';
 
 export interface HttpRequest {
   url: URL;
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   headers?: Readonly<Record<string, string>>;
-  body?: string;
+  body?: RequestBody;
 }
+
+/** Bytes at once, or while they are read. */
+export type RequestBody = string | Uint8Array | AsyncIterable<Uint8Array>;
 
 export interface HttpResponse {
   status: number;
@@ -22,7 +25,7 @@ export interface HttpResponse {
 
 /** Milliseconds. */
 export interface Timeouts {
-  /** From the request to the answer's first byte, connecting included. */
+  /** From the request, or the end of its body, to the answer's first byte; connecting included. */
   firstByte: number;
   /** Between two pieces of a body. */
   stall: number;
@@ -107,6 +110,29 @@ function wrapResponse(message: http.IncomingMessage, timeouts: Timeouts): HttpRe
   };
 }
 
+/** Every piece that goes out gives the peer new time to answer. */
+async function sendBody(
+  outgoing: http.ClientRequest,
+  body: AsyncIterable<Uint8Array>,
+  onProgress: () => void,
+): Promise<void> {
+  for await (const piece of body) {
+    if (outgoing.destroyed) return;
+    onProgress();
+    if (!outgoing.write(piece)) {
+      await new Promise<void>((resolve) => {
+        const goOn = (): void => {
+          outgoing.off('drain', goOn).off('close', goOn);
+          resolve();
+        };
+        outgoing.on('drain', goOn).on('close', goOn);
+      });
+    }
+  }
+  onProgress();
+  outgoing.end();
+}
+
 function sendOne(request: HttpRequest, agents: Agents, options: TransportOptions) {
   const { url, method = 'GET', body } = request;
   const secure = url.protocol === 'https:';
@@ -118,10 +144,8 @@ function sendOne(request: HttpRequest, agents: Agents, options: TransportOptions
     const outgoing = secure
       ? https.request(url, { ...settings, agent: secureAgent(agents, url, options) })
       : http.request(url, { ...settings, agent: agents.plain });
-    const timer = setTimeout(
-      () => outgoing.destroy(new ConnectionFailure('ETIMEDOUT', 'no answer', true)),
-      options.timeouts.firstByte,
-    );
+    const expire = () => outgoing.destroy(new ConnectionFailure('ETIMEDOUT', 'no answer', true));
+    const timer = setTimeout(expire, options.timeouts.firstByte);
     outgoing.once('response', (message) => {
       clearTimeout(timer);
       resolve(wrapResponse(message, options.timeouts));
@@ -130,7 +154,13 @@ function sendOne(request: HttpRequest, agents: Agents, options: TransportOptions
       clearTimeout(timer);
       reject(explainConnection(error));
     });
-    outgoing.end(body);
+    if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
+      outgoing.end(body);
+      return;
+    }
+    sendBody(outgoing, body, () => timer.refresh()).catch((error: Error) =>
+      outgoing.destroy(error),
+    );
   });
 }
 

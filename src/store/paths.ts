@@ -51,6 +51,7 @@ export const storePaths = {
   namesLock: (store: Store) => join(store.root, 'names.lock'),
   name: (store: Store, name: string) => join(store.root, 'names', name),
   volumes: (store: Store) => join(store.root, 'volumes'),
+  volumesLock: (store: Store) => join(store.root, 'volumes.lock'),
   volume: (store: Store, name: string) => join(store.root, 'volumes', name),
   staging: (store: Store) => join(store.root, 'tmp'),
   cache: (store: Store) => join(store.root, 'cache'),

@@ -1,8 +1,9 @@
-import { rmSync } from 'node:fs';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { libexecPath } from '../native/locate.ts';
-import { runInUserns } from '../native/userns.ts';
+import { runInUserns, usernsArgv } from '../native/userns.ts';
 
 /** The last line of a worker's messages, without its own name. */
 export function workerMessage(stderr: string): string {
@@ -45,6 +46,25 @@ export async function treeUsage(
   return JSON.parse(await runWorker(['usage', path], idMap)) as { bytes: number; inodes: number };
 }
 
+/** One difference between a container and its image. */
+export interface TreeChange {
+  kind: 'A' | 'C' | 'D';
+  path: string;
+}
+
+/** What an upper layer adds to, changes in and deletes from the layers below (topmost first). */
+export async function treeChanges(
+  upper: string,
+  layers: readonly string[],
+  idMap: IdMap,
+): Promise<TreeChange[]> {
+  const text = await runWorker(['changes', upper, ...layers], idMap);
+  return text
+    .split('\0')
+    .filter((line) => line !== '')
+    .map((line) => ({ kind: line.charAt(0) as TreeChange['kind'], path: line.slice(2) }));
+}
+
 /** Copies layers (lowest first) into one directory, applying their whiteouts. */
 export async function mergeLayers(
   layers: readonly string[],
@@ -52,4 +72,49 @@ export async function mergeLayers(
   idMap: IdMap,
 ): Promise<void> {
   await runWorker(['merge', '--dest', destination, ...layers], idMap);
+}
+
+/** What a worker writes, while it does. Errors: BryoError of this code with the worker's message. */
+async function* workerOutput(
+  child: ChildProcess,
+  code: string,
+): AsyncGenerator<Uint8Array, void, void> {
+  let messages = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    messages += text;
+  });
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => resolve(status ?? 128));
+  });
+  try {
+    for await (const chunk of child.stdout ?? []) yield chunk as Uint8Array;
+    if ((await ended) !== 0) throw new BryoError(code, workerMessage(messages));
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+/** The plain bytes of a file that is plain or compressed with gzip or zstd. Errors: `bad-layer`. */
+export async function* readPlain(path: string): AsyncGenerator<Uint8Array, void, void> {
+  const fd = openSync(path, 'r');
+  const child = spawn(libexecPath('bryo-worker'), ['plain'], { stdio: [fd, 'pipe', 'pipe'] });
+  closeSync(fd);
+  yield* workerOutput(child, 'bad-layer');
+}
+
+/**
+ * A tree as a layer: a tar compressed with gzip, with overlay's marks as whiteouts. The same tree
+ * gives the same bytes. Errors: `storage-failed`.
+ */
+export async function* packTree(
+  path: string,
+  idMap: IdMap,
+): AsyncGenerator<Uint8Array, void, void> {
+  const owner = idMap.kind === 'single' ? 'self' : 'keep';
+  const argv = [libexecPath('bryo-worker'), 'pack', '--owner', owner, path];
+  const child = spawn(libexecPath('bryo-launcher'), usernsArgv(idMap, argv), {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  yield* workerOutput(child, 'storage-failed');
 }

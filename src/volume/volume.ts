@@ -3,6 +3,7 @@ import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
+import { acquireLock, type HeldLock } from '../native/locks.ts';
 import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { stagingPath } from '../store/staging.ts';
@@ -86,4 +87,13 @@ export function readVolume(store: Store, name: string): VolumeInfo {
   } catch (cause) {
     throw new BryoError('no-such-volume', `no such volume: ${name}`, { cause });
   }
+}
+
+/**
+ * Held while a container with volumes is made (shared) and while volumes are removed (exclusive):
+ * no volume goes between being made and being recorded as used.
+ */
+export function lockVolumes(store: Store, mode: 'shared' | 'exclusive'): HeldLock | null {
+  makeStoreDirectory(store, store.root);
+  return acquireLock(storePaths.volumesLock(store), mode, true);
 }

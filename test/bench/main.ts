@@ -16,6 +16,7 @@ import { testUser } from '../support/user.ts';
 import { largeImage } from './image.ts';
 import { userProcesses } from './memory.ts';
 import { makePeers, median, type Peer, run, time, timeParallel } from './peer.ts';
+import { measureRuntimes } from './runtime.ts';
 
 const rounds = 15;
 const port = 5077;
@@ -156,7 +157,7 @@ function measureLog(peers: { bryo: Peer; podman: Peer }, image: string, director
 
 async function main(): Promise<void> {
   leaveHybridCgroups();
-  requirePrograms('podman', 'crun', 'skopeo', 'docker-registry');
+  requirePrograms('podman', 'crun', 'runc', 'skopeo', 'docker-registry');
   const directory = mkdtempSync('/var/tmp/bryo-bench-');
   const user = testUser();
   chmodSync(directory, 0o755);
@@ -213,6 +214,7 @@ async function main(): Promise<void> {
   measureIdle(peers, image);
   measureLog(peers, image, directory);
   measurePull(memory);
+  measureRuntimes(memory);
   run(['umount', '-l', memory], 'root');
 
   spawnSync('pkill', ['-u', user.name, 'catatonit']);

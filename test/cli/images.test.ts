@@ -118,6 +118,32 @@ t.test('rmi keeps blobs as long as it cannot tell who needs them', async (t) => 
   t.same(own.close(), []);
 });
 
+t.test('images are filtered, sorted and pruned', async (t) => {
+  sandbox.ok(...quick, 'hello', 'true');
+  sandbox.ok('run', '--name', 'changed', '--network', 'none', 'hello', 'touch', '/new');
+  sandbox.ok('commit', '-c', 'LABEL stage=1', 'changed', 'zoo:1');
+  sandbox.ok('commit', 'changed', 'zoo:1');
+  const list = (...flags: string[]) =>
+    sandbox
+      .ok('images', '--format', '{{.Repository}}:{{.Tag}}', ...flags)
+      .trim()
+      .split('\n');
+  t.same(list('--filter', 'dangling=true'), ['<none>:<none>']);
+  t.same(list('--filter', 'label=stage=1'), ['<none>:<none>']);
+  t.same(list('--filter', 'reference=zo*'), ['localhost/zoo:1']);
+  t.equal(list('--sort', 'repository').at(-1), 'localhost/zoo:1');
+  t.match(sandbox.ok('images', '--digests', 'zoo'), /DIGEST[\s\S]*sha256:[0-9a-f]{64}/);
+  t.match(sandbox.run(['images', '--sort', 'x']), { code: 125, stderr: /invalid --sort "x"/ });
+  t.match(sandbox.run(['images', '--filter', 'x=1']), { code: 125, stderr: /unknown --filter/ });
+  t.match(sandbox.ok('image', 'prune', '-f'), /^[0-9a-f]{64}\n$/, 'the one without a name');
+  t.equal(sandbox.ok('image', 'prune', '-f'), '');
+  t.same(list('--filter', 'dangling=true'), ['']);
+  sandbox.ok('image', 'prune', '-af', '--filter', 'until=0s');
+  t.notOk(list().includes('localhost/zoo:1'));
+  t.ok(list().includes('localhost/hello:latest'), 'what a container uses stays');
+  sandbox.ok('rm', 'changed');
+});
+
 t.test('nothing is left behind', async (t) => {
   t.same(sandbox.close(), []);
 });

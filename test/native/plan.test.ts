@@ -56,7 +56,7 @@ const plan: LaunchPlan = [
   },
   { op: 'enterRoot', staging: '/m', propagation: 0n },
   { op: 'mask', path: '/proc/keys', nullSlot: 0 },
-  { op: 'pivot' },
+  { op: 'pivot', cover: false },
   { op: 'exec', argv: ['sh'], env: ['A=1'], init: false },
 ];
 

@@ -281,3 +281,56 @@ t.test('remove, merge, usage', async (t) => {
   t.notOk(readdirSync(directory).includes('merged'));
   t.ok(victimIsWhole());
 });
+
+t.test('what is packed unpacks to the same tree', async (t) => {
+  const long = 'n'.repeat(180);
+  const { dest } = unpack(
+    tar(
+      { path: 'd/', type: '5', mode: 0o2750 },
+      { path: 'd/f', content: 'x'.repeat(700), mode: 0o4711 },
+      { path: 'd/h', type: '1', link: 'd/f' },
+      { path: 'd/l', type: '2', link: '../../etc' },
+      pax({ path: `d/${long}`, 'SCHILY.xattr.user.a': 'b\0c' }),
+      { path: 'short', content: 'long' },
+      { path: 'd/.wh.gone' },
+      { path: 'o/', type: '5' },
+      { path: 'o/.wh..wh..opq' },
+      { path: 'pipe', type: '6' },
+    ),
+  );
+  const pack = (directory: string): Buffer => {
+    const uid = process.getuid?.() ?? 0;
+    const gid = process.getgid?.() ?? 0;
+    const flags = ['--uids', `0:${uid}:1`, '--gids', `0:${gid}:1`, '--direct', '--'];
+    const argv = ['userns', ...flags, worker, 'pack', '--owner', 'self', directory];
+    const result = spawnSync(launcher, argv, { maxBuffer: 1 << 26 });
+    t.equal(result.status, 0, String(result.stderr));
+    return result.stdout;
+  };
+  const first = pack(dest);
+  const again = unpack(first);
+  t.equal(again.code, 0, again.stderr);
+  t.same(pack(again.dest), first, 'byte by byte');
+  const path = join(directory, 'packed.tar.gz');
+  writeFileSync(path, first);
+  const names = execFileSync('tar', ['-tzf', path], { encoding: 'utf8' }).trim().split('\n');
+  t.same(names, [
+    'd/',
+    'd/f',
+    'd/.wh.gone',
+    'd/h',
+    'd/l',
+    `d/${long}`,
+    'o/',
+    'o/.wh..wh..opq',
+    'pipe',
+  ]);
+  t.same(run(['changes', dest]).stdout.split('\0').slice(0, 3), ['A /d', 'A /d/f', 'D /d/gone']);
+});
+
+t.test('plain bytes of a compressed file', async (t) => {
+  const bytes = Buffer.from('plain '.repeat(1000));
+  t.equal(run(['plain'], gzipSync(bytes)).stdout, bytes.toString());
+  t.equal(run(['plain'], bytes).stdout, bytes.toString());
+  t.match(run(['plain'], gzipSync(bytes).subarray(0, 20)), { status: 1, stderr: /truncated/ });
+});

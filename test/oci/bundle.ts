@@ -36,6 +36,7 @@ const applets = [
   'env',
   'touch',
   'rm',
+  'mkdir',
 ];
 
 /** Bundles of a busybox and a state directory, for bryo-oci as an ordinary user. */

@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Parser } from 'tap-parser';
+import { testUser } from '../support/user.ts';
 
 /** One test file on one form of the product. */
 interface Job {
@@ -71,6 +72,8 @@ function runJob({ file, product }: Job): Promise<Outcome> {
 }
 
 async function main(filters: readonly string[]): Promise<void> {
+  // Made once, here: two test files that find no user would each make one.
+  testUser();
   const files = findTests(testDir).sort();
   const wanted = files.filter(
     (file) =>

@@ -13,6 +13,11 @@ const packages: Record<string, string> = {
   nc: 'netcat-openbsd',
   podman: 'podman',
   runc: 'runc',
+  containerd: 'containerd',
+  ctr: 'containerd',
+  'containerd-shim-runc-v2': 'containerd',
+  crun: 'crun',
+  'clang++': 'clang libclang-rt-14-dev',
 };
 
 /** Real parts a test needs; a missing one fails it with the command that installs it. */

@@ -1,9 +1,10 @@
 import { BryoError } from '../../base/errors.ts';
 import { startExec } from '../../engine/exec.ts';
 import { becomeAttachClient } from '../../engine/start/start.ts';
+import { inheritDescriptors } from '../../native/inherited-fds.ts';
 import { defineCommand } from '../command.ts';
 import { badValue, readEnvironment, readListFile } from '../options/read-values.ts';
-import { detachKeysOption } from '../options/shared.ts';
+import { detachKeysOption, preserveFdsOption, readPreserveFds } from '../options/shared.ts';
 import { terminalSize } from './terminal-size.ts';
 
 export const command = defineCommand({
@@ -30,6 +31,7 @@ export const command = defineCommand({
       help: 'read environment variables from a file',
     },
     { name: 'interactive', short: 'i', help: 'keep standard input open' },
+    preserveFdsOption,
     { name: 'tty', short: 't', help: 'give the command a terminal' },
     { name: 'user', short: 'u', value: 'USER[:GROUP]', help: 'user to run as' },
     { name: 'workdir', short: 'w', value: 'DIRECTORY', help: 'working directory in the container' },
@@ -59,6 +61,7 @@ export const command = defineCommand({
       workdir,
       user: invocation.text('user'),
       size: terminalSize(context),
+      inherited: inheritDescriptors(readPreserveFds(invocation)),
     });
     if (detach) return 0;
     if (client === null) throw new BryoError('exec-failed', 'the session has no connection');

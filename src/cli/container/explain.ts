@@ -1,11 +1,15 @@
 import type { ContainerRecord } from '../../container/record.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { prepareStart } from '../../engine/start/prepare.ts';
+import { noDescriptors } from '../../native/inherited-fds.ts';
 import { explainPlan } from '../../plan/explain.ts';
 
 /** What a start of the container would do: the command, the network, the launch plan. */
 export async function explainRun(engine: Engine, record: ContainerRecord): Promise<string> {
-  const { spec, plan, network } = await prepareStart(engine, record, null);
+  const { spec, plan, network } = await prepareStart(engine, record, {
+    size: null,
+    inherited: noDescriptors,
+  });
   const image = record.rootfs.kind === 'image' ? record.rootfs : null;
   const lines = [
     `command   ${JSON.stringify(spec.process.args)}`,

@@ -1,12 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { type ContainerView, exitCodeOf } from '../../engine/describe.ts';
+import { labelFits } from '../options/label-filter.ts';
 import { readPair } from '../options/read-values.ts';
-
-function labelFits(labels: Record<string, string>, wanted: string): boolean {
-  const [key, value] = readPair(wanted);
-  if (!Object.hasOwn(labels, key)) return false;
-  return !wanted.includes('=') || labels[key] === value;
-}
 
 function statusFits(status: string, wanted: string): boolean {
   return status === wanted || (status === 'unknown' && wanted === 'exited');

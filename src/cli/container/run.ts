@@ -1,8 +1,10 @@
 import { removeFailedContainer } from '../../engine/remove.ts';
 import { becomeAttachClient, startContainer } from '../../engine/start/start.ts';
+import { inheritDescriptors } from '../../native/inherited-fds.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
 import { containerOptions } from '../options/container-options.ts';
+import { preserveFdsOption, readPreserveFds } from '../options/shared.ts';
 import { createFromFlags } from './create-from-flags.ts';
 import { explainRun } from './explain.ts';
 import { terminalSize } from './terminal-size.ts';
@@ -13,6 +15,7 @@ async function run(invocation: Invocation): Promise<number> {
   const { engine } = context;
   const clock = startClock(invocation.flag('timings'));
   const detach = invocation.flag('detach');
+  const inherited = inheritDescriptors(readPreserveFds(invocation));
   const record = await createFromFlags(invocation, true);
   clock.mark('created');
   try {
@@ -22,7 +25,11 @@ async function run(invocation: Invocation): Promise<number> {
       return 0;
     }
     const attached = !detach && record.options.log.driver !== 'passthrough';
-    const started = await startContainer(engine, record, { attached, size: terminalSize(context) });
+    const started = await startContainer(engine, record, {
+      attached,
+      size: terminalSize(context),
+      inherited,
+    });
     if (invocation.flag('timings')) printTimings(context, clock, started.phases);
     if (detach) {
       printLine(context, record.id);
@@ -61,6 +68,7 @@ export const command = defineCommand({
       help: 'keys that leave a terminal session without ending it; empty: none',
     },
     { name: 'sig-proxy', on: true, help: 'pass signals on to the container' },
+    preserveFdsOption,
     { name: 'explain', help: 'print what would be done, step by step, instead of doing it' },
     { name: 'timings', help: 'print how long each phase of the start took' },
   ],

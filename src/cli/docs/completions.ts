@@ -1,4 +1,6 @@
-import type { CommandSpec, OptionSpec } from '../command.ts';
+import type { CommandSpec, Noun, OptionSpec } from '../command.ts';
+import { nouns } from '../commands.ts';
+import { spelling } from '../spelling.ts';
 
 export type Shell = 'bash' | 'zsh' | 'fish';
 
@@ -19,6 +21,28 @@ function argumentList(spec: CommandSpec): string | null {
   return kind === 'container' || kind === 'image' ? lists[kind] : null;
 }
 
+function nestedNames(specs: readonly CommandSpec[]): string[] {
+  return specs.filter(isNested).map(({ name }) => name);
+}
+
+function directNames(specs: readonly CommandSpec[]): string[] {
+  return specs.filter((spec) => !isNested(spec)).map(({ name }) => name);
+}
+
+function isNested({ name, noun }: CommandSpec): boolean {
+  return name.startsWith(`${noun}-`);
+}
+
+/** The verbs of a noun, as its second word. */
+function verbsOf(specs: readonly CommandSpec[], noun: Noun): string[] {
+  return specs.filter((spec) => spec.noun === noun).map((s) => s.name.replace(`${noun}-`, ''));
+}
+
+function nounLists(specs: readonly CommandSpec[]): string {
+  const cases = nouns.map((noun) => `      ${noun}) list="${verbsOf(specs, noun).join(' ')}" ;;`);
+  return ['      case $noun in', ...cases, '      esac'].join('\n');
+}
+
 function bash(specs: readonly CommandSpec[], globals: readonly OptionSpec[]): string {
   const options = specs.map(
     (spec) => `    ${spec.name}) flags="${spec.options.flatMap(words).join(' ')} --help" ;;`,
@@ -37,21 +61,26 @@ function bash(specs: readonly CommandSpec[], globals: readonly OptionSpec[]): st
   );
   return `# bash completion for bryo
 _bryo() {
-  local cur prev verb="" flags="" list="" i
+  local cur prev noun="" verb="" flags="" list="" i
   cur=\${COMP_WORDS[COMP_CWORD]}
   prev=\${COMP_WORDS[COMP_CWORD-1]}
   for ((i = 1; i < COMP_CWORD; i++)); do
     case \${COMP_WORDS[i]} in
-      -*|container|image|system) ;;
+      -*) ;;
+      ${nouns.join('|')}) noun=\${COMP_WORDS[i]} ;;
       *) verb=\${COMP_WORDS[i]}; break ;;
     esac
   done
+  case $noun-$verb in
+    ${nestedNames(specs).join('|')}) verb=$noun-$verb ;;
+  esac
   case $prev in
 ${choiceCases.join('\n')}
     -v|--volume|--env-file|--authfile|--cidfile|-i|--input|--root|--runroot) COMPREPLY=($(compgen -f -- "$cur")); return ;;
   esac
   case $verb in
-    "") flags="${globals.flatMap(words).join(' ')}"; list="${specs.map(({ name }) => name).join(' ')}" ;;
+    "") flags="${globals.flatMap(words).join(' ')}"; list="${directNames(specs).join(' ')} ${nouns.join(' ')}"
+${nounLists(specs)} ;;
 ${options.join('\n')}
   esac
   if [[ $cur == -* ]]; then
@@ -86,12 +115,21 @@ function zshOption(option: OptionSpec): string {
 }
 
 function zsh(specs: readonly CommandSpec[], globals: readonly OptionSpec[]): string {
-  const verbs = specs.map(({ name, summary }) => `    '${name}:${zshEscape(summary)}'`).join('\n');
+  const verbs = [
+    ...specs
+      .filter((spec) => !isNested(spec))
+      .map(({ name, summary }) => `    '${name}:${zshEscape(summary)}'`),
+    ...nouns.map((noun) => `    '${noun}:commands about ${noun}s'`),
+  ].join('\n');
+  const nounCases = nouns.map(
+    (noun) => `    '${noun} '*) _values verb ${verbsOf(specs, noun).join(' ')} ;;`,
+  );
   const cases = specs.map((spec) => {
     const list = argumentList(spec);
     const rest =
       list === null ? "'*:file:_files'" : `'*:name:($(${list.replaceAll("'", "'\\''")}))'`;
-    return `    ${spec.name}) _arguments ${spec.options.map(zshOption).join(' ')} ${rest} ;;`;
+    const skip = isNested(spec) ? 'shift words; (( CURRENT-- )); ' : '';
+    return `    '${spelling(spec)} '*) ${skip}_arguments ${spec.options.map(zshOption).join(' ')} ${rest} ;;`;
   });
   return `#compdef bryo
 _bryo() {
@@ -103,8 +141,9 @@ ${verbs}
   _arguments -C ${globals.map(zshOption).join(' ')} '1:command:->verb' '*::argument:->rest'
   case $state in
     verb) _describe 'command' verbs ;;
-    rest) case $words[1] in
-${cases.join('\n')}
+    rest) case "$words[1] $words[2] " in
+${[...cases].reverse().join('\n')}
+${nounCases.join('\n')}
     esac ;;
   esac
 }
@@ -125,12 +164,17 @@ function fish(specs: readonly CommandSpec[], globals: readonly OptionSpec[]): st
     return [...parts, `-d ${fishQuote(help)}`].join(' ');
   };
   const lines = ['# fish completion for bryo', 'complete -c bryo -f'];
+  for (const noun of nouns) lines.push(`complete -c bryo -n __fish_use_subcommand -a ${noun}`);
   for (const one of globals) lines.push(option('__fish_use_subcommand', one));
   for (const spec of specs) {
-    lines.push(
-      `complete -c bryo -n __fish_use_subcommand -a ${spec.name} -d ${fishQuote(spec.summary)}`,
-    );
-    const condition = `__fish_seen_subcommand_from ${spec.name}`;
+    const verb = spec.name.replace(`${spec.noun}-`, '');
+    const place = isNested(spec)
+      ? `__fish_seen_subcommand_from ${spec.noun}`
+      : '__fish_use_subcommand';
+    lines.push(`complete -c bryo -n ${fishQuote(place)} -a ${verb} -d ${fishQuote(spec.summary)}`);
+    const condition = isNested(spec)
+      ? `${place}; and __fish_seen_subcommand_from ${verb}`
+      : `__fish_seen_subcommand_from ${verb}`;
     for (const one of spec.options) lines.push(option(condition, one));
     const list = argumentList(spec);
     if (list !== null)

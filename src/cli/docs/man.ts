@@ -1,6 +1,7 @@
 import type { CommandSpec, OptionSpec } from '../command.ts';
 import { optionHelp } from '../help.ts';
 import type { RuntimeCommand } from '../runtime/command.ts';
+import { spelling } from '../spelling.ts';
 
 /** Text as roff reads it (groff(7)): no accidental requests, hyphens that can be copied. */
 function roff(text: string): string {
@@ -12,7 +13,7 @@ function roff(text: string): string {
 
 /** `bryo-run(1)` in bold. */
 function prose(text: string): string {
-  return roff(text).replace(/bryo\\-(\w+)\(1\)/g, '\\fBbryo\\-$1\\fP(1)');
+  return roff(text).replace(/bryo\\-([\w\\-]+)\(1\)/g, '\\fBbryo\\-$1\\fP(1)');
 }
 
 function optionEntry(option: OptionSpec): string {
@@ -40,8 +41,8 @@ export function commandPage(spec: CommandSpec, version: string): string {
   );
   const parts = [
     heading(`bryo-${spec.name}`, version),
-    `.SH NAME\nbryo\\-${spec.name} \\- ${roff(spec.summary)}`,
-    `.SH SYNOPSIS\n\\fBbryo ${spec.name}\\fP ${roff(synopsis)}`,
+    `.SH NAME\nbryo\\-${roff(spec.name)} \\- ${roff(spec.summary)}`,
+    `.SH SYNOPSIS\n\\fBbryo ${spelling(spec)}\\fP ${roff(synopsis)}`,
     `.SH DESCRIPTION\n${spec.description.map(prose).join('\n.PP\n')}`,
   ];
   if (spec.options.length > 0) parts.push(`.SH OPTIONS\n${optionEntries(spec.options)}`);
@@ -84,7 +85,7 @@ export function overviewPage(
   version: string,
 ): string {
   const list = specs.map(
-    ({ name, summary }) => `.TP\n\\fBbryo\\-${name}\\fP(1)\n${prose(summary)}.`,
+    ({ name, summary }) => `.TP\n\\fBbryo\\-${roff(name)}\\fP(1)\n${prose(summary)}.`,
   );
   const parts = [
     heading('bryo', version),

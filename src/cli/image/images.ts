@@ -1,4 +1,5 @@
 import { formatAge } from '../../base/duration.ts';
+import { BryoError } from '../../base/errors.ts';
 import { formatSize } from '../../base/size.ts';
 import { printable } from '../../base/text.ts';
 import { imageSize } from '../../engine/image-size.ts';
@@ -7,13 +8,18 @@ import { defineCommand, type Invocation } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, headingOption, noTruncOption } from '../options/shared.ts';
+import { imageFits } from './filters.ts';
 
 interface Row extends Record<string, unknown> {
   Repository: string;
   Tag: string;
   ID: string;
+  Id: string;
+  Digest: string;
   Created: string;
+  CreatedAt: string;
   Size: string;
+  VirtualSize: number;
 }
 
 function makeRows(invocation: Invocation, image: ResolvedImage, now: Date): Row[] {
@@ -47,6 +53,28 @@ const columns: readonly Column<Row>[] = [
   { title: 'SIZE', cell: (row) => row.Size },
 ];
 
+const withDigests: readonly Column<Row>[] = [
+  ...columns.slice(0, 2),
+  { title: 'DIGEST', cell: (row) => row.Digest },
+  ...columns.slice(2),
+];
+
+const orders: Readonly<Record<string, (a: Row, b: Row) => number>> = {
+  created: (a, b) => b.CreatedAt.localeCompare(a.CreatedAt),
+  id: (a, b) => a.Id.localeCompare(b.Id),
+  repository: (a, b) => a.Repository.localeCompare(b.Repository),
+  size: (a, b) => a.VirtualSize - b.VirtualSize,
+  tag: (a, b) => a.Tag.localeCompare(b.Tag),
+};
+
+function orderOf(key: string): (a: Row, b: Row) => number {
+  const order = orders[key];
+  if (order !== undefined) return order;
+  throw new BryoError('usage', `invalid --sort ${JSON.stringify(key)}`, {
+    hint: Object.keys(orders).join(', '),
+  });
+}
+
 /** Whether an image is the one asked for: a repository, with or without its tag. */
 function isWanted(row: Row, wanted: string | undefined): boolean {
   if (wanted === undefined) return true;
@@ -65,20 +93,38 @@ export const command = defineCommand({
   synopsis: '[REPOSITORY[:TAG]]',
   arguments: { min: 0, max: 1, kind: 'image' },
   options: [
+    { name: 'all', short: 'a', help: 'all images; always so, for layers are no images here' },
+    { name: 'digests', help: 'show the digests of the manifests' },
+    {
+      name: 'filter',
+      short: 'f',
+      value: 'KEY=VALUE',
+      repeat: true,
+      help: 'only those that fit: dangling, reference, label, id or until',
+    },
     formatOption,
     headingOption,
     noTruncOption,
     { name: 'quiet', short: 'q', help: 'print ids only' },
+    {
+      name: 'sort',
+      value: 'KEY',
+      default: 'created',
+      choices: Object.keys(orders),
+      help: 'created, id, repository, size or tag',
+    },
   ],
   description: ['Lists the images of the store. The size is that of the unpacked layers.'],
   examples: [{ command: `bryo images --format '{{.Repository}}:{{.Tag}}'`, says: 'names only' }],
   async run(invocation) {
     const { context, args } = invocation;
     const now = new Date();
+    const filters = invocation.texts('filter');
     const rows = listImages(context.engine.store)
-      .sort((a, b) => ((a.config.created ?? '') > (b.config.created ?? '') ? -1 : 1))
+      .filter((image) => imageFits(image, filters))
       .flatMap((image) => makeRows(invocation, image, now))
-      .filter((row) => isWanted(row, args[0]));
+      .filter((row) => isWanted(row, args[0]))
+      .sort(orderOf(invocation.text('sort') ?? 'created'));
     const format = invocation.text('format');
     const heading = !invocation.flag('noheading');
     if (invocation.flag('quiet')) {
@@ -86,7 +132,8 @@ export const command = defineCommand({
     } else if (format !== null) {
       context.stdout.write(formatRows(format, rows, { ID: 'IMAGE ID' }, heading));
     } else {
-      context.stdout.write(formatTable(columns, rows, heading));
+      const shown = invocation.flag('digests') ? withDigests : columns;
+      context.stdout.write(formatTable(shown, rows, heading));
     }
     return 0;
   },

@@ -1,6 +1,7 @@
 import { pull } from '../../engine/images.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
+import { authFileOption, tlsVerifyOption } from '../options/registry.ts';
 import { pullReporter } from './pull-progress.ts';
 
 export const command = defineCommand({
@@ -10,14 +11,14 @@ export const command = defineCommand({
   synopsis: 'IMAGE [IMAGE...]',
   arguments: { min: 1, max: Number.POSITIVE_INFINITY, kind: 'image' },
   options: [
-    { name: 'authfile', value: 'FILE', help: 'where registry credentials are kept' },
+    authFileOption,
     {
       name: 'platform',
       value: 'OS/ARCH[/VARIANT]',
       help: "platform to fetch; the machine's own otherwise",
     },
     { name: 'quiet', short: 'q', help: 'print the id only' },
-    { name: 'tls-verify', on: true, help: 'demand a valid certificate of the registry' },
+    tlsVerifyOption,
   ],
   description: [
     'Fetches an image and unpacks its layers while they arrive. Every part is checked against the digest that names it; the image gets its name only when all of it is on the disk. Prints the id of the image.',

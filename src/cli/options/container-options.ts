@@ -1,4 +1,5 @@
 import type { OptionSpec } from '../command.ts';
+import { authFileOption, tlsVerifyOption } from './registry.ts';
 
 /** Flags of `run` and `create` about what the container is and runs. */
 const processOptions: readonly OptionSpec[] = [
@@ -145,6 +146,14 @@ const securityOptions: readonly OptionSpec[] = [
     help: 'no-new-privileges, seccomp=FILE|unconfined, mask=PATHS, unmask=PATHS|ALL',
   },
   {
+    name: 'privileged',
+    help: "all capabilities, the host's devices, no system call filter, nothing masked: still no more than the caller may do",
+  },
+  {
+    name: 'hardened',
+    help: 'no capabilities, no new privileges, a read-only root filesystem, signals and abstract sockets confined to the container',
+  },
+  {
     name: 'userns',
     value: 'MODE',
     default: 'host',
@@ -226,8 +235,8 @@ const imageOptions: readonly OptionSpec[] = [
   },
   { name: 'platform', value: 'OS/ARCH[/VARIANT]', help: 'platform of the image to pull' },
   { name: 'quiet', short: 'q', help: 'show no progress while pulling' },
-  { name: 'tls-verify', on: true, help: 'demand a valid certificate of the registry' },
-  { name: 'authfile', value: 'FILE', help: 'where registry credentials are kept' },
+  tlsVerifyOption,
+  authFileOption,
 ];
 
 /** The flags that `run` and `create` share. */

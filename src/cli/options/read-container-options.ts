@@ -81,9 +81,21 @@ function readDevice(text: string): DeviceRequest {
   return { source, target, permissions };
 }
 
-function readSecurity(options: readonly string[]): SecurityRequest {
-  const security: SecurityRequest = { noNewPrivileges: false, seccomp: null, mask: [], unmask: [] };
-  for (const option of options) {
+function readSecurity(invocation: Invocation): SecurityRequest {
+  const privileged = invocation.flag('privileged');
+  const hardened = invocation.flag('hardened');
+  if (privileged && hardened) {
+    throw new BryoError('bad-flag-value', '--privileged and --hardened exclude each other');
+  }
+  const security: SecurityRequest = {
+    privileged,
+    hardened,
+    noNewPrivileges: hardened,
+    seccomp: privileged ? 'unconfined' : null,
+    mask: [],
+    unmask: privileged ? ['ALL'] : [],
+  };
+  for (const option of invocation.texts('security-opt')) {
     const [, key = option, value = ''] = /^([^=:]+)[=:](.*)$/s.exec(option) ?? [];
     const paths = value.split(':').filter(Boolean);
     if (key === 'no-new-privileges') security.noNewPrivileges = value !== 'false';
@@ -189,7 +201,7 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     tty: flag('tty'),
     remove: flag('rm'),
     init: flag('init'),
-    readOnly: flag('read-only'),
+    readOnly: flag('read-only') || flag('hardened'),
     mounts: [
       ...texts('volume').map(readVolumeFlag),
       ...texts('mount').map(readMountFlag),
@@ -203,9 +215,15 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     dnsSearch: texts('dns-search').map((word) => readWord('--dns-search', word)),
     dnsOptions: texts('dns-option').map((word) => readWord('--dns-option', word)),
     noHosts: flag('no-hosts'),
-    capAdd: texts('cap-add').flatMap((word) => word.split(',')),
-    capDrop: texts('cap-drop').flatMap((word) => word.split(',')),
-    security: readSecurity(texts('security-opt')),
+    capAdd: [
+      ...(flag('privileged') ? ['ALL'] : []),
+      ...texts('cap-add').flatMap((word) => word.split(',')),
+    ],
+    capDrop: [
+      ...(flag('hardened') ? ['ALL'] : []),
+      ...texts('cap-drop').flatMap((word) => word.split(',')),
+    ],
+    security: readSecurity(invocation),
     userns: readUserns(text('userns'), texts('uidmap'), texts('gidmap')),
     pid: readNamespace('--pid', text('pid')),
     ipc: readNamespace('--ipc', text('ipc')),

@@ -1,4 +1,5 @@
-import type { OptionSpec } from '../command.ts';
+import type { Invocation, OptionSpec } from '../command.ts';
+import { readNumber } from './read-values.ts';
 
 /** Flags that several verbs share, each defined once. */
 export const formatOption: OptionSpec = {
@@ -39,3 +40,13 @@ export const timeOption: OptionSpec = {
   value: 'SECONDS',
   help: "how long to wait before the kill; the container's own stop timeout otherwise",
 };
+export const preserveFdsOption: OptionSpec = {
+  name: 'preserve-fds',
+  value: 'N',
+  default: '0',
+  help: 'hand on the descriptors 3 to N+2, after the sockets of socket activation (LISTEN_FDS)',
+};
+
+export function readPreserveFds(invocation: Invocation): number {
+  return readNumber('--preserve-fds', invocation.text('preserve-fds') ?? '0', 0);
+}

@@ -1,5 +1,6 @@
 import type { RuntimeRoot } from '../../oci/state.ts';
 import type { OptionSpec, ParsedArguments } from '../command.ts';
+import { preserveFdsOption } from '../options/shared.ts';
 
 /** What a runtime command works with. */
 export interface RuntimeContext {
@@ -48,13 +49,12 @@ export const consoleSocketOption: OptionSpec = {
   help: 'unix socket that gets the terminal',
 };
 
-/** Flags of other runtimes that stand for something this one cannot or need not do. */
-export const refusedOptions: readonly OptionSpec[] = [
-  { name: 'no-pivot', help: 'not supported: the old root is always given up by pivot_root' },
-  { name: 'no-new-keyring', help: 'not supported: every container gets a keyring of its own' },
+/** Flags of `create` and `run`. */
+export const launchOptions: readonly OptionSpec[] = [
+  preserveFdsOption,
   {
-    name: 'preserve-fds',
-    value: 'N',
-    help: 'only 0 is supported: no descriptor but 0 to 2 is handed on',
+    name: 'no-pivot',
+    help: 'cover the old root filesystem instead of giving it up: for hosts that run from their initial one',
   },
+  { name: 'no-new-keyring', help: "share the caller's session keyring" },
 ];

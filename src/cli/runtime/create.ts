@@ -3,27 +3,27 @@ import {
   bundleOption,
   consoleSocketOption,
   defineRuntimeCommand,
+  launchOptions,
   pidFileOption,
-  refusedOptions,
 } from './command.ts';
-import { containerId, refuseOptions } from './shared.ts';
+import { containerId, readLaunchFlags } from './shared.ts';
 
 export const command = defineRuntimeCommand({
   name: 'create',
   summary: 'Create a container from a bundle',
   synopsis: 'ID',
   arguments: { min: 1, max: 1, kind: 'none' },
-  options: [bundleOption, pidFileOption, consoleSocketOption, ...refusedOptions],
+  options: [bundleOption, pidFileOption, consoleSocketOption, ...launchOptions],
   description: [
     'Makes everything that config.json asks for; the process waits for start. Its standard streams are those of this command.',
   ],
   async run(parsed, context) {
-    refuseOptions(parsed);
     const warnings = createContainer(context.root, {
       id: containerId(parsed),
       bundle: parsed.text('bundle') ?? '.',
       pidFile: parsed.text('pid-file'),
       consoleSocket: parsed.text('console-socket'),
+      ...readLaunchFlags(parsed),
     });
     for (const warning of warnings) context.warn(warning);
     return 0;

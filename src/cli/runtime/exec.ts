@@ -1,13 +1,9 @@
 import { BryoError } from '../../base/errors.ts';
 import { execProcess, type ProcessChanges } from '../../oci/exec.ts';
 import type { ParsedArguments } from '../command.ts';
-import {
-  consoleSocketOption,
-  defineRuntimeCommand,
-  pidFileOption,
-  refusedOptions,
-} from './command.ts';
-import { refuseOptions, stayWith } from './shared.ts';
+import { preserveFdsOption } from '../options/shared.ts';
+import { consoleSocketOption, defineRuntimeCommand, pidFileOption } from './command.ts';
+import { readInherited, stayWith } from './shared.ts';
 
 function readId(text: string): number {
   const id = Number(text);
@@ -62,13 +58,12 @@ export const command = defineRuntimeCommand({
     },
     { name: 'cap', short: 'c', value: 'CAPABILITY', repeat: true, help: 'a further capability' },
     { name: 'no-new-privs', help: 'gain no privileges by execve' },
-    ...refusedOptions,
+    preserveFdsOption,
   ],
   description: [
     "The process gets the container's own configuration with the changes that the flags ask for, or that of --process. The exit status is that of the process.",
   ],
   async run(parsed, context) {
-    refuseOptions(parsed);
     const path = parsed.text('process');
     const running = execProcess(context.root, {
       id: parsed.args[0] ?? '',
@@ -77,6 +72,7 @@ export const command = defineRuntimeCommand({
       detach: parsed.flag('detach'),
       consoleSocket: parsed.text('console-socket'),
       pidFile: parsed.text('pid-file'),
+      inherited: readInherited(parsed),
     });
     return stayWith(running);
   },

@@ -3,10 +3,10 @@ import {
   bundleOption,
   consoleSocketOption,
   defineRuntimeCommand,
+  launchOptions,
   pidFileOption,
-  refusedOptions,
 } from './command.ts';
-import { containerId, refuseOptions, stayWith } from './shared.ts';
+import { containerId, readLaunchFlags, stayWith } from './shared.ts';
 
 export const command = defineRuntimeCommand({
   name: 'run',
@@ -19,18 +19,18 @@ export const command = defineRuntimeCommand({
     consoleSocketOption,
     { name: 'detach', short: 'd', help: 'leave the container to itself' },
     { name: 'keep', help: 'keep its state when it has ended' },
-    ...refusedOptions,
+    ...launchOptions,
   ],
   description: [
     "The exit status is the container's. Its state goes with it, unless --keep is given.",
   ],
   async run(parsed, context) {
-    refuseOptions(parsed);
     const running = runContainer(context.root, {
       id: containerId(parsed),
       bundle: parsed.text('bundle') ?? '.',
       pidFile: parsed.text('pid-file'),
       consoleSocket: parsed.text('console-socket'),
+      ...readLaunchFlags(parsed),
       detach: parsed.flag('detach'),
       keep: parsed.flag('keep'),
     });

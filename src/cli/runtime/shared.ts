@@ -1,17 +1,28 @@
 import { BryoError } from '../../base/errors.ts';
 import { parseSignal } from '../../base/signals.ts';
 import { becomeAttachClient } from '../../engine/start/start.ts';
+import { type InheritedDescriptors, inheritDescriptors } from '../../native/inherited-fds.ts';
 import type { ParsedArguments } from '../command.ts';
 
-/** Refuses what `refusedOptions` lists. */
-export function refuseOptions(parsed: ParsedArguments): void {
-  for (const name of ['no-pivot', 'no-new-keyring']) {
-    if (parsed.flag(name)) throw new BryoError('usage', `--${name} is not supported`);
+/** --preserve-fds, and the sockets of socket activation. */
+export function readInherited(parsed: ParsedArguments): InheritedDescriptors {
+  const text = parsed.text('preserve-fds') ?? '0';
+  if (!/^\d{1,3}$/.test(text)) {
+    throw new BryoError(
+      'usage',
+      `invalid --preserve-fds ${JSON.stringify(text)}: a number is needed`,
+    );
   }
-  const fds = parsed.text('preserve-fds');
-  if (fds !== null && fds !== '0') {
-    throw new BryoError('usage', `--preserve-fds ${fds} is not supported`);
-  }
+  return inheritDescriptors(Number(text));
+}
+
+/** What `launchOptions` lists. */
+export function readLaunchFlags(parsed: ParsedArguments) {
+  return {
+    inherited: readInherited(parsed),
+    noPivot: parsed.flag('no-pivot'),
+    noNewKeyring: parsed.flag('no-new-keyring'),
+  };
 }
 
 export function readSignal(text: string): number {

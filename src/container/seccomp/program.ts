@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
+import type { OciSeccomp } from '../../plan/spec.ts';
 import { writeFileAtomic } from '../../store/atomic-file.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import { compileSeccomp } from './compile.ts';
@@ -32,6 +33,16 @@ function readProfile(path: string): string {
   }
 }
 
+/** Only an OCI runtime's caller can name who would answer the kernel's questions. */
+function withoutNotify(profile: OciSeccomp): OciSeccomp {
+  if (profile.syscalls.some(({ action }) => action === 'SCMP_ACT_NOTIFY')) {
+    throw new BryoError('bad-seccomp', 'seccomp action SCMP_ACT_NOTIFY needs a listener', {
+      hint: 'bryo-oci(1) takes one from config.json',
+    });
+  }
+  return profile;
+}
+
 /**
  * The seccomp program of a container: `requested` is a profile's path, `unconfined`, or null for the
  * default. Compiling takes some 10 ms, so programs are kept in the store by what they are made of.
@@ -49,6 +60,6 @@ export function seccompProgram(
   return cached(join(storePaths.cache(store), `seccomp-${key}`), () =>
     profile === null
       ? compileSeccomp(defaultProfile(capabilities), true)
-      : compileSeccomp(parseProfile(profile, { capabilities }), false),
+      : compileSeccomp(withoutNotify(parseProfile(profile, { capabilities })), false),
   );
 }

@@ -5,6 +5,7 @@ import type { ContainerOptions } from '../options.ts';
 import type { ContainerRecord } from '../record.ts';
 import type { InnerMap } from '../userns/container-map.ts';
 import { deviceMountOptions, requestedDevice, standardDevices } from './devices.ts';
+import { hostDevices } from './host-devices.ts';
 import { resourceLimits } from './limits.ts';
 import { type SystemMountOptions, systemMounts } from './mounts.ts';
 import { applyMasks, maskedPaths, readonlyPaths } from './paths.ts';
@@ -14,6 +15,8 @@ import { type ResolvedMount, userMount } from './user-mounts.ts';
 /** What is decided at the start of a container, besides its record. */
 export interface SpecCircumstances {
   hostname: string;
+  /** Further `KEY=value` words of the environment. */
+  env: readonly string[];
   /** Path of the network namespace to join, `own`, or `host`. */
   network: { kind: 'own' } | { kind: 'host' } | { kind: 'join'; path: string };
   inner: InnerMap | null;
@@ -73,6 +76,7 @@ function mounts(options: ContainerOptions, circumstances: SpecCircumstances): Oc
     shmSize: options.shmSize,
     ttyGroupMapped: circumstances.mappedGids > 5,
     unifiedCgroups: circumstances.unifiedCgroups,
+    privileged: options.security.privileged,
   };
   return [
     // procfs always comes first; the launcher refuses what would be mounted over it.
@@ -101,6 +105,16 @@ function ociMappings(mappings: InnerMap['uids']) {
   }));
 }
 
+function devices(options: ContainerOptions) {
+  const asked = options.devices.filter((d) => d.permissions.includes('w'));
+  const targets = new Set(options.devices.map(({ target }) => target));
+  const host = options.security.privileged ? hostDevices() : [];
+  return [
+    ...standardDevices(),
+    ...[...host.filter(({ target }) => !targets.has(target)), ...asked].map(requestedDevice),
+  ];
+}
+
 /** The root user gets its capabilities; another user has them only in the bounding set. */
 function processCapabilities(options: ContainerOptions) {
   const bounding = resolveCapabilities(options.capAdd, options.capDrop);
@@ -124,11 +138,14 @@ export function buildSpec(record: ContainerRecord, circumstances: SpecCircumstan
         username: record.user === '' ? circumstances.defaultUser : record.user,
       },
       args: record.args,
-      env: buildEnvironment({
-        image: record.imageEnv,
-        requested: options.env,
-        hostname: circumstances.hostname,
-      }),
+      env: [
+        ...buildEnvironment({
+          image: record.imageEnv,
+          requested: options.env,
+          hostname: circumstances.hostname,
+        }),
+        ...circumstances.env,
+      ],
       cwd: record.workdir,
       capabilities: processCapabilities(options),
       rlimits: resourceLimits(options.ulimits),
@@ -142,10 +159,7 @@ export function buildSpec(record: ContainerRecord, circumstances: SpecCircumstan
       uidMappings: ociMappings(circumstances.inner?.uids ?? []),
       gidMappings: ociMappings(circumstances.inner?.gids ?? []),
       namespaces: namespaces(options, circumstances),
-      devices: [
-        ...standardDevices(),
-        ...options.devices.filter((d) => d.permissions.includes('w')).map(requestedDevice),
-      ],
+      devices: devices(options),
       sysctl: { ...defaultSysctls(circumstances.network.kind === 'own'), ...options.sysctls },
       seccomp: null,
       maskedPaths: applyMasks(maskedPaths, security),

@@ -6,9 +6,13 @@ import type { UlimitRequest } from '../options.ts';
 type Rlimit = OciProcess['rlimits'][number];
 
 const unlimited = -1;
-/** podman's defaults, lowered to what the caller may raise to. */
+/** Defaults, lowered to what the caller may raise to. */
 const wantedFiles = 1_048_576;
-const wantedProcesses = 4_194_304;
+/**
+ * A fork bomb ends here where no control group holds it: the limit counts per user of the container
+ * (user_namespaces(7), ucounts). Programs that check it want 4096.
+ */
+const wantedProcesses = 4096;
 
 function hardLimit(name: string): number {
   const line = readFileSync('/proc/self/limits', 'utf8')

@@ -8,6 +8,8 @@ export interface SystemMountOptions {
   shmSize: number;
   /** Whether the user namespace maps gid 5 (tty), which owns terminals by convention. */
   ttyGroupMapped: boolean;
+  /** --privileged: kernel settings are as writable as the kernel lets the user's namespace. */
+  privileged: boolean;
   /** Whether /sys/fs/cgroup is the unified hierarchy (cgroups(7)). */
   unifiedCgroups: boolean;
 }
@@ -18,14 +20,14 @@ function bind(destination: string, options: string[]): OciMount {
 
 /** A new sysfs shows the network namespace it belongs to and needs its owner's rights. */
 function sysMount(options: SystemMountOptions): OciMount {
-  const flags = ['nosuid', 'noexec', 'nodev', 'ro'];
+  const flags = ['nosuid', 'noexec', 'nodev', options.privileged ? 'rw' : 'ro'];
   if (options.hostNetwork) return bind('/sys', flags);
   return { destination: '/sys', type: 'sysfs', source: 'sysfs', options: flags };
 }
 
 function cgroupMount(options: SystemMountOptions): OciMount[] {
   if (options.hostNetwork) return [];
-  const flags = ['nosuid', 'noexec', 'nodev', 'ro'];
+  const flags = ['nosuid', 'noexec', 'nodev', options.privileged ? 'rw' : 'ro'];
   const destination = '/sys/fs/cgroup';
   return options.unifiedCgroups
     ? [{ destination, type: 'cgroup', source: 'cgroup', options: flags }]

@@ -2,10 +2,12 @@ import { existsSync } from 'node:fs';
 import { hostname as hostHostname } from 'node:os';
 import { join } from 'node:path';
 import { shortId } from '../../container/id.ts';
+import { landlockScopes } from '../../container/landlock.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { seccompProgram } from '../../container/seccomp/program.ts';
 import { buildSpec } from '../../container/spec/build.ts';
 import type { InnerMap } from '../../container/userns/container-map.ts';
+import type { InheritedDescriptors } from '../../native/inherited-fds.ts';
 import { compilePlan } from '../../plan/compile.ts';
 import type { LaunchInput, RootfsInput } from '../../plan/launch-input.ts';
 import type { LaunchPlan } from '../../plan/ops.ts';
@@ -63,6 +65,7 @@ function launchInput(
     inner: InnerMap | null;
     size: TerminalSize | null;
     capabilities: readonly string[];
+    preservedFds: number;
   },
 ): LaunchInput {
   const { options } = record;
@@ -79,6 +82,9 @@ function launchInput(
     keepGroups: options.groupAdd.includes('keep-groups'),
     umask: options.umask,
     seccompFlags: 0,
+    seccompListener: null,
+    landlockScopes: landlockScopes(options.security),
+    preservedFds: decided.preservedFds,
     listedMountOrder: false,
     runtime: null,
   };
@@ -91,8 +97,9 @@ function launchInput(
 export async function prepareStart(
   engine: Engine,
   record: ContainerRecord,
-  size: TerminalSize | null,
+  circumstances: { size: TerminalSize | null; inherited: InheritedDescriptors },
 ): Promise<PreparedStart> {
+  const { size, inherited } = circumstances;
   const directory = storePaths.container(engine.store, record.id);
   const hostname = hostnameOf(record);
   const inner = decideInnerMap(engine, record);
@@ -106,6 +113,7 @@ export async function prepareStart(
   });
   const spec = buildSpec(record, {
     hostname,
+    env: inherited.env,
     network: network.spec,
     inner,
     mounts: resolveMounts(engine.store, record),
@@ -116,7 +124,13 @@ export async function prepareStart(
   });
   writeFileAtomic(join(directory, 'config.json'), JSON.stringify(spec), 'volatile');
   const capabilities = spec.process.capabilities.bounding;
-  const input = launchInput(engine, record, { network, inner, size, capabilities });
+  const input = launchInput(engine, record, {
+    network,
+    inner,
+    size,
+    capabilities,
+    preservedFds: inherited.fds.length,
+  });
   if (!existsSync(input.staging)) makeContentDirectory(engine.idMap(), input.staging, 0o700);
   return { record, spec, plan: compilePlan(spec, input), network: network.plan };
 }

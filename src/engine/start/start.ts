@@ -4,6 +4,7 @@ import type { ContainerRecord } from '../../container/record.ts';
 import { type LaunchPhase, launch } from '../../monitor/launch.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import { addon } from '../../native/addon.ts';
+import { type InheritedDescriptors, noDescriptors } from '../../native/inherited-fds.ts';
 import { libexecPath } from '../../native/locate.ts';
 import { encodePlan } from '../../plan/encode.ts';
 import { launchError } from '../../plan/failure.ts';
@@ -16,6 +17,8 @@ export interface StartOptions {
   /** Connect an attach client from the first byte on. */
   attached: boolean;
   size: TerminalSize | null;
+  /** The caller's descriptors for the container's process. */
+  inherited?: InheritedDescriptors;
 }
 
 /** A container that runs. */
@@ -40,10 +43,12 @@ export async function startContainer(
   if (state.status === 'running') {
     throw new BryoError('already-running', `container ${record.name} is already running`);
   }
-  const prepared = await prepareStart(engine, record, options.size);
+  const { size, inherited = noDescriptors } = options;
+  const prepared = await prepareStart(engine, record, { size, inherited });
   const native = addon();
   const pair = options.attached ? native.seqpacketPair() : null;
-  const result = launch(encodePlan(prepared.plan), { client: pair === null ? null : pair[1] });
+  const client = pair === null ? null : pair[1];
+  const result = launch(encodePlan(prepared.plan), { client, preserved: inherited.fds });
   if (result.kind === 'failed') {
     if (pair !== null) closeSync(pair[0]);
     throw launchError(prepared.plan, result);

@@ -70,6 +70,9 @@ const launchInput: LaunchInput = {
   passwdEntry: null,
   keepGroups: false,
   seccompFlags: 0,
+  seccompListener: null,
+  landlockScopes: 0,
+  preservedFds: 0,
   listedMountOrder: false,
   runtime: null,
   umask: 0o022,
@@ -78,6 +81,7 @@ const launchInput: LaunchInput = {
 function plan(changes: Partial<ContainerOptions>, input: Partial<LaunchInput> = {}): LaunchPlan {
   const spec = buildSpec(record(changes), {
     hostname: 'h',
+    env: [],
     network: { kind: 'own' },
     inner: null,
     mounts: [],
@@ -140,6 +144,37 @@ t.test('seccomp comes before the credentials unless no_new_privs holds', async (
   const security = { ...defaultContainerOptions().security, noNewPrivileges: true };
   const strict = ops(plan({ security }, { seccompProgram }));
   t.same(strict.slice(-4), ['credentials', 'noNewPrivs', 'seccomp', 'exec']);
+});
+
+t.test('what an OCI runtime is asked for', async (t) => {
+  const runtime: LaunchInput['runtime'] = {
+    handover: { consoleSocket: '/s' },
+    noNewKeyring: true,
+    noPivot: true,
+    startFifo: '/f',
+    hooks: { createRuntime: [], createContainer: [], startContainer: [] },
+    hookState: { creating: '', created: '' },
+  };
+  const asked = plan(
+    {},
+    { runtime, preservedFds: 2, seccompListener: { path: '/a', state: '{}' } },
+  );
+  const find = (name: string) => asked.find(({ op }) => op === name);
+  t.notOk(find('keyring'));
+  t.match(find('pivot'), { cover: true });
+  t.match(find('handover'), { consoleSocket: '/s' });
+  t.match(find('pinStart'), { fifo: '/f' });
+  t.match(find('preservedFds'), { count: 2 });
+  t.match(find('seccompListener'), { path: '/a', state: '{}' });
+  t.ok(ops(asked).indexOf('awaitStart') === asked.length - 2, 'last before exec');
+  const plain = ops(plan({}));
+  t.ok(plain.includes('keyring') && !plain.includes('preservedFds'));
+});
+
+t.test('Landlock comes after no_new_privs', async (t) => {
+  const security = { ...defaultContainerOptions().security, noNewPrivileges: true };
+  const names = ops(plan({ security }, { landlockScopes: 3 }));
+  t.same(names.slice(-4), ['credentials', 'noNewPrivs', 'landlock', 'exec']);
 });
 
 t.test('a mount never hides one inside it', async (t) => {

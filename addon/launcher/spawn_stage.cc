@@ -1,0 +1,52 @@
+#include "launcher/spawn_stage.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "launcher/context.h"
+#include "launcher/sealed_copy.h"
+#include "launcher/sync.h"
+
+namespace bryo {
+namespace {
+
+static_assert(kSyncFd == kPlanFd + 1 && kPayloadStdin == kSyncFd + 1 &&
+              kPayloadStdout == kPayloadStdin + 1 && kPayloadStderr == kPayloadStdout + 1 &&
+              kPreservedFds == kPayloadStderr + 1);
+
+// Sources are moved out of the way of the numbers they shall get.
+[[noreturn]] void ExecStage(const std::vector<int>& fds, int program) {
+  int end = kPlanFd + static_cast<int>(fds.size());
+  std::vector<int> sources = fds;
+  for (int& source : sources) source = ::fcntl(source, F_DUPFD_CLOEXEC, end);
+  program = ::fcntl(program, F_DUPFD_CLOEXEC, end);
+  for (size_t i = 0; i < sources.size(); ++i) ::dup2(sources[i], kPlanFd + static_cast<int>(i));
+  ::syscall(SYS_close_range, static_cast<unsigned>(end), static_cast<unsigned>(program - 1), 0);
+  ::syscall(SYS_close_range, static_cast<unsigned>(program + 1), ~0U, 0);
+  const char* argv[] = {"bryo-launcher", "stage", nullptr};
+  ::syscall(SYS_execveat, program, "", argv, environ, AT_EMPTY_PATH);
+  SendFailure(kSyncFd, kNoStep, Status::Errno("start the launcher's sealed copy"));
+  ::_exit(125);
+}
+
+}  // namespace
+
+Status SpawnStage(std::vector<int> fds, pid_t& stage, UniqueFd& sync) {
+  UniqueFd copy;
+  Status copied = MakeSealedCopy(copy);
+  if (!copied.ok()) return copied;
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
+    return Status::Errno("socketpair");
+  }
+  sync.reset(pair[0]);
+  UniqueFd theirs(pair[1]);
+  fds.insert(fds.begin() + 1, theirs.get());
+  stage = ::fork();
+  if (stage == 0) ExecStage(fds, copy.get());
+  return stage > 0 ? Status() : Status::Errno("fork");
+}
+
+}  // namespace bryo

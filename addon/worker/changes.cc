@@ -1,0 +1,109 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "sys/fd.h"
+#include "worker/commands.h"
+#include "worker/confine.h"
+#include "worker/layer_marks.h"
+#include "worker/names.h"
+
+namespace bryo {
+namespace {
+
+constexpr int kMaxDepth = 1024;
+
+// What an upper layer changes in the layers below, topmost first: a line "A path", "C path" or
+// "D path" each, ended by NUL, for names may hold anything else.
+class Changes {
+ public:
+  explicit Changes(std::vector<UniqueFd> lowers) : lowers_(std::move(lowers)) {}
+  Status Walk(int directory, const std::string& path, bool opaque, int depth);
+
+ private:
+  bool IsBelow(const std::string& path) const;
+
+  std::vector<UniqueFd> lowers_;
+};
+
+enum class Seen { kAbsent, kThere, kHidden };
+
+// What a lower layer says of a path. A whiteout, an opaque directory or something else in place of
+// a directory hides what is further down. No symbolic link of a layer is followed.
+Seen Look(int layer, const std::string& path) {
+  UniqueFd directory(::openat(layer, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  bool opaque = false;
+  size_t start = 0;
+  for (;;) {
+    size_t slash = path.find('/', start);
+    std::string name = path.substr(start, slash == std::string::npos ? slash : slash - start);
+    struct stat st {};
+    if (::fstatat(directory.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+      return opaque ? Seen::kHidden : Seen::kAbsent;
+    }
+    if (slash == std::string::npos) return IsWhiteout(st) ? Seen::kHidden : Seen::kThere;
+    if (!S_ISDIR(st.st_mode)) return Seen::kHidden;
+    UniqueFd next(::openat(directory.get(), name.c_str(),
+                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!next.valid()) return Seen::kHidden;
+    opaque = opaque || IsOpaque(next.get());
+    directory = std::move(next);
+    start = slash + 1;
+  }
+}
+
+bool Changes::IsBelow(const std::string& path) const {
+  for (const UniqueFd& layer : lowers_) {
+    Seen seen = Look(layer.get(), path);
+    if (seen != Seen::kAbsent) return seen == Seen::kThere;
+  }
+  return false;
+}
+
+Status Changes::Walk(int directory, const std::string& path, bool opaque, int depth) {
+  if (depth > kMaxDepth) return Status::Error("the tree is too deep");
+  std::vector<std::string> names;
+  Status listed = SortedNames(directory, names);
+  if (!listed.ok()) return listed;
+  for (const std::string& name : names) {
+    struct stat st {};
+    if (::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) continue;
+    std::string whole = path + name;
+    char kind = IsWhiteout(st) ? 'D' : !opaque && IsBelow(whole) ? 'C' : 'A';
+    std::printf("%c /%s%c", kind, whole.c_str(), '\0');
+    if (!S_ISDIR(st.st_mode)) continue;
+    UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd.valid()) continue;
+    Status walked = Walk(fd.get(), whole + "/", opaque || IsOpaque(fd.get()), depth + 1);
+    if (!walked.ok()) return walked;
+  }
+  return {};
+}
+
+}  // namespace
+
+int ChangesCommand(int argc, char** argv) {
+  if (argc < 1) return 1;
+  std::vector<UniqueFd> layers;
+  for (int i = 0; i < argc; ++i) {
+    layers.emplace_back(::open(argv[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!layers.back().valid()) {
+      std::perror(argv[i]);
+      return 1;
+    }
+  }
+  UniqueFd upper = std::move(layers.front());
+  layers.erase(layers.begin());
+  ConfineTo(upper.get());
+  int fd = upper.get();
+  Status status = Changes(std::move(layers)).Walk(fd, "", false, 0);
+  if (status.ok() && std::fflush(stdout) == 0) return 0;
+  std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
+  return 1;
+}
+
+}  // namespace bryo

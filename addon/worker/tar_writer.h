@@ -1,0 +1,41 @@
+// Writes a tar (ustar with PAX headers where they are needed, tar(5)), compressed with gzip.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sys/status.h"
+#include "worker/tar_entry.h"
+
+namespace bryo {
+
+class TarWriter {
+ public:
+  explicit TarWriter(int fd);
+  ~TarWriter();
+  TarWriter(const TarWriter&) = delete;
+  TarWriter& operator=(const TarWriter&) = delete;
+
+  // The entry's header; exactly `entry.size` bytes of content follow by Content().
+  Status Header(const TarEntry& entry);
+  Status Content(const char* data, size_t size);
+  // Fills the last block of the content up.
+  Status EndContent(uint64_t size);
+  Status Finish();
+
+ private:
+  struct Compressor;
+
+  Status Pax(const TarEntry& entry);
+  Status Block(const TarEntry& entry, std::string_view path, std::string_view link, char type,
+               uint64_t size);
+  Status Write(const char* data, size_t size, bool last);
+
+  int fd_;
+  std::unique_ptr<Compressor> compressor_;
+};
+
+}  // namespace bryo

@@ -1,0 +1,54 @@
+import { BryoError } from '../../base/errors.ts';
+import { saveImages } from '../../engine/save.ts';
+import { defineCommand } from '../command.ts';
+
+const formats = ['docker-archive', 'oci-archive', 'oci-dir'] as const;
+
+export const command = defineCommand({
+  name: 'save',
+  noun: 'image',
+  summary: 'Save images to an archive',
+  synopsis: 'IMAGE [IMAGE...]',
+  arguments: { min: 1, max: Number.POSITIVE_INFINITY, kind: 'image' },
+  options: [
+    {
+      name: 'format',
+      value: 'FORMAT',
+      default: 'docker-archive',
+      choices: formats,
+      help: 'docker-archive, oci-archive or oci-dir',
+    },
+    {
+      name: 'multi-image-archive',
+      short: 'm',
+      help: 'take every argument as an image; always so',
+    },
+    { name: 'output', short: 'o', value: 'FILE', help: 'where to; standard output otherwise' },
+    { name: 'quiet', short: 'q', help: 'print nothing; always so' },
+  ],
+  description: [
+    'Writes images with their names so that bryo-load(1), podman, docker and skopeo can read them. docker-archive holds the layers uncompressed, as docker does; in the OCI formats every blob, and so every digest, stays the same. The same images give the same archive.',
+  ],
+  examples: [
+    { command: 'bryo save app | podman load', says: 'hand an image over' },
+    { command: 'bryo save --format oci-archive -o app.tar app:1 app:2', says: 'several at once' },
+  ],
+  async run(invocation) {
+    const { context, args } = invocation;
+    const wanted = invocation.text('format') ?? 'docker-archive';
+    const format = formats.find((name) => name === wanted);
+    if (format === undefined) {
+      throw new BryoError('usage', `--format ${JSON.stringify(wanted)} is not supported`, {
+        hint: formats.join(', '),
+      });
+    }
+    const path = invocation.text('output');
+    if (path === null && context.stdout.isTTY) {
+      throw new BryoError('usage', 'refusing to write an archive to a terminal', {
+        hint: 'use --output FILE',
+      });
+    }
+    await saveImages(context.engine, { names: args, format, path, stdout: context.stdout });
+    return 0;
+  },
+});

@@ -1,0 +1,52 @@
+import { describeVolume, listVolumes } from '../../engine/volumes.ts';
+import { defineCommand } from '../command.ts';
+import { formatRows } from '../format/format-flag.ts';
+import { type Column, formatTable } from '../format/table.ts';
+import { formatOption, headingOption } from '../options/shared.ts';
+import { volumeFits } from './filters.ts';
+
+const columns: readonly Column<Record<string, unknown>>[] = [
+  { title: 'DRIVER', cell: (row) => String(row['Driver']) },
+  { title: 'VOLUME NAME', cell: (row) => String(row['Name']) },
+];
+
+export const command = defineCommand({
+  name: 'volume-ls',
+  noun: 'volume',
+  summary: 'List volumes',
+  synopsis: '',
+  arguments: { min: 0, max: 0, kind: 'none' },
+  options: [
+    {
+      name: 'filter',
+      short: 'f',
+      value: 'KEY=VALUE',
+      repeat: true,
+      help: 'only those that fit: name, label, dangling, driver, scope or until',
+    },
+    formatOption,
+    headingOption,
+    { name: 'quiet', short: 'q', help: 'print names only' },
+  ],
+  description: ['Lists all volumes, also those that no container uses (dangling).'],
+  examples: [
+    { command: 'bryo volume ls -q --filter dangling=true', says: 'what prune would take' },
+  ],
+  async run(invocation) {
+    const { context } = invocation;
+    const filters = invocation.texts('filter');
+    const rows = listVolumes(context.engine.store)
+      .filter((volume) => volumeFits(volume, filters))
+      .map(describeVolume);
+    const format = invocation.text('format');
+    const heading = !invocation.flag('noheading');
+    if (invocation.flag('quiet')) {
+      context.stdout.write(rows.map((row) => `${String(row['Name'])}\n`).join(''));
+    } else if (format !== null) {
+      context.stdout.write(formatRows(format, rows, { Name: 'VOLUME NAME' }, heading));
+    } else {
+      context.stdout.write(formatTable(columns, rows, heading && rows.length > 0));
+    }
+    return 0;
+  },
+});

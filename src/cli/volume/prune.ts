@@ -1,0 +1,34 @@
+import { pruneVolumes } from '../../engine/volumes.ts';
+import { defineCommand } from '../command.ts';
+import { confirm } from '../confirm.ts';
+import { volumeFits } from './filters.ts';
+
+export const command = defineCommand({
+  name: 'volume-prune',
+  noun: 'volume',
+  summary: 'Remove volumes that no container uses',
+  synopsis: '',
+  arguments: { min: 0, max: 0, kind: 'none' },
+  options: [
+    {
+      name: 'filter',
+      value: 'KEY=VALUE',
+      repeat: true,
+      help: 'only those that fit: name, label, label! or until',
+    },
+    { name: 'force', short: 'f', help: 'do not ask' },
+  ],
+  description: ['Asks first, unless --force is given, and prints the names of what is removed.'],
+  examples: [
+    { command: 'bryo volume prune -f --filter label=ci', says: 'what a job has left behind' },
+  ],
+  async run(invocation) {
+    const { context } = invocation;
+    const question = 'WARNING! This will remove all volumes not used by at least one container.';
+    if (!invocation.flag('force') && !(await confirm(context, question))) return 0;
+    const filters = invocation.texts('filter');
+    const removed = await pruneVolumes(context.engine, (volume) => volumeFits(volume, filters));
+    context.stdout.write(removed.map((name) => `${name}\n`).join(''));
+    return 0;
+  },
+});

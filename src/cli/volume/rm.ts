@@ -1,0 +1,31 @@
+import { BryoError } from '../../base/errors.ts';
+import { listVolumes, removeVolume } from '../../engine/volumes.ts';
+import { defineCommand } from '../command.ts';
+import { forEachName } from '../container/each.ts';
+
+export const command = defineCommand({
+  name: 'volume-rm',
+  noun: 'volume',
+  summary: 'Remove volumes',
+  synopsis: 'VOLUME [VOLUME...]',
+  arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'volume' },
+  options: [
+    { name: 'all', short: 'a', help: 'all volumes' },
+    { name: 'force', short: 'f', help: 'remove containers that use the volume, too' },
+  ],
+  description: [
+    'Removes volumes with all that is in them. One that a container uses, also a stopped one, stays: the exit status is then 2; it is 1 when there is no such volume.',
+  ],
+  examples: [{ command: 'bryo volume rm data', says: 'one volume' }],
+  async run(invocation) {
+    const { args, context } = invocation;
+    if (invocation.flag('all') === args.length > 0) {
+      throw new BryoError('usage', 'volumes or --all are needed, and not both');
+    }
+    const names = invocation.flag('all')
+      ? listVolumes(context.engine.store).map(({ name }) => name)
+      : args;
+    const force = invocation.flag('force');
+    return forEachName(invocation, names, (name) => removeVolume(context.engine, name, force));
+  },
+});

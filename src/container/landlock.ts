@@ -1,0 +1,13 @@
+import { addon } from '../native/addon.ts';
+import type { SecurityRequest } from './options.ts';
+
+/** LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET and LANDLOCK_SCOPE_SIGNAL (landlock(7)). */
+const scopes = 0b11;
+/** The version of Landlock's interface that has scopes (Linux 6.12). */
+const versionWithScopes = 6;
+
+/** What Landlock confines a hardened container to; 0 where the kernel cannot. */
+export function landlockScopes(security: SecurityRequest): number {
+  if (!security.hardened || addon().landlockVersion() < versionWithScopes) return 0;
+  return scopes;
+}

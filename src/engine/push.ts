@@ -1,0 +1,33 @@
+import type { PullProgress } from '../image/ingest.ts';
+import { parseReference } from '../image/reference.ts';
+import { candidateNames, resolveImage } from '../image/resolve.ts';
+import type { Credentials } from '../registry/auth-file.ts';
+import type { Engine } from './engine.ts';
+
+export interface PushRequest {
+  /** The image, as the user wrote it. */
+  name: string;
+  /** Where it goes; null: to the registry that its name says. */
+  destination: string | null;
+  tlsVerify: boolean;
+  authFile: string | null;
+  credentials: Credentials | null;
+  onProgress(event: PullProgress): void;
+}
+
+/** Sends an image to a registry; resolves with the digest of its manifest. */
+export async function push(engine: Engine, request: PushRequest): Promise<string> {
+  const image = resolveImage(engine.store, request.name);
+  const own = candidateNames(request.name).find((name) => image.names.includes(name));
+  const reference = parseReference(request.destination ?? own ?? request.name);
+  const { pushImage } = await import('../image/push.ts');
+  return pushImage({
+    store: engine.store,
+    image,
+    reference,
+    tlsVerify: request.tlsVerify,
+    authFile: request.authFile,
+    ...(request.credentials && { credentials: request.credentials }),
+    onProgress: request.onProgress,
+  });
+}

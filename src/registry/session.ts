@@ -1,0 +1,191 @@
+import { type AuthFileOptions, type Credentials, findCredentials } from './auth-file.ts';
+import { answerChallenge } from './authenticate.ts';
+import { readBounded } from './body.ts';
+import {
+  ConnectionFailure,
+  explainConnection,
+  printable,
+  type RefusedRequest,
+  refused,
+  unreachable,
+} from './failures.ts';
+import { hostOf, isLoopback } from './hosts.ts';
+import { sendFollowing } from './redirects.ts';
+import { BusyAnswer, defaultRetryPolicy, parseRetryAfter, type RetryPolicy } from './retry.ts';
+import {
+  createTransport,
+  type HttpResponse,
+  type RequestBody,
+  type Timeouts,
+  type Transport,
+} from './transport.ts';
+
+const detailLimit = 64 * 1024;
+const defaultTimeouts: Timeouts = { firstByte: 30_000, stall: 60_000 };
+
+export interface ClientOptions extends AuthFileOptions {
+  /** Registry as in references: `docker.io`, `quay.io`, `localhost:5000`. */
+  host: string;
+  /** Repository within it, `library/alpine`; empty: the registry itself. */
+  repository: string;
+  /** What the caller means to do there; tokens are asked for it. */
+  actions?: 'pull' | 'pull,push';
+  /** False: any certificate is accepted, and plain HTTP where TLS is not spoken. */
+  tlsVerify: boolean;
+  /** Instead of those of the files. */
+  credentials?: Credentials | null;
+  timeouts?: Timeouts;
+  retryPolicy?: RetryPolicy;
+}
+
+/** One conversation with a repository of a registry: connections, origin, authorization. */
+export interface Session {
+  options: ClientOptions;
+  transport: Transport;
+  policy: RetryPolicy;
+  credentials: Promise<Credentials | null>;
+  /** Further repositories that the token must open for reading: sources of mounted blobs. */
+  readable: Set<string>;
+  /** The registry's origin once it is known which scheme it speaks. */
+  origin: Promise<URL> | null;
+  /** Authorization of this repository's scope, once the registry asked for one. */
+  authorization: string | null;
+}
+
+export interface Asked {
+  kind: RefusedRequest['kind'];
+  /** Below /v2/. */
+  path: string;
+  /** Instead of `path`: an address that the registry gave (an upload's Location). */
+  url?: URL;
+  method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  what: string;
+  headers: Record<string, string>;
+  /** Called for each try. */
+  body?: () => RequestBody;
+  /** Statuses besides 200 and 206 that are answers, not failures. */
+  expected?: readonly number[];
+}
+
+/** Docker Hub's registry does not live at the name that its references use. */
+function registryAddress(host: string): string {
+  return host === 'docker.io' ? 'registry-1.docker.io' : host;
+}
+
+/** What the runtimes report when the peer of a TLS handshake does not speak TLS. */
+function speaksNoTls({ code, message }: ConnectionFailure): boolean {
+  return (
+    /EPROTO|WRONG_VERSION|PACKET_LENGTH|ECONNRESET/.test(code) || /wrong version|TLS/.test(message)
+  );
+}
+
+async function findOrigin({ options, transport }: Session): Promise<URL> {
+  const address = registryAddress(options.host);
+  const secure = new URL(`https://${address}/`);
+  if (options.tlsVerify && !isLoopback(hostOf(options.host))) return secure;
+  try {
+    (await transport.send({ url: new URL('/v2/', secure) })).discard();
+    return secure;
+  } catch (error) {
+    const failure = explainConnection(error);
+    if (!speaksNoTls(failure)) throw failure;
+    return new URL(`http://${address}/`);
+  }
+}
+
+export function originOf(session: Session): Promise<URL> {
+  session.origin ??= findOrigin(session).catch((error: unknown) => {
+    session.origin = null;
+    throw error;
+  });
+  return session.origin;
+}
+
+function scopes({ options, readable }: Session): string[] {
+  if (options.repository === '') return [];
+  const own = `repository:${options.repository}:${options.actions ?? 'pull'}`;
+  return [own, ...[...readable].map((name) => `repository:${name}:pull`)];
+}
+
+/** Credentials go to the registry's own origin only, wherever it sends us. */
+async function sendAuthorized(session: Session, asked: Asked): Promise<HttpResponse> {
+  const { transport } = session;
+  const registry = await originOf(session);
+  const { method = 'GET', headers, body } = asked;
+  const url = asked.url ?? new URL(`/v2/${asked.path}`, registry);
+  const send = (authorization: string | null) => {
+    const own = authorization !== null && url.origin === registry.origin;
+    const all = own ? { ...headers, authorization } : headers;
+    return method === 'GET' || method === 'HEAD'
+      ? sendFollowing(transport, { url, method, headers: all })
+      : transport.send({ url, method, headers: all, ...(body && { body: body() }) });
+  };
+  const used = session.authorization;
+  const response = await send(used);
+  if (response.status !== 401) return response;
+  // Another request may have fetched a new token meanwhile.
+  if (session.authorization === used) {
+    const answer = await answerChallenge(response.header('www-authenticate'), {
+      transport,
+      registry,
+      credentials: await session.credentials,
+      scopes: scopes(session),
+    });
+    if (answer === null || answer === used) return response;
+    session.authorization = answer;
+  }
+  response.discard();
+  return send(session.authorization);
+}
+
+/** The first message of the registry's error document, printable; empty when there is none. */
+async function readDetail(response: HttpResponse): Promise<string> {
+  try {
+    const body = await readBounded(response, detailLimit, 'the error document');
+    const message: unknown = JSON.parse(Buffer.from(body).toString('utf8'))?.errors?.[0]?.message;
+    return typeof message === 'string' ? printable(message) : '';
+  } catch {
+    return '';
+  }
+}
+
+/**
+ * The answer to a request, when it is one of success. Errors: BusyAnswer for what may be tried again,
+ * BryoError of `refused`, ConnectionFailure.
+ */
+export async function ask(session: Session, asked: Asked): Promise<HttpResponse> {
+  const response = await sendAuthorized(session, asked);
+  const { status } = response;
+  if (status === 200 || status === 206 || asked.expected?.includes(status)) return response;
+  const retryAfter = parseRetryAfter(response.header('retry-after'), Date.now());
+  const detail = await readDetail(response);
+  const { kind, what } = asked;
+  const error = refused({ host: session.options.host, what, kind, status, detail });
+  throw status === 429 || status >= 500 ? new BusyAnswer(error, retryAfter) : error;
+}
+
+/** The user's error for whatever `ask` throws. */
+export function nameFailure(session: Session, error: unknown): unknown {
+  if (error instanceof BusyAnswer) return error.answer;
+  return error instanceof ConnectionFailure ? unreachable(session.options.host, error) : error;
+}
+
+/** Opens a conversation; nothing is sent yet. */
+export function openSession(options: ClientOptions): Session {
+  const transport = createTransport({ ...options, timeouts: options.timeouts ?? defaultTimeouts });
+  const credentials =
+    options.credentials === undefined
+      ? findCredentials(options.host, options.repository, options)
+      : Promise.resolve(options.credentials);
+  // Whoever needs them meets the error; a public registry never asks.
+  credentials.catch(() => undefined);
+  return {
+    options,
+    transport,
+    policy: options.retryPolicy ?? defaultRetryPolicy,
+    credentials,
+    readable: new Set(),
+    origin: null,
+    authorization: null,
+  };
+}

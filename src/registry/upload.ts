@@ -1,0 +1,230 @@
+import { BryoError } from '../base/errors.ts';
+import { checkTarget } from './redirects.ts';
+import { retrying } from './retry.ts';
+import {
+  ask,
+  type ClientOptions,
+  nameFailure,
+  openSession,
+  originOf,
+  type Session,
+} from './session.ts';
+import type { HttpResponse } from './transport.ts';
+
+/** Up to this size a blob goes in one request: there is little to resume. Bytes. */
+const monolithicLimit = 1024 * 1024;
+
+/** A blob of which any part can be read, also again. */
+export interface UploadSource {
+  digest: string;
+  size: number;
+  /** Its bytes from this offset on. */
+  read(offset: number): AsyncIterable<Uint8Array>;
+}
+
+/** Writes to one repository of a registry (OCI distribution specification, push side). */
+export interface RegistryWriter {
+  hasBlob(digest: string): Promise<boolean>;
+  /** Takes a blob over from another repository of the same registry; false: it cannot. */
+  mountBlob(digest: string, from: string): Promise<boolean>;
+  /** Sends a blob; a cut connection is taken up where it broke. */
+  putBlob(source: UploadSource): Promise<void>;
+  /** Puts a manifest under a tag or its digest. */
+  putManifest(tagOrDigest: string, mediaType: string, bytes: Uint8Array): Promise<void>;
+  close(): void;
+}
+
+function describe({ options }: Session): string {
+  return `${options.host}/${options.repository}`;
+}
+
+/** The address of an upload. It may be elsewhere, but then without the registry's credentials. */
+async function uploadLocation(session: Session, response: HttpResponse, from: URL): Promise<URL> {
+  const location = response.header('location');
+  response.discard();
+  if (location === undefined) {
+    throw new BryoError('registry-failed', `registry ${session.options.host} named no upload`);
+  }
+  let target: URL;
+  try {
+    target = new URL(location, from);
+  } catch {
+    throw new BryoError('bad-redirect', `registry ${from.host} names an invalid upload address`);
+  }
+  checkTarget(target, await originOf(session));
+  return target;
+}
+
+async function hasBlob(session: Session, digest: string): Promise<boolean> {
+  const response = await ask(session, {
+    kind: 'blob',
+    method: 'HEAD',
+    path: `${session.options.repository}/blobs/${digest}`,
+    what: `blob ${digest} of ${describe(session)}`,
+    headers: {},
+    expected: [404],
+  });
+  response.discard();
+  return response.status === 200;
+}
+
+async function startUpload(session: Session, query = ''): Promise<URL | null> {
+  const path = `${session.options.repository}/blobs/uploads/${query}`;
+  const response = await ask(session, {
+    kind: 'upload',
+    method: 'POST',
+    path,
+    what: describe(session),
+    headers: { 'content-length': '0' },
+    expected: [201, 202],
+  });
+  if (response.status === 201) {
+    response.discard();
+    return null;
+  }
+  return uploadLocation(session, response, new URL(`/v2/${path}`, await originOf(session)));
+}
+
+async function mountBlob(session: Session, digest: string, from: string): Promise<boolean> {
+  if (!session.readable.has(from)) {
+    session.readable.add(from);
+    // The next answer of the registry asks for a token that covers both repositories.
+    session.authorization = null;
+  }
+  const query = `?mount=${encodeURIComponent(digest)}&from=${encodeURIComponent(from)}`;
+  const upload = await startUpload(session, query);
+  if (upload === null) return true;
+  // Left open it would stay on the registry's disk until it expires.
+  const ended = await ask(session, {
+    kind: 'upload',
+    method: 'DELETE',
+    path: '',
+    url: upload,
+    what: describe(session),
+    headers: {},
+    expected: [202, 204, 404, 405],
+  }).catch(() => null);
+  ended?.discard();
+  return false;
+}
+
+async function finishUpload(
+  session: Session,
+  upload: URL,
+  source: UploadSource,
+  whole: boolean,
+): Promise<void> {
+  const url = new URL(upload);
+  url.searchParams.set('digest', source.digest);
+  const response = await ask(session, {
+    kind: 'upload',
+    method: 'PUT',
+    path: '',
+    url,
+    what: describe(session),
+    headers: {
+      'content-length': String(whole ? source.size : 0),
+      ...(whole && { 'content-type': 'application/octet-stream' }),
+    },
+    ...(whole && { body: () => source.read(0) }),
+    expected: [201, 204],
+  });
+  response.discard();
+}
+
+/** How many bytes of an upload the registry has (`Range: 0-N`). */
+async function receivedBytes(session: Session, upload: URL): Promise<{ at: number; url: URL }> {
+  const response = await ask(session, {
+    kind: 'upload',
+    path: '',
+    url: upload,
+    what: describe(session),
+    headers: {},
+    expected: [204],
+  });
+  const last = /^(?:bytes=)?0-(\d+)$/.exec(response.header('range') ?? '')?.[1];
+  const url = response.header('location') === undefined ? upload : null;
+  if (url !== null) response.discard();
+  return {
+    at: last === undefined || last === '0' ? 0 : Number(last) + 1,
+    url: url ?? (await uploadLocation(session, response, upload)),
+  };
+}
+
+async function sendFrom(session: Session, upload: URL, source: UploadSource, offset: number) {
+  const response = await ask(session, {
+    kind: 'upload',
+    method: 'PATCH',
+    path: '',
+    url: upload,
+    what: describe(session),
+    headers: {
+      'content-type': 'application/octet-stream',
+      'content-length': String(source.size - offset),
+      ...(offset > 0 && { 'content-range': `${offset}-${source.size - 1}` }),
+    },
+    body: () => source.read(offset),
+    expected: [201, 202, 204],
+  });
+  return uploadLocation(session, response, upload);
+}
+
+async function putInPieces(session: Session, source: UploadSource): Promise<void> {
+  let upload = await startUpload(session);
+  if (upload === null) return;
+  let offset = 0;
+  let cut = false;
+  upload = await retrying(session.policy, async () => {
+    if (upload === null) throw new BryoError('registry-failed', 'the upload has gone');
+    if (cut) ({ at: offset, url: upload } = await receivedBytes(session, upload));
+    cut = true;
+    return offset >= source.size ? upload : await sendFrom(session, upload, source, offset);
+  });
+  await finishUpload(session, upload, source, false);
+}
+
+async function putBlob(session: Session, source: UploadSource): Promise<void> {
+  if (source.size > monolithicLimit) return putInPieces(session, source);
+  await retrying(session.policy, async () => {
+    const upload = await startUpload(session);
+    if (upload !== null) await finishUpload(session, upload, source, true);
+  });
+}
+
+async function putManifest(
+  session: Session,
+  tagOrDigest: string,
+  mediaType: string,
+  bytes: Uint8Array,
+): Promise<void> {
+  const response = await ask(session, {
+    kind: 'upload',
+    method: 'PUT',
+    path: `${session.options.repository}/manifests/${tagOrDigest}`,
+    what: `${describe(session)}${tagOrDigest.includes(':') ? '@' : ':'}${tagOrDigest}`,
+    headers: { 'content-type': mediaType, 'content-length': String(bytes.length) },
+    body: () => bytes,
+    expected: [201, 204],
+  });
+  response.discard();
+}
+
+export function createRegistryWriter(options: ClientOptions): RegistryWriter {
+  const session = openSession({ ...options, actions: 'pull,push' });
+  const named = async <T>(action: () => Promise<T>): Promise<T> => {
+    try {
+      return await action();
+    } catch (error) {
+      throw nameFailure(session, error);
+    }
+  };
+  const again = <T>(action: () => Promise<T>) => named(() => retrying(session.policy, action));
+  return {
+    hasBlob: (digest) => again(() => hasBlob(session, digest)),
+    mountBlob: (digest, from) => again(() => mountBlob(session, digest, from)),
+    putBlob: (source) => named(() => putBlob(session, source)),
+    putManifest: (tagOrDigest, mediaType, bytes) =>
+      again(() => putManifest(session, tagOrDigest, mediaType, bytes)),
+    close: () => session.transport.close(),
+  };
+}

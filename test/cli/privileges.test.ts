@@ -1,0 +1,92 @@
+import t from 'tap';
+import { Sandbox } from '../support/bryo.ts';
+
+const sandbox = new Sandbox();
+const run = (...args: string[]) => sandbox.run(['run', '--rm', ...args]);
+
+/** The lines of /proc/self/status that tell of privileges, by name. */
+function privileges(...flags: string[]): Record<string, string> {
+  const { stdout } = run(...flags, 'hello', 'cat', '/proc/self/status');
+  const lines = stdout.split('\n').map((line) => line.split(/:\s+/) as [string, string]);
+  return Object.fromEntries(lines);
+}
+
+t.test('--hardened takes all that most programs can live without', async (t) => {
+  const none = '0000000000000000';
+  t.match(privileges('--hardened'), { CapPrm: none, CapBnd: none, NoNewPrivs: '1', Seccomp: '2' });
+  const { stdout } = run(
+    '--hardened',
+    'hello',
+    'sh',
+    '-c',
+    'touch /x 2>&1; touch /tmp/y && echo y',
+  );
+  t.equal(stdout, 'touch: /x: Read-only file system\ny\n');
+  const added = privileges('--hardened', '--cap-add', 'chown');
+  t.equal(added['CapPrm'], '0000000000000001', 'but what is added is there');
+});
+
+t.test('--hardened holds for exec, too', async (t) => {
+  sandbox.ok('run', '-d', '--name', 'hard', '--hardened', 'hello', 'sleep', '100');
+  const { stdout } = sandbox.run([
+    'exec',
+    'hard',
+    'grep',
+    '-E',
+    'CapBnd|NoNewPrivs',
+    '/proc/self/status',
+  ]);
+  t.equal(stdout.replace(/\s+/g, ' '), 'CapBnd: 0000000000000000 NoNewPrivs: 1 ');
+  sandbox.run(['rm', '-f', '-t', '0', 'hard']);
+});
+
+t.test('--privileged gives what the caller has', async (t) => {
+  const found = privileges('--privileged');
+  t.match(found, { NoNewPrivs: '0', Seccomp: '0' });
+  t.match(found['CapEff'], /^000001f+$/);
+  const script = [
+    'mkdir /m && mount -t tmpfs none /m && echo mounted',
+    'unshare -Ur true && echo nested',
+    'test -c /dev/fuse && echo fuse',
+    'mount | grep -c " /proc/.*ro,"',
+  ].join('; ');
+  const { stdout } = run('--privileged', 'hello', 'sh', '-c', script);
+  t.equal(stdout, 'mounted\nnested\nfuse\n0\n');
+});
+
+t.test('--privileged can be narrowed', async (t) => {
+  const found = privileges(
+    '--privileged',
+    '--cap-drop',
+    'sys_admin',
+    '--security-opt',
+    'no-new-privileges',
+  );
+  t.match(found, { NoNewPrivs: '1' });
+  t.notMatch(found['CapEff'], /^000001f+$/);
+});
+
+t.test('both at once are an error', async (t) => {
+  t.match(run('--privileged', '--hardened', 'hello'), {
+    code: 125,
+    stderr: 'Error: --privileged and --hardened exclude each other\n',
+  });
+});
+
+t.test('a fork bomb ends at the limit', async (t) => {
+  const { stdout } = run('hello', 'sh', '-c', 'ulimit -u; ulimit -c');
+  t.equal(stdout, '4096\n0\n');
+  const limited = run(
+    '--ulimit',
+    'nproc=20',
+    'hello',
+    'sh',
+    '-c',
+    'for i in $(seq 40); do sleep 5 & done',
+  );
+  t.match(limited.stderr, /can't fork|Resource temporarily unavailable/);
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(sandbox.close(), []);
+});

@@ -1,0 +1,97 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { Sandbox } from '../support/bryo.ts';
+import { requirePrograms } from '../support/requirements.ts';
+import { asTestUser } from '../support/user.ts';
+
+requirePrograms('skopeo', 'podman');
+const sandbox = new Sandbox();
+const place = sandbox.makeDirectory('archives');
+const quick = ['run', '--rm', '--network', 'none'];
+const inspect = (field: string) =>
+  sandbox.ok('inspect', '--format', `{{.${field}}}`, 'hello').trim();
+
+function save(format: string, name: string, ...images: string[]): string {
+  const path = join(place, name);
+  t.equal(sandbox.ok('save', '--format', format, '-o', path, ...images), '');
+  return path;
+}
+
+function sha256(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
+
+t.before(() => {
+  sandbox.ok(...quick, 'hello', 'true');
+  sandbox.ok('tag', 'hello', 'example.com/app:1');
+});
+
+t.test('the OCI formats keep every digest', async (t) => {
+  const digest = inspect('Digest');
+  const read = (source: string) =>
+    execFileSync('skopeo', ['inspect', '--format', '{{.Digest}}', source], { encoding: 'utf8' });
+  t.equal(read(`oci-archive:${save('oci-archive', 'oci.tar', 'hello')}`).trim(), digest);
+  t.equal(read(`oci:${save('oci-dir', 'layout', 'hello')}`).trim(), digest);
+});
+
+t.test('the same images give the same archive', async (t) => {
+  for (const format of ['docker-archive', 'oci-archive']) {
+    const [one, two] = [save(format, 'one', 'hello'), save(format, 'two', 'hello')];
+    t.equal(sha256(one), sha256(two), format);
+  }
+});
+
+t.test('what is saved can be loaded, with all its names', async (t) => {
+  const id = inspect('Id');
+  for (const format of ['docker-archive', 'oci-archive', 'oci-dir']) {
+    const path = save(format, `all-${format}`, 'hello', 'example.com/app:1');
+    sandbox.ok('rmi', '--force', id);
+    const loaded = sandbox.ok('load', '-q', '-i', path).trim().split('\n').sort();
+    t.same(loaded, ['Loaded image: example.com/app:1', 'Loaded image: localhost/hello:latest']);
+    t.equal(inspect('Id'), id, format);
+    t.equal(sandbox.ok(...quick, 'example.com/app:1', 'echo', 'loaded'), 'loaded\n');
+  }
+});
+
+t.test('podman loads it, and the reverse', async (t) => {
+  const flags = ['--root', join(place, 'p'), '--runroot', join(place, 'r')];
+  const podman = (args: string[], input?: Buffer) => {
+    const [program = '', ...rest] = asTestUser(['podman', ...flags, ...args]);
+    return spawnSync(program, rest, { input, cwd: '/', maxBuffer: 1 << 28 });
+  };
+  const loaded = podman(['load', '-q'], readFileSync(save('docker-archive', 'd.tar', 'hello')));
+  t.equal(String(loaded.stdout), 'Loaded image: localhost/hello:latest\n', String(loaded.stderr));
+  const back = podman(['save', '-q', 'localhost/hello:latest']);
+  const id = inspect('Id');
+  sandbox.ok('rmi', '--force', id);
+  const [program = '', ...rest] = sandbox.argv(['load', '-q']);
+  const text = execFileSync(program, rest, { input: back.stdout, encoding: 'utf8' });
+  t.equal(text, 'Loaded image: localhost/hello:latest\n');
+  t.equal(inspect('Id'), id);
+  spawnSync('pkill', ['-f', 'catatonit -P']);
+  podman(['unshare', 'rm', '-rf', join(place, 'p'), join(place, 'r')]);
+});
+
+t.test('bad input', async (t) => {
+  const refuse = (args: string[], stderr: RegExp) =>
+    t.match(sandbox.run(['save', ...args]), { code: 125, stderr });
+  refuse(['--format', 'docker-dir', 'hello'], /"docker-dir" is not supported/);
+  refuse(['--format', 'oci-dir', 'hello'], /needs --output/);
+  refuse(['nothing'], /nothing: image not known/);
+  refuse(['-o', join(place, 'no', 'such'), 'hello'], /no such file or directory/i);
+  refuse(['--format', 'oci-dir', '-o', place, 'hello'], /not an empty directory/);
+  const [layer] = JSON.parse(sandbox.ok('inspect', 'hello'))[0].RootFS.Layers;
+  t.match(layer, /^sha256:/);
+  const manifest = join(sandbox.root, 'blobs', 'sha256', inspect('Digest').slice(7));
+  const blob = JSON.parse(readFileSync(manifest, 'utf8')).layers[0].digest.slice(7);
+  rmSync(join(sandbox.root, 'blobs', 'sha256', blob));
+  refuse(['-o', join(place, 'cut'), 'hello'], /the store lacks the blob sha256/);
+  t.notOk(existsSync(join(place, 'cut')), 'no half archive stays');
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(sandbox.close(), []);
+});

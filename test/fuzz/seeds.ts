@@ -1,0 +1,50 @@
+import { encodePlan } from '../../src/plan/encode.ts';
+import { type FieldType, type PlanRecord, planRecords } from '../../src/plan/ops.ts';
+import { pax, tar } from '../native/tar.ts';
+
+const samples: Record<FieldType, unknown> = {
+  bool: true,
+  u32: 1,
+  i32: -1,
+  u64: 1n,
+  text: 'text',
+  hostPath: '/host/path',
+  rootPath: '/root/path',
+  bytes: new Uint8Array([1, 2, 3]),
+  texts: ['a', 'bc'],
+  hostPaths: ['/x', '/y'],
+  u32s: [0, 1000, 1],
+};
+
+/** A plan of one record of every kind, in the order of their codes. */
+function fullPlan(): PlanRecord[] {
+  return Object.entries(planRecords)
+    .sort(([, a], [, b]) => a.code - b.code)
+    .filter(([op]) => op !== 'joinProcess' && op !== 'exec')
+    .concat([['exec', planRecords.exec]])
+    .map(([op, { fields }]) => {
+      const values = Object.entries<FieldType>(fields).map(([name, type]) => [name, samples[type]]);
+      return { op, ...Object.fromEntries(values) } as PlanRecord;
+    });
+}
+
+/** First inputs of each fuzzer: honest ones, from which it finds its way. */
+export const seeds: Record<string, readonly Uint8Array[]> = {
+  plan_fuzzer: [encodePlan(fullPlan())],
+  passwd_fuzzer: [
+    'root\0root:x:0:0:root:/root:/bin/sh\nwww:x:33:33::/var/www:\0www:x:33:root\nroot:x:0:\n',
+    '1000:users\0u:x:1000:100::/home/u:/bin/sh\n\0users:x:100:u\n',
+    '4294967296\0\0',
+  ].map((text) => Buffer.from(text)),
+  tar_fuzzer: [
+    tar({ path: 'd/', type: '5', mode: 0o755 }, { path: 'd/f', content: 'hello' }),
+    tar({ path: 'f', content: 'x' }, { path: 'h', type: '1', link: 'f' }),
+    tar({ path: 'l', type: '2', link: '../../etc' }, { path: 'l/f', content: 'x' }),
+    tar({ path: 'd/.wh..wh..opq' }, { path: '.wh.gone' }, { path: 'null', type: '3' }),
+    tar(pax({ path: 'long/name', 'SCHILY.xattr.user.a': 'b', size: '3' }), {
+      path: 'short',
+      content: 'abc',
+    }),
+    tar({ path: '././@LongLink', type: 'L', content: `${'n'.repeat(200)}\0` }, { path: 'cut' }),
+  ],
+};
