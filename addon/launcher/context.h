@@ -18,8 +18,10 @@ inline constexpr int kSyncFd = 4;
 inline constexpr int kPayloadStdin = 5;
 inline constexpr int kPayloadStdout = 6;
 inline constexpr int kPayloadStderr = 7;
+// The control group's directory; without one something that is closed at once.
+inline constexpr int kCgroupFd = 8;
 // From here on: descriptors that the payload gets as 3, 4, …
-inline constexpr int kPreservedFds = 8;
+inline constexpr int kPreservedFds = 9;
 
 // The directories of an overlay, opened before the caller's own ids are given up.
 struct OverlayLayers {
@@ -36,6 +38,8 @@ struct LaunchContext {
   UniqueFd proc;                // a private procfs of the payload's pid namespace
   UniqueFd pty_slave;
   UniqueFd start_fifo;          // what `start` writes to
+  UniqueFd cgroup;              // the control group's directory, where the payload starts
+  UniqueFd cgroup_ns;           // a control group namespace (or a process in it) to join
   int sync_fd = kSyncFd;        // moved out of the way of preserved descriptors before exec
   bool released = false;        // `start` has been heard; nobody waits for a report any more
   pid_t payload_pid = -1;       // as the launcher's parent sees it; known after the barrier

@@ -46,7 +46,18 @@ Status Run(LaunchContext& context, const OpEnterRoot& op) {
   if (!top.valid()) return Status::Errno("/");
   Status attached = Attach(context.root.get(), top.get());
   if (!attached.ok()) return Named("root filesystem", attached);
-  return MakeFilesystem("proc", {}, 0, context.proc);
+  Status made = MakeFilesystem("proc", {}, 0, context.proc);
+  bool shared = (context.plan->namespaces.flags & CLONE_NEWPID) == 0;
+  // Whoever shares the caller's pid namespace has no right to another procfs of it: its own does.
+  if (made.ok() || made.err() != EPERM || !shared) return made;
+  context.proc.reset(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct statfs st {};
+  if (context.proc.valid() && ::fstatfs(context.proc.get(), &st) == 0 &&
+      st.f_type == PROC_SUPER_MAGIC) {
+    return {};
+  }
+  context.proc.reset();
+  return made;
 }
 
 bool HasMode(const std::vector<std::string>& options) {

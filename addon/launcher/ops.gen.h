@@ -173,7 +173,15 @@ struct HeaderPreservedFds {
   }
 };
 
-using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds>;
+struct HeaderCgroup {
+  static constexpr uint32_t kCode = 13;
+  bool remove{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(remove);
+  }
+};
+
+using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup>;
 
 inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& out) {
   switch (code) {
@@ -201,6 +209,8 @@ inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& 
       return out.emplace<HeaderSeccompListener>().Decode(reader);
     case HeaderPreservedFds::kCode:
       return out.emplace<HeaderPreservedFds>().Decode(reader);
+    case HeaderCgroup::kCode:
+      return out.emplace<HeaderCgroup>().Decode(reader);
     default:
       return false;
   }

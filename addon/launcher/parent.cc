@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -19,6 +20,7 @@
 #include "launcher/id_map.h"
 #include "launcher/handover.h"
 #include "launcher/hooks.h"
+#include "launcher/monitor_config.h"
 #include "launcher/network_helper.h"
 #include "launcher/payload_stdio.h"
 #include "launcher/plan.h"
@@ -37,9 +39,11 @@ constexpr int kClientFd = 5;
 
 struct RunArguments {
   bool has_client = false;
-  int preserved = 0;  // descriptors for the payload, after the client's
+  bool has_gate = false;  // a descriptor after the client's, which tells of the control group
+  int preserved = 0;      // descriptors for the payload, after those
 
-  int first_preserved() const { return has_client ? kClientFd + 1 : kClientFd; }
+  int gate() const { return has_client ? kClientFd + 1 : kClientFd; }
+  int first_preserved() const { return has_gate ? gate() + 1 : gate(); }
 };
 
 class Launch {
@@ -55,6 +59,7 @@ class Launch {
  private:
   Status TakeLock();
   Status OpenStdio();
+  Status OpenCgroup();
   Status StartStage();
   Status Serve();
   Status OnMessage(SyncMessage& message, UniqueFd fd);
@@ -78,6 +83,9 @@ class Launch {
   uint32_t failed_step_ = kNoStep;
   std::string phases_;
   UniqueFd client_;
+  UniqueFd gate_;
+  UniqueFd cgroup_;
+  std::string cgroup_path_;
 };
 
 void Launch::Mark(const char* phase) {
@@ -120,13 +128,27 @@ Status Launch::OpenStdio() {
   return opened;
 }
 
+// Before anything is forked: what is forked earlier than the launcher is placed stays outside.
+Status Launch::OpenCgroup() {
+  if (plan_.cgroup.has_value() != gate_.valid()) return Status::Error("launch plan without gate");
+  if (!plan_.cgroup) return {};
+  if (!ReadAll(gate_.get(), PATH_MAX, cgroup_path_)) return Status::Errno("control group");
+  if (cgroup_path_.empty()) return Status::Error("no control group was made");
+  gate_.reset();
+  Mark("placed");
+  cgroup_.reset(::open(cgroup_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return cgroup_.valid() ? Status() : Status::Errno(cgroup_path_);
+}
+
 Status Launch::StartStage() {
   std::vector<int> fds = {kRunPlanFd, payload_stdio_[0].get(), payload_stdio_[1].get(),
-                          payload_stdio_[2].get()};
+                          payload_stdio_[2].get(),
+                          cgroup_.valid() ? cgroup_.get() : kRunPlanFd};
   for (const UniqueFd& fd : preserved_) fds.push_back(fd.get());
   Status started = SpawnStage(std::move(fds), stage_, sync_);
   for (UniqueFd& fd : payload_stdio_) fd.reset();
   preserved_.clear();
+  cgroup_.reset();
   return started;
 }
 
@@ -220,6 +242,7 @@ Status Launch::Serve() {
 
 Status Launch::Run(const RunArguments& arguments) {
   if (arguments.has_client) client_.reset(kClientFd);
+  if (arguments.has_gate) gate_.reset(arguments.gate());
   for (int i = 0; i < arguments.preserved; ++i) {
     preserved_.emplace_back(arguments.first_preserved() + i);
   }
@@ -230,6 +253,7 @@ Status Launch::Run(const RunArguments& arguments) {
   }
   if (status.ok()) status = TakeLock();
   if (status.ok()) status = OpenStdio();
+  if (status.ok()) status = OpenCgroup();
   if (status.ok()) status = StartStage();
   if (status.ok()) status = Serve();
   ::close(kRunPlanFd);
@@ -290,31 +314,14 @@ void Launch::AddHelpers() {
   }
 }
 
-MonitorConfig ConfigOf(const HeaderMonitor& record) {
-  MonitorConfig config;
-  config.container_dir = record.container_dir;
-  config.state_path = record.state_path;
-  config.exit_path = record.exit_path;
-  config.attach_dir = record.attach_dir;
-  config.log_path = record.log_path;
-  config.log_max_size = record.log_max_size;
-  config.log_max_files = record.log_max_files;
-  config.terminal = record.terminal;
-  config.stdin_open = record.stdin_open;
-  config.stdin_once = record.stdin_once;
-  config.timeout_ms = record.timeout_ms;
-  config.sync_exit_record = record.sync_exit_record;
-  config.remove_paths = record.remove_paths;
-  return config;
-}
-
 int Launch::Monitor() {
   WaitFor(stage_);
   sync_.reset();
   handles_.helper_exit_fd = network_.TakeExitFd();
   AddHelpers();
   handles_.first_client = std::move(client_);
-  MonitorConfig config = ConfigOf(*plan_.monitor);
+  MonitorConfig config = MonitorConfigOf(*plan_.monitor);
+  if (plan_.cgroup && plan_.cgroup->remove) config.cgroup_path = cgroup_path_;
   plan_ = Plan();
   return RunMonitor(config, std::move(handles_));
 }
@@ -329,6 +336,7 @@ RunArguments ReadArguments(int argc, char** argv) {
   RunArguments arguments;
   for (int i = 0; i < argc; ++i) {
     if (std::strcmp(argv[i], "--client") == 0) arguments.has_client = true;
+    if (std::strcmp(argv[i], "--gate") == 0) arguments.has_gate = true;
     if (std::strcmp(argv[i], "--preserve") == 0 && i + 1 < argc) {
       long count = std::strtol(argv[++i], nullptr, 10);
       arguments.preserved = static_cast<int>(std::clamp(count, 0L, long{kMaxPreservedFds}));

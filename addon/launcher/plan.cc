@@ -47,6 +47,7 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
       plan.preserved_fds = r.count;
       return r.count <= kMaxPreservedFds;
     }
+    bool operator()(HeaderCgroup& r) { return StoreOnce(plan.cgroup, std::move(r)); }
   };
   return std::visit(Visitor{plan}, record);
 }

@@ -26,6 +26,7 @@ struct Plan {
   std::optional<HeaderTimens> timens;
   std::optional<HeaderSeccompListener> seccomp_listener;
   uint32_t preserved_fds = 0;
+  std::optional<HeaderCgroup> cgroup;
   size_t header_records = 0;
   std::vector<StorageOp> storage;
   std::vector<ContainerOp> container;

@@ -14,7 +14,7 @@ namespace {
 
 static_assert(kSyncFd == kPlanFd + 1 && kPayloadStdin == kSyncFd + 1 &&
               kPayloadStdout == kPayloadStdin + 1 && kPayloadStderr == kPayloadStdout + 1 &&
-              kPreservedFds == kPayloadStderr + 1);
+              kCgroupFd == kPayloadStderr + 1 && kPreservedFds == kCgroupFd + 1);
 
 // Sources are moved out of the way of the numbers they shall get.
 [[noreturn]] void ExecStage(const std::vector<int>& fds, int program) {

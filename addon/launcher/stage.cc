@@ -31,11 +31,16 @@ void BecomeRoot() {
 }
 
 // Namespaces to join are opened by path first: after the first setns the paths mean something else.
-Status JoinNamespaces(const std::vector<HeaderJoin>& joins, bool users) {
-  for (const HeaderJoin& join : joins) {
+// That of control groups is the child's own affair: from inside it nobody could be put into a group.
+Status JoinNamespaces(LaunchContext& context, bool users) {
+  for (const HeaderJoin& join : context.plan->joins) {
     if ((join.flag == CLONE_NEWUSER) != users) continue;
     UniqueFd fd(::open(join.path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd.valid()) return Status::Errno(join.path);
+    if (join.flag == CLONE_NEWCGROUP) {
+      context.cgroup_ns = std::move(fd);
+      continue;
+    }
     if (::setns(fd.get(), static_cast<int>(join.flag)) != 0) {
       return Status::Errno("join " + join.path);
     }
@@ -43,15 +48,15 @@ Status JoinNamespaces(const std::vector<HeaderJoin>& joins, bool users) {
   return {};
 }
 
-Status CreateNamespaces(const Plan& plan) {
-  if (!plan.userns) {
-    Status joined = JoinNamespaces(plan.joins, true);
+Status CreateNamespaces(LaunchContext& context) {
+  if (!context.plan->userns) {
+    Status joined = JoinNamespaces(context, true);
     if (!joined.ok()) return joined;
     if (::unshare(CLONE_NEWNS) != 0) return Status::Errno("unshare the mount namespace");
   } else if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
     return Status::Errno("create a user namespace");
   }
-  return JoinNamespaces(plan.joins, false);
+  return JoinNamespaces(context, false);
 }
 
 // The offsets are fixed as soon as a process is inside: the stage's children will be the first.
@@ -70,7 +75,7 @@ void PrepareContainer(LaunchContext& context) {
   const Plan& plan = *context.plan;
   uint32_t first = static_cast<uint32_t>(FirstContainerStep(plan) - plan.storage.size());
   size_t step = 0;
-  Status created = CreateNamespaces(plan);
+  Status created = CreateNamespaces(context);
   if (!created.ok()) Fail(kNoStep, created);
   if (plan.userns && !SendSync(kSyncFd, SyncType::kMapMe)) ::_exit(125);
   Status pinned = PinStorage(context, step);
@@ -96,9 +101,10 @@ void EnterContainer(LaunchContext& context) {
     Fail(kNoStep, Status::Errno("container process", ESRCH));
   }
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  if (::setns(pidfd.get(), static_cast<int>(join.flags)) != 0) {
+  if (::setns(pidfd.get(), static_cast<int>(join.flags & ~uint64_t{CLONE_NEWCGROUP})) != 0) {
     Fail(kNoStep, Status::Errno("join the container's namespaces"));
   }
+  if ((join.flags & CLONE_NEWCGROUP) != 0) context.cgroup_ns = std::move(pidfd);
   BecomeRoot();
   context.root.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
@@ -112,6 +118,18 @@ void EnterContainer(LaunchContext& context) {
   SendFailure(context.sync_fd, static_cast<uint32_t>(FirstContainerStep(*context.plan) + step),
               status);
   ::_exit(125);
+}
+
+// The root of the namespace is the group in which its maker is.
+Status EnterCgroupNamespace(const LaunchContext& context) {
+  if (context.cgroup_ns.valid()) {
+    return ::setns(context.cgroup_ns.get(), CLONE_NEWCGROUP) == 0
+               ? Status()
+               : Status::Errno("join the control group namespace");
+  }
+  bool own = (context.plan->namespaces.flags & CLONE_NEWCGROUP) != 0;
+  if (!own || ::unshare(CLONE_NEWCGROUP) == 0) return {};
+  return Status::Errno("create a control group namespace");
 }
 
 [[noreturn]] void RunChild(LaunchContext& context, int gate) {
@@ -128,7 +146,12 @@ void EnterContainer(LaunchContext& context) {
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   }
   size_t step = 0;
-  Status status = RunContainerOps(context, step);
+  Status status = EnterCgroupNamespace(context);
+  if (!status.ok()) {
+    SendFailure(context.sync_fd, kNoStep, status);
+    ::_exit(125);
+  }
+  status = RunContainerOps(context, step);
   FailChild(context, step, status);
 }
 
@@ -146,7 +169,11 @@ void CloneChild(LaunchContext& context) {
     gate_write.reset(fds[1]);
   }
   clone_args args{};
-  args.flags = plan.namespaces.flags | CLONE_PARENT;
+  args.flags = (plan.namespaces.flags & ~uint64_t{CLONE_NEWCGROUP}) | CLONE_PARENT;
+  if (context.cgroup.valid()) {
+    args.flags |= CLONE_INTO_CGROUP;
+    args.cgroup = static_cast<uint64_t>(context.cgroup.get());
+  }
   if (plan.inner_userns) args.flags |= CLONE_NEWUSER;
   pid_t pid = sys::clone3(args);
   if (pid < 0) Fail(kNoStep, Status::Errno("create the container's namespaces"));
@@ -179,6 +206,9 @@ int StageMain(int, char**) {
   }
   LaunchContext context;
   context.plan = &plan;
+  UniqueFd group(kCgroupFd);
+  ::fcntl(kCgroupFd, F_SETFD, FD_CLOEXEC);
+  if (plan.cgroup) context.cgroup = std::move(group);
   if (plan.join_process) {
     EnterContainer(context);
   } else {

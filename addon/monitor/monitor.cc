@@ -11,6 +11,7 @@
 #include <cerrno>
 
 #include "monitor/attach_socket.h"
+#include "monitor/cgroup.h"
 #include "monitor/clients.h"
 #include "monitor/clock.h"
 #include "monitor/helpers.h"
@@ -144,7 +145,9 @@ void Monitor::Announce() {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   if (!config_.exit_path.empty()) ::unlink(config_.exit_path.c_str());
-  if (!config_.state_path.empty()) WriteStateRecord(config_.state_path, payload_, now);
+  if (!config_.state_path.empty()) {
+    WriteStateRecord(config_.state_path, payload_, config_.cgroup_path, now);
+  }
   if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
   log_.Configure(config_.log_path, config_.log_max_size, config_.log_max_files);
   if (first_client_.valid()) {
@@ -302,6 +305,7 @@ void Monitor::PayloadEnded(int wait_status) {
   timeout_at_ = kNever;
   input_.PayloadEnded();
   exit_ = MakeExitRecord(wait_status, timed_out_);
+  exit_.oom_killed = HadOutOfMemoryKill(config_.cgroup_path);
   helpers_.Terminate();
   strays_until_ = MonotonicNow() + kStrayGrace;
   for (OutputStream& stream : outputs_) stream.RetryNow();
@@ -315,6 +319,7 @@ void Monitor::PayloadEnded(int wait_status) {
 int Monitor::Finish() {
   if (!exit_known_) helpers_.Terminate();
   helpers_.AwaitNeeded();
+  RemoveCgroup(config_.cgroup_path);
   bool removed = true;
   for (const std::string& path : config_.remove_paths) {
     removed = RemovePath(path, userns_.get()) && removed;

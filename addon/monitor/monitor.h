@@ -35,6 +35,9 @@ struct MonitorConfig {
   uint64_t client_stall_ms = 3600000;
   bool sync_exit_record = true;           // fsync exit.json (not for --rm)
   std::vector<std::string> remove_paths;  // after exit: trees and files to delete, in this order
+  // The container's control group, or empty: its count of out-of-memory kills goes into the exit
+  // record, and it ends with the container.
+  std::string cgroup_path;
 };
 
 // What the launcher hands over, all owned by the monitor from here on.

@@ -47,17 +47,28 @@ std::string BootId() {
   return text;
 }
 
+// Paths of control groups hold systemd's escapes (\x2d), but no control characters.
+std::string JsonText(const std::string& text) {
+  std::string quoted = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
 }  // namespace
 
-bool WriteStateRecord(const std::string& path, pid_t payload, const timespec& started) {
+bool WriteStateRecord(const std::string& path, pid_t payload, const std::string& cgroup,
+                      const timespec& started) {
   char text[512];
   pid_t self = ::getpid();
   std::snprintf(text, sizeof(text),
                 "{\"version\":1,\"status\":\"running\",\"bootId\":\"%s\",\"monitorPid\":%d,"
-                "\"monitorStart\":%llu,\"pid\":%d,\"pidStart\":%llu,\"startedAt\":\"%s\"}\n",
+                "\"monitorStart\":%llu,\"pid\":%d,\"pidStart\":%llu,\"startedAt\":\"%s\",",
                 BootId().c_str(), self, ProcessStartTicks(self), payload,
                 ProcessStartTicks(payload), TimeText(started).c_str());
-  return ReplaceFile(path, text, false);
+  return ReplaceFile(path, text + ("\"cgroup\":" + JsonText(cgroup) + "}\n"), false);
 }
 
 ExitRecord MakeExitRecord(int wait_status, bool timed_out) {
@@ -82,8 +93,9 @@ bool WriteExitRecord(const std::string& path, const ExitRecord& record, bool syn
   char text[256];
   std::snprintf(text, sizeof(text),
                 "{\"version\":1,\"exitCode\":%d,\"signal\":%d,\"cause\":\"%s\","
-                "\"exitedAt\":\"%s\"%s}\n",
-                record.exit_code, record.signal, cause, TimeText(record.time).c_str(), lost);
+                "\"exitedAt\":\"%s\"%s%s}\n",
+                record.exit_code, record.signal, cause, TimeText(record.time).c_str(),
+                record.oom_killed ? ",\"oomKilled\":true" : "", lost);
   return ReplaceFile(path, text, sync);
 }
 

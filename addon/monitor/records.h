@@ -12,13 +12,15 @@ namespace bryo {
 
 // Writes state.json: who monitors which payload, by pid and start time. Replaces the file by
 // rename; false when that failed.
-bool WriteStateRecord(const std::string& path, pid_t payload, const timespec& started);
+bool WriteStateRecord(const std::string& path, pid_t payload, const std::string& cgroup,
+                      const timespec& started);
 
 // How the payload ended. There is deliberately no value for "unknown": then nothing is written.
 struct ExitRecord {
   int exit_code = 0;  // 128 + signal when a signal ended it
   int signal = 0;
   bool timed_out = false;
+  bool oom_killed = false;  // the kernel killed a process of it for lack of memory
   timespec time{};
   uint64_t lost_log_bytes = 0;
 };

@@ -5,10 +5,13 @@
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -132,6 +135,28 @@ Napi::Value Pipe(const Napi::CallbackInfo& info) {
   return TwoFds(info.Env(), fds[0], fds[1]);
 }
 
+// A connection whose reads and writes fail with EAGAIN after `timeout` seconds.
+Napi::Value ConnectUnix(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 2 || !info[0].IsString() || !info[1].IsNumber()) {
+    return ThrowType(env, "connectUnix(path: string, timeout: number)");
+  }
+  std::string path = info[0].As<Napi::String>();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) return ThrowErrno(env, path.c_str(), ENAMETOOLONG);
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  timeval limit{info[1].As<Napi::Number>().Int32Value(), 0};
+  if (!fd.valid() ||
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) != 0 ||
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) != 0 ||
+      ::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+    return ThrowErrno(env, path.c_str());
+  }
+  return Napi::Number::New(env, fd.release());
+}
+
 // A connected pair for the attach protocol.
 Napi::Value SeqpacketPair(const Napi::CallbackInfo& info) {
   int fds[2];
@@ -183,6 +208,7 @@ void RegisterProcess(Napi::Env env, Napi::Object exports) {
   exports.Set("exec", Napi::Function::New(env, Exec));
   exports.Set("wait", Napi::Function::New(env, Wait));
   exports.Set("pipe", Napi::Function::New(env, Pipe));
+  exports.Set("connectUnix", Napi::Function::New(env, ConnectUnix));
   exports.Set("seqpacketPair", Napi::Function::New(env, SeqpacketPair));
   exports.Set("readToEnd", Napi::Function::New(env, ReadToEnd));
   exports.Set("monotonicNow", Napi::Function::New(env, MonotonicNow));

@@ -41,9 +41,8 @@ export const globalOptions: readonly OptionSpec[] = [
   {
     name: 'cgroup-manager',
     value: 'MANAGER',
-    default: 'disabled',
-    choices: ['cgroupfs', 'disabled'],
-    help: "cgroupfs or disabled: containers stay in the caller's control group",
+    choices: ['systemd', 'cgroupfs', 'disabled'],
+    help: 'who makes control groups: systemd, cgroupfs (what is delegated to the caller) or disabled; chosen by probing otherwise',
   },
   { name: 'runtime', value: 'NAME', help: 'the OCI runtime; bryo is its own' },
   { name: 'version', short: 'v', help: 'print the version' },
@@ -107,12 +106,15 @@ function checkRuntime(given: Given): void {
       hint: 'bryo launches containers itself; leave the flag away',
     });
   }
+}
+
+function cgroupManager(given: Given): EngineSettings['cgroupManager'] {
   const manager = last(given, 'cgroup-manager');
-  if (manager !== null && manager !== 'cgroupfs' && manager !== 'disabled') {
-    throw new BryoError('usage', `--cgroup-manager ${manager} is not supported`, {
-      hint: "cgroupfs and disabled are: containers stay in the caller's control group",
-    });
-  }
+  if (manager === null || manager === 'disabled') return manager;
+  if (manager === 'systemd' || manager === 'cgroupfs') return manager;
+  throw new BryoError('usage', `--cgroup-manager ${manager} is not supported`, {
+    hint: 'systemd, cgroupfs and disabled are',
+  });
 }
 
 function homeDirectory(): string {
@@ -151,6 +153,7 @@ export function engineSettings(split: SplitArgv, writeLog: (line: string) => voi
     store,
     storageDriver: last(given, 'storage-driver') ?? (program === null ? null : 'fuse-overlayfs'),
     mountProgram: program,
+    cgroupManager: cgroupManager(given),
     tmpdir: place('tmpdir', store.runroot),
     networkConfigDir: place('network-config-dir', resolve(store.root, 'networks')),
     logLevel: logLevel(last(given, 'log-level')),

@@ -1,4 +1,5 @@
 import type { IdMapping } from '../base/id-map.ts';
+import { noLimits, type ResourceLimits } from '../cgroup/limits.ts';
 
 /** A mount asked for with --volume, --mount or --tmpfs. Targets are absolute container paths. */
 export type MountRequest =
@@ -90,6 +91,9 @@ export interface LogRequest {
 /** Private to the container, or shared with the host. */
 export type NamespaceRequest = 'private' | 'host';
 
+/** `--cgroups`: a group for the container, none, or halves of the caller's own. */
+export type CgroupsRequest = 'enabled' | 'disabled' | 'split';
+
 /** All that `run` and `create` can ask for, parsed and checked for form. */
 export interface ContainerOptions {
   name: string | null;
@@ -127,6 +131,12 @@ export interface ContainerOptions {
   ipc: NamespaceRequest;
   uts: NamespaceRequest;
   cgroupns: NamespaceRequest;
+  cgroups: CgroupsRequest;
+  /** A slice or a path; null: as the manager chooses. */
+  cgroupParent: string | null;
+  resources: ResourceLimits;
+  /** -1000 to 1000; null: the caller's. */
+  oomScoreAdj: number | null;
   ulimits: UlimitRequest[];
   sysctls: Record<string, string>;
   labels: Record<string, string>;
@@ -186,6 +196,10 @@ export function defaultContainerOptions(): ContainerOptions {
     ipc: 'private',
     uts: 'private',
     cgroupns: 'private',
+    cgroups: 'enabled',
+    cgroupParent: null,
+    resources: noLimits(),
+    oomScoreAdj: null,
     ulimits: [],
     sysctls: {},
     labels: {},

@@ -13,8 +13,8 @@ export type RecordRootfs =
   | { kind: 'directory'; path: string };
 
 /**
- * A container as it was created: the JSON of containers/<id>/record.json. It never changes while
- * the container runs; what changes is in state.json and exit.json, the monitor's.
+ * A container as it was created: the JSON of containers/<id>/record.json. Only `rename` and
+ * `update` change it; what changes by itself is in state.json and exit.json, the monitor's.
  */
 export interface ContainerRecord {
   version: 1;

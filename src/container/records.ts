@@ -99,17 +99,21 @@ export function findRecord(store: Store, nameOrId: string): ContainerRecord {
   );
 }
 
-/** A name whose container is gone was left by a command that was killed: it is free. */
+function bears(store: Store, id: string, name: string): boolean {
+  return readRecord(store, id)?.name === name;
+}
+
+/** A name whose container is gone, or has another by now, was left by a command that was killed: it is free. */
 function tryClaim(store: Store, name: string, id: string, durable: boolean): boolean {
   const path = storePaths.name(store, name);
   if (claimFile(path, id, durable ? 'durable' : 'volatile')) return true;
   const owner = nameOwner(store, name);
   if (owner === null) return claimFile(path, id, durable ? 'durable' : 'volatile');
-  if (readRecord(store, owner) !== null) return false;
+  if (bears(store, owner, name)) return false;
   const lock = acquireLock(storePaths.namesLock(store), 'exclusive', true);
   try {
-    // Others who saw the same may have been faster.
-    if (nameOwner(store, name) === owner) unlinkSync(path);
+    // Others who saw the same may have been faster, and a renaming one holds the lock.
+    if (nameOwner(store, name) === owner && !bears(store, owner, name)) unlinkSync(path);
   } finally {
     lock?.release();
   }
@@ -164,6 +168,35 @@ export function publishRecord(
   renameSync(prepared, storePaths.container(store, record.id));
   if (!record.options.remove) syncDirectory(storePaths.containers(store));
   return claimOrFail(store, record);
+}
+
+/** Writes a changed record of a container that keeps its name. */
+export function replaceRecord(store: Store, record: ContainerRecord): void {
+  writeRecord(storePaths.container(store, record.id), record);
+}
+
+/**
+ * Gives a container another name: the new one is claimed before the old one is given back, so that
+ * it has a name whenever this is cut short. Throws BryoError `name-in-use` or `bad-name`.
+ */
+export function renameRecord(store: Store, record: ContainerRecord, name: string): void {
+  checkContainerName(name);
+  if (name === record.name) return;
+  const lock = acquireLock(storePaths.namesLock(store), 'exclusive', true);
+  try {
+    const inUse = nameOwner(store, name);
+    if (inUse !== null && !bears(store, inUse, name)) unlinkSync(storePaths.name(store, name));
+    if (!claimFile(storePaths.name(store, name), record.id, 'durable')) {
+      throw new BryoError(
+        'name-in-use',
+        `the container name "${name}" is already in use by ${nameOwner(store, name) ?? ''}`,
+      );
+    }
+    replaceRecord(store, { ...record, name, options: { ...record.options, name } });
+    releaseName(store, record);
+  } finally {
+    lock?.release();
+  }
 }
 
 /** Gives a container's name back, if it is still its own. */

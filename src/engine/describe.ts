@@ -31,6 +31,12 @@ export function exitCodeOf(state: ContainerState): number {
   }
 }
 
+/** A state in one word, as listings and `inspect` have it. */
+export function stateName(state: ContainerState): string {
+  if (state.status === 'running' && state.paused) return 'paused';
+  return state.status === 'unknown' ? 'exited' : state.status;
+}
+
 /** `Up 3 minutes`, `Exited (0) 2 hours ago`, as podman's listing says it. */
 export function statusText(state: ContainerState, now: Date): string {
   switch (state.status) {
@@ -39,6 +45,7 @@ export function statusText(state: ContainerState, now: Date): string {
     case 'starting':
       return 'Starting';
     case 'running':
+      if (state.paused) return 'Paused';
       return `Up ${formatAge(new Date(state.startedAt), now).replace(/ ago$/, '')}`;
     case 'exited':
       return `Exited (${state.exitCode}) ${formatAge(new Date(state.finishedAt), now)}`;

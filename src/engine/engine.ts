@@ -1,4 +1,5 @@
 import type { IdMap } from '../base/id-map.ts';
+import type { ManagerName } from '../cgroup/place.ts';
 import { storageMap } from '../container/userns/storage-map.ts';
 import type { Store } from '../store/paths.ts';
 
@@ -15,6 +16,8 @@ export interface EngineSettings {
   mountProgram: string | null;
   /** Sockets of network helpers. */
   tmpdir: string;
+  /** Who makes control groups; null: chosen by probing. */
+  cgroupManager: ManagerName | 'disabled' | null;
   networkConfigDir: string;
   logLevel: LogLevel;
   /** Takes a line for the user's standard error. */

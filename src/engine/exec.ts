@@ -1,6 +1,7 @@
 import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { planEntry } from '../cgroup/place.ts';
 import { landlockScopes } from '../container/landlock.ts';
 import { findRecord } from '../container/records.ts';
 import { seccompProgram } from '../container/seccomp/program.ts';
@@ -85,6 +86,12 @@ export function startExec(engine: Engine, request: ExecRequest): number | null {
       `cannot exec in container ${request.container}: it is ${state.status}, not running`,
     );
   }
+  if (state.paused) {
+    throw new BryoError('paused', `cannot exec in container ${request.container}: it is paused`, {
+      hint: `bryo unpause ${request.container}`,
+    });
+  }
+  const place = state.cgroup === null ? null : planEntry(state.cgroup);
   const spec = runningSpec(engine, record.id);
   const process = sessionProcess(spec, request);
   const namespaces = execNamespaces(differingNamespaces(state.pid));
@@ -105,12 +112,13 @@ export function startExec(engine: Engine, request: ExecRequest): number | null {
       landlockScopes: landlockScopes(record.options.security),
       preservedFds: request.inherited.fds.length,
       runtime: null,
+      cgroup: place === null ? null : { remove: false },
       monitor: sessionMonitor(request),
     },
   );
   const pair = request.detach ? null : addon().seqpacketPair();
   const client = pair === null ? null : pair[1];
-  const result = launch(encodePlan(plan), { client, preserved: request.inherited.fds });
+  const result = launch(encodePlan(plan), { client, preserved: request.inherited.fds, place });
   if (result.kind === 'started') return pair === null ? null : pair[0];
   if (pair !== null) closeSync(pair[0]);
   throw launchError(plan, result);

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { arch, cpus, freemem, hostname, release, totalmem, uptime } from 'node:os';
+import { hasUnifiedCgroups } from '../cgroup/hierarchy.ts';
 
 /** Facts of the machine for `bryo info`. */
 export interface HostFacts {
@@ -38,7 +39,7 @@ export function hostFacts(): HostFacts {
     cpus: cpus().length,
     memoryTotal: totalmem(),
     memoryFree: freemem(),
-    cgroupVersion: existsSync('/sys/fs/cgroup/cgroup.controllers') ? 'v2' : 'v1',
+    cgroupVersion: hasUnifiedCgroups() ? 'v2' : 'v1',
     hostname: hostname(),
     uptime: Math.floor(uptime()),
   };

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { signalName } from '../base/signals.ts';
+import type { ResourceLimits } from '../cgroup/limits.ts';
 import type { ContainerRecord } from '../container/record.ts';
 import { findRecord } from '../container/records.ts';
 import { findImage, type ResolvedImage } from '../image/resolve.ts';
@@ -7,7 +8,7 @@ import type { ContainerState } from '../monitor/state.ts';
 import { readContainerState } from '../monitor/state.ts';
 import { storePaths } from '../store/paths.ts';
 import { volumeDataPath } from '../volume/volume.ts';
-import { endText, exitCodeOf } from './describe.ts';
+import { endText, exitCodeOf, stateName } from './describe.ts';
 import type { Engine } from './engine.ts';
 import { readPorts } from './ports.ts';
 import { logPath } from './start/monitor-input.ts';
@@ -19,14 +20,15 @@ function stateObject(state: ContainerState) {
   const startedAt = 'startedAt' in state ? state.startedAt : never;
   const running = state.status === 'running';
   return {
-    Status: state.status === 'unknown' ? 'exited' : state.status,
+    Status: stateName(state),
     Running: running,
-    Paused: false,
+    Paused: running && state.paused,
     Restarting: false,
-    OOMKilled: false,
+    OOMKilled: state.status === 'exited' && state.oomKilled,
     Dead: false,
     Pid: running ? state.pid : 0,
     ConmonPid: running ? state.monitorPid : 0,
+    CgroupPath: running ? (state.cgroup ?? '') : '',
     ExitCode: exitCodeOf(state),
     ExitKnown: state.status !== 'unknown',
     Error: endText(state),
@@ -61,6 +63,25 @@ function portObject(engine: Engine, record: ContainerRecord) {
     ports[key] = [...(ports[key] ?? []), { HostIp: port.hostIp, HostPort: String(port.hostPort) }];
   }
   return ports;
+}
+
+/** Docker's names; 0 stands for no limit. */
+function resourceObject(limits: ResourceLimits) {
+  return {
+    Memory: limits.memory ?? 0,
+    MemorySwap: limits.memorySwap ?? 0,
+    MemoryReservation: limits.memoryReservation ?? 0,
+    NanoCpus:
+      limits.cpuQuota === null ? 0 : (limits.cpuQuota / (limits.cpuPeriod ?? 100_000)) * 1e9,
+    CpuShares: limits.cpuShares ?? 0,
+    CpuQuota: limits.cpuQuota ?? 0,
+    CpuPeriod: limits.cpuPeriod ?? 0,
+    CpusetCpus: limits.cpusetCpus ?? '',
+    CpusetMems: limits.cpusetMems ?? '',
+    PidsLimit: limits.pids ?? 0,
+    BlkioWeight: limits.blkioWeight ?? 0,
+    CgroupConf: limits.unified,
+  };
 }
 
 function networkMode({ network }: ContainerRecord['options']): string {
@@ -120,6 +141,12 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
       IpcMode: options.ipc,
       UTSMode: options.uts,
       Init: options.init,
+      CgroupManager: engine.cgroupManager ?? '',
+      CgroupMode: options.cgroupns,
+      Cgroups: options.cgroups,
+      CgroupParent: options.cgroupParent ?? '',
+      OomScoreAdj: options.oomScoreAdj ?? 0,
+      ...resourceObject(options.resources),
       Dns: options.dns,
       LogConfig: {
         Type: options.log.driver,

@@ -1,5 +1,6 @@
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { signalName } from '../base/signals.ts';
+import { thaw } from '../cgroup/freeze.ts';
 import type { ContainerRecord } from '../container/record.ts';
 import { findRecord } from '../container/records.ts';
 import { type ContainerState, settledContainerState } from '../monitor/state.ts';
@@ -39,6 +40,8 @@ export async function endContainer(
   timeout: number | null,
 ): Promise<void> {
   if (timeout !== null) sendSignal(state, record.stopSignal);
+  // A frozen process hears of no signal but SIGKILL.
+  if (state.paused && state.cgroup !== null) thaw(state.cgroup);
   if (timeout === null || !awaitEnd(state.pid, timeout * 1000)) {
     if (timeout !== null) {
       engine.log(

@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { closeSync, writeSync } from 'node:fs';
 import { addon } from '../native/addon.ts';
 import { libexecPath } from '../native/locate.ts';
 
@@ -26,6 +26,11 @@ export interface LaunchOptions {
   client: number | null;
   /** Descriptors that the payload gets, from 3 on. */
   preserved?: readonly number[];
+  /**
+   * For a plan with a gate: puts the launcher (a pid) into its control group and returns the
+   * directory of the payload's one.
+   */
+  place?: ((pid: number) => string) | null;
 }
 
 function parseStatus(text: string): LaunchResult {
@@ -49,11 +54,21 @@ function parseStatus(text: string): LaunchResult {
   return { kind: 'failed', step: -1, errno: 0, text: 'the launcher ended without a word' };
 }
 
+/** Tells a waiting launcher where its payload goes; without a word it gives up. */
+function openGate(gate: number, pid: number, place: (pid: number) => string): void {
+  try {
+    writeSync(gate, place(pid));
+  } finally {
+    closeSync(gate);
+  }
+}
+
 /**
  * Starts a launcher for an encoded plan and waits until the payload runs or the start has failed.
  *
  * The launcher stays as the container's monitor. Blocks the thread (some milliseconds): nothing
- * else is left to do for the command line meanwhile.
+ * else is left to do for the command line meanwhile. What `place` throws is thrown on once the
+ * launcher has ended.
  */
 export function launch(plan: Uint8Array, options: LaunchOptions): LaunchResult {
   const native = addon();
@@ -65,18 +80,32 @@ export function launch(plan: Uint8Array, options: LaunchOptions): LaunchResult {
     argv.push('--client');
     fds.push(options.client);
   }
+  const place = options.place ?? null;
+  const gate = place === null ? null : native.pipe();
+  if (gate !== null) {
+    argv.push('--gate');
+    fds.push(gate[0]);
+  }
   const preserved = options.preserved ?? [];
   if (preserved.length > 0) argv.push('--preserve', String(preserved.length));
   fds.push(...preserved);
+  let result: LaunchResult;
   const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
+  let pid: number;
   try {
-    native.spawn(libexecPath('bryo-launcher'), argv, environment, fds);
+    pid = native.spawn(libexecPath('bryo-launcher'), argv, environment, fds);
   } finally {
     closeSync(statusWrite);
     closeSync(planFd);
+    if (gate !== null) closeSync(gate[0]);
     if (options.client !== null) closeSync(options.client);
   }
-  const text = Buffer.from(native.readToEnd(statusRead)).toString('utf8');
-  closeSync(statusRead);
-  return parseStatus(text);
+  try {
+    if (gate !== null && place !== null) openGate(gate[1], pid, place);
+  } finally {
+    const text = Buffer.from(native.readToEnd(statusRead)).toString('utf8');
+    closeSync(statusRead);
+    result = parseStatus(text);
+  }
+  return result;
 }

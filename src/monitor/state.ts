@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
+import { isFrozen } from '../cgroup/freeze.ts';
 import { lockOwner } from '../native/locks.ts';
 import { bootId } from '../native/processes.ts';
 import { type Store, storePaths } from '../store/paths.ts';
@@ -10,13 +11,24 @@ export type ContainerState =
   | { status: 'created' }
   /** A launcher is at work; soon it runs, or the start has failed. */
   | { status: 'starting' }
-  | { status: 'running'; pid: number; monitorPid: number; startedAt: string }
+  | {
+      status: 'running';
+      pid: number;
+      monitorPid: number;
+      startedAt: string;
+      /** Directory of its control group, or null. */
+      cgroup: string | null;
+      /** Its processes are frozen. */
+      paused: boolean;
+    }
   | {
       status: 'exited';
       exitCode: number;
       /** 0: not ended by a signal. */
       signal: number;
       cause: 'exited' | 'signaled' | 'timeout';
+      /** The kernel has killed a process of it for lack of memory. */
+      oomKilled: boolean;
       startedAt: string;
       finishedAt: string;
     }
@@ -34,6 +46,7 @@ interface StateFile {
   pid: number;
   pidStart: number;
   startedAt: string;
+  cgroup?: string;
 }
 
 interface ExitFile {
@@ -41,6 +54,7 @@ interface ExitFile {
   signal: number;
   cause: 'exited' | 'signaled' | 'timeout';
   exitedAt: string;
+  oomKilled?: boolean;
 }
 
 function readJson<T>(path: string): T | null {
@@ -78,11 +92,14 @@ export function readContainerState(store: Store, id: string): ContainerState {
   const monitored = lockOwner(lock) !== null;
   const exit = readJson<ExitFile>(join(directory, 'exit.json'));
   if (exit !== null) {
-    const { exitCode, signal, cause, exitedAt } = exit;
-    return { status: 'exited', exitCode, signal, cause, startedAt, finishedAt: exitedAt };
+    const { exitCode, signal, cause, exitedAt, oomKilled = false } = exit;
+    const ended = { startedAt, finishedAt: exitedAt };
+    return { status: 'exited', exitCode, signal, cause, oomKilled, ...ended };
   }
   if (monitored && state.bootId === bootId()) {
-    return { status: 'running', pid, monitorPid, startedAt };
+    const cgroup = state.cgroup || null;
+    const paused = cgroup !== null && isFrozen(cgroup);
+    return { status: 'running', pid, monitorPid, startedAt, cgroup, paused };
   }
   return { status: 'unknown', startedAt };
 }

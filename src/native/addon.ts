@@ -30,6 +30,8 @@ export interface NativeAddon {
   wait(pid: number): number;
   waitProcess(pid: number, timeout: number): boolean;
   pipe(): [number, number];
+  /** A stream connection; reads and writes fail with EAGAIN after `timeout` seconds. */
+  connectUnix(path: string, timeout: number): number;
   seqpacketPair(): [number, number];
   readToEnd(fd: number): Uint8Array;
   /** Version of the kernel's Landlock interface; 0: none. */

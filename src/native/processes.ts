@@ -57,6 +57,28 @@ export function differingNamespaces(pid: number): (typeof namespaceFiles)[number
   });
 }
 
+function pidNamespace(pid: number | 'self'): string | null {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/pid`);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Pids, as the caller sees them, of all processes in the pid namespace of a process; null when that
+ * is the caller's own. Namespaces below it are not looked into.
+ */
+export function pidNamespaceMembers(pid: number): number[] | null {
+  const own = pidNamespace(pid);
+  if (own === null) return [];
+  if (own === pidNamespace('self')) return null;
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((other) => pidNamespace(other) === own);
+}
+
 /** Pids of the direct children of all threads of a process. */
 export function childPids(pid: number): number[] {
   const children: number[] = [];

@@ -36,3 +36,12 @@ export function callerEntry(): UserEntry | null {
   known = found.exitCode === 0 ? parseEntry(found.stdout) : null;
   return known;
 }
+
+/**
+ * Whether the caller is root of the machine. Engines call their runtime as root of the user's
+ * namespace, which is somebody else (user_namespaces(7)).
+ */
+export function isMachineRoot(): boolean {
+  if (process.geteuid?.() !== 0) return false;
+  return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
+}

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { type CgroupSetting, settingsOf } from '../cgroup/limits.ts';
 import { compileSeccomp } from '../container/seccomp/compile.ts';
 import { parseProfile } from '../container/seccomp/docker-profile.ts';
 import type { OciHook, OciSeccomp, OciSpec } from '../plan/spec.ts';
 import { Fields } from './fields.ts';
 import { readLinux, readMount } from './linux.ts';
 import { type ProcessConfig, readProcess } from './process.ts';
+import { limitNames, readResources } from './resources.ts';
 
 /** Hooks by the point at which they run (config.md, "POSIX-platform Hooks"). */
 export interface Hooks {
@@ -33,6 +35,8 @@ export interface RuntimeConfig {
   umask: number | null;
   consoleSize: ProcessConfig['consoleSize'];
   execAffinity: number[] | undefined;
+  /** `linux.cgroupsPath`, and what `linux.resources` asks for. */
+  cgroup: { path: string | null; settings: CgroupSetting[] };
   /** What is not done exactly as asked. */
   warnings: string[];
 }
@@ -103,18 +107,6 @@ function readHooks(config: Fields): Hooks {
   };
 }
 
-/** Limits that would need a control group; the devices' rules hold anyway, for no node can be made. */
-function resourceWarnings(linux: Fields | null): string[] {
-  const resources = linux?.optionalObject('resources') ?? null;
-  if (resources === null) return [];
-  const asked = resources.names().filter((name) => {
-    if (name === 'devices' || !resources.has(name)) return false;
-    return !['{}', '[]', '{"limit":0}', '{"limit":-1}'].includes(resources.json(name));
-  });
-  if (asked.length === 0) return [];
-  return [`linux.resources is not applied (${asked.join(', ')}): no control group is used`];
-}
-
 /** Reads a configuration. Errors: BryoError `bad-config`, or `unsupported` naming the property. */
 export function parseConfig(
   text: string,
@@ -157,7 +149,11 @@ export function parseConfig(
     seccomp: readSeccomp(linux),
     hooks: readHooks(config),
     ...others,
-    warnings: [...warnings, ...resourceWarnings(linux)],
+    cgroup: {
+      path: linux?.optionalText('cgroupsPath') || null,
+      settings: settingsOf(readResources(linux?.optionalObject('resources') ?? null), limitNames),
+    },
+    warnings,
   };
 }
 

@@ -1,7 +1,6 @@
 import {
   closeSync,
   constants,
-  existsSync,
   openSync,
   realpathSync,
   statSync,
@@ -10,6 +9,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { hasUnifiedCgroups } from '../cgroup/hierarchy.ts';
+import type { Placement } from '../cgroup/place.ts';
+import { removeGroup } from '../cgroup/remove.ts';
 import { launch } from '../monitor/launch.ts';
 import { addon } from '../native/addon.ts';
 import type { InheritedDescriptors } from '../native/inherited-fds.ts';
@@ -18,6 +20,7 @@ import { callerEntry } from '../native/user.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { encodePlan } from '../plan/encode.ts';
 import { launchError } from '../plan/failure.ts';
+import { planBundleGroup, type RuntimeManager } from './cgroup.ts';
 import { type RuntimeConfig, readConfig } from './config.ts';
 import { runHooks } from './hooks.ts';
 import { type LaunchMode, launchInput, streamMonitor } from './launch-input.ts';
@@ -41,11 +44,7 @@ export interface CreateRequest {
   noPivot: boolean;
   /** Stay in the caller's session keyring. */
   noNewKeyring: boolean;
-}
-
-/** Whether the machine has the unified control group hierarchy at its usual place (cgroups(7)). */
-export function hasUnifiedCgroups(): boolean {
-  return existsSync('/sys/fs/cgroup/cgroup.controllers');
+  cgroupManager: RuntimeManager;
 }
 
 function resolveBundle(path: string): string {
@@ -70,6 +69,7 @@ function newRecord(request: CreateRequest, bundle: string, config: RuntimeConfig
     created: new Date().toISOString(),
     owner: callerEntry()?.name ?? '',
     annotations: config.spec.annotations,
+    cgroup: null,
     process: null,
     started: false,
   };
@@ -107,6 +107,15 @@ function launchBundle(
     const fifo = startFifo(root, request.id);
     addon().mkfifo(fifo);
     const { inherited, noPivot, noNewKeyring } = request;
+    const plannedGroup = planBundleGroup(request.id, config, request.cgroupManager);
+    let cgroup: string | null = null;
+    const place: Placement | null =
+      plannedGroup === null
+        ? null
+        : (pid) => {
+            cgroup = plannedGroup(pid);
+            return cgroup;
+          };
     config.spec.process.env.push(...inherited.env);
     const input = launchInput(config, record, {
       ...how,
@@ -114,18 +123,20 @@ function launchBundle(
       preservedFds: inherited.fds.length,
       noPivot,
       noNewKeyring,
+      cgroup: place === null ? null : { remove: how.handover === null },
     });
     const plan = compilePlan(config.spec, input);
     const pair = attached ? addon().seqpacketPair() : null;
     const client = pair === null ? null : pair[1];
-    const result = launch(encodePlan(plan), { client, preserved: inherited.fds });
+    const result = launch(encodePlan(plan), { client, preserved: inherited.fds, place });
     if (result.kind === 'failed') {
       if (pair !== null) closeSync(pair[0]);
+      if (cgroup !== null) removeGroup(cgroup);
       throw launchError(plan, result);
     }
     const { pid } = result;
     const process = { pid, startTicks: processStartTicks(pid) ?? 0, bootId: bootId() };
-    const launched = { ...record, process };
+    const launched = { ...record, cgroup, process };
     writeRecord(root, launched);
     if (request.pidFile !== null) writeFileSync(request.pidFile, String(pid), { mode: 0o644 });
     return { record: launched, config, client: pair === null ? null : pair[0] };

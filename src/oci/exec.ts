@@ -1,5 +1,6 @@
 import { closeSync, readFileSync, writeFileSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
+import { planEntry } from '../cgroup/place.ts';
 import { launch } from '../monitor/launch.ts';
 import { addon } from '../native/addon.ts';
 import type { InheritedDescriptors } from '../native/inherited-fds.ts';
@@ -79,6 +80,7 @@ export function execProcess(root: RuntimeRoot, request: ExecRequest) {
   if ((status !== 'running' && status !== 'created') || startTicks === null) {
     throw new BryoError('wrong-status', `cannot exec in container ${request.id}: it is ${status}`);
   }
+  const place = record.cgroup === null ? null : planEntry(record.cgroup);
   const config = bundleConfig(record);
   const given = request.process.kind === 'file' ? readProcessFile(request.process.path) : null;
   const process =
@@ -108,6 +110,7 @@ export function execProcess(root: RuntimeRoot, request: ExecRequest) {
       seccompFlags: config.seccomp?.flags ?? 0,
       seccompListener: seccompListener(config, record, 'running'),
       landlockScopes: 0,
+      cgroup: place === null ? null : { remove: false },
       preservedFds: request.inherited.fds.length,
       init: false,
       keepGroups: false,
@@ -124,7 +127,7 @@ export function execProcess(root: RuntimeRoot, request: ExecRequest) {
   );
   const pair = handsOver ? null : addon().seqpacketPair();
   const client = pair === null ? null : pair[1];
-  const result = launch(encodePlan(plan), { client, preserved: request.inherited.fds });
+  const result = launch(encodePlan(plan), { client, preserved: request.inherited.fds, place });
   if (result.kind === 'failed') {
     if (pair !== null) closeSync(pair[0]);
     throw launchError(plan, result);

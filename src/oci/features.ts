@@ -20,7 +20,7 @@ export function features() {
     linux: {
       namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
       capabilities: capabilityNames,
-      cgroup: { v1: false, v2: false, systemd: false, systemdUser: false, rdma: false },
+      cgroup: { v1: false, v2: true, systemd: true, systemdUser: true, rdma: false },
       seccomp: {
         enabled: true,
         actions: seccompActions,

@@ -83,6 +83,7 @@ export interface LaunchMode {
   preservedFds: number;
   noPivot: boolean;
   noNewKeyring: boolean;
+  cgroup: LaunchInput['cgroup'];
 }
 
 /** What compilePlan needs to know of a bundle besides its configuration. */
@@ -103,6 +104,7 @@ export function launchInput(
     seccompListener: seccompListener(config, record, 'creating'),
     landlockScopes: 0,
     preservedFds: mode.preservedFds,
+    cgroup: mode.cgroup,
     init: false,
     passwdEntry: null,
     keepGroups: false,

@@ -1,8 +1,13 @@
-import { readdirSync, readlinkSync } from 'node:fs';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { freeze, thaw } from '../cgroup/freeze.ts';
+import { type ResourceLimits, settingsOf } from '../cgroup/limits.ts';
+import { updateGroup } from '../cgroup/place.ts';
+import { allProcessesOf, removeGroup } from '../cgroup/remove.ts';
 import { addon } from '../native/addon.ts';
+import { pidNamespaceMembers } from '../native/processes.ts';
 import { bundleConfig, release } from './create.ts';
 import { runHooks } from './hooks.ts';
+import { limitNames } from './resources.ts';
 import {
   forgetContainer,
   type RuntimeRecord,
@@ -29,27 +34,15 @@ export function startContainer(root: RuntimeRoot, id: string): string[] {
   return runHooks(bundleConfig(record).hooks.poststart, record, 'running');
 }
 
-function pidNamespace(pid: number | string): string | null {
-  try {
-    return readlinkSync(`/proc/${pid}/ns/pid`);
-  } catch {
-    return null;
-  }
-}
-
-/** Pids of all processes in the container's pid namespace, as the caller sees them. */
+/** Pids of all the container's processes, as the caller sees them. */
 export function containerPids(record: RuntimeRecord): number[] {
   if (record.process === null) return [];
-  const own = pidNamespace(record.process.pid);
-  if (own === null) return [];
-  if (own === pidNamespace('self')) {
-    throw new BryoError('unsupported', `container ${record.id} shares its pid namespace`, {
-      hint: 'without a control group nothing tells its processes from others',
-    });
-  }
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name) && pidNamespace(name) === own)
-    .map(Number);
+  if (record.cgroup !== null) return allProcessesOf(record.cgroup);
+  const members = pidNamespaceMembers(record.process.pid);
+  if (members !== null) return members;
+  throw new BryoError('unsupported', `container ${record.id} shares its pid namespace`, {
+    hint: 'without a control group nothing tells its processes from others',
+  });
 }
 
 function send(pid: number, signal: number): void {
@@ -63,7 +56,7 @@ function send(pid: number, signal: number): void {
 /** `kill`: a signal for the container's process, or for all of them. */
 export function killContainer(root: RuntimeRoot, id: string, signal: number, all: boolean): void {
   const record = readRecord(root, id);
-  if (!all) requireStatus(record, 'kill', ['created', 'running']);
+  if (!all) requireStatus(record, 'kill', ['created', 'running', 'paused']);
   if (record.process === null || statusOf(record) === 'stopped') return;
   const pids = all ? containerPids(record) : [record.process.pid];
   for (const pid of pids) send(pid, signal);
@@ -82,10 +75,10 @@ export function deleteContainer(root: RuntimeRoot, id: string, force: boolean): 
     throw error;
   }
   const status = statusOf(record);
-  if (status === 'running' && !force) {
+  if ((status === 'running' || status === 'paused') && !force) {
     throw new BryoError(
       'wrong-status',
-      `cannot delete container ${id} that is not stopped: running`,
+      `cannot delete container ${id} that is not stopped: ${status}`,
     );
   }
   if (record.process !== null && status !== 'stopped') {
@@ -101,6 +94,38 @@ export function deleteContainer(root: RuntimeRoot, id: string, force: boolean): 
     // A bundle that has gone meanwhile has no hooks to run.
     if (!(error instanceof BryoError)) throw error;
   }
+  if (record.cgroup !== null) removeGroup(record.cgroup);
   forgetContainer(root, id);
   return problems;
+}
+
+/** The control group of a container that has one. Throws BryoError `no-cgroup`. */
+function requireGroup(record: RuntimeRecord, verb: string): string {
+  if (record.cgroup !== null) return record.cgroup;
+  throw new BryoError(
+    'no-cgroup',
+    `cannot ${verb} container ${record.id}: it has no control group`,
+    { hint: 'that needs the unified hierarchy, delegated to the caller' },
+  );
+}
+
+/** `pause`: the container's processes stand still. */
+export function pauseContainer(root: RuntimeRoot, id: string): void {
+  const record = readRecord(root, id);
+  requireStatus(record, 'pause', ['created', 'running']);
+  freeze(requireGroup(record, 'pause'));
+}
+
+/** `resume`: they go on. */
+export function resumeContainer(root: RuntimeRoot, id: string): void {
+  const record = readRecord(root, id);
+  requireStatus(record, 'resume', ['paused']);
+  thaw(requireGroup(record, 'resume'));
+}
+
+/** `update`: other limits for a container that is not stopped. */
+export function updateContainer(root: RuntimeRoot, id: string, limits: ResourceLimits): void {
+  const record = readRecord(root, id);
+  requireStatus(record, 'update', ['created', 'running', 'paused']);
+  updateGroup(requireGroup(record, 'update'), settingsOf(limits, limitNames));
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { isFrozen } from '../cgroup/freeze.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 
@@ -14,13 +15,15 @@ export interface RuntimeRecord {
   created: string;
   owner: string;
   annotations: Record<string, string>;
+  /** Directory of its control group, or null. */
+  cgroup: string | null;
   /** Null while the container is being created. */
   process: { pid: number; startTicks: number; bootId: string } | null;
   /** Whether `start` has been called. */
   started: boolean;
 }
 
-export type RuntimeStatus = 'creating' | 'created' | 'running' | 'stopped';
+export type RuntimeStatus = 'creating' | 'created' | 'running' | 'paused' | 'stopped';
 
 /** The state directory of one `--root`. */
 export interface RuntimeRoot {
@@ -75,12 +78,13 @@ export function readRecord(root: RuntimeRoot, id: string): RuntimeRecord {
 }
 
 /** The truth about a record's process. */
-export function statusOf({ process, started }: RuntimeRecord): RuntimeStatus {
+export function statusOf({ process, started, cgroup }: RuntimeRecord): RuntimeStatus {
   if (process === null) return 'creating';
   const alive =
     process.bootId === bootId() && processStartTicks(process.pid) === process.startTicks;
   if (!alive) return 'stopped';
-  return started ? 'running' : 'created';
+  if (!started) return 'created';
+  return cgroup !== null && isFrozen(cgroup) ? 'paused' : 'running';
 }
 
 /** All containers of a root, by id. */

@@ -1,7 +1,7 @@
 import { inheritanceHeaders, monitorHeader } from './compile.ts';
 import { compileProcess, type ProcessInput } from './compile-process.ts';
 import { cloneFlags } from './flags.ts';
-import type { MonitorInput } from './launch-input.ts';
+import type { CgroupInput, MonitorInput } from './launch-input.ts';
 import type { ContainerOp, LaunchPlan, PlanHeader } from './ops.ts';
 import type { OciNamespaceType, OciProcess } from './spec.ts';
 
@@ -37,7 +37,11 @@ export function execNamespaces(names: readonly string[]): OciNamespaceType[] {
 export function compileExecPlan(
   process: OciProcess,
   target: ExecTarget,
-  input: ProcessInput & { monitor: MonitorInput; preservedFds: number },
+  input: ProcessInput & {
+    monitor: MonitorInput;
+    preservedFds: number;
+    cgroup: CgroupInput | null;
+  },
 ): LaunchPlan {
   const flags = target.namespaces.reduce((all, type) => all | cloneFlags[type], 0n);
   const header: PlanHeader[] = [

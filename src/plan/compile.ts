@@ -162,10 +162,11 @@ function runtimeHeaders({ runtime }: LaunchInput): PlanHeader[] {
 
 /** What the payload's process has from elsewhere or gives to others. */
 export function inheritanceHeaders(
-  input: Pick<LaunchInput, 'seccompListener' | 'preservedFds'>,
+  input: Pick<LaunchInput, 'seccompListener' | 'preservedFds' | 'cgroup'>,
 ): PlanHeader[] {
-  const { seccompListener: listener, preservedFds: count } = input;
+  const { seccompListener: listener, preservedFds: count, cgroup } = input;
   return [
+    ...(cgroup === null ? [] : [{ op: 'cgroup', ...cgroup } as const]),
     ...(listener === null ? [] : [{ op: 'seccompListener', ...listener } as const]),
     ...(count === 0 ? [] : [{ op: 'preservedFds', count } as const]),
   ];

@@ -70,6 +70,12 @@ export interface RuntimeInput {
   hookState: { creating: string; created: string };
 }
 
+/** The payload starts in a control group of its own, which the launcher is told of. */
+export interface CgroupInput {
+  /** It goes with the container. */
+  remove: boolean;
+}
+
 /** What a plan needs besides the OCI configuration: places and decisions of this very start. */
 export interface LaunchInput {
   rootfs: RootfsInput;
@@ -94,6 +100,8 @@ export interface LaunchInput {
   preservedFds: number;
   /** Mounts in the order of the configuration, not sorted by depth. */
   listedMountOrder: boolean;
+  /** Null: the caller's own. */
+  cgroup: CgroupInput | null;
   /** Null for bryo's own containers. */
   runtime: RuntimeInput | null;
 }

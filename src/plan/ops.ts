@@ -51,6 +51,9 @@ export interface RecordShape {
  * - `seccompListener`: the socket that gets the listener of a filter with notifications, together
  *   with `state` (%PID% as above).
  * - `preservedFds`: the payload gets so many of the caller's descriptors, from 3 on.
+ * - `cgroup`: the payload starts in a control group of its own. Where that is the launcher reads from
+ *   a descriptor, for a manager may first have to place the launcher itself. With `remove` the
+ *   monitor ends what is left in the group, and removes it.
  */
 export const headerRecords = {
   userns: { code: 1, fields: { helper: 'bool', uids: 'u32s', gids: 'u32s' } },
@@ -98,6 +101,7 @@ export const headerRecords = {
   timens: { code: 10, fields: { offsets: 'text' } },
   seccompListener: { code: 11, fields: { path: 'hostPath', state: 'text' } },
   preservedFds: { code: 12, fields: { count: 'u32' } },
+  cgroup: { code: 13, fields: { remove: 'bool' } },
 } as const satisfies Record<string, RecordShape>;
 
 /**

@@ -340,7 +340,7 @@ t.test('spec, features, flags, log', async (t) => {
   t.match(runtime.run('spec', '--bundle', bundle), { code: 1, stderr: /exists already/ });
   const features = JSON.parse(runtime.ok('features'));
   t.ok(features.linux.namespaces.includes('time') && features.mountOptions.includes('rbind'));
-  t.match(runtime.run('--systemd-cgroup', 'list'), { code: 1, stderr: /not supported/ });
+  t.match(runtime.run('--cgroup-manager', 'x', 'list'), { code: 1, stderr: /not supported/ });
   t.match(runtime.run('frobnicate'), { code: 1, stderr: /unrecognized command/ });
   const logs = runtime.sandbox.makeDirectory('logs');
   mkdirSync(join(logs, 'd'));

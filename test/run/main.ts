@@ -26,8 +26,19 @@ function findTests(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) return findTests(path);
-    return entry.name.endsWith('.test.js') ? [path] : [];
+    return /\.(test|guest)\.js$/.test(entry.name) ? [path] : [];
   });
+}
+
+/**
+ * Tests of the virtual machine (test/vm) run only there, where everything else runs when it is
+ * asked for by name.
+ */
+function isWanted(file: string, guest: boolean, filters: readonly string[]): boolean {
+  const ofGuest = file.endsWith('.guest.js');
+  if (ofGuest && !guest) return false;
+  if (filters.length === 0) return ofGuest === guest;
+  return filters.some((filter) => relative(testDir, file).includes(filter));
 }
 
 /** What drives the command line runs on the executable and on plain Node. */
@@ -71,14 +82,14 @@ function runJob({ file, product }: Job): Promise<Outcome> {
   });
 }
 
-async function main(filters: readonly string[]): Promise<void> {
+async function main(words: readonly string[]): Promise<void> {
   // Made once, here: two test files that find no user would each make one.
   testUser();
-  const files = findTests(testDir).sort();
-  const wanted = files.filter(
-    (file) =>
-      filters.length === 0 || filters.some((filter) => relative(testDir, file).includes(filter)),
-  );
+  const guest = words[0] === '--guest';
+  const filters = guest ? words.slice(1) : words;
+  const wanted = findTests(testDir)
+    .sort()
+    .filter((file) => isWanted(file, guest, filters));
   const queue = wanted.flatMap(jobsFor);
   const total = { passed: 0, failed: 0, skipped: 0 };
   const work = async (): Promise<void> => {
@@ -87,7 +98,7 @@ async function main(filters: readonly string[]): Promise<void> {
       total.passed += outcome.passed;
       total.failed += outcome.failed;
       total.skipped += outcome.skipped;
-      const name = relative(testDir, job.file).replace(/\.test\.js$/, '');
+      const name = relative(testDir, job.file).replace(/\.(test|guest)\.js$/, '');
       const mark = outcome.failed === 0 ? 'ok  ' : 'FAIL';
       process.stdout.write(`${mark} ${name} (${job.product}): ${outcome.passed} passed\n`);
       if (outcome.failed > 0) process.stdout.write(`${outcome.output}\n`);

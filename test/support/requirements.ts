@@ -18,6 +18,9 @@ const packages: Record<string, string> = {
   'containerd-shim-runc-v2': 'containerd',
   crun: 'crun',
   'clang++': 'clang libclang-rt-14-dev',
+  'qemu-system-x86_64': 'qemu-system-x86',
+  mmdebstrap: 'mmdebstrap',
+  mke2fs: 'e2fsprogs',
 };
 
 /** Real parts a test needs; a missing one fails it with the command that installs it. */

@@ -1,16 +1,22 @@
 import { BryoError } from '../../base/errors.ts';
-import { viewContainers } from '../../engine/describe.ts';
+import { stateName, viewContainers } from '../../engine/describe.ts';
 import type { Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
 import { describeError } from '../failure.ts';
+
+/** Whether a container of this state has living processes. */
+export function isUp(status: string): boolean {
+  return status === 'running' || status === 'paused';
+}
 
 /** The containers a verb is to act on: those named, or with --all every one of a status. */
 export function chosenContainers(
   invocation: Invocation,
   fits: (status: string) => boolean,
+  all = invocation.flag('all'),
 ): readonly string[] {
   const { args, context } = invocation;
-  if (!invocation.flag('all')) {
+  if (!all) {
     if (args.length > 0) return args;
     throw new BryoError('usage', 'you must provide at least one name or id', {
       hint: 'or --all',
@@ -20,7 +26,7 @@ export function chosenContainers(
     throw new BryoError('usage', '--all and names exclude each other');
   }
   return viewContainers(context.engine.store)
-    .filter(({ state }) => fits(state.status))
+    .filter(({ state }) => fits(stateName(state)))
     .map(({ record }) => record.id);
 }
 

@@ -1,10 +1,11 @@
+import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
-import { type ContainerView, exitCodeOf } from '../../engine/describe.ts';
+import { type ContainerView, exitCodeOf, stateName } from '../../engine/describe.ts';
 import { labelFits } from '../options/label-filter.ts';
 import { readPair } from '../options/read-values.ts';
 
 function statusFits(status: string, wanted: string): boolean {
-  return status === wanted || (status === 'unknown' && wanted === 'exited');
+  return status === wanted;
 }
 
 function fits({ record, state }: ContainerView, key: string, value: string): boolean {
@@ -17,7 +18,7 @@ function fits({ record, state }: ContainerView, key: string, value: string): boo
     case 'label':
       return labelFits(record.labels, value);
     case 'status':
-      return statusFits(state.status, value);
+      return statusFits(stateName(state), value);
     case 'exited':
       return state.status === 'exited' && exitCodeOf(state) === Number(value);
     case 'ancestor':
@@ -25,11 +26,15 @@ function fits({ record, state }: ContainerView, key: string, value: string): boo
         rootfs.kind === 'image' &&
         (rootfs.imageName.includes(value) || rootfs.imageId.startsWith(value))
       );
+    case 'until':
+      return (
+        BigInt(Date.parse(record.createdAt)) * 1_000_000n < parseTimeArgument(value, new Date())
+      );
     case 'volume':
       return record.volumes.some(({ name, target }) => name === value || target === value);
     default:
       throw new BryoError('usage', `unknown --filter ${JSON.stringify(key)}`, {
-        hint: 'id, name, label, status, exited, ancestor and volume are known',
+        hint: 'id, name, label, status, exited, ancestor, until and volume are known',
       });
   }
 }

@@ -3,7 +3,7 @@ import { killContainer } from '../../engine/stop.ts';
 import { defineCommand } from '../command.ts';
 import { badValue } from '../options/read-values.ts';
 import { allOption } from '../options/shared.ts';
-import { chosenContainers, forEachName } from './each.ts';
+import { chosenContainers, forEachName, isUp } from './each.ts';
 
 export const command = defineCommand({
   name: 'kill',
@@ -29,7 +29,7 @@ export const command = defineCommand({
     const text = invocation.text('signal') ?? 'KILL';
     const signal = parseSignal(text);
     if (signal === null) throw badValue('--signal', text, 'there is no such signal');
-    const names = chosenContainers(invocation, (status) => status === 'running');
+    const names = chosenContainers(invocation, isUp);
     return forEachName(invocation, names, async (name) => {
       await killContainer(invocation.context.engine, name, signal);
       return name;

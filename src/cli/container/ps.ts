@@ -3,6 +3,7 @@ import { printable } from '../../base/text.ts';
 import {
   type ContainerView,
   exitCodeOf,
+  stateName,
   statusText,
   viewContainers,
 } from '../../engine/describe.ts';
@@ -53,7 +54,7 @@ function makeRow(invocation: Invocation, { record, state }: ContainerView, now: 
     CreatedHuman: formatAge(created, now),
     RunningFor: formatAge(created, now),
     Status: statusText(state, now),
-    State: state.status === 'unknown' ? 'exited' : state.status,
+    State: stateName(state),
     ExitCode: exitCodeOf(state),
     Exited: state.status === 'exited' || state.status === 'unknown',
     Pid: state.status === 'running' ? state.pid : 0,

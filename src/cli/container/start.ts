@@ -4,7 +4,7 @@ import { becomeAttachClient, startContainer } from '../../engine/start/start.ts'
 import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { allOption, detachKeysOption } from '../options/shared.ts';
-import { chosenContainers, forEachName } from './each.ts';
+import { chosenContainers, forEachName, isUp } from './each.ts';
 import { terminalSize } from './terminal-size.ts';
 
 async function startAttached(invocation: Invocation): Promise<number> {
@@ -50,7 +50,7 @@ export const command = defineCommand({
   async run(invocation) {
     if (invocation.flag('attach')) return startAttached(invocation);
     const { engine } = invocation.context;
-    const names = chosenContainers(invocation, (status) => status !== 'running');
+    const names = chosenContainers(invocation, (status) => !isUp(status));
     return forEachName(invocation, names, async (name) => {
       const record = findRecord(engine.store, name);
       // Starting what runs already is no error (podman-start(1)).

@@ -2,7 +2,7 @@ import { stopContainer } from '../../engine/stop.ts';
 import { defineCommand } from '../command.ts';
 import { readNumber } from '../options/read-values.ts';
 import { allOption, ignoreOption, timeOption } from '../options/shared.ts';
-import { chosenContainers, forEachName } from './each.ts';
+import { chosenContainers, forEachName, isUp } from './each.ts';
 
 export const command = defineCommand({
   name: 'stop',
@@ -19,7 +19,7 @@ export const command = defineCommand({
     const time = invocation.text('time');
     const timeout = time === null ? null : readNumber('--time', time, 0);
     const ignore = invocation.flag('ignore');
-    const names = chosenContainers(invocation, (status) => status === 'running');
+    const names = chosenContainers(invocation, isUp);
     return forEachName(invocation, names, (name) =>
       stopContainer(invocation.context.engine, name, { timeout, ignore }),
     );

@@ -68,7 +68,7 @@ export function runtimePage(
     heading('bryo-oci', version),
     '.SH NAME\nbryo\\-oci \\- run OCI bundles without root',
     '.SH SYNOPSIS\n\\fBbryo\\-oci\\fP [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARG...]\n.br\n\\fBbryo runtime\\fP …',
-    '.SH DESCRIPTION\nAn OCI runtime with the command line of \\fBrunc\\fP(8), for other container engines and for bundles made by hand. It needs no root: a configuration must ask for a user namespace, or the caller be root of one. A property that cannot be honoured is an error that names it; only \\fIlinux.resources\\fP, which would need a control group, is a warning.\n.PP\nTo make podman use it: \\fBpodman \\-\\-runtime /usr/local/bin/bryo\\-oci run\\fP …; with \\fB\\-\\-cgroups=disabled\\fP podman wants \\fIruntime_supports_nocgroup=["bryo\\-oci"]\\fP in containers.conf(5).',
+    '.SH DESCRIPTION\nAn OCI runtime with the command line of \\fBrunc\\fP(8), for other container engines and for bundles made by hand. It needs no root: a configuration must ask for a user namespace, or the caller be root of one. A property that cannot be honoured is an error that names it; only \\fIlinux.resources\\fP is a warning where no control group can be had.\n.PP\nTo make podman use it: \\fBpodman \\-\\-runtime /usr/local/bin/bryo\\-oci run\\fP …; with \\fB\\-\\-cgroups=disabled\\fP podman wants \\fIruntime_supports_nocgroup=["bryo\\-oci"]\\fP in containers.conf(5).',
     `.SH GLOBAL OPTIONS\n${optionEntries(globals)}`,
     `.SH COMMANDS\n${sections.join('\n')}`,
     '.SH EXIT STATUS\n1 when bryo\\-oci itself failed; that of the process for run and exec.',

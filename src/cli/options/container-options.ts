@@ -1,5 +1,6 @@
 import type { OptionSpec } from '../command.ts';
 import { authFileOption, tlsVerifyOption } from './registry.ts';
+import { resourceOptions } from './resource-options.ts';
 
 /** Flags of `run` and `create` about what the container is and runs. */
 const processOptions: readonly OptionSpec[] = [
@@ -209,6 +210,33 @@ const securityOptions: readonly OptionSpec[] = [
   },
 ];
 
+const cgroupOptions: readonly OptionSpec[] = [
+  ...resourceOptions,
+  {
+    name: 'cgroup-conf',
+    value: 'FILE=VALUE',
+    repeat: true,
+    help: 'write to a file of the control group, such as memory.high=64M',
+  },
+  {
+    name: 'cgroups',
+    value: 'MODE',
+    default: 'enabled',
+    choices: ['enabled', 'disabled', 'split'],
+    help: "enabled: a control group of its own where there can be one; disabled: the caller's; split: halves of the caller's, as a service with Delegate=yes wants it",
+  },
+  {
+    name: 'cgroup-parent',
+    value: 'PARENT',
+    help: 'slice (with systemd) or path below which the control group is made',
+  },
+  {
+    name: 'oom-score-adj',
+    value: 'NUMBER',
+    help: 'how soon the container is killed when memory runs out, -1000 to 1000',
+  },
+];
+
 const logOptions: readonly OptionSpec[] = [
   {
     name: 'log-driver',
@@ -245,6 +273,7 @@ export const containerOptions: readonly OptionSpec[] = [
   ...filesystemOptions,
   ...networkOptions,
   ...securityOptions,
+  ...cgroupOptions,
   ...logOptions,
   ...imageOptions,
 ];

@@ -3,6 +3,7 @@ import { BryoError } from '../../base/errors.ts';
 import { parseSignal } from '../../base/signals.ts';
 import { parseSize } from '../../base/size.ts';
 import {
+  type CgroupsRequest,
   type ContainerOptions,
   type DeviceRequest,
   defaultContainerOptions,
@@ -25,6 +26,7 @@ import {
   readUlimit,
   readUserns,
 } from './read-values.ts';
+import { readCgroupConf, readResources } from './resource-options.ts';
 
 /** A word for --entrypoint, or a JSON array of words; an empty one clears the image's. */
 function readEntrypoint(text: string): string[] {
@@ -135,6 +137,18 @@ function readLabels(invocation: Invocation): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
+function readCgroups(text: string): CgroupsRequest {
+  if (text === 'enabled' || text === 'disabled' || text === 'split') return text;
+  throw badValue('--cgroups', text, 'enabled, disabled or split is needed');
+}
+
+function readOomScore(text: string | null): number | null {
+  if (text === null) return null;
+  const score = readNumber('--oom-score-adj', text, -1000);
+  if (score > 1000) throw badValue('--oom-score-adj', text, 'at most 1000');
+  return score;
+}
+
 function readUmask(text: string | null): number {
   if (text === null) return 0o022;
   if (!/^0?[0-7]{1,4}$/.test(text)) throw badValue('--umask', text, 'an octal mode is needed');
@@ -229,6 +243,10 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     ipc: readNamespace('--ipc', text('ipc')),
     uts: readNamespace('--uts', text('uts')),
     cgroupns: readNamespace('--cgroupns', text('cgroupns')),
+    cgroups: readCgroups(text('cgroups') ?? 'enabled'),
+    cgroupParent: text('cgroup-parent'),
+    resources: { ...readResources(invocation), unified: readCgroupConf(texts('cgroup-conf')) },
+    oomScoreAdj: readOomScore(text('oom-score-adj')),
     ulimits: texts('ulimit').flatMap(readUlimit),
     sysctls: Object.fromEntries(texts('sysctl').map(readPair)),
     labels: readLabels(invocation),

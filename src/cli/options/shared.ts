@@ -25,7 +25,7 @@ export const filterOption: OptionSpec = {
   short: 'f',
   value: 'KEY=VALUE',
   repeat: true,
-  help: 'only those that fit: id, name, label, status, ancestor or exited',
+  help: 'only those that fit: id, name, label, status, ancestor, exited, until or volume',
 };
 export const detachKeysOption: OptionSpec = {
   name: 'detach-keys',

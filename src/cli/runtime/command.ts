@@ -1,3 +1,4 @@
+import type { RuntimeManager } from '../../oci/cgroup.ts';
 import type { RuntimeRoot } from '../../oci/state.ts';
 import type { OptionSpec, ParsedArguments } from '../command.ts';
 import { preserveFdsOption } from '../options/shared.ts';
@@ -5,6 +6,7 @@ import { preserveFdsOption } from '../options/shared.ts';
 /** What a runtime command works with. */
 export interface RuntimeContext {
   root: RuntimeRoot;
+  cgroupManager: RuntimeManager;
   stdout: NodeJS.WriteStream;
   stdin: NodeJS.ReadStream;
   /** Tells something that does not stop the command: to the log, else to standard error. */

@@ -24,6 +24,7 @@ export const command = defineRuntimeCommand({
       pidFile: parsed.text('pid-file'),
       consoleSocket: parsed.text('console-socket'),
       ...readLaunchFlags(parsed),
+      cgroupManager: context.cgroupManager,
     });
     for (const warning of warnings) context.warn(warning);
     return 0;

@@ -1,6 +1,6 @@
-import { readRecord } from '../../oci/state.ts';
+import { pauseContainer } from '../../oci/lifecycle.ts';
 import { defineRuntimeCommand } from './command.ts';
-import { containerId, noControlGroup } from './shared.ts';
+import { containerId } from './shared.ts';
 
 export const command = defineRuntimeCommand({
   name: 'pause',
@@ -8,8 +8,9 @@ export const command = defineRuntimeCommand({
   synopsis: 'ID',
   arguments: { min: 1, max: 1, kind: 'none' },
   options: [],
-  description: ['Needs a control group of its own, which containers do not get yet: an error.'],
+  description: ["Freezes the container's control group; returns when its processes stand still."],
   async run(parsed, { root }) {
-    throw noControlGroup('pause', readRecord(root, containerId(parsed)).id);
+    pauseContainer(root, containerId(parsed));
+    return 0;
   },
 });

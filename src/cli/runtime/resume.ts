@@ -1,6 +1,6 @@
-import { readRecord } from '../../oci/state.ts';
+import { resumeContainer } from '../../oci/lifecycle.ts';
 import { defineRuntimeCommand } from './command.ts';
-import { containerId, noControlGroup } from './shared.ts';
+import { containerId } from './shared.ts';
 
 export const command = defineRuntimeCommand({
   name: 'resume',
@@ -8,8 +8,9 @@ export const command = defineRuntimeCommand({
   synopsis: 'ID',
   arguments: { min: 1, max: 1, kind: 'none' },
   options: [],
-  description: ['Needs a control group of its own, which containers do not get yet: an error.'],
+  description: ['Lets the processes of a paused container go on.'],
   async run(parsed, { root }) {
-    throw noControlGroup('resume', readRecord(root, containerId(parsed)).id);
+    resumeContainer(root, containerId(parsed));
+    return 0;
   },
 });

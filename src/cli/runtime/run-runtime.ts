@@ -1,6 +1,8 @@
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
+import { isMachineRoot } from '../../native/user.ts';
+import type { RuntimeManager } from '../../oci/cgroup.ts';
 import { splitArgv } from '../argv.ts';
 import type { OptionSpec } from '../command.ts';
 import { describeError } from '../failure.ts';
@@ -27,11 +29,12 @@ export const runtimeOptions: readonly OptionSpec[] = [
   { name: 'debug', help: 'log what the command was called with, too' },
   {
     name: 'cgroup-manager',
-    value: 'disabled',
-    choices: ['disabled'],
-    help: "crun's flag: only disabled is supported, and always so",
+    value: 'MANAGER',
+    default: 'cgroupfs',
+    choices: ['cgroupfs', 'systemd', 'disabled'],
+    help: "crun's flag: who makes control groups; cgroupfs works in what is delegated to the caller",
   },
-  { name: 'systemd-cgroup', help: 'not supported: containers get no control group' },
+  { name: 'systemd-cgroup', help: 'let systemd make control groups, as scopes' },
   {
     name: 'rootless',
     value: 'true|false|auto',
@@ -47,12 +50,7 @@ interface Settings {
   log: string | null;
   debug: boolean;
   json: boolean;
-}
-
-/** Engines call their runtime as root of the user's namespace: then it is not the machine's root. */
-function isMachineRoot(): boolean {
-  if (process.geteuid?.() !== 0) return false;
-  return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
+  cgroupManager: RuntimeManager;
 }
 
 function defaultRoot(): string {
@@ -70,11 +68,11 @@ function readSettings(given: ReadonlyMap<string, string>): Settings {
   if (format !== 'text' && format !== 'json') {
     throw new BryoError('usage', `invalid log format ${JSON.stringify(format)}: text or json`);
   }
-  if (given.get('systemd-cgroup') === 'true') {
-    throw new BryoError('usage', '--systemd-cgroup is not supported: there are no control groups');
-  }
-  const manager = given.get('cgroup-manager') ?? 'disabled';
-  if (manager !== 'disabled') {
+  const manager =
+    given.get('systemd-cgroup') === 'true'
+      ? 'systemd'
+      : (given.get('cgroup-manager') ?? 'cgroupfs');
+  if (manager !== 'cgroupfs' && manager !== 'systemd' && manager !== 'disabled') {
     throw new BryoError('usage', `--cgroup-manager ${manager} is not supported`);
   }
   const rootless = given.get('rootless') ?? 'auto';
@@ -86,6 +84,7 @@ function readSettings(given: ReadonlyMap<string, string>): Settings {
     log: given.get('log') ?? null,
     debug: given.get('debug') === 'true',
     json: format === 'json',
+    cgroupManager: manager,
   };
 }
 
@@ -125,6 +124,7 @@ async function runCommand(words: readonly string[], settings: Settings): Promise
   const { parseArguments } = await import('../parse.ts');
   const context: RuntimeContext = {
     root: { directory: settings.root },
+    cgroupManager: settings.cgroupManager,
     get stdout() {
       return process.stdout;
     },
@@ -144,7 +144,13 @@ async function runCommand(words: readonly string[], settings: Settings): Promise
  * status.
  */
 export async function runRuntime(argv: readonly string[]): Promise<number> {
-  let settings: Settings = { root: '', log: null, debug: false, json: false };
+  let settings: Settings = {
+    root: '',
+    log: null,
+    debug: false,
+    json: false,
+    cgroupManager: 'cgroupfs',
+  };
   try {
     const split = splitArgv(argv, {
       options: runtimeOptions,

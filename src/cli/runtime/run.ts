@@ -31,6 +31,7 @@ export const command = defineRuntimeCommand({
       pidFile: parsed.text('pid-file'),
       consoleSocket: parsed.text('console-socket'),
       ...readLaunchFlags(parsed),
+      cgroupManager: context.cgroupManager,
       detach: parsed.flag('detach'),
       keep: parsed.flag('keep'),
     });

@@ -45,8 +45,3 @@ export function stayWith(running: { client: number | null; terminal: boolean }):
 export function containerId(parsed: ParsedArguments): string {
   return parsed.args[0] ?? '';
 }
-
-/** The error of what only a control group can do. */
-export function noControlGroup(verb: string, id: string): BryoError {
-  return new BryoError('unsupported', `cannot ${verb} container ${id}: it has no control group`);
-}

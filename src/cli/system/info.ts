@@ -1,5 +1,8 @@
 import { formatDuration } from '../../base/duration.ts';
+import { availableControllers, cgroupRoot, delegatedGroup } from '../../cgroup/hierarchy.ts';
+import { chooseManager } from '../../cgroup/place.ts';
 import { viewContainers } from '../../engine/describe.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { hostFacts } from '../../engine/host.ts';
 import { listImages } from '../../image/resolve.ts';
 import { findProgram } from '../../native/programs.ts';
@@ -8,6 +11,13 @@ import { makeStore } from '../../store/store-dirs.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { formatOne } from '../format/format-flag.ts';
 import { version } from '../version.ts';
+
+/** Who makes control groups; `disabled` and the reason where nobody does. */
+function managerName(engine: Engine): string {
+  if (engine.cgroupManager === 'disabled') return 'disabled';
+  const choice = chooseManager(engine.cgroupManager);
+  return choice.manager === 'none' ? `disabled: ${choice.reason}` : choice.manager;
+}
 
 async function gather(invocation: Invocation) {
   const { engine } = invocation.context;
@@ -26,7 +36,8 @@ async function gather(invocation: Invocation) {
   return {
     host: {
       arch: host.architecture,
-      cgroupManager: 'disabled',
+      cgroupManager: managerName(engine),
+      cgroupControllers: availableControllers(delegatedGroup() ?? cgroupRoot),
       cgroupVersion: host.cgroupVersion,
       cpus: host.cpus,
       distribution: { distribution: host.distribution.name, version: host.distribution.version },

@@ -150,6 +150,7 @@ export function buildSpec(record: ContainerRecord, circumstances: SpecCircumstan
       capabilities: processCapabilities(options),
       rlimits: resourceLimits(options.ulimits),
       noNewPrivileges: security.noNewPrivileges,
+      ...(options.oomScoreAdj !== null && { oomScoreAdj: options.oomScoreAdj }),
     },
     root: { path, readonly: options.readOnly },
     hostname: circumstances.hostname,

@@ -1,6 +1,7 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { release } from 'node:os';
 import type { IdMap } from '../../base/id-map.ts';
+import { availableControllers, delegatedGroup, hasUnifiedCgroups } from '../../cgroup/hierarchy.ts';
 import {
   readSubordinateRanges,
   type SubordinateRange,
@@ -106,7 +107,7 @@ export async function gatherFacts(engine: Engine): Promise<DoctorFacts> {
   for (const name of sysctlNames) sysctls[name] = readText(`/proc/sys/${name}`);
   const idMap = engine.idMap();
   const usernsError = await tryUserns(idMap);
-  const slice = `/sys/fs/cgroup/user.slice/user-${uid}.slice/user@${uid}.service/cgroup.controllers`;
+  const group = delegatedGroup();
   const directory = existingParent(engine.store.root);
   const space = statfsSync(directory);
   return {
@@ -123,8 +124,8 @@ export async function gatherFacts(engine: Engine): Promise<DoctorFacts> {
       '/dev/fuse': deviceState('/dev/fuse'),
       '/dev/net/tun': deviceState('/dev/net/tun'),
     },
-    cgroupVersion: existsSync('/sys/fs/cgroup/cgroup.controllers') ? 2 : 1,
-    delegated: readText(slice)?.split(' ') ?? null,
+    cgroupVersion: hasUnifiedCgroups() ? 2 : 1,
+    delegated: group === null ? null : availableControllers(group),
     runtimeDir: runtimeDirectory(uid),
     lingering: existsSync(`/var/lib/systemd/linger/${user}`),
     systemd: existsSync('/run/systemd/system'),

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
@@ -106,9 +104,4 @@ function resolvConfFile(record: ContainerRecord, plan: NetworkPlan): string {
     helperServer: plan.kind === 'helper' ? plan.dns : null,
     sharesHost: plan.kind === 'host',
   });
-}
-
-/** Whether the machine has the unified control group hierarchy at its usual place (cgroups(7)). */
-export function hasUnifiedCgroups(): boolean {
-  return existsSync(join('/sys/fs/cgroup', 'cgroup.controllers'));
 }

@@ -1,6 +1,8 @@
 import { existsSync } from 'node:fs';
 import { hostname as hostHostname } from 'node:os';
 import { join } from 'node:path';
+import { hasUnifiedCgroups } from '../../cgroup/hierarchy.ts';
+import type { Placement } from '../../cgroup/place.ts';
 import { shortId } from '../../container/id.ts';
 import { landlockScopes } from '../../container/landlock.ts';
 import type { ContainerRecord } from '../../container/record.ts';
@@ -19,9 +21,10 @@ import { layerDiff } from '../../store/layers.ts';
 import { storePaths } from '../../store/paths.ts';
 import { makeContentDirectory } from '../../store/store-dirs.ts';
 import type { Engine } from '../engine.ts';
+import { decideCgroup } from './cgroup.ts';
 import { monitorInput, type TerminalSize } from './monitor-input.ts';
 import { resolveMounts } from './mounts.ts';
-import { decideNetwork, hasUnifiedCgroups, type StartNetwork } from './network.ts';
+import { decideNetwork, type StartNetwork } from './network.ts';
 import { writeRuntimeFiles } from './runtime-files.ts';
 import { callerEntry, decideInnerMap, defaultUser, mappedGroups } from './userns.ts';
 
@@ -31,6 +34,8 @@ export interface PreparedStart {
   spec: OciSpec;
   plan: LaunchPlan;
   network: StartNetwork['plan'];
+  /** Puts the launcher into the container's control group; null: there is none. */
+  place: Placement | null;
 }
 
 function hostnameOf(record: ContainerRecord): string {
@@ -66,6 +71,7 @@ function launchInput(
     size: TerminalSize | null;
     capabilities: readonly string[];
     preservedFds: number;
+    ownCgroup: boolean;
   },
 ): LaunchInput {
   const { options } = record;
@@ -86,6 +92,7 @@ function launchInput(
     landlockScopes: landlockScopes(options.security),
     preservedFds: decided.preservedFds,
     listedMountOrder: false,
+    cgroup: decided.ownCgroup ? { remove: true } : null,
     runtime: null,
   };
 }
@@ -124,13 +131,15 @@ export async function prepareStart(
   });
   writeFileAtomic(join(directory, 'config.json'), JSON.stringify(spec), 'volatile');
   const capabilities = spec.process.capabilities.bounding;
+  const place = decideCgroup(engine, record);
   const input = launchInput(engine, record, {
     network,
     inner,
     size,
     capabilities,
     preservedFds: inherited.fds.length,
+    ownCgroup: place !== null,
   });
   if (!existsSync(input.staging)) makeContentDirectory(engine.idMap(), input.staging, 0o700);
-  return { record, spec, plan: compilePlan(spec, input), network: network.plan };
+  return { record, spec, plan: compilePlan(spec, input), network: network.plan, place };
 }

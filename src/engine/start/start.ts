@@ -48,7 +48,11 @@ export async function startContainer(
   const native = addon();
   const pair = options.attached ? native.seqpacketPair() : null;
   const client = pair === null ? null : pair[1];
-  const result = launch(encodePlan(prepared.plan), { client, preserved: inherited.fds });
+  const result = launch(encodePlan(prepared.plan), {
+    client,
+    preserved: inherited.fds,
+    place: prepared.place,
+  });
   if (result.kind === 'failed') {
     if (pair !== null) closeSync(pair[0]);
     throw launchError(prepared.plan, result);

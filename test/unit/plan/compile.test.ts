@@ -64,6 +64,7 @@ const launchInput: LaunchInput = {
     removePaths: [],
   },
   networkHelper: null,
+  cgroup: null,
   staging: '/c/merged',
   seccompProgram: null,
   init: false,

@@ -1,0 +1,40 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError } from '../base/errors.ts';
+
+/** Whether the group's processes are to stand still (cgroups(7), "cgroup.freeze"). */
+export function isFrozen(cgroup: string): boolean {
+  try {
+    return readFileSync(join(cgroup, 'cgroup.freeze'), 'utf8').startsWith('1');
+  } catch {
+    return false;
+  }
+}
+
+const pause = 1;
+const patience = 10_000;
+
+function standsStill(cgroup: string): boolean {
+  return /^frozen 1$/m.test(readFileSync(join(cgroup, 'cgroup.events'), 'utf8'));
+}
+
+/**
+ * Freezes all processes of a group and returns when they stand still. Throws BryoError
+ * `cannot-freeze`, with nothing frozen, when one of them hangs in the kernel.
+ */
+export function freeze(cgroup: string): void {
+  writeFileSync(join(cgroup, 'cgroup.freeze'), '1');
+  const waiting = new Int32Array(new SharedArrayBuffer(4));
+  for (let waited = 0; !standsStill(cgroup); waited += pause) {
+    if (waited >= patience) {
+      thaw(cgroup);
+      throw new BryoError('cannot-freeze', `a process in ${cgroup} cannot be frozen`);
+    }
+    Atomics.wait(waiting, 0, 0, pause);
+  }
+}
+
+/** Lets a frozen group's processes go on. */
+export function thaw(cgroup: string): void {
+  writeFileSync(join(cgroup, 'cgroup.freeze'), '0');
+}

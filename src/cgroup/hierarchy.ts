@@ -1,0 +1,80 @@
+import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Where every distribution mounts the unified hierarchy (cgroups(7), "Mounting"). */
+export const cgroupRoot = '/sys/fs/cgroup';
+
+/** Whether the machine has the unified hierarchy alone: hybrid ones keep the controllers apart. */
+export function hasUnifiedCgroups(): boolean {
+  return existsSync(join(cgroupRoot, 'cgroup.controllers'));
+}
+
+/** The directory of a process's group; null without a unified hierarchy or for none such process. */
+export function groupOf(pid: number | 'self'): string | null {
+  try {
+    const [, path] = /^0::(\/.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8')) ?? [];
+    // A group that has been removed is shown so, and one outside of the namespace begins with /...
+    if (path === undefined || path.endsWith(' (deleted)') || path.startsWith('/..')) return null;
+    return path === '/' ? cgroupRoot : `${cgroupRoot}${path}`;
+  } catch {
+    return null;
+  }
+}
+
+function words(directory: string, file: string): string[] {
+  try {
+    return readFileSync(join(directory, file), 'utf8').split(/\s+/).filter(Boolean);
+  } catch {
+    return [];
+  }
+}
+
+/** Controllers that may be enabled below a group. */
+export function availableControllers(directory: string): string[] {
+  return words(directory, 'cgroup.controllers');
+}
+
+/** Pids of the processes in the group itself. */
+export function processesOf(directory: string): number[] {
+  return words(directory, 'cgroup.procs').map(Number);
+}
+
+function mayMoveInto(directory: string): boolean {
+  try {
+    accessSync(join(directory, 'cgroup.procs'), constants.W_OK);
+    accessSync(directory, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The topmost of the groups from `directory` upwards that are the caller's without a gap, or null. */
+export function delegatedRoot(directory: string): string | null {
+  if (!mayMoveInto(directory)) return null;
+  const parent = dirname(directory);
+  const above = directory === cgroupRoot ? null : delegatedRoot(parent);
+  return above ?? directory;
+}
+
+/**
+ * Whether the caller may put processes of one group into another: both the other one and their
+ * common ancestor must be its own (cgroups(7), "Delegation containment").
+ */
+export function mayMigrate(from: string, to: string): boolean {
+  if (!mayMoveInto(to)) return false;
+  let common = to;
+  while (common !== cgroupRoot && from !== common && !from.startsWith(`${common}/`)) {
+    common = dirname(common);
+  }
+  return mayMoveInto(common);
+}
+
+/** What the caller has to itself: its service manager's tree, or what is above its own group; or null. */
+export function delegatedGroup(): string | null {
+  const uid = process.geteuid?.() ?? 0;
+  const service = `${cgroupRoot}/user.slice/user-${uid}.slice/user@${uid}.service`;
+  if (existsSync(service)) return service;
+  const own = groupOf('self');
+  return own === null ? null : delegatedRoot(own);
+}

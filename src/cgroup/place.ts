@@ -1,0 +1,158 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { BryoError } from '../base/errors.ts';
+import { isMachineRoot } from '../native/user.ts';
+import { managerSocket, SystemdManager } from '../systemd/manager.ts';
+import { applySettings, enableControllers, makeGroup } from './apply.ts';
+import {
+  cgroupRoot,
+  delegatedRoot,
+  groupOf,
+  hasUnifiedCgroups,
+  mayMigrate,
+  processesOf,
+} from './hierarchy.ts';
+import type { CgroupSetting } from './limits.ts';
+
+/** Who makes control groups: systemd by a scope unit, or bryo in what is delegated to the caller. */
+export type ManagerName = 'systemd' | 'cgroupfs';
+
+/** The manager in use, or why there is none. */
+export type ManagerChoice = { manager: ManagerName } | { manager: 'none'; reason: string };
+
+const payloadGroup = 'container';
+const monitorGroup = 'monitor';
+
+/** Chooses by probing unless one is asked for. */
+export function chooseManager(wanted: ManagerName | null): ManagerChoice {
+  if (!hasUnifiedCgroups()) {
+    return { manager: 'none', reason: 'this machine has no unified control groups (cgroup v2)' };
+  }
+  if (wanted !== 'cgroupfs' && managerSocket() !== null) return { manager: 'systemd' };
+  if (wanted === 'systemd') return { manager: 'none', reason: 'no systemd manager answers' };
+  const own = groupOf('self');
+  if (own !== null && delegatedRoot(own) !== null) return { manager: 'cgroupfs' };
+  return {
+    manager: 'none',
+    reason: `the control group ${own ?? ''} is not delegated to the caller`,
+  };
+}
+
+/** What a container's control group shall be like. */
+export interface PlaceRequest {
+  /** The name of the group or, with `.scope`, of the unit. */
+  name: string;
+  description: string;
+  /** A slice for systemd, a path below the hierarchy's root for cgroupfs; null: as chosen. */
+  parent: string | null;
+  settings: readonly CgroupSetting[];
+  /** Use the caller's own group: its processes in one half, the container in the other. */
+  split: boolean;
+}
+
+/**
+ * Puts a launcher, by its pid, where it may start the payload; returns the payload's group. Nothing
+ * is made before it is called.
+ */
+export type Placement = (pid: number) => string;
+
+function moveInto(directory: string, pid: number): void {
+  writeFileSync(join(directory, 'cgroup.procs'), String(pid));
+}
+
+function placeInScope(request: PlaceRequest, pid: number): string {
+  const socket = managerSocket();
+  if (socket === null) throw new BryoError('no-manager', 'no systemd manager answers');
+  const manager = new SystemdManager(socket);
+  try {
+    const slice = request.parent ?? (isMachineRoot() ? 'machine.slice' : 'user.slice');
+    manager.startScope({ name: request.name, description: request.description, slice, pid });
+  } finally {
+    manager.close();
+  }
+  const scope = groupOf(pid);
+  if (scope === null || basename(scope) !== request.name) {
+    throw new BryoError('no-scope', `systemd has not put the launcher into ${request.name}`);
+  }
+  mkdirSync(join(scope, monitorGroup), { recursive: true });
+  moveInto(join(scope, monitorGroup), pid);
+  return makeGroup(scope, payloadGroup, request.settings);
+}
+
+/** The caller's own group becomes a mere parent: what is in it goes into a group below. */
+function splitOwnGroup(own: string, request: PlaceRequest, launcher: number): string {
+  const ours = [process.pid, launcher];
+  const others = processesOf(own).filter((pid) => !ours.includes(pid));
+  if (others.length > 0 && request.settings.length > 0) {
+    throw new BryoError(
+      'busy-cgroup',
+      `no limits can be set below the control group ${own}: it has other processes (${others.slice(0, 3).join(', ')})`,
+      { hint: 'use --cgroup-manager systemd, or run bryo in a group of its own' },
+    );
+  }
+  mkdirSync(join(own, monitorGroup), { recursive: true });
+  for (const pid of ours) moveInto(join(own, monitorGroup), pid);
+  return makeGroup(own, request.name, request.settings);
+}
+
+function placeInTree(request: PlaceRequest, launcher: number): string {
+  const own = groupOf('self');
+  const top = own === null ? null : delegatedRoot(own);
+  if (own === null || top === null) {
+    throw new BryoError(
+      'no-cgroup',
+      `the control group ${own ?? ''} is not delegated to the caller`,
+    );
+  }
+  // After an earlier split the caller is in the group below already.
+  const home = basename(own) === monitorGroup && own !== top ? dirname(own) : own;
+  if (request.split) return splitOwnGroup(home, request, launcher);
+  if (request.parent !== null) {
+    const parent = join(cgroupRoot, request.parent);
+    mkdirSync(parent, { recursive: true });
+    return makeGroup(parent, request.name, request.settings);
+  }
+  return top === own
+    ? splitOwnGroup(own, request, launcher)
+    : makeGroup(top, request.name, request.settings);
+}
+
+/** Decides where a container goes. Throws BryoError for what cannot be had. */
+export function planPlacement(manager: ManagerName, request: PlaceRequest): Placement {
+  if (manager === 'cgroupfs' || request.split) {
+    return (pid) => placeInTree(request, pid);
+  }
+  if (request.parent !== null && !/^[\w.@\\-]+\.slice$/.test(request.parent)) {
+    throw new BryoError(
+      'bad-flag-value',
+      `invalid --cgroup-parent ${JSON.stringify(request.parent)}: systemd needs the name of a slice`,
+    );
+  }
+  return (pid) => placeInScope(request, pid);
+}
+
+/** How a further process gets into the group of a container that runs. */
+export function planEntry(path: string): Placement {
+  const own = groupOf('self');
+  if (own !== null && mayMigrate(own, path)) return () => path;
+  const scope = dirname(path);
+  const socket = managerSocket();
+  if (!basename(scope).endsWith('.scope') || socket === null) {
+    throw new BryoError('no-cgroup', `no process may be moved from ${own ?? '?'} to ${path}`);
+  }
+  return (pid) => {
+    const manager = new SystemdManager(socket);
+    try {
+      manager.attachProcess(basename(scope), `/${monitorGroup}`, pid);
+    } finally {
+      manager.close();
+    }
+    return path;
+  };
+}
+
+/** Changes the limits of a group that exists. */
+export function updateGroup(path: string, settings: readonly CgroupSetting[]): void {
+  enableControllers(dirname(path), settings);
+  applySettings(path, settings);
+}

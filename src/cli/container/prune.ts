@@ -1,0 +1,43 @@
+import { viewContainers } from '../../engine/describe.ts';
+import { removeContainer, sweepStore } from '../../engine/remove.ts';
+import { defineCommand } from '../command.ts';
+import { confirm } from '../confirm.ts';
+import { applyFilters } from './filters.ts';
+
+export const command = defineCommand({
+  name: 'container-prune',
+  noun: 'container',
+  summary: 'Remove all containers that do not run',
+  synopsis: '',
+  arguments: { min: 0, max: 0, kind: 'none' },
+  options: [
+    {
+      name: 'filter',
+      value: 'KEY=VALUE',
+      repeat: true,
+      help: 'only those that fit: label, until, or what ps --filter knows',
+    },
+    { name: 'force', short: 'f', help: 'do not ask' },
+  ],
+  description: [
+    'Removes containers that were created or have ended, with their writable layers, and prints their ids. Asks first, unless --force is given.',
+  ],
+  examples: [
+    { command: 'bryo container prune -f --filter until=24h', says: 'of yesterday and before' },
+  ],
+  async run(invocation) {
+    const { context } = invocation;
+    const { engine } = context;
+    const warning = 'WARNING! This will remove all non running containers.';
+    if (!invocation.flag('force') && !(await confirm(context, warning))) return 0;
+    await sweepStore(engine);
+    const views = applyFilters(viewContainers(engine.store), invocation.texts('filter'));
+    for (const { record, state } of views) {
+      if (state.status === 'running' || state.status === 'starting') continue;
+      const options = { force: false, ignore: true, volumes: false };
+      const removed = await removeContainer(engine, record.id, options);
+      if (removed !== null) context.stdout.write(`${removed}\n`);
+    }
+    return 0;
+  },
+});

@@ -1,0 +1,51 @@
+import { BryoError } from '../../base/errors.ts';
+import { availableControllers, cgroupRoot } from '../../cgroup/hierarchy.ts';
+import { type ResourceLimits, settingsOf } from '../../cgroup/limits.ts';
+import { chooseManager, type Placement, planPlacement } from '../../cgroup/place.ts';
+import type { ContainerRecord } from '../../container/record.ts';
+import type { Engine } from '../engine.ts';
+
+/** As podman's: a fork bomb ends here, and hardly anything else does. */
+const defaultPids = 2048;
+
+/** Throws BryoError `no-cgroups` when something was asked for that only a control group can do. */
+function withoutGroup({ options }: ContainerRecord, reason: string): null {
+  const [first] = settingsOf(options.resources);
+  const asked =
+    first?.origin ??
+    (options.cgroupParent !== null ? '--cgroup-parent' : null) ??
+    (options.cgroups === 'split' ? '--cgroups=split' : null);
+  if (asked === null) return null;
+  throw new BryoError('no-cgroups', `${asked} cannot be had: ${reason}`, {
+    hint: "see 'bryo doctor'",
+  });
+}
+
+function withDefaults(limits: ResourceLimits): ResourceLimits {
+  const hasPids = availableControllers(cgroupRoot).includes('pids');
+  return limits.pids === null && hasPids ? { ...limits, pids: defaultPids } : limits;
+}
+
+/**
+ * Decides on a container's control group; null: it stays in the caller's. Throws BryoError for
+ * limits that cannot be had.
+ */
+export function decideCgroup(engine: Engine, record: ContainerRecord): Placement | null {
+  const { options } = record;
+  if (options.cgroups === 'disabled') return withoutGroup(record, 'with --cgroups=disabled');
+  if (engine.cgroupManager === 'disabled') {
+    return withoutGroup(record, 'with --cgroup-manager=disabled');
+  }
+  const choice = chooseManager(engine.cgroupManager);
+  if (choice.manager === 'none') {
+    engine.log('debug', `no control group: ${choice.reason}`);
+    return withoutGroup(record, choice.reason);
+  }
+  return planPlacement(choice.manager, {
+    name: choice.manager === 'systemd' ? `bryo-${record.id}.scope` : `bryo-${record.id}`,
+    description: `bryo container ${record.name}`,
+    parent: options.cgroupParent,
+    settings: settingsOf(withDefaults(options.resources)),
+    split: options.cgroups === 'split',
+  });
+}

@@ -1,0 +1,59 @@
+import { basename, dirname } from 'node:path';
+import { BryoError } from '../base/errors.ts';
+import { chooseManager, type ManagerName, type Placement, planPlacement } from '../cgroup/place.ts';
+import type { RuntimeConfig } from './config.ts';
+
+/** `--systemd-cgroup` and `--cgroup-manager`. */
+export type RuntimeManager = ManagerName | 'disabled';
+
+/** `slice:prefix:name`, as engines name units to a runtime; `parts` of a path for cgroupfs. */
+function systemdName(path: string | null, id: string): { name: string; parent: string | null } {
+  if (path === null) return { name: `bryo-oci-${id}.scope`, parent: null };
+  const [slice = '', prefix = '', name = '', ...more] = path.split(':');
+  if (name === '' || more.length > 0) {
+    throw new BryoError(
+      'bad-config',
+      `invalid config.json: linux.cgroupsPath is not slice:prefix:name, as systemd needs it`,
+    );
+  }
+  const unit = name.endsWith('.slice') ? name : `${prefix === '' ? '' : `${prefix}-`}${name}.scope`;
+  return { name: unit, parent: slice === '' ? null : slice };
+}
+
+function pathName(path: string | null, id: string): { name: string; parent: string | null } {
+  if (path === null) return { name: id, parent: null };
+  if (path.split('/').includes('..')) {
+    throw new BryoError('bad-config', 'invalid config.json: linux.cgroupsPath holds ".."');
+  }
+  return path.startsWith('/') && path !== '/'
+    ? { name: basename(path), parent: dirname(path) }
+    : { name: basename(path), parent: null };
+}
+
+/**
+ * The control group of a bundle; null where there can be none. Limits that cannot be set there are
+ * a warning and not an error, as with other runtimes without root: engines ask for some by default.
+ */
+export function planBundleGroup(
+  id: string,
+  { cgroup, warnings }: RuntimeConfig,
+  wanted: RuntimeManager,
+): Placement | null {
+  const choice = wanted === 'disabled' ? disabled : chooseManager(wanted);
+  if (choice.manager === 'none') {
+    const names = cgroup.settings.map(({ origin }) => origin.replace('linux.resources.', ''));
+    if (names.length > 0) {
+      warnings.push(`linux.resources is not applied (${names.join(', ')}): ${choice.reason}`);
+    }
+    return null;
+  }
+  const { manager } = choice;
+  return planPlacement(manager, {
+    ...(manager === 'systemd' ? systemdName : pathName)(cgroup.path, id),
+    description: `OCI container ${id}`,
+    settings: cgroup.settings,
+    split: false,
+  });
+}
+
+const disabled = { manager: 'none', reason: 'no control group is used' } as const;

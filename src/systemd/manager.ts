@@ -1,0 +1,169 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError } from '../base/errors.ts';
+import { isMachineRoot } from '../native/user.ts';
+import { DBusConnection, DBusError } from './connection.ts';
+import type { DBusValue, IncomingMessage } from './wire.ts';
+
+/** Interface org.freedesktop.systemd1.Manager (org.freedesktop.systemd1(5)). */
+const manager = {
+  destination: 'org.freedesktop.systemd1',
+  path: '/org/freedesktop/systemd1',
+  interface: 'org.freedesktop.systemd1.Manager',
+};
+const bus = {
+  destination: 'org.freedesktop.DBus',
+  path: '/org/freedesktop/DBus',
+  interface: 'org.freedesktop.DBus',
+};
+
+/** Where a manager listens: its private socket needs no bus and no registration. */
+interface ManagerSocket {
+  path: string;
+  kind: 'private' | 'bus';
+}
+
+/** The caller's service manager: the user's own, or the machine's for its root. Null: none. */
+export function managerSocket(env: NodeJS.ProcessEnv = process.env): ManagerSocket | null {
+  const runtime = isMachineRoot() ? '/run' : env['XDG_RUNTIME_DIR'];
+  if (runtime === undefined || !runtime.startsWith('/')) return null;
+  const own = join(runtime, 'systemd/private');
+  if (existsSync(own)) return { path: own, kind: 'private' };
+  const shared = join(runtime, isMachineRoot() ? 'dbus/system_bus_socket' : 'bus');
+  return existsSync(join(runtime, 'systemd')) && existsSync(shared)
+    ? { path: shared, kind: 'bus' }
+    : null;
+}
+
+/** A transient scope unit (systemd.scope(5)): processes that somebody else has started. */
+export interface ScopeRequest {
+  /** `….scope`. */
+  name: string;
+  description: string;
+  /** `….slice`. */
+  slice: string;
+  pid: number;
+}
+
+const retryPause = 20;
+const retries = 250;
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}
+
+function property(name: string, value: DBusValue): DBusValue {
+  return {
+    type: 'struct',
+    fields: [
+      { type: 's', value: name },
+      { type: 'v', value },
+    ],
+  };
+}
+
+function scopeProperties({ description, slice, pid }: ScopeRequest): DBusValue {
+  return {
+    type: 'array',
+    element: '(sv)',
+    items: [
+      property('Description', { type: 's', value: description }),
+      property('Slice', { type: 's', value: slice }),
+      property('Delegate', { type: 'b', value: true }),
+      property('DefaultDependencies', { type: 'b', value: true }),
+      property('CollectMode', { type: 's', value: 'inactive-or-failed' }),
+      property('PIDs', { type: 'array', element: 'u', items: [{ type: 'u', value: pid }] }),
+    ],
+  };
+}
+
+/** A service manager to ask. */
+export class SystemdManager {
+  private readonly connection: DBusConnection;
+
+  /** Throws BryoError `no-manager` when it does not answer. */
+  constructor(socket: ManagerSocket) {
+    try {
+      this.connection = new DBusConnection(socket.path);
+    } catch (error) {
+      if (error instanceof BryoError) throw error;
+      throw new BryoError('no-manager', `cannot reach systemd at ${socket.path}`, { cause: error });
+    }
+    if (socket.kind === 'private') return;
+    const rule = "type='signal',interface='org.freedesktop.systemd1.Manager',member='JobRemoved'";
+    this.connection.call({ ...bus, member: 'Hello', body: [] });
+    this.connection.call({ ...bus, member: 'AddMatch', body: [{ type: 's', value: rule }] });
+    this.connection.call({ ...manager, member: 'Subscribe', body: [] });
+  }
+
+  /** Starts a scope with a process in it; returns when it is there. Throws BryoError `no-scope`. */
+  startScope(request: ScopeRequest): void {
+    for (let round = 0; ; ++round) {
+      try {
+        this.tryStartScope(request);
+        return;
+      } catch (error) {
+        // The scope of the last start goes away only some moments after its last process.
+        const busy =
+          error instanceof DBusError && error.errorName === 'org.freedesktop.systemd1.UnitExists';
+        if (!busy || round === retries) throw scopeError(request.name, error);
+        sleep(retryPause);
+      }
+    }
+  }
+
+  private tryStartScope(request: ScopeRequest): void {
+    const removed = new Map<string, string>();
+    const note = ({ member, arguments: [, job, , result] }: IncomingMessage): void => {
+      if (member === 'JobRemoved') removed.set(String(job), String(result));
+    };
+    const answer = this.connection.call(
+      {
+        ...manager,
+        member: 'StartTransientUnit',
+        body: [
+          { type: 's', value: request.name },
+          { type: 's', value: 'fail' },
+          scopeProperties(request),
+          { type: 'array', element: '(sa(sv))', items: [] },
+        ],
+      },
+      note,
+    );
+    const job = String(answer.arguments[0]);
+    while (!removed.has(job)) {
+      const message = this.connection.next();
+      if (message.kind === 'signal') note(message);
+    }
+    const result = removed.get(job);
+    if (result !== 'done') throw new DBusError(String(result), `its start is ${result}`);
+  }
+
+  /** Puts a process into a group below a unit's own. Throws BryoError `no-scope`. */
+  attachProcess(unit: string, subgroup: string, pid: number): void {
+    try {
+      this.connection.call({
+        ...manager,
+        member: 'AttachProcessesToUnit',
+        body: [
+          { type: 's', value: unit },
+          { type: 's', value: subgroup },
+          { type: 'array', element: 'u', items: [{ type: 'u', value: pid }] },
+        ],
+      });
+    } catch (error) {
+      throw scopeError(unit, error);
+    }
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+}
+
+function scopeError(unit: string, error: unknown): unknown {
+  if (!(error instanceof DBusError)) return error;
+  return new BryoError('no-scope', `systemd cannot set up ${unit}: ${error.message}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,127 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { Sandbox } from '../support/bryo.ts';
+
+const sandbox = new Sandbox();
+const detached = ['run', '-d', '--network', 'none'];
+const unified = existsSync('/sys/fs/cgroup/cgroup.controllers');
+
+t.test('rename', async (t) => {
+  const id = sandbox.ok(...detached, '--name', 'old', 'hello', 'sleep', '100').trim();
+  sandbox.ok('create', '--name', 'other', 'hello');
+  sandbox.ok('rename', 'old', 'new');
+  t.equal(sandbox.ok('inspect', '--format', '{{.Name}} {{.Id}}', 'new'), `new ${id}\n`);
+  t.match(sandbox.run(['inspect', 'old']), { code: 125 });
+  t.match(sandbox.run(['rename', 'new', 'other']), { code: 125, stderr: /already in use/ });
+  t.match(sandbox.run(['rename', 'new', '../x']), { code: 125, stderr: /name/ });
+  t.match(sandbox.run(['rename', 'gone', 'x']), { code: 125, stderr: /no such container/ });
+  sandbox.ok('rename', 'other', 'old');
+  t.same(readdirSync(join(sandbox.root, 'names')).sort(), ['new', 'old']);
+  sandbox.ok(...detached, '--rm', '--name', 'brief', 'hello', 'sleep', '100');
+  t.match(sandbox.run(['rename', 'brief', 'x']), { code: 125, stderr: /runs with --rm/ });
+  sandbox.ok('rm', '-f', 'brief', 'new', 'old');
+});
+
+t.test('restart', async (t) => {
+  sandbox.ok(...detached, '--init', '--name', 'r', 'hello', 'sleep', '100');
+  const pid = (): string => sandbox.ok('inspect', '--format', '{{.State.Pid}}', 'r').trim();
+  const first = pid();
+  t.equal(sandbox.ok('restart', 'r'), 'r\n');
+  t.not(pid(), first);
+  sandbox.ok('stop', 'r');
+  t.equal(sandbox.ok('restart', '--running'), '');
+  t.match(sandbox.ok('restart', '--all'), /^[0-9a-f]{64}\n$/);
+  t.match(sandbox.run(['restart', 'r', 'gone']), { code: 125, stdout: 'r\n' });
+  sandbox.ok('rm', '-f', 'r');
+});
+
+t.test('exists and prune', async (t) => {
+  sandbox.ok('create', '--name', 'e', '--label', 'keep=1', 'hello');
+  const id = sandbox.ok('create', '--name', 'f', 'hello').trim();
+  sandbox.ok(...detached, '--name', 'g', 'hello', 'sleep', '100');
+  t.match(sandbox.run(['container', 'exists', 'e']), { code: 0, stdout: '', stderr: '' });
+  t.match(sandbox.run(['container', 'exists', 'nope']), { code: 1, stdout: '', stderr: '' });
+  t.match(sandbox.run(['container', 'prune'], { input: 'n\n' }).stdout, /non running/);
+  t.equal(sandbox.ok('container', 'prune', '-f', '--filter', 'name=f'), `${id}\n`);
+  t.equal(sandbox.ok('container', 'prune', '-f', '--filter', 'until=1h'), '');
+  t.equal(sandbox.ok('container', 'prune', '-f').length, 65);
+  t.equal(sandbox.ok('ps', '-a', '--format', '{{.Names}}'), 'g\n');
+  sandbox.ok('rm', '-f', 'g');
+});
+
+t.test('port', async (t) => {
+  const port = 20_000 + (process.pid % 10_000);
+  const publish = ['-p', `127.0.0.1:${port}:80`, '-p', `127.0.0.1:${port + 1}:53/udp`];
+  sandbox.ok('run', '-d', ...publish, '--name', 'p', 'hello', 'sleep', '100');
+  t.equal(
+    sandbox.ok('port', 'p'),
+    `80/tcp -> 127.0.0.1:${port}\n53/udp -> 127.0.0.1:${port + 1}\n`,
+  );
+  t.equal(sandbox.ok('port', 'p', '80'), `127.0.0.1:${port}\n`);
+  t.equal(sandbox.ok('port', 'p', '53/udp'), `127.0.0.1:${port + 1}\n`);
+  t.match(sandbox.ok('port', '--all'), /^[0-9a-f]{12}\t80\/tcp -> /);
+  t.match(sandbox.run(['port', 'p', '81']), { code: 125, stderr: /publishes no port 81/ });
+  t.match(sandbox.run(['port', 'p', 'x']), { code: 125, stderr: /invalid port/ });
+  t.match(sandbox.run(['port']), { code: 125, stderr: /name of a container/ });
+  sandbox.ok('rm', '-f', 'p');
+});
+
+t.test('the pid namespace of the host', async (t) => {
+  t.match(sandbox.ok('run', '--rm', '--pid', 'host', 'hello', 'cat', '/proc/1/comm'), /\w/);
+  const flags = ['--rm', '--pid', 'host', '--oom-score-adj', '500'];
+  t.equal(sandbox.ok('run', ...flags, 'hello', 'cat', '/proc/self/oom_score_adj'), '500\n');
+});
+
+// Where there are control groups test/vm has the other half of this.
+t.test('without control groups limits are an error, and nothing else is', async (t) => {
+  const hidden = ['--cgroup-manager', 'disabled'];
+  for (const flags of [
+    ['-m', '64m'],
+    ['--cpus', '1'],
+    ['--cgroup-parent', 'x.slice'],
+  ]) {
+    const { code, stdout, stderr } = sandbox.run([...hidden, 'run', '--rm', ...flags, 'hello']);
+    t.same({ code, stdout }, { code: 125, stdout: '' });
+    t.match(
+      stderr,
+      new RegExp(`^Error: ${flags[0] === '-m' ? '--memory' : flags[0]} cannot be had`),
+    );
+  }
+  sandbox.ok(...hidden, ...detached, '--name', 'n', 'hello', 'sleep', '100');
+  for (const verb of [['pause'], ['update', '--cpus', '1']]) {
+    const { code, stderr } = sandbox.run([...verb, 'n']);
+    t.equal(code, 125);
+    t.match(stderr, /it has no control group/);
+  }
+  t.match(sandbox.run(['update', 'n']), { code: 125, stderr: /at least one limit/ });
+  sandbox.ok('rm', '-f', 'n');
+  if (!unified) {
+    const { stderr } = sandbox.run(['run', '--rm', '-m', '64m', 'hello']);
+    t.match(stderr, /no unified control groups/);
+  }
+  t.equal(spawnSync('pgrep', ['-f', sandbox.root]).status, 1);
+});
+
+t.test('limits that make no sense', async (t) => {
+  const cases: [string[], RegExp][] = [
+    [['-m', 'x'], /invalid size "x"/],
+    [['-m', '64m', '--memory-swap', '32m'], /--memory-swap is less than --memory/],
+    [['--cpus', '0'], /--cpus/],
+    [['--cpus', '1', '--cpu-quota', '5'], /excludes/],
+    [['--cpuset-cpus', 'a'], /--cpuset-cpus/],
+    [['--blkio-weight', '5'], /--blkio-weight/],
+    [['--device-read-bps', '/dev/null:1m'], /not a block device/],
+    [['--cgroup-conf', 'x'], /--cgroup-conf/],
+    [['--cgroups', 'x'], /--cgroups/],
+    [['--oom-score-adj', '2000'], /--oom-score-adj/],
+  ];
+  for (const [flags, message] of cases) {
+    t.match(sandbox.run(['run', '--rm', ...flags, 'hello']), { code: 125, stderr: message });
+  }
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(sandbox.close(), []);
+});
