@@ -40,6 +40,7 @@ struct LaunchContext {
   UniqueFd start_fifo;          // what `start` writes to
   UniqueFd cgroup;              // the control group's directory, where the payload starts
   UniqueFd cgroup_ns;           // a control group namespace (or a process in it) to join
+  UniqueFd mount_ns;            // a mount namespace to join instead of making a root filesystem
   int sync_fd = kSyncFd;        // moved out of the way of preserved descriptors before exec
   bool released = false;        // `start` has been heard; nobody waits for a report any more
   pid_t payload_pid = -1;       // as the launcher's parent sees it; known after the barrier

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "launcher/context.h"
+#include "launcher/mount_ids.h"
 #include "launcher/mounts.h"
 #include "sys/io.h"
 #include "sys/root_path.h"
@@ -30,6 +31,13 @@ Status Slot(LaunchContext& context, uint32_t slot, int& mount) {
   }
   mount = context.slots[slot].get();
   return {};
+}
+
+Status MapOwners(LaunchContext& context, uint32_t ids, int mount, bool recursive) {
+  if (ids == 0) return {};
+  int userns = -1;
+  Status found = Slot(context, ids, userns);
+  return found.ok() ? MapMountIds(mount, userns, recursive) : found;
 }
 
 Status Run(LaunchContext& context, const OpEnterRoot& op) {
@@ -84,6 +92,8 @@ Status Run(LaunchContext& context, const OpMountFs& op) {
     Status changed = ChangeMount(mount.get(), MOUNT_ATTR_RDONLY, 0, false, 0);
     if (!changed.ok()) return Named(op.target, changed);
   }
+  Status mapped = MapOwners(context, op.ids, mount.get(), false);
+  if (!mapped.ok()) return Named(op.target, mapped);
   return Named(op.target, Attach(mount.get(), target.get()));
 }
 
@@ -126,6 +136,8 @@ Status Run(LaunchContext& context, const OpMountBind& op) {
   int source = cloned.ok() ? copy.get() : mount;
   Status changed = ChangeMount(source, op.set, op.clear, op.recursive, op.propagation);
   if (!changed.ok()) return Named(op.target, changed);
+  Status mapped = MapOwners(context, op.ids, source, op.recursive);
+  if (!mapped.ok()) return Named(op.target, mapped);
   return Named(op.target, Attach(source, target.get()));
 }
 

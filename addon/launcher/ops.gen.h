@@ -13,7 +13,7 @@ namespace bryo {
 
 inline constexpr uint32_t kPlanMagic = 0x4f595242;
 
-inline constexpr uint32_t kPlanVersion = 2;
+inline constexpr uint32_t kPlanVersion = 3;
 
 struct HeaderUserns {
   static constexpr uint32_t kCode = 1;
@@ -288,7 +288,19 @@ struct StoragePinStart {
   }
 };
 
-using StorageOp = std::variant<StoragePinBind, StoragePinDevice, StorageRootOverlay, StorageRootFuse, StorageRootDirectory, StoragePinStart>;
+struct StorageMountIds {
+  static constexpr uint32_t kCode = 26;
+  uint32_t slot{};
+  std::vector<uint32_t> uids{};
+  std::vector<uint32_t> gids{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(slot) &&
+           reader.Read(uids) &&
+           reader.Read(gids);
+  }
+};
+
+using StorageOp = std::variant<StoragePinBind, StoragePinDevice, StorageRootOverlay, StorageRootFuse, StorageRootDirectory, StoragePinStart, StorageMountIds>;
 
 inline bool DecodeStorageOp(uint32_t code, PlanReader& reader, StorageOp& out) {
   switch (code) {
@@ -304,6 +316,8 @@ inline bool DecodeStorageOp(uint32_t code, PlanReader& reader, StorageOp& out) {
       return out.emplace<StorageRootDirectory>().Decode(reader);
     case StoragePinStart::kCode:
       return out.emplace<StoragePinStart>().Decode(reader);
+    case StorageMountIds::kCode:
+      return out.emplace<StorageMountIds>().Decode(reader);
     default:
       return false;
   }
@@ -327,13 +341,15 @@ struct OpMountFs {
   std::vector<std::string> options{};
   bool no_follow{};
   bool copy_up{};
+  uint32_t ids{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(target) &&
            reader.Read(fs) &&
            reader.Read(attributes) &&
            reader.Read(options) &&
            reader.Read(no_follow) &&
-           reader.Read(copy_up);
+           reader.Read(copy_up) &&
+           reader.Read(ids);
   }
 };
 
@@ -346,6 +362,7 @@ struct OpMountBind {
   bool recursive{};
   uint64_t propagation{};
   bool copy_up{};
+  uint32_t ids{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(target) &&
            reader.Read(slot) &&
@@ -353,7 +370,8 @@ struct OpMountBind {
            reader.Read(clear) &&
            reader.Read(recursive) &&
            reader.Read(propagation) &&
-           reader.Read(copy_up);
+           reader.Read(copy_up) &&
+           reader.Read(ids);
   }
 };
 

@@ -31,14 +31,15 @@ void BecomeRoot() {
 }
 
 // Namespaces to join are opened by path first: after the first setns the paths mean something else.
-// That of control groups is the child's own affair: from inside it nobody could be put into a group.
+// That of control groups is the child's own affair: from inside it nobody could be put into a group;
+// and from inside a mount namespace nothing of the host could be opened any more.
 Status JoinNamespaces(LaunchContext& context, bool users) {
   for (const HeaderJoin& join : context.plan->joins) {
     if ((join.flag == CLONE_NEWUSER) != users) continue;
     UniqueFd fd(::open(join.path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd.valid()) return Status::Errno(join.path);
-    if (join.flag == CLONE_NEWCGROUP) {
-      context.cgroup_ns = std::move(fd);
+    if (join.flag == CLONE_NEWCGROUP || join.flag == CLONE_NEWNS) {
+      (join.flag == CLONE_NEWNS ? context.mount_ns : context.cgroup_ns) = std::move(fd);
       continue;
     }
     if (::setns(fd.get(), static_cast<int>(join.flag)) != 0) {
@@ -88,6 +89,11 @@ void PrepareContainer(LaunchContext& context) {
   }
   Status mounted = MountRoot(context, step);
   if (!mounted.ok()) Fail(first + static_cast<uint32_t>(step), mounted);
+  if (!context.mount_ns.valid()) return;
+  if (::setns(context.mount_ns.get(), CLONE_NEWNS) != 0) {
+    Fail(kNoStep, Status::Errno("join the mount namespace"));
+  }
+  context.root.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
 // Enters a running container. The stage is not dumpable from here on: a process inside must not be

@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "launcher/context.h"
+#include "launcher/mount_ids.h"
 #include "launcher/mounts.h"
 #include "sys/io.h"
 #include "sys/syscalls.h"
@@ -157,6 +158,12 @@ Status Pin(LaunchContext& context, const StorageRootDirectory& op) {
 Status Pin(LaunchContext& context, const StoragePinStart& op) {
   context.start_fifo.reset(::open(op.fifo.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   return context.start_fifo.valid() ? Status() : Status::Errno(op.fifo);
+}
+
+Status Mount(LaunchContext& context, const StorageMountIds& op) {
+  UniqueFd userns;
+  Status pinned = PinMountIds(op.uids, op.gids, userns);
+  return pinned.ok() ? PinSlot(context, op.slot, std::move(userns)) : pinned;
 }
 
 }  // namespace

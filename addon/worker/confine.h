@@ -3,8 +3,9 @@
 
 namespace bryo {
 
-// No new privileges, no core dumps, and, where the kernel has Landlock (5.19), no writing outside
-// the directory. Best effort: paths are resolved inside the directory in any case.
+// No new privileges, no core dumps, no system calls that no parser needs (programs, sockets, mounts,
+// namespaces, other processes), and, where the kernel has Landlock (5.19), no writing outside the
+// directory (-1: none). Best effort: paths are resolved inside the directory in any case.
 void ConfineTo(int directory);
 
 }  // namespace bryo

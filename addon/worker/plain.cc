@@ -5,6 +5,7 @@
 
 #include "sys/io.h"
 #include "worker/commands.h"
+#include "worker/confine.h"
 #include "worker/decoder.h"
 
 namespace bryo {
@@ -26,6 +27,7 @@ Status CopyPlain(Decoder& decoder) {
 
 int PlainCommand(int argc, char**) {
   if (argc != 0) return 1;
+  ConfineTo(-1);
   Decoder decoder(STDIN_FILENO);
   Status status = CopyPlain(decoder);
   if (status.ok()) return 0;

@@ -4,6 +4,7 @@ import { BryoError } from '../base/errors.ts';
 import { type CgroupSetting, settingsOf } from '../cgroup/limits.ts';
 import { compileSeccomp } from '../container/seccomp/compile.ts';
 import { parseProfile } from '../container/seccomp/docker-profile.ts';
+import { standardDevices } from '../container/spec/devices.ts';
 import type { OciHook, OciSeccomp, OciSpec } from '../plan/spec.ts';
 import { Fields } from './fields.ts';
 import { readLinux, readMount } from './linux.ts';
@@ -107,6 +108,26 @@ function readHooks(config: Fields): Hooks {
   };
 }
 
+/** Who joins a mount namespace takes it as it is. */
+function checkJoinedMounts({ linux, mounts, root, process }: OciSpec, config: Fields): void {
+  const joined = linux.namespaces.find(({ type, path }) => type === 'mount' && path !== undefined);
+  if (joined === undefined) return;
+  const wants: [string, boolean][] = [
+    ['mounts', mounts.length > 0],
+    ['root.readonly', root.readonly],
+    ['linux.maskedPaths', linux.maskedPaths.length > 0],
+    ['linux.readonlyPaths', linux.readonlyPaths.length > 0],
+    ['linux.devices', linux.devices.length > standardDevices().length],
+    ['linux.sysctl', Object.keys(linux.sysctl).length > 0],
+    ['linux.rootfsPropagation', linux.rootfsPropagation !== undefined],
+    ['process.oomScoreAdj', process.oomScoreAdj !== undefined],
+    ['process.apparmorProfile or selinuxLabel', (process.securityLabels ?? []).length > 0],
+  ];
+  const [first] = wants.find(([, wanted]) => wanted) ?? [];
+  if (first === undefined) return;
+  throw config.unsupported(first, 'the mount namespace is joined, not made');
+}
+
 /** Reads a configuration. Errors: BryoError `bad-config`, or `unsupported` naming the property. */
 export function parseConfig(
   text: string,
@@ -127,15 +148,17 @@ export function parseConfig(
   if (processFields === null) throw config.wrong('process', 'is missing');
   const { process, warnings, ...others } = readProcess(processFields);
   const linux = config.optionalObject('linux');
+  const parts = readLinux(linux ?? new Fields({}, 'linux'));
+  const owners = { uids: parts.uidMappings, gids: parts.gidMappings };
   const spec: OciSpec = {
     ociVersion,
     process,
     root: { path: resolve(place.bundle, root.text('path')), readonly: root.flag('readonly') },
     hostname: config.optionalText('hostname') ?? '',
     domainname: config.optionalText('domainname') ?? '',
-    mounts: config.objects('mounts').map((fields) => readMount(fields, place)),
+    mounts: config.objects('mounts').map((fields) => readMount(fields, { ...place, owners })),
     annotations: config.textMap('annotations'),
-    linux: readLinux(linux ?? new Fields({}, 'linux')),
+    linux: parts,
   };
   const ownNames = spec.linux.namespaces.some(({ type }) => type === 'uts');
   if (!ownNames && `${spec.hostname}${spec.domainname}` !== '') {
@@ -144,6 +167,7 @@ export function parseConfig(
   if (!spec.linux.namespaces.some(({ type }) => type === 'mount')) {
     throw config.wrong('linux.namespaces', 'lacks a mount namespace');
   }
+  checkJoinedMounts(spec, config);
   return {
     spec,
     seccomp: readSeccomp(linux),

@@ -37,12 +37,6 @@ function readNamespaces(linux: Fields): OciNamespace[] {
     const path = fields.optionalText('path') ?? '';
     if (path === '') return { type };
     if (!path.startsWith('/')) throw fields.wrong('path', 'is not an absolute path');
-    if (type === 'mount') {
-      throw fields.unsupported(
-        'path',
-        'the root filesystem is made in a mount namespace of its own',
-      );
-    }
     return { type, path };
   });
 }
@@ -183,19 +177,66 @@ const emptyCgroup: Pick<OciMount, 'type' | 'source' | 'options'> = {
   options: ['nosuid', 'noexec', 'nodev', 'ro', 'size=0', 'mode=755'],
 };
 
+/** The id mappings of the container's user namespace. */
+export interface Owners {
+  uids: OciIdMapping[];
+  gids: OciIdMapping[];
+}
+
+/** A mount's ids outside are the host's; the launcher, inside, has those of the container. */
+function insideIds(
+  fields: Fields,
+  name: string,
+  wanted: OciIdMapping[],
+  own: readonly OciIdMapping[],
+): OciIdMapping[] {
+  if (own.length === 0) return wanted;
+  return wanted.map(({ containerID, hostID, size }) => {
+    const extent = own.find(
+      (other) => hostID >= other.hostID && hostID + size <= other.hostID + other.size,
+    );
+    if (extent === undefined) {
+      throw fields.unsupported(
+        name,
+        `the ids from ${hostID} on are not all mapped in the container`,
+      );
+    }
+    return { containerID, hostID: hostID - extent.hostID + extent.containerID, size };
+  });
+}
+
+/** `uidMappings`, `gidMappings` and the options `idmap` and `ridmap` (config.md, "Mounts"). */
+function readMountIds(
+  fields: Fields,
+  { owners }: { owners: Owners },
+  options: readonly string[],
+): Pick<OciMount, 'idMap'> {
+  const asked = options.find((option) => option === 'idmap' || option === 'ridmap');
+  const uids = readMappings(fields, 'uidMappings');
+  const gids = readMappings(fields, 'gidMappings');
+  if (asked === undefined && uids.length + gids.length === 0) return {};
+  if ((uids.length === 0) !== (gids.length === 0)) {
+    throw fields.wrong('uidMappings', 'and gidMappings must both be there, or neither');
+  }
+  return {
+    idMap: {
+      uids: insideIds(fields, 'uidMappings', uids.length > 0 ? uids : owners.uids, owners.uids),
+      gids: insideIds(fields, 'gidMappings', gids.length > 0 ? gids : owners.gids, owners.gids),
+      recursive: asked === 'ridmap',
+    },
+  };
+}
+
 /** Reads one entry of `mounts`; sources are resolved against the bundle. */
 export function readMount(
   fields: Fields,
-  place: { bundle: string; unifiedCgroups: boolean },
+  place: { bundle: string; unifiedCgroups: boolean; owners: Owners },
 ): OciMount {
   const destination = fields.text('destination');
   if (!destination.startsWith('/')) throw fields.wrong('destination', 'is not an absolute path');
-  for (const name of ['uidMappings', 'gidMappings']) {
-    if (fields.list(name).length > 0) {
-      throw fields.unsupported(name, 'id-mapped mounts need rights over the filesystem');
-    }
-  }
-  const options = fields.texts('options');
+  const given = fields.texts('options');
+  const options = given.filter((option) => option !== 'idmap' && option !== 'ridmap');
+  const idMap = readMountIds(fields, place, given);
   const bound = options.includes('bind') || options.includes('rbind');
   const type = bound ? 'bind' : (fields.optionalText('type') ?? '');
   const source = fields.optionalText('source') ?? '';
@@ -204,10 +245,10 @@ export function readMount(
     const [unknown] = parseMountOptions(options).data;
     if (unknown !== undefined) throw fields.wrong('options', `has the unknown ${unknown}`);
     const absolute = source.startsWith('/') ? source : `${place.bundle}/${source}`;
-    return { destination, type, source: absolute, options };
+    return { destination, type, source: absolute, options, ...idMap };
   }
   if (type === '') throw fields.wrong('type', 'is missing');
   // Control groups of version 1 cannot be given to an ordinary user's container.
   if (type === 'cgroup' && !place.unifiedCgroups) return { destination, ...emptyCgroup };
-  return { destination, type, source, options };
+  return { destination, type, source, options, ...idMap };
 }

@@ -1,7 +1,7 @@
 import { mountAttributes } from './flags.ts';
 import { type ParsedMountOptions, parseMountOptions } from './mount-options.ts';
 import type { ContainerOp, StorageOp } from './ops.ts';
-import type { OciDevice, OciMount } from './spec.ts';
+import type { OciDevice, OciIdMapping, OciMount } from './spec.ts';
 
 /** The operations of the filesystem part, in the two places of a plan they belong to. */
 export interface MountOps {
@@ -16,7 +16,20 @@ export const nullSlot = 0;
 /** Targets that must be what they are: a link there would lead kernel filesystems astray. */
 const noFollowTargets = new Set(['/proc', '/sys', '/sys/fs/cgroup']);
 
-function bindOps(mount: OciMount, options: ParsedMountOptions, slot: number, ops: MountOps): void {
+/** Pins the mapping of a mount's owners, if it has one; its slot, or 0. */
+function pinOwners({ idMap }: OciMount, ops: MountOps): number {
+  if (idMap === undefined) return 0;
+  const flat = (list: readonly OciIdMapping[]): number[] =>
+    list.flatMap(({ containerID, hostID, size }) => [containerID, hostID, size]);
+  const slot = ops.nextSlot;
+  ops.nextSlot += 1;
+  ops.storage.push({ op: 'mountIds', slot, uids: flat(idMap.uids), gids: flat(idMap.gids) });
+  return slot;
+}
+
+function bindOps(mount: OciMount, options: ParsedMountOptions, ops: MountOps): void {
+  const slot = ops.nextSlot;
+  ops.nextSlot += 1;
   ops.storage.push({
     op: 'pinBind',
     slot,
@@ -33,10 +46,11 @@ function bindOps(mount: OciMount, options: ParsedMountOptions, slot: number, ops
     recursive: options.recursive,
     propagation: options.propagation,
     copyUp: options.copyUp,
+    ids: pinOwners(mount, ops),
   });
 }
 
-function filesystemOp(mount: OciMount, options: ParsedMountOptions): ContainerOp {
+function filesystemOp(mount: OciMount, options: ParsedMountOptions, ops: MountOps): ContainerOp {
   const fs = mount.type === 'cgroup' ? 'cgroup2' : mount.type;
   const source = fs === 'tmpfs' && mount.source !== '' ? [`source=${mount.source}`] : [];
   return {
@@ -47,6 +61,7 @@ function filesystemOp(mount: OciMount, options: ParsedMountOptions): ContainerOp
     options: [...source, ...options.data],
     noFollow: noFollowTargets.has(mount.destination),
     copyUp: options.copyUp,
+    ids: pinOwners(mount, ops),
   };
 }
 
@@ -54,10 +69,9 @@ function filesystemOp(mount: OciMount, options: ParsedMountOptions): ContainerOp
 export function compileMount(mount: OciMount, ops: MountOps): void {
   const options = parseMountOptions(mount.options);
   if (mount.type === 'bind') {
-    bindOps(mount, options, ops.nextSlot, ops);
-    ops.nextSlot += 1;
+    bindOps(mount, options, ops);
   } else {
-    ops.container.push(filesystemOp(mount, options));
+    ops.container.push(filesystemOp(mount, options, ops));
   }
 }
 
@@ -83,6 +97,7 @@ export function compileDevice(device: OciDevice, ops: MountOps): void {
     recursive: false,
     propagation: 0n,
     copyUp: false,
+    ids: 0,
   });
 }
 

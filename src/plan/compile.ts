@@ -32,12 +32,13 @@ function usernsHeader(userns: UsernsInput): PlanHeader[] {
   return [outer, { op: 'innerUserns', uids: flatten(inner.uids), gids: flatten(inner.gids) }];
 }
 
-/** The mount namespace is always the payload's own; user and time namespaces are made by the stage. */
+/** The mount namespace is the payload's own unless one is joined; the stage makes user and time ones. */
 function namespaceHeaders({ linux }: OciSpec): PlanHeader[] {
   let flags = cloneFlags.mount;
   const others: PlanHeader[] = [];
   for (const { type, path } of linux.namespaces) {
     if (type === 'user') continue;
+    if (type === 'mount' && path !== undefined) flags &= ~cloneFlags.mount;
     if (path !== undefined) others.push({ op: 'join', flag: cloneFlags[type], path });
     else if (type === 'time') others.push({ op: 'timens', offsets: linux.timeOffsets ?? '' });
     else flags |= cloneFlags[type];
@@ -177,6 +178,23 @@ function startOps({ runtime }: LaunchInput): StorageOp[] {
   return fifo === null ? [] : [{ op: 'pinStart', fifo }];
 }
 
+function joinsMounts({ linux }: OciSpec): boolean {
+  return linux.namespaces.some(({ type, path }) => type === 'mount' && path !== undefined);
+}
+
+/** In a mount namespace that is joined everything is mounted already. */
+function joinedOps(spec: OciSpec, input: LaunchInput): ContainerOp[] {
+  return [
+    ...(spec.process.terminal ? [{ op: 'terminal' } as const] : []),
+    ...nameOps(spec),
+    ...networkOps(spec),
+    ...(input.runtime?.noNewKeyring ? [] : [{ op: 'keyring', name: '_ses' } as const]),
+    { op: 'barrier' },
+    ...hookOps(input.runtime?.hooks.createContainer, input.runtime?.hookState.creating),
+    ...compileProcess(spec.process, input),
+  ];
+}
+
 /**
  * Compiles an OCI configuration and the circumstances of a start into a launch plan.
  *
@@ -194,6 +212,7 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
     ...runtimeHeaders(input),
     ...inheritanceHeaders(input),
   ];
+  if (joinsMounts(spec)) return [...header, ...startOps(input), ...joinedOps(spec, input)];
   const container: ContainerOp[] = [
     { op: 'enterRoot', staging: input.staging, propagation: mountPropagation['slave'] ?? 0n },
     ...(passwdEntry === null ? [] : [{ op: 'passwdEntry', ...passwdEntry } as const]),

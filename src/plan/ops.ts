@@ -8,7 +8,7 @@
  * Paths: `hostPath` is trusted and opened as it is; `rootPath` is resolved natively beneath the
  * container's root (openat2 RESOLVE_IN_ROOT), never on the host.
  */
-export const planVersion = 2;
+export const planVersion = 3;
 export const planMagic = 0x4f59_5242; // "BRYO", little-endian
 
 export type FieldType =
@@ -36,7 +36,8 @@ export interface RecordShape {
  *   (container id, host id, size). `helper`: written by newuidmap/newgidmap, else directly.
  * - `innerUserns`: a second user namespace for the payload, mapped relative to the first.
  * - `namespaces`: CLONE_NEW* flags of the payload's own namespaces.
- * - `join`: enter an existing namespace by path before creating any (flag: its CLONE_NEW* bit).
+ * - `join`: enter an existing namespace by path before creating any (flag: its CLONE_NEW* bit); a
+ *   mount namespace last of all, when everything outside has been opened.
  * - `joinProcess`: enter the namespaces (flags) of a process; refused when its start time differs.
  * - `monitor`: see MonitorConfig in addon/monitor/monitor.h.
  * - `networkHelper`: argv with %PID%, %READY_FD%, %EXIT_FD%; it says that it is ready on that
@@ -107,6 +108,8 @@ export const headerRecords = {
 /**
  * Storage operations: run in the new user and mount namespace, before the payload's namespaces
  * exist and while the caller's own permissions still apply. They pin what later operations mount.
+ * `mountIds` pins a mapping of owners for mounts (mount_setattr(2), MOUNT_ATTR_IDMAP): id of the
+ * filesystem, id in the container, size.
  */
 export const storageRecords = {
   pinBind: {
@@ -131,11 +134,12 @@ export const storageRecords = {
   rootFuse: { code: 23, fields: { argv: 'texts', mountpoint: 'hostPath' } },
   rootDirectory: { code: 24, fields: { path: 'hostPath' } },
   pinStart: { code: 25, fields: { fifo: 'hostPath' } },
+  mountIds: { code: 26, fields: { slot: 'u32', uids: 'u32s', gids: 'u32s' } },
 } as const satisfies Record<string, RecordShape>;
 
 /**
  * Container operations: run in order in the payload's own namespaces. Each states what shall hold
- * afterwards; none has conditions.
+ * afterwards; none has conditions. `ids` of a mount is the slot of a `mountIds`; 0: none.
  */
 export const containerRecords = {
   enterRoot: { code: 40, fields: { staging: 'hostPath', propagation: 'u64' } },
@@ -148,6 +152,7 @@ export const containerRecords = {
       options: 'texts',
       noFollow: 'bool',
       copyUp: 'bool',
+      ids: 'u32',
     },
   },
   mountBind: {
@@ -160,6 +165,7 @@ export const containerRecords = {
       recursive: 'bool',
       propagation: 'u64',
       copyUp: 'bool',
+      ids: 'u32',
     },
   },
   makeDir: { code: 43, fields: { path: 'rootPath', mode: 'u32' } },

@@ -7,6 +7,8 @@ export interface OciMount {
   type: string;
   source: string;
   options: string[];
+  /** Owners as ids of the filesystem and ids in the container. */
+  idMap?: { uids: OciIdMapping[]; gids: OciIdMapping[]; recursive: boolean };
 }
 
 export interface OciIdMapping {

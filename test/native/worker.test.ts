@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   lstatSync,
@@ -16,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
+import { eventually } from '../support/bryo.ts';
 import { projectDir } from '../support/product.ts';
 import { pax, type TarEntry, tar } from './tar.ts';
 
@@ -326,6 +327,21 @@ t.test('what is packed unpacks to the same tree', async (t) => {
     'pipe',
   ]);
   t.same(run(['changes', dest]).stdout.split('\0').slice(0, 3), ['A /d', 'A /d/f', 'D /d/gone']);
+});
+
+t.test('a worker that reads is confined', async (t) => {
+  const dest = mkdtempSync(join(directory, 'confined-'));
+  for (const args of [['plain'], ['unpack', '--dest', dest, '--owner', 'self']]) {
+    const child = spawn(join(projectDir, 'dist', 'bryo-worker'), args, {
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
+    const status = (): string => readFileSync(`/proc/${child.pid}/status`, 'utf8');
+    await eventually('the filter is there', () => /^Seccomp:\t2$/m.test(status()));
+    t.match(status(), /^NoNewPrivs:\t1$/m);
+    const ended = new Promise((resolve) => child.on('close', resolve));
+    child.stdin.end(gzipSync(tar()));
+    t.equal(await ended, 0);
+  }
 });
 
 t.test('plain bytes of a compressed file', async (t) => {

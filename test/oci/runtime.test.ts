@@ -1,5 +1,12 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually } from '../support/bryo.ts';
@@ -199,6 +206,74 @@ t.test('the terminal goes to the console socket', async (t) => {
   runtime.ok('delete', '--force', 'console');
 });
 
+t.test('every kind of namespace is joined by its path', async (t) => {
+  const first = runtime.bundle('joined', (config) => {
+    config.process.args = ['sh', '-c', 'echo here >/mark; sleep 100'];
+    config.hostname = 'joined';
+    config.linux.namespaces.push({ type: 'network' });
+  });
+  runtime.leave('create', '--bundle', first, 'joined');
+  runtime.ok('start', 'joined');
+  const { pid } = JSON.parse(runtime.ok('state', 'joined'));
+  const files: Record<string, string> = { mount: 'mnt', network: 'net' };
+  const kinds = ['user', 'mount', 'pid', 'network', 'ipc', 'uts', 'cgroup'];
+  const link = (kind: string) => readlinkSync(`/proc/${pid}/ns/${files[kind] ?? kind}`);
+  const script =
+    'cat /mark; hostname; for n in user mnt pid net ipc uts cgroup; do readlink /proc/self/ns/$n; done';
+  await eventually('it runs', () => existsSync(`/proc/${pid}/root/mark`));
+  const { code, stdout, stderr } = runtime.runIn(
+    'joining',
+    ['busybox', 'sh', '-c', script],
+    (config) => {
+      config.hostname = '';
+      config.mounts = [];
+      config.linux.maskedPaths = [];
+      config.linux.readonlyPaths = [];
+      config.linux.uidMappings = [];
+      config.linux.gidMappings = [];
+      config.linux.namespaces = kinds.map((type) => ({
+        type,
+        path: `/proc/${pid}/ns/${files[type] ?? type}`,
+      }));
+    },
+  );
+  t.equal(code, 0, stderr);
+  t.same(stdout.trim().split('\n'), ['here', 'joined', ...kinds.map(link)]);
+  runtime.ok('delete', '--force', 'joined');
+});
+
+t.test('owners of a mount are mapped where the kernel allows it', async (t) => {
+  const scratch = (options: string[]): Config => ({
+    destination: '/scratch',
+    type: 'tmpfs',
+    source: 'tmpfs',
+    options: ['mode=777', ...options],
+  });
+  const busybox = ['busybox', 'stat', '-c', '%u:%g', '/scratch'];
+  const mapped = runtime.runIn('mapped', busybox, (config) => {
+    const [own] = config.linux.uidMappings;
+    const [group] = config.linux.gidMappings;
+    const one = (extent: Config) => [{ containerID: 0, hostID: extent.hostID, size: 1 }];
+    config.mounts.push({
+      ...scratch([]),
+      uidMappings: one(own),
+      gidMappings: one(group),
+    });
+  });
+  // Before Linux 6.3 a tmpfs cannot be mapped.
+  if (mapped.code === 0) t.equal(mapped.stdout, '0:0\n');
+  else t.match(mapped.stderr, /id-mapped mount: invalid argument/);
+  const bound = runtime.runIn('bound', busybox, (config) => {
+    config.mounts.push({
+      ...scratch(['ridmap']),
+      type: 'bind',
+      source: '/usr/share',
+      options: ['rbind', 'ridmap'],
+    });
+  });
+  t.match(bound, { code: 1, stderr: /id-mapped mount: operation not permitted/ });
+});
+
 t.test('what cannot be honoured is an error that names it', async (t) => {
   const cases: [string, (config: Config) => void, RegExp][] = [
     [
@@ -219,15 +294,16 @@ t.test('what cannot be honoured is an error that names it', async (t) => {
       'idmap',
       (c) => {
         c.mounts[0].uidMappings = [{ containerID: 0, hostID: 1, size: 1 }];
+        c.mounts[0].gidMappings = [{ containerID: 0, hostID: 1, size: 1 }];
       },
-      /mounts\[0\]\.uidMappings cannot/,
+      /mounts\[0\]\.uidMappings cannot be honoured: the ids from 1 on/,
     ],
     [
       'mountns',
       (c) => {
         c.linux.namespaces.find((n: Config) => n.type === 'mount').path = '/x';
       },
-      /path cannot be honoured/,
+      /mounts cannot be honoured: the mount namespace is joined/,
     ],
     [
       'notify',
