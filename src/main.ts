@@ -2,6 +2,9 @@
 import { basename } from 'node:path';
 import { runCli } from './cli/run-cli.ts';
 
+// A setting for the engine itself (addon/front), not for what is started from here.
+delete process.env['BUN_JSC_useJIT'];
+
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
   const isRuntime = basename(process.argv0) === 'bryo-oci';
