@@ -53,6 +53,7 @@ export const commands: readonly CommandEntry[] = [
   entry('container', 'wait', () => import('./container/wait.ts')),
   entry('container', 'commit', () => import('./container/commit.ts')),
   entry('container', 'diff', () => import('./container/diff.ts')),
+  entry('container', 'top', () => import('./container/top.ts')),
   entry('container', 'port', () => import('./container/port.ts')),
   entry('container', 'update', () => import('./container/update.ts')),
   entry('container', 'rename', () => import('./container/rename.ts')),

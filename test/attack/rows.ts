@@ -11,6 +11,7 @@ export const attackRows: readonly { row: string; ids: string; file: string }[] =
   { row: 'A10', ids: 'runc 2021-43784', file: 'attack/a10-oversize-fields' },
   { row: 'A11', ids: 'crun 2025-24965', file: 'attack/a11-engine-written-files' },
   { row: 'A12', ids: 'runc 2023-25809, containerd 2025-47291', file: 'attack/a12-control-groups' },
+  { row: 'A13', ids: 'podman 2022-1227', file: 'attack/a13-programs-of-the-image' },
   { row: 'A14', ids: 'runc 2016-3697, containerd 2024-40635', file: 'attack/a14-user-names' },
   { row: 'A15', ids: 'runc 2022-29162, podman 2022-27649', file: 'attack/a15-capabilities' },
   { row: 'A16', ids: 'containerd 2023-25173', file: 'attack/a16-groups' },

@@ -1,0 +1,167 @@
+import { formatDuration } from '../base/duration.ts';
+import { BryoError } from '../base/errors.ts';
+import { printable } from '../base/text.ts';
+import { findRecord } from '../container/records.ts';
+import { readContainerState } from '../monitor/state.ts';
+import {
+  clockTicks,
+  innerIds,
+  type ProcessStatus,
+  readProcessStatus,
+  uptimeSeconds,
+} from '../native/process-status.ts';
+import { capabilityNames } from '../plan/flags.ts';
+import type { Engine } from './engine.ts';
+import { containerProcesses } from './processes.ts';
+
+/** What descriptors need besides the process. */
+interface View {
+  uid(id: number): number | null;
+  gid(id: number): number | null;
+  /** Pid in the container; 0 for a process outside of it. */
+  inner(pid: number): number;
+  uptime: number;
+}
+
+type Descriptor = { heading: string; value(process: ProcessStatus, view: View): string };
+
+const nobody = '?';
+
+function idText(id: number | null): string {
+  if (id === null) return nobody;
+  return id === 0 ? 'root' : String(id);
+}
+
+/** Of a device number as in /proc/PID/stat: the major number of pseudo-terminals is 136 to 143. */
+function terminal(number: number): string {
+  if (number === 0) return '?';
+  const major = (number >> 8) & 0xfff;
+  const minor = (number & 0xff) | ((number >> 12) & 0xfff00);
+  return major >= 136 && major <= 143 ? `pts/${(major - 136) * 256 + minor}` : `tty${minor}`;
+}
+
+function capabilities(mask: string): string {
+  const bits = BigInt(`0x${mask || '0'}`);
+  const names = capabilityNames.filter((_, bit) => (bits >> BigInt(bit)) & 1n);
+  if (names.length === 0) return 'none';
+  if (names.length === capabilityNames.length) return 'full';
+  return names.map((name) => name.replace(/^CAP_/, '')).join(',');
+}
+
+function seconds(process: ProcessStatus, view: View): number {
+  return Math.max(view.uptime - process.start / clockTicks, 0);
+}
+
+function cpuSeconds(process: ProcessStatus): number {
+  return (process.userTime + process.systemTime) / clockTicks;
+}
+
+function cpuShare(process: ProcessStatus, view: View): string {
+  return ((100 * cpuSeconds(process)) / Math.max(seconds(process, view), 0.01)).toFixed(3);
+}
+
+function commandLine({ args, command }: ProcessStatus): string {
+  return printable(args.length === 0 ? `[${command}]` : args.join(' '));
+}
+
+const filters = ['disabled', 'strict', 'filter'];
+
+/** podman-top(1) "FORMAT DESCRIPTORS"; those with an h before them are the host's. */
+export const topDescriptors: Readonly<Record<string, Descriptor>> = {
+  args: { heading: 'COMMAND', value: commandLine },
+  capbnd: { heading: 'BOUNDING CAPS', value: (p) => capabilities(p.boundingCapabilities) },
+  capeff: { heading: 'EFFECTIVE CAPS', value: (p) => capabilities(p.effectiveCapabilities) },
+  comm: { heading: 'COMMAND', value: (p) => printable(p.command) },
+  etime: {
+    heading: 'ELAPSED',
+    value: (p, view) => formatDuration(Math.round(seconds(p, view) * 1000)),
+  },
+  group: { heading: 'GROUP', value: (p, view) => idText(view.gid(p.gids[1])) },
+  groups: {
+    heading: 'GROUPS',
+    value: (p, view) => p.groups.map((id) => idText(view.gid(id))).join(','),
+  },
+  hgroup: { heading: 'HGROUP', value: (p) => String(p.gids[1]) },
+  hpid: { heading: 'HPID', value: (p) => String(p.pid) },
+  huser: { heading: 'HUSER', value: (p) => String(p.uids[1]) },
+  nice: { heading: 'NI', value: (p) => String(p.nice) },
+  pcpu: { heading: '%CPU', value: cpuShare },
+  pgid: { heading: 'PGID', value: (p, view) => String(view.inner(p.group)) },
+  pid: { heading: 'PID', value: (p) => String(p.innerPid) },
+  ppid: { heading: 'PPID', value: (p, view) => String(view.inner(p.parent)) },
+  rgroup: { heading: 'RGROUP', value: (p, view) => idText(view.gid(p.gids[0])) },
+  rss: { heading: 'RSS', value: (p) => String(Math.round(p.residentSize / 1024)) },
+  ruser: { heading: 'RUSER', value: (p, view) => idText(view.uid(p.uids[0])) },
+  seccomp: { heading: 'SECCOMP', value: (p) => filters[p.seccomp] ?? nobody },
+  state: { heading: 'STATE', value: (p) => p.state },
+  time: {
+    heading: 'TIME',
+    value: (p) => formatDuration(Math.round(cpuSeconds(p) * 1000)),
+  },
+  tty: { heading: 'TTY', value: (p) => terminal(p.tty) },
+  user: { heading: 'USER', value: (p, view) => idText(view.uid(p.uids[1])) },
+  vsz: { heading: 'VSZ', value: (p) => String(Math.round(p.virtualSize / 1024)) },
+};
+
+const aliases: Readonly<Record<string, string>> = {
+  '%C': 'pcpu',
+  '%G': 'group',
+  '%P': 'ppid',
+  '%U': 'user',
+  '%a': 'args',
+  '%c': 'comm',
+  '%g': 'rgroup',
+  '%n': 'nice',
+  '%p': 'pid',
+  '%r': 'pgid',
+  '%t': 'etime',
+  '%u': 'ruser',
+  '%x': 'time',
+  '%y': 'tty',
+  '%z': 'vsz',
+};
+
+export const defaultDescriptors = ['user', 'pid', 'ppid', 'pcpu', 'etime', 'tty', 'time', 'args'];
+
+function descriptor(name: string): Descriptor {
+  const found = topDescriptors[aliases[name] ?? name];
+  if (found !== undefined) return found;
+  const ps = name.startsWith('-') || name === 'aux';
+  throw new BryoError('usage', `unknown format descriptor ${JSON.stringify(name)}`, {
+    hint: ps
+      ? "options of ps would need the image's ps, which is never run"
+      : `one of ${Object.keys(topDescriptors).join(', ')}`,
+  });
+}
+
+/**
+ * The processes of a running container, read from the host's /proc: no program of the image runs,
+ * and nothing of it is read. The first row holds the headings. Users and groups but root are
+ * numbers, for their names are in the container's files.
+ */
+export function topContainer(
+  engine: Engine,
+  nameOrId: string,
+  names: readonly string[],
+): string[][] {
+  const columns = (names.length === 0 ? defaultDescriptors : names).map(descriptor);
+  const record = findRecord(engine.store, nameOrId);
+  const state = readContainerState(engine.store, record.id);
+  if (state.status !== 'running') {
+    throw new BryoError(
+      'not-running',
+      `cannot list the processes of container ${nameOrId}: it is ${state.status}, not running`,
+    );
+  }
+  const processes = containerProcesses(nameOrId, state)
+    .flatMap((pid) => readProcessStatus(pid) ?? [])
+    .sort((a, b) => a.innerPid - b.innerPid);
+  const view: View = {
+    uid: innerIds(state.pid, 'uid'),
+    gid: innerIds(state.pid, 'gid'),
+    inner: (pid) => processes.find((other) => other.pid === pid)?.innerPid ?? 0,
+    uptime: uptimeSeconds(),
+  };
+  const rows = processes.map((process) => columns.map(({ value }) => value(process, view)));
+  return [columns.map(({ heading }) => heading), ...rows];
+}
