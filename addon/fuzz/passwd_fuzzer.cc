@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "launcher/passwd.h"
+#include "sys/passwd.h"
 
 namespace {
 

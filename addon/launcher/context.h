@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "launcher/passwd.h"
+#include "sys/passwd.h"
 #include "launcher/plan.h"
 #include "sys/fd.h"
 

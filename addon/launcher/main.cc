@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "attach/attach.h"
+#include "launcher/enter.h"
 #include "launcher/parent.h"
 #include "launcher/plan.h"
 #include "launcher/stage.h"
@@ -18,6 +19,7 @@ struct Mode {
 constexpr Mode kModes[] = {
     {"attach", bryo::AttachCommand},
     {"check", bryo::CheckMain},
+    {"enter", bryo::EnterMain},
     {"run", bryo::RunMain},
     {"stage", bryo::StageMain},
     {"userns", bryo::UsernsRunMain},

@@ -713,7 +713,14 @@ struct OpLandlock {
   }
 };
 
-using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel, OpLandlock>;
+struct OpHold {
+  static constexpr uint32_t kCode = 77;
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return true;
+  }
+};
+
+using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel, OpLandlock, OpHold>;
 
 inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& out) {
   switch (code) {
@@ -791,6 +798,8 @@ inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& ou
       return out.emplace<OpSecurityLabel>().Decode(reader);
     case OpLandlock::kCode:
       return out.emplace<OpLandlock>().Decode(reader);
+    case OpHold::kCode:
+      return out.emplace<OpHold>().Decode(reader);
     default:
       return false;
   }

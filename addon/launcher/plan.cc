@@ -86,9 +86,9 @@ Status CheckPlan(const Plan& plan) {
       (!ValidExtents(plan.inner_userns->uids) || !ValidExtents(plan.inner_userns->gids))) {
     return Status::Error("plan has a bad inner id mapping");
   }
-  if (plan.container.empty() || !std::holds_alternative<OpExec>(plan.container.back())) {
-    return Status::Error("plan does not end with exec");
-  }
+  bool ends = !plan.container.empty() && (std::holds_alternative<OpExec>(plan.container.back()) ||
+                                          std::holds_alternative<OpHold>(plan.container.back()));
+  if (!ends) return Status::Error("plan does not end with exec or hold");
   if (!plan.monitor) return Status::Error("plan has no monitor record");
   return {};
 }

@@ -20,6 +20,7 @@
 #include "launcher/context.h"
 #include "launcher/init.h"
 #include "launcher/sync.h"
+#include "sys/io.h"
 #include "sys/root_path.h"
 
 namespace bryo {
@@ -298,6 +299,15 @@ Status Run(LaunchContext& context, const OpExec& op) {
   }
   ::close(context.sync_fd);
   ::_exit(InitLoop(child));
+}
+
+// No program of the container's runs: this one waits until the caller lets go.
+Status Run(LaunchContext& context, const OpHold&) {
+  if (context.plan->preserved_fds != 1) return Status::Error("hold needs one descriptor");
+  ::close(context.sync_fd);
+  char end = 0;
+  ReadFull(kPreservedFds, &end, 1);
+  ::_exit(0);
 }
 
 }  // namespace

@@ -14,4 +14,11 @@ int ChangesCommand(int argc, char** argv);
 // Standard input, plain or compressed, as plain bytes on standard output.
 int PlainCommand(int argc, char** argv);
 
+// `send PATH NAME`: a file or directory beneath descriptor 3 as a plain tar on standard output, under
+// a name; an empty name means what is in the directory and on its own mount.
+int SendCommand(int argc, char** argv);
+// `receive PATH HOW OWNER`: the tar of standard input goes to a path beneath descriptor 3, as
+// podman-cp(1) says it. OWNER is `user=USER[:GROUP]`, `keep`, or `self` on the host.
+int ReceiveCommand(int argc, char** argv);
+
 }  // namespace bryo

@@ -95,12 +95,16 @@ void DenySystemCalls() {
 
 }  // namespace
 
-void ConfineTo(int directory) {
+void ConfineCalls() {
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-  Landlock(directory);
   DenySystemCalls();
+}
+
+void ConfineTo(int directory) {
+  ConfineCalls();
+  Landlock(directory);
 }
 
 }  // namespace bryo

@@ -81,6 +81,11 @@ Status Extractor::Locate(std::string_view path, Place& place) {
 
 // Removes what the layer itself has put at the place before.
 Status Extractor::MakeRoom(const Place& place) {
+  if (options_.copy && !options_.replace_kinds) {
+    struct stat st {};
+    bool there = ::fstatat(place.parent, place.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0;
+    if (there && S_ISDIR(st.st_mode)) return Status::Errno("replace a directory", EISDIR);
+  }
   Status removed = RemoveTree(place.parent, place.name.c_str());
   // The removed tree may have been on the way to the remembered directory.
   parent_path_ = "\n";
@@ -136,26 +141,35 @@ Status Extractor::WriteFile(TarReader& reader, const TarEntry& entry, const Plac
     file.reset(::openat(place.parent, place.name.c_str(), kFlags, 0600));
   }
   if (!file.valid()) return Status::Errno("create the file");
+  return FillFile(reader, entry, file.get());
+}
+
+Status Extractor::FillFile(TarReader& reader, const TarEntry& entry, int fd) {
   for (;;) {
     const char* data = nullptr;
     size_t size = 0;
     Status read = reader.Content(data, size);
     if (!read.ok()) return read;
     if (size == 0) break;
-    if (!WriteFull(file.get(), data, size)) return Status::Errno("write");
+    if (!WriteFull(fd, data, size)) return Status::Errno("write");
     bytes_ += size;
   }
-  return SetMetadata(entry, file.get());
+  return SetMetadata(entry, fd);
 }
 
 Status Extractor::WriteDirectory(const TarEntry& entry, const Place& place) {
   const char* name = place.name.empty() ? "." : place.name.c_str();
   bool opaque = false;
+  if (options_.copy && place.name.empty()) return {};
   if (!place.name.empty() && ::mkdirat(place.parent, name, 0700) != 0) {
     if (errno != EEXIST) return Status::Errno("create the directory");
     struct stat st {};
     if (::fstatat(place.parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0) return Status::Errno(name);
+    if (options_.copy && S_ISDIR(st.st_mode)) return {};
     if (!S_ISDIR(st.st_mode)) {
+      if (options_.copy && !options_.replace_kinds) {
+        return Status::Errno("replace what is no directory", ENOTDIR);
+      }
       // A directory that comes after its own whiteout shows nothing of the layers below.
       opaque = IsWhiteout(st);
       Status room = MakeRoom(place);
@@ -255,7 +269,8 @@ Status Extractor::Extract(TarReader& reader, const TarEntry& entry) {
   if (!located.ok()) return located;
   if (entry.type == EntryType::kDirectory) return WriteDirectory(entry, place);
   if (place.name.empty()) return Unsafe(entry.path);
-  if (place.name.compare(0, kMarkPrefix.size(), kMarkPrefix) == 0) return ApplyMark(place);
+  bool mark = !options_.copy && place.name.compare(0, kMarkPrefix.size(), kMarkPrefix) == 0;
+  if (mark) return ApplyMark(place);
   switch (entry.type) {
     case EntryType::kFile:
       return WriteFile(reader, entry, place);
@@ -281,13 +296,36 @@ Status Extractor::SetDirectoryTimes() {
   return {};
 }
 
-Status Extractor::Run(TarReader& reader) {
+void Extractor::Adapt(TarEntry& entry) const {
+  if (options_.owner) {
+    entry.uid = options_.owner->first;
+    entry.gid = options_.owner->second;
+  }
+  if (options_.drop_set_id) entry.mode &= 01777;
+  if (!options_.first_name) return;
+  auto rename = [&](std::string& path) {
+    size_t start = path.find_first_not_of('/');
+    size_t slash = start == std::string::npos ? start : path.find('/', start);
+    std::string rest = slash == std::string::npos ? "" : path.substr(slash);
+    path = *options_.first_name + rest;
+  };
+  rename(entry.path);
+  if (entry.type == EntryType::kHardLink) rename(entry.link);
+}
+
+Status Extractor::Run(TarReader& reader, TarEntry* first) {
   TarEntry entry;
   for (;;) {
     bool end = false;
-    Status next = reader.Next(entry, end);
-    if (!next.ok()) return next;
+    if (first != nullptr) {
+      entry = std::move(*first);
+      first = nullptr;
+    } else {
+      Status next = reader.Next(entry, end);
+      if (!next.ok()) return next;
+    }
     if (end) return SetDirectoryTimes();
+    Adapt(entry);
     ++entries_;
     if (options_.max_entries != 0 && entries_ > options_.max_entries) {
       return Status::Error("the layer holds more than " + std::to_string(options_.max_entries) +

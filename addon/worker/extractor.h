@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <ctime>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "sys/fd.h"
@@ -16,6 +18,14 @@ namespace bryo {
 struct ExtractOptions {
   bool own_all = false;         // one mapped id: everything belongs to it
   uint64_t max_entries = 0;     // 0: no limit
+  // For copies, which are no layers: names like ".wh.x" are names, what is a directory stays one and
+  // keeps its mode and owner.
+  bool copy = false;
+  bool replace_kinds = false;   // a copy may put a file in a directory's place, and the reverse
+  bool drop_set_id = false;     // no set-user-id and set-group-id bits
+  std::optional<std::pair<uint32_t, uint32_t>> owner;  // of everything
+  // Takes the place of each path's first component; an empty one leaves it away.
+  std::optional<std::string> first_name;
 };
 
 class Extractor {
@@ -23,8 +33,13 @@ class Extractor {
   Extractor(UniqueFd root, const ExtractOptions& options)
       : root_(std::move(root)), options_(options) {}
 
-  // Until the archive's end. Every path is resolved beneath the root.
-  Status Run(TarReader& reader);
+  // Until the archive's end. Every path is resolved beneath the root. `first` is an entry that has
+  // been read already.
+  Status Run(TarReader& reader, TarEntry* first = nullptr);
+  // What copies change in an entry (see ExtractOptions).
+  void Adapt(TarEntry& entry) const;
+  // Gives a file the content of the entry that has just been read, and its metadata.
+  Status FillFile(TarReader& reader, const TarEntry& entry, int fd);
 
   uint64_t entries() const { return entries_; }
   uint64_t bytes() const { return bytes_; }

@@ -20,6 +20,8 @@ constexpr Command kCommands[] = {
     {"plain", bryo::PlainCommand},
     {"pack", bryo::PackCommand},
     {"changes", bryo::ChangesCommand},
+    {"send", bryo::SendCommand},
+    {"receive", bryo::ReceiveCommand},
 };
 
 }  // namespace

@@ -60,7 +60,9 @@ struct TarWriter::Compressor {
   std::vector<uint8_t> output;
 };
 
-TarWriter::TarWriter(int fd) : fd_(fd), compressor_(std::make_unique<Compressor>()) {
+TarWriter::TarWriter(int fd, bool compress) : fd_(fd) {
+  if (!compress) return;
+  compressor_ = std::make_unique<Compressor>();
   isal_zstream& stream = compressor_->stream;
   isal_deflate_init(&stream);
   stream.gzip_flag = IGZIP_GZIP;
@@ -74,6 +76,7 @@ TarWriter::TarWriter(int fd) : fd_(fd), compressor_(std::make_unique<Compressor>
 TarWriter::~TarWriter() = default;
 
 Status TarWriter::Write(const char* data, size_t size, bool last) {
+  if (!compressor_) return WriteFull(fd_, data, size) ? Status() : Status::Errno("write");
   isal_zstream& stream = compressor_->stream;
   stream.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(data));
   stream.avail_in = static_cast<uint32_t>(size);

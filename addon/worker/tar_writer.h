@@ -1,4 +1,4 @@
-// Writes a tar (ustar with PAX headers where they are needed, tar(5)), compressed with gzip.
+// Writes a tar (ustar with PAX headers where they are needed, tar(5)), compressed with gzip if asked for.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace bryo {
 
 class TarWriter {
  public:
-  explicit TarWriter(int fd);
+  TarWriter(int fd, bool compress);
   ~TarWriter();
   TarWriter(const TarWriter&) = delete;
   TarWriter& operator=(const TarWriter&) = delete;
@@ -35,7 +35,7 @@ class TarWriter {
   Status Write(const char* data, size_t size, bool last);
 
   int fd_;
-  std::unique_ptr<Compressor> compressor_;
+  std::unique_ptr<Compressor> compressor_;  // null: none
 };
 
 }  // namespace bryo

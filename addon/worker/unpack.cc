@@ -23,7 +23,7 @@ constexpr uint64_t kDefaultMaxEntries = 4'000'000;
 struct Options {
   const char* dest = nullptr;
   uint64_t max_bytes = kDefaultMaxBytes;
-  ExtractOptions extract{false, kDefaultMaxEntries};
+  ExtractOptions extract;
 };
 
 bool Parse(int argc, char** argv, Options& options) {
@@ -53,6 +53,7 @@ int Fail(const Status& status) {
 
 int UnpackCommand(int argc, char** argv) {
   Options options;
+  options.extract.max_entries = kDefaultMaxEntries;
   if (!Parse(argc, argv, options)) return Fail(Status::Error("unpack: bad arguments"));
   ::umask(0022);
   UniqueFd root(::open(options.dest, O_RDONLY | O_DIRECTORY | O_CLOEXEC));

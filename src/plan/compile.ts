@@ -16,7 +16,8 @@ function flatten(mappings: readonly IdMapping[]): number[] {
   return mappings.flatMap((m) => [m.containerId, m.hostId, m.size]);
 }
 
-function usernsHeader(userns: UsernsInput): PlanHeader[] {
+/** The user namespaces to be made or joined. */
+export function usernsHeader(userns: UsernsInput): PlanHeader[] {
   if (userns.kind === 'caller') return [];
   if (userns.kind === 'join') {
     return [{ op: 'join', flag: cloneFlags.user, path: userns.path }];
@@ -76,7 +77,8 @@ function networkHeader(input: LaunchInput): PlanHeader[] {
   return [{ op: 'networkHelper', ...helper }];
 }
 
-function rootOp(rootfs: RootfsInput, staging: string): StorageOp {
+/** The storage operation that makes the root filesystem. */
+export function rootOp(rootfs: RootfsInput, staging: string): StorageOp {
   switch (rootfs.kind) {
     case 'overlay': {
       const { lowers, upper, work, volatile, legacyMount } = rootfs;

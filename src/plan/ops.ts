@@ -228,6 +228,7 @@ export const containerRecords = {
   cpuAffinity: { code: 74, fields: { cpus: 'u32s' } },
   securityLabel: { code: 75, fields: { attribute: 'text', value: 'text' } },
   landlock: { code: 76, fields: { scopes: 'u64' } },
+  hold: { code: 77, fields: {} },
 } as const satisfies Record<string, RecordShape>;
 
 export const planRecords = { ...headerRecords, ...storageRecords, ...containerRecords };

@@ -24,6 +24,7 @@ export const attackRows: readonly { row: string; ids: string; file: string }[] =
   { row: 'A24, A25', ids: 'kernel 2023-0386; keyrings', file: 'attack/a25-keyring' },
   { row: 'A26-A28', ids: 'moby 2018-10892, 2021-21284', file: 'attack/a26-kernel-files' },
   { row: 'A29', ids: 'containerd 2022-23648', file: 'attack/a29-volumes' },
+  { row: 'A30, A31', ids: 'podman 2025-9566, moby 2019-14271', file: 'attack/a31-copies' },
   { row: 'A32-A36', ids: 'podman 2024-3056, CNI 2021-20206', file: 'attack/a33-private-state' },
   { row: 'B1-B5', ids: 'go-archive 2026-17106 and others', file: 'native/worker' },
   { row: 'B6', ids: 'OCI 2021-41190', file: 'unit/image/manifest' },

@@ -45,7 +45,11 @@ function hostnameOf(record: ContainerRecord): string {
 }
 
 /** Another mapping than the storage namespace's needs files whose owners are shifted on the fly. */
-function rootfsInput(engine: Engine, record: ContainerRecord, inner: InnerMap | null): RootfsInput {
+export function rootfsInput(
+  engine: Engine,
+  record: ContainerRecord,
+  inner: InnerMap | null,
+): RootfsInput {
   const { rootfs } = record;
   if (rootfs.kind === 'directory') return { kind: 'directory', path: rootfs.path };
   const idMap = engine.idMap();

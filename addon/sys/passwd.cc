@@ -1,4 +1,4 @@
-#include "launcher/passwd.h"
+#include "sys/passwd.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

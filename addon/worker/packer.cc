@@ -1,0 +1,189 @@
+#include "worker/packer.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <climits>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+#include "sys/fd.h"
+#include "worker/layer_marks.h"
+#include "worker/names.h"
+
+namespace bryo {
+namespace {
+
+constexpr int kMaxDepth = 1024;
+constexpr char kWhiteout[] = ".wh.";
+constexpr char kOpaqueMark[] = ".wh..wh..opq";
+
+// Xattrs of overlay filesystems say how layers lie on each other, not what is in the files.
+bool BelongsToOverlay(const char* name) {
+  return std::strncmp(name, "user.overlay.", 13) == 0 ||
+         std::strncmp(name, "user.fuseoverlayfs.", 19) == 0 ||
+         std::strncmp(name, "trusted.", 8) == 0;
+}
+
+Status ReadXattrs(int fd, std::vector<std::pair<std::string, std::string>>& out) {
+  ssize_t size = ::flistxattr(fd, nullptr, 0);
+  if (size <= 0) return {};
+  std::string names(static_cast<size_t>(size), '\0');
+  size = ::flistxattr(fd, names.data(), names.size());
+  for (const char* name = names.data(); name < names.data() + size; name += std::strlen(name) + 1) {
+    if (BelongsToOverlay(name)) continue;
+    char value[65536];
+    ssize_t length = ::fgetxattr(fd, name, value, sizeof(value));
+    if (length >= 0) out.emplace_back(name, std::string(value, static_cast<size_t>(length)));
+  }
+  std::sort(out.begin(), out.end());
+  return {};
+}
+
+}  // namespace
+
+Status Packer::Empty(const std::string& path) {
+  TarEntry mark;
+  mark.path = path;
+  return writer_.Header(mark);
+}
+
+Status Packer::Directory(int directory, const std::string& path, int depth) {
+  if (depth > kMaxDepth) return Status::Error("the tree is too deep");
+  std::vector<std::string> names;
+  Status listed = SortedNames(directory, names);
+  if (!listed.ok()) return listed;
+  for (const std::string& name : names) {
+    Status packed = Entry(directory, name, path + name, depth);
+    if (!packed.ok()) return packed;
+  }
+  return {};
+}
+
+Status Packer::File(int directory, const std::string& name, const struct stat& st,
+                    TarEntry& entry) {
+  if (st.st_nlink > 1) {
+    auto [known, fresh] = linked_.emplace(std::make_pair(st.st_dev, st.st_ino), entry.path);
+    if (!fresh) {
+      entry.type = EntryType::kHardLink;
+      entry.link = known->second;
+      return writer_.Header(entry);
+    }
+  }
+  UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!fd.valid()) return Unreadable(entry.path);
+  return FileContent(fd.get(), entry);
+}
+
+Status Packer::FileContent(int fd, TarEntry& entry) {
+  Status read = ReadXattrs(fd, entry.xattrs);
+  if (!read.ok()) return read;
+  Status status = writer_.Header(entry);
+  uint64_t left = entry.size;
+  while (status.ok() && left > 0) {
+    ssize_t n = ::read(fd, piece_.data(), std::min<uint64_t>(left, piece_.size()));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return Status::Errno(entry.path);
+    if (n == 0) {
+      n = static_cast<ssize_t>(std::min<uint64_t>(left, piece_.size()));
+      std::memset(piece_.data(), 0, static_cast<size_t>(n));
+    }
+    status = writer_.Content(piece_.data(), static_cast<size_t>(n));
+    left -= static_cast<uint64_t>(n);
+  }
+  return status.ok() ? writer_.EndContent(entry.size) : status;
+}
+
+TarEntry Packer::EntryOf(const struct stat& st, const std::string& path) const {
+  TarEntry entry;
+  entry.path = path;
+  entry.mode = st.st_mode & 07777;
+  entry.uid = options_.own_all ? 0 : st.st_uid;
+  entry.gid = options_.own_all ? 0 : st.st_gid;
+  entry.mtime = st.st_mtim;
+  if (S_ISREG(st.st_mode)) entry.size = static_cast<uint64_t>(st.st_size);
+  return entry;
+}
+
+Status Packer::Tree(int fd, TarEntry& entry, int depth) {
+  entry.type = EntryType::kDirectory;
+  entry.path += '/';
+  Status status = ReadXattrs(fd, entry.xattrs);
+  if (status.ok()) status = writer_.Header(entry);
+  if (status.ok() && options_.marks && IsOpaque(fd)) status = Empty(entry.path + kOpaqueMark);
+  return status.ok() ? Directory(fd, entry.path, depth + 1) : status;
+}
+
+Status Packer::RunDirectory(int directory, const std::string& name) {
+  struct stat st {};
+  if (::fstat(directory, &st) != 0) return Status::Errno(name);
+  TarEntry entry = EntryOf(st, name);
+  Status packed = Tree(directory, entry, 0);
+  return packed.ok() ? writer_.Finish() : packed;
+}
+
+Status Packer::RunFile(int file, const std::string& name) {
+  struct stat st {};
+  if (::fstat(file, &st) != 0) return Status::Errno(name);
+  TarEntry entry = EntryOf(st, name);
+  Status packed = FileContent(file, entry);
+  return packed.ok() ? writer_.Finish() : packed;
+}
+
+Status Packer::Unreadable(const std::string& path) const {
+  bool gone = errno == ENOENT || errno == ESRCH;
+  bool denied = errno == EACCES || errno == EPERM || errno == EIO || errno == EINVAL;
+  return gone || (denied && options_.skip_unreadable) ? Status() : Status::Errno(path);
+}
+
+uint64_t Packer::MountOf(int directory, const char* name) {
+  struct statx st {};
+  int flags = AT_SYMLINK_NOFOLLOW | (*name == '\0' ? AT_EMPTY_PATH : 0);
+  if (::statx(directory, name, flags, STATX_MNT_ID, &st) != 0) return 0;
+  return (st.stx_mask & STATX_MNT_ID) != 0 ? st.stx_mnt_id : 0;
+}
+
+Status Packer::Entry(int directory, const std::string& name, const std::string& path, int depth) {
+  struct stat st {};
+  if (::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    return errno == ENOENT ? Status() : Status::Errno(path);
+  }
+  if (options_.marks && IsWhiteout(st)) {
+    return Empty(path.substr(0, path.size() - name.size()) + kWhiteout + name);
+  }
+  TarEntry entry = EntryOf(st, path);
+  if (options_.one_mount && MountOf(directory, name.c_str()) != mount_) {
+    if (!S_ISDIR(st.st_mode)) return {};
+    entry.type = EntryType::kDirectory;
+    entry.path += '/';
+    return writer_.Header(entry);
+  }
+  switch (st.st_mode & S_IFMT) {
+    case S_IFREG:
+      return File(directory, name, st, entry);
+    case S_IFLNK: {
+      char target[PATH_MAX];
+      ssize_t size = ::readlinkat(directory, name.c_str(), target, sizeof(target));
+      if (size < 0) return errno == ENOENT ? Status() : Status::Errno(path);
+      entry.type = EntryType::kSymlink;
+      entry.link.assign(target, static_cast<size_t>(size));
+      return writer_.Header(entry);
+    }
+    case S_IFIFO:
+      entry.type = EntryType::kFifo;
+      return writer_.Header(entry);
+    case S_IFDIR:
+      break;
+    default:
+      return {};  // sockets and device nodes mean nothing elsewhere
+  }
+  UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd.valid()) return Unreadable(path);
+  return Tree(fd.get(), entry, depth);
+}
+
+}  // namespace bryo

@@ -1,0 +1,63 @@
+// Packs trees as tar archives.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "sys/status.h"
+#include "worker/tar_writer.h"
+
+namespace bryo {
+
+struct PackOptions {
+  bool own_all = false;   // one mapped id: everything belongs to root
+  bool marks = true;      // overlay's marks become whiteouts, as in a layer
+  bool compress = true;
+  bool one_mount = false;        // mount points are empty: what is mounted there is left out
+  bool skip_unreadable = false;  // as files of procfs are
+};
+
+// Packs a tree in an order that only its names decide. A container may be changing it meanwhile: a
+// file that shrinks is filled up with zeros, what vanishes is left out.
+class Packer {
+ public:
+  Packer(int fd, const PackOptions& options)
+      : writer_(fd, options.compress), options_(options), piece_(kPiece) {}
+
+  // What is in the directory.
+  Status Run(int root) {
+    mount_ = MountOf(root, "");
+    Status packed = Directory(root, "", 0);
+    return packed.ok() ? writer_.Finish() : packed;
+  }
+
+  // A directory with what is in it, or a file, under a name.
+  Status RunDirectory(int directory, const std::string& name);
+  Status RunFile(int file, const std::string& name);
+
+ private:
+  static constexpr size_t kPiece = 1 << 18;
+
+  Status Directory(int directory, const std::string& path, int depth);
+  Status Entry(int directory, const std::string& name, const std::string& path, int depth);
+  Status File(int directory, const std::string& name, const struct stat& st, TarEntry& entry);
+  Status FileContent(int fd, TarEntry& entry);
+  Status Tree(int fd, TarEntry& entry, int depth);
+  TarEntry EntryOf(const struct stat& st, const std::string& path) const;
+  Status Unreadable(const std::string& path) const;
+  static uint64_t MountOf(int directory, const char* name);
+  Status Empty(const std::string& path);
+
+  TarWriter writer_;
+  PackOptions options_;
+  uint64_t mount_ = 0;
+  std::vector<char> piece_;
+  std::map<std::pair<dev_t, ino_t>, std::string> linked_;
+};
+
+}  // namespace bryo

@@ -1,0 +1,141 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "sys/fd.h"
+#include "sys/passwd.h"
+#include "sys/root_path.h"
+#include "worker/commands.h"
+#include "worker/confine.h"
+#include "worker/extractor.h"
+#include "worker/tar_input.h"
+
+namespace bryo {
+namespace {
+
+constexpr int kRootFd = 3;
+
+struct Request {
+  std::string path;         // without slashes at its end
+  bool archive = false;     // entries keep their names; the path is a directory
+  bool contents = false;    // what is in the sent directory, not the directory itself
+  bool directory = false;   // the path was written with a slash at its end
+  std::optional<std::string> user;  // whom everything shall belong to, by the root's own files
+  ExtractOptions extract;
+};
+
+constexpr char kUser[] = "user=";
+
+bool Parse(int argc, char** argv, Request& request) {
+  if (argc != 3) return false;
+  request.path = argv[0];
+  request.archive = std::strchr(argv[1], 'a') != nullptr;
+  request.contents = std::strchr(argv[1], 'c') != nullptr;
+  request.directory = std::strchr(argv[1], 'd') != nullptr;
+  ExtractOptions& extract = request.extract;
+  extract.copy = true;
+  extract.replace_kinds = std::strchr(argv[1], 'o') != nullptr;
+  if (std::strcmp(argv[2], "self") == 0) {
+    extract.own_all = true;
+    extract.drop_set_id = true;
+  } else if (std::strncmp(argv[2], kUser, std::strlen(kUser)) == 0) {
+    request.user = argv[2] + std::strlen(kUser);
+  } else if (std::strcmp(argv[2], "keep") != 0) {
+    return false;
+  }
+  return true;
+}
+
+std::string ParentOf(const std::string& path) {
+  size_t slash = path.rfind('/');
+  return slash == std::string::npos || slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Status Open(const std::string& path, UniqueFd& out) {
+  Status opened = OpenInRoot(kRootFd, path, O_RDONLY | O_DIRECTORY, out);
+  return opened.ok() ? opened : Status::Errno(path, opened.err());
+}
+
+Status Fill(TarReader& reader, TarEntry& first, UniqueFd file, const Request& request) {
+  ConfineTo(-1);
+  Extractor extractor(UniqueFd(), request.extract);
+  extractor.Adapt(first);
+  if (::ftruncate(file.get(), 0) != 0) return Status::Errno(request.path);
+  return extractor.FillFile(reader, first, file.get());
+}
+
+// The cases of podman-cp(1), by what is sent and what is there.
+Status Receive(TarReader& reader, Request& request) {
+  TarEntry first;
+  bool end = false;
+  Status next = reader.Next(first, end);
+  if (!next.ok()) return next;
+  if (request.user) {
+    Identity identity;
+    Status known = ResolveIdentity(kRootFd, *request.user, {}, identity);
+    if (!known.ok()) return known;
+    request.extract.owner.emplace(identity.uid, identity.gid);
+  }
+  bool tree = first.type == EntryType::kDirectory;
+  std::optional<std::string>& name = request.extract.first_name;
+  UniqueFd place;
+  UniqueFd found;
+  Status there = OpenInRoot(kRootFd, request.path, O_PATH, found);
+  struct stat st {};
+  if (there.ok() && ::fstat(found.get(), &st) != 0) return Status::Errno(request.path);
+  if (there.ok() && S_ISDIR(st.st_mode)) {
+    Status opened = Open(request.path, place);
+    if (!opened.ok()) return opened;
+    if (request.contents && tree) name = "";
+  } else if (request.archive) {
+    return Status::Errno(request.path, there.ok() ? ENOTDIR : ENOENT);
+  } else if (there.ok()) {
+    if (tree && !request.extract.replace_kinds) {
+      return Status::Error("cannot copy a directory to the file " + request.path);
+    }
+    if (request.directory) return Status::Errno(request.path, ENOTDIR);
+    if (!tree) {
+      UniqueFd file;
+      Status opened = OpenInRoot(kRootFd, request.path, O_WRONLY | O_NONBLOCK, file);
+      if (!opened.ok()) return Status::Errno(request.path, opened.err());
+      return S_ISREG(st.st_mode) ? Fill(reader, first, std::move(file), request)
+                                 : Status::Error(request.path + " is neither a file nor a directory");
+    }
+  } else if (there.err() != ENOENT || (request.directory && !tree)) {
+    return Status::Errno(request.path, there.err());
+  }
+  if (!place.valid()) {
+    Status opened = Open(ParentOf(request.path), place);
+    if (!opened.ok()) return opened;
+    name = request.path.substr(request.path.rfind('/') + 1);
+  }
+  if (end) return {};
+  ConfineTo(place.get());
+  return Extractor(std::move(place), request.extract).Run(reader, &first);
+}
+
+}  // namespace
+
+int ReceiveCommand(int argc, char** argv) {
+  Request request;
+  if (!Parse(argc, argv, request)) return 1;
+  ::umask(0022);
+  ConfineCalls();
+  TarInput input(STDIN_FILENO, 0);
+  TarReader reader(input);
+  Status status = Receive(reader, request);
+  std::string digest;
+  uint64_t total = 0;
+  if (status.ok()) status = input.Finish(digest, total);
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
+  std::fflush(stderr);
+  ::_exit(1);
+}
+
+}  // namespace bryo

@@ -1,0 +1,59 @@
+import { BryoError } from '../../base/errors.ts';
+import { type CopyPlace, copy } from '../../engine/copy.ts';
+import { defineCommand } from '../command.ts';
+
+/** `CONTAINER:PATH`, `-`, or a path of the host's; one with a slash before its colon is the host's. */
+function readPlace(text: string): CopyPlace {
+  if (text === '-') return { kind: 'stream' };
+  const [, container, path] = /^([^/.:][^/:]*):(.*)$/s.exec(text) ?? [];
+  if (container === undefined || path === undefined) return { kind: 'host', path: text };
+  return { kind: 'container', container, path: path === '' ? '/' : path };
+}
+
+export const command = defineCommand({
+  name: 'cp',
+  noun: 'container',
+  summary: 'Copy files between a container and the host',
+  synopsis: '[CONTAINER:]SOURCE [CONTAINER:]TARGET',
+  arguments: { min: 2, max: 2, kind: 'none' },
+  options: [
+    {
+      name: 'archive',
+      short: 'a',
+      on: true,
+      help: "give files copied into a container to its user; --archive=false keeps their owners' ids",
+    },
+    {
+      name: 'overwrite',
+      help: 'let files take the place of directories, and directories that of files',
+    },
+  ],
+  description: [
+    'Copies a file or directory into or out of a container, which may run, with its volumes; or between two. A directory goes into an existing directory, and its content does if SOURCE ends with /. (a slash and a dot). A target that does not exist is made; the directory above it must exist.',
+    '- for SOURCE takes a tar archive from standard input, plain or compressed; - for TARGET writes one to standard output.',
+    'Paths in a container are resolved inside it, also while it changes them. Files that come out belong to the caller and are never set-user-id.',
+  ],
+  examples: [
+    { command: 'bryo cp web:/etc/nginx ./conf', says: 'a directory, out' },
+    { command: 'tar c src | bryo cp - build:/work', says: 'an archive, in' },
+  ],
+  async run(invocation) {
+    const { context, args } = invocation;
+    const [from, to] = [readPlace(args[0] ?? ''), readPlace(args[1] ?? '')];
+    if (from.kind !== 'container' && to.kind !== 'container') {
+      throw new BryoError('usage', 'cp needs a container on one side at least', {
+        hint: 'CONTAINER:PATH',
+      });
+    }
+    if (to.kind === 'stream' && context.stdout.isTTY) {
+      throw new BryoError('usage', 'refusing to write an archive to a terminal');
+    }
+    await copy(context.engine, {
+      from,
+      to,
+      archive: invocation.flag('archive'),
+      overwrite: invocation.flag('overwrite'),
+    });
+    return 0;
+  },
+});

@@ -1,0 +1,35 @@
+import { monitorHeader, rootOp, usernsHeader } from './compile.ts';
+import { compileMount, type MountOps, nullSlot } from './compile-mounts.ts';
+import { cloneFlags, mountPropagation } from './flags.ts';
+import type { MonitorInput, RootfsInput, UsernsInput } from './launch-input.ts';
+import type { LaunchPlan } from './ops.ts';
+import type { OciMount } from './spec.ts';
+
+/** A root filesystem that is to be there without anything running in it. */
+export interface HoldInput {
+  rootfs: RootfsInput;
+  userns: UsernsInput;
+  monitor: MonitorInput;
+  staging: string;
+  /** The container's own mounts; nothing else is mounted. */
+  mounts: readonly OciMount[];
+}
+
+/** Compiles the plan of a process that holds a root filesystem until its first descriptor ends. */
+export function compileHoldPlan(input: HoldInput): LaunchPlan {
+  const mounts: MountOps = { storage: [], container: [], nextSlot: nullSlot + 1 };
+  for (const mount of input.mounts) compileMount(mount, mounts);
+  return [
+    ...usernsHeader(input.userns),
+    { op: 'namespaces', flags: cloneFlags.mount | cloneFlags.pid | cloneFlags.network },
+    monitorHeader(input.monitor, false),
+    { op: 'preservedFds', count: 1 },
+    rootOp(input.rootfs, input.staging),
+    ...mounts.storage,
+    { op: 'enterRoot', staging: input.staging, propagation: mountPropagation['slave'] ?? 0n },
+    ...mounts.container,
+    { op: 'barrier' },
+    { op: 'pivot', cover: false },
+    { op: 'hold' },
+  ];
+}

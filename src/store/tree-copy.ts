@@ -1,0 +1,118 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { BryoError } from '../base/errors.ts';
+import { libexecPath } from '../native/locate.ts';
+import { workerMessage } from './worker.ts';
+
+/** A root beneath which paths are resolved: a directory of the host's, or a container's. */
+export type TreeRoot =
+  | { kind: 'host'; directory: string }
+  | { kind: 'container'; pid: number; startTicks: number };
+
+/**
+ * What is sent: a path beneath the root and the name it is sent under. An empty name means what is in
+ * the directory, without what is mounted there.
+ */
+export interface Sender {
+  root: TreeRoot;
+  path: string;
+  name: string;
+}
+
+export interface Receiver {
+  root: TreeRoot;
+  path: string;
+  /** The path is a directory in which the entries of an archive go. */
+  archive: boolean;
+  /** Of a sent directory only what is in it. */
+  contents: boolean;
+  /** The path must be a directory: it ended with a slash. */
+  directory: boolean;
+  /** Files may take the place of directories, and the reverse. */
+  overwrite: boolean;
+  /** `keep`, `self`, or `user=` and a user of the container's. */
+  owner: string;
+}
+
+/** Descriptor 3 is the root: opened here for the host, by the launcher for a container. */
+function startWorker(
+  root: TreeRoot,
+  args: readonly string[],
+  stdio: ['ignore' | number, 'ignore' | number],
+): ChildProcess {
+  const worker = [libexecPath('bryo-worker'), ...args];
+  if (root.kind === 'container') {
+    const words = ['--pid', String(root.pid), '--start', String(root.startTicks), '--', ...worker];
+    return spawn(libexecPath('bryo-launcher'), ['enter', ...words], {
+      stdio: [...stdio, 'pipe'],
+    });
+  }
+  const fd = openSync(root.directory, 'r');
+  try {
+    const [program = '', ...rest] = worker;
+    return spawn(program, rest, { stdio: [...stdio, 'pipe', fd] });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Resolves with the worker's complaint; null when it has none. */
+function ended(child: ChildProcess): Promise<string | null> {
+  let messages = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    messages += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => resolve(status === 0 ? null : workerMessage(messages)));
+  });
+}
+
+function receiverArguments(receiver: Receiver): string[] {
+  const { archive, contents, directory, overwrite } = receiver;
+  const how = `${archive ? 'a' : ''}${contents ? 'c' : ''}${directory ? 'd' : ''}${overwrite ? 'o' : ''}`;
+  return ['receive', receiver.path, how, receiver.owner];
+}
+
+/** Sends a tree as a tar to a descriptor. Throws BryoError `copy-failed`. */
+export async function sendTree(sender: Sender, output: number): Promise<void> {
+  const child = startWorker(sender.root, ['send', sender.path, sender.name], ['ignore', output]);
+  const problem = await ended(child);
+  if (problem !== null) throw new BryoError('copy-failed', problem);
+}
+
+/** Takes the tar of a descriptor in. Throws BryoError `copy-failed`. */
+export async function receiveTree(receiver: Receiver, input: number): Promise<void> {
+  const child = startWorker(receiver.root, receiverArguments(receiver), [input, 'ignore']);
+  const problem = await ended(child);
+  if (problem !== null) throw new BryoError('copy-failed', problem);
+}
+
+/** Copies from one root to another. Throws BryoError `copy-failed`. */
+export async function copyTree(
+  sender: Sender,
+  receiver: Receiver,
+  pipe: [number, number],
+): Promise<void> {
+  const [input, output] = pipe;
+  const sending = sendSettled(() => sendTree(sender, output));
+  closeSync(output);
+  const receiving = sendSettled(() => receiveTree(receiver, input));
+  closeSync(input);
+  const problems = await Promise.all([sending, receiving]);
+  // What the receiver refuses ends the sender, too; what the sender cannot read comes first.
+  const [sent, received] = problems;
+  const broken = sent instanceof BryoError && /broken pipe/i.test(sent.message);
+  if (sent !== null && !broken) throw sent;
+  if (received !== null) throw received;
+  if (sent !== null) throw sent;
+}
+
+async function sendSettled(action: () => Promise<void>): Promise<unknown> {
+  try {
+    await action();
+    return null;
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,0 +1,183 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { Sandbox } from '../support/bryo.ts';
+import { testUser } from '../support/user.ts';
+
+const sandbox = new Sandbox();
+const host = sandbox.makeDirectory('host');
+const user = testUser();
+
+function put(path: string, text: string, mode = 0o644): void {
+  writeFileSync(join(host, path), text, { mode });
+  chownSync(join(host, path), user.uid, user.gid);
+}
+
+function directory(path: string): void {
+  mkdirSync(join(host, path));
+  chownSync(join(host, path), user.uid, user.gid);
+}
+
+function read(container: string, path: string): string {
+  return execFileSync('tar', ['-xO'], { input: archive(container, path), encoding: 'utf8' });
+}
+
+function archive(container: string, path: string): Buffer {
+  const [program = '', ...rest] = sandbox.argv(['cp', `${container}:${path}`, '-']);
+  return spawnSync(program, rest).stdout;
+}
+
+function refused(args: string[], stderr: RegExp): void {
+  t.match(sandbox.run(['cp', ...args]), { code: 125, stdout: '', stderr }, args.join(' '));
+}
+
+directory('d');
+directory('d/e');
+put('d/f', 'one\n', 0o751);
+put('d/e/g', 'two\n');
+put('d/.wh.x', 'a name like any other\n');
+symlinkSync('/etc/passwd', join(host, 'd', 'l'));
+
+sandbox.ok(
+  'run',
+  '-d',
+  '--network',
+  'none',
+  '--name',
+  'up',
+  '-v',
+  'vol:/vol',
+  'hello',
+  'sleep',
+  '1000',
+);
+sandbox.ok('create', '--network', 'none', '--name', 'down', '-v', 'vol:/vol', 'hello');
+
+for (const name of ['up', 'down']) {
+  t.test(`into and out of a container that is ${name}`, async (t) => {
+    sandbox.ok('cp', join(host, 'd'), `${name}:/new`);
+    t.equal(read(name, '/new/f'), 'one\n', 'a new directory gets the content');
+    sandbox.ok('cp', join(host, 'd'), `${name}:/new`);
+    t.equal(read(name, '/new/d/e/g'), 'two\n', 'an existing one gets the directory');
+    directory(`only-${name}`);
+    sandbox.ok('cp', join(host, 'd/f'), `${name}:new/`);
+    sandbox.ok('cp', `${join(host, 'd')}/.`, `${name}:/new/d/e`);
+    t.equal(read(name, '/new/d/e/.wh.x'), 'a name like any other\n');
+    sandbox.ok('cp', join(host, 'd/e/g'), `${name}:/new/f`);
+    t.equal(read(name, '/new/f'), 'two\n', 'a file takes the place of a file');
+    sandbox.ok('cp', `${name}:/new/d`, join(host, `out-${name}`));
+    t.equal(readFileSync(join(host, `out-${name}`, 'e', 'f'), 'utf8'), 'one\n');
+    t.equal(statSync(join(host, `out-${name}`, 'f')).mode & 0o7777, 0o751);
+    t.equal(statSync(join(host, `out-${name}`, 'f')).uid, user.uid);
+    t.equal(read(name, '/new/f'), read(name, 'new/f'), 'paths begin at the root');
+  });
+
+  t.test(`archives for a container that is ${name}`, async (t) => {
+    const [program = '', ...rest] = sandbox.argv(['cp', '-', `${name}:/root`]);
+    const input = execFileSync('tar', ['-cz', '-C', host, 'd']);
+    t.match(spawnSync(program, rest, { input, encoding: 'utf8' }), { status: 0, stderr: '' });
+    t.equal(read(name, '/root/d/e/g'), 'two\n');
+    const listed = execFileSync('tar', ['-t'], {
+      input: archive(name, '/root/d'),
+      encoding: 'utf8',
+    });
+    t.same(listed.trim().split('\n').sort(), ['d/', 'd/.wh.x', 'd/e/', 'd/e/g', 'd/f', 'd/l']);
+    t.match(sandbox.run(['cp', '-', `${name}:/nope`]), { code: 125, stderr: /nope/ });
+  });
+
+  t.test(`what cannot be copied (${name})`, async () => {
+    refused([join(host, 'nope'), `${name}:/`], /nope: no such file or directory/);
+    refused([`${name}:/nope`, host], /\/nope: No such file/);
+    refused([join(host, 'd'), `${name}:/etc/passwd`], /cannot copy a directory to the file/);
+    refused([join(host, 'd/f'), `${name}:/no/such`], /\/no: No such file/);
+    refused([join(host, 'd/f'), `${name}:/nope/`], /No such file/);
+    refused([`${name}:/bin/busybox`, join(host, 'd/f/x')], /not a directory|ENOTDIR/i);
+  });
+}
+
+t.test('owners', async (t) => {
+  sandbox.ok('create', '--name', 'owned', '--user', '1000:7', '--network', 'none', 'hello');
+  sandbox.ok('cp', join(host, 'd/f'), 'owned:/a');
+  sandbox.ok('cp', '--archive=false', join(host, 'd/f'), 'owned:/b');
+  const list = (path: string) =>
+    execFileSync('tar', ['-tv', '--numeric-owner'], {
+      input: archive('owned', path),
+      encoding: 'utf8',
+    });
+  t.match(list('/a'), / 1000\/7 /);
+  t.match(list('/b'), new RegExp(` ${user.uid}/${user.gid} `));
+});
+
+t.test('volumes, and between containers', async (t) => {
+  sandbox.ok('cp', join(host, 'd/f'), 'up:/vol/f');
+  t.equal(read('down', '/vol/f'), 'one\n');
+  sandbox.ok('cp', 'up:/vol/f', 'down:/copied');
+  t.equal(read('down', '/copied'), 'one\n');
+  sandbox.ok('start', 'down');
+  sandbox.ok('cp', 'down:/copied', 'up:/back');
+  t.equal(sandbox.ok('exec', 'up', 'cat', '/back'), 'one\n');
+});
+
+t.test('a file that is mounted is written, not replaced', async (t) => {
+  put('hosts', '127.0.0.1 copied\n');
+  sandbox.ok('cp', join(host, 'hosts'), 'up:/etc/hosts');
+  t.equal(sandbox.ok('exec', 'up', 'cat', '/etc/hosts'), '127.0.0.1 copied\n');
+});
+
+t.test('kinds are kept unless it is asked for', async (t) => {
+  sandbox.ok('exec', 'up', 'mkdir', '-p', '/kinds/d/f');
+  refused([join(host, 'd'), 'up:/kinds'], /directory/);
+  sandbox.ok('cp', '--overwrite', join(host, 'd'), 'up:/kinds');
+  t.equal(sandbox.ok('exec', 'up', 'cat', '/kinds/d/f'), 'one\n');
+});
+
+t.test('export', async (t) => {
+  const path = join(host, 'all.tar');
+  sandbox.ok('export', '-o', path, 'up');
+  const names = execFileSync('tar', ['-tf', path], { encoding: 'utf8' }).split('\n');
+  for (const name of ['bin/busybox', 'etc/passwd', 'new/d/e/g', 'vol/', 'proc/']) {
+    t.ok(names.includes(name), name);
+  }
+  t.notOk(names.includes('vol/f'));
+  t.notOk(names.some((name) => name.startsWith('/') || name.startsWith('.')));
+  sandbox.ok('import', path, 'flat');
+  t.equal(sandbox.ok('run', '--rm', '--network', 'none', 'flat', 'cat', '/new/d/e/g'), 'two\n');
+  t.match(sandbox.run(['export', 'nope']), { code: 125 });
+});
+
+t.test('a container that is held is not started meanwhile', async (t) => {
+  sandbox.ok('create', '--name', 'busy', '--network', 'none', 'hello', 'true');
+  const child = sandbox.start(['cp', '-', 'busy:/tmp']);
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  // It holds the lock until its standard input ends.
+  const deadline = Date.now() + 20_000;
+  let refusal = sandbox.run(['rm', 'nobody']);
+  while (Date.now() < deadline) {
+    refusal = sandbox.run(['cp', 'busy:/etc/passwd', join(host, 'x')]);
+    if (refusal.code !== 0) break;
+  }
+  t.match(refusal, { code: 125, stderr: /in use by another command/ });
+  child.stdin?.end(execFileSync('tar', ['-c', '-C', host, 'd']));
+  t.equal(await ended, 0);
+  sandbox.ok('start', 'busy');
+});
+
+t.test('bad places', async (t) => {
+  t.match(sandbox.run(['cp', 'a', 'b']), { code: 125, stderr: /needs a container/ });
+  t.match(sandbox.run(['cp', 'gone:/a', 'b']), { code: 125, stderr: /no such container/ });
+  t.notOk(existsSync(join(host, 'b')));
+});
+
+t.test('nothing is left behind', async (t) => {
+  sandbox.run(['volume', 'rm', '-f', 'vol']);
+  t.same(sandbox.close(), []);
+});
