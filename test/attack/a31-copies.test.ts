@@ -145,7 +145,10 @@ t.test('a volume in which the container has put links', async (t) => {
   sandbox.run(['cp', file, 'w:/vol/d/new']);
   const tar = join(sandbox.directory, 'export.tar');
   sandbox.ok('export', '-o', tar, 'w');
-  t.notMatch(execFileSync('tar', ['-xOf', tar], { encoding: 'latin1' }), /^canary$/m);
+  t.notMatch(
+    execFileSync('tar', ['-xOf', tar, '--exclude=bin'], { encoding: 'utf8' }),
+    /^canary$/m,
+  );
   t.equal(attack.damage(), '');
   sandbox.run(['rm', 'w']);
   sandbox.run(['volume', 'rm', 'v']);

@@ -35,6 +35,6 @@ export const attackRows: readonly { row: string; ids: string; file: string }[] =
     file: 'registry/hostile-registry',
   },
   { row: 'C3', ids: 'podman 2025-6032', file: 'registry/tls' },
-  { row: 'working directory', ids: 'bun executables', file: 'attack/f01-working-directory' },
+  { row: 'own', ids: 'bun executables', file: 'attack/f01-working-directory' },
   { row: 'twins', ids: 'what must still work', file: 'attack/must-still-work' },
 ];
