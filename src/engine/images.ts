@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { copyLayoutImage } from '../image/copy-layout.ts';
 import { hostPlatform, parsePlatform } from '../image/platform.ts';
 import type { PullProgress } from '../image/pull.ts';
-import { parseReference } from '../image/reference.ts';
+import { parseReference, type Reference } from '../image/reference.ts';
 import { findImage, type ResolvedImage, resolveImage } from '../image/resolve.ts';
+import type { ImageSource } from '../image/sources.ts';
 import { libexecPath } from '../native/locate.ts';
 import { sweepStaging } from '../store/staging.ts';
 import { makeStore } from '../store/store-dirs.ts';
@@ -21,9 +23,37 @@ export interface PullRequest {
   onProgress(event: PullProgress): void;
 }
 
-/** Pulls an image from its registry. */
+/**
+ * Pulls an image from its registry or a mirror of it; a name without a registry from the first one
+ * that has it.
+ */
 export async function pull(engine: Engine, request: PullRequest): Promise<ResolvedImage> {
-  const reference = parseReference(request.name);
+  const { loadRegistriesConf } = await import('../registry/registries-conf.ts');
+  const { expandShortName, imageSources } = await import('../image/sources.ts');
+  const conf = loadRegistriesConf({ env: process.env, home: homedir() });
+  const references = expandShortName(conf, parseReference(request.name));
+  const problems: BryoError[] = [];
+  for (const reference of references) {
+    try {
+      const sources = imageSources(conf, reference, 'pull');
+      return await pullReference(engine, request, reference, sources);
+    } catch (error) {
+      if (!(error instanceof BryoError) || references.length === 1) throw error;
+      problems.push(error);
+    }
+  }
+  throw new BryoError(
+    'no-such-image',
+    `no registry of registries.conf has ${request.name}: ${problems.map((p) => p.message).join('; ')}`,
+  );
+}
+
+async function pullReference(
+  engine: Engine,
+  request: PullRequest,
+  reference: Reference,
+  sources: readonly ImageSource[],
+): Promise<ResolvedImage> {
   const platform =
     request.platform === null ? hostPlatform(process.arch) : parsePlatform(request.platform);
   makeStore(engine.store);
@@ -34,6 +64,7 @@ export async function pull(engine: Engine, request: PullRequest): Promise<Resolv
   return pullImage({
     store: engine.store,
     reference,
+    sources,
     platform,
     tlsVerify: request.tlsVerify,
     authFile: request.authFile,

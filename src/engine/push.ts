@@ -1,3 +1,4 @@
+import { homedir } from 'node:os';
 import type { PullProgress } from '../image/ingest.ts';
 import { parseReference } from '../image/reference.ts';
 import { candidateNames, resolveImage } from '../image/resolve.ts';
@@ -21,10 +22,15 @@ export async function push(engine: Engine, request: PushRequest): Promise<string
   const own = candidateNames(request.name).find((name) => image.names.includes(name));
   const reference = parseReference(request.destination ?? own ?? request.name);
   const { pushImage } = await import('../image/push.ts');
+  const { loadRegistriesConf } = await import('../registry/registries-conf.ts');
+  const { imageSources } = await import('../image/sources.ts');
+  const conf = loadRegistriesConf({ env: process.env, home: homedir() });
+  const [place] = imageSources(conf, reference, 'push');
   return pushImage({
     store: engine.store,
     image,
     reference,
+    place: place ?? { domain: reference.domain, path: reference.path, insecure: false },
     tlsVerify: request.tlsVerify,
     authFile: request.authFile,
     ...(request.credentials && { credentials: request.credentials }),

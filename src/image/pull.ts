@@ -1,4 +1,5 @@
 import { homedir } from 'node:os';
+import { BryoError } from '../base/errors.ts';
 import { createRegistryClient, type RegistryClient } from '../registry/client.ts';
 import { digestBytes, verifyBytes } from './hash.ts';
 import { type IncomingManifest, type IngestOptions, ingestImage } from './ingest.ts';
@@ -6,6 +7,7 @@ import { type Platform, parseManifest, parseSingleManifest } from './manifest.ts
 import { selectManifest } from './platform.ts';
 import { formatReference, type Reference } from './reference.ts';
 import type { ResolvedImage } from './resolve.ts';
+import type { ImageSource } from './sources.ts';
 
 export type { PullProgress } from './ingest.ts';
 
@@ -14,6 +16,8 @@ export interface PullOptions extends IngestOptions {
   platform: Platform;
   tlsVerify: boolean;
   authFile: string | null;
+  /** Where to look for the image, in this order; none: where its name says. */
+  sources?: readonly ImageSource[];
 }
 
 async function fetchManifest(
@@ -47,11 +51,27 @@ function nameFor(reference: Reference): string | null {
  * Throws BryoError; nothing that was downloaded stays behind then, except whole layers.
  */
 export async function pullImage(options: PullOptions): Promise<ResolvedImage> {
+  const { domain, path } = options.reference;
+  const sources = options.sources ?? [{ domain, path, insecure: false }];
+  const problems: BryoError[] = [];
+  for (const source of sources) {
+    try {
+      return await pullFrom(source, options);
+    } catch (error) {
+      // A mirror without the image is no reason to stop; a refused layer would be one everywhere.
+      if (!(error instanceof BryoError) || source === sources.at(-1)) throw error;
+      problems.push(error);
+    }
+  }
+  throw problems[0] ?? new BryoError('no-source', `${domain}/${path}: nowhere to pull from`);
+}
+
+async function pullFrom(source: ImageSource, options: PullOptions): Promise<ResolvedImage> {
   const { reference } = options;
   const client = createRegistryClient({
-    host: reference.domain,
-    repository: reference.path,
-    tlsVerify: options.tlsVerify,
+    host: source.domain,
+    repository: source.path,
+    tlsVerify: options.tlsVerify && !source.insecure,
     authFile: options.authFile,
     env: process.env,
     home: homedir(),

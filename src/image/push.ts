@@ -8,12 +8,14 @@ import { presentBlob, readBlob } from './layout.ts';
 import type { Descriptor } from './manifest.ts';
 import { parseReference, type Reference } from './reference.ts';
 import { listImages, type ResolvedImage } from './resolve.ts';
+import type { ImageSource } from './sources.ts';
 
 export interface PushOptions {
   store: Store;
   image: ResolvedImage;
-  /** Where it goes. */
+  /** Its name, and where that is by registries.conf. */
   reference: Reference;
+  place: ImageSource;
   tlsVerify: boolean;
   authFile: string | null;
   credentials?: Credentials;
@@ -98,9 +100,9 @@ export async function pushImage(options: PushOptions): Promise<string> {
   const { store, image, reference } = options;
   const { manifest, manifestDigest } = image;
   const writer = createRegistryWriter({
-    host: reference.domain,
-    repository: reference.path,
-    tlsVerify: options.tlsVerify,
+    host: options.place.domain,
+    repository: options.place.path,
+    tlsVerify: options.tlsVerify && !options.place.insecure,
     authFile: options.authFile,
     ...(options.credentials && { credentials: options.credentials }),
     env: process.env,

@@ -47,6 +47,18 @@ export function listImages(store: Store): ResolvedImage[] {
   return images;
 }
 
+/** The image of a registry that an alias or a search registry has given to a short name. */
+function findShort(entries: readonly IndexEntry[], name: string): IndexEntry | undefined {
+  const reference = parseReference(name);
+  if (!reference.short) return undefined;
+  const { path, tag } = ownReference(reference);
+  return entries.find((entry) => {
+    if (entry.name === null) return false;
+    const known = parseReference(entry.name);
+    return known.path === path && known.tag === tag && known.domain !== 'localhost';
+  });
+}
+
 /** Full references that a short name may stand for, in the order in which they are tried. */
 export function candidateNames(name: string): string[] {
   const reference = parseReference(name);
@@ -87,9 +99,9 @@ export function findImage(store: Store, name: string): ResolvedImage | null {
       return pinned === undefined ? null : loadImage(store, pinned, namesOf(entries, pinned));
     }
     const wanted = isId || !isReference(name) ? [] : candidateNames(name);
-    for (const candidate of wanted) {
-      const entry = entries.find((e) => e.name === candidate);
-      if (entry === undefined) continue;
+    const named = wanted.flatMap((candidate) => entries.find((e) => e.name === candidate) ?? []);
+    const entry = named[0] ?? (wanted.length > 1 ? findShort(entries, name) : undefined);
+    if (entry !== undefined) {
       const { digest } = entry.descriptor;
       return loadImage(store, digest, namesOf(entries, digest));
     }

@@ -22,7 +22,7 @@ export const command = defineCommand({
   ],
   description: [
     'Fetches an image and unpacks its layers while they arrive. Every part is checked against the digest that names it; the image gets its name only when all of it is on the disk. Prints the id of the image.',
-    'A name without a registry is looked up at docker.io. Registries on the loopback may speak plain HTTP; others only with --tls-verify=false. Credentials are read from podman’s and docker’s files: $REGISTRY_AUTH_FILE, $XDG_RUNTIME_DIR/containers/auth.json, ~/.config/containers/auth.json, ~/.docker/config.json.',
+    'A name without a registry is looked up as registries.conf says (aliases, search registries; containers-registries.conf(5)), at docker.io when that says nothing; its mirrors, rewritten, blocked and insecure registries are honoured, too. Registries on the loopback may speak plain HTTP; others only with --tls-verify=false. Credentials are read from podman’s and docker’s files: $REGISTRY_AUTH_FILE, $XDG_RUNTIME_DIR/containers/auth.json, ~/.config/containers/auth.json, ~/.docker/config.json.',
   ],
   examples: [
     { command: 'bryo pull alpine', says: 'docker.io/library/alpine:latest' },
