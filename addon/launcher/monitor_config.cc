@@ -16,6 +16,10 @@ MonitorConfig MonitorConfigOf(const HeaderMonitor& record) {
   config.stdin_once = record.stdin_once;
   config.timeout_ms = record.timeout_ms;
   config.sync_exit_record = record.sync_exit_record;
+  config.restart = record.restart == 2   ? RestartPolicy::kAlways
+                   : record.restart == 1 ? RestartPolicy::kOnFailure
+                                         : RestartPolicy::kNever;
+  config.restart_max = record.restart_max;
   config.remove_paths = record.remove_paths;
   return config;
 }

@@ -85,6 +85,8 @@ struct HeaderMonitor {
   uint64_t timeout_ms{};
   bool sync_exit_record{};
   bool passthrough{};
+  uint32_t restart{};
+  uint32_t restart_max{};
   std::vector<std::string> remove_paths{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(container_dir) &&
@@ -103,6 +105,8 @@ struct HeaderMonitor {
            reader.Read(timeout_ms) &&
            reader.Read(sync_exit_record) &&
            reader.Read(passthrough) &&
+           reader.Read(restart) &&
+           reader.Read(restart_max) &&
            reader.Read(remove_paths);
   }
 };

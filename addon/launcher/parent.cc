@@ -40,10 +40,13 @@ constexpr int kClientFd = 5;
 struct RunArguments {
   bool has_client = false;
   bool has_gate = false;  // a descriptor after the client's, which tells of the control group
+  bool has_lock = false;  // after that: the container's lock file, of a monitor that restarts it
+  uint32_t restarts = 0;  // how often that has been done
   int preserved = 0;      // descriptors for the payload, after those
 
   int gate() const { return has_client ? kClientFd + 1 : kClientFd; }
-  int first_preserved() const { return has_gate ? gate() + 1 : gate(); }
+  int lock() const { return has_gate ? gate() + 1 : gate(); }
+  int first_preserved() const { return has_lock ? lock() + 1 : lock(); }
 };
 
 class Launch {
@@ -86,6 +89,7 @@ class Launch {
   UniqueFd gate_;
   UniqueFd cgroup_;
   std::string cgroup_path_;
+  uint32_t restarts_ = 0;
 };
 
 void Launch::Mark(const char* phase) {
@@ -101,7 +105,10 @@ void Launch::Mark(const char* phase) {
 Status Launch::TakeLock() {
   const std::string& path = plan_.monitor->lock_path;
   if (path.empty()) return {};
-  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  UniqueFd fd = std::move(handles_.lock_fd);
+  if (!fd.valid()) {
+    fd.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  }
   if (!fd.valid()) return Status::Errno(path);
   struct flock lock {};
   lock.l_type = F_WRLCK;
@@ -243,6 +250,8 @@ Status Launch::Serve() {
 Status Launch::Run(const RunArguments& arguments) {
   if (arguments.has_client) client_.reset(kClientFd);
   if (arguments.has_gate) gate_.reset(arguments.gate());
+  if (arguments.has_lock) handles_.lock_fd.reset(arguments.lock());
+  restarts_ = arguments.restarts;
   for (int i = 0; i < arguments.preserved; ++i) {
     preserved_.emplace_back(arguments.first_preserved() + i);
   }
@@ -256,7 +265,11 @@ Status Launch::Run(const RunArguments& arguments) {
   if (status.ok()) status = OpenCgroup();
   if (status.ok()) status = StartStage();
   if (status.ok()) status = Serve();
-  ::close(kRunPlanFd);
+  if (plan_.monitor && plan_.monitor->restart != 0 && !plan_.handover) {
+    handles_.plan_fd.reset(kRunPlanFd);
+  } else {
+    ::close(kRunPlanFd);
+  }
   if (status.ok()) Mark("started");
   return status;
 }
@@ -322,6 +335,7 @@ int Launch::Monitor() {
   handles_.first_client = std::move(client_);
   MonitorConfig config = MonitorConfigOf(*plan_.monitor);
   if (plan_.cgroup && plan_.cgroup->remove) config.cgroup_path = cgroup_path_;
+  config.restarts = restarts_;
   plan_ = Plan();
   return RunMonitor(config, std::move(handles_));
 }
@@ -337,6 +351,10 @@ RunArguments ReadArguments(int argc, char** argv) {
   for (int i = 0; i < argc; ++i) {
     if (std::strcmp(argv[i], "--client") == 0) arguments.has_client = true;
     if (std::strcmp(argv[i], "--gate") == 0) arguments.has_gate = true;
+    if (std::strcmp(argv[i], "--lock") == 0) arguments.has_lock = true;
+    if (std::strcmp(argv[i], "--restarts") == 0 && i + 1 < argc) {
+      arguments.restarts = static_cast<uint32_t>(std::strtoul(argv[++i], nullptr, 10));
+    }
     if (std::strcmp(argv[i], "--preserve") == 0 && i + 1 < argc) {
       long count = std::strtol(argv[++i], nullptr, 10);
       arguments.preserved = static_cast<int>(std::clamp(count, 0L, long{kMaxPreservedFds}));

@@ -77,6 +77,21 @@ bool HadOutOfMemoryKill(const std::string& path) {
   return at != std::string::npos && std::strtoull(text.c_str() + at + kKey.size(), nullptr, 10) > 0;
 }
 
+void EmptyCgroup(const std::string& path) {
+  if (path.empty()) return;
+  UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid()) return;
+  WriteFileAt(directory.get(), "cgroup.freeze", "0");
+  bool killed = WriteFileAt(directory.get(), "cgroup.kill", "1");
+  for (int round = 0; round < kRemovalRounds; ++round) {
+    if (ReadCgroupFile(directory.get(), "cgroup.events").find("populated 1") == std::string::npos) {
+      return;
+    }
+    if (!killed) KillListed(directory.get());
+    ::nanosleep(&kRemovalPause, nullptr);
+  }
+}
+
 void RemoveCgroup(const std::string& path) {
   if (path.empty() || ::rmdir(path.c_str()) == 0 || errno == ENOENT) return;
   UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));

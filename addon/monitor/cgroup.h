@@ -13,4 +13,7 @@ bool HadOutOfMemoryKill(const std::string& path);
 // removes it with the groups that were made inside it. An empty path is no group.
 void RemoveCgroup(const std::string& path);
 
+// Kills what is left in the group and waits until it is empty; the group stays.
+void EmptyCgroup(const std::string& path);
+
 }  // namespace bryo

@@ -22,6 +22,7 @@
 #include "monitor/protocol.h"
 #include "monitor/records.h"
 #include "monitor/removal.h"
+#include "monitor/restart.h"
 
 namespace bryo {
 namespace {
@@ -64,6 +65,7 @@ class Monitor {
   void CloseStream(OutputStream& stream);
   bool Drained() const;
   int Finish();
+  void Restart();
 
   const MonitorConfig& config_;
   pid_t payload_;
@@ -72,6 +74,7 @@ class Monitor {
   UniqueFd userns_;
   UniqueFd ready_;
   UniqueFd helper_exit_;
+  UniqueFd plan_;
   UniqueFd signals_;
   OutputStream outputs_[2];
   PayloadInput input_;
@@ -84,6 +87,7 @@ class Monitor {
   bool exit_known_ = false;
   bool exit_written_ = false;
   bool timed_out_ = false;
+  int64_t started_at_ = 0;
   int64_t timeout_at_ = kNever;
   int64_t strays_until_ = kNever;  // set when the payload has ended
   size_t read_after_end_ = 0;
@@ -112,6 +116,7 @@ Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
       userns_(std::move(handles.userns_fd)),
       ready_(std::move(handles.ready_fd)),
       helper_exit_(std::move(handles.helper_exit_fd)),
+      plan_(std::move(handles.plan_fd)),
       input_(handles.payload, std::move(handles.stdin_fd), handles.pty_master.get()),
       clients_(input_, MakeLimits(config), {config.stdin_open, config.stdin_once}),
       helpers_(handles.helpers) {
@@ -128,9 +133,10 @@ bool Monitor::Protect() {
   if (!signals_.valid()) return false;
   std::vector<int> keep = {first_client_.get(), lock_.get(),  userns_.get(), ready_.get(),
                            helper_exit_.get(),  signals_.get(), input_.fd(),   outputs_[0].fd(),
-                           outputs_[1].fd()};
+                           outputs_[1].fd(),    plan_.get()};
   helpers_.ListDescriptors(keep);
-  ProtectMonitor(std::move(keep));
+  // A restart runs the setuid id helpers again, and what it starts must not inherit the flag.
+  ProtectMonitor(std::move(keep), config_.restart == RestartPolicy::kNever);
   if (lock_.valid()) {
     // Closing any other descriptor of the file has released the lock (fcntl(2)): take it again.
     struct flock lock {};
@@ -142,11 +148,12 @@ bool Monitor::Protect() {
 }
 
 void Monitor::Announce() {
+  started_at_ = MonotonicNow();
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   if (!config_.exit_path.empty()) ::unlink(config_.exit_path.c_str());
   if (!config_.state_path.empty()) {
-    WriteStateRecord(config_.state_path, payload_, config_.cgroup_path, now);
+    WriteStateRecord(config_.state_path, payload_, config_.cgroup_path, config_.restarts, now);
   }
   if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
   log_.Configure(config_.log_path, config_.log_max_size, config_.log_max_files);
@@ -305,6 +312,7 @@ void Monitor::PayloadEnded(int wait_status) {
   timeout_at_ = kNever;
   input_.PayloadEnded();
   exit_ = MakeExitRecord(wait_status, timed_out_);
+  exit_.restarting = WantsRestart(config_, exit_);
   exit_.oom_killed = HadOutOfMemoryKill(config_.cgroup_path);
   helpers_.Terminate();
   strays_until_ = MonotonicNow() + kStrayGrace;
@@ -319,7 +327,11 @@ void Monitor::PayloadEnded(int wait_status) {
 int Monitor::Finish() {
   if (!exit_known_) helpers_.Terminate();
   helpers_.AwaitNeeded();
-  RemoveCgroup(config_.cgroup_path);
+  if (exit_.restarting) {
+    EmptyCgroup(config_.cgroup_path);
+  } else {
+    RemoveCgroup(config_.cgroup_path);
+  }
   bool removed = true;
   for (const std::string& path : config_.remove_paths) {
     removed = RemovePath(path, userns_.get()) && removed;
@@ -331,9 +343,23 @@ int Monitor::Finish() {
   }
   socket_.Unlink();
   if (exit_known_) clients_.Finish(exit_.exit_code);
+  if (exit_.restarting) Restart();
   lock_.reset();
   helpers_.AwaitAll();
   return removed && exit_known_ ? 0 : 1;
+}
+
+// Returns when it has been given up.
+void Monitor::Restart() {
+  helpers_.AwaitAll();
+  int64_t ran = MonotonicNow() - started_at_;
+  uint32_t restarts = config_.restarts + 1;
+  if (AwaitRestart(config_, signals_.get(), RestartDelay(config_.restarts, ran))) {
+    Relaunch(config_, restarts, plan_.get(), lock_.get());
+  }
+  exit_.restarting = false;
+  WriteExitRecord(config_.exit_path, exit_, config_.sync_exit_record);
+  RemoveCgroup(config_.cgroup_path);
 }
 
 }  // namespace

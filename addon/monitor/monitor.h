@@ -16,6 +16,8 @@
 
 namespace bryo {
 
+enum class RestartPolicy { kNever, kOnFailure, kAlways };
+
 // What the launch plan's header says about monitoring (src/plan/ops.ts, "monitor").
 struct MonitorConfig {
   std::string container_dir;  // host path of containers/<id>; empty for an exec session
@@ -38,6 +40,11 @@ struct MonitorConfig {
   // The container's control group, or empty: its count of out-of-memory kills goes into the exit
   // record, and it ends with the container.
   std::string cgroup_path;
+  // Starts the container again by the same plan, unless the file "stopped" lies in container_dir:
+  // whoever ends it on purpose makes that first.
+  RestartPolicy restart = RestartPolicy::kNever;
+  uint32_t restart_max = 0;  // after failures; 0: no limit
+  uint32_t restarts = 0;     // how often that has been done
 };
 
 // What the launcher hands over, all owned by the monitor from here on.
@@ -52,6 +59,7 @@ struct MonitorHandles {
   UniqueFd userns_fd;         // the storage user namespace: trees owned by mapped ids are removed in it
   UniqueFd ready_fd;          // gets one byte and is closed once state.json and the socket exist
   UniqueFd helper_exit_fd;    // the network helper ends when this is closed
+  UniqueFd plan_fd;           // the launch plan, for a restart; or invalid
   std::vector<HelperProcess> helpers;  // to end (SIGTERM, then SIGKILL) after exit
 };
 

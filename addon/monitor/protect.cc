@@ -87,10 +87,10 @@ void OccupyStandardStreams() {
   if (fd >= 0) ::close(fd);
 }
 
-void ProtectMonitor(std::vector<int> keep) {
+void ProtectMonitor(std::vector<int> keep, bool no_new_privs) {
   ::prctl(PR_SET_NAME, "bryo-monitor");
   ::prctl(PR_SET_DUMPABLE, 0);
-  ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+  if (no_new_privs) ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   ::setsid();  // fails harmlessly when the launcher did it
   ::umask(0077);
   if (::chdir("/") != 0) return;

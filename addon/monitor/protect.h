@@ -11,7 +11,7 @@ void OccupyStandardStreams();
 // Names the process, makes it non-dumpable, drops capabilities and the hold on the caller's
 // terminal, directory and descriptors: only `keep` stays open, 0 to 2 become /dev/null.
 // None of `keep` may be below 3.
-void ProtectMonitor(std::vector<int> keep);
+void ProtectMonitor(std::vector<int> keep, bool no_new_privs);
 
 // Gives back what starting the payload took: heap pages, and the program's own pages, of which the
 // waiting monitor needs few and reads those again from the page cache.

@@ -60,14 +60,15 @@ std::string JsonText(const std::string& text) {
 }  // namespace
 
 bool WriteStateRecord(const std::string& path, pid_t payload, const std::string& cgroup,
-                      const timespec& started) {
+                      uint32_t restarts, const timespec& started) {
   char text[512];
   pid_t self = ::getpid();
   std::snprintf(text, sizeof(text),
                 "{\"version\":1,\"status\":\"running\",\"bootId\":\"%s\",\"monitorPid\":%d,"
-                "\"monitorStart\":%llu,\"pid\":%d,\"pidStart\":%llu,\"startedAt\":\"%s\",",
+                "\"monitorStart\":%llu,\"pid\":%d,\"pidStart\":%llu,\"startedAt\":\"%s\","
+                "\"restarts\":%u,",
                 BootId().c_str(), self, ProcessStartTicks(self), payload,
-                ProcessStartTicks(payload), TimeText(started).c_str());
+                ProcessStartTicks(payload), TimeText(started).c_str(), restarts);
   return ReplaceFile(path, text + ("\"cgroup\":" + JsonText(cgroup) + "}\n"), false);
 }
 
@@ -93,9 +94,10 @@ bool WriteExitRecord(const std::string& path, const ExitRecord& record, bool syn
   char text[256];
   std::snprintf(text, sizeof(text),
                 "{\"version\":1,\"exitCode\":%d,\"signal\":%d,\"cause\":\"%s\","
-                "\"exitedAt\":\"%s\"%s%s}\n",
+                "\"exitedAt\":\"%s\"%s%s%s}\n",
                 record.exit_code, record.signal, cause, TimeText(record.time).c_str(),
-                record.oom_killed ? ",\"oomKilled\":true" : "", lost);
+                record.oom_killed ? ",\"oomKilled\":true" : "",
+                record.restarting ? ",\"restarting\":true" : "", lost);
   return ReplaceFile(path, text, sync);
 }
 

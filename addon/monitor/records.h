@@ -13,7 +13,7 @@ namespace bryo {
 // Writes state.json: who monitors which payload, by pid and start time. Replaces the file by
 // rename; false when that failed.
 bool WriteStateRecord(const std::string& path, pid_t payload, const std::string& cgroup,
-                      const timespec& started);
+                      uint32_t restarts, const timespec& started);
 
 // How the payload ended. There is deliberately no value for "unknown": then nothing is written.
 struct ExitRecord {
@@ -23,6 +23,7 @@ struct ExitRecord {
   bool oom_killed = false;  // the kernel killed a process of it for lack of memory
   timespec time{};
   uint64_t lost_log_bytes = 0;
+  bool restarting = false;  // the monitor is about to start the container again
 };
 
 // From a wait status (waitpid(2)) of a process that has ended.

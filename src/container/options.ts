@@ -94,6 +94,13 @@ export type NamespaceRequest = 'private' | 'host';
 /** `--cgroups`: a group for the container, none, or halves of the caller's own. */
 export type CgroupsRequest = 'enabled' | 'disabled' | 'split';
 
+/** `--restart`: when the monitor starts a container again that has ended by itself. */
+export interface RestartRequest {
+  policy: 'no' | 'on-failure' | 'always' | 'unless-stopped';
+  /** For on-failure; 0: no limit. */
+  max: number;
+}
+
 /** All that `run` and `create` can ask for, parsed and checked for form. */
 export interface ContainerOptions {
   name: string | null;
@@ -112,6 +119,7 @@ export interface ContainerOptions {
   interactive: boolean;
   tty: boolean;
   remove: boolean;
+  restart: RestartRequest;
   init: boolean;
   readOnly: boolean;
   mounts: MountRequest[];
@@ -170,6 +178,7 @@ export function defaultContainerOptions(): ContainerOptions {
     interactive: false,
     tty: false,
     remove: false,
+    restart: { policy: 'no', max: 0 },
     init: false,
     readOnly: false,
     mounts: [],

@@ -7,6 +7,7 @@ import { claimFile, syncDirectory, writeFileAtomic } from '../store/atomic-file.
 import { type Store, storePaths } from '../store/paths.ts';
 import { makeStoreDirectory } from '../store/store-dirs.ts';
 import { checkContainerName, generateName } from './id.ts';
+import { defaultContainerOptions } from './options.ts';
 import type { ContainerRecord } from './record.ts';
 
 function names(directory: string): string[] {
@@ -22,7 +23,9 @@ function names(directory: string): string[] {
 export function readRecord(store: Store, id: string): ContainerRecord | null {
   try {
     const path = join(storePaths.container(store, id), 'record.json');
-    return JSON.parse(readFileSync(path, 'utf8')) as ContainerRecord;
+    const record = JSON.parse(readFileSync(path, 'utf8')) as ContainerRecord;
+    // A container of an earlier version knows nothing of what has been added since.
+    return { ...record, options: { ...defaultContainerOptions(), ...record.options } };
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return null;
     if (error instanceof SyntaxError) {

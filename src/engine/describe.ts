@@ -34,6 +34,7 @@ export function exitCodeOf(state: ContainerState): number {
 /** A state in one word, as listings and `inspect` have it. */
 export function stateName(state: ContainerState): string {
   if (state.status === 'running' && state.paused) return 'paused';
+  if (state.status === 'exited' && state.restarting !== null) return 'restarting';
   return state.status === 'unknown' ? 'exited' : state.status;
 }
 
@@ -48,6 +49,9 @@ export function statusText(state: ContainerState, now: Date): string {
       if (state.paused) return 'Paused';
       return `Up ${formatAge(new Date(state.startedAt), now).replace(/ ago$/, '')}`;
     case 'exited':
+      if (state.restarting !== null) {
+        return `Restarting (${state.exitCode}) ${formatAge(new Date(state.finishedAt), now)}`;
+      }
       return `Exited (${state.exitCode}) ${formatAge(new Date(state.finishedAt), now)}`;
     case 'unknown':
       return 'Exited (unknown)';

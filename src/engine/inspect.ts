@@ -23,7 +23,7 @@ function stateObject(state: ContainerState) {
     Status: stateName(state),
     Running: running,
     Paused: running && state.paused,
-    Restarting: false,
+    Restarting: stateName(state) === 'restarting',
     OOMKilled: state.status === 'exited' && state.oomKilled,
     Dead: false,
     Pid: running ? state.pid : 0,
@@ -95,12 +95,14 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
   const directory = storePaths.container(engine.store, record.id);
   const image = record.rootfs.kind === 'image' ? record.rootfs : null;
   const [path = '', ...args] = record.args;
+  const state = readContainerState(engine.store, record.id);
   return {
     Id: record.id,
     Created: record.createdAt,
     Path: path,
     Args: args,
-    State: stateObject(readContainerState(engine.store, record.id)),
+    State: stateObject(state),
+    RestartCount: 'restarts' in state ? state.restarts : 0,
     Image: image?.imageId ?? '',
     ImageName: image?.imageName ?? '',
     Rootfs: record.rootfs.kind === 'directory' ? record.rootfs.path : '',
@@ -131,6 +133,7 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
     },
     HostConfig: {
       AutoRemove: options.remove,
+      RestartPolicy: { Name: options.restart.policy, MaximumRetryCount: options.restart.max },
       NetworkMode: networkMode(options),
       ReadonlyRootfs: options.readOnly,
       CapAdd: options.capAdd,

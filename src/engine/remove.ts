@@ -9,7 +9,7 @@ import { type Store, storePaths } from '../store/paths.ts';
 import { sweepStaging } from '../store/staging.ts';
 import { removeTrees } from '../store/worker.ts';
 import type { Engine } from './engine.ts';
-import { endContainer } from './stop.ts';
+import { endContainer, endRestarting } from './stop.ts';
 
 export interface RemoveOptions {
   /** Kill it if it runs. */
@@ -99,6 +99,16 @@ export async function removeContainer(
         );
       }
       await endContainer(engine, record, state, options.timeout ?? null);
+    }
+    if (state.status === 'exited' && state.restarting !== null) {
+      if (!options.force) {
+        throw new BryoError(
+          'container-running',
+          `cannot remove container ${record.name}: it is restarting`,
+          { exitCode: 2, hint: 'stop it first, or use --force' },
+        );
+      }
+      endRestarting(engine, record, state.restarting);
     }
     if (await removeRecord(engine, record, volumes)) return record.id;
     await pause();

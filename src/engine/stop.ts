@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { signalName } from '../base/signals.ts';
 import { thaw } from '../cgroup/freeze.ts';
@@ -6,17 +8,19 @@ import { findRecord } from '../container/records.ts';
 import { type ContainerState, settledContainerState } from '../monitor/state.ts';
 import { addon } from '../native/addon.ts';
 import { processStartTicks } from '../native/processes.ts';
+import { storePaths } from '../store/paths.ts';
 import type { Engine } from './engine.ts';
 
 type Running = Extract<ContainerState, { status: 'running' }>;
 
 const sigkill = 9;
+const sigterm = 15;
 /** A killed process that does not go away hangs in the kernel: there is nothing more to do. */
 const killWait = 10_000;
 const forever = -1;
 
 /** Sends a signal to a container's first process; one that has just ended is fine. */
-function sendSignal(state: Running, signal: number): void {
+function sendSignal(state: Pick<Running, 'pid'>, signal: number): void {
   try {
     process.kill(state.pid, signal);
   } catch (error) {
@@ -30,6 +34,22 @@ function awaitEnd(pid: number, milliseconds: number): boolean {
 }
 
 /**
+ * Tells the monitor of a container with a restart policy that its end is meant: it looks for the
+ * file when the container has ended. A start takes it away again.
+ */
+export function markStopped(engine: Engine, record: ContainerRecord): void {
+  if (record.options.restart.policy === 'no') return;
+  writeFileSync(join(storePaths.container(engine.store, record.id), 'stopped'), '');
+}
+
+/** Keeps a monitor from starting a container again that has just ended; waits until it is gone. */
+export function endRestarting(engine: Engine, record: ContainerRecord, monitor: number): void {
+  markStopped(engine, record);
+  sendSignal({ pid: monitor }, sigterm);
+  awaitEnd(monitor, forever);
+}
+
+/**
  * Ends a running container: its stop signal, then SIGKILL after `timeout` seconds (null: at once).
  * Returns when its monitor has written the exit record and cleaned up.
  */
@@ -39,6 +59,7 @@ export async function endContainer(
   state: Running,
   timeout: number | null,
 ): Promise<void> {
+  markStopped(engine, record);
   if (timeout !== null) sendSignal(state, record.stopSignal);
   // A frozen process hears of no signal but SIGKILL.
   if (state.paused && state.cgroup !== null) thaw(state.cgroup);
@@ -81,6 +102,8 @@ export async function stopContainer(
   const state = await settledContainerState(engine.store, record.id);
   if (state.status === 'running') {
     await endContainer(engine, record, state, options.timeout ?? record.options.stopTimeout);
+  } else if (state.status === 'exited' && state.restarting !== null) {
+    endRestarting(engine, record, state.restarting);
   }
   return nameOrId;
 }
@@ -99,5 +122,6 @@ export async function killContainer(
       `cannot kill container ${nameOrId}: it is ${state.status}, not running`,
     );
   }
+  markStopped(engine, record);
   sendSignal(state, signal);
 }

@@ -20,6 +20,8 @@ export type ContainerState =
       cgroup: string | null;
       /** Its processes are frozen. */
       paused: boolean;
+      /** How often its monitor has started it again. */
+      restarts: number;
     }
   | {
       status: 'exited';
@@ -29,6 +31,10 @@ export type ContainerState =
       cause: 'exited' | 'signaled' | 'timeout';
       /** The kernel has killed a process of it for lack of memory. */
       oomKilled: boolean;
+      /** Pid of the monitor that is about to start it again, or null. */
+      restarting: number | null;
+      /** How often that has been done. */
+      restarts: number;
       startedAt: string;
       finishedAt: string;
     }
@@ -47,6 +53,7 @@ interface StateFile {
   pidStart: number;
   startedAt: string;
   cgroup?: string;
+  restarts?: number;
 }
 
 interface ExitFile {
@@ -55,6 +62,7 @@ interface ExitFile {
   cause: 'exited' | 'signaled' | 'timeout';
   exitedAt: string;
   oomKilled?: boolean;
+  restarting?: boolean;
 }
 
 function readJson<T>(path: string): T | null {
@@ -89,17 +97,20 @@ export function readContainerState(store: Store, id: string): ContainerState {
   const { startedAt, pid, monitorPid } = state;
   // The exit record is read after the lock: a monitor that ended meanwhile has written it by then,
   // and one that lives will write it.
-  const monitored = lockOwner(lock) !== null;
+  const monitor = lockOwner(lock);
+  const monitored = monitor !== null;
   const exit = readJson<ExitFile>(join(directory, 'exit.json'));
   if (exit !== null) {
     const { exitCode, signal, cause, exitedAt, oomKilled = false } = exit;
-    const ended = { startedAt, finishedAt: exitedAt };
+    const restarting = exit.restarting === true && state.bootId === bootId() ? monitor : null;
+    const ended = { restarting, restarts: state.restarts ?? 0, startedAt, finishedAt: exitedAt };
     return { status: 'exited', exitCode, signal, cause, oomKilled, ...ended };
   }
   if (monitored && state.bootId === bootId()) {
     const cgroup = state.cgroup || null;
     const paused = cgroup !== null && isFrozen(cgroup);
-    return { status: 'running', pid, monitorPid, startedAt, cgroup, paused };
+    const { restarts = 0 } = state;
+    return { status: 'running', pid, monitorPid, startedAt, cgroup, paused, restarts };
   }
   return { status: 'unknown', startedAt };
 }

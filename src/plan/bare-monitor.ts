@@ -18,6 +18,7 @@ export function bareMonitor(changes: Partial<MonitorInput>): MonitorInput {
     timeoutMs: 0,
     syncExitRecord: false,
     passthrough: false,
+    restart: { when: 'never', max: 0 },
     removePaths: [],
     ...changes,
   };

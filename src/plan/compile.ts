@@ -67,6 +67,8 @@ export function monitorHeader(input: MonitorInput, terminal: boolean): PlanHeade
     timeoutMs: BigInt(input.timeoutMs),
     syncExitRecord: input.syncExitRecord,
     passthrough: input.passthrough,
+    restart: { never: 0, failure: 1, always: 2 }[input.restart.when],
+    restartMax: input.restart.max,
     removePaths: input.removePaths,
   };
 }

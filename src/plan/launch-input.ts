@@ -40,6 +40,7 @@ export interface MonitorInput {
   timeoutMs: number;
   syncExitRecord: boolean;
   passthrough: boolean;
+  restart: { when: 'never' | 'failure' | 'always'; max: number };
   removePaths: string[];
 }
 

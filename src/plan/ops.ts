@@ -39,7 +39,8 @@ export interface RecordShape {
  * - `join`: enter an existing namespace by path before creating any (flag: its CLONE_NEW* bit); a
  *   mount namespace last of all, when everything outside has been opened.
  * - `joinProcess`: enter the namespaces (flags) of a process; refused when its start time differs.
- * - `monitor`: see MonitorConfig in addon/monitor/monitor.h.
+ * - `monitor`: see MonitorConfig in addon/monitor/monitor.h. `restart`: 0 never, 1 after a failure,
+ *   at most `restartMax` times (0: no limit), 2 always.
  * - `networkHelper`: argv with %PID%, %READY_FD%, %EXIT_FD%; it says that it is ready on that
  *   descriptor, or on the named pipe `readyPath`; `apiRequests` are then sent in order.
  *   With `holdsPorts` the container has ended only when the helper has.
@@ -81,6 +82,8 @@ export const headerRecords = {
       timeoutMs: 'u64',
       syncExitRecord: 'bool',
       passthrough: 'bool',
+      restart: 'u32',
+      restartMax: 'u32',
       removePaths: 'hostPaths',
     },
   },

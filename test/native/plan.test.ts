@@ -43,6 +43,8 @@ const plan: LaunchPlan = [
     timeoutMs: 0n,
     syncExitRecord: true,
     passthrough: false,
+    restart: 0,
+    restartMax: 0,
     removePaths: ['/x'],
   },
   {

@@ -107,6 +107,20 @@ t.test('pause', async (t) => {
   sandbox.ok('rm', 'p');
 });
 
+t.test('a container that is started again stays in its group', async (t) => {
+  const flags = ['--restart', 'always', '-m', '64m', '--name', 'again'];
+  sandbox.ok('run', '-d', ...flags, 'hello', 'sh', '-c', 'sleep 1; exit 1');
+  const path = inspect('again', '.State.CgroupPath');
+  await eventually('it has been started again', () => {
+    const count = Number(inspect('again', '.RestartCount'));
+    return count > 0 && inspect('again', '.State.Status') === 'running';
+  });
+  t.equal(inspect('again', '.State.CgroupPath'), path);
+  t.equal(file('again', 'memory.max'), String(64 << 20));
+  t.equal(file('again', 'cgroup.procs').split('\n')[0], inspect('again', '.State.Pid'));
+  sandbox.run(['rm', '-f', '-t', '0', 'again']);
+});
+
 t.test('processes that leave the pid namespace out end with the container', async (t) => {
   const stray = 'setsid sleep 4242 & sleep 0.2';
   sandbox.ok('run', '--rm', '--pid', 'host', 'hello', 'sh', '-c', stray);

@@ -6,7 +6,7 @@ import { describeError } from '../failure.ts';
 
 /** Whether a container of this state has living processes. */
 export function isUp(status: string): boolean {
-  return status === 'running' || status === 'paused';
+  return ['running', 'paused', 'restarting'].includes(status);
 }
 
 /** The containers a verb is to act on: those named, or with --all every one of a status. */

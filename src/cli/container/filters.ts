@@ -26,6 +26,8 @@ function fits({ record, state }: ContainerView, key: string, value: string): boo
         rootfs.kind === 'image' &&
         (rootfs.imageName.includes(value) || rootfs.imageId.startsWith(value))
       );
+    case 'restart-policy':
+      return record.options.restart.policy === value;
     case 'until':
       return (
         BigInt(Date.parse(record.createdAt)) * 1_000_000n < parseTimeArgument(value, new Date())
@@ -34,7 +36,7 @@ function fits({ record, state }: ContainerView, key: string, value: string): boo
       return record.volumes.some(({ name, target }) => name === value || target === value);
     default:
       throw new BryoError('usage', `unknown --filter ${JSON.stringify(key)}`, {
-        hint: 'id, name, label, status, exited, ancestor, until and volume are known',
+        hint: 'id, name, label, status, exited, ancestor, restart-policy, until and volume are known',
       });
   }
 }

@@ -1,10 +1,12 @@
 import { BryoError } from '../../base/errors.ts';
 import { findRecord } from '../../container/records.ts';
+import { viewContainers } from '../../engine/describe.ts';
 import { becomeAttachClient, startContainer } from '../../engine/start/start.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { allOption, detachKeysOption } from '../options/shared.ts';
+import { allOption, detachKeysOption, filterOption } from '../options/shared.ts';
 import { chosenContainers, forEachName, isUp } from './each.ts';
+import { applyFilters } from './filters.ts';
 import { terminalSize } from './terminal-size.ts';
 
 async function startAttached(invocation: Invocation): Promise<number> {
@@ -38,6 +40,10 @@ export const command = defineCommand({
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
   options: [
     allOption,
+    {
+      ...filterOption,
+      help: 'only those that fit, such as restart-policy=always (see bryo-ps(1))',
+    },
     { name: 'attach', short: 'a', help: "show the container's output and exit with its status" },
     { name: 'interactive', short: 'i', help: 'with --attach: hand standard input on' },
     detachKeysOption,
@@ -50,7 +56,14 @@ export const command = defineCommand({
   async run(invocation) {
     if (invocation.flag('attach')) return startAttached(invocation);
     const { engine } = invocation.context;
-    const names = chosenContainers(invocation, (status) => !isUp(status));
+    const filters = invocation.texts('filter');
+    const fitting = new Set(
+      applyFilters(viewContainers(engine.store), filters).map(({ record }) => record.id),
+    );
+    const all = invocation.flag('all') || (filters.length > 0 && invocation.args.length === 0);
+    const names = chosenContainers(invocation, (status) => !isUp(status), all).filter(
+      (name) => filters.length === 0 || fitting.has(findRecord(engine.store, name).id),
+    );
     return forEachName(invocation, names, async (name) => {
       const record = findRecord(engine.store, name);
       // Starting what runs already is no error (podman-start(1)).

@@ -8,6 +8,13 @@ const processOptions: readonly OptionSpec[] = [
   { name: 'interactive', short: 'i', help: 'keep standard input open' },
   { name: 'tty', short: 't', help: 'give the container a terminal' },
   { name: 'rm', help: 'remove the container and its anonymous volumes when it ends' },
+  {
+    name: 'restart',
+    value: 'POLICY',
+    default: 'no',
+    choices: ['no', 'on-failure', 'always', 'unless-stopped'],
+    help: 'start it again when it has ended: no, on-failure[:TIMES], always or unless-stopped; not when it was stopped on purpose',
+  },
   { name: 'replace', help: 'remove a container of the same name first' },
   {
     name: 'env',

@@ -8,6 +8,7 @@ import {
   type DeviceRequest,
   defaultContainerOptions,
   type LogRequest,
+  type RestartRequest,
   type SecurityRequest,
 } from '../../container/options.ts';
 import { checkSysctl } from '../../container/spec/sysctls.ts';
@@ -137,6 +138,22 @@ function readLabels(invocation: Invocation): Record<string, string> {
   return Object.fromEntries(pairs);
 }
 
+function readRestart(text: string): RestartRequest {
+  const [, policy = text, times] = /^(on-failure):(.*)$/s.exec(text) ?? [];
+  switch (policy) {
+    case 'no':
+    case '':
+      return { policy: 'no', max: 0 };
+    case 'always':
+    case 'unless-stopped':
+      return { policy, max: 0 };
+    case 'on-failure':
+      return { policy, max: times === undefined ? 0 : readNumber('--restart', times, 0) };
+    default:
+      throw badValue('--restart', text, 'no, on-failure[:TIMES], always or unless-stopped');
+  }
+}
+
 function readCgroups(text: string): CgroupsRequest {
   if (text === 'enabled' || text === 'disabled' || text === 'split') return text;
   throw badValue('--cgroups', text, 'enabled, disabled or split is needed');
@@ -190,6 +207,10 @@ function checkCombinations(options: ContainerOptions): void {
       '--network container:… cannot be used with --userns: the other container’s namespace is joined',
     );
   }
+  if (options.restart.policy !== 'no' && (options.remove || options.log.driver === 'passthrough')) {
+    const other = options.remove ? '--rm' : '--log-driver passthrough';
+    throw new BryoError('bad-flag-value', `--restart cannot be used with ${other}`);
+  }
   checkDuplicates(options.mounts);
 }
 
@@ -214,6 +235,7 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     interactive: flag('interactive'),
     tty: flag('tty'),
     remove: flag('rm'),
+    restart: readRestart(text('restart') ?? 'no'),
     init: flag('init'),
     readOnly: flag('read-only') || flag('hardened'),
     mounts: [

@@ -28,6 +28,13 @@ export function logPath(store: Store, record: ContainerRecord): string {
   return log.path ?? join(storePaths.container(store, record.id), 'ctr.log');
 }
 
+const restartWhen = {
+  no: 'never',
+  'on-failure': 'failure',
+  always: 'always',
+  'unless-stopped': 'always',
+} as const;
+
 /** The monitor's part of a launch plan. */
 export function monitorInput(
   store: Store,
@@ -52,6 +59,7 @@ export function monitorInput(
     timeoutMs: options.timeout * 1000,
     syncExitRecord: !options.remove,
     passthrough: options.log.driver === 'passthrough',
+    restart: { when: restartWhen[options.restart.policy], max: options.restart.max },
     removePaths: options.remove ? removalPaths(store, record) : [],
   };
 }

@@ -1,4 +1,5 @@
-import { closeSync } from 'node:fs';
+import { closeSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { type LaunchPhase, launch } from '../../monitor/launch.ts';
@@ -8,8 +9,10 @@ import { type InheritedDescriptors, noDescriptors } from '../../native/inherited
 import { libexecPath } from '../../native/locate.ts';
 import { encodePlan } from '../../plan/encode.ts';
 import { launchError } from '../../plan/failure.ts';
+import { storePaths } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
 import { writePorts } from '../ports.ts';
+import { endRestarting } from '../stop.ts';
 import type { TerminalSize } from './monitor-input.ts';
 import { prepareStart } from './prepare.ts';
 
@@ -43,7 +46,17 @@ export async function startContainer(
   if (state.status === 'running') {
     throw new BryoError('already-running', `container ${record.name} is already running`);
   }
+  if (state.status === 'exited' && state.restarting !== null) {
+    endRestarting(engine, record, state.restarting);
+  }
   const { size, inherited = noDescriptors } = options;
+  if (record.options.restart.policy !== 'no' && inherited.fds.length > 0) {
+    throw new BryoError(
+      'usage',
+      '--restart cannot be used with --preserve-fds or socket activation',
+    );
+  }
+  rmSync(join(storePaths.container(engine.store, record.id), 'stopped'), { force: true });
   const prepared = await prepareStart(engine, record, { size, inherited });
   const native = addon();
   const pair = options.attached ? native.seqpacketPair() : null;

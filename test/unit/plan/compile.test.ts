@@ -61,6 +61,7 @@ const launchInput: LaunchInput = {
     timeoutMs: 0,
     syncExitRecord: true,
     passthrough: false,
+    restart: { when: 'never', max: 0 },
     removePaths: [],
   },
   networkHelper: null,

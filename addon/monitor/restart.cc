@@ -1,0 +1,100 @@
+#include "monitor/restart.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "monitor/clock.h"
+#include "sys/fd.h"
+#include "sys/io.h"
+
+namespace bryo {
+namespace {
+
+constexpr int64_t kSecond = 1000 * kMillisecond;
+constexpr int64_t kFirstDelay = 100 * kMillisecond;
+constexpr int64_t kLongestDelay = 60 * kSecond;
+constexpr int64_t kSuccess = 10 * kSecond;
+// Descriptors of a launcher, as src/monitor/launch.ts hands them over.
+constexpr int kFirstFd = 3;
+
+bool IsStopped(const MonitorConfig& config) {
+  std::string path = config.container_dir + "/stopped";
+  return ::access(path.c_str(), F_OK) == 0;
+}
+
+bool HasEndingSignal(int signals) {
+  signalfd_siginfo info{};
+  while (::read(signals, &info, sizeof(info)) == sizeof(info)) {
+    auto number = static_cast<int>(info.ssi_signo);
+    if (number == SIGTERM || number == SIGINT || number == SIGQUIT) return true;
+  }
+  return false;
+}
+
+// A pipe from which the launcher reads where the control group is, as from its caller.
+UniqueFd MakeGate(const std::string& path) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) return {};
+  UniqueFd read(ends[0]);
+  UniqueFd write(ends[1]);
+  return WriteFull(write.get(), path.data(), path.size()) ? std::move(read) : UniqueFd();
+}
+
+}  // namespace
+
+bool WantsRestart(const MonitorConfig& config, const ExitRecord& exit) {
+  bool failed = exit.exit_code != 0;
+  bool wanted =
+      config.restart == RestartPolicy::kAlways ||
+      (config.restart == RestartPolicy::kOnFailure && failed &&
+       (config.restart_max == 0 || config.restarts < config.restart_max));
+  return wanted && !IsStopped(config);
+}
+
+int64_t RestartDelay(uint32_t restarts, int64_t ran) {
+  if (ran >= kSuccess) return kFirstDelay;
+  return std::min(kFirstDelay << std::min(restarts, 10U), kLongestDelay);
+}
+
+bool AwaitRestart(const MonitorConfig& config, int signals, int64_t delay) {
+  int64_t until = MonotonicNow() + delay;
+  for (;;) {
+    int64_t now = MonotonicNow();
+    if (now >= until) return !IsStopped(config);
+    pollfd poller{signals, POLLIN, 0};
+    ::poll(&poller, 1, PollTimeout(now, until));
+    if (HasEndingSignal(signals)) return false;
+  }
+}
+
+void Relaunch(const MonitorConfig& config, uint32_t restarts, int plan, int lock) {
+  std::string count = std::to_string(restarts);
+  std::vector<const char*> argv = {"bryo-launcher", "run", "--restarts", count.c_str(), "--lock"};
+  UniqueFd status(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  std::vector<int> fds = {plan, status.get()};
+  UniqueFd gate;
+  if (!config.cgroup_path.empty()) {
+    gate = MakeGate(config.cgroup_path);
+    argv.push_back("--gate");
+    fds.push_back(gate.get());
+  }
+  fds.push_back(lock);
+  argv.push_back(nullptr);
+  // Out of the way of the numbers they shall get; the copies go with exec.
+  int end = kFirstFd + static_cast<int>(fds.size());
+  for (int& fd : fds) fd = ::fcntl(fd, F_DUPFD_CLOEXEC, end);
+  for (size_t i = 0; i < fds.size(); ++i) ::dup2(fds[i], kFirstFd + static_cast<int>(i));
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::execve("/proc/self/exe", const_cast<char**>(argv.data()), environ);
+}
+
+}  // namespace bryo

@@ -1,0 +1,25 @@
+// Starting a container again when it has ended.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "monitor/monitor.h"
+#include "monitor/records.h"
+
+namespace bryo {
+
+// Whether the container is to be started again after this end.
+bool WantsRestart(const MonitorConfig& config, const ExitRecord& exit);
+
+// How long to wait before: 100 ms, doubled each time up to a minute; a run of ten seconds is a
+// success, after which it begins anew. In nanoseconds.
+int64_t RestartDelay(uint32_t restarts, int64_t ran);
+
+// Waits; false when a signal or the mark of a stop has come instead. `signals` is a signalfd.
+bool AwaitRestart(const MonitorConfig& config, int signals, int64_t delay);
+
+// Becomes a launcher that runs the plan again in this process. Returns only when that fails.
+void Relaunch(const MonitorConfig& config, uint32_t restarts, int plan, int lock);
+
+}  // namespace bryo

@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createConnection } from 'node:net';
+import { join } from 'node:path';
+import t from 'tap';
+import { eventually, Sandbox } from '../support/bryo.ts';
+
+const sandbox = new Sandbox();
+const detached = ['run', '-d', '--network', 'none'];
+
+function inspect(name: string, template: string): string {
+  return sandbox.ok('inspect', '--format', `{{${template}}}`, name).trim();
+}
+
+/** Ends a container as nobody but the kernel does. */
+function crash(name: string): number {
+  const pid = Number(inspect(name, '.State.Pid'));
+  // 0 would be this very process group.
+  if (pid < 2) throw new Error(`${name} does not run`);
+  process.kill(pid, 'SIGKILL');
+  return pid;
+}
+
+function restarts(name: string): number {
+  return Number(inspect(name, '.RestartCount'));
+}
+
+t.test('always, until it is stopped', async (t) => {
+  const script = 'echo up; sleep 0.1; exit 3';
+  sandbox.ok(...detached, '--restart', 'always', '--name', 'a', 'hello', 'sh', '-c', script);
+  await eventually('it has been started three times', () => restarts('a') >= 2);
+  t.match(sandbox.ok('logs', 'a'), /^(up\n){3}/);
+  t.match(inspect('a', '.State.Status'), /^(running|restarting)$/);
+  t.equal(inspect('a', '.HostConfig.RestartPolicy.Name'), 'always');
+  await eventually('it is between two runs', () => inspect('a', '.State.Status') === 'restarting');
+  t.match(sandbox.ok('ps', '-a'), /Restarting \(3\)/);
+  t.equal(sandbox.run(['rm', 'a']).code, 2);
+  t.equal(sandbox.run(['stop', '-t', '0', 'a']).code, 0);
+  t.equal(inspect('a', '.State.Status'), 'exited');
+  const count = restarts('a');
+  t.equal(spawnSync('pgrep', ['-f', sandbox.root]).status, 1, 'nobody is left to start it');
+  t.equal(restarts('a'), count);
+  sandbox.ok('start', 'a');
+  t.match(inspect('a', '.State.Status'), /^(running|restarting)$/);
+  t.equal(sandbox.run(['rm', '-f', 'a']).code, 0);
+});
+
+t.test('on failure, so many times', async (t) => {
+  const start = [...detached, '--restart', 'on-failure:2'];
+  sandbox.ok(...start, '--name', 'f', 'hello', 'sh', '-c', 'echo no; exit 1');
+  await eventually('it is given up', () => inspect('f', '.State.Status') === 'exited');
+  t.equal(sandbox.ok('logs', 'f'), 'no\nno\nno\n');
+  t.equal(restarts('f'), 2);
+  t.equal(inspect('f', '.State.ExitCode'), '1');
+  sandbox.ok(...start, '--name', 'g', 'hello', 'true');
+  await eventually('it has ended', () => inspect('g', '.State.Status') === 'exited');
+  t.equal(restarts('g'), 0);
+  sandbox.ok('rm', 'f', 'g');
+});
+
+t.test('what ends it from outside', async (t) => {
+  const flags = ['--restart', 'unless-stopped', '--init'];
+  sandbox.ok(...detached, ...flags, '--name', 'k', 'hello', 'sleep', '1000');
+  const pid = crash('k');
+  await eventually('it runs again', () => restarts('k') === 1);
+  t.not(Number(inspect('k', '.State.Pid')), pid);
+  t.match(sandbox.ok('exec', 'k', 'cat', '/proc/self/status'), /^NoNewPrivs:\t0$/m);
+  sandbox.ok('kill', 'k');
+  await eventually('it has ended', () => inspect('k', '.State.Status') === 'exited');
+  sandbox.ok('start', '--filter', 'restart-policy=unless-stopped');
+  t.equal(inspect('k', '.State.Status'), 'running');
+  t.equal(sandbox.ok('start', '--filter', 'restart-policy=always'), '');
+  sandbox.ok('stop', 'k');
+  t.equal(inspect('k', '.State.Status'), 'exited');
+  sandbox.ok('rm', 'k');
+});
+
+t.test('network, ports and volumes are there again', async (t) => {
+  const port = 21_000 + (process.pid % 10_000);
+  const script = 'echo run >>/vol/n; exec httpd -f -p 80';
+  const flags = ['-p', `127.0.0.1:${port}:80`, '-v', 'vol:/vol', '--restart', 'always'];
+  sandbox.ok('run', '-d', ...flags, '--init', '--name', 'n', 'hello', 'sh', '-c', script);
+  await eventually(
+    'it has begun',
+    () => sandbox.run(['exec', 'n', 'test', '-e', '/vol/n']).code === 0,
+  );
+  crash('n');
+  await eventually(
+    'it runs again',
+    () => restarts('n') > 0 && inspect('n', '.State.Running') === 'true',
+  );
+  const connected = await new Promise<boolean>((resolve) => {
+    const socket = createConnection({ host: '127.0.0.1', port });
+    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
+    socket.unref();
+  });
+  t.ok(connected);
+  t.match(sandbox.ok('exec', 'n', 'cat', '/vol/n'), /^run\nrun\n/);
+  sandbox.run(['rm', '-f', '-t', '0', 'n']);
+  sandbox.run(['volume', 'rm', 'vol']);
+});
+
+t.test('bad input', async (t) => {
+  const refuse = (flags: string[], stderr: RegExp): void => {
+    t.match(sandbox.run(['run', ...flags, 'hello']), { code: 125, stderr }, flags.join(' '));
+  };
+  refuse(['--restart', 'sometimes'], /--restart "sometimes"/);
+  refuse(['--restart', 'on-failure:x'], /--restart "x"/);
+  refuse(['--restart', 'always:3'], /--restart/);
+  refuse(['--restart', 'always', '--rm'], /cannot be used with --rm/);
+  refuse(['--restart', 'always', '--log-driver', 'passthrough'], /passthrough/);
+  t.notOk(existsSync(join(sandbox.root, 'names', 'x')));
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(sandbox.close(), []);
+});
