@@ -32,8 +32,9 @@ t.test('always, until it is stopped', async (t) => {
   t.match(sandbox.ok('logs', 'a'), /^(up\n){3}/);
   t.match(inspect('a', '.State.Status'), /^(running|restarting)$/);
   t.equal(inspect('a', '.HostConfig.RestartPolicy.Name'), 'always');
-  await eventually('it is between two runs', () => inspect('a', '.State.Status') === 'restarting');
-  t.match(sandbox.ok('ps', '-a'), /Restarting \(3\)/);
+  await eventually('it is seen between two runs', () =>
+    /Restarting \(3\)/.test(sandbox.ok('ps', '-a')),
+  );
   t.equal(sandbox.run(['rm', 'a']).code, 2);
   t.equal(sandbox.run(['stop', '-t', '0', 'a']).code, 0);
   t.equal(inspect('a', '.State.Status'), 'exited');
