@@ -56,6 +56,7 @@ export const commands: readonly CommandEntry[] = [
   entry('container', 'cp', () => import('./container/cp.ts')),
   entry('container', 'export', () => import('./container/export.ts')),
   entry('container', 'top', () => import('./container/top.ts')),
+  entry('container', 'stats', () => import('./container/stats.ts')),
   entry('container', 'port', () => import('./container/port.ts')),
   entry('container', 'update', () => import('./container/update.ts')),
   entry('container', 'rename', () => import('./container/rename.ts')),

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { Sandbox } from '../support/bryo.ts';
+import { eventually, Sandbox } from '../support/bryo.ts';
 
 const sandbox = new Sandbox();
 const detached = ['run', '-d', '--network', 'none'];
@@ -66,6 +66,26 @@ t.test('port', async (t) => {
   t.match(sandbox.run(['port', 'p', 'x']), { code: 125, stderr: /invalid port/ });
   t.match(sandbox.run(['port']), { code: 125, stderr: /name of a container/ });
   sandbox.ok('rm', '-f', 'p');
+});
+
+t.test('stats', async (t) => {
+  sandbox.ok('run', '-d', '--name', 's', 'hello', 'sh', '-c', 'sleep 100; :');
+  const [heading = '', line = ''] = sandbox.ok('stats', '--no-stream').split('\n');
+  t.match(heading, /^ID +NAME +CPU % +MEM USAGE \/ LIMIT +MEM % +NET IO +BLOCK IO +PIDS/);
+  t.match(line, /^[0-9a-f]{12} +s +\d+\.\d\d% +[\d.]+[kM]B \/ [\d.]+GB +\d/);
+  t.equal(sandbox.ok('stats', '--no-stream', '--format', '{{.Name}} {{.PIDS}}', 's'), 's 2\n');
+  const [json] = JSON.parse(sandbox.ok('stats', '--no-stream', '--format', 'json'));
+  t.match(json, { name: 's', pids: '2', net_io: /B \/ / });
+  const child = sandbox.start(['stats', '--interval', '1', '--format', '{{.Name}}']);
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (more: string) => {
+    text += more;
+  });
+  await eventually('two rounds were shown', () => text === 's\ns\n');
+  child.kill();
+  sandbox.run(['rm', '-f', '-t', '0', 's']);
+  t.match(sandbox.run(['stats', '--no-stream', 's']), { code: 125, stderr: /no such container/ });
+  t.match(sandbox.run(['stats', '--interval', '0']), { code: 125, stderr: /--interval/ });
 });
 
 t.test('the pid namespace of the host', async (t) => {

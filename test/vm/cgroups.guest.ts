@@ -89,6 +89,17 @@ t.test('a fork bomb is held', async (t) => {
   t.match(stderr, /fork/);
 });
 
+t.test('stats are those of the group', async (t) => {
+  sandbox.ok('run', '-d', '--name', 's', '-m', '64m', 'hello', 'sh', '-c', 'while :; do :; done');
+  await eventually('it has worked', () => !sandbox.ok('top', 's', 'time').endsWith('\n0s\n'));
+  const [stats] = JSON.parse(sandbox.ok('stats', '--no-stream', '--format', 'json', 's'));
+  t.match(stats.mem_usage, / \/ 67\.11MB$/);
+  t.match(stats.pids, /^1$/);
+  t.ok(Number.parseFloat(stats.cpu_percent) > 1);
+  t.match(stats.pressure, { cpu: Number });
+  sandbox.run(['rm', '-f', '-t', '0', 's']);
+});
+
 t.test('pause', async (t) => {
   const count = 'i=0; while :; do i=$((i+1)); echo $i >/tmp/n; sleep 0.1; done';
   sandbox.ok('run', '-d', '--name', 'p', 'hello', 'sh', '-c', count);

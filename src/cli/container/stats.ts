@@ -1,0 +1,166 @@
+import { formatDuration } from '../../base/duration.ts';
+import { BryoError } from '../../base/errors.ts';
+import { formatSize } from '../../base/size.ts';
+import { findRecord } from '../../container/records.ts';
+import { viewContainers } from '../../engine/describe.ts';
+import { cpuPercent, type Sample, sampleContainer } from '../../engine/stats.ts';
+import { readContainerState } from '../../monitor/state.ts';
+import { defineCommand, type Invocation } from '../command.ts';
+import { formatRows } from '../format/format-flag.ts';
+import { type Column, formatTable } from '../format/table.ts';
+import { readNumber } from '../options/read-values.ts';
+import { allOption, formatOption, noTruncOption } from '../options/shared.ts';
+
+interface Row extends Record<string, unknown> {
+  ID: string;
+  Name: string;
+  CPUPerc: string;
+  MemUsage: string;
+  MemPerc: string;
+  NetIO: string;
+  BlockIO: string;
+  PIDS: string;
+  CPUTime: string;
+  AVGCPU: string;
+  bars: string;
+}
+
+const size = (bytes: number): string => formatSize(bytes);
+const percent = (value: number): string => `${value.toFixed(2)}%`;
+const eighths = ' ▏▎▍▌▋▊▉█';
+const barWidth = 8;
+
+/** A bar of so many percent, in eighths of a character. */
+function bar(share: number): string {
+  const filled = Math.round(Math.min(Math.max(share, 0), 100) * 0.01 * barWidth * 8);
+  const whole = '█'.repeat(Math.floor(filled / 8));
+  const part = filled % 8 === 0 ? '' : eighths.charAt(filled % 8);
+  return `${whole}${part}`.padEnd(barWidth, '·');
+}
+
+function makeRow(now: Sample, before: Sample | null, whole: boolean): Row {
+  const { average, current } = cpuPercent(now, before);
+  const memory = (now.memory / now.memoryLimit) * 100;
+  return {
+    ID: whole ? now.record.id : now.record.id.slice(0, 12),
+    ContainerID: now.record.id,
+    Name: now.record.name,
+    CPUPerc: percent(current),
+    CPU: current,
+    MemUsage: `${size(now.memory)} / ${size(now.memoryLimit)}`,
+    MemUsageBytes: `${now.memory} / ${now.memoryLimit}`,
+    MemLimit: now.memoryLimit,
+    MemPerc: percent(memory),
+    NetIO: `${size(now.network.received)} / ${size(now.network.sent)}`,
+    BlockIO: now.io === null ? '-- / --' : `${size(now.io.read)} / ${size(now.io.written)}`,
+    PIDS: String(now.processes),
+    PIDs: now.processes,
+    CPUTime: formatDuration(Math.round(now.cpu / 1000)),
+    AVGCPU: percent(average),
+    UpTime: formatDuration(now.at - now.startedAt),
+    Pressure: now.pressure ?? {},
+    bars: `${bar(current)} ${bar(memory)}`,
+  };
+}
+
+const columns: readonly Column<Row>[] = [
+  { title: 'ID', cell: (row) => row.ID },
+  { title: 'NAME', cell: (row) => row.Name },
+  { title: 'CPU %', cell: (row) => row.CPUPerc },
+  { title: 'MEM USAGE / LIMIT', cell: (row) => row.MemUsage },
+  { title: 'MEM %', cell: (row) => row.MemPerc },
+  { title: 'NET IO', cell: (row) => row.NetIO },
+  { title: 'BLOCK IO', cell: (row) => row.BlockIO },
+  { title: 'PIDS', cell: (row) => row.PIDS },
+  { title: 'CPU TIME', cell: (row) => row.CPUTime },
+  { title: 'AVG CPU %', cell: (row) => row.AVGCPU },
+];
+const barColumn: Column<Row> = { title: 'CPU      MEM', cell: (row) => row.bars };
+
+/** podman's names in JSON. */
+function jsonRow(row: Row) {
+  return {
+    id: row.ID,
+    name: row.Name,
+    cpu_time: row.CPUTime,
+    cpu_percent: row.CPUPerc,
+    avg_cpu: row.AVGCPU,
+    mem_usage: row.MemUsage,
+    mem_percent: row.MemPerc,
+    net_io: row.NetIO,
+    block_io: row.BlockIO,
+    pids: row.PIDS,
+    pressure: row['Pressure'],
+  };
+}
+
+function takeSamples(invocation: Invocation): Sample[] {
+  const { store } = invocation.context.engine;
+  if (invocation.args.length === 0) {
+    return viewContainers(store).flatMap(({ record, state }) =>
+      state.status === 'running' ? [sampleContainer(record, state)] : [],
+    );
+  }
+  return invocation.args.map((name) => {
+    const record = findRecord(store, name);
+    const state = readContainerState(store, record.id);
+    if (state.status === 'running') return sampleContainer(record, state);
+    throw new BryoError('not-running', `container ${name} is ${state.status}, not running`);
+  });
+}
+
+function show(invocation: Invocation, rows: readonly Row[], graphs: boolean): string {
+  const format = invocation.text('format');
+  if (format === 'json') return `${JSON.stringify(rows.map(jsonRow), null, 1)}\n`;
+  if (format !== null) return formatRows(format, rows, {}, false);
+  return formatTable(graphs ? [...columns, barColumn] : columns, rows, true);
+}
+
+const clear = '\u001b[H\u001b[J';
+
+export const command = defineCommand({
+  name: 'stats',
+  noun: 'container',
+  summary: 'Show what running containers use',
+  synopsis: '[CONTAINER...]',
+  arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
+  options: [
+    { ...allOption, help: 'all running containers; so without names' },
+    formatOption,
+    {
+      name: 'interval',
+      short: 'i',
+      value: 'SECONDS',
+      default: '5',
+      help: 'time between two rounds',
+    },
+    { name: 'no-reset', help: 'do not clear the terminal for each round' },
+    { name: 'no-stream', help: 'one round only' },
+    noTruncOption,
+  ],
+  description: [
+    'Shows processor time, memory, network and disk use of running containers again and again, on a terminal with a bar for each share. CPU % is that of the time since the last round, in the first one since the start; 100% is one processor.',
+    'The figures are those of the control groups. Where there are none they are summed up over the living processes: resident memory, and no disk use.',
+  ],
+  examples: [
+    { command: 'bryo stats --no-stream', says: 'once' },
+    { command: "bryo stats --format '{{.Name}} {{.CPUPerc}}' web", says: 'two figures' },
+  ],
+  async run(invocation) {
+    const { context } = invocation;
+    const interval = readNumber('--interval', invocation.text('interval') ?? '5', 1);
+    const once = invocation.flag('no-stream');
+    const terminal = context.stdout.isTTY === true && !once;
+    const whole = invocation.flag('no-trunc');
+    let before = new Map<string, Sample>();
+    for (;;) {
+      const samples = takeSamples(invocation);
+      const rows = samples.map((now) => makeRow(now, before.get(now.record.id) ?? null, whole));
+      const reset = terminal && !invocation.flag('no-reset') ? clear : '';
+      context.stdout.write(`${reset}${show(invocation, rows, terminal)}`);
+      if (once) return 0;
+      before = new Map(samples.map((sample) => [sample.record.id, sample]));
+      await new Promise((resolve) => setTimeout(resolve, interval * 1000));
+    }
+  },
+});
