@@ -23,9 +23,9 @@ struct ExtractOptions {
   bool copy = false;
   bool replace_kinds = false;   // a copy may put a file in a directory's place, and the reverse
   bool drop_set_id = false;     // no set-user-id and set-group-id bits
-  std::optional<std::pair<uint32_t, uint32_t>> owner;  // of everything
+  std::optional<std::pair<uint32_t, uint32_t>> owner{};  // of everything
   // Takes the place of each path's first component; an empty one leaves it away.
-  std::optional<std::string> first_name;
+  std::optional<std::string> first_name{};
 };
 
 class Extractor {

@@ -10,7 +10,8 @@ export interface TestUser {
   runtimeDir: string;
 }
 
-const name = 'bryo-test';
+/** Checkouts that are tested at the same time take a user each. */
+const name = process.env['BRYO_TEST_USER'] ?? 'bryo-test';
 
 function passwdEntry(user: string): TestUser | null {
   const line = readFileSync('/etc/passwd', 'utf8')
