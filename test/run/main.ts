@@ -57,7 +57,8 @@ function runJob({ file, product }: Job): Promise<Outcome> {
     const outcome: Outcome = { passed: 0, failed: 0, skipped: 0, output: '' };
     const child = spawn(process.execPath, [file], {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, BRYO_UNDER_TEST: product, TAP_BAIL: '0' },
+      // One limit for the whole file: a busy machine slows down each of its tests.
+      env: { ...process.env, BRYO_UNDER_TEST: product, TAP_BAIL: '0', TAP_TIMEOUT: '600' },
       timeout: fileTimeout,
       killSignal: 'SIGKILL',
     });

@@ -59,7 +59,7 @@ export class Sandbox {
     const result = spawnSync(program, rest, {
       encoding: 'utf8',
       input: options.input ?? '',
-      timeout: 60_000,
+      timeout: 300_000,
       maxBuffer: 1 << 28,
       cwd: '/',
     });
@@ -128,7 +128,7 @@ export class Sandbox {
 
 /** Waits for something to become true; fails after a time that no machine needs. */
 export async function eventually(what: string, test: () => boolean): Promise<void> {
-  for (let attempt = 0; attempt < 400; attempt += 1) {
+  for (let attempt = 0; attempt < 2400; attempt += 1) {
     if (test()) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
