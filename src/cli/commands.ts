@@ -20,7 +20,7 @@ function entry(
   return {
     noun,
     names: names.split(' '),
-    nounVerbs: nounVerbs.split(' '),
+    nounVerbs: nounVerbs.split(' ').filter(Boolean),
     nested: names.startsWith(`${noun}-`),
     load: async () => (await load()).command,
   };
@@ -62,7 +62,8 @@ export const commands: readonly CommandEntry[] = [
   entry('container', 'rename', () => import('./container/rename.ts')),
   nested('container', 'exists', () => import('./container/exists.ts')),
   nested('container', 'prune', () => import('./container/prune.ts')),
-  entry('container', 'inspect', () => import('./container/inspect.ts')),
+  entry('container', 'inspect', () => import('./container/inspect.ts'), ''),
+  nested('container', 'inspect', () => import('./container/container-inspect.ts')),
   entry('image', 'pull', () => import('./image/pull.ts')),
   entry('image', 'images', () => import('./image/images.ts'), 'ls list'),
   entry('image', 'rmi', () => import('./image/rmi.ts'), 'rm remove'),
@@ -71,6 +72,7 @@ export const commands: readonly CommandEntry[] = [
   entry('image', 'untag', () => import('./image/untag.ts')),
   entry('image', 'history', () => import('./image/history.ts')),
   nested('image', 'prune', () => import('./image/prune.ts')),
+  nested('image', 'inspect', () => import('./image/inspect.ts')),
   nested('image', 'exists', () => import('./image/exists.ts')),
   entry('image', 'save', () => import('./image/save.ts')),
   entry('image', 'load', () => import('./image/load.ts')),

@@ -40,6 +40,8 @@ export interface ContainerRecord {
   /** As given or as the image says; empty: root. */
   user: string;
   stopSignal: number;
+  /** The command line that made it (podman's CreateCommand). */
+  createCommand: string[];
   volumes: RecordVolume[];
   /** Range of storage ids that `--userns auto` took, null otherwise. */
   autoRange: { start: number; count: number } | null;

@@ -25,7 +25,8 @@ export function readRecord(store: Store, id: string): ContainerRecord | null {
     const path = join(storePaths.container(store, id), 'record.json');
     const record = JSON.parse(readFileSync(path, 'utf8')) as ContainerRecord;
     // A container of an earlier version knows nothing of what has been added since.
-    return { ...record, options: { ...defaultContainerOptions(), ...record.options } };
+    const options = { ...defaultContainerOptions(), ...record.options };
+    return { ...record, createCommand: record.createCommand ?? [], options };
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return null;
     if (error instanceof SyntaxError) {

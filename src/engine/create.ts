@@ -7,7 +7,7 @@ import type { ContainerOptions } from '../container/options.ts';
 import type { ContainerRecord, RecordRootfs, RecordVolume } from '../container/record.ts';
 import { newName, publishRecord } from '../container/records.ts';
 import type { RunDefaults } from '../image/config.ts';
-import type { ResolvedImage } from '../image/resolve.ts';
+import { nameAskedFor, type ResolvedImage } from '../image/resolve.ts';
 import { acquireLock } from '../native/locks.ts';
 import { ownIdentity } from '../native/processes.ts';
 import { unavailableNetwork } from '../network/plan.ts';
@@ -93,6 +93,8 @@ export interface CreateInput {
   image: ResolvedImage | null;
   /** To be started at once by this very command, and to go away with its process. */
   oneShot: boolean;
+  /** The command line, for inspection. */
+  commandLine: readonly string[];
 }
 
 /**
@@ -102,7 +104,7 @@ export interface CreateInput {
  */
 export async function createContainer(
   engine: Engine,
-  { options, image, oneShot }: CreateInput,
+  { options, image, oneShot, commandLine }: CreateInput,
 ): Promise<ContainerRecord> {
   const { store } = engine;
   makeStore(store);
@@ -124,7 +126,7 @@ export async function createContainer(
   makeStoreDirectory(store, prepared);
   const lock = needsVolumes(config, options) ? lockVolumes(store, 'shared') : null;
   try {
-    const rootfs = await prepareRootfs(engine, prepared, { options, image, oneShot });
+    const rootfs = await prepareRootfs(engine, prepared, options, image);
     const record: ContainerRecord = {
       version: 1,
       id,
@@ -141,6 +143,7 @@ export async function createContainer(
       workdir: options.workdir ?? (config.workingDir === '' ? '/' : config.workingDir),
       user: options.user ?? config.user,
       stopSignal: decideStopSignal(options, config),
+      createCommand: [...commandLine],
       volumes: makeVolumes(engine, config, options),
       autoRange: null,
     };
@@ -175,7 +178,8 @@ function publishWithRange(
 async function prepareRootfs(
   engine: Engine,
   prepared: string,
-  { options, image }: CreateInput,
+  options: ContainerOptions,
+  image: ResolvedImage | null,
 ): Promise<RecordRootfs> {
   if (image === null) {
     if (options.rootfs === null) throw new BryoError('no-image', 'no image given');
@@ -192,7 +196,7 @@ async function prepareRootfs(
   return {
     kind: 'image',
     imageId: image.id,
-    imageName: options.image ?? image.id,
+    imageName: nameAskedFor(image, options.image ?? image.id),
     layers,
     driver: driver.name,
   };

@@ -1,25 +1,23 @@
 import { join } from 'node:path';
-import { signalName } from '../base/signals.ts';
-import type { ResourceLimits } from '../cgroup/limits.ts';
-import type { ContainerRecord } from '../container/record.ts';
+import { resolveCapabilities } from '../container/capabilities.ts';
 import { findRecord } from '../container/records.ts';
-import { findImage, type ResolvedImage } from '../image/resolve.ts';
 import type { ContainerState } from '../monitor/state.ts';
-import { readContainerState } from '../monitor/state.ts';
-import { storePaths } from '../store/paths.ts';
-import { volumeDataPath } from '../volume/volume.ts';
+import { driverByName } from '../store/drivers/choose.ts';
+import { layerDiff } from '../store/layers.ts';
 import { endText, exitCodeOf, stateName } from './describe.ts';
 import type { Engine } from './engine.ts';
-import { readPorts } from './ports.ts';
+import { configObject } from './inspect/config.ts';
+import { hostConfigObject } from './inspect/host-config.ts';
+import { mountViews } from './inspect/mounts.ts';
+import { networkSettings } from './inspect/network.ts';
+import { never, readSubject, type Subject } from './inspect/subject.ts';
 import { logPath } from './start/monitor-input.ts';
-
-/** The zero of Go's times, which docker's JSON has where nothing happened yet. */
-const never = '0001-01-01T00:00:00Z';
 
 function stateObject(state: ContainerState) {
   const startedAt = 'startedAt' in state ? state.startedAt : never;
   const running = state.status === 'running';
   return {
+    OciVersion: '1.2.0',
     Status: stateName(state),
     Running: running,
     Paused: running && state.paused,
@@ -28,184 +26,91 @@ function stateObject(state: ContainerState) {
     Dead: false,
     Pid: running ? state.pid : 0,
     ConmonPid: running ? state.monitorPid : 0,
-    CgroupPath: running ? (state.cgroup ?? '') : '',
     ExitCode: exitCodeOf(state),
     ExitKnown: state.status !== 'unknown',
     Error: endText(state),
     StartedAt: startedAt,
     FinishedAt: state.status === 'exited' ? state.finishedAt : never,
+    Health: { Status: '', FailingStreak: 0, Log: null },
+    CgroupPath: running ? (state.cgroup ?? '') : '',
+    CheckpointedAt: never,
+    RestoredAt: never,
   };
 }
 
-function mountObjects(engine: Engine, record: ContainerRecord) {
-  const volumes = record.volumes.map(({ name, target }) => ({
-    Type: 'volume',
-    Name: name,
-    Source: volumeDataPath(engine.store, name),
-    Destination: target,
-    RW: !record.options.mounts.some(
-      (m) => m.target === target && m.kind === 'volume' && m.readOnly,
-    ),
-  }));
-  const others = record.options.mounts.flatMap((mount) => {
-    if (mount.kind === 'volume') return [];
-    const source = mount.kind === 'bind' ? mount.source : '';
-    const rw = mount.kind === 'bind' ? !mount.readOnly : !mount.options.includes('ro');
-    return [{ Type: mount.kind, Name: '', Source: source, Destination: mount.target, RW: rw }];
-  });
-  return [...others, ...volumes];
-}
-
-function portObject(engine: Engine, record: ContainerRecord) {
-  const ports: Record<string, { HostIp: string; HostPort: string }[]> = {};
-  for (const port of readPorts(engine.store, record.id)) {
-    const key = `${port.containerPort}/${port.protocol}`;
-    ports[key] = [...(ports[key] ?? []), { HostIp: port.hostIp, HostPort: String(port.hostPort) }];
+/** Where the storage driver has the container's files. */
+function graphDriver(engine: Engine, { record, directory, state }: Subject) {
+  const { rootfs } = record;
+  if (rootfs.kind === 'directory') return { Name: '', Data: null };
+  if (driverByName(rootfs.driver).name === 'vfs') {
+    return { Name: rootfs.driver, Data: null };
   }
-  return ports;
-}
-
-/** Docker's names; 0 stands for no limit. */
-function resourceObject(limits: ResourceLimits) {
+  const idMap = engine.idMap();
+  const layers = rootfs.layers.map((diffId) => layerDiff(engine.store, idMap, diffId)).reverse();
   return {
-    Memory: limits.memory ?? 0,
-    MemorySwap: limits.memorySwap ?? 0,
-    MemoryReservation: limits.memoryReservation ?? 0,
-    NanoCpus:
-      limits.cpuQuota === null ? 0 : (limits.cpuQuota / (limits.cpuPeriod ?? 100_000)) * 1e9,
-    CpuShares: limits.cpuShares ?? 0,
-    CpuQuota: limits.cpuQuota ?? 0,
-    CpuPeriod: limits.cpuPeriod ?? 0,
-    CpusetCpus: limits.cpusetCpus ?? '',
-    CpusetMems: limits.cpusetMems ?? '',
-    PidsLimit: limits.pids ?? 0,
-    BlkioWeight: limits.blkioWeight ?? 0,
-    CgroupConf: limits.unified,
+    Name: rootfs.driver,
+    Data: {
+      LowerDir: layers.join(':'),
+      // It is mounted in the container's own mount namespace only.
+      ...(state.status === 'running' && { MergedDir: `/proc/${state.pid}/root` }),
+      UpperDir: join(directory, 'upper'),
+      WorkDir: join(directory, 'work'),
+    },
   };
 }
 
-function networkMode({ network }: ContainerRecord['options']): string {
-  return network.mode === 'container' ? `container:${network.container}` : network.mode;
+/** A process that is not root has its capabilities in the bounding set only. */
+function capabilityLists({ record }: Subject) {
+  const bounding = resolveCapabilities(record.options.capAdd, record.options.capDrop).sort();
+  const isRoot = /^(|0|root)(:|$)/.test(record.user);
+  return { EffectiveCaps: isRoot ? bounding : null, BoundingCaps: bounding };
 }
 
-/** A container as `podman inspect` shows it: the fields that scripts read. */
+/** A container as `podman inspect` shows it, with podman's names and types. */
 export function inspectContainer(engine: Engine, nameOrId: string): Record<string, unknown> {
   const record = findRecord(engine.store, nameOrId);
-  const { options } = record;
-  const directory = storePaths.container(engine.store, record.id);
+  const subject = readSubject(engine, record);
+  const { state, directory } = subject;
   const image = record.rootfs.kind === 'image' ? record.rootfs : null;
   const [path = '', ...args] = record.args;
-  const state = readContainerState(engine.store, record.id);
+  const { network } = record.options;
   return {
     Id: record.id,
     Created: record.createdAt,
     Path: path,
     Args: args,
     State: stateObject(state),
-    RestartCount: 'restarts' in state ? state.restarts : 0,
     Image: image?.imageId ?? '',
+    ImageDigest: subject.image?.manifestDigest ?? '',
     ImageName: image?.imageName ?? '',
     Rootfs: record.rootfs.kind === 'directory' ? record.rootfs.path : '',
-    Name: record.name,
-    Driver: image?.driver ?? '',
+    Pod: '',
     ResolvConfPath: join(directory, 'resolv.conf'),
     HostnamePath: join(directory, 'hostname'),
     HostsPath: join(directory, 'hosts'),
-    OCIConfigPath: join(directory, 'config.json'),
+    StaticDir: directory,
     LogPath: logPath(engine.store, record),
-    Mounts: mountObjects(engine, record),
-    Config: {
-      Hostname: options.hostname ?? record.id.slice(0, 12),
-      User: record.user,
-      Tty: options.tty,
-      OpenStdin: options.interactive,
-      Env: [...record.imageEnv, ...Object.entries(options.env).map(([k, v]) => `${k}=${v}`)],
-      Cmd: record.args.slice(record.entrypoint.length),
-      Entrypoint: record.entrypoint,
-      Image: image?.imageName ?? '',
-      WorkingDir: record.workdir,
-      Labels: record.labels,
-      Annotations: options.annotations,
-      StopSignal: signalName(record.stopSignal),
-      StopTimeout: options.stopTimeout,
-      Timeout: options.timeout,
-      Umask: `0${options.umask.toString(8).padStart(3, '0')}`,
-    },
-    HostConfig: {
-      AutoRemove: options.remove,
-      RestartPolicy: { Name: options.restart.policy, MaximumRetryCount: options.restart.max },
-      NetworkMode: networkMode(options),
-      ReadonlyRootfs: options.readOnly,
-      CapAdd: options.capAdd,
-      CapDrop: options.capDrop,
-      ShmSize: options.shmSize,
-      UsernsMode: options.userns.mode,
-      PidMode: options.pid,
-      IpcMode: options.ipc,
-      UTSMode: options.uts,
-      Init: options.init,
-      CgroupManager: engine.cgroupManager ?? '',
-      CgroupMode: options.cgroupns,
-      Cgroups: options.cgroups,
-      CgroupParent: options.cgroupParent ?? '',
-      OomScoreAdj: options.oomScoreAdj ?? 0,
-      ...resourceObject(options.resources),
-      Dns: options.dns,
-      LogConfig: {
-        Type: options.log.driver,
-        Size: options.log.maxSize,
-        Files: options.log.maxFiles,
-      },
-      Ulimits: options.ulimits.map(({ name, soft, hard }) => ({
-        Name: name,
-        Soft: soft,
-        Hard: hard,
-      })),
-    },
-    NetworkSettings: { Ports: portObject(engine, record) },
+    OCIConfigPath: join(directory, 'config.json'),
+    OCIRuntime: 'bryo',
+    ConmonPidFile: '',
+    PidFile: '',
+    Name: record.name,
+    RestartCount: 'restarts' in state ? state.restarts : 0,
+    Driver: image?.driver ?? '',
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ...capabilityLists(subject),
+    ExecIDs: [],
+    GraphDriver: graphDriver(engine, subject),
+    Mounts: mountViews(engine, subject),
+    Dependencies:
+      network.mode === 'container' ? [findRecord(engine.store, network.container).id] : [],
+    NetworkSettings: networkSettings(subject),
+    Namespace: '',
+    IsInfra: false,
+    IsService: false,
+    Config: configObject(subject),
+    HostConfig: hostConfigObject(engine, subject),
   };
-}
-
-/** An image as `podman image inspect` shows it. */
-export function describeImage(image: ResolvedImage): Record<string, unknown> {
-  const { config } = image.config;
-  return {
-    Id: image.id,
-    Digest: image.manifestDigest,
-    RepoTags: image.names,
-    RepoDigests: image.names.map(
-      (name) => `${name.replace(/:[^:/]*$/, '')}@${image.manifestDigest}`,
-    ),
-    Created: image.config.created ?? never,
-    Author: image.config.author,
-    Architecture: image.config.architecture,
-    Os: image.config.os,
-    Size: image.manifest.layers.reduce((sum, { size }) => sum + size, 0),
-    Config: {
-      User: config.user,
-      Env: config.env,
-      Entrypoint: config.entrypoint,
-      Cmd: config.cmd,
-      WorkingDir: config.workingDir,
-      Labels: config.labels,
-      StopSignal: config.stopSignal,
-      ExposedPorts: Object.fromEntries(config.exposedPorts.map((port) => [port, {}])),
-      Volumes: Object.fromEntries(config.volumes.map((path) => [path, {}])),
-    },
-    Labels: config.labels,
-    RootFS: { Type: 'layers', Layers: image.config.diffIds },
-    History: image.config.history.map((entry) => ({
-      created: entry.created,
-      created_by: entry.createdBy,
-      comment: entry.comment,
-      empty_layer: entry.emptyLayer,
-    })),
-    ManifestType: image.manifest.mediaType,
-  };
-}
-
-/** An image of the store for inspection; null when there is none of that name. */
-export function inspectImage(engine: Engine, name: string): Record<string, unknown> | null {
-  const image = findImage(engine.store, name);
-  return image === null ? null : describeImage(image);
 }

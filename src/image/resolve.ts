@@ -118,6 +118,13 @@ function isReference(name: string): boolean {
   }
 }
 
+/** The full name by which an image was asked for, as listings show it. */
+export function nameAskedFor(image: ResolvedImage, asked: string): string {
+  if (asked.includes('@')) return asked;
+  const wanted = isReference(asked) ? candidateNames(asked) : [];
+  return wanted.find((name) => image.names.includes(name)) ?? image.names[0] ?? asked;
+}
+
 /** As findImage. Throws BryoError `no-such-image`. */
 export function resolveImage(store: Store, name: string): ResolvedImage {
   const image = findImage(store, name);

@@ -206,15 +206,15 @@ t.test('ps formats and filters', async (t) => {
   sandbox.ok('create', '--name', 'p1', '--label', 'a=1', 'hello');
   sandbox.ok('create', '--name', 'p2', '--label', 'a=2', 'hello');
   t.equal(sandbox.ok('ps', '-a', '--format', '{{.Names}}', '--filter', 'label=a=2'), 'p2\n');
-  t.equal(sandbox.ok('ps', '-a', '--format', '{{.Names}}'), 'p2\np1\n', 'newest first');
-  const rows = JSON.parse(sandbox.ok('ps', '-a', '--format', 'json')) as { Names: string }[];
+  t.equal(sandbox.ok('ps', '-a', '--format', '{{.Names}}'), 'p1\np2\n', 'oldest first');
+  const rows = JSON.parse(sandbox.ok('ps', '-a', '--format', 'json')) as { Names: string[] }[];
   t.same(
-    rows.map(({ Names }) => Names),
-    ['p2', 'p1'],
+    rows.map(({ Names }) => Names[0]),
+    ['p1', 'p2'],
   );
   t.match(
     sandbox.ok('ps', '-a', '--format', 'table {{.Names}}\\t{{.Status}}'),
-    /^NAMES {2}STATUS\np2 {5}Created\n/,
+    /^NAMES {7}STATUS\np1 {10}Created\n/,
   );
   t.equal(sandbox.run(['ps', '--format', '{{.Nope}}', '-a']).code, 125);
   sandbox.ok('rm', '-a');

@@ -52,6 +52,7 @@ export async function createFromFlags(
       options,
       image,
       oneShot: startsAtOnce && options.remove,
+      commandLine: ['bryo', ...process.argv.slice(2)],
     });
     if (idFile !== null) writeSync(idFile, record.id);
     return record;

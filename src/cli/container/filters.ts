@@ -1,61 +1,152 @@
 import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { type ContainerView, exitCodeOf, stateName } from '../../engine/describe.ts';
+import { networkMode } from '../../engine/inspect/network.ts';
 import { labelFits } from '../options/label-filter.ts';
 import { readPair } from '../options/read-values.ts';
 
-function statusFits(status: string, wanted: string): boolean {
-  return status === wanted;
-}
+type Test = (view: ContainerView) => boolean;
+/** Makes a test of a filter's value; `views` are all containers. */
+type Filter = (value: string, views: readonly ContainerView[]) => Test;
 
-function fits({ record, state }: ContainerView, key: string, value: string): boolean {
-  const { rootfs } = record;
-  switch (key) {
-    case 'id':
-      return record.id.startsWith(value);
-    case 'name':
-      return record.name.includes(value);
-    case 'label':
-      return labelFits(record.labels, value);
-    case 'status':
-      return statusFits(stateName(state), value);
-    case 'exited':
-      return state.status === 'exited' && exitCodeOf(state) === Number(value);
-    case 'ancestor':
-      return (
-        rootfs.kind === 'image' &&
-        (rootfs.imageName.includes(value) || rootfs.imageId.startsWith(value))
-      );
-    case 'restart-policy':
-      return record.options.restart.policy === value;
-    case 'until':
-      return (
-        BigInt(Date.parse(record.createdAt)) * 1_000_000n < parseTimeArgument(value, new Date())
-      );
-    case 'volume':
-      return record.volumes.some(({ name, target }) => name === value || target === value);
-    default:
-      throw new BryoError('usage', `unknown --filter ${JSON.stringify(key)}`, {
-        hint: 'id, name, label, status, exited, ancestor, restart-policy, until and volume are known',
-      });
+const states = [
+  'configured',
+  'created',
+  'dead',
+  'exited',
+  'initialized',
+  'paused',
+  'removing',
+  'restarting',
+  'running',
+  'starting',
+  'stopped',
+  'stopping',
+  'unknown',
+];
+
+function pattern(key: string, value: string): RegExp {
+  try {
+    return new RegExp(value);
+  } catch (cause) {
+    throw new BryoError(
+      'usage',
+      `--filter ${key}=${value}: the regular expression cannot be read`,
+      { cause },
+    );
   }
 }
+
+/** podman also knows states that are only passed through here. */
+function statusFits(wanted: string): Test {
+  if (!states.includes(wanted)) {
+    throw new BryoError('usage', `unknown container state ${JSON.stringify(wanted)}`, {
+      hint: `one of ${states.join(', ')}`,
+    });
+  }
+  const alias = { configured: 'created', initialized: 'created', stopped: 'exited' }[wanted];
+  return ({ state }) =>
+    wanted === 'unknown' ? state.status === 'unknown' : stateName(state) === (alias ?? wanted);
+}
+
+/** When the container was created that a name or the beginning of an id names. */
+function creationOf(views: readonly ContainerView[], name: string): string {
+  const found =
+    views.find(({ record }) => record.name === name) ??
+    views.find(({ record }) => record.id.startsWith(name));
+  if (found !== undefined && name !== '') return found.record.createdAt;
+  throw new BryoError('no-such-container', `no container with name or ID ${JSON.stringify(name)}`);
+}
+
+function ancestorFits(wanted: string): Test {
+  const hex = wanted.replace(/^sha256:/, '');
+  return ({ record: { rootfs } }) => {
+    if (rootfs.kind !== 'image') return false;
+    const { imageName, imageId } = rootfs;
+    if (/^[0-9a-f]{3,}$/.test(hex) && imageId.startsWith(hex)) return true;
+    const untagged = imageName.replace(/:[^:/]*$/, '');
+    return [imageName, untagged].some((name) => name === wanted || name.endsWith(`/${wanted}`));
+  };
+}
+
+const filters: Readonly<Record<string, Filter>> = {
+  id: (value) => {
+    const expression = pattern('id', `^(?:${value.toLowerCase()})`);
+    return ({ record }) => expression.test(record.id);
+  },
+  name: (value) => {
+    const expression = pattern('name', value);
+    return ({ record }) => expression.test(record.name);
+  },
+  label:
+    (value) =>
+    ({ record }) =>
+      labelFits(record.labels, value),
+  'label!':
+    (value) =>
+    ({ record }) =>
+      !labelFits(record.labels, value),
+  status: statusFits,
+  exited: (value) => {
+    if (!/^-?\d+$/.test(value)) {
+      throw new BryoError('usage', `--filter exited=${value}: an exit code is needed`);
+    }
+    return ({ state }) =>
+      (state.status === 'exited' || state.status === 'unknown') &&
+      exitCodeOf(state) === Number(value);
+  },
+  ancestor: ancestorFits,
+  before: (value, views) => {
+    const at = creationOf(views, value);
+    return ({ record }) => record.createdAt < at;
+  },
+  since: (value, views) => {
+    const at = creationOf(views, value);
+    return ({ record }) => record.createdAt > at;
+  },
+  until: (value) => {
+    const limit = parseTimeArgument(value, new Date());
+    return ({ record }) => BigInt(Date.parse(record.createdAt)) * 1_000_000n < limit;
+  },
+  volume:
+    (value) =>
+    ({ record }) =>
+      record.volumes.some(({ name, target }) => name === value || target === value) ||
+      record.options.mounts.some(({ target }) => target === value),
+  network:
+    (value) =>
+    ({ record }) =>
+      networkMode(record.options) === value,
+  'restart-policy':
+    (value) =>
+    ({ record }) =>
+      record.options.restart.policy === value,
+};
+
+/** Keys whose filters must all fit. */
+const exclusive = ['label', 'label!'];
 
 /** Filters of one key are alternatives, except labels, which must all fit (podman-ps(1)). */
 export function applyFilters(
   views: readonly ContainerView[],
-  filters: readonly string[],
+  words: readonly string[],
 ): ContainerView[] {
-  const byKey = new Map<string, string[]>();
-  for (const filter of filters) {
-    const [key, value] = readPair(filter);
-    byKey.set(key, [...(byKey.get(key) ?? []), value]);
+  const byKey = new Map<string, Test[]>();
+  for (const word of words) {
+    const [key, value] = readPair(word);
+    const filter = Object.hasOwn(filters, key) ? filters[key] : undefined;
+    if (filter === undefined) {
+      throw new BryoError('usage', `unknown --filter ${JSON.stringify(key)}`, {
+        hint: `known are ${Object.keys(filters).join(', ')}`,
+      });
+    }
+    byKey.set(key, [...(byKey.get(key) ?? []), filter(value, views)]);
   }
   return views.filter((view) =>
-    [...byKey].every(([key, values]) =>
-      key === 'label'
-        ? values.every((value) => fits(view, key, value))
-        : values.some((value) => fits(view, key, value)),
+    [...byKey].every(([key, tests]) =>
+      exclusive.includes(key)
+        ? tests.every((test) => test(view))
+        : tests.some((test) => test(view)),
     ),
   );
 }

@@ -1,18 +1,10 @@
-import { formatAge } from '../../base/duration.ts';
-import { printable } from '../../base/text.ts';
-import {
-  type ContainerView,
-  exitCodeOf,
-  stateName,
-  statusText,
-  viewContainers,
-} from '../../engine/describe.ts';
-import { readPorts } from '../../engine/ports.ts';
+import { BryoError } from '../../base/errors.ts';
+import { type ContainerView, viewContainers } from '../../engine/describe.ts';
 import { sweepStore } from '../../engine/remove.ts';
-import { formatPort } from '../../network/ports.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { formatRows } from '../format/format-flag.ts';
+import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
+import { latestOption } from '../options/latest.ts';
 import { readNumber } from '../options/read-values.ts';
 import {
   filterOption,
@@ -22,73 +14,87 @@ import {
   quietOption,
 } from '../options/shared.ts';
 import { applyFilters } from './filters.ts';
+import { type PsRow, psObject, psRow } from './ps-row.ts';
+import { psOrder, psOrders } from './ps-sort.ts';
 
-const shownCommand = 20;
-
-interface Row extends Record<string, unknown> {
-  ID: string;
-  Image: string;
-  Command: string;
-  CreatedAt: string;
-  Status: string;
-  Ports: string;
-  Names: string;
-}
-
-function makeRow(invocation: Invocation, { record, state }: ContainerView, now: Date): Row {
-  const { engine } = invocation.context;
-  const whole = invocation.flag('no-trunc');
-  const created = new Date(record.createdAt);
-  const command = printable(record.args.join(' '));
-  const image = record.rootfs.kind === 'image' ? record.rootfs : null;
-  const ports = state.status === 'running' ? readPorts(engine.store, record.id) : [];
-  return {
-    ID: whole ? record.id : record.id.slice(0, 12),
-    Id: record.id,
-    Image: printable(image?.imageName ?? ''),
-    ImageID: image?.imageId ?? '',
-    Command:
-      whole || command.length <= shownCommand ? command : `${command.slice(0, shownCommand - 1)}…`,
-    CreatedAt: formatAge(created, now),
-    Created: Math.floor(created.getTime() / 1000),
-    CreatedHuman: formatAge(created, now),
-    RunningFor: formatAge(created, now),
-    Status: statusText(state, now),
-    State: stateName(state),
-    ExitCode: exitCodeOf(state),
-    Exited: state.status === 'exited' || state.status === 'unknown',
-    Pid: state.status === 'running' ? state.pid : 0,
-    Ports: ports.map(formatPort).join(', '),
-    Names: record.name,
-    Labels: record.labels,
-    Mounts: [...record.options.mounts, ...record.volumes].map(({ target }) => target),
-    Networks: [record.options.network.mode],
-  };
-}
-
-const columns: readonly Column<Row>[] = [
+const columns: readonly Column<PsRow>[] = [
   { title: 'CONTAINER ID', cell: (row) => row.ID },
   { title: 'IMAGE', cell: (row) => row.Image },
   { title: 'COMMAND', cell: (row) => row.Command },
-  { title: 'CREATED', cell: (row) => row.CreatedAt },
+  { title: 'CREATED', cell: (row) => row.CreatedHuman },
   { title: 'STATUS', cell: (row) => row.Status },
   { title: 'PORTS', cell: (row) => row.Ports },
   { title: 'NAMES', cell: (row) => row.Names },
 ];
 
+const namespaceColumns: readonly Column<PsRow>[] = [
+  { title: 'CONTAINER ID', cell: (row) => row.ID },
+  { title: 'NAMES', cell: (row) => row.Names },
+  ...['Pid', 'CGROUPNS', 'IPC', 'MNT', 'NET', 'PIDNS', 'USERNS', 'UTS'].map((field) => ({
+    title: field.toUpperCase(),
+    cell: (row: PsRow) => String(row[field]),
+  })),
+];
+
 /** Names of columns that differ from those of the fields. */
-const headings = { ID: 'CONTAINER ID', CreatedAt: 'CREATED', RunningFor: 'CREATED' };
+const headings = { ID: 'CONTAINER ID', CreatedHuman: 'CREATED', PodName: 'PODNAME', Pod: 'POD ID' };
+
+function checkCombinations(invocation: Invocation): void {
+  const refuse = (one: string, other: string): void => {
+    if (invocation.given(one) && invocation.given(other)) {
+      throw new BryoError('usage', `--${one} and --${other} cannot be used together`);
+    }
+  };
+  refuse('quiet', 'format');
+  refuse('quiet', 'ns');
+  refuse('last', 'latest');
+}
 
 function chooseViews(invocation: Invocation): ContainerView[] {
   const filters = invocation.texts('filter');
-  const last = invocation.flag('latest') ? '1' : invocation.text('last');
+  const text = invocation.flag('latest') ? '1' : invocation.text('last');
+  const last = text === null ? -1 : readNumber('--last', text, -1);
   const all =
-    invocation.flag('all') || last !== null || filters.some((f) => /^(status|exited)=/.test(f));
-  const views = viewContainers(invocation.context.engine.store).reverse();
+    invocation.flag('all') ||
+    last >= 0 ||
+    filters.some((filter) => /^(status|exited|health)=/.test(filter));
+  const views = viewContainers(invocation.context.engine.store);
   const fitting = applyFilters(views, filters).filter(
     ({ state }) => all || state.status === 'running',
   );
-  return last === null ? fitting : fitting.slice(0, readNumber('--last', last, 1));
+  const chosen = last < 0 ? fitting : fitting.slice(Math.max(fitting.length - last, 0));
+  return psOrder(invocation.text('sort') ?? 'created', chosen);
+}
+
+function listing(invocation: Invocation): string {
+  const { engine } = invocation.context;
+  const now = new Date();
+  const views = chooseViews(invocation);
+  const format = invocation.text('format');
+  if (format !== null && isJsonFormat(format)) {
+    return `${JSON.stringify(
+      views.map((view) => psObject(engine, view, now)),
+      null,
+      2,
+    )}\n`;
+  }
+  const options = { whole: invocation.flag('no-trunc'), now };
+  const rows = views.map((view) => psRow(engine, view, options));
+  const heading = !invocation.flag('noheading');
+  if (invocation.flag('quiet')) return rows.map(({ ID }) => `${ID}\n`).join('');
+  if (format !== null) return formatRows(format, rows, headings, heading);
+  return formatTable(invocation.flag('ns') ? namespaceColumns : columns, rows, heading);
+}
+
+const clear = '\u001b[H\u001b[2J';
+
+/** Shows the listing again and again, on a terminal always in the same place. */
+async function watch(invocation: Invocation, seconds: number): Promise<never> {
+  const { context } = invocation;
+  for (;;) {
+    context.stdout.write(`${context.stdout.isTTY ? clear : ''}${listing(invocation)}`);
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+  }
 }
 
 export const command = defineCommand({
@@ -100,16 +106,38 @@ export const command = defineCommand({
   arguments: { min: 0, max: 0, kind: 'none' },
   options: [
     { name: 'all', short: 'a', help: 'also those that do not run' },
+    {
+      name: 'external',
+      help: 'also containers of other tools in the same store, of which there are never any',
+    },
     filterOption,
     formatOption,
-    { name: 'last', short: 'n', value: 'NUMBER', help: 'the newest ones in any state' },
-    { name: 'latest', short: 'l', help: 'the newest one in any state' },
-    { ...headingOption, short: undefined },
+    {
+      name: 'last',
+      short: 'n',
+      value: 'NUMBER',
+      default: '-1',
+      help: 'the newest ones in any state; -1: no limit',
+    },
+    { ...latestOption, help: 'the newest one in any state' },
+    { name: 'noheading', help: headingOption.help },
     noTruncOption,
+    { name: 'ns', aliases: ['namespace'], help: 'show the namespaces of the processes' },
     quietOption,
-  ].map(({ short, ...option }) => (short === undefined ? option : { ...option, short })),
+    {
+      name: 'sort',
+      value: 'KEY',
+      default: 'created',
+      choices: psOrders,
+      help: `order of the list: ${psOrders.join(', ')}`,
+    },
+    { name: 'sync', help: 'look at the living processes first, as is always done' },
+    { name: 'watch', short: 'w', value: 'SECONDS', help: 'show the list again and again' },
+  ],
   description: [
-    'Lists running containers, newest first. What is shown is checked against the living monitors, so it is right after a crash, too; where nobody saw how a container ended its exit code is unknown.',
+    'Lists running containers, the oldest first. What is shown is checked against the living monitors, so it is right after a crash, too; where nobody saw how a container ended its exit code is unknown.',
+    "The fields of --format are podman's: ID, Image, ImageID, Command, CreatedAt, RunningFor, Status, State, Pod, PodName, Ports, Size, Names, Networks, Labels, Mounts, ExitCode, Exited, ExitedAt, StartedAt, Pid, Restarts, and for the namespaces CGROUPNS, IPC, MNT, NET, PIDNS, USERNS and UTS.",
+    'Filters of one key are alternatives, but all labels must fit: id and name (regular expressions), label, label!, status, exited, ancestor, before, since, until, volume, network, restart-policy.',
   ],
   examples: [
     { command: 'bryo ps -a', says: 'all containers' },
@@ -117,14 +145,11 @@ export const command = defineCommand({
   ],
   async run(invocation) {
     const { context } = invocation;
+    checkCombinations(invocation);
     await sweepStore(context.engine);
-    const now = new Date();
-    const rows = chooseViews(invocation).map((view) => makeRow(invocation, view, now));
-    const format = invocation.text('format');
-    const heading = !invocation.flag('noheading');
-    if (invocation.flag('quiet')) context.stdout.write(rows.map(({ ID }) => `${ID}\n`).join(''));
-    else if (format !== null) context.stdout.write(formatRows(format, rows, headings, heading));
-    else context.stdout.write(formatTable(columns, rows, heading));
+    const interval = invocation.text('watch');
+    if (interval !== null) return watch(invocation, readNumber('--watch', interval, 1));
+    context.stdout.write(listing(invocation));
     return 0;
   },
 });

@@ -9,6 +9,19 @@ function shellText(format: string): string {
   return format.replaceAll('\\t', '\t').replaceAll('\\n', '\n');
 }
 
+/** In the text of a table a space separates columns, too. */
+function tableText(format: string): string {
+  return shellText(format)
+    .split(/(\{\{.*?\}\})/s)
+    .map((part) => (part.startsWith('{{') ? part : part.replaceAll(' ', '\t')))
+    .join('');
+}
+
+/** Asks for the whole list as JSON: `json` or `{{json .}}`. */
+export function isJsonFormat(format: string): boolean {
+  return /^\s*(json|\{\{\s*json\s+\.?\s*\}\})\s*$/.test(format);
+}
+
 function guarded<T>(format: string, action: () => T): T {
   try {
     return action();
@@ -46,11 +59,15 @@ export function formatRows(
   headings: Readonly<Record<string, string>> = {},
   heading = true,
 ): string {
-  if (format === 'json') return `${JSON.stringify(rows, null, 4)}\n`;
+  if (isJsonFormat(format)) return `${JSON.stringify(rows, null, 4)}\n`;
   const [, table, rest = ''] = /^(table)\s+(.*)$/s.exec(format) ?? [];
-  const text = shellText(table === undefined ? format : rest);
+  const text = table === undefined ? shellText(format) : tableText(rest);
   return guarded(format, () => {
     const nodes = parseTemplate(text);
+    // A template that goes over the list itself gets all of it.
+    if (nodes[0]?.kind === 'range' && /^\{\{-?\s*range\s+\.\s*-?\}\}/.test(text)) {
+      return evaluateTemplate(nodes, rows);
+    }
     const lines = rows.map((row) => evaluateTemplate(nodes, row));
     if (table === undefined) return lines.map((line) => `${line}\n`).join('');
     const all = heading ? [titles(nodes, headings), ...lines] : lines;
@@ -60,6 +77,6 @@ export function formatRows(
 
 /** The output of `--format` for one thing. */
 export function formatOne(format: string, value: unknown): string {
-  if (format === 'json') return `${JSON.stringify(value, null, 4)}\n`;
+  if (format.trim() === 'json') return `${JSON.stringify(value, null, 4)}\n`;
   return guarded(format, () => `${evaluateTemplate(parseTemplate(shellText(format)), value)}\n`);
 }

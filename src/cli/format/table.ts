@@ -4,7 +4,9 @@ export interface Column<Row> {
   cell(row: Row): string;
 }
 
-const gap = '  ';
+const gap = 2;
+/** podman's columns are at least so wide, the gap included. */
+const leastWidth = 12;
 
 /** Lays rows out in columns that are as wide as their widest cell. */
 export function formatTable<Row>(
@@ -17,7 +19,7 @@ export function formatTable<Row>(
   return alignColumns(lines);
 }
 
-/** Pads every column but the last to its widest cell. */
+/** Pads every column but the last to its widest cell, as podman's tables are laid out. */
 export function alignColumns(lines: readonly (readonly string[])[]): string {
   const widths: number[] = [];
   for (const line of lines) {
@@ -27,8 +29,10 @@ export function alignColumns(lines: readonly (readonly string[])[]): string {
   }
   return lines
     .map((line) => {
-      const padded = line.map((cell, index) => cell.padEnd(widths[index] ?? 0));
-      return `${padded.join(gap).trimEnd()}\n`;
+      const padded = line.map((cell, index) =>
+        cell.padEnd(Math.max((widths[index] ?? 0) + gap, leastWidth)),
+      );
+      return `${padded.join('').trimEnd()}\n`;
     })
     .join('');
 }

@@ -7,6 +7,12 @@ export const formatOption: OptionSpec = {
   value: 'FORMAT',
   help: 'json, a Go template, or "table TEMPLATE"',
 };
+export const inspectFormatOption: OptionSpec = {
+  name: 'format',
+  short: 'f',
+  value: 'FORMAT',
+  help: 'json or a Go template',
+};
 export const quietOption: OptionSpec = { name: 'quiet', short: 'q', help: 'print ids only' };
 export const noTruncOption: OptionSpec = { name: 'no-trunc', help: 'print whole ids and commands' };
 export const headingOption: OptionSpec = {

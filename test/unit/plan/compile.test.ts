@@ -31,6 +31,7 @@ function record(changes: Partial<ContainerOptions>): ContainerRecord {
     user: options.user ?? '',
     stopSignal: 15,
     volumes: [],
+    createCommand: [],
     autoRange: null,
   };
 }

@@ -1,99 +1,24 @@
 import { type Piece, splitTemplate } from './lexer.ts';
-import { type Operand, type Pipeline, TemplateError, type TemplateNode } from './syntax.ts';
+import { parsePipeline, unquote } from './pipeline.ts';
+import { type Definitions, type Pipeline, TemplateError, type TemplateNode } from './syntax.ts';
 
-interface Words {
-  words: readonly string[];
-  at: number;
-}
-
-function unquote(word: string): string {
-  if (word.startsWith('`')) return word.slice(1, -1);
-  const escapes: Record<string, string> = {
-    n: '\n',
-    t: '\t',
-    r: '\r',
-    '\\': '\\',
-    '"': '"',
-    "'": "'",
-  };
-  return word.slice(1, -1).replace(/\\(.)/g, (all, letter: string) => escapes[letter] ?? all);
-}
-
-function fieldPath(word: string): string[] {
-  return word.split('.').slice(1).filter(Boolean);
-}
-
-function parseOperand(cursor: Words): Operand {
-  const word = cursor.words[cursor.at] ?? '';
-  cursor.at += 1;
-  if (/^["`']/.test(word)) return { kind: 'literal', value: unquote(word) };
-  if (/^-?\d/.test(word)) return { kind: 'literal', value: Number(word) };
-  if (word === 'true' || word === 'false') return { kind: 'literal', value: word === 'true' };
-  if (word === 'nil') return { kind: 'literal', value: null };
-  if (word.startsWith('$')) {
-    return { kind: 'field', variable: word.split('.')[0] ?? '$', path: fieldPath(word) };
-  }
-  if (word.startsWith('.')) return { kind: 'field', variable: null, path: fieldPath(word) };
-  if (word === '(') {
-    const pipeline = parsePipeline(cursor, ')');
-    let path: string[] = [];
-    if (cursor.words[cursor.at] === '.)') {
-      path = fieldPath(cursor.words[cursor.at + 1] ?? '');
-      cursor.at += 2;
-    }
-    return { kind: 'pipeline', pipeline, path };
-  }
-  if (/^\w+$/.test(word)) return { kind: 'function', name: word };
-  throw new TemplateError(`unexpected ${JSON.stringify(word)}`);
-}
-
-function parseVariables(cursor: Words): string[] {
-  const assign = cursor.words.findIndex((word) => word === ':=' || word === '=');
-  if (assign < cursor.at) return [];
-  const names = cursor.words.slice(cursor.at, assign).filter((word) => word !== ',');
-  if (!names.every((name) => /^\$\w+$/.test(name)) || names.length > 2) {
-    throw new TemplateError('only variables can be assigned to');
-  }
-  cursor.at = assign + 1;
-  return names;
-}
-
-function parsePipeline(cursor: Words, end: string | null): Pipeline {
-  const variables = end === null ? parseVariables(cursor) : [];
-  const commands: Operand[][] = [[]];
-  for (;;) {
-    const word = cursor.words[cursor.at];
-    if (word === undefined || word === end) {
-      if (word === undefined && end !== null)
-        throw new TemplateError('a parenthesis is not closed');
-      cursor.at += 1;
-      break;
-    }
-    if (word === '|') {
-      cursor.at += 1;
-      commands.push([]);
-      continue;
-    }
-    commands.at(-1)?.push(parseOperand(cursor));
-  }
-  if (commands.some((command) => command.length === 0)) throw new TemplateError('missing value');
-  return { variables, commands };
-}
-
-function pipelineOf(words: readonly string[]): Pipeline {
-  return parsePipeline({ words, at: 0 }, null);
+interface List {
+  nodes: TemplateNode[];
+  /** Words of the `else` or `end` that it ends with; null: the template's end. */
+  stop: readonly string[] | null;
 }
 
 class Parser {
   readonly #pieces: Piece[];
+  readonly #definitions: Definitions = new Map();
   #at = 0;
+  #ranges = 0;
 
   constructor(pieces: Piece[]) {
     this.#pieces = pieces;
   }
 
-  /** Nodes up to an `else` or `end`, whose words are returned, too. */
-  parseList(): { nodes: TemplateNode[]; stop: readonly string[] | null } {
+  parseList(): List {
     const nodes: TemplateNode[] = [];
     for (;;) {
       const piece = this.#pieces[this.#at];
@@ -104,48 +29,88 @@ class Parser {
       } else if (piece.words[0] === 'end' || piece.words[0] === 'else') {
         return { nodes, stop: piece.words };
       } else {
-        nodes.push(this.#parseAction(piece.words));
+        const node = this.#parseAction(piece.words);
+        if (node !== null) nodes.push(node);
       }
     }
   }
 
-  #parseAction(words: readonly string[]): TemplateNode {
+  #parseAction(words: readonly string[]): TemplateNode | null {
     const [keyword, ...rest] = words;
     switch (keyword) {
       case undefined:
         throw new TemplateError('an action is empty');
       case 'if':
-        return this.#parseIf(rest);
+      case 'with':
+        return this.#parseBranches(keyword, rest);
       case 'range':
-      case 'with': {
-        const body = this.parseList();
-        const otherwise = body.stop?.[0] === 'else' ? this.parseList() : null;
-        this.#expectEnd(otherwise?.stop ?? body.stop, keyword);
-        const pipeline = pipelineOf(rest);
-        return { kind: keyword, pipeline, body: body.nodes, otherwise: otherwise?.nodes ?? [] };
-      }
+        return this.#parseRange(rest);
+      case 'break':
+      case 'continue':
+        if (this.#ranges === 0) throw new TemplateError(`{{${keyword}}} outside {{range}}`);
+        return { kind: 'leave', how: keyword };
+      case 'define':
+        this.#definitions.set(this.#name(rest, 'define'), this.#parseBody('define'));
+        return null;
+      case 'block':
+        return this.#parseBlock(rest);
+      case 'template':
+        return this.#call(this.#name(rest, 'template'), rest);
       default:
-        return { kind: 'output', pipeline: pipelineOf(words) };
+        return { kind: 'output', pipeline: parsePipeline(words) };
     }
   }
 
-  #parseIf(words: readonly string[]): TemplateNode {
+  #name(words: readonly string[], keyword: string): string {
+    const [word = ''] = words;
+    if (!/^["`]/.test(word)) throw new TemplateError(`{{${keyword}}} needs a name in quotes`);
+    return unquote(word);
+  }
+
+  #call(name: string, words: readonly string[]): TemplateNode {
+    const pipeline = words.length > 1 ? parsePipeline(words.slice(1)) : null;
+    return { kind: 'call', name, pipeline, definitions: this.#definitions };
+  }
+
+  #parseBody(keyword: string): TemplateNode[] {
+    const { nodes, stop } = this.parseList();
+    this.#expectEnd(stop, keyword);
+    return nodes;
+  }
+
+  #parseBlock(words: readonly string[]): TemplateNode {
+    const name = this.#name(words, 'block');
+    const body = this.#parseBody('block');
+    if (!this.#definitions.has(name)) this.#definitions.set(name, body);
+    return this.#call(name, words);
+  }
+
+  #parseRange(words: readonly string[]): TemplateNode {
+    const pipeline = parsePipeline(words);
+    this.#ranges += 1;
+    const body = this.parseList();
+    this.#ranges -= 1;
+    const otherwise = body.stop?.[0] === 'else' ? this.parseList() : null;
+    this.#expectEnd(otherwise === null ? body.stop : otherwise.stop, 'range');
+    return { kind: 'range', pipeline, body: body.nodes, otherwise: otherwise?.nodes ?? [] };
+  }
+
+  #parseBranches(keyword: 'if' | 'with', words: readonly string[]): TemplateNode {
     const branches: { condition: Pipeline; body: TemplateNode[] }[] = [];
-    let condition = pipelineOf(words);
+    let condition = parsePipeline(words);
     for (;;) {
       const { nodes, stop } = this.parseList();
       branches.push({ condition, body: nodes });
-      if (stop?.[0] === 'else' && stop[1] === 'if') {
-        condition = pipelineOf(stop.slice(2));
+      if (stop?.[0] === 'else' && stop[1] === keyword) {
+        condition = parsePipeline(stop.slice(2));
         continue;
       }
       if (stop?.[0] !== 'else') {
-        this.#expectEnd(stop, 'if');
-        return { kind: 'if', branches, otherwise: [] };
+        this.#expectEnd(stop, keyword);
+        return { kind: keyword, branches, otherwise: [] };
       }
-      const last = this.parseList();
-      this.#expectEnd(last.stop, 'if');
-      return { kind: 'if', branches, otherwise: last.nodes };
+      if (stop.length > 1) throw new TemplateError(`unexpected ${stop[1]} after else`);
+      return { kind: keyword, branches, otherwise: this.#parseBody(keyword) };
     }
   }
 

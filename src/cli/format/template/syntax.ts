@@ -8,11 +8,24 @@ export type TemplateNode =
       otherwise: TemplateNode[];
     }
   | { kind: 'range'; pipeline: Pipeline; body: TemplateNode[]; otherwise: TemplateNode[] }
-  | { kind: 'with'; pipeline: Pipeline; body: TemplateNode[]; otherwise: TemplateNode[] };
+  | {
+      kind: 'with';
+      branches: { condition: Pipeline; body: TemplateNode[] }[];
+      otherwise: TemplateNode[];
+    }
+  /** `break` and `continue`, within a range only. */
+  | { kind: 'leave'; how: 'break' | 'continue' }
+  /** `{{template "name" pipeline}}`; `definitions` is shared by a whole template. */
+  | { kind: 'call'; name: string; pipeline: Pipeline | null; definitions: Definitions };
+
+/** Bodies of `{{define "name"}}` and `{{block "name" …}}`. */
+export type Definitions = Map<string, TemplateNode[]>;
 
 /** Commands whose results are handed on from left to right, and variables that get the result. */
 export interface Pipeline {
   variables: string[];
+  /** `:=` makes the variables, `=` sets those that are there. */
+  declares: boolean;
   commands: Operand[][];
 }
 

@@ -1,0 +1,94 @@
+import { BryoError } from '../../base/errors.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { inspectImage } from '../../engine/inspect/image.ts';
+import { inspectContainer } from '../../engine/inspect.ts';
+import { describeVolume, findVolume } from '../../engine/volumes.ts';
+import type { Invocation } from '../command.ts';
+import { describeError } from '../failure.ts';
+import { formatOne, formatRows, isJsonFormat } from '../format/format-flag.ts';
+
+/** What can be inspected. */
+export type ObjectKind = 'container' | 'image' | 'volume';
+
+export const objectKinds: readonly ObjectKind[] = ['container', 'image', 'volume'];
+
+type Description = Record<string, unknown>;
+
+/** Null for the errors that mean that there is no such thing. */
+function unless(absent: readonly string[], describe: () => Description | null): Description | null {
+  try {
+    return describe();
+  } catch (error) {
+    if (error instanceof BryoError && absent.includes(error.code)) return null;
+    throw error;
+  }
+}
+
+type Finder = (engine: Engine, name: string) => Description | null;
+
+const finders: Readonly<Record<ObjectKind, Finder>> = {
+  container: (engine, name) => unless(['no-such-container'], () => inspectContainer(engine, name)),
+  image: (engine, name) => unless(['bad-reference'], () => inspectImage(engine, name)),
+  volume: (engine, name) =>
+    unless(['no-such-volume', 'bad-volume-name'], () =>
+      describeVolume(findVolume(engine.store, name)),
+    ),
+};
+
+const absences: Readonly<Record<ObjectKind, (name: string) => string>> = {
+  container: (name) => `no such container ${name}`,
+  image: (name) => `${name}: image not known`,
+  volume: (name) => `no such volume ${name}`,
+};
+
+function findObject(engine: Engine, name: string, kinds: readonly ObjectKind[]): Description {
+  for (const kind of kinds) {
+    const found = finders[kind](engine, name);
+    if (found !== null) return found;
+  }
+  const [only] = kinds;
+  const what =
+    kinds.length === 1 && only !== undefined
+      ? absences[only](name)
+      : `no such object: ${JSON.stringify(name)}`;
+  throw new BryoError('no-such-object', what);
+}
+
+/** Names that templates know besides those of the JSON (podman's own aliases). */
+function withAliases(found: Description): Description {
+  if (typeof found['Id'] === 'string') {
+    Object.defineProperty(found, 'ID', { value: found['Id'], enumerable: false });
+  }
+  return found;
+}
+
+function output(found: readonly Description[], format: string | null): string {
+  if (format === null || isJsonFormat(format)) return `${JSON.stringify(found, null, 4)}\n`;
+  const aliased = found.map(withAliases);
+  // podman's names for fields of mounts.
+  const text = format.replaceAll('.Src', '.Source').replaceAll('.Dst', '.Destination');
+  if (/^table\s/.test(text)) return formatRows(text, aliased, {}, false);
+  return aliased.map((one) => formatOne(text, one)).join('');
+}
+
+/** Prints what is known of each name; what cannot be found is told, and makes the status 125. */
+export function inspectObjects(
+  invocation: Invocation,
+  names: readonly string[],
+  kinds: readonly ObjectKind[],
+): number {
+  const { context } = invocation;
+  const found: Description[] = [];
+  const failures: string[] = [];
+  for (const name of names) {
+    try {
+      found.push(findObject(context.engine, name, kinds));
+    } catch (error) {
+      if (!(error instanceof BryoError) || error.code === 'usage') throw error;
+      failures.push(`Error: ${describeError(error)}\n`);
+    }
+  }
+  context.stdout.write(output(found, invocation.text('format')));
+  for (const line of failures) context.stderr.write(line);
+  return failures.length > 0 ? 125 : 0;
+}

@@ -1,0 +1,173 @@
+import { readlinkSync } from 'node:fs';
+import { formatAge } from '../../base/duration.ts';
+import { printable } from '../../base/text.ts';
+import { type ContainerView, exitCodeOf, stateName, statusText } from '../../engine/describe.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { networkMode } from '../../engine/inspect/network.ts';
+import { readPorts } from '../../engine/ports.ts';
+import { formatPort } from '../../network/ports.ts';
+import type { PortMapping } from '../../network/types.ts';
+import { GoTime } from '../format/template/go-time.ts';
+
+const shownCommand = 17;
+
+/** A container of a listing, before it is formatted. */
+export interface PsRow extends Record<string, unknown> {
+  ID: string;
+  Id: string;
+  Image: string;
+  Command: string;
+  CreatedHuman: string;
+  Status: string;
+  Ports: string;
+  Names: string;
+  Size: string;
+}
+
+export interface RowOptions {
+  /** Whole ids and commands. */
+  whole: boolean;
+  now: Date;
+}
+
+/** podman shows the first 17 characters. */
+function shortCommand(command: string): string {
+  return command.length <= shownCommand + 3 ? command : `${command.slice(0, shownCommand)}...`;
+}
+
+const namespaceFields = {
+  CGROUPNS: 'cgroup',
+  IPC: 'ipc',
+  MNT: 'mnt',
+  NET: 'net',
+  PIDNS: 'pid',
+  USERNS: 'user',
+  UTS: 'uts',
+} as const;
+
+type NamespaceFields = Record<keyof typeof namespaceFields, string>;
+
+/** The inode numbers of a process's namespaces; empty for one that does not run. */
+function namespacesOf(pid: number): NamespaceFields {
+  const number = (file: string): string => {
+    if (pid === 0) return '';
+    try {
+      return readlinkSync(`/proc/${pid}/ns/${file}`).replace(/\D/g, '');
+    } catch {
+      return '';
+    }
+  };
+  const entries = Object.entries(namespaceFields).map(([field, file]) => [field, number(file)]);
+  return Object.fromEntries(entries) as NamespaceFields;
+}
+
+function mountTargets({ record }: ContainerView): string[] {
+  const { options, volumes } = record;
+  return [...new Set([...options.mounts, ...volumes].map(({ target }) => target))].sort();
+}
+
+function networks({ record }: ContainerView): string[] {
+  const { network } = record.options;
+  return network.mode === 'named' ? [networkMode(record.options)] : [];
+}
+
+function livePorts(engine: Engine, { record, state }: ContainerView): PortMapping[] {
+  return state.status === 'running' ? readPorts(engine.store, record.id) : [];
+}
+
+function times({ record, state }: ContainerView) {
+  const seconds = (text: string): number => Math.floor(Date.parse(text) / 1000);
+  const never = seconds('0001-01-01T00:00:00Z');
+  return {
+    created: seconds(record.createdAt),
+    started: 'startedAt' in state ? seconds(state.startedAt) : never,
+    exited: state.status === 'exited' ? seconds(state.finishedAt) : never,
+  };
+}
+
+/** The row of a table or a template: what podman's templates know. */
+export function psRow(engine: Engine, view: ContainerView, { whole, now }: RowOptions): PsRow {
+  const { record, state } = view;
+  const created = new Date(record.createdAt);
+  const command = printable(record.args.join(' '));
+  const image = record.rootfs.kind === 'image' ? record.rootfs : null;
+  const short = (id: string): string => (whole ? id : id.slice(0, 12));
+  const age = formatAge(created, now);
+  const at = times(view);
+  const pid = state.status === 'running' ? state.pid : 0;
+  return {
+    ID: short(record.id),
+    Id: record.id,
+    Image: printable(image?.imageName ?? ''),
+    ImageID: short(image?.imageId ?? ''),
+    Command: whole ? command : shortCommand(command),
+    Created: GoTime.parse(record.createdAt),
+    CreatedAt: GoTime.parse(record.createdAt),
+    CreatedHuman: age,
+    RunningFor: age,
+    StartedAt: at.started,
+    Status: statusText(state, now),
+    State: stateName(state),
+    ExitCode: exitCodeOf(state),
+    Exited: state.status === 'exited' || state.status === 'unknown',
+    ExitedAt: at.exited,
+    AutoRemove: record.options.remove,
+    IsInfra: false,
+    Pid: pid,
+    Ports: livePorts(engine, view).map(formatPort).join(', '),
+    Names: record.name,
+    Labels: record.labels,
+    Mounts: mountTargets(view),
+    Networks: networks(view).join(','),
+    Restarts: 'restarts' in state ? state.restarts : 0,
+    Size: '',
+    Pod: '',
+    PodName: '',
+    Namespaces: namespacesOf(pid),
+    ...namespacesOf(pid),
+  };
+}
+
+/** The object of `--format json`, with podman's types. */
+export function psObject(engine: Engine, view: ContainerView, now: Date): Record<string, unknown> {
+  const { record, state } = view;
+  const image = record.rootfs.kind === 'image' ? record.rootfs : null;
+  const at = times(view);
+  const ports = livePorts(engine, view);
+  return {
+    AutoRemove: record.options.remove,
+    Command: record.args,
+    CreatedAt: formatAge(new Date(record.createdAt), now),
+    Exited: state.status === 'exited' || state.status === 'unknown',
+    ExitedAt: at.exited,
+    ExitCode: exitCodeOf(state),
+    Id: record.id,
+    Image: image?.imageName ?? '',
+    ImageID: image?.imageId ?? '',
+    IsInfra: false,
+    Labels: Object.keys(record.labels).length === 0 ? null : record.labels,
+    Mounts: mountTargets(view),
+    Names: [record.name],
+    Namespaces: {},
+    Networks: networks(view),
+    Pid: state.status === 'running' ? state.pid : 0,
+    Pod: '',
+    PodName: '',
+    Ports:
+      ports.length === 0
+        ? null
+        : ports.map(({ hostIp, hostPort, containerPort, protocol }) => ({
+            host_ip: hostIp === '0.0.0.0' ? '' : hostIp,
+            container_port: containerPort,
+            host_port: hostPort,
+            range: 1,
+            protocol,
+          })),
+    Restarts: 'restarts' in state ? state.restarts : 0,
+    Size: null,
+    StartedAt: at.started,
+    State: stateName(state),
+    Status: statusText(state, now),
+    Created: at.created,
+  };
+}

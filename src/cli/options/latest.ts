@@ -1,0 +1,30 @@
+import { BryoError } from '../../base/errors.ts';
+import { listRecords } from '../../container/records.ts';
+import type { Store } from '../../store/paths.ts';
+import type { Invocation, OptionSpec } from '../command.ts';
+
+export const latestOption: OptionSpec = {
+  name: 'latest',
+  short: 'l',
+  help: 'the container that was created last, instead of a name',
+};
+
+/** The id of the container that was created last. Throws BryoError when there is none. */
+export function latestContainer(store: Store): string {
+  const latest = listRecords(store).records.at(-1);
+  if (latest !== undefined) return latest.id;
+  throw new BryoError('no-such-container', 'no containers: no such container');
+}
+
+/** The containers that the arguments name, or with --latest the newest one. */
+export function namedOrLatest(invocation: Invocation): readonly string[] {
+  const { args, context } = invocation;
+  if (!invocation.flag('latest')) {
+    if (args.length > 0) return args;
+    throw new BryoError('usage', 'you must provide at least one name or id', {
+      hint: 'or --latest',
+    });
+  }
+  if (args.length > 0) throw new BryoError('usage', '--latest and names exclude each other');
+  return [latestContainer(context.engine.store)];
+}

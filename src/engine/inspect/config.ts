@@ -1,0 +1,54 @@
+import { buildEnvironment } from '../../container/environment.ts';
+import { shortId } from '../../container/id.ts';
+import type { Healthcheck } from '../../image/config.ts';
+import type { Subject } from './subject.ts';
+
+function healthcheckObject(check: Healthcheck | null) {
+  if (check === null || check.test.length === 0) return undefined;
+  return {
+    Test: check.test,
+    StartPeriod: check.startPeriod,
+    Interval: check.interval,
+    Timeout: check.timeout,
+    Retries: check.retries,
+  };
+}
+
+/** What runs, as podman shows it in Config. */
+export function configObject(subject: Subject) {
+  const { record, spec, image } = subject;
+  const { options } = record;
+  const hostname = spec?.hostname ?? options.hostname ?? shortId(record.id);
+  const attached = options.interactive;
+  return {
+    Hostname: hostname,
+    Domainname: '',
+    User: record.user,
+    AttachStdin: false,
+    AttachStdout: false,
+    AttachStderr: false,
+    Tty: options.tty,
+    OpenStdin: attached,
+    StdinOnce: false,
+    Env:
+      spec?.process.env ??
+      buildEnvironment({ image: record.imageEnv, requested: options.env, hostname }),
+    Cmd: record.args.slice(record.entrypoint.length),
+    Image: record.rootfs.kind === 'image' ? (image?.names[0] ?? record.rootfs.imageName) : '',
+    Volumes: null,
+    WorkingDir: record.workdir,
+    Entrypoint: record.entrypoint.join(' '),
+    OnBuild: null,
+    Labels: record.labels,
+    Annotations: options.annotations,
+    StopSignal: record.stopSignal,
+    Healthcheck: healthcheckObject(image?.config.config.healthcheck ?? null),
+    HealthcheckOnFailureAction: 'none',
+    CreateCommand: record.createCommand,
+    Umask: `0${options.umask.toString(8).padStart(3, '0')}`,
+    Timeout: options.timeout,
+    StopTimeout: options.stopTimeout,
+    Passwd: true,
+    sdNotifyMode: 'container',
+  };
+}

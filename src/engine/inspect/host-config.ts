@@ -1,0 +1,136 @@
+import type { ResourceLimits } from '../../cgroup/limits.ts';
+import { defaultCapabilities, resolveCapabilities } from '../../container/capabilities.ts';
+import type { ContainerOptions, DeviceRequest } from '../../container/options.ts';
+import type { Engine } from '../engine.ts';
+import { logPath } from '../start/monitor-input.ts';
+import { bindWords, mountViews, tmpfsObject } from './mounts.ts';
+import { networkMode, portBindings } from './network.ts';
+import type { Subject } from './subject.ts';
+
+function deviceLimits({ devices }: ResourceLimits, kind: string) {
+  const fitting = devices.filter((limit) => limit.kind === kind);
+  if (fitting.length === 0) return null;
+  return fitting.map(({ device, value }) => ({ Path: device, Rate: value }));
+}
+
+/** Docker's names; 0 stands for no limit. */
+function resourceObject(limits: ResourceLimits) {
+  return {
+    CpuShares: limits.cpuShares ?? 0,
+    Memory: limits.memory ?? 0,
+    NanoCpus:
+      limits.cpuQuota === null ? 0 : (limits.cpuQuota / (limits.cpuPeriod ?? 100_000)) * 1e9,
+    BlkioWeight: limits.blkioWeight ?? 0,
+    BlkioWeightDevice: null,
+    BlkioDeviceReadBps: deviceLimits(limits, 'rbps'),
+    BlkioDeviceWriteBps: deviceLimits(limits, 'wbps'),
+    BlkioDeviceReadIOps: deviceLimits(limits, 'riops'),
+    BlkioDeviceWriteIOps: deviceLimits(limits, 'wiops'),
+    CpuPeriod: limits.cpuPeriod ?? 0,
+    CpuQuota: limits.cpuQuota ?? 0,
+    CpuRealtimePeriod: 0,
+    CpuRealtimeRuntime: 0,
+    CpusetCpus: limits.cpusetCpus ?? '',
+    CpusetMems: limits.cpusetMems ?? '',
+    MemoryReservation: limits.memoryReservation ?? 0,
+    MemorySwap: limits.memorySwap ?? 0,
+    MemorySwappiness: 0,
+    OomKillDisable: false,
+    PidsLimit: limits.pids ?? 0,
+    KernelMemory: 0,
+    CpuCount: 0,
+    CpuPercent: 0,
+    IOMaximumIOps: 0,
+    IOMaximumBandwidth: 0,
+    CgroupConf: Object.keys(limits.unified).length > 0 ? limits.unified : null,
+  };
+}
+
+function deviceObject({ source, target, permissions }: DeviceRequest) {
+  return { PathOnHost: source, PathInContainer: target, CgroupPermissions: permissions };
+}
+
+function securityWords({ security }: ContainerOptions): string[] {
+  const { noNewPrivileges, seccomp, mask, unmask } = security;
+  return [
+    ...(noNewPrivileges ? ['no-new-privileges'] : []),
+    ...(seccomp === null ? [] : [`seccomp=${seccomp}`]),
+    ...(mask.length > 0 ? [`mask=${mask.join(':')}`] : []),
+    ...(unmask.length > 0 ? [`unmask=${unmask.join(':')}`] : []),
+  ];
+}
+
+/**
+ * What differs from the capabilities that docker gives: podman tells its own defaults so. Without
+ * flags these are the three that only docker has.
+ */
+function capabilityChanges({ capAdd, capDrop }: ContainerOptions) {
+  const docker = [...defaultCapabilities, 'CAP_AUDIT_WRITE', 'CAP_MKNOD', 'CAP_NET_RAW'];
+  const own = resolveCapabilities(capAdd, capDrop);
+  return {
+    CapAdd: own.filter((name) => !docker.includes(name)).sort(),
+    CapDrop: docker.filter((name) => !own.includes(name)).sort(),
+  };
+}
+
+/** How it is run, as podman shows it in HostConfig. */
+export function hostConfigObject(engine: Engine, subject: Subject) {
+  const { record } = subject;
+  const { options } = record;
+  return {
+    Binds: bindWords(mountViews(engine, subject)),
+    CgroupManager: engine.cgroupManager ?? '',
+    CgroupMode: options.cgroupns,
+    ContainerIDFile: '',
+    LogConfig: {
+      Type: options.log.driver,
+      Config: null,
+      Path: logPath(engine.store, record),
+      Tag: '',
+      Size: `${options.log.maxSize}B`,
+      Files: options.log.maxFiles,
+    },
+    NetworkMode: networkMode(options),
+    PortBindings: portBindings(subject),
+    RestartPolicy: {
+      Name: options.restart.policy === 'no' ? '' : options.restart.policy,
+      MaximumRetryCount: options.restart.max,
+    },
+    AutoRemove: options.remove,
+    VolumeDriver: '',
+    VolumesFrom: null,
+    ...capabilityChanges(options),
+    Dns: options.dns,
+    DnsOptions: options.dnsOptions,
+    DnsSearch: options.dnsSearch,
+    ExtraHosts: options.addHosts.map(({ host, address }) => `${host}:${address}`),
+    GroupAdd: options.groupAdd,
+    IpcMode: options.ipc === 'private' ? 'shareable' : options.ipc,
+    Cgroup: '',
+    Cgroups: options.cgroups === 'enabled' ? 'default' : options.cgroups,
+    Links: null,
+    OomScoreAdj: options.oomScoreAdj ?? 0,
+    PidMode: options.pid,
+    Privileged: options.security.privileged,
+    PublishAllPorts: false,
+    ReadonlyRootfs: options.readOnly,
+    SecurityOpt: securityWords(options),
+    Tmpfs: tmpfsObject(subject),
+    UTSMode: options.uts,
+    UsernsMode: options.userns.mode === 'host' ? '' : 'private',
+    ShmSize: options.shmSize,
+    Runtime: 'oci',
+    ConsoleSize: [0, 0],
+    Isolation: '',
+    CgroupParent: options.cgroupParent ?? '',
+    Devices: options.devices.map(deviceObject),
+    DiskQuota: 0,
+    Init: options.init,
+    Ulimits: options.ulimits.map(({ name, soft, hard }) => ({
+      Name: `RLIMIT_${name.toUpperCase()}`,
+      Soft: soft,
+      Hard: hard,
+    })),
+    ...resourceObject(options.resources),
+  };
+}

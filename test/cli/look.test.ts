@@ -1,0 +1,227 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { Sandbox } from '../support/bryo.ts';
+import { projectDir } from '../support/product.ts';
+
+const sandbox = new Sandbox();
+
+/** Paths of what podman 4.3.1 prints, with the type of each. */
+interface Fields {
+  container: Record<string, string>;
+  image: Record<string, string>;
+}
+
+const fields = JSON.parse(
+  readFileSync(join(projectDir, 'test', 'data', 'podman-inspect.json'), 'utf8'),
+) as Fields;
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'list';
+  return typeof value;
+}
+
+function at(object: unknown, path: string): unknown {
+  return path
+    .split('.')
+    .slice(1)
+    .reduce((inner, key) => (inner as Record<string, unknown> | undefined)?.[key], object);
+}
+
+/** What differs from podman's: a field that is not there, or has another type. */
+function differences(object: unknown, expected: Record<string, string>): string[] {
+  return Object.entries(expected).flatMap(([path, wanted]) => {
+    const type = typeOf(at(object, path));
+    // An empty list or map may be null, and this store has another driver.
+    const fits =
+      type === wanted ||
+      (wanted === 'map' && (type === 'object' || type === 'null')) ||
+      (wanted === 'list' && type === 'null') ||
+      (wanted === 'null' && (type === 'list' || type === 'object'));
+    return fits ? [] : [`${path}: ${type}, not ${wanted}`];
+  });
+}
+
+sandbox.ok(
+  'run',
+  '-d',
+  '--name',
+  'web',
+  '--network',
+  'none',
+  '--label',
+  'a=b',
+  '-v',
+  'data:/data:ro',
+  '-e',
+  'X=1',
+  '--user',
+  '5',
+  '--stop-signal',
+  'INT',
+  '--restart',
+  'on-failure:3',
+  '--tmpfs',
+  '/t',
+  'hello',
+  'sleep',
+  '1000',
+);
+sandbox.ok(
+  'create',
+  '--name',
+  'made',
+  '-p',
+  '127.0.0.1:8080:80',
+  'hello',
+  'echo',
+  'a b',
+  'c'.repeat(20),
+);
+
+function inspect(format: string, ...names: string[]): string {
+  return sandbox.ok('inspect', '-f', format, ...names);
+}
+
+t.test('inspect has the fields of podman, with their types', async (t) => {
+  for (const name of ['web', 'made']) {
+    const [container] = JSON.parse(sandbox.ok('container', 'inspect', name)) as unknown[];
+    t.same(differences(container, fields.container), [], name);
+  }
+  const [image] = JSON.parse(sandbox.ok('image', 'inspect', 'hello')) as unknown[];
+  t.same(differences(image, fields.image), []);
+});
+
+t.test('what scripts ask of inspect', async (t) => {
+  t.equal(inspect('{{.State.Running}} {{.Config.StopSignal}}', 'web'), 'true 2\n');
+  t.equal(inspect('{{.HostConfig.RestartPolicy.Name}}', 'web', 'made'), 'on-failure\n\n');
+  t.equal(
+    inspect('{{range .Mounts}}{{.Type}}:{{.Name}}:{{.Dst}}:{{.RW}}{{end}}', 'web'),
+    'volume:data:/data:false\n',
+  );
+  t.equal(
+    inspect('{{(index (index .NetworkSettings.Ports "80/tcp") 0).HostPort}}', 'made'),
+    '8080\n',
+  );
+  t.equal(inspect('{{index .Config.Labels "a"}}{{.Config.Labels.nope}}', 'web'), 'b<no value>\n');
+  t.equal(inspect('{{if .Config.Healthcheck}}{{.State.Health.Status}}{{end}}', 'web'), '\n');
+  t.equal(inspect('{{range .NetworkSettings.Networks}}x{{end}}', 'web'), '\n');
+  t.match(inspect('{{.Created}}', 'web'), /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ \+0000 UTC\n$/);
+  t.equal(inspect('{{.State.FinishedAt}}', 'made'), '0001-01-01 00:00:00 +0000 UTC\n');
+  t.match(inspect('{{.ID}} {{json .Args}}', 'made'), /^[0-9a-f]{64} \["a b","c+"\]\n$/);
+  t.match(inspect('{{join .Config.CreateCommand " "}}', 'made'), /^bryo .*create --name made/);
+  t.equal(sandbox.ok('inspect', '-l', '-f', '{{.Name}}'), 'made\n');
+  t.equal(inspect('{{.Mountpoint}}', 'data'), `${sandbox.root}/volumes/data/_data\n`);
+  t.equal(sandbox.ok('inspect', '-t', 'image', '-f', '{{.Os}}', 'hello'), 'linux\n');
+});
+
+t.test('what cannot be inspected', async (t) => {
+  const cases: [string[], string][] = [
+    [['inspect', 'nope'], 'no such object: "nope"'],
+    [['container', 'inspect', 'hello'], 'no such container hello'],
+    [['image', 'inspect', 'web'], 'web: image not known'],
+    [['volume', 'inspect', 'nope'], 'no such volume nope'],
+    [['inspect', '--type', 'volume', 'A:'], 'no such volume A:'],
+  ];
+  for (const [args, message] of cases) {
+    t.match(sandbox.run(args), { code: 125, stdout: '[]\n', stderr: `Error: ${message}\n` });
+  }
+  const partly = sandbox.run(['inspect', '-f', '{{.Name}}', 'web', 'nope']);
+  t.match(partly, { code: 125, stdout: 'web\n', stderr: 'Error: no such object: "nope"\n' });
+  t.match(sandbox.run(['inspect', '-f', '{{.Nope}}', 'web']), { code: 125, stderr: /Nope/ });
+  t.match(sandbox.run(['inspect', '--type', 'x', 'web']), {
+    code: 125,
+    stderr: /invalid type "x"/,
+  });
+  t.match(sandbox.run(['inspect']), { code: 125, stderr: /at least one name/ });
+});
+
+function names(...filters: string[]): string {
+  const flags = filters.flatMap((filter) => ['--filter', filter]);
+  return sandbox
+    .ok('ps', '-a', '--format', '{{.Names}}', ...flags)
+    .trim()
+    .replaceAll('\n', ' ');
+}
+
+t.test('filters of ps', async (t) => {
+  const expected: Record<string, string> = {
+    'name=^w': 'web',
+    'name=e': 'web made',
+    'label=a': 'web',
+    'label=a=c': '',
+    'label!=a': 'made',
+    'status=running': 'web',
+    'status=created': 'made',
+    'exited=0': '',
+    'ancestor=hello': 'web made',
+    'ancestor=localhost/hello:latest': 'web made',
+    'ancestor=ell': '',
+    'before=made': 'web',
+    'since=web': 'made',
+    'volume=data': 'web',
+    'volume=/t': 'web',
+    'network=none': 'web',
+    'restart-policy=on-failure': 'web',
+    'until=1h': '',
+  };
+  for (const [filter, wanted] of Object.entries(expected)) t.equal(names(filter), wanted, filter);
+  t.equal(names('name=web', 'name=made'), 'web made');
+  t.equal(names('label=a=b', 'status=created'), '');
+  for (const bad of ['nope=1', 'status=nope', 'name=(', 'before=nope', 'exited=x']) {
+    t.match(sandbox.run(['ps', '--filter', bad]), { code: 125, stderr: /^Error: [^\n]+\n$/ }, bad);
+  }
+});
+
+t.test('columns, order and templates of ps', async (t) => {
+  t.match(
+    sandbox.ok('ps', '-a'),
+    /^CONTAINER ID {2}IMAGE {19}COMMAND {15}CREATED +STATUS +PORTS +NAMES\n\w{12} {2}localhost\/hello:latest {2}sleep 1000 .* web\n.* echo a b cccccccc\.\.\. .* Created .* made\n$/,
+  );
+  t.match(
+    sandbox.ok('ps', '--ns'),
+    /^CONTAINER ID {2}NAMES +PID +CGROUPNS .*UTS\n.* web +\d+ +\d+ /,
+  );
+  t.equal(sandbox.ok('ps', '-a', '--sort', 'command', '--format', '{{.Names}}'), 'made\nweb\n');
+  t.equal(sandbox.ok('ps', '-n', '1', '--format', '{{.Names}} {{.State}}'), 'made created\n');
+  t.equal(sandbox.ok('ps', '-ql').length, 13);
+  t.equal(
+    sandbox.ok(
+      'ps',
+      '--format',
+      'table {{.Names}} {{.Mounts}} {{.Labels.a}}',
+      '--sync',
+      '--external',
+    ),
+    'NAMES       MOUNTS      A\nweb         [/data /t]  b\n',
+  );
+  const [row] = JSON.parse(sandbox.ok('ps', '--format', '{{json .}}')) as Record<string, unknown>[];
+  t.match(row, {
+    Command: ['sleep', '1000'],
+    Names: ['web'],
+    Exited: false,
+    ExitedAt: -62135596800,
+    State: 'running',
+    Mounts: ['/data', '/t'],
+    Ports: null,
+  });
+  for (const args of [
+    ['--sort', 'x'],
+    ['-q', '--format', 'x'],
+    ['-l', '-n', '1'],
+    ['-w', '0'],
+  ]) {
+    t.match(
+      sandbox.run(['ps', ...args]),
+      { code: 125, stderr: /^Error: [^\n]+\n$/ },
+      args.join(' '),
+    );
+  }
+});
+
+t.test('nothing is left behind', async (t) => {
+  sandbox.run(['rm', '-f', '-t', '0', 'web']);
+  sandbox.run(['volume', 'rm', '-f', 'data']);
+  t.same(sandbox.close(), []);
+});
