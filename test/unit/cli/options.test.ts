@@ -67,14 +67,14 @@ t.test('--tmpfs and duplicates', async (t) => {
 });
 
 t.test('--env', async (t) => {
-  process.env['BRYO_TEST_ONE'] = '1';
-  process.env['BRYO_TEST_TWO'] = '2';
-  t.same(readEnvironment(['A=1', 'B=', 'BRYO_TEST_ONE', 'NOT_SET_ANYWHERE', 'A=3']), {
+  process.env['BRYO_CASE_ONE'] = '1';
+  process.env['BRYO_CASE_TWO'] = '2';
+  t.same(readEnvironment(['A=1', 'B=', 'BRYO_CASE_ONE', 'NOT_SET_ANYWHERE', 'A=3']), {
     A: '3',
     B: '',
-    BRYO_TEST_ONE: '1',
+    BRYO_CASE_ONE: '1',
   });
-  t.same(readEnvironment(['BRYO_TEST_*']), { BRYO_TEST_ONE: '1', BRYO_TEST_TWO: '2' });
+  t.same(readEnvironment(['BRYO_CASE_*']), { BRYO_CASE_ONE: '1', BRYO_CASE_TWO: '2' });
   t.throws(() => readEnvironment(['=x']), { code: 'bad-flag-value' });
 });
 
