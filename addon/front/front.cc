@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <unistd.h>
 
 namespace {
@@ -25,6 +26,9 @@ int Fail(const char* what) {
 }  // namespace
 
 int main(int, char** argv) {
+  if (getauxval(AT_SECURE) != 0) {
+    return Fail("bryo must not be installed setuid, setgid or with capabilities: it needs none");
+  }
   char path[PATH_MAX + sizeof(kProgram)];
   if (getcwd(path, PATH_MAX) == nullptr && errno == ENOENT) {
     return Fail("the working directory has been removed: change to another one");

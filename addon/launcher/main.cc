@@ -1,4 +1,6 @@
 // bryo-launcher: the native part of bryo, one program with a few modes.
+#include <sys/auxv.h>
+
 #include <cstdio>
 #include <cstring>
 
@@ -28,6 +30,11 @@ constexpr Mode kModes[] = {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // It believes its arguments and its environment: nothing for a program with rights of its own.
+  if (::getauxval(AT_SECURE) != 0) {
+    std::fprintf(stderr, "bryo-launcher: must not be installed setuid, setgid or with capabilities\n");
+    return 125;
+  }
   if (argc >= 2) {
     for (const Mode& mode : kModes) {
       if (std::strcmp(argv[1], mode.name) == 0) return mode.run(argc - 2, argv + 2);

@@ -72,12 +72,15 @@ bool WriteStateRecord(const std::string& path, pid_t payload, const std::string&
   return ReplaceFile(path, text + ("\"cgroup\":" + JsonText(cgroup) + "}\n"), false);
 }
 
+// As podman's: the payload has no status of its own to speak of.
+constexpr int kTimedOut = 255;
+
 ExitRecord MakeExitRecord(int wait_status, bool timed_out) {
   ExitRecord record;
   if (WIFSIGNALED(wait_status)) {
     record.signal = WTERMSIG(wait_status);
-    record.exit_code = 128 + record.signal;
     record.timed_out = timed_out && record.signal == SIGKILL;
+    record.exit_code = record.timed_out ? kTimedOut : 128 + record.signal;
   } else {
     record.exit_code = WEXITSTATUS(wait_status);
   }

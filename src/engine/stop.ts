@@ -50,7 +50,8 @@ export function endRestarting(engine: Engine, record: ContainerRecord, monitor: 
 }
 
 /**
- * Ends a running container: its stop signal, then SIGKILL after `timeout` seconds (null: at once).
+ * Ends a running container: its stop signal, then SIGKILL after `timeout` seconds (0 or null: at
+ * once, without the signal).
  * Returns when its monitor has written the exit record and cleaned up.
  */
 export async function endContainer(
@@ -60,14 +61,15 @@ export async function endContainer(
   timeout: number | null,
 ): Promise<void> {
   markStopped(engine, record);
-  if (timeout !== null) sendSignal(state, record.stopSignal);
+  const grace = timeout === 0 ? null : timeout;
+  if (grace !== null) sendSignal(state, record.stopSignal);
   // A frozen process hears of no signal but SIGKILL.
   if (state.paused && state.cgroup !== null) thaw(state.cgroup);
-  if (timeout === null || !awaitEnd(state.pid, timeout * 1000)) {
-    if (timeout !== null) {
+  if (grace === null || !awaitEnd(state.pid, grace * 1000)) {
+    if (grace !== null) {
       engine.log(
         'warn',
-        `${signalName(record.stopSignal)} did not stop ${record.name} in ${timeout} seconds: killed`,
+        `${signalName(record.stopSignal)} did not stop ${record.name} in ${grace} seconds: killed`,
       );
     }
     sendSignal(state, sigkill);

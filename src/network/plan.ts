@@ -50,8 +50,18 @@ function checkTun(): void {
   }
 }
 
+/** slirp4netns forwards no ports of IPv6 addresses (slirp4netns(1), "API SOCKET"). */
+function wantsIpv6({ ports }: NetworkInput): PortRequest | undefined {
+  return ports.find(({ hostIp }) => hostIp?.includes(':'));
+}
+
 async function planSlirp(input: NetworkInput, words: readonly string[]): Promise<NetworkPlan> {
   const options = parseSlirpOptions(words);
+  const ipv6 = wantsIpv6(input);
+  if (ipv6 !== undefined) {
+    const text = `cannot publish [${ipv6.hostIp}]: slirp4netns forwards ports of IPv4 addresses only`;
+    throw new BryoError('bad-port', text, { hint: '--network pasta' });
+  }
   checkTun();
   const ports = await assignPorts(input.ports);
   const apiSocket = join(input.runDirectory, 'slirp4netns');
@@ -108,7 +118,7 @@ export async function planNetwork(input: NetworkInput): Promise<NetworkPlan> {
     case 'container':
       return { kind: 'container', container: request.container };
     case 'default':
-      return planSlirp(input, []);
+      return wantsIpv6(input) === undefined ? planSlirp(input, []) : planPasta(input, []);
     case 'slirp4netns':
       return planSlirp(input, request.options);
     case 'pasta':

@@ -98,6 +98,7 @@ t.test('rmi takes the name, and with the last name the image', async (t) => {
   t.equal(used.code, 2);
   t.match(used.stderr, /is used by container user/);
   t.match(run('rmi', '--force', 'example.com/layout:1'), /Untagged: .*\nDeleted: [0-9a-f]{64}\n/);
+  t.equal(run('rmi', '--force', 'example.com/layout:1'), '', 'it is gone already');
   t.equal(run('ps', '-aq'), '');
   t.same(readdirSync(join(own.root, 'blobs', 'sha256')), []);
   t.same(readdirSync(join(own.root, 'layers')), []);

@@ -1,22 +1,13 @@
-import { spawnSync } from 'node:child_process';
 import t, { type Test } from 'tap';
 import { type Result, Sandbox } from '../support/bryo.ts';
-import { asTestUser, testUser } from '../support/user.ts';
+import { onChangedMachine, singleIdWarning } from '../support/changed-machine.ts';
 
 const sandbox = new Sandbox();
 const place = sandbox.makeDirectory('place');
 
-/** Runs bryo on a machine changed by a script: in a mount namespace in which the user may mount. */
-function onChangedMachine(script: string, args: string[]): Result {
-  const argv = sandbox.argv(args);
-  const product = argv.slice(argv.findIndex((word) => /\/(bryo|node)$/.test(word)));
-  const { uid, gid } = testUser();
-  // The user's own ids again: a second namespace in which that user is not root.
-  const user = ['unshare', '-U', `--map-user=${uid}`, `--map-group=${gid}`, ...product];
-  const words = ['unshare', '-Urm', 'sh', '-ec', `${script}; exec "$@"`, place, ...user];
-  const [program = '', ...rest] = asTestUser(words);
-  const result = spawnSync(program, rest, { encoding: 'utf8', cwd: '/' });
-  return { code: result.status ?? -1, stdout: result.stdout, stderr: result.stderr };
+/** Runs bryo on a machine changed by a script. */
+function on(script: string, args: readonly string[]): Result {
+  return onChangedMachine(sandbox, { script, place }, args);
 }
 
 /** Hides a program behind a file that cannot be run. */
@@ -28,49 +19,39 @@ const withoutDevices = `mount -t tmpfs dev "$0"
 for d in null zero full random urandom tty; do : > "$0/$d"; mount --bind /dev/$d "$0/$d"; done
 mount --rbind "$0" /dev`;
 
-/** What goes before the error here: inside the test's user namespace only one id can be mapped. */
-const warning = /^Warning: only one id is mapped into containers: [^\n]+\n/;
-
 function refused(t: Test, result: Result, message: RegExp): void {
   t.equal(result.code, 125);
   t.equal(result.stdout, '');
-  const rest = result.stderr.replace(warning, '');
+  const rest = result.stderr.replace(singleIdWarning, '');
   t.match(rest, message);
   t.match(rest, /^Error: [^\n]+\n$/, 'one clear line');
 }
 
 t.test('no /dev/net/tun', async (t) => {
   for (const network of ['slirp4netns', 'pasta']) {
-    const result = onChangedMachine(withoutDevices, ['run', '--network', network, 'hello', 'true']);
+    const result = on(withoutDevices, ['run', '--network', network, 'hello', 'true']);
     refused(t, result, /\/dev\/net\/tun is missing or not accessible .*modprobe tun/);
   }
-  const free = onChangedMachine(withoutDevices, [
-    'run',
-    '--rm',
-    '--network',
-    'none',
-    'hello',
-    'true',
-  ]);
+  const free = on(withoutDevices, ['run', '--rm', '--network', 'none', 'hello', 'true']);
   t.equal(free.code, 0, free.stderr);
 });
 
 t.test('no /dev/fuse', async (t) => {
   const args = ['--storage-driver', 'fuse-overlayfs', 'run', 'hello', 'true'];
-  const result = onChangedMachine(withoutDevices, args);
+  const result = on(withoutDevices, args);
   refused(t, result, /storage driver fuse-overlayfs: \/dev\/fuse is missing or not accessible/);
 });
 
 t.test('no network helper', async (t) => {
-  const slirp = onChangedMachine(without('slirp4netns'), ['run', 'hello', 'true']);
+  const slirp = on(without('slirp4netns'), ['run', 'hello', 'true']);
   refused(t, slirp, /slirp4netns is not installed .*apt install slirp4netns/);
-  const pasta = onChangedMachine(without('pasta'), ['run', '--network', 'pasta', 'hello', 'true']);
+  const pasta = on(without('pasta'), ['run', '--network', 'pasta', 'hello', 'true']);
   refused(t, pasta, /pasta is not installed .*apt install passt/);
 });
 
 t.test('no newuidmap', async (t) => {
   const args = ['run', '--rm', '--network', 'none', 'hello', 'cat', '/proc/self/uid_map'];
-  const result = onChangedMachine(without('newuidmap'), args);
+  const result = on(without('newuidmap'), args);
   t.equal(result.code, 0, result.stderr);
   t.match(result.stdout, /^\s*0\s+\d+\s+1\n$/);
   t.match(result.stderr, /^Warning: only one id .*newuidmap is not installed \(package uidmap\)/);

@@ -23,7 +23,11 @@ export const command = defineCommand({
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'image' },
   options: [
     { name: 'all', short: 'a', help: 'all images' },
-    { name: 'force', short: 'f', help: 'remove containers that use the image, too' },
+    {
+      name: 'force',
+      short: 'f',
+      help: 'remove containers that use the image, too; one that does not exist is no error',
+    },
     { name: 'ignore', short: 'i', help: 'images that do not exist are no error' },
   ],
   description: [
@@ -43,7 +47,7 @@ export const command = defineCommand({
       } catch (error) {
         const absent = error instanceof BryoError && error.code === 'no-such-image';
         if (!absent) throw error;
-        if (invocation.flag('ignore')) return null;
+        if (invocation.flag('ignore') || invocation.flag('force')) return null;
         throw new BryoError(error.code, error.message, { exitCode: 1 });
       }
     });

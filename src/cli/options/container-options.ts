@@ -64,7 +64,7 @@ const processOptions: readonly OptionSpec[] = [
     name: 'timeout',
     value: 'SECONDS',
     default: '0',
-    help: 'kill the container after this long; 0: never',
+    help: 'kill the container after this long, with status 255; 0: never',
   },
   { name: 'label', short: 'l', value: 'KEY[=VALUE]', repeat: true, help: 'set a label' },
   { name: 'label-file', value: 'FILE', repeat: true, help: 'read labels from a file, a line each' },
