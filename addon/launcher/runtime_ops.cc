@@ -32,6 +32,7 @@ struct SchedulerAttributes {
 
 constexpr int kIoPriorityProcess = 1;  // IOPRIO_WHO_PROCESS
 constexpr int kIoPriorityClassShift = 13;
+constexpr size_t kMostNodes = 1024;  // memory nodes: as many as the kernel can be built for
 
 Status Run(LaunchContext& context, const OpHook& op) {
   return RunHook(HookOf(op), context.payload_pid);
@@ -112,6 +113,20 @@ Status Run(LaunchContext&, const OpCpuAffinity& op) {
     CPU_SET(cpu, &set);
   }
   return ::sched_setaffinity(0, sizeof(set), &set) == 0 ? Status() : Status::Errno("execCPUAffinity");
+}
+
+Status Run(LaunchContext&, const OpMemoryPolicy& op) {
+  constexpr size_t kBits = 8 * sizeof(unsigned long);
+  unsigned long nodes[kMostNodes / kBits]{};
+  for (uint32_t node : op.nodes) {
+    if (node >= kMostNodes) return Status::Errno("memoryPolicy", EINVAL);
+    nodes[node / kBits] |= 1UL << (node % kBits);
+  }
+  // The kernel takes one bit less than it is told.
+  const unsigned long* mask = op.nodes.empty() ? nullptr : nodes;
+  unsigned long count = op.nodes.empty() ? 0 : kMostNodes + 1;
+  return ::syscall(SYS_set_mempolicy, op.mode, mask, count) == 0 ? Status()
+                                                                 : Status::Errno("memoryPolicy");
 }
 
 // Through the private procfs, so that nothing in the image can redirect it.

@@ -6,8 +6,10 @@ import { compileSeccomp } from '../container/seccomp/compile.ts';
 import { parseProfile } from '../container/seccomp/docker-profile.ts';
 import { standardDevices } from '../container/spec/devices.ts';
 import type { OciHook, OciSeccomp, OciSpec } from '../plan/spec.ts';
+import { checkDeviceRules } from './devices.ts';
 import { Fields } from './fields.ts';
 import { readLinux, readMount } from './linux.ts';
+import { readMemoryPolicy } from './memory-policy.ts';
 import { type ProcessConfig, readProcess } from './process.ts';
 import { limitNames, readResources } from './resources.ts';
 
@@ -128,6 +130,13 @@ function checkJoinedMounts({ linux, mounts, root, process }: OciSpec, config: Fi
   throw config.unsupported(first, 'the mount namespace is joined, not made');
 }
 
+/** A configuration for another platform asks for what Linux does not have. */
+function refuseOtherPlatforms(config: Fields): void {
+  for (const name of ['windows', 'solaris', 'freebsd', 'zos', 'vm']) {
+    if (config.has(name)) throw config.unsupported(name, 'containers here are those of Linux');
+  }
+}
+
 /** Reads a configuration. Errors: BryoError `bad-config`, or `unsupported` naming the property. */
 export function parseConfig(
   text: string,
@@ -147,7 +156,10 @@ export function parseConfig(
   const processFields = config.optionalObject('process');
   if (processFields === null) throw config.wrong('process', 'is missing');
   const { process, warnings, ...others } = readProcess(processFields);
+  refuseOtherPlatforms(config);
   const linux = config.optionalObject('linux');
+  const memoryPolicy = readMemoryPolicy(linux);
+  if (memoryPolicy !== undefined) process.memoryPolicy = memoryPolicy;
   const parts = readLinux(linux ?? new Fields({}, 'linux'));
   const owners = { uids: parts.uidMappings, gids: parts.gidMappings };
   const spec: OciSpec = {
@@ -168,6 +180,8 @@ export function parseConfig(
     throw config.wrong('linux.namespaces', 'lacks a mount namespace');
   }
   checkJoinedMounts(spec, config);
+  const resources = linux?.optionalObject('resources') ?? null;
+  checkDeviceRules(resources, spec.linux.devices);
   return {
     spec,
     seccomp: readSeccomp(linux),
@@ -175,7 +189,7 @@ export function parseConfig(
     ...others,
     cgroup: {
       path: linux?.optionalText('cgroupsPath') || null,
-      settings: settingsOf(readResources(linux?.optionalObject('resources') ?? null), limitNames),
+      settings: settingsOf(readResources(resources), limitNames),
     },
     warnings,
   };

@@ -90,6 +90,8 @@ export function execProcess(root: RuntimeRoot, request: ExecRequest) {
   process.env.push(...request.inherited.env);
   const affinity = given?.execAffinity ?? config.execAffinity;
   if (affinity !== undefined) process.cpuAffinity = affinity;
+  const { memoryPolicy } = config.spec.process;
+  if (memoryPolicy !== undefined) process.memoryPolicy = memoryPolicy;
   const handsOver = request.detach || request.consoleSocket !== null;
   if (process.terminal && handsOver && request.consoleSocket === null) {
     throw new BryoError('usage', 'a terminal needs --console-socket when nobody stays with it');

@@ -98,8 +98,8 @@ export class Fields {
 
   numbers(name: string): number[] {
     return this.list(name).map((item, index) => {
-      if (typeof item !== 'number' || !Number.isInteger(item) || item < 0) {
-        throw this.wrong(`${name}[${index}]`, 'is not a number');
+      if (typeof item !== 'number' || !Number.isInteger(item) || item < 0 || item > 0xffff_ffff) {
+        throw this.wrong(`${name}[${index}]`, 'is not from 0 to 4294967295');
       }
       return item;
     });

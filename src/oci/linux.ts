@@ -1,15 +1,13 @@
-import { readFileSync, statSync } from 'node:fs';
-import { standardDevices } from '../container/spec/devices.ts';
 import { checkSysctl } from '../container/spec/sysctls.ts';
 import { parseMountOptions } from '../plan/mount-options.ts';
 import type {
-  OciDevice,
   OciIdMapping,
   OciMount,
   OciNamespace,
   OciNamespaceType,
   OciSpec,
 } from '../plan/spec.ts';
+import { readDevices } from './devices.ts';
 import type { Fields } from './fields.ts';
 
 const namespaceTypes: readonly OciNamespaceType[] = [
@@ -47,48 +45,6 @@ function readMappings(linux: Fields, name: string): OciIdMapping[] {
     hostID: fields.unsigned('hostID', 0),
     size: fields.unsigned('size'),
   }));
-}
-
-/** The host's node of a device: without root a node can only be bound, not made. */
-function hostNode(path: string, type: 'c' | 'b', major: number, minor: number): string | null {
-  const names = [path];
-  try {
-    const kind = type === 'c' ? 'char' : 'block';
-    const text = readFileSync(`/sys/dev/${kind}/${major}:${minor}/uevent`, 'utf8');
-    const name = /^DEVNAME=(.*)$/m.exec(text)?.[1];
-    if (name !== undefined) names.push(`/dev/${name}`);
-  } catch {
-    // Not every device has an entry there.
-  }
-  return names.find((name) => isDevice(name, major, minor)) ?? null;
-}
-
-function isDevice(path: string, major: number, minor: number): boolean {
-  try {
-    const { rdev } = statSync(path);
-    return ((rdev >> 8) & 0xfff) === major && ((rdev & 0xff) | ((rdev >> 12) & 0xfff00)) === minor;
-  } catch {
-    return false;
-  }
-}
-
-function readDevices(linux: Fields): OciDevice[] {
-  const standard = standardDevices();
-  const others = linux.objects('devices').flatMap((fields): OciDevice[] => {
-    const path = fields.text('path');
-    if (standard.some((device) => device.path === path)) return [];
-    const kind = fields.text('type');
-    if (kind === 'p') throw fields.unsupported('type', 'a FIFO can only be made by the payload');
-    const type = kind === 'b' ? 'b' : 'c';
-    const major = fields.unsigned('major', 0);
-    const minor = fields.unsigned('minor', 0);
-    const source = hostNode(path, type, major, minor);
-    if (source === null) {
-      throw fields.unsupported('path', `the host has no device node ${kind} ${major}:${minor}`);
-    }
-    return [{ path, type, major, minor, source }];
-  });
-  return [...standard, ...others];
 }
 
 function readSysctls(linux: Fields, namespaces: readonly OciNamespace[]): Record<string, string> {
@@ -139,7 +95,6 @@ function readPropagation(linux: Fields): string | undefined {
 function refuseUnsupported(linux: Fields): void {
   const refused: Record<string, string> = {
     intelRdt: 'resource control needs root',
-    memoryPolicy: 'memory policies are not implemented',
     netDevices: 'moving a network device needs root',
     mountLabel: 'SELinux mount labels are not implemented',
   };

@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { capabilityMask, rlimitNumbers } from '../plan/flags.ts';
 import type { OciCapabilities, OciProcess, OciScheduler } from '../plan/spec.ts';
 import type { Fields } from './fields.ts';
 
@@ -51,16 +52,34 @@ function readScheduler(fields: Fields): OciScheduler {
   };
 }
 
-/** `0-3,7` as cpuset(7) writes lists. */
-export function readCpuList(fields: Fields, name: string): number[] | undefined {
+/** `0-3,7` as cpuset(7) writes lists of CPUs and memory nodes. */
+export function readNumberList(fields: Fields, name: string): number[] | undefined {
   const text = fields.optionalText(name);
   if (text === null || text === '') return undefined;
   return text.split(',').flatMap((part) => {
     const [, from, to] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part.trim()) ?? [];
     const first = Number(from);
     const last = Number(to ?? from);
-    if (from === undefined || last < first) throw fields.wrong(name, 'is no list of CPUs');
+    if (from === undefined || last < first) throw fields.wrong(name, 'is no list of numbers');
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  });
+}
+
+/** RLIM_INFINITY is too large a number for JSON's: what rounds to it is no limit. */
+function readLimit(fields: Fields, name: string): number {
+  const value = fields.optionalInteger(name);
+  if (value === null) throw fields.wrong(name, 'is missing');
+  return value >= 2 ** 64 - 1 ? -1 : value;
+}
+
+function readLimits(process: Fields): OciProcess['rlimits'] {
+  const seen = new Set<string>();
+  return process.objects('rlimits').map((fields) => {
+    const type = fields.text('type');
+    if (rlimitNumbers[type] === undefined) throw fields.wrong('type', `is the unknown ${type}`);
+    if (seen.has(type)) throw fields.wrong('type', `names ${type} for the second time`);
+    seen.add(type);
+    return { type, soft: readLimit(fields, 'soft'), hard: readLimit(fields, 'hard') };
   });
 }
 
@@ -72,6 +91,11 @@ function readCapabilities(fields: Fields | null, warnings: string[]): OciCapabil
   const set = (name: string): string[] => fields?.texts(name) ?? [];
   const permitted = set('permitted');
   const inheritable = set('inheritable');
+  const all = ['bounding', 'effective', 'permitted', 'inheritable', 'ambient'].flatMap(set);
+  const unknown = [...new Set(all)].filter((name) => capabilityMask([name]) === 0n);
+  if (unknown.length > 0) {
+    warnings.push(`process.capabilities: ${unknown.join(', ')} is not known here, and left out`);
+  }
   const fits = (name: string) => permitted.includes(name) && inheritable.includes(name);
   const left = set('ambient').filter((name) => !fits(name));
   if (left.length > 0) {
@@ -149,11 +173,7 @@ export function readProcess(fields: Fields): ProcessConfig {
     env,
     cwd,
     capabilities: readCapabilities(fields.optionalObject('capabilities'), warnings),
-    rlimits: fields.objects('rlimits').map((limit) => ({
-      type: limit.text('type'),
-      soft: Math.min(limit.optionalInteger('soft') ?? 0, Number.MAX_SAFE_INTEGER),
-      hard: Math.min(limit.optionalInteger('hard') ?? 0, Number.MAX_SAFE_INTEGER),
-    })),
+    rlimits: readLimits(fields),
     noNewPrivileges: fields.flag('noNewPrivileges'),
     securityLabels: readLabels(fields),
   };
@@ -176,6 +196,6 @@ export function readProcess(fields: Fields): ProcessConfig {
     execAffinity:
       affinity === null
         ? undefined
-        : (readCpuList(affinity, 'final') ?? readCpuList(affinity, 'initial')),
+        : (readNumberList(affinity, 'final') ?? readNumberList(affinity, 'initial')),
   };
 }

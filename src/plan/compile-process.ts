@@ -62,6 +62,7 @@ function schedulingOps(process: OciProcess): ContainerOp[] {
   const ops: ContainerOp[] = [];
   if (process.scheduler !== undefined) ops.push({ op: 'scheduler', ...process.scheduler });
   if (process.ioPriority !== undefined) ops.push({ op: 'ioPriority', ...process.ioPriority });
+  if (process.memoryPolicy !== undefined) ops.push({ op: 'memoryPolicy', ...process.memoryPolicy });
   if (process.cpuAffinity !== undefined) ops.push({ op: 'cpuAffinity', cpus: process.cpuAffinity });
   for (const label of process.securityLabels ?? []) ops.push({ op: 'securityLabel', ...label });
   return ops;

@@ -232,6 +232,7 @@ export const containerRecords = {
   securityLabel: { code: 75, fields: { attribute: 'text', value: 'text' } },
   landlock: { code: 76, fields: { scopes: 'u64' } },
   hold: { code: 77, fields: {} },
+  memoryPolicy: { code: 78, fields: { mode: 'u32', nodes: 'u32s' } },
 } as const satisfies Record<string, RecordShape>;
 
 export const planRecords = { ...headerRecords, ...storageRecords, ...containerRecords };

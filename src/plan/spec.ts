@@ -65,10 +65,17 @@ export interface OciProcess {
   oomScoreAdj?: number;
   scheduler?: OciScheduler;
   ioPriority?: { class: number; priority: number };
+  memoryPolicy?: OciMemoryPolicy;
   /** CPUs to run on. */
   cpuAffinity?: number[];
   /** What is written to /proc/self/attr/… for AppArmor and SELinux. */
   securityLabels?: { attribute: string; value: string }[];
+}
+
+/** Arguments of set_mempolicy(2): flags are in the mode, nodes are numbers. */
+export interface OciMemoryPolicy {
+  mode: number;
+  nodes: number[];
 }
 
 /** Arguments of sched_setattr(2). */

@@ -130,6 +130,7 @@ t.test('namespaces, names, time, mounts, limits', async (t) => {
     'cat /proc/self/timens_offsets',
     'cat /mnt/f; touch /mnt/new 2>/dev/null || echo read-only',
     'umask; ulimit -n; echo $X',
+    'cat /proc/self/numa_maps',
   ];
   const { code, stdout, stderr } = runtime.runIn('much', ['sh', '-c', script.join('\n')], (c) => {
     c.hostname = 'host';
@@ -143,11 +144,12 @@ t.test('namespaces, names, time, mounts, limits', async (t) => {
     c.process.scheduler = { policy: 'SCHED_BATCH', nice: 3 };
     c.process.ioPriority = { class: 'IOPRIO_CLASS_IDLE', priority: 0 };
     c.linux.personality = { domain: 'LINUX32' };
+    c.linux.memoryPolicy = { mode: 'MPOL_BIND', nodes: '0', flags: ['MPOL_F_STATIC_NODES'] };
   });
   t.same([code, stderr], [0, '']);
   t.match(
     stdout,
-    /^host\ndomain\nmonotonic +1000 +0\nboottime +2000 +5\ndata\nread-only\n0027\n77\ny\n$/,
+    /^host\ndomain\nmonotonic +1000 +0\nboottime +2000 +5\ndata\nread-only\n0027\n77\ny\n.* bind=static:0 /,
   );
 });
 

@@ -20,8 +20,8 @@ export function standardDevices(): OciDevice[] {
   });
 }
 
-function deviceNumbers(rdev: number): { major: number; minor: number } {
-  // makedev(3): 12 bits of major number around 20 of minor.
+/** Takes a device number apart: makedev(3), 12 bits of major number around 20 of minor. */
+export function deviceNumbers(rdev: number): { major: number; minor: number } {
   return { major: (rdev >> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00) };
 }
 

@@ -37,6 +37,56 @@ t.test('what is no configuration', async (t) => {
   for (const [json, message] of cases) t.throws(() => parse(json), { message }, String(message));
 });
 
+const rlimit = (soft: unknown) => ({ type: 'RLIMIT_NOFILE', soft, hard: 2 ** 64 - 1 });
+
+function process(fields: Json): Json {
+  return { ...linux({}), process: { ...(base['process'] as Json), ...fields } };
+}
+
+t.test('what cannot be honoured is an error that names it', async (t) => {
+  const tty = { path: '/x', type: 'c', major: 5, minor: 0 };
+  const deny = { allow: false, access: 'rwm' };
+  const cases: [unknown, RegExp][] = [
+    [{ ...linux({}), windows: {} }, /^windows cannot be honoured/],
+    [{ ...linux({}), vm: {} }, /^vm cannot be honoured/],
+    [linux({ memoryPolicy: { mode: 'MPOL_MOON' } }), /memoryPolicy.mode is no memory policy/],
+    [
+      linux({ memoryPolicy: { mode: 'MPOL_BIND', nodes: '1024' } }),
+      /nodes has a number above 1023/,
+    ],
+    [linux({ netDevices: { eth0: {} } }), /netDevices cannot be honoured/],
+    [linux({ devices: [{ ...tty, fileMode: 0o7 }] }), /fileMode cannot be honoured.*mode 0666/],
+    [linux({ devices: [{ ...tty, uid: 77 }] }), /uid cannot be honoured/],
+    [linux({ devices: [{ ...tty, type: 'b' }] }), /no device node b 5:0/],
+    [linux({ devices: [{ ...tty, type: 'p' }] }), /type cannot be honoured/],
+    [linux({ devices: [{ ...tty, path: '/dev/null' }] }), /always c 1:3/],
+    [linux({ devices: [tty], resources: { devices: [deny] } }), /\/x of linux.devices is denied/],
+    [process({ rlimits: [rlimit(1), rlimit(1)] }), /RLIMIT_NOFILE for the second time/],
+    [process({ rlimits: [rlimit(null)] }), /rlimits\[0\].soft is missing/],
+    [process({ rlimits: [{ type: 'RLIMIT_MOON' }] }), /the unknown RLIMIT_MOON/],
+  ];
+  for (const [json, message] of cases) t.throws(() => parse(json), { message }, String(message));
+});
+
+t.test('what can be is', async (t) => {
+  const tty = { path: '/x', type: 'c', major: 5, minor: 0, fileMode: 0o666 };
+  const rules = [
+    { allow: false, access: 'rwm' },
+    { allow: true, type: 'c', major: 5, access: 'rw' },
+  ];
+  const { spec } = parse(linux({ devices: [tty], resources: { devices: rules } }));
+  t.match(spec.linux.devices.at(-1), { path: '/x', type: 'c', source: '/dev/tty' });
+  const policy = { mode: 'MPOL_INTERLEAVE', nodes: '0-1,3', flags: ['MPOL_F_STATIC_NODES'] };
+  t.same(parse(linux({ memoryPolicy: policy })).spec.process.memoryPolicy, {
+    mode: 3 | (1 << 15),
+    nodes: [0, 1, 3],
+  });
+  const capabilities = { bounding: ['CAP_MOON', 'CAP_KILL'] };
+  const limited = parse(process({ rlimits: [rlimit(5)], capabilities }));
+  t.same(limited.spec.process.rlimits, [{ type: 'RLIMIT_NOFILE', soft: 5, hard: -1 }]);
+  t.match(limited.warnings, [/CAP_MOON is not known/]);
+});
+
 t.test('resources', async (t) => {
   const { cgroup } = parse(
     linux({
