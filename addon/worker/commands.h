@@ -13,6 +13,8 @@ int PackCommand(int argc, char** argv);
 int ChangesCommand(int argc, char** argv);
 // Standard input, plain or compressed, as plain bytes on standard output.
 int PlainCommand(int argc, char** argv);
+// `recode gzip|zstd`: the same, compressed with another algorithm.
+int RecodeCommand(int argc, char** argv);
 
 // `send PATH NAME`: a file or directory beneath descriptor 3 as a plain tar on standard output, under
 // a name; an empty name means what is in the directory and on its own mount.

@@ -18,6 +18,7 @@ constexpr Command kCommands[] = {
     {"merge", bryo::MergeCommand},
     {"usage", bryo::UsageCommand},
     {"plain", bryo::PlainCommand},
+    {"recode", bryo::RecodeCommand},
     {"pack", bryo::PackCommand},
     {"changes", bryo::ChangesCommand},
     {"send", bryo::SendCommand},

@@ -5,21 +5,20 @@ import { BryoError } from '../base/errors.ts';
 import { copyLayoutImage } from '../image/copy-layout.ts';
 import { hostPlatform, parsePlatform } from '../image/platform.ts';
 import type { PullProgress } from '../image/pull.ts';
-import { parseReference, type Reference } from '../image/reference.ts';
+import { formatRepository, parseReference, type Reference } from '../image/reference.ts';
 import { findImage, type ResolvedImage, resolveImage } from '../image/resolve.ts';
 import type { ImageSource } from '../image/sources.ts';
 import { libexecPath } from '../native/locate.ts';
+import type { RegistryAccess } from '../registry/access.ts';
 import { sweepStaging } from '../store/staging.ts';
 import { makeStore } from '../store/store-dirs.ts';
 import type { Engine } from './engine.ts';
 
-export interface PullRequest {
+export interface PullRequest extends RegistryAccess {
   /** As the user wrote it. */
   name: string;
   /** `os/arch`; null: the machine's own. */
   platform: string | null;
-  tlsVerify: boolean;
-  authFile: string | null;
   onProgress(event: PullProgress): void;
 }
 
@@ -62,15 +61,48 @@ async function pullReference(
   const { pullImage } = await import('../image/pull.ts');
   const { layerSink } = await import('../store/layer-unpack.ts');
   return pullImage({
+    ...request,
     store: engine.store,
     reference,
     sources,
     platform,
-    tlsVerify: request.tlsVerify,
-    authFile: request.authFile,
     layers: layerSink(engine.store, engine.idMap()),
-    onProgress: request.onProgress,
   });
+}
+
+/**
+ * Pulls every tag of a repository and gives the images as they come; tags of artifacts that are no
+ * container images are passed over.
+ */
+export async function* pullAllTags(
+  engine: Engine,
+  request: PullRequest,
+): AsyncGenerator<ResolvedImage> {
+  const { loadRegistriesConf } = await import('../registry/registries-conf.ts');
+  const { imageSources } = await import('../image/sources.ts');
+  const { listTags } = await import('../registry/listing.ts');
+  const { clientOptions } = await import('../registry/access.ts');
+  const conf = loadRegistriesConf({ env: process.env, home: homedir() });
+  const repository = parseReference(request.name);
+  const named = /:[^/]*$/.test(request.name);
+  if (named || repository.digest !== null) {
+    throw new BryoError('bad-reference', `${request.name}: all tags are those of a repository`, {
+      hint: 'give its name without a tag or digest',
+    });
+  }
+  const own = imageSources(conf, repository, 'push')[0];
+  if (own === undefined) return;
+  for await (const tag of listTags(clientOptions(own, request))) {
+    const name = `${formatRepository(repository)}:${tag}`;
+    const tagged = parseReference(name);
+    try {
+      const sources = imageSources(conf, tagged, 'pull');
+      yield await pullReference(engine, request, tagged, sources);
+    } catch (error) {
+      if (!(error instanceof BryoError) || error.code !== 'not-an-image') throw error;
+      engine.log('info', `passing over ${name}: ${error.message}`);
+    }
+  }
 }
 
 /** The image that comes with bryo is taken into the store when it is first asked for. */

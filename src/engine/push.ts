@@ -1,18 +1,17 @@
 import { homedir } from 'node:os';
+import type { Conversion } from '../image/convert.ts';
 import type { PullProgress } from '../image/ingest.ts';
 import { parseReference } from '../image/reference.ts';
 import { candidateNames, resolveImage } from '../image/resolve.ts';
-import type { Credentials } from '../registry/auth-file.ts';
+import type { RegistryAccess } from '../registry/access.ts';
 import type { Engine } from './engine.ts';
 
-export interface PushRequest {
+export interface PushRequest extends RegistryAccess {
   /** The image, as the user wrote it. */
   name: string;
   /** Where it goes; null: to the registry that its name says. */
   destination: string | null;
-  tlsVerify: boolean;
-  authFile: string | null;
-  credentials: Credentials | null;
+  conversion: Conversion;
   onProgress(event: PullProgress): void;
 }
 
@@ -27,13 +26,10 @@ export async function push(engine: Engine, request: PushRequest): Promise<string
   const conf = loadRegistriesConf({ env: process.env, home: homedir() });
   const [place] = imageSources(conf, reference, 'push');
   return pushImage({
+    ...request,
     store: engine.store,
     image,
     reference,
     place: place ?? { domain: reference.domain, path: reference.path, insecure: false },
-    tlsVerify: request.tlsVerify,
-    authFile: request.authFile,
-    ...(request.credentials && { credentials: request.credentials }),
-    onProgress: request.onProgress,
   });
 }

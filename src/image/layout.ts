@@ -185,7 +185,8 @@ export function commitImage(store: Store, image: CompleteImage): void {
   withIndexLock(store, () => {
     for (const [digest, path] of image.staged) adoptBlob(store, digest, path);
     for (const [digest, bytes] of image.documents) writeBlob(store, digest, bytes);
-    const lost = image.manifest.layers.find(({ digest }) => !hasBlob(store, digest));
+    const { config, layers } = image.manifest;
+    const lost = [config, ...layers].find(({ digest }) => !hasBlob(store, digest));
     if (lost !== undefined) {
       throw new BryoError('image-changed', `blob ${lost.digest} was removed meanwhile`, {
         hint: 'try again',

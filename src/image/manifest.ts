@@ -1,3 +1,4 @@
+import { BryoError } from '../base/errors.ts';
 import { type Digest, isDigest } from './digest.ts';
 import {
   arrayAt,
@@ -93,9 +94,9 @@ function readLayer(value: unknown, path: string): Descriptor {
 function readManifest(document: JsonObject, mediaType: string, path: string): Manifest {
   const config = readDescriptor(document['config'], `${path}.config`);
   if (!isConfigType(config.mediaType)) {
-    throw malformed(
-      path,
-      `is not a container image (its config is ${JSON.stringify(config.mediaType)})`,
+    throw new BryoError(
+      'not-an-image',
+      `this is an artifact and not a container image: its config is ${JSON.stringify(config.mediaType)}`,
     );
   }
   const layers = arrayAt(document['layers'], `${path}.layers`);

@@ -9,14 +9,16 @@ export const mediaTypes = {
   dockerList: 'application/vnd.docker.distribution.manifest.list.v2+json',
   dockerManifest: 'application/vnd.docker.distribution.manifest.v2+json',
   dockerConfig: 'application/vnd.docker.container.image.v1+json',
+  dockerLayer: 'application/vnd.docker.image.rootfs.diff.tar',
+  dockerLayerGzip: 'application/vnd.docker.image.rootfs.diff.tar.gzip',
 } as const;
 
 const layerTypes = new Set<string>([
   mediaTypes.ociLayer,
   mediaTypes.ociLayerGzip,
   mediaTypes.ociLayerZstd,
-  'application/vnd.docker.image.rootfs.diff.tar',
-  'application/vnd.docker.image.rootfs.diff.tar.gzip',
+  mediaTypes.dockerLayer,
+  mediaTypes.dockerLayerGzip,
   'application/vnd.docker.image.rootfs.diff.tar.zstd',
 ]);
 
@@ -35,6 +37,12 @@ export function isConfigType(mediaType: string): boolean {
 /** Layers that unpack: tar, plain, gzip or zstd. */
 export function isLayerType(mediaType: string): boolean {
   return layerTypes.has(mediaType);
+}
+
+/** How a layer of this type is compressed. */
+export function layerCompression(mediaType: string): 'none' | 'gzip' | 'zstd' {
+  if (/[.+]zstd$/.test(mediaType)) return 'zstd';
+  return /[.+]gzip$/.test(mediaType) ? 'gzip' : 'none';
 }
 
 /** Layers whose bytes live at an address of the image's choosing; those are never fetched. */

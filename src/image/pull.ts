@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
 import { BryoError } from '../base/errors.ts';
+import { clientOptions, type RegistryAccess } from '../registry/access.ts';
 import { createRegistryClient, type RegistryClient } from '../registry/client.ts';
 import { digestBytes, verifyBytes } from './hash.ts';
 import { type IncomingManifest, type IngestOptions, ingestImage } from './ingest.ts';
@@ -11,11 +11,9 @@ import type { ImageSource } from './sources.ts';
 
 export type { PullProgress } from './ingest.ts';
 
-export interface PullOptions extends IngestOptions {
+export interface PullOptions extends IngestOptions, RegistryAccess {
   reference: Reference;
   platform: Platform;
-  tlsVerify: boolean;
-  authFile: string | null;
   /** Where to look for the image, in this order; none: where its name says. */
   sources?: readonly ImageSource[];
 }
@@ -56,7 +54,7 @@ export async function pullImage(options: PullOptions): Promise<ResolvedImage> {
   const problems: BryoError[] = [];
   for (const source of sources) {
     try {
-      return await pullFrom(source, options);
+      return await pullFrom(source, source === sources.at(-1), options);
     } catch (error) {
       // A mirror without the image is no reason to stop; a refused layer would be one everywhere.
       if (!(error instanceof BryoError) || source === sources.at(-1)) throw error;
@@ -66,16 +64,15 @@ export async function pullImage(options: PullOptions): Promise<ResolvedImage> {
   throw problems[0] ?? new BryoError('no-source', `${domain}/${path}: nowhere to pull from`);
 }
 
-async function pullFrom(source: ImageSource, options: PullOptions): Promise<ResolvedImage> {
+async function pullFrom(
+  source: ImageSource,
+  isOwn: boolean,
+  options: PullOptions,
+): Promise<ResolvedImage> {
   const { reference } = options;
-  const client = createRegistryClient({
-    host: source.domain,
-    repository: source.path,
-    tlsVerify: options.tlsVerify && !source.insecure,
-    authFile: options.authFile,
-    env: process.env,
-    home: homedir(),
-  });
+  // Credentials of the command line are meant for the registry and not for its mirrors.
+  const access = isOwn ? options : { ...options, credentials: null };
+  const client = createRegistryClient(clientOptions(source, access));
   try {
     const incoming = await fetchManifest(client, options);
     return await ingestImage(client, incoming, nameFor(reference), options);

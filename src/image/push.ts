@@ -1,32 +1,32 @@
 import { createReadStream } from 'node:fs';
-import { homedir } from 'node:os';
-import type { Credentials } from '../registry/auth-file.ts';
+import { BryoError } from '../base/errors.ts';
+import { clientOptions, type RegistryAccess } from '../registry/access.ts';
 import { createRegistryWriter, type RegistryWriter } from '../registry/upload.ts';
 import type { Store } from '../store/paths.ts';
+import { type Conversion, type OutgoingBlob, prepareOutgoing } from './convert.ts';
 import type { PullProgress } from './ingest.ts';
-import { presentBlob, readBlob } from './layout.ts';
-import type { Descriptor } from './manifest.ts';
 import { parseReference, type Reference } from './reference.ts';
 import { listImages, type ResolvedImage } from './resolve.ts';
 import type { ImageSource } from './sources.ts';
 
-export interface PushOptions {
+export interface PushOptions extends RegistryAccess {
   store: Store;
   image: ResolvedImage;
   /** Its name, and where that is by registries.conf. */
   reference: Reference;
   place: ImageSource;
-  tlsVerify: boolean;
-  authFile: string | null;
-  credentials?: Credentials;
+  conversion: Conversion;
   onProgress(event: PullProgress): void;
 }
+
+/** What sending blobs needs to know. */
+export type PushTarget = Pick<PushOptions, 'store' | 'reference' | 'onProgress'>;
 
 const parallelBlobs = 3;
 const piece = 1 << 20;
 
 /** Other repositories of the same registry that have a blob, as the store's names tell. */
-function otherRepositories({ store, reference }: PushOptions): Map<string, Set<string>> {
+function otherRepositories({ store, reference }: PushTarget): Map<string, Set<string>> {
   const known = new Map<string, Set<string>>();
   for (const { names, manifest } of listImages(store)) {
     for (const name of names) {
@@ -41,13 +41,13 @@ function otherRepositories({ store, reference }: PushOptions): Map<string, Set<s
 }
 
 async function pushBlob(
-  options: PushOptions,
+  options: PushTarget,
   writer: RegistryWriter,
-  blob: Descriptor,
+  blob: OutgoingBlob,
   elsewhere: ReadonlySet<string>,
 ): Promise<void> {
-  const { store, onProgress } = options;
-  const { digest, size } = blob;
+  const { onProgress } = options;
+  const { digest, size, path } = blob;
   if (await writer.hasBlob(digest)) {
     onProgress({ kind: 'exists', digest });
     return;
@@ -58,7 +58,6 @@ async function pushBlob(
       return;
     }
   }
-  const path = presentBlob(store, digest);
   onProgress({ kind: 'start', digest, total: size });
   await writer.putBlob({
     digest,
@@ -93,34 +92,36 @@ async function inParallel<T>(tasks: readonly T[], action: (task: T) => Promise<v
 }
 
 /**
- * Sends an image as it is in the store: layers that the registry lacks, the config, and last the
- * manifest under the reference's tag or digest. Resolves with the manifest's digest.
+ * Sends an image: layers that the registry lacks, the config, and last the manifest under the
+ * reference's tag or digest. Resolves with the manifest's digest.
  */
 export async function pushImage(options: PushOptions): Promise<string> {
   const { store, image, reference } = options;
-  const { manifest, manifestDigest } = image;
-  const writer = createRegistryWriter({
-    host: options.place.domain,
-    repository: options.place.path,
-    tlsVerify: options.tlsVerify && !options.place.insecure,
-    authFile: options.authFile,
-    ...(options.credentials && { credentials: options.credentials }),
-    env: process.env,
-    home: homedir(),
-  });
+  const outgoing = await prepareOutgoing(store, image, options.conversion);
+  const writer = createRegistryWriter(clientOptions(options.place, options));
   try {
-    const elsewhere = otherRepositories(options);
-    const blobs = new Map(
-      [...manifest.layers, manifest.config].map((blob) => [blob.digest, blob] as const),
-    );
-    await inParallel([...blobs.values()], (blob) =>
-      pushBlob(options, writer, blob, elsewhere.get(blob.digest) ?? new Set()),
-    );
-    const bytes = readBlob(store, manifestDigest);
-    const target = reference.digest ?? reference.tag ?? 'latest';
-    await writer.putManifest(target, manifest.mediaType, bytes);
-    return manifestDigest;
+    await pushBlobs(options, writer, [...outgoing.layers, outgoing.config]);
+    const { digest, mediaType, manifest } = outgoing;
+    if (reference.digest !== null && reference.digest !== digest) {
+      throw new BryoError('wrong-digest', `the image is ${digest}, not ${reference.digest}`);
+    }
+    await writer.putManifest(reference.digest ?? reference.tag ?? 'latest', mediaType, manifest);
+    return digest;
   } finally {
     writer.close();
+    await outgoing.release();
   }
+}
+
+/** Sends blobs that the registry lacks, each once. */
+export async function pushBlobs(
+  options: PushTarget,
+  writer: RegistryWriter,
+  blobs: readonly OutgoingBlob[],
+): Promise<void> {
+  const elsewhere = otherRepositories(options);
+  const each = new Map(blobs.map((blob) => [blob.digest, blob] as const));
+  await inParallel([...each.values()], (blob) =>
+    pushBlob(options, writer, blob, elsewhere.get(blob.digest) ?? new Set()),
+  );
 }

@@ -1,4 +1,5 @@
 import { BryoError } from '../base/errors.ts';
+import type { RegistryPlace } from '../registry/access.ts';
 import { findEntry, type RegistriesConf } from '../registry/registries-conf.ts';
 import {
   formatReference,
@@ -9,13 +10,7 @@ import {
 } from './reference.ts';
 
 /** A place to get an image from, or to put it to. */
-export interface ImageSource {
-  /** `host[:port]` and the repository there. */
-  domain: string;
-  path: string;
-  /** Certificates need not be right. */
-  insecure: boolean;
-}
+export type ImageSource = RegistryPlace;
 
 function locate(location: string, rest: string, insecure: boolean): ImageSource {
   const whole = `${location}${rest}`;

@@ -85,6 +85,9 @@ export function refused({ host, what, kind, status, detail }: RefusedRequest): B
         `registry ${host} takes nothing for ${what} (404)${words}`,
       );
     }
+    if (kind === 'tags') {
+      return new BryoError('repository-unknown', `registry ${host} has no list of ${what}`);
+    }
     return kind === 'manifest'
       ? new BryoError('manifest-unknown', `${what}: manifest unknown`)
       : new BryoError('blob-unknown', `registry ${host} does not have ${what}`);

@@ -173,6 +173,13 @@ function confFiles({ env, home }: ConfPlaces): string[] {
   ];
 }
 
+/** Aliases that podman remembered when it asked the user; they go before the configuration's. */
+function rememberedAliases({ env, home }: ConfPlaces): string {
+  const cache = env['XDG_CACHE_HOME'] || join(home, '.cache');
+  const place = process.geteuid?.() === 0 ? '/var/cache' : cache;
+  return join(place, 'containers', 'short-name-aliases.conf');
+}
+
 /** Reads the configuration. Throws BryoError `bad-registries-conf` with the file's name. */
 export function loadRegistriesConf(places: ConfPlaces): RegistriesConf {
   const conf: RegistriesConf = {
@@ -181,7 +188,7 @@ export function loadRegistriesConf(places: ConfPlaces): RegistriesConf {
     aliases: new Map(),
     registries: [],
   };
-  for (const path of confFiles(places)) readInto(conf, path);
+  for (const path of [...confFiles(places), rememberedAliases(places)]) readInto(conf, path);
   return conf;
 }
 

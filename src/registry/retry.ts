@@ -8,6 +8,10 @@ export interface RetryPolicy {
   baseDelay: number;
   /** Milliseconds; no wait is longer, whatever Retry-After says. */
   maxDelay: number;
+  /** The wait does not grow. */
+  steady?: boolean;
+  /** A registry that is not there is waited for as well. */
+  patient?: boolean;
 }
 
 export const defaultRetryPolicy: RetryPolicy = { attempts: 4, baseDelay: 300, maxDelay: 30_000 };
@@ -33,12 +37,19 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 
+const absent = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
+
+function isTransient(error: unknown, { patient }: RetryPolicy): boolean {
+  if (!(error instanceof ConnectionFailure)) return false;
+  return error.transient || (patient === true && absent.has(error.code));
+}
+
 /** Milliseconds to wait before try number `next` (the second is 2); null when it was the last. */
 export function retryDelay(error: unknown, next: number, policy: RetryPolicy): number | null {
   const busy = error instanceof BusyAnswer;
-  if (!busy && !(error instanceof ConnectionFailure && error.transient)) return null;
+  if (!busy && !isTransient(error, policy)) return null;
   if (next > policy.attempts) return null;
-  const backOff = policy.baseDelay * 2 ** (next - 2);
+  const backOff = policy.steady ? policy.baseDelay : policy.baseDelay * 2 ** (next - 2);
   return Math.min(policy.maxDelay, (busy ? error.retryAfter : null) ?? backOff);
 }
 

@@ -24,12 +24,16 @@ const detailLimit = 64 * 1024;
 const defaultTimeouts: Timeouts = { firstByte: 30_000, stall: 60_000 };
 
 export interface ClientOptions extends AuthFileOptions {
+  /** `--cert-dir`. */
+  certDir?: string | null;
   /** Registry as in references: `docker.io`, `quay.io`, `localhost:5000`. */
   host: string;
   /** Repository within it, `library/alpine`; empty: the registry itself. */
   repository: string;
   /** What the caller means to do there; tokens are asked for it. */
   actions?: 'pull' | 'pull,push';
+  /** Instead of a scope of the repository: `registry:catalog:*`. */
+  scope?: string;
   /** False: any certificate is accepted, and plain HTTP where TLS is not spoken. */
   tlsVerify: boolean;
   /** Instead of those of the files. */
@@ -102,6 +106,7 @@ export function originOf(session: Session): Promise<URL> {
 }
 
 function scopes({ options, readable }: Session): string[] {
+  if (options.scope !== undefined) return [options.scope];
   if (options.repository === '') return [];
   const own = `repository:${options.repository}:${options.actions ?? 'pull'}`;
   return [own, ...[...readable].map((name) => `repository:${name}:pull`)];
@@ -172,7 +177,11 @@ export function nameFailure(session: Session, error: unknown): unknown {
 
 /** Opens a conversation; nothing is sent yet. */
 export function openSession(options: ClientOptions): Session {
-  const transport = createTransport({ ...options, timeouts: options.timeouts ?? defaultTimeouts });
+  const transport = createTransport({
+    ...options,
+    ownHost: registryAddress(options.host),
+    timeouts: options.timeouts ?? defaultTimeouts,
+  });
   const credentials =
     options.credentials === undefined
       ? findCredentials(options.host, options.repository, options)

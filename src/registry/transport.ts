@@ -1,7 +1,9 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { ConnectionFailure, explainConnection } from './failures.ts';
-import { loadAuthorities, type TrustOptions } from './trust.ts';
+import { proxyFor, proxyHeaders } from './proxy.ts';
+import { loadAuthorities, loadClientCertificate, type TrustOptions } from './trust.ts';
+import { TunnelAgent } from './tunnel.ts';
 
 export interface HttpRequest {
   url: URL;
@@ -33,6 +35,8 @@ export interface Timeouts {
 
 export interface TransportOptions extends TrustOptions {
   tlsVerify: boolean;
+  /** `host[:port]` that a certificate of --cert-dir is shown to; others get none of it. */
+  ownHost: string;
   timeouts: Timeouts;
 }
 
@@ -54,11 +58,26 @@ interface Agents {
 function secureAgent(agents: Agents, url: URL, options: TransportOptions): https.Agent {
   const found = agents.secure.get(url.host);
   if (found !== undefined) return found;
-  const agent = new https.Agent({
+  const client =
+    options.certDir && url.host !== options.ownHost
+      ? null
+      : loadClientCertificate(url.host, options);
+  const settings = {
     keepAlive: true,
     rejectUnauthorized: options.tlsVerify,
     ...(options.tlsVerify && { ca: loadAuthorities(url.host, options) }),
-  });
+    ...client,
+  };
+  const proxy = proxyFor(url, options.env);
+  const agent =
+    proxy === null
+      ? new https.Agent(settings)
+      : new TunnelAgent({
+          ...settings,
+          proxy,
+          proxyAuthorities: loadAuthorities(proxy.host, { ...options, certDir: null }),
+          patience: options.timeouts.firstByte,
+        });
   agents.secure.set(url.host, agent);
   return agent;
 }
@@ -133,6 +152,28 @@ async function sendBody(
   outgoing.end();
 }
 
+/** Without TLS: to the host itself, or whole addresses to a proxy. */
+function requestPlain(
+  url: URL,
+  settings: { method: string; headers: Readonly<Record<string, string>> },
+  agents: Agents,
+  options: TransportOptions,
+): http.ClientRequest {
+  const proxy = proxyFor(url, options.env);
+  if (proxy === null) return http.request(url, { ...settings, agent: agents.plain });
+  const headers = { host: url.host, ...settings.headers, ...proxyHeaders(proxy) };
+  const target = { host: proxy.hostname.replace(/^\[(.*)\]$/, '$1'), path: url.href, ...settings };
+  return proxy.protocol === 'http:'
+    ? http.request({ ...target, headers, port: proxy.port || 80, agent: agents.plain })
+    : https.request({
+        ...target,
+        headers,
+        port: proxy.port || 443,
+        ca: loadAuthorities(proxy.host, { ...options, certDir: null }),
+        rejectUnauthorized: options.tlsVerify,
+      });
+}
+
 function sendOne(request: HttpRequest, agents: Agents, options: TransportOptions) {
   const { url, method = 'GET', body } = request;
   const secure = url.protocol === 'https:';
@@ -143,7 +184,7 @@ function sendOne(request: HttpRequest, agents: Agents, options: TransportOptions
     };
     const outgoing = secure
       ? https.request(url, { ...settings, agent: secureAgent(agents, url, options) })
-      : http.request(url, { ...settings, agent: agents.plain });
+      : requestPlain(url, settings, agents, options);
     const expire = () => outgoing.destroy(new ConnectionFailure('ETIMEDOUT', 'no answer', true));
     const timer = setTimeout(expire, options.timeouts.firstByte);
     outgoing.once('response', (message) => {

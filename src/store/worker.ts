@@ -75,7 +75,7 @@ export async function mergeLayers(
 }
 
 /** What a worker writes, while it does. Errors: BryoError of this code with the worker's message. */
-async function* workerOutput(
+export async function* workerOutput(
   child: ChildProcess,
   code: string,
 ): AsyncGenerator<Uint8Array, void, void> {

@@ -2,7 +2,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
@@ -36,20 +36,36 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+function canConnect(address: string): Promise<boolean> {
+  const [host = '', port] = address.split(':');
+  return new Promise((resolve) => {
+    const socket = connect(Number(port), host);
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('connect', () => socket.destroy());
+  });
+}
+
 async function waitUntilUp(address: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries += 1) {
-    try {
-      await fetch(`http://${address}/v2/`);
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (await canConnect(address)) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
   throw new Error(`docker-registry does not answer on ${address}`);
 }
 
+/** Files of a server's certificate; with `clientCa` only clients of that authority may come in. */
+export interface RegistryTls {
+  cert: string;
+  key: string;
+  clientCa?: string;
+}
+
 /** Starts Debian's docker-registry on a free loopback port; resolves with `127.0.0.1:PORT`. */
-export async function startRegistry(test: Test, login?: { user: string; password: string }) {
+export async function startRegistry(
+  test: Test,
+  login?: { user: string; password: string },
+  tls?: RegistryTls,
+) {
   const binary = '/usr/bin/docker-registry';
   if (!existsSync(binary)) throw new Error('apt-get install docker-registry');
   const directory = temporaryDirectory(test);
@@ -59,7 +75,10 @@ export async function startRegistry(test: Test, login?: { user: string; password
   const lines = [
     'version: 0.1',
     `storage: {filesystem: {rootdirectory: ${join(directory, 'data')}}}`,
-    `http: {addr: "${address}"}`,
+    'http:',
+    `  addr: "${address}"`,
+    ...(tls ? [`  tls: {certificate: ${tls.cert}, key: ${tls.key}`] : []),
+    ...(tls ? [tls.clientCa ? `    , clientcas: [${tls.clientCa}]}` : '    }'] : []),
     'log: {level: error, accesslog: {disabled: true}}',
     ...(login ? [`auth: {htpasswd: {realm: test, path: ${auth}}}`] : []),
   ];

@@ -75,6 +75,25 @@ export class Sandbox {
     return stdout;
   }
 
+  /** As run, while this process goes on: it may be the server that bryo talks with. */
+  runBeside(args: readonly string[], options: RunOptions = {}): Promise<Result> {
+    const [program = '', ...rest] = this.argv(args, options);
+    const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' });
+    const result = { code: -1, stdout: '', stderr: '' };
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      result.stdout += text;
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      result.stderr += text;
+    });
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(options.input ?? '');
+    return new Promise((resolve, reject) => {
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ ...result, code: code ?? -1 }));
+    });
+  }
+
   /** Starts bryo in the background. */
   start(args: readonly string[]): ChildProcess {
     const [program = '', ...rest] = this.argv(args);

@@ -1,8 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { push } from '../../engine/push.ts';
 import { defineCommand } from '../command.ts';
-import { authFileOption, credsOption, readCreds, tlsVerifyOption } from '../options/registry.ts';
+import { readChoice } from '../options/read-values.ts';
+import { readAccess, registryOptions } from '../options/registry.ts';
 import { pullReporter } from './pull-progress.ts';
+
+const formats = ['oci', 'v2s2'] as const;
+const compressions = ['gzip', 'zstd'] as const;
 
 export const command = defineCommand({
   name: 'push',
@@ -11,14 +15,26 @@ export const command = defineCommand({
   synopsis: 'IMAGE [DESTINATION]',
   arguments: { min: 1, max: 2, kind: 'image' },
   options: [
-    authFileOption,
-    credsOption,
+    ...registryOptions,
+    {
+      name: 'compression-format',
+      value: 'FORMAT',
+      choices: compressions,
+      help: 'compress layers with gzip or zstd; as they are in the store otherwise',
+    },
     { name: 'digestfile', value: 'FILE', help: "write the manifest's digest to this file" },
+    {
+      name: 'format',
+      short: 'f',
+      value: 'FORMAT',
+      choices: formats,
+      help: 'manifest as oci or v2s2 (docker); as it is in the store otherwise',
+    },
     { name: 'quiet', short: 'q', help: 'show no progress' },
-    tlsVerifyOption,
+    { name: 'remove-signatures', help: 'send no signatures of others; always so' },
   ],
   description: [
-    'Sends an image as it is in the store: its digest stays the same. Layers that the registry has are not sent again, and those of another of its repositories are taken over from there. Without DESTINATION the image goes where its name says.',
+    'Sends an image as it is in the store: its digest stays the same unless --format or --compression-format ask for a conversion. Layers that the registry has are not sent again, and those of another of its repositories are taken over from there. Without DESTINATION the image goes where its name says.',
   ],
   examples: [
     { command: 'bryo push app quay.io/me/app:1.0', says: 'an image of one’s own' },
@@ -27,13 +43,21 @@ export const command = defineCommand({
   async run(invocation) {
     const { context, args } = invocation;
     const [name = '', destination = null] = args;
+    const conversion = {
+      format: readChoice('--format', invocation.text('format'), formats),
+      compression: readChoice(
+        '--compression-format',
+        invocation.text('compression-format'),
+        compressions,
+      ),
+    };
+    const access = await readAccess(invocation);
     const reporter = pullReporter(context, invocation.flag('quiet'));
     const digest = await push(context.engine, {
+      ...access,
       name,
       destination,
-      tlsVerify: invocation.flag('tls-verify'),
-      authFile: invocation.text('authfile'),
-      credentials: readCreds(invocation),
+      conversion,
       onProgress: reporter.report,
     });
     reporter.finish();

@@ -17,6 +17,17 @@ export function readNumber(flag: string, text: string, least: number): number {
   return value;
 }
 
+/** One of the words that a flag takes; null when it was not given. */
+export function readChoice<T extends string>(
+  flag: string,
+  text: string | null,
+  choices: readonly T[],
+): T | null {
+  const found = choices.find((choice) => choice === text);
+  if (text === null || found !== undefined) return found ?? null;
+  throw badValue(flag, text, choices.join(', '));
+}
+
 /** The lines of a file that are neither empty nor comments. */
 export function readListFile(flag: string, path: string): string[] {
   let text: string;

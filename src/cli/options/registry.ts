@@ -1,6 +1,11 @@
+import { parseDuration } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
+import { hostPlatform } from '../../image/platform.ts';
+import type { RegistryAccess } from '../../registry/access.ts';
 import type { Credentials } from '../../registry/auth-file.ts';
+import type { RetryPolicy } from '../../registry/retry.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
+import { badValue, readNumber } from './read-values.ts';
 
 /** Flags of the verbs that talk with a registry. */
 export const authFileOption: OptionSpec = {
@@ -13,17 +18,94 @@ export const tlsVerifyOption: OptionSpec = {
   on: true,
   help: 'demand a valid certificate of the registry',
 };
-export const credsOption: OptionSpec = {
-  name: 'creds',
-  value: 'USER:PASSWORD',
-  help: 'credentials to use instead of those that are kept',
+export const certDirOption: OptionSpec = {
+  name: 'cert-dir',
+  value: 'DIR',
+  help: 'authorities (*.crt) and a certificate of your own (*.cert, *.key), in the place of certs.d',
 };
+const credsOption: OptionSpec = {
+  name: 'creds',
+  value: 'USER[:PASSWORD]',
+  help: 'credentials to use instead of those that are kept; a missing password is asked for',
+};
+const retryOptions: readonly OptionSpec[] = [
+  { name: 'retry', value: 'N', default: '3', help: 'how often a request that failed is repeated' },
+  {
+    name: 'retry-delay',
+    value: 'DURATION',
+    help: 'how long to wait before that; otherwise longer each time',
+  },
+];
+
+/** All of them. */
+export const registryOptions: readonly OptionSpec[] = [
+  authFileOption,
+  certDirOption,
+  credsOption,
+  ...retryOptions,
+  tlsVerifyOption,
+];
+
+/** Flags that choose one of the images of an index. */
+export const platformOptions: readonly OptionSpec[] = [
+  { name: 'arch', value: 'ARCH', help: "processor to fetch for; the machine's own otherwise" },
+  { name: 'os', value: 'OS', help: 'operating system to fetch for; linux otherwise' },
+  {
+    name: 'platform',
+    value: 'OS/ARCH[/VARIANT]',
+    help: "platform to fetch; the machine's own otherwise",
+  },
+  { name: 'variant', value: 'VARIANT', help: 'variant of the processor, such as v7 of arm' },
+];
+
+/** `os/arch[/variant]` by the flags; null: the machine's own. Throws BryoError `usage`. */
+export function readPlatform(invocation: Invocation): string | null {
+  const [os, arch, variant] = ['os', 'arch', 'variant'].map((name) => invocation.text(name));
+  const whole = invocation.text('platform');
+  if (!os && !arch && !variant) return whole;
+  if (whole !== null) {
+    throw new BryoError('usage', '--platform excludes --arch, --os and --variant');
+  }
+  const own = hostPlatform(process.arch);
+  return [os || own.os, arch || own.architecture, ...(variant ? [variant] : [])].join('/');
+}
 
 /** What --creds says; null: it was not given. The value is never part of a message. */
-export function readCreds(invocation: Invocation): Credentials | null {
+async function readCreds(invocation: Invocation): Promise<Credentials | null> {
   const text = invocation.text('creds');
   if (text === null) return null;
   const colon = text.indexOf(':');
-  if (colon < 1) throw new BryoError('usage', '--creds needs USER:PASSWORD');
-  return { kind: 'basic', username: text.slice(0, colon), password: text.slice(colon + 1) };
+  const username = colon < 0 ? text : text.slice(0, colon);
+  if (username === '') throw new BryoError('usage', '--creds needs USER[:PASSWORD]');
+  if (colon >= 0) return { kind: 'basic', username, password: text.slice(colon + 1) };
+  const { Questions } = await import('../system/ask.ts');
+  const password = await new Questions(invocation.context).ask('Password: ', true);
+  return { kind: 'basic', username, password };
+}
+
+/** Undefined: neither flag was given. */
+function readRetryPolicy(invocation: Invocation): RetryPolicy | undefined {
+  const retries = invocation.text('retry');
+  const delay = invocation.text('retry-delay');
+  if (retries === null && delay === null) return undefined;
+  const attempts = readNumber('--retry', retries ?? '3', 0) + 1;
+  const wait = delay === null ? 1000 : parseDuration(delay);
+  if (wait < 0) throw badValue('--retry-delay', delay ?? '', 'it is negative');
+  const patient = { attempts, patient: true };
+  return delay === null
+    ? { ...patient, baseDelay: wait, maxDelay: 60_000 }
+    : { ...patient, baseDelay: wait, maxDelay: Math.max(wait, 60_000), steady: true };
+}
+
+/** What the flags say of the way to a registry. */
+export async function readAccess(invocation: Invocation): Promise<RegistryAccess> {
+  const retryPolicy = readRetryPolicy(invocation);
+  return {
+    tlsVerify: invocation.flag('tls-verify'),
+    tlsDemanded: invocation.given('tls-verify') && invocation.flag('tls-verify'),
+    authFile: invocation.text('authfile'),
+    certDir: invocation.text('cert-dir'),
+    credentials: await readCreds(invocation),
+    ...(retryPolicy && { retryPolicy }),
+  };
 }

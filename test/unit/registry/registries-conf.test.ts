@@ -99,6 +99,21 @@ t.test('short names', async (t) => {
   t.same(names({ ...conf, shortNameMode: 'disabled' }, 'fedora').length, 2);
 });
 
+t.test('aliases that were remembered', async (t) => {
+  const cache = join(home, 'cache', 'containers');
+  mkdirSync(cache, { recursive: true });
+  writeFileSync(
+    join(cache, 'short-name-aliases.conf'),
+    '[aliases]\n"thing" = "quay.io/own/thing"\n',
+  );
+  const path = join(home, 'remembered.conf');
+  writeFileSync(path, '[aliases]\n"thing" = "docker.io/other/thing"\n');
+  const env = { CONTAINERS_REGISTRIES_CONF: path, XDG_CACHE_HOME: join(home, 'cache') };
+  // As root they are the machine's, which a test does not write.
+  const own = process.geteuid?.() === 0 ? 'docker.io/other/thing' : 'quay.io/own/thing';
+  t.same(names(loadRegistriesConf({ env, home }), 'thing'), [`${own}:latest`]);
+});
+
 t.test('later files say the last word', async (t) => {
   const own = join(home, '.config', 'containers');
   mkdirSync(join(own, 'registries.conf.d'), { recursive: true });

@@ -1,0 +1,43 @@
+import { homedir } from 'node:os';
+import type { Credentials } from './auth-file.ts';
+import type { RetryPolicy } from './retry.ts';
+import type { ClientOptions } from './session.ts';
+
+/** How the caller is known to registries, and what is demanded of them. */
+export interface RegistryAccess {
+  tlsVerify: boolean;
+  /** Also where registries.conf calls a registry insecure. */
+  tlsDemanded?: boolean;
+  authFile: string | null;
+  /** Instead of those that are kept. */
+  credentials?: Credentials | null;
+  certDir?: string | null;
+  retryPolicy?: RetryPolicy;
+}
+
+/** A repository of a registry. */
+export interface RegistryPlace {
+  domain: string;
+  path: string;
+  /** Certificates need not be right. */
+  insecure: boolean;
+}
+
+/** What a client of a repository needs to know, the caller's environment included. */
+export function clientOptions(
+  { domain, path, insecure }: RegistryPlace,
+  access: RegistryAccess,
+): ClientOptions {
+  const { tlsVerify, tlsDemanded = false, authFile, credentials, certDir, retryPolicy } = access;
+  return {
+    host: domain,
+    repository: path,
+    tlsVerify: tlsVerify && (tlsDemanded || !insecure),
+    authFile,
+    ...(credentials && { credentials }),
+    ...(certDir && { certDir }),
+    ...(retryPolicy && { retryPolicy }),
+    env: process.env,
+    home: homedir(),
+  };
+}
