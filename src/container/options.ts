@@ -143,6 +143,8 @@ export interface ContainerOptions {
   /** A slice or a path; null: as the manager chooses. */
   cgroupParent: string | null;
   resources: ResourceLimits;
+  /** Containers that must run before it can: as named; in a record their ids. */
+  requires: string[];
   /** -1000 to 1000; null: the caller's. */
   oomScoreAdj: number | null;
   ulimits: UlimitRequest[];
@@ -208,6 +210,7 @@ export function defaultContainerOptions(): ContainerOptions {
     cgroups: 'enabled',
     cgroupParent: null,
     resources: noLimits(),
+    requires: [],
     oomScoreAdj: null,
     ulimits: [],
     sysctls: {},

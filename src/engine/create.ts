@@ -19,6 +19,7 @@ import { removeTrees } from '../store/worker.ts';
 import { ensureVolume, lockVolumes } from '../volume/volume.ts';
 import type { Engine } from './engine.ts';
 import { ensureLayers } from './layers.ts';
+import { resolveDependencies } from './start/dependencies.ts';
 import { decideInnerMap } from './start/userns.ts';
 
 /** A container without an image (`--rootfs`). */
@@ -104,9 +105,10 @@ export interface CreateInput {
  */
 export async function createContainer(
   engine: Engine,
-  { options, image, oneShot, commandLine }: CreateInput,
+  { options: asked, image, oneShot, commandLine }: CreateInput,
 ): Promise<ContainerRecord> {
   const { store } = engine;
+  const options = resolveDependencies(store, asked);
   makeStore(store);
   await sweepStaging(store, () => engine.idMap());
   if (options.network.mode === 'named') {

@@ -81,7 +81,8 @@ async function checkUnused(engine: Engine, id: string, name: string, force: bool
     );
   }
   for (const { id: user } of users) {
-    await removeContainer(engine, user, { force: true, ignore: true, volumes: false });
+    const options = { force: true, ignore: true, volumes: false, depend: true };
+    await removeContainer(engine, user, options);
   }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { resolveCapabilities } from '../container/capabilities.ts';
+import { dependenciesOf } from '../container/dependencies.ts';
 import { findRecord } from '../container/records.ts';
 import type { ContainerState } from '../monitor/state.ts';
 import { driverByName } from '../store/drivers/choose.ts';
@@ -73,7 +74,6 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
   const { state, directory } = subject;
   const image = record.rootfs.kind === 'image' ? record.rootfs : null;
   const [path = '', ...args] = record.args;
-  const { network } = record.options;
   return {
     Id: record.id,
     Created: record.createdAt,
@@ -104,8 +104,7 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
     ExecIDs: [],
     GraphDriver: graphDriver(engine, subject),
     Mounts: mountViews(engine, subject),
-    Dependencies:
-      network.mode === 'container' ? [findRecord(engine.store, network.container).id] : [],
+    Dependencies: dependenciesOf(record),
     NetworkSettings: networkSettings(subject),
     Namespace: '',
     IsInfra: false,

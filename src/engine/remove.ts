@@ -8,6 +8,7 @@ import { type HeldLock, takeOwnerLock } from '../native/locks.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { sweepStaging } from '../store/staging.ts';
 import { removeTrees } from '../store/worker.ts';
+import { findDependants, refuseDependants } from './dependants.ts';
 import type { Engine } from './engine.ts';
 import { endContainer, endRestarting } from './stop.ts';
 
@@ -18,6 +19,8 @@ export interface RemoveOptions {
   ignore: boolean;
   /** Remove its anonymous volumes, too. */
   volumes: boolean;
+  /** Remove what depends on it first; else that is an error. */
+  depend?: boolean;
   /** Seconds to wait between stop signal and kill; null: kill at once. */
   timeout?: number | null;
 }
@@ -88,6 +91,12 @@ export async function removeContainer(
     throw error;
   }
   const volumes = options.volumes || record.options.remove;
+  if (options.depend) {
+    for (const { id } of findDependants(engine, record.id)) {
+      await removeContainer(engine, id, { ...options, ignore: true, depend: false });
+    }
+  }
+  refuseDependants(engine, record);
   for (;;) {
     const state = await settledContainerState(engine.store, record.id);
     if (state.status === 'running') {

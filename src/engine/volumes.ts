@@ -105,7 +105,8 @@ function hide(store: Store, name: string): string {
 export async function removeVolume(engine: Engine, name: string, force: boolean): Promise<string> {
   const { store } = engine;
   for (const id of force ? findVolume(store, name).users : []) {
-    await removeContainer(engine, id, { force: true, ignore: true, volumes: false });
+    const options = { force: true, ignore: true, volumes: false, depend: true };
+    await removeContainer(engine, id, options);
   }
   const lock = lockVolumes(store, 'exclusive');
   let staged: string;

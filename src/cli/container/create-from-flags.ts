@@ -46,7 +46,8 @@ export async function createFromFlags(
           });
     reporter.finish();
     if (invocation.flag('replace') && options.name !== null) {
-      await removeContainer(engine, options.name, { force: true, ignore: true, volumes: false });
+      const removal = { force: true, ignore: true, volumes: false, depend: true };
+      await removeContainer(engine, options.name, removal);
     }
     const record = await createContainer(engine, {
       options,

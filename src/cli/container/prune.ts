@@ -1,7 +1,9 @@
+import { removalOrder } from '../../engine/dependants.ts';
 import { viewContainers } from '../../engine/describe.ts';
 import { removeContainer, sweepStore } from '../../engine/remove.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
+import { forEachName } from './each.ts';
 import { applyFilters } from './filters.ts';
 
 export const command = defineCommand({
@@ -32,12 +34,12 @@ export const command = defineCommand({
     if (!invocation.flag('force') && !(await confirm(context, warning))) return 0;
     await sweepStore(engine);
     const views = applyFilters(viewContainers(engine.store), invocation.texts('filter'));
-    for (const { record, state } of views) {
-      if (state.status === 'running' || state.status === 'starting') continue;
-      const options = { force: false, ignore: true, volumes: false };
-      const removed = await removeContainer(engine, record.id, options);
-      if (removed !== null) context.stdout.write(`${removed}\n`);
-    }
-    return 0;
+    const ids = views
+      .filter(({ state }) => state.status !== 'running' && state.status !== 'starting')
+      .map(({ record }) => record.id);
+    const options = { force: false, ignore: true, volumes: false };
+    return forEachName(invocation, removalOrder(engine, ids), (id) =>
+      removeContainer(engine, id, options),
+    );
   },
 });

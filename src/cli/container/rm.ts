@@ -1,4 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
+import { removalOrder } from '../../engine/dependants.ts';
 import { removeContainer, sweepStore } from '../../engine/remove.ts';
 import { defineCommand } from '../command.ts';
 import { readNumber } from '../options/read-values.ts';
@@ -33,7 +34,8 @@ export const command = defineCommand({
       timeout: time === null ? null : readNumber('--time', time, 0),
     };
     await sweepStore(engine);
-    const names = chosenContainers(invocation, () => true);
+    const chosen = chosenContainers(invocation, () => true);
+    const names = invocation.flag('all') ? removalOrder(engine, chosen) : chosen;
     return forEachName(invocation, names, async (name) => {
       try {
         return (await removeContainer(engine, name, options)) === null ? null : name;

@@ -74,6 +74,12 @@ const processOptions: readonly OptionSpec[] = [
     repeat: true,
     help: 'set an annotation of the OCI configuration',
   },
+  {
+    name: 'requires',
+    value: 'CONTAINER,...',
+    repeat: true,
+    help: 'containers that must run before this one can; start starts them, too',
+  },
   { name: 'cidfile', value: 'FILE', help: "write the container's id to a new file" },
 ];
 

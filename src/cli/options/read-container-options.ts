@@ -268,6 +268,7 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     cgroups: readCgroups(text('cgroups') ?? 'enabled'),
     cgroupParent: text('cgroup-parent'),
     resources: { ...readResources(invocation), unified: readCgroupConf(texts('cgroup-conf')) },
+    requires: texts('requires').flatMap((words) => words.split(',').filter(Boolean)),
     oomScoreAdj: readOomScore(text('oom-score-adj')),
     ulimits: texts('ulimit').flatMap(readUlimit),
     sysctls: Object.fromEntries(texts('sysctl').map(readPair)),

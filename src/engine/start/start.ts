@@ -13,6 +13,7 @@ import { storePaths } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
 import { writePorts } from '../ports.ts';
 import { endRestarting } from '../stop.ts';
+import { startDependencies } from './dependencies.ts';
 import type { TerminalSize } from './monitor-input.ts';
 import { prepareStart } from './prepare.ts';
 
@@ -49,6 +50,9 @@ export async function startContainer(
   if (state.status === 'exited' && state.restarting !== null) {
     endRestarting(engine, record, state.restarting);
   }
+  await startDependencies(engine, record, (dependency) =>
+    startContainer(engine, dependency, { attached: false, size: null }),
+  );
   const { size, inherited = noDescriptors } = options;
   if (record.options.restart.policy !== 'no' && inherited.fds.length > 0) {
     throw new BryoError(

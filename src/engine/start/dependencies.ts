@@ -1,0 +1,42 @@
+import { BryoError } from '../../base/errors.ts';
+import { dependenciesOf } from '../../container/dependencies.ts';
+import type { ContainerOptions } from '../../container/options.ts';
+import type { ContainerRecord } from '../../container/record.ts';
+import { findRecord, readRecord } from '../../container/records.ts';
+import { settledContainerState } from '../../monitor/state.ts';
+import type { Store } from '../../store/paths.ts';
+import type { Engine } from '../engine.ts';
+
+/** The options with the ids of the containers that they name: a name may change. */
+export function resolveDependencies(store: Store, options: ContainerOptions): ContainerOptions {
+  const { network } = options;
+  const id = (name: string): string => findRecord(store, name).id;
+  return {
+    ...options,
+    requires: options.requires.map(id),
+    network:
+      network.mode === 'container' ? { ...network, container: id(network.container) } : network,
+  };
+}
+
+/**
+ * Starts what a container depends on and does not run, the deepest first (podman-start(1)). `start`
+ * does it for one. Throws BryoError `no-such-container` for a dependency that was removed.
+ */
+export async function startDependencies(
+  engine: Engine,
+  record: ContainerRecord,
+  start: (dependency: ContainerRecord) => Promise<unknown>,
+): Promise<void> {
+  for (const id of dependenciesOf(record)) {
+    const dependency = readRecord(engine.store, id);
+    if (dependency === null) {
+      throw new BryoError(
+        'no-such-container',
+        `container ${record.name} depends on container ${id.slice(0, 12)}, which was removed`,
+      );
+    }
+    const { status } = await settledContainerState(engine.store, id);
+    if (status !== 'running') await start(dependency);
+  }
+}
