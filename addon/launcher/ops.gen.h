@@ -13,7 +13,7 @@ namespace bryo {
 
 inline constexpr uint32_t kPlanMagic = 0x4f595242;
 
-inline constexpr uint32_t kPlanVersion = 3;
+inline constexpr uint32_t kPlanVersion = 4;
 
 struct HeaderUserns {
   static constexpr uint32_t kCode = 1;
@@ -292,6 +292,24 @@ struct StoragePinStart {
   }
 };
 
+struct StoragePinSecret {
+  static constexpr uint32_t kCode = 27;
+  uint32_t slot{};
+  std::string staging{};
+  std::string content{};
+  uint32_t mode{};
+  uint32_t uid{};
+  uint32_t gid{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(slot) &&
+           reader.Read(staging) &&
+           reader.Read(content) &&
+           reader.Read(mode) &&
+           reader.Read(uid) &&
+           reader.Read(gid);
+  }
+};
+
 struct StorageMountIds {
   static constexpr uint32_t kCode = 26;
   uint32_t slot{};
@@ -304,7 +322,7 @@ struct StorageMountIds {
   }
 };
 
-using StorageOp = std::variant<StoragePinBind, StoragePinDevice, StorageRootOverlay, StorageRootFuse, StorageRootDirectory, StoragePinStart, StorageMountIds>;
+using StorageOp = std::variant<StoragePinBind, StoragePinDevice, StorageRootOverlay, StorageRootFuse, StorageRootDirectory, StoragePinStart, StoragePinSecret, StorageMountIds>;
 
 inline bool DecodeStorageOp(uint32_t code, PlanReader& reader, StorageOp& out) {
   switch (code) {
@@ -320,6 +338,8 @@ inline bool DecodeStorageOp(uint32_t code, PlanReader& reader, StorageOp& out) {
       return out.emplace<StorageRootDirectory>().Decode(reader);
     case StoragePinStart::kCode:
       return out.emplace<StoragePinStart>().Decode(reader);
+    case StoragePinSecret::kCode:
+      return out.emplace<StoragePinSecret>().Decode(reader);
     case StorageMountIds::kCode:
       return out.emplace<StorageMountIds>().Decode(reader);
     default:

@@ -166,6 +166,32 @@ Status Mount(LaunchContext& context, const StorageMountIds& op) {
   return pinned.ok() ? PinSlot(context, op.slot, std::move(userns)) : pinned;
 }
 
+// A file of a tmpfs of its own. A mount can only be copied from a place in a mount namespace, so the
+// filesystem lies over the staging directory for a moment.
+Status Mount(LaunchContext& context, const StoragePinSecret& op) {
+  constexpr const char* kName = "secret";
+  UniqueFd filesystem;
+  Status made = MakeFilesystem(
+      "tmpfs", {"size=" + std::to_string(op.content.size() + 65536), "nr_inodes=2", "mode=0700"},
+      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, filesystem);
+  if (!made.ok()) return made;
+  UniqueFd file(::openat(filesystem.get(), kName,
+                         O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file.valid() || !WriteFull(file.get(), op.content.data(), op.content.size()) ||
+      ::fchown(file.get(), op.uid, op.gid) != 0 || ::fchmod(file.get(), op.mode) != 0) {
+    return Status::Errno("secret");
+  }
+  UniqueFd place;
+  Status opened = OpenDirectoryPath(op.staging, place);
+  if (!opened.ok()) return opened;
+  Status attached = Attach(filesystem.get(), place.get());
+  if (!attached.ok()) return attached;
+  UniqueFd mount;
+  Status cloned = CloneMount(filesystem.get(), kName, false, true, mount);
+  ::umount2(op.staging.c_str(), MNT_DETACH);
+  return cloned.ok() ? PinSlot(context, op.slot, std::move(mount)) : cloned;
+}
+
 }  // namespace
 
 Status PinSlot(LaunchContext& context, uint32_t slot, UniqueFd mount) {

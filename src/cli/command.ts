@@ -23,10 +23,10 @@ export interface OptionSpec {
 }
 
 /** What a command's positional arguments name, for completion. */
-export type ArgumentKind = 'container' | 'image' | 'file' | 'volume' | 'none';
+export type ArgumentKind = 'container' | 'image' | 'file' | 'volume' | 'secret' | 'none';
 
 /** What a command is about. */
-export type Noun = 'container' | 'image' | 'volume' | 'system';
+export type Noun = 'container' | 'image' | 'volume' | 'secret' | 'system';
 
 export interface CommandSpec {
   /** `run`; `volume-create` for what is only reached as `bryo volume create`. */

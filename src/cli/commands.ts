@@ -83,6 +83,11 @@ export const commands: readonly CommandEntry[] = [
   nested('volume', 'exists', () => import('./volume/exists.ts')),
   nested('volume', 'rm remove', () => import('./volume/rm.ts')),
   nested('volume', 'prune', () => import('./volume/prune.ts')),
+  nested('secret', 'create', () => import('./secret/create.ts')),
+  nested('secret', 'ls list', () => import('./secret/ls.ts')),
+  nested('secret', 'inspect', () => import('./secret/inspect.ts')),
+  nested('secret', 'exists', () => import('./secret/exists.ts')),
+  nested('secret', 'rm remove', () => import('./secret/rm.ts')),
   entry('system', 'login', () => import('./system/login.ts')),
   entry('system', 'logout', () => import('./system/logout.ts')),
   nested('system', 'df', () => import('./system/df.ts')),
@@ -93,7 +98,7 @@ export const commands: readonly CommandEntry[] = [
   entry('system', 'completion', () => import('./system/completion.ts')),
 ];
 
-export const nouns: readonly Noun[] = ['container', 'image', 'volume', 'system'];
+export const nouns: readonly Noun[] = ['container', 'image', 'volume', 'secret', 'system'];
 
 /** A resolved command line: the entry and the words after its name. */
 export interface FoundCommand {

@@ -88,6 +88,14 @@ export interface LogRequest {
   maxFiles: number;
 }
 
+/**
+ * `--secret`: a file in /run/secrets or elsewhere, or an environment variable. `secret` is the name
+ * or, before the container exists, what else the user called it.
+ */
+export type SecretRequest =
+  | { kind: 'mount'; secret: string; target: string; uid: number; gid: number; mode: number }
+  | { kind: 'env'; secret: string; target: string };
+
 /** Private to the container, or shared with the host. */
 export type NamespaceRequest = 'private' | 'host';
 
@@ -124,6 +132,7 @@ export interface ContainerOptions {
   readOnly: boolean;
   mounts: MountRequest[];
   devices: DeviceRequest[];
+  secrets: SecretRequest[];
   network: NetworkRequest;
   ports: PortRequest[];
   addHosts: { host: string; address: string }[];
@@ -185,6 +194,7 @@ export function defaultContainerOptions(): ContainerOptions {
     readOnly: false,
     mounts: [],
     devices: [],
+    secrets: [],
     network: { mode: 'default' },
     ports: [],
     addHosts: [],

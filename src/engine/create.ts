@@ -20,6 +20,7 @@ import { ensureVolume, lockVolumes } from '../volume/volume.ts';
 import type { Engine } from './engine.ts';
 import { ensureLayers } from './layers.ts';
 import { resolveDependencies } from './start/dependencies.ts';
+import { resolveSecrets } from './start/secrets.ts';
 import { decideInnerMap } from './start/userns.ts';
 
 /** A container without an image (`--rootfs`). */
@@ -108,7 +109,7 @@ export async function createContainer(
   { options: asked, image, oneShot, commandLine }: CreateInput,
 ): Promise<ContainerRecord> {
   const { store } = engine;
-  const options = resolveDependencies(store, asked);
+  const options = resolveSecrets(store, resolveDependencies(store, asked));
   makeStore(store);
   await sweepStaging(store, () => engine.idMap());
   if (options.network.mode === 'named') {

@@ -19,6 +19,8 @@ import type { OciProcess, OciSpec } from '../plan/spec.ts';
 import { storePaths } from '../store/paths.ts';
 import type { Engine } from './engine.ts';
 import type { TerminalSize } from './start/monitor-input.ts';
+import { withEnvironment } from './start/prepare.ts';
+import { sessionSecrets } from './start/secrets.ts';
 
 export interface ExecRequest {
   container: string;
@@ -93,7 +95,8 @@ export function startExec(engine: Engine, request: ExecRequest): number | null {
   }
   const place = state.cgroup === null ? null : planEntry(state.cgroup);
   const spec = runningSpec(engine, record.id);
-  const process = sessionProcess(spec, request);
+  const secrets = sessionSecrets(engine.store, record);
+  const process = sessionProcess(withEnvironment(spec, secrets), request);
   const namespaces = execNamespaces(differingNamespaces(state.pid));
   const plan = compileExecPlan(
     process,

@@ -109,7 +109,7 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
     Namespace: '',
     IsInfra: false,
     IsService: false,
-    Config: configObject(subject),
+    Config: configObject(engine.store, subject),
     HostConfig: hostConfigObject(engine, subject),
   };
 }

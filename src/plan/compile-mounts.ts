@@ -1,4 +1,5 @@
 import { mountAttributes } from './flags.ts';
+import type { SecretFileInput } from './launch-input.ts';
 import { type ParsedMountOptions, parseMountOptions } from './mount-options.ts';
 import type { ContainerOp, StorageOp } from './ops.ts';
 import type { OciDevice, OciIdMapping, OciMount } from './spec.ts';
@@ -93,6 +94,26 @@ export function compileDevice(device: OciDevice, ops: MountOps): void {
     target: device.path,
     slot,
     set: nosuid | noexec,
+    clear: 0n,
+    recursive: false,
+    propagation: 0n,
+    copyUp: false,
+    ids: 0,
+  });
+}
+
+/** Appends a file that exists in memory only; nobody in the container can change it. */
+export function compileSecret(file: SecretFileInput, staging: string, ops: MountOps): void {
+  const { target, content, mode, uid, gid } = file;
+  const slot = ops.nextSlot;
+  ops.nextSlot += 1;
+  ops.storage.push({ op: 'pinSecret', slot, staging, content, mode, uid, gid });
+  const { nosuid, nodev, noexec, readonly } = mountAttributes;
+  ops.container.push({
+    op: 'mountBind',
+    target,
+    slot,
+    set: nosuid | nodev | noexec | readonly,
     clear: 0n,
     recursive: false,
     propagation: 0n,

@@ -2,6 +2,7 @@ import type { IdMapping } from '../base/id-map.ts';
 import {
   compileDevice,
   compileMount,
+  compileSecret,
   devLinks,
   type MountOps,
   nullSlot,
@@ -207,6 +208,7 @@ function joinedOps(spec: OciSpec, input: LaunchInput): ContainerOp[] {
  */
 export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
   const mounts = mountOps(spec, input.listedMountOrder);
+  for (const file of input.secrets ?? []) compileSecret(file, input.staging, mounts);
   const { passwdEntry } = input;
   const header: PlanHeader[] = [
     ...usernsHeader(input.userns),

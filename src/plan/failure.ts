@@ -63,6 +63,8 @@ function stepSubject(record: PlanRecord): string {
     case 'rootFuse':
     case 'rootDirectory':
       return 'cannot make the root filesystem';
+    case 'pinSecret':
+      return 'cannot make the file of a secret (--secret)';
     case 'mountFs':
     case 'mountBind':
       return `cannot mount ${JSON.stringify(record.target)}`;

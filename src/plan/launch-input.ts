@@ -71,6 +71,18 @@ export interface RuntimeInput {
   hookState: { creating: string; created: string };
 }
 
+/** A file that exists in the container's memory only. */
+export interface SecretFileInput {
+  /** Absolute path in the container. */
+  target: string;
+  content: Uint8Array;
+  /** Permission bits. */
+  mode: number;
+  /** Ids of the storage namespace. */
+  uid: number;
+  gid: number;
+}
+
 /** The payload starts in a control group of its own, which the launcher is told of. */
 export interface CgroupInput {
   /** It goes with the container. */
@@ -101,6 +113,7 @@ export interface LaunchInput {
   preservedFds: number;
   /** Mounts in the order of the configuration, not sorted by depth. */
   listedMountOrder: boolean;
+  secrets?: readonly SecretFileInput[];
   /** Null: the caller's own. */
   cgroup: CgroupInput | null;
   /** Null for bryo's own containers. */

@@ -8,7 +8,7 @@
  * Paths: `hostPath` is trusted and opened as it is; `rootPath` is resolved natively beneath the
  * container's root (openat2 RESOLVE_IN_ROOT), never on the host.
  */
-export const planVersion = 3;
+export const planVersion = 4;
 export const planMagic = 0x4f59_5242; // "BRYO", little-endian
 
 export type FieldType =
@@ -112,7 +112,8 @@ export const headerRecords = {
  * Storage operations: run in the new user and mount namespace, before the payload's namespaces
  * exist and while the caller's own permissions still apply. They pin what later operations mount.
  * `mountIds` pins a mapping of owners for mounts (mount_setattr(2), MOUNT_ATTR_IDMAP): id of the
- * filesystem, id in the container, size.
+ * filesystem, id in the container, size. `pinSecret` makes a file of a tmpfs of its own, with owners
+ * as the storage namespace has them; `staging` is a directory that is covered for a moment.
  */
 export const storageRecords = {
   pinBind: {
@@ -137,6 +138,17 @@ export const storageRecords = {
   rootFuse: { code: 23, fields: { argv: 'texts', mountpoint: 'hostPath' } },
   rootDirectory: { code: 24, fields: { path: 'hostPath' } },
   pinStart: { code: 25, fields: { fifo: 'hostPath' } },
+  pinSecret: {
+    code: 27,
+    fields: {
+      slot: 'u32',
+      staging: 'hostPath',
+      content: 'bytes',
+      mode: 'u32',
+      uid: 'u32',
+      gid: 'u32',
+    },
+  },
   mountIds: { code: 26, fields: { slot: 'u32', uids: 'u32s', gids: 'u32s' } },
 } as const satisfies Record<string, RecordShape>;
 

@@ -53,6 +53,7 @@ export const storePaths = {
   volumes: (store: Store) => join(store.root, 'volumes'),
   volumesLock: (store: Store) => join(store.root, 'volumes.lock'),
   volume: (store: Store, name: string) => join(store.root, 'volumes', name),
+  secrets: (store: Store) => join(store.root, 'secrets'),
   staging: (store: Store) => join(store.root, 'tmp'),
   cache: (store: Store) => join(store.root, 'cache'),
   runContainer: (store: Store, id: string) => join(store.runroot, 'containers', id),

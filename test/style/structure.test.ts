@@ -14,6 +14,7 @@ const levels: Record<string, number> = {
   container: 6,
   image: 6,
   network: 6,
+  secret: 6,
   volume: 6,
   cgroup: 4,
   plan: 4,

@@ -9,6 +9,7 @@ export async function explainRun(engine: Engine, record: ContainerRecord): Promi
   const { spec, plan, network } = await prepareStart(engine, record, {
     size: null,
     inherited: noDescriptors,
+    shown: true,
   });
   const image = record.rootfs.kind === 'image' ? record.rootfs : null;
   const lines = [

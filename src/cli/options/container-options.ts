@@ -108,6 +108,12 @@ const filesystemOptions: readonly OptionSpec[] = [
   },
   { name: 'shm-size', value: 'SIZE', default: '64m', help: 'size of /dev/shm' },
   {
+    name: 'secret',
+    value: 'SECRET[,OPTIONS]',
+    repeat: true,
+    help: 'give a secret as the file /run/secrets/NAME, or type=env as a variable: target=NAME, uid=N, gid=N, mode=0444',
+  },
+  {
     name: 'device',
     value: 'HOST[:TARGET[:rwm]]',
     repeat: true,

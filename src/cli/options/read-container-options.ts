@@ -28,6 +28,7 @@ import {
   readUserns,
 } from './read-values.ts';
 import { readCgroupConf, readResources } from './resource-options.ts';
+import { readSecretFlag } from './secret-flag.ts';
 
 /** A word for --entrypoint, or a JSON array of words; an empty one clears the image's. */
 function readEntrypoint(text: string): string[] {
@@ -244,6 +245,7 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
       ...texts('tmpfs').map(readTmpfsFlag),
     ],
     devices: texts('device').map(readDevice),
+    secrets: texts('secret').map(readSecretFlag),
     network: parseNetwork(text('network') ?? 'default'),
     ports: texts('publish').map(parsePort),
     addHosts: texts('add-host').map(readAddHost),

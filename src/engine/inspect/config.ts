@@ -1,6 +1,8 @@
 import { buildEnvironment } from '../../container/environment.ts';
 import { shortId } from '../../container/id.ts';
 import type { Healthcheck } from '../../image/config.ts';
+import type { Store } from '../../store/paths.ts';
+import { hiddenVariables, secretObjects } from './secrets.ts';
 import type { Subject } from './subject.ts';
 
 function healthcheckObject(check: Healthcheck | null) {
@@ -15,7 +17,7 @@ function healthcheckObject(check: Healthcheck | null) {
 }
 
 /** What runs, as podman shows it in Config. */
-export function configObject(subject: Subject) {
+export function configObject(store: Store, subject: Subject) {
   const { record, spec, image } = subject;
   const { options } = record;
   const hostname = spec?.hostname ?? options.hostname ?? shortId(record.id);
@@ -30,9 +32,11 @@ export function configObject(subject: Subject) {
     Tty: options.tty,
     OpenStdin: attached,
     StdinOnce: false,
-    Env:
-      spec?.process.env ??
-      buildEnvironment({ image: record.imageEnv, requested: options.env, hostname }),
+    Env: [
+      ...(spec?.process.env ??
+        buildEnvironment({ image: record.imageEnv, requested: options.env, hostname })),
+      ...hiddenVariables(options.secrets),
+    ],
     Cmd: record.args.slice(record.entrypoint.length),
     Image: record.rootfs.kind === 'image' ? (image?.names[0] ?? record.rootfs.imageName) : '',
     Volumes: null,
@@ -45,6 +49,7 @@ export function configObject(subject: Subject) {
     Healthcheck: healthcheckObject(image?.config.config.healthcheck ?? null),
     HealthcheckOnFailureAction: 'none',
     CreateCommand: record.createCommand,
+    Secrets: secretObjects(store, options.secrets),
     Umask: `0${options.umask.toString(8).padStart(3, '0')}`,
     Timeout: options.timeout,
     StopTimeout: options.stopTimeout,

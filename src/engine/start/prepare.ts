@@ -26,6 +26,7 @@ import { monitorInput, type TerminalSize } from './monitor-input.ts';
 import { resolveMounts } from './mounts.ts';
 import { decideNetwork, type StartNetwork } from './network.ts';
 import { writeRuntimeFiles } from './runtime-files.ts';
+import { loadSecrets, type StartSecrets } from './secrets.ts';
 import { callerEntry, decideInnerMap, defaultUser, mappedGroups } from './userns.ts';
 
 /** All that is decided about one start of a container. */
@@ -76,6 +77,7 @@ function launchInput(
     capabilities: readonly string[];
     preservedFds: number;
     ownCgroup: boolean;
+    secrets: StartSecrets;
   },
 ): LaunchInput {
   const { options } = record;
@@ -96,9 +98,16 @@ function launchInput(
     landlockScopes: landlockScopes(options.security),
     preservedFds: decided.preservedFds,
     listedMountOrder: false,
+    secrets: decided.secrets.files,
     cgroup: decided.ownCgroup ? { remove: true } : null,
     runtime: null,
   };
+}
+
+/** Values of secrets are not in the configuration that is kept. */
+export function withEnvironment(spec: OciSpec, words: readonly string[]): OciSpec {
+  const { process } = spec;
+  return { ...spec, process: { ...process, env: [...process.env, ...words] } };
 }
 
 /**
@@ -108,9 +117,14 @@ function launchInput(
 export async function prepareStart(
   engine: Engine,
   record: ContainerRecord,
-  circumstances: { size: TerminalSize | null; inherited: InheritedDescriptors },
+  circumstances: {
+    size: TerminalSize | null;
+    inherited: InheritedDescriptors;
+    /** The plan is only shown: values of secrets are not. */
+    shown?: boolean;
+  },
 ): Promise<PreparedStart> {
-  const { size, inherited } = circumstances;
+  const { size, inherited, shown = false } = circumstances;
   const directory = storePaths.container(engine.store, record.id);
   const hostname = hostnameOf(record);
   const inner = decideInnerMap(engine, record);
@@ -134,6 +148,7 @@ export async function prepareStart(
     defaultUser: defaultUser(record),
   });
   writeFileAtomic(join(directory, 'config.json'), JSON.stringify(spec), 'volatile');
+  const secrets = loadSecrets(engine.store, record, { inner, hidden: shown });
   const capabilities = spec.process.capabilities.bounding;
   const place = decideCgroup(engine, record);
   const input = launchInput(engine, record, {
@@ -143,7 +158,14 @@ export async function prepareStart(
     capabilities,
     preservedFds: inherited.fds.length,
     ownCgroup: place !== null,
+    secrets,
   });
   if (!existsSync(input.staging)) makeContentDirectory(engine.idMap(), input.staging, 0o700);
-  return { record, spec, plan: compilePlan(spec, input), network: network.plan, place };
+  return {
+    record,
+    spec,
+    plan: compilePlan(withEnvironment(spec, secrets.env), input),
+    network: network.plan,
+    place,
+  };
 }
