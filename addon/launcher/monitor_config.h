@@ -1,11 +1,15 @@
-// From the launch plan's record to what the monitor is configured with.
+// From the launch plan's records to what the monitor is configured with.
 #pragma once
 
-#include "launcher/ops.gen.h"
+#include "launcher/plan.h"
 #include "monitor/monitor.h"
+#include "sys/status.h"
 
 namespace bryo {
 
-MonitorConfig MonitorConfigOf(const HeaderMonitor& record);
+MonitorConfig MonitorConfigOf(const Plan& plan);
+
+// Puts the plans of the probes into files in memory.
+Status KeepProbes(const Plan& plan, HealthHandles& out);
 
 }  // namespace bryo

@@ -13,7 +13,7 @@ namespace bryo {
 
 inline constexpr uint32_t kPlanMagic = 0x4f595242;
 
-inline constexpr uint32_t kPlanVersion = 4;
+inline constexpr uint32_t kPlanVersion = 5;
 
 struct HeaderUserns {
   static constexpr uint32_t kCode = 1;
@@ -185,7 +185,51 @@ struct HeaderCgroup {
   }
 };
 
-using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup>;
+struct HeaderHealth {
+  static constexpr uint32_t kCode = 14;
+  std::string record_path{};
+  std::string log_path{};
+  uint32_t log_count{};
+  uint64_t log_size{};
+  bool event_log{};
+  uint64_t start_period_ms{};
+  uint32_t on_failure{};
+  uint32_t stop_signal{};
+  uint64_t stop_timeout_ms{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(record_path) &&
+           reader.Read(log_path) &&
+           reader.Read(log_count) &&
+           reader.Read(log_size) &&
+           reader.Read(event_log) &&
+           reader.Read(start_period_ms) &&
+           reader.Read(on_failure) &&
+           reader.Read(stop_signal) &&
+           reader.Read(stop_timeout_ms);
+  }
+};
+
+struct HeaderProbe {
+  static constexpr uint32_t kCode = 15;
+  uint32_t kind{};
+  std::string plan{};
+  uint64_t interval_ms{};
+  uint64_t start_interval_ms{};
+  uint64_t timeout_ms{};
+  uint32_t failures{};
+  uint32_t successes{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(kind) &&
+           reader.Read(plan) &&
+           reader.Read(interval_ms) &&
+           reader.Read(start_interval_ms) &&
+           reader.Read(timeout_ms) &&
+           reader.Read(failures) &&
+           reader.Read(successes);
+  }
+};
+
+using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderProbe>;
 
 inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& out) {
   switch (code) {
@@ -215,6 +259,10 @@ inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& 
       return out.emplace<HeaderPreservedFds>().Decode(reader);
     case HeaderCgroup::kCode:
       return out.emplace<HeaderCgroup>().Decode(reader);
+    case HeaderHealth::kCode:
+      return out.emplace<HeaderHealth>().Decode(reader);
+    case HeaderProbe::kCode:
+      return out.emplace<HeaderProbe>().Decode(reader);
     default:
       return false;
   }

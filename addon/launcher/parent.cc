@@ -12,9 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <vector>
 
 #include "launcher/id_map.h"
@@ -24,6 +22,7 @@
 #include "launcher/network_helper.h"
 #include "launcher/payload_stdio.h"
 #include "launcher/plan.h"
+#include "launcher/run_arguments.h"
 #include "launcher/spawn_stage.h"
 #include "launcher/sync.h"
 #include "monitor/monitor.h"
@@ -31,23 +30,6 @@
 
 namespace bryo {
 namespace {
-
-// Descriptors of a launcher, as src/monitor/launch.ts hands them over.
-constexpr int kRunPlanFd = 3;
-constexpr int kStatusFd = 4;
-constexpr int kClientFd = 5;
-
-struct RunArguments {
-  bool has_client = false;
-  bool has_gate = false;  // a descriptor after the client's, which tells of the control group
-  bool has_lock = false;  // after that: the container's lock file, of a monitor that restarts it
-  uint32_t restarts = 0;  // how often that has been done
-  int preserved = 0;      // descriptors for the payload, after those
-
-  int gate() const { return has_client ? kClientFd + 1 : kClientFd; }
-  int lock() const { return has_gate ? gate() + 1 : gate(); }
-  int first_preserved() const { return has_lock ? lock() + 1 : lock(); }
-};
 
 class Launch {
  public:
@@ -90,6 +72,7 @@ class Launch {
   UniqueFd cgroup_;
   std::string cgroup_path_;
   uint32_t restarts_ = 0;
+  Target target_;
 };
 
 void Launch::Mark(const char* phase) {
@@ -152,7 +135,7 @@ Status Launch::StartStage() {
                           payload_stdio_[2].get(),
                           cgroup_.valid() ? cgroup_.get() : kRunPlanFd};
   for (const UniqueFd& fd : preserved_) fds.push_back(fd.get());
-  Status started = SpawnStage(std::move(fds), stage_, sync_);
+  Status started = SpawnStage(std::move(fds), target_, stage_, sync_);
   for (UniqueFd& fd : payload_stdio_) fd.reset();
   preserved_.clear();
   cgroup_.reset();
@@ -252,6 +235,7 @@ Status Launch::Run(const RunArguments& arguments) {
   if (arguments.has_gate) gate_.reset(arguments.gate());
   if (arguments.has_lock) handles_.lock_fd.reset(arguments.lock());
   restarts_ = arguments.restarts;
+  target_ = arguments.target;
   for (int i = 0; i < arguments.preserved; ++i) {
     preserved_.emplace_back(arguments.first_preserved() + i);
   }
@@ -262,10 +246,11 @@ Status Launch::Run(const RunArguments& arguments) {
   }
   if (status.ok()) status = TakeLock();
   if (status.ok()) status = OpenStdio();
+  if (status.ok()) status = KeepProbes(plan_, handles_.health);
   if (status.ok()) status = OpenCgroup();
   if (status.ok()) status = StartStage();
   if (status.ok()) status = Serve();
-  if (plan_.monitor && plan_.monitor->restart != 0 && !plan_.handover) {
+  if (plan_.monitor && !plan_.handover && MonitorConfigOf(plan_).may_restart()) {
     handles_.plan_fd.reset(kRunPlanFd);
   } else {
     ::close(kRunPlanFd);
@@ -333,7 +318,7 @@ int Launch::Monitor() {
   handles_.helper_exit_fd = network_.TakeExitFd();
   AddHelpers();
   handles_.first_client = std::move(client_);
-  MonitorConfig config = MonitorConfigOf(*plan_.monitor);
+  MonitorConfig config = MonitorConfigOf(plan_);
   if (plan_.cgroup && plan_.cgroup->remove) config.cgroup_path = cgroup_path_;
   config.restarts = restarts_;
   plan_ = Plan();
@@ -346,23 +331,6 @@ void Launch::Leave() {
   handles_.ready_fd.reset();
 }
 
-RunArguments ReadArguments(int argc, char** argv) {
-  RunArguments arguments;
-  for (int i = 0; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--client") == 0) arguments.has_client = true;
-    if (std::strcmp(argv[i], "--gate") == 0) arguments.has_gate = true;
-    if (std::strcmp(argv[i], "--lock") == 0) arguments.has_lock = true;
-    if (std::strcmp(argv[i], "--restarts") == 0 && i + 1 < argc) {
-      arguments.restarts = static_cast<uint32_t>(std::strtoul(argv[++i], nullptr, 10));
-    }
-    if (std::strcmp(argv[i], "--preserve") == 0 && i + 1 < argc) {
-      long count = std::strtol(argv[++i], nullptr, 10);
-      arguments.preserved = static_cast<int>(std::clamp(count, 0L, long{kMaxPreservedFds}));
-    }
-  }
-  return arguments;
-}
-
 void DetachStdio() {
   UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   for (int fd = 0; fd < 3; ++fd) ::dup2(null.get(), fd);
@@ -371,8 +339,8 @@ void DetachStdio() {
 }  // namespace
 
 int RunMain(int argc, char** argv) {
-  RunArguments arguments = ReadArguments(argc, argv);
-  int end = arguments.first_preserved() + arguments.preserved;
+  RunArguments arguments = ReadRunArguments(argc, argv);
+  int end = arguments.end();
   ::syscall(SYS_close_range, static_cast<unsigned>(end), ~0U, 0);
   for (int fd = kRunPlanFd; fd < end; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   ::setsid();

@@ -48,6 +48,10 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
       return r.count <= kMaxPreservedFds;
     }
     bool operator()(HeaderCgroup& r) { return StoreOnce(plan.cgroup, std::move(r)); }
+    bool operator()(HeaderHealth& r) { return StoreOnce(plan.health, std::move(r)); }
+    bool operator()(HeaderProbe& r) {
+      return StoreOnce(r.kind == 0 ? plan.probe : plan.startup_probe, std::move(r));
+    }
   };
   return std::visit(Visitor{plan}, record);
 }
@@ -90,6 +94,10 @@ Status CheckPlan(const Plan& plan) {
                                           std::holds_alternative<OpHold>(plan.container.back()));
   if (!ends) return Status::Error("plan does not end with exec or hold");
   if (!plan.monitor) return Status::Error("plan has no monitor record");
+  bool checked = plan.health.has_value();
+  if (checked != plan.probe.has_value() || (plan.startup_probe && !checked)) {
+    return Status::Error("plan has a health check without probe, or the other way round");
+  }
   return {};
 }
 

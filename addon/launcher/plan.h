@@ -27,6 +27,9 @@ struct Plan {
   std::optional<HeaderSeccompListener> seccomp_listener;
   uint32_t preserved_fds = 0;
   std::optional<HeaderCgroup> cgroup;
+  std::optional<HeaderHealth> health;
+  std::optional<HeaderProbe> probe;          // with health
+  std::optional<HeaderProbe> startup_probe;  // with the other one
   size_t header_records = 0;
   std::vector<StorageOp> storage;
   std::vector<ContainerOp> container;

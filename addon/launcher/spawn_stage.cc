@@ -17,7 +17,7 @@ static_assert(kSyncFd == kPlanFd + 1 && kPayloadStdin == kSyncFd + 1 &&
               kCgroupFd == kPayloadStderr + 1 && kPreservedFds == kCgroupFd + 1);
 
 // Sources are moved out of the way of the numbers they shall get.
-[[noreturn]] void ExecStage(const std::vector<int>& fds, int program) {
+[[noreturn]] void ExecStage(const std::vector<int>& fds, const Target& target, int program) {
   int end = kPlanFd + static_cast<int>(fds.size());
   std::vector<int> sources = fds;
   for (int& source : sources) source = ::fcntl(source, F_DUPFD_CLOEXEC, end);
@@ -25,7 +25,8 @@ static_assert(kSyncFd == kPlanFd + 1 && kPayloadStdin == kSyncFd + 1 &&
   for (size_t i = 0; i < sources.size(); ++i) ::dup2(sources[i], kPlanFd + static_cast<int>(i));
   ::syscall(SYS_close_range, static_cast<unsigned>(end), static_cast<unsigned>(program - 1), 0);
   ::syscall(SYS_close_range, static_cast<unsigned>(program + 1), ~0U, 0);
-  const char* argv[] = {"bryo-launcher", "stage", nullptr};
+  std::string text = target.Text();
+  const char* argv[] = {"bryo-launcher", "stage", "--target", text.c_str(), nullptr};
   ::syscall(SYS_execveat, program, "", argv, environ, AT_EMPTY_PATH);
   SendFailure(kSyncFd, kNoStep, Status::Errno("start the launcher's sealed copy"));
   ::_exit(125);
@@ -33,7 +34,7 @@ static_assert(kSyncFd == kPlanFd + 1 && kPayloadStdin == kSyncFd + 1 &&
 
 }  // namespace
 
-Status SpawnStage(std::vector<int> fds, pid_t& stage, UniqueFd& sync) {
+Status SpawnStage(std::vector<int> fds, const Target& target, pid_t& stage, UniqueFd& sync) {
   UniqueFd copy;
   Status copied = MakeSealedCopy(copy);
   if (!copied.ok()) return copied;
@@ -45,7 +46,7 @@ Status SpawnStage(std::vector<int> fds, pid_t& stage, UniqueFd& sync) {
   UniqueFd theirs(pair[1]);
   fds.insert(fds.begin() + 1, theirs.get());
   stage = ::fork();
-  if (stage == 0) ExecStage(fds, copy.get());
+  if (stage == 0) ExecStage(fds, target, copy.get());
   return stage > 0 ? Status() : Status::Errno("fork");
 }
 

@@ -7,11 +7,13 @@
 
 #include "sys/fd.h"
 #include "sys/status.h"
+#include "sys/target.h"
 
 namespace bryo {
 
 // `fds`: the plan, the payload's standard input, output and error, then what it shall get from 3 on.
 // Everything else is closed in the stage. `sync` is this side of their conversation (sync.h).
-Status SpawnStage(std::vector<int> fds, pid_t& stage, UniqueFd& sync);
+// `target` is handed on to it.
+Status SpawnStage(std::vector<int> fds, const Target& target, pid_t& stage, UniqueFd& sync);
 
 }  // namespace bryo

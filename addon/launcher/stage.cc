@@ -14,6 +14,7 @@
 #include "sys/fd.h"
 #include "sys/io.h"
 #include "sys/syscalls.h"
+#include "sys/target.h"
 
 namespace bryo {
 namespace {
@@ -94,6 +95,13 @@ void PrepareContainer(LaunchContext& context) {
     Fail(kNoStep, Status::Errno("join the mount namespace"));
   }
   context.root.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+}
+
+// A health probe's plan was compiled before the process that it joins existed.
+void FillIn(HeaderJoinProcess& join, const Target& target) {
+  join.pid = static_cast<uint32_t>(target.pid);
+  join.start_ticks = target.start_ticks;
+  join.flags = DifferingNamespaces(target.pid);
 }
 
 // Enters a running container. The stage is not dumpable from here on: a process inside must not be
@@ -198,7 +206,7 @@ void CloneChild(LaunchContext& context) {
 
 }  // namespace
 
-int StageMain(int, char**) {
+int StageMain(int argc, char** argv) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   ::fcntl(kPlanFd, F_SETFD, FD_CLOEXEC);
   ::fcntl(kSyncFd, F_SETFD, FD_CLOEXEC);
@@ -215,6 +223,7 @@ int StageMain(int, char**) {
   ::fcntl(kCgroupFd, F_SETFD, FD_CLOEXEC);
   if (plan.cgroup) context.cgroup = std::move(group);
   if (plan.join_process) {
+    if (plan.join_process->pid == 0) FillIn(*plan.join_process, ReadTarget(argc, argv));
     EnterContainer(context);
   } else {
     PrepareContainer(context);

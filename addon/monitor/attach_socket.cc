@@ -11,8 +11,6 @@
 namespace bryo {
 namespace {
 
-constexpr char kName[] = "attach";
-
 // The runtime directory may have been wiped with all that was in it.
 void MakeDirectories(const std::string& path) {
   for (size_t slash = path.find('/', 1); slash != std::string::npos;
@@ -40,14 +38,14 @@ UniqueFd OpenOwnDirectory(const std::string& path) {
 
 bool AttachSocket::Bind(const std::string& directory) {
   UniqueFd dir = OpenOwnDirectory(directory);
-  UniqueFd fresh(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  UniqueFd fresh(::socket(AF_UNIX, type_ | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!dir.valid() || !fresh.valid()) return false;
   // Through the descriptor: a socket's address holds 107 bytes, a home directory's path may not.
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", dir.get(),
-                kName);
-  ::unlinkat(dir.get(), kName, 0);
+                name_);
+  ::unlinkat(dir.get(), name_, 0);
   if (::bind(fresh.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
       ::listen(fresh.get(), 16) != 0) {
     return false;
@@ -70,7 +68,7 @@ UniqueFd AttachSocket::Accept() const {
 }
 
 void AttachSocket::Unlink() {
-  if (directory_.valid()) ::unlinkat(directory_.get(), kName, 0);
+  if (directory_.valid()) ::unlinkat(directory_.get(), name_, 0);
   socket_.reset();
 }
 

@@ -1,5 +1,7 @@
-// The listening socket "attach" in a container's runtime directory.
+// A listening socket in a container's runtime directory: that of attach clients, unless it is named.
 #pragma once
+
+#include <sys/socket.h>
 
 #include <string>
 
@@ -9,6 +11,9 @@ namespace bryo {
 
 class AttachSocket {
  public:
+  explicit AttachSocket(const char* name = "attach", int type = SOCK_SEQPACKET)
+      : name_(name), type_(type) {}
+
   // Makes the directory (0700, ours alone) when it is missing and binds the socket in it. False
   // when that failed: a container without its socket still runs, and is asked again by SIGUSR1.
   bool Bind(const std::string& directory);
@@ -21,6 +26,8 @@ class AttachSocket {
   int fd() const { return socket_.get(); }
 
  private:
+  const char* name_;
+  int type_;
   UniqueFd directory_;
   UniqueFd socket_;
 };

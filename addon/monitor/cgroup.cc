@@ -105,4 +105,11 @@ void RemoveCgroup(const std::string& path) {
   }
 }
 
+bool IsFrozen(const std::string& path) {
+  if (path.empty()) return false;
+  UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!directory.valid()) return false;
+  return ReadCgroupFile(directory.get(), "cgroup.events").find("frozen 1") != std::string::npos;
+}
+
 }  // namespace bryo

@@ -16,4 +16,7 @@ void RemoveCgroup(const std::string& path);
 // Kills what is left in the group and waits until it is empty; the group stays.
 void EmptyCgroup(const std::string& path);
 
+// Whether the group's processes are frozen. False for an empty path.
+bool IsFrozen(const std::string& path);
+
 }  // namespace bryo

@@ -75,4 +75,10 @@ void TimestampFormatter::Format(const timespec& time, char* out) {
   out[kTimestampSize - 1] = 'Z';
 }
 
+std::string TimeText(const timespec& time) {
+  char text[kTimestampSize];
+  TimestampFormatter().Format(time, text);
+  return {text, kTimestampSize};
+}
+
 }  // namespace bryo

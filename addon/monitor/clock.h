@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace bryo {
 
@@ -29,5 +30,8 @@ class TimestampFormatter {
   time_t second_ = -1;
   char text_[20] = {};  // up to and including the dot
 };
+
+// The same as text.
+std::string TimeText(const timespec& time);
 
 }  // namespace bryo

@@ -14,6 +14,7 @@
 #include "monitor/cgroup.h"
 #include "monitor/clients.h"
 #include "monitor/clock.h"
+#include "monitor/ending.h"
 #include "monitor/helpers.h"
 #include "monitor/log_writer.h"
 #include "monitor/payload_input.h"
@@ -23,6 +24,7 @@
 #include "monitor/records.h"
 #include "monitor/removal.h"
 #include "monitor/restart.h"
+#include "monitor/supervision.h"
 
 namespace bryo {
 namespace {
@@ -80,23 +82,24 @@ class Monitor {
   PayloadInput input_;
   Clients clients_;
   Helpers helpers_;
+  Supervision supervision_;
+  Ending ending_;
   AttachSocket socket_;
   LogWriter log_;
   ExitRecord exit_;
   bool ended_ = false;
   bool exit_known_ = false;
   bool exit_written_ = false;
-  bool timed_out_ = false;
   int64_t started_at_ = 0;
-  int64_t timeout_at_ = kNever;
   int64_t strays_until_ = kNever;  // set when the payload has ended
   size_t read_after_end_ = 0;
 };
 
 // The descriptors of one poll(2), made anew each time from the state: nothing to keep in step.
 struct Monitor::PollSet {
-  pollfd entries[5 + Clients::kMaxClients];
+  pollfd entries[5 + Supervision::kPollEntries + Clients::kMaxClients];
   size_t count = 0;
+  size_t supervision_at = 0;
   size_t clients_at = 0;
   size_t clients = 0;
   size_t input = 0;
@@ -119,7 +122,9 @@ Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
       plan_(std::move(handles.plan_fd)),
       input_(handles.payload, std::move(handles.stdin_fd), handles.pty_master.get()),
       clients_(input_, MakeLimits(config), {config.stdin_open, config.stdin_once}),
-      helpers_(handles.helpers) {
+      helpers_(handles.helpers),
+      supervision_(config, std::move(handles.health)),
+      ending_(config, input_) {
   if (handles.pty_master.valid()) {
     outputs_[0] = OutputStream(std::move(handles.pty_master), true, kStdout, "stdout");
   } else {
@@ -135,8 +140,11 @@ bool Monitor::Protect() {
                            helper_exit_.get(),  signals_.get(), input_.fd(),   outputs_[0].fd(),
                            outputs_[1].fd(),    plan_.get()};
   helpers_.ListDescriptors(keep);
-  // A restart runs the setuid id helpers again, and what it starts must not inherit the flag.
-  ProtectMonitor(std::move(keep), config_.restart == RestartPolicy::kNever);
+  supervision_.ListDescriptors(keep);
+  // A restart runs the setuid id helpers again, and what it or a probe starts must not inherit the
+  // flag.
+  bool starts_more = config_.may_restart() || config_.health.enabled();
+  ProtectMonitor(std::move(keep), !starts_more);
   if (lock_.valid()) {
     // Closing any other descriptor of the file has released the lock (fcntl(2)): take it again.
     struct flock lock {};
@@ -162,11 +170,10 @@ void Monitor::Announce() {
   } else if (!config_.stdin_open) {
     input_.ClosePipe();
   }
+  supervision_.PayloadStarted(payload_);
   if (ready_.valid() && ::write(ready_.get(), "m", 1) < 0) errno = 0;  // nobody waits any more
   ready_.reset();
-  if (config_.timeout_ms != 0) {
-    timeout_at_ = MonotonicNow() + static_cast<int64_t>(config_.timeout_ms) * kMillisecond;
-  }
+  ending_.Begin(MonotonicNow());
 }
 
 int Monitor::Run() {
@@ -185,7 +192,8 @@ bool Monitor::Drained() const {
 }
 
 int64_t Monitor::NextDeadline() const {
-  int64_t deadline = std::min(timeout_at_, clients_.Deadline());
+  int64_t deadline = std::min(
+      {ending_.Deadline(), clients_.Deadline(), supervision_.Deadline()});
   if (clients_.busy()) return deadline;
   for (const OutputStream& stream : outputs_) deadline = std::min(deadline, stream.retry_at());
   return std::min(deadline, strays_until_);
@@ -193,11 +201,8 @@ int64_t Monitor::NextDeadline() const {
 
 void Monitor::HandleDeadlines() {
   int64_t now = MonotonicNow();
-  if (now >= timeout_at_) {
-    timeout_at_ = kNever;
-    timed_out_ = true;
-    input_.Signal(SIGKILL);
-  }
+  supervision_.HandleDeadline(now);
+  ending_.HandleDeadline(now);
   clients_.DropStalled(now);
   for (OutputStream& stream : outputs_) {
     if (now >= stream.retry_at()) stream.RetryNow();
@@ -214,6 +219,9 @@ void Monitor::Loop() {
       bool readable = stream.open() && !clients_.busy() && stream.retry_at() == kNever;
       set.Add(readable ? stream.fd() : -1, POLLIN);
     }
+    set.supervision_at = set.count;
+    supervision_.FillPoll(set.entries + set.count);
+    set.count += Supervision::kPollEntries;
     set.clients_at = set.count;
     set.clients = clients_.FillPoll(set.entries + set.count);
     int ready = ::poll(set.entries, set.count + set.clients,
@@ -223,6 +231,7 @@ void Monitor::Loop() {
       if (set.entries[0].revents != 0) HandleSignals();
       if (set.entries[set.input].revents != 0) clients_.InputWritable();
       clients_.HandlePoll(set.entries + set.clients_at, set.clients);
+      supervision_.HandlePoll(set.entries + set.supervision_at);
       if (set.entries[set.listener].revents != 0) {
         UniqueFd peer = socket_.Accept();
         if (peer.valid()) clients_.Add(std::move(peer), false);
@@ -230,6 +239,7 @@ void Monitor::Loop() {
     }
     ReadOutput();
     HandleDeadlines();
+    if (!ended_) ending_.Request(supervision_.TakeAction(), MonotonicNow());
   }
 }
 
@@ -279,6 +289,7 @@ void Monitor::HandleSignals() {
       Reap();
     } else if (number == SIGHUP || number == SIGUSR1) {
       if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
+      supervision_.BindSockets();
     } else if (!ended_) {
       input_.Signal(number);
     } else {
@@ -309,10 +320,11 @@ void Monitor::Reap() {
 void Monitor::PayloadEnded(int wait_status) {
   ended_ = true;
   exit_known_ = true;
-  timeout_at_ = kNever;
+  ending_.Ended();
   input_.PayloadEnded();
-  exit_ = MakeExitRecord(wait_status, timed_out_);
-  exit_.restarting = WantsRestart(config_, exit_);
+  supervision_.PayloadEnded();
+  exit_ = MakeExitRecord(wait_status, ending_.timed_out());
+  exit_.restarting = ending_.WantsRestart(exit_);
   exit_.oom_killed = HadOutOfMemoryKill(config_.cgroup_path);
   helpers_.Terminate();
   strays_until_ = MonotonicNow() + kStrayGrace;
@@ -325,7 +337,10 @@ void Monitor::PayloadEnded(int wait_status) {
 }
 
 int Monitor::Finish() {
-  if (!exit_known_) helpers_.Terminate();
+  if (!exit_known_) {
+    helpers_.Terminate();
+    supervision_.PayloadEnded();
+  }
   helpers_.AwaitNeeded();
   if (exit_.restarting) {
     EmptyCgroup(config_.cgroup_path);
@@ -334,6 +349,7 @@ int Monitor::Finish() {
   }
   bool removed = true;
   for (const std::string& path : config_.remove_paths) {
+    if (exit_.restarting) break;
     removed = RemovePath(path, userns_.get()) && removed;
   }
   exit_.lost_log_bytes = log_.lost_bytes();

@@ -2,7 +2,7 @@
 //
 // One per container (and one per exec session). It owns the payload's stdio, copies it into the
 // log and to attached clients, reaps everything below it, writes the state file and the exit
-// record, and cleans up.
+// record, probes its health, and cleans up.
 #pragma once
 
 #include <sys/types.h>
@@ -11,12 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "monitor/health.h"
 #include "monitor/helpers.h"
 #include "sys/fd.h"
 
 namespace bryo {
 
-enum class RestartPolicy { kNever, kOnFailure, kAlways };
+enum class RestartPolicy { kNo, kOnFailure, kAlways };
 
 // What the launch plan's header says about monitoring (src/plan/ops.ts, "monitor").
 struct MonitorConfig {
@@ -42,9 +43,15 @@ struct MonitorConfig {
   std::string cgroup_path;
   // Starts the container again by the same plan, unless the file "stopped" lies in container_dir:
   // whoever ends it on purpose makes that first.
-  RestartPolicy restart = RestartPolicy::kNever;
+  RestartPolicy restart = RestartPolicy::kNo;
   uint32_t restart_max = 0;  // after failures; 0: no limit
   uint32_t restarts = 0;     // how often that has been done
+  HealthConfig health;
+
+  // Such a monitor keeps what starting the container took.
+  bool may_restart() const {
+    return restart != RestartPolicy::kNo || health.may_restart();
+  }
 };
 
 // What the launcher hands over, all owned by the monitor from here on.
@@ -60,6 +67,7 @@ struct MonitorHandles {
   UniqueFd ready_fd;          // gets one byte and is closed once state.json and the socket exist
   UniqueFd helper_exit_fd;    // the network helper ends when this is closed
   UniqueFd plan_fd;           // the launch plan, for a restart; or invalid
+  HealthHandles health;
   std::vector<HelperProcess> helpers;  // to end (SIGTERM, then SIGKILL) after exit
 };
 

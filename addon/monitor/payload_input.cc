@@ -51,6 +51,13 @@ void PayloadInput::SetWindowSize(uint16_t rows, uint16_t columns) {
   ::ioctl(terminal_, TIOCSWINSZ, &size);
 }
 
+// The payload leads a session of its own from before its program ran.
+void PayloadInput::KillGroup() {
+  if (payload_ <= 0) return;
+  ::kill(-payload_, SIGKILL);
+  ::kill(payload_, SIGKILL);
+}
+
 void PayloadInput::Signal(int number) {
   if (payload_ > 0 && number > 0 && number < NSIG) ::kill(payload_, number);
 }

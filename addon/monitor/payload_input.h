@@ -29,6 +29,8 @@ class PayloadInput {
 
   // Does nothing once the payload has been reaped, when its pid may be another process's.
   void Signal(int number);
+  // SIGKILL, also to the children that have stayed in its process group.
+  void KillGroup();
   void PayloadEnded() { payload_ = -1; }
   void TerminalClosed() { terminal_ = -1; }
 

@@ -8,17 +8,11 @@
 #include <cstdio>
 
 #include "monitor/clock.h"
+#include "monitor/json_text.h"
 #include "sys/fd.h"
 #include "sys/io.h"
 
 namespace bryo {
-namespace {
-
-std::string TimeText(const timespec& time) {
-  char text[kTimestampSize];
-  TimestampFormatter().Format(time, text);
-  return {text, kTimestampSize};
-}
 
 bool ReplaceFile(const std::string& path, const std::string& content, bool sync) {
   std::string temporary = path + "." + std::to_string(::getpid());
@@ -38,6 +32,8 @@ bool ReplaceFile(const std::string& path, const std::string& content, bool sync)
   return dir.valid() && ::fsync(dir.get()) == 0;
 }
 
+namespace {
+
 // The id of this boot, so that a pid of an earlier one is never taken for a live process.
 std::string BootId() {
   UniqueFd file(::open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC));
@@ -45,16 +41,6 @@ std::string BootId() {
   if (!file.valid() || !ReadAll(file.get(), 256, text)) return {};
   while (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
-}
-
-// Paths of control groups hold systemd's escapes (\x2d), but no control characters.
-std::string JsonText(const std::string& text) {
-  std::string quoted = "\"";
-  for (char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return quoted + '"';
 }
 
 }  // namespace
@@ -69,7 +55,9 @@ bool WriteStateRecord(const std::string& path, pid_t payload, const std::string&
                 "\"restarts\":%u,",
                 BootId().c_str(), self, ProcessStartTicks(self), payload,
                 ProcessStartTicks(payload), TimeText(started).c_str(), restarts);
-  return ReplaceFile(path, text + ("\"cgroup\":" + JsonText(cgroup) + "}\n"), false);
+  std::string record = std::string(text) + "\"cgroup\":";
+  AppendJsonText(record, cgroup);
+  return ReplaceFile(path, record + "}\n", false);
 }
 
 // As podman's: the payload has no status of its own to speak of.

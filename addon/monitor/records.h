@@ -10,6 +10,10 @@
 
 namespace bryo {
 
+// Replaces a file by rename, so that readers see the old or the new content; `sync` makes it survive
+// a power cut (fsync of the file and its directory).
+bool ReplaceFile(const std::string& path, const std::string& content, bool sync);
+
 // Writes state.json: who monitors which payload, by pid and start time. Replaces the file by
 // rename; false when that failed.
 bool WriteStateRecord(const std::string& path, pid_t payload, const std::string& cgroup,

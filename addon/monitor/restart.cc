@@ -11,8 +11,9 @@
 #include <vector>
 
 #include "monitor/clock.h"
+#include "monitor/exec_launcher.h"
+#include "monitor/gate.h"
 #include "sys/fd.h"
-#include "sys/io.h"
 
 namespace bryo {
 namespace {
@@ -21,13 +22,6 @@ constexpr int64_t kSecond = 1000 * kMillisecond;
 constexpr int64_t kFirstDelay = 100 * kMillisecond;
 constexpr int64_t kLongestDelay = 60 * kSecond;
 constexpr int64_t kSuccess = 10 * kSecond;
-// Descriptors of a launcher, as src/monitor/launch.ts hands them over.
-constexpr int kFirstFd = 3;
-
-bool IsStopped(const MonitorConfig& config) {
-  std::string path = config.container_dir + "/stopped";
-  return ::access(path.c_str(), F_OK) == 0;
-}
 
 bool HasEndingSignal(int signals) {
   signalfd_siginfo info{};
@@ -38,16 +32,12 @@ bool HasEndingSignal(int signals) {
   return false;
 }
 
-// A pipe from which the launcher reads where the control group is, as from its caller.
-UniqueFd MakeGate(const std::string& path) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return {};
-  UniqueFd read(ends[0]);
-  UniqueFd write(ends[1]);
-  return WriteFull(write.get(), path.data(), path.size()) ? std::move(read) : UniqueFd();
-}
-
 }  // namespace
+
+bool IsStopped(const MonitorConfig& config) {
+  std::string path = config.container_dir + "/stopped";
+  return ::access(path.c_str(), F_OK) == 0;
+}
 
 bool WantsRestart(const MonitorConfig& config, const ExitRecord& exit) {
   bool failed = exit.exit_code != 0;
@@ -87,14 +77,7 @@ void Relaunch(const MonitorConfig& config, uint32_t restarts, int plan, int lock
   }
   fds.push_back(lock);
   argv.push_back(nullptr);
-  // Out of the way of the numbers they shall get; the copies go with exec.
-  int end = kFirstFd + static_cast<int>(fds.size());
-  for (int& fd : fds) fd = ::fcntl(fd, F_DUPFD_CLOEXEC, end);
-  for (size_t i = 0; i < fds.size(); ++i) ::dup2(fds[i], kFirstFd + static_cast<int>(i));
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::execve("/proc/self/exe", const_cast<char**>(argv.data()), environ);
+  ExecLauncher(argv, std::move(fds));
 }
 
 }  // namespace bryo

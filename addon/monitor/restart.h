@@ -9,7 +9,10 @@
 
 namespace bryo {
 
-// Whether the container is to be started again after this end.
+// Whether somebody has ended the container on purpose.
+bool IsStopped(const MonitorConfig& config);
+
+// Whether the restart policy wants the container started again after this end.
 bool WantsRestart(const MonitorConfig& config, const ExitRecord& exit);
 
 // How long to wait before: 100 ms, doubled each time up to a minute; a run of ten seconds is a

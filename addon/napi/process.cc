@@ -144,6 +144,14 @@ Napi::Value ConnectUnix(const Napi::CallbackInfo& info) {
   std::string path = info[0].As<Napi::String>();
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
+  // An address is shorter than a path may be: then it goes through its directory's descriptor.
+  UniqueFd directory;
+  size_t slash = path.rfind('/');
+  if (path.size() >= sizeof(address.sun_path) && slash != std::string::npos) {
+    directory.reset(::open(path.substr(0, slash + 1).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!directory.valid()) return ThrowErrno(env, path.c_str());
+    path = "/proc/self/fd/" + std::to_string(directory.get()) + path.substr(slash);
+  }
   if (path.size() >= sizeof(address.sun_path)) return ThrowErrno(env, path.c_str(), ENAMETOOLONG);
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));

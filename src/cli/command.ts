@@ -26,7 +26,7 @@ export interface OptionSpec {
 export type ArgumentKind = 'container' | 'image' | 'file' | 'volume' | 'secret' | 'none';
 
 /** What a command is about. */
-export type Noun = 'container' | 'image' | 'volume' | 'secret' | 'system';
+export type Noun = 'container' | 'healthcheck' | 'image' | 'volume' | 'secret' | 'system';
 
 export interface CommandSpec {
   /** `run`; `volume-create` for what is only reached as `bryo volume create`. */

@@ -64,6 +64,7 @@ export const commands: readonly CommandEntry[] = [
   nested('container', 'prune', () => import('./container/prune.ts')),
   entry('container', 'inspect', () => import('./container/inspect.ts'), ''),
   nested('container', 'inspect', () => import('./container/container-inspect.ts')),
+  nested('healthcheck', 'run', () => import('./healthcheck/run.ts')),
   entry('image', 'pull', () => import('./image/pull.ts')),
   entry('image', 'images', () => import('./image/images.ts'), 'ls list'),
   entry('image', 'rmi', () => import('./image/rmi.ts'), 'rm remove'),
@@ -98,7 +99,14 @@ export const commands: readonly CommandEntry[] = [
   entry('system', 'completion', () => import('./system/completion.ts')),
 ];
 
-export const nouns: readonly Noun[] = ['container', 'image', 'volume', 'secret', 'system'];
+export const nouns: readonly Noun[] = [
+  'container',
+  'healthcheck',
+  'image',
+  'volume',
+  'secret',
+  'system',
+];
 
 /** A resolved command line: the entry and the words after its name. */
 export interface FoundCommand {

@@ -95,7 +95,7 @@ export async function overviewHelp(): Promise<string> {
   return `${[
     'Run containers as an ordinary user: no root, no daemon',
     'Usage:\n  bryo [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARG...]',
-    `Containers:\n${group('container')}`,
+    `Containers:\n${group('container')}\n${group('healthcheck')}`,
     `Images:\n${group('image')}`,
     `Volumes:\n${group('volume')}`,
     `System:\n${group('system')}`,

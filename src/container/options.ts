@@ -1,5 +1,6 @@
 import type { IdMapping } from '../base/id-map.ts';
 import { noLimits, type ResourceLimits } from '../cgroup/limits.ts';
+import { type HealthRequest, noHealthRequest } from './health.ts';
 
 /** A mount asked for with --volume, --mount or --tmpfs. Targets are absolute container paths. */
 export type MountRequest =
@@ -171,6 +172,7 @@ export interface ContainerOptions {
   /** Seconds; 0: none. */
   timeout: number;
   log: LogRequest;
+  health: HealthRequest;
 }
 
 /** What a `run` or `create` without any flag asks for. */
@@ -232,5 +234,6 @@ export function defaultContainerOptions(): ContainerOptions {
     stopTimeout: 10,
     timeout: 0,
     log: { driver: 'k8s-file', path: null, maxSize: 10 * 1024 * 1024, maxFiles: 3 },
+    health: noHealthRequest(),
   };
 }

@@ -1,3 +1,4 @@
+import type { ContainerHealth } from './health.ts';
 import type { ContainerOptions } from './options.ts';
 
 /** A volume that a container mounts; `anonymous` ones go with it (`rm -v`, `--rm`). */
@@ -42,6 +43,8 @@ export interface ContainerRecord {
   stopSignal: number;
   /** The command line that made it (podman's CreateCommand). */
   createCommand: string[];
+  /** Null: it is not checked. */
+  health: ContainerHealth | null;
   volumes: RecordVolume[];
   /** Range of storage ids that `--userns auto` took, null otherwise. */
   autoRange: { start: number; count: number } | null;

@@ -26,7 +26,8 @@ export function readRecord(store: Store, id: string): ContainerRecord | null {
     const record = JSON.parse(readFileSync(path, 'utf8')) as ContainerRecord;
     // A container of an earlier version knows nothing of what has been added since.
     const options = { ...defaultContainerOptions(), ...record.options };
-    return { ...record, createCommand: record.createCommand ?? [], options };
+    const { createCommand = [], health = null } = record;
+    return { ...record, createCommand, health, options };
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return null;
     if (error instanceof SyntaxError) {

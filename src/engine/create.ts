@@ -2,6 +2,7 @@ import { join, posix } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { parseSignal } from '../base/signals.ts';
 import { buildCommand } from '../container/command.ts';
+import { decideHealth } from '../container/health.ts';
 import { newContainerId } from '../container/id.ts';
 import type { ContainerOptions } from '../container/options.ts';
 import type { ContainerRecord, RecordRootfs, RecordVolume } from '../container/record.ts';
@@ -147,6 +148,7 @@ export async function createContainer(
       user: options.user ?? config.user,
       stopSignal: decideStopSignal(options, config),
       createCommand: [...commandLine],
+      health: decideHealth(options.health, config.healthcheck),
       volumes: makeVolumes(engine, config, options),
       autoRange: null,
     };

@@ -2,21 +2,26 @@ import { formatAge } from '../base/duration.ts';
 import { signalName } from '../base/signals.ts';
 import type { ContainerRecord } from '../container/record.ts';
 import { listRecords } from '../container/records.ts';
+import type { HealthStatus } from '../monitor/health.ts';
 import { type ContainerState, readContainerState } from '../monitor/state.ts';
 import type { Store } from '../store/paths.ts';
+import { healthStatus } from './health.ts';
 
 /** A container with what is true of it now. */
 export interface ContainerView {
   record: ContainerRecord;
   state: ContainerState;
+  /** Null: it does not run, or nobody checks. */
+  health: HealthStatus | null;
 }
 
 /** All containers, oldest first. */
 export function viewContainers(store: Store): ContainerView[] {
-  return listRecords(store).records.map((record) => ({
-    record,
-    state: readContainerState(store, record.id),
-  }));
+  return listRecords(store).records.map((record) => {
+    const state = readContainerState(store, record.id);
+    const health = state.status === 'running' ? healthStatus(store, record) : null;
+    return { record, state, health };
+  });
 }
 
 /** The exit code that listings show; -1 when nobody knows it. */
@@ -56,6 +61,12 @@ export function statusText(state: ContainerState, now: Date): string {
     case 'unknown':
       return 'Exited (unknown)';
   }
+}
+
+/** The same with what is known of the container's health: `Up 3 minutes (healthy)`. */
+export function viewStatus({ state, health }: ContainerView, now: Date): string {
+  const text = statusText(state, now);
+  return health === null ? text : `${text} (${health})`;
 }
 
 /** How a container ended, for people: the signal's name or the timeout. */

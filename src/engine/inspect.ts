@@ -8,6 +8,7 @@ import { layerDiff } from '../store/layers.ts';
 import { endText, exitCodeOf, stateName } from './describe.ts';
 import type { Engine } from './engine.ts';
 import { configObject } from './inspect/config.ts';
+import { healthState } from './inspect/health.ts';
 import { hostConfigObject } from './inspect/host-config.ts';
 import { mountViews } from './inspect/mounts.ts';
 import { networkSettings } from './inspect/network.ts';
@@ -32,7 +33,6 @@ function stateObject(state: ContainerState) {
     Error: endText(state),
     StartedAt: startedAt,
     FinishedAt: state.status === 'exited' ? state.finishedAt : never,
-    Health: { Status: '', FailingStreak: 0, Log: null },
     CgroupPath: running ? (state.cgroup ?? '') : '',
     CheckpointedAt: never,
     RestoredAt: never,
@@ -79,7 +79,7 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
     Created: record.createdAt,
     Path: path,
     Args: args,
-    State: stateObject(state),
+    State: { ...stateObject(state), ...healthState(engine, record) },
     Image: image?.imageId ?? '',
     ImageDigest: subject.image?.manifestDigest ?? '',
     ImageName: image?.imageName ?? '',

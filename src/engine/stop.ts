@@ -5,6 +5,7 @@ import { signalName } from '../base/signals.ts';
 import { thaw } from '../cgroup/freeze.ts';
 import type { ContainerRecord } from '../container/record.ts';
 import { findRecord } from '../container/records.ts';
+import { mayRestart } from '../container/restarts.ts';
 import { type ContainerState, settledContainerState } from '../monitor/state.ts';
 import { addon } from '../native/addon.ts';
 import { processStartTicks } from '../native/processes.ts';
@@ -34,11 +35,11 @@ function awaitEnd(pid: number, milliseconds: number): boolean {
 }
 
 /**
- * Tells the monitor of a container with a restart policy that its end is meant: it looks for the
+ * Tells the monitor of a container that it may start again that its end is meant: it looks for the
  * file when the container has ended. A start takes it away again.
  */
 export function markStopped(engine: Engine, record: ContainerRecord): void {
-  if (record.options.restart.policy === 'no') return;
+  if (!mayRestart(record)) return;
   writeFileSync(join(storePaths.container(engine.store, record.id), 'stopped'), '');
 }
 

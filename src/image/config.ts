@@ -20,6 +20,7 @@ export interface Healthcheck {
   interval: number;
   timeout: number;
   startPeriod: number;
+  startInterval: number;
   retries: number;
 }
 
@@ -85,6 +86,7 @@ function readHealthcheck(value: unknown, path: string): Healthcheck {
     interval: count('Interval'),
     timeout: count('Timeout'),
     startPeriod: count('StartPeriod'),
+    startInterval: count('StartInterval'),
     retries: count('Retries'),
   };
 }

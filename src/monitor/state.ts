@@ -1,10 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoCode } from '../base/errors.ts';
 import { isFrozen } from '../cgroup/freeze.ts';
 import { lockOwner } from '../native/locks.ts';
 import { bootId } from '../native/processes.ts';
 import { type Store, storePaths } from '../store/paths.ts';
+import { readJson } from './read-json.ts';
 
 /** What is true of a container now. Times are RFC 3339 with nanoseconds. */
 export type ContainerState =
@@ -63,15 +62,6 @@ interface ExitFile {
   exitedAt: string;
   oomKilled?: boolean;
   restarting?: boolean;
-}
-
-function readJson<T>(path: string): T | null {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8')) as T;
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT' || error instanceof SyntaxError) return null;
-    throw error;
-  }
 }
 
 const pollInterval = 2;

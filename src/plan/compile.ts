@@ -1,4 +1,5 @@
 import type { IdMapping } from '../base/id-map.ts';
+import { healthHeaders } from './compile-health.ts';
 import {
   compileDevice,
   compileMount,
@@ -217,6 +218,7 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
     ...networkHeader(input),
     ...runtimeHeaders(input),
     ...inheritanceHeaders(input),
+    ...healthHeaders(input.health),
   ];
   if (joinsMounts(spec)) return [...header, ...startOps(input), ...joinedOps(spec, input)];
   const container: ContainerOp[] = [

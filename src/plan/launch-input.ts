@@ -57,6 +57,36 @@ export interface NetworkHelperInput {
   holdsPorts: boolean;
 }
 
+/** A command that tells whether the payload is well. Times are milliseconds. */
+export interface ProbeInput {
+  /** An encoded launch plan that joins a process without naming it. */
+  plan: Uint8Array;
+  /** 0: only when asked. */
+  interval: number;
+  /** Until the payload is well; 0: as later. */
+  startInterval: number;
+  timeout: number;
+  failures: number;
+  successes: number;
+}
+
+/** How the monitor watches the payload's health. Times are milliseconds. */
+export interface HealthInput {
+  recordPath: string;
+  /** Where the log of results goes instead of the record; empty: nowhere else. */
+  logPath: string;
+  logCount: number;
+  logSize: number;
+  /** Results are told with the events, and not kept. */
+  eventLog: boolean;
+  startPeriod: number;
+  onFailure: 'none' | 'kill' | 'restart' | 'stop';
+  stopSignal: number;
+  stopTimeout: number;
+  regular: ProbeInput;
+  startup: ProbeInput | null;
+}
+
 /** What only an OCI runtime's container has. */
 export interface RuntimeInput {
   /** Null: a monitor stays. Else the launcher leaves; the socket that gets the terminal, or empty. */
@@ -116,6 +146,8 @@ export interface LaunchInput {
   secrets?: readonly SecretFileInput[];
   /** Null: the caller's own. */
   cgroup: CgroupInput | null;
+  /** Null: it is not watched. */
+  health: HealthInput | null;
   /** Null for bryo's own containers. */
   runtime: RuntimeInput | null;
 }

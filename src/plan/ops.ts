@@ -8,7 +8,7 @@
  * Paths: `hostPath` is trusted and opened as it is; `rootPath` is resolved natively beneath the
  * container's root (openat2 RESOLVE_IN_ROOT), never on the host.
  */
-export const planVersion = 4;
+export const planVersion = 5;
 export const planMagic = 0x4f59_5242; // "BRYO", little-endian
 
 export type FieldType =
@@ -39,6 +39,7 @@ export interface RecordShape {
  * - `join`: enter an existing namespace by path before creating any (flag: its CLONE_NEW* bit); a
  *   mount namespace last of all, when everything outside has been opened.
  * - `joinProcess`: enter the namespaces (flags) of a process; refused when its start time differs.
+ *   With pid 0 the launcher is told which process when it is started.
  * - `monitor`: see MonitorConfig in addon/monitor/monitor.h. `restart`: 0 never, 1 after a failure,
  *   at most `restartMax` times (0: no limit), 2 always.
  * - `networkHelper`: argv with %PID%, %READY_FD%, %EXIT_FD%; it says that it is ready on that
@@ -56,6 +57,14 @@ export interface RecordShape {
  * - `cgroup`: the payload starts in a control group of its own. Where that is the launcher reads from
  *   a descriptor, for a manager may first have to place the launcher itself. With `remove` the
  *   monitor ends what is left in the group, and removes it.
+ * - `health`: how the monitor finds out whether the payload is well. `recordPath` is its JSON record,
+ *   `logPath` another place for the log of results (or empty), which keeps `logCount` of them with
+ *   `logSize` bytes each; `eventLog`: the results are told with the events. `onFailure`: 0 nothing,
+ *   1 kill, 2 stop, 3 restart; stopping takes a signal and so long until the kill.
+ * - `probe`: a check of the payload, at most one of each kind (0 regular, 1 at start-up). `plan` is a
+ *   whole launch plan that joins the payload. Intervals run from the end of one probe to the next, 0:
+ *   only when asked; `startIntervalMs` until the payload is well, 0: as later. So many failures in a
+ *   row count (0: none ever does), and so many successes.
  */
 export const headerRecords = {
   userns: { code: 1, fields: { helper: 'bool', uids: 'u32s', gids: 'u32s' } },
@@ -106,6 +115,32 @@ export const headerRecords = {
   seccompListener: { code: 11, fields: { path: 'hostPath', state: 'text' } },
   preservedFds: { code: 12, fields: { count: 'u32' } },
   cgroup: { code: 13, fields: { remove: 'bool' } },
+  health: {
+    code: 14,
+    fields: {
+      recordPath: 'hostPath',
+      logPath: 'hostPath',
+      logCount: 'u32',
+      logSize: 'u64',
+      eventLog: 'bool',
+      startPeriodMs: 'u64',
+      onFailure: 'u32',
+      stopSignal: 'u32',
+      stopTimeoutMs: 'u64',
+    },
+  },
+  probe: {
+    code: 15,
+    fields: {
+      kind: 'u32',
+      plan: 'bytes',
+      intervalMs: 'u64',
+      startIntervalMs: 'u64',
+      timeoutMs: 'u64',
+      failures: 'u32',
+      successes: 'u32',
+    },
+  },
 } as const satisfies Record<string, RecordShape>;
 
 /**

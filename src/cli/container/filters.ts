@@ -117,6 +117,10 @@ const filters: Readonly<Record<string, Filter>> = {
     (value) =>
     ({ record }) =>
       networkMode(record.options) === value,
+  health:
+    (value) =>
+    ({ health }) =>
+      value === (health ?? 'none'),
   'restart-policy':
     (value) =>
     ({ record }) =>

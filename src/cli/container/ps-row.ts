@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import { formatAge } from '../../base/duration.ts';
 import { printable } from '../../base/text.ts';
-import { type ContainerView, exitCodeOf, stateName, statusText } from '../../engine/describe.ts';
+import { type ContainerView, exitCodeOf, stateName, viewStatus } from '../../engine/describe.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { networkMode } from '../../engine/inspect/network.ts';
 import { readPorts } from '../../engine/ports.ts';
@@ -106,7 +106,7 @@ export function psRow(engine: Engine, view: ContainerView, { whole, now }: RowOp
     CreatedHuman: age,
     RunningFor: age,
     StartedAt: at.started,
-    Status: statusText(state, now),
+    Status: viewStatus(view, now),
     State: stateName(state),
     ExitCode: exitCodeOf(state),
     Exited: state.status === 'exited' || state.status === 'unknown',
@@ -167,7 +167,7 @@ export function psObject(engine: Engine, view: ContainerView, now: Date): Record
     Size: null,
     StartedAt: at.started,
     State: stateName(state),
-    Status: statusText(state, now),
+    Status: viewStatus(view, now),
     Created: at.created,
   };
 }

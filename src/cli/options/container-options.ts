@@ -1,4 +1,5 @@
 import type { OptionSpec } from '../command.ts';
+import { healthOptions } from './container/health.ts';
 import { authFileOption, tlsVerifyOption } from './registry.ts';
 import { resourceOptions } from './resource-options.ts';
 
@@ -294,5 +295,6 @@ export const containerOptions: readonly OptionSpec[] = [
   ...securityOptions,
   ...cgroupOptions,
   ...logOptions,
+  ...healthOptions,
   ...imageOptions,
 ];

@@ -16,6 +16,7 @@ import { isIP } from '../../network/addresses.ts';
 import { parseNetwork } from '../../network/network-option.ts';
 import { parsePort } from '../../network/ports.ts';
 import type { Invocation } from '../command.ts';
+import { readHealth } from './container/health.ts';
 import { checkDuplicates, readMountFlag, readTmpfsFlag, readVolumeFlag } from './mount-flags.ts';
 import {
   badValue,
@@ -282,6 +283,7 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     stopTimeout: readNumber('--stop-timeout', text('stop-timeout') ?? '10', 0),
     timeout: readNumber('--timeout', text('timeout') ?? '0', 0),
     log: readLog(invocation),
+    health: readHealth(invocation),
   };
   checkCombinations(options);
   return options;

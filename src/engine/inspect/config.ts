@@ -1,20 +1,9 @@
 import { buildEnvironment } from '../../container/environment.ts';
 import { shortId } from '../../container/id.ts';
-import type { Healthcheck } from '../../image/config.ts';
 import type { Store } from '../../store/paths.ts';
+import { healthConfig } from './health.ts';
 import { hiddenVariables, secretObjects } from './secrets.ts';
 import type { Subject } from './subject.ts';
-
-function healthcheckObject(check: Healthcheck | null) {
-  if (check === null || check.test.length === 0) return undefined;
-  return {
-    Test: check.test,
-    StartPeriod: check.startPeriod,
-    Interval: check.interval,
-    Timeout: check.timeout,
-    Retries: check.retries,
-  };
-}
 
 /** What runs, as podman shows it in Config. */
 export function configObject(store: Store, subject: Subject) {
@@ -46,8 +35,7 @@ export function configObject(store: Store, subject: Subject) {
     Labels: record.labels,
     Annotations: options.annotations,
     StopSignal: record.stopSignal,
-    Healthcheck: healthcheckObject(image?.config.config.healthcheck ?? null),
-    HealthcheckOnFailureAction: 'none',
+    ...healthConfig(record.health),
     CreateCommand: record.createCommand,
     Secrets: secretObjects(store, options.secrets),
     Umask: `0${options.umask.toString(8).padStart(3, '0')}`,

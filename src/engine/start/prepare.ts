@@ -6,6 +6,7 @@ import type { Placement } from '../../cgroup/place.ts';
 import { shortId } from '../../container/id.ts';
 import { landlockScopes } from '../../container/landlock.ts';
 import type { ContainerRecord } from '../../container/record.ts';
+import { mayRestart } from '../../container/restarts.ts';
 import { seccompProgram } from '../../container/seccomp/program.ts';
 import { buildSpec } from '../../container/spec/build.ts';
 import type { InnerMap } from '../../container/userns/container-map.ts';
@@ -22,6 +23,7 @@ import { storePaths } from '../../store/paths.ts';
 import { makeContentDirectory } from '../../store/store-dirs.ts';
 import type { Engine } from '../engine.ts';
 import { decideCgroup } from './cgroup.ts';
+import { healthInput } from './health.ts';
 import { monitorInput, type TerminalSize } from './monitor-input.ts';
 import { resolveMounts } from './mounts.ts';
 import { decideNetwork, type StartNetwork } from './network.ts';
@@ -61,7 +63,8 @@ export function rootfsInput(
       directory: storePaths.container(engine.store, record.id),
       layers: rootfs.layers.map((diffId) => layerDiff(engine.store, idMap, diffId)).reverse(),
     },
-    disposable: record.options.remove,
+    // What is mounted that way cannot be mounted a second time.
+    disposable: record.options.remove && !mayRestart(record),
     inner,
     program: engine.mountProgram,
   });
@@ -74,21 +77,23 @@ function launchInput(
     network: StartNetwork;
     inner: InnerMap | null;
     size: TerminalSize | null;
-    capabilities: readonly string[];
+    spec: OciSpec;
     preservedFds: number;
     ownCgroup: boolean;
     secrets: StartSecrets;
   },
 ): LaunchInput {
   const { options } = record;
-  const { network, inner } = decided;
+  const { network, inner, spec } = decided;
+  const capabilities = spec.process.capabilities.bounding;
+  const program = seccompProgram(engine.store, options.security.seccomp, capabilities);
   return {
     rootfs: rootfsInput(engine, record, inner),
     userns: network.userns ?? { kind: 'create', idMap: engine.idMap(), inner },
     monitor: monitorInput(engine.store, record, decided.size),
     networkHelper: network.plan.kind === 'helper' ? network.plan.helper : null,
     staging: join(storePaths.container(engine.store, record.id), 'merged'),
-    seccompProgram: seccompProgram(engine.store, options.security.seccomp, decided.capabilities),
+    seccompProgram: program,
     init: options.init,
     passwdEntry: callerEntry(record),
     keepGroups: options.groupAdd.includes('keep-groups'),
@@ -100,6 +105,7 @@ function launchInput(
     listedMountOrder: false,
     secrets: decided.secrets.files,
     cgroup: decided.ownCgroup ? { remove: true } : null,
+    health: healthInput(engine, record, { ...decided, seccompProgram: program }),
     runtime: null,
   };
 }
@@ -149,13 +155,13 @@ export async function prepareStart(
   });
   writeFileAtomic(join(directory, 'config.json'), JSON.stringify(spec), 'volatile');
   const secrets = loadSecrets(engine.store, record, { inner, hidden: shown });
-  const capabilities = spec.process.capabilities.bounding;
+  const launched = withEnvironment(spec, secrets.env);
   const place = decideCgroup(engine, record);
   const input = launchInput(engine, record, {
     network,
     inner,
     size,
-    capabilities,
+    spec: launched,
     preservedFds: inherited.fds.length,
     ownCgroup: place !== null,
     secrets,
@@ -164,7 +170,7 @@ export async function prepareStart(
   return {
     record,
     spec,
-    plan: compilePlan(withEnvironment(spec, secrets.env), input),
+    plan: compilePlan(launched, input),
     network: network.plan,
     place,
   };

@@ -2,6 +2,7 @@ import { closeSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
+import { mayRestart } from '../../container/restarts.ts';
 import { type LaunchPhase, launch } from '../../monitor/launch.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import { addon } from '../../native/addon.ts';
@@ -54,7 +55,7 @@ export async function startContainer(
     startContainer(engine, dependency, { attached: false, size: null }),
   );
   const { size, inherited = noDescriptors } = options;
-  if (record.options.restart.policy !== 'no' && inherited.fds.length > 0) {
+  if (mayRestart(record) && inherited.fds.length > 0) {
     throw new BryoError(
       'usage',
       '--restart cannot be used with --preserve-fds or socket activation',

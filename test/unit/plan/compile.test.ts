@@ -30,6 +30,7 @@ function record(changes: Partial<ContainerOptions>): ContainerRecord {
     workdir: options.workdir ?? '/',
     user: options.user ?? '',
     stopSignal: 15,
+    health: null,
     volumes: [],
     createCommand: [],
     autoRange: null,
@@ -77,6 +78,7 @@ const launchInput: LaunchInput = {
   landlockScopes: 0,
   preservedFds: 0,
   listedMountOrder: false,
+  health: null,
   runtime: null,
   umask: 0o022,
 };

@@ -1,0 +1,29 @@
+#include "launcher/run_arguments.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+
+#include "launcher/plan.h"
+
+namespace bryo {
+
+RunArguments ReadRunArguments(int argc, char** argv) {
+  RunArguments arguments;
+  arguments.target = ReadTarget(argc, argv);
+  for (int i = 0; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--client") == 0) arguments.has_client = true;
+    if (std::strcmp(argv[i], "--gate") == 0) arguments.has_gate = true;
+    if (std::strcmp(argv[i], "--lock") == 0) arguments.has_lock = true;
+    if (std::strcmp(argv[i], "--restarts") == 0 && i + 1 < argc) {
+      arguments.restarts = static_cast<uint32_t>(std::strtoul(argv[++i], nullptr, 10));
+    }
+    if (std::strcmp(argv[i], "--preserve") == 0 && i + 1 < argc) {
+      long count = std::strtol(argv[++i], nullptr, 10);
+      arguments.preserved = static_cast<int>(std::clamp(count, 0L, long{kMaxPreservedFds}));
+    }
+  }
+  return arguments;
+}
+
+}  // namespace bryo

@@ -1,0 +1,32 @@
+// The arguments of mode "run", which say what the descriptors from 3 on are.
+#pragma once
+
+#include <cstdint>
+
+#include "sys/target.h"
+
+
+namespace bryo {
+
+// Descriptors of a launcher, as src/monitor/launch.ts hands them over.
+inline constexpr int kRunPlanFd = 3;
+inline constexpr int kStatusFd = 4;
+inline constexpr int kClientFd = 5;
+
+struct RunArguments {
+  bool has_client = false;
+  bool has_gate = false;  // a descriptor after the client's, which tells of the control group
+  bool has_lock = false;  // after that: the container's lock file, of a monitor that restarts it
+  uint32_t restarts = 0;  // how often that has been done
+  int preserved = 0;      // descriptors for the payload, after those
+  Target target;          // for a plan that joins a process without naming it
+
+  int gate() const { return has_client ? kClientFd + 1 : kClientFd; }
+  int lock() const { return has_gate ? gate() + 1 : gate(); }
+  int first_preserved() const { return has_lock ? lock() + 1 : lock(); }
+  int end() const { return first_preserved() + preserved; }
+};
+
+RunArguments ReadRunArguments(int argc, char** argv);
+
+}  // namespace bryo

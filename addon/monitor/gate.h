@@ -1,0 +1,13 @@
+// What a launcher is told by whoever starts it: where its payload's control group is.
+#pragma once
+
+#include <string>
+
+#include "sys/fd.h"
+
+namespace bryo {
+
+// A pipe from which the launcher reads the path, as from the command line; invalid when that failed.
+UniqueFd MakeGate(const std::string& path);
+
+}  // namespace bryo

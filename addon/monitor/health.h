@@ -1,0 +1,119 @@
+// Health checks: when the payload is probed, and what follows from the results.
+//
+// A start-up check, when there is one, comes first: the regular one begins once that has succeeded.
+// Failures within the start period do not count. Besides by its timers a probe is run for whoever
+// connects to the socket "health" in the runtime directory; the answer is "EXIT-CODE STATUS\n".
+#pragma once
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "monitor/attach_socket.h"
+#include "monitor/clock.h"
+#include "monitor/health_record.h"
+#include "monitor/probe.h"
+#include "sys/fd.h"
+#include "sys/target.h"
+
+namespace bryo {
+
+// What shall be done about a payload that is not well, in the plan's numbers.
+enum class HealthAction { kNone = 0, kKill = 1, kStop = 2, kRestart = 3 };
+
+// Times are nanoseconds.
+struct ProbeConfig {
+  int64_t interval = 0;        // from the end of one to the next; 0: only when asked
+  int64_t start_interval = 0;  // until the payload is well; 0: as later
+  int64_t timeout = 0;
+  uint32_t failures = 0;  // in a row until it counts; 0: never
+  uint32_t successes = 1;
+};
+
+struct HealthConfig {
+  std::string record_path;  // empty: there is no check
+  std::string log_path;
+  uint32_t log_count = 0;
+  uint64_t log_size = 0;  // bytes of output of each result
+  bool event_log = false;
+  int64_t start_period = 0;
+  HealthAction on_failure = HealthAction::kNone;
+  int stop_signal = 0;
+  int64_t stop_timeout = 0;
+  ProbeConfig regular;
+  ProbeConfig startup;
+
+  bool enabled() const { return !record_path.empty(); }
+  // The payload may have to be started again for it.
+  bool may_restart() const {
+    return enabled() && (on_failure == HealthAction::kRestart || startup.failures > 0);
+  }
+};
+
+// The plans of the probes: read-only files in memory; an invalid one is a check that there is not.
+struct HealthHandles {
+  UniqueFd regular_plan;
+  UniqueFd startup_plan;
+};
+
+class HealthCheck {
+ public:
+  static constexpr size_t kPollEntries = 2;
+
+  HealthCheck(const HealthConfig& config, HealthHandles handles, const std::string& cgroup);
+
+  void ListDescriptors(std::vector<int>& out) const;
+
+  // The payload runs: the record is made, the first probe is due at once.
+  void Begin(pid_t payload, const std::string& socket_directory);
+  // The runtime directory may have been wiped.
+  void BindSocket(const std::string& directory);
+  // It does no longer.
+  void End();
+
+  // Polling and deadlines; true when a probe has ended, of which status() and result() tell.
+  void FillPoll(pollfd* entries) const;
+  bool HandlePoll(const pollfd* entries);
+  int64_t Deadline() const;
+  bool HandleDeadline(int64_t now);
+
+  HealthStatus status() const { return record_.status; }
+  const ProbeResult& result() const { return result_; }
+  // What the last result asks for; it is asked for once.
+  HealthAction TakeAction();
+
+ private:
+  bool InStartup() const { return handles_.startup_plan.valid() && !started_up_; }
+  const ProbeConfig& Current() const { return InStartup() ? config_.startup : config_.regular; }
+  void AcceptRequest();
+  bool StartProbe();
+  bool ProbeEnded();
+  void JudgeStartup(bool good);
+  void JudgeRegular(bool good);
+  void Schedule();
+  void Answer();
+
+  const HealthConfig& config_;
+  HealthHandles handles_;
+  const std::string& cgroup_;
+  HealthRecord record_;
+  AttachSocket socket_{"health", SOCK_STREAM};
+  std::vector<UniqueFd> waiting_;  // connections that are to be told the next result
+  Target target_;
+  Probe probe_;
+  ProbeResult result_;
+  timespec probe_start_{};
+  int64_t next_at_ = kNever;
+  int64_t counts_from_ = 0;  // failures before that are forgiven
+  bool started_up_ = false;
+  uint32_t startup_successes_ = 0;
+  uint32_t startup_failures_ = 0;
+  HealthAction action_ = HealthAction::kNone;
+  bool acted_ = false;
+};
+
+}  // namespace bryo

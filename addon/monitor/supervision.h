@@ -1,0 +1,43 @@
+// What the monitor does for its payload besides its streams: health checks.
+#pragma once
+
+#include <poll.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "monitor/health.h"
+#include "monitor/monitor.h"
+
+namespace bryo {
+
+class Supervision {
+ public:
+  static constexpr size_t kPollEntries = HealthCheck::kPollEntries;
+
+  Supervision(const MonitorConfig& config, HealthHandles health);
+
+  void ListDescriptors(std::vector<int>& out) const;
+
+  void PayloadStarted(pid_t payload);
+  void PayloadEnded();
+  // Sockets are made anew where the runtime directory was wiped.
+  void BindSockets();
+
+  void FillPoll(pollfd* entries) const;
+  void HandlePoll(const pollfd* entries);
+  int64_t Deadline() const;
+  void HandleDeadline(int64_t now);
+
+  // How the payload shall be ended, asked for once; kNone: not at all.
+  HealthAction TakeAction() { return health_.TakeAction(); }
+
+ private:
+  void ProbeEnded();
+
+  const MonitorConfig& config_;
+  HealthCheck health_;
+};
+
+}  // namespace bryo

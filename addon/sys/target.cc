@@ -1,0 +1,62 @@
+#include "sys/target.h"
+
+#include <sched.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <cstring>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
+
+namespace bryo {
+namespace {
+
+struct NamespaceFile {
+  const char* name;
+  uint64_t flag;
+};
+
+constexpr NamespaceFile kNamespaces[] = {
+    {"user", CLONE_NEWUSER}, {"mnt", CLONE_NEWNS},   {"pid", CLONE_NEWPID},
+    {"net", CLONE_NEWNET},   {"ipc", CLONE_NEWIPC},  {"uts", CLONE_NEWUTS},
+    {"time", CLONE_NEWTIME}, {"cgroup", CLONE_NEWCGROUP},
+};
+
+// Their inodes name namespaces; a kernel without one of the kinds has no file for it.
+bool Differs(pid_t pid, const char* name) {
+  struct stat own {};
+  struct stat other {};
+  std::string self = std::string("/proc/self/ns/") + name;
+  std::string path = "/proc/" + std::to_string(pid) + "/ns/" + name;
+  if (::stat(self.c_str(), &own) != 0) return false;
+  return ::stat(path.c_str(), &other) != 0 || own.st_ino != other.st_ino;
+}
+
+}  // namespace
+
+std::string Target::Text() const {
+  return std::to_string(pid) + ":" + std::to_string(start_ticks);
+}
+
+Target ReadTarget(int argc, char** argv) {
+  Target target;
+  for (int i = 0; i + 1 < argc; ++i) {
+    if (std::strcmp(argv[i], "--target") != 0) continue;
+    char* end = nullptr;
+    target.pid = static_cast<pid_t>(std::strtol(argv[i + 1], &end, 10));
+    if (*end == ':') target.start_ticks = std::strtoull(end + 1, nullptr, 10);
+  }
+  return target;
+}
+
+uint64_t DifferingNamespaces(pid_t pid) {
+  uint64_t flags = 0;
+  for (const NamespaceFile& kind : kNamespaces) {
+    if (Differs(pid, kind.name)) flags |= kind.flag;
+  }
+  return flags;
+}
+
+}  // namespace bryo

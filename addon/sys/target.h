@@ -1,0 +1,24 @@
+// A process to join, by pid and start time: the pid alone may be another one's by now.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+namespace bryo {
+
+struct Target {
+  pid_t pid = 0;  // 0: none
+  uint64_t start_ticks = 0;
+
+  std::string Text() const;  // "PID:TICKS"
+};
+
+// The value of --target among the arguments.
+Target ReadTarget(int argc, char** argv);
+
+// CLONE_NEW* flags of the namespaces in which a process differs from this one.
+uint64_t DifferingNamespaces(pid_t pid);
+
+}  // namespace bryo

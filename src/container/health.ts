@@ -1,0 +1,147 @@
+import { BryoError } from '../base/errors.ts';
+
+/** What happens to a container that has become unhealthy. */
+export type HealthAction = 'none' | 'kill' | 'restart' | 'stop';
+
+/** The health flags of `run` and `create`; null: not given, the image's or the default. */
+export interface HealthRequest {
+  /** --no-healthcheck. */
+  disabled: boolean;
+  /** As in an image: NONE, CMD with words, or CMD-SHELL with a line. */
+  test: string[] | null;
+  /** Milliseconds; an interval of 0: only when asked. */
+  interval: number | null;
+  startInterval: number | null;
+  startPeriod: number | null;
+  timeout: number | null;
+  retries: number | null;
+  onFailure: HealthAction;
+  startup: StartupCheck | null;
+  log: HealthLog;
+}
+
+/** The log of results: with the container's records, with the events, or in a directory. */
+export interface HealthLog {
+  destination: 'local' | 'events_logger' | { directory: string };
+  /** Results that are kept, and bytes of output of each. */
+  count: number;
+  size: number;
+}
+
+/** A check that has to succeed before the regular one begins. Times are milliseconds. */
+export interface StartupCheck {
+  test: string[];
+  interval: number;
+  timeout: number;
+  /** Failures after which the container is restarted; 0: never. */
+  retries: number;
+  /** 0 counts as 1. */
+  successes: number;
+}
+
+/** A container's health check, everything decided. Times are milliseconds. */
+export interface ContainerHealth {
+  test: string[];
+  interval: number;
+  startInterval: number | null;
+  startPeriod: number;
+  timeout: number;
+  retries: number;
+  onFailure: HealthAction;
+  startup: StartupCheck | null;
+  log: HealthLog;
+}
+
+/** An image's check. Times are nanoseconds; 0 is "as usual". */
+export interface ImageHealth {
+  test: readonly string[];
+  interval: number;
+  startInterval: number;
+  startPeriod: number;
+  timeout: number;
+  retries: number;
+}
+
+/** What podman and docker do when nothing is said. */
+export const healthDefaults = {
+  interval: 30_000,
+  timeout: 30_000,
+  retries: 3,
+  logCount: 5,
+  logSize: 500,
+} as const;
+
+/** A `run` without any health flag. */
+export function noHealthRequest(): HealthRequest {
+  return {
+    disabled: false,
+    test: null,
+    interval: null,
+    startInterval: null,
+    startPeriod: null,
+    timeout: null,
+    retries: null,
+    onFailure: 'none',
+    startup: null,
+    log: {
+      destination: 'local',
+      count: healthDefaults.logCount,
+      size: healthDefaults.logSize,
+    },
+  };
+}
+
+/** The words to execute for a test; null: it tests nothing. */
+export function testCommand(test: readonly string[]): string[] | null {
+  const [kind = '', ...words] = test;
+  switch (kind.toUpperCase()) {
+    case 'CMD':
+      return words.length > 0 ? words : null;
+    case 'CMD-SHELL':
+      return words.length > 0 ? ['/bin/sh', '-c', words.join(' ')] : null;
+    default:
+      return null;
+  }
+}
+
+function fromImage(nanoseconds: number | undefined): number | null {
+  return nanoseconds === undefined || nanoseconds <= 0 ? null : nanoseconds / 1e6;
+}
+
+/**
+ * Puts the flags and the image's HEALTHCHECK together; null: there is no check. Throws BryoError
+ * `bad-flag-value` for flags that make no sense without one.
+ */
+export function decideHealth(
+  request: HealthRequest,
+  image: ImageHealth | null,
+): ContainerHealth | null {
+  const test = request.disabled ? [] : [...(request.test ?? image?.test ?? [])];
+  if (testCommand(test) === null) {
+    if (request.onFailure !== 'none') {
+      throw new BryoError(
+        'bad-flag-value',
+        `--health-on-failure ${request.onFailure} needs a health check`,
+        { hint: 'give one with --health-cmd' },
+      );
+    }
+    if (request.startup !== null) {
+      throw new BryoError('bad-flag-value', '--health-startup-cmd needs a health check', {
+        hint: 'give one with --health-cmd',
+      });
+    }
+    return null;
+  }
+  const inherited = request.test === null ? image : null;
+  return {
+    test,
+    interval: request.interval ?? fromImage(inherited?.interval) ?? healthDefaults.interval,
+    startInterval: request.startInterval ?? fromImage(inherited?.startInterval),
+    startPeriod: request.startPeriod ?? fromImage(inherited?.startPeriod) ?? 0,
+    timeout: request.timeout ?? fromImage(inherited?.timeout) ?? healthDefaults.timeout,
+    retries: request.retries ?? (inherited?.retries || healthDefaults.retries),
+    onFailure: request.onFailure,
+    startup: request.startup,
+    log: request.log,
+  };
+}

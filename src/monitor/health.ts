@@ -1,0 +1,54 @@
+import { closeSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoCode } from '../base/errors.ts';
+import { addon } from '../native/addon.ts';
+import { readJson } from './read-json.ts';
+
+export type HealthStatus = 'starting' | 'healthy' | 'unhealthy';
+
+/** One result of a check; times are RFC 3339. */
+export interface HealthResult {
+  Start: string;
+  End: string;
+  /** -1: it took too long. */
+  ExitCode: number;
+  Output: string;
+}
+
+/** A monitor's record of its container's health (addon/monitor/health_record.cc). */
+export interface HealthRecord {
+  Status: HealthStatus;
+  FailingStreak: number;
+  Log: HealthResult[];
+}
+
+/** Reads a record; null when no check has been begun. */
+export function readHealthRecord(path: string): HealthRecord | null {
+  return readJson<HealthRecord>(path);
+}
+
+/** The answer of a monitor that was asked for a check. */
+export interface ProbeAnswer {
+  exitCode: number;
+  status: HealthStatus;
+}
+
+/**
+ * Has a container's monitor make a check now, or waits for the one that it is at; null when it makes
+ * none, for the container ends or is paused. `timeout` is seconds. Throws when nobody listens.
+ */
+export function requestProbe(runDirectory: string, timeout: number): ProbeAnswer | null {
+  const fd = addon().connectUnix(join(runDirectory, 'health'), timeout);
+  try {
+    const buffer = Buffer.alloc(64);
+    const size = readSync(fd, buffer, 0, buffer.length, null);
+    const [, code, status] = /^(-?\d+) (\w+)\n$/.exec(buffer.toString('utf8', 0, size)) ?? [];
+    if (code === undefined) return null;
+    return { exitCode: Number(code), status: status as HealthStatus };
+  } catch (error) {
+    if (errnoCode(error) === 'ECONNRESET') return null;
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}

@@ -1,0 +1,45 @@
+import type { HealthInput, ProbeInput } from './launch-input.ts';
+import type { PlanHeader } from './ops.ts';
+
+const actions = { none: 0, kill: 1, stop: 2, restart: 3 } as const;
+const kinds = { regular: 0, startup: 1 } as const;
+
+function milliseconds(value: number): bigint {
+  return BigInt(Math.round(value));
+}
+
+/** A time that is given is never rounded to none. */
+function interval(value: number): bigint {
+  return BigInt(Math.ceil(value));
+}
+
+function probeHeader(kind: keyof typeof kinds, probe: ProbeInput): PlanHeader {
+  return {
+    op: 'probe',
+    kind: kinds[kind],
+    plan: probe.plan,
+    intervalMs: interval(probe.interval),
+    startIntervalMs: interval(probe.startInterval),
+    timeoutMs: milliseconds(probe.timeout),
+    failures: probe.failures,
+    successes: probe.successes,
+  };
+}
+
+/** The records of a container's health check. */
+export function healthHeaders(health: HealthInput | null): PlanHeader[] {
+  if (health === null) return [];
+  const { onFailure, startPeriod, stopTimeout, regular, startup, ...rest } = health;
+  return [
+    {
+      op: 'health',
+      ...rest,
+      logSize: BigInt(rest.logSize),
+      startPeriodMs: milliseconds(startPeriod),
+      onFailure: actions[onFailure],
+      stopTimeoutMs: milliseconds(stopTimeout),
+    },
+    probeHeader('regular', regular),
+    ...(startup === null ? [] : [probeHeader('startup', startup)]),
+  ];
+}
