@@ -67,6 +67,7 @@ class Monitor {
   void CloseStream(OutputStream& stream);
   bool Drained() const;
   int Finish();
+  bool RemovePaths();
   void Restart();
 
   const MonitorConfig& config_;
@@ -347,11 +348,7 @@ int Monitor::Finish() {
   } else {
     RemoveCgroup(config_.cgroup_path);
   }
-  bool removed = true;
-  for (const std::string& path : config_.remove_paths) {
-    if (exit_.restarting) break;
-    removed = RemovePath(path, userns_.get()) && removed;
-  }
+  bool removed = exit_.restarting || RemovePaths();
   exit_.lost_log_bytes = log_.lost_bytes();
   bool again = !exit_written_ || exit_.lost_log_bytes > 0;
   if (exit_known_ && again && !config_.exit_path.empty()) {
@@ -365,6 +362,14 @@ int Monitor::Finish() {
   return removed && exit_known_ ? 0 : 1;
 }
 
+bool Monitor::RemovePaths() {
+  bool removed = true;
+  for (const std::string& path : config_.remove_paths) {
+    removed = RemovePath(path, userns_.get()) && removed;
+  }
+  return removed;
+}
+
 // Returns when it has been given up.
 void Monitor::Restart() {
   helpers_.AwaitAll();
@@ -376,6 +381,7 @@ void Monitor::Restart() {
   exit_.restarting = false;
   WriteExitRecord(config_.exit_path, exit_, config_.sync_exit_record);
   RemoveCgroup(config_.cgroup_path);
+  RemovePaths();
 }
 
 }  // namespace
