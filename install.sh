@@ -170,6 +170,11 @@ case $action in
     fi
     while read -r file; do rm -f "$file"; done <"$manifest"
     rm -rf "$libexec"
+    # The directories that nobody else has put anything into.
+    for directory in share/man/man1 share/bash-completion/completions share/zsh/site-functions \
+      share/fish/vendor_completions.d libexec bin; do
+      (cd "$prefix" 2>/dev/null && rmdir -p "$directory" 2>/dev/null) || true
+    done
     echo "Removed bryo from $prefix; containers and images in ~/.local/share/bryo are still there"
     ;;
   check)

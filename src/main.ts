@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { basename } from 'node:path';
-import { runCli } from './cli/run-cli.ts';
 
 // A setting for the engine itself (addon/front), not for what is started from here.
 delete process.env['BUN_JSC_useJIT'];
@@ -8,7 +7,10 @@ delete process.env['BUN_JSC_useJIT'];
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
   const isRuntime = basename(process.argv0) === 'bryo-oci';
-  if (!isRuntime && words[0] !== 'runtime') return runCli(words);
+  if (!isRuntime && words[0] !== 'runtime') {
+    const { runCli } = await import('./cli/run-cli.ts');
+    return runCli(words);
+  }
   const { runRuntime } = await import('./cli/runtime/run-runtime.ts');
   return runRuntime(isRuntime ? words : words.slice(1));
 }

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { BryoError } from '../base/errors.ts';
+import { BryoError, errnoCode } from '../base/errors.ts';
 import { type CgroupSetting, settingsOf } from '../cgroup/limits.ts';
 import { compileSeccomp } from '../container/seccomp/compile.ts';
 import { parseProfile } from '../container/seccomp/docker-profile.ts';
 import { standardDevices } from '../container/spec/devices.ts';
 import type { OciHook, OciSeccomp, OciSpec } from '../plan/spec.ts';
+import { writeFileAtomic } from '../store/atomic-file.ts';
 import { checkDeviceRules } from './devices.ts';
 import { Fields } from './fields.ts';
 import { readLinux, readMount } from './linux.ts';
@@ -23,15 +24,26 @@ export interface Hooks {
 }
 
 export interface SeccompConfig {
-  program: Uint8Array;
+  /** The BPF program; compiled when it is first asked for, and kept at `seccompPath`. */
+  program(): Uint8Array;
   /** Flags of seccomp(2). */
   flags: number;
   /** Who hears of system calls with SCMP_ACT_NOTIFY. */
   listener: { path: string; metadata: string } | null;
 }
 
+/** What a configuration is read for. */
+export interface ConfigPlace {
+  bundle: string;
+  unifiedCgroups: boolean;
+  /** Where the container's compiled seccomp program is kept; null: nowhere. */
+  seccompPath: string | null;
+}
+
 /** A bundle's configuration, read and checked. */
 export interface RuntimeConfig {
+  /** The text it was read from. */
+  text: string;
   spec: OciSpec;
   seccomp: SeccompConfig | null;
   hooks: Hooks;
@@ -71,7 +83,20 @@ function readListener(fields: Fields, profile: OciSeccomp): SeccompConfig['liste
   return { path, metadata };
 }
 
-function readSeccomp(linux: Fields | null): RuntimeConfig['seccomp'] {
+/** Compiling takes some 10 ms. */
+function keptProgram(path: string | null, compile: () => Uint8Array): Uint8Array {
+  if (path === null) return compile();
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  }
+  const program = compile();
+  writeFileAtomic(path, program, 'volatile');
+  return program;
+}
+
+function readSeccomp(linux: Fields | null, path: string | null): RuntimeConfig['seccomp'] {
   const fields = linux?.optionalObject('seccomp') ?? null;
   if (linux === null || fields === null) return null;
   const flags = fields.texts('flags').map((flag) => {
@@ -83,7 +108,7 @@ function readSeccomp(linux: Fields | null): RuntimeConfig['seccomp'] {
   const listener = readListener(fields, profile);
   const all = flags.reduce((a, b) => a | b, 0);
   return {
-    program: compileSeccomp(profile, false),
+    program: () => keptProgram(path, () => compileSeccomp(profile, false)),
     // One thread loads the filter; the kernel does not take both flags.
     flags: listener === null ? all : all & ~(seccompFlags['SECCOMP_FILTER_FLAG_TSYNC'] ?? 0),
     listener,
@@ -138,10 +163,7 @@ function refuseOtherPlatforms(config: Fields): void {
 }
 
 /** Reads a configuration. Errors: BryoError `bad-config`, or `unsupported` naming the property. */
-export function parseConfig(
-  text: string,
-  place: { bundle: string; unifiedCgroups: boolean },
-): RuntimeConfig {
+export function parseConfig(text: string, place: ConfigPlace): RuntimeConfig {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -183,8 +205,9 @@ export function parseConfig(
   const resources = linux?.optionalObject('resources') ?? null;
   checkDeviceRules(resources, spec.linux.devices);
   return {
+    text,
     spec,
-    seccomp: readSeccomp(linux),
+    seccomp: readSeccomp(linux, place.seccompPath),
     hooks: readHooks(config),
     ...others,
     cgroup: {
@@ -195,13 +218,13 @@ export function parseConfig(
   };
 }
 
-/** Reads a bundle's config.json. */
-export function readConfig(bundle: string, unifiedCgroups: boolean): RuntimeConfig {
+/** Reads the configuration of a bundle, or the copy that is kept of it. */
+export function readConfig(path: string, place: ConfigPlace): RuntimeConfig {
   let text: string;
   try {
-    text = readFileSync(`${bundle}/config.json`, 'utf8');
+    text = readFileSync(path, 'utf8');
   } catch (cause) {
-    throw new BryoError('no-config', `${bundle}/config.json cannot be read`, { cause });
+    throw new BryoError('no-config', `${path} cannot be read`, { cause });
   }
-  return parseConfig(text, { bundle, unifiedCgroups });
+  return parseConfig(text, place);
 }

@@ -8,6 +8,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { hasUnifiedCgroups } from '../cgroup/hierarchy.ts';
 import type { Placement } from '../cgroup/place.ts';
@@ -21,7 +22,7 @@ import { compilePlan } from '../plan/compile.ts';
 import { encodePlan } from '../plan/encode.ts';
 import { launchError } from '../plan/failure.ts';
 import { planBundleGroup, type RuntimeManager } from './cgroup.ts';
-import { type RuntimeConfig, readConfig } from './config.ts';
+import { type ConfigPlace, type RuntimeConfig, readConfig } from './config.ts';
 import { runHooks } from './hooks.ts';
 import { type LaunchMode, launchInput, streamMonitor } from './launch-input.ts';
 import {
@@ -85,6 +86,15 @@ function checkTerminal(config: RuntimeConfig, request: CreateRequest, leaves: bo
   }
 }
 
+function keptConfig(root: RuntimeRoot, id: string): string {
+  return join(containerDirectory(root, id), 'config.json');
+}
+
+function configPlace(root: RuntimeRoot, id: string, bundle: string): ConfigPlace {
+  const seccompPath = join(containerDirectory(root, id), 'seccomp');
+  return { bundle, unifiedCgroups: hasUnifiedCgroups(), seccompPath };
+}
+
 interface Launched {
   record: RuntimeRecord;
   config: RuntimeConfig;
@@ -97,12 +107,13 @@ function launchBundle(
   mode: (config: RuntimeConfig) => Pick<LaunchMode, 'monitor' | 'handover'> & { attached: boolean },
 ): Launched {
   const bundle = resolveBundle(request.bundle);
-  const config = readConfig(bundle, hasUnifiedCgroups());
+  const config = readConfig(join(bundle, 'config.json'), configPlace(root, request.id, bundle));
   checkRootfs(config.spec.root.path);
   claimId(root, request.id);
   try {
     const record = newRecord(request, bundle, config);
     writeRecord(root, record);
+    writeFileSync(keptConfig(root, request.id), config.text, { mode: 0o600 });
     const { attached, ...how } = mode(config);
     const fifo = startFifo(root, request.id);
     addon().mkfifo(fifo);
@@ -226,7 +237,10 @@ export function runContainer(root: RuntimeRoot, request: RunRequest): RunningCon
   return { client, terminal: config.spec.process.terminal, warnings: config.warnings };
 }
 
-/** The configuration of a container that exists. */
-export function bundleConfig(record: RuntimeRecord): RuntimeConfig {
-  return readConfig(record.bundle, hasUnifiedCgroups());
+/**
+ * The configuration of a container that exists: as it was when that was created, whatever has become
+ * of the bundle (runtime.md, "Create").
+ */
+export function containerConfig(root: RuntimeRoot, record: RuntimeRecord): RuntimeConfig {
+  return readConfig(keptConfig(root, record.id), configPlace(root, record.id, record.bundle));
 }

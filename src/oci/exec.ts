@@ -9,7 +9,7 @@ import { compileExecPlan, execNamespaces } from '../plan/compile-exec.ts';
 import { encodePlan } from '../plan/encode.ts';
 import { launchError } from '../plan/failure.ts';
 import type { OciProcess } from '../plan/spec.ts';
-import { bundleConfig } from './create.ts';
+import { containerConfig } from './create.ts';
 import { Fields } from './fields.ts';
 import { seccompListener, streamMonitor } from './launch-input.ts';
 import { type ProcessConfig, readProcess } from './process.ts';
@@ -81,7 +81,7 @@ export function execProcess(root: RuntimeRoot, request: ExecRequest) {
     throw new BryoError('wrong-status', `cannot exec in container ${request.id}: it is ${status}`);
   }
   const place = record.cgroup === null ? null : planEntry(record.cgroup);
-  const config = bundleConfig(record);
+  const config = containerConfig(root, record);
   const given = request.process.kind === 'file' ? readProcessFile(request.process.path) : null;
   const process =
     request.process.kind === 'file'
@@ -108,7 +108,7 @@ export function execProcess(root: RuntimeRoot, request: ExecRequest) {
       monitor: handsOver
         ? streamMonitor(size)
         : streamMonitor(size, { passthrough: !process.terminal, stdinOpen: process.terminal }),
-      seccompProgram: config.seccomp?.program ?? null,
+      seccompProgram: config.seccomp?.program() ?? null,
       seccompFlags: config.seccomp?.flags ?? 0,
       seccompListener: seccompListener(config, record, 'running'),
       landlockScopes: 0,

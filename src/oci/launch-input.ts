@@ -99,7 +99,7 @@ export function launchInput(
     monitor: mode.monitor,
     networkHelper: null,
     staging: '/',
-    seccompProgram: config.seccomp?.program ?? null,
+    seccompProgram: config.seccomp?.program() ?? null,
     seccompFlags: config.seccomp?.flags ?? 0,
     seccompListener: seccompListener(config, record, 'creating'),
     landlockScopes: 0,

@@ -5,7 +5,7 @@ import { updateGroup } from '../cgroup/place.ts';
 import { allProcessesOf, removeGroup } from '../cgroup/remove.ts';
 import { addon } from '../native/addon.ts';
 import { pidNamespaceMembers } from '../native/processes.ts';
-import { bundleConfig, release } from './create.ts';
+import { containerConfig, release } from './create.ts';
 import { runHooks } from './hooks.ts';
 import { limitNames } from './resources.ts';
 import {
@@ -31,7 +31,7 @@ export function startContainer(root: RuntimeRoot, id: string): string[] {
   const record = readRecord(root, id);
   requireStatus(record, 'start', ['created']);
   release(root, record);
-  return runHooks(bundleConfig(record).hooks.poststart, record, 'running');
+  return runHooks(containerConfig(root, record).hooks.poststart, record, 'running');
 }
 
 /** Pids of all the container's processes, as the caller sees them. */
@@ -89,9 +89,9 @@ export function deleteContainer(root: RuntimeRoot, id: string, force: boolean): 
   }
   let problems: string[] = [];
   try {
-    problems = runHooks(bundleConfig(record).hooks.poststop, record, 'stopped');
+    problems = runHooks(containerConfig(root, record).hooks.poststop, record, 'stopped');
   } catch (error) {
-    // A bundle that has gone meanwhile has no hooks to run.
+    // A container whose creation was cut short, or a damaged state, has no hooks to run.
     if (!(error instanceof BryoError)) throw error;
   }
   if (record.cgroup !== null) removeGroup(record.cgroup);

@@ -381,7 +381,7 @@ t.test('what cannot be honoured is an error that names it', async (t) => {
       (c) => {
         c.process.rlimits = [{ type: 'RLIMIT_X', soft: 1, hard: 1 }];
       },
-      /unknown resource limit RLIMIT_X/,
+      /rlimits\[0\]\.type is the unknown RLIMIT_X/,
     ],
     [
       'action',

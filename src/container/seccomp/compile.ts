@@ -10,6 +10,7 @@ const actions: Record<string, number> = {
   SCMP_ACT_KILL_PROCESS: 0x8000_0000,
   SCMP_ACT_TRAP: 0x0003_0000,
   SCMP_ACT_ERRNO: 0x0005_0000,
+  SCMP_ACT_TRACE: 0x7ff0_0000,
   SCMP_ACT_NOTIFY: 0x7fc0_0000,
   SCMP_ACT_LOG: 0x7ffc_0000,
   SCMP_ACT_ALLOW: 0x7fff_0000,
@@ -31,13 +32,19 @@ export const seccompActions: readonly string[] = Object.keys(actions);
 export const seccompOperators: readonly string[] = Object.keys(comparisons);
 
 const eperm = 1;
+/** MAX_ERRNO of the kernel. */
+const mostErrno = 4095;
 
 function actionValue(name: string, errno: number | undefined): number {
   const value = actions[name];
   if (value === undefined) {
     throw new BryoError('bad-seccomp', `seccomp action ${name} is not supported`);
   }
-  return name === 'SCMP_ACT_ERRNO' ? value | ((errno ?? eperm) & 0xffff) : value;
+  const takesErrno = name === 'SCMP_ACT_ERRNO' || name === 'SCMP_ACT_TRACE';
+  if (errno !== undefined && (!takesErrno || errno < 0 || errno > mostErrno)) {
+    throw new BryoError('bad-seccomp', `seccomp action ${name} does not take errnoRet ${errno}`);
+  }
+  return takesErrno ? value | (errno ?? eperm) : value;
 }
 
 function nativeRule(rule: OciSeccompSyscall): NativeSeccompRule {

@@ -31,6 +31,16 @@ function applies(rule: Json, circumstances: ProfileCircumstances): boolean {
   return !strings(excludes['arches']).includes(arch);
 }
 
+/** JSON rounds what has more than 53 bits: a comparison with that would be another one. */
+function exact(value: unknown): number {
+  if (value === undefined || value === null) return 0;
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
+  throw new BryoError(
+    'bad-seccomp',
+    'a rule of the seccomp profile compares with a number that cannot be read exactly',
+  );
+}
+
 function parseArg(value: unknown): OciSeccompArg {
   if (!isRecord(value) || typeof value['index'] !== 'number' || typeof value['op'] !== 'string') {
     throw new BryoError('bad-seccomp', 'a rule of the seccomp profile has a malformed argument');
@@ -38,9 +48,9 @@ function parseArg(value: unknown): OciSeccompArg {
   const arg: OciSeccompArg = {
     index: value['index'],
     op: value['op'],
-    value: typeof value['value'] === 'number' ? value['value'] : 0,
+    value: exact(value['value']),
   };
-  if (typeof value['valueTwo'] === 'number') arg.valueTwo = value['valueTwo'];
+  if (value['valueTwo'] !== undefined) arg.valueTwo = exact(value['valueTwo']);
   return arg;
 }
 

@@ -17,6 +17,7 @@ function parse(json: unknown): RuntimeConfig {
   return parseConfig(typeof json === 'string' ? json : JSON.stringify(json), {
     bundle: '/b',
     unifiedCgroups: true,
+    seccompPath: null,
   });
 }
 
