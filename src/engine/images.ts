@@ -8,6 +8,7 @@ import type { PullProgress } from '../image/pull.ts';
 import { formatRepository, parseReference, type Reference } from '../image/reference.ts';
 import { findImage, type ResolvedImage, resolveImage } from '../image/resolve.ts';
 import type { ImageSource } from '../image/sources.ts';
+import { parseTransport } from '../image/transport.ts';
 import { libexecPath } from '../native/locate.ts';
 import type { RegistryAccess } from '../registry/access.ts';
 import { sweepStaging } from '../store/staging.ts';
@@ -19,14 +20,36 @@ export interface PullRequest extends RegistryAccess {
   name: string;
   /** `os/arch`; null: the machine's own. */
   platform: string | null;
+  /** `--signature-policy`. */
+  signaturePolicy?: string | null;
   onProgress(event: PullProgress): void;
+}
+
+/** Pulls what a name stands for: an image of a registry, or all of an archive or directory. */
+export async function pullAny(engine: Engine, request: PullRequest): Promise<ResolvedImage[]> {
+  const place = parseTransport(request.name);
+  if (place === null) return [await pullImageOf(engine, request)];
+  if (place.transport === 'docker') {
+    return [await pullImageOf(engine, { ...request, name: place.name })];
+  }
+  const { pullFromTransport } = await import('./transports.ts');
+  return pullFromTransport(engine, place, request);
+}
+
+/** As pullAny, where one image is needed. */
+export async function pull(engine: Engine, request: PullRequest): Promise<ResolvedImage> {
+  const [image, ...others] = await pullAny(engine, request);
+  if (image !== undefined && others.length === 0) return image;
+  throw new BryoError('ambiguous-name', `${request.name} holds ${others.length + 1} images`, {
+    hint: 'say which: PATH:NAME or PATH:@0',
+  });
 }
 
 /**
  * Pulls an image from its registry or a mirror of it; a name without a registry from the first one
  * that has it.
  */
-export async function pull(engine: Engine, request: PullRequest): Promise<ResolvedImage> {
+async function pullImageOf(engine: Engine, request: PullRequest): Promise<ResolvedImage> {
   const { loadRegistriesConf } = await import('../registry/registries-conf.ts');
   const { expandShortName, imageSources } = await import('../image/sources.ts');
   const conf = loadRegistriesConf({ env: process.env, home: homedir() });
@@ -59,6 +82,7 @@ async function pullReference(
   await sweepStaging(engine.store, () => engine.idMap());
   // Loaded here: a command that finds its image in the store needs no HTTP.
   const { pullImage } = await import('../image/pull.ts');
+  const { openGate } = await import('../image/policy/gate.ts');
   const { layerSink } = await import('../store/layer-unpack.ts');
   return pullImage({
     ...request,
@@ -66,6 +90,7 @@ async function pullReference(
     reference,
     sources,
     platform,
+    gate: openGate(engine.store, request.signaturePolicy ?? null),
     layers: layerSink(engine.store, engine.idMap()),
   });
 }
@@ -93,6 +118,8 @@ export async function* pullAllTags(
   const own = imageSources(conf, repository, 'push')[0];
   if (own === undefined) return;
   for await (const tag of listTags(clientOptions(own, request))) {
+    // What cosign keeps beside an image.
+    if (/^sha(256|512)-[0-9a-f]+\.(sig|att|sbom)$/.test(tag)) continue;
     const name = `${formatRepository(repository)}:${tag}`;
     const tagged = parseReference(name);
     try {

@@ -1,11 +1,18 @@
 import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { BryoError } from '../base/errors.ts';
 import { archiveStream, openArchive, openDirectory } from '../image/archive-files.ts';
 import { importTarball } from '../image/import.ts';
 import type { PullProgress } from '../image/ingest.ts';
-import { type LoadedImage, loadImages } from '../image/load.ts';
+import { loadImages } from '../image/load.ts';
+import type { Platform } from '../image/manifest.ts';
+import { hostPlatform } from '../image/platform.ts';
+import { unsigned } from '../image/policy/check.ts';
+import { openGate } from '../image/policy/gate.ts';
 import { formatReference, ownReference, parseReference } from '../image/reference.ts';
+import type { ResolvedImage } from '../image/resolve.ts';
+import type { PathTransport } from '../image/transport.ts';
 import { layerSink } from '../store/layer-unpack.ts';
 import { stagingPath, sweepStaging } from '../store/staging.ts';
 import { makeStore } from '../store/store-dirs.ts';
@@ -25,23 +32,42 @@ async function prepare(engine: Engine): Promise<void> {
   await sweepStaging(engine.store, () => engine.idMap());
 }
 
-/** Loads images from an archive (null: standard input) or a layout directory. */
-export async function loadArchive(
-  engine: Engine,
-  path: string | null,
-  stdin: Readable,
-  onProgress: (event: PullProgress) => void,
-): Promise<LoadedImage[]> {
+export interface LoadRequest {
+  /** An archive or directory; null: standard input. */
+  path: string | null;
+  stdin: Readable;
+  /** What it has to be; null: what it shows to be. */
+  transport?: PathTransport;
+  /** Only this one of its images: a name, or `@N`. */
+  wanted?: string | null;
+  /** Of indexes; the machine's own unless given. */
+  platform?: Platform;
+  /** `--signature-policy`. */
+  signaturePolicy?: string | null;
+  onProgress(event: PullProgress): void;
+}
+
+/** Loads images from an archive or a directory. */
+export async function loadArchive(engine: Engine, request: LoadRequest): Promise<ResolvedImage[]> {
+  const { path, stdin, transport = null, onProgress } = request;
   await prepare(engine);
   const { store } = engine;
-  const layers = layerSink(store, engine.idMap());
+  const context = {
+    store,
+    layers: layerSink(store, engine.idMap()),
+    gate: openGate(store, request.signaturePolicy ?? null),
+    platform: request.platform ?? hostPlatform(process.arch),
+    path: path === null ? null : resolve(path),
+    wanted: request.wanted ?? null,
+    onProgress,
+  };
   if (path !== null && isDirectory(path)) {
-    return loadImages({ store, layers, files: openDirectory(path), onProgress });
+    return loadImages({ ...context, files: openDirectory(path), packed: false }, transport);
   }
   const spread = stagingPath(store);
   try {
     const files = await openArchive(archiveStream(path, stdin), spread);
-    return await loadImages({ store, layers, files, onProgress });
+    return await loadImages({ ...context, files, packed: true }, transport);
   } finally {
     await removeTrees([spread], engine.idMap());
   }
@@ -54,6 +80,8 @@ export interface ImportRequest {
   name: string | null;
   message: string;
   changes: readonly string[];
+  /** `--signature-policy`. */
+  signaturePolicy?: string | null;
 }
 
 /** Makes an image from a tar of a root filesystem; resolves with its id. */
@@ -63,6 +91,14 @@ export async function importImage(engine: Engine, request: ImportRequest): Promi
   if (request.path !== null && isDirectory(request.path)) {
     throw new BryoError('no-such-file', `${JSON.stringify(request.path)} is a directory`);
   }
+  await openGate(engine.store, request.signaturePolicy ?? null).admit({
+    transport: 'tarball',
+    scopes: [],
+    identity: null,
+    shown: request.path ?? 'standard input',
+    manifest: new Uint8Array(),
+    signatures: unsigned,
+  });
   return importTarball({
     store: engine.store,
     layers: layerSink(engine.store, engine.idMap()),

@@ -1,30 +1,25 @@
-import {
-  createWriteStream,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-} from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import { BryoError } from '../base/errors.ts';
-import { directoryWriter, tarWriter } from '../image/archive-writer.ts';
+import { type ArchiveWriter, directoryWriter, tarWriter } from '../image/archive-writer.ts';
+import { type Conversion, prepareOutgoing } from '../image/convert.ts';
 import { candidateNames, type ResolvedImage, resolveImage } from '../image/resolve.ts';
-import { type SavedImage, saveDocker, saveOci } from '../image/save.ts';
+import { type NamedImage, saveDir, saveDocker, saveOci } from '../image/save.ts';
 import { type LayerInfo, layerDiff } from '../store/layers.ts';
 import type { Engine } from './engine.ts';
 import { ensureLayers } from './layers.ts';
+import { makeEmptyDirectory, writeArchive } from './write-archive.ts';
 
-export type SaveFormat = 'docker-archive' | 'oci-archive' | 'oci-dir';
+export type SaveFormat = 'docker-archive' | 'docker-dir' | 'oci-archive' | 'oci-dir';
 
 export interface SaveRequest {
   names: readonly string[];
   format: SaveFormat;
-  /** A file, or the directory of `oci-dir`; null: `stdout`. */
+  /** A file, or the directory of `oci-dir` and `docker-dir`; null: `stdout`. */
   path: string | null;
+  /** Of `docker-dir`: layers that are plain become compressed with gzip. */
+  compress: boolean;
   stdout: Writable;
 }
 
@@ -38,9 +33,14 @@ async function plainSizes(engine: Engine, image: ResolvedImage): Promise<number[
   });
 }
 
+interface NamedOfStore {
+  image: ResolvedImage;
+  names: string[];
+}
+
 /** The images asked for, each once, with the names by which they were. */
-async function collect(engine: Engine, request: SaveRequest): Promise<SavedImage[]> {
-  const found = new Map<string, { image: ResolvedImage; names: string[] }>();
+function collect(engine: Engine, request: SaveRequest): NamedOfStore[] {
+  const found = new Map<string, NamedOfStore>();
   for (const name of request.names) {
     const image = resolveImage(engine.store, name);
     const full = image.id.startsWith(name.replace(/^sha256:/, ''))
@@ -52,53 +52,63 @@ async function collect(engine: Engine, request: SaveRequest): Promise<SavedImage
     known.names.push(...full);
     found.set(image.manifestDigest, known);
   }
-  const plain = request.format === 'docker-archive';
-  return Promise.all(
-    [...found.values()].map(async (saved) => ({
-      ...saved,
-      plainSizes: plain ? await plainSizes(engine, saved.image) : [],
-    })),
-  );
+  return [...found.values()];
 }
 
-function makeEmptyDirectory(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o755 });
-  if (readdirSync(path).length > 0) {
-    throw new BryoError('not-empty', `${path} is not an empty directory (--output)`);
+/** Hands images over as they leave the store, and removes what was made for that. */
+export async function withOutgoing(
+  engine: Engine,
+  images: readonly NamedOfStore[],
+  conversion: Conversion,
+  action: (images: readonly NamedImage[]) => Promise<void>,
+): Promise<void> {
+  const ready: NamedImage[] = [];
+  try {
+    for (const { image, names } of images) {
+      ready.push({ outgoing: await prepareOutgoing(engine.store, image, conversion), names });
+    }
+    await action(ready);
+  } finally {
+    for (const { outgoing } of ready) await outgoing.release();
   }
 }
 
-async function writeTar(
+/** As `docker save` writes them: layers without compression. */
+export async function writeDocker(
   engine: Engine,
-  images: readonly SavedImage[],
-  request: SaveRequest,
-  output: Writable,
+  images: readonly NamedOfStore[],
+  writer: ArchiveWriter,
 ): Promise<void> {
-  const save = request.format === 'docker-archive' ? saveDocker : saveOci;
-  await save(engine.store, images, tarWriter(output));
+  const saved = await Promise.all(
+    images.map(async (one) => ({ ...one, plainSizes: await plainSizes(engine, one.image) })),
+  );
+  await saveDocker(engine.store, saved, writer);
 }
+
+const unchanged: Conversion = { format: null, compression: null };
 
 /** Writes images to an archive or a directory. A file that could not be finished is removed. */
 export async function saveImages(engine: Engine, request: SaveRequest): Promise<void> {
-  const images = await collect(engine, request);
-  const { path, format } = request;
-  if (format === 'oci-dir') {
-    if (path === null) throw new BryoError('usage', '--format oci-dir needs --output');
-    makeEmptyDirectory(path);
-    await saveOci(engine.store, images, directoryWriter(path));
+  const images = collect(engine, request);
+  const { path, format, stdout } = request;
+  if (format === 'oci-dir' || format === 'docker-dir') {
+    if (path === null) throw new BryoError('usage', `--format ${format} needs --output`);
+    if (format === 'docker-dir' && images.length > 1) {
+      throw new BryoError('usage', '--format docker-dir takes one image');
+    }
+    const docker: Conversion = { format: 'v2s2', compression: request.compress ? 'gzip' : null };
+    await withOutgoing(engine, images, format === 'oci-dir' ? unchanged : docker, async (all) => {
+      makeEmptyDirectory(path, '--output');
+      const [first] = all;
+      if (format === 'oci-dir') await saveOci(all, directoryWriter(path));
+      else if (first !== undefined) await saveDir(first.outgoing, directoryWriter(path));
+    });
     return;
   }
-  if (path === null) return writeTar(engine, images, request, request.stdout);
-  const existed = existsSync(path);
-  // Opened at once: a stream would open it some time later, also after it was removed.
-  const file = createWriteStream(path, { fd: openSync(path, 'w', 0o644), highWaterMark: 1 << 20 });
-  try {
-    await writeTar(engine, images, request, file);
-    file.end();
-    await finished(file);
-  } catch (error) {
-    file.destroy();
-    if (!existed) rmSync(path, { force: true });
-    throw error;
-  }
+  const write = (output: Writable) =>
+    format === 'docker-archive'
+      ? writeDocker(engine, images, tarWriter(output))
+      : withOutgoing(engine, images, unchanged, (all) => saveOci(all, tarWriter(output)));
+  if (path === null) return write(stdout);
+  return writeArchive(path, write);
 }

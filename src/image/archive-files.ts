@@ -1,10 +1,10 @@
 import { createReadStream, createWriteStream, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { PassThrough, type Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { extract } from 'tar-stream';
 import { BryoError } from '../base/errors.ts';
+import { plainBytes } from '../store/recode.ts';
 
 /**
  * The files of an archive, or of a directory, by the names they have in it. Names are only looked up
@@ -19,6 +19,7 @@ const maxEntries = 100_000;
 const maxLinks = 16;
 const gzipMagic = [0x1f, 0x8b];
 const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd];
+const refused = { xz: [0xfd, 0x37, 0x7a, 0x58, 0x5a], bzip2: [0x42, 0x5a, 0x68] };
 
 function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
   return magic.every((byte, index) => bytes[index] === byte);
@@ -38,12 +39,15 @@ async function decompressed(source: Readable): Promise<Readable> {
     whole.end();
   };
   feed().catch((error: Error) => whole.destroy(error));
-  if (startsWith(head, zstdMagic)) {
-    throw new BryoError('bad-archive', 'archives compressed with zstd are not supported', {
-      hint: 'decompress it first: zstd -d',
+  for (const [name, magic] of Object.entries(refused)) {
+    if (!startsWith(head, magic)) continue;
+    whole.destroy();
+    throw new BryoError('bad-archive', `archives compressed with ${name} are not supported`, {
+      hint: `decompress it first: ${name} -d`,
     });
   }
-  return startsWith(head, gzipMagic) ? whole.pipe(createGunzip()) : whole;
+  const packed = startsWith(head, gzipMagic) || startsWith(head, zstdMagic);
+  return packed ? Readable.from(plainBytes(whole)) : whole;
 }
 
 function normalName(name: string): string {

@@ -5,6 +5,9 @@ import { digestBytes, verifyBytes } from './hash.ts';
 import { type IncomingManifest, type IngestOptions, ingestImage } from './ingest.ts';
 import { type Platform, parseManifest, parseSingleManifest } from './manifest.ts';
 import { selectManifest } from './platform.ts';
+import type { PolicyGate } from './policy/gate.ts';
+import { registrySignatures } from './policy/registry-signatures.ts';
+import { dockerScopes } from './policy/scopes.ts';
 import { formatReference, type Reference } from './reference.ts';
 import type { ResolvedImage } from './resolve.ts';
 import type { ImageSource } from './sources.ts';
@@ -14,6 +17,7 @@ export type { PullProgress } from './ingest.ts';
 export interface PullOptions extends IngestOptions, RegistryAccess {
   reference: Reference;
   platform: Platform;
+  gate: PolicyGate;
   /** Where to look for the image, in this order; none: where its name says. */
   sources?: readonly ImageSource[];
 }
@@ -56,7 +60,7 @@ export async function pullImage(options: PullOptions): Promise<ResolvedImage> {
     try {
       return await pullFrom(source, source === sources.at(-1), options);
     } catch (error) {
-      // A mirror without the image is no reason to stop; a refused layer would be one everywhere.
+      // A mirror without the image is no reason to stop.
       if (!(error instanceof BryoError) || source === sources.at(-1)) throw error;
       problems.push(error);
     }
@@ -72,9 +76,20 @@ async function pullFrom(
   const { reference } = options;
   // Credentials of the command line are meant for the registry and not for its mirrors.
   const access = isOwn ? options : { ...options, credentials: null };
-  const client = createRegistryClient(clientOptions(source, access));
+  const connection = clientOptions(source, access);
+  const client = createRegistryClient(connection);
   try {
     const incoming = await fetchManifest(client, options);
+    const place = { ...reference, domain: source.domain, path: source.path };
+    const { digest, bytes } = incoming;
+    await options.gate.admit({
+      transport: 'docker',
+      scopes: dockerScopes(reference),
+      identity: reference,
+      shown: formatReference(reference),
+      manifest: bytes,
+      signatures: registrySignatures({ place, digest, client, options: connection }),
+    });
     return await ingestImage(client, incoming, nameFor(reference), options);
   } finally {
     client.close();

@@ -5,6 +5,8 @@ import { createRegistryWriter, type RegistryWriter } from '../registry/upload.ts
 import type { Store } from '../store/paths.ts';
 import { type Conversion, type OutgoingBlob, prepareOutgoing } from './convert.ts';
 import type { PullProgress } from './ingest.ts';
+import { attachSignature } from './policy/attach.ts';
+import { addSimpleSignature, makeSigstoreSignature, type Signing } from './policy/sign.ts';
 import { parseReference, type Reference } from './reference.ts';
 import { listImages, type ResolvedImage } from './resolve.ts';
 import type { ImageSource } from './sources.ts';
@@ -16,6 +18,7 @@ export interface PushOptions extends RegistryAccess {
   reference: Reference;
   place: ImageSource;
   conversion: Conversion;
+  signing: Signing;
   onProgress(event: PullProgress): void;
 }
 
@@ -98,14 +101,26 @@ async function inParallel<T>(tasks: readonly T[], action: (task: T) => Promise<v
 export async function pushImage(options: PushOptions): Promise<string> {
   const { store, image, reference } = options;
   const outgoing = await prepareOutgoing(store, image, options.conversion);
-  const writer = createRegistryWriter(clientOptions(options.place, options));
+  const connection = clientOptions(options.place, options);
+  const writer = createRegistryWriter(connection);
   try {
+    // A key that cannot be used is found before anything is sent.
+    const place = { ...reference, domain: options.place.domain, path: options.place.path };
+    const attached =
+      options.signing.sigstoreKey === null
+        ? null
+        : makeSigstoreSignature(outgoing.digest, reference, place, options.signing);
     await pushBlobs(options, writer, [...outgoing.layers, outgoing.config]);
     const { digest, mediaType, manifest } = outgoing;
     if (reference.digest !== null && reference.digest !== digest) {
       throw new BryoError('wrong-digest', `the image is ${digest}, not ${reference.digest}`);
     }
+    if (options.signing.signBy !== null) {
+      const { signing } = options;
+      await addSimpleSignature({ digest, reference, place, signing, directory: null });
+    }
     await writer.putManifest(reference.digest ?? reference.tag ?? 'latest', mediaType, manifest);
+    if (attached !== null) await attachSignature(connection, writer, digest, attached);
     return digest;
   } finally {
     writer.close();

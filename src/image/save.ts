@@ -2,18 +2,25 @@ import { createReadStream } from 'node:fs';
 import type { Store } from '../store/paths.ts';
 import { readPlain } from '../store/worker.ts';
 import type { ArchiveWriter } from './archive-writer.ts';
-import { digestAlgorithm, digestHex, parseDigest } from './digest.ts';
+import type { OutgoingImage } from './convert.ts';
+import { type Digest, digestAlgorithm, digestHex } from './digest.ts';
 import { presentBlob, readBlob } from './layout.ts';
 import { mediaTypes } from './media-types.ts';
 import type { ResolvedImage } from './resolve.ts';
 
-/** An image to save, with the names that go with it. */
+/** An image to save as docker does, with the names that go with it. */
 export interface SavedImage {
   image: ResolvedImage;
   /** Full references; none: it was asked for by its id. */
   names: readonly string[];
   /** Bytes of each uncompressed layer. */
   plainSizes: readonly number[];
+}
+
+/** An image to save as it leaves the store. */
+export interface NamedImage {
+  outgoing: OutgoingImage;
+  names: readonly string[];
 }
 
 const nameAnnotation = 'org.opencontainers.image.ref.name';
@@ -37,35 +44,63 @@ async function* readFileBytes(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
-/** An OCI image layout (image-layout.md): every blob as it is, so that digests stay the same. */
-export async function saveOci(
-  store: Store,
-  images: readonly SavedImage[],
-  writer: ArchiveWriter,
-): Promise<void> {
-  await addJson(writer, 'oci-layout', { imageLayoutVersion: '1.0.0' });
-  const manifests = images.flatMap(({ image, names }) => {
-    const { manifest, manifestDigest } = image;
-    const size = readBlob(store, manifestDigest).length;
-    const descriptor = { mediaType: manifest.mediaType, digest: manifestDigest, size };
+/** The entries of an index for images under their names. */
+export function indexEntries(images: readonly NamedImage[]): object[] {
+  return images.flatMap(({ outgoing, names }): object[] => {
+    const { mediaType, digest, manifest } = outgoing;
+    const descriptor = { mediaType, digest, size: manifest.length };
     if (names.length === 0) return [descriptor];
     return names.map((name) => ({ ...descriptor, annotations: { [nameAnnotation]: name } }));
   });
+}
+
+/** Adds the blobs of images, each once, under names that `nameOf` gives. */
+async function addBlobs(
+  images: readonly NamedImage[],
+  writer: ArchiveWriter,
+  nameOf: (digest: Digest) => string,
+): Promise<void> {
+  const manifests = new Map(
+    images.map(({ outgoing }) => [outgoing.digest, outgoing.manifest] as const),
+  );
+  for (const [digest, bytes] of manifests) await addBytes(writer, nameOf(digest), bytes);
+  const blobs = new Map(
+    images.flatMap(({ outgoing }) =>
+      [outgoing.config, ...outgoing.layers].map((blob) => [blob.digest, blob] as const),
+    ),
+  );
+  for (const { digest, size, path } of blobs.values()) {
+    if (!manifests.has(digest)) await writer.add(nameOf(digest), size, readFileBytes(path));
+  }
+}
+
+function layoutName(digest: Digest): string {
+  return `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`;
+}
+
+/** The blobs of an OCI image layout, for a writer that keeps the index itself. */
+export function saveBlobs(images: readonly NamedImage[], writer: ArchiveWriter): Promise<void> {
+  return addBlobs(images, writer, layoutName);
+}
+
+/** An OCI image layout (image-layout.md): every blob as it is, so that digests stay the same. */
+export async function saveOci(images: readonly NamedImage[], writer: ArchiveWriter): Promise<void> {
+  await addJson(writer, 'oci-layout', { imageLayoutVersion: '1.0.0' });
   await addJson(writer, 'index.json', {
     schemaVersion: 2,
     mediaType: mediaTypes.ociIndex,
-    manifests,
+    manifests: indexEntries(images),
   });
-  const blobs = new Map<string, number>();
-  for (const { image } of images) {
-    const { manifest, manifestDigest } = image;
-    blobs.set(manifestDigest, readBlob(store, manifestDigest).length);
-    for (const { digest, size } of [manifest.config, ...manifest.layers]) blobs.set(digest, size);
-  }
-  for (const [text, size] of blobs) {
-    const digest = parseDigest(text);
-    const name = `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`;
-    await writer.add(name, size, readFileBytes(presentBlob(store, text)));
+  await saveBlobs(images, writer);
+  await writer.finish();
+}
+
+/** What other tools call `dir:`: a manifest, and the blobs beside it. */
+export async function saveDir(outgoing: OutgoingImage, writer: ArchiveWriter): Promise<void> {
+  await addBytes(writer, 'version', Buffer.from('Directory Transport Version: 1.1\n'));
+  await addBytes(writer, 'manifest.json', outgoing.manifest);
+  for (const { digest, size, path } of [outgoing.config, ...outgoing.layers]) {
+    await writer.add(digestHex(digest), size, readFileBytes(path));
   }
   await writer.finish();
 }

@@ -90,10 +90,15 @@ export function writeFileAtomic(
  * Creates a file only if its name is free (link(2)); false when it is taken. Of any number of
  * processes that claim the same name, one wins.
  */
-export function claimFile(path: string, content: string, durability: Durability): boolean {
+export function claimFile(
+  path: string,
+  content: string | Uint8Array,
+  durability: Durability,
+  mode = 0o600,
+): boolean {
   const temporary = temporaryName(path);
   try {
-    writeWhole(temporary, content, durability, 0o600);
+    writeWhole(temporary, content, durability, mode);
     linkSync(temporary, path);
   } catch (error) {
     if (errnoCode(error) === 'EEXIST') return false;

@@ -1,5 +1,8 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { errnoCode } from '../base/errors.ts';
 import { libexecPath } from '../native/locate.ts';
 import { workerOutput } from './worker.ts';
 
@@ -17,4 +20,15 @@ export async function* recode(
   });
   closeSync(fd);
   yield* workerOutput(child, 'bad-layer');
+}
+
+/** The plain bytes of a stream that is plain or compressed with gzip or zstd. Errors: `bad-archive`. */
+export async function* plainBytes(source: Readable): AsyncGenerator<Uint8Array, void, void> {
+  const child = spawn(libexecPath('bryo-worker'), ['plain'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  // A worker that gives up closes its end; what it says then is the error that counts.
+  const fed = pipeline(source, child.stdin).catch((error: unknown) => {
+    if (errnoCode(error) !== 'EPIPE') child.kill('SIGKILL');
+  });
+  yield* workerOutput(child, 'bad-archive');
+  await fed;
 }

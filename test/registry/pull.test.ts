@@ -39,6 +39,7 @@ function pull(store: Store, name: string, { layers, authFile, events }: PullSett
     platform: hostPlatform(process.arch),
     tlsVerify: true,
     authFile: authFile ?? null,
+    gate: { admit: async () => undefined },
     layers: layers ?? memoryLayers(),
     onProgress: (event) => events?.push(event),
   });

@@ -1,6 +1,7 @@
 import { importImage } from '../../engine/load.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
+import { signaturePolicyOption } from '../options/registry.ts';
 
 export const command = defineCommand({
   name: 'import',
@@ -17,6 +18,7 @@ export const command = defineCommand({
       help: 'CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME or WORKDIR',
     },
     { name: 'message', short: 'm', value: 'TEXT', help: "comment for the image's history" },
+    signaturePolicyOption,
   ],
   description: [
     'Takes a tar, plain or compressed with gzip or zstd, as the only layer of a new image and prints its id.',
@@ -37,6 +39,7 @@ export const command = defineCommand({
       message:
         invocation.text('message') ?? `imported from ${path === '-' ? 'standard input' : path}`,
       changes: invocation.texts('change'),
+      signaturePolicy: invocation.text('signature-policy'),
     });
     printLine(context, `sha256:${id}`);
     return 0;

@@ -2,6 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import { loadArchive } from '../../engine/load.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
+import { signaturePolicyOption } from '../options/registry.ts';
 import { pullReporter } from './pull-progress.ts';
 
 export const command = defineCommand({
@@ -18,9 +19,10 @@ export const command = defineCommand({
       help: 'archive or layout directory; standard input otherwise',
     },
     { name: 'quiet', short: 'q', help: 'show no progress' },
+    signaturePolicyOption,
   ],
   description: [
-    'Reads what docker save and podman save write (docker-archive, oci-archive), plain or compressed with gzip, or a directory that is an OCI image layout.',
+    'Reads what docker save and podman save write (docker-archive, oci-archive), plain or compressed with gzip or zstd, or a directory: an OCI image layout (oci-dir), or what other tools call dir and docker-dir.',
   ],
   examples: [{ command: 'podman save alpine | bryo load', says: 'hand an image over' }],
   async run(invocation) {
@@ -36,7 +38,12 @@ export const command = defineCommand({
       );
     }
     const reporter = pullReporter(context, invocation.flag('quiet'));
-    const loaded = await loadArchive(context.engine, path, context.stdin, reporter.report);
+    const loaded = await loadArchive(context.engine, {
+      path,
+      stdin: context.stdin,
+      signaturePolicy: invocation.text('signature-policy'),
+      onProgress: reporter.report,
+    });
     reporter.finish();
     for (const { id, names } of loaded) {
       for (const name of names.length === 0 ? [`sha256:${id}`] : names) {

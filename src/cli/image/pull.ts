@@ -1,8 +1,14 @@
-import { pull, pullAllTags } from '../../engine/images.ts';
+import { pullAllTags, pullAny } from '../../engine/images.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 import { printLine } from '../context.ts';
-import { platformOptions, readAccess, readPlatform, registryOptions } from '../options/registry.ts';
+import {
+  platformOptions,
+  readAccess,
+  readPlatform,
+  registryOptions,
+  signaturePolicyOption,
+} from '../options/registry.ts';
 import { pullReporter } from './pull-progress.ts';
 
 export const command = defineCommand({
@@ -20,8 +26,11 @@ export const command = defineCommand({
     ...platformOptions,
     ...registryOptions,
     { name: 'quiet', short: 'q', help: 'print the id only' },
+    signaturePolicyOption,
   ],
   description: [
+    'An IMAGE may also be one of a file: oci:PATH[:NAME], oci-archive:PATH[:NAME], docker-archive:PATH[:NAME] or dir:PATH; docker:// may stand before the name of one in a registry. In the place of NAME, @N is the image at that place of several.',
+    'policy.json (~/.config/containers, else /etc/containers; containers-policy.json(5)) decides which images may come in: all, none, or those that are signed with OpenPGP or sigstore keys. Signatures are looked for where registries.d says. Without the file every image may.',
     'Fetches an image and unpacks its layers while they arrive. Every part is checked against the digest that names it; the image gets its name only when all of it is on the disk. Prints the id of the image.',
     'A name without a registry is looked up as registries.conf says (aliases, search registries; containers-registries.conf(5)), at docker.io when that says nothing; its mirrors, rewritten, blocked and insecure registries are honoured, too. With --all-tags a name without a registry is one of docker.io. Registries on the loopback may speak plain HTTP; others only with --tls-verify=false. Credentials are read from podman’s and docker’s files: $REGISTRY_AUTH_FILE, $XDG_RUNTIME_DIR/containers/auth.json, ~/.config/containers/auth.json, ~/.docker/config.json. HTTP_PROXY, HTTPS_PROXY and NO_PROXY are honoured. Of several processes that pull the same layer one fetches it.',
   ],
@@ -38,14 +47,15 @@ export const command = defineCommand({
     const common = {
       ...(await readAccess(invocation)),
       platform: readPlatform(invocation),
+      signaturePolicy: invocation.text('signature-policy'),
       onProgress: reporter.report,
     };
     return forEachName(invocation, invocation.args, async (name) => {
       const request = { ...common, name };
       if (!invocation.flag('all-tags')) {
-        const image = await pull(context.engine, request);
+        const images = await pullAny(context.engine, request);
         reporter.finish();
-        return image.id;
+        return images.map(({ id }) => id).join('\n');
       }
       for await (const image of pullAllTags(context.engine, request)) {
         reporter.finish();

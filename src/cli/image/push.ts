@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { push } from '../../engine/push.ts';
 import { defineCommand } from '../command.ts';
 import { readChoice } from '../options/read-values.ts';
-import { readAccess, registryOptions } from '../options/registry.ts';
+import { readAccess, readSigning, registryOptions, signOptions } from '../options/registry.ts';
 import { pullReporter } from './pull-progress.ts';
 
 const formats = ['oci', 'v2s2'] as const;
@@ -32,9 +32,11 @@ export const command = defineCommand({
     },
     { name: 'quiet', short: 'q', help: 'show no progress' },
     { name: 'remove-signatures', help: 'send no signatures of others; always so' },
+    ...signOptions,
   ],
   description: [
-    'Sends an image as it is in the store: its digest stays the same unless --format or --compression-format ask for a conversion. Layers that the registry has are not sent again, and those of another of its repositories are taken over from there. Without DESTINATION the image goes where its name says.',
+    'Sends an image as it is in the store: its digest stays the same unless --format or --compression-format ask for a conversion. Layers that the registry has are not sent again, and those of another of its repositories are taken over from there. Without DESTINATION the image goes where its name says. DESTINATION may also be oci:PATH[:NAME], oci-archive:PATH[:NAME], docker-archive:PATH[:NAME] or dir:PATH.',
+    'With --sign-by the image is signed for DESTINATION, with a signature in the place that registries.d names for writing (lookaside-staging, or ~/.local/share/containers/sigstore); a sigstore signature is attached in the registry, if registries.d allows use-sigstore-attachments there.',
   ],
   examples: [
     { command: 'bryo push app quay.io/me/app:1.0', says: 'an image of one’s own' },
@@ -51,6 +53,7 @@ export const command = defineCommand({
         compressions,
       ),
     };
+    const signing = readSigning(invocation);
     const access = await readAccess(invocation);
     const reporter = pullReporter(context, invocation.flag('quiet'));
     const digest = await push(context.engine, {
@@ -58,6 +61,7 @@ export const command = defineCommand({
       name,
       destination,
       conversion,
+      signing,
       onProgress: reporter.report,
     });
     reporter.finish();

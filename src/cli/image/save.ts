@@ -2,7 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import { saveImages } from '../../engine/save.ts';
 import { defineCommand } from '../command.ts';
 
-const formats = ['docker-archive', 'oci-archive', 'oci-dir'] as const;
+const formats = ['docker-archive', 'docker-dir', 'oci-archive', 'oci-dir'] as const;
 
 export const command = defineCommand({
   name: 'save',
@@ -11,12 +11,13 @@ export const command = defineCommand({
   synopsis: 'IMAGE [IMAGE...]',
   arguments: { min: 1, max: Number.POSITIVE_INFINITY, kind: 'image' },
   options: [
+    { name: 'compress', help: 'compress plain layers with gzip; with --format docker-dir only' },
     {
       name: 'format',
       value: 'FORMAT',
       default: 'docker-archive',
       choices: formats,
-      help: 'docker-archive, oci-archive or oci-dir',
+      help: 'docker-archive, docker-dir, oci-archive or oci-dir',
     },
     {
       name: 'multi-image-archive',
@@ -27,7 +28,7 @@ export const command = defineCommand({
     { name: 'quiet', short: 'q', help: 'print nothing; always so' },
   ],
   description: [
-    'Writes images with their names so that bryo-load(1), podman, docker and skopeo can read them. docker-archive holds the layers uncompressed, as docker does; in the OCI formats every blob, and so every digest, stays the same. The same images give the same archive.',
+    'Writes images with their names so that bryo-load(1), podman, docker and skopeo can read them. docker-archive holds the layers uncompressed, as docker does; in the OCI formats every blob, and so every digest, stays the same. docker-dir is what other tools call dir: one image, with a manifest of docker’s kind. The same images give the same archive.',
   ],
   examples: [
     { command: 'bryo save app | podman load', says: 'hand an image over' },
@@ -42,13 +43,23 @@ export const command = defineCommand({
         hint: formats.join(', '),
       });
     }
+    const compress = invocation.flag('compress');
+    if (compress && format !== 'docker-dir') {
+      throw new BryoError('usage', '--compress needs --format docker-dir');
+    }
     const path = invocation.text('output');
     if (path === null && context.stdout.isTTY) {
       throw new BryoError('usage', 'refusing to write an archive to a terminal', {
         hint: 'use --output FILE',
       });
     }
-    await saveImages(context.engine, { names: args, format, path, stdout: context.stdout });
+    await saveImages(context.engine, {
+      names: args,
+      format,
+      path,
+      compress,
+      stdout: context.stdout,
+    });
     return 0;
   },
 });

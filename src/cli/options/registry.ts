@@ -1,6 +1,7 @@
 import { parseDuration } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { hostPlatform } from '../../image/platform.ts';
+import type { Signing } from '../../image/policy/sign.ts';
 import type { RegistryAccess } from '../../registry/access.ts';
 import type { Credentials } from '../../registry/auth-file.ts';
 import type { RetryPolicy } from '../../registry/retry.ts';
@@ -28,6 +29,11 @@ const credsOption: OptionSpec = {
   value: 'USER[:PASSWORD]',
   help: 'credentials to use instead of those that are kept; a missing password is asked for',
 };
+export const signaturePolicyOption: OptionSpec = {
+  name: 'signature-policy',
+  value: 'FILE',
+  help: 'which images may come in (containers-policy.json(5)), in the place of policy.json',
+};
 const retryOptions: readonly OptionSpec[] = [
   { name: 'retry', value: 'N', default: '3', help: 'how often a request that failed is repeated' },
   {
@@ -45,6 +51,31 @@ export const registryOptions: readonly OptionSpec[] = [
   ...retryOptions,
   tlsVerifyOption,
 ];
+
+/** Flags for the keys that an image is signed with. */
+export const signOptions: readonly OptionSpec[] = [
+  { name: 'sign-by', value: 'KEY', help: "sign with this key of gpg's, by fingerprint or user id" },
+  {
+    name: 'sign-by-sigstore-private-key',
+    value: 'FILE',
+    help: 'attach a sigstore signature by this key, ECDSA P-256 as PEM',
+  },
+  { name: 'sign-passphrase-file', value: 'FILE', help: 'passphrase of the key' },
+];
+
+/** The keys that the flags name. Throws BryoError `usage`. */
+export function readSigning(invocation: Invocation): Signing {
+  const signing = {
+    signBy: invocation.text('sign-by'),
+    sigstoreKey: invocation.text('sign-by-sigstore-private-key'),
+    passphraseFile: invocation.text('sign-passphrase-file'),
+  };
+  const keys = [signing.signBy, signing.sigstoreKey].filter((key) => key !== null).length;
+  if (signing.passphraseFile !== null && keys !== 1) {
+    throw new BryoError('usage', '--sign-passphrase-file is for one key: the one to sign with');
+  }
+  return signing;
+}
 
 /** Flags that choose one of the images of an index. */
 export const platformOptions: readonly OptionSpec[] = [
