@@ -40,6 +40,7 @@ struct LaunchContext {
   UniqueFd start_fifo;          // what `start` writes to
   UniqueFd cgroup;              // the control group's directory, where the payload starts
   UniqueFd cgroup_ns;           // a control group namespace (or a process in it) to join
+  UniqueFd nested_userns;       // the payload's user namespace to join, below the stage's
   UniqueFd mount_ns;            // a mount namespace to join instead of making a root filesystem
   int sync_fd = kSyncFd;        // moved out of the way of preserved descriptors before exec
   bool released = false;        // `start` has been heard; nobody waits for a report any more
@@ -76,6 +77,8 @@ Status PinSlot(LaunchContext& context, uint32_t slot, UniqueFd mount);
 Status RunMountOp(LaunchContext& context, const ContainerOp& op, bool& handled);
 Status RunRuntimeOp(LaunchContext& context, const ContainerOp& op, bool& handled);
 Status RunHostOp(LaunchContext& context, const ContainerOp& op, bool& handled);
+Status RunPodOp(LaunchContext& context, const ContainerOp& op, bool& handled);
+Status PinSharedMount(LaunchContext& context, const StoragePinShared& op);
 Status RunProcessOp(LaunchContext& context, const ContainerOp& op, bool& handled);
 
 // Creates the pty in the container's own devpts and keeps its slave; then the parent gets the master.

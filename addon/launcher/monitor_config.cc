@@ -81,6 +81,8 @@ MonitorConfig MonitorConfigOf(const Plan& plan) {
                                          : RestartPolicy::kNo;
   config.restart_max = record.restart_max;
   config.remove_paths = record.remove_paths;
+  config.pod_link = record.pod_link;
+  config.pod_holder = record.pod_holder;
   return config;
 }
 

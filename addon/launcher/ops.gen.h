@@ -13,7 +13,7 @@ namespace bryo {
 
 inline constexpr uint32_t kPlanMagic = 0x4f595242;
 
-inline constexpr uint32_t kPlanVersion = 5;
+inline constexpr uint32_t kPlanVersion = 6;
 
 struct HeaderUserns {
   static constexpr uint32_t kCode = 1;
@@ -88,6 +88,8 @@ struct HeaderMonitor {
   uint32_t restart{};
   uint32_t restart_max{};
   std::vector<std::string> remove_paths{};
+  std::string pod_link{};
+  bool pod_holder{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(container_dir) &&
            reader.Read(lock_path) &&
@@ -107,7 +109,9 @@ struct HeaderMonitor {
            reader.Read(passthrough) &&
            reader.Read(restart) &&
            reader.Read(restart_max) &&
-           reader.Read(remove_paths);
+           reader.Read(remove_paths) &&
+           reader.Read(pod_link) &&
+           reader.Read(pod_holder);
   }
 };
 
@@ -229,7 +233,15 @@ struct HeaderProbe {
   }
 };
 
-using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderProbe>;
+struct HeaderNestedUserns {
+  static constexpr uint32_t kCode = 16;
+  std::string path{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path);
+  }
+};
+
+using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderProbe, HeaderNestedUserns>;
 
 inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& out) {
   switch (code) {
@@ -263,6 +275,8 @@ inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& 
       return out.emplace<HeaderHealth>().Decode(reader);
     case HeaderProbe::kCode:
       return out.emplace<HeaderProbe>().Decode(reader);
+    case HeaderNestedUserns::kCode:
+      return out.emplace<HeaderNestedUserns>().Decode(reader);
     default:
       return false;
   }
@@ -358,6 +372,20 @@ struct StoragePinSecret {
   }
 };
 
+struct StoragePinShared {
+  static constexpr uint32_t kCode = 28;
+  uint32_t slot{};
+  uint32_t pid{};
+  uint64_t start_ticks{};
+  std::string path{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(slot) &&
+           reader.Read(pid) &&
+           reader.Read(start_ticks) &&
+           reader.Read(path);
+  }
+};
+
 struct StorageMountIds {
   static constexpr uint32_t kCode = 26;
   uint32_t slot{};
@@ -370,7 +398,7 @@ struct StorageMountIds {
   }
 };
 
-using StorageOp = std::variant<StoragePinBind, StoragePinDevice, StorageRootOverlay, StorageRootFuse, StorageRootDirectory, StoragePinStart, StoragePinSecret, StorageMountIds>;
+using StorageOp = std::variant<StoragePinBind, StoragePinDevice, StorageRootOverlay, StorageRootFuse, StorageRootDirectory, StoragePinStart, StoragePinSecret, StoragePinShared, StorageMountIds>;
 
 inline bool DecodeStorageOp(uint32_t code, PlanReader& reader, StorageOp& out) {
   switch (code) {
@@ -388,6 +416,8 @@ inline bool DecodeStorageOp(uint32_t code, PlanReader& reader, StorageOp& out) {
       return out.emplace<StoragePinStart>().Decode(reader);
     case StoragePinSecret::kCode:
       return out.emplace<StoragePinSecret>().Decode(reader);
+    case StoragePinShared::kCode:
+      return out.emplace<StoragePinShared>().Decode(reader);
     case StorageMountIds::kCode:
       return out.emplace<StorageMountIds>().Decode(reader);
     default:
@@ -802,7 +832,14 @@ struct OpMemoryPolicy {
   }
 };
 
-using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel, OpLandlock, OpHold, OpMemoryPolicy>;
+struct OpPause {
+  static constexpr uint32_t kCode = 79;
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return true;
+  }
+};
+
+using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel, OpLandlock, OpHold, OpMemoryPolicy, OpPause>;
 
 inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& out) {
   switch (code) {
@@ -884,6 +921,8 @@ inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& ou
       return out.emplace<OpHold>().Decode(reader);
     case OpMemoryPolicy::kCode:
       return out.emplace<OpMemoryPolicy>().Decode(reader);
+    case OpPause::kCode:
+      return out.emplace<OpPause>().Decode(reader);
     default:
       return false;
   }

@@ -234,6 +234,7 @@ Status Launch::Run(const RunArguments& arguments) {
   if (arguments.has_client) client_.reset(kClientFd);
   if (arguments.has_gate) gate_.reset(arguments.gate());
   if (arguments.has_lock) handles_.lock_fd.reset(arguments.lock());
+  if (arguments.has_pod_link) handles_.pod_link_fd.reset(arguments.pod_link());
   restarts_ = arguments.restarts;
   target_ = arguments.target;
   for (int i = 0; i < arguments.preserved; ++i) {

@@ -21,6 +21,7 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
     Plan& plan;
     bool operator()(HeaderUserns& r) { return StoreOnce(plan.userns, std::move(r)); }
     bool operator()(HeaderInnerUserns& r) { return StoreOnce(plan.inner_userns, std::move(r)); }
+    bool operator()(HeaderNestedUserns& r) { return StoreOnce(plan.nested_userns, std::move(r)); }
     bool operator()(HeaderNamespaces& r) {
       plan.namespaces = r;
       return true;
@@ -82,6 +83,9 @@ bool ValidExtents(const std::vector<uint32_t>& extents) {
 }
 
 Status CheckPlan(const Plan& plan) {
+  if (plan.nested_userns && (plan.userns || plan.inner_userns)) {
+    return Status::Error("plan both creates and joins a user namespace");
+  }
   if (plan.userns && plan.join_process) return Status::Error("plan both creates and joins");
   if (plan.userns && (!ValidExtents(plan.userns->uids) || !ValidExtents(plan.userns->gids))) {
     return Status::Error("plan has a bad id mapping");
@@ -91,8 +95,9 @@ Status CheckPlan(const Plan& plan) {
     return Status::Error("plan has a bad inner id mapping");
   }
   bool ends = !plan.container.empty() && (std::holds_alternative<OpExec>(plan.container.back()) ||
-                                          std::holds_alternative<OpHold>(plan.container.back()));
-  if (!ends) return Status::Error("plan does not end with exec or hold");
+                                          std::holds_alternative<OpHold>(plan.container.back()) ||
+                                          std::holds_alternative<OpPause>(plan.container.back()));
+  if (!ends) return Status::Error("plan does not end with exec, hold or pause");
   if (!plan.monitor) return Status::Error("plan has no monitor record");
   bool checked = plan.health.has_value();
   if (checked != plan.probe.has_value() || (plan.startup_probe && !checked)) {

@@ -16,6 +16,7 @@ inline constexpr uint32_t kMaxPreservedFds = 128;
 struct Plan {
   std::optional<HeaderUserns> userns;
   std::optional<HeaderInnerUserns> inner_userns;
+  std::optional<HeaderNestedUserns> nested_userns;
   HeaderNamespaces namespaces;
   std::vector<HeaderJoin> joins;
   std::optional<HeaderJoinProcess> join_process;

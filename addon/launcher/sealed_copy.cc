@@ -5,20 +5,35 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
+#include "sys/io.h"
+
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x0010U  // Linux 6.3
 #endif
 
 namespace bryo {
+namespace {
+
+UniqueFd MakeProgramFile(const char* name) {
+  UniqueFd file(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC));
+  if (!file.valid() && errno == EINVAL) {
+    file.reset(::memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  }
+  return file;
+}
+
+Status Seal(int fd) {
+  constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
+  return ::fcntl(fd, F_ADD_SEALS, kSeals) == 0 ? Status() : Status::Errno("seal the launcher");
+}
+
+}  // namespace
 
 Status MakeSealedCopy(UniqueFd& out) {
   UniqueFd self(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
   struct stat st {};
   if (!self.valid() || ::fstat(self.get(), &st) != 0) return Status::Errno("/proc/self/exe");
-  UniqueFd copy(::memfd_create("bryo-launcher", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC));
-  if (!copy.valid() && errno == EINVAL) {
-    copy.reset(::memfd_create("bryo-launcher", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  }
+  UniqueFd copy = MakeProgramFile("bryo-launcher");
   if (!copy.valid()) return Status::Errno("memfd_create");
   off_t left = st.st_size;
   while (left > 0) {
@@ -26,10 +41,18 @@ Status MakeSealedCopy(UniqueFd& out) {
     if (n <= 0) return Status::Errno("copy the launcher");
     left -= n;
   }
-  constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-  if (::fcntl(copy.get(), F_ADD_SEALS, kSeals) != 0) return Status::Errno("seal the launcher");
-  out = std::move(copy);
-  return {};
+  Status sealed = Seal(copy.get());
+  if (sealed.ok()) out = std::move(copy);
+  return sealed;
+}
+
+Status MakeSealedProgram(const char* name, std::string_view bytes, UniqueFd& out) {
+  UniqueFd file = MakeProgramFile(name);
+  if (!file.valid()) return Status::Errno("memfd_create");
+  if (!WriteFull(file.get(), bytes.data(), bytes.size())) return Status::Errno(name);
+  Status sealed = Seal(file.get());
+  if (sealed.ok()) out = std::move(file);
+  return sealed;
 }
 
 }  // namespace bryo

@@ -1,6 +1,8 @@
 // A sealed in-memory copy of this program.
 #pragma once
 
+#include <string_view>
+
 #include "sys/fd.h"
 #include "sys/status.h"
 
@@ -10,5 +12,8 @@ namespace bryo {
 // its payload and overwrite the program on disk (CVE-2019-5736). What runs there is a copy in a
 // memfd that nobody can write.
 Status MakeSealedCopy(UniqueFd& out);
+
+// The same of a program that is there as bytes.
+Status MakeSealedProgram(const char* name, std::string_view bytes, UniqueFd& out);
 
 }  // namespace bryo

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -31,6 +33,29 @@ void BecomeRoot() {
   if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) errno = 0;
 }
 
+// A user namespace, or the one that owns another namespace.
+Status EnterUserNamespace(const std::string& path, UniqueFd fd) {
+  if (::ioctl(fd.get(), NS_GET_NSTYPE) != CLONE_NEWUSER) {
+    fd.reset(::ioctl(fd.get(), NS_GET_USERNS));
+    if (!fd.valid()) return Status::Errno("owner of " + path);
+  }
+  if (::setns(fd.get(), CLONE_NEWUSER) == 0) return {};
+  if (errno != EINVAL) return Status::Errno("join the user namespace of " + path);
+  return Status::Error(path + " belongs to the host's user namespace: it cannot be joined");
+}
+
+// From the namespace above, in which the root filesystem is made; the payload's own comes last.
+Status EnterAboveNested(LaunchContext& context) {
+  const std::string& path = context.plan->nested_userns->path;
+  context.nested_userns.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!context.nested_userns.valid()) return Status::Errno(path);
+  UniqueFd above(::ioctl(context.nested_userns.get(), NS_GET_PARENT));
+  if (!above.valid() || ::setns(above.get(), CLONE_NEWUSER) != 0) {
+    return Status::Errno("join the user namespace above " + path);
+  }
+  return {};
+}
+
 // Namespaces to join are opened by path first: after the first setns the paths mean something else.
 // That of control groups is the child's own affair: from inside it nobody could be put into a group;
 // and from inside a mount namespace nothing of the host could be opened any more.
@@ -43,6 +68,11 @@ Status JoinNamespaces(LaunchContext& context, bool users) {
       (join.flag == CLONE_NEWNS ? context.mount_ns : context.cgroup_ns) = std::move(fd);
       continue;
     }
+    if (users) {
+      Status entered = EnterUserNamespace(join.path, std::move(fd));
+      if (!entered.ok()) return entered;
+      continue;
+    }
     if (::setns(fd.get(), static_cast<int>(join.flag)) != 0) {
       return Status::Errno("join " + join.path);
     }
@@ -52,7 +82,10 @@ Status JoinNamespaces(LaunchContext& context, bool users) {
 
 Status CreateNamespaces(LaunchContext& context) {
   if (!context.plan->userns) {
-    Status joined = JoinNamespaces(context, true);
+    // What is inside may not look at this process, which has the host's files open.
+    if (!context.plan->joins.empty()) ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    Status joined = context.plan->nested_userns ? EnterAboveNested(context)
+                                                : JoinNamespaces(context, true);
     if (!joined.ok()) return joined;
     if (::unshare(CLONE_NEWNS) != 0) return Status::Errno("unshare the mount namespace");
   } else if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
@@ -146,6 +179,13 @@ Status EnterCgroupNamespace(const LaunchContext& context) {
   return Status::Errno("create a control group namespace");
 }
 
+bool JoinsProcesses(const LaunchContext& context) {
+  for (const HeaderJoin& join : context.plan->joins) {
+    if (join.flag == CLONE_NEWPID) return true;
+  }
+  return false;
+}
+
 [[noreturn]] void RunChild(LaunchContext& context, int gate) {
   if (!context.plan->handover) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (gate >= 0) {
@@ -156,8 +196,12 @@ Status EnterCgroupNamespace(const LaunchContext& context) {
     // Nothing hostile runs in these namespaces yet.
     ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   }
+  if (context.nested_userns.valid()) BecomeRoot();
   if (context.plan->join_process || !context.plan->joins.empty()) {
-    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    // The network helper must see its namespaces; nothing in the ones it joins sees this process,
+    // unless it joins those of process ids, and that comes without a helper.
+    ::prctl(PR_SET_DUMPABLE, context.plan->network_helper && !JoinsProcesses(context) ? 1 : 0, 0, 0,
+            0);
   }
   size_t step = 0;
   Status status = EnterCgroupNamespace(context);
@@ -181,6 +225,9 @@ void CloneChild(LaunchContext& context) {
     if (::pipe2(fds, O_CLOEXEC) != 0) Fail(kNoStep, Status::Errno("pipe"));
     gate_read.reset(fds[0]);
     gate_write.reset(fds[1]);
+  }
+  if (context.nested_userns.valid() && ::setns(context.nested_userns.get(), CLONE_NEWUSER) != 0) {
+    Fail(kNoStep, Status::Errno("join the user namespace"));
   }
   clone_args args{};
   args.flags = (plan.namespaces.flags & ~uint64_t{CLONE_NEWCGROUP}) | CLONE_PARENT;

@@ -10,6 +10,7 @@
 #include <cstring>
 #include <new>
 
+#include "monitor/monitor.h"
 #include "monitor/protocol.h"
 
 namespace bryo {
@@ -43,6 +44,14 @@ void SendLast(int fd, char type, const char* data, size_t size) {
 }
 
 }  // namespace
+
+ClientLimits MakeClientLimits(const MonitorConfig& config) {
+  ClientLimits limits;
+  if (config.client_stall_ms != 0 && !config.log_path.empty()) {
+    limits.foreground_stall = static_cast<int64_t>(config.client_stall_ms) * kMillisecond;
+  }
+  return limits;
+}
 
 struct Clients::Client {
   UniqueFd socket;

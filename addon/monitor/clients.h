@@ -23,6 +23,11 @@ struct ClientLimits {
   int64_t stall = 2000 * kMillisecond;
 };
 
+struct MonitorConfig;
+
+// Without a log nothing else reads the payload's output: a slow client is not dropped then.
+ClientLimits MakeClientLimits(const MonitorConfig& config);
+
 struct StdinPolicy {
   bool open = false;  // keep standard input open while no client is attached
   bool once = false;  // close it when the first client goes away

@@ -19,6 +19,7 @@
 #include "monitor/log_writer.h"
 #include "monitor/payload_input.h"
 #include "monitor/payload_output.h"
+#include "monitor/pod_link.h"
 #include "monitor/protect.h"
 #include "monitor/protocol.h"
 #include "monitor/records.h"
@@ -37,14 +38,6 @@ char g_read[kReadSize];
 constexpr int64_t kStrayGrace = 100 * kMillisecond;
 // No stream holds more than this that the payload itself wrote.
 constexpr size_t kStreamCapacity = 1048576;
-
-ClientLimits MakeLimits(const MonitorConfig& config) {
-  ClientLimits limits;
-  if (config.client_stall_ms != 0 && !config.log_path.empty()) {
-    limits.foreground_stall = static_cast<int64_t>(config.client_stall_ms) * kMillisecond;
-  }
-  return limits;
-}
 
 class Monitor {
  public:
@@ -78,6 +71,7 @@ class Monitor {
   UniqueFd ready_;
   UniqueFd helper_exit_;
   UniqueFd plan_;
+  UniqueFd pod_link_;
   UniqueFd signals_;
   OutputStream outputs_[2];
   PayloadInput input_;
@@ -98,13 +92,14 @@ class Monitor {
 
 // The descriptors of one poll(2), made anew each time from the state: nothing to keep in step.
 struct Monitor::PollSet {
-  pollfd entries[5 + Supervision::kPollEntries + Clients::kMaxClients];
+  pollfd entries[6 + Supervision::kPollEntries + Clients::kMaxClients];
   size_t count = 0;
   size_t supervision_at = 0;
   size_t clients_at = 0;
   size_t clients = 0;
   size_t input = 0;
   size_t listener = 0;
+  size_t pod_link = 0;
 
   size_t Add(int fd, short events) {
     entries[count] = {fd, events, 0};
@@ -121,8 +116,9 @@ Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
       ready_(std::move(handles.ready_fd)),
       helper_exit_(std::move(handles.helper_exit_fd)),
       plan_(std::move(handles.plan_fd)),
+      pod_link_(std::move(handles.pod_link_fd)),
       input_(handles.payload, std::move(handles.stdin_fd), handles.pty_master.get()),
-      clients_(input_, MakeLimits(config), {config.stdin_open, config.stdin_once}),
+      clients_(input_, MakeClientLimits(config), {config.stdin_open, config.stdin_once}),
       helpers_(handles.helpers),
       supervision_(config, std::move(handles.health)),
       ending_(config, input_) {
@@ -139,7 +135,7 @@ bool Monitor::Protect() {
   if (!signals_.valid()) return false;
   std::vector<int> keep = {first_client_.get(), lock_.get(),  userns_.get(), ready_.get(),
                            helper_exit_.get(),  signals_.get(), input_.fd(),   outputs_[0].fd(),
-                           outputs_[1].fd(),    plan_.get()};
+                           outputs_[1].fd(),    plan_.get(), pod_link_.get()};
   helpers_.ListDescriptors(keep);
   supervision_.ListDescriptors(keep);
   // A restart runs the setuid id helpers again, and what it or a probe starts must not inherit the
@@ -166,6 +162,7 @@ void Monitor::Announce() {
   }
   if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
   log_.Configure(config_.log_path, config_.log_max_size, config_.log_max_files);
+  if (!pod_link_.valid()) pod_link_ = OpenPodLink(config_.pod_link, config_.pod_holder);
   if (first_client_.valid()) {
     clients_.Add(std::move(first_client_), true);
   } else if (!config_.stdin_open) {
@@ -220,6 +217,7 @@ void Monitor::Loop() {
       bool readable = stream.open() && !clients_.busy() && stream.retry_at() == kNever;
       set.Add(readable ? stream.fd() : -1, POLLIN);
     }
+    set.pod_link = set.Add(config_.pod_holder && !ended_ ? pod_link_.get() : -1, 0);
     set.supervision_at = set.count;
     supervision_.FillPoll(set.entries + set.count);
     set.count += Supervision::kPollEntries;
@@ -230,6 +228,10 @@ void Monitor::Loop() {
     if (ready < 0 && errno != EINTR) return;
     if (ready > 0) {
       if (set.entries[0].revents != 0) HandleSignals();
+      if (set.entries[set.pod_link].revents != 0) {
+        pod_link_.reset();  // the last container of the pod has ended
+        input_.Signal(SIGTERM);
+      }
       if (set.entries[set.input].revents != 0) clients_.InputWritable();
       clients_.HandlePoll(set.entries + set.clients_at, set.clients);
       supervision_.HandlePoll(set.entries + set.supervision_at);
@@ -376,7 +378,7 @@ void Monitor::Restart() {
   int64_t ran = MonotonicNow() - started_at_;
   uint32_t restarts = config_.restarts + 1;
   if (AwaitRestart(config_, signals_.get(), RestartDelay(config_.restarts, ran))) {
-    Relaunch(config_, restarts, plan_.get(), lock_.get());
+    Relaunch(config_, restarts, {plan_.get(), lock_.get(), pod_link_.get()});
   }
   exit_.restarting = false;
   WriteExitRecord(config_.exit_path, exit_, config_.sync_exit_record);

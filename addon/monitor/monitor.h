@@ -46,6 +46,9 @@ struct MonitorConfig {
   RestartPolicy restart = RestartPolicy::kNo;
   uint32_t restart_max = 0;  // after failures; 0: no limit
   uint32_t restarts = 0;     // how often that has been done
+  // Named pipe of a pod whose holder ends with its last container (pod_link.h); empty: none.
+  std::string pod_link;
+  bool pod_holder = false;
   HealthConfig health;
 
   // Such a monitor keeps what starting the container took.
@@ -68,6 +71,7 @@ struct MonitorHandles {
   UniqueFd helper_exit_fd;    // the network helper ends when this is closed
   UniqueFd plan_fd;           // the launch plan, for a restart; or invalid
   HealthHandles health;
+  UniqueFd pod_link_fd;       // a container's end of the pod's link, of a monitor that restarts it
   std::vector<HelperProcess> helpers;  // to end (SIGTERM, then SIGKILL) after exit
 };
 

@@ -64,18 +64,22 @@ bool AwaitRestart(const MonitorConfig& config, int signals, int64_t delay) {
   }
 }
 
-void Relaunch(const MonitorConfig& config, uint32_t restarts, int plan, int lock) {
+void Relaunch(const MonitorConfig& config, uint32_t restarts, const KeptDescriptors& kept) {
   std::string count = std::to_string(restarts);
   std::vector<const char*> argv = {"bryo-launcher", "run", "--restarts", count.c_str(), "--lock"};
   UniqueFd status(::open("/dev/null", O_WRONLY | O_CLOEXEC));
-  std::vector<int> fds = {plan, status.get()};
+  std::vector<int> fds = {kept.plan, status.get()};
   UniqueFd gate;
   if (!config.cgroup_path.empty()) {
     gate = MakeGate(config.cgroup_path);
     argv.push_back("--gate");
     fds.push_back(gate.get());
   }
-  fds.push_back(lock);
+  fds.push_back(kept.lock);
+  if (kept.pod_link >= 0) {
+    argv.push_back("--pod-link");
+    fds.push_back(kept.pod_link);
+  }
   argv.push_back(nullptr);
   ExecLauncher(argv, std::move(fds));
 }

@@ -22,7 +22,14 @@ int64_t RestartDelay(uint32_t restarts, int64_t ran);
 // Waits; false when a signal or the mark of a stop has come instead. `signals` is a signalfd.
 bool AwaitRestart(const MonitorConfig& config, int signals, int64_t delay);
 
+// What the launcher needs of its monitor; `pod_link` is -1 without a pod's.
+struct KeptDescriptors {
+  int plan;
+  int lock;
+  int pod_link;
+};
+
 // Becomes a launcher that runs the plan again in this process. Returns only when that fails.
-void Relaunch(const MonitorConfig& config, uint32_t restarts, int plan, int lock);
+void Relaunch(const MonitorConfig& config, uint32_t restarts, const KeptDescriptors& kept);
 
 }  // namespace bryo

@@ -1,3 +1,4 @@
+import { joinedContainers } from './namespaces.ts';
 import type { ContainerRecord } from './record.ts';
 
 /**
@@ -5,9 +6,7 @@ import type { ContainerRecord } from './record.ts';
  * namespaces it joins.
  */
 export function dependenciesOf({ options }: ContainerRecord): string[] {
-  const { network } = options;
-  const joined = network.mode === 'container' ? [network.container] : [];
-  return [...new Set([...options.requires, ...joined])];
+  return [...new Set([...options.requires, ...joinedContainers(options)])];
 }
 
 /** The containers that depend on this one directly. */

@@ -39,6 +39,7 @@ export type NetworkRequest =
   | { mode: 'none' }
   | { mode: 'host' }
   | { mode: 'container'; container: string }
+  | { mode: 'path'; path: string }
   | { mode: 'named'; name: string };
 
 /** `--userns`, parsed (podman-run(1)). */
@@ -47,6 +48,8 @@ export type UsernsRequest =
   | { mode: 'keep-id'; uid: number | null; gid: number | null }
   | { mode: 'nomap' }
   | { mode: 'auto'; size: number | null }
+  | { mode: 'container'; container: string }
+  | { mode: 'path'; path: string }
   | { mode: 'custom'; uids: IdMapping[]; gids: IdMapping[] };
 
 export interface UlimitRequest {
@@ -97,8 +100,18 @@ export type SecretRequest =
   | { kind: 'mount'; secret: string; target: string; uid: number; gid: number; mode: number }
   | { kind: 'env'; secret: string; target: string };
 
-/** Private to the container, or shared with the host. */
-export type NamespaceRequest = 'private' | 'host';
+/**
+ * Private to the container, the host's, that of another container (its name, in a record its id), or
+ * one at a path. IPC is `shareable` when others may have its /dev/shm, too; with `none` there is no
+ * /dev/shm.
+ */
+export type NamespaceRequest =
+  | 'private'
+  | 'host'
+  | 'shareable'
+  | 'none'
+  | { container: string }
+  | { path: string };
 
 /** `--cgroups`: a group for the container, none, or halves of the caller's own. */
 export type CgroupsRequest = 'enabled' | 'disabled' | 'split';
@@ -216,7 +229,7 @@ export function defaultContainerOptions(): ContainerOptions {
     },
     userns: { mode: 'host' },
     pid: 'private',
-    ipc: 'private',
+    ipc: 'shareable',
     uts: 'private',
     cgroupns: 'private',
     cgroups: 'enabled',

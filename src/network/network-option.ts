@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import type { NetworkRequest } from './types.ts';
 
@@ -23,6 +24,10 @@ export function parseNetwork(text: string): NetworkRequest {
   if (mode === 'container') {
     if (words === '') throw bad(text, 'container:NAME or container:ID is needed');
     return { mode: 'container', container: words };
+  }
+  if (mode === 'ns') {
+    if (words === '') throw bad(text, 'ns:PATH is needed');
+    return { mode: 'path', path: resolve(words) };
   }
   if (words !== '' || text.endsWith(':')) throw bad(text, `${mode} takes no options`);
   switch (mode) {

@@ -18,7 +18,8 @@ import type { NetworkRequest, PortMapping, PortRequest } from './types.ts';
 export type NetworkPlan =
   | { kind: 'none' }
   | { kind: 'host' }
-  | { kind: 'container'; container: string }
+  /** Another's: of a container, or at a path. */
+  | { kind: 'joined' }
   | {
       kind: 'helper';
       mode: 'slirp4netns' | 'pasta';
@@ -116,7 +117,8 @@ export async function planNetwork(input: NetworkInput): Promise<NetworkPlan> {
     case 'host':
       return { kind: 'host' };
     case 'container':
-      return { kind: 'container', container: request.container };
+    case 'path':
+      return { kind: 'joined' };
     case 'default':
       return wantsIpv6(input) === undefined ? planSlirp(input, []) : planPasta(input, []);
     case 'slirp4netns':

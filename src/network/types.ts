@@ -5,6 +5,7 @@ export type NetworkRequest =
   | { mode: 'none' }
   | { mode: 'host' }
   | { mode: 'container'; container: string }
+  | { mode: 'path'; path: string }
   /** A network of the network configuration directory. */
   | { mode: 'named'; name: string };
 

@@ -32,7 +32,7 @@ function usernsInput({ linux }: OciSpec): UsernsInput {
       hint: "see 'bryo-oci spec --rootless'",
     });
   }
-  if (namespace.path !== undefined) return { kind: 'join', path: namespace.path };
+  if (namespace.path !== undefined) return { kind: 'join', nested: false, path: namespace.path };
   const uids = mappings(linux.uidMappings);
   const gids = mappings(linux.gidMappings);
   if (uids.length === 0 || gids.length === 0) {

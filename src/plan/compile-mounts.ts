@@ -102,6 +102,36 @@ export function compileDevice(device: OciDevice, ops: MountOps): void {
   });
 }
 
+/** Appends the /dev/shm of another container. */
+export function compileSharedMemory(
+  owner: { pid: number; startTicks: number },
+  ops: MountOps,
+): void {
+  const slot = ops.nextSlot;
+  const target = '/dev/shm';
+  ops.nextSlot += 1;
+  const { pid, startTicks } = owner;
+  ops.storage.push({
+    op: 'pinShared',
+    slot,
+    pid,
+    startTicks: BigInt(startTicks),
+    path: target,
+  });
+  const { nosuid, nodev, noexec } = mountAttributes;
+  ops.container.push({
+    op: 'mountBind',
+    target,
+    slot,
+    set: nosuid | nodev | noexec,
+    clear: 0n,
+    recursive: false,
+    propagation: 0n,
+    copyUp: false,
+    ids: 0,
+  });
+}
+
 /** Appends a file that exists in memory only; nobody in the container can change it. */
 export function compileSecret(file: SecretFileInput, staging: string, ops: MountOps): void {
   const { target, content, mode, uid, gid } = file;

@@ -4,6 +4,7 @@ import {
   compileDevice,
   compileMount,
   compileSecret,
+  compileSharedMemory,
   devLinks,
   type MountOps,
   nullSlot,
@@ -22,6 +23,7 @@ function flatten(mappings: readonly IdMapping[]): number[] {
 export function usernsHeader(userns: UsernsInput): PlanHeader[] {
   if (userns.kind === 'caller') return [];
   if (userns.kind === 'join') {
+    if (userns.nested) return [{ op: 'nestedUserns', path: userns.path }];
     return [{ op: 'join', flag: cloneFlags.user, path: userns.path }];
   }
   const { idMap, inner } = userns;
@@ -72,6 +74,8 @@ export function monitorHeader(input: MonitorInput, terminal: boolean): PlanHeade
     restart: { never: 0, failure: 1, always: 2 }[input.restart.when],
     restartMax: input.restart.max,
     removePaths: input.removePaths,
+    podLink: input.podLink?.path ?? '',
+    podHolder: input.podLink?.holder ?? false,
   };
 }
 
@@ -209,6 +213,7 @@ function joinedOps(spec: OciSpec, input: LaunchInput): ContainerOp[] {
  */
 export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
   const mounts = mountOps(spec, input.listedMountOrder);
+  if (input.shm) compileSharedMemory(input.shm, mounts);
   for (const file of input.secrets ?? []) compileSecret(file, input.staging, mounts);
   const { passwdEntry } = input;
   const header: PlanHeader[] = [

@@ -20,7 +20,8 @@ export type RootfsInput =
 /** How the payload's user namespace comes to be. */
 export type UsernsInput =
   | { kind: 'create'; idMap: IdMap; inner: { uids: IdMapping[]; gids: IdMapping[] } | null }
-  | { kind: 'join'; path: string }
+  /** `nested`: it is below another one, in which the root filesystem is made. */
+  | { kind: 'join'; path: string; nested: boolean }
   /** None is made: the caller's own, in which it has the rights it needs. */
   | { kind: 'caller' };
 
@@ -42,6 +43,8 @@ export interface MonitorInput {
   passthrough: boolean;
   restart: { when: 'never' | 'failure' | 'always'; max: number };
   removePaths: string[];
+  /** The named pipe of a pod that ends with its last container; `holder`: to be made and read. */
+  podLink?: { path: string; holder: boolean } | null;
 }
 
 export interface NetworkHelperInput {
@@ -143,6 +146,8 @@ export interface LaunchInput {
   preservedFds: number;
   /** Mounts in the order of the configuration, not sorted by depth. */
   listedMountOrder: boolean;
+  /** The process in whose mount namespace the container's /dev/shm is; absent: its own. */
+  shm?: { pid: number; startTicks: number } | null;
   secrets?: readonly SecretFileInput[];
   /** Null: the caller's own. */
   cgroup: CgroupInput | null;

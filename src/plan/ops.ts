@@ -8,7 +8,7 @@
  * Paths: `hostPath` is trusted and opened as it is; `rootPath` is resolved natively beneath the
  * container's root (openat2 RESOLVE_IN_ROOT), never on the host.
  */
-export const planVersion = 5;
+export const planVersion = 6;
 export const planMagic = 0x4f59_5242; // "BRYO", little-endian
 
 export type FieldType =
@@ -37,11 +37,12 @@ export interface RecordShape {
  * - `innerUserns`: a second user namespace for the payload, mapped relative to the first.
  * - `namespaces`: CLONE_NEW* flags of the payload's own namespaces.
  * - `join`: enter an existing namespace by path before creating any (flag: its CLONE_NEW* bit); a
- *   mount namespace last of all, when everything outside has been opened.
+ *   mount namespace last of all, when everything outside has been opened. For a user namespace the
+ *   path may be that of another one: its owner is entered.
  * - `joinProcess`: enter the namespaces (flags) of a process; refused when its start time differs.
  *   With pid 0 the launcher is told which process when it is started.
  * - `monitor`: see MonitorConfig in addon/monitor/monitor.h. `restart`: 0 never, 1 after a failure,
- *   at most `restartMax` times (0: no limit), 2 always.
+ *   at most `restartMax` times (0: no limit), 2 always. `podLink`: see addon/monitor/pod_link.h.
  * - `networkHelper`: argv with %PID%, %READY_FD%, %EXIT_FD%; it says that it is ready on that
  *   descriptor, or on the named pipe `readyPath`; `apiRequests` are then sent in order.
  *   With `holdsPorts` the container has ended only when the helper has.
@@ -65,6 +66,7 @@ export interface RecordShape {
  *   whole launch plan that joins the payload. Intervals run from the end of one probe to the next, 0:
  *   only when asked; `startIntervalMs` until the payload is well, 0: as later. So many failures in a
  *   row count (0: none ever does), and so many successes.
+ * - `nestedUserns`: enter this user namespace; the root filesystem is made in the one above it.
  */
 export const headerRecords = {
   userns: { code: 1, fields: { helper: 'bool', uids: 'u32s', gids: 'u32s' } },
@@ -94,6 +96,8 @@ export const headerRecords = {
       restart: 'u32',
       restartMax: 'u32',
       removePaths: 'hostPaths',
+      podLink: 'hostPath',
+      podHolder: 'bool',
     },
   },
   networkHelper: {
@@ -141,6 +145,7 @@ export const headerRecords = {
       successes: 'u32',
     },
   },
+  nestedUserns: { code: 16, fields: { path: 'hostPath' } },
 } as const satisfies Record<string, RecordShape>;
 
 /**
@@ -149,6 +154,7 @@ export const headerRecords = {
  * `mountIds` pins a mapping of owners for mounts (mount_setattr(2), MOUNT_ATTR_IDMAP): id of the
  * filesystem, id in the container, size. `pinSecret` makes a file of a tmpfs of its own, with owners
  * as the storage namespace has them; `staging` is a directory that is covered for a moment.
+ * `pinShared` pins a mount of another container, named by a process of it.
  */
 export const storageRecords = {
   pinBind: {
@@ -183,6 +189,10 @@ export const storageRecords = {
       uid: 'u32',
       gid: 'u32',
     },
+  },
+  pinShared: {
+    code: 28,
+    fields: { slot: 'u32', pid: 'u32', startTicks: 'u64', path: 'rootPath' },
   },
   mountIds: { code: 26, fields: { slot: 'u32', uids: 'u32s', gids: 'u32s' } },
 } as const satisfies Record<string, RecordShape>;
@@ -280,6 +290,7 @@ export const containerRecords = {
   landlock: { code: 76, fields: { scopes: 'u64' } },
   hold: { code: 77, fields: {} },
   memoryPolicy: { code: 78, fields: { mode: 'u32', nodes: 'u32s' } },
+  pause: { code: 79, fields: {} },
 } as const satisfies Record<string, RecordShape>;
 
 export const planRecords = { ...headerRecords, ...storageRecords, ...containerRecords };

@@ -45,6 +45,8 @@ const plan: LaunchPlan = [
     passthrough: false,
     restart: 0,
     restartMax: 0,
+    podLink: '',
+    podHolder: false,
     removePaths: ['/x'],
   },
   {

@@ -1,5 +1,6 @@
 import type { OptionSpec } from '../command.ts';
 import { healthOptions } from './container/health.ts';
+import { namespaceOptions } from './namespace-flags.ts';
 import { authFileOption, tlsVerifyOption } from './registry.ts';
 import { resourceOptions } from './resource-options.ts';
 
@@ -129,7 +130,7 @@ const networkOptions: readonly OptionSpec[] = [
     value: 'MODE',
     default: 'default',
     choices: ['default', 'slirp4netns', 'pasta', 'none', 'host'],
-    help: 'default, slirp4netns[:OPTIONS], pasta[:OPTIONS], none, host or container:ID',
+    help: 'default, slirp4netns[:OPTIONS], pasta[:OPTIONS], none, host, container:NAME or ns:PATH',
   },
   {
     name: 'publish',
@@ -179,7 +180,7 @@ const securityOptions: readonly OptionSpec[] = [
     value: 'MODE',
     default: 'host',
     choices: ['host', 'keep-id', 'nomap', 'auto'],
-    help: 'host, keep-id[:uid=N,gid=N], nomap or auto[:size=N]',
+    help: 'host, keep-id[:uid=N,gid=N], nomap, auto[:size=N], container:NAME or ns:PATH',
   },
   {
     name: 'uidmap',
@@ -188,34 +189,7 @@ const securityOptions: readonly OptionSpec[] = [
     help: 'map user ids; ID counts from 0, which is the caller',
   },
   { name: 'gidmap', value: 'CONTAINER:ID:SIZE', repeat: true, help: 'map group ids' },
-  {
-    name: 'pid',
-    value: 'MODE',
-    default: 'private',
-    choices: ['private', 'host'],
-    help: 'process ids: private or host',
-  },
-  {
-    name: 'ipc',
-    value: 'MODE',
-    default: 'private',
-    choices: ['private', 'host'],
-    help: 'System V IPC and message queues: private or host',
-  },
-  {
-    name: 'uts',
-    value: 'MODE',
-    default: 'private',
-    choices: ['private', 'host'],
-    help: 'host name: private or host',
-  },
-  {
-    name: 'cgroupns',
-    value: 'MODE',
-    default: 'private',
-    choices: ['private', 'host'],
-    help: 'view of control groups: private or host',
-  },
+  ...namespaceOptions,
   {
     name: 'ulimit',
     value: 'NAME=SOFT[:HARD]',

@@ -18,11 +18,11 @@ import { parsePort } from '../../network/ports.ts';
 import type { Invocation } from '../command.ts';
 import { readHealth } from './container/health.ts';
 import { checkDuplicates, readMountFlag, readTmpfsFlag, readVolumeFlag } from './mount-flags.ts';
+import { checkJoined, readNamespaces } from './namespace-flags.ts';
 import {
   badValue,
   readEnvironment,
   readListFile,
-  readNamespace,
   readNumber,
   readPair,
   readUlimit,
@@ -194,21 +194,16 @@ function checkCombinations(options: ContainerOptions): void {
     ipc: options.ipc,
   };
   for (const [key, value] of Object.entries(options.sysctls)) checkSysctl(key, value, own);
-  if (options.ports.length > 0 && ['none', 'host', 'container'].includes(options.network.mode)) {
+  if (
+    options.ports.length > 0 &&
+    ['none', 'host', 'container', 'path'].includes(options.network.mode)
+  ) {
     throw new BryoError(
       'bad-port',
       `--publish cannot be used with --network ${options.network.mode}`,
     );
   }
-  if (options.hostname !== null && options.uts === 'host') {
-    throw new BryoError('bad-flag-value', '--hostname cannot be used with --uts host');
-  }
-  if (options.network.mode === 'container' && options.userns.mode !== 'host') {
-    throw new BryoError(
-      'bad-network',
-      '--network container:… cannot be used with --userns: the other container’s namespace is joined',
-    );
-  }
+  checkJoined(options);
   if (options.restart.policy !== 'no' && (options.remove || options.log.driver === 'passthrough')) {
     const other = options.remove ? '--rm' : '--log-driver passthrough';
     throw new BryoError('bad-flag-value', `--restart cannot be used with ${other}`);
@@ -264,10 +259,7 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     ],
     security: readSecurity(invocation),
     userns: readUserns(text('userns'), texts('uidmap'), texts('gidmap')),
-    pid: readNamespace('--pid', text('pid')),
-    ipc: readNamespace('--ipc', text('ipc')),
-    uts: readNamespace('--uts', text('uts')),
-    cgroupns: readNamespace('--cgroupns', text('cgroupns')),
+    ...readNamespaces(text),
     cgroups: readCgroups(text('cgroups') ?? 'enabled'),
     cgroupParent: text('cgroup-parent'),
     resources: { ...readResources(invocation), unified: readCgroupConf(texts('cgroup-conf')) },

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import type { IdMapping } from '../../base/id-map.ts';
-import type { NamespaceRequest, UlimitRequest, UsernsRequest } from '../../container/options.ts';
+import type { UlimitRequest, UsernsRequest } from '../../container/options.ts';
 
 /** A flag's value that cannot be read, named as the user wrote it. */
 export function badValue(flag: string, value: string, why: string): BryoError {
@@ -156,6 +157,9 @@ export function readUserns(
 }
 
 function readUsernsMode(text: string): UsernsRequest {
+  const [, kind, rest = ''] = /^(container|ns):(.+)$/s.exec(text) ?? [];
+  if (kind === 'container') return { mode: 'container', container: rest };
+  if (kind === 'ns') return { mode: 'path', path: resolve(rest) };
   const [mode = '', words = ''] = text.split(/:(.*)/s);
   const options = new Map(words === '' ? [] : words.split(',').map(readPair));
   const number = (key: string): number | null => {
@@ -179,20 +183,10 @@ function readUsernsMode(text: string): UsernsRequest {
     case 'auto':
       return finish({ mode: 'auto', size: number('size') });
     default:
-      throw badValue('--userns', text, 'host, keep-id, nomap or auto is needed');
-  }
-}
-
-/** `private` or `host`; other containers' namespaces cannot be joined by this flag. */
-export function readNamespace(flag: string, text: string | null): NamespaceRequest {
-  switch (text) {
-    case null:
-    case '':
-    case 'private':
-      return 'private';
-    case 'host':
-      return 'host';
-    default:
-      throw badValue(flag, text, 'private or host is needed');
+      throw badValue(
+        '--userns',
+        text,
+        'host, keep-id, nomap, auto, container:NAME or ns:PATH is needed',
+      );
   }
 }

@@ -1,6 +1,7 @@
 import type { OciMount, OciNamespace, OciSpec } from '../../plan/spec.ts';
 import { resolveCapabilities } from '../capabilities.ts';
 import { buildEnvironment } from '../environment.ts';
+import { isOwn } from '../namespaces.ts';
 import type { ContainerOptions } from '../options.ts';
 import type { ContainerRecord } from '../record.ts';
 import type { InnerMap } from '../userns/container-map.ts';
@@ -17,8 +18,12 @@ export interface SpecCircumstances {
   hostname: string;
   /** Further `KEY=value` words of the environment. */
   env: readonly string[];
-  /** Path of the network namespace to join, `own`, or `host`. */
-  network: { kind: 'own' } | { kind: 'host' } | { kind: 'join'; path: string };
+  /** Whose network it has. */
+  network: { kind: 'own' } | { kind: 'host' } | { kind: 'join' };
+  /** Namespaces of others. */
+  joined?: readonly OciNamespace[];
+  /** /dev/shm comes from elsewhere. */
+  sharedMemory?: boolean;
   inner: InnerMap | null;
   mounts: ResolvedMount[];
   /** Host files to bind: /etc/hosts, /etc/resolv.conf, /etc/hostname, /run/.containerenv. */
@@ -32,14 +37,12 @@ export interface SpecCircumstances {
 
 function namespaces(options: ContainerOptions, circumstances: SpecCircumstances): OciNamespace[] {
   const list: OciNamespace[] = [{ type: 'user' }, { type: 'mount' }];
-  if (options.pid === 'private') list.push({ type: 'pid' });
-  if (options.ipc === 'private') list.push({ type: 'ipc' });
-  if (options.uts === 'private') list.push({ type: 'uts' });
-  if (options.cgroupns === 'private') list.push({ type: 'cgroup' });
-  const { network } = circumstances;
-  if (network.kind === 'own') list.push({ type: 'network' });
-  if (network.kind === 'join') list.push({ type: 'network', path: network.path });
-  return list;
+  if (isOwn(options.pid)) list.push({ type: 'pid' });
+  if (isOwn(options.ipc)) list.push({ type: 'ipc' });
+  if (isOwn(options.uts)) list.push({ type: 'uts' });
+  if (isOwn(options.cgroupns)) list.push({ type: 'cgroup' });
+  if (circumstances.network.kind === 'own') list.push({ type: 'network' });
+  return [...list, ...(circumstances.joined ?? [])];
 }
 
 function fileMounts(circumstances: SpecCircumstances, taken: ReadonlySet<string>): OciMount[] {
@@ -73,6 +76,8 @@ function mounts(options: ContainerOptions, circumstances: SpecCircumstances): Oc
     hostNetwork: circumstances.network.kind === 'host',
     hostPid: options.pid === 'host',
     hostIpc: options.ipc === 'host',
+    sharedMemory: circumstances.sharedMemory ?? false,
+    noSharedMemory: options.ipc === 'none',
     shmSize: options.shmSize,
     ttyGroupMapped: circumstances.mappedGids > 5,
     unifiedCgroups: circumstances.unifiedCgroups,

@@ -4,6 +4,9 @@ export interface SystemMountOptions {
   hostNetwork: boolean;
   hostPid: boolean;
   hostIpc: boolean;
+  /** /dev/shm comes from another container, or there is none. */
+  sharedMemory: boolean;
+  noSharedMemory: boolean;
   /** Bytes of /dev/shm. */
   shmSize: number;
   /** Whether the user namespace maps gid 5 (tty), which owns terminals by convention. */
@@ -67,7 +70,7 @@ export function systemMounts(options: SystemMountOptions): OciMount[] {
       options: ['nosuid', 'noexec', 'strictatime', 'mode=755', 'size=65536k'],
     },
     { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: [...noSetuid, ...pts] },
-    shm,
+    ...(options.sharedMemory || options.noSharedMemory ? [] : [shm]),
     mqueue,
     sysMount(options),
     ...cgroupMount(options),

@@ -1,4 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
+import { isOwn } from '../namespaces.ts';
 import type { NamespaceRequest } from '../options.ts';
 
 /**
@@ -40,8 +41,8 @@ export function checkSysctl(
     throw new BryoError('bad-sysctl', `${flag}: the container shares a network namespace`);
   }
   if (ipcKeys.has(dotted) || dotted.startsWith('fs.mqueue.')) {
-    if (own.ipc === 'private') return;
-    throw new BryoError('bad-sysctl', `${flag}: the container shares the host's IPC namespace`);
+    if (isOwn(own.ipc)) return;
+    throw new BryoError('bad-sysctl', `${flag}: the container shares an IPC namespace`);
   }
   throw new BryoError('bad-sysctl', `${flag}: this sysctl is not namespaced`);
 }

@@ -73,7 +73,7 @@ export function containerMap(input: ContainerMapInput): InnerMap | null {
   const uidCount = idCount(storage.uids);
   const gidCount = idCount(storage.gids);
   if (request.mode === 'host') return null;
-  if (storage.kind === 'single') {
+  if (storage.kind === 'single' && request.mode !== 'container' && request.mode !== 'path') {
     throw new BryoError('bad-userns', `--userns ${request.mode} needs subordinate ids`, {
       hint: 'bryo doctor tells how to get them',
     });
@@ -100,5 +100,9 @@ export function containerMap(input: ContainerMapInput): InnerMap | null {
         uids: checkWithin(request.uids, uidCount, '--uidmap'),
         gids: checkWithin(request.gids, gidCount, '--gidmap'),
       };
+    // Another's namespace has the mapping of its owner, who is asked instead.
+    case 'container':
+    case 'path':
+      return null;
   }
 }

@@ -1,5 +1,6 @@
 import type { ResourceLimits } from '../../cgroup/limits.ts';
 import { defaultCapabilities, resolveCapabilities } from '../../container/capabilities.ts';
+import { namespaceText } from '../../container/namespaces.ts';
 import type { ContainerOptions, DeviceRequest } from '../../container/options.ts';
 import type { Engine } from '../engine.ts';
 import { logPath } from '../start/monitor-input.ts';
@@ -80,7 +81,7 @@ export function hostConfigObject(engine: Engine, subject: Subject) {
   return {
     Binds: bindWords(mountViews(engine, subject)),
     CgroupManager: engine.cgroupManager ?? '',
-    CgroupMode: options.cgroupns,
+    CgroupMode: namespaceText(options.cgroupns),
     ContainerIDFile: '',
     LogConfig: {
       Type: options.log.driver,
@@ -105,18 +106,18 @@ export function hostConfigObject(engine: Engine, subject: Subject) {
     DnsSearch: options.dnsSearch,
     ExtraHosts: options.addHosts.map(({ host, address }) => `${host}:${address}`),
     GroupAdd: options.groupAdd,
-    IpcMode: options.ipc === 'private' ? 'shareable' : options.ipc,
+    IpcMode: namespaceText(options.ipc),
     Cgroup: '',
     Cgroups: options.cgroups === 'enabled' ? 'default' : options.cgroups,
     Links: null,
     OomScoreAdj: options.oomScoreAdj ?? 0,
-    PidMode: options.pid,
+    PidMode: namespaceText(options.pid),
     Privileged: options.security.privileged,
     PublishAllPorts: false,
     ReadonlyRootfs: options.readOnly,
     SecurityOpt: securityWords(options),
     Tmpfs: tmpfsObject(subject),
-    UTSMode: options.uts,
+    UTSMode: namespaceText(options.uts),
     UsernsMode: options.userns.mode === 'host' ? '' : 'private',
     ShmSize: options.shmSize,
     Runtime: 'oci',

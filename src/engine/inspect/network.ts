@@ -33,6 +33,7 @@ function allPorts(subject: Subject): PortObject {
 
 export function networkMode({ network }: ContainerOptions): string {
   if (network.mode === 'container') return `container:${network.container}`;
+  if (network.mode === 'path') return `ns:${network.path}`;
   if (network.mode === 'named') return network.name;
   return network.mode === 'default' ? 'slirp4netns' : network.mode;
 }

@@ -1,5 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { dependenciesOf } from '../../container/dependencies.ts';
+import { mapJoinedContainers } from '../../container/namespaces.ts';
 import type { ContainerOptions } from '../../container/options.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord, readRecord } from '../../container/records.ts';
@@ -9,14 +10,8 @@ import type { Engine } from '../engine.ts';
 
 /** The options with the ids of the containers that they name: a name may change. */
 export function resolveDependencies(store: Store, options: ContainerOptions): ContainerOptions {
-  const { network } = options;
   const id = (name: string): string => findRecord(store, name).id;
-  return {
-    ...options,
-    requires: options.requires.map(id),
-    network:
-      network.mode === 'container' ? { ...network, container: id(network.container) } : network,
-  };
+  return { ...mapJoinedContainers(options, id), requires: options.requires.map(id) };
 }
 
 /**

@@ -1,12 +1,11 @@
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
-import { findRecord } from '../../container/records.ts';
+import { readRecord } from '../../container/records.ts';
 import type { SpecCircumstances } from '../../container/spec/build.ts';
-import { readContainerState } from '../../monitor/state.ts';
 import { buildHosts, hostHosts } from '../../network/hosts.ts';
 import { type NetworkPlan, planNetwork } from '../../network/plan.ts';
 import { buildResolvConf, hostResolver } from '../../network/resolv-conf.ts';
-import type { UsernsInput } from '../../plan/launch-input.ts';
+import { storePaths } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
 import { makeRunDirectory } from './mounts.ts';
 
@@ -14,35 +13,23 @@ import { makeRunDirectory } from './mounts.ts';
 export interface StartNetwork {
   plan: NetworkPlan;
   spec: SpecCircumstances['network'];
-  /** The user namespace to join, when the network belongs to another container. */
-  userns: UsernsInput | null;
+  /** Directory of the container whose network it is, and whose files about it: null, its own. */
+  filesOf: string | null;
   hosts: string | null;
   resolvConf: string | null;
 }
 
-/** The payload of the container whose network is to be shared. */
-function sharedPayload(engine: Engine, nameOrId: string): number {
-  const other = findRecord(engine.store, nameOrId);
-  const state = readContainerState(engine.store, other.id);
-  if (state.status !== 'running') {
-    throw new BryoError(
-      'not-running',
-      `cannot join the network of container ${nameOrId}: it is not running`,
-    );
-  }
-  if (other.options.userns.mode !== 'host') {
-    throw new BryoError(
-      'bad-network',
-      `cannot join the network of container ${nameOrId}: it has a user namespace of its own (--userns)`,
-    );
-  }
-  return state.pid;
+function specNetwork({ kind }: NetworkPlan): SpecCircumstances['network'] {
+  if (kind === 'host') return { kind };
+  return { kind: kind === 'joined' ? 'join' : 'own' };
 }
 
-function specNetwork(plan: NetworkPlan, pid: number | null): SpecCircumstances['network'] {
-  if (plan.kind === 'host') return { kind: 'host' };
-  if (pid !== null) return { kind: 'join', path: `/proc/${pid}/ns/net` };
-  return { kind: 'own' };
+/** The container that has the network in the end, and with it the files about it; null: none. */
+function networkOwner(engine: Engine, { options }: ContainerRecord): ContainerRecord | null {
+  const { network } = options;
+  if (network.mode !== 'container') return null;
+  const owner = readRecord(engine.store, network.container);
+  return owner === null ? null : (networkOwner(engine, owner) ?? owner);
 }
 
 /** Decides how a container is connected. Throws BryoError for ports in use, missing programs, … */
@@ -59,11 +46,11 @@ export async function decideNetwork(
     runDirectory,
     networkConfigDir: engine.networkConfigDir,
   });
-  const pid = plan.kind === 'container' ? sharedPayload(engine, plan.container) : null;
+  const owner = networkOwner(engine, record);
   return {
     plan,
-    spec: specNetwork(plan, pid),
-    userns: pid === null ? null : { kind: 'join', path: `/proc/${pid}/ns/user` },
+    spec: specNetwork(plan),
+    filesOf: owner === null ? null : storePaths.container(engine.store, owner.id),
     hosts: options.noHosts ? null : hostsFile(record, plan, hostname),
     resolvConf: resolvConfFile(record, plan),
   };

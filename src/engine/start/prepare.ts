@@ -6,6 +6,7 @@ import type { Placement } from '../../cgroup/place.ts';
 import { shortId } from '../../container/id.ts';
 import { landlockScopes } from '../../container/landlock.ts';
 import type { ContainerRecord } from '../../container/record.ts';
+import { readRecord } from '../../container/records.ts';
 import { mayRestart } from '../../container/restarts.ts';
 import { seccompProgram } from '../../container/seccomp/program.ts';
 import { buildSpec } from '../../container/spec/build.ts';
@@ -24,6 +25,7 @@ import { makeContentDirectory } from '../../store/store-dirs.ts';
 import type { Engine } from '../engine.ts';
 import { decideCgroup } from './cgroup.ts';
 import { healthInput } from './health.ts';
+import { decideJoined, type JoinedStart } from './joined.ts';
 import { monitorInput, type TerminalSize } from './monitor-input.ts';
 import { resolveMounts } from './mounts.ts';
 import { decideNetwork, type StartNetwork } from './network.ts';
@@ -41,8 +43,11 @@ export interface PreparedStart {
   place: Placement | null;
 }
 
-function hostnameOf(record: ContainerRecord): string {
+function hostnameOf(engine: Engine, record: ContainerRecord): string {
   const { hostname, uts, network } = record.options;
+  const owner = typeof uts !== 'string' && 'container' in uts ? uts.container : null;
+  const other = owner === null ? null : readRecord(engine.store, owner);
+  if (other !== null) return hostnameOf(engine, other);
   if (hostname !== null) return hostname;
   return uts === 'host' || network.mode === 'host' ? hostHostname() : shortId(record.id);
 }
@@ -75,6 +80,7 @@ function launchInput(
   record: ContainerRecord,
   decided: {
     network: StartNetwork;
+    joined: JoinedStart;
     inner: InnerMap | null;
     size: TerminalSize | null;
     spec: OciSpec;
@@ -89,13 +95,13 @@ function launchInput(
   const program = seccompProgram(engine.store, options.security.seccomp, capabilities);
   return {
     rootfs: rootfsInput(engine, record, inner),
-    userns: network.userns ?? { kind: 'create', idMap: engine.idMap(), inner },
+    userns: decided.joined.userns ?? { kind: 'create', idMap: engine.idMap(), inner },
     monitor: monitorInput(engine.store, record, decided.size),
     networkHelper: network.plan.kind === 'helper' ? network.plan.helper : null,
     staging: join(storePaths.container(engine.store, record.id), 'merged'),
     seccompProgram: program,
     init: options.init,
-    passwdEntry: callerEntry(record),
+    passwdEntry: callerEntry(engine, record),
     keepGroups: options.groupAdd.includes('keep-groups'),
     umask: options.umask,
     seccompFlags: 0,
@@ -103,6 +109,7 @@ function launchInput(
     landlockScopes: landlockScopes(options.security),
     preservedFds: decided.preservedFds,
     listedMountOrder: false,
+    shm: decided.joined.shm,
     secrets: decided.secrets.files,
     cgroup: decided.ownCgroup ? { remove: true } : null,
     health: healthInput(engine, record, { ...decided, seccompProgram: program }),
@@ -132,8 +139,9 @@ export async function prepareStart(
 ): Promise<PreparedStart> {
   const { size, inherited, shown = false } = circumstances;
   const directory = storePaths.container(engine.store, record.id);
-  const hostname = hostnameOf(record);
+  const hostname = hostnameOf(engine, record);
   const inner = decideInnerMap(engine, record);
+  const joined = decideJoined(engine, record);
   const network = await decideNetwork(engine, record, hostname);
   const files = writeRuntimeFiles({
     record,
@@ -141,17 +149,20 @@ export async function prepareStart(
     hostname,
     hosts: network.hosts,
     resolvConf: network.resolvConf,
+    filesOf: network.filesOf,
   });
   const spec = buildSpec(record, {
     hostname,
     env: inherited.env,
     network: network.spec,
+    joined: joined.namespaces,
+    sharedMemory: joined.shm !== null,
     inner,
     mounts: resolveMounts(engine.store, record),
     files,
     unifiedCgroups: hasUnifiedCgroups(),
     mappedGids: mappedGroups(engine.idMap(), inner),
-    defaultUser: defaultUser(record),
+    defaultUser: defaultUser(engine, record),
   });
   writeFileAtomic(join(directory, 'config.json'), JSON.stringify(spec), 'volatile');
   const secrets = loadSecrets(engine.store, record, { inner, hidden: shown });
@@ -159,6 +170,7 @@ export async function prepareStart(
   const place = decideCgroup(engine, record);
   const input = launchInput(engine, record, {
     network,
+    joined,
     inner,
     size,
     spec: launched,

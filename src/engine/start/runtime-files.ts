@@ -1,3 +1,12 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerRecord } from '../../container/record.ts';
 import { writeFileAtomic } from '../../store/atomic-file.ts';
@@ -9,7 +18,11 @@ export interface RuntimeFilesInput {
   /** Content of /etc/hosts; null: the image's own (--no-hosts). */
   hosts: string | null;
   resolvConf: string | null;
+  /** Directory of the container whose hosts and resolv.conf these are, too; null: nobody's. */
+  filesOf: string | null;
 }
+
+const maxHostsSize = 1 << 20;
 
 interface FileMount {
   source: string;
@@ -30,6 +43,33 @@ function containerEnv(record: ContainerRecord): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** Whoever shares a network is reached on its loopback interface by the others, by name. */
+function addHost(path: string, { hostname, record }: RuntimeFilesInput): void {
+  const line = `127.0.0.1\t${[...new Set([hostname, record.name])].join(' ')}`;
+  const fd = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW);
+  try {
+    const { size } = fstatSync(fd);
+    // Its containers may write to it, too: what is too long is left as it is.
+    if (size > maxHostsSize || readFileSync(fd, 'utf8').split('\n').includes(line)) return;
+    writeSync(fd, `${line}\n`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The files of the network's owner; the same ones, so that all see what any of them changes. */
+function sharedFiles(directory: string, input: RuntimeFilesInput): FileMount[] {
+  const hosts = join(directory, 'hosts');
+  const resolvConf = join(directory, 'resolv.conf');
+  const mounts: FileMount[] = [];
+  if (input.hosts !== null && existsSync(hosts)) {
+    addHost(hosts, input);
+    mounts.push({ source: hosts, target: '/etc/hosts' });
+  }
+  if (existsSync(resolvConf)) mounts.push({ source: resolvConf, target: '/etc/resolv.conf' });
+  return mounts;
+}
+
 /**
  * Writes the files that are made anew for every start and bound over the image's. They lie in the
  * container's directory, never in its root filesystem, whose links could point anywhere.
@@ -43,8 +83,12 @@ export function writeRuntimeFiles(input: RuntimeFilesInput): FileMount[] {
     mounts.push({ source, target });
   };
   write('hostname', '/etc/hostname', `${input.hostname}\n`);
-  write('hosts', '/etc/hosts', input.hosts);
-  write('resolv.conf', '/etc/resolv.conf', input.resolvConf);
+  if (input.filesOf === null) {
+    write('hosts', '/etc/hosts', input.hosts);
+    write('resolv.conf', '/etc/resolv.conf', input.resolvConf);
+  } else {
+    mounts.push(...sharedFiles(input.filesOf, input));
+  }
   write('containerenv', '/run/.containerenv', containerEnv(input.record));
   return mounts;
 }

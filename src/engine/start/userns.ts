@@ -1,6 +1,7 @@
 import { type IdMap, idCount } from '../../base/id-map.ts';
+import { joinedContainers } from '../../container/namespaces.ts';
 import type { ContainerRecord } from '../../container/record.ts';
-import { listRecords } from '../../container/records.ts';
+import { listRecords, readRecord } from '../../container/records.ts';
 import { containerMap, type InnerMap } from '../../container/userns/container-map.ts';
 import { callerEntry as hostEntry } from '../../native/user.ts';
 import type { Engine } from '../engine.ts';
@@ -10,8 +11,16 @@ function callerIds(): { uid: number; gid: number } {
   return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 }
 
+/** Whose user namespace a container has: its own record, or that of the container it joins. */
+export function usernsOwner(engine: Engine, record: ContainerRecord): ContainerRecord {
+  const [id] = joinedContainers(record.options);
+  const owner = id === undefined ? null : readRecord(engine.store, id);
+  return owner === null ? record : usernsOwner(engine, owner);
+}
+
 /** The container's own mapping within the storage namespace; null: it runs in that. */
-export function decideInnerMap(engine: Engine, record: ContainerRecord): InnerMap | null {
+export function decideInnerMap(engine: Engine, asked: ContainerRecord): InnerMap | null {
+  const record = usernsOwner(engine, asked);
   const { userns } = record.options;
   if (userns.mode === 'host') return null;
   const caller = callerIds();
@@ -51,8 +60,8 @@ interface PasswdEntry {
  * With keep-id the caller keeps its name in the container: a line for passwd and group that is used
  * when the image has none for that id (podman-run(1), --userns).
  */
-export function callerEntry(record: ContainerRecord): PasswdEntry | null {
-  const { userns } = record.options;
+export function callerEntry(engine: Engine, record: ContainerRecord): PasswdEntry | null {
+  const { userns } = usernsOwner(engine, record).options;
   if (userns.mode !== 'keep-id') return null;
   const caller = callerIds();
   const uid = userns.uid ?? caller.uid;
@@ -68,8 +77,8 @@ export function callerEntry(record: ContainerRecord): PasswdEntry | null {
 }
 
 /** Who the container runs as when nobody says: root, or with keep-id the caller. */
-export function defaultUser(record: ContainerRecord): string {
-  const { userns } = record.options;
+export function defaultUser(engine: Engine, record: ContainerRecord): string {
+  const { userns } = usernsOwner(engine, record).options;
   if (userns.mode !== 'keep-id') return '0:0';
   const caller = callerIds();
   return `${userns.uid ?? caller.uid}:${userns.gid ?? caller.gid}`;

@@ -1,0 +1,115 @@
+import t from 'tap';
+import { eventually, Sandbox } from '../support/bryo.ts';
+
+const sandbox = new Sandbox();
+const quiet = ['--network', 'none'];
+
+t.test('another container’s namespaces', async (t) => {
+  const script = 'echo kept > /dev/shm/x; sleep 100';
+  sandbox.ok(
+    'run',
+    '-d',
+    ...quiet,
+    '--hostname',
+    'host-a',
+    '--name',
+    'a',
+    'hello',
+    'sh',
+    '-c',
+    script,
+  );
+  const shared = ['network', 'ipc', 'pid', 'uts', 'cgroupns'].flatMap((kind) => [
+    `--${kind}`,
+    'container:a',
+  ]);
+  const look =
+    'cat /dev/shm/x; hostname; cat /etc/hostname; readlink /proc/1/ns/ipc; readlink /proc/self/ns/ipc; cat /proc/1/comm; tail -1 /etc/hosts';
+  await eventually('the file is there', () => {
+    const flags = [...quiet, '--ipc', 'container:a'];
+    return sandbox.run(['run', '--rm', ...flags, 'hello', 'cat', '/dev/shm/x']).code === 0;
+  });
+  const out = sandbox.ok('run', '--name', 'b', ...shared, 'hello', 'sh', '-c', look).split('\n');
+  t.same(out.slice(0, 3), ['kept', 'host-a', 'host-a']);
+  t.equal(out[3], out[4]);
+  t.equal(out[5], 'sh');
+  t.equal(out[6], '127.0.0.1\thost-a b');
+  const [{ Id }] = JSON.parse(sandbox.ok('inspect', 'a'));
+  const [{ HostConfig, Dependencies }] = JSON.parse(sandbox.ok('inspect', 'b'));
+  const modes = ['NetworkMode', 'IpcMode', 'PidMode', 'UTSMode', 'CgroupMode'];
+  t.same(
+    modes.map((mode) => HostConfig[mode]),
+    modes.map(() => `container:${Id}`),
+  );
+  t.same(Dependencies, [Id]);
+  sandbox.ok('rm', 'b');
+});
+
+t.test('a container whose user namespace is its own', async (t) => {
+  sandbox.ok('run', '-d', ...quiet, '--userns', 'keep-id', '--name', 'k', 'hello', 'sleep', '100');
+  const map = sandbox.ok('exec', 'k', 'cat', '/proc/self/uid_map');
+  const flags = ['--rm', '--network', 'container:k', '--ipc', 'container:k'];
+  const script = 'cat /proc/self/uid_map; touch /tmp/f; stat -c "%u $(id -u)" /tmp/f';
+  const out = sandbox.ok('run', ...flags, 'hello', 'sh', '-c', script);
+  t.ok(out.startsWith(map));
+  t.match(out.slice(map.length), /^(\d+) \1\n$/, 'its files are the caller’s there, too');
+  t.match(
+    sandbox.run(['run', '--rm', '--network', 'container:a', '--ipc', 'container:k', 'hello']),
+    {
+      code: 125,
+      stderr: /namespaces of both a and k: they have different user namespaces/,
+    },
+  );
+});
+
+t.test('a namespace at a path', async (t) => {
+  const pid = sandbox.ok('inspect', '--format', '{{.State.Pid}}', 'a').trim();
+  const own = (kind: string) => `ns:/proc/${pid}/ns/${kind}`;
+  const flags = ['--network', own('net'), '--uts', own('uts')];
+  const out = sandbox.ok(
+    'run',
+    '--rm',
+    ...flags,
+    'hello',
+    'sh',
+    '-c',
+    'hostname; ls /sys/class/net',
+  );
+  t.equal(out, 'host-a\nlo\n');
+  const bad: [string, RegExp][] = [
+    ['ns:/proc/self/ns/net', /belongs to the host's user namespace/],
+    ['ns:/nonexistent', /no such file or directory/],
+    ['ns:', /ns:PATH is needed/],
+  ];
+  for (const [mode, message] of bad) {
+    const { code, stderr } = sandbox.run(['run', '--rm', '--network', mode, 'hello', 'true']);
+    t.equal(code, 125);
+    t.match(stderr, message);
+  }
+});
+
+t.test('private, none and what makes no sense', async (t) => {
+  sandbox.ok('run', '-d', ...quiet, '--ipc', 'private', '--name', 'p', 'hello', 'sleep', '100');
+  sandbox.ok('exec', 'p', 'touch', '/dev/shm/own');
+  const join = ['run', '--rm', ...quiet, '--ipc', 'container:p', 'hello', 'ls', '/dev/shm'];
+  t.equal(sandbox.ok(...join), '', 'its /dev/shm is not shared');
+  t.match(sandbox.run(['run', '--rm', ...quiet, '--ipc', 'none', 'hello', 'ls', '/dev/shm']), {
+    stderr: /No such file/,
+  });
+  const cases: [string[], RegExp][] = [
+    [['--pid', 'container:a'], /--pid of others needs --network/],
+    [['--uts', 'container:a', '--hostname', 'x'], /--hostname cannot be used/],
+    [['--network', 'container:a', '--dns', '1.1.1.1'], /--dns cannot be used/],
+    [['--ipc', 'container:a', '--userns', 'keep-id'], /--userns keep-id cannot be used with --ipc/],
+    [['--ipc', 'container:a', '--sysctl', 'kernel.msgmax=1'], /shares an IPC namespace/],
+    [['--pid', 'shareable'], /private, host, container:NAME or ns:PATH/],
+    [['--ipc', 'container:nobody'], /no such container/],
+  ];
+  for (const [flags, message] of cases) {
+    t.match(sandbox.run(['create', ...flags, 'hello']), { code: 125, stderr: message });
+  }
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(sandbox.close(), []);
+});
