@@ -82,6 +82,32 @@ Napi::Value LockFile(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, st.st_nlink == 0 ? -1 : fd.release());
 }
 
+// Locks one byte of a file for its open file description, or changes such a lock; false when another
+// one is in the way and `wait` is not set. Many things can so have locks of their own in one file.
+Napi::Value LockByte(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 4 || !info[0].IsNumber() || !info[1].IsString() || !info[2].IsNumber() ||
+      !info[3].IsBoolean()) {
+    return ThrowType(env,
+                     "lockByte(fd: number, mode: 'shared' | 'exclusive' | 'unlock', offset: number, "
+                     "wait: boolean)");
+  }
+  std::string mode = info[1].As<Napi::String>();
+  struct flock lock {};
+  lock.l_type = mode == "shared" ? F_RDLCK : mode == "exclusive" ? F_WRLCK : F_UNLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = info[2].As<Napi::Number>().Int64Value();
+  lock.l_len = 1;
+  int command = info[3].As<Napi::Boolean>().Value() ? F_OFD_SETLKW : F_OFD_SETLK;
+  int result;
+  do {
+    result = ::fcntl(info[0].As<Napi::Number>().Int32Value(), command, &lock);
+  } while (result != 0 && errno == EINTR);
+  if (result == 0) return Napi::Boolean::New(env, true);
+  if (errno == EAGAIN || errno == EACCES) return Napi::Boolean::New(env, false);
+  return ThrowErrno(env, "fcntl(F_OFD_SETLK)");
+}
+
 Napi::Value MakeFifo(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (info.Length() != 1 || !info[0].IsString()) return ThrowType(env, "mkfifo(path: string)");
@@ -104,6 +130,7 @@ void RegisterFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("flock", Napi::Function::New(env, Flock));
   exports.Set("lockOwner", Napi::Function::New(env, LockOwner));
   exports.Set("lockFile", Napi::Function::New(env, LockFile));
+  exports.Set("lockByte", Napi::Function::New(env, LockByte));
   exports.Set("mkfifo", Napi::Function::New(env, MakeFifo));
   exports.Set("syncfs", Napi::Function::New(env, SyncFs));
 }

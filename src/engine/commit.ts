@@ -8,9 +8,10 @@ import { commitLayer } from '../image/commit.ts';
 import { findImage, type ResolvedImage } from '../image/resolve.ts';
 import { layerSink } from '../store/layer-unpack.ts';
 import { storePaths } from '../store/paths.ts';
-import { sweepStaging } from '../store/staging.ts';
+import { notingUnfinished } from '../store/unfinished.ts';
 import { packTree } from '../store/worker.ts';
 import type { Engine } from './engine.ts';
+import { sweep } from './garbage.ts';
 import { targetName } from './tag.ts';
 
 export interface CommitRequest {
@@ -61,11 +62,12 @@ export async function commitContainer(engine: Engine, request: CommitRequest): P
   const base = baseImage(engine, record);
   const name = request.name === null ? null : targetName(request.name);
   const config = applyChanges(containerConfig(record), request.changes);
-  await sweepStaging(store, () => engine.idMap());
+  await sweep(engine);
   const idMap = engine.idMap();
-  return commitLayer({
+  const layers = layerSink(store, idMap);
+  const options = {
     store,
-    layers: layerSink(store, idMap),
+    layers,
     base,
     layer: packTree(join(storePaths.container(store, record.id), 'upper'), idMap),
     config,
@@ -74,5 +76,10 @@ export async function commitContainer(engine: Engine, request: CommitRequest): P
     createdBy: record.args.join(' '),
     created: new Date(),
     name,
-  });
+  };
+  try {
+    return await notingUnfinished(store, () => commitLayer(options));
+  } finally {
+    layers.release();
+  }
 }

@@ -14,11 +14,14 @@ import { ownIdentity } from '../native/processes.ts';
 import { unavailableNetwork } from '../network/plan.ts';
 import { chooseDriver } from '../store/drivers/choose.ts';
 import { layerDiff } from '../store/layers.ts';
-import { stagingPath, sweepStaging } from '../store/staging.ts';
+import { openLeases } from '../store/leases.ts';
+import { storePaths } from '../store/paths.ts';
+import { stagingPath } from '../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../store/store-dirs.ts';
 import { removeTrees } from '../store/worker.ts';
 import { ensureVolume, lockVolumes } from '../volume/volume.ts';
 import type { Engine } from './engine.ts';
+import { sweep } from './garbage.ts';
 import { ensureLayers } from './layers.ts';
 import { resolveDependencies } from './start/dependencies.ts';
 import { resolveSecrets } from './start/secrets.ts';
@@ -112,7 +115,7 @@ export async function createContainer(
   const { store } = engine;
   const options = resolveSecrets(store, resolveDependencies(store, asked));
   makeStore(store);
-  await sweepStaging(store, () => engine.idMap());
+  await sweep(engine);
   if (options.network.mode === 'named') {
     throw unavailableNetwork(engine.networkConfigDir, options.network.name);
   }
@@ -129,7 +132,10 @@ export async function createContainer(
   const prepared = stagingPath(store);
   makeStoreDirectory(store, prepared);
   const lock = needsVolumes(config, options) ? lockVolumes(store, 'shared') : null;
+  const leases = image === null ? null : openLeases(storePaths.layerLeases(store));
   try {
+    // No layer goes between being found and being recorded as used.
+    for (const diffId of image?.config.diffIds ?? []) leases?.share(diffId, true);
     const rootfs = await prepareRootfs(engine, prepared, options, image);
     const record: ContainerRecord = {
       version: 1,
@@ -157,6 +163,7 @@ export async function createContainer(
     await removeTrees([prepared, join(store.root, 'containers', id)], idMap);
     throw error;
   } finally {
+    leases?.close();
     lock?.release();
   }
 }

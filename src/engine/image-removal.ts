@@ -1,70 +1,16 @@
-import { readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { BryoError, errnoCode } from '../base/errors.ts';
+import { BryoError } from '../base/errors.ts';
 import { listRecords } from '../container/records.ts';
-import { type IndexEntry, updateIndex } from '../image/layout.ts';
-import {
-  candidateNames,
-  listImages,
-  loadImage,
-  type ResolvedImage,
-  resolveImage,
-} from '../image/resolve.ts';
-import { removeLayers } from '../store/layers.ts';
-import { type Store, storePaths } from '../store/paths.ts';
+import { updateIndex } from '../image/layout.ts';
+import { candidateNames, listImages, type ResolvedImage, resolveImage } from '../image/resolve.ts';
+import { notingUnfinished } from '../store/unfinished.ts';
 import type { Engine } from './engine.ts';
+import { removeBlobs, removeUnusedLayers } from './garbage.ts';
 import { removeContainer } from './remove.ts';
 
 export interface RemovedImage {
   untagged: string[];
   /** Ids. */
   deleted: string[];
-}
-
-/** Digests of everything that the images of an index need; null when one of them is unreadable. */
-function neededBlobs(store: Store, entries: readonly IndexEntry[]): Set<string> | null {
-  const needed = new Set<string>();
-  try {
-    for (const { descriptor } of entries) {
-      const { manifest } = loadImage(store, descriptor.digest, []);
-      needed.add(descriptor.digest).add(manifest.config.digest);
-      for (const { digest } of manifest.layers) needed.add(digest);
-    }
-  } catch (error) {
-    // Rather too much kept than a blob lost that a damaged image could be mended with.
-    if (error instanceof BryoError) return null;
-    throw error;
-  }
-  return needed;
-}
-
-/** Removes blobs that no image needs. The index lock is held: no image comes in meanwhile. */
-function removeBlobs(store: Store, entries: readonly IndexEntry[]): void {
-  const needed = neededBlobs(store, entries);
-  if (needed === null) return;
-  for (const algorithm of ['sha256', 'sha512'] as const) {
-    const directory = join(storePaths.blobs(store), algorithm);
-    let names: string[] = [];
-    try {
-      names = readdirSync(directory);
-    } catch (error) {
-      if (errnoCode(error) !== 'ENOENT') throw error;
-    }
-    for (const name of names) {
-      if (/^[0-9a-f]+$/.test(name) && !needed.has(`${algorithm}:${name}`)) {
-        rmSync(join(directory, name), { force: true });
-      }
-    }
-  }
-}
-
-/** Removes unpacked layers of no image and no container. */
-async function removeUnusedLayers(engine: Engine): Promise<void> {
-  const kept = new Set<string>(listImages(engine.store).flatMap(({ config }) => config.diffIds));
-  for (const { rootfs } of listRecords(engine.store).records) {
-    if (rootfs.kind === 'image') for (const diffId of rootfs.layers) kept.add(diffId);
-  }
-  await removeLayers(engine.store, engine.idMap(), kept);
 }
 
 async function checkUnused(engine: Engine, id: string, name: string, force: boolean) {
@@ -90,11 +36,11 @@ async function checkUnused(engine: Engine, id: string, name: string, force: bool
  * Removes a name of an image, and the image with its last name. Throws BryoError `no-such-image`
  * (exit code 1) or `image-in-use` (2).
  */
-export async function removeImage(
-  engine: Engine,
-  name: string,
-  force: boolean,
-): Promise<RemovedImage> {
+export function removeImage(engine: Engine, name: string, force: boolean): Promise<RemovedImage> {
+  return notingUnfinished(engine.store, () => untagOrRemove(engine, name, force));
+}
+
+async function untagOrRemove(engine: Engine, name: string, force: boolean): Promise<RemovedImage> {
   const image = resolveImage(engine.store, name);
   const byId = image.id.startsWith(name.replace(/^sha256:/, '')) || name.includes('@');
   const asked = byId
@@ -143,11 +89,13 @@ export async function pruneImages(
   const unused = listImages(engine.store).filter((image) => !used.has(image.id) && fits(image));
   const gone = new Set<string>(unused.map(({ manifestDigest }) => manifestDigest));
   if (gone.size === 0) return [];
-  updateIndex(
-    engine.store,
-    (entries) => entries.filter(({ descriptor }) => !gone.has(descriptor.digest)),
-    (entries) => removeBlobs(engine.store, entries),
-  );
-  await removeUnusedLayers(engine);
+  await notingUnfinished(engine.store, async () => {
+    updateIndex(
+      engine.store,
+      (entries) => entries.filter(({ descriptor }) => !gone.has(descriptor.digest)),
+      (entries) => removeBlobs(engine.store, entries),
+    );
+    await removeUnusedLayers(engine);
+  });
   return unused.map(({ id }) => id);
 }

@@ -13,7 +13,9 @@ import { libexecPath } from '../native/locate.ts';
 import type { RegistryAccess } from '../registry/access.ts';
 import { sweepStaging } from '../store/staging.ts';
 import { makeStore } from '../store/store-dirs.ts';
+import { notingUnfinished } from '../store/unfinished.ts';
 import type { Engine } from './engine.ts';
+import { sweepUnfinished } from './garbage.ts';
 
 export interface PullRequest extends RegistryAccess {
   /** As the user wrote it. */
@@ -84,15 +86,24 @@ async function pullReference(
   const { pullImage } = await import('../image/pull.ts');
   const { openGate } = await import('../image/policy/gate.ts');
   const { layerSink } = await import('../store/layer-unpack.ts');
-  return pullImage({
+  const layers = layerSink(engine.store, engine.idMap());
+  const options = {
     ...request,
     store: engine.store,
     reference,
     sources,
     platform,
     gate: openGate(engine.store, request.signaturePolicy ?? null),
-    layers: layerSink(engine.store, engine.idMap()),
-  });
+    layers,
+  };
+  try {
+    const image = await notingUnfinished(engine.store, () => pullImage(options));
+    // Only now: what a pull that was cut short has got is of use for this one.
+    await sweepUnfinished(engine);
+    return image;
+  } finally {
+    layers.release();
+  }
 }
 
 /**

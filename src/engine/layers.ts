@@ -1,8 +1,9 @@
-import { createReadStream, existsSync } from 'node:fs';
+import { createReadStream } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
+import { presentBlob } from '../image/layout.ts';
 import type { ResolvedImage } from '../image/resolve.ts';
-import { layerDiff } from '../store/layers.ts';
-import { storePaths } from '../store/paths.ts';
+import type { LayerSink } from '../store/layer-sink.ts';
+import { hasLayer } from '../store/layers.ts';
 import type { Engine } from './engine.ts';
 
 /**
@@ -13,26 +14,36 @@ export async function ensureLayers(engine: Engine, image: ResolvedImage): Promis
   const { store } = engine;
   const { diffIds } = image.config;
   const idMap = engine.idMap();
-  if (diffIds.every((diffId) => existsSync(layerDiff(store, idMap, diffId)))) return;
+  if (diffIds.every((diffId) => hasLayer(store, idMap, diffId))) return;
   const { layerSink } = await import('../store/layer-unpack.ts');
   const sink = layerSink(store, idMap);
-  for (const [index, diffId] of diffIds.entries()) {
-    if (sink.has(diffId)) continue;
-    const digest = image.manifest.layers[index]?.digest;
-    if (digest === undefined) throw new BryoError('bad-image', 'the image lacks a layer');
-    engine.log('debug', `unpacking layer ${digest}`);
-    const [algorithm = '', hex = ''] = digest.split(':');
-    const writer = sink.begin();
-    try {
-      for await (const chunk of createReadStream(storePaths.blob(store, algorithm, hex), {
-        highWaterMark: 1 << 20,
-      })) {
-        await writer.write(chunk as Uint8Array);
-      }
-    } catch (error) {
-      await writer.abort();
-      throw error;
+  try {
+    for (const [index, diffId] of diffIds.entries()) {
+      if (!sink.has(diffId)) await unpackBlob(engine, image, index, sink);
     }
-    await writer.end(diffId);
+  } finally {
+    sink.release();
   }
+}
+
+async function unpackBlob(
+  { store, log }: Engine,
+  image: ResolvedImage,
+  index: number,
+  sink: LayerSink,
+): Promise<void> {
+  const digest = image.manifest.layers[index]?.digest;
+  if (digest === undefined) throw new BryoError('bad-image', 'the image lacks a layer');
+  log('debug', `unpacking layer ${digest}`);
+  const path = presentBlob(store, digest);
+  const writer = sink.begin();
+  try {
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      await writer.write(chunk as Uint8Array);
+    }
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  await writer.end(image.config.diffIds[index] ?? '');
 }

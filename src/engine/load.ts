@@ -14,10 +14,12 @@ import { formatReference, ownReference, parseReference } from '../image/referenc
 import type { ResolvedImage } from '../image/resolve.ts';
 import type { PathTransport } from '../image/transport.ts';
 import { layerSink } from '../store/layer-unpack.ts';
-import { stagingPath, sweepStaging } from '../store/staging.ts';
+import { stagingPath } from '../store/staging.ts';
 import { makeStore } from '../store/store-dirs.ts';
+import { notingUnfinished } from '../store/unfinished.ts';
 import { removeTrees } from '../store/worker.ts';
 import type { Engine } from './engine.ts';
+import { sweep } from './garbage.ts';
 
 function isDirectory(path: string): boolean {
   try {
@@ -29,7 +31,7 @@ function isDirectory(path: string): boolean {
 
 async function prepare(engine: Engine): Promise<void> {
   makeStore(engine.store);
-  await sweepStaging(engine.store, () => engine.idMap());
+  await sweep(engine);
 }
 
 export interface LoadRequest {
@@ -52,23 +54,27 @@ export async function loadArchive(engine: Engine, request: LoadRequest): Promise
   const { path, stdin, transport = null, onProgress } = request;
   await prepare(engine);
   const { store } = engine;
+  const layers = layerSink(store, engine.idMap());
   const context = {
     store,
-    layers: layerSink(store, engine.idMap()),
+    layers,
     gate: openGate(store, request.signaturePolicy ?? null),
     platform: request.platform ?? hostPlatform(process.arch),
     path: path === null ? null : resolve(path),
     wanted: request.wanted ?? null,
     onProgress,
   };
-  if (path !== null && isDirectory(path)) {
-    return loadImages({ ...context, files: openDirectory(path), packed: false }, transport);
-  }
   const spread = stagingPath(store);
+  const packed = path === null || !isDirectory(path);
   try {
-    const files = await openArchive(archiveStream(path, stdin), spread);
-    return await loadImages({ ...context, files, packed: true }, transport);
+    const files = packed
+      ? await openArchive(archiveStream(path, stdin), spread)
+      : openDirectory(path);
+    return await notingUnfinished(store, () =>
+      loadImages({ ...context, files, packed }, transport),
+    );
   } finally {
+    layers.release();
     await removeTrees([spread], engine.idMap());
   }
 }
@@ -91,7 +97,8 @@ export async function importImage(engine: Engine, request: ImportRequest): Promi
   if (request.path !== null && isDirectory(request.path)) {
     throw new BryoError('no-such-file', `${JSON.stringify(request.path)} is a directory`);
   }
-  await openGate(engine.store, request.signaturePolicy ?? null).admit({
+  const { store } = engine;
+  await openGate(store, request.signaturePolicy ?? null).admit({
     transport: 'tarball',
     scopes: [],
     identity: null,
@@ -99,12 +106,18 @@ export async function importImage(engine: Engine, request: ImportRequest): Promi
     manifest: new Uint8Array(),
     signatures: unsigned,
   });
-  return importTarball({
-    store: engine.store,
-    layers: layerSink(engine.store, engine.idMap()),
+  const layers = layerSink(store, engine.idMap());
+  const options = {
+    store,
+    layers,
     source: archiveStream(request.path, request.stdin),
     name: name === null ? null : formatReference(ownReference(name)),
     message: request.message,
     changes: request.changes,
-  });
+  };
+  try {
+    return await notingUnfinished(store, () => importTarball(options));
+  } finally {
+    layers.release();
+  }
 }

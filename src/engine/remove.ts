@@ -6,10 +6,10 @@ import { findRecord, listRecords, readRecord, releaseName } from '../container/r
 import { settledContainerState } from '../monitor/state.ts';
 import { type HeldLock, takeOwnerLock } from '../native/locks.ts';
 import { type Store, storePaths } from '../store/paths.ts';
-import { sweepStaging } from '../store/staging.ts';
 import { removeTrees } from '../store/worker.ts';
 import { findDependants, refuseDependants } from './dependants.ts';
 import type { Engine } from './engine.ts';
+import { sweep } from './garbage.ts';
 import { endContainer, endRestarting } from './stop.ts';
 
 export interface RemoveOptions {
@@ -134,7 +134,7 @@ export async function removeFailedContainer(
 
 /** Removes what killed commands left half made or half removed. */
 export async function sweepStore(engine: Engine): Promise<void> {
-  await sweepStaging(engine.store, () => engine.idMap());
+  await sweep(engine);
   const { garbage } = listRecords(engine.store);
   if (garbage.length === 0) return;
   for (const id of garbage) {

@@ -7,10 +7,18 @@ export function digestBytes(bytes: Uint8Array): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
+function digestLike(bytes: Uint8Array, digest: Digest): string {
+  const algorithm = digestAlgorithm(digest);
+  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+}
+
+export function isVerified(bytes: Uint8Array, digest: Digest): boolean {
+  return digestLike(bytes, digest) === digest;
+}
+
 /** Errors: `wrong-digest`, naming `what`. */
 export function verifyBytes(bytes: Uint8Array, digest: Digest, what: string): void {
-  const algorithm = digestAlgorithm(digest);
-  const actual = `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+  const actual = digestLike(bytes, digest);
   if (actual !== digest) throw wrongDigest(what, digest, actual);
 }
 

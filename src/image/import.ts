@@ -69,5 +69,6 @@ export async function importTarball(options: ImportOptions): Promise<string> {
   } finally {
     await rm(layer.path, { force: true });
   }
+  layers.settle([layer.diffId]);
   return digestHex(configDigest);
 }

@@ -1,15 +1,26 @@
-import { createReadStream, readFileSync } from 'node:fs';
-import { open, rm, writeFile } from 'node:fs/promises';
-import { BryoError, errnoCode } from '../base/errors.ts';
+import { createReadStream } from 'node:fs';
+import { open, rm } from 'node:fs/promises';
+import { BryoError } from '../base/errors.ts';
 import type { LayerSink } from '../store/layer-sink.ts';
-import type { Store } from '../store/paths.ts';
+import { claim, type Leases, openLeases } from '../store/leases.ts';
+import { type Store, storePaths } from '../store/paths.ts';
 import { stagingPath } from '../store/staging.ts';
-import { claimDownload, dropClaims } from './claims.ts';
 import { checkLayerCount, parseConfig } from './config.ts';
 import type { Digest } from './digest.ts';
-import { StreamVerifier } from './hash.ts';
+import { isVerified, StreamVerifier, verifyBytes } from './hash.ts';
 import { documentLimit } from './json-shape.ts';
-import { blobPath, commitImage, hasBlob, indexAnnotation, initLayout, readBlob } from './layout.ts';
+import {
+  adoptBlob,
+  blobPath,
+  commitImage,
+  hasBlob,
+  hasWholeBlob,
+  indexAnnotation,
+  initLayout,
+  presentBlob,
+  readBlob,
+  writeBlob,
+} from './layout.ts';
 import type { Descriptor, Manifest } from './manifest.ts';
 import { loadImage, type ResolvedImage } from './resolve.ts';
 
@@ -45,52 +56,50 @@ interface LayerTask {
   diffId: string;
 }
 
-const parallelBlobs = 4;
-
-async function collect(parts: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  const whole: Uint8Array[] = [];
-  for await (const part of parts) whole.push(part);
-  return Buffer.concat(whole);
+/** An image that comes in, with the leases on its blobs: nobody removes them meanwhile. */
+interface Ingestion {
+  source: BlobSource;
+  options: IngestOptions;
+  leases: Leases;
 }
 
-/** The config in the staging directory; null: it is in the store. */
-async function fetchConfig(
-  source: BlobSource,
+const parallelBlobs = 4;
+
+function hasConfig(store: Store, { digest }: Descriptor): boolean {
+  return hasBlob(store, digest) && isVerified(readBlob(store, digest), digest);
+}
+
+/** Makes the config be there. */
+async function obtainConfig(
+  { source, options, leases }: Ingestion,
   config: Descriptor,
-  { store }: IngestOptions,
-): Promise<string | null> {
+): Promise<Uint8Array> {
+  const { store } = options;
+  const isThere = () => hasConfig(store, config);
+  if ((await claim(leases, config.digest, isThere)) === 'mine') {
+    writeBlob(store, config.digest, await fetchConfig(source, config));
+    leases.share(config.digest);
+  }
+  return readBlob(store, config.digest);
+}
+
+async function fetchConfig(source: BlobSource, config: Descriptor): Promise<Uint8Array> {
   if (config.size > documentLimit) {
     throw new BryoError('bad-image', 'invalid image: config is larger than 4 MiB');
   }
-  const claim = await claimDownload(store, config.digest);
-  let { staged } = claim;
-  try {
-    if (staged !== null || hasBlob(store, config.digest)) return staged;
-    const verifier = new StreamVerifier(config.digest, config.size);
-    const bytes = await collect(verified(source.getBlob(config.digest, config.size), verifier));
-    const path = stagingPath(store);
-    await writeFile(path, bytes, { flag: 'wx', mode: 0o600 });
-    staged = path;
-    return staged;
-  } finally {
-    claim.release(staged);
-  }
-}
-
-async function* verified(parts: AsyncIterable<Uint8Array>, verifier: StreamVerifier) {
-  for await (const part of parts) {
+  const parts: Uint8Array[] = [];
+  const verifier = new StreamVerifier(config.digest, config.size);
+  for await (const part of source.getBlob(config.digest, config.size)) {
     verifier.update(part);
-    yield part;
+    parts.push(part);
   }
-  verifier.finish();
+  const bytes = Buffer.concat(parts);
+  verifyBytes(bytes, config.digest, 'the image config');
+  return bytes;
 }
 
-/** One layer: into a file and through the unpacker at the same time, then verified. */
-async function receiveLayer(
-  parts: AsyncIterable<Uint8Array>,
-  options: IngestOptions,
-  task: LayerTask,
-): Promise<string> {
+/** Downloads a layer: into a file and through the unpacker at the same time, then verified. */
+async function fetchLayer({ source, options }: Ingestion, task: LayerTask): Promise<void> {
   const { digest, size } = task.descriptor;
   const staged = stagingPath(options.store);
   const file = await open(staged, 'wx', 0o600);
@@ -98,12 +107,14 @@ async function receiveLayer(
   const verifier = new StreamVerifier(digest, size);
   options.onProgress({ kind: 'start', digest, total: size });
   try {
-    for await (const part of parts) {
+    for await (const part of source.getBlob(digest, size)) {
       verifier.update(part);
       await Promise.all([file.writeFile(part), writer?.write(part)]);
       options.onProgress({ kind: 'progress', digest, received: verifier.received, total: size });
     }
     verifier.finish();
+    // Others trust a blob by its name: what a power cut leaves under it must be whole.
+    await file.datasync();
   } catch (error) {
     await Promise.allSettled([writer?.abort(), file.close()]);
     await rm(staged, { force: true });
@@ -112,106 +123,83 @@ async function receiveLayer(
   await file.close();
   try {
     await writer?.end(task.diffId);
+    adoptBlob(options.store, digest, staged);
   } catch (error) {
     await rm(staged, { force: true });
     throw error;
   }
   options.onProgress({ kind: 'done', digest });
-  return staged;
 }
 
-/** Bytes that are on this machine already, if they are still what their digest says. */
-async function takeLocal(
-  path: string,
-  options: IngestOptions,
-  task: LayerTask,
-): Promise<string | null> {
+/** Unpacks a layer whose blob is there already. */
+async function unpackBlob({ store, layers }: IngestOptions, task: LayerTask): Promise<void> {
+  if (layers.has(task.diffId)) return;
+  const writer = layers.begin();
   try {
-    const parts = createReadStream(path, { highWaterMark: 1 << 20 });
-    return await receiveLayer(parts as AsyncIterable<Buffer>, options, task);
+    const path = presentBlob(store, task.descriptor.digest);
+    for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      await writer.write(part as Uint8Array);
+    }
   } catch (error) {
-    const damaged = error instanceof BryoError && /^wrong-|^bad-layer/.test(error.code);
-    if (damaged || errnoCode(error) === 'ENOENT') return null;
+    await writer.abort();
     throw error;
   }
+  await writer.end(task.diffId);
 }
 
-/**
- * A layer's blob in the staging directory, unpacked on the way: fetched by this process, or by
- * another one that wanted it at the same time. Null: it is in the store already.
- */
-async function obtainLayer(
-  source: BlobSource,
-  options: IngestOptions,
-  task: LayerTask,
-): Promise<string | null> {
-  const { store, layers, onProgress } = options;
-  const { digest, size } = task.descriptor;
-  const claim = await claimDownload(store, digest);
-  const present = () => hasBlob(store, digest) && layers.has(task.diffId);
-  let staged: string | null = null;
+/** Makes a layer be there: of any number of processes that want the same blob, one downloads it. */
+async function obtainLayer(ingestion: Ingestion, task: LayerTask): Promise<void> {
+  const { options, leases } = ingestion;
+  const { digest } = task.descriptor;
+  const isThere = () => hasWholeBlob(options.store, task.descriptor);
+  if ((await claim(leases, digest, isThere)) === 'mine') {
+    await fetchLayer(ingestion, task);
+    leases.share(digest);
+    return;
+  }
   try {
-    if (present() || (claim.staged !== null && layers.has(task.diffId))) {
-      onProgress({ kind: 'exists', digest });
-      staged = present() ? null : claim.staged;
-      return staged;
-    }
-    const local = claim.staged ?? (hasBlob(store, digest) ? blobPath(store, digest) : null);
-    if (local !== null) staged = await takeLocal(local, options, task);
-    staged ??= await receiveLayer(source.getBlob(digest, size), options, task);
-    return staged;
-  } finally {
-    if (claim.staged !== null && claim.staged !== staged) await rm(claim.staged, { force: true });
-    claim.release(staged);
+    await unpackBlob(options, task);
+    options.onProgress({ kind: 'exists', digest });
+  } catch (error) {
+    if (!(error instanceof BryoError) || !/^bad-/.test(error.code)) throw error;
+    // It is not what its digest says: out of the way with it, and once more.
+    await rm(blobPath(options.store, digest), { force: true });
+    leases.drop(digest);
+    await obtainLayer(ingestion, task);
   }
 }
 
-/** Layers whose blob or files are not there yet, each once. */
-function missingLayers(options: IngestOptions, manifest: Manifest, diffIds: string[]): LayerTask[] {
+function layerTasks(manifest: Manifest, diffIds: readonly string[]): LayerTask[] {
   const tasks = new Map<string, LayerTask>();
   for (const [index, descriptor] of manifest.layers.entries()) {
-    const diffId = diffIds[index] ?? '';
-    const complete = hasBlob(options.store, descriptor.digest) && options.layers.has(diffId);
-    if (complete) options.onProgress({ kind: 'exists', digest: descriptor.digest });
-    else tasks.set(descriptor.digest, { descriptor, diffId });
+    tasks.set(descriptor.digest, { descriptor, diffId: diffIds[index] ?? '' });
   }
   return [...tasks.values()];
 }
 
-/** Fills `staged` with the files of layers, by digest; also when it fails. */
-async function fetchLayers(
-  source: BlobSource,
-  options: IngestOptions,
-  tasks: readonly LayerTask[],
-  staged: Map<string, string>,
-): Promise<void> {
+async function obtainLayers(ingestion: Ingestion, tasks: readonly LayerTask[]): Promise<void> {
   const queue = [...tasks];
-  const failures: unknown[] = [];
+  let failure: { reason: unknown } | null = null;
   const work = async (): Promise<void> => {
     for (let task = queue.shift(); task !== undefined; task = queue.shift()) {
       try {
-        const path = await obtainLayer(source, options, task);
-        if (path !== null) staged.set(task.descriptor.digest, path);
+        await obtainLayer(ingestion, task);
       } catch (reason) {
-        failures.push(reason);
+        failure ??= { reason };
         queue.length = 0;
       }
     }
   };
   await Promise.all(Array.from({ length: parallelBlobs }, work));
-  if (failures.length > 0) throw failures[0];
-}
-
-async function removeStaged(staged: ReadonlyMap<string, string>): Promise<void> {
-  await Promise.all([...staged.values()].map((path) => rm(path, { force: true })));
+  if (failure !== null) throw (failure as { reason: unknown }).reason;
 }
 
 /**
  * Takes an image into the store: config and layers, each verified against the digest that names
  * it. The image enters the index, under `name` if not null, only when all of it is on the disk.
  *
- * Errors: BryoError of the source, `wrong-digest`, `wrong-size`, `bad-image`, `bad-layer`;
- * nothing stays behind then, except whole layers.
+ * Errors: BryoError of the source, `wrong-digest`, `wrong-size`, `bad-image`, `bad-layer`. What was
+ * complete by then stays, needed by no image, until somebody tidies up (`notingUnfinished`).
  */
 export async function ingestImage(
   source: BlobSource,
@@ -222,19 +210,14 @@ export async function ingestImage(
   const { store } = options;
   const { bytes, manifest, digest, indexDigest } = incoming;
   initLayout(store);
-  const staged = new Map<string, string>();
+  const leases = openLeases(storePaths.blobLeases(store));
+  const ingestion = { source, options, leases };
   try {
-    const configFile = hasBlob(store, manifest.config.digest)
-      ? null
-      : await fetchConfig(source, manifest.config, options);
-    if (configFile !== null) staged.set(manifest.config.digest, configFile);
-    const config = parseConfig(
-      configFile === null ? readBlob(store, manifest.config.digest) : readFileSync(configFile),
-    );
+    const config = parseConfig(await obtainConfig(ingestion, manifest.config));
     checkLayerCount(manifest, config);
-    await fetchLayers(source, options, missingLayers(options, manifest, config.diffIds), staged);
+    await obtainLayers(ingestion, layerTasks(manifest, config.diffIds));
     commitImage(store, {
-      staged,
+      staged: new Map(),
       documents: new Map([[digest, bytes]]),
       manifest,
       descriptor: {
@@ -246,9 +229,9 @@ export async function ingestImage(
       },
       names: name === null ? [] : [name],
     });
+    options.layers.settle(config.diffIds);
   } finally {
-    await removeStaged(staged);
-    dropClaims(store, [manifest.config.digest, ...manifest.layers.map((layer) => layer.digest)]);
+    leases.close();
   }
   return loadImage(store, digest, name === null ? [] : [name]);
 }

@@ -1,11 +1,11 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { acquireLock, syncFilesystem } from '../native/locks.ts';
 import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { type Digest, digestAlgorithm, digestHex, parseDigest } from './digest.ts';
-import { arrayAt, type JsonObject, parseObject } from './json-shape.ts';
+import { arrayAt, parseObject } from './json-shape.ts';
 import { type Descriptor, type Manifest, readDescriptor } from './manifest.ts';
 
 /** Annotation of an index entry that holds the image's name (OCI image-spec annotations.md). */
@@ -34,8 +34,7 @@ export function initLayout(store: Store): void {
   }
   if (!existsSync(storePaths.index(store))) {
     withIndexLock(store, () => {
-      if (existsSync(storePaths.index(store))) return;
-      writeFileAtomic(storePaths.index(store), JSON.stringify(emptyIndex), 'durable');
+      if (!existsSync(storePaths.index(store))) writeIndex(store, readIndex(store));
     });
   }
 }
@@ -48,6 +47,11 @@ export function blobPath(store: Store, digest: string): string {
 
 export function hasBlob(store: Store, digest: string): boolean {
   return existsSync(blobPath(store, digest));
+}
+
+/** Whether a blob is there with the size that it must have. */
+export function hasWholeBlob(store: Store, { digest, size }: Pick<Descriptor, 'digest' | 'size'>) {
+  return statSync(blobPath(store, digest), { throwIfNoEntry: false })?.size === size;
 }
 
 /** A small blob's bytes. Throws BryoError `missing-blob`. */
@@ -78,32 +82,59 @@ export function adoptBlob(store: Store, digest: string, staged: string): void {
   renameSync(staged, target);
 }
 
-/** Writes a small blob durably. */
+/** Writes a small blob durably, also in the place of a damaged one. */
 export function writeBlob(store: Store, digest: string, bytes: Uint8Array): void {
   const target = blobPath(store, digest);
-  if (existsSync(target)) return;
+  if (hasBlob(store, digest) && Buffer.compare(readFileSync(target), bytes) === 0) return;
   mkdirSync(join(target, '..'), { recursive: true, mode: 0o700 });
   writeFileAtomic(target, bytes, 'durable');
 }
 
-function readDocument(path: string): JsonObject | null {
+function entriesOf(path: string): IndexEntry[] | null {
+  let bytes: Uint8Array;
   try {
-    return parseObject(readFileSync(path), 'index.json');
+    bytes = readFileSync(path);
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return null;
-    if (!(error instanceof BryoError)) throw error;
-    throw new BryoError('damaged-store', `${path} is damaged`, { cause: error });
+    throw error;
   }
-}
-
-/** The images of the store, in the order in which they came. */
-export function readIndex(store: Store): IndexEntry[] {
-  const document = readDocument(storePaths.index(store));
-  if (document === null) return [];
+  const document = parseObject(bytes, 'index.json');
   return arrayAt(document['manifests'], 'index.manifests').map((item, index) => {
     const descriptor = readDescriptor(item, `index.manifests[${index}]`);
     return { descriptor, name: descriptor.annotations[nameAnnotation] ?? null };
   });
+}
+
+/** What is wrong with index.json; null: nothing. */
+export function indexDamage(store: Store): string | null {
+  try {
+    return entriesOf(storePaths.index(store)) === null ? 'is missing' : null;
+  } catch (error) {
+    if (error instanceof BryoError) return error.message;
+    throw error;
+  }
+}
+
+/**
+ * The images of the store, in the order in which they came. When index.json is missing or damaged
+ * its copy stands in. Errors: `damaged-store` when that is damaged, too.
+ */
+export function readIndex(store: Store): IndexEntry[] {
+  let damage: BryoError | null = null;
+  for (const path of [storePaths.index(store), storePaths.indexCopy(store)]) {
+    try {
+      const entries = entriesOf(path);
+      if (entries !== null) return entries;
+    } catch (error) {
+      if (!(error instanceof BryoError)) throw error;
+      damage ??= new BryoError('damaged-store', `${path} is damaged: ${error.message}`, {
+        cause: error,
+        hint: "'bryo system check --repair' makes it anew",
+      });
+    }
+  }
+  if (damage !== null) throw damage;
+  return [];
 }
 
 function withoutName(annotations: Readonly<Record<string, string>>): Record<string, string> {
@@ -121,10 +152,13 @@ function writeIndex(store: Store, entries: readonly IndexEntry[]): void {
       ...(name !== null && { [nameAnnotation]: name }),
     },
   }));
-  writeFileAtomic(storePaths.index(store), JSON.stringify({ ...emptyIndex, manifests }), 'durable');
+  const text = JSON.stringify({ ...emptyIndex, manifests });
+  writeFileAtomic(storePaths.index(store), text, 'durable');
+  writeFileAtomic(storePaths.indexCopy(store), text, 'volatile');
 }
 
-function withIndexLock<T>(store: Store, action: () => T): T {
+/** Runs an action while nobody changes the index. */
+export function withIndexLock<T>(store: Store, action: () => T): T {
   const lock = acquireLock(storePaths.indexLock(store), 'exclusive', true);
   try {
     return action();

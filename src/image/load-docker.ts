@@ -90,7 +90,11 @@ interface VerifiedImage {
   names: readonly string[];
 }
 
-function publish(store: Store, image: VerifiedImage, staged: StagedLayers): ResolvedImage {
+function publish(
+  { store, layers }: LoadContext,
+  image: VerifiedImage,
+  staged: StagedLayers,
+): ResolvedImage {
   const { manifest, manifestBytes, manifestDigest, configBytes, names } = image;
   commitImage(store, {
     descriptor: {
@@ -108,7 +112,9 @@ function publish(store: Store, image: VerifiedImage, staged: StagedLayers): Reso
       [manifestDigest, manifestBytes],
     ]),
   });
-  return loadImage(store, manifestDigest, [...names]);
+  const loaded = loadImage(store, manifestDigest, [...names]);
+  layers.settle(loaded.config.diffIds);
+  return loaded;
 }
 
 /** Runs a step with a place for layers, and leaves none of them behind. */
@@ -192,7 +198,7 @@ async function loadDockerEntry(
     configBytes,
     names,
   };
-  return publish(context.store, image, staged);
+  return publish(context, image, staged);
 }
 
 /** Takes the images that `docker save` lists in. */

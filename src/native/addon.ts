@@ -22,6 +22,12 @@ export interface NativeAddon {
   flock(fd: number, mode: 'shared' | 'exclusive' | 'unlock', wait: boolean): boolean;
   lockOwner(path: string): number;
   lockFile(path: string): number;
+  lockByte(
+    fd: number,
+    mode: 'shared' | 'exclusive' | 'unlock',
+    offset: number,
+    wait: boolean,
+  ): boolean;
   mkfifo(path: string): void;
   syncfs(fd: number): void;
   spawn(path: string, argv: string[], env: string[], fds: number[]): number;

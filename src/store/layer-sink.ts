@@ -16,4 +16,8 @@ export interface LayerSink {
   /** Whether the layer with this diff id (`sha256:…`) is there, unpacked and whole. */
   has(diffId: string): boolean;
   begin(): LayerWriter;
+  /** To be called when all that was written has reached the disk (syncfs). */
+  settle(diffIds: readonly string[]): void;
+  /** What was asked for or added may be removed again by others. */
+  release(): void;
 }

@@ -1,13 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, renameSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { libexecPath } from '../native/locate.ts';
+import { bootId } from '../native/processes.ts';
 import { usernsArgv } from '../native/userns.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import type { LayerSink, LayerWriter } from './layer-sink.ts';
-import { diffHex, type LayerInfo, layerDiff } from './layers.ts';
+import { diffHex, hasLayer, hideLayer, type LayerInfo, settleLayers } from './layers.ts';
+import { openLeases } from './leases.ts';
 import { type Store, storePaths } from './paths.ts';
 import { stagingPath } from './staging.ts';
 import { makeContentDirectory, makeStoreDirectory } from './store-dirs.ts';
@@ -24,6 +26,7 @@ interface UnpackResult {
 class UnpackingLayer implements LayerWriter {
   readonly #store: Store;
   readonly #idMap: IdMap;
+  readonly #keep: (diffId: string) => void;
   readonly #staging: string;
   readonly #child: ChildProcess;
   readonly #ended: Promise<number>;
@@ -32,7 +35,8 @@ class UnpackingLayer implements LayerWriter {
   /** Ends the wait for room in the worker's input. */
   #resume: () => void = () => {};
 
-  constructor(store: Store, idMap: IdMap) {
+  constructor(store: Store, idMap: IdMap, keep: (diffId: string) => void) {
+    this.#keep = keep;
     this.#store = store;
     this.#idMap = idMap;
     this.#staging = stagingPath(store);
@@ -79,7 +83,7 @@ class UnpackingLayer implements LayerWriter {
           `layer content is ${result.diffId}, the image says ${expectedDiffId}`,
         );
       }
-      this.#publish(result);
+      await this.#publish(result);
       return result.diffId;
     } catch (error) {
       await removeTrees([this.#staging], this.#idMap);
@@ -88,19 +92,31 @@ class UnpackingLayer implements LayerWriter {
   }
 
   /** Whoever comes second finds the same layer in place and drops its own. */
-  #publish(result: UnpackResult): void {
-    const info: LayerInfo = { diffId: result.diffId, size: result.size, bytes: result.bytes };
+  async #publish(result: UnpackResult): Promise<void> {
+    const { diffId, size, bytes } = result;
+    const info: LayerInfo = { diffId, size, bytes, boot: bootId() };
     writeFileAtomic(join(this.#staging, 'layer.json'), JSON.stringify(info), 'volatile');
     const single = this.#idMap.kind === 'single';
     makeStoreDirectory(this.#store, storePaths.layers(this.#store, single));
-    const target = storePaths.layer(this.#store, single, diffHex(result.diffId));
-    try {
-      renameSync(this.#staging, target);
-    } catch (error) {
-      const code = errnoCode(error);
-      if (code !== 'EEXIST' && code !== 'ENOTEMPTY') throw error;
-      void removeTrees([this.#staging], this.#idMap);
+    this.#keep(diffId);
+    const target = storePaths.layer(this.#store, single, diffHex(diffId));
+    const unneeded: string[] = [];
+    for (;;) {
+      try {
+        renameSync(this.#staging, target);
+        break;
+      } catch (error) {
+        const code = errnoCode(error);
+        if (code !== 'EEXIST' && code !== 'ENOTEMPTY') throw error;
+      }
+      if (hasLayer(this.#store, this.#idMap, diffId)) {
+        unneeded.push(this.#staging);
+        break;
+      }
+      // What is there is no whole layer.
+      unneeded.push(...hideDamaged(this.#store, this.#idMap, diffId));
     }
+    await removeTrees(unneeded, this.#idMap);
   }
 
   async abort(): Promise<void> {
@@ -111,10 +127,30 @@ class UnpackingLayer implements LayerWriter {
   }
 }
 
-/** The store's layers as a pull sees them: what is there, and a way to add one while it arrives. */
+/** Two who hide the same one get it once. */
+function hideDamaged(store: Store, idMap: IdMap, diffId: string): string[] {
+  try {
+    return [hideLayer(store, idMap, diffId)];
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/**
+ * The store's layers as a pull sees them: what is there, and a way to add one while it arrives. A
+ * layer that was asked for or added stays until `release`.
+ */
 export function layerSink(store: Store, idMap: IdMap): LayerSink {
+  makeStoreDirectory(store, store.root);
+  const leases = openLeases(storePaths.layerLeases(store));
   return {
-    has: (diffId) => existsSync(layerDiff(store, idMap, diffId)),
-    begin: () => new UnpackingLayer(store, idMap),
+    has(diffId) {
+      leases.share(diffId, true);
+      return hasLayer(store, idMap, diffId);
+    },
+    begin: () => new UnpackingLayer(store, idMap, (diffId) => leases.share(diffId, true)),
+    settle: (diffIds) => settleLayers(store, idMap, diffIds),
+    release: () => leases.close(),
   };
 }

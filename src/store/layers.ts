@@ -1,7 +1,10 @@
-import { readdirSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
+import { bootId } from '../native/processes.ts';
+import { writeFileAtomic } from './atomic-file.ts';
+import { openLeases } from './leases.ts';
 import { type Store, storePaths } from './paths.ts';
 import { stagingPath } from './staging.ts';
 import { removeTrees } from './worker.ts';
@@ -13,6 +16,11 @@ export interface LayerInfo {
   size: number;
   /** Bytes of the files in it. */
   bytes: number;
+  /**
+   * Boot in which the layer was unpacked. Until it is known to be on the disk nobody trusts it in
+   * another boot: a power cut may have left only a part of it. Absent: it is on the disk.
+   */
+  boot?: string;
 }
 
 /** A diff id without its algorithm: the name of the layer's directory. */
@@ -20,30 +28,86 @@ export function diffHex(diffId: string): string {
   return diffId.slice(diffId.indexOf(':') + 1);
 }
 
-/** The directory that holds a layer's files. */
-export function layerDiff(store: Store, idMap: IdMap, diffId: string): string {
-  return join(storePaths.layer(store, idMap.kind === 'single', diffHex(diffId)), 'diff');
+function layerDirectory(store: Store, idMap: IdMap, diffId: string): string {
+  return storePaths.layer(store, idMap.kind === 'single', diffHex(diffId));
 }
 
-/** Removes the layers whose diff ids are not in `kept`. */
+/** The directory that holds a layer's files. */
+export function layerDiff(store: Store, idMap: IdMap, diffId: string): string {
+  return join(layerDirectory(store, idMap, diffId), 'diff');
+}
+
+function isInfo(value: unknown): value is LayerInfo {
+  if (typeof value !== 'object' || value === null) return false;
+  const { diffId, size, bytes } = value as Partial<LayerInfo>;
+  return typeof diffId === 'string' && typeof size === 'number' && typeof bytes === 'number';
+}
+
+/** What is known of a layer; null when it is missing, damaged, or was cut short by a power cut. */
+export function readLayerInfo(store: Store, idMap: IdMap, diffId: string): LayerInfo | null {
+  try {
+    const path = join(layerDirectory(store, idMap, diffId), 'layer.json');
+    const info: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (!isInfo(info) || info.diffId !== diffId) return null;
+    return info.boot === undefined || info.boot === bootId() ? info : null;
+  } catch (error) {
+    const code = errnoCode(error);
+    if (error instanceof SyntaxError || code === 'ENOENT' || code === 'ENOTDIR') return null;
+    throw error;
+  }
+}
+
+export function hasLayer(store: Store, idMap: IdMap, diffId: string): boolean {
+  const whole = readLayerInfo(store, idMap, diffId) !== null;
+  return whole && existsSync(layerDiff(store, idMap, diffId));
+}
+
+/** To be called when all that the layers hold has reached the disk. */
+export function settleLayers(store: Store, idMap: IdMap, diffIds: readonly string[]): void {
+  for (const diffId of new Set(diffIds)) {
+    const { boot, ...info } = readLayerInfo(store, idMap, diffId) ?? {};
+    if (boot === undefined) continue;
+    const path = join(layerDirectory(store, idMap, diffId), 'layer.json');
+    writeFileAtomic(path, JSON.stringify(info), 'volatile');
+  }
+}
+
+function presentLayers(directory: string): string[] {
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return [];
+    throw error;
+  }
+}
+
+/** Takes a layer out of sight in one step: a half-removed one must never be found under its name. */
+export function hideLayer(store: Store, idMap: IdMap, diffId: string): string {
+  const staging = stagingPath(store);
+  renameSync(layerDirectory(store, idMap, diffId), staging);
+  return staging;
+}
+
+/**
+ * Removes the layers that are not among those that `kept` tells. It is asked when nobody who has
+ * just begun to need a layer can have missed that: such a layer has a lease, and stays.
+ */
 export async function removeLayers(
   store: Store,
   idMap: IdMap,
-  kept: ReadonlySet<string>,
+  kept: () => ReadonlySet<string>,
 ): Promise<void> {
-  const directory = storePaths.layers(store, idMap.kind === 'single');
-  let present: string[] = [];
+  const present = presentLayers(storePaths.layers(store, idMap.kind === 'single'));
+  const leases = openLeases(storePaths.layerLeases(store));
+  const moved: string[] = [];
   try {
-    present = readdirSync(directory);
-  } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
+    const free = present.map((hex) => `sha256:${hex}`).filter((diffId) => leases.hold(diffId));
+    const needed = kept();
+    for (const diffId of free) {
+      if (!needed.has(diffId)) moved.push(hideLayer(store, idMap, diffId));
+    }
+  } finally {
+    leases.close();
   }
-  const gone = present.filter((hex) => !kept.has(`sha256:${hex}`));
-  const moved = gone.map((hex) => {
-    const staging = stagingPath(store);
-    // Out of sight in one step: a half-removed layer must never be found under its name.
-    renameSync(join(directory, hex), staging);
-    return staging;
-  });
   await removeTrees(moved, idMap);
 }

@@ -176,6 +176,8 @@ export function memoryLayers(): LayerSink & { aborted: number } {
         },
       };
     },
+    settle: () => undefined,
+    release: () => undefined,
   };
   return sink;
 }

@@ -1,0 +1,98 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError, errnoCode } from '../base/errors.ts';
+import { listRecords } from '../container/records.ts';
+import { type IndexEntry, readIndex, withIndexLock } from '../image/layout.ts';
+import { listImages, loadImage } from '../image/resolve.ts';
+import { removeLayers } from '../store/layers.ts';
+import { openLeases } from '../store/leases.ts';
+import { type Store, storePaths } from '../store/paths.ts';
+import { sweepStaging } from '../store/staging.ts';
+import { unfinishedNotes } from '../store/unfinished.ts';
+import type { Engine } from './engine.ts';
+
+/** Digests of everything that the images of an index need; null when one of them is unreadable. */
+export function neededBlobs(store: Store, entries: readonly IndexEntry[]): Set<string> | null {
+  const needed = new Set<string>();
+  try {
+    for (const { descriptor } of entries) {
+      const { manifest } = loadImage(store, descriptor.digest, []);
+      needed.add(descriptor.digest).add(manifest.config.digest);
+      for (const { digest } of manifest.layers) needed.add(digest);
+    }
+  } catch (error) {
+    // Rather too much kept than a blob lost that a damaged image could be mended with.
+    if (error instanceof BryoError) return null;
+    throw error;
+  }
+  return needed;
+}
+
+/** Digests of all blobs that are there. */
+export function presentBlobs(store: Store): string[] {
+  return (['sha256', 'sha512'] as const).flatMap((algorithm) => {
+    try {
+      return readdirSync(join(storePaths.blobs(store), algorithm))
+        .filter((name) => /^[0-9a-f]+$/.test(name))
+        .map((name) => `${algorithm}:${name}`);
+    } catch (error) {
+      if (errnoCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+  });
+}
+
+/**
+ * Removes blobs that no image needs, nor one that is just being pulled. The index lock is held: no
+ * image comes in meanwhile.
+ */
+export function removeBlobs(store: Store, entries: readonly IndexEntry[]): void {
+  const needed = neededBlobs(store, entries);
+  if (needed === null) return;
+  const leases = openLeases(storePaths.blobLeases(store));
+  try {
+    for (const digest of presentBlobs(store)) {
+      if (needed.has(digest) || !leases.hold(digest)) continue;
+      const [algorithm = '', hex = ''] = digest.split(':');
+      rmSync(storePaths.blob(store, algorithm, hex), { force: true });
+      leases.drop(digest);
+    }
+  } finally {
+    leases.close();
+  }
+}
+
+/** Diff ids of the layers that images or containers need. */
+export function neededLayers(store: Store): Set<string> {
+  const needed = new Set<string>(listImages(store).flatMap(({ config }) => config.diffIds));
+  for (const { rootfs } of listRecords(store).records) {
+    if (rootfs.kind === 'image') for (const diffId of rootfs.layers) needed.add(diffId);
+  }
+  return needed;
+}
+
+/** Removes unpacked layers of no image and no container. */
+export async function removeUnusedLayers({ store, idMap }: Engine): Promise<void> {
+  await removeLayers(store, idMap(), () => neededLayers(store));
+}
+
+/** Removes the blobs and layers that nobody needs. */
+export async function collectGarbage(engine: Engine): Promise<void> {
+  const { store } = engine;
+  withIndexLock(store, () => removeBlobs(store, readIndex(store)));
+  await removeUnusedLayers(engine);
+}
+
+/** Removes what commands that failed or were killed have left of images. */
+export async function sweepUnfinished(engine: Engine): Promise<void> {
+  const notes = unfinishedNotes(engine.store);
+  if (notes.length === 0) return;
+  await collectGarbage(engine);
+  for (const note of notes) rmSync(note, { force: true });
+}
+
+/** Removes all that such commands have left in the store, but for containers. */
+export async function sweep(engine: Engine): Promise<void> {
+  await sweepStaging(engine.store, () => engine.idMap());
+  await sweepUnfinished(engine);
+}
