@@ -93,6 +93,7 @@ export const commands: readonly CommandEntry[] = [
   nested('secret', 'rm remove', () => import('./secret/rm.ts')),
   entry('system', 'login', () => import('./system/login.ts')),
   entry('system', 'logout', () => import('./system/logout.ts')),
+  nested('system', 'check', () => import('./system/check.ts')),
   nested('system', 'df', () => import('./system/df.ts')),
   entry('system', 'info', () => import('./system/info.ts')),
   entry('system', 'version', () => import('./system/version.ts')),

@@ -49,3 +49,43 @@ export interface ContainerRecord {
   /** Range of storage ids that `--userns auto` took, null otherwise. */
   autoRange: { start: number; count: number } | null;
 }
+
+type Unknown = Partial<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Unknown {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function areTexts(...values: unknown[]): boolean {
+  return values.every((value) => typeof value === 'string');
+}
+
+function areLists(...values: unknown[]): boolean {
+  return values.every(Array.isArray);
+}
+
+function isRootfs(rootfs: unknown): boolean {
+  if (!isObject(rootfs)) return false;
+  if (rootfs['kind'] === 'directory') return areTexts(rootfs['path']);
+  const { kind, imageId, imageName, layers, driver } = rootfs;
+  return kind === 'image' && areTexts(imageId, imageName, driver) && areLists(layers);
+}
+
+/** Whether a parsed JSON is a record, as far as commands that look at many containers read it. */
+export function isRecord(value: unknown): value is ContainerRecord {
+  if (!isObject(value) || value['version'] !== 1) return false;
+  const { id, name, createdAt, creator, workdir, user, options, labels, rootfs, volumes } = value;
+  return (
+    areTexts(id, name, createdAt, creator, workdir, user) &&
+    !Number.isNaN(Date.parse(String(createdAt))) &&
+    areLists(value['args'], value['entrypoint'], value['imageEnv'], volumes) &&
+    (volumes as unknown[]).every((v) => isObject(v) && areTexts(v['name'], v['target'])) &&
+    isObject(labels) &&
+    isRootfs(rootfs) &&
+    isObject(options) &&
+    ['network', 'restart', 'userns', 'security', 'log', 'resources'].every((key) =>
+      isObject(options[key] ?? {}),
+    ) &&
+    areLists(options['mounts'] ?? [])
+  );
+}

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, unlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { acquireLock, lockOwner } from '../native/locks.ts';
@@ -8,7 +16,13 @@ import { type Store, storePaths } from '../store/paths.ts';
 import { makeStoreDirectory } from '../store/store-dirs.ts';
 import { checkContainerName, generateName } from './id.ts';
 import { defaultContainerOptions } from './options.ts';
-import type { ContainerRecord } from './record.ts';
+import { type ContainerRecord, isRecord } from './record.ts';
+
+export interface RecordList {
+  records: ContainerRecord[];
+  garbage: string[];
+  damaged: string[];
+}
 
 function names(directory: string): string[] {
   try {
@@ -19,23 +33,25 @@ function names(directory: string): string[] {
   }
 }
 
-/** The record of a container directory; null when there is none. */
+function damagedRecord(store: Store, id: string): BryoError {
+  return new BryoError('damaged-record', `the record of container ${id} is damaged`, {
+    hint: `'bryo system check' tells more; ${storePaths.container(store, id)} holds its files`,
+  });
+}
+
+/** The record of a container directory; null when there is none. Throws `damaged-record`. */
 export function readRecord(store: Store, id: string): ContainerRecord | null {
   try {
     const path = join(storePaths.container(store, id), 'record.json');
-    const record = JSON.parse(readFileSync(path, 'utf8')) as ContainerRecord;
+    const record: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (!isRecord(record) || record.id !== id) throw damagedRecord(store, id);
     // A container of an earlier version knows nothing of what has been added since.
     const options = { ...defaultContainerOptions(), ...record.options };
     const { createCommand = [], health = null } = record;
     return { ...record, createCommand, health, options };
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return null;
-    if (error instanceof SyntaxError) {
-      throw new BryoError('damaged-record', `the record of container ${id} is damaged`, {
-        hint: `remove ${storePaths.container(store, id)}`,
-      });
-    }
-    throw error;
+    throw error instanceof SyntaxError ? damagedRecord(store, id) : error;
   }
 }
 
@@ -55,15 +71,38 @@ function isAbandoned(store: Store, { id, creator }: ContainerRecord): boolean {
   return !existsSync(join(directory, 'state.json')) && lockOwner(join(directory, 'lock')) === null;
 }
 
-/** All containers, oldest first, and the ids of directories that a killed command left behind. */
-export function listRecords(store: Store): { records: ContainerRecord[]; garbage: string[] } {
+/** The damaged container of that name or beginning of an id; null when there is none. */
+export function findDamaged(store: Store, nameOrId: string): string | null {
+  const owner = /^[\w.-]{1,255}$/.test(nameOrId) ? nameOwner(store, nameOrId) : null;
+  const fits = (id: string) => id === owner || (nameOrId.length > 2 && id.startsWith(nameOrId));
+  return listRecords(store).damaged.find(fits) ?? null;
+}
+
+/** As readRecord, without its error. */
+function readUsable(store: Store, id: string): ContainerRecord | 'damaged' | null {
+  try {
+    return readRecord(store, id);
+  } catch (error) {
+    if (error instanceof BryoError && error.code === 'damaged-record') return 'damaged';
+    throw error;
+  }
+}
+
+/**
+ * All containers, oldest first, and the ids of directories that a killed command left behind.
+ * Containers whose records are damaged are told apart: they are for `system check` and `rm`.
+ */
+export function listRecords(store: Store): RecordList {
   const claimed = new Set(names(storePaths.names(store)));
   const records: ContainerRecord[] = [];
   const garbage: string[] = [];
+  const damaged: string[] = [];
   const seen = new Set<string>();
   for (const id of names(storePaths.containers(store))) {
-    const record = readRecord(store, id);
-    if (record === null || (record.oneShot && isAbandoned(store, record))) {
+    const record = readUsable(store, id);
+    if (record === 'damaged') {
+      damaged.push(id);
+    } else if (record === null || (record.oneShot && isAbandoned(store, record))) {
       garbage.push(id);
     } else if (claimed.has(record.name) && !seen.has(record.name)) {
       seen.add(record.name);
@@ -72,11 +111,12 @@ export function listRecords(store: Store): { records: ContainerRecord[]; garbage
       const other = records.findIndex(({ name }) => name === record.name);
       if (records[other] !== undefined) records[other] = record;
     } else if (!isAlive(record.creator)) {
-      garbage.push(id);
+      if (restoreName(store, record)) records.push(record);
+      else garbage.push(id);
     }
   }
   records.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
-  return { records, garbage };
+  return { records, garbage, damaged };
 }
 
 /**
@@ -125,6 +165,20 @@ function tryClaim(store: Store, name: string, id: string, durable: boolean): boo
   return claimFile(path, id, durable ? 'durable' : 'volatile');
 }
 
+/**
+ * In the directory of a container that has had its name, and that nobody has begun to remove. Those
+ * that go with their process (`--rm`) do without.
+ */
+const namedMark = 'named';
+
+/** Gives a container back the name whose file has got lost; false when it is about to go, or never was. */
+function restoreName(store: Store, { id, name }: ContainerRecord): boolean {
+  return (
+    existsSync(join(storePaths.container(store, id), namedMark)) &&
+    claimFile(storePaths.name(store, name), id, 'volatile')
+  );
+}
+
 function writeRecord(directory: string, record: ContainerRecord): void {
   const durability = record.options.remove ? 'volatile' : 'durable';
   writeFileAtomic(join(directory, 'record.json'), JSON.stringify(record), durability);
@@ -133,15 +187,20 @@ function writeRecord(directory: string, record: ContainerRecord): void {
 function claimOrFail(store: Store, record: ContainerRecord): ContainerRecord {
   const durable = !record.options.remove;
   const requested = record.options.name;
+  const named = join(storePaths.container(store, record.id), namedMark);
   if (requested === null) {
-    let named = record;
-    for (let attempt = 1; !tryClaim(store, named.name, record.id, durable); attempt += 1) {
-      named = { ...named, name: generateName(attempt) };
-      writeRecord(storePaths.container(store, record.id), named);
+    let renamed = record;
+    for (let attempt = 1; !tryClaim(store, renamed.name, record.id, durable); attempt += 1) {
+      renamed = { ...renamed, name: generateName(attempt) };
+      writeRecord(storePaths.container(store, record.id), renamed);
     }
-    return named;
+    if (durable) writeFileAtomic(named, '', 'volatile');
+    return renamed;
   }
-  if (tryClaim(store, requested, record.id, durable)) return record;
+  if (tryClaim(store, requested, record.id, durable)) {
+    if (durable) writeFileAtomic(named, '', 'volatile');
+    return record;
+  }
   throw new BryoError(
     'name-in-use',
     `the container name "${requested}" is already in use by ${nameOwner(store, requested) ?? ''}`,
@@ -204,7 +263,13 @@ export function renameRecord(store: Store, record: ContainerRecord, name: string
   }
 }
 
+/** The first step of a container's removal: whoever is killed after it has removed it. */
+export function abandonRecord(store: Store, record: ContainerRecord): void {
+  rmSync(join(storePaths.container(store, record.id), namedMark), { force: true });
+  releaseName(store, record);
+}
+
 /** Gives a container's name back, if it is still its own. */
-export function releaseName(store: Store, record: ContainerRecord): void {
+function releaseName(store: Store, record: ContainerRecord): void {
   if (nameOwner(store, record.name) === record.id) unlinkSync(storePaths.name(store, record.name));
 }

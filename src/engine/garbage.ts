@@ -1,11 +1,12 @@
-import { readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { BryoError, errnoCode } from '../base/errors.ts';
+import { BryoError } from '../base/errors.ts';
 import { listRecords } from '../container/records.ts';
 import { type IndexEntry, readIndex, withIndexLock } from '../image/layout.ts';
 import { listImages, loadImage } from '../image/resolve.ts';
 import { removeLayers } from '../store/layers.ts';
 import { openLeases } from '../store/leases.ts';
+import { listDirectory } from '../store/list-directory.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { sweepStaging } from '../store/staging.ts';
 import { unfinishedNotes } from '../store/unfinished.ts';
@@ -30,16 +31,11 @@ export function neededBlobs(store: Store, entries: readonly IndexEntry[]): Set<s
 
 /** Digests of all blobs that are there. */
 export function presentBlobs(store: Store): string[] {
-  return (['sha256', 'sha512'] as const).flatMap((algorithm) => {
-    try {
-      return readdirSync(join(storePaths.blobs(store), algorithm))
-        .filter((name) => /^[0-9a-f]+$/.test(name))
-        .map((name) => `${algorithm}:${name}`);
-    } catch (error) {
-      if (errnoCode(error) === 'ENOENT') return [];
-      throw error;
-    }
-  });
+  return (['sha256', 'sha512'] as const).flatMap((algorithm) =>
+    listDirectory(join(storePaths.blobs(store), algorithm))
+      .filter((name) => /^[0-9a-f]+$/.test(name))
+      .map((name) => `${algorithm}:${name}`),
+  );
 }
 
 /**
@@ -87,7 +83,13 @@ export async function collectGarbage(engine: Engine): Promise<void> {
 export async function sweepUnfinished(engine: Engine): Promise<void> {
   const notes = unfinishedNotes(engine.store);
   if (notes.length === 0) return;
-  await collectGarbage(engine);
+  try {
+    await collectGarbage(engine);
+  } catch (error) {
+    // An index that cannot be read says nothing of what is needed; the rest works without it.
+    if (error instanceof BryoError && error.code === 'damaged-store') return;
+    throw error;
+  }
   for (const note of notes) rmSync(note, { force: true });
 }
 

@@ -2,7 +2,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { ContainerRecord } from '../container/record.ts';
-import { findRecord, listRecords, readRecord, releaseName } from '../container/records.ts';
+import {
+  abandonRecord,
+  findDamaged,
+  findRecord,
+  listRecords,
+  readRecord,
+} from '../container/records.ts';
 import { settledContainerState } from '../monitor/state.ts';
 import { type HeldLock, takeOwnerLock } from '../native/locks.ts';
 import { type Store, storePaths } from '../store/paths.ts';
@@ -66,7 +72,7 @@ async function removeContent(
   volumes: boolean,
 ): Promise<void> {
   const { store } = engine;
-  releaseName(store, record);
+  abandonRecord(store, record);
   const paths = [storePaths.container(store, record.id)];
   if (volumes) {
     const anonymous = record.volumes.filter((volume) => volume.anonymous);
@@ -86,9 +92,13 @@ export async function removeContainer(
   try {
     record = findRecord(engine.store, nameOrId);
   } catch (error) {
-    const absent = error instanceof BryoError && error.code === 'no-such-container';
-    if (absent && options.ignore) return null;
-    throw error;
+    if (!(error instanceof BryoError)) throw error;
+    if (error.code === 'no-such-container' && options.ignore) return null;
+    const damaged = error.code === 'damaged-record' && options.force;
+    const id = damaged ? findDamaged(engine.store, nameOrId) : null;
+    if (id === null) throw error;
+    await removeDamaged(engine, id);
+    return id;
   }
   const volumes = options.volumes || record.options.remove;
   if (options.depend) {
@@ -121,6 +131,27 @@ export async function removeContainer(
     }
     if (await removeRecord(engine, record, volumes)) return record.id;
     await pause();
+  }
+}
+
+/** Removes a container of which nothing is known but its directory. */
+export async function removeDamaged(engine: Engine, id: string): Promise<void> {
+  const { store } = engine;
+  for (;;) {
+    const state = await settledContainerState(store, id);
+    if (state.status === 'running') process.kill(state.pid, 'SIGKILL');
+    const lock = lockForRemoval(store, id);
+    if (lock === null) {
+      await pause();
+      continue;
+    }
+    try {
+      await removeTrees([storePaths.container(store, id)], engine.idMap());
+      rmSync(storePaths.runContainer(store, id), { recursive: true, force: true });
+      return;
+    } finally {
+      lock.release();
+    }
   }
 }
 

@@ -157,6 +157,11 @@ function writeIndex(store: Store, entries: readonly IndexEntry[]): void {
   writeFileAtomic(storePaths.indexCopy(store), text, 'volatile');
 }
 
+/** Writes the index anew with these images. The index lock is held. */
+export function replaceIndex(store: Store, entries: readonly IndexEntry[]): void {
+  writeIndex(store, entries);
+}
+
 /** Runs an action while nobody changes the index. */
 export function withIndexLock<T>(store: Store, action: () => T): T {
   const lock = acquireLock(storePaths.indexLock(store), 'exclusive', true);

@@ -72,6 +72,20 @@ class UnpackingLayer implements LayerWriter {
   }
 
   async end(expectedDiffId: string): Promise<string> {
+    const { diffId } = await this.#finish(expectedDiffId, (result) => this.#publish(result));
+    return diffId;
+  }
+
+  /** What was unpacked stays where it is: `diff` in a staging directory. */
+  async endAside(expectedDiffId: string): Promise<string> {
+    await this.#finish(expectedDiffId, async (result) => this.#describe(result));
+    return this.#staging;
+  }
+
+  async #finish(
+    expectedDiffId: string,
+    use: (result: UnpackResult) => Promise<void>,
+  ): Promise<UnpackResult> {
     this.#child.stdin?.end();
     const code = await this.#ended;
     try {
@@ -83,19 +97,23 @@ class UnpackingLayer implements LayerWriter {
           `layer content is ${result.diffId}, the image says ${expectedDiffId}`,
         );
       }
-      await this.#publish(result);
-      return result.diffId;
+      await use(result);
+      return result;
     } catch (error) {
       await removeTrees([this.#staging], this.#idMap);
       throw error;
     }
   }
 
-  /** Whoever comes second finds the same layer in place and drops its own. */
-  async #publish(result: UnpackResult): Promise<void> {
-    const { diffId, size, bytes } = result;
+  #describe({ diffId, size, bytes }: UnpackResult): void {
     const info: LayerInfo = { diffId, size, bytes, boot: bootId() };
     writeFileAtomic(join(this.#staging, 'layer.json'), JSON.stringify(info), 'volatile');
+  }
+
+  /** Whoever comes second finds the same layer in place and drops its own. */
+  async #publish(result: UnpackResult): Promise<void> {
+    const { diffId } = result;
+    this.#describe(result);
     const single = this.#idMap.kind === 'single';
     makeStoreDirectory(this.#store, storePaths.layers(this.#store, single));
     this.#keep(diffId);
@@ -135,6 +153,25 @@ function hideDamaged(store: Store, idMap: IdMap, diffId: string): string[] {
     if (errnoCode(error) === 'ENOENT') return [];
     throw error;
   }
+}
+
+/**
+ * Unpacks a layer's blob into a staging directory, which the caller removes; resolves with its path.
+ * Errors: `bad-digest`, `bad-layer`.
+ */
+export async function unpackAside(
+  store: Store,
+  idMap: IdMap,
+  layer: { source: AsyncIterable<Uint8Array>; diffId: string },
+): Promise<string> {
+  const writer = new UnpackingLayer(store, idMap, () => undefined);
+  try {
+    for await (const chunk of layer.source) await writer.write(chunk);
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
+  return writer.endAside(layer.diffId);
 }
 
 /**

@@ -1,10 +1,11 @@
-import { existsSync, readdirSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { bootId } from '../native/processes.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { openLeases } from './leases.ts';
+import { listDirectory } from './list-directory.ts';
 import { type Store, storePaths } from './paths.ts';
 import { stagingPath } from './staging.ts';
 import { removeTrees } from './worker.ts';
@@ -72,13 +73,10 @@ export function settleLayers(store: Store, idMap: IdMap, diffIds: readonly strin
   }
 }
 
-function presentLayers(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return [];
-    throw error;
-  }
+/** Diff ids of all layers that are there, whole or not. */
+export function presentLayers(store: Store, idMap: IdMap): string[] {
+  const directory = storePaths.layers(store, idMap.kind === 'single');
+  return listDirectory(directory).map((hex) => `sha256:${hex}`);
 }
 
 /** Takes a layer out of sight in one step: a half-removed one must never be found under its name. */
@@ -97,11 +95,10 @@ export async function removeLayers(
   idMap: IdMap,
   kept: () => ReadonlySet<string>,
 ): Promise<void> {
-  const present = presentLayers(storePaths.layers(store, idMap.kind === 'single'));
   const leases = openLeases(storePaths.layerLeases(store));
   const moved: string[] = [];
   try {
-    const free = present.map((hex) => `sha256:${hex}`).filter((diffId) => leases.hold(diffId));
+    const free = presentLayers(store, idMap).filter((diffId) => leases.hold(diffId));
     const needed = kept();
     for (const diffId of free) {
       if (!needed.has(diffId)) moved.push(hideLayer(store, idMap, diffId));

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { isAlive, ownIdentity } from '../native/processes.ts';
 import { isStaleTemporary } from './atomic-file.ts';
+import { listDirectory } from './list-directory.ts';
 import { type Store, storePaths } from './paths.ts';
 import { makeStoreDirectory } from './store-dirs.ts';
 import { removeTrees } from './worker.ts';
@@ -18,24 +18,15 @@ export function stagingPath(store: Store): string {
   return join(storePaths.staging(store), `${ownIdentity()}.${randomBytes(6).toString('hex')}`);
 }
 
-function entriesOf(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
-
 /** Removes what processes that were killed have left behind: staged trees, half-written files. */
 export async function sweepStaging(store: Store, idMap: () => IdMap): Promise<void> {
   for (const directory of [store.root, storePaths.names(store), storePaths.cache(store)]) {
-    for (const entry of entriesOf(directory).filter(isStaleTemporary)) {
+    for (const entry of listDirectory(directory).filter(isStaleTemporary)) {
       rmSync(join(directory, entry), { force: true });
     }
   }
   const staging = storePaths.staging(store);
-  const dead = entriesOf(staging).filter(
+  const dead = listDirectory(staging).filter(
     (entry) => !isAlive(entry.slice(0, entry.lastIndexOf('.'))),
   );
   if (dead.length === 0) return;

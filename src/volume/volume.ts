@@ -16,6 +16,8 @@ export interface VolumeInfo {
   createdAt: string;
   anonymous: boolean;
   labels: Record<string, string>;
+  /** `type`, `device` and `o` of what is mounted in its place (volume create --opt); absent: none. */
+  options?: Record<string, string>;
 }
 
 const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
@@ -40,6 +42,7 @@ export interface VolumeRequest {
   name: string | null;
   anonymous: boolean;
   labels?: Record<string, string>;
+  options?: Record<string, string>;
 }
 
 /**
@@ -56,6 +59,7 @@ export function ensureVolume(store: Store, idMap: IdMap, request: VolumeRequest)
     createdAt: new Date().toISOString(),
     anonymous: request.anonymous,
     labels: request.labels ?? {},
+    options: request.options ?? {},
   };
   makeStoreDirectory(store, storePaths.volumes(store));
   const prepared = stagingPath(store);
@@ -78,15 +82,39 @@ export function ensureVolume(store: Store, idMap: IdMap, request: VolumeRequest)
   return name;
 }
 
+function isVolumeInfo(value: unknown): value is VolumeInfo {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, createdAt, labels, options = {} } = value as Partial<VolumeInfo>;
+  const objects = [labels, options].every((part) => typeof part === 'object' && part !== null);
+  return typeof name === 'string' && typeof createdAt === 'string' && objects;
+}
+
 /** A volume's description. Throws BryoError `no-such-volume`. */
 export function readVolume(store: Store, name: string): VolumeInfo {
   checkVolumeName(name);
   try {
     const path = join(storePaths.volume(store, name), 'volume.json');
-    return JSON.parse(readFileSync(path, 'utf8')) as VolumeInfo;
+    const info: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (isVolumeInfo(info) && info.name === name) return info;
   } catch (cause) {
-    throw new BryoError('no-such-volume', `no such volume: ${name}`, { cause });
+    if (
+      cause instanceof Error &&
+      !(cause instanceof SyntaxError) &&
+      errnoCode(cause) !== 'ENOENT'
+    ) {
+      throw cause;
+    }
   }
+  const damaged = existsSync(storePaths.volume(store, name));
+  throw new BryoError('no-such-volume', `no such volume: ${name}`, {
+    ...(damaged && { hint: "its description is damaged: 'bryo system check --repair' mends it" }),
+  });
+}
+
+/** Writes a volume's description durably. */
+export function writeVolumeInfo(store: Store, info: VolumeInfo): void {
+  const path = join(storePaths.volume(store, info.name), 'volume.json');
+  writeFileAtomic(path, JSON.stringify(info), 'durable');
 }
 
 /**

@@ -6,8 +6,13 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import type { Test } from 'tap';
+
 import type { LayerSink } from '../../src/store/layer-sink.ts';
+
+/** A test, or anything else that cleans up after itself. */
+export interface Teardown {
+  teardown(action: () => unknown): unknown;
+}
 
 /** Runs a program of the machine; a missing one fails with the package that has it. */
 export function run(program: string, args: string[]): string {
@@ -22,7 +27,7 @@ export function run(program: string, args: string[]): string {
   }
 }
 
-export function temporaryDirectory(test: Test): string {
+export function temporaryDirectory(test: Teardown): string {
   const directory = mkdtempSync(join(tmpdir(), 'bryo-test-'));
   test.teardown(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
@@ -62,7 +67,7 @@ export interface RegistryTls {
 
 /** Starts Debian's docker-registry on a free loopback port; resolves with `127.0.0.1:PORT`. */
 export async function startRegistry(
-  test: Test,
+  test: Teardown,
   login?: { user: string; password: string },
   tls?: RegistryTls,
 ) {
@@ -99,7 +104,7 @@ function sha256(bytes: Uint8Array): string {
 }
 
 /** Makes a tar that holds one file. */
-export function tarOf(test: Test, name: string, content: Uint8Array): Buffer {
+export function tarOf(test: Teardown, name: string, content: Uint8Array): Buffer {
   const directory = temporaryDirectory(test);
   writeFileSync(join(directory, name), content);
   run('tar', ['-C', directory, '-cf', join(directory, 'out.tar'), name]);
@@ -107,7 +112,7 @@ export function tarOf(test: Test, name: string, content: Uint8Array): Buffer {
 }
 
 /** Writes an OCI image layout with one image named `x`; the layers are tars. */
-export function writeLayout(test: Test, tars: readonly Buffer[], level = 1): string {
+export function writeLayout(test: Teardown, tars: readonly Buffer[], level = 1): string {
   const directory = temporaryDirectory(test);
   const blobs = join(directory, 'blobs', 'sha256');
   mkdirSync(blobs, { recursive: true });

@@ -1,0 +1,32 @@
+/** Something of the store that is not as it should be. */
+export interface Finding {
+  kind: 'index' | 'image' | 'blob' | 'layer' | 'container' | 'name' | 'volume' | 'garbage';
+  /** Digest, id or name of what is damaged. */
+  subject: string;
+  problem: string;
+  /** What was done about it; null: nothing, or not yet. */
+  repair: string | null;
+  /** What the user can do where nothing was done. */
+  advice: string;
+}
+
+export interface CheckOptions {
+  /** Mend what can be mended, and remove what nobody needs. */
+  repair: boolean;
+  /** Also give up images and containers that cannot be mended. */
+  force: boolean;
+  /** Leave away what reads every byte. */
+  quick: boolean;
+  /** Unneeded blobs and layers that are younger, in ms, are left alone. */
+  maxAge: number;
+}
+
+/** Notes a finding, after its repair where that is asked for and possible. */
+export async function note(
+  findings: Finding[],
+  finding: Omit<Finding, 'repair' | 'advice'> & { advice?: string },
+  repair: (() => Promise<string> | string) | null,
+): Promise<void> {
+  const done = repair === null ? null : await repair();
+  findings.push({ advice: '', ...finding, repair: done });
+}

@@ -1,0 +1,34 @@
+import { runRow } from './harness.ts';
+import { tortureRows } from './rows.ts';
+
+/** `npm run torture [-- --rounds N] [--seed N] [NAME…]`; see harness.ts. */
+const args = process.argv.slice(2);
+
+function takeNumber(flag: string): number | null {
+  const at = args.indexOf(flag);
+  if (at < 0) return null;
+  const [, value = ''] = args.splice(at, 2);
+  if (/^\d+$/.test(value)) return Number(value);
+  throw new Error(`${flag} needs a number`);
+}
+
+const rounds = takeNumber('--rounds');
+const seed = takeNumber('--seed') ?? Date.now() % 1_000_000;
+const unknown = args.find((name) => !tortureRows.some((row) => row.name === name));
+if (unknown !== undefined) {
+  const known = tortureRows.map(({ name, says }) => `  ${name.padEnd(12)}${says}\n`).join('');
+  process.stderr.write(`there is no row ${unknown}; known are\n${known}`);
+  process.exit(1);
+}
+process.stdout.write(`seed ${seed}\n`);
+for (const row of tortureRows.filter(({ name }) => args.length === 0 || args.includes(name))) {
+  const count = rounds ?? row.rounds;
+  const problems = await runRow(row, count, seed, (index) => {
+    if (process.stdout.isTTY) process.stdout.write(`\r${row.name} ${index + 1}/${count}`);
+  });
+  const result = problems.length === 0 ? 'ok  ' : 'FAIL';
+  const start = process.stdout.isTTY ? '\r' : '';
+  process.stdout.write(`${start}${result} ${row.name.padEnd(12)}${count} rounds: ${row.says}\n`);
+  for (const problem of problems) process.stdout.write(`     ${problem}\n`);
+  if (problems.length > 0) process.exitCode = 1;
+}

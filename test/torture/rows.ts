@@ -1,0 +1,16 @@
+import type { TortureRow } from './harness.ts';
+import { concurrentPulls } from './rows/concurrent-pulls.ts';
+import { damagedFiles } from './rows/damaged-files.ts';
+import { fullDisk } from './rows/full-disk.ts';
+import { killedCommit, killedLoad, killedPull, killedRmi } from './rows/killed-images.ts';
+
+/** Every row, in the order in which they run. */
+export const tortureRows: readonly TortureRow[] = [
+  killedPull,
+  killedLoad,
+  killedCommit,
+  killedRmi,
+  fullDisk,
+  damagedFiles,
+  concurrentPulls,
+];

@@ -1,0 +1,82 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, statfsSync } from 'node:fs';
+import { join } from 'node:path';
+import { temporaryDirectory } from '../../registry/real-registry.ts';
+import { testUser } from '../../support/user.ts';
+import type { TortureContext, TortureRow } from '../harness.ts';
+import { sharingImages } from '../images.ts';
+
+const mebibyte = 1 << 20;
+
+/** Puts the store on a small filesystem of its own; gives what changes its size. */
+function limitDisk(context: TortureContext): (mebibytes: number) => void {
+  if (process.getuid?.() !== 0)
+    throw new Error('the row "disk" mounts a filesystem: start as root');
+  const { uid, gid } = testUser();
+  const { root } = context.sandbox;
+  context.sandbox.makeDirectory('root');
+  const options = `size=64m,mode=700,uid=${uid},gid=${gid}`;
+  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'bryo-torture', root]);
+  context.teardown(() => {
+    context.sandbox.run(['rm', '--all', '--force', '--volumes']);
+    execFileSync('umount', ['-l', root]);
+  });
+  return (mebibytes) => execFileSync('mount', ['-o', `remount,size=${mebibytes}m`, root]);
+}
+
+function usedBytes(directory: string): number {
+  const { blocks, bfree, bsize } = statfsSync(directory);
+  return (blocks - bfree) * bsize;
+}
+
+export const fullDisk: TortureRow = {
+  name: 'disk',
+  says: 'with a full disk commands fail with one line, damage nothing and give the space back',
+  rounds: 40,
+  shortRounds: 4,
+  async prepare(context) {
+    const { sandbox } = context;
+    const resize = limitDisk(context);
+    const [layout = ''] = sharingImages(context, 1).layouts;
+    const archive = join(temporaryDirectory(context), 'image.tar');
+    chmodSync(join(archive, '..'), 0o755);
+    const name = 'example.com/large:1';
+    execFileSync('skopeo', ['copy', '-q', `oci:${layout}:x`, `oci-archive:${archive}:${name}`]);
+    chmodSync(archive, 0o644);
+    const script = 'dd if=/dev/urandom of=/tmp/large bs=64k count=16 2>/dev/null';
+    sandbox.ok('run', '--name', 'c', '--network', 'none', 'hello', 'sh', '-c', script);
+    const commands: string[][] = [
+      ['load', '-q', '-i', archive],
+      ['commit', '-q', 'c', 'example.com/c:1'],
+      ['create', '--name', 'd', '-v', 'v:/v', 'hello', 'true'],
+      ['run', '--rm', '--network', 'none', 'hello', 'true'],
+    ];
+    const tidy = () => {
+      sandbox.run(['rmi', '--ignore', name, 'example.com/c:1']);
+      sandbox.run(['rm', '--ignore', '--volumes', 'd']);
+      sandbox.run(['volume', 'rm', 'v']);
+    };
+    return async (index) => {
+      const problems: string[] = [];
+      const args = commands[index % commands.length] ?? [];
+      const before = usedBytes(sandbox.root);
+      const spare = Math.floor(index / commands.length) % 10;
+      resize(Math.ceil(before / mebibyte) + spare);
+      const { code, stderr } = sandbox.run(args);
+      const lines = stderr.split('\n').filter((line) => line !== '');
+      if (code !== 0 && (lines.length !== 1 || /TypeError|undefined/.test(stderr))) {
+        problems.push(`${args.join(' ')}: status ${code}: ${stderr}`);
+      }
+      if (code === 0 && stderr !== '') problems.push(`${args.join(' ')} says ${stderr}`);
+      resize(64);
+      if (sandbox.run(args).code !== 0 && code !== 0) {
+        problems.push(`${args.join(' ')} fails with room enough, too`);
+      }
+      tidy();
+      problems.push(...context.nextCommand(index));
+      const grown = usedBytes(sandbox.root) - before;
+      if (grown > mebibyte / 4) problems.push(`${grown} bytes are not given back`);
+      return problems;
+    };
+  },
+};
