@@ -1,0 +1,37 @@
+import type { ContainerOptions } from '../../../container/options.ts';
+import type { Invocation, OptionSpec } from '../../command.ts';
+import { badValue, readListFile, readPair } from '../read-values.ts';
+
+/** Flags of `run` and `create` about what the container is called and marked with. */
+export const identityOptions: readonly OptionSpec[] = [
+  { name: 'name', value: 'NAME', help: 'name of the container; one is made up otherwise' },
+  { name: 'replace', help: 'remove a container of the same name first' },
+  { name: 'label', short: 'l', value: 'KEY[=VALUE]', repeat: true, help: 'set a label' },
+  { name: 'label-file', value: 'FILE', repeat: true, help: 'read labels from a file, a line each' },
+  {
+    name: 'annotation',
+    value: 'KEY=VALUE',
+    repeat: true,
+    help: 'set an annotation of the OCI configuration',
+  },
+  { name: 'cidfile', value: 'FILE', help: "write the container's id to a new file" },
+];
+
+function readLabels(invocation: Invocation): Record<string, string> {
+  const lines = invocation.texts('label-file').flatMap((p) => readListFile('--label-file', p));
+  const pairs = [...lines, ...invocation.texts('label')].map(readPair);
+  const empty = pairs.find(([key]) => key === '');
+  if (empty !== undefined) throw badValue('--label', `=${empty[1]}`, 'a key is needed');
+  return Object.fromEntries(pairs);
+}
+
+/** The container's name and marks. */
+export function readIdentity(
+  invocation: Invocation,
+): Pick<ContainerOptions, 'name' | 'labels' | 'annotations'> {
+  return {
+    name: invocation.text('name'),
+    labels: readLabels(invocation),
+    annotations: Object.fromEntries(invocation.texts('annotation').map(readPair)),
+  };
+}

@@ -1,0 +1,17 @@
+import type { OptionSpec } from '../../command.ts';
+import { authFileOption, tlsVerifyOption } from '../registry.ts';
+
+/** Flags of `run` and `create` about obtaining the image. */
+export const imageOptions: readonly OptionSpec[] = [
+  {
+    name: 'pull',
+    value: 'POLICY',
+    default: 'missing',
+    choices: ['always', 'missing', 'never', 'newer'],
+    help: 'when to pull the image: always, missing, never or newer',
+  },
+  { name: 'platform', value: 'OS/ARCH[/VARIANT]', help: 'platform of the image to pull' },
+  { name: 'quiet', short: 'q', help: 'show no progress while pulling' },
+  tlsVerifyOption,
+  authFileOption,
+];

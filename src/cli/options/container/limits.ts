@@ -1,0 +1,74 @@
+import type { CgroupsRequest, ContainerOptions } from '../../../container/options.ts';
+import type { Invocation, OptionSpec } from '../../command.ts';
+import { badValue, readNumber, readPair, readUlimit } from '../read-values.ts';
+import { readCgroupConf, readResources, resourceOptions } from '../resource-options.ts';
+
+/** Flags of `run` and `create` about limits. */
+export const limitOptions: readonly OptionSpec[] = [
+  ...resourceOptions,
+  {
+    name: 'cgroup-conf',
+    value: 'FILE=VALUE',
+    repeat: true,
+    help: 'write to a file of the control group, such as memory.high=64M',
+  },
+  {
+    name: 'cgroups',
+    value: 'MODE',
+    default: 'enabled',
+    choices: ['enabled', 'disabled', 'split'],
+    help: "enabled: a control group of its own where there can be one; disabled: the caller's; split: halves of the caller's, as a service with Delegate=yes wants it",
+  },
+  {
+    name: 'cgroup-parent',
+    value: 'PARENT',
+    help: 'slice (with systemd) or path below which the control group is made',
+  },
+  {
+    name: 'oom-score-adj',
+    value: 'NUMBER',
+    help: 'how soon the container is killed when memory runs out, -1000 to 1000',
+  },
+  {
+    name: 'ulimit',
+    value: 'NAME=SOFT[:HARD]',
+    repeat: true,
+    help: 'resource limit, such as nofile=1024:2048',
+  },
+  {
+    name: 'sysctl',
+    value: 'KEY=VALUE',
+    repeat: true,
+    help: 'kernel setting of the container’s own namespaces',
+  },
+];
+
+function readCgroups(text: string): CgroupsRequest {
+  if (text === 'enabled' || text === 'disabled' || text === 'split') return text;
+  throw badValue('--cgroups', text, 'enabled, disabled or split is needed');
+}
+
+function readOomScore(text: string | null): number | null {
+  if (text === null) return null;
+  const score = readNumber('--oom-score-adj', text, -1000);
+  if (score > 1000) throw badValue('--oom-score-adj', text, 'at most 1000');
+  return score;
+}
+
+/** Control groups and other limits. */
+export function readLimits(
+  invocation: Invocation,
+): Pick<
+  ContainerOptions,
+  'cgroups' | 'cgroupParent' | 'resources' | 'oomScoreAdj' | 'ulimits' | 'sysctls'
+> {
+  const { text, texts } = invocation;
+  return {
+    cgroups: readCgroups(text('cgroups') ?? 'enabled'),
+    cgroupParent: text('cgroup-parent'),
+    resources: { ...readResources(invocation), unified: readCgroupConf(texts('cgroup-conf')) },
+    oomScoreAdj: readOomScore(text('oom-score-adj')),
+    ulimits: texts('ulimit').flatMap(readUlimit),
+    sysctls: Object.fromEntries(texts('sysctl').map(readPair)),
+  };
+}
