@@ -365,6 +365,7 @@ int Monitor::Finish() {
 }
 
 bool Monitor::RemovePaths() {
+  if (IsKept(config_)) return true;
   bool removed = true;
   for (const std::string& path : config_.remove_paths) {
     removed = RemovePath(path, userns_.get()) && removed;

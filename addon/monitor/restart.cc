@@ -8,6 +8,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <string_view>
 #include <vector>
 
 #include "monitor/clock.h"
@@ -23,6 +26,38 @@ constexpr int64_t kFirstDelay = 100 * kMillisecond;
 constexpr int64_t kLongestDelay = 60 * kSecond;
 constexpr int64_t kSuccess = 10 * kSecond;
 
+bool HasSign(const MonitorConfig& config, const char* name) {
+  std::string path = config.container_dir + "/" + name;
+  return ::access(path.c_str(), F_OK) == 0;
+}
+
+struct Policy {
+  RestartPolicy when;
+  uint32_t max;
+};
+
+// `update` may have left another policy than the plan's: a word and a number.
+Policy CurrentPolicy(const MonitorConfig& config) {
+  Policy policy{config.restart, config.restart_max};
+  char text[32] = {};
+  UniqueFd file(::open((config.container_dir + "/restart").c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid() || ::read(file.get(), text, sizeof(text) - 1) <= 0) return policy;
+  const char* space = std::strchr(text, ' ');
+  if (space == nullptr) return policy;
+  std::string_view word(text, static_cast<size_t>(space - text));
+  if (word == "never") policy.when = RestartPolicy::kNo;
+  if (word == "failure") policy.when = RestartPolicy::kOnFailure;
+  if (word == "always") policy.when = RestartPolicy::kAlways;
+  policy.max = static_cast<uint32_t>(std::strtoul(space, nullptr, 10));
+  return policy;
+}
+
+// Its policy was taken away while it ran.
+bool WasForbidden(const MonitorConfig& config) {
+  return config.restart != RestartPolicy::kNo &&
+         CurrentPolicy(config).when == RestartPolicy::kNo;
+}
+
 bool HasEndingSignal(int signals) {
   signalfd_siginfo info{};
   while (::read(signals, &info, sizeof(info)) == sizeof(info)) {
@@ -34,19 +69,20 @@ bool HasEndingSignal(int signals) {
 
 }  // namespace
 
-bool IsStopped(const MonitorConfig& config) {
-  std::string path = config.container_dir + "/stopped";
-  return ::access(path.c_str(), F_OK) == 0;
-}
+bool IsStopped(const MonitorConfig& config) { return HasSign(config, "stopped"); }
 
 bool WantsRestart(const MonitorConfig& config, const ExitRecord& exit) {
+  // Without a policy at the start nothing was kept to start it with again.
+  if (config.restart == RestartPolicy::kNo) return false;
+  Policy policy = CurrentPolicy(config);
   bool failed = exit.exit_code != 0;
-  bool wanted =
-      config.restart == RestartPolicy::kAlways ||
-      (config.restart == RestartPolicy::kOnFailure && failed &&
-       (config.restart_max == 0 || config.restarts < config.restart_max));
+  bool wanted = policy.when == RestartPolicy::kAlways ||
+                (policy.when == RestartPolicy::kOnFailure && failed &&
+                 (policy.max == 0 || config.restarts < policy.max));
   return wanted && !IsStopped(config);
 }
+
+bool IsKept(const MonitorConfig& config) { return HasSign(config, "kept"); }
 
 int64_t RestartDelay(uint32_t restarts, int64_t ran) {
   if (ran >= kSuccess) return kFirstDelay;
@@ -57,7 +93,7 @@ bool AwaitRestart(const MonitorConfig& config, int signals, int64_t delay) {
   int64_t until = MonotonicNow() + delay;
   for (;;) {
     int64_t now = MonotonicNow();
-    if (now >= until) return !IsStopped(config);
+    if (now >= until) return !IsStopped(config) && !WasForbidden(config);
     pollfd poller{signals, POLLIN, 0};
     ::poll(&poller, 1, PollTimeout(now, until));
     if (HasEndingSignal(signals)) return false;

@@ -6,6 +6,7 @@ import type { HealthStatus } from '../monitor/health.ts';
 import { type ContainerState, readContainerState } from '../monitor/state.ts';
 import type { Store } from '../store/paths.ts';
 import { healthStatus } from './health.ts';
+import { isStoppedOnPurpose } from './start/restart-files.ts';
 
 /** A container with what is true of it now. */
 export interface ContainerView {
@@ -13,6 +14,8 @@ export interface ContainerView {
   state: ContainerState;
   /** Null: it does not run, or nobody checks. */
   health: HealthStatus | null;
+  /** Somebody has stopped it since its last start; known of those with a restart policy. */
+  stopped: boolean;
 }
 
 /** All containers, oldest first. */
@@ -20,7 +23,8 @@ export function viewContainers(store: Store): ContainerView[] {
   return listRecords(store).records.map((record) => {
     const state = readContainerState(store, record.id);
     const health = state.status === 'running' ? healthStatus(store, record) : null;
-    return { record, state, health };
+    const stopped = record.options.restart.policy !== 'no' && isStoppedOnPurpose(store, record.id);
+    return { record, state, health, stopped };
   });
 }
 

@@ -1,5 +1,3 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { signalName } from '../base/signals.ts';
 import { thaw } from '../cgroup/freeze.ts';
@@ -9,11 +7,13 @@ import { mayRestart } from '../container/restarts.ts';
 import { type ContainerState, settledContainerState } from '../monitor/state.ts';
 import { addon } from '../native/addon.ts';
 import { processStartTicks } from '../native/processes.ts';
-import { storePaths } from '../store/paths.ts';
 import type { Engine } from './engine.ts';
+import { leaveSign } from './start/restart-files.ts';
 
 type Running = Extract<ContainerState, { status: 'running' }>;
 
+const sigint = 2;
+const sigquit = 3;
 const sigkill = 9;
 const sigterm = 15;
 /** A killed process that does not go away hangs in the kernel: there is nothing more to do. */
@@ -40,7 +40,7 @@ function awaitEnd(pid: number, milliseconds: number): boolean {
  */
 export function markStopped(engine: Engine, record: ContainerRecord): void {
   if (!mayRestart(record)) return;
-  writeFileSync(join(storePaths.container(engine.store, record.id), 'stopped'), '');
+  leaveSign(engine.store, record.id, 'stopped');
 }
 
 /** Keeps a monitor from starting a container again that has just ended; waits until it is gone. */
@@ -50,29 +50,29 @@ export function endRestarting(engine: Engine, record: ContainerRecord, monitor: 
   awaitEnd(monitor, forever);
 }
 
-/**
- * Ends a running container: its stop signal, then SIGKILL after `timeout` seconds (0 or null: at
- * once, without the signal).
- * Returns when its monitor has written the exit record and cleaned up.
- */
-export async function endContainer(
+/** Asks a running container to end; null: it is killed at once. Returns when it shall have ended. */
+function askToEnd(
   engine: Engine,
   record: ContainerRecord,
   state: Running,
   timeout: number | null,
-): Promise<void> {
+): number {
   markStopped(engine, record);
-  const grace = timeout === 0 ? null : timeout;
-  if (grace !== null) sendSignal(state, record.stopSignal);
+  const kill = timeout === null || timeout === 0;
+  sendSignal(state, kill ? sigkill : record.stopSignal);
   // A frozen process hears of no signal but SIGKILL.
   if (state.paused && state.cgroup !== null) thaw(state.cgroup);
-  if (grace === null || !awaitEnd(state.pid, grace * 1000)) {
-    if (grace !== null) {
-      engine.log(
-        'warn',
-        `${signalName(record.stopSignal)} did not stop ${record.name} in ${grace} seconds: killed`,
-      );
-    }
+  return performance.now() + (kill ? killWait : timeout * 1000);
+}
+
+/** Waits for the end of what was asked to end, and kills it when its time is over. */
+function seeEnd(engine: Engine, record: ContainerRecord, state: Running, until: number): void {
+  const left = (): number => Math.max(0, Math.ceil(until - performance.now()));
+  if (!awaitEnd(state.pid, left())) {
+    engine.log(
+      'warn',
+      `${signalName(record.stopSignal)} did not stop ${record.name} in time: killed`,
+    );
     sendSignal(state, sigkill);
     if (!awaitEnd(state.pid, killWait)) {
       throw new BryoError('cannot-kill', `container ${record.name} cannot be killed`);
@@ -81,34 +81,74 @@ export async function endContainer(
   awaitEnd(state.monitorPid, forever);
 }
 
+/**
+ * Ends a running container: its stop signal, then SIGKILL after `timeout` seconds (0 and null: at
+ * once). Returns when its monitor has written the exit record and cleaned up.
+ */
+export async function endContainer(
+  engine: Engine,
+  record: ContainerRecord,
+  state: Running,
+  timeout: number | null,
+): Promise<void> {
+  seeEnd(engine, record, state, askToEnd(engine, record, state, timeout));
+}
+
 export interface StopOptions {
   /** Seconds; null: the container's own stop timeout. */
   timeout: number | null;
   ignore: boolean;
 }
 
-/** Stops a container; one that does not run is fine. Returns what the user called it. */
+function findOrIgnore(engine: Engine, nameOrId: string, ignore: boolean): ContainerRecord | null {
+  try {
+    return findRecord(engine.store, nameOrId);
+  } catch (error) {
+    if (ignore && error instanceof BryoError && error.code === 'no-such-container') return null;
+    throw error;
+  }
+}
+
+/**
+ * Asks a container to stop and gives what waits for its end, so that several can be asked before
+ * the first is awaited. One that does not run is fine. The end gives back what the user called it,
+ * or null where there is no such container and that is allowed.
+ */
+export async function beginStop(
+  engine: Engine,
+  nameOrId: string,
+  options: StopOptions,
+): Promise<() => string | null> {
+  const record = findOrIgnore(engine, nameOrId, options.ignore);
+  if (record === null) return () => null;
+  const state = await settledContainerState(engine.store, record.id);
+  if (state.status === 'running') {
+    const until = askToEnd(engine, record, state, options.timeout ?? record.options.stopTimeout);
+    return () => {
+      seeEnd(engine, record, state, until);
+      return nameOrId;
+    };
+  }
+  if (state.status === 'exited' && state.restarting !== null) {
+    endRestarting(engine, record, state.restarting);
+  } else {
+    markStopped(engine, record);
+  }
+  return () => nameOrId;
+}
+
+/** Stops a container and waits for its end. Returns as beginStop's end. */
 export async function stopContainer(
   engine: Engine,
   nameOrId: string,
   options: StopOptions,
 ): Promise<string | null> {
-  let record: ContainerRecord;
-  try {
-    record = findRecord(engine.store, nameOrId);
-  } catch (error) {
-    if (options.ignore && error instanceof BryoError && error.code === 'no-such-container') {
-      return null;
-    }
-    throw error;
-  }
-  const state = await settledContainerState(engine.store, record.id);
-  if (state.status === 'running') {
-    await endContainer(engine, record, state, options.timeout ?? record.options.stopTimeout);
-  } else if (state.status === 'exited' && state.restarting !== null) {
-    endRestarting(engine, record, state.restarting);
-  }
-  return nameOrId;
+  return (await beginStop(engine, nameOrId, options))();
+}
+
+/** Whether a signal is meant to end a container, rather than to tell it something. */
+function isEnding(signal: number, record: ContainerRecord): boolean {
+  return [sigint, sigquit, sigkill, sigterm, record.stopSignal].includes(signal);
 }
 
 /** Sends a signal to a running container. Throws BryoError `not-running`. */
@@ -125,6 +165,6 @@ export async function killContainer(
       `cannot kill container ${nameOrId}: it is ${state.status}, not running`,
     );
   }
-  markStopped(engine, record);
+  if (isEnding(signal, record)) markStopped(engine, record);
   sendSignal(state, signal);
 }

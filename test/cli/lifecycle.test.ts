@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
@@ -53,9 +53,37 @@ t.test('kill sends any signal', async (t) => {
   sandbox.ok('rm', 'k');
 });
 
+/** Whether a client of `wait` listens to a monitor of this store. */
+function hasListener(): boolean {
+  return readdirSync('/proc').some((pid) => {
+    if (!/^\d+$/.test(pid)) return false;
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      const fds = readdirSync(`/proc/${pid}/fd`);
+      return (
+        command.includes('--socket-dir') &&
+        command.includes(sandbox.runroot) &&
+        fds.some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith('socket:'))
+      );
+    } catch {
+      return false;
+    }
+  });
+}
+
 t.test('wait, also for a container that goes away', async (t) => {
-  sandbox.ok(...detached, '--rm', '--name', 'w', 'hello', 'sh', '-c', 'sleep 0.5; exit 9');
-  t.equal(sandbox.ok('wait', 'w'), '9\n');
+  const script = 'trap "exit 9" USR1; echo ready; while :; do sleep 0.05; done';
+  sandbox.ok(...detached, '--rm', '--name', 'w', 'hello', 'sh', '-c', script);
+  await eventually('it is ready', () => sandbox.run(['logs', 'w']).stdout === 'ready\n');
+  const waiter = sandbox.start(['wait', '--condition', 'exited', 'w']);
+  let printed = '';
+  waiter.stdout?.on('data', (data) => {
+    printed += data;
+  });
+  await eventually('the end is listened for', hasListener);
+  sandbox.ok('kill', '-s', 'USR1', 'w');
+  await new Promise((resolve) => waiter.on('close', resolve));
+  t.equal(printed, '9\n');
   t.equal(sandbox.ok('ps', '-aq'), '');
 });
 

@@ -30,7 +30,7 @@ t.test('always, until it is stopped', async (t) => {
   sandbox.ok(...detached, '--restart', 'always', '--name', 'a', 'hello', 'sh', '-c', script);
   await eventually('it has been started three times', () => restarts('a') >= 2);
   t.match(sandbox.ok('logs', 'a'), /^(up\n){3}/);
-  t.match(inspect('a', '.State.Status'), /^(running|restarting)$/);
+  t.match(inspect('a', '.State.Status'), /^(starting|running|restarting)$/);
   t.equal(inspect('a', '.HostConfig.RestartPolicy.Name'), 'always');
   await eventually('it is seen between two runs', () =>
     /Restarting \(3\)/.test(sandbox.ok('ps', '-a')),
@@ -42,7 +42,7 @@ t.test('always, until it is stopped', async (t) => {
   t.equal(spawnSync('pgrep', ['-f', sandbox.root]).status, 1, 'nobody is left to start it');
   t.equal(restarts('a'), count);
   sandbox.ok('start', 'a');
-  t.match(inspect('a', '.State.Status'), /^(running|restarting)$/);
+  t.match(inspect('a', '.State.Status'), /^(starting|running|restarting)$/);
   t.equal(sandbox.run(['rm', '-f', 'a']).code, 0);
 });
 
@@ -74,6 +74,37 @@ t.test('what ends it from outside', async (t) => {
   sandbox.ok('stop', 'k');
   t.equal(inspect('k', '.State.Status'), 'exited');
   sandbox.ok('rm', 'k');
+});
+
+t.test('another policy for one that runs, and who starts at boot', async (t) => {
+  const script = 'trap "exit 3" USR1; while :; do sleep 0.05; done';
+  const command = ['hello', 'sh', '-c', script];
+  sandbox.ok(...detached, '--restart', 'unless-stopped', '--name', 'u', ...command);
+  sandbox.ok(...detached, '--restart', 'always', '--name', 'v', ...command);
+  const boot = (): string => {
+    const words = ['ps', '-a', '--format', '{{.Names}}', '--filter', 'should-start-on-boot=true'];
+    return sandbox
+      .ok(...words)
+      .split('\n')
+      .sort()
+      .join(' ')
+      .trim();
+  };
+  t.equal(boot(), 'u v');
+  sandbox.ok('stop', '-t', '0', 'u');
+  t.equal(boot(), 'v');
+  crash('v');
+  await eventually('it runs again', () => restarts('v') === 1);
+  sandbox.ok('update', '--restart', 'no', 'v');
+  t.equal(boot(), '');
+  await eventually('it runs', () => inspect('v', '.State.Status') === 'running');
+  crash('v');
+  await eventually('it has ended', () => inspect('v', '.State.Status') === 'exited');
+  sandbox.ok('update', '--restart', 'on-failure:1', 'v');
+  t.equal(inspect('v', '.HostConfig.RestartPolicy.MaximumRetryCount'), '1');
+  t.equal(sandbox.run(['update', '--restart', 'always:1', 'v']).code, 125);
+  t.equal(sandbox.run(['update', 'v']).code, 125, 'nothing to change');
+  sandbox.ok('rm', 'u', 'v');
 });
 
 t.test('network, ports and volumes are there again', async (t) => {

@@ -1,33 +1,18 @@
 import { BryoError } from '../../base/errors.ts';
-import { stateName, viewContainers } from '../../engine/describe.ts';
 import type { Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
 import { describeError } from '../failure.ts';
+import type { Choice } from './choose.ts';
 
 /** Whether a container of this state has living processes. */
 export function isUp(status: string): boolean {
-  return ['running', 'paused', 'restarting'].includes(status);
+  return ['starting', 'running', 'paused', 'restarting'].includes(status);
 }
 
-/** The containers a verb is to act on: those named, or with --all every one of a status. */
-export function chosenContainers(
-  invocation: Invocation,
-  fits: (status: string) => boolean,
-  all = invocation.flag('all'),
-): readonly string[] {
-  const { args, context } = invocation;
-  if (!all) {
-    if (args.length > 0) return args;
-    throw new BryoError('usage', 'you must provide at least one name or id', {
-      hint: 'or --all',
-    });
-  }
-  if (args.length > 0) {
-    throw new BryoError('usage', '--all and names exclude each other');
-  }
-  return viewContainers(context.engine.store)
-    .filter(({ state }) => fits(stateName(state)))
-    .map(({ record }) => record.id);
+/** Tells a failure of one of several; gives the exit status for it. */
+function tell(invocation: Invocation, error: unknown): number {
+  invocation.context.stderr.write(`Error: ${describeError(error)}\n`);
+  return error instanceof BryoError ? error.exitCode : 125;
 }
 
 /**
@@ -39,17 +24,46 @@ export async function forEachName(
   names: readonly string[],
   action: (name: string) => Promise<string | null>,
 ): Promise<number> {
-  const { context } = invocation;
+  return forEachChosen(invocation, { names, bySearch: false }, action);
+}
+
+/** The same for containers that flags may have chosen: what has vanished since is passed over. */
+export async function forEachChosen(
+  invocation: Invocation,
+  { names, bySearch }: Choice,
+  action: (name: string) => Promise<string | null>,
+): Promise<number> {
   let status = 0;
   for (const name of names) {
     try {
       const line = await action(name);
-      if (line !== null) printLine(context, line);
+      if (line !== null) printLine(invocation.context, line);
     } catch (error) {
-      context.stderr.write(`Error: ${describeError(error)}\n`);
-      const code = error instanceof BryoError ? error.exitCode : 125;
+      const absent = error instanceof BryoError && error.code === 'no-such-container';
+      if (absent && bySearch) continue;
+      const code = tell(invocation, error);
       if (status === 0) status = code;
     }
   }
   return status;
+}
+
+/**
+ * As forEachChosen, but all begin at once and are then awaited in their order: whoever has to wait
+ * for several waits only as long as for the slowest.
+ */
+export async function forEachTogether(
+  invocation: Invocation,
+  choice: Choice,
+  action: (name: string) => Promise<string | null>,
+): Promise<number> {
+  const begun = choice.names.map((name) => action(name));
+  // A failure is told when it is its turn, not by the process.
+  for (const promise of begun) promise.catch(() => {});
+  let at = 0;
+  return forEachChosen(invocation, choice, async () => {
+    const promise = begun[at] ?? Promise.resolve(null);
+    at += 1;
+    return promise;
+  });
 }

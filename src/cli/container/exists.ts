@@ -8,7 +8,9 @@ export const command = defineCommand({
   summary: 'Tell by the exit status whether a container exists',
   synopsis: 'CONTAINER',
   arguments: { min: 1, max: 1, kind: 'container' },
-  options: [],
+  options: [
+    { name: 'external', help: 'containers of other tools in the store count, too; there are none' },
+  ],
   description: ['The exit status is 0 when there is such a container and 1 when there is none.'],
   examples: [{ command: 'bryo container exists web || bryo run -d --name web …', says: 'once' }],
   async run(invocation) {

@@ -69,6 +69,12 @@ function ancestorFits(wanted: string): Test {
   };
 }
 
+/** What a unit at boot starts: unless-stopped means those that nobody has stopped. */
+function startsOnBoot({ record, stopped }: ContainerView): boolean {
+  const { policy } = record.options.restart;
+  return policy === 'always' || (policy === 'unless-stopped' && !stopped);
+}
+
 const filters: Readonly<Record<string, Filter>> = {
   id: (value) => {
     const expression = pattern('id', `^(?:${value.toLowerCase()})`);
@@ -125,6 +131,7 @@ const filters: Readonly<Record<string, Filter>> = {
     (value) =>
     ({ record }) =>
       record.options.restart.policy === value,
+  'should-start-on-boot': (value) => (view) => startsOnBoot(view) === (value === 'true'),
 };
 
 /** Keys whose filters must all fit. */

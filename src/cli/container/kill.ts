@@ -2,8 +2,9 @@ import { parseSignal } from '../../base/signals.ts';
 import { killContainer } from '../../engine/stop.ts';
 import { defineCommand } from '../command.ts';
 import { badValue } from '../options/read-values.ts';
-import { allOption } from '../options/shared.ts';
-import { chosenContainers, forEachName, isUp } from './each.ts';
+import { choiceOptions } from '../options/shared.ts';
+import { chooseContainers } from './choose.ts';
+import { forEachChosen } from './each.ts';
 
 export const command = defineCommand({
   name: 'kill',
@@ -12,16 +13,19 @@ export const command = defineCommand({
   synopsis: 'CONTAINER [CONTAINER...]',
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
   options: [
-    allOption,
+    ...choiceOptions,
     {
       name: 'signal',
       short: 's',
       value: 'SIGNAL',
       default: 'KILL',
-      help: 'signal to send, by name or number',
+      help: 'signal to send, by name or number; RTMIN+3 and the like too',
     },
   ],
-  description: ["Sends a signal to the container's first process."],
+  description: [
+    "Sends a signal to the container's first process.",
+    'After one that ends containers (KILL, TERM, INT, QUIT or its own stop signal) a restart policy does not start it again.',
+  ],
   examples: [
     { command: 'bryo kill --signal HUP web', says: 'make a server read its configuration again' },
   ],
@@ -29,8 +33,9 @@ export const command = defineCommand({
     const text = invocation.text('signal') ?? 'KILL';
     const signal = parseSignal(text);
     if (signal === null) throw badValue('--signal', text, 'there is no such signal');
-    const names = chosenContainers(invocation, isUp);
-    return forEachName(invocation, names, async (name) => {
+    const alive = (status: string): boolean => status === 'running' || status === 'paused';
+    const choice = chooseContainers(invocation, { all: alive });
+    return forEachChosen(invocation, choice, async (name) => {
       await killContainer(invocation.context.engine, name, signal);
       return name;
     });

@@ -1,9 +1,9 @@
 import { removalOrder } from '../../engine/dependants.ts';
-import { viewContainers } from '../../engine/describe.ts';
+import { stateName, viewContainers } from '../../engine/describe.ts';
 import { removeContainer, sweepStore } from '../../engine/remove.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { forEachName } from './each.ts';
+import { forEachName, isUp } from './each.ts';
 import { applyFilters } from './filters.ts';
 
 export const command = defineCommand({
@@ -34,9 +34,7 @@ export const command = defineCommand({
     if (!invocation.flag('force') && !(await confirm(context, warning))) return 0;
     await sweepStore(engine);
     const views = applyFilters(viewContainers(engine.store), invocation.texts('filter'));
-    const ids = views
-      .filter(({ state }) => state.status !== 'running' && state.status !== 'starting')
-      .map(({ record }) => record.id);
+    const ids = views.filter(({ state }) => !isUp(stateName(state))).map(({ record }) => record.id);
     const options = { force: false, ignore: true, volumes: false };
     return forEachName(invocation, removalOrder(engine, ids), (id) =>
       removeContainer(engine, id, options),

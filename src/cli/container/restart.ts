@@ -1,11 +1,22 @@
 import { findRecord } from '../../container/records.ts';
-import { startContainer } from '../../engine/start/start.ts';
-import { stopContainer } from '../../engine/stop.ts';
+import { stateName } from '../../engine/describe.ts';
+import { restartContainer } from '../../engine/restart.ts';
 import { readContainerState } from '../../monitor/state.ts';
-import { defineCommand } from '../command.ts';
-import { readNumber } from '../options/read-values.ts';
-import { allOption, timeOption } from '../options/shared.ts';
-import { chosenContainers, forEachName, isUp } from './each.ts';
+import { defineCommand, type Invocation } from '../command.ts';
+import { choiceOptions, readTime, timeOption } from '../options/shared.ts';
+import { type Choice, chooseContainers } from './choose.ts';
+import { forEachChosen, isUp } from './each.ts';
+
+/** `--running` alone means all that run; beside names it leaves out those that do not. */
+function chooseForRestart(invocation: Invocation): Choice {
+  const { store } = invocation.context.engine;
+  if (!invocation.flag('running')) return chooseContainers(invocation, { all: () => true });
+  const { names, bySearch } = chooseContainers(invocation, { all: isUp, implied: true });
+  const running = names.filter((name) =>
+    isUp(stateName(readContainerState(store, findRecord(store, name).id))),
+  );
+  return { names: running, bySearch };
+}
 
 export const command = defineCommand({
   name: 'restart',
@@ -13,34 +24,16 @@ export const command = defineCommand({
   summary: 'Stop containers if they run, and start them',
   synopsis: 'CONTAINER [CONTAINER...]',
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
-  options: [
-    { ...allOption, help: 'all containers, in whatever state' },
-    { name: 'running', help: 'only those that run' },
-    timeOption,
-  ],
+  options: [...choiceOptions, { name: 'running', help: 'only those that run' }, timeOption],
   description: [
     'As stop and start one after the other. A container that does not run is only started.',
   ],
   examples: [{ command: 'bryo restart --time 2 web', says: 'give it two seconds to end' }],
   async run(invocation) {
     const { engine } = invocation.context;
-    const time = invocation.text('time');
-    const timeout = time === null ? null : readNumber('--time', time, 0);
-    const running = invocation.flag('running');
-    const all = invocation.flag('all') || (running && invocation.args.length === 0);
-    const chosen = chosenContainers(invocation, () => true, all);
-    const names = chosen.filter((name) => {
-      if (!running) return true;
-      const record = findRecord(engine.store, name);
-      return isUp(readContainerState(engine.store, record.id).status);
-    });
-    return forEachName(invocation, names, async (name) => {
-      const record = findRecord(engine.store, name);
-      await stopContainer(engine, record.id, { timeout, ignore: false });
-      await startContainer(engine, findRecord(engine.store, record.id), {
-        attached: false,
-        size: null,
-      });
+    const timeout = readTime(invocation);
+    return forEachChosen(invocation, chooseForRestart(invocation), async (name) => {
+      await restartContainer(engine, name, timeout);
       return name;
     });
   },

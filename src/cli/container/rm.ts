@@ -2,9 +2,23 @@ import { BryoError } from '../../base/errors.ts';
 import { removalOrder } from '../../engine/dependants.ts';
 import { removeContainer, sweepStore } from '../../engine/remove.ts';
 import { defineCommand } from '../command.ts';
-import { readNumber } from '../options/read-values.ts';
-import { allOption, ignoreOption, timeOption } from '../options/shared.ts';
-import { chosenContainers, forEachName } from './each.ts';
+import { latestOption } from '../options/latest.ts';
+import {
+  allOption,
+  cidfileOption,
+  filterOption,
+  ignoreOption,
+  readTime,
+  timeOption,
+} from '../options/shared.ts';
+import { chooseContainers } from './choose.ts';
+import { forEachChosen } from './each.ts';
+
+/** podman-rm(1): 1 for a container that does not exist. */
+function withStatus(error: unknown): unknown {
+  const absent = error instanceof BryoError && error.code === 'no-such-container';
+  return absent ? new BryoError(error.code, error.message, { exitCode: 1 }) : error;
+}
 
 export const command = defineCommand({
   name: 'rm',
@@ -15,35 +29,45 @@ export const command = defineCommand({
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
   options: [
     allOption,
+    latestOption,
+    cidfileOption,
+    // -f is --force here.
+    { name: 'filter', value: 'KEY=VALUE', repeat: true, help: filterOption.help },
+    { name: 'depend', help: 'remove the containers that need them, too' },
     { name: 'force', short: 'f', help: 'kill the container if it runs; none is no error' },
     ignoreOption,
     timeOption,
     { name: 'volumes', short: 'v', help: 'remove its anonymous volumes, too' },
   ],
-  description: ['Removes containers that do not run, with their writable layer and log.'],
-  examples: [{ command: 'bryo rm -fa', says: 'remove everything' }],
+  description: [
+    'Removes containers that do not run, with their writable layer and log. One that another needs, as by `--network container:NAME`, is removed only after that one.',
+    'The exit status is 1 when one does not exist and 2 when one runs; the others are removed all the same.',
+  ],
+  examples: [
+    { command: 'bryo rm -fa', says: 'remove everything' },
+    { command: 'bryo rm -f --filter label=job=17', says: 'all that belong together' },
+  ],
   async run(invocation) {
     const { engine } = invocation.context;
     const force = invocation.flag('force');
-    const time = invocation.text('time');
-    if (time !== null && !force) throw new BryoError('usage', '--time needs --force');
+    const timeout = readTime(invocation);
+    if (timeout !== null && !force) throw new BryoError('usage', '--time needs --force');
+    const ignore = force || invocation.flag('ignore');
     const options = {
       force,
-      ignore: force || invocation.flag('ignore'),
+      ignore,
       volumes: invocation.flag('volumes'),
-      timeout: time === null ? null : readNumber('--time', time, 0),
+      depend: invocation.flag('depend'),
+      timeout,
     };
     await sweepStore(engine);
-    const chosen = chosenContainers(invocation, () => true);
-    const names = invocation.flag('all') ? removalOrder(engine, chosen) : chosen;
-    return forEachName(invocation, names, async (name) => {
+    const choice = chooseContainers(invocation, { all: () => true, ignore });
+    const names = choice.bySearch ? removalOrder(engine, choice.names) : choice.names;
+    return forEachChosen(invocation, { ...choice, names }, async (name) => {
       try {
         return (await removeContainer(engine, name, options)) === null ? null : name;
       } catch (error) {
-        // podman-rm(1): 1 for a container that does not exist.
-        const absent = error instanceof BryoError && error.code === 'no-such-container';
-        if (!absent) throw error;
-        throw new BryoError(error.code, error.message, { exitCode: 1 });
+        throw withStatus(error);
       }
     });
   },

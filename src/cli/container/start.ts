@@ -1,35 +1,67 @@
 import { BryoError } from '../../base/errors.ts';
+import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { viewContainers } from '../../engine/describe.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { TerminalSize } from '../../engine/start/monitor-input.ts';
 import { becomeAttachClient, startContainer } from '../../engine/start/start.ts';
-import { readContainerState } from '../../monitor/state.ts';
+import { readContainerState, settledContainerState } from '../../monitor/state.ts';
+import { storePaths } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { allOption, detachKeysOption, filterOption } from '../options/shared.ts';
-import { chosenContainers, forEachName, isUp } from './each.ts';
+import { latestOption } from '../options/latest.ts';
+import { cidfileOption, detachKeysOption, filterOption } from '../options/shared.ts';
+import { type Choice, chooseContainers } from './choose.ts';
+import { forEachChosen, isUp } from './each.ts';
 import { applyFilters } from './filters.ts';
 import { terminalSize } from './terminal-size.ts';
 
-async function startAttached(invocation: Invocation): Promise<number> {
-  const { context, args } = invocation;
-  const [name = '', other] = args;
-  if (other !== undefined || name === '') {
-    throw new BryoError('usage', 'start --attach takes exactly one container');
+/** One that runs already is attached to (podman-start(1)). */
+async function connect(engine: Engine, record: ContainerRecord, size: TerminalSize | null) {
+  const state = await settledContainerState(engine.store, record.id);
+  if (state.status === 'running') {
+    return { kind: 'socket', directory: storePaths.runContainer(engine.store, record.id) } as const;
+  }
+  const { client } = await startContainer(engine, record, { attached: true, size });
+  return client === null ? null : ({ kind: 'fd', fd: client } as const);
+}
+
+async function startAttached(invocation: Invocation, names: readonly string[]): Promise<number> {
+  const { context } = invocation;
+  const [name, other] = names;
+  if (name === undefined) return 0;
+  if (other !== undefined) {
+    throw new BryoError('usage', 'you cannot start and attach multiple containers at once');
   }
   const record = findRecord(context.engine.store, name);
-  const started = await startContainer(context.engine, record, {
-    attached: true,
-    size: terminalSize(context),
+  const connection = await connect(context.engine, record, terminalSize(context));
+  if (connection === null) return 0;
+  return becomeAttachClient(connection, {
+    tty: record.options.tty,
+    stdin: invocation.flag('interactive') && record.options.interactive,
+    detachKeys: invocation.text('detach-keys'),
+    sigProxy: invocation.flag('sig-proxy'),
   });
-  if (started.client === null) return 0;
-  return becomeAttachClient(
-    { kind: 'fd', fd: started.client },
-    {
-      tty: record.options.tty,
-      stdin: invocation.flag('interactive') && record.options.interactive,
-      detachKeys: invocation.text('detach-keys'),
-      sigProxy: invocation.flag('sig-proxy'),
-    },
-  );
+}
+
+/** Starting what runs already is no error. */
+async function startDetached(engine: Engine, name: string): Promise<string> {
+  const record = findRecord(engine.store, name);
+  if (readContainerState(engine.store, record.id).status !== 'running') {
+    await startContainer(engine, record, { attached: false, size: null });
+  }
+  return name;
+}
+
+/** --filter leaves out of the named ones what does not fit. */
+function narrow(invocation: Invocation, choice: Choice): Choice {
+  const filters = invocation.texts('filter');
+  if (choice.bySearch || filters.length === 0) return choice;
+  const { store } = invocation.context.engine;
+  const fitting = applyFilters(viewContainers(store), filters).map(({ record }) => record.id);
+  return {
+    ...choice,
+    names: choice.names.filter((name) => fitting.includes(findRecord(store, name).id)),
+  };
 }
 
 export const command = defineCommand({
@@ -39,38 +71,39 @@ export const command = defineCommand({
   synopsis: 'CONTAINER [CONTAINER...]',
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
   options: [
-    allOption,
+    { name: 'all', help: 'all that do not run' },
+    latestOption,
+    cidfileOption,
     {
       ...filterOption,
-      help: 'only those that fit, such as restart-policy=always (see bryo-ps(1))',
+      help: 'only those that fit, such as restart-policy=always or should-start-on-boot=true (see bryo-ps(1))',
     },
     { name: 'attach', short: 'a', help: "show the container's output and exit with its status" },
-    { name: 'interactive', short: 'i', help: 'with --attach: hand standard input on' },
+    {
+      name: 'interactive',
+      short: 'i',
+      help: 'attach as well, and hand standard input on to one created with --interactive',
+    },
     detachKeysOption,
     { name: 'sig-proxy', on: true, help: 'with --attach: pass signals on to the container' },
-  ].map((option) =>
-    option.name === 'all' ? { name: 'all', help: 'all that do not run' } : option,
-  ),
-  description: ['Starts containers with the options they were created with.'],
-  examples: [{ command: 'bryo start --attach web', says: 'start and watch' }],
+  ],
+  description: [
+    'Starts containers with the options they were created with. One that runs already is no error; with --attach it is attached to.',
+    'At boot, `bryo start --all --filter should-start-on-boot=true` starts those with the restart policy always, and those with unless-stopped that nobody has stopped.',
+  ],
+  examples: [
+    { command: 'bryo start --attach web', says: 'start and watch' },
+    { command: 'bryo start --all --filter restart-policy=always', says: 'for a unit at boot' },
+  ],
   async run(invocation) {
-    if (invocation.flag('attach')) return startAttached(invocation);
     const { engine } = invocation.context;
-    const filters = invocation.texts('filter');
-    const fitting = new Set(
-      applyFilters(viewContainers(engine.store), filters).map(({ record }) => record.id),
-    );
-    const all = invocation.flag('all') || (filters.length > 0 && invocation.args.length === 0);
-    const names = chosenContainers(invocation, (status) => !isUp(status), all).filter(
-      (name) => filters.length === 0 || fitting.has(findRecord(engine.store, name).id),
-    );
-    return forEachName(invocation, names, async (name) => {
-      const record = findRecord(engine.store, name);
-      // Starting what runs already is no error (podman-start(1)).
-      if (readContainerState(engine.store, record.id).status !== 'running') {
-        await startContainer(engine, record, { attached: false, size: null });
-      }
-      return name;
-    });
+    const attach = invocation.flag('attach') || invocation.flag('interactive');
+    if (invocation.given('sig-proxy') && invocation.flag('sig-proxy') && !attach) {
+      throw new BryoError('usage', '--sig-proxy needs --attach');
+    }
+    const rules = { all: (status: string) => !isUp(status), narrowing: true };
+    const choice = narrow(invocation, chooseContainers(invocation, rules));
+    if (attach) return startAttached(invocation, choice.names);
+    return forEachChosen(invocation, choice, (name) => startDetached(engine, name));
   },
 });

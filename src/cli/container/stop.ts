@@ -1,8 +1,8 @@
-import { stopContainer } from '../../engine/stop.ts';
+import { beginStop } from '../../engine/stop.ts';
 import { defineCommand } from '../command.ts';
-import { readNumber } from '../options/read-values.ts';
-import { allOption, ignoreOption, timeOption } from '../options/shared.ts';
-import { chosenContainers, forEachName, isUp } from './each.ts';
+import { choiceOptions, ignoreOption, readTime, timeOption } from '../options/shared.ts';
+import { chooseContainers } from './choose.ts';
+import { forEachChosen, isUp } from './each.ts';
 
 export const command = defineCommand({
   name: 'stop',
@@ -10,18 +10,25 @@ export const command = defineCommand({
   summary: 'Stop running containers',
   synopsis: 'CONTAINER [CONTAINER...]',
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
-  options: [allOption, ignoreOption, timeOption],
+  options: [...choiceOptions, ignoreOption, timeOption],
   description: [
-    "Sends the container's stop signal (SIGTERM unless it says otherwise) and, if it still runs after the timeout, SIGKILL. Returns when the container has ended and its exit status is recorded.",
+    "Sends the container's stop signal (SIGTERM unless it says otherwise) and, if it still runs after the timeout, SIGKILL; at once when the timeout is 0. Returns when the container has ended and its exit status is recorded. Several containers are asked at the same time. One that does not run is no error.",
   ],
-  examples: [{ command: 'bryo stop --time 2 web', says: 'give it two seconds' }],
+  examples: [
+    { command: 'bryo stop --time 2 web', says: 'give it two seconds' },
+    { command: 'bryo stop --filter label=job=17', says: 'all that belong together' },
+  ],
   async run(invocation) {
-    const time = invocation.text('time');
-    const timeout = time === null ? null : readNumber('--time', time, 0);
+    const { engine } = invocation.context;
+    const timeout = readTime(invocation);
     const ignore = invocation.flag('ignore');
-    const names = chosenContainers(invocation, isUp);
-    return forEachName(invocation, names, (name) =>
-      stopContainer(invocation.context.engine, name, { timeout, ignore }),
-    );
+    const choice = chooseContainers(invocation, { all: isUp, ignore });
+    const begun = choice.names.map((name) => beginStop(engine, name, { timeout, ignore }));
+    await Promise.allSettled(begun);
+    let at = 0;
+    return forEachChosen(invocation, choice, async () => {
+      const end = await begun[at++];
+      return end === undefined ? null : end();
+    });
   },
 });

@@ -1,23 +1,28 @@
 import { updateContainer } from '../../engine/update.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
+import { readRestart, restartOption } from '../options/container/lifecycle.ts';
 import { readResources, resourceOptions } from '../options/resource-options.ts';
 
 export const command = defineCommand({
   name: 'update',
   noun: 'container',
-  summary: 'Change the limits of a container',
+  summary: 'Change the limits and the restart policy of a container',
   synopsis: 'CONTAINER',
   arguments: { min: 1, max: 1, kind: 'container' },
-  options: resourceOptions,
+  options: [...resourceOptions, { ...restartOption, help: 'the new restart policy' }],
   description: [
-    'Limits that are named take the place of those the container has, at once when it runs and for every later start; the others stay.',
+    'What is named takes the place of what the container has, at once when it runs and for every later start; the rest stays. A container that was started with the restart policy no gets another one at its next start.',
   ],
   examples: [{ command: 'bryo update --memory 1g --cpus 2 web', says: 'let a server have more' }],
   async run(invocation) {
     const { context, args } = invocation;
-    const limits = readResources(invocation);
-    printLine(context, await updateContainer(context.engine, args[0] ?? '', limits));
+    const restart = invocation.text('restart');
+    const changes = {
+      limits: readResources(invocation),
+      restart: restart === null ? null : readRestart(restart),
+    };
+    printLine(context, await updateContainer(context.engine, args[0] ?? '', changes));
     return 0;
   },
 });

@@ -1,4 +1,5 @@
 import type { Invocation, OptionSpec } from '../command.ts';
+import { latestOption } from './latest.ts';
 import { readNumber } from './read-values.ts';
 
 /** Flags that several verbs share, each defined once. */
@@ -26,6 +27,12 @@ export const ignoreOption: OptionSpec = {
   help: 'containers that do not exist are no error',
 };
 export const allOption: OptionSpec = { name: 'all', short: 'a', help: 'all containers' };
+export const cidfileOption: OptionSpec = {
+  name: 'cidfile',
+  value: 'FILE',
+  repeat: true,
+  help: 'the container whose id is in this file (run --cidfile)',
+};
 export const filterOption: OptionSpec = {
   name: 'filter',
   short: 'f',
@@ -33,6 +40,13 @@ export const filterOption: OptionSpec = {
   repeat: true,
   help: 'only those that fit: id, name, label, status, ancestor, exited, until or volume',
 };
+/** By what a verb chooses its containers when they are not named; chooseContainers reads them. */
+export const choiceOptions: readonly OptionSpec[] = [
+  allOption,
+  latestOption,
+  cidfileOption,
+  filterOption,
+];
 export const detachKeysOption: OptionSpec = {
   name: 'detach-keys',
   value: 'KEYS',
@@ -52,6 +66,12 @@ export const preserveFdsOption: OptionSpec = {
   default: '0',
   help: 'hand on the descriptors 3 to N+2, after the sockets of socket activation (LISTEN_FDS)',
 };
+
+/** Seconds of --time; null: it was not given. */
+export function readTime(invocation: Invocation): number | null {
+  const time = invocation.text('time');
+  return time === null ? null : readNumber('--time', time, 0);
+}
 
 export function readPreserveFds(invocation: Invocation): number {
   return readNumber('--preserve-fds', invocation.text('preserve-fds') ?? '0', 0);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ContainerRecord } from '../../container/record.ts';
 import type { MonitorInput } from '../../plan/launch-input.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
+import { restartWhen } from './restart-files.ts';
 
 export interface TerminalSize {
   rows: number;
@@ -27,13 +28,6 @@ export function logPath(store: Store, record: ContainerRecord): string {
   if (log.driver !== 'k8s-file') return '';
   return log.path ?? join(storePaths.container(store, record.id), 'ctr.log');
 }
-
-const restartWhen = {
-  no: 'never',
-  'on-failure': 'failure',
-  always: 'always',
-  'unless-stopped': 'always',
-} as const;
 
 /** The monitor's part of a launch plan. */
 export function monitorInput(

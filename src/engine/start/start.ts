@@ -1,5 +1,4 @@
-import { closeSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { mayRestart } from '../../container/restarts.ts';
@@ -10,13 +9,13 @@ import { type InheritedDescriptors, noDescriptors } from '../../native/inherited
 import { libexecPath } from '../../native/locate.ts';
 import { encodePlan } from '../../plan/encode.ts';
 import { launchError } from '../../plan/failure.ts';
-import { storePaths } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
 import { writePorts } from '../ports.ts';
 import { endRestarting } from '../stop.ts';
 import { startDependencies } from './dependencies.ts';
 import type { TerminalSize } from './monitor-input.ts';
 import { prepareStart } from './prepare.ts';
+import { clearSigns } from './restart-files.ts';
 
 export interface StartOptions {
   /** Connect an attach client from the first byte on. */
@@ -61,7 +60,7 @@ export async function startContainer(
       '--restart cannot be used with --preserve-fds or socket activation',
     );
   }
-  rmSync(join(storePaths.container(engine.store, record.id), 'stopped'), { force: true });
+  clearSigns(engine.store, record.id);
   const prepared = await prepareStart(engine, record, { size, inherited });
   const native = addon();
   const pair = options.attached ? native.seqpacketPair() : null;

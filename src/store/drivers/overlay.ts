@@ -64,3 +64,11 @@ export const overlayDriver: StorageDriver = {
     };
   },
 };
+
+/**
+ * Lets the files of a disposable container be mounted once more. The kernel refuses what was mounted
+ * without syncing, for a crash may have come in between; whoever calls this knows that none has.
+ */
+export async function clearVolatileMark(directory: string, idMap: IdMap): Promise<void> {
+  await removeTrees([join(directory, 'work', 'work', 'incompat')], idMap);
+}

@@ -3,16 +3,18 @@ import type { ContainerOptions, RestartRequest } from '../../../container/option
 import type { Invocation, OptionSpec } from '../../command.ts';
 import { badValue, readNumber } from '../read-values.ts';
 
+export const restartOption: OptionSpec = {
+  name: 'restart',
+  value: 'POLICY',
+  default: 'no',
+  choices: ['no', 'on-failure', 'always', 'unless-stopped'],
+  help: 'start it again when it has ended: no, on-failure[:TIMES], always or unless-stopped; not when it was stopped on purpose',
+};
+
 /** Flags of `run` and `create` about how the container ends and starts again. */
 export const lifecycleOptions: readonly OptionSpec[] = [
   { name: 'rm', help: 'remove the container and its anonymous volumes when it ends' },
-  {
-    name: 'restart',
-    value: 'POLICY',
-    default: 'no',
-    choices: ['no', 'on-failure', 'always', 'unless-stopped'],
-    help: 'start it again when it has ended: no, on-failure[:TIMES], always or unless-stopped; not when it was stopped on purpose',
-  },
+  restartOption,
   {
     name: 'stop-signal',
     value: 'SIGNAL',
@@ -32,10 +34,15 @@ export const lifecycleOptions: readonly OptionSpec[] = [
   },
 ];
 
-function readRestart(text: string): RestartRequest {
-  const [, policy = text, times] = /^(on-failure):(.*)$/s.exec(text) ?? [];
+/** `--restart POLICY`, where on-failure may have a number of times. */
+export function readRestart(text: string): RestartRequest {
+  const [, policy = text, times] = /^([a-z-]*):(.*)$/s.exec(text) ?? [];
+  if (times !== undefined && policy !== 'on-failure') {
+    throw badValue('--restart', text, 'only on-failure takes a number of times');
+  }
   switch (policy) {
     case 'no':
+    case 'never':
     case '':
       return { policy: 'no', max: 0 };
     case 'always':
