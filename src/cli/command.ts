@@ -23,10 +23,10 @@ export interface OptionSpec {
 }
 
 /** What a command's positional arguments name, for completion. */
-export type ArgumentKind = 'container' | 'image' | 'file' | 'volume' | 'secret' | 'none';
+export type ArgumentKind = 'container' | 'image' | 'file' | 'volume' | 'pod' | 'secret' | 'none';
 
 /** What a command is about. */
-export type Noun = 'container' | 'healthcheck' | 'image' | 'volume' | 'secret' | 'system';
+export type Noun = 'container' | 'healthcheck' | 'image' | 'volume' | 'pod' | 'secret' | 'system';
 
 export interface CommandSpec {
   /** `run`; `volume-create` for what is only reached as `bryo volume create`. */
@@ -53,7 +53,7 @@ export interface CommandSpec {
 export interface ParsedArguments {
   args: readonly string[];
   flag(name: string): boolean;
-  /** Whether the option was given at all. */
+  /** Whether the option was given at all; false for one that the command does not have. */
   given(name: string): boolean;
   /** The last value given, or null. */
   text(name: string): string | null;

@@ -85,7 +85,7 @@ export function parseArguments(
       const value = read(name);
       return typeof value === 'boolean' ? value : (find(name).on ?? false);
     },
-    given: (name) => read(name) !== undefined,
+    given: (name) => spec.options.some((o) => o.name === name) && read(name) !== undefined,
     text: (name) => {
       const value = read(name);
       if (typeof value === 'string') return value;

@@ -166,6 +166,10 @@ export interface ContainerOptions {
   /** A slice or a path; null: as the manager chooses. */
   cgroupParent: string | null;
   resources: ResourceLimits;
+  /** The pod it belongs to: its name, in a record its id. */
+  pod: string | null;
+  /** Run to its end by each start of the pod (`always`) or the next one (`once`); null: no. */
+  initCtr: 'always' | 'once' | null;
   /** Containers that must run before it can: as named; in a record their ids. */
   requires: string[];
   /** -1000 to 1000; null: the caller's. */
@@ -235,6 +239,8 @@ export function defaultContainerOptions(): ContainerOptions {
     cgroups: 'enabled',
     cgroupParent: null,
     resources: noLimits(),
+    pod: null,
+    initCtr: null,
     requires: [],
     oomScoreAdj: null,
     ulimits: [],

@@ -11,7 +11,9 @@ export interface RecordVolume {
 /** Where a container's root filesystem comes from. */
 export type RecordRootfs =
   | { kind: 'image'; imageId: string; imageName: string; layers: string[]; driver: string }
-  | { kind: 'directory'; path: string };
+  | { kind: 'directory'; path: string }
+  /** It holds the namespaces of a pod, and nothing of anybody's runs in it. */
+  | { kind: 'holder' };
 
 /**
  * A container as it was created: the JSON of containers/<id>/record.json. Only `rename` and
@@ -66,6 +68,7 @@ function areLists(...values: unknown[]): boolean {
 
 function isRootfs(rootfs: unknown): boolean {
   if (!isObject(rootfs)) return false;
+  if (rootfs['kind'] === 'holder') return true;
   if (rootfs['kind'] === 'directory') return areTexts(rootfs['path']);
   const { kind, imageId, imageName, layers, driver } = rootfs;
   return kind === 'image' && areTexts(imageId, imageName, driver) && areLists(layers);

@@ -169,7 +169,7 @@ export async function createContainer(
 }
 
 /** `--userns auto` takes a range that no other container holds, so creators wait for each other. */
-function publishWithRange(
+export function publishWithRange(
   engine: Engine,
   record: ContainerRecord,
   prepared: string,

@@ -20,12 +20,15 @@ export interface ContainerView {
 
 /** All containers, oldest first. */
 export function viewContainers(store: Store): ContainerView[] {
-  return listRecords(store).records.map((record) => {
-    const state = readContainerState(store, record.id);
-    const health = state.status === 'running' ? healthStatus(store, record) : null;
-    const stopped = record.options.restart.policy !== 'no' && isStoppedOnPurpose(store, record.id);
-    return { record, state, health, stopped };
-  });
+  return listRecords(store).records.map((record) => viewContainer(store, record));
+}
+
+/** One container. */
+export function viewContainer(store: Store, record: ContainerRecord): ContainerView {
+  const state = readContainerState(store, record.id);
+  const health = state.status === 'running' ? healthStatus(store, record) : null;
+  const stopped = record.options.restart.policy !== 'no' && isStoppedOnPurpose(store, record.id);
+  return { record, state, health, stopped };
 }
 
 /** The exit code that listings show; -1 when nobody knows it. */

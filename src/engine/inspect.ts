@@ -3,6 +3,7 @@ import { resolveCapabilities } from '../container/capabilities.ts';
 import { dependenciesOf } from '../container/dependencies.ts';
 import { findRecord } from '../container/records.ts';
 import type { ContainerState } from '../monitor/state.ts';
+import { isHolder } from '../pod/records.ts';
 import { driverByName } from '../store/drivers/choose.ts';
 import { layerDiff } from '../store/layers.ts';
 import { endText, exitCodeOf, stateName } from './describe.ts';
@@ -42,7 +43,7 @@ function stateObject(state: ContainerState) {
 /** Where the storage driver has the container's files. */
 function graphDriver(engine: Engine, { record, directory, state }: Subject) {
   const { rootfs } = record;
-  if (rootfs.kind === 'directory') return { Name: '', Data: null };
+  if (rootfs.kind !== 'image') return { Name: '', Data: null };
   if (driverByName(rootfs.driver).name === 'vfs') {
     return { Name: rootfs.driver, Data: null };
   }
@@ -84,7 +85,7 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
     ImageDigest: subject.image?.manifestDigest ?? '',
     ImageName: image?.imageName ?? '',
     Rootfs: record.rootfs.kind === 'directory' ? record.rootfs.path : '',
-    Pod: '',
+    Pod: record.options.pod ?? '',
     ResolvConfPath: join(directory, 'resolv.conf'),
     HostnamePath: join(directory, 'hostname'),
     HostsPath: join(directory, 'hosts'),
@@ -107,7 +108,7 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
     Dependencies: dependenciesOf(record),
     NetworkSettings: networkSettings(subject),
     Namespace: '',
-    IsInfra: false,
+    IsInfra: isHolder(record),
     IsService: false,
     Config: configObject(engine.store, subject),
     HostConfig: hostConfigObject(engine, subject),

@@ -11,6 +11,7 @@ import {
 } from '../container/records.ts';
 import { settledContainerState } from '../monitor/state.ts';
 import { type HeldLock, takeOwnerLock } from '../native/locks.ts';
+import { isHolder } from '../pod/records.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { removeTrees } from '../store/worker.ts';
 import { findDependants, refuseDependants } from './dependants.ts';
@@ -25,6 +26,8 @@ export interface RemoveOptions {
   ignore: boolean;
   /** Remove its anonymous volumes, too. */
   volumes: boolean;
+  /** Also a container that holds the namespaces of a pod, which goes with its pod only. */
+  holders?: boolean;
   /** Remove what depends on it first; else that is an error. */
   depend?: boolean;
   /** Seconds to wait between stop signal and kill; null: kill at once. */
@@ -99,6 +102,13 @@ export async function removeContainer(
     if (id === null) throw error;
     await removeDamaged(engine, id);
     return id;
+  }
+  if (isHolder(record) && !options.holders) {
+    throw new BryoError(
+      'is-holder',
+      `container ${record.name} holds the namespaces of a pod: it goes with the pod only`,
+      { hint: 'bryo pod rm' },
+    );
   }
   const volumes = options.volumes || record.options.remove;
   if (options.depend) {

@@ -134,6 +134,26 @@ function descriptor(name: string): Descriptor {
   });
 }
 
+/** Processes by their pids, as rows; the first row holds the headings. `anchor`: one of them. */
+export function processTable(
+  pids: readonly number[],
+  anchor: number,
+  names: readonly string[],
+): string[][] {
+  const columns = (names.length === 0 ? defaultDescriptors : names).map(descriptor);
+  const processes = pids
+    .flatMap((pid) => readProcessStatus(pid) ?? [])
+    .sort((a, b) => a.innerPid - b.innerPid);
+  const view: View = {
+    uid: innerIds(anchor, 'uid'),
+    gid: innerIds(anchor, 'gid'),
+    inner: (pid) => processes.find((other) => other.pid === pid)?.innerPid ?? 0,
+    uptime: uptimeSeconds(),
+  };
+  const rows = processes.map((process) => columns.map(({ value }) => value(process, view)));
+  return [columns.map(({ heading }) => heading), ...rows];
+}
+
 /**
  * The processes of a running container, read from the host's /proc: no program of the image runs,
  * and nothing of it is read. The first row holds the headings. Users and groups but root are
@@ -144,7 +164,6 @@ export function topContainer(
   nameOrId: string,
   names: readonly string[],
 ): string[][] {
-  const columns = (names.length === 0 ? defaultDescriptors : names).map(descriptor);
   const record = findRecord(engine.store, nameOrId);
   const state = readContainerState(engine.store, record.id);
   if (state.status !== 'running') {
@@ -153,15 +172,5 @@ export function topContainer(
       `cannot list the processes of container ${nameOrId}: it is ${state.status}, not running`,
     );
   }
-  const processes = containerProcesses(nameOrId, state)
-    .flatMap((pid) => readProcessStatus(pid) ?? [])
-    .sort((a, b) => a.innerPid - b.innerPid);
-  const view: View = {
-    uid: innerIds(state.pid, 'uid'),
-    gid: innerIds(state.pid, 'gid'),
-    inner: (pid) => processes.find((other) => other.pid === pid)?.innerPid ?? 0,
-    uptime: uptimeSeconds(),
-  };
-  const rows = processes.map((process) => columns.map(({ value }) => value(process, view)));
-  return [columns.map(({ heading }) => heading), ...rows];
+  return processTable(containerProcesses(nameOrId, state), state.pid, names);
 }

@@ -38,7 +38,7 @@ export function usernsHeader(userns: UsernsInput): PlanHeader[] {
 }
 
 /** The mount namespace is the payload's own unless one is joined; the stage makes user and time ones. */
-function namespaceHeaders({ linux }: OciSpec): PlanHeader[] {
+export function namespaceHeaders({ linux }: OciSpec): PlanHeader[] {
   let flags = cloneFlags.mount;
   const others: PlanHeader[] = [];
   for (const { type, path } of linux.namespaces) {
@@ -79,7 +79,8 @@ export function monitorHeader(input: MonitorInput, terminal: boolean): PlanHeade
   };
 }
 
-function networkHeader(input: LaunchInput): PlanHeader[] {
+/** The helper of a network of its own. */
+export function networkHeader(input: LaunchInput): PlanHeader[] {
   const helper = input.networkHelper;
   if (helper === null) return [];
   return [{ op: 'networkHelper', ...helper }];
@@ -131,12 +132,14 @@ function mountOps(spec: OciSpec, listedOrder: boolean): MountOps {
   return ops;
 }
 
-function networkOps(spec: OciSpec): ContainerOp[] {
+/** What a network namespace of its own needs. */
+export function networkOps(spec: OciSpec): ContainerOp[] {
   const own = spec.linux.namespaces.some((ns) => ns.type === 'network' && ns.path === undefined);
   return own ? [{ op: 'loopbackUp' }] : [];
 }
 
-function nameOps(spec: OciSpec): ContainerOp[] {
+/** Host and domain name in a namespace of its own. */
+export function nameOps(spec: OciSpec): ContainerOp[] {
   const own = spec.linux.namespaces.some((ns) => ns.type === 'uts' && ns.path === undefined);
   if (!own) return [];
   const { hostname, domainname = '' } = spec;

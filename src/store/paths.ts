@@ -53,6 +53,7 @@ export const storePaths = {
   volumes: (store: Store) => join(store.root, 'volumes'),
   volumesLock: (store: Store) => join(store.root, 'volumes.lock'),
   volume: (store: Store, name: string) => join(store.root, 'volumes', name),
+  pods: (store: Store) => join(store.root, 'pods'),
   secrets: (store: Store) => join(store.root, 'secrets'),
   blobLeases: (store: Store) => join(store.root, 'blobs.lock'),
   layerLeases: (store: Store) => join(store.root, 'layers.lock'),

@@ -11,6 +11,7 @@ const levels: Record<string, number> = {
   cli: 9,
   engine: 8,
   oci: 7,
+  pod: 7,
   container: 6,
   image: 6,
   network: 6,

@@ -7,6 +7,7 @@ import { removeContainer } from '../../engine/remove.ts';
 import type { Invocation } from '../command.ts';
 import { pullReporter } from '../image/pull-progress.ts';
 import { readContainerOptions } from '../options/read-container-options.ts';
+import { type PodMember, resolvePodMember } from '../pod/member.ts';
 
 /** Claims the file before anything is made: an existing one is an error (podman-run(1) --cidfile). */
 function claimIdFile(path: string | null): number | null {
@@ -32,6 +33,7 @@ export async function createFromFlags(
   const options = readContainerOptions(invocation);
   const policy = parsePullPolicy(invocation.text('pull') ?? 'missing');
   const idFile = claimIdFile(invocation.text('cidfile'));
+  let member: PodMember | null = null;
   try {
     const reporter = pullReporter(context, invocation.flag('quiet'));
     const image =
@@ -49,8 +51,9 @@ export async function createFromFlags(
       const removal = { force: true, ignore: true, volumes: false, depend: true };
       await removeContainer(engine, options.name, removal);
     }
+    member = await resolvePodMember(engine, options);
     const record = await createContainer(engine, {
-      options,
+      options: member.options,
       image,
       oneShot: startsAtOnce && options.remove,
       commandLine: ['bryo', ...process.argv.slice(2)],
@@ -58,6 +61,7 @@ export async function createFromFlags(
     if (idFile !== null) writeSync(idFile, record.id);
     return record;
   } catch (error) {
+    await member?.undo();
     if (idFile !== null) unlinkSync(invocation.text('cidfile') ?? '');
     throw error;
   } finally {

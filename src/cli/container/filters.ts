@@ -119,6 +119,10 @@ const filters: Readonly<Record<string, Filter>> = {
     ({ record }) =>
       record.volumes.some(({ name, target }) => name === value || target === value) ||
       record.options.mounts.some(({ target }) => target === value),
+  pod:
+    (value) =>
+    ({ record }) =>
+      value !== '' && record.options.pod?.startsWith(value) === true,
   network:
     (value) =>
     ({ record }) =>

@@ -1,6 +1,7 @@
 import { removalOrder } from '../../engine/dependants.ts';
 import { stateName, viewContainers } from '../../engine/describe.ts';
 import { removeContainer, sweepStore } from '../../engine/remove.ts';
+import { isHolder } from '../../pod/records.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { forEachName, isUp } from './each.ts';
@@ -34,7 +35,9 @@ export const command = defineCommand({
     if (!invocation.flag('force') && !(await confirm(context, warning))) return 0;
     await sweepStore(engine);
     const views = applyFilters(viewContainers(engine.store), invocation.texts('filter'));
-    const ids = views.filter(({ state }) => !isUp(stateName(state))).map(({ record }) => record.id);
+    const ids = views
+      .filter(({ record, state }) => !isUp(stateName(state)) && !isHolder(record))
+      .map(({ record }) => record.id);
     const options = { force: false, ignore: true, volumes: false };
     return forEachName(invocation, removalOrder(engine, ids), (id) =>
       removeContainer(engine, id, options),

@@ -1,12 +1,14 @@
 import { readlinkSync } from 'node:fs';
 import { formatAge } from '../../base/duration.ts';
 import { printable } from '../../base/text.ts';
+import type { ContainerRecord } from '../../container/record.ts';
 import { type ContainerView, exitCodeOf, stateName, viewStatus } from '../../engine/describe.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { networkMode } from '../../engine/inspect/network.ts';
 import { readPorts } from '../../engine/ports.ts';
 import { formatPort } from '../../network/ports.ts';
 import type { PortMapping } from '../../network/types.ts';
+import { isHolder, readPod } from '../../pod/records.ts';
 import { GoTime } from '../format/template/go-time.ts';
 
 const shownCommand = 17;
@@ -75,6 +77,10 @@ function livePorts(engine: Engine, { record, state }: ContainerView): PortMappin
   return state.status === 'running' ? readPorts(engine.store, record.id) : [];
 }
 
+function podName(engine: Engine, { options }: ContainerRecord): string {
+  return options.pod === null ? '' : (readPod(engine.store, options.pod)?.name ?? '');
+}
+
 function times({ record, state }: ContainerView) {
   const seconds = (text: string): number => Math.floor(Date.parse(text) / 1000);
   const never = seconds('0001-01-01T00:00:00Z');
@@ -112,7 +118,7 @@ export function psRow(engine: Engine, view: ContainerView, { whole, now }: RowOp
     Exited: state.status === 'exited' || state.status === 'unknown',
     ExitedAt: at.exited,
     AutoRemove: record.options.remove,
-    IsInfra: false,
+    IsInfra: isHolder(record),
     Pid: pid,
     Ports: livePorts(engine, view).map(formatPort).join(', '),
     Names: record.name,
@@ -121,8 +127,8 @@ export function psRow(engine: Engine, view: ContainerView, { whole, now }: RowOp
     Networks: networks(view).join(','),
     Restarts: 'restarts' in state ? state.restarts : 0,
     Size: '',
-    Pod: '',
-    PodName: '',
+    Pod: short(record.options.pod ?? ''),
+    PodName: podName(engine, record),
     Namespaces: namespacesOf(pid),
     ...namespacesOf(pid),
   };
@@ -144,15 +150,15 @@ export function psObject(engine: Engine, view: ContainerView, now: Date): Record
     Id: record.id,
     Image: image?.imageName ?? '',
     ImageID: image?.imageId ?? '',
-    IsInfra: false,
+    IsInfra: isHolder(record),
     Labels: Object.keys(record.labels).length === 0 ? null : record.labels,
     Mounts: mountTargets(view),
     Names: [record.name],
     Namespaces: {},
     Networks: networks(view),
     Pid: state.status === 'running' ? state.pid : 0,
-    Pod: '',
-    PodName: '',
+    Pod: record.options.pod ?? '',
+    PodName: podName(engine, record),
     Ports:
       ports.length === 0
         ? null

@@ -1,6 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { type ContainerView, viewContainers } from '../../engine/describe.ts';
 import { sweepStore } from '../../engine/remove.ts';
+import { listPods } from '../../pod/records.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
@@ -36,6 +37,11 @@ const namespaceColumns: readonly Column<PsRow>[] = [
   })),
 ];
 
+const podColumns: readonly Column<PsRow>[] = [
+  { title: 'POD ID', cell: (row) => String(row['Pod']) },
+  { title: 'PODNAME', cell: (row) => String(row['PodName']) },
+];
+
 /** Names of columns that differ from those of the fields. */
 const headings = { ID: 'CONTAINER ID', CreatedHuman: 'CREATED', PodName: 'PODNAME', Pod: 'POD ID' };
 
@@ -50,8 +56,16 @@ function checkCombinations(invocation: Invocation): void {
   refuse('last', 'latest');
 }
 
+/** A pod may be named by its name, too. */
+function withPodId(invocation: Invocation, filter: string): string {
+  const [, wanted] = /^pod=(.+)$/s.exec(filter) ?? [];
+  if (wanted === undefined) return filter;
+  const pods = listPods(invocation.context.engine.store);
+  return `pod=${pods.find(({ name }) => name === wanted)?.id ?? wanted}`;
+}
+
 function chooseViews(invocation: Invocation): ContainerView[] {
-  const filters = invocation.texts('filter');
+  const filters = invocation.texts('filter').map((filter) => withPodId(invocation, filter));
   const text = invocation.flag('latest') ? '1' : invocation.text('last');
   const last = text === null ? -1 : readNumber('--last', text, -1);
   const all =
@@ -83,7 +97,8 @@ function listing(invocation: Invocation): string {
   const heading = !invocation.flag('noheading');
   if (invocation.flag('quiet')) return rows.map(({ ID }) => `${ID}\n`).join('');
   if (format !== null) return formatRows(format, rows, headings, heading);
-  return formatTable(invocation.flag('ns') ? namespaceColumns : columns, rows, heading);
+  const shown = invocation.flag('ns') ? namespaceColumns : columns;
+  return formatTable(invocation.flag('pod') ? [...shown, ...podColumns] : shown, rows, heading);
 }
 
 const clear = '\u001b[H\u001b[2J';
@@ -123,6 +138,7 @@ export const command = defineCommand({
     { name: 'noheading', help: headingOption.help },
     noTruncOption,
     { name: 'ns', aliases: ['namespace'], help: 'show the namespaces of the processes' },
+    { name: 'pod', short: 'p', help: 'show the pods of the containers' },
     quietOption,
     {
       name: 'sort',

@@ -1,6 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { removalOrder } from '../../engine/dependants.ts';
 import { removeContainer, sweepStore } from '../../engine/remove.ts';
+import { withoutHolders } from '../../pod/records.ts';
 import { defineCommand } from '../command.ts';
 import { latestOption } from '../options/latest.ts';
 import {
@@ -62,7 +63,9 @@ export const command = defineCommand({
     };
     await sweepStore(engine);
     const choice = chooseContainers(invocation, { all: () => true, ignore });
-    const names = choice.bySearch ? removalOrder(engine, choice.names) : choice.names;
+    const names = choice.bySearch
+      ? removalOrder(engine, withoutHolders(engine.store, choice.names))
+      : choice.names;
     return forEachChosen(invocation, { ...choice, names }, async (name) => {
       try {
         return (await removeContainer(engine, name, options)) === null ? null : name;

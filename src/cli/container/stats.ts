@@ -1,11 +1,12 @@
 import { formatDuration } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { formatSize } from '../../base/size.ts';
+import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { viewContainers } from '../../engine/describe.ts';
 import { cpuPercent, type Sample, sampleContainer } from '../../engine/stats.ts';
 import { readContainerState } from '../../monitor/state.ts';
-import { defineCommand, type Invocation } from '../command.ts';
+import { defineCommand, type Invocation, type OptionSpec } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { readNumber } from '../options/read-values.ts';
@@ -14,6 +15,7 @@ import { allOption, formatOption, noTruncOption } from '../options/shared.ts';
 interface Row extends Record<string, unknown> {
   ID: string;
   Name: string;
+  Pod: string;
   CPUPerc: string;
   MemUsage: string;
   MemPerc: string;
@@ -38,6 +40,11 @@ function bar(share: number): string {
   return `${whole}${part}`.padEnd(barWidth, '·');
 }
 
+function podId({ options }: ContainerRecord, whole: boolean): string {
+  const id = options.pod ?? '';
+  return whole ? id : id.slice(0, 12);
+}
+
 function makeRow(now: Sample, before: Sample | null, whole: boolean): Row {
   const { average, current } = cpuPercent(now, before);
   const memory = (now.memory / now.memoryLimit) * 100;
@@ -45,6 +52,8 @@ function makeRow(now: Sample, before: Sample | null, whole: boolean): Row {
     ID: whole ? now.record.id : now.record.id.slice(0, 12),
     ContainerID: now.record.id,
     Name: now.record.name,
+    Pod: podId(now.record, whole),
+    CID: whole ? now.record.id : now.record.id.slice(0, 12),
     CPUPerc: percent(current),
     CPU: current,
     MemUsage: `${size(now.memory)} / ${size(now.memoryLimit)}`,
@@ -109,14 +118,53 @@ function takeSamples(invocation: Invocation): Sample[] {
   });
 }
 
-function show(invocation: Invocation, rows: readonly Row[], graphs: boolean): string {
+function show(
+  invocation: Invocation,
+  rows: readonly Row[],
+  { graphs, pods }: { graphs: boolean; pods: boolean },
+): string {
   const format = invocation.text('format');
   if (format === 'json') return `${JSON.stringify(rows.map(jsonRow), null, 1)}\n`;
   if (format !== null) return formatRows(format, rows, {}, false);
-  return formatTable(graphs ? [...columns, barColumn] : columns, rows, true);
+  const shown = [...(pods ? [podColumn] : []), ...columns, ...(graphs ? [barColumn] : [])];
+  return formatTable(shown, rows, true);
 }
 
 const clear = '\u001b[H\u001b[J';
+
+/** Flags of `stats` and `pod stats`. */
+export const statsOptions: readonly OptionSpec[] = [
+  formatOption,
+  { name: 'interval', short: 'i', value: 'SECONDS', default: '5', help: 'time between two rounds' },
+  { name: 'no-reset', help: 'do not clear the terminal for each round' },
+  { name: 'no-stream', help: 'one round only' },
+  noTruncOption,
+];
+
+const podColumn: Column<Row> = { title: 'POD', cell: (row) => row.Pod };
+
+/** Shows samples again and again, or once; `pods`: with the pods of the containers. */
+export async function streamStats(
+  invocation: Invocation,
+  takeSamples: () => Sample[],
+  pods: boolean,
+): Promise<number> {
+  const { context } = invocation;
+  const interval = readNumber('--interval', invocation.text('interval') ?? '5', 1);
+  const once = invocation.flag('no-stream');
+  const terminal = context.stdout.isTTY === true && !once;
+  const whole = invocation.flag('no-trunc');
+  let before = new Map<string, Sample>();
+  for (;;) {
+    const samples = takeSamples();
+    const rows = samples.map((now) => makeRow(now, before.get(now.record.id) ?? null, whole));
+    const reset = terminal && !invocation.flag('no-reset') ? clear : '';
+    context.stdout.write(`${reset}${show(invocation, rows, { graphs: terminal, pods })}`);
+    if (once) return 0;
+    before = new Map(samples.map((sample) => [sample.record.id, sample]));
+    await new Promise((resolve) => setTimeout(resolve, interval * 1000));
+  }
+}
 
 export const command = defineCommand({
   name: 'stats',
@@ -124,20 +172,7 @@ export const command = defineCommand({
   summary: 'Show what running containers use',
   synopsis: '[CONTAINER...]',
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
-  options: [
-    { ...allOption, help: 'all running containers; so without names' },
-    formatOption,
-    {
-      name: 'interval',
-      short: 'i',
-      value: 'SECONDS',
-      default: '5',
-      help: 'time between two rounds',
-    },
-    { name: 'no-reset', help: 'do not clear the terminal for each round' },
-    { name: 'no-stream', help: 'one round only' },
-    noTruncOption,
-  ],
+  options: [{ ...allOption, help: 'all running containers; so without names' }, ...statsOptions],
   description: [
     'Shows processor time, memory, network and disk use of running containers again and again, on a terminal with a bar for each share. CPU % is that of the time since the last round, in the first one since the start; 100% is one processor.',
     'The figures are those of the control groups. Where there are none they are summed up over the living processes: resident memory, and no disk use.',
@@ -147,20 +182,6 @@ export const command = defineCommand({
     { command: "bryo stats --format '{{.Name}} {{.CPUPerc}}' web", says: 'two figures' },
   ],
   async run(invocation) {
-    const { context } = invocation;
-    const interval = readNumber('--interval', invocation.text('interval') ?? '5', 1);
-    const once = invocation.flag('no-stream');
-    const terminal = context.stdout.isTTY === true && !once;
-    const whole = invocation.flag('no-trunc');
-    let before = new Map<string, Sample>();
-    for (;;) {
-      const samples = takeSamples(invocation);
-      const rows = samples.map((now) => makeRow(now, before.get(now.record.id) ?? null, whole));
-      const reset = terminal && !invocation.flag('no-reset') ? clear : '';
-      context.stdout.write(`${reset}${show(invocation, rows, terminal)}`);
-      if (once) return 0;
-      before = new Map(samples.map((sample) => [sample.record.id, sample]));
-      await new Promise((resolve) => setTimeout(resolve, interval * 1000));
-    }
+    return streamStats(invocation, () => takeSamples(invocation), false);
   },
 });

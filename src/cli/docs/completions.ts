@@ -13,12 +13,14 @@ function words(option: OptionSpec): string[] {
 /** Shell functions that list what positional arguments may be. */
 const lists = {
   container: "bryo ps -a --format '{{.Names}}' 2>/dev/null",
+  pod: "bryo pod ps --format '{{.Name}}' 2>/dev/null",
+  secret: "bryo secret ls --format '{{.Name}}' 2>/dev/null",
   image: "bryo images --format '{{.Repository}}:{{.Tag}}' 2>/dev/null",
 } as const;
 
 function argumentList(spec: CommandSpec): string | null {
   const { kind } = spec.arguments;
-  return kind === 'container' || kind === 'image' ? lists[kind] : null;
+  return kind in lists ? lists[kind as keyof typeof lists] : null;
 }
 
 function nestedNames(specs: readonly CommandSpec[]): string[] {

@@ -6,8 +6,8 @@ type PortObject = Record<string, { HostIp: string; HostPort: string }[] | null>;
 /** The published ports: those of a running container, else those that were asked for. */
 export function portBindings({ record, state, ports }: Subject): PortObject {
   const result: PortObject = {};
-  const add = (key: string, HostIp: string, port: number | null): void => {
-    result[key] = [...(result[key] ?? []), { HostIp, HostPort: port === null ? '' : String(port) }];
+  const add = (key: string, HostIp: string, port: number): void => {
+    result[key] = [...(result[key] ?? []), { HostIp, HostPort: String(port) }];
   };
   if (state.status === 'running') {
     for (const { containerPort, protocol, hostIp, hostPort } of ports) {
@@ -15,10 +15,17 @@ export function portBindings({ record, state, ports }: Subject): PortObject {
     }
     return result;
   }
-  for (const { hostIp, hostPort, containerPort, count, protocol } of record.options.ports) {
+  return portRequests(record.options.ports);
+}
+
+/** The ports that were asked for. */
+export function portRequests(ports: ContainerOptions['ports']): PortObject {
+  const result: PortObject = {};
+  for (const { hostIp, hostPort, containerPort, count, protocol } of ports) {
     for (let at = 0; at < count; at += 1) {
-      const port = hostPort === null ? null : hostPort + at;
-      add(`${containerPort + at}/${protocol}`, hostIp ?? '', port);
+      const key = `${containerPort + at}/${protocol}`;
+      const port = hostPort === null ? '' : String(hostPort + at);
+      result[key] = [...(result[key] ?? []), { HostIp: hostIp ?? '', HostPort: port }];
     }
   }
   return result;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ContainerRecord } from '../../container/record.ts';
 import type { MonitorInput } from '../../plan/launch-input.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
+import { podLink } from './pod-link.ts';
 import { restartWhen } from './restart-files.ts';
 
 export interface TerminalSize {
@@ -55,5 +56,6 @@ export function monitorInput(
     passthrough: options.log.driver === 'passthrough',
     restart: { when: restartWhen[options.restart.policy], max: options.restart.max },
     removePaths: options.remove ? removalPaths(store, record) : [],
+    podLink: podLink(store, record),
   };
 }

@@ -13,6 +13,7 @@ import { buildSpec } from '../../container/spec/build.ts';
 import type { InnerMap } from '../../container/userns/container-map.ts';
 import type { InheritedDescriptors } from '../../native/inherited-fds.ts';
 import { compilePlan } from '../../plan/compile.ts';
+import { compileHolderPlan } from '../../plan/compile-holder.ts';
 import type { LaunchInput, RootfsInput } from '../../plan/launch-input.ts';
 import type { LaunchPlan } from '../../plan/ops.ts';
 import type { OciSpec } from '../../plan/spec.ts';
@@ -60,6 +61,10 @@ export function rootfsInput(
 ): RootfsInput {
   const { rootfs } = record;
   if (rootfs.kind === 'directory') return { kind: 'directory', path: rootfs.path };
+  if (rootfs.kind === 'holder') {
+    const path = join(storePaths.container(engine.store, record.id), 'merged');
+    return { kind: 'directory', path };
+  }
   const idMap = engine.idMap();
   const shifted = inner !== null && rootfs.driver === 'overlay';
   const driver = shifted ? fuseOverlayfsDriver : driverByName(rootfs.driver);
@@ -182,7 +187,7 @@ export async function prepareStart(
   return {
     record,
     spec,
-    plan: compilePlan(launched, input),
+    plan: (record.rootfs.kind === 'holder' ? compileHolderPlan : compilePlan)(launched, input),
     network: network.plan,
     place,
   };

@@ -1,9 +1,11 @@
 import type { ContainerOptions } from '../../../container/options.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
+import { podMemberOptions, readPodMember } from '../pod-flags.ts';
 import { readSecretFlag } from '../secret-flag.ts';
 
 /** Flags of `run` and `create` about what else the container needs. */
 export const dependencyOptions: readonly OptionSpec[] = [
+  ...podMemberOptions,
   {
     name: 'requires',
     value: 'CONTAINER,...',
@@ -18,12 +20,13 @@ export const dependencyOptions: readonly OptionSpec[] = [
   },
 ];
 
-/** Containers and secrets that must be there. */
+/** The pod it belongs to, and the containers and secrets that must be there. */
 export function readDependencies(
   invocation: Invocation,
-): Pick<ContainerOptions, 'requires' | 'secrets'> {
+): Pick<ContainerOptions, 'requires' | 'secrets' | 'pod' | 'initCtr'> {
   const { texts } = invocation;
   return {
+    ...readPodMember(invocation),
     requires: texts('requires').flatMap((words) => words.split(',').filter(Boolean)),
     secrets: texts('secret').map(readSecretFlag),
   };

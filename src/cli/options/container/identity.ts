@@ -17,7 +17,8 @@ export const identityOptions: readonly OptionSpec[] = [
   { name: 'cidfile', value: 'FILE', help: "write the container's id to a new file" },
 ];
 
-function readLabels(invocation: Invocation): Record<string, string> {
+/** `--label` and `--label-file`. */
+export function readLabels(invocation: Invocation): Record<string, string> {
   const lines = invocation.texts('label-file').flatMap((p) => readListFile('--label-file', p));
   const pairs = [...lines, ...invocation.texts('label')].map(readPair);
   const empty = pairs.find(([key]) => key === '');

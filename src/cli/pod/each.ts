@@ -1,0 +1,62 @@
+import { BryoError } from '../../base/errors.ts';
+import type { PodRecord } from '../../pod/pod.ts';
+import { findPod, listPods } from '../../pod/records.ts';
+import type { Invocation, OptionSpec } from '../command.ts';
+import { forEachName } from '../container/each.ts';
+
+export const allPodsOption: OptionSpec = { name: 'all', short: 'a', help: 'all pods' };
+export const latestPodOption: OptionSpec = {
+  name: 'latest',
+  short: 'l',
+  help: 'the pod that was created last, instead of a name',
+};
+export const ignorePodOption: OptionSpec = {
+  name: 'ignore',
+  short: 'i',
+  help: 'pods that do not exist are no error',
+};
+
+/** Whatever number of pods, for the table of a verb. */
+export const podArguments = { min: 0, max: Number.POSITIVE_INFINITY, kind: 'pod' } as const;
+
+/** The ids or names that a verb is to act on: those named, --latest or --all. */
+export function chosenPods(invocation: Invocation, further: readonly string[] = []): string[] {
+  const pods = listPods(invocation.context.engine.store);
+  const all = invocation.given('all') && invocation.flag('all');
+  const latest = invocation.given('latest') && invocation.flag('latest');
+  const named = [...invocation.args, ...further];
+  if ((all || latest) && named.length > 0) {
+    throw new BryoError('usage', '--all, --latest and names exclude each other');
+  }
+  if (all) return pods.map(({ id }) => id);
+  if (latest) {
+    const newest = pods.at(-1);
+    if (newest === undefined) throw new BryoError('no-such-pod', 'no pods: no such pod');
+    return [newest.id];
+  }
+  if (named.length === 0) {
+    throw new BryoError('usage', 'you must provide at least one pod', { hint: 'or --all' });
+  }
+  return named;
+}
+
+/** Does something with each pod and prints its id. */
+export function forEachPod(
+  invocation: Invocation,
+  names: readonly string[],
+  action: (pod: PodRecord) => Promise<unknown>,
+): Promise<number> {
+  const { store } = invocation.context.engine;
+  const ignore = invocation.given('ignore') && invocation.flag('ignore');
+  return forEachName(invocation, names, async (name) => {
+    let pod: PodRecord;
+    try {
+      pod = findPod(store, name);
+    } catch (error) {
+      if (ignore && error instanceof BryoError && error.code === 'no-such-pod') return null;
+      throw error;
+    }
+    await action(pod);
+    return pod.id;
+  });
+}

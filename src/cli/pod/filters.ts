@@ -1,0 +1,50 @@
+import { parseTimeArgument } from '../../base/duration.ts';
+import { BryoError } from '../../base/errors.ts';
+import { stateName } from '../../engine/describe.ts';
+import { networkMode } from '../../engine/inspect/network.ts';
+import type { PodView } from '../../engine/pod/view.ts';
+import { isHolder } from '../../pod/records.ts';
+import { labelFits } from '../options/label-filter.ts';
+import { readPair } from '../options/read-values.ts';
+
+function fits({ pod, members, status }: PodView, key: string, value: string): boolean {
+  switch (key) {
+    case 'id':
+      return pod.id.startsWith(value);
+    case 'name':
+      return pod.name.includes(value);
+    case 'label':
+      return labelFits(pod.labels, value);
+    case 'status':
+      return status.toLowerCase() === value.toLowerCase();
+    case 'ctr-ids':
+      return members.some(({ record }) => record.id.startsWith(value));
+    case 'ctr-names':
+      return members.some(({ record }) => record.name.includes(value));
+    case 'ctr-number':
+      return members.length === Number(value);
+    case 'ctr-status':
+      return members.some(({ state }) => stateName(state) === value);
+    case 'network':
+      return members.some(
+        ({ record }) => isHolder(record) && networkMode(record.options) === value,
+      );
+    case 'until':
+      return BigInt(Date.parse(pod.createdAt)) * 1_000_000n < parseTimeArgument(value, new Date());
+    default:
+      throw new BryoError('usage', `unknown --filter ${JSON.stringify(key)}`, {
+        hint: 'id, name, label, status, ctr-ids, ctr-names, ctr-number, ctr-status, network and until are known',
+      });
+  }
+}
+
+/** Filters of one key are alternatives, except labels, which must all fit (podman-pod-ps(1)). */
+export function podFits(view: PodView, filters: readonly string[]): boolean {
+  const pairs = filters.map(readPair);
+  return pairs.every(([key]) => {
+    const values = pairs.filter(([other]) => other === key).map(([, value]) => value);
+    return key === 'label'
+      ? values.every((value) => fits(view, key, value))
+      : values.some((value) => fits(view, key, value));
+  });
+}

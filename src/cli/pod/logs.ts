@@ -1,0 +1,196 @@
+import { parseTimeArgument, parseTimestamp } from '../../base/duration.ts';
+import { BryoError } from '../../base/errors.ts';
+import type { ContainerRecord } from '../../container/record.ts';
+import { stateName } from '../../engine/describe.ts';
+import { ownMembers, viewPod } from '../../engine/pod/view.ts';
+import { logPath } from '../../engine/start/monitor-input.ts';
+import { followLog, type LogRecord, readLog } from '../../monitor/log-reader.ts';
+import { readContainerState } from '../../monitor/state.ts';
+import { findPod } from '../../pod/records.ts';
+import { defineCommand, type Invocation } from '../command.ts';
+import { readNumber } from '../options/read-values.ts';
+import { chosenPods, latestPodOption } from './each.ts';
+
+const newline = Buffer.from('\n');
+const colors = [31, 32, 33, 34, 35, 36];
+
+/** A container whose log is shown, with what its lines begin with. */
+interface Source {
+  record: ContainerRecord;
+  path: string;
+  prefix: Buffer;
+}
+
+/** Writes the records of several logs out, a line at a time as far as they come in whole lines. */
+class PodLogPrinter {
+  readonly #invocation: Invocation;
+  readonly #since: bigint | null;
+  readonly #until: bigint | null;
+  /** The source whose line has not ended yet. */
+  #open: Source | null = null;
+
+  constructor(invocation: Invocation) {
+    const now = new Date();
+    const time = (flag: string): bigint | null => {
+      const text = invocation.text(flag);
+      return text === null ? null : parseTimeArgument(text, now);
+    };
+    this.#invocation = invocation;
+    this.#since = time('since');
+    this.#until = time('until');
+  }
+
+  fits({ time }: LogRecord): boolean {
+    if (this.#since === null && this.#until === null) return true;
+    const at = parseTimestamp(time) ?? 0n;
+    return (
+      (this.#since === null || at >= this.#since) && (this.#until === null || at <= this.#until)
+    );
+  }
+
+  async print(source: Source, record: LogRecord): Promise<void> {
+    if (!this.fits(record)) return;
+    const parts: Uint8Array[] = [];
+    if (this.#open !== null && this.#open !== source) parts.push(newline);
+    if (this.#open !== source) {
+      parts.push(source.prefix);
+      if (this.#invocation.flag('timestamps')) parts.push(Buffer.from(`${record.time} `));
+    }
+    parts.push(record.content);
+    if (record.complete) parts.push(newline);
+    this.#open = record.complete ? null : source;
+    const { context } = this.#invocation;
+    const stream = record.stream === 'stdout' ? context.stdout : context.stderr;
+    if (stream.write(Buffer.concat(parts))) return;
+    await new Promise<void>((resolve) => stream.once('drain', resolve));
+  }
+}
+
+function prefixOf(invocation: Invocation, record: ContainerRecord, index: number): Buffer {
+  const name = invocation.flag('names') ? record.name : record.id.slice(0, 12);
+  const color = colors[index % colors.length];
+  return Buffer.from(invocation.flag('color') ? `\u001b[${color}m${name}\u001b[0m ` : `${name} `);
+}
+
+function chooseSources(invocation: Invocation): Source[] {
+  const { store } = invocation.context.engine;
+  const [name = '', other] = chosenPods(invocation);
+  if (other !== undefined) throw new BryoError('usage', 'pod logs takes one pod');
+  const pod = findPod(store, name);
+  const wanted = invocation.text('container');
+  const members = ownMembers(viewPod(store, pod)).filter(
+    ({ record }) => wanted === null || record.name === wanted || record.id.startsWith(wanted),
+  );
+  if (wanted !== null && members.length === 0) {
+    throw new BryoError('no-such-container', `pod ${pod.name} has no container ${wanted}`);
+  }
+  return members
+    .map(({ record }, index) => ({
+      record,
+      path: logPath(store, record),
+      prefix: prefixOf(invocation, record, index),
+    }))
+    .filter(({ path }) => path !== '');
+}
+
+interface Entry {
+  source: Source;
+  record: LogRecord;
+}
+
+/** What the logs hold now, in the order in which it was written; `tail`: last lines of each. */
+function* merged(sources: readonly Source[], tail: number | null): Generator<Entry> {
+  const queues = sources.map((source) => {
+    const records = [...readLog(source.path, source.record.options.log.maxFiles)];
+    let from = 0;
+    if (tail !== null) {
+      const starts = records.flatMap((_, at) =>
+        at === 0 || records[at - 1]?.complete === true ? [at] : [],
+      );
+      from = tail === 0 ? records.length : (starts.at(-tail) ?? 0);
+    }
+    return { source, records, at: from };
+  });
+  for (;;) {
+    let next: (typeof queues)[number] | null = null;
+    for (const queue of queues) {
+      const record = queue.records[queue.at];
+      const best = next?.records[next.at];
+      if (record !== undefined && (best === undefined || record.time < best.time)) next = queue;
+    }
+    const record = next?.records[next.at];
+    if (next === null || record === undefined) return;
+    next.at += 1;
+    yield { source: next.source, record };
+  }
+}
+
+async function follow(
+  invocation: Invocation,
+  source: Source,
+  printer: PodLogPrinter,
+  skip: number,
+): Promise<void> {
+  const { store } = invocation.context.engine;
+  let seen = 0;
+  const records = followLog({
+    path: source.path,
+    maxFiles: source.record.options.log.maxFiles,
+    isRunning: () => {
+      const name = stateName(readContainerState(store, source.record.id));
+      return ['running', 'paused', 'restarting'].includes(name);
+    },
+  });
+  for await (const record of records) {
+    seen += 1;
+    if (seen > skip) await printer.print(source, record);
+  }
+}
+
+async function run(invocation: Invocation): Promise<number> {
+  const sources = chooseSources(invocation);
+  const printer = new PodLogPrinter(invocation);
+  const text = invocation.text('tail');
+  const tail =
+    text === null || text === 'all' || text === '-1' ? null : readNumber('--tail', text, 0);
+  const counts = new Map<Source, number>();
+  for (const source of sources) {
+    let count = 0;
+    for (const _ of readLog(source.path, source.record.options.log.maxFiles)) count += 1;
+    counts.set(source, count);
+  }
+  for (const { source, record } of merged(sources, tail)) await printer.print(source, record);
+  if (!invocation.flag('follow')) return 0;
+  await Promise.all(
+    sources.map((source) => follow(invocation, source, printer, counts.get(source) ?? 0)),
+  );
+  return 0;
+}
+
+export const command = defineCommand({
+  name: 'pod-logs',
+  noun: 'pod',
+  summary: 'Show the output of the containers of a pod',
+  synopsis: 'POD',
+  arguments: { min: 0, max: 1, kind: 'pod' },
+  options: [
+    { name: 'color', help: "a colour for each container's name" },
+    { name: 'container', short: 'c', value: 'CONTAINER', help: 'only that of one container' },
+    { name: 'follow', short: 'f', help: 'go on with what is added, until all have ended' },
+    latestPodOption,
+    { name: 'names', short: 'n', help: 'names before the lines instead of ids' },
+    {
+      name: 'since',
+      value: 'TIME',
+      help: 'from this time on: a date, seconds since 1970, or a duration ago',
+    },
+    { name: 'tail', value: 'LINES', default: 'all', help: 'only the last lines of each container' },
+    { name: 'timestamps', short: 't', help: 'begin each line with its time' },
+    { name: 'until', value: 'TIME', help: 'up to this time' },
+  ],
+  description: [
+    'Prints what the containers of a pod wrote, in the order in which they wrote it; each line begins with the id or the name of its container.',
+  ],
+  examples: [{ command: 'bryo pod logs -f --names --color web', says: 'all of it, as it comes' }],
+  run,
+});

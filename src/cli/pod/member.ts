@@ -1,0 +1,80 @@
+import { BryoError } from '../../base/errors.ts';
+import { type ContainerOptions, defaultContainerOptions } from '../../container/options.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { createPod } from '../../engine/pod/create.ts';
+import { joinPod } from '../../engine/pod/join.ts';
+import { removePod } from '../../engine/pod/remove.ts';
+import { readShare } from '../../pod/pod.ts';
+import { findPod, listPods } from '../../pod/records.ts';
+import { checkJoined } from '../options/namespace-flags.ts';
+
+/** A container's options with what its pod says, and how to take back a pod made for it. */
+export interface PodMember {
+  options: ContainerOptions;
+  undo(): Promise<void>;
+}
+
+function fresh(options: ContainerOptions): ContainerOptions {
+  const { network, ports, dns, dnsSearch, dnsOptions, addHosts, noHosts, userns } = options;
+  const moved = { network, ports, dns, dnsSearch, dnsOptions, addHosts, noHosts, userns };
+  return { ...defaultContainerOptions(), ...moved, log: { ...options.log, driver: 'none' } };
+}
+
+/** What went to the new pod is no longer the container's. */
+function rest(options: ContainerOptions): ContainerOptions {
+  const { network, ports, dns, dnsSearch, dnsOptions, addHosts, userns } =
+    defaultContainerOptions();
+  const cleared = { network, ports, dns, dnsSearch, dnsOptions, addHosts, userns, hostname: null };
+  return { ...options, ...cleared };
+}
+
+/** `--pod new:NAME`: the network, the ports and the host name are the pod's. */
+async function joinNewPod(
+  engine: Engine,
+  options: ContainerOptions,
+  name: string,
+): Promise<PodMember> {
+  const pod = await createPod(engine, {
+    name: name === '' ? null : name,
+    hostname: options.hostname,
+    labels: {},
+    shared: readShare(null),
+    exitPolicy: 'continue',
+    restart: { policy: 'no', max: 0 },
+    mounts: [],
+    cgroupParent: options.cgroupParent,
+    infra: true,
+    infraName: null,
+    options: fresh(options),
+    createCommand: ['bryo', ...process.argv.slice(2)],
+  });
+  return {
+    options: joinPod(engine.store, rest(options), pod),
+    undo: () => removePod(engine, pod, { force: true, timeout: null }),
+  };
+}
+
+/**
+ * Puts a container that is about to be made into the pod that its options name. A name that a pod
+ * has cannot be a container's.
+ */
+export async function resolvePodMember(
+  engine: Engine,
+  options: ContainerOptions,
+): Promise<PodMember> {
+  const { pod, name } = options;
+  if (name !== null && listPods(engine.store).some((other) => other.name === name)) {
+    throw new BryoError('name-in-use', `the name "${name}" is already in use by a pod`);
+  }
+  if (pod === null) return { options, async undo() {} };
+  const member = pod.startsWith('new:')
+    ? await joinNewPod(engine, options, pod.slice('new:'.length))
+    : { options: joinPod(engine.store, options, findPod(engine.store, pod)), async undo() {} };
+  try {
+    checkJoined(member.options);
+  } catch (error) {
+    await member.undo();
+    throw error;
+  }
+  return member;
+}

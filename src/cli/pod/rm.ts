@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { BryoError } from '../../base/errors.ts';
+import { removePod, sweepPods } from '../../engine/pod/remove.ts';
+import { defineCommand } from '../command.ts';
+import { readNumber } from '../options/read-values.ts';
+import { timeOption } from '../options/shared.ts';
+import {
+  allPodsOption,
+  chosenPods,
+  forEachPod,
+  ignorePodOption,
+  latestPodOption,
+  podArguments,
+} from './each.ts';
+
+function readIdFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw new BryoError('bad-flag-value', `cannot read ${JSON.stringify(path)} (--pod-id-file)`, {
+      cause,
+    });
+  }
+}
+
+export const command = defineCommand({
+  name: 'pod-rm',
+  noun: 'pod',
+  summary: 'Remove pods',
+  synopsis: 'POD [POD...]',
+  arguments: podArguments,
+  options: [
+    allPodsOption,
+    { name: 'force', short: 'f', help: 'stop what runs; a pod that does not exist is no error' },
+    ignorePodOption,
+    latestPodOption,
+    { name: 'pod-id-file', value: 'FILE', repeat: true, help: 'a file with the id of a pod' },
+    timeOption,
+  ],
+  description: [
+    'Removes pods with all their containers and what holds their namespaces. The exit status is 1 when there is no such pod.',
+  ],
+  examples: [{ command: 'bryo pod rm -f web', says: 'whatever runs in it' }],
+  async run(invocation) {
+    const { engine } = invocation.context;
+    const force = invocation.flag('force');
+    const time = invocation.text('time');
+    const timeout = time === null ? null : readNumber('--time', time, 0);
+    sweepPods(engine.store);
+    const names = chosenPods(invocation, invocation.texts('pod-id-file').map(readIdFile));
+    return forEachPod(invocation, names, (pod) => removePod(engine, pod, { force, timeout }));
+  },
+});

@@ -1,0 +1,20 @@
+import { startPod } from '../../engine/pod/lifecycle.ts';
+import { defineCommand } from '../command.ts';
+import { allPodsOption, chosenPods, forEachPod, latestPodOption, podArguments } from './each.ts';
+
+export const command = defineCommand({
+  name: 'pod-start',
+  noun: 'pod',
+  summary: 'Start pods',
+  synopsis: 'POD [POD...]',
+  arguments: podArguments,
+  options: [allPodsOption, latestPodOption],
+  description: [
+    'Starts all containers of a pod that do not run: first what holds its namespaces, then init containers to their end, then the others.',
+  ],
+  examples: [{ command: 'bryo pod start web', says: 'its containers' }],
+  async run(invocation) {
+    const { engine } = invocation.context;
+    return forEachPod(invocation, chosenPods(invocation), (pod) => startPod(engine, pod));
+  },
+});

@@ -1,0 +1,31 @@
+import { stopPod } from '../../engine/pod/lifecycle.ts';
+import { defineCommand } from '../command.ts';
+import { readNumber } from '../options/read-values.ts';
+import { timeOption } from '../options/shared.ts';
+import {
+  allPodsOption,
+  chosenPods,
+  forEachPod,
+  ignorePodOption,
+  latestPodOption,
+  podArguments,
+} from './each.ts';
+
+export const command = defineCommand({
+  name: 'pod-stop',
+  noun: 'pod',
+  summary: 'Stop pods',
+  synopsis: 'POD [POD...]',
+  arguments: podArguments,
+  options: [allPodsOption, ignorePodOption, latestPodOption, timeOption],
+  description: [
+    'Stops all containers of a pod as bryo-stop(1) does, what holds its namespaces at last.',
+  ],
+  examples: [{ command: 'bryo pod stop -t 2 web', says: 'give each two seconds' }],
+  async run(invocation) {
+    const { engine } = invocation.context;
+    const time = invocation.text('time');
+    const timeout = time === null ? null : readNumber('--time', time, 0);
+    return forEachPod(invocation, chosenPods(invocation), (pod) => stopPod(engine, pod, timeout));
+  },
+});

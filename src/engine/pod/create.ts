@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import { BryoError } from '../../base/errors.ts';
+import { checkContainerName, generateName, newContainerId, shortId } from '../../container/id.ts';
+import type { ContainerOptions } from '../../container/options.ts';
+import type { ContainerRecord } from '../../container/record.ts';
+import { listRecords } from '../../container/records.ts';
+import { ownIdentity } from '../../native/processes.ts';
+import type { PodRecord } from '../../pod/pod.ts';
+import { forgetPod, listPods, lockPods, writePod } from '../../pod/records.ts';
+import { stagingPath, sweepStaging } from '../../store/staging.ts';
+import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store/store-dirs.ts';
+import { removeTrees } from '../../store/worker.ts';
+import { publishWithRange } from '../create.ts';
+import type { Engine } from '../engine.ts';
+import { resolveDependencies } from '../start/dependencies.ts';
+import { sweepPods } from './remove.ts';
+
+export interface PodRequest
+  extends Pick<
+    PodRecord,
+    'labels' | 'shared' | 'exitPolicy' | 'restart' | 'mounts' | 'cgroupParent' | 'createCommand'
+  > {
+  /** Null: one is made up. */
+  name: string | null;
+  /** Null: the pod's name. */
+  hostname: string | null;
+  /** Whether there is a holder; without one nothing is shared. */
+  infra: boolean;
+  /** Null: made of the pod's id. */
+  infraName: string | null;
+  /** What the holder has: network, ports, user namespace, … */
+  options: ContainerOptions;
+}
+
+function takenNames(engine: Engine): Set<string> {
+  const { store } = engine;
+  return new Set([...listPods(store), ...listRecords(store).records].map(({ name }) => name));
+}
+
+function chooseName(taken: ReadonlySet<string>, asked: string | null): string {
+  if (asked !== null) {
+    checkContainerName(asked);
+    if (!taken.has(asked)) return asked;
+    throw new BryoError('name-in-use', `the name "${asked}" is already in use`, {
+      hint: 'remove that pod or container, or choose another name',
+    });
+  }
+  for (let attempt = 0; ; attempt += 1) {
+    const name = generateName(attempt);
+    if (!taken.has(name)) return name;
+  }
+}
+
+/** A container without a root filesystem of anybody's. */
+async function createHolder(
+  engine: Engine,
+  pod: PodRecord,
+  id: string,
+  asked: ContainerOptions,
+): Promise<ContainerRecord> {
+  const { store } = engine;
+  const options = resolveDependencies(store, asked);
+  const prepared = stagingPath(store);
+  makeStoreDirectory(store, prepared);
+  try {
+    makeContentDirectory(engine.idMap(), join(prepared, 'merged'), 0o700);
+    const record: ContainerRecord = {
+      version: 1,
+      id,
+      name: options.name ?? `${shortId(pod.id)}-infra`,
+      createdAt: new Date().toISOString(),
+      creator: ownIdentity(),
+      oneShot: false,
+      options,
+      rootfs: { kind: 'holder' },
+      entrypoint: [],
+      args: [],
+      labels: {},
+      imageEnv: [],
+      workdir: '/',
+      user: '',
+      stopSignal: 15,
+      createCommand: pod.createCommand,
+      health: null,
+      volumes: [],
+      autoRange: null,
+    };
+    return publishWithRange(engine, record, prepared);
+  } catch (error) {
+    await removeTrees([prepared, join(store.root, 'containers', id)], engine.idMap());
+    throw error;
+  }
+}
+
+/**
+ * Creates a pod and the container that holds its namespaces; nothing runs yet. Throws BryoError
+ * `name-in-use`, … and leaves nothing behind then.
+ */
+export async function createPod(engine: Engine, request: PodRequest): Promise<PodRecord> {
+  const { store } = engine;
+  const { options, infra, infraName, hostname, ...description } = request;
+  makeStore(store);
+  await sweepStaging(store, () => engine.idMap());
+  const lock = lockPods(store);
+  try {
+    sweepPods(store);
+    const name = chooseName(takenNames(engine), request.name);
+    const infraId = infra ? newContainerId() : null;
+    const pod: PodRecord = {
+      version: 1,
+      id: newContainerId(),
+      createdAt: new Date().toISOString(),
+      creator: ownIdentity(),
+      ...description,
+      name,
+      hostname: hostname ?? name,
+      infraId,
+      shared: infra ? request.shared : [],
+    };
+    writePod(store, pod);
+    if (infraId === null) return pod;
+    try {
+      await createHolder(engine, pod, infraId, {
+        ...options,
+        name: infraName ?? `${shortId(pod.id)}-infra`,
+        hostname: options.uts === 'private' ? pod.hostname : null,
+        pod: pod.id,
+        cgroupParent: pod.cgroupParent,
+      });
+    } catch (error) {
+      forgetPod(store, pod.id);
+      throw error;
+    }
+    return pod;
+  } finally {
+    lock?.release();
+  }
+}

@@ -1,0 +1,61 @@
+import { BryoError } from '../../base/errors.ts';
+import type { ContainerOptions, NamespaceRequest } from '../../container/options.ts';
+import { readRecord } from '../../container/records.ts';
+import type { PodRecord, SharedKind } from '../../pod/pod.ts';
+import type { Store } from '../../store/paths.ts';
+
+function refuse(what: string, where: string): BryoError {
+  return new BryoError('bad-pod', `${what} cannot be used with --pod: ${where}`);
+}
+
+function checkShared(options: ContainerOptions, shares: (kind: SharedKind) => boolean): void {
+  if (shares('net')) {
+    if (options.ports.length > 0) {
+      throw refuse('--publish', 'published ports must be defined when the pod is created');
+    }
+    if (options.network.mode !== 'default') {
+      throw refuse('--network', 'the network is shared with the pod');
+    }
+  }
+  if (shares('uts') && options.hostname !== null) {
+    throw refuse('--hostname', 'the host name is shared with the pod');
+  }
+}
+
+/**
+ * The options of a container that belongs to a pod: what the pod shares is its holder's. Throws
+ * BryoError for what only the pod can be given.
+ */
+export function joinPod(store: Store, options: ContainerOptions, pod: PodRecord): ContainerOptions {
+  const targets = new Set(options.mounts.map(({ target }) => target));
+  const joined: ContainerOptions = {
+    ...options,
+    pod: pod.id,
+    mounts: [...pod.mounts.filter(({ target }) => !targets.has(target)), ...options.mounts],
+    restart:
+      options.restart.policy === 'no' && !options.remove && options.initCtr === null
+        ? pod.restart
+        : options.restart,
+    cgroupParent: options.cgroupParent ?? pod.cgroupParent,
+  };
+  const holder = pod.infraId === null ? null : readRecord(store, pod.infraId);
+  if (holder === null) return joined;
+  const shares = (kind: SharedKind): boolean => pod.shared.includes(kind);
+  checkShared(options, shares);
+  const container = holder.id;
+  const share = (kind: SharedKind, asked: NamespaceRequest, own: NamespaceRequest) =>
+    shares(kind) && asked === own ? { container } : asked;
+  const withUsers = shares('user') || holder.options.userns.mode !== 'host';
+  return {
+    ...joined,
+    network: shares('net') ? { mode: 'container', container } : options.network,
+    ipc: share('ipc', options.ipc, 'shareable'),
+    uts: share('uts', options.uts, 'private'),
+    pid: share('pid', options.pid, 'private'),
+    cgroupns: share('cgroup', options.cgroupns, 'private'),
+    userns:
+      withUsers && options.userns.mode === 'host'
+        ? { mode: 'container', container }
+        : options.userns,
+  };
+}

@@ -1,0 +1,57 @@
+import { BryoError } from '../base/errors.ts';
+import type { MountRequest, RestartRequest } from '../container/options.ts';
+
+/** Namespaces that the containers of a pod can share (podman-pod-create(1), --share). */
+export const sharedKinds = ['cgroup', 'ipc', 'net', 'pid', 'uts', 'user'] as const;
+export type SharedKind = (typeof sharedKinds)[number];
+
+/** When a pod whose containers have all ended is stopped. */
+export type ExitPolicy = 'continue' | 'stop';
+
+/** pods/<id>.json: a pod as it was created; what runs in it the records of its containers tell. */
+export interface PodRecord {
+  version: 1;
+  id: string;
+  name: string;
+  /** RFC 3339. */
+  createdAt: string;
+  /** Who made it (src/native/processes.ts). */
+  creator: string;
+  labels: Record<string, string>;
+  hostname: string;
+  /** The container that holds what is shared; null: nothing is. */
+  infraId: string | null;
+  shared: SharedKind[];
+  exitPolicy: ExitPolicy;
+  /** For containers that say nothing of their own. */
+  restart: RestartRequest;
+  /** What every container gets. */
+  mounts: MountRequest[];
+  cgroupParent: string | null;
+  /** The command line that made it. */
+  createCommand: string[];
+}
+
+const defaultShared: readonly SharedKind[] = ['ipc', 'net', 'uts'];
+
+/**
+ * `--share`: a list, a list of additions that begins with `+`, or nothing at all (`none` or empty).
+ * Throws BryoError `bad-flag-value`.
+ */
+export function readShare(text: string | null): SharedKind[] {
+  if (text === null) return [...defaultShared];
+  if (text === '' || text === 'none') return [];
+  const words = text.replace(/^\+/, '').split(',').filter(Boolean);
+  const shared: SharedKind[] = text.startsWith('+') ? [...defaultShared] : [];
+  for (const word of words) {
+    const kind = sharedKinds.find((known) => known === word);
+    if (kind === undefined) {
+      throw new BryoError(
+        'bad-flag-value',
+        `invalid --share ${JSON.stringify(text)}: ${sharedKinds.join(', ')} or none are needed`,
+      );
+    }
+    if (!shared.includes(kind)) shared.push(kind);
+  }
+  return shared.sort();
+}

@@ -1,0 +1,161 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { eventually, Sandbox } from '../support/bryo.ts';
+
+const sandbox = new Sandbox();
+const pod = (...args: string[]): string => sandbox.ok('pod', ...args);
+const fails = (...args: string[]) => sandbox.run(['pod', ...args]);
+const status = (name: string): string => pod('inspect', '--format', '{{.State}}', name).trim();
+const inspect = (name: string, format: string): string =>
+  sandbox.ok('inspect', '--format', format, name).trim();
+
+t.test('containers of a pod share network, IPC and host name', async (t) => {
+  const port = 20_000 + (process.pid % 10_000);
+  const idFile = join(sandbox.makeDirectory('ids'), 'id');
+  const flags = ['--share', '+pid', '--label', 'tier=web', '--pod-id-file', idFile];
+  const id = pod('create', '--name', 'web', '-p', `127.0.0.1:${port}:80`, ...flags).trim();
+  t.equal(readFileSync(idFile, 'utf8'), id);
+  t.equal(status('web'), 'Created');
+  const serve = 'echo kept > /dev/shm/x; echo ready; exec httpd -f -p 80 -h /etc';
+  sandbox.ok('run', '-d', '--pod', 'web', '--name', 'server', 'hello', 'sh', '-c', serve);
+  await eventually('it serves', () => {
+    const curl = spawnSync('curl', ['-s', `http://127.0.0.1:${port}/hostname`], {
+      encoding: 'utf8',
+    });
+    return curl.stdout === 'web\n';
+  });
+  const look =
+    'hostname; cat /dev/shm/x; wget -qO- http://localhost/hostname; cat /proc/1/comm; grep -c server /etc/hosts';
+  const member = ['run', '--pod-id-file', idFile, '--name', 'client'];
+  t.equal(sandbox.ok(...member, 'hello', 'sh', '-c', look), 'web\nkept\nweb\nbryo-pause\n1\n');
+  t.equal(status('web'), 'Degraded');
+  const [row] = JSON.parse(pod('ps', '--format', 'json', '--filter', 'label=tier=web'));
+  t.match(row, { Id: id, Name: 'web', Status: 'Degraded', Networks: ['slirp4netns'] });
+  t.match(row.Containers, [
+    { Names: `${id.slice(0, 12)}-infra`, Status: 'running' },
+    { Names: 'server', Status: 'running' },
+    { Names: 'client', Status: 'exited' },
+  ]);
+  t.match(pod('ps').split('\n')[1], /^[0-9a-f]{12} +web +Degraded +.* [0-9a-f]{12} +3$/);
+  t.match(
+    sandbox.ok('ps', '-a', '--pod', '--filter', 'pod=web'),
+    /POD ID +PODNAME\n(.* web\n){3}$/,
+  );
+  t.equal(inspect('server', '{{.Pod}} {{.IsInfra}}'), `${id} false`);
+  const names = ['server', 'client'].map((name) => pod('logs', '--names', '-c', name, 'web'));
+  t.same(names[0], 'server ready\n');
+  t.match(pod('logs', '--color', 'web'), /^\u001b\[31m[0-9a-f]{12}\u001b\[0m ready\n/);
+  const top = pod('top', 'web', 'pid', 'args').split('\n');
+  t.match(top.slice(0, 2), [/^PID +COMMAND$/, /^1 +bryo-pause$/]);
+  t.match(top[2], /httpd/);
+  t.match(pod('stats', '--no-stream', 'web'), /^POD +ID +NAME[^\n]*\n[0-9a-f]{12} +\S+ +server /);
+});
+
+t.test('what a pod refuses', async (t) => {
+  const infra = pod('inspect', '--format', '{{.InfraContainerID}}', 'web').trim();
+  t.match(sandbox.run(['rm', '-f', infra]), { code: 125, stderr: /goes with the pod only/ });
+  t.match(fails('rm', 'web'), { code: 125, stderr: /pod web has containers that run/ });
+  t.match(fails('create', '--name', 'server'), { code: 125, stderr: /already in use/ });
+  t.match(sandbox.run(['create', '--name', 'web', 'hello']), { stderr: /in use by a pod/ });
+  t.match(fails('create', '--share', 'mnt'), { code: 125, stderr: /invalid --share "mnt"/ });
+  t.match(fails('create', '--infra=false', '-p', '80'), { code: 125, stderr: /--publish cannot/ });
+  t.match(fails('create', '--network', 'none', '-p', '80'), { code: 125, stderr: /--publish/ });
+  t.match(fails('inspect', 'nobody'), { code: 125, stderr: /"nobody" found: no such pod/ });
+  t.match(fails('rm', '--ignore', 'nobody'), { code: 0, stdout: '', stderr: '' });
+  t.equal(fails('exists', 'nobody').code, 1);
+  const cases: [string[], RegExp][] = [
+    [['-p', '80'], /published ports must be defined when the pod is created/],
+    [['--network', 'host'], /the network is shared with the pod/],
+    [['--hostname', 'x'], /the host name is shared/],
+    [['--dns', '1.1.1.1'], /--dns cannot be used/],
+    [['--init-ctr', 'sometimes'], /once or always/],
+  ];
+  for (const [flags, message] of cases) {
+    const { code, stderr } = sandbox.run(['create', '--pod', 'web', ...flags, 'hello']);
+    t.equal(code, 125);
+    t.match(stderr, message);
+  }
+});
+
+t.test('stop, start, kill, rm', async (t) => {
+  pod('stop', '-t', '1', 'web');
+  t.equal(status('web'), 'Exited');
+  t.match(inspect('client', '{{.State.ExitCode}}'), '0');
+  pod('start', 'web');
+  await eventually('the client has ended again', () => status('web') === 'Degraded');
+  pod('kill', 'web');
+  await eventually('all have ended', () => status('web') === 'Exited');
+  t.match(fails('kill', 'web'), { code: 125, stderr: /no running containers/ });
+  t.match(pod('prune', '-f'), /^[0-9a-f]{64}\n$/);
+  t.equal(pod('ps', '-q'), '');
+  t.equal(sandbox.ok('ps', '-aq'), '');
+});
+
+t.test('a pod made for a container, with init containers', async (t) => {
+  const share = ['-v', 'made:/made'];
+  pod(
+    'create',
+    '--replace',
+    '--name',
+    'prepared',
+    '--network',
+    'none',
+    ...share,
+    '--restart',
+    'no',
+  );
+  const member = ['create', '--pod', 'prepared'];
+  const add = (text: string) => ['hello', 'sh', '-c', `echo ${text} >> /made/log`];
+  sandbox.ok(...member, '--init-ctr', 'once', '--name', 'first', ...add('once'));
+  sandbox.ok(...member, '--init-ctr', 'always', ...add('always'));
+  sandbox.ok(...member, '--name', 'main', 'hello', 'cat', '/made/log');
+  pod('start', 'prepared');
+  await eventually('it has run', () => inspect('main', '{{.State.Status}}') === 'exited');
+  pod('start', 'prepared');
+  await eventually('it has run again', () => sandbox.ok('logs', 'main').length > 20);
+  t.equal(sandbox.ok('logs', 'main'), 'once\nalways\nonce\nalways\nalways\n');
+  t.equal(sandbox.run(['container', 'exists', 'first']).code, 1, 'the one for once is gone');
+  pod('rm', '-f', 'prepared');
+  sandbox.ok('volume', 'rm', 'made');
+  const fresh = ['run', '--rm', '--network', 'none', '--userns', 'keep-id', '--pod', 'new:fresh'];
+  t.match(sandbox.ok(...fresh, 'hello', 'id', '-u'), /^[1-9]\d*\n$/);
+  t.equal(status('fresh'), 'Running');
+  t.match(sandbox.run([...fresh, 'hello']), { code: 125, stderr: /"fresh" is already in use/ });
+  pod('rm', '-f', 'fresh');
+});
+
+t.test('a pod that ends with its last container', async (t) => {
+  pod('create', '--name', 'brief', '--network', 'none', '--exit-policy', 'stop');
+  const member = ['create', '--pod', 'brief', '--name'];
+  sandbox.ok(...member, 'a', 'hello', 'true');
+  sandbox.ok(...member, 'b', 'hello', 'sleep', '100');
+  const infra = pod('inspect', '--format', '{{.InfraContainerID}}', 'brief').trim();
+  sandbox.ok('start', infra);
+  const pid = inspect(infra, '{{.State.Pid}}');
+  sandbox.ok('start', 'b');
+  sandbox.ok('exec', 'b', 'true');
+  sandbox.ok('start', 'a');
+  await eventually('one has ended', () => inspect('a', '{{.State.Status}}') === 'exited');
+  t.equal(inspect(infra, '{{.State.Status}}'), 'running', 'the other one is there');
+  sandbox.ok('rm', '-f', '-t', '0', 'b');
+  await eventually('the holder has ended', () => status('brief') === 'Exited');
+  t.notOk(existsSync(`/proc/${pid}`));
+  pod('rm', 'brief');
+});
+
+t.test('a holder whose monitor is killed', async (t) => {
+  pod('create', '--name', 'killed', '--network', 'none');
+  sandbox.ok('run', '-d', '--pod', 'killed', '--name', 'left', 'hello', 'sleep', '100');
+  const infra = pod('inspect', '--format', '{{.InfraContainerID}}', 'killed').trim();
+  process.kill(Number(inspect(infra, '{{.State.ConmonPid}}')), 'SIGKILL');
+  await eventually('it is known', () => status('killed') === 'Degraded');
+  t.equal(inspect('left', '{{.State.Status}}'), 'running');
+  pod('rm', '-f', '-t', '0', 'killed');
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(readdirSync(join(sandbox.root, 'pods')), []);
+  t.same(sandbox.close(), []);
+});
