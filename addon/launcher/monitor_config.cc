@@ -64,6 +64,10 @@ MonitorConfig MonitorConfigOf(const Plan& plan) {
   const HeaderMonitor& record = *plan.monitor;
   MonitorConfig config;
   if (plan.health) config.health = HealthConfigOf(plan);
+  if (plan.events) {
+    config.events = {plan.events->path, plan.events->subject, plan.events->journal,
+                     plan.events->session};
+  }
   config.container_dir = record.container_dir;
   config.state_path = record.state_path;
   config.exit_path = record.exit_path;

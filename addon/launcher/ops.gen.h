@@ -13,7 +13,7 @@ namespace bryo {
 
 inline constexpr uint32_t kPlanMagic = 0x4f595242;
 
-inline constexpr uint32_t kPlanVersion = 6;
+inline constexpr uint32_t kPlanVersion = 7;
 
 struct HeaderUserns {
   static constexpr uint32_t kCode = 1;
@@ -233,6 +233,20 @@ struct HeaderProbe {
   }
 };
 
+struct HeaderEvents {
+  static constexpr uint32_t kCode = 17;
+  std::string path{};
+  std::string subject{};
+  std::string journal{};
+  std::string session{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path) &&
+           reader.Read(subject) &&
+           reader.Read(journal) &&
+           reader.Read(session);
+  }
+};
+
 struct HeaderNestedUserns {
   static constexpr uint32_t kCode = 16;
   std::string path{};
@@ -241,7 +255,7 @@ struct HeaderNestedUserns {
   }
 };
 
-using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderProbe, HeaderNestedUserns>;
+using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderProbe, HeaderEvents, HeaderNestedUserns>;
 
 inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& out) {
   switch (code) {
@@ -275,6 +289,8 @@ inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& 
       return out.emplace<HeaderHealth>().Decode(reader);
     case HeaderProbe::kCode:
       return out.emplace<HeaderProbe>().Decode(reader);
+    case HeaderEvents::kCode:
+      return out.emplace<HeaderEvents>().Decode(reader);
     case HeaderNestedUserns::kCode:
       return out.emplace<HeaderNestedUserns>().Decode(reader);
     default:

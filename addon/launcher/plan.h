@@ -28,6 +28,7 @@ struct Plan {
   std::optional<HeaderSeccompListener> seccomp_listener;
   uint32_t preserved_fds = 0;
   std::optional<HeaderCgroup> cgroup;
+  std::optional<HeaderEvents> events;
   std::optional<HeaderHealth> health;
   std::optional<HeaderProbe> probe;          // with health
   std::optional<HeaderProbe> startup_probe;  // with the other one

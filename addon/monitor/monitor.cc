@@ -325,10 +325,10 @@ void Monitor::PayloadEnded(int wait_status) {
   exit_known_ = true;
   ending_.Ended();
   input_.PayloadEnded();
-  supervision_.PayloadEnded();
   exit_ = MakeExitRecord(wait_status, ending_.timed_out());
   exit_.restarting = ending_.WantsRestart(exit_);
   exit_.oom_killed = HadOutOfMemoryKill(config_.cgroup_path);
+  supervision_.PayloadEnded(&exit_);
   helpers_.Terminate();
   strays_until_ = MonotonicNow() + kStrayGrace;
   for (OutputStream& stream : outputs_) stream.RetryNow();
@@ -342,7 +342,7 @@ void Monitor::PayloadEnded(int wait_status) {
 int Monitor::Finish() {
   if (!exit_known_) {
     helpers_.Terminate();
-    supervision_.PayloadEnded();
+    supervision_.PayloadEnded(nullptr);
   }
   helpers_.AwaitNeeded();
   if (exit_.restarting) {
@@ -351,6 +351,7 @@ int Monitor::Finish() {
     RemoveCgroup(config_.cgroup_path);
   }
   bool removed = exit_.restarting || RemovePaths();
+  if (!exit_.restarting) supervision_.Finished(removed && !config_.remove_paths.empty());
   exit_.lost_log_bytes = log_.lost_bytes();
   bool again = !exit_written_ || exit_.lost_log_bytes > 0;
   if (exit_known_ && again && !config_.exit_path.empty()) {
@@ -379,12 +380,13 @@ void Monitor::Restart() {
   int64_t ran = MonotonicNow() - started_at_;
   uint32_t restarts = config_.restarts + 1;
   if (AwaitRestart(config_, signals_.get(), RestartDelay(config_.restarts, ran))) {
+    supervision_.Restarting();
     Relaunch(config_, restarts, {plan_.get(), lock_.get(), pod_link_.get()});
   }
   exit_.restarting = false;
   WriteExitRecord(config_.exit_path, exit_, config_.sync_exit_record);
   RemoveCgroup(config_.cgroup_path);
-  RemovePaths();
+  supervision_.Finished(RemovePaths() && !config_.remove_paths.empty());
 }
 
 }  // namespace

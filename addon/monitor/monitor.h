@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "monitor/event_writer.h"
 #include "monitor/health.h"
 #include "monitor/helpers.h"
 #include "sys/fd.h"
@@ -50,6 +51,7 @@ struct MonitorConfig {
   std::string pod_link;
   bool pod_holder = false;
   HealthConfig health;
+  EventConfig events;
 
   // Such a monitor keeps what starting the container took.
   bool may_restart() const {

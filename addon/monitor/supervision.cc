@@ -3,15 +3,44 @@
 #include "monitor/protect.h"
 
 namespace bryo {
+namespace {
+
+EventDetail ExitDetail(int code) {
+  return {"ContainerExitCode", "PODMAN_EXIT_CODE", std::to_string(code), true};
+}
+
+}  // namespace
 
 Supervision::Supervision(const MonitorConfig& config, HealthHandles health)
-    : config_(config), health_(config.health, std::move(health), config.cgroup_path) {}
+    : config_(config),
+      health_(config.health, std::move(health), config.cgroup_path),
+      events_(config.events) {}
 
 void Supervision::ListDescriptors(std::vector<int>& out) const { health_.ListDescriptors(out); }
 
-void Supervision::PayloadStarted(pid_t payload) { health_.Begin(payload, config_.attach_dir); }
+void Supervision::PayloadStarted(pid_t payload) {
+  if (!events_.is_session()) {
+    events_.Write("init");
+    events_.Write("start");
+  }
+  health_.Begin(payload, config_.attach_dir);
+}
 
-void Supervision::PayloadEnded() { health_.End(); }
+void Supervision::PayloadEnded(const ExitRecord* exit) {
+  health_.End();
+  constexpr int kUnknown = -1;
+  EventDetail detail = ExitDetail(exit != nullptr ? exit->exit_code : kUnknown);
+  if (exit != nullptr && exit->oom_killed) events_.Write("oom");
+  events_.Write(events_.is_session() ? "exec_died" : "died", detail);
+}
+
+void Supervision::Finished(bool removed) {
+  if (events_.is_session()) return;
+  events_.Write("cleanup");
+  if (removed) events_.Write("remove");
+}
+
+void Supervision::Restarting() { events_.Write("restart"); }
 
 void Supervision::BindSockets() { health_.BindSocket(config_.attach_dir); }
 
@@ -27,7 +56,16 @@ void Supervision::HandleDeadline(int64_t now) {
   if (health_.HandleDeadline(now)) ProbeEnded();
 }
 
-// Most of the time the monitor waits, with what a waiting monitor needs.
-void Supervision::ProbeEnded() { ReleaseStartupMemory(); }
+void Supervision::ProbeEnded() {
+  const ProbeResult& result = health_.result();
+  EventDetail detail{"HealthStatus", "PODMAN_HEALTH_STATUS", HealthStatusName(health_.status())};
+  std::string log;
+  if (config_.health.event_log) {
+    log = std::to_string(result.exit_code) + " " + result.output;
+  }
+  events_.Write("health_status", detail, log);
+  // Most of the time the monitor waits, with what a waiting monitor needs.
+  ReleaseStartupMemory();
+}
 
 }  // namespace bryo

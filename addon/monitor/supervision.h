@@ -1,4 +1,5 @@
-// What the monitor does for its payload besides its streams: health checks.
+// What the monitor does for its payload besides its streams: health checks, and telling others what
+// happens.
 #pragma once
 
 #include <poll.h>
@@ -7,8 +8,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "monitor/event_writer.h"
 #include "monitor/health.h"
 #include "monitor/monitor.h"
+#include "monitor/records.h"
 
 namespace bryo {
 
@@ -21,7 +24,11 @@ class Supervision {
   void ListDescriptors(std::vector<int>& out) const;
 
   void PayloadStarted(pid_t payload);
-  void PayloadEnded();
+  // Nobody knows how when `exit` is null.
+  void PayloadEnded(const ExitRecord* exit);
+  // Everything is cleaned up; `removed`: the container is gone altogether.
+  void Finished(bool removed);
+  void Restarting();
   // Sockets are made anew where the runtime directory was wiped.
   void BindSockets();
 
@@ -38,6 +45,7 @@ class Supervision {
 
   const MonitorConfig& config_;
   HealthCheck health_;
+  EventWriter events_;
 };
 
 }  // namespace bryo

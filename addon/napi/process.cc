@@ -165,6 +165,29 @@ Napi::Value ConnectUnix(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, fd.release());
 }
 
+// One datagram to a socket, such as the journal's.
+Napi::Value SendDatagram(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 2 || !info[0].IsString() || !info[1].IsTypedArray()) {
+    return ThrowType(env, "sendDatagram(path: string, bytes: Uint8Array)");
+  }
+  std::string path = info[0].As<Napi::String>();
+  auto bytes = info[1].As<Napi::Uint8Array>();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) return ThrowErrno(env, path.c_str(), ENAMETOOLONG);
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const timeval limit{1, 0};
+  if (!fd.valid() ||
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) != 0 ||
+      ::sendto(fd.get(), bytes.Data(), bytes.ByteLength(), MSG_NOSIGNAL,
+               reinterpret_cast<sockaddr*>(&address), sizeof(address)) < 0) {
+    return ThrowErrno(env, path.c_str());
+  }
+  return env.Undefined();
+}
+
 // A connected pair for the attach protocol.
 Napi::Value SeqpacketPair(const Napi::CallbackInfo& info) {
   int fds[2];
@@ -217,6 +240,7 @@ void RegisterProcess(Napi::Env env, Napi::Object exports) {
   exports.Set("wait", Napi::Function::New(env, Wait));
   exports.Set("pipe", Napi::Function::New(env, Pipe));
   exports.Set("connectUnix", Napi::Function::New(env, ConnectUnix));
+  exports.Set("sendDatagram", Napi::Function::New(env, SendDatagram));
   exports.Set("seqpacketPair", Napi::Function::New(env, SeqpacketPair));
   exports.Set("readToEnd", Napi::Function::New(env, ReadToEnd));
   exports.Set("monotonicNow", Napi::Function::New(env, MonotonicNow));

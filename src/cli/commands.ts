@@ -108,6 +108,7 @@ export const commands: readonly CommandEntry[] = [
   nested('secret', 'inspect', () => import('./secret/inspect.ts')),
   nested('secret', 'exists', () => import('./secret/exists.ts')),
   nested('secret', 'rm remove', () => import('./secret/rm.ts')),
+  entry('system', 'events', () => import('./system/events.ts')),
   entry('system', 'login', () => import('./system/login.ts')),
   entry('system', 'logout', () => import('./system/logout.ts')),
   nested('system', 'check', () => import('./system/check.ts')),

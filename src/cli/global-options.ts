@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { storageMap } from '../container/userns/storage-map.ts';
 import type { EngineSettings, LogLevel } from '../engine/engine.ts';
+import type { EventsBackend } from '../event/event.ts';
+import { journalSocket } from '../event/event-file.ts';
 import { callerEntry } from '../native/user.ts';
 import { defaultStore, type Store } from '../store/paths.ts';
 import type { SplitArgv } from './argv.ts';
@@ -43,6 +46,13 @@ export const globalOptions: readonly OptionSpec[] = [
     value: 'MANAGER',
     choices: ['systemd', 'cgroupfs', 'disabled'],
     help: 'who makes control groups: systemd, cgroupfs (what is delegated to the caller) or disabled; chosen by probing otherwise',
+  },
+  {
+    name: 'events-backend',
+    value: 'BACKEND',
+    default: 'file',
+    choices: ['file', 'journald', 'none'],
+    help: 'where events are told that bryo events shows: file (in the runroot), journald or none',
   },
   { name: 'runtime', value: 'NAME', help: 'the OCI runtime; bryo is its own' },
   { name: 'version', short: 'v', help: 'print the version' },
@@ -117,6 +127,20 @@ function cgroupManager(given: Given): EngineSettings['cgroupManager'] {
   });
 }
 
+function eventsBackend(given: Given): EventsBackend {
+  const backend = last(given, 'events-backend') ?? 'file';
+  if (backend === 'none' || backend === 'file') return backend;
+  if (backend !== 'journald') {
+    throw new BryoError('usage', `--events-backend ${backend} is not supported`, {
+      hint: 'file, journald and none are',
+    });
+  }
+  if (existsSync(journalSocket)) return backend;
+  throw new BryoError('no-journal', 'there is no journal on this machine', {
+    hint: 'use --events-backend file',
+  });
+}
+
 function homeDirectory(): string {
   const home = process.env['HOME'];
   if (home !== undefined && isAbsolute(home)) return home;
@@ -155,6 +179,7 @@ export function engineSettings(split: SplitArgv, writeLog: (line: string) => voi
     mountProgram: program,
     cgroupManager: cgroupManager(given),
     tmpdir: place('tmpdir', store.runroot),
+    eventsBackend: eventsBackend(given),
     networkConfigDir: place('network-config-dir', resolve(store.root, 'networks')),
     logLevel: logLevel(last(given, 'log-level')),
     writeLog,

@@ -11,6 +11,7 @@ import { storePaths } from '../store/paths.ts';
 import { notingUnfinished } from '../store/unfinished.ts';
 import { packTree } from '../store/worker.ts';
 import type { Engine } from './engine.ts';
+import { recordContainerEvent } from './events.ts';
 import { sweep } from './garbage.ts';
 import { targetName } from './tag.ts';
 
@@ -78,7 +79,9 @@ export async function commitContainer(engine: Engine, request: CommitRequest): P
     name,
   };
   try {
-    return await notingUnfinished(store, () => commitLayer(options));
+    const id = await notingUnfinished(store, () => commitLayer(options));
+    recordContainerEvent(engine, record, 'commit');
+    return id;
   } finally {
     layers.release();
   }

@@ -5,6 +5,7 @@ import { findRecord } from '../container/records.ts';
 import { addon } from '../native/addon.ts';
 import { copyTree, receiveTree, sendTree, type TreeRoot } from '../store/tree-copy.ts';
 import type { Engine } from './engine.ts';
+import { recordContainerEvent } from './events.ts';
 import { accessRoot, type RootAccess } from './root-access.ts';
 
 /** One side of a copy. */
@@ -131,10 +132,12 @@ export async function exportContainer(
   nameOrId: string,
   output: number,
 ): Promise<void> {
-  const access = await accessRoot(engine, findRecord(engine.store, nameOrId));
+  const record = findRecord(engine.store, nameOrId);
+  const access = await accessRoot(engine, record);
   try {
     const { pid, startTicks } = access;
     await sendTree({ root: { kind: 'container', pid, startTicks }, path: '/', name: '' }, output);
+    recordContainerEvent(engine, record, 'export');
   } finally {
     access.release();
   }

@@ -21,6 +21,7 @@ import { makeContentDirectory, makeStore, makeStoreDirectory } from '../store/st
 import { removeTrees } from '../store/worker.ts';
 import { ensureVolume, lockVolumes } from '../volume/volume.ts';
 import type { Engine } from './engine.ts';
+import { recordContainerEvent } from './events.ts';
 import { sweep } from './garbage.ts';
 import { ensureLayers } from './layers.ts';
 import { resolveDependencies } from './start/dependencies.ts';
@@ -158,7 +159,9 @@ export async function createContainer(
       volumes: makeVolumes(engine, config, options),
       autoRange: null,
     };
-    return publishWithRange(engine, record, prepared);
+    const published = publishWithRange(engine, record, prepared);
+    recordContainerEvent(engine, published, 'create');
+    return published;
   } catch (error) {
     await removeTrees([prepared, join(store.root, 'containers', id)], idMap);
     throw error;

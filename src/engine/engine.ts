@@ -1,6 +1,7 @@
 import type { IdMap } from '../base/id-map.ts';
 import type { ManagerName } from '../cgroup/place.ts';
 import { storageMap } from '../container/userns/storage-map.ts';
+import type { EventsBackend } from '../event/event.ts';
 import type { Store } from '../store/paths.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -19,6 +20,7 @@ export interface EngineSettings {
   /** Who makes control groups; null: chosen by probing. */
   cgroupManager: ManagerName | 'disabled' | null;
   networkConfigDir: string;
+  eventsBackend: EventsBackend;
   logLevel: LogLevel;
   /** Takes a line for the user's standard error. */
   writeLog: (line: string) => void;

@@ -2,6 +2,7 @@ import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { planEntry } from '../cgroup/place.ts';
+import { newContainerId } from '../container/id.ts';
 import { landlockScopes } from '../container/landlock.ts';
 import { findRecord } from '../container/records.ts';
 import { seccompProgram } from '../container/seccomp/program.ts';
@@ -18,6 +19,7 @@ import type { MonitorInput } from '../plan/launch-input.ts';
 import type { OciProcess, OciSpec } from '../plan/spec.ts';
 import { storePaths } from '../store/paths.ts';
 import type { Engine } from './engine.ts';
+import { monitorEvents, recordContainerEvent } from './events.ts';
 import type { TerminalSize } from './start/monitor-input.ts';
 import { withEnvironment } from './start/prepare.ts';
 import { sessionSecrets } from './start/secrets.ts';
@@ -93,6 +95,7 @@ export function startExec(engine: Engine, request: ExecRequest): number | null {
       hint: `bryo unpause ${request.container}`,
     });
   }
+  const session = newContainerId();
   const place = state.cgroup === null ? null : planEntry(state.cgroup);
   const spec = runningSpec(engine, record.id);
   const secrets = sessionSecrets(engine.store, record);
@@ -115,6 +118,7 @@ export function startExec(engine: Engine, request: ExecRequest): number | null {
       landlockScopes: landlockScopes(record.options.security),
       preservedFds: request.inherited.fds.length,
       runtime: null,
+      events: monitorEvents(engine, record, session),
       cgroup: place === null ? null : { remove: false },
       monitor: sessionMonitor(request),
     },
@@ -122,7 +126,10 @@ export function startExec(engine: Engine, request: ExecRequest): number | null {
   const pair = request.detach ? null : addon().seqpacketPair();
   const client = pair === null ? null : pair[1];
   const result = launch(encodePlan(plan), { client, preserved: request.inherited.fds, place });
-  if (result.kind === 'started') return pair === null ? null : pair[0];
+  if (result.kind === 'started') {
+    recordContainerEvent(engine, record, 'exec', { ExecID: session });
+    return pair === null ? null : pair[0];
+  }
   if (pair !== null) closeSync(pair[0]);
   throw launchError(plan, result);
 }

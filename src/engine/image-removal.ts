@@ -4,6 +4,7 @@ import { updateIndex } from '../image/layout.ts';
 import { candidateNames, listImages, type ResolvedImage, resolveImage } from '../image/resolve.ts';
 import { notingUnfinished } from '../store/unfinished.ts';
 import type { Engine } from './engine.ts';
+import { recordImageEvent } from './events.ts';
 import { removeBlobs, removeUnusedLayers } from './garbage.ts';
 import { removeContainer } from './remove.ts';
 
@@ -69,7 +70,9 @@ async function untagOrRemove(engine: Engine, name: string, force: boolean): Prom
       if (last) removeBlobs(engine.store, entries);
     },
   );
+  for (const tag of last ? [] : untagged) recordImageEvent(engine, 'untag', image.id, tag);
   if (!last) return { untagged, deleted: [] };
+  recordImageEvent(engine, 'remove', image.id, name);
   await removeUnusedLayers(engine);
   // Two manifests can share a config, and so an id: with its layers compressed in another way.
   const remains = listImages(engine.store).some(({ id }) => id === image.id);
@@ -97,5 +100,6 @@ export async function pruneImages(
     );
     await removeUnusedLayers(engine);
   });
+  for (const { id, names } of unused) recordImageEvent(engine, 'remove', id, names[0] ?? '');
   return unused.map(({ id }) => id);
 }

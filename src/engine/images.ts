@@ -15,6 +15,7 @@ import { sweepStaging } from '../store/staging.ts';
 import { makeStore } from '../store/store-dirs.ts';
 import { notingUnfinished } from '../store/unfinished.ts';
 import type { Engine } from './engine.ts';
+import { recordImageEvent } from './events.ts';
 import { sweepUnfinished } from './garbage.ts';
 
 export interface PullRequest extends RegistryAccess {
@@ -100,6 +101,7 @@ async function pullReference(
     const image = await notingUnfinished(engine.store, () => pullImage(options));
     // Only now: what a pull that was cut short has got is of use for this one.
     await sweepUnfinished(engine);
+    recordImageEvent(engine, 'pull', image.id, request.name);
     return image;
   } finally {
     layers.release();

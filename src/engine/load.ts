@@ -19,6 +19,7 @@ import { makeStore } from '../store/store-dirs.ts';
 import { notingUnfinished } from '../store/unfinished.ts';
 import { removeTrees } from '../store/worker.ts';
 import type { Engine } from './engine.ts';
+import { recordImageEvent } from './events.ts';
 import { sweep } from './garbage.ts';
 
 function isDirectory(path: string): boolean {
@@ -70,9 +71,13 @@ export async function loadArchive(engine: Engine, request: LoadRequest): Promise
     const files = packed
       ? await openArchive(archiveStream(path, stdin), spread)
       : openDirectory(path);
-    return await notingUnfinished(store, () =>
+    const images = await notingUnfinished(store, () =>
       loadImages({ ...context, files, packed }, transport),
     );
+    for (const { id, names } of images) {
+      recordImageEvent(engine, 'loadfromarchive', id, names[0] ?? path ?? '');
+    }
+    return images;
   } finally {
     layers.release();
     await removeTrees([spread], engine.idMap());
@@ -116,7 +121,9 @@ export async function importImage(engine: Engine, request: ImportRequest): Promi
     changes: request.changes,
   };
   try {
-    return await notingUnfinished(store, () => importTarball(options));
+    const id = await notingUnfinished(store, () => importTarball(options));
+    recordImageEvent(engine, 'import', id, request.name ?? '');
+    return id;
   } finally {
     layers.release();
   }

@@ -3,6 +3,7 @@ import { freeze, thaw } from '../cgroup/freeze.ts';
 import { findRecord } from '../container/records.ts';
 import { settledContainerState } from '../monitor/state.ts';
 import type { Engine } from './engine.ts';
+import { recordContainerEvent } from './events.ts';
 
 /** The control group of a running container. Throws BryoError `not-running`, `no-cgroups`. */
 async function groupOf(engine: Engine, nameOrId: string, verb: string) {
@@ -31,6 +32,7 @@ export async function pauseContainer(engine: Engine, nameOrId: string): Promise<
   const { cgroup, paused } = await groupOf(engine, nameOrId, 'pause');
   if (paused) throw new BryoError('paused', `container ${nameOrId} is already paused`);
   freeze(cgroup);
+  recordContainerEvent(engine, findRecord(engine.store, nameOrId), 'pause');
   return nameOrId;
 }
 
@@ -39,5 +41,6 @@ export async function unpauseContainer(engine: Engine, nameOrId: string): Promis
   const { cgroup, paused } = await groupOf(engine, nameOrId, 'unpause');
   if (!paused) throw new BryoError('not-paused', `container ${nameOrId} is not paused`);
   thaw(cgroup);
+  recordContainerEvent(engine, findRecord(engine.store, nameOrId), 'unpause');
   return nameOrId;
 }

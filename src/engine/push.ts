@@ -8,6 +8,7 @@ import { candidateNames, resolveImage } from '../image/resolve.ts';
 import { parseTransport } from '../image/transport.ts';
 import type { RegistryAccess } from '../registry/access.ts';
 import type { Engine } from './engine.ts';
+import { recordImageEvent } from './events.ts';
 
 export interface PushRequest extends RegistryAccess {
   /** The image, as the user wrote it. */
@@ -45,11 +46,13 @@ export async function push(engine: Engine, request: PushRequest): Promise<string
   const { imageSources } = await import('../image/sources.ts');
   const conf = loadRegistriesConf({ env: process.env, home: homedir() });
   const [place] = imageSources(conf, reference, 'push');
-  return pushImage({
+  const digest = await pushImage({
     ...request,
     store: engine.store,
     image,
     reference,
     place: place ?? { domain: reference.domain, path: reference.path, insecure: false },
   });
+  recordImageEvent(engine, 'push', image.id, request.name);
+  return digest;
 }

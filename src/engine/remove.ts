@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { ContainerRecord } from '../container/record.ts';
@@ -16,6 +16,7 @@ import { type Store, storePaths } from '../store/paths.ts';
 import { removeTrees } from '../store/worker.ts';
 import { findDependants, refuseDependants } from './dependants.ts';
 import type { Engine } from './engine.ts';
+import { recordContainerEvent } from './events.ts';
 import { sweep } from './garbage.ts';
 import { endContainer, endRestarting } from './stop.ts';
 
@@ -62,7 +63,9 @@ async function removeRecord(
   const lock = lockForRemoval(store, record.id);
   if (lock === null) return false;
   try {
+    const present = existsSync(storePaths.container(store, record.id));
     await removeContent(engine, record, volumes);
+    if (present) recordContainerEvent(engine, record, 'remove');
   } finally {
     lock.release();
   }

@@ -2,6 +2,7 @@ import { BryoError } from '../base/errors.ts';
 import { findRecord, renameRecord } from '../container/records.ts';
 import { readContainerState } from '../monitor/state.ts';
 import type { Engine } from './engine.ts';
+import { recordContainerEvent } from './events.ts';
 
 /** Gives a container another name. Throws BryoError `name-in-use`, `bad-name`. */
 export function renameContainer(engine: Engine, nameOrId: string, name: string): void {
@@ -15,4 +16,5 @@ export function renameContainer(engine: Engine, nameOrId: string, name: string):
     );
   }
   renameRecord(engine.store, record, name);
+  recordContainerEvent(engine, { ...record, name }, 'rename');
 }

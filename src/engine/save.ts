@@ -8,6 +8,7 @@ import { candidateNames, type ResolvedImage, resolveImage } from '../image/resol
 import { type NamedImage, saveDir, saveDocker, saveOci } from '../image/save.ts';
 import { type LayerInfo, layerDiff } from '../store/layers.ts';
 import type { Engine } from './engine.ts';
+import { recordImageEvent } from './events.ts';
 import { ensureLayers } from './layers.ts';
 import { makeEmptyDirectory, writeArchive } from './write-archive.ts';
 
@@ -90,6 +91,17 @@ const unchanged: Conversion = { format: null, compression: null };
 /** Writes images to an archive or a directory. A file that could not be finished is removed. */
 export async function saveImages(engine: Engine, request: SaveRequest): Promise<void> {
   const images = collect(engine, request);
+  await writeImages(engine, images, request);
+  for (const { image } of images) {
+    recordImageEvent(engine, 'save', image.id, image.names[0] ?? image.id);
+  }
+}
+
+async function writeImages(
+  engine: Engine,
+  images: ReturnType<typeof collect>,
+  request: SaveRequest,
+): Promise<void> {
   const { path, format, stdout } = request;
   if (format === 'oci-dir' || format === 'docker-dir') {
     if (path === null) throw new BryoError('usage', `--format ${format} needs --output`);

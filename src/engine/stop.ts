@@ -8,6 +8,7 @@ import { type ContainerState, settledContainerState } from '../monitor/state.ts'
 import { addon } from '../native/addon.ts';
 import { processStartTicks } from '../native/processes.ts';
 import type { Engine } from './engine.ts';
+import { recordContainerEvent } from './events.ts';
 import { leaveSign } from './start/restart-files.ts';
 
 type Running = Extract<ContainerState, { status: 'running' }>;
@@ -126,6 +127,7 @@ export async function beginStop(
     const until = askToEnd(engine, record, state, options.timeout ?? record.options.stopTimeout);
     return () => {
       seeEnd(engine, record, state, until);
+      recordContainerEvent(engine, record, 'stop');
       return nameOrId;
     };
   }
@@ -167,4 +169,5 @@ export async function killContainer(
   }
   if (isEnding(signal, record)) markStopped(engine, record);
   sendSignal(state, signal);
+  recordContainerEvent(engine, record, 'kill');
 }

@@ -3,6 +3,7 @@ import { type IndexEntry, updateIndex } from '../image/layout.ts';
 import { formatReference, ownReference, parseReference } from '../image/reference.ts';
 import { candidateNames, type ResolvedImage, resolveImage } from '../image/resolve.ts';
 import type { Engine } from './engine.ts';
+import { recordImageEvent } from './events.ts';
 
 /** The full name that an image of one's own gets: without a registry it belongs to localhost. */
 export function targetName(text: string): string {
@@ -33,6 +34,7 @@ export function tagImage(engine: Engine, name: string, targets: readonly string[
     });
     return [...others, ...names.map((tag) => ({ descriptor, name: tag }))];
   });
+  for (const tag of names) recordImageEvent(engine, 'tag', image.id, tag);
 }
 
 /** Takes names off an image, all of them if none is given; the image itself stays. */
@@ -54,4 +56,5 @@ export function untagImage(engine: Engine, name: string, targets: readonly strin
     const remains = kept.some((entry) => entry.descriptor.digest === descriptor.digest);
     return remains ? kept : [...kept, { descriptor, name: null }];
   });
+  for (const tag of removed) recordImageEvent(engine, 'untag', image.id, tag);
 }

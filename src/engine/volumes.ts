@@ -15,6 +15,7 @@ import {
   volumeDataPath,
 } from '../volume/volume.ts';
 import type { Engine } from './engine.ts';
+import { recordVolumeEvent } from './events.ts';
 import { removeContainer } from './remove.ts';
 
 /** A volume with what is true of it now. */
@@ -87,7 +88,10 @@ export function createVolume(
   if (request.name !== null && !request.ignore && volumeExists(store, request.name)) {
     throw new BryoError('volume-exists', `volume ${request.name} already exists`);
   }
-  return ensureVolume(store, engine.idMap(), { ...request, anonymous: false });
+  const existed = request.name !== null && volumeExists(store, request.name);
+  const name = ensureVolume(store, engine.idMap(), { ...request, anonymous: false });
+  if (!existed) recordVolumeEvent(engine, 'create', name);
+  return name;
 }
 
 /** Takes a volume out of sight in one step; its files are removed afterwards. */
@@ -125,6 +129,7 @@ export async function removeVolume(engine: Engine, name: string, force: boolean)
     lock?.release();
   }
   await removeTrees([staged], engine.idMap());
+  recordVolumeEvent(engine, 'remove', found.name);
   return found.name;
 }
 
@@ -144,6 +149,7 @@ export async function pruneVolumes(
     lock?.release();
   }
   await removeTrees(staged, engine.idMap());
+  for (const { name } of unused) recordVolumeEvent(engine, 'prune', name);
   return unused.map(({ name }) => name);
 }
 

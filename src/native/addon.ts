@@ -38,6 +38,8 @@ export interface NativeAddon {
   pipe(): [number, number];
   /** A stream connection; reads and writes fail with EAGAIN after `timeout` seconds. */
   connectUnix(path: string, timeout: number): number;
+  /** Sends one datagram to a socket. */
+  sendDatagram(path: string, bytes: Uint8Array): void;
   seqpacketPair(): [number, number];
   readToEnd(fd: number): Uint8Array;
   /** Version of the kernel's Landlock interface; 0: none. */

@@ -112,6 +112,7 @@ export function execProcess(root: RuntimeRoot, request: ExecRequest) {
       seccompFlags: config.seccomp?.flags ?? 0,
       seccompListener: seccompListener(config, record, 'running'),
       landlockScopes: 0,
+      events: null,
       cgroup: place === null ? null : { remove: false },
       preservedFds: request.inherited.fds.length,
       init: false,

@@ -110,6 +110,7 @@ export function launchInput(
     keepGroups: false,
     umask: config.umask ?? 0o022,
     listedMountOrder: true,
+    events: null,
     health: null,
     runtime: {
       handover: mode.handover,

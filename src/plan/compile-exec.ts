@@ -1,7 +1,7 @@
 import { inheritanceHeaders, monitorHeader } from './compile.ts';
 import { compileProcess, type ProcessInput } from './compile-process.ts';
 import { cloneFlags } from './flags.ts';
-import type { CgroupInput, MonitorInput } from './launch-input.ts';
+import type { CgroupInput, EventsInput, MonitorInput } from './launch-input.ts';
 import type { ContainerOp, LaunchPlan, PlanHeader } from './ops.ts';
 import type { OciNamespaceType, OciProcess } from './spec.ts';
 
@@ -41,6 +41,7 @@ export function compileExecPlan(
     monitor: MonitorInput;
     preservedFds: number;
     cgroup: CgroupInput | null;
+    events: EventsInput | null;
   },
 ): LaunchPlan {
   const flags = target.namespaces.reduce((all, type) => all | cloneFlags[type], 0n);

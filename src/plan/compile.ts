@@ -176,11 +176,12 @@ function runtimeHeaders({ runtime }: LaunchInput): PlanHeader[] {
 
 /** What the payload's process has from elsewhere or gives to others. */
 export function inheritanceHeaders(
-  input: Pick<LaunchInput, 'seccompListener' | 'preservedFds' | 'cgroup'>,
+  input: Pick<LaunchInput, 'seccompListener' | 'preservedFds' | 'cgroup' | 'events'>,
 ): PlanHeader[] {
-  const { seccompListener: listener, preservedFds: count, cgroup } = input;
+  const { seccompListener: listener, preservedFds: count, cgroup, events } = input;
   return [
     ...(cgroup === null ? [] : [{ op: 'cgroup', ...cgroup } as const]),
+    ...(events === null ? [] : [{ op: 'events', ...events } as const]),
     ...(listener === null ? [] : [{ op: 'seccompListener', ...listener } as const]),
     ...(count === 0 ? [] : [{ op: 'preservedFds', count } as const]),
   ];

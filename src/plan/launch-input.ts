@@ -90,6 +90,18 @@ export interface HealthInput {
   startup: ProbeInput | null;
 }
 
+/** Whom the monitor tells of what happens. */
+export interface EventsInput {
+  /** Empty: no file. */
+  path: string;
+  /** The part of an event's JSON object that says whom it happens to. */
+  subject: string;
+  /** Fields for the journal; empty: it hears of nothing. */
+  journal: Uint8Array;
+  /** Id of an exec session, or empty. */
+  session: string;
+}
+
 /** What only an OCI runtime's container has. */
 export interface RuntimeInput {
   /** Null: a monitor stays. Else the launcher leaves; the socket that gets the terminal, or empty. */
@@ -151,6 +163,8 @@ export interface LaunchInput {
   secrets?: readonly SecretFileInput[];
   /** Null: the caller's own. */
   cgroup: CgroupInput | null;
+  /** Null: nobody is told. */
+  events: EventsInput | null;
   /** Null: it is not watched. */
   health: HealthInput | null;
   /** Null for bryo's own containers. */

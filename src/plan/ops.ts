@@ -8,7 +8,7 @@
  * Paths: `hostPath` is trusted and opened as it is; `rootPath` is resolved natively beneath the
  * container's root (openat2 RESOLVE_IN_ROOT), never on the host.
  */
-export const planVersion = 6;
+export const planVersion = 7;
 export const planMagic = 0x4f59_5242; // "BRYO", little-endian
 
 export type FieldType =
@@ -66,6 +66,9 @@ export interface RecordShape {
  *   whole launch plan that joins the payload. Intervals run from the end of one probe to the next, 0:
  *   only when asked; `startIntervalMs` until the payload is well, 0: as later. So many failures in a
  *   row count (0: none ever does), and so many successes.
+ * - `events`: what happens is written to the file `path`, and to the journal with the fields `journal`
+ *   (either may be empty). `subject` is the part of the JSON object that says whom it happens to.
+ *   `session`: the id of an exec session, of which only the end is told.
  * - `nestedUserns`: enter this user namespace; the root filesystem is made in the one above it.
  */
 export const headerRecords = {
@@ -144,6 +147,10 @@ export const headerRecords = {
       failures: 'u32',
       successes: 'u32',
     },
+  },
+  events: {
+    code: 17,
+    fields: { path: 'hostPath', subject: 'text', journal: 'bytes', session: 'text' },
   },
   nestedUserns: { code: 16, fields: { path: 'hostPath' } },
 } as const satisfies Record<string, RecordShape>;

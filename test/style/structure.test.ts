@@ -18,6 +18,7 @@ const levels: Record<string, number> = {
   secret: 6,
   volume: 6,
   cgroup: 4,
+  event: 4,
   plan: 4,
   monitor: 5,
   registry: 5,

@@ -48,6 +48,7 @@ function probePlan(
       landlockScopes: landlockScopes(options.security),
       preservedFds: 0,
       runtime: null,
+      events: null,
       cgroup: ownCgroup ? { remove: false } : null,
       monitor: bareMonitor({ timeoutMs: timeout }),
     },

@@ -24,6 +24,7 @@ import { layerDiff } from '../../store/layers.ts';
 import { storePaths } from '../../store/paths.ts';
 import { makeContentDirectory } from '../../store/store-dirs.ts';
 import type { Engine } from '../engine.ts';
+import { monitorEvents } from '../events.ts';
 import { decideCgroup } from './cgroup.ts';
 import { healthInput } from './health.ts';
 import { decideJoined, type JoinedStart } from './joined.ts';
@@ -117,6 +118,7 @@ function launchInput(
     shm: decided.joined.shm,
     secrets: decided.secrets.files,
     cgroup: decided.ownCgroup ? { remove: true } : null,
+    events: monitorEvents(engine, record),
     health: healthInput(engine, record, { ...decided, seccompProgram: program }),
     runtime: null,
   };

@@ -78,6 +78,7 @@ const launchInput: LaunchInput = {
   landlockScopes: 0,
   preservedFds: 0,
   listedMountOrder: false,
+  events: null,
   health: null,
   runtime: null,
   umask: 0o022,

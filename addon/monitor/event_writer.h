@@ -1,0 +1,49 @@
+// The events of a container or an exec session, for the file that `bryo events` reads and for the
+// journal. Nothing is kept open: most of them happen once.
+#pragma once
+
+#include <ctime>
+
+#include <string>
+#include <string_view>
+
+#include "monitor/journal.h"
+
+namespace bryo {
+
+struct EventConfig {
+  std::string path;     // of the file; empty: none
+  std::string subject;  // `"ID":…,"Attributes":{…}`: the part of the JSON object that never changes
+  std::string journal;  // the fields that never change; empty: nothing goes there
+  std::string session;  // not empty: the id of an exec session
+};
+
+// What else an event tells, as a member of its JSON object and as a field of the journal.
+struct EventDetail {
+  const char* member = nullptr;
+  const char* field = nullptr;
+  std::string value;
+  bool number = false;
+};
+
+class EventWriter {
+ public:
+  explicit EventWriter(const EventConfig& config) : config_(config) {}
+
+  bool is_session() const { return !config_.session.empty(); }
+  // Failures stay without consequence: a container does not depend on who looks on.
+  void Write(std::string_view status, const EventDetail& detail = {}, std::string_view log = {});
+
+ private:
+  void WriteFile(std::string_view status, const std::string& time, const EventDetail& detail,
+                 std::string_view log);
+  void WriteJournal(std::string_view status, const std::string& time, const EventDetail& detail);
+
+  const EventConfig& config_;
+  Journal journal_;
+};
+
+// Appends a whole line; a file that has grown too long becomes `path`.1 first.
+bool AppendEventLine(const std::string& path, std::string_view line);
+
+}  // namespace bryo

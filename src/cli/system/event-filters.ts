@@ -1,0 +1,55 @@
+import { BryoError } from '../../base/errors.ts';
+import { findRecord } from '../../container/records.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { EngineEvent } from '../../event/event.ts';
+import { labelFits } from '../options/label-filter.ts';
+import { readPair } from '../options/read-values.ts';
+
+type Test = (event: EngineEvent) => boolean;
+
+/** By name, by the beginning of an id, and by the name that the container has by now. */
+function namesContainer(engine: Engine, value: string): Test {
+  let id: string | null = null;
+  try {
+    ({ id } = findRecord(engine.store, value));
+  } catch (error) {
+    if (!(error instanceof BryoError)) throw error;
+  }
+  return ({ Type, ID = '', Name }) =>
+    Type === 'container' && (Name === value || ID === id || ID.startsWith(value));
+}
+
+function namesImage(value: string): Test {
+  return ({ Type, ID = '', Image, Name }) => {
+    const name = Type === 'image' ? Name : Image;
+    const fits = name === value || name?.replace(/:[^:/]*$/, '') === value;
+    return fits || (Type === 'image' && ID.startsWith(value));
+  };
+}
+
+const makers: Readonly<Record<string, (value: string, engine: Engine) => Test>> = {
+  container: (value, engine) => namesContainer(engine, value),
+  event: (value) => (event) => event.Status === value,
+  status: (value) => (event) => event.Status === value,
+  image: namesImage,
+  label: (value) => (event) => labelFits(event.Attributes ?? {}, value),
+  pod: (value) => (event) => event.Type === 'pod' && [event.ID, event.Name].includes(value),
+  volume: (value) => (event) => event.Type === 'volume' && (event.Name ?? '').startsWith(value),
+  type: (value) => (event) => event.Type === value,
+};
+
+/** Filters of one key are alternatives; all keys must fit (podman-events(1)). */
+export function eventFilter(engine: Engine, words: readonly string[]): Test {
+  const byKey = new Map<string, Test[]>();
+  for (const word of words) {
+    const [key, value] = readPair(word);
+    const maker = Object.hasOwn(makers, key) ? makers[key] : undefined;
+    if (maker === undefined || !word.includes('=')) {
+      throw new BryoError('usage', `invalid --filter ${JSON.stringify(word)}`, {
+        hint: `KEY=VALUE is needed; known are ${Object.keys(makers).join(', ')}`,
+      });
+    }
+    byKey.set(key, [...(byKey.get(key) ?? []), maker(value, engine)]);
+  }
+  return (event) => [...byKey.values()].every((tests) => tests.some((test) => test(event)));
+}

@@ -1,0 +1,120 @@
+import { parseDuration, parseTimeArgument } from '../../base/duration.ts';
+import { BryoError } from '../../base/errors.ts';
+import { printable } from '../../base/text.ts';
+import { watchEvents } from '../../engine/watch-events.ts';
+import type { EngineEvent } from '../../event/event.ts';
+import { defineCommand } from '../command.ts';
+import { formatRows, isJsonFormat } from '../format/format-flag.ts';
+import { GoTime } from '../format/template/go-time.ts';
+import { eventFilter } from './event-filters.ts';
+
+/** A duration counts forward from now: events until then. */
+function readUntil(text: string, now: Date): bigint {
+  if (/^\d/.test(text) && /[a-zµμ]$/.test(text)) {
+    try {
+      return BigInt(Math.round((now.getTime() + parseDuration(text)) * 1e6));
+    } catch (error) {
+      if (!(error instanceof BryoError)) throw error;
+    }
+  }
+  return parseTimeArgument(text, now);
+}
+
+function shownId(id: string, whole: boolean): string {
+  return whole ? id : id.slice(0, 12);
+}
+
+/** What podman tells in brackets of a container or pod. */
+function details(event: EngineEvent): string {
+  const words = [`image=${event.Image ?? ''}`, `name=${event.Name ?? ''}`];
+  if (event.HealthStatus !== undefined) words.push(`health_status=${event.HealthStatus}`);
+  if (event.HealthLog !== undefined) words.push(`health_log=${event.HealthLog}`);
+  for (const [key, value] of Object.entries(event.Attributes ?? {})) words.push(`${key}=${value}`);
+  return `(${words.join(', ')})`;
+}
+
+/** A line as podman has it. */
+function eventText(event: EngineEvent, whole: boolean): string {
+  const { Type, Status, ID = '', Name = '' } = event;
+  const words = [String(GoTime.parse(event.Time) ?? event.Time), Type, Status];
+  if (Type === 'container' || Type === 'pod') words.push(shownId(ID, whole), details(event));
+  else if (Type === 'image') words.push(shownId(ID, whole), Name);
+  else if (Name !== '') words.push(Name);
+  return printable(words.join(' '));
+}
+
+/** For templates, which find every field. */
+function eventRow(event: EngineEvent): Record<string, unknown> {
+  return {
+    ID: '',
+    Image: '',
+    Name: '',
+    Network: '',
+    ContainerExitCode: 0,
+    HealthStatus: '',
+    Attributes: {},
+    ...event,
+    Time: GoTime.parse(event.Time) ?? event.Time,
+  };
+}
+
+function show(event: EngineEvent, format: string | null, whole: boolean): string {
+  if (format === null) return `${eventText(event, whole)}\n`;
+  if (isJsonFormat(format)) return `${JSON.stringify(event)}\n`;
+  return formatRows(format, [eventRow(event)]);
+}
+
+export const command = defineCommand({
+  name: 'events',
+  noun: 'system',
+  summary: 'Show what happens to containers, images and volumes',
+  synopsis: '',
+  arguments: { min: 0, max: 0, kind: 'none' },
+  options: [
+    {
+      name: 'filter',
+      short: 'f',
+      value: 'KEY=VALUE',
+      repeat: true,
+      help: 'only those that fit: container, event, image, label, pod, type or volume',
+    },
+    { name: 'format', value: 'FORMAT', help: 'json (a line each), or a Go template' },
+    { name: 'no-trunc', on: true, help: 'print whole ids' },
+    {
+      name: 'since',
+      value: 'TIME',
+      help: 'also from this time on: a date, seconds since 1970, or a duration ago',
+    },
+    { name: 'stream', on: true, help: 'go on with what happens, until interrupted' },
+    {
+      name: 'until',
+      value: 'TIME',
+      help: 'up to this time: a date, seconds since 1970, or a duration from now',
+    },
+  ],
+  description: [
+    'Shows what happens from now on, a line each; with --since or --until also what has happened, with --stream=false that alone.',
+    'Events are kept in a file of the volatile directory (--runroot), the newest one to two MiB of them, or with the global flag --events-backend journald in the journal. Those of running containers are told by their monitors.',
+  ],
+  examples: [
+    { command: 'bryo events --filter event=died', says: 'watch containers end' },
+    { command: 'bryo events --since 1h --stream=false --format json', says: 'the last hour' },
+  ],
+  async run(invocation) {
+    const { context } = invocation;
+    const now = new Date();
+    const [since, until] = [invocation.text('since'), invocation.text('until')];
+    const fits = eventFilter(context.engine, invocation.texts('filter'));
+    const format = invocation.text('format');
+    const whole = invocation.flag('no-trunc');
+    const events = watchEvents(context.engine, {
+      since: since === null ? null : parseTimeArgument(since, now),
+      until: until === null ? null : readUntil(until, now),
+      stream: invocation.flag('stream'),
+    });
+    for await (const event of events) {
+      if (fits(event)) context.stdout.write(show(event, format, whole));
+    }
+    return 0;
+  },
+});

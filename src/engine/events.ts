@@ -1,0 +1,88 @@
+import { formatTimestamp } from '../base/duration.ts';
+import type { ContainerRecord } from '../container/record.ts';
+import type { EngineEvent } from '../event/event.ts';
+import { appendEventLine, eventFile } from '../event/event-file.ts';
+import { sendToJournal, subjectFields } from '../event/event-journal.ts';
+import { journalFields } from '../event/journal-fields.ts';
+import type { EventsInput } from '../plan/launch-input.ts';
+import type { Engine } from './engine.ts';
+
+type NewEvent = Omit<EngineEvent, 'Time'>;
+
+/** The moment with as many digits as the clock has here. */
+function now(): string {
+  const microseconds = Math.round((performance.timeOrigin + performance.now()) * 1000);
+  return formatTimestamp(BigInt(microseconds) * 1000n);
+}
+
+/**
+ * Tells whoever looks on (`bryo events`) what has happened. Never throws: what was done is done,
+ * whether anybody hears of it or not.
+ */
+export function recordEvent(engine: Engine, event: NewEvent): void {
+  if (engine.eventsBackend === 'none') return;
+  const timed: EngineEvent = { ...event, Time: now() };
+  try {
+    if (engine.eventsBackend === 'journald') sendToJournal(timed);
+    else appendEventLine(eventFile(engine.store), `${JSON.stringify(timed)}\n`);
+  } catch (error) {
+    engine.log('debug', `the event ${event.Type} ${event.Status} was lost: ${error}`);
+  }
+}
+
+function subjectOf(record: ContainerRecord) {
+  return {
+    ID: record.id,
+    Image: record.rootfs.kind === 'image' ? record.rootfs.imageName : '',
+    Name: record.name,
+    Attributes: record.labels,
+  };
+}
+
+/** Something has happened to a container. */
+export function recordContainerEvent(
+  engine: Engine,
+  record: ContainerRecord,
+  status: string,
+  details: Partial<EngineEvent> = {},
+): void {
+  recordEvent(engine, { Type: 'container', Status: status, ...subjectOf(record), ...details });
+}
+
+/** Something has happened to an image. */
+export function recordImageEvent(engine: Engine, status: string, id: string, name: string): void {
+  recordEvent(engine, { Type: 'image', Status: status, ID: id, Name: name, Attributes: null });
+}
+
+/** Something has happened to a volume. */
+export function recordVolumeEvent(engine: Engine, status: string, name: string): void {
+  recordEvent(engine, { Type: 'volume', Status: status, Name: name, Attributes: null });
+}
+
+/** What a container's monitor needs to tell of its events; null: it tells nobody. */
+export function monitorEvents(
+  engine: Engine,
+  record: ContainerRecord,
+  session = '',
+): EventsInput | null {
+  const subject = subjectOf(record);
+  switch (engine.eventsBackend) {
+    case 'none':
+      return null;
+    case 'journald':
+      return {
+        path: '',
+        subject: '',
+        journal: journalFields(subjectFields({ Type: 'container', ...subject })),
+        session,
+      };
+    case 'file':
+      return {
+        path: eventFile(engine.store),
+        // Without its braces: the monitor puts it into an object of its own.
+        subject: JSON.stringify(subject).slice(1, -1),
+        journal: new Uint8Array(),
+        session,
+      };
+  }
+}

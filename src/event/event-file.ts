@@ -1,0 +1,64 @@
+import {
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { errnoCode } from '../base/errors.ts';
+import { addon } from '../native/addon.ts';
+import type { Store } from '../store/paths.ts';
+
+/** Where a journal takes entries, if there is one. */
+export const journalSocket = '/run/systemd/journal/socket';
+
+/** A longer file is renamed and begun anew (addon/monitor/event_writer.cc has the same number). */
+const maxFile = 1 << 20;
+const mode = 0o600;
+
+/** The events of a store: gone with a reboot, as the containers' processes are. */
+export function eventFile(store: Store): string {
+  return join(store.runroot, 'events.log');
+}
+
+/** The file that holds the events before those of `eventFile`. */
+export function olderEventFile(path: string): string {
+  return `${path}.1`;
+}
+
+function openForAppending(path: string): number {
+  try {
+    return openSync(path, 'a', mode);
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return openSync(path, 'a', mode);
+  }
+}
+
+/** Of those that find the file too long one renames it: whoever holds its lock. */
+function rotate(path: string, fd: number): void {
+  addon().flock(fd, 'exclusive', true);
+  if (statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino) {
+    renameSync(path, olderEventFile(path));
+  }
+}
+
+/** Appends a whole line in one write(2): writers never mix. It may be lost in a crash. */
+export function appendEventLine(path: string, line: string): void {
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    const fd = openForAppending(path);
+    try {
+      if (fstatSync(fd).size <= maxFile) {
+        writeSync(fd, line);
+        return;
+      }
+      rotate(path, fd);
+    } finally {
+      closeSync(fd);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+/** Where events are kept: a file in the volatile directory, the system's journal, nowhere. */
+export type EventsBackend = 'file' | 'journald' | 'none';
+
+export type EventType = 'container' | 'image' | 'volume' | 'pod' | 'network' | 'secret' | 'system';
+
+/** What has happened, with podman's names: a line of the events file. */
+export interface EngineEvent {
+  Type: EventType;
+  /** `create`, `start`, `died`, … (podman-events(1)). */
+  Status: string;
+  /** RFC 3339 with nanoseconds. */
+  Time: string;
+  /** Of the container, image or pod. */
+  ID?: string;
+  /** Name of the container's image. */
+  Image?: string;
+  Name?: string;
+  /** Labels of a container, and what else is to be said. */
+  Attributes?: Record<string, string> | null;
+  ContainerExitCode?: number;
+  HealthStatus?: string;
+  /** Exit code and output of a health check (--health-log-destination events_logger). */
+  HealthLog?: string;
+  ExecID?: string;
+}

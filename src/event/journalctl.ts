@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { BryoError } from '../base/errors.ts';
+import { findProgram } from '../native/programs.ts';
+
+/** An entry of the journal: fields are text, or bytes where they are not (journalctl -o json). */
+export type JournalEntry = Readonly<Record<string, unknown>>;
+
+export interface JournalQuery {
+  /** Fields that entries must have with these values. */
+  matches: Readonly<Record<string, string>>;
+  /** Nanoseconds since 1970; null: from the beginning. */
+  since: bigint | null;
+  /** Only so many of the newest ones; null: all. */
+  lines: number | null;
+  /** Go on with what is added. */
+  follow: boolean;
+}
+
+/** No entry of bryo's is longer; a longer line of somebody else's is passed over. */
+const longestLine = 4 << 20;
+
+function queryArguments({ matches, since, lines, follow }: JournalQuery): string[] {
+  return [
+    ...['--quiet', '--no-pager', '--all', '--output', 'json'],
+    ...(since === null ? [] : ['--since', `@${since / 1_000_000_000n}`]),
+    ...(follow ? ['--follow'] : []),
+    '--lines',
+    lines === null ? 'all' : String(lines),
+    ...Object.entries(matches).map(([field, value]) => `${field}=${value}`),
+  ];
+}
+
+function parseEntry(line: string): JournalEntry | null {
+  try {
+    return JSON.parse(line) as JournalEntry;
+  } catch {
+    return null;
+  }
+}
+
+/** The bytes of a field; null when the entry has none of that name. */
+export function fieldBytes(entry: JournalEntry, name: string): Buffer | null {
+  const value = entry[name];
+  if (typeof value === 'string') return Buffer.from(value);
+  // Several fields of one name: the last one counts.
+  if (Array.isArray(value) && value.every((item) => typeof item === 'number')) {
+    return Buffer.from(value);
+  }
+  return null;
+}
+
+/** The same as text. */
+export function fieldText(entry: JournalEntry, name: string): string | null {
+  return fieldBytes(entry, name)?.toString('utf8') ?? null;
+}
+
+/** Microseconds since 1970 at which the journal took an entry. */
+export function entryTime(entry: JournalEntry): bigint {
+  const text = fieldText(entry, '__REALTIME_TIMESTAMP') ?? '';
+  return /^\d+$/.test(text) ? BigInt(text) : 0n;
+}
+
+/** Ends the reading of a journal that is followed. */
+export interface JournalReader extends AsyncIterable<JournalEntry> {
+  close(): void;
+}
+
+/** Entries of the journal, oldest first. Throws BryoError `no-journal` without journalctl. */
+export function readJournal(query: JournalQuery): JournalReader {
+  const program = findProgram('journalctl');
+  if (program === null) {
+    throw new BryoError('no-journal', 'the journal cannot be read: there is no journalctl');
+  }
+  const child = spawn(program, queryArguments(query), {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, LC_ALL: 'C', SYSTEMD_COLORS: '0' },
+  });
+  const failed = new Promise<never>((_, reject) => child.on('error', reject));
+  failed.catch(() => undefined);
+  async function* entries(): AsyncGenerator<JournalEntry> {
+    let rest = '';
+    child.stdout.setEncoding('utf8');
+    try {
+      for await (const chunk of child.stdout) {
+        const lines = (rest + String(chunk)).split('\n');
+        rest = lines.pop() ?? '';
+        if (rest.length > longestLine) rest = '';
+        for (const line of lines) {
+          const entry = parseEntry(line);
+          if (entry !== null) yield entry;
+        }
+      }
+    } finally {
+      child.kill();
+    }
+  }
+  return { [Symbol.asyncIterator]: entries, close: () => child.kill() };
+}

@@ -1,0 +1,42 @@
+import type { EngineEvent, EventType } from './event.ts';
+import { eventIdentifier } from './event-journal.ts';
+import { fieldText, type JournalEntry, type JournalReader, readJournal } from './journalctl.ts';
+
+function parseLabels(text: string | null): Record<string, string> | null {
+  try {
+    return text === null ? null : (JSON.parse(text) as Record<string, string>);
+  } catch {
+    return null;
+  }
+}
+
+/** The event that an entry tells of; null when it is something else. */
+export function eventOf(entry: JournalEntry): EngineEvent | null {
+  const text = (name: string): string | undefined => fieldText(entry, name) ?? undefined;
+  const [Type, Status, Time] = [text('PODMAN_TYPE'), text('PODMAN_EVENT'), text('PODMAN_TIME')];
+  if (Type === undefined || Status === undefined || Time === undefined) return null;
+  const [ID, Image, Name] = [text('PODMAN_ID'), text('PODMAN_IMAGE'), text('PODMAN_NAME')];
+  const [code, HealthStatus] = [text('PODMAN_EXIT_CODE'), text('PODMAN_HEALTH_STATUS')];
+  return {
+    Type: Type as EventType,
+    Status,
+    Time,
+    ...(ID !== undefined && { ID }),
+    ...(Image !== undefined && { Image }),
+    ...(Name !== undefined && { Name }),
+    ...(code !== undefined && { ContainerExitCode: Number(code) }),
+    ...(HealthStatus !== undefined && { HealthStatus }),
+    Attributes: parseLabels(text('PODMAN_LABELS') ?? null),
+  };
+}
+
+/** The journal's entries about events. */
+export function readJournalEvents(since: bigint | null, past: boolean, follow: boolean) {
+  const reader: JournalReader = readJournal({
+    matches: { SYSLOG_IDENTIFIER: eventIdentifier },
+    since,
+    lines: past ? null : 0,
+    follow,
+  });
+  return reader;
+}

@@ -1,0 +1,144 @@
+import { existsSync, statSync, truncateSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import type { EngineEvent } from '../../src/event/event.ts';
+import { journalSocket } from '../../src/event/event-file.ts';
+import { eventually, Sandbox } from '../support/bryo.ts';
+
+const sandbox = new Sandbox();
+const run = ['run', '--network', 'none', '--name'];
+const past = ['events', '--stream=false'];
+
+function events(...flags: string[]): EngineEvent[] {
+  const text = sandbox.ok(...past, '--format', 'json', ...flags);
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as EngineEvent);
+}
+
+function statuses(container: string): string[] {
+  return events('--filter', `container=${container}`).map(({ Status }) => Status);
+}
+
+t.test('the life of a container', async (t) => {
+  const flags = ['--label', 'a=b', '--label', 'c=d e'];
+  sandbox.run([...run, 'e', ...flags, 'hello', 'sh', '-c', 'exit 3']);
+  await eventually('it is cleaned up', () => statuses('e').includes('cleanup'));
+  t.same(statuses('e'), ['create', 'init', 'start', 'died', 'cleanup']);
+  const [died] = events('--filter', 'event=died');
+  const id = sandbox.ok('inspect', '--format', '{{.Id}}', 'e').trim();
+  const subject = { ID: id, Name: 'e', Image: /hello/, Attributes: { a: 'b', c: 'd e' } };
+  t.match(died, { Type: 'container', Status: 'died', ContainerExitCode: 3, ...subject });
+  t.match(died?.Time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$/);
+  const [line = ''] = sandbox.ok(...past, '--filter', 'event=start').split('\n');
+  t.match(
+    line,
+    new RegExp(
+      `^[0-9-]{10} [0-9:.]{8,18} \\+0000 UTC container start ${id} \\(image=\\S*hello\\S*, name=e, .*a=b, c=d e\\)$`,
+    ),
+  );
+  sandbox.ok('rename', 'e', 'f');
+  sandbox.ok('rm', 'f');
+  t.same(statuses(id.slice(0, 12)).slice(-2), ['rename', 'remove']);
+  const row = '{{.Type}} {{.Status}} {{.Name}} {{.Attributes.a}}';
+  t.match(sandbox.ok(...past, '--format', row), /^container create e b$/m);
+  t.same(events('--filter', 'label=a=x'), []);
+  t.same(events('--filter', 'type=volume'), []);
+  t.same(events('--since', '1h', '--until', '2001-01-01'), []);
+  t.equal(events('--filter', 'event=died', '--filter', 'event=create').length, 2);
+});
+
+t.test('restarts, kills, sessions, health', async (t) => {
+  const script = 'test -e /once && exec sleep 1000; touch /once';
+  const flags = ['-d', '--rm', '--health-cmd', 'true', '--health-interval', 'disable', '--init'];
+  sandbox.ok(...run, 'h', ...flags, 'hello', 'sleep', '1000');
+  sandbox.ok('exec', 'h', 'true');
+  sandbox.ok('healthcheck', 'run', 'h');
+  await eventually('the session is over', () => statuses('h').includes('exec_died'));
+  t.match(events('--filter', 'event=health_status'), [{ HealthStatus: 'healthy', Name: 'h' }]);
+  const [session] = events('--filter', 'event=exec');
+  const [over] = events('--filter', 'event=exec_died');
+  t.match(over, { ContainerExitCode: 0, ExecID: session?.ExecID });
+  sandbox.ok('kill', 'h');
+  await eventually('it is gone', () => statuses('h').includes('remove'));
+  const all = statuses('h').filter((status) => !/exec|health/.test(status));
+  // The container may be gone before the one that killed it has told of that.
+  t.same(all.sort(), ['cleanup', 'create', 'died', 'init', 'kill', 'remove', 'start']);
+  sandbox.ok(...run, 'r', '-d', '--restart', 'always', 'hello', 'sh', '-c', script);
+  await eventually('it runs again', () => statuses('r').includes('restart'));
+  t.same(statuses('r').slice(0, 5), ['create', 'init', 'start', 'died', 'restart']);
+  sandbox.run(['rm', '-f', '-t', '0', 'r']);
+});
+
+t.test('images and volumes', async (t) => {
+  sandbox.ok('tag', 'hello', 'localhost/other:1');
+  sandbox.ok('untag', 'localhost/other:1');
+  sandbox.ok('volume', 'create', 'v');
+  sandbox.ok('volume', 'rm', 'v');
+  const text = sandbox.ok(...past, '--filter', 'type=image', '--filter', 'type=volume');
+  t.match(text, / image tag [0-9a-f]{64} localhost\/other:1\n/);
+  t.match(text, / image untag [0-9a-f]{64} localhost\/other:1\n/);
+  t.match(text, / volume create v\n.* volume remove v\n$/);
+});
+
+t.test('a stream of what is new', async (t) => {
+  const child = sandbox.start(['events', '--filter', 'event=create', '--format', '{{.Name}}']);
+  let text = '';
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    text += chunk;
+  });
+  let made = 0;
+  // It begins some time after it was started.
+  for (; text === '' && made < 50; made += 1) {
+    sandbox.ok('create', '--network', 'none', '--name', `s${made}`, 'hello');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  t.match(text, /^s\d+\n/);
+  t.notMatch(text, /^e$/m, 'nothing of before');
+  const ended = new Promise((resolve) => child.on('close', resolve));
+  child.kill('SIGINT');
+  await ended;
+  sandbox.ok('rm', ...Array.from({ length: made }, (_, index) => `s${index}`));
+  const soon = sandbox.run(['events', '--until', '1s', '--format', '{{.Status}}']);
+  t.match(soon, { code: 0, stderr: '', stdout: /create\n/ });
+});
+
+t.test('the file stays short', async (t) => {
+  const file = join(sandbox.runroot, 'events.log');
+  const tooLong = 1_100_000;
+  truncateSync(file, tooLong);
+  sandbox.ok('volume', 'create', 'w');
+  t.ok(statSync(file).size < 1000);
+  t.equal(statSync(`${file}.1`).size, tooLong);
+  truncateSync(file, tooLong);
+  sandbox.ok(...run, 'big', '-d', '--rm', 'hello', 'true');
+  await eventually('its monitor has told', () => statuses('big').includes('remove'));
+  t.ok(statSync(file).size < 10_000);
+  sandbox.ok('volume', 'rm', 'w');
+});
+
+t.test('backends', async (t) => {
+  const before = events().length;
+  sandbox.ok('--events-backend', 'none', ...run, 'n', '--rm', 'hello', 'true');
+  t.equal(events().length, before);
+  t.match(sandbox.run(['--events-backend', 'smoke', 'ps']), { code: 125, stderr: /"?smoke"?/ });
+  if (!existsSync(journalSocket)) {
+    const refused = sandbox.run(['--events-backend', 'journald', 'ps']);
+    t.match(refused, { code: 125, stderr: /there is no journal/ });
+  }
+});
+
+t.test('bad input', async (t) => {
+  const refuse = (flags: string[], stderr: RegExp): void => {
+    t.match(sandbox.run([...past, ...flags]), { code: 125, stderr }, flags.join(' '));
+  };
+  refuse(['--filter', 'colour=red'], /"colour=red"/);
+  refuse(['--filter', 'event'], /KEY=VALUE/);
+  refuse(['--since', 'yesterday'], /invalid time "yesterday"/);
+  refuse(['--format', '{{.Nope'], /--format/);
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(sandbox.close(), []);
+});
