@@ -26,7 +26,15 @@ export interface OptionSpec {
 export type ArgumentKind = 'container' | 'image' | 'file' | 'volume' | 'pod' | 'secret' | 'none';
 
 /** What a command is about. */
-export type Noun = 'container' | 'healthcheck' | 'image' | 'volume' | 'pod' | 'secret' | 'system';
+export type Noun =
+  | 'container'
+  | 'healthcheck'
+  | 'image'
+  | 'manifest'
+  | 'volume'
+  | 'pod'
+  | 'secret'
+  | 'system';
 
 export interface CommandSpec {
   /** `run`; `volume-create` for what is only reached as `bryo volume create`. */

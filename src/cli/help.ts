@@ -96,7 +96,7 @@ export async function overviewHelp(): Promise<string> {
     'Run containers as an ordinary user: no root, no daemon',
     'Usage:\n  bryo [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARG...]',
     `Containers:\n${group('container')}\n${group('healthcheck')}`,
-    `Images:\n${group('image')}`,
+    `Images:\n${group('image')}\n${group('manifest')}`,
     `Volumes:\n${group('volume')}`,
     `System:\n${group('system')}`,
     `Global options:\n${optionRows(globalOptions)}`,

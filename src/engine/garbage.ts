@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { listRecords } from '../container/records.ts';
 import { type IndexEntry, readIndex, withIndexLock } from '../image/layout.ts';
-import { listImages, loadImage } from '../image/resolve.ts';
+import { listImages } from '../image/resolve.ts';
+import { addNeeded } from '../image/stored-documents.ts';
 import { removeLayers } from '../store/layers.ts';
 import { openLeases } from '../store/leases.ts';
 import { listDirectory } from '../store/list-directory.ts';
@@ -17,9 +18,7 @@ export function neededBlobs(store: Store, entries: readonly IndexEntry[]): Set<s
   const needed = new Set<string>();
   try {
     for (const { descriptor } of entries) {
-      const { manifest } = loadImage(store, descriptor.digest, []);
-      needed.add(descriptor.digest).add(manifest.config.digest);
-      for (const { digest } of manifest.layers) needed.add(digest);
+      addNeeded(store, descriptor.digest, needed);
     }
   } catch (error) {
     // Rather too much kept than a blob lost that a damaged image could be mended with.

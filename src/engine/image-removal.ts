@@ -63,7 +63,7 @@ async function untagOrRemove(engine: Engine, name: string, force: boolean): Prom
     engine.store,
     (entries) =>
       entries.filter(({ descriptor, name: entry }) => {
-        if (descriptor.digest !== image.manifestDigest) return true;
+        if (descriptor.digest !== image.entryDigest) return true;
         return !last && (entry === null || !untagged.includes(entry));
       }),
     (entries) => {
@@ -90,7 +90,7 @@ export async function pruneImages(
     ),
   );
   const unused = listImages(engine.store).filter((image) => !used.has(image.id) && fits(image));
-  const gone = new Set<string>(unused.map(({ manifestDigest }) => manifestDigest));
+  const gone = new Set<string>(unused.map(({ entryDigest }) => entryDigest));
   if (gone.size === 0) return [];
   await notingUnfinished(engine.store, async () => {
     updateIndex(
@@ -102,4 +102,16 @@ export async function pruneImages(
   });
   for (const { id, names } of unused) recordImageEvent(engine, 'remove', id, names[0] ?? '');
   return unused.map(({ id }) => id);
+}
+
+/** Removes a list of manifests, by its full name, of which none is for this machine. */
+export async function removeListEntry(engine: Engine, fullName: string): Promise<void> {
+  await notingUnfinished(engine.store, async () => {
+    updateIndex(
+      engine.store,
+      (entries) => entries.filter(({ name }) => name !== fullName),
+      (entries) => removeBlobs(engine.store, entries),
+    );
+    await removeUnusedLayers(engine);
+  });
 }

@@ -15,7 +15,7 @@ export function targetName(text: string): string {
 }
 
 function descriptorOf(entries: readonly IndexEntry[], image: ResolvedImage) {
-  const entry = entries.find(({ descriptor }) => descriptor.digest === image.manifestDigest);
+  const entry = entries.find(({ descriptor }) => descriptor.digest === image.entryDigest);
   if (entry === undefined) throw new BryoError('image-changed', 'the image was removed meanwhile');
   return entry.descriptor;
 }

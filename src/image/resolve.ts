@@ -3,7 +3,8 @@ import type { Store } from '../store/paths.ts';
 import { checkLayerCount, type ImageConfig, parseConfig } from './config.ts';
 import { digestHex, isDigest } from './digest.ts';
 import { type IndexEntry, indexAnnotation, readBlob, readIndex } from './layout.ts';
-import { type Manifest, parseSingleManifest } from './manifest.ts';
+import { type Manifest, parseManifest, parseSingleManifest } from './manifest.ts';
+import { hostPlatform, selectManifest } from './platform.ts';
 import { formatReference, ownReference, parseReference } from './reference.ts';
 
 /** An image of the store. */
@@ -11,19 +12,33 @@ export interface ResolvedImage {
   /** Hex of the config's digest. */
   id: string;
   manifestDigest: string;
+  /** What the store's index says: the manifest itself, or a list that has it for this machine. */
+  entryDigest: string;
   manifest: Manifest;
   config: ImageConfig;
   /** All its names, as full references. */
   names: string[];
 }
 
-/** Reads an image's manifest and config. Throws BryoError `bad-image`. */
-export function loadImage(store: Store, manifestDigest: string, names: string[]): ResolvedImage {
-  const manifest = parseSingleManifest(readBlob(store, manifestDigest));
+/** Of a list the manifest for this machine. */
+function chooseManifest(store: Store, digest: string, names: readonly string[]) {
+  const document = parseManifest(readBlob(store, digest));
+  if (document.kind === 'manifest') return { digest, manifest: document };
+  const what = names[0] ?? 'the list';
+  const chosen = selectManifest(document, hostPlatform(process.arch), what);
+  return {
+    digest: chosen.digest,
+    manifest: parseSingleManifest(readBlob(store, chosen.digest), chosen.mediaType),
+  };
+}
+
+/** Reads an image's manifest and config. Throws BryoError `bad-image`, `no-matching-platform`. */
+export function loadImage(store: Store, entryDigest: string, names: string[]): ResolvedImage {
+  const { digest: manifestDigest, manifest } = chooseManifest(store, entryDigest, names);
   const config = parseConfig(readBlob(store, manifest.config.digest));
   checkLayerCount(manifest, config);
   const id = digestHex(manifest.config.digest);
-  return { id, manifestDigest, manifest, config, names };
+  return { id, manifestDigest, entryDigest, manifest, config, names };
 }
 
 function namesOf(entries: readonly IndexEntry[], digest: string): string[] {

@@ -108,8 +108,8 @@ function dropImage(store: Store, digest: string): string {
   return 'image removed';
 }
 
-/** The documents of an image, without which nothing is known of it. */
-function loadSound(store: Store, digest: string, names: string[]): ResolvedImage | string {
+/** The documents of an image, without which nothing is known of it; or what is wrong with them. */
+function loadSound(store: Store, digest: string, names: string[]): ResolvedImage | string | null {
   try {
     const image = loadImage(store, digest, names);
     for (const part of [digest, image.manifest.config.digest]) {
@@ -117,7 +117,9 @@ function loadSound(store: Store, digest: string, names: string[]): ResolvedImage
     }
     return image;
   } catch (error) {
-    if (error instanceof BryoError) return error.message;
+    // A list of manifests for other machines, or of artifacts, is sound without an image to run.
+    const foreign = ['no-matching-platform', 'not-an-image'];
+    if (error instanceof BryoError) return foreign.includes(error.code) ? null : error.message;
     throw error;
   }
 }
@@ -136,6 +138,7 @@ export async function checkImages(
       e.descriptor.digest === digest && e.name !== null ? [e.name] : [],
     );
     const image = loadSound(store, digest, names);
+    if (image === null) continue;
     if (typeof image === 'string') {
       const advice = `pull ${names[0] ?? 'it'} again`;
       const finding = {
@@ -175,8 +178,7 @@ async function noteBlob(
 ): Promise<void> {
   const [name = image.id.slice(0, 12)] = image.names;
   if (options.repair) rmSync(blobPath(store, digest), { force: true });
-  const giveUp =
-    options.repair && options.force ? () => dropImage(store, image.manifestDigest) : null;
+  const giveUp = options.repair && options.force ? () => dropImage(store, image.entryDigest) : null;
   await note(
     findings,
     { kind: 'blob', subject: digest, problem, advice: `pull ${name} again, or give --force` },

@@ -1,0 +1,41 @@
+import { BryoError } from '../../base/errors.ts';
+import type { EntryChanges } from '../../engine/manifest-lists.ts';
+import type { Invocation, OptionSpec } from '../command.ts';
+
+/** Flags for what a list says of one of its manifests. */
+export const entryOptions: readonly OptionSpec[] = [
+  { name: 'annotation', value: 'KEY=VALUE', repeat: true, help: 'annotation of the entry' },
+  { name: 'arch', value: 'ARCH', help: 'processor that the list says the image is for' },
+  { name: 'features', value: 'FEATURE', repeat: true, help: 'features of the processor it needs' },
+  { name: 'os', value: 'OS', help: 'operating system that the list says the image is for' },
+  {
+    name: 'os-features',
+    value: 'FEATURE',
+    repeat: true,
+    help: 'features of the operating system it needs',
+  },
+  { name: 'os-version', value: 'VERSION', help: 'version of the operating system it needs' },
+  { name: 'variant', value: 'VARIANT', help: 'variant of the processor, such as v7 of arm' },
+];
+
+function words(texts: readonly string[]): string[] {
+  return texts.flatMap((text) => text.split(',')).filter((word) => word !== '');
+}
+
+/** What these flags say. Throws BryoError `usage`. */
+export function readEntryChanges(invocation: Invocation): EntryChanges {
+  const annotations = invocation.texts('annotation').map((text) => {
+    const equals = text.indexOf('=');
+    if (equals < 1) throw new BryoError('usage', `--annotation ${JSON.stringify(text)}: KEY=VALUE`);
+    return [text.slice(0, equals), text.slice(equals + 1)] as const;
+  });
+  return {
+    annotations: Object.fromEntries(annotations),
+    arch: invocation.text('arch'),
+    os: invocation.text('os'),
+    variant: invocation.text('variant'),
+    osVersion: invocation.text('os-version'),
+    features: words(invocation.texts('features')),
+    osFeatures: words(invocation.texts('os-features')),
+  };
+}

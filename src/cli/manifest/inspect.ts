@@ -1,0 +1,24 @@
+import { inspectList } from '../../engine/manifest-lists.ts';
+import { defineCommand } from '../command.ts';
+import { readAccess, registryOptions } from '../options/registry.ts';
+
+export const command = defineCommand({
+  name: 'manifest-inspect',
+  noun: 'manifest',
+  summary: 'Show a list of manifests',
+  synopsis: 'NAME',
+  arguments: { min: 1, max: 1, kind: 'image' },
+  options: [...registryOptions],
+  description: [
+    'Prints the list of that name as JSON or, when the store has none, what the registry has under the name: a list, or the manifest of an image or artifact. docker:// means the registry in any case.',
+  ],
+  examples: [
+    { command: 'bryo manifest inspect docker://alpine', says: 'which platforms there are' },
+  ],
+  async run(invocation) {
+    const { context, args } = invocation;
+    const document = await inspectList(context.engine, args[0] ?? '', await readAccess(invocation));
+    context.stdout.write(`${JSON.stringify(document, null, 4)}\n`);
+    return 0;
+  },
+});

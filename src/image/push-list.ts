@@ -1,0 +1,90 @@
+import { BryoError } from '../base/errors.ts';
+import { clientOptions } from '../registry/access.ts';
+import { createRegistryWriter } from '../registry/upload.ts';
+import type { Digest } from './digest.ts';
+import { digestBytes } from './hash.ts';
+import { hasBlob, presentBlob, readBlob } from './layout.ts';
+import type { StoredList } from './lists.ts';
+import { mediaTypes } from './media-types.ts';
+import { attachSignature } from './policy/attach.ts';
+import { addSimpleSignature, makeSigstoreSignature } from './policy/sign.ts';
+import { type PushOptions, pushBlobs } from './push.ts';
+import { presentManifests, readDocument } from './stored-documents.ts';
+
+export interface PushListOptions extends Omit<PushOptions, 'image' | 'conversion'> {
+  list: StoredList;
+  /** The manifests as well, and all that hangs on them. */
+  all: boolean;
+  format: 'oci' | 'v2s2';
+}
+
+/** The list as it goes out: docker's kind knows no annotations, and nothing but docker's images. */
+function listBytes({ store, list, format }: PushListOptions) {
+  if (format === 'oci') {
+    const bytes = readBlob(store, list.digest);
+    return { bytes, mediaType: readDocument(bytes).mediaType };
+  }
+  const foreign = list.entries.find(({ mediaType }) => mediaType !== mediaTypes.dockerManifest);
+  if (foreign !== undefined) {
+    throw new BryoError(
+      'bad-conversion',
+      `a list of the format v2s2 holds docker's images only, and ${foreign.digest} is ${foreign.mediaType}`,
+    );
+  }
+  const manifests = list.entries.map(({ mediaType, size, digest, ...more }) => ({
+    mediaType,
+    size,
+    digest,
+    ...(more['platform'] !== undefined && { platform: more['platform'] }),
+  }));
+  const mediaType = mediaTypes.dockerList;
+  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType, manifests }));
+  return { bytes, mediaType };
+}
+
+function checkPresent({ store, list }: PushListOptions): void {
+  const missing = list.entries.find(({ digest }) => !hasBlob(store, digest));
+  if (missing === undefined) return;
+  throw new BryoError('missing-blob', `${missing.digest} of ${list.name} is not in the store`, {
+    hint: 'remove it from the list, or add it again',
+  });
+}
+
+/**
+ * Sends a list, with `all` also what it lists, every byte as it is. Resolves with the digest of the
+ * list.
+ */
+export async function pushList(options: PushListOptions): Promise<string> {
+  const { store, list, all, reference, place, signing } = options;
+  const { bytes, mediaType } = listBytes(options);
+  const digest = digestBytes(bytes);
+  if (all) checkPresent(options);
+  const connection = clientOptions(place, options);
+  const writer = createRegistryWriter(connection);
+  try {
+    const where = { ...reference, domain: place.domain, path: place.path };
+    const attached =
+      signing.sigstoreKey === null
+        ? null
+        : makeSigstoreSignature(digest, reference, where, signing);
+    const manifests = all
+      ? list.entries.flatMap((entry) => presentManifests(store, entry.digest))
+      : [];
+    for (const one of new Set<Digest>(manifests)) {
+      const content = readBlob(store, one);
+      const document = readDocument(content);
+      const blobs = document.kind === 'index' ? [] : document.parts;
+      const outgoing = blobs.map((blob) => ({ ...blob, path: presentBlob(store, blob.digest) }));
+      await pushBlobs(options, writer, outgoing);
+      await writer.putManifest(one, document.mediaType, content);
+    }
+    if (signing.signBy !== null) {
+      await addSimpleSignature({ digest, reference, place: where, signing, directory: null });
+    }
+    await writer.putManifest(reference.tag ?? digest, mediaType, bytes);
+    if (attached !== null) await attachSignature(connection, writer, digest, attached);
+    return digest;
+  } finally {
+    writer.close();
+  }
+}
