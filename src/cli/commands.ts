@@ -71,6 +71,7 @@ export const commands: readonly CommandEntry[] = [
   entry('image', 'images', () => import('./image/images.ts'), 'ls list'),
   entry('image', 'rmi', () => import('./image/rmi.ts'), 'rm remove'),
   entry('image', 'push', () => import('./image/push.ts')),
+  entry('image', 'search', () => import('./image/search.ts')),
   entry('image', 'tag', () => import('./image/tag.ts')),
   entry('image', 'untag', () => import('./image/untag.ts')),
   entry('image', 'history', () => import('./image/history.ts')),

@@ -214,6 +214,8 @@ t.test('what a list for other machines says when it is run', async (t) => {
     'true',
   ]);
   t.match(run, { code: 125, stderr: /no image for linux\/\w+, only for linux\/riscv64/ });
+  sandbox.ok('system', 'check', '--repair');
+  t.equal(sandbox.run(['manifest', 'exists', 'foreign']).code, 0, 'it is no damage');
   sandbox.ok('manifest', 'rm', 'foreign');
 });
 

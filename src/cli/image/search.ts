@@ -1,0 +1,151 @@
+import { BryoError } from '../../base/errors.ts';
+import { printable } from '../../base/text.ts';
+import { type FoundImage, searchImages, searchTags } from '../../engine/search.ts';
+import { defineCommand, type Invocation } from '../command.ts';
+import { formatRows } from '../format/format-flag.ts';
+import { type Column, formatTable } from '../format/table.ts';
+import { badValue, readNumber } from '../options/read-values.ts';
+import { readAccess, registryOptions } from '../options/registry.ts';
+import { formatOption, headingOption, noTruncOption } from '../options/shared.ts';
+
+interface Row extends Record<string, unknown> {
+  Index: string;
+  Name: string;
+  Description: string;
+  Stars: number;
+  Official: string;
+  Automated: string;
+  Tag: string;
+}
+
+const descriptionWidth = 44;
+const defaultLimit = 25;
+
+type Fits = (image: FoundImage) => boolean;
+
+function readFilter(text: string): Fits {
+  const [key = '', value] = text.split(/=(.*)/s);
+  const truth = (name: string, read: (image: FoundImage) => boolean): Fits => {
+    if (value !== undefined && !/^(true|false)$/.test(value)) {
+      throw badValue('--filter', text, `${name} is true or false`);
+    }
+    return (image) => read(image) === (value !== 'false');
+  };
+  switch (key) {
+    case 'stars': {
+      const least = readNumber('--filter stars', value ?? '', 0);
+      return ({ stars }) => stars >= least;
+    }
+    case 'is-official':
+      return truth(key, ({ official }) => official);
+    case 'is-automated':
+      return truth(key, ({ automated }) => automated);
+    default:
+      throw badValue('--filter', text, 'stars, is-official or is-automated');
+  }
+}
+
+function shorten(text: string, whole: boolean): string {
+  const line = printable(text.replace(/\s+/g, ' ').trim());
+  return whole || line.length <= descriptionWidth
+    ? line
+    : `${line.slice(0, descriptionWidth).trimEnd()}...`;
+}
+
+function makeRow(image: FoundImage, whole: boolean): Row {
+  return {
+    Index: printable(image.index),
+    Name: printable(image.fullName),
+    Description: shorten(image.description, whole),
+    Stars: image.stars,
+    Official: image.official ? '[OK]' : '',
+    Automated: image.automated ? '[OK]' : '',
+    Tag: '',
+  };
+}
+
+const nameColumn: Column<Row> = { title: 'NAME', cell: (row) => row.Name };
+const plain: readonly Column<Row>[] = [
+  nameColumn,
+  { title: 'DESCRIPTION', cell: (row) => row.Description },
+];
+const compatible: readonly Column<Row>[] = [
+  ...plain,
+  { title: 'STARS', cell: (row) => String(row.Stars) },
+  { title: 'OFFICIAL', cell: (row) => row.Official },
+  { title: 'AUTOMATED', cell: (row) => row.Automated },
+];
+const tagged: readonly Column<Row>[] = [nameColumn, { title: 'TAG', cell: (row) => row.Tag }];
+
+function show(invocation: Invocation, rows: readonly Row[], columns: readonly Column<Row>[]): void {
+  const { context } = invocation;
+  const format = invocation.text('format');
+  const heading = !invocation.flag('noheading');
+  context.stdout.write(
+    format === null ? formatTable(columns, rows, heading) : formatRows(format, rows, {}, heading),
+  );
+}
+
+export const command = defineCommand({
+  name: 'search',
+  noun: 'image',
+  summary: 'Search registries for images',
+  synopsis: 'TERM',
+  arguments: { min: 1, max: 1, kind: 'none' },
+  options: [
+    { name: 'compatible', help: 'show stars, official and automated as well' },
+    {
+      name: 'filter',
+      short: 'f',
+      value: 'KEY=VALUE',
+      repeat: true,
+      help: 'only those that fit: stars=N, is-official or is-automated',
+    },
+    formatOption,
+    headingOption,
+    {
+      name: 'limit',
+      value: 'N',
+      default: String(defaultLimit),
+      help: 'no more results of each registry',
+    },
+    { name: 'list-tags', help: 'list the tags of the repository that TERM names' },
+    noTruncOption,
+    ...registryOptions,
+  ],
+  description: [
+    'Searches the registry that TERM begins with, or the search registries of registries.conf (docker.io where it names none). Registries without a search of their own are looked through by the names of their repositories; TERM may then be REGISTRY/ for all of them.',
+  ],
+  examples: [
+    { command: 'bryo search --limit 3 alpine', says: 'at docker.io' },
+    { command: 'bryo search --list-tags quay.io/podman/stable', says: 'which versions there are' },
+  ],
+  async run(invocation) {
+    const { context, args } = invocation;
+    const [term = ''] = args;
+    const limit = readNumber('--limit', invocation.text('limit') ?? String(defaultLimit), 1);
+    const filters = invocation.texts('filter').map(readFilter);
+    const request = { ...(await readAccess(invocation)), term, limit };
+    if (invocation.flag('list-tags')) {
+      if (filters.length > 0) {
+        throw new BryoError('usage', '--filter is not for --list-tags');
+      }
+      const { name, tags } = await searchTags(request);
+      if (invocation.text('format') === 'json') {
+        const list = [{ Name: name, Tags: tags.map(printable) }];
+        context.stdout.write(`${JSON.stringify(list, null, 4)}\n`);
+        return 0;
+      }
+      const empty = { Index: '', Description: '', Stars: 0, Official: '', Automated: '' };
+      const rows = tags.map((tag) => ({ ...empty, Name: name, Tag: printable(tag) }));
+      show(invocation, rows, tagged);
+      return 0;
+    }
+    const found = await searchImages(context.engine, request);
+    const rows = found
+      .filter((image) => filters.every((fits) => fits(image)))
+      .map((image) => makeRow(image, invocation.flag('no-trunc')));
+    show(invocation, rows, invocation.flag('compatible') ? compatible : plain);
+    return 0;
+  },
+});
