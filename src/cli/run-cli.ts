@@ -1,6 +1,7 @@
 import { BryoError, exitCodes } from '../base/errors.ts';
 import { createEngine } from '../engine/engine.ts';
 import { splitArgv } from './argv.ts';
+import { guardStream } from './broken-pipe.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { findCommand, nouns } from './commands.ts';
 import type { CliContext } from './context.ts';
@@ -75,10 +76,10 @@ async function dispatch(argv: readonly string[]): Promise<number> {
       return process.stdin;
     },
     get stdout() {
-      return process.stdout;
+      return guardStream(process.stdout);
     },
     get stderr() {
-      return process.stderr;
+      return guardStream(process.stderr);
     },
   };
   return runCommand(split.positionals, context);

@@ -2,12 +2,12 @@ import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { planEntry } from '../cgroup/place.ts';
-import { newContainerId } from '../container/id.ts';
 import { landlockScopes } from '../container/landlock.ts';
+import type { ContainerRecord } from '../container/record.ts';
 import { findRecord } from '../container/records.ts';
 import { seccompProgram } from '../container/seccomp/program.ts';
 import { launch } from '../monitor/launch.ts';
-import { readContainerState } from '../monitor/state.ts';
+import { type ContainerState, readContainerState } from '../monitor/state.ts';
 import { addon } from '../native/addon.ts';
 import type { InheritedDescriptors } from '../native/inherited-fds.ts';
 import { differingNamespaces, processStartTicks } from '../native/processes.ts';
@@ -15,11 +15,13 @@ import { bareMonitor } from '../plan/bare-monitor.ts';
 import { compileExecPlan, execNamespaces } from '../plan/compile-exec.ts';
 import { encodePlan } from '../plan/encode.ts';
 import { launchError } from '../plan/failure.ts';
+import { capabilityNames } from '../plan/flags.ts';
 import type { MonitorInput } from '../plan/launch-input.ts';
 import type { OciProcess, OciSpec } from '../plan/spec.ts';
 import { storePaths } from '../store/paths.ts';
 import type { Engine } from './engine.ts';
 import { monitorEvents, recordContainerEvent } from './events.ts';
+import { type ExecSession, makeExecSession, removeExecSession } from './exec-sessions.ts';
 import type { TerminalSize } from './start/monitor-input.ts';
 import { withEnvironment } from './start/prepare.ts';
 import { sessionSecrets } from './start/secrets.ts';
@@ -34,14 +36,26 @@ export interface ExecRequest {
   /** Null: the container's. */
   workdir: string | null;
   user: string | null;
+  /** All capabilities that a container of the caller can have. */
+  privileged: boolean;
   size: TerminalSize | null;
   inherited: InheritedDescriptors;
 }
 
+/** A command that has been started. */
+export interface StartedExec {
+  /** Of the session. */
+  id: string;
+  /** The attach connection; null when detached. */
+  client: number | null;
+}
+
 /** An exec session has a monitor of its own, which keeps no records: its client has the exit code. */
-function sessionMonitor(request: ExecRequest): MonitorInput {
+function sessionMonitor(request: ExecRequest, session: ExecSession): MonitorInput {
   return bareMonitor({
     ...request.size,
+    lockPath: session.lockPath,
+    removePaths: [session.directory],
     stdinOpen: request.interactive,
     stdinOnce: request.interactive && !request.tty,
   });
@@ -59,8 +73,13 @@ function mergeEnv(base: readonly string[], request: ExecRequest): string[] {
 
 function sessionProcess(spec: OciSpec, request: ExecRequest): OciProcess {
   const { process: main } = spec;
+  const all = [...capabilityNames];
+  const capabilities = request.privileged
+    ? { ...main.capabilities, bounding: all, effective: all, permitted: all }
+    : main.capabilities;
   return {
     ...main,
+    capabilities,
     terminal: request.tty,
     args: request.command,
     env: mergeEnv(main.env, request),
@@ -75,27 +94,36 @@ function runningSpec(engine: Engine, id: string): OciSpec {
   return JSON.parse(readFileSync(path, 'utf8')) as OciSpec;
 }
 
-/**
- * Starts a command in a running container; returns the attach connection, or null when detached.
- *
- * Throws BryoError `not-running`, or that of a failed launch with podman's exit code.
- */
-export function startExec(engine: Engine, request: ExecRequest): number | null {
-  const record = findRecord(engine.store, request.container);
+type RunningState = Extract<ContainerState, { status: 'running' }>;
+
+/** The container, which must run. Throws BryoError `not-running` or `paused`. */
+function findTarget(engine: Engine, name: string) {
+  const record = findRecord(engine.store, name);
   const state = readContainerState(engine.store, record.id);
   const startTicks = state.status === 'running' ? processStartTicks(state.pid) : null;
   if (state.status !== 'running' || startTicks === null) {
     throw new BryoError(
       'not-running',
-      `cannot exec in container ${request.container}: it is ${state.status}, not running`,
+      `cannot exec in container ${name}: it is ${state.status}, not running`,
     );
   }
   if (state.paused) {
-    throw new BryoError('paused', `cannot exec in container ${request.container}: it is paused`, {
-      hint: `bryo unpause ${request.container}`,
+    throw new BryoError('paused', `cannot exec in container ${name}: it is paused`, {
+      hint: `bryo unpause ${name}`,
     });
   }
-  const session = newContainerId();
+  return { record, state, startTicks: BigInt(startTicks) };
+}
+
+interface SessionStart {
+  record: ContainerRecord;
+  state: RunningState;
+  startTicks: bigint;
+  session: ExecSession;
+}
+
+function launchSession(engine: Engine, request: ExecRequest, start: SessionStart): number | null {
+  const { record, state, startTicks, session } = start;
   const place = state.cgroup === null ? null : planEntry(state.cgroup);
   const spec = runningSpec(engine, record.id);
   const secrets = sessionSecrets(engine.store, record);
@@ -103,7 +131,7 @@ export function startExec(engine: Engine, request: ExecRequest): number | null {
   const namespaces = execNamespaces(differingNamespaces(state.pid));
   const plan = compileExecPlan(
     process,
-    { pid: state.pid, startTicks: BigInt(startTicks), namespaces },
+    { pid: state.pid, startTicks, namespaces },
     {
       seccompProgram: seccompProgram(
         engine.store,
@@ -118,18 +146,35 @@ export function startExec(engine: Engine, request: ExecRequest): number | null {
       landlockScopes: landlockScopes(record.options.security),
       preservedFds: request.inherited.fds.length,
       runtime: null,
-      events: monitorEvents(engine, record, session),
+      events: monitorEvents(engine, record, session.id),
       cgroup: place === null ? null : { remove: false },
-      monitor: sessionMonitor(request),
+      monitor: sessionMonitor(request, session),
     },
   );
   const pair = request.detach ? null : addon().seqpacketPair();
   const client = pair === null ? null : pair[1];
   const result = launch(encodePlan(plan), { client, preserved: request.inherited.fds, place });
   if (result.kind === 'started') {
-    recordContainerEvent(engine, record, 'exec', { ExecID: session });
+    recordContainerEvent(engine, record, 'exec', { ExecID: session.id });
     return pair === null ? null : pair[0];
   }
   if (pair !== null) closeSync(pair[0]);
   throw launchError(plan, result);
+}
+
+/**
+ * Starts a command in a running container.
+ *
+ * Throws BryoError `not-running`, or that of a failed launch with podman's exit code.
+ */
+export function startExec(engine: Engine, request: ExecRequest): StartedExec {
+  const target = findTarget(engine, request.container);
+  const session = makeExecSession(engine.store, target.record.id);
+  try {
+    const client = launchSession(engine, request, { ...target, session });
+    return { id: session.id, client };
+  } catch (error) {
+    removeExecSession(session);
+    throw error;
+  }
 }

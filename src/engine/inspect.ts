@@ -8,6 +8,7 @@ import { driverByName } from '../store/drivers/choose.ts';
 import { layerDiff } from '../store/layers.ts';
 import { endText, exitCodeOf, stateName } from './describe.ts';
 import type { Engine } from './engine.ts';
+import { liveExecSessions } from './exec-sessions.ts';
 import { configObject } from './inspect/config.ts';
 import { healthState } from './inspect/health.ts';
 import { hostConfigObject } from './inspect/host-config.ts';
@@ -102,7 +103,7 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
     ProcessLabel: '',
     AppArmorProfile: '',
     ...capabilityLists(subject),
-    ExecIDs: [],
+    ExecIDs: state.status === 'running' ? liveExecSessions(engine.store, record.id) : [],
     GraphDriver: graphDriver(engine, subject),
     Mounts: mountViews(engine, subject),
     Dependencies: dependenciesOf(record),

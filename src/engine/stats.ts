@@ -74,6 +74,23 @@ export function sampleContainer(record: ContainerRecord, state: Running): Sample
   };
 }
 
+/** Of a container that does not run: nothing. */
+export function restingSample(record: ContainerRecord): Sample {
+  const at = Date.now();
+  return {
+    record,
+    at,
+    startedAt: at,
+    cpu: 0,
+    memory: 0,
+    memoryLimit: 0,
+    network: { received: 0, sent: 0 },
+    io: null,
+    processes: 0,
+    pressure: null,
+  };
+}
+
 /** Processor time in percent of one processor: since the start, and since an earlier sample. */
 export function cpuPercent(
   now: Sample,

@@ -1,3 +1,4 @@
+import { totalmem } from 'node:os';
 import { formatDuration } from '../base/duration.ts';
 import { BryoError } from '../base/errors.ts';
 import { printable } from '../base/text.ts';
@@ -15,15 +16,20 @@ import type { Engine } from './engine.ts';
 import { containerProcesses } from './processes.ts';
 
 /** What descriptors need besides the process. */
-interface View {
+export interface View {
   uid(id: number): number | null;
   gid(id: number): number | null;
   /** Pid in the container; 0 for a process outside of it. */
   inner(pid: number): number;
   uptime: number;
+  /** Bytes of the machine. */
+  memory: number;
 }
 
-type Descriptor = { heading: string; value(process: ProcessStatus, view: View): string };
+export interface Descriptor {
+  heading: string;
+  value(process: ProcessStatus, view: View): string;
+}
 
 const nobody = '?';
 
@@ -121,26 +127,27 @@ const aliases: Readonly<Record<string, string>> = {
   '%z': 'vsz',
 };
 
-export const defaultDescriptors = ['user', 'pid', 'ppid', 'pcpu', 'etime', 'tty', 'time', 'args'];
+const defaultDescriptors = ['user', 'pid', 'ppid', 'pcpu', 'etime', 'tty', 'time', 'args'];
 
 function descriptor(name: string): Descriptor {
   const found = topDescriptors[aliases[name] ?? name];
   if (found !== undefined) return found;
-  const ps = name.startsWith('-') || name === 'aux';
   throw new BryoError('usage', `unknown format descriptor ${JSON.stringify(name)}`, {
-    hint: ps
-      ? "options of ps would need the image's ps, which is never run"
-      : `one of ${Object.keys(topDescriptors).join(', ')}`,
+    hint: `one of ${Object.keys(topDescriptors).join(', ')}`,
   });
+}
+
+/** podman's columns of these names; without any, the usual ones. */
+export function topColumns(names: readonly string[]): Descriptor[] {
+  return (names.length === 0 ? defaultDescriptors : names).map(descriptor);
 }
 
 /** Processes by their pids, as rows; the first row holds the headings. `anchor`: one of them. */
 export function processTable(
   pids: readonly number[],
   anchor: number,
-  names: readonly string[],
+  columns: readonly Descriptor[],
 ): string[][] {
-  const columns = (names.length === 0 ? defaultDescriptors : names).map(descriptor);
   const processes = pids
     .flatMap((pid) => readProcessStatus(pid) ?? [])
     .sort((a, b) => a.innerPid - b.innerPid);
@@ -149,6 +156,7 @@ export function processTable(
     gid: innerIds(anchor, 'gid'),
     inner: (pid) => processes.find((other) => other.pid === pid)?.innerPid ?? 0,
     uptime: uptimeSeconds(),
+    memory: totalmem(),
   };
   const rows = processes.map((process) => columns.map(({ value }) => value(process, view)));
   return [columns.map(({ heading }) => heading), ...rows];
@@ -162,7 +170,7 @@ export function processTable(
 export function topContainer(
   engine: Engine,
   nameOrId: string,
-  names: readonly string[],
+  columns: readonly Descriptor[],
 ): string[][] {
   const record = findRecord(engine.store, nameOrId);
   const state = readContainerState(engine.store, record.id);
@@ -172,5 +180,5 @@ export function topContainer(
       `cannot list the processes of container ${nameOrId}: it is ${state.status}, not running`,
     );
   }
-  return processTable(containerProcesses(nameOrId, state), state.pid, names);
+  return processTable(containerProcesses(nameOrId, state), state.pid, columns);
 }

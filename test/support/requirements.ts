@@ -17,6 +17,8 @@ const packages: Record<string, string> = {
   script: 'bsdutils',
   nc: 'netcat-openbsd',
   podman: 'podman',
+  curl: 'curl',
+  python3: 'python3',
   runc: 'runc',
   containerd: 'containerd',
   ctr: 'containerd',

@@ -4,6 +4,7 @@ import { becomeAttachClient } from '../../engine/start/start.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import { storePaths } from '../../store/paths.ts';
 import { defineCommand } from '../command.ts';
+import { latestOption, oneOrLatest } from '../options/latest.ts';
 import { detachKeysOption } from '../options/shared.ts';
 
 export const command = defineCommand({
@@ -11,9 +12,10 @@ export const command = defineCommand({
   noun: 'container',
   summary: 'Connect the terminal to a running container',
   synopsis: 'CONTAINER',
-  arguments: { min: 1, max: 1, kind: 'container' },
+  arguments: { min: 0, max: 1, kind: 'container' },
   options: [
     detachKeysOption,
+    latestOption,
     { name: 'no-stdin', help: 'do not hand standard input on' },
     { name: 'sig-proxy', on: true, help: 'pass signals on to the container' },
   ],
@@ -23,7 +25,7 @@ export const command = defineCommand({
   examples: [{ command: 'bryo attach --no-stdin web', says: 'watch only' }],
   async run(invocation) {
     const { store } = invocation.context.engine;
-    const [name = ''] = invocation.args;
+    const { name } = oneOrLatest(invocation);
     const record = findRecord(store, name);
     const state = readContainerState(store, record.id);
     if (state.status !== 'running') {

@@ -2,22 +2,24 @@ import { BryoError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import { listChanges } from '../../engine/diff.ts';
 import { defineCommand } from '../command.ts';
+import { latestOption, oneOrLatest } from '../options/latest.ts';
 
 export const command = defineCommand({
   name: 'diff',
   noun: 'container',
   summary: 'Show what a container changed in its files',
   synopsis: 'CONTAINER|IMAGE',
-  arguments: { min: 1, max: 1, kind: 'container' },
+  arguments: { min: 0, max: 1, kind: 'container' },
   options: [
     { name: 'format', value: 'json', choices: ['json'], help: 'json: lists by kind of change' },
+    latestOption,
   ],
   description: [
     'Prints a line for every file: A for one that was added, C for changed, D for deleted. Of an image, what its last layer changes in those below.',
   ],
   examples: [{ command: 'bryo diff web', says: 'since it was created' }],
   async run(invocation) {
-    const { context, args } = invocation;
+    const { context } = invocation;
     const format = invocation.text('format');
     if (format !== null && format !== 'json') {
       throw new BryoError(
@@ -25,7 +27,7 @@ export const command = defineCommand({
         `--format ${JSON.stringify(format)} is not supported: only json`,
       );
     }
-    const changes = await listChanges(context.engine, args[0] ?? '');
+    const changes = await listChanges(context.engine, oneOrLatest(invocation).name);
     if (format === null) {
       context.stdout.write(
         changes.map(({ kind, path }) => `${kind} ${printable(path)}\n`).join(''),

@@ -2,17 +2,39 @@ import { BryoError } from '../../base/errors.ts';
 import { startExec } from '../../engine/exec.ts';
 import { becomeAttachClient } from '../../engine/start/start.ts';
 import { inheritDescriptors } from '../../native/inherited-fds.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, type Invocation } from '../command.ts';
+import { printLine } from '../context.ts';
+import { latestOption, oneOrLatest } from '../options/latest.ts';
 import { badValue, readEnvironment, readListFile } from '../options/read-values.ts';
 import { detachKeysOption, preserveFdsOption, readPreserveFds } from '../options/shared.ts';
 import { terminalSize } from './terminal-size.ts';
+
+/** The container and the command, as the arguments and --latest or --cidfile name them. */
+function readTarget(invocation: Invocation): { container: string; words: string[] } {
+  const file = invocation.text('cidfile');
+  if (file !== null && invocation.flag('latest')) {
+    throw new BryoError('usage', '--cidfile and --latest exclude each other');
+  }
+  const { name, words } =
+    file === null
+      ? oneOrLatest(invocation)
+      : { name: readIdFile(file), words: [...invocation.args] };
+  if (words.length === 0) throw new BryoError('usage', 'exec needs a command to run');
+  return { container: name, words: [...words] };
+}
+
+function readIdFile(path: string): string {
+  const [id] = readListFile('--cidfile', path);
+  if (id === undefined) throw badValue('--cidfile', path, 'the file holds no id');
+  return id;
+}
 
 export const command = defineCommand({
   name: 'exec',
   noun: 'container',
   summary: 'Run a command in a running container',
   synopsis: 'CONTAINER COMMAND [ARG...]',
-  arguments: { min: 2, max: Number.POSITIVE_INFINITY, kind: 'container' },
+  arguments: { min: 1, max: Number.POSITIVE_INFINITY, kind: 'container' },
   passthrough: true,
   options: [
     { name: 'detach', short: 'd', help: 'run in the background' },
@@ -30,19 +52,29 @@ export const command = defineCommand({
       repeat: true,
       help: 'read environment variables from a file',
     },
+    {
+      name: 'cidfile',
+      value: 'FILE',
+      help: 'read the id of the container from a file, instead of an argument',
+    },
     { name: 'interactive', short: 'i', help: 'keep standard input open' },
+    latestOption,
     preserveFdsOption,
+    {
+      name: 'privileged',
+      help: 'give the command all capabilities that a container can have',
+    },
     { name: 'tty', short: 't', help: 'give the command a terminal' },
     { name: 'user', short: 'u', value: 'USER[:GROUP]', help: 'user to run as' },
     { name: 'workdir', short: 'w', value: 'DIRECTORY', help: 'working directory in the container' },
   ],
   description: [
-    'Runs a further command inside a container, with the same namespaces, capabilities and system call filter. The exit status is that of the command, 126 and 127 as for bryo-run(1).',
+    'Runs a further command inside a container, with the same namespaces, capabilities and system call filter. The exit status is that of the command, 126 and 127 as for bryo-run(1). With --detach the id of the session is printed; bryo-inspect(1) lists those that run as ExecIDs.',
   ],
   examples: [{ command: 'bryo exec -it web sh', says: 'look around in a container' }],
   async run(invocation) {
-    const { context, args } = invocation;
-    const [container = '', ...words] = args;
+    const { context } = invocation;
+    const { container, words } = readTarget(invocation);
     const workdir = invocation.text('workdir');
     if (workdir !== null && !workdir.startsWith('/')) {
       throw badValue('--workdir', workdir, 'an absolute path is needed');
@@ -51,7 +83,7 @@ export const command = defineCommand({
     const interactive = invocation.flag('interactive');
     const detach = invocation.flag('detach');
     const files = invocation.texts('env-file').flatMap((path) => readListFile('--env-file', path));
-    const client = startExec(context.engine, {
+    const { id, client } = startExec(context.engine, {
       container,
       command: words,
       interactive,
@@ -60,10 +92,14 @@ export const command = defineCommand({
       env: { ...readEnvironment(files), ...readEnvironment(invocation.texts('env')) },
       workdir,
       user: invocation.text('user'),
+      privileged: invocation.flag('privileged'),
       size: terminalSize(context),
       inherited: inheritDescriptors(readPreserveFds(invocation)),
     });
-    if (detach) return 0;
+    if (detach) {
+      printLine(context, id);
+      return 0;
+    }
     if (client === null) throw new BryoError('exec-failed', 'the session has no connection');
     return becomeAttachClient(
       { kind: 'fd', fd: client },

@@ -1,4 +1,4 @@
-import { parseTimeArgument, parseTimestamp } from '../../base/duration.ts';
+import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
@@ -6,50 +6,21 @@ import { logPath } from '../../engine/start/monitor-input.ts';
 import { followLog, type LogRecord, readLog } from '../../monitor/log-reader.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation } from '../command.ts';
+import { latestOption, namedOrLatest } from '../options/latest.ts';
 import { readNumber } from '../options/read-values.ts';
+import { LogPrinter, type LogSelection } from './log-printer.ts';
 
-const newline = Buffer.from('\n');
-
-interface LogSelection {
-  /** Nanoseconds since 1970. */
-  since: bigint | null;
-  until: bigint | null;
-  timestamps: boolean;
+/** A container whose log is read. */
+interface Source {
+  record: ContainerRecord;
+  path: string;
+  printer: LogPrinter;
 }
 
-/** Writes records out exactly as they were written, each to the stream it came from. */
-class LogPrinter {
-  readonly #invocation: Invocation;
-  readonly #selection: LogSelection;
-  /** Whether the next record of a stream begins a line. */
-  readonly #atStart = { stdout: true, stderr: true };
-
-  constructor(invocation: Invocation, selection: LogSelection) {
-    this.#invocation = invocation;
-    this.#selection = selection;
-  }
-
-  fits({ time }: LogRecord): boolean {
-    const { since, until } = this.#selection;
-    if (since === null && until === null) return true;
-    const at = parseTimestamp(time) ?? 0n;
-    return (since === null || at >= since) && (until === null || at <= until);
-  }
-
-  /** Resolves when the stream has room for more. */
-  async print(record: LogRecord): Promise<void> {
-    if (!this.fits(record)) return;
-    const { context } = this.#invocation;
-    const stream = record.stream === 'stdout' ? context.stdout : context.stderr;
-    const parts: Uint8Array[] = [record.content];
-    if (this.#selection.timestamps && this.#atStart[record.stream]) {
-      parts.unshift(Buffer.from(`${record.time} `));
-    }
-    if (record.complete) parts.push(newline);
-    this.#atStart[record.stream] = record.complete;
-    if (stream.write(Buffer.concat(parts))) return;
-    await new Promise<void>((resolve) => stream.once('drain', resolve));
-  }
+interface Reading extends LogSelection {
+  follow: boolean;
+  /** Number of lines at the end; null: all. */
+  tail: number | null;
 }
 
 /** The records that make up the last `count` lines. */
@@ -74,90 +45,113 @@ function readTail(text: string | null): number | null {
   return text === null || text === 'all' || text === '-1' ? null : readNumber('--tail', text, 0);
 }
 
-async function follow(
-  invocation: Invocation,
-  record: ContainerRecord,
-  printer: LogPrinter,
-  skip: number,
-): Promise<void> {
-  const { store } = invocation.context.engine;
-  let seen = 0;
-  const records = followLog({
-    path: logPath(store, record),
-    maxFiles: record.options.log.maxFiles,
-    isRunning: () => readContainerState(store, record.id).status === 'running',
-  });
-  for await (const entry of records) {
-    seen += 1;
-    if (seen > skip) await printer.print(entry);
+/** Prints the last lines; the number of records there were. */
+async function printTail({ path, record, printer }: Source, tail: number): Promise<number> {
+  let total = 0;
+  const counted = function* (): Generator<LogRecord> {
+    for (const entry of readLog(path, record.options.log.maxFiles)) {
+      total += 1;
+      if (printer.fits(entry)) yield entry;
+    }
+  };
+  for (const entry of lastLines(counted(), tail)) await printer.print(entry);
+  return total;
+}
+
+/** Whether more may come that --until lets through. */
+function goesOn(invocation: Invocation, { record }: Source, until: bigint | null): boolean {
+  if (until !== null && BigInt(Date.now()) * 1_000_000n > until) return false;
+  const state = readContainerState(invocation.context.engine.store, record.id);
+  return state.status === 'running' || (state.status === 'exited' && state.restarting !== null);
+}
+
+async function printLog(invocation: Invocation, source: Source, reading: Reading): Promise<void> {
+  const { path, record, printer } = source;
+  const { maxFiles } = record.options.log;
+  const { tail, follow, until } = reading;
+  const skip = tail === null ? 0 : await printTail(source, tail);
+  if (follow) {
+    let seen = 0;
+    const isRunning = (): boolean => goesOn(invocation, source, until);
+    for await (const entry of followLog({ path, maxFiles, isRunning })) {
+      seen += 1;
+      if (seen > skip) await printer.print(entry);
+    }
+  } else if (tail === null) {
+    for (const entry of readLog(path, maxFiles)) await printer.print(entry);
   }
 }
 
+function findSources(invocation: Invocation, selection: LogSelection): Source[] {
+  const { context } = invocation;
+  const names = namedOrLatest(invocation);
+  return names.map((name, index) => {
+    const record = findRecord(context.engine.store, name);
+    const path = logPath(context.engine.store, record);
+    if (path === '') {
+      throw new BryoError(
+        'no-log',
+        `container ${name} keeps no log (--log-driver ${record.options.log.driver})`,
+      );
+    }
+    const own = invocation.flag('names') ? record.name : record.id.slice(0, 12);
+    const mark = {
+      label: names.length > 1 ? own : '',
+      color: invocation.flag('color') ? index : null,
+    };
+    return { record, path, printer: new LogPrinter(context, selection, mark) };
+  });
+}
+
 async function run(invocation: Invocation): Promise<number> {
-  const { engine } = invocation.context;
-  const [name = ''] = invocation.args;
-  const record = findRecord(engine.store, name);
-  const path = logPath(engine.store, record);
-  if (path === '') {
-    throw new BryoError(
-      'no-log',
-      `container ${name} keeps no log (--log-driver ${record.options.log.driver})`,
-    );
-  }
   const now = new Date();
   const time = (flag: string): bigint | null => {
     const text = invocation.text(flag);
     return text === null ? null : parseTimeArgument(text, now);
   };
-  const selection = {
+  const reading: Reading = {
     since: time('since'),
     until: time('until'),
     timestamps: invocation.flag('timestamps'),
+    follow: invocation.flag('follow'),
+    tail: readTail(invocation.text('tail')),
   };
-  const printer = new LogPrinter(invocation, selection);
-  const tail = readTail(invocation.text('tail'));
-  const { maxFiles } = record.options.log;
-  let skip = 0;
-  if (tail !== null) {
-    let total = 0;
-    const counted = function* (): Generator<LogRecord> {
-      for (const entry of readLog(path, maxFiles)) {
-        total += 1;
-        if (printer.fits(entry)) yield entry;
-      }
-    };
-    for (const entry of lastLines(counted(), tail)) await printer.print(entry);
-    skip = total;
-    if (!invocation.flag('follow')) return 0;
+  const sources = findSources(invocation, reading);
+  if (reading.follow) {
+    await Promise.all(sources.map((source) => printLog(invocation, source, reading)));
+  } else {
+    for (const source of sources) await printLog(invocation, source, reading);
   }
-  if (invocation.flag('follow')) await follow(invocation, record, printer, skip);
-  else for (const entry of readLog(path, maxFiles)) await printer.print(entry);
   return 0;
 }
 
 export const command = defineCommand({
   name: 'logs',
   noun: 'container',
-  summary: "Show a container's output",
-  synopsis: 'CONTAINER',
-  arguments: { min: 1, max: 1, kind: 'container' },
+  summary: "Show containers' output",
+  synopsis: 'CONTAINER [CONTAINER...]',
+  arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
   options: [
-    { name: 'follow', short: 'f', help: 'go on with what is added, until the container ends' },
+    { name: 'color', help: 'give each container a colour' },
+    { name: 'follow', short: 'f', help: 'go on with what is added, until the containers end' },
+    latestOption,
+    { name: 'names', short: 'n', help: 'of several containers: names instead of ids' },
     {
       name: 'since',
       value: 'TIME',
       help: 'from this time on: a date, seconds since 1970, or a duration ago',
     },
-    { name: 'until', value: 'TIME', help: 'up to this time' },
-    { name: 'tail', value: 'LINES', default: 'all', help: 'only the last lines' },
+    { name: 'tail', value: 'LINES', default: '-1', help: 'only the last lines; -1: all' },
     { name: 'timestamps', short: 't', help: 'begin each line with its time' },
+    { name: 'until', value: 'TIME', help: 'up to this time' },
   ],
   description: [
-    'Prints what the container wrote, byte for byte: its standard output on standard output, its standard error on standard error.',
+    'Prints what the container wrote, byte for byte: its standard output on standard output, its standard error on standard error. Lines of several containers begin with the id or name.',
   ],
   examples: [
     { command: 'bryo logs -f --tail 20 web', says: 'the last lines and what follows' },
     { command: 'bryo logs --since 10m web', says: 'the last ten minutes' },
+    { command: 'bryo logs -fn web db', says: 'two containers at once' },
   ],
   run,
 });

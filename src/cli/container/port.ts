@@ -5,6 +5,7 @@ import { readPorts } from '../../engine/ports.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import type { PortMapping } from '../../network/types.ts';
 import { defineCommand, type Invocation } from '../command.ts';
+import { latestOption, oneOrLatest } from '../options/latest.ts';
 import { allOption } from '../options/shared.ts';
 
 function formatLine({ containerPort, protocol, hostIp, hostPort }: PortMapping): string {
@@ -41,21 +42,22 @@ export const command = defineCommand({
   summary: 'Show where the ports of a container are on the host',
   synopsis: 'CONTAINER [PORT[/PROTOCOL]]',
   arguments: { min: 0, max: 2, kind: 'container' },
-  options: [{ ...allOption, help: 'of all running containers' }],
+  options: [{ ...allOption, help: 'of all running containers' }, latestOption],
   description: [
     'Prints a line for each published port. With a port of the container only the addresses of the host that lead to it are printed, and it is an error when there are none.',
   ],
   examples: [{ command: 'bryo port web 80', says: 'where the server of port 80 is' }],
   async run(invocation) {
     const { context, args } = invocation;
-    const [name, wanted] = args;
-    if (invocation.flag('all') !== (name === undefined)) {
-      throw new BryoError('usage', 'port needs the name of a container, or --all');
-    }
-    if (name === undefined) {
+    if (invocation.flag('all')) {
+      if (args.length > 0 || invocation.flag('latest')) {
+        throw new BryoError('usage', '--all excludes names and --latest');
+      }
       context.stdout.write(listAll(invocation));
       return 0;
     }
+    const { name, words } = oneOrLatest(invocation);
+    const [wanted] = words;
     const record = findRecord(context.engine.store, name);
     const running = readContainerState(context.engine.store, record.id).status === 'running';
     const ports = running ? readPorts(context.engine.store, record.id) : [];

@@ -4,11 +4,12 @@ import { formatSize } from '../../base/size.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { viewContainers } from '../../engine/describe.ts';
-import { cpuPercent, type Sample, sampleContainer } from '../../engine/stats.ts';
+import { cpuPercent, restingSample, type Sample, sampleContainer } from '../../engine/stats.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation, type OptionSpec } from '../command.ts';
-import { formatRows } from '../format/format-flag.ts';
+import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
+import { latestOption, namedOrLatest } from '../options/latest.ts';
 import { readNumber } from '../options/read-values.ts';
 import { allOption, formatOption, noTruncOption } from '../options/shared.ts';
 
@@ -47,7 +48,7 @@ function podId({ options }: ContainerRecord, whole: boolean): string {
 
 function makeRow(now: Sample, before: Sample | null, whole: boolean): Row {
   const { average, current } = cpuPercent(now, before);
-  const memory = (now.memory / now.memoryLimit) * 100;
+  const memory = now.memoryLimit === 0 ? 0 : (now.memory / now.memoryLimit) * 100;
   return {
     ID: whole ? now.record.id : now.record.id.slice(0, 12),
     ContainerID: now.record.id,
@@ -66,6 +67,15 @@ function makeRow(now: Sample, before: Sample | null, whole: boolean): Row {
     PIDs: now.processes,
     CPUTime: formatDuration(Math.round(now.cpu / 1000)),
     AVGCPU: percent(average),
+    AvgCPU: average,
+    BlockInput: now.io?.read ?? 0,
+    BlockOutput: now.io?.written ?? 0,
+    CPUNano: now.cpu * 1000,
+    Duration: now.cpu * 1000,
+    NetInput: now.network.received,
+    NetOutput: now.network.sent,
+    SystemNano: now.at * 1e6,
+    Up: formatDuration(Math.round(now.cpu / 1000)),
     UpTime: formatDuration(now.at - now.startedAt),
     Pressure: now.pressure ?? {},
     bars: `${bar(current)} ${bar(memory)}`,
@@ -84,6 +94,16 @@ const columns: readonly Column<Row>[] = [
   { title: 'CPU TIME', cell: (row) => row.CPUTime },
   { title: 'AVG CPU %', cell: (row) => row.AVGCPU },
 ];
+/** Titles that are not the fields' names. */
+const headings = {
+  AVGCPU: 'AVG CPU %',
+  BlockIO: 'BLOCK IO',
+  CPUPerc: 'CPU %',
+  CPUTime: 'CPU TIME',
+  MemPerc: 'MEM %',
+  MemUsage: 'MEM USAGE / LIMIT',
+  NetIO: 'NET IO',
+};
 const barColumn: Column<Row> = { title: 'CPU      MEM', cell: (row) => row.bars };
 
 /** podman's names in JSON. */
@@ -105,12 +125,16 @@ function jsonRow(row: Row) {
 
 function takeSamples(invocation: Invocation): Sample[] {
   const { store } = invocation.context.engine;
-  if (invocation.args.length === 0) {
-    return viewContainers(store).flatMap(({ record, state }) =>
-      state.status === 'running' ? [sampleContainer(record, state)] : [],
-    );
+  const all = invocation.flag('all');
+  const latest = invocation.flag('latest');
+  if (invocation.args.length === 0 && !latest) {
+    return viewContainers(store).flatMap(({ record, state }) => {
+      if (state.status === 'running') return [sampleContainer(record, state)];
+      return all ? [restingSample(record)] : [];
+    });
   }
-  return invocation.args.map((name) => {
+  if (all) throw new BryoError('usage', '--all excludes names and --latest');
+  return namedOrLatest(invocation).map((name) => {
     const record = findRecord(store, name);
     const state = readContainerState(store, record.id);
     if (state.status === 'running') return sampleContainer(record, state);
@@ -124,8 +148,10 @@ function show(
   { graphs, pods }: { graphs: boolean; pods: boolean },
 ): string {
   const format = invocation.text('format');
-  if (format === 'json') return `${JSON.stringify(rows.map(jsonRow), null, 1)}\n`;
-  if (format !== null) return formatRows(format, rows, {}, false);
+  if (format !== null && isJsonFormat(format)) {
+    return `${JSON.stringify(rows.map(jsonRow), null, 1)}\n`;
+  }
+  if (format !== null) return formatRows(format, rows, headings, true);
   const shown = [...(pods ? [podColumn] : []), ...columns, ...(graphs ? [barColumn] : [])];
   return formatTable(shown, rows, true);
 }
@@ -172,7 +198,11 @@ export const command = defineCommand({
   summary: 'Show what running containers use',
   synopsis: '[CONTAINER...]',
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
-  options: [{ ...allOption, help: 'all running containers; so without names' }, ...statsOptions],
+  options: [
+    { ...allOption, help: 'also containers that do not run' },
+    latestOption,
+    ...statsOptions,
+  ],
   description: [
     'Shows processor time, memory, network and disk use of running containers again and again, on a terminal with a bar for each share. CPU % is that of the time since the last round, in the first one since the start; 100% is one processor.',
     'The figures are those of the control groups. Where there are none they are summed up over the living processes: resident memory, and no disk use.',

@@ -66,7 +66,8 @@ export function formatRows(
     const nodes = parseTemplate(text);
     // A template that goes over the list itself gets all of it.
     if (nodes[0]?.kind === 'range' && /^\{\{-?\s*range\s+\.\s*-?\}\}/.test(text)) {
-      return evaluateTemplate(nodes, rows);
+      const text = evaluateTemplate(nodes, rows);
+      return text === '' || text.endsWith('\n') ? text : `${text}\n`;
     }
     const lines = rows.map((row) => evaluateTemplate(nodes, row));
     if (table === undefined) return lines.map((line) => `${line}\n`).join('');

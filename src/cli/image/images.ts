@@ -2,10 +2,13 @@ import { formatAge } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { formatSize } from '../../base/size.ts';
 import { printable } from '../../base/text.ts';
+import { listRecords } from '../../container/records.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { imageSize } from '../../engine/image-size.ts';
 import { listImages, type ResolvedImage } from '../../image/resolve.ts';
+import type { Store } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { formatRows } from '../format/format-flag.ts';
+import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, headingOption, noTruncOption } from '../options/shared.ts';
 import { imageFits } from './filters.ts';
@@ -22,7 +25,46 @@ interface Row extends Record<string, unknown> {
   VirtualSize: number;
 }
 
-function makeRows(invocation: Invocation, image: ResolvedImage, now: Date): Row[] {
+function repoDigests({ names, manifestDigest }: ResolvedImage): string[] {
+  return names.map((name) => `${name.replace(/:[^:/]*$/, '')}@${manifestDigest}`);
+}
+
+function usersOf(store: Store): ReadonlyMap<string, number> {
+  const users = new Map<string, number>();
+  for (const { rootfs } of listRecords(store).records) {
+    if (rootfs.kind === 'image') users.set(rootfs.imageId, (users.get(rootfs.imageId) ?? 0) + 1);
+  }
+  return users;
+}
+
+/** The object of `--format json`, with podman's types. */
+function imageObject(engine: Engine, image: ResolvedImage, containers: number) {
+  const created = new Date(image.config.created ?? 0);
+  const size = imageSize(engine, image);
+  const { labels } = image.config.config;
+  return {
+    Id: image.id,
+    ParentId: '',
+    RepoTags: image.names.length === 0 ? null : image.names,
+    RepoDigests: repoDigests(image),
+    Size: size,
+    SharedSize: 0,
+    VirtualSize: size,
+    Labels: Object.keys(labels).length === 0 ? null : labels,
+    Containers: containers,
+    ...(image.names.length === 0 ? { Dangling: true } : { Names: image.names }),
+    Digest: image.manifestDigest,
+    History: image.names,
+    Created: Math.floor(created.getTime() / 1000),
+    CreatedAt: created.toISOString().replace('.000Z', 'Z'),
+  };
+}
+
+function makeRows(
+  invocation: Invocation,
+  image: ResolvedImage,
+  { now, containers }: { now: Date; containers: number },
+): Row[] {
   const names = image.names.length === 0 ? ['<none>:<none>'] : image.names;
   const created = new Date(image.config.created ?? Number.NaN);
   const bytes = imageSize(invocation.context.engine, image);
@@ -36,6 +78,15 @@ function makeRows(invocation: Invocation, image: ResolvedImage, now: Date): Row[
       Digest: image.manifestDigest,
       Created: Number.isNaN(created.getTime()) ? 'N/A' : formatAge(created, now),
       CreatedAt: printable(image.config.created ?? ''),
+      CreatedTime: printable(image.config.created ?? ''),
+      Containers: containers,
+      Dangling: image.names.length === 0,
+      History: image.names.join(', '),
+      ParentId: '',
+      ReadOnly: false,
+      RepoDigests: repoDigests(image),
+      RepoTags: image.names,
+      SharedSize: 0,
       CreatedSince: Number.isNaN(created.getTime()) ? 'N/A' : formatAge(created, now),
       Size: formatSize(bytes, { digits: 3, separator: ' ' }),
       VirtualSize: bytes,
@@ -120,12 +171,25 @@ export const command = defineCommand({
     const { context, args } = invocation;
     const now = new Date();
     const filters = invocation.texts('filter');
-    const rows = listImages(context.engine.store)
-      .filter((image) => imageFits(image, filters))
-      .flatMap((image) => makeRows(invocation, image, now))
+    const { engine } = context;
+    const users = usersOf(engine.store);
+    const images = listImages(engine.store).filter((image) => imageFits(image, filters));
+    const rows = images
+      .flatMap((image) =>
+        makeRows(invocation, image, { now, containers: users.get(image.id) ?? 0 }),
+      )
       .filter((row) => isWanted(row, args[0]))
       .sort(orderOf(invocation.text('sort') ?? 'created'));
     const format = invocation.text('format');
+    if (format !== null && isJsonFormat(format) && !invocation.flag('quiet')) {
+      const wanted = [...new Set(rows.map(({ Id }) => Id))];
+      const objects = wanted.flatMap((id) => {
+        const image = images.find((candidate) => candidate.id === id);
+        return image === undefined ? [] : [imageObject(engine, image, users.get(id) ?? 0)];
+      });
+      context.stdout.write(`${JSON.stringify(objects, null, 4)}\n`);
+      return 0;
+    }
     const heading = !invocation.flag('noheading');
     if (invocation.flag('quiet')) {
       context.stdout.write([...new Set(rows.map(({ ID }) => ID))].map((id) => `${id}\n`).join(''));

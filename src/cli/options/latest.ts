@@ -28,3 +28,13 @@ export function namedOrLatest(invocation: Invocation): readonly string[] {
   if (args.length > 0) throw new BryoError('usage', '--latest and names exclude each other');
   return [latestContainer(context.engine.store)];
 }
+
+/** The one container that a verb is about, and the words after it. */
+export function oneOrLatest(invocation: Invocation): { name: string; words: readonly string[] } {
+  const { args, context } = invocation;
+  if (invocation.flag('latest'))
+    return { name: latestContainer(context.engine.store), words: args };
+  const [name, ...words] = args;
+  if (name !== undefined) return { name, words };
+  throw new BryoError('usage', 'you must provide a name or id', { hint: 'or --latest' });
+}

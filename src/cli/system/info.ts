@@ -1,7 +1,10 @@
+import { statfsSync } from 'node:fs';
+import { platform } from 'node:os';
 import { formatDuration } from '../../base/duration.ts';
 import { availableControllers, cgroupRoot, delegatedGroup } from '../../cgroup/hierarchy.ts';
 import { chooseManager } from '../../cgroup/place.ts';
-import { viewContainers } from '../../engine/describe.ts';
+import { defaultCapabilities } from '../../container/capabilities.ts';
+import { stateName, viewContainers } from '../../engine/describe.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { hostFacts } from '../../engine/host.ts';
 import { listImages } from '../../image/resolve.ts';
@@ -10,7 +13,7 @@ import { chooseDriver } from '../../store/drivers/choose.ts';
 import { makeStore } from '../../store/store-dirs.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { formatOne } from '../format/format-flag.ts';
-import { version } from '../version.ts';
+import { apiVersion, goArch, version } from '../version.ts';
 
 /** Who makes control groups; `disabled` and the reason where nobody does. */
 function managerName(engine: Engine): string {
@@ -24,8 +27,10 @@ async function gather(invocation: Invocation) {
   makeStore(engine.store);
   const idMap = engine.idMap();
   const driver = await chooseDriver(engine.store, engine.storageDriver, idMap);
-  const states = viewContainers(engine.store).map(({ state }) => state.status);
-  const running = states.filter((status) => status === 'running').length;
+  const states = viewContainers(engine.store).map(({ state }) => stateName(state));
+  const count = (wanted: string): number => states.filter((name) => name === wanted).length;
+  const paused = count('paused');
+  const running = count('running');
   const host = hostFacts();
   const mappings = (list: typeof idMap.uids) =>
     list.map(({ containerId, hostId, size }) => ({
@@ -33,37 +38,96 @@ async function gather(invocation: Invocation) {
       host_id: hostId,
       size,
     }));
+  const capacity = statfsSync(engine.store.root);
   return {
     host: {
       arch: host.architecture,
       cgroupManager: managerName(engine),
-      cgroupControllers: availableControllers(delegatedGroup() ?? cgroupRoot),
       cgroupVersion: host.cgroupVersion,
+      cgroupControllers: availableControllers(delegatedGroup() ?? cgroupRoot),
       cpus: host.cpus,
       distribution: { distribution: host.distribution.name, version: host.distribution.version },
+      eventLogger: 'file',
       hostname: host.hostname,
-      idMappings: { uidmap: mappings(idMap.uids), gidmap: mappings(idMap.gids) },
+      idMappings: { gidmap: mappings(idMap.gids), uidmap: mappings(idMap.uids) },
       kernel: host.kernel,
+      linkmode: 'dynamic',
+      logDriver: 'k8s-file',
       memFree: host.memoryFree,
       memTotal: host.memoryTotal,
-      ociRuntime: { name: 'bryo', version },
+      ociRuntime: { name: 'bryo', package: '', path: process.execPath, version },
       os: 'linux',
       pasta: { executable: findProgram('pasta') ?? '' },
-      security: { rootless: true, seccompEnabled: true, capabilities: '' },
+      security: {
+        apparmorEnabled: false,
+        capabilities: defaultCapabilities.join(','),
+        rootless: process.geteuid?.() !== 0,
+        seccompEnabled: true,
+        seccompProfilePath: '',
+        selinuxEnabled: false,
+      },
+      serviceIsRemote: false,
       slirp4netns: { executable: findProgram('slirp4netns') ?? '' },
       uptime: formatDuration(host.uptime * 1000),
     },
     networkConfigDir: engine.networkConfigDir,
     store: {
-      containerStore: { number: states.length, running, stopped: states.length - running },
+      configFile: '',
+      containerStore: {
+        number: states.length,
+        paused,
+        running,
+        stopped: states.length - running - paused,
+      },
       graphDriverName: driver.name,
+      graphOptions: {},
       graphRoot: engine.store.root,
+      graphRootAllocated: capacity.blocks * capacity.bsize,
+      graphRootUsed: (capacity.blocks - capacity.bfree) * capacity.bsize,
+      graphStatus: {},
+      imageCopyTmpDir: `${engine.store.root}/tmp`,
       imageStore: { number: listImages(engine.store).length },
       runRoot: engine.store.runroot,
       volumePath: `${engine.store.root}/volumes`,
     },
-    version: { Version: version },
+    version: {
+      APIVersion: apiVersion,
+      Version: version,
+      OsArch: `${platform()}/${goArch()}`,
+      Os: 'linux',
+    },
   };
+}
+
+/** Names of Go fields that are not the JSON's with a capital letter. */
+const goNames: Readonly<Record<string, string>> = {
+  apparmorEnabled: 'AppArmorEnabled',
+  cgroupVersion: 'CgroupsVersion',
+  cpus: 'CPUs',
+  gidmap: 'GIDMap',
+  idMappings: 'IDMappings',
+  ociRuntime: 'OCIRuntime',
+  os: 'OS',
+  capabilities: 'DefaultCapabilities',
+  seccompEnabled: 'SECCOMPEnabled',
+  seccompProfilePath: 'SECCOMPProfilePath',
+  selinuxEnabled: 'SELinuxEnabled',
+  slirp4netns: 'Slirp4NetNS',
+  uidmap: 'UIDMap',
+};
+
+/** podman's templates know the fields by their names in Go: those are added, unseen in JSON. */
+function withGoNames(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withGoNames);
+  if (typeof value !== 'object' || value === null) return value;
+  const result: Record<string, unknown> = {};
+  for (const [key, item] of Object.entries(value)) {
+    result[key] = withGoNames(item);
+    const name = goNames[key] ?? key.charAt(0).toUpperCase() + key.slice(1);
+    if (Object.hasOwn(value, name)) continue;
+    Object.defineProperty(result, name, { value: result[key], enumerable: false });
+  }
+  return result;
 }
 
 /** JSON's structure without its punctuation, easy to read. */
@@ -93,7 +157,7 @@ export const command = defineCommand({
     const { context } = invocation;
     const info = await gather(invocation);
     const format = invocation.text('format');
-    context.stdout.write(format === null ? outline(info) : formatOne(format, info));
+    context.stdout.write(format === null ? outline(info) : formatOne(format, withGoNames(info)));
     return 0;
   },
 });

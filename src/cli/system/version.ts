@@ -1,10 +1,7 @@
-import { arch, platform } from 'node:os';
+import { platform } from 'node:os';
 import { defineCommand } from '../command.ts';
 import { formatOne } from '../format/format-flag.ts';
-import { version } from '../version.ts';
-
-/** Docker's API level that clients' version checks look for. */
-const apiVersion = '1.41';
+import { apiVersion, goArch, version } from '../version.ts';
 
 export const command = defineCommand({
   name: 'version',
@@ -17,7 +14,16 @@ export const command = defineCommand({
   examples: [{ command: `bryo version --format '{{.Client.Version}}'`, says: 'the number alone' }],
   async run(invocation) {
     const { context } = invocation;
-    const part = { Version: version, APIVersion: apiVersion, OsArch: `${platform()}/${arch()}` };
+    const part = {
+      APIVersion: apiVersion,
+      Version: version,
+      GoVersion: '',
+      GitCommit: '',
+      BuiltTime: '',
+      Built: 0,
+      OsArch: `${platform()}/${goArch()}`,
+      Os: platform(),
+    };
     const format = invocation.text('format');
     if (format !== null) {
       context.stdout.write(formatOne(format, { Client: part, Server: part }));

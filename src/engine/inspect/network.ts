@@ -7,7 +7,10 @@ type PortObject = Record<string, { HostIp: string; HostPort: string }[] | null>;
 export function portBindings({ record, state, ports }: Subject): PortObject {
   const result: PortObject = {};
   const add = (key: string, HostIp: string, port: number): void => {
-    result[key] = [...(result[key] ?? []), { HostIp, HostPort: String(port) }];
+    const binding = { HostIp, HostPort: String(port) };
+    // The name that podman's templates have for it, which its JSON does not show.
+    Object.defineProperty(binding, 'HostIP', { value: HostIp, enumerable: false });
+    result[key] = [...(result[key] ?? []), binding];
   };
   if (state.status === 'running') {
     for (const { containerPort, protocol, hostIp, hostPort } of ports) {

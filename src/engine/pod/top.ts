@@ -2,7 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import type { PodRecord } from '../../pod/pod.ts';
 import type { Engine } from '../engine.ts';
 import { containerProcesses } from '../processes.ts';
-import { processTable } from '../top.ts';
+import { processTable, topColumns } from '../top.ts';
 import { ownMembers, viewPod } from './view.ts';
 
 /** The processes of all running containers of a pod, as topContainer shows those of one. */
@@ -14,6 +14,6 @@ export function topPod(engine: Engine, pod: PodRecord, names: readonly string[])
     anchor ??= state.pid;
     for (const pid of containerProcesses(record.name, state)) pids.add(pid);
   }
-  if (anchor !== null) return processTable([...pids], anchor, names);
+  if (anchor !== null) return processTable([...pids], anchor, topColumns(names));
   throw new BryoError('not-running', `pod ${pod.name} has no running containers`);
 }

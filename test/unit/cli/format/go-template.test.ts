@@ -141,7 +141,7 @@ t.test('lists', async (t) => {
     'long name   1\nb           22\n',
     'a space separates columns, which are 12 wide at least',
   );
-  t.equal(formatRows('{{range .}}{{.ID}};{{end}}', rows), '1;22;', 'the whole list');
+  t.equal(formatRows('{{range .}}{{.ID}};{{end}}', rows), '1;22;\n', 'the whole list');
   t.equal(formatRows('{{json .}}', rows), formatRows('json', rows));
   t.equal(formatRows('json', []), '[]\n');
 });

@@ -1,0 +1,67 @@
+import { parseTimestamp } from '../../base/duration.ts';
+import type { LogRecord } from '../../monitor/log-reader.ts';
+import type { CliContext } from '../context.ts';
+
+const newline = Buffer.from('\n');
+/** As podman: the containers in turn. */
+const colors = ['37', '31', '32', '33', '34', '35', '36'];
+const reset = Buffer.from('\u001b[0m');
+
+/** What of a log is shown, and how. */
+export interface LogSelection {
+  /** Nanoseconds since 1970. */
+  since: bigint | null;
+  until: bigint | null;
+  timestamps: boolean;
+}
+
+/** How the lines of one container of several are told apart. */
+export interface LogMark {
+  /** What every line begins with, or nothing. */
+  label: string;
+  /** Place in the order of colours; null: none. */
+  color: number | null;
+}
+
+/** Writes the records of a container out as they were written, each to its own stream. */
+export class LogPrinter {
+  readonly #context: CliContext;
+  readonly #selection: LogSelection;
+  readonly #label: string;
+  readonly #color: Buffer | null;
+  /** Whether the next record of a stream begins a line. */
+  readonly #atStart = { stdout: true, stderr: true };
+
+  constructor(context: CliContext, selection: LogSelection, mark: LogMark) {
+    this.#context = context;
+    this.#selection = selection;
+    this.#label = mark.label === '' ? '' : `${mark.label} `;
+    const code = mark.color === null ? undefined : colors[mark.color % colors.length];
+    this.#color = code === undefined ? null : Buffer.from(`\u001b[${code}m`);
+  }
+
+  fits({ time }: LogRecord): boolean {
+    const { since, until } = this.#selection;
+    if (since === null && until === null) return true;
+    const at = parseTimestamp(time) ?? 0n;
+    return (since === null || at >= since) && (until === null || at <= until);
+  }
+
+  #head({ time }: LogRecord): Buffer[] {
+    const stamp = this.#selection.timestamps ? `${time} ` : '';
+    const head = Buffer.from(`${this.#label}${stamp}`);
+    return this.#color === null ? [head] : [this.#color, head];
+  }
+
+  /** Resolves when the stream has room for more. */
+  async print(record: LogRecord): Promise<void> {
+    if (!this.fits(record)) return;
+    const stream = record.stream === 'stdout' ? this.#context.stdout : this.#context.stderr;
+    const parts: Uint8Array[] = this.#atStart[record.stream] ? this.#head(record) : [];
+    parts.push(record.content);
+    if (record.complete) parts.push(...(this.#color === null ? [] : [reset]), newline);
+    this.#atStart[record.stream] = record.complete;
+    if (stream.write(Buffer.concat(parts))) return;
+    await new Promise<void>((resolve) => stream.once('drain', resolve));
+  }
+}
