@@ -73,6 +73,9 @@ MonitorConfig MonitorConfigOf(const Plan& plan) {
   config.exit_path = record.exit_path;
   config.attach_dir = record.attach_dir;
   config.log_path = record.log_path;
+  config.log_journal = record.log_journal;
+  config.pid_file = record.pid_file;
+  config.monitor_pid_file = record.monitor_pid_file;
   config.log_max_size = record.log_max_size;
   config.log_max_files = record.log_max_files;
   config.terminal = record.terminal;

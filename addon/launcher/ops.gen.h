@@ -13,7 +13,7 @@ namespace bryo {
 
 inline constexpr uint32_t kPlanMagic = 0x4f595242;
 
-inline constexpr uint32_t kPlanVersion = 7;
+inline constexpr uint32_t kPlanVersion = 8;
 
 struct HeaderUserns {
   static constexpr uint32_t kCode = 1;
@@ -75,6 +75,9 @@ struct HeaderMonitor {
   std::string exit_path{};
   std::string attach_dir{};
   std::string log_path{};
+  std::string log_journal{};
+  std::string pid_file{};
+  std::string monitor_pid_file{};
   uint64_t log_max_size{};
   uint64_t log_max_files{};
   bool terminal{};
@@ -97,6 +100,9 @@ struct HeaderMonitor {
            reader.Read(exit_path) &&
            reader.Read(attach_dir) &&
            reader.Read(log_path) &&
+           reader.Read(log_journal) &&
+           reader.Read(pid_file) &&
+           reader.Read(monitor_pid_file) &&
            reader.Read(log_max_size) &&
            reader.Read(log_max_files) &&
            reader.Read(terminal) &&

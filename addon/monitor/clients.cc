@@ -47,7 +47,8 @@ void SendLast(int fd, char type, const char* data, size_t size) {
 
 ClientLimits MakeClientLimits(const MonitorConfig& config) {
   ClientLimits limits;
-  if (config.client_stall_ms != 0 && !config.log_path.empty()) {
+  bool logged = !config.log_path.empty() || !config.log_journal.empty();
+  if (config.client_stall_ms != 0 && logged) {
     limits.foreground_stall = static_cast<int64_t>(config.client_stall_ms) * kMillisecond;
   }
   return limits;

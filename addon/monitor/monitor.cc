@@ -16,7 +16,7 @@
 #include "monitor/clock.h"
 #include "monitor/ending.h"
 #include "monitor/helpers.h"
-#include "monitor/log_writer.h"
+#include "monitor/output_log.h"
 #include "monitor/payload_input.h"
 #include "monitor/payload_output.h"
 #include "monitor/pod_link.h"
@@ -80,7 +80,7 @@ class Monitor {
   Supervision supervision_;
   Ending ending_;
   AttachSocket socket_;
-  LogWriter log_;
+  OutputLog log_;
   ExitRecord exit_;
   bool ended_ = false;
   bool exit_known_ = false;
@@ -161,7 +161,7 @@ void Monitor::Announce() {
     WriteStateRecord(config_.state_path, payload_, config_.cgroup_path, config_.restarts, now);
   }
   if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
-  log_.Configure(config_.log_path, config_.log_max_size, config_.log_max_files);
+  log_.Configure(config_);
   if (!pod_link_.valid()) pod_link_ = OpenPodLink(config_.pod_link, config_.pod_holder);
   if (first_client_.valid()) {
     clients_.Add(std::move(first_client_), true);

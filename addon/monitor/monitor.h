@@ -27,6 +27,9 @@ struct MonitorConfig {
   std::string exit_path;      // exit.json to write; empty: none
   std::string attach_dir;     // host directory to bind the socket "attach" in; empty: none
   std::string log_path;       // empty: no log
+  std::string log_journal;    // fields of its entries in the journal; empty: none are made
+  std::string pid_file;       // gets the payload's pid; empty: none
+  std::string monitor_pid_file;
   uint64_t log_max_size = 0;  // bytes per file, 0: no limit
   uint64_t log_max_files = 1;
   bool terminal = false;

@@ -1,5 +1,6 @@
 #include "monitor/supervision.h"
 
+#include "monitor/pid_files.h"
 #include "monitor/protect.h"
 
 namespace bryo {
@@ -19,6 +20,7 @@ Supervision::Supervision(const MonitorConfig& config, HealthHandles health)
 void Supervision::ListDescriptors(std::vector<int>& out) const { health_.ListDescriptors(out); }
 
 void Supervision::PayloadStarted(pid_t payload) {
+  WritePidFiles(config_.pid_file, payload, config_.monitor_pid_file);
   if (!events_.is_session()) {
     events_.Write("init");
     events_.Write("start");

@@ -84,12 +84,14 @@ export interface SecurityRequest {
 }
 
 export interface LogRequest {
-  driver: 'k8s-file' | 'none' | 'passthrough';
+  driver: 'k8s-file' | 'journald' | 'none' | 'passthrough' | 'passthrough-tty';
   /** Null: the container's own directory. */
   path: string | null;
   /** Bytes per file; 0: no limit. */
   maxSize: number;
   maxFiles: number;
+  /** With `{{.Name}}` and its like, for the journal; null: none. */
+  tag: string | null;
 }
 
 /**
@@ -189,6 +191,9 @@ export interface ContainerOptions {
   /** Seconds; 0: none. */
   timeout: number;
   log: LogRequest;
+  /** Absolute paths of files for process ids; null: none. */
+  pidFile: string | null;
+  monitorPidFile: string | null;
   health: HealthRequest;
 }
 
@@ -252,7 +257,9 @@ export function defaultContainerOptions(): ContainerOptions {
     stopSignal: null,
     stopTimeout: 10,
     timeout: 0,
-    log: { driver: 'k8s-file', path: null, maxSize: 10 * 1024 * 1024, maxFiles: 3 },
+    log: { driver: 'k8s-file', path: null, maxSize: 10 * 1024 * 1024, maxFiles: 3, tag: null },
+    pidFile: null,
+    monitorPidFile: null,
     health: noHealthRequest(),
   };
 }

@@ -32,6 +32,11 @@ export interface MonitorInput {
   exitPath: string;
   attachDir: string;
   logPath: string;
+  /** Fields for the journal, if the output goes there; else empty. */
+  logJournal: Uint8Array;
+  /** Where the pids of payload and monitor are written; empty: nowhere. */
+  pidFile: string;
+  monitorPidFile: string;
   logMaxSize: number;
   logMaxFiles: number;
   rows: number;

@@ -8,7 +8,7 @@
  * Paths: `hostPath` is trusted and opened as it is; `rootPath` is resolved natively beneath the
  * container's root (openat2 RESOLVE_IN_ROOT), never on the host.
  */
-export const planVersion = 7;
+export const planVersion = 8;
 export const planMagic = 0x4f59_5242; // "BRYO", little-endian
 
 export type FieldType =
@@ -86,6 +86,9 @@ export const headerRecords = {
       exitPath: 'hostPath',
       attachDir: 'hostPath',
       logPath: 'hostPath',
+      logJournal: 'bytes',
+      pidFile: 'hostPath',
+      monitorPidFile: 'hostPath',
       logMaxSize: 'u64',
       logMaxFiles: 'u64',
       terminal: 'bool',

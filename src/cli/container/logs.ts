@@ -3,6 +3,7 @@ import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { logPath } from '../../engine/start/monitor-input.ts';
+import { readJournalLog } from '../../monitor/journal-log.ts';
 import { followLog, type LogRecord, readLog } from '../../monitor/log-reader.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation } from '../command.ts';
@@ -65,7 +66,18 @@ function goesOn(invocation: Invocation, { record }: Source, until: bigint | null
   return state.status === 'running' || (state.status === 'exited' && state.restarting !== null);
 }
 
+async function printJournal(
+  invocation: Invocation,
+  source: Source,
+  { since, until, tail, follow }: Reading,
+): Promise<void> {
+  const isRunning = (): boolean => goesOn(invocation, source, until);
+  const query = { id: source.record.id, since, lines: tail, follow, isRunning };
+  for await (const entry of readJournalLog(query)) await source.printer.print(entry);
+}
+
 async function printLog(invocation: Invocation, source: Source, reading: Reading): Promise<void> {
+  if (source.path === '') return printJournal(invocation, source, reading);
   const { path, record, printer } = source;
   const { maxFiles } = record.options.log;
   const { tail, follow, until } = reading;
@@ -88,7 +100,7 @@ function findSources(invocation: Invocation, selection: LogSelection): Source[] 
   return names.map((name, index) => {
     const record = findRecord(context.engine.store, name);
     const path = logPath(context.engine.store, record);
-    if (path === '') {
+    if (path === '' && record.options.log.driver !== 'journald') {
       throw new BryoError(
         'no-log',
         `container ${name} keeps no log (--log-driver ${record.options.log.driver})`,

@@ -24,7 +24,7 @@ async function run(invocation: Invocation): Promise<number> {
       await removeFailedContainer(engine, record);
       return 0;
     }
-    const attached = !detach && record.options.log.driver !== 'passthrough';
+    const attached = !detach && !record.options.log.driver.startsWith('passthrough');
     const started = await startContainer(engine, record, {
       attached,
       size: terminalSize(context),

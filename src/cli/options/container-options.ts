@@ -10,6 +10,7 @@ import { lifecycleOptions } from './container/lifecycle.ts';
 import { limitOptions } from './container/limits.ts';
 import { logOptions } from './container/log.ts';
 import { networkOptions } from './container/network.ts';
+import { pidFileOptions } from './container/pid-files.ts';
 import { processOptions } from './container/process.ts';
 import { securityOptions } from './container/security.ts';
 import { usernsOptions } from './container/userns.ts';
@@ -30,6 +31,7 @@ export const containerOptions: readonly OptionSpec[] = [
   ...namespaceOptions,
   ...limitOptions,
   ...logOptions,
+  ...pidFileOptions,
   ...healthOptions,
   ...imageOptions,
 ];

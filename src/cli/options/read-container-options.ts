@@ -13,6 +13,7 @@ import { readLifecycle } from './container/lifecycle.ts';
 import { readLimits } from './container/limits.ts';
 import { readLogFlags } from './container/log.ts';
 import { readNetwork } from './container/network.ts';
+import { readPidFiles } from './container/pid-files.ts';
 import { readProcess } from './container/process.ts';
 import { readRights } from './container/security.ts';
 import { readUsernsFlags } from './container/userns.ts';
@@ -35,9 +36,18 @@ function checkCombinations(options: ContainerOptions): void {
     );
   }
   checkJoined(options);
-  if (options.restart.policy !== 'no' && (options.remove || options.log.driver === 'passthrough')) {
-    const other = options.remove ? '--rm' : '--log-driver passthrough';
+  const { restart, health, log, remove } = options;
+  const passthrough = log.driver.startsWith('passthrough');
+  if (restart.policy !== 'no' && (remove || passthrough)) {
+    const other = remove ? '--rm' : `--log-driver ${log.driver}`;
     throw new BryoError('bad-flag-value', `--restart cannot be used with ${other}`);
+  }
+  const restarts = health.onFailure === 'restart' || (health.startup?.retries ?? 0) > 0;
+  if (restarts && passthrough) {
+    throw new BryoError(
+      'bad-flag-value',
+      `a health check that restarts cannot be used with --log-driver ${log.driver}`,
+    );
   }
   checkDuplicates(options.mounts);
 }
@@ -63,6 +73,7 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     ...readNamespaces(invocation.text),
     ...readLimits(invocation),
     ...readLogFlags(invocation),
+    ...readPidFiles(invocation),
     health: readHealth(invocation),
   };
   checkCombinations(options);

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { ContainerRecord } from '../../container/record.ts';
 import type { MonitorInput } from '../../plan/launch-input.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
+import { logFields } from './journal-fields.ts';
 import { podLink } from './pod-link.ts';
 import { restartWhen } from './restart-files.ts';
 
@@ -53,7 +54,10 @@ export function monitorInput(
     stdinOnce: options.interactive && !options.tty,
     timeoutMs: options.timeout * 1000,
     syncExitRecord: !options.remove,
-    passthrough: options.log.driver === 'passthrough',
+    logJournal: logFields(record),
+    passthrough: options.log.driver.startsWith('passthrough'),
+    pidFile: options.pidFile ?? '',
+    monitorPidFile: options.monitorPidFile ?? '',
     restart: { when: restartWhen[options.restart.policy], max: options.restart.max },
     removePaths: options.remove ? removalPaths(store, record) : [],
     podLink: podLink(store, record),

@@ -1,10 +1,14 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isatty } from 'node:tty';
 import { parseSize } from '../../../base/size.ts';
+import { unknownTagWord } from '../../../container/log-tag.ts';
 import {
   type ContainerOptions,
   defaultContainerOptions,
   type LogRequest,
 } from '../../../container/options.ts';
+import { journalSocket } from '../../../event/event-file.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 import { badValue, readNumber, readPair } from '../read-values.ts';
 
@@ -14,30 +18,62 @@ export const logOptions: readonly OptionSpec[] = [
     name: 'log-driver',
     value: 'DRIVER',
     default: 'k8s-file',
-    choices: ['k8s-file', 'json-file', 'none', 'passthrough'],
-    help: 'k8s-file (json-file means the same), none or passthrough',
+    choices: ['k8s-file', 'json-file', 'journald', 'none', 'passthrough', 'passthrough-tty'],
+    help: "k8s-file (json-file means the same), journald, none, passthrough (the caller's own streams) or passthrough-tty (also where they are a terminal)",
   },
   {
     name: 'log-opt',
     value: 'KEY=VALUE',
     repeat: true,
-    help: 'max-size=SIZE (10m), max-file=N (3), path=FILE',
+    help: 'max-size=SIZE (10m), max-file=N (3), path=FILE; with journald tag=TEXT, where {{.Name}}, {{.ID}}, {{.ImageName}} and their like stand for what they say',
   },
 ];
 
+function readDriver(driver: string): LogRequest['driver'] {
+  switch (driver) {
+    case 'json-file':
+      return 'k8s-file';
+    case 'k8s-file':
+    case 'none':
+    case 'passthrough-tty':
+      return driver;
+    case 'journald':
+      if (existsSync(journalSocket)) return driver;
+      throw badValue('--log-driver', driver, 'there is no journal on this machine');
+    case 'passthrough':
+      if (![0, 1, 2].some((fd) => isatty(fd))) return driver;
+      throw badValue(
+        '--log-driver',
+        driver,
+        'it cannot be used on a terminal: passthrough-tty can',
+      );
+    default:
+      throw badValue(
+        '--log-driver',
+        driver,
+        'k8s-file, json-file, journald, none, passthrough or passthrough-tty is needed',
+      );
+  }
+}
+
+function readTag(text: string): string {
+  const unknown = unknownTagWord(text);
+  if (unknown === null) return text;
+  throw badValue('--log-opt tag', text, `there is no {{.${unknown}}}`);
+}
+
 function readLog(invocation: Invocation): LogRequest {
   const log = { ...defaultContainerOptions().log };
-  const driver = invocation.text('log-driver') ?? 'k8s-file';
-  if (driver === 'none' || driver === 'passthrough') log.driver = driver;
-  else if (driver !== 'k8s-file' && driver !== 'json-file') {
-    throw badValue('--log-driver', driver, 'k8s-file, none or passthrough is needed');
-  }
+  log.driver = readDriver(invocation.text('log-driver') ?? 'k8s-file');
   for (const option of invocation.texts('log-opt')) {
     const [key, value] = readPair(option);
     if (key === 'max-size') log.maxSize = value === '-1' ? 0 : parseSize(value);
     else if (key === 'max-file') log.maxFiles = readNumber('--log-opt max-file', value, 1);
     else if (key === 'path' && value !== '') log.path = resolve(value);
-    else throw badValue('--log-opt', option, 'max-size, max-file and path are known');
+    else if (key === 'tag' && log.driver === 'journald') log.tag = readTag(value);
+    else {
+      throw badValue('--log-opt', option, 'max-size, max-file, path and, with journald, tag');
+    }
   }
   return log;
 }
