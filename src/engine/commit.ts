@@ -42,7 +42,9 @@ function containerConfig({ options, ...record }: ContainerRecord): RunConfig {
 function baseImage(engine: Engine, record: ContainerRecord): ResolvedImage {
   const { rootfs } = record;
   if (rootfs.kind !== 'image') {
-    throw new BryoError('no-image', `container ${record.name} has no image: it runs a --rootfs`);
+    const why =
+      rootfs.kind === 'holder' ? 'it holds the namespaces of a pod' : 'it runs a --rootfs';
+    throw new BryoError('no-image', `container ${record.name} has no image: ${why}`);
   }
   if (rootfs.driver === 'vfs') {
     throw new BryoError('unsupported', `commit does not work with the storage driver vfs`, {

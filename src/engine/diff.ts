@@ -28,7 +28,7 @@ async function containerChanges(engine: Engine, name: string): Promise<TreeChang
   const record = findRecord(engine.store, name);
   const { rootfs } = record;
   if (rootfs.kind !== 'image' || rootfs.driver === 'vfs') {
-    const why = rootfs.kind === 'image' ? 'the storage driver vfs' : 'a --rootfs';
+    const why = rootfs.kind === 'image' ? 'the storage driver vfs' : 'a container without an image';
     throw new BryoError('unsupported', `diff does not work with ${why}`, {
       hint: 'it keeps no layer of its own for a container',
     });

@@ -68,6 +68,10 @@ t.test('a container has the value, and nothing else does', async (t) => {
   t.match(Config.Secrets, [{ Name: 'key', ID: /^[0-9a-f]{25}$/, UID: 0, Mode: 0o444 }, { UID: 5 }]);
   t.ok(Config.Env.includes('TOKEN=*******'));
   sandbox.ok('commit', 'c', 'committed');
+  t.notMatch(sandbox.ok('history', '--no-trunc', 'committed'), canary);
+  const debug = sandbox.run(['--log-level', 'debug', 'start', 'c']);
+  t.equal(debug.code, 0);
+  t.notMatch(debug.stderr, canary);
   const explained = sandbox.ok('run', '--explain', ...flags.slice(0, 6), 'hello', 'true');
   t.match(explained, /pinSecret/);
   t.notMatch(explained, canary);
