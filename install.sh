@@ -6,12 +6,14 @@ set -eu
 
 usage() {
   cat <<'END'
-usage: ./install.sh [--prefix DIR] [--uninstall | --check] [--help]
+usage: ./install.sh [--prefix DIR] [--docker-shim] [--podman-shim] [--uninstall | --check] [--help]
 
 Builds bryo and installs it: as root under /usr/local, after installing the Debian or Ubuntu
 packages it needs; as an ordinary user under ~/.local, listing what an administrator has to do.
 
   --prefix DIR   install under DIR
+  --docker-shim  also install the name docker, under which bryo spells things as docker does
+  --podman-shim  also install the name podman
   --uninstall    remove what was installed
   --check        say whether bryo is installed and what is missing; changes nothing
 END
@@ -21,10 +23,13 @@ here=$(cd "$(dirname "$0")" && pwd)
 uid=$(id -u)
 if [ "$uid" -eq 0 ]; then prefix=/usr/local; else prefix=${HOME:?}/.local; fi
 action=install
+shims=
 while [ $# -gt 0 ]; do
   case $1 in
     --prefix) prefix=${2:?--prefix needs a directory}; shift ;;
     --prefix=*) prefix=${1#--prefix=} ;;
+    --docker-shim) shims="$shims docker" ;;
+    --podman-shim) shims="$shims podman" ;;
     --uninstall) action=uninstall ;;
     --check) action=check ;;
     --help | -h) usage; exit 0 ;;
@@ -113,7 +118,22 @@ install_files() {
   ln -sfn bryo "$libexec/bryo-oci"
   ln -sfn ../libexec/bryo/bryo "$prefix/bin/bryo-oci"
   printf '%s\n' "$prefix/bin/bryo" "$prefix/bin/bryo-oci" >>"$manifest.new"
+  for shim in $shims; do
+    ln -sfn ../libexec/bryo/bryo "$prefix/bin/$shim"
+    echo "$prefix/bin/$shim" >>"$manifest.new"
+  done
   mv "$manifest.new" "$manifest"
+}
+
+# Another program of that name stays what it is; a link to bryo is ours.
+check_shims() {
+  for shim in $shims; do
+    there=$prefix/bin/$shim
+    [ -e "$there" ] || [ -L "$there" ] || continue
+    [ "$(readlink "$there")" = ../libexec/bryo/bryo ] && continue
+    echo "install.sh: $there is there already, and is not bryo: remove it, or leave --$shim-shim away" >&2
+    exit 1
+  done
 }
 
 # Whoever called sudo wants to run containers as themselves.
@@ -190,6 +210,7 @@ case $action in
     exit $status
     ;;
   install)
+    check_shims
     [ "$uid" -ne 0 ] || install_packages
     if build_is_possible; then
       build

@@ -5,6 +5,7 @@ import { guardStream } from './broken-pipe.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { findCommand, nouns } from './commands.ts';
 import type { CliContext } from './context.ts';
+import { dockerVersion, isDocker } from './docker/name.ts';
 import { describeError } from './failure.ts';
 import { engineSettings, globalOptions } from './global-options.ts';
 import { spelling } from './spelling.ts';
@@ -59,7 +60,9 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   const split = splitArgv(argv, { options: globalOptions, command: 'bryo', passthrough: true });
   const asked = new Set(split.options.map(({ option }) => option.name));
   if (asked.has('version')) {
-    process.stdout.write(`bryo version ${version}\n`);
+    process.stdout.write(
+      isDocker ? `Docker version ${dockerVersion}, bryo ${version}\n` : `bryo version ${version}\n`,
+    );
     return 0;
   }
   if (asked.has('help') || split.positionals.length === 0 || split.positionals[0] === 'help') {
@@ -93,6 +96,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     return await dispatch(argv);
   } catch (error) {
     process.stderr.write(`Error: ${describeError(error)}\n`);
-    return error instanceof BryoError ? error.exitCode : exitCodes.engine;
+    const code = error instanceof BryoError ? error.exitCode : exitCodes.engine;
+    // docker keeps 125 for `run`.
+    return isDocker && code === exitCodes.engine && !argv.includes('run') ? 1 : code;
   }
 }

@@ -5,6 +5,8 @@ import { createContainer } from '../../engine/create.ts';
 import { obtainImage, parsePullPolicy } from '../../engine/images.ts';
 import { removeContainer } from '../../engine/remove.ts';
 import type { Invocation } from '../command.ts';
+import { makeBindSources } from '../docker/bind-sources.ts';
+import { isDocker } from '../docker/name.ts';
 import { pullReporter } from '../image/pull-progress.ts';
 import { readContainerOptions } from '../options/read-container-options.ts';
 import { type PodMember, resolvePodMember } from '../pod/member.ts';
@@ -31,6 +33,7 @@ export async function createFromFlags(
   const { context } = invocation;
   const { engine } = context;
   const options = readContainerOptions(invocation);
+  if (isDocker) makeBindSources(options);
   const policy = parsePullPolicy(invocation.text('pull') ?? 'missing');
   const idFile = claimIdFile(invocation.text('cidfile'));
   let member: PodMember | null = null;

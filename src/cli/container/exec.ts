@@ -4,6 +4,7 @@ import { becomeAttachClient } from '../../engine/start/start.ts';
 import { inheritDescriptors } from '../../native/inherited-fds.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
+import { isDocker } from '../docker/name.ts';
 import { latestOption, oneOrLatest } from '../options/latest.ts';
 import { badValue, readEnvironment, readListFile } from '../options/read-values.ts';
 import { detachKeysOption, preserveFdsOption, readPreserveFds } from '../options/shared.ts';
@@ -97,7 +98,8 @@ export const command = defineCommand({
       inherited: inheritDescriptors(readPreserveFds(invocation)),
     });
     if (detach) {
-      printLine(context, id);
+      // docker says nothing.
+      if (!isDocker) printLine(context, id);
       return 0;
     }
     if (client === null) throw new BryoError('exec-failed', 'the session has no connection');

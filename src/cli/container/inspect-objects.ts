@@ -1,9 +1,12 @@
 import { BryoError } from '../../base/errors.ts';
+import { findRecord } from '../../container/records.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { inspectImage } from '../../engine/inspect/image.ts';
 import { inspectContainer } from '../../engine/inspect.ts';
 import { describeVolume, findVolume } from '../../engine/volumes.ts';
 import type { Invocation } from '../command.ts';
+import { asDocker } from '../docker/inspect.ts';
+import { isDocker } from '../docker/name.ts';
 import { describeError } from '../failure.ts';
 import { formatOne, formatRows, isJsonFormat } from '../format/format-flag.ts';
 
@@ -71,6 +74,13 @@ function output(found: readonly Description[], format: string | null): string {
   return aliased.map((one) => formatOne(text, one)).join('');
 }
 
+/** The words that podman's JSON has as one text. */
+function entrypointOf({ store }: Engine, found: Description): readonly string[] {
+  const { Id, HostConfig } = found;
+  if (HostConfig === undefined || typeof Id !== 'string') return [];
+  return findRecord(store, Id).entrypoint;
+}
+
 /** Prints what is known of each name; what cannot be found is told, and makes the status 125. */
 export function inspectObjects(
   invocation: Invocation,
@@ -82,7 +92,8 @@ export function inspectObjects(
   const failures: string[] = [];
   for (const name of names) {
     try {
-      found.push(findObject(context.engine, name, kinds));
+      const one = findObject(context.engine, isDocker ? name.replace(/^\//, '') : name, kinds);
+      found.push(isDocker ? asDocker(one, entrypointOf(context.engine, one)) : one);
     } catch (error) {
       if (!(error instanceof BryoError) || error.code === 'usage') throw error;
       failures.push(`Error: ${describeError(error)}\n`);
@@ -90,5 +101,6 @@ export function inspectObjects(
   }
   context.stdout.write(output(found, invocation.text('format')));
   for (const line of failures) context.stderr.write(line);
-  return failures.length > 0 ? 125 : 0;
+  if (failures.length === 0) return 0;
+  return isDocker ? 1 : 125;
 }

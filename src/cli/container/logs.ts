@@ -7,6 +7,7 @@ import { readJournalLog } from '../../monitor/journal-log.ts';
 import { followLog, type LogRecord, readLog } from '../../monitor/log-reader.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation } from '../command.ts';
+import { isDocker } from '../docker/name.ts';
 import { latestOption, namedOrLatest } from '../options/latest.ts';
 import { readNumber } from '../options/read-values.ts';
 import { LogPrinter, type LogSelection } from './log-printer.ts';
@@ -137,6 +138,14 @@ async function run(invocation: Invocation): Promise<number> {
   return 0;
 }
 
+/** A letter that podman and docker give to different flags. */
+function own(letter: string, has: boolean): { short?: string } {
+  return has ? { short: letter } : {};
+}
+
+/** docker's only: log drivers here have no further attributes, so there are none to show. */
+const detailsOption = { name: 'details', help: 'show further attributes, of which there are none' };
+
 export const command = defineCommand({
   name: 'logs',
   noun: 'container',
@@ -147,13 +156,20 @@ export const command = defineCommand({
     { name: 'color', help: 'give each container a colour' },
     { name: 'follow', short: 'f', help: 'go on with what is added, until the containers end' },
     latestOption,
-    { name: 'names', short: 'n', help: 'of several containers: names instead of ids' },
+    { name: 'names', ...own('n', !isDocker), help: 'of several containers: names instead of ids' },
+    ...(isDocker ? [detailsOption] : []),
     {
       name: 'since',
       value: 'TIME',
       help: 'from this time on: a date, seconds since 1970, or a duration ago',
     },
-    { name: 'tail', value: 'LINES', default: '-1', help: 'only the last lines; -1: all' },
+    {
+      name: 'tail',
+      ...own('n', isDocker),
+      value: 'LINES',
+      default: '-1',
+      help: 'only the last lines; -1: all',
+    },
     { name: 'timestamps', short: 't', help: 'begin each line with its time' },
     { name: 'until', value: 'TIME', help: 'up to this time' },
   ],

@@ -3,6 +3,8 @@ import { type ContainerView, viewContainers } from '../../engine/describe.ts';
 import { sweepStore } from '../../engine/remove.ts';
 import { listPods } from '../../pod/records.ts';
 import { defineCommand, type Invocation } from '../command.ts';
+import { isDocker } from '../docker/name.ts';
+import { dockerPsRow } from '../docker/ps.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { latestOption } from '../options/latest.ts';
@@ -77,7 +79,8 @@ function chooseViews(invocation: Invocation): ContainerView[] {
     ({ state }) => all || state.status === 'running',
   );
   const chosen = last < 0 ? fitting : fitting.slice(Math.max(fitting.length - last, 0));
-  return psOrder(invocation.text('sort') ?? 'created', chosen);
+  const ordered = psOrder(invocation.text('sort') ?? 'created', chosen);
+  return isDocker && !invocation.given('sort') ? ordered.reverse() : ordered;
 }
 
 function listing(invocation: Invocation): string {
@@ -85,15 +88,18 @@ function listing(invocation: Invocation): string {
   const now = new Date();
   const views = chooseViews(invocation);
   const format = invocation.text('format');
-  if (format !== null && isJsonFormat(format)) {
+  const options = { whole: invocation.flag('no-trunc'), now };
+  if (format !== null && isJsonFormat(format) && !isDocker) {
     return `${JSON.stringify(
       views.map((view) => psObject(engine, view, now)),
       null,
       2,
     )}\n`;
   }
-  const options = { whole: invocation.flag('no-trunc'), now };
-  const rows = views.map((view) => psRow(engine, view, options));
+  const rows = views.map((view) => {
+    const row = psRow(engine, view, options);
+    return isDocker ? dockerPsRow(view, row, options.whole) : row;
+  });
   const heading = !invocation.flag('noheading');
   if (invocation.flag('quiet')) return rows.map(({ ID }) => `${ID}\n`).join('');
   if (format !== null) return formatRows(format, rows, headings, heading);

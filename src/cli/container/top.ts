@@ -1,6 +1,7 @@
 import { isPsSyntax, psColumns } from '../../engine/ps-columns.ts';
 import { topColumns, topContainer, topDescriptors } from '../../engine/top.ts';
 import { defineCommand, type Invocation } from '../command.ts';
+import { isDocker } from '../docker/name.ts';
 import { alignColumns } from '../format/table.ts';
 import { latestOption, oneOrLatest } from '../options/latest.ts';
 
@@ -21,8 +22,8 @@ function alignLikePs(lines: readonly (readonly string[])[], numeric: readonly bo
 
 function listProcesses(invocation: Invocation, name: string, words: readonly string[]): string {
   const { engine } = invocation.context;
-  if (isPsSyntax(words)) {
-    const columns = psColumns(words);
+  if (isPsSyntax(words) || (isDocker && words.length === 0)) {
+    const columns = psColumns(words.length === 0 ? ['-ef'] : words);
     const numeric = columns.map((column) => column.numeric);
     return alignLikePs(topContainer(engine, name, columns), numeric);
   }

@@ -1,4 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
+import { isDocker } from '../docker/name.ts';
 import { alignColumns } from './table.ts';
 import { evaluateTemplate } from './template/evaluate.ts';
 import { parseTemplate } from './template/parser.ts';
@@ -59,6 +60,9 @@ export function formatRows(
   headings: Readonly<Record<string, string>> = {},
   heading = true,
 ): string {
+  if (isJsonFormat(format) && isDocker) {
+    return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+  }
   if (isJsonFormat(format)) return `${JSON.stringify(rows, null, 4)}\n`;
   const [, table, rest = ''] = /^(table)\s+(.*)$/s.exec(format) ?? [];
   const text = table === undefined ? shellText(format) : tableText(rest);

@@ -1,12 +1,14 @@
+import { isDocker } from '../docker/name.ts';
+
 /** A listing: a title and one cell per row for each column. */
 export interface Column<Row> {
   title: string;
   cell(row: Row): string;
 }
 
-const gap = 2;
-/** podman's columns are at least so wide, the gap included. */
-const leastWidth = 12;
+const gap = isDocker ? 3 : 2;
+/** Columns are at least so wide, the gap included: podman's and docker's measures. */
+const leastWidth = isDocker ? 10 : 12;
 
 /** Lays rows out in columns that are as wide as their widest cell. */
 export function formatTable<Row>(

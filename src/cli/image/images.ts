@@ -8,6 +8,7 @@ import { imageSize } from '../../engine/image-size.ts';
 import { listImages, type ResolvedImage } from '../../image/resolve.ts';
 import type { Store } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';
+import { familiarName, isDocker } from '../docker/name.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, headingOption, noTruncOption } from '../options/shared.ts';
@@ -71,7 +72,7 @@ function makeRows(
   return names.map((name) => {
     const colon = name.lastIndexOf(':');
     return {
-      Repository: name.slice(0, colon),
+      Repository: isDocker ? familiarName(name.slice(0, colon)) : name.slice(0, colon),
       Tag: name.slice(colon + 1),
       ID: invocation.flag('no-trunc') ? `sha256:${image.id}` : image.id.slice(0, 12),
       Id: image.id,
@@ -181,7 +182,7 @@ export const command = defineCommand({
       .filter((row) => isWanted(row, args[0]))
       .sort(orderOf(invocation.text('sort') ?? 'created'));
     const format = invocation.text('format');
-    if (format !== null && isJsonFormat(format) && !invocation.flag('quiet')) {
+    if (format !== null && isJsonFormat(format) && !invocation.flag('quiet') && !isDocker) {
       const wanted = [...new Set(rows.map(({ Id }) => Id))];
       const objects = wanted.flatMap((id) => {
         const image = images.find((candidate) => candidate.id === id);

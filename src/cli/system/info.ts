@@ -12,6 +12,8 @@ import { findProgram } from '../../native/programs.ts';
 import { chooseDriver } from '../../store/drivers/choose.ts';
 import { makeStore } from '../../store/store-dirs.ts';
 import { defineCommand, type Invocation } from '../command.ts';
+import { printDockerInfo } from '../docker/info.ts';
+import { isDocker } from '../docker/name.ts';
 import { formatOne } from '../format/format-flag.ts';
 import { apiVersion, goArch, version } from '../version.ts';
 
@@ -156,6 +158,23 @@ export const command = defineCommand({
   async run(invocation) {
     const { context } = invocation;
     const info = await gather(invocation);
+    if (isDocker) {
+      const { host, store } = info;
+      printDockerInfo(invocation, {
+        cgroupManager: host.cgroupManager,
+        cgroupVersion: host.cgroupVersion,
+        containers: store.containerStore,
+        cpus: host.cpus,
+        distribution: `${host.distribution.distribution} ${host.distribution.version}`,
+        driver: store.graphDriverName,
+        hostname: host.hostname,
+        images: store.imageStore.number,
+        kernel: host.kernel,
+        memory: host.memTotal,
+        root: store.graphRoot,
+      });
+      return 0;
+    }
     const format = invocation.text('format');
     context.stdout.write(format === null ? outline(info) : formatOne(format, withGoNames(info)));
     return 0;

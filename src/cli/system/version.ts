@@ -1,5 +1,7 @@
 import { platform } from 'node:os';
 import { defineCommand } from '../command.ts';
+import { printDockerVersion } from '../docker/info.ts';
+import { isDocker } from '../docker/name.ts';
 import { formatOne } from '../format/format-flag.ts';
 import { apiVersion, goArch, version } from '../version.ts';
 
@@ -14,6 +16,10 @@ export const command = defineCommand({
   examples: [{ command: `bryo version --format '{{.Client.Version}}'`, says: 'the number alone' }],
   async run(invocation) {
     const { context } = invocation;
+    if (isDocker) {
+      printDockerVersion(invocation);
+      return 0;
+    }
     const part = {
       APIVersion: apiVersion,
       Version: version,

@@ -15,7 +15,14 @@ function nanoseconds(milliseconds: number): number {
 
 /** A container's check as `inspect` shows it under Config, with podman's names and nanoseconds. */
 export function healthConfig(health: ContainerHealth | null): Record<string, unknown> {
-  if (health === null) return { HealthcheckOnFailureAction: 'none' };
+  // Templates may ask for what is not there.
+  if (health === null) {
+    return {
+      Healthcheck: undefined,
+      StartupHealthCheck: undefined,
+      HealthcheckOnFailureAction: 'none',
+    };
+  }
   const { startup, startInterval, log } = health;
   return {
     Healthcheck: {

@@ -1,0 +1,90 @@
+type Description = Record<string, unknown>;
+
+function object(value: unknown): Description {
+  return typeof value === 'object' && value !== null ? (value as Description) : {};
+}
+
+/** A copy with changes; what JSON does not show is kept for templates. */
+function changed(base: Description, changes: Description): Description {
+  const copy = Object.defineProperties({}, Object.getOwnPropertyDescriptors(base));
+  return Object.assign(copy, changes);
+}
+
+function digest(value: unknown): string {
+  return typeof value === 'string' && value !== '' ? `sha256:${value.replace(/^sha256:/, '')}` : '';
+}
+
+function isObjectOf(found: Description, key: string): boolean {
+  return Object.hasOwn(found, key);
+}
+
+const signalNames: Readonly<Record<number, string>> = {
+  1: 'SIGHUP',
+  2: 'SIGINT',
+  3: 'SIGQUIT',
+  9: 'SIGKILL',
+  10: 'SIGUSR1',
+  12: 'SIGUSR2',
+  15: 'SIGTERM',
+  28: 'SIGWINCH',
+};
+
+function dockerConfig(found: Description, entrypoint: readonly string[]): Description {
+  const config = object(found['Config']);
+  const signal = config['StopSignal'];
+  return changed(config, {
+    Entrypoint: entrypoint.length > 0 ? entrypoint : null,
+    StopSignal: typeof signal === 'number' ? (signalNames[signal] ?? String(signal)) : signal,
+  });
+}
+
+function dockerHostConfig(found: Description): Description {
+  const config = object(found['HostConfig']);
+  const log = object(config['LogConfig']);
+  const mode = config['NetworkMode'];
+  const restart = object(config['RestartPolicy']);
+  return changed(config, {
+    LogConfig: { Type: log['Type'] === 'k8s-file' ? 'json-file' : log['Type'], Config: {} },
+    NetworkMode: mode === 'slirp4netns' ? 'default' : mode,
+    RestartPolicy: { ...restart, Name: restart['Name'] === '' ? 'no' : restart['Name'] },
+  });
+}
+
+function dockerNetworks(found: Description): Description {
+  const settings = object(found['NetworkSettings']);
+  const mode = String(object(found['HostConfig'])['NetworkMode']);
+  const name = mode === 'none' || mode === 'host' ? mode : 'bridge';
+  const empty = {
+    IPAMConfig: null,
+    Aliases: null,
+    NetworkID: '',
+    EndpointID: '',
+    Gateway: settings['Gateway'],
+    IPAddress: settings['IPAddress'],
+    IPPrefixLen: settings['IPPrefixLen'],
+    MacAddress: settings['MacAddress'],
+  };
+  return changed(settings, { Networks: settings['Networks'] ?? { [name]: empty } });
+}
+
+function dockerState(found: Description): Description {
+  const state = object(found['State']);
+  const checked = object(found['Config'])['Healthcheck'] !== undefined;
+  // Templates may ask for it all the same.
+  return checked ? state : changed(state, { Health: undefined });
+}
+
+/** What `docker inspect` shows where it differs from podman: of a container or an image. */
+export function asDocker(found: Description, entrypoint: readonly string[] = []): Description {
+  if (isObjectOf(found, 'RootFS')) return changed(found, { Id: digest(found['Id']) });
+  if (!isObjectOf(found, 'HostConfig')) return found;
+  return changed(found, {
+    Name: `/${String(found['Name'])}`,
+    Image: digest(found['Image']),
+    State: dockerState(found),
+    Config: dockerConfig(found, entrypoint),
+    HostConfig: dockerHostConfig(found),
+    NetworkSettings: dockerNetworks(found),
+    Platform: 'linux',
+  });
+}

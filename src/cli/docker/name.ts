@@ -1,0 +1,19 @@
+import { basename } from 'node:path';
+
+/** Called as docker, bryo spells what differs from podman as docker does. */
+export const isDocker = basename(process.argv0) === 'docker';
+
+/** The docker release whose command line this follows: what clients' version checks see. */
+export const dockerVersion = '20.10.24';
+
+/** A full name as docker shows it: `alpine:3` for docker.io/library/alpine:3. */
+export function familiarName(name: string): string {
+  return name.replace(/^(docker\.io\/library\/|docker\.io\/|localhost\/)/, '');
+}
+
+/** `a=b,c=d`, as docker's listings show labels. */
+export function labelText(labels: Readonly<Record<string, string>>): string {
+  return Object.entries(labels)
+    .map(([key, value]) => `${key}=${value}`)
+    .join(',');
+}

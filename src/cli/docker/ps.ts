@@ -1,0 +1,40 @@
+import type { ContainerView } from '../../engine/describe.ts';
+import type { PsRow } from '../container/ps-row.ts';
+import { printValue } from '../format/template/values.ts';
+import { familiarName, labelText } from './name.ts';
+
+const shownCommand = 20;
+
+/** docker quotes the command, and cuts it to 20 characters. */
+function commandText(args: readonly string[], whole: boolean): string {
+  const text = args.join(' ');
+  const cut = text.length > shownCommand && !whole;
+  return JSON.stringify(cut ? `${text.slice(0, shownCommand - 1)}…` : text);
+}
+
+/** A row of `docker ps`, whose fields are all text. `Label` is a method of its templates. */
+export function dockerPsRow({ record }: ContainerView, row: PsRow, whole: boolean): PsRow {
+  const labels = record.labels;
+  const result = {
+    Command: commandText(record.args, whole),
+    CreatedAt: printValue(row['CreatedAt']).replace(/\.\d+/, ''),
+    ID: row.ID,
+    Image: familiarName(record.options.image ?? row.Image),
+    Labels: labelText(labels),
+    LocalVolumes: String(record.volumes.length),
+    Mounts: record.volumes.map(({ name }) => name).join(','),
+    Names: row.Names,
+    Networks: ['none', 'host'].includes(record.options.network.mode)
+      ? record.options.network.mode
+      : 'bridge',
+    Ports: row.Ports,
+    RunningFor: row.CreatedHuman,
+    Size: row.Size === '' ? '0B' : row.Size,
+    State: String(row['State']),
+    Status: row.Status,
+  };
+  Object.defineProperty(result, 'Label', { value: (key: unknown) => labels[String(key)] ?? '' });
+  Object.defineProperty(result, 'CreatedHuman', { value: row.CreatedHuman });
+  Object.defineProperty(result, 'Id', { value: row.Id });
+  return result as unknown as PsRow;
+}
