@@ -15,6 +15,9 @@ int ChangesCommand(int argc, char** argv);
 int PlainCommand(int argc, char** argv);
 // `recode gzip|zstd`: the same, compressed with another algorithm.
 int RecodeCommand(int argc, char** argv);
+// `assemble DIR`: makes an archive again of its headers and of the files of a directory that it was
+// unpacked to, by the steps on standard input.
+int AssembleCommand(int argc, char** argv);
 
 // `send PATH NAME`: a file or directory beneath descriptor 3 as a plain tar on standard output, under
 // a name; an empty name means what is in the directory and on its own mount.

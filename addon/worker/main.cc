@@ -19,6 +19,7 @@ constexpr Command kCommands[] = {
     {"usage", bryo::UsageCommand},
     {"plain", bryo::PlainCommand},
     {"recode", bryo::RecodeCommand},
+    {"assemble", bryo::AssembleCommand},
     {"pack", bryo::PackCommand},
     {"changes", bryo::ChangesCommand},
     {"send", bryo::SendCommand},

@@ -71,6 +71,8 @@ Status Packer::File(int directory, const std::string& name, const struct stat& s
     if (!fresh) {
       entry.type = EntryType::kHardLink;
       entry.link = known->second;
+      // No content follows, and readers that go by the size would take other bytes for it.
+      entry.size = 0;
       return writer_.Header(entry);
     }
   }

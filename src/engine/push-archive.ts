@@ -51,6 +51,11 @@ export async function pushToPath(
   place: Exclude<TransportReference, { transport: 'docker' }>,
   conversion: Conversion,
 ): Promise<string> {
+  if (place.transport === 'containers-storage') {
+    throw new BryoError('unsupported-transport', 'nothing is written to another store of images', {
+      hint: 'bryo save IMAGE | podman load',
+    });
+  }
   const { path, transport } = place;
   if (transport === 'docker-archive') {
     if (conversion.format === 'oci' || conversion.compression !== null) {

@@ -12,15 +12,36 @@ export type TransportReference =
       path: string;
       /** Which image of several: a name, or `@N` for the one at a place. */
       image: string | null;
+    }
+  | {
+      transport: 'containers-storage';
+      /** Of the other engine's store; null: where podman keeps the caller's. */
+      root: string | null;
+      driver: string | null;
+      /** Name or id there. */
+      name: string;
     };
 
-const foreign = ['atomic', 'containers-storage', 'docker-daemon', 'ostree', 'sif', 'tarball'];
+const foreign = ['atomic', 'docker-daemon', 'ostree', 'sif', 'tarball'];
 
 function needPath(transport: string, path: string): string {
   if (path !== '') return resolve(path);
   throw new BryoError('bad-reference', `${transport}: needs a path`, {
     hint: `as in ${transport}:/some/where`,
   });
+}
+
+/** `[[driver@]graphroot[+runroot]]name`; its own names take an id after `@`. */
+function parseStorage(rest: string): TransportReference {
+  const [, location = '', name = ''] = /^(?:\[([^\]]*)\])?(.*)$/s.exec(rest) ?? [];
+  if (name === '') throw new BryoError('bad-reference', 'containers-storage: needs a name');
+  const [, driver, place = ''] = /^(?:([a-z0-9-]+)@)?([^+:]*)/.exec(location) ?? [];
+  return {
+    transport: 'containers-storage',
+    root: place === '' ? null : resolve(place),
+    driver: driver ?? null,
+    name,
+  };
 }
 
 /**
@@ -42,10 +63,12 @@ export function parseTransport(text: string): TransportReference | null {
       const image = colon < 0 ? null : rest.slice(colon + 1);
       return { transport, path, image: image || null };
     }
+    case 'containers-storage':
+      return parseStorage(rest);
     default:
       if (!foreign.includes(transport)) return null;
       throw new BryoError('unsupported-transport', `images of ${transport}: are not supported`, {
-        hint: 'docker, oci, oci-archive, docker-archive and dir are',
+        hint: 'docker, oci, oci-archive, docker-archive, dir and containers-storage are',
       });
   }
 }

@@ -30,12 +30,17 @@ export const command = defineCommand({
   ],
   description: [
     'An IMAGE may also be one of a file: oci:PATH[:NAME], oci-archive:PATH[:NAME], docker-archive:PATH[:NAME] or dir:PATH; docker:// may stand before the name of one in a registry. In the place of NAME, @N is the image at that place of several.',
+    'containers-storage:NAME takes an image over from the store that podman keeps for the caller (or [DRIVER@DIRECTORY]NAME from another one, of the drivers overlay and vfs), which stays as it is. Names, configuration and id are the same afterwards; the manifest is another one, for podman does not keep the compressed layers.',
     'policy.json (~/.config/containers, else /etc/containers; containers-policy.json(5)) decides which images may come in: all, none, or those that are signed with OpenPGP or sigstore keys. Signatures are looked for where registries.d says. Without the file every image may.',
     'Fetches an image and unpacks its layers while they arrive. Every part is checked against the digest that names it; the image gets its name only when all of it is on the disk. Prints the id of the image.',
     'A name without a registry is looked up as registries.conf says (aliases, search registries; containers-registries.conf(5)), at docker.io when that says nothing; its mirrors, rewritten, blocked and insecure registries are honoured, too. With --all-tags a name without a registry is one of docker.io. Registries on the loopback may speak plain HTTP; others only with --tls-verify=false. Credentials are read from podman’s and docker’s files: $REGISTRY_AUTH_FILE, $XDG_RUNTIME_DIR/containers/auth.json, ~/.config/containers/auth.json, ~/.docker/config.json. HTTP_PROXY, HTTPS_PROXY and NO_PROXY are honoured. Of several processes that pull the same layer one fetches it.',
   ],
   examples: [
     { command: 'bryo pull alpine', says: 'docker.io/library/alpine:latest' },
+    {
+      command: 'for i in $(podman images -q); do bryo pull containers-storage:$i; done',
+      says: 'take over what podman has',
+    },
     {
       command: 'bryo pull --platform linux/arm64 quay.io/podman/hello',
       says: 'for another machine',
