@@ -13,6 +13,8 @@ export interface SplitRules {
   command: string;
   /** Stop at the first positional argument. */
   passthrough: boolean;
+  /** Flags that are known and not to be had, with the reason. */
+  refused?: Readonly<Record<string, string>>;
 }
 
 function usageError(rules: SplitRules, message: string): BryoError {
@@ -21,8 +23,12 @@ function usageError(rules: SplitRules, message: string): BryoError {
 
 function findLong(rules: SplitRules, name: string): OptionSpec {
   const found = rules.options.find((o) => o.name === name || o.aliases?.includes(name));
-  if (found === undefined) throw usageError(rules, `unknown flag: --${name}`);
-  return found;
+  if (found !== undefined) return found;
+  const { refused = {} } = rules;
+  if (Object.hasOwn(refused, name)) {
+    throw new BryoError('usage', `--${name} is not supported: ${refused[name]}`);
+  }
+  throw usageError(rules, `unknown flag: --${name}`);
 }
 
 function switchValue(rules: SplitRules, flag: string, text: string): string {

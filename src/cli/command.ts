@@ -50,6 +50,8 @@ export interface CommandSpec {
   /** Everything after the first positional argument belongs to the container's command. */
   passthrough?: boolean;
   options: readonly OptionSpec[];
+  /** Flags that others have and this command refuses, with the reason. */
+  refused?: Readonly<Record<string, string>>;
   /** Paragraphs of the man page. */
   description: readonly string[];
   examples: readonly { command: string; says: string }[];

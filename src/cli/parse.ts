@@ -55,7 +55,10 @@ function checkCount(spec: ParsedSpec, count: number, program: string): void {
 }
 
 /** What the parser needs to know of a command. */
-export type ParsedSpec = Pick<CommandSpec, 'name' | 'arguments' | 'passthrough' | 'options'>;
+export type ParsedSpec = Pick<
+  CommandSpec,
+  'name' | 'arguments' | 'passthrough' | 'options' | 'refused'
+>;
 
 /** Reads the arguments of a command of `program`. Throws BryoError `usage`. */
 export function parseArguments(
@@ -67,6 +70,7 @@ export function parseArguments(
     options: spec.options,
     command: `${program} ${spec.name}`,
     passthrough: spec.passthrough ?? false,
+    refused: spec.refused ?? {},
   });
   const given = new Set(split.options.map(({ option }) => option));
   const TableCommand = commandClass(spec, [...given]);

@@ -26,6 +26,7 @@ function asksForHelp(spec: CommandSpec, words: readonly string[]): boolean {
     options: options as OptionSpec[],
     command: `bryo ${spelling(spec)}`,
     passthrough: spec.passthrough ?? false,
+    refused: spec.refused ?? {},
   });
   return split.options.some(({ option }) => option.name === 'help');
 }

@@ -1,31 +1,78 @@
 import { BryoError } from '../base/errors.ts';
 
+/** What flags say about the environment besides --env and --env-file. */
+export interface EnvironmentRequest {
+  /** Values of the caller's: proxies, and with --env-host all. The user's own words replace them. */
+  inherited: Record<string, string>;
+  /** `NAME=TEXT` words in which `${OTHER}` stands for a value of the image's (--env-merge). */
+  merge: string[];
+  /** Names that are not set unless the user sets them (--unsetenv). */
+  unset: string[];
+  /** None of the image's variables nor of the built-in ones (--unsetenv-all). */
+  unsetAll: boolean;
+}
+
+export function noEnvironmentRequest(): EnvironmentRequest {
+  return { inherited: {}, merge: [], unset: [], unsetAll: false };
+}
+
 export interface EnvironmentParts {
   /** `KEY=value` words of the image. */
   image: readonly string[];
   requested: Readonly<Record<string, string>>;
   hostname: string;
+  request?: EnvironmentRequest;
 }
 
 const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+function imageVariables(words: readonly string[]): Map<string, string> {
+  const env = new Map<string, string>();
+  for (const word of words) {
+    const equals = word.indexOf('=');
+    if (equals > 0) env.set(word.slice(0, equals), word.slice(equals + 1));
+  }
+  return env;
+}
+
+/** `$NAME` and `${NAME}` by the given values alone; what is not among them is empty. */
+function expand(text: string, values: ReadonlyMap<string, string>): string {
+  return text.replace(
+    /\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/g,
+    (_, braced?: string, bare?: string) => values.get(braced ?? bare ?? '') ?? '',
+  );
+}
+
+function merged(words: readonly string[], image: ReadonlyMap<string, string>) {
+  return words.map((word) => {
+    const equals = word.indexOf('=');
+    return [word.slice(0, equals), expand(word.slice(equals + 1), image)] as const;
+  });
+}
+
 /**
  * The environment of a container's process, in podman's order of precedence: built-in values, the
- * image's, the user's. HOME is left to the launcher, which knows the user's entry.
+ * image's, the caller's, the user's. HOME is left to the launcher, which knows the user's entry.
  *
  * The image's words are data: nothing in them is expanded, and a word without `=` is dropped.
  */
 export function buildEnvironment(parts: EnvironmentParts): string[] {
+  const { request = noEnvironmentRequest() } = parts;
+  const image = imageVariables(parts.image);
   const env = new Map<string, string>([
     ['PATH', defaultPath],
     ['container', 'bryo'],
     ['TERM', 'xterm'],
     ['HOSTNAME', parts.hostname],
+    ...image,
   ]);
-  for (const word of parts.image) {
-    const equals = word.indexOf('=');
-    if (equals > 0) env.set(word.slice(0, equals), word.slice(equals + 1));
+  if (request.unsetAll) {
+    env.clear();
+    env.set('HOSTNAME', parts.hostname);
   }
+  for (const [name, value] of merged(request.merge, image)) env.set(name, value);
+  for (const name of request.unset) env.delete(name);
+  for (const [name, value] of Object.entries(request.inherited)) env.set(name, value);
   for (const [name, value] of Object.entries(parts.requested)) env.set(name, value);
   return [...env].map(([name, value]) => {
     if (name === 'HOME' && value.includes('\n')) {

@@ -1,5 +1,7 @@
 import type { IdMapping } from '../base/id-map.ts';
 import { noLimits, type ResourceLimits } from '../cgroup/limits.ts';
+import { type EnvironmentRequest, noEnvironmentRequest } from './environment.ts';
+import { defaultFileOptions, type FileOptions } from './file-options.ts';
 import { type HealthRequest, noHealthRequest } from './health.ts';
 
 /** A mount asked for with --volume, --mount or --tmpfs. Targets are absolute container paths. */
@@ -81,6 +83,8 @@ export interface SecurityRequest {
   /** Paths to mask in addition, and default paths to unmask (`ALL` for all). */
   mask: string[];
   unmask: string[];
+  /** Options of the mount of /proc (proc(5)). */
+  procOptions: string[];
 }
 
 export interface LogRequest {
@@ -136,26 +140,41 @@ export interface ContainerOptions {
   /** Null: the image's. An empty list clears it. */
   entrypoint: string[] | null;
   env: Record<string, string>;
+  environment: EnvironmentRequest;
   workdir: string | null;
   user: string | null;
   groupAdd: string[];
   hostname: string | null;
+  /** NIS domain name; null: none. */
+  domainname: string | null;
   interactive: boolean;
   tty: boolean;
   remove: boolean;
   restart: RestartRequest;
   init: boolean;
+  /** Prepare the container for systemd: when its command is one, never, or in any case. */
+  systemd: 'true' | 'false' | 'always';
+  /** Bytes of each tmpfs that is made for systemd; null: the kernel's default. */
+  shmSizeSystemd: number | null;
+  /** Streams that `run` and `start --attach` show; null: all. */
+  attach: string[] | null;
+  /** Value of personality(2), or null. */
+  personality: number | null;
   readOnly: boolean;
   mounts: MountRequest[];
   devices: DeviceRequest[];
   secrets: SecretRequest[];
   network: NetworkRequest;
   ports: PortRequest[];
+  /** Ports that are only told of, or published with --publish-all. */
+  expose: PortRequest[];
+  publishAll: boolean;
   addHosts: { host: string; address: string }[];
   dns: string[];
   dnsSearch: string[];
   dnsOptions: string[];
   noHosts: boolean;
+  files: FileOptions;
   capAdd: string[];
   capDrop: string[];
   security: SecurityRequest;
@@ -206,26 +225,35 @@ export function defaultContainerOptions(): ContainerOptions {
     command: [],
     entrypoint: null,
     env: {},
+    environment: noEnvironmentRequest(),
     workdir: null,
     user: null,
     groupAdd: [],
     hostname: null,
+    domainname: null,
     interactive: false,
     tty: false,
     remove: false,
     restart: { policy: 'no', max: 0 },
     init: false,
+    systemd: 'true',
+    shmSizeSystemd: null,
+    attach: null,
+    personality: null,
     readOnly: false,
     mounts: [],
     devices: [],
     secrets: [],
     network: { mode: 'default' },
     ports: [],
+    expose: [],
+    publishAll: false,
     addHosts: [],
     dns: [],
     dnsSearch: [],
     dnsOptions: [],
     noHosts: false,
+    files: defaultFileOptions(),
     capAdd: [],
     capDrop: [],
     security: {
@@ -235,6 +263,7 @@ export function defaultContainerOptions(): ContainerOptions {
       seccomp: null,
       mask: [],
       unmask: [],
+      procOptions: [],
     },
     userns: { mode: 'host' },
     pid: 'private',

@@ -46,7 +46,9 @@ export function readRecord(store: Store, id: string): ContainerRecord | null {
     const record: unknown = JSON.parse(readFileSync(path, 'utf8'));
     if (!isRecord(record) || record.id !== id) throw damagedRecord(store, id);
     // A container of an earlier version knows nothing of what has been added since.
-    const options = { ...defaultContainerOptions(), ...record.options };
+    const defaults = defaultContainerOptions();
+    const security = { ...defaults.security, ...record.options.security };
+    const options = { ...defaults, ...record.options, security };
     const { createCommand = [], health = null } = record;
     return { ...record, createCommand, health, options };
   } catch (error) {

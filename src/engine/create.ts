@@ -5,8 +5,10 @@ import { buildCommand } from '../container/command.ts';
 import { decideHealth } from '../container/health.ts';
 import { newContainerId } from '../container/id.ts';
 import type { ContainerOptions } from '../container/options.ts';
+import { publishedPorts } from '../container/published-ports.ts';
 import type { ContainerRecord, RecordRootfs, RecordVolume } from '../container/record.ts';
 import { newName, publishRecord } from '../container/records.ts';
+import { runsSystemd, systemdStopSignal } from '../container/spec/systemd.ts';
 import type { RunDefaults } from '../image/config.ts';
 import { nameAskedFor, type ResolvedImage } from '../image/resolve.ts';
 import { acquireLock } from '../native/locks.ts';
@@ -89,9 +91,14 @@ function makeVolumes(engine: Engine, config: RunDefaults, options: ContainerOpti
 }
 
 /** What the options leave open is the image's to say; its text is data and never option syntax. */
-function decideStopSignal(options: ContainerOptions, config: RunDefaults): number {
+function decideStopSignal(
+  options: ContainerOptions,
+  config: RunDefaults,
+  args: readonly string[],
+): number {
   if (options.stopSignal !== null) return options.stopSignal;
-  return parseSignal(config.stopSignal) ?? sigterm;
+  const otherwise = runsSystemd({ options, args: [...args] }) ? systemdStopSignal : sigterm;
+  return parseSignal(config.stopSignal) ?? otherwise;
 }
 
 export interface CreateInput {
@@ -145,7 +152,7 @@ export async function createContainer(
       createdAt: new Date().toISOString(),
       creator: ownIdentity(),
       oneShot,
-      options,
+      options: { ...options, ports: publishedPorts(options, config.exposedPorts) },
       rootfs,
       entrypoint: options.entrypoint ?? config.entrypoint,
       args,
@@ -153,7 +160,7 @@ export async function createContainer(
       imageEnv: config.env,
       workdir: options.workdir ?? (config.workingDir === '' ? '/' : config.workingDir),
       user: options.user ?? config.user,
-      stopSignal: decideStopSignal(options, config),
+      stopSignal: decideStopSignal(options, config, args),
       createCommand: [...commandLine],
       health: decideHealth(options.health, config.healthcheck),
       volumes: makeVolumes(engine, config, options),

@@ -37,6 +37,23 @@ export function callerEntry(): UserEntry | null {
   return known;
 }
 
+/** A user of the host by name or id, as getent(1) or /etc/passwd know it; null: there is none. */
+export function hostUser(
+  user: string,
+): { name: string; uid: number; gid: number; home: string } | null {
+  const getent = findProgram('getent');
+  const text =
+    getent === null || user.startsWith('-')
+      ? readFileSync('/etc/passwd', 'utf8')
+      : runProgram({ path: getent, argv: ['getent', 'passwd', user] }).stdout;
+  for (const line of text.split('\n')) {
+    const [name, , uid, gid, , home] = line.split(':');
+    if (name === undefined || home === undefined || (name !== user && uid !== user)) continue;
+    return { name, uid: Number(uid), gid: Number(gid), home };
+  }
+  return null;
+}
+
 /**
  * Whether the caller is root of the machine. Engines call their runtime as root of the user's
  * namespace, which is somebody else (user_namespaces(7)).

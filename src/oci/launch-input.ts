@@ -106,7 +106,7 @@ export function launchInput(
     preservedFds: mode.preservedFds,
     cgroup: mode.cgroup,
     init: false,
-    passwdEntry: null,
+    passwdEntries: [],
     keepGroups: false,
     umask: config.umask ?? 0o022,
     listedMountOrder: true,

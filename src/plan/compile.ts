@@ -222,7 +222,6 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
   const mounts = mountOps(spec, input.listedMountOrder);
   if (input.shm) compileSharedMemory(input.shm, mounts);
   for (const file of input.secrets ?? []) compileSecret(file, input.staging, mounts);
-  const { passwdEntry } = input;
   const header: PlanHeader[] = [
     ...usernsHeader(input.userns),
     ...namespaceHeaders(spec),
@@ -235,7 +234,7 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
   if (joinsMounts(spec)) return [...header, ...startOps(input), ...joinedOps(spec, input)];
   const container: ContainerOp[] = [
     { op: 'enterRoot', staging: input.staging, propagation: mountPropagation['slave'] ?? 0n },
-    ...(passwdEntry === null ? [] : [{ op: 'passwdEntry', ...passwdEntry } as const]),
+    ...input.passwdEntries.map((entry) => ({ op: 'passwdEntry', ...entry }) as const),
     ...mounts.container,
     ...(spec.process.terminal ? [{ op: 'console', path: '/dev/console' } as const] : []),
     ...nameOps(spec),

@@ -149,8 +149,8 @@ export interface LaunchInput {
   staging: string;
   seccompProgram: Uint8Array | null;
   init: boolean;
-  /** Lines for passwd and group when the image has no entry for the user. */
-  passwdEntry: { uid: number; line: string; gid: number; groupLine: string } | null;
+  /** Lines for passwd and group where the image has no entry for the id. */
+  passwdEntries: { uid: number; line: string; gid: number; groupLine: string }[];
   keepGroups: boolean;
   umask: number;
   /** Flags of seccomp(2) for the filter. */

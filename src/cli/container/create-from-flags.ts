@@ -32,7 +32,12 @@ export async function createFromFlags(
 ): Promise<ContainerRecord> {
   const { context } = invocation;
   const { engine } = context;
-  const options = readContainerOptions(invocation);
+  const asked = readContainerOptions(invocation);
+  const removed = startsAtOnce && invocation.flag('rmi');
+  const options = { ...asked, remove: asked.remove || removed };
+  if (invocation.flag('replace') && options.name === null) {
+    throw new BryoError('usage', '--replace needs --name: it replaces the container of that name');
+  }
   if (isDocker) makeBindSources(options);
   const policy = parsePullPolicy(invocation.text('pull') ?? 'missing');
   const idFile = claimIdFile(invocation.text('cidfile'));

@@ -1,5 +1,6 @@
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
+import { refusedContainerFlags } from '../options/container/refused.ts';
 import { containerOptions } from '../options/container-options.ts';
 import { initCtrOption } from '../options/pod-flags.ts';
 import { createFromFlags } from './create-from-flags.ts';
@@ -11,6 +12,7 @@ export const command = defineCommand({
   synopsis: 'IMAGE [COMMAND [ARG...]]',
   arguments: { min: 1, max: Number.POSITIVE_INFINITY, kind: 'image' },
   passthrough: true,
+  refused: refusedContainerFlags,
   options: [...containerOptions, initCtrOption],
   description: [
     'Creates a container as bryo-run(1) does and prints its id. bryo-start(1) starts it.',

@@ -1,8 +1,12 @@
+import { BryoError } from '../../base/errors.ts';
+import { removeUnneededImage } from '../../engine/cleanup.ts';
 import { removeFailedContainer } from '../../engine/remove.ts';
-import { becomeAttachClient, startContainer } from '../../engine/start/start.ts';
+import { becomeAttachClient, runAttachClient } from '../../engine/start/attach-client.ts';
+import { startContainer } from '../../engine/start/start.ts';
 import { inheritDescriptors } from '../../native/inherited-fds.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
+import { refusedContainerFlags } from '../options/container/refused.ts';
 import { containerOptions } from '../options/container-options.ts';
 import { preserveFdsOption, readPreserveFds } from '../options/shared.ts';
 import { createFromFlags } from './create-from-flags.ts';
@@ -10,12 +14,31 @@ import { explainRun } from './explain.ts';
 import { terminalSize } from './terminal-size.ts';
 import { printTimings, startClock } from './timings.ts';
 
+function checkRunFlags(invocation: Invocation): void {
+  const exclude = (one: string, other: string): void => {
+    if (invocation.flag(one) && invocation.given(other)) {
+      throw new BryoError('bad-flag-value', `--${one} and --${other} cannot be used together`);
+    }
+  };
+  exclude('detach', 'attach');
+  // The image goes when the command has ended, and with --detach nobody stays to see that.
+  if (invocation.flag('rmi') && invocation.flag('detach')) exclude('detach', 'rmi');
+  exclude('rmi', 'restart');
+  if (invocation.flag('rmi') && invocation.given('rm') && !invocation.flag('rm')) {
+    throw new BryoError(
+      'bad-flag-value',
+      '--rmi removes the container, too: --rm=false contradicts',
+    );
+  }
+}
+
 async function run(invocation: Invocation): Promise<number> {
   const { context } = invocation;
   const { engine } = context;
   const clock = startClock(invocation.flag('timings'));
   const detach = invocation.flag('detach');
   const inherited = inheritDescriptors(readPreserveFds(invocation));
+  checkRunFlags(invocation);
   const record = await createFromFlags(invocation, true);
   clock.mark('created');
   try {
@@ -36,15 +59,18 @@ async function run(invocation: Invocation): Promise<number> {
       return 0;
     }
     if (started.client === null) return 0;
-    return becomeAttachClient(
-      { kind: 'fd', fd: started.client },
-      {
-        tty: record.options.tty,
-        stdin: record.options.interactive,
-        detachKeys: invocation.text('detach-keys'),
-        sigProxy: invocation.flag('sig-proxy'),
-      },
-    );
+    const connection = { kind: 'fd', fd: started.client } as const;
+    const client = {
+      tty: record.options.tty,
+      stdin: record.options.interactive,
+      detachKeys: invocation.text('detach-keys'),
+      sigProxy: invocation.flag('sig-proxy'),
+      streams: record.options.attach,
+    };
+    if (!invocation.flag('rmi')) return becomeAttachClient(connection, client);
+    const status = await runAttachClient(connection, client);
+    if (record.rootfs.kind === 'image') await removeUnneededImage(engine, record.rootfs.imageName);
+    return status;
   } catch (error) {
     if (record.options.remove) await removeFailedContainer(engine, record);
     throw error;
@@ -58,8 +84,13 @@ export const command = defineCommand({
   synopsis: 'IMAGE [COMMAND [ARG...]]',
   arguments: { min: 1, max: Number.POSITIVE_INFINITY, kind: 'image' },
   passthrough: true,
+  refused: refusedContainerFlags,
   options: [
     ...containerOptions,
+    {
+      name: 'rmi',
+      help: 'remove the container and its image when it ends, unless another container needs that',
+    },
     { name: 'detach', short: 'd', help: "run in the background and print the container's id" },
     {
       name: 'detach-keys',

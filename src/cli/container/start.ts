@@ -3,8 +3,9 @@ import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { viewContainers } from '../../engine/describe.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { becomeAttachClient } from '../../engine/start/attach-client.ts';
 import type { TerminalSize } from '../../engine/start/monitor-input.ts';
-import { becomeAttachClient, startContainer } from '../../engine/start/start.ts';
+import { startContainer } from '../../engine/start/start.ts';
 import { readContainerState, settledContainerState } from '../../monitor/state.ts';
 import { storePaths } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';
@@ -40,6 +41,7 @@ async function startAttached(invocation: Invocation, names: readonly string[]): 
     stdin: invocation.flag('interactive') && record.options.interactive,
     detachKeys: invocation.text('detach-keys'),
     sigProxy: invocation.flag('sig-proxy'),
+    streams: record.options.attach,
   });
 }
 

@@ -2,6 +2,7 @@ import type { OptionSpec } from '../command.ts';
 import { dependencyOptions } from './container/dependencies.ts';
 import { deviceOptions } from './container/devices.ts';
 import { environmentOptions } from './container/environment.ts';
+import { fileOptions } from './container/files.ts';
 import { filesystemOptions } from './container/filesystem.ts';
 import { healthOptions } from './container/health.ts';
 import { identityOptions } from './container/identity.ts';
@@ -23,6 +24,7 @@ export const containerOptions: readonly OptionSpec[] = [
   ...environmentOptions,
   ...lifecycleOptions,
   ...filesystemOptions,
+  ...fileOptions,
   ...deviceOptions,
   ...dependencyOptions,
   ...networkOptions,

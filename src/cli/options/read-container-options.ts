@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
+import { isOwn } from '../../container/namespaces.ts';
 import type { ContainerOptions } from '../../container/options.ts';
 import { checkSysctl } from '../../container/spec/sysctls.ts';
 import type { Invocation } from '../command.ts';
 import { readDependencies } from './container/dependencies.ts';
-import { readDevices } from './container/devices.ts';
+import { readCdi, readDevices } from './container/devices.ts';
 import { readEnvironmentFlags } from './container/environment.ts';
+import { readFiles } from './container/files.ts';
 import { readFilesystem } from './container/filesystem.ts';
 import { readHealth } from './container/health.ts';
 import { readIdentity } from './container/identity.ts';
@@ -20,22 +22,43 @@ import { readUsernsFlags } from './container/userns.ts';
 import { checkDuplicates } from './mount-flags.ts';
 import { checkJoined, readNamespaces } from './namespace-flags.ts';
 
+function checkProcess(options: ContainerOptions): void {
+  const exclude = (wrong: boolean, flags: string): void => {
+    if (wrong) throw new BryoError('bad-flag-value', `${flags} cannot be used together`);
+  };
+  const { files, security } = options;
+  exclude(options.init && options.systemd === 'always', '--init and --systemd=always');
+  exclude(options.domainname !== null && !isOwn(options.uts), '--domainname and --uts of others');
+  exclude(options.noHosts && options.addHosts.length > 0, '--no-hosts and --add-host');
+  exclude(options.noHosts && files.hostsFile !== null, '--no-hosts and --hosts-file');
+  exclude(
+    files.passwd.entry !== null && !files.passwd.enabled,
+    '--passwd=false and --passwd-entry',
+  );
+  exclude(
+    security.procOptions.length > 0 && options.pid === 'host',
+    '--pid host and --security-opt proc-opts',
+  );
+}
+
 function checkCombinations(options: ContainerOptions): void {
   const own = {
     network: ['default', 'slirp4netns', 'pasta', 'none'].includes(options.network.mode),
     ipc: options.ipc,
   };
   for (const [key, value] of Object.entries(options.sysctls)) checkSysctl(key, value, own);
+  const publishes = options.ports.length > 0 ? '--publish' : '--publish-all';
   if (
-    options.ports.length > 0 &&
+    (options.ports.length > 0 || options.publishAll) &&
     ['none', 'host', 'container', 'path'].includes(options.network.mode)
   ) {
     throw new BryoError(
       'bad-port',
-      `--publish cannot be used with --network ${options.network.mode}`,
+      `${publishes} cannot be used with --network ${options.network.mode}`,
     );
   }
   checkJoined(options);
+  checkProcess(options);
   const { restart, health, log, remove } = options;
   const passthrough = log.driver.startsWith('passthrough');
   if (restart.policy !== 'no' && (remove || passthrough)) {
@@ -52,6 +75,21 @@ function checkCombinations(options: ContainerOptions): void {
   checkDuplicates(options.mounts);
 }
 
+/** With what devices of CDI bring along; the user's own words hold over it. */
+function withCdi(options: ContainerOptions, invocation: Invocation): ContainerOptions {
+  const { devices, mounts, env } = readCdi(invocation);
+  const targets = new Set(options.mounts.map(({ target }) => target));
+  const inherited = { ...env, ...options.environment.inherited };
+  const result: ContainerOptions = {
+    ...options,
+    devices: [...options.devices, ...devices],
+    mounts: [...options.mounts, ...mounts.filter(({ target }) => !targets.has(target))],
+    environment: { ...options.environment, inherited },
+  };
+  checkCombinations(result);
+  return result;
+}
+
 /** The options of `run` and `create`. The image and command are the positional arguments. */
 export function readContainerOptions(invocation: Invocation): ContainerOptions {
   const [first = '', ...command] = invocation.args;
@@ -65,6 +103,7 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     ...readEnvironmentFlags(invocation),
     ...readLifecycle(invocation),
     ...readFilesystem(invocation),
+    ...readFiles(invocation),
     ...readDevices(invocation),
     ...readDependencies(invocation),
     ...readNetwork(invocation),
@@ -76,6 +115,5 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     ...readPidFiles(invocation),
     health: readHealth(invocation),
   };
-  checkCombinations(options);
-  return options;
+  return withCdi(options, invocation);
 }

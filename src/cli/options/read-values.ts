@@ -75,9 +75,41 @@ export function readEnvironment(words: readonly string[]): Record<string, string
   return env;
 }
 
-/** `NAME=SOFT[:HARD]`; -1 and `unlimited` mean no limit. `host` is what bryo does anyway. */
+/** Names of /proc/self/limits for those of --ulimit. */
+const limitLines: Readonly<Record<string, string>> = {
+  'Max core file size': 'core',
+  'Max cpu time': 'cpu',
+  'Max data size': 'data',
+  'Max file size': 'fsize',
+  'Max file locks': 'locks',
+  'Max locked memory': 'memlock',
+  'Max msgqueue size': 'msgqueue',
+  'Max nice priority': 'nice',
+  'Max open files': 'nofile',
+  'Max processes': 'nproc',
+  'Max resident set': 'rss',
+  'Max realtime priority': 'rtprio',
+  'Max realtime timeout': 'rttime',
+  'Max pending signals': 'sigpending',
+  'Max stack size': 'stack',
+};
+
+/** The caller's own limits (proc(5)). */
+function callersLimits(): UlimitRequest[] {
+  const limit = (word: string | undefined): number =>
+    word === undefined || word === 'unlimited' ? -1 : Number(word);
+  return readFileSync('/proc/self/limits', 'utf8')
+    .split('\n')
+    .flatMap((line) => {
+      const name = limitLines[line.slice(0, 26).trim()];
+      const [soft, hard] = line.slice(26).trim().split(/\s+/);
+      return name === undefined ? [] : [{ name, soft: limit(soft), hard: limit(hard) }];
+    });
+}
+
+/** `NAME=SOFT[:HARD]`; -1 and `unlimited` mean no limit. `host`: all of the caller's. */
 export function readUlimit(text: string): UlimitRequest[] {
-  if (text === 'host') return [];
+  if (text === 'host') return callersLimits();
   const [, name, soft, hard] =
     /^([a-z]+)=(-1|\d+|unlimited)(?::(-1|\d+|unlimited))?$/.exec(text) ?? [];
   if (name === undefined || soft === undefined) {

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import type { OciMount, OciNamespace, OciSpec } from '../../plan/spec.ts';
 import { resolveCapabilities } from '../capabilities.ts';
 import { buildEnvironment } from '../environment.ts';
@@ -5,12 +6,13 @@ import { isOwn } from '../namespaces.ts';
 import type { ContainerOptions } from '../options.ts';
 import type { ContainerRecord } from '../record.ts';
 import type { InnerMap } from '../userns/container-map.ts';
-import { deviceMountOptions, requestedDevice, standardDevices } from './devices.ts';
+import { deviceMountOptions, expandDevice, requestedDevice, standardDevices } from './devices.ts';
 import { hostDevices } from './host-devices.ts';
 import { resourceLimits } from './limits.ts';
 import { type SystemMountOptions, systemMounts } from './mounts.ts';
 import { applyMasks, maskedPaths, readonlyPaths } from './paths.ts';
 import { defaultSysctls } from './sysctls.ts';
+import { runsSystemd, systemdMounts } from './systemd.ts';
 import { type ResolvedMount, userMount } from './user-mounts.ts';
 
 /** What is decided at the start of a container, besides its record. */
@@ -45,8 +47,18 @@ function namespaces(options: ContainerOptions, circumstances: SpecCircumstances)
   return [...list, ...(circumstances.joined ?? [])];
 }
 
-function fileMounts(circumstances: SpecCircumstances, taken: ReadonlySet<string>): OciMount[] {
-  return circumstances.files
+function fileMounts(
+  circumstances: SpecCircumstances,
+  taken: ReadonlySet<string>,
+  chrootDirs: readonly string[],
+): OciMount[] {
+  const again = chrootDirs.flatMap((directory) =>
+    circumstances.files.map(({ source, target }) => ({
+      source,
+      target: posix.join(directory, target),
+    })),
+  );
+  return [...circumstances.files, ...again]
     .filter(({ target }) => !taken.has(target))
     .map(({ source, target }) => ({
       destination: target,
@@ -57,8 +69,8 @@ function fileMounts(circumstances: SpecCircumstances, taken: ReadonlySet<string>
 }
 
 /** With a read-only root the places programs expect to write to are tmpfs (--read-only-tmpfs). */
-function scratchMounts(readOnly: boolean, taken: ReadonlySet<string>): OciMount[] {
-  if (!readOnly) return [];
+function scratchMounts(wanted: boolean, taken: ReadonlySet<string>): OciMount[] {
+  if (!wanted) return [];
   return ['/run', '/tmp', '/var/tmp']
     .filter((path) => !taken.has(path))
     .map((destination) => ({
@@ -69,7 +81,9 @@ function scratchMounts(readOnly: boolean, taken: ReadonlySet<string>): OciMount[
     }));
 }
 
-function mounts(options: ContainerOptions, circumstances: SpecCircumstances): OciMount[] {
+function mounts(record: ContainerRecord, circumstances: SpecCircumstances): OciMount[] {
+  const { options } = record;
+  const systemd = runsSystemd(record);
   const requested = circumstances.mounts.map(userMount);
   const taken = new Set(requested.map(({ destination }) => destination));
   const system: SystemMountOptions = {
@@ -82,15 +96,19 @@ function mounts(options: ContainerOptions, circumstances: SpecCircumstances): Oc
     ttyGroupMapped: circumstances.mappedGids > 5,
     unifiedCgroups: circumstances.unifiedCgroups,
     privileged: options.security.privileged,
+    procOptions: options.security.procOptions,
+    writableCgroups: systemd && isOwn(options.cgroupns),
   };
   return [
     // procfs always comes first; the launcher refuses what would be mounted over it.
     ...systemMounts(system).filter(
       ({ destination }) => destination === '/proc' || !taken.has(destination),
     ),
-    ...scratchMounts(options.readOnly, taken),
-    ...fileMounts(circumstances, taken),
+    ...(systemd ? systemdMounts(options.shmSizeSystemd, taken) : []),
+    ...scratchMounts(options.readOnly && options.files.readOnlyTmpfs && !systemd, taken),
+    ...fileMounts(circumstances, taken, options.files.chrootDirs),
     ...options.devices
+      .flatMap(expandDevice)
       .filter(({ permissions }) => !permissions.includes('w'))
       .map(({ source, target, permissions }) => ({
         destination: target,
@@ -111,7 +129,7 @@ function ociMappings(mappings: InnerMap['uids']) {
 }
 
 function devices(options: ContainerOptions) {
-  const asked = options.devices.filter((d) => d.permissions.includes('w'));
+  const asked = options.devices.flatMap(expandDevice).filter((d) => d.permissions.includes('w'));
   const targets = new Set(options.devices.map(({ target }) => target));
   const host = options.security.privileged ? hostDevices() : [];
   return [
@@ -148,7 +166,9 @@ export function buildSpec(record: ContainerRecord, circumstances: SpecCircumstan
           image: record.imageEnv,
           requested: options.env,
           hostname: circumstances.hostname,
+          request: options.environment,
         }),
+        ...(runsSystemd(record) ? [`container_uuid=${record.id.slice(0, 32)}`] : []),
         ...circumstances.env,
       ],
       cwd: record.workdir,
@@ -159,7 +179,8 @@ export function buildSpec(record: ContainerRecord, circumstances: SpecCircumstan
     },
     root: { path, readonly: options.readOnly },
     hostname: circumstances.hostname,
-    mounts: mounts(options, circumstances),
+    ...(options.domainname !== null && { domainname: options.domainname }),
+    mounts: mounts(record, circumstances),
     annotations: options.annotations,
     linux: {
       uidMappings: ociMappings(circumstances.inner?.uids ?? []),
@@ -168,6 +189,7 @@ export function buildSpec(record: ContainerRecord, circumstances: SpecCircumstan
       devices: devices(options),
       sysctl: { ...defaultSysctls(circumstances.network.kind === 'own'), ...options.sysctls },
       seccomp: null,
+      ...(options.personality !== null && { personality: options.personality }),
       maskedPaths: applyMasks(maskedPaths, security),
       readonlyPaths: applyMasks(readonlyPaths, { mask: [], unmask: security.unmask }),
     },

@@ -1,4 +1,5 @@
-import { statSync } from 'node:fs';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import type { OciDevice, OciMount } from '../../plan/spec.ts';
 import type { DeviceRequest } from '../options.ts';
@@ -46,6 +47,42 @@ export function requestedDevice(request: DeviceRequest): OciDevice {
     ...deviceNumbers(stat.rdev),
     source: request.source,
   };
+}
+
+const mostNodes = 1024;
+
+/** What the caller may not look into holds nothing that it may use. */
+function entriesOf(directory: string): Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch (error) {
+    if (errnoCode(error) === 'EACCES') return [];
+    throw error;
+  }
+}
+
+/** `--device DIRECTORY`: all device nodes in it and below; any other request stands for itself. */
+export function expandDevice(request: DeviceRequest): DeviceRequest[] {
+  if (!statDevice(request).isDirectory()) return [request];
+  const found: DeviceRequest[] = [];
+  const walk = (source: string, target: string): void => {
+    for (const entry of entriesOf(source)) {
+      const place = { source: join(source, entry.name), target: join(target, entry.name) };
+      if (entry.isDirectory()) walk(place.source, place.target);
+      else if (entry.isCharacterDevice() || entry.isBlockDevice()) {
+        found.push({ ...place, permissions: request.permissions });
+      }
+      if (found.length > mostNodes) {
+        throw new BryoError(
+          'bad-device',
+          `--device ${request.source}: more than ${mostNodes} nodes`,
+        );
+      }
+    }
+  };
+  walk(request.source, request.target);
+  if (found.length > 0) return found;
+  throw new BryoError('bad-device', `--device ${request.source}: there is no device node in it`);
 }
 
 /** The permissions of --device beyond what the node itself allows: only read-only can be made. */

@@ -13,6 +13,10 @@ export interface SystemMountOptions {
   ttyGroupMapped: boolean;
   /** --privileged: kernel settings are as writable as the kernel lets the user's namespace. */
   privileged: boolean;
+  /** Further options of procfs. */
+  procOptions: readonly string[];
+  /** The container manages groups of its own below its group, as systemd does. */
+  writableCgroups: boolean;
   /** Whether /sys/fs/cgroup is the unified hierarchy (cgroups(7)). */
   unifiedCgroups: boolean;
 }
@@ -30,7 +34,8 @@ function sysMount(options: SystemMountOptions): OciMount {
 
 function cgroupMount(options: SystemMountOptions): OciMount[] {
   if (options.hostNetwork) return [];
-  const flags = ['nosuid', 'noexec', 'nodev', options.privileged ? 'rw' : 'ro'];
+  const writable = options.privileged || options.writableCgroups;
+  const flags = ['nosuid', 'noexec', 'nodev', writable ? 'rw' : 'ro'];
   const destination = '/sys/fs/cgroup';
   return options.unifiedCgroups
     ? [{ destination, type: 'cgroup', source: 'cgroup', options: flags }]
@@ -60,7 +65,12 @@ export function systemMounts(options: SystemMountOptions): OciMount[] {
       };
   const proc: OciMount = options.hostPid
     ? bind('/proc', ['nosuid', 'noexec', 'nodev'])
-    : { destination: '/proc', type: 'proc', source: 'proc', options: [...noSetuid, 'nodev'] };
+    : {
+        destination: '/proc',
+        type: 'proc',
+        source: 'proc',
+        options: [...noSetuid, 'nodev', ...options.procOptions],
+      };
   return [
     proc,
     {

@@ -25,7 +25,11 @@ export const readonlyPaths: readonly string[] = [
 ];
 
 function covers(pattern: string, path: string): boolean {
-  return pattern === 'ALL' || pattern.split(':').includes(path);
+  if (pattern === 'ALL') return true;
+  return pattern.split(':').some((word) => {
+    const text = word.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*');
+    return new RegExp(`^${text.replaceAll('?', '[^/]')}$`).test(path);
+  });
 }
 
 /** Applies `--security-opt mask=` and `unmask=` (podman-run(1)) to a default list. */

@@ -13,7 +13,7 @@ export function configObject(store: Store, subject: Subject) {
   const attached = options.interactive;
   return {
     Hostname: hostname,
-    Domainname: '',
+    Domainname: options.domainname ?? '',
     User: record.user,
     AttachStdin: false,
     AttachStdout: false,
@@ -23,7 +23,12 @@ export function configObject(store: Store, subject: Subject) {
     StdinOnce: false,
     Env: [
       ...(spec?.process.env ??
-        buildEnvironment({ image: record.imageEnv, requested: options.env, hostname })),
+        buildEnvironment({
+          image: record.imageEnv,
+          requested: options.env,
+          hostname,
+          request: options.environment,
+        })),
       ...hiddenVariables(options.secrets),
     ],
     Cmd: record.args.slice(record.entrypoint.length),

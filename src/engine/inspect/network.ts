@@ -37,7 +37,10 @@ export function portRequests(ports: ContainerOptions['ports']): PortObject {
 /** With the ports that the image exposes and nobody published. */
 function allPorts(subject: Subject): PortObject {
   const exposed = subject.image?.config.config.exposedPorts ?? [];
-  const keys = exposed.map((port) => (port.includes('/') ? port : `${port}/tcp`));
+  const asked = subject.record.options.expose.flatMap(({ containerPort, count, protocol }) =>
+    Array.from({ length: count }, (_, at) => `${containerPort + at}/${protocol}`),
+  );
+  const keys = [...exposed.map((port) => (port.includes('/') ? port : `${port}/tcp`)), ...asked];
   return { ...Object.fromEntries(keys.map((key) => [key, null])), ...portBindings(subject) };
 }
 

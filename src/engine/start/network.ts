@@ -8,6 +8,7 @@ import { buildResolvConf, hostResolver } from '../../network/resolv-conf.ts';
 import { storePaths } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
 import { makeRunDirectory } from './mounts.ts';
+import { readCapped } from './read-capped.ts';
 
 /** A start's network: what the plan, the OCI configuration and the container's files need of it. */
 export interface StartNetwork {
@@ -68,11 +69,17 @@ function addedHosts(record: ContainerRecord, gateway: string | null) {
   });
 }
 
+/** Lines that /etc/hosts begins with (--hosts-file). */
+function baseHosts(path: string | null): string {
+  if (path === null) return hostHosts();
+  return path === 'none' ? '' : readCapped(path, '--hosts-file');
+}
+
 function hostsFile(record: ContainerRecord, plan: NetworkPlan, hostname: string): string {
   const helper = plan.kind === 'helper' ? plan : null;
   const hostAddress = plan.kind === 'host' ? '127.0.0.1' : (helper?.hostAddress ?? null);
   return buildHosts({
-    base: hostHosts(),
+    base: baseHosts(record.options.files.hostsFile),
     added: addedHosts(record, hostAddress),
     address: helper?.address ?? null,
     hostAddress,
@@ -81,8 +88,9 @@ function hostsFile(record: ContainerRecord, plan: NetworkPlan, hostname: string)
   });
 }
 
-function resolvConfFile(record: ContainerRecord, plan: NetworkPlan): string {
+function resolvConfFile(record: ContainerRecord, plan: NetworkPlan): string | null {
   const { options } = record;
+  if (options.dns[0] === 'none') return null;
   return buildResolvConf({
     host: hostResolver(),
     servers: options.dns,

@@ -31,9 +31,10 @@ import { decideJoined, type JoinedStart } from './joined.ts';
 import { monitorInput, type TerminalSize } from './monitor-input.ts';
 import { resolveMounts } from './mounts.ts';
 import { decideNetwork, type StartNetwork } from './network.ts';
+import { passwdEntries } from './passwd-entries.ts';
 import { writeRuntimeFiles } from './runtime-files.ts';
 import { loadSecrets, type StartSecrets } from './secrets.ts';
-import { callerEntry, decideInnerMap, defaultUser, mappedGroups } from './userns.ts';
+import { decideInnerMap, defaultUser, mappedGroups } from './userns.ts';
 
 /** All that is decided about one start of a container. */
 export interface PreparedStart {
@@ -107,7 +108,7 @@ function launchInput(
     staging: join(storePaths.container(engine.store, record.id), 'merged'),
     seccompProgram: program,
     init: options.init,
-    passwdEntry: callerEntry(engine, record),
+    passwdEntries: passwdEntries(engine, record),
     keepGroups: options.groupAdd.includes('keep-groups'),
     umask: options.umask,
     seccompFlags: 0,

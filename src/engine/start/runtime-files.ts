@@ -8,8 +8,18 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { writeFileAtomic } from '../../store/atomic-file.ts';
+import { readCappedBytes } from './read-capped.ts';
+
+/** The rules of a time zone as the host has them (tzfile(5)). */
+function readTimezone(name: string): Buffer {
+  const path = name === 'local' ? '/etc/localtime' : join('/usr/share/zoneinfo', name);
+  const bytes = readCappedBytes(path, `--tz ${name}`);
+  if (bytes.subarray(0, 4).toString('latin1') === 'TZif') return bytes;
+  throw new BryoError('bad-flag-value', `--tz ${name}: ${path} holds no time zone`);
+}
 
 export interface RuntimeFilesInput {
   record: ContainerRecord;
@@ -82,7 +92,13 @@ export function writeRuntimeFiles(input: RuntimeFilesInput): FileMount[] {
     writeFileAtomic(source, content, 'volatile', 0o644);
     mounts.push({ source, target });
   };
-  write('hostname', '/etc/hostname', `${input.hostname}\n`);
+  const { files } = input.record.options;
+  if (!files.noHostname) write('hostname', '/etc/hostname', `${input.hostname}\n`);
+  if (files.timezone !== null) {
+    const source = join(input.directory, 'localtime');
+    writeFileAtomic(source, readTimezone(files.timezone), 'volatile', 0o644);
+    mounts.push({ source, target: '/etc/localtime' });
+  }
   if (input.filesOf === null) {
     write('hosts', '/etc/hosts', input.hosts);
     write('resolv.conf', '/etc/resolv.conf', input.resolvConf);

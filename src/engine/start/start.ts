@@ -6,7 +6,6 @@ import { type LaunchPhase, launch } from '../../monitor/launch.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import { addon } from '../../native/addon.ts';
 import { type InheritedDescriptors, noDescriptors } from '../../native/inherited-fds.ts';
-import { libexecPath } from '../../native/locate.ts';
 import { encodePlan } from '../../plan/encode.ts';
 import { launchError } from '../../plan/failure.ts';
 import type { Engine } from '../engine.ts';
@@ -77,37 +76,4 @@ export async function startContainer(
   const { network } = prepared;
   if (network.kind === 'helper') writePorts(engine.store, record.id, network.ports);
   return { pid: result.pid, phases: result.phases, client: pair === null ? null : pair[0] };
-}
-
-export interface AttachClientOptions {
-  tty: boolean;
-  stdin: boolean;
-  /** Null: the default keys. */
-  detachKeys: string | null;
-  sigProxy: boolean;
-}
-
-/** The attach client's arguments after its connection. */
-export function attachArguments(options: AttachClientOptions): string[] {
-  const argv: string[] = [];
-  if (options.tty) argv.push('--tty');
-  if (!options.stdin) argv.push('--no-stdin');
-  if (options.detachKeys !== null) argv.push('--detach-keys', options.detachKeys);
-  argv.push(`--sig-proxy=${options.sigProxy ? 1 : 0}`);
-  return argv;
-}
-
-/** How an attach client reaches the monitor. */
-export type AttachConnection = { kind: 'fd'; fd: number } | { kind: 'socket'; directory: string };
-
-/** Replaces this process by the attach client: no JavaScript stays while the container runs. */
-export function becomeAttachClient(
-  connection: AttachConnection,
-  options: AttachClientOptions,
-): never {
-  const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
-  const place = connection.kind === 'fd' ? ['--fd', '3'] : ['--socket-dir', connection.directory];
-  const fds = connection.kind === 'fd' ? [0, 1, 2, connection.fd] : [0, 1, 2];
-  const argv = ['bryo-launcher', 'attach', ...place, ...attachArguments(options)];
-  return addon().exec(libexecPath('bryo-launcher'), argv, environment, fds);
 }

@@ -49,7 +49,7 @@ export function mappedGroups(storage: IdMap, inner: InnerMap | null): number {
   return idCount(inner === null ? storage.gids : inner.gids);
 }
 
-interface PasswdEntry {
+export interface PasswdEntry {
   uid: number;
   line: string;
   gid: number;

@@ -81,7 +81,7 @@ t.test('--env', async (t) => {
 t.test('--ulimit', async (t) => {
   t.same(readUlimit('nofile=10:20'), [{ name: 'nofile', soft: 10, hard: 20 }]);
   t.same(readUlimit('core=-1'), [{ name: 'core', soft: -1, hard: -1 }]);
-  t.same(readUlimit('host'), []);
+  t.ok(readUlimit('host').some(({ name, hard }) => name === 'nofile' && hard > 0));
   for (const bad of ['nofile', 'nofile=20:10', 'wheels=4', 'nofile=a'])
     t.throws(() => readUlimit(bad), { name: 'BryoError' }, bad);
 });

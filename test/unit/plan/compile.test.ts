@@ -74,7 +74,7 @@ const launchInput: LaunchInput = {
   staging: '/c/merged',
   seccompProgram: null,
   init: false,
-  passwdEntry: null,
+  passwdEntries: [],
   keepGroups: false,
   seccompFlags: 0,
   seccompListener: null,

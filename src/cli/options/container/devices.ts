@@ -1,3 +1,4 @@
+import { type CdiEdits, isCdiName, resolveCdi } from '../../../container/cdi.ts';
 import type { ContainerOptions, DeviceRequest } from '../../../container/options.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 import { badValue } from '../read-values.ts';
@@ -8,7 +9,13 @@ export const deviceOptions: readonly OptionSpec[] = [
     name: 'device',
     value: 'HOST[:TARGET[:rwm]]',
     repeat: true,
-    help: 'give access to a device that the caller may use',
+    help: 'give access to a device that the caller may use, to all in a directory, or to what CDI calls vendor.com/class=name',
+  },
+  {
+    name: 'gpus',
+    value: 'DEVICES',
+    repeat: true,
+    help: 'all or names of GPUs: the same as --device nvidia.com/gpu=NAME',
   },
 ];
 
@@ -23,7 +30,34 @@ function readDevice(text: string): DeviceRequest {
   return { source, target, permissions };
 }
 
+/** `--gpus all`, `--gpus 0` and docker's `--gpus device=0,1` are devices of CDI. */
+function gpuNames(words: readonly string[]): string[] {
+  return words
+    .flatMap((word) =>
+      word
+        .replaceAll('"', '')
+        .replace(/^device=/, '')
+        .split(','),
+    )
+    .map((name) => {
+      const device = `nvidia.com/gpu=${name}`;
+      if (!isCdiName(device)) throw badValue('--gpus', name, 'all or names of devices are needed');
+      return device;
+    });
+}
+
+/** What CDI knows of the devices that are asked for, with flags of its own kind. */
+export function readCdi({ texts }: Invocation): CdiEdits {
+  const names = [...texts('device').filter(isCdiName), ...gpuNames(texts('gpus'))];
+  return names.length === 0 ? { devices: [], mounts: [], env: {} } : resolveCdi(names);
+}
+
 /** Devices of the host. */
 export function readDevices(invocation: Invocation): Pick<ContainerOptions, 'devices'> {
-  return { devices: invocation.texts('device').map(readDevice) };
+  return {
+    devices: invocation
+      .texts('device')
+      .filter((t) => !isCdiName(t))
+      .map(readDevice),
+  };
 }

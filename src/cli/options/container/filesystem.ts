@@ -27,14 +27,20 @@ export const filesystemOptions: readonly OptionSpec[] = [
     name: 'rootfs',
     help: 'the first argument is a directory to use as root filesystem, not an image',
   },
-  { name: 'shm-size', value: 'SIZE', default: '64m', help: 'size of /dev/shm' },
+  { name: 'shm-size', value: 'SIZE', default: '64m', help: 'size of /dev/shm; 0: no limit' },
+  {
+    name: 'shm-size-systemd',
+    value: 'SIZE',
+    help: 'size of each tmpfs that is made for systemd: /run, /run/lock, /tmp, /var/log/journal',
+  },
 ];
 
 /** Mounts and the root filesystem's mode. */
 export function readFilesystem(
   invocation: Invocation,
-): Pick<ContainerOptions, 'readOnly' | 'mounts' | 'shmSize'> {
+): Pick<ContainerOptions, 'readOnly' | 'mounts' | 'shmSize' | 'shmSizeSystemd'> {
   const { text, texts, flag } = invocation;
+  const systemd = text('shm-size-systemd');
   return {
     readOnly: flag('read-only') || flag('hardened'),
     mounts: [
@@ -43,5 +49,6 @@ export function readFilesystem(
       ...texts('tmpfs').map(readTmpfsFlag),
     ],
     shmSize: parseSize(text('shm-size') ?? '64m'),
+    shmSizeSystemd: systemd === null ? null : parseSize(systemd),
   };
 }

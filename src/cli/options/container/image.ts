@@ -11,6 +11,10 @@ export const imageOptions: readonly OptionSpec[] = [
     help: 'when to pull the image: always, missing, never or newer',
   },
   { name: 'platform', value: 'OS/ARCH[/VARIANT]', help: 'platform of the image to pull' },
+  {
+    name: 'disable-content-trust',
+    help: "docker's switch for its own signatures; it has no effect here, nor with podman (policy.json decides)",
+  },
   { name: 'quiet', short: 'q', help: 'show no progress while pulling' },
   tlsVerifyOption,
   authFileOption,

@@ -1,4 +1,5 @@
 import type { ContainerOptions } from '../../../container/options.ts';
+import { parseExposedPort } from '../../../container/published-ports.ts';
 import { isIP } from '../../../network/addresses.ts';
 import { parseNetwork } from '../../../network/network-option.ts';
 import { parsePort } from '../../../network/ports.ts';
@@ -22,15 +23,32 @@ export const networkOptions: readonly OptionSpec[] = [
     repeat: true,
     help: 'make a port of the container reachable on the host; ranges and /udp are allowed',
   },
+  {
+    name: 'publish-all',
+    short: 'P',
+    help: "publish each port that the image or --expose tells of at a free port of the host's",
+  },
+  {
+    name: 'expose',
+    value: 'PORT[-PORT][/PROTOCOL]',
+    repeat: true,
+    help: 'tell of a port that the container serves',
+  },
   { name: 'hostname', short: 'h', value: 'NAME', help: 'host name in the container' },
+  { name: 'domainname', value: 'NAME', help: 'NIS domain name in the container' },
   {
     name: 'add-host',
-    value: 'NAME:ADDRESS',
+    value: 'NAME[;NAME...]:ADDRESS',
     repeat: true,
     help: 'add a line to /etc/hosts; host-gateway stands for the host',
   },
   { name: 'no-hosts', help: "leave the image's /etc/hosts alone" },
-  { name: 'dns', value: 'ADDRESS', repeat: true, help: 'name server to use' },
+  {
+    name: 'dns',
+    value: 'ADDRESS',
+    repeat: true,
+    help: "name server to use; none: the image's resolv.conf stays",
+  },
   { name: 'dns-search', value: 'DOMAIN', repeat: true, help: 'search domain for short names' },
   {
     name: 'dns-option',
@@ -54,17 +72,33 @@ function readAddHost(text: string): { host: string; address: string } {
   return { host, address };
 }
 
-function readHostname(text: string | null): string | null {
+/** Several names of one address are separated by semicolons. */
+function readAddHosts(text: string): { host: string; address: string }[] {
+  const colon = text.indexOf(':');
+  const names = text.slice(0, Math.max(colon, 0)).split(';');
+  return names.map((name) => readAddHost(`${name}${text.slice(Math.max(colon, 0))}`));
+}
+
+function readHostname(flag: string, text: string | null): string | null {
   if (text === null) return null;
   if (!/^[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,62}[a-zA-Z0-9])?$/.test(text)) {
-    throw badValue('--hostname', text, 'letters, digits, "-", "_" and ".", at most 64 of them');
+    throw badValue(flag, text, 'letters, digits, "-", "_" and ".", at most 64 of them');
   }
   return text;
 }
 
 function readDnsServer(text: string): string {
-  if (isIP(text) === 0) throw badValue('--dns', text, 'an IP address is needed');
+  if (text !== 'none' && isIP(text) === 0) {
+    throw badValue('--dns', text, 'an IP address or none is needed');
+  }
   return text;
+}
+
+function readDns(words: readonly string[]): string[] {
+  if (words.includes('none') && words.length > 1) {
+    throw badValue('--dns', 'none', 'it excludes other name servers');
+  }
+  return words.map(readDnsServer);
 }
 
 function readWord(flag: string, text: string): string {
@@ -77,15 +111,28 @@ export function readNetwork(
   invocation: Invocation,
 ): Pick<
   ContainerOptions,
-  'hostname' | 'network' | 'ports' | 'addHosts' | 'dns' | 'dnsSearch' | 'dnsOptions' | 'noHosts'
+  | 'hostname'
+  | 'domainname'
+  | 'network'
+  | 'ports'
+  | 'expose'
+  | 'publishAll'
+  | 'addHosts'
+  | 'dns'
+  | 'dnsSearch'
+  | 'dnsOptions'
+  | 'noHosts'
 > {
   const { text, texts, flag } = invocation;
   return {
-    hostname: readHostname(text('hostname')),
+    hostname: readHostname('--hostname', text('hostname')),
+    domainname: readHostname('--domainname', text('domainname')),
     network: parseNetwork(text('network') ?? 'default'),
     ports: texts('publish').map(parsePort),
-    addHosts: texts('add-host').map(readAddHost),
-    dns: texts('dns').map(readDnsServer),
+    expose: texts('expose').map(parseExposedPort),
+    publishAll: flag('publish-all'),
+    addHosts: texts('add-host').flatMap(readAddHosts),
+    dns: readDns(texts('dns')),
     dnsSearch: texts('dns-search').map((word) => readWord('--dns-search', word)),
     dnsOptions: texts('dns-option').map((word) => readWord('--dns-option', word)),
     noHosts: flag('no-hosts'),

@@ -12,7 +12,14 @@ export const securityOptions: readonly OptionSpec[] = [
     name: 'security-opt',
     value: 'OPTION',
     repeat: true,
-    help: 'no-new-privileges, seccomp=FILE|unconfined, mask=PATHS, unmask=PATHS|ALL',
+    help: 'no-new-privileges, seccomp=FILE|unconfined, mask=PATHS, unmask=PATHS|ALL, proc-opts=OPTIONS, systempaths=unconfined, label=disable, apparmor=unconfined',
+  },
+  {
+    name: 'seccomp-policy',
+    value: 'POLICY',
+    default: 'default',
+    choices: ['default'],
+    help: 'default: what --security-opt seccomp says, or the built-in filter; an image never chooses its own',
   },
   {
     name: 'privileged',
@@ -23,6 +30,27 @@ export const securityOptions: readonly OptionSpec[] = [
     help: 'no capabilities, no new privileges, a read-only root filesystem, signals and abstract sockets confined to the container',
   },
 ];
+
+/** Why these cannot be had with another value than the one that is known. */
+const refusals: Readonly<Record<string, string>> = {
+  label: 'labels of SELinux are not set; label=disable is what holds',
+  apparmor: 'a profile of AppArmor is set by root; apparmor=unconfined is what holds',
+  systempaths: 'unconfined is the only value',
+  mask: 'paths are needed',
+  unmask: 'paths or ALL are needed',
+  seccomp: 'a file or unconfined is needed',
+};
+
+const procOption = /^(hidepid=(0|1|2|4|off|noaccess|invisible|ptraceable)|subset=pid)$/;
+
+function readProcOptions(option: string, value: string): string[] {
+  const words = value.split(',').filter(Boolean);
+  const wrong = words.find((word) => !procOption.test(word));
+  if (wrong !== undefined || words.length === 0) {
+    throw badValue('--security-opt', option, 'hidepid=0|1|2|4 and subset=pid are known');
+  }
+  return words;
+}
 
 function readSecurity(invocation: Invocation): SecurityRequest {
   const privileged = invocation.flag('privileged');
@@ -36,6 +64,7 @@ function readSecurity(invocation: Invocation): SecurityRequest {
     noNewPrivileges: hardened,
     seccomp: privileged ? 'unconfined' : null,
     mask: [],
+    procOptions: [],
     unmask: privileged ? ['ALL'] : [],
   };
   for (const option of invocation.texts('security-opt')) {
@@ -46,9 +75,11 @@ function readSecurity(invocation: Invocation): SecurityRequest {
     else if (key === 'seccomp' && value !== '') security.seccomp = resolve(value);
     else if (key === 'mask' && value !== '') security.mask.push(...paths);
     else if (key === 'unmask' && value !== '') security.unmask.push(...paths);
+    else if (key === 'systempaths' && value === 'unconfined') security.unmask.push('ALL');
+    else if (key === 'proc-opts') security.procOptions.push(...readProcOptions(option, value));
     else if (key === 'label' && value === 'disable') continue;
     else if (key === 'apparmor' && value === 'unconfined') continue;
-    else throw badValue('--security-opt', option, 'it is not supported');
+    else throw badValue('--security-opt', option, refusals[key] ?? 'it is not supported');
   }
   return security;
 }
@@ -58,6 +89,10 @@ export function readRights(
   invocation: Invocation,
 ): Pick<ContainerOptions, 'capAdd' | 'capDrop' | 'security'> {
   const { texts, flag } = invocation;
+  const policy = invocation.text('seccomp-policy') ?? 'default';
+  if (policy !== 'default') {
+    throw badValue('--seccomp-policy', policy, 'an image cannot choose the filter it runs under');
+  }
   return {
     capAdd: [
       ...(flag('privileged') ? ['ALL'] : []),

@@ -1,6 +1,10 @@
+import { BryoError } from '../../../base/errors.ts';
+import type { IdMapping } from '../../../base/id-map.ts';
 import type { ContainerOptions } from '../../../container/options.ts';
+import { readSubordinateRanges } from '../../../container/userns/subordinate-ids.ts';
+import { callerEntry } from '../../../native/user.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { readUserns } from '../read-values.ts';
+import { badValue, readUserns } from '../read-values.ts';
 
 /** Flags of `run` and `create` about the user namespace. */
 export const usernsOptions: readonly OptionSpec[] = [
@@ -17,10 +21,40 @@ export const usernsOptions: readonly OptionSpec[] = [
     repeat: true,
     help: 'map user ids; ID counts from 0, which is the caller',
   },
+  {
+    name: 'subuidname',
+    value: 'NAME',
+    help: "map the caller's range of /etc/subuid alone: its name there",
+  },
+  { name: 'subgidname', value: 'NAME', help: 'the same for /etc/subgid' },
   { name: 'gidmap', value: 'CONTAINER:ID:SIZE', repeat: true, help: 'map group ids' },
 ];
 
+/** The subordinate ids alone, from 0 on: the caller's own id is not among them. */
+function rangeOf(flag: string, path: string, name: string): IdMapping[] {
+  const uid = process.geteuid?.() ?? 0;
+  if (name !== callerEntry()?.name && name !== String(uid)) {
+    throw badValue(flag, name, `only ranges of the caller's own can be used`);
+  }
+  const ranges = readSubordinateRanges(path, name, uid);
+  const size = ranges.reduce((sum, { count }) => sum + count, 0);
+  if (size === 0) throw badValue(flag, name, `${path} has no range of that name`);
+  return [{ containerId: 0, hostId: 1, size }];
+}
+
 /** How ids of the container are mapped. */
 export function readUsernsFlags({ text, texts }: Invocation): Pick<ContainerOptions, 'userns'> {
-  return { userns: readUserns(text('userns'), texts('uidmap'), texts('gidmap')) };
+  const [uidName, gidName] = [text('subuidname'), text('subgidname')];
+  if (uidName === null && gidName === null) {
+    return { userns: readUserns(text('userns'), texts('uidmap'), texts('gidmap')) };
+  }
+  if (text('userns') !== null || texts('uidmap').length + texts('gidmap').length > 0) {
+    throw new BryoError(
+      'bad-flag-value',
+      '--subuidname and --subgidname cannot be combined with --userns, --uidmap and --gidmap',
+    );
+  }
+  const uids = rangeOf('--subuidname', '/etc/subuid', uidName ?? gidName ?? '');
+  const gids = rangeOf('--subgidname', '/etc/subgid', gidName ?? uidName ?? '');
+  return { userns: { mode: 'custom', uids, gids } };
 }

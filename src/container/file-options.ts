@@ -1,0 +1,36 @@
+/** What `run` and `create` say about the files that bryo itself puts into a container. */
+export interface FileOptions {
+  /** `local` or a name of the zoneinfo database; null: the image's own (--tz). */
+  timezone: string | null;
+  /** Leave /etc/hostname to the image. */
+  noHostname: boolean;
+  /** File whose lines /etc/hosts begins with; null: the host's; `none`: no file. */
+  hostsFile: string | null;
+  /** With a read-only root: tmpfs on /run, /tmp and /var/tmp. */
+  readOnlyTmpfs: boolean;
+  /** Directories of the container in which the files appear once more (--chrootdirs). */
+  chrootDirs: string[];
+  passwd: PasswdOptions;
+}
+
+export interface PasswdOptions {
+  /** Entries for the user may be added at all (--passwd). */
+  enabled: boolean;
+  /** Line for passwd with $USERNAME, $UID, $GID, $NAME and $HOME to be filled in; null: bryo's. */
+  entry: string | null;
+  /** Line for group with $GROUPNAME, $GID and $USERLIST; null: bryo's. */
+  groupEntry: string | null;
+  /** Users of the host to be added. */
+  hostUsers: string[];
+}
+
+export function defaultFileOptions(): FileOptions {
+  return {
+    timezone: null,
+    noHostname: false,
+    hostsFile: null,
+    readOnlyTmpfs: true,
+    chrootDirs: [],
+    passwd: { enabled: true, entry: null, groupEntry: null, hostUsers: [] },
+  };
+}
