@@ -43,6 +43,7 @@ Status Decoder::Fill() {
   if (n < 0) return Status::Errno("read the layer");
   at_ = 0;
   end_ = static_cast<size_t>(n);
+  taken_ += static_cast<uint64_t>(n);
   eof_ = n == 0;
   return {};
 }
@@ -55,6 +56,7 @@ Status Decoder::Detect() {
     if (n < 0) return Status::Errno("read the layer");
     eof_ = n == 0;
     end_ += static_cast<size_t>(n);
+    taken_ += static_cast<uint64_t>(n);
   }
   const auto* bytes = reinterpret_cast<const unsigned char*>(input_.data());
   if (end_ >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b) {

@@ -20,6 +20,9 @@ class Decoder {
   // Fills up to `capacity` plain bytes; `size` 0 is the end. A stream cut short is an error.
   Status Read(char* out, size_t capacity, size_t& size);
 
+  // How many bytes have been read from the descriptor.
+  uint64_t taken() const { return taken_; }
+
  private:
   struct Gzip;
   struct Zstd;
@@ -36,6 +39,7 @@ class Decoder {
   std::vector<char> input_;
   size_t at_ = 0;
   size_t end_ = 0;
+  uint64_t taken_ = 0;
   bool eof_ = false;
   std::unique_ptr<Gzip> gzip_;
   std::unique_ptr<Zstd> zstd_;

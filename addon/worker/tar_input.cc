@@ -9,6 +9,15 @@
 
 namespace bryo {
 
+namespace {
+
+// What people make shrinks to a tenth at best, zeros alone to a thousandth and less.
+constexpr uint64_t kMostGrowth = 200;
+// A part of what is allowed at most may be anything, for a small layer harms nobody.
+constexpr uint64_t kUnsuspected = 64;
+
+}  // namespace
+
 TarInput::TarInput(int fd, uint64_t max_bytes)
     : fd_(fd), max_bytes_(max_bytes), memory_(new char[kBuffers * kBufferSize]) {
   decompressor_ = std::thread([this] { Decompress(); });
@@ -23,6 +32,10 @@ TarInput::~TarInput() {
   changed_.notify_all();
   decompressor_.join();
   hasher_.join();
+}
+
+bool TarInput::IsBomb(uint64_t plain, uint64_t taken) const {
+  return max_bytes_ != 0 && plain > max_bytes_ / kUnsuspected && plain / kMostGrowth > taken;
 }
 
 void TarInput::Decompress() {
@@ -41,6 +54,10 @@ void TarInput::Decompress() {
     std::lock_guard lock(mutex_);
     if (status.ok() && max_bytes_ != 0 && total_ + size > max_bytes_) {
       status = Status::Error("the layer holds more than " + std::to_string(max_bytes_) + " bytes");
+    }
+    if (status.ok() && IsBomb(total_ + size, decoder.taken())) {
+      status = Status::Error("the layer is a decompression bomb: it grows more than " +
+                             std::to_string(kMostGrowth) + " times");
     }
     sizes_[number % kBuffers] = size;
     total_ += size;

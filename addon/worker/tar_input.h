@@ -15,7 +15,7 @@ namespace bryo {
 
 class TarInput {
  public:
-  // Fails when more than `max_bytes` plain bytes come (0: no limit).
+  // Fails when more than `max_bytes` plain bytes come (0: no limit), and when many come of few.
   TarInput(int fd, uint64_t max_bytes);
   ~TarInput();
   TarInput(const TarInput&) = delete;
@@ -34,6 +34,7 @@ class TarInput {
   static constexpr size_t kBufferSize = 1 << 20;
 
   void Decompress();
+  bool IsBomb(uint64_t plain, uint64_t taken) const;
   void Hash();
   bool AwaitBuffer();
 

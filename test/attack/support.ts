@@ -47,6 +47,36 @@ export function busybox(): TarItem[] {
   ];
 }
 
+/** The digest of these bytes. */
+export function digestOf(bytes: Uint8Array): string {
+  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+}
+
+/** The document that describes an image of these (plain) layers. */
+export function imageDocument(layers: readonly Uint8Array[], config: ImageConfig = {}): Buffer {
+  const rootfs = { type: 'layers', diff_ids: layers.map(digestOf) };
+  const place = { architecture: 'amd64', os: 'linux' };
+  return Buffer.from(
+    JSON.stringify({ ...place, config: { Cmd: ['/bin/true'], ...config }, rootfs }),
+  );
+}
+
+function dockerArchive(tag: string, layers: readonly Uint8Array[], config: ImageConfig): Buffer {
+  const file = (path: string, content: Uint8Array): TarItem => ({
+    kind: 'file',
+    path,
+    mode: 0o644,
+    content,
+  });
+  const names = layers.map((_, index) => `layer-${index}.tar`);
+  const manifest = [{ Config: 'config.json', RepoTags: [tag], Layers: names }];
+  return writeTar([
+    file('config.json', imageDocument(layers, config)),
+    ...layers.map((layer, index) => file(names[index] ?? '', layer)),
+    file('manifest.json', Buffer.from(JSON.stringify(manifest))),
+  ]);
+}
+
 /** A sandbox with a victim: a file and a directory of the host's user that must stay as they are. */
 export class Attack {
   readonly sandbox = new Sandbox();
@@ -73,37 +103,23 @@ export class Attack {
     return now === this.#before ? '' : now;
   }
 
+  /** Writes an archive as `docker save` does, of these layers, byte for byte; its path. */
+  archive(name: string, layers: readonly Uint8Array[], config: ImageConfig = {}): string {
+    const path = join(this.sandbox.directory, `${name}.tar`);
+    writeFileSync(path, dockerArchive(`example.com/${name}:1`, layers, config));
+    return path;
+  }
+
+  /** A layer with a busybox, for images of several layers. */
+  baseLayer(): Buffer {
+    return Buffer.from(writeTar(busybox()));
+  }
+
   /** Takes an image of these files and this config into the store. */
   image(name: string, items: readonly TarItem[], config: ImageConfig = {}): string {
     const layer = writeTar([...busybox(), ...items]);
-    const digest = createHash('sha256').update(layer).digest('hex');
-    const document = Buffer.from(
-      JSON.stringify({
-        architecture: 'amd64',
-        os: 'linux',
-        config: { Cmd: ['/bin/true'], ...config },
-        rootfs: { type: 'layers', diff_ids: [`sha256:${digest}`] },
-      }),
-    );
-    const tag = `example.com/${name}:1`;
-    const manifest = [{ Config: 'config.json', RepoTags: [tag], Layers: ['layer.tar'] }];
-    const archive = join(this.sandbox.directory, `${name}.tar`);
-    const file = (path: string, content: Uint8Array): TarItem => ({
-      kind: 'file',
-      path,
-      mode: 0o644,
-      content,
-    });
-    writeFileSync(
-      archive,
-      writeTar([
-        file('config.json', document),
-        file('layer.tar', layer),
-        file('manifest.json', Buffer.from(JSON.stringify(manifest))),
-      ]),
-    );
-    this.sandbox.ok('load', '-q', '-i', archive);
-    return tag;
+    this.sandbox.ok('load', '-q', '-i', this.archive(name, [layer], config));
+    return `example.com/${name}:1`;
   }
 
   /** `run --rm` without a network. */

@@ -1,3 +1,4 @@
+// C3: image 2019-10214; podman 2025-6032. A host whose certificate is not checked.
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
@@ -6,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type ClientOptions, createRegistryClient } from '../../src/registry/client.ts';
-import { temporaryDirectory } from './real-registry.ts';
+import { temporaryDirectory } from '../registry/real-registry.ts';
 
 /** A key and a certificate for 127.0.0.1 that nobody has signed. */
 function makeCertificate(directory: string): { key: Buffer; cert: Buffer } {

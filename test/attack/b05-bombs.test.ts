@@ -1,0 +1,59 @@
+// B5: tar-split 2017-14992; storage 2021-20291. Layers and answers that grow without end.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { projectDir } from '../support/product.ts';
+import { asTestUser } from '../support/user.ts';
+import { Attack } from './support.ts';
+
+/** Writes a tar of one huge file of zeros, or of countless empty files, to a pipe. */
+const generator = `
+import sys
+def header(name, size):
+    h = bytearray(512)
+    h[0:len(name)] = name
+    h[100:108] = b'0000644\\0'; h[108:116] = b'0000000\\0'; h[116:124] = b'0000000\\0'
+    h[124:136] = b'%011o\\0' % size if size < 8**11 else b'\\x80' + size.to_bytes(11, 'big')
+    h[136:148] = b'00000000000\\0'; h[156:157] = b'0'; h[257:265] = b'ustar\\00000'
+    h[148:156] = b' ' * 8
+    h[148:156] = b'%06o\\0 ' % sum(h)
+    return bytes(h)
+out = sys.stdout.buffer
+try:
+    if sys.argv[1] == 'zeros':
+        out.write(header(b'f', 10 << 30))
+        for _ in range(10 << 10): out.write(bytes(1 << 20))
+    else:
+        while True: out.write(b''.join(header(b'd/%d' % i, 0) for i in range(1000)))
+except BrokenPipeError: sys.exit(0)
+`;
+
+t.test('ten gigabytes of zeros, and files without end', async (t) => {
+  const attack = new Attack();
+  for (const kind of ['zeros', 'files']) {
+    const dest = attack.sandbox.makeDirectory(kind);
+    mkdirSync(join(dest, 'x'));
+    spawnSync('chown', ['-R', '--reference', dest, join(dest, 'x')]);
+    const worker = join(projectDir, 'dist', 'bryo-worker');
+    // A bound that is small enough for a test: the rules are the same.
+    const bounds = `--max-bytes ${512 << 20} --max-entries 20000`;
+    const script = `python3 -c "$0" ${kind} | gzip -1 | ( ulimit -v 400000; exec ${worker} unpack --dest "$1" --owner self ${bounds} )`;
+    const [program = '', ...rest] = asTestUser(['sh', '-c', script, generator, join(dest, 'x')]);
+    const result = spawnSync(program, rest, { encoding: 'utf8' });
+    t.equal(result.status, 1, kind);
+    t.match(result.stderr, /decompression bomb|more than 20000 entries/, kind);
+    t.notMatch(result.stderr, /allocate|memory/, kind);
+  }
+  t.same(attack.close(), []);
+});
+
+t.test('nothing stays of a layer that was refused', async (t) => {
+  const attack = new Attack();
+  const { sandbox } = attack;
+  sandbox.ok('images');
+  const cut = attack.archive('cut', [attack.baseLayer().subarray(0, 700_000)]);
+  t.match(sandbox.run(['load', '-q', '-i', cut]), { code: 125, stderr: /truncated/ });
+  t.same(readdirSync(join(sandbox.root, 'tmp')), []);
+  t.same(attack.close(), []);
+});
