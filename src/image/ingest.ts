@@ -19,6 +19,7 @@ import {
   initLayout,
   presentBlob,
   readBlob,
+  repositoryAnnotation,
   writeBlob,
 } from './layout.ts';
 import type { Descriptor, Manifest } from './manifest.ts';
@@ -49,6 +50,8 @@ export interface IncomingManifest {
   digest: Digest;
   /** Digest of the index through which the manifest was found, if there was one. */
   indexDigest: Digest | null;
+  /** Where it was pulled from by its digest. */
+  repository?: string;
 }
 
 interface LayerTask {
@@ -208,7 +211,7 @@ export async function ingestImage(
   options: IngestOptions,
 ): Promise<ResolvedImage> {
   const { store } = options;
-  const { bytes, manifest, digest, indexDigest } = incoming;
+  const { bytes, manifest, digest, indexDigest, repository } = incoming;
   initLayout(store);
   const leases = openLeases(storePaths.blobLeases(store));
   const ingestion = { source, options, leases };
@@ -224,7 +227,10 @@ export async function ingestImage(
         mediaType: manifest.mediaType,
         digest,
         size: bytes.length,
-        annotations: indexDigest === null ? {} : { [indexAnnotation]: indexDigest },
+        annotations: {
+          ...(indexDigest !== null && { [indexAnnotation]: indexDigest }),
+          ...(repository !== undefined && { [repositoryAnnotation]: repository }),
+        },
         platform: null,
       },
       names: name === null ? [] : [name],

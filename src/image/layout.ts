@@ -13,6 +13,8 @@ const nameAnnotation = 'org.opencontainers.image.ref.name';
 
 /** Digest of the index that led to a manifest: `name@digest` may mean either. */
 export const indexAnnotation = 'io.bryo.index.digest';
+/** On an image that was pulled by its digest: the repository it came from. */
+export const repositoryAnnotation = 'io.bryo.repository';
 
 /** An image of the store's index: a manifest under a name, or under none (`null`). */
 export interface IndexEntry {

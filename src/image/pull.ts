@@ -90,7 +90,9 @@ async function pullFrom(
       manifest: bytes,
       signatures: registrySignatures({ place, digest, client, options: connection }),
     });
-    return await ingestImage(client, incoming, nameFor(reference), options);
+    const { domain, path } = reference;
+    const origin = reference.digest === null ? {} : { repository: `${domain}/${path}` };
+    return await ingestImage(client, { ...incoming, ...origin }, nameFor(reference), options);
   } finally {
     client.close();
   }

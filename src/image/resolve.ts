@@ -2,10 +2,21 @@ import { BryoError } from '../base/errors.ts';
 import type { Store } from '../store/paths.ts';
 import { checkLayerCount, type ImageConfig, parseConfig } from './config.ts';
 import { digestHex, isDigest } from './digest.ts';
-import { type IndexEntry, indexAnnotation, readBlob, readIndex } from './layout.ts';
+import {
+  type IndexEntry,
+  indexAnnotation,
+  readBlob,
+  readIndex,
+  repositoryAnnotation,
+} from './layout.ts';
 import { type Manifest, parseManifest, parseSingleManifest } from './manifest.ts';
 import { hostPlatform, selectManifest } from './platform.ts';
-import { formatReference, ownReference, parseReference } from './reference.ts';
+import {
+  formatReference,
+  ownReference,
+  type ParsedReference,
+  parseReference,
+} from './reference.ts';
 
 /** An image of the store. */
 export interface ResolvedImage {
@@ -99,19 +110,39 @@ function findById(store: Store, prefix: string): ResolvedImage | null {
   return matches[0] ?? null;
 }
 
+/** Whether an image has a name of a repository, or was pulled from it by its digest. */
+function isOf(entry: IndexEntry, reference: ParsedReference): boolean {
+  if (
+    entry.descriptor.annotations[repositoryAnnotation] === `${reference.domain}/${reference.path}`
+  ) {
+    return true;
+  }
+  if (entry.name === null) return false;
+  const { domain, path } = parseReference(entry.name);
+  if (reference.short && path === ownReference(reference).path) return true;
+  return domain === reference.domain && path === reference.path;
+}
+
+/** The manifest of an image that a repository is known to have under this digest. */
+function findPinned(entries: readonly IndexEntry[], reference: ParsedReference): string | null {
+  const { digest } = reference;
+  const found = entries.find(
+    (entry) =>
+      isOf(entry, reference) &&
+      (entry.descriptor.digest === digest ||
+        entry.descriptor.annotations[indexAnnotation] === digest),
+  );
+  return found?.descriptor.digest ?? null;
+}
+
 /** Finds an image by name, digest or a beginning of its id; null when the store has none such. */
 export function findImage(store: Store, name: string): ResolvedImage | null {
   const entries = readIndex(store);
   if (!isDigest(name)) {
     const isId = /^[0-9a-f]{64}$/.test(name);
-    const at = name.indexOf('@');
-    if (at >= 0) {
-      const digest = parseReference(name).digest ?? '';
-      const pinned = entries.find(
-        ({ descriptor }) =>
-          descriptor.digest === digest || descriptor.annotations[indexAnnotation] === digest,
-      )?.descriptor.digest;
-      return pinned === undefined ? null : loadImage(store, pinned, namesOf(entries, pinned));
+    if (name.includes('@')) {
+      const pinned = findPinned(entries, parseReference(name));
+      return pinned === null ? null : loadImage(store, pinned, namesOf(entries, pinned));
     }
     const wanted = isId || !isReference(name) ? [] : candidateNames(name);
     const named = wanted.flatMap((candidate) => entries.find((e) => e.name === candidate) ?? []);

@@ -143,6 +143,11 @@ async function sendAuthorized(session: Session, asked: Asked): Promise<HttpRespo
   return send(session.authorization);
 }
 
+/** A registry that sends back what it was sent shall not have it shown. */
+function withoutSecrets(text: string): string {
+  return text.replace(/\b(basic|bearer)\s+[\w+/=.~-]+/gi, '$1 …');
+}
+
 /** The first message of the registry's error document, printable; empty when there is none. */
 async function readDetail(response: HttpResponse): Promise<string> {
   try {
@@ -163,7 +168,7 @@ export async function ask(session: Session, asked: Asked): Promise<HttpResponse>
   const { status } = response;
   if (status === 200 || status === 206 || asked.expected?.includes(status)) return response;
   const retryAfter = parseRetryAfter(response.header('retry-after'), Date.now());
-  const detail = await readDetail(response);
+  const detail = withoutSecrets(await readDetail(response));
   const { kind, what } = asked;
   const error = refused({ host: session.options.host, what, kind, status, detail });
   throw status === 429 || status >= 500 ? new BusyAnswer(error, retryAfter) : error;

@@ -12,6 +12,16 @@ t.test('names never become paths', async (t) => {
       t.not(attack.sandbox.run(words).code, 0, `${verb} ${name.slice(0, 20)}`);
     }
   }
+  attack.sandbox.ok('create', '--name', 'c', '--network', 'none', image);
+  for (const name of ['../x', 'a/b', '.', '..', '-x', 'x'.repeat(300), 'a b']) {
+    for (const words of [
+      ['volume', 'create', '--', name],
+      ['volume', 'rm', '--', name],
+      ['volume', 'inspect', '--', name],
+      ['rename', '--', 'c', name],
+    ])
+      t.not(attack.sandbox.run(words).code, 0, `${words[0]} ${words[1]} ${name.slice(0, 20)}`);
+  }
   for (const name of ['../x', 'a/b', 'a b'])
     t.not(attack.run('-v', `${name}:/v`, image, 'true').code, 0, `-v ${name}`);
   t.equal(attack.damage(), '');

@@ -33,6 +33,7 @@ t.test('abstract sockets of the host', async (t) => {
   const image = attack.image('unix', [probe]);
   const name = `bryo-attack-${process.pid}`;
   const listener = spawn(`${attack.sandbox.directory}/unix`, ['listen', name]);
+  const ended = new Promise((resolve) => listener.on('close', resolve));
   t.teardown(() => listener.kill('SIGKILL'));
   let said = '';
   listener.stdout.on('data', (part) => {
@@ -44,5 +45,7 @@ t.test('abstract sockets of the host', async (t) => {
   t.equal(run(), 'refused\n', 'with the default network');
   t.equal(run('--network', 'none'), 'refused\n');
   t.equal(run('--network', 'host'), 'connected\n', 'sharing the network is sharing them');
+  listener.kill('SIGKILL');
+  await ended;
   t.same(attack.close(), []);
 });

@@ -57,7 +57,7 @@ t.test('the memory of a monitor does not grow', async (t) => {
 t.test('a list without end is an error, at once', async (t) => {
   const attack = new Attack();
   const image = attack.image('lists', []);
-  for (const list of ['0-4294967295', '0-99999999999999', '1,'.repeat(100_000)]) {
+  for (const list of ['0-4294967295', '0-99999999999999', '1,'.repeat(40_000)]) {
     const { code, stderr } = attack.run('--cpuset-cpus', list, image, 'true');
     t.equal(code, 125, list.slice(0, 20));
     t.match(stderr, /^Error: [^\n]+\n$/);
