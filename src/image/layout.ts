@@ -190,13 +190,20 @@ export function updateIndex(
   });
 }
 
+/** An image whose name another one has got; it is still its repository's, under its digest. */
+function withoutItsName({ descriptor }: IndexEntry, name: string): IndexEntry {
+  const repository = name.replace(/:[^:/]*$/, '');
+  const annotations = { ...descriptor.annotations, [repositoryAnnotation]: repository };
+  return { descriptor: { ...descriptor, annotations }, name: null };
+}
+
 function withEntry(entries: IndexEntry[], { descriptor, name }: IndexEntry): IndexEntry[] {
   const isSame = (entry: IndexEntry) => entry.descriptor.digest === descriptor.digest;
   const others = entries.filter(
     (entry) => !(isSame(entry) && (entry.name === null || entry.name === name)),
   );
   const renamed = others.map((entry) =>
-    name !== null && entry.name === name ? { ...entry, name: null } : entry,
+    name !== null && entry.name === name ? withoutItsName(entry, name) : entry,
   );
   const alreadyNamed = name === null && others.some(isSame);
   return alreadyNamed ? renamed : [...renamed, { descriptor, name }];
