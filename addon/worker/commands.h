@@ -9,6 +9,8 @@ int MergeCommand(int argc, char** argv);
 int UsageCommand(int argc, char** argv);
 // A directory as a gzip-compressed layer on standard output.
 int PackCommand(int argc, char** argv);
+// `delta DEST TREE LAYER...` (topmost first): what a whole tree has that its layers have not, as a layer.
+int DeltaCommand(int argc, char** argv);
 // What an upper layer changes in those below.
 int ChangesCommand(int argc, char** argv);
 // Standard input, plain or compressed, as plain bytes on standard output.

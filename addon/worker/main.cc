@@ -22,6 +22,7 @@ constexpr Command kCommands[] = {
     {"assemble", bryo::AssembleCommand},
     {"pack", bryo::PackCommand},
     {"changes", bryo::ChangesCommand},
+    {"delta", bryo::DeltaCommand},
     {"send", bryo::SendCommand},
     {"receive", bryo::ReceiveCommand},
 };

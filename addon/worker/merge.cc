@@ -1,10 +1,6 @@
 #include <dirent.h>
 #include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
-#include <sys/sendfile.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,53 +15,13 @@
 #include "sys/fd.h"
 #include "sys/remove_tree.h"
 #include "worker/commands.h"
+#include "worker/copy.h"
 #include "worker/layer_marks.h"
 
 namespace bryo {
 namespace {
 
 constexpr int kMaxDepth = 1024;
-
-// Shares blocks where the filesystem can, else copies inside the kernel.
-Status CopyContent(int from, int to, off_t size) {
-  if (::ioctl(to, FICLONE, from) == 0) return {};
-  while (size > 0) {
-    ssize_t n =
-        ::copy_file_range(from, nullptr, to, nullptr, static_cast<size_t>(size), 0);
-    if (n < 0 && (errno == EXDEV || errno == EINVAL || errno == EOPNOTSUPP || errno == ENOSYS)) {
-      n = ::sendfile(to, from, nullptr, static_cast<size_t>(size));
-    }
-    if (n < 0) return Status::Errno("copy");
-    if (n == 0) break;
-    size -= n;
-  }
-  return {};
-}
-
-Status CopyXattrs(int from, int to) {
-  ssize_t size = ::flistxattr(from, nullptr, 0);
-  if (size <= 0) return {};
-  std::string names(static_cast<size_t>(size), '\0');
-  size = ::flistxattr(from, names.data(), names.size());
-  for (const char* name = names.data(); name < names.data() + size; name += std::strlen(name) + 1) {
-    if (std::strncmp(name, "user.overlay.", 13) == 0) continue;
-    char value[65536];
-    ssize_t length = ::fgetxattr(from, name, value, sizeof(value));
-    if (length < 0) continue;
-    int set = ::fsetxattr(to, name, value, static_cast<size_t>(length), 0);
-    if (set != 0 && errno != EPERM && errno != ENOTSUP) return Status::Errno(name);
-  }
-  return {};
-}
-
-Status CopyMetadata(const struct stat& st, int from, int to) {
-  if (::fchown(to, st.st_uid, st.st_gid) != 0) return Status::Errno("change the owner");
-  if (::fchmod(to, st.st_mode & 07777) != 0) return Status::Errno("change the mode");
-  Status copied = CopyXattrs(from, to);
-  if (!copied.ok()) return copied;
-  const timespec times[2] = {st.st_atim, st.st_mtim};
-  return ::futimens(to, times) == 0 ? Status() : Status::Errno("set the time");
-}
 
 // One layer laid over what is there already.
 class Layering {
@@ -112,7 +68,10 @@ Status Layering::CopyOther(int from, const char* name, const struct stat& st, in
     return Status::Errno(name);
   }
   int owned = ::fchownat(to, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW);
-  return owned == 0 ? Status() : Status::Errno(name);
+  if (owned != 0) return Status::Errno(name);
+  const timespec times[2] = {st.st_atim, st.st_mtim};
+  bool timed = ::utimensat(to, name, times, AT_SYMLINK_NOFOLLOW) == 0;
+  return timed ? Status() : Status::Errno(name);
 }
 
 Status Layering::MergeDirectory(int from, const char* name, const struct stat& st, int to,

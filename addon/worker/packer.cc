@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "sys/fd.h"
+#include "worker/copy.h"
 #include "worker/layer_marks.h"
 #include "worker/names.h"
 
@@ -21,28 +21,6 @@ namespace {
 constexpr int kMaxDepth = 1024;
 constexpr char kWhiteout[] = ".wh.";
 constexpr char kOpaqueMark[] = ".wh..wh..opq";
-
-// Xattrs of overlay filesystems say how layers lie on each other, not what is in the files.
-bool BelongsToOverlay(const char* name) {
-  return std::strncmp(name, "user.overlay.", 13) == 0 ||
-         std::strncmp(name, "user.fuseoverlayfs.", 19) == 0 ||
-         std::strncmp(name, "trusted.", 8) == 0;
-}
-
-Status ReadXattrs(int fd, std::vector<std::pair<std::string, std::string>>& out) {
-  ssize_t size = ::flistxattr(fd, nullptr, 0);
-  if (size <= 0) return {};
-  std::string names(static_cast<size_t>(size), '\0');
-  size = ::flistxattr(fd, names.data(), names.size());
-  for (const char* name = names.data(); name < names.data() + size; name += std::strlen(name) + 1) {
-    if (BelongsToOverlay(name)) continue;
-    char value[65536];
-    ssize_t length = ::fgetxattr(fd, name, value, sizeof(value));
-    if (length >= 0) out.emplace_back(name, std::string(value, static_cast<size_t>(length)));
-  }
-  std::sort(out.begin(), out.end());
-  return {};
-}
 
 }  // namespace
 
@@ -82,8 +60,7 @@ Status Packer::File(int directory, const std::string& name, const struct stat& s
 }
 
 Status Packer::FileContent(int fd, TarEntry& entry) {
-  Status read = ReadXattrs(fd, entry.xattrs);
-  if (!read.ok()) return read;
+  entry.xattrs = ReadXattrs(fd);
   Status status = writer_.Header(entry);
   uint64_t left = entry.size;
   while (status.ok() && left > 0) {
@@ -114,8 +91,8 @@ TarEntry Packer::EntryOf(const struct stat& st, const std::string& path) const {
 Status Packer::Tree(int fd, TarEntry& entry, int depth) {
   entry.type = EntryType::kDirectory;
   entry.path += '/';
-  Status status = ReadXattrs(fd, entry.xattrs);
-  if (status.ok()) status = writer_.Header(entry);
+  entry.xattrs = ReadXattrs(fd);
+  Status status = writer_.Header(entry);
   if (status.ok() && options_.marks && IsOpaque(fd)) status = Empty(entry.path + kOpaqueMark);
   return status.ok() ? Directory(fd, entry.path, depth + 1) : status;
 }

@@ -2,10 +2,10 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <cinttypes>
 #include <cstdio>
 #include <cstring>
 #include <set>
+#include <string>
 #include <utility>
 
 #include "sys/fd.h"
@@ -23,12 +23,14 @@ class Usage {
   Status Add(int parent, const char* name, int depth);
   uint64_t bytes() const { return bytes_; }
   uint64_t inodes() const { return inodes_; }
+  uint64_t size() const { return size_; }
 
  private:
   Status AddContents(UniqueFd directory, int depth);
 
   uint64_t bytes_ = 0;
   uint64_t inodes_ = 0;
+  uint64_t size_ = 0;  // what the files say that they hold
   std::set<std::pair<dev_t, ino_t>> linked_;
 };
 
@@ -40,6 +42,7 @@ Status Usage::Add(int parent, const char* name, int depth) {
   bool directory = S_ISDIR(st.st_mode);
   if (!directory && st.st_nlink > 1 && !linked_.insert({st.st_dev, st.st_ino}).second) return {};
   bytes_ += static_cast<uint64_t>(st.st_blocks) * 512;
+  if (!directory) size_ += static_cast<uint64_t>(st.st_size);
   ++inodes_;
   if (!directory || depth >= kMaxDepth) return {};
   UniqueFd fd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -63,15 +66,21 @@ Status Usage::AddContents(UniqueFd directory, int depth) {
 
 }  // namespace
 
+// A list with an object for each tree.
 int UsageCommand(int argc, char** argv) {
-  if (argc != 1) return 1;
-  Usage usage;
-  Status status = usage.Add(AT_FDCWD, argv[0], 0);
-  if (!status.ok()) {
-    std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
-    return 1;
+  std::string list;
+  for (int i = 0; i < argc; ++i) {
+    Usage usage;
+    Status status = usage.Add(AT_FDCWD, argv[i], 0);
+    if (!status.ok()) {
+      std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
+      return 1;
+    }
+    list += (i > 0 ? "," : "") + std::string("{\"bytes\":") + std::to_string(usage.bytes()) +
+            ",\"inodes\":" + std::to_string(usage.inodes()) +
+            ",\"size\":" + std::to_string(usage.size()) + "}";
   }
-  std::printf("{\"bytes\":%" PRIu64 ",\"inodes\":%" PRIu64 "}\n", usage.bytes(), usage.inodes());
+  std::printf("[%s]\n", list.c_str());
   return 0;
 }
 

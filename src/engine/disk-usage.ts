@@ -1,26 +1,27 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { blobPath } from '../image/layout.ts';
 import { listImages, type ResolvedImage } from '../image/resolve.ts';
+import { layerDiff } from '../store/layers.ts';
 import { storePaths } from '../store/paths.ts';
-import { treeUsage } from '../store/worker.ts';
+import { treeUsages } from '../store/worker.ts';
 import { type ContainerView, viewContainers } from './describe.ts';
 import type { Engine } from './engine.ts';
-import { layerSizes } from './image-size.ts';
 import { listVolumes, type VolumeView } from './volumes.ts';
 
-/** Sizes are in bytes. */
+/** Sizes are bytes on the disk. */
 export interface ImageUsage {
   image: ResolvedImage;
   size: number;
-  /** Of its layers that other images have, too. */
+  /** Of its parts that other images have, too. */
   shared: number;
-  /** Ids of containers that were made of it. */
+  /** How many containers were made of it. */
   containers: number;
 }
 
 export interface ContainerUsage {
   view: ContainerView;
-  /** Of its own layer. */
+  /** Of its own layer and files. */
   size: number;
 }
 
@@ -41,47 +42,69 @@ export interface DiskUsage {
   images: ImageUsage[];
   containers: ContainerUsage[];
   volumes: VolumeUsage[];
-  /** Layers count once, however many images have them. */
+  /** What several images share counts once. */
   summary: { images: KindUsage; containers: KindUsage; volumes: KindUsage };
-}
-
-async function sizeOf(engine: Engine, path: string): Promise<number> {
-  return existsSync(path) ? (await treeUsage(path, engine.idMap())).bytes : 0;
 }
 
 function sum(list: readonly { size: number }[]): number {
   return list.reduce((total, { size }) => total + size, 0);
 }
 
-interface LayerUse {
+/** Something on the disk that images are made of: a blob, or an unpacked layer. */
+interface Part {
   size: number;
   images: number;
   active: boolean;
 }
 
-function imageUsage(engine: Engine, used: ReadonlyMap<string, number>) {
-  const layers = new Map<string, LayerUse>();
+function blobBytes({ store }: Engine, digest: string): number {
+  const { blocks = 0 } = statSync(blobPath(store, digest), { throwIfNoEntry: false }) ?? {};
+  return blocks * 512;
+}
+
+/** What the parts of these images take, by the paths of layers and the digests of blobs. */
+async function measureParts(
+  engine: Engine,
+  images: readonly ResolvedImage[],
+): Promise<Map<string, number>> {
+  const idMap = engine.idMap();
+  const layers = [...new Set(images.flatMap(({ config }) => config.diffIds as string[]))];
+  const paths = layers.map((diffId) => dirname(layerDiff(engine.store, idMap, diffId)));
+  const usages = await treeUsages(paths, idMap);
+  const sizes = new Map(layers.map((diffId, index) => [diffId, usages[index]?.bytes ?? 0]));
+  for (const { manifest, manifestDigest } of images) {
+    for (const { digest } of [manifest.config, ...manifest.layers]) {
+      // A layer that is stored as it is has one digest for both.
+      sizes.set(`blob ${digest}`, blobBytes(engine, digest));
+    }
+    sizes.set(`blob ${manifestDigest}`, blobBytes(engine, manifestDigest));
+  }
+  return sizes;
+}
+
+function partsOf({ manifest, manifestDigest, config }: ResolvedImage): Set<string> {
+  const blobs = [manifestDigest, ...[manifest.config, ...manifest.layers].map((b) => b.digest)];
+  return new Set([...blobs.map((digest) => `blob ${digest}`), ...config.diffIds]);
+}
+
+async function imageUsage(engine: Engine, used: ReadonlyMap<string, number>) {
   const images = listImages(engine.store);
-  const sizes = images.map((image) => layerSizes(engine, image));
-  for (const [index, image] of images.entries()) {
-    for (const diffId of new Set(image.config.diffIds)) {
-      const size = sizes[index]?.[image.config.diffIds.indexOf(diffId)] ?? 0;
-      const layer = layers.get(diffId) ?? { size, images: 0, active: false };
-      layer.images += 1;
-      layer.active ||= used.has(image.id);
-      layers.set(diffId, layer);
+  const sizes = await measureParts(engine, images);
+  const parts = new Map<string, Part>();
+  for (const image of images) {
+    for (const key of partsOf(image)) {
+      const part = parts.get(key) ?? { size: sizes.get(key) ?? 0, images: 0, active: false };
+      part.images += 1;
+      part.active ||= used.has(image.id);
+      parts.set(key, part);
     }
   }
-  const list = images.map((image, index): ImageUsage => {
-    const own = image.config.diffIds;
-    const shared = own.reduce((total, diffId, at) => {
-      const others = (layers.get(diffId)?.images ?? 0) > 1;
-      return others ? total + (sizes[index]?.[at] ?? 0) : total;
-    }, 0);
-    const size = (sizes[index] ?? []).reduce((total, bytes) => total + bytes, 0);
-    return { image, size, shared, containers: used.get(image.id) ?? 0 };
+  const list = images.map((image): ImageUsage => {
+    const own = [...partsOf(image)].flatMap((key) => parts.get(key) ?? []);
+    const shared = sum(own.filter((part) => part.images > 1));
+    return { image, size: sum(own), shared, containers: used.get(image.id) ?? 0 };
   });
-  const all = [...layers.values()];
+  const all = [...parts.values()];
   const summary: KindUsage = {
     total: images.length,
     active: images.filter(({ id }) => used.has(id)).length,
@@ -94,20 +117,21 @@ function imageUsage(engine: Engine, used: ReadonlyMap<string, number>) {
 /** What the store's images, containers and volumes take on the disk. */
 export async function diskUsage(engine: Engine): Promise<DiskUsage> {
   const { store } = engine;
+  const idMap = engine.idMap();
   const views = viewContainers(store);
   const used = new Map<string, number>();
-  const containers: ContainerUsage[] = [];
-  for (const view of views) {
-    const { rootfs, id } = view.record;
-    if (rootfs.kind === 'image') used.set(rootfs.imageId, (used.get(rootfs.imageId) ?? 0) + 1);
-    const size = await sizeOf(engine, join(storePaths.container(store, id), 'upper'));
-    containers.push({ view, size });
+  for (const { record } of views) {
+    if (record.rootfs.kind !== 'image') continue;
+    used.set(record.rootfs.imageId, (used.get(record.rootfs.imageId) ?? 0) + 1);
   }
-  const volumes: VolumeUsage[] = [];
-  for (const volume of listVolumes(store)) {
-    volumes.push({ volume, size: await sizeOf(engine, volume.mountpoint) });
-  }
-  const images = imageUsage(engine, used);
+  const places = views.map(({ record }) => storePaths.container(store, record.id));
+  const ofContainers = await treeUsages(places, idMap);
+  const containers = views.map((view, index) => ({ view, size: ofContainers[index]?.bytes ?? 0 }));
+  const known = listVolumes(store);
+  const mountpoints = known.map(({ mountpoint }) => mountpoint);
+  const ofVolumes = await treeUsages(mountpoints, idMap);
+  const volumes = known.map((volume, index) => ({ volume, size: ofVolumes[index]?.bytes ?? 0 }));
+  const images = await imageUsage(engine, used);
   const stopped = containers.filter(({ view }) => view.state.status !== 'running');
   const unused = volumes.filter(({ volume }) => volume.users.length === 0);
   return {

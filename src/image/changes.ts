@@ -7,6 +7,7 @@ export interface RunConfig {
   Env?: string[];
   ExposedPorts?: Record<string, object>;
   Labels?: Record<string, string>;
+  OnBuild?: string[];
   StopSignal?: string;
   User?: string;
   Volumes?: Record<string, object>;
@@ -52,6 +53,9 @@ function applyChange(config: RunConfig, change: string): void {
     case 'VOLUME':
       config.Volumes = { ...config.Volumes, ...pathSet(value) };
       return;
+    case 'ONBUILD':
+      config.OnBuild = [...(config.OnBuild ?? []), value];
+      return;
     case 'STOPSIGNAL':
       config.StopSignal = value;
       return;
@@ -63,7 +67,7 @@ function applyChange(config: RunConfig, change: string): void {
       return;
     default:
       throw new BryoError('bad-change', `--change ${JSON.stringify(change)} is not supported`, {
-        hint: 'CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME and WORKDIR are',
+        hint: 'CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR are',
       });
   }
 }

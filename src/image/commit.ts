@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { BryoError } from '../base/errors.ts';
 import type { LayerSink } from '../store/layer-sink.ts';
 import type { Store } from '../store/paths.ts';
 import type { RunConfig } from './changes.ts';
@@ -6,9 +7,12 @@ import { digestHex } from './digest.ts';
 import { digestBytes } from './hash.ts';
 import { commitImage, initLayout, readBlob } from './layout.ts';
 import { parseSingleManifest } from './manifest.ts';
-import { mediaTypes } from './media-types.ts';
+import { layerCompression, mediaTypes } from './media-types.ts';
 import type { ResolvedImage } from './resolve.ts';
 import { stageLayer } from './stage-layer.ts';
+
+/** Whose media types an image has. */
+export type ImageFormat = 'oci' | 'docker';
 
 export interface CommitOptions {
   store: Store;
@@ -24,16 +28,19 @@ export interface CommitOptions {
   created: Date;
   /** Full reference; null: none. */
   name: string | null;
+  /** The layer stands for those of the base, too. */
+  squash: boolean;
+  format: ImageFormat;
 }
 
 function newConfig(options: CommitOptions, diffId: string): Uint8Array {
-  const { store, base, config, author, comment, createdBy } = options;
+  const { store, base, config, author, comment, createdBy, squash } = options;
   const created = options.created.toISOString();
   const document = JSON.parse(
     Buffer.from(readBlob(store, base.manifest.config.digest)).toString('utf8'),
   );
   const history = [
-    ...(Array.isArray(document.history) ? document.history : []),
+    ...(Array.isArray(document.history) && !squash ? document.history : []),
     {
       created,
       created_by: createdBy,
@@ -47,9 +54,46 @@ function newConfig(options: CommitOptions, diffId: string): Uint8Array {
       created,
       ...(author !== '' && { author }),
       config: { ...document.config, ...config },
-      rootfs: { type: 'layers', diff_ids: [...base.config.diffIds, diffId] },
+      rootfs: { type: 'layers', diff_ids: [...(squash ? [] : base.config.diffIds), diffId] },
+      // docker's own place for the message.
+      ...(options.format === 'docker' && { comment }),
       history,
     }),
+  );
+}
+
+interface PartTypes {
+  manifest: string;
+  config: string;
+  /** What a layer of that type is called in the format. */
+  layer(mediaType: string): string;
+}
+
+/** What the parts of an image are called in its format. */
+function typesOf(format: ImageFormat): PartTypes {
+  if (format === 'docker') {
+    const { dockerManifest, dockerConfig } = mediaTypes;
+    return { manifest: dockerManifest, config: dockerConfig, layer: dockerLayerType };
+  }
+  const { ociManifest, ociConfig } = mediaTypes;
+  return { manifest: ociManifest, config: ociConfig, layer: ociLayerType };
+}
+
+function ociLayerType(mediaType: string): string {
+  const compression = layerCompression(mediaType);
+  if (compression === 'none') return mediaTypes.ociLayer;
+  return compression === 'gzip' ? mediaTypes.ociLayerGzip : mediaTypes.ociLayerZstd;
+}
+
+/** docker knows layers as they are and layers compressed with gzip. */
+function dockerLayerType(mediaType: string): string {
+  const compression = layerCompression(mediaType);
+  if (compression === 'none') return mediaTypes.dockerLayer;
+  if (compression === 'gzip') return mediaTypes.dockerLayerGzip;
+  throw new BryoError(
+    'unsupported',
+    `--format docker: a layer of the image is ${mediaType}, which docker has no type for`,
+    { hint: 'use --format oci, or --squash' },
   );
 }
 
@@ -57,6 +101,13 @@ function newConfig(options: CommitOptions, diffId: string): Uint8Array {
 export async function commitLayer(options: CommitOptions): Promise<string> {
   const { store, base, name } = options;
   initLayout(store);
+  const types = typesOf(options.format);
+  const kept = options.squash ? [] : base.manifest.layers;
+  const below = kept.map(({ mediaType, digest, size }) => ({
+    mediaType: types.layer(mediaType),
+    digest,
+    size,
+  }));
   const layer = await stageLayer(store, options.layers, options.layer);
   try {
     const configBytes = newConfig(options, layer.diffId);
@@ -64,22 +115,18 @@ export async function commitLayer(options: CommitOptions): Promise<string> {
     const manifestBytes = Buffer.from(
       JSON.stringify({
         schemaVersion: 2,
-        mediaType: mediaTypes.ociManifest,
-        config: { mediaType: mediaTypes.ociConfig, digest: configDigest, size: configBytes.length },
+        mediaType: types.manifest,
+        config: { mediaType: types.config, digest: configDigest, size: configBytes.length },
         layers: [
-          ...base.manifest.layers.map(({ mediaType, digest, size }) => ({
-            mediaType,
-            digest,
-            size,
-          })),
-          { mediaType: layer.mediaType, digest: layer.digest, size: layer.size },
+          ...below,
+          { mediaType: types.layer(layer.mediaType), digest: layer.digest, size: layer.size },
         ],
       }),
     );
     const manifestDigest = digestBytes(manifestBytes);
     commitImage(store, {
       descriptor: {
-        mediaType: mediaTypes.ociManifest,
+        mediaType: types.manifest,
         digest: manifestDigest,
         size: manifestBytes.length,
         annotations: {},
@@ -93,6 +140,7 @@ export async function commitLayer(options: CommitOptions): Promise<string> {
         [manifestDigest, manifestBytes],
       ]),
     });
+    options.layers.settle([layer.diffId]);
     return digestHex(configDigest);
   } finally {
     await rm(layer.path, { force: true });

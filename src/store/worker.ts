@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { libexecPath } from '../native/locate.ts';
@@ -38,12 +38,22 @@ export async function removeTrees(paths: readonly string[], idMap: IdMap): Promi
   if (left.length > 0) await runWorker(['remove', ...left], idMap);
 }
 
-/** Space and inodes that a tree takes on the disk; hard links count once. */
-export async function treeUsage(
-  path: string,
-  idMap: IdMap,
-): Promise<{ bytes: number; inodes: number }> {
-  return JSON.parse(await runWorker(['usage', path], idMap)) as { bytes: number; inodes: number };
+/** What a tree takes; hard links count once. */
+export interface TreeUsage {
+  /** On the disk. */
+  bytes: number;
+  inodes: number;
+  /** What its files say that they hold, directories left out. */
+  size: number;
+}
+
+/** What each of these trees takes. A missing one takes nothing. */
+export async function treeUsages(paths: readonly string[], idMap: IdMap): Promise<TreeUsage[]> {
+  const present = paths.filter((path) => existsSync(path));
+  const text = present.length === 0 ? '[]' : await runWorker(['usage', ...present], idMap);
+  const usages = JSON.parse(text) as TreeUsage[];
+  const byPath = new Map(present.map((path, index) => [path, usages[index]]));
+  return paths.map((path) => byPath.get(path) ?? { bytes: 0, inodes: 0, size: 0 });
 }
 
 /** One difference between a container and its image. */
@@ -72,6 +82,17 @@ export async function mergeLayers(
   idMap: IdMap,
 ): Promise<void> {
   await runWorker(['merge', '--dest', destination, ...layers], idMap);
+}
+
+/**
+ * Makes a layer of what a whole tree has that its layers (topmost first) have not. Its files are
+ * further names of the tree's.
+ */
+export async function treeDelta(
+  delta: { tree: string; layers: readonly string[]; destination: string },
+  idMap: IdMap,
+): Promise<void> {
+  await runWorker(['delta', delta.destination, delta.tree, ...delta.layers], idMap);
 }
 
 /** What a worker writes, while it does. Errors: BryoError of this code with the worker's message. */

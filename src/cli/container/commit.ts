@@ -17,15 +17,36 @@ export const command = defineCommand({
       short: 'c',
       value: 'INSTRUCTION',
       repeat: true,
-      help: 'CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME or WORKDIR',
+      help: 'CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR',
     },
     { name: 'iidfile', value: 'FILE', help: "write the image's id to this file" },
     { name: 'message', short: 'm', value: 'TEXT', help: "comment for the image's history" },
-    { name: 'pause', short: 'p', help: 'not supported: containers have no control group' },
+    {
+      name: 'format',
+      short: 'f',
+      value: 'FORMAT',
+      default: 'oci',
+      choices: ['oci', 'docker'],
+      help: 'media types of the image: oci or docker',
+    },
+    {
+      name: 'include-volumes',
+      help: "the places of the container's volumes become volumes that the image declares",
+    },
+    {
+      name: 'pause',
+      short: 'p',
+      help: 'let the processes of a running container stand still meanwhile',
+    },
     { name: 'quiet', short: 'q', help: 'print nothing but the id; always so' },
+    {
+      name: 'squash',
+      short: 's',
+      help: 'one layer with all that the container sees, instead of one more',
+    },
   ],
   description: [
-    "Makes an image of the container's image and one further layer with all that the container changed, running or not. Volumes and other mounts are not part of it. The command, environment, user and labels are those of the container.",
+    "Makes an image of the container's image and one further layer with all that the container changed, running or not. What is in volumes and other mounts is not part of it. The command, environment, user and labels are those of the container.",
   ],
   examples: [
     {
@@ -36,11 +57,9 @@ export const command = defineCommand({
   async run(invocation) {
     const { context, args } = invocation;
     const [container = '', name = null] = args;
-    if (invocation.flag('pause')) {
-      throw new BryoError(
-        'unsupported',
-        '--pause is not supported: containers have no control group',
-      );
+    const format = invocation.text('format') ?? 'oci';
+    if (format !== 'oci' && format !== 'docker') {
+      throw new BryoError('usage', `--format ${JSON.stringify(format)}: oci or docker`);
     }
     const id = await commitContainer(context.engine, {
       container,
@@ -48,6 +67,10 @@ export const command = defineCommand({
       author: invocation.text('author') ?? '',
       message: invocation.text('message') ?? '',
       changes: invocation.texts('change'),
+      pause: invocation.flag('pause'),
+      squash: invocation.flag('squash'),
+      includeVolumes: invocation.flag('include-volumes'),
+      format,
     });
     const path = invocation.text('iidfile');
     if (path !== null) writeFileSync(path, `sha256:${id}`, { mode: 0o644 });

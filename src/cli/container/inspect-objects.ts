@@ -29,6 +29,15 @@ function unless(absent: readonly string[], describe: () => Description | null): 
 
 type Finder = (engine: Engine, name: string) => Description | null;
 
+/** SizeRw and SizeRootFs of a container, which take their time. */
+async function withSize(engine: Engine, found: Description): Promise<Description> {
+  if (!('State' in found)) return found;
+  const { containerSize } = await import('../../engine/own-layer.ts');
+  const { findRecord } = await import('../../container/records.ts');
+  const { rw, rootFs } = await containerSize(engine, findRecord(engine.store, String(found['Id'])));
+  return { ...found, SizeRw: rw, SizeRootFs: rootFs };
+}
+
 const finders: Readonly<Record<ObjectKind, Finder>> = {
   container: (engine, name) => unless(['no-such-container'], () => inspectContainer(engine, name)),
   image: (engine, name) => unless(['bad-reference'], () => inspectImage(engine, name)),
@@ -82,17 +91,20 @@ function entrypointOf({ store }: Engine, found: Description): readonly string[] 
 }
 
 /** Prints what is known of each name; what cannot be found is told, and makes the status 125. */
-export function inspectObjects(
+export async function inspectObjects(
   invocation: Invocation,
   names: readonly string[],
   kinds: readonly ObjectKind[],
-): number {
+): Promise<number> {
   const { context } = invocation;
   const found: Description[] = [];
   const failures: string[] = [];
   for (const name of names) {
     try {
-      const one = findObject(context.engine, isDocker ? name.replace(/^\//, '') : name, kinds);
+      const named = isDocker ? name.replace(/^\//, '') : name;
+      const object = findObject(context.engine, named, kinds);
+      const sized = kinds.includes('container') && invocation.flag('size');
+      const one = sized ? await withSize(context.engine, object) : object;
       found.push(isDocker ? asDocker(one, entrypointOf(context.engine, one)) : one);
     } catch (error) {
       if (!(error instanceof BryoError) || error.code === 'usage') throw error;

@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { defineCommand } from '../command.ts';
 import { latestOption, namedOrLatest } from '../options/latest.ts';
-import { inspectFormatOption } from '../options/shared.ts';
+import { inspectFormatOption, inspectSizeOption } from '../options/shared.ts';
 import { inspectObjects, type ObjectKind, objectKinds } from './inspect-objects.ts';
 
 function readKinds(type: string): readonly ObjectKind[] {
@@ -22,6 +22,7 @@ export const command = defineCommand({
   options: [
     inspectFormatOption,
     latestOption,
+    inspectSizeOption,
     {
       name: 'type',
       short: 't',

@@ -1,10 +1,12 @@
 import { readlinkSync } from 'node:fs';
 import { formatAge } from '../../base/duration.ts';
+import { formatSize } from '../../base/size.ts';
 import { printable } from '../../base/text.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { type ContainerView, exitCodeOf, stateName, viewStatus } from '../../engine/describe.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { networkMode } from '../../engine/inspect/network.ts';
+import type { ContainerSize } from '../../engine/own-layer.ts';
 import { readPorts } from '../../engine/ports.ts';
 import { formatPort } from '../../network/ports.ts';
 import type { PortMapping } from '../../network/types.ts';
@@ -30,6 +32,8 @@ export interface RowOptions {
   /** Whole ids and commands. */
   whole: boolean;
   now: Date;
+  /** Null: it was not asked for. */
+  size: ContainerSize | null;
 }
 
 /** podman shows the first 17 characters. */
@@ -91,8 +95,16 @@ function times({ record, state }: ContainerView) {
   };
 }
 
+function sizeText(size: ContainerSize | null): string {
+  return size === null ? '' : `${formatSize(size.rw)} (virtual ${formatSize(size.rootFs)})`;
+}
+
 /** The row of a table or a template: what podman's templates know. */
-export function psRow(engine: Engine, view: ContainerView, { whole, now }: RowOptions): PsRow {
+export function psRow(
+  engine: Engine,
+  view: ContainerView,
+  { whole, now, size }: RowOptions,
+): PsRow {
   const { record, state } = view;
   const created = new Date(record.createdAt);
   const command = printable(record.args.join(' '));
@@ -126,7 +138,7 @@ export function psRow(engine: Engine, view: ContainerView, { whole, now }: RowOp
     Mounts: mountTargets(view),
     Networks: networks(view).join(','),
     Restarts: 'restarts' in state ? state.restarts : 0,
-    Size: '',
+    Size: sizeText(size),
     Pod: short(record.options.pod ?? ''),
     PodName: podName(engine, record),
     Namespaces: namespacesOf(pid),
@@ -135,7 +147,11 @@ export function psRow(engine: Engine, view: ContainerView, { whole, now }: RowOp
 }
 
 /** The object of `--format json`, with podman's types. */
-export function psObject(engine: Engine, view: ContainerView, now: Date): Record<string, unknown> {
+export function psObject(
+  engine: Engine,
+  view: ContainerView,
+  { now, size }: Omit<RowOptions, 'whole'>,
+): Record<string, unknown> {
   const { record, state } = view;
   const image = record.rootfs.kind === 'image' ? record.rootfs : null;
   const at = times(view);
@@ -170,7 +186,7 @@ export function psObject(engine: Engine, view: ContainerView, now: Date): Record
             protocol,
           })),
     Restarts: 'restarts' in state ? state.restarts : 0,
-    Size: null,
+    Size: size === null ? null : { rwSize: size.rw, rootFsSize: size.rootFs },
     StartedAt: at.started,
     State: stateName(state),
     Status: viewStatus(view, now),

@@ -1,5 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { type ContainerView, viewContainers } from '../../engine/describe.ts';
+import type { ContainerSize } from '../../engine/own-layer.ts';
 import { sweepStore } from '../../engine/remove.ts';
 import { listPods } from '../../pod/records.ts';
 import { defineCommand, type Invocation } from '../command.ts';
@@ -30,6 +31,8 @@ const columns: readonly Column<PsRow>[] = [
   { title: 'NAMES', cell: (row) => row.Names },
 ];
 
+const sizeColumn: Column<PsRow> = { title: 'SIZE', cell: (row) => row.Size };
+
 const namespaceColumns: readonly Column<PsRow>[] = [
   { title: 'CONTAINER ID', cell: (row) => row.ID },
   { title: 'NAMES', cell: (row) => row.Names },
@@ -55,6 +58,7 @@ function checkCombinations(invocation: Invocation): void {
   };
   refuse('quiet', 'format');
   refuse('quiet', 'ns');
+  refuse('size', 'ns');
   refuse('last', 'latest');
 }
 
@@ -83,28 +87,49 @@ function chooseViews(invocation: Invocation): ContainerView[] {
   return isDocker && !invocation.given('sort') ? ordered.reverse() : ordered;
 }
 
-function listing(invocation: Invocation): string {
+/** Sizes by container id; none unless they are asked for. */
+async function measure(
+  invocation: Invocation,
+  views: readonly ContainerView[],
+): Promise<ReadonlyMap<string, ContainerSize>> {
+  const sizes = new Map<string, ContainerSize>();
+  if (!invocation.flag('size')) return sizes;
+  const { containerSize } = await import('../../engine/own-layer.ts');
+  for (const { record } of views) {
+    sizes.set(record.id, await containerSize(invocation.context.engine, record));
+  }
+  return sizes;
+}
+
+function shownColumns(invocation: Invocation): readonly Column<PsRow>[] {
+  const size = invocation.flag('size') ? [sizeColumn] : [];
+  const shown = invocation.flag('ns') ? namespaceColumns : [...columns, ...size];
+  return invocation.flag('pod') ? [...shown, ...podColumns] : shown;
+}
+
+async function listing(invocation: Invocation): Promise<string> {
   const { engine } = invocation.context;
   const now = new Date();
   const views = chooseViews(invocation);
   const format = invocation.text('format');
-  const options = { whole: invocation.flag('no-trunc'), now };
+  const sizes = await measure(invocation, views);
+  const sizeOf = ({ record }: ContainerView) => sizes.get(record.id) ?? null;
   if (format !== null && isJsonFormat(format) && !isDocker) {
     return `${JSON.stringify(
-      views.map((view) => psObject(engine, view, now)),
+      views.map((view) => psObject(engine, view, { now, size: sizeOf(view) })),
       null,
       2,
     )}\n`;
   }
+  const whole = invocation.flag('no-trunc');
   const rows = views.map((view) => {
-    const row = psRow(engine, view, options);
-    return isDocker ? dockerPsRow(view, row, options.whole) : row;
+    const row = psRow(engine, view, { whole, now, size: sizeOf(view) });
+    return isDocker ? dockerPsRow(view, row, whole) : row;
   });
   const heading = !invocation.flag('noheading');
   if (invocation.flag('quiet')) return rows.map(({ ID }) => `${ID}\n`).join('');
   if (format !== null) return formatRows(format, rows, headings, heading);
-  const shown = invocation.flag('ns') ? namespaceColumns : columns;
-  return formatTable(invocation.flag('pod') ? [...shown, ...podColumns] : shown, rows, heading);
+  return formatTable(shownColumns(invocation), rows, heading);
 }
 
 const clear = '\u001b[H\u001b[2J';
@@ -113,7 +138,7 @@ const clear = '\u001b[H\u001b[2J';
 async function watch(invocation: Invocation, seconds: number): Promise<never> {
   const { context } = invocation;
   for (;;) {
-    context.stdout.write(`${context.stdout.isTTY ? clear : ''}${listing(invocation)}`);
+    context.stdout.write(`${context.stdout.isTTY ? clear : ''}${await listing(invocation)}`);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   }
 }
@@ -147,6 +172,11 @@ export const command = defineCommand({
     { name: 'pod', short: 'p', help: 'show the pods of the containers' },
     quietOption,
     {
+      name: 'size',
+      short: 's',
+      help: 'also what the files hold that the container wrote, and in brackets with its image',
+    },
+    {
       name: 'sort',
       value: 'KEY',
       default: 'created',
@@ -171,7 +201,7 @@ export const command = defineCommand({
     await sweepStore(context.engine);
     const interval = invocation.text('watch');
     if (interval !== null) return watch(invocation, readNumber('--watch', interval, 1));
-    context.stdout.write(listing(invocation));
+    context.stdout.write(await listing(invocation));
     return 0;
   },
 });

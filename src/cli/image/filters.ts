@@ -1,3 +1,4 @@
+import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import type { ResolvedImage } from '../../image/resolve.ts';
 import { labelFits } from '../options/label-filter.ts';
@@ -12,36 +13,76 @@ function matchesPattern(text: string, pattern: string): boolean {
   return new RegExp(`(^|/)${source}(:[^/]*)?$`).test(text);
 }
 
-function dateOf(text: string): number {
-  const time = Date.parse(text);
-  if (!Number.isNaN(time)) return time;
-  const [, count = '', unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
-  const seconds = { s: 1, m: 60, h: 3600, d: 86_400 }[unit];
-  if (seconds !== undefined) return Date.now() - Number(count) * seconds * 1000;
-  throw new BryoError('usage', `invalid --filter until=${text}`, { hint: 'a date, or 24h' });
+/** What `--filter` of images knows, for help and errors. */
+export const imageFilters = [
+  'dangling',
+  'reference',
+  'label',
+  'label!',
+  'id',
+  'digest',
+  'before',
+  'since',
+  'until',
+  'intermediate',
+  'readonly',
+] as const;
+
+function isTrue(value: string): boolean {
+  if (['true', '1', ''].includes(value)) return true;
+  if (['false', '0'].includes(value)) return false;
+  throw new BryoError('usage', `--filter: ${JSON.stringify(value)} is neither true nor false`);
 }
 
-function fits(image: ResolvedImage, key: string, value: string): boolean {
+function createdOf(name: string, images: ImageFinder): number {
+  return Date.parse(images(name).config.created ?? '') || 0;
+}
+
+/** Finds an image that a filter names. Throws BryoError `no-such-image`. */
+export type ImageFinder = (name: string) => ResolvedImage;
+
+function fits(
+  image: ResolvedImage,
+  [key, value]: readonly [string, string],
+  images: ImageFinder,
+): boolean {
   const created = Date.parse(image.config.created ?? '') || 0;
   switch (key) {
     case 'dangling':
-      return (image.names.length === 0) === (value === 'true' || value === '1');
+      return (image.names.length === 0) === isTrue(value);
     case 'reference':
       return image.names.some((name) => matchesPattern(name, value));
     case 'label':
       return labelFits(image.config.config.labels, value);
+    case 'label!':
+      return !labelFits(image.config.config.labels, value);
+    case 'intermediate':
+      return isTrue(value) === false;
+    case 'readonly':
+      return isTrue(value) === false;
+    case 'before':
+      return created < createdOf(value, images);
+    case 'after':
+    case 'since':
+      return created > createdOf(value, images);
+    case 'digest':
+      return image.manifestDigest.startsWith(value.includes(':') ? value : `sha256:${value}`);
     case 'id':
       return image.id.startsWith(value);
     case 'until':
-      return created < dateOf(value);
+      return BigInt(created) * 1_000_000n < parseTimeArgument(value, new Date());
     default:
       throw new BryoError('usage', `unknown --filter ${JSON.stringify(key)}`, {
-        hint: 'dangling, reference, label, id and until are known',
+        hint: `${imageFilters.join(', ')} are known`,
       });
   }
 }
 
 /** Whether an image fits all filters, `KEY=VALUE` (podman-images(1)). */
-export function imageFits(image: ResolvedImage, filters: readonly string[]): boolean {
-  return filters.every((filter) => fits(image, ...readPair(filter)));
+export function imageFits(
+  image: ResolvedImage,
+  filters: readonly string[],
+  images: ImageFinder,
+): boolean {
+  return filters.every((filter) => fits(image, readPair(filter), images));
 }

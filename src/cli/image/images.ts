@@ -5,14 +5,14 @@ import { printable } from '../../base/text.ts';
 import { listRecords } from '../../container/records.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { imageSize } from '../../engine/image-size.ts';
-import { listImages, type ResolvedImage } from '../../image/resolve.ts';
+import { listImages, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
 import type { Store } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { familiarName, isDocker } from '../docker/name.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, headingOption, noTruncOption } from '../options/shared.ts';
-import { imageFits } from './filters.ts';
+import { imageFilters, imageFits } from './filters.ts';
 
 interface Row extends Record<string, unknown> {
   Repository: string;
@@ -152,7 +152,7 @@ export const command = defineCommand({
       short: 'f',
       value: 'KEY=VALUE',
       repeat: true,
-      help: 'only those that fit: dangling, reference, label, id or until',
+      help: `only those that fit: ${imageFilters.join(', ')}`,
     },
     formatOption,
     headingOption,
@@ -174,7 +174,8 @@ export const command = defineCommand({
     const filters = invocation.texts('filter');
     const { engine } = context;
     const users = usersOf(engine.store);
-    const images = listImages(engine.store).filter((image) => imageFits(image, filters));
+    const find = (name: string) => resolveImage(engine.store, name);
+    const images = listImages(engine.store).filter((image) => imageFits(image, filters, find));
     const rows = images
       .flatMap((image) =>
         makeRows(invocation, image, { now, containers: users.get(image.id) ?? 0 }),

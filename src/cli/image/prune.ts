@@ -1,7 +1,8 @@
 import { pruneImages } from '../../engine/image-removal.ts';
+import { resolveImage } from '../../image/resolve.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { imageFits } from './filters.ts';
+import { imageFilters, imageFits } from './filters.ts';
 
 export const command = defineCommand({
   name: 'image-prune',
@@ -15,7 +16,7 @@ export const command = defineCommand({
       name: 'filter',
       value: 'KEY=VALUE',
       repeat: true,
-      help: 'only those that fit: reference, label, id or until',
+      help: `only those that fit: ${imageFilters.join(', ')}`,
     },
     { name: 'force', short: 'f', help: 'do not ask' },
   ],
@@ -32,9 +33,10 @@ export const command = defineCommand({
     const warning = `WARNING! This command removes all ${which}.`;
     if (!invocation.flag('force') && !(await confirm(context, warning))) return 0;
     const filters = invocation.texts('filter');
+    const find = (name: string) => resolveImage(context.engine.store, name);
     const removed = await pruneImages(
       context.engine,
-      (image) => (all || image.names.length === 0) && imageFits(image, filters),
+      (image) => (all || image.names.length === 0) && imageFits(image, filters, find),
     );
     context.stdout.write(removed.map((id) => `${id}\n`).join(''));
     return 0;

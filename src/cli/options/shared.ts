@@ -8,6 +8,11 @@ export const formatOption: OptionSpec = {
   value: 'FORMAT',
   help: 'json, a Go template, or "table TEMPLATE"',
 };
+export const inspectSizeOption: OptionSpec = {
+  name: 'size',
+  short: 's',
+  help: 'of containers also SizeRw and SizeRootFs: bytes of what they wrote, and with their image',
+};
 export const inspectFormatOption: OptionSpec = {
   name: 'format',
   short: 'f',

@@ -1,3 +1,4 @@
+import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import type { VolumeView } from '../../engine/volumes.ts';
 import { labelFits } from '../options/label-filter.ts';
@@ -15,13 +16,17 @@ function fits(volume: VolumeView, key: string, value: string): boolean {
       return (volume.users.length === 0) === (value === 'true' || value === '1');
     case 'driver':
       return value === 'local';
+    case 'opt':
+      return labelFits(volume.options ?? {}, value);
     case 'scope':
       return value === 'local';
     case 'until':
-      return Date.parse(volume.createdAt) < Date.parse(value);
+      return (
+        BigInt(Date.parse(volume.createdAt)) * 1_000_000n < parseTimeArgument(value, new Date())
+      );
     default:
       throw new BryoError('usage', `unknown --filter ${JSON.stringify(key)}`, {
-        hint: 'name, label, label!, dangling, driver, scope and until are known',
+        hint: 'name, label, label!, dangling, driver, opt, scope and until are known',
       });
   }
 }

@@ -1,4 +1,5 @@
 import type { IdMap, IdMapping } from '../../base/id-map.ts';
+import type { Store } from '../paths.ts';
 
 /** The directories of one container that drivers work in. */
 export interface ContainerPlace {
@@ -39,6 +40,16 @@ export interface StorageDriver {
   /** Makes what a new container needs in its directory. */
   prepare(place: ContainerPlace, idMap: IdMap): Promise<void>;
   rootfs(request: RootfsRequest): DriverRootfs;
+  /**
+   * The container's own layer in overlay's format: a directory that is used, not changed. `release`
+   * must be called.
+   */
+  ownLayer(store: Store, place: ContainerPlace, idMap: IdMap): Promise<OwnLayer>;
+}
+
+export interface OwnLayer {
+  path: string;
+  release(): Promise<void>;
 }
 
 export type StorageDriverName = 'overlay' | 'fuse-overlayfs' | 'vfs';

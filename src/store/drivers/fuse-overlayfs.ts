@@ -4,7 +4,7 @@ import { BryoError } from '../../base/errors.ts';
 import type { IdMapping } from '../../base/id-map.ts';
 import { findProgram } from '../../native/programs.ts';
 import type { DriverRootfs, RootfsRequest, StorageDriver } from './driver.ts';
-import { makeUpper } from './overlay.ts';
+import { makeUpper, upperLayer } from './overlay.ts';
 
 /** Mount options are a comma-separated list, layers a colon-separated one; neither can be escaped. */
 function checkPath(path: string): string {
@@ -62,4 +62,5 @@ export const fuseOverlayfsDriver: StorageDriver = {
     makeUpper(place, idMap);
   },
   rootfs: fuseOverlayfsRootfs,
+  ownLayer: upperLayer,
 };

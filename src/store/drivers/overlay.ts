@@ -4,13 +4,19 @@ import { join } from 'node:path';
 import type { IdMap } from '../../base/id-map.ts';
 import { findProgram } from '../../native/programs.ts';
 import { runInUserns } from '../../native/userns.ts';
+import type { Store } from '../paths.ts';
 import { makeContentDirectory } from '../store-dirs.ts';
 import { removeTrees } from '../worker.ts';
-import type { ContainerPlace, StorageDriver } from './driver.ts';
+import type { ContainerPlace, OwnLayer, StorageDriver } from './driver.ts';
 
 function kernelAtLeast(major: number, minor: number): boolean {
   const [a = 0, b = 0] = release().split('.').map(Number);
   return a > major || (a === major && b >= minor);
+}
+
+/** The layer that an overlay filesystem writes to is what the container changed. */
+export async function upperLayer(_store: Store, { directory }: ContainerPlace): Promise<OwnLayer> {
+  return { path: join(directory, 'upper'), release: async () => undefined };
 }
 
 /** Makes the writable layer's directories. */
@@ -63,6 +69,7 @@ export const overlayDriver: StorageDriver = {
       legacyMount: !kernelAtLeast(6, 7),
     };
   },
+  ownLayer: upperLayer,
 };
 
 /**

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
+import { stagingPath } from '../staging.ts';
 import { makeContentDirectory } from '../store-dirs.ts';
-import { mergeLayers } from '../worker.ts';
+import { mergeLayers, removeTrees, treeDelta } from '../worker.ts';
 import type { StorageDriver } from './driver.ts';
 
 /** A full copy of the layers per container (sharing blocks where the filesystem can). */
@@ -23,5 +24,17 @@ export const vfsDriver: StorageDriver = {
       });
     }
     return { kind: 'directory', path: join(place.directory, 'upper') };
+  },
+  async ownLayer(store, { directory, layers }, idMap) {
+    const path = stagingPath(store);
+    makeContentDirectory(idMap, path, 0o700);
+    const release = () => removeTrees([path], idMap);
+    try {
+      await treeDelta({ tree: join(directory, 'upper'), layers, destination: path }, idMap);
+      return { path, release };
+    } catch (error) {
+      await release();
+      throw error;
+    }
   },
 };

@@ -1,0 +1,84 @@
+import { BryoError } from '../../base/errors.ts';
+import { formatSize } from '../../base/size.ts';
+import { pruneSystem } from '../../engine/system-prune.ts';
+import { resolveImage } from '../../image/resolve.ts';
+import { defineCommand, type Invocation } from '../command.ts';
+import { confirm } from '../confirm.ts';
+import { applyFilters } from '../container/filters.ts';
+import { printLine } from '../context.ts';
+import { imageFits } from '../image/filters.ts';
+import { volumeFits } from '../volume/filters.ts';
+
+const known = ['label', 'label!', 'until'];
+
+function readFilters(invocation: Invocation): readonly string[] {
+  const filters = invocation.texts('filter');
+  const keyOf = (filter: string) => /^[^=!]+!?(?==|$)/.exec(filter)?.[0] ?? filter;
+  const unknown = filters.find((filter) => !known.includes(keyOf(filter)));
+  if (unknown === undefined) return filters;
+  throw new BryoError('usage', `unknown --filter ${JSON.stringify(keyOf(unknown))}`, {
+    hint: `${known.join(', ')} are known`,
+  });
+}
+
+function warning(all: boolean, volumes: boolean): string {
+  const kinds = [
+    'all stopped containers',
+    ...(volumes ? ['all volumes not used by at least one container'] : []),
+    all ? 'all images without at least one container associated with them' : 'all dangling images',
+  ];
+  return `WARNING! This command removes:\n${kinds.map((kind) => `\t- ${kind}\n`).join('')}`;
+}
+
+export const command = defineCommand({
+  name: 'system-prune',
+  noun: 'system',
+  summary: 'Remove what nobody uses',
+  synopsis: '',
+  arguments: { min: 0, max: 0, kind: 'none' },
+  options: [
+    { name: 'all', short: 'a', help: 'also images with a name that no container uses' },
+    {
+      name: 'filter',
+      value: 'KEY=VALUE',
+      repeat: true,
+      help: 'only those that fit: label, label! or until',
+    },
+    { name: 'force', short: 'f', help: 'do not ask' },
+    { name: 'volumes', help: 'also volumes that no container uses' },
+  ],
+  description: [
+    'Removes containers that do not run, then images without a name that no container uses; prints their ids and how much of the disk is free again. Asks first, unless --force is given.',
+  ],
+  examples: [
+    {
+      command: 'bryo system prune -af --volumes',
+      says: 'everything that no running container uses',
+    },
+  ],
+  async run(invocation) {
+    const { context } = invocation;
+    const all = invocation.flag('all');
+    const volumes = invocation.flag('volumes');
+    const { store } = context.engine;
+    const filters = readFilters(invocation);
+    if (!invocation.flag('force') && !(await confirm(context, warning(all, volumes)))) return 0;
+    const pruned = await pruneSystem(context.engine, {
+      all,
+      volumes,
+      containerFits: (views) => applyFilters(views, filters),
+      imageFits: (image) => imageFits(image, filters, (name) => resolveImage(store, name)),
+      volumeFits: (volume) => volumeFits(volume, filters),
+    });
+    const lists = [
+      ['Deleted Containers', pruned.containers],
+      ['Deleted Volumes', pruned.volumes],
+      ['Deleted Images', pruned.images],
+    ] as const;
+    for (const [title, names] of lists) {
+      if (names.length > 0) printLine(context, [title, ...names].join('\n'));
+    }
+    printLine(context, `Total reclaimed space: ${formatSize(Math.max(pruned.reclaimed, 0))}`);
+    return 0;
+  },
+});

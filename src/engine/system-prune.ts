@@ -1,0 +1,57 @@
+import type { ResolvedImage } from '../image/resolve.ts';
+import { removalOrder } from './dependants.ts';
+import { type ContainerView, viewContainers } from './describe.ts';
+import { diskUsage } from './disk-usage.ts';
+import type { Engine } from './engine.ts';
+import { pruneImages } from './image-removal.ts';
+import { removeContainer, sweepStore } from './remove.ts';
+import { pruneVolumes, type VolumeView } from './volumes.ts';
+
+export interface PruneRequest {
+  /** Also images with names that no container uses. */
+  all: boolean;
+  volumes: boolean;
+  containerFits(views: ContainerView[]): ContainerView[];
+  imageFits(image: ResolvedImage): boolean;
+  volumeFits(volume: VolumeView): boolean;
+}
+
+/** Names and ids of what was removed, and how many bytes that gave back. */
+export interface Pruned {
+  containers: string[];
+  volumes: string[];
+  images: string[];
+  reclaimed: number;
+}
+
+async function usedBytes(engine: Engine): Promise<number> {
+  const { images, containers, volumes } = (await diskUsage(engine)).summary;
+  return images.size + containers.size + volumes.size;
+}
+
+async function pruneContainers(engine: Engine, request: PruneRequest): Promise<string[]> {
+  const idle = request
+    .containerFits(viewContainers(engine.store))
+    .filter(({ state }) => state.status !== 'running' && state.status !== 'starting');
+  const removed: string[] = [];
+  const ids = idle.map(({ record }) => record.id);
+  for (const id of removalOrder(engine, ids)) {
+    const options = { force: false, ignore: true, volumes: false };
+    const gone = await removeContainer(engine, id, options);
+    if (gone !== null) removed.push(gone);
+  }
+  return removed;
+}
+
+/** Removes containers that do not run, and then the images and volumes that nobody uses any more. */
+export async function pruneSystem(engine: Engine, request: PruneRequest): Promise<Pruned> {
+  await sweepStore(engine);
+  const before = await usedBytes(engine);
+  const containers = await pruneContainers(engine, request);
+  const volumes = request.volumes ? await pruneVolumes(engine, request.volumeFits) : [];
+  const images = await pruneImages(
+    engine,
+    (image) => (request.all || image.names.length === 0) && request.imageFits(image),
+  );
+  return { containers, volumes, images, reclaimed: before - (await usedBytes(engine)) };
+}
