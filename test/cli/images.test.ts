@@ -41,9 +41,8 @@ t.test('load takes what docker, podman and skopeo save', async (t) => {
   t.equal(sandbox.ok('load', '-q', '-i', directory), 'Loaded image: example.com/layout:1\n');
   t.equal(sandbox.ok(...quick, 'example.com/layout:1', 'echo', 'ok'), 'ok\n');
   execFileSync('zstd', ['-q', docker]);
-  const refused = sandbox.run(['load', '-i', `${docker}.zst`]);
-  t.equal(refused.code, 125);
-  t.match(refused.stderr, /compressed with zstd are not supported .*zstd -d/);
+  const packed = sandbox.ok('load', '-q', '-i', `${docker}.zst`);
+  t.equal(packed, 'Loaded image: example.com/docker:1\n');
 });
 
 t.test('load from standard input', async (t) => {
@@ -59,10 +58,12 @@ t.test('a changed archive is refused', async (t) => {
   bytes[at] = (bytes[at] ?? 0) ^ 1;
   const path = join(archives, 'changed');
   writeFileSync(path, bytes);
+  sandbox.ok('rmi', '--all', '--force');
   const before = blobs();
   const { code, stderr } = sandbox.run(['load', '-i', path]);
   t.equal(code, 125);
   t.match(stderr, /^Error: .*sha256[^\n]*\n$/);
+  sandbox.ok('ps');
   t.same(blobs(), before);
   t.same(readdirSync(join(sandbox.root, 'tmp')), []);
 });
