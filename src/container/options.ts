@@ -162,6 +162,10 @@ export interface ContainerOptions {
   personality: number | null;
   readOnly: boolean;
   mounts: MountRequest[];
+  /** Containers whose mounts are taken over when the container is made. */
+  volumesFrom: { container: string; readOnly: boolean }[];
+  /** What becomes of the volumes that the image declares. */
+  imageVolume: 'bind' | 'tmpfs' | 'ignore';
   devices: DeviceRequest[];
   secrets: SecretRequest[];
   network: NetworkRequest;
@@ -242,6 +246,8 @@ export function defaultContainerOptions(): ContainerOptions {
     personality: null,
     readOnly: false,
     mounts: [],
+    volumesFrom: [],
+    imageVolume: 'bind',
     devices: [],
     secrets: [],
     network: { mode: 'default' },

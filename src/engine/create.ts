@@ -29,6 +29,7 @@ import { ensureLayers } from './layers.ts';
 import { resolveDependencies } from './start/dependencies.ts';
 import { resolveSecrets } from './start/secrets.ts';
 import { decideInnerMap } from './start/userns.ts';
+import { withImageVolumes, withVolumesFrom } from './volumes-from.ts';
 
 /** A container without an image (`--rootfs`). */
 const noDefaults: RunDefaults = {
@@ -62,6 +63,7 @@ function imageVolumeTargets(config: RunDefaults, options: ContainerOptions): str
       hint: 'such an image is not run',
     });
   }
+  if (options.imageVolume !== 'bind') return [];
   return config.volumes.filter((target) => target.startsWith('/') && !taken.has(target));
 }
 
@@ -121,13 +123,14 @@ export async function createContainer(
   { options: asked, image, oneShot, commandLine }: CreateInput,
 ): Promise<ContainerRecord> {
   const { store } = engine;
-  const options = resolveSecrets(store, resolveDependencies(store, asked));
+  const config = image?.config.config ?? noDefaults;
+  const resolved = resolveSecrets(store, resolveDependencies(store, asked));
+  const options = withImageVolumes(withVolumesFrom(store, resolved), config);
   makeStore(store);
   await sweep(engine);
   if (options.network.mode === 'named') {
     throw unavailableNetwork(engine.networkConfigDir, options.network.name);
   }
-  const config = image?.config.config ?? noDefaults;
   const args = buildCommand({
     imageEntrypoint: config.entrypoint,
     imageCommand: config.cmd,

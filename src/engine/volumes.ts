@@ -14,6 +14,7 @@ import {
   type VolumeInfo,
   volumeDataPath,
 } from '../volume/volume.ts';
+import { readVolumeOptions } from '../volume/volume-options.ts';
 import type { Engine } from './engine.ts';
 import { recordVolumeEvent } from './events.ts';
 import { removeContainer } from './remove.ts';
@@ -78,12 +79,18 @@ export function findVolume(store: Store, name: string): VolumeView {
   throw new BryoError('no-such-volume', `no such volume: ${name}`, { exitCode: 1 });
 }
 
+export interface VolumeCreation {
+  name: string | null;
+  labels: Record<string, string>;
+  /** `type`, `device` and `o`. */
+  options: Record<string, string>;
+  ignore: boolean;
+}
+
 /** Makes a volume. Throws BryoError `volume-exists`, unless an existing one will do. */
-export function createVolume(
-  engine: Engine,
-  request: { name: string | null; labels: Record<string, string>; ignore: boolean },
-): string {
+export function createVolume(engine: Engine, request: VolumeCreation): string {
   const { store } = engine;
+  readVolumeOptions(request.options);
   makeStore(store);
   if (request.name !== null && !request.ignore && volumeExists(store, request.name)) {
     throw new BryoError('volume-exists', `volume ${request.name} already exists`);
@@ -162,7 +169,7 @@ export function describeVolume(volume: VolumeView): Record<string, unknown> {
     CreatedAt: volume.createdAt,
     Labels: volume.labels,
     Scope: 'local',
-    Options: {},
+    Options: volume.options ?? {},
     Anonymous: volume.anonymous,
     MountCount: volume.users.length,
   };

@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
+import type { IdMap } from '../base/id-map.ts';
 import { libexecPath } from '../native/locate.ts';
+import { usernsArgv } from '../native/userns.ts';
 import { workerMessage } from './worker.ts';
 
 /** A root beneath which paths are resolved: a directory of the host's, or a container's. */
@@ -54,6 +56,46 @@ function startWorker(
   } finally {
     closeSync(fd);
   }
+}
+
+/** The same for a directory of the store, whose files belong to mapped ids. */
+function startInStore(
+  directory: string,
+  args: readonly string[],
+  stdio: ['ignore' | number, 'ignore' | number],
+  idMap: IdMap,
+): ChildProcess {
+  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  const argv = usernsArgv(idMap, [libexecPath('bryo-worker'), ...args]);
+  try {
+    return spawn(libexecPath('bryo-launcher'), argv, { stdio: [...stdio, 'pipe', fd] });
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Sends what is in a directory of the store as a tar. Throws BryoError `copy-failed`. */
+export async function sendFromStore(
+  directory: string,
+  output: number,
+  idMap: IdMap,
+): Promise<void> {
+  const problem = await ended(
+    startInStore(directory, ['send', '.', ''], ['ignore', output], idMap),
+  );
+  if (problem !== null) throw new BryoError('copy-failed', problem);
+}
+
+/** Takes the tar of a descriptor into a directory of the store. Throws BryoError `copy-failed`. */
+export async function receiveIntoStore(
+  directory: string,
+  input: number,
+  idMap: IdMap,
+): Promise<void> {
+  const owner = idMap.kind === 'single' ? 'self' : 'keep';
+  const args = ['receive', '.', 'ao', owner];
+  const problem = await ended(startInStore(directory, args, [input, 'ignore'], idMap));
+  if (problem !== null) throw new BryoError('copy-failed', problem);
 }
 
 /** Resolves with the worker's complaint; null when it has none. */

@@ -12,7 +12,10 @@ const bindFlags = new Set(
 );
 
 function checkOption(flag: string, text: string, option: string): void {
-  if (['U', 'O', 'idmap'].includes(option) || option.startsWith('idmap=')) {
+  if (option === 'idmap' || option.startsWith('idmap=')) {
+    throw badValue(flag, text, "owners of mounts can be mapped (idmap) by the host's root only");
+  }
+  if (['U', 'O'].includes(option)) {
     throw badValue(flag, text, `option ${option} is not supported`);
   }
   if (!bindFlags.has(option)) throw badValue(flag, text, `there is no option ${option}`);

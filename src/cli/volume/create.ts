@@ -20,10 +20,18 @@ export const command = defineCommand({
       help: 'only local is supported',
     },
     { name: 'ignore', help: 'a volume that exists already is no error' },
+    {
+      name: 'opt',
+      short: 'o',
+      value: 'KEY=VALUE',
+      repeat: true,
+      help: 'what to mount in its place: type=tmpfs with o=size=…,mode=…, or device=DIRECTORY with o=bind',
+    },
     { name: 'label', short: 'l', value: 'KEY=VALUE', repeat: true, help: 'set a label' },
   ],
   description: [
     'Makes a volume, under a random name unless one is given, and prints its name. The first container that mounts an empty volume copies what its image has there into it.',
+    'A volume with --opt type=tmpfs is empty at the start of each container, and each has its own; with o=bind it stands for a directory of the host, which must be there when a container starts. What only root can mount is an error.',
   ],
   examples: [{ command: 'bryo volume create data', says: 'a named volume' }],
   async run(invocation) {
@@ -34,6 +42,7 @@ export const command = defineCommand({
     const name = createVolume(invocation.context.engine, {
       name: invocation.args[0] ?? null,
       labels: Object.fromEntries(invocation.texts('label').map(readPair)),
+      options: Object.fromEntries(invocation.texts('opt').map(readPair)),
       ignore: invocation.flag('ignore'),
     });
     printLine(invocation.context, name);

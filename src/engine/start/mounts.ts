@@ -5,7 +5,8 @@ import type { MountRequest } from '../../container/options.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import type { ResolvedMount } from '../../container/spec/user-mounts.ts';
 import type { Store } from '../../store/paths.ts';
-import { volumeDataPath } from '../../volume/volume.ts';
+import { readVolume, volumeDataPath } from '../../volume/volume.ts';
+import { readVolumeOptions } from '../../volume/volume-options.ts';
 
 /** A source must be there: making one would hide a typing error (as podman does). */
 function bindSource(mount: MountRequest & { kind: 'bind' }): string {
@@ -38,20 +39,55 @@ function resolveRequest(mount: MountRequest): ResolvedMount[] {
   ];
 }
 
+function volumeMount(
+  store: Store,
+  name: string,
+  { target, readOnly, options }: { target: string; readOnly: boolean; options: string[] },
+): ResolvedMount {
+  const from = readVolumeOptions(readVolume(store, name).options ?? {});
+  const common = { target, readOnly };
+  switch (from.kind) {
+    case 'tmpfs': {
+      const words = readOnly ? [...from.options, 'ro'] : from.options;
+      return { kind: 'tmpfs', source: '', ...common, options: words, copyUp: false };
+    }
+    case 'bind': {
+      const origin = `volume ${name}`;
+      const words = [...from.options, ...options];
+      const request = {
+        ...common,
+        kind: 'bind',
+        source: from.device,
+        options: words,
+        origin,
+      } as const;
+      return {
+        kind: 'bind',
+        source: bindSource(request),
+        target,
+        readOnly: readOnly || words.includes('ro'),
+        options: words,
+        copyUp: false,
+      };
+    }
+    case 'directory':
+      return {
+        kind: 'volume',
+        source: volumeDataPath(store, name),
+        ...common,
+        options,
+        copyUp: !options.includes('nocopy'),
+      };
+  }
+}
+
 /** A container's bind mounts, tmpfs and volumes with their sources on the host. */
 export function resolveMounts(store: Store, record: ContainerRecord): ResolvedMount[] {
   const requested = record.options.mounts.flatMap(resolveRequest);
   const volumes = record.volumes.map(({ name, target }): ResolvedMount => {
     const request = record.options.mounts.find((m) => m.kind === 'volume' && m.target === target);
-    const options = request?.options ?? [];
-    return {
-      kind: 'volume',
-      source: volumeDataPath(store, name),
-      target,
-      readOnly: request?.kind === 'volume' && request.readOnly,
-      options,
-      copyUp: !options.includes('nocopy'),
-    };
+    const readOnly = request?.kind === 'volume' && request.readOnly;
+    return volumeMount(store, name, { target, readOnly, options: request?.options ?? [] });
   });
   return [...requested, ...volumes];
 }

@@ -2,6 +2,7 @@ import { parseSize } from '../../../base/size.ts';
 import type { ContainerOptions } from '../../../container/options.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 import { readMountFlag, readTmpfsFlag, readVolumeFlag } from '../mount-flags.ts';
+import { badValue } from '../read-values.ts';
 
 /** Flags of `run` and `create` about files and mounts. */
 export const filesystemOptions: readonly OptionSpec[] = [
@@ -17,6 +18,19 @@ export const filesystemOptions: readonly OptionSpec[] = [
     value: 'KEY=VALUE,...',
     repeat: true,
     help: 'mount a bind, volume or tmpfs: type=bind,source=/src,target=/dst,readonly',
+  },
+  {
+    name: 'volumes-from',
+    value: 'CONTAINER[:OPTIONS]',
+    repeat: true,
+    help: 'mount what another container mounts: its host directories and volumes; ro for reading only',
+  },
+  {
+    name: 'image-volume',
+    value: 'KIND',
+    default: 'bind',
+    choices: ['bind', 'tmpfs', 'ignore'],
+    help: 'what volumes of the image become: anonymous volumes (bind), tmpfs, or nothing (ignore)',
   },
   { name: 'tmpfs', value: 'TARGET[:OPTIONS]', repeat: true, help: 'mount a temporary filesystem' },
   {
@@ -35,10 +49,32 @@ export const filesystemOptions: readonly OptionSpec[] = [
   },
 ];
 
+function readVolumesFrom(text: string): ContainerOptions['volumesFrom'][number] {
+  const [container = '', options = '', ...more] = text.split(':');
+  const words = options.split(',').filter(Boolean);
+  const unknown = words.find((word) => !['ro', 'rw', 'z'].includes(word));
+  if (container === '' || more.length > 0) {
+    throw badValue('--volumes-from', text, 'CONTAINER[:OPTIONS] is needed');
+  }
+  if (unknown !== undefined) {
+    throw badValue('--volumes-from', text, `there is no option ${unknown}: ro, rw and z are known`);
+  }
+  return { container, readOnly: words.includes('ro') };
+}
+
+function readImageVolume(text: string): ContainerOptions['imageVolume'] {
+  if (text === 'bind' || text === 'tmpfs' || text === 'ignore') return text;
+  if (text === 'anonymous') return 'bind';
+  throw badValue('--image-volume', text, 'bind, tmpfs or ignore');
+}
+
 /** Mounts and the root filesystem's mode. */
 export function readFilesystem(
   invocation: Invocation,
-): Pick<ContainerOptions, 'readOnly' | 'mounts' | 'shmSize' | 'shmSizeSystemd'> {
+): Pick<
+  ContainerOptions,
+  'readOnly' | 'mounts' | 'shmSize' | 'shmSizeSystemd' | 'volumesFrom' | 'imageVolume'
+> {
   const { text, texts, flag } = invocation;
   const systemd = text('shm-size-systemd');
   return {
@@ -48,6 +84,8 @@ export function readFilesystem(
       ...texts('mount').map(readMountFlag),
       ...texts('tmpfs').map(readTmpfsFlag),
     ],
+    volumesFrom: texts('volumes-from').map(readVolumesFrom),
+    imageVolume: readImageVolume(text('image-volume') ?? 'bind'),
     shmSize: parseSize(text('shm-size') ?? '64m'),
     shmSizeSystemd: systemd === null ? null : parseSize(systemd),
   };

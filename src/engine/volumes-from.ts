@@ -1,0 +1,52 @@
+import { BryoError } from '../base/errors.ts';
+import type { ContainerOptions, MountRequest } from '../container/options.ts';
+import type { ContainerRecord } from '../container/record.ts';
+import { findRecord } from '../container/records.ts';
+import type { RunDefaults } from '../image/config.ts';
+import type { Store } from '../store/paths.ts';
+
+/** Mounts of another container: its host directories, and its volumes by their names. */
+function mountsOf(record: ContainerRecord, readOnly: boolean, origin: string): MountRequest[] {
+  const { mounts } = record.options;
+  const binds = mounts.flatMap((mount): MountRequest[] =>
+    mount.kind === 'bind' ? [{ ...mount, readOnly: readOnly || mount.readOnly, origin }] : [],
+  );
+  const volumes = record.volumes.map(({ name, target }): MountRequest => {
+    const own = mounts.find((mount) => mount.kind === 'volume' && mount.target === target);
+    const restricted = own?.kind === 'volume' && own.readOnly;
+    const options = own?.options ?? [];
+    return { kind: 'volume', name, target, readOnly: readOnly || restricted, options, origin };
+  });
+  return [...binds, ...volumes];
+}
+
+/** Adds the mounts of --volumes-from, but for places that the container's own mounts take. */
+export function withVolumesFrom(store: Store, options: ContainerOptions): ContainerOptions {
+  const mounts = [...options.mounts];
+  for (const { container, readOnly } of options.volumesFrom) {
+    const origin = `--volumes-from ${container}`;
+    let record: ContainerRecord;
+    try {
+      record = findRecord(store, container);
+    } catch (error) {
+      if (!(error instanceof BryoError)) throw error;
+      throw new BryoError(error.code, `${origin}: ${error.message}`, { cause: error });
+    }
+    const taken = new Set(mounts.map(({ target }) => target));
+    const theirs = mountsOf(record, readOnly, origin);
+    mounts.push(...theirs.filter(({ target }) => !taken.has(target)));
+  }
+  return { ...options, mounts };
+}
+
+/** What becomes of the volumes that an image declares (--image-volume). */
+export function withImageVolumes(options: ContainerOptions, image: RunDefaults): ContainerOptions {
+  if (options.imageVolume !== 'tmpfs') return options;
+  const taken = new Set(options.mounts.map(({ target }) => target));
+  const targets = image.volumes.filter((path) => path.startsWith('/') && !taken.has(path));
+  const origin = '--image-volume tmpfs';
+  const added = targets.map(
+    (target): MountRequest => ({ kind: 'tmpfs', target, options: [], origin }),
+  );
+  return { ...options, mounts: [...options.mounts, ...added] };
+}
