@@ -1,8 +1,11 @@
 import type { TortureRow } from './harness.ts';
 import { concurrentPulls } from './rows/concurrent-pulls.ts';
+import { parallelRuns, prunedRuns, sameName } from './rows/crowds.ts';
 import { damagedFiles } from './rows/damaged-files.ts';
 import { fullDisk } from './rows/full-disk.ts';
 import { killedCommit, killedLoad, killedPull, killedRmi } from './rows/killed-images.ts';
+import { logFlood, manyOrphans, manySessions } from './rows/long-running.ts';
+import { killedMonitor, wipedRuntime } from './rows/lost-monitors.ts';
 
 /** Every row, in the order in which they run. */
 export const tortureRows: readonly TortureRow[] = [
@@ -13,4 +16,12 @@ export const tortureRows: readonly TortureRow[] = [
   fullDisk,
   damagedFiles,
   concurrentPulls,
+  parallelRuns,
+  sameName,
+  prunedRuns,
+  logFlood,
+  manySessions,
+  manyOrphans,
+  killedMonitor,
+  wipedRuntime,
 ];

@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Sandbox } from '../../support/bryo.ts';
+import { complaint, ended } from '../ended.ts';
+import type { TortureRow } from '../harness.ts';
+
+const detached = ['run', '-d', '--network', 'none', '--name'];
+const mebibyte = 1 << 20;
+
+function inspect(sandbox: Sandbox, template: string): string {
+  return sandbox.ok('inspect', '--format', `{{${template}}}`, 'c').trim();
+}
+
+/** A figure of /proc/PID/status in KiB. */
+function memory(pid: string, key: string): number {
+  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
+  return Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? Number.NaN);
+}
+
+/** 4 million numbered lines, 31 MB. */
+const lastLine = 4_000_000;
+
+async function awaitMark(sandbox: Sandbox): Promise<void> {
+  while (sandbox.run(['exec', 'c', 'test', '-e', '/done']).code !== 0) {
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
+export const logFlood: TortureRow = {
+  name: 'flood',
+  says: '31 MB of log: no line is lost below the cap, the newest stay above it, the monitor stays small',
+  rounds: 33,
+  shortRounds: 2,
+  async prepare({ sandbox }) {
+    return async (index) => {
+      const capped = index % 2 === 1;
+      const size = capped ? '4m' : '400m';
+      const flags = ['--log-opt', `max-size=${size}`, '--log-opt', 'max-file=3'];
+      const script = `seq 1 ${lastLine}; touch /done; sleep 1000`;
+      sandbox.ok(...detached, 'c', ...flags, 'hello', 'sh', '-c', script);
+      await awaitMark(sandbox);
+      const peak = memory(inspect(sandbox, '.State.ConmonPid'), 'VmHWM');
+      const directory = dirname(inspect(sandbox, '.LogPath'));
+      const files = readdirSync(directory).filter((name) => name.startsWith('ctr.log'));
+      const bytes = files.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
+      const lines = sandbox.ok('logs', 'c').trimEnd().split('\n').map(Number);
+      sandbox.run(['rm', '-f', '-t', '0', 'c']);
+      const first = lines[0] ?? 0;
+      const gaps = lines.filter((line, at) => line !== first + at).length;
+      const complete = lines.at(-1) === lastLine && (capped || first === 1);
+      return [
+        ...(gaps === 0 && complete
+          ? []
+          : [`lines ${first} to ${lines.at(-1)}, ${gaps} out of turn`]),
+        ...(capped && bytes > 12 * mebibyte ? [`the log takes ${bytes} bytes`] : []),
+        ...(peak < 8192 ? [] : [`the monitor took ${peak} KiB`]),
+      ];
+    };
+  },
+};
+
+const sessions = 100;
+const atOnce = 10;
+
+export const manySessions: TortureRow = {
+  name: 'exec',
+  says: `${sessions} exec sessions, ${atOnce} at a time: none fails, nothing of them stays`,
+  rounds: 100,
+  shortRounds: 1,
+  async prepare({ sandbox }) {
+    sandbox.ok(...detached, 'c', 'hello', 'sleep', '100000');
+    sandbox.ok('exec', 'c', 'true');
+    const monitor = inspect(sandbox, '.State.ConmonPid');
+    const files = (): number => readdirSync(`/proc/${monitor}/fd`).length;
+    const state = (): number =>
+      readdirSync(sandbox.root, { recursive: true }).length +
+      readdirSync(sandbox.runroot, { recursive: true }).length;
+    const before = { files: files(), memory: memory(monitor, 'RssAnon'), state: state() };
+    return async () => {
+      const problems: string[] = [];
+      const args = ['exec', 'c', 'true'];
+      for (let done = 0; done < sessions; done += atOnce) {
+        const results = await Promise.all(
+          Array.from({ length: atOnce }, () => ended(sandbox, args)),
+        );
+        const bad = results.filter(({ code, stderr }) => code !== 0 || stderr !== '');
+        problems.push(...bad.map((result) => complaint(args, result)));
+      }
+      if (files() !== before.files) problems.push(`descriptors: ${before.files}, now ${files()}`);
+      const grown = memory(monitor, 'RssAnon') - before.memory;
+      if (grown > 128) problems.push(`the monitor has grown by ${grown} KiB`);
+      if (state() > before.state) problems.push(`files: ${before.state}, now ${state()}`);
+      return problems;
+    };
+  },
+};
+
+const orphans = 500;
+
+export const manyOrphans: TortureRow = {
+  name: 'orphans',
+  says: `${orphans} orphaned processes with --init: no zombie stays`,
+  rounds: 20,
+  shortRounds: 1,
+  async prepare({ sandbox }) {
+    sandbox.ok(...detached, 'c', '--init', 'hello', 'sleep', '100000');
+    const script = `i=0; while [ $i -lt ${orphans} ]; do (true &); i=$((i+1)); done`;
+    return async () => {
+      const result = sandbox.run(['exec', 'c', 'sh', '-c', script]);
+      const problems = result.code === 0 ? [] : [complaint(['exec'], result)];
+      for (let attempt = 0; attempt < 100; attempt += 1) {
+        if (!/^Z/m.test(sandbox.ok('top', 'c', 'state'))) return problems;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      return [...problems, `zombies are left: ${sandbox.ok('top', 'c', 'pid', 'state', 'args')}`];
+    };
+  },
+};
