@@ -9,6 +9,8 @@ export interface LoginRequest {
   registry: string;
   authFile: string | null;
   tlsVerify: boolean;
+  /** `--cert-dir`. */
+  certDir: string | null;
 }
 
 /** `host[:port][/namespace]` without scheme. Throws BryoError `bad-registry`. */
@@ -54,6 +56,7 @@ export async function logIn(
   await checkLogin({
     host: hostOfKey(key),
     tlsVerify: request.tlsVerify,
+    certDir: request.certDir,
     credentials: { kind: 'basic', ...login },
     ...files(request.authFile),
   });

@@ -9,6 +9,7 @@ import { makeBindSources } from '../docker/bind-sources.ts';
 import { isDocker } from '../docker/name.ts';
 import { pullReporter } from '../image/pull-progress.ts';
 import { readContainerOptions } from '../options/read-container-options.ts';
+import { readPlatform } from '../options/registry.ts';
 import { type PodMember, resolvePodMember } from '../pod/member.ts';
 
 /** Claims the file before anything is made: an existing one is an error (podman-run(1) --cidfile). */
@@ -49,7 +50,7 @@ export async function createFromFlags(
         ? null
         : await obtainImage(engine, policy, {
             name: options.image,
-            platform: invocation.text('platform'),
+            platform: readPlatform(invocation),
             tlsVerify: invocation.flag('tls-verify'),
             authFile: invocation.text('authfile'),
             onProgress: reporter.report,

@@ -2,7 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import { loggedInUser, logIn } from '../../engine/login.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
-import { authFileOption, tlsVerifyOption } from '../options/registry.ts';
+import { authFileOption, certDirOption, tlsVerifyOption } from '../options/registry.ts';
 import { Questions, readAllInput } from './ask.ts';
 
 async function readLogin(invocation: Invocation, known: string | null) {
@@ -36,6 +36,7 @@ export const command = defineCommand({
   arguments: { min: 0, max: 1, kind: 'none' },
   options: [
     authFileOption,
+    certDirOption,
     { name: 'get-login', help: 'print who is logged in, and do no more' },
     { name: 'password', short: 'p', value: 'PASSWORD', help: 'password; others may see it in ps' },
     { name: 'password-stdin', help: 'read the password from standard input' },
@@ -57,6 +58,7 @@ export const command = defineCommand({
       registry: args[0] ?? 'docker.io',
       authFile: invocation.text('authfile'),
       tlsVerify: invocation.flag('tls-verify'),
+      certDir: invocation.text('cert-dir'),
     };
     const known = await loggedInUser(request);
     if (invocation.flag('get-login')) {

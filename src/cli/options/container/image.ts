@@ -1,5 +1,5 @@
 import type { OptionSpec } from '../../command.ts';
-import { authFileOption, tlsVerifyOption } from '../registry.ts';
+import { authFileOption, platformOptions, tlsVerifyOption } from '../registry.ts';
 
 /** Flags of `run` and `create` about obtaining the image. */
 export const imageOptions: readonly OptionSpec[] = [
@@ -10,7 +10,7 @@ export const imageOptions: readonly OptionSpec[] = [
     choices: ['always', 'missing', 'never', 'newer'],
     help: 'when to pull the image: always, missing, never or newer',
   },
-  { name: 'platform', value: 'OS/ARCH[/VARIANT]', help: 'platform of the image to pull' },
+  ...platformOptions,
   {
     name: 'disable-content-trust',
     help: "docker's switch for its own signatures; it has no effect here, nor with podman (policy.json decides)",
