@@ -101,6 +101,27 @@ put() {
   echo "$target" >>"$manifest.new"
 }
 
+link() {
+  mkdir -p "$(dirname "$2")"
+  ln -sfn "$1" "$2"
+  echo "$2" >>"$manifest.new"
+}
+
+# Where the service managers of users look: for units below both prefixes, for generators only below
+# the administrator's one.
+install_units() {
+  units=$prefix/lib/systemd/user
+  [ "$uid" -eq 0 ] || units=${XDG_DATA_HOME:-$HOME/.local/share}/systemd/user
+  for unit in "$here"/src/systemd/units/*; do
+    sed "s|@bryo@|$prefix/bin/bryo|" "$unit" >"$libexec/unit.new"
+    put 644 "$libexec/unit.new" "$units/$(basename "$unit")"
+  done
+  rm "$libexec/unit.new"
+  link ../bryo-restart.service "$units/default.target.wants/bryo-restart.service"
+  ln -sfn bryo "$libexec/bryo-user-generator"
+  [ "$uid" -ne 0 ] || link ../../../libexec/bryo/bryo "$prefix/lib/systemd/user-generators/bryo-user-generator"
+}
+
 install_files() {
   mkdir -p "$libexec"
   : >"$manifest.new"
@@ -109,7 +130,9 @@ install_files() {
   (cd "$here/dist/hello" && find . -type f) | while read -r file; do
     put 644 "$here/dist/hello/$file" "$libexec/hello/${file#./}"
   done
-  for page in "$here"/man/*.1; do put 644 "$page" "$prefix/share/man/man1/$(basename "$page")"; done
+  for page in "$here"/man/*.[15]; do
+    put 644 "$page" "$prefix/share/man/man${page##*.}/$(basename "$page")"
+  done
   put 644 "$here/dist/completions/bryo" "$prefix/share/bash-completion/completions/bryo"
   put 644 "$here/dist/completions/_bryo" "$prefix/share/zsh/site-functions/_bryo"
   put 644 "$here/dist/completions/bryo.fish" "$prefix/share/fish/vendor_completions.d/bryo.fish"
@@ -122,6 +145,7 @@ install_files() {
     ln -sfn ../libexec/bryo/bryo "$prefix/bin/$shim"
     echo "$prefix/bin/$shim" >>"$manifest.new"
   done
+  install_units
   mv "$manifest.new" "$manifest"
 }
 

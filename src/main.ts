@@ -6,7 +6,12 @@ delete process.env['BUN_JSC_useJIT'];
 
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
-  const isRuntime = basename(process.argv0) === 'bryo-oci';
+  const program = basename(process.argv0);
+  if (program === 'bryo-user-generator') {
+    const { runGenerator } = await import('./cli/quadlet/run-generator.ts');
+    return runGenerator(words);
+  }
+  const isRuntime = program === 'bryo-oci';
   if (!isRuntime && words[0] !== 'runtime') {
     const { runCli } = await import('./cli/run-cli.ts');
     return runCli(words);

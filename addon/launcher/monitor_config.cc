@@ -40,6 +40,16 @@ HealthConfig HealthConfigOf(const Plan& plan) {
   return config;
 }
 
+NotifyConfig NotifyConfigOf(const HeaderNotify& record) {
+  NotifyConfig config;
+  config.address = record.address;
+  config.when = record.when == 2   ? NotifyWhen::kPayload
+                : record.when == 1 ? NotifyWhen::kHealthy
+                                   : NotifyWhen::kStarted;
+  config.watchdog = Nanoseconds(record.watchdog_ms);
+  return config;
+}
+
 Status Keep(const std::string& plan, UniqueFd& out) {
   UniqueFd file(::memfd_create("bryo-probe", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   constexpr int kSeals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
@@ -68,6 +78,7 @@ MonitorConfig MonitorConfigOf(const Plan& plan) {
     config.events = {plan.events->path, plan.events->subject, plan.events->journal,
                      plan.events->session};
   }
+  if (plan.notify) config.notify = NotifyConfigOf(*plan.notify);
   config.container_dir = record.container_dir;
   config.state_path = record.state_path;
   config.exit_path = record.exit_path;

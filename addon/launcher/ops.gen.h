@@ -13,7 +13,7 @@ namespace bryo {
 
 inline constexpr uint32_t kPlanMagic = 0x4f595242;
 
-inline constexpr uint32_t kPlanVersion = 8;
+inline constexpr uint32_t kPlanVersion = 9;
 
 struct HeaderUserns {
   static constexpr uint32_t kCode = 1;
@@ -219,6 +219,18 @@ struct HeaderHealth {
   }
 };
 
+struct HeaderNotify {
+  static constexpr uint32_t kCode = 18;
+  std::string address{};
+  uint32_t when{};
+  uint64_t watchdog_ms{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(address) &&
+           reader.Read(when) &&
+           reader.Read(watchdog_ms);
+  }
+};
+
 struct HeaderProbe {
   static constexpr uint32_t kCode = 15;
   uint32_t kind{};
@@ -261,7 +273,7 @@ struct HeaderNestedUserns {
   }
 };
 
-using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderProbe, HeaderEvents, HeaderNestedUserns>;
+using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderNotify, HeaderProbe, HeaderEvents, HeaderNestedUserns>;
 
 inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& out) {
   switch (code) {
@@ -293,6 +305,8 @@ inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& 
       return out.emplace<HeaderCgroup>().Decode(reader);
     case HeaderHealth::kCode:
       return out.emplace<HeaderHealth>().Decode(reader);
+    case HeaderNotify::kCode:
+      return out.emplace<HeaderNotify>().Decode(reader);
     case HeaderProbe::kCode:
       return out.emplace<HeaderProbe>().Decode(reader);
     case HeaderEvents::kCode:

@@ -45,6 +45,7 @@ class Launch {
   Status TakeLock();
   Status OpenStdio();
   Status OpenCgroup();
+  Status OpenNotifySocket();
   Status StartStage();
   Status Serve();
   Status OnMessage(SyncMessage& message, UniqueFd fd);
@@ -230,6 +231,14 @@ Status Launch::Serve() {
   }
 }
 
+// It must be there before it is mounted into the container.
+Status Launch::OpenNotifySocket() {
+  if (!plan_.notify || plan_.notify->when != static_cast<uint32_t>(NotifyWhen::kPayload)) return {};
+  handles_.notify_socket = BindNotifySocket(plan_.monitor->attach_dir);
+  if (!handles_.notify_socket.valid()) return Status::Errno("socket for sd_notify");
+  return {};
+}
+
 Status Launch::Run(const RunArguments& arguments) {
   if (arguments.has_client) client_.reset(kClientFd);
   if (arguments.has_gate) gate_.reset(arguments.gate());
@@ -248,6 +257,7 @@ Status Launch::Run(const RunArguments& arguments) {
   if (status.ok()) status = TakeLock();
   if (status.ok()) status = OpenStdio();
   if (status.ok()) status = KeepProbes(plan_, handles_.health);
+  if (status.ok()) status = OpenNotifySocket();
   if (status.ok()) status = OpenCgroup();
   if (status.ok()) status = StartStage();
   if (status.ok()) status = Serve();

@@ -50,6 +50,7 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
     }
     bool operator()(HeaderCgroup& r) { return StoreOnce(plan.cgroup, std::move(r)); }
     bool operator()(HeaderEvents& r) { return StoreOnce(plan.events, std::move(r)); }
+    bool operator()(HeaderNotify& r) { return StoreOnce(plan.notify, std::move(r)); }
     bool operator()(HeaderHealth& r) { return StoreOnce(plan.health, std::move(r)); }
     bool operator()(HeaderProbe& r) {
       return StoreOnce(r.kind == 0 ? plan.probe : plan.startup_probe, std::move(r));

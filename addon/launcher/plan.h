@@ -32,6 +32,7 @@ struct Plan {
   std::optional<HeaderHealth> health;
   std::optional<HeaderProbe> probe;          // with health
   std::optional<HeaderProbe> startup_probe;  // with the other one
+  std::optional<HeaderNotify> notify;
   size_t header_records = 0;
   std::vector<StorageOp> storage;
   std::vector<ContainerOp> container;

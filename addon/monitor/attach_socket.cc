@@ -47,9 +47,11 @@ bool AttachSocket::Bind(const std::string& directory) {
                 name_);
   ::unlinkat(dir.get(), name_, 0);
   if (::bind(fresh.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
-      ::listen(fresh.get(), 16) != 0) {
+      (type_ != SOCK_DGRAM && ::listen(fresh.get(), 16) != 0)) {
     return false;
   }
+  // Datagrams come from any user of a container that has the socket in it, stream clients are ours.
+  if (type_ == SOCK_DGRAM && ::fchmodat(dir.get(), name_, 0666, 0) != 0) return false;
   directory_ = std::move(dir);
   socket_ = std::move(fresh);
   return true;

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <string>
+#include <utility>
 
 #include "sys/fd.h"
 
@@ -22,6 +23,9 @@ class AttachSocket {
   UniqueFd Accept() const;
 
   void Unlink();
+
+  // For somebody else to read from.
+  UniqueFd TakeSocket() { return std::move(socket_); }
 
   int fd() const { return socket_.get(); }
 

@@ -120,7 +120,7 @@ Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
       input_(handles.payload, std::move(handles.stdin_fd), handles.pty_master.get()),
       clients_(input_, MakeClientLimits(config), {config.stdin_open, config.stdin_once}),
       helpers_(handles.helpers),
-      supervision_(config, std::move(handles.health)),
+      supervision_(config, std::move(handles.health), std::move(handles.notify_socket)),
       ending_(config, input_) {
   if (handles.pty_master.valid()) {
     outputs_[0] = OutputStream(std::move(handles.pty_master), true, kStdout, "stdout");
@@ -182,8 +182,6 @@ int Monitor::Run() {
   Loop();
   return Finish();
 }
-
-// --- the loop ---------------------------------------------------------------------------------
 
 bool Monitor::Drained() const {
   return ended_ && !outputs_[0].open() && !outputs_[1].open() && !clients_.busy();
@@ -362,6 +360,7 @@ int Monitor::Finish() {
   if (exit_.restarting) Restart();
   lock_.reset();
   helpers_.AwaitAll();
+  if (exit_known_ && config_.notify.enabled()) return exit_.exit_code;  // what systemd goes by
   return removed && exit_known_ ? 0 : 1;
 }
 

@@ -14,6 +14,7 @@
 #include "monitor/event_writer.h"
 #include "monitor/health.h"
 #include "monitor/helpers.h"
+#include "monitor/notify.h"
 #include "sys/fd.h"
 
 namespace bryo {
@@ -55,6 +56,7 @@ struct MonitorConfig {
   bool pod_holder = false;
   HealthConfig health;
   EventConfig events;
+  NotifyConfig notify;
 
   // Such a monitor keeps what starting the container took.
   bool may_restart() const {
@@ -77,11 +79,13 @@ struct MonitorHandles {
   UniqueFd plan_fd;           // the launch plan, for a restart; or invalid
   HealthHandles health;
   UniqueFd pod_link_fd;       // a container's end of the pod's link, of a monitor that restarts it
+  UniqueFd notify_socket;     // where the payload says that it is ready, or invalid
   std::vector<HelperProcess> helpers;  // to end (SIGTERM, then SIGKILL) after exit
 };
 
 // Runs until the payload has ended and everything is cleaned up.
-// Returns the process's own exit status (0 unless the monitor itself failed).
+// Returns the process's own exit status: the payload's when a service manager listens, for that is
+// what it judges by; else 0 unless the monitor itself failed.
 int RunMonitor(const MonitorConfig& config, MonitorHandles handles);
 
 }  // namespace bryo

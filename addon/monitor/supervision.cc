@@ -1,5 +1,7 @@
 #include "monitor/supervision.h"
 
+#include <algorithm>
+
 #include "monitor/pid_files.h"
 #include "monitor/protect.h"
 
@@ -12,12 +14,16 @@ EventDetail ExitDetail(int code) {
 
 }  // namespace
 
-Supervision::Supervision(const MonitorConfig& config, HealthHandles health)
+Supervision::Supervision(const MonitorConfig& config, HealthHandles health, UniqueFd notify_socket)
     : config_(config),
       health_(config.health, std::move(health), config.cgroup_path),
-      events_(config.events) {}
+      events_(config.events),
+      notifier_(config.notify, std::move(notify_socket)) {}
 
-void Supervision::ListDescriptors(std::vector<int>& out) const { health_.ListDescriptors(out); }
+void Supervision::ListDescriptors(std::vector<int>& out) const {
+  health_.ListDescriptors(out);
+  notifier_.ListDescriptors(out);
+}
 
 void Supervision::PayloadStarted(pid_t payload) {
   WritePidFiles(config_.pid_file, payload, config_.monitor_pid_file);
@@ -26,10 +32,12 @@ void Supervision::PayloadStarted(pid_t payload) {
     events_.Write("start");
   }
   health_.Begin(payload, config_.attach_dir);
+  notifier_.PayloadStarted();
 }
 
 void Supervision::PayloadEnded(const ExitRecord* exit) {
   health_.End();
+  notifier_.PayloadEnded();
   constexpr int kUnknown = -1;
   EventDetail detail = ExitDetail(exit != nullptr ? exit->exit_code : kUnknown);
   if (exit != nullptr && exit->oom_killed) events_.Write("oom");
@@ -46,19 +54,28 @@ void Supervision::Restarting() { events_.Write("restart"); }
 
 void Supervision::BindSockets() { health_.BindSocket(config_.attach_dir); }
 
-void Supervision::FillPoll(pollfd* entries) const { health_.FillPoll(entries); }
+void Supervision::FillPoll(pollfd* entries) const {
+  health_.FillPoll(entries);
+  notifier_.FillPoll(entries + HealthCheck::kPollEntries);
+}
 
 void Supervision::HandlePoll(const pollfd* entries) {
   if (health_.HandlePoll(entries)) ProbeEnded();
+  notifier_.HandlePoll(entries + HealthCheck::kPollEntries);
 }
 
-int64_t Supervision::Deadline() const { return health_.Deadline(); }
+int64_t Supervision::Deadline() const {
+  return std::min(health_.Deadline(), notifier_.Deadline());
+}
 
 void Supervision::HandleDeadline(int64_t now) {
   if (health_.HandleDeadline(now)) ProbeEnded();
+  if (now >= notifier_.Deadline()) notifier_.HandleDeadline(now);
 }
 
 void Supervision::ProbeEnded() {
+  if (health_.status() == HealthStatus::kHealthy) notifier_.Healthy();
+  if (health_.status() == HealthStatus::kUnhealthy) notifier_.Unhealthy();
   const ProbeResult& result = health_.result();
   EventDetail detail{"HealthStatus", "PODMAN_HEALTH_STATUS", HealthStatusName(health_.status())};
   std::string log;

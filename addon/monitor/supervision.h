@@ -12,14 +12,15 @@
 #include "monitor/health.h"
 #include "monitor/monitor.h"
 #include "monitor/records.h"
+#include "monitor/notify.h"
 
 namespace bryo {
 
 class Supervision {
  public:
-  static constexpr size_t kPollEntries = HealthCheck::kPollEntries;
+  static constexpr size_t kPollEntries = HealthCheck::kPollEntries + Notifier::kPollEntries;
 
-  Supervision(const MonitorConfig& config, HealthHandles health);
+  Supervision(const MonitorConfig& config, HealthHandles health, UniqueFd notify_socket);
 
   void ListDescriptors(std::vector<int>& out) const;
 
@@ -46,6 +47,7 @@ class Supervision {
   const MonitorConfig& config_;
   HealthCheck health_;
   EventWriter events_;
+  Notifier notifier_;
 };
 
 }  // namespace bryo

@@ -1,19 +1,12 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { delegationCommand } from './delegation.ts';
 import { availableControllers } from './hierarchy.ts';
 import type { CgroupSetting } from './limits.ts';
 
 /** Enabled wherever they are delegated: accounting and out-of-memory reports need them. */
 const accounting = ['cpu', 'memory', 'pids'];
-
-/** How an administrator lets users have a controller (systemd.resource-control(5), Delegate=). */
-function delegationHint(controller: string): string {
-  return (
-    `an administrator can delegate it: printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' ` +
-    `>/etc/systemd/system/user@.service.d/delegate.conf && systemctl daemon-reload (${controller})`
-  );
-}
 
 function controllerOf(file: string): string {
   return file.slice(0, file.indexOf('.'));
@@ -29,7 +22,7 @@ function checkControllers(parent: string, settings: readonly CgroupSetting[]): s
     throw new BryoError(
       'no-controller',
       `${origin} needs the control group controller "${controller}", which is not delegated to ${parent}`,
-      { hint: delegationHint(controller) },
+      { hint: `an administrator can delegate it: ${delegationCommand}` },
     );
   }
   const wanted = new Set([...needed, ...accounting]);

@@ -48,6 +48,8 @@ export interface PlaceRequest {
   settings: readonly CgroupSetting[];
   /** Use the caller's own group: its processes in one half, the container in the other. */
   split: boolean;
+  /** Leave the caller's processes where they are. */
+  monitorStays: boolean;
 }
 
 /**
@@ -111,6 +113,13 @@ function placeInTree(request: PlaceRequest, launcher: number): string {
     const parent = join(cgroupRoot, request.parent);
     mkdirSync(parent, { recursive: true });
     return makeGroup(parent, request.name, request.settings);
+  }
+  if (top === own && request.monitorStays) {
+    throw new BryoError(
+      'no-cgroup',
+      `--cgroups=no-conmon cannot be had: there is no delegated group above ${own}`,
+      { hint: 'use --cgroups=split' },
+    );
   }
   return top === own
     ? splitOwnGroup(own, request, launcher)

@@ -34,6 +34,8 @@ export type Noun =
   | 'volume'
   | 'pod'
   | 'secret'
+  | 'quadlet'
+  | 'generate'
   | 'system';
 
 export interface CommandSpec {

@@ -141,7 +141,8 @@ function eventsBackend(given: Given): EventsBackend {
   });
 }
 
-function homeDirectory(): string {
+/** As the environment has it, else by the caller's entry in passwd(5). */
+export function homeDirectory(): string {
   const home = process.env['HOME'];
   if (home !== undefined && isAbsolute(home)) return home;
   return callerEntry()?.home ?? homedir();

@@ -119,8 +119,11 @@ export type NamespaceRequest =
   | { container: string }
   | { path: string };
 
-/** `--cgroups`: a group for the container, none, or halves of the caller's own. */
-export type CgroupsRequest = 'enabled' | 'disabled' | 'split';
+/**
+ * `--cgroups`: a group for the container and its monitor, none, halves of the caller's own, or one
+ * for the container alone.
+ */
+export type CgroupsRequest = 'enabled' | 'disabled' | 'split' | 'no-conmon';
 
 /** `--restart`: when the monitor starts a container again that has ended by itself. */
 export interface RestartRequest {
@@ -128,6 +131,12 @@ export interface RestartRequest {
   /** For on-failure; 0: no limit. */
   max: number;
 }
+
+/**
+ * `--sdnotify`: who tells the service manager that the service is ready: the container's process,
+ * the monitor once that runs, the monitor once it is healthy, or nobody.
+ */
+export type SdnotifyRequest = 'container' | 'conmon' | 'healthy' | 'ignore';
 
 /** All that `run` and `create` can ask for, parsed and checked for form. */
 export interface ContainerOptions {
@@ -218,6 +227,7 @@ export interface ContainerOptions {
   pidFile: string | null;
   monitorPidFile: string | null;
   health: HealthRequest;
+  sdnotify: SdnotifyRequest;
 }
 
 /** What a `run` or `create` without any flag asks for. */
@@ -296,5 +306,6 @@ export function defaultContainerOptions(): ContainerOptions {
     pidFile: null,
     monitorPidFile: null,
     health: noHealthRequest(),
+    sdnotify: 'container',
   };
 }

@@ -2,7 +2,7 @@ import { join, posix } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { parseSignal } from '../base/signals.ts';
 import { buildCommand } from '../container/command.ts';
-import { decideHealth } from '../container/health.ts';
+import { checkReadiness, decideHealth } from '../container/health.ts';
 import { newContainerId } from '../container/id.ts';
 import type { ContainerOptions } from '../container/options.ts';
 import { publishedPorts } from '../container/published-ports.ts';
@@ -137,6 +137,8 @@ export async function createContainer(
     entrypoint: options.entrypoint,
     command: options.command,
   });
+  const health = decideHealth(options.health, config.healthcheck);
+  checkReadiness(options, health);
   const name = newName(options.name);
   const id = newContainerId();
   const idMap = engine.idMap();
@@ -165,7 +167,7 @@ export async function createContainer(
       user: options.user ?? config.user,
       stopSignal: decideStopSignal(options, config, args),
       createCommand: [...commandLine],
-      health: decideHealth(options.health, config.healthcheck),
+      health,
       volumes: makeVolumes(engine, config, options),
       autoRange: null,
     };

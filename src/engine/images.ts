@@ -73,6 +73,33 @@ async function pullImageOf(engine: Engine, request: PullRequest): Promise<Resolv
   );
 }
 
+/**
+ * The id that an image has in its registry now: what a pull would bring. Throws BryoError, also for
+ * a name without a registry.
+ */
+export async function remoteId(
+  engine: Engine,
+  request: Omit<PullRequest, 'onProgress'>,
+): Promise<string> {
+  const reference = parseReference(request.name);
+  if (reference.short) {
+    throw new BryoError('short-name', `${request.name} names no registry to look at`, {
+      hint: 'write the whole name, such as docker.io/library/nginx',
+    });
+  }
+  const { loadRegistriesConf } = await import('../registry/registries-conf.ts');
+  const { imageSources } = await import('../image/sources.ts');
+  const { remoteImageId } = await import('../image/pull.ts');
+  const conf = loadRegistriesConf({ env: process.env, home: homedir() });
+  engine.log('debug', `looking up ${request.name} in its registry`);
+  return remoteImageId({
+    ...request,
+    reference,
+    sources: imageSources(conf, reference, 'pull'),
+    platform: hostPlatform(process.arch),
+  });
+}
+
 async function pullReference(
   engine: Engine,
   request: PullRequest,

@@ -1,6 +1,7 @@
 import { BryoError } from '../base/errors.ts';
 import { clientOptions, type RegistryAccess } from '../registry/access.ts';
 import { createRegistryClient, type RegistryClient } from '../registry/client.ts';
+import { digestHex } from './digest.ts';
 import { digestBytes, verifyBytes } from './hash.ts';
 import { type IncomingManifest, type IngestOptions, ingestImage } from './ingest.ts';
 import { type Platform, parseManifest, parseSingleManifest } from './manifest.ts';
@@ -14,17 +15,21 @@ import type { ImageSource } from './sources.ts';
 
 export type { PullProgress } from './ingest.ts';
 
-export interface PullOptions extends IngestOptions, RegistryAccess {
+/** Which image, and how its registry is to be talked to. */
+export interface LookUpOptions extends RegistryAccess {
   reference: Reference;
   platform: Platform;
-  gate: PolicyGate;
   /** Where to look for the image, in this order; none: where its name says. */
   sources?: readonly ImageSource[];
 }
 
+export interface PullOptions extends LookUpOptions, IngestOptions {
+  gate: PolicyGate;
+}
+
 async function fetchManifest(
   client: RegistryClient,
-  { reference, platform }: PullOptions,
+  { reference, platform }: LookUpOptions,
 ): Promise<IncomingManifest> {
   const wanted = reference.digest ?? reference.tag ?? 'latest';
   const first = await client.getManifest(wanted);
@@ -52,13 +57,32 @@ function nameFor(reference: Reference): string | null {
  *
  * Throws BryoError; nothing that was downloaded stays behind then, except whole layers.
  */
-export async function pullImage(options: PullOptions): Promise<ResolvedImage> {
+export function pullImage(options: PullOptions): Promise<ResolvedImage> {
+  return fromSources(options, (source, isOwn) => pullFrom(source, isOwn, options));
+}
+
+/** The id that an image has in its registry now; fetches its manifest only. Throws BryoError. */
+export function remoteImageId(options: LookUpOptions): Promise<string> {
+  return fromSources(options, async (source, isOwn) => {
+    const client = createRegistryClient(connectionTo(source, isOwn, options));
+    try {
+      return digestHex((await fetchManifest(client, options)).manifest.config.digest);
+    } finally {
+      client.close();
+    }
+  });
+}
+
+async function fromSources<T>(
+  options: LookUpOptions,
+  use: (source: ImageSource, isOwn: boolean) => Promise<T>,
+): Promise<T> {
   const { domain, path } = options.reference;
   const sources = options.sources ?? [{ domain, path, insecure: false }];
   const problems: BryoError[] = [];
   for (const source of sources) {
     try {
-      return await pullFrom(source, source === sources.at(-1), options);
+      return await use(source, source === sources.at(-1));
     } catch (error) {
       // A mirror without the image is no reason to stop.
       if (!(error instanceof BryoError) || source === sources.at(-1)) throw error;
@@ -68,15 +92,18 @@ export async function pullImage(options: PullOptions): Promise<ResolvedImage> {
   throw problems[0] ?? new BryoError('no-source', `${domain}/${path}: nowhere to pull from`);
 }
 
+/** Credentials of the command line are meant for the registry and not for its mirrors. */
+function connectionTo(source: ImageSource, isOwn: boolean, options: LookUpOptions) {
+  return clientOptions(source, isOwn ? options : { ...options, credentials: null });
+}
+
 async function pullFrom(
   source: ImageSource,
   isOwn: boolean,
   options: PullOptions,
 ): Promise<ResolvedImage> {
   const { reference } = options;
-  // Credentials of the command line are meant for the registry and not for its mirrors.
-  const access = isOwn ? options : { ...options, credentials: null };
-  const connection = clientOptions(source, access);
+  const connection = connectionTo(source, isOwn, options);
   const client = createRegistryClient(connection);
   try {
     const incoming = await fetchManifest(client, options);

@@ -53,6 +53,7 @@ export function planBundleGroup(
     description: `OCI container ${id}`,
     settings: cgroup.settings,
     split: false,
+    monitorStays: false,
   });
 }
 

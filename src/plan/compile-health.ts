@@ -1,4 +1,4 @@
-import type { HealthInput, ProbeInput } from './launch-input.ts';
+import type { HealthInput, NotifyInput, ProbeInput } from './launch-input.ts';
 import type { PlanHeader } from './ops.ts';
 
 const actions = { none: 0, kill: 1, stop: 2, restart: 3 } as const;
@@ -42,4 +42,13 @@ export function healthHeaders(health: HealthInput | null): PlanHeader[] {
     probeHeader('regular', regular),
     ...(startup === null ? [] : [probeHeader('startup', startup)]),
   ];
+}
+
+const notifyWhen = { started: 0, healthy: 1, payload: 2 } as const;
+
+/** Whom the monitor tells that the payload is ready. */
+export function notifyHeaders(notify: NotifyInput | null): PlanHeader[] {
+  if (notify === null) return [];
+  const { address, when, watchdog } = notify;
+  return [{ op: 'notify', address, when: notifyWhen[when], watchdogMs: BigInt(watchdog) }];
 }

@@ -1,5 +1,5 @@
 import type { IdMapping } from '../base/id-map.ts';
-import { healthHeaders } from './compile-health.ts';
+import { healthHeaders, notifyHeaders } from './compile-health.ts';
 import {
   compileDevice,
   compileMount,
@@ -230,6 +230,7 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
     ...runtimeHeaders(input),
     ...inheritanceHeaders(input),
     ...healthHeaders(input.health),
+    ...notifyHeaders(input.notify ?? null),
   ];
   if (joinsMounts(spec)) return [...header, ...startOps(input), ...joinedOps(spec, input)];
   const container: ContainerOp[] = [

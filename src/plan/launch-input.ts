@@ -107,6 +107,15 @@ export interface EventsInput {
   session: string;
 }
 
+/** Who hears how the container is (sd_notify(3)). */
+export interface NotifyInput {
+  /** NOTIFY_SOCKET: a path, or a name in the abstract namespace after `@`. */
+  address: string;
+  when: 'started' | 'healthy' | 'payload';
+  /** Milliseconds in which something must be heard; 0: never. */
+  watchdog: number;
+}
+
 /** What only an OCI runtime's container has. */
 export interface RuntimeInput {
   /** Null: a monitor stays. Else the launcher leaves; the socket that gets the terminal, or empty. */
@@ -172,6 +181,8 @@ export interface LaunchInput {
   events: EventsInput | null;
   /** Null: it is not watched. */
   health: HealthInput | null;
+  /** Null: nobody is told. */
+  notify?: NotifyInput | null;
   /** Null for bryo's own containers. */
   runtime: RuntimeInput | null;
 }

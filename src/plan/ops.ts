@@ -8,7 +8,7 @@
  * Paths: `hostPath` is trusted and opened as it is; `rootPath` is resolved natively beneath the
  * container's root (openat2 RESOLVE_IN_ROOT), never on the host.
  */
-export const planVersion = 8;
+export const planVersion = 9;
 export const planMagic = 0x4f59_5242; // "BRYO", little-endian
 
 export type FieldType =
@@ -58,6 +58,9 @@ export interface RecordShape {
  * - `cgroup`: the payload starts in a control group of its own. Where that is the launcher reads from
  *   a descriptor, for a manager may first have to place the launcher itself. With `remove` the
  *   monitor ends what is left in the group, and removes it.
+ * - `notify`: the service manager at the socket `address` hears that the monitor is the main process,
+ *   and that the service is ready: 0 at once, 1 when it is healthy, 2 when the payload says so on the
+ *   socket "notify" in the monitor's directory. `watchdogMs`: how often it wants to hear something.
  * - `health`: how the monitor finds out whether the payload is well. `recordPath` is its JSON record,
  *   `logPath` another place for the log of results (or empty), which keeps `logCount` of them with
  *   `logSize` bytes each; `eventLog`: the results are told with the events. `onFailure`: 0 nothing,
@@ -139,6 +142,7 @@ export const headerRecords = {
       stopTimeoutMs: 'u64',
     },
   },
+  notify: { code: 18, fields: { address: 'text', when: 'u32', watchdogMs: 'u64' } },
   probe: {
     code: 15,
     fields: {

@@ -49,13 +49,14 @@ export class DBusConnection {
     for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at);
   }
 
-  private receive(): void {
+  private receive(patiently: boolean): void {
     const piece = Buffer.alloc(8192);
     let size: number;
     try {
       size = readSync(this.fd, piece);
     } catch (error) {
       if (errnoCode(error) !== 'EAGAIN') throw error;
+      if (patiently) return;
       throw this.failure(`no answer for ${patience} seconds`, error);
     }
     if (size === 0) throw this.failure('it has closed the connection');
@@ -63,22 +64,22 @@ export class DBusConnection {
   }
 
   private take(size: number): Buffer {
-    while (this.pending.length < size) this.receive();
+    while (this.pending.length < size) this.receive(false);
     const bytes = this.pending.subarray(0, size);
     this.pending = this.pending.subarray(size);
     return bytes;
   }
 
   private readLine(): string {
-    while (!this.pending.includes('\r\n')) this.receive();
+    while (!this.pending.includes('\r\n')) this.receive(false);
     return this.take(this.pending.indexOf('\r\n') + 2)
       .toString()
       .trimEnd();
   }
 
-  /** The next message of any kind. */
-  next(): IncomingMessage {
-    while (this.pending.length < 16) this.receive();
+  /** The next message of any kind. `patiently`: however long it takes, for jobs have limits of their own. */
+  next(patiently = false): IncomingMessage {
+    while (this.pending.length < 16) this.receive(patiently);
     return decodeMessage(this.take(messageSize(this.pending)));
   }
 
@@ -89,12 +90,13 @@ export class DBusConnection {
   call(
     method: MethodCall,
     onSignal: (signal: IncomingMessage) => void = () => {},
+    patiently = false,
   ): IncomingMessage {
     this.serial += 1;
     const { serial } = this;
     this.write(encodeCall(serial, method));
     for (;;) {
-      const message = this.next();
+      const message = this.next(patiently);
       if (message.kind === 'signal') onSignal(message);
       if (message.replyTo !== serial) continue;
       if (message.kind === 'reply') return message;

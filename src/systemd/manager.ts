@@ -113,30 +113,68 @@ export class SystemdManager {
   }
 
   private tryStartScope(request: ScopeRequest): void {
+    const result = this.runJob('StartTransientUnit', [
+      { type: 's', value: request.name },
+      { type: 's', value: 'fail' },
+      scopeProperties(request),
+      { type: 'array', element: '(sa(sv))', items: [] },
+    ]);
+    if (result !== 'done') throw new DBusError(result, `its start is ${result}`);
+  }
+
+  /** Calls a method that makes a job; waits for the job and returns its result, `done` if all is well. */
+  private runJob(member: string, body: DBusValue[]): string {
     const removed = new Map<string, string>();
-    const note = ({ member, arguments: [, job, , result] }: IncomingMessage): void => {
-      if (member === 'JobRemoved') removed.set(String(job), String(result));
+    const note = ({ member: name, arguments: [, job, , result] }: IncomingMessage): void => {
+      if (name === 'JobRemoved') removed.set(String(job), String(result));
     };
-    const answer = this.connection.call(
-      {
-        ...manager,
-        member: 'StartTransientUnit',
-        body: [
-          { type: 's', value: request.name },
-          { type: 's', value: 'fail' },
-          scopeProperties(request),
-          { type: 'array', element: '(sa(sv))', items: [] },
-        ],
-      },
-      note,
-    );
+    const answer = this.connection.call({ ...manager, member, body }, note);
     const job = String(answer.arguments[0]);
     while (!removed.has(job)) {
-      const message = this.connection.next();
+      const message = this.connection.next(true);
       if (message.kind === 'signal') note(message);
     }
-    const result = removed.get(job);
-    if (result !== 'done') throw new DBusError(String(result), `its start is ${result}`);
+    return removed.get(job) ?? '';
+  }
+
+  /**
+   * Starts, stops or restarts a unit; returns the job's result: `done`, `failed`, `timeout` and the
+   * like. Throws BryoError `no-unit` when systemd refuses.
+   */
+  changeUnit(change: 'Start' | 'Stop' | 'Restart', unit: string): string {
+    try {
+      return this.runJob(`${change}Unit`, [
+        { type: 's', value: unit },
+        { type: 's', value: 'replace' },
+      ]);
+    } catch (error) {
+      throw unitError(unit, error);
+    }
+  }
+
+  /** Reads all unit files again and runs the generators. */
+  reload(): void {
+    this.connection.call({ ...manager, member: 'Reload', body: [] }, undefined, true);
+  }
+
+  /** `active`, `inactive`, `failed`, `activating` and the like. */
+  unitState(unit: string): string {
+    const loaded = this.connection.call({
+      ...manager,
+      member: 'LoadUnit',
+      body: [{ type: 's', value: unit }],
+    });
+    const answer = this.connection.call({
+      destination: manager.destination,
+      path: String(loaded.arguments[0]),
+      interface: 'org.freedesktop.DBus.Properties',
+      member: 'Get',
+      body: [
+        { type: 's', value: 'org.freedesktop.systemd1.Unit' },
+        { type: 's', value: 'ActiveState' },
+      ],
+    });
+    return String(answer.arguments[0]);
   }
 
   /** Puts a process into a group below a unit's own. Throws BryoError `no-scope`. */
@@ -159,6 +197,13 @@ export class SystemdManager {
   close(): void {
     this.connection.close();
   }
+}
+
+function unitError(unit: string, error: unknown): unknown {
+  if (!(error instanceof DBusError)) return error;
+  return new BryoError('no-unit', `systemd cannot do that with ${unit}: ${error.message}`, {
+    cause: error,
+  });
 }
 
 function scopeError(unit: string, error: unknown): unknown {

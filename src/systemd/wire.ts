@@ -22,14 +22,14 @@ export interface MethodCall {
   body: DBusValue[];
 }
 
-/** A message that has come in; only texts and numbers at the start of its body are read. */
+/** A message that has come in; only texts, numbers and variants of them at its start are read. */
 export interface IncomingMessage {
   kind: 'reply' | 'error' | 'signal' | 'other';
   /** Serial of the call that is answered; 0 otherwise. */
   replyTo: number;
   errorName: string;
   member: string;
-  /** Arguments of the types s, o, g and u, up to the first of another type. */
+  /** Arguments of the types s, o, g, u and v with one of these, up to the first of another type. */
   arguments: (string | number)[];
 }
 
@@ -213,6 +213,7 @@ class Reader {
   simple(type: string): string | number | null {
     if (type === 's' || type === 'o') return this.take(this.u32());
     if (type === 'g') return this.take(this.byte());
+    if (type === 'v') return this.simple(this.take(this.byte()));
     return type === 'u' ? this.u32() : null;
   }
 }

@@ -19,26 +19,28 @@ interface Outcome {
 }
 
 const testDir = fileURLToPath(new URL('..', import.meta.url));
-const fileTimeout = 10 * 60_000;
+/** The virtual machine may be an emulated one. */
+const fileTimeout = process.argv[2]?.startsWith('--') === true ? 40 * 60_000 : 10 * 60_000;
 const parallel = 2;
 
 function findTests(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) return findTests(path);
-    return /\.(test|guest)\.js$/.test(entry.name) ? [path] : [];
+    return /\.(test|guest|delegated)\.js$/.test(entry.name) ? [path] : [];
   });
 }
 
-/**
- * Tests of the virtual machine (test/vm) run only there, where everything else runs when it is
- * asked for by name.
- */
-function isWanted(file: string, guest: boolean, filters: readonly string[]): boolean {
-  const ofGuest = file.endsWith('.guest.js');
-  if (ofGuest && !guest) return false;
-  if (filters.length === 0) return ofGuest === guest;
-  return filters.some((filter) => relative(testDir, file).includes(filter));
+/** Tests for everywhere, or those of the virtual machine for one of its users (test/vm/guest.sh). */
+type Kind = 'test' | 'guest' | 'delegated';
+
+/** In the machine everything else runs, too, when it is asked for by name. */
+function isWanted(file: string, kind: Kind, filters: readonly string[]): boolean {
+  const isTest = file.endsWith('.test.js');
+  const isOfKind = file.endsWith(`.${kind}.js`);
+  if (filters.length === 0) return isOfKind;
+  const fits = filters.some((filter) => relative(testDir, file).includes(filter));
+  return fits && (isOfKind || isTest);
 }
 
 /** What drives the command line runs on the executable and on plain Node. */
@@ -58,7 +60,12 @@ function runJob({ file, product }: Job): Promise<Outcome> {
     const child = spawn(process.execPath, [file], {
       stdio: ['ignore', 'pipe', 'pipe'],
       // One limit for the whole file: a busy machine slows down each of its tests.
-      env: { ...process.env, BRYO_UNDER_TEST: product, TAP_BAIL: '0', TAP_TIMEOUT: '600' },
+      env: {
+        ...process.env,
+        BRYO_UNDER_TEST: product,
+        TAP_BAIL: '0',
+        TAP_TIMEOUT: String(fileTimeout / 1000),
+      },
       timeout: fileTimeout,
       killSignal: 'SIGKILL',
     });
@@ -86,11 +93,11 @@ function runJob({ file, product }: Job): Promise<Outcome> {
 async function main(words: readonly string[]): Promise<void> {
   // Made once, here: two test files that find no user would each make one.
   testUser();
-  const guest = words[0] === '--guest';
-  const filters = guest ? words.slice(1) : words;
+  const [, kind = 'test'] = /^--(guest|delegated)$/.exec(words[0] ?? '') ?? [];
+  const filters = kind === 'test' ? words : words.slice(1);
   const wanted = findTests(testDir)
     .sort()
-    .filter((file) => isWanted(file, guest, filters));
+    .filter((file) => isWanted(file, kind as Kind, filters));
   const queue = wanted.flatMap(jobsFor);
   const total = { passed: 0, failed: 0, skipped: 0 };
   const work = async (): Promise<void> => {
@@ -99,7 +106,7 @@ async function main(words: readonly string[]): Promise<void> {
       total.passed += outcome.passed;
       total.failed += outcome.failed;
       total.skipped += outcome.skipped;
-      const name = relative(testDir, job.file).replace(/\.(test|guest)\.js$/, '');
+      const name = relative(testDir, job.file).replace(/\.(test|guest|delegated)\.js$/, '');
       const mark = outcome.failed === 0 ? 'ok  ' : 'FAIL';
       process.stdout.write(`${mark} ${name} (${job.product}): ${outcome.passed} passed\n`);
       if (outcome.failed > 0) process.stdout.write(`${outcome.output}\n`);

@@ -4,12 +4,15 @@ import t from 'tap';
 import { commands } from '../../src/cli/commands.ts';
 import { completionScript } from '../../src/cli/docs/completions.ts';
 import { commandPage, overviewPage, runtimePage } from '../../src/cli/docs/man.ts';
+import { unitPage } from '../../src/cli/docs/unit-page.ts';
 import { globalOptions } from '../../src/cli/global-options.ts';
 import { commandHelp } from '../../src/cli/help.ts';
+import { thisProduct } from '../../src/cli/quadlet/circumstances.ts';
 import { runtimeCommands } from '../../src/cli/runtime/commands.ts';
 import { runtimeCommandHelp } from '../../src/cli/runtime/help.ts';
 import { runtimeOptions } from '../../src/cli/runtime/run-runtime.ts';
 import { version } from '../../src/cli/version.ts';
+import { keyTable } from '../../src/quadlet/keys/table.ts';
 import { projectDir } from '../support/product.ts';
 
 const specs = await Promise.all(commands.map(({ load }) => load()));
@@ -61,9 +64,23 @@ t.test('the runtime has one page with every command and flag', async (t) => {
   }
 });
 
+t.test('the page on unit files has every key', async (t) => {
+  const page = readFileSync(join(projectDir, 'man', 'bryo-systemd.unit.5'), 'utf8');
+  t.equal(page, unitPage(await thisProduct(), version), 'npm run docs');
+  for (const { name, help } of Object.values(keyTable).flat()) {
+    t.ok(page.includes(name), `${name}=`);
+    t.ok(help.length > 5, `${name}= says what it does`);
+  }
+});
+
 t.test('the overview and no page without a command', async (t) => {
   const page = readFileSync(join(projectDir, 'man', 'bryo.1'), 'utf8');
   t.equal(page, overviewPage(specs, globalOptions, version));
-  const expected = ['bryo.1', 'bryo-oci.1', ...specs.map(({ name }) => `bryo-${name}.1`)].sort();
-  t.same(readdirSync(join(projectDir, 'man')).sort(), expected);
+  const expected = [
+    'bryo.1',
+    'bryo-oci.1',
+    'bryo-systemd.unit.5',
+    ...specs.map(({ name }) => `bryo-${name}.1`),
+  ];
+  t.same(readdirSync(join(projectDir, 'man')).sort(), expected.sort());
 });

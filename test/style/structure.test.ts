@@ -22,6 +22,7 @@ const levels: Record<string, number> = {
   plan: 4,
   monitor: 5,
   registry: 5,
+  quadlet: 3,
   store: 3,
   systemd: 3,
   native: 2,

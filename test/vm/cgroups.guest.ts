@@ -73,6 +73,54 @@ t.test('what is not delegated is named, with what delegates it', async (t) => {
   t.equal(sandbox.ok('ps', '-aq'), '');
 });
 
+t.test('doctor tells what is delegated, what is not, and what delegates it', async (t) => {
+  const { stdout } = sandbox.run(['doctor']);
+  t.match(stdout, /^ok {4}control groups +version 2, delegated: cpu memory pids; not: cpuset/m);
+  t.match(stdout, /^ +sudo mkdir -p \/etc\/systemd\/system\/user@\.service\.d/m);
+  t.match(stdout, /^ok {4}linger +on/m);
+});
+
+t.test('the groups that --cgroups and --cgroupns ask for', async (t) => {
+  t.equal(
+    sandbox.ok('run', '--rm', '--cgroupns', 'private', 'hello', 'cat', '/proc/self/cgroup'),
+    '0::/\n',
+  );
+  const own = readFileSync('/proc/self/cgroup', 'utf8').trim();
+  const disabled = ['run', '--rm', '--cgroups=disabled', '--cgroupns=host'];
+  t.match(sandbox.ok(...disabled, 'hello', 'cat', '/proc/self/cgroup'), /^0::\//);
+  t.notMatch(own, /bryo-/);
+  sandbox.ok(
+    'run',
+    '-d',
+    '--name',
+    'slice',
+    '--cgroup-parent',
+    'own.slice',
+    'hello',
+    'sleep',
+    '99',
+  );
+  t.match(inspect('slice', '.State.CgroupPath'), /user@1000\.service\/own\.slice\/bryo-/);
+  sandbox.run(['rm', '-f', '-t', '0', 'slice']);
+});
+
+t.test('no-conmon leaves the monitor with its caller', async (t) => {
+  const unit = ['--user', '--pipe', '--wait', '--collect', '-p', 'Delegate=yes', '-q'];
+  const script =
+    '"$@" run -d --cgroups=no-conmon --name stay hello sleep 99 >/dev/null; cat /proc/self/cgroup; ' +
+    'cat /proc/$("$@" inspect --format "{{.State.ConmonPid}}" stay)/cgroup; ' +
+    '"$@" inspect --format "{{.State.CgroupPath}}" stay; "$@" rm -f -t 0 stay >/dev/null';
+  const { stdout, stderr } = spawnSync(
+    'systemd-run',
+    [...unit, 'sh', '-c', script, 'sh', ...sandbox.argv([])],
+    { encoding: 'utf8', env: { ...process.env, XDG_RUNTIME_DIR: '/run/user/1000' } },
+  );
+  t.equal(stderr, '');
+  const [caller, monitor, group] = stdout.split('\n');
+  t.equal(monitor, caller);
+  t.match(group, /\/user@1000\.service\/bryo-[0-9a-f]{64}$/);
+});
+
 t.test('out of memory', async (t) => {
   const fill = 'x=$(head -c 200000000 /dev/zero | tr "\\0" x); echo never';
   const flags = ['--name', 'o', '-m', '32m', '--memory-swap', '32m'];

@@ -1,17 +1,39 @@
 #!/bin/sh
 # What the virtual machine does once it is up: installs the built product as a stranger would, runs
-# the tests that the second disk names as an ordinary user with a lingering service manager, and
-# turns itself off. Everything it prints goes to the second serial port.
+# the tests that the second disk names, and turns itself off. Everything it prints goes to the second
+# serial port.
+#
+# /work/phases has a line for each run of the tests: a user, and the test runner's arguments. The
+# users have lingering service managers; the one of `delegate` gets every controller.
 set -u
+echo "guest is up"
 mkdir -p /work
 mount -o noatime /dev/vdb /work
-export XDG_RUNTIME_DIR=/run/user/1000
-as_user() { runuser -u tester -- env -i HOME=/home/tester USER=tester LANG=C.UTF-8 TERM=dumb \
-  PATH=/home/tester/.local/bin:/usr/local/bin:/usr/bin:/bin XDG_RUNTIME_DIR="$XDG_RUNTIME_DIR" "$@"; }
-for _ in $(seq 100); do [ -S "$XDG_RUNTIME_DIR/systemd/private" ] && break; sleep 0.1; done
 cd /work || exit 1
-as_user ./install.sh || echo "Bail out! install.sh failed"
-# Words on purpose: filters of the test runner.
-# shellcheck disable=SC2046
-as_user node dist/js/test/run/main.js --guest $(cat /work/filters)
-echo "guest ended with status $?"
+
+as_user() {
+  user=$1
+  shift
+  runtime=/run/user/$(id -u "$user")
+  for _ in $(seq 600); do [ -S "$runtime/systemd/private" ] && break; sleep 0.1; done
+  runuser -u "$user" -- env -i HOME="/home/$user" USER="$user" LANG=C.UTF-8 TERM=dumb \
+    PATH="/home/$user/.local/bin:/usr/local/bin:/usr/bin:/bin" XDG_RUNTIME_DIR="$runtime" "$@"
+}
+
+add_delegate() {
+  useradd --create-home --uid 1001 --shell /bin/bash delegate
+  mkdir -p /etc/systemd/system/user@1001.service.d
+  printf '[Service]\nDelegate=cpu cpuset io memory pids\n' >/etc/systemd/system/user@1001.service.d/delegate.conf
+  systemctl daemon-reload
+  loginctl enable-linger delegate
+}
+
+as_user tester ./install.sh || echo "Bail out! install.sh failed"
+status=0
+while read -r user arguments; do
+  id "$user" >/dev/null 2>&1 || add_delegate
+  # Words on purpose: arguments of the test runner.
+  # shellcheck disable=SC2086
+  as_user "$user" node dist/js/test/run/main.js $arguments </dev/null || status=1
+done </work/phases
+echo "guest ended with status $status"

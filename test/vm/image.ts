@@ -27,7 +27,8 @@ const packages = [
   ...['uidmap', 'fuse-overlayfs', 'slirp4netns', 'passt', 'ca-certificates', 'mount', 'iproute2'],
   ...['libseccomp2', 'libisal2', 'libzstd1', 'busybox-static', 'nodejs', 'procps', 'openssl'],
   ...['podman', 'crun', 'runc', 'docker-registry', 'skopeo', 'apache2-utils', 'bsdutils', 'zstd'],
-  ...['netcat-openbsd', 'linux-image-cloud-amd64'],
+  ...['netcat-openbsd', 'containerd', 'buildah', 'git', 'nftables', 'curl', 'e2fsprogs'],
+  ...['linux-image-cloud-amd64'],
 ];
 /** Versions of OpenSSL's library are part of its name. */
 const releasePackages: Record<string, string[]> = { bookworm: ['libssl3'], trixie: ['libssl3t64'] };
@@ -96,7 +97,10 @@ function build(release: string, directory: string): void {
   const wanted = [...packages, ...(releasePackages[release] ?? [])].join(',');
   execFileSync(
     'mmdebstrap',
-    ['--quiet', '--variant=minbase', `--include=${wanted}`, release, root],
+    [
+      ...['--quiet', '--variant=minbase', '--dpkgopt=force-unsafe-io'],
+      ...[`--include=${wanted}`, release, root],
+    ],
     { stdio: ['ignore', 'ignore', 'inherit'] },
   );
   configure(root);
@@ -109,7 +113,7 @@ function build(release: string, directory: string): void {
     if (file === undefined) throw new Error(`no ${prefix}* in /boot of ${release}`);
     copyFileSync(join(root, 'boot', file), join(directory, name));
   }
-  makeDisk(root, join(directory, 'disk'), '3G');
+  makeDisk(root, join(directory, 'disk'), '4G');
   rmSync(root, { recursive: true });
 }
 
@@ -145,20 +149,23 @@ export function machineImage(release: string): MachineImage {
 /** Tools of the build that nothing needs in the machine. */
 const buildTools = /^(bun|@oven|@biomejs|typescript|@typescript)$/;
 
-/** A disk with the built project, and the filters of the tests that are to run. */
-export function workDisk(directory: string, filters: readonly string[]): string {
+/** A disk with the built project, and what is to be run of it (test/vm/guest.sh). */
+export function workDisk(directory: string, phases: readonly string[]): string {
   const tree = join(directory, 'tree');
   mkdirSync(join(tree, 'node_modules'), { recursive: true });
   for (const name of ['dist', 'man', 'install.sh', 'package.json', 'package-lock.json']) {
     execFileSync('cp', ['-a', join(projectDir, name), tree]);
   }
+  mkdirSync(join(tree, 'src/systemd'), { recursive: true });
+  execFileSync('cp', ['-a', join(projectDir, 'src/systemd/units'), join(tree, 'src/systemd')]);
   rmSync(join(tree, 'dist', 'asan'), { recursive: true, force: true });
   for (const name of readdirSync(join(projectDir, 'node_modules'))) {
     if (buildTools.test(name)) continue;
     execFileSync('cp', ['-a', join(projectDir, 'node_modules', name), join(tree, 'node_modules')]);
   }
   copyFileSync(join(projectDir, 'test/vm/guest.sh'), join(tree, 'guest.sh'));
-  writeFileSync(join(tree, 'filters'), `${filters.join(' ')}\n`);
+  writeFileSync(join(tree, 'phases'), phases.map((phase) => `${phase}\n`).join(''));
+  execFileSync('chmod', ['-R', 'a+rX', tree]);
   execFileSync('chown', ['-R', '1000:1000', tree]);
   const disk = join(directory, 'work');
   makeDisk(tree, disk, '1G');

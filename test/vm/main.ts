@@ -1,73 +1,57 @@
-import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, watchFile, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requirePrograms } from '../support/requirements.ts';
-import { type MachineImage, machineImage, workDisk } from './image.ts';
+import { machineImage, workDisk } from './image.ts';
+import { runMachine } from './machine.ts';
 
-/** A whole round takes a minute or two; a machine that hangs must not hold up everything. */
-const patience = 20 * 60_000;
+const minute = 60_000;
+/** A machine that hangs must not hold up everything. */
+const patience = { guest: 40 * minute, all: 240 * minute };
 
-/** KVM where it really works: some nested ones stop at instructions they cannot emulate. */
-function accelerator(): string[] {
-  return process.env['BRYO_VM_KVM'] === '1'
-    ? ['-accel', 'kvm', '-cpu', 'host']
-    : ['-accel', 'tcg,thread=multi', '-cpu', 'max,la57=off'];
+interface Arguments {
+  release: string;
+  all: boolean;
+  filters: string[];
 }
 
-function qemuArguments(image: MachineImage, work: string, output: string): string[] {
-  return [
-    ...accelerator(),
-    ...['-smp', '2', '-m', '2048', '-display', 'none', '-no-reboot', '-monitor', 'none'],
-    ...['-nic', 'none', '-kernel', image.kernel, '-initrd', image.initrd],
-    ...['-append', 'root=/dev/vda rw console=ttyS0 quiet panic=-1'],
-    ...['-drive', `file=${image.disk},format=raw,if=virtio,snapshot=on`],
-    ...['-drive', `file=${work},format=raw,if=virtio,snapshot=on`],
-    ...['-serial', `file:${output}.console`, '-serial', `file:${output}`],
-  ];
+function readArguments(argv: readonly string[]): Arguments {
+  const result: Arguments = { release: 'bookworm', all: false, filters: [] };
+  for (let at = 0; at < argv.length; ++at) {
+    const word = argv[at] ?? '';
+    if (word === '--all') result.all = true;
+    else if (word === '--release') {
+      at += 1;
+      result.release = argv[at] ?? '';
+    } else if (word.startsWith('-')) throw new Error(`unknown option ${word}`);
+    else result.filters.push(word);
+  }
+  return result;
 }
 
-/** Shows what the machine prints as it comes. */
-function follow(path: string): () => void {
-  let shown = 0;
-  const show = (): void => {
-    const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-    process.stdout.write(text.slice(shown).replaceAll('\r', ''));
-    shown = text.length;
-  };
-  const watcher = watchFile(path, { interval: 500 }, show);
-  return () => {
-    watcher.unref();
-    show();
-  };
-}
-
-async function runMachine(image: MachineImage, work: string, output: string): Promise<void> {
-  const child = spawn('qemu-system-x86_64', qemuArguments(image, work, output), {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    timeout: patience,
-    killSignal: 'SIGKILL',
-  });
-  const done = follow(output);
-  await new Promise((resolve) => child.on('close', resolve));
-  done();
+/** Lines for test/vm/guest.sh. */
+function phasesOf({ all, filters }: Arguments): string[] {
+  if (filters.length > 0) {
+    const isDelegated = filters.some((filter) => filter.includes('delegated'));
+    return [`${isDelegated ? 'delegate --delegated' : 'tester --guest'} ${filters.join(' ')}`];
+  }
+  return ['tester --guest', 'delegate --delegated', ...(all ? ['tester'] : [])];
 }
 
 /**
- * `npm run vm [-- --release NAME] [FILTER…]`: boots a stock Debian with systemd, installs the built
- * product there and runs the tests `*.guest.ts` as an ordinary user; with a filter those of the
- * whole suite that fit.
+ * `npm run vm [-- --release NAME] [--all] [FILTER…]`: boots a stock Debian with systemd, installs the
+ * built product there and runs the tests `*.guest.ts` and `*.delegated.ts` as ordinary users; with
+ * --all the whole suite as well, with a filter those of all tests that fit.
  */
 async function main(argv: readonly string[]): Promise<number> {
   requirePrograms('qemu-system-x86_64', 'mmdebstrap', 'mke2fs', 'chroot');
-  const [flag, named, ...rest] = argv;
-  const release = flag === '--release' ? (named ?? '') : 'bookworm';
-  const filters = flag === '--release' ? rest : argv;
-  const image = machineImage(release);
+  const wanted = readArguments(argv);
+  const image = machineImage(wanted.release);
   const directory = mkdtempSync('/var/tmp/bryo-vm-');
   try {
     const output = join(directory, 'output');
     writeFileSync(output, '');
-    await runMachine(image, workDisk(directory, filters), output);
+    const work = workDisk(directory, phasesOf(wanted));
+    await runMachine(image, { work, output, patience: wanted.all ? patience.all : patience.guest });
     if (/^guest ended with status 0$/m.test(readFileSync(output, 'utf8').replaceAll('\r', ''))) {
       return 0;
     }

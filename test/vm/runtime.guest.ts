@@ -3,6 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type Config, Runtime } from '../oci/bundle.ts';
+import { eventually } from '../support/bryo.ts';
 import { productArgv } from '../support/product.ts';
 import { asTestUser } from '../support/user.ts';
 
@@ -88,7 +89,11 @@ t.test('podman with its limits by bryo-oci', async (t) => {
   t.match(podman('pause', 'p'), { code: 0 });
   t.match(podman('ps', '-a', '--format', '{{.State}}'), { stdout: /paused/i });
   t.match(podman('unpause', 'p'), { code: 0 });
-  t.match(podman('exec', 'p', 'cat', '/proc/self/cgroup'), { code: 0, stdout: '0::/\n' });
+  // podman gives a runtime ten seconds for it, which an emulated machine may need.
+  await eventually('a command runs in it', () => {
+    const { code, stdout: shown } = podman('exec', 'p', 'cat', '/proc/self/cgroup');
+    return code === 0 && shown === '0::/\n';
+  });
   t.match(podman('rm', '-f', '-t', '0', 'p'), { code: 0 });
   podman('unshare', 'rm', '-rf', join(place, 'root'), join(place, 'run'));
 });

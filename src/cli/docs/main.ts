@@ -2,11 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands } from '../commands.ts';
 import { globalOptions } from '../global-options.ts';
+import { thisProduct } from '../quadlet/circumstances.ts';
 import { runtimeCommands } from '../runtime/commands.ts';
 import { runtimeOptions } from '../runtime/run-runtime.ts';
 import { version } from '../version.ts';
 import { completionScript } from './completions.ts';
 import { commandPage, overviewPage, runtimePage } from './man.ts';
+import { unitPage } from './unit-page.ts';
 
 /** Writes the man pages and the shells' completions: `main.js MAN-DIRECTORY COMPLETION-DIRECTORY`. */
 async function main([manDirectory = 'man', completionDirectory = 'dist/completions']: string[]) {
@@ -20,6 +22,7 @@ async function main([manDirectory = 'man', completionDirectory = 'dist/completio
   const page = runtimePage(runtime, runtimeOptions, version);
   writeFileSync(join(manDirectory, 'bryo-oci.1'), page);
   writeFileSync(join(manDirectory, 'bryo.1'), overviewPage(specs, globalOptions, version));
+  writeFileSync(join(manDirectory, 'bryo-systemd.unit.5'), unitPage(await thisProduct(), version));
   const files = { bash: 'bryo', zsh: '_bryo', fish: 'bryo.fish' } as const;
   for (const shell of ['bash', 'zsh', 'fish'] as const) {
     const script = completionScript(shell, specs, globalOptions);

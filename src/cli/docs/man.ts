@@ -2,19 +2,7 @@ import type { CommandSpec, OptionSpec } from '../command.ts';
 import { optionHelp } from '../help.ts';
 import type { RuntimeCommand } from '../runtime/command.ts';
 import { spelling } from '../spelling.ts';
-
-/** Text as roff reads it (groff(7)): no accidental requests, hyphens that can be copied. */
-function roff(text: string): string {
-  return text
-    .replaceAll('\\', '\\e')
-    .replaceAll('-', '\\-')
-    .replace(/^([.'])/gm, '\\&$1');
-}
-
-/** `bryo-run(1)` in bold. */
-function prose(text: string): string {
-  return roff(text).replace(/bryo\\-([\w\\-]+)\(1\)/g, '\\fBbryo\\-$1\\fP(1)');
-}
+import { heading, prose, roff } from './roff.ts';
 
 function optionEntry(option: OptionSpec): string {
   const short = option.short === undefined ? '' : `\\fB\\-${option.short}\\fP, `;
@@ -29,10 +17,6 @@ function optionEntries(options: readonly OptionSpec[]): string {
     .join('\n');
 }
 
-function heading(name: string, version: string): string {
-  return `.TH ${name.toUpperCase()} 1 "" "bryo ${version}" "bryo manual"`;
-}
-
 /** The man page of a command. */
 export function commandPage(spec: CommandSpec, version: string): string {
   const synopsis = ['[OPTIONS]', spec.synopsis].filter(Boolean).join(' ');
@@ -40,7 +24,7 @@ export function commandPage(spec: CommandSpec, version: string): string {
     ({ command, says }) => `.TP\n${prose(says)}\n.EX\n$ ${roff(command)}\n.EE`,
   );
   const parts = [
-    heading(`bryo-${spec.name}`, version),
+    heading(`bryo-${spec.name}`, 1, version),
     `.SH NAME\nbryo\\-${roff(spec.name)} \\- ${roff(spec.summary)}`,
     `.SH SYNOPSIS\n\\fBbryo ${spelling(spec)}\\fP ${roff(synopsis)}`,
     `.SH DESCRIPTION\n${spec.description.map(prose).join('\n.PP\n')}`,
@@ -65,7 +49,7 @@ export function runtimePage(
     return text.join('\n');
   });
   const parts = [
-    heading('bryo-oci', version),
+    heading('bryo-oci', 1, version),
     '.SH NAME\nbryo\\-oci \\- run OCI bundles without root',
     '.SH SYNOPSIS\n\\fBbryo\\-oci\\fP [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARG...]\n.br\n\\fBbryo runtime\\fP …',
     '.SH DESCRIPTION\nAn OCI runtime with the command line of \\fBrunc\\fP(8), for other container engines and for bundles made by hand. It needs no root: a configuration must ask for a user namespace, or the caller be root of one. A property that cannot be honoured is an error that names it; only \\fIlinux.resources\\fP is a warning where no control group can be had.\n.PP\nTo make podman use it: \\fBpodman \\-\\-runtime /usr/local/bin/bryo\\-oci run\\fP …; with \\fB\\-\\-cgroups=disabled\\fP podman wants \\fIruntime_supports_nocgroup=["bryo\\-oci"]\\fP in containers.conf(5).',
@@ -88,7 +72,7 @@ export function overviewPage(
     ({ name, summary }) => `.TP\n\\fBbryo\\-${roff(name)}\\fP(1)\n${prose(summary)}.`,
   );
   const parts = [
-    heading('bryo', version),
+    heading('bryo', 1, version),
     '.SH NAME\nbryo \\- run containers as an ordinary user',
     '.SH SYNOPSIS\n\\fBbryo\\fP [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARG...]',
     '.SH DESCRIPTION\nbryo pulls, stores and runs OCI images without root and without a daemon. Its command line is that of \\fBpodman\\fP(1).',

@@ -11,6 +11,7 @@ import { lifecycleOptions } from './container/lifecycle.ts';
 import { limitOptions } from './container/limits.ts';
 import { logOptions } from './container/log.ts';
 import { networkOptions } from './container/network.ts';
+import { notifyOptions } from './container/notify.ts';
 import { pidFileOptions } from './container/pid-files.ts';
 import { processOptions } from './container/process.ts';
 import { securityOptions } from './container/security.ts';
@@ -35,5 +36,6 @@ export const containerOptions: readonly OptionSpec[] = [
   ...logOptions,
   ...pidFileOptions,
   ...healthOptions,
+  ...notifyOptions,
   ...imageOptions,
 ];

@@ -15,6 +15,7 @@ import { readLifecycle } from './container/lifecycle.ts';
 import { readLimits } from './container/limits.ts';
 import { readLogFlags } from './container/log.ts';
 import { readNetwork } from './container/network.ts';
+import { readSdnotify } from './container/notify.ts';
 import { readPidFiles } from './container/pid-files.ts';
 import { readProcess } from './container/process.ts';
 import { readRights } from './container/security.ts';
@@ -114,6 +115,7 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     ...readLogFlags(invocation),
     ...readPidFiles(invocation),
     health: readHealth(invocation),
+    sdnotify: readSdnotify(invocation),
   };
   return withCdi(options, invocation);
 }

@@ -92,6 +92,7 @@ function mounts(record: ContainerRecord, circumstances: SpecCircumstances): OciM
     hostIpc: options.ipc === 'host',
     sharedMemory: circumstances.sharedMemory ?? false,
     noSharedMemory: options.ipc === 'none',
+    hostCgroups: options.cgroupns === 'host',
     shmSize: options.shmSize,
     ttyGroupMapped: circumstances.mappedGids > 5,
     unifiedCgroups: circumstances.unifiedCgroups,

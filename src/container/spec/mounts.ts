@@ -7,6 +7,7 @@ export interface SystemMountOptions {
   /** /dev/shm comes from another container, or there is none. */
   sharedMemory: boolean;
   noSharedMemory: boolean;
+  hostCgroups: boolean;
   /** Bytes of /dev/shm. */
   shmSize: number;
   /** Whether the user namespace maps gid 5 (tty), which owns terminals by convention. */
@@ -37,6 +38,8 @@ function cgroupMount(options: SystemMountOptions): OciMount[] {
   const writable = options.privileged || options.writableCgroups;
   const flags = ['nosuid', 'noexec', 'nodev', writable ? 'rw' : 'ro'];
   const destination = '/sys/fs/cgroup';
+  // A hierarchy can be mounted only from a namespace of one's own.
+  if (options.hostCgroups && options.unifiedCgroups) return [bind(destination, flags)];
   return options.unifiedCgroups
     ? [{ destination, type: 'cgroup', source: 'cgroup', options: flags }]
     : [{ destination, type: 'tmpfs', source: 'tmpfs', options: [...flags, 'size=0', 'mode=755'] }];

@@ -1,4 +1,5 @@
 import { formatSize } from '../../base/size.ts';
+import { delegationCommand, undelegatedFlags } from '../../cgroup/delegation.ts';
 import type { DoctorFacts } from './facts.ts';
 import { type DoctorFinding, failure, ok, warning } from './finding.ts';
 
@@ -128,13 +129,15 @@ const controlGroups: Check = ({ cgroupVersion, delegated }) => {
   const missing = ['cpu', 'memory', 'pids'].filter((name) => !delegated?.includes(name));
   if (delegated === null)
     return warning(check, 'version 2, but nothing is delegated to this user', null);
-  if (missing.length === 0) return ok(check, 'version 2, delegated: cpu memory pids');
-  const unit = '/etc/systemd/system/user@.service.d/delegate.conf';
-  return warning(
-    check,
-    `version 2, not delegated: ${missing.join(' ')}`,
-    `printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n' | sudo tee ${unit} && sudo systemctl daemon-reload`,
-  );
+  if (missing.length > 0) {
+    return warning(check, `version 2, not delegated: ${missing.join(' ')}`, delegationCommand);
+  }
+  const further = Object.entries(undelegatedFlags).filter(([name]) => !delegated.includes(name));
+  if (further.length === 0) return ok(check, 'version 2, all controllers are delegated');
+  // As distributions have it: nothing to worry about, unless one wants just these.
+  const rest = further.map(([name, flags]) => `${name} (${flags})`).join(', ');
+  const message = `version 2, delegated: cpu memory pids; not: ${rest}`;
+  return { ...ok(check, message), fix: delegationCommand };
 };
 
 const runtimeDir: Check = ({ uid, user, runtimeDir: { path, problem }, systemd }) => {

@@ -41,11 +41,15 @@ export function decideCgroup(engine: Engine, record: ContainerRecord): Placement
     engine.log('debug', `no control group: ${choice.reason}`);
     return withoutGroup(record, choice.reason);
   }
-  return planPlacement(choice.manager, {
-    name: choice.manager === 'systemd' ? `bryo-${record.id}.scope` : `bryo-${record.id}`,
+  const monitorStays = options.cgroups === 'no-conmon';
+  // A scope is made of a process that goes into it.
+  const manager = monitorStays ? 'cgroupfs' : choice.manager;
+  return planPlacement(manager, {
+    name: manager === 'systemd' ? `bryo-${record.id}.scope` : `bryo-${record.id}`,
     description: `bryo container ${record.name}`,
     parent: options.cgroupParent,
     settings: settingsOf(withDefaults(options.resources)),
     split: options.cgroups === 'split',
+    monitorStays,
   });
 }

@@ -31,6 +31,7 @@ import { decideJoined, type JoinedStart } from './joined.ts';
 import { monitorInput, type TerminalSize } from './monitor-input.ts';
 import { resolveMounts } from './mounts.ts';
 import { decideNetwork, type StartNetwork } from './network.ts';
+import { decideNotify, type StartNotify } from './notify.ts';
 import { passwdEntries } from './passwd-entries.ts';
 import { writeRuntimeFiles } from './runtime-files.ts';
 import { loadSecrets, type StartSecrets } from './secrets.ts';
@@ -94,6 +95,7 @@ function launchInput(
     preservedFds: number;
     ownCgroup: boolean;
     secrets: StartSecrets;
+    notify: StartNotify;
   },
 ): LaunchInput {
   const { options } = record;
@@ -121,6 +123,7 @@ function launchInput(
     cgroup: decided.ownCgroup ? { remove: true } : null,
     events: monitorEvents(engine, record),
     health: healthInput(engine, record, { ...decided, seccompProgram: program }),
+    notify: decided.notify.input,
     runtime: null,
   };
 }
@@ -159,15 +162,16 @@ export async function prepareStart(
     resolvConf: network.resolvConf,
     filesOf: network.filesOf,
   });
+  const notify = decideNotify(engine.store, record);
   const spec = buildSpec(record, {
     hostname,
-    env: inherited.env,
+    env: [...inherited.env, ...notify.env],
     network: network.spec,
     joined: joined.namespaces,
     sharedMemory: joined.shm !== null,
     inner,
     mounts: resolveMounts(engine.store, record),
-    files,
+    files: [...files, ...notify.files],
     unifiedCgroups: hasUnifiedCgroups(),
     mappedGids: mappedGroups(engine.idMap(), inner),
     defaultUser: defaultUser(engine, record),
@@ -185,6 +189,7 @@ export async function prepareStart(
     preservedFds: inherited.fds.length,
     ownCgroup: place !== null,
     secrets,
+    notify,
   });
   if (!existsSync(input.staging)) makeContentDirectory(engine.idMap(), input.staging, 0o700);
   return {

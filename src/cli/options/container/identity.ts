@@ -23,7 +23,9 @@ export function readLabels(invocation: Invocation): Record<string, string> {
   const pairs = [...lines, ...invocation.texts('label')].map(readPair);
   const empty = pairs.find(([key]) => key === '');
   if (empty !== undefined) throw badValue('--label', `=${empty[1]}`, 'a key is needed');
-  return Object.fromEntries(pairs);
+  // Which unit of systemd runs this: auto-update restarts that.
+  const unit = process.env['PODMAN_SYSTEMD_UNIT'] ?? '';
+  return { ...Object.fromEntries(pairs), ...(unit === '' ? {} : { PODMAN_SYSTEMD_UNIT: unit }) };
 }
 
 /** The container's name and marks. */

@@ -16,8 +16,8 @@ export const limitOptions: readonly OptionSpec[] = [
     name: 'cgroups',
     value: 'MODE',
     default: 'enabled',
-    choices: ['enabled', 'disabled', 'split'],
-    help: "enabled: a control group of its own where there can be one; disabled: the caller's; split: halves of the caller's, as a service with Delegate=yes wants it",
+    choices: ['enabled', 'disabled', 'no-conmon', 'split'],
+    help: "enabled: a control group of its own where there can be one; disabled: the caller's; no-conmon: one that its monitor stays out of; split: halves of the caller's, as a service with Delegate=yes wants it",
   },
   {
     name: 'cgroup-parent',
@@ -44,8 +44,10 @@ export const limitOptions: readonly OptionSpec[] = [
 ];
 
 function readCgroups(text: string): CgroupsRequest {
-  if (text === 'enabled' || text === 'disabled' || text === 'split') return text;
-  throw badValue('--cgroups', text, 'enabled, disabled or split is needed');
+  if (text === 'enabled' || text === 'disabled' || text === 'split' || text === 'no-conmon') {
+    return text;
+  }
+  throw badValue('--cgroups', text, 'enabled, disabled, no-conmon or split is needed');
 }
 
 function readOomScore(text: string | null): number | null {

@@ -1,0 +1,53 @@
+import { BryoError } from '../../base/errors.ts';
+import { splitArgv } from '../argv.ts';
+import type { OptionSpec } from '../command.ts';
+import { globalOptions } from '../global-options.ts';
+
+/** The command line that made a container, taken apart. */
+export interface CreateCommand {
+  /** Before the verb. */
+  globals: string[];
+  /** Flags of `run` that a service keeps. */
+  flags: string[];
+  /** The image and what comes after it. */
+  rest: string[];
+}
+
+/** What a service decides itself. */
+const replaced = new Set([
+  ...['detach', 'rm', 'replace', 'cidfile', 'cgroups', 'sdnotify', 'name', 'restart'],
+  ...['attach', 'interactive', 'detach-keys', 'sig-proxy', 'explain', 'timings', 'quiet'],
+]);
+
+function spelled(option: OptionSpec, value: string): string[] {
+  if (option.value !== undefined) return [`--${option.name}=${value}`];
+  return [value === 'true' ? `--${option.name}` : `--${option.name}=false`];
+}
+
+/**
+ * Reads a container's CreateCommand: `bryo [GLOBALS] run|create|container run … IMAGE …`. Throws
+ * BryoError `no-create-command` when it was not made so.
+ */
+export function readCreateCommand(
+  name: string,
+  words: readonly string[],
+  runOptions: readonly OptionSpec[],
+): CreateCommand {
+  const command = `bryo run`;
+  const outer = splitArgv(words.slice(1), { options: globalOptions, command, passthrough: true });
+  const [first, ...others] = outer.positionals;
+  const [verb, ...inner] = first === 'container' ? others : outer.positionals;
+  if (verb !== 'run' && verb !== 'create') {
+    throw new BryoError('no-create-command', `container ${name} was not made by run or create`, {
+      hint: 'leave --new away',
+    });
+  }
+  const split = splitArgv(inner, { options: runOptions, command, passthrough: true });
+  return {
+    globals: outer.options.flatMap(({ option, value }) => spelled(option, value)),
+    flags: split.options
+      .filter(({ option }) => !replaced.has(option.name))
+      .flatMap(({ option, value }) => spelled(option, value)),
+    rest: split.positionals,
+  };
+}

@@ -1,0 +1,76 @@
+import { exitCodes } from '../../base/errors.ts';
+import { systemdRestarter } from '../../engine/auto-update/restart.ts';
+import { autoUpdate, type UpdateReport } from '../../engine/auto-update/update.ts';
+import { defineCommand } from '../command.ts';
+import { formatRows } from '../format/format-flag.ts';
+import { type Column, formatTable } from '../format/table.ts';
+import { authFileOption, tlsVerifyOption } from '../options/registry.ts';
+import { formatOption } from '../options/shared.ts';
+
+type Row = Record<string, string>;
+
+const columns: readonly Column<Row>[] = [
+  { title: 'UNIT', cell: (row) => row['Unit'] ?? '' },
+  { title: 'CONTAINER', cell: (row) => row['Container'] ?? '' },
+  { title: 'IMAGE', cell: (row) => row['Image'] ?? '' },
+  { title: 'POLICY', cell: (row) => row['Policy'] ?? '' },
+  { title: 'UPDATED', cell: (row) => row['Updated'] ?? '' },
+];
+
+function row(report: UpdateReport): Row {
+  const { unit, containerId, containerName, image, policy, updated } = report;
+  return {
+    Unit: unit,
+    Container: `${containerId.slice(0, 12)} (${containerName})`,
+    ContainerName: containerName,
+    ContainerID: containerId,
+    Image: image,
+    Policy: policy,
+    Updated: updated,
+  };
+}
+
+export const command = defineCommand({
+  name: 'auto-update',
+  noun: 'system',
+  summary: 'Restart containers of systemd units with newer images',
+  synopsis: '',
+  arguments: { min: 0, max: 0, kind: 'none' },
+  options: [
+    authFileOption,
+    {
+      name: 'dry-run',
+      help: 'say what would be done: "pending" is what there is a newer image for',
+    },
+    formatOption,
+    {
+      name: 'rollback',
+      on: true,
+      help: 'go back to the old image when a unit does not come up with the new one',
+    },
+    tlsVerifyOption,
+  ],
+  description: [
+    'Looks at all running containers with the label io.containers.autoupdate (AutoUpdate= in a unit file, see bryo-systemd.unit(5)): with the value registry it asks the registry whether the name of the image, which must be a whole one, stands for another image now, and fetches it; with local it looks whether another image has that name in the store. The units of containers with a newer image are restarted.',
+    'A unit has not come up when systemd says so, as with Notify=healthy or Notify=true, or when the new container’s health check fails. Then the old image gets its name back and the unit is restarted with it.',
+    'bryo-auto-update.timer runs this once a day: systemctl --user enable --now bryo-auto-update.timer.',
+  ],
+  examples: [{ command: 'bryo auto-update --dry-run', says: 'what is out of date' }],
+  async run(invocation) {
+    const { context } = invocation;
+    const { reports, problems } = await autoUpdate(context.engine, {
+      dryRun: invocation.flag('dry-run'),
+      rollback: invocation.flag('rollback'),
+      authFile: invocation.text('authfile'),
+      tlsVerify: invocation.flag('tls-verify'),
+      restarter: systemdRestarter(context.engine),
+    });
+    const rows = reports.map(row);
+    const format = invocation.text('format');
+    context.stdout.write(
+      format === null ? formatTable(columns, rows, true) : formatRows(format, rows),
+    );
+    for (const problem of problems) context.stderr.write(`Error: ${problem}\n`);
+    return problems.length === 0 ? 0 : exitCodes.engine;
+  },
+});

@@ -1,0 +1,60 @@
+import type { UnitName } from './kinds.ts';
+import { defaultObjectName, ownSections, serviceName } from './kinds.ts';
+import type { UnitFile } from './unit-file.ts';
+
+/** A unit file that has been read, with its drop-ins. */
+export interface SourceUnit {
+  /** `web.container`. */
+  fileName: string;
+  /** Absolute. */
+  path: string;
+  /** What relative paths in it start from. */
+  directory: string;
+  name: UnitName;
+  unit: UnitFile;
+}
+
+/** The bryo that services call. */
+export interface Product {
+  /** Absolute path. */
+  program: string;
+  /** Long flags of a command such as `volume create`; null: there is no such command. */
+  flags(command: string): ReadonlySet<string> | null;
+}
+
+/** What the conversion of a unit may look at. */
+export interface Surroundings {
+  product: Product;
+  /** Another unit by its file name; null: there is none. */
+  find(fileName: string): SourceUnit | null;
+  /** Whether a device is there. */
+  exists(path: string): boolean;
+  /** All units. */
+  units: readonly SourceUnit[];
+}
+
+/** The service that is made of a unit. */
+export function serviceOf({ name, unit }: SourceUnit): string {
+  return serviceName(name, unit.last(ownSections[name.kind], 'ServiceName')?.value ?? null);
+}
+
+const nameKeys = {
+  container: 'ContainerName',
+  volume: 'VolumeName',
+  network: 'NetworkName',
+  pod: 'PodName',
+} as const;
+
+/** What the container, volume, network or pod of a unit is called. */
+export function objectNameOf(source: SourceUnit): string {
+  const { kind } = source.name;
+  if (kind === 'image' || kind === 'build' || kind === 'kube') return imageNameOf(source) ?? '';
+  const given = source.unit.last(ownSections[kind], nameKeys[kind]);
+  return given?.value ?? defaultObjectName(source.name);
+}
+
+/** The image that an .image or .build unit provides; null: it does not say. */
+export function imageNameOf({ name, unit }: SourceUnit): string | null {
+  const tag = unit.last(ownSections[name.kind], 'ImageTag')?.value ?? null;
+  return name.kind === 'image' ? (tag ?? unit.last('Image', 'Image')?.value ?? null) : tag;
+}

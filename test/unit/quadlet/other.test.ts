@@ -1,0 +1,92 @@
+import t from 'tap';
+import { convert, problemsOf, serviceText, startLine } from './support.ts';
+
+const container = '[Container]\nImage=hello\n';
+
+t.test('units name each other', async (t) => {
+  const all = convert({
+    'web.container': `${container}Volume=data.volume:/data:ro\nMount=type=volume,source=data.volume,destination=/d\nNetwork=net.network:alias=x\n[Unit]\nWants=other.container\n`,
+    'other.container':
+      '[Container]\nImage=app.image\nNetwork=web.container\nVolume=./here:/here\nVolume=%h/x:/x\n',
+    'data.volume': '[Volume]\nVolumeName=precious\n',
+    'net.network': '[Network]\nSubnet=10.1.0.0/16\n',
+    'app.image': '[Image]\nImage=quay.io/app:1\n',
+  });
+  const web = all.get('web.container')?.service?.text ?? '';
+  t.match(
+    web,
+    /--volume precious:\/data:ro --mount type=volume,source=precious,destination=\/d --network systemd-net:alias=x hello$/m,
+  );
+  t.match(web, /^Requires=data-volume\.service\nAfter=data-volume\.service$/m);
+  t.equal(web.match(/^Requires=data-volume/gm)?.length, 1);
+  t.match(web, /^Requires=net-network\.service$/m);
+  t.match(web, /^Wants=other\.service$/m);
+  const other = all.get('other.container')?.service?.text ?? '';
+  t.match(
+    other,
+    /--volume \/units\/here:\/here --volume %h\/x:\/x --network container:systemd-web quay\.io\/app:1$/m,
+  );
+  t.match(other, /^RequiresMountsFor=\/units\/here$/m);
+  t.match(other, /^RequiresMountsFor=%h\/x$/m);
+  t.match(other, /^After=app-image\.service$/m);
+});
+
+t.test('a unit that is named but missing is an error', async (t) => {
+  t.match(problemsOf(`${container}Volume=no.volume:/x\n`), [
+    /:3: Volume= names no\.volume, which does not exist/,
+  ]);
+  t.match(problemsOf(`${container}Network=no.network\n`), [/names no\.network/]);
+  t.match(problemsOf('[Container]\nImage=no.image\n'), [/names no\.image/]);
+  t.match(problemsOf(`${container}[Unit]\nAfter=no.container\n`), [
+    /:4: After= names no\.container/,
+  ]);
+});
+
+t.test('volumes', async (t) => {
+  t.equal(
+    startLine(
+      '[Volume]\nLabel=a=b "c=d e"\nDevice=tmpfs\nType=tmpfs\nOptions=size=1m\nUser=3\nCopy=false\n',
+      'data.volume',
+    ),
+    'volume create --ignore --opt device=tmpfs --opt type=tmpfs --opt o=size=1m --label a=b --label "c=d e" --opt nocopy --opt uid=3 systemd-data',
+  );
+  t.match(serviceText('[Volume]\n', 'data.volume'), /Type=oneshot\nRemainAfterExit=yes/);
+});
+
+t.test('images, networks and builds', async (t) => {
+  t.equal(
+    startLine('[Image]\nImage=quay.io/x\nTLSVerify=false\n', 'x.image'),
+    'image pull --tls-verify=false quay.io/x',
+  );
+  t.equal(
+    startLine('[Network]\nSubnet=10.0.0.0/8\nInternal=true\n', 'n.network'),
+    'network create --ignore --subnet 10.0.0.0/8 --internal systemd-n',
+  );
+  t.equal(
+    startLine('[Build]\nImageTag=me\nFile=./sub/Containerfile\nBuildArg=A=1\n', 'b.build'),
+    'build --tag me --file /units/sub/Containerfile --build-arg A=1 /units/sub',
+  );
+  t.match(problemsOf('[Build]\n', 'b.build'), [/ImageTag= is needed/]);
+  t.match(problemsOf('[Image]\n', 'x.image'), [/Image= is needed/]);
+  t.match(problemsOf('[Kube]\n', 'k.kube'), [/Yaml= is needed/]);
+});
+
+t.test('pods start their containers', async (t) => {
+  const all = convert({
+    'p.pod': '[Pod]\nPublishPort=80:80\n',
+    'a.container': `${container}Pod=p.pod\n`,
+    'b.container': `${container}Pod=p.pod\nStartWithPod=no\n`,
+  });
+  const pod = all.get('p.pod')?.service;
+  t.equal(pod?.name, 'p-pod.service');
+  t.match(pod?.text, /^Wants=a\.service\nBefore=a\.service$/m);
+  t.notMatch(pod?.text, /b\.service/);
+  t.match(
+    pod?.text,
+    /^ExecStartPre=.* pod create --replace --name systemd-p --exit-policy stop --publish 80:80$/m,
+  );
+  const member = all.get('a.container')?.service?.text;
+  t.match(member, /^BindsTo=p-pod\.service\nAfter=p-pod\.service$/m);
+  t.match(member, /--pod systemd-p hello$/m);
+  t.match(problemsOf(`${container}Pod=p\n`), [/the name of a \.pod file/]);
+});
