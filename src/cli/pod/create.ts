@@ -11,7 +11,7 @@ import { defineCommand, type Invocation, type OptionSpec } from '../command.ts';
 import { printLine } from '../context.ts';
 import { readLabels } from '../options/container/identity.ts';
 import { readRestart } from '../options/container/lifecycle.ts';
-import { readNetwork } from '../options/container/network.ts';
+import { readSharedNetwork } from '../options/container/network.ts';
 import { readUsernsFlags } from '../options/container/userns.ts';
 import { containerOptions } from '../options/container-options.ts';
 import { checkDuplicates, readVolumeFlag } from '../options/mount-flags.ts';
@@ -22,7 +22,7 @@ import { badValue, readPair } from '../options/read-values.ts';
 const sharedFlags = [
   ...['add-host', 'cgroup-parent', 'dns', 'dns-option', 'dns-search', 'gidmap', 'hostname'],
   ...['label', 'label-file', 'network', 'no-hosts', 'pid', 'publish', 'restart', 'shm-size'],
-  ...['sysctl', 'uidmap', 'userns', 'uts', 'volume'],
+  ...['subgidname', 'subuidname', 'sysctl', 'uidmap', 'userns', 'uts', 'volume'],
 ];
 
 const ownOptions: readonly OptionSpec[] = [
@@ -60,7 +60,7 @@ function holderOptions(invocation: Invocation): ContainerOptions {
   const defaults = defaultContainerOptions();
   const options: ContainerOptions = {
     ...defaults,
-    ...readNetwork(invocation),
+    ...readSharedNetwork(invocation),
     ...readNamespaces((name) => (name === 'pid' || name === 'uts' ? text(name) : null)),
     ...readUsernsFlags(invocation),
     shmSize: parseSize(text('shm-size') ?? '64m'),

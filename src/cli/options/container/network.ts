@@ -106,35 +106,34 @@ function readWord(flag: string, text: string): string {
   return text;
 }
 
-/** The network, its ports, and the names known in it. */
-export function readNetwork(
-  invocation: Invocation,
-): Pick<
+type SharedNetwork = Pick<
   ContainerOptions,
-  | 'hostname'
-  | 'domainname'
-  | 'network'
-  | 'ports'
-  | 'expose'
-  | 'publishAll'
-  | 'addHosts'
-  | 'dns'
-  | 'dnsSearch'
-  | 'dnsOptions'
-  | 'noHosts'
-> {
-  const { text, texts, flag } = invocation;
+  'hostname' | 'network' | 'ports' | 'addHosts' | 'dns' | 'dnsSearch' | 'dnsOptions' | 'noHosts'
+>;
+
+/** What a pod has of a network as a container has it. */
+export function readSharedNetwork({ text, texts, flag }: Invocation): SharedNetwork {
   return {
     hostname: readHostname('--hostname', text('hostname')),
-    domainname: readHostname('--domainname', text('domainname')),
     network: parseNetwork(text('network') ?? 'default'),
     ports: texts('publish').map(parsePort),
-    expose: texts('expose').map(parseExposedPort),
-    publishAll: flag('publish-all'),
     addHosts: texts('add-host').flatMap(readAddHosts),
     dns: readDns(texts('dns')),
     dnsSearch: texts('dns-search').map((word) => readWord('--dns-search', word)),
     dnsOptions: texts('dns-option').map((word) => readWord('--dns-option', word)),
     noHosts: flag('no-hosts'),
+  };
+}
+
+/** The network, its ports, and the names known in it. */
+export function readNetwork(
+  invocation: Invocation,
+): SharedNetwork & Pick<ContainerOptions, 'domainname' | 'expose' | 'publishAll'> {
+  const { text, texts, flag } = invocation;
+  return {
+    ...readSharedNetwork(invocation),
+    domainname: readHostname('--domainname', text('domainname')),
+    expose: texts('expose').map(parseExposedPort),
+    publishAll: flag('publish-all'),
   };
 }
