@@ -21,7 +21,7 @@ t.test('programs of the image are not run from outside', async (t) => {
   sandbox.ok('run', ...flags, image, '/bin/busybox', 'sleep', '100');
   t.match(sandbox.ok('top', 'c'), /busybox sleep 100/);
   t.match(sandbox.ok('top', 'c', 'user,group,groups,comm,args,capeff,seccomp'), /^root/m);
-  t.match(sandbox.run(['top', '--', 'c', '-ef']), { code: 125, stderr: /image's ps/ });
+  t.match(sandbox.ok('top', 'c', '-ef'), /busybox sleep 100/);
   t.notMatch(sandbox.ok('diff', 'c'), /fallen/);
   sandbox.ok('inspect', 'c');
   sandbox.ok('ps', '-a');
