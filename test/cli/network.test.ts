@@ -104,7 +104,7 @@ t.test('bad requests', async (t) => {
     [['-p', '8080:80/sctp'], /protocol "sctp" is not supported/],
     [['--network', 'none', '-p', '8080:80'], /cannot be used with --network none/],
     [['--add-host', 'a\nb:1.2.3.4'], /NAME:ADDRESS/],
-    [['--dns', 'not-an-address'], /an IP address is needed/],
+    [['--dns', 'not-an-address'], /an IP address or none is needed/],
     [['--hostname', 'bad\nname'], /invalid --hostname/],
   ];
   for (const [flags, message] of cases) {
