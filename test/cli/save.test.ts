@@ -78,7 +78,7 @@ t.test('podman loads it, and the reverse', async (t) => {
 t.test('bad input', async (t) => {
   const refuse = (args: string[], stderr: RegExp) =>
     t.match(sandbox.run(['save', ...args]), { code: 125, stderr });
-  refuse(['--format', 'docker-dir', 'hello'], /"docker-dir" is not supported/);
+  refuse(['--format', 'docker-dir', 'hello'], /--format docker-dir needs --output/);
   refuse(['--format', 'oci-dir', 'hello'], /needs --output/);
   refuse(['nothing'], /nothing: image not known/);
   refuse(['-o', join(place, 'no', 'such'), 'hello'], /no such file or directory/i);

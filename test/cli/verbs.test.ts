@@ -64,7 +64,7 @@ t.test('port', async (t) => {
   t.match(sandbox.ok('port', '--all'), /^[0-9a-f]{12}\t80\/tcp -> /);
   t.match(sandbox.run(['port', 'p', '81']), { code: 125, stderr: /publishes no port 81/ });
   t.match(sandbox.run(['port', 'p', 'x']), { code: 125, stderr: /invalid port/ });
-  t.match(sandbox.run(['port']), { code: 125, stderr: /name of a container/ });
+  t.match(sandbox.run(['port']), { code: 125, stderr: /provide a name or id/ });
   sandbox.ok('rm', '-f', 'p');
 });
 
@@ -115,7 +115,7 @@ t.test('without control groups limits are an error, and nothing else is', async 
     t.equal(code, 125);
     t.match(stderr, /it has no control group/);
   }
-  t.match(sandbox.run(['update', 'n']), { code: 125, stderr: /at least one limit/ });
+  t.match(sandbox.run(['update', 'n']), { code: 125, stderr: /at least one change/ });
   sandbox.ok('rm', '-f', 'n');
   if (!unified) {
     const { stderr } = sandbox.run(['run', '--rm', '-m', '64m', 'hello']);
