@@ -1,12 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { BryoError } from '../base/errors.ts';
 import { type ArchiveWriter, directoryWriter, tarWriter } from '../image/archive-writer.ts';
 import { type Conversion, prepareOutgoing } from '../image/convert.ts';
 import { candidateNames, type ResolvedImage, resolveImage } from '../image/resolve.ts';
 import { type NamedImage, saveDir, saveDocker, saveOci } from '../image/save.ts';
-import { type LayerInfo, layerDiff } from '../store/layers.ts';
+import { readLayerInfo } from '../store/layers.ts';
 import type { Engine } from './engine.ts';
 import { recordImageEvent } from './events.ts';
 import { ensureLayers } from './layers.ts';
@@ -28,8 +26,8 @@ export interface SaveRequest {
 async function plainSizes(engine: Engine, image: ResolvedImage): Promise<number[]> {
   await ensureLayers(engine, image);
   return image.config.diffIds.map((diffId) => {
-    const diff = layerDiff(engine.store, engine.idMap(), diffId);
-    const info: LayerInfo = JSON.parse(readFileSync(join(diff, '..', 'layer.json'), 'utf8'));
+    const info = readLayerInfo(engine.store, engine.idMap(), diffId);
+    if (info === null) throw new BryoError('bad-image', `layer ${diffId} cannot be read`);
     return info.size;
   });
 }
