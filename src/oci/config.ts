@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { BryoError, errnoCode } from '../base/errors.ts';
+import { BryoError } from '../base/errors.ts';
 import { type CgroupSetting, settingsOf } from '../cgroup/limits.ts';
+import { cachedProgram } from '../container/seccomp/cached-program.ts';
 import { compileSeccomp } from '../container/seccomp/compile.ts';
 import { parseProfile } from '../container/seccomp/docker-profile.ts';
 import { standardDevices } from '../container/spec/devices.ts';
 import type { OciHook, OciSeccomp, OciSpec } from '../plan/spec.ts';
-import { writeFileAtomic } from '../store/atomic-file.ts';
 import { checkDeviceRules } from './devices.ts';
 import { Fields } from './fields.ts';
 import { readLinux, readMount } from './linux.ts';
@@ -83,19 +83,6 @@ function readListener(fields: Fields, profile: OciSeccomp): SeccompConfig['liste
   return { path, metadata };
 }
 
-/** Compiling takes some 10 ms. */
-function keptProgram(path: string | null, compile: () => Uint8Array): Uint8Array {
-  if (path === null) return compile();
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
-  }
-  const program = compile();
-  writeFileAtomic(path, program, 'volatile');
-  return program;
-}
-
 function readSeccomp(linux: Fields | null, path: string | null): RuntimeConfig['seccomp'] {
   const fields = linux?.optionalObject('seccomp') ?? null;
   if (linux === null || fields === null) return null;
@@ -108,7 +95,10 @@ function readSeccomp(linux: Fields | null, path: string | null): RuntimeConfig['
   const listener = readListener(fields, profile);
   const all = flags.reduce((a, b) => a | b, 0);
   return {
-    program: () => keptProgram(path, () => compileSeccomp(profile, false)),
+    program: () => {
+      const compile = () => compileSeccomp(profile, false);
+      return path === null ? compile() : cachedProgram(path, compile);
+    },
     // One thread loads the filter; the kernel does not take both flags.
     flags: listener === null ? all : all & ~(seccompFlags['SECCOMP_FILTER_FLAG_TSYNC'] ?? 0),
     listener,

@@ -2,24 +2,13 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { join } from 'node:path';
-import { BryoError, errnoCode } from '../../base/errors.ts';
+import { BryoError } from '../../base/errors.ts';
 import type { OciSeccomp } from '../../plan/spec.ts';
-import { writeFileAtomic } from '../../store/atomic-file.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
+import { cachedProgram } from './cached-program.ts';
 import { compileSeccomp } from './compile.ts';
 import { parseProfile } from './docker-profile.ts';
 import { defaultProfile, defaultProfileVersion } from './profile.ts';
-
-function cached(path: string, compile: () => Uint8Array): Uint8Array {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
-  }
-  const program = compile();
-  writeFileAtomic(path, program, 'volatile');
-  return program;
-}
 
 function readProfile(path: string): string {
   try {
@@ -57,7 +46,7 @@ export function seccompProgram(
   const key = createHash('sha256')
     .update(JSON.stringify([arch(), defaultProfileVersion, profile, [...capabilities].sort()]))
     .digest('hex');
-  return cached(join(storePaths.cache(store), `seccomp-${key}`), () =>
+  return cachedProgram(join(storePaths.cache(store), `seccomp-${key}`), () =>
     profile === null
       ? compileSeccomp(defaultProfile(capabilities), true)
       : compileSeccomp(withoutNotify(parseProfile(profile, { capabilities })), false),
