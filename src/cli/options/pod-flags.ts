@@ -22,7 +22,8 @@ export const initCtrOption: OptionSpec = {
   help: 'with --pod: run it to its end before the others, at the next start of the pod (once) or at each (always)',
 };
 
-function readIdFile(path: string): string {
+/** The id that `pod create --pod-id-file` wrote. */
+export function readPodIdFile(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
   } catch (cause) {
@@ -41,7 +42,7 @@ export function readPodMember({
   if (file !== null && given('pod')) {
     throw new BryoError('usage', '--pod and --pod-id-file exclude each other');
   }
-  const pod = file === null ? text('pod') : readIdFile(file);
+  const pod = file === null ? text('pod') : readPodIdFile(file);
   if (pod === '') throw badValue('--pod', pod, 'the name of a pod is needed');
   const initCtr = given('init-ctr') ? text('init-ctr') : null;
   if (initCtr !== null && initCtr !== 'once' && initCtr !== 'always') {

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { BryoError } from '../../base/errors.ts';
 import { removePod, sweepPods } from '../../engine/pod/remove.ts';
 import { defineCommand } from '../command.ts';
+import { readPodIdFile } from '../options/pod-flags.ts';
 import { readNumber } from '../options/read-values.ts';
 import { timeOption } from '../options/shared.ts';
 import {
@@ -12,16 +11,6 @@ import {
   latestPodOption,
   podArguments,
 } from './each.ts';
-
-function readIdFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (cause) {
-    throw new BryoError('bad-flag-value', `cannot read ${JSON.stringify(path)} (--pod-id-file)`, {
-      cause,
-    });
-  }
-}
 
 export const command = defineCommand({
   name: 'pod-rm',
@@ -47,7 +36,7 @@ export const command = defineCommand({
     const time = invocation.text('time');
     const timeout = time === null ? null : readNumber('--time', time, 0);
     sweepPods(engine.store);
-    const names = chosenPods(invocation, invocation.texts('pod-id-file').map(readIdFile));
+    const names = chosenPods(invocation, invocation.texts('pod-id-file').map(readPodIdFile));
     return forEachPod(invocation, names, (pod) => removePod(engine, pod, { force, timeout }));
   },
 });
