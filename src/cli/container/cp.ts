@@ -1,5 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { type CopyPlace, copy } from '../../engine/copy.ts';
+import { refuseTerminal } from '../archive-output.ts';
 import { defineCommand } from '../command.ts';
 
 /** `CONTAINER:PATH`, `-`, or a path of the host's; one with a slash before its colon is the host's. */
@@ -45,9 +46,7 @@ export const command = defineCommand({
         hint: 'CONTAINER:PATH',
       });
     }
-    if (to.kind === 'stream' && context.stdout.isTTY) {
-      throw new BryoError('usage', 'refusing to write an archive to a terminal');
-    }
+    if (to.kind === 'stream') refuseTerminal(context);
     await copy(context.engine, {
       from,
       to,

@@ -1,5 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { saveImages } from '../../engine/save.ts';
+import { refuseTerminal } from '../archive-output.ts';
 import { defineCommand } from '../command.ts';
 
 const formats = ['docker-archive', 'docker-dir', 'oci-archive', 'oci-dir'] as const;
@@ -48,11 +49,7 @@ export const command = defineCommand({
       throw new BryoError('usage', '--compress needs --format docker-dir');
     }
     const path = invocation.text('output');
-    if (path === null && context.stdout.isTTY) {
-      throw new BryoError('usage', 'refusing to write an archive to a terminal', {
-        hint: 'use --output FILE',
-      });
-    }
+    if (path === null) refuseTerminal(context, 'use --output FILE');
     await saveImages(context.engine, {
       names: args,
       format,

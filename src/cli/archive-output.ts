@@ -1,0 +1,36 @@
+import { closeSync, openSync } from 'node:fs';
+import { BryoError } from '../base/errors.ts';
+import type { Invocation, OptionSpec } from './command.ts';
+import type { CliContext } from './context.ts';
+
+export const archiveOutputOption: OptionSpec = {
+  name: 'output',
+  short: 'o',
+  value: 'FILE',
+  help: 'where to; standard output otherwise',
+};
+
+/** Nobody wants the bytes of an archive on a terminal. Throws BryoError `usage` for one. */
+export function refuseTerminal({ stdout }: CliContext, hint?: string): void {
+  if (!stdout.isTTY) return;
+  throw new BryoError(
+    'usage',
+    'refusing to write an archive to a terminal',
+    hint === undefined ? {} : { hint },
+  );
+}
+
+/** Has an archive written to the file of --output, or else to standard output. */
+export async function writeToOutput(
+  invocation: Invocation,
+  write: (fd: number) => Promise<void>,
+): Promise<void> {
+  const path = invocation.text('output');
+  if (path === null) refuseTerminal(invocation.context, 'use --output FILE');
+  const fd = path === null ? 1 : openSync(path, 'w', 0o666);
+  try {
+    await write(fd);
+  } finally {
+    if (path !== null) closeSync(fd);
+  }
+}
