@@ -1,19 +1,11 @@
-import { parseTimestamp } from '../../base/duration.ts';
 import type { LogRecord } from '../../monitor/log-reader.ts';
 import type { CliContext } from '../context.ts';
+import { isSelected, type LogSelection } from './log-selection.ts';
 
 const newline = Buffer.from('\n');
 /** As podman: the containers in turn. */
 const colors = ['37', '31', '32', '33', '34', '35', '36'];
 const reset = Buffer.from('\u001b[0m');
-
-/** What of a log is shown, and how. */
-export interface LogSelection {
-  /** Nanoseconds since 1970. */
-  since: bigint | null;
-  until: bigint | null;
-  timestamps: boolean;
-}
 
 /** How the lines of one container of several are told apart. */
 export interface LogMark {
@@ -40,11 +32,8 @@ export class LogPrinter {
     this.#color = code === undefined ? null : Buffer.from(`\u001b[${code}m`);
   }
 
-  fits({ time }: LogRecord): boolean {
-    const { since, until } = this.#selection;
-    if (since === null && until === null) return true;
-    const at = parseTimestamp(time) ?? 0n;
-    return (since === null || at >= since) && (until === null || at <= until);
+  fits(record: LogRecord): boolean {
+    return isSelected(this.#selection, record);
   }
 
   #head({ time }: LogRecord): Buffer[] {

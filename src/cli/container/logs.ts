@@ -1,4 +1,3 @@
-import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
@@ -9,8 +8,8 @@ import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { isDocker } from '../docker/name.ts';
 import { latestOption, namedOrLatest } from '../options/latest.ts';
-import { readNumber } from '../options/read-values.ts';
-import { LogPrinter, type LogSelection } from './log-printer.ts';
+import { LogPrinter } from './log-printer.ts';
+import { type LogSelection, lastLines, readSelection, readTail } from './log-selection.ts';
 
 /** A container whose log is read. */
 interface Source {
@@ -23,28 +22,6 @@ interface Reading extends LogSelection {
   follow: boolean;
   /** Number of lines at the end; null: all. */
   tail: number | null;
-}
-
-/** The records that make up the last `count` lines. */
-function lastLines(records: Iterable<LogRecord>, count: number): LogRecord[] {
-  const kept: LogRecord[] = [];
-  let lines = 0;
-  let open = false;
-  for (const record of records) {
-    kept.push(record);
-    if (!open) lines += 1;
-    open = !record.complete;
-    while (lines > count) {
-      const dropped = kept.shift();
-      if (dropped === undefined) break;
-      if (dropped.complete) lines -= 1;
-    }
-  }
-  return count === 0 ? [] : kept;
-}
-
-function readTail(text: string | null): number | null {
-  return text === null || text === 'all' || text === '-1' ? null : readNumber('--tail', text, 0);
 }
 
 /** Prints the last lines; the number of records there were. */
@@ -117,15 +94,8 @@ function findSources(invocation: Invocation, selection: LogSelection): Source[] 
 }
 
 async function run(invocation: Invocation): Promise<number> {
-  const now = new Date();
-  const time = (flag: string): bigint | null => {
-    const text = invocation.text(flag);
-    return text === null ? null : parseTimeArgument(text, now);
-  };
   const reading: Reading = {
-    since: time('since'),
-    until: time('until'),
-    timestamps: invocation.flag('timestamps'),
+    ...readSelection(invocation),
     follow: invocation.flag('follow'),
     tail: readTail(invocation.text('tail')),
   };

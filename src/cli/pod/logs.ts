@@ -1,4 +1,3 @@
-import { parseTimeArgument, parseTimestamp } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { stateName } from '../../engine/describe.ts';
@@ -8,7 +7,13 @@ import { followLog, type LogRecord, readLog } from '../../monitor/log-reader.ts'
 import { readContainerState } from '../../monitor/state.ts';
 import { findPod } from '../../pod/records.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { readNumber } from '../options/read-values.ts';
+import {
+  isSelected,
+  type LogSelection,
+  lastLines,
+  readSelection,
+  readTail,
+} from '../container/log-selection.ts';
 import { chosenPods, latestPodOption } from './each.ts';
 
 const newline = Buffer.from('\n');
@@ -24,37 +29,22 @@ interface Source {
 /** Writes the records of several logs out, a line at a time as far as they come in whole lines. */
 class PodLogPrinter {
   readonly #invocation: Invocation;
-  readonly #since: bigint | null;
-  readonly #until: bigint | null;
+  readonly #selection: LogSelection;
   /** The source whose line has not ended yet. */
   #open: Source | null = null;
 
   constructor(invocation: Invocation) {
-    const now = new Date();
-    const time = (flag: string): bigint | null => {
-      const text = invocation.text(flag);
-      return text === null ? null : parseTimeArgument(text, now);
-    };
     this.#invocation = invocation;
-    this.#since = time('since');
-    this.#until = time('until');
-  }
-
-  fits({ time }: LogRecord): boolean {
-    if (this.#since === null && this.#until === null) return true;
-    const at = parseTimestamp(time) ?? 0n;
-    return (
-      (this.#since === null || at >= this.#since) && (this.#until === null || at <= this.#until)
-    );
+    this.#selection = readSelection(invocation);
   }
 
   async print(source: Source, record: LogRecord): Promise<void> {
-    if (!this.fits(record)) return;
+    if (!isSelected(this.#selection, record)) return;
     const parts: Uint8Array[] = [];
     if (this.#open !== null && this.#open !== source) parts.push(newline);
     if (this.#open !== source) {
       parts.push(source.prefix);
-      if (this.#invocation.flag('timestamps')) parts.push(Buffer.from(`${record.time} `));
+      if (this.#selection.timestamps) parts.push(Buffer.from(`${record.time} `));
     }
     parts.push(record.content);
     if (record.complete) parts.push(newline);
@@ -101,15 +91,8 @@ interface Entry {
 /** What the logs hold now, in the order in which it was written; `tail`: last lines of each. */
 function* merged(sources: readonly Source[], tail: number | null): Generator<Entry> {
   const queues = sources.map((source) => {
-    const records = [...readLog(source.path, source.record.options.log.maxFiles)];
-    let from = 0;
-    if (tail !== null) {
-      const starts = records.flatMap((_, at) =>
-        at === 0 || records[at - 1]?.complete === true ? [at] : [],
-      );
-      from = tail === 0 ? records.length : (starts.at(-tail) ?? 0);
-    }
-    return { source, records, at: from };
+    const all = readLog(source.path, source.record.options.log.maxFiles);
+    return { source, records: tail === null ? [...all] : lastLines(all, tail), at: 0 };
   });
   for (;;) {
     let next: (typeof queues)[number] | null = null;
@@ -147,17 +130,19 @@ async function follow(
   }
 }
 
+function countRecords({ path, record }: Source): number {
+  let count = 0;
+  for (const _ of readLog(path, record.options.log.maxFiles)) count += 1;
+  return count;
+}
+
 async function run(invocation: Invocation): Promise<number> {
   const sources = chooseSources(invocation);
   const printer = new PodLogPrinter(invocation);
-  const text = invocation.text('tail');
-  const tail =
-    text === null || text === 'all' || text === '-1' ? null : readNumber('--tail', text, 0);
+  const tail = readTail(invocation.text('tail'));
   const counts = new Map<Source, number>();
-  for (const source of sources) {
-    let count = 0;
-    for (const _ of readLog(source.path, source.record.options.log.maxFiles)) count += 1;
-    counts.set(source, count);
+  if (invocation.flag('follow')) {
+    for (const source of sources) counts.set(source, countRecords(source));
   }
   for (const { source, record } of merged(sources, tail)) await printer.print(source, record);
   if (!invocation.flag('follow')) return 0;

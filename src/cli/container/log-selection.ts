@@ -1,0 +1,56 @@
+import { parseTimeArgument, parseTimestamp } from '../../base/duration.ts';
+import type { LogRecord } from '../../monitor/log-reader.ts';
+import type { Invocation } from '../command.ts';
+import { readNumber } from '../options/read-values.ts';
+
+/** What of a log is shown, and how. */
+export interface LogSelection {
+  /** Nanoseconds since 1970. */
+  since: bigint | null;
+  until: bigint | null;
+  timestamps: boolean;
+}
+
+/** What --since, --until and --timestamps say. */
+export function readSelection(invocation: Invocation): LogSelection {
+  const now = new Date();
+  const time = (flag: string): bigint | null => {
+    const text = invocation.text(flag);
+    return text === null ? null : parseTimeArgument(text, now);
+  };
+  return {
+    since: time('since'),
+    until: time('until'),
+    timestamps: invocation.flag('timestamps'),
+  };
+}
+
+/** The number of lines that --tail asks for; null: all. */
+export function readTail(text: string | null): number | null {
+  return text === null || text === 'all' || text === '-1' ? null : readNumber('--tail', text, 0);
+}
+
+/** Whether a record is of the time that is asked for. */
+export function isSelected({ since, until }: LogSelection, { time }: LogRecord): boolean {
+  if (since === null && until === null) return true;
+  const at = parseTimestamp(time) ?? 0n;
+  return (since === null || at >= since) && (until === null || at <= until);
+}
+
+/** The records that make up the last `count` lines. */
+export function lastLines(records: Iterable<LogRecord>, count: number): LogRecord[] {
+  const kept: LogRecord[] = [];
+  let lines = 0;
+  let open = false;
+  for (const record of records) {
+    kept.push(record);
+    if (!open) lines += 1;
+    open = !record.complete;
+    while (lines > count) {
+      const dropped = kept.shift();
+      if (dropped === undefined) break;
+      if (dropped.complete) lines -= 1;
+    }
+  }
+  return count === 0 ? [] : kept;
+}
