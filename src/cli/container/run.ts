@@ -1,5 +1,4 @@
 import { BryoError } from '../../base/errors.ts';
-import { removeUnneededImage } from '../../engine/cleanup.ts';
 import { removeFailedContainer } from '../../engine/remove.ts';
 import { becomeAttachClient, runAttachClient } from '../../engine/start/attach-client.ts';
 import { startContainer } from '../../engine/start/start.ts';
@@ -69,7 +68,10 @@ async function run(invocation: Invocation): Promise<number> {
     };
     if (!invocation.flag('rmi')) return becomeAttachClient(connection, client);
     const status = await runAttachClient(connection, client);
-    if (record.rootfs.kind === 'image') await removeUnneededImage(engine, record.rootfs.imageName);
+    if (record.rootfs.kind === 'image') {
+      const { removeUnneededImage } = await import('../../engine/cleanup.ts');
+      await removeUnneededImage(engine, record.rootfs.imageName);
+    }
     return status;
   } catch (error) {
     if (record.options.remove) await removeFailedContainer(engine, record);

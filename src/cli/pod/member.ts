@@ -1,9 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { type ContainerOptions, defaultContainerOptions } from '../../container/options.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { createPod } from '../../engine/pod/create.ts';
 import { joinPod } from '../../engine/pod/join.ts';
-import { removePod } from '../../engine/pod/remove.ts';
 import { readShare } from '../../pod/pod.ts';
 import { findPod, listPods } from '../../pod/records.ts';
 import { checkJoined } from '../options/namespace-flags.ts';
@@ -34,6 +32,9 @@ async function joinNewPod(
   options: ContainerOptions,
   name: string,
 ): Promise<PodMember> {
+  // Hardly any container makes a pod: the others start without what that needs.
+  const { createPod } = await import('../../engine/pod/create.ts');
+  const { removePod } = await import('../../engine/pod/remove.ts');
   const pod = await createPod(engine, {
     name: name === '' ? null : name,
     hostname: options.hostname,
