@@ -14,9 +14,9 @@ import { notingUnfinished } from '../store/unfinished.ts';
 import { mergeLayers, packTree, removeTrees } from '../store/worker.ts';
 import type { Engine } from './engine.ts';
 import { recordContainerEvent } from './events.ts';
-import { sweep } from './garbage.ts';
 import { ensureLayers } from './layers.ts';
 import { containerPlace, withOwnLayer } from './own-layer.ts';
+import { sweep } from './sweep.ts';
 import { targetName } from './tag.ts';
 
 export interface CommitRequest {

@@ -24,11 +24,11 @@ import { removeTrees } from '../store/worker.ts';
 import { ensureVolume, lockVolumes } from '../volume/volume.ts';
 import type { Engine } from './engine.ts';
 import { recordContainerEvent } from './events.ts';
-import { sweep } from './garbage.ts';
 import { ensureLayers } from './layers.ts';
 import { resolveDependencies } from './start/dependencies.ts';
 import { resolveSecrets } from './start/secrets.ts';
 import { decideInnerMap } from './start/userns.ts';
+import { sweep } from './sweep.ts';
 import { withImageVolumes, withVolumesFrom } from './volumes-from.ts';
 
 /** A container without an image (`--rootfs`). */

@@ -9,8 +9,6 @@ import { removeLayers } from '../store/layers.ts';
 import { openLeases } from '../store/leases.ts';
 import { listDirectory } from '../store/list-directory.ts';
 import { type Store, storePaths } from '../store/paths.ts';
-import { sweepStaging } from '../store/staging.ts';
-import { unfinishedNotes } from '../store/unfinished.ts';
 import type { Engine } from './engine.ts';
 
 /** Digests of everything that the images of an index need; null when one of them is unreadable. */
@@ -76,24 +74,4 @@ export async function collectGarbage(engine: Engine): Promise<void> {
   const { store } = engine;
   withIndexLock(store, () => removeBlobs(store, readIndex(store)));
   await removeUnusedLayers(engine);
-}
-
-/** Removes what commands that failed or were killed have left of images. */
-export async function sweepUnfinished(engine: Engine): Promise<void> {
-  const notes = unfinishedNotes(engine.store);
-  if (notes.length === 0) return;
-  try {
-    await collectGarbage(engine);
-  } catch (error) {
-    // An index that cannot be read says nothing of what is needed; the rest works without it.
-    if (error instanceof BryoError && error.code === 'damaged-store') return;
-    throw error;
-  }
-  for (const note of notes) rmSync(note, { force: true });
-}
-
-/** Removes all that such commands have left in the store, but for containers. */
-export async function sweep(engine: Engine): Promise<void> {
-  await sweepStaging(engine.store, () => engine.idMap());
-  await sweepUnfinished(engine);
 }

@@ -16,7 +16,7 @@ import { makeStore } from '../store/store-dirs.ts';
 import { notingUnfinished } from '../store/unfinished.ts';
 import type { Engine } from './engine.ts';
 import { recordImageEvent } from './events.ts';
-import { sweepUnfinished } from './garbage.ts';
+import { sweepUnfinished } from './sweep.ts';
 
 export interface PullRequest extends RegistryAccess {
   /** As the user wrote it. */

@@ -20,7 +20,7 @@ import { notingUnfinished } from '../store/unfinished.ts';
 import { removeTrees } from '../store/worker.ts';
 import type { Engine } from './engine.ts';
 import { recordImageEvent } from './events.ts';
-import { sweep } from './garbage.ts';
+import { sweep } from './sweep.ts';
 
 function isDirectory(path: string): boolean {
   try {

@@ -29,8 +29,9 @@ import { loadRegistriesConf } from '../registry/registries-conf.ts';
 import { makeStore } from '../store/store-dirs.ts';
 import { notingUnfinished } from '../store/unfinished.ts';
 import type { Engine } from './engine.ts';
-import { removeBlobs, sweep } from './garbage.ts';
+import { removeBlobs } from './garbage.ts';
 import { removeImage, removeListEntry } from './image-removal.ts';
+import { sweep } from './sweep.ts';
 import { targetName } from './tag.ts';
 
 /** What the flags say of an entry; null or empty: nothing. */

@@ -17,8 +17,8 @@ import { removeTrees } from '../store/worker.ts';
 import { findDependants, refuseDependants } from './dependants.ts';
 import type { Engine } from './engine.ts';
 import { recordContainerEvent } from './events.ts';
-import { sweep } from './garbage.ts';
 import { endContainer, endRestarting } from './stop.ts';
+import { sweep } from './sweep.ts';
 
 export interface RemoveOptions {
   /** Kill it if it runs. */

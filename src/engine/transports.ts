@@ -8,8 +8,8 @@ import { makeStore } from '../store/store-dirs.ts';
 import { notingUnfinished } from '../store/unfinished.ts';
 import type { Engine } from './engine.ts';
 import { recordImageEvent } from './events.ts';
-import { sweep } from './garbage.ts';
 import type { PullRequest } from './images.ts';
+import { sweep } from './sweep.ts';
 
 /** Takes the images of an archive, a directory or another engine's store in. */
 export async function pullFromTransport(
