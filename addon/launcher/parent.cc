@@ -261,11 +261,6 @@ Status Launch::Run(const RunArguments& arguments) {
   if (status.ok()) status = OpenCgroup();
   if (status.ok()) status = StartStage();
   if (status.ok()) status = Serve();
-  if (plan_.monitor && !plan_.handover && MonitorConfigOf(plan_).may_restart()) {
-    handles_.plan_fd.reset(kRunPlanFd);
-  } else {
-    ::close(kRunPlanFd);
-  }
   if (status.ok()) Mark("started");
   return status;
 }
@@ -332,6 +327,8 @@ int Launch::Monitor() {
   MonitorConfig config = MonitorConfigOf(plan_);
   if (plan_.cgroup && plan_.cgroup->remove) config.cgroup_path = cgroup_path_;
   config.restarts = restarts_;
+  UniqueFd plan(kRunPlanFd);
+  if (config.may_restart()) handles_.plan_fd = std::move(plan);
   plan_ = Plan();
   return RunMonitor(config, std::move(handles_));
 }
