@@ -96,7 +96,7 @@ function refuseUnsupported(linux: Fields): void {
   const refused: Record<string, string> = {
     intelRdt: 'resource control needs root',
     netDevices: 'moving a network device needs root',
-    mountLabel: 'SELinux mount labels are not implemented',
+    mountLabel: 'SELinux mount labels are not supported',
   };
   for (const [name, why] of Object.entries(refused)) {
     if (linux.has(name) && linux.json(name) !== '""' && linux.json(name) !== '{}') {
