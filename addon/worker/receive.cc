@@ -100,6 +100,8 @@ Status Receive(TarReader& reader, Request& request) {
     }
     if (request.directory) return Status::Errno(request.path, ENOTDIR);
     if (!tree) {
+      // The sender has failed: what is there stays as it is.
+      if (end) return {};
       UniqueFd file;
       Status opened = OpenInRoot(kRootFd, request.path, O_WRONLY | O_NONBLOCK, file);
       if (!opened.ok()) return Status::Errno(request.path, opened.err());
