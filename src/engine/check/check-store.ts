@@ -18,30 +18,36 @@ function age(path: string): number {
   return Date.now() - (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? Date.now());
 }
 
+/** Those of the digests on which nobody has a lease. */
+function withoutLease(path: string, digests: readonly string[]): string[] {
+  const leases = openLeases(path);
+  try {
+    return digests.filter((digest) => {
+      const free = leases.hold(digest);
+      if (free) leases.drop(digest);
+      return free;
+    });
+  } finally {
+    leases.close();
+  }
+}
+
 /** Digests of blobs and layers that nobody needs, nor is just bringing in. */
 function unneeded(engine: Engine, maxAge: number): string[] {
   const { store } = engine;
   const idMap = engine.idMap();
   const blobs = neededBlobs(store, readIndex(store));
   const layers = neededLayers(store);
-  const candidates = [
-    ...presentBlobs(store)
-      .filter(
-        (digest) => blobs !== null && !blobs.has(digest) && age(blobPath(store, digest)) >= maxAge,
-      )
-      .map((digest) => ({ digest, lock: storePaths.blobLeases(store), what: `blob ${digest}` })),
-    ...presentLayers(store, idMap)
-      .filter((id) => !layers.has(id) && age(layerDiff(store, idMap, id)) >= maxAge)
-      .map((digest) => ({ digest, lock: storePaths.layerLeases(store), what: `layer ${digest}` })),
+  const oldBlobs = presentBlobs(store).filter(
+    (digest) => blobs !== null && !blobs.has(digest) && age(blobPath(store, digest)) >= maxAge,
+  );
+  const oldLayers = presentLayers(store, idMap).filter(
+    (id) => !layers.has(id) && age(layerDiff(store, idMap, id)) >= maxAge,
+  );
+  return [
+    ...withoutLease(storePaths.blobLeases(store), oldBlobs).map((digest) => `blob ${digest}`),
+    ...withoutLease(storePaths.layerLeases(store), oldLayers).map((id) => `layer ${id}`),
   ];
-  return candidates.flatMap(({ digest, lock, what }) => {
-    const leases = openLeases(lock);
-    try {
-      return leases.hold(digest) ? [what] : [];
-    } finally {
-      leases.close();
-    }
-  });
 }
 
 /**
