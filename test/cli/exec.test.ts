@@ -3,6 +3,7 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
+import { openDescriptors } from '../support/monitor.ts';
 
 const sandbox = new Sandbox();
 const id = sandbox
@@ -83,7 +84,7 @@ t.test('which container, and as whom', async (t) => {
 function resources(): { fds: number; processes: number } {
   const monitor = sandbox.ok('inspect', '-f', '{{.State.ConmonPid}}', 'box').trim();
   return {
-    fds: readdirSync(`/proc/${monitor}/fd`).length,
+    fds: openDescriptors(monitor),
     processes: sandbox.ok('top', 'box', 'pid').trim().split('\n').length,
   };
 }

@@ -4,6 +4,7 @@ import t from 'tap';
 import type { HealthRecord } from '../../src/monitor/health.ts';
 import { eventually, Sandbox } from '../support/bryo.ts';
 import { imageWith } from '../support/image-with.ts';
+import { privateMemory } from '../support/monitor.ts';
 
 const sandbox = new Sandbox();
 const detached = ['run', '-d', '--network', 'none', '--name'];
@@ -44,9 +45,8 @@ t.test('from starting to unhealthy to healthy', async (t) => {
     Retries: 2,
   });
   const monitor = inspect('h', '.State.ConmonPid');
-  const memory = readFileSync(`/proc/${monitor}/smaps_rollup`, 'utf8');
-  const [, dirty = ''] = /^Private_Dirty:\s+(\d+) kB$/m.exec(memory) ?? [];
-  t.ok(Number(dirty) < 1024, `${dirty} KiB`);
+  const dirty = privateMemory(monitor);
+  t.ok(dirty < 1024, `${dirty} KiB`);
   sandbox.ok('rm', '-f', 'h');
 });
 

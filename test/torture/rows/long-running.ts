@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Sandbox } from '../../support/bryo.ts';
+import { openDescriptors, statusNumber } from '../../support/monitor.ts';
 import { complaint, ended } from '../ended.ts';
 import type { TortureRow } from '../harness.ts';
 
@@ -9,12 +10,6 @@ const mebibyte = 1 << 20;
 
 function inspect(sandbox: Sandbox, template: string): string {
   return sandbox.ok('inspect', '--format', `{{${template}}}`, 'c').trim();
-}
-
-/** A figure of /proc/PID/status in KiB. */
-function memory(pid: string, key: string): number {
-  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(text)?.[1] ?? Number.NaN);
 }
 
 /** Numbered lines of 4 MB, written again and again. */
@@ -41,7 +36,7 @@ export const logFlood: TortureRow = {
       const script = `seq 1 ${lastLine} | sed "s/$/ ${padding}/" >/n; for i in $(seq ${repeats}); do cat /n; done; touch /done; sleep 1000`;
       sandbox.ok(...detached, 'c', ...flags, 'hello', 'sh', '-c', script);
       await awaitMark(sandbox);
-      const peak = memory(inspect(sandbox, '.State.ConmonPid'), 'VmHWM');
+      const peak = statusNumber(inspect(sandbox, '.State.ConmonPid'), 'VmHWM');
       const directory = dirname(inspect(sandbox, '.LogPath'));
       const files = readdirSync(directory).filter((name) => name.startsWith('ctr.log'));
       const bytes = files.reduce((sum, name) => sum + statSync(join(directory, name)).size, 0);
@@ -79,11 +74,11 @@ export const manySessions: TortureRow = {
     sandbox.ok(...detached, 'c', 'hello', 'sleep', '100000');
     sandbox.ok('exec', 'c', 'true');
     const monitor = inspect(sandbox, '.State.ConmonPid');
-    const files = (): number => readdirSync(`/proc/${monitor}/fd`).length;
+    const files = (): number => openDescriptors(monitor);
     const state = (): number =>
       readdirSync(sandbox.root, { recursive: true }).length +
       readdirSync(sandbox.runroot, { recursive: true }).length;
-    const before = { files: files(), memory: memory(monitor, 'RssAnon'), state: state() };
+    const before = { files: files(), memory: statusNumber(monitor, 'RssAnon'), state: state() };
     return async () => {
       const problems: string[] = [];
       const args = ['exec', 'c', 'true'];
@@ -95,7 +90,7 @@ export const manySessions: TortureRow = {
         problems.push(...bad.map((result) => complaint(args, result)));
       }
       if (files() !== before.files) problems.push(`descriptors: ${before.files}, now ${files()}`);
-      const grown = memory(monitor, 'RssAnon') - before.memory;
+      const grown = statusNumber(monitor, 'RssAnon') - before.memory;
       if (grown > 128) problems.push(`the monitor has grown by ${grown} KiB`);
       if (state() > before.state) problems.push(`files: ${before.state}, now ${state()}`);
       return problems;
