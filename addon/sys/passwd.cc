@@ -157,18 +157,34 @@ bool HasId(std::string_view file, uint32_t id) {
   return found;
 }
 
+uint32_t LargestId(std::string_view passwd, std::string_view group) {
+  uint32_t largest = 0;
+  for (std::string_view file : {passwd, group}) {
+    ForEachLine(file, [&](const std::vector<std::string_view>& fields) {
+      if (fields.size() < 3 || fields[0] == "nobody" || fields[0] == "nogroup") return false;
+      largest = std::max(largest, ParseId(fields[2]).value_or(0));
+      return false;
+    });
+  }
+  return largest;
+}
+
+Status ReadOpenEtcFile(int fd, const char* name, std::string& out) {
+  struct stat st {};
+  if (::fstat(fd, &st) != 0) return Status::Errno(name);
+  if (!S_ISREG(st.st_mode)) return Status::Error(std::string(name) + " is not a regular file");
+  if (static_cast<size_t>(st.st_size) > kMaxEtcFile || !ReadAll(fd, kMaxEtcFile, out)) {
+    return Status::Error(std::string(name) + " cannot be read or is larger than 4 MiB");
+  }
+  return {};
+}
+
 Status ReadEtcFile(int root, const char* path, std::string& out) {
   UniqueFd fd;
   // O_NONBLOCK: opening a FIFO must not wait for a writer.
   Status opened = OpenInRoot(root, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, fd);
   if (!opened.ok()) return opened.err() == ENOENT ? Status() : opened;
-  struct stat st {};
-  if (::fstat(fd.get(), &st) != 0) return Status::Errno(path);
-  if (!S_ISREG(st.st_mode)) return Status::Error(std::string(path) + " is not a regular file");
-  if (static_cast<size_t>(st.st_size) > kMaxEtcFile || !ReadAll(fd.get(), kMaxEtcFile, out)) {
-    return Status::Error(std::string(path) + " cannot be read or is larger than 4 MiB");
-  }
-  return {};
+  return ReadOpenEtcFile(fd.get(), path, out);
 }
 
 Status ResolveIdentity(int root, const std::string& user, const std::vector<std::string>& groups,

@@ -33,8 +33,15 @@ Status ResolveIdentityFrom(std::string_view passwd, std::string_view group,
 // Whether a passwd or group file has a line with this id in its third field.
 bool HasId(std::string_view file, uint32_t id);
 
+// The largest user id of a passwd file and group id of a group file, without those of nobody and
+// nogroup, which images give to files of nobody at all; 0 when there is none.
+uint32_t LargestId(std::string_view passwd, std::string_view group);
+
 // Reads an /etc file beneath the root: empty when absent; refuses what is not a regular file or is
 // larger than 4 MiB.
 Status ReadEtcFile(int root, const char* path, std::string& out);
+
+// The same for one that is open already; `name` is for messages.
+Status ReadOpenEtcFile(int fd, const char* name, std::string& out);
 
 }  // namespace bryo

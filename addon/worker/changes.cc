@@ -9,6 +9,7 @@
 #include "sys/fd.h"
 #include "worker/commands.h"
 #include "worker/confine.h"
+#include "worker/layer_lookup.h"
 #include "worker/layer_marks.h"
 #include "worker/names.h"
 
@@ -30,38 +31,9 @@ class Changes {
   std::vector<UniqueFd> lowers_;
 };
 
-enum class Seen { kAbsent, kThere, kHidden };
-
-// What a lower layer says of a path. A whiteout, an opaque directory or something else in place of
-// a directory hides what is further down. No symbolic link of a layer is followed.
-Seen Look(int layer, const std::string& path) {
-  UniqueFd directory(::openat(layer, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  bool opaque = false;
-  size_t start = 0;
-  for (;;) {
-    size_t slash = path.find('/', start);
-    std::string name = path.substr(start, slash == std::string::npos ? slash : slash - start);
-    struct stat st {};
-    if (::fstatat(directory.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
-      return opaque ? Seen::kHidden : Seen::kAbsent;
-    }
-    if (slash == std::string::npos) return IsWhiteout(st) ? Seen::kHidden : Seen::kThere;
-    if (!S_ISDIR(st.st_mode)) return Seen::kHidden;
-    UniqueFd next(::openat(directory.get(), name.c_str(),
-                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (!next.valid()) return Seen::kHidden;
-    opaque = opaque || IsOpaque(next.get());
-    directory = std::move(next);
-    start = slash + 1;
-  }
-}
-
 bool Changes::IsBelow(const std::string& path) const {
-  for (const UniqueFd& layer : lowers_) {
-    Seen seen = Look(layer.get(), path);
-    if (seen != Seen::kAbsent) return seen == Seen::kThere;
-  }
-  return false;
+  LayerEntry entry;
+  return LookInLayers(lowers_, path, entry) == Seen::kThere;
 }
 
 Status Changes::Walk(int directory, const std::string& path, bool opaque, int depth) {

@@ -13,6 +13,10 @@ int PackCommand(int argc, char** argv);
 int DeltaCommand(int argc, char** argv);
 // What an upper layer changes in those below.
 int ChangesCommand(int argc, char** argv);
+// `identity USER[:GROUP] LAYER…`: who that is in the image of these layers, topmost first, as JSON.
+int IdentityCommand(int argc, char** argv);
+// `largest-id LAYER…`: the largest id that the passwd and group files of such an image name.
+int LargestIdCommand(int argc, char** argv);
 // Standard input, plain or compressed, as plain bytes on standard output.
 int PlainCommand(int argc, char** argv);
 // `recode gzip|zstd`: the same, compressed with another algorithm.

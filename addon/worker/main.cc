@@ -23,6 +23,8 @@ constexpr Command kCommands[] = {
     {"pack", bryo::PackCommand},
     {"changes", bryo::ChangesCommand},
     {"delta", bryo::DeltaCommand},
+    {"identity", bryo::IdentityCommand},
+    {"largest-id", bryo::LargestIdCommand},
     {"send", bryo::SendCommand},
     {"receive", bryo::ReceiveCommand},
 };

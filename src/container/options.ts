@@ -48,8 +48,11 @@ export type NetworkRequest =
 export type UsernsRequest =
   | { mode: 'host' }
   | { mode: 'keep-id'; uid: number | null; gid: number | null }
+  /** Keep-id with the ids of the user that the container runs as; they are found at its creation. */
+  | { mode: 'match'; ids: { uid: number; gid: number } | null }
   | { mode: 'nomap' }
-  | { mode: 'auto'; size: number | null }
+  /** With ids of which it is said what they are; the others are chosen. */
+  | { mode: 'auto'; size: number | null; uids: IdMapping[]; gids: IdMapping[] }
   | { mode: 'container'; container: string }
   | { mode: 'path'; path: string }
   | { mode: 'custom'; uids: IdMapping[]; gids: IdMapping[] };

@@ -1,5 +1,6 @@
 import type { ContainerHealth } from './health.ts';
 import type { ContainerOptions } from './options.ts';
+import type { AutoRange } from './userns/auto-map.ts';
 
 /** A volume that a container mounts; `anonymous` ones go with it (`rm -v`, `--rm`). */
 export interface RecordVolume {
@@ -49,7 +50,7 @@ export interface ContainerRecord {
   health: ContainerHealth | null;
   volumes: RecordVolume[];
   /** Range of storage ids that `--userns auto` took, null otherwise. */
-  autoRange: { start: number; count: number } | null;
+  autoRange: AutoRange | null;
 }
 
 type Unknown = Partial<Record<string, unknown>>;

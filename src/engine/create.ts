@@ -7,11 +7,10 @@ import { newContainerId } from '../container/id.ts';
 import type { ContainerOptions } from '../container/options.ts';
 import { publishedPorts } from '../container/published-ports.ts';
 import type { ContainerRecord, RecordRootfs, RecordVolume } from '../container/record.ts';
-import { newName, publishRecord } from '../container/records.ts';
+import { newName } from '../container/records.ts';
 import { runsSystemd, systemdStopSignal } from '../container/spec/systemd.ts';
 import type { RunDefaults } from '../image/config.ts';
 import { nameAskedFor, type ResolvedImage } from '../image/resolve.ts';
-import { acquireLock } from '../native/locks.ts';
 import { ownIdentity } from '../native/processes.ts';
 import { unavailableNetwork } from '../network/plan.ts';
 import { chooseDriver } from '../store/drivers/choose.ts';
@@ -27,8 +26,8 @@ import { recordContainerEvent } from './events.ts';
 import { ensureLayers } from './layers.ts';
 import { resolveDependencies } from './start/dependencies.ts';
 import { resolveSecrets } from './start/secrets.ts';
-import { decideInnerMap } from './start/userns.ts';
 import { sweep } from './sweep.ts';
+import { publishWithRange, resolveMatch } from './userns-ids.ts';
 import { withImageVolumes, withVolumesFrom } from './volumes-from.ts';
 
 /** A container without an image (`--rootfs`). */
@@ -150,6 +149,8 @@ export async function createContainer(
     // No layer goes between being found and being recorded as used.
     for (const diffId of image?.config.diffIds ?? []) leases?.share(diffId, true);
     const rootfs = await prepareRootfs(engine, prepared, options, image);
+    const user = options.user ?? config.user;
+    const userns = await resolveMatch(engine, options, { user, rootfs });
     const record: ContainerRecord = {
       version: 1,
       id,
@@ -157,21 +158,21 @@ export async function createContainer(
       createdAt: new Date().toISOString(),
       creator: ownIdentity(),
       oneShot,
-      options: { ...options, ports: publishedPorts(options, config.exposedPorts) },
+      options: { ...options, userns, ports: publishedPorts(options, config.exposedPorts) },
       rootfs,
       entrypoint: options.entrypoint ?? config.entrypoint,
       args,
       labels: { ...config.labels, ...options.labels },
       imageEnv: config.env,
       workdir: options.workdir ?? (config.workingDir === '' ? '/' : config.workingDir),
-      user: options.user ?? config.user,
+      user,
       stopSignal: decideStopSignal(options, config, args),
       createCommand: [...commandLine],
       health,
       volumes: makeVolumes(engine, config, options),
       autoRange: null,
     };
-    const published = publishWithRange(engine, record, prepared);
+    const published = await publishWithRange(engine, record, prepared);
     recordContainerEvent(engine, published, 'create');
     return published;
   } catch (error) {
@@ -179,25 +180,6 @@ export async function createContainer(
     throw error;
   } finally {
     leases?.close();
-    lock?.release();
-  }
-}
-
-/** `--userns auto` takes a range that no other container holds, so creators wait for each other. */
-export function publishWithRange(
-  engine: Engine,
-  record: ContainerRecord,
-  prepared: string,
-): ContainerRecord {
-  const { store } = engine;
-  if (record.options.userns.mode !== 'auto') return publishRecord(store, record, prepared);
-  const lock = acquireLock(join(store.root, 'userns.lock'), 'exclusive', true);
-  try {
-    const [range] = decideInnerMap(engine, record)?.uids ?? [];
-    if (range === undefined) throw new BryoError('bad-userns', '--userns auto: no ids');
-    const autoRange = { start: range.hostId, count: range.size };
-    return publishRecord(store, { ...record, autoRange }, prepared);
-  } finally {
     lock?.release();
   }
 }

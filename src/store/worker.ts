@@ -75,6 +75,21 @@ export async function treeChanges(
     .map((line) => ({ kind: line.charAt(0) as TreeChange['kind'], path: line.slice(2) }));
 }
 
+/** Who `user[:group]` is in an image of these layers, topmost first. Errors: `storage-failed`. */
+export async function layersIdentity(
+  layers: readonly string[],
+  user: string,
+  idMap: IdMap,
+): Promise<{ uid: number; gid: number }> {
+  const text = await runWorker(['identity', user, ...layers], idMap);
+  return JSON.parse(text) as { uid: number; gid: number };
+}
+
+/** The largest id that an image's passwd and group files name; 0 when there are none. */
+export async function layersLargestId(layers: readonly string[], idMap: IdMap): Promise<number> {
+  return Number(await runWorker(['largest-id', ...layers], idMap));
+}
+
 /** Copies layers (lowest first) into one directory, applying their whiteouts. */
 export async function mergeLayers(
   layers: readonly string[],

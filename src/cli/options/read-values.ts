@@ -1,8 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
-import type { IdMapping } from '../../base/id-map.ts';
-import type { UlimitRequest, UsernsRequest } from '../../container/options.ts';
+import type { UlimitRequest } from '../../container/options.ts';
 
 /** A flag's value that cannot be read, named as the user wrote it. */
 export function badValue(flag: string, value: string, why: string): BryoError {
@@ -126,99 +124,4 @@ export function readUlimit(text: string): UlimitRequest[] {
     throw badValue('--ulimit', text, 'the soft limit exceeds the hard limit');
   }
   return [request];
-}
-
-/** `CONTAINER:ID[:SIZE]` of --uidmap and --gidmap. */
-export function readIdMapping(flag: string, text: string): IdMapping {
-  const [, containerId, hostId, size] = /^(\d+):@?(\d+)(?::(\d+))?$/.exec(text) ?? [];
-  const mapping = {
-    containerId: Number(containerId),
-    hostId: Number(hostId),
-    size: Number(size ?? 1),
-  };
-  const largest = 2 ** 32 - 2;
-  const valid =
-    containerId !== undefined &&
-    mapping.size > 0 &&
-    mapping.containerId + mapping.size <= largest &&
-    mapping.hostId + mapping.size <= largest;
-  if (!valid) throw badValue(flag, text, 'CONTAINER:ID:SIZE is needed');
-  return mapping;
-}
-
-function checkOverlap(flag: string, mappings: readonly IdMapping[]): void {
-  for (const side of ['containerId', 'hostId'] as const) {
-    const sorted = [...mappings].sort((a, b) => a[side] - b[side]);
-    for (const [index, mapping] of sorted.entries()) {
-      const before = sorted[index - 1];
-      if (before !== undefined && before[side] + before.size > mapping[side]) {
-        throw badValue(
-          flag,
-          `${mapping.containerId}:${mapping.hostId}:${mapping.size}`,
-          'overlaps another one',
-        );
-      }
-    }
-  }
-  if (mappings.length > 340)
-    throw badValue(flag, String(mappings.length), 'at most 340 are possible');
-}
-
-/** `--userns` together with --uidmap and --gidmap, of which one alone also holds for the other. */
-export function readUserns(
-  text: string | null,
-  uidmap: readonly string[],
-  gidmap: readonly string[],
-): UsernsRequest {
-  if (uidmap.length > 0 || gidmap.length > 0) {
-    if (text !== null && text !== 'private') {
-      throw badValue('--userns', text, 'it cannot be combined with --uidmap and --gidmap');
-    }
-    const uids = uidmap.map((word) => readIdMapping('--uidmap', word));
-    const gids = gidmap.map((word) => readIdMapping('--gidmap', word));
-    checkOverlap('--uidmap', uids);
-    checkOverlap('--gidmap', gids);
-    const copy = (list: IdMapping[]): IdMapping[] => list.map((mapping) => ({ ...mapping }));
-    return {
-      mode: 'custom',
-      uids: uids.length > 0 ? uids : copy(gids),
-      gids: gids.length > 0 ? gids : copy(uids),
-    };
-  }
-  return readUsernsMode(text ?? 'host');
-}
-
-function readUsernsMode(text: string): UsernsRequest {
-  const [, kind, rest = ''] = /^(container|ns):(.+)$/s.exec(text) ?? [];
-  if (kind === 'container') return { mode: 'container', container: rest };
-  if (kind === 'ns') return { mode: 'path', path: resolve(rest) };
-  const [mode = '', words = ''] = text.split(/:(.*)/s);
-  const options = new Map(words === '' ? [] : words.split(',').map(readPair));
-  const number = (key: string): number | null => {
-    const value = options.get(key);
-    options.delete(key);
-    return value === undefined ? null : readNumber(`--userns ${mode}:${key}`, value, 0);
-  };
-  const finish = (request: UsernsRequest): UsernsRequest => {
-    const [unknown] = options.keys();
-    if (unknown !== undefined) throw badValue('--userns', text, `there is no option ${unknown}`);
-    return request;
-  };
-  switch (mode) {
-    case '':
-    case 'host':
-      return finish({ mode: 'host' });
-    case 'keep-id':
-      return finish({ mode: 'keep-id', uid: number('uid'), gid: number('gid') });
-    case 'nomap':
-      return finish({ mode: 'nomap' });
-    case 'auto':
-      return finish({ mode: 'auto', size: number('size') });
-    default:
-      throw badValue(
-        '--userns',
-        text,
-        'host, keep-id, nomap, auto, container:NAME or ns:PATH is needed',
-      );
-  }
 }

@@ -1,6 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { type IdMap, type IdMapping, idCount } from '../../base/id-map.ts';
 import type { UsernsRequest } from '../options.ts';
+import { type AutoRange, autoMap } from './auto-map.ts';
 
 /** A container's own mapping, relative to the storage user namespace; null: it runs in that. */
 export interface InnerMap {
@@ -13,19 +14,16 @@ export interface ContainerMapInput {
   storage: IdMap;
   callerUid: number;
   callerGid: number;
-  /** Ranges of storage ids that other `auto` containers hold. */
-  taken: readonly { start: number; count: number }[];
+  /** What an `auto` container has got. */
+  autoRange: AutoRange | null;
 }
 
-/** Ids of an `auto` container unless a size is given: enough for images with system users. */
-const defaultAutoSize = 1024;
-
 /** Storage id 0, which is the caller, becomes `id` in the container; the others keep their order. */
-function keepId(id: number, count: number): IdMapping[] {
+function keepId(mode: string, id: number, count: number): IdMapping[] {
   if (id >= count) {
     throw new BryoError(
       'bad-userns',
-      `--userns keep-id: id ${id} exceeds the ${count} mapped ids`,
+      `--userns ${mode}: id ${id} exceeds the ${count} mapped ids`,
       {
         hint: 'grant a larger range in /etc/subuid and /etc/subgid',
       },
@@ -39,20 +37,6 @@ function keepId(id: number, count: number): IdMapping[] {
   return mappings.filter((mapping) => mapping.size > 0);
 }
 
-function findFree(size: number, count: number, taken: ContainerMapInput['taken']): number {
-  let start = 1;
-  for (const range of [...taken].sort((a, b) => a.start - b.start)) {
-    if (range.start >= start + size) break;
-    start = Math.max(start, range.start + range.count);
-  }
-  if (start + size > count) {
-    throw new BryoError('bad-userns', `--userns auto: no ${size} free subordinate ids are left`, {
-      hint: 'remove containers that use --userns auto, or ask for fewer with auto:size=N',
-    });
-  }
-  return start;
-}
-
 function checkWithin(mappings: readonly IdMapping[], count: number, flag: string): IdMapping[] {
   for (const { containerId, hostId, size } of mappings) {
     if (hostId + size > count) {
@@ -63,46 +47,72 @@ function checkWithin(mappings: readonly IdMapping[], count: number, flag: string
   return [...mappings];
 }
 
+/** Throws BryoError `bad-userns` when only the caller's own id can be mapped. */
+export function checkSubordinateIds(storage: IdMap, mode: string): void {
+  if (storage.kind !== 'single') return;
+  throw new BryoError('bad-userns', `--userns ${mode} needs subordinate ids`, {
+    hint: 'bryo doctor tells how to get them',
+  });
+}
+
+/** Where the caller's id is root's there is nothing to map: the storage namespace is like that. */
+function keepIds(input: ContainerMapInput, { uid, gid }: { uid: number; gid: number }) {
+  if (uid === 0 && gid === 0) return null;
+  checkSubordinateIds(input.storage, input.request.mode);
+  return {
+    uids: keepId(input.request.mode, uid, idCount(input.storage.uids)),
+    gids: keepId(input.request.mode, gid, idCount(input.storage.gids)),
+  };
+}
+
+function wholeMap(
+  request: Exclude<UsernsRequest, { mode: 'host' | 'container' | 'path' | 'keep-id' | 'match' }>,
+  input: ContainerMapInput,
+): InnerMap | null {
+  const counts = { uids: idCount(input.storage.uids), gids: idCount(input.storage.gids) };
+  switch (request.mode) {
+    case 'nomap':
+      return {
+        uids: [{ containerId: 0, hostId: 1, size: counts.uids - 1 }],
+        gids: [{ containerId: 0, hostId: 1, size: counts.gids - 1 }],
+      };
+    case 'auto': {
+      if (input.autoRange === null) return null;
+      const { uids, gids } = autoMap(request, input.autoRange);
+      return {
+        uids: checkWithin(uids, counts.uids, '--userns auto:uidmapping'),
+        gids: checkWithin(gids, counts.gids, '--userns auto:gidmapping'),
+      };
+    }
+    case 'custom':
+      return {
+        uids: checkWithin(request.uids, counts.uids, '--uidmap'),
+        gids: checkWithin(request.gids, counts.gids, '--gidmap'),
+      };
+  }
+}
+
 /**
  * The mapping of `--userns`, `--uidmap` and `--gidmap` (podman-run(1)).
  *
  * Throws BryoError `bad-userns` when there are not enough ids.
  */
 export function containerMap(input: ContainerMapInput): InnerMap | null {
-  const { request, storage } = input;
-  const uidCount = idCount(storage.uids);
-  const gidCount = idCount(storage.gids);
-  if (request.mode === 'host') return null;
-  if (storage.kind === 'single' && request.mode !== 'container' && request.mode !== 'path') {
-    throw new BryoError('bad-userns', `--userns ${request.mode} needs subordinate ids`, {
-      hint: 'bryo doctor tells how to get them',
-    });
-  }
+  const { request } = input;
   switch (request.mode) {
-    case 'keep-id':
-      return {
-        uids: keepId(request.uid ?? input.callerUid, uidCount),
-        gids: keepId(request.gid ?? input.callerGid, gidCount),
-      };
-    case 'nomap':
-      return {
-        uids: [{ containerId: 0, hostId: 1, size: uidCount - 1 }],
-        gids: [{ containerId: 0, hostId: 1, size: gidCount - 1 }],
-      };
-    case 'auto': {
-      const size = request.size ?? defaultAutoSize;
-      const start = findFree(size, Math.min(uidCount, gidCount), input.taken);
-      const range: IdMapping = { containerId: 0, hostId: start, size };
-      return { uids: [range], gids: [{ ...range }] };
-    }
-    case 'custom':
-      return {
-        uids: checkWithin(request.uids, uidCount, '--uidmap'),
-        gids: checkWithin(request.gids, gidCount, '--gidmap'),
-      };
     // Another's namespace has the mapping of its owner, who is asked instead.
+    case 'host':
     case 'container':
     case 'path':
       return null;
+    case 'keep-id': {
+      const { uid, gid } = request;
+      return keepIds(input, { uid: uid ?? input.callerUid, gid: gid ?? input.callerGid });
+    }
+    case 'match':
+      return request.ids && keepIds(input, request.ids);
+    default:
+      checkSubordinateIds(input.storage, request.mode);
+      return wholeMap(request, input);
   }
 }

@@ -10,9 +10,9 @@ import { forgetPod, listPods, lockPods, writePod } from '../../pod/records.ts';
 import { stagingPath, sweepStaging } from '../../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store/store-dirs.ts';
 import { removeTrees } from '../../store/worker.ts';
-import { publishWithRange } from '../create.ts';
 import type { Engine } from '../engine.ts';
 import { resolveDependencies } from '../start/dependencies.ts';
+import { publishWithRange } from '../userns-ids.ts';
 import { sweepPods } from './remove.ts';
 
 export interface PodRequest
@@ -85,7 +85,7 @@ async function createHolder(
       volumes: [],
       autoRange: null,
     };
-    return publishWithRange(engine, record, prepared);
+    return await publishWithRange(engine, record, prepared);
   } catch (error) {
     await removeTrees([prepared, join(store.root, 'containers', id)], engine.idMap());
     throw error;
@@ -99,6 +99,11 @@ async function createHolder(
 export async function createPod(engine: Engine, request: PodRequest): Promise<PodRecord> {
   const { store } = engine;
   const { options, infra, infraName, hostname, ...description } = request;
+  if (options.userns.mode === 'match') {
+    throw new BryoError('bad-userns', '--userns match needs an image, and a pod has none', {
+      hint: 'give the pod --userns keep-id:uid=N,gid=N',
+    });
+  }
   makeStore(store);
   await sweepStaging(store, () => engine.idMap());
   const lock = lockPods(store);

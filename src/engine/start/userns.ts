@@ -1,7 +1,7 @@
 import { type IdMap, idCount } from '../../base/id-map.ts';
 import { joinedContainers } from '../../container/namespaces.ts';
 import type { ContainerRecord } from '../../container/record.ts';
-import { listRecords, readRecord } from '../../container/records.ts';
+import { readRecord } from '../../container/records.ts';
 import { containerMap, type InnerMap } from '../../container/userns/container-map.ts';
 import { callerEntry as hostEntry } from '../../native/user.ts';
 import type { Engine } from '../engine.ts';
@@ -24,23 +24,12 @@ export function decideInnerMap(engine: Engine, asked: ContainerRecord): InnerMap
   const { userns } = record.options;
   if (userns.mode === 'host') return null;
   const caller = callerIds();
-  const taken =
-    userns.mode === 'auto'
-      ? listRecords(engine.store).records.flatMap(({ id, autoRange }) =>
-          autoRange === null || id === record.id ? [] : [autoRange],
-        )
-      : [];
-  if (record.autoRange !== null) {
-    const { start, count } = record.autoRange;
-    const range = { containerId: 0, hostId: start, size: count };
-    return { uids: [range], gids: [{ ...range }] };
-  }
   return containerMap({
     request: userns,
     storage: engine.idMap(),
     callerUid: caller.uid,
     callerGid: caller.gid,
-    taken,
+    autoRange: record.autoRange,
   });
 }
 
@@ -56,16 +45,23 @@ export interface PasswdEntry {
   groupLine: string;
 }
 
+/** The ids that the caller has in the container; null: it is root there, or not there. */
+function keptIds(engine: Engine, record: ContainerRecord): { uid: number; gid: number } | null {
+  const { userns } = usernsOwner(engine, record).options;
+  if (userns.mode === 'match') return userns.ids?.uid === 0 ? null : userns.ids;
+  if (userns.mode !== 'keep-id') return null;
+  const caller = callerIds();
+  return { uid: userns.uid ?? caller.uid, gid: userns.gid ?? caller.gid };
+}
+
 /**
- * With keep-id the caller keeps its name in the container: a line for passwd and group that is used
+ * With keep-id and match the caller keeps its name in the container: a line for passwd and group that is used
  * when the image has none for that id (podman-run(1), --userns).
  */
 export function callerEntry(engine: Engine, record: ContainerRecord): PasswdEntry | null {
-  const { userns } = usernsOwner(engine, record).options;
-  if (userns.mode !== 'keep-id') return null;
-  const caller = callerIds();
-  const uid = userns.uid ?? caller.uid;
-  const gid = userns.gid ?? caller.gid;
+  const kept = keptIds(engine, record);
+  if (kept === null) return null;
+  const { uid, gid } = kept;
   const known = hostEntry()?.name ?? '';
   const name = /^[a-zA-Z0-9._-]+$/.test(known) ? known : 'user';
   return {
@@ -78,8 +74,6 @@ export function callerEntry(engine: Engine, record: ContainerRecord): PasswdEntr
 
 /** Who the container runs as when nobody says: root, or with keep-id the caller. */
 export function defaultUser(engine: Engine, record: ContainerRecord): string {
-  const { userns } = usernsOwner(engine, record).options;
-  if (userns.mode !== 'keep-id') return '0:0';
-  const caller = callerIds();
-  return `${userns.uid ?? caller.uid}:${userns.gid ?? caller.gid}`;
+  const kept = keptIds(engine, record);
+  return kept === null ? '0:0' : `${kept.uid}:${kept.gid}`;
 }

@@ -5,12 +5,8 @@ import {
   readTmpfsFlag,
   readVolumeFlag,
 } from '../../../src/cli/options/mount-flags.ts';
-import {
-  readEnvironment,
-  readIdMapping,
-  readUlimit,
-  readUserns,
-} from '../../../src/cli/options/read-values.ts';
+import { readIdMapping, readUserns } from '../../../src/cli/options/read-userns.ts';
+import { readEnvironment, readUlimit } from '../../../src/cli/options/read-values.ts';
 
 t.test('--volume', async (t) => {
   t.match(readVolumeFlag('/a:/b'), { kind: 'bind', source: '/a', target: '/b', readOnly: false });
@@ -89,12 +85,43 @@ t.test('--ulimit', async (t) => {
 t.test('--userns, --uidmap, --gidmap', async (t) => {
   t.same(readUserns(null, [], []), { mode: 'host' });
   t.same(readUserns('keep-id:uid=5,gid=6', [], []), { mode: 'keep-id', uid: 5, gid: 6 });
-  t.same(readUserns('auto:size=100', [], []), { mode: 'auto', size: 100 });
-  t.same(readIdMapping('--uidmap', '0:1:1000'), { containerId: 0, hostId: 1, size: 1000 });
+  t.same(readUserns('match', [], []), { mode: 'match', ids: null });
+  t.same(readUserns('auto:size=100', [], []), { mode: 'auto', size: 100, uids: [], gids: [] });
+  t.same(readUserns('auto:uidmapping=0:0:1,gidmapping=0:0:1,gidmapping=5:9:2', [], []), {
+    mode: 'auto',
+    size: null,
+    uids: [{ containerId: 0, hostId: 0, size: 1 }],
+    gids: [
+      { containerId: 0, hostId: 0, size: 1 },
+      { containerId: 5, hostId: 9, size: 2 },
+    ],
+  });
+  const uid = process.getuid?.() ?? 0;
+  if (uid !== 0) {
+    const own = readIdMapping('--uidmap', 'uids', `5:@${uid}`);
+    t.same(own, { containerId: 5, hostId: 0, size: 1 }, "the host's id of the caller");
+  }
+  t.same(readIdMapping('--uidmap', 'uids', '0:1:1000'), { containerId: 0, hostId: 1, size: 1000 });
   const both = readUserns(null, ['0:1:10'], []);
   t.match(both, { mode: 'custom', gids: [{ containerId: 0, hostId: 1, size: 10 }] });
-  for (const bad of ['keep-id:colour=red', 'keep', 'auto:size=x'])
-    t.throws(() => readUserns(bad, [], []), { name: 'BryoError' }, bad);
+  const wrong: [string, RegExp][] = [
+    ['keep-id:colour=red', /keep-id has no option "colour"/],
+    ['keep-id:', /keep-id has no option ""/],
+    ['keep-id:uid=', /whole number/],
+    ['keep-id:uid=-1', /whole number/],
+    ['keep-id:uid=1,uid=2', /uid is given twice/],
+    ['keep', /match, nomap, auto/],
+    ['match:uid=1', /match has no option "uid"/],
+    ['auto:size=x', /whole number/],
+    ['auto:size=0', /at least 1/],
+    ['auto:uidmapping=1', /CONTAINER:ID:SIZE is needed/],
+    ['auto:gidmapping=0:1:5,gidmapping=4:9:1', /auto:gidmapping .* overlaps/],
+  ];
+  for (const [bad, message] of wrong)
+    t.throws(() => readUserns(bad, [], []), { code: 'bad-flag-value', message }, bad);
+  for (const more of ['+0:1:1', 'u0:1:1', '+g0:1:1'])
+    t.throws(() => readUserns(null, [more], []), { message: /extend others .* not supported/ });
+  t.throws(() => readUserns(null, ['0:@4294967000:1'], []), { message: /the caller's own/ });
   t.throws(() => readUserns(null, ['0:1:10', '5:20:10'], []), { message: /overlaps/ });
   t.throws(() => readUserns(null, ['4294967295:0:1'], []), { code: 'bad-flag-value' });
   t.throws(() => readUserns('keep-id', ['0:1:10'], []), { message: /cannot be combined/ });

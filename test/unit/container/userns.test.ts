@@ -4,6 +4,7 @@ import { resolveCapabilities } from '../../../src/container/capabilities.ts';
 import { buildCommand } from '../../../src/container/command.ts';
 import { buildEnvironment } from '../../../src/container/environment.ts';
 import { checkContainerName, generateName, newContainerId } from '../../../src/container/id.ts';
+import { chooseAutoRange } from '../../../src/container/userns/auto-map.ts';
 import { containerMap } from '../../../src/container/userns/container-map.ts';
 import { parseSubordinateFile } from '../../../src/container/userns/subordinate-ids.ts';
 
@@ -12,7 +13,7 @@ const full = [
   { containerId: 1, hostId: 100_000, size: 65_536 },
 ];
 const storage: IdMap = { kind: 'full', uids: full, gids: full };
-const input = { storage, callerUid: 1000, callerGid: 1000, taken: [] };
+const input = { storage, callerUid: 1000, callerGid: 1000, autoRange: null };
 
 t.test('subordinate ids', async (t) => {
   const text = 'root:1:2\nuser:100000:65536\n1000:300000:10\nuser:bad:5\nuser:5:0\n';
@@ -38,17 +39,54 @@ t.test('modes', async (t) => {
   t.same(containerMap({ ...input, request: { mode: 'nomap' } })?.uids, [
     { containerId: 0, hostId: 1, size: 65_536 },
   ]);
-  const auto = containerMap({
-    ...input,
-    taken: [{ start: 1, count: 1024 }],
-    request: { mode: 'auto', size: 10 },
+  const map = (ids: { uid: number; gid: number }) =>
+    containerMap({ ...input, request: { mode: 'match', ids } });
+  t.same(map({ uid: 0, gid: 0 }), null, 'root is mapped to the caller anyway');
+  t.same(
+    map({ uid: 5, gid: 6 }),
+    containerMap({ ...input, request: { mode: 'keep-id', uid: 5, gid: 6 } }),
+  );
+  t.same(map({ uid: 5, gid: 0 })?.gids, [
+    { containerId: 0, hostId: 0, size: 1 },
+    { containerId: 1, hostId: 1, size: 65_536 },
+  ]);
+});
+
+t.test('auto', async (t) => {
+  const request = { mode: 'auto', size: null, uids: [], gids: [] } as const;
+  const around = { storage, taken: [{ start: 1, count: 1024 }] };
+  const autoRange = chooseAutoRange({ ...request, uids: [], gids: [] }, 10, around);
+  t.same(autoRange, { start: 1025, count: 10, size: 10 });
+  const plain = containerMap({ ...input, autoRange, request: { ...request, uids: [], gids: [] } });
+  t.same(plain?.uids, [{ containerId: 0, hostId: 1025, size: 10 }]);
+
+  // The caller is 3 in the container, and storage id 7 is far above its size.
+  const asked = [
+    { containerId: 3, hostId: 0, size: 1 },
+    { containerId: 5000, hostId: 7, size: 2 },
+  ];
+  const mixed = { ...request, uids: asked, gids: [] };
+  const range = chooseAutoRange(mixed, 10, { storage, taken: [] });
+  t.same(range, { start: 9, count: 10, size: 10 }, 'groups need one more than users');
+  const map = containerMap({ ...input, autoRange: range, request: mixed });
+  t.same(map?.uids, [
+    { containerId: 0, hostId: 9, size: 3 },
+    { containerId: 4, hostId: 12, size: 6 },
+    ...asked,
+  ]);
+  t.same(map?.gids, [{ containerId: 0, hostId: 9, size: 10 }]);
+  const far = [{ containerId: 0, hostId: 70_000, size: 1 }];
+  const beyond = { ...input, autoRange: range, request: { ...mixed, uids: far } };
+  t.throws(() => containerMap(beyond), {
+    message: /auto:uidmapping 0:70000:1: only ids 0 to 65536/,
   });
-  t.same(auto?.uids, [{ containerId: 0, hostId: 1025, size: 10 }]);
 });
 
 t.test('too few ids', async (t) => {
-  t.throws(() => containerMap({ ...input, request: { mode: 'auto', size: 70_000 } }), {
+  const auto = { mode: 'auto', size: null, uids: [], gids: [] } as const;
+  t.throws(() => chooseAutoRange({ ...auto, uids: [], gids: [] }, 70_000, { storage, taken: [] }), {
     code: 'bad-userns',
+    message: /no 70000 free/,
   });
   t.throws(() => containerMap({ ...input, request: { mode: 'keep-id', uid: 70_000, gid: null } }), {
     code: 'bad-userns',
@@ -60,7 +98,14 @@ t.test('too few ids', async (t) => {
   const single: IdMap = { kind: 'single', uids: full.slice(0, 1), gids: full.slice(0, 1) };
   t.throws(() => containerMap({ ...input, storage: single, request: { mode: 'nomap' } }), {
     code: 'bad-userns',
+    message: /needs subordinate ids/,
   });
+  const match = { mode: 'match', ids: { uid: 5, gid: 5 } } as const;
+  t.throws(() => containerMap({ ...input, storage: single, request: match }), {
+    message: /--userns match needs subordinate ids/,
+  });
+  const root = { mode: 'match', ids: { uid: 0, gid: 0 } } as const;
+  t.equal(containerMap({ ...input, storage: single, request: root }), null);
 });
 
 t.test('command', async (t) => {

@@ -4,7 +4,8 @@ import type { ContainerOptions } from '../../../container/options.ts';
 import { readSubordinateRanges } from '../../../container/userns/subordinate-ids.ts';
 import { callerEntry } from '../../../native/user.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { badValue, readUserns } from '../read-values.ts';
+import { readUserns } from '../read-userns.ts';
+import { badValue } from '../read-values.ts';
 
 /** Flags of `run` and `create` about the user namespace. */
 export const usernsOptions: readonly OptionSpec[] = [
@@ -12,14 +13,14 @@ export const usernsOptions: readonly OptionSpec[] = [
     name: 'userns',
     value: 'MODE',
     default: 'host',
-    choices: ['host', 'keep-id', 'nomap', 'auto'],
-    help: 'host, keep-id[:uid=N,gid=N], nomap, auto[:size=N], container:NAME or ns:PATH',
+    choices: ['host', 'keep-id', 'match', 'nomap', 'auto'],
+    help: "host, keep-id[:uid=N,gid=N] (the caller keeps its id, or has this one), match (the image's user is the caller), nomap, auto[:size=N,uidmapping=C:ID:SIZE,gidmapping=C:ID:SIZE], container:NAME or ns:PATH",
   },
   {
     name: 'uidmap',
     value: 'CONTAINER:ID:SIZE',
     repeat: true,
-    help: 'map user ids; ID counts from 0, which is the caller',
+    help: 'map user ids; ID counts from 0, which is the caller, or is @ID of the host',
   },
   {
     name: 'subuidname',

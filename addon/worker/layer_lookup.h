@@ -1,0 +1,35 @@
+// What stacked layers hold at a path, as if they were mounted, without mounting them. Layers are
+// hostile: no symbolic link of one is followed by the kernel.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <string>
+#include <vector>
+
+#include "sys/fd.h"
+#include "sys/status.h"
+
+namespace bryo {
+
+enum class Seen { kAbsent, kThere, kHidden };
+
+// What is at a path when it is kThere: the directory that holds it, its name there, its metadata.
+struct LayerEntry {
+  UniqueFd directory;
+  std::string name;
+  struct stat st {};
+};
+
+// What one layer says of a path without "." and "..". A whiteout, an opaque directory or something
+// else in place of a directory hides what is further down.
+Seen LookInLayer(int layer, const std::string& path, LayerEntry& entry);
+
+// The same for layers, topmost first: what the first one that says something says.
+Seen LookInLayers(const std::vector<UniqueFd>& layers, const std::string& path, LayerEntry& entry);
+
+// Opens a regular file of the layers for reading, symbolic links resolved within them as beneath a
+// root. Status carries ENOENT when it is not there. A path of more than 256 steps is an error.
+Status OpenInLayers(const std::vector<UniqueFd>& layers, const std::string& path, UniqueFd& out);
+
+}  // namespace bryo
