@@ -10,6 +10,7 @@
 #include "launcher/plan.h"
 #include "launcher/stage.h"
 #include "launcher/userns_run.h"
+#include "relay/main.h"
 
 namespace {
 
@@ -22,6 +23,7 @@ constexpr Mode kModes[] = {
     {"attach", bryo::AttachCommand},
     {"check", bryo::CheckMain},
     {"enter", bryo::EnterMain},
+    {"relay", bryo::RelayMain},
     {"run", bryo::RunMain},
     {"stage", bryo::StageMain},
     {"userns", bryo::UsernsRunMain},

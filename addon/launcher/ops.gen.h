@@ -13,7 +13,7 @@ namespace bryo {
 
 inline constexpr uint32_t kPlanMagic = 0x4f595242;
 
-inline constexpr uint32_t kPlanVersion = 9;
+inline constexpr uint32_t kPlanVersion = 10;
 
 struct HeaderUserns {
   static constexpr uint32_t kCode = 1;
@@ -273,7 +273,17 @@ struct HeaderNestedUserns {
   }
 };
 
-using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderNotify, HeaderProbe, HeaderEvents, HeaderNestedUserns>;
+struct HeaderUdpRelay {
+  static constexpr uint32_t kCode = 19;
+  uint32_t container_address{};
+  std::vector<uint32_t> ports{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(container_address) &&
+           reader.Read(ports);
+  }
+};
+
+using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderNotify, HeaderProbe, HeaderEvents, HeaderNestedUserns, HeaderUdpRelay>;
 
 inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& out) {
   switch (code) {
@@ -313,6 +323,8 @@ inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& 
       return out.emplace<HeaderEvents>().Decode(reader);
     case HeaderNestedUserns::kCode:
       return out.emplace<HeaderNestedUserns>().Decode(reader);
+    case HeaderUdpRelay::kCode:
+      return out.emplace<HeaderUdpRelay>().Decode(reader);
     default:
       return false;
   }

@@ -25,6 +25,7 @@
 #include "launcher/run_arguments.h"
 #include "launcher/spawn_stage.h"
 #include "launcher/sync.h"
+#include "launcher/udp_relay.h"
 #include "monitor/monitor.h"
 #include "sys/io.h"
 
@@ -62,6 +63,7 @@ class Launch {
   UniqueFd sync_;
   pid_t stage_ = -1;
   NetworkHelper network_;
+  pid_t relay_ = -1;
   bool child_ready_ = false;
   bool network_ready_ = true;
   bool start_sent_ = false;
@@ -213,6 +215,9 @@ Status Launch::Serve() {
     if (::poll(pollers, 3, -1) < 0 && errno != EINTR) return Status::Errno("poll");
     if (pollers[1].revents != 0 || pollers[2].revents != 0) {
       Status finished = network_.Finish(*plan_.network_helper);
+      if (finished.ok() && plan_.udp_relay) {
+        finished = StartUdpRelay(*plan_.udp_relay, handles_.payload, relay_);
+      }
       if (!finished.ok()) return finished;
       network_ready_ = true;
       Mark("network");
@@ -306,6 +311,7 @@ void Launch::AddHelpers() {
   std::string text;
   if (!fd.valid() || !ReadAll(fd.get(), 65536, text)) {
     if (network_.pid() > 0) handles_.helpers.push_back({network_.pid()});
+    if (relay_ > 0) handles_.helpers.push_back({relay_});
     return;
   }
   char* at = text.data();

@@ -35,6 +35,7 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
     bool operator()(HeaderNetworkHelper& r) {
       return StoreOnce(plan.network_helper, std::move(r));
     }
+    bool operator()(HeaderUdpRelay& r) { return StoreOnce(plan.udp_relay, std::move(r)); }
     bool operator()(HeaderHandover& r) { return StoreOnce(plan.handover, std::move(r)); }
     bool operator()(HeaderRuntimeHook& r) {
       plan.runtime_hooks.push_back(std::move(r));
@@ -84,9 +85,22 @@ bool ValidExtents(const std::vector<uint32_t>& extents) {
   return !extents.empty() && extents.size() % 3 == 0 && extents.size() <= 3 * 340;
 }
 
+bool ValidPorts(const std::vector<uint32_t>& ports) {
+  if (ports.empty() || ports.size() % 3 != 0 || ports.size() > 3 * 65535) return false;
+  for (size_t i = 0; i < ports.size(); i += 3) {
+    for (uint32_t port : {ports[i + 1], ports[i + 2]}) {
+      if (port == 0 || port > 65535) return false;
+    }
+  }
+  return true;
+}
+
 Status CheckPlan(const Plan& plan) {
   if (plan.nested_userns && (plan.userns || plan.inner_userns)) {
     return Status::Error("plan both creates and joins a user namespace");
+  }
+  if (plan.udp_relay && (!plan.network_helper || !ValidPorts(plan.udp_relay->ports))) {
+    return Status::Error("plan has bad UDP ports");
   }
   if (plan.userns && plan.join_process) return Status::Error("plan both creates and joins");
   if (plan.userns && (!ValidExtents(plan.userns->uids) || !ValidExtents(plan.userns->gids))) {

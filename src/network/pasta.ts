@@ -74,5 +74,6 @@ export function pastaHelper(input: PastaInput): NetworkHelperInput {
   argv.push('%PID%');
   // By its own options it may also forward ports that are not in `ports`.
   const holdsPorts = input.ports.length > 0 || input.options.length > 0;
-  return { argv, readyPath: input.readyPath, apiSocket: '', apiRequests: [], holdsPorts };
+  const { readyPath } = input;
+  return { argv, readyPath, apiSocket: '', apiRequests: [], holdsPorts, udpRelay: null };
 }

@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { findProgram } from '../native/programs.ts';
-import type { NetworkHelperInput } from '../plan/launch-input.ts';
+import type { NetworkHelperInput, UdpRelayInput } from '../plan/launch-input.ts';
 import type { PortMapping } from './types.ts';
 
 /** Addresses of slirp4netns(1) in its default network. */
@@ -123,10 +123,31 @@ export function guestAddress(options: SlirpOptions): string {
 export function nthAddress(options: SlirpOptions, n: number): string | null {
   if (options.cidr === null) return null;
   const [address = '', bits = ''] = options.cidr.split('/');
-  const value = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+  const value = addressNumber(address);
   const size = 2 ** (32 - Number(bits));
   const network = Math.floor(value / size) * size;
   return [24, 16, 8, 0].map((shift) => Math.floor((network + n) / 2 ** shift) % 256).join('.');
+}
+
+function addressNumber(address: string): number {
+  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
+}
+
+/**
+ * UDP ports go past slirp4netns: it shows the host's loopback to the container as the gateway, and
+ * then refuses the answers to it, for the host's loopback is out of reach.
+ */
+export function udpRelay(ports: readonly PortMapping[], guest: string): UdpRelayInput | null {
+  const published = ports.filter(({ protocol }) => protocol === 'udp');
+  if (published.length === 0) return null;
+  return {
+    containerAddress: addressNumber(guest),
+    ports: published.flatMap((port) => [
+      addressNumber(port.hostIp),
+      port.hostPort,
+      port.containerPort,
+    ]),
+  };
 }
 
 export interface SlirpInput {
@@ -150,15 +171,17 @@ export function slirpHelper({ options, ports, apiSocket }: SlirpInput): NetworkH
   if (options.cidr !== null) argv.push(`--cidr=${options.cidr}`);
   if (options.outboundAddress !== null) argv.push(`--outbound-addr=${options.outboundAddress}`);
   if (options.outboundAddress6 !== null) argv.push(`--outbound-addr6=${options.outboundAddress6}`);
+  const forwarded = ports.filter(({ protocol }) => protocol === 'tcp');
   // Relative to the socket's directory, in which the launcher runs it: an address holds 107 bytes.
-  if (ports.length > 0) argv.push('--api-socket', basename(apiSocket));
+  if (forwarded.length > 0) argv.push('--api-socket', basename(apiSocket));
   argv.push('%PID%', 'tap0');
   const guest = guestAddress(options);
   return {
     argv,
     readyPath: '',
-    apiSocket: ports.length > 0 ? apiSocket : '',
-    apiRequests: ports.map((port) => JSON.stringify(addHostForward(port, guest))),
-    holdsPorts: ports.length > 0,
+    apiSocket: forwarded.length > 0 ? apiSocket : '',
+    apiRequests: forwarded.map((port) => JSON.stringify(addHostForward(port, guest))),
+    holdsPorts: forwarded.length > 0,
+    udpRelay: udpRelay(ports, guest),
   };
 }

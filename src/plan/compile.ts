@@ -82,11 +82,12 @@ export function monitorHeader(input: MonitorInput, terminal: boolean): PlanHeade
   };
 }
 
-/** The helper of a network of its own. */
+/** The helper of a network of its own, and the relay beside it. */
 export function networkHeader(input: LaunchInput): PlanHeader[] {
-  const helper = input.networkHelper;
-  if (helper === null) return [];
-  return [{ op: 'networkHelper', ...helper }];
+  if (input.networkHelper === null) return [];
+  const { udpRelay, ...helper } = input.networkHelper;
+  const header: PlanHeader = { op: 'networkHelper', ...helper };
+  return udpRelay === null ? [header] : [header, { op: 'udpRelay', ...udpRelay }];
 }
 
 /** The storage operation that makes the root filesystem. */

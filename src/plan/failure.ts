@@ -15,6 +15,8 @@ function errnoName(errno: number): string | null {
 
 const reasons: Record<string, string> = {
   EACCES: 'permission denied',
+  EADDRINUSE: 'the port is in use',
+  EADDRNOTAVAIL: 'the host has no such address',
   EBUSY: 'busy',
   EINVAL: 'invalid argument',
   EIO: 'input/output error',

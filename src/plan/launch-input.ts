@@ -63,6 +63,15 @@ export interface NetworkHelperInput {
   apiRequests: string[];
   /** Has ports of the host, which the next start may want at once. */
   holdsPorts: boolean;
+  /** Ports that the helper does not forward itself. */
+  udpRelay: UdpRelayInput | null;
+}
+
+/** UDP ports that the launcher relays; IPv4 addresses as numbers. */
+export interface UdpRelayInput {
+  containerAddress: number;
+  /** Flat triples: host address, host port, container port. */
+  ports: number[];
 }
 
 /** A command that tells whether the payload is well. Times are milliseconds. */

@@ -8,7 +8,7 @@
  * Paths: `hostPath` is trusted and opened as it is; `rootPath` is resolved natively beneath the
  * container's root (openat2 RESOLVE_IN_ROOT), never on the host.
  */
-export const planVersion = 9;
+export const planVersion = 10;
 export const planMagic = 0x4f59_5242; // "BRYO", little-endian
 
 export type FieldType =
@@ -46,6 +46,8 @@ export interface RecordShape {
  * - `networkHelper`: argv with %PID%, %READY_FD%, %EXIT_FD%; it says that it is ready on that
  *   descriptor, or on the named pipe `readyPath`; `apiRequests` are then sent in order.
  *   With `holdsPorts` the container has ended only when the helper has.
+ * - `udpRelay`: the launcher's own relay opens these UDP ports of the host, once the network helper is
+ *   ready: flat triples of host address, host port and container port. IPv4 addresses are numbers.
  * - `handover`: no monitor stays (an OCI runtime's container): once the payload runs, or waits to be
  *   started, the launcher ends and its caller's subreaper is the payload's parent. `consoleSocket`
  *   (or empty) gets the master of the payload's terminal.
@@ -160,6 +162,7 @@ export const headerRecords = {
     fields: { path: 'hostPath', subject: 'text', journal: 'bytes', session: 'text' },
   },
   nestedUserns: { code: 16, fields: { path: 'hostPath' } },
+  udpRelay: { code: 19, fields: { containerAddress: 'u32', ports: 'u32s' } },
 } as const satisfies Record<string, RecordShape>;
 
 /**

@@ -116,6 +116,15 @@ t.test('slirp4netns', async (t) => {
   });
   t.ok(plain.argv.includes('--disable-host-loopback') && plain.argv.includes('--enable-seccomp'));
   t.equal(plain.apiSocket, '');
+  t.equal(plain.udpRelay, null);
+  const datagrams = { hostIp: '127.0.0.1', hostPort: 5353, containerPort: 53 };
+  const relayed = slirpHelper({
+    options,
+    ports: [{ ...datagrams, protocol: 'udp' }],
+    apiSocket: '/r/s',
+  });
+  t.same(relayed.udpRelay, { containerAddress: 0x0a09_0064, ports: [0x7f00_0001, 5353, 53] });
+  t.same([relayed.apiRequests, relayed.apiSocket, relayed.holdsPorts], [[], '', false]);
   t.notOk(
     slirpHelper({ options, ports: [port], apiSocket: '/r/s' }).argv.includes(
       '--disable-host-loopback',

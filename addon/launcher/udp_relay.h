@@ -1,0 +1,16 @@
+// Starting the relay of a container's UDP ports (relay/main.h).
+#pragma once
+
+#include <sys/types.h>
+
+#include "launcher/ops.gen.h"
+#include "sys/status.h"
+
+namespace bryo {
+
+// Starts it for the network of the process `payload` and returns once the ports are open: "cannot
+// publish …" with the errno of bind(2) when one is not. The relay ends with the payload or when this
+// process does.
+Status StartUdpRelay(const HeaderUdpRelay& plan, pid_t payload, pid_t& relay);
+
+}  // namespace bryo

@@ -1,0 +1,67 @@
+// Datagrams between UDP ports of the host and the same container's address.
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "sys/fd.h"
+#include "sys/status.h"
+
+namespace bryo {
+
+// Addresses and ports in the machine's byte order.
+struct RelayPort {
+  uint32_t host_address = 0;
+  uint16_t host_port = 0;
+  uint16_t container_port = 0;
+};
+
+// Whoever sends to a port of the host is a peer, and gets a socket of its own in the container's
+// network: what comes back on that one is for this peer. All memory is taken by Bind().
+class Relay {
+ public:
+  // Opens the host's ports; they queue what comes until Run(). Status carries the errno of bind(2).
+  Status Bind(const std::vector<RelayPort>& ports, uint32_t container_address);
+
+  // Relays until `ended` (a pidfd) is readable. Sockets of peers are of the network namespace that
+  // the process is in by now.
+  void Run(int ended);
+
+ private:
+  struct Port {
+    UniqueFd host;
+    sockaddr_in container{};
+    uint32_t slots = 0;  // of its peers, those from here on have never been used or are free
+  };
+  struct Peer {
+    int fd = 0;              // 0: the slot is free
+    uint32_t address = 0;    // network byte order, as the others
+    uint32_t addressed = 0;  // which address of the host it has sent to: the answer is from there
+    uint16_t port = 0;
+    int64_t used = 0;
+  };
+
+  Peer* PeersOf(size_t port) const;
+  void FromHost(size_t port);
+  void FromContainer(size_t port, uint32_t slot);
+  void Forward(size_t port, const sockaddr_in& from, uint32_t addressed, size_t size);
+  Peer* FindPeer(size_t port, const sockaddr_in& from, uint32_t addressed);
+  int OpenSocket(size_t port, uint32_t slot);
+  void ClosePeer(size_t port, uint32_t slot);
+  void CloseOldest();
+  void CloseIdle();
+  bool Watch(int fd, uint64_t what) const;
+
+  UniqueFd epoll_;
+  std::vector<Port> ports_;
+  Peer* peers_ = nullptr;
+  size_t open_ = 0;
+  int64_t now_ = 0;
+  char datagram_[65536];
+};
+
+}  // namespace bryo
