@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,10 +24,11 @@ constexpr int kMaxDepth = 1024;
 class Changes {
  public:
   explicit Changes(std::vector<UniqueFd> lowers) : lowers_(std::move(lowers)) {}
-  Status Walk(int directory, const std::string& path, bool opaque, int depth);
+  Status Walk(int directory, const std::string& path, int depth);
 
  private:
   bool IsBelow(const std::string& path) const;
+  Status Hidden(int directory, const std::string& path) const;
 
   std::vector<UniqueFd> lowers_;
 };
@@ -36,7 +38,19 @@ bool Changes::IsBelow(const std::string& path) const {
   return LookInLayers(lowers_, path, entry) == Seen::kThere;
 }
 
-Status Changes::Walk(int directory, const std::string& path, bool opaque, int depth) {
+// What an opaque directory does not show of the one below: it was removed and made again.
+Status Changes::Hidden(int directory, const std::string& path) const {
+  std::set<std::string> below;
+  Status status = NamesInLayers(lowers_, path, below);
+  for (const std::string& name : below) {
+    struct stat st {};
+    if (::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) == 0) continue;
+    std::printf("D /%s/%s%c", path.c_str(), name.c_str(), '\0');
+  }
+  return status;
+}
+
+Status Changes::Walk(int directory, const std::string& path, int depth) {
   if (depth > kMaxDepth) return Status::Error("the tree is too deep");
   std::vector<std::string> names;
   Status listed = SortedNames(directory, names);
@@ -45,12 +59,13 @@ Status Changes::Walk(int directory, const std::string& path, bool opaque, int de
     struct stat st {};
     if (::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) continue;
     std::string whole = path + name;
-    char kind = IsWhiteout(st) ? 'D' : !opaque && IsBelow(whole) ? 'C' : 'A';
+    char kind = IsWhiteout(st) ? 'D' : IsBelow(whole) ? 'C' : 'A';
     std::printf("%c /%s%c", kind, whole.c_str(), '\0');
     if (!S_ISDIR(st.st_mode)) continue;
     UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!fd.valid()) continue;
-    Status walked = Walk(fd.get(), whole + "/", opaque || IsOpaque(fd.get()), depth + 1);
+    Status walked = IsOpaque(fd.get()) ? Hidden(fd.get(), whole) : Status();
+    if (walked.ok()) walked = Walk(fd.get(), whole + "/", depth + 1);
     if (!walked.ok()) return walked;
   }
   return {};
@@ -72,7 +87,7 @@ int ChangesCommand(int argc, char** argv) {
   layers.erase(layers.begin());
   ConfineTo(upper.get());
   int fd = upper.get();
-  Status status = Changes(std::move(layers)).Walk(fd, "", false, 0);
+  Status status = Changes(std::move(layers)).Walk(fd, "", 0);
   if (status.ok() && std::fflush(stdout) == 0) return 0;
   std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
   return 1;

@@ -11,6 +11,9 @@ int UsageCommand(int argc, char** argv);
 int PackCommand(int argc, char** argv);
 // `delta DEST TREE LAYER...` (topmost first): what a whole tree has that its layers have not, as a layer.
 int DeltaCommand(int argc, char** argv);
+// `own-layer DEST UPPER LAYER...` (topmost first): what fuse-overlayfs keeps of a container over these
+// layers, in overlay's format.
+int OwnLayerCommand(int argc, char** argv);
 // What an upper layer changes in those below.
 int ChangesCommand(int argc, char** argv);
 // `identity USER[:GROUP] LAYER…`: who that is in the image of these layers, topmost first, as JSON.

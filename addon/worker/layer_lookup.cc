@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "worker/layer_marks.h"
+#include "worker/names.h"
 
 namespace bryo {
 namespace {
@@ -69,6 +70,27 @@ Seen LookInLayers(const std::vector<UniqueFd>& layers, const std::string& path,
     if (seen != Seen::kAbsent) return seen;
   }
   return Seen::kAbsent;
+}
+
+Status NamesInLayers(const std::vector<UniqueFd>& layers, const std::string& path,
+                     std::set<std::string>& names) {
+  for (const UniqueFd& layer : layers) {
+    LayerEntry entry;
+    Seen seen = LookInLayer(layer.get(), path, entry);
+    if (seen == Seen::kAbsent) continue;
+    if (seen == Seen::kHidden || !S_ISDIR(entry.st.st_mode)) return {};
+    UniqueFd directory(::openat(entry.directory.get(), entry.name.c_str(),
+                                O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    std::vector<std::string> found;
+    Status listed = directory.valid() ? SortedNames(directory.get(), found) : Status::Errno(path);
+    if (!listed.ok()) return listed;
+    for (std::string& name : found) {
+      LayerEntry shown;
+      bool there = LookInLayers(layers, path + "/" + name, shown) == Seen::kThere;
+      if (there) names.insert(std::move(name));
+    }
+  }
+  return {};
 }
 
 Status OpenInLayers(const std::vector<UniqueFd>& layers, const std::string& path, UniqueFd& out) {

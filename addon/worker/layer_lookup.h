@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,6 +28,11 @@ Seen LookInLayer(int layer, const std::string& path, LayerEntry& entry);
 
 // The same for layers, topmost first: what the first one that says something says.
 Seen LookInLayers(const std::vector<UniqueFd>& layers, const std::string& path, LayerEntry& entry);
+
+// Adds the names of what the layers, topmost first, show in a directory, sorted; nothing when there is
+// no such directory.
+Status NamesInLayers(const std::vector<UniqueFd>& layers, const std::string& path,
+                     std::set<std::string>& names);
 
 // Opens a regular file of the layers for reading, symbolic links resolved within them as beneath a
 // root. Status carries ENOENT when it is not there. A path of more than 256 steps is an error.

@@ -23,6 +23,7 @@ constexpr Command kCommands[] = {
     {"pack", bryo::PackCommand},
     {"changes", bryo::ChangesCommand},
     {"delta", bryo::DeltaCommand},
+    {"own-layer", bryo::OwnLayerCommand},
     {"identity", bryo::IdentityCommand},
     {"largest-id", bryo::LargestIdCommand},
     {"send", bryo::SendCommand},

@@ -69,6 +69,9 @@ Status Layering::CopyOther(int from, const char* name, const struct stat& st, in
   }
   int owned = ::fchownat(to, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW);
   if (owned != 0) return Status::Errno(name);
+  // mknod(2) heeds the umask; a link has no mode of its own.
+  bool moded = S_ISLNK(st.st_mode) || ::fchmodat(to, name, st.st_mode & 07777, 0) == 0;
+  if (!moded) return Status::Errno(name);
   const timespec times[2] = {st.st_atim, st.st_mtim};
   bool timed = ::utimensat(to, name, times, AT_SYMLINK_NOFOLLOW) == 0;
   return timed ? Status() : Status::Errno(name);

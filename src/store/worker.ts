@@ -110,6 +110,17 @@ export async function treeDelta(
   await runWorker(['delta', delta.destination, delta.tree, ...delta.layers], idMap);
 }
 
+/**
+ * Makes a layer in overlay's format of what fuse-overlayfs keeps of a container over some layers
+ * (topmost first). Its files are further names of the same.
+ */
+export async function overlayMarks(
+  kept: { upper: string; layers: readonly string[]; destination: string },
+  idMap: IdMap,
+): Promise<void> {
+  await runWorker(['own-layer', kept.destination, kept.upper, ...kept.layers], idMap);
+}
+
 /** What a worker writes, while it does. Errors: BryoError of this code with the worker's message. */
 export async function* workerOutput(
   child: ChildProcess,

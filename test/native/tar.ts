@@ -3,10 +3,14 @@ export interface TarEntry {
   path: string;
   /** Type flag; a file unless given. */
   type?: string;
-  content?: string;
+  content?: string | Uint8Array;
   link?: string;
   mode?: number;
   uid?: number;
+  gid?: number;
+  mtime?: number;
+  /** Device numbers. */
+  device?: [number, number];
   /** Size that the header claims instead of the content's. */
   claimedSize?: number;
   badChecksum?: boolean;
@@ -24,13 +28,16 @@ export function tarEntry(entry: TarEntry): Buffer {
   header.write(entry.path, 0, 100);
   header.write(octal(entry.mode ?? 0o644, 8), 100);
   header.write(octal(entry.uid ?? 0, 8), 108);
-  header.write(octal(0, 8), 116);
+  header.write(octal(entry.gid ?? 0, 8), 116);
   header.write(octal(entry.claimedSize ?? content.length, 12), 124);
-  header.write(octal(0, 12), 136);
+  header.write(octal(entry.mtime ?? 0, 12), 136);
   header.write('        ', 148);
   header.write(entry.type ?? '0', 156);
   header.write(entry.link ?? '', 157, 100);
   header.write('ustar\x0000', 257);
+  for (const [index, number] of (entry.device ?? []).entries()) {
+    header.write(octal(number, 8), 329 + 8 * index);
+  }
   const sum = header.reduce((total, byte) => total + byte, 0) + (entry.badChecksum ? 1 : 0);
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
   return Buffer.concat([header, content, Buffer.alloc((block - (content.length % block)) % block)]);
@@ -41,15 +48,13 @@ export function tar(...entries: TarEntry[]): Buffer {
 }
 
 /** A PAX extended header for the entry that follows. */
-export function pax(records: Record<string, string>, type = 'x'): TarEntry {
-  const text = Object.entries(records)
-    .map(([key, value]) => {
-      const rest = ` ${key}=${value}\n`;
-      let length = rest.length;
-      while (String(length).length + rest.length !== length)
-        length = String(length).length + rest.length;
-      return `${length}${rest}`;
-    })
-    .join('');
-  return { path: 'pax', type, content: text };
+export function pax(records: Record<string, string | Uint8Array>, type = 'x'): TarEntry {
+  const parts = Object.entries(records).map(([key, value]) => {
+    const rest = Buffer.concat([Buffer.from(` ${key}=`), Buffer.from(value), Buffer.from('\n')]);
+    let length = rest.length;
+    while (String(length).length + rest.length !== length)
+      length = String(length).length + rest.length;
+    return Buffer.concat([Buffer.from(String(length)), rest]);
+  });
+  return { path: 'pax', type, content: Buffer.concat(parts) };
 }

@@ -356,3 +356,27 @@ t.test('plain bytes of a compressed file', async (t) => {
   t.equal(run(['plain'], bytes).stdout, bytes.toString());
   t.match(run(['plain'], gzipSync(bytes).subarray(0, 20)), { status: 1, stderr: /truncated/ });
 });
+
+t.test("fuse-overlayfs's marks where it can make no device nodes", async (t) => {
+  const [lower, upper, dest] = ['fuse-lower', 'fuse-upper', 'fuse-dest'].map((name) => {
+    const path = join(directory, name);
+    mkdirSync(path);
+    return path;
+  }) as [string, string, string];
+  for (const top of [lower, upper]) mkdirSync(join(top, 'again'));
+  for (const name of ['gone', 'again/old']) writeFileSync(join(lower, name), '');
+  mkdirSync(join(upper, 'new'));
+  const marks = ['.wh.gone', 'again/.wh..wh..opq', 'new/.wh..wh..opq'];
+  for (const name of [...marks, 'again/new']) writeFileSync(join(upper, name), '');
+  t.equal(run(['own-layer', dest, upper, lower]).status, 0);
+  t.same(readdirSync(dest), ['again', 'gone', 'new']);
+  t.ok(lstatSync(join(dest, 'gone')).isCharacterDevice());
+  t.same(readdirSync(join(dest, 'again')), ['new']);
+  t.same(readdirSync(join(dest, 'new')), []);
+  const changes = run(['changes', dest, lower]).stdout.split('\0').sort();
+  t.same(changes, ['', 'A /again/new', 'A /new', 'C /again', 'D /again/old', 'D /gone']);
+  t.match(run(['own-layer', join(directory, 'none'), upper]), {
+    status: 1,
+    stderr: /No such file/,
+  });
+});

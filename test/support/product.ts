@@ -40,11 +40,17 @@ function placeProduct(): string {
 
 let place: string | undefined;
 
+/** A directory that the test user can read, with the product in its dist/. */
+export function productDirectory(): string {
+  place ??= placeProduct();
+  return place;
+}
+
 /** argv of the product: the compiled executable, or with BRYO_UNDER_TEST=node plain Node. */
 export function productArgv(): string[] {
-  place ??= placeProduct();
+  const dist = join(productDirectory(), 'dist');
   if (process.env['BRYO_UNDER_TEST'] === 'node') {
-    return [realpathSync(process.execPath), join(place, 'dist', 'js', 'src', 'main.js')];
+    return [realpathSync(process.execPath), join(dist, 'js', 'src', 'main.js')];
   }
-  return [join(place, 'dist', 'bryo')];
+  return [join(dist, 'bryo')];
 }

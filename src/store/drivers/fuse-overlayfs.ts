@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import type { IdMapping } from '../../base/id-map.ts';
 import { findProgram } from '../../native/programs.ts';
+import { overlayMarks } from '../worker.ts';
 import type { DriverRootfs, RootfsRequest, StorageDriver } from './driver.ts';
-import { makeUpper, upperLayer } from './overlay.ts';
+import { makeUpper } from './overlay.ts';
+import { stagedLayer } from './staged-layer.ts';
 
 /** Mount options are a comma-separated list, layers a colon-separated one; neither can be escaped. */
 function checkPath(path: string): string {
@@ -62,5 +64,10 @@ export const fuseOverlayfsDriver: StorageDriver = {
     makeUpper(place, idMap);
   },
   rootfs: fuseOverlayfsRootfs,
-  ownLayer: upperLayer,
+  ownLayer(store, { directory, layers }, idMap) {
+    const upper = join(directory, 'upper');
+    return stagedLayer(store, idMap, (destination) =>
+      overlayMarks({ upper, layers, destination }, idMap),
+    );
+  },
 };

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
-import { stagingPath } from '../staging.ts';
 import { makeContentDirectory } from '../store-dirs.ts';
-import { mergeLayers, removeTrees, treeDelta } from '../worker.ts';
+import { mergeLayers, treeDelta } from '../worker.ts';
 import type { StorageDriver } from './driver.ts';
+import { stagedLayer } from './staged-layer.ts';
 
 /** A full copy of the layers per container (sharing blocks where the filesystem can). */
 export const vfsDriver: StorageDriver = {
@@ -25,16 +25,10 @@ export const vfsDriver: StorageDriver = {
     }
     return { kind: 'directory', path: join(place.directory, 'upper') };
   },
-  async ownLayer(store, { directory, layers }, idMap) {
-    const path = stagingPath(store);
-    makeContentDirectory(idMap, path, 0o700);
-    const release = () => removeTrees([path], idMap);
-    try {
-      await treeDelta({ tree: join(directory, 'upper'), layers, destination: path }, idMap);
-      return { path, release };
-    } catch (error) {
-      await release();
-      throw error;
-    }
+  ownLayer(store, { directory, layers }, idMap) {
+    const tree = join(directory, 'upper');
+    return stagedLayer(store, idMap, (destination) =>
+      treeDelta({ tree, layers, destination }, idMap),
+    );
   },
 };

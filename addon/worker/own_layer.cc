@@ -1,0 +1,139 @@
+// What fuse-overlayfs keeps of a container, as a layer in overlay's format: fuse-overlayfs marks with
+// files of its own, whose names a layer must not hold, and marks each new directory.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "sys/fd.h"
+#include "worker/commands.h"
+#include "worker/copy.h"
+#include "worker/layer_lookup.h"
+#include "worker/layer_marks.h"
+#include "worker/names.h"
+
+namespace bryo {
+namespace {
+
+constexpr int kMaxDepth = 1024;
+constexpr std::string_view kMarkPrefix = ".wh.";
+constexpr const char* kOpaqueFiles[] = {".wh..wh..opq", ".wh..opq"};
+
+bool HasMark(int directory, const char* xattr) {
+  char value = 0;
+  return ::fgetxattr(directory, xattr, &value, 1) == 1 && value == 'y';
+}
+
+// Where files may have no attributes of users only the files tell, elsewhere both may.
+bool IsMarkedOpaque(int directory) {
+  if (HasMark(directory, "user.fuseoverlayfs.opaque") || IsOpaque(directory)) return true;
+  struct stat st {};
+  for (const char* name : kOpaqueFiles) {
+    if (::fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0) return true;
+  }
+  return false;
+}
+
+Status Whiteout(int dest, const std::string& name) {
+  Status made = MakeWhiteout(dest, name.c_str());
+  return made.err() == EEXIST ? Status() : made;
+}
+
+class OwnLayer {
+ public:
+  OwnLayer(int dest, std::vector<UniqueFd> lowers) : dest_(dest), lowers_(std::move(lowers)) {}
+  Status Run(int upper) { return Directory(upper, "", dest_, 0); }
+
+ private:
+  Status Directory(int upper, const std::string& path, int dest, int depth);
+  Status Entry(int upper, const std::string& name, const std::string& path, int dest, int depth);
+  Status Inner(int upper, const std::string& path, const struct stat& st, int dest, int depth);
+  bool HidesDirectory(const std::string& path) const;
+
+  int dest_;
+  std::vector<UniqueFd> lowers_;
+};
+
+bool OwnLayer::HidesDirectory(const std::string& path) const {
+  LayerEntry below;
+  return LookInLayers(lowers_, path, below) == Seen::kThere && S_ISDIR(below.st.st_mode);
+}
+
+Status OwnLayer::Inner(int upper, const std::string& path, const struct stat& st, int dest,
+                       int depth) {
+  const char* name = path.c_str() + path.rfind('/') + 1;
+  constexpr int kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  UniqueFd source(::openat(upper, name, kFlags));
+  if (!source.valid() || ::mkdirat(dest, name, 0700) != 0) return Status::Errno(path);
+  UniqueFd target(::openat(dest, name, kFlags));
+  if (!target.valid()) return Status::Errno(path);
+  Status status = Directory(source.get(), path + "/", target.get(), depth + 1);
+  bool opaque = status.ok() && IsMarkedOpaque(source.get()) && HidesDirectory(path);
+  if (opaque) status = MakeOpaque(target.get());
+  return status.ok() ? CopyMetadata(st, source.get(), target.get()) : status;
+}
+
+Status OwnLayer::Entry(int upper, const std::string& name, const std::string& path, int dest,
+                       int depth) {
+  struct stat st {};
+  if (::fstatat(upper, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    return errno == ENOENT ? Status() : Status::Errno(path);
+  }
+  for (const char* mark : kOpaqueFiles) {
+    if (name == mark) return {};
+  }
+  if (IsWhiteout(st)) return Whiteout(dest, name);
+  // Where device nodes cannot be made.
+  if (S_ISREG(st.st_mode) && name.compare(0, kMarkPrefix.size(), kMarkPrefix) == 0) {
+    return Whiteout(dest, name.substr(kMarkPrefix.size()));
+  }
+  if (S_ISDIR(st.st_mode)) return Inner(upper, path, st, dest, depth);
+  // Another name for the same file: nothing is copied, and what is said of it stays.
+  bool linked = ::linkat(upper, name.c_str(), dest, name.c_str(), 0) == 0 || errno == ENOENT;
+  return linked ? Status() : Status::Errno(path);
+}
+
+Status OwnLayer::Directory(int upper, const std::string& path, int dest, int depth) {
+  if (depth > kMaxDepth) return Status::Error("the tree is too deep");
+  std::vector<std::string> names;
+  Status status = SortedNames(upper, names);
+  for (const std::string& name : names) {
+    if (status.ok()) status = Entry(upper, name, path + name, dest, depth);
+  }
+  return status;
+}
+
+Status Run(int argc, char** argv) {
+  UniqueFd dest(::open(argv[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  UniqueFd upper(::open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct stat st {};
+  if (!dest.valid()) return Status::Errno(argv[0]);
+  if (!upper.valid() || ::fstat(upper.get(), &st) != 0) return Status::Errno(argv[1]);
+  std::vector<UniqueFd> lowers;
+  for (int i = 2; i < argc; ++i) {
+    lowers.emplace_back(::open(argv[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!lowers.back().valid()) return Status::Errno(argv[i]);
+  }
+  Status status = OwnLayer(dest.get(), std::move(lowers)).Run(upper.get());
+  return status.ok() ? CopyMetadata(st, upper.get(), dest.get()) : status;
+}
+
+}  // namespace
+
+int OwnLayerCommand(int argc, char** argv) {
+  if (argc < 2) return 1;
+  Status status = Run(argc, argv);
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "bryo-worker: cannot read what fuse-overlayfs keeps: %s\n",
+               status.message().c_str());
+  return 1;
+}
+
+}  // namespace bryo
