@@ -42,6 +42,34 @@ t.test('no /dev/fuse', async (t) => {
   refused(t, result, /storage driver fuse-overlayfs: \/dev\/fuse is missing or not accessible/);
 });
 
+t.test('info says which storage driver is used and why, and doctor agrees', async (t) => {
+  const refusals = [
+    'overlay: mount(8) is not installed',
+    'fuse-overlayfs: fuse-overlayfs is not installed',
+  ];
+  const withoutBoth = `${without('fuse-overlayfs')}; ${without('mount')}`;
+  const ways = [
+    { script: ':', driver: 'overlay', reason: /fastest/, refused: 0 },
+    { script: without('mount'), driver: 'fuse-overlayfs', reason: /first that works/, refused: 1 },
+    { script: withoutBoth, driver: 'vfs', reason: /first that works/, refused: 2 },
+    // What was found out of another machine is not kept.
+    { script: ':', driver: 'overlay', reason: /fastest/, refused: 0 },
+  ];
+  for (const { script, driver, reason, refused } of ways) {
+    const { store } = JSON.parse(on(script, ['info', '--format', 'json']).stdout);
+    t.match(store, { graphDriverName: driver, graphDriverReason: reason });
+    t.same(store.graphDriversRefused, refusals.slice(0, refused));
+    const checks = JSON.parse(on(script, ['doctor', '--format', 'json']).stdout);
+    const found = checks.find(({ check }: { check: string }) => check === 'storage driver');
+    t.match(found.message, new RegExp(`^${driver}`), 'doctor agrees');
+  }
+  const flags = ['--storage-driver', 'vfs'];
+  const reason = '{{.Store.GraphDriverName}}: {{.store.graphDriverReason}}';
+  t.equal(sandbox.ok(...flags, 'info', '-f', reason), 'vfs: asked for by --storage-driver\n');
+  t.match(sandbox.ok(...flags, 'doctor'), /storage driver +vfs, which was asked for/);
+  t.match(sandbox.ok('info'), /graphDriverReason: it works here, and it is the fastest/);
+});
+
 t.test('no network helper', async (t) => {
   const slirp = on(without('slirp4netns'), ['run', 'hello', 'true']);
   refused(t, slirp, /slirp4netns is not installed .*apt install slirp4netns/);

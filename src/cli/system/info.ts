@@ -9,7 +9,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { hostFacts } from '../../engine/host.ts';
 import { listImages } from '../../image/resolve.ts';
 import { findProgram } from '../../native/programs.ts';
-import { chooseDriver } from '../../store/drivers/choose.ts';
+import { type DriverChoice, explainDriver } from '../../store/drivers/choose.ts';
 import { makeStore } from '../../store/store-dirs.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printDockerInfo } from '../docker/info.ts';
@@ -24,11 +24,22 @@ function managerName(engine: Engine): string {
   return choice.manager === 'none' ? `disabled: ${choice.reason}` : choice.manager;
 }
 
+/** Why this storage driver is used. */
+function driverReason(engine: Engine, { requested, refused }: DriverChoice): string {
+  if (requested) {
+    const byProgram = engine.mountProgram !== null && engine.storageDriver === 'fuse-overlayfs';
+    return `asked for by ${byProgram ? '--storage-opt mount_program' : '--storage-driver'}`;
+  }
+  return refused.length === 0
+    ? 'it works here, and it is the fastest'
+    : 'the first that works here';
+}
+
 async function gather(invocation: Invocation) {
   const { engine } = invocation.context;
   makeStore(engine.store);
   const idMap = engine.idMap();
-  const driver = await chooseDriver(engine.store, engine.storageDriver, idMap);
+  const choice = await explainDriver(engine.store, engine.storageDriver, idMap);
   const states = viewContainers(engine.store).map(({ state }) => stateName(state));
   const count = (wanted: string): number => states.filter((name) => name === wanted).length;
   const paused = count('paused');
@@ -81,7 +92,9 @@ async function gather(invocation: Invocation) {
         running,
         stopped: states.length - running - paused,
       },
-      graphDriverName: driver.name,
+      graphDriverName: choice.driver.name,
+      graphDriverReason: driverReason(engine, choice),
+      graphDriversRefused: choice.refused.map(({ name, why }) => `${name}: ${why}`),
       graphOptions: {},
       graphRoot: engine.store.root,
       graphRootAllocated: capacity.blocks * capacity.bsize,
@@ -151,9 +164,15 @@ export const command = defineCommand({
   synopsis: '',
   arguments: { min: 0, max: 0, kind: 'none' },
   options: [{ name: 'format', short: 'f', value: 'FORMAT', help: 'json or a Go template' }],
-  description: ["The fields have podman's names."],
+  description: [
+    "The fields have podman's names. store.graphDriverReason says why the storage driver was chosen, store.graphDriversRefused what was tried before it and why that cannot be used.",
+  ],
   examples: [
     { command: `bryo info --format '{{.store.graphDriverName}}'`, says: 'the storage driver' },
+    {
+      command: `bryo info --format '{{range .store.graphDriversRefused}}{{println .}}{{end}}'`,
+      says: 'which drivers cannot be used, and why',
+    },
   ],
   async run(invocation) {
     const { context } = invocation;

@@ -75,8 +75,13 @@ const kernel: Check = ({ kernel: release }) => {
   return ok(check, release);
 };
 
-const storage: Check = ({ overlayRefusal, fuseRefusal }) => {
+const storage: Check = ({ requestedDriver, overlayRefusal, fuseRefusal }) => {
   const check = 'storage driver';
+  if (requestedDriver !== null) {
+    const refusal = { overlay: overlayRefusal, 'fuse-overlayfs': fuseRefusal }[requestedDriver];
+    if (refusal) return failure(check, `${requestedDriver}, which was asked for: ${refusal}`, null);
+    return ok(check, `${requestedDriver}, which was asked for`);
+  }
   if (overlayRefusal === null) return ok(check, 'overlay');
   if (fuseRefusal === null) {
     return warning(check, `fuse-overlayfs, which is slower: ${overlayRefusal}`, null);

@@ -35,6 +35,8 @@ export interface DoctorFacts {
   runtimeDir: { path: string | null; problem: string | null };
   lingering: boolean;
   systemd: boolean;
+  /** The storage driver that the caller asks for; null: the first that works. */
+  requestedDriver: string | null;
   overlayRefusal: string | null;
   fuseRefusal: string | null;
   dataDir: { path: string; freeBytes: number; type: number };
@@ -129,6 +131,7 @@ export async function gatherFacts(engine: Engine): Promise<DoctorFacts> {
     runtimeDir: runtimeDirectory(uid),
     lingering: existsSync(`/var/lib/systemd/linger/${user}`),
     systemd: existsSync('/run/systemd/system'),
+    requestedDriver: engine.storageDriver,
     overlayRefusal: usernsError ?? (await overlayDriver.probe(directory, idMap)),
     fuseRefusal: await fuseOverlayfsDriver.probe(directory, idMap),
     dataDir: { path: engine.store.root, freeBytes: space.bavail * space.bsize, type: space.type },

@@ -24,44 +24,97 @@ export function driverByName(name: string): StorageDriver {
   return driver;
 }
 
-function remembered(path: string, kernel: string): StorageDriverName | null {
+/** A driver that cannot be used here, and why. */
+export interface RefusedDriver {
+  name: StorageDriverName;
+  why: string;
+}
+
+/** Which driver is used for new containers. */
+export interface DriverChoice {
+  driver: StorageDriver;
+  /** Whether it was asked for; else it is the first that works. */
+  requested: boolean;
+  /** What was tried before it. */
+  refused: RefusedDriver[];
+}
+
+type Probe = (driver: StorageDriver) => Promise<string | null>;
+
+async function firstUsable(probe: Probe): Promise<DriverChoice> {
+  const refused: RefusedDriver[] = [];
+  for (const driver of drivers) {
+    const why = await probe(driver);
+    if (why === null) return { driver, requested: false, refused };
+    refused.push({ name: driver.name, why });
+  }
+  return { driver: vfsDriver, requested: false, refused };
+}
+
+/** Whether overlay can be used, as it was found out before for this kernel; undefined: not yet. */
+function remembered(path: string): string | null | undefined {
   try {
-    const [ownKernel, name] = readFileSync(path, 'utf8').trim().split('\n');
-    const known = drivers.find((driver) => driver.name === name);
-    return ownKernel === kernel && known !== undefined ? known.name : null;
+    const [kernel, refusal] = readFileSync(path, 'utf8').split('\n');
+    if (kernel !== release()) return undefined;
+    return refusal === '' ? null : refusal;
   } catch {
-    return null;
+    return undefined;
   }
 }
 
-async function probeAll(store: Store, idMap: IdMap): Promise<StorageDriver> {
-  for (const driver of drivers) {
-    if ((await driver.probe(store.root, idMap)) === null) return driver;
-  }
-  return vfsDriver;
+/** Asks overlay by mounting one, and remembers the answer. */
+async function probeOverlay(store: Store, idMap: IdMap, memory: string): Promise<string | null> {
+  makeStore(store);
+  const refusal = await overlayDriver.probe(store.root, idMap);
+  writeFileAtomic(memory, `${release()}\n${refusal ?? ''}\n`, 'volatile');
+  return refusal;
+}
+
+function overlayMemory(store: Store, idMap: IdMap): string {
+  return join(storePaths.cache(store), `overlay-${idMap.kind}`);
+}
+
+async function requestedDriver(store: Store, name: string, idMap: IdMap): Promise<StorageDriver> {
+  const driver = driverByName(name);
+  makeStore(store);
+  const refusal = await driver.probe(store.root, idMap);
+  if (refusal === null) return driver;
+  throw new BryoError('bad-storage-driver', `storage driver ${driver.name}: ${refusal}`);
 }
 
 /**
  * The driver to use for new containers: the one asked for, else the first that works here. What
- * probing found is kept per kernel release and kind of id mapping.
+ * mounting an overlay has shown is kept per kernel release and kind of id mapping.
  */
 export async function chooseDriver(
   store: Store,
   requested: string | null,
   idMap: IdMap,
 ): Promise<StorageDriver> {
-  if (requested !== null) {
-    const driver = driverByName(requested);
-    makeStore(store);
-    const refusal = await driver.probe(store.root, idMap);
-    if (refusal === null) return driver;
-    throw new BryoError('bad-storage-driver', `storage driver ${driver.name}: ${refusal}`);
-  }
-  const memory = join(storePaths.cache(store), `storage-driver-${idMap.kind}`);
-  const known = remembered(memory, release());
-  if (known !== null) return driverByName(known);
-  makeStore(store);
-  const driver = await probeAll(store, idMap);
-  writeFileAtomic(memory, `${release()}\n${driver.name}\n`, 'volatile');
+  if (requested !== null) return requestedDriver(store, requested, idMap);
+  const memory = overlayMemory(store, idMap);
+  const { driver } = await firstUsable(async (candidate) => {
+    if (candidate !== overlayDriver) return candidate.probe(store.root, idMap);
+    const known = remembered(memory);
+    return known === undefined ? probeOverlay(store, idMap, memory) : known;
+  });
   return driver;
+}
+
+/** The same with its reasons, from a fresh look at the machine, which later choices go by. */
+export async function explainDriver(
+  store: Store,
+  requested: string | null,
+  idMap: IdMap,
+): Promise<DriverChoice> {
+  if (requested !== null) {
+    const driver = await requestedDriver(store, requested, idMap);
+    return { driver, requested: true, refused: [] };
+  }
+  const memory = overlayMemory(store, idMap);
+  return firstUsable((candidate) =>
+    candidate === overlayDriver
+      ? probeOverlay(store, idMap, memory)
+      : candidate.probe(store.root, idMap),
+  );
 }

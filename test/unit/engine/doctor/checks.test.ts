@@ -24,6 +24,7 @@ const healthy: DoctorFacts = {
   runtimeDir: { path: '/run/user/1000', problem: null },
   lingering: true,
   systemd: true,
+  requestedDriver: null,
   overlayRefusal: null,
   fuseRefusal: null,
   dataDir: { path: '/home/me', freeBytes: 1e11, type: 0 },
@@ -72,6 +73,14 @@ t.test('every finding has its mending command', async (t) => {
   t.match(finding('storage driver', { overlayRefusal: 'no', fuseRefusal: 'no' }), {
     message: /vfs/,
     fix: /apt install/,
+  });
+  t.match(finding('storage driver', { requestedDriver: 'vfs', overlayRefusal: 'no' }), {
+    status: 'ok',
+    message: 'vfs, which was asked for',
+  });
+  t.match(finding('storage driver', { requestedDriver: 'overlay', overlayRefusal: 'no' }), {
+    status: 'error',
+    message: 'overlay, which was asked for: no',
   });
   t.match(finding('/dev/net/tun', { devices: { ...healthy.devices, '/dev/net/tun': 'missing' } }), {
     fix: /modprobe tun/,
