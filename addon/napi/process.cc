@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
@@ -232,6 +233,16 @@ Napi::Value MonotonicNow(const Napi::CallbackInfo& info) {
   return Napi::BigInt::New(info.Env(), static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec);
 }
 
+Napi::Value TerminalSize(const Napi::CallbackInfo& info) {
+  if (info.Length() != 1 || !info[0].IsNumber()) return ThrowType(info.Env(), "(fd: number)");
+  winsize size{};
+  if (::ioctl(info[0].As<Napi::Number>().Int32Value(), TIOCGWINSZ, &size) != 0) return info.Env().Null();
+  Napi::Object out = Napi::Object::New(info.Env());
+  out.Set("rows", Napi::Number::New(info.Env(), size.ws_row));
+  out.Set("columns", Napi::Number::New(info.Env(), size.ws_col));
+  return out;
+}
+
 }  // namespace
 
 void RegisterProcess(Napi::Env env, Napi::Object exports) {
@@ -243,6 +254,7 @@ void RegisterProcess(Napi::Env env, Napi::Object exports) {
   exports.Set("sendDatagram", Napi::Function::New(env, SendDatagram));
   exports.Set("seqpacketPair", Napi::Function::New(env, SeqpacketPair));
   exports.Set("readToEnd", Napi::Function::New(env, ReadToEnd));
+  exports.Set("terminalSize", Napi::Function::New(env, TerminalSize));
   exports.Set("monotonicNow", Napi::Function::New(env, MonotonicNow));
   exports.Set("waitProcess", Napi::Function::New(env, WaitPidfd));
 }

@@ -1,7 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
-import { BryoError } from '../base/errors.ts';
+import { BryoError, errnoCode } from '../base/errors.ts';
 import type { Invocation, OptionSpec } from './command.ts';
 import type { CliContext } from './context.ts';
+import { endedByPipe } from './output.ts';
 
 export const archiveOutputOption: OptionSpec = {
   name: 'output',
@@ -10,9 +11,17 @@ export const archiveOutputOption: OptionSpec = {
   help: 'where to; standard output otherwise',
 };
 
+/** Standard output as a stream; a reader that has left ends the command. */
+export function archiveStream(): NodeJS.WriteStream {
+  return process.stdout.on('error', (error) => {
+    if (errnoCode(error) === 'EPIPE') process.exit(endedByPipe);
+    throw error;
+  });
+}
+
 /** Nobody wants the bytes of an archive on a terminal. Throws BryoError `usage` for one. */
 export function refuseTerminal({ stdout }: CliContext, hint?: string): void {
-  if (!stdout.isTTY) return;
+  if (stdout.terminal === null) return;
   throw new BryoError(
     'usage',
     'refusing to write an archive to a terminal',

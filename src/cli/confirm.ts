@@ -3,8 +3,8 @@ import type { CliContext } from './context.ts';
 
 /** Asks whether to go on; anything but y and yes means no (podman's prompt). */
 export async function confirm(context: CliContext, warning: string): Promise<boolean> {
-  const { stdin, stdout } = context;
-  const lines = createInterface({ input: stdin, output: stdout });
+  const { stdin } = context;
+  const lines = createInterface({ input: stdin, output: process.stdout });
   try {
     const answer = await new Promise<string>((resolve) => {
       lines.once('close', () => resolve(''));

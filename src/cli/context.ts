@@ -1,11 +1,12 @@
 import type { Engine } from '../engine/engine.ts';
+import type { Output } from './output.ts';
 
 /** What a command works with, besides its arguments. */
 export interface CliContext {
   engine: Engine;
   stdin: NodeJS.ReadStream;
-  stdout: NodeJS.WriteStream;
-  stderr: NodeJS.WriteStream;
+  stdout: Output;
+  stderr: Output;
 }
 
 /** Writes a line to standard output. */

@@ -1,13 +1,13 @@
 import { BryoError, exitCodes } from '../base/errors.ts';
 import { createEngine } from '../engine/engine.ts';
 import { splitArgv } from './argv.ts';
-import { guardStream } from './broken-pipe.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { findCommand, nouns } from './commands.ts';
 import type { CliContext } from './context.ts';
 import { dockerVersion, isDocker } from './docker/name.ts';
 import { describeError } from './failure.ts';
 import { engineSettings, globalOptions } from './global-options.ts';
+import { stderr, stdout } from './output.ts';
 import { spelling } from './spelling.ts';
 import { version } from './version.ts';
 
@@ -61,7 +61,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   const split = splitArgv(argv, { options: globalOptions, command: 'bryo', passthrough: true });
   const asked = new Set(split.options.map(({ option }) => option.name));
   if (asked.has('version')) {
-    process.stdout.write(
+    stdout.write(
       isDocker ? `Docker version ${dockerVersion}, bryo ${version}\n` : `bryo version ${version}\n`,
     );
     return 0;
@@ -70,21 +70,17 @@ async function dispatch(argv: readonly string[]): Promise<number> {
     const { overviewHelp } = await import('./help.ts');
     const text = await overviewHelp();
     const wanted = asked.has('help') || split.positionals.length > 0;
-    (wanted ? process.stdout : process.stderr).write(text);
+    (wanted ? stdout : stderr).write(text);
     return wanted ? 0 : exitCodes.engine;
   }
-  const settings = engineSettings(split, (line) => process.stderr.write(`${line}\n`));
+  const settings = engineSettings(split, (line) => stderr.write(`${line}\n`));
   const context: CliContext = {
     engine: createEngine(settings),
     get stdin() {
       return process.stdin;
     },
-    get stdout() {
-      return guardStream(process.stdout);
-    },
-    get stderr() {
-      return guardStream(process.stderr);
-    },
+    stdout,
+    stderr,
   };
   return runCommand(split.positionals, context);
 }
@@ -96,7 +92,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   try {
     return await dispatch(argv);
   } catch (error) {
-    process.stderr.write(`Error: ${describeError(error)}\n`);
+    stderr.write(`Error: ${describeError(error)}\n`);
     const code = error instanceof BryoError ? error.exitCode : exitCodes.engine;
     // docker keeps 125 for `run`.
     return isDocker && code === exitCodes.engine && !argv.includes('run') ? 1 : code;

@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto';
 import { BryoError } from '../base/errors.ts';
+import { randomBytes, randomHex } from '../base/random.ts';
 
 /** A new container id: 64 hexadecimal digits. */
 export function newContainerId(): string {
   for (;;) {
-    const id = randomBytes(32).toString('hex');
+    const id = randomHex(32);
     // An abbreviated id of digits only would read as a number in scripts (and in YAML).
     if (/[a-f]/.test(id.slice(0, 12))) return id;
   }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { BryoError } from '../base/errors.ts';
+import { makeHash } from '../base/hash.ts';
 import type { Store } from '../store/paths.ts';
 import { type Compression, recode } from '../store/recode.ts';
 import { stagingPath } from '../store/staging.ts';
@@ -44,7 +44,7 @@ function compressionOf(layer: Descriptor, diffId: string): Compression | 'none' 
 
 async function recodeLayer(path: string, compression: Compression, staged: string) {
   const file = await open(staged, 'wx', 0o600);
-  const hash = createHash('sha256');
+  const hash = makeHash('sha256');
   let size = 0;
   try {
     for await (const part of recode(path, compression)) {

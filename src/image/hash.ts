@@ -1,15 +1,15 @@
-import { createHash } from 'node:crypto';
 import { BryoError } from '../base/errors.ts';
+import { makeHash } from '../base/hash.ts';
 import { type Digest, digestAlgorithm } from './digest.ts';
 
 /** sha256 digest of bytes. */
 export function digestBytes(bytes: Uint8Array): Digest {
-  return `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  return `sha256:${makeHash('sha256').update(bytes).digest('hex')}`;
 }
 
 function digestLike(bytes: Uint8Array, digest: Digest): string {
   const algorithm = digestAlgorithm(digest);
-  return `${algorithm}:${createHash(algorithm).update(bytes).digest('hex')}`;
+  return `${algorithm}:${makeHash(algorithm).update(bytes).digest('hex')}`;
 }
 
 export function isVerified(bytes: Uint8Array, digest: Digest): boolean {
@@ -39,7 +39,7 @@ export class StreamVerifier {
   constructor(digest: Digest, size: number) {
     this.#digest = digest;
     this.#size = size;
-    this.#hash = createHash(digestAlgorithm(digest));
+    this.#hash = makeHash(digestAlgorithm(digest));
   }
 
   /** Errors: `wrong-size` as soon as there are too many bytes. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import {
   closeSync,
   copyFileSync,
@@ -9,6 +8,7 @@ import {
   statSync,
 } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
+import { makeHash } from '../base/hash.ts';
 import type { Store } from '../store/paths.ts';
 import { stagingPath } from '../store/staging.ts';
 import { readSmall } from './archive-files.ts';
@@ -24,7 +24,7 @@ import { unsigned } from './policy/check.ts';
 import { loadImage, type ResolvedImage } from './resolve.ts';
 
 async function hashFile(path: string, algorithm: string): Promise<string> {
-  const hash = createHash(algorithm);
+  const hash = makeHash(algorithm);
   for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
     hash.update(chunk as Uint8Array);
   }

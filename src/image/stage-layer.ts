@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
+import { makeHash } from '../base/hash.ts';
 import type { LayerSink } from '../store/layer-sink.ts';
 import type { Store } from '../store/paths.ts';
 import { stagingPath } from '../store/staging.ts';
@@ -31,7 +31,7 @@ export async function stageLayer(
   const path = stagingPath(store);
   const file = await open(path, 'wx', 0o600);
   const writer = layers.begin();
-  const hash = createHash('sha256');
+  const hash = makeHash('sha256');
   let size = 0;
   let first: number | undefined;
   try {

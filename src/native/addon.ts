@@ -32,6 +32,8 @@ export interface NativeAddon {
   syncfs(fd: number): void;
   spawn(path: string, argv: string[], env: string[], fds: number[]): number;
   exec(path: string, argv: string[], env: string[], fds: number[]): never;
+  /** TIOCGWINSZ of tty_ioctl(4); null when the descriptor is no terminal. */
+  terminalSize(fd: number): { rows: number; columns: number } | null;
   monotonicNow(): bigint;
   wait(pid: number): number;
   waitProcess(pid: number, timeout: number): boolean;

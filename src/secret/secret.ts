@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { BryoError } from '../base/errors.ts';
+import { randomHex } from '../base/random.ts';
 
 /** secrets/<id>.json: all that is known of a secret but its value. */
 export interface SecretInfo {
@@ -41,5 +41,5 @@ export function checkSecretValue(value: Uint8Array): void {
 
 /** 25 hexadecimal digits, as podman's. */
 export function newSecretId(): string {
-  return randomBytes(13).toString('hex').slice(0, 25);
+  return randomHex(13).slice(0, 25);
 }

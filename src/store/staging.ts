@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IdMap } from '../base/id-map.ts';
+import { randomHex } from '../base/random.ts';
 import { isAlive, ownIdentity } from '../native/processes.ts';
 import { isStaleTemporary } from './atomic-file.ts';
 import { listDirectory } from './list-directory.ts';
@@ -15,7 +15,7 @@ import { removeTrees } from './worker.ts';
  */
 export function stagingPath(store: Store): string {
   makeStoreDirectory(store, storePaths.staging(store));
-  return join(storePaths.staging(store), `${ownIdentity()}.${randomBytes(6).toString('hex')}`);
+  return join(storePaths.staging(store), `${ownIdentity()}.${randomHex(6)}`);
 }
 
 /** Removes what processes that were killed have left behind: staged trees, half-written files. */

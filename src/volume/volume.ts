@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
+import { randomHex } from '../base/random.ts';
 import { acquireLock, type HeldLock } from '../native/locks.ts';
 import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
@@ -50,7 +50,7 @@ export interface VolumeRequest {
  * at the same time gets the same one.
  */
 export function ensureVolume(store: Store, idMap: IdMap, request: VolumeRequest): string {
-  const name = request.name ?? randomBytes(32).toString('hex');
+  const name = request.name ?? randomHex(32);
   checkVolumeName(name);
   const target = storePaths.volume(store, name);
   if (existsSync(target)) return name;

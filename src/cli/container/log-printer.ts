@@ -42,15 +42,13 @@ export class LogPrinter {
     return this.#color === null ? [head] : [this.#color, head];
   }
 
-  /** Resolves when the stream has room for more. */
-  async print(record: LogRecord): Promise<void> {
+  print(record: LogRecord): void {
     if (!this.fits(record)) return;
     const stream = record.stream === 'stdout' ? this.#context.stdout : this.#context.stderr;
     const parts: Uint8Array[] = this.#atStart[record.stream] ? this.#head(record) : [];
     parts.push(record.content);
     if (record.complete) parts.push(...(this.#color === null ? [] : [reset]), newline);
     this.#atStart[record.stream] = record.complete;
-    if (stream.write(Buffer.concat(parts))) return;
-    await new Promise<void>((resolve) => stream.once('drain', resolve));
+    stream.write(Buffer.concat(parts));
   }
 }

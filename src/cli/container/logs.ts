@@ -33,7 +33,7 @@ async function printTail({ path, record, printer }: Source, tail: number): Promi
       if (printer.fits(entry)) yield entry;
     }
   };
-  for (const entry of lastLines(counted(), tail)) await printer.print(entry);
+  for (const entry of lastLines(counted(), tail)) printer.print(entry);
   return total;
 }
 
@@ -51,7 +51,7 @@ async function printJournal(
 ): Promise<void> {
   const isRunning = (): boolean => goesOn(invocation, source, until);
   const query = { id: source.record.id, since, lines: tail, follow, isRunning };
-  for await (const entry of readJournalLog(query)) await source.printer.print(entry);
+  for await (const entry of readJournalLog(query)) source.printer.print(entry);
 }
 
 async function printLog(invocation: Invocation, source: Source, reading: Reading): Promise<void> {
@@ -65,10 +65,10 @@ async function printLog(invocation: Invocation, source: Source, reading: Reading
     const isRunning = (): boolean => goesOn(invocation, source, until);
     for await (const entry of followLog({ path, maxFiles, isRunning })) {
       seen += 1;
-      if (seen > skip) await printer.print(entry);
+      if (seen > skip) printer.print(entry);
     }
   } else if (tail === null) {
-    for (const entry of readLog(path, maxFiles)) await printer.print(entry);
+    for (const entry of readLog(path, maxFiles)) printer.print(entry);
   }
 }
 

@@ -138,7 +138,9 @@ const clear = '\u001b[H\u001b[2J';
 async function watch(invocation: Invocation, seconds: number): Promise<never> {
   const { context } = invocation;
   for (;;) {
-    context.stdout.write(`${context.stdout.isTTY ? clear : ''}${await listing(invocation)}`);
+    context.stdout.write(
+      `${context.stdout.terminal === null ? '' : clear}${await listing(invocation)}`,
+    );
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   }
 }

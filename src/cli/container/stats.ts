@@ -178,7 +178,7 @@ export async function streamStats(
   const { context } = invocation;
   const interval = readNumber('--interval', invocation.text('interval') ?? '5', 1);
   const once = invocation.flag('no-stream');
-  const terminal = context.stdout.isTTY === true && !once;
+  const terminal = context.stdout.terminal !== null && !once;
   const whole = invocation.flag('no-trunc');
   let before = new Map<string, Sample>();
   for (;;) {

@@ -3,6 +3,5 @@ import type { CliContext } from '../context.ts';
 
 /** The size of the caller's terminal; null when there is none. */
 export function terminalSize(context: CliContext): TerminalSize | null {
-  const { isTTY, rows, columns } = context.stdout;
-  return isTTY ? { rows, columns } : null;
+  return context.stdout.terminal;
 }

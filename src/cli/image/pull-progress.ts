@@ -2,6 +2,7 @@ import { formatSize } from '../../base/size.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { PullProgress } from '../../image/pull.ts';
 import type { CliContext } from '../context.ts';
+import type { Output } from '../output.ts';
 
 /** Tells the user how a pull goes. */
 export interface PullReporter {
@@ -33,16 +34,16 @@ function layerText(digest: string, line: LayerLine): string {
 }
 
 /** On a terminal: a line per layer, redrawn in place. */
-function barReporter(stream: NodeJS.WriteStream): PullReporter {
+function barReporter(output: Output): PullReporter {
   const layers = new Map<string, LayerLine>();
   let drawn = 0;
   let last = 0;
   const draw = (): void => {
     last = Date.now();
     const up = drawn > 0 ? `\u001b[${drawn}A` : '';
-    const width = stream.columns || 80;
+    const width = output.terminal?.columns || 80;
     const lines = [...layers].map(([digest, line]) => layerText(digest, line).slice(0, width - 1));
-    stream.write(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}`);
+    output.write(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}`);
     drawn = lines.length;
   };
   return {
@@ -90,5 +91,5 @@ const silent: PullReporter = { report() {}, finish() {} };
  */
 export function pullReporter({ engine, stderr }: CliContext, quiet: boolean): PullReporter {
   if (quiet) return silent;
-  return stderr.isTTY ? barReporter(stderr) : lineReporter(engine);
+  return stderr.terminal === null ? lineReporter(engine) : barReporter(stderr);
 }

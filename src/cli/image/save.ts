@@ -1,6 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { saveImages } from '../../engine/save.ts';
-import { refuseTerminal } from '../archive-output.ts';
+import { archiveStream, refuseTerminal } from '../archive-output.ts';
 import { defineCommand } from '../command.ts';
 
 const formats = ['docker-archive', 'docker-dir', 'oci-archive', 'oci-dir'] as const;
@@ -55,7 +55,7 @@ export const command = defineCommand({
       format,
       path,
       compress,
-      stdout: context.stdout,
+      stdout: archiveStream(),
     });
     return 0;
   },

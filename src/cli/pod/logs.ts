@@ -38,7 +38,7 @@ class PodLogPrinter {
     this.#selection = readSelection(invocation);
   }
 
-  async print(source: Source, record: LogRecord): Promise<void> {
+  print(source: Source, record: LogRecord): void {
     if (!isSelected(this.#selection, record)) return;
     const parts: Uint8Array[] = [];
     if (this.#open !== null && this.#open !== source) parts.push(newline);
@@ -51,8 +51,7 @@ class PodLogPrinter {
     this.#open = record.complete ? null : source;
     const { context } = this.#invocation;
     const stream = record.stream === 'stdout' ? context.stdout : context.stderr;
-    if (stream.write(Buffer.concat(parts))) return;
-    await new Promise<void>((resolve) => stream.once('drain', resolve));
+    stream.write(Buffer.concat(parts));
   }
 }
 
@@ -126,7 +125,7 @@ async function follow(
   });
   for await (const record of records) {
     seen += 1;
-    if (seen > skip) await printer.print(source, record);
+    if (seen > skip) printer.print(source, record);
   }
 }
 
@@ -144,7 +143,7 @@ async function run(invocation: Invocation): Promise<number> {
   if (invocation.flag('follow')) {
     for (const source of sources) counts.set(source, countRecords(source));
   }
-  for (const { source, record } of merged(sources, tail)) await printer.print(source, record);
+  for (const { source, record } of merged(sources, tail)) printer.print(source, record);
   if (!invocation.flag('follow')) return 0;
   await Promise.all(
     sources.map((source) => follow(invocation, source, printer, counts.get(source) ?? 0)),

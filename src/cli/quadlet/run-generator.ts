@@ -4,6 +4,7 @@ import type { Converted } from '../../quadlet/convert.ts';
 import { findUnits, hasUnits, searchDirectories } from '../../quadlet/discover.ts';
 import { type Problem, problemText } from '../../quadlet/problem.ts';
 import { writeServices } from '../../quadlet/write.ts';
+import { stderr, stdout } from '../output.ts';
 import { productFor, searchCircumstances } from './circumstances.ts';
 
 const usage = `usage: bryo-user-generator [--dryrun] [--user] NORMAL-DIR [EARLY-DIR [LATE-DIR]]
@@ -21,14 +22,14 @@ const levels = { error: '<3>', warning: '<4>' } as const;
 function report(problems: readonly Problem[], toJournal: boolean): void {
   for (const problem of problems) {
     const prefix = toJournal ? levels[problem.severity] : '';
-    process.stderr.write(`${prefix}bryo-user-generator: ${problemText(problem)}\n`);
+    stderr.write(`${prefix}bryo-user-generator: ${problemText(problem)}\n`);
   }
 }
 
 function printServices(converted: readonly Converted[]): void {
   for (const { service } of converted) {
     if (service === null) continue;
-    process.stdout.write(`---${service.name}---\n${service.text}\n`);
+    stdout.write(`---${service.name}---\n${service.text}\n`);
   }
 }
 
@@ -43,7 +44,7 @@ export async function runGenerator(words: readonly string[]): Promise<number> {
   const [directory] = words.filter((word) => !word.startsWith('-'));
   const dryRun = flags.includes('dryrun') || flags.includes('dry-run');
   if (unknown !== undefined || (directory === undefined && !dryRun)) {
-    process.stderr.write(usage);
+    stderr.write(usage);
     return 1;
   }
   const circumstances = searchCircumstances();
@@ -53,7 +54,7 @@ export async function runGenerator(words: readonly string[]): Promise<number> {
     // Two generators that write the same services would be a matter of luck.
     const message =
       "unit files are left to podman's generator; for bryo to take them: ln -s /dev/null /etc/systemd/user-generators/podman-user-generator";
-    process.stderr.write(`<4>bryo-user-generator: ${message}\n`);
+    stderr.write(`<4>bryo-user-generator: ${message}\n`);
     return 0;
   }
   const units = findUnits(directories);

@@ -2,12 +2,13 @@ import type { RuntimeManager } from '../../oci/cgroup.ts';
 import type { RuntimeRoot } from '../../oci/state.ts';
 import type { OptionSpec, ParsedArguments } from '../command.ts';
 import { preserveFdsOption } from '../options/shared.ts';
+import type { Output } from '../output.ts';
 
 /** What a runtime command works with. */
 export interface RuntimeContext {
   root: RuntimeRoot;
   cgroupManager: RuntimeManager;
-  stdout: NodeJS.WriteStream;
+  stdout: Output;
   stdin: NodeJS.ReadStream;
   /** Tells something that does not stop the command: to the log, else to standard error. */
   warn(message: string): void;

@@ -6,6 +6,7 @@ import type { RuntimeManager } from '../../oci/cgroup.ts';
 import { splitArgv } from '../argv.ts';
 import type { OptionSpec } from '../command.ts';
 import { describeError } from '../failure.ts';
+import { stderr, stdout } from '../output.ts';
 import { makePrivateDirectory } from '../private-directory.ts';
 import { version } from '../version.ts';
 import type { RuntimeCommand, RuntimeContext } from './command.ts';
@@ -118,21 +119,19 @@ async function runCommand(words: readonly string[], settings: Settings): Promise
   const own = command.passthrough ? rest.slice(0, 1) : rest;
   if (own.includes('--help') || own.includes('-h')) {
     const { runtimeCommandHelp } = await import('./help.ts');
-    process.stdout.write(runtimeCommandHelp(command));
+    stdout.write(runtimeCommandHelp(command));
     return 0;
   }
   const { parseArguments } = await import('../parse.ts');
   const context: RuntimeContext = {
     root: { directory: settings.root },
     cgroupManager: settings.cgroupManager,
-    get stdout() {
-      return process.stdout;
-    },
+    stdout,
     get stdin() {
       return process.stdin;
     },
     warn(message) {
-      if (settings.log === null) process.stderr.write(`Warning: ${message}\n`);
+      if (settings.log === null) stderr.write(`Warning: ${message}\n`);
       writeLog(settings, 'warning', message);
     },
   };
@@ -159,19 +158,19 @@ export async function runRuntime(argv: readonly string[]): Promise<number> {
     });
     const given = new Map(split.options.map(({ option, value }) => [option.name, value]));
     if (given.get('version') === 'true') {
-      process.stdout.write(`bryo-oci version ${version}\nspec: 1.2.0\n`);
+      stdout.write(`bryo-oci version ${version}\nspec: 1.2.0\n`);
       return 0;
     }
     if (given.get('help') === 'true' || split.positionals.length === 0) {
       const { runtimeHelp } = await import('./help.ts');
-      process.stdout.write(await runtimeHelp(runtimeOptions));
+      stdout.write(await runtimeHelp(runtimeOptions));
       return given.has('help') ? 0 : failure;
     }
     settings = readSettings(given);
     return await runCommand(split.positionals, settings);
   } catch (error) {
     const message = describeError(error);
-    process.stderr.write(`bryo-oci: ${message}\n`);
+    stderr.write(`bryo-oci: ${message}\n`);
     writeLog(settings, 'error', message);
     return failure;
   }

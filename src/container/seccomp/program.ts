@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { arch } from 'node:os';
 import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
+import { makeHash } from '../../base/hash.ts';
+import { capabilityMask } from '../../plan/flags.ts';
 import type { OciSeccomp } from '../../plan/spec.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import { cachedProgram } from './cached-program.ts';
@@ -43,10 +44,9 @@ export function seccompProgram(
 ): Uint8Array | null {
   if (requested === 'unconfined') return null;
   const profile = requested === null ? null : readProfile(requested);
-  const key = createHash('sha256')
-    .update(JSON.stringify([arch(), defaultProfileVersion, profile, [...capabilities].sort()]))
-    .digest('hex');
-  return cachedProgram(join(storePaths.cache(store), `seccomp-${key}`), () =>
+  const parts = [arch(), defaultProfileVersion, capabilityMask(capabilities).toString(16)];
+  if (profile !== null) parts.push(makeHash('sha256').update(profile).digest('hex'));
+  return cachedProgram(join(storePaths.cache(store), `seccomp-${parts.join('-')}`), () =>
     profile === null
       ? compileSeccomp(defaultProfile(capabilities), true)
       : compileSeccomp(withoutNotify(parseProfile(profile, { capabilities })), false),

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { createReadStream, rmSync, statSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
+import { makeHash } from '../../base/hash.ts';
 import { digestAlgorithm, parseDigest } from '../../image/digest.ts';
 import { isVerified } from '../../image/hash.ts';
 import { documentLimit } from '../../image/json-shape.ts';
@@ -83,7 +83,7 @@ export async function checkIndex(
 
 async function isWhole(store: Store, digest: string): Promise<boolean> {
   const algorithm = digestAlgorithm(parseDigest(digest));
-  const hash = createHash(algorithm);
+  const hash = makeHash(algorithm);
   for await (const chunk of createReadStream(blobPath(store, digest), { highWaterMark: 1 << 20 })) {
     hash.update(chunk as Uint8Array);
   }

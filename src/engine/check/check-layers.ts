@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { createReadStream, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
+import { makeHash } from '../../base/hash.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { blobPath } from '../../image/layout.ts';
 import { hasLayer, hideLayer, layerDiff, presentLayers } from '../../store/layers.ts';
@@ -12,7 +12,7 @@ import { type CheckOptions, type Finding, note } from './finding.ts';
 
 /** Digest of all that is in a tree, as a layer would hold it. Null: the tree cannot be read. */
 async function treeDigest(engine: Engine, path: string): Promise<string | null> {
-  const hash = createHash('sha256');
+  const hash = makeHash('sha256');
   try {
     for await (const chunk of packTree(path, engine.idMap())) hash.update(chunk);
     return hash.digest('hex');

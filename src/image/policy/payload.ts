@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { makeHash } from '../../base/hash.ts';
 import { parseStrictJson } from '../../base/strict-json.ts';
 import { type Digest, digestAlgorithm, isDigest } from '../digest.ts';
 
@@ -46,7 +46,7 @@ export function parsePayload(bytes: Uint8Array, type: string): SignedClaim | nul
 /** Whether a manifest is the one that a digest names. */
 export function isDigestOf(digest: Digest, manifest: Uint8Array): boolean {
   const algorithm = digestAlgorithm(digest);
-  return digest === `${algorithm}:${createHash(algorithm).update(manifest).digest('hex')}`;
+  return digest === `${algorithm}:${makeHash(algorithm).update(manifest).digest('hex')}`;
 }
 
 /** The document that a signature covers. */

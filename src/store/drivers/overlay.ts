@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import type { IdMap } from '../../base/id-map.ts';
+import { randomHex } from '../../base/random.ts';
 import { findProgram } from '../../native/programs.ts';
 import { runInUserns } from '../../native/userns.ts';
 import type { Store } from '../paths.ts';
@@ -29,7 +29,7 @@ export function makeUpper({ directory }: ContainerPlace, idMap: IdMap): void {
 async function tryMount(directory: string, idMap: IdMap): Promise<string | null> {
   const mount = findProgram('mount');
   if (mount === null) return 'mount(8) is not installed';
-  const scratch = join(directory, `probe-${process.pid}-${randomBytes(4).toString('hex')}`);
+  const scratch = join(directory, `probe-${process.pid}-${randomHex(4)}`);
   makeContentDirectory(idMap, scratch, 0o700);
   const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) =>
     join(scratch, name),

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { isatty } from 'node:tty';
 import { parseSize } from '../../../base/size.ts';
 import { unknownTagWord } from '../../../container/log-tag.ts';
 import {
@@ -9,6 +8,7 @@ import {
   type LogRequest,
 } from '../../../container/options.ts';
 import { journalSocket } from '../../../event/event-file.ts';
+import { addon } from '../../../native/addon.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 import { badValue, readNumber, readPair } from '../read-values.ts';
 
@@ -41,7 +41,7 @@ function readDriver(driver: string): LogRequest['driver'] {
       if (existsSync(journalSocket)) return driver;
       throw badValue('--log-driver', driver, 'there is no journal on this machine');
     case 'passthrough':
-      if (![0, 1, 2].some((fd) => isatty(fd))) return driver;
+      if (![0, 1, 2].some((fd) => addon().terminalSize(fd) !== null)) return driver;
       throw badValue(
         '--log-driver',
         driver,

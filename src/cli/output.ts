@@ -1,0 +1,49 @@
+import { writeSync } from 'node:fs';
+import { errnoCode } from '../base/errors.ts';
+import { addon } from '../native/addon.ts';
+
+/** Exit status of a program that SIGPIPE ends, as shells tell it. */
+export const endedByPipe = 141;
+
+const waiter = new Int32Array(new SharedArrayBuffer(4));
+
+/** How long to wait before writing again to a pipe that is full and does not block. */
+const fullWait = 2;
+
+/** The part of the bytes that was written. A reader that has left ends the command without a word. */
+function writeSome(fd: number, bytes: Uint8Array): number {
+  try {
+    return writeSync(fd, bytes);
+  } catch (error) {
+    const code = errnoCode(error);
+    if (code === 'EPIPE') process.exit(endedByPipe);
+    if (code !== 'EAGAIN') throw error;
+    Atomics.wait(waiter, 0, 0, fullWait);
+    return 0;
+  }
+}
+
+/**
+ * Standard output or standard error, written to at once. Streams of JavaScript cost a command more
+ * time than most commands take for their work.
+ */
+export class Output {
+  readonly #fd: number;
+
+  constructor(fd: 1 | 2) {
+    this.#fd = fd;
+  }
+
+  write(data: string | Uint8Array): void {
+    let rest = typeof data === 'string' ? Buffer.from(data) : data;
+    while (rest.length > 0) rest = rest.subarray(writeSome(this.#fd, rest));
+  }
+
+  /** Null when it is no terminal. */
+  get terminal(): { rows: number; columns: number } | null {
+    return addon().terminalSize(this.#fd);
+  }
+}
+
+export const stdout = new Output(1);
+export const stderr = new Output(2);
