@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { isMachineRoot } from '../native/user.ts';
@@ -50,6 +50,8 @@ export interface PlaceRequest {
   split: boolean;
   /** Leave the caller's processes where they are. */
   monitorStays: boolean;
+  /** Seconds that it has to end when systemd stops it, as at the end of the last session. */
+  stopTimeout: number | null;
 }
 
 /**
@@ -68,7 +70,8 @@ function placeInScope(request: PlaceRequest, pid: number): string {
   const manager = new SystemdManager(socket);
   try {
     const slice = request.parent ?? (isMachineRoot() ? 'machine.slice' : 'user.slice');
-    manager.startScope({ name: request.name, description: request.description, slice, pid });
+    const { name, description, stopTimeout } = request;
+    manager.startScope({ name, description, slice, pid, stopTimeout });
   } finally {
     manager.close();
   }
@@ -140,19 +143,32 @@ export function planPlacement(manager: ManagerName, request: PlaceRequest): Plac
   return (pid) => placeInScope(request, pid);
 }
 
+/** The unit of the caller's manager whose delegated group holds a path; null: none. */
+function unitAbove(path: string): string | null {
+  for (let group = dirname(path); group.startsWith(`${cgroupRoot}/`); group = dirname(group)) {
+    const name = basename(group);
+    // The manager itself is a unit of the machine's one.
+    if (/^user@\d+\.service$/.test(name)) return null;
+    if (/\.(scope|service)$/.test(name)) return existsSync(join(group, monitorGroup)) ? name : null;
+  }
+  return null;
+}
+
 /** How a further process gets into the group of a container that runs. */
 export function planEntry(path: string): Placement {
   const own = groupOf('self');
   if (own !== null && mayMigrate(own, path)) return () => path;
-  const scope = dirname(path);
+  const unit = unitAbove(path);
   const socket = managerSocket();
-  if (!basename(scope).endsWith('.scope') || socket === null) {
-    throw new BryoError('no-cgroup', `no process may be moved from ${own ?? '?'} to ${path}`);
+  if (unit === null || socket === null) {
+    throw new BryoError('no-cgroup', `no process may be moved from ${own ?? '?'} to ${path}`, {
+      hint: 'start it among your own units: systemd-run --user --scope bryo exec …',
+    });
   }
   return (pid) => {
     const manager = new SystemdManager(socket);
     try {
-      manager.attachProcess(basename(scope), `/${monitorGroup}`, pid);
+      manager.attachProcess(unit, `/${monitorGroup}`, pid);
     } finally {
       manager.close();
     }

@@ -54,6 +54,7 @@ export function planBundleGroup(
     settings: cgroup.settings,
     split: false,
     monitorStays: false,
+    stopTimeout: null,
   });
 }
 

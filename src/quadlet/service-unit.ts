@@ -64,6 +64,7 @@ export function serviceUnitText(options: ServiceUnitOptions): string {
     ...(restartSec === null ? [] : [`RestartSec=${restartSec}`]),
     ...(startTimeout === null ? [] : [`TimeoutStartSec=${startTimeout}`]),
     `TimeoutStopSec=${options.stopTimeout + stopMargin}`,
+    'SuccessExitStatus=143',
     ...serviceLines(options),
     '',
     '[Install]',

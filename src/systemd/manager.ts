@@ -43,6 +43,8 @@ export interface ScopeRequest {
   /** `….slice`. */
   slice: string;
   pid: number;
+  /** Seconds between SIGTERM and SIGKILL when the scope is stopped; null: the manager's own. */
+  stopTimeout: number | null;
 }
 
 const retryPause = 20;
@@ -62,7 +64,19 @@ function property(name: string, value: DBusValue): DBusValue {
   };
 }
 
-function scopeProperties({ description, slice, pid }: ScopeRequest): DBusValue {
+/** Far more than anybody waits, and still a number of microseconds. */
+const longestStop = 1e9;
+
+function scopeProperties({ description, slice, pid, stopTimeout }: ScopeRequest): DBusValue {
+  const stop =
+    stopTimeout === null
+      ? []
+      : [
+          property('TimeoutStopUSec', {
+            type: 't',
+            value: BigInt(Math.min(stopTimeout, longestStop)) * 1_000_000n,
+          }),
+        ];
   return {
     type: 'array',
     element: '(sv)',
@@ -72,6 +86,7 @@ function scopeProperties({ description, slice, pid }: ScopeRequest): DBusValue {
       property('Delegate', { type: 'b', value: true }),
       property('DefaultDependencies', { type: 'b', value: true }),
       property('CollectMode', { type: 's', value: 'inactive-or-failed' }),
+      ...stop,
       property('PIDs', { type: 'array', element: 'u', items: [{ type: 'u', value: pid }] }),
     ],
   };

@@ -26,7 +26,10 @@ t.test('a service for a container that is there', async (t) => {
   );
   t.match(text, /^\[Unit\]\nDescription=bryo container-w\.service$/m);
   t.match(text, /^Wants=y\.service\nAfter=x\.service$/m);
-  t.match(text, /^Environment="A=b c"\nRestart=on-failure\nTimeoutStopSec=67$/m);
+  t.match(
+    text,
+    /^Environment="A=b c"\nRestart=on-failure\nTimeoutStopSec=67\nSuccessExitStatus=143$/m,
+  );
   t.match(
     text,
     /^Type=exec\nExecStart=\S+ start --attach w\nExecStop=\S+ stop --ignore --time 7 w$/m,

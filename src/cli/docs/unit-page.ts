@@ -5,10 +5,11 @@ import { ownSections, type UnitKind, unitCommands, unitKinds } from '../../quadl
 import type { Product } from '../../quadlet/source.ts';
 import { heading, prose, roff } from './roff.ts';
 
-/** Examples that test/vm/quadlet.guest.ts runs. */
+/** Examples that test/vm/services/examples.ts runs. */
 export const unitExamples = [
   {
-    says: 'A server that starts with the user’s services, as web.container',
+    file: 'web.container',
+    says: 'A server that starts with the user’s services',
     text: `[Unit]
 Description=A server
 
@@ -26,14 +27,16 @@ WantedBy=default.target
 `,
   },
   {
-    says: 'Its volume, as content.volume',
+    file: 'content.volume',
+    says: 'Its volume',
     text: '[Volume]\nLabel=app=web\n',
   },
   {
-    says: 'A job that a timer starts, as backup.container',
+    file: 'backup.container',
+    says: 'A job that a timer starts',
     text: `[Container]
 Image=docker.io/library/busybox
-Exec=tar -C /data -cf /backup/%i.tar .
+Exec=tar -C /data -cf /backup/data.tar .
 Volume=%h/data:/data:ro
 Volume=%h/backup:/backup
 
@@ -108,7 +111,7 @@ export function unitPage(product: Product, version: string): string {
     `.SS Never supported\n${refused.join('\n')}`,
     '.SS [Quadlet]\n.TP\n\\fBDefaultDependencies=\\fP\nAccepted as it is: services of bryo never wait for the network to be online.',
     `.SH FILES\n${files.map(([path, what]) => `.TP\n\\fI${roff(path)}\\fP\n${prose(what)}`).join('\n')}`,
-    `.SH EXAMPLES\n${unitExamples.map(({ says, text }) => `.TP\n${prose(says)}:\n.EX\n${roff(text)}.EE`).join('\n')}`,
+    `.SH EXAMPLES\n${unitExamples.map(({ file, says, text }) => `.TP\n${prose(`${says}, as ${file}`)}:\n.EX\n${roff(text)}.EE`).join('\n')}`,
     '.SH SEE ALSO\n\\fBbryo\\-quadlet\\-install\\fP(1), \\fBbryo\\-quadlet\\-verify\\fP(1), \\fBbryo\\-auto\\-update\\fP(1), \\fBsystemd.service\\fP(5), \\fBloginctl\\fP(1)',
   ];
   return `${parts.join('\n')}\n`;

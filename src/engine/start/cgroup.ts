@@ -51,5 +51,7 @@ export function decideCgroup(engine: Engine, record: ContainerRecord): Placement
     settings: settingsOf(withDefaults(options.resources)),
     split: options.cgroups === 'split',
     monitorStays,
+    // With 0 nobody would be asked first.
+    stopTimeout: Math.max(options.stopTimeout, 1),
   });
 }

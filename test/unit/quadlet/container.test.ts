@@ -52,6 +52,7 @@ Type=notify
 NotifyAccess=all
 Delegate=yes
 KillMode=mixed
+SuccessExitStatus=143
 SyslogIdentifier=%N
 ExecStart=/usr/bin/bryo ${start} --log-driver passthrough docker.io/library/nginx nginx -g "daemon off;"
 ExecStop=/usr/bin/bryo stop --ignore systemd-web
