@@ -19,20 +19,20 @@ interface Outcome {
 }
 
 const testDir = fileURLToPath(new URL('..', import.meta.url));
-/** The virtual machine may be an emulated one. */
-const fileTimeout = process.argv[2]?.startsWith('--') === true ? 40 * 60_000 : 10 * 60_000;
+/** For one file; BRYO_TEST_MINUTES is more in a virtual machine, which may be an emulated one. */
+const fileTimeout = Number(process.env['BRYO_TEST_MINUTES'] ?? 10) * 60_000;
 const parallel = 2;
 
 function findTests(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) return findTests(path);
-    return /\.(test|guest|delegated)\.js$/.test(entry.name) ? [path] : [];
+    return /\.(test|guest|delegated|root)\.js$/.test(entry.name) ? [path] : [];
   });
 }
 
 /** Tests for everywhere, or those of the virtual machine for one of its users (test/vm/guest.sh). */
-type Kind = 'test' | 'guest' | 'delegated';
+type Kind = 'test' | 'guest' | 'delegated' | 'root';
 
 /** In the machine everything else runs, too, when it is asked for by name. */
 function isWanted(file: string, kind: Kind, filters: readonly string[]): boolean {
@@ -93,7 +93,7 @@ function runJob({ file, product }: Job): Promise<Outcome> {
 async function main(words: readonly string[]): Promise<void> {
   // Made once, here: two test files that find no user would each make one.
   testUser();
-  const [, kind = 'test'] = /^--(guest|delegated)$/.exec(words[0] ?? '') ?? [];
+  const [, kind = 'test'] = /^--(guest|delegated|root)$/.exec(words[0] ?? '') ?? [];
   const filters = kind === 'test' ? words : words.slice(1);
   const wanted = findTests(testDir)
     .sort()
@@ -106,7 +106,7 @@ async function main(words: readonly string[]): Promise<void> {
       total.passed += outcome.passed;
       total.failed += outcome.failed;
       total.skipped += outcome.skipped;
-      const name = relative(testDir, job.file).replace(/\.(test|guest|delegated)\.js$/, '');
+      const name = relative(testDir, job.file).replace(/\.(test|guest|delegated|root)\.js$/, '');
       const mark = outcome.failed === 0 ? 'ok  ' : 'FAIL';
       process.stdout.write(`${mark} ${name} (${job.product}): ${outcome.passed} passed\n`);
       if (outcome.failed > 0) process.stdout.write(`${outcome.output}\n`);

@@ -87,8 +87,7 @@ t.test('the groups that --cgroups and --cgroupns ask for', async (t) => {
   );
   const own = readFileSync('/proc/self/cgroup', 'utf8').trim();
   const disabled = ['run', '--rm', '--cgroups=disabled', '--cgroupns=host'];
-  t.match(sandbox.ok(...disabled, 'hello', 'cat', '/proc/self/cgroup'), /^0::\//);
-  t.notMatch(own, /bryo-/);
+  t.equal(sandbox.ok(...disabled, 'hello', 'cat', '/proc/self/cgroup'), `${own}\n`);
   sandbox.ok(
     'run',
     '-d',

@@ -3,8 +3,10 @@
 # the tests that the second disk names, and turns itself off. Everything it prints goes to the second
 # serial port.
 #
-# /work/phases has a line for each run of the tests: a user, and the test runner's arguments. The
-# users have lingering service managers; the one of `delegate` gets every controller.
+# /work/phases has a line for each run: a user, minutes for a file of tests, a program of the built
+# ones, and its arguments. The
+# users have lingering service managers; the one of `delegate` gets every controller. Tests of root's
+# stop and start the manager of `tester`.
 set -u
 echo "guest is up"
 mkdir -p /work
@@ -17,7 +19,8 @@ as_user() {
   runtime=/run/user/$(id -u "$user")
   for _ in $(seq 600); do [ -S "$runtime/systemd/private" ] && break; sleep 0.1; done
   runuser -u "$user" -- env -i HOME="/home/$user" USER="$user" LANG=C.UTF-8 TERM=dumb \
-    PATH="/home/$user/.local/bin:/usr/local/bin:/usr/bin:/bin" XDG_RUNTIME_DIR="$runtime" "$@"
+    PATH="/home/$user/.local/bin:/usr/local/bin:/usr/bin:/bin" XDG_RUNTIME_DIR="$runtime" \
+    BRYO_TEST_MINUTES="$minutes" "$@"
 }
 
 add_delegate() {
@@ -28,12 +31,17 @@ add_delegate() {
   loginctl enable-linger delegate
 }
 
+minutes=10
 as_user tester ./install.sh || echo "Bail out! install.sh failed"
 status=0
-while read -r user arguments; do
+while read -r user minutes arguments; do
   id "$user" >/dev/null 2>&1 || add_delegate
-  # Words on purpose: arguments of the test runner.
+  case $user in
+    root) set -- env BRYO_TEST_USER=tester BRYO_TEST_MINUTES="$minutes" ;;
+    *) set -- as_user "$user" ;;
+  esac
+  # Words on purpose: a program and its arguments.
   # shellcheck disable=SC2086
-  as_user "$user" node dist/js/test/run/main.js $arguments </dev/null || status=1
+  "$@" node dist/js/$arguments </dev/null || status=1
 done </work/phases
 echo "guest ended with status $status"

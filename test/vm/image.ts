@@ -59,6 +59,7 @@ const masked = [
   'e2scrub_reap.service',
   'fstrim.timer',
   'man-db.timer',
+  'containerd.service',
   'docker-registry.service',
   'podman-auto-update.timer',
   'podman-restart.service',
@@ -76,12 +77,8 @@ function configure(root: string): void {
   writeFileSync(join(root, 'etc/hosts'), '127.0.0.1 localhost bryo-vm\n');
   writeFileSync(join(root, 'etc/fstab'), '/dev/vda / ext4 rw,noatime 0 0\n');
   writeFileSync(join(root, 'etc/modules-load.d/bryo.conf'), 'tun\nfuse\noverlay\n');
-  // Messages of the journal are to be read after a failure, not kept.
-  mkdirSync(join(root, 'etc/systemd/journald.conf.d'), { recursive: true });
-  writeFileSync(
-    join(root, 'etc/systemd/journald.conf.d/volatile.conf'),
-    '[Journal]\nStorage=volatile\n',
-  );
+  // Kept, as Debian does it: a volatile journal is not split by users, who then cannot read their own.
+  mkdirSync(join(root, 'var/log/journal'), { recursive: true });
   for (const [name, text] of Object.entries(units)) {
     writeFileSync(join(root, 'etc/systemd/system', name), text);
     inside('systemctl', '--quiet', 'enable', name);
@@ -125,7 +122,7 @@ export function makeDisk(directory: string, disk: string, size: string): void {
 
 /** The machine of a Debian release; made once and kept in /var/cache. */
 export function machineImage(release: string): MachineImage {
-  const inputs = JSON.stringify([packages, releasePackages, units, masked, 3]);
+  const inputs = JSON.stringify([packages, releasePackages, units, masked, 4]);
   const key = createHash('sha256').update(inputs).digest('hex').slice(0, 12);
   const cache = '/var/cache/bryo-vm';
   const directory = join(cache, `${release}-${key}`);

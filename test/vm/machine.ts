@@ -19,10 +19,15 @@ export interface MachineRun {
   output: string;
   /** Milliseconds that all of it may take. */
   patience: number;
+  /** Milliseconds until its tests begin; by accelerator when left away. */
+  bootPatience?: number;
 }
 
-/** Far more than a boot with KVM takes. */
-const bootPatience = 90_000;
+/** What happened to a machine; what it did when it was up is in its output. */
+export type MachineEnd = 'off' | 'never up' | 'too slow';
+
+/** Far more than a boot takes: 5 s with KVM; 20 s emulated, or minutes on a machine with other work. */
+const bootPatience: Record<Accelerator, number> = { kvm: 90_000, tcg: 400_000 };
 
 const acceleratorFlags: Record<Accelerator, string[]> = {
   kvm: ['-accel', 'kvm', '-cpu', 'host'],
@@ -71,34 +76,44 @@ function follow(path: string): () => void {
   };
 }
 
-/** Resolves with whether the machine came up; what it did then is in its output. */
+/** Boots the machine and waits until it turns itself off, or for as long as it may take. */
 async function bootMachine(
   accelerator: Accelerator,
   image: MachineImage,
   run: MachineRun,
-): Promise<boolean> {
+): Promise<MachineEnd> {
   truncateSync(run.output);
   const child = spawn('qemu-system-x86_64', qemuArguments(accelerator, image, run), {
     stdio: ['ignore', 'ignore', 'inherit'],
-    timeout: run.patience,
-    killSignal: 'SIGKILL',
   });
   const isUp = (): boolean => textOf(run.output).includes('guest is up');
-  // Some nested machines have a KVM that stops at instructions it cannot emulate.
-  const watchdog = setTimeout(() => {
-    if (accelerator === 'kvm' && !isUp()) child.kill('SIGKILL');
-  }, bootPatience);
+  let end: MachineEnd = 'off';
+  const giveUp = (reason: MachineEnd) => () => {
+    if (reason === 'never up' && isUp()) return;
+    end = reason;
+    child.kill('SIGKILL');
+  };
+  const timers = [
+    setTimeout(giveUp('never up'), run.bootPatience ?? bootPatience[accelerator]),
+    setTimeout(giveUp('too slow'), run.patience),
+  ];
   const done = follow(run.output);
   await new Promise((resolve) => child.on('close', resolve));
-  clearTimeout(watchdog);
+  for (const timer of timers) clearTimeout(timer);
   done();
-  return isUp();
+  return isUp() ? end : 'never up';
 }
 
-/** Boots the machine, which turns itself off when it has done what the second disk says. */
-export async function runMachine(image: MachineImage, run: MachineRun): Promise<void> {
+/**
+ * Boots the machine, which turns itself off when it has done what the second disk says. Some nested
+ * machines have a KVM that stops at instructions it cannot emulate: then emulation is tried.
+ */
+export async function runMachine(image: MachineImage, run: MachineRun): Promise<MachineEnd> {
+  let end: MachineEnd = 'never up';
   for (const accelerator of accelerators()) {
-    if (await bootMachine(accelerator, image, run)) return;
+    end = await bootMachine(accelerator, image, run);
+    if (end !== 'never up') return end;
     process.stderr.write(`the machine does not come up with ${accelerator}\n`);
   }
+  return end;
 }

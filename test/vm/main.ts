@@ -5,7 +5,7 @@ import { machineImage, workDisk } from './image.ts';
 import { runMachine } from './machine.ts';
 
 const minute = 60_000;
-/** A machine that hangs must not hold up everything. */
+/** A machine that hangs must not hold up everything: several times what an emulated one needs. */
 const patience = { guest: 40 * minute, all: 240 * minute };
 
 interface Arguments {
@@ -28,19 +28,29 @@ function readArguments(argv: readonly string[]): Arguments {
   return result;
 }
 
+/** Minutes that one file of tests may take in an emulated machine. */
+const fileMinutes = { guest: 15, all: 60 };
+const runner = 'test/run/main.js';
+
 /** Lines for test/vm/guest.sh. */
 function phasesOf({ all, filters }: Arguments): string[] {
+  const { guest } = fileMinutes;
+  if (filters.includes('bench')) return [`tester ${guest} test/vm/bench.js`];
+  const kinds = { guest: 'tester', root: 'root', delegated: 'delegate' };
+  const lines = Object.entries(kinds).map(([kind, user]) => `${user} ${guest} ${runner} --${kind}`);
   if (filters.length > 0) {
-    const isDelegated = filters.some((filter) => filter.includes('delegated'));
-    return [`${isDelegated ? 'delegate --delegated' : 'tester --guest'} ${filters.join(' ')}`];
+    const kind = Object.keys(kinds).findIndex((name) =>
+      filters.some((word) => word.includes(name)),
+    );
+    return [`${lines[Math.max(kind, 0)] ?? ''} ${filters.join(' ')}`];
   }
-  return ['tester --guest', 'delegate --delegated', ...(all ? ['tester'] : [])];
+  return [...lines, ...(all ? [`tester ${fileMinutes.all} ${runner}`] : [])];
 }
 
 /**
  * `npm run vm [-- --release NAME] [--all] [FILTER…]`: boots a stock Debian with systemd, installs the
- * built product there and runs the tests `*.guest.ts` and `*.delegated.ts` as ordinary users; with
- * --all the whole suite as well, with a filter those of all tests that fit.
+ * built product there and runs the tests `*.guest.ts` and `*.delegated.ts` as ordinary users, `*.root.ts` as root; with
+ * --all the whole suite as well, with a filter those of all tests that fit. `bench` measures services.
  */
 async function main(argv: readonly string[]): Promise<number> {
   requirePrograms('qemu-system-x86_64', 'mmdebstrap', 'mke2fs', 'chroot');
@@ -51,11 +61,15 @@ async function main(argv: readonly string[]): Promise<number> {
     const output = join(directory, 'output');
     writeFileSync(output, '');
     const work = workDisk(directory, phasesOf(wanted));
-    await runMachine(image, { work, output, patience: wanted.all ? patience.all : patience.guest });
-    if (/^guest ended with status 0$/m.test(readFileSync(output, 'utf8').replaceAll('\r', ''))) {
-      return 0;
-    }
-    process.stdout.write(readFileSync(`${output}.console`, 'utf8').slice(-4000));
+    const end = await runMachine(image, {
+      work,
+      output,
+      patience: wanted.all ? patience.all : patience.guest,
+    });
+    const text = readFileSync(output, 'utf8').replaceAll('\r', '');
+    if (/^guest ended with status 0$/m.test(text)) return 0;
+    const console = readFileSync(`${output}.console`, 'utf8').slice(-4000);
+    process.stdout.write(`\nthe machine: ${end}; the end of its console:\n${console}\n`);
     return 1;
   } finally {
     rmSync(directory, { recursive: true, force: true });
