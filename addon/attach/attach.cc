@@ -16,6 +16,7 @@
 #include "attach/output_file.h"
 #include "attach/terminal.h"
 #include "monitor/protocol.h"
+#include "sys/io.h"
 
 namespace bryo {
 namespace {
@@ -31,6 +32,7 @@ class AttachClient {
 
  private:
   bool Connect();
+  void Release();
   void Loop();
   void Poll();
   void HandleSignal(int number);
@@ -78,12 +80,22 @@ bool AttachClient::Connect() {
     return true;
   }
   Status connected = connection_.Connect(options_.socket_dir);
-  if (connected.ok()) return true;
+  if (connected.ok()) {
+    Release();
+    return true;
+  }
   bool absent = connected.err() == ENOENT || connected.err() == ECONNREFUSED;
   std::string line = "cannot attach: " + (absent ? std::string("the container is not running")
                                                  : connected.message());
   Fail(line.c_str());
   return false;
+}
+
+// Without a reader somebody else has let it go, or it has ended: the monitor tells.
+void AttachClient::Release() {
+  if (options_.release.empty()) return;
+  UniqueFd fifo(::open(options_.release.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+  if (fifo.valid()) WriteFull(fifo.get(), "s", 1);
 }
 
 int AttachClient::Run() {

@@ -13,6 +13,7 @@ struct AttachOptions {
   bool tty = false;           // the container has a terminal
   bool stdin = true;          // hand standard input on
   std::string detach_keys = "ctrl-p,ctrl-q";  // empty: no way to detach; only used with tty
+  std::string release;        // named pipe of a payload that waits for `start`; empty: it runs
   bool sig_proxy = true;      // send signals on to the payload instead of ending by them
 };
 
@@ -22,7 +23,7 @@ struct AttachOptions {
 int AttachMain(const AttachOptions& options);
 
 // Mode "attach" of the launcher: --fd N | --socket-dir DIR [--tty] [--no-stdin]
-// [--detach-keys KEYS] [--sig-proxy=0|1]
+// [--detach-keys KEYS] [--sig-proxy=0|1] [--release PATH]
 int AttachCommand(int argc, char** argv);
 
 }  // namespace bryo

@@ -34,6 +34,9 @@ bool ParseOptions(int argc, char** argv, AttachOptions& options) {
     } else if (value != nullptr && std::strcmp(name, "--socket-dir") == 0) {
       options.socket_dir = value;
       ++i;
+    } else if (value != nullptr && std::strcmp(name, "--release") == 0) {
+      options.release = value;
+      ++i;
     } else if (value != nullptr && std::strcmp(name, "--detach-keys") == 0) {
       options.detach_keys = value;
       ++i;
@@ -51,7 +54,7 @@ int AttachCommand(int argc, char** argv) {
   if (!ParseOptions(argc, argv, options)) {
     std::fprintf(stderr,
                  "usage: bryo-launcher attach --fd N | --socket-dir DIR [--tty] [--no-stdin] "
-                 "[--detach-keys KEYS] [--sig-proxy=0|1]\n");
+                 "[--detach-keys KEYS] [--sig-proxy=0|1] [--release PATH]\n");
     return 125;
   }
   return AttachMain(options);

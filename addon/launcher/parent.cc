@@ -52,6 +52,7 @@ class Launch {
   Status OnMessage(SyncMessage& message, UniqueFd fd);
   Status MapStage();
   Status MaybeStart();
+  Status Release();
   void AddHelpers();
   void Mark(const char* phase);
 
@@ -153,7 +154,9 @@ Status Launch::MapStage() {
   std::string path = "/proc/" + std::to_string(stage_) + "/ns/user";
   handles_.userns_fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   Mark("mapped");
-  return SendSync(sync_.get(), SyncType::kMapped) ? Status() : Status::Errno("stage");
+  // A stage that has failed meanwhile has said why, and that is read next.
+  SendSync(sync_.get(), SyncType::kMapped);
+  return {};
 }
 
 Status Launch::MaybeStart() {
@@ -192,7 +195,10 @@ Status Launch::OnMessage(SyncMessage& message, UniqueFd fd) {
       return SendDescriptor(plan_.seccomp_listener->path,
                             WithPid(plan_.seccomp_listener->state, handles_.payload), fd.get());
     case SyncType::kCreated:
+      if (restarts_ > 0) return Release();  // it has been let go once and for all
       created_ = true;
+      return {};
+    case SyncType::kReleased:
       return {};
     case SyncType::kReady:
       child_ready_ = true;
@@ -204,6 +210,16 @@ Status Launch::OnMessage(SyncMessage& message, UniqueFd fd) {
     default:
       return Status::Error("unexpected message");
   }
+}
+
+Status Launch::Release() {
+  for (const StorageOp& op : plan_.storage) {
+    const auto* start = std::get_if<StoragePinStart>(&op);
+    if (start == nullptr) continue;
+    UniqueFd fifo(::open(start->fifo.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+    if (!fifo.valid() || !WriteFull(fifo.get(), "s", 1)) return Status::Errno(start->fifo);
+  }
+  return {};
 }
 
 // Until the sync socket's other ends are all closed: by exec, or by death.
@@ -326,6 +342,7 @@ void Launch::AddHelpers() {
 
 int Launch::Monitor() {
   WaitFor(stage_);
+  if (created_) handles_.held_fd = std::move(sync_);
   sync_.reset();
   handles_.helper_exit_fd = network_.TakeExitFd();
   AddHelpers();

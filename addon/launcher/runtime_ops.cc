@@ -74,7 +74,10 @@ Status Run(LaunchContext& context, const OpAwaitStart&) {
   if (!ReadFull(context.start_fifo.get(), &go, 1)) return Status::Errno("start");
   context.start_fifo.reset();
   context.released = true;
-  return {};
+  if (context.plan->handover) return {};  // nobody is left to tell
+  SyncMessage released{};
+  released.type = SyncType::kReleased;
+  return ::write(kSyncFd, &released, sizeof(released)) < 0 ? Status::Errno("released") : Status();
 }
 
 Status Run(LaunchContext&, const OpRootPropagation& op) {

@@ -154,8 +154,22 @@ Status Pin(LaunchContext& context, const StorageRootDirectory& op) {
   return cloned.ok() ? cloned : Status::Errno(op.path, cloned.err());
 }
 
+// A payload that waits for long must not hold open what the command was called with.
+Status LetGoOfStdio() {
+  UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null.valid()) return Status::Errno("/dev/null");
+  for (int fd = 0; fd < 3; ++fd) {
+    if (::dup2(null.get(), fd) < 0) return Status::Errno("stdio");
+  }
+  return {};
+}
+
 // Opened for both directions it never blocks and never ends, whoever writes to it.
 Status Pin(LaunchContext& context, const StoragePinStart& op) {
+  if (!context.plan->handover && !context.plan->monitor->state_path.empty()) {
+    Status let_go = LetGoOfStdio();
+    if (!let_go.ok()) return let_go;
+  }
   context.start_fifo.reset(::open(op.fifo.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
   return context.start_fifo.valid() ? Status() : Status::Errno(op.fifo);
 }

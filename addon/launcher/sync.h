@@ -13,7 +13,8 @@
 //   ◄────────────────────────────────── kReady ───────────────────┤ at the barrier op
 //   ├────────────────────────────────── kStart ──────────────────►│ drop, exec
 //   ◄────────────────────────────────── kListener (seccomp) ──────┤ with notifications
-//   ◄── kCreated: waits for `start` (an OCI runtime's create)
+//   ◄── kCreated: waits for `start` (an OCI runtime's create, `bryo init`)
+//   ◄── kReleased: goes on (to a monitor only)
 //   ◄── end of file: started ───────────────────────────── (close-on-exec)
 //   ◄── kFailed step, errno, text from S or C at any point
 #pragma once
@@ -28,7 +29,8 @@
 
 namespace bryo {
 
-enum class SyncType : uint32_t { kMapMe = 1, kMapped, kChild, kPty, kReady, kStart, kFailed, kCreated, kListener };
+enum class SyncType : uint32_t { kMapMe = 1, kMapped, kChild, kPty, kReady, kStart, kFailed, kCreated, kListener,
+  kReleased };
 
 inline constexpr uint32_t kNoStep = 0xffffffff;
 

@@ -15,11 +15,13 @@
 #include "monitor/clients.h"
 #include "monitor/clock.h"
 #include "monitor/ending.h"
+#include "monitor/held_start.h"
 #include "monitor/helpers.h"
 #include "monitor/output_log.h"
 #include "monitor/payload_input.h"
 #include "monitor/payload_output.h"
 #include "monitor/pod_link.h"
+#include "monitor/poll_set.h"
 #include "monitor/protect.h"
 #include "monitor/protocol.h"
 #include "monitor/records.h"
@@ -45,10 +47,10 @@ class Monitor {
   int Run();
 
  private:
-  struct PollSet;
-
   bool Protect();
   void Announce();
+  void PayloadStarted();
+  void AcceptClient();
   void Loop();
   int64_t NextDeadline() const;
   void HandleDeadlines();
@@ -73,6 +75,7 @@ class Monitor {
   UniqueFd plan_;
   UniqueFd pod_link_;
   UniqueFd signals_;
+  HeldStart held_;
   OutputStream outputs_[2];
   PayloadInput input_;
   Clients clients_;
@@ -90,23 +93,6 @@ class Monitor {
   size_t read_after_end_ = 0;
 };
 
-// The descriptors of one poll(2), made anew each time from the state: nothing to keep in step.
-struct Monitor::PollSet {
-  pollfd entries[6 + Supervision::kPollEntries + Clients::kMaxClients];
-  size_t count = 0;
-  size_t supervision_at = 0;
-  size_t clients_at = 0;
-  size_t clients = 0;
-  size_t input = 0;
-  size_t listener = 0;
-  size_t pod_link = 0;
-
-  size_t Add(int fd, short events) {
-    entries[count] = {fd, events, 0};
-    return count++;
-  }
-};
-
 Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
     : config_(config),
       payload_(handles.payload),
@@ -117,6 +103,7 @@ Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
       helper_exit_(std::move(handles.helper_exit_fd)),
       plan_(std::move(handles.plan_fd)),
       pod_link_(std::move(handles.pod_link_fd)),
+      held_(std::move(handles.held_fd)),
       input_(handles.payload, std::move(handles.stdin_fd), handles.pty_master.get()),
       clients_(input_, MakeClientLimits(config), {config.stdin_open, config.stdin_once}),
       helpers_(handles.helpers),
@@ -135,7 +122,7 @@ bool Monitor::Protect() {
   if (!signals_.valid()) return false;
   std::vector<int> keep = {first_client_.get(), lock_.get(),  userns_.get(), ready_.get(),
                            helper_exit_.get(),  signals_.get(), input_.fd(),   outputs_[0].fd(),
-                           outputs_[1].fd(),    plan_.get(), pod_link_.get()};
+                           outputs_[1].fd(),    plan_.get(), pod_link_.get(), held_.fd()};
   helpers_.ListDescriptors(keep);
   supervision_.ListDescriptors(keep);
   // A restart runs the setuid id helpers again, and what it or a probe starts must not inherit the
@@ -153,13 +140,7 @@ bool Monitor::Protect() {
 }
 
 void Monitor::Announce() {
-  started_at_ = MonotonicNow();
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
   if (!config_.exit_path.empty()) ::unlink(config_.exit_path.c_str());
-  if (!config_.state_path.empty()) {
-    WriteStateRecord(config_.state_path, payload_, config_.cgroup_path, config_.restarts, now);
-  }
   if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
   log_.Configure(config_);
   if (!pod_link_.valid()) pod_link_ = OpenPodLink(config_.pod_link, config_.pod_holder);
@@ -168,10 +149,26 @@ void Monitor::Announce() {
   } else if (!config_.stdin_open) {
     input_.ClosePipe();
   }
-  supervision_.PayloadStarted(payload_);
+  supervision_.PayloadMade(payload_);
+  if (held_.held()) {
+    WriteStateRecord(config_, RunStatus::kInitialized, payload_);
+  } else {
+    PayloadStarted();
+  }
   if (ready_.valid() && ::write(ready_.get(), "m", 1) < 0) errno = 0;  // nobody waits any more
   ready_.reset();
-  ending_.Begin(MonotonicNow());
+}
+
+void Monitor::PayloadStarted() {
+  started_at_ = MonotonicNow();
+  WriteStateRecord(config_, RunStatus::kRunning, payload_);
+  supervision_.PayloadStarted(payload_);
+  ending_.Begin(started_at_);
+}
+
+void Monitor::AcceptClient() {
+  UniqueFd peer = socket_.Accept();
+  if (peer.valid()) clients_.Add(std::move(peer), false);
 }
 
 int Monitor::Run() {
@@ -216,6 +213,7 @@ void Monitor::Loop() {
       set.Add(readable ? stream.fd() : -1, POLLIN);
     }
     set.pod_link = set.Add(config_.pod_holder && !ended_ ? pod_link_.get() : -1, 0);
+    set.held = set.Add(held_.fd(), POLLIN);
     set.supervision_at = set.count;
     supervision_.FillPoll(set.entries + set.count);
     set.count += Supervision::kPollEntries;
@@ -233,12 +231,12 @@ void Monitor::Loop() {
       if (set.entries[set.input].revents != 0) clients_.InputWritable();
       clients_.HandlePoll(set.entries + set.clients_at, set.clients);
       supervision_.HandlePoll(set.entries + set.supervision_at);
-      if (set.entries[set.listener].revents != 0) {
-        UniqueFd peer = socket_.Accept();
-        if (peer.valid()) clients_.Add(std::move(peer), false);
-      }
+      // Who came before the payload was let go sees its output from the first byte on.
+      bool told = set.entries[set.held].revents != 0;
+      if (told || set.entries[set.listener].revents != 0) AcceptClient();
+      if (told && held_.TakeRelease()) PayloadStarted();
     }
-    ReadOutput();
+    if (!held_.held()) ReadOutput();
     HandleDeadlines();
     if (!ended_) ending_.Request(supervision_.TakeAction(), MonotonicNow());
   }

@@ -79,6 +79,7 @@ struct MonitorHandles {
   UniqueFd plan_fd;           // the launch plan, for a restart; or invalid
   HealthHandles health;
   UniqueFd pod_link_fd;       // a container's end of the pod's link, of a monitor that restarts it
+  UniqueFd held_fd;           // of a payload that waits for `start` (held_start.h), or invalid
   UniqueFd notify_socket;     // where the payload says that it is ready, or invalid
   std::vector<HelperProcess> helpers;  // to end (SIGTERM, then SIGKILL) after exit
 };

@@ -45,19 +45,22 @@ std::string BootId() {
 
 }  // namespace
 
-bool WriteStateRecord(const std::string& path, pid_t payload, const std::string& cgroup,
-                      uint32_t restarts, const timespec& started) {
+bool WriteStateRecord(const MonitorConfig& config, RunStatus status, pid_t payload) {
+  if (config.state_path.empty()) return true;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
   char text[512];
   pid_t self = ::getpid();
   std::snprintf(text, sizeof(text),
-                "{\"version\":1,\"status\":\"running\",\"bootId\":\"%s\",\"monitorPid\":%d,"
+                "{\"version\":1,\"status\":\"%s\",\"bootId\":\"%s\",\"monitorPid\":%d,"
                 "\"monitorStart\":%llu,\"pid\":%d,\"pidStart\":%llu,\"startedAt\":\"%s\","
                 "\"restarts\":%u,",
-                BootId().c_str(), self, ProcessStartTicks(self), payload,
-                ProcessStartTicks(payload), TimeText(started).c_str(), restarts);
+                status == RunStatus::kRunning ? "running" : "initialized", BootId().c_str(), self,
+                ProcessStartTicks(self), payload, ProcessStartTicks(payload), TimeText(now).c_str(),
+                config.restarts);
   std::string record = std::string(text) + "\"cgroup\":";
-  AppendJsonText(record, cgroup);
-  return ReplaceFile(path, record + "}\n", false);
+  AppendJsonText(record, config.cgroup_path);
+  return ReplaceFile(config.state_path, record + "}\n", false);
 }
 
 // As podman's: the payload has no status of its own to speak of.

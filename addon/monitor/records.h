@@ -8,16 +8,22 @@
 #include <cstdint>
 #include <string>
 
+#include "monitor/monitor.h"
+
 namespace bryo {
 
 // Replaces a file by rename, so that readers see the old or the new content; `sync` makes it survive
 // a power cut (fsync of the file and its directory).
 bool ReplaceFile(const std::string& path, const std::string& content, bool sync);
 
-// Writes state.json: who monitors which payload, by pid and start time. Replaces the file by
-// rename; false when that failed.
-bool WriteStateRecord(const std::string& path, pid_t payload, const std::string& cgroup,
-                      uint32_t restarts, const timespec& started);
+enum class RunStatus {
+  kInitialized,  // the payload waits for `start`
+  kRunning,
+};
+
+// Writes state.json, if there shall be one: who monitors which payload since now, by pid and start
+// time. Replaces the file by rename; false when that failed.
+bool WriteStateRecord(const MonitorConfig& config, RunStatus status, pid_t payload);
 
 // How the payload ended. There is deliberately no value for "unknown": then nothing is written.
 struct ExitRecord {

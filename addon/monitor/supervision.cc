@@ -25,12 +25,13 @@ void Supervision::ListDescriptors(std::vector<int>& out) const {
   notifier_.ListDescriptors(out);
 }
 
-void Supervision::PayloadStarted(pid_t payload) {
+void Supervision::PayloadMade(pid_t payload) {
   WritePidFiles(config_.pid_file, payload, config_.monitor_pid_file);
-  if (!events_.is_session()) {
-    events_.Write("init");
-    events_.Write("start");
-  }
+  if (!events_.is_session()) events_.Write("init");
+}
+
+void Supervision::PayloadStarted(pid_t payload) {
+  if (!events_.is_session()) events_.Write("start");
   health_.Begin(payload, config_.attach_dir);
   notifier_.PayloadStarted();
 }

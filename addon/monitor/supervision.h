@@ -24,6 +24,8 @@ class Supervision {
 
   void ListDescriptors(std::vector<int>& out) const;
 
+  // It exists; unless somebody holds it back it also runs.
+  void PayloadMade(pid_t payload);
   void PayloadStarted(pid_t payload);
   // Nobody knows how when `exit` is null.
   void PayloadEnded(const ExitRecord* exit);

@@ -39,6 +39,7 @@ function nested(
 export const commands: readonly CommandEntry[] = [
   entry('container', 'run', () => import('./container/run.ts')),
   entry('container', 'create', () => import('./container/create.ts')),
+  entry('container', 'init', () => import('./container/init.ts')),
   entry('container', 'start', () => import('./container/start.ts')),
   entry('container', 'stop', () => import('./container/stop.ts')),
   entry('container', 'restart', () => import('./container/restart.ts')),

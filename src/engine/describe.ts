@@ -4,6 +4,7 @@ import type { ContainerRecord } from '../container/record.ts';
 import { listRecords } from '../container/records.ts';
 import type { HealthStatus } from '../monitor/health.ts';
 import { type ContainerState, readContainerState } from '../monitor/state.ts';
+import { isAlive } from '../native/processes.ts';
 import type { Store } from '../store/paths.ts';
 import { healthStatus } from './health.ts';
 import { isStoppedOnPurpose } from './start/restart-files.ts';
@@ -29,6 +30,11 @@ export function viewContainer(store: Store, record: ContainerRecord): ContainerV
   const health = state.status === 'running' ? healthStatus(store, record) : null;
   const stopped = record.options.restart.policy !== 'no' && isStoppedOnPurpose(store, record.id);
   return { record, state, health, stopped };
+}
+
+/** The command that made it is still at work, and may be about to start it: not one to prune. */
+export function isBeingStarted({ record, state }: ContainerView): boolean {
+  return state.status === 'created' && isAlive(record.creator);
 }
 
 /** The exit code that listings show; -1 when nobody knows it. */
@@ -57,6 +63,8 @@ export function statusText(state: ContainerState, now: Date): string {
       return 'Created';
     case 'starting':
       return 'Starting';
+    case 'initialized':
+      return 'Initialized';
     case 'running':
       if (state.paused) return 'Paused';
       return `Up ${formatAge(new Date(state.startedAt), now).replace(/ ago$/, '')}`;

@@ -1,6 +1,6 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoCode } from '../base/errors.ts';
+import { BryoError, errnoCode } from '../base/errors.ts';
 import { newContainerId } from '../container/id.ts';
 import { lockOwner } from '../native/locks.ts';
 import { isAlive, ownIdentity } from '../native/processes.ts';
@@ -62,4 +62,19 @@ export function liveExecSessions(store: Store, containerId: string): string[] {
     if (!creatorLives(known.directory)) removeExecSession(known);
     return false;
   });
+}
+
+/**
+ * Removes what is left of a session whose monitor was killed; others clean up by themselves. Throws
+ * BryoError `exec-running` or `no-such-session`.
+ */
+export function cleanUpExecSession(store: Store, containerId: string, id: string): void {
+  const known = session(sessionsDirectory(store, containerId), id);
+  if (!/^[0-9a-f]{64}$/.test(id) || !existsSync(known.directory)) {
+    throw new BryoError('no-such-session', `no exec session with ID ${JSON.stringify(id)} found`);
+  }
+  if (lockOwner(known.lockPath) !== null || creatorLives(known.directory)) {
+    throw new BryoError('exec-running', `cannot clean up exec session ${id}: it is running`);
+  }
+  removeExecSession(known);
 }

@@ -122,8 +122,8 @@ export async function removeContainer(
   refuseDependants(engine, record);
   for (;;) {
     const state = await settledContainerState(engine.store, record.id);
-    if (state.status === 'running') {
-      if (!options.force) {
+    if (state.status === 'running' || state.status === 'initialized') {
+      if (!options.force && state.status === 'running') {
         throw new BryoError(
           'container-running',
           `cannot remove container ${record.name}: it is running`,
@@ -152,7 +152,7 @@ export async function removeDamaged(engine: Engine, id: string): Promise<void> {
   const { store } = engine;
   for (;;) {
     const state = await settledContainerState(store, id);
-    if (state.status === 'running') process.kill(state.pid, 'SIGKILL');
+    if ('pid' in state) process.kill(state.pid, 'SIGKILL');
     const lock = lockForRemoval(store, id);
     if (lock === null) {
       await pause();

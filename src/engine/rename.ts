@@ -8,7 +8,7 @@ import { recordContainerEvent } from './events.ts';
 export function renameContainer(engine: Engine, nameOrId: string, name: string): void {
   const record = findRecord(engine.store, nameOrId);
   const { status } = readContainerState(engine.store, record.id);
-  if (record.options.remove && (status === 'running' || status === 'starting')) {
+  if (record.options.remove && ['running', 'initialized', 'starting'].includes(status)) {
     // Its monitor knows what to remove by the old name.
     throw new BryoError(
       'container-running',

@@ -87,6 +87,6 @@ function holdRoot(engine: Engine, record: ContainerRecord): RootAccess {
  */
 export async function accessRoot(engine: Engine, record: ContainerRecord): Promise<RootAccess> {
   const state = await settledContainerState(engine.store, record.id);
-  if (state.status === 'running') return held(state.pid, () => undefined);
+  if ('pid' in state) return held(state.pid, () => undefined);
   return holdRoot(engine, record);
 }

@@ -11,7 +11,8 @@ import type { Engine } from './engine.ts';
 import { recordContainerEvent } from './events.ts';
 import { leaveSign } from './start/restart-files.ts';
 
-type Running = Extract<ContainerState, { status: 'running' }>;
+/** A container with a process, which may still wait to be started. */
+type Running = Extract<ContainerState, { status: 'running' | 'initialized' }>;
 
 const sigint = 2;
 const sigquit = 3;
@@ -59,11 +60,12 @@ function askToEnd(
   timeout: number | null,
 ): number {
   markStopped(engine, record);
-  const kill = timeout === null || timeout === 0;
+  // One that waits to be started would do so until it is killed.
+  const kill = timeout === null || timeout === 0 || state.status === 'initialized';
   sendSignal(state, kill ? sigkill : record.stopSignal);
   // A frozen process hears of no signal but SIGKILL.
-  if (state.paused && state.cgroup !== null) thaw(state.cgroup);
-  return performance.now() + (kill ? killWait : timeout * 1000);
+  if (state.status === 'running' && state.paused && state.cgroup !== null) thaw(state.cgroup);
+  return performance.now() + (kill ? killWait : (timeout ?? 0) * 1000);
 }
 
 /** Waits for the end of what was asked to end, and kills it when its time is over. */
@@ -123,7 +125,7 @@ export async function beginStop(
   const record = findOrIgnore(engine, nameOrId, options.ignore);
   if (record === null) return () => null;
   const state = await settledContainerState(engine.store, record.id);
-  if (state.status === 'running') {
+  if (state.status === 'running' || state.status === 'initialized') {
     const until = askToEnd(engine, record, state, options.timeout ?? record.options.stopTimeout);
     return () => {
       seeEnd(engine, record, state, until);

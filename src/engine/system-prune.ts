@@ -1,9 +1,11 @@
 import type { ResolvedImage } from '../image/resolve.ts';
+import { isHolder } from '../pod/records.ts';
 import { removalOrder } from './dependants.ts';
-import { type ContainerView, viewContainers } from './describe.ts';
+import { type ContainerView, isBeingStarted, viewContainers } from './describe.ts';
 import { diskUsage } from './disk-usage.ts';
 import type { Engine } from './engine.ts';
 import { pruneImages } from './image-removal.ts';
+import { prunePods } from './pod/remove.ts';
 import { removeContainer, sweepStore } from './remove.ts';
 import { pruneVolumes, type VolumeView } from './volumes.ts';
 
@@ -11,6 +13,8 @@ export interface PruneRequest {
   /** Also images with names that no container uses. */
   all: boolean;
   volumes: boolean;
+  /** Also pods that do not run. */
+  pods: boolean;
   containerFits(views: ContainerView[]): ContainerView[];
   imageFits(image: ResolvedImage): boolean;
   volumeFits(volume: VolumeView): boolean;
@@ -18,6 +22,7 @@ export interface PruneRequest {
 
 /** Names and ids of what was removed, and how many bytes that gave back. */
 export interface Pruned {
+  pods: string[];
   containers: string[];
   volumes: string[];
   images: string[];
@@ -32,7 +37,8 @@ async function usedBytes(engine: Engine): Promise<number> {
 async function pruneContainers(engine: Engine, request: PruneRequest): Promise<string[]> {
   const idle = request
     .containerFits(viewContainers(engine.store))
-    .filter(({ state }) => state.status !== 'running' && state.status !== 'starting');
+    .filter(({ state }) => state.status !== 'running' && state.status !== 'starting')
+    .filter((view) => !isHolder(view.record) && !isBeingStarted(view));
   const removed: string[] = [];
   const ids = idle.map(({ record }) => record.id);
   for (const id of removalOrder(engine, ids)) {
@@ -43,15 +49,16 @@ async function pruneContainers(engine: Engine, request: PruneRequest): Promise<s
   return removed;
 }
 
-/** Removes containers that do not run, and then the images and volumes that nobody uses any more. */
+/** Removes pods and containers that do not run, and then the images and volumes that nobody uses any more. */
 export async function pruneSystem(engine: Engine, request: PruneRequest): Promise<Pruned> {
   await sweepStore(engine);
   const before = await usedBytes(engine);
+  const pods = request.pods ? await prunePods(engine, false) : [];
   const containers = await pruneContainers(engine, request);
   const volumes = request.volumes ? await pruneVolumes(engine, request.volumeFits) : [];
   const images = await pruneImages(
     engine,
     (image) => (request.all || image.names.length === 0) && request.imageFits(image),
   );
-  return { containers, volumes, images, reclaimed: before - (await usedBytes(engine)) };
+  return { pods, containers, volumes, images, reclaimed: before - (await usedBytes(engine)) };
 }

@@ -85,8 +85,7 @@ function holds(engine: Engine, record: ContainerRecord, options: WaitOptions): n
   const ended = name === 'exited' || name === 'created';
   if (ended && conditions.includes('stopped')) return exitCodeOf(state);
   if (name === 'exited' && conditions.includes('exited')) return exitCodeOf(state);
-  const names: readonly string[] =
-    name === 'created' ? ['created', 'configured', 'initialized'] : [name];
+  const names: readonly string[] = name === 'created' ? ['created', 'configured'] : [name];
   const met = conditions.some((condition) => !isEnd(condition) && names.includes(condition));
   const unknown = state.status === 'unknown' && conditions.includes('unknown');
   const health = state.status === 'running' ? healthStatus(engine.store, record) : null;
@@ -142,7 +141,7 @@ export async function waitContainer(
   const { conditions } = options;
   const told = conditions.filter((condition) => isEnd(condition) || isRemoval(condition));
   const looked = conditions.filter((condition) => !told.includes(condition));
-  if (state.status !== 'running' || told.length === 0) {
+  if (!('monitorPid' in state) || told.length === 0) {
     return poll(engine, record, options, signal);
   }
   const end = awaitTold(engine, record, options, state.monitorPid, signal);

@@ -10,6 +10,14 @@ export type ContainerState =
   | { status: 'created' }
   /** A launcher is at work; soon it runs, or the start has failed. */
   | { status: 'starting' }
+  /** Ready, but its process waits for `start`. */
+  | {
+      status: 'initialized';
+      pid: number;
+      monitorPid: number;
+      /** Directory of its control group, or null. */
+      cgroup: string | null;
+    }
   | {
       status: 'running';
       pid: number;
@@ -45,6 +53,7 @@ export type SettledState = Exclude<ContainerState, { status: 'starting' }>;
 
 /** state.json, written by the monitor (addon/monitor/records.cc). */
 interface StateFile {
+  status: 'initialized' | 'running';
   bootId: string;
   monitorPid: number;
   monitorStart: number;
@@ -98,6 +107,7 @@ export function readContainerState(store: Store, id: string): ContainerState {
   }
   if (monitored && state.bootId === bootId()) {
     const cgroup = state.cgroup || null;
+    if (state.status === 'initialized') return { status: 'initialized', pid, monitorPid, cgroup };
     const paused = cgroup !== null && isFrozen(cgroup);
     const { restarts = 0 } = state;
     return { status: 'running', pid, monitorPid, startedAt, cgroup, paused, restarts };

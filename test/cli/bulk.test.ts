@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t from 'tap';
+import { lockOwner } from '../../src/native/locks.ts';
 import { eventually, Sandbox } from '../support/bryo.ts';
 
 const sandbox = new Sandbox();
@@ -160,6 +161,23 @@ t.test('cleanup', async (t) => {
   t.notOk(existsSync(join(sandbox.runroot, 'containers', id)));
   t.equal(sandbox.ok('container', 'cleanup', '--rm', 'k'), 'k\n');
   t.same(names(), []);
+});
+
+t.test('cleanup of an exec session', async (t) => {
+  sandbox.ok(...detached, '--name', 'k', 'hello', 'sleep', '100');
+  const session = sandbox.ok('exec', '-d', 'k', 'sleep', '100').trim();
+  const cleanup = (...args: string[]) => sandbox.run(['container', 'cleanup', ...args]);
+  t.match(cleanup('--exec', session, 'k'), { code: 125, stderr: /it is running/ });
+  t.match(cleanup('--exec', '../..', 'k'), { code: 125, stderr: /no exec session with ID/ });
+  t.match(cleanup('--exec', session, '--all'), { code: 125, stderr: /--exec and --all/ });
+  const lock = join(sandbox.runroot, 'containers', inspect('k', '.Id'), 'exec', session, 'lock');
+  const monitor = lockOwner(lock);
+  if (monitor === null) throw new Error('nobody watches the session');
+  process.kill(monitor, 'SIGKILL');
+  await eventually('its monitor is gone', () => lockOwner(lock) === null);
+  t.match(cleanup('--exec', session, 'k'), { code: 0, stdout: '', stderr: '' });
+  t.notOk(existsSync(dirname(lock)));
+  sandbox.ok('rm', '-f', 'k');
 });
 
 t.test('nothing is left behind', async (t) => {

@@ -1,10 +1,28 @@
 import { BryoError } from '../../base/errors.ts';
+import { findRecord } from '../../container/records.ts';
 import { cleanUpContainer } from '../../engine/cleanup.ts';
+import { cleanUpExecSession } from '../../engine/exec-sessions.ts';
 import { sweepStore } from '../../engine/remove.ts';
-import { defineCommand } from '../command.ts';
+import { defineCommand, type Invocation } from '../command.ts';
 import { choiceOptions } from '../options/shared.ts';
 import { chooseContainers } from './choose.ts';
 import { forEachChosen, isUp } from './each.ts';
+
+/** With --exec nothing is printed, as with podman. */
+function cleanUpSession(invocation: Invocation, session: string): number {
+  const other = ['all', 'filter', 'rmi'].find((name) => invocation.given(name));
+  if (other !== undefined) {
+    throw new BryoError('usage', `--exec and --${other} cannot be used together`);
+  }
+  const { names } = chooseContainers(invocation, { all: () => true });
+  const [name, second] = names;
+  if (name === undefined || second !== undefined) {
+    throw new BryoError('usage', '--exec needs exactly one container');
+  }
+  const { store } = invocation.context.engine;
+  cleanUpExecSession(store, findRecord(store, name).id, session);
+  return 0;
+}
 
 export const command = defineCommand({
   name: 'container-cleanup',
@@ -14,6 +32,11 @@ export const command = defineCommand({
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
   options: [
     ...choiceOptions,
+    {
+      name: 'exec',
+      value: 'SESSION',
+      help: 'of this exec session of one container, whose monitor was killed, instead',
+    },
     { name: 'rm', help: 'remove the container afterwards' },
     { name: 'rmi', help: 'with --rm: remove its image, too, unless another container needs it' },
   ],
@@ -23,6 +46,8 @@ export const command = defineCommand({
   examples: [{ command: 'bryo container cleanup --all', says: 'after a crash' }],
   async run(invocation) {
     const { engine } = invocation.context;
+    const session = invocation.text('exec');
+    if (session !== null) return cleanUpSession(invocation, session);
     const options = { remove: invocation.flag('rm'), removeImage: invocation.flag('rmi') };
     if (options.removeImage && !options.remove) throw new BryoError('usage', '--rmi needs --rm');
     const choice = chooseContainers(invocation, { all: (status) => !isUp(status) });

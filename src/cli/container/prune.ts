@@ -1,5 +1,5 @@
 import { removalOrder } from '../../engine/dependants.ts';
-import { stateName, viewContainers } from '../../engine/describe.ts';
+import { isBeingStarted, stateName, viewContainers } from '../../engine/describe.ts';
 import { removeContainer, sweepStore } from '../../engine/remove.ts';
 import { isHolder } from '../../pod/records.ts';
 import { defineCommand } from '../command.ts';
@@ -37,6 +37,7 @@ export const command = defineCommand({
     const views = applyFilters(viewContainers(engine.store), invocation.texts('filter'));
     const ids = views
       .filter(({ record, state }) => !isUp(stateName(state)) && !isHolder(record))
+      .filter((view) => !isBeingStarted(view))
       .map(({ record }) => record.id);
     const options = { force: false, ignore: true, volumes: false };
     return forEachName(invocation, removalOrder(engine, ids), (id) =>

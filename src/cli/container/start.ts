@@ -6,6 +6,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { becomeAttachClient } from '../../engine/start/attach-client.ts';
 import type { TerminalSize } from '../../engine/start/monitor-input.ts';
 import { startContainer } from '../../engine/start/start.ts';
+import { startFifo } from '../../engine/start/start-fifo.ts';
 import { readContainerState, settledContainerState } from '../../monitor/state.ts';
 import { storePaths } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';
@@ -19,8 +20,10 @@ import { terminalSize } from './terminal-size.ts';
 /** One that runs already is attached to (podman-start(1)). */
 async function connect(engine: Engine, record: ContainerRecord, size: TerminalSize | null) {
   const state = await settledContainerState(engine.store, record.id);
-  if (state.status === 'running') {
-    return { kind: 'socket', directory: storePaths.runContainer(engine.store, record.id) } as const;
+  const directory = storePaths.runContainer(engine.store, record.id);
+  if (state.status === 'running') return { kind: 'socket', directory } as const;
+  if (state.status === 'initialized') {
+    return { kind: 'socket', directory, release: startFifo(engine.store, record.id) } as const;
   }
   const { client } = await startContainer(engine, record, { attached: true, size });
   return client === null ? null : ({ kind: 'fd', fd: client } as const);

@@ -4,6 +4,9 @@ import { choiceOptions, ignoreOption, readTime, timeOption } from '../options/sh
 import { chooseContainers } from './choose.ts';
 import { forEachChosen, isUp } from './each.ts';
 
+/** One that waits to be started has a process, too. */
+const isStoppable = (status: string): boolean => isUp(status) || status === 'initialized';
+
 export const command = defineCommand({
   name: 'stop',
   noun: 'container',
@@ -22,7 +25,7 @@ export const command = defineCommand({
     const { engine } = invocation.context;
     const timeout = readTime(invocation);
     const ignore = invocation.flag('ignore');
-    const choice = chooseContainers(invocation, { all: isUp, ignore });
+    const choice = chooseContainers(invocation, { all: isStoppable, ignore });
     const begun = choice.names.map((name) => beginStop(engine, name, { timeout, ignore }));
     await Promise.allSettled(begun);
     let at = 0;

@@ -48,7 +48,7 @@ export const command = defineCommand({
     { name: 'volumes', help: 'also volumes that no container uses' },
   ],
   description: [
-    'Removes containers that do not run, then images without a name that no container uses; prints their ids and how much of the disk is free again. Asks first, unless --force is given.',
+    'Removes pods and containers that do not run, then images without a name that no container uses; prints their ids and how much of the disk is free again. With --filter pods stay: they have nothing to go by. Asks first, unless --force is given.',
   ],
   examples: [
     {
@@ -66,11 +66,13 @@ export const command = defineCommand({
     const pruned = await pruneSystem(context.engine, {
       all,
       volumes,
+      pods: filters.length === 0,
       containerFits: (views) => applyFilters(views, filters),
       imageFits: (image) => imageFits(image, filters, (name) => resolveImage(store, name)),
       volumeFits: (volume) => volumeFits(volume, filters),
     });
     const lists = [
+      ['Deleted Pods', pruned.pods],
       ['Deleted Containers', pruned.containers],
       ['Deleted Volumes', pruned.volumes],
       ['Deleted Images', pruned.images],

@@ -25,16 +25,28 @@ export function attachArguments(options: AttachClientOptions): string[] {
 }
 
 /** How an attach client reaches the monitor. */
-export type AttachConnection = { kind: 'fd'; fd: number } | { kind: 'socket'; directory: string };
+export type AttachConnection =
+  | { kind: 'fd'; fd: number }
+  | {
+      kind: 'socket';
+      directory: string;
+      /** Lets a container's process go that waits for its start, once the client is connected. */
+      release?: string;
+    };
+
+function placeArguments(connection: AttachConnection): string[] {
+  if (connection.kind === 'fd') return ['--fd', '3'];
+  const { directory, release } = connection;
+  return ['--socket-dir', directory, ...(release === undefined ? [] : ['--release', release])];
+}
 
 /** The client's arguments and descriptors; what is not to be shown goes to /dev/null. */
 function clientCommand(connection: AttachConnection, options: AttachClientOptions) {
   const { streams = null } = options;
   const output = (fd: number, name: string): number =>
     streams === null || streams.includes(name) ? fd : openSync('/dev/null', 'w');
-  const place = connection.kind === 'fd' ? ['--fd', '3'] : ['--socket-dir', connection.directory];
   return {
-    argv: ['attach', ...place, ...attachArguments(options)],
+    argv: ['attach', ...placeArguments(connection), ...attachArguments(options)],
     fds: [
       0,
       output(1, 'stdout'),

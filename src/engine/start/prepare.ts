@@ -35,6 +35,7 @@ import { decideNotify, type StartNotify } from './notify.ts';
 import { passwdEntries } from './passwd-entries.ts';
 import { writeRuntimeFiles } from './runtime-files.ts';
 import { loadSecrets, type StartSecrets } from './secrets.ts';
+import { heldStart } from './start-fifo.ts';
 import { decideInnerMap, defaultUser, mappedGroups } from './userns.ts';
 
 /** All that is decided about one start of a container. */
@@ -93,6 +94,7 @@ function launchInput(
     size: TerminalSize | null;
     spec: OciSpec;
     preservedFds: number;
+    held: boolean;
     ownCgroup: boolean;
     secrets: StartSecrets;
     notify: StartNotify;
@@ -124,7 +126,7 @@ function launchInput(
     events: monitorEvents(engine, record),
     health: healthInput(engine, record, { ...decided, seccompProgram: program }),
     notify: decided.notify.input,
-    runtime: null,
+    runtime: decided.held ? heldStart(engine.store, record.id) : null,
   };
 }
 
@@ -146,9 +148,11 @@ export async function prepareStart(
     inherited: InheritedDescriptors;
     /** The plan is only shown: values of secrets are not. */
     shown?: boolean;
+    /** The process waits for another start. */
+    held?: boolean;
   },
 ): Promise<PreparedStart> {
-  const { size, inherited, shown = false } = circumstances;
+  const { size, inherited, shown = false, held = false } = circumstances;
   const directory = storePaths.container(engine.store, record.id);
   const hostname = hostnameOf(engine, record);
   const inner = decideInnerMap(engine, record);
@@ -187,6 +191,7 @@ export async function prepareStart(
     size,
     spec: launched,
     preservedFds: inherited.fds.length,
+    held,
     ownCgroup: place !== null,
     secrets,
     notify,

@@ -15,6 +15,7 @@ import { startDependencies } from './dependencies.ts';
 import type { TerminalSize } from './monitor-input.ts';
 import { prepareStart } from './prepare.ts';
 import { clearSigns } from './restart-files.ts';
+import { releaseContainer } from './start-fifo.ts';
 
 export interface StartOptions {
   /** Connect an attach client from the first byte on. */
@@ -22,6 +23,8 @@ export interface StartOptions {
   size: TerminalSize | null;
   /** The caller's descriptors for the container's process. */
   inherited?: InheritedDescriptors;
+  /** Make all ready, but let the process wait for another start. */
+  held?: boolean;
 }
 
 /** A container that runs. */
@@ -49,10 +52,11 @@ export async function startContainer(
   if (state.status === 'exited' && state.restarting !== null) {
     endRestarting(engine, record, state.restarting);
   }
+  if (state.status === 'initialized') return releaseContainer(engine, record, state);
   await startDependencies(engine, record, (dependency) =>
     startContainer(engine, dependency, { attached: false, size: null }),
   );
-  const { size, inherited = noDescriptors } = options;
+  const { size, inherited = noDescriptors, held = false } = options;
   if (mayRestart(record) && inherited.fds.length > 0) {
     throw new BryoError(
       'usage',
@@ -60,7 +64,7 @@ export async function startContainer(
     );
   }
   clearSigns(engine.store, record.id);
-  const prepared = await prepareStart(engine, record, { size, inherited });
+  const prepared = await prepareStart(engine, record, { size, inherited, held });
   const native = addon();
   const pair = options.attached ? native.seqpacketPair() : null;
   const client = pair === null ? null : pair[1];

@@ -23,4 +23,6 @@ export const refusedContainerFlags: Readonly<Record<string, string>> = {
     'the unified control groups cannot turn the OOM killer off; see --oom-score-adj',
   'preserve-fd': 'descriptors keep no numbers of their own; --preserve-fds N hands on 3 to N+2',
   'rdt-class': 'Intel RDT needs root',
+  'storage-opt':
+    'a limit of the writable layer needs a project quota (xfs, ext4) or a quota group (btrfs), which only root may set; --read-only with --tmpfs DIR:size=SIZE limits what is written',
 };
