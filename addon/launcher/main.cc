@@ -6,6 +6,7 @@
 
 #include "attach/attach.h"
 #include "launcher/enter.h"
+#include "launcher/hold_mount.h"
 #include "launcher/parent.h"
 #include "launcher/plan.h"
 #include "launcher/stage.h"
@@ -23,6 +24,7 @@ constexpr Mode kModes[] = {
     {"attach", bryo::AttachCommand},
     {"check", bryo::CheckMain},
     {"enter", bryo::EnterMain},
+    {"hold-mount", bryo::HoldMountMain},
     {"relay", bryo::RelayMain},
     {"run", bryo::RunMain},
     {"stage", bryo::StageMain},

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 #include "launcher/id_map.h"
 #include "sys/fd.h"
@@ -23,6 +24,7 @@ struct Options {
   IdExtents uids;
   IdExtents gids;
   bool direct = false;
+  bool session = false;  // what is mounted in there is held until the program ends
   char** program = nullptr;
 };
 
@@ -43,6 +45,8 @@ bool ParseOptions(int argc, char** argv, Options& options) {
     if (std::strcmp(argv[i], "--") == 0) break;
     if (std::strcmp(argv[i], "--direct") == 0) {
       options.direct = true;
+    } else if (std::strcmp(argv[i], "--session") == 0) {
+      options.session = true;
     } else if (std::strcmp(argv[i], "--uids") == 0 && i + 1 < argc) {
       if (!ParseExtents(argv[++i], options.uids)) return false;
     } else if (std::strcmp(argv[i], "--gids") == 0 && i + 1 < argc) {
@@ -56,7 +60,7 @@ bool ParseOptions(int argc, char** argv, Options& options) {
   return true;
 }
 
-[[noreturn]] void RunProgram(int sync, char** program) {
+[[noreturn]] void RunProgram(int sync, bool session, char** program) {
   char go = 0;
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
     std::fprintf(stderr, "cannot create a user namespace: %s\n", std::strerror(errno));
@@ -70,6 +74,7 @@ bool ParseOptions(int argc, char** argv, Options& options) {
     ::_exit(125);
   }
   ::close(sync);
+  if (session) ::setenv("BRYO_UNSHARE_PID", std::to_string(::getpid()).c_str(), 1);
   ::execvp(program[0], program);
   int err = errno;
   std::fprintf(stderr, "%s: %s\n", program[0], std::strerror(err));
@@ -98,7 +103,7 @@ int UsernsRunMain(int argc, char** argv) {
     ::signal(SIGINT, SIG_DFL);
     ::signal(SIGQUIT, SIG_DFL);
     mine.reset();
-    RunProgram(theirs.get(), options.program);
+    RunProgram(theirs.get(), options.session, options.program);
   }
   theirs.reset();
   char ready = 0;

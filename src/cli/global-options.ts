@@ -6,6 +6,7 @@ import { storageMap } from '../container/userns/storage-map.ts';
 import type { EngineSettings, LogLevel } from '../engine/engine.ts';
 import type { EventsBackend } from '../event/event.ts';
 import { journalSocket } from '../event/event-file.ts';
+import { unsharedSession } from '../native/unshared.ts';
 import { callerEntry } from '../native/user.ts';
 import { defaultStore, type Store } from '../store/paths.ts';
 import type { SplitArgv } from './argv.ts';
@@ -154,12 +155,20 @@ function containerRootGroup(): number | null {
   return idMap.kind === 'root' ? (idMap.gids[0]?.hostId ?? null) : null;
 }
 
+/** Within `bryo unshare` the caller is another user, but the store stays the same. */
+function unsharedStore(): Pick<Store, 'root' | 'runroot'> | null {
+  if (unsharedSession() === null) return null;
+  const { CONTAINERS_GRAPHROOT: root, CONTAINERS_RUNROOT: runroot } = process.env;
+  return root && runroot ? { root, runroot } : null;
+}
+
 /** The settings that the flags before the verb ask for. */
 export function engineSettings(split: SplitArgv, writeLog: (line: string) => void): EngineSettings {
   const given = collect(split);
   checkRuntime(given);
   const uid = process.geteuid?.() ?? 0;
-  const standard = defaultStore({ uid, home: homeDirectory(), env: process.env });
+  const standard =
+    unsharedStore() ?? defaultStore({ uid, home: homeDirectory(), env: process.env });
   const place = (name: string, fallback: string): string => {
     const value = last(given, name);
     if (value === '') throw new BryoError('usage', `--${name} needs a directory`);
@@ -168,7 +177,7 @@ export function engineSettings(split: SplitArgv, writeLog: (line: string) => voi
   const store: Store = {
     root: place('root', standard.root),
     runroot: place('runroot', standard.runroot),
-    searchGroup: uid === 0 ? containerRootGroup() : null,
+    searchGroup: uid === 0 && unsharedSession() === null ? containerRootGroup() : null,
   };
   if (store.runroot === standard.runroot && store.runroot.startsWith('/tmp/')) {
     makePrivateDirectory(store.runroot, uid);

@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
 import { listRecords } from '../container/records.ts';
 import { updateIndex } from '../image/layout.ts';
 import { candidateNames, listImages, type ResolvedImage, resolveImage } from '../image/resolve.ts';
+import { storePaths } from '../store/paths.ts';
 import { notingUnfinished } from '../store/unfinished.ts';
 import type { Engine } from './engine.ts';
 import { recordImageEvent } from './events.ts';
@@ -31,6 +33,14 @@ async function checkUnused(engine: Engine, id: string, name: string, force: bool
     const options = { force: true, ignore: true, volumes: false, depend: true };
     await removeContainer(engine, user, options);
   }
+}
+
+/** `bryo image mount` does not keep an image: what is mounted of it goes first. */
+async function endImageMounts(engine: Engine, ids: readonly string[]): Promise<void> {
+  const mounted = ids.filter((id) => existsSync(storePaths.imageMount(engine.store, id)));
+  if (mounted.length === 0) return;
+  const { removeImageMounts } = await import('./mount/image.ts');
+  for (const id of mounted) await removeImageMounts(engine, id);
 }
 
 /**
@@ -73,6 +83,7 @@ async function untagOrRemove(engine: Engine, name: string, force: boolean): Prom
   for (const tag of last ? [] : untagged) recordImageEvent(engine, 'untag', image.id, tag);
   if (!last) return { untagged, deleted: [] };
   recordImageEvent(engine, 'remove', image.id, name);
+  await endImageMounts(engine, [image.id]);
   await removeUnusedLayers(engine);
   // Two manifests can share a config, and so an id: with its layers compressed in another way.
   const remains = listImages(engine.store).some(({ id }) => id === image.id);
@@ -97,6 +108,10 @@ export async function pruneImages(
       engine.store,
       (entries) => entries.filter(({ descriptor }) => !gone.has(descriptor.digest)),
       (entries) => removeBlobs(engine.store, entries),
+    );
+    await endImageMounts(
+      engine,
+      unused.map(({ id }) => id),
     );
     await removeUnusedLayers(engine);
   });

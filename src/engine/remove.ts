@@ -79,6 +79,7 @@ async function removeContent(
 ): Promise<void> {
   const { store } = engine;
   abandonRecord(store, record);
+  await endMounts(storePaths.containerMounts(store, record.id));
   const paths = [storePaths.container(store, record.id)];
   if (volumes) {
     const anonymous = record.volumes.filter((volume) => volume.anonymous);
@@ -86,6 +87,13 @@ async function removeContent(
   }
   await removeTrees(paths, engine.idMap());
   rmSync(storePaths.runContainer(store, record.id), { recursive: true, force: true });
+}
+
+/** `bryo mount` does not keep a container: what it shows goes first. */
+async function endMounts(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const { releaseMount } = await import('../store/held-mount.ts');
+  releaseMount(path, true);
 }
 
 /** Removes a container; returns its id, or null when it did not exist and that was allowed. */

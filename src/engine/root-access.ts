@@ -15,6 +15,7 @@ import { launchError } from '../plan/failure.ts';
 import { storePaths } from '../store/paths.ts';
 import { makeContentDirectory } from '../store/store-dirs.ts';
 import type { Engine } from './engine.ts';
+import { refuseMounted } from './mount/refuse.ts';
 import { resolveMounts } from './start/mounts.ts';
 import { rootfsInput } from './start/prepare.ts';
 import { decideInnerMap } from './start/userns.ts';
@@ -88,5 +89,6 @@ function holdRoot(engine: Engine, record: ContainerRecord): RootAccess {
 export async function accessRoot(engine: Engine, record: ContainerRecord): Promise<RootAccess> {
   const state = await settledContainerState(engine.store, record.id);
   if ('pid' in state) return held(state.pid, () => undefined);
+  await refuseMounted(engine, record);
   return holdRoot(engine, record);
 }

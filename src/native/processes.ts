@@ -32,12 +32,17 @@ export function bootId(): string {
   return boot;
 }
 
-/** `<pid>-<start ticks>-<boot id>` of this process: a name that no other process ever has. */
-export function ownIdentity(): string {
-  return `${process.pid}-${processStartTicks(process.pid) ?? 0}-${bootId()}`;
+/** `<pid>-<start ticks>-<boot id>` of a process: a name that no other process ever has. */
+export function processIdentity(pid: number): string {
+  return `${pid}-${processStartTicks(pid) ?? 0}-${bootId()}`;
 }
 
-/** Whether the process that `ownIdentity` named is still there. */
+/** The same of this process. */
+export function ownIdentity(): string {
+  return processIdentity(process.pid);
+}
+
+/** Whether the process that `processIdentity` named is still there. */
 export function isAlive(identity: string): boolean {
   const [, pid, start, ownBoot] = /^(\d+)-(\d+)-([0-9a-f-]+)$/.exec(identity) ?? [];
   if (pid === undefined || ownBoot !== bootId()) return false;

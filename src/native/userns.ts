@@ -13,10 +13,10 @@ function extents(mappings: readonly IdMapping[]): string {
 }
 
 /** The launcher's argv for running a program as root of a fresh user and mount namespace. */
-export function usernsArgv(idMap: IdMap, argv: readonly string[]): string[] {
+export function usernsArgv(idMap: IdMap, argv: readonly string[], session = false): string[] {
   const direct = idMap.kind === 'full' ? [] : ['--direct'];
   const maps = ['--uids', extents(idMap.uids), '--gids', extents(idMap.gids)];
-  return ['userns', ...maps, ...direct, '--', ...argv];
+  return ['userns', ...maps, ...direct, ...(session ? ['--session'] : []), '--', ...argv];
 }
 
 /**

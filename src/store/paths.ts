@@ -61,5 +61,9 @@ export const storePaths = {
   indexCopy: (store: Store) => join(store.root, 'index.copy.json'),
   staging: (store: Store) => join(store.root, 'tmp'),
   cache: (store: Store) => join(store.root, 'cache'),
+  /** The count of a container's mounts (`bryo mount`); whoever holds them has a lock on it. */
+  containerMounts: (store: Store, id: string) => join(store.root, 'containers', id, 'mounts'),
+  imageMounts: (store: Store) => join(store.root, 'mounts'),
+  imageMount: (store: Store, id: string) => join(store.root, 'mounts', id),
   runContainer: (store: Store, id: string) => join(store.runroot, 'containers', id),
 };

@@ -14,11 +14,15 @@ export const command = defineCommand({
   passthrough: true,
   options: [],
   description: [
-    "Runs a command, or the caller's shell, as root of the user namespace that images are stored through: there, files that belong to users inside containers can be looked at, changed and removed. It has a mount namespace of its own.",
+    "Runs a command, or the caller's shell, as root of the user namespace that images are stored through: there, files that belong to users inside containers can be looked at, changed and removed. It has a mount namespace of its own, in which 'bryo mount', 'bryo image mount' and 'bryo volume mount' show root filesystems; they go with the command.",
   ],
   examples: [
     { command: 'bryo unshare cat /proc/self/uid_map', says: 'see how ids are mapped' },
     { command: 'bryo unshare rm -rf ./data', says: 'remove what a container left behind' },
+    {
+      command: "bryo unshare sh -c 'cp -r data/. $(bryo mount web)/srv/'",
+      says: "change a stopped container's files",
+    },
   ],
   async run(invocation) {
     const { engine } = invocation.context;
@@ -34,7 +38,7 @@ export const command = defineCommand({
     const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
     environment.push(`CONTAINERS_GRAPHROOT=${engine.store.root}`);
     environment.push(`CONTAINERS_RUNROOT=${engine.store.runroot}`);
-    const argv = ['bryo-launcher', ...usernsArgv(engine.idMap(), [program, ...rest])];
+    const argv = ['bryo-launcher', ...usernsArgv(engine.idMap(), [program, ...rest], true)];
     return addon().exec(libexecPath('bryo-launcher'), argv, environment, [0, 1, 2]);
   },
 });

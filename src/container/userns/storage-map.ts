@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IdMap, IdMapping } from '../../base/id-map.ts';
 import { findProgram } from '../../native/programs.ts';
+import { unsharedMap } from '../../native/unshared.ts';
 import { callerEntry } from '../../native/user.ts';
 import { readSubordinateRanges, type SubordinateRange } from './subordinate-ids.ts';
 
@@ -76,6 +77,8 @@ export function storageMap(): StorageMap {
     idMap: { kind: 'single', uids: mapCaller(uid, []), gids: mapCaller(gid, []) },
     fallbackReason,
   });
+  const unshared = unsharedMap();
+  if (unshared !== null) return { idMap: unshared, fallbackReason: null };
   if (uid === 0) {
     const idMap = mapForRoot();
     if (idMap !== null) return { idMap, fallbackReason: null };

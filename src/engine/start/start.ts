@@ -9,6 +9,7 @@ import { type InheritedDescriptors, noDescriptors } from '../../native/inherited
 import { encodePlan } from '../../plan/encode.ts';
 import { launchError } from '../../plan/failure.ts';
 import type { Engine } from '../engine.ts';
+import { refuseMounted } from '../mount/refuse.ts';
 import { writePorts } from '../ports.ts';
 import { endRestarting } from '../stop.ts';
 import { startDependencies } from './dependencies.ts';
@@ -63,6 +64,7 @@ export async function startContainer(
       '--restart cannot be used with --preserve-fds or socket activation',
     );
   }
+  await refuseMounted(engine, record);
   clearSigns(engine.store, record.id);
   const prepared = await prepareStart(engine, record, { size, inherited, held });
   const native = addon();

@@ -9,13 +9,22 @@ import { makeUpper } from './overlay.ts';
 import { stagedLayer } from './staged-layer.ts';
 
 /** Mount options are a comma-separated list, layers a colon-separated one; neither can be escaped. */
-function checkPath(path: string): string {
+export function checkLayerPath(path: string): string {
   if (/[,:\\]/.test(path)) {
     throw new BryoError('bad-root', `fuse-overlayfs cannot use the path ${JSON.stringify(path)}`, {
       hint: 'choose a --root without ",", ":" and "\\"',
     });
   }
   return path;
+}
+
+/** The program to run. Throws BryoError `no-fuse-overlayfs`. */
+export function fuseProgram(requested: string | null): string {
+  const program = requested ?? findProgram('fuse-overlayfs');
+  if (program !== null) return program;
+  throw new BryoError('no-fuse-overlayfs', 'fuse-overlayfs is not installed', {
+    hint: 'apt install fuse-overlayfs',
+  });
 }
 
 /** fuse-overlayfs(1) uidmapping: an id on the disk, the id that it shows up as, how many. */
@@ -26,16 +35,11 @@ function mappingOption(name: string, mappings: readonly IdMapping[]): string {
 /** The typed wrapper: argv of fuse-overlayfs for a container's root. */
 export function fuseOverlayfsRootfs(request: RootfsRequest): DriverRootfs {
   const { place, inner } = request;
-  const program = request.program ?? findProgram('fuse-overlayfs');
-  if (program === null) {
-    throw new BryoError('no-fuse-overlayfs', 'fuse-overlayfs is not installed', {
-      hint: 'apt install fuse-overlayfs',
-    });
-  }
+  const program = fuseProgram(request.program);
   const mountpoint = join(place.directory, 'merged');
   const options = [
-    `lowerdir=${place.layers.map(checkPath).join(':')}`,
-    `upperdir=${checkPath(join(place.directory, 'upper'))}`,
+    `lowerdir=${place.layers.map(checkLayerPath).join(':')}`,
+    `upperdir=${checkLayerPath(join(place.directory, 'upper'))}`,
     `workdir=${join(place.directory, 'work')}`,
   ];
   if (inner !== null) {

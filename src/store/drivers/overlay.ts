@@ -14,6 +14,11 @@ function kernelAtLeast(major: number, minor: number): boolean {
   return a > major || (a === major && b >= minor);
 }
 
+/** fsconfig(2) takes single lower layers ("lowerdir+") since 6.7. */
+export function needsLegacyMount(): boolean {
+  return !kernelAtLeast(6, 7);
+}
+
 /** The layer that an overlay filesystem writes to is what the container changed. */
 export async function upperLayer(_store: Store, { directory }: ContainerPlace): Promise<OwnLayer> {
   return { path: join(directory, 'upper'), release: async () => undefined };
@@ -65,8 +70,7 @@ export const overlayDriver: StorageDriver = {
       upper: join(place.directory, 'upper'),
       work: join(place.directory, 'work'),
       volatile: disposable,
-      // fsconfig(2) takes single lower layers ("lowerdir+") since 6.7.
-      legacyMount: !kernelAtLeast(6, 7),
+      legacyMount: needsLegacyMount(),
     };
   },
   ownLayer: upperLayer,

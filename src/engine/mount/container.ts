@@ -1,0 +1,121 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError } from '../../base/errors.ts';
+import type { ContainerRecord } from '../../container/record.ts';
+import { findRecord, listRecords } from '../../container/records.ts';
+import { settledContainerState } from '../../monitor/state.ts';
+import { type HeldLock, takeOwnerLock } from '../../native/locks.ts';
+import { driverByName } from '../../store/drivers/choose.ts';
+import { type HeldSource, heldMount, holdMount, releaseMount } from '../../store/held-mount.ts';
+import { storePaths } from '../../store/paths.ts';
+import { makeContentDirectory } from '../../store/store-dirs.ts';
+import type { Engine } from '../engine.ts';
+import { recordContainerEvent } from '../events.ts';
+import { containerPlace } from '../own-layer.ts';
+import { overlaySource } from './overlay-source.ts';
+import { canMount, requireMounting } from './session.ts';
+
+/** A container whose root filesystem is mounted for the caller. */
+export interface MountedContainer {
+  id: string;
+  name: string;
+  path: string;
+}
+
+function countFile(engine: Engine, record: ContainerRecord): string {
+  return storePaths.containerMounts(engine.store, record.id);
+}
+
+/** Whether the files lie in a directory, with nothing to be mounted. */
+function isPlain({ rootfs }: ContainerRecord): boolean {
+  return rootfs.kind !== 'image' || rootfs.driver === 'vfs';
+}
+
+function mountPath(engine: Engine, record: ContainerRecord): string {
+  const directory = storePaths.container(engine.store, record.id);
+  const { rootfs } = record;
+  if (rootfs.kind === 'directory') return rootfs.path;
+  return join(directory, rootfs.kind === 'image' && rootfs.driver === 'vfs' ? 'upper' : 'merged');
+}
+
+function source(engine: Engine, record: ContainerRecord): HeldSource {
+  const { rootfs } = record;
+  if (rootfs.kind !== 'image' || isPlain(record)) return { kind: 'none' };
+  const made = driverByName(rootfs.driver).rootfs({
+    place: containerPlace(engine, record),
+    disposable: false,
+    inner: null,
+    program: engine.mountProgram,
+  });
+  return overlaySource(made);
+}
+
+/** Nobody starts it meanwhile: two mounts of one upper layer would damage it. */
+async function lockStopped(engine: Engine, record: ContainerRecord): Promise<HeldLock> {
+  const state = await settledContainerState(engine.store, record.id);
+  if (state.status === 'running') {
+    throw new BryoError(
+      'container-running',
+      `cannot mount container ${record.name}: it runs, and its files are mounted in a namespace of its own`,
+      { hint: "'bryo cp', 'bryo export' and 'bryo exec' reach them; or stop it first" },
+    );
+  }
+  const path = join(storePaths.container(engine.store, record.id), 'lock');
+  const lock = takeOwnerLock(path);
+  if (lock !== null) return lock;
+  throw new BryoError('container-busy', `container ${record.name} is in use by another command`);
+}
+
+/** Mounts a container's root filesystem and returns where. Throws BryoError `mount-failed`. */
+export async function mountContainer(engine: Engine, nameOrId: string): Promise<MountedContainer> {
+  const record = findRecord(engine.store, nameOrId);
+  if (record.rootfs.kind === 'holder') {
+    throw new BryoError('no-image', `container ${record.name} has no root filesystem`);
+  }
+  const path = mountPath(engine, record);
+  const request = {
+    path: countFile(engine, record),
+    target: path,
+    name: `container ${record.name}`,
+    source: () => source(engine, record),
+  };
+  if (isPlain(record)) {
+    holdMount(request);
+  } else {
+    requireMounting('mount');
+    const lock = await lockStopped(engine, record);
+    try {
+      if (!existsSync(path)) makeContentDirectory(engine.idMap(), path, 0o700);
+      holdMount(request);
+    } finally {
+      lock.release();
+    }
+  }
+  recordContainerEvent(engine, record, 'mount');
+  return { id: record.id, name: record.name, path };
+}
+
+/** The containers that are mounted where this command can see them. */
+export function mountedContainers(engine: Engine): MountedContainer[] {
+  if (!canMount() && engine.storageDriver !== 'vfs') requireMounting('mount');
+  return listRecords(engine.store).records.flatMap((record) => {
+    const held = heldMount(countFile(engine, record));
+    if (held === null || held.elsewhere) return [];
+    return [{ id: record.id, name: record.name, path: mountPath(engine, record) }];
+  });
+}
+
+/** Takes one use of a mount back, or all of them. Returns whether it was mounted at all. */
+export function unmountContainer(engine: Engine, nameOrId: string, force: boolean): boolean {
+  const record = findRecord(engine.store, nameOrId);
+  const released = releaseMount(countFile(engine, record), force);
+  if (released) recordContainerEvent(engine, record, 'unmount');
+  return released;
+}
+
+/** The ids of the containers that are mounted anywhere. */
+export function anywhereMounted(engine: Engine): string[] {
+  return listRecords(engine.store)
+    .records.filter((record) => heldMount(countFile(engine, record)) !== null)
+    .map(({ id }) => id);
+}

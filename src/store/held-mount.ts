@@ -1,0 +1,194 @@
+import { closeSync, existsSync, openSync, readFileSync, readlinkSync, writeSync } from 'node:fs';
+import { BryoError, errnoCode } from '../base/errors.ts';
+import { libexecPath } from '../native/locate.ts';
+import { acquireLock, lockOwner } from '../native/locks.ts';
+import { bootId, isAlive, processIdentity } from '../native/processes.ts';
+import { runProgram } from '../native/run.ts';
+import { unsharedSession } from '../native/unshared.ts';
+
+/**
+ * Root filesystems that are mounted for the caller to look at. A process of its own holds each one
+ * (addon/launcher/hold_mount.cc) and a lock on a file that has the count: how often it was asked for.
+ * A driver with nothing to mount has the count alone.
+ */
+export interface HeldMount {
+  count: number;
+  /** Pid of the holder; null: nothing had to be mounted. */
+  holder: number | null;
+  /** Mounted in another mount namespace than this command's: nothing to be seen there. */
+  elsewhere: boolean;
+}
+
+/** What is to be mounted. */
+export type HeldSource =
+  | { kind: 'overlay'; options: string[]; legacy: boolean }
+  | { kind: 'fuse'; argv: string[] }
+  | { kind: 'bind'; path: string; attributes: bigint }
+  | { kind: 'tmpfs'; options: string[]; attributes: bigint }
+  /** The files are there as they are. */
+  | { kind: 'none' };
+
+interface CountFile {
+  count: number;
+  boot: string;
+  /** Of the session that the mount goes with; null: of none. */
+  session: string | null;
+}
+
+function readCount(path: string): CountFile | null {
+  try {
+    const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<CountFile> | null;
+    if (typeof value?.count !== 'number' || value.boot !== bootId()) return null;
+    return { count: value.count, boot: value.boot, session: value.session ?? null };
+  } catch (error) {
+    if (error instanceof SyntaxError || errnoCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** In place, for the locks are on this very file. */
+function writeCount(path: string, file: CountFile): void {
+  const fd = openSync(path, 'r+');
+  try {
+    writeSync(fd, JSON.stringify(file).padEnd(160), 0);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isElsewhere(pid: number): boolean {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`) !== readlinkSync('/proc/self/ns/mnt');
+  } catch {
+    return true;
+  }
+}
+
+function pause(): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
+}
+
+/** The mount whose count is in this file; null: there is none. */
+export function heldMount(path: string): HeldMount | null {
+  if (!existsSync(path)) return null;
+  for (;;) {
+    const holder = lockOwner(path);
+    const file = readCount(path);
+    if (holder === null) {
+      const counted = file !== null && file.count > 0 && file.session === null;
+      return counted ? { count: file.count, holder: null, elsewhere: false } : null;
+    }
+    // A holder whose session has ended is about to follow it.
+    if (file === null || file.session === null || isAlive(file.session)) {
+      return { count: file?.count ?? 1, holder, elsewhere: isElsewhere(holder) };
+    }
+    pause();
+  }
+}
+
+/** The holder's arguments after the common ones. */
+function sourceArguments(source: Exclude<HeldSource, { kind: 'none' }>): string[] {
+  switch (source.kind) {
+    case 'overlay':
+      return ['--legacy', source.legacy ? '1' : '0', '--', ...source.options];
+    case 'fuse':
+      return ['--', ...source.argv];
+    case 'bind':
+      return ['--attributes', String(source.attributes), '--', source.path];
+    case 'tmpfs':
+      return ['--attributes', String(source.attributes), '--', ...source.options];
+  }
+}
+
+/** Mounts and leaves a holder behind. Throws BryoError `mount-failed`. */
+function startHolder(
+  path: string,
+  target: string,
+  source: Exclude<HeldSource, { kind: 'none' }>,
+): void {
+  const session = String(unsharedSession()?.pid ?? 0);
+  const common = ['--lock', path, '--target', target, '--session', session, '--type', source.kind];
+  const argv = ['bryo-launcher', 'hold-mount', ...common, ...sourceArguments(source)];
+  const result = runProgram({ path: libexecPath('bryo-launcher'), argv });
+  if (result.exitCode === 0) return;
+  const why = result.stderr.trim() || 'the mount failed';
+  throw new BryoError('mount-failed', `cannot mount at ${target}: ${why}`);
+}
+
+function endHolder(pid: number, path: string): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if (errnoCode(error) !== 'ESRCH') throw error;
+  }
+  while (lockOwner(path) === pid) pause();
+}
+
+export interface MountRequest {
+  /** The file of the count. */
+  path: string;
+  /** The directory to mount on. */
+  target: string;
+  /** What it is, for messages: `container web`. */
+  name: string;
+  /** Asked only when nothing is mounted yet. */
+  source(): HeldSource;
+}
+
+/**
+ * Mounts, or counts one more use of what is mounted. Throws BryoError `mount-failed`, or
+ * `mounted-elsewhere` for what another session holds.
+ */
+export function holdMount({ path, target, name, source }: MountRequest): void {
+  const lock = acquireLock(path, 'exclusive', true);
+  try {
+    const held = heldMount(path);
+    if (held !== null) {
+      if (held.elsewhere) {
+        throw new BryoError('mounted-elsewhere', `${name} is mounted in another session`, {
+          hint: "'bryo unmount' ends that, or the end of the session does",
+        });
+      }
+      const file = readCount(path);
+      writeCount(path, {
+        count: held.count + 1,
+        boot: bootId(),
+        session: file?.session ?? null,
+      });
+      return;
+    }
+    const what = source();
+    const leader = what.kind === 'none' ? null : (unsharedSession()?.pid ?? null);
+    const session = leader === null ? null : processIdentity(leader);
+    writeCount(path, { count: 1, boot: bootId(), session });
+    if (what.kind === 'none') return;
+    try {
+      startHolder(path, target, what);
+    } catch (error) {
+      writeCount(path, { count: 0, boot: bootId(), session });
+      throw error;
+    }
+  } finally {
+    lock?.release();
+  }
+}
+
+/**
+ * Takes one use back, all of them with `force`; what nobody uses any more is unmounted. Returns
+ * whether there was one.
+ */
+export function releaseMount(path: string, force: boolean): boolean {
+  if (!existsSync(path)) return false;
+  const lock = acquireLock(path, 'exclusive', true);
+  try {
+    const held = heldMount(path);
+    if (held === null) return false;
+    const count = force ? 0 : held.count - 1;
+    const session = readCount(path)?.session ?? null;
+    writeCount(path, { count, boot: bootId(), session });
+    if (count <= 0 && held.holder !== null) endHolder(held.holder, path);
+    return true;
+  } finally {
+    lock?.release();
+  }
+}
