@@ -53,7 +53,7 @@ function source(engine: Engine, record: ContainerRecord): HeldSource {
 /** Nobody starts it meanwhile: two mounts of one upper layer would damage it. */
 async function lockStopped(engine: Engine, record: ContainerRecord): Promise<HeldLock> {
   const state = await settledContainerState(engine.store, record.id);
-  if (state.status === 'running') {
+  if ('pid' in state) {
     throw new BryoError(
       'container-running',
       `cannot mount container ${record.name}: it runs, and its files are mounted in a namespace of its own`,
