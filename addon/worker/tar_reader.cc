@@ -115,6 +115,7 @@ Status TarReader::TakeExtension(char type, uint64_t size, bool& taken) {
     case 'g':
       return ParsePax(data, global_);
     default:
+      local_ = {};  // of two in a row the second counts alone, as for GNU tar and Go
       return ParsePax(data, local_);
   }
 }
