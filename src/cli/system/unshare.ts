@@ -14,7 +14,7 @@ export const command = defineCommand({
   passthrough: true,
   options: [],
   description: [
-    "Runs a command, or the caller's shell, as root of the user namespace that images are stored through: there, files that belong to users inside containers can be looked at, changed and removed. It has a mount namespace of its own, in which 'bryo mount', 'bryo image mount' and 'bryo volume mount' show root filesystems; they go with the command.",
+    "Runs a command, or the caller's shell, as root of the user namespace that images are stored through: there, files that belong to users inside containers can be looked at, changed and removed. It has a mount namespace of its own, in which 'bryo mount' and 'bryo image mount' show root filesystems; they go with the command.",
   ],
   examples: [
     { command: 'bryo unshare cat /proc/self/uid_map', says: 'see how ids are mapped' },
