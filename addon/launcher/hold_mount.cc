@@ -32,10 +32,9 @@ struct Request {
   std::string lock;
   std::string target;
   pid_t session = 0;  // 0: the mount outlives every session
-  std::string type;   // overlay, fuse, bind or tmpfs
+  std::string type;   // overlay or fuse
   bool legacy = false;
-  uint64_t attributes = 0;
-  std::vector<std::string> words;  // mount options, the argv of fuse-overlayfs, or the bind source
+  std::vector<std::string> words;  // mount options, or the argv of fuse-overlayfs
 };
 
 bool ParseRequest(int argc, char** argv, Request& request) {
@@ -53,8 +52,6 @@ bool ParseRequest(int argc, char** argv, Request& request) {
       request.type = value;
     } else if (name == "--legacy") {
       request.legacy = std::strcmp(value, "1") == 0;
-    } else if (name == "--attributes") {
-      request.attributes = std::strtoull(value, nullptr, 10);
     } else {
       return false;
     }
@@ -148,14 +145,7 @@ Status MountAt(const Request& request, UniqueFd& server) {
   if (request.type == "fuse") return MountFuse(request, server);
   if (request.legacy) return MountLegacy(request);
   UniqueFd mount;
-  Status made;
-  if (request.type == "bind") {
-    const std::string source = request.words.empty() ? "" : request.words[0];
-    made = CloneMount(AT_FDCWD, source.c_str(), true, false, mount);
-    if (made.ok()) made = ChangeMount(mount.get(), request.attributes, 0, true, MS_PRIVATE);
-  } else {
-    made = MakeFilesystem(request.type, request.words, request.attributes, mount);
-  }
+  Status made = MakeFilesystem(request.type, request.words, 0, mount);
   return made.ok() ? AttachAt(request.target, mount.get()) : made;
 }
 

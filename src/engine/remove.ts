@@ -130,7 +130,7 @@ export async function removeContainer(
   refuseDependants(engine, record);
   for (;;) {
     const state = await settledContainerState(engine.store, record.id);
-    if (state.status === 'running' || state.status === 'initialized') {
+    if ('pid' in state) {
       if (!options.force && state.status === 'running') {
         throw new BryoError(
           'container-running',

@@ -125,7 +125,7 @@ export async function beginStop(
   const record = findOrIgnore(engine, nameOrId, options.ignore);
   if (record === null) return () => null;
   const state = await settledContainerState(engine.store, record.id);
-  if (state.status === 'running' || state.status === 'initialized') {
+  if ('pid' in state) {
     const until = askToEnd(engine, record, state, options.timeout ?? record.options.stopTimeout);
     return () => {
       seeEnd(engine, record, state, until);

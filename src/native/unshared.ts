@@ -24,7 +24,7 @@ function findSession(): UnsharedSession | null {
 
 /** The session of `bryo unshare` that this command is in; null: none. */
 export function unsharedSession(): UnsharedSession | null {
-  session ??= findSession();
+  if (session === undefined) session = findSession();
   return session;
 }
 

@@ -17,14 +17,14 @@ export interface HeldMount {
   holder: number | null;
   /** Mounted in another mount namespace than this command's: nothing to be seen there. */
   elsewhere: boolean;
+  /** Of the session that the mount goes with; null: of none. */
+  session: string | null;
 }
 
 /** What is to be mounted. */
 export type HeldSource =
   | { kind: 'overlay'; options: string[]; legacy: boolean }
   | { kind: 'fuse'; argv: string[] }
-  | { kind: 'bind'; path: string; attributes: bigint }
-  | { kind: 'tmpfs'; options: string[]; attributes: bigint }
   /** The files are there as they are. */
   | { kind: 'none' };
 
@@ -76,11 +76,12 @@ export function heldMount(path: string): HeldMount | null {
     const file = readCount(path);
     if (holder === null) {
       const counted = file !== null && file.count > 0 && file.session === null;
-      return counted ? { count: file.count, holder: null, elsewhere: false } : null;
+      return counted ? { count: file.count, holder: null, elsewhere: false, session: null } : null;
     }
     // A holder whose session has ended is about to follow it.
     if (file === null || file.session === null || isAlive(file.session)) {
-      return { count: file?.count ?? 1, holder, elsewhere: isElsewhere(holder) };
+      const { count = 1, session = null } = file ?? {};
+      return { count, holder, elsewhere: isElsewhere(holder), session };
     }
     pause();
   }
@@ -93,10 +94,6 @@ function sourceArguments(source: Exclude<HeldSource, { kind: 'none' }>): string[
       return ['--legacy', source.legacy ? '1' : '0', '--', ...source.options];
     case 'fuse':
       return ['--', ...source.argv];
-    case 'bind':
-      return ['--attributes', String(source.attributes), '--', source.path];
-    case 'tmpfs':
-      return ['--attributes', String(source.attributes), '--', ...source.options];
   }
 }
 
@@ -149,12 +146,7 @@ export function holdMount({ path, target, name, source }: MountRequest): void {
           hint: "'bryo unmount' ends that, or the end of the session does",
         });
       }
-      const file = readCount(path);
-      writeCount(path, {
-        count: held.count + 1,
-        boot: bootId(),
-        session: file?.session ?? null,
-      });
+      writeCount(path, { count: held.count + 1, boot: bootId(), session: held.session });
       return;
     }
     const what = source();
@@ -184,8 +176,7 @@ export function releaseMount(path: string, force: boolean): boolean {
     const held = heldMount(path);
     if (held === null) return false;
     const count = force ? 0 : held.count - 1;
-    const session = readCount(path)?.session ?? null;
-    writeCount(path, { count, boot: bootId(), session });
+    writeCount(path, { count, boot: bootId(), session: held.session });
     if (count <= 0 && held.holder !== null) endHolder(held.holder, path);
     return true;
   } finally {
