@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { pauseSync } from '../base/pause.ts';
 
 /** Whether the group's processes are to stand still (cgroups(7), "cgroup.freeze"). */
 export function isFrozen(cgroup: string): boolean {
@@ -24,13 +25,12 @@ function standsStill(cgroup: string): boolean {
  */
 export function freeze(cgroup: string): void {
   writeFileSync(join(cgroup, 'cgroup.freeze'), '1');
-  const waiting = new Int32Array(new SharedArrayBuffer(4));
   for (let waited = 0; !standsStill(cgroup); waited += pause) {
     if (waited >= patience) {
       thaw(cgroup);
       throw new BryoError('cannot-freeze', `a process in ${cgroup} cannot be frozen`);
     }
-    Atomics.wait(waiting, 0, 0, pause);
+    pauseSync(pause);
   }
 }
 

@@ -1,6 +1,7 @@
 import { readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
+import { pauseSync } from '../base/pause.ts';
 import { processesOf } from './hierarchy.ts';
 
 const pause = 2;
@@ -32,7 +33,6 @@ function removeEmpty(directory: string): boolean {
 
 /** Kills what is left in a group and removes it with all below. One that is gone is fine. */
 export function removeGroup(directory: string): void {
-  const waiting = new Int32Array(new SharedArrayBuffer(4));
   for (let round = 0; round < rounds; ++round) {
     const groups = groupsBelow(directory);
     if (groups.length === 0 || groups.every(removeEmpty)) return;
@@ -41,6 +41,6 @@ export function removeGroup(directory: string): void {
     } catch {
       for (const pid of allProcessesOf(directory)) process.kill(pid, 'SIGKILL');
     }
-    Atomics.wait(waiting, 0, 0, pause);
+    pauseSync(pause);
   }
 }

@@ -1,13 +1,12 @@
 import { writeSync } from 'node:fs';
 import { errnoCode } from '../base/errors.ts';
+import { pauseSync } from '../base/pause.ts';
 import { addon } from '../native/addon.ts';
 
 /** Exit status of a program that SIGPIPE ends, as shells tell it. */
 export const endedByPipe = 141;
 
-const waiter = new Int32Array(new SharedArrayBuffer(4));
-
-/** How long to wait before writing again to a pipe that is full and does not block. */
+/** Milliseconds to wait before writing again to a pipe that is full and does not block. */
 const fullWait = 2;
 
 /** The part of the bytes that was written. A reader that has left ends the command without a word. */
@@ -18,7 +17,7 @@ function writeSome(fd: number, bytes: Uint8Array): number {
     const code = errnoCode(error);
     if (code === 'EPIPE') process.exit(endedByPipe);
     if (code !== 'EAGAIN') throw error;
-    Atomics.wait(waiter, 0, 0, fullWait);
+    pauseSync(fullWait);
     return 0;
   }
 }

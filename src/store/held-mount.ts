@@ -1,5 +1,6 @@
 import { closeSync, existsSync, openSync, readFileSync, readlinkSync, writeSync } from 'node:fs';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { pauseSync } from '../base/pause.ts';
 import { libexecPath } from '../native/locate.ts';
 import { acquireLock, lockOwner } from '../native/locks.ts';
 import { bootId, isAlive, processIdentity } from '../native/processes.ts';
@@ -64,9 +65,7 @@ function isElsewhere(pid: number): boolean {
   }
 }
 
-function pause(): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2);
-}
+const pause = 2;
 
 /** The mount whose count is in this file; null: there is none. */
 export function heldMount(path: string): HeldMount | null {
@@ -83,7 +82,7 @@ export function heldMount(path: string): HeldMount | null {
       const { count = 1, session = null } = file ?? {};
       return { count, holder, elsewhere: isElsewhere(holder), session };
     }
-    pause();
+    pauseSync(pause);
   }
 }
 
@@ -118,7 +117,7 @@ function endHolder(pid: number, path: string): void {
   } catch (error) {
     if (errnoCode(error) !== 'ESRCH') throw error;
   }
-  while (lockOwner(path) === pid) pause();
+  while (lockOwner(path) === pid) pauseSync(pause);
 }
 
 export interface MountRequest {

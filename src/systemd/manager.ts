@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { pauseSync } from '../base/pause.ts';
 import { isMachineRoot } from '../native/user.ts';
 import { DBusConnection, DBusError } from './connection.ts';
 import type { DBusValue, IncomingMessage } from './wire.ts';
@@ -49,10 +50,6 @@ export interface ScopeRequest {
 
 const retryPause = 20;
 const retries = 250;
-
-function sleep(milliseconds: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
-}
 
 function property(name: string, value: DBusValue): DBusValue {
   return {
@@ -122,7 +119,7 @@ export class SystemdManager {
         const busy =
           error instanceof DBusError && error.errorName === 'org.freedesktop.systemd1.UnitExists';
         if (!busy || round === retries) throw scopeError(request.name, error);
-        sleep(retryPause);
+        pauseSync(retryPause);
       }
     }
   }

@@ -8,7 +8,6 @@ import { isDocker } from '../docker/name.ts';
 import { latestOption, oneOrLatest } from '../options/latest.ts';
 import { badValue, readEnvironment, readListFile } from '../options/read-values.ts';
 import { detachKeysOption, preserveFdsOption, readPreserveFds } from '../options/shared.ts';
-import { terminalSize } from './terminal-size.ts';
 
 /** The container and the command, as the arguments and --latest or --cidfile name them. */
 function readTarget(invocation: Invocation): { container: string; words: string[] } {
@@ -94,7 +93,7 @@ export const command = defineCommand({
       workdir,
       user: invocation.text('user'),
       privileged: invocation.flag('privileged'),
-      size: terminalSize(context),
+      size: context.stdout.terminal,
       inherited: inheritDescriptors(readPreserveFds(invocation)),
     });
     if (detach) {

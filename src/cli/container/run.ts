@@ -10,7 +10,6 @@ import { containerOptions } from '../options/container-options.ts';
 import { preserveFdsOption, readPreserveFds } from '../options/shared.ts';
 import { createFromFlags } from './create-from-flags.ts';
 import { explainRun } from './explain.ts';
-import { terminalSize } from './terminal-size.ts';
 import { printTimings, startClock } from './timings.ts';
 
 function checkRunFlags(invocation: Invocation): void {
@@ -49,7 +48,7 @@ async function run(invocation: Invocation): Promise<number> {
     const attached = !detach && !record.options.log.driver.startsWith('passthrough');
     const started = await startContainer(engine, record, {
       attached,
-      size: terminalSize(context),
+      size: context.stdout.terminal,
       inherited,
     });
     if (invocation.flag('timings')) printTimings(context, clock, started.phases);

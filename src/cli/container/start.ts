@@ -15,7 +15,6 @@ import { cidfileOption, detachKeysOption, filterOption } from '../options/shared
 import { type Choice, chooseContainers } from './choose.ts';
 import { forEachChosen, isUp } from './each.ts';
 import { applyFilters } from './filters.ts';
-import { terminalSize } from './terminal-size.ts';
 
 /** One that runs already is attached to (podman-start(1)). */
 async function connect(engine: Engine, record: ContainerRecord, size: TerminalSize | null) {
@@ -37,7 +36,7 @@ async function startAttached(invocation: Invocation, names: readonly string[]): 
     throw new BryoError('usage', 'you cannot start and attach multiple containers at once');
   }
   const record = findRecord(context.engine.store, name);
-  const connection = await connect(context.engine, record, terminalSize(context));
+  const connection = await connect(context.engine, record, context.stdout.terminal);
   if (connection === null) return 0;
   return becomeAttachClient(connection, {
     tty: record.options.tty,
