@@ -10,14 +10,14 @@ import { defineCommand, type Invocation } from '../command.ts';
 import { formatTable } from '../format/table.ts';
 import { latestContainer, latestOption } from '../options/latest.ts';
 import { mountFormatOption, mountsAsJson, wantsJson } from '../options/mount-listing.ts';
-import { allOption, noTruncOption } from '../options/shared.ts';
+import { allOption, noTruncOption, refuseNamesWithAll } from '../options/shared.ts';
 import { forEachName } from './each.ts';
 
 function chosen(invocation: Invocation): readonly string[] | null {
   const { args, context } = invocation;
   const { store } = context.engine;
   if (invocation.flag('all')) {
-    if (args.length > 0) throw new BryoError('usage', 'no arguments are needed with --all');
+    refuseNamesWithAll(args);
     if (invocation.flag('latest')) {
       throw new BryoError('usage', '--all and --latest cannot be used together');
     }

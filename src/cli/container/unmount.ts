@@ -1,15 +1,12 @@
-import { BryoError } from '../../base/errors.ts';
 import { anywhereMounted, unmountContainer } from '../../engine/mount/container.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { latestOption, namedOrLatest } from '../options/latest.ts';
-import { allOption } from '../options/shared.ts';
+import { allOption, refuseNamesWithAll } from '../options/shared.ts';
 import { forEachName } from './each.ts';
 
 function chosen(invocation: Invocation): readonly string[] {
   if (!invocation.flag('all')) return namedOrLatest(invocation);
-  if (invocation.args.length > 0) {
-    throw new BryoError('usage', 'no arguments are needed with --all');
-  }
+  refuseNamesWithAll(invocation.args);
   return anywhereMounted(invocation.context.engine);
 }
 

@@ -1,15 +1,15 @@
-import { BryoError } from '../../base/errors.ts';
 import { type MountedImage, mountedImages, mountImage } from '../../engine/mount/image.ts';
 import { listImages } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 import { formatTable } from '../format/table.ts';
 import { mountFormatOption, mountsAsJson, wantsJson } from '../options/mount-listing.ts';
+import { refuseNamesWithAll } from '../options/shared.ts';
 
 function chosen(invocation: Invocation): readonly string[] {
   const { args, context } = invocation;
   if (!invocation.flag('all')) return args;
-  if (args.length > 0) throw new BryoError('usage', 'no arguments are needed with --all');
+  refuseNamesWithAll(args);
   return [...new Set(listImages(context.engine.store).map(({ id }) => id))];
 }
 

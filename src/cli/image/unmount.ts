@@ -2,6 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import { anywhereMountedImages, unmountImage } from '../../engine/mount/image.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { forEachName } from '../container/each.ts';
+import { refuseNamesWithAll } from '../options/shared.ts';
 
 function chosen(invocation: Invocation): readonly string[] {
   const { args, context } = invocation;
@@ -9,7 +10,7 @@ function chosen(invocation: Invocation): readonly string[] {
     if (args.length > 0) return args;
     throw new BryoError('usage', 'image name or ID must be specified', { hint: 'or --all' });
   }
-  if (args.length > 0) throw new BryoError('usage', 'no arguments are needed with --all');
+  refuseNamesWithAll(args);
   return anywhereMountedImages(context.engine);
 }
 

@@ -1,3 +1,4 @@
+import { BryoError } from '../../base/errors.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
 import { latestOption } from './latest.ts';
 import { readNumber } from './read-values.ts';
@@ -80,4 +81,9 @@ export function readTime(invocation: Invocation): number | null {
 
 export function readPreserveFds(invocation: Invocation): number {
   return readNumber('--preserve-fds', invocation.text('preserve-fds') ?? '0', 0);
+}
+
+/** Throws BryoError `usage` when names come beside --all. */
+export function refuseNamesWithAll(args: readonly string[]): void {
+  if (args.length > 0) throw new BryoError('usage', 'no arguments are needed with --all');
 }
