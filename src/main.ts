@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 import { basename } from 'node:path';
 
-// A setting for the engine itself (addon/front), not for what is started from here.
+// Settings for the engine itself (addon/front), not for what is started from here.
 delete process.env['BUN_JSC_useJIT'];
+delete process.env['MIMALLOC_ALLOW_THP'];
 
 async function main(): Promise<number> {
   const words = process.argv.slice(2);

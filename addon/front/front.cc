@@ -2,6 +2,8 @@
 //
 // The JavaScript engine reads its settings from the environment before any JavaScript runs. Without
 // its just-in-time compilers it starts a third faster, and no command runs long enough to miss them.
+// With huge pages for its heap (THP, "madvise" being the kernels' usual mode) it takes half as many
+// page faults, which are most of its start where a hypervisor makes them dear.
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -15,8 +17,13 @@ namespace {
 constexpr int kFailure = 125;
 constexpr char kProgram[] = "bryo-js";
 
-// src/main.ts takes it out of the environment again.
-constexpr char kSetting[] = "BUN_JSC_useJIT";
+struct Setting {
+  const char* name;
+  const char* value;
+};
+
+// src/main.ts takes them out of the environment again.
+constexpr Setting kSettings[] = {{"BUN_JSC_useJIT", "0"}, {"MIMALLOC_ALLOW_THP", "1"}};
 
 int Fail(const char* what) {
   fprintf(stderr, "Error: %s\n", what);
@@ -37,7 +44,7 @@ int main(int, char** argv) {
   char* slash = size > 0 ? static_cast<char*>(memrchr(path, '/', static_cast<size_t>(size))) : nullptr;
   if (slash == nullptr) return Fail("/proc is not mounted");
   memcpy(slash + 1, kProgram, sizeof(kProgram));
-  setenv(kSetting, "0", 0);
+  for (const Setting& setting : kSettings) setenv(setting.name, setting.value, 0);
   execv(path, argv);
   fprintf(stderr, "Error: %s: %s (install bryo again with ./install.sh)\n", path, strerror(errno));
   return kFailure;
