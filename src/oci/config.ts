@@ -188,6 +188,10 @@ export function parseConfig(text: string, place: ConfigPlace): RuntimeConfig {
   if (!ownNames && `${spec.hostname}${spec.domainname}` !== '') {
     throw config.wrong('hostname', 'needs a uts namespace');
   }
+  const ownTime = spec.linux.namespaces.some(({ type, path }) => type === 'time' && !path);
+  if (!ownTime && spec.linux.timeOffsets !== '') {
+    throw config.wrong('linux.timeOffsets', 'needs a new time namespace');
+  }
   if (!spec.linux.namespaces.some(({ type }) => type === 'mount')) {
     throw config.wrong('linux.namespaces', 'lacks a mount namespace');
   }

@@ -116,6 +116,7 @@ export class Fields {
   textMap(name: string): Record<string, string> {
     const map = this.optionalObject(name);
     if (map === null) return {};
+    if (map.has('')) throw this.wrong(name, 'has an empty key');
     return Object.fromEntries(map.names().map((key) => [key, map.optionalText(key) ?? '']));
   }
 

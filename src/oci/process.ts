@@ -148,6 +148,21 @@ export interface ProcessConfig {
   warnings: string[];
 }
 
+function readUmask(user: Fields): number | null {
+  const umask = user.optionalInteger('umask');
+  if (umask !== null && (umask < 0 || umask > 0o777)) {
+    throw user.wrong('umask', 'is not from 0 to 511 (0777)');
+  }
+  return umask;
+}
+
+/** The level shares its bits with hints, which the field does not offer (ioprio_set(2)). */
+function readIoPriority(fields: Fields): { class: number; priority: number } {
+  const priority = fields.unsigned('priority', 0);
+  if (priority > 7) throw fields.wrong('priority', 'is not from 0 to 7');
+  return { class: known(fields, 'class', ioClasses), priority };
+}
+
 /** Reads `process` (config.md, "Process"; config-linux.md). */
 export function readProcess(fields: Fields): ProcessConfig {
   const user = fields.optionalObject('user');
@@ -179,16 +194,11 @@ export function readProcess(fields: Fields): ProcessConfig {
   };
   if (oomScoreAdj !== null) process.oomScoreAdj = oomScoreAdj;
   if (scheduler !== null) process.scheduler = readScheduler(scheduler);
-  if (io !== null) {
-    process.ioPriority = {
-      class: known(io, 'class', ioClasses),
-      priority: io.unsigned('priority', 0),
-    };
-  }
+  if (io !== null) process.ioPriority = readIoPriority(io);
   return {
     process,
     warnings,
-    umask: user?.optionalInteger('umask') ?? null,
+    umask: user === null ? null : readUmask(user),
     consoleSize:
       size === null
         ? null

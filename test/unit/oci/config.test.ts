@@ -34,6 +34,13 @@ t.test('what is no configuration', async (t) => {
     [linux({ namespaces: [{ type: 'moon' }] }), /unknown "moon"/],
     [{ ...linux({}), hostname: 'x' }, /needs a uts namespace/],
     [linux({ intelRdt: { closID: 'x' } }), /intelRdt/],
+    [linux({ timeOffsets: { monotonic: { secs: 1 } } }), /timeOffsets needs a new time namespace/],
+    [{ ...linux({}), annotations: { '': 'x' } }, /annotations has an empty key/],
+    [process({ user: { uid: 0, gid: 0, umask: 0o1000 } }), /user\.umask is not from 0 to 511/],
+    [
+      process({ ioPriority: { class: 'IOPRIO_CLASS_BE', priority: 8 } }),
+      /ioPriority\.priority is not from 0 to 7/,
+    ],
   ];
   for (const [json, message] of cases) t.throws(() => parse(json), { message }, String(message));
 });
