@@ -73,6 +73,17 @@ export function remoteImageId(options: LookUpOptions): Promise<string> {
   });
 }
 
+const contentErrors: ReadonlySet<string> = new Set(['bad-image', 'wrong-digest', 'wrong-size']);
+
+/** An error about the content that a registry sent says which image of which registry it was. */
+function withPlace(error: unknown, source: ImageSource, reference: Reference): unknown {
+  if (!(error instanceof BryoError) || !contentErrors.has(error.code)) return error;
+  const place = formatReference({ ...reference, domain: source.domain, path: source.path });
+  const { code, message, hint, exitCode } = error;
+  const options = { exitCode, cause: error, ...(hint !== undefined && { hint }) };
+  return new BryoError(code, `${place}: ${message}`, options);
+}
+
 async function fromSources<T>(
   options: LookUpOptions,
   use: (source: ImageSource, isOwn: boolean) => Promise<T>,
@@ -83,7 +94,8 @@ async function fromSources<T>(
   for (const source of sources) {
     try {
       return await use(source, source === sources.at(-1));
-    } catch (error) {
+    } catch (cause) {
+      const error = withPlace(cause, source, options.reference);
       // A mirror without the image is no reason to stop.
       if (!(error instanceof BryoError) || source === sources.at(-1)) throw error;
       problems.push(error);

@@ -29,6 +29,7 @@ t.test('each part is checked against its digest', async (t) => {
     const { code, stdout, stderr } = await bryo(attack, ['pull', '-q', `${host}/image${pinned}`]);
     t.same([code, stdout], [125, ''], name);
     t.match(stderr, /^Error: [^\n]+\n$/, name);
+    t.ok(stderr.includes(host), `the place is named: ${stderr}`);
   }
   t.equal(sandbox.ok('images', '-q', '-a'), '', 'nothing was tagged');
   t.same(readdirSync(join(sandbox.root, 'tmp')), []);
