@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -14,12 +14,12 @@ import { projectDir } from '../support/product.ts';
 import { requirePrograms } from '../support/requirements.ts';
 import { testUser } from '../support/user.ts';
 import { largeImage } from './image.ts';
+import { measureHandOver, measureMany, measureMemory, measurePush } from './images.ts';
 import { userProcesses } from './memory.ts';
 import { makePeers, median, type Peer, run, time, timeParallel } from './peer.ts';
+import { pushLayout, startRegistry } from './registry.ts';
+import { compare, report } from './report.ts';
 import { measureRuntimes } from './runtime.ts';
-
-const rounds = 15;
-const port = 5077;
 
 /** crun refuses hybrid control groups: the measurement runs where the unified part is not mounted. */
 function leaveHybridCgroups(): void {
@@ -27,42 +27,13 @@ function leaveHybridCgroups(): void {
   const unified = '/sys/fs/cgroup/unified';
   if (!existsSync(unified) || process.env['BRYO_BENCH_NAMESPACE'] !== undefined) return;
   const self = fileURLToPath(import.meta.url);
-  const script = `umount ${unified}; exec "$0" "$1"`;
-  const { status } = spawnSync('unshare', ['-m', 'sh', '-c', script, process.execPath, self], {
+  const script = `umount ${unified}; exec "$0" "$@"`;
+  const words = ['-m', 'sh', '-c', script, process.execPath, self, ...process.argv.slice(2)];
+  const { status } = spawnSync('unshare', words, {
     stdio: 'inherit',
     env: { ...process.env, BRYO_BENCH_NAMESPACE: '1' },
   });
   process.exit(status ?? 1);
-}
-
-const rows: { what: string; ours: number; theirs: number; unit: string; aim: string }[] = [];
-
-function report(what: string, ours: number, theirs: number, unit: string, aim: string): void {
-  rows.push({ what, ours, theirs, unit, aim });
-  const ratio = Number.isNaN(theirs) ? '' : (ours / theirs).toFixed(2);
-  const number = (value: number) => (Number.isNaN(value) ? '' : value.toFixed(1)).padStart(10);
-  process.stdout.write(
-    `${what.padEnd(44)}${number(ours)}${number(theirs)} ${unit.padEnd(4)}${ratio.padStart(7)}  ${aim}\n`,
-  );
-}
-
-/** Medians of alternating runs. */
-function compare(
-  what: string,
-  aim: string,
-  ours: string[],
-  theirs: string[],
-  count = rounds,
-): void {
-  const a: number[] = [];
-  const b: number[] = [];
-  time(ours);
-  time(theirs);
-  for (let i = 0; i < count; i += 1) {
-    a.push(time(ours));
-    b.push(time(theirs));
-  }
-  report(what, median(a), median(b), 'ms', aim);
 }
 
 /**
@@ -108,39 +79,15 @@ function makeMemoryDirectory(parent: string): string {
 }
 
 /** Into memory: file systems vary by more than the peers do, above all after files were deleted. */
-function measurePull(directory: string): void {
+function measurePull(directory: string, image: string): void {
   const spent: { bryo: number[]; podman: number[] } = { bryo: [], podman: [] };
   for (let round = 0; round < 3; round += 1) {
     const peers = makePeers(join(directory, `pull${round}`));
     for (const name of ['bryo', 'podman'] as const)
-      spent[name].push(
-        time(peers[name].argv('pull', '-q', '--tls-verify=false', `127.0.0.1:${port}/large:1`)),
-      );
+      spent[name].push(time(peers[name].argv('pull', '-q', '--tls-verify=false', image)));
   }
   const ours = median(spent.bryo);
   report('pull of 30,000 files, 210 MB', ours, median(spent.podman), 'ms', '<= 0.50');
-}
-
-function startRegistry(directory: string) {
-  const config = join(directory, 'registry.yml');
-  writeFileSync(
-    config,
-    `version: 0.1\nstorage: {filesystem: {rootdirectory: ${directory}/registry}}\nhttp: {addr: 127.0.0.1:${port}}\n`,
-  );
-  const registry = spawn('docker-registry', ['serve', config], { stdio: 'ignore' });
-  process.on('exit', () => registry.kill());
-  spawnSync('sleep', ['1']);
-}
-
-function push(layout: string, name: string): void {
-  run([
-    'skopeo',
-    'copy',
-    '-q',
-    '--dest-tls-verify=false',
-    `oci:${layout}`,
-    `docker://127.0.0.1:${port}/${name}`,
-  ]);
 }
 
 /** The payload only copies a file, so that little of the time is its own. */
@@ -162,25 +109,18 @@ function measureLog(peers: { bryo: Peer; podman: Peer }, image: string, director
   compare('100 MB to stdout, into the log', '<= 0.60', argv(peers.bryo), argv(peers.podman), 5);
 }
 
-async function main(): Promise<void> {
-  leaveHybridCgroups();
-  requirePrograms('podman', 'crun', 'runc', 'skopeo', 'docker-registry');
-  const directory = mkdtempSync('/var/tmp/bryo-bench-');
-  const user = testUser();
-  chmodSync(directory, 0o755);
-  chownSync(directory, user.uid, user.gid);
-  const memory = makeMemoryDirectory(directory);
-  spawnSync('pkill', ['-u', user.name, 'catatonit']);
-  const peers = makePeers(directory);
-  const { bryo, podman } = peers;
-  startRegistry(directory);
-  largeImage('/var/tmp/bryo-bench-image');
-  push(`${join(projectDir, 'dist', 'hello')}:localhost/hello:latest`, 'hello:1');
-  push('/var/tmp/bryo-bench-image:large:latest', 'large:1');
-  const image = `127.0.0.1:${port}/hello:1`;
-  for (const peer of [bryo, podman]) run(peer.argv('pull', '-q', '--tls-verify=false', image));
+/** What the sections have in common. */
+interface Bench {
+  peers: { bryo: Peer; podman: Peer };
+  directory: string;
+  /** A directory in memory. */
+  memory: string;
+  /** The small image, which both have, and the large one in the registry. */
+  image: string;
+  large: string;
+}
 
-  process.stdout.write(`${''.padEnd(44)}      bryo    podman       ratio  aim\n`);
+async function measureRuns({ peers: { bryo, podman }, image }: Bench): Promise<void> {
   const runArgv = (peer: Peer, ...flags: string[]) =>
     peer.argv('run', '--rm', ...peer.runFlags, ...flags, image, 'true');
   compare(
@@ -192,38 +132,78 @@ async function main(): Promise<void> {
   compare('run --rm, default network', '<= 0.30', runArgv(bryo), runArgv(podman));
   const forty = async (peer: Peer) => timeParallel(runArgv(peer, '--network=none'), 40, 8);
   report('40 run --rm, 8 at a time', await forty(bryo), await forty(podman), 'ms', '<= 0.30');
-  for (const peer of [bryo, podman])
-    run(
-      peer.argv(
-        'run',
-        '-d',
-        '--name',
-        'x',
-        ...peer.runFlags,
-        '--network=none',
-        image,
-        'sleep',
-        '1000',
-      ),
-    );
+}
+
+function measureExec({ peers: { bryo, podman }, image }: Bench): void {
+  for (const peer of [bryo, podman]) {
+    const flags = ['-d', '--name', 'x', ...peer.runFlags, '--network=none'];
+    run(peer.argv('run', ...flags, image, 'sleep', '1000'));
+  }
   compare('exec true', '<= 0.25', bryo.argv('exec', 'x', 'true'), podman.argv('exec', 'x', 'true'));
   for (const peer of [bryo, podman]) run(peer.argv('rm', '-f', 'x'));
+}
+
+function measureList({ peers: { bryo, podman }, image }: Bench): void {
   for (let i = 0; i < 200; i += 1)
     for (const peer of [bryo, podman]) run(peer.argv('create', '--name', `c${i}`, image, 'true'));
   compare('ps -a of 200 containers', '<= 0.30', bryo.argv('ps', '-a'), podman.argv('ps', '-a'));
-  report(
-    '--version',
-    median(Array.from({ length: rounds }, () => time(bryo.argv('--version')))),
-    Number.NaN,
-    'ms',
-    '<= 25 ms',
-  );
-  measureIdle(peers, image);
-  measureLog(peers, image, directory);
-  measurePull(memory);
-  measureRuntimes(memory);
-  run(['umount', '-l', memory], 'root');
+}
 
+function measureVersion({ peers: { bryo } }: Bench): void {
+  const spent = Array.from({ length: 15 }, () => time(bryo.argv('--version')));
+  report('--version', median(spent), Number.NaN, 'ms', '<= 25 ms');
+}
+
+/** Parts of the benchmark in their order; `npm run bench -- NAME…` runs some. */
+const sections: Readonly<Record<string, (bench: Bench) => Promise<void> | void>> = {
+  run: measureRuns,
+  exec: measureExec,
+  ps: measureList,
+  version: measureVersion,
+  idle: ({ peers, image }) => measureIdle(peers, image),
+  log: ({ peers, image, directory }) => measureLog(peers, image, directory),
+  pull: ({ memory, large }) => measurePull(memory, large),
+  memory: ({ memory, large }) => measureMemory(memory, large),
+  push: ({ memory, large }) => measurePush(memory, large),
+  save: ({ memory, large }) => measureHandOver(memory, large),
+  images: ({ memory }) => measureMany(memory),
+  runtimes: ({ memory }) => measureRuntimes(memory),
+};
+
+function wantedSections(): ((bench: Bench) => Promise<void> | void)[] {
+  const names = process.argv.slice(2);
+  const unknown = names.find((name) => !(name in sections));
+  if (unknown !== undefined) {
+    throw new Error(`there is no part ${unknown}; known are ${Object.keys(sections).join(' ')}`);
+  }
+  return Object.entries(sections)
+    .filter(([name]) => names.length === 0 || names.includes(name))
+    .map(([, measure]) => measure);
+}
+
+async function main(): Promise<void> {
+  const wanted = wantedSections();
+  leaveHybridCgroups();
+  requirePrograms('podman', 'crun', 'runc', 'skopeo', 'docker-registry');
+  const directory = mkdtempSync('/var/tmp/bryo-bench-');
+  const user = testUser();
+  chmodSync(directory, 0o755);
+  chownSync(directory, user.uid, user.gid);
+  const memory = makeMemoryDirectory(directory);
+  spawnSync('pkill', ['-u', user.name, 'catatonit']);
+  const peers = makePeers(directory);
+  const { address } = await startRegistry(join(directory, 'registry'));
+  largeImage('/var/tmp/bryo-bench-image');
+  pushLayout(`${join(projectDir, 'dist', 'hello')}:localhost/hello:latest`, `${address}/hello:1`);
+  pushLayout('/var/tmp/bryo-bench-image:large:latest', `${address}/large:1`);
+  const image = `${address}/hello:1`;
+  for (const peer of [peers.bryo, peers.podman]) {
+    run(peer.argv('pull', '-q', '--tls-verify=false', image));
+  }
+  process.stdout.write(`${''.padEnd(44)}      bryo    podman       ratio  aim\n`);
+  const bench = { peers, directory, memory, image, large: `${address}/large:1` };
+  for (const measure of wanted) await measure(bench);
+  run(['umount', '-l', memory], 'root');
   spawnSync('pkill', ['-u', user.name, 'catatonit']);
   rmSync(directory, { recursive: true, force: true });
   process.exit(0);

@@ -4,7 +4,7 @@ import { testUserSpawnOptions } from '../support/user.ts';
 
 /** A container engine under measurement. */
 export interface Peer {
-  name: string;
+  name: 'bryo' | 'podman';
   argv(...words: string[]): string[];
   /** Flags of `run` without which the peer cannot work here. */
   runFlags: string[];

@@ -1,0 +1,37 @@
+import { median, time } from './peer.ts';
+
+const defaultRounds = 15;
+
+/** Prints a row: NaN where there is nothing to compare with. */
+export function report(
+  what: string,
+  ours: number,
+  theirs: number,
+  unit: string,
+  aim: string,
+): void {
+  const ratio = Number.isNaN(theirs) ? '' : (ours / theirs).toFixed(2);
+  const number = (value: number) => (Number.isNaN(value) ? '' : value.toFixed(1)).padStart(10);
+  process.stdout.write(
+    `${what.padEnd(44)}${number(ours)}${number(theirs)} ${unit.padEnd(4)}${ratio.padStart(7)}  ${aim}\n`,
+  );
+}
+
+/** Medians of alternating runs. */
+export function compare(
+  what: string,
+  aim: string,
+  ours: string[],
+  theirs: string[],
+  count = defaultRounds,
+): void {
+  const a: number[] = [];
+  const b: number[] = [];
+  time(ours);
+  time(theirs);
+  for (let i = 0; i < count; i += 1) {
+    a.push(time(ours));
+    b.push(time(theirs));
+  }
+  report(what, median(a), median(b), 'ms', aim);
+}
