@@ -2,6 +2,7 @@ import {
   closeSync,
   copyFileSync,
   createReadStream,
+  linkSync,
   openSync,
   readSync,
   rmSync,
@@ -23,58 +24,94 @@ import { mediaTypes } from './media-types.ts';
 import { unsigned } from './policy/check.ts';
 import { loadImage, type ResolvedImage } from './resolve.ts';
 
-async function hashFile(path: string, algorithm: string): Promise<string> {
-  const hash = makeHash(algorithm);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    hash.update(chunk as Uint8Array);
+/** What a layer is by its first bytes; that it is one is for the unpacker to say. */
+function layerType(path: string): string {
+  const head = Buffer.alloc(4);
+  const fd = openSync(path, 'r');
+  try {
+    readSync(fd, head);
+  } finally {
+    closeSync(fd);
   }
-  return `${algorithm}:${hash.digest('hex')}`;
+  if (head.readUInt16BE() === 0x1f8b) return mediaTypes.ociLayerGzip;
+  // A frame of zstd, or one to be skipped before it.
+  const magic = head.readUInt32LE();
+  const packed = magic === 0xfd2fb528 || (magic & 0xfffffff0) >>> 0 === 0x184d2a50;
+  return packed ? mediaTypes.ociLayerZstd : mediaTypes.ociLayer;
 }
 
-/** Unpacks a layer's file and checks what comes out. */
+/** The bytes of a file; `received` hears how many there were so far. */
+async function* readPieces(
+  path: string,
+  received: (bytes: number) => void = () => undefined,
+): AsyncGenerator<Uint8Array, void, void> {
+  let count = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    const piece = chunk as Uint8Array;
+    yield piece;
+    count += piece.length;
+    received(count);
+  }
+}
+
+async function hashFile(path: string): Promise<Digest> {
+  const hash = makeHash('sha256');
+  for await (const piece of readPieces(path)) hash.update(piece);
+  return `sha256:${hash.digest('hex')}` as Digest;
+}
+
+/**
+ * Unpacks a layer's file, checks what comes out, and gives the file's own digest. Of a plain one the
+ * unpacker tells it; only a compressed one is hashed here.
+ */
 async function unpackLayer(
   { layers, onProgress }: LoadContext,
   path: string,
-  digest: Digest,
   diffId: string,
-): Promise<void> {
+): Promise<Digest> {
   if (layers.has(diffId)) {
+    const digest = await hashFile(path);
     onProgress({ kind: 'exists', digest });
-    return;
+    return digest;
   }
   const writer = layers.begin();
+  const hash = layerType(path) === mediaTypes.ociLayer ? null : makeHash('sha256');
   const total = statSync(path).size;
-  let received = 0;
-  onProgress({ kind: 'start', digest, total });
+  onProgress({ kind: 'start', digest: diffId, total });
   try {
-    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-      const bytes = chunk as Uint8Array;
-      await writer.write(bytes);
-      received += bytes.length;
-      onProgress({ kind: 'progress', digest, received, total });
+    const tell = (received: number): void =>
+      onProgress({ kind: 'progress', digest: diffId, received, total });
+    for await (const piece of readPieces(path, tell)) {
+      hash?.update(piece);
+      await writer.write(piece);
     }
   } catch (error) {
     await writer.abort();
     throw error;
   }
-  await writer.end(diffId);
-  onProgress({ kind: 'done', digest });
+  const plain = await writer.end(diffId);
+  onProgress({ kind: 'done', digest: diffId });
+  return (hash === null ? plain : `sha256:${hash.digest('hex')}`) as Digest;
 }
 
-/** Copies of an image's layers in the staging directory, by digest. */
+/** An image's layers in the staging directory, by digest. */
 class StagedLayers {
   readonly files = new Map<string, string>();
   readonly #store: Store;
+  readonly #own: boolean;
 
-  constructor(store: Store) {
+  /** `own`: the files are the store's, made for this command; others may change later. */
+  constructor(store: Store, own: boolean) {
     this.#store = store;
+    this.#own = own;
   }
 
   take(path: string, digest: Digest): void {
     if (hasBlob(this.#store, digest) || this.files.has(digest)) return;
     const staged = stagingPath(this.#store);
     this.files.set(digest, staged);
-    copyFileSync(path, staged);
+    if (this.#own) linkSync(path, staged);
+    else copyFileSync(path, staged);
   }
 
   remove(): void {
@@ -119,27 +156,15 @@ function publish(
 
 /** Runs a step with a place for layers, and leaves none of them behind. */
 async function withStagedLayers<T>(
-  store: Store,
+  { store, packed }: LoadContext,
   step: (staged: StagedLayers) => Promise<T>,
 ): Promise<T> {
-  const staged = new StagedLayers(store);
+  const staged = new StagedLayers(store, packed);
   try {
     return await step(staged);
   } finally {
     staged.remove();
   }
-}
-
-/** Of a layer that unpacked: then it is one of the two. */
-function compressedType(path: string): string {
-  const head = Buffer.alloc(1);
-  const fd = openSync(path, 'r');
-  try {
-    readSync(fd, head);
-  } finally {
-    closeSync(fd);
-  }
-  return head[0] === 0x28 ? mediaTypes.ociLayerZstd : mediaTypes.ociLayerGzip;
 }
 
 function writtenNames(value: unknown): string[] {
@@ -172,13 +197,9 @@ async function loadDockerEntry(
     const file = context.files.find(name);
     if (file === null)
       throw new BryoError('bad-archive', `the archive lacks ${JSON.stringify(name)}`);
-    const digest = (await hashFile(file, 'sha256')) as Digest;
-    await unpackLayer(context, file, digest, config.diffIds[index] ?? 'missing');
+    const digest = await unpackLayer(context, file, config.diffIds[index] ?? 'missing');
     staged.take(file, digest);
-    // A layer that is its own uncompressed form has the diff id as digest.
-    const plain = digest === config.diffIds[index];
-    const mediaType = plain ? mediaTypes.ociLayer : compressedType(file);
-    layers.push({ mediaType, digest, size: statSync(file).size });
+    layers.push({ mediaType: layerType(file), digest, size: statSync(file).size });
   }
   const configDigest = digestBytes(configBytes);
   const bytes = Buffer.from(
@@ -207,7 +228,7 @@ export async function loadDocker(context: LoadContext, list: unknown): Promise<R
   const loaded: ResolvedImage[] = [];
   for (const item of chooseEntries(entries, context, writtenNames)) {
     loaded.push(
-      await withStagedLayers(context.store, (staged) => loadDockerEntry(context, item, staged)),
+      await withStagedLayers(context, (staged) => loadDockerEntry(context, item, staged)),
     );
   }
   return loaded;
