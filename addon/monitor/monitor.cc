@@ -89,6 +89,7 @@ class Monitor {
   bool exit_known_ = false;
   bool exit_written_ = false;
   int64_t started_at_ = 0;
+  RunState state_;
   int64_t strays_until_ = kNever;  // set when the payload has ended
   size_t read_after_end_ = 0;
 };
@@ -151,7 +152,7 @@ void Monitor::Announce() {
   }
   supervision_.PayloadMade(payload_);
   if (held_.held()) {
-    WriteStateRecord(config_, RunStatus::kInitialized, payload_);
+    state_ = WriteStateRecord(config_, RunStatus::kInitialized, payload_);
   } else {
     PayloadStarted();
   }
@@ -161,7 +162,7 @@ void Monitor::Announce() {
 
 void Monitor::PayloadStarted() {
   started_at_ = MonotonicNow();
-  WriteStateRecord(config_, RunStatus::kRunning, payload_);
+  state_ = WriteStateRecord(config_, RunStatus::kRunning, payload_);
   supervision_.PayloadStarted(payload_);
   ending_.Begin(started_at_);
 }
@@ -287,6 +288,8 @@ void Monitor::HandleSignals() {
     if (number == SIGCHLD) {
       Reap();
     } else if (number == SIGHUP || number == SIGUSR1) {
+      // Somebody misses what is written here (src/monitor/state-file.ts).
+      RewriteStateRecord(config_, state_);
       if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
       supervision_.BindSockets();
     } else if (!ended_) {

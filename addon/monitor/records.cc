@@ -45,19 +45,24 @@ std::string BootId() {
 
 }  // namespace
 
-bool WriteStateRecord(const MonitorConfig& config, RunStatus status, pid_t payload) {
+RunState WriteStateRecord(const MonitorConfig& config, RunStatus status, pid_t payload) {
+  RunState state{status, payload, ProcessStartTicks(payload), {}};
+  ::clock_gettime(CLOCK_REALTIME, &state.since);
+  RewriteStateRecord(config, state);
+  return state;
+}
+
+bool RewriteStateRecord(const MonitorConfig& config, const RunState& state) {
   if (config.state_path.empty()) return true;
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
   char text[512];
   pid_t self = ::getpid();
   std::snprintf(text, sizeof(text),
                 "{\"version\":1,\"status\":\"%s\",\"bootId\":\"%s\",\"monitorPid\":%d,"
                 "\"monitorStart\":%llu,\"pid\":%d,\"pidStart\":%llu,\"startedAt\":\"%s\","
                 "\"restarts\":%u,",
-                status == RunStatus::kRunning ? "running" : "initialized", BootId().c_str(), self,
-                ProcessStartTicks(self), payload, ProcessStartTicks(payload), TimeText(now).c_str(),
-                config.restarts);
+                state.status == RunStatus::kRunning ? "running" : "initialized", BootId().c_str(),
+                self, ProcessStartTicks(self), state.payload, state.payload_start,
+                TimeText(state.since).c_str(), config.restarts);
   std::string record = std::string(text) + "\"cgroup\":";
   AppendJsonText(record, config.cgroup_path);
   return ReplaceFile(config.state_path, record + "}\n", false);

@@ -21,9 +21,20 @@ enum class RunStatus {
   kRunning,
 };
 
+// What state.json says of a run beside what the configuration does.
+struct RunState {
+  RunStatus status = RunStatus::kInitialized;
+  pid_t payload = 0;
+  unsigned long long payload_start = 0;  // in clock ticks since boot
+  timespec since{};
+};
+
 // Writes state.json, if there shall be one: who monitors which payload since now, by pid and start
-// time. Replaces the file by rename; false when that failed.
-bool WriteStateRecord(const MonitorConfig& config, RunStatus status, pid_t payload);
+// time. Replaces the file by rename.
+RunState WriteStateRecord(const MonitorConfig& config, RunStatus status, pid_t payload);
+
+// Writes it again as it was; false when that failed.
+bool RewriteStateRecord(const MonitorConfig& config, const RunState& state);
 
 // How the payload ended. There is deliberately no value for "unknown": then nothing is written.
 struct ExitRecord {

@@ -4,6 +4,7 @@ import { lockOwner } from '../native/locks.ts';
 import { bootId } from '../native/processes.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { readJson } from './read-json.ts';
+import { liveStateFile, madeAt, readStateFile } from './state-file.ts';
 
 /** What is true of a container now. Times are RFC 3339 with nanoseconds. */
 export type ContainerState =
@@ -51,19 +52,6 @@ export type ContainerState =
 /** What it is once a start has come to its end. */
 export type SettledState = Exclude<ContainerState, { status: 'starting' }>;
 
-/** state.json, written by the monitor (addon/monitor/records.cc). */
-interface StateFile {
-  status: 'initialized' | 'running';
-  bootId: string;
-  monitorPid: number;
-  monitorStart: number;
-  pid: number;
-  pidStart: number;
-  startedAt: string;
-  cgroup?: string;
-  restarts?: number;
-}
-
 interface ExitFile {
   exitCode: number;
   signal: number;
@@ -84,33 +72,64 @@ export async function settledContainerState(store: Store, id: string): Promise<S
   }
 }
 
+function isExitFile(value: unknown): value is ExitFile {
+  if (typeof value !== 'object' || value === null) return false;
+  const { exitCode, signal, cause, exitedAt } = value as Partial<ExitFile>;
+  return (
+    Number.isSafeInteger(exitCode) &&
+    Number.isSafeInteger(signal) &&
+    ['exited', 'signaled', 'timeout'].includes(String(cause)) &&
+    !Number.isNaN(Date.parse(String(exitedAt)))
+  );
+}
+
+/** How a container has ended; null: it has not, nobody saw it, or the record is damaged. */
+export function readExitFile(path: string): ExitFile | null {
+  const value = readJson<unknown>(path);
+  return isExitFile(value) ? value : null;
+}
+
 /**
  * The truth about a container, from its monitor's records, the lock that a living monitor holds, and
- * /proc. It does not depend on the runtime directory.
+ * /proc. It depends neither on the runtime directory nor on a whole state record: a living monitor
+ * writes that again.
  */
 export function readContainerState(store: Store, id: string): ContainerState {
   const directory = storePaths.container(store, id);
-  const state = readJson<StateFile>(join(directory, 'state.json'));
-  const lock = join(directory, 'lock');
-  if (state === null) return { status: lockOwner(lock) === null ? 'created' : 'starting' };
-  const { startedAt, pid, monitorPid } = state;
+  const path = join(directory, 'state.json');
+  const state = readStateFile(path);
   // The exit record is read after the lock: a monitor that ended meanwhile has written it by then,
   // and one that lives will write it.
-  const monitor = lockOwner(lock);
-  const monitored = monitor !== null;
-  const exit = readJson<ExitFile>(join(directory, 'exit.json'));
-  if (exit !== null) {
+  const monitor = lockOwner(join(directory, 'lock'));
+  const exit = readExitFile(join(directory, 'exit.json'));
+  const startedAt = (): string | null => state?.startedAt ?? madeAt(path);
+  if (exit !== null && (state !== null || monitor === null || exit.restarting === true)) {
     const { exitCode, signal, cause, exitedAt, oomKilled = false } = exit;
-    const restarting = exit.restarting === true && state.bootId === bootId() ? monitor : null;
-    const ended = { restarting, restarts: state.restarts ?? 0, startedAt, finishedAt: exitedAt };
-    return { status: 'exited', exitCode, signal, cause, oomKilled, ...ended };
+    const ofThisBoot = state === null || state.bootId === bootId();
+    return {
+      status: 'exited',
+      exitCode,
+      signal,
+      cause,
+      oomKilled,
+      restarting: exit.restarting === true && ofThisBoot ? monitor : null,
+      restarts: state?.restarts ?? 0,
+      startedAt: startedAt() ?? exitedAt,
+      finishedAt: exitedAt,
+    };
   }
-  if (monitored && state.bootId === bootId()) {
-    const cgroup = state.cgroup || null;
-    if (state.status === 'initialized') return { status: 'initialized', pid, monitorPid, cgroup };
-    const paused = cgroup !== null && isFrozen(cgroup);
-    const { restarts = 0 } = state;
-    return { status: 'running', pid, monitorPid, startedAt, cgroup, paused, restarts };
+  if (monitor === null) {
+    const began = startedAt();
+    return began === null ? { status: 'created' } : { status: 'unknown', startedAt: began };
   }
-  return { status: 'unknown', startedAt };
+  const live = liveStateFile(path, monitor);
+  if (live === null) return { status: 'starting' };
+  // It has ended, and its monitor is still busy.
+  if (exit !== null) return readContainerState(store, id);
+  const { pid, monitorPid, restarts = 0 } = live;
+  const cgroup = live.cgroup || null;
+  if (live.status === 'initialized') return { status: 'initialized', pid, monitorPid, cgroup };
+  const paused = cgroup !== null && isFrozen(cgroup);
+  const running = { pid, monitorPid, startedAt: live.startedAt, cgroup, paused, restarts };
+  return { status: 'running', ...running };
 }

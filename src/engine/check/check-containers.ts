@@ -2,6 +2,7 @@ import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerRecord } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
+import { isSoundRunFile, mendRunFile } from '../../monitor/mend.ts';
 import { listDirectory } from '../../store/list-directory.ts';
 import { storePaths } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
@@ -30,6 +31,30 @@ async function checkNames(
   }
 }
 
+/** What monitors have written. */
+async function checkRuns(
+  { store }: Engine,
+  records: readonly ContainerRecord[],
+  options: CheckOptions,
+  findings: Finding[],
+): Promise<void> {
+  for (const { id, name } of records) {
+    for (const [file, meaning] of [
+      ['state.json', 'what was written when it was started'],
+      ['exit.json', 'what was written when it ended'],
+    ] as const) {
+      if (isSoundRunFile(store, id, file)) continue;
+      const mend = () => mendRunFile(store, id, file);
+      const finding = {
+        kind: 'container',
+        subject: name,
+        problem: `${meaning} is damaged`,
+      } as const;
+      await note(findings, finding, options.repair ? mend : null);
+    }
+  }
+}
+
 /** The records of the containers; gives those that are sound. */
 export async function checkContainers(
   engine: Engine,
@@ -55,5 +80,6 @@ export async function checkContainers(
     );
   }
   await checkNames(engine, records, options, findings);
+  await checkRuns(engine, records, options, findings);
   return records;
 }

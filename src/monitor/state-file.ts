@@ -1,0 +1,100 @@
+import { readFileSync, statSync } from 'node:fs';
+import { errnoCode } from '../base/errors.ts';
+import { bootId, processStartTicks } from '../native/processes.ts';
+import { readJson } from './read-json.ts';
+
+/** state.json, written by the monitor (addon/monitor/records.cc). */
+export interface StateFile {
+  status: 'initialized' | 'running';
+  bootId: string;
+  monitorPid: number;
+  monitorStart: number;
+  pid: number;
+  pidStart: number;
+  startedAt: string;
+  cgroup?: string;
+  restarts?: number;
+}
+
+/** Longest wait, in ms, for a monitor to write its record again, and the time between two looks. */
+const rewriteWait = 2000;
+const lookInterval = 2;
+const sigusr1Bit = 1n << 9n;
+
+function isStateFile(value: unknown): value is StateFile {
+  if (typeof value !== 'object' || value === null) return false;
+  const state = value as Partial<StateFile>;
+  const numbers = [state.monitorPid, state.monitorStart, state.pid, state.pidStart];
+  return (
+    numbers.every((number) => Number.isSafeInteger(number) && Number(number) > 0) &&
+    ['initialized', 'running'].includes(String(state.status)) &&
+    typeof state.bootId === 'string' &&
+    typeof state.startedAt === 'string' &&
+    !Number.isNaN(Date.parse(state.startedAt)) &&
+    ['string', 'undefined'].includes(typeof state.cgroup) &&
+    ['number', 'undefined'].includes(typeof state.restarts)
+  );
+}
+
+/** The record; null when there is none, or it is damaged. */
+export function readStateFile(path: string): StateFile | null {
+  const value = readJson<unknown>(path);
+  return isStateFile(value) ? value : null;
+}
+
+/** Whether a record is what the monitor with this pid has written of its container. */
+function isOf(monitor: number, state: StateFile): boolean {
+  if (state.monitorPid !== monitor || state.bootId !== bootId()) return false;
+  // A payload that has just ended is for the exit record to tell of.
+  return [state.pidStart, null].includes(processStartTicks(state.pid));
+}
+
+/**
+ * Whether SIGUSR1 reaches a loop that waits for it. A launcher that is not yet a monitor would be
+ * killed by it.
+ */
+function awaitsSignal(pid: number): boolean {
+  try {
+    const [, mask] =
+      /^SigBlk:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    return mask !== undefined && (BigInt(`0x${mask}`) & sigusr1Bit) !== 0n;
+  } catch {
+    return false;
+  }
+}
+
+/** Has a monitor write its record again (addon/monitor/monitor.cc); false: it cannot be asked. */
+function askForRecord(monitor: number): boolean {
+  if (!awaitsSignal(monitor)) return false;
+  try {
+    process.kill(monitor, 'SIGUSR1');
+    return true;
+  } catch (error) {
+    if (errnoCode(error) === 'ESRCH' || errnoCode(error) === 'EPERM') return false;
+    throw error;
+  }
+}
+
+/**
+ * The record of a living monitor: where it is missing or damaged the monitor writes it again. Null:
+ * there is none yet, for the container is just starting.
+ */
+export function liveStateFile(path: string, monitor: number): StateFile | null {
+  const state = readStateFile(path);
+  if (state !== null && isOf(monitor, state)) return state;
+  if (!askForRecord(monitor)) return null;
+  const waiting = new Int32Array(new SharedArrayBuffer(4));
+  const until = performance.now() + rewriteWait;
+  while (performance.now() < until) {
+    Atomics.wait(waiting, 0, 0, lookInterval);
+    const again = readStateFile(path);
+    if (again !== null && isOf(monitor, again)) return again;
+  }
+  return null;
+}
+
+/** When a file that was damaged since was made, as nearly as can be told; null: there is none. */
+export function madeAt(path: string): string | null {
+  const status = statSync(path, { throwIfNoEntry: false });
+  return status === undefined ? null : status.birthtime.toISOString();
+}
