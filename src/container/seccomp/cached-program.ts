@@ -2,14 +2,45 @@ import { readFileSync } from 'node:fs';
 import { errnoCode } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../store/atomic-file.ts';
 
-/** A compiled program from its file, or compiled (some 10 ms) and kept there. */
+/** What is kept behind a program: its length and a checksum, little-endian. */
+const sealSize = 8;
+
+/** FNV-1a over words of 32 bits, of which a program consists: no change of one word goes unseen. */
+function checksum(program: Buffer): number {
+  let sum = 0x811c9dc5;
+  for (let at = 0; at + 4 <= program.length; at += 4) {
+    sum = Math.imul(sum ^ program.readInt32LE(at), 0x01000193);
+  }
+  return sum >>> 0;
+}
+
+/** The program of a sealed file; null: it is damaged. */
+function unseal(bytes: Buffer): Buffer | null {
+  const length = bytes.length - sealSize;
+  if (length <= 0 || bytes.readUInt32LE(length) !== length) return null;
+  const program = bytes.subarray(0, length);
+  return checksum(program) === bytes.readUInt32LE(length + 4) ? program : null;
+}
+
+function seal(program: Buffer): Buffer {
+  const end = Buffer.alloc(sealSize);
+  end.writeUInt32LE(program.length);
+  end.writeUInt32LE(checksum(program), 4);
+  return Buffer.concat([program, end]);
+}
+
+/**
+ * A compiled program from its file, or compiled (some 10 ms) and kept there. A power cut or a bad disk
+ * must not become another filter: what is damaged is compiled anew.
+ */
 export function cachedProgram(path: string, compile: () => Uint8Array): Uint8Array {
   try {
-    return readFileSync(path);
+    const program = unseal(readFileSync(path));
+    if (program !== null) return program;
   } catch (error) {
     if (errnoCode(error) !== 'ENOENT') throw error;
   }
-  const program = compile();
-  writeFileAtomic(path, program, 'volatile');
+  const program = Buffer.from(compile());
+  writeFileAtomic(path, seal(program), 'volatile');
   return program;
 }
