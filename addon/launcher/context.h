@@ -1,6 +1,7 @@
 // What the stage and the payload's child carry from one operation to the next.
 #pragma once
 
+#include <map>
 #include <string>
 #include <type_traits>
 #include <variant>
@@ -34,6 +35,7 @@ struct LaunchContext {
   const Plan* plan = nullptr;
   std::vector<UniqueFd> slots;  // detached mounts pinned by storage operations
   OverlayLayers layers;
+  std::map<uint32_t, OverlayLayers> overlays;  // those of slots, until they are mounted
   UniqueFd root;                // the root filesystem: detached mount, later the attached root
   UniqueFd proc;                // a private procfs of the payload's pid namespace
   UniqueFd pty_slave;
@@ -77,7 +79,11 @@ Status PinSlot(LaunchContext& context, uint32_t slot, UniqueFd mount);
 Status RunMountOp(LaunchContext& context, const ContainerOp& op, bool& handled);
 Status RunRuntimeOp(LaunchContext& context, const ContainerOp& op, bool& handled);
 Status RunHostOp(LaunchContext& context, const ContainerOp& op, bool& handled);
+Status RunOwnerOp(LaunchContext& context, const ContainerOp& op, bool& handled);
 Status RunPodOp(LaunchContext& context, const ContainerOp& op, bool& handled);
+Status OpenOverlaySlot(LaunchContext& context, const StoragePinOverlay& op);
+Status PinOverlaySlot(LaunchContext& context, const StoragePinOverlay& op);
+Status PinPartOf(LaunchContext& context, const StoragePinPart& op);
 Status PinSharedMount(LaunchContext& context, const StoragePinShared& op);
 Status RunProcessOp(LaunchContext& context, const ContainerOp& op, bool& handled);
 

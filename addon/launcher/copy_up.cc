@@ -125,10 +125,13 @@ Status CopyUp(int from, int to, bool keep_mode) {
   struct stat st {};
   if (::fstat(from, &st) != 0) return Status::Errno("stat");
   if (!S_ISDIR(st.st_mode) || !IsEmpty(to)) return {};
-  // A directory that was just made for the mount says nothing about how it should look.
+  // A directory that was just made for the mount says nothing about how it should look; and one that
+  // was given to somebody stays theirs (volume create -o o=uid=…).
   bool fresh = (st.st_mode & 07777) == 0755 && IsEmpty(from);
+  struct stat own {};
+  bool given = ::fstat(to, &own) == 0 && (own.st_uid != 0 || own.st_gid != 0);
   Status copied = CopyTree(from, to, 0);
-  if (!copied.ok() || keep_mode || fresh) return copied;
+  if (!copied.ok() || keep_mode || fresh || given) return copied;
   UniqueFd source(::openat(from, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   UniqueFd target(::openat(to, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!source.valid() || !target.valid()) return Status::Errno("open");

@@ -434,6 +434,38 @@ struct StoragePinShared {
   }
 };
 
+struct StoragePinOverlay {
+  static constexpr uint32_t kCode = 29;
+  uint32_t slot{};
+  std::vector<std::string> lowers{};
+  std::string upper{};
+  std::string work{};
+  bool legacy_mount{};
+  std::string staging{};
+  std::string subpath{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(slot) &&
+           reader.Read(lowers) &&
+           reader.Read(upper) &&
+           reader.Read(work) &&
+           reader.Read(legacy_mount) &&
+           reader.Read(staging) &&
+           reader.Read(subpath);
+  }
+};
+
+struct StoragePinPart {
+  static constexpr uint32_t kCode = 30;
+  uint32_t slot{};
+  std::string source{};
+  std::string subpath{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(slot) &&
+           reader.Read(source) &&
+           reader.Read(subpath);
+  }
+};
+
 struct StorageMountIds {
   static constexpr uint32_t kCode = 26;
   uint32_t slot{};
@@ -446,7 +478,7 @@ struct StorageMountIds {
   }
 };
 
-using StorageOp = std::variant<StoragePinBind, StoragePinDevice, StorageRootOverlay, StorageRootFuse, StorageRootDirectory, StoragePinStart, StoragePinSecret, StoragePinShared, StorageMountIds>;
+using StorageOp = std::variant<StoragePinBind, StoragePinDevice, StorageRootOverlay, StorageRootFuse, StorageRootDirectory, StoragePinStart, StoragePinSecret, StoragePinShared, StoragePinOverlay, StoragePinPart, StorageMountIds>;
 
 inline bool DecodeStorageOp(uint32_t code, PlanReader& reader, StorageOp& out) {
   switch (code) {
@@ -466,6 +498,10 @@ inline bool DecodeStorageOp(uint32_t code, PlanReader& reader, StorageOp& out) {
       return out.emplace<StoragePinSecret>().Decode(reader);
     case StoragePinShared::kCode:
       return out.emplace<StoragePinShared>().Decode(reader);
+    case StoragePinOverlay::kCode:
+      return out.emplace<StoragePinOverlay>().Decode(reader);
+    case StoragePinPart::kCode:
+      return out.emplace<StoragePinPart>().Decode(reader);
     case StorageMountIds::kCode:
       return out.emplace<StorageMountIds>().Decode(reader);
     default:
@@ -887,7 +923,17 @@ struct OpPause {
   }
 };
 
-using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel, OpLandlock, OpHold, OpMemoryPolicy, OpPause>;
+struct OpOwnSlot {
+  static constexpr uint32_t kCode = 80;
+  uint32_t slot{};
+  std::string user{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(slot) &&
+           reader.Read(user);
+  }
+};
+
+using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel, OpLandlock, OpHold, OpMemoryPolicy, OpPause, OpOwnSlot>;
 
 inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& out) {
   switch (code) {
@@ -971,6 +1017,8 @@ inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& ou
       return out.emplace<OpMemoryPolicy>().Decode(reader);
     case OpPause::kCode:
       return out.emplace<OpPause>().Decode(reader);
+    case OpOwnSlot::kCode:
+      return out.emplace<OpOwnSlot>().Decode(reader);
     default:
       return false;
   }

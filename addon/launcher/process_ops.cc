@@ -327,6 +327,7 @@ Status RunContainerOps(LaunchContext& context, size_t& step) {
     if (!handled) status = RunHostOp(context, ops[step], handled);
     if (!handled) status = RunRuntimeOp(context, ops[step], handled);
     if (!handled) status = RunPodOp(context, ops[step], handled);
+    if (!handled) status = RunOwnerOp(context, ops[step], handled);
     if (!handled) status = RunProcessOp(context, ops[step], handled);
     if (!handled) return Status::Errno("operation", ENOSYS);
     if (!status.ok()) return status;

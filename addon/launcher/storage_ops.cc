@@ -180,6 +180,16 @@ Status Mount(LaunchContext& context, const StorageMountIds& op) {
   return pinned.ok() ? PinSlot(context, op.slot, std::move(userns)) : pinned;
 }
 
+Status Pin(LaunchContext& context, const StoragePinOverlay& op) {
+  return OpenOverlaySlot(context, op);
+}
+
+Status Mount(LaunchContext& context, const StoragePinOverlay& op) {
+  return PinOverlaySlot(context, op);
+}
+
+Status Pin(LaunchContext& context, const StoragePinPart& op) { return PinPartOf(context, op); }
+
 Status Mount(LaunchContext& context, const StoragePinShared& op) {
   return PinSharedMount(context, op);
 }

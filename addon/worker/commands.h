@@ -5,6 +5,8 @@ namespace bryo {
 
 int UnpackCommand(int argc, char** argv);
 int RemoveCommand(int argc, char** argv);
+// `own UID GID DIR`: a directory, not what is in it, belongs to these ids.
+int OwnCommand(int argc, char** argv);
 int MergeCommand(int argc, char** argv);
 int UsageCommand(int argc, char** argv);
 // A directory as a gzip-compressed layer on standard output.

@@ -15,6 +15,7 @@ struct Command {
 constexpr Command kCommands[] = {
     {"unpack", bryo::UnpackCommand},
     {"remove", bryo::RemoveCommand},
+    {"own", bryo::OwnCommand},
     {"merge", bryo::MergeCommand},
     {"usage", bryo::UsageCommand},
     {"plain", bryo::PlainCommand},

@@ -24,7 +24,22 @@ export type MountRequest =
       target: string;
       readOnly: boolean;
       options: string[];
+      /** Of the volume only what lies at this path in it. */
+      subpath?: string;
       origin: string;
+    }
+  | {
+      kind: 'image';
+      /** As named. */
+      image: string;
+      target: string;
+      /** Else what is written goes with the container's process. */
+      readOnly: boolean;
+      options: string[];
+      subpath?: string;
+      origin: string;
+      /** Found when the container is made. */
+      found?: { imageId: string; layers: string[] };
     }
   | { kind: 'tmpfs'; target: string; options: string[]; origin: string };
 

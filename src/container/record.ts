@@ -53,6 +53,20 @@ export interface ContainerRecord {
   autoRange: AutoRange | null;
 }
 
+/** The images that a container is made of or mounts, by their ids, with their layers. */
+export function usedImages({
+  rootfs,
+  options,
+}: ContainerRecord): { id: string; layers: string[] }[] {
+  const own = rootfs.kind === 'image' ? [{ id: rootfs.imageId, layers: rootfs.layers }] : [];
+  const mounted = options.mounts.flatMap((mount) =>
+    mount.kind === 'image' && mount.found !== undefined
+      ? [{ id: mount.found.imageId, layers: mount.found.layers }]
+      : [],
+  );
+  return [...own, ...mounted];
+}
+
 type Unknown = Partial<Record<string, unknown>>;
 
 function isObject(value: unknown): value is Unknown {

@@ -23,6 +23,7 @@ import { removeTrees } from '../store/worker.ts';
 import { ensureVolume, lockVolumes } from '../volume/volume.ts';
 import type { Engine } from './engine.ts';
 import { recordContainerEvent } from './events.ts';
+import { ensureImageMounts, findImageMounts, mountedLayers } from './image-mounts.ts';
 import { ensureLayers } from './layers.ts';
 import { resolveDependencies } from './start/dependencies.ts';
 import { resolveSecrets } from './start/secrets.ts';
@@ -124,7 +125,10 @@ export async function createContainer(
   const { store } = engine;
   const config = image?.config.config ?? noDefaults;
   const resolved = resolveSecrets(store, resolveDependencies(store, asked));
-  const options = withImageVolumes(withVolumesFrom(store, resolved), config);
+  const options = findImageMounts(
+    store,
+    withImageVolumes(withVolumesFrom(store, resolved), config),
+  );
   makeStore(store);
   await sweep(engine);
   if (options.network.mode === 'named') {
@@ -144,10 +148,14 @@ export async function createContainer(
   const prepared = stagingPath(store);
   makeStoreDirectory(store, prepared);
   const lock = needsVolumes(config, options) ? lockVolumes(store, 'shared') : null;
-  const leases = image === null ? null : openLeases(storePaths.layerLeases(store));
+  const mounted = mountedLayers(options);
+  const needsLeases = image !== null || mounted.length > 0;
+  const leases = needsLeases ? openLeases(storePaths.layerLeases(store)) : null;
   try {
     // No layer goes between being found and being recorded as used.
     for (const diffId of image?.config.diffIds ?? []) leases?.share(diffId, true);
+    for (const diffId of mounted) leases?.share(diffId, true);
+    await ensureImageMounts(engine, options);
     const rootfs = await prepareRootfs(engine, prepared, options, image);
     const user = options.user ?? config.user;
     const userns = await resolveMatch(engine, options, { user, rootfs });

@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { usedImages } from '../container/record.ts';
 import { listRecords } from '../container/records.ts';
 import { type IndexEntry, readIndex, withIndexLock } from '../image/layout.ts';
 import { listImages } from '../image/resolve.ts';
@@ -58,8 +59,8 @@ export function removeBlobs(store: Store, entries: readonly IndexEntry[]): void 
 /** Diff ids of the layers that images or containers need. */
 export function neededLayers(store: Store): Set<string> {
   const needed = new Set<string>(listImages(store).flatMap(({ config }) => config.diffIds));
-  for (const { rootfs } of listRecords(store).records) {
-    if (rootfs.kind === 'image') for (const diffId of rootfs.layers) needed.add(diffId);
+  for (const { layers } of listRecords(store).records.flatMap(usedImages)) {
+    for (const diffId of layers) needed.add(diffId);
   }
   return needed;
 }

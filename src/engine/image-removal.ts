@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
+import { usedImages } from '../container/record.ts';
 import { listRecords } from '../container/records.ts';
 import { updateIndex } from '../image/layout.ts';
 import { candidateNames, listImages, type ResolvedImage, resolveImage } from '../image/resolve.ts';
@@ -17,8 +18,8 @@ export interface RemovedImage {
 }
 
 async function checkUnused(engine: Engine, id: string, name: string, force: boolean) {
-  const users = listRecords(engine.store).records.filter(
-    ({ rootfs }) => rootfs.kind === 'image' && rootfs.imageId === id,
+  const users = listRecords(engine.store).records.filter((record) =>
+    usedImages(record).some((image) => image.id === id),
   );
   const [first] = users;
   if (first === undefined) return;
@@ -96,9 +97,9 @@ export async function pruneImages(
   fits: (image: ResolvedImage) => boolean,
 ): Promise<string[]> {
   const used = new Set(
-    listRecords(engine.store).records.flatMap(({ rootfs }) =>
-      rootfs.kind === 'image' ? [rootfs.imageId] : [],
-    ),
+    listRecords(engine.store)
+      .records.flatMap(usedImages)
+      .map(({ id }) => id),
   );
   const unused = listImages(engine.store).filter((image) => !used.has(image.id) && fits(image));
   const gone = new Set<string>(unused.map(({ entryDigest }) => entryDigest));

@@ -55,9 +55,11 @@ function holdRoot(engine: Engine, record: ContainerRecord): RootAccess {
     const inner = decideInnerMap(engine, record);
     const staging = join(storePaths.container(engine.store, record.id), 'merged');
     if (!existsSync(staging)) makeContentDirectory(engine.idMap(), staging, 0o700);
-    const mounts = resolveMounts(engine.store, record)
-      .filter(({ kind }) => kind !== 'tmpfs')
-      .map((mount) => userMount({ ...mount, copyUp: false }));
+    // What goes with the process has nothing in it yet; and nobody becomes the owner of anything.
+    const mounts = resolveMounts(engine, record)
+      .filter(({ kind, overlay }) => kind !== 'tmpfs' && overlay === undefined)
+      .map((mount) => ({ ...mount, options: mount.options.filter((word) => word !== 'U') }))
+      .map((mount) => userMount({ ...mount, copyUp: false }, ''));
     const plan = compileHoldPlan({
       rootfs: rootfsInput(engine, record, inner),
       userns: { kind: 'create', idMap: engine.idMap(), inner },

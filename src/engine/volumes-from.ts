@@ -15,7 +15,10 @@ function mountsOf(record: ContainerRecord, readOnly: boolean, origin: string): M
     const own = mounts.find((mount) => mount.kind === 'volume' && mount.target === target);
     const restricted = own?.kind === 'volume' && own.readOnly;
     const options = own?.options ?? [];
-    return { kind: 'volume', name, target, readOnly: readOnly || restricted, options, origin };
+    const part =
+      own?.kind === 'volume' && own.subpath !== undefined ? { subpath: own.subpath } : {};
+    const common = { target, readOnly: readOnly || restricted, options, origin };
+    return { kind: 'volume', name, ...common, ...part };
   });
   return [...binds, ...volumes];
 }

@@ -160,8 +160,21 @@ export async function pruneVolumes(
   return unused.map(({ name }) => name);
 }
 
+/** What the directory was made with; an id of 0 is not told, as with podman. */
+function ownersOf({ options = {} }: VolumeView): { UID?: number; GID?: number } {
+  const source = readVolumeOptions(options);
+  if (source.kind !== 'directory' || source.owner === null) return {};
+  const { uid, gid } = source.owner;
+  return { ...(uid > 0 && { UID: uid }), ...(gid > 0 && { GID: gid }) };
+}
+
+function ownerOptions(owners: { UID?: number; GID?: number }): Record<string, string> {
+  return Object.fromEntries(Object.entries(owners).map(([key, id]) => [key, String(id)]));
+}
+
 /** `podman volume inspect`'s view. */
 export function describeVolume(volume: VolumeView): Record<string, unknown> {
+  const owners = ownersOf(volume);
   return {
     Name: volume.name,
     Driver: 'local',
@@ -169,7 +182,8 @@ export function describeVolume(volume: VolumeView): Record<string, unknown> {
     CreatedAt: volume.createdAt,
     Labels: volume.labels,
     Scope: 'local',
-    Options: volume.options ?? {},
+    ...owners,
+    Options: { ...ownerOptions(owners), ...volume.options },
     Anonymous: volume.anonymous,
     MountCount: volume.users.length,
   };

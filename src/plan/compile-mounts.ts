@@ -28,16 +28,18 @@ function pinOwners({ idMap }: OciMount, ops: MountOps): number {
   return slot;
 }
 
+/** Pins what is to be mounted. */
+function pinSource(mount: OciMount, slot: number, recursive: boolean): StorageOp {
+  const { source, overlay, subpath = '' } = mount;
+  if (overlay !== undefined) return { op: 'pinOverlay', slot, ...overlay, subpath };
+  if (subpath !== '') return { op: 'pinPart', slot, source, subpath };
+  return { op: 'pinBind', slot, source, recursive, noFollow: false };
+}
+
 function bindOps(mount: OciMount, options: ParsedMountOptions, ops: MountOps): void {
   const slot = ops.nextSlot;
   ops.nextSlot += 1;
-  ops.storage.push({
-    op: 'pinBind',
-    slot,
-    source: mount.source,
-    recursive: options.recursive,
-    noFollow: false,
-  });
+  ops.storage.push(pinSource(mount, slot, options.recursive));
   ops.container.push({
     op: 'mountBind',
     target: mount.destination,
@@ -49,6 +51,7 @@ function bindOps(mount: OciMount, options: ParsedMountOptions, ops: MountOps): v
     copyUp: options.copyUp,
     ids: pinOwners(mount, ops),
   });
+  if (mount.owner !== undefined) ops.container.push({ op: 'ownSlot', slot, user: mount.owner });
 }
 
 function filesystemOp(mount: OciMount, options: ParsedMountOptions, ops: MountOps): ContainerOp {

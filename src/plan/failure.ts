@@ -59,6 +59,12 @@ function stepSubject(record: PlanRecord): string {
   switch (record.op) {
     case 'pinBind':
       return `cannot use ${JSON.stringify(record.source)} as the source of a mount`;
+    case 'pinPart':
+      return `cannot mount ${JSON.stringify(record.subpath)} of ${JSON.stringify(record.source)}`;
+    case 'pinOverlay':
+      return `cannot mount an overlay of ${JSON.stringify(record.lowers.at(-1) ?? '')}`;
+    case 'ownSlot':
+      return `cannot give the files of a mount to user ${JSON.stringify(record.user)}`;
     case 'pinDevice':
       return `cannot use device ${JSON.stringify(record.source)}`;
     case 'rootOverlay':

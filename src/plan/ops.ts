@@ -171,6 +171,8 @@ export const headerRecords = {
  * `mountIds` pins a mapping of owners for mounts (mount_setattr(2), MOUNT_ATTR_IDMAP): id of the
  * filesystem, id in the container, size. `pinSecret` makes a file of a tmpfs of its own, with owners
  * as the storage namespace has them; `staging` is a directory that is covered for a moment.
+ * `pinOverlay` pins layers seen together, with an upper one or (empty) to be read only; `pinPart` and
+ * `subpath` pin what lies beneath, resolved there, whatever links are in it.
  * `pinShared` pins a mount of another container, named by a process of it.
  */
 export const storageRecords = {
@@ -211,12 +213,26 @@ export const storageRecords = {
     code: 28,
     fields: { slot: 'u32', pid: 'u32', startTicks: 'u64', path: 'rootPath' },
   },
+  pinOverlay: {
+    code: 29,
+    fields: {
+      slot: 'u32',
+      lowers: 'hostPaths',
+      upper: 'hostPath',
+      work: 'hostPath',
+      legacyMount: 'bool',
+      staging: 'hostPath',
+      subpath: 'rootPath',
+    },
+  },
+  pinPart: { code: 30, fields: { slot: 'u32', source: 'hostPath', subpath: 'rootPath' } },
   mountIds: { code: 26, fields: { slot: 'u32', uids: 'u32s', gids: 'u32s' } },
 } as const satisfies Record<string, RecordShape>;
 
 /**
  * Container operations: run in order in the payload's own namespaces. Each states what shall hold
- * afterwards; none has conditions. `ids` of a mount is the slot of a `mountIds`; 0: none.
+ * afterwards; none has conditions. `ids` of a mount is the slot of a `mountIds`; 0: none. `ownSlot`: all
+ * that a slot pinned belongs to a user of the container's.
  */
 export const containerRecords = {
   enterRoot: { code: 40, fields: { staging: 'hostPath', propagation: 'u64' } },
@@ -308,6 +324,7 @@ export const containerRecords = {
   hold: { code: 77, fields: {} },
   memoryPolicy: { code: 78, fields: { mode: 'u32', nodes: 'u32s' } },
   pause: { code: 79, fields: {} },
+  ownSlot: { code: 80, fields: { slot: 'u32', user: 'text' } },
 } as const satisfies Record<string, RecordShape>;
 
 export const planRecords = { ...headerRecords, ...storageRecords, ...containerRecords };

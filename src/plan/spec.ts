@@ -9,6 +9,23 @@ export interface OciMount {
   options: string[];
   /** Owners as ids of the filesystem and ids in the container. */
   idMap?: { uids: OciIdMapping[]; gids: OciIdMapping[]; recursive: boolean };
+  /** Layers seen together instead of the source; our own extension, as what follows. */
+  overlay?: OverlayMount;
+  /** Of the source only what lies at this path in it. */
+  subpath?: string;
+  /** The user of the container that everything in it shall belong to. */
+  owner?: string;
+}
+
+/** Directories of an overlay, topmost first. */
+export interface OverlayMount {
+  lowers: string[];
+  /** Empty: it is to be read only. */
+  upper: string;
+  work: string;
+  legacyMount: boolean;
+  /** A directory that is covered for a moment. */
+  staging: string;
 }
 
 export interface OciIdMapping {

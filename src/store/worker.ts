@@ -11,13 +11,26 @@ export function workerMessage(stderr: string): string {
   return line.replace(/^bryo-worker: /, '') || 'the storage worker was killed';
 }
 
-async function runWorker(args: string[], idMap: IdMap): Promise<string> {
+function runWorkerNow(args: string[], idMap: IdMap): string {
   const argv = [libexecPath('bryo-worker'), ...args];
-  const result = await runInUserns({ argv, idMap });
+  const result = runInUserns({ argv, idMap });
   if (result.exitCode !== 0) {
     throw new BryoError('storage-failed', workerMessage(result.stderr));
   }
   return result.stdout;
+}
+
+async function runWorker(args: string[], idMap: IdMap): Promise<string> {
+  return runWorkerNow(args, idMap);
+}
+
+/** Gives a directory, not what is in it, to ids of containers. Errors: `storage-failed`. */
+export function ownDirectory(
+  path: string,
+  { uid, gid }: { uid: number; gid: number },
+  idMap: IdMap,
+): void {
+  runWorkerNow(['own', String(uid), String(gid), path], idMap);
 }
 
 /** Whether a tree could be removed without entering the user namespace. */

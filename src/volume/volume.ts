@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
@@ -8,6 +8,8 @@ import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { stagingPath } from '../store/staging.ts';
 import { makeContentDirectory, makeStoreDirectory } from '../store/store-dirs.ts';
+import { ownDirectory } from '../store/worker.ts';
+import { readVolumeOptions, type VolumeOwner } from './volume-options.ts';
 
 /** volumes/<name>/volume.json. */
 export interface VolumeInfo {
@@ -35,6 +37,21 @@ export function checkVolumeName(name: string): void {
 /** The host directory that holds a volume's files. */
 export function volumeDataPath(store: Store, name: string): string {
   return join(storePaths.volume(store, name), '_data');
+}
+
+/** Gives a volume's root to somebody; what was made of it goes when that cannot be. */
+function giveDirectory(prepared: string, owner: VolumeOwner, idMap: IdMap): void {
+  const { uid, gid } = owner;
+  try {
+    ownDirectory(join(prepared, '_data'), owner, idMap);
+  } catch (cause) {
+    rmSync(prepared, { recursive: true });
+    if (!(cause instanceof BryoError)) throw cause;
+    throw new BryoError('bad-volume-option', `--opt o=uid=${uid},gid=${gid}: ${cause.message}`, {
+      cause,
+      hint: 'ids that containers have are needed: see /etc/subuid and /etc/subgid',
+    });
+  }
 }
 
 export interface VolumeRequest {
@@ -66,6 +83,10 @@ export function ensureVolume(store: Store, idMap: IdMap, request: VolumeRequest)
   makeStoreDirectory(store, prepared);
   // The volume's root is seen by every user of the container.
   makeContentDirectory(idMap, join(prepared, '_data'), 0o755);
+  const source = readVolumeOptions(info.options ?? {});
+  if (source.kind === 'directory' && source.owner !== null) {
+    giveDirectory(prepared, source.owner, idMap);
+  }
   const durable = !request.anonymous;
   writeFileAtomic(
     join(prepared, 'volume.json'),

@@ -8,21 +8,29 @@ import { badValue, readPair } from './read-values.ts';
 
 const bindFlags = new Set(
   `ro rw z Z rbind bind private rprivate shared rshared slave rslave unbindable runbindable
-   nodev dev nosuid suid noexec exec copy nocopy`.split(/\s+/),
+   nodev dev nosuid suid noexec exec copy nocopy U O`.split(/\s+/),
 );
 
 function checkOption(flag: string, text: string, option: string): void {
   if (option === 'idmap' || option.startsWith('idmap=')) {
     throw badValue(flag, text, "owners of mounts can be mapped (idmap) by the host's root only");
   }
-  if (['U', 'O'].includes(option)) {
-    throw badValue(flag, text, `option ${option} is not supported`);
-  }
+  if (/^(upper|work)dir=\//.test(option)) return;
   if (!bindFlags.has(option)) throw badValue(flag, text, `there is no option ${option}`);
   if ((option === 'z' || option === 'Z') && existsSync('/sys/fs/selinux/enforce')) {
     const enforcing = readFileSync('/sys/fs/selinux/enforce', 'utf8').trim() === '1';
     if (enforcing) throw badValue(flag, text, 'relabelling for SELinux is not supported');
   }
+}
+
+/** An overlay's own directories come in pairs, and only with O. */
+function checkOverlay(flag: string, text: string, options: readonly string[]): void {
+  const given = ['upperdir', 'workdir'].filter((name) =>
+    options.some((option) => option.startsWith(`${name}=`)),
+  );
+  if (given.length === 0) return;
+  if (!options.includes('O')) throw badValue(flag, text, `${given[0]} needs the option O`);
+  if (given.length < 2) throw badValue(flag, text, 'upperdir and workdir go together');
 }
 
 function checkTarget(flag: string, text: string, target: string | undefined): string {
@@ -44,6 +52,7 @@ export function readVolumeFlag(text: string): MountRequest {
   const [source, target] = words.length === 1 ? [null, words[0]] : [words[0] ?? '', words[1]];
   const options = (words[2] ?? '').split(',').filter(Boolean);
   for (const option of options) checkOption(flag, text, option);
+  checkOverlay(flag, text, options);
   const common = {
     target: checkTarget(flag, text, target),
     readOnly: options.includes('ro'),
@@ -101,10 +110,44 @@ function tmpfsMount(words: MountWords, text: string, target: string): MountReque
   if (mode !== undefined) options.push(`mode=${mode}`);
   if (words.takeSwitch('ro', 'readonly')) options.push('ro');
   if (words.takeSwitch('notmpcopyup')) options.push('notmpcopyup');
+  if (words.takeSwitch('tmpcopyup')) options.push('tmpcopyup');
   return { kind: 'tmpfs', target, options, origin: `--mount ${text}` };
 }
 
-/** `--mount type=bind|volume|tmpfs,…` in podman's and docker's spellings. */
+function readSubpath(words: MountWords, text: string, type: string): { subpath?: string } {
+  const subpath = words.take('subpath', `${type}-subpath`);
+  if (subpath === undefined) return {};
+  if (subpath === '' || subpath.split('/').includes('..')) {
+    throw badValue('--mount', text, 'subpath is a path in it, without ".."');
+  }
+  return { subpath };
+}
+
+/** The files of an image; what is written to them with `rw` goes with the container's process. */
+function imageMount(words: MountWords, text: string, target: string): MountRequest {
+  const image = words.take('source', 'src');
+  if (!image) throw badValue('--mount', text, 'an image is needed as the source');
+  return {
+    kind: 'image',
+    image,
+    target,
+    readOnly: !words.takeSwitch('rw', 'readwrite'),
+    options: [],
+    ...readSubpath(words, text, 'image'),
+    origin: `--mount ${text}`,
+  };
+}
+
+/** SELinux's label, as the letters of --volume say it. */
+function relabelOption(words: MountWords, text: string): string[] {
+  const relabel = words.take('relabel');
+  if (relabel === undefined) return [];
+  if (relabel === 'shared') return ['z'];
+  if (relabel === 'private') return ['Z'];
+  throw badValue('--mount', text, 'relabel is shared or private');
+}
+
+/** `--mount type=bind|volume|tmpfs|image,…` in podman's and docker's spellings. */
 export function readMountFlag(text: string): MountRequest {
   const flag = '--mount';
   const words = new MountWords(text);
@@ -113,6 +156,8 @@ export function readMountFlag(text: string): MountRequest {
   let mount: MountRequest;
   if (type === 'tmpfs') {
     mount = tmpfsMount(words, text, target);
+  } else if (type === 'image') {
+    mount = imageMount(words, text, target);
   } else if (type === 'bind' || type === 'volume') {
     const source = words.take('source', 'src');
     const readOnly = words.takeSwitch('readonly', 'ro');
@@ -120,6 +165,8 @@ export function readMountFlag(text: string): MountRequest {
     const options = propagation === undefined ? [] : [propagation];
     if (words.takeSwitch('bind-nonrecursive')) options.push('bind');
     if (type === 'volume' && words.takeSwitch('volume-nocopy')) options.push('nocopy');
+    if (words.takeSwitch('U', 'chown')) options.push('U');
+    options.push(...relabelOption(words, text));
     for (const option of options) checkOption(flag, text, option);
     const common = { target, readOnly, options, origin: `${flag} ${text}` };
     if (type === 'bind') {
@@ -127,7 +174,8 @@ export function readMountFlag(text: string): MountRequest {
       mount = { kind: 'bind', source: resolve(source), ...common };
     } else {
       if (source) checkVolumeName(source);
-      mount = { kind: 'volume', name: source || null, ...common };
+      const subpath = readSubpath(words, text, 'volume');
+      mount = { kind: 'volume', name: source || null, ...common, ...subpath };
     }
   } else {
     throw badValue(flag, text, `type ${JSON.stringify(type)} is not supported`);

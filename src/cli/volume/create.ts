@@ -23,14 +23,14 @@ export const command = defineCommand({
     {
       name: 'opt',
       short: 'o',
-      value: 'KEY=VALUE',
+      value: 'KEY[=VALUE]',
       repeat: true,
-      help: 'what to mount in its place: type=tmpfs with o=size=…,mode=…, or device=DIRECTORY with o=bind',
+      help: 'o=uid=…,gid=… for its owner, nocopy; or what to mount in its place: type=tmpfs with o=size=…,mode=…, or device=DIRECTORY with o=bind',
     },
     { name: 'label', short: 'l', value: 'KEY=VALUE', repeat: true, help: 'set a label' },
   ],
   description: [
-    'Makes a volume, under a random name unless one is given, and prints its name. The first container that mounts an empty volume copies what its image has there into it.',
+    'Makes a volume, under a random name unless one is given, and prints its name. The first container that mounts an empty volume copies what its image has there into it, unless --opt nocopy was given. With --opt o=uid=…,gid=… its directory belongs to these ids of containers, and keeps them.',
     'A volume with --opt type=tmpfs is empty at the start of each container, and each has its own; with o=bind it stands for a directory of the host, which must be there when a container starts. What only root can mount is an error.',
   ],
   examples: [{ command: 'bryo volume create data', says: 'a named volume' }],

@@ -84,7 +84,8 @@ function scratchMounts(wanted: boolean, taken: ReadonlySet<string>): OciMount[] 
 function mounts(record: ContainerRecord, circumstances: SpecCircumstances): OciMount[] {
   const { options } = record;
   const systemd = runsSystemd(record);
-  const requested = circumstances.mounts.map(userMount);
+  const user = record.user === '' ? circumstances.defaultUser : record.user;
+  const requested = circumstances.mounts.map((mount) => userMount(mount, user));
   const taken = new Set(requested.map(({ destination }) => destination));
   const system: SystemMountOptions = {
     hostNetwork: circumstances.network.kind === 'host',

@@ -2,7 +2,7 @@ import { createReadStream, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import { makeHash } from '../../base/hash.ts';
-import type { ContainerRecord } from '../../container/record.ts';
+import { type ContainerRecord, usedImages } from '../../container/record.ts';
 import { blobPath } from '../../image/layout.ts';
 import { hasLayer, hideLayer, layerDiff, presentLayers } from '../../store/layers.ts';
 import { packTree, removeTrees } from '../../store/worker.ts';
@@ -108,9 +108,7 @@ export async function checkLayers(
     }
   }
   const present = new Set(presentLayers(store, engine.idMap()));
-  const needed = new Set(
-    records.flatMap(({ rootfs }) => (rootfs.kind === 'image' ? rootfs.layers : [])),
-  );
+  const needed = new Set(records.flatMap(usedImages).flatMap(({ layers }) => layers));
   const ofImages = images.flatMap(({ image }) => image.config.diffIds as string[]);
   for (const diffId of new Set([...needed, ...ofImages])) {
     // An image's layer that is not unpacked will be when a container needs it.

@@ -66,7 +66,21 @@ export function mountViews(engine: Engine, { record, spec }: Subject): MountView
       },
     ];
   });
-  return [...volumes, ...binds];
+  const images = requests.flatMap((mount): MountView[] => {
+    if (mount.kind !== 'image') return [];
+    return [
+      {
+        Type: 'image',
+        Source: mount.image,
+        Destination: mount.target,
+        Driver: '',
+        Mode: '',
+        RW: !mount.readOnly,
+        ...optionsOf(used, mount.target, mount.options),
+      },
+    ];
+  });
+  return [...volumes, ...binds, ...images];
 }
 
 /** `SOURCE:TARGET:OPTIONS` of each mount, as in HostConfig.Binds. */

@@ -32,6 +32,7 @@ import { monitorInput, type TerminalSize } from './monitor-input.ts';
 import { resolveMounts } from './mounts.ts';
 import { decideNetwork, type StartNetwork } from './network.ts';
 import { decideNotify, type StartNotify } from './notify.ts';
+import { makeOverlays } from './overlay-mounts.ts';
 import { passwdEntries } from './passwd-entries.ts';
 import { writeRuntimeFiles } from './runtime-files.ts';
 import { loadSecrets, type StartSecrets } from './secrets.ts';
@@ -167,6 +168,8 @@ export async function prepareStart(
     filesOf: network.filesOf,
   });
   const notify = decideNotify(engine.store, record);
+  const mounts = resolveMounts(engine, record);
+  if (!shown) await makeOverlays(engine, record, mounts);
   const spec = buildSpec(record, {
     hostname,
     env: [...inherited.env, ...notify.env],
@@ -174,7 +177,7 @@ export async function prepareStart(
     joined: joined.namespaces,
     sharedMemory: joined.shm !== null,
     inner,
-    mounts: resolveMounts(engine.store, record),
+    mounts,
     files: [...files, ...notify.files],
     unifiedCgroups: hasUnifiedCgroups(),
     mappedGids: mappedGroups(engine.idMap(), inner),

@@ -10,6 +10,7 @@ import { readEnvironment, readUlimit } from '../../../src/cli/options/read-value
 
 t.test('--volume', async (t) => {
   t.match(readVolumeFlag('/a:/b'), { kind: 'bind', source: '/a', target: '/b', readOnly: false });
+  t.match(readVolumeFlag('/a:/b:U,O'), { options: ['U', 'O'] });
   t.match(readVolumeFlag('/a:/b/:ro,z'), { target: '/b', readOnly: true, options: ['z'] });
   t.match(readVolumeFlag('name:/b'), { kind: 'volume', name: 'name' });
   t.match(readVolumeFlag('/b'), { kind: 'volume', name: null, target: '/b' });
@@ -18,9 +19,11 @@ t.test('--volume', async (t) => {
     '/a:/',
     ':/b',
     '/a:/b:ro:x',
-    '/a:/b:O',
+    '/a:/b:upperdir=/u,workdir=/w',
+    '/a:/b:O,workdir=/w',
+    '/a:/b:O,upperdir=u,workdir=/w',
     '/a:/b:nonsense',
-    '../x y:/b:U',
+    '/a:/b:idmap',
     'a b:/c',
   ]) {
     t.throws(() => readVolumeFlag(bad), { message: /invalid/ }, bad);
@@ -40,7 +43,20 @@ t.test('--mount', async (t) => {
     kind: 'tmpfs',
     options: ['size=1048576', 'mode=700'],
   });
+  t.match(readMountFlag('type=bind,src=/a,dst=/b,U=true,relabel=private'), {
+    options: ['U', 'Z'],
+  });
+  t.match(readMountFlag('type=image,src=i,dst=/b,subpath=a/b'), {
+    kind: 'image',
+    image: 'i',
+    readOnly: true,
+    subpath: 'a/b',
+  });
   for (const bad of [
+    'type=image,dst=/b',
+    'type=image,src=i,dst=/b,subpath=../b',
+    'type=bind,src=/a,dst=/b,relabel=both',
+    'type=bind,src=/a,dst=/b,subpath=b',
     'type=bind,dst=/b',
     'type=nfs,dst=/b',
     'type=bind,src=/a',

@@ -1,0 +1,127 @@
+// Mounts of a container that are made of layers, or are a part of something.
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+
+#include <string_view>
+
+#include "launcher/context.h"
+#include "launcher/mounts.h"
+#include "sys/root_path.h"
+
+namespace bryo {
+namespace {
+
+std::string FdPath(const UniqueFd& fd) { return "/proc/self/fd/" + std::to_string(fd.get()); }
+
+Status OpenDirectory(const std::string& path, UniqueFd& out) {
+  out.reset(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return out.valid() ? Status() : Status::Errno(path);
+}
+
+Status OverStaging(const StoragePinOverlay& op, const OverlayLayers& layers) {
+  std::vector<std::string> options{"userxattr"};
+  std::string lowers;
+  for (const UniqueFd& lower : layers.lowers) {
+    options.push_back("lowerdir+=" + FdPath(lower));
+    lowers += (lowers.empty() ? "" : ":") + FdPath(lower);
+  }
+  std::string data = "userxattr,lowerdir=" + lowers;
+  if (layers.upper.valid()) {
+    options.push_back("upperdir=" + FdPath(layers.upper));
+    options.push_back("workdir=" + FdPath(layers.work));
+    data += ",upperdir=" + FdPath(layers.upper) + ",workdir=" + FdPath(layers.work);
+  }
+  // As the root filesystem's: fsconfig(2) takes single layers only since Linux 6.7.
+  if (op.legacy_mount) {
+    if (data.size() >= 4096) return Status::Errno("too many layers for this kernel", E2BIG);
+    int mounted = ::mount("overlay", op.staging.c_str(), "overlay", 0, data.c_str());
+    return mounted == 0 ? Status() : Status::Errno("mount overlay");
+  }
+  UniqueFd filesystem;
+  UniqueFd place;
+  Status made = MakeFilesystem("overlay", options, 0, filesystem);
+  if (made.ok()) made = OpenDirectory(op.staging, place);
+  return made.ok() ? Attach(filesystem.get(), place.get()) : made;
+}
+
+bool IsEmpty(int directory) {
+  int copy = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  DIR* stream = copy < 0 ? nullptr : ::fdopendir(copy);
+  if (stream == nullptr) return false;
+  bool empty = true;
+  while (const dirent* entry = ::readdir(stream)) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") empty = false;
+  }
+  ::closedir(stream);
+  return empty;
+}
+
+// The root of an overlay looks as its upper directory does: a fresh one takes over what the topmost
+// layer's says. An owner that has no id in here stays unknown.
+Status ImitateTop(const OverlayLayers& layers) {
+  if (!layers.upper.valid() || !IsEmpty(layers.upper.get())) return {};
+  struct stat st {};
+  if (::fstatat(layers.lowers[0].get(), "", &st, AT_EMPTY_PATH) != 0) return Status::Errno("stat");
+  if (::fchownat(layers.upper.get(), "", st.st_uid, st.st_gid, AT_EMPTY_PATH) != 0 &&
+      errno != EPERM && errno != EINVAL) {
+    return Status::Errno("chown");
+  }
+  if (::chmod(FdPath(layers.upper).c_str(), st.st_mode & 07777) == 0) return {};
+  return errno == EPERM ? Status() : Status::Errno("chmod");
+}
+
+// What lies at the path beneath a directory, as a mount of its own. Links lead nowhere else, and
+// what is mounted is what was found.
+Status CloneBeneath(int root, const std::string& subpath, UniqueFd& out) {
+  UniqueFd found;
+  Status opened = OpenInRoot(root, subpath.empty() ? "." : subpath, O_PATH, found);
+  return opened.ok() ? CloneMount(found.get(), "", false, true, out) : opened;
+}
+
+}  // namespace
+
+Status OpenOverlaySlot(LaunchContext& context, const StoragePinOverlay& op) {
+  OverlayLayers layers;
+  for (const std::string& path : op.lowers) {
+    Status opened = OpenDirectory(path, layers.lowers.emplace_back());
+    if (!opened.ok()) return opened;
+  }
+  if (!op.upper.empty()) {
+    Status opened = OpenDirectory(op.upper, layers.upper);
+    if (opened.ok()) opened = OpenDirectory(op.work, layers.work);
+    if (!opened.ok()) return opened;
+  }
+  context.overlays[op.slot] = std::move(layers);
+  return {};
+}
+
+// A mount can only be copied from a place in a mount namespace: it lies over the staging directory
+// for a moment.
+Status PinOverlaySlot(LaunchContext& context, const StoragePinOverlay& op) {
+  const OverlayLayers& layers = context.overlays[op.slot];
+  if (layers.lowers.empty()) return Status::Errno("layers", EINVAL);
+  Status made = ImitateTop(layers);
+  if (made.ok()) made = OverStaging(op, layers);
+  context.overlays.erase(op.slot);
+  if (!made.ok()) return made;
+  UniqueFd root;
+  UniqueFd mount;
+  Status pinned = OpenDirectory(op.staging, root);
+  if (pinned.ok()) pinned = CloneBeneath(root.get(), op.subpath, mount);
+  root.reset();
+  ::umount2(op.staging.c_str(), MNT_DETACH);
+  return pinned.ok() ? PinSlot(context, op.slot, std::move(mount)) : pinned;
+}
+
+Status PinPartOf(LaunchContext& context, const StoragePinPart& op) {
+  UniqueFd root;
+  UniqueFd mount;
+  Status pinned = OpenDirectory(op.source, root);
+  if (pinned.ok()) pinned = CloneBeneath(root.get(), op.subpath, mount);
+  return pinned.ok() ? PinSlot(context, op.slot, std::move(mount)) : pinned;
+}
+
+}  // namespace bryo
