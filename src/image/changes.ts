@@ -1,4 +1,6 @@
 import { BryoError } from '../base/errors.ts';
+import { parseSignal } from '../base/signals.ts';
+import { changePairs, jsonWords } from './change-words.ts';
 
 /** The `config` of an image configuration, as far as changes touch it. */
 export interface RunConfig {
@@ -16,71 +18,94 @@ export interface RunConfig {
 
 /** The exec form is a JSON array; anything else is a command for the shell. */
 function commandWords(text: string): string[] {
-  if (text.startsWith('[')) {
-    const words: unknown = JSON.parse(text);
-    if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words;
-  }
-  return ['/bin/sh', '-c', text];
+  return jsonWords(text) ?? ['/bin/sh', '-c', text];
 }
 
-function pathSet(text: string): Record<string, object> {
-  const list = text.startsWith('[') ? (JSON.parse(text) as string[]) : text.split(/\s+/);
-  return Object.fromEntries(list.map((path) => [path, {}]));
+function emptySet(names: readonly string[]): Record<string, object> {
+  return Object.fromEntries(names.map((name) => [name, {}]));
 }
 
-function applyChange(config: RunConfig, change: string): void {
-  const [, keyword = '', value = ''] = /^(\w+)[\s=]+(.*)$/s.exec(change.trim()) ?? [];
-  const [key = '', item = ''] = value.split(/[=\s](.*)/s);
-  switch (keyword.toUpperCase()) {
-    case 'CMD':
-      config.Cmd = commandWords(value);
-      return;
-    case 'ENTRYPOINT':
-      config.Entrypoint = commandWords(value);
-      return;
-    case 'ENV':
-      config.Env = [
-        ...(config.Env ?? []).filter((word) => !word.startsWith(`${key}=`)),
-        `${key}=${item}`,
-      ];
-      return;
-    case 'LABEL':
-      config.Labels = { ...config.Labels, [key]: item.replace(/^"(.*)"$/, '$1') };
-      return;
-    case 'EXPOSE':
-      config.ExposedPorts = { ...config.ExposedPorts, ...pathSet(value) };
-      return;
-    case 'VOLUME':
-      config.Volumes = { ...config.Volumes, ...pathSet(value) };
-      return;
-    case 'ONBUILD':
-      config.OnBuild = [...(config.OnBuild ?? []), value];
-      return;
-    case 'STOPSIGNAL':
-      config.StopSignal = value;
-      return;
-    case 'USER':
-      config.User = value;
-      return;
-    case 'WORKDIR':
-      config.WorkingDir = value;
-      return;
-    default:
-      throw new BryoError('bad-change', `--change ${JSON.stringify(change)} is not supported`, {
-        hint: 'CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR are',
-      });
+/** `80`, `80/udp`, `8000-8010`: each of the ports with its protocol. */
+function exposedPorts(word: string): string[] {
+  const [, from, to, protocol = 'tcp'] =
+    /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(word) ?? [];
+  const first = Number(from);
+  const last = Number(to ?? from);
+  if (from === undefined || first < 1 || last > 65_535 || last < first) {
+    throw new Refusal(`${JSON.stringify(word)} is no port: PORT[-PORT][/tcp|udp|sctp] is needed`);
   }
+  const count = last - first + 1;
+  return Array.from({ length: count }, (_, at) => `${first + at}/${protocol.toLowerCase()}`);
 }
+
+function pairs(text: string): (readonly [string, string])[] {
+  const found = changePairs(text);
+  if (found.some(([key]) => key === '')) throw new Refusal('a name is missing');
+  return found;
+}
+
+function withEnvironment(env: readonly string[], text: string): string[] {
+  const added = new Map(pairs(text));
+  const kept = env.filter((word) => !added.has(word.split('=', 1)[0] ?? ''));
+  return [...kept, ...[...added].map(([key, value]) => `${key}=${value}`)];
+}
+
+function checkSignal(text: string): string {
+  if (parseSignal(text) === null) throw new Refusal(`there is no signal ${JSON.stringify(text)}`);
+  return text;
+}
+
+/** Why an instruction is not taken. */
+class Refusal extends Error {}
+
+const instructions: Readonly<Record<string, (config: RunConfig, value: string) => RunConfig>> = {
+  CMD: (config, value) => ({ ...config, Cmd: commandWords(value) }),
+  ENTRYPOINT: (config, value) => ({ ...config, Entrypoint: commandWords(value) }),
+  ENV: (config, value) => ({ ...config, Env: withEnvironment(config.Env ?? [], value) }),
+  LABEL: (config, value) => ({
+    ...config,
+    Labels: { ...config.Labels, ...Object.fromEntries(pairs(value)) },
+  }),
+  EXPOSE: (config, value) => ({
+    ...config,
+    ExposedPorts: {
+      ...config.ExposedPorts,
+      ...emptySet(value.split(/\s+/).flatMap(exposedPorts)),
+    },
+  }),
+  VOLUME: (config, value) => ({
+    ...config,
+    Volumes: { ...config.Volumes, ...emptySet(jsonWords(value) ?? value.split(/\s+/)) },
+  }),
+  ONBUILD: (config, value) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), value] }),
+  STOPSIGNAL: (config, value) => ({ ...config, StopSignal: checkSignal(value) }),
+  USER: (config, value) => ({ ...config, User: value }),
+  WORKDIR: (config, value) => ({ ...config, WorkingDir: value }),
+};
+
+function applyChange(config: RunConfig, change: string): RunConfig {
+  const [, keyword = '', value = ''] = /^(\w+)(?:\s+|=)(.+)$/s.exec(change.trim()) ?? [];
+  if (keyword === '') throw new Refusal('INSTRUCTION VALUE is needed');
+  const name = keyword.toUpperCase();
+  const apply = Object.hasOwn(instructions, name) ? instructions[name] : undefined;
+  if (apply !== undefined) return apply(config, value);
+  throw new Refusal(`instruction ${name} is not supported; ${changeInstructions} are`);
+}
+
+/** What --change takes. */
+const changeInstructions = Object.keys(instructions)
+  .join(', ')
+  .replace(/, (\w+)$/, ' and $1');
 
 /** Applies `--change` instructions to a copy. Throws BryoError `bad-change`. */
 export function applyChanges(base: RunConfig, changes: readonly string[]): RunConfig {
-  const config = { ...base };
+  let config = { ...base };
   for (const change of changes) {
     try {
-      applyChange(config, change);
+      config = applyChange(config, change);
     } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      throw new BryoError('bad-change', `--change ${JSON.stringify(change)}: malformed list`);
+      if (!(error instanceof Refusal)) throw error;
+      throw new BryoError('bad-change', `--change ${JSON.stringify(change)}: ${error.message}`);
     }
   }
   return config;

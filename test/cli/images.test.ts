@@ -79,10 +79,13 @@ t.test('import makes an image of a root filesystem', async (t) => {
   t.match(id, /^sha256:[0-9a-f]{64}$/);
   t.equal(sandbox.ok(...quick, 'mine:1'), 'made\n');
   t.equal(sandbox.ok('inspect', '--format', '{{index .Config.Env 0}}', 'mine:1'), 'A=1 2\n');
-  const bad = sandbox.run(['import', '--change', 'CMD ["x', path]);
+  const bad = sandbox.run(['import', '--change', 'EXPOSE x', path]);
   t.equal(bad.code, 125);
-  t.match(bad.stderr, /malformed list/);
-  t.match(sandbox.run(['import', '--change', 'RUN x', path]).stderr, /"RUN x" is not supported/);
+  t.match(bad.stderr, /--change "EXPOSE x": "x" is no port/);
+  t.match(
+    sandbox.run(['import', '--change', 'RUN x', path]).stderr,
+    /instruction RUN is not supported/,
+  );
 });
 
 t.test('rmi takes the name, and with the last name the image', async (t) => {

@@ -3,6 +3,7 @@ import { BryoError } from '../../base/errors.ts';
 import { commitContainer } from '../../engine/commit.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
+import { changeDescription, changeOption } from '../options/changes.ts';
 
 export const command = defineCommand({
   name: 'commit',
@@ -12,13 +13,7 @@ export const command = defineCommand({
   arguments: { min: 1, max: 2, kind: 'container' },
   options: [
     { name: 'author', short: 'a', value: 'TEXT', help: 'who made the image' },
-    {
-      name: 'change',
-      short: 'c',
-      value: 'INSTRUCTION',
-      repeat: true,
-      help: 'CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR',
-    },
+    changeOption,
     { name: 'iidfile', value: 'FILE', help: "write the image's id to this file" },
     { name: 'message', short: 'm', value: 'TEXT', help: "comment for the image's history" },
     {
@@ -47,6 +42,7 @@ export const command = defineCommand({
   ],
   description: [
     "Makes an image of the container's image and one further layer with all that the container changed, running or not. What is in volumes and other mounts is not part of it. The command, environment, user and labels are those of the container.",
+    changeDescription,
   ],
   examples: [
     {

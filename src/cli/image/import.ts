@@ -1,6 +1,7 @@
 import { importImage } from '../../engine/load.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
+import { changeDescription, changeOption } from '../options/changes.ts';
 import { signaturePolicyOption } from '../options/registry.ts';
 
 export const command = defineCommand({
@@ -10,18 +11,13 @@ export const command = defineCommand({
   synopsis: 'FILE|- [NAME]',
   arguments: { min: 1, max: 2, kind: 'file' },
   options: [
-    {
-      name: 'change',
-      short: 'c',
-      value: 'INSTRUCTION',
-      repeat: true,
-      help: 'CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, STOPSIGNAL, USER, VOLUME or WORKDIR',
-    },
+    changeOption,
     { name: 'message', short: 'm', value: 'TEXT', help: "comment for the image's history" },
     signaturePolicyOption,
   ],
   description: [
     'Takes a tar, plain or compressed with gzip or zstd, as the only layer of a new image and prints its id.',
+    changeDescription,
   ],
   examples: [
     {

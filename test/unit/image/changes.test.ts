@@ -1,0 +1,75 @@
+import t from 'tap';
+import { applyChanges, type RunConfig } from '../../../src/image/changes.ts';
+
+const change = (...changes: string[]): RunConfig => applyChanges({}, changes);
+
+/** What podman 4.3.1 makes of the same, where the comment says nothing else. */
+const cases: [string, RunConfig][] = [
+  ['CMD a b', { Cmd: ['/bin/sh', '-c', 'a b'] }],
+  ['CMD ["a","b c"]', { Cmd: ['a', 'b c'] }],
+  ['CMD=["x"]', { Cmd: ['x'] }],
+  ['CMD [a]', { Cmd: ['/bin/sh', '-c', '[a]'] }],
+  ['CMD ["a", 1]', { Cmd: ['/bin/sh', '-c', '["a", 1]'] }],
+  ['CMD []', { Cmd: [] }],
+  ['cmd a', { Cmd: ['/bin/sh', '-c', 'a'] }],
+  ['entrypoint ["y"]', { Entrypoint: ['y'] }],
+  ['ENTRYPOINT foo bar', { Entrypoint: ['/bin/sh', '-c', 'foo bar'] }],
+  ['ENV A=1', { Env: ['A=1'] }],
+  ['ENV=A=1', { Env: ['A=1'] }],
+  ['ENV A=1=2', { Env: ['A=1=2'] }],
+  ['ENV A', { Env: ['A='] }],
+  ['ENV A=', { Env: ['A='] }],
+  ['ENV PATH=/x:$PATH', { Env: ['PATH=/x:$PATH'] }],
+  ['ENV A=1 2', { Env: ['A=1 2'] }],
+  ["LABEL a=it's fine", { Labels: { a: "it's fine" } }],
+  ['LABEL "a b"="c"', { Labels: { 'a b': 'c' } }],
+  ['LABEL a=', { Labels: { a: '' } }],
+  ['EXPOSE 80', { ExposedPorts: { '80/tcp': {} } }],
+  ['EXPOSE 80/UDP', { ExposedPorts: { '80/udp': {} } }],
+  ['VOLUME /a /b', { Volumes: { '/a': {}, '/b': {} } }],
+  ['VOLUME ["/a","/b c"]', { Volumes: { '/a': {}, '/b c': {} } }],
+  ['VOLUME ["x', { Volumes: { '["x': {} } }],
+  ['STOPSIGNAL 9', { StopSignal: '9' }],
+  ['USER 1:2', { User: '1:2' }],
+  ['WORKDIR /a b', { WorkingDir: '/a b' }],
+  // As a Containerfile has it; podman 4.3 takes all of the line for one value.
+  ['ENV A=1 B=2', { Env: ['A=1', 'B=2'] }],
+  ['ENV A="x y" B=z\\ w C=\'q"\' D=a"b c"d', { Env: ['A=x y', 'B=z w', 'C=q"', 'D=ab cd'] }],
+  ['ENV A="\\"q\\" \\n \\$"', { Env: ['A="q" \\n $'] }],
+  ['ENV A=1 A=2', { Env: ['A=2'] }],
+  ['ENV A 1 2', { Env: ['A=1 2'] }],
+  ['LABEL a="b c" d="e"', { Labels: { a: 'b c', d: 'e' } }],
+  ['LABEL a b c', { Labels: { a: 'b c' } }],
+  [
+    'EXPOSE 80 90-92/udp',
+    { ExposedPorts: { '80/tcp': {}, '90/udp': {}, '91/udp': {}, '92/udp': {} } },
+  ],
+  ['STOPSIGNAL SIGUSR1', { StopSignal: 'SIGUSR1' }],
+  ['ONBUILD RUN x', { OnBuild: ['RUN x'] }],
+];
+
+for (const [text, config] of cases) t.same(change(text), config, text);
+
+t.test('changes add up and leave what they are made of alone', async (t) => {
+  const base = { Env: ['A=1', 'B=2'], Labels: { x: '1' }, Cmd: ['old'] };
+  const changed = applyChanges(base, ['ENV A=3', 'LABEL y=2', 'CMD ["new"]']);
+  t.same(changed, { Env: ['B=2', 'A=3'], Labels: { x: '1', y: '2' }, Cmd: ['new'] });
+  t.same(base, { Env: ['A=1', 'B=2'], Labels: { x: '1' }, Cmd: ['old'] });
+});
+
+const refused: [string, RegExp][] = [
+  ['', /INSTRUCTION VALUE is needed/],
+  ['CMD', /INSTRUCTION VALUE is needed/],
+  ['ENV =x', /a name is missing/],
+  ['RUN x', /instruction RUN is not supported; CMD, .* USER and WORKDIR are/],
+  ['constructor x', /CONSTRUCTOR is not supported/],
+  ['EXPOSE x', /"x" is no port/],
+  ['EXPOSE 70000', /no port/],
+  ['EXPOSE 0', /no port/],
+  ['EXPOSE 9-8', /no port/],
+  ['EXPOSE 80/foo', /no port/],
+  ['STOPSIGNAL NOPE', /there is no signal "NOPE"/],
+];
+
+for (const [text, message] of refused)
+  t.throws(() => change(text), { code: 'bad-change', message });
