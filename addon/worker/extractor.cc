@@ -11,6 +11,7 @@
 #include "sys/io.h"
 #include "sys/remove_tree.h"
 #include "sys/root_path.h"
+#include "worker/hole_writer.h"
 #include "worker/layer_marks.h"
 
 namespace bryo {
@@ -42,9 +43,25 @@ Status Normalize(std::string_view path, std::string& out) {
 
 // Extended attributes that a layer may set: file capabilities and the user's own, but nothing that
 // overlayfs itself or a security module of the host would believe.
+constexpr std::string_view kAccessAcl = "system.posix_acl_access";
+constexpr std::string_view kDefaultAcl = "system.posix_acl_default";
+
 bool MayKeep(std::string_view name) {
   if (name == "security.capability") return true;
+  if (name == kAccessAcl || name == kDefaultAcl) return true;
   return name.substr(0, 5) == "user." && name.substr(0, 13) != "user.overlay.";
+}
+
+// The kernel takes the ids of access control lists for those of this user namespace.
+Status SetAttribute(int fd, const std::string& path, const std::string& name,
+                    const std::string& value) {
+  int set = ::fsetxattr(fd, name.c_str(), value.data(), value.size(), 0);
+  if (set == 0 || errno == ENOTSUP || errno == EPERM) return {};
+  if (errno == EINVAL && (name == kAccessAcl || name == kDefaultAcl)) {
+    return Status::Error("\"" + path + "\" has an access control list that is malformed or names" +
+                         " an id that is not mapped (see 'bryo doctor')");
+  }
+  return Status::Errno("set the attribute " + name);
 }
 
 Status Name(const TarEntry& entry, const Status& status) {
@@ -123,10 +140,11 @@ Status Extractor::SetMetadata(const TarEntry& entry, int fd) {
   }
   if (::fchmod(fd, entry.mode) != 0) return Status::Errno("change the mode");
   for (const auto& [name, value] : entry.xattrs) {
-    if (!MayKeep(name)) continue;
-    int set = ::fsetxattr(fd, name.c_str(), value.data(), value.size(), 0);
-    bool harmless = set == 0 || errno == ENOTSUP || errno == EPERM;
-    if (!harmless) return Status::Errno("set the attribute " + name);
+    // Where all ids are one there is nobody whom a list could name.
+    if (!MayKeep(name) || (options_.own_all && name == kAccessAcl)) continue;
+    if (name == kDefaultAcl) continue;  // set last
+    Status set = SetAttribute(fd, entry.path, name, value);
+    if (!set.ok()) return set;
   }
   const timespec times[2] = {{0, UTIME_OMIT}, entry.mtime};
   return ::futimens(fd, times) == 0 ? Status() : Status::Errno("set the time");
@@ -145,15 +163,17 @@ Status Extractor::WriteFile(TarReader& reader, const TarEntry& entry, const Plac
 }
 
 Status Extractor::FillFile(TarReader& reader, const TarEntry& entry, int fd) {
+  HoleWriter writer(fd);
   for (;;) {
     const char* data = nullptr;
     size_t size = 0;
     Status read = reader.Content(data, size);
     if (!read.ok()) return read;
     if (size == 0) break;
-    if (!WriteFull(fd, data, size)) return Status::Errno("write");
+    if (!writer.Write(data, size)) return Status::Errno("write");
     bytes_ += size;
   }
+  if (!writer.Finish()) return Status::Errno("write");
   return SetMetadata(entry, fd);
 }
 
@@ -187,7 +207,7 @@ Status Extractor::WriteDirectory(const TarEntry& entry, const Place& place) {
   std::string normal;
   Status normalized = Normalize(entry.path, normal);
   if (!normalized.ok()) return normalized;
-  directory_times_.push_back({normal, entry.mtime});
+  directories_.push_back({normal, entry.mtime, DefaultAclOf(entry)});
   return SetMetadata(entry, directory.get());
 }
 
@@ -283,13 +303,29 @@ Status Extractor::Extract(TarReader& reader, const TarEntry& entry) {
   }
 }
 
-// Filling a directory changes its time, so this comes last.
-Status Extractor::SetDirectoryTimes() {
-  for (const PendingTime& pending : directory_times_) {
+// Empty: none.
+std::string Extractor::DefaultAclOf(const TarEntry& entry) const {
+  std::string found;
+  if (options_.own_all) return found;
+  for (const auto& [name, value] : entry.xattrs) {
+    if (name == kDefaultAcl) found = value;
+  }
+  return found;
+}
+
+// Filling a directory changes its time, and what is made in it inherits its default access control
+// list: so these come last.
+Status Extractor::FinishDirectories() {
+  for (const PendingDirectory& pending : directories_) {
     UniqueFd directory;
     Status opened = OpenInRoot(root_.get(), pending.path.empty() ? "." : pending.path,
                                O_RDONLY | O_DIRECTORY | O_NOFOLLOW, directory);
     if (!opened.ok()) continue;  // replaced by a later entry
+    if (!pending.default_acl.empty()) {
+      Status set = SetAttribute(directory.get(), pending.path, std::string(kDefaultAcl),
+                                pending.default_acl);
+      if (!set.ok()) return set;
+    }
     const timespec times[2] = {{0, UTIME_OMIT}, pending.mtime};
     if (::futimens(directory.get(), times) != 0) return Status::Errno("set a directory's time");
   }
@@ -324,7 +360,7 @@ Status Extractor::Run(TarReader& reader, TarEntry* first) {
       Status next = reader.Next(entry, end);
       if (!next.ok()) return next;
     }
-    if (end) return SetDirectoryTimes();
+    if (end) return FinishDirectories();
     Adapt(entry);
     ++entries_;
     if (options_.max_entries != 0 && entries_ > options_.max_entries) {

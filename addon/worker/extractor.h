@@ -49,9 +49,11 @@ class Extractor {
     int parent = -1;
     std::string name;  // empty: the root itself
   };
-  struct PendingTime {
+  // What a directory gets when all of it is there.
+  struct PendingDirectory {
     std::string path;
     timespec mtime;
+    std::string default_acl;  // empty: none
   };
 
   Status Extract(TarReader& reader, const TarEntry& entry);
@@ -65,14 +67,15 @@ class Extractor {
   Status WriteSymlink(const TarEntry& entry, const Place& place);
   Status WriteSpecial(const TarEntry& entry, const Place& place);
   Status SetMetadata(const TarEntry& entry, int fd);
-  Status SetDirectoryTimes();
+  Status FinishDirectories();
+  std::string DefaultAclOf(const TarEntry& entry) const;
 
   UniqueFd root_;
   ExtractOptions options_;
   // The directory of the last entry: the next one is often in it, too.
   UniqueFd parent_;
   std::string parent_path_;
-  std::vector<PendingTime> directory_times_;
+  std::vector<PendingDirectory> directories_;
   uint64_t entries_ = 0;
   uint64_t bytes_ = 0;
 };

@@ -66,7 +66,7 @@ Status SetField(std::string_view key, std::string_view value, PaxFields& fields)
   } else if (key.substr(0, kXattr.size()) == kXattr) {
     fields.xattrs.emplace_back(key.substr(kXattr.size()), value);
   } else if (key.substr(0, 10) == "GNU.sparse") {
-    return Status::Error("sparse entries are not supported");
+    return Status::Error("the archive has a sparse entry, which is not supported: make it without tar's --sparse");
   }
   return {};
 }

@@ -201,7 +201,7 @@ Status TarReader::Next(TarEntry& entry, bool& end) {
       entry.type = EntryType::kFifo;
       break;
     case 'S':
-      return Status::Error("sparse entries are not supported");
+      return Status::Error("the archive has a sparse entry, which is not supported: make it without tar's --sparse");
     default:
       return Status::Error(std::string("an entry has the unknown type '") + header.type + "'");
   }
