@@ -7,7 +7,7 @@ import { importTarball } from '../image/import.ts';
 import type { PullProgress } from '../image/ingest.ts';
 import { loadImages } from '../image/load.ts';
 import type { Platform } from '../image/manifest.ts';
-import { hostPlatform } from '../image/platform.ts';
+import { hostPlatform, parsePlatform } from '../image/platform.ts';
 import { unsigned } from '../image/policy/check.ts';
 import { openGate } from '../image/policy/gate.ts';
 import { formatReference, ownReference, parseReference } from '../image/reference.ts';
@@ -91,6 +91,8 @@ export interface ImportRequest {
   name: string | null;
   message: string;
   changes: readonly string[];
+  /** What the files are made for; null: the machine. */
+  platform: string | null;
   /** `--signature-policy`. */
   signaturePolicy?: string | null;
 }
@@ -119,6 +121,8 @@ export async function importImage(engine: Engine, request: ImportRequest): Promi
     name: name === null ? null : formatReference(ownReference(name)),
     message: request.message,
     changes: request.changes,
+    platform:
+      request.platform === null ? hostPlatform(process.arch) : parsePlatform(request.platform),
   };
   try {
     const id = await notingUnfinished(store, () => importTarball(options));

@@ -47,11 +47,11 @@ export async function loggedInUser(request: LoginRequest): Promise<string | null
   return found.kind === 'basic' ? found.username : '<token>';
 }
 
-/** Checks a login with its registry and keeps it. */
+/** Checks a login with its registry and keeps it; gives the file or the helper that does. */
 export async function logIn(
   request: LoginRequest,
   login: { username: string; password: string },
-): Promise<void> {
+): Promise<string> {
   const key = registryKey(request.registry);
   await checkLogin({
     host: hostOfKey(key),
@@ -60,7 +60,7 @@ export async function logIn(
     credentials: { kind: 'basic', ...login },
     ...files(request.authFile),
   });
-  await storeLogin(files(request.authFile), key, login);
+  return storeLogin(files(request.authFile), key, login);
 }
 
 /** Forgets a login, or all of them (null). Throws BryoError `not-logged-in`. */

@@ -111,13 +111,18 @@ function hide(store: Store, name: string): string {
 
 /**
  * Removes a volume. One that a container uses stays (BryoError `volume-in-use`, exit code 2), unless
- * `force` removes these containers, too. Returns its name.
+ * `force` removes these containers, too; running ones have `timeout` seconds to end by themselves, as
+ * long as they say themselves where it is null. Returns its name.
  */
-export async function removeVolume(engine: Engine, name: string, force: boolean): Promise<string> {
+export async function removeVolume(
+  engine: Engine,
+  name: string,
+  { force, timeout }: { force: boolean; timeout: number | null },
+): Promise<string> {
   const { store } = engine;
   for (const id of force ? findVolume(store, name).users : []) {
     const options = { force: true, ignore: true, volumes: false, depend: true };
-    await removeContainer(engine, id, options);
+    await removeContainer(engine, id, { ...options, timeout });
   }
   const lock = lockVolumes(store, 'exclusive');
   let staged: string;

@@ -6,9 +6,8 @@ import { applyChanges } from './changes.ts';
 import { digestHex } from './digest.ts';
 import { digestBytes } from './hash.ts';
 import { commitImage, initLayout } from './layout.ts';
-import { parseSingleManifest } from './manifest.ts';
+import { type Platform, parseSingleManifest } from './manifest.ts';
 import { mediaTypes } from './media-types.ts';
-import { hostPlatform } from './platform.ts';
 import { stageLayer } from './stage-layer.ts';
 
 export interface ImportOptions {
@@ -20,6 +19,8 @@ export interface ImportOptions {
   message: string;
   /** `--change` words: `CMD ["sh"]`, `ENV A=1`, … */
   changes: readonly string[];
+  /** What the files are made for. */
+  platform: Platform;
 }
 
 /** Makes an image of one layer from a tar of a root filesystem; resolves with its id. */
@@ -29,12 +30,13 @@ export async function importTarball(options: ImportOptions): Promise<string> {
   initLayout(store);
   const layer = await stageLayer(store, layers, options.source as AsyncIterable<Buffer>);
   const created = new Date().toISOString();
-  const { os, architecture } = hostPlatform(process.arch);
+  const { os, architecture, variant } = options.platform;
   const configBytes = Buffer.from(
     JSON.stringify({
       created,
       os,
       architecture,
+      ...(variant !== null && { variant }),
       config,
       rootfs: { type: 'layers', diff_ids: [layer.diffId] },
       history: [{ created, comment: options.message }],

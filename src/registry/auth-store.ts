@@ -46,18 +46,22 @@ function helperOf(document: Document, key: string): string | null {
   return typeof helper === 'string' && helper !== '' ? helper : null;
 }
 
-/** Keeps a login: in the helper that the file names for the registry, else in the file (0600). */
+/** Keeps a login: in the helper that the file names for the registry, else in the file (0600); says which. */
 export async function storeLogin(
   options: AuthFileOptions,
   key: string,
   login: { username: string; password: string },
-): Promise<void> {
+): Promise<string> {
   const path = ownAuthFile(options);
   const document = readOwn(path);
   const helper = helperOf(document, key);
-  if (helper !== null) return storeInHelper(helper, key, login);
+  if (helper !== null) {
+    await storeInHelper(helper, key, login);
+    return helper;
+  }
   const auth = Buffer.from(`${login.username}:${login.password}`).toString('base64');
   writeOwn(path, { ...document, auths: { ...document.auths, [key]: { auth } } });
+  return path;
 }
 
 /** Forgets a login, or all of them (`key` null); false: there was none. */

@@ -53,6 +53,10 @@ t.test('a helper keeps the login of a registry', async (t) => {
     Secret: login.password,
   });
   t.notMatch(readFileSync(auth, 'utf8'), 'canary');
+  t.match(
+    (await bryo([...words, '-v'], login.password)).stdout,
+    /^Login Succeeded!\nUsed: \S+\n$|^Used: \S+\nLogin Succeeded!\n$/,
+  );
   t.match(await bryo(['login', '--get-login', registry]), { code: 0, stdout: `${login.user}\n` });
   t.match(await bryo(['push', 'hello', `${registry}/app:1`]), { code: 0, stderr: '' });
   t.match(await bryo(['logout', registry]), { code: 0, stderr: '' });

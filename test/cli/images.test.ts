@@ -79,6 +79,11 @@ t.test('import makes an image of a root filesystem', async (t) => {
   t.match(id, /^sha256:[0-9a-f]{64}$/);
   t.equal(sandbox.ok(...quick, 'mine:1'), 'made\n');
   t.equal(sandbox.ok('inspect', '--format', '{{index .Config.Env 0}}', 'mine:1'), 'A=1 2\n');
+  const foreign = ['import', '-q', '--arch', 'arm64', '--variant', 'v8', path, 'foreign:1'];
+  t.match(sandbox.ok(...foreign), /^sha256:/);
+  const platform = '{{.Os}}/{{.Architecture}}';
+  t.equal(sandbox.ok('image', 'inspect', '--format', platform, 'foreign:1'), 'linux/arm64\n');
+  t.match(sandbox.run(['import', '--os', 'a b', path]), { code: 125, stderr: /invalid platform/ });
   const bad = sandbox.run(['import', '--change', 'EXPOSE x', path]);
   t.equal(bad.code, 125);
   t.match(bad.stderr, /--change "EXPOSE x": "x" is no port/);

@@ -99,6 +99,7 @@ t.test('what skopeo writes is pulled from every transport, byte for byte', async
   refuse(['push', id, `docker-archive:${at('s-docker.tar')}`], /exists already/);
   refuse(['push', id, `dir:${at('s-dir')}`], /not an empty directory/);
   refuse(['push', '-f', 'v2s2', id, `oci:${at('x')}`], /takes images of the format oci/);
+  refuse(['push', '--compress', id, `oci:${at('x')}`], /--compress needs a destination dir:/);
   refuse(['push', '--sign-by', 'x', id, `dir:${at('x')}`], /are not signed/);
 });
 

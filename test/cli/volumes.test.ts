@@ -54,7 +54,8 @@ t.test('rm and prune remove the files, too', async (t) => {
   t.match(sandbox.run(['volume', 'prune'], { input: 'y\n' }).stdout, /asked\n$/);
   t.match(volume('rm'), { code: 125, stderr: /volumes or --all/ });
   sandbox.ok('create', '--name', 'forced', '-v', 'mine:/d', 'hello', 'true');
-  t.equal(sandbox.ok('volume', 'rm', '--force', 'mine'), 'mine\n');
+  t.match(volume('rm', '--time', '1', 'mine'), { code: 125, stderr: /--time needs --force/ });
+  t.equal(sandbox.ok('volume', 'rm', '--force', '-t', '0', 'mine'), 'mine\n');
   t.equal(sandbox.ok('ps', '-aq'), '', 'its container went with it');
 });
 

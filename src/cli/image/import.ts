@@ -2,7 +2,7 @@ import { importImage } from '../../engine/load.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { changeDescription, changeOption } from '../options/changes.ts';
-import { signaturePolicyOption } from '../options/registry.ts';
+import { ownPlatformOptions, readPlatform, signaturePolicyOption } from '../options/registry.ts';
 
 export const command = defineCommand({
   name: 'import',
@@ -13,6 +13,8 @@ export const command = defineCommand({
   options: [
     changeOption,
     { name: 'message', short: 'm', value: 'TEXT', help: "comment for the image's history" },
+    ...ownPlatformOptions,
+    { name: 'quiet', short: 'q', help: 'print nothing but the id; always so' },
     signaturePolicyOption,
   ],
   description: [
@@ -35,6 +37,7 @@ export const command = defineCommand({
       message:
         invocation.text('message') ?? `imported from ${path === '-' ? 'standard input' : path}`,
       changes: invocation.texts('change'),
+      platform: readPlatform(invocation),
       signaturePolicy: invocation.text('signature-policy'),
     });
     printLine(context, `sha256:${id}`);

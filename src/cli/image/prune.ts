@@ -12,6 +12,7 @@ export const command = defineCommand({
   arguments: { min: 0, max: 0, kind: 'none' },
   options: [
     { name: 'all', short: 'a', help: 'also those with a name that no container uses' },
+    { name: 'external', help: 'also what containers of a build use, of which there are none' },
     {
       name: 'filter',
       value: 'KEY=VALUE',

@@ -3,6 +3,7 @@ import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 import { printLine } from '../context.ts';
 import {
+  contentTrustOption,
   platformOptions,
   readAccess,
   readPlatform,
@@ -23,6 +24,7 @@ export const command = defineCommand({
       short: 'a',
       help: 'fetch every tag of a repository; artifacts that are no images are passed over',
     },
+    contentTrustOption,
     ...platformOptions,
     ...registryOptions,
     { name: 'quiet', short: 'q', help: 'print the id only' },

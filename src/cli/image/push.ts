@@ -1,8 +1,15 @@
 import { writeFileSync } from 'node:fs';
+import { BryoError } from '../../base/errors.ts';
 import { push } from '../../engine/push.ts';
 import { defineCommand } from '../command.ts';
 import { readChoice } from '../options/read-values.ts';
-import { readAccess, readSigning, registryOptions, signOptions } from '../options/registry.ts';
+import {
+  contentTrustOption,
+  readAccess,
+  readSigning,
+  registryOptions,
+  signOptions,
+} from '../options/registry.ts';
 import { pullReporter } from './pull-progress.ts';
 
 const formats = ['oci', 'v2s2'] as const;
@@ -16,12 +23,14 @@ export const command = defineCommand({
   arguments: { min: 1, max: 2, kind: 'image' },
   options: [
     ...registryOptions,
+    { name: 'compress', help: 'compress plain layers with gzip; to dir: only' },
     {
       name: 'compression-format',
       value: 'FORMAT',
       choices: compressions,
       help: 'compress layers with gzip or zstd; as they are in the store otherwise',
     },
+    contentTrustOption,
     { name: 'digestfile', value: 'FILE', help: "write the manifest's digest to this file" },
     {
       name: 'format',
@@ -45,11 +54,17 @@ export const command = defineCommand({
   async run(invocation) {
     const { context, args } = invocation;
     const [name = '', destination = null] = args;
+    if (invocation.flag('compress') && !destination?.startsWith('dir:')) {
+      throw new BryoError('usage', '--compress needs a destination dir:PATH');
+    }
+    if (invocation.flag('compress') && invocation.given('compression-format')) {
+      throw new BryoError('usage', '--compress and --compression-format exclude each other');
+    }
     const conversion = {
       format: readChoice('--format', invocation.text('format'), formats),
       compression: readChoice(
         '--compression-format',
-        invocation.text('compression-format'),
+        invocation.flag('compress') ? 'gzip' : invocation.text('compression-format'),
         compressions,
       ),
     };

@@ -29,6 +29,7 @@ export const command = defineCommand({
       help: 'remove containers that use the image, too; one that does not exist is no error',
     },
     { name: 'ignore', short: 'i', help: 'images that do not exist are no error' },
+    { name: 'no-prune', help: 'remove no images that those were made of; always so' },
   ],
   description: [
     'Takes a name off an image; with its last name the image goes, and with it the blobs and layers that no other image or container needs.',

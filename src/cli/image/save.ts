@@ -27,6 +27,10 @@ export const command = defineCommand({
     },
     { name: 'output', short: 'o', value: 'FILE', help: 'where to; standard output otherwise' },
     { name: 'quiet', short: 'q', help: 'print nothing; always so' },
+    {
+      name: 'uncompressed',
+      help: 'leave plain layers plain in the OCI formats; always so',
+    },
   ],
   description: [
     'Writes images with their names so that bryo-load(1), podman, docker and skopeo can read them. docker-archive holds the layers uncompressed, as docker does; in the OCI formats every blob, and so every digest, stays the same. docker-dir is what other tools call dir: one image, with a manifest of docker’s kind. The same images give the same archive.',

@@ -43,6 +43,12 @@ const retryOptions: readonly OptionSpec[] = [
   },
 ];
 
+/** docker's content trust, which podman has never had either. */
+export const contentTrustOption: OptionSpec = {
+  name: 'disable-content-trust',
+  help: "ask no server of docker's content trust, which is never done",
+};
+
 /** All of them. */
 export const registryOptions: readonly OptionSpec[] = [
   authFileOption,
@@ -89,10 +95,17 @@ export const platformOptions: readonly OptionSpec[] = [
   { name: 'variant', value: 'VARIANT', help: 'variant of the processor, such as v7 of arm' },
 ];
 
+/** Flags that say what an image is made for. */
+export const ownPlatformOptions: readonly OptionSpec[] = [
+  { name: 'arch', value: 'ARCH', help: "processor of the image; the machine's own otherwise" },
+  { name: 'os', value: 'OS', help: 'operating system of the image; linux otherwise' },
+  { name: 'variant', value: 'VARIANT', help: 'variant of the processor, such as v7 of arm' },
+];
+
 /** `os/arch[/variant]` by the flags; null: the machine's own. Throws BryoError `usage`. */
 export function readPlatform(invocation: Invocation): string | null {
   const [os, arch, variant] = ['os', 'arch', 'variant'].map((name) => invocation.text(name));
-  const whole = invocation.text('platform');
+  const whole = invocation.given('platform') ? invocation.text('platform') : null;
   if (!os && !arch && !variant) return whole;
   if (whole !== null) {
     throw new BryoError('usage', '--platform excludes --arch, --os and --variant');

@@ -42,6 +42,7 @@ export const command = defineCommand({
     { name: 'password-stdin', help: 'read the password from standard input' },
     tlsVerifyOption,
     { name: 'username', short: 'u', value: 'NAME', help: 'user name' },
+    { name: 'verbose', short: 'v', help: 'say which file or helper keeps the login' },
   ],
   description: [
     'Checks the credentials with the registry (docker.io unless named) and keeps them in $XDG_RUNTIME_DIR/containers/auth.json, which a reboot removes, or in the file that --authfile or REGISTRY_AUTH_FILE names; a credential helper that the file names is used instead. The file is readable by the caller only.',
@@ -68,7 +69,8 @@ export const command = defineCommand({
       printLine(context, known);
       return 0;
     }
-    await logIn(request, await readLogin(invocation, known));
+    const place = await logIn(request, await readLogin(invocation, known));
+    if (invocation.flag('verbose')) printLine(context, `Used: ${place}`);
     printLine(context, 'Login Succeeded!');
     return 0;
   },

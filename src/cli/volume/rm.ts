@@ -2,6 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import { listVolumes, removeVolume } from '../../engine/volumes.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
+import { readTime, timeOption } from '../options/shared.ts';
 
 export const command = defineCommand({
   name: 'volume-rm',
@@ -12,6 +13,7 @@ export const command = defineCommand({
   options: [
     { name: 'all', short: 'a', help: 'all volumes' },
     { name: 'force', short: 'f', help: 'remove containers that use the volume, too' },
+    timeOption,
   ],
   description: [
     'Removes volumes with all that is in them. One that a container uses, also a stopped one, stays: the exit status is then 2; it is 1 when there is no such volume.',
@@ -26,6 +28,10 @@ export const command = defineCommand({
       ? listVolumes(context.engine.store).map(({ name }) => name)
       : args;
     const force = invocation.flag('force');
-    return forEachName(invocation, names, (name) => removeVolume(context.engine, name, force));
+    const timeout = readTime(invocation);
+    if (timeout !== null && !force) throw new BryoError('usage', '--time needs --force');
+    return forEachName(invocation, names, (name) =>
+      removeVolume(context.engine, name, { force, timeout }),
+    );
   },
 });
