@@ -45,14 +45,18 @@ export interface ContainerSize {
   rootFs: number;
 }
 
-/** What a container's files hold. With --rootfs all of it is the user's, and none its own. */
+/** What a container's files hold. Where they are a directory's (--rootfs) nobody knows which it wrote. */
 export async function containerSize(
   engine: Engine,
   record: ContainerRecord,
 ): Promise<ContainerSize> {
   const { rootfs } = record;
-  if (rootfs.kind !== 'image') return { rw: 0, rootFs: 0 };
   const idMap = engine.idMap();
+  if (rootfs.kind !== 'image') {
+    const paths = rootfs.kind === 'directory' ? [rootfs.path] : [];
+    const size = (await treeUsages(paths, idMap))[0]?.size ?? 0;
+    return { rw: size, rootFs: size };
+  }
   const [own] = await withOwnLayer(engine, record, (path) => treeUsages([path], idMap));
   const rw = own?.size ?? 0;
   const image = rootfs.layers.reduce(

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
 
@@ -15,6 +17,12 @@ t.test('sizes of a container are those of its files', async (t) => {
   const [described] = JSON.parse(sandbox.ok('inspect', '--size', 'c'));
   t.match(described, { SizeRw: 100_000, SizeRootFs: listed.Size.rootFsSize });
   t.notOk('SizeRw' in JSON.parse(sandbox.ok('inspect', 'c'))[0]);
+  const rootfs = sandbox.makeDirectory('rootfs');
+  writeFileSync(join(rootfs, 'file'), Buffer.alloc(5000));
+  sandbox.ok('create', '--name', 'own', ...none, '--rootfs', rootfs, 'true');
+  const sizes = ['inspect', '--size', '--format', '{{.SizeRw}} {{.SizeRootFs}}', 'own'];
+  t.equal(sandbox.ok(...sizes), '5000 5000\n', 'of a directory all of it');
+  sandbox.ok('rm', 'own');
 });
 
 t.test('system df says what du says, also when images share layers', async (t) => {
