@@ -14,14 +14,17 @@ export interface JournalQuery {
   lines: number | null;
   /** Go on with what is added. */
   follow: boolean;
+  /** Only what came after the entry with this cursor. */
+  after?: string;
 }
 
 /** No entry of bryo's is longer; a longer line of somebody else's is passed over. */
 const longestLine = 4 << 20;
 
-function queryArguments({ matches, since, lines, follow }: JournalQuery): string[] {
+function queryArguments({ matches, since, lines, follow, after }: JournalQuery): string[] {
   return [
     ...['--quiet', '--no-pager', '--all', '--output', 'json'],
+    ...(after === undefined ? [] : ['--after-cursor', after]),
     ...(since === null ? [] : ['--since', `@${since / 1_000_000_000n}`]),
     ...(follow ? ['--follow'] : []),
     '--lines',
@@ -65,18 +68,36 @@ export interface JournalReader extends AsyncIterable<JournalEntry> {
   close(): void;
 }
 
-/** Entries of the journal, oldest first. Throws BryoError `no-journal` without journalctl. */
+/** journalctl ends with a status above zero where no journal may be read. */
+function unreadable(said: string): BryoError {
+  const why = said.trim().split('\n')[0] || 'journalctl failed';
+  return new BryoError('no-journal', `the journal cannot be read: ${why}`, {
+    hint: 'members of the group systemd-journal may read all of it',
+  });
+}
+
+/** Most of what journalctl says against something, in characters. */
+const longestComplaint = 4096;
+
+/** Entries of the journal, oldest first. Throws BryoError `no-journal` when it cannot be read. */
 export function readJournal(query: JournalQuery): JournalReader {
   const program = findProgram('journalctl');
   if (program === null) {
     throw new BryoError('no-journal', 'the journal cannot be read: there is no journalctl');
   }
   const child = spawn(program, queryArguments(query), {
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, LC_ALL: 'C', SYSTEMD_COLORS: '0' },
   });
-  const failed = new Promise<never>((_, reject) => child.on('error', reject));
-  failed.catch(() => undefined);
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said = (said + text).slice(0, longestComplaint);
+  });
+  // Null when it was ended from here.
+  const ended = new Promise<number | null>((resolve) => {
+    child.on('error', () => resolve(1));
+    child.on('close', resolve);
+  });
   async function* entries(): AsyncGenerator<JournalEntry> {
     let rest = '';
     child.stdout.setEncoding('utf8');
@@ -90,6 +111,7 @@ export function readJournal(query: JournalQuery): JournalReader {
           if (entry !== null) yield entry;
         }
       }
+      if (((await ended) ?? 0) !== 0) throw unreadable(said);
     } finally {
       child.kill();
     }

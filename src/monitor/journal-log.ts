@@ -34,28 +34,50 @@ function recordOf(entry: JournalEntry): LogRecord | null {
 /** How often it is asked whether a container that is followed still runs, and how long after that. */
 const interval = 300;
 
+/** Entries while the container runs, and a little longer: until they are complete, or nearly. */
+async function* followJournal({
+  id,
+  since,
+  lines,
+  isRunning,
+}: JournalLogQuery): AsyncGenerator<JournalEntry> {
+  const reader = readJournal({ matches: { CONTAINER_ID_FULL: id }, since, lines, follow: true });
+  let wasRunning = true;
+  const timer = setInterval(() => {
+    // What was written at the very end is on its way through the journal.
+    if (!wasRunning) reader.close();
+    wasRunning = isRunning();
+  }, interval);
+  try {
+    yield* reader;
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+async function* readEntries(query: JournalLogQuery): AsyncGenerator<JournalEntry> {
+  const matches = { CONTAINER_ID_FULL: query.id };
+  const { since, lines } = query;
+  let after: string | null = null;
+  if (query.follow && query.isRunning()) {
+    for await (const entry of followJournal(query)) {
+      after = fieldText(entry, '__CURSOR');
+      yield entry;
+    }
+  }
+  // All of it, or what the follower had not come to when the container ended.
+  yield* after === null
+    ? readJournal({ matches, since, lines, follow: false })
+    : readJournal({ matches, since: null, lines: null, follow: false, after });
+}
+
 /**
  * What a container with --log-driver journald has written, oldest first; with `follow` until it has
- * ended. Throws BryoError `no-journal` without journalctl.
+ * ended. Throws BryoError `no-journal` when the journal cannot be read.
  */
 export async function* readJournalLog(query: JournalLogQuery): AsyncGenerator<LogRecord> {
-  const { id, since, lines, follow, isRunning } = query;
-  const live = follow && isRunning();
-  const reader = readJournal({ matches: { CONTAINER_ID_FULL: id }, since, lines, follow: live });
-  let wasRunning = true;
-  const timer = live
-    ? setInterval(() => {
-        // What was written at the very end is on its way through the journal.
-        if (!wasRunning) reader.close();
-        wasRunning = isRunning();
-      }, interval)
-    : null;
-  try {
-    for await (const entry of reader) {
-      const record = recordOf(entry);
-      if (record !== null) yield record;
-    }
-  } finally {
-    if (timer !== null) clearInterval(timer);
+  for await (const entry of readEntries(query)) {
+    const record = recordOf(entry);
+    if (record !== null) yield record;
   }
 }

@@ -68,6 +68,14 @@ t.test('a changed archive is refused', async (t) => {
   t.same(readdirSync(join(sandbox.root, 'tmp')), []);
 });
 
+t.test('pull asks for no more than its policy says', async (t) => {
+  t.match(sandbox.ok('pull', '-q', '--policy', 'missing', 'hello'), /^[0-9a-f]{64}\n$/);
+  const never = sandbox.run(['pull', '-q', '--policy', 'never', 'localhost:1/absent']);
+  t.match(never, { code: 125, stderr: /absent: image not known/ });
+  const both = sandbox.run(['pull', '-a', '--policy', 'newer', 'localhost:1/absent']);
+  t.match(both, { code: 125, stderr: /--policy and --all-tags exclude each other/ });
+});
+
 t.test('import makes an image of a root filesystem', async (t) => {
   const tree = sandbox.makeDirectory('tree');
   execFileSync('mkdir', [join(tree, 'bin')]);

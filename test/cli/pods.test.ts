@@ -39,6 +39,7 @@ t.test('containers of a pod share network, IPC and host name', async (t) => {
     { Names: 'client', Status: 'exited' },
   ]);
   t.match(pod('ps').split('\n')[1], /^[0-9a-f]{12} +web +Degraded +.* [0-9a-f]{12} +3$/);
+  t.match(pod('ps', '--ns'), / CGROUP +NAMESPACES +# OF CONTAINERS\n.* \S+,net,\S+ +3\n$/);
   t.match(
     sandbox.ok('ps', '-a', '--pod', '--filter', 'pod=web'),
     /POD ID +PODNAME\n(.* web\n){3}$/,
@@ -59,6 +60,7 @@ t.test('what a pod refuses', async (t) => {
   t.match(fails('rm', 'web'), { code: 125, stderr: /pod web has containers that run/ });
   t.match(fails('create', '--name', 'server'), { code: 125, stderr: /already in use/ });
   t.match(sandbox.run(['create', '--name', 'web', 'hello']), { stderr: /in use by a pod/ });
+  t.match(fails('create', '--memory', '1g'), { code: 125, stderr: /--memory is not supported: / });
   t.match(fails('create', '--share', 'mnt'), { code: 125, stderr: /invalid --share "mnt"/ });
   t.match(fails('create', '--infra=false', '-p', '80'), { code: 125, stderr: /--publish cannot/ });
   t.match(fails('create', '--network', 'none', '-p', '80'), { code: 125, stderr: /--publish/ });

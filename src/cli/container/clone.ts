@@ -9,6 +9,7 @@ import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
 import { pullReporter } from '../image/pull-progress.ts';
+import { refusedResourceFlags } from '../options/container/refused.ts';
 import { readResources, resourceOptions } from '../options/resource-options.ts';
 import { isUp } from './each.ts';
 
@@ -60,6 +61,10 @@ export const command = defineCommand({
     { name: 'run', help: 'start the new container in the background' },
     ...resourceOptions,
   ],
+  refused: {
+    ...refusedResourceFlags,
+    pod: 'a copy stays in the pod of its original',
+  },
   description: [
     "The new container is called as the original with -clone behind it unless it is given a name. It has the original's options and volumes, limits that are named instead of the original's, and files of its own, which are those of the image. Its id is printed.",
   ],

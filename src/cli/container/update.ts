@@ -2,6 +2,7 @@ import { updateContainer } from '../../engine/update.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { readRestart, restartOption } from '../options/container/lifecycle.ts';
+import { refusedResourceFlags } from '../options/container/refused.ts';
 import { readResources, resourceOptions } from '../options/resource-options.ts';
 
 export const command = defineCommand({
@@ -10,6 +11,7 @@ export const command = defineCommand({
   summary: 'Change the limits and the restart policy of a container',
   synopsis: 'CONTAINER',
   arguments: { min: 1, max: 1, kind: 'container' },
+  refused: refusedResourceFlags,
   options: [...resourceOptions, { ...restartOption, help: 'the new restart policy' }],
   description: [
     'What is named takes the place of what the container has, at once when it runs and for every later start; the rest stays. A container that was started with the restart policy no gets another one at its next start.',

@@ -197,6 +197,9 @@ export const command = defineCommand({
     { name: 'template', help: 'a template with an instance name (%i); needs, and is, --new' },
     { ...unitOption, name: 'wants', help: 'wants this unit (Wants=)' },
   ],
+  refused: {
+    'pod-prefix': 'units are made of containers; a .pod file of Quadlet makes those of a pod',
+  },
   description: [
     'Prints a unit file for the service manager of a user: put it into ~/.config/systemd/user, say systemctl --user daemon-reload, and enable it. Unit files of containers do the same with less: see bryo-systemd.unit(5).',
     'Without --new the service starts and stops the container that is there, and lasts as long as it runs. With --new it is made by the flags that the container was made with.',

@@ -166,6 +166,7 @@ export const command = defineCommand({
       help: 'created, id, repository, size or tag',
     },
   ],
+  refused: { history: 'the store keeps no names that an image had' },
   description: ['Lists the images of the store. The size is that of the unpacked layers.'],
   examples: [{ command: `bryo images --format '{{.Repository}}:{{.Tag}}'`, says: 'names only' }],
   async run(invocation) {

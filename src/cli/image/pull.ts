@@ -1,7 +1,9 @@
-import { pullAllTags, pullAny } from '../../engine/images.ts';
+import { BryoError } from '../../base/errors.ts';
+import { obtainImage, pullAllTags, pullAny } from '../../engine/images.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 import { printLine } from '../context.ts';
+import { readChoice } from '../options/read-values.ts';
 import {
   contentTrustOption,
   platformOptions,
@@ -11,6 +13,8 @@ import {
   signaturePolicyOption,
 } from '../options/registry.ts';
 import { pullReporter } from './pull-progress.ts';
+
+const policies = ['always', 'missing', 'never', 'newer'] as const;
 
 export const command = defineCommand({
   name: 'pull',
@@ -26,6 +30,13 @@ export const command = defineCommand({
     },
     contentTrustOption,
     ...platformOptions,
+    {
+      name: 'policy',
+      value: 'POLICY',
+      default: 'always',
+      choices: policies,
+      help: 'for images of registries: always, missing (only what the store lacks), never, or newer (and keep what is there when that fails)',
+    },
     ...registryOptions,
     { name: 'quiet', short: 'q', help: 'print the id only' },
     signaturePolicyOption,
@@ -50,6 +61,10 @@ export const command = defineCommand({
   ],
   async run(invocation) {
     const { context } = invocation;
+    const policy = readChoice('--policy', invocation.text('policy'), policies) ?? 'always';
+    if (policy !== 'always' && invocation.flag('all-tags')) {
+      throw new BryoError('usage', '--policy and --all-tags exclude each other');
+    }
     const reporter = pullReporter(context, invocation.flag('quiet'));
     const common = {
       ...(await readAccess(invocation)),
@@ -60,7 +75,10 @@ export const command = defineCommand({
     return forEachName(invocation, invocation.args, async (name) => {
       const request = { ...common, name };
       if (!invocation.flag('all-tags')) {
-        const images = await pullAny(context.engine, request);
+        const images =
+          policy === 'always'
+            ? await pullAny(context.engine, request)
+            : [await obtainImage(context.engine, policy, request)];
         reporter.finish();
         return images.map(({ id }) => id).join('\n');
       }

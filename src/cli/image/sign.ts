@@ -3,6 +3,8 @@ import { signImage } from '../../engine/sign.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 
+const noRegistry = 'no registry is asked: the image is the one in the store';
+
 export const command = defineCommand({
   name: 'image-sign',
   noun: 'image',
@@ -19,6 +21,11 @@ export const command = defineCommand({
     { name: 'sign-by', value: 'KEY', help: 'the key: a fingerprint or a user id' },
     { name: 'sign-passphrase-file', value: 'FILE', help: 'passphrase of the key' },
   ],
+  refused: {
+    all: 'a list is signed when it is pushed: bryo manifest push --sign-by',
+    authfile: noRegistry,
+    'cert-dir': noRegistry,
+  },
   description: [
     'Makes a "simple signing" signature (container-signature(5)) of an image in the store, for its name and the digest of its manifest, and keeps it where registries.d says (lookaside-staging, else lookaside, else ~/.local/share/containers/sigstore). The image must be in its registry under that name and digest for the signature to be of use: pull it first, or push it without a conversion.',
   ],

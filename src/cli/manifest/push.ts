@@ -31,6 +31,10 @@ export const command = defineCommand({
     { name: 'rm', help: 'remove the list from the store afterwards' },
     ...signOptions,
   ],
+  refused: {
+    'compression-format':
+      'a list is sent as it is; bryo push --compression-format makes an image anew',
+  },
   description: [
     'Sends a list, with --all also the manifests in it and all that hangs on them, each byte as it is: the digests stay the same. Without --all the registry has to have them already, and many refuse a list otherwise. Without DESTINATION the list goes where its name says.',
   ],

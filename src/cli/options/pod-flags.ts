@@ -22,6 +22,13 @@ export const initCtrOption: OptionSpec = {
   help: 'with --pod: run it to its end before the others, at the next start of the pod (once) or at each (always)',
 };
 
+export const podIdFilesOption: OptionSpec = {
+  name: 'pod-id-file',
+  value: 'FILE',
+  repeat: true,
+  help: 'a file with the id of a pod',
+};
+
 /** The id that `pod create --pod-id-file` wrote. */
 export function readPodIdFile(path: string): string {
   try {

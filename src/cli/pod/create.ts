@@ -17,6 +17,7 @@ import { containerOptions } from '../options/container-options.ts';
 import { checkDuplicates, readVolumeFlag } from '../options/mount-flags.ts';
 import { readNamespaces } from '../options/namespace-flags.ts';
 import { badValue, readPair } from '../options/read-values.ts';
+import { refusedPodFlags } from './refused.ts';
 
 /** Flags that a pod has as a container has them. */
 const sharedFlags = [
@@ -133,6 +134,7 @@ export const command = defineCommand({
   summary: 'Create a pod',
   synopsis: '[NAME]',
   arguments: { min: 0, max: 1, kind: 'none' },
+  refused: refusedPodFlags,
   options: [...ownOptions, ...memberFlags],
   description: [
     'Makes a pod, to which bryo run --pod adds containers, and prints its id. Its containers share a network, System V IPC with /dev/shm, and a host name, unless --share says otherwise: they reach each other on the loopback interface, and ports are published by the pod.',

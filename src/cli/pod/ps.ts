@@ -22,6 +22,8 @@ interface Row extends Record<string, unknown> {
   ContainerIds: string;
   ContainerNames: string;
   ContainerStatuses: string;
+  Cgroup: string;
+  Namespaces: string;
 }
 
 function networkOf({ members }: PodView): string {
@@ -49,6 +51,7 @@ function makeRow(view: PodView, whole: boolean, now: Date): Row {
     Labels: pod.labels,
     Networks: networkOf(view),
     Cgroup: pod.cgroupParent ?? '',
+    Namespaces: pod.shared.join(','),
     Restart: pod.restart.policy,
   };
 }
@@ -74,6 +77,11 @@ function jsonObject(view: PodView): Record<string, unknown> {
   };
 }
 
+const namespaceColumns: readonly Column<Row>[] = [
+  { title: 'CGROUP', cell: (row) => row.Cgroup },
+  { title: 'NAMESPACES', cell: (row) => row.Namespaces },
+];
+
 function columns(invocation: Invocation): Column<Row>[] {
   const optional: [string, Column<Row>][] = [
     ['ctr-ids', { title: 'IDS', cell: (row) => row.ContainerIds }],
@@ -87,6 +95,7 @@ function columns(invocation: Invocation): Column<Row>[] {
     { title: 'STATUS', cell: (row) => row.Status },
     { title: 'CREATED', cell: (row) => row.Created },
     { title: 'INFRA ID', cell: (row) => row.InfraID },
+    ...(invocation.flag('ns') ? namespaceColumns : []),
     ...(asked.length > 0
       ? asked
       : [{ title: '# OF CONTAINERS', cell: (row: Row) => String(row.NumberOfContainers) }]),
@@ -142,6 +151,7 @@ export const command = defineCommand({
     { name: 'latest', short: 'l', help: 'the pod that was created last' },
     { name: headingOption.name, help: headingOption.help },
     noTruncOption,
+    { name: 'ns', help: 'the control group and the namespaces that are shared' },
     quietOption,
     {
       name: 'sort',

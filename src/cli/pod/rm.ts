@@ -1,6 +1,6 @@
 import { removePod, sweepPods } from '../../engine/pod/remove.ts';
 import { defineCommand } from '../command.ts';
-import { readPodIdFile } from '../options/pod-flags.ts';
+import { podIdFilesOption, readPodIdFile } from '../options/pod-flags.ts';
 import { readNumber } from '../options/read-values.ts';
 import { timeOption } from '../options/shared.ts';
 import {
@@ -23,7 +23,7 @@ export const command = defineCommand({
     { name: 'force', short: 'f', help: 'stop what runs; a pod that does not exist is no error' },
     ignorePodOption,
     latestPodOption,
-    { name: 'pod-id-file', value: 'FILE', repeat: true, help: 'a file with the id of a pod' },
+    podIdFilesOption,
     timeOption,
   ],
   description: [

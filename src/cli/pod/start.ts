@@ -1,5 +1,6 @@
 import { startPod } from '../../engine/pod/lifecycle.ts';
 import { defineCommand } from '../command.ts';
+import { podIdFilesOption, readPodIdFile } from '../options/pod-flags.ts';
 import { allPodsOption, chosenPods, forEachPod, latestPodOption, podArguments } from './each.ts';
 
 export const command = defineCommand({
@@ -8,13 +9,14 @@ export const command = defineCommand({
   summary: 'Start pods',
   synopsis: 'POD [POD...]',
   arguments: podArguments,
-  options: [allPodsOption, latestPodOption],
+  options: [allPodsOption, latestPodOption, podIdFilesOption],
   description: [
     'Starts all containers of a pod that do not run: first what holds its namespaces, then init containers to their end, then the others.',
   ],
   examples: [{ command: 'bryo pod start web', says: 'its containers' }],
   async run(invocation) {
     const { engine } = invocation.context;
-    return forEachPod(invocation, chosenPods(invocation), (pod) => startPod(engine, pod));
+    const pods = chosenPods(invocation, invocation.texts('pod-id-file').map(readPodIdFile));
+    return forEachPod(invocation, pods, (pod) => startPod(engine, pod));
   },
 });

@@ -1,5 +1,6 @@
 import { stopPod } from '../../engine/pod/lifecycle.ts';
 import { defineCommand } from '../command.ts';
+import { podIdFilesOption, readPodIdFile } from '../options/pod-flags.ts';
 import { readNumber } from '../options/read-values.ts';
 import { timeOption } from '../options/shared.ts';
 import {
@@ -17,15 +18,16 @@ export const command = defineCommand({
   summary: 'Stop pods',
   synopsis: 'POD [POD...]',
   arguments: podArguments,
-  options: [allPodsOption, ignorePodOption, latestPodOption, timeOption],
+  options: [allPodsOption, ignorePodOption, latestPodOption, podIdFilesOption, timeOption],
   description: [
     'Stops all containers of a pod as bryo-stop(1) does, what holds its namespaces at last.',
   ],
   examples: [{ command: 'bryo pod stop -t 2 web', says: 'give each two seconds' }],
   async run(invocation) {
     const { engine } = invocation.context;
+    const pods = chosenPods(invocation, invocation.texts('pod-id-file').map(readPodIdFile));
     const time = invocation.text('time');
     const timeout = time === null ? null : readNumber('--time', time, 0);
-    return forEachPod(invocation, chosenPods(invocation), (pod) => stopPod(engine, pod, timeout));
+    return forEachPod(invocation, pods, (pod) => stopPod(engine, pod, timeout));
   },
 });

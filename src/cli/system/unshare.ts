@@ -13,6 +13,7 @@ export const command = defineCommand({
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'none' },
   passthrough: true,
   options: [],
+  refused: { 'rootless-netns': 'containers share no network namespace; each has its own' },
   description: [
     "Runs a command, or the caller's shell, as root of the user namespace that images are stored through: there, files that belong to users inside containers can be looked at, changed and removed. It has a mount namespace of its own, in which 'bryo mount' and 'bryo image mount' show root filesystems; they go with the command.",
   ],

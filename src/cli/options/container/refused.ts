@@ -1,24 +1,34 @@
+/** Limits of podman's that the unified control groups do not have, each with the reason. */
+export const refusedResourceFlags: Readonly<Record<string, string>> = {
+  'blkio-weight-device':
+    'the unified control groups have no weight of one device for all schedulers; --cgroup-conf io.weight=… writes what this kernel takes',
+  'cpu-rt-period': 'the unified control groups have no real-time budgets',
+  'cpu-rt-runtime': 'the unified control groups have no real-time budgets',
+  'memory-swappiness':
+    'the unified control groups have no swappiness of their own; see --memory-swap',
+};
+
+/** A static address or name, each with the reason why it cannot be had. */
+export const refusedAddressFlags: Readonly<Record<string, string>> = {
+  ip: 'a static address needs a bridge network, and there is none yet',
+  ip6: 'a static address needs a bridge network, and there is none yet',
+  'mac-address': 'a hardware address needs a bridge network, and there is none yet',
+  'network-alias': 'names on a network need a bridge network, and there is none yet',
+};
+
 /**
  * Flags of podman's `run` and `create` that bryo knows and does not have, each with the reason: an
  * error that names it is better than a flag that is ignored.
  */
 export const refusedContainerFlags: Readonly<Record<string, string>> = {
-  'blkio-weight-device':
-    'the unified control groups have no weight of one device for all schedulers; --cgroup-conf io.weight=… writes what this kernel takes',
-  'cpu-rt-period': 'the unified control groups have no real-time budgets',
-  'cpu-rt-runtime': 'the unified control groups have no real-time budgets',
+  ...refusedResourceFlags,
+  ...refusedAddressFlags,
   'decryption-key': 'encrypted layers are not supported',
   'device-cgroup-rule':
     'rules for devices need root; --device gives access to what the caller may use',
   'init-path': 'the init is a part of bryo; --init uses it',
-  ip: 'a static address needs a bridge network, and there is none yet',
-  ip6: 'a static address needs a bridge network, and there is none yet',
   'kernel-memory': 'Linux has given up a limit of its own for kernel memory; --memory counts it',
   'link-local-ip': 'podman has never implemented it',
-  'mac-address': 'a hardware address needs a bridge network, and there is none yet',
-  'memory-swappiness':
-    'the unified control groups have no swappiness of their own; see --memory-swap',
-  'network-alias': 'names on a network need a bridge network, and there is none yet',
   'oom-kill-disable':
     'the unified control groups cannot turn the OOM killer off; see --oom-score-adj',
   'preserve-fd': 'descriptors keep no numbers of their own; --preserve-fds N hands on 3 to N+2',
