@@ -115,7 +115,8 @@ t.test('the end of the last session ends everything in its order', async (t) => 
   t.equal(property(scope, 'TimeoutStopUSec'), '3s');
   await stopManager();
   const words = readFileSync(join(out, 'seen'), 'utf8').trim().split('\n');
-  t.same([...words].sort(), ['always', 'base', 'plain', 'top']);
+  // systemd signals everything in a scope, and the monitor there passes on what it gets: some hear it twice.
+  t.same([...new Set(words)].sort(), ['always', 'base', 'plain', 'top']);
   t.ok(words.indexOf('top') < words.indexOf('base'), words.join(' '));
   const { stdout } = spawnSync('ps', ['-o', 'args=', '-u', 'tester'], { encoding: 'utf8' });
   t.notMatch(stdout, /bryo|slirp4netns|sleep 1000/);
