@@ -116,10 +116,15 @@ export function splitArgv(words: readonly string[], rules: SplitRules): SplitArg
   return result;
 }
 
+/** Whether clipanion reads `--no-NAME` as the opposite of a switch; of `--no-hosts` there is none. */
+export function hasOpposite({ name, value }: OptionSpec): boolean {
+  return value === undefined && !name.startsWith('no-');
+}
+
 /** The vector clipanion reads: one spelling for everything. */
 export function normalisedArgv(name: string, split: SplitArgv): string[] {
   const words = split.options.map(({ option, value }) => {
-    if (option.value !== undefined) return `--${option.name}=${value}`;
+    if (!hasOpposite(option)) return `--${option.name}=${value}`;
     return value === 'true' ? `--${option.name}` : `--no-${option.name}`;
   });
   return [name, ...words, '--', ...split.positionals];

@@ -1,7 +1,7 @@
 // The package's main module would make streams of standard input, output and error: 10 ms.
 import { CliBuilder } from 'clipanion/lib/core.js';
 import { BryoError } from '../base/errors.ts';
-import { normalisedArgv, splitArgv } from './argv.ts';
+import { hasOpposite, normalisedArgv, splitArgv } from './argv.ts';
 import type { CommandSpec, OptionSpec, ParsedArguments } from './command.ts';
 
 type ParsedValue = boolean | string | string[] | undefined;
@@ -15,9 +15,9 @@ function readWords(spec: ParsedSpec, given: ReadonlySet<OptionSpec>, words: stri
   const command = cli.command();
   command.setContext(null);
   command.addPath([spec.name]);
-  for (const { name, value } of given) {
-    const isText = value !== undefined;
-    command.addOption({ names: [`--${name}`], arity: isText ? 1 : 0, allowBinding: isText });
+  for (const option of given) {
+    const isText = !hasOpposite(option);
+    command.addOption({ names: [`--${option.name}`], arity: isText ? 1 : 0, allowBinding: isText });
   }
   command.addRest();
   return cli.compile().process(words);
@@ -69,11 +69,11 @@ export function parseArguments(
     return option;
   };
   const read = (name: string): ParsedValue => {
-    const { repeat } = find(name);
+    const { repeat, value: kind } = find(name);
     const values = state.options.filter((option) => option.name === `--${name}`);
-    return repeat && values.length > 0
-      ? values.map(({ value }): string => value)
-      : values.at(-1)?.value;
+    if (repeat && values.length > 0) return values.map(({ value }): string => value);
+    const last = values.at(-1)?.value;
+    return kind === undefined && typeof last === 'string' ? last === 'true' : last;
   };
   return {
     args,

@@ -5,6 +5,8 @@ import { appendEventLine, eventFile } from '../event/event-file.ts';
 import { sendToJournal, subjectFields } from '../event/event-journal.ts';
 import { journalFields } from '../event/journal-fields.ts';
 import type { EventsInput } from '../plan/launch-input.ts';
+import type { PodRecord } from '../pod/pod.ts';
+import type { SecretInfo } from '../secret/secret.ts';
 import type { Engine } from './engine.ts';
 
 type NewEvent = Omit<EngineEvent, 'Time'>;
@@ -57,6 +59,20 @@ export function recordImageEvent(engine: Engine, status: string, id: string, nam
 /** Something has happened to a volume. */
 export function recordVolumeEvent(engine: Engine, status: string, name: string): void {
   recordEvent(engine, { Type: 'volume', Status: status, Name: name, Attributes: null });
+}
+
+/** Something has happened to a pod; what its containers do they tell themselves. */
+export function recordPodEvent(engine: Engine, { id, name }: PodRecord, status: string): void {
+  recordEvent(engine, { Type: 'pod', Status: status, ID: id, Name: name, Attributes: null });
+}
+
+/** Something has happened to a secret; podman 5 tells of them, 4.3 does not. */
+export function recordSecretEvent(
+  engine: Engine,
+  { id, name }: Pick<SecretInfo, 'id' | 'name'>,
+  status: string,
+): void {
+  recordEvent(engine, { Type: 'secret', Status: status, ID: id, Name: name, Attributes: null });
 }
 
 /** What a container's monitor needs to tell of its events; null: it tells nobody. */

@@ -125,14 +125,14 @@ export function createSecret(store: Store, request: SecretRequest): string {
   }
 }
 
-/** Removes a secret; returns its id. */
-export function removeSecret(store: Store, nameOrId: string): string {
+/** Removes a secret; returns what it was. */
+export function removeSecret(store: Store, nameOrId: string): SecretInfo {
   const lock = lockSecrets(store);
   try {
-    const { id, name } = findSecret(store, nameOrId);
-    const all = readDescriptions(store).filter((info) => info.name === name);
+    const found = findSecret(store, nameOrId);
+    const all = readDescriptions(store).filter(({ name }) => name === found.name);
     for (const info of all) removeOne(store, info);
-    return id;
+    return found;
   } finally {
     lock?.release();
   }

@@ -1,4 +1,4 @@
-import { existsSync, statSync, truncateSync } from 'node:fs';
+import { existsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { EngineEvent } from '../../src/event/event.ts';
@@ -80,6 +80,34 @@ t.test('images and volumes', async (t) => {
   t.match(text, / image tag [0-9a-f]{64} localhost\/other:1\n/);
   t.match(text, / image untag [0-9a-f]{64} localhost\/other:1\n/);
   t.match(text, / volume create v\n.* volume remove v\n$/);
+});
+
+t.test('pods and secrets', async (t) => {
+  const pod = (...args: string[]): string => sandbox.ok('pod', ...args).trim();
+  const id = pod('create', '--name', 'p', '--network', 'none', '--label', 'tier=x');
+  for (const verb of ['start', 'restart', 'pause', 'unpause', 'kill']) {
+    // Without a control group there is no pausing.
+    sandbox.run(['pod', verb, 'p']);
+  }
+  pod('rm', '-f', 'p');
+  pod('create', '--infra=false', 'q');
+  pod('rm', 'q');
+  const frozen = events('--filter', 'event=pause').length > 0 ? ['pause'] : [];
+  const told = (...flags: string[]) => events(...flags).map(({ Status }) => Status);
+  const life = ['create', 'start', 'stop', 'start', ...frozen, 'unpause', 'kill', 'remove'];
+  t.same(told('--filter', 'pod=p'), life);
+  t.same(told('--filter', `pod=${id.slice(0, 12)}`), life);
+  t.same(told('--filter', 'type=pod'), [...life, 'create', 'remove']);
+  t.same(told('--filter', 'label=tier=x', '--filter', 'event=create'), ['create']);
+  const [line = ''] = sandbox.ok(...past, '--filter', 'pod=p', '--no-trunc=false').split('\n');
+  t.match(line, new RegExp(` UTC pod create ${id.slice(0, 12)} \\(image=, name=p\\)$`));
+  t.match(events('--filter', 'pod=p')[0], { ID: id, Name: 'p', Type: 'pod', Attributes: null });
+  const file = join(sandbox.makeDirectory('values'), 'value');
+  writeFileSync(file, 'v', { mode: 0o644 });
+  const secret = sandbox.ok('secret', 'create', 's', file).trim();
+  sandbox.ok('secret', 'rm', 's');
+  const text = sandbox.ok(...past, '--filter', 'secret=s');
+  t.match(text, new RegExp(`^[^\n]* secret create ${secret}\n[^\n]* secret remove ${secret}\n$`));
 });
 
 t.test('a stream of what is new', async (t) => {

@@ -64,7 +64,6 @@ t.test('what a pod refuses', async (t) => {
   t.match(fails('create', '--share', 'mnt'), { code: 125, stderr: /invalid --share "mnt"/ });
   t.match(fails('create', '--infra=false', '-p', '80'), { code: 125, stderr: /--publish cannot/ });
   t.match(fails('create', '--network', 'none', '-p', '80'), { code: 125, stderr: /--publish/ });
-  t.match(fails('inspect', 'nobody'), { code: 125, stderr: /"nobody" found: no such pod/ });
   t.match(fails('rm', '--ignore', 'nobody'), { code: 0, stdout: '', stderr: '' });
   t.equal(fails('exists', 'nobody').code, 1);
   const cases: [string[], RegExp][] = [
@@ -79,6 +78,47 @@ t.test('what a pod refuses', async (t) => {
     t.equal(code, 125);
     t.match(stderr, message);
   }
+});
+
+t.test('inspect shows the fields that podman has', async (t) => {
+  const flags = ['--label', 'a=b', '--add-host', 'db:10.0.0.1', '--dns', '10.0.0.2'];
+  const mounts = ['-v', '/tmp:/t:ro', '-v', 'kept:/kept'];
+  pod('create', '--name', 'shown', '-p', '8099:80', ...flags, ...mounts, '--userns', 'keep-id');
+  const shown = JSON.parse(pod('inspect', 'shown'));
+  t.match(shown, {
+    Name: 'shown',
+    State: 'Created',
+    ExitPolicy: 'continue',
+    Labels: { a: 'b' },
+    CreateCgroup: false,
+    CreateInfra: true,
+    SharedNamespaces: ['ipc', 'net', 'uts', 'user'],
+    NumContainers: 1,
+    Containers: [{ Id: shown.InfraContainerID, State: 'created' }],
+  });
+  t.match(shown.InfraConfig, {
+    PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '8099' }] },
+    HostNetwork: false,
+    DNSServer: ['10.0.0.2'],
+    NoManageHosts: false,
+    HostAdd: ['db:10.0.0.1'],
+    pid_ns: 'private',
+    userns: 'private',
+    uts_ns: 'private',
+  });
+  const volume = join(sandbox.root, 'volumes', 'kept', '_data');
+  t.match(shown.mounts, [
+    { Type: 'volume', Name: 'kept', Source: volume, Destination: '/kept', RW: true },
+    { Type: 'bind', Source: '/tmp', Destination: '/t', RW: false, Propagation: 'rprivate' },
+  ]);
+  t.match(sandbox.ok('inspect', '-f', '{{.Name}} {{.State}}', 'shown'), 'shown Created\n');
+  t.match(JSON.parse(sandbox.ok('inspect', '-l', '--type', 'pod')), [{ Name: 'shown' }]);
+  t.match(sandbox.run(['inspect', '--type', 'container', 'shown']), { code: 125, stdout: '[]\n' });
+  t.match(JSON.parse(pod('inspect', 'shown', 'web')), [{ Name: 'shown' }, { Name: 'web' }]);
+  const half = fails('inspect', '-f', '{{.Name}}', 'nobody', 'shown');
+  t.match(half, { code: 125, stdout: 'shown\n', stderr: /no such pod nobody/ });
+  t.match(fails('inspect', 'nobody'), { code: 125, stdout: '[]\n' });
+  pod('rm', 'shown');
 });
 
 t.test('stop, start, kill, rm', async (t) => {

@@ -3,6 +3,7 @@ import { findRecord } from '../../container/records.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { inspectImage } from '../../engine/inspect/image.ts';
 import { inspectContainer } from '../../engine/inspect.ts';
+import { inspectPod } from '../../engine/pod/inspect.ts';
 import { describeVolume, findVolume } from '../../engine/volumes.ts';
 import type { Invocation } from '../command.ts';
 import { asDocker } from '../docker/inspect.ts';
@@ -11,9 +12,9 @@ import { describeError } from '../failure.ts';
 import { formatOne, formatRows, isJsonFormat } from '../format/format-flag.ts';
 
 /** What can be inspected. */
-export type ObjectKind = 'container' | 'image' | 'volume';
+export type ObjectKind = 'container' | 'image' | 'volume' | 'pod';
 
-export const objectKinds: readonly ObjectKind[] = ['container', 'image', 'volume'];
+export const objectKinds: readonly ObjectKind[] = ['container', 'image', 'volume', 'pod'];
 
 type Description = Record<string, unknown>;
 
@@ -31,7 +32,7 @@ type Finder = (engine: Engine, name: string) => Description | null;
 
 /** SizeRw and SizeRootFs of a container, which take their time. */
 async function withSize(engine: Engine, found: Description): Promise<Description> {
-  if (!('State' in found)) return found;
+  if (!('HostConfig' in found)) return found;
   const { containerSize } = await import('../../engine/own-layer.ts');
   const { findRecord } = await import('../../container/records.ts');
   const { rw, rootFs } = await containerSize(engine, findRecord(engine.store, String(found['Id'])));
@@ -45,12 +46,14 @@ const finders: Readonly<Record<ObjectKind, Finder>> = {
     unless(['no-such-volume', 'bad-volume-name'], () =>
       describeVolume(findVolume(engine.store, name)),
     ),
+  pod: (engine, name) => unless(['no-such-pod'], () => inspectPod(engine, name)),
 };
 
 const absences: Readonly<Record<ObjectKind, (name: string) => string>> = {
   container: (name) => `no such container ${name}`,
   image: (name) => `${name}: image not known`,
   volume: (name) => `no such volume ${name}`,
+  pod: (name) => `no such pod ${name}`,
 };
 
 function findObject(engine: Engine, name: string, kinds: readonly ObjectKind[]): Description {
@@ -74,8 +77,12 @@ function withAliases(found: Description): Description {
   return found;
 }
 
-function output(found: readonly Description[], format: string | null): string {
-  if (format === null || isJsonFormat(format)) return `${JSON.stringify(found, null, 4)}\n`;
+function output(found: readonly Description[], format: string | null, list: boolean): string {
+  if (format === null || isJsonFormat(format)) {
+    const [only] = found;
+    const shown = list || found.length !== 1 ? found : only;
+    return `${JSON.stringify(shown, null, 4)}\n`;
+  }
   const aliased = found.map(withAliases);
   // podman's names for fields of mounts.
   const text = format.replaceAll('.Src', '.Source').replaceAll('.Dst', '.Destination');
@@ -90,11 +97,15 @@ function entrypointOf({ store }: Engine, found: Description): readonly string[] 
   return findRecord(store, Id).entrypoint;
 }
 
-/** Prints what is known of each name; what cannot be found is told, and makes the status 125. */
+/**
+ * Prints what is known of each name; what cannot be found is told, and makes the status 125. Without
+ * `list` a single object stands for itself.
+ */
 export async function inspectObjects(
   invocation: Invocation,
   names: readonly string[],
   kinds: readonly ObjectKind[],
+  list = true,
 ): Promise<number> {
   const { context } = invocation;
   const found: Description[] = [];
@@ -111,7 +122,7 @@ export async function inspectObjects(
       failures.push(`Error: ${describeError(error)}\n`);
     }
   }
-  context.stdout.write(output(found, invocation.text('format')));
+  context.stdout.write(output(found, invocation.text('format'), list));
   for (const line of failures) context.stderr.write(line);
   if (failures.length === 0) return 0;
   return isDocker ? 1 : 125;

@@ -2,6 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import { defineCommand } from '../command.ts';
 import { latestOption, namedOrLatest } from '../options/latest.ts';
 import { inspectFormatOption, inspectSizeOption } from '../options/shared.ts';
+import { chosenPods } from '../pod/each.ts';
 import { inspectObjects, type ObjectKind, objectKinds } from './inspect-objects.ts';
 
 function readKinds(type: string): readonly ObjectKind[] {
@@ -16,7 +17,7 @@ function readKinds(type: string): readonly ObjectKind[] {
 export const command = defineCommand({
   name: 'inspect',
   noun: 'container',
-  summary: 'Show all that is known of containers, images and volumes',
+  summary: 'Show all that is known of containers, images, volumes and pods',
   synopsis: 'NAME [NAME...]',
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
   options: [
@@ -29,16 +30,21 @@ export const command = defineCommand({
       value: 'TYPE',
       default: 'all',
       choices: ['all', ...objectKinds],
-      help: 'look for things of this kind only: all, container, image or volume',
+      help: 'look for things of this kind only: all, container, image, volume or pod',
     },
   ],
   description: [
-    "Prints a JSON array, an object for each name, with podman's field names and types. A name is looked for among the containers first, then the images, then the volumes.",
+    "Prints a JSON array, an object for each name, with podman's field names and types. A name is looked for among the containers first, then the images, the volumes and the pods.",
   ],
   examples: [{ command: `bryo inspect --format '{{.State.ExitCode}}' job`, says: 'one field' }],
   async run(invocation) {
-    const kinds = readKinds(invocation.text('type') ?? 'all');
-    const latest = invocation.flag('latest');
-    return inspectObjects(invocation, namedOrLatest(invocation), latest ? ['container'] : kinds);
+    const type = invocation.text('type') ?? 'all';
+    const kinds = readKinds(type);
+    if (!invocation.flag('latest')) {
+      return inspectObjects(invocation, namedOrLatest(invocation), kinds);
+    }
+    return type === 'pod'
+      ? inspectObjects(invocation, chosenPods(invocation), kinds)
+      : inspectObjects(invocation, namedOrLatest(invocation), ['container']);
   },
 });

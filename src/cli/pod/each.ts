@@ -35,7 +35,7 @@ export function chosenPods(invocation: Invocation, further: readonly string[] = 
     return [newest.id];
   }
   if (named.length === 0) {
-    throw new BryoError('usage', 'you must provide at least one pod', { hint: 'or --all' });
+    throw new BryoError('usage', 'you must provide at least one pod', { hint: 'or --latest' });
   }
   return named;
 }

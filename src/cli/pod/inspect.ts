@@ -1,8 +1,5 @@
-import { describePod } from '../../engine/pod/inspect.ts';
-import { viewPod } from '../../engine/pod/view.ts';
-import { findPod } from '../../pod/records.ts';
 import { defineCommand } from '../command.ts';
-import { formatOne } from '../format/format-flag.ts';
+import { inspectObjects } from '../container/inspect-objects.ts';
 import { chosenPods, latestPodOption, podArguments } from './each.ts';
 
 export const command = defineCommand({
@@ -15,16 +12,9 @@ export const command = defineCommand({
     { name: 'format', short: 'f', value: 'FORMAT', help: 'json or a Go template' },
     latestPodOption,
   ],
-  description: [
-    "Prints an object with podman's field names; for several pods one after the other.",
-  ],
+  description: ["Prints an object with podman's field names; for several pods an array of them."],
   examples: [{ command: "bryo pod inspect -f '{{.State}}' web", says: 'whether it runs' }],
   async run(invocation) {
-    const { context } = invocation;
-    const { store } = context.engine;
-    const format = invocation.text('format') ?? 'json';
-    const views = chosenPods(invocation).map((name) => viewPod(store, findPod(store, name)));
-    context.stdout.write(views.map((view) => formatOne(format, describePod(view))).join(''));
-    return 0;
+    return inspectObjects(invocation, chosenPods(invocation), ['pod'], false);
   },
 });

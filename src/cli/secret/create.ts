@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { BryoError, errnoCode } from '../../base/errors.ts';
+import { recordSecretEvent } from '../../engine/events.ts';
 import { checkDriver } from '../../secret/drivers.ts';
 import { maxSecretSize } from '../../secret/secret.ts';
 import { createSecret } from '../../secret/secrets.ts';
@@ -83,7 +84,8 @@ export const command = defineCommand({
     const [name = '', source = ''] = invocation.args;
     const driverOptions = readDriverOptions(invocation.texts('driver-opts'));
     const driver = checkDriver(invocation.text('driver') ?? 'file', driverOptions);
-    const id = createSecret(invocation.context.engine.store, {
+    const { engine } = invocation.context;
+    const id = createSecret(engine.store, {
       name,
       driver,
       driverOptions,
@@ -91,6 +93,7 @@ export const command = defineCommand({
       value: await readValue(invocation, source),
       replace: invocation.flag('replace'),
     });
+    recordSecretEvent(engine, { id, name }, 'create');
     printLine(invocation.context, id);
     return 0;
   },

@@ -1,4 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
+import { recordSecretEvent } from '../../engine/events.ts';
 import { listSecrets, removeSecret } from '../../secret/secrets.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
@@ -19,7 +20,8 @@ export const command = defineCommand({
   ],
   examples: [{ command: 'bryo secret rm db-password', says: 'one secret' }],
   async run(invocation) {
-    const { store } = invocation.context.engine;
+    const { engine } = invocation.context;
+    const { store } = engine;
     const all = invocation.flag('all');
     if (all === invocation.args.length > 0) {
       throw new BryoError('usage', 'secrets or --all are needed, and not both');
@@ -27,7 +29,9 @@ export const command = defineCommand({
     const names = all ? listSecrets(store).map(({ id }) => id) : invocation.args;
     return forEachName(invocation, names, async (name) => {
       try {
-        return removeSecret(store, name);
+        const removed = removeSecret(store, name);
+        recordSecretEvent(engine, removed, 'remove');
+        return removed.id;
       } catch (error) {
         const absent = error instanceof BryoError && error.code === 'no-such-secret';
         if (absent && invocation.flag('ignore')) return null;

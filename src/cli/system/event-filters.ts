@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { findRecord } from '../../container/records.ts';
 import type { Engine } from '../../engine/engine.ts';
-import type { EngineEvent } from '../../event/event.ts';
+import type { EngineEvent, EventType } from '../../event/event.ts';
 import { labelFits } from '../options/label-filter.ts';
 import { readPair } from '../options/read-values.ts';
 
@@ -27,13 +27,19 @@ function namesImage(value: string): Test {
   };
 }
 
+/** By name or the beginning of an id. */
+function namesOne(type: EventType, value: string): Test {
+  return ({ Type, ID = '', Name }) => Type === type && (Name === value || ID.startsWith(value));
+}
+
 const makers: Readonly<Record<string, (value: string, engine: Engine) => Test>> = {
   container: (value, engine) => namesContainer(engine, value),
   event: (value) => (event) => event.Status === value,
   status: (value) => (event) => event.Status === value,
   image: namesImage,
   label: (value) => (event) => labelFits(event.Attributes ?? {}, value),
-  pod: (value) => (event) => event.Type === 'pod' && [event.ID, event.Name].includes(value),
+  pod: (value) => namesOne('pod', value),
+  secret: (value) => namesOne('secret', value),
   volume: (value) => (event) => event.Type === 'volume' && (event.Name ?? '').startsWith(value),
   type: (value) => (event) => event.Type === value,
 };

@@ -39,6 +39,7 @@ function eventText(event: EngineEvent, whole: boolean): string {
   const words = [String(GoTime.parse(event.Time) ?? event.Time), Type, Status];
   if (Type === 'container' || Type === 'pod') words.push(shownId(ID, whole), details(event));
   else if (Type === 'image') words.push(shownId(ID, whole), Name);
+  else if (Type === 'secret') words.push(shownId(ID, whole));
   else if (Name !== '') words.push(Name);
   return printable(words.join(' '));
 }
@@ -67,7 +68,7 @@ function show(event: EngineEvent, format: string | null, whole: boolean): string
 export const command = defineCommand({
   name: 'events',
   noun: 'system',
-  summary: 'Show what happens to containers, images and volumes',
+  summary: 'Show what happens to containers, pods, images, volumes and secrets',
   synopsis: '',
   arguments: { min: 0, max: 0, kind: 'none' },
   options: [
@@ -76,7 +77,7 @@ export const command = defineCommand({
       short: 'f',
       value: 'KEY=VALUE',
       repeat: true,
-      help: 'only those that fit: container, event, image, label, pod, type or volume',
+      help: 'only those that fit: container, event, image, label, pod, secret, type or volume',
     },
     { name: 'format', value: 'FORMAT', help: 'json (a line each), or a Go template' },
     { name: 'no-trunc', on: true, help: 'print whole ids' },

@@ -35,52 +35,68 @@ function isReadOnly(request: MountRequest | undefined): boolean {
   );
 }
 
+function volumeView(
+  engine: Engine,
+  { name, target }: { name: string; target: string },
+  request: MountRequest | undefined,
+  used: readonly OciMount[],
+): MountView {
+  return {
+    Type: 'volume',
+    Name: name,
+    Source: volumeDataPath(engine.store, name),
+    Destination: target,
+    Driver: 'local',
+    Mode: '',
+    RW: !isReadOnly(request),
+    ...optionsOf(used, target, request?.options ?? []),
+  };
+}
+
+/** Of bind mounts and of images. */
+function otherView(mount: MountRequest, used: readonly OciMount[]): MountView[] {
+  if (mount.kind !== 'bind' && mount.kind !== 'image') return [];
+  return [
+    {
+      Type: mount.kind,
+      Source: mount.kind === 'bind' ? mount.source : mount.image,
+      Destination: mount.target,
+      Driver: '',
+      Mode: '',
+      RW: !isReadOnly(mount),
+      ...optionsOf(used, mount.target, mount.options),
+    },
+  ];
+}
+
+function otherViews(requests: readonly MountRequest[], used: readonly OciMount[]): MountView[] {
+  const ofKind = (kind: MountRequest['kind']): MountView[] =>
+    requests.filter((mount) => mount.kind === kind).flatMap((mount) => otherView(mount, used));
+  return [...ofKind('bind'), ...ofKind('image')];
+}
+
 /** Bind mounts and volumes; tmpfs are in HostConfig.Tmpfs, as podman has it. */
 export function mountViews(engine: Engine, { record, spec }: Subject): MountView[] {
   const used = spec?.mounts ?? [];
   const requests = record.options.mounts;
-  const volumes = record.volumes.map(({ name, target }): MountView => {
-    const request = requests.find((m) => m.kind === 'volume' && m.target === target);
-    return {
-      Type: 'volume',
-      Name: name,
-      Source: volumeDataPath(engine.store, name),
-      Destination: target,
-      Driver: 'local',
-      Mode: '',
-      RW: !isReadOnly(request),
-      ...optionsOf(used, target, request?.options ?? []),
-    };
+  const volumes = record.volumes.map((volume) => {
+    const request = requests.find((m) => m.kind === 'volume' && m.target === volume.target);
+    return volumeView(engine, volume, request, used);
   });
-  const binds = requests.flatMap((mount): MountView[] => {
-    if (mount.kind !== 'bind') return [];
-    return [
-      {
-        Type: 'bind',
-        Source: mount.source,
-        Destination: mount.target,
-        Driver: '',
-        Mode: '',
-        RW: !isReadOnly(mount),
-        ...optionsOf(used, mount.target, mount.options),
-      },
-    ];
-  });
-  const images = requests.flatMap((mount): MountView[] => {
-    if (mount.kind !== 'image') return [];
-    return [
-      {
-        Type: 'image',
-        Source: mount.image,
-        Destination: mount.target,
-        Driver: '',
-        Mode: '',
-        RW: !mount.readOnly,
-        ...optionsOf(used, mount.target, mount.options),
-      },
-    ];
-  });
-  return [...volumes, ...binds, ...images];
+  return [...volumes, ...otherViews(requests, used)];
+}
+
+/** The same of mounts that nothing has been made of yet: volumes without names are to be named. */
+export function requestedMountViews(
+  engine: Engine,
+  requests: readonly MountRequest[],
+): MountView[] {
+  const volumes = requests.flatMap((mount) =>
+    mount.kind === 'volume' && mount.name !== null
+      ? [volumeView(engine, { name: mount.name, target: mount.target }, mount, [])]
+      : [],
+  );
+  return [...volumes, ...otherViews(requests, [])];
 }
 
 /** `SOURCE:TARGET:OPTIONS` of each mount, as in HostConfig.Binds. */

@@ -11,6 +11,7 @@ import { stagingPath, sweepStaging } from '../../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store/store-dirs.ts';
 import { removeTrees } from '../../store/worker.ts';
 import type { Engine } from '../engine.ts';
+import { recordContainerEvent, recordPodEvent } from '../events.ts';
 import { resolveDependencies } from '../start/dependencies.ts';
 import { publishWithRange } from '../userns-ids.ts';
 import { sweepPods } from './remove.ts';
@@ -75,7 +76,7 @@ async function createHolder(
       rootfs: { kind: 'holder' },
       entrypoint: [],
       args: [],
-      labels: {},
+      labels: pod.labels,
       imageEnv: [],
       workdir: '/',
       user: '',
@@ -85,7 +86,9 @@ async function createHolder(
       volumes: [],
       autoRange: null,
     };
-    return await publishWithRange(engine, record, prepared);
+    const published = await publishWithRange(engine, record, prepared);
+    recordContainerEvent(engine, published, 'create');
+    return published;
   } catch (error) {
     await removeTrees([prepared, join(store.root, 'containers', id)], engine.idMap());
     throw error;
@@ -123,19 +126,20 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
       shared: infra ? request.shared : [],
     };
     writePod(store, pod);
-    if (infraId === null) return pod;
     try {
-      await createHolder(engine, pod, infraId, {
-        ...options,
-        name: infraName ?? `${shortId(pod.id)}-infra`,
-        hostname: options.uts === 'private' ? pod.hostname : null,
-        pod: pod.id,
-        cgroupParent: pod.cgroupParent,
-      });
+      if (infraId !== null)
+        await createHolder(engine, pod, infraId, {
+          ...options,
+          name: infraName ?? `${shortId(pod.id)}-infra`,
+          hostname: options.uts === 'private' ? pod.hostname : null,
+          pod: pod.id,
+          cgroupParent: pod.cgroupParent,
+        });
     } catch (error) {
       forgetPod(store, pod.id);
       throw error;
     }
+    recordPodEvent(engine, pod, 'create');
     return pod;
   } finally {
     lock?.release();

@@ -1,12 +1,44 @@
 import { namespaceText } from '../../container/namespaces.ts';
-import { isHolder } from '../../pod/records.ts';
+import type { ContainerOptions } from '../../container/options.ts';
+import type { PodRecord } from '../../pod/pod.ts';
+import { findPod, isHolder } from '../../pod/records.ts';
 import { stateName } from '../describe.ts';
-import { networkMode, portRequests } from '../inspect/network.ts';
-import type { PodView } from './view.ts';
+import type { Engine } from '../engine.ts';
+import { requestedMountViews } from '../inspect/mounts.ts';
+import { portRequests } from '../inspect/network.ts';
+import { type PodView, viewPod } from './view.ts';
 
-/** A pod as `podman pod inspect` shows it. */
-export function describePod({ pod, members, status }: PodView): Record<string, unknown> {
+/** What its holder has, as podman's InspectPodInfraConfig. */
+function infraConfig(options: ContainerOptions): Record<string, unknown> {
+  return {
+    PortBindings: portRequests(options.ports),
+    HostNetwork: options.network.mode === 'host',
+    StaticIP: '',
+    StaticMAC: '',
+    NoManageResolvConf: false,
+    DNSServer: options.dns,
+    DNSSearch: options.dnsSearch,
+    DNSOption: options.dnsOptions,
+    NoManageHosts: options.noHosts,
+    HostAdd: options.addHosts.map(({ host, address }) => `${host}:${address}`),
+    // Of networks that have names.
+    Networks: [],
+    NetworkOptions: null,
+    pid_ns: namespaceText(options.pid),
+    userns: options.userns.mode === 'host' ? 'host' : 'private',
+    uts_ns: namespaceText(options.uts),
+  };
+}
+
+/** What its containers share: a user namespace of the holder's own is for all of them (joinPod). */
+function sharedKinds({ shared }: PodRecord, holder: ContainerOptions | undefined): string[] {
+  const withUsers = holder !== undefined && holder.userns.mode !== 'host';
+  return withUsers && !shared.includes('user') ? [...shared, 'user'] : shared;
+}
+
+function describePod(engine: Engine, { pod, members, status }: PodView): Record<string, unknown> {
   const options = members.find(({ record }) => isHolder(record))?.record.options;
+  const mounts = requestedMountViews(engine, pod.mounts);
   return {
     Id: pod.id,
     Name: pod.name,
@@ -16,31 +48,14 @@ export function describePod({ pod, members, status }: PodView): Record<string, u
     State: status,
     Hostname: pod.hostname,
     Labels: pod.labels,
-    CreateCgroup: true,
+    // Its containers have groups of their own, beside each other.
+    CreateCgroup: false,
     CgroupParent: pod.cgroupParent ?? '',
     CgroupPath: '',
     CreateInfra: pod.infraId !== null,
     InfraContainerID: pod.infraId ?? '',
-    ...(options !== undefined && {
-      InfraConfig: {
-        PortBindings: portRequests(options.ports),
-        HostNetwork: options.network.mode === 'host',
-        StaticIP: '',
-        StaticMAC: '',
-        NoManageResolvConf: false,
-        DNSServer: options.dns,
-        DNSSearch: options.dnsSearch,
-        DNSOption: options.dnsOptions,
-        NoManageHosts: options.noHosts,
-        HostAdd: options.addHosts.map(({ host, address }) => `${host}:${address}`),
-        Networks: [networkMode(options)],
-        NetworkOptions: null,
-        pid_ns: namespaceText(options.pid),
-        userns: options.userns.mode,
-        uts_ns: namespaceText(options.uts),
-      },
-    }),
-    SharedNamespaces: pod.shared,
+    ...(options !== undefined && { InfraConfig: infraConfig(options) }),
+    SharedNamespaces: sharedKinds(pod, options),
     RestartPolicy: pod.restart.policy,
     NumContainers: members.length,
     Containers: members.map(({ record, state }) => ({
@@ -48,5 +63,11 @@ export function describePod({ pod, members, status }: PodView): Record<string, u
       Name: record.name,
       State: stateName(state),
     })),
+    ...(mounts.length > 0 && { mounts }),
   };
+}
+
+/** A pod as `podman pod inspect` shows it. Throws BryoError `no-such-pod`. */
+export function inspectPod(engine: Engine, nameOrId: string): Record<string, unknown> {
+  return describePod(engine, viewPod(engine.store, findPod(engine.store, nameOrId)));
 }

@@ -6,6 +6,7 @@ import type { PodRecord } from '../../pod/pod.ts';
 import { isHolder, membersOf } from '../../pod/records.ts';
 import { findDependants, removalOrder } from '../dependants.ts';
 import type { Engine } from '../engine.ts';
+import { recordPodEvent } from '../events.ts';
 import { pauseContainer, unpauseContainer } from '../pause.ts';
 import { removeContainer } from '../remove.ts';
 import { podLink } from '../start/pod-link.ts';
@@ -60,6 +61,7 @@ export async function startPod(engine: Engine, pod: PodRecord): Promise<void> {
     for (const record of others) {
       if (record.options.initCtr === null) await start(engine, record);
     }
+    recordPodEvent(engine, pod, 'start');
   } finally {
     release();
   }
@@ -85,6 +87,7 @@ export async function stopPod(
   for (const { id } of endingOrder(engine, pod)) {
     await stopContainer(engine, id, { timeout, ignore: true });
   }
+  recordPodEvent(engine, pod, 'stop');
 }
 
 async function eachRunning(
@@ -105,7 +108,7 @@ async function eachRunning(
 /** Sends a signal to the first process of each running container; the holder hears of it last. */
 export async function killPod(engine: Engine, pod: PodRecord, signal: number): Promise<void> {
   const killed = await eachRunning(engine, pod, (id) => killContainer(engine, id, signal));
-  if (killed > 0) return;
+  if (killed > 0) return recordPodEvent(engine, pod, 'kill');
   throw new BryoError('not-running', `pod ${pod.name} has no running containers`);
 }
 
@@ -113,12 +116,14 @@ export async function pausePod(engine: Engine, pod: PodRecord): Promise<void> {
   await eachRunning(engine, pod, async (id, paused) => {
     if (!paused) await pauseContainer(engine, id);
   });
+  recordPodEvent(engine, pod, 'pause');
 }
 
 export async function unpausePod(engine: Engine, pod: PodRecord): Promise<void> {
   await eachRunning(engine, pod, async (id, paused) => {
     if (paused) await unpauseContainer(engine, id);
   });
+  recordPodEvent(engine, pod, 'unpause');
 }
 
 /** Throws BryoError `pod-running` when anything of the pod runs. */

@@ -3,6 +3,7 @@ import type { PodRecord } from '../../pod/pod.ts';
 import { forgetPod, isAbandonedPod, listPods, lockPods } from '../../pod/records.ts';
 import type { Store } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
+import { recordPodEvent } from '../events.ts';
 import { removeContainer } from '../remove.ts';
 import { endingOrder, outsideDependants, refuseRunning } from './lifecycle.ts';
 import { viewPods } from './view.ts';
@@ -42,6 +43,7 @@ export async function removePod(
   } finally {
     lock?.release();
   }
+  recordPodEvent(engine, pod, 'remove');
 }
 
 /** Removes the pods of which nothing runs any more, or with `force` all; returns their ids. */

@@ -1,6 +1,7 @@
 import t from 'tap';
 import { normalisedArgv, splitArgv } from '../../../src/cli/argv.ts';
 import type { OptionSpec } from '../../../src/cli/command.ts';
+import { parseArguments } from '../../../src/cli/parse.ts';
 
 const options: OptionSpec[] = [
   { name: 'interactive', short: 'i', help: '' },
@@ -45,6 +46,25 @@ t.test('errors name the flag', async (t) => {
   t.throws(() => split(['-iz']), { message: 'unknown shorthand flag: "z" in -iz' });
   t.throws(() => split(['--env']), { message: 'flag needs an argument: --env' });
   t.throws(() => split(['--rm=maybe']), { message: /true or false/ });
+});
+
+t.test('switches whose names begin with no-', async (t) => {
+  const spec = {
+    name: 'x',
+    options: [
+      { name: 'no-trunc', on: true, help: '' },
+      { name: 'no-hosts', help: '' },
+    ],
+    arguments: { min: 0, max: 0, kind: 'none' as const },
+  };
+  const read = (...words: string[]) => {
+    const { flag, given } = parseArguments(spec, words, 'bryo');
+    return [flag('no-trunc'), given('no-trunc'), flag('no-hosts')];
+  };
+  t.same(read(), [true, false, false]);
+  t.same(read('--no-trunc=false', '--no-hosts'), [false, true, true]);
+  t.same(read('--no-trunc', '--no-hosts=false'), [true, true, false]);
+  t.same(read('--no-hosts', '--no-hosts=false'), [true, false, false]);
 });
 
 t.test('the normal form', async (t) => {
