@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <sys/wait.h>
 
+#include <cstdlib>
 #include <cstring>
 
 #include "sys/io.h"
@@ -63,6 +64,13 @@ Status SendRequest(const std::string& socket_path, const std::string& request) {
   ReadAll(socket.get(), 4096, answer);
   if (answer.find("\"error\"") == std::string::npos) return {};
   return Status::Error("network helper refused " + request + ": " + answer);
+}
+
+// In front of what the caller preloads into every program (ld.so(8)).
+void Preload(const std::string& library) {
+  const char* others = ::getenv("LD_PRELOAD");
+  std::string list = others == nullptr ? library : library + ":" + others;
+  ::setenv("LD_PRELOAD", list.c_str(), 1);
 }
 
 }  // namespace
@@ -119,6 +127,7 @@ Status NetworkHelper::Start(const HeaderNetworkHelper& plan, pid_t pid) {
     }
     // pasta refuses to run with a signal ignored that it wants to ignore itself.
     for (int sig = 1; sig < NSIG; ++sig) ::signal(sig, SIG_DFL);
+    if (!plan.preload.empty()) Preload(plan.preload);
     ::execv(argv[0], argv.data());
     ::dprintf(2, "%s: %s", argv[0], std::strerror(errno));
     ::_exit(127);

@@ -13,7 +13,7 @@ namespace bryo {
 
 inline constexpr uint32_t kPlanMagic = 0x4f595242;
 
-inline constexpr uint32_t kPlanVersion = 10;
+inline constexpr uint32_t kPlanVersion = 11;
 
 struct HeaderUserns {
   static constexpr uint32_t kCode = 1;
@@ -124,12 +124,14 @@ struct HeaderMonitor {
 struct HeaderNetworkHelper {
   static constexpr uint32_t kCode = 7;
   std::vector<std::string> argv{};
+  std::string preload{};
   std::string ready_path{};
   std::string api_socket{};
   std::vector<std::string> api_requests{};
   bool holds_ports{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(argv) &&
+           reader.Read(preload) &&
            reader.Read(ready_path) &&
            reader.Read(api_socket) &&
            reader.Read(api_requests) &&

@@ -75,5 +75,13 @@ export function pastaHelper(input: PastaInput): NetworkHelperInput {
   // By its own options it may also forward ports that are not in `ports`.
   const holdsPorts = input.ports.length > 0 || input.options.length > 0;
   const { readyPath } = input;
-  return { argv, readyPath, apiSocket: '', apiRequests: [], holdsPorts, udpRelay: null };
+  return {
+    argv,
+    preload: '',
+    readyPath,
+    apiSocket: '',
+    apiRequests: [],
+    holdsPorts,
+    udpRelay: null,
+  };
 }

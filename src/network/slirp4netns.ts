@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { libexecPath } from '../native/locate.ts';
 import { findProgram } from '../native/programs.ts';
 import type { NetworkHelperInput, UdpRelayInput } from '../plan/launch-input.ts';
 import type { PortMapping } from './types.ts';
@@ -156,6 +157,12 @@ export interface SlirpInput {
   apiSocket: string;
 }
 
+/** `addon/slirp`: gives memory back. LD_PRELOAD is a list, so a path with a separator cannot be in it. */
+function preloaded(): string {
+  const path = libexecPath('bryo-slirp.so');
+  return /[\s:]/.test(path) ? '' : path;
+}
+
 /** How to run slirp4netns(1) for a container. Throws BryoError `no-slirp4netns`. */
 export function slirpHelper({ options, ports, apiSocket }: SlirpInput): NetworkHelperInput {
   const program = findProgram('slirp4netns');
@@ -178,6 +185,7 @@ export function slirpHelper({ options, ports, apiSocket }: SlirpInput): NetworkH
   const guest = guestAddress(options);
   return {
     argv,
+    preload: preloaded(),
     readyPath: '',
     apiSocket: forwarded.length > 0 ? apiSocket : '',
     apiRequests: forwarded.map((port) => JSON.stringify(addHostForward(port, guest))),

@@ -55,6 +55,8 @@ export interface MonitorInput {
 export interface NetworkHelperInput {
   /** With %PID%, %READY_FD% and %EXIT_FD% to be filled in by the launcher. */
   argv: string[];
+  /** A library to be loaded into it (LD_PRELOAD, ld.so(8)); empty: none. */
+  preload: string;
   /** Named pipe, made by the launcher, that the helper writes to when ready; empty: %READY_FD%. */
   readyPath: string;
   /** Empty: none. */

@@ -8,7 +8,7 @@
  * Paths: `hostPath` is trusted and opened as it is; `rootPath` is resolved natively beneath the
  * container's root (openat2 RESOLVE_IN_ROOT), never on the host.
  */
-export const planVersion = 10;
+export const planVersion = 11;
 export const planMagic = 0x4f59_5242; // "BRYO", little-endian
 
 export type FieldType =
@@ -45,6 +45,7 @@ export interface RecordShape {
  *   at most `restartMax` times (0: no limit), 2 always. `podLink`: see addon/monitor/pod_link.h.
  * - `networkHelper`: argv with %PID%, %READY_FD%, %EXIT_FD%; it says that it is ready on that
  *   descriptor, or on the named pipe `readyPath`; `apiRequests` are then sent in order.
+ *   `preload` (or empty) is a library that is loaded into it.
  *   With `holdsPorts` the container has ended only when the helper has.
  * - `udpRelay`: the launcher's own relay opens these UDP ports of the host, once the network helper is
  *   ready: flat triples of host address, host port and container port. IPv4 addresses are numbers.
@@ -115,6 +116,7 @@ export const headerRecords = {
     code: 7,
     fields: {
       argv: 'texts',
+      preload: 'hostPath',
       readyPath: 'hostPath',
       apiSocket: 'hostPath',
       apiRequests: 'texts',
