@@ -110,6 +110,9 @@ function isExecFailure(record: PlanRecord, failure: LaunchFailure): boolean {
  */
 export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError {
   const record = plan[failure.step];
+  if (record === undefined && failure.errno === constants.errno.EBUSY) {
+    return new BryoError('container-busy', 'the container is in use by another command');
+  }
   if (record === undefined) {
     return new BryoError('launch-failed', `cannot start: ${failure.text}${reason(failure)}`);
   }

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -185,6 +186,31 @@ t.test('a pod that ends with its last container', async (t) => {
   await eventually('the holder has ended', () => status('brief') === 'Exited');
   t.notOk(existsSync(`/proc/${pid}`));
   pod('rm', 'brief');
+});
+
+t.test('a pod that nothing has joined waits for its first container', async (t) => {
+  pod('create', '--name', 'empty', '--network', 'none', '--exit-policy', 'stop');
+  pod('start', 'empty');
+  const infra = pod('inspect', '--format', '{{.InfraContainerID}}', 'empty').trim();
+  const pid = inspect(infra, '{{.State.Pid}}');
+  sandbox.ok('run', '--rm', '-d', '--pod', 'empty', '--name', 'first', 'hello', 'sleep', '100');
+  t.equal(inspect(infra, '{{.State.Pid}}'), pid, 'the holder was there all the time');
+  sandbox.ok('rm', '-f', '-t', '0', 'first');
+  await eventually('the holder has ended', () => status('empty') === 'Exited');
+  pod('rm', 'empty');
+});
+
+t.test('containers that start at the same time start their pod once', async (t) => {
+  pod('create', '--name', 'crowd', '--network', 'none');
+  const names = ['c0', 'c1', 'c2', 'c3', 'c4'];
+  const starts = names.map((name) =>
+    sandbox.start(['run', '-d', '--pod', 'crowd', '--name', name, 'hello', 'sleep', '100']),
+  );
+  const codes = await Promise.all(starts.map(async (child) => (await once(child, 'close'))[0]));
+  t.same(codes, [0, 0, 0, 0, 0]);
+  const namespaces = names.map((name) => sandbox.ok('exec', name, 'readlink', '/proc/self/ns/net'));
+  t.equal(new Set(namespaces).size, 1, 'all are in the same network');
+  pod('rm', '-f', '-t', '0', 'crowd');
 });
 
 t.test('a holder whose monitor is killed', async (t) => {

@@ -52,9 +52,10 @@ export async function startPod(engine: Engine, pod: PodRecord): Promise<void> {
   const members = membersOf(engine.store, pod.id);
   const holder = members.find(isHolder);
   if (holder !== undefined) await start(engine, holder);
-  const release = holder === undefined ? () => {} : holdOpen(engine, holder);
+  const others = members.filter((record) => !isHolder(record));
+  // A pod that nothing has joined yet waits for its first container: nobody leaves the link then.
+  const release = holder === undefined || others.length === 0 ? () => {} : holdOpen(engine, holder);
   try {
-    const others = members.filter((record) => !isHolder(record));
     for (const record of others) {
       if (record.options.initCtr !== null) await runInit(engine, record);
     }

@@ -14,6 +14,8 @@ export function resolveDependencies(store: Store, options: ContainerOptions): Co
   return { ...mapJoinedContainers(options, id), requires: options.requires.map(id) };
 }
 
+const racing: readonly string[] = ['already-running', 'container-busy'];
+
 /**
  * Starts what a container depends on and does not run, the deepest first (podman-start(1)). `start`
  * does it for one. Throws BryoError `no-such-container` for a dependency that was removed.
@@ -31,7 +33,23 @@ export async function startDependencies(
         `container ${record.name} depends on container ${id.slice(0, 12)}, which was removed`,
       );
     }
-    const { status } = await settledContainerState(engine.store, id);
-    if (status !== 'running') await start(dependency);
+    await startUnlessRunning(engine, dependency, start);
+  }
+}
+
+/** Starts a dependency unless another command, for another container that needs it, is as quick. */
+async function startUnlessRunning(
+  engine: Engine,
+  dependency: ContainerRecord,
+  start: (dependency: ContainerRecord) => Promise<unknown>,
+): Promise<void> {
+  const runs = async (): Promise<boolean> =>
+    (await settledContainerState(engine.store, dependency.id)).status === 'running';
+  if (await runs()) return;
+  try {
+    await start(dependency);
+  } catch (error) {
+    const raced = error instanceof BryoError && racing.includes(error.code);
+    if (!raced || !(await runs())) throw error;
   }
 }
