@@ -110,6 +110,7 @@ export const commands: readonly CommandEntry[] = [
   nested('volume', 'rm remove', () => import('./volume/rm.ts')),
   nested('volume', 'prune', () => import('./volume/prune.ts')),
   nested('pod', 'create', () => import('./pod/create.ts')),
+  nested('pod', 'clone', () => import('./pod/clone.ts')),
   nested('pod', 'ps ls list', () => import('./pod/ps.ts')),
   nested('pod', 'start', () => import('./pod/start.ts')),
   nested('pod', 'stop', () => import('./pod/stop.ts')),

@@ -28,14 +28,16 @@ function isTaken(engine: Engine, name: string): boolean {
   }
 }
 
-function cloneName(engine: Engine, name: string): string {
+/** The name of a copy: with `-clone` behind it, and a number when that is taken. */
+export function cloneName(name: string, taken: (name: string) => boolean): string {
   const base = `${name}-clone`;
   let candidate = base;
-  for (let number = 1; isTaken(engine, candidate); number += 1) candidate = `${base}${number}`;
+  for (let number = 1; taken(candidate); number += 1) candidate = `${base}${number}`;
   return candidate;
 }
 
-function imageOf(engine: Engine, { rootfs }: ContainerRecord): ResolvedImage | null {
+/** The image that a container was made of; null with `--rootfs`. */
+export function imageOf(engine: Engine, { rootfs }: ContainerRecord): ResolvedImage | null {
   return rootfs.kind === 'image' ? findImage(engine.store, rootfs.imageId) : null;
 }
 
@@ -52,7 +54,7 @@ export async function cloneContainer(
   return createContainer(engine, {
     options: {
       ...options,
-      name: request.name ?? cloneName(engine, original.name),
+      name: request.name ?? cloneName(original.name, (name) => isTaken(engine, name)),
       image: request.image?.name ?? options.image,
       rootfs: request.image === null ? options.rootfs : null,
       resources: mergeLimits(options.resources, request.limits),

@@ -169,6 +169,41 @@ t.test('a pod made for a container, with init containers', async (t) => {
   pod('rm', '-f', 'fresh');
 });
 
+t.test('clone', async (t) => {
+  const flags = ['--network', 'none', '--label', 'a=b', '-v', 'kept:/kept'];
+  pod('create', '--name', 'first', ...flags);
+  const member = ['create', '--pod', 'first', '--name'];
+  sandbox.ok(...member, 'm1', '--init', 'hello', 'sleep', '100');
+  sandbox.ok(...member, 'm2', '--requires', 'm1', 'hello', 'sh', '-c', 'hostname; id -u; ls /kept');
+  const id = pod('clone', '--label', 'c=d', 'first').trim();
+  const copy = JSON.parse(pod('inspect', 'first-clone'));
+  t.match(copy, { Id: id, State: 'Created', Hostname: 'first-clone', Labels: { a: 'b', c: 'd' } });
+  t.match(copy.mounts, [{ Name: 'kept', Destination: '/kept' }]);
+  const names = copy.Containers.map(({ Name }: { Name: string }) => Name);
+  t.same(names, [`${id.slice(0, 12)}-infra`, 'm1-clone', 'm2-clone']);
+  const m1 = inspect('m1-clone', '{{.Id}}');
+  const infra = copy.InfraContainerID;
+  t.same(JSON.parse(inspect('m2-clone', '{{json .Dependencies}}')).sort(), [m1, infra].sort());
+  t.equal(inspect('m2-clone', '{{.HostConfig.NetworkMode}}'), `container:${infra}`);
+  pod('start', 'first');
+  const change = ['--userns', 'keep-id', '--hostname', 'other', '-v', '/etc/ssl:/kept'];
+  pod('clone', '--destroy', '--start', ...change, 'first', 'second');
+  t.equal(fails('exists', 'first').code, 1);
+  await eventually('it has run', () => inspect('m2-clone1', '{{.State.Status}}') === 'exited');
+  t.match(sandbox.ok('logs', 'm2-clone1'), /^other\n[1-9]\d*\n(.*\n)*certs\n/);
+  t.equal(status('second'), 'Degraded');
+  t.match(fails('clone', 'nobody'), { code: 125, stderr: /no such pod/ });
+  t.match(fails('clone'), { code: 125 });
+  t.match(fails('clone', 'second', 'second'), { code: 125, stderr: /already in use/ });
+  t.match(fails('clone', '--memory', '1g', 'second'), { code: 125, stderr: /not supported/ });
+  pod('create', '--infra=false', '--name', 'bare');
+  t.match(fails('clone', '--pid', 'host', 'bare'), { code: 125, stderr: /nothing is shared/ });
+  pod('clone', 'bare');
+  t.equal(pod('ps', '-q').trim().split('\n').length, 4);
+  pod('rm', '-f', '-t', '0', 'second', 'first-clone', 'bare', 'bare-clone');
+  sandbox.ok('volume', 'rm', 'kept');
+});
+
 t.test('a pod that ends with its last container', async (t) => {
   pod('create', '--name', 'brief', '--network', 'none', '--exit-policy', 'stop');
   const member = ['create', '--pod', 'brief', '--name'];

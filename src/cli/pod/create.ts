@@ -1,8 +1,5 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { BryoError, errnoCode } from '../../base/errors.ts';
-import { parseSize } from '../../base/size.ts';
-import { type ContainerOptions, defaultContainerOptions } from '../../container/options.ts';
-import { checkSysctl } from '../../container/spec/sysctls.ts';
 import { createPod } from '../../engine/pod/create.ts';
 import { removePod } from '../../engine/pod/remove.ts';
 import { type ExitPolicy, readShare } from '../../pod/pod.ts';
@@ -11,12 +8,10 @@ import { defineCommand, type Invocation, type OptionSpec } from '../command.ts';
 import { printLine } from '../context.ts';
 import { readLabels } from '../options/container/identity.ts';
 import { readRestart } from '../options/container/lifecycle.ts';
-import { readSharedNetwork } from '../options/container/network.ts';
-import { readUsernsFlags } from '../options/container/userns.ts';
 import { containerOptions } from '../options/container-options.ts';
 import { checkDuplicates, readVolumeFlag } from '../options/mount-flags.ts';
-import { readNamespaces } from '../options/namespace-flags.ts';
-import { badValue, readPair } from '../options/read-values.ts';
+import { badValue } from '../options/read-values.ts';
+import { checkWithoutInfra, holderOptions } from './holder.ts';
 import { refusedPodFlags } from './refused.ts';
 
 /** Flags that a pod has as a container has them. */
@@ -48,46 +43,12 @@ const ownOptions: readonly OptionSpec[] = [
 ];
 
 const memberFlags = containerOptions.filter(({ name }) => sharedFlags.includes(name));
+const flagNames = memberFlags.map(({ name }) => name);
 
 function readExitPolicy(text: string | null): ExitPolicy {
   if (text === null || text === 'continue') return 'continue';
   if (text === 'stop') return text;
   throw badValue('--exit-policy', text, 'continue or stop is needed');
-}
-
-/** What the holder has, from the flags that are a container's, too. */
-function holderOptions(invocation: Invocation): ContainerOptions {
-  const { text, texts } = invocation;
-  const defaults = defaultContainerOptions();
-  const options: ContainerOptions = {
-    ...defaults,
-    ...readSharedNetwork(invocation),
-    ...readNamespaces((name) => (name === 'pid' || name === 'uts' ? text(name) : null)),
-    ...readUsernsFlags(invocation),
-    shmSize: parseSize(text('shm-size') ?? '64m'),
-    sysctls: Object.fromEntries(texts('sysctl').map(readPair)),
-    log: { ...defaults.log, driver: 'none' },
-  };
-  const own = ['default', 'slirp4netns', 'pasta', 'none'].includes(options.network.mode);
-  for (const [key, value] of Object.entries(options.sysctls)) {
-    checkSysctl(key, value, { network: own, ipc: options.ipc });
-  }
-  if (options.ports.length > 0 && (!own || options.network.mode === 'none')) {
-    const { mode } = options.network;
-    throw new BryoError('bad-port', `--publish cannot be used with --network ${mode}`);
-  }
-  return options;
-}
-
-/** Without a holder there is nothing to configure. */
-function checkInfra(invocation: Invocation): void {
-  if (invocation.flag('infra')) return;
-  const own = ['cgroup-parent', 'label', 'label-file', 'restart', 'volume'];
-  const asked = [...memberFlags.map(({ name }) => name), 'infra-name', 'share'].find(
-    (name) => !own.includes(name) && invocation.given(name),
-  );
-  if (asked === undefined) return;
-  throw new BryoError('usage', `--${asked} cannot be used with --infra=false: nothing is shared`);
 }
 
 function claimIdFile(path: string | null): number | null {
@@ -103,7 +64,7 @@ function claimIdFile(path: string | null): number | null {
 async function create(invocation: Invocation): Promise<string> {
   const { engine } = invocation.context;
   const { text, texts } = invocation;
-  checkInfra(invocation);
+  if (!invocation.flag('infra')) checkWithoutInfra(invocation, flagNames);
   const mounts = texts('volume').map(readVolumeFlag);
   checkDuplicates(mounts);
   const options = holderOptions(invocation);

@@ -20,6 +20,17 @@ export interface RemovePodOptions {
   timeout: number | null;
 }
 
+/** Throws BryoError `has-dependants` for a pod that containers outside of it need. */
+export function checkRemovable(engine: Engine, pod: PodRecord): void {
+  const outside = outsideDependants(engine, pod);
+  if (outside.length === 0) return;
+  throw new BryoError(
+    'has-dependants',
+    `pod ${pod.name} is needed by containers outside of it: ${outside.map(({ name }) => name).join(', ')}`,
+    { hint: 'remove those first' },
+  );
+}
+
 /** Removes a pod with all its containers. Throws BryoError `pod-running`, `has-dependants`. */
 export async function removePod(
   engine: Engine,
@@ -27,14 +38,7 @@ export async function removePod(
   { force, timeout }: RemovePodOptions,
 ): Promise<void> {
   if (!force) refuseRunning(engine, pod);
-  const outside = outsideDependants(engine, pod);
-  if (outside.length > 0) {
-    throw new BryoError(
-      'has-dependants',
-      `pod ${pod.name} is needed by containers outside of it: ${outside.map(({ name }) => name).join(', ')}`,
-      { hint: 'remove those first' },
-    );
-  }
+  checkRemovable(engine, pod);
   const options = { force, ignore: true, volumes: true, timeout, holders: true };
   for (const { id } of endingOrder(engine, pod)) await removeContainer(engine, id, options);
   const lock = lockPods(engine.store);

@@ -1,0 +1,70 @@
+import { BryoError } from '../../base/errors.ts';
+import { parseSize } from '../../base/size.ts';
+import { type ContainerOptions, defaultContainerOptions } from '../../container/options.ts';
+import { checkSysctl } from '../../container/spec/sysctls.ts';
+import type { Invocation } from '../command.ts';
+import { readSharedNetwork } from '../options/container/network.ts';
+import { readUsernsFlags } from '../options/container/userns.ts';
+import { readNamespaces } from '../options/namespace-flags.ts';
+import { readPair } from '../options/read-values.ts';
+
+function readNamespaceFlags({ text }: Invocation) {
+  return readNamespaces((name) => (name === 'pid' || name === 'uts' ? text(name) : null));
+}
+
+function readSysctls({ texts }: Invocation): Record<string, string> {
+  return Object.fromEntries(texts('sysctl').map(readPair));
+}
+
+/** Throws BryoError for what does not go together in a holder. */
+function checkHolder(options: ContainerOptions): ContainerOptions {
+  const own = ['default', 'slirp4netns', 'pasta', 'none'].includes(options.network.mode);
+  for (const [key, value] of Object.entries(options.sysctls)) {
+    checkSysctl(key, value, { network: own, ipc: options.ipc });
+  }
+  if (options.ports.length > 0 && (!own || options.network.mode === 'none')) {
+    const { mode } = options.network;
+    throw new BryoError('bad-port', `--publish cannot be used with --network ${mode}`);
+  }
+  return options;
+}
+
+/** What the holder has, from the flags that are a container's, too. */
+export function holderOptions(invocation: Invocation): ContainerOptions {
+  const defaults = defaultContainerOptions();
+  return checkHolder({
+    ...defaults,
+    ...readSharedNetwork(invocation),
+    ...readNamespaceFlags(invocation),
+    ...readUsernsFlags(invocation),
+    shmSize: parseSize(invocation.text('shm-size') ?? '64m'),
+    sysctls: readSysctls(invocation),
+    log: { ...defaults.log, driver: 'none' },
+  });
+}
+
+const usernsFlags = ['userns', 'uidmap', 'gidmap', 'subuidname', 'subgidname'];
+
+/** What another holder has, changed by the flags that were given. */
+export function changedHolder(invocation: Invocation, options: ContainerOptions): ContainerOptions {
+  const shmSize = invocation.text('shm-size');
+  const { pid, uts } = readNamespaceFlags(invocation);
+  return checkHolder({
+    ...options,
+    ...(invocation.given('pid') && { pid }),
+    ...(invocation.given('uts') && { uts }),
+    ...(usernsFlags.some(invocation.given) && readUsernsFlags(invocation)),
+    ...(shmSize !== null && { shmSize: parseSize(shmSize) }),
+    sysctls: { ...options.sysctls, ...readSysctls(invocation) },
+  });
+}
+
+/** Without a holder there is nothing to configure. Throws BryoError for a flag that would. */
+export function checkWithoutInfra(invocation: Invocation, flags: readonly string[]): void {
+  const own = ['cgroup-parent', 'label', 'label-file', 'restart', 'volume'];
+  const asked = [...flags, 'infra-name', 'share'].find(
+    (name) => !own.includes(name) && invocation.given(name),
+  );
+  if (asked === undefined) return;
+  throw new BryoError('usage', `--${asked} cannot be used with --infra=false: nothing is shared`);
+}
