@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -6,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <string_view>
 
 #include "sys/fd.h"
 #include "sys/passwd.h"
@@ -25,6 +27,7 @@ struct Request {
   bool archive = false;     // entries keep their names; the path is a directory
   bool contents = false;    // what is in the sent directory, not the directory itself
   bool directory = false;   // the path was written with a slash at its end
+  bool follow = false;      // a link that leads nowhere yet is followed
   std::optional<std::string> user;  // whom everything shall belong to, by the root's own files
   ExtractOptions extract;
 };
@@ -37,6 +40,7 @@ bool Parse(int argc, char** argv, Request& request) {
   request.archive = std::strchr(argv[1], 'a') != nullptr;
   request.contents = std::strchr(argv[1], 'c') != nullptr;
   request.directory = std::strchr(argv[1], 'd') != nullptr;
+  request.follow = std::strchr(argv[1], 'l') != nullptr;
   ExtractOptions& extract = request.extract;
   extract.copy = true;
   extract.replace_kinds = std::strchr(argv[1], 'o') != nullptr;
@@ -69,12 +73,31 @@ Status Fill(TarReader& reader, TarEntry& first, UniqueFd file, const Request& re
   return extractor.FillFile(reader, first, file.get());
 }
 
+// Where a link leads that dangles: what is sent is made there. Links to links, too, as many as the
+// kernel would follow; every step is resolved within the root.
+std::string FollowLinks(std::string path) {
+  constexpr int kMaxLinks = 40;
+  for (int links = 0; links < kMaxLinks; ++links) {
+    UniqueFd link;
+    if (!OpenInRoot(kRootFd, path, O_PATH | O_NOFOLLOW, link).ok()) return path;
+    char target[PATH_MAX];
+    ssize_t size = ::readlinkat(link.get(), "", target, sizeof target);
+    if (size <= 0) return path;
+    std::string_view next(target, static_cast<size_t>(size));
+    path = next[0] == '/' ? std::string(next) : ParentOf(path) + "/" + std::string(next);
+  }
+  return path;
+}
+
 // The cases of podman-cp(1), by what is sent and what is there.
 Status Receive(TarReader& reader, Request& request) {
   TarEntry first;
   bool end = false;
   Status next = reader.Next(first, end);
-  if (!next.ok()) return next;
+  if (!next.ok()) {
+    return request.archive ? Status::Error("what was sent is no tar archive, plain or compressed")
+                           : next;
+  }
   if (request.user) {
     Identity identity;
     Status known = ResolveIdentity(kRootFd, *request.user, {}, identity);
@@ -86,6 +109,7 @@ Status Receive(TarReader& reader, Request& request) {
   UniqueFd place;
   UniqueFd found;
   Status there = OpenInRoot(kRootFd, request.path, O_PATH, found);
+  if (request.follow && there.err() == ENOENT) request.path = FollowLinks(request.path);
   struct stat st {};
   if (there.ok() && ::fstat(found.get(), &st) != 0) return Status::Errno(request.path);
   if (there.ok() && S_ISDIR(st.st_mode)) {
@@ -134,6 +158,10 @@ int ReceiveCommand(int argc, char** argv) {
   std::string digest;
   uint64_t total = 0;
   if (status.ok()) status = input.Finish(digest, total);
+  // An archive of nothing has blocks of zeros; a sender that has failed sends nothing at all.
+  if (status.ok() && request.archive && total == 0) {
+    status = Status::Error("nothing was sent: a tar archive is needed");
+  }
   if (status.ok()) return 0;
   std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
   std::fflush(stderr);

@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <string>
 
@@ -15,6 +16,8 @@ namespace bryo {
 namespace {
 
 constexpr int kRootFd = 3;
+// Instead of a name: what is in the directory, with what is mounted there.
+constexpr char kContents[] = ".";
 
 // A link at the end of the path is followed within the root, as `podman cp` does.
 Status Send(const std::string& path, const std::string& name, const PackOptions& options) {
@@ -25,8 +28,10 @@ Status Send(const std::string& path, const std::string& name, const PackOptions&
   if (::fstat(source.get(), &st) != 0) return Status::Errno(path);
   Packer packer(STDOUT_FILENO, options);
   if (S_ISDIR(st.st_mode)) {
-    return name.empty() ? packer.Run(source.get()) : packer.RunDirectory(source.get(), name);
+    bool content = name.empty() || name == kContents;
+    return content ? packer.Run(source.get()) : packer.RunDirectory(source.get(), name);
   }
+  if (name == kContents) return Status::Errno(path, ENOTDIR);
   if (!S_ISREG(st.st_mode)) return Status::Error(path + " is neither a file nor a directory");
   return packer.RunFile(source.get(), name);
 }

@@ -26,9 +26,13 @@ export interface CopyRequest {
 interface OpenPlace {
   root: TreeRoot;
   path: string;
+  /** What it is called where it is sent to: as it was written, though it may be a link. */
+  name: string;
   user: string;
-  release(): void;
 }
+
+/** The roots of containers that a copy has open: one container may be on both sides. */
+type Accesses = Map<string, RootAccess>;
 
 function withoutEnd(path: string): string {
   return path.replace(/\/+\.?$/, '') || '/';
@@ -47,10 +51,17 @@ function hostPath(path: string, exists: boolean): string {
   }
 }
 
+/** The last component of a path as it was written; of one that ends with dots where it leads. */
+function nameOf(written: string, path: string): string {
+  const name = basename(withoutEnd(written));
+  return ['', '.', '..'].includes(name) ? basename(path) || 'root' : name;
+}
+
 async function openPlace(
   engine: Engine,
   place: Exclude<CopyPlace, { kind: 'stream' }>,
   role: 'from' | 'to',
+  accesses: Accesses,
 ): Promise<OpenPlace> {
   if (place.kind === 'host') {
     const path = hostPath(withoutEnd(place.path), role === 'from');
@@ -58,28 +69,27 @@ async function openPlace(
     return {
       root: { kind: 'host', directory: dirname(path) },
       path: path === '/' ? '/' : basename(path),
+      name: nameOf(place.path, path),
       user: '',
-      release: () => undefined,
     };
   }
   const record = findRecord(engine.store, place.container);
-  const access: RootAccess = await accessRoot(engine, record);
+  const access = accesses.get(record.id) ?? (await accessRoot(engine, record));
+  accesses.set(record.id, access);
   const { pid, startTicks } = access;
+  // podman takes paths from the working directory, whatever its manual page says.
+  const whole = place.path.startsWith('/') ? place.path : `${record.workdir}/${place.path}`;
+  const path = withoutEnd(whole.replace(/^\/*/, '/'));
   return {
     root: { kind: 'container', pid, startTicks },
-    path: withoutEnd(place.path.replace(/^\/*/, '/')),
+    path,
+    name: nameOf(path, path),
     user: record.user,
-    release: () => access.release(),
   };
 }
 
 function isContents(place: CopyPlace): boolean {
   return place.kind !== 'stream' && /(^|\/)\.$/.test(place.path);
-}
-
-/** What the archive's first component is called: the last of the path as it was written. */
-function sentName(path: string): string {
-  return basename(path) || 'root';
 }
 
 function receiver(place: OpenPlace, request: CopyRequest) {
@@ -91,6 +101,8 @@ function receiver(place: OpenPlace, request: CopyRequest) {
     archive: request.from.kind === 'stream',
     contents: isContents(request.from),
     directory: request.to.kind !== 'stream' && request.to.path.endsWith('/'),
+    // The caller's own links were followed already.
+    followLinks: !host,
     overwrite: request.overwrite,
     owner: host ? 'self' : request.archive ? `user=${user}` : 'keep',
   };
@@ -103,26 +115,22 @@ function receiver(place: OpenPlace, request: CopyRequest) {
  */
 export async function copy(engine: Engine, request: CopyRequest): Promise<void> {
   const { from, to } = request;
-  const opened: OpenPlace[] = [];
+  const accesses: Accesses = new Map();
   try {
-    const open = async (place: CopyPlace, role: 'from' | 'to'): Promise<OpenPlace | null> => {
-      if (place.kind === 'stream') return null;
-      const result = await openPlace(engine, place, role);
-      opened.push(result);
-      return result;
-    };
+    const open = async (place: CopyPlace, role: 'from' | 'to'): Promise<OpenPlace | null> =>
+      place.kind === 'stream' ? null : openPlace(engine, place, role, accesses);
     const source = await open(from, 'from');
     const target = await open(to, 'to');
     if (source === null && target !== null) {
       await receiveTree(receiver(target, request), 0);
     } else if (source !== null && target === null) {
-      await sendTree({ root: source.root, path: source.path, name: sentName(source.path) }, 1);
+      const name = isContents(from) ? '.' : source.name;
+      await sendTree({ root: source.root, path: source.path, name }, 1);
     } else if (source !== null && target !== null) {
-      const sender = { root: source.root, path: source.path, name: sentName(source.path) };
-      await copyTree(sender, receiver(target, request), addon().pipe());
+      await copyTree(source, receiver(target, request), addon().pipe());
     }
   } finally {
-    for (const place of opened) place.release();
+    for (const access of accesses.values()) access.release();
   }
 }
 

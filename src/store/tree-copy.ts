@@ -13,7 +13,7 @@ export type TreeRoot =
 
 /**
  * What is sent: a path beneath the root and the name it is sent under. An empty name means what is in
- * the directory, without what is mounted there.
+ * the directory, without what is mounted there; a dot means the same with that.
  */
 export interface Sender {
   root: TreeRoot;
@@ -30,6 +30,8 @@ export interface Receiver {
   contents: boolean;
   /** The path must be a directory: it ended with a slash. */
   directory: boolean;
+  /** Links that lead nowhere yet are followed: what is sent is made there. */
+  followLinks: boolean;
   /** Files may take the place of directories, and the reverse. */
   overwrite: boolean;
   /** `keep`, `self`, or `user=` and a user of the container's. */
@@ -111,8 +113,14 @@ function ended(child: ChildProcess): Promise<string | null> {
 }
 
 function receiverArguments(receiver: Receiver): string[] {
-  const { archive, contents, directory, overwrite } = receiver;
-  const how = `${archive ? 'a' : ''}${contents ? 'c' : ''}${directory ? 'd' : ''}${overwrite ? 'o' : ''}`;
+  const letters: [boolean, string][] = [
+    [receiver.archive, 'a'],
+    [receiver.contents, 'c'],
+    [receiver.directory, 'd'],
+    [receiver.followLinks, 'l'],
+    [receiver.overwrite, 'o'],
+  ];
+  const how = letters.map(([given, letter]) => (given ? letter : '')).join('');
   return ['receive', receiver.path, how, receiver.owner];
 }
 

@@ -171,6 +171,48 @@ t.test('a container that is held is not started meanwhile', async (t) => {
   sandbox.ok('start', 'busy');
 });
 
+function names(path: string): string[] {
+  const input = archive('placed', path);
+  return execFileSync('tar', ['-t'], { input, encoding: 'utf8' }).trim().split('\n').sort();
+}
+
+t.test('names and places are those that podman takes', async (t) => {
+  sandbox.ok('create', '--name', 'placed', '--network', 'none', '-w', '/root', 'hello');
+  symlinkSync('d/f', join(host, 'link'));
+  symlinkSync('d', join(host, 'tree'));
+  sandbox.ok('cp', join(host, 'link'), 'placed:.');
+  sandbox.ok('cp', `${join(host, 'tree')}/`, 'placed:/root');
+  const tree = ['tree/', 'tree/.wh.x', 'tree/e/', 'tree/e/g', 'tree/f', 'tree/l'];
+  t.same(names('/root/.'), ['link', ...tree], 'links are sent under their own names');
+  t.equal(read('placed', 'tree/e/g'), 'two\n', 'the working directory is where paths begin');
+  sandbox.ok('cp', 'placed:link', 'placed:again');
+  t.equal(read('placed', '/root/again'), 'one\n', 'within one container that does not run');
+  refused(['placed:', host], /a path is needed/);
+  refused(['placed:/root/link/.', '-'], /Not a directory/);
+});
+
+t.test('links that dangle are written through, in the container', async (t) => {
+  const links = sandbox.makeDirectory('links');
+  symlinkSync('/root/made', join(links, 'first'));
+  symlinkSync('first', join(links, 'second'));
+  symlinkSync('round', join(links, 'round'));
+  symlinkSync('/no/such/made', join(links, 'nowhere'));
+  sandbox.ok('cp', `${links}/.`, 'placed:/root');
+  sandbox.ok('cp', join(host, 'd/f'), 'placed:/root/second');
+  t.equal(read('placed', '/root/made'), 'one\n');
+  const listed = execFileSync('tar', ['-tv'], { input: archive('placed', '/root/.') }).toString();
+  t.match(listed, / second -> first\n/);
+  refused([join(host, 'd/f'), 'placed:/root/round'], /Too many levels/);
+  refused([join(host, 'd/f'), 'placed:/root/nowhere'], /\/no\/such: No such file/);
+});
+
+t.test('what is no archive', async (t) => {
+  const send = (input: string) => sandbox.run(['cp', '-', 'placed:/root'], { input });
+  t.match(send('hello\n'), { code: 125, stderr: /no tar archive/ });
+  t.match(send(''), { code: 125, stderr: /nothing was sent/ });
+  t.match(send('\0'.repeat(10_240)), { code: 0, stderr: '' });
+});
+
 t.test('bad places', async (t) => {
   t.match(sandbox.run(['cp', 'a', 'b']), { code: 125, stderr: /needs a container/ });
   t.match(sandbox.run(['cp', 'gone:/a', 'b']), { code: 125, stderr: /no such container/ });

@@ -2,13 +2,18 @@ import { BryoError } from '../../base/errors.ts';
 import { type CopyPlace, copy } from '../../engine/copy.ts';
 import { refuseTerminal } from '../archive-output.ts';
 import { defineCommand } from '../command.ts';
+import { isDocker } from '../docker/name.ts';
 
 /** `CONTAINER:PATH`, `-`, or a path of the host's; one with a slash before its colon is the host's. */
 function readPlace(text: string): CopyPlace {
   if (text === '-') return { kind: 'stream' };
   const [, container, path] = /^([^/.:][^/:]*):(.*)$/s.exec(text) ?? [];
   if (container === undefined || path === undefined) return { kind: 'host', path: text };
-  return { kind: 'container', container, path: path === '' ? '/' : path };
+  if (path === '') {
+    throw new BryoError('usage', `invalid argument ${JSON.stringify(text)}: a path is needed`);
+  }
+  // docker takes paths from the root, podman from the working directory.
+  return { kind: 'container', container, path: isDocker ? `/${path}` : path };
 }
 
 export const command = defineCommand({
@@ -32,7 +37,7 @@ export const command = defineCommand({
   description: [
     'Copies a file or directory into or out of a container, which may run, with its volumes; or between two. A directory goes into an existing directory, and its content does if SOURCE ends with /. (a slash and a dot). A target that does not exist is made; the directory above it must exist.',
     '- for SOURCE takes a tar archive from standard input, plain or compressed; - for TARGET writes one to standard output.',
-    'Paths in a container are resolved inside it, also while it changes them. Files that come out belong to the caller and are never set-user-id.',
+    'Paths in a container are resolved inside it, from its working directory (under the name docker from its root), also while it changes them. Files that come out belong to the caller and are never set-user-id.',
   ],
   examples: [
     { command: 'bryo cp web:/etc/nginx ./conf', says: 'a directory, out' },
