@@ -58,7 +58,7 @@ void MendChecksums(uint8_t* data, size_t size) {
   constexpr size_t kSumSize = 8;
   for (size_t at = 0; at + kBlock <= size; at += kBlock) {
     uint8_t* header = data + at;
-    if (std::memcmp(header + kMagic, "ustar", 5) != 0) continue;
+    if (std::memcmp(header + kMagic, "ustar", 5) != 0) continue;  // also "ustar  " of GNU tar
     std::memset(header + kSum, ' ', kSumSize);
     unsigned sum = 0;
     for (size_t i = 0; i < kBlock; ++i) sum += header[i];
@@ -87,10 +87,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   ::lseek(layer.get(), 0, SEEK_SET);
   {
     bryo::TarInput input(layer.get(), kMaxBytes);
-    bryo::TarReader reader(input);
+    bryo::TarReader reader(input, kMaxBytes);
     bryo::UniqueFd root(::openat(scratch, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     bryo::Extractor extractor(std::move(root), {true, kMaxEntries});
     (void)extractor.Run(reader);
+    // Holes count, too.
+    if (extractor.bytes() > kMaxBytes) std::abort();
   }
   CheckNothingBeside(scratch);
   if (!bryo::RemoveTree(scratch, "root").ok()) std::abort();

@@ -64,6 +64,15 @@ Status SetAttribute(int fd, const std::string& path, const std::string& name,
   return Status::Errno("set the attribute " + name);
 }
 
+// What is made in a directory with the set-group-id bit has the directory's group, not the maker's.
+// Most files are root's, and asking is cheaper than changing.
+bool Belongs(int fd, const char* name, uid_t uid, gid_t gid) {
+  struct stat st {};
+  if (uid != 0 || gid != 0) return false;
+  int flags = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
+  return ::fstatat(fd, name, &st, flags) == 0 && st.st_uid == uid && st.st_gid == gid;
+}
+
 Status Name(const TarEntry& entry, const Status& status) {
   if (status.ok()) return status;
   if (status.err() == 0) return status;
@@ -131,7 +140,7 @@ Status Extractor::SetMetadata(const TarEntry& entry, int fd) {
     if (entry.uid > 0xfffffffe || entry.gid > 0xfffffffe) return Status::Error("an id is too large");
     auto uid = static_cast<uid_t>(entry.uid);
     auto gid = static_cast<gid_t>(entry.gid);
-    if ((uid != 0 || gid != 0) && ::fchown(fd, uid, gid) != 0) {
+    if (!Belongs(fd, "", uid, gid) && ::fchown(fd, uid, gid) != 0) {
       if (errno != EINVAL) return Status::Errno("change the owner");
       return Status::Error("\"" + entry.path + "\" belongs to " + std::to_string(uid) + ":" +
                            std::to_string(gid) + ", but not that many ids are mapped" +
@@ -164,14 +173,13 @@ Status Extractor::WriteFile(TarReader& reader, const TarEntry& entry, const Plac
 
 Status Extractor::FillFile(TarReader& reader, const TarEntry& entry, int fd) {
   HoleWriter writer(fd);
-  for (;;) {
-    const char* data = nullptr;
-    size_t size = 0;
-    Status read = reader.Content(data, size);
+  for (TarReader::Piece piece;;) {
+    Status read = reader.Content(piece);
     if (!read.ok()) return read;
-    if (size == 0) break;
-    if (!writer.Write(data, size)) return Status::Errno("write");
-    bytes_ += size;
+    if (piece.end()) break;
+    writer.Skip(piece.hole);
+    if (piece.size > 0 && !writer.Write(piece.data, piece.size)) return Status::Errno("write");
+    bytes_ += piece.hole + piece.size;
   }
   if (!writer.Finish()) return Status::Errno("write");
   return SetMetadata(entry, fd);
@@ -236,6 +244,17 @@ Status Extractor::WriteHardLink(const TarEntry& entry, const Place& place) {
   }
 }
 
+// Of what is not opened.
+Status Extractor::SetOwner(const TarEntry& entry, const Place& place) {
+  if (options_.own_all) return {};
+  auto uid = static_cast<uid_t>(entry.uid);
+  auto gid = static_cast<gid_t>(entry.gid);
+  const char* name = place.name.c_str();
+  if (Belongs(place.parent, name, uid, gid)) return {};
+  int set = ::fchownat(place.parent, name, uid, gid, AT_SYMLINK_NOFOLLOW);
+  return set == 0 ? Status() : Status::Errno("change the owner");
+}
+
 Status Extractor::WriteSymlink(const TarEntry& entry, const Place& place) {
   if (entry.link.empty() || entry.link.size() >= kMaxPath) return Unsafe(entry.path);
   if (::symlinkat(entry.link.c_str(), place.parent, place.name.c_str()) != 0) {
@@ -246,11 +265,8 @@ Status Extractor::WriteSymlink(const TarEntry& entry, const Place& place) {
       return Status::Errno("create the link");
     }
   }
-  if (!options_.own_all && (entry.uid != 0 || entry.gid != 0) &&
-      ::fchownat(place.parent, place.name.c_str(), static_cast<uid_t>(entry.uid),
-                 static_cast<gid_t>(entry.gid), AT_SYMLINK_NOFOLLOW) != 0) {
-    return Status::Errno("change the owner");
-  }
+  Status owned = SetOwner(entry, place);
+  if (!owned.ok()) return owned;
   const timespec times[2] = {{0, UTIME_OMIT}, entry.mtime};
   if (::utimensat(place.parent, place.name.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) {
     return Status::Errno("set the time");
@@ -273,11 +289,8 @@ Status Extractor::WriteSpecial(const TarEntry& entry, const Place& place) {
   if (fifo && ::fchmodat(place.parent, name, entry.mode, 0) != 0) {
     return Status::Errno("change the mode");
   }
-  bool owned = fifo && !options_.own_all && (entry.uid != 0 || entry.gid != 0);
-  if (owned && ::fchownat(place.parent, name, static_cast<uid_t>(entry.uid),
-                          static_cast<gid_t>(entry.gid), AT_SYMLINK_NOFOLLOW) != 0) {
-    return Status::Errno("change the owner");
-  }
+  Status owned = fifo ? SetOwner(entry, place) : Status();
+  if (!owned.ok()) return owned;
   const timespec times[2] = {{0, UTIME_OMIT}, entry.mtime};
   bool timed = ::utimensat(place.parent, name, times, AT_SYMLINK_NOFOLLOW) == 0;
   return timed ? Status() : Status::Errno("set the time");

@@ -67,6 +67,7 @@ class Extractor {
   Status WriteSymlink(const TarEntry& entry, const Place& place);
   Status WriteSpecial(const TarEntry& entry, const Place& place);
   Status SetMetadata(const TarEntry& entry, int fd);
+  Status SetOwner(const TarEntry& entry, const Place& place);
   Status FinishDirectories();
   std::string DefaultAclOf(const TarEntry& entry) const;
 

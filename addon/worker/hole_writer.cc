@@ -11,7 +11,7 @@ namespace bryo {
 namespace {
 
 // Zeros of a whole block of this size, aligned in the file, become a hole. Smaller ones are not worth
-// a call to the kernel.
+// a call to the kernel, but for parts of blocks where what is written comes in pieces.
 constexpr size_t kBlock = 1 << 16;
 
 bool IsZero(const char* data, size_t size) {
@@ -28,7 +28,7 @@ bool HoleWriter::Write(const char* data, size_t size) {
     while (part < size) {
       size_t within = static_cast<size_t>(at_ + static_cast<off_t>(part)) % kBlock;
       size_t block = std::min(kBlock - within, size - part);
-      bool block_zero = block == kBlock && IsZero(data + part, block);
+      bool block_zero = IsZero(data + part, block);
       if (part == 0) zero = block_zero;
       if (block_zero != zero) break;
       part += block;

@@ -4,6 +4,7 @@
 #include <sys/types.h>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace bryo {
 
@@ -14,6 +15,8 @@ class HoleWriter {
 
   // False on an error, with errno.
   bool Write(const char* data, size_t size);
+  // Leaves so many zeros out.
+  void Skip(uint64_t size) { at_ += static_cast<off_t>(size); }
   // Gives the file its length.
   bool Finish();
 

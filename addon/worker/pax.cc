@@ -9,16 +9,6 @@ Status Malformed(std::string_view what) {
   return Status::Error("malformed extended header: " + std::string(what));
 }
 
-bool ParseDecimal(std::string_view text, uint64_t& out) {
-  if (text.empty() || text.size() > 19) return false;
-  out = 0;
-  for (char c : text) {
-    if (c < '0' || c > '9') return false;
-    out = out * 10 + static_cast<uint64_t>(c - '0');
-  }
-  return true;
-}
-
 // Seconds with an optional fraction and sign.
 bool ParseTime(std::string_view text, timespec& out) {
   bool negative = !text.empty() && text[0] == '-';
@@ -50,6 +40,7 @@ Status SetNumber(std::string_view key, std::string_view value, std::optional<uin
 
 Status SetField(std::string_view key, std::string_view value, PaxFields& fields) {
   constexpr std::string_view kXattr = "SCHILY.xattr.";
+  constexpr std::string_view kSparse = "GNU.sparse.";
   if (key == "path" || key == "linkpath") {
     if (value.find('\0') != std::string_view::npos) return Malformed(key);
     (key == "path" ? fields.path : fields.link) = std::string(value);
@@ -65,8 +56,8 @@ Status SetField(std::string_view key, std::string_view value, PaxFields& fields)
     fields.mtime = time;
   } else if (key.substr(0, kXattr.size()) == kXattr) {
     fields.xattrs.emplace_back(key.substr(kXattr.size()), value);
-  } else if (key.substr(0, 10) == "GNU.sparse") {
-    return Status::Error("the archive has a sparse entry, which is not supported: make it without tar's --sparse");
+  } else if (key.substr(0, kSparse.size()) == kSparse) {
+    return fields.sparse.Set(key, value);
   }
   return {};
 }

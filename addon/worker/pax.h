@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "sys/status.h"
+#include "worker/sparse.h"
 
 namespace bryo {
 
@@ -21,6 +22,7 @@ struct PaxFields {
   std::optional<uint64_t> gid;
   std::optional<timespec> mtime;
   std::vector<std::pair<std::string, std::string>> xattrs;
+  SparseFields sparse;
 };
 
 // Reads "LENGTH KEY=VALUE\n" records. Anything malformed is an error: two readers that disagree

@@ -153,7 +153,7 @@ int ReceiveCommand(int argc, char** argv) {
   ::umask(0022);
   ConfineCalls();
   TarInput input(STDIN_FILENO, 0);
-  TarReader reader(input);
+  TarReader reader(input, 0);
   Status status = Receive(reader, request);
   std::string digest;
   uint64_t total = 0;

@@ -15,7 +15,7 @@ struct TarEntry {
   EntryType type = EntryType::kFile;
   std::string path;
   std::string link;
-  uint64_t size = 0;  // bytes of content that follow in the archive
+  uint64_t size = 0;  // bytes of content, with its holes
   uint32_t mode = 0;
   uint64_t uid = 0;
   uint64_t gid = 0;

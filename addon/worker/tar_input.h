@@ -15,7 +15,8 @@ namespace bryo {
 
 class TarInput {
  public:
-  // Fails when more than `max_bytes` plain bytes come (0: no limit), and when many come of few.
+  // Fails when more than `max_bytes` plain bytes come (0: no limit), and when many come of few that
+  // are not zeros.
   TarInput(int fd, uint64_t max_bytes);
   ~TarInput();
   TarInput(const TarInput&) = delete;

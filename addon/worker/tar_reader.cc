@@ -7,32 +7,8 @@
 namespace bryo {
 namespace {
 
-constexpr size_t kBlock = 512;
+constexpr size_t kBlock = kTarBlock;
 constexpr uint64_t kMaxMetadata = 1 << 20;
-
-// Octal digits with spaces and NULs around them, or base-256 (the first bit set).
-bool ParseNumber(const char* field, size_t size, uint64_t& out) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(field);
-  out = 0;
-  if ((bytes[0] & 0x80) != 0) {
-    if (bytes[0] != 0x80) return false;  // negative or larger than 64 bits
-    for (size_t i = 1; i < size; ++i) {
-      if (out >> 55 != 0) return false;
-      out = out << 8 | bytes[i];
-    }
-    return true;
-  }
-  size_t i = 0;
-  while (i < size && field[i] == ' ') ++i;
-  for (; i < size && field[i] >= '0' && field[i] <= '7'; ++i) {
-    if (out >> 60 != 0) return false;
-    out = out << 3 | static_cast<uint64_t>(field[i] - '0');
-  }
-  for (; i < size; ++i) {
-    if (field[i] != ' ' && field[i] != '\0') return false;
-  }
-  return true;
-}
 
 std::string Text(const char* field, size_t size) { return {field, ::strnlen(field, size)}; }
 
@@ -64,7 +40,7 @@ struct TarReader::Header {
 
   bool ChecksumFits() const {
     uint64_t wanted = 0;
-    if (!ParseNumber(checksum, sizeof(checksum), wanted)) return false;
+    if (!ParseTarNumber(checksum, sizeof(checksum), wanted)) return false;
     const auto* bytes = reinterpret_cast<const unsigned char*>(this);
     uint64_t sum = 0;
     int64_t signed_sum = 0;
@@ -113,7 +89,9 @@ Status TarReader::TakeExtension(char type, uint64_t size, bool& taken) {
       has_long_link_ = true;
       return {};
     case 'g':
-      return ParsePax(data, global_);
+      read = ParsePax(data, global_);
+      // Holes of many files at the same places: only GNU tar would read them.
+      return read.ok() && global_.sparse.any ? Status::Error("malformed sparse entry: global") : read;
     default:
       local_ = {};  // of two in a row the second counts alone, as for GNU tar and Go
       return ParsePax(data, local_);
@@ -123,13 +101,13 @@ Status TarReader::TakeExtension(char type, uint64_t size, bool& taken) {
 Status TarReader::Build(const Header& header, TarEntry& entry) {
   uint64_t mode = 0;
   uint64_t mtime = 0;
-  bool valid = ParseNumber(header.mode, sizeof(header.mode), mode) &&
-               ParseNumber(header.uid, sizeof(header.uid), entry.uid) &&
-               ParseNumber(header.gid, sizeof(header.gid), entry.gid) &&
-               ParseNumber(header.size, sizeof(header.size), entry.size);
+  bool valid = ParseTarNumber(header.mode, sizeof(header.mode), mode) &&
+               ParseTarNumber(header.uid, sizeof(header.uid), entry.uid) &&
+               ParseTarNumber(header.gid, sizeof(header.gid), entry.gid) &&
+               ParseTarNumber(header.size, sizeof(header.size), entry.size);
   if (!valid) return Status::Error("an entry's header holds a malformed number");
   // Times before 1970 are negative numbers in base 256; nothing depends on them.
-  if (!ParseNumber(header.mtime, sizeof(header.mtime), mtime)) mtime = 0;
+  if (!ParseTarNumber(header.mtime, sizeof(header.mtime), mtime)) mtime = 0;
   entry.mode = static_cast<uint32_t>(mode & 07777);
   entry.mtime = {static_cast<time_t>(mtime), 0};
   entry.path = Text(header.name, sizeof(header.name));
@@ -143,6 +121,7 @@ Status TarReader::Build(const Header& header, TarEntry& entry) {
   entry.xattrs.clear();
   for (const PaxFields* fields : {&global_, &local_}) {
     if (fields->path) entry.path = *fields->path;
+    if (fields->sparse.name) entry.path = *fields->sparse.name;
     if (fields->link) entry.link = *fields->link;
     if (fields->size) entry.size = *fields->size;
     if (fields->uid) entry.uid = *fields->uid;
@@ -164,7 +143,7 @@ Status TarReader::Next(TarEntry& entry, bool& end) {
     Status read = ReadHeader(header, end);
     if (!read.ok() || end) return read;
     uint64_t size = 0;
-    if (!ParseNumber(header.size, sizeof(header.size), size)) {
+    if (!ParseTarNumber(header.size, sizeof(header.size), size)) {
       return Status::Error("an entry's header holds a malformed number");
     }
     bool taken = false;
@@ -178,6 +157,7 @@ Status TarReader::Next(TarEntry& entry, bool& end) {
     case '0':
     case '\0':
     case '7':
+    case 'S':
       // Before ustar a directory was a file whose name ends in a slash.
       entry.type = !entry.path.empty() && entry.path.back() == '/' ? EntryType::kDirectory
                                                                    : EntryType::kFile;
@@ -200,8 +180,6 @@ Status TarReader::Next(TarEntry& entry, bool& end) {
     case '6':
       entry.type = EntryType::kFifo;
       break;
-    case 'S':
-      return Status::Error("the archive has a sparse entry, which is not supported: make it without tar's --sparse");
     default:
       return Status::Error(std::string("an entry has the unknown type '") + header.type + "'");
   }
@@ -209,17 +187,8 @@ Status TarReader::Next(TarEntry& entry, bool& end) {
   if (entry.type != EntryType::kFile) entry.size = 0;
   left_ = entry.size;
   padding_ = (kBlock - entry.size % kBlock) % kBlock;
-  return {};
-}
-
-Status TarReader::Content(const char*& data, size_t& size) {
-  size = 0;
-  if (left_ == 0) return {};
-  Status read = input_.Next(std::min<uint64_t>(left_, 1 << 20), data, size);
-  if (!read.ok()) return read;
-  if (size == 0) return Status::Error("the layer is truncated");
-  left_ -= size;
-  return {};
+  Status sparse = TakeSparse(reinterpret_cast<const char*>(&header), header.type, entry);
+  return sparse.ok() ? Count(entry.size) : sparse;
 }
 
 }  // namespace bryo

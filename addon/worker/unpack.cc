@@ -60,7 +60,7 @@ int UnpackCommand(int argc, char** argv) {
   if (!root.valid()) return Fail(Status::Errno(options.dest));
   ConfineTo(root.get());
   TarInput input(STDIN_FILENO, options.max_bytes);
-  TarReader reader(input);
+  TarReader reader(input, options.max_bytes);
   Extractor extractor(std::move(root), options.extract);
   Status status = extractor.Run(reader);
   std::string digest;

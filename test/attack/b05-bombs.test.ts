@@ -7,7 +7,7 @@ import { projectDir } from '../support/product.ts';
 import { asTestUser } from '../support/user.ts';
 import { Attack } from './support.ts';
 
-/** Writes a tar of one huge file of zeros, or of countless empty files, to a pipe. */
+/** Writes a tar of one huge file of a single byte, or of countless empty files, to a pipe. */
 const generator = `
 import sys
 def header(name, size):
@@ -21,17 +21,25 @@ def header(name, size):
     return bytes(h)
 out = sys.stdout.buffer
 try:
-    if sys.argv[1] == 'zeros':
+    if sys.argv[1] != 'files':
+        byte = b'\0' if sys.argv[1] == 'zeros' else b'x'
         out.write(header(b'f', 10 << 30))
-        for _ in range(10 << 10): out.write(bytes(1 << 20))
+        for _ in range(10 << 10): out.write(byte * (1 << 20))
     else:
         while True: out.write(b''.join(header(b'd/%d' % i, 0) for i in range(1000)))
 except BrokenPipeError: sys.exit(0)
 `;
 
-t.test('ten gigabytes of zeros, and files without end', async (t) => {
+const refusals = {
+  letters: /^bryo-worker: the layer is a decompression bomb: it grows more than 200 times\n$/,
+  // They become a hole and fill no disk: the bound on what a layer may hold is for them.
+  zeros: /^bryo-worker: the layer holds more than 536870912 bytes\n$/,
+  files: /^bryo-worker: the layer holds more than 20000 entries\n$/,
+};
+
+t.test('ten gigabytes of a byte or of zeros, and files without end', async (t) => {
   const attack = new Attack();
-  for (const kind of ['zeros', 'files']) {
+  for (const [kind, refusal] of Object.entries(refusals)) {
     const dest = attack.sandbox.makeDirectory(kind);
     mkdirSync(join(dest, 'x'));
     spawnSync('chown', ['-R', '--reference', dest, join(dest, 'x')]);
@@ -42,8 +50,7 @@ t.test('ten gigabytes of zeros, and files without end', async (t) => {
     const [program = '', ...rest] = asTestUser(['sh', '-c', script, generator, join(dest, 'x')]);
     const result = spawnSync(program, rest, { encoding: 'utf8' });
     t.equal(result.status, 1, kind);
-    t.match(result.stderr, /decompression bomb|more than 20000 entries/, kind);
-    t.notMatch(result.stderr, /allocate|memory/, kind);
+    t.match(result.stderr, refusal, kind);
   }
   t.same(attack.close(), []);
 });

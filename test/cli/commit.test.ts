@@ -94,6 +94,25 @@ t.test('squashed, in the format of docker, with the volumes', async (t) => {
   sandbox.ok('rm', '-v', 's');
 });
 
+t.test('what is mostly holes comes back from its image', async (t) => {
+  // More than a layer may grow to from so little, if it were not zeros.
+  const script = 'truncate -s 1200M /holes && echo end >> /holes';
+  sandbox.ok('run', '--name', 'h', '--network', 'none', 'hello', 'sh', '-c', script);
+  sandbox.ok('commit', '-q', 'h', 'holes');
+  const archive = join(sandbox.directory, 'ids', 'holes.tar');
+  sandbox.ok('save', '--format', 'oci-archive', '-o', archive, 'holes');
+  sandbox.ok('rm', 'h');
+  sandbox.ok('rmi', 'holes');
+  sandbox.ok('load', '-q', '-i', archive);
+  const look = 'tail -c 4 /holes; stat -c "%s %b" /holes';
+  const [end, numbers = ''] = sandbox.ok(...quick, 'holes', 'sh', '-c', look).split('\n');
+  const [size, blocks] = numbers.split(' ').map(Number);
+  t.equal(end, 'end');
+  t.equal(size, 1200 * 2 ** 20 + 4);
+  t.ok(Number(blocks) * 512 < 2 ** 20, 'as holes');
+  sandbox.ok('rmi', 'holes');
+});
+
 t.test('bad input', async (t) => {
   sandbox.ok('create', '--name', 'c', 'hello', 'true');
   const refuse = (args: string[], stderr: RegExp) =>

@@ -1,5 +1,6 @@
 import { encodePlan } from '../../src/plan/encode.ts';
 import { type FieldType, type PlanRecord, planRecords } from '../../src/plan/ops.ts';
+import { sparseEntry, sparseForms } from '../native/sparse-entries.ts';
 import { pax, tar } from '../native/tar.ts';
 
 const samples: Record<FieldType, unknown> = {
@@ -28,6 +29,12 @@ function fullPlan(): PlanRecord[] {
     });
 }
 
+/** More pieces than the first block of any form has room for. */
+const sparseFile = {
+  pieces: Array.from({ length: 30 }, (_, index): [number, number] => [index * 2048, 512]),
+  size: 1 << 16,
+};
+
 /** First inputs of each fuzzer: honest ones, from which it finds its way. */
 export const seeds: Record<string, readonly Uint8Array[]> = {
   plan_fuzzer: [encodePlan(fullPlan())],
@@ -45,6 +52,7 @@ export const seeds: Record<string, readonly Uint8Array[]> = {
       path: 'short',
       content: 'abc',
     }),
+    ...sparseForms.map((form) => tar(...sparseEntry('f', sparseFile, form))),
     tar({ path: '././@LongLink', type: 'L', content: `${'n'.repeat(200)}\0` }, { path: 'cut' }),
   ],
 };

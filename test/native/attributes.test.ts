@@ -1,16 +1,6 @@
-// Access control lists, holes and sparse entries of layers.
-import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  closeSync,
-  ftruncateSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+// Access control lists of layers, and holes in files.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -120,22 +110,4 @@ t.test('long runs of zeros become holes', async (t) => {
   const again = unpack(run(['pack', '--owner', 'keep', dest]).stdout);
   t.ok(readFileSync(join(again.dest, 'holes')).equals(content));
   t.ok(statSync(join(again.dest, 'holes')).blocks * 512 < 1 << 20, 'also after packing');
-});
-
-t.test('sparse entries are refused in all their forms', async (t) => {
-  const path = join(directory, 'sparse');
-  const fd = openSync(path, 'w');
-  writeSync(fd, 'data', 1 << 20);
-  ftruncateSync(fd, 8 << 20);
-  closeSync(fd);
-  const forms = [
-    ['--format=gnu'],
-    ...['0.0', '0.1', '1.0'].map((version) => ['--format=posix', `--sparse-version=${version}`]),
-  ];
-  for (const form of forms) {
-    const argv = ['-C', directory, '--sparse', ...form, '-cf', '-', 'sparse'];
-    const { status, stderr } = unpack(execFileSync('tar', argv, { maxBuffer: 1 << 28 }));
-    t.equal(status, 1, form.join(' '));
-    t.match(stderr, /^bryo-worker: .*the archive has a sparse entry, which is not supported.*\n$/);
-  }
 });

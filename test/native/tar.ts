@@ -14,6 +14,8 @@ export interface TarEntry {
   /** Size that the header claims instead of the content's. */
   claimedSize?: number;
   badChecksum?: boolean;
+  /** Changes the header before its checksum is made. */
+  patch?: (header: Buffer) => void;
 }
 
 const block = 512;
@@ -38,6 +40,7 @@ export function tarEntry(entry: TarEntry): Buffer {
   for (const [index, number] of (entry.device ?? []).entries()) {
     header.write(octal(number, 8), 329 + 8 * index);
   }
+  entry.patch?.(header);
   const sum = header.reduce((total, byte) => total + byte, 0) + (entry.badChecksum ? 1 : 0);
   header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
   return Buffer.concat([header, content, Buffer.alloc((block - (content.length % block)) % block)]);
@@ -47,9 +50,12 @@ export function tar(...entries: TarEntry[]): Buffer {
   return Buffer.concat([...entries.map(tarEntry), Buffer.alloc(2 * block)]);
 }
 
-/** A PAX extended header for the entry that follows. */
-export function pax(records: Record<string, string | Uint8Array>, type = 'x'): TarEntry {
-  const parts = Object.entries(records).map(([key, value]) => {
+type Records<T> = Record<string, T> | readonly (readonly [string, T])[];
+
+/** A PAX extended header for the entry that follows; pairs may have a key more than once. */
+export function pax(records: Records<string | Uint8Array>, type = 'x'): TarEntry {
+  const pairs = Array.isArray(records) ? records : Object.entries(records);
+  const parts = pairs.map(([key, value]) => {
     const rest = Buffer.concat([Buffer.from(` ${key}=`), Buffer.from(value), Buffer.from('\n')]);
     let length = rest.length;
     while (String(length).length + rest.length !== length)
