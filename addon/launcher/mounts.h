@@ -24,7 +24,7 @@ Status ChangeMount(int mount, uint64_t set, uint64_t clear, bool recursive, uint
 Status Attach(int mount, int target);
 
 // Copies what the directory `from` holds into the empty directory `to`: owners, modes, times,
-// links and extended attributes kept; devices and sockets left out. Nothing is done when `to` is
+// links (hard ones, too), holes and extended attributes kept; devices and sockets left out. Nothing is done when `to` is
 // not empty. `keep_mode`: `to` keeps the mode and owner that it has.
 Status CopyUp(int from, int to, bool keep_mode);
 

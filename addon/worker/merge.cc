@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
+#include "sys/copy_file.h"
 #include "sys/fd.h"
 #include "sys/remove_tree.h"
 #include "worker/commands.h"
-#include "worker/copy.h"
 #include "worker/layer_marks.h"
 
 namespace bryo {

@@ -12,9 +12,9 @@
 #include <utility>
 #include <vector>
 
+#include "sys/copy_file.h"
 #include "sys/fd.h"
 #include "worker/commands.h"
-#include "worker/copy.h"
 #include "worker/layer_lookup.h"
 #include "worker/layer_marks.h"
 #include "worker/names.h"

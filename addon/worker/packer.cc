@@ -10,8 +10,8 @@
 #include <cstring>
 #include <utility>
 
+#include "sys/copy_file.h"
 #include "sys/fd.h"
-#include "worker/copy.h"
 #include "worker/layer_marks.h"
 #include "worker/names.h"
 

@@ -18,7 +18,8 @@ using Xattrs = std::vector<std::pair<std::string, std::string>>;
 Xattrs ReadXattrs(int fd);
 // Shares blocks where the filesystem can, else copies what is data; holes stay holes.
 Status CopyContent(int from, int to, off_t size);
-// Owner, mode, extended attributes and times.
-Status CopyMetadata(const struct stat& st, int from, int to);
+// Owner, mode, extended attributes and times. `strict`: an attribute that the filesystem or the kernel
+// refuses is an error, unless nobody may set it there; else it is left out, as cp -a does.
+Status CopyMetadata(const struct stat& st, int from, int to, bool strict = true);
 
 }  // namespace bryo

@@ -1,4 +1,4 @@
-#include "worker/copy.h"
+#include "sys/copy_file.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -76,12 +76,12 @@ Status CopyContent(int from, int to, off_t size) {
   return {};
 }
 
-Status CopyMetadata(const struct stat& st, int from, int to) {
+Status CopyMetadata(const struct stat& st, int from, int to, bool strict) {
   if (::fchown(to, st.st_uid, st.st_gid) != 0) return Status::Errno("change the owner");
   if (::fchmod(to, st.st_mode & 07777) != 0) return Status::Errno("change the mode");
   for (const auto& [name, value] : ReadXattrs(from)) {
     int set = ::fsetxattr(to, name.c_str(), value.data(), value.size(), 0);
-    if (set != 0 && errno != EPERM && errno != ENOTSUP) return Status::Errno(name);
+    if (set != 0 && strict && errno != EPERM && errno != ENOTSUP) return Status::Errno(name);
   }
   const timespec times[2] = {st.st_atim, st.st_mtim};
   return ::futimens(to, times) == 0 ? Status() : Status::Errno("set the time");
