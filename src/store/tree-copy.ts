@@ -60,14 +60,20 @@ function startWorker(
   }
 }
 
-/** The same for a directory of the store, whose files belong to mapped ids. */
+/** O_PATH (open(2)), which Node has no name for. */
+const pathOnly = 0o10000000;
+
+/**
+ * The same for a directory of the store, whose files belong to mapped ids. Itself may, too, and be closed
+ * to the caller: only the worker reads it.
+ */
 function startInStore(
   directory: string,
   args: readonly string[],
   stdio: ['ignore' | number, 'ignore' | number],
   idMap: IdMap,
 ): ChildProcess {
-  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  const fd = openSync(directory, pathOnly | constants.O_DIRECTORY);
   const argv = usernsArgv(idMap, [libexecPath('bryo-worker'), ...args]);
   try {
     return spawn(libexecPath('bryo-launcher'), argv, { stdio: [...stdio, 'pipe', fd] });

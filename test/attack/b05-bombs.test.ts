@@ -22,9 +22,9 @@ def header(name, size):
 out = sys.stdout.buffer
 try:
     if sys.argv[1] != 'files':
-        byte = b'\0' if sys.argv[1] == 'zeros' else b'x'
-        out.write(header(b'f', 10 << 30))
-        for _ in range(10 << 10): out.write(byte * (1 << 20))
+        byte, size = (bytes(1), 10 << 10) if sys.argv[1] == 'zeros' else (b'x', 300)
+        out.write(header(b'f', size << 20))
+        for _ in range(size): out.write(byte * (1 << 20))
     else:
         while True: out.write(b''.join(header(b'd/%d' % i, 0) for i in range(1000)))
 except BrokenPipeError: sys.exit(0)
@@ -37,7 +37,7 @@ const refusals = {
   files: /^bryo-worker: the layer holds more than 20000 entries\n$/,
 };
 
-t.test('ten gigabytes of a byte or of zeros, and files without end', async (t) => {
+t.test('many letters of few bytes, ten gigabytes of zeros, and files without end', async (t) => {
   const attack = new Attack();
   for (const [kind, refusal] of Object.entries(refusals)) {
     const dest = attack.sandbox.makeDirectory(kind);
@@ -46,7 +46,7 @@ t.test('ten gigabytes of a byte or of zeros, and files without end', async (t) =
     const worker = join(projectDir, 'dist', 'bryo-worker');
     // A bound that is small enough for a test: the rules are the same.
     const bounds = `--max-bytes ${512 << 20} --max-entries 20000`;
-    const script = `python3 -c "$0" ${kind} | gzip -1 | ( ulimit -v 400000; exec ${worker} unpack --dest "$1" --owner self ${bounds} )`;
+    const script = `python3 -c "$0" ${kind} | gzip -6 | ( ulimit -v 400000; exec ${worker} unpack --dest "$1" --owner self ${bounds} )`;
     const [program = '', ...rest] = asTestUser(['sh', '-c', script, generator, join(dest, 'x')]);
     const result = spawnSync(program, rest, { encoding: 'utf8' });
     t.equal(result.status, 1, kind);
