@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { requirePrograms } from '../support/requirements.ts';
 import { machineImage, workDisk } from './image.ts';
@@ -39,8 +39,12 @@ function phasesOf({ all, filters }: Arguments): string[] {
   const kinds = { guest: 'tester', root: 'root', delegated: 'delegate' };
   const lines = Object.entries(kinds).map(([kind, user]) => `${user} ${guest} ${runner} --${kind}`);
   if (filters.length > 0) {
+    // The kind of the machine's own tests that fit; for all others it does not matter.
+    const own = readdirSync(import.meta.dirname).filter((file) =>
+      filters.some((word) => `vm/${file}`.includes(word)),
+    );
     const kind = Object.keys(kinds).findIndex((name) =>
-      filters.some((word) => word.includes(name)),
+      own.some((file) => file.endsWith(`.${name}.js`)),
     );
     return [`${lines[Math.max(kind, 0)] ?? ''} ${filters.join(' ')}`];
   }
