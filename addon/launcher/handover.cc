@@ -5,7 +5,9 @@
 #include <sys/un.h>
 
 #include <cstring>
+#include <span>
 
+#include "sys/descriptors.h"
 #include "sys/fd.h"
 #include "sys/io.h"
 
@@ -26,19 +28,8 @@ Status SendDescriptor(const std::string& path, std::string text, int fd) {
   if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
     return Status::Errno("socket " + path);
   }
-  iovec data{text.data(), text.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))]{};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof(control);
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  std::memcpy(CMSG_DATA(header), &fd, sizeof(int));
-  ssize_t sent = ::sendmsg(socket.get(), &message, MSG_NOSIGNAL);
+  std::span<const int> fds(&fd, 1);
+  ssize_t sent = SendDescriptors(socket.get(), text.data(), text.size(), fds);
   if (sent < 0) return Status::Errno("socket " + path);
   auto done = static_cast<size_t>(sent);
   if (!WriteFull(socket.get(), text.data() + done, text.size() - done)) {

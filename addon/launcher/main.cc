@@ -9,6 +9,7 @@
 #include "launcher/hold_mount.h"
 #include "launcher/parent.h"
 #include "launcher/plan.h"
+#include "launcher/spare.h"
 #include "launcher/stage.h"
 #include "launcher/userns_run.h"
 #include "relay/main.h"
@@ -27,6 +28,7 @@ constexpr Mode kModes[] = {
     {"hold-mount", bryo::HoldMountMain},
     {"relay", bryo::RelayMain},
     {"run", bryo::RunMain},
+    {"spare", bryo::SpareMain},
     {"stage", bryo::StageMain},
     {"userns", bryo::UsernsRunMain},
 };

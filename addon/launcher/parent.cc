@@ -73,6 +73,7 @@ class Launch {
   std::string phases_;
   UniqueFd client_;
   UniqueFd gate_;
+  UniqueFd copy_;  // of this program, sealed, when there is one already
   UniqueFd cgroup_;
   std::string cgroup_path_;
   uint32_t restarts_ = 0;
@@ -139,7 +140,7 @@ Status Launch::StartStage() {
                           payload_stdio_[2].get(),
                           cgroup_.valid() ? cgroup_.get() : kRunPlanFd};
   for (const UniqueFd& fd : preserved_) fds.push_back(fd.get());
-  Status started = SpawnStage(std::move(fds), target_, stage_, sync_);
+  Status started = SpawnStage(std::move(fds), target_, std::move(copy_), stage_, sync_);
   for (UniqueFd& fd : payload_stdio_) fd.reset();
   preserved_.clear();
   cgroup_.reset();
@@ -265,6 +266,7 @@ Status Launch::Run(const RunArguments& arguments) {
   if (arguments.has_gate) gate_.reset(arguments.gate());
   if (arguments.has_lock) handles_.lock_fd.reset(arguments.lock());
   if (arguments.has_pod_link) handles_.pod_link_fd.reset(arguments.pod_link());
+  if (arguments.has_copy) copy_.reset(arguments.copy());
   restarts_ = arguments.restarts;
   target_ = arguments.target;
   for (int i = 0; i < arguments.preserved; ++i) {

@@ -16,6 +16,7 @@ RunArguments ReadRunArguments(int argc, char** argv) {
     if (std::strcmp(argv[i], "--gate") == 0) arguments.has_gate = true;
     if (std::strcmp(argv[i], "--lock") == 0) arguments.has_lock = true;
     if (std::strcmp(argv[i], "--pod-link") == 0) arguments.has_pod_link = true;
+    if (std::strcmp(argv[i], "--copy") == 0) arguments.has_copy = true;
     if (std::strcmp(argv[i], "--restarts") == 0 && i + 1 < argc) {
       arguments.restarts = static_cast<uint32_t>(std::strtoul(argv[++i], nullptr, 10));
     }

@@ -18,6 +18,7 @@ struct RunArguments {
   bool has_gate = false;  // a descriptor after the client's, which tells of the control group
   bool has_lock = false;  // after that: the container's lock file, of a monitor that restarts it
   bool has_pod_link = false;  // after that: its end of a pod's link
+  bool has_copy = false;  // after that: the sealed copy that a spare launcher has made
   uint32_t restarts = 0;  // how often that has been done
   int preserved = 0;      // descriptors for the payload, after those
   Target target;          // for a plan that joins a process without naming it
@@ -25,7 +26,8 @@ struct RunArguments {
   int gate() const { return has_client ? kClientFd + 1 : kClientFd; }
   int lock() const { return has_gate ? gate() + 1 : gate(); }
   int pod_link() const { return has_lock ? lock() + 1 : lock(); }
-  int first_preserved() const { return has_pod_link ? pod_link() + 1 : pod_link(); }
+  int copy() const { return has_pod_link ? pod_link() + 1 : pod_link(); }
+  int first_preserved() const { return has_copy ? copy() + 1 : copy(); }
   int end() const { return first_preserved() + preserved; }
 };
 

@@ -34,9 +34,9 @@ static_assert(kSyncFd == kPlanFd + 1 && kPayloadStdin == kSyncFd + 1 &&
 
 }  // namespace
 
-Status SpawnStage(std::vector<int> fds, const Target& target, pid_t& stage, UniqueFd& sync) {
-  UniqueFd copy;
-  Status copied = MakeSealedCopy(copy);
+Status SpawnStage(std::vector<int> fds, const Target& target, UniqueFd copy, pid_t& stage,
+                  UniqueFd& sync) {
+  Status copied = copy.valid() ? Status() : MakeSealedCopy(copy);
   if (!copied.ok()) return copied;
   int pair[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {

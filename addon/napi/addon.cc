@@ -1,6 +1,7 @@
 // The Node-API face of the native part: argument checks and conversion only.
 #include <napi.h>
 
+#include "napi/channels.h"
 #include "napi/files.h"
 #include "napi/process.h"
 #include "napi/seccomp.h"
@@ -8,6 +9,7 @@
 namespace {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  bryo::RegisterChannels(env, exports);
   bryo::RegisterFiles(env, exports);
   bryo::RegisterProcess(env, exports);
   bryo::RegisterSeccomp(env, exports);

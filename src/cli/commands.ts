@@ -8,6 +8,8 @@ export interface CommandEntry {
   nounVerbs: readonly string[];
   /** Only reached through the noun. */
   nested: boolean;
+  /** Starts a container or a process in one, as a rule: a launcher is made ready meanwhile. */
+  launches: boolean;
   load(): Promise<CommandSpec>;
 }
 
@@ -22,6 +24,7 @@ function entry(
     names: names.split(' '),
     nounVerbs: nounVerbs.split(' ').filter(Boolean),
     nested: names.startsWith(`${noun}-`),
+    launches: false,
     load: async () => (await load()).command,
   };
 }
@@ -35,12 +38,16 @@ function nested(
   return entry(noun, `${noun}-${verbs.split(' ')[0] ?? ''}`, load, verbs);
 }
 
+function launching(command: CommandEntry): CommandEntry {
+  return { ...command, launches: true };
+}
+
 /** Every command, in the order of the help. */
 export const commands: readonly CommandEntry[] = [
-  entry('container', 'run', () => import('./container/run.ts')),
+  launching(entry('container', 'run', () => import('./container/run.ts'))),
   entry('container', 'create', () => import('./container/create.ts')),
   entry('container', 'init', () => import('./container/init.ts')),
-  entry('container', 'start', () => import('./container/start.ts')),
+  launching(entry('container', 'start', () => import('./container/start.ts'))),
   entry('container', 'stop', () => import('./container/stop.ts')),
   entry('container', 'restart', () => import('./container/restart.ts')),
   entry('container', 'kill', () => import('./container/kill.ts')),
@@ -49,7 +56,7 @@ export const commands: readonly CommandEntry[] = [
   entry('container', 'rm', () => import('./container/rm.ts'), 'rm remove'),
   entry('container', 'ps', () => import('./container/ps.ts'), 'ps ls list'),
   entry('container', 'logs', () => import('./container/logs.ts')),
-  entry('container', 'exec', () => import('./container/exec.ts')),
+  launching(entry('container', 'exec', () => import('./container/exec.ts'))),
   entry('container', 'attach', () => import('./container/attach.ts')),
   entry('container', 'wait', () => import('./container/wait.ts')),
   entry('container', 'commit', () => import('./container/commit.ts')),

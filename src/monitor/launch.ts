@@ -1,6 +1,7 @@
 import { closeSync, writeSync } from 'node:fs';
 import { addon } from '../native/addon.ts';
 import { libexecPath } from '../native/locate.ts';
+import { launcherEnvironment, launchWithSpare } from './spare.ts';
 
 /** A phase of a launch with the CLOCK_MONOTONIC time at its end, in nanoseconds. */
 export interface LaunchPhase {
@@ -63,6 +64,12 @@ function openGate(gate: number, pid: number, place: (pid: number) => string): vo
   }
 }
 
+function spawnLauncher(argv: readonly string[], fds: readonly number[]): number {
+  const path = libexecPath('bryo-launcher');
+  const words = ['bryo-launcher', 'run', ...argv];
+  return addon().spawn(path, words, launcherEnvironment(), [0, 1, 2, ...fds]);
+}
+
 /**
  * Starts a launcher for an encoded plan and waits until the payload runs or the start has failed.
  *
@@ -74,8 +81,8 @@ export function launch(plan: Uint8Array, options: LaunchOptions): LaunchResult {
   const native = addon();
   const planFd = native.memfdSealed('bryo-plan', plan);
   const [statusRead, statusWrite] = native.pipe();
-  const argv = ['bryo-launcher', 'run'];
-  const fds = [0, 1, 2, planFd, statusWrite];
+  const argv: string[] = [];
+  const fds = [planFd, statusWrite];
   if (options.client !== null) {
     argv.push('--client');
     fds.push(options.client);
@@ -90,10 +97,9 @@ export function launch(plan: Uint8Array, options: LaunchOptions): LaunchResult {
   if (preserved.length > 0) argv.push('--preserve', String(preserved.length));
   fds.push(...preserved);
   let result: LaunchResult;
-  const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
   let pid: number;
   try {
-    pid = native.spawn(libexecPath('bryo-launcher'), argv, environment, fds);
+    pid = launchWithSpare(argv, fds) ?? spawnLauncher(argv, fds);
   } finally {
     closeSync(statusWrite);
     closeSync(planFd);

@@ -43,6 +43,8 @@ export interface NativeAddon {
   /** Sends one datagram to a socket. */
   sendDatagram(path: string, bytes: Uint8Array): void;
   seqpacketPair(): [number, number];
+  /** One message with descriptors (unix(7), SCM_RIGHTS), which stay open here. */
+  sendDescriptors(socket: number, bytes: Uint8Array, fds: number[]): void;
   readToEnd(fd: number): Uint8Array;
   /** Version of the kernel's Landlock interface; 0: none. */
   landlockVersion(): number;

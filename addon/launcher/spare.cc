@@ -1,0 +1,73 @@
+#include "launcher/spare.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "launcher/parent.h"
+#include "launcher/run_arguments.h"
+#include "launcher/sealed_copy.h"
+#include "sys/descriptors.h"
+
+namespace bryo {
+namespace {
+
+constexpr int kSocket = 3;
+constexpr size_t kMaxArguments = 4096;  // bytes
+
+std::vector<std::string> SplitAtNul(const std::string& text) {
+  std::vector<std::string> words;
+  for (size_t at = 0; at < text.size();) {
+    size_t end = text.find('\0', at);
+    if (end == std::string::npos) end = text.size();
+    words.push_back(text.substr(at, end - at));
+    at = end + 1;
+  }
+  return words;
+}
+
+// Gives the descriptors the numbers from 3 on; what else is open there goes.
+void Renumber(const std::vector<UniqueFd>& fds) {
+  int end = kRunPlanFd + static_cast<int>(fds.size());
+  std::vector<int> moved;
+  for (const UniqueFd& fd : fds) moved.push_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, end));
+  int next = kRunPlanFd;
+  for (int fd : moved) ::dup2(fd, next++);
+}
+
+}  // namespace
+
+int SpareMain(int, char**) {
+  UniqueFd copy;
+  Status copied = MakeSealedCopy(copy);
+  std::string text(kMaxArguments, '\0');
+  std::vector<UniqueFd> fds;
+  ssize_t got = ReceiveDescriptors(kSocket, text.data(), text.size(), fds);
+  if (got < 0 || fds.empty()) return 0;
+  text.resize(static_cast<size_t>(got));
+  std::vector<std::string> words = SplitAtNul(text);
+  if (copied.ok()) words.emplace_back("--copy");
+  std::vector<char*> argv;
+  for (std::string& word : words) argv.push_back(word.data());
+  int argc = static_cast<int>(argv.size());
+  argv.push_back(nullptr);
+  RunArguments arguments = ReadRunArguments(argc, argv.data());
+  if (arguments.has_copy) {
+    auto at = static_cast<size_t>(arguments.copy() - kRunPlanFd);
+    if (at > fds.size()) return 125;
+    fds.insert(fds.begin() + static_cast<std::ptrdiff_t>(at), std::move(copy));
+  }
+  if (fds.size() != static_cast<size_t>(arguments.end() - kRunPlanFd)) return 125;
+  Renumber(fds);
+  // The numbers belong to the launch from here on.
+  for (UniqueFd& fd : fds) {
+    int number = fd.release();
+    if (number >= arguments.end()) ::close(number);
+  }
+  return RunMain(argc, argv.data());
+}
+
+}  // namespace bryo

@@ -1,0 +1,137 @@
+#include "napi/channels.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "napi/errors.h"
+#include "sys/descriptors.h"
+#include "sys/fd.h"
+#include "sys/io.h"
+
+namespace bryo {
+namespace {
+
+Napi::Value TwoFds(Napi::Env env, int first, int second) {
+  Napi::Array pair = Napi::Array::New(env, 2);
+  pair[0u] = Napi::Number::New(env, first);
+  pair[1u] = Napi::Number::New(env, second);
+  return pair;
+}
+
+Napi::Value Pipe(const Napi::CallbackInfo& info) {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0) return ThrowErrno(info.Env(), "pipe2");
+  return TwoFds(info.Env(), fds[0], fds[1]);
+}
+
+// Blocks until the other end is closed; everything it wrote, at most 1 MiB.
+Napi::Value ReadToEnd(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsNumber()) return ThrowType(env, "readToEnd(fd: number)");
+  std::string bytes;
+  if (!ReadAll(info[0].As<Napi::Number>().Int32Value(), 1 << 20, bytes)) {
+    return ThrowErrno(env, "read");
+  }
+  return Napi::Buffer<char>::Copy(env, bytes.data(), bytes.size());
+}
+
+// A connection whose reads and writes fail with EAGAIN after `timeout` seconds.
+Napi::Value ConnectUnix(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 2 || !info[0].IsString() || !info[1].IsNumber()) {
+    return ThrowType(env, "connectUnix(path: string, timeout: number)");
+  }
+  std::string path = info[0].As<Napi::String>();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  // An address is shorter than a path may be: then it goes through its directory's descriptor.
+  UniqueFd directory;
+  size_t slash = path.rfind('/');
+  if (path.size() >= sizeof(address.sun_path) && slash != std::string::npos) {
+    directory.reset(::open(path.substr(0, slash + 1).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+    if (!directory.valid()) return ThrowErrno(env, path.c_str());
+    path = "/proc/self/fd/" + std::to_string(directory.get()) + path.substr(slash);
+  }
+  if (path.size() >= sizeof(address.sun_path)) return ThrowErrno(env, path.c_str(), ENAMETOOLONG);
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  timeval limit{info[1].As<Napi::Number>().Int32Value(), 0};
+  if (!fd.valid() ||
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) != 0 ||
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) != 0 ||
+      ::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+    return ThrowErrno(env, path.c_str());
+  }
+  return Napi::Number::New(env, fd.release());
+}
+
+// One datagram to a socket, such as the journal's.
+Napi::Value SendDatagram(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 2 || !info[0].IsString() || !info[1].IsTypedArray()) {
+    return ThrowType(env, "sendDatagram(path: string, bytes: Uint8Array)");
+  }
+  std::string path = info[0].As<Napi::String>();
+  auto bytes = info[1].As<Napi::Uint8Array>();
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) return ThrowErrno(env, path.c_str(), ENAMETOOLONG);
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  const timeval limit{1, 0};
+  if (!fd.valid() ||
+      ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) != 0 ||
+      ::sendto(fd.get(), bytes.Data(), bytes.ByteLength(), MSG_NOSIGNAL,
+               reinterpret_cast<sockaddr*>(&address), sizeof(address)) < 0) {
+    return ThrowErrno(env, path.c_str());
+  }
+  return env.Undefined();
+}
+
+// A connected pair for the attach protocol.
+Napi::Value SeqpacketPair(const Napi::CallbackInfo& info) {
+  int fds[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
+    return ThrowErrno(info.Env(), "socketpair");
+  }
+  return TwoFds(info.Env(), fds[0], fds[1]);
+}
+
+// One message with descriptors, which stay open here.
+Napi::Value SendDescriptorsTo(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 3 || !info[0].IsNumber() || !info[1].IsTypedArray() || !info[2].IsArray()) {
+    return ThrowType(env, "sendDescriptors(socket: number, bytes: Uint8Array, fds: number[])");
+  }
+  auto bytes = info[1].As<Napi::Uint8Array>();
+  auto list = info[2].As<Napi::Array>();
+  std::vector<int> fds;
+  for (uint32_t i = 0; i < list.Length(); ++i) {
+    fds.push_back(Napi::Value(list[i]).As<Napi::Number>().Int32Value());
+  }
+  int socket = info[0].As<Napi::Number>().Int32Value();
+  if (SendDescriptors(socket, bytes.Data(), bytes.ByteLength(), fds) < 0) {
+    return ThrowErrno(env, "sendmsg");
+  }
+  return env.Undefined();
+}
+
+}  // namespace
+
+void RegisterChannels(Napi::Env env, Napi::Object exports) {
+  exports.Set("pipe", Napi::Function::New(env, Pipe));
+  exports.Set("readToEnd", Napi::Function::New(env, ReadToEnd));
+  exports.Set("connectUnix", Napi::Function::New(env, ConnectUnix));
+  exports.Set("sendDatagram", Napi::Function::New(env, SendDatagram));
+  exports.Set("seqpacketPair", Napi::Function::New(env, SeqpacketPair));
+  exports.Set("sendDescriptors", Napi::Function::New(env, SendDescriptorsTo));
+}
+
+}  // namespace bryo

@@ -1,0 +1,23 @@
+// Messages that carry descriptors (unix(7), SCM_RIGHTS).
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "sys/fd.h"
+
+namespace bryo {
+
+// Of one message, by the kernel (SCM_MAX_FD).
+inline constexpr size_t kMaxDescriptors = 253;
+
+// What sendmsg(2) returns; a peer that is gone is an error, not a signal.
+ssize_t SendDescriptors(int socket, const void* data, size_t size, std::span<const int> fds);
+
+// What recvmsg(2) returns. Received descriptors are closed on exec.
+ssize_t ReceiveDescriptors(int socket, void* data, size_t size, std::vector<UniqueFd>& fds);
+
+}  // namespace bryo

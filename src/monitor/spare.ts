@@ -1,0 +1,56 @@
+import { closeSync } from 'node:fs';
+import { addon } from '../native/addon.ts';
+import { libexecPath } from '../native/locate.ts';
+
+/** A launcher that waits for its arguments (addon/launcher/spare.h). */
+interface Spare {
+  pid: number;
+  socket: number;
+}
+
+let spare: Spare | null = null;
+
+/** The environment of a launcher. */
+export function launcherEnvironment(): string[] {
+  return Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
+}
+
+/**
+ * Starts a launcher beside a command that will need one, before it knows what for: its start takes
+ * as long as loading the rest of the command does. It ends with this process if nothing comes of it.
+ */
+export function prepareLauncher(): void {
+  if (spare !== null) return;
+  const native = addon();
+  const [socket, theirs] = native.seqpacketPair();
+  const argv = ['bryo-launcher', 'spare'];
+  const fds = [0, 1, 2, theirs];
+  try {
+    const pid = native.spawn(libexecPath('bryo-launcher'), argv, launcherEnvironment(), fds);
+    spare = { pid, socket };
+  } catch {
+    // The launch itself will say what is wrong.
+    closeSync(socket);
+  } finally {
+    closeSync(theirs);
+  }
+}
+
+/**
+ * Hands a launch to the spare launcher: arguments of mode `run`, descriptors from 3 on. Its pid, or
+ * null when there is none that could take it.
+ */
+export function launchWithSpare(argv: readonly string[], fds: number[]): number | null {
+  if (spare === null) return null;
+  const { pid, socket } = spare;
+  spare = null;
+  const text = Buffer.from(argv.map((word) => `${word}\0`).join(''));
+  try {
+    addon().sendDescriptors(socket, text, fds);
+    return pid;
+  } catch {
+    return null;
+  } finally {
+    closeSync(socket);
+  }
+}
