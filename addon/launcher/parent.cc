@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "launcher/container_lock.h"
 #include "launcher/id_map.h"
 #include "launcher/handover.h"
 #include "launcher/hooks.h"
@@ -87,29 +88,12 @@ void Launch::Mark(const char* phase) {
              std::to_string(static_cast<long long>(now.tv_sec) * 1'000'000'000 + now.tv_nsec) + "\n";
 }
 
-// A POSIX lock: it belongs to this very process, and F_GETLK tells anybody its pid. Whoever removes
-// a container holds the same lock, and a file without a link is one that was removed. Under the lock
-// the records of an earlier run go: until this one has written its own, it is starting.
+// Under the lock the records of an earlier run go: until this one has written its own, it is starting.
 Status Launch::TakeLock() {
-  const std::string& path = plan_.monitor->lock_path;
-  if (path.empty()) return {};
-  UniqueFd fd = std::move(handles_.lock_fd);
-  if (!fd.valid()) {
-    fd.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
-  }
-  if (!fd.valid()) return Status::Errno(path);
-  struct flock lock {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  if (::fcntl(fd.get(), F_SETLK, &lock) != 0) {
-    if (errno == EAGAIN || errno == EACCES) return Status::Errno("container is in use", EBUSY);
-    return Status::Errno(path);
-  }
-  struct stat st {};
-  if (::fstat(fd.get(), &st) != 0 || st.st_nlink == 0) return Status::Errno(path, ENOENT);
+  Status taken = TakeContainerLock(plan_.monitor->lock_path, handles_.lock_fd);
+  if (!taken.ok() || !handles_.lock_fd.valid()) return taken;
   ::unlink(plan_.monitor->state_path.c_str());
   ::unlink(plan_.monitor->exit_path.c_str());
-  handles_.lock_fd = std::move(fd);
   return {};
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import {
   bryo,
   discard,
@@ -15,6 +16,8 @@ import {
 
 /** `npm run vm -- bench`: what a service costs that does nothing, with bryo and with podman beside it. */
 const rounds = 7;
+/** Milliseconds after which a service that does nothing has come to rest. */
+const untilIdle = 3000;
 const podmanUnit = 'podman-idle.service';
 const bryoUnit = 'idle.service';
 
@@ -42,6 +45,7 @@ function prepareBryo(): void {
 /** The image goes from one store into the other; podman's unit is the one that it recommends itself. */
 function preparePodman(): void {
   const archive = join(drafts, 'hello.tar');
+  must(bryo('run', '--rm', 'hello', 'true')); // brings the image into the store
   must(bryo('save', '--output', archive, 'hello'));
   must(run('podman', 'load', '--quiet', '--input', archive));
   rmSync(archive);
@@ -71,11 +75,12 @@ function groupsOf(unit: string, pid: string): string[] {
   return all.map((group) => join('/sys/fs/cgroup', group));
 }
 
-function measureOnce(unit: string, pidOf: () => string): Cost {
+async function measureOnce(unit: string, pidOf: () => string): Promise<Cost> {
   const before = performance.now();
   must(systemctl('start', unit));
   const start = performance.now() - before;
   const groups = groupsOf(unit, pidOf());
+  await setTimeout(untilIdle);
   const sum = (read: (group: string) => number): number =>
     groups.reduce((total, group) => total + read(group), 0);
   const cost = {
@@ -129,8 +134,8 @@ preparePodman();
 const ours: Cost[] = [];
 const theirs: Cost[] = [];
 for (let round = 0; round <= rounds; ++round) {
-  const our = measureOnce(bryoUnit, () => inspect('systemd-idle', '.State.Pid'));
-  const their = measureOnce(podmanUnit, () =>
+  const our = await measureOnce(bryoUnit, () => inspect('systemd-idle', '.State.Pid'));
+  const their = await measureOnce(podmanUnit, () =>
     must(run('podman', 'inspect', '--format', '{{.State.Pid}}', 'idle')).trim(),
   );
   // The first ones read everything from the disk.

@@ -1,0 +1,31 @@
+#include "launcher/container_lock.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace bryo {
+
+Status TakeContainerLock(const std::string& path, UniqueFd& fd) {
+  if (path.empty()) return {};
+  UniqueFd file = std::move(fd);
+  if (!file.valid()) {
+    file.reset(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+  }
+  if (!file.valid()) return Status::Errno(path);
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  if (::fcntl(file.get(), F_SETLK, &lock) != 0) {
+    if (errno == EAGAIN || errno == EACCES) return Status::Errno("container is in use", EBUSY);
+    return Status::Errno(path);
+  }
+  struct stat st {};
+  if (::fstat(file.get(), &st) != 0 || st.st_nlink == 0) return Status::Errno(path, ENOENT);
+  fd = std::move(file);
+  return {};
+}
+
+}  // namespace bryo
