@@ -1,9 +1,10 @@
-// What an image has at a volume's place comes into the empty volume as it is.
+// What an image says of its files is so in a container: in the volumes that they are copied to, and of
+// its root.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { sparseEntry } from '../native/sparse-entries.ts';
-import { pax, tar } from '../native/tar.ts';
+import { pax, tar, tarEntry } from '../native/tar.ts';
 import { Sandbox } from '../support/bryo.ts';
 
 const sandbox = new Sandbox();
@@ -87,6 +88,23 @@ t.test('owners, modes, times, links, attributes and holes', async (t) => {
   ] as const) {
     t.equal(bytes.split(`SCHILY.xattr.${name}=${value}`).length, 2, name);
   }
+});
+
+t.test("the root directory has the mode of the image's, and belongs to root", async (t) => {
+  sandbox.ok('create', '--name', 'plain', 'hello', 'true');
+  const exported = join(sandbox.directory, 'image', 'plain.tar');
+  sandbox.ok('export', '-o', exported, 'plain');
+  sandbox.ok('rm', 'plain');
+  const root = tarEntry({ path: './', type: '5', mode: 0o1711, uid: 5, gid: 6 });
+  writeFileSync(exported, Buffer.concat([root, readFileSync(exported)]), { mode: 0o644 });
+  sandbox.ok('import', '-q', exported, 'rooted');
+  const look = ['stat', '-c', '%a %u:%g', '/'];
+  t.equal(sandbox.ok('run', '--rm', ...none, 'rooted', ...look), '1711 0:0\n');
+  sandbox.ok('run', '--name', 'above', ...none, 'rooted', 'touch', '/new');
+  sandbox.ok('commit', '-q', 'above', 'above');
+  t.equal(sandbox.ok('run', '--rm', ...none, 'above', ...look), '1711 0:0\n', 'also under a layer');
+  t.equal(sandbox.ok('run', '--rm', ...none, 'hello', ...look), '755 0:0\n');
+  sandbox.ok('rm', 'above');
 });
 
 t.test('nothing is left behind', async (t) => {

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import type { IdMap } from '../../base/id-map.ts';
@@ -24,9 +25,18 @@ export async function upperLayer(_store: Store, { directory }: ContainerPlace): 
   return { path: join(directory, 'upper'), release: async () => undefined };
 }
 
+/** What a layer's directory gets when the layer says nothing of its root. */
+const usualMode = 0o755;
+
+/** The root of an overlay looks as its upper directory does, so that one looks as the image says. */
+function rootMode(layers: readonly string[]): number {
+  const modes = layers.map((layer) => statSync(layer).mode & 0o7777);
+  return modes.find((mode) => mode !== usualMode) ?? usualMode;
+}
+
 /** Makes the writable layer's directories. */
-export function makeUpper({ directory }: ContainerPlace, idMap: IdMap): void {
-  makeContentDirectory(idMap, join(directory, 'upper'), 0o755);
+export function makeUpper({ directory, layers }: ContainerPlace, idMap: IdMap): void {
+  makeContentDirectory(idMap, join(directory, 'upper'), rootMode(layers));
   makeContentDirectory(idMap, join(directory, 'work'), 0o700);
   makeContentDirectory(idMap, join(directory, 'merged'), 0o700);
 }
