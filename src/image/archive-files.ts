@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream, mkdirSync, readFileSync, statSync 
 import { join, posix } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { extract } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import { BryoError } from '../base/errors.ts';
 import { plainBytes } from '../store/recode.ts';
 
@@ -67,6 +67,15 @@ function lookUp(files: Map<string, string>, links: Map<string, string>, name: st
   return null;
 }
 
+/** Files with holes, and whatever else tar-stream does not know: it would give other bytes for theirs. */
+function refuseUnknown({ name, type, pax }: Header): void {
+  const isSparse = Object.keys(pax ?? {}).some((key) => key.startsWith('GNU.sparse.'));
+  if (type && !isSparse) return;
+  throw new BryoError('bad-archive', `the archive has ${JSON.stringify(name)} as a sparse entry`, {
+    hint: "only layers may have such; make the archive without tar's --sparse",
+  });
+}
+
 /** Spreads a tar's regular files out in a directory, under names of our own. */
 export async function openArchive(source: Readable, directory: string): Promise<ArchiveFiles> {
   mkdirSync(directory, { mode: 0o700 });
@@ -80,6 +89,7 @@ export async function openArchive(source: Readable, directory: string): Promise<
       entries += 1;
       if (entries > maxEntries)
         throw new BryoError('bad-archive', 'the archive has too many entries');
+      refuseUnknown(entry.header);
       if (type === 'file' || type === 'contiguous-file') {
         const path = join(directory, String(entries));
         await pipeline(entry, createWriteStream(path, { flags: 'wx', mode: 0o600 }));

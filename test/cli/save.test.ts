@@ -1,8 +1,10 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { sparseEntry, sparseForms } from '../native/sparse-entries.ts';
+import { tar } from '../native/tar.ts';
 import { Sandbox } from '../support/bryo.ts';
 import { requirePrograms } from '../support/requirements.ts';
 import { asTestUser } from '../support/user.ts';
@@ -90,6 +92,20 @@ t.test('bad input', async (t) => {
   rmSync(join(sandbox.root, 'blobs', 'sha256', blob));
   refuse(['-o', join(place, 'cut'), 'hello'], /the store lacks the blob sha256/);
   t.notOk(existsSync(join(place, 'cut')), 'no half archive stays');
+});
+
+t.test('an archive that is sparse itself is refused, not read as something else', async (t) => {
+  const path = join(place, 'sparse.tar');
+  for (const form of sparseForms) {
+    const entry = sparseEntry('layer.tar', { pieces: [[4096, 512]], size: 8192 }, form);
+    writeFileSync(path, tar({ path: 'manifest.json', content: '[]' }, ...entry), { mode: 0o644 });
+    const { code, stderr } = sandbox.run(['load', '-i', path]);
+    t.equal(code, 125, form);
+    t.match(
+      stderr,
+      /^Error: the archive has "[\w.]+" as a sparse entry \(only layers may have such;/,
+    );
+  }
 });
 
 t.test('nothing is left behind', async (t) => {
