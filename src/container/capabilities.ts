@@ -1,5 +1,6 @@
 import { BryoError } from '../base/errors.ts';
 import { capabilityNames } from '../plan/flags.ts';
+import type { ContainerOptions } from './options.ts';
 
 /** What a container has unless told otherwise: podman's eleven (containers.conf(5)). */
 export const defaultCapabilities: readonly string[] = [
@@ -45,4 +46,20 @@ export function resolveCapabilities(add: readonly string[], drop: readonly strin
   for (const name of added) if (name !== 'ALL') set.add(name);
   for (const name of dropped) set.delete(name);
   return capabilityNames.filter((name) => set.has(name));
+}
+
+/** Whether a user as it is written is root: a name in the image's passwd file tells nothing here. */
+export function isRootUser(user: string): boolean {
+  return /^(|0|root)(:|$)/.test(user);
+}
+
+/**
+ * What a user other than root can use: only what was added (podman-run(1), --cap-add). `--privileged`
+ * alone adds nothing to that.
+ */
+export function userCapabilities({ capAdd, capDrop, security }: ContainerOptions): string[] {
+  const added = capAdd.map((name) => normalize(name, '--cap-add'));
+  if (security.privileged) added.splice(added.indexOf('ALL'), 1);
+  const all = resolveCapabilities(capAdd, capDrop);
+  return added.includes('ALL') ? all : all.filter((name) => added.includes(name));
 }

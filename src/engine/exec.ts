@@ -71,15 +71,25 @@ function mergeEnv(base: readonly string[], request: ExecRequest): string[] {
   return [...env.values()];
 }
 
+/** Another user than the container's own has what root has, or nothing (podman-exec(1), --user). */
+function sessionCapabilities({ capabilities: main, user }: OciProcess, request: ExecRequest) {
+  const other = request.user !== null && request.user !== user.username;
+  const all = request.privileged ? [...capabilityNames] : main.bounding;
+  if (!other && !request.privileged) return main;
+  if (!other) return { ...main, bounding: all, ...(main.ambient.length === 0 && root(all)) };
+  return { bounding: all, inheritable: [], ambient: [], ...root(all) };
+}
+
+/** For any other user the kernel takes them away when a program is executed. */
+function root(all: string[]) {
+  return { effective: all, permitted: all };
+}
+
 function sessionProcess(spec: OciSpec, request: ExecRequest): OciProcess {
   const { process: main } = spec;
-  const all = [...capabilityNames];
-  const capabilities = request.privileged
-    ? { ...main.capabilities, bounding: all, effective: all, permitted: all }
-    : main.capabilities;
   return {
     ...main,
-    capabilities,
+    capabilities: sessionCapabilities(main, request),
     terminal: request.tty,
     args: request.command,
     env: mergeEnv(main.env, request),

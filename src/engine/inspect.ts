@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { resolveCapabilities } from '../container/capabilities.ts';
+import { isRootUser, resolveCapabilities, userCapabilities } from '../container/capabilities.ts';
 import { dependenciesOf } from '../container/dependencies.ts';
 import { findRecord } from '../container/records.ts';
 import type { ContainerState } from '../monitor/state.ts';
@@ -62,11 +62,11 @@ function graphDriver(engine: Engine, { record, directory, state }: Subject) {
   };
 }
 
-/** A process that is not root has its capabilities in the bounding set only. */
+/** A process that is not root has but those that were added. */
 function capabilityLists({ record }: Subject) {
   const bounding = resolveCapabilities(record.options.capAdd, record.options.capDrop).sort();
-  const isRoot = /^(|0|root)(:|$)/.test(record.user);
-  return { EffectiveCaps: isRoot ? bounding : null, BoundingCaps: bounding };
+  const own = isRootUser(record.user) ? bounding : userCapabilities(record.options).sort();
+  return { EffectiveCaps: own.length === 0 ? null : own, BoundingCaps: bounding };
 }
 
 /** A container as `podman inspect` shows it, with podman's names and types. */

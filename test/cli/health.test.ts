@@ -55,7 +55,7 @@ t.test('only when asked; one that hangs; one that is not there', async (t) => {
   const hang = 'sleep 4711 & sleep 4711';
   sandbox.ok(...detached, 'a', ...asked, '--health-cmd', hang, 'hello', 'sleep', '1000');
   t.same(health('a'), { Status: 'starting', FailingStreak: 0, Log: [] });
-  t.match(sandbox.run(['healthcheck', 'run', 'a']), { code: 1, stdout: 'starting\n' });
+  t.match(sandbox.run(['healthcheck', 'run', 'a']), { code: 1, stdout: 'unhealthy\n' });
   t.match(health('a').Log, [{ ExitCode: -1, Output: /longer than 1s/ }]);
   await eventually('what hung is gone', () => !/4711/.test(sandbox.ok('top', 'a', 'args')));
   sandbox.ok('rm', '-f', 'a');

@@ -18,7 +18,9 @@ t.test('each stream goes its own way', async (t) => {
   t.equal(sandbox.ok('logs', '-l'), 'uno\ndos\n');
   t.equal(sandbox.ok('logs', '--tail', '1', 'b'), 'dos\n');
   t.equal(sandbox.ok('logs', '--tail', '0', 'b'), '');
-  t.equal(sandbox.ok('logs', '--until', '1h', 'b'), '');
+  t.equal(sandbox.ok('logs', '--until', '1h', 'b'), 'uno\ndos\n', 'a duration counts from now on');
+  t.equal(sandbox.ok('logs', '--until=-1h', 'b'), '');
+  t.equal(sandbox.ok('logs', '--until', '2001-01-01', 'b'), '');
   t.equal(sandbox.ok('logs', '--since', '1h', '--tail', 'all', '-f', 'b'), 'uno\ndos\n');
   t.match(sandbox.ok('logs', '-t', 'b'), /^\d{4}-\d\d-\d\dT[\d:.]+Z uno\n\d{4}.* dos\n$/);
 });

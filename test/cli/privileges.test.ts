@@ -54,6 +54,38 @@ t.test('--privileged gives what the caller has', async (t) => {
   t.equal(stdout, 'mounted\nnested\nfuse\n0\n');
 });
 
+t.test('a user other than root has what was added, and programs that it starts', async (t) => {
+  const [none, chown] = ['0000000000000000', '0000000000000001'];
+  const user = ['--network', 'none', '-u', '5'];
+  const add = [...user, '--cap-add', 'chown'];
+  t.match(privileges(...user), { CapEff: none, CapPrm: none, CapInh: none, CapAmb: none });
+  t.match(privileges(...add), { CapEff: chown, CapPrm: chown, CapInh: chown, CapAmb: chown });
+  t.match(privileges(...user, '--privileged'), { CapEff: none, CapAmb: none });
+  t.match(privileges(...add, '--privileged'), { CapEff: chown, CapAmb: chown });
+  t.match(
+    privileges('--cap-add', 'chown'),
+    { CapInh: none, CapAmb: none },
+    'root inherits nothing',
+  );
+  const kept = privileges('--network', 'none', '--userns', 'keep-id', '--cap-add', 'chown');
+  t.match(kept, { CapEff: chown, CapAmb: chown });
+  sandbox.ok('run', '-d', '--name', 'added', ...add, 'hello', 'sleep', '100');
+  const session = (...flags: string[]): string => {
+    const words = ['exec', ...flags, 'added', 'grep', '-E', 'CapEff|CapInh', '/proc/self/status'];
+    const text = sandbox.ok(...words);
+    return text.replace(/(Cap...:|\s)+/g, ' ').trim();
+  };
+  t.equal(session(), `${chown} ${chown}`);
+  t.equal(session('-u', '7'), `${none} ${none}`, 'another user has nothing');
+  t.match(
+    session('-u', '0'),
+    /^0{16} 0{8}[1-9a-f]/,
+    'root has what root has, and passes nothing on',
+  );
+  t.equal(sandbox.ok('inspect', '-f', '{{.EffectiveCaps}}', 'added'), '[CAP_CHOWN]\n');
+  sandbox.run(['rm', '-f', '-t', '0', 'added']);
+});
+
 t.test('--privileged can be narrowed', async (t) => {
   const found = privileges(
     '--privileged',

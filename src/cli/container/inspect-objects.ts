@@ -71,9 +71,11 @@ function findObject(engine: Engine, name: string, kinds: readonly ObjectKind[]):
 
 /** Names that templates know besides those of the JSON (podman's own aliases). */
 function withAliases(found: Description): Description {
-  if (typeof found['Id'] === 'string') {
-    Object.defineProperty(found, 'ID', { value: found['Id'], enumerable: false });
-  }
+  const alias = (name: string, value: unknown): void => {
+    Object.defineProperty(found, name, { value, enumerable: false });
+  };
+  if (typeof found['Id'] === 'string') alias('ID', found['Id']);
+  if ('NumContainers' in found) alias('Mounts', found['mounts'] ?? []);
   return found;
 }
 
@@ -84,8 +86,12 @@ function output(found: readonly Description[], format: string | null, list: bool
     return `${JSON.stringify(shown, null, 4)}\n`;
   }
   const aliased = found.map(withAliases);
-  // podman's names for fields of mounts.
-  const text = format.replaceAll('.Src', '.Source').replaceAll('.Dst', '.Destination');
+  // podman's names for fields of mounts, ports and containers of pods.
+  const text = format
+    .replaceAll('.Src', '.Source')
+    .replaceAll('.Dst', '.Destination')
+    .replaceAll('.HostIP', '.HostIp')
+    .replace(/\.ID\b/g, '.Id');
   if (/^table\s/.test(text)) return formatRows(text, aliased, {}, false);
   return aliased.map((one) => formatOne(text, one)).join('');
 }

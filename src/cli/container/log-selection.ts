@@ -1,6 +1,7 @@
-import { parseTimeArgument, parseTimestamp } from '../../base/duration.ts';
+import { parseEndArgument, parseTimeArgument, parseTimestamp } from '../../base/duration.ts';
 import type { LogRecord } from '../../monitor/log-reader.ts';
 import type { Invocation } from '../command.ts';
+import { isDocker } from '../docker/name.ts';
 import { readNumber } from '../options/read-values.ts';
 
 /** What of a log is shown, and how. */
@@ -14,13 +15,12 @@ export interface LogSelection {
 /** What --since, --until and --timestamps say. */
 export function readSelection(invocation: Invocation): LogSelection {
   const now = new Date();
-  const time = (flag: string): bigint | null => {
-    const text = invocation.text(flag);
-    return text === null ? null : parseTimeArgument(text, now);
-  };
+  const [since, until] = [invocation.text('since'), invocation.text('until')];
+  // A duration is one from now on with podman, and one ago with docker.
+  const parseUntil = isDocker ? parseTimeArgument : parseEndArgument;
   return {
-    since: time('since'),
-    until: time('until'),
+    since: since === null ? null : parseTimeArgument(since, now),
+    until: until === null ? null : parseUntil(until, now),
     timestamps: invocation.flag('timestamps'),
   };
 }

@@ -141,7 +141,11 @@ export const command = defineCommand({
       help: 'only the last lines; -1: all',
     },
     { name: 'timestamps', short: 't', help: 'begin each line with its time' },
-    { name: 'until', value: 'TIME', help: 'up to this time' },
+    {
+      name: 'until',
+      value: 'TIME',
+      help: 'up to this time: a date, seconds since 1970, or a duration from now',
+    },
   ],
   description: [
     'Prints what the container wrote, byte for byte: its standard output on standard output, its standard error on standard error. Lines of several containers begin with the id or name.',

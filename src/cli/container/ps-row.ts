@@ -8,8 +8,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { networkMode } from '../../engine/inspect/network.ts';
 import type { ContainerSize } from '../../engine/own-layer.ts';
 import { readPorts } from '../../engine/ports.ts';
-import { formatPort } from '../../network/ports.ts';
-import type { PortMapping } from '../../network/types.ts';
+import { foldPorts, formatPort, type PortRange } from '../../network/ports.ts';
 import { isHolder, readPod } from '../../pod/records.ts';
 import { GoTime } from '../format/template/go-time.ts';
 
@@ -77,8 +76,12 @@ function networks({ record }: ContainerView): string[] {
   return network.mode === 'named' ? [networkMode(record.options)] : [];
 }
 
-function livePorts(engine: Engine, { record, state }: ContainerView): PortMapping[] {
-  return state.status === 'running' ? readPorts(engine.store, record.id) : [];
+/** What is published, or will be where that is known: a port of the host's that the kernel chooses is not. */
+function shownPorts(engine: Engine, { record, state }: ContainerView): PortRange[] {
+  if (state.status === 'running') return foldPorts(readPorts(engine.store, record.id));
+  return record.options.ports.flatMap(({ hostIp, hostPort, ...port }) =>
+    hostPort === null ? [] : [{ ...port, hostPort, hostIp: hostIp ?? '0.0.0.0' }],
+  );
 }
 
 function podName(engine: Engine, { options }: ContainerRecord): string {
@@ -132,7 +135,7 @@ export function psRow(
     AutoRemove: record.options.remove,
     IsInfra: isHolder(record),
     Pid: pid,
-    Ports: livePorts(engine, view).map(formatPort).join(', '),
+    Ports: shownPorts(engine, view).map(formatPort).join(', '),
     Names: record.name,
     Labels: record.labels,
     Mounts: mountTargets(view),
@@ -155,7 +158,7 @@ export function psObject(
   const { record, state } = view;
   const image = record.rootfs.kind === 'image' ? record.rootfs : null;
   const at = times(view);
-  const ports = livePorts(engine, view);
+  const ports = shownPorts(engine, view);
   return {
     AutoRemove: record.options.remove,
     Command: record.args,
@@ -178,11 +181,11 @@ export function psObject(
     Ports:
       ports.length === 0
         ? null
-        : ports.map(({ hostIp, hostPort, containerPort, protocol }) => ({
+        : ports.map(({ hostIp, hostPort, containerPort, protocol, count }) => ({
             host_ip: hostIp === '0.0.0.0' ? '' : hostIp,
             container_port: containerPort,
             host_port: hostPort,
-            range: 1,
+            range: count,
             protocol,
           })),
     Restarts: 'restarts' in state ? state.restarts : 0,

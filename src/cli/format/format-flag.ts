@@ -10,6 +10,16 @@ function shellText(format: string): string {
   return format.replaceAll('\\t', '\t').replaceAll('\\n', '\n');
 }
 
+/**
+ * A template with the line break at its end. podman adds none to one that ends with a line break, and
+ * takes a template with a quoted "\n" as it is.
+ */
+function templateText(format: string): string {
+  if (!isDocker && /\\n"\s*\}\}/.test(format)) return format;
+  const text = shellText(format);
+  return !isDocker && text.endsWith('\n') ? text : `${text}\n`;
+}
+
 /** In the text of a table a space separates columns, too. */
 function tableText(format: string): string {
   return shellText(format)
@@ -65,16 +75,15 @@ export function formatRows(
   }
   if (isJsonFormat(format)) return `${JSON.stringify(rows, null, 4)}\n`;
   const [, table, rest = ''] = /^(table)\s+(.*)$/s.exec(format) ?? [];
-  const text = table === undefined ? shellText(format) : tableText(rest);
+  const text = table === undefined ? templateText(format) : tableText(rest);
   return guarded(format, () => {
     const nodes = parseTemplate(text);
     // A template that goes over the list itself gets all of it.
     if (nodes[0]?.kind === 'range' && /^\{\{-?\s*range\s+\.\s*-?\}\}/.test(text)) {
-      const text = evaluateTemplate(nodes, rows);
-      return text === '' || text.endsWith('\n') ? text : `${text}\n`;
+      return evaluateTemplate(nodes, rows);
     }
     const lines = rows.map((row) => evaluateTemplate(nodes, row));
-    if (table === undefined) return lines.map((line) => `${line}\n`).join('');
+    if (table === undefined) return lines.join('');
     const all = heading ? [titles(nodes, headings), ...lines] : lines;
     return alignColumns(all.map((line) => line.split('\t')));
   });
@@ -83,5 +92,5 @@ export function formatRows(
 /** The output of `--format` for one thing. */
 export function formatOne(format: string, value: unknown): string {
   if (format.trim() === 'json') return `${JSON.stringify(value, null, 4)}\n`;
-  return guarded(format, () => `${evaluateTemplate(parseTemplate(shellText(format)), value)}\n`);
+  return guarded(format, () => evaluateTemplate(parseTemplate(templateText(format)), value));
 }

@@ -4,7 +4,8 @@ import { printable } from '../../base/text.ts';
 import { layerSizes } from '../../engine/image-size.ts';
 import { resolveImage } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { formatRows } from '../format/format-flag.ts';
+import { isDocker } from '../docker/name.ts';
+import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, noTruncOption, quietOption } from '../options/shared.ts';
 
@@ -14,6 +15,9 @@ interface Row extends Record<string, unknown> {
   CreatedBy: string;
   Size: string;
   Comment: string;
+  /** Bytes, and the whole command, for JSON. */
+  bytes: number;
+  command: string;
 }
 
 const shownCommand = 45;
@@ -44,6 +48,8 @@ function makeRows(invocation: Invocation, name: string): Row[] {
       CreatedBy: whole || by.length <= shownCommand ? by : `${by.slice(0, shownCommand - 3)}...`,
       Size: human ? formatSize(bytes, { digits: 3, separator: ' ' }) : String(bytes),
       Comment: printable(entry.comment),
+      bytes,
+      command: by,
       Tags: null,
     };
   });
@@ -54,6 +60,19 @@ function makeRows(invocation: Invocation, name: string): Row[] {
     newest['Tags'] = image.names;
   }
   return rows.reverse();
+}
+
+/** The object of `--format json`, with podman's names and types. */
+function jsonObject(row: Row): Record<string, unknown> {
+  const { CreatedAt, command, Comment, bytes } = row;
+  return {
+    id: row['id'] === '' ? otherId : row['id'],
+    created: CreatedAt,
+    CreatedBy: command,
+    size: bytes,
+    ...(Comment !== '' && { comment: Comment }),
+    Created: CreatedAt,
+  };
 }
 
 const columns: readonly Column<Row>[] = [
@@ -85,7 +104,10 @@ export const command = defineCommand({
     if (invocation.flag('quiet')) {
       context.stdout.write(rows.map(({ ID }) => `${ID}\n`).join(''));
     } else if (format !== null) {
-      context.stdout.write(formatRows(format, rows));
+      const json = isJsonFormat(format) && !isDocker;
+      context.stdout.write(
+        json ? `${JSON.stringify(rows.map(jsonObject))}\n` : formatRows(format, rows),
+      );
     } else {
       context.stdout.write(formatTable(columns, rows, true));
     }

@@ -187,8 +187,12 @@ export const command = defineCommand({
     if (format !== null && isJsonFormat(format) && !invocation.flag('quiet') && !isDocker) {
       const wanted = [...new Set(rows.map(({ Id }) => Id))];
       const objects = wanted.flatMap((id) => {
-        const image = images.find((candidate) => candidate.id === id);
-        return image === undefined ? [] : [imageObject(engine, image, users.get(id) ?? 0)];
+        // The same image may have come in by several manifests: one with names stands for all.
+        const same = images.filter((candidate) => candidate.id === id);
+        const names = same.flatMap((image) => image.names);
+        const shown = same.find((image) => image.names.length > 0) ?? same[0];
+        if (shown === undefined) return [];
+        return [imageObject(engine, { ...shown, names }, users.get(id) ?? 0)];
       });
       context.stdout.write(`${JSON.stringify(objects, null, 4)}\n`);
       return 0;

@@ -1,5 +1,4 @@
-import { parseDuration, parseTimeArgument } from '../../base/duration.ts';
-import { BryoError } from '../../base/errors.ts';
+import { parseEndArgument, parseTimeArgument } from '../../base/duration.ts';
 import { printable } from '../../base/text.ts';
 import { watchEvents } from '../../engine/watch-events.ts';
 import type { EngineEvent } from '../../event/event.ts';
@@ -7,18 +6,6 @@ import { defineCommand } from '../command.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { GoTime } from '../format/template/go-time.ts';
 import { eventFilter } from './event-filters.ts';
-
-/** A duration counts forward from now: events until then. */
-function readUntil(text: string, now: Date): bigint {
-  if (/^\d/.test(text) && /[a-zµμ]$/.test(text)) {
-    try {
-      return BigInt(Math.round((now.getTime() + parseDuration(text)) * 1e6));
-    } catch (error) {
-      if (!(error instanceof BryoError)) throw error;
-    }
-  }
-  return parseTimeArgument(text, now);
-}
 
 function shownId(id: string, whole: boolean): string {
   return whole ? id : id.slice(0, 12);
@@ -110,7 +97,7 @@ export const command = defineCommand({
     const whole = invocation.flag('no-trunc');
     const events = watchEvents(context.engine, {
       since: since === null ? null : parseTimeArgument(since, now),
-      until: until === null ? null : readUntil(until, now),
+      until: until === null ? null : parseEndArgument(until, now),
       stream: invocation.flag('stream'),
     });
     for await (const event of events) {

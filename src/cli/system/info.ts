@@ -84,6 +84,13 @@ async function gather(invocation: Invocation) {
       uptime: formatDuration(host.uptime * 1000),
     },
     networkConfigDir: engine.networkConfigDir,
+    plugins: {
+      volume: ['local'],
+      network: ['slirp4netns', 'pasta'],
+      log: ['k8s-file', 'json-file', 'journald', 'none', 'passthrough'],
+      authorization: null,
+    },
+    registries: {},
     store: {
       configFile: '',
       containerStore: {

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { OciMount, OciNamespace, OciSpec } from '../../plan/spec.ts';
-import { resolveCapabilities } from '../capabilities.ts';
+import { isRootUser, resolveCapabilities, userCapabilities } from '../capabilities.ts';
 import { buildEnvironment } from '../environment.ts';
 import { isOwn } from '../namespaces.ts';
 import type { ContainerOptions } from '../options.ts';
@@ -140,16 +140,23 @@ function devices(options: ContainerOptions) {
   ];
 }
 
-/** The root user gets its capabilities; another user has them only in the bounding set. */
-function processCapabilities(options: ContainerOptions) {
+/**
+ * The root user gets its capabilities; another user has them in the bounding set, and those that were
+ * added also for programs that it starts.
+ */
+function processCapabilities(options: ContainerOptions, user: string) {
   const bounding = resolveCapabilities(options.capAdd, options.capDrop);
-  return { bounding, effective: bounding, permitted: bounding, inheritable: [], ambient: [] };
+  const root = isRootUser(user);
+  const own = root ? bounding : userCapabilities(options);
+  const passed = root ? [] : own;
+  return { bounding, effective: own, permitted: own, inheritable: passed, ambient: passed };
 }
 
 /** The OCI configuration (config.json) of a container that is about to start. */
 export function buildSpec(record: ContainerRecord, circumstances: SpecCircumstances): OciSpec {
   const { options } = record;
   const { security } = options;
+  const user = record.user === '' ? circumstances.defaultUser : record.user;
   const path = record.rootfs.kind === 'directory' ? record.rootfs.path : 'merged';
   return {
     ociVersion: '1.2.0',
@@ -160,7 +167,7 @@ export function buildSpec(record: ContainerRecord, circumstances: SpecCircumstan
         gid: 0,
         additionalGids: [],
         additionalGroups: options.groupAdd.filter((group) => group !== 'keep-groups'),
-        username: record.user === '' ? circumstances.defaultUser : record.user,
+        username: user,
       },
       args: record.args,
       env: [
@@ -174,7 +181,7 @@ export function buildSpec(record: ContainerRecord, circumstances: SpecCircumstan
         ...circumstances.env,
       ],
       cwd: record.workdir,
-      capabilities: processCapabilities(options),
+      capabilities: processCapabilities(options, user),
       rlimits: resourceLimits(options.ulimits),
       noNewPrivileges: security.noNewPrivileges,
       ...(options.oomScoreAdj !== null && { oomScoreAdj: options.oomScoreAdj }),

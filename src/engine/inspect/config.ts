@@ -40,7 +40,7 @@ export function configObject(store: Store, subject: Subject) {
     Labels: record.labels,
     Annotations: options.annotations,
     StopSignal: record.stopSignal,
-    ...healthConfig(record.health),
+    ...healthConfig(record.health, record.options.health.disabled),
     CreateCommand: record.createCommand,
     Secrets: secretObjects(store, options.secrets),
     Umask: `0${options.umask.toString(8).padStart(3, '0')}`,

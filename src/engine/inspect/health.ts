@@ -14,11 +14,14 @@ function nanoseconds(milliseconds: number): number {
 }
 
 /** A container's check as `inspect` shows it under Config, with podman's names and nanoseconds. */
-export function healthConfig(health: ContainerHealth | null): Record<string, unknown> {
+export function healthConfig(
+  health: ContainerHealth | null,
+  disabled: boolean,
+): Record<string, unknown> {
   // Templates may ask for what is not there.
   if (health === null) {
     return {
-      Healthcheck: undefined,
+      Healthcheck: disabled ? { Test: ['NONE'] } : undefined,
       StartupHealthCheck: undefined,
       HealthcheckOnFailureAction: 'none',
     };

@@ -3,7 +3,7 @@ import { isIP } from '../../../src/network/addresses.ts';
 import { buildHosts } from '../../../src/network/hosts.ts';
 import { parseNetwork } from '../../../src/network/network-option.ts';
 import { portArguments } from '../../../src/network/pasta.ts';
-import { formatPort, parsePort } from '../../../src/network/ports.ts';
+import { foldPorts, formatPort, parsePort } from '../../../src/network/ports.ts';
 import { buildResolvConf, parseResolvConf } from '../../../src/network/resolv-conf.ts';
 import {
   addHostForward,
@@ -52,9 +52,22 @@ t.test('ports', async (t) => {
     t.throws(() => parsePort(bad), { code: 'bad-port' }, bad);
   }
   t.equal(
-    formatPort({ hostIp: '::1', hostPort: 1, containerPort: 2, protocol: 'udp' }),
+    formatPort({ hostIp: '::1', hostPort: 1, containerPort: 2, protocol: 'udp', count: 1 }),
     '[::1]:1->2/udp',
   );
+});
+
+t.test('adjacent ports are listed as one', async (t) => {
+  const port = (hostPort: number, containerPort: number, hostIp = '0.0.0.0') => ({
+    ...{ hostIp, hostPort, containerPort },
+    protocol: 'tcp' as const,
+  });
+  const folded = foldPorts([port(8000, 80), port(8001, 81), port(8002, 90), port(8003, 91, '::')]);
+  t.same(folded.map(formatPort), [
+    '0.0.0.0:8000-8001->80-81/tcp',
+    '0.0.0.0:8002->90/tcp',
+    '[::]:8003->91/tcp',
+  ]);
 });
 
 t.test('addresses', async (t) => {

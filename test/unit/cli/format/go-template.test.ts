@@ -16,7 +16,7 @@ const data = {
 };
 
 function fill(template: string): string {
-  return formatOne(template, data).slice(0, -1);
+  return formatOne(template, data).replace(/\n$/, '');
 }
 
 t.test('fields and printing', async (t) => {
@@ -126,6 +126,20 @@ t.test('errors are one clear line', async (t) => {
   }
 });
 
+t.test('line breaks are those of podman 4.3.1', async (t) => {
+  t.equal(formatOne('a', data), 'a\n');
+  t.equal(formatOne('a\\n', data), 'a\n');
+  t.equal(formatOne('a\n', data), 'a\n');
+  t.equal(formatOne('a\\n\\n', data), 'a\n\n');
+  t.equal(formatOne('a{{println}}', data), 'a\n\n');
+  t.equal(formatOne('{{range .Rows}}{{.N}}{{"\\n"}}{{end}}', data), '1\n2\n');
+  t.equal(formatOne('a{{"\\n"}}b', data), 'a\nb');
+  t.equal(formatOne('a{{"\\t"}}b', data), 'a\tb\n');
+  t.equal(formatOne('a {{- ""}}', data), 'a\n');
+  t.equal(formatOne('a{{"" -}}', data), 'a', 'the end is trimmed as any other space');
+  t.equal(formatRows('{{.N}}\\n', data.Rows), '1\n2\n');
+});
+
 t.test('lists', async (t) => {
   const rows = [
     { ID: '1', Names: 'long name' },
@@ -142,6 +156,7 @@ t.test('lists', async (t) => {
     'a space separates columns, which are 12 wide at least',
   );
   t.equal(formatRows('{{range .}}{{.ID}};{{end}}', rows), '1;22;\n', 'the whole list');
+  t.equal(formatRows('{{range .}}{{println .ID}}{{end}}', rows), '1\n22\n\n');
   t.equal(formatRows('{{json .}}', rows), formatRows('json', rows));
   t.equal(formatRows('json', []), '[]\n');
 });
