@@ -22,7 +22,10 @@ t.test('sizes of a container are those of its files', async (t) => {
   sandbox.ok('create', '--name', 'own', ...none, '--rootfs', rootfs, 'true');
   const sizes = ['inspect', '--size', '--format', '{{.SizeRw}} {{.SizeRootFs}}', 'own'];
   t.equal(sandbox.ok(...sizes), '5000 5000\n', 'of a directory all of it');
-  sandbox.ok('rm', 'own');
+  sandbox.ok('create', '--name', 'small', ...none, 'hello');
+  const order = ['ps', '-a', '--sort', 'size', '--format', '{{.Names}} {{.Size}}'];
+  t.equal(sandbox.ok(...order), 'own \nsmall \nc \n', 'in the order of sizes that are not shown');
+  sandbox.ok('rm', 'own', 'small');
 });
 
 t.test('system df says what du says, also when images share layers', async (t) => {

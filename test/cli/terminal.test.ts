@@ -1,5 +1,5 @@
 /** The caller's terminal is as it was before, however a session ends. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -16,6 +16,8 @@ interface Session {
   child: ChildProcess;
   /** What the terminal has shown so far. */
   shown(): string;
+  /** Gives the terminal another size. */
+  resize(rows: number, columns: number): void;
   /** Status of the command, and whether the terminal's settings are as before. */
   ended: Promise<{ status: string; restored: boolean }>;
 }
@@ -28,7 +30,7 @@ function onTerminal(...args: string[]): Session {
   const whole = sandbox.argv(args);
   const own = whole.slice(whole.indexOf('env'));
   const words = own.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-  const lines = ['stty rows 30 columns 100', `stty -g >${base}.before`, words];
+  const lines = ['stty rows 30 columns 100', `tty >${base}.tty`, `stty -g >${base}.before`, words];
   lines.push(`echo $? >${base}.status`, `stty -g >${base}.after`, '');
   writeFileSync(base, lines.join('\n'));
   chownSync(base, user.uid, user.gid);
@@ -46,7 +48,12 @@ function onTerminal(...args: string[]): Session {
     status: existsSync(`${base}.status`) ? read('status') : '',
     restored: existsSync(`${base}.after`) && read('before') === read('after'),
   }));
-  return { child, shown: () => text, ended };
+  const resize = (rows: number, columns: number): void => {
+    const size = ['rows', String(rows), 'columns', String(columns)];
+    const [stty = '', ...words] = asTestUser(['stty', '-F', read('tty'), ...size]);
+    execFileSync(stty, words);
+  };
+  return { child, shown: () => text, resize, ended };
 }
 
 const shell = ['hello', 'sh', '-c', 'stty size; echo ready; cat; exit 4'];
@@ -91,6 +98,36 @@ t.test('detaching, attaching again from two terminals, and removal', async (t) =
   }
   sandbox.run(['rm', '-f', '-t', '0', 'c']);
   for (const { ended } of both) t.same(await ended, { status: '137', restored: true });
+});
+
+t.test('a new size of the terminal is handed on', async (t) => {
+  const loop = ['sh', '-c', 'trap "stty size" WINCH; echo ready; while :; do sleep 0.1; done'];
+  const named = ['--network', 'none', '--name'];
+  const shows = (session: Session, text: string) =>
+    eventually(`it shows ${text}`, () => session.shown().includes(text));
+  const run = onTerminal('run', '-it', ...named, 'e', 'hello', ...loop);
+  await ready(run);
+  run.resize(41, 121);
+  await shows(run, '41 121');
+  const exec = onTerminal('exec', '-it', 'e', ...loop);
+  await ready(exec);
+  exec.resize(42, 122);
+  await shows(exec, '42 122');
+  const attach = onTerminal('attach', 'e');
+  await shows(attach, '30 100');
+  attach.resize(43, 123);
+  await shows(attach, '43 123');
+  t.notMatch(run.shown(), /42 122/, 'a session has a terminal of its own');
+  sandbox.ok('kill', '-s', 'KILL', 'e');
+  for (const { ended } of [run, exec, attach]) {
+    t.same(await ended, { status: '137', restored: true });
+  }
+  const start = onTerminal('start', '-ai', 'e');
+  await ready(start);
+  start.resize(44, 124);
+  await shows(start, '44 124');
+  sandbox.ok('kill', '-s', 'KILL', 'e');
+  t.same(await start.ended, { status: '137', restored: true });
 });
 
 t.test('exec, and a start that fails', async (t) => {

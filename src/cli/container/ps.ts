@@ -19,7 +19,7 @@ import {
 } from '../options/shared.ts';
 import { applyFilters } from './filters.ts';
 import { type PsRow, psObject, psRow } from './ps-row.ts';
-import { psOrder, psOrders } from './ps-sort.ts';
+import { psOrder, psOrders, type Sizes } from './ps-sort.ts';
 
 const columns: readonly Column<PsRow>[] = [
   { title: 'CONTAINER ID', cell: (row) => row.ID },
@@ -82,8 +82,11 @@ function chooseViews(invocation: Invocation): ContainerView[] {
   const fitting = applyFilters(views, filters).filter(
     ({ state }) => all || state.status === 'running',
   );
-  const chosen = last < 0 ? fitting : fitting.slice(Math.max(fitting.length - last, 0));
-  const ordered = psOrder(invocation.text('sort') ?? 'created', chosen);
+  return last < 0 ? fitting : fitting.slice(Math.max(fitting.length - last, 0));
+}
+
+function order(invocation: Invocation, views: readonly ContainerView[], sizes: Sizes) {
+  const ordered = psOrder(invocation.text('sort') ?? 'created', views, sizes);
   return isDocker && !invocation.given('sort') ? ordered.reverse() : ordered;
 }
 
@@ -93,7 +96,7 @@ async function measure(
   views: readonly ContainerView[],
 ): Promise<ReadonlyMap<string, ContainerSize>> {
   const sizes = new Map<string, ContainerSize>();
-  if (!invocation.flag('size')) return sizes;
+  if (!invocation.flag('size') && invocation.text('sort') !== 'size') return sizes;
   const { containerSize } = await import('../../engine/own-layer.ts');
   for (const { record } of views) {
     sizes.set(record.id, await containerSize(invocation.context.engine, record));
@@ -110,10 +113,12 @@ function shownColumns(invocation: Invocation): readonly Column<PsRow>[] {
 async function listing(invocation: Invocation): Promise<string> {
   const { engine } = invocation.context;
   const now = new Date();
-  const views = chooseViews(invocation);
+  const chosen = chooseViews(invocation);
   const format = invocation.text('format');
-  const sizes = await measure(invocation, views);
-  const sizeOf = ({ record }: ContainerView) => sizes.get(record.id) ?? null;
+  const sizes = await measure(invocation, chosen);
+  const views = order(invocation, chosen, sizes);
+  const shown = invocation.flag('size');
+  const sizeOf = ({ record }: ContainerView) => (shown ? (sizes.get(record.id) ?? null) : null);
   if (format !== null && isJsonFormat(format) && !isDocker) {
     return `${JSON.stringify(
       views.map((view) => psObject(engine, view, { now, size: sizeOf(view) })),

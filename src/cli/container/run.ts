@@ -45,9 +45,8 @@ async function run(invocation: Invocation): Promise<number> {
       await removeFailedContainer(engine, record);
       return 0;
     }
-    const attached = !detach && !record.options.log.driver.startsWith('passthrough');
     const started = await startContainer(engine, record, {
-      attached,
+      attached: !detach,
       size: context.stdout.terminal,
       inherited,
     });
@@ -58,9 +57,11 @@ async function run(invocation: Invocation): Promise<number> {
     }
     if (started.client === null) return 0;
     const connection = { kind: 'fd', fd: started.client } as const;
+    // With the caller's own streams there is nothing to hand on but signals, and the status.
+    const passthrough = record.options.log.driver.startsWith('passthrough');
     const client = {
-      tty: record.options.tty,
-      stdin: record.options.interactive,
+      tty: record.options.tty && !passthrough,
+      stdin: record.options.interactive && !passthrough,
       detachKeys: invocation.text('detach-keys'),
       sigProxy: invocation.flag('sig-proxy'),
       streams: record.options.attach,

@@ -38,9 +38,10 @@ async function startAttached(invocation: Invocation, names: readonly string[]): 
   const record = findRecord(context.engine.store, name);
   const connection = await connect(context.engine, record, context.stdout.terminal);
   if (connection === null) return 0;
+  const passthrough = record.options.log.driver.startsWith('passthrough');
   return becomeAttachClient(connection, {
-    tty: record.options.tty,
-    stdin: invocation.flag('interactive') && record.options.interactive,
+    tty: record.options.tty && !passthrough,
+    stdin: invocation.flag('interactive') && record.options.interactive && !passthrough,
     detachKeys: invocation.text('detach-keys'),
     sigProxy: invocation.flag('sig-proxy'),
     streams: record.options.attach,
