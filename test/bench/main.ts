@@ -46,7 +46,8 @@ function idle(peer: Peer, image: string, network: string[]): { pss: number; moni
   const before = new Set(userProcesses().map(({ pid }) => pid));
   const flags = ['-d', '--name', 'idle', ...peer.runFlags, '--network', ...network];
   run(peer.argv('run', ...flags, image, 'sleep', '1000'));
-  spawnSync('sleep', ['1']);
+  // Starting is over, and what is given back when nothing happens has been.
+  spawnSync('sleep', ['5']);
   const fresh = userProcesses().filter(({ pid, name }) => !before.has(pid) && name !== 'sleep');
   run(peer.argv('rm', '-f', 'idle'));
   const monitor = fresh.find(({ name }) => /monitor|conmon/.test(name));
