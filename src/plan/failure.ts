@@ -86,6 +86,10 @@ function stepSubject(record: PlanRecord): string {
       return `cannot set --sysctl ${record.key}=${record.value}`;
     case 'rlimit':
       return 'cannot set a resource limit (--ulimit)';
+    case 'securityLabel':
+      return record.attribute.startsWith('apparmor/')
+        ? 'cannot honour process.apparmorProfile (is the profile loaded?)'
+        : 'cannot honour process.selinuxLabel';
     case 'credentials':
       return `cannot become user ${JSON.stringify(record.user)}`;
     default:
@@ -96,7 +100,7 @@ function stepSubject(record: PlanRecord): string {
 /** Prefixes that say nothing new after the subject. */
 function detail(record: PlanRecord, text: string): string {
   if (record.op === 'pinBind' && text === record.source) return '';
-  if (record.op === 'sysctl' || record.op === 'rlimit') return '';
+  if (['sysctl', 'rlimit', 'securityLabel'].includes(record.op)) return '';
   return `: ${text}`;
 }
 

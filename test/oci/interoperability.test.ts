@@ -50,8 +50,8 @@ t.test('podman runs its containers with bryo-oci', async (t) => {
   const rootfs = join(runtime.bundle('rootfs-of-podman'), 'rootfs');
   const run = ['run', '--cgroups=disabled', '--network=none'];
   const image = ['--rootfs', rootfs];
-  const first = podman(...run, '--rm', ...image, 'sh', '-c', 'id; exit 5');
-  t.match(first, { code: 5, stdout: 'uid=0 gid=0\n' }, first.stderr);
+  const first = podman(...run, '--rm', ...image, 'sh', '-c', 'id -u; exit 5');
+  t.match(first, { code: 5, stdout: '0\n' }, first.stderr);
   t.match(podman(...run, '--rm', ...image, 'nowhere'), {
     code: 127,
     stderr: /not found in \$PATH/,

@@ -27,7 +27,16 @@ const packages = [
   ...['uidmap', 'fuse-overlayfs', 'slirp4netns', 'passt', 'ca-certificates', 'mount', 'iproute2'],
   ...['libseccomp2', 'libisal2', 'libzstd1', 'busybox-static', 'nodejs', 'procps', 'openssl'],
   ...['podman', 'crun', 'runc', 'docker-registry', 'skopeo', 'apache2-utils', 'bsdutils', 'zstd'],
-  ...['netcat-openbsd', 'containerd', 'buildah', 'git', 'nftables', 'curl', 'e2fsprogs'],
+  ...[
+    'netcat-openbsd',
+    'containerd',
+    'buildah',
+    'git',
+    'nftables',
+    'curl',
+    'e2fsprogs',
+    'python3-minimal',
+  ],
   ...['linux-image-cloud-amd64'],
 ];
 /** Versions of OpenSSL's library are part of its name. */
