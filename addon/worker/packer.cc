@@ -59,21 +59,52 @@ Status Packer::File(int directory, const std::string& name, const struct stat& s
   return FileContent(fd.get(), entry);
 }
 
+// Where the hole at an offset ends, which is the offset itself when data is there; and where that data
+// ends. Of what cannot tell all is data.
+off_t Packer::FindData(int fd, off_t at, off_t size, off_t& data_end) {
+  data_end = size;
+  off_t data = ::lseek(fd, at, SEEK_DATA);
+  if (data < 0) return errno == ENXIO ? size : at;
+  off_t hole = ::lseek(fd, data, SEEK_HOLE);
+  if (hole > data) data_end = std::min(hole, size);
+  return std::min(data, size);
+}
+
+Status Packer::Zeros(uint64_t size) {
+  std::memset(piece_.data(), 0, piece_.size());
+  Status status;
+  while (status.ok() && size > 0) {
+    size_t part = std::min<uint64_t>(size, piece_.size());
+    status = writer_.Content(piece_.data(), part);
+    size -= part;
+  }
+  return status;
+}
+
 Status Packer::FileContent(int fd, TarEntry& entry) {
   entry.xattrs = ReadXattrs(fd);
   Status status = writer_.Header(entry);
-  uint64_t left = entry.size;
-  while (status.ok() && left > 0) {
-    ssize_t n = ::read(fd, piece_.data(), std::min<uint64_t>(left, piece_.size()));
+  auto size = static_cast<off_t>(entry.size);
+  off_t at = 0;
+  // A small file is not worth the question.
+  off_t data_end = entry.size < kPiece ? size : 0;
+  while (status.ok() && at < size) {
+    if (at == data_end) {
+      off_t data = FindData(fd, at, size, data_end);
+      status = Zeros(static_cast<uint64_t>(data - at));
+      at = data;
+      if (::lseek(fd, at, SEEK_SET) < 0) return Status::Errno(entry.path);
+      continue;
+    }
+    auto left = static_cast<size_t>(data_end - at);
+    ssize_t n = ::read(fd, piece_.data(), std::min(left, piece_.size()));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) return Status::Errno(entry.path);
-    if (n == 0) {
-      n = static_cast<ssize_t>(std::min<uint64_t>(left, piece_.size()));
-      std::memset(piece_.data(), 0, static_cast<size_t>(n));
-    }
+    if (n == 0) break;  // it has shrunk
     status = writer_.Content(piece_.data(), static_cast<size_t>(n));
-    left -= static_cast<uint64_t>(n);
+    at += n;
   }
+  if (status.ok()) status = Zeros(static_cast<uint64_t>(size - at));
   return status.ok() ? writer_.EndContent(entry.size) : status;
 }
 

@@ -46,6 +46,8 @@ class Packer {
   Status Directory(int directory, const std::string& path, int depth);
   Status Entry(int directory, const std::string& name, const std::string& path, int depth);
   Status File(int directory, const std::string& name, const struct stat& st, TarEntry& entry);
+  static off_t FindData(int fd, off_t at, off_t size, off_t& data_end);
+  Status Zeros(uint64_t size);
   Status FileContent(int fd, TarEntry& entry);
   Status Tree(int fd, TarEntry& entry, int depth);
   TarEntry EntryOf(const struct stat& st, const std::string& path) const;
