@@ -60,7 +60,18 @@ sandbox.ok(
   'sleep',
   '1000',
 );
-sandbox.ok('create', '--network', 'none', '--name', 'down', '-v', 'vol:/vol', 'hello');
+sandbox.ok(
+  'create',
+  '--network',
+  'none',
+  '--name',
+  'down',
+  '-v',
+  'vol:/vol',
+  'hello',
+  'sleep',
+  '1000',
+);
 
 for (const name of ['up', 'down']) {
   t.test(`into and out of a container that is ${name}`, async (t) => {
