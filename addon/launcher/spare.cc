@@ -1,8 +1,5 @@
 #include "launcher/spare.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,15 +26,6 @@ std::vector<std::string> SplitAtNul(const std::string& text) {
   return words;
 }
 
-// Gives the descriptors the numbers from 3 on; what else is open there goes.
-void Renumber(const std::vector<UniqueFd>& fds) {
-  int end = kRunPlanFd + static_cast<int>(fds.size());
-  std::vector<int> moved;
-  for (const UniqueFd& fd : fds) moved.push_back(::fcntl(fd.get(), F_DUPFD_CLOEXEC, end));
-  int next = kRunPlanFd;
-  for (int fd : moved) ::dup2(fd, next++);
-}
-
 }  // namespace
 
 int SpareMain(int, char**) {
@@ -61,12 +49,10 @@ int SpareMain(int, char**) {
     fds.insert(fds.begin() + static_cast<std::ptrdiff_t>(at), std::move(copy));
   }
   if (fds.size() != static_cast<size_t>(arguments.end() - kRunPlanFd)) return 125;
-  Renumber(fds);
-  // The numbers belong to the launch from here on.
-  for (UniqueFd& fd : fds) {
-    int number = fd.release();
-    if (number >= arguments.end()) ::close(number);
-  }
+  // The numbers belong to the launch from here on, which closes all others.
+  std::vector<int> numbers;
+  for (UniqueFd& fd : fds) numbers.push_back(fd.release());
+  Renumber(numbers, kRunPlanFd);
   return RunMain(argc, argv.data());
 }
 

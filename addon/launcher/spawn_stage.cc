@@ -8,6 +8,7 @@
 #include "launcher/context.h"
 #include "launcher/sealed_copy.h"
 #include "launcher/sync.h"
+#include "sys/descriptors.h"
 
 namespace bryo {
 namespace {
@@ -16,13 +17,10 @@ static_assert(kSyncFd == kPlanFd + 1 && kPayloadStdin == kSyncFd + 1 &&
               kPayloadStdout == kPayloadStdin + 1 && kPayloadStderr == kPayloadStdout + 1 &&
               kCgroupFd == kPayloadStderr + 1 && kPreservedFds == kCgroupFd + 1);
 
-// Sources are moved out of the way of the numbers they shall get.
 [[noreturn]] void ExecStage(const std::vector<int>& fds, const Target& target, int program) {
   int end = kPlanFd + static_cast<int>(fds.size());
-  std::vector<int> sources = fds;
-  for (int& source : sources) source = ::fcntl(source, F_DUPFD_CLOEXEC, end);
   program = ::fcntl(program, F_DUPFD_CLOEXEC, end);
-  for (size_t i = 0; i < sources.size(); ++i) ::dup2(sources[i], kPlanFd + static_cast<int>(i));
+  Renumber(fds, kPlanFd);
   ::syscall(SYS_close_range, static_cast<unsigned>(end), static_cast<unsigned>(program - 1), 0);
   ::syscall(SYS_close_range, static_cast<unsigned>(program + 1), ~0U, 0);
   std::string text = target.Text();

@@ -1,6 +1,8 @@
 #include "sys/descriptors.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
@@ -55,6 +57,13 @@ ssize_t ReceiveDescriptors(int socket, void* data, size_t size, std::vector<Uniq
     fds.emplace_back(fd);
   }
   return got;
+}
+
+void Renumber(std::span<const int> fds, int first) {
+  int end = first + static_cast<int>(fds.size());
+  std::vector<int> moved;
+  for (int fd : fds) moved.push_back(::fcntl(fd, F_DUPFD_CLOEXEC, end));
+  for (int fd : moved) ::dup2(fd, first++);
 }
 
 }  // namespace bryo
