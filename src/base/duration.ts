@@ -102,19 +102,6 @@ export function formatTimestamp(nanoseconds: bigint): string {
   return `${text}.${positive.toString().padStart(9, '0')}Z`;
 }
 
-/** The same for the end of a time (podman's `--until`): a duration counts forward from `now`. */
-export function parseEndArgument(text: string, now: Date): bigint {
-  if (/^[+-]?\d.*[a-zµμ]$/.test(text)) {
-    try {
-      return BigInt(Math.round((now.getTime() + parseDuration(text)) * 1e6));
-    } catch (error) {
-      // It may be a timestamp in another spelling, or nothing of the kind.
-      if (!(error instanceof BryoError)) throw error;
-    }
-  }
-  return parseTimeArgument(text, now);
-}
-
 /**
  * The moment that `--since` or `--until` means, in nanoseconds since 1970: an RFC 3339 timestamp
  * (date and zone may stand alone or be missing), unix seconds with an optional fraction, or a Go
@@ -138,4 +125,17 @@ export function parseTimeArgument(text: string, now: Date): bigint {
       hint: 'give an RFC 3339 timestamp, unix seconds or a duration such as 10m',
     });
   }
+}
+
+/** As parseTimeArgument, for the end of a time (podman's `--until`): a duration counts forward from `now`. */
+export function parseEndArgument(text: string, now: Date): bigint {
+  if (/^[+-]?\d.*[a-zµμ]$/.test(text)) {
+    try {
+      return BigInt(Math.round((now.getTime() + parseDuration(text)) * 1e6));
+    } catch (error) {
+      // It may be a timestamp in another spelling, or nothing of the kind.
+      if (!(error instanceof BryoError)) throw error;
+    }
+  }
+  return parseTimeArgument(text, now);
 }

@@ -1,6 +1,5 @@
 import { BryoError, exitCodes } from '../base/errors.ts';
 import { createEngine } from '../engine/engine.ts';
-import { prepareLauncher } from '../monitor/spare.ts';
 import { splitArgv } from './argv.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { findCommand, nouns } from './commands.ts';
@@ -47,7 +46,7 @@ async function runCommand(words: readonly string[], context: CliContext): Promis
       hint: noun === undefined ? "see 'bryo --help'" : `see 'bryo ${noun} --help'`,
     });
   }
-  if (found.entry.launches) prepareLauncher();
+  if (found.entry.launches) (await import('../monitor/spare.ts')).prepareLauncher();
   const spec = await found.entry.load();
   if (asksForHelp(spec, found.words)) {
     const { commandHelp } = await import('./help.ts');

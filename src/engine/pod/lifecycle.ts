@@ -9,6 +9,7 @@ import type { Engine } from '../engine.ts';
 import { recordPodEvent } from '../events.ts';
 import { pauseContainer, unpauseContainer } from '../pause.ts';
 import { removeContainer } from '../remove.ts';
+import { startUnlessRunning } from '../start/dependencies.ts';
 import { podLink } from '../start/pod-link.ts';
 import { startContainer } from '../start/start.ts';
 import { killContainer, stopContainer } from '../stop.ts';
@@ -16,9 +17,9 @@ import { waitContainer } from '../wait.ts';
 import { viewPod } from './view.ts';
 
 async function start(engine: Engine, record: ContainerRecord): Promise<void> {
-  const { status } = await settledContainerState(engine.store, record.id);
-  if (status === 'running') return;
-  await startContainer(engine, record, { attached: false, size: null });
+  await startUnlessRunning(engine, record, () =>
+    startContainer(engine, record, { attached: false, size: null }),
+  );
 }
 
 /** Runs a container that prepares something for the others to its end. */

@@ -37,17 +37,17 @@ export async function startDependencies(
   }
 }
 
-/** Starts a dependency unless another command, for another container that needs it, is as quick. */
-async function startUnlessRunning(
+/** Starts a container that others need, unless a command for another one of them is as quick. */
+export async function startUnlessRunning(
   engine: Engine,
-  dependency: ContainerRecord,
-  start: (dependency: ContainerRecord) => Promise<unknown>,
+  record: ContainerRecord,
+  start: (record: ContainerRecord) => Promise<unknown>,
 ): Promise<void> {
   const runs = async (): Promise<boolean> =>
-    (await settledContainerState(engine.store, dependency.id)).status === 'running';
+    (await settledContainerState(engine.store, record.id)).status === 'running';
   if (await runs()) return;
   try {
-    await start(dependency);
+    await start(record);
   } catch (error) {
     const raced = error instanceof BryoError && racing.includes(error.code);
     if (!raced || !(await runs())) throw error;
