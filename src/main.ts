@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { basename } from 'node:path';
+import { findFront } from './native/front.ts';
 
-// Settings for the engine itself (addon/front), not for what is started from here.
+// What addon/front has put into the environment is not for what is started from here.
+findFront();
 delete process.env['BUN_JSC_useJIT'];
 delete process.env['MIMALLOC_ALLOW_THP'];
 

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <utility>
 
 #include "attach/client_signals.h"
 #include "attach/connection.h"
@@ -27,8 +28,9 @@ char g_message[1 + kMaxMessage];
 
 class AttachClient {
  public:
-  explicit AttachClient(const AttachOptions& options) : options_(options) {}
-  int Run();
+  AttachClient(const AttachOptions& options, ClientSignals signals)
+      : options_(options), signals_(std::move(signals)) {}
+  int Run(const std::vector<int>& early);
 
  private:
   bool Connect();
@@ -98,19 +100,16 @@ void AttachClient::Release() {
   if (fifo.valid()) WriteFull(fifo.get(), "s", 1);
 }
 
-int AttachClient::Run() {
+int AttachClient::Run(const std::vector<int>& early) {
   if (!keys_.Parse(options_.tty ? options_.detach_keys : "")) {
     Fail("the detach keys cannot be read");
     return exit_code_;
   }
   if (!Connect()) return exit_code_;
-  if (!signals_.Open()) {
-    Fail("cannot take signals");
-    return exit_code_;
-  }
   input_open_ = options_.stdin;
   if (options_.tty && options_.stdin) terminal_.MakeRaw();
   SendWindowSize();
+  for (int number : early) HandleSignal(number);
   while (!done_) Poll();
   terminal_.Restore();
   if (death_signal_ != 0) ClientSignals::Die(death_signal_);
@@ -132,7 +131,7 @@ void AttachClient::Poll() {
   };
   if (::poll(entries, 4, -1) < 0) return;
   if (entries[0].revents != 0) {
-    for (int number = signals_.Next(); number != 0; number = signals_.Next()) HandleSignal(number);
+    for (auto next = signals_.Next(); next.number != 0; next = signals_.Next()) HandleSignal(next.number);
   }
   if (entries[2].revents != 0) ReadInput();
   if (entries[1].revents != 0) {
@@ -274,8 +273,17 @@ void AttachClient::Receive() {
   }
 }
 
+void Silence(int fd) {
+  UniqueFd null(::open("/dev/null", O_WRONLY | O_CLOEXEC));
+  if (null.valid()) ::dup2(null.get(), fd);
+}
+
 }  // namespace
 
-int AttachMain(const AttachOptions& options) { return AttachClient(options).Run(); }
+int AttachMain(const AttachOptions& options, ClientSignals signals, const std::vector<int>& early) {
+  if (!options.show_stdout) Silence(STDOUT_FILENO);
+  if (!options.show_stderr) Silence(STDERR_FILENO);
+  return AttachClient(options, std::move(signals)).Run(early);
+}
 
 }  // namespace bryo

@@ -1,9 +1,12 @@
 // The attach client: joins the caller's terminal or pipes to a running container.
 //
-// The command line becomes this program by exec, so descriptors 0 to 2 are the user's.
+// The command line becomes this by exec or in its front, so descriptors 0 to 2 are the user's.
 #pragma once
 
 #include <string>
+#include <vector>
+
+#include "attach/client_signals.h"
 
 namespace bryo {
 
@@ -15,15 +18,21 @@ struct AttachOptions {
   std::string detach_keys = "ctrl-p,ctrl-q";  // empty: no way to detach; only used with tty
   std::string release;        // named pipe of a payload that waits for `start`; empty: it runs
   bool sig_proxy = true;      // send signals on to the payload instead of ending by them
+  bool show_stdout = true;
+  bool show_stderr = true;
 };
+
+// Reads them from arguments (AttachCommand); false when they make no sense.
+bool ReadAttachOptions(int argc, char** argv, AttachOptions& options);
 
 // Runs until the container has ended, the user detached (0), or the connection was lost (125 and
 // one line on stderr). Returns the container's exit code. A signal that is not proxied ends this
-// process by that signal, with the terminal restored.
-int AttachMain(const AttachOptions& options);
+// process by that signal, with the terminal restored. `signals` are open already; `early` have been
+// read from them before.
+int AttachMain(const AttachOptions& options, ClientSignals signals, const std::vector<int>& early);
 
 // Mode "attach" of the launcher: --fd N | --socket-dir DIR [--tty] [--no-stdin]
-// [--detach-keys KEYS] [--sig-proxy=0|1] [--release PATH]
+// [--no-stdout] [--no-stderr] [--detach-keys KEYS] [--sig-proxy=0|1] [--release PATH]
 int AttachCommand(int argc, char** argv);
 
 }  // namespace bryo

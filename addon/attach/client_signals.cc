@@ -45,10 +45,12 @@ bool ClientSignals::Open() {
   return fd_.valid();
 }
 
-int ClientSignals::Next() const {
+ClientSignals::Received ClientSignals::Next() const {
   signalfd_siginfo info{};
-  if (::read(fd_.get(), &info, sizeof(info)) != sizeof(info)) return 0;
-  return static_cast<int>(info.ssi_signo);
+  if (::read(fd_.get(), &info, sizeof(info)) != sizeof(info)) return {};
+  int number = static_cast<int>(info.ssi_signo);
+  bool ends = number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
+  return {number, info.ssi_code == SI_KERNEL, ends};
 }
 
 void ClientSignals::Die(int number) {

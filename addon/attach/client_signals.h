@@ -11,8 +11,12 @@ class ClientSignals {
   // caller had ignored (nohup) stays ignored.
   bool Open();
 
-  // The next signal's number, or 0.
-  int Next() const;
+  struct Received {
+    int number;          // 0: there is none
+    bool from_terminal;  // sent by the kernel to all of its foreground processes
+    bool ends;           // asks a program to end
+  };
+  Received Next() const;
 
   // Ends this process by the signal's own action; returns when that is not to end it.
   static void Die(int number);

@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "attach/attach.h"
 #include "attach/detach_keys.h"
@@ -16,7 +17,9 @@ bool ParseNumber(const char* text, int& out) {
   return true;
 }
 
-bool ParseOptions(int argc, char** argv, AttachOptions& options) {
+}  // namespace
+
+bool ReadAttachOptions(int argc, char** argv, AttachOptions& options) {
   for (int i = 0; i < argc; ++i) {
     const char* name = argv[i];
     const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
@@ -24,6 +27,10 @@ bool ParseOptions(int argc, char** argv, AttachOptions& options) {
       options.tty = true;
     } else if (std::strcmp(name, "--no-stdin") == 0) {
       options.stdin = false;
+    } else if (std::strcmp(name, "--no-stdout") == 0) {
+      options.show_stdout = false;
+    } else if (std::strcmp(name, "--no-stderr") == 0) {
+      options.show_stderr = false;
     } else if (std::strcmp(name, "--sig-proxy=0") == 0) {
       options.sig_proxy = false;
     } else if (std::strcmp(name, "--sig-proxy=1") == 0) {
@@ -47,17 +54,20 @@ bool ParseOptions(int argc, char** argv, AttachOptions& options) {
   return DetachKeys().Parse(options.detach_keys) && (options.fd >= 0) != !options.socket_dir.empty();
 }
 
-}  // namespace
-
 int AttachCommand(int argc, char** argv) {
   AttachOptions options;
-  if (!ParseOptions(argc, argv, options)) {
+  if (!ReadAttachOptions(argc, argv, options)) {
     std::fprintf(stderr,
                  "usage: bryo-launcher attach --fd N | --socket-dir DIR [--tty] [--no-stdin] "
-                 "[--detach-keys KEYS] [--sig-proxy=0|1] [--release PATH]\n");
+                 "[--no-stdout] [--no-stderr] [--detach-keys KEYS] [--sig-proxy=0|1] [--release PATH]\n");
     return 125;
   }
-  return AttachMain(options);
+  ClientSignals signals;
+  if (!signals.Open()) {
+    std::fprintf(stderr, "Error: cannot take signals\n");
+    return 125;
+  }
+  return AttachMain(options, std::move(signals), {});
 }
 
 }  // namespace bryo

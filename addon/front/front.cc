@@ -12,6 +12,8 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "front/stay.h"
+
 namespace {
 
 constexpr int kFailure = 125;
@@ -25,6 +27,29 @@ struct Setting {
 // src/main.ts takes them out of the environment again.
 constexpr Setting kSettings[] = {{"BUN_JSC_useJIT", "0"}, {"MIMALLOC_ALLOW_THP", "1"}};
 
+// A word that is no command's name but has its spelling costs a millisecond, no more.
+bool MayAttach(char** words) {
+  for (; *words != nullptr; ++words) {
+    for (const char* verb : {"run", "exec", "start", "attach"}) {
+      if (strcmp(*words, verb) == 0) return true;
+    }
+  }
+  return false;
+}
+
+// The one answer that needs no JavaScript; bryo-oci and docker give another one.
+bool AsksForVersion(int argc, char** argv) {
+  const char* slash = strrchr(argv[0], '/');
+  const char* name = slash == nullptr ? argv[0] : slash + 1;
+  return argc == 2 && strcmp(name, "bryo") == 0 &&
+         (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-v") == 0);
+}
+
+int PrintVersion() {
+  bool printed = puts("bryo version " BRYO_VERSION) >= 0 && fflush(stdout) == 0;
+  return printed ? 0 : kFailure;
+}
+
 int Fail(const char* what) {
   fprintf(stderr, "Error: %s\n", what);
   return kFailure;
@@ -32,10 +57,11 @@ int Fail(const char* what) {
 
 }  // namespace
 
-int main(int, char** argv) {
+int main(int argc, char** argv) {
   if (getauxval(AT_SECURE) != 0) {
     return Fail("bryo must not be installed setuid, setgid or with capabilities: it needs none");
   }
+  if (argc > 0 && AsksForVersion(argc, argv)) return PrintVersion();
   char path[PATH_MAX + sizeof(kProgram)];
   if (getcwd(path, PATH_MAX) == nullptr && errno == ENOENT) {
     return Fail("the working directory has been removed: change to another one");
@@ -45,7 +71,12 @@ int main(int, char** argv) {
   if (slash == nullptr) return Fail("/proc is not mounted");
   memcpy(slash + 1, kProgram, sizeof(kProgram));
   for (const Setting& setting : kSettings) setenv(setting.name, setting.value, 0);
-  execv(path, argv);
+  int exit_code = kFailure;
+  if (argc > 1 && MayAttach(argv + 1)) {
+    if (bryo::StayInFront(path, argv, exit_code)) return exit_code;
+  } else {
+    execv(path, argv);
+  }
   fprintf(stderr, "Error: %s: %s (install bryo again with ./install.sh)\n", path, strerror(errno));
   return kFailure;
 }

@@ -65,6 +65,14 @@ void ResetSignals() {
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+// Ignored rather than blocked: a mask is one thread's, and the engine has several.
+Napi::Value IgnoreSignals(const Napi::CallbackInfo& info) {
+  for (int sig : {SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGALRM, SIGTERM, SIGTSTP}) {
+    ::signal(sig, SIG_IGN);
+  }
+  return info.Env().Undefined();
+}
+
 // Moves every source above the target range first, so that no dup2 overwrites a later source.
 [[noreturn]] void Execute(Program& program) {
   int count = static_cast<int>(program.fds.size());
@@ -109,6 +117,10 @@ Napi::Value Exec(const Napi::CallbackInfo& info) {
   ResetSignals();
   Execute(program);
 }
+
+// Without the engine's handlers: Bun's gives the terminal the settings that it had in the beginning,
+// and by then they are the attach client's.
+Napi::Value ExitAtOnce(const Napi::CallbackInfo&) { ::_exit(0); }
 
 // Blocks until the child has ended; its exit status, 128+n when a signal ended it.
 Napi::Value Wait(const Napi::CallbackInfo& info) {
@@ -159,6 +171,8 @@ Napi::Value TerminalSize(const Napi::CallbackInfo& info) {
 void RegisterProcess(Napi::Env env, Napi::Object exports) {
   exports.Set("spawn", Napi::Function::New(env, Spawn));
   exports.Set("exec", Napi::Function::New(env, Exec));
+  exports.Set("exitAtOnce", Napi::Function::New(env, ExitAtOnce));
+  exports.Set("ignoreSignals", Napi::Function::New(env, IgnoreSignals));
   exports.Set("wait", Napi::Function::New(env, Wait));
   exports.Set("terminalSize", Napi::Function::New(env, TerminalSize));
   exports.Set("monotonicNow", Napi::Function::New(env, MonotonicNow));

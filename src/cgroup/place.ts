@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { frontPid } from '../native/front.ts';
 import { isMachineRoot } from '../native/user.ts';
 import { managerSocket, SystemdManager } from '../systemd/manager.ts';
 import { applySettings, enableControllers, makeGroup } from './apply.ts';
@@ -86,7 +87,8 @@ function placeInScope(request: PlaceRequest, pid: number): string {
 
 /** The caller's own group becomes a mere parent: what is in it goes into a group below. */
 function splitOwnGroup(own: string, request: PlaceRequest, launcher: number): string {
-  const ours = [process.pid, launcher];
+  const front = frontPid();
+  const ours = [process.pid, ...(front === null ? [] : [front]), launcher];
   const others = processesOf(own).filter((pid) => !ours.includes(pid));
   if (others.length > 0 && request.settings.length > 0) {
     throw new BryoError(

@@ -1,5 +1,6 @@
 import { closeSync, writeSync } from 'node:fs';
 import { addon } from '../native/addon.ts';
+import { leaveSignalsToPayload } from '../native/front.ts';
 import { libexecPath } from '../native/locate.ts';
 import { launcherEnvironment, launchWithSpare } from './spare.ts';
 
@@ -96,6 +97,7 @@ export function launch(plan: Uint8Array, options: LaunchOptions): LaunchResult {
   const preserved = options.preserved ?? [];
   if (preserved.length > 0) argv.push('--preserve', String(preserved.length));
   fds.push(...preserved);
+  if (options.client !== null) leaveSignalsToPayload();
   let result: LaunchResult;
   let pid: number;
   try {

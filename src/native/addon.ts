@@ -32,6 +32,10 @@ export interface NativeAddon {
   syncfs(fd: number): void;
   spawn(path: string, argv: string[], env: string[], fds: number[]): number;
   exec(path: string, argv: string[], env: string[], fds: number[]): never;
+  /** Ends with status 0 by _exit(2): nothing that the engine does at its end is done. */
+  exitAtOnce(): never;
+  /** Ignores signals that ask a program to end or to stop; what it starts gets them as usual. */
+  ignoreSignals(): void;
   /** TIOCGWINSZ of tty_ioctl(4); null when the descriptor is no terminal. */
   terminalSize(fd: number): { rows: number; columns: number } | null;
   monotonicNow(): bigint;

@@ -118,6 +118,32 @@ t.test('a container with the streams of its caller', async (t) => {
   t.match(sandbox.run(['logs', 'd']), { code: 125, stderr: /keeps no log/ });
 });
 
+// Without its front (addon/front), under Node, there is a moment in which a signal ends the client only.
+if (process.env['BRYO_UNDER_TEST'] !== 'node') {
+  t.test('a signal at any time of a start', async (t) => {
+    const flags = ['run', '--rm', '--init', '--network', 'none', 'hello', 'sleep', '300'];
+    const before = sandbox.ok('ps', '-aq');
+    for (let delay = 0; delay <= 300; delay += 20) {
+      const run = client(...flags);
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      run.child.kill('SIGTERM');
+      t.match(String(await run.ended), /^(SIGTERM|143)$/, `after ${delay} ms`);
+      t.equal(sandbox.ok('ps', '-aq'), before, `after ${delay} ms nothing is left`);
+    }
+    sandbox.ok('run', '-d', '--network', 'none', '--name', 'e', 'hello', 'sleep', '300');
+    for (let delay = 0; delay <= 200; delay += 20) {
+      const exec = client('exec', 'e', 'sleep', '300');
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      exec.child.kill('SIGTERM');
+      t.match(String(await exec.ended), /^(SIGTERM|143)$/, `after ${delay} ms`);
+      await eventually(
+        'its session is over',
+        () => sandbox.ok('top', 'e', 'args').split('sleep').length === 2,
+      );
+    }
+  });
+}
+
 t.test('nothing is left behind', async (t) => {
   sandbox.run(['rm', '-f', '-t', '0', '-a']);
   t.same(sandbox.close(), []);

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { addon } from '../../native/addon.ts';
+import { letFrontAttach, takeSignalsBack } from '../../native/front.ts';
 import { libexecPath } from '../../native/locate.ts';
 
 export interface AttachClientOptions {
@@ -17,6 +18,9 @@ export interface AttachClientOptions {
 /** The attach client's arguments after its connection. */
 export function attachArguments(options: AttachClientOptions): string[] {
   const argv: string[] = [];
+  const { streams = null } = options;
+  if (streams?.includes('stdout') === false) argv.push('--no-stdout');
+  if (streams?.includes('stderr') === false) argv.push('--no-stderr');
   if (options.tty) argv.push('--tty');
   if (!options.stdin) argv.push('--no-stdin');
   if (options.detachKeys !== null) argv.push('--detach-keys', options.detachKeys);
@@ -40,30 +44,27 @@ function placeArguments(connection: AttachConnection): string[] {
   return ['--socket-dir', directory, ...(release === undefined ? [] : ['--release', release])];
 }
 
-/** The client's arguments and descriptors; what is not to be shown goes to /dev/null. */
+/** The client's arguments, and the descriptors that it needs besides the standard ones. */
 function clientCommand(connection: AttachConnection, options: AttachClientOptions) {
-  const { streams = null } = options;
-  const output = (fd: number, name: string): number =>
-    streams === null || streams.includes(name) ? fd : openSync('/dev/null', 'w');
   return {
-    argv: ['attach', ...placeArguments(connection), ...attachArguments(options)],
-    fds: [
-      0,
-      output(1, 'stdout'),
-      output(2, 'stderr'),
-      ...(connection.kind === 'fd' ? [connection.fd] : []),
-    ],
+    argv: [...placeArguments(connection), ...attachArguments(options)],
+    fds: connection.kind === 'fd' ? [connection.fd] : [],
   };
 }
 
-/** Replaces this process by the attach client: no JavaScript stays while the container runs. */
+/**
+ * Makes the front the attach client or, without one, this process: no JavaScript stays while the
+ * container runs.
+ */
 export function becomeAttachClient(
   connection: AttachConnection,
   options: AttachClientOptions,
 ): never {
-  const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
   const { argv, fds } = clientCommand(connection, options);
-  return addon().exec(libexecPath('bryo-launcher'), ['bryo-launcher', ...argv], environment, fds);
+  letFrontAttach(argv, fds);
+  const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
+  const words = ['bryo-launcher', 'attach', ...argv];
+  return addon().exec(libexecPath('bryo-launcher'), words, environment, [0, 1, 2, ...fds]);
 }
 
 const proxied = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
@@ -76,14 +77,17 @@ export function runAttachClient(
 ): Promise<number> {
   const { argv, fds } = clientCommand(connection, options);
   return new Promise((resolve, reject) => {
-    const client = spawn(libexecPath('bryo-launcher'), argv, { stdio: fds });
-    for (const fd of fds) if (fd > 2) closeSync(fd);
+    const client = spawn(libexecPath('bryo-launcher'), ['attach', ...argv], {
+      stdio: [0, 1, 2, ...fds],
+    });
+    for (const fd of fds) closeSync(fd);
     // The client decides what a signal means; from a terminal it gets them by itself.
     for (const signal of proxied) {
       process.on(signal, () => {
         if (signal === 'SIGTERM' || !process.stdin.isTTY) client.kill(signal);
       });
     }
+    takeSignalsBack();
     client.on('error', reject);
     client.on('close', (code, signal) =>
       resolve(code ?? signalled + (signal === null ? 0 : constants.signals[signal])),
