@@ -5,10 +5,12 @@ import { printable } from '../base/text.ts';
 import { findRecord } from '../container/records.ts';
 import { readContainerState } from '../monitor/state.ts';
 import {
+  type CapabilitySet,
   clockTicks,
   innerIds,
   type ProcessStatus,
   readProcessStatus,
+  readSecurityLabel,
   uptimeSeconds,
 } from '../native/process-status.ts';
 import { capabilityNames } from '../plan/flags.ts';
@@ -51,7 +53,20 @@ function capabilities(mask: string): string {
   const names = capabilityNames.filter((_, bit) => (bits >> BigInt(bit)) & 1n);
   if (names.length === 0) return 'none';
   if (names.length === capabilityNames.length) return 'full';
-  return names.map((name) => name.replace(/^CAP_/, '')).join(',');
+  return names
+    .map((name) => name.replace(/^CAP_/, ''))
+    .sort()
+    .join(',');
+}
+
+function capabilitySet(title: string, set: CapabilitySet): Descriptor {
+  return { heading: `${title} CAPS`, value: (process) => capabilities(process.capabilities[set]) };
+}
+
+/** In UTC, as Go prints a time. */
+function startTime(process: ProcessStatus, view: View): string {
+  const at = new Date(Date.now() - seconds(process, view) * 1000);
+  return `${at.toISOString().slice(0, 19).replace('T', ' ')} +0000 UTC`;
 }
 
 function seconds(process: ProcessStatus, view: View): number {
@@ -75,8 +90,11 @@ const filters = ['disabled', 'strict', 'filter'];
 /** podman-top(1) "FORMAT DESCRIPTORS"; those with an h before them are the host's. */
 export const topDescriptors: Readonly<Record<string, Descriptor>> = {
   args: { heading: 'COMMAND', value: commandLine },
-  capbnd: { heading: 'BOUNDING CAPS', value: (p) => capabilities(p.boundingCapabilities) },
-  capeff: { heading: 'EFFECTIVE CAPS', value: (p) => capabilities(p.effectiveCapabilities) },
+  capamb: capabilitySet('AMBIENT', 'ambient'),
+  capbnd: capabilitySet('BOUNDING', 'bounding'),
+  capeff: capabilitySet('EFFECTIVE', 'effective'),
+  capinh: capabilitySet('INHERITED', 'inheritable'),
+  capprm: capabilitySet('PERMITTED', 'permitted'),
   comm: { heading: 'COMMAND', value: (p) => printable(p.command) },
   etime: {
     heading: 'ELAPSED',
@@ -88,8 +106,10 @@ export const topDescriptors: Readonly<Record<string, Descriptor>> = {
     value: (p, view) => p.groups.map((id) => idText(view.gid(id))).join(','),
   },
   hgroup: { heading: 'HGROUP', value: (p) => String(p.gids[1]) },
+  hgroups: { heading: 'HGROUPS', value: (p) => p.groups.join(',') },
   hpid: { heading: 'HPID', value: (p) => String(p.pid) },
   huser: { heading: 'HUSER', value: (p) => String(p.uids[1]) },
+  label: { heading: 'LABEL', value: (p) => printable(readSecurityLabel(p.pid) ?? nobody) },
   nice: { heading: 'NI', value: (p) => String(p.nice) },
   pcpu: { heading: '%CPU', value: cpuShare },
   pgid: { heading: 'PGID', value: (p, view) => String(view.inner(p.group)) },
@@ -100,6 +120,7 @@ export const topDescriptors: Readonly<Record<string, Descriptor>> = {
   ruser: { heading: 'RUSER', value: (p, view) => idText(view.uid(p.uids[0])) },
   seccomp: { heading: 'SECCOMP', value: (p) => filters[p.seccomp] ?? nobody },
   state: { heading: 'STATE', value: (p) => p.state },
+  stime: { heading: 'STIME', value: startTime },
   time: {
     heading: 'TIME',
     value: (p) => formatDuration(Math.round(cpuSeconds(p) * 1000)),

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 
+export type CapabilitySet = 'ambient' | 'bounding' | 'effective' | 'inheritable' | 'permitted';
+
 /** A process as /proc shows it (proc(5)). Its texts are its own: hostile. */
 export interface ProcessStatus {
   /** As the caller sees it. */
@@ -29,8 +31,7 @@ export interface ProcessStatus {
   virtualSize: number;
   residentSize: number;
   /** Hexadecimal. */
-  effectiveCapabilities: string;
-  boundingCapabilities: string;
+  capabilities: Record<CapabilitySet, string>;
   /** Of seccomp(2): 0 none, 1 strict, 2 filter. */
   seccomp: number;
 }
@@ -83,10 +84,25 @@ export function readProcessStatus(pid: number): ProcessStatus | null {
     start: at(22),
     virtualSize: at(23),
     residentSize: at(24) * pageSize,
-    effectiveCapabilities: field('CapEff'),
-    boundingCapabilities: field('CapBnd'),
+    capabilities: {
+      ambient: field('CapAmb'),
+      bounding: field('CapBnd'),
+      effective: field('CapEff'),
+      inheritable: field('CapInh'),
+      permitted: field('CapPrm'),
+    },
     seccomp: Number(field('Seccomp')),
   };
+}
+
+/** What a security module calls a process's confinement; null when there is none that says so. */
+export function readSecurityLabel(pid: number): string | null {
+  try {
+    const label = readFileSync(`/proc/${pid}/attr/current`, 'utf8').replace(/[\0\n]+$/, '');
+    return label === '' ? null : label;
+  } catch {
+    return null;
+  }
 }
 
 /** Seconds since boot. */

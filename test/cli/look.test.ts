@@ -154,6 +154,8 @@ t.test('filters of ps', async (t) => {
     'label!=a': 'made',
     'status=running': 'web',
     'status=created': 'made',
+    'status=configured': 'made',
+    'status=initialized': '',
     'exited=0': '',
     'ancestor=hello': 'web made',
     'ancestor=localhost/hello:latest': 'web made',
@@ -169,9 +171,14 @@ t.test('filters of ps', async (t) => {
   for (const [filter, wanted] of Object.entries(expected)) t.equal(names(filter), wanted, filter);
   t.equal(names('name=web', 'name=made'), 'web made');
   t.equal(names('label=a=b', 'status=created'), '');
-  for (const bad of ['nope=1', 'status=nope', 'name=(', 'before=nope', 'exited=x']) {
+  for (const bad of ['nope=1', 'status=nope', 'name=(', 'before=nope', 'exited=x', 'name']) {
     t.match(sandbox.run(['ps', '--filter', bad]), { code: 125, stderr: /^Error: [^\n]+\n$/ }, bad);
   }
+  sandbox.ok('create', '--name', 'ready', '--network', 'none', 'hello');
+  sandbox.ok('init', 'ready');
+  t.equal(names('status=initialized'), 'ready');
+  t.equal(names('status=created'), 'made');
+  sandbox.ok('rm', '-f', '-t', '0', 'ready');
 });
 
 t.test('columns, order and templates of ps', async (t) => {
@@ -218,6 +225,49 @@ t.test('columns, order and templates of ps', async (t) => {
       args.join(' '),
     );
   }
+});
+
+t.test(
+  'a filter that does not exist is an error where there is nothing to filter, too',
+  async (t) => {
+    const empty = new Sandbox();
+    const listings = [['ps'], ['images'], ['volume', 'ls'], ['pod', 'ps'], ['secret', 'ls']];
+    const prunes = [['container'], ['image'], ['volume'], ['system']].map(([noun = '']) => [
+      noun,
+      'prune',
+      '-f',
+    ]);
+    for (const argv of [...listings, ...prunes]) {
+      for (const [filter, stderr] of [
+        ['nope=1', /^Error: unknown --filter "nope" \(known are [^\n]+\)\n$/],
+        ['label', /^Error: (invalid --filter "label" \(label=VALUE is needed|unknown).*\)\n$/],
+      ] as const) {
+        const result = empty.run([...argv, '--filter', filter]);
+        t.match(result, { code: 125, stdout: '', stderr }, [...argv, filter].join(' '));
+      }
+    }
+    t.match(empty.run(['pod', 'ps', '--filter', 'status=nope']), {
+      code: 125,
+      stderr: /"nope" is not a valid pod status/,
+    });
+    t.same(empty.close(), []);
+  },
+);
+
+t.test('descriptors of top', async (t) => {
+  const [heading = '', line = ''] = sandbox
+    .ok('top', 'web', 'capamb,capinh,capprm,capbnd,capeff,hgroups,stime')
+    .split('\n')
+    .map((text) => text.replace(/ {2,}/g, '|'));
+  t.equal(
+    heading,
+    'AMBIENT CAPS|INHERITED CAPS|PERMITTED CAPS|BOUNDING CAPS|EFFECTIVE CAPS|HGROUPS|STIME',
+  );
+  const usual =
+    'CHOWN,DAC_OVERRIDE,FOWNER,FSETID,KILL,NET_BIND_SERVICE,SETFCAP,SETGID,SETPCAP,SETUID,SYS_CHROOT';
+  t.match(line, `none|none|none|${usual}|none|`);
+  t.match(line, /\|20\d\d-\d\d-\d\d \d\d:\d\d:\d\d \+0000 UTC$/);
+  t.match(sandbox.ok('top', 'web', 'label'), /^LABEL\n\S/);
 });
 
 t.test('nothing is left behind', async (t) => {

@@ -2,8 +2,8 @@ import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { type ContainerView, exitCodeOf, stateName } from '../../engine/describe.ts';
 import { networkMode } from '../../engine/inspect/network.ts';
+import { readFilterWords } from '../options/filter-words.ts';
 import { labelFits } from '../options/label-filter.ts';
-import { readPair } from '../options/read-values.ts';
 
 type Test = (view: ContainerView) => boolean;
 /** Makes a test of a filter's value; `views` are all containers. */
@@ -44,7 +44,7 @@ function statusFits(wanted: string): Test {
       hint: `one of ${states.join(', ')}`,
     });
   }
-  const alias = { configured: 'created', initialized: 'created', stopped: 'exited' }[wanted];
+  const alias = { configured: 'created', stopped: 'exited' }[wanted];
   return ({ state }) =>
     wanted === 'unknown' ? state.status === 'unknown' : stateName(state) === (alias ?? wanted);
 }
@@ -147,15 +147,9 @@ export function applyFilters(
   words: readonly string[],
 ): ContainerView[] {
   const byKey = new Map<string, Test[]>();
-  for (const word of words) {
-    const [key, value] = readPair(word);
-    const filter = Object.hasOwn(filters, key) ? filters[key] : undefined;
-    if (filter === undefined) {
-      throw new BryoError('usage', `unknown --filter ${JSON.stringify(key)}`, {
-        hint: `known are ${Object.keys(filters).join(', ')}`,
-      });
-    }
-    byKey.set(key, [...(byKey.get(key) ?? []), filter(value, views)]);
+  for (const [key, value] of readFilterWords(words, Object.keys(filters))) {
+    const test = filters[key]?.(value, views);
+    if (test !== undefined) byKey.set(key, [...(byKey.get(key) ?? []), test]);
   }
   return views.filter((view) =>
     [...byKey].every(([key, tests]) =>

@@ -116,7 +116,7 @@ export function psRow(
   const age = formatAge(created, now);
   const at = times(view);
   const pid = state.status === 'running' ? state.pid : 0;
-  return {
+  const row = {
     ID: short(record.id),
     Id: record.id,
     Image: printable(image?.imageName ?? ''),
@@ -147,6 +147,9 @@ export function psRow(
     Namespaces: namespacesOf(pid),
     ...namespacesOf(pid),
   };
+  // A method of docker's templates and podman's newer ones; JSON does not show it.
+  const label = (key: unknown): string => record.labels[String(key)] ?? '';
+  return Object.defineProperty(row, 'Label', { value: label });
 }
 
 /** The object of `--format json`, with podman's types. */

@@ -1,8 +1,8 @@
 import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import type { ResolvedImage } from '../../image/resolve.ts';
+import { readFilterWords } from '../options/filter-words.ts';
 import { labelFits } from '../options/label-filter.ts';
-import { readPair } from '../options/read-values.ts';
 
 /** Shell patterns as podman's reference filter has them: `*` and `?`. */
 function matchesPattern(text: string, pattern: string): boolean {
@@ -72,17 +72,15 @@ function fits(
     case 'until':
       return BigInt(created) * 1_000_000n < parseTimeArgument(value, new Date());
     default:
-      throw new BryoError('usage', `unknown --filter ${JSON.stringify(key)}`, {
-        hint: `${imageFilters.join(', ')} are known`,
-      });
+      return false;
   }
 }
 
-/** Whether an image fits all filters, `KEY=VALUE` (podman-images(1)). */
-export function imageFits(
-  image: ResolvedImage,
-  filters: readonly string[],
+/** What tells whether an image fits all filters, `KEY=VALUE` (podman-images(1)). */
+export function imageFilter(
+  words: readonly string[],
   images: ImageFinder,
-): boolean {
-  return filters.every((filter) => fits(image, readPair(filter), images));
+): (image: ResolvedImage) => boolean {
+  const filters = readFilterWords(words, [...imageFilters, 'after']);
+  return (image) => filters.every((filter) => fits(image, filter, images));
 }

@@ -12,7 +12,7 @@ import { familiarName, isDocker } from '../docker/name.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, headingOption, noTruncOption } from '../options/shared.ts';
-import { imageFilters, imageFits } from './filters.ts';
+import { imageFilter, imageFilters } from './filters.ts';
 
 interface Row extends Record<string, unknown> {
   Repository: string;
@@ -172,11 +172,11 @@ export const command = defineCommand({
   async run(invocation) {
     const { context, args } = invocation;
     const now = new Date();
-    const filters = invocation.texts('filter');
     const { engine } = context;
     const users = usersOf(engine.store);
     const find = (name: string) => resolveImage(engine.store, name);
-    const images = listImages(engine.store).filter((image) => imageFits(image, filters, find));
+    const fits = imageFilter(invocation.texts('filter'), find);
+    const images = listImages(engine.store).filter(fits);
     const rows = images
       .flatMap((image) =>
         makeRows(invocation, image, { now, containers: users.get(image.id) ?? 0 }),

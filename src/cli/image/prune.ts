@@ -2,7 +2,7 @@ import { pruneImages } from '../../engine/image-removal.ts';
 import { resolveImage } from '../../image/resolve.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { imageFilters, imageFits } from './filters.ts';
+import { imageFilter, imageFilters } from './filters.ts';
 
 export const command = defineCommand({
   name: 'image-prune',
@@ -32,12 +32,12 @@ export const command = defineCommand({
       ? 'images without at least one container associated to them'
       : 'dangling images';
     const warning = `WARNING! This command removes all ${which}.`;
-    if (!invocation.flag('force') && !(await confirm(context, warning))) return 0;
-    const filters = invocation.texts('filter');
     const find = (name: string) => resolveImage(context.engine.store, name);
+    const fits = imageFilter(invocation.texts('filter'), find);
+    if (!invocation.flag('force') && !(await confirm(context, warning))) return 0;
     const removed = await pruneImages(
       context.engine,
-      (image) => (all || image.names.length === 0) && imageFits(image, filters, find),
+      (image) => (all || image.names.length === 0) && fits(image),
     );
     context.stdout.write(removed.map((id) => `${id}\n`).join(''));
     return 0;

@@ -4,8 +4,30 @@ import { stateName } from '../../engine/describe.ts';
 import { networkMode } from '../../engine/inspect/network.ts';
 import type { PodView } from '../../engine/pod/view.ts';
 import { isHolder } from '../../pod/records.ts';
+import { readFilterWords } from '../options/filter-words.ts';
 import { labelFits } from '../options/label-filter.ts';
-import { readPair } from '../options/read-values.ts';
+
+const known = [
+  'id',
+  'name',
+  'label',
+  'status',
+  'ctr-ids',
+  'ctr-names',
+  'ctr-number',
+  'ctr-status',
+  'network',
+  'until',
+];
+
+const statuses = ['created', 'dead', 'degraded', 'exited', 'paused', 'running', 'stopped'];
+
+function checkStatus(value: string): void {
+  if (statuses.includes(value.toLowerCase())) return;
+  throw new BryoError('usage', `${JSON.stringify(value)} is not a valid pod status`, {
+    hint: `one of ${statuses.join(', ')}`,
+  });
+}
 
 function fits({ pod, members, status }: PodView, key: string, value: string): boolean {
   switch (key) {
@@ -32,19 +54,19 @@ function fits({ pod, members, status }: PodView, key: string, value: string): bo
     case 'until':
       return BigInt(Date.parse(pod.createdAt)) * 1_000_000n < parseTimeArgument(value, new Date());
     default:
-      throw new BryoError('usage', `unknown --filter ${JSON.stringify(key)}`, {
-        hint: 'id, name, label, status, ctr-ids, ctr-names, ctr-number, ctr-status, network and until are known',
-      });
+      return false;
   }
 }
 
-/** Filters of one key are alternatives, except labels, which must all fit (podman-pod-ps(1)). */
-export function podFits(view: PodView, filters: readonly string[]): boolean {
-  const pairs = filters.map(readPair);
-  return pairs.every(([key]) => {
-    const values = pairs.filter(([other]) => other === key).map(([, value]) => value);
-    return key === 'label'
-      ? values.every((value) => fits(view, key, value))
-      : values.some((value) => fits(view, key, value));
-  });
+/** Tells whether a pod fits; filters of one key are alternatives, except labels, which must all fit (podman-pod-ps(1)). */
+export function podFilter(words: readonly string[]): (view: PodView) => boolean {
+  const pairs = readFilterWords(words, known);
+  for (const [key, value] of pairs) if (key === 'status') checkStatus(value);
+  return (view) =>
+    pairs.every(([key]) => {
+      const values = pairs.filter(([other]) => other === key).map(([, value]) => value);
+      return key === 'label'
+        ? values.every((value) => fits(view, key, value))
+        : values.some((value) => fits(view, key, value));
+    });
 }

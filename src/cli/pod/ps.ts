@@ -10,7 +10,7 @@ import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { badValue } from '../options/read-values.ts';
 import { formatOption, headingOption, noTruncOption, quietOption } from '../options/shared.ts';
-import { podFits } from './filters.ts';
+import { podFilter } from './filters.ts';
 
 interface Row extends Record<string, unknown> {
   ID: string;
@@ -119,7 +119,7 @@ function chooseViews(invocation: Invocation): PodView[] {
     }
     return views.slice(0, 1);
   }
-  const fitting = views.filter((view) => podFits(view, invocation.texts('filter')));
+  const fitting = views.filter(podFilter(invocation.texts('filter')));
   const order = invocation.text('sort');
   if (order === null || order === 'created') return fitting;
   const key = sorts[order];

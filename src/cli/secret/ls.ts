@@ -1,11 +1,11 @@
 import { formatAge } from '../../base/duration.ts';
-import { BryoError } from '../../base/errors.ts';
 import type { SecretInfo } from '../../secret/secret.ts';
 import { listSecrets } from '../../secret/secrets.ts';
 import { defineCommand } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
-import { badValue, readPair } from '../options/read-values.ts';
+import { readFilterWords } from '../options/filter-words.ts';
+import { badValue } from '../options/read-values.ts';
 import { formatOption, headingOption } from '../options/shared.ts';
 
 interface Row extends Record<string, unknown> {
@@ -34,13 +34,7 @@ function pattern(text: string): RegExp {
 
 /** Filters of one key are alternatives (podman-secret-ls(1)). */
 function chooser(filters: readonly string[]): (info: SecretInfo) => boolean {
-  const pairs = filters.map(readPair);
-  const unknown = pairs.find(([key]) => key !== 'name' && key !== 'id');
-  if (unknown !== undefined) {
-    throw new BryoError('usage', `unknown --filter ${JSON.stringify(unknown[0])}`, {
-      hint: 'name and id are known',
-    });
-  }
+  const pairs = readFilterWords(filters, ['name', 'id']);
   const values = (key: string) => pairs.filter(([name]) => name === key).map(([, value]) => value);
   const names = values('name').map(pattern);
   const ids = values('id');

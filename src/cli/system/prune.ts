@@ -1,4 +1,3 @@
-import { BryoError } from '../../base/errors.ts';
 import { formatSize } from '../../base/size.ts';
 import { pruneSystem } from '../../engine/system-prune.ts';
 import { resolveImage } from '../../image/resolve.ts';
@@ -6,19 +5,16 @@ import { defineCommand, type Invocation } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { applyFilters } from '../container/filters.ts';
 import { printLine } from '../context.ts';
-import { imageFits } from '../image/filters.ts';
-import { volumeFits } from '../volume/filters.ts';
+import { imageFilter } from '../image/filters.ts';
+import { readFilterWords } from '../options/filter-words.ts';
+import { volumeFilter } from '../volume/filters.ts';
 
 const known = ['label', 'label!', 'until'];
 
 function readFilters(invocation: Invocation): readonly string[] {
   const filters = invocation.texts('filter');
-  const keyOf = (filter: string) => /^[^=!]+!?(?==|$)/.exec(filter)?.[0] ?? filter;
-  const unknown = filters.find((filter) => !known.includes(keyOf(filter)));
-  if (unknown === undefined) return filters;
-  throw new BryoError('usage', `unknown --filter ${JSON.stringify(keyOf(unknown))}`, {
-    hint: `${known.join(', ')} are known`,
-  });
+  readFilterWords(filters, known);
+  return filters;
 }
 
 function warning(all: boolean, volumes: boolean): string {
@@ -68,8 +64,8 @@ export const command = defineCommand({
       volumes,
       pods: filters.length === 0,
       containerFits: (views) => applyFilters(views, filters),
-      imageFits: (image) => imageFits(image, filters, (name) => resolveImage(store, name)),
-      volumeFits: (volume) => volumeFits(volume, filters),
+      imageFits: imageFilter(filters, (name) => resolveImage(store, name)),
+      volumeFits: volumeFilter(filters),
     });
     const lists = [
       ['Deleted Pods', pruned.pods],

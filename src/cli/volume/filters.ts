@@ -1,8 +1,9 @@
 import { parseTimeArgument } from '../../base/duration.ts';
-import { BryoError } from '../../base/errors.ts';
 import type { VolumeView } from '../../engine/volumes.ts';
+import { readFilterWords } from '../options/filter-words.ts';
 import { labelFits } from '../options/label-filter.ts';
-import { readPair } from '../options/read-values.ts';
+
+const known = ['name', 'label', 'label!', 'dangling', 'driver', 'opt', 'scope', 'until'];
 
 function fits(volume: VolumeView, key: string, value: string): boolean {
   switch (key) {
@@ -25,13 +26,12 @@ function fits(volume: VolumeView, key: string, value: string): boolean {
         BigInt(Date.parse(volume.createdAt)) * 1_000_000n < parseTimeArgument(value, new Date())
       );
     default:
-      throw new BryoError('usage', `unknown --filter ${JSON.stringify(key)}`, {
-        hint: 'name, label, label!, dangling, driver, opt, scope and until are known',
-      });
+      return false;
   }
 }
 
-/** Whether a volume fits all filters, `KEY=VALUE` (podman-volume-ls(1)). */
-export function volumeFits(volume: VolumeView, filters: readonly string[]): boolean {
-  return filters.every((filter) => fits(volume, ...readPair(filter)));
+/** What tells whether a volume fits all filters, `KEY=VALUE` (podman-volume-ls(1)). */
+export function volumeFilter(words: readonly string[]): (volume: VolumeView) => boolean {
+  const filters = readFilterWords(words, known);
+  return (volume) => filters.every(([key, value]) => fits(volume, key, value));
 }

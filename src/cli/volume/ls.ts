@@ -3,7 +3,7 @@ import { defineCommand } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, headingOption } from '../options/shared.ts';
-import { volumeFits } from './filters.ts';
+import { volumeFilter } from './filters.ts';
 
 const columns: readonly Column<Record<string, unknown>>[] = [
   { title: 'DRIVER', cell: (row) => String(row['Driver']) },
@@ -34,10 +34,8 @@ export const command = defineCommand({
   ],
   async run(invocation) {
     const { context } = invocation;
-    const filters = invocation.texts('filter');
-    const rows = listVolumes(context.engine.store)
-      .filter((volume) => volumeFits(volume, filters))
-      .map(describeVolume);
+    const fits = volumeFilter(invocation.texts('filter'));
+    const rows = listVolumes(context.engine.store).filter(fits).map(describeVolume);
     const format = invocation.text('format');
     const heading = !invocation.flag('noheading');
     if (invocation.flag('quiet')) {

@@ -1,7 +1,7 @@
 import { pruneVolumes } from '../../engine/volumes.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { volumeFits } from './filters.ts';
+import { volumeFilter } from './filters.ts';
 
 export const command = defineCommand({
   name: 'volume-prune',
@@ -25,9 +25,9 @@ export const command = defineCommand({
   async run(invocation) {
     const { context } = invocation;
     const question = 'WARNING! This will remove all volumes not used by at least one container.';
+    const fits = volumeFilter(invocation.texts('filter'));
     if (!invocation.flag('force') && !(await confirm(context, question))) return 0;
-    const filters = invocation.texts('filter');
-    const removed = await pruneVolumes(context.engine, (volume) => volumeFits(volume, filters));
+    const removed = await pruneVolumes(context.engine, fits);
     context.stdout.write(removed.map((name) => `${name}\n`).join(''));
     return 0;
   },
