@@ -15,6 +15,7 @@
 #include <linux/capability.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "launcher/context.h"
@@ -98,7 +99,8 @@ Status SetGroups(const LaunchContext& context, const OpCredentials& op) {
   if (op.keep_groups) return {};
   const std::vector<gid_t>& groups = context.identity.groups;
   if (::setgroups(groups.size(), groups.data()) == 0) return {};
-  if (errno == EPERM && groups.empty()) return {};
+  const auto own = [&](gid_t gid) { return gid == context.identity.gid; };
+  if (errno == EPERM && std::all_of(groups.begin(), groups.end(), own)) return {};
   return Status::Errno("set supplementary groups");
 }
 

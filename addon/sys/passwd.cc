@@ -138,8 +138,8 @@ Status ResolveIdentityFrom(std::string_view passwd, std::string_view group,
     if (!resolved.ok()) return resolved;
   }
   for (const std::string& extra : groups) {
-    gid_t gid = 0;
-    Status resolved = ResolveGroup(group, extra, gid);
+    gid_t gid = out.gid;
+    Status resolved = extra.empty() ? Status() : ResolveGroup(group, extra, gid);
     if (!resolved.ok()) return resolved;
     out.groups.push_back(gid);
   }

@@ -106,7 +106,7 @@ export interface SecurityRequest {
 }
 
 export interface LogRequest {
-  driver: 'k8s-file' | 'journald' | 'none' | 'passthrough' | 'passthrough-tty';
+  driver: 'k8s-file' | 'json-file' | 'journald' | 'none' | 'passthrough' | 'passthrough-tty';
   /** Null: the container's own directory. */
   path: string | null;
   /** Bytes per file; 0: no limit. */

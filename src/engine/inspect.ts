@@ -16,6 +16,7 @@ import { mountViews } from './inspect/mounts.ts';
 import { networkSettings } from './inspect/network.ts';
 import { never, readSubject, type Subject } from './inspect/subject.ts';
 import { logPath } from './start/monitor-input.ts';
+import { shownUser } from './start/userns.ts';
 
 function stateObject(state: ContainerState) {
   const startedAt = 'startedAt' in state ? state.startedAt : never;
@@ -63,9 +64,11 @@ function graphDriver(engine: Engine, { record, directory, state }: Subject) {
 }
 
 /** A process that is not root has but those that were added. */
-function capabilityLists({ record }: Subject) {
+function capabilityLists(engine: Engine, { record }: Subject) {
   const bounding = resolveCapabilities(record.options.capAdd, record.options.capDrop).sort();
-  const own = isRootUser(record.user) ? bounding : userCapabilities(record.options).sort();
+  const own = isRootUser(shownUser(engine, record))
+    ? bounding
+    : userCapabilities(record.options).sort();
   return { EffectiveCaps: own.length === 0 ? null : own, BoundingCaps: bounding };
 }
 
@@ -102,7 +105,7 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
     MountLabel: '',
     ProcessLabel: '',
     AppArmorProfile: '',
-    ...capabilityLists(subject),
+    ...capabilityLists(engine, subject),
     ExecIDs: state.status === 'running' ? liveExecSessions(engine.store, record.id) : [],
     GraphDriver: graphDriver(engine, subject),
     Mounts: mountViews(engine, subject),
@@ -111,7 +114,7 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
     Namespace: '',
     IsInfra: isHolder(record),
     IsService: false,
-    Config: configObject(engine.store, subject),
+    Config: configObject(engine, subject),
     HostConfig: hostConfigObject(engine, subject),
   };
 }

@@ -23,6 +23,17 @@ function userText(process: OciProcess): string {
   return process.user.username ?? `${process.user.uid}:${process.user.gid}`;
 }
 
+/**
+ * A container's primary group is one of its supplementary ones, too: else a program that is setgid
+ * could leave it, and with it what files deny that group (CVE-2022-2989). The empty word stands for it. Root, when nobody asked for another user, passes by files' groups anyway.
+ * Specs of others say themselves which groups they want.
+ */
+function groupWords({ user }: OciProcess): string[] {
+  const { additionalGids, additionalGroups, username } = user;
+  const own = additionalGroups === undefined || username === '0:0' ? [] : [''];
+  return [...additionalGids.map(String), ...own, ...(additionalGroups ?? [])];
+}
+
 /** The part of launch input that concerns the process. */
 export type ProcessInput = Pick<
   LaunchInput,
@@ -92,7 +103,7 @@ export function compileProcess(process: OciProcess, input: ProcessInput): Contai
   const credentials: ContainerOp = {
     op: 'credentials',
     user: userText(process),
-    groups: [...process.user.additionalGids.map(String), ...(process.user.additionalGroups ?? [])],
+    groups: groupWords(process),
     keepGroups: input.keepGroups,
     bounding: capabilityMask(caps.bounding),
     effective: capabilityMask(caps.effective),

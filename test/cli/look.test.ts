@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
@@ -114,6 +115,70 @@ t.test('what scripts ask of inspect', async (t) => {
   t.equal(sandbox.ok('inspect', '-l', '-f', '{{.Name}}'), 'made\n');
   t.equal(inspect('{{.Mountpoint}}', 'data'), `${sandbox.root}/volumes/data/_data\n`);
   t.equal(sandbox.ok('inspect', '-t', 'image', '-f', '{{.Os}}', 'hello'), 'linux\n');
+});
+
+t.test('templates of inspect print what is empty and durations as Go does', async (t) => {
+  const check = ['--health-cmd', 'true', '--health-interval', '90s', '--health-timeout', '1500ms'];
+  sandbox.ok('create', '--name', 'go', '--network', 'none', ...check, 'hello');
+  t.equal(
+    inspect('{{.HostConfig.VolumesFrom}}{{.HostConfig.Links}}{{.HostConfig.CgroupConf}}', 'go'),
+    '[][]map[]\n',
+  );
+  t.equal(inspect('{{json .Config.Volumes}} {{.Config.Volumes}}', 'go'), 'null map[]\n');
+  t.equal(
+    inspect('{{.HostConfig.LogConfig.Config}}{{len .HostConfig.LogConfig.Config}}', 'go'),
+    'map[]0\n',
+  );
+  const field = '.Config.Healthcheck';
+  t.equal(
+    inspect(`{{${field}.Interval}} {{${field}.Timeout}} {{json ${field}.Interval}}`, 'go'),
+    '1m30s 1.5s 90000000000\n',
+  );
+  t.equal(
+    inspect(`{{gt ${field}.Interval ${field}.Timeout}}{{${field}.Timeout.Seconds}}`, 'go'),
+    'true1.5\n',
+  );
+  t.equal(inspect(`{{if ${field}.StartPeriod}}some{{else}}none{{end}}`, 'go'), 'none\n');
+  const [all] = JSON.parse(sandbox.ok('inspect', 'go'));
+  t.equal(all.Config.Healthcheck.Interval, 90_000_000_000);
+  sandbox.ok('rm', 'go');
+});
+
+t.test('what a container is, said before it has started', async (t) => {
+  const format =
+    '{{.Config.Hostname}} {{.Config.User}} {{.EffectiveCaps}} {{.HostConfig.IDMappings}}';
+  sandbox.ok(
+    'create',
+    '--name',
+    'kept',
+    '--network',
+    'none',
+    '--userns',
+    'keep-id:uid=7,gid=8',
+    'hello',
+  );
+  t.match(
+    inspect(format, 'kept'),
+    /^[0-9a-f]{12} 7:8 \[\] \{\[0:1:7 7:0:1 8:8:\d+\] \[0:1:8 8:0:1 9:9:\d+\]\}\n$/,
+  );
+  sandbox.ok('create', '--name', 'on-host', '--network', 'host', 'hello');
+  t.equal(inspect('{{.Config.Hostname}}{{.Config.User}}', 'on-host'), `${hostname()}\n`);
+  sandbox.ok(
+    'create',
+    '--name',
+    'json',
+    '--log-driver',
+    'json-file',
+    '--log-opt',
+    'max-size=10kb',
+    'hello',
+  );
+  t.equal(
+    inspect('{{.HostConfig.LogConfig.Type}} {{.HostConfig.LogConfig.Size}}', 'json'),
+    'json-file 10.24kB\n',
+  );
+  t.equal(sandbox.ok('start', '-a', 'json'), sandbox.ok('logs', 'json'));
+  sandbox.ok('rm', 'kept', 'on-host', 'json');
 });
 
 t.test('what cannot be inspected', async (t) => {

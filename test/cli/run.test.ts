@@ -68,6 +68,14 @@ t.test('process options', async (t) => {
   t.same(text.split('\n').slice(0, 5), ['1-two words', '/made/here', '1000', '1001', '0027']);
   t.equal(sandbox.ok(...quick, '--entrypoint', '["echo","a"]', 'hello', 'b'), 'a b\n');
   t.match(sandbox.ok(...quick, '--init', 'hello', 'sh', '-c', 'echo $$'), /^2\n$/);
+  // CVE-2022-2989: a program that is setgid must not leave the primary group.
+  const groups = (...flags: string[]): string =>
+    sandbox.ok(...quick, ...flags, 'hello', 'id', '-G');
+  t.equal(groups('-u', '7:8', '--group-add', '9'), '8 9\n');
+  t.match(
+    sandbox.ok(...quick, '-u', '7:8', 'hello', 'grep', 'Groups', '/proc/self/status'),
+    /^Groups:\t8 *\n$/,
+  );
   const unknown = sandbox.run([...quick, '-u', 'nobody-here', 'hello', 'id']);
   t.equal(unknown.code, 126);
   t.match(unknown.stderr, /unable to find user nobody-here/);

@@ -109,6 +109,13 @@ t.test('without control groups limits are an error, and nothing else is', async 
       new RegExp(`^Error: ${flags[0] === '-m' ? '--memory' : flags[0]} cannot be had`),
     );
   }
+  // As podman has it, 0 is no limit.
+  const zero = ['-m', '0', '--memory-swap', '0', '--cpus', '0', '--pids-limit', '0', '-c', '0'];
+  sandbox.ok(...hidden, 'run', '--rm', '--network', 'none', ...zero, 'hello');
+  sandbox.ok('create', '--name', 'z', '-m', '64m', '--cpus', '2', 'hello');
+  sandbox.ok('update', '-m', '0', '--cpus', '0', 'z');
+  sandbox.ok(...hidden, 'start', 'z');
+  sandbox.ok('rm', '-f', '-t', '0', 'z');
   sandbox.ok(...hidden, ...detached, '--name', 'n', 'hello', 'sleep', '100');
   for (const verb of [['pause'], ['update', '--cpus', '1']]) {
     const { code, stderr } = sandbox.run([...verb, 'n']);
@@ -128,7 +135,7 @@ t.test('limits that make no sense', async (t) => {
   const cases: [string[], RegExp][] = [
     [['-m', 'x'], /invalid size "x"/],
     [['-m', '64m', '--memory-swap', '32m'], /--memory-swap is less than --memory/],
-    [['--cpus', '0'], /--cpus/],
+    [['--cpus', '0.001'], /--cpus/],
     [['--cpus', '1', '--cpu-quota', '5'], /excludes/],
     [['--cpuset-cpus', 'a'], /--cpuset-cpus/],
     [['--blkio-weight', '5'], /--blkio-weight/],

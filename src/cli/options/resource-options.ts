@@ -51,6 +51,11 @@ function readMemory(text: string | null): number | null {
   return text === '-1' ? -1 : parseSize(text);
 }
 
+/** podman's 0 says the same as if the flag were not there. */
+function unlessZero(text: string | null): string | null {
+  return text !== null && /^0+(\.0*)?$/.test(text) ? null : text;
+}
+
 function readWithin(flag: string, text: string | null, least: number, most: number): number | null {
   if (text === null) return null;
   const value = readNumber(flag, text, least);
@@ -72,9 +77,10 @@ function readProcessorTime(invocation: Invocation): {
 } {
   const cpus = invocation.text('cpus');
   const quota = invocation.text('cpu-quota');
-  const period = readWithin('--cpu-period', invocation.text('cpu-period'), 1000, 1_000_000);
+  const periodText = unlessZero(invocation.text('cpu-period'));
+  const period = readWithin('--cpu-period', periodText, 1000, 1_000_000);
   if (cpus === null) {
-    return { quota: quota === null ? null : readNumber('--cpu-quota', quota, -1), period };
+    return { quota: quota === null ? null : readNumber('--cpu-quota', quota, -1) || -1, period };
   }
   if (quota !== null || period !== null) {
     throw new BryoError(
@@ -82,6 +88,7 @@ function readProcessorTime(invocation: Invocation): {
       '--cpus excludes --cpu-quota and --cpu-period: it says both',
     );
   }
+  if (unlessZero(cpus) === null) return { quota: -1, period: null };
   const number = Number(cpus);
   if (!/^\d*\.?\d+$/.test(cpus) || number < 0.01) {
     throw badValue('--cpus', cpus, 'a number of at least 0.01 is needed');
@@ -119,27 +126,28 @@ function readDeviceLimits(invocation: Invocation): DeviceLimit[] {
   );
 }
 
-/** The limits that flags ask for. Throws BryoError for what cannot be read. */
+/** The limits that flags ask for; -1 takes one away that there was. Throws BryoError for what cannot be read. */
 export function readResources(invocation: Invocation): ResourceLimits {
   const { text } = invocation;
   const { quota, period } = readProcessorTime(invocation);
   const pids = text('pids-limit');
+  const memory = readMemory(text('memory'));
   const limits: ResourceLimits = {
     ...noLimits(),
-    memory: readMemory(text('memory')),
-    memorySwap: readMemory(text('memory-swap')),
+    memory: memory === 0 ? -1 : memory,
+    memorySwap: readMemory(unlessZero(text('memory-swap'))),
     memoryReservation: readMemory(text('memory-reservation')),
-    cpuShares: readWithin('--cpu-shares', text('cpu-shares'), 2, 262_144),
+    cpuShares: readWithin('--cpu-shares', unlessZero(text('cpu-shares')), 2, 262_144),
     cpuQuota: quota,
     cpuPeriod: period,
     cpusetCpus: readSet('--cpuset-cpus', text('cpuset-cpus')),
     cpusetMems: readSet('--cpuset-mems', text('cpuset-mems')),
     // As podman has it, 0 is no limit, too.
     pids: pids === null ? null : readNumber('--pids-limit', pids, -1) || -1,
-    blkioWeight: readWithin('--blkio-weight', text('blkio-weight'), 10, 1000),
+    blkioWeight: readWithin('--blkio-weight', unlessZero(text('blkio-weight')), 10, 1000),
     devices: readDeviceLimits(invocation),
   };
-  const { memory, memorySwap } = limits;
+  const { memorySwap } = limits;
   if (memorySwap !== null && memorySwap >= 0 && memory !== null && memorySwap < memory) {
     throw new BryoError(
       'bad-flag-value',
@@ -147,6 +155,19 @@ export function readResources(invocation: Invocation): ResourceLimits {
     );
   }
   return limits;
+}
+
+/** The same for a new container, which has no limit yet that could be taken away. */
+export function readNewResources(invocation: Invocation): ResourceLimits {
+  const limits = readResources(invocation);
+  const { memory, memorySwap, memoryReservation, cpuQuota } = limits;
+  return {
+    ...limits,
+    memory: memory === -1 ? null : memory,
+    memorySwap: memorySwap === -1 && (memory ?? -1) === -1 ? null : memorySwap,
+    memoryReservation: memoryReservation === 0 ? null : memoryReservation,
+    cpuQuota: cpuQuota === -1 ? null : cpuQuota,
+  };
 }
 
 /** `--cgroup-conf FILE=VALUE` for files of the group that no flag has. */

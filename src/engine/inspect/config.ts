@@ -1,20 +1,21 @@
 import { buildEnvironment } from '../../container/environment.ts';
-import { shortId } from '../../container/id.ts';
-import type { Store } from '../../store/paths.ts';
+import type { Engine } from '../engine.ts';
+import { hostnameOf } from '../start/hostname.ts';
+import { shownUser } from '../start/userns.ts';
 import { healthConfig } from './health.ts';
 import { hiddenVariables, secretObjects } from './secrets.ts';
 import type { Subject } from './subject.ts';
 
 /** What runs, as podman shows it in Config. */
-export function configObject(store: Store, subject: Subject) {
+export function configObject(engine: Engine, subject: Subject) {
   const { record, spec, image } = subject;
   const { options } = record;
-  const hostname = spec?.hostname ?? options.hostname ?? shortId(record.id);
+  const hostname = spec?.hostname ?? hostnameOf(engine, record);
   const attached = options.interactive;
   return {
     Hostname: hostname,
     Domainname: options.domainname ?? '',
-    User: record.user,
+    User: shownUser(engine, record),
     AttachStdin: false,
     AttachStdout: false,
     AttachStderr: false,
@@ -42,7 +43,7 @@ export function configObject(store: Store, subject: Subject) {
     StopSignal: record.stopSignal,
     ...healthConfig(record.health, record.options.health.disabled),
     CreateCommand: record.createCommand,
-    Secrets: secretObjects(store, options.secrets),
+    Secrets: secretObjects(engine.store, options.secrets),
     Umask: `0${options.umask.toString(8).padStart(3, '0')}`,
     Timeout: options.timeout,
     StopTimeout: options.stopTimeout,

@@ -1,9 +1,12 @@
+import type { IdMapping } from '../../base/id-map.ts';
+import { formatSize } from '../../base/size.ts';
 import type { ResourceLimits } from '../../cgroup/limits.ts';
 import { defaultCapabilities, resolveCapabilities } from '../../container/capabilities.ts';
 import { namespaceText } from '../../container/namespaces.ts';
 import type { ContainerOptions, DeviceRequest } from '../../container/options.ts';
 import type { Engine } from '../engine.ts';
 import { logPath } from '../start/monitor-input.ts';
+import { decideInnerMap } from '../start/userns.ts';
 import { bindWords, mountViews, tmpfsObject } from './mounts.ts';
 import { networkMode, portBindings } from './network.ts';
 import type { Subject } from './subject.ts';
@@ -37,7 +40,7 @@ function resourceObject(limits: ResourceLimits) {
     MemorySwap: limits.memorySwap ?? 0,
     MemorySwappiness: 0,
     OomKillDisable: false,
-    PidsLimit: limits.pids ?? 0,
+    PidsLimit: Math.max(limits.pids ?? 0, 0),
     KernelMemory: 0,
     CpuCount: 0,
     CpuPercent: 0,
@@ -74,6 +77,23 @@ function capabilityChanges({ capAdd, capDrop }: ContainerOptions) {
   };
 }
 
+function innerMap(engine: Engine, { record }: Subject) {
+  try {
+    return decideInnerMap(engine, record);
+  } catch {
+    // The caller has lost ids since: it cannot be started, but looked at.
+    return null;
+  }
+}
+
+/** The mapping of a user namespace of its own, relative to the store's; undefined: a template may ask. */
+function idMappings(engine: Engine, subject: Subject) {
+  const map = innerMap(engine, subject);
+  const lines = (mappings: readonly IdMapping[]): string[] =>
+    mappings.map(({ containerId, hostId, size }) => `${containerId}:${hostId}:${size}`);
+  return map === null ? undefined : { UidMap: lines(map.uids), GidMap: lines(map.gids) };
+}
+
 /** How it is run, as podman shows it in HostConfig. */
 export function hostConfigObject(engine: Engine, subject: Subject) {
   const { record } = subject;
@@ -88,7 +108,7 @@ export function hostConfigObject(engine: Engine, subject: Subject) {
       Config: null,
       Path: logPath(engine.store, record),
       Tag: '',
-      Size: `${options.log.maxSize}B`,
+      Size: formatSize(options.log.maxSize),
       Files: options.log.maxFiles,
     },
     NetworkMode: networkMode(options),
@@ -118,6 +138,7 @@ export function hostConfigObject(engine: Engine, subject: Subject) {
     SecurityOpt: securityWords(options),
     Tmpfs: tmpfsObject(subject),
     UTSMode: namespaceText(options.uts),
+    IDMappings: idMappings(engine, subject),
     UsernsMode: options.userns.mode === 'host' ? '' : 'private',
     ShmSize: options.shmSize,
     Runtime: 'oci',

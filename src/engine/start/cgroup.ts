@@ -10,7 +10,8 @@ const defaultPids = 2048;
 
 /** Throws BryoError `no-cgroups` when something was asked for that only a control group can do. */
 function withoutGroup({ options }: ContainerRecord, reason: string): null {
-  const [first] = settingsOf(options.resources);
+  // That there is no limit is true without a group.
+  const first = settingsOf(options.resources).find(({ value }) => !/^max\b/.test(value));
   const asked =
     first?.origin ??
     (options.cgroupParent !== null ? '--cgroup-parent' : null) ??
@@ -23,6 +24,7 @@ function withoutGroup({ options }: ContainerRecord, reason: string): null {
 
 function withDefaults(limits: ResourceLimits): ResourceLimits {
   const hasPids = availableControllers(cgroupRoot).includes('pids');
+  if (!hasPids && limits.pids === -1) return { ...limits, pids: null };
   return limits.pids === null && hasPids ? { ...limits, pids: defaultPids } : limits;
 }
 

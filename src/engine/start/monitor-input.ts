@@ -27,7 +27,7 @@ function removalPaths(store: Store, record: ContainerRecord): string[] {
 /** The log file of a container; empty when nothing is logged. */
 export function logPath(store: Store, record: ContainerRecord): string {
   const { log } = record.options;
-  if (log.driver !== 'k8s-file') return '';
+  if (log.driver !== 'k8s-file' && log.driver !== 'json-file') return '';
   return log.path ?? join(storePaths.container(store, record.id), 'ctr.log');
 }
 

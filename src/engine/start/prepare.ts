@@ -1,12 +1,9 @@
 import { existsSync } from 'node:fs';
-import { hostname as hostHostname } from 'node:os';
 import { join } from 'node:path';
 import { hasUnifiedCgroups } from '../../cgroup/hierarchy.ts';
 import type { Placement } from '../../cgroup/place.ts';
-import { shortId } from '../../container/id.ts';
 import { landlockScopes } from '../../container/landlock.ts';
 import type { ContainerRecord } from '../../container/record.ts';
-import { readRecord } from '../../container/records.ts';
 import { mayRestart } from '../../container/restarts.ts';
 import { seccompProgram } from '../../container/seccomp/program.ts';
 import { buildSpec } from '../../container/spec/build.ts';
@@ -27,6 +24,7 @@ import type { Engine } from '../engine.ts';
 import { monitorEvents } from '../events.ts';
 import { decideCgroup } from './cgroup.ts';
 import { healthInput } from './health.ts';
+import { hostnameOf } from './hostname.ts';
 import { decideJoined, type JoinedStart } from './joined.ts';
 import { monitorInput, type TerminalSize } from './monitor-input.ts';
 import { resolveMounts } from './mounts.ts';
@@ -47,15 +45,6 @@ export interface PreparedStart {
   network: StartNetwork['plan'];
   /** Puts the launcher into the container's control group; null: there is none. */
   place: Placement | null;
-}
-
-function hostnameOf(engine: Engine, record: ContainerRecord): string {
-  const { hostname, uts, network } = record.options;
-  const owner = typeof uts !== 'string' && 'container' in uts ? uts.container : null;
-  const other = owner === null ? null : readRecord(engine.store, owner);
-  if (other !== null) return hostnameOf(engine, other);
-  if (hostname !== null) return hostname;
-  return uts === 'host' || network.mode === 'host' ? hostHostname() : shortId(record.id);
 }
 
 /** Another mapping than the storage namespace's needs files whose owners are shifted on the fly. */

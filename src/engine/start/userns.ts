@@ -72,6 +72,12 @@ export function callerEntry(engine: Engine, record: ContainerRecord): PasswdEntr
   };
 }
 
+/** Who the container runs as, in the words of the user or the image; empty: root. */
+export function shownUser(engine: Engine, record: ContainerRecord): string {
+  const kept = record.user === '' ? keptIds(engine, record) : null;
+  return kept === null ? record.user : `${kept.uid}:${kept.gid}`;
+}
+
 /** Who the container runs as when nobody says: root, or with keep-id the caller. */
 export function defaultUser(engine: Engine, record: ContainerRecord): string {
   const kept = keptIds(engine, record);

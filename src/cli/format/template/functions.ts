@@ -1,8 +1,14 @@
+import { GoDuration } from './go-duration.ts';
 import { printf } from './printf.ts';
 import { TemplateError } from './syntax.ts';
 import { isObject, isTrue, printValue } from './values.ts';
 
 type TemplateFunction = (...args: unknown[]) => unknown;
+
+/** A duration is a number where it is compared. */
+function plain(value: unknown): unknown {
+  return value instanceof GoDuration ? value.nanoseconds : value;
+}
 
 function checkTypes(a: unknown, b: unknown): void {
   const basic = (value: unknown): boolean => value !== undefined && typeof value !== 'object';
@@ -11,9 +17,10 @@ function checkTypes(a: unknown, b: unknown): void {
   }
 }
 
-function equal(first: unknown, ...others: unknown[]): boolean {
+function equal(one: unknown, ...others: unknown[]): boolean {
   if (others.length === 0) throw new TemplateError('missing argument for comparison');
-  return others.some((other) => {
+  const first = plain(one);
+  return others.map(plain).some((other) => {
     checkTypes(first, other);
     if (isObject(first) || Array.isArray(first)) {
       throw new TemplateError('non-comparable types for comparison');
@@ -23,7 +30,8 @@ function equal(first: unknown, ...others: unknown[]): boolean {
 }
 
 function compare(name: string, test: (order: number) => boolean): TemplateFunction {
-  return (a, b) => {
+  return (one, other) => {
+    const [a, b] = [plain(one), plain(other)];
     checkTypes(a, b);
     if (typeof a === 'number' && typeof b === 'number') return test(a - b);
     if (typeof a === 'string' && typeof b === 'string') return test(a < b ? -1 : a > b ? 1 : 0);

@@ -1,3 +1,4 @@
+import { GoDuration } from './go-duration.ts';
 import { GoTime } from './go-time.ts';
 import { TemplateError } from './syntax.ts';
 
@@ -25,6 +26,33 @@ const mapFields = new Set([
 /** Times in podman's types, which print otherwise than in JSON. */
 const timeFields = /^(Created|CreatedAt|StartedAt|FinishedAt|CheckpointedAt|RestoredAt)$/;
 
+/** Lists in podman's types that are null in JSON when they are empty. */
+const listFields = new Set([
+  'BlkioDeviceReadBps',
+  'BlkioDeviceReadIOps',
+  'BlkioDeviceWriteBps',
+  'BlkioDeviceWriteIOps',
+  'BlkioWeightDevice',
+  'BoundingCaps',
+  'Cmd',
+  'EffectiveCaps',
+  'Env',
+  'Links',
+  'Log',
+  'RepoDigests',
+  'RepoTags',
+  'VolumesFrom',
+]);
+
+/** Durations of a health check, which JSON has as nanoseconds. */
+const durationFields = /^(Interval|StartInterval|StartPeriod|Timeout)$/;
+const checkFields = /^Health[Cc]heck$|^StartupHealthCheck$/;
+
+/** Go's nil map or nil slice: it prints and counts as an empty one, and is null in JSON. */
+function nilOf<T extends object>(empty: T): T {
+  return Object.defineProperty(empty, 'toJSON', { value: () => null });
+}
+
 const structs = new WeakSet<object>();
 
 export function isObject(value: unknown): value is Record<string, unknown> {
@@ -32,7 +60,8 @@ export function isObject(value: unknown): value is Record<string, unknown> {
     typeof value === 'object' &&
     value !== null &&
     !Array.isArray(value) &&
-    !(value instanceof GoTime)
+    !(value instanceof GoTime) &&
+    !(value instanceof GoDuration)
   );
 }
 
@@ -41,6 +70,10 @@ export function isObject(value: unknown): value is Record<string, unknown> {
  * time. `field` is the name by which it was reached.
  */
 export function goValue(value: unknown, field = ''): unknown {
+  if (value === null || value === undefined) {
+    if (mapFields.has(field) || field === 'Config') return nilOf({});
+    return listFields.has(field) ? nilOf([]) : value;
+  }
   if (Array.isArray(value)) return value.map((item) => goValue(item, ''));
   if (typeof value === 'string' && timeFields.test(field)) return GoTime.parse(value) ?? value;
   if (!isObject(value)) return value;
@@ -52,7 +85,10 @@ export function goValue(value: unknown, field = ''): unknown {
   for (const [name, own] of properties) {
     // A field that JSON does not show (an alias) is not printed either.
     Object.defineProperty(result, name, {
-      value: goValue(own.value, name),
+      value:
+        checkFields.test(field) && durationFields.test(name) && typeof own.value === 'number'
+          ? new GoDuration(own.value)
+          : goValue(own.value, name),
       enumerable: own.enumerable ?? true,
     });
   }
@@ -63,6 +99,7 @@ export function goValue(value: unknown, field = ''): unknown {
 export function isTrue(value: unknown): boolean {
   if (Array.isArray(value)) return value.length > 0;
   if (isObject(value)) return structs.has(value) || Object.keys(value).length > 0;
+  if (value instanceof GoDuration) return value.nanoseconds !== 0;
   return value !== undefined && value !== null && value !== false && value !== 0 && value !== '';
 }
 
@@ -85,7 +122,7 @@ function selectOne(value: unknown, name: string): unknown {
   if (value === null || value === undefined) {
     throw new TemplateError(`nil pointer evaluating .${name}`);
   }
-  if (value instanceof GoTime) return value.method(name);
+  if (value instanceof GoTime || value instanceof GoDuration) return value.method(name);
   if (!isObject(value) || (structs.has(value) && !Object.hasOwn(value, name))) {
     throw new TemplateError(`can't evaluate field ${name}`);
   }

@@ -1,7 +1,7 @@
 import type { CgroupsRequest, ContainerOptions } from '../../../container/options.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 import { badValue, readNumber, readPair, readUlimit } from '../read-values.ts';
-import { readCgroupConf, readResources, resourceOptions } from '../resource-options.ts';
+import { readCgroupConf, readNewResources, resourceOptions } from '../resource-options.ts';
 
 /** Flags of `run` and `create` about limits. */
 export const limitOptions: readonly OptionSpec[] = [
@@ -68,7 +68,7 @@ export function readLimits(
   return {
     cgroups: readCgroups(text('cgroups') ?? 'enabled'),
     cgroupParent: text('cgroup-parent'),
-    resources: { ...readResources(invocation), unified: readCgroupConf(texts('cgroup-conf')) },
+    resources: { ...readNewResources(invocation), unified: readCgroupConf(texts('cgroup-conf')) },
     oomScoreAdj: readOomScore(text('oom-score-adj')),
     ulimits: texts('ulimit').flatMap(readUlimit),
     sysctls: Object.fromEntries(texts('sysctl').map(readPair)),

@@ -19,7 +19,7 @@ export const logOptions: readonly OptionSpec[] = [
     value: 'DRIVER',
     default: 'k8s-file',
     choices: ['k8s-file', 'json-file', 'journald', 'none', 'passthrough', 'passthrough-tty'],
-    help: "k8s-file (json-file means the same), journald, none, passthrough (the caller's own streams) or passthrough-tty (also where they are a terminal)",
+    help: "k8s-file (json-file is written the same), journald, none, passthrough (the caller's own streams) or passthrough-tty (also where they are a terminal)",
   },
   {
     name: 'log-opt',
@@ -32,7 +32,6 @@ export const logOptions: readonly OptionSpec[] = [
 function readDriver(driver: string): LogRequest['driver'] {
   switch (driver) {
     case 'json-file':
-      return 'k8s-file';
     case 'k8s-file':
     case 'none':
     case 'passthrough-tty':
