@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { delegationCommand } from './delegation.ts';
@@ -12,8 +12,11 @@ function controllerOf(file: string): string {
   return file.slice(0, file.indexOf('.'));
 }
 
-/** Throws BryoError `no-controller` for a setting whose controller the parent has not got. */
-function checkControllers(parent: string, settings: readonly CgroupSetting[]): string[] {
+/**
+ * The controllers that settings need and those that are enabled anyhow. Throws BryoError
+ * `no-controller` for a setting whose controller the parent has not got.
+ */
+export function checkControllers(parent: string, settings: readonly CgroupSetting[]): string[] {
   const available = availableControllers(parent);
   const needed = settings.map(({ file }) => controllerOf(file)).filter((name) => name !== 'cgroup');
   for (const { file, origin } of settings) {
@@ -69,6 +72,45 @@ export function applySettings(directory: string, settings: readonly CgroupSettin
         { cause },
       );
     }
+  }
+}
+
+/** Whether a file of a group says what was asked for, as far as the kernel keeps it to the letter. */
+function says(text: string, { file, value }: CgroupSetting): boolean {
+  const [first = ''] = value.split(' ');
+  switch (file) {
+    case 'cpu.weight':
+      return text === value;
+    case 'io.weight':
+      return text.split('\n').includes(value);
+    case 'io.max':
+      return text.split('\n').some((line) => line.startsWith(`${first} `));
+    case 'cpuset.cpus':
+    case 'cpuset.mems':
+      return text !== '';
+    default:
+      // Rounded to pages and the like.
+      return text.startsWith('max') === (first === 'max');
+  }
+}
+
+/**
+ * Looks whether limits hold that somebody else has set: systemd only logs what the kernel refuses.
+ * Throws BryoError `bad-limit`.
+ */
+export function checkSettings(directory: string, settings: readonly CgroupSetting[]): void {
+  for (const setting of settings) {
+    const { file, value, origin } = setting;
+    const path = join(directory, file);
+    if (!existsSync(path)) {
+      if (file === 'memory.swap.max') continue;
+      throw new BryoError('bad-limit', `${origin}: this kernel has no ${file}`);
+    }
+    if (says(readFileSync(path, 'utf8').trim(), setting)) continue;
+    throw new BryoError(
+      'bad-limit',
+      `${origin}: the kernel refuses ${JSON.stringify(value)} for ${file}`,
+    );
   }
 }
 

@@ -2,7 +2,6 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { frontPid } from '../native/front.ts';
-import { isMachineRoot } from '../native/user.ts';
 import { managerSocket, SystemdManager } from '../systemd/manager.ts';
 import { applySettings, enableControllers, makeGroup } from './apply.ts';
 import {
@@ -14,6 +13,7 @@ import {
   processesOf,
 } from './hierarchy.ts';
 import type { CgroupSetting } from './limits.ts';
+import { defaultSlice, makeSharedGroup, type SharedGroup, startSharedSlice } from './shared.ts';
 
 /** Who makes control groups: systemd by a scope unit, or bryo in what is delegated to the caller. */
 export type ManagerName = 'systemd' | 'cgroupfs';
@@ -47,6 +47,8 @@ export interface PlaceRequest {
   /** A slice for systemd, a path below the hierarchy's root for cgroupfs; null: as chosen. */
   parent: string | null;
   settings: readonly CgroupSetting[];
+  /** A group that others share, below the parent and around this one; null: none. */
+  shared: SharedGroup | null;
   /** Use the caller's own group: its processes in one half, the container in the other. */
   split: boolean;
   /** Leave the caller's processes where they are. */
@@ -70,8 +72,9 @@ function placeInScope(request: PlaceRequest, pid: number): string {
   if (socket === null) throw new BryoError('no-manager', 'no systemd manager answers');
   const manager = new SystemdManager(socket);
   try {
-    const slice = request.parent ?? (isMachineRoot() ? 'machine.slice' : 'user.slice');
-    const { name, description, stopTimeout } = request;
+    const { name, description, stopTimeout, shared } = request;
+    const parent = request.parent ?? defaultSlice();
+    const slice = shared === null ? parent : startSharedSlice(manager, parent, shared);
     manager.startScope({ name, description, slice, pid, stopTimeout });
   } finally {
     manager.close();
@@ -85,12 +88,16 @@ function placeInScope(request: PlaceRequest, pid: number): string {
   return makeGroup(scope, payloadGroup, request.settings);
 }
 
+function makeBelow(parent: string, { name, settings, shared }: PlaceRequest): string {
+  return makeGroup(shared === null ? parent : makeSharedGroup(parent, shared), name, settings);
+}
+
 /** The caller's own group becomes a mere parent: what is in it goes into a group below. */
 function splitOwnGroup(own: string, request: PlaceRequest, launcher: number): string {
   const front = frontPid();
   const ours = [process.pid, ...(front === null ? [] : [front]), launcher];
   const others = processesOf(own).filter((pid) => !ours.includes(pid));
-  if (others.length > 0 && request.settings.length > 0) {
+  if (others.length > 0 && (request.settings.length > 0 || request.shared !== null)) {
     throw new BryoError(
       'busy-cgroup',
       `no limits can be set below the control group ${own}: it has other processes (${others.slice(0, 3).join(', ')})`,
@@ -99,7 +106,7 @@ function splitOwnGroup(own: string, request: PlaceRequest, launcher: number): st
   }
   mkdirSync(join(own, monitorGroup), { recursive: true });
   for (const pid of ours) moveInto(join(own, monitorGroup), pid);
-  return makeGroup(own, request.name, request.settings);
+  return makeBelow(own, request);
 }
 
 function placeInTree(request: PlaceRequest, launcher: number): string {
@@ -117,7 +124,7 @@ function placeInTree(request: PlaceRequest, launcher: number): string {
   if (request.parent !== null) {
     const parent = join(cgroupRoot, request.parent);
     mkdirSync(parent, { recursive: true });
-    return makeGroup(parent, request.name, request.settings);
+    return makeBelow(parent, request);
   }
   if (top === own && request.monitorStays) {
     throw new BryoError(
@@ -126,9 +133,7 @@ function placeInTree(request: PlaceRequest, launcher: number): string {
       { hint: 'use --cgroups=split' },
     );
   }
-  return top === own
-    ? splitOwnGroup(own, request, launcher)
-    : makeGroup(top, request.name, request.settings);
+  return top === own ? splitOwnGroup(own, request, launcher) : makeBelow(top, request);
 }
 
 /** Decides where a container goes. Throws BryoError for what cannot be had. */

@@ -18,15 +18,19 @@ export function mergeLimits(old: ResourceLimits, changes: ResourceLimits): Resou
   };
 }
 
+/** Throws BryoError `bad-limit` for less memory and swap together than memory. */
+export function checkSwap({ memory, memorySwap }: ResourceLimits): void {
+  if (memorySwap === null || memorySwap < 0 || (memory !== null && memory <= memorySwap)) return;
+  throw new BryoError('bad-limit', `--memory would be more than --memory-swap (${memorySwap})`, {
+    hint: 'change both: the second is the sum of memory and swap',
+  });
+}
+
 /** Swap has a limit of its own, which depends on that of memory. */
 function changedSettings(changes: ResourceLimits, merged: ResourceLimits): CgroupSetting[] {
   const { memory, memorySwap } = merged;
   if (changes.memory === null && changes.memorySwap === null) return settingsOf(changes);
-  if (memorySwap !== null && memorySwap >= 0 && (memory === null || memory > memorySwap)) {
-    throw new BryoError('bad-limit', `--memory would be more than --memory-swap (${memorySwap})`, {
-      hint: 'change both: the second is the sum of memory and swap',
-    });
-  }
+  checkSwap(merged);
   return settingsOf({ ...changes, memory, memorySwap });
 }
 

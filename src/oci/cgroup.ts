@@ -52,6 +52,7 @@ export function planBundleGroup(
     ...(manager === 'systemd' ? systemdName : pathName)(cgroup.path, id),
     description: `OCI container ${id}`,
     settings: cgroup.settings,
+    shared: null,
     split: false,
     monitorStays: false,
     stopTimeout: null,

@@ -1,4 +1,5 @@
 import { BryoError } from '../base/errors.ts';
+import type { ResourceLimits } from '../cgroup/limits.ts';
 import type { MountRequest, RestartRequest } from '../container/options.ts';
 
 /** Namespaces that the containers of a pod can share (podman-pod-create(1), --share). */
@@ -28,6 +29,8 @@ export interface PodRecord {
   /** What every container gets. */
   mounts: MountRequest[];
   cgroupParent: string | null;
+  /** What its containers may use together; null: no limits, and no group of its own. */
+  resources: ResourceLimits | null;
   /** The command line that made it. */
   createCommand: string[];
 }

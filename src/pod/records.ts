@@ -14,10 +14,17 @@ function podPath(store: Store, id: string): string {
   return join(storePaths.pods(store), `${id}.json`);
 }
 
+/** Where the pod's control group is: beside the record, for the runtime directory may be wiped. */
+function groupPath(store: Store, id: string): string {
+  return join(storePaths.pods(store), `${id}.group`);
+}
+
 /** The pod of an id; null when there is none. */
 export function readPod(store: Store, id: string): PodRecord | null {
   try {
-    return JSON.parse(readFileSync(podPath(store, id), 'utf8')) as PodRecord;
+    const record = JSON.parse(readFileSync(podPath(store, id), 'utf8')) as PodRecord;
+    // Records of earlier versions say nothing of limits.
+    return { ...record, resources: record.resources ?? null };
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return null;
     throw error;
@@ -88,7 +95,23 @@ export function writePod(store: Store, pod: PodRecord): void {
   writeFileAtomic(podPath(store, pod.id), JSON.stringify(pod), 'durable');
 }
 
+/** The directory of the control group that a pod with limits had when it ran last; null: none yet. */
+export function readPodGroup(store: Store, id: string): string | null {
+  try {
+    return readFileSync(groupPath(store, id), 'utf8');
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/** Keeps it. It is of no use after a reboot, so it need not survive one. */
+export function writePodGroup(store: Store, id: string, directory: string): void {
+  writeFileAtomic(groupPath(store, id), directory, 'volatile');
+}
+
 export function forgetPod(store: Store, id: string): void {
   rmSync(podPath(store, id), { force: true });
+  rmSync(groupPath(store, id), { force: true });
   syncDirectory(storePaths.pods(store));
 }

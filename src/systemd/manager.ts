@@ -4,6 +4,12 @@ import { BryoError } from '../base/errors.ts';
 import { pauseSync } from '../base/pause.ts';
 import { isMachineRoot } from '../native/user.ts';
 import { DBusConnection, DBusError } from './connection.ts';
+import {
+  type ScopeRequest,
+  type SliceRequest,
+  scopeProperties,
+  sliceProperties,
+} from './transient.ts';
 import type { DBusValue, IncomingMessage } from './wire.ts';
 
 /** Interface org.freedesktop.systemd1.Manager (org.freedesktop.systemd1(5)). */
@@ -36,57 +42,14 @@ export function managerSocket(env: NodeJS.ProcessEnv = process.env): ManagerSock
     : null;
 }
 
-/** A transient scope unit (systemd.scope(5)): processes that somebody else has started. */
-export interface ScopeRequest {
-  /** `….scope`. */
-  name: string;
-  description: string;
-  /** `….slice`. */
-  slice: string;
-  pid: number;
-  /** Seconds between SIGTERM and SIGKILL when the scope is stopped; null: the manager's own. */
-  stopTimeout: number | null;
-}
-
 const retryPause = 20;
 const retries = 250;
 
-function property(name: string, value: DBusValue): DBusValue {
-  return {
-    type: 'struct',
-    fields: [
-      { type: 's', value: name },
-      { type: 'v', value },
-    ],
-  };
-}
+const unitExists = 'org.freedesktop.systemd1.UnitExists';
+const noSuchUnit = 'org.freedesktop.systemd1.NoSuchUnit';
 
-/** Far more than anybody waits, and still a number of microseconds. */
-const longestStop = 1e9;
-
-function scopeProperties({ description, slice, pid, stopTimeout }: ScopeRequest): DBusValue {
-  const stop =
-    stopTimeout === null
-      ? []
-      : [
-          property('TimeoutStopUSec', {
-            type: 't',
-            value: BigInt(Math.min(stopTimeout, longestStop)) * 1_000_000n,
-          }),
-        ];
-  return {
-    type: 'array',
-    element: '(sv)',
-    items: [
-      property('Description', { type: 's', value: description }),
-      property('Slice', { type: 's', value: slice }),
-      property('Delegate', { type: 'b', value: true }),
-      property('DefaultDependencies', { type: 'b', value: true }),
-      property('CollectMode', { type: 's', value: 'inactive-or-failed' }),
-      ...stop,
-      property('PIDs', { type: 'array', element: 'u', items: [{ type: 'u', value: pid }] }),
-    ],
-  };
+function isThere(error: unknown): boolean {
+  return error instanceof DBusError && error.errorName === unitExists;
 }
 
 /** A service manager to ask. */
@@ -112,23 +75,38 @@ export class SystemdManager {
   startScope(request: ScopeRequest): void {
     for (let round = 0; ; ++round) {
       try {
-        this.tryStartScope(request);
+        this.startTransient(request.name, scopeProperties(request));
         return;
       } catch (error) {
         // The scope of the last start goes away only some moments after its last process.
-        const busy =
-          error instanceof DBusError && error.errorName === 'org.freedesktop.systemd1.UnitExists';
-        if (!busy || round === retries) throw scopeError(request.name, error);
+        if (!isThere(error) || round === retries) throw scopeError(request.name, error);
         pauseSync(retryPause);
       }
     }
   }
 
-  private tryStartScope(request: ScopeRequest): void {
+  /**
+   * Starts a slice unless it is there; returns whether it was not. Throws BryoError `no-unit`.
+   */
+  startSlice(request: SliceRequest): boolean {
+    for (let round = 0; ; ++round) {
+      try {
+        this.startTransient(request.name, sliceProperties(request));
+        return true;
+      } catch (error) {
+        if (!isThere(error) || round === retries) throw unitError(request.name, error);
+        if (this.unitState(request.name) === 'active') return false;
+        // Somebody else is about to start it, or has just stopped it.
+        pauseSync(retryPause);
+      }
+    }
+  }
+
+  private startTransient(name: string, properties: DBusValue): void {
     const result = this.runJob('StartTransientUnit', [
-      { type: 's', value: request.name },
+      { type: 's', value: name },
       { type: 's', value: 'fail' },
-      scopeProperties(request),
+      properties,
       { type: 'array', element: '(sa(sv))', items: [] },
     ]);
     if (result !== 'done') throw new DBusError(result, `its start is ${result}`);
@@ -169,8 +147,7 @@ export class SystemdManager {
     this.connection.call({ ...manager, member: 'Reload', body: [] }, undefined, true);
   }
 
-  /** `active`, `inactive`, `failed`, `activating` and the like. */
-  unitState(unit: string): string {
+  private unitProperty(unit: string, type: 'Unit' | 'Slice', name: string): string {
     const loaded = this.connection.call({
       ...manager,
       member: 'LoadUnit',
@@ -182,11 +159,31 @@ export class SystemdManager {
       interface: 'org.freedesktop.DBus.Properties',
       member: 'Get',
       body: [
-        { type: 's', value: 'org.freedesktop.systemd1.Unit' },
-        { type: 's', value: 'ActiveState' },
+        { type: 's', value: `org.freedesktop.systemd1.${type}` },
+        { type: 's', value: name },
       ],
     });
     return String(answer.arguments[0]);
+  }
+
+  /** `active`, `inactive`, `failed`, `activating` and the like. */
+  unitState(unit: string): string {
+    return this.unitProperty(unit, 'Unit', 'ActiveState');
+  }
+
+  /** A slice's control group, from the hierarchy's root on; empty for one that is not active. */
+  sliceGroup(slice: string): string {
+    return this.unitProperty(slice, 'Slice', 'ControlGroup');
+  }
+
+  /** Stops a unit with all in it. One that does not exist is fine. Throws BryoError `no-unit`. */
+  stopIfThere(unit: string): void {
+    try {
+      this.changeUnit('Stop', unit);
+    } catch (error) {
+      const cause = error instanceof BryoError ? error.cause : null;
+      if (!(cause instanceof DBusError) || cause.errorName !== noSuchUnit) throw error;
+    }
   }
 
   /** Puts a process into a group below a unit's own. Throws BryoError `no-scope`. */

@@ -7,7 +7,7 @@
 export type DBusValue =
   | { type: 's' | 'o' | 'g'; value: string }
   | { type: 'b'; value: boolean }
-  | { type: 'u'; value: number }
+  | { type: 'y' | 'u'; value: number }
   | { type: 't'; value: bigint }
   | { type: 'v'; value: DBusValue }
   | { type: 'struct'; fields: DBusValue[] }
@@ -59,7 +59,7 @@ export function signatureOf(value: DBusValue): string {
 }
 
 function alignmentOf(signature: string): number {
-  if ('gv'.includes(signature.charAt(0))) return 1;
+  if ('gvy'.includes(signature.charAt(0))) return 1;
   return 't({'.includes(signature.charAt(0)) ? 8 : 4;
 }
 
@@ -119,6 +119,9 @@ class Writer {
         break;
       case 'b':
         this.u32(value.value ? 1 : 0);
+        break;
+      case 'y':
+        this.byte(value.value);
         break;
       case 'u':
         this.u32(value.value);

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
@@ -34,6 +34,31 @@ t.test('processors, memory nodes and disks', async (t) => {
   });
   t.equal(file('l', 'cpuset.cpus'), '0-1', 'the old ones are kept');
   sandbox.run(['rm', '-f', '-t', '0', 'l']);
+});
+
+t.test('processors, memory nodes and disks of a pod', async (t) => {
+  const cpus = ['--cpuset-cpus', '1', '--cpuset-mems', '0', '--blkio-weight', '500'];
+  const rates = ['--device-read-bps', '/dev/vda:1m', '--device-write-bps', '/dev/vda:2m'];
+  const create = ['pod', 'create', '--network', 'none', '--name'];
+  sandbox.ok(...create, 'p', ...cpus, ...rates);
+  const processors = ['grep', 'Cpus_allowed_list', '/proc/self/status'];
+  t.match(sandbox.ok('run', '--rm', '--pod', 'p', 'hello', ...processors), /\s1\n/);
+  const group = sandbox.ok('pod', 'inspect', '--format', '{{.CgroupPath}}', 'p').trim();
+  const read = (name: string): string => readFileSync(join(group, name), 'utf8').trim();
+  t.match(group, /\.slice$/);
+  t.equal(read('cpuset.cpus'), '1');
+  t.equal(read('cpuset.mems'), '0');
+  t.match(read('io.weight'), /^default 4950$/m);
+  t.match(read('io.max'), /^25\d:0 rbps=1048576 wbps=2097152 riops=max wiops=max$/m);
+  const [shown] = JSON.parse(sandbox.ok('pod', 'inspect', 'p', 'p'));
+  t.match(shown.device_read_bps, [{ Path: /^25\d:0$/, Rate: 1 << 20 }]);
+  sandbox.ok(...create, 'none', '--cpuset-cpus', '77');
+  t.match(sandbox.run(['run', '--rm', '--pod', 'none', 'hello', 'true']), {
+    code: 125,
+    stderr: /--cpuset-cpus of pod none: the kernel refuses "77" for cpuset\.cpus/,
+  });
+  sandbox.ok('pod', 'rm', '-f', '-t', '0', 'p', 'none');
+  t.notOk(existsSync(group));
 });
 
 t.test('doctor has nothing to say about control groups', async (t) => {

@@ -4,6 +4,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { inspectImage } from '../../engine/inspect/image.ts';
 import { inspectContainer } from '../../engine/inspect.ts';
 import { inspectPod } from '../../engine/pod/inspect.ts';
+import { absentLimit, podLimitNames } from '../../engine/pod/limits.ts';
 import { describeVolume, findVolume } from '../../engine/volumes.ts';
 import type { Invocation } from '../command.ts';
 import { asDocker } from '../docker/inspect.ts';
@@ -75,7 +76,12 @@ function withAliases(found: Description): Description {
     Object.defineProperty(found, name, { value, enumerable: false });
   };
   if (typeof found['Id'] === 'string') alias('ID', found['Id']);
-  if ('NumContainers' in found) alias('Mounts', found['mounts'] ?? []);
+  if ('NumContainers' in found) {
+    alias('Mounts', found['mounts'] ?? []);
+    for (const [field, name] of Object.entries(podLimitNames)) {
+      alias(name, found[field] ?? absentLimit(field));
+    }
+  }
   return found;
 }
 

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import { parseSize } from '../../base/size.ts';
 import { type DeviceLimit, noLimits, type ResourceLimits } from '../../cgroup/limits.ts';
-import type { Invocation, OptionSpec } from '../command.ts';
+import type { OptionSpec, ParsedArguments } from '../command.ts';
 import { badValue, readNumber, readPair } from './read-values.ts';
 
 /** Limits by control groups: flags of `run`, `create` and `update`. */
@@ -71,7 +71,10 @@ function readSet(flag: string, text: string | null): string | null {
 
 const processorPeriod = 100_000;
 
-function readProcessorTime(invocation: Invocation): {
+/** Where the values of flags come from. */
+export type Values = Pick<ParsedArguments, 'text' | 'texts'>;
+
+function readProcessorTime(invocation: Values): {
   quota: number | null;
   period: number | null;
 } {
@@ -107,7 +110,7 @@ function deviceNumbers(flag: string, text: string, path: string): string {
   return `${major}:${minor}`;
 }
 
-function readDeviceLimits(invocation: Invocation): DeviceLimit[] {
+function readDeviceLimits(invocation: Values): DeviceLimit[] {
   const kinds = {
     'device-read-bps': 'rbps',
     'device-write-bps': 'wbps',
@@ -127,7 +130,7 @@ function readDeviceLimits(invocation: Invocation): DeviceLimit[] {
 }
 
 /** The limits that flags ask for; -1 takes one away that there was. Throws BryoError for what cannot be read. */
-export function readResources(invocation: Invocation): ResourceLimits {
+export function readResources(invocation: Values): ResourceLimits {
   const { text } = invocation;
   const { quota, period } = readProcessorTime(invocation);
   const pids = text('pids-limit');
@@ -158,7 +161,7 @@ export function readResources(invocation: Invocation): ResourceLimits {
 }
 
 /** The same for a new container, which has no limit yet that could be taken away. */
-export function readNewResources(invocation: Invocation): ResourceLimits {
+export function readNewResources(invocation: Values): ResourceLimits {
   const limits = readResources(invocation);
   const { memory, memorySwap, memoryReservation, cpuQuota } = limits;
   return {

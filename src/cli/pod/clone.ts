@@ -9,10 +9,12 @@ import { readLabels } from '../options/container/identity.ts';
 import { containerOptions } from '../options/container-options.ts';
 import { checkDuplicates, readVolumeFlag } from '../options/mount-flags.ts';
 import { changedHolder, checkWithoutInfra } from './holder.ts';
+import { podLimitFlags, readPodChanges } from './limits.ts';
 import { refusedPodFlags } from './refused.ts';
 
 /** Flags by which a copy differs from its original. */
 const changes = [
+  ...podLimitFlags,
   ...['cgroup-parent', 'gidmap', 'hostname', 'label', 'label-file', 'pid', 'shm-size'],
   ...['subgidname', 'subuidname', 'sysctl', 'uidmap', 'userns', 'uts', 'volume'],
 ];
@@ -66,6 +68,7 @@ export const command = defineCommand({
       hostname: text('hostname'),
       labels: readLabels(invocation),
       cgroupParent: text('cgroup-parent'),
+      limits: readPodChanges(invocation),
       mounts,
       infraName: text('infra-name'),
       change: (options) => changedHolder(invocation, options),

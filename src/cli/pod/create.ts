@@ -12,10 +12,12 @@ import { containerOptions } from '../options/container-options.ts';
 import { checkDuplicates, readVolumeFlag } from '../options/mount-flags.ts';
 import { badValue } from '../options/read-values.ts';
 import { checkWithoutInfra, holderOptions } from './holder.ts';
+import { podLimitFlags, readPodLimits } from './limits.ts';
 import { refusedPodFlags } from './refused.ts';
 
 /** Flags that a pod has as a container has them. */
 const sharedFlags = [
+  ...podLimitFlags,
   ...['add-host', 'cgroup-parent', 'dns', 'dns-option', 'dns-search', 'gidmap', 'hostname'],
   ...['label', 'label-file', 'network', 'no-hosts', 'pid', 'publish', 'restart', 'shm-size'],
   ...['subgidname', 'subuidname', 'sysctl', 'uidmap', 'userns', 'uts', 'volume'],
@@ -77,6 +79,7 @@ async function create(invocation: Invocation): Promise<string> {
     restart: readRestart(text('restart') ?? 'no'),
     mounts,
     cgroupParent: text('cgroup-parent'),
+    resources: readPodLimits(invocation),
     infra: invocation.flag('infra'),
     infraName: text('infra-name'),
     options,
@@ -101,10 +104,12 @@ export const command = defineCommand({
     'Makes a pod, to which bryo run --pod adds containers, and prints its id. Its containers share a network, System V IPC with /dev/shm, and a host name, unless --share says otherwise: they reach each other on the loopback interface, and ports are published by the pod.',
     'What is shared is held by a container of its own without an image: a process of a few kilobytes that does nothing, and its monitor. It is listed by bryo ps and goes with the pod only.',
     'A volume of the pod is mounted in each of its containers. --restart is for those that say nothing of their own.',
+    'Limits such as --memory are for all containers of the pod together, what holds the namespaces included; a container can have limits of its own within them. They are those of a control group around those of the containers, which is made when the first of them starts and goes with the pod: a slice, user-bryo_pod_ID.slice, where systemd makes control groups. Where there can be none a container of the pod does not start.',
   ],
   examples: [
     { command: 'bryo pod create --name web -p 8080:80', says: 'with a port' },
     { command: 'bryo run -d --pod web nginx', says: 'a container in it' },
+    { command: 'bryo pod create --memory 1g --cpus 2 small', says: 'whose containers share that' },
     { command: 'bryo pod create --share +pid debug', says: 'whose containers see each other' },
   ],
   async run(invocation) {

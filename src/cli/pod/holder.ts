@@ -7,6 +7,7 @@ import { readSharedNetwork } from '../options/container/network.ts';
 import { readUsernsFlags } from '../options/container/userns.ts';
 import { readNamespaces } from '../options/namespace-flags.ts';
 import { readPair } from '../options/read-values.ts';
+import { podLimitFlags } from './limits.ts';
 
 function readNamespaceFlags({ text }: Invocation) {
   return readNamespaces((name) => (name === 'pid' || name === 'uts' ? text(name) : null));
@@ -61,7 +62,7 @@ export function changedHolder(invocation: Invocation, options: ContainerOptions)
 
 /** Without a holder there is nothing to configure. Throws BryoError for a flag that would. */
 export function checkWithoutInfra(invocation: Invocation, flags: readonly string[]): void {
-  const own = ['cgroup-parent', 'label', 'label-file', 'restart', 'volume'];
+  const own = ['cgroup-parent', 'label', 'label-file', 'restart', 'volume', ...podLimitFlags];
   const asked = [...flags, 'infra-name', 'share'].find(
     (name) => !own.includes(name) && invocation.given(name),
   );

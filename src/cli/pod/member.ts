@@ -44,6 +44,8 @@ async function joinNewPod(
     restart: { policy: 'no', max: 0 },
     mounts: [],
     cgroupParent: options.cgroupParent,
+    // Those of the command line are the container's.
+    resources: null,
     infra: true,
     infraName: null,
     options: fresh(options),

@@ -5,13 +5,15 @@ import { defaultCapabilities, resolveCapabilities } from '../../container/capabi
 import { namespaceText } from '../../container/namespaces.ts';
 import type { ContainerOptions, DeviceRequest } from '../../container/options.ts';
 import type { Engine } from '../engine.ts';
+import { cgroupParentOf } from '../pod-group.ts';
 import { logPath } from '../start/monitor-input.ts';
 import { decideInnerMap } from '../start/userns.ts';
 import { bindWords, mountViews, tmpfsObject } from './mounts.ts';
 import { networkMode, portBindings } from './network.ts';
 import type { Subject } from './subject.ts';
 
-function deviceLimits({ devices }: ResourceLimits, kind: string) {
+/** Limits of one kind as podman shows them; null: none. */
+export function deviceLimits({ devices }: ResourceLimits, kind: string) {
   const fitting = devices.filter((limit) => limit.kind === kind);
   if (fitting.length === 0) return null;
   return fitting.map(({ device, value }) => ({ Path: device, Rate: value }));
@@ -144,7 +146,7 @@ export function hostConfigObject(engine: Engine, subject: Subject) {
     Runtime: 'oci',
     ConsoleSize: [0, 0],
     Isolation: '',
-    CgroupParent: options.cgroupParent ?? '',
+    CgroupParent: cgroupParentOf(engine, record) ?? '',
     Devices: options.devices.map(deviceObject),
     DiskQuota: 0,
     Init: options.init,

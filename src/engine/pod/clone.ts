@@ -1,3 +1,4 @@
+import { noLimits, type ResourceLimits, settingsOf } from '../../cgroup/limits.ts';
 import { mapJoinedContainers } from '../../container/namespaces.ts';
 import { type ContainerOptions, defaultContainerOptions } from '../../container/options.ts';
 import type { ContainerRecord } from '../../container/record.ts';
@@ -7,6 +8,7 @@ import { isHolder, listPods, membersOf } from '../../pod/records.ts';
 import { cloneName, imageOf } from '../clone.ts';
 import { createContainer } from '../create.ts';
 import type { Engine } from '../engine.ts';
+import { checkSwap, mergeLimits } from '../update.ts';
 import { createPod, type PodRequest } from './create.ts';
 import { joinPod } from './join.ts';
 import { removePod } from './remove.ts';
@@ -20,12 +22,21 @@ export interface ClonePodRequest {
   labels: Record<string, string>;
   /** Null: the original's. */
   cgroupParent: string | null;
+  /** They take the place of those of the original that they are about. */
+  limits: ResourceLimits;
   /** Added to the original's, in the place of those with the same target. */
   mounts: PodRecord['mounts'];
   infraName: string | null;
   /** What the new holder has, from what the original's has. */
   change(options: ContainerOptions): ContainerOptions;
   createCommand: string[];
+}
+
+function changedLimits(own: ResourceLimits | null, changes: ResourceLimits): ResourceLimits | null {
+  if (settingsOf(changes).length === 0) return own;
+  const merged = mergeLimits(own ?? noLimits(), changes);
+  checkSwap(merged);
+  return merged;
 }
 
 function podRequest(engine: Engine, pod: PodRecord, asked: ClonePodRequest): PodRequest {
@@ -42,6 +53,7 @@ function podRequest(engine: Engine, pod: PodRecord, asked: ClonePodRequest): Pod
     restart: pod.restart,
     mounts: [...pod.mounts.filter(({ target }) => !replaced.has(target)), ...asked.mounts],
     cgroupParent: asked.cgroupParent ?? pod.cgroupParent,
+    resources: changedLimits(pod.resources, asked.limits),
     infra: holder !== null,
     infraName: asked.infraName,
     options: asked.change(holder?.options ?? defaultContainerOptions()),

@@ -19,7 +19,14 @@ import { sweepPods } from './remove.ts';
 export interface PodRequest
   extends Pick<
     PodRecord,
-    'labels' | 'shared' | 'exitPolicy' | 'restart' | 'mounts' | 'cgroupParent' | 'createCommand'
+    | 'labels'
+    | 'shared'
+    | 'exitPolicy'
+    | 'restart'
+    | 'mounts'
+    | 'cgroupParent'
+    | 'resources'
+    | 'createCommand'
   > {
   /** Null: one is made up. */
   name: string | null;

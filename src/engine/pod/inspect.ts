@@ -6,6 +6,8 @@ import { stateName } from '../describe.ts';
 import type { Engine } from '../engine.ts';
 import { requestedMountViews } from '../inspect/mounts.ts';
 import { portRequests } from '../inspect/network.ts';
+import { livePodGroup } from '../pod-group.ts';
+import { limitFields } from './limits.ts';
 import { type PodView, viewPod } from './view.ts';
 
 /** What its holder has, as podman's InspectPodInfraConfig. */
@@ -48,10 +50,10 @@ function describePod(engine: Engine, { pod, members, status }: PodView): Record<
     State: status,
     Hostname: pod.hostname,
     Labels: pod.labels,
-    // Its containers have groups of their own, beside each other.
-    CreateCgroup: false,
+    // Without limits its containers have groups beside each other.
+    CreateCgroup: pod.resources !== null,
     CgroupParent: pod.cgroupParent ?? '',
-    CgroupPath: '',
+    CgroupPath: livePodGroup(engine, pod) ?? '',
     CreateInfra: pod.infraId !== null,
     InfraContainerID: pod.infraId ?? '',
     ...(options !== undefined && { InfraConfig: infraConfig(options) }),
@@ -63,6 +65,7 @@ function describePod(engine: Engine, { pod, members, status }: PodView): Record<
       Name: record.name,
       State: stateName(state),
     })),
+    ...limitFields(pod.resources),
     ...(mounts.length > 0 && { mounts }),
   };
 }

@@ -22,11 +22,22 @@ function checkShared(options: ContainerOptions, shares: (kind: SharedKind) => bo
   }
 }
 
+/** Its limits are those of the group that its containers are placed in. */
+function checkGroup({ cgroups, cgroupParent }: ContainerOptions, pod: PodRecord): void {
+  if (pod.resources === null) return;
+  const where = `the pod ${pod.name} has limits, which hold for what is in its control group`;
+  if (cgroups !== 'enabled') throw refuse(`--cgroups=${cgroups}`, where);
+  if (cgroupParent !== null && cgroupParent !== pod.cgroupParent) {
+    throw refuse('--cgroup-parent', where);
+  }
+}
+
 /**
  * The options of a container that belongs to a pod: what the pod shares is its holder's. Throws
  * BryoError for what only the pod can be given.
  */
 export function joinPod(store: Store, options: ContainerOptions, pod: PodRecord): ContainerOptions {
+  checkGroup(options, pod);
   const targets = new Set(options.mounts.map(({ target }) => target));
   const joined: ContainerOptions = {
     ...options,

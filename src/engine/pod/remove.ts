@@ -4,6 +4,7 @@ import { forgetPod, isAbandonedPod, listPods, lockPods } from '../../pod/records
 import type { Store } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
 import { recordPodEvent } from '../events.ts';
+import { removePodGroup } from '../pod-group.ts';
 import { removeContainer } from '../remove.ts';
 import { endingOrder, outsideDependants, refuseRunning } from './lifecycle.ts';
 import { viewPods } from './view.ts';
@@ -41,6 +42,7 @@ export async function removePod(
   checkRemovable(engine, pod);
   const options = { force, ignore: true, volumes: true, timeout, holders: true };
   for (const { id } of endingOrder(engine, pod)) await removeContainer(engine, id, options);
+  removePodGroup(engine, pod);
   const lock = lockPods(engine.store);
   try {
     forgetPod(engine.store, pod.id);

@@ -2,16 +2,24 @@ import { BryoError } from '../../base/errors.ts';
 import { availableControllers, cgroupRoot } from '../../cgroup/hierarchy.ts';
 import { type ResourceLimits, settingsOf } from '../../cgroup/limits.ts';
 import { chooseManager, type Placement, planPlacement } from '../../cgroup/place.ts';
+import type { SharedGroup } from '../../cgroup/shared.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import type { Engine } from '../engine.ts';
+import { podGroupOf } from '../pod-group.ts';
 
 /** As podman's: a fork bomb ends here, and hardly anything else does. */
 const defaultPids = 2048;
 
 /** Throws BryoError `no-cgroups` when something was asked for that only a control group can do. */
-function withoutGroup({ options }: ContainerRecord, reason: string): null {
+function withoutGroup(
+  { options }: ContainerRecord,
+  shared: SharedGroup | null,
+  reason: string,
+): null {
   // That there is no limit is true without a group.
-  const first = settingsOf(options.resources).find(({ value }) => !/^max\b/.test(value));
+  const first = [...settingsOf(options.resources), ...(shared?.settings ?? [])].find(
+    ({ value }) => !/^max\b/.test(value),
+  );
   const asked =
     first?.origin ??
     (options.cgroupParent !== null ? '--cgroup-parent' : null) ??
@@ -34,14 +42,17 @@ function withDefaults(limits: ResourceLimits): ResourceLimits {
  */
 export function decideCgroup(engine: Engine, record: ContainerRecord): Placement | null {
   const { options } = record;
-  if (options.cgroups === 'disabled') return withoutGroup(record, 'with --cgroups=disabled');
+  const shared = podGroupOf(engine, record);
+  if (options.cgroups === 'disabled') {
+    return withoutGroup(record, shared, 'with --cgroups=disabled');
+  }
   if (engine.cgroupManager === 'disabled') {
-    return withoutGroup(record, 'with --cgroup-manager=disabled');
+    return withoutGroup(record, shared, 'with --cgroup-manager=disabled');
   }
   const choice = chooseManager(engine.cgroupManager);
   if (choice.manager === 'none') {
     engine.log('debug', `no control group: ${choice.reason}`);
-    return withoutGroup(record, choice.reason);
+    return withoutGroup(record, shared, choice.reason);
   }
   const monitorStays = options.cgroups === 'no-conmon';
   // A scope is made of a process that goes into it.
@@ -51,6 +62,7 @@ export function decideCgroup(engine: Engine, record: ContainerRecord): Placement
     description: `bryo container ${record.name}`,
     parent: options.cgroupParent,
     settings: settingsOf(withDefaults(options.resources)),
+    shared,
     split: options.cgroups === 'split',
     monitorStays,
     // With 0 nobody would be asked first.

@@ -51,6 +51,29 @@ t.test('values and their alignment', async (t) => {
   t.equal(signatureOf(empty), 'a(sa(sv))');
 });
 
+t.test('bytes need no alignment, structures with numbers of 64 bits do', async (t) => {
+  const mask: DBusValue = {
+    type: 'array',
+    element: 'y',
+    items: [7, 2].map((value) => ({ type: 'y', value })),
+  };
+  const rates: DBusValue = {
+    type: 'array',
+    element: '(st)',
+    items: [{ type: 'struct', fields: [text('d'), { type: 't', value: 5n }] }],
+  };
+  t.same([mask, rates].map(signatureOf), ['ay', 'a(st)']);
+  const call = { destination: 'd', path: '/', interface: 'i', member: 'm' };
+  const bytes = encodeCall(1, { ...call, body: [mask, rates] });
+  const body = bytes.subarray(bytes.length - bytes.readUInt32LE(4)).toString('hex');
+  t.same(body.match(/.{1,16}/g), [
+    '0200000007020000', // two bytes, padding
+    '1000000000000000', // 16 bytes from the next multiple of 8 on
+    '0100000064000000', // "d"
+    '0500000000000000',
+  ]);
+});
+
 t.test('what is no message is refused', async (t) => {
   t.throws(() => messageSize(Buffer.alloc(16)), RangeError);
   const huge = Buffer.alloc(16);
