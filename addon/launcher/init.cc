@@ -1,6 +1,7 @@
 #include "launcher/init.h"
 
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -48,6 +49,9 @@ int InitLoop(pid_t child) {
   ::sigprocmask(SIG_SETMASK, &all, nullptr);
   // The child holds the streams; an init that held them too would keep readers waiting.
   for (int fd = 0; fd < 3; ++fd) ::close(fd);
+  // `exec` enters the container through this process. One that has joined namespaces is out of sight
+  // until it executes a program, which an init never does; all that was the host's is closed by now.
+  ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   int exit_code = 0;
   while (!Reap(child, exit_code)) {
     int number = 0;

@@ -207,7 +207,7 @@ t.test('a pod that ends with its last container', async (t) => {
   pod('create', '--name', 'brief', '--network', 'none', '--exit-policy', 'stop');
   const member = ['create', '--pod', 'brief', '--name'];
   sandbox.ok(...member, 'a', 'hello', 'true');
-  sandbox.ok(...member, 'b', 'hello', 'sleep', '100');
+  sandbox.ok(...member, 'b', '--init', 'hello', 'sleep', '100');
   const infra = pod('inspect', '--format', '{{.InfraContainerID}}', 'brief').trim();
   sandbox.ok('start', infra);
   const pid = inspect(infra, '{{.State.Pid}}');
