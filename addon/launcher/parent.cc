@@ -75,6 +75,7 @@ class Launch {
   UniqueFd client_;
   UniqueFd gate_;
   UniqueFd copy_;  // of this program, sealed, when there is one already
+  WaitingStage waiting_;
   UniqueFd cgroup_;
   std::string cgroup_path_;
   uint32_t restarts_ = 0;
@@ -124,7 +125,10 @@ Status Launch::StartStage() {
                           payload_stdio_[2].get(),
                           cgroup_.valid() ? cgroup_.get() : kRunPlanFd};
   for (const UniqueFd& fd : preserved_) fds.push_back(fd.get());
-  Status started = SpawnStage(std::move(fds), target_, std::move(copy_), stage_, sync_);
+  // What was started before the launcher was placed is in another control group.
+  if (cgroup_.valid()) EndWaitingStage(std::move(waiting_));
+  Status started =
+      SpawnStage(std::move(fds), target_, std::move(copy_), std::move(waiting_), stage_, sync_);
   for (UniqueFd& fd : payload_stdio_) fd.reset();
   preserved_.clear();
   cgroup_.reset();
@@ -251,6 +255,7 @@ Status Launch::Run(const RunArguments& arguments) {
   if (arguments.has_lock) handles_.lock_fd.reset(arguments.lock());
   if (arguments.has_pod_link) handles_.pod_link_fd.reset(arguments.pod_link());
   if (arguments.has_copy) copy_.reset(arguments.copy());
+  if (arguments.has_stage) waiting_ = {arguments.stage_pid, UniqueFd(arguments.stage())};
   restarts_ = arguments.restarts;
   target_ = arguments.target;
   for (int i = 0; i < arguments.preserved; ++i) {
@@ -355,15 +360,19 @@ void DetachStdio() {
 
 }  // namespace
 
+void LeaveCaller() {
+  ::setsid();
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  ::signal(SIGPIPE, SIG_IGN);
+  ::signal(SIGHUP, SIG_IGN);
+}
+
 int RunMain(int argc, char** argv) {
   RunArguments arguments = ReadRunArguments(argc, argv);
   int end = arguments.end();
   ::syscall(SYS_close_range, static_cast<unsigned>(end), ~0U, 0);
   for (int fd = kRunPlanFd; fd < end; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-  ::setsid();
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGHUP, SIG_IGN);
+  LeaveCaller();
   Launch launch;
   Status status = launch.Run(arguments);
   DetachStdio();

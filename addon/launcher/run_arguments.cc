@@ -17,6 +17,10 @@ RunArguments ReadRunArguments(int argc, char** argv) {
     if (std::strcmp(argv[i], "--lock") == 0) arguments.has_lock = true;
     if (std::strcmp(argv[i], "--pod-link") == 0) arguments.has_pod_link = true;
     if (std::strcmp(argv[i], "--copy") == 0) arguments.has_copy = true;
+    if (std::strcmp(argv[i], "--stage") == 0 && i + 1 < argc) {
+      arguments.has_stage = true;
+      arguments.stage_pid = static_cast<pid_t>(std::strtol(argv[++i], nullptr, 10));
+    }
     if (std::strcmp(argv[i], "--restarts") == 0 && i + 1 < argc) {
       arguments.restarts = static_cast<uint32_t>(std::strtoul(argv[++i], nullptr, 10));
     }

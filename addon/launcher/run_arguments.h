@@ -19,6 +19,8 @@ struct RunArguments {
   bool has_lock = false;  // after that: the container's lock file, of a monitor that restarts it
   bool has_pod_link = false;  // after that: its end of a pod's link
   bool has_copy = false;  // after that: the sealed copy that a spare launcher has made
+  bool has_stage = false;  // after that: the conversation with a stage that waits
+  pid_t stage_pid = -1;
   uint32_t restarts = 0;  // how often that has been done
   int preserved = 0;      // descriptors for the payload, after those
   Target target;          // for a plan that joins a process without naming it
@@ -27,7 +29,8 @@ struct RunArguments {
   int lock() const { return has_gate ? gate() + 1 : gate(); }
   int pod_link() const { return has_lock ? lock() + 1 : lock(); }
   int copy() const { return has_pod_link ? pod_link() + 1 : pod_link(); }
-  int first_preserved() const { return has_copy ? copy() + 1 : copy(); }
+  int stage() const { return has_copy ? copy() + 1 : copy(); }
+  int first_preserved() const { return has_stage ? stage() + 1 : stage(); }
   int end() const { return first_preserved() + preserved; }
 };
 

@@ -1,5 +1,6 @@
 #include "launcher/spare.h"
 
+#include <iterator>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "launcher/parent.h"
 #include "launcher/run_arguments.h"
 #include "launcher/sealed_copy.h"
+#include "launcher/spawn_stage.h"
 #include "sys/descriptors.h"
 
 namespace bryo {
@@ -29,25 +31,34 @@ std::vector<std::string> SplitAtNul(const std::string& text) {
 }  // namespace
 
 int SpareMain(int, char**) {
+  LeaveCaller();
   UniqueFd copy;
   Status copied = MakeSealedCopy(copy);
+  WaitingStage stage = copied.ok() ? StartWaitingStage(copy) : WaitingStage();
   std::string text(kMaxArguments, '\0');
   std::vector<UniqueFd> fds;
   ssize_t got = ReceiveDescriptors(kSocket, text.data(), text.size(), fds);
   if (got < 0 || fds.empty()) return 0;
   text.resize(static_cast<size_t>(got));
   std::vector<std::string> words = SplitAtNul(text);
-  if (copied.ok()) words.emplace_back("--copy");
+  std::vector<UniqueFd> made;
+  if (copied.ok()) {
+    words.emplace_back("--copy");
+    made.push_back(std::move(copy));
+  }
+  if (stage.pid > 0) {
+    words.insert(words.end(), {"--stage", std::to_string(stage.pid)});
+    made.push_back(std::move(stage.sync));
+  }
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   int argc = static_cast<int>(argv.size());
   argv.push_back(nullptr);
   RunArguments arguments = ReadRunArguments(argc, argv.data());
-  if (arguments.has_copy) {
-    auto at = static_cast<size_t>(arguments.copy() - kRunPlanFd);
-    if (at > fds.size()) return 125;
-    fds.insert(fds.begin() + static_cast<std::ptrdiff_t>(at), std::move(copy));
-  }
+  auto at = static_cast<size_t>(arguments.copy() - kRunPlanFd);
+  if (at > fds.size()) return 125;
+  fds.insert(fds.begin() + static_cast<std::ptrdiff_t>(at), std::make_move_iterator(made.begin()),
+             std::make_move_iterator(made.end()));
   if (fds.size() != static_cast<size_t>(arguments.end() - kRunPlanFd)) return 125;
   // The numbers belong to the launch from here on, which closes all others.
   std::vector<int> numbers;

@@ -1,14 +1,22 @@
 #include "launcher/spawn_stage.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "launcher/context.h"
 #include "launcher/sealed_copy.h"
 #include "launcher/sync.h"
 #include "sys/descriptors.h"
+#include "sys/io.h"
 
 namespace bryo {
 namespace {
@@ -17,34 +25,85 @@ static_assert(kSyncFd == kPlanFd + 1 && kPayloadStdin == kSyncFd + 1 &&
               kPayloadStdout == kPayloadStdin + 1 && kPayloadStderr == kPayloadStdout + 1 &&
               kCgroupFd == kPayloadStderr + 1 && kPreservedFds == kCgroupFd + 1);
 
-[[noreturn]] void ExecStage(const std::vector<int>& fds, const Target& target, int program) {
-  int end = kPlanFd + static_cast<int>(fds.size());
+// Descriptors from `first` on are `fds`; all others are closed.
+[[noreturn]] void ExecStage(std::span<const int> fds, int first, std::initializer_list<const char*> words,
+                            int program) {
+  int end = first + static_cast<int>(fds.size());
   program = ::fcntl(program, F_DUPFD_CLOEXEC, end);
-  Renumber(fds, kPlanFd);
+  Renumber(fds, first);
   ::syscall(SYS_close_range, static_cast<unsigned>(end), static_cast<unsigned>(program - 1), 0);
   ::syscall(SYS_close_range, static_cast<unsigned>(program + 1), ~0U, 0);
-  std::string text = target.Text();
-  const char* argv[] = {"bryo-launcher", "stage", "--target", text.c_str(), nullptr};
-  ::syscall(SYS_execveat, program, "", argv, environ, AT_EMPTY_PATH);
+  std::vector<const char*> argv = {"bryo-launcher", "stage"};
+  argv.insert(argv.end(), words);
+  argv.push_back(nullptr);
+  ::syscall(SYS_execveat, program, "", argv.data(), environ, AT_EMPTY_PATH);
   SendFailure(kSyncFd, kNoStep, Status::Errno("start the launcher's sealed copy"));
   ::_exit(125);
 }
 
+bool MakeSync(UniqueFd& ours, UniqueFd& theirs) {
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return false;
+  ours.reset(pair[0]);
+  theirs.reset(pair[1]);
+  return true;
+}
+
+bool HandOver(const WaitingStage& stage, std::span<const int> fds) {
+  constexpr char kGo = 'g';
+  return stage.pid > 0 && SendDescriptors(stage.sync.get(), &kGo, 1, fds) == 1;
+}
+
 }  // namespace
 
-Status SpawnStage(std::vector<int> fds, const Target& target, UniqueFd copy, pid_t& stage,
-                  UniqueFd& sync) {
+WaitingStage StartWaitingStage(const UniqueFd& copy) {
+  WaitingStage stage;
+  UniqueFd theirs;
+  if (!MakeSync(stage.sync, theirs)) return {};
+  stage.pid = ::fork();
+  if (stage.pid == 0) {
+    ::close(kPlanFd);
+    const int fds[] = {theirs.get()};
+    ExecStage(fds, kSyncFd, {"--wait"}, copy.get());
+  }
+  return stage.pid > 0 ? std::move(stage) : WaitingStage();
+}
+
+void EndWaitingStage(WaitingStage stage) {
+  if (stage.pid <= 0) return;
+  ::kill(stage.pid, SIGKILL);
+  WaitFor(stage.pid);
+}
+
+bool AwaitLaunch() {
+  char go = 0;
+  std::vector<UniqueFd> fds;
+  if (ReceiveDescriptors(kSyncFd, &go, 1, fds) != 1 || fds.empty()) return false;
+  std::vector<int> numbers;
+  for (UniqueFd& fd : fds) numbers.push_back(fd.release());
+  numbers.insert(numbers.begin() + 1, kSyncFd);
+  int end = kPlanFd + static_cast<int>(numbers.size());
+  Renumber(numbers, kPlanFd);
+  ::syscall(SYS_close_range, static_cast<unsigned>(end), ~0U, 0);
+  return true;
+}
+
+Status SpawnStage(std::vector<int> fds, const Target& target, UniqueFd copy, WaitingStage waiting,
+                  pid_t& stage, UniqueFd& sync) {
+  if (target.pid == 0 && HandOver(waiting, fds)) {
+    stage = waiting.pid;
+    sync = std::move(waiting.sync);
+    return {};
+  }
+  EndWaitingStage(std::move(waiting));
   Status copied = copy.valid() ? Status() : MakeSealedCopy(copy);
   if (!copied.ok()) return copied;
-  int pair[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-    return Status::Errno("socketpair");
-  }
-  sync.reset(pair[0]);
-  UniqueFd theirs(pair[1]);
+  UniqueFd theirs;
+  if (!MakeSync(sync, theirs)) return Status::Errno("socketpair");
   fds.insert(fds.begin() + 1, theirs.get());
+  std::string text = target.Text();
   stage = ::fork();
-  if (stage == 0) ExecStage(fds, target, copy.get());
+  if (stage == 0) ExecStage(fds, kPlanFd, {"--target", text.c_str()}, copy.get());
   return stage > 0 ? Status() : Status::Errno("fork");
 }
 

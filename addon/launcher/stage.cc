@@ -10,8 +10,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstring>
+
 #include "launcher/context.h"
 #include "launcher/id_map.h"
+#include "launcher/spawn_stage.h"
 #include "launcher/sync.h"
 #include "sys/fd.h"
 #include "sys/io.h"
@@ -255,6 +258,7 @@ void CloneChild(LaunchContext& context) {
 
 int StageMain(int argc, char** argv) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (argc == 1 && std::strcmp(argv[0], "--wait") == 0 && !AwaitLaunch()) return 0;
   ::fcntl(kPlanFd, F_SETFD, FD_CLOEXEC);
   ::fcntl(kSyncFd, F_SETFD, FD_CLOEXEC);
   ::umask(022);

@@ -3,7 +3,7 @@
 
 namespace bryo {
 
-// Descriptors are those of context.h; the protocol is sync.h's. Returns the exit status.
+// Descriptors are those of context.h, or with --wait still to come (spawn_stage.h); the protocol is sync.h's. Returns the exit status.
 int StageMain(int argc, char** argv);
 
 }  // namespace bryo
