@@ -131,6 +131,28 @@ t.test('without control groups limits are an error, and nothing else is', async 
   t.equal(spawnSync('pgrep', ['-f', sandbox.root]).status, 1);
 });
 
+t.test('keys that are none are told before anything is made or started', async (t) => {
+  sandbox.ok('create', '--name', 'k', '--network', 'none', 'hello');
+  for (const keys of ['foo', 'ctrl-', 'ctrl-a,', 'ctrl-1']) {
+    for (const words of [
+      ['run', '--name', 'l', 'hello'],
+      ['start', '-a', 'k'],
+      ['attach', 'k'],
+      ['exec', 'k', 'true'],
+    ]) {
+      const [verb = '', ...rest] = words;
+      const result = sandbox.run([verb, '--detach-keys', keys, ...rest]);
+      const stderr = /^Error: invalid --detach-keys [^\n]+\n$/;
+      t.match(result, { code: 125, stdout: '', stderr }, `${verb} ${keys}`);
+    }
+  }
+  t.equal(sandbox.ok('ps', '-a', '--format', '{{.Names}} {{.State}}'), 'k created\n');
+  for (const keys of ['', 'q', ',', 'ctrl-@,a', 'ctrl-A,ctrl-\\', ',,a']) {
+    t.match(sandbox.run(['start', '-a', '--detach-keys', keys, 'k']), { code: 0 }, keys);
+  }
+  sandbox.ok('rm', 'k');
+});
+
 t.test('limits that make no sense', async (t) => {
   const cases: [string[], RegExp][] = [
     [['-m', 'x'], /invalid size "x"/],

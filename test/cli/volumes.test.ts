@@ -48,6 +48,7 @@ t.test('rm and prune remove the files, too', async (t) => {
   t.equal(sandbox.ok('volume', 'rm', 'data'), 'data\n');
   t.notOk(existsSync(path));
   t.match(volume('rm', 'data'), { code: 1, stderr: 'Error: no such volume: data\n' });
+  t.same(volume('rm', '-f', 'data'), { code: 0, stdout: '', stderr: '' }, 'it is gone');
   sandbox.ok('volume', 'create', 'asked');
   t.match(sandbox.run(['volume', 'prune'], { input: 'n\n' }).code, 0);
   t.equal(volume('exists', 'asked').code, 0, 'no means no');

@@ -5,7 +5,7 @@ import { readContainerState } from '../../monitor/state.ts';
 import { storePaths } from '../../store/paths.ts';
 import { defineCommand } from '../command.ts';
 import { latestOption, oneOrLatest } from '../options/latest.ts';
-import { detachKeysOption } from '../options/shared.ts';
+import { detachKeysOption, readDetachKeys } from '../options/shared.ts';
 
 export const command = defineCommand({
   name: 'attach',
@@ -26,6 +26,7 @@ export const command = defineCommand({
   async run(invocation) {
     const { store } = invocation.context.engine;
     const { name } = oneOrLatest(invocation);
+    const detachKeys = readDetachKeys(invocation);
     const record = findRecord(store, name);
     const state = readContainerState(store, record.id);
     if (state.status !== 'running') {
@@ -39,7 +40,7 @@ export const command = defineCommand({
       {
         tty: record.options.tty,
         stdin: record.options.interactive && !invocation.flag('no-stdin'),
-        detachKeys: invocation.text('detach-keys'),
+        detachKeys,
         sigProxy: invocation.flag('sig-proxy'),
       },
     );

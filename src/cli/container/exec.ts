@@ -7,7 +7,12 @@ import { printLine } from '../context.ts';
 import { isDocker } from '../docker/name.ts';
 import { latestOption, oneOrLatest } from '../options/latest.ts';
 import { badValue, readEnvironment, readListFile } from '../options/read-values.ts';
-import { detachKeysOption, preserveFdsOption, readPreserveFds } from '../options/shared.ts';
+import {
+  detachKeysOption,
+  preserveFdsOption,
+  readDetachKeys,
+  readPreserveFds,
+} from '../options/shared.ts';
 
 /** The container and the command, as the arguments and --latest or --cidfile name them. */
 function readTarget(invocation: Invocation): { container: string; words: string[] } {
@@ -79,6 +84,7 @@ export const command = defineCommand({
     if (workdir !== null && !workdir.startsWith('/')) {
       throw badValue('--workdir', workdir, 'an absolute path is needed');
     }
+    const detachKeys = readDetachKeys(invocation);
     const tty = invocation.flag('tty');
     const interactive = invocation.flag('interactive');
     const detach = invocation.flag('detach');
@@ -104,7 +110,7 @@ export const command = defineCommand({
     if (client === null) throw new BryoError('exec-failed', 'the session has no connection');
     return becomeAttachClient(
       { kind: 'fd', fd: client },
-      { tty, stdin: interactive, detachKeys: invocation.text('detach-keys'), sigProxy: true },
+      { tty, stdin: interactive, detachKeys, sigProxy: true },
     );
   },
 });

@@ -7,7 +7,7 @@ import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
 import { refusedContainerFlags } from '../options/container/refused.ts';
 import { containerOptions } from '../options/container-options.ts';
-import { preserveFdsOption, readPreserveFds } from '../options/shared.ts';
+import { preserveFdsOption, readDetachKeys, readPreserveFds } from '../options/shared.ts';
 import { createFromFlags } from './create-from-flags.ts';
 import { explainRun } from './explain.ts';
 import { printTimings, startClock } from './timings.ts';
@@ -36,6 +36,7 @@ async function run(invocation: Invocation): Promise<number> {
   const clock = startClock(invocation.flag('timings'));
   const detach = invocation.flag('detach');
   const inherited = inheritDescriptors(readPreserveFds(invocation));
+  const detachKeys = readDetachKeys(invocation);
   checkRunFlags(invocation);
   const record = await createFromFlags(invocation, true);
   clock.mark('created');
@@ -62,7 +63,7 @@ async function run(invocation: Invocation): Promise<number> {
     const client = {
       tty: record.options.tty && !passthrough,
       stdin: record.options.interactive && !passthrough,
-      detachKeys: invocation.text('detach-keys'),
+      detachKeys,
       sigProxy: invocation.flag('sig-proxy'),
       streams: record.options.attach,
     };

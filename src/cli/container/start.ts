@@ -10,8 +10,14 @@ import { startFifo } from '../../engine/start/start-fifo.ts';
 import { readContainerState, settledContainerState } from '../../monitor/state.ts';
 import { storePaths } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';
+import { isDocker } from '../docker/name.ts';
 import { latestOption } from '../options/latest.ts';
-import { cidfileOption, detachKeysOption, filterOption } from '../options/shared.ts';
+import {
+  cidfileOption,
+  detachKeysOption,
+  filterOption,
+  readDetachKeys,
+} from '../options/shared.ts';
 import { type Choice, chooseContainers } from './choose.ts';
 import { forEachChosen, isUp } from './each.ts';
 import { applyFilters } from './filters.ts';
@@ -35,14 +41,17 @@ async function startAttached(invocation: Invocation, names: readonly string[]): 
   if (other !== undefined) {
     throw new BryoError('usage', 'you cannot start and attach multiple containers at once');
   }
+  const detachKeys = readDetachKeys(invocation);
   const record = findRecord(context.engine.store, name);
   const connection = await connect(context.engine, record, context.stdout.terminal);
   if (connection === null) return 0;
   const passthrough = record.options.log.driver.startsWith('passthrough');
   return becomeAttachClient(connection, {
     tty: record.options.tty && !passthrough,
-    stdin: invocation.flag('interactive') && record.options.interactive && !passthrough,
-    detachKeys: invocation.text('detach-keys'),
+    // podman hands standard input on to whoever was created for it, docker only when told to.
+    stdin:
+      (invocation.flag('interactive') || !isDocker) && record.options.interactive && !passthrough,
+    detachKeys,
     sigProxy: invocation.flag('sig-proxy'),
     streams: record.options.attach,
   });
@@ -87,7 +96,7 @@ export const command = defineCommand({
     {
       name: 'interactive',
       short: 'i',
-      help: 'attach as well, and hand standard input on to one created with --interactive',
+      help: 'attach as well; standard input is handed on to one created with --interactive',
     },
     detachKeysOption,
     { name: 'sig-proxy', on: true, help: 'with --attach: pass signals on to the container' },

@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
 import { latestOption } from './latest.ts';
-import { readNumber } from './read-values.ts';
+import { badValue, readNumber } from './read-values.ts';
 
 /** Flags that several verbs share, each defined once. */
 export const formatOption: OptionSpec = {
@@ -59,6 +59,17 @@ export const detachKeysOption: OptionSpec = {
   default: 'ctrl-p,ctrl-q',
   help: 'keys that leave a terminal session without ending it; empty: none',
 };
+/** The keys of --detach-keys; null: the usual ones. Throws BryoError for what is no list of keys. */
+export function readDetachKeys(invocation: Invocation): string | null {
+  const text = invocation.text('detach-keys');
+  if (text === null || /^$|^(.|ctrl-[a-zA-Z@[\\\]^_])(,(.|ctrl-[a-zA-Z@[\\\]^_]))*$/.test(text))
+    return text;
+  throw badValue(
+    '--detach-keys',
+    text,
+    'letters and ctrl-LETTER with commas between them are needed',
+  );
+}
 export const timeOption: OptionSpec = {
   name: 'time',
   aliases: ['timeout'],

@@ -12,7 +12,11 @@ export const command = defineCommand({
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'volume' },
   options: [
     { name: 'all', short: 'a', help: 'all volumes' },
-    { name: 'force', short: 'f', help: 'remove containers that use the volume, too' },
+    {
+      name: 'force',
+      short: 'f',
+      help: 'remove containers that use the volume, too; one that is not there is no error',
+    },
     timeOption,
   ],
   description: [
@@ -30,8 +34,14 @@ export const command = defineCommand({
     const force = invocation.flag('force');
     const timeout = readTime(invocation);
     if (timeout !== null && !force) throw new BryoError('usage', '--time needs --force');
-    return forEachName(invocation, names, (name) =>
-      removeVolume(context.engine, name, { force, timeout }),
-    );
+    return forEachName(invocation, names, async (name) => {
+      try {
+        return await removeVolume(context.engine, name, { force, timeout });
+      } catch (error) {
+        // As podman has it: with --force it is gone, and that is what was wanted.
+        if (force && error instanceof BryoError && error.code === 'no-such-volume') return null;
+        throw error;
+      }
+    });
   },
 });
