@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -73,6 +75,14 @@ void Preload(const std::string& library) {
   ::setenv("LD_PRELOAD", list.c_str(), 1);
 }
 
+// slirp4netns goes from its old root without making the mounts below private: run by root, it would
+// take down the host's own where those are shared (mount_namespaces(7)). Others may not and need not.
+bool LeaveHostMounts() {
+  if (::geteuid() != 0) return true;
+  if (::unshare(CLONE_NEWNS) != 0) return errno == EPERM;
+  return ::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0;
+}
+
 }  // namespace
 
 // pasta(1) tells that it is ready only by writing its pid to a file: a named pipe serves as one.
@@ -127,6 +137,10 @@ Status NetworkHelper::Start(const HeaderNetworkHelper& plan, pid_t pid) {
     }
     // pasta refuses to run with a signal ignored that it wants to ignore itself.
     for (int sig = 1; sig < NSIG; ++sig) ::signal(sig, SIG_DFL);
+    if (!LeaveHostMounts()) {
+      ::dprintf(2, "%s: mount namespace: %s", argv[0], std::strerror(errno));
+      ::_exit(127);
+    }
     if (!plan.preload.empty()) Preload(plan.preload);
     ::execv(argv[0], argv.data());
     ::dprintf(2, "%s: %s", argv[0], std::strerror(errno));

@@ -120,15 +120,20 @@ Status Launch::OpenCgroup() {
   return cgroup_.valid() ? Status() : Status::Errno(cgroup_path_);
 }
 
+// The mapped ids of root's containers may not put a process into a group of root's: the stage is in it
+// already, and its child stays there.
+bool EntersGroupItself() { return ::geteuid() == 0; }
+
 Status Launch::StartStage() {
   std::vector<int> fds = {kRunPlanFd, payload_stdio_[0].get(), payload_stdio_[1].get(),
                           payload_stdio_[2].get(),
-                          cgroup_.valid() ? cgroup_.get() : kRunPlanFd};
+                          cgroup_.valid() && !EntersGroupItself() ? cgroup_.get() : kRunPlanFd};
   for (const UniqueFd& fd : preserved_) fds.push_back(fd.get());
   // What was started before the launcher was placed is in another control group.
   if (cgroup_.valid()) EndWaitingStage(std::move(waiting_));
-  Status started =
-      SpawnStage(std::move(fds), target_, std::move(copy_), std::move(waiting_), stage_, sync_);
+  StageStart start{std::move(fds), target_, std::move(copy_), std::move(waiting_),
+                   EntersGroupItself() ? cgroup_.get() : -1};
+  Status started = SpawnStage(std::move(start), stage_, sync_);
   for (UniqueFd& fd : payload_stdio_) fd.reset();
   preserved_.clear();
   cgroup_.reset();

@@ -88,8 +88,8 @@ bool AwaitLaunch() {
   return true;
 }
 
-Status SpawnStage(std::vector<int> fds, const Target& target, UniqueFd copy, WaitingStage waiting,
-                  pid_t& stage, UniqueFd& sync) {
+Status SpawnStage(StageStart start, pid_t& stage, UniqueFd& sync) {
+  auto& [fds, target, copy, waiting, own_group] = start;
   if (target.pid == 0 && HandOver(waiting, fds)) {
     stage = waiting.pid;
     sync = std::move(waiting.sync);
@@ -103,7 +103,13 @@ Status SpawnStage(std::vector<int> fds, const Target& target, UniqueFd copy, Wai
   fds.insert(fds.begin() + 1, theirs.get());
   std::string text = target.Text();
   stage = ::fork();
-  if (stage == 0) ExecStage(fds, kPlanFd, {"--target", text.c_str()}, copy.get());
+  if (stage == 0) {
+    if (own_group >= 0 && !WriteFileAt(own_group, "cgroup.procs", "0")) {
+      SendFailure(theirs.get(), kNoStep, Status::Errno("enter the control group"));
+      ::_exit(125);
+    }
+    ExecStage(fds, kPlanFd, {"--target", text.c_str()}, copy.get());
+  }
   return stage > 0 ? Status() : Status::Errno("fork");
 }
 

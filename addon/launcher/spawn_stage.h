@@ -26,11 +26,17 @@ void EndWaitingStage(WaitingStage stage);
 // In a waiting stage: takes the descriptors of context.h. False when there will be no launch.
 bool AwaitLaunch();
 
-// `fds`: the plan, the payload's standard input, output and error, the control group, then what the
-// payload shall get from 3 on. Everything else is closed in the stage. `sync` is this side of their
-// conversation (sync.h). `target` is handed on to it. `copy` is the sealed copy, or none: then it is
-// made. `waiting` is taken if there is one and it can be: it knows no target.
-Status SpawnStage(std::vector<int> fds, const Target& target, UniqueFd copy, WaitingStage waiting,
-                  pid_t& stage, UniqueFd& sync);
+struct StageStart {
+  // The plan, the payload's standard input, output and error, the control group or something that is no
+  // directory, then what the payload shall get from 3 on. Everything else is closed in the stage.
+  std::vector<int> fds;
+  Target target;         // handed on to it
+  UniqueFd copy;         // the sealed copy, or none: then it is made
+  WaitingStage waiting;  // or none; taken if it can be: it knows no target
+  int own_group = -1;    // the directory of a control group that the stage enters itself, or -1
+};
+
+// `sync` is this side of the conversation with the stage (sync.h).
+Status SpawnStage(StageStart start, pid_t& stage, UniqueFd& sync);
 
 }  // namespace bryo

@@ -254,6 +254,11 @@ void CloneChild(LaunchContext& context) {
   SendSync(kSyncFd, SyncType::kChild, pid);
 }
 
+bool IsDirectory(int fd) {
+  struct stat st {};
+  return ::fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
 }  // namespace
 
 int StageMain(int argc, char** argv) {
@@ -272,7 +277,7 @@ int StageMain(int argc, char** argv) {
   context.plan = &plan;
   UniqueFd group(kCgroupFd);
   ::fcntl(kCgroupFd, F_SETFD, FD_CLOEXEC);
-  if (plan.cgroup) context.cgroup = std::move(group);
+  if (plan.cgroup && IsDirectory(group.get())) context.cgroup = std::move(group);
   if (plan.join_process) {
     if (plan.join_process->pid == 0) FillIn(*plan.join_process, ReadTarget(argc, argv));
     EnterContainer(context);
