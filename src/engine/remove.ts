@@ -31,6 +31,8 @@ export interface RemoveOptions {
   holders?: boolean;
   /** Remove what depends on it first; else that is an error. */
   depend?: boolean;
+  /** Told the id of each of those. */
+  dependantRemoved?: (id: string) => void;
   /** Seconds to wait between stop signal and kill; null: kill at once. */
   timeout?: number | null;
 }
@@ -124,7 +126,8 @@ export async function removeContainer(
   const volumes = options.volumes || record.options.remove;
   if (options.depend) {
     for (const { id } of findDependants(engine, record.id)) {
-      await removeContainer(engine, id, { ...options, ignore: true, depend: false });
+      const own = { ...options, ignore: true, depend: false };
+      if ((await removeContainer(engine, id, own)) !== null) options.dependantRemoved?.(id);
     }
   }
   refuseDependants(engine, record);

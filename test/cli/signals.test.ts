@@ -1,8 +1,8 @@
 /** Signals that a command gets, and streams that a container has of its caller. */
-import type { ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
+import { type Watched, watch } from '../support/watched.ts';
 
 const sandbox = new Sandbox();
 const loop = [
@@ -12,26 +12,9 @@ const loop = [
   'trap "echo term; exit 5" TERM; trap "echo hup" HUP; echo ready; while :; do sleep 0.1; done',
 ];
 
-interface Client {
-  child: ChildProcess;
-  shown(): string;
-  /** Its status, or the name of the signal that has ended it. */
-  ended: Promise<number | string | null>;
-}
+const client = (...args: string[]): Watched => watch(sandbox.start(args));
 
-function client(...args: string[]): Client {
-  const child = sandbox.start(args);
-  let text = '';
-  child.stdout?.setEncoding('utf8').on('data', (more: string) => {
-    text += more;
-  });
-  const ended = new Promise<number | string | null>((resolve) => {
-    child.on('close', (code, signal) => resolve(signal ?? code));
-  });
-  return { child, shown: () => text, ended };
-}
-
-async function shows({ shown }: Client, text: string): Promise<void> {
+async function shows({ shown }: Watched, text: string): Promise<void> {
   await eventually(`it shows ${text}`, () => shown().includes(text));
 }
 

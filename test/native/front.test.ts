@@ -1,5 +1,5 @@
 /** The front, sanitized, with scripts in place of the compiled program. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,35 +7,22 @@ import t from 'tap';
 import { version } from '../../src/cli/version.ts';
 import { eventually } from '../support/bryo.ts';
 import { projectDir } from '../support/product.ts';
-
-interface Front {
-  child: ChildProcess;
-  shown(): string;
-  /** Its status, or the name of the signal that has ended it. */
-  ended: Promise<number | string | null>;
-}
+import { type Watched, watch } from '../support/watched.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'bryo-front-'));
 t.teardown(() => rmSync(directory, { recursive: true }));
 copyFileSync(join(projectDir, 'dist', 'asan', 'bryo'), join(directory, 'bryo'));
 
-function front(script: string, words: string[], env: Record<string, string> = {}): Front {
+function front(script: string, words: string[], env: Record<string, string> = {}): Watched {
   writeFileSync(join(directory, 'bryo-js'), `#!/bin/bash\n${script}\n`, { mode: 0o755 });
   const child = spawn(join(directory, 'bryo'), words, {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let text = '';
-  child.stdout?.setEncoding('utf8').on('data', (more: string) => {
-    text += more;
-  });
-  const ended = new Promise<number | string | null>((resolve) => {
-    child.on('close', (code, signal) => resolve(signal ?? code));
-  });
-  return { child, shown: () => text, ended };
+  return watch(child);
 }
 
-const shows = ({ shown }: Front, text: string) =>
+const shows = ({ shown }: Watched, text: string) =>
   eventually(`it shows ${text}`, () => shown().includes(text));
 const say = (message: string): string => `printf '${message}\\0' >&"$BRYO_FRONT"`;
 

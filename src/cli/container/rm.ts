@@ -3,6 +3,7 @@ import { removalOrder } from '../../engine/dependants.ts';
 import { removeContainer, sweepStore } from '../../engine/remove.ts';
 import { withoutHolders } from '../../pod/records.ts';
 import { defineCommand } from '../command.ts';
+import { printLine } from '../context.ts';
 import { latestOption } from '../options/latest.ts';
 import {
   allOption,
@@ -59,6 +60,7 @@ export const command = defineCommand({
       ignore,
       volumes: invocation.flag('volumes'),
       depend: invocation.flag('depend'),
+      dependantRemoved: (id: string) => printLine(invocation.context, id),
       timeout,
     };
     await sweepStore(engine);
