@@ -101,7 +101,7 @@ t.test('entries for users', async (t) => {
   const script = 'id; tail -n 2 /etc/passwd; grep -c 77 /etc/group';
   const lines = shell(['--user', '1234:77', '--hostuser', name], script);
   t.same(lines.slice(0, 2), [
-    'uid=1234(1234) gid=77(77)',
+    'uid=1234(1234) gid=77(77) groups=77(77)',
     '1234:*:1234:77:container user:/:/bin/sh',
   ]);
   t.match(lines[2], new RegExp(`^${name}:\\*:${uid}:`));
