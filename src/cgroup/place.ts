@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { BryoError } from '../base/errors.ts';
+import { BryoError, errnoCode } from '../base/errors.ts';
 import { frontPid } from '../native/front.ts';
+import { readProcessStatus } from '../native/process-status.ts';
 import { managerSocket, SystemdManager } from '../systemd/manager.ts';
 import { applySettings, enableControllers, makeGroup } from './apply.ts';
 import {
@@ -67,6 +68,14 @@ function moveInto(directory: string, pid: number): void {
   writeFileSync(join(directory, 'cgroup.procs'), String(pid));
 }
 
+function moveUnlessEnded(directory: string, pid: number): void {
+  try {
+    moveInto(directory, pid);
+  } catch (error) {
+    if (errnoCode(error) !== 'ESRCH') throw error;
+  }
+}
+
 function placeInScope(request: PlaceRequest, pid: number): string {
   const socket = managerSocket();
   if (socket === null) throw new BryoError('no-manager', 'no systemd manager answers');
@@ -92,11 +101,15 @@ function makeBelow(parent: string, { name, settings, shared }: PlaceRequest): st
   return makeGroup(shared === null ? parent : makeSharedGroup(parent, shared), name, settings);
 }
 
+/** Whether a process is this one, its front, the launcher, or what that has started to have it ready. */
+function isOurs(pid: number, launcher: number): boolean {
+  const known = [process.pid, frontPid(), launcher].includes(pid);
+  return known || readProcessStatus(pid)?.parent === launcher;
+}
+
 /** The caller's own group becomes a mere parent: what is in it goes into a group below. */
 function splitOwnGroup(own: string, request: PlaceRequest, launcher: number): string {
-  const front = frontPid();
-  const ours = [process.pid, ...(front === null ? [] : [front]), launcher];
-  const others = processesOf(own).filter((pid) => !ours.includes(pid));
+  const others = processesOf(own).filter((pid) => !isOurs(pid, launcher));
   if (others.length > 0 && (request.settings.length > 0 || request.shared !== null)) {
     throw new BryoError(
       'busy-cgroup',
@@ -105,7 +118,12 @@ function splitOwnGroup(own: string, request: PlaceRequest, launcher: number): st
     );
   }
   mkdirSync(join(own, monitorGroup), { recursive: true });
-  for (const pid of ours) moveInto(join(own, monitorGroup), pid);
+  // Again until there are none: the launcher starts and ends one meanwhile.
+  for (;;) {
+    const ours = processesOf(own).filter((pid) => isOurs(pid, launcher));
+    if (ours.length === 0) break;
+    for (const pid of ours) moveUnlessEnded(join(own, monitorGroup), pid);
+  }
   return makeBelow(own, request);
 }
 
