@@ -121,7 +121,7 @@ interface Bench {
   large: string;
 }
 
-async function measureRuns({ peers: { bryo, podman }, image }: Bench): Promise<void> {
+function measureRuns({ peers: { bryo, podman }, image }: Bench): void {
   const runArgv = (peer: Peer, ...flags: string[]) =>
     peer.argv('run', '--rm', ...peer.runFlags, ...flags, image, 'true');
   compare(
@@ -131,8 +131,8 @@ async function measureRuns({ peers: { bryo, podman }, image }: Bench): Promise<v
     runArgv(podman, '--network=none'),
   );
   compare('run --rm, default network', '<= 0.30', runArgv(bryo), runArgv(podman));
-  const forty = async (peer: Peer) => timeParallel(runArgv(peer, '--network=none'), 40, 8);
-  report('40 run --rm, 8 at a time', await forty(bryo), await forty(podman), 'ms', '<= 0.30');
+  const forty = (peer: Peer) => timeParallel(runArgv(peer, '--network=none'), 40, 8);
+  report('40 run --rm, 8 at a time', forty(bryo), forty(podman), 'ms', '<= 0.30');
 }
 
 function measureExec({ peers: { bryo, podman }, image }: Bench): void {
