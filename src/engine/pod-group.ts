@@ -12,10 +12,15 @@ function unitOf({ id }: PodRecord): string {
   return `bryo_pod_${id}`;
 }
 
+/** The pod that a container is in; null: none. */
+export function podOf({ store }: Engine, { options }: ContainerRecord): PodRecord | null {
+  return options.pod === null ? null : readPod(store, options.pod);
+}
+
 /** The group of the limits that a container has together with the others of its pod; null: none. */
-export function podGroupOf(engine: Engine, { options }: ContainerRecord): SharedGroup | null {
+export function podGroupOf(engine: Engine, record: ContainerRecord): SharedGroup | null {
   const { store } = engine;
-  const pod = options.pod === null ? null : readPod(store, options.pod);
+  const pod = podOf(engine, record);
   if (pod === null || pod.resources === null) return null;
   return {
     name: `bryo-pod-${pod.id}`,
@@ -37,10 +42,10 @@ export function livePodGroup({ store }: Engine, pod: PodRecord): string | null {
 }
 
 /** The group around a container's own as --cgroup-parent would name it; null: as chosen. */
-export function cgroupParentOf(engine: Engine, { options }: ContainerRecord): string | null {
-  const pod = options.pod === null ? null : readPod(engine.store, options.pod);
+export function cgroupParentOf(engine: Engine, record: ContainerRecord): string | null {
+  const pod = podOf(engine, record);
   const group = pod === null ? null : livePodGroup(engine, pod);
-  if (group === null) return options.cgroupParent;
+  if (group === null) return record.options.cgroupParent;
   return isSlice(group) ? basename(group) : `/${relative(cgroupRoot, group)}`;
 }
 

@@ -2,7 +2,7 @@ import { quoteWord } from './words.ts';
 
 /** How a service runs a container. */
 export type ServiceCommands =
-  /** The container exists: it is started, and watched through its output. */
+  /** The container exists. */
   | { kind: 'existing'; start: string; stop: string }
   /** The service makes it and removes it. */
   | { kind: 'new'; start: string; stop: string; remove: string };
@@ -28,10 +28,6 @@ export interface ServiceUnitOptions {
 const stopMargin = 60;
 
 function serviceLines({ commands }: ServiceUnitOptions): string[] {
-  if (commands.kind === 'existing') {
-    // The container has a scope of its own; its attach client is what systemd watches here.
-    return ['Type=exec', `ExecStart=${commands.start}`, `ExecStop=${commands.stop}`];
-  }
   return [
     'Type=notify',
     'NotifyAccess=all',
@@ -39,7 +35,7 @@ function serviceLines({ commands }: ServiceUnitOptions): string[] {
     'KillMode=mixed',
     `ExecStart=${commands.start}`,
     `ExecStop=${commands.stop}`,
-    `ExecStopPost=-${commands.remove}`,
+    ...(commands.kind === 'new' ? [`ExecStopPost=-${commands.remove}`] : []),
   ];
 }
 

@@ -32,9 +32,9 @@ t.test('a service for a container that is there', async (t) => {
   );
   t.match(
     text,
-    /^Type=exec\nExecStart=\S+ start --attach w\nExecStop=\S+ stop --ignore --time 7 w$/m,
+    /^Type=notify\nNotifyAccess=all\nDelegate=yes\nKillMode=mixed\nExecStart=\S+ --root=\S+ .*start --cgroups=split --sdnotify=conmon w\nExecStop=\S+ --root=\S+ .*stop --ignore --time 7 w\n$/m,
   );
-  t.match(generate('w'), new RegExp(`start --attach ${id}$`, 'm'));
+  t.match(generate('w'), new RegExp(`start --cgroups=split --sdnotify=conmon ${id}$`, 'm'));
   t.match(
     sandbox.ok('generate', 'systemd', 'w'),
     new RegExp(`^# container-${id}.service\n# Made by`),

@@ -71,6 +71,20 @@ t.test('healthy: once the health check succeeds', async (t) => {
   sandbox.run(['rm', '-f', '-t', '0', 'h']);
 });
 
+t.test('start decides anew', async (t) => {
+  const before = text().length;
+  sandbox.ok('create', '--name', 's', 'hello', 'sh', '-c', 'echo "<$NOTIFY_SOCKET>"; exec sleep 9');
+  const start = (...flags: string[]) =>
+    sandbox.run(['start', ...flags, 's'], { env: { NOTIFY_SOCKET: socket } });
+  t.match(start('--sdnotify=healthy'), { code: 125, stderr: /needs a health check/ });
+  t.match(start('--cgroups=x'), { code: 125, stderr: /--cgroups/ });
+  t.match(start('--sdnotify=conmon', '--cgroups=disabled'), { code: 0, stderr: '' });
+  await eventually('it is ready', () => /^READY=1$/m.test(text().slice(before)));
+  t.match(text().slice(before), new RegExp(`^MAINPID=${monitorOf('s')}$`, 'm'));
+  t.equal(sandbox.ok('logs', 's'), '<>\n', 'the container hears nothing of it');
+  sandbox.run(['rm', '-f', '-t', '0', 's']);
+});
+
 t.test('ignore, and bad input', async (t) => {
   const before = text().length;
   t.equal(run('i', 'ignore', 'hello', 'true').code, 0);

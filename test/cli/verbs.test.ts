@@ -127,6 +127,11 @@ t.test('without control groups limits are an error, and nothing else is', async 
   if (!unified) {
     const { stderr } = sandbox.run(['run', '--rm', '-m', '64m', 'hello']);
     t.match(stderr, /no unified control groups/);
+    const split = sandbox.run(['run', '--rm', '--cgroups=split', 'hello', 'true']);
+    t.match(split, {
+      code: 0,
+      stderr: /^Warning: no control group: .*no unified control groups.*\n$/,
+    });
   }
   t.equal(spawnSync('pgrep', ['-f', sandbox.root]).status, 1);
 });

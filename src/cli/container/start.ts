@@ -1,8 +1,11 @@
 import { BryoError } from '../../base/errors.ts';
+import { checkReadiness } from '../../container/health.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { viewContainers } from '../../engine/describe.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { checkPodGroup } from '../../engine/pod/join.ts';
+import { podOf } from '../../engine/pod-group.ts';
 import { becomeAttachClient } from '../../engine/start/attach-client.ts';
 import type { TerminalSize } from '../../engine/start/monitor-input.ts';
 import { startContainer } from '../../engine/start/start.ts';
@@ -11,6 +14,8 @@ import { readContainerState, settledContainerState } from '../../monitor/state.t
 import { storePaths } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { isDocker } from '../docker/name.ts';
+import { cgroupsOption, readCgroups } from '../options/container/limits.ts';
+import { readSdnotify, sdnotifyOption } from '../options/container/notify.ts';
 import { latestOption } from '../options/latest.ts';
 import {
   cidfileOption,
@@ -21,6 +26,23 @@ import {
 import { type Choice, chooseContainers } from './choose.ts';
 import { forEachChosen, isUp } from './each.ts';
 import { applyFilters } from './filters.ts';
+
+/** What the flags say instead of the options that a container was created with, for this start. */
+function forThisStart(invocation: Invocation, record: ContainerRecord): ContainerRecord {
+  const { engine } = invocation.context;
+  const cgroups = invocation.text('cgroups');
+  const sdnotify = invocation.text('sdnotify');
+  if (cgroups === null && sdnotify === null) return record;
+  const changed = {
+    ...record.options,
+    ...(cgroups === null ? {} : { cgroups: readCgroups(cgroups) }),
+    ...(sdnotify === null ? {} : { sdnotify: readSdnotify(sdnotify) }),
+  };
+  checkReadiness(changed, record.health);
+  const pod = podOf(engine, record);
+  if (pod !== null) checkPodGroup(changed, pod);
+  return { ...record, options: changed };
+}
 
 /** One that runs already is attached to (podman-start(1)). */
 async function connect(engine: Engine, record: ContainerRecord, size: TerminalSize | null) {
@@ -42,7 +64,7 @@ async function startAttached(invocation: Invocation, names: readonly string[]): 
     throw new BryoError('usage', 'you cannot start and attach multiple containers at once');
   }
   const detachKeys = readDetachKeys(invocation);
-  const record = findRecord(context.engine.store, name);
+  const record = forThisStart(invocation, findRecord(context.engine.store, name));
   const connection = await connect(context.engine, record, context.stdout.terminal);
   if (connection === null) return 0;
   const passthrough = record.options.log.driver.startsWith('passthrough');
@@ -58,8 +80,9 @@ async function startAttached(invocation: Invocation, names: readonly string[]): 
 }
 
 /** Starting what runs already is no error. */
-async function startDetached(engine: Engine, name: string): Promise<string> {
-  const record = findRecord(engine.store, name);
+async function startDetached(invocation: Invocation, name: string): Promise<string> {
+  const { engine } = invocation.context;
+  const record = forThisStart(invocation, findRecord(engine.store, name));
   if (readContainerState(engine.store, record.id).status !== 'running') {
     await startContainer(engine, record, { attached: false, size: null });
   }
@@ -99,10 +122,15 @@ export const command = defineCommand({
       help: 'attach as well; standard input is handed on to one created with --interactive',
     },
     detachKeysOption,
+    {
+      ...cgroupsOption,
+      help: `for this start, instead of what it was created with: ${cgroupsOption.help}`,
+    },
+    { ...sdnotifyOption, help: `the same: ${sdnotifyOption.help}` },
     { name: 'sig-proxy', on: true, help: 'with --attach: pass signals on to the container' },
   ],
   description: [
-    'Starts containers with the options they were created with. One that runs already is no error; with --attach it is attached to.',
+    'Starts containers with the options they were created with; --cgroups and --sdnotify are for a service that one of them was not created in. One that runs already is no error; with --attach it is attached to.',
     'At boot, `bryo start --all --filter should-start-on-boot=true` starts those with the restart policy always, and those with unless-stopped that nobody has stopped.',
   ],
   examples: [
@@ -110,7 +138,6 @@ export const command = defineCommand({
     { command: 'bryo start --all --filter restart-policy=always', says: 'for a unit at boot' },
   ],
   async run(invocation) {
-    const { engine } = invocation.context;
     const attach = invocation.flag('attach') || invocation.flag('interactive');
     if (invocation.given('sig-proxy') && invocation.flag('sig-proxy') && !attach) {
       throw new BryoError('usage', '--sig-proxy needs --attach');
@@ -118,6 +145,6 @@ export const command = defineCommand({
     const rules = { all: (status: string) => !isUp(status), narrowing: true };
     const choice = narrow(invocation, chooseContainers(invocation, rules));
     if (attach) return startAttached(invocation, choice.names);
-    return forEachChosen(invocation, choice, (name) => startDetached(engine, name));
+    return forEachChosen(invocation, choice, (name) => startDetached(invocation, name));
   },
 });

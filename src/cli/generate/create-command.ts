@@ -24,6 +24,16 @@ function spelled(option: OptionSpec, value: string): string[] {
   return [value === 'true' ? `--${option.name}` : `--${option.name}=false`];
 }
 
+function splitGlobals(words: readonly string[]) {
+  const command = 'bryo run';
+  return splitArgv(words.slice(1), { options: globalOptions, command, passthrough: true });
+}
+
+/** The flags before the verb of the command line that made a container: they tell its store. */
+export function readGlobals(words: readonly string[]): string[] {
+  return splitGlobals(words).options.flatMap(({ option, value }) => spelled(option, value));
+}
+
 /**
  * Reads a container's CreateCommand: `bryo [GLOBALS] run|create|container run … IMAGE …`. Throws
  * BryoError `no-create-command` when it was not made so.
@@ -33,8 +43,7 @@ export function readCreateCommand(
   words: readonly string[],
   runOptions: readonly OptionSpec[],
 ): CreateCommand {
-  const command = `bryo run`;
-  const outer = splitArgv(words.slice(1), { options: globalOptions, command, passthrough: true });
+  const outer = splitGlobals(words);
   const [first, ...others] = outer.positionals;
   const [verb, ...inner] = first === 'container' ? others : outer.positionals;
   if (verb !== 'run' && verb !== 'create') {
@@ -42,9 +51,9 @@ export function readCreateCommand(
       hint: 'leave --new away',
     });
   }
-  const split = splitArgv(inner, { options: runOptions, command, passthrough: true });
+  const split = splitArgv(inner, { options: runOptions, command: 'bryo run', passthrough: true });
   return {
-    globals: outer.options.flatMap(({ option, value }) => spelled(option, value)),
+    globals: readGlobals(words),
     flags: split.options
       .filter(({ option }) => !replaced.has(option.name))
       .flatMap(({ option, value }) => spelled(option, value)),

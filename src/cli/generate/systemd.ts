@@ -1,8 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
+import type { SdnotifyRequest } from '../../container/options.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
+import { checkPodGroup } from '../../engine/pod/join.ts';
+import { podOf } from '../../engine/pod-group.ts';
 import { programPath } from '../../engine/quadlet/places.ts';
 import { type ServiceCommands, serviceUnitText } from '../../quadlet/service-unit.ts';
 import { quoteWords } from '../../quadlet/words.ts';
@@ -10,7 +13,7 @@ import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
 import { badValue, readNumber } from '../options/read-values.ts';
 import { version } from '../version.ts';
-import { readCreateCommand } from './create-command.ts';
+import { readCreateCommand, readGlobals } from './create-command.ts';
 
 const restartPolicies = [
   ...['no', 'on-success', 'on-failure', 'on-abnormal', 'on-watchdog', 'on-abort', 'always'],
@@ -44,6 +47,11 @@ function readEnvironment(words: readonly string[]): string[] {
   });
 }
 
+/** Of one that was not made for a service it is not known that its process says so itself. */
+function readyWhen({ options }: ContainerRecord): SdnotifyRequest {
+  return options.sdnotify === 'healthy' ? 'healthy' : 'conmon';
+}
+
 async function commandsFor(
   invocation: Invocation,
   record: ContainerRecord,
@@ -53,10 +61,19 @@ async function commandsFor(
   const program = programPath();
   if (!isNew) {
     const shown = invocation.flag('name') ? record.name : record.id;
+    const { engine } = invocation.context;
+    const pod = podOf(engine, record);
+    if (pod !== null) checkPodGroup({ ...record.options, cgroups: 'split' }, pod);
+    const globals = readGlobals(record.createCommand);
+    const own = ['--cgroups=split', `--sdnotify=${readyWhen(record)}`];
     return {
       kind: 'existing',
-      start: quoteWords([program, 'start', '--attach', shown]),
-      stop: quoteWords([program, 'stop', '--ignore', '--time', String(stopTimeout), shown]),
+      start: quoteWords([program, ...globals, 'start', ...own, shown]),
+      stop: quoteWords([
+        program,
+        ...globals,
+        ...['stop', '--ignore', '--time', String(stopTimeout), shown],
+      ]),
     };
   }
   const { command: run } = await import('../container/run.ts');

@@ -115,7 +115,7 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     ...readLogFlags(invocation),
     ...readPidFiles(invocation),
     health: readHealth(invocation),
-    sdnotify: readSdnotify(invocation),
+    sdnotify: readSdnotify(invocation.text('sdnotify') ?? 'container'),
   };
   return withCdi(options, invocation);
 }

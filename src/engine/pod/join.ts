@@ -22,8 +22,14 @@ function checkShared(options: ContainerOptions, shares: (kind: SharedKind) => bo
   }
 }
 
-/** Its limits are those of the group that its containers are placed in. */
-function checkGroup({ cgroups, cgroupParent }: ContainerOptions, pod: PodRecord): void {
+/**
+ * A pod's limits are those of the group that its containers are placed in: throws BryoError for
+ * options that would place one elsewhere.
+ */
+export function checkPodGroup(
+  { cgroups, cgroupParent }: Pick<ContainerOptions, 'cgroups' | 'cgroupParent'>,
+  pod: PodRecord,
+): void {
   if (pod.resources === null) return;
   const where = `the pod ${pod.name} has limits, which hold for what is in its control group`;
   if (cgroups !== 'enabled') throw refuse(`--cgroups=${cgroups}`, where);
@@ -37,7 +43,7 @@ function checkGroup({ cgroups, cgroupParent }: ContainerOptions, pod: PodRecord)
  * BryoError for what only the pod can be given.
  */
 export function joinPod(store: Store, options: ContainerOptions, pod: PodRecord): ContainerOptions {
-  checkGroup(options, pod);
+  checkPodGroup(options, pod);
   const targets = new Set(options.mounts.map(({ target }) => target));
   const joined: ContainerOptions = {
     ...options,

@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { availableControllers, cgroupRoot } from '../../cgroup/hierarchy.ts';
+import { availableControllers, cgroupRoot, hasUnifiedCgroups } from '../../cgroup/hierarchy.ts';
 import { type ResourceLimits, settingsOf } from '../../cgroup/limits.ts';
 import { chooseManager, type Placement, planPlacement } from '../../cgroup/place.ts';
 import type { SharedGroup } from '../../cgroup/shared.ts';
@@ -23,7 +23,7 @@ function withoutGroup(
   const asked =
     first?.origin ??
     (options.cgroupParent !== null ? '--cgroup-parent' : null) ??
-    (options.cgroups === 'split' ? '--cgroups=split' : null);
+    (options.cgroups === 'split' && hasUnifiedCgroups() ? '--cgroups=split' : null);
   if (asked === null) return null;
   throw new BryoError('no-cgroups', `${asked} cannot be had: ${reason}`, {
     hint: "see 'bryo doctor'",
@@ -51,7 +51,10 @@ export function decideCgroup(engine: Engine, record: ContainerRecord): Placement
   }
   const choice = chooseManager(engine.cgroupManager);
   if (choice.manager === 'none') {
-    engine.log('debug', `no control group: ${choice.reason}`);
+    // Every service asks to be split, that of a machine without such groups too: there all of it stays
+    // where it is, which is as well.
+    const level = options.cgroups === 'split' && !hasUnifiedCgroups() ? 'warn' : 'debug';
+    engine.log(level, `no control group: ${choice.reason}`);
     return withoutGroup(record, shared, choice.reason);
   }
   const monitorStays = options.cgroups === 'no-conmon';

@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { eventually } from '../../support/bryo.ts';
 import { bryo, inspect, ownUnits, property, systemctl, write } from './support.ts';
 
 t.test('restart policies at boot', async (t) => {
@@ -35,8 +34,8 @@ t.test('a unit that generate systemd prints', async (t) => {
     write(ownUnits, 'container-gen.service', stdout.trimEnd().split('\n'));
     systemctl('daemon-reload');
     t.match(systemctl('start', 'container-gen.service'), { code: 0, stderr: '' });
-    // Of one that exists systemd sees the attach client, and does not wait for the container.
-    await eventually('it runs', () => inspect('gen', '.State.Status') === 'running');
+    t.equal(inspect('gen', '.State.Status'), 'running');
+    t.equal(property('container-gen.service', 'MainPID'), inspect('gen', '.State.ConmonPid'));
     t.match(systemctl('stop', 'container-gen.service'), { code: 0 });
     t.equal(property('container-gen.service', 'ActiveState'), 'inactive');
     t.not(inspect('gen', '.State.Status'), 'running');

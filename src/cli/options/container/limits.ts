@@ -3,6 +3,13 @@ import type { Invocation, OptionSpec } from '../../command.ts';
 import { badValue, readNumber, readPair, readUlimit } from '../read-values.ts';
 import { readCgroupConf, readNewResources, resourceOptions } from '../resource-options.ts';
 
+export const cgroupsOption = {
+  name: 'cgroups',
+  value: 'MODE',
+  choices: ['enabled', 'disabled', 'no-conmon', 'split'],
+  help: "enabled: a control group of its own where there can be one; disabled: the caller's; no-conmon: one that its monitor stays out of; split: halves of the caller's, as a service with Delegate=yes wants it",
+} satisfies OptionSpec;
+
 /** Flags of `run` and `create` about limits. */
 export const limitOptions: readonly OptionSpec[] = [
   ...resourceOptions,
@@ -12,13 +19,7 @@ export const limitOptions: readonly OptionSpec[] = [
     repeat: true,
     help: 'write to a file of the control group, such as memory.high=64M',
   },
-  {
-    name: 'cgroups',
-    value: 'MODE',
-    default: 'enabled',
-    choices: ['enabled', 'disabled', 'no-conmon', 'split'],
-    help: "enabled: a control group of its own where there can be one; disabled: the caller's; no-conmon: one that its monitor stays out of; split: halves of the caller's, as a service with Delegate=yes wants it",
-  },
+  { ...cgroupsOption, default: 'enabled' },
   {
     name: 'cgroup-parent',
     value: 'PARENT',
@@ -43,7 +44,8 @@ export const limitOptions: readonly OptionSpec[] = [
   },
 ];
 
-function readCgroups(text: string): CgroupsRequest {
+/** Throws BryoError for a mode that there is not. */
+export function readCgroups(text: string): CgroupsRequest {
   if (text === 'enabled' || text === 'disabled' || text === 'split' || text === 'no-conmon') {
     return text;
   }
