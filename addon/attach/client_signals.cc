@@ -49,8 +49,7 @@ ClientSignals::Received ClientSignals::Next() const {
   signalfd_siginfo info{};
   if (::read(fd_.get(), &info, sizeof(info)) != sizeof(info)) return {};
   int number = static_cast<int>(info.ssi_signo);
-  bool ends = number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
-  return {number, info.ssi_code == SI_KERNEL, ends};
+  return {number, info.ssi_code == SI_KERNEL};
 }
 
 void ClientSignals::Die(int number) {

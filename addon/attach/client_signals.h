@@ -14,7 +14,6 @@ class ClientSignals {
   struct Received {
     int number;          // 0: there is none
     bool from_terminal;  // sent by the kernel to all of its foreground processes
-    bool ends;           // asks a program to end
   };
   Received Next() const;
 

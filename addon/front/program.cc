@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <string>
 
 #include "front/protocol.h"
+#include "sys/descriptors.h"
 #include "sys/io.h"
 
 namespace bryo {
@@ -28,12 +28,10 @@ void TakeOverPid(const char* variable) {
 }
 
 bool MakeSocket(UniqueFd& ours, UniqueFd& theirs) {
-  int fds[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) return false;
-  ours.reset(fds[0]);
-  UniqueFd closed_on_exec(fds[1]);
-  theirs.reset(::fcntl(fds[1], F_DUPFD, kFirstNumber));
-  if (!theirs.valid()) theirs.reset(::dup(fds[1]));
+  UniqueFd closed_on_exec;
+  if (!SeqpacketPair(ours, closed_on_exec)) return false;
+  theirs.reset(::fcntl(closed_on_exec.get(), F_DUPFD, kFirstNumber));
+  if (!theirs.valid()) theirs.reset(::dup(closed_on_exec.get()));
   return theirs.valid();
 }
 

@@ -47,12 +47,16 @@ class Front {
 // What stops, continues or tells of a window has no meaning later on.
 bool IsKept(int number) { return number != SIGTSTP && number != SIGCONT && number != SIGWINCH; }
 
+bool AsksToEnd(int number) {
+  return number == SIGINT || number == SIGTERM || number == SIGHUP || number == SIGQUIT;
+}
+
 void Front::HandleSignal(ClientSignals::Received signal) {
   if (state_ == State::kCommand) {
     // What a terminal sends the command has got as well.
     if (!signal.from_terminal) ::kill(command_.pid, signal.number);
     if (signal.number == SIGTSTP) ::kill(::getpid(), SIGSTOP);
-  } else if (signal.ends && !early_.empty()) {
+  } else if (AsksToEnd(signal.number) && !early_.empty()) {
     // Whoever asks twice is not kept waiting by a start that hangs.
     ::kill(command_.pid, SIGKILL);
   }

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,14 +40,6 @@ static_assert(kSyncFd == kPlanFd + 1 && kPayloadStdin == kSyncFd + 1 &&
   ::_exit(125);
 }
 
-bool MakeSync(UniqueFd& ours, UniqueFd& theirs) {
-  int pair[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return false;
-  ours.reset(pair[0]);
-  theirs.reset(pair[1]);
-  return true;
-}
-
 bool HandOver(const WaitingStage& stage, std::span<const int> fds) {
   constexpr char kGo = 'g';
   return stage.pid > 0 && SendDescriptors(stage.sync.get(), &kGo, 1, fds) == 1;
@@ -59,7 +50,7 @@ bool HandOver(const WaitingStage& stage, std::span<const int> fds) {
 WaitingStage StartWaitingStage(const UniqueFd& copy) {
   WaitingStage stage;
   UniqueFd theirs;
-  if (!MakeSync(stage.sync, theirs)) return {};
+  if (!SeqpacketPair(stage.sync, theirs)) return {};
   stage.pid = ::fork();
   if (stage.pid == 0) {
     ::close(kPlanFd);
@@ -99,7 +90,7 @@ Status SpawnStage(StageStart start, pid_t& stage, UniqueFd& sync) {
   Status copied = copy.valid() ? Status() : MakeSealedCopy(copy);
   if (!copied.ok()) return copied;
   UniqueFd theirs;
-  if (!MakeSync(sync, theirs)) return Status::Errno("socketpair");
+  if (!SeqpacketPair(sync, theirs)) return Status::Errno("socketpair");
   fds.insert(fds.begin() + 1, theirs.get());
   std::string text = target.Text();
   stage = ::fork();

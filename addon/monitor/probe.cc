@@ -15,6 +15,7 @@
 #include "monitor/exec_launcher.h"
 #include "monitor/gate.h"
 #include "monitor/protocol.h"
+#include "sys/descriptors.h"
 
 namespace bryo {
 namespace {
@@ -48,11 +49,9 @@ bool Probe::Start(int plan, const Target& target, const std::string& cgroup, int
 }
 
 bool Probe::Spawn(int plan, const Target& target, const std::string& cgroup) {
-  int pair[2];
+  UniqueFd theirs;
+  if (!SeqpacketPair(connection_, theirs)) return false;
   int pipe[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return false;
-  connection_.reset(pair[0]);
-  UniqueFd theirs(pair[1]);
   if (::pipe2(pipe, O_CLOEXEC) != 0) return false;
   status_.reset(pipe[0]);
   UniqueFd status(pipe[1]);

@@ -96,12 +96,11 @@ Napi::Value SendDatagram(const Napi::CallbackInfo& info) {
 }
 
 // A connected pair for the attach protocol.
-Napi::Value SeqpacketPair(const Napi::CallbackInfo& info) {
-  int fds[2];
-  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) != 0) {
-    return ThrowErrno(info.Env(), "socketpair");
-  }
-  return TwoFds(info.Env(), fds[0], fds[1]);
+Napi::Value MakeSeqpacketPair(const Napi::CallbackInfo& info) {
+  UniqueFd ours;
+  UniqueFd theirs;
+  if (!SeqpacketPair(ours, theirs)) return ThrowErrno(info.Env(), "socketpair");
+  return TwoFds(info.Env(), ours.release(), theirs.release());
 }
 
 // One message with descriptors, which stay open here.
@@ -130,7 +129,7 @@ void RegisterChannels(Napi::Env env, Napi::Object exports) {
   exports.Set("readToEnd", Napi::Function::New(env, ReadToEnd));
   exports.Set("connectUnix", Napi::Function::New(env, ConnectUnix));
   exports.Set("sendDatagram", Napi::Function::New(env, SendDatagram));
-  exports.Set("seqpacketPair", Napi::Function::New(env, SeqpacketPair));
+  exports.Set("seqpacketPair", Napi::Function::New(env, MakeSeqpacketPair));
   exports.Set("sendDescriptors", Napi::Function::New(env, SendDescriptorsTo));
 }
 

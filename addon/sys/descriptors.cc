@@ -9,6 +9,14 @@
 
 namespace bryo {
 
+bool SeqpacketPair(UniqueFd& ours, UniqueFd& theirs) {
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) return false;
+  ours.reset(pair[0]);
+  theirs.reset(pair[1]);
+  return true;
+}
+
 ssize_t SendDescriptors(int socket, const void* data, size_t size, std::span<const int> fds) {
   iovec part{const_cast<void*>(data), size};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int) * kMaxDescriptors)] = {};

@@ -14,6 +14,9 @@ namespace bryo {
 // Of one message, by the kernel (SCM_MAX_FD).
 inline constexpr size_t kMaxDescriptors = 253;
 
+// A connected pair that keeps the bounds of messages; both are closed on exec. False: see errno.
+bool SeqpacketPair(UniqueFd& ours, UniqueFd& theirs);
+
 // What sendmsg(2) returns; a peer that is gone is an error, not a signal.
 ssize_t SendDescriptors(int socket, const void* data, size_t size, std::span<const int> fds);
 

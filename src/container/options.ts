@@ -116,6 +116,11 @@ export interface LogRequest {
   tag: string | null;
 }
 
+/** Whether the container's process has the caller's own streams, whatever they are. */
+export function isPassthrough({ driver }: Pick<LogRequest, 'driver'>): boolean {
+  return driver === 'passthrough' || driver === 'passthrough-tty';
+}
+
 /**
  * `--secret`: a file in /run/secrets or elsewhere, or an environment variable. `secret` is the name
  * or, before the container exists, what else the user called it.

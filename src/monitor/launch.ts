@@ -1,8 +1,9 @@
 import { closeSync, writeSync } from 'node:fs';
 import { addon } from '../native/addon.ts';
+import { ownEnvironment } from '../native/environment.ts';
 import { leaveSignalsToPayload } from '../native/front.ts';
 import { libexecPath } from '../native/locate.ts';
-import { launcherEnvironment, launchWithSpare } from './spare.ts';
+import { launchWithSpare } from './spare.ts';
 
 /** A phase of a launch with the CLOCK_MONOTONIC time at its end, in nanoseconds. */
 export interface LaunchPhase {
@@ -68,7 +69,7 @@ function openGate(gate: number, pid: number, place: (pid: number) => string): vo
 function spawnLauncher(argv: readonly string[], fds: readonly number[]): number {
   const path = libexecPath('bryo-launcher');
   const words = ['bryo-launcher', 'run', ...argv];
-  return addon().spawn(path, words, launcherEnvironment(), [0, 1, 2, ...fds]);
+  return addon().spawn(path, words, ownEnvironment(), [0, 1, 2, ...fds]);
 }
 
 /**

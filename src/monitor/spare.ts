@@ -1,6 +1,8 @@
 import { closeSync } from 'node:fs';
 import { addon } from '../native/addon.ts';
+import { ownEnvironment } from '../native/environment.ts';
 import { libexecPath } from '../native/locate.ts';
+import { sendWords } from '../native/words.ts';
 
 /** A launcher that waits for its arguments (addon/launcher/spare.h). */
 interface Spare {
@@ -9,11 +11,6 @@ interface Spare {
 }
 
 let spare: Spare | null = null;
-
-/** The environment of a launcher. */
-export function launcherEnvironment(): string[] {
-  return Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
-}
 
 /**
  * Starts a launcher beside a command that will need one, before it knows what for: its start takes
@@ -26,7 +23,7 @@ export function prepareLauncher(): void {
   const argv = ['bryo-launcher', 'spare'];
   const fds = [0, 1, 2, theirs];
   try {
-    const pid = native.spawn(libexecPath('bryo-launcher'), argv, launcherEnvironment(), fds);
+    const pid = native.spawn(libexecPath('bryo-launcher'), argv, ownEnvironment(), fds);
     spare = { pid, socket };
   } catch {
     // The launch itself will say what is wrong.
@@ -44,9 +41,8 @@ export function launchWithSpare(argv: readonly string[], fds: number[]): number 
   if (spare === null) return null;
   const { pid, socket } = spare;
   spare = null;
-  const text = Buffer.from(argv.map((word) => `${word}\0`).join(''));
   try {
-    addon().sendDescriptors(socket, text, fds);
+    sendWords(socket, argv, fds);
     return pid;
   } catch {
     return null;

@@ -1,4 +1,5 @@
 import { addon } from './addon.ts';
+import { sendWords } from './words.ts';
 
 /** kFrontVariable of addon/front/protocol.h. */
 const variable = 'BRYO_FRONT';
@@ -13,9 +14,7 @@ export function findFront(environment: NodeJS.ProcessEnv = process.env): void {
 }
 
 function send(words: readonly string[], fds: number[]): void {
-  if (socket === null) return;
-  const text = Buffer.from(words.map((word) => `${word}\0`).join(''));
-  addon().sendDescriptors(socket, text, fds);
+  if (socket !== null) sendWords(socket, words, fds);
 }
 
 /**

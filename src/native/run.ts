@@ -1,5 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { addon } from './addon.ts';
+import { ownEnvironment } from './environment.ts';
 
 export interface RunResult {
   exitCode: number;
@@ -22,7 +23,7 @@ export interface RunRequest {
  */
 export function runProgram({ path, argv, stdin }: RunRequest): RunResult {
   const native = addon();
-  const env = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
+  const env = ownEnvironment();
   const [outRead, outWrite] = native.pipe();
   const [errRead, errWrite] = native.pipe();
   const input = stdin ?? openSync('/dev/null', 'r');

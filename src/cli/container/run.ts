@@ -1,6 +1,10 @@
 import { BryoError } from '../../base/errors.ts';
 import { removeFailedContainer } from '../../engine/remove.ts';
-import { becomeAttachClient, runAttachClient } from '../../engine/start/attach-client.ts';
+import {
+  becomeAttachClient,
+  clientStreams,
+  runAttachClient,
+} from '../../engine/start/attach-client.ts';
 import { startContainer } from '../../engine/start/start.ts';
 import { inheritDescriptors } from '../../native/inherited-fds.ts';
 import { defineCommand, type Invocation } from '../command.ts';
@@ -58,14 +62,10 @@ async function run(invocation: Invocation): Promise<number> {
     }
     if (started.client === null) return 0;
     const connection = { kind: 'fd', fd: started.client } as const;
-    // With the caller's own streams there is nothing to hand on but signals, and the status.
-    const passthrough = record.options.log.driver.startsWith('passthrough');
     const client = {
-      tty: record.options.tty && !passthrough,
-      stdin: record.options.interactive && !passthrough,
+      ...clientStreams(record.options),
       detachKeys,
       sigProxy: invocation.flag('sig-proxy'),
-      streams: record.options.attach,
     };
     if (!invocation.flag('rmi')) return becomeAttachClient(connection, client);
     const status = await runAttachClient(connection, client);

@@ -6,7 +6,7 @@ import { viewContainers } from '../../engine/describe.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { checkPodGroup } from '../../engine/pod/join.ts';
 import { podOf } from '../../engine/pod-group.ts';
-import { becomeAttachClient } from '../../engine/start/attach-client.ts';
+import { becomeAttachClient, clientStreams } from '../../engine/start/attach-client.ts';
 import type { TerminalSize } from '../../engine/start/monitor-input.ts';
 import { startContainer } from '../../engine/start/start.ts';
 import { startFifo } from '../../engine/start/start-fifo.ts';
@@ -67,15 +67,13 @@ async function startAttached(invocation: Invocation, names: readonly string[]): 
   const record = forThisStart(invocation, findRecord(context.engine.store, name));
   const connection = await connect(context.engine, record, context.stdout.terminal);
   if (connection === null) return 0;
-  const passthrough = record.options.log.driver.startsWith('passthrough');
+  const streams = clientStreams(record.options);
   return becomeAttachClient(connection, {
-    tty: record.options.tty && !passthrough,
+    ...streams,
     // podman hands standard input on to whoever was created for it, docker only when told to.
-    stdin:
-      (invocation.flag('interactive') || !isDocker) && record.options.interactive && !passthrough,
+    stdin: streams.stdin && (invocation.flag('interactive') || !isDocker),
     detachKeys,
     sigProxy: invocation.flag('sig-proxy'),
-    streams: record.options.attach,
   });
 }
 

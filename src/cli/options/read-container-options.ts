@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { isOwn } from '../../container/namespaces.ts';
-import type { ContainerOptions } from '../../container/options.ts';
+import { type ContainerOptions, isPassthrough } from '../../container/options.ts';
 import { checkSysctl } from '../../container/spec/sysctls.ts';
 import type { Invocation } from '../command.ts';
 import { readDependencies } from './container/dependencies.ts';
@@ -61,7 +61,7 @@ function checkCombinations(options: ContainerOptions): void {
   checkJoined(options);
   checkProcess(options);
   const { restart, health, log, remove } = options;
-  const passthrough = log.driver.startsWith('passthrough');
+  const passthrough = isPassthrough(log);
   if (restart.policy !== 'no' && (remove || passthrough)) {
     const other = remove ? '--rm' : `--log-driver ${log.driver}`;
     throw new BryoError('bad-flag-value', `--restart cannot be used with ${other}`);

@@ -1,5 +1,6 @@
 import { BryoError, exitCodes } from '../../base/errors.ts';
 import { addon } from '../../native/addon.ts';
+import { ownEnvironment } from '../../native/environment.ts';
 import { libexecPath } from '../../native/locate.ts';
 import { findProgram } from '../../native/programs.ts';
 import { usernsArgv } from '../../native/userns.ts';
@@ -36,9 +37,11 @@ export const command = defineCommand({
         exitCode: exitCodes.notFound,
       });
     }
-    const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
-    environment.push(`CONTAINERS_GRAPHROOT=${engine.store.root}`);
-    environment.push(`CONTAINERS_RUNROOT=${engine.store.runroot}`);
+    const environment = [
+      ...ownEnvironment(),
+      `CONTAINERS_GRAPHROOT=${engine.store.root}`,
+      `CONTAINERS_RUNROOT=${engine.store.runroot}`,
+    ];
     const argv = ['bryo-launcher', ...usernsArgv(engine.idMap(), [program, ...rest], true)];
     return addon().exec(libexecPath('bryo-launcher'), argv, environment, [0, 1, 2]);
   },

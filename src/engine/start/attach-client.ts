@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
+import { type ContainerOptions, isPassthrough } from '../../container/options.ts';
 import { addon } from '../../native/addon.ts';
+import { ownEnvironment } from '../../native/environment.ts';
 import { letFrontAttach, takeSignalsBack } from '../../native/front.ts';
 import { libexecPath } from '../../native/locate.ts';
 
@@ -13,6 +15,15 @@ export interface AttachClientOptions {
   sigProxy: boolean;
   /** Which of stdout and stderr are shown; null, or absent: both. */
   streams?: readonly string[] | null;
+}
+
+/**
+ * What an attach client shows of a container and hands on to it: with the caller's own streams
+ * (log driver passthrough) there is nothing but signals, and the status.
+ */
+export function clientStreams({ tty, interactive, attach, log }: ContainerOptions) {
+  const passthrough = isPassthrough(log);
+  return { tty: tty && !passthrough, stdin: interactive && !passthrough, streams: attach };
 }
 
 /** The attach client's arguments after its connection. */
@@ -62,9 +73,8 @@ export function becomeAttachClient(
 ): never {
   const { argv, fds } = clientCommand(connection, options);
   letFrontAttach(argv, fds);
-  const environment = Object.entries(process.env).map(([key, value]) => `${key}=${value ?? ''}`);
   const words = ['bryo-launcher', 'attach', ...argv];
-  return addon().exec(libexecPath('bryo-launcher'), words, environment, [0, 1, 2, ...fds]);
+  return addon().exec(libexecPath('bryo-launcher'), words, ownEnvironment(), [0, 1, 2, ...fds]);
 }
 
 const proxied = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { isPassthrough } from '../../container/options.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import type { MonitorInput } from '../../plan/launch-input.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
@@ -55,7 +56,7 @@ export function monitorInput(
     timeoutMs: options.timeout * 1000,
     syncExitRecord: !options.remove,
     logJournal: logFields(record),
-    passthrough: options.log.driver.startsWith('passthrough'),
+    passthrough: isPassthrough(options.log),
     pidFile: options.pidFile ?? '',
     monitorPidFile: options.monitorPidFile ?? '',
     restart: { when: restartWhen[options.restart.policy], max: options.restart.max },
