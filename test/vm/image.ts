@@ -37,6 +37,8 @@ const packages = [
     'e2fsprogs',
     'python3-minimal',
   ],
+  // Attacks are C programs, made on the spot; signatures take all of GnuPG.
+  ...['gcc', 'libc6-dev', 'gpg', 'gpg-agent', 'gpgv', 'gpgconf', 'perl'],
   ...['linux-image-cloud-amd64'],
 ];
 /** Versions of OpenSSL's library are part of its name. */
