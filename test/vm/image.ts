@@ -161,12 +161,12 @@ const buildTools = /^(bun|@oven|@biomejs|typescript|@typescript)$/;
 export function workDisk(directory: string, phases: readonly string[]): string {
   const tree = join(directory, 'tree');
   mkdirSync(join(tree, 'node_modules'), { recursive: true });
-  for (const name of ['dist', 'man', 'install.sh', 'package.json', 'package-lock.json']) {
-    execFileSync('cp', ['-a', join(projectDir, name), tree]);
+  for (const name of readdirSync(projectDir)) {
+    if (name !== '.git' && name !== 'node_modules') {
+      execFileSync('cp', ['-a', join(projectDir, name), tree]);
+    }
   }
-  mkdirSync(join(tree, 'src/systemd'), { recursive: true });
-  execFileSync('cp', ['-a', join(projectDir, 'src/systemd/units'), join(tree, 'src/systemd')]);
-  rmSync(join(tree, 'dist', 'asan'), { recursive: true, force: true });
+  rmSync(join(tree, 'addon', 'build'), { recursive: true, force: true });
   for (const name of readdirSync(join(projectDir, 'node_modules'))) {
     if (buildTools.test(name)) continue;
     execFileSync('cp', ['-a', join(projectDir, 'node_modules', name), join(tree, 'node_modules')]);
