@@ -172,7 +172,7 @@ t.test('a registry that is not up yet is waited for', async () => {
 
 t.test('twenty pulls at a time fetch each blob once', async (t) => {
   const layers = ['a', 'b', 'c'].map((name) => tarOf(t, name, Buffer.alloc(700_000, name)));
-  for (const [tag, tars] of Object.entries({ one: layers, two: layers.toReversed() })) {
+  for (const [tag, tars] of Object.entries({ one: layers, two: [...layers].reverse() })) {
     skopeoPush(writeLayout(t, tars), `${plain}/shared:${tag}`);
   }
   const observer = await startObserver(t, plain);

@@ -3,13 +3,13 @@ import type { PodRecord } from '../../pod/pod.ts';
 import type { Engine } from '../engine.ts';
 import { containerProcesses } from '../processes.ts';
 import { processTable, topColumns } from '../top.ts';
-import { ownMembers, viewPod } from './view.ts';
+import { viewPod } from './view.ts';
 
-/** The processes of all running containers of a pod, as topContainer shows those of one. */
+/** The processes of all running containers of a pod, its holder's too, as topContainer shows those of one. */
 export function topPod(engine: Engine, pod: PodRecord, names: readonly string[]): string[][] {
   const pids = new Set<number>();
   let anchor: number | null = null;
-  for (const { record, state } of ownMembers(viewPod(engine.store, pod))) {
+  for (const { record, state } of viewPod(engine.store, pod).members) {
     if (state.status !== 'running') continue;
     anchor ??= state.pid;
     for (const pid of containerProcesses(record.name, state)) pids.add(pid);
