@@ -36,6 +36,9 @@ struct CloseDir {
   ~CloseDir() { ::closedir(dir); }
 };
 
+// Others may be removing the same tree.
+Status Gone(const char* name) { return errno == ENOENT ? Status() : Status::Errno(name); }
+
 class Removal {
  public:
   Status RemoveTop(int dirfd, const char* name);
@@ -53,21 +56,21 @@ Status Removal::RemoveEntry(int directory, const char* name, int depth) {
   if (::unlinkat(directory, name, 0) == 0 || errno == ENOENT) return {};
   if (errno != EISDIR) return Status::Errno(name);
   if (::unlinkat(directory, name, AT_REMOVEDIR) == 0) return {};
-  if (errno != ENOTEMPTY && errno != EEXIST) return Status::Errno(name);
+  if (errno != ENOTEMPTY && errno != EEXIST) return Gone(name);
   if (depth == kMaxDepth) {
     char fresh[32];
     do {
       std::snprintf(fresh, sizeof(fresh), ".removing-%u", moved_++);
     } while (::faccessat(top_, fresh, F_OK, AT_SYMLINK_NOFOLLOW) == 0);
     again_ = true;
-    return ::renameat(directory, name, top_, fresh) == 0 ? Status() : Status::Errno(name);
+    return ::renameat(directory, name, top_, fresh) == 0 ? Status() : Gone(name);
   }
   UniqueFd child;
   Status opened = OpenDirectory(directory, name, child);
-  if (!opened.ok()) return opened;
+  if (!opened.ok()) return opened.err() == ENOENT ? Status() : opened;
   Status emptied = RemoveContents(std::move(child), depth + 1);
   if (!emptied.ok()) return emptied;
-  return ::unlinkat(directory, name, AT_REMOVEDIR) == 0 ? Status() : Status::Errno(name);
+  return ::unlinkat(directory, name, AT_REMOVEDIR) == 0 ? Status() : Gone(name);
 }
 
 Status Removal::RemoveContents(UniqueFd directory, int depth) {
@@ -96,12 +99,11 @@ Status Removal::RemoveTop(int dirfd, const char* name) {
   do {
     again_ = false;
     UniqueFd stream(::openat(top_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!stream.valid()) return Status::Errno(name);
+    if (!stream.valid()) return Gone(name);
     Status emptied = RemoveContents(std::move(stream), 1);
     if (!emptied.ok()) return emptied;
   } while (again_);
-  if (::unlinkat(dirfd, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return {};
-  return Status::Errno(name);
+  return ::unlinkat(dirfd, name, AT_REMOVEDIR) == 0 ? Status() : Gone(name);
 }
 
 }  // namespace

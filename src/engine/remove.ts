@@ -13,6 +13,7 @@ import { settledContainerState } from '../monitor/state.ts';
 import { type HeldLock, takeOwnerLock } from '../native/locks.ts';
 import { isHolder } from '../pod/records.ts';
 import { type Store, storePaths } from '../store/paths.ts';
+import { removeAside } from '../store/staging.ts';
 import { removeTrees } from '../store/worker.ts';
 import { findDependants, refuseDependants } from './dependants.ts';
 import type { Engine } from './engine.ts';
@@ -82,13 +83,21 @@ async function removeContent(
   const { store } = engine;
   abandonRecord(store, record);
   await endMounts(storePaths.containerMounts(store, record.id));
-  const paths = [storePaths.container(store, record.id)];
+  // The record names the volumes: they go before it.
   if (volumes) {
     const anonymous = record.volumes.filter((volume) => volume.anonymous);
-    paths.push(...anonymous.map(({ name }) => storePaths.volume(store, name)));
+    await removeTrees(
+      anonymous.map(({ name }) => storePaths.volume(store, name)),
+      engine.idMap(),
+    );
   }
-  await removeTrees(paths, engine.idMap());
-  rmSync(storePaths.runContainer(store, record.id), { recursive: true, force: true });
+  await removeDirectories(engine, record.id);
+}
+
+async function removeDirectories(engine: Engine, id: string): Promise<void> {
+  const { store } = engine;
+  await removeAside(store, storePaths.container(store, id), () => engine.idMap());
+  rmSync(storePaths.runContainer(store, id), { recursive: true, force: true });
 }
 
 /** `bryo mount` does not keep a container: what it shows goes first. */
@@ -170,8 +179,7 @@ export async function removeDamaged(engine: Engine, id: string): Promise<void> {
       continue;
     }
     try {
-      await removeTrees([storePaths.container(store, id)], engine.idMap());
-      rmSync(storePaths.runContainer(store, id), { recursive: true, force: true });
+      await removeDirectories(engine, id);
       return;
     } finally {
       lock.release();
@@ -195,6 +203,6 @@ export async function sweepStore(engine: Engine): Promise<void> {
   for (const id of garbage) {
     const record = readRecord(engine.store, id);
     if (record !== null) await removeRecord(engine, record, true);
-    else await removeTrees([storePaths.container(engine.store, id)], engine.idMap());
+    else await removeDirectories(engine, id);
   }
 }

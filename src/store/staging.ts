@@ -1,5 +1,6 @@
-import { rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { randomHex } from '../base/random.ts';
 import { isAlive, ownIdentity } from '../native/processes.ts';
@@ -34,4 +35,19 @@ export async function sweepStaging(store: Store, idMap: () => IdMap): Promise<vo
     dead.map((entry) => join(staging, entry)),
     idMap(),
   );
+}
+
+/**
+ * Removes a directory of the store that others may be about to remove, too: one of them gets it, and
+ * nobody meets half of it. A missing one is fine.
+ */
+export async function removeAside(store: Store, path: string, idMap: () => IdMap): Promise<void> {
+  const aside = stagingPath(store);
+  try {
+    renameSync(path, aside);
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return;
+    throw error;
+  }
+  await removeTrees([aside], idMap());
 }

@@ -1,6 +1,8 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import {
+  existsSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -237,6 +239,18 @@ t.test('remove, merge, usage', async (t) => {
   t.equal(run(['remove', merged, join(directory, 'never-there')]).status, 0);
   t.notOk(readdirSync(directory).includes('merged'));
   t.ok(victimIsWhole());
+});
+
+t.test('several may remove the same tree at once', async (t) => {
+  const tree = join(directory, 'contested');
+  for (let at = 0; at < 200; at += 1) {
+    mkdirSync(join(tree, `d${at}`, 'e'), { recursive: true });
+    writeFileSync(join(tree, `d${at}`, 'e', 'f'), '');
+  }
+  const removals = Array.from({ length: 4 }, () => spawn(worker, ['remove', tree]));
+  const ends = removals.map((child) => once(child, 'close'));
+  t.same(await Promise.all(ends), Array(4).fill([0, null]));
+  t.notOk(existsSync(tree));
 });
 
 t.test('what is packed unpacks to the same tree', async (t) => {
