@@ -1,15 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { leaveHybridCgroups } from '../support/hybrid-cgroups.ts';
 import { projectDir } from '../support/product.ts';
 import { requirePrograms } from '../support/requirements.ts';
 import { testUser } from '../support/user.ts';
@@ -20,21 +12,6 @@ import { makePeers, median, type Peer, run, time, timeParallel } from './peer.ts
 import { pushLayout, startRegistry } from './registry.ts';
 import { compare, report } from './report.ts';
 import { measureRuntimes } from './runtime.ts';
-
-/** crun refuses hybrid control groups: the measurement runs where the unified part is not mounted. */
-function leaveHybridCgroups(): void {
-  if (process.getuid?.() !== 0) throw new Error('the benchmark starts as root: sudo npm run bench');
-  const unified = '/sys/fs/cgroup/unified';
-  if (!existsSync(unified) || process.env['BRYO_BENCH_NAMESPACE'] !== undefined) return;
-  const self = fileURLToPath(import.meta.url);
-  const script = `umount ${unified}; exec "$0" "$@"`;
-  const words = ['-m', 'sh', '-c', script, process.execPath, self, ...process.argv.slice(2)];
-  const { status } = spawnSync('unshare', words, {
-    stdio: 'inherit',
-    env: { ...process.env, BRYO_BENCH_NAMESPACE: '1' },
-  });
-  process.exit(status ?? 1);
-}
 
 /**
  * What an idle detached container keeps in memory: all that was not there before the engine's first

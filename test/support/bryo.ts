@@ -28,6 +28,7 @@ export interface RunOptions {
 
 /** A store of its own with the product around it, used as an ordinary user. */
 export class Sandbox {
+  protected readonly program: string = 'bryo';
   readonly directory: string;
   readonly root: string;
   readonly runroot: string;
@@ -70,7 +71,8 @@ export class Sandbox {
   ok(...args: string[]): string {
     const { code, stdout, stderr } = this.run(args);
     if (code !== 0 || stderr !== '') {
-      throw new Error(`bryo ${args.join(' ')}: status ${code}, stderr ${JSON.stringify(stderr)}`);
+      const what = `${this.program} ${args.join(' ')}`;
+      throw new Error(`${what}: status ${code}, stderr ${JSON.stringify(stderr)}`);
     }
     return stdout;
   }

@@ -1,7 +1,11 @@
 import type { Result, Sandbox } from '../support/bryo.ts';
 
-/** Runs bryo while other commands run; resolves with what became of it. */
-export function ended(sandbox: Sandbox, args: readonly string[]): Promise<Result> {
+/** Runs a command while others run; resolves with what became of it, and when. */
+export function ended(
+  sandbox: Sandbox,
+  args: readonly string[],
+): Promise<Result & { milliseconds: number }> {
+  const start = performance.now();
   const child = sandbox.start(args);
   const result = { stdout: '', stderr: '' };
   child.stdin?.end();
@@ -11,7 +15,9 @@ export function ended(sandbox: Sandbox, args: readonly string[]): Promise<Result
     });
   }
   return new Promise((resolve) =>
-    child.on('close', (code) => resolve({ code: code ?? -1, ...result })),
+    child.on('close', (code) =>
+      resolve({ code: code ?? -1, ...result, milliseconds: performance.now() - start }),
+    ),
   );
 }
 

@@ -7,15 +7,19 @@
  * each. Rounds follow each other in the same store, so each must leave it as it found it.
  * `context.killed` runs a command and kills it, or one of the processes that it has started, at a
  * random time; `context.nextCommand` does what a user does next, and looks for what must not be there.
- * What `context.teardown` is given is done at the end, the last first.
+ * What `context.teardown` is given is done at the end, the last first. What a round measures goes to
+ * `context.figures`: it is told and never asserted.
  *
- * `npm run torture [-- --rounds N] [--seed N] [NAME…]` runs rows, test/torture/torture.test.ts a few
- * rounds of each.
+ * `npm run torture [-- --rounds N] [--seed N] [--beside-podman] [NAME…]` runs rows,
+ * test/torture/torture.test.ts a few rounds of each. Beside podman the rows that it can go through are
+ * run with it, too, and tell its figures and how many problems it had, which is no failure.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Result, Sandbox } from '../support/bryo.ts';
+import { Figures } from './figures.ts';
+import { kill } from './processes.ts';
 
 export interface TortureRow {
   name: string;
@@ -25,6 +29,8 @@ export interface TortureRow {
   rounds: number;
   /** Rounds of the short run in the test suite. */
   shortRounds: number;
+  /** Whether podman can go through it. */
+  podman?: boolean;
   prepare(context: TortureContext): Promise<Round>;
 }
 
@@ -39,12 +45,17 @@ export interface Ended {
 }
 
 export class TortureContext {
-  readonly sandbox = new Sandbox();
+  readonly figures = new Figures();
+  readonly sandbox: Sandbox;
+  /** The test suite's run, which has little time. */
+  readonly short: boolean;
   readonly #teardowns: (() => unknown)[] = [];
   #seed: number;
 
-  constructor(seed: number) {
+  constructor({ seed, sandbox = new Sandbox(), short = false }: Omit<RowOptions, 'rounds'>) {
     this.#seed = seed;
+    this.sandbox = sandbox;
+    this.short = short;
   }
 
   /** A number in [0, 1) (mulberry32): the same seed gives the same row of numbers. */
@@ -81,7 +92,7 @@ export class TortureContext {
     const timer = setTimeout(() => {
       const pids = processGroup(child.pid ?? 0);
       const victim = pids[Math.floor(this.random() * pids.length)];
-      signal(alone && victim !== undefined ? victim : -(child.pid ?? 0));
+      kill(alone && victim !== undefined ? victim : -(child.pid ?? 0));
     }, this.random() * span);
     let stdout = '';
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -91,7 +102,7 @@ export class TortureContext {
       child.on('close', (code) => {
         clearTimeout(timer);
         // Who survives its parent must not disturb the next round.
-        signal(-(child.pid ?? 0));
+        kill(-(child.pid ?? 0));
         resolve({ code, stdout });
       });
     });
@@ -125,14 +136,6 @@ export class TortureContext {
   }
 }
 
-function signal(pid: number): void {
-  try {
-    process.kill(pid, 'SIGKILL');
-  } catch {
-    // It was faster.
-  }
-}
-
 function processGroup(leader: number): number[] {
   return readdirSync('/proc')
     .filter((entry) => /^\d+$/.test(entry))
@@ -147,24 +150,31 @@ function processGroup(leader: number): number[] {
     .map(Number);
 }
 
-/** Runs a row; resolves with its problems. */
+export interface RowOptions {
+  rounds: number;
+  seed: number;
+  /** Made for the row, and closed with it. */
+  sandbox?: Sandbox;
+  short?: boolean;
+  onRound?: (index: number) => void;
+}
+
+/** Runs a row; resolves with its problems and with what it has measured. */
 export async function runRow(
   row: TortureRow,
-  rounds: number,
-  seed: number,
-  onRound: (index: number) => void = () => undefined,
-): Promise<string[]> {
-  const context = new TortureContext(seed);
+  options: RowOptions,
+): Promise<{ problems: string[]; figures: string }> {
+  const context = new TortureContext(options);
   const problems: string[] = [];
   try {
     const round = await row.prepare(context);
-    for (let index = 0; index < rounds; index += 1) {
-      const found = await round(index);
+    for (let index = 0; index < options.rounds; index += 1) {
+      const found = await round(index).catch((error: Error) => [error.message]);
       problems.push(...found.map((problem) => `round ${index}: ${problem}`));
-      onRound(index);
+      options.onRound?.(index);
     }
   } finally {
     problems.push(...(await context.close()).map((left) => `left behind: ${left}`));
   }
-  return problems;
+  return { problems, figures: String(context.figures) };
 }

@@ -7,6 +7,7 @@ const rows = tortureRows.filter(({ name }) => name !== 'disk' || process.getuid?
 
 for (const row of rows) {
   t.test(`${row.name}: ${row.says}`, async (t) => {
-    t.same(await runRow(row, row.shortRounds, 1), []);
+    const { problems } = await runRow(row, { rounds: row.shortRounds, seed: 1, short: true });
+    t.same(problems, []);
   });
 }

@@ -9,7 +9,8 @@ export const parallelRuns: TortureRow = {
   says: `${crowd} containers at once: each has its own output and exit code, nothing stays`,
   rounds: 5,
   shortRounds: 1,
-  async prepare({ sandbox }) {
+  podman: true,
+  async prepare({ sandbox, figures }) {
     sandbox.ok('run', '--rm', '--network', 'none', 'hello', 'true');
     return async () => {
       const outcomes = await Promise.all(
@@ -19,10 +20,13 @@ export const parallelRuns: TortureRow = {
           const result = await ended(sandbox, args);
           const { code, stdout, stderr } = result;
           const fine = code === index % 7 && stdout === `${index}\n` && stderr === '';
+          figures.share('right', fine);
+          figures.time('run', result.milliseconds);
           return fine ? [] : [complaint(args, result)];
         }),
       );
       const left = sandbox.ok('ps', '-aq');
+      figures.peak('left', left.split('\n').length - 1, 'containers');
       return [...outcomes.flat(), ...(left === '' ? [] : [`containers are left: ${left}`])];
     };
   },
@@ -33,7 +37,8 @@ export const sameName: TortureRow = {
   says: `${crowd} commands want the same name: one gets it`,
   rounds: 5,
   shortRounds: 1,
-  async prepare({ sandbox }) {
+  podman: true,
+  async prepare({ sandbox, figures }) {
     return async () => {
       const args = ['create', '--network', 'none', '--name', 'one', 'hello'];
       const results = await Promise.all(range(crowd).map(() => ended(sandbox, args)));
@@ -42,6 +47,8 @@ export const sameName: TortureRow = {
       const odd = losers.filter(
         ({ code, stderr }) => code !== 125 || !/already in use/.test(stderr),
       );
+      figures.peak('winners', winners.length, 'command');
+      for (const { milliseconds } of results) figures.time('create', milliseconds);
       const left = sandbox.ok('ps', '-aq', '--no-trunc');
       sandbox.ok('rm', 'one');
       return [
@@ -49,32 +56,6 @@ export const sameName: TortureRow = {
         ...(left === winners[0]?.stdout ? [] : [`there are other containers: ${left}`]),
         ...odd.map((result) => complaint(args, result)),
       ];
-    };
-  },
-};
-
-export const prunedRuns: TortureRow = {
-  name: 'prune',
-  says: 'containers start while others are pruned and removed: none is broken',
-  rounds: 20,
-  shortRounds: 1,
-  async prepare({ sandbox }) {
-    return async () => {
-      const run = ['run', '--network', 'none', 'hello', 'echo', 'fine'];
-      const runs = range(12).map(async (index) => {
-        const args = index % 2 === 0 ? ['run', '--rm', ...run.slice(1)] : run;
-        const result = await ended(sandbox, args);
-        const { code, stdout, stderr } = result;
-        return code === 0 && stdout === 'fine\n' && stderr === '' ? [] : [complaint(args, result)];
-      });
-      const prunes = range(6).map(async () => {
-        const args = ['container', 'prune', '--force'];
-        const result = await ended(sandbox, args);
-        return result.code === 0 && result.stderr === '' ? [] : [complaint(args, result)];
-      });
-      const problems = (await Promise.all([...runs, ...prunes])).flat();
-      sandbox.ok('container', 'prune', '--force');
-      return problems;
     };
   },
 };
