@@ -14,7 +14,6 @@ import { type HeldLock, takeOwnerLock } from '../native/locks.ts';
 import { isHolder } from '../pod/records.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { removeAside } from '../store/staging.ts';
-import { removeTrees } from '../store/worker.ts';
 import { findDependants, refuseDependants } from './dependants.ts';
 import type { Engine } from './engine.ts';
 import { recordContainerEvent } from './events.ts';
@@ -83,20 +82,22 @@ async function removeContent(
   const { store } = engine;
   abandonRecord(store, record);
   await endMounts(storePaths.containerMounts(store, record.id));
-  // The record names the volumes: they go before it.
-  if (volumes) {
-    const anonymous = record.volumes.filter((volume) => volume.anonymous);
-    await removeTrees(
-      anonymous.map(({ name }) => storePaths.volume(store, name)),
-      engine.idMap(),
-    );
-  }
-  await removeDirectories(engine, record.id);
+  const anonymous = volumes ? record.volumes.filter((volume) => volume.anonymous) : [];
+  await removeDirectories(
+    engine,
+    record.id,
+    anonymous.map(({ name }) => storePaths.volume(store, name)),
+  );
 }
 
-async function removeDirectories(engine: Engine, id: string): Promise<void> {
+/** The volumes go before the record, which names them. */
+async function removeDirectories(
+  engine: Engine,
+  id: string,
+  volumes: readonly string[] = [],
+): Promise<void> {
   const { store } = engine;
-  await removeAside(store, storePaths.container(store, id), () => engine.idMap());
+  await removeAside(store, [...volumes, storePaths.container(store, id)], () => engine.idMap());
   rmSync(storePaths.runContainer(store, id), { recursive: true, force: true });
 }
 

@@ -76,7 +76,11 @@ export function findVolume(store: Store, name: string): VolumeView {
   if (other !== undefined) {
     throw new BryoError('ambiguous-name', `more than one volume name begins with ${name}`);
   }
-  throw new BryoError('no-such-volume', `no such volume: ${name}`, { exitCode: 1 });
+  throw noSuchVolume(name);
+}
+
+function noSuchVolume(name: string): BryoError {
+  return new BryoError('no-such-volume', `no such volume: ${name}`, { exitCode: 1 });
 }
 
 export interface VolumeCreation {
@@ -101,10 +105,18 @@ export function createVolume(engine: Engine, request: VolumeCreation): string {
   return name;
 }
 
-/** Takes a volume out of sight in one step; its files are removed afterwards. */
-function hide(store: Store, name: string): string {
+/**
+ * Takes a volume out of sight in one step; its files are removed afterwards. Null when it has just
+ * gone with its container, for which nobody needs the lock.
+ */
+function hide(store: Store, name: string): string | null {
   const staged = stagingPath(store);
-  renameSync(storePaths.volume(store, name), staged);
+  try {
+    renameSync(storePaths.volume(store, name), staged);
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return null;
+    throw error;
+  }
   syncDirectory(storePaths.volumes(store));
   return staged;
 }
@@ -125,7 +137,7 @@ export async function removeVolume(
     await removeContainer(engine, id, { ...options, timeout });
   }
   const lock = lockVolumes(store, 'exclusive');
-  let staged: string;
+  let staged: string | null;
   let found: VolumeView;
   try {
     found = findVolume(store, name);
@@ -140,6 +152,7 @@ export async function removeVolume(
   } finally {
     lock?.release();
   }
+  if (staged === null) throw noSuchVolume(name);
   await removeTrees([staged], engine.idMap());
   recordVolumeEvent(engine, 'remove', found.name);
   return found.name;
@@ -152,17 +165,19 @@ export async function pruneVolumes(
 ): Promise<string[]> {
   const { store } = engine;
   const lock = lockVolumes(store, 'exclusive');
-  const staged: string[] = [];
-  let unused: VolumeView[];
+  const hidden = new Map<string, string>();
   try {
-    unused = listVolumes(store).filter((volume) => volume.users.length === 0 && fits(volume));
-    for (const { name } of unused) staged.push(hide(store, name));
+    const unused = listVolumes(store).filter(({ users }) => users.length === 0);
+    for (const { name } of unused.filter(fits)) {
+      const staged = hide(store, name);
+      if (staged !== null) hidden.set(name, staged);
+    }
   } finally {
     lock?.release();
   }
-  await removeTrees(staged, engine.idMap());
-  for (const { name } of unused) recordVolumeEvent(engine, 'prune', name);
-  return unused.map(({ name }) => name);
+  await removeTrees([...hidden.values()], engine.idMap());
+  for (const name of hidden.keys()) recordVolumeEvent(engine, 'prune', name);
+  return [...hidden.keys()];
 }
 
 /** What the directory was made with; an id of 0 is not told, as with podman. */

@@ -38,16 +38,23 @@ export async function sweepStaging(store: Store, idMap: () => IdMap): Promise<vo
 }
 
 /**
- * Removes a directory of the store that others may be about to remove, too: one of them gets it, and
- * nobody meets half of it. A missing one is fine.
+ * Removes directories of the store that others may be about to remove, too: one of them gets each, and
+ * nobody meets half of it. Missing ones are fine.
  */
-export async function removeAside(store: Store, path: string, idMap: () => IdMap): Promise<void> {
-  const aside = stagingPath(store);
-  try {
-    renameSync(path, aside);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return;
-    throw error;
-  }
-  await removeTrees([aside], idMap());
+export async function removeAside(
+  store: Store,
+  paths: readonly string[],
+  idMap: () => IdMap,
+): Promise<void> {
+  const taken = paths.flatMap((path) => {
+    const aside = stagingPath(store);
+    try {
+      renameSync(path, aside);
+      return [aside];
+    } catch (error) {
+      if (errnoCode(error) === 'ENOENT') return [];
+      throw error;
+    }
+  });
+  if (taken.length > 0) await removeTrees(taken, idMap());
 }
