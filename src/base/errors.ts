@@ -36,6 +36,12 @@ export class BryoError extends Error {
   }
 }
 
+/** The same error with another exit status. */
+export function withExitCode(error: BryoError, exitCode: number): BryoError {
+  const { code, message, hint, cause } = error;
+  return new BryoError(code, message, { exitCode, cause, ...(hint !== undefined && { hint }) });
+}
+
 /** The `code` of a Node system error (`ENOENT`, `EACCES`, …), or undefined for anything else. */
 export function errnoCode(error: unknown): string | undefined {
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') {

@@ -41,7 +41,15 @@ async function runCommand(words: readonly string[], context: CliContext): Promis
       context.stdout.write(await nounHelp(noun));
       return 0;
     }
-    const shown = noun === undefined ? first : `${first} ${second}`.trim();
+    const { refusalOf } = await import('./refused-verbs.ts');
+    const refusal = refusalOf(words);
+    if (refusal !== null) throw new BryoError('unsupported', refusal);
+    if (noun !== undefined && second === '') {
+      throw new BryoError('usage', `missing command 'bryo ${noun} COMMAND'`, {
+        hint: `see 'bryo ${noun} --help'`,
+      });
+    }
+    const shown = noun === undefined ? first : `${first} ${second}`;
     throw new BryoError('usage', `unrecognized command \`bryo ${shown}\``, {
       hint: noun === undefined ? "see 'bryo --help'" : `see 'bryo ${noun} --help'`,
     });

@@ -174,6 +174,8 @@ export interface ContainerOptions {
   env: Record<string, string>;
   environment: EnvironmentRequest;
   workdir: string | null;
+  /** Make that directory where the image has none, as docker does. */
+  makeWorkdir: boolean;
   user: string | null;
   groupAdd: string[];
   hostname: string | null;
@@ -264,6 +266,7 @@ export function defaultContainerOptions(): ContainerOptions {
     env: {},
     environment: noEnvironmentRequest(),
     workdir: null,
+    makeWorkdir: false,
     user: null,
     groupAdd: [],
     hostname: null,

@@ -56,7 +56,7 @@ export function stateName(state: ContainerState): string {
   return state.status === 'unknown' ? 'exited' : state.status;
 }
 
-/** `Up 3 minutes`, `Exited (0) 2 hours ago`, as podman's listing says it. */
+/** `Up 3 minutes ago`, `Exited (0) 2 hours ago`, as podman's listing says it. */
 export function statusText(state: ContainerState, now: Date): string {
   switch (state.status) {
     case 'created':
@@ -67,7 +67,7 @@ export function statusText(state: ContainerState, now: Date): string {
       return 'Initialized';
     case 'running':
       if (state.paused) return 'Paused';
-      return `Up ${formatAge(new Date(state.startedAt), now).replace(/ ago$/, '')}`;
+      return `Up ${formatAge(new Date(state.startedAt), now)}`;
     case 'exited':
       if (state.restarting !== null) {
         return `Restarting (${state.exitCode}) ${formatAge(new Date(state.finishedAt), now)}`;
@@ -78,7 +78,7 @@ export function statusText(state: ContainerState, now: Date): string {
   }
 }
 
-/** The same with what is known of the container's health: `Up 3 minutes (healthy)`. */
+/** The same with what is known of the container's health: `Up 3 minutes ago (healthy)`. */
 export function viewStatus({ state, health }: ContainerView, now: Date): string {
   const text = statusText(state, now);
   return health === null ? text : `${text} (${health})`;

@@ -107,6 +107,7 @@ export function launchInput(
     cgroup: mode.cgroup,
     init: false,
     passwdEntries: [],
+    makeWorkdir: true,
     keepGroups: false,
     umask: config.umask ?? 0o022,
     listedMountOrder: true,

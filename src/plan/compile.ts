@@ -246,7 +246,7 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
     ),
     ...spec.linux.readonlyPaths.map((path) => ({ op: 'readonlyPath', path }) as const),
     ...spec.linux.maskedPaths.map((path) => ({ op: 'mask', path, nullSlot }) as const),
-    { op: 'makeDir', path: spec.process.cwd, mode: 0o755 },
+    ...(input.makeWorkdir ? [{ op: 'makeDir', path: spec.process.cwd, mode: 0o755 } as const] : []),
     ...(input.runtime?.noNewKeyring ? [] : [{ op: 'keyring', name: '_ses' } as const]),
     { op: 'barrier' },
     ...hookOps(input.runtime?.hooks.createContainer, input.runtime?.hookState.creating),

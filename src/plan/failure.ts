@@ -110,7 +110,8 @@ function isExecFailure(record: PlanRecord, failure: LaunchFailure): boolean {
 
 /**
  * The error for a failed start: names the step in the user's words, with podman's exit code (127
- * for a command that is not there, 126 for one that cannot be executed, 125 otherwise).
+ * for a command that is not there, 126 for one that cannot be executed, or whose user or working
+ * directory is not there, 125 otherwise).
  */
 export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError {
   const record = plan[failure.step];
@@ -132,5 +133,10 @@ export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError
     return new BryoError('no-such-user', failure.text, { exitCode: exitCodes.notExecutable });
   }
   const text = `${stepSubject(record)}${detail(record, failure.text)}${reason(failure)}`;
+  if (record.op === 'workdir' || record.op === 'makeDir') {
+    const missing = failure.errno === constants.errno.ENOENT;
+    const code = missing ? 'no-such-workdir' : 'bad-workdir';
+    return new BryoError(code, text, { exitCode: exitCodes.notExecutable });
+  }
   return new BryoError('launch-failed', text);
 }

@@ -172,6 +172,8 @@ export interface LaunchInput {
   /** Lines for passwd and group where the image has no entry for the id. */
   passwdEntries: { uid: number; line: string; gid: number; groupLine: string }[];
   keepGroups: boolean;
+  /** Make the working directory where the files have none. */
+  makeWorkdir: boolean;
   umask: number;
   /** Flags of seccomp(2) for the filter. */
   seccompFlags: number;

@@ -16,11 +16,12 @@ t.test('nothing is made outside', async (t) => {
   attack.run('-v', `${attack.sandbox.makeDirectory('d')}:/lnk/mounted`, '-w', '/', image, 'true');
   attack.run('--tmpfs', '/lnk/tmpfs', '-w', '/', image, 'true');
   t.equal(attack.damage(), '');
-  const honest = attack.image('honest', [
+  const inside = [
     { kind: 'directory', path: 'real', mode: 0o755 },
     { kind: 'link', path: 'lnk', target: '/real' },
-  ]);
-  const { stdout } = attack.run('-w', '/lnk/new', honest, 'sh', '-c', 'pwd -P');
+  ] as const;
+  const honest = attack.image('honest', [...inside], { WorkingDir: '/lnk/new' });
+  const { stdout } = attack.run(honest, 'sh', '-c', 'pwd -P');
   t.equal(stdout, '/real/new\n', 'a link inside the image is followed inside');
   t.same(attack.close(), []);
 });

@@ -41,13 +41,20 @@ t.test('sessions have ids', async (t) => {
 });
 
 t.test('exit codes', async (t) => {
+  sandbox.ok('create', '--name', 'made', 'hello');
   const codes: [string[], number, RegExp][] = [
     [['box', 'sh', '-c', 'exit 7'], 7, /^$/],
     [['box', 'sh', '-c', 'kill -9 $$'], 137, /^$/],
     [['box', 'nosuch'], 127, /^Error: .*nosuch.* not found/],
     [['box', '/etc'], 126, /^Error: .*\/etc/],
     [['gone', 'true'], 125, /no such container/],
-    [['box'], 125, /needs a command/],
+    [['box'], 255, /needs a command/],
+    [['made', 'true'], 255, /not running/],
+    [['-d', 'made', 'true'], 125, /not running/],
+    [['-u', 'nobody9', 'box', 'true'], 255, /unable to find user/],
+    [['-w', '/nosuch', 'box', 'true'], 127, /working directory.*no such file/],
+    [['-w', '/etc/passwd', 'box', 'true'], 255, /working directory.*not a directory/],
+    [['-d', 'box', 'nosuch'], 125, /not found/],
     [[], 125, /at least 1 argument/],
     [['-w', 'x', 'box', 'true'], 125, /absolute/],
     [['-l', '--cidfile', '/x', 'true'], 125, /exclude each other/],
@@ -57,6 +64,7 @@ t.test('exit codes', async (t) => {
     t.match(sandbox.run(['exec', ...args]), { code, stdout: '', stderr }, args.join(' '));
   }
   t.same(sessionFiles(), [], 'a session that could not be started leaves nothing');
+  sandbox.ok('rm', 'made');
 });
 
 t.test('which container, and as whom', async (t) => {

@@ -182,7 +182,7 @@ t.test('exec', async (t) => {
   );
   sandbox.run(['stop', '-t', '0', 'e']);
   const late = sandbox.run(['exec', 'e', 'true']);
-  t.equal(late.code, 125);
+  t.equal(late.code, 255);
   t.match(late.stderr, /it is exited, not running/);
   sandbox.ok('rm', 'e');
 });

@@ -55,7 +55,7 @@ t.test('process options', async (t) => {
     'A=1',
     '--env=B=two words',
     '-w',
-    '/made/here',
+    '/etc',
     '-u',
     '1000:1001',
     '--umask',
@@ -65,7 +65,7 @@ t.test('process options', async (t) => {
     '-c',
     script,
   );
-  t.same(text.split('\n').slice(0, 5), ['1-two words', '/made/here', '1000', '1001', '0027']);
+  t.same(text.split('\n').slice(0, 5), ['1-two words', '/etc', '1000', '1001', '0027']);
   t.equal(sandbox.ok(...quick, '--entrypoint', '["echo","a"]', 'hello', 'b'), 'a b\n');
   t.match(sandbox.ok(...quick, '--init', 'hello', 'sh', '-c', 'echo $$'), /^2\n$/);
   // CVE-2022-2989: a program that is setgid must not leave the primary group.
@@ -76,6 +76,10 @@ t.test('process options', async (t) => {
     sandbox.ok(...quick, '-u', '7:8', 'hello', 'grep', 'Groups', '/proc/self/status'),
     /^Groups:\t8 *\n$/,
   );
+  t.equal(sandbox.ok(...quick, '-w', '', 'hello', 'pwd'), '/\n', 'the image says where');
+  t.equal(sandbox.ok(...quick, '--tmpfs', '/t', '-w', '/t/made', 'hello', 'pwd'), '/t/made\n');
+  const lost = sandbox.run([...quick, '-w', '/nosuch', 'hello', 'pwd']);
+  t.match(lost, { code: 126, stdout: '', stderr: /working directory.*no such file/ });
   const unknown = sandbox.run([...quick, '-u', 'nobody-here', 'hello', 'id']);
   t.equal(unknown.code, 126);
   t.match(unknown.stderr, /unable to find user nobody-here/);

@@ -1,4 +1,4 @@
-import { BryoError } from '../../base/errors.ts';
+import { BryoError, exitCodes, withExitCode } from '../../base/errors.ts';
 import type { Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
 import { describeError } from '../failure.ts';
@@ -7,6 +7,15 @@ import type { Choice } from './choose.ts';
 /** Whether a container of this state has living processes. */
 export function isUp(status: string): boolean {
   return ['starting', 'running', 'paused', 'restarting'].includes(status);
+}
+
+/** Of a container that cannot be started only the exit status of `run` tells more than 125. */
+export async function asStart<T>(action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    throw error instanceof BryoError ? withExitCode(error, exitCodes.engine) : error;
+  }
 }
 
 /** Tells a failure of one of several; gives the exit status for it. */

@@ -1,4 +1,4 @@
-import { BryoError } from '../../base/errors.ts';
+import { BryoError, exitCodes, withExitCode } from '../../base/errors.ts';
 import { startExec } from '../../engine/exec.ts';
 import { becomeAttachClient } from '../../engine/start/attach-client.ts';
 import { inheritDescriptors } from '../../native/inherited-fds.ts';
@@ -24,7 +24,7 @@ function readTarget(invocation: Invocation): { container: string; words: string[
     file === null
       ? oneOrLatest(invocation)
       : { name: readIdFile(file), words: [...invocation.args] };
-  if (words.length === 0) throw new BryoError('usage', 'exec needs a command to run');
+  if (words.length === 0) throw new BryoError('no-command', 'exec needs a command to run');
   return { container: name, words: [...words] };
 }
 
@@ -32,6 +32,58 @@ function readIdFile(path: string): string {
   const [id] = readListFile('--cidfile', path);
   if (id === undefined) throw badValue('--cidfile', path, 'the file holds no id');
   return id;
+}
+
+/** podman's exit statuses for what cannot be started, where they are not those of `run`. */
+const statuses: Readonly<Record<string, number>> = {
+  'bad-workdir': 255,
+  'no-command': 255,
+  'no-such-user': 255,
+  'no-such-workdir': exitCodes.notFound,
+  'not-running': 255,
+  paused: 255,
+};
+
+function withStatus(error: unknown, detach: boolean): unknown {
+  if (isDocker || !(error instanceof BryoError)) return error;
+  return withExitCode(error, detach ? exitCodes.engine : (statuses[error.code] ?? error.exitCode));
+}
+
+async function exec(invocation: Invocation): Promise<number> {
+  const { context } = invocation;
+  const { container, words } = readTarget(invocation);
+  const workdir = invocation.text('workdir');
+  if (workdir !== null && !workdir.startsWith('/')) {
+    throw badValue('--workdir', workdir, 'an absolute path is needed');
+  }
+  const detachKeys = readDetachKeys(invocation);
+  const tty = invocation.flag('tty');
+  const interactive = invocation.flag('interactive');
+  const detach = invocation.flag('detach');
+  const files = invocation.texts('env-file').flatMap((path) => readListFile('--env-file', path));
+  const { id, client } = startExec(context.engine, {
+    container,
+    command: words,
+    interactive,
+    tty,
+    detach,
+    env: { ...readEnvironment(files), ...readEnvironment(invocation.texts('env')) },
+    workdir,
+    user: invocation.text('user'),
+    privileged: invocation.flag('privileged'),
+    size: context.stdout.terminal,
+    inherited: inheritDescriptors(readPreserveFds(invocation)),
+  });
+  if (detach) {
+    // docker says nothing.
+    if (!isDocker) printLine(context, id);
+    return 0;
+  }
+  if (client === null) throw new BryoError('exec-failed', 'the session has no connection');
+  return becomeAttachClient(
+    { kind: 'fd', fd: client },
+    { tty, stdin: interactive, detachKeys, sigProxy: true },
+  );
 }
 
 export const command = defineCommand({
@@ -74,43 +126,14 @@ export const command = defineCommand({
     { name: 'workdir', short: 'w', value: 'DIRECTORY', help: 'working directory in the container' },
   ],
   description: [
-    'Runs a further command inside a container, with the same namespaces, capabilities and system call filter. The exit status is that of the command, 126 and 127 as for bryo-run(1). With --detach the id of the session is printed; bryo-inspect(1) lists those that run as ExecIDs.',
+    'Runs a further command inside a container, with the same namespaces, capabilities and system call filter. The exit status is that of the command, 126 and 127 as for bryo-run(1), and 255 when the container does not run or has no such user. With --detach the id of the session is printed; bryo-inspect(1) lists those that run as ExecIDs.',
   ],
   examples: [{ command: 'bryo exec -it web sh', says: 'look around in a container' }],
   async run(invocation) {
-    const { context } = invocation;
-    const { container, words } = readTarget(invocation);
-    const workdir = invocation.text('workdir');
-    if (workdir !== null && !workdir.startsWith('/')) {
-      throw badValue('--workdir', workdir, 'an absolute path is needed');
+    try {
+      return await exec(invocation);
+    } catch (error) {
+      throw withStatus(error, invocation.flag('detach'));
     }
-    const detachKeys = readDetachKeys(invocation);
-    const tty = invocation.flag('tty');
-    const interactive = invocation.flag('interactive');
-    const detach = invocation.flag('detach');
-    const files = invocation.texts('env-file').flatMap((path) => readListFile('--env-file', path));
-    const { id, client } = startExec(context.engine, {
-      container,
-      command: words,
-      interactive,
-      tty,
-      detach,
-      env: { ...readEnvironment(files), ...readEnvironment(invocation.texts('env')) },
-      workdir,
-      user: invocation.text('user'),
-      privileged: invocation.flag('privileged'),
-      size: context.stdout.terminal,
-      inherited: inheritDescriptors(readPreserveFds(invocation)),
-    });
-    if (detach) {
-      // docker says nothing.
-      if (!isDocker) printLine(context, id);
-      return 0;
-    }
-    if (client === null) throw new BryoError('exec-failed', 'the session has no connection');
-    return becomeAttachClient(
-      { kind: 'fd', fd: client },
-      { tty, stdin: interactive, detachKeys, sigProxy: true },
-    );
   },
 });

@@ -9,7 +9,7 @@ type Test = (view: ContainerView) => boolean;
 /** Makes a test of a filter's value; `views` are all containers. */
 type Filter = (value: string, views: readonly ContainerView[]) => Test;
 
-const states = [
+export const containerStates = [
   'configured',
   'created',
   'dead',
@@ -25,7 +25,8 @@ const states = [
   'unknown',
 ];
 
-function pattern(key: string, value: string): RegExp {
+/** The regular expression that a filter's value is. Throws BryoError `usage`. */
+export function pattern(key: string, value: string): RegExp {
   try {
     return new RegExp(value);
   } catch (cause) {
@@ -39,9 +40,9 @@ function pattern(key: string, value: string): RegExp {
 
 /** podman also knows states that are only passed through here. */
 function statusFits(wanted: string): Test {
-  if (!states.includes(wanted)) {
+  if (!containerStates.includes(wanted)) {
     throw new BryoError('usage', `unknown container state ${JSON.stringify(wanted)}`, {
-      hint: `one of ${states.join(', ')}`,
+      hint: `one of ${containerStates.join(', ')}`,
     });
   }
   const alias = { configured: 'created', stopped: 'exited' }[wanted];

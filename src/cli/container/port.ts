@@ -1,7 +1,9 @@
 import { BryoError } from '../../base/errors.ts';
+import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { viewContainers } from '../../engine/describe.ts';
-import { readPorts } from '../../engine/ports.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { portOwner, readPorts } from '../../engine/ports.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import type { PortMapping } from '../../network/types.ts';
 import { defineCommand, type Invocation } from '../command.ts';
@@ -24,14 +26,18 @@ function chooser(text: string): (port: PortMapping) => boolean {
     (protocol === undefined || mapping.protocol === protocol);
 }
 
+/** What leads to a container: the ports of its network, which another one may have published. */
+function livePorts({ store }: Engine, record: ContainerRecord): PortMapping[] {
+  const state = readContainerState(store, record.id);
+  if (state.status !== 'running') return [];
+  return readPorts(store, portOwner(store, { record, state }).record.id);
+}
+
 function listAll(invocation: Invocation): string {
   const { engine } = invocation.context;
   return viewContainers(engine.store)
-    .filter(({ state }) => state.status === 'running')
     .flatMap(({ record }) =>
-      readPorts(engine.store, record.id).map(
-        (port) => `${record.id.slice(0, 12)}\t${formatLine(port)}\n`,
-      ),
+      livePorts(engine, record).map((port) => `${record.id.slice(0, 12)}\t${formatLine(port)}\n`),
     )
     .join('');
 }
@@ -44,7 +50,7 @@ export const command = defineCommand({
   arguments: { min: 0, max: 2, kind: 'container' },
   options: [{ ...allOption, help: 'of all running containers' }, latestOption],
   description: [
-    'Prints a line for each published port. With a port of the container only the addresses of the host that lead to it are printed, and it is an error when there are none.',
+    'Prints a line for each published port; in a pod those of the pod. With a port of the container only the addresses of the host that lead to it are printed, and it is an error when there are none.',
   ],
   examples: [{ command: 'bryo port web 80', says: 'where the server of port 80 is' }],
   async run(invocation) {
@@ -59,8 +65,7 @@ export const command = defineCommand({
     const { name, words } = oneOrLatest(invocation);
     const [wanted] = words;
     const record = findRecord(context.engine.store, name);
-    const running = readContainerState(context.engine.store, record.id).status === 'running';
-    const ports = running ? readPorts(context.engine.store, record.id) : [];
+    const ports = livePorts(context.engine, record);
     if (wanted === undefined) {
       context.stdout.write(ports.map((port) => `${formatLine(port)}\n`).join(''));
       return 0;

@@ -7,7 +7,7 @@ import { type ContainerView, exitCodeOf, stateName, viewStatus } from '../../eng
 import type { Engine } from '../../engine/engine.ts';
 import { networkMode } from '../../engine/inspect/network.ts';
 import type { ContainerSize } from '../../engine/own-layer.ts';
-import { readPorts } from '../../engine/ports.ts';
+import { portOwner, readPorts } from '../../engine/ports.ts';
 import { foldPorts, formatPort, type PortRange } from '../../network/ports.ts';
 import { isHolder, readPod } from '../../pod/records.ts';
 import { GoTime } from '../format/template/go-time.ts';
@@ -77,7 +77,8 @@ function networks({ record }: ContainerView): string[] {
 }
 
 /** What is published, or will be where that is known: a port of the host's that the kernel chooses is not. */
-function shownPorts(engine: Engine, { record, state }: ContainerView): PortRange[] {
+function shownPorts(engine: Engine, view: ContainerView): PortRange[] {
+  const { record, state } = portOwner(engine.store, view);
   if (state.status === 'running') return foldPorts(readPorts(engine.store, record.id));
   return record.options.ports.flatMap(({ hostIp, hostPort, ...port }) =>
     hostPort === null ? [] : [{ ...port, hostPort, hostIp: hostIp ?? '0.0.0.0' }],

@@ -5,7 +5,7 @@ import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { choiceOptions, readTime, timeOption } from '../options/shared.ts';
 import { type Choice, chooseContainers } from './choose.ts';
-import { forEachChosen, isUp } from './each.ts';
+import { asStart, forEachChosen, isUp } from './each.ts';
 
 /** `--running` alone means all that run; beside names it leaves out those that do not. */
 function chooseForRestart(invocation: Invocation): Choice {
@@ -33,7 +33,7 @@ export const command = defineCommand({
     const { engine } = invocation.context;
     const timeout = readTime(invocation);
     return forEachChosen(invocation, chooseForRestart(invocation), async (name) => {
-      await restartContainer(engine, name, timeout);
+      await asStart(() => restartContainer(engine, name, timeout));
       return name;
     });
   },

@@ -24,7 +24,7 @@ import {
   readDetachKeys,
 } from '../options/shared.ts';
 import { type Choice, chooseContainers } from './choose.ts';
-import { forEachChosen, isUp } from './each.ts';
+import { asStart, forEachChosen, isUp } from './each.ts';
 import { applyFilters } from './filters.ts';
 
 /** What the flags say instead of the options that a container was created with, for this start. */
@@ -52,7 +52,7 @@ async function connect(engine: Engine, record: ContainerRecord, size: TerminalSi
   if (state.status === 'initialized') {
     return { kind: 'socket', directory, release: startFifo(engine.store, record.id) } as const;
   }
-  const { client } = await startContainer(engine, record, { attached: true, size });
+  const { client } = await asStart(() => startContainer(engine, record, { attached: true, size }));
   return client === null ? null : ({ kind: 'fd', fd: client } as const);
 }
 
@@ -82,7 +82,7 @@ async function startDetached(invocation: Invocation, name: string): Promise<stri
   const { engine } = invocation.context;
   const record = forThisStart(invocation, findRecord(engine.store, name));
   if (readContainerState(engine.store, record.id).status !== 'running') {
-    await startContainer(engine, record, { attached: false, size: null });
+    await asStart(() => startContainer(engine, record, { attached: false, size: null }));
   }
   return name;
 }

@@ -31,7 +31,7 @@ export function dockerPsRow({ record }: ContainerView, row: PsRow, whole: boolea
     RunningFor: row.CreatedHuman,
     Size: row.Size === '' ? '0B' : row.Size,
     State: String(row['State']),
-    Status: row.Status,
+    Status: row.Status.replace(/^(Up .*) ago/, '$1'),
   };
   Object.defineProperty(result, 'Label', { value: (key: unknown) => labels[String(key)] ?? '' });
   Object.defineProperty(result, 'CreatedHuman', { value: row.CreatedHuman });

@@ -50,7 +50,7 @@ export function readPodMember({
     throw new BryoError('usage', '--pod and --pod-id-file exclude each other');
   }
   const pod = file === null ? text('pod') : readPodIdFile(file);
-  if (pod === '') throw badValue('--pod', pod, 'the name of a pod is needed');
+  if (pod === '' || pod === 'new:') throw badValue('--pod', pod, 'the name of a pod is needed');
   const initCtr = given('init-ctr') ? text('init-ctr') : null;
   if (initCtr !== null && initCtr !== 'once' && initCtr !== 'always') {
     throw badValue('--init-ctr', initCtr, 'once or always is needed');

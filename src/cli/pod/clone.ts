@@ -8,7 +8,7 @@ import { printLine } from '../context.ts';
 import { readLabels } from '../options/container/identity.ts';
 import { containerOptions } from '../options/container-options.ts';
 import { checkDuplicates, readVolumeFlag } from '../options/mount-flags.ts';
-import { changedHolder, checkWithoutInfra } from './holder.ts';
+import { changedHolder, checkWithoutInfra, holderPidFileOption } from './holder.ts';
 import { podLimitFlags, readPodChanges } from './limits.ts';
 import { refusedPodFlags } from './refused.ts';
 
@@ -34,6 +34,7 @@ export const command = defineCommand({
     },
     { name: 'destroy', help: 'stop and remove the original afterwards' },
     { name: 'start', help: 'start the new pod' },
+    holderPidFileOption,
     { name: 'infra-name', value: 'NAME', help: 'name of the container that holds the namespaces' },
     ...containerOptions.filter(({ name }) => changes.includes(name)),
   ],
@@ -58,7 +59,8 @@ export const command = defineCommand({
       throw new BryoError('usage', 'the name is given twice: as --name and as an argument');
     }
     const original = findPod(engine.store, named);
-    if (original.infraId === null) checkWithoutInfra(invocation, changes);
+    if (original.infraId === null)
+      checkWithoutInfra(invocation, [...changes, holderPidFileOption.name]);
     const destroy = invocation.flag('destroy');
     if (destroy) checkRemovable(engine, original);
     const mounts = invocation.texts('volume').map(readVolumeFlag);

@@ -11,7 +11,7 @@ import { readRestart } from '../options/container/lifecycle.ts';
 import { containerOptions } from '../options/container-options.ts';
 import { checkDuplicates, readVolumeFlag } from '../options/mount-flags.ts';
 import { badValue } from '../options/read-values.ts';
-import { checkWithoutInfra, holderOptions } from './holder.ts';
+import { checkWithoutInfra, holderOptions, holderPidFileOption } from './holder.ts';
 import { podLimitFlags, readPodLimits } from './limits.ts';
 import { refusedPodFlags } from './refused.ts';
 
@@ -33,6 +33,7 @@ const ownOptions: readonly OptionSpec[] = [
     help: 'when its last container has ended: continue, or stop the pod',
   },
   { name: 'infra', on: true, help: 'hold namespaces for the containers; else nothing is shared' },
+  holderPidFileOption,
   { name: 'infra-name', value: 'NAME', help: 'name of the container that holds the namespaces' },
   { name: 'pod-id-file', value: 'FILE', help: "write the pod's id to a new file" },
   { name: 'replace', help: 'remove a pod of the same name first' },
@@ -66,21 +67,25 @@ function claimIdFile(path: string | null): number | null {
 async function create(invocation: Invocation): Promise<string> {
   const { engine } = invocation.context;
   const { text, texts } = invocation;
-  if (!invocation.flag('infra')) checkWithoutInfra(invocation, flagNames);
+  const shared = readShare(text('share'));
+  const holderFlags = [...flagNames, holderPidFileOption.name, 'infra-name'];
+  if (!invocation.flag('infra')) checkWithoutInfra(invocation, [...holderFlags, 'share']);
+  else if (shared.length === 0) checkWithoutInfra(invocation, holderFlags, '--share none');
   const mounts = texts('volume').map(readVolumeFlag);
   checkDuplicates(mounts);
   const options = holderOptions(invocation);
   const request = {
-    name: text('name') ?? invocation.args[0] ?? null,
+    name: text('name') || (invocation.args[0] ?? null),
     hostname: options.hostname,
     labels: readLabels(invocation),
-    shared: readShare(text('share')),
+    shared,
     exitPolicy: readExitPolicy(text('exit-policy')),
     restart: readRestart(text('restart') ?? 'no'),
     mounts,
     cgroupParent: text('cgroup-parent'),
     resources: readPodLimits(invocation),
-    infra: invocation.flag('infra'),
+    // As with podman there is nothing to hold where nothing is shared.
+    infra: invocation.flag('infra') && shared.length > 0,
     infraName: text('infra-name'),
     options,
     createCommand: ['bryo', ...process.argv.slice(2)],

@@ -1,4 +1,4 @@
-import { BryoError } from '../../base/errors.ts';
+import { BryoError, withExitCode } from '../../base/errors.ts';
 import type { PodRecord } from '../../pod/pod.ts';
 import { findPod, listPods } from '../../pod/records.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
@@ -25,7 +25,7 @@ export function chosenPods(invocation: Invocation, further: readonly string[] = 
   const all = invocation.given('all') && invocation.flag('all');
   const latest = invocation.given('latest') && invocation.flag('latest');
   const named = [...invocation.args, ...further];
-  if ((all || latest) && named.length > 0) {
+  if ([all, latest, named.length > 0].filter(Boolean).length > 1) {
     throw new BryoError('usage', '--all, --latest and names exclude each other');
   }
   if (all) return pods.map(({ id }) => id);
@@ -40,21 +40,30 @@ export function chosenPods(invocation: Invocation, further: readonly string[] = 
   return named;
 }
 
+interface EachPodRules {
+  /** One that does not exist is no error. */
+  ignore?: boolean;
+  /** The exit status for one that does not exist. */
+  absentStatus?: number;
+}
+
 /** Does something with each pod and prints its id. */
 export function forEachPod(
   invocation: Invocation,
   names: readonly string[],
   action: (pod: PodRecord) => Promise<unknown>,
+  { ignore, absentStatus }: EachPodRules = {},
 ): Promise<number> {
   const { store } = invocation.context.engine;
-  const ignore = invocation.given('ignore') && invocation.flag('ignore');
+  const pass = ignore ?? (invocation.given('ignore') && invocation.flag('ignore'));
   return forEachName(invocation, names, async (name) => {
     let pod: PodRecord;
     try {
       pod = findPod(store, name);
     } catch (error) {
-      if (ignore && error instanceof BryoError && error.code === 'no-such-pod') return null;
-      throw error;
+      if (!(error instanceof BryoError && error.code === 'no-such-pod')) throw error;
+      if (pass) return null;
+      throw absentStatus === undefined ? error : withExitCode(error, absentStatus);
     }
     await action(pod);
     return pod.id;

@@ -4,6 +4,7 @@ import { stateName } from '../../engine/describe.ts';
 import { networkMode } from '../../engine/inspect/network.ts';
 import type { PodView } from '../../engine/pod/view.ts';
 import { isHolder } from '../../pod/records.ts';
+import { containerStates, pattern } from '../container/filters.ts';
 import { readFilterWords } from '../options/filter-words.ts';
 import { labelFits } from '../options/label-filter.ts';
 
@@ -20,12 +21,12 @@ const known = [
   'until',
 ];
 
-const statuses = ['created', 'dead', 'degraded', 'exited', 'paused', 'running', 'stopped'];
+const podStates = ['created', 'dead', 'degraded', 'exited', 'paused', 'running', 'stopped'];
 
-function checkStatus(value: string): void {
-  if (statuses.includes(value.toLowerCase())) return;
-  throw new BryoError('usage', `${JSON.stringify(value)} is not a valid pod status`, {
-    hint: `one of ${statuses.join(', ')}`,
+function checkState(value: string, states: readonly string[], whose: string): void {
+  if (states.includes(value.toLowerCase())) return;
+  throw new BryoError('usage', `${JSON.stringify(value)} is not a valid ${whose} status`, {
+    hint: `one of ${states.join(', ')}`,
   });
 }
 
@@ -34,7 +35,7 @@ function fits({ pod, members, status }: PodView, key: string, value: string): bo
     case 'id':
       return pod.id.startsWith(value);
     case 'name':
-      return pod.name.includes(value);
+      return pattern('name', value).test(pod.name);
     case 'label':
       return labelFits(pod.labels, value);
     case 'status':
@@ -61,7 +62,11 @@ function fits({ pod, members, status }: PodView, key: string, value: string): bo
 /** Tells whether a pod fits; filters of one key are alternatives, except labels, which must all fit (podman-pod-ps(1)). */
 export function podFilter(words: readonly string[]): (view: PodView) => boolean {
   const pairs = readFilterWords(words, known);
-  for (const [key, value] of pairs) if (key === 'status') checkStatus(value);
+  for (const [key, value] of pairs) {
+    if (key === 'status') checkState(value, podStates, 'pod');
+    if (key === 'ctr-status') checkState(value, containerStates, 'container');
+    if (key === 'name') pattern('name', value);
+  }
   return (view) =>
     pairs.every(([key]) => {
       const values = pairs.filter(([other]) => other === key).map(([, value]) => value);

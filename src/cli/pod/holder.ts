@@ -1,8 +1,9 @@
+import { resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { parseSize } from '../../base/size.ts';
 import { type ContainerOptions, defaultContainerOptions } from '../../container/options.ts';
 import { checkSysctl } from '../../container/spec/sysctls.ts';
-import type { Invocation } from '../command.ts';
+import type { Invocation, OptionSpec } from '../command.ts';
 import { readSharedNetwork } from '../options/container/network.ts';
 import { readUsernsFlags } from '../options/container/userns.ts';
 import { readNamespaces } from '../options/namespace-flags.ts';
@@ -17,6 +18,17 @@ function readSysctls({ texts }: Invocation): Record<string, string> {
   return Object.fromEntries(texts('sysctl').map(readPair));
 }
 
+export const holderPidFileOption: OptionSpec = {
+  name: 'infra-conmon-pidfile',
+  value: 'FILE',
+  help: 'write the pid of the monitor of what holds the namespaces to a file at each start',
+};
+
+function readPidFile({ text }: Invocation): string | null {
+  const path = text(holderPidFileOption.name);
+  return path === null || path === '' ? null : resolve(path);
+}
+
 /** Throws BryoError for what does not go together in a holder. */
 function checkHolder(options: ContainerOptions): ContainerOptions {
   const own = ['default', 'slirp4netns', 'pasta', 'none'].includes(options.network.mode);
@@ -26,6 +38,9 @@ function checkHolder(options: ContainerOptions): ContainerOptions {
   if (options.ports.length > 0 && (!own || options.network.mode === 'none')) {
     const { mode } = options.network;
     throw new BryoError('bad-port', `--publish cannot be used with --network ${mode}`);
+  }
+  if (options.noHosts && options.addHosts.length > 0) {
+    throw new BryoError('usage', '--no-hosts and --add-host exclude each other');
   }
   return options;
 }
@@ -40,6 +55,7 @@ export function holderOptions(invocation: Invocation): ContainerOptions {
     ...readUsernsFlags(invocation),
     shmSize: parseSize(invocation.text('shm-size') ?? '64m'),
     sysctls: readSysctls(invocation),
+    monitorPidFile: readPidFile(invocation),
     log: { ...defaults.log, driver: 'none' },
   });
 }
@@ -57,15 +73,18 @@ export function changedHolder(invocation: Invocation, options: ContainerOptions)
     ...(usernsFlags.some(invocation.given) && readUsernsFlags(invocation)),
     ...(shmSize !== null && { shmSize: parseSize(shmSize) }),
     sysctls: { ...options.sysctls, ...readSysctls(invocation) },
+    monitorPidFile: readPidFile(invocation),
   });
 }
 
 /** Without a holder there is nothing to configure. Throws BryoError for a flag that would. */
-export function checkWithoutInfra(invocation: Invocation, flags: readonly string[]): void {
+export function checkWithoutInfra(
+  invocation: Invocation,
+  flags: readonly string[],
+  why = '--infra=false',
+): void {
   const own = ['cgroup-parent', 'label', 'label-file', 'restart', 'volume', ...podLimitFlags];
-  const asked = [...flags, 'infra-name', 'share'].find(
-    (name) => !own.includes(name) && invocation.given(name),
-  );
+  const asked = flags.find((name) => !own.includes(name) && invocation.given(name));
   if (asked === undefined) return;
-  throw new BryoError('usage', `--${asked} cannot be used with --infra=false: nothing is shared`);
+  throw new BryoError('usage', `--${asked} cannot be used with ${why}: nothing is shared`);
 }

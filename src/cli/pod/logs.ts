@@ -67,6 +67,8 @@ function chooseSources(invocation: Invocation): Source[] {
   if (other !== undefined) throw new BryoError('usage', 'pod logs takes one pod');
   const pod = findPod(store, name);
   const wanted = invocation.text('container');
+  // Of one container all lines are.
+  const prefix = wanted === null ? prefixOf : () => Buffer.of();
   const members = ownMembers(viewPod(store, pod)).filter(
     ({ record }) => wanted === null || record.name === wanted || record.id.startsWith(wanted),
   );
@@ -77,7 +79,7 @@ function chooseSources(invocation: Invocation): Source[] {
     .map(({ record }, index) => ({
       record,
       path: logPath(store, record),
-      prefix: prefixOf(invocation, record, index),
+      prefix: prefix(invocation, record, index),
     }))
     .filter(({ path }) => path !== '');
 }
@@ -173,7 +175,7 @@ export const command = defineCommand({
     { name: 'until', value: 'TIME', help: 'up to this time' },
   ],
   description: [
-    'Prints what the containers of a pod wrote, in the order in which they wrote it; each line begins with the id or the name of its container.',
+    'Prints what the containers of a pod wrote, in the order in which they wrote it; each line begins with the id or the name of its container unless --container asks for one.',
   ],
   examples: [{ command: 'bryo pod logs -f --names --color web', says: 'all of it, as it comes' }],
   run,

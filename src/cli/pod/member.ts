@@ -36,7 +36,7 @@ async function joinNewPod(
   const { createPod } = await import('../../engine/pod/create.ts');
   const { removePod } = await import('../../engine/pod/remove.ts');
   const pod = await createPod(engine, {
-    name: name === '' ? null : name,
+    name,
     hostname: options.hostname,
     labels: {},
     shared: readShare(null),

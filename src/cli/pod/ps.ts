@@ -31,23 +31,33 @@ function networkOf({ members }: PodView): string {
   return holder === undefined ? '' : networkMode(holder.record.options);
 }
 
+function containersOf({ members }: PodView) {
+  return members.map(({ record, state }) => ({
+    Id: record.id,
+    Names: record.name,
+    Status: stateName(state),
+  }));
+}
+
 function makeRow(view: PodView, whole: boolean, now: Date): Row {
   const { pod, members, status } = view;
   const short = (id: string): string => (whole ? id : id.slice(0, 12));
   const states = members.map(({ state }) => stateName(state));
   return {
     ID: short(pod.id),
-    Id: pod.id,
+    Id: short(pod.id),
     Name: pod.name,
+    Namespace: '',
     Status: status,
     Created: formatAge(new Date(pod.createdAt), now),
     InfraID: short(pod.infraId ?? ''),
-    InfraId: pod.infraId ?? '',
+    InfraId: short(pod.infraId ?? ''),
     NumberOfContainers: members.length,
     ContainerIds: members.map(({ record }) => short(record.id)).join(','),
     ContainerNames: members.map(({ record }) => record.name).join(','),
     ContainerStatuses: states.join(','),
     ContainerInfo: members.map(({ record }, at) => `${short(record.id)} ${states[at]}`).join(','),
+    Containers: containersOf(view),
     Labels: pod.labels,
     Networks: networkOf(view),
     Cgroup: pod.cgroupParent ?? '',
@@ -58,14 +68,10 @@ function makeRow(view: PodView, whole: boolean, now: Date): Row {
 
 /** The object of `--format json`, with podman's names. */
 function jsonObject(view: PodView): Record<string, unknown> {
-  const { pod, members, status } = view;
+  const { pod, status } = view;
   return {
     Cgroup: pod.cgroupParent ?? '',
-    Containers: members.map(({ record, state }) => ({
-      Id: record.id,
-      Names: record.name,
-      Status: stateName(state),
-    })),
+    Containers: containersOf(view),
     Created: pod.createdAt,
     Id: pod.id,
     InfraId: pod.infraId ?? '',
@@ -173,7 +179,8 @@ export const command = defineCommand({
     const format = invocation.text('format');
     const heading = !invocation.flag('noheading');
     const rows = views.map((view) => makeRow(view, invocation.flag('no-trunc'), now));
-    if (invocation.flag('quiet')) context.stdout.write(rows.map(({ ID }) => `${ID}\n`).join(''));
+    if (invocation.flag('quiet'))
+      context.stdout.write(views.map(({ pod }) => `${pod.id}\n`).join(''));
     else if (format === 'json') {
       context.stdout.write(`${JSON.stringify(views.map(jsonObject), null, 4)}\n`);
     } else if (format === null) {

@@ -9,7 +9,6 @@ export const refusedPodFlags: Readonly<Record<string, string>> = {
   ...refusedResourceFlags,
   device: noDevices,
   'infra-command': nativeHolder,
-  'infra-conmon-pidfile': 'there is no conmon; bryo pod inspect names what holds the namespaces',
   'infra-image': nativeHolder,
   'security-opt': 'each container of a pod has options of its own',
   'share-parent':

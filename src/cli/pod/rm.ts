@@ -1,4 +1,5 @@
 import { removePod, sweepPods } from '../../engine/pod/remove.ts';
+import type { PodRecord } from '../../pod/pod.ts';
 import { defineCommand } from '../command.ts';
 import { podIdFilesOption, readPodIdFile } from '../options/pod-flags.ts';
 import { readNumber } from '../options/read-values.ts';
@@ -37,6 +38,8 @@ export const command = defineCommand({
     const timeout = time === null ? null : readNumber('--time', time, 0);
     sweepPods(engine.store);
     const names = chosenPods(invocation, invocation.texts('pod-id-file').map(readPodIdFile));
-    return forEachPod(invocation, names, (pod) => removePod(engine, pod, { force, timeout }));
+    const ignore = force || invocation.flag('ignore');
+    const remove = (pod: PodRecord) => removePod(engine, pod, { force, timeout });
+    return forEachPod(invocation, names, remove, { ignore, absentStatus: 1 });
   },
 });

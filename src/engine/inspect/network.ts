@@ -4,7 +4,7 @@ import type { Subject } from './subject.ts';
 type PortObject = Record<string, { HostIp: string; HostPort: string }[] | null>;
 
 /** The published ports: those of a running container, else those that were asked for. */
-export function portBindings({ record, state, ports }: Subject): PortObject {
+export function portBindings({ record, state, ports }: Subject['network']): PortObject {
   const result: PortObject = {};
   const add = (key: string, HostIp: string, port: number): void => {
     const binding = { HostIp, HostPort: String(port) };
@@ -41,7 +41,10 @@ function allPorts(subject: Subject): PortObject {
     Array.from({ length: count }, (_, at) => `${containerPort + at}/${protocol}`),
   );
   const keys = [...exposed.map((port) => (port.includes('/') ? port : `${port}/tcp`)), ...asked];
-  return { ...Object.fromEntries(keys.map((key) => [key, null])), ...portBindings(subject) };
+  return {
+    ...Object.fromEntries(keys.map((key) => [key, null])),
+    ...portBindings(subject.network),
+  };
 }
 
 export function networkMode({ network }: ContainerOptions): string {

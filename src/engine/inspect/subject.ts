@@ -7,7 +7,7 @@ import type { PortMapping } from '../../network/types.ts';
 import type { OciSpec } from '../../plan/spec.ts';
 import { storePaths } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
-import { readPorts } from '../ports.ts';
+import { portOwner, readPorts } from '../ports.ts';
 
 /** The zero of Go's times, which docker's JSON has where nothing happened yet. */
 export const never = '0001-01-01T00:00:00Z';
@@ -23,6 +23,8 @@ export interface Subject {
   image: ResolvedImage | null;
   /** The ports of its last start. */
   ports: readonly PortMapping[];
+  /** Whose ports lead into its network: its pod's holder, … or itself. */
+  network: Pick<Subject, 'record' | 'state' | 'ports'>;
 }
 
 function readSpec(directory: string): OciSpec | null {
@@ -35,12 +37,15 @@ function readSpec(directory: string): OciSpec | null {
 
 export function readSubject({ store }: Engine, record: ContainerRecord): Subject {
   const directory = storePaths.container(store, record.id);
+  const state = readContainerState(store, record.id);
+  const owner = portOwner(store, { record, state });
   return {
     record,
     directory,
-    state: readContainerState(store, record.id),
+    state,
     spec: readSpec(directory),
     image: record.rootfs.kind === 'image' ? findImage(store, record.rootfs.imageId) : null,
     ports: readPorts(store, record.id),
+    network: { ...owner, ports: readPorts(store, owner.record.id) },
   };
 }

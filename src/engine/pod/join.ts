@@ -1,5 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerOptions, NamespaceRequest } from '../../container/options.ts';
+import type { ContainerRecord } from '../../container/record.ts';
 import { readRecord } from '../../container/records.ts';
 import type { PodRecord, SharedKind } from '../../pod/pod.ts';
 import type { Store } from '../../store/paths.ts';
@@ -9,13 +10,8 @@ function refuse(what: string, where: string): BryoError {
 }
 
 function checkShared(options: ContainerOptions, shares: (kind: SharedKind) => boolean): void {
-  if (shares('net')) {
-    if (options.ports.length > 0) {
-      throw refuse('--publish', 'published ports must be defined when the pod is created');
-    }
-    if (options.network.mode !== 'default') {
-      throw refuse('--network', 'the network is shared with the pod');
-    }
+  if (shares('net') && options.network.mode === 'default' && options.ports.length > 0) {
+    throw refuse('--publish', 'published ports must be defined when the pod is created');
   }
   if (shares('uts') && options.hostname !== null) {
     throw refuse('--hostname', 'the host name is shared with the pod');
@@ -36,6 +32,23 @@ export function checkPodGroup(
   if (cgroupParent !== null && cgroupParent !== pod.cgroupParent) {
     throw refuse('--cgroup-parent', where);
   }
+}
+
+/** The network of a pod. That of the host has no owner who could be joined, nor files for its containers. */
+function sharedNetwork(
+  { id, options }: ContainerRecord,
+  own: ContainerOptions,
+): Partial<ContainerOptions> {
+  if (options.network.mode !== 'host') return { network: { mode: 'container', container: id } };
+  const prefer = <T>(asked: T[], other: T[]): T[] => (asked.length > 0 ? asked : other);
+  return {
+    network: options.network,
+    addHosts: [...own.addHosts, ...options.addHosts],
+    dns: prefer(own.dns, options.dns),
+    dnsSearch: prefer(own.dnsSearch, options.dnsSearch),
+    dnsOptions: prefer(own.dnsOptions, options.dnsOptions),
+    noHosts: own.noHosts || options.noHosts,
+  };
 }
 
 /**
@@ -60,16 +73,22 @@ export function joinPod(store: Store, options: ContainerOptions, pod: PodRecord)
   const shares = (kind: SharedKind): boolean => pod.shared.includes(kind);
   checkShared(options, shares);
   const container = holder.id;
-  const share = (kind: SharedKind, asked: NamespaceRequest, own: NamespaceRequest) =>
-    shares(kind) && asked === own ? { container } : asked;
+  const share = (
+    kind: SharedKind,
+    name: 'ipc' | 'uts' | 'pid' | 'cgroupns',
+    own: NamespaceRequest,
+  ): NamespaceRequest => {
+    if (!shares(kind) || options[name] !== own) return options[name];
+    return holder.options[name] === 'host' ? 'host' : { container };
+  };
   const withUsers = shares('user') || holder.options.userns.mode !== 'host';
   return {
     ...joined,
-    network: shares('net') ? { mode: 'container', container } : options.network,
-    ipc: share('ipc', options.ipc, 'shareable'),
-    uts: share('uts', options.uts, 'private'),
-    pid: share('pid', options.pid, 'private'),
-    cgroupns: share('cgroup', options.cgroupns, 'private'),
+    ...(shares('net') && options.network.mode === 'default' && sharedNetwork(holder, options)),
+    ipc: share('ipc', 'ipc', 'shareable'),
+    uts: share('uts', 'uts', 'private'),
+    pid: share('pid', 'pid', 'private'),
+    cgroupns: share('cgroup', 'cgroupns', 'private'),
     userns:
       withUsers && options.userns.mode === 'host'
         ? { mode: 'container', container }

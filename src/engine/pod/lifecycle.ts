@@ -96,22 +96,21 @@ async function eachRunning(
   engine: Engine,
   pod: PodRecord,
   action: (id: string, paused: boolean) => Promise<unknown>,
-): Promise<number> {
-  let count = 0;
+): Promise<void> {
   for (const { id } of endingOrder(engine, pod)) {
     const state = await settledContainerState(engine.store, id);
     if (state.status !== 'running') continue;
     await action(id, state.paused);
-    count += 1;
   }
-  return count;
 }
 
-/** Sends a signal to the first process of each running container; the holder hears of it last. */
+/**
+ * Sends a signal to the first process of each running container; the holder hears of it last. Of a
+ * pod of which nothing runs there is nothing to do.
+ */
 export async function killPod(engine: Engine, pod: PodRecord, signal: number): Promise<void> {
-  const killed = await eachRunning(engine, pod, (id) => killContainer(engine, id, signal));
-  if (killed > 0) return recordPodEvent(engine, pod, 'kill');
-  throw new BryoError('not-running', `pod ${pod.name} has no running containers`);
+  await eachRunning(engine, pod, (id) => killContainer(engine, id, signal));
+  recordPodEvent(engine, pod, 'kill');
 }
 
 export async function pausePod(engine: Engine, pod: PodRecord): Promise<void> {

@@ -104,6 +104,7 @@ function launchInput(
     init: options.init,
     passwdEntries: passwdEntries(engine, record),
     keepGroups: options.groupAdd.includes('keep-groups'),
+    makeWorkdir: makesWorkdir(record, spec),
     umask: options.umask,
     seccompFlags: 0,
     seccompListener: null,
@@ -118,6 +119,15 @@ function launchInput(
     notify: decided.notify.input,
     runtime: decided.held ? heldStart(engine.store, record.id) : null,
   };
+}
+
+/**
+ * The working directory of an image, and one in what is mounted, is made where it is not there; one
+ * that was asked for has to be there, as with podman.
+ */
+function makesWorkdir({ options }: ContainerRecord, { process, mounts }: OciSpec): boolean {
+  if (options.workdir === null || options.makeWorkdir) return true;
+  return mounts.some(({ destination }) => process.cwd.startsWith(`${destination}/`));
 }
 
 /** Values of secrets are not in the configuration that is kept. */

@@ -76,6 +76,7 @@ const launchInput: LaunchInput = {
   init: false,
   passwdEntries: [],
   keepGroups: false,
+  makeWorkdir: true,
   seccompFlags: 0,
   seccompListener: null,
   landlockScopes: 0,

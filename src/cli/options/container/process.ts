@@ -1,13 +1,19 @@
 import { BryoError } from '../../../base/errors.ts';
 import type { ContainerOptions } from '../../../container/options.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
+import { isDocker } from '../../docker/name.ts';
 import { badValue } from '../read-values.ts';
 
 /** Flags of `run` and `create` about the container's process. */
 export const processOptions: readonly OptionSpec[] = [
   { name: 'interactive', short: 'i', help: 'keep standard input open' },
   { name: 'tty', short: 't', help: 'give the container a terminal' },
-  { name: 'workdir', short: 'w', value: 'DIRECTORY', help: 'working directory in the container' },
+  {
+    name: 'workdir',
+    short: 'w',
+    value: 'DIRECTORY',
+    help: 'working directory in the container, which must exist',
+  },
   {
     name: 'user',
     short: 'u',
@@ -103,9 +109,8 @@ function readUmask(text: string | null): number {
 }
 
 function readWorkdir(text: string | null): string | null {
-  if (text !== null && !text.startsWith('/')) {
-    throw badValue('--workdir', text, 'an absolute path is needed');
-  }
+  if (text === null || text === '') return null;
+  if (!text.startsWith('/')) throw badValue('--workdir', text, 'an absolute path is needed');
   return text;
 }
 
@@ -116,6 +121,7 @@ export function readProcess(
   ContainerOptions,
   | 'entrypoint'
   | 'workdir'
+  | 'makeWorkdir'
   | 'user'
   | 'groupAdd'
   | 'interactive'
@@ -132,6 +138,7 @@ export function readProcess(
   return {
     entrypoint: entrypoint === null ? null : readEntrypoint(entrypoint),
     workdir: readWorkdir(text('workdir')),
+    makeWorkdir: isDocker,
     user: text('user'),
     groupAdd: readGroups(texts('group-add')),
     interactive: flag('interactive') || (attach?.includes('stdin') ?? false),

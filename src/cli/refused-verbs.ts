@@ -1,0 +1,29 @@
+const noCheckpoints =
+  'the memory of processes can be saved by CRIU only, and that needs root and its capabilities';
+const noBuild = 'images are not built yet: build with another tool and bryo load them';
+const noNetworks = 'there are no bridge networks yet; containers of a pod share one network';
+const noKube = 'Kubernetes YAML is not read yet; bryo pod create and bryo quadlet make pods';
+const noService = 'bryo has no service and no API: each command does its work itself';
+
+/** Verbs of podman's that bryo knows and does not have, each with the reason. */
+const reasons: Readonly<Record<string, string>> = {
+  build: noBuild,
+  'container checkpoint': noCheckpoints,
+  'container restore': noCheckpoints,
+  'container runlabel':
+    'it runs a command outside of containers that an image says; bryo image inspect shows it',
+  'generate kube': noKube,
+  'image build': noBuild,
+  kube: noKube,
+  machine: 'containers run on this machine itself',
+  network: noNetworks,
+  play: noKube,
+  'system connection': noService,
+  'system service': noService,
+};
+
+/** Why bryo does not have the verb that a command line begins with; null: it is no verb of podman's. */
+export function refusalOf([first = '', second = '']: readonly string[]): string | null {
+  const verb = [`${first} ${second}`, first].find((words) => Object.hasOwn(reasons, words));
+  return verb === undefined ? null : `bryo ${verb} is not supported: ${reasons[verb]}`;
+}
