@@ -41,8 +41,8 @@ t.test('the life of a container', async (t) => {
   sandbox.ok('rename', 'e', 'f');
   sandbox.ok('rm', 'f');
   t.same(statuses(id.slice(0, 12)).slice(-2), ['rename', 'remove']);
-  const row = '{{.Type}} {{.Status}} {{.Name}} {{.Attributes.a}}';
-  t.match(sandbox.ok(...past, '--format', row), /^container create e b$/m);
+  const row = '{{.Type}} {{.Status}} {{.Name}} {{.Attributes}}';
+  t.match(sandbox.ok(...past, '--format', row), /^container create e map\[a:b c:d e.*\]$/m);
   t.same(events('--filter', 'label=a=x'), []);
   t.same(events('--filter', 'type=volume'), []);
   t.same(events('--since', '1h', '--until', '2001-01-01'), []);

@@ -18,6 +18,7 @@ t.test('each stream goes its own way', async (t) => {
   t.equal(sandbox.ok('logs', '-l'), 'uno\ndos\n');
   t.equal(sandbox.ok('logs', '--tail', '1', 'b'), 'dos\n');
   t.equal(sandbox.ok('logs', '--tail', '0', 'b'), '');
+  t.equal(sandbox.ok('logs', '--tail', '-5', '--since', '', '--until', '', 'b'), 'uno\ndos\n');
   t.equal(sandbox.ok('logs', '--until', '1h', 'b'), 'uno\ndos\n', 'a duration counts from now on');
   t.equal(sandbox.ok('logs', '--until=-1h', 'b'), '');
   t.equal(sandbox.ok('logs', '--until', '2001-01-01', 'b'), '');
@@ -32,6 +33,11 @@ t.test('several are told apart', async (t) => {
   });
   t.equal(sandbox.ok('logs', '-n', '--tail', '1', 'b', 'b'), 'b dos\nb dos\n');
   t.equal(sandbox.ok('logs', '-n', 'b'), 'uno\ndos\n', 'one needs no name');
+  t.match(
+    sandbox.run(['logs', '--color', 'a']).stdout,
+    /three\u001b\[0m$/,
+    'the colour ends with the log',
+  );
   t.match(
     sandbox.ok('logs', '--color', '-n', '-t', '--tail', '1', 'b', 'b'),
     /^\u001b\[37mb \d{4}.* dos\u001b\[0m\n\u001b\[31mb \d{4}.* dos\u001b\[0m\n$/,

@@ -268,6 +268,10 @@ t.test('columns, order and templates of ps', async (t) => {
     ),
     'NAMES       MOUNTS      A\nweb         [/data /t]  b\n',
   );
+  sandbox.ok('create', '--name', 'entered', '--entrypoint', '["sleep","9"]', 'hello', '8');
+  const command = ['ps', '-a', '--filter', 'name=entered', '--format', '{{.Command}}'];
+  t.equal(sandbox.ok(...command), '8\n', 'as with podman the entrypoint is no part of it');
+  sandbox.ok('rm', 'entered');
   const [row] = JSON.parse(sandbox.ok('ps', '--format', '{{json .}}')) as Record<string, unknown>[];
   t.match(row, {
     Command: ['sleep', '1000'],

@@ -38,6 +38,7 @@ t.test('conmon: the monitor says that it is the main process, and ready', async 
   await eventually('it is ready', () => /^READY=1$/m.test(text()));
   t.match(text(), new RegExp(`^MAINPID=${monitorOf('c')}$`, 'm'));
   t.equal(sandbox.ok('logs', 'c'), '<>\n', 'the container hears nothing of it');
+  t.equal(sandbox.ok('inspect', '-f', '{{.Config.SdNotifyMode}}', 'c'), 'conmon\n');
   await eventually('the watchdog is fed', () => (text().match(/^WATCHDOG=1$/gm) ?? []).length > 2);
   sandbox.run(['rm', '-f', '-t', '0', 'c']);
 });

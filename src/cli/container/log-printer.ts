@@ -51,4 +51,11 @@ export class LogPrinter {
     this.#atStart[record.stream] = record.complete;
     stream.write(Buffer.concat(parts));
   }
+
+  /** Gives the terminal its colour back when the last line has no end. */
+  finish(): void {
+    if (this.#color === null) return;
+    if (!this.#atStart.stdout) this.#context.stdout.write(reset);
+    if (!this.#atStart.stderr) this.#context.stderr.write(reset);
+  }
 }

@@ -15,7 +15,8 @@ export interface LogSelection {
 /** What --since, --until and --timestamps say. */
 export function readSelection(invocation: Invocation): LogSelection {
   const now = new Date();
-  const [since, until] = [invocation.text('since'), invocation.text('until')];
+  // What a script has not set is not asked for.
+  const [since, until] = [invocation.text('since') || null, invocation.text('until') || null];
   // A duration is one from now on with podman, and one ago with docker.
   const parseUntil = isDocker ? parseTimeArgument : parseEndArgument;
   return {
@@ -25,9 +26,10 @@ export function readSelection(invocation: Invocation): LogSelection {
   };
 }
 
-/** The number of lines that --tail asks for; null: all. */
+/** The number of lines that --tail asks for; null: all, as a negative number says, too. */
 export function readTail(text: string | null): number | null {
-  return text === null || text === 'all' || text === '-1' ? null : readNumber('--tail', text, 0);
+  const all = text === null || text === 'all' || /^-\d+$/.test(text);
+  return all ? null : readNumber('--tail', text, 0);
 }
 
 /** Whether a record is of the time that is asked for. */

@@ -54,8 +54,7 @@ async function printJournal(
   for await (const entry of readJournalLog(query)) source.printer.print(entry);
 }
 
-async function printLog(invocation: Invocation, source: Source, reading: Reading): Promise<void> {
-  if (source.path === '') return printJournal(invocation, source, reading);
+async function printFile(invocation: Invocation, source: Source, reading: Reading): Promise<void> {
   const { path, record, printer } = source;
   const { maxFiles } = record.options.log;
   const { tail, follow, until } = reading;
@@ -70,6 +69,12 @@ async function printLog(invocation: Invocation, source: Source, reading: Reading
   } else if (tail === null) {
     for (const entry of readLog(path, maxFiles)) printer.print(entry);
   }
+}
+
+async function printLog(invocation: Invocation, source: Source, reading: Reading): Promise<void> {
+  if (source.path === '') await printJournal(invocation, source, reading);
+  else await printFile(invocation, source, reading);
+  source.printer.finish();
 }
 
 function findSources(invocation: Invocation, selection: LogSelection): Source[] {

@@ -35,6 +35,11 @@ export interface RowOptions {
   size: ContainerSize | null;
 }
 
+/** As podman shows it: without the entrypoint. */
+function commandOf({ args, entrypoint }: ContainerRecord): string[] {
+  return args.slice(entrypoint.length);
+}
+
 /** podman shows the first 17 characters. */
 function shortCommand(command: string): string {
   return command.length <= shownCommand + 3 ? command : `${command.slice(0, shownCommand)}...`;
@@ -111,7 +116,7 @@ export function psRow(
 ): PsRow {
   const { record, state } = view;
   const created = new Date(record.createdAt);
-  const command = printable(record.args.join(' '));
+  const command = printable(commandOf(record).join(' '));
   const image = record.rootfs.kind === 'image' ? record.rootfs : null;
   const short = (id: string): string => (whole ? id : id.slice(0, 12));
   const age = formatAge(created, now);
@@ -165,7 +170,7 @@ export function psObject(
   const ports = shownPorts(engine, view);
   return {
     AutoRemove: record.options.remove,
-    Command: record.args,
+    Command: commandOf(record),
     CreatedAt: formatAge(new Date(record.createdAt), now),
     Exited: state.status === 'exited' || state.status === 'unknown',
     ExitedAt: at.exited,

@@ -12,7 +12,7 @@ export function configObject(engine: Engine, subject: Subject) {
   const { options } = record;
   const hostname = spec?.hostname ?? hostnameOf(engine, record);
   const attached = options.interactive;
-  return {
+  const config = {
     Hostname: hostname,
     Domainname: options.domainname ?? '',
     User: shownUser(engine, record),
@@ -48,6 +48,8 @@ export function configObject(engine: Engine, subject: Subject) {
     Timeout: options.timeout,
     StopTimeout: options.stopTimeout,
     Passwd: true,
-    sdNotifyMode: 'container',
+    sdNotifyMode: options.sdnotify,
   };
+  // The name that podman's templates have for it, which its JSON does not show.
+  return Object.defineProperty(config, 'SdNotifyMode', { value: options.sdnotify });
 }

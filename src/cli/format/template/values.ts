@@ -5,6 +5,7 @@ import { TemplateError } from './syntax.ts';
 /** Objects that are maps in podman's types: a key that is absent is no error, and they print so. */
 const mapFields = new Set([
   'Annotations',
+  'Attributes',
   'CgroupConf',
   'Data',
   'DriverOpts',

@@ -110,7 +110,6 @@ export const healthOptions: readonly OptionSpec[] = [
 
 /** A line for the shell, a JSON array of words, or words that begin as an image's test does. */
 function readTest(flag: string, text: string): string[] {
-  if (text === '') throw badValue(flag, text, 'a command is needed');
   let words: unknown = null;
   try {
     words = JSON.parse(text);
@@ -193,7 +192,7 @@ function readStartup({ text }: Invocation): StartupCheck | null {
 export function readHealth(invocation: Invocation): HealthRequest {
   const { text, flag } = invocation;
   const disabled = flag('no-healthcheck');
-  const command = text('health-cmd');
+  const command = text('health-cmd') || null;
   if (disabled && command !== null) {
     throw new BryoError('bad-flag-value', '--no-healthcheck and --health-cmd exclude each other');
   }
@@ -204,7 +203,7 @@ export function readHealth(invocation: Invocation): HealthRequest {
   return {
     ...noHealthRequest(),
     disabled,
-    test: read('health-cmd', readTest),
+    test: command === null ? null : readTest('--health-cmd', command),
     interval: read('health-interval', readInterval),
     startInterval: read('health-start-interval', (name, value) => readTime(name, value, 1)),
     startPeriod: read('health-start-period', (name, value) => readTime(name, value, 0)),
