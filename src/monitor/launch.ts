@@ -99,7 +99,6 @@ export function launch(plan: Uint8Array, options: LaunchOptions): LaunchResult {
   if (preserved.length > 0) argv.push('--preserve', String(preserved.length));
   fds.push(...preserved);
   if (options.client !== null) leaveSignalsToPayload();
-  let result: LaunchResult;
   let pid: number;
   try {
     pid = launchWithSpare(argv, fds) ?? spawnLauncher(argv, fds);
@@ -109,12 +108,17 @@ export function launch(plan: Uint8Array, options: LaunchOptions): LaunchResult {
     if (gate !== null) closeSync(gate[0]);
     if (options.client !== null) closeSync(options.client);
   }
+  let unplaced: { error: unknown } | null = null;
   try {
     if (gate !== null && place !== null) openGate(gate[1], pid, place);
-  } finally {
-    const text = Buffer.from(native.readToEnd(statusRead)).toString('utf8');
-    closeSync(statusRead);
-    result = parseStatus(text);
+  } catch (error) {
+    unplaced = { error };
   }
+  const text = Buffer.from(native.readToEnd(statusRead)).toString('utf8');
+  closeSync(statusRead);
+  const result = parseStatus(text);
+  // One that had ended before, as when another command starts the container, could not be placed.
+  const hasOwnReason = result.kind === 'failed' && result.errno !== 0;
+  if (unplaced !== null && !hasOwnReason) throw unplaced.error;
   return result;
 }

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { pauseSync } from '../base/pause.ts';
+import { readProcessStatus } from '../native/process-status.ts';
 import { isMachineRoot } from '../native/user.ts';
 import { DBusConnection, DBusError } from './connection.ts';
 import {
@@ -78,8 +79,10 @@ export class SystemdManager {
         this.startTransient(request.name, scopeProperties(request));
         return;
       } catch (error) {
-        // The scope of the last start goes away only some moments after its last process.
-        if (!isThere(error) || round === retries) throw scopeError(request.name, error);
+        // The scope of the last start goes away only some moments after its last process; that of
+        // another start at the same time stays, and only that one's launcher does.
+        const ended = (readProcessStatus(request.pid)?.state ?? 'Z') === 'Z';
+        if (!isThere(error) || ended || round === retries) throw scopeError(request.name, error);
         pauseSync(retryPause);
       }
     }

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
 
@@ -10,6 +12,20 @@ const detached = ['run', '-d', '--network', 'none'];
 function state(name: string): string {
   return sandbox.ok('inspect', '--format', '{{.State.Status}} {{.State.ExitCode}}', name).trim();
 }
+
+t.test('a container that several commands start at once', async (t) => {
+  sandbox.ok('create', '--name', 'wanted', 'hello', 'sleep', '100');
+  const starts = ['a', 'b', 'c', 'd'].map(() => sandbox.start(['start', 'wanted']));
+  const said = await Promise.all(
+    starts.map(async (child) => {
+      const errors = child.stderr === null ? '' : text(child.stderr);
+      const [code] = await once(child, 'close');
+      return `${code} ${await errors}`;
+    }),
+  );
+  t.same(said, ['0 ', '0 ', '0 ', '0 ']);
+  sandbox.ok('rm', '-f', '-t', '0', 'wanted');
+});
 
 t.test('create, start, stop, rm', async (t) => {
   const id = sandbox

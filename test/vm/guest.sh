@@ -33,7 +33,8 @@ add_delegate() {
 
 # pasta copies the addresses of the interface with the default route: one that leads nowhere will do.
 ip link add uplink type dummy && ip address add 192.0.2.2/24 dev uplink && ip link set uplink up &&
-  ip route add default via 192.0.2.1
+  ip address add 2001:db8::2/64 dev uplink nodad &&
+  ip route add default via 192.0.2.1 && ip route add default via 2001:db8::1
 
 minutes=10
 as_user tester ./install.sh || echo "Bail out! install.sh failed"

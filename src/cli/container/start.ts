@@ -7,10 +7,11 @@ import type { Engine } from '../../engine/engine.ts';
 import { checkPodGroup } from '../../engine/pod/join.ts';
 import { podOf } from '../../engine/pod-group.ts';
 import { becomeAttachClient, clientStreams } from '../../engine/start/attach-client.ts';
+import { startUnlessRunning } from '../../engine/start/dependencies.ts';
 import type { TerminalSize } from '../../engine/start/monitor-input.ts';
 import { startContainer } from '../../engine/start/start.ts';
 import { startFifo } from '../../engine/start/start-fifo.ts';
-import { readContainerState, settledContainerState } from '../../monitor/state.ts';
+import { settledContainerState } from '../../monitor/state.ts';
 import { storePaths } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { isDocker } from '../docker/name.ts';
@@ -77,13 +78,12 @@ async function startAttached(invocation: Invocation, names: readonly string[]): 
   });
 }
 
-/** Starting what runs already is no error. */
+/** Starting what runs already, or is just being started, is no error. */
 async function startDetached(invocation: Invocation, name: string): Promise<string> {
   const { engine } = invocation.context;
   const record = forThisStart(invocation, findRecord(engine.store, name));
-  if (readContainerState(engine.store, record.id).status !== 'running') {
-    await asStart(() => startContainer(engine, record, { attached: false, size: null }));
-  }
+  const start = () => startContainer(engine, record, { attached: false, size: null });
+  await asStart(() => startUnlessRunning(engine, record, start));
   return name;
 }
 

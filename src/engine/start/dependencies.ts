@@ -37,7 +37,7 @@ export async function startDependencies(
   }
 }
 
-/** Starts a container that others need, unless a command for another one of them is as quick. */
+/** Starts a container unless it runs, or another command is about to start it, and then waits for that. */
 export async function startUnlessRunning(
   engine: Engine,
   record: ContainerRecord,
