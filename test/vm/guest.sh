@@ -3,6 +3,9 @@
 # the tests that the second disk names, and turns itself off. Everything it prints goes to the second
 # serial port.
 #
+# The tests bring their own Node: a stock machine has none, or one that is too old for them, and the
+# product needs none.
+#
 # /work/phases has a line for each run: a user, minutes for a file of tests, a program of the built
 # ones, and its arguments. The
 # users have lingering service managers; the one of `delegate` gets every controller. Tests of root's
@@ -20,7 +23,7 @@ as_user() {
   for _ in $(seq 600); do [ -S "$runtime/systemd/private" ] && break; sleep 0.1; done
   runuser -u "$user" -- env -i HOME="/home/$user" USER="$user" LANG=C.UTF-8 TERM=dumb \
     PATH="/home/$user/.local/bin:/usr/local/bin:/usr/bin:/bin" XDG_RUNTIME_DIR="$runtime" \
-    BRYO_TEST_MINUTES="$minutes" "$@"
+    BRYO_TEST_FORM=exe BRYO_TEST_MINUTES="$minutes" "$@"
 }
 
 add_delegate() {
@@ -42,11 +45,11 @@ status=0
 while read -r user minutes arguments; do
   id "$user" >/dev/null 2>&1 || add_delegate
   case $user in
-    root) set -- env BRYO_TEST_USER=tester BRYO_TEST_MINUTES="$minutes" ;;
+    root) set -- env BRYO_TEST_USER=tester BRYO_TEST_FORM=exe BRYO_TEST_MINUTES="$minutes" ;;
     *) set -- as_user "$user" ;;
   esac
   # Words on purpose: a program and its arguments.
   # shellcheck disable=SC2086
-  "$@" node dist/js/$arguments </dev/null || status=1
+  "$@" /work/node dist/js/$arguments </dev/null || status=1
 done </work/phases
 echo "guest ended with status $status"

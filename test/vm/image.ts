@@ -25,7 +25,7 @@ export interface MachineImage {
 const packages = [
   ...['systemd', 'systemd-sysv', 'dbus', 'dbus-user-session', 'libpam-systemd', 'udev', 'kmod'],
   ...['uidmap', 'fuse-overlayfs', 'slirp4netns', 'passt', 'ca-certificates', 'mount', 'iproute2'],
-  ...['libseccomp2', 'libisal2', 'libzstd1', 'busybox-static', 'nodejs', 'procps', 'openssl'],
+  ...['libseccomp2', 'libisal2', 'libzstd1', 'busybox-static', 'procps', 'openssl'],
   ...['podman', 'crun', 'runc', 'docker-registry', 'skopeo', 'apache2-utils', 'bsdutils', 'zstd'],
   ...[
     'netcat-openbsd',
@@ -172,6 +172,7 @@ export function workDisk(directory: string, phases: readonly string[]): string {
     execFileSync('cp', ['-a', join(projectDir, 'node_modules', name), join(tree, 'node_modules')]);
   }
   copyFileSync(join(projectDir, 'test/vm/guest.sh'), join(tree, 'guest.sh'));
+  copyFileSync(process.execPath, join(tree, 'node'));
   writeFileSync(join(tree, 'phases'), phases.map((phase) => `${phase}\n`).join(''));
   execFileSync('chmod', ['-R', 'a+rX', tree]);
   execFileSync('chown', ['-R', '1000:1000', tree]);
