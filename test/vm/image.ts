@@ -27,16 +27,7 @@ const packages = [
   ...['uidmap', 'fuse-overlayfs', 'slirp4netns', 'passt', 'ca-certificates', 'mount', 'iproute2'],
   ...['libseccomp2', 'libisal2', 'libzstd1', 'busybox-static', 'procps', 'openssl'],
   ...['podman', 'crun', 'runc', 'docker-registry', 'skopeo', 'apache2-utils', 'bsdutils', 'zstd'],
-  ...[
-    'netcat-openbsd',
-    'containerd',
-    'buildah',
-    'git',
-    'nftables',
-    'curl',
-    'e2fsprogs',
-    'python3-minimal',
-  ],
+  ...['netcat-openbsd', 'containerd', 'buildah', 'git', 'nftables', 'curl', 'e2fsprogs', 'python3'],
   // Attacks are C programs, made on the spot; signatures take all of GnuPG.
   ...['gcc', 'libc6-dev', 'gpg', 'gpg-agent', 'gpgv', 'gpgconf', 'perl'],
   ...['linux-image-cloud-amd64'],
