@@ -7,7 +7,6 @@
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -257,7 +256,7 @@ Status Launch::OpenNotifySocket() {
 Status Launch::Run(const RunArguments& arguments) {
   if (arguments.has_client) client_.reset(kClientFd);
   if (arguments.has_gate) gate_.reset(arguments.gate());
-  if (arguments.has_lock) handles_.lock_fd.reset(arguments.lock());
+  handles_.lock_fd.reset(arguments.lock);
   if (arguments.has_pod_link) handles_.pod_link_fd.reset(arguments.pod_link());
   if (arguments.has_copy) copy_.reset(arguments.copy());
   if (arguments.has_stage) waiting_ = {arguments.stage_pid, UniqueFd(arguments.stage())};
@@ -374,9 +373,7 @@ void LeaveCaller() {
 
 int RunMain(int argc, char** argv) {
   RunArguments arguments = ReadRunArguments(argc, argv);
-  int end = arguments.end();
-  ::syscall(SYS_close_range, static_cast<unsigned>(end), ~0U, 0);
-  for (int fd = kRunPlanFd; fd < end; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  KeepDescriptors(arguments);
   LeaveCaller();
   Launch launch;
   Status status = launch.Run(arguments);

@@ -5,18 +5,11 @@
 #include <unistd.h>
 
 namespace bryo {
-namespace {
-
-// Descriptors of a launcher, as src/monitor/launch.ts hands them over.
-constexpr int kFirstFd = 3;
-
-}  // namespace
-
 void ExecLauncher(const std::vector<const char*>& argv, std::vector<int> fds) {
   // Out of the way of the numbers they shall get; the copies go with exec.
-  int end = kFirstFd + static_cast<int>(fds.size());
+  int end = kFirstLauncherFd + static_cast<int>(fds.size());
   for (int& fd : fds) fd = ::fcntl(fd, F_DUPFD_CLOEXEC, end);
-  for (size_t i = 0; i < fds.size(); ++i) ::dup2(fds[i], kFirstFd + static_cast<int>(i));
+  for (size_t i = 0; i < fds.size(); ++i) ::dup2(fds[i], kFirstLauncherFd + static_cast<int>(i));
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

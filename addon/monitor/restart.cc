@@ -102,7 +102,7 @@ bool AwaitRestart(const MonitorConfig& config, int signals, int64_t delay) {
 
 void Relaunch(const MonitorConfig& config, uint32_t restarts, const KeptDescriptors& kept) {
   std::string count = std::to_string(restarts);
-  std::vector<const char*> argv = {"bryo-launcher", "run", "--restarts", count.c_str(), "--lock"};
+  std::vector<const char*> argv = {"bryo-launcher", "run", "--restarts", count.c_str()};
   UniqueFd status(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   std::vector<int> fds = {kept.plan, status.get()};
   UniqueFd gate;
@@ -111,10 +111,16 @@ void Relaunch(const MonitorConfig& config, uint32_t restarts, const KeptDescript
     argv.push_back("--gate");
     fds.push_back(gate.get());
   }
-  fds.push_back(kept.lock);
   if (kept.pod_link >= 0) {
     argv.push_back("--pod-link");
     fds.push_back(kept.pod_link);
+  }
+  // It stays where it is: a copy of it that is closed, as by exec, would take the lock away, and for a
+  // moment nobody would be seen to restart the container.
+  std::string lock = std::to_string(kept.lock);
+  if (kept.lock >= kFirstLauncherFd + static_cast<int>(fds.size())) {
+    ::fcntl(kept.lock, F_SETFD, 0);
+    argv.insert(argv.end(), {"--lock", lock.c_str()});
   }
   argv.push_back(nullptr);
   ExecLauncher(argv, std::move(fds));

@@ -1,13 +1,16 @@
 import { closeSync } from 'node:fs';
-import { BryoError } from '../../base/errors.ts';
+import { join } from 'node:path';
+import { BryoError, errnoCode } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { mayRestart } from '../../container/restarts.ts';
 import { type LaunchPhase, launch } from '../../monitor/launch.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import { addon } from '../../native/addon.ts';
 import { type InheritedDescriptors, noDescriptors } from '../../native/inherited-fds.ts';
+import { acquireLock, type HeldLock } from '../../native/locks.ts';
 import { encodePlan } from '../../plan/encode.ts';
 import { launchError } from '../../plan/failure.ts';
+import { storePaths } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
 import { refuseMounted } from '../mount/refuse.ts';
 import { writePorts } from '../ports.ts';
@@ -36,12 +39,17 @@ export interface Started {
   client: number | null;
 }
 
-/**
- * Starts a created or exited container; returns when its process runs.
- *
- * Throws BryoError with podman's exit code for a start that failed; then nothing is left running.
- */
-export async function startContainer(
+/** One start of a container at a time: each writes the files that it binds into the container. */
+function lockStart({ store }: Engine, { id, name }: ContainerRecord): HeldLock | null {
+  try {
+    return acquireLock(join(storePaths.container(store, id), 'start.lock'), 'exclusive', true);
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+    throw new BryoError('no-such-container', `container ${name} was removed`);
+  }
+}
+
+async function startLocked(
   engine: Engine,
   record: ContainerRecord,
   options: StartOptions,
@@ -82,4 +90,22 @@ export async function startContainer(
   const { network } = prepared;
   if (network.kind === 'helper') writePorts(engine.store, record.id, network.ports);
   return { pid: result.pid, phases: result.phases, client: pair === null ? null : pair[0] };
+}
+
+/**
+ * Starts a created or exited container; returns when its process runs.
+ *
+ * Throws BryoError with podman's exit code for a start that failed; then nothing is left running.
+ */
+export async function startContainer(
+  engine: Engine,
+  record: ContainerRecord,
+  options: StartOptions,
+): Promise<Started> {
+  const lock = lockStart(engine, record);
+  try {
+    return await startLocked(engine, record, options);
+  } finally {
+    lock?.release();
+  }
 }
