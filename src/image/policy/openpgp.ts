@@ -36,19 +36,19 @@ interface Answer {
 function runGpgv(program: string, args: readonly string[]): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, args, {
-      stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' },
     });
-    const [payload, status] = [child.stdout, child.stdio[3]];
+    const [payload, status] = [child.stdout, child.stderr];
     const parts: Buffer[] = [];
     let size = 0;
     let text = '';
-    payload?.on('data', (part: Buffer) => {
+    payload.on('data', (part: Buffer) => {
       size += part.length;
       if (size > payloadLimit) child.kill('SIGKILL');
       else parts.push(part);
     });
-    status?.on('data', (part: Buffer) => {
+    status.on('data', (part: Buffer) => {
       text += part.toString('latin1');
       if (text.length > statusLimit) child.kill('SIGKILL');
     });
@@ -85,7 +85,8 @@ export async function openSigned(
     writeFileSync(keyring, Buffer.concat(keyrings.map(binaryKeys)), { mode: 0o600 });
     writeFileSync(signature, message, { mode: 0o600 });
     const files = ['--homedir', scratch, '--keyring', keyring];
-    const output = ['--status-fd', '3', '--output', '-'];
+    // Statuses alone come to standard error: Bun may tell the end before it has read a fourth pipe.
+    const output = ['--log-file', '/dev/null', '--status-fd', '2', '--output', '-'];
     const { payload, statuses } = await runGpgv(program, [...files, ...output, '--', signature]);
     const good = statuses.filter((line) => line.startsWith('GOODSIG '));
     const valid = statuses.filter((line) => line.startsWith('VALIDSIG '));
