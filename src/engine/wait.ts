@@ -93,16 +93,25 @@ function holds(engine: Engine, record: ContainerRecord, options: WaitOptions): n
   return met || unknown || well ? noExitCode : null;
 }
 
-/** Looks again and again, for what no process tells of. */
+function startOf(engine: Engine, { id }: ContainerRecord): string | null {
+  const state = readContainerState(engine.store, id);
+  return 'startedAt' in state ? state.startedAt : null;
+}
+
+/** Looks again and again, for what no process tells of; a run between two looks counts. */
 async function poll(
   engine: Engine,
   record: ContainerRecord,
   options: WaitOptions,
   signal: AbortSignal,
 ): Promise<number> {
+  const before = startOf(engine, record);
+  const hasRun = (): boolean =>
+    options.conditions.includes('running') && startOf(engine, record) !== before;
   while (!signal.aborted) {
     const code = holds(engine, record, options);
     if (code !== null) return code;
+    if (hasRun()) return noExitCode;
     await setTimeout(options.interval, undefined, { signal }).catch(() => {});
   }
   return noExitCode;

@@ -89,6 +89,18 @@ t.test('several are stopped at the same time, and 0 seconds is a kill', async (t
   sandbox.ok('rm', '--all');
 });
 
+t.test('a run between two looks of wait', async (t) => {
+  sandbox.ok('create', '--name', 'short', '--network', 'none', 'hello', 'true');
+  const waiter = sandbox.start(['wait', '--condition=running', '--interval', '1s', 'short']);
+  // The first may have come before its first look.
+  await eventually('one is told of', () => {
+    sandbox.ok('start', 'short');
+    return waiter.exitCode !== null;
+  });
+  t.equal(waiter.exitCode, 0);
+  sandbox.ok('rm', '-f', 'short');
+});
+
 t.test('conditions of wait', async (t) => {
   sandbox.ok('create', '--name', 'c', 'hello', 'sleep', '100');
   t.equal(sandbox.ok('wait', 'c'), '0\n', 'one that never ran has no failure');
