@@ -155,7 +155,7 @@ t.test('pause', async (t) => {
   t.match(sandbox.ok('ps'), /Paused/);
   t.equal(sandbox.ok('ps', '-q', '--filter', 'status=paused').trim().length, 12);
   t.match(file('p', 'cgroup.events'), /frozen 1/);
-  t.match(sandbox.run(['exec', 'p', 'true']), { code: 125, stderr: /it is paused/ });
+  t.match(sandbox.run(['exec', 'p', 'true']), { code: 255, stderr: /it is paused/ });
   t.match(sandbox.run(['pause', 'p']), { code: 125, stderr: /already paused/ });
   t.equal(sandbox.ok('unpause', '--all').trim().length, 64);
   t.match(sandbox.run(['unpause', 'p']), { code: 125, stderr: /not paused/ });
