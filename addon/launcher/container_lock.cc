@@ -7,7 +7,6 @@
 #include <utility>
 
 namespace bryo {
-
 namespace {
 
 // Above those of a launcher's arguments, which a monitor that starts another one puts in their places.

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 namespace bryo {
+
 void ExecLauncher(const std::vector<const char*>& argv, std::vector<int> fds) {
   // Out of the way of the numbers they shall get; the copies go with exec.
   int end = kFirstLauncherFd + static_cast<int>(fds.size());

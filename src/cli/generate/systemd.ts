@@ -59,6 +59,7 @@ async function commandsFor(
 ): Promise<ServiceCommands> {
   const { isNew, name, stopTimeout } = options;
   const program = programPath();
+  const stop = ['stop', '--ignore', '--time', String(stopTimeout)];
   if (!isNew) {
     const shown = invocation.flag('name') ? record.name : record.id;
     const { engine } = invocation.context;
@@ -69,11 +70,7 @@ async function commandsFor(
     return {
       kind: 'existing',
       start: quoteWords([program, ...globals, 'start', ...own, shown]),
-      stop: quoteWords([
-        program,
-        ...globals,
-        ...['stop', '--ignore', '--time', String(stopTimeout), shown],
-      ]),
+      stop: quoteWords([program, ...globals, ...stop, shown]),
     };
   }
   const { command: run } = await import('../container/run.ts');
@@ -90,11 +87,7 @@ async function commandsFor(
   return {
     kind: 'new',
     start: quoteWords([program, ...globals, ...words]),
-    stop: quoteWords([
-      program,
-      ...globals,
-      ...['stop', '--ignore', '--time', String(stopTimeout), name],
-    ]),
+    stop: quoteWords([program, ...globals, ...stop, name]),
     remove: quoteWords([program, ...globals, 'rm', '--force', '--ignore', '--volumes', name]),
   };
 }
