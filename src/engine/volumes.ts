@@ -1,9 +1,9 @@
-import { existsSync, readdirSync, renameSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { listRecords } from '../container/records.ts';
 import { syncDirectory } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
-import { stagingPath } from '../store/staging.ts';
+import { setAside } from '../store/staging.ts';
 import { makeStore } from '../store/store-dirs.ts';
 import { removeTrees } from '../store/worker.ts';
 import {
@@ -110,14 +110,8 @@ export function createVolume(engine: Engine, request: VolumeCreation): string {
  * gone with its container, for which nobody needs the lock.
  */
 function hide(store: Store, name: string): string | null {
-  const staged = stagingPath(store);
-  try {
-    renameSync(storePaths.volume(store, name), staged);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return null;
-    throw error;
-  }
-  syncDirectory(storePaths.volumes(store));
+  const staged = setAside(store, storePaths.volume(store, name));
+  if (staged !== null) syncDirectory(storePaths.volumes(store));
   return staged;
 }
 

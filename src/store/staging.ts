@@ -38,6 +38,21 @@ export async function sweepStaging(store: Store, idMap: () => IdMap): Promise<vo
 }
 
 /**
+ * Takes a directory of the store out of sight in one step; returns where it is then. Null when it
+ * is not there: somebody else has taken it.
+ */
+export function setAside(store: Store, path: string): string | null {
+  const aside = stagingPath(store);
+  try {
+    renameSync(path, aside);
+    return aside;
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+/**
  * Removes directories of the store that others may be about to remove, too: one of them gets each, and
  * nobody meets half of it. Missing ones are fine.
  */
@@ -46,15 +61,6 @@ export async function removeAside(
   paths: readonly string[],
   idMap: () => IdMap,
 ): Promise<void> {
-  const taken = paths.flatMap((path) => {
-    const aside = stagingPath(store);
-    try {
-      renameSync(path, aside);
-      return [aside];
-    } catch (error) {
-      if (errnoCode(error) === 'ENOENT') return [];
-      throw error;
-    }
-  });
+  const taken = paths.map((path) => setAside(store, path)).filter((path) => path !== null);
   if (taken.length > 0) await removeTrees(taken, idMap());
 }

@@ -29,9 +29,13 @@ function splitGlobals(words: readonly string[]) {
   return splitArgv(words.slice(1), { options: globalOptions, command, passthrough: true });
 }
 
+function spelledAll({ options }: ReturnType<typeof splitArgv>): string[] {
+  return options.flatMap(({ option, value }) => spelled(option, value));
+}
+
 /** The flags before the verb of the command line that made a container: they tell its store. */
 export function readGlobals(words: readonly string[]): string[] {
-  return splitGlobals(words).options.flatMap(({ option, value }) => spelled(option, value));
+  return spelledAll(splitGlobals(words));
 }
 
 /**
@@ -53,7 +57,7 @@ export function readCreateCommand(
   }
   const split = splitArgv(inner, { options: runOptions, command: 'bryo run', passthrough: true });
   return {
-    globals: readGlobals(words),
+    globals: spelledAll(outer),
     flags: split.options
       .filter(({ option }) => !replaced.has(option.name))
       .flatMap(({ option, value }) => spelled(option, value)),
