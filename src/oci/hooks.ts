@@ -19,6 +19,8 @@ export function runHooks(
       ...(timeout > 0 && { timeout: timeout * 1000 }),
     });
     if (result.status === 0) return [];
-    return [`hook ${path} failed: ${result.error?.message ?? `status ${result.status}`}`];
+    // A hook that ended without reading the state is no error (EPIPE) of its own.
+    const why = result.status === null ? result.error?.message : `status ${result.status}`;
+    return [`hook ${path} failed: ${why ?? result.signal}`];
   });
 }

@@ -59,7 +59,9 @@ function shellDriver(): Driver {
     });
     if (result.status === 0) return result.stdout;
     const [line = ''] = result.stderr?.toString('utf8').trim().split('\n').slice(-1) ?? [];
-    const why = result.error?.message ?? (line === '' ? `status ${result.status}` : line);
+    const ended = line === '' ? `status ${result.status}` : line;
+    // A command that ended without reading the value is no error (EPIPE) of its own.
+    const why = result.status === null ? (result.error?.message ?? `${result.signal}`) : ended;
     throw new BryoError(
       'bad-secret',
       `the ${command} command of secret ${info.name} failed: ${why}`,
