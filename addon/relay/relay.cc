@@ -20,6 +20,11 @@ constexpr int64_t kSweepInterval = 10'000 * kMillisecond;
 // Of one socket before the others have their turn.
 constexpr int kBurst = 32;
 
+// The kernel's own range for ports that nobody asked for (ip_local_port_range).
+constexpr uint32_t kFirstPort = 32768;
+constexpr uint32_t kPorts = 60999 - kFirstPort + 1;
+constexpr int kPortAttempts = 64;
+
 // What an event is about: the port in the upper half, the peer's slot, or this, in the lower.
 constexpr uint32_t kHostSide = UINT32_MAX;
 constexpr uint64_t kEnded = UINT64_MAX;
@@ -205,6 +210,19 @@ Relay::Peer* Relay::FindPeer(size_t port, const sockaddr_in& from, uint32_t addr
   return &peers[slot];
 }
 
+// Ports are taken in turn: a late answer for a peer that had to give way would reach another one,
+// should its port be taken again at once, as the kernel's random choice may do.
+bool Relay::BindFresh(int fd) {
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  for (int i = 0; i < kPortAttempts; ++i) {
+    address.sin_port = htons(static_cast<uint16_t>(kFirstPort + bound_++ % kPorts));
+    if (::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) return true;
+    if (errno != EADDRINUSE) return false;
+  }
+  return false;
+}
+
 int Relay::OpenSocket(size_t port, uint32_t slot) {
   constexpr int type = SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
   UniqueFd fd(::socket(AF_INET, type, 0));
@@ -214,7 +232,8 @@ int Relay::OpenSocket(size_t port, uint32_t slot) {
   }
   // A connected socket takes nothing from any other port of the container.
   const auto* address = reinterpret_cast<const sockaddr*>(&ports_[port].container);
-  if (!fd.valid() || ::connect(fd.get(), address, sizeof(sockaddr_in)) != 0) return -1;
+  if (!fd.valid() || !BindFresh(fd.get())) return -1;
+  if (::connect(fd.get(), address, sizeof(sockaddr_in)) != 0) return -1;
   return Watch(fd.get(), EventOf(port, slot)) ? fd.release() : -1;
 }
 

@@ -51,6 +51,7 @@ class Relay {
   void Forward(size_t port, const sockaddr_in& from, uint32_t addressed, size_t size);
   Peer* FindPeer(size_t port, const sockaddr_in& from, uint32_t addressed);
   int OpenSocket(size_t port, uint32_t slot);
+  bool BindFresh(int fd);
   void ClosePeer(size_t port, uint32_t slot);
   void CloseOldest();
   void CloseIdle();
@@ -60,6 +61,7 @@ class Relay {
   std::vector<Port> ports_;
   Peer* peers_ = nullptr;
   size_t open_ = 0;
+  uint32_t bound_ = 0;  // how many ports of the container have been taken in turn
   int64_t now_ = 0;
   char datagram_[65536];
 };

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { BryoError, errnoCode } from '../base/errors.ts';
+import { BryoError, errnoCode, exitCodes } from '../base/errors.ts';
 import { isIP } from './addresses.ts';
 import type { PortMapping, PortRequest } from './types.ts';
 
@@ -96,24 +96,33 @@ function lowestPort(): number {
   }
 }
 
+/** With podman's exit code, whose port helper fails when the container is made already. */
 function bindError(port: PortMapping, error: unknown): BryoError {
   const where = `${port.hostIp}:${port.hostPort}/${port.protocol}`;
+  const exitCode = exitCodes.notExecutable;
   switch (errnoCode(error)) {
     case 'EADDRINUSE':
-      return new BryoError('port-in-use', `cannot publish ${where}: the port is in use`);
+      return new BryoError('port-in-use', `cannot publish ${where}: the port is in use`, {
+        exitCode,
+      });
     case 'EACCES':
     case 'EPERM':
       return new BryoError(
         'port-privileged',
         `cannot publish ${where}: ports below ${lowestPort()} are not for ordinary users`,
         {
+          exitCode,
           hint: `sysctl net.ipv4.ip_unprivileged_port_start=${port.hostPort}, by an administrator`,
         },
       );
     case 'EADDRNOTAVAIL':
-      return new BryoError('bad-port', `cannot publish ${where}: the host has no such address`);
+      return new BryoError('bad-port', `cannot publish ${where}: the host has no such address`, {
+        exitCode,
+      });
     default:
-      return new BryoError('bad-port', `cannot publish ${where}: ${errnoCode(error) ?? error}`);
+      return new BryoError('bad-port', `cannot publish ${where}: ${errnoCode(error) ?? error}`, {
+        exitCode,
+      });
   }
 }
 

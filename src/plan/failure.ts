@@ -86,6 +86,10 @@ function stepSubject(record: PlanRecord): string {
       return `cannot set --sysctl ${record.key}=${record.value}`;
     case 'rlimit':
       return 'cannot set a resource limit (--ulimit)';
+    case 'oomScoreAdj':
+      return `cannot set --oom-score-adj ${record.value}`;
+    case 'exec':
+      return `cannot execute ${JSON.stringify(record.argv[0] ?? '')}`;
     case 'securityLabel':
       return record.attribute.startsWith('apparmor/')
         ? 'cannot honour process.apparmorProfile (is the profile loaded?)'
@@ -100,8 +104,21 @@ function stepSubject(record: PlanRecord): string {
 /** Prefixes that say nothing new after the subject. */
 function detail(record: PlanRecord, text: string): string {
   if (record.op === 'pinBind' && text === record.source) return '';
-  if (['sysctl', 'rlimit', 'securityLabel'].includes(record.op)) return '';
+  if (['sysctl', 'rlimit', 'securityLabel', 'oomScoreAdj'].includes(record.op)) return '';
   return `: ${text}`;
+}
+
+/** Steps that fail for what podman finds out before it asks its runtime: its exit code is 125. */
+const beforeTheRuntime: ReadonlySet<PlanRecord['op']> = new Set([
+  ...(['pinBind', 'pinDevice', 'pinOverlay', 'pinPart', 'pinSecret'] as const),
+  ...(['rootDirectory', 'rootFuse', 'rootOverlay'] as const),
+]);
+
+/** The exit code for a step that failed: podman's when its runtime refuses the same. */
+function stepStatus({ op }: PlanRecord, { errno }: LaunchFailure): number {
+  if (beforeTheRuntime.has(op)) return exitCodes.engine;
+  const missing = op === 'sysctl' && errno === constants.errno.ENOENT;
+  return missing ? exitCodes.notFound : exitCodes.notExecutable;
 }
 
 function isExecFailure(record: PlanRecord, failure: LaunchFailure): boolean {
@@ -110,8 +127,8 @@ function isExecFailure(record: PlanRecord, failure: LaunchFailure): boolean {
 
 /**
  * The error for a failed start: names the step in the user's words, with podman's exit code (127
- * for a command that is not there, 126 for one that cannot be executed, or whose user or working
- * directory is not there, 125 otherwise).
+ * for a command that is not there, 126 for what a container cannot be given, 125 when its files are
+ * not there or nothing could be set up).
  */
 export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError {
   const record = plan[failure.step];
@@ -119,7 +136,10 @@ export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError
     return new BryoError('container-busy', 'the container is in use by another command');
   }
   if (record === undefined) {
-    return new BryoError('launch-failed', `cannot start: ${failure.text}${reason(failure)}`);
+    const port = failure.errno === constants.errno.EADDRINUSE;
+    return new BryoError('launch-failed', `cannot start: ${failure.text}${reason(failure)}`, {
+      exitCode: port ? exitCodes.notExecutable : exitCodes.engine,
+    });
   }
   if (record.op === 'exec' && isExecFailure(record, failure)) {
     return execError(record.argv[0] ?? '', failure, 'the container');
@@ -138,5 +158,5 @@ export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError
     const code = missing ? 'no-such-workdir' : 'bad-workdir';
     return new BryoError(code, text, { exitCode: exitCodes.notExecutable });
   }
-  return new BryoError('launch-failed', text);
+  return new BryoError('launch-failed', text, { exitCode: stepStatus(record, failure) });
 }

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { onChangedMachine, singleIdWarning } from '../support/changed-machine.ts';
+import { emptyTmp, onChangedMachine, singleIdWarning } from '../support/changed-machine.ts';
 import { projectDir } from '../support/product.ts';
 import { testUser } from '../support/user.ts';
 import { Attack } from './support.ts';
@@ -23,7 +23,7 @@ t.test('a runtime directory in /tmp that is not private is refused', async (t) =
     const place = attack.sandbox.makeDirectory(what.replaceAll(' ', '-'));
     const machine = (lines: string) => ({
       place,
-      script: `mount -t tmpfs -o mode=1777 tmp /tmp; p=/tmp/bryo-run-${testUser().uid}; ${lines}`,
+      script: `${emptyTmp}; p=/tmp/bryo-run-${testUser().uid}; ${lines}`,
       unset: ['XDG_RUNTIME_DIR'],
       bare: true,
     });

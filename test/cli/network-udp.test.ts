@@ -117,7 +117,7 @@ t.test('UDP ports are reached from the host itself', async (t) => {
   t.equal(await ask('127.0.0.1', port, large), `53 10.0.2.100 ${large}`);
 
   const taken = sandbox.run(['run', '--rm', '-p', `${port}:53/udp`, 'hello', 'true']);
-  t.equal(taken.code, 125);
+  t.equal(taken.code, 126);
   t.match(taken.stderr, /^Error: cannot publish \S+: the port is in use\n$/);
 
   const before = relayOf('u');
@@ -179,7 +179,7 @@ t.test('ports that cannot be had', async (t) => {
   const port = await freePorts(1);
   const both = ['-p', `${port}:53/udp`, '-p', `127.0.0.1:${port}:54/udp`];
   const taken = sandbox.run(['run', '--rm', ...both, 'hello', 'true']);
-  t.equal(taken.code, 125);
+  t.equal(taken.code, 126);
   t.match(taken.stderr, /^Error: .*cannot publish 127.0.0.1:\d+\/udp: the port is in use\n$/);
   t.ok(await isFree(port));
   const ipv6 = ['-p', `[::1]:${port}:53/udp`];

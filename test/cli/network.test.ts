@@ -56,7 +56,7 @@ for (const network of ['slirp4netns', 'pasta']) {
     t.equal(answer, 'served\n');
     t.match(sandbox.ok('ps'), `127.0.0.1:${port}->80/tcp`);
     const taken = sandbox.run(['run', '--rm', '-p', `127.0.0.1:${port}:80`, 'hello', 'true']);
-    t.equal(taken.code, 125);
+    t.equal(taken.code, 126);
     t.match(taken.stderr, /the port is in use/);
     sandbox.ok('rm', '-f', network);
     await eventually('the helper is gone', () => sandbox.leftovers().length === 0);

@@ -1,9 +1,18 @@
 import { spawnSync } from 'node:child_process';
 import type { Result, Sandbox } from './bryo.ts';
+import { projectDir } from './product.ts';
 import { asTestUser, testUser } from './user.ts';
 
 /** What goes before an error here: inside the test's user namespace only one id can be mapped. */
 export const singleIdWarning = /^Warning: only one id is mapped into containers: [^\n]+\n/;
+
+/** Part of a script: an empty /tmp, in which the product still is when the project lies there. */
+export const emptyTmp = [
+  `project='${projectDir}'; exec 9<"$project"`,
+  'mount -t tmpfs -o mode=1777 tmp /tmp',
+  'case "$project" in /tmp/*) mkdir -p "$project"; mount --bind /proc/self/fd/9 "$project";; esac',
+  'exec 9<&-',
+].join('; ');
 
 export interface ChangedMachine {
   /** Run as root of a mount namespace of its own; `$0` is `place`. */
