@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
-import type { ContainerRecord } from '../container/record.ts';
+import type { ContainerRecord, RecordVolume } from '../container/record.ts';
 import {
   abandonRecord,
   findDamaged,
@@ -13,7 +13,9 @@ import { settledContainerState } from '../monitor/state.ts';
 import { type HeldLock, takeOwnerLock } from '../native/locks.ts';
 import { isHolder } from '../pod/records.ts';
 import { type Store, storePaths } from '../store/paths.ts';
-import { removeAside } from '../store/staging.ts';
+import { removeAside, setAside } from '../store/staging.ts';
+import { removeTrees } from '../store/worker.ts';
+import { lockVolumes } from '../volume/volume.ts';
 import { findDependants, refuseDependants } from './dependants.ts';
 import type { Engine } from './engine.ts';
 import { recordContainerEvent } from './events.ts';
@@ -83,21 +85,28 @@ async function removeContent(
   abandonRecord(store, record);
   await endMounts(storePaths.containerMounts(store, record.id));
   const anonymous = volumes ? record.volumes.filter((volume) => volume.anonymous) : [];
-  await removeDirectories(
-    engine,
-    record.id,
-    anonymous.map(({ name }) => storePaths.volume(store, name)),
-  );
+  // They go before the record, which names them.
+  const aside = anonymous.length === 0 ? [] : setVolumesAside(store, record.id, anonymous);
+  if (aside.length > 0) await removeTrees(aside, engine.idMap());
+  await removeDirectories(engine, record.id);
 }
 
-/** The volumes go before the record, which names them. */
-async function removeDirectories(
-  engine: Engine,
-  id: string,
-  volumes: readonly string[] = [],
-): Promise<void> {
+/** Takes a container's volumes out of sight, but for those that others have by --volumes-from. */
+function setVolumesAside(store: Store, id: string, volumes: readonly RecordVolume[]): string[] {
+  const lock = lockVolumes(store, 'exclusive');
+  try {
+    const others = listRecords(store).records.filter((record) => record.id !== id);
+    const used = new Set(others.flatMap((other) => other.volumes.map(({ name }) => name)));
+    const unused = volumes.filter(({ name }) => !used.has(name));
+    return unused.flatMap(({ name }) => setAside(store, storePaths.volume(store, name)) ?? []);
+  } finally {
+    lock?.release();
+  }
+}
+
+async function removeDirectories(engine: Engine, id: string): Promise<void> {
   const { store } = engine;
-  await removeAside(store, [...volumes, storePaths.container(store, id)], () => engine.idMap());
+  await removeAside(store, [storePaths.container(store, id)], () => engine.idMap());
   rmSync(storePaths.runContainer(store, id), { recursive: true, force: true });
 }
 

@@ -132,6 +132,18 @@ t.test('export and import keep owners and links', async (t) => {
   t.match(sandbox.run(['volume', 'import', 'none', archive]), { stderr: /no such volume: none/ });
 });
 
+t.test('an anonymous volume stays while another container has it', async (t) => {
+  sandbox.ok('run', '--name', 'owner', ...none, '-v', '/v', 'hello', 'sh', '-c', 'echo x > /v/f');
+  const user = ['--name', 'user', ...none, '--volumes-from', 'owner'];
+  sandbox.ok('create', ...user, 'hello', 'cat', '/v/f');
+  const volumes = () => sandbox.ok('volume', 'ls', '-qf', 'dangling=false').split('\n').length;
+  const before = volumes();
+  sandbox.ok('rm', '-v', 'owner');
+  t.equal(volumes(), before);
+  t.equal(sandbox.ok('start', '-a', 'user'), 'x\n');
+  sandbox.ok('rm', 'user');
+});
+
 t.test("another container's mounts, and what becomes of an image's volumes", async (t) => {
   const run = ['run', '--rm', ...none];
   t.equal(sandbox.ok(...run, '--volumes-from', 'a', 'hello', 'cat', '/d/f'), 'hi\n');
