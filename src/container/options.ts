@@ -90,12 +90,9 @@ export interface PortRequest {
   protocol: 'tcp' | 'udp';
 }
 
-export interface SecurityRequest {
+/** `--security-opt`. */
+export interface SecurityChoices {
   noNewPrivileges: boolean;
-  /** --privileged: nothing is kept from the container that the caller has. */
-  privileged: boolean;
-  /** --hardened: the strictest settings that most programs can live with. */
-  hardened: boolean;
   /** Path of a seccomp profile, `unconfined`, or null for the default one. */
   seccomp: string | null;
   /** Paths to mask in addition, and default paths to unmask (`ALL` for all). */
@@ -103,6 +100,17 @@ export interface SecurityRequest {
   unmask: string[];
   /** Options of the mount of /proc (proc(5)). */
   procOptions: string[];
+}
+
+export function noSecurityChoices(): SecurityChoices {
+  return { noNewPrivileges: false, seccomp: null, mask: [], unmask: [], procOptions: [] };
+}
+
+export interface SecurityRequest extends SecurityChoices {
+  /** --privileged: nothing is kept from the container that the caller has. */
+  privileged: boolean;
+  /** --hardened: the strictest settings that most programs can live with. */
+  hardened: boolean;
 }
 
 export interface LogRequest {
@@ -161,6 +169,12 @@ export interface RestartRequest {
  */
 export type SdnotifyRequest = 'container' | 'conmon' | 'healthy' | 'ignore';
 
+/** `--volumes-from`: a container as it was named. */
+export interface VolumesFrom {
+  container: string;
+  readOnly: boolean;
+}
+
 /** All that `run` and `create` can ask for, parsed and checked for form. */
 export interface ContainerOptions {
   name: string | null;
@@ -197,7 +211,7 @@ export interface ContainerOptions {
   readOnly: boolean;
   mounts: MountRequest[];
   /** Containers whose mounts are taken over when the container is made. */
-  volumesFrom: { container: string; readOnly: boolean }[];
+  volumesFrom: VolumesFrom[];
   /** What becomes of the volumes that the image declares. */
   imageVolume: 'bind' | 'tmpfs' | 'ignore';
   devices: DeviceRequest[];
@@ -298,15 +312,7 @@ export function defaultContainerOptions(): ContainerOptions {
     files: defaultFileOptions(),
     capAdd: [],
     capDrop: [],
-    security: {
-      noNewPrivileges: false,
-      privileged: false,
-      hardened: false,
-      seccomp: null,
-      mask: [],
-      unmask: [],
-      procOptions: [],
-    },
+    security: { privileged: false, hardened: false, ...noSecurityChoices() },
     userns: { mode: 'host' },
     pid: 'private',
     ipc: 'shareable',

@@ -23,13 +23,14 @@ import { removeTrees } from '../store/worker.ts';
 import { ensureVolume, lockVolumes } from '../volume/volume.ts';
 import type { Engine } from './engine.ts';
 import { recordContainerEvent } from './events.ts';
+import { checkHostParts } from './host-parts.ts';
 import { ensureImageMounts, findImageMounts, mountedLayers } from './image-mounts.ts';
 import { ensureLayers } from './layers.ts';
 import { resolveDependencies } from './start/dependencies.ts';
 import { resolveSecrets } from './start/secrets.ts';
 import { sweep } from './sweep.ts';
 import { publishWithRange, resolveMatch } from './userns-ids.ts';
-import { withImageVolumes, withVolumesFrom } from './volumes-from.ts';
+import { makeMountVolumes, withImageVolumes, withVolumesFrom } from './volumes-from.ts';
 
 /** A container without an image (`--rootfs`). */
 const noDefaults: RunDefaults = {
@@ -71,17 +72,13 @@ function needsVolumes(config: RunDefaults, options: ContainerOptions): boolean {
   return config.volumes.length > 0 || options.mounts.some(({ kind }) => kind === 'volume');
 }
 
-function makeVolumes(engine: Engine, config: RunDefaults, options: ContainerOptions) {
+function makeVolumes(
+  engine: Engine,
+  config: RunDefaults,
+  options: ContainerOptions,
+): RecordVolume[] {
   const { store } = engine;
-  const volumes: RecordVolume[] = [];
-  for (const mount of options.mounts) {
-    if (mount.kind !== 'volume') continue;
-    const name = ensureVolume(store, engine.idMap(), {
-      name: mount.name,
-      anonymous: mount.name === null,
-    });
-    volumes.push({ name, target: mount.target, anonymous: mount.name === null });
-  }
+  const volumes = makeMountVolumes(engine, options.mounts);
   for (const target of imageVolumeTargets(config, options)) {
     volumes.push({
       name: ensureVolume(store, engine.idMap(), { name: null, anonymous: true }),
@@ -129,6 +126,7 @@ export async function createContainer(
     store,
     withImageVolumes(withVolumesFrom(store, resolved), config),
   );
+  checkHostParts(options);
   makeStore(store);
   await sweep(engine);
   if (options.network.mode === 'named') {

@@ -1,9 +1,11 @@
 import { BryoError } from '../base/errors.ts';
 import type { ContainerOptions, MountRequest } from '../container/options.ts';
-import type { ContainerRecord } from '../container/record.ts';
+import type { ContainerRecord, RecordVolume } from '../container/record.ts';
 import { findRecord } from '../container/records.ts';
 import type { RunDefaults } from '../image/config.ts';
 import type { Store } from '../store/paths.ts';
+import { ensureVolume } from '../volume/volume.ts';
+import type { Engine } from './engine.ts';
 
 /** Mounts of another container: its host directories, and its volumes by their names. */
 function mountsOf(record: ContainerRecord, readOnly: boolean, origin: string): MountRequest[] {
@@ -23,8 +25,14 @@ function mountsOf(record: ContainerRecord, readOnly: boolean, origin: string): M
   return [...binds, ...volumes];
 }
 
-/** Adds the mounts of --volumes-from, but for places that the container's own mounts take. */
-export function withVolumesFrom(store: Store, options: ContainerOptions): ContainerOptions {
+/**
+ * Adds the mounts of --volumes-from, but for places that own mounts take. Throws BryoError
+ * `no-such-container`.
+ */
+export function withVolumesFrom<T extends Pick<ContainerOptions, 'mounts' | 'volumesFrom'>>(
+  store: Store,
+  options: T,
+): T {
   const mounts = [...options.mounts];
   for (const { container, readOnly } of options.volumesFrom) {
     const origin = `--volumes-from ${container}`;
@@ -40,6 +48,16 @@ export function withVolumesFrom(store: Store, options: ContainerOptions): Contai
     mounts.push(...theirs.filter(({ target }) => !taken.has(target)));
   }
   return { ...options, mounts };
+}
+
+/** Makes the volumes among some mounts that there are not yet. The caller holds their lock. */
+export function makeMountVolumes(engine: Engine, mounts: readonly MountRequest[]): RecordVolume[] {
+  return mounts.flatMap((mount) => {
+    if (mount.kind !== 'volume') return [];
+    const anonymous = mount.name === null;
+    const name = ensureVolume(engine.store, engine.idMap(), { name: mount.name, anonymous });
+    return [{ name, target: mount.target, anonymous }];
+  });
 }
 
 /** What becomes of the volumes that an image declares (--image-volume). */

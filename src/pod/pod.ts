@@ -1,6 +1,13 @@
 import { BryoError } from '../base/errors.ts';
 import type { ResourceLimits } from '../cgroup/limits.ts';
-import type { MountRequest, RestartRequest } from '../container/options.ts';
+import {
+  type DeviceRequest,
+  type MountRequest,
+  noSecurityChoices,
+  type RestartRequest,
+  type SecurityChoices,
+  type VolumesFrom,
+} from '../container/options.ts';
 
 /** Namespaces that the containers of a pod can share (podman-pod-create(1), --share). */
 export const sharedKinds = ['cgroup', 'ipc', 'net', 'pid', 'uts', 'user'] as const;
@@ -9,8 +16,22 @@ export type SharedKind = (typeof sharedKinds)[number];
 /** When a pod whose containers have all ended is stopped. */
 export type ExitPolicy = 'continue' | 'stop';
 
+/** What every container of a pod has beside what is its own. */
+export interface InheritedOptions {
+  /** With those of --volumes-from and of devices. */
+  mounts: MountRequest[];
+  devices: DeviceRequest[];
+  /** Variables that devices of CDI bring along. */
+  deviceEnv: Record<string, string>;
+  security: SecurityChoices;
+}
+
+export function nothingInherited(): InheritedOptions {
+  return { mounts: [], devices: [], deviceEnv: {}, security: noSecurityChoices() };
+}
+
 /** pods/<id>.json: a pod as it was created; what runs in it the records of its containers tell. */
-export interface PodRecord {
+export interface PodRecord extends InheritedOptions {
   version: 1;
   id: string;
   name: string;
@@ -26,8 +47,8 @@ export interface PodRecord {
   exitPolicy: ExitPolicy;
   /** For containers that say nothing of their own. */
   restart: RestartRequest;
-  /** What every container gets. */
-  mounts: MountRequest[];
+  /** Where mounts come from, as it was asked for. */
+  volumesFrom: VolumesFrom[];
   cgroupParent: string | null;
   /** What its containers may use together; null: no limits, and no group of its own. */
   resources: ResourceLimits | null;

@@ -8,7 +8,7 @@ import { isAlive } from '../native/processes.ts';
 import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { makeStoreDirectory } from '../store/store-dirs.ts';
-import type { PodRecord } from './pod.ts';
+import { nothingInherited, type PodRecord } from './pod.ts';
 
 function podPath(store: Store, id: string): string {
   return join(storePaths.pods(store), `${id}.json`);
@@ -23,8 +23,8 @@ function groupPath(store: Store, id: string): string {
 export function readPod(store: Store, id: string): PodRecord | null {
   try {
     const record = JSON.parse(readFileSync(podPath(store, id), 'utf8')) as PodRecord;
-    // Records of earlier versions say nothing of limits.
-    return { ...record, resources: record.resources ?? null };
+    // Records of earlier versions do not say everything.
+    return Object.assign({ ...nothingInherited(), volumesFrom: [], resources: null }, record);
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return null;
     throw error;

@@ -61,7 +61,10 @@ t.test('what a pod refuses', async (t) => {
   t.match(fails('rm', 'web'), { code: 125, stderr: /pod web has containers that run/ });
   t.match(fails('create', '--name', 'server'), { code: 125, stderr: /already in use/ });
   t.match(sandbox.run(['create', '--name', 'web', 'hello']), { stderr: /in use by a pod/ });
-  t.match(fails('create', '--device', '/dev/null'), { code: 125, stderr: /--device is not supp/ });
+  t.match(fails('create', '--infra-image', 'x'), {
+    code: 125,
+    stderr: /--infra-image is not supp/,
+  });
   t.match(fails('create', '--share', 'mnt'), { code: 125, stderr: /invalid --share "mnt"/ });
   t.match(fails('create', '--infra=false', '-p', '80'), { code: 125, stderr: /--publish cannot/ });
   t.match(fails('create', '--network', 'none', '-p', '80'), { code: 125, stderr: /--publish/ });

@@ -70,6 +70,14 @@ function findObject(engine: Engine, name: string, kinds: readonly ObjectKind[]):
   throw new BryoError('no-such-object', what);
 }
 
+/** Lists of pods that JSON leaves out when they are empty. */
+const inheritedNames = {
+  devices: 'Devices',
+  mounts: 'Mounts',
+  volumes_from: 'VolumesFrom',
+  security_opt: 'SecurityOpts',
+};
+
 /** Names that templates know besides those of the JSON (podman's own aliases). */
 function withAliases(found: Description): Description {
   const alias = (name: string, value: unknown): void => {
@@ -77,7 +85,7 @@ function withAliases(found: Description): Description {
   };
   if (typeof found['Id'] === 'string') alias('ID', found['Id']);
   if ('NumContainers' in found) {
-    alias('Mounts', found['mounts'] ?? []);
+    for (const [field, name] of Object.entries(inheritedNames)) alias(name, found[field] ?? []);
     for (const [field, name] of Object.entries(podLimitNames)) {
       alias(name, found[field] ?? absentLimit(field));
     }

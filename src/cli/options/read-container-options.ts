@@ -18,7 +18,7 @@ import { readNetwork } from './container/network.ts';
 import { readSdnotify } from './container/notify.ts';
 import { readPidFiles } from './container/pid-files.ts';
 import { readProcess } from './container/process.ts';
-import { readRights } from './container/security.ts';
+import { checkProcOptions, readRights } from './container/security.ts';
 import { readUsernsFlags } from './container/userns.ts';
 import { checkDuplicates } from './mount-flags.ts';
 import { checkJoined, readNamespaces } from './namespace-flags.ts';
@@ -27,7 +27,7 @@ function checkProcess(options: ContainerOptions): void {
   const exclude = (wrong: boolean, flags: string): void => {
     if (wrong) throw new BryoError('bad-flag-value', `${flags} cannot be used together`);
   };
-  const { files, security } = options;
+  const { files } = options;
   exclude(options.init && options.systemd === 'always', '--init and --systemd=always');
   exclude(options.domainname !== null && !isOwn(options.uts), '--domainname and --uts of others');
   exclude(options.noHosts && options.addHosts.length > 0, '--no-hosts and --add-host');
@@ -36,10 +36,7 @@ function checkProcess(options: ContainerOptions): void {
     files.passwd.entry !== null && !files.passwd.enabled,
     '--passwd=false and --passwd-entry',
   );
-  exclude(
-    security.procOptions.length > 0 && options.pid === 'host',
-    '--pid host and --security-opt proc-opts',
-  );
+  checkProcOptions(options);
 }
 
 function checkCombinations(options: ContainerOptions): void {

@@ -7,16 +7,17 @@ import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { readLabels } from '../options/container/identity.ts';
 import { containerOptions } from '../options/container-options.ts';
-import { checkDuplicates, readVolumeFlag } from '../options/mount-flags.ts';
 import { changedHolder, checkWithoutInfra, holderPidFileOption } from './holder.ts';
+import { inheritedFlags, readInherited } from './inherited.ts';
 import { podLimitFlags, readPodChanges } from './limits.ts';
 import { refusedPodFlags } from './refused.ts';
 
 /** Flags by which a copy differs from its original. */
 const changes = [
+  ...inheritedFlags,
   ...podLimitFlags,
   ...['cgroup-parent', 'gidmap', 'hostname', 'label', 'label-file', 'pid', 'shm-size'],
-  ...['subgidname', 'subuidname', 'sysctl', 'uidmap', 'userns', 'uts', 'volume'],
+  ...['subgidname', 'subuidname', 'sysctl', 'uidmap', 'userns', 'uts'],
 ];
 
 export const command = defineCommand({
@@ -40,7 +41,7 @@ export const command = defineCommand({
   ],
   refused: refusedPodFlags,
   description: [
-    'The new pod is called as the original with -clone behind it unless it is given a name, and so are its containers. It has the options and labels of the original with what is given here, and the containers have files of their own, which are those of their images. Its id is printed.',
+    'The new pod is called as the original with -clone behind it unless it is given a name, and so are its containers. It has the options and labels of the original with what is given here: mounts and devices in the places of those that the original has there. The containers have files of their own, which are those of their images, and volumes without a name of their own. Its id is printed.',
     'Published ports are copied, too: of the two pods only one can run then. With --destroy the original is stopped and removed before the new one is started.',
   ],
   examples: [
@@ -63,15 +64,15 @@ export const command = defineCommand({
       checkWithoutInfra(invocation, [...changes, holderPidFileOption.name]);
     const destroy = invocation.flag('destroy');
     if (destroy) checkRemovable(engine, original);
-    const mounts = invocation.texts('volume').map(readVolumeFlag);
-    checkDuplicates(mounts);
+    const { volumesFrom, ...inherited } = readInherited(invocation);
     const pod = await clonePod(engine, original, {
       name: option ?? second ?? null,
       hostname: text('hostname'),
       labels: readLabels(invocation),
       cgroupParent: text('cgroup-parent'),
       limits: readPodChanges(invocation),
-      mounts,
+      inherited,
+      volumesFrom,
       infraName: text('infra-name'),
       change: (options) => changedHolder(invocation, options),
       createCommand: ['bryo', ...process.argv.slice(2)],

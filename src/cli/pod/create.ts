@@ -2,25 +2,28 @@ import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import { createPod } from '../../engine/pod/create.ts';
 import { removePod } from '../../engine/pod/remove.ts';
+import { withVolumesFrom } from '../../engine/volumes-from.ts';
 import { type ExitPolicy, readShare } from '../../pod/pod.ts';
 import { listPods } from '../../pod/records.ts';
 import { defineCommand, type Invocation, type OptionSpec } from '../command.ts';
 import { printLine } from '../context.ts';
 import { readLabels } from '../options/container/identity.ts';
 import { readRestart } from '../options/container/lifecycle.ts';
+import { checkProcOptions } from '../options/container/security.ts';
 import { containerOptions } from '../options/container-options.ts';
-import { checkDuplicates, readVolumeFlag } from '../options/mount-flags.ts';
 import { badValue } from '../options/read-values.ts';
 import { checkWithoutInfra, holderOptions, holderPidFileOption } from './holder.ts';
+import { inheritedFlags, readInherited } from './inherited.ts';
 import { podLimitFlags, readPodLimits } from './limits.ts';
 import { refusedPodFlags } from './refused.ts';
 
 /** Flags that a pod has as a container has them. */
 const sharedFlags = [
+  ...inheritedFlags,
   ...podLimitFlags,
   ...['add-host', 'cgroup-parent', 'dns', 'dns-option', 'dns-search', 'gidmap', 'hostname'],
   ...['label', 'label-file', 'network', 'no-hosts', 'pid', 'publish', 'restart', 'shm-size'],
-  ...['subgidname', 'subuidname', 'sysctl', 'uidmap', 'userns', 'uts', 'volume'],
+  ...['subgidname', 'subuidname', 'sysctl', 'uidmap', 'userns', 'uts'],
 ];
 
 const ownOptions: readonly OptionSpec[] = [
@@ -66,14 +69,17 @@ function claimIdFile(path: string | null): number | null {
 
 async function create(invocation: Invocation): Promise<string> {
   const { engine } = invocation.context;
-  const { text, texts } = invocation;
+  const { text } = invocation;
   const shared = readShare(text('share'));
   const holderFlags = [...flagNames, holderPidFileOption.name, 'infra-name'];
   if (!invocation.flag('infra')) checkWithoutInfra(invocation, [...holderFlags, 'share']);
   else if (shared.length === 0) checkWithoutInfra(invocation, holderFlags, '--share none');
-  const mounts = texts('volume').map(readVolumeFlag);
-  checkDuplicates(mounts);
   const options = holderOptions(invocation);
+  const inherited = readInherited(invocation);
+  checkProcOptions({
+    security: inherited.security,
+    pid: shared.includes('pid') ? options.pid : 'private',
+  });
   const request = {
     name: text('name') || (invocation.args[0] ?? null),
     hostname: options.hostname,
@@ -81,7 +87,7 @@ async function create(invocation: Invocation): Promise<string> {
     shared,
     exitPolicy: readExitPolicy(text('exit-policy')),
     restart: readRestart(text('restart') ?? 'no'),
-    mounts,
+    ...withVolumesFrom(engine.store, inherited),
     cgroupParent: text('cgroup-parent'),
     resources: readPodLimits(invocation),
     // As with podman there is nothing to hold where nothing is shared.
@@ -108,11 +114,15 @@ export const command = defineCommand({
   description: [
     'Makes a pod, to which bryo run --pod adds containers, and prints its id. Its containers share a network, System V IPC with /dev/shm, and a host name, unless --share says otherwise: they reach each other on the loopback interface, and ports are published by the pod.',
     'What is shared is held by a container of its own without an image: a process of a few kilobytes that does nothing, and its monitor. It is listed by bryo ps and goes with the pod only.',
-    'A volume of the pod is mounted in each of its containers. --restart is for those that say nothing of their own.',
+    'Each of its containers has the volumes of the pod, those of --volumes-from as they are now, its devices and its security options beside its own. What a container mounts itself takes the place of what the pod has there, and so does its own filter of system calls; no-new-privileges and masked paths of the pod hold in any case. Volumes without a name are shared by the containers and go with the pod. --restart is for containers that say nothing of their own.',
     'Limits such as --memory are for all containers of the pod together, what holds the namespaces included; a container can have limits of its own within them. They are those of a control group around those of the containers, which is made when the first of them starts and goes with the pod: a slice, user-bryo_pod_ID.slice, where systemd makes control groups. Where there can be none a container of the pod does not start.',
   ],
   examples: [
     { command: 'bryo pod create --name web -p 8080:80', says: 'with a port' },
+    {
+      command: 'bryo pod create --name cast --device /dev/snd --security-opt no-new-privileges',
+      says: 'whose containers have sound, and no new privileges',
+    },
     { command: 'bryo run -d --pod web nginx', says: 'a container in it' },
     { command: 'bryo pod create --memory 1g --cpus 2 small', says: 'whose containers share that' },
     { command: 'bryo pod create --share +pid debug', says: 'whose containers see each other' },

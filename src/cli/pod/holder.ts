@@ -8,6 +8,7 @@ import { readSharedNetwork } from '../options/container/network.ts';
 import { readUsernsFlags } from '../options/container/userns.ts';
 import { readNamespaces } from '../options/namespace-flags.ts';
 import { readPair } from '../options/read-values.ts';
+import { inheritedFlags } from './inherited.ts';
 import { podLimitFlags } from './limits.ts';
 
 function readNamespaceFlags({ text }: Invocation) {
@@ -83,7 +84,8 @@ export function checkWithoutInfra(
   flags: readonly string[],
   why = '--infra=false',
 ): void {
-  const own = ['cgroup-parent', 'label', 'label-file', 'restart', 'volume', ...podLimitFlags];
+  const own = ['cgroup-parent', 'label', 'label-file', 'restart', ...inheritedFlags];
+  own.push(...podLimitFlags);
   const asked = flags.find((name) => !own.includes(name) && invocation.given(name));
   if (asked === undefined) return;
   throw new BryoError('usage', `--${asked} cannot be used with ${why}: nothing is shared`);

@@ -2,8 +2,9 @@ import { BryoError } from '../../base/errors.ts';
 import { type ContainerOptions, defaultContainerOptions } from '../../container/options.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { joinPod } from '../../engine/pod/join.ts';
-import { readShare } from '../../pod/pod.ts';
+import { nothingInherited, readShare } from '../../pod/pod.ts';
 import { findPod, listPods } from '../../pod/records.ts';
+import { checkProcOptions } from '../options/container/security.ts';
 import { checkJoined } from '../options/namespace-flags.ts';
 
 /** A container's options with what its pod says, and how to take back a pod made for it. */
@@ -42,7 +43,8 @@ async function joinNewPod(
     shared: readShare(null),
     exitPolicy: 'continue',
     restart: { policy: 'no', max: 0 },
-    mounts: [],
+    ...nothingInherited(),
+    volumesFrom: [],
     cgroupParent: options.cgroupParent,
     // Those of the command line are the container's.
     resources: null,
@@ -75,6 +77,7 @@ export async function resolvePodMember(
     : { options: joinPod(engine.store, options, findPod(engine.store, pod)), async undo() {} };
   try {
     checkJoined(member.options);
+    checkProcOptions(member.options);
   } catch (error) {
     await member.undo();
     throw error;

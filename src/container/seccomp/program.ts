@@ -33,6 +33,12 @@ function withoutNotify(profile: OciSeccomp): OciSeccomp {
   return profile;
 }
 
+/** Throws BryoError `bad-seccomp` for a profile that no start could use. */
+export function checkSeccompProfile(requested: string | null): void {
+  if (requested === null || requested === 'unconfined') return;
+  withoutNotify(parseProfile(readProfile(requested), { capabilities: [] }));
+}
+
 /**
  * The seccomp program of a container: `requested` is a profile's path, `unconfined`, or null for the
  * default. Compiling takes some 10 ms, so programs are kept in the store by what they are made of.

@@ -3,7 +3,7 @@ import { formatSize } from '../../base/size.ts';
 import type { ResourceLimits } from '../../cgroup/limits.ts';
 import { defaultCapabilities, resolveCapabilities } from '../../container/capabilities.ts';
 import { namespaceText } from '../../container/namespaces.ts';
-import type { ContainerOptions, DeviceRequest } from '../../container/options.ts';
+import type { ContainerOptions, DeviceRequest, SecurityChoices } from '../../container/options.ts';
 import type { Engine } from '../engine.ts';
 import { cgroupParentOf } from '../pod-group.ts';
 import { logPath } from '../start/monitor-input.ts';
@@ -52,17 +52,18 @@ function resourceObject(limits: ResourceLimits) {
   };
 }
 
-function deviceObject({ source, target, permissions }: DeviceRequest) {
+export function deviceObject({ source, target, permissions }: DeviceRequest) {
   return { PathOnHost: source, PathInContainer: target, CgroupPermissions: permissions };
 }
 
-function securityWords({ security }: ContainerOptions): string[] {
-  const { noNewPrivileges, seccomp, mask, unmask } = security;
+export function securityWords(security: SecurityChoices): string[] {
+  const { noNewPrivileges, seccomp, mask, unmask, procOptions } = security;
   return [
     ...(noNewPrivileges ? ['no-new-privileges'] : []),
     ...(seccomp === null ? [] : [`seccomp=${seccomp}`]),
     ...(mask.length > 0 ? [`mask=${mask.join(':')}`] : []),
     ...(unmask.length > 0 ? [`unmask=${unmask.join(':')}`] : []),
+    ...(procOptions.length > 0 ? [`proc-opts=${procOptions.join(',')}`] : []),
   ];
 }
 
@@ -137,7 +138,7 @@ export function hostConfigObject(engine: Engine, subject: Subject) {
     Privileged: options.security.privileged,
     PublishAllPorts: false,
     ReadonlyRootfs: options.readOnly,
-    SecurityOpt: securityWords(options),
+    SecurityOpt: securityWords(options.security),
     Tmpfs: tmpfsObject(subject),
     UTSMode: namespaceText(options.uts),
     IDMappings: idMappings(engine, subject),

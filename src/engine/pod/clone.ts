@@ -1,15 +1,22 @@
 import { noLimits, type ResourceLimits, settingsOf } from '../../cgroup/limits.ts';
 import { mapJoinedContainers } from '../../container/namespaces.ts';
-import { type ContainerOptions, defaultContainerOptions } from '../../container/options.ts';
+import {
+  type ContainerOptions,
+  defaultContainerOptions,
+  type MountRequest,
+  type VolumesFrom,
+} from '../../container/options.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { listRecords, readRecord } from '../../container/records.ts';
-import type { PodRecord } from '../../pod/pod.ts';
+import type { InheritedOptions, PodRecord } from '../../pod/pod.ts';
 import { isHolder, listPods, membersOf } from '../../pod/records.ts';
 import { cloneName, imageOf } from '../clone.ts';
 import { createContainer } from '../create.ts';
 import type { Engine } from '../engine.ts';
 import { checkSwap, mergeLimits } from '../update.ts';
+import { withVolumesFrom } from '../volumes-from.ts';
 import { createPod, type PodRequest } from './create.ts';
+import { disinherit, withChoices, withInherited } from './inherit.ts';
 import { joinPod } from './join.ts';
 import { removePod } from './remove.ts';
 
@@ -24,8 +31,10 @@ export interface ClonePodRequest {
   cgroupParent: string | null;
   /** They take the place of those of the original that they are about. */
   limits: ResourceLimits;
-  /** Added to the original's, in the place of those with the same target. */
-  mounts: PodRecord['mounts'];
+  /** With the original's: mounts and devices take the places of those with the same target. */
+  inherited: InheritedOptions;
+  /** Added to the original's. */
+  volumesFrom: VolumesFrom[];
   infraName: string | null;
   /** What the new holder has, from what the original's has. */
   change(options: ContainerOptions): ContainerOptions;
@@ -39,11 +48,21 @@ function changedLimits(own: ResourceLimits | null, changes: ResourceLimits): Res
   return merged;
 }
 
+/** As they were asked for: volumes without names are the pod's own. */
+function askedMounts({ mounts }: PodRecord, holder: ContainerRecord | null): MountRequest[] {
+  const own = (holder?.volumes ?? []).filter(({ anonymous }) => anonymous);
+  const isOwn = (name: string | null): boolean => own.some((volume) => volume.name === name);
+  return mounts.map((mount) =>
+    mount.kind === 'volume' && isOwn(mount.name) ? { ...mount, name: null } : mount,
+  );
+}
+
 function podRequest(engine: Engine, pod: PodRecord, asked: ClonePodRequest): PodRequest {
   const { store } = engine;
   const holder = pod.infraId === null ? null : readRecord(store, pod.infraId);
   const names = [...listPods(store), ...listRecords(store).records].map(({ name }) => name);
-  const replaced = new Set(asked.mounts.map(({ target }) => target));
+  const { inherited, volumesFrom } = asked;
+  const { mounts } = withVolumesFrom(store, { mounts: inherited.mounts, volumesFrom });
   return {
     name: asked.name ?? cloneName(pod.name, (name) => names.includes(name)),
     hostname: asked.hostname ?? (pod.hostname === pod.name ? null : pod.hostname),
@@ -51,7 +70,11 @@ function podRequest(engine: Engine, pod: PodRecord, asked: ClonePodRequest): Pod
     shared: pod.shared,
     exitPolicy: pod.exitPolicy,
     restart: pod.restart,
-    mounts: [...pod.mounts.filter(({ target }) => !replaced.has(target)), ...asked.mounts],
+    mounts: withInherited(askedMounts(pod, holder), mounts),
+    devices: withInherited(pod.devices, inherited.devices),
+    deviceEnv: { ...pod.deviceEnv, ...inherited.deviceEnv },
+    security: withChoices(pod.security, inherited.security),
+    volumesFrom: [...pod.volumesFrom, ...volumesFrom],
     cgroupParent: asked.cgroupParent ?? pod.cgroupParent,
     resources: changedLimits(pod.resources, asked.limits),
     infra: holder !== null,
@@ -64,14 +87,13 @@ function podRequest(engine: Engine, pod: PodRecord, asked: ClonePodRequest): Pod
 /** The options as they were before the container belonged to its pod (joinPod). */
 function leavePod(options: ContainerOptions, pod: PodRecord): ContainerOptions {
   const own = defaultContainerOptions();
-  const targets = new Set(pod.mounts.map(({ target }) => target));
   const isOurs = (request: unknown): boolean =>
     typeof request === 'object' &&
     request !== null &&
     'container' in request &&
     request.container === pod.infraId;
   return {
-    ...options,
+    ...disinherit(options, pod),
     network: isOurs(options.network) ? own.network : options.network,
     ipc: isOurs(options.ipc) ? own.ipc : options.ipc,
     uts: isOurs(options.uts) ? own.uts : options.uts,
@@ -79,14 +101,7 @@ function leavePod(options: ContainerOptions, pod: PodRecord): ContainerOptions {
     cgroupns: isOurs(options.cgroupns) ? own.cgroupns : options.cgroupns,
     userns: isOurs(options.userns) ? own.userns : options.userns,
     cgroupParent: options.cgroupParent === pod.cgroupParent ? null : options.cgroupParent,
-    mounts: options.mounts.filter(
-      (mount) => !targets.has(mount.target) || !pod.mounts.some((one) => isSame(one, mount)),
-    ),
   };
-}
-
-function isSame(one: unknown, other: unknown): boolean {
-  return JSON.stringify(one) === JSON.stringify(other);
 }
 
 /** Copies the containers of a pod into another one; what they need of each other is mapped. */

@@ -1,33 +1,38 @@
 import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { checkContainerName, generateName, newContainerId, shortId } from '../../container/id.ts';
-import type { ContainerOptions } from '../../container/options.ts';
-import type { ContainerRecord } from '../../container/record.ts';
+import type { ContainerOptions, MountRequest } from '../../container/options.ts';
+import type { ContainerRecord, RecordVolume } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
 import { ownIdentity } from '../../native/processes.ts';
-import type { PodRecord } from '../../pod/pod.ts';
+import type { InheritedOptions, PodRecord } from '../../pod/pod.ts';
 import { forgetPod, listPods, lockPods, writePod } from '../../pod/records.ts';
+import { storePaths } from '../../store/paths.ts';
 import { stagingPath, sweepStaging } from '../../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store/store-dirs.ts';
 import { removeTrees } from '../../store/worker.ts';
+import { lockVolumes } from '../../volume/volume.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent, recordPodEvent } from '../events.ts';
+import { checkHostParts } from '../host-parts.ts';
 import { resolveDependencies } from '../start/dependencies.ts';
 import { publishWithRange } from '../userns-ids.ts';
+import { makeMountVolumes } from '../volumes-from.ts';
 import { sweepPods } from './remove.ts';
 
 export interface PodRequest
-  extends Pick<
-    PodRecord,
-    | 'labels'
-    | 'shared'
-    | 'exitPolicy'
-    | 'restart'
-    | 'mounts'
-    | 'cgroupParent'
-    | 'resources'
-    | 'createCommand'
-  > {
+  extends InheritedOptions,
+    Pick<
+      PodRecord,
+      | 'labels'
+      | 'shared'
+      | 'exitPolicy'
+      | 'restart'
+      | 'cgroupParent'
+      | 'resources'
+      | 'volumesFrom'
+      | 'createCommand'
+    > {
   /** Null: one is made up. */
   name: string | null;
   /** Null: the pod's name. */
@@ -59,15 +64,15 @@ function chooseName(taken: ReadonlySet<string>, asked: string | null): string {
   }
 }
 
-/** A container without a root filesystem of anybody's. */
+/** A container without a root filesystem of anybody's, which keeps the volumes of its pod. */
 async function createHolder(
   engine: Engine,
   pod: PodRecord,
   id: string,
-  asked: ContainerOptions,
+  asked: { options: ContainerOptions; volumes: RecordVolume[] },
 ): Promise<ContainerRecord> {
   const { store } = engine;
-  const options = resolveDependencies(store, asked);
+  const options = resolveDependencies(store, asked.options);
   const prepared = stagingPath(store);
   makeStoreDirectory(store, prepared);
   try {
@@ -90,7 +95,7 @@ async function createHolder(
       stopSignal: 15,
       createCommand: pod.createCommand,
       health: null,
-      volumes: [],
+      volumes: asked.volumes,
       autoRange: null,
     };
     const published = await publishWithRange(engine, record, prepared);
@@ -99,6 +104,52 @@ async function createHolder(
   } catch (error) {
     await removeTrees([prepared, join(store.root, 'containers', id)], engine.idMap());
     throw error;
+  }
+}
+
+/** The mounts with the volumes that were made for them. */
+function named(mounts: readonly MountRequest[], volumes: readonly RecordVolume[]): MountRequest[] {
+  return mounts.map((mount) => {
+    const volume = volumes.find(({ target }) => target === mount.target);
+    return mount.kind === 'volume' && volume !== undefined
+      ? { ...mount, name: volume.name }
+      : mount;
+  });
+}
+
+/**
+ * Writes the records of a pod and its holder. Its containers share the volumes, also those without a
+ * name: the holder is who uses them, and takes them away.
+ */
+async function publishPod(
+  engine: Engine,
+  asked: PodRecord,
+  holder: ContainerOptions,
+): Promise<PodRecord> {
+  const { store } = engine;
+  const { infraId } = asked;
+  if (infraId === null) {
+    writePod(store, asked);
+    return asked;
+  }
+  const lock = lockVolumes(store, 'shared');
+  const volumes: RecordVolume[] = [];
+  try {
+    volumes.push(...makeMountVolumes(engine, asked.mounts));
+    const pod = { ...asked, mounts: named(asked.mounts, volumes) };
+    writePod(store, pod);
+    await createHolder(engine, pod, infraId, { options: holder, volumes });
+    return pod;
+  } catch (error) {
+    forgetPod(store, asked.id);
+    const made = volumes.filter(({ anonymous }) => anonymous);
+    await removeTrees(
+      made.map(({ name }) => storePaths.volume(store, name)),
+      engine.idMap(),
+    );
+    throw error;
+  } finally {
+    lock?.release();
   }
 }
 
@@ -114,6 +165,7 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
       hint: 'give the pod --userns keep-id:uid=N,gid=N',
     });
   }
+  checkHostParts(description);
   makeStore(store);
   await sweepStaging(store, () => engine.idMap());
   const lock = lockPods(store);
@@ -132,22 +184,15 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
       infraId,
       shared: infra ? request.shared : [],
     };
-    writePod(store, pod);
-    try {
-      if (infraId !== null)
-        await createHolder(engine, pod, infraId, {
-          ...options,
-          name: infraName ?? `${shortId(pod.id)}-infra`,
-          hostname: options.uts === 'private' ? pod.hostname : null,
-          pod: pod.id,
-          cgroupParent: pod.cgroupParent,
-        });
-    } catch (error) {
-      forgetPod(store, pod.id);
-      throw error;
-    }
-    recordPodEvent(engine, pod, 'create');
-    return pod;
+    const published = await publishPod(engine, pod, {
+      ...options,
+      name: infraName ?? `${shortId(pod.id)}-infra`,
+      hostname: options.uts === 'private' ? pod.hostname : null,
+      pod: pod.id,
+      cgroupParent: pod.cgroupParent,
+    });
+    recordPodEvent(engine, published, 'create');
+    return published;
   } finally {
     lock?.release();
   }

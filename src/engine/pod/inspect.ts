@@ -4,6 +4,7 @@ import type { PodRecord } from '../../pod/pod.ts';
 import { findPod, isHolder } from '../../pod/records.ts';
 import { stateName } from '../describe.ts';
 import type { Engine } from '../engine.ts';
+import { deviceObject, securityWords } from '../inspect/host-config.ts';
 import { requestedMountViews } from '../inspect/mounts.ts';
 import { portRequests } from '../inspect/network.ts';
 import { livePodGroup } from '../pod-group.ts';
@@ -38,9 +39,18 @@ function sharedKinds({ shared }: PodRecord, holder: ContainerOptions | undefined
   return withUsers && !shared.includes('user') ? [...shared, 'user'] : shared;
 }
 
+function inheritedFields(engine: Engine, pod: PodRecord): Record<string, unknown> {
+  const fields = {
+    devices: pod.devices.map(deviceObject),
+    mounts: requestedMountViews(engine, pod.mounts),
+    volumes_from: pod.volumesFrom.map((one) => `${one.container}${one.readOnly ? ':ro' : ''}`),
+    security_opt: securityWords(pod.security),
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, list]) => list.length > 0));
+}
+
 function describePod(engine: Engine, { pod, members, status }: PodView): Record<string, unknown> {
   const options = members.find(({ record }) => isHolder(record))?.record.options;
-  const mounts = requestedMountViews(engine, pod.mounts);
   return {
     Id: pod.id,
     Name: pod.name,
@@ -66,7 +76,7 @@ function describePod(engine: Engine, { pod, members, status }: PodView): Record<
       State: stateName(state),
     })),
     ...limitFields(pod.resources),
-    ...(mounts.length > 0 && { mounts }),
+    ...inheritedFields(engine, pod),
   };
 }
 

@@ -4,6 +4,7 @@ import type { ContainerRecord } from '../../container/record.ts';
 import { readRecord } from '../../container/records.ts';
 import type { PodRecord, SharedKind } from '../../pod/pod.ts';
 import type { Store } from '../../store/paths.ts';
+import { inherit } from './inherit.ts';
 
 function refuse(what: string, where: string): BryoError {
   return new BryoError('bad-pod', `${what} cannot be used with --pod: ${where}`);
@@ -57,11 +58,9 @@ function sharedNetwork(
  */
 export function joinPod(store: Store, options: ContainerOptions, pod: PodRecord): ContainerOptions {
   checkPodGroup(options, pod);
-  const targets = new Set(options.mounts.map(({ target }) => target));
   const joined: ContainerOptions = {
-    ...options,
+    ...inherit(options, pod),
     pod: pod.id,
-    mounts: [...pod.mounts.filter(({ target }) => !targets.has(target)), ...options.mounts],
     restart:
       options.restart.policy === 'no' && !options.remove && options.initCtr === null
         ? pod.restart

@@ -5,6 +5,7 @@ import { BryoError, errnoCode } from '../../base/errors.ts';
 import type { MountRequest } from '../../container/options.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import type { ResolvedMount } from '../../container/spec/user-mounts.ts';
+import { isHolder } from '../../pod/records.ts';
 import type { Store } from '../../store/paths.ts';
 import { readVolume, volumeDataPath } from '../../volume/volume.ts';
 import { readVolumeOptions } from '../../volume/volume-options.ts';
@@ -104,6 +105,8 @@ function volumeMount(
 /** A container's bind mounts, tmpfs and volumes with their sources on the host. */
 export function resolveMounts(engine: Engine, record: ContainerRecord): ResolvedMount[] {
   const { store } = engine;
+  // It keeps the volumes of its pod, and nothing of anybody's is in it.
+  if (isHolder(record)) return [];
   const requested = record.options.mounts.flatMap(resolveRequest);
   const volumes = record.volumes.map(({ name, target }): ResolvedMount => {
     const request = record.options.mounts.find((m) => m.kind === 'volume' && m.target === target);

@@ -47,8 +47,9 @@ function gpuNames(words: readonly string[]): string[] {
 }
 
 /** What CDI knows of the devices that are asked for, with flags of its own kind. */
-export function readCdi({ texts }: Invocation): CdiEdits {
-  const names = [...texts('device').filter(isCdiName), ...gpuNames(texts('gpus'))];
+export function readCdi({ given, texts }: Invocation): CdiEdits {
+  const gpus = given('gpus') ? gpuNames(texts('gpus')) : [];
+  const names = [...texts('device').filter(isCdiName), ...gpus];
   return names.length === 0 ? { devices: [], mounts: [], env: {} } : resolveCdi(names);
 }
 

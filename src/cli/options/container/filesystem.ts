@@ -1,5 +1,5 @@
 import { parseSize } from '../../../base/size.ts';
-import type { ContainerOptions } from '../../../container/options.ts';
+import type { ContainerOptions, VolumesFrom } from '../../../container/options.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 import { readMountFlag, readTmpfsFlag, readVolumeFlag } from '../mount-flags.ts';
 import { badValue } from '../read-values.ts';
@@ -49,7 +49,7 @@ export const filesystemOptions: readonly OptionSpec[] = [
   },
 ];
 
-function readVolumesFrom(text: string): ContainerOptions['volumesFrom'][number] {
+export function readVolumesFrom(text: string): VolumesFrom {
   const [container = '', options = '', ...more] = text.split(':');
   const words = options.split(',').filter(Boolean);
   const unknown = words.find((word) => !['ro', 'rw', 'z'].includes(word));

@@ -1,6 +1,12 @@
 import { resolve } from 'node:path';
 import { BryoError } from '../../../base/errors.ts';
-import type { ContainerOptions, SecurityRequest } from '../../../container/options.ts';
+import {
+  type ContainerOptions,
+  type NamespaceRequest,
+  noSecurityChoices,
+  type SecurityChoices,
+  type SecurityRequest,
+} from '../../../container/options.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 import { badValue } from '../read-values.ts';
 
@@ -39,6 +45,7 @@ const refusals: Readonly<Record<string, string>> = {
   mask: 'paths are needed',
   unmask: 'paths or ALL are needed',
   seccomp: 'a file or unconfined is needed',
+  'no-new-privileges': 'true and false are the only values',
 };
 
 const procOption = /^(hidepid=(0|1|2|4|off|noaccess|invisible|ptraceable)|subset=pid)$/;
@@ -52,25 +59,32 @@ function readProcOptions(option: string, value: string): string[] {
   return words;
 }
 
-function readSecurity(invocation: Invocation): SecurityRequest {
-  const privileged = invocation.flag('privileged');
-  const hardened = invocation.flag('hardened');
-  if (privileged && hardened) {
-    throw new BryoError('bad-flag-value', '--privileged and --hardened exclude each other');
-  }
-  const security: SecurityRequest = {
-    privileged,
-    hardened,
-    noNewPrivileges: hardened,
-    seccomp: privileged ? 'unconfined' : null,
-    mask: [],
-    procOptions: [],
-    unmask: privileged ? ['ALL'] : [],
-  };
-  for (const option of invocation.texts('security-opt')) {
+/** Another mount of the host's /proc cannot have options of its own. */
+export function checkProcOptions({
+  security,
+  pid,
+}: {
+  security: SecurityChoices;
+  pid: NamespaceRequest;
+}): void {
+  if (security.procOptions.length === 0 || pid !== 'host') return;
+  throw new BryoError(
+    'bad-flag-value',
+    '--pid host and --security-opt proc-opts cannot be used together',
+  );
+}
+
+/** What `--security-opt` changes of `from`; paths become absolute. */
+export function readSecurityChoices(
+  words: readonly string[],
+  from: SecurityChoices = noSecurityChoices(),
+): SecurityChoices {
+  const security = structuredClone(from);
+  for (const option of words) {
     const [, key = option, value = ''] = /^([^=:]+)[=:](.*)$/s.exec(option) ?? [];
     const paths = value.split(':').filter(Boolean);
-    if (key === 'no-new-privileges') security.noNewPrivileges = value !== 'false';
+    if (/^no-new-privileges([=:](true|false))?$/.test(option))
+      security.noNewPrivileges = value !== 'false';
     else if (key === 'seccomp' && value === 'unconfined') security.seccomp = value;
     else if (key === 'seccomp' && value !== '') security.seccomp = resolve(value);
     else if (key === 'mask' && value !== '') security.mask.push(...paths);
@@ -82,6 +96,21 @@ function readSecurity(invocation: Invocation): SecurityRequest {
     else throw badValue('--security-opt', option, refusals[key] ?? 'it is not supported');
   }
   return security;
+}
+
+function readSecurity(invocation: Invocation): SecurityRequest {
+  const privileged = invocation.flag('privileged');
+  const hardened = invocation.flag('hardened');
+  if (privileged && hardened) {
+    throw new BryoError('bad-flag-value', '--privileged and --hardened exclude each other');
+  }
+  const choices = readSecurityChoices(invocation.texts('security-opt'), {
+    ...noSecurityChoices(),
+    noNewPrivileges: hardened,
+    seccomp: privileged ? 'unconfined' : null,
+    unmask: privileged ? ['ALL'] : [],
+  });
+  return { privileged, hardened, ...choices };
 }
 
 /** Capabilities and what else bounds the container's rights. */

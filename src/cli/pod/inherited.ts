@@ -1,0 +1,32 @@
+import { withInherited } from '../../engine/pod/inherit.ts';
+import type { PodRecord } from '../../pod/pod.ts';
+import type { Invocation } from '../command.ts';
+import { readCdi, readDevices } from '../options/container/devices.ts';
+import { readVolumesFrom } from '../options/container/filesystem.ts';
+import { readSecurityChoices } from '../options/container/security.ts';
+import { checkDuplicates, readVolumeFlag } from '../options/mount-flags.ts';
+
+/** Flags for what each container of a pod has. */
+export const inheritedFlags: readonly string[] = [
+  'device',
+  'security-opt',
+  'volume',
+  'volumes-from',
+];
+
+/** What these flags say. */
+export function readInherited(
+  invocation: Invocation,
+): Pick<PodRecord, 'mounts' | 'devices' | 'deviceEnv' | 'security' | 'volumesFrom'> {
+  const { texts } = invocation;
+  const mounts = texts('volume').map(readVolumeFlag);
+  checkDuplicates(mounts);
+  const cdi = readCdi(invocation);
+  return {
+    mounts: withInherited(cdi.mounts, mounts),
+    devices: [...readDevices(invocation).devices, ...cdi.devices],
+    deviceEnv: cdi.env,
+    security: readSecurityChoices(texts('security-opt')),
+    volumesFrom: texts('volumes-from').map(readVolumesFrom),
+  };
+}
