@@ -96,7 +96,7 @@ Status Pin(LaunchContext& context, const StorageRootOverlay& op) {
 Status Mount(LaunchContext& context, const StorageRootOverlay& op) {
   const OverlayLayers& layers = context.layers;
   if (op.legacy_mount) return MountOverlayLegacy(op, layers, context.root);
-  std::vector<std::string> options{"userxattr"};
+  std::vector<std::string> options{"source=overlay", "userxattr"};
   for (const UniqueFd& lower : layers.lowers) options.push_back("lowerdir+=" + FdPath(lower));
   options.push_back("upperdir=" + FdPath(layers.upper));
   options.push_back("workdir=" + FdPath(layers.work));

@@ -15,11 +15,12 @@ import type { Engine } from './engine.ts';
 import { ensureLayers } from './layers.ts';
 import { containerPlace, withOwnLayer } from './own-layer.ts';
 
-/** Places that are mounted over in every container, and where only mount points are made. */
+/** Places that are mounted over in every container, where only mount points and a link are made. */
 const mountPoints = new Set([
   '/dev',
   '/etc/hostname',
   '/etc/hosts',
+  '/etc/mtab',
   '/etc/resolv.conf',
   '/proc',
   '/run',

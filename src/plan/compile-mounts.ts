@@ -56,7 +56,7 @@ function bindOps(mount: OciMount, options: ParsedMountOptions, ops: MountOps): v
 
 function filesystemOp(mount: OciMount, options: ParsedMountOptions, ops: MountOps): ContainerOp {
   const fs = mount.type === 'cgroup' ? 'cgroup2' : mount.type;
-  const source = fs === 'tmpfs' && mount.source !== '' ? [`source=${mount.source}`] : [];
+  const source = mount.source !== '' ? [`source=${mount.source}`] : [];
   return {
     op: 'mountFs',
     target: mount.destination,

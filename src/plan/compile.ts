@@ -236,6 +236,8 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
   if (joinsMounts(spec)) return [...header, ...startOps(input), ...joinedOps(spec, input)];
   const container: ContainerOp[] = [
     { op: 'enterRoot', staging: input.staging, propagation: mountPropagation['slave'] ?? 0n },
+    // Before all mounts: it belongs to the container's own layer.
+    ...(input.mtab ? [{ op: 'symlink', path: '/etc/mtab', target: '/proc/mounts' } as const] : []),
     ...input.passwdEntries.map((entry) => ({ op: 'passwdEntry', ...entry }) as const),
     ...mounts.container,
     ...(spec.process.terminal ? [{ op: 'console', path: '/dev/console' } as const] : []),

@@ -171,6 +171,8 @@ export interface LaunchInput {
   init: boolean;
   /** Lines for passwd and group where the image has no entry for the id. */
   passwdEntries: { uid: number; line: string; gid: number; groupLine: string }[];
+  /** Make the link /etc/mtab where the files have none (mount(8), "Files"). */
+  mtab?: boolean;
   keepGroups: boolean;
   /** Make the working directory where the files have none. */
   makeWorkdir: boolean;

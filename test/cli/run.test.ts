@@ -204,6 +204,26 @@ t.test('--read-only', async (t) => {
     sandbox.ok(...quick, '--read-only', 'hello', 'sh', '-c', 'touch /tmp/x && echo ok'),
     'ok\n',
   );
+  sandbox.ok('create', '--name', 'ro', '--read-only', '--tmpfs', '/run:size=1m', 'hello');
+  t.same(JSON.parse(sandbox.ok('inspect', '--format', '{{json .HostConfig.Tmpfs}}', 'ro')), {
+    '/run': 'rw,rprivate,nosuid,nodev,size=1m',
+    '/tmp': 'rw,rprivate,nosuid,nodev,tmpcopyup',
+    '/var/tmp': 'rw,rprivate,nosuid,nodev,tmpcopyup',
+  });
+  sandbox.ok('rm', 'ro');
+});
+
+t.test('/etc/mtab tells of the mounts, as programs of old expect', async (t) => {
+  const named = sandbox.ok(
+    ...quick,
+    'hello',
+    'awk',
+    '$2 ~ "^/(proc|sys)?$" { print $1 }',
+    '/etc/mtab',
+  );
+  t.match(named.split('\n').sort(), ['', /^(overlay|fuse-overlayfs)$/, 'proc', 'sysfs']);
+  const own = ['-v', `${sandbox.makeDirectory('etc')}:/etc`, 'hello', 'ls', '/etc'];
+  t.notMatch(sandbox.ok(...quick, ...own), 'mtab', 'not in a directory of the caller');
 });
 
 t.test('--timeout, --cidfile, --explain, --rootfs', async (t) => {

@@ -96,7 +96,7 @@ for (const driver of ['overlay', 'fuse-overlayfs', 'vfs']) {
     const script = 'rm /etc/passwd; ls /etc; echo new > /bin/new; cat /bin/new';
     t.equal(
       own.ok(...flags, ...quick, 'hello', 'sh', '-c', script),
-      'group\nhostname\nhosts\nresolv.conf\nnew\n',
+      'group\nhostname\nhosts\nmtab\nresolv.conf\nnew\n',
     );
     t.match(
       own.ok(...flags, ...quick, 'hello', 'cat', '/etc/passwd'),

@@ -11,6 +11,7 @@ import { hostDevices } from './host-devices.ts';
 import { resourceLimits } from './limits.ts';
 import { type SystemMountOptions, systemMounts } from './mounts.ts';
 import { applyMasks, maskedPaths, readonlyPaths } from './paths.ts';
+import { scratchMounts } from './scratch.ts';
 import { defaultSysctls } from './sysctls.ts';
 import { runsSystemd, systemdMounts } from './systemd.ts';
 import { type ResolvedMount, userMount } from './user-mounts.ts';
@@ -68,19 +69,6 @@ function fileMounts(
     }));
 }
 
-/** With a read-only root the places programs expect to write to are tmpfs (--read-only-tmpfs). */
-function scratchMounts(wanted: boolean, taken: ReadonlySet<string>): OciMount[] {
-  if (!wanted) return [];
-  return ['/run', '/tmp', '/var/tmp']
-    .filter((path) => !taken.has(path))
-    .map((destination) => ({
-      destination,
-      type: 'tmpfs',
-      source: 'tmpfs',
-      options: ['nosuid', 'nodev', 'tmpcopyup'],
-    }));
-}
-
 function mounts(record: ContainerRecord, circumstances: SpecCircumstances): OciMount[] {
   const { options } = record;
   const systemd = runsSystemd(record);
@@ -107,7 +95,7 @@ function mounts(record: ContainerRecord, circumstances: SpecCircumstances): OciM
       ({ destination }) => destination === '/proc' || !taken.has(destination),
     ),
     ...(systemd ? systemdMounts(options.shmSizeSystemd, taken) : []),
-    ...scratchMounts(options.readOnly && options.files.readOnlyTmpfs && !systemd, taken),
+    ...scratchMounts(record, taken),
     ...fileMounts(circumstances, taken, options.files.chrootDirs),
     ...options.devices
       .flatMap(expandDevice)

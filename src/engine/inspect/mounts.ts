@@ -1,4 +1,5 @@
 import type { MountRequest } from '../../container/options.ts';
+import { scratchMounts } from '../../container/spec/scratch.ts';
 import type { OciMount } from '../../plan/spec.ts';
 import { volumeDataPath } from '../../volume/volume.ts';
 import type { Engine } from '../engine.ts';
@@ -108,11 +109,16 @@ export function bindWords(views: readonly MountView[]): string[] {
 }
 
 export function tmpfsObject({ record }: Subject): Record<string, string> {
+  const requests = record.options.mounts;
+  const taken = new Set([...requests, ...record.volumes].map(({ target }) => target));
+  const own = scratchMounts(record, taken).map(({ destination, options }) => ({
+    target: destination,
+    words: ['rw', 'rprivate', ...options],
+  }));
+  const requested = requests.flatMap(({ kind, target, options }) =>
+    kind === 'tmpfs' ? [{ target, words: ['rw', 'rprivate', 'nosuid', 'nodev', ...options] }] : [],
+  );
   return Object.fromEntries(
-    record.options.mounts.flatMap((mount) =>
-      mount.kind === 'tmpfs'
-        ? [[mount.target, ['rw', 'rprivate', 'nosuid', 'nodev', ...mount.options].join(',')]]
-        : [],
-    ),
+    [...requested, ...own].map(({ target, words }) => [target, words.join(',')]),
   );
 }

@@ -103,6 +103,7 @@ function launchInput(
     seccompProgram: program,
     init: options.init,
     passwdEntries: passwdEntries(engine, record),
+    mtab: record.rootfs.kind === 'image',
     keepGroups: options.groupAdd.includes('keep-groups'),
     makeWorkdir: makesWorkdir(record, spec),
     umask: options.umask,
