@@ -92,6 +92,13 @@ function isContents(place: CopyPlace): boolean {
   return place.kind !== 'stream' && /(^|\/)\.$/.test(place.path);
 }
 
+/** Owners that are kept are those the caller's namespace shows: the caller's own files are root's. */
+function sender(engine: Engine, place: OpenPlace, { archive }: CopyRequest): OpenPlace {
+  const { root } = place;
+  if (archive || root.kind !== 'host') return place;
+  return { ...place, root: { ...root, idMap: engine.idMap() } };
+}
+
 function receiver(place: OpenPlace, request: CopyRequest) {
   const host = place.root.kind === 'host';
   const user = place.user === '' ? '0:0' : place.user;
@@ -127,7 +134,7 @@ export async function copy(engine: Engine, request: CopyRequest): Promise<void> 
       const name = isContents(from) ? '.' : source.name;
       await sendTree({ root: source.root, path: source.path, name }, 1);
     } else if (source !== null && target !== null) {
-      await copyTree(source, receiver(target, request), addon().pipe());
+      await copyTree(sender(engine, source, request), receiver(target, request), addon().pipe());
     }
   } finally {
     for (const access of accesses.values()) access.release();

@@ -6,9 +6,12 @@ import { libexecPath } from '../native/locate.ts';
 import { usernsArgv } from '../native/userns.ts';
 import { workerMessage } from './worker.ts';
 
-/** A root beneath which paths are resolved: a directory of the host's, or a container's. */
+/**
+ * A root beneath which paths are resolved: a directory of the host's, or a container's. With `idMap`
+ * owners are read as root of a namespace with that mapping sees them: the caller is 0.
+ */
 export type TreeRoot =
-  | { kind: 'host'; directory: string }
+  | { kind: 'host'; directory: string; idMap?: IdMap }
   | { kind: 'container'; pid: number; startTicks: number };
 
 /**
@@ -53,7 +56,8 @@ function startWorker(
   }
   const fd = openSync(root.directory, 'r');
   try {
-    const [program = '', ...rest] = worker;
+    const mapped = root.idMap && [libexecPath('bryo-launcher'), ...usernsArgv(root.idMap, worker)];
+    const [program = '', ...rest] = mapped ?? worker;
     return spawn(program, rest, { stdio: [...stdio, 'pipe', fd] });
   } finally {
     closeSync(fd);

@@ -27,7 +27,7 @@ export const command = defineCommand({
       name: 'archive',
       short: 'a',
       on: true,
-      help: "give files copied into a container to its user; --archive=false keeps their owners' ids",
+      help: "give files copied into a container to its user; --archive=false keeps their owners: the caller's are root's",
     },
     {
       name: 'overwrite',
