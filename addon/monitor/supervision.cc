@@ -31,7 +31,7 @@ void Supervision::PayloadMade(pid_t payload) {
 }
 
 void Supervision::PayloadStarted(pid_t payload) {
-  if (!events_.is_session()) events_.Write("start");
+  events_.Write(events_.is_session() ? "exec" : "start");
   health_.Begin(payload, config_.attach_dir);
   notifier_.PayloadStarted();
 }

@@ -46,9 +46,8 @@ export function recordContainerEvent(
   engine: Engine,
   record: ContainerRecord,
   status: string,
-  details: Partial<EngineEvent> = {},
 ): void {
-  recordEvent(engine, { Type: 'container', Status: status, ...subjectOf(record), ...details });
+  recordEvent(engine, { Type: 'container', Status: status, ...subjectOf(record) });
 }
 
 /** Something has happened to an image. */

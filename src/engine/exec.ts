@@ -20,7 +20,7 @@ import type { MonitorInput } from '../plan/launch-input.ts';
 import type { OciProcess, OciSpec } from '../plan/spec.ts';
 import { storePaths } from '../store/paths.ts';
 import type { Engine } from './engine.ts';
-import { monitorEvents, recordContainerEvent } from './events.ts';
+import { monitorEvents } from './events.ts';
 import { type ExecSession, makeExecSession, removeExecSession } from './exec-sessions.ts';
 import type { TerminalSize } from './start/monitor-input.ts';
 import { withEnvironment } from './start/prepare.ts';
@@ -164,10 +164,7 @@ function launchSession(engine: Engine, request: ExecRequest, start: SessionStart
   const pair = request.detach ? null : addon().seqpacketPair();
   const client = pair === null ? null : pair[1];
   const result = launch(encodePlan(plan), { client, preserved: request.inherited.fds, place });
-  if (result.kind === 'started') {
-    recordContainerEvent(engine, record, 'exec', { ExecID: session.id });
-    return pair === null ? null : pair[0];
-  }
+  if (result.kind === 'started') return pair === null ? null : pair[0];
   if (pair !== null) closeSync(pair[0]);
   throw launchError(plan, result);
 }

@@ -71,6 +71,26 @@ t.test('restarts, kills, sessions, health', async (t) => {
   sandbox.run(['rm', '-f', '-t', '0', 'r']);
 });
 
+t.test('a session begins before it ends, however short it is', async (t) => {
+  sandbox.ok(...run, 'brief', '-d', '--init', 'hello', 'sleep', '1000');
+  const count = 20;
+  for (let at = 0; at < count; at += 1) sandbox.ok('exec', '-d', 'brief', 'true');
+  const told = (status: string): EngineEvent[] => events('--filter', `event=${status}`);
+  const ofBrief = (all: EngineEvent[]) => all.filter(({ Name }) => Name === 'brief');
+  await eventually('all are over', () => ofBrief(told('exec_died')).length === count);
+  const begun = new Set<string | undefined>();
+  const early: EngineEvent[] = [];
+  for (const event of ofBrief(events())) {
+    if (event.Status === 'exec') begun.add(event.ExecID);
+    if (event.Status === 'exec_died' && !begun.has(event.ExecID)) early.push(event);
+  }
+  t.same(early, []);
+  t.equal(begun.size, count);
+  t.equal(sandbox.run(['exec', 'brief', 'no-such-program']).code, 127);
+  t.equal(ofBrief(told('exec')).length, count, 'what did not start is not told of');
+  sandbox.ok('rm', '-f', '-t', '0', 'brief');
+});
+
 t.test('images and volumes', async (t) => {
   sandbox.ok('tag', 'hello', 'localhost/other:1');
   sandbox.ok('untag', 'localhost/other:1');
