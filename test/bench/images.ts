@@ -3,9 +3,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeTar } from '../../src/hello/tar.ts';
+import { median } from '../support/statistics.ts';
 import { testUser, testUserSpawnOptions } from '../support/user.ts';
 import { userProcesses } from './memory.ts';
-import { makePeers, median, type Peer, run, time } from './peer.ts';
+import { makePeers, type Peer, run, time } from './peer.ts';
 import { startRegistry } from './registry.ts';
 import { compare, report } from './report.ts';
 

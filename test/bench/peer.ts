@@ -84,8 +84,3 @@ export function timeParallel(argv: readonly string[], runs: number, width: numbe
   const all = `seq ${runs} | xargs -P ${width} -I RUN "$@"`;
   return time(['sh', '-c', all, 'sh', ...argv]);
 }
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
-}

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { median, time } from './peer.ts';
+import { median } from '../support/statistics.ts';
+import { time } from './peer.ts';
 
 const defaultRounds = 15;
 

@@ -8,8 +8,9 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { productArgv } from '../support/product.ts';
+import { median } from '../support/statistics.ts';
 import { testUser } from '../support/user.ts';
-import { median, run, time } from './peer.ts';
+import { run, time } from './peer.ts';
 
 const rounds = 25;
 

@@ -1,9 +1,6 @@
-type Tell = (name: string, values: readonly number[]) => string;
+import { median, quantile } from '../support/statistics.ts';
 
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
+type Tell = (name: string, values: readonly number[]) => string;
 
 /** What one value adds to the next, by least squares. */
 export function slope(values: readonly number[]): number {
@@ -35,13 +32,13 @@ export class Figures {
   /** Milliseconds. */
   time(name: string, value: number): void {
     this.#add(name, value, (what, values) => {
-      const [middle, late] = [quantile(values, 0.5), quantile(values, 0.99)];
+      const [middle, late] = [median(values), quantile(values, 0.99)];
       return `${what} p50 ${middle.toFixed(0)} ms, p99 ${late.toFixed(0)} ms`;
     });
   }
 
   rate(name: string, value: number, unit: string): void {
-    this.#add(name, value, (what, values) => `${what} ${quantile(values, 0.5).toFixed(0)} ${unit}`);
+    this.#add(name, value, (what, values) => `${what} ${median(values).toFixed(0)} ${unit}`);
   }
 
   /** The largest counts. */

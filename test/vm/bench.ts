@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { median } from '../support/statistics.ts';
 import {
   bryo,
   discard,
@@ -94,10 +95,6 @@ async function measureOnce(unit: string, pidOf: () => string): Promise<Cost> {
   };
   systemctl('stop', unit);
   return cost;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 function medians(costs: readonly Cost[]): Cost {

@@ -1,10 +1,10 @@
-import { resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { parseSize } from '../../base/size.ts';
 import { type ContainerOptions, defaultContainerOptions } from '../../container/options.ts';
 import { checkSysctl } from '../../container/spec/sysctls.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
 import { readSharedNetwork } from '../options/container/network.ts';
+import { readPidFile } from '../options/container/pid-files.ts';
 import { readUsernsFlags } from '../options/container/userns.ts';
 import { readNamespaces } from '../options/namespace-flags.ts';
 import { readPair } from '../options/read-values.ts';
@@ -24,11 +24,6 @@ export const holderPidFileOption: OptionSpec = {
   value: 'FILE',
   help: 'write the pid of the monitor of what holds the namespaces to a file at each start',
 };
-
-function readPidFile({ text }: Invocation): string | null {
-  const path = text(holderPidFileOption.name);
-  return path === null || path === '' ? null : resolve(path);
-}
 
 /** Throws BryoError for what does not go together in a holder. */
 function checkHolder(options: ContainerOptions): ContainerOptions {
@@ -56,7 +51,7 @@ export function holderOptions(invocation: Invocation): ContainerOptions {
     ...readUsernsFlags(invocation),
     shmSize: parseSize(invocation.text('shm-size') ?? '64m'),
     sysctls: readSysctls(invocation),
-    monitorPidFile: readPidFile(invocation),
+    monitorPidFile: readPidFile(invocation, holderPidFileOption.name),
     log: { ...defaults.log, driver: 'none' },
   });
 }
@@ -74,7 +69,7 @@ export function changedHolder(invocation: Invocation, options: ContainerOptions)
     ...(usernsFlags.some(invocation.given) && readUsernsFlags(invocation)),
     ...(shmSize !== null && { shmSize: parseSize(shmSize) }),
     sysctls: { ...options.sysctls, ...readSysctls(invocation) },
-    monitorPidFile: readPidFile(invocation),
+    monitorPidFile: readPidFile(invocation, holderPidFileOption.name),
   });
 }
 

@@ -16,13 +16,18 @@ export const pidFileOptions: readonly OptionSpec[] = [
   },
 ];
 
-/** Where process ids are written; null: nowhere. */
-export function readPidFiles({
-  text,
-}: Invocation): Pick<ContainerOptions, 'pidFile' | 'monitorPidFile'> {
-  const path = (name: string): string | null => {
-    const value = text(name);
-    return value === null || value === '' ? null : resolve(value);
+/** Where a flag says that a process id is written; null: nowhere. */
+export function readPidFile({ text }: Invocation, name: string): string | null {
+  const path = text(name);
+  return path === null || path === '' ? null : resolve(path);
+}
+
+/** Where process ids are written. */
+export function readPidFiles(
+  invocation: Invocation,
+): Pick<ContainerOptions, 'pidFile' | 'monitorPidFile'> {
+  return {
+    pidFile: readPidFile(invocation, 'pidfile'),
+    monitorPidFile: readPidFile(invocation, 'conmon-pidfile'),
   };
-  return { pidFile: path('pidfile'), monitorPidFile: path('conmon-pidfile') };
 }
