@@ -2,6 +2,7 @@
 // nothing that would be worth the trouble.
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import t from 'tap';
+import { inProcesses } from '../support/processes.ts';
 import { Attack } from './support.ts';
 
 /** Sends frames of every shape: whole headers with wrong lengths, fragments, noise. */
@@ -39,15 +40,11 @@ int main(int argc, char** argv) {
 
 /** The helper of a container: it is told the pid whose network it serves. */
 function findHelper(name: string, payload: string): number {
-  for (const entry of readdirSync('/proc').filter((word) => /^\d+$/.test(word))) {
-    try {
-      const words = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
-      if (words[0]?.endsWith(name) && words.includes(payload)) return Number(entry);
-    } catch {
-      // It has just ended.
-    }
-  }
-  return 0;
+  const [helper = 0] = inProcesses((process) => {
+    const words = process.words();
+    return words[0]?.endsWith(name) && words.includes(payload) ? process.pid : null;
+  });
+  return helper;
 }
 
 for (const network of ['slirp4netns', 'pasta']) {

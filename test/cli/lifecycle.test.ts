@@ -1,9 +1,10 @@
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
+import { inProcesses } from '../support/processes.ts';
 
 const sandbox = new Sandbox();
 
@@ -71,20 +72,14 @@ t.test('kill sends any signal', async (t) => {
 
 /** Whether a client of `wait` listens to a monitor of this store. */
 function hasListener(): boolean {
-  return readdirSync('/proc').some((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      const fds = readdirSync(`/proc/${pid}/fd`);
-      return (
-        command.includes('--socket-dir') &&
-        command.includes(sandbox.runroot) &&
-        fds.some((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`).startsWith('socket:'))
-      );
-    } catch {
-      return false;
-    }
+  const clients = inProcesses((process) => {
+    const command = process.read('cmdline');
+    if (!command.includes('--socket-dir') || !command.includes(sandbox.runroot)) return null;
+    const place = `/proc/${process.pid}/fd`;
+    const targets = readdirSync(place).map((fd) => readlinkSync(join(place, fd)));
+    return targets.some((target) => target.startsWith('socket:')) ? process.pid : null;
   });
+  return clients.length > 0;
 }
 
 t.test('wait, also for a container that goes away', async (t) => {

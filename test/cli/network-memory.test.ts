@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
+import { inProcesses } from '../support/processes.ts';
 import { requirePrograms } from '../support/requirements.ts';
 import { asTestUser } from '../support/user.ts';
 
@@ -17,16 +18,13 @@ function status(pid: string, field: string): number {
 /** The slirp4netns that a container's monitor has started. */
 function helperOf(name: string): string {
   const monitor = Number(sandbox.ok('inspect', '-f', '{{.State.ConmonPid}}', name));
-  const found = readdirSync('/proc').filter((pid) => {
-    try {
-      const named = readFileSync(`/proc/${pid}/comm`, 'utf8') === 'slirp4netns\n';
-      return named && status(pid, 'PPid') === monitor;
-    } catch {
-      return false;
-    }
+  const [helper] = inProcesses((process) => {
+    const pid = String(process.pid);
+    const named = process.read('comm') === 'slirp4netns\n';
+    return named && status(pid, 'PPid') === monitor ? pid : null;
   });
-  if (found[0] === undefined) throw new Error(`${name} has no slirp4netns`);
-  return found[0];
+  if (helper === undefined) throw new Error(`${name} has no slirp4netns`);
+  return helper;
 }
 
 t.test('an idle slirp4netns gives back the pages of its files, and works on', async (t) => {

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
+import { inProcesses } from '../support/processes.ts';
 import { requirePrograms } from '../support/requirements.ts';
 
 requirePrograms('slirp4netns', 'pasta', 'perl');
@@ -77,16 +78,12 @@ async function ask(address: string, port: number, text: string, tries = 300): Pr
 /** Pids of the relay of a container and of the monitor that has started it. */
 function relayOf(name: string): { relay: number; monitor: number } | null {
   const payload = sandbox.ok('inspect', '--format', '{{.State.Pid}}', name).trim();
-  for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-    try {
-      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-      if (words[1] !== 'relay' || words[2] !== payload) continue;
-      return { relay: Number(pid), monitor: Number(words[3]) };
-    } catch {
-      // It has just ended.
-    }
-  }
-  return null;
+  const [relay] = inProcesses((process) => {
+    const [, verb, asked, monitor] = process.words();
+    const found = verb === 'relay' && asked === payload;
+    return found ? { relay: process.pid, monitor: Number(monitor) } : null;
+  });
+  return relay ?? null;
 }
 
 /** Whether a process runs; one that nobody has waited for does not. */

@@ -9,6 +9,7 @@ import {
   readFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { inProcesses } from './processes.ts';
 import { productArgv } from './product.ts';
 import { requireDevices, requirePrograms } from './requirements.ts';
 import { asTestUser, testUser } from './user.ts';
@@ -113,17 +114,11 @@ export class Sandbox {
 
   /** Processes that still belong to this store, by what their command lines or monitors say. */
   leftovers(): string[] {
-    const left: string[] = [];
-    for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry))) {
-      try {
-        const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
-        if (command.includes(this.directory) || command.includes(this.runroot)) {
-          left.push(`process ${pid}: ${command}`);
-        }
-      } catch {
-        // It has just ended.
-      }
-    }
+    const left = inProcesses((process) => {
+      const command = process.words().join(' ');
+      const own = command.includes(this.directory) || command.includes(this.runroot);
+      return own ? `process ${process.pid}: ${command}` : null;
+    });
     const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
     left.push(...mounts.filter((line) => line.includes(this.directory)).map((m) => `mount: ${m}`));
     for (const directory of [

@@ -15,9 +15,10 @@
  * run with it, too, and tell its figures and how many problems it had, which is no failure.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Result, Sandbox } from '../support/bryo.ts';
+import { inProcesses } from '../support/processes.ts';
 import { Figures } from './figures.ts';
 import { kill } from './processes.ts';
 
@@ -137,17 +138,11 @@ export class TortureContext {
 }
 
 function processGroup(leader: number): number[] {
-  return readdirSync('/proc')
-    .filter((entry) => /^\d+$/.test(entry))
-    .filter((pid) => {
-      try {
-        const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[2]) === leader;
-      } catch {
-        return false;
-      }
-    })
-    .map(Number);
+  return inProcesses((process) => {
+    const stat = process.read('stat');
+    const group = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[2]);
+    return group === leader ? process.pid : null;
+  });
 }
 
 export interface RowOptions {

@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type RunOptions, Sandbox } from '../support/bryo.ts';
+import { inProcesses } from '../support/processes.ts';
 import { projectDir } from '../support/product.ts';
 import { asTestUser, testUser } from '../support/user.ts';
 import { kill } from './processes.ts';
@@ -44,18 +45,11 @@ export class PodmanSandbox extends Sandbox {
 
   /** Monitors know the directory by their arguments, the pause process by its environment. */
   #processes(): { pid: number; command: string }[] {
-    return readdirSync('/proc')
-      .filter((entry) => /^\d+$/.test(entry))
-      .flatMap((pid) => {
-        try {
-          const read = (name: string) => readFileSync(`/proc/${pid}/${name}`, 'utf8');
-          const command = read('cmdline').replaceAll('\0', ' ');
-          const own = `${command}${read('environ')}`.includes(this.runroot);
-          return own ? [{ pid: Number(pid), command }] : [];
-        } catch {
-          return [];
-        }
-      });
+    return inProcesses((process) => {
+      const command = process.words().join(' ');
+      const own = `${command}${process.read('environ')}`.includes(this.runroot);
+      return own ? { pid: process.pid, command } : null;
+    });
   }
 
   override leftovers(): string[] {
