@@ -72,13 +72,16 @@ export async function* assembleLayer(
   await assembled;
 }
 
+/** What writing to a worker that has given up fails with: before its end is known, and after. */
+const nobodyReads = new Set(['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']);
+
 /** Resolves with what went wrong; null: nothing, or the worker has given up and says why. */
 async function feed(input: Writable | null, steps: AsyncIterable<ArchiveStep>): Promise<unknown> {
   try {
     if (input !== null) await pipeline(Readable.from(encode(steps)), input);
     return null;
   } catch (error) {
-    return errnoCode(error) === 'EPIPE' ? null : error;
+    return nobodyReads.has(errnoCode(error) ?? '') ? null : error;
   }
 }
 

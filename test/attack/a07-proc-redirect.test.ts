@@ -25,12 +25,12 @@ t.test('/proc of the image or a volume is not what is written to', async (t) => 
       Volumes: { '/x': {}, '/x/sys': {} },
     },
   );
-  t.match(attack.run(linkedVolume, 'true'), { code: 125, stderr: /is on procfs/ });
+  t.match(attack.run(linkedVolume, 'true'), { code: 126, stderr: /is on procfs/ });
   const plain = attack.image('plain', []);
   for (const target of ['/proc', '/proc/self', '/proc/sys/kernel'])
     t.match(
       attack.run('-v', `v:${target}`, plain, 'true'),
-      { code: 125, stderr: /is on procfs/ },
+      { code: 126, stderr: /is on procfs/ },
       target,
     );
   const cpuinfo = attack.run('-v', '/etc/hostname:/proc/uptime:ro', plain, 'cat', '/proc/uptime');

@@ -13,7 +13,7 @@ t.test('only namespaced sysctls', async (t) => {
     'vm.swappiness=1',
   ]) {
     const { code, stderr } = attack.sandbox.run(['run', '--rm', '--sysctl', value, image, 'true']);
-    t.equal(code, 125, value);
+    t.ok(code === 125 || code === 126, `${value}: ${code}`);
     t.match(stderr, /^Error: [^\n]+\n$/);
   }
   t.equal(

@@ -10,7 +10,7 @@ export const singleIdWarning = /^Warning: only one id is mapped into containers:
 export const emptyTmp = [
   `project='${projectDir}'; exec 9<"$project"`,
   'mount -t tmpfs -o mode=1777 tmp /tmp',
-  'case "$project" in /tmp/*) mkdir -p "$project"; mount --bind /proc/self/fd/9 "$project";; esac',
+  'case "$project" in /tmp/*) mkdir -p "$project"; mount -c --bind /proc/self/fd/9 "$project";; esac',
   'exec 9<&-',
 ].join('; ');
 
