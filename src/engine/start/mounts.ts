@@ -1,7 +1,7 @@
-import { mkdirSync, realpathSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { BryoError, errnoCode } from '../../base/errors.ts';
+import { BryoError } from '../../base/errors.ts';
 import type { MountRequest } from '../../container/options.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import type { ResolvedMount } from '../../container/spec/user-mounts.ts';
@@ -10,26 +10,8 @@ import type { Store } from '../../store/paths.ts';
 import { readVolume, volumeDataPath } from '../../volume/volume.ts';
 import { readVolumeOptions } from '../../volume/volume-options.ts';
 import type { Engine } from '../engine.ts';
+import { bindSource } from '../host-parts.ts';
 import { withOverlays } from './overlay-mounts.ts';
-
-/** A source must be there: making one would hide a typing error (as podman does). */
-function bindSource(mount: MountRequest & { kind: 'bind' }): string {
-  try {
-    return realpathSync(mount.source);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') {
-      throw new BryoError(
-        'no-mount-source',
-        `cannot mount ${JSON.stringify(mount.source)} (${mount.origin}): no such file or directory`,
-      );
-    }
-    throw new BryoError(
-      'no-mount-source',
-      `cannot mount ${JSON.stringify(mount.source)} (${mount.origin}): ${errnoCode(error) ?? error}`,
-      { cause: error },
-    );
-  }
-}
 
 /** Nobody means to give away a whole home directory, or what that lies in. */
 function checkGiven(source: string, { options, origin }: MountRequest & { kind: 'bind' }): void {
