@@ -21,7 +21,7 @@ const maxNameLength = 255;
 /** Throws BryoError `bad-name` unless the name is what podman accepts; it becomes a file name. */
 export function checkContainerName(name: string): void {
   if (!namePattern.test(name) || name.length > maxNameLength) {
-    throw new BryoError('bad-name', `invalid container name ${JSON.stringify(name)}`, {
+    throw new BryoError('bad-name', `invalid name ${JSON.stringify(name)}`, {
       hint: 'names are letters, digits, "_", "." and "-", beginning with a letter or digit',
     });
   }

@@ -52,6 +52,21 @@ t.test('a copy has the limits of its original but for what is changed', async (t
   pod('rm', 'copy', 'still-free', 'no-longer-free', 'bare');
 });
 
+t.test('a group that the containers share, or not', async (t) => {
+  const cases: [string[], RegExp][] = [
+    [['--share-parent'], /--share-parent needs a limit/],
+    [['--share-parent=false', '-m', '64m'], /--share-parent=false: limits of a pod/],
+    [['--share-parent', '-m', '64m', '--share', '+cgroup'], /--share cgroup exclude each other/],
+  ];
+  for (const [flags, message] of cases) {
+    t.match(fails('create', ...flags), { code: 125, stdout: '', stderr: message });
+  }
+  pod('create', '--name', 'apart', '--network', 'none', '--share-parent=false');
+  pod('create', '--name', 'together', '--network', 'none', '--share-parent', '-m', '64m');
+  t.match([shown('apart'), shown('together')], [{ CreateCgroup: false }, { CreateCgroup: true }]);
+  pod('rm', 'apart', 'together');
+});
+
 t.test('values that are none', async (t) => {
   const cases: [string[], RegExp][] = [
     [['--memory', 'much'], /invalid size "much"/],

@@ -14,7 +14,7 @@ import { containerOptions } from '../options/container-options.ts';
 import { badValue } from '../options/read-values.ts';
 import { checkWithoutInfra, holderOptions, holderPidFileOption } from './holder.ts';
 import { inheritedFlags, readInherited } from './inherited.ts';
-import { podLimitFlags, readPodLimits } from './limits.ts';
+import { checkShareParent, podLimitFlags, readPodLimits, shareParentOption } from './limits.ts';
 import { refusedPodFlags } from './refused.ts';
 
 /** Flags that a pod has as a container has them. */
@@ -39,6 +39,7 @@ const ownOptions: readonly OptionSpec[] = [
   holderPidFileOption,
   { name: 'infra-name', value: 'NAME', help: 'name of the container that holds the namespaces' },
   { name: 'pod-id-file', value: 'FILE', help: "write the pod's id to a new file" },
+  shareParentOption,
   { name: 'replace', help: 'remove a pod of the same name first' },
   {
     name: 'share',
@@ -96,6 +97,7 @@ async function create(invocation: Invocation): Promise<string> {
     options,
     createCommand: ['bryo', ...process.argv.slice(2)],
   };
+  checkShareParent(invocation, request);
   if (invocation.flag('replace') && request.name !== null) {
     const old = listPods(engine.store).find(({ name }) => name === request.name);
     if (old !== undefined) await removePod(engine, old, { force: true, timeout: null });

@@ -1,5 +1,7 @@
+import { BryoError } from '../../base/errors.ts';
 import { type ResourceLimits, settingsOf } from '../../cgroup/limits.ts';
-import type { Invocation } from '../command.ts';
+import type { PodRecord } from '../../pod/pod.ts';
+import type { Invocation, OptionSpec } from '../command.ts';
 import { readNewResources, readResources, type Values } from '../options/resource-options.ts';
 
 /** Flags of limits that a pod has as a container has them (podman-pod-create(1)). */
@@ -20,6 +22,31 @@ function ownValues({ text, texts }: Invocation): Values {
 /** What flags change of the limits of a pod. */
 export function readPodChanges(invocation: Invocation): ResourceLimits {
   return readResources(ownValues(invocation));
+}
+
+export const shareParentOption: OptionSpec = {
+  name: 'share-parent',
+  help: 'have a control group around those of the containers: a pod with limits has one, and no other',
+};
+
+/** Throws BryoError when that the containers share a group was asked for otherwise than it is. */
+export function checkShareParent(
+  invocation: Invocation,
+  { resources, shared }: Pick<PodRecord, 'resources' | 'shared'>,
+): void {
+  const { name } = shareParentOption;
+  if (!invocation.given(name)) return;
+  const fail = (why: string): never => {
+    throw new BryoError('usage', why);
+  };
+  const asked = invocation.flag(name);
+  if (asked && shared.includes('cgroup')) fail(`--${name} and --share cgroup exclude each other`);
+  if (asked && resources === null) {
+    fail(`--${name} needs a limit such as --memory: else the containers have a group each`);
+  }
+  if (!asked && resources !== null) {
+    fail(`--${name}=false: limits of a pod are those of the group that its containers share`);
+  }
 }
 
 /** What the containers of a pod may use together; null: there is no limit. */

@@ -8,6 +8,4 @@ export const refusedPodFlags: Readonly<Record<string, string>> = {
   ...refusedResourceFlags,
   'infra-command': nativeHolder,
   'infra-image': nativeHolder,
-  'share-parent':
-    'containers share a group of the pod when that has limits; --cgroup-parent names another one',
 };
