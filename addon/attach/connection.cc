@@ -2,13 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 
 #include "monitor/protocol.h"
+#include "sys/socket_address.h"
 
 namespace bryo {
 namespace {
@@ -25,10 +24,8 @@ Status Connection::Connect(const std::string& directory) {
   if (!dir.valid()) return Status::Errno("open " + directory);
   UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return Status::Errno("socket");
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/attach", dir.get());
-  if (::connect(socket.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+  const sockaddr_un address = AddressIn(dir.get(), "attach");
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     return Status::Errno("connect to " + directory + "/attach");
   }
   ucred credentials{};

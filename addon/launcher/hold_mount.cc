@@ -1,23 +1,29 @@
 #include "launcher/hold_mount.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <iterator>
 #include <string>
 #include <vector>
 
 #include "launcher/mounts.h"
+#include "launcher/running_root.h"
+#include "launcher/session_server.h"
 #include "sys/fd.h"
 #include "sys/io.h"
 #include "sys/syscalls.h"
@@ -32,8 +38,11 @@ struct Request {
   std::string lock;
   std::string target;
   pid_t session = 0;  // 0: the mount outlives every session
-  std::string type;   // overlay or fuse
+  std::string type;   // overlay, fuse, or running: the root of a container that runs
   bool legacy = false;
+  pid_t pid = 0;  // the container's process, and when it has started
+  unsigned long long start = 0;
+  std::string server;  // of the session, or empty: none is needed
   std::vector<std::string> words;  // mount options, or the argv of fuse-overlayfs
 };
 
@@ -52,6 +61,12 @@ bool ParseRequest(int argc, char** argv, Request& request) {
       request.type = value;
     } else if (name == "--legacy") {
       request.legacy = std::strcmp(value, "1") == 0;
+    } else if (name == "--pid") {
+      request.pid = static_cast<pid_t>(std::strtol(value, nullptr, 10));
+    } else if (name == "--start") {
+      request.start = std::strtoull(value, nullptr, 10);
+    } else if (name == "--server") {
+      request.server = value;
     } else {
       return false;
     }
@@ -141,24 +156,58 @@ Status MountFuse(const Request& request, UniqueFd& server) {
   return Status::Errno("fuse-overlayfs", ETIMEDOUT);
 }
 
-Status MountAt(const Request& request, UniqueFd& server) {
-  if (request.type == "fuse") return MountFuse(request, server);
+Status AskForRoot(const Request& request, int process, UniqueFd& mount) {
+  if (request.server.empty()) return RequestRootHere(process, mount);
+  UniqueFd connection;
+  Status connected = ConnectToSession(request.server, connection);
+  return connected.ok() ? RequestRoot(connection.get(), process, mount) : connected;
+}
+
+Status MountRunning(const Request& request, UniqueFd& process) {
+  process.reset(sys::pidfd_open(request.pid));
+  // From here on it is pinned; the pid may have become another one's before.
+  if (!process.valid() || ProcessStartTicks(request.pid) != request.start) {
+    return Status::Error("the container has just ended");
+  }
+  UniqueFd mount;
+  Status got = AskForRoot(request, process.get(), mount);
+  if (!got.ok()) return got;
+  struct statfs type {};
+  if (::fstatfs(mount.get(), &type) != 0) return Status::Errno("statfs");
+  // The container may have put something else there: of fuse, say, which answers when it likes.
+  if (type.f_type != OVERLAYFS_SUPER_MAGIC) {
+    return Status::Error("the container has another root filesystem than it was given");
+  }
+  return AttachAt(request.target, mount.get());
+}
+
+// What ends a mount beside the session.
+struct Watched {
+  UniqueFd server;   // of a fuse mount
+  UniqueFd process;  // of a container: whatever starts it again mounts the same layer
+};
+
+Status MountAt(const Request& request, Watched& watched) {
+  if (request.type == "fuse") return MountFuse(request, watched.server);
+  if (request.type == "running") return MountRunning(request, watched.process);
   if (request.legacy) return MountLegacy(request);
   UniqueFd mount;
   Status made = MakeFilesystem(request.type, request.words, 0, mount);
   return made.ok() ? AttachAt(request.target, mount.get()) : made;
 }
 
-// Waits until the mount has gone, the session has ended, or whoever unmounts says so.
-void Hold(const Request& request, int session, int signals, int server) {
+// Waits until the mount has gone, what it goes with has ended, or whoever unmounts says so.
+void Hold(const Request& request, int session, int signals, const Watched& watched) {
   UniqueFd mounts(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
-  pollfd waits[] = {{signals, POLLIN, 0},
+  const int server = watched.server.get();
+  pollfd waits[] = {{mounts.get(), POLLPRI, 0},
+                    {signals, POLLIN, 0},
                     {session, POLLIN, 0},
                     {server, POLLIN, 0},
-                    {mounts.get(), POLLPRI, 0}};
+                    {watched.process.get(), POLLIN, 0}};
   while (IsMounted(request.target)) {
-    if (::poll(waits, 4, -1) < 0 && errno != EINTR) break;
-    if ((waits[0].revents | waits[1].revents | waits[2].revents) != 0) break;
+    if (::poll(waits, std::size(waits), -1) < 0 && errno != EINTR) break;
+    if (std::any_of(waits + 1, std::end(waits), [](pollfd& w) { return w.revents != 0; })) break;
   }
   Unmount(request.target);
   if (server < 0) return;
@@ -175,7 +224,7 @@ void Hold(const Request& request, int session, int signals, int server) {
   ::sigprocmask(SIG_BLOCK, &set, nullptr);
   UniqueFd signals(::signalfd(-1, &set, SFD_CLOEXEC));
   UniqueFd session;
-  UniqueFd server;
+  Watched watched;
   UniqueFd lock;
   Status status;
   if (request.session != 0) {
@@ -183,7 +232,7 @@ void Hold(const Request& request, int session, int signals, int server) {
     if (!session.valid()) status = Status::Errno("the session");
   }
   if (status.ok()) status = TakeLock(request.lock, lock);
-  if (status.ok()) status = MountAt(request, server);
+  if (status.ok()) status = MountAt(request, watched);
   if (!status.ok()) {
     const std::string message = status.message();
     WriteFull(report, message.data(), message.size());
@@ -195,7 +244,7 @@ void Hold(const Request& request, int session, int signals, int server) {
   if (::chdir("/") != 0) ::_exit(1);
   WriteFull(report, "ok", 2);
   ::close(report);
-  Hold(request, session.get(), signals.get(), server.get());
+  Hold(request, session.get(), signals.get(), watched);
   ::_exit(0);
 }
 

@@ -1,5 +1,6 @@
 // A root filesystem that `bryo mount` shows: mounted in the caller's mount namespace and held by a
-// process of its own until it is unmounted or the session (`bryo unshare`) ends.
+// process of its own until it is unmounted, or the session (`bryo unshare`) or the container whose
+// process has the same root ends.
 #pragma once
 
 namespace bryo {

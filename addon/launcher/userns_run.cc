@@ -12,19 +12,25 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "launcher/id_map.h"
+#include "launcher/session_server.h"
+#include "sys/descriptors.h"
 #include "sys/fd.h"
 #include "sys/io.h"
 
 namespace bryo {
 namespace {
 
+constexpr char kServerVariable[] = "BRYO_UNSHARE_SERVER";
+
 struct Options {
   IdExtents uids;
   IdExtents gids;
   bool direct = false;
   bool session = false;  // what is mounted in there is held until the program ends
+  std::string server;    // where the session finds its server (launcher/session_server.h)
   char** program = nullptr;
 };
 
@@ -47,6 +53,8 @@ bool ParseOptions(int argc, char** argv, Options& options) {
       options.direct = true;
     } else if (std::strcmp(argv[i], "--session") == 0) {
       options.session = true;
+    } else if (std::strcmp(argv[i], "--server") == 0 && i + 1 < argc) {
+      options.server = argv[++i];
     } else if (std::strcmp(argv[i], "--uids") == 0 && i + 1 < argc) {
       if (!ParseExtents(argv[++i], options.uids)) return false;
     } else if (std::strcmp(argv[i], "--gids") == 0 && i + 1 < argc) {
@@ -60,7 +68,34 @@ bool ParseOptions(int argc, char** argv, Options& options) {
   return true;
 }
 
-[[noreturn]] void RunProgram(int sync, bool session, char** program) {
+// Null where there is no server: the session can do without.
+UniqueFd ReceiveListener(int sync) {
+  char word = 0;
+  std::vector<UniqueFd> received;
+  ReceiveDescriptors(sync, &word, 1, received);
+  return received.empty() ? UniqueFd() : std::move(received.front());
+}
+
+void SendListener(int sync, const std::string& directory) {
+  UniqueFd listener;
+  if (!OpenSessionSocket(directory, listener).ok()) {
+    ::unsetenv(kServerVariable);
+    return;
+  }
+  const int fd = listener.get();
+  SendDescriptors(sync, "l", 1, {&fd, 1});
+  ::setenv(kServerVariable, directory.c_str(), 1);
+}
+
+// The id outside of the namespace's root.
+uid_t RootOutside(const IdExtents& uids) {
+  for (size_t i = 0; i + 2 < uids.size(); i += 3) {
+    if (uids[i] == 0) return uids[i + 1];
+  }
+  return ::geteuid();
+}
+
+[[noreturn]] void RunProgram(int sync, const Options& options) {
   char go = 0;
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
     std::fprintf(stderr, "cannot create a user namespace: %s\n", std::strerror(errno));
@@ -73,11 +108,12 @@ bool ParseOptions(int argc, char** argv, Options& options) {
     std::fprintf(stderr, "cannot become root of the user namespace: %s\n", std::strerror(errno));
     ::_exit(125);
   }
+  if (!options.server.empty()) SendListener(sync, options.server);
   ::close(sync);
-  if (session) ::setenv("BRYO_UNSHARE_PID", std::to_string(::getpid()).c_str(), 1);
-  ::execvp(program[0], program);
+  if (options.session) ::setenv("BRYO_UNSHARE_PID", std::to_string(::getpid()).c_str(), 1);
+  ::execvp(options.program[0], options.program);
   int err = errno;
-  std::fprintf(stderr, "%s: %s\n", program[0], std::strerror(err));
+  std::fprintf(stderr, "%s: %s\n", options.program[0], std::strerror(err));
   ::_exit(err == ENOENT ? 127 : 126);
 }
 
@@ -103,7 +139,7 @@ int UsernsRunMain(int argc, char** argv) {
     ::signal(SIGINT, SIG_DFL);
     ::signal(SIGQUIT, SIG_DFL);
     mine.reset();
-    RunProgram(theirs.get(), options.session, options.program);
+    RunProgram(theirs.get(), options);
   }
   theirs.reset();
   char ready = 0;
@@ -118,7 +154,10 @@ int UsernsRunMain(int argc, char** argv) {
       mine.reset();
     }
   }
-  int status = WaitFor(pid);
+  UniqueFd listener;
+  if (!options.server.empty()) listener = ReceiveListener(mine.get());
+  int status = listener.valid() ? ServeSession(listener.get(), RootOutside(options.uids), pid)
+                                : WaitFor(pid);
   if (status < 0) return 125;
   return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
 }

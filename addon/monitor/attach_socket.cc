@@ -3,10 +3,9 @@
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include "sys/socket_address.h"
 
 namespace bryo {
 namespace {
@@ -40,13 +39,9 @@ bool AttachSocket::Bind(const std::string& directory) {
   UniqueFd dir = OpenOwnDirectory(directory);
   UniqueFd fresh(::socket(AF_UNIX, type_ | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!dir.valid() || !fresh.valid()) return false;
-  // Through the descriptor: a socket's address holds 107 bytes, a home directory's path may not.
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", dir.get(),
-                name_);
+  const sockaddr_un address = AddressIn(dir.get(), name_);
   ::unlinkat(dir.get(), name_, 0);
-  if (::bind(fresh.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
+  if (::bind(fresh.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
       (type_ != SOCK_DGRAM && ::listen(fresh.get(), 16) != 0)) {
     return false;
   }

@@ -33,8 +33,13 @@ export function bootId(): string {
 }
 
 /** `<pid>-<start ticks>-<boot id>` of a process: a name that no other process ever has. */
+export function identityOf(pid: number, startTicks: number): string {
+  return `${pid}-${startTicks}-${bootId()}`;
+}
+
+/** The same of a process that is there. */
 export function processIdentity(pid: number): string {
-  return `${pid}-${processStartTicks(pid) ?? 0}-${bootId()}`;
+  return identityOf(pid, processStartTicks(pid) ?? 0);
 }
 
 /** The same of this process. */

@@ -4,6 +4,8 @@ import type { IdMap, IdMapping } from '../base/id-map.ts';
 /** The program that `bryo unshare` runs, in whose namespaces this command is. */
 export interface UnsharedSession {
   pid: number;
+  /** Where its server is asked (addon/launcher/session_server.h); null: it has none. */
+  server: string | null;
 }
 
 let session: UnsharedSession | null | undefined;
@@ -16,7 +18,7 @@ function findSession(): UnsharedSession | null {
     const same = ['user', 'mnt'].every(
       (kind) => readlinkSync(`/proc/${pid}/ns/${kind}`) === readlinkSync(`/proc/self/ns/${kind}`),
     );
-    return same ? { pid: Number(pid) } : null;
+    return same ? { pid: Number(pid), server: process.env['BRYO_UNSHARE_SERVER'] || null } : null;
   } catch {
     return null;
   }

@@ -12,11 +12,23 @@ function extents(mappings: readonly IdMapping[]): string {
   return mappings.map((m) => `${m.containerId}:${m.hostId}:${m.size}`).join(',');
 }
 
+/** A session that holds what is mounted in it. */
+export interface SessionOptions {
+  /** The directory to reach its server through; null: that of the session around it serves it, too. */
+  server: string | null;
+}
+
 /** The launcher's argv for running a program as root of a fresh user and mount namespace. */
-export function usernsArgv(idMap: IdMap, argv: readonly string[], session = false): string[] {
+export function usernsArgv(
+  idMap: IdMap,
+  argv: readonly string[],
+  session: SessionOptions | null = null,
+): string[] {
   const direct = idMap.kind === 'full' ? [] : ['--direct'];
   const maps = ['--uids', extents(idMap.uids), '--gids', extents(idMap.gids)];
-  return ['userns', ...maps, ...direct, ...(session ? ['--session'] : []), '--', ...argv];
+  const server = session === null || session.server === null ? [] : ['--server', session.server];
+  const words = session === null ? [] : ['--session', ...server];
+  return ['userns', ...maps, ...direct, ...words, '--', ...argv];
 }
 
 /**

@@ -3,7 +3,7 @@ import { BryoError, errnoCode } from '../base/errors.ts';
 import { pauseSync } from '../base/pause.ts';
 import { libexecPath } from '../native/locate.ts';
 import { acquireLock, lockOwner } from '../native/locks.ts';
-import { bootId, isAlive, processIdentity } from '../native/processes.ts';
+import { bootId, identityOf, isAlive, processIdentity } from '../native/processes.ts';
 import { runProgram } from '../native/run.ts';
 import { unsharedSession } from '../native/unshared.ts';
 
@@ -20,27 +20,33 @@ export interface HeldMount {
   elsewhere: boolean;
   /** Of the session that the mount goes with; null: of none. */
   session: string | null;
+  /** Of the container's process that it goes with; null: of none. */
+  process: string | null;
 }
 
 /** What is to be mounted. */
 export type HeldSource =
   | { kind: 'overlay'; options: string[]; legacy: boolean }
   | { kind: 'fuse'; argv: string[] }
+  /** What the process of a container that runs has as its root. */
+  | { kind: 'running'; pid: number; startTicks: number }
   /** The files are there as they are. */
   | { kind: 'none' };
 
+/** As in HeldMount. */
 interface CountFile {
   count: number;
   boot: string;
-  /** Of the session that the mount goes with; null: of none. */
   session: string | null;
+  process: string | null;
 }
 
 function readCount(path: string): CountFile | null {
   try {
     const value = JSON.parse(readFileSync(path, 'utf8')) as Partial<CountFile> | null;
     if (typeof value?.count !== 'number' || value.boot !== bootId()) return null;
-    return { count: value.count, boot: value.boot, session: value.session ?? null };
+    const { count, boot, session = null, process = null } = value;
+    return { count, boot, session, process };
   } catch (error) {
     if (error instanceof SyntaxError || errnoCode(error) === 'ENOENT') return null;
     throw error;
@@ -51,7 +57,7 @@ function readCount(path: string): CountFile | null {
 function writeCount(path: string, file: CountFile): void {
   const fd = openSync(path, 'r+');
   try {
-    writeSync(fd, JSON.stringify(file).padEnd(160), 0);
+    writeSync(fd, JSON.stringify(file).padEnd(240), 0);
   } finally {
     closeSync(fd);
   }
@@ -67,22 +73,33 @@ function isElsewhere(pid: number): boolean {
 
 const pause = 2;
 
+/** Has a holder unmount and end. */
+function endHolder(pid: number, path: string): void {
+  try {
+    process.kill(pid, 'SIGTERM');
+  } catch (error) {
+    if (errnoCode(error) !== 'ESRCH') throw error;
+  }
+  while (lockOwner(path) === pid) pauseSync(pause);
+}
+
 /** The mount whose count is in this file; null: there is none. */
 export function heldMount(path: string): HeldMount | null {
   if (!existsSync(path)) return null;
   for (;;) {
     const holder = lockOwner(path);
     const file = readCount(path);
+    const { count = 1, session = null, process = null } = file ?? {};
     if (holder === null) {
-      const counted = file !== null && file.count > 0 && file.session === null;
-      return counted ? { count: file.count, holder: null, elsewhere: false, session: null } : null;
+      // Without a holder only what needs none is there.
+      const counted = file !== null && count > 0 && session === null && process === null;
+      return counted ? { count, holder, elsewhere: false, session, process } : null;
     }
-    // A holder whose session has ended is about to follow it.
-    if (file === null || file.session === null || isAlive(file.session)) {
-      const { count = 1, session = null } = file ?? {};
-      return { count, holder, elsewhere: isElsewhere(holder), session };
+    if ([session, process].every((of) => of === null || isAlive(of))) {
+      return { count, holder, elsewhere: isElsewhere(holder), session, process };
     }
-    pauseSync(pause);
+    // What it goes with has ended: it is about to follow.
+    endHolder(holder, path);
   }
 }
 
@@ -93,6 +110,11 @@ function sourceArguments(source: Exclude<HeldSource, { kind: 'none' }>): string[
       return ['--legacy', source.legacy ? '1' : '0', '--', ...source.options];
     case 'fuse':
       return ['--', ...source.argv];
+    case 'running': {
+      const words = ['--pid', String(source.pid), '--start', String(source.startTicks)];
+      const server = unsharedSession()?.server ?? '';
+      return [...words, '--server', server, '--'];
+    }
   }
 }
 
@@ -109,15 +131,6 @@ function startHolder(
   if (result.exitCode === 0) return;
   const why = result.stderr.trim() || 'the mount failed';
   throw new BryoError('mount-failed', `cannot mount at ${target}: ${why}`);
-}
-
-function endHolder(pid: number, path: string): void {
-  try {
-    process.kill(pid, 'SIGTERM');
-  } catch (error) {
-    if (errnoCode(error) !== 'ESRCH') throw error;
-  }
-  while (lockOwner(path) === pid) pauseSync(pause);
 }
 
 export interface MountRequest {
@@ -145,18 +158,23 @@ export function holdMount({ path, target, name, source }: MountRequest): void {
           hint: "'bryo unmount' ends that, or the end of the session does",
         });
       }
-      writeCount(path, { count: held.count + 1, boot: bootId(), session: held.session });
+      const { session, process } = held;
+      writeCount(path, { boot: bootId(), session, process, count: held.count + 1 });
       return;
     }
     const what = source();
     const leader = what.kind === 'none' ? null : (unsharedSession()?.pid ?? null);
-    const session = leader === null ? null : processIdentity(leader);
-    writeCount(path, { count: 1, boot: bootId(), session });
+    const file = {
+      boot: bootId(),
+      session: leader === null ? null : processIdentity(leader),
+      process: what.kind === 'running' ? identityOf(what.pid, what.startTicks) : null,
+    };
+    writeCount(path, { ...file, count: 1 });
     if (what.kind === 'none') return;
     try {
       startHolder(path, target, what);
     } catch (error) {
-      writeCount(path, { count: 0, boot: bootId(), session });
+      writeCount(path, { ...file, count: 0 });
       throw error;
     }
   } finally {
@@ -175,7 +193,7 @@ export function releaseMount(path: string, force: boolean): boolean {
     const held = heldMount(path);
     if (held === null) return false;
     const count = force ? 0 : held.count - 1;
-    writeCount(path, { count, boot: bootId(), session: held.session });
+    writeCount(path, { boot: bootId(), session: held.session, process: held.process, count });
     if (count <= 0 && held.holder !== null) endHolder(held.holder, path);
     return true;
   } finally {

@@ -65,5 +65,7 @@ export const storePaths = {
   containerMounts: (store: Store, id: string) => join(store.root, 'containers', id, 'mounts'),
   imageMounts: (store: Store) => join(store.root, 'mounts'),
   imageMount: (store: Store, id: string) => join(store.root, 'mounts', id),
+  /** Where each session of `bryo unshare` mounts what it reaches its server through. */
+  sessionServer: (store: Store) => join(store.runroot, 'session'),
   runContainer: (store: Store, id: string) => join(store.runroot, 'containers', id),
 };

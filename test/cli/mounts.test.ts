@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Sandbox } from '../support/bryo.ts';
+import { eventually, Sandbox } from '../support/bryo.ts';
 import { productArgv } from '../support/product.ts';
 
 const sandbox = new Sandbox();
@@ -97,10 +97,79 @@ t.test('nothing uses a mounted container twice, and removal ends its mount', asy
   t.equal(sandbox.ok('ps', '-aq'), '', 'and with the image what was made of it');
 });
 
-t.test('a running container has its files in a namespace of its own', async (t) => {
-  sandbox.ok('run', '-d', '--name', 'runs', ...none, 'hello', 'sleep', '1000');
-  t.match(unshared('eval $B mount runs'), { code: 125, stderr: /runs.*namespace of its own/ });
-  sandbox.ok('rm', '-ft0', 'runs');
+t.test('a running container and its mount see the same files and end together', async (t) => {
+  const script = `echo inside > /root/here; until test -s /root/go; do sleep 0.02; done
+      cat /root/go; echo back > /root/back; exec sleep 1000`;
+  sandbox.ok('run', '-d', '--name', 'runs', ...none, 'hello', 'sh', '-c', script);
+  const result = unshared(`
+    p=$(eval $B mount runs); q=$(eval $B mount runs); test "$p" = "$q" || echo differs
+    until test -s $p/root/here; do sleep 0.02; done; cat $p/root/here
+    echo outside > $p/root/go; until test -s $p/root/back; do sleep 0.02; done; cat $p/root/back
+    eval $B unmount runs; eval $B mount | wc -l; eval $B unmount runs; eval $B mount | wc -l
+    test -e $p/root && echo left
+    eval $B mount --all > /dev/null; eval $B stop -t0 runs; eval $B mount | wc -l
+    test -e $p/root && echo left
+    eval $B mount runs > /dev/null; cat $p/root/back; eval $B start runs; eval $B unmount runs
+    eval $B start runs; eval $B mount runs > /dev/null; eval $B restart -t0 runs; eval $B mount | wc -l
+    eval $B mount runs > /dev/null; eval $B mount | wc -l; eval $B rm -ft0 runs
+    eval $B mount | wc -l; test -e $p && echo left; exit 7`);
+  t.match(result.stderr, /^Error: container runs is mounted by 'bryo mount' .*\n$/);
+  const counted = 'runs\n1\nruns\n0\nruns\n0\n';
+  t.equal(
+    result.stdout,
+    `inside\nback\n${counted}back\nruns\nruns\nruns\n0\n1\nruns\n0\n`,
+    'a start that is refused, one that is not, a restart, a removal',
+  );
+  t.equal(result.code, 7);
+});
+
+t.test('running ones that share namespaces, are read-only, or wait', async (t) => {
+  sandbox.ok('run', '-d', '--name', 'first', ...none, '--read-only', 'hello', 'sleep', '1000');
+  const joining = ['--userns', 'container:first', '--pid', 'container:first'];
+  sandbox.ok('run', '-d', '--name', 'second', ...none, ...joining, 'hello', 'sleep', '1000');
+  create('third');
+  sandbox.ok('init', 'third');
+  const { stdout, stderr } = unshared(`
+    for c in first second third; do p=$(eval $B mount $c); echo $c > $p/new; cat $p/new; done
+    eval $B unshare $B mount | wc -l; eval $B unmount first
+    eval $B unshare sh -c "'p=\\$($B mount first); cat \\$p/new; $B mount first >&2'"
+    eval $B mount | wc -l`);
+  t.equal(stderr.replace(/^\/.*\/merged\n$/, ''), '');
+  t.equal(stdout, 'first\nsecond\nthird\n0\nfirst\nfirst\n2\n', 'also in a session within one');
+  t.match(sandbox.run(['exec', 'first', 'touch', '/new']), { stderr: /Read-only file system/ });
+  sandbox.ok('rm', '-ft0', 'third', 'second', 'first');
+});
+
+t.test('only the container sees what fuse-overlayfs serves it', async (t) => {
+  const fuse = ['--storage-driver', 'fuse-overlayfs'];
+  sandbox.ok(...fuse, 'run', '-d', '--name', 'fused', ...none, 'hello', 'sleep', '1000');
+  t.match(unshared('eval $B mount fused'), {
+    code: 125,
+    stdout: '',
+    stderr:
+      /^Error: cannot mount container fused: it runs, and only its own namespace can see .*\n$/,
+  });
+  sandbox.ok('rm', '-ft0', 'fused');
+});
+
+t.test('what a container has put in the place of its root is not shown', async (t) => {
+  const other =
+    'mount -t tmpfs none /mnt; mkdir /mnt/old; cp -r /bin /mnt; cd /mnt; pivot_root . old';
+  for (const [script, why] of [
+    [
+      `mkdir -p /mnt; ${other}; echo done; exec sleep 1000`,
+      /another root filesystem than it was given/,
+    ],
+    ['mount --make-unbindable /; echo done; exec sleep 1000', /made its root unbindable/],
+  ] as const) {
+    const words = ['--name', 'moved', ...none, '--privileged', 'hello', 'sh', '-c', script];
+    sandbox.ok('run', '-d', ...words);
+    await eventually('its root has been moved', () => sandbox.ok('logs', 'moved') === 'done\n');
+    const refused = unshared('eval $B mount moved; eval $B mount');
+    t.equal(refused.stdout, '');
+    t.match(refused.stderr, why);
+    sandbox.ok('rm', '-ft0', 'moved');
+  }
 });
 
 t.test('the mount ends with its session, killed or not', async (t) => {

@@ -45,12 +45,13 @@ export const command = defineCommand({
   options: [allOption, mountFormatOption, latestOption, noTruncOption],
   description: [
     "Makes a container's root filesystem visible and prints where; without a container it lists what is mounted. Ordinary users can mount only within 'bryo unshare', and it is seen only there; the mount goes with that session. Files of the vfs storage driver and of --rootfs are visible anyway.",
-    "Each use is counted: 'bryo unmount' takes one back, and the last one unmounts. A container that runs has its files in a mount namespace of its own and cannot be mounted a second time; while one is mounted it cannot be started.",
+    "Each use is counted: 'bryo unmount' takes one back, and the last one unmounts. A stopped container cannot be started while it is mounted.",
+    'Of a container that runs its own root filesystem is shown, without the volumes in it; the mount goes with the end of the container, even if that is started again at once. The files of fuse-overlayfs are seen by the container alone while it runs. Where root mounts its own running containers without a session, files can be read and changed there, but new ones are refused by the kernel: root has no id in them.',
   ],
   examples: [
     {
       command: "bryo unshare sh -c 'ls $(bryo mount web)/etc'",
-      says: 'look into a stopped container',
+      says: 'look into a container, running or not',
     },
   ],
   async run(invocation) {

@@ -5,8 +5,15 @@ import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord, listRecords } from '../../container/records.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import { type HeldLock, takeOwnerLock } from '../../native/locks.ts';
+import { processStartTicks } from '../../native/processes.ts';
 import { driverByName } from '../../store/drivers/choose.ts';
-import { type HeldSource, heldMount, holdMount, releaseMount } from '../../store/held-mount.ts';
+import {
+  type HeldSource,
+  heldMount,
+  holdMount,
+  type MountRequest,
+  releaseMount,
+} from '../../store/held-mount.ts';
 import { storePaths } from '../../store/paths.ts';
 import { makeContentDirectory } from '../../store/store-dirs.ts';
 import type { Engine } from '../engine.ts';
@@ -50,20 +57,46 @@ function source(engine: Engine, record: ContainerRecord): HeldSource {
   return overlaySource(made);
 }
 
-/** Nobody starts it meanwhile: two mounts of one upper layer would damage it. */
-async function lockStopped(engine: Engine, record: ContainerRecord): Promise<HeldLock> {
-  const state = await settledContainerState(engine.store, record.id);
-  if ('pid' in state) {
+/** What its process has as its root. Of fuse-overlayfs the kernel shows nobody else anything. */
+function runningSource(record: ContainerRecord, pid: number): HeldSource {
+  if (record.rootfs.kind === 'image' && record.rootfs.driver === 'fuse-overlayfs') {
     throw new BryoError(
       'container-running',
-      `cannot mount container ${record.name}: it runs, and its files are mounted in a namespace of its own`,
+      `cannot mount container ${record.name}: it runs, and only its own namespace can see the files of fuse-overlayfs`,
       { hint: "'bryo cp', 'bryo export' and 'bryo exec' reach them; or stop it first" },
     );
   }
+  const startTicks = processStartTicks(pid);
+  if (startTicks !== null) return { kind: 'running', pid, startTicks };
+  throw new BryoError('not-running', `container ${record.name} has just ended`);
+}
+
+/** Nobody starts it meanwhile: two mounts of one upper layer would damage it. */
+function lockStopped(engine: Engine, record: ContainerRecord): HeldLock {
   const path = join(storePaths.container(engine.store, record.id), 'lock');
   const lock = takeOwnerLock(path);
   if (lock !== null) return lock;
   throw new BryoError('container-busy', `container ${record.name} is in use by another command`);
+}
+
+async function holdOverlay(
+  engine: Engine,
+  record: ContainerRecord,
+  request: MountRequest,
+): Promise<void> {
+  const state = await settledContainerState(engine.store, record.id);
+  if ('pid' in state) {
+    holdMount({ ...request, source: () => runningSource(record, state.pid) });
+    return;
+  }
+  const lock = lockStopped(engine, record);
+  try {
+    const { target } = request;
+    if (!existsSync(target)) makeContentDirectory(engine.idMap(), target, 0o700);
+    holdMount(request);
+  } finally {
+    lock.release();
+  }
 }
 
 /** Mounts a container's root filesystem and returns where. Throws BryoError `mount-failed`. */
@@ -83,13 +116,7 @@ export async function mountContainer(engine: Engine, nameOrId: string): Promise<
     holdMount(request);
   } else {
     requireMounting('mount');
-    const lock = await lockStopped(engine, record);
-    try {
-      if (!existsSync(path)) makeContentDirectory(engine.idMap(), path, 0o700);
-      holdMount(request);
-    } finally {
-      lock.release();
-    }
+    await holdOverlay(engine, record, request);
   }
   recordContainerEvent(engine, record, 'mount');
   return { id: record.id, name: record.name, path };

@@ -1,0 +1,20 @@
+// Addresses of sockets in directories whose paths may be longer than an address is.
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstdio>
+
+namespace bryo {
+
+// Of what has this name in the directory of a descriptor, as long as that is open.
+inline sockaddr_un AddressIn(int directory, const char* name) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", directory,
+                name);
+  return address;
+}
+
+}  // namespace bryo
