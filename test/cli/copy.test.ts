@@ -10,7 +10,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { Sandbox } from '../support/bryo.ts';
+import { addon } from '../../src/native/addon.ts';
+import { eventually, Sandbox } from '../support/bryo.ts';
 import { testUser } from '../support/user.ts';
 
 const sandbox = new Sandbox();
@@ -175,16 +176,13 @@ t.test('export', async (t) => {
 });
 
 t.test('a container that is held is not started meanwhile', async (t) => {
-  sandbox.ok('create', '--name', 'busy', '--network', 'none', 'hello', 'true');
+  const id = sandbox.ok('create', '--name', 'busy', '--network', 'none', 'hello', 'true').trim();
   const child = sandbox.start(['cp', '-', 'busy:/tmp']);
   const ended = new Promise((resolve) => child.on('close', resolve));
-  // It holds the lock until its standard input ends.
-  const deadline = Date.now() + 20_000;
-  let refusal = sandbox.run(['rm', 'nobody']);
-  while (Date.now() < deadline) {
-    refusal = sandbox.run(['cp', 'busy:/etc/passwd', join(host, 'x')]);
-    if (refusal.code !== 0) break;
-  }
+  // It holds the lock until its standard input ends. Another command would take it away from it.
+  const lock = join(sandbox.root, 'containers', id, 'lock');
+  await eventually('the lock is held', () => existsSync(lock) && addon().lockOwner(lock) !== 0);
+  const refusal = sandbox.run(['cp', 'busy:/etc/passwd', join(host, 'x')]);
   t.match(refusal, { code: 125, stderr: /in use by another command/ });
   child.stdin?.end(execFileSync('tar', ['-c', '-C', host, 'd']));
   t.equal(await ended, 0);
