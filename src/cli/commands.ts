@@ -148,6 +148,7 @@ export const commands: readonly CommandEntry[] = [
   entry('system', 'logout', () => import('./system/logout.ts')),
   nested('system', 'check', () => import('./system/check.ts')),
   nested('system', 'prune', () => import('./system/prune.ts')),
+  nested('system', 'reset', () => import('./system/reset.ts')),
   entry('system', 'auto-update', () => import('./system/auto-update.ts')),
   nested('system', 'df', () => import('./system/df.ts')),
   entry('system', 'info', () => import('./system/info.ts')),

@@ -13,12 +13,16 @@ const reasons: Readonly<Record<string, string>> = {
   'container runlabel':
     'it runs a command outside of containers that an image says; bryo image inspect shows it',
   'generate kube': noKube,
+  'generate spec': 'containers have no such form; bryo container clone copies one',
   'image build': noBuild,
+  'image scp': 'bryo save and bryo load do it: bryo save IMAGE | ssh HOST bryo load',
   kube: noKube,
   machine: 'containers run on this machine itself',
   network: noNetworks,
   play: noKube,
   'system connection': noService,
+  'system migrate': 'nothing needs it: each command reads /etc/subuid and the records as they are',
+  'system renumber': 'containers have no numbered locks',
   'system service': noService,
 };
 

@@ -56,12 +56,15 @@ function rowsOf(policy: Policy): Row[] {
   return [...make('all', 'default', policy.default), ...scopes];
 }
 
+const notSet = 'policy.json says what may come in: edit it';
+
 export const command = defineCommand({
   name: 'image-trust',
   noun: 'image',
   summary: 'Show which images may come in',
   synopsis: 'show',
   arguments: { min: 1, max: 1, kind: 'none' },
+  refused: { pubkeysfile: notSet, type: notSet },
   options: [
     { name: 'json', short: 'j', help: 'as JSON' },
     headingOption,

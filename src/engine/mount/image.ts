@@ -93,6 +93,11 @@ export function anywhereMountedImages(engine: Engine): string[] {
   );
 }
 
+/** Takes all uses of all images back. */
+export function releaseImageMounts(engine: Engine): void {
+  for (const id of anywhereMountedImages(engine)) releaseMount(places(engine, id).count, true);
+}
+
 /** Takes one use back, or all of them. Returns the id of what was mounted, else null. */
 export async function unmountImage(
   engine: Engine,
