@@ -25,6 +25,10 @@ bool RemoveInUserns(int dirfd, const char* name, int userns_fd) {
   return pid > 0 && WaitFor(pid) == 0;
 }
 
+bool IsShared(const std::string& path) {
+  return ::access((path + "/shared").c_str(), F_OK) == 0;
+}
+
 bool Exists(int dirfd, const char* name) {
   return ::faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
 }
@@ -34,6 +38,7 @@ bool Exists(int dirfd, const char* name) {
 bool RemovePath(const std::string& path, int userns_fd) {
   size_t end = path.find_last_not_of('/');
   if (end == std::string::npos) return false;
+  if (IsShared(path)) return true;
   std::string trimmed = path.substr(0, end + 1);
   size_t slash = trimmed.rfind('/');
   if (slash == std::string::npos) return false;

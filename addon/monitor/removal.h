@@ -6,7 +6,8 @@
 namespace bryo {
 
 // Deletes a file or a whole tree. What belongs to mapped ids is deleted by a child process that
-// enters `userns_fd` (-1: none) and is root there. False when something is left.
+// enters `userns_fd` (-1: none) and is root there. A volume that another container has as well
+// (--volumes-from) stays. False when something else is left.
 bool RemovePath(const std::string& path, int userns_fd);
 
 }  // namespace bryo

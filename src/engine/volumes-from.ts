@@ -4,7 +4,7 @@ import type { ContainerRecord, RecordVolume } from '../container/record.ts';
 import { findRecord } from '../container/records.ts';
 import type { RunDefaults } from '../image/config.ts';
 import type { Store } from '../store/paths.ts';
-import { ensureVolume } from '../volume/volume.ts';
+import { ensureVolume, shareVolume } from '../volume/volume.ts';
 import type { Engine } from './engine.ts';
 
 /** Mounts of another container: its host directories, and its volumes by their names. */
@@ -54,8 +54,10 @@ export function withVolumesFrom<T extends Pick<ContainerOptions, 'mounts' | 'vol
 export function makeMountVolumes(engine: Engine, mounts: readonly MountRequest[]): RecordVolume[] {
   return mounts.flatMap((mount) => {
     if (mount.kind !== 'volume') return [];
+    const { store } = engine;
     const anonymous = mount.name === null;
-    const name = ensureVolume(engine.store, engine.idMap(), { name: mount.name, anonymous });
+    const name = ensureVolume(store, engine.idMap(), { name: mount.name, anonymous });
+    if (!anonymous) shareVolume(store, name);
     return [{ name, target: mount.target, anonymous }];
   });
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
@@ -130,6 +130,21 @@ export function readVolume(store: Store, name: string): VolumeInfo {
   throw new BryoError('no-such-volume', `no such volume: ${name}`, {
     ...(damaged && { hint: "its description is damaged: 'bryo system check --repair' mends it" }),
   });
+}
+
+/**
+ * Another container gets a volume that may have been made for one: then it does not go with that one
+ * (the monitor of a container with --rm looks for the sign). Throws BryoError `no-such-volume` when it
+ * has gone meanwhile.
+ */
+export function shareVolume(store: Store, name: string): void {
+  try {
+    closeSync(openSync(join(storePaths.volume(store, name), 'shared'), 'w', 0o600));
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  }
+  if (existsSync(volumeDataPath(store, name))) return;
+  throw new BryoError('no-such-volume', `no such volume: ${name}`);
 }
 
 /** Writes a volume's description durably. */

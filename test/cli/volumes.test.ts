@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { Sandbox } from '../support/bryo.ts';
+import { eventually, Sandbox } from '../support/bryo.ts';
 
 const sandbox = new Sandbox();
 const quick = ['run', '--rm', '--network', 'none'];
@@ -142,6 +142,25 @@ t.test('an anonymous volume stays while another container has it', async (t) => 
   t.equal(volumes(), before);
   t.equal(sandbox.ok('start', '-a', 'user'), 'x\n');
   sandbox.ok('rm', 'user');
+
+  const brief = ['-d', '--rm', '--name', 'brief', ...none, '-v', '/v'];
+  sandbox.ok('run', ...brief, 'hello', 'sh', '-c', 'echo y > /v/f; sleep 1000');
+  sandbox.ok(
+    'create',
+    '--name',
+    'later',
+    ...none,
+    '--volumes-from',
+    'brief',
+    'hello',
+    'cat',
+    '/v/f',
+  );
+  sandbox.ok('kill', 'brief');
+  await eventually('it has gone', () => sandbox.run(['container', 'exists', 'brief']).code === 1);
+  t.equal(sandbox.ok('start', '-a', 'later'), 'y\n', 'nor does it go with --rm');
+  sandbox.ok('rm', 'later');
+  t.match(sandbox.ok('volume', 'prune', '-f'), /^[0-9a-f]{64}$/m);
 });
 
 t.test("another container's mounts, and what becomes of an image's volumes", async (t) => {
