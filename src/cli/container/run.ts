@@ -108,7 +108,7 @@ export const command = defineCommand({
   ],
   description: [
     'Creates a container from an image and runs a command in it. The image is pulled if it is not in the store. Everything after IMAGE belongs to the command.',
-    'The exit status is that of the command; 125 when bryo itself failed, 126 when the command cannot be executed, 127 when it cannot be found.',
+    'The exit status is that of the command; 125 when bryo itself failed, 126 when the command cannot be executed or the container cannot be given what it needs (a port that is in use), 127 when the command cannot be found.',
   ],
   examples: [
     { command: 'bryo run hello', says: 'the image that comes with bryo greets' },
