@@ -263,6 +263,8 @@ bool IsDirectory(int fd) {
 
 int StageMain(int argc, char** argv) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // A launcher that a monitor became ignores them (addon/monitor/restart.cc).
+  for (int number : {SIGTERM, SIGINT, SIGQUIT}) ::signal(number, SIG_DFL);
   if (argc == 1 && std::strcmp(argv[0], "--wait") == 0 && !AwaitLaunch()) return 0;
   ::fcntl(kPlanFd, F_SETFD, FD_CLOEXEC);
   ::fcntl(kSyncFd, F_SETFD, FD_CLOEXEC);

@@ -100,6 +100,12 @@ bool AwaitRestart(const MonitorConfig& config, int signals, int64_t delay) {
   }
 }
 
+// Who wants an end while a launcher is at work asks again once there is a monitor: killed, it would
+// leave everything behind.
+void IgnoreEndingSignals() {
+  for (int number : {SIGTERM, SIGINT, SIGQUIT}) ::signal(number, SIG_IGN);
+}
+
 void Relaunch(const MonitorConfig& config, uint32_t restarts, const KeptDescriptors& kept) {
   std::string count = std::to_string(restarts);
   std::vector<const char*> argv = {"bryo-launcher", "run", "--restarts", count.c_str()};
@@ -123,6 +129,7 @@ void Relaunch(const MonitorConfig& config, uint32_t restarts, const KeptDescript
     argv.insert(argv.end(), {"--lock", lock.c_str()});
   }
   argv.push_back(nullptr);
+  IgnoreEndingSignals();
   ExecLauncher(argv, std::move(fds));
 }
 

@@ -76,6 +76,18 @@ function moveUnlessEnded(directory: string, pid: number): void {
   }
 }
 
+/** Moves processes of a group into its monitor's one, as limits of a group with some are refused. */
+function emptyInto(group: string, which: (pid: number) => boolean): void {
+  const target = join(group, monitorGroup);
+  mkdirSync(target, { recursive: true });
+  // Again until there are none: the launcher starts and ends one meanwhile.
+  for (;;) {
+    const inside = processesOf(group).filter(which);
+    if (inside.length === 0) return;
+    for (const pid of inside) moveUnlessEnded(target, pid);
+  }
+}
+
 function placeInScope(request: PlaceRequest, pid: number): string {
   const socket = managerSocket();
   if (socket === null) throw new BryoError('no-manager', 'no systemd manager answers');
@@ -92,8 +104,8 @@ function placeInScope(request: PlaceRequest, pid: number): string {
   if (scope === null || basename(scope) !== request.name) {
     throw new BryoError('no-scope', `systemd has not put the launcher into ${request.name}`);
   }
-  mkdirSync(join(scope, monitorGroup), { recursive: true });
-  moveInto(join(scope, monitorGroup), pid);
+  // With it what it has started meanwhile to have it ready.
+  emptyInto(scope, (inside) => inside > 0);
   return makeGroup(scope, payloadGroup, request.settings);
 }
 
@@ -117,13 +129,7 @@ function splitOwnGroup(own: string, request: PlaceRequest, launcher: number): st
       { hint: 'use --cgroup-manager systemd, or run bryo in a group of its own' },
     );
   }
-  mkdirSync(join(own, monitorGroup), { recursive: true });
-  // Again until there are none: the launcher starts and ends one meanwhile.
-  for (;;) {
-    const ours = processesOf(own).filter((pid) => isOurs(pid, launcher));
-    if (ours.length === 0) break;
-    for (const pid of ours) moveUnlessEnded(join(own, monitorGroup), pid);
-  }
+  emptyInto(own, (pid) => isOurs(pid, launcher));
   return makeBelow(own, request);
 }
 

@@ -4,7 +4,11 @@ import { thaw } from '../cgroup/freeze.ts';
 import type { ContainerRecord } from '../container/record.ts';
 import { findRecord } from '../container/records.ts';
 import { mayRestart } from '../container/restarts.ts';
-import { type ContainerState, settledContainerState } from '../monitor/state.ts';
+import {
+  type ContainerState,
+  readContainerState,
+  settledContainerState,
+} from '../monitor/state.ts';
 import { addon } from '../native/addon.ts';
 import { processStartTicks } from '../native/processes.ts';
 import type { Engine } from './engine.ts';
@@ -21,6 +25,8 @@ const sigterm = 15;
 /** A killed process that does not go away hangs in the kernel: there is nothing more to do. */
 const killWait = 10_000;
 const forever = -1;
+/** Milliseconds until a monitor that does not hear is asked again. */
+const askAgain = 50;
 
 /** Sends a signal to a container's first process; one that has just ended is fine. */
 function sendSignal(state: Pick<Running, 'pid'>, signal: number): void {
@@ -45,11 +51,17 @@ export function markStopped(engine: Engine, record: ContainerRecord): void {
   leaveSign(engine.store, record.id, 'stopped');
 }
 
-/** Keeps a monitor from starting a container again that has just ended; waits until it is gone. */
+/**
+ * Keeps a monitor from starting a container again that has just ended; waits until it is gone. It hears
+ * of nothing while it is starting it: then what runs is killed.
+ */
 export function endRestarting(engine: Engine, record: ContainerRecord, monitor: number): void {
   markStopped(engine, record);
-  sendSignal({ pid: monitor }, sigterm);
-  awaitEnd(monitor, forever);
+  do {
+    const state = readContainerState(engine.store, record.id);
+    if ('pid' in state) sendSignal(state, sigkill);
+    else sendSignal({ pid: monitor }, sigterm);
+  } while (!awaitEnd(monitor, askAgain));
 }
 
 /** Asks a running container to end; null: it is killed at once. Returns when it shall have ended. */

@@ -76,6 +76,17 @@ t.test('what ends it from outside', async (t) => {
   sandbox.ok('rm', 'k');
 });
 
+t.test('a stop at any moment of a restart', async (t) => {
+  const flags = ['--rm', '--name', 'm', '--health-cmd', 'false', '--health-interval', '100ms'];
+  const unhealthy = [...flags, '--health-on-failure', 'restart', '--init'];
+  for (let pause = 100; pause < 700; pause += 50) {
+    sandbox.ok(...detached, ...unhealthy, 'hello', 'sleep', '1000');
+    await new Promise((resolve) => setTimeout(resolve, pause));
+    sandbox.ok('stop', '-t', '0', 'm');
+    t.equal(sandbox.run(['container', 'exists', 'm']).code, 1, `after ${pause} ms it has gone`);
+  }
+});
+
 t.test('another policy for one that runs, and who starts at boot', async (t) => {
   const script = 'trap "exit 3" USR1; while :; do sleep 0.05; done';
   const command = ['hello', 'sh', '-c', script];
