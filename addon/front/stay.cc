@@ -30,6 +30,7 @@ class Front {
  private:
   enum class State { kCommand, kStarting, kAttaching, kEnded, kNotStarted };
 
+  bool IsUndecided() const { return state_ == State::kCommand || state_ == State::kStarting; }
   void Poll();
   void HandleSignal(ClientSignals::Received signal);
   void Receive();
@@ -97,10 +98,11 @@ void Front::Receive() {
 void Front::Poll() {
   pollfd entries[] = {{command_.socket.get(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}};
   if (::poll(entries, 2, -1) < 0) return;
-  if (entries[1].revents != 0) {
+  // What the command has said before a signal came says whose it is.
+  if (entries[0].revents != 0) Receive();
+  if (entries[1].revents != 0 && IsUndecided()) {
     for (auto signal = signals_.Next(); signal.number != 0; signal = signals_.Next()) HandleSignal(signal);
   }
-  if (entries[0].revents != 0) Receive();
 }
 
 // The command has nothing left to do but to end, which takes it some milliseconds: nobody waits for
@@ -124,7 +126,7 @@ int Front::CommandStatus() {
 
 int Front::Run() {
   if (!signals_.Open()) return kEngineError;
-  while (state_ == State::kCommand || state_ == State::kStarting) Poll();
+  while (IsUndecided()) Poll();
   return state_ == State::kAttaching ? Attach() : CommandStatus();
 }
 
