@@ -14,6 +14,9 @@ for (const name of ['lower', 'upper', 'work', 'root', 'server', 'target']) {
   mkdirSync(join(directory, name));
 }
 
+// pivot_root(8) is not where ordinary users look for programs.
+const env = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin:/sbin` };
+
 const ids = (id: number) => `0:${id}:1`;
 const maps = [
   ...['--uids', ids(process.geteuid?.() ?? 0)],
@@ -27,6 +30,7 @@ async function start(script: string): Promise<{ child: ChildProcess; words: stri
     ['userns', ...maps, '--', 'sh', '-ec', `${script}; echo $$; read end`],
     {
       cwd: directory,
+      env,
       stdio: ['pipe', 'pipe', 'inherit'],
     },
   );
