@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import type { ContainerOptions, UsernsRequest } from '../container/options.ts';
 import type { ContainerRecord, RecordRootfs } from '../container/record.ts';
@@ -7,6 +6,7 @@ import { autoTaken, chooseAutoRange, leastAutoSize } from '../container/userns/a
 import { checkSubordinateIds } from '../container/userns/container-map.ts';
 import { acquireLock } from '../native/locks.ts';
 import { layerDiff } from '../store/layers.ts';
+import { storePaths } from '../store/paths.ts';
 import { layersIdentity, layersLargestId } from '../store/worker.ts';
 import type { Engine } from './engine.ts';
 import { decideInnerMap } from './start/userns.ts';
@@ -78,7 +78,7 @@ export async function publishWithRange(
   const storage = engine.idMap();
   checkSubordinateIds(storage, userns.mode);
   const size = userns.size ?? (await autoSize(engine, record));
-  const lock = acquireLock(join(store.root, 'userns.lock'), 'exclusive', true);
+  const lock = acquireLock(storePaths.usernsLock(store), 'exclusive', true);
   try {
     const taken = listRecords(store).records.flatMap(({ options, autoRange }) =>
       options.userns.mode === 'auto' && autoRange !== null

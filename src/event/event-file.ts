@@ -7,10 +7,10 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import { addon } from '../native/addon.ts';
-import type { Store } from '../store/paths.ts';
+import { type Store, storePaths } from '../store/paths.ts';
 
 /** Where a journal takes entries, if there is one. */
 export const journalSocket = '/run/systemd/journal/socket';
@@ -21,7 +21,7 @@ const mode = 0o600;
 
 /** The events of a store: gone with a reboot, as the containers' processes are. */
 export function eventFile(store: Store): string {
-  return join(store.runroot, 'events.log');
+  return storePaths.events(store);
 }
 
 /** The file that holds the events before those of `eventFile`. */

@@ -88,7 +88,7 @@ export function withoutHolders(store: Store, ids: readonly string[]): string[] {
 export function lockPods(store: Store): HeldLock | null {
   makeStoreDirectory(store, store.root);
   makeStoreDirectory(store, storePaths.pods(store));
-  return acquireLock(join(store.root, 'pods.lock'), 'exclusive', true);
+  return acquireLock(storePaths.podsLock(store), 'exclusive', true);
 }
 
 export function writePod(store: Store, pod: PodRecord): void {

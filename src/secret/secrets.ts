@@ -67,7 +67,7 @@ export function findSecret(store: Store, nameOrId: string): SecretInfo {
 function lockSecrets(store: Store): HeldLock | null {
   makeStoreDirectory(store, store.root);
   makeStoreDirectory(store, storePaths.secrets(store));
-  return acquireLock(join(store.root, 'secrets.lock'), 'exclusive', true);
+  return acquireLock(storePaths.secretsLock(store), 'exclusive', true);
 }
 
 /** What a killed command has left: values without a description, half-written files. */

@@ -1,20 +1,22 @@
-import { existsSync, rmdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { rmdirSync } from 'node:fs';
 import { errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { type Store, storePaths } from './paths.ts';
 import { removeTrees } from './worker.ts';
 
 /** All that commands make in a store's two directories: what names the rest comes first. */
-const ownEntries = {
-  root: [
-    ...['names', 'index.json', 'index.copy.json', 'pods', 'secrets', 'containers', 'volumes'],
-    ...['mounts', 'layers', 'layers-single', 'blobs', 'cache', 'tmp', 'unfinished', 'oci-layout'],
-    ...['names.lock', 'pods.lock', 'secrets.lock', 'userns.lock', 'volumes.lock', 'index.lock'],
-    ...['blobs.lock', 'layers.lock'],
-  ],
-  runroot: ['containers', 'events.log'],
-} as const;
+function ownPaths(store: Store): string[] {
+  const p = storePaths;
+  const named = [p.names, p.index, p.indexCopy, p.pods, p.secrets, p.containers, p.volumes];
+  const content = [p.imageMounts, p.blobs, p.cache, p.staging, p.unfinished, p.ociLayout];
+  const locks = [p.namesLock, p.podsLock, p.secretsLock, p.usernsLock, p.volumesLock, p.indexLock];
+  const leases = [p.blobLeases, p.layerLeases];
+  const running = [p.runContainers, p.events, p.olderEvents];
+  return [
+    ...[...named, ...content, ...locks, ...leases, ...running].map((path) => path(store)),
+    ...[false, true].map((single) => p.layers(store, single)),
+  ];
+}
 
 function removedEmpty(directory: string): boolean {
   try {
@@ -33,14 +35,8 @@ function removedEmpty(directory: string): boolean {
  * stay because there is more in them. Throws BryoError `storage-failed`.
  */
 export async function eraseStore(store: Store, idMap: IdMap): Promise<string[]> {
-  const left: string[] = [];
+  await removeTrees(ownPaths(store), idMap);
   // Within a session it is a mount point.
   removedEmpty(storePaths.sessionServer(store));
-  for (const place of ['root', 'runroot'] as const) {
-    const directory = store[place];
-    const paths = ownEntries[place].map((name) => join(directory, name)).filter(existsSync);
-    if (paths.length > 0) await removeTrees(paths, idMap);
-    if (!removedEmpty(directory)) left.push(directory);
-  }
-  return left;
+  return [store.root, store.runroot].filter((directory) => !removedEmpty(directory));
 }

@@ -54,7 +54,10 @@ export const storePaths = {
   volumesLock: (store: Store) => join(store.root, 'volumes.lock'),
   volume: (store: Store, name: string) => join(store.root, 'volumes', name),
   pods: (store: Store) => join(store.root, 'pods'),
+  podsLock: (store: Store) => join(store.root, 'pods.lock'),
   secrets: (store: Store) => join(store.root, 'secrets'),
+  secretsLock: (store: Store) => join(store.root, 'secrets.lock'),
+  usernsLock: (store: Store) => join(store.root, 'userns.lock'),
   blobLeases: (store: Store) => join(store.root, 'blobs.lock'),
   layerLeases: (store: Store) => join(store.root, 'layers.lock'),
   unfinished: (store: Store) => join(store.root, 'unfinished'),
@@ -67,5 +70,8 @@ export const storePaths = {
   imageMount: (store: Store, id: string) => join(store.root, 'mounts', id),
   /** Where each session of `bryo unshare` mounts what it reaches its server through. */
   sessionServer: (store: Store) => join(store.runroot, 'session'),
+  runContainers: (store: Store) => join(store.runroot, 'containers'),
+  events: (store: Store) => join(store.runroot, 'events.log'),
+  olderEvents: (store: Store) => join(store.runroot, 'events.log.1'),
   runContainer: (store: Store, id: string) => join(store.runroot, 'containers', id),
 };
