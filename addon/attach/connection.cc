@@ -28,12 +28,11 @@ Status Connection::Connect(const std::string& directory) {
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     return Status::Errno("connect to " + directory + "/attach");
   }
-  ucred credentials{};
-  socklen_t size = sizeof(credentials);
-  if (::getsockopt(socket.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
+  uid_t uid = 0;
+  if (!PeerUid(socket.get(), uid)) {
     return Status::Errno("credentials of " + directory + "/attach");
   }
-  if (credentials.uid != ::geteuid() && credentials.uid != 0) {
+  if (uid != ::geteuid() && uid != 0) {
     return Status::Errno(directory + "/attach belongs to another user", EACCES);
   }
   socket_ = std::move(socket);

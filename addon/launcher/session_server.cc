@@ -31,13 +31,8 @@ UniqueFd NewSocket(int flags) {
 // Null unless it comes from the session's root.
 UniqueFd Accept(int listener, uid_t owner) {
   UniqueFd peer(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
-  ucred credentials{};
-  socklen_t size = sizeof(credentials);
-  if (!peer.valid() ||
-      ::getsockopt(peer.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0 ||
-      credentials.uid != owner) {
-    return {};
-  }
+  uid_t uid = 0;
+  if (!peer.valid() || !PeerUid(peer.get(), uid) || uid != owner) return {};
   return peer;
 }
 

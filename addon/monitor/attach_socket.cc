@@ -54,13 +54,9 @@ bool AttachSocket::Bind(const std::string& directory) {
 
 UniqueFd AttachSocket::Accept() const {
   UniqueFd peer(::accept4(socket_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  ucred credentials{};
-  socklen_t size = sizeof(credentials);
-  if (!peer.valid() ||
-      ::getsockopt(peer.get(), SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) {
-    return {};
-  }
-  if (credentials.uid != ::geteuid() && credentials.uid != 0) return {};
+  uid_t uid = 0;
+  if (!peer.valid() || !PeerUid(peer.get(), uid)) return {};
+  if (uid != ::geteuid() && uid != 0) return {};
   return peer;
 }
 

@@ -1,4 +1,4 @@
-// Addresses of sockets in directories whose paths may be longer than an address is.
+// Addresses of sockets in directories whose paths may be longer than an address is, and their peers.
 #pragma once
 
 #include <sys/socket.h>
@@ -15,6 +15,15 @@ inline sockaddr_un AddressIn(int directory, const char* name) {
   std::snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", directory,
                 name);
   return address;
+}
+
+// Whose process is at the other end; false, with errno, when that cannot be told.
+inline bool PeerUid(int socket, uid_t& uid) {
+  ucred credentials{};
+  socklen_t size = sizeof(credentials);
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &size) != 0) return false;
+  uid = credentials.uid;
+  return true;
 }
 
 }  // namespace bryo

@@ -64,13 +64,9 @@ export interface PlaceRequest {
  */
 export type Placement = (pid: number) => string;
 
-function moveInto(directory: string, pid: number): void {
-  writeFileSync(join(directory, 'cgroup.procs'), String(pid));
-}
-
 function moveUnlessEnded(directory: string, pid: number): void {
   try {
-    moveInto(directory, pid);
+    writeFileSync(join(directory, 'cgroup.procs'), String(pid));
   } catch (error) {
     if (errnoCode(error) !== 'ESRCH') throw error;
   }

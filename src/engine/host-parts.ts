@@ -8,17 +8,13 @@ import { expandDevice, requestedDevice } from '../container/spec/devices.ts';
 export function bindSource(mount: MountRequest & { kind: 'bind' }): string {
   try {
     return realpathSync(mount.source);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') {
-      throw new BryoError(
-        'no-mount-source',
-        `cannot mount ${JSON.stringify(mount.source)} (${mount.origin}): no such file or directory`,
-      );
-    }
+  } catch (cause) {
+    const code = errnoCode(cause);
+    const why = code === 'ENOENT' ? 'no such file or directory' : (code ?? cause);
     throw new BryoError(
       'no-mount-source',
-      `cannot mount ${JSON.stringify(mount.source)} (${mount.origin}): ${errnoCode(error) ?? error}`,
-      { cause: error },
+      `cannot mount ${JSON.stringify(mount.source)} (${mount.origin}): ${why}`,
+      { cause },
     );
   }
 }

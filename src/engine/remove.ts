@@ -13,7 +13,7 @@ import { settledContainerState } from '../monitor/state.ts';
 import { type HeldLock, takeOwnerLock } from '../native/locks.ts';
 import { isHolder } from '../pod/records.ts';
 import { type Store, storePaths } from '../store/paths.ts';
-import { removeAside, setAside } from '../store/staging.ts';
+import { setAside } from '../store/staging.ts';
 import { removeTrees } from '../store/worker.ts';
 import { lockVolumes } from '../volume/volume.ts';
 import { findDependants, refuseDependants } from './dependants.ts';
@@ -106,7 +106,9 @@ function setVolumesAside(store: Store, id: string, volumes: readonly RecordVolum
 
 async function removeDirectories(engine: Engine, id: string): Promise<void> {
   const { store } = engine;
-  await removeAside(store, [storePaths.container(store, id)], () => engine.idMap());
+  // Others may be about to remove it, too: one of them gets it, and nobody meets half of it.
+  const aside = setAside(store, storePaths.container(store, id));
+  if (aside !== null) await removeTrees([aside], engine.idMap());
   rmSync(storePaths.runContainer(store, id), { recursive: true, force: true });
 }
 

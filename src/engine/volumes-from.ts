@@ -52,9 +52,9 @@ export function withVolumesFrom<T extends Pick<ContainerOptions, 'mounts' | 'vol
 
 /** Makes the volumes among some mounts that there are not yet. The caller holds their lock. */
 export function makeMountVolumes(engine: Engine, mounts: readonly MountRequest[]): RecordVolume[] {
+  const { store } = engine;
   return mounts.flatMap((mount) => {
     if (mount.kind !== 'volume') return [];
-    const { store } = engine;
     const anonymous = mount.name === null;
     const name = ensureVolume(store, engine.idMap(), { name: mount.name, anonymous });
     if (!anonymous) shareVolume(store, name);

@@ -99,30 +99,23 @@ function lowestPort(): number {
 /** With podman's exit code, whose port helper fails when the container is made already. */
 function bindError(port: PortMapping, error: unknown): BryoError {
   const where = `${port.hostIp}:${port.hostPort}/${port.protocol}`;
-  const exitCode = exitCodes.notExecutable;
+  const fail = (code: string, why: string, hint: { hint?: string } = {}): BryoError =>
+    new BryoError(code, `cannot publish ${where}: ${why}`, {
+      exitCode: exitCodes.notExecutable,
+      ...hint,
+    });
   switch (errnoCode(error)) {
     case 'EADDRINUSE':
-      return new BryoError('port-in-use', `cannot publish ${where}: the port is in use`, {
-        exitCode,
-      });
+      return fail('port-in-use', 'the port is in use');
     case 'EACCES':
     case 'EPERM':
-      return new BryoError(
-        'port-privileged',
-        `cannot publish ${where}: ports below ${lowestPort()} are not for ordinary users`,
-        {
-          exitCode,
-          hint: `sysctl net.ipv4.ip_unprivileged_port_start=${port.hostPort}, by an administrator`,
-        },
-      );
+      return fail('port-privileged', `ports below ${lowestPort()} are not for ordinary users`, {
+        hint: `sysctl net.ipv4.ip_unprivileged_port_start=${port.hostPort}, by an administrator`,
+      });
     case 'EADDRNOTAVAIL':
-      return new BryoError('bad-port', `cannot publish ${where}: the host has no such address`, {
-        exitCode,
-      });
+      return fail('bad-port', 'the host has no such address');
     default:
-      return new BryoError('bad-port', `cannot publish ${where}: ${errnoCode(error) ?? error}`, {
-        exitCode,
-      });
+      return fail('bad-port', `${errnoCode(error) ?? error}`);
   }
 }
 

@@ -51,16 +51,3 @@ export function setAside(store: Store, path: string): string | null {
     throw error;
   }
 }
-
-/**
- * Removes directories of the store that others may be about to remove, too: one of them gets each, and
- * nobody meets half of it. Missing ones are fine.
- */
-export async function removeAside(
-  store: Store,
-  paths: readonly string[],
-  idMap: () => IdMap,
-): Promise<void> {
-  const taken = paths.map((path) => setAside(store, path)).filter((path) => path !== null);
-  if (taken.length > 0) await removeTrees(taken, idMap());
-}

@@ -2,7 +2,7 @@ import { formatSize } from '../../base/size.ts';
 import { pruneSystem } from '../../engine/system-prune.ts';
 import { resolveImage } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, removalWarning } from '../confirm.ts';
 import { applyFilters } from '../container/filters.ts';
 import { printLine } from '../context.ts';
 import { imageFilter } from '../image/filters.ts';
@@ -23,7 +23,7 @@ function warning(all: boolean, volumes: boolean): string {
     ...(volumes ? ['all volumes not used by at least one container'] : []),
     all ? 'all images without at least one container associated with them' : 'all dangling images',
   ];
-  return `WARNING! This command removes:\n${kinds.map((kind) => `\t- ${kind}\n`).join('')}`;
+  return `${removalWarning('This command removes', kinds)}\n`;
 }
 
 export const command = defineCommand({

@@ -1,6 +1,6 @@
 import { resetStore } from '../../engine/reset.ts';
 import { defineCommand } from '../command.ts';
-import { confirm } from '../confirm.ts';
+import { confirm, removalWarning } from '../confirm.ts';
 
 export const command = defineCommand({
   name: 'system-reset',
@@ -27,8 +27,8 @@ export const command = defineCommand({
       ...['all containers', 'all pods', 'all images', 'all volumes', 'all secrets'],
       ...[`the graphRoot directory: ${store.root}`, `the runRoot directory: ${store.runroot}`],
     ];
-    const warning = `WARNING! This will remove:\n${kinds.map((kind) => `\t- ${kind}\n`).join('')}`;
-    if (!invocation.flag('force') && !(await confirm(context, warning.trimEnd()))) return 0;
+    const warning = removalWarning('This will remove', kinds);
+    if (!invocation.flag('force') && !(await confirm(context, warning))) return 0;
     for (const directory of await resetStore(context.engine)) {
       context.stderr.write(`Warning: ${directory} stays: there is more in it than the store\n`);
     }
