@@ -111,7 +111,8 @@ async function fetchToken(challenge: Challenge, options: AuthenticateOptions): P
 }
 
 /**
- * The Authorization header that answers a 401, or null when we have nothing to answer it with.
+ * The Authorization header that answers a 401 of the registry itself, or null when we have nothing to
+ * answer it with. Credentials go to the realm in it: the 401 of another origin must not come here.
  * Follows the distribution token specification (GET with Basic, POST for identity tokens).
  * Errors: `bad-realm`, `bad-token`, `access-denied`, ConnectionFailure.
  */

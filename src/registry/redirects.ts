@@ -39,6 +39,11 @@ function stripCredentials(headers: HttpRequest['headers']): Record<string, strin
   return Object.fromEntries(kept);
 }
 
+export interface FollowedResponse extends HttpResponse {
+  /** It took a way over another origin: what it says is not the word of the one that was asked. */
+  strayed: boolean;
+}
+
 /**
  * Sends a GET or HEAD and follows at most five redirects. Authorization is dropped for good at the first
  * hop to another scheme, host or port. Errors: `bad-redirect`; ConnectionFailure of the transport.
@@ -50,17 +55,23 @@ export async function sendFollowing(
     method?: 'GET' | 'HEAD';
     headers: Readonly<Record<string, string>>;
   },
-): Promise<HttpResponse> {
+): Promise<FollowedResponse> {
   let { url, headers } = request;
+  let strayed = false;
   const { method = 'GET' } = request;
   for (let hop = 0; hop <= redirectLimit; hop += 1) {
     const response = await transport.send({ url, method, headers });
     const location = response.header('location');
-    if (!redirectStatuses.has(response.status) || location === undefined) return response;
+    if (!redirectStatuses.has(response.status) || location === undefined) {
+      return { ...response, strayed };
+    }
     response.discard();
     const target = parseTarget(location, url);
     checkTarget(target, url);
-    if (target.origin !== url.origin) headers = stripCredentials(headers);
+    if (target.origin !== url.origin) {
+      headers = stripCredentials(headers);
+      strayed = true;
+    }
     url = target;
   }
   throw new BryoError('bad-redirect', `registry ${request.url.host} redirects too many times`);

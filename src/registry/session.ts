@@ -10,7 +10,7 @@ import {
   unreachable,
 } from './failures.ts';
 import { hostOf, isLoopback } from './hosts.ts';
-import { sendFollowing } from './redirects.ts';
+import { type FollowedResponse, sendFollowing } from './redirects.ts';
 import { BusyAnswer, defaultRetryPolicy, parseRetryAfter, type RetryPolicy } from './retry.ts';
 import {
   createTransport,
@@ -62,6 +62,8 @@ export interface Asked {
   path: string;
   /** Instead of `path`: an address that the registry gave (an upload's Location). */
   url?: URL;
+  /** Somebody else than the registry chose the address: it is asked for without credentials. */
+  foreign?: boolean;
   method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   what: string;
   headers: Record<string, string>;
@@ -112,22 +114,32 @@ function scopes({ options, readable }: Session): string[] {
   return [own, ...[...readable].map((name) => `repository:${name}:pull`)];
 }
 
-/** Credentials go to the registry's own origin only, wherever it sends us. */
-async function sendAuthorized(session: Session, asked: Asked): Promise<HttpResponse> {
+/**
+ * Credentials go to the registry's own origin only, wherever it sends us. Nor does anybody else say
+ * where they are to go: a 401 that came by a redirect, or from a foreign address, stands as it is.
+ */
+async function sendAuthorized(session: Session, asked: Asked): Promise<FollowedResponse> {
   const { transport } = session;
   const registry = await originOf(session);
   const { method = 'GET', headers, body } = asked;
   const url = asked.url ?? new URL(`/v2/${asked.path}`, registry);
-  const send = (authorization: string | null) => {
-    const own = authorization !== null && url.origin === registry.origin;
-    const all = own ? { ...headers, authorization } : headers;
-    return method === 'GET' || method === 'HEAD'
-      ? sendFollowing(transport, { url, method, headers: all })
-      : transport.send({ url, method, headers: all, ...(body && { body: body() }) });
+  const own = url.origin === registry.origin && asked.foreign !== true;
+  const send = async (authorization: string | null): Promise<FollowedResponse> => {
+    const all = own && authorization !== null ? { ...headers, authorization } : headers;
+    if (method === 'GET' || method === 'HEAD') {
+      return sendFollowing(transport, { url, method, headers: all });
+    }
+    const response = await transport.send({
+      url,
+      method,
+      headers: all,
+      ...(body && { body: body() }),
+    });
+    return { ...response, strayed: false };
   };
   const used = session.authorization;
   const response = await send(used);
-  if (response.status !== 401) return response;
+  if (response.status !== 401 || !own || response.strayed) return response;
   // Another request may have fetched a new token meanwhile.
   if (session.authorization === used) {
     const answer = await answerChallenge(response.header('www-authenticate'), {
@@ -163,7 +175,7 @@ async function readDetail(response: HttpResponse): Promise<string> {
  * The answer to a request, when it is one of success. Errors: BusyAnswer for what may be tried again,
  * BryoError of `refused`, ConnectionFailure.
  */
-export async function ask(session: Session, asked: Asked): Promise<HttpResponse> {
+export async function ask(session: Session, asked: Asked): Promise<FollowedResponse> {
   const response = await sendAuthorized(session, asked);
   const { status } = response;
   if (status === 200 || status === 206 || asked.expected?.includes(status)) return response;

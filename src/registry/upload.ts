@@ -1,5 +1,5 @@
 import { BryoError } from '../base/errors.ts';
-import { checkTarget } from './redirects.ts';
+import { checkTarget, type FollowedResponse } from './redirects.ts';
 import { retrying } from './retry.ts';
 import {
   ask,
@@ -9,7 +9,6 @@ import {
   originOf,
   type Session,
 } from './session.ts';
-import type { HttpResponse } from './transport.ts';
 
 /** Up to this size a blob goes in one request: there is little to resume. Bytes. */
 const monolithicLimit = 1024 * 1024;
@@ -38,21 +37,35 @@ function describe({ options }: Session): string {
   return `${options.host}/${options.repository}`;
 }
 
-/** The address of an upload. It may be elsewhere, but then without the registry's credentials. */
-async function uploadLocation(session: Session, response: HttpResponse, from: URL): Promise<URL> {
+/**
+ * Where an upload goes on. It may be elsewhere than at the registry: then it is `foreign` for good, for
+ * an address of the registry that somebody else chose is none to use the caller's rights on.
+ */
+interface Upload {
+  url: URL;
+  foreign: boolean;
+}
+
+async function uploadLocation(
+  session: Session,
+  response: FollowedResponse,
+  from: Upload,
+): Promise<Upload> {
   const location = response.header('location');
   response.discard();
   if (location === undefined) {
     throw new BryoError('registry-failed', `registry ${session.options.host} named no upload`);
   }
-  let target: URL;
+  let url: URL;
   try {
-    target = new URL(location, from);
+    url = new URL(location, from.url);
   } catch {
-    throw new BryoError('bad-redirect', `registry ${from.host} names an invalid upload address`);
+    const { host } = from.url;
+    throw new BryoError('bad-redirect', `registry ${host} names an invalid upload address`);
   }
-  checkTarget(target, await originOf(session));
-  return target;
+  const registry = await originOf(session);
+  checkTarget(url, registry);
+  return { url, foreign: from.foreign || response.strayed || url.origin !== registry.origin };
 }
 
 async function hasBlob(session: Session, digest: string): Promise<boolean> {
@@ -68,7 +81,7 @@ async function hasBlob(session: Session, digest: string): Promise<boolean> {
   return response.status === 200;
 }
 
-async function startUpload(session: Session, query = ''): Promise<URL | null> {
+async function startUpload(session: Session, query = ''): Promise<Upload | null> {
   const path = `${session.options.repository}/blobs/uploads/${query}`;
   const response = await ask(session, {
     kind: 'upload',
@@ -82,7 +95,8 @@ async function startUpload(session: Session, query = ''): Promise<URL | null> {
     response.discard();
     return null;
   }
-  return uploadLocation(session, response, new URL(`/v2/${path}`, await originOf(session)));
+  const url = new URL(`/v2/${path}`, await originOf(session));
+  return uploadLocation(session, response, { url, foreign: false });
 }
 
 async function mountBlob(session: Session, digest: string, from: string): Promise<boolean> {
@@ -99,7 +113,7 @@ async function mountBlob(session: Session, digest: string, from: string): Promis
     kind: 'upload',
     method: 'DELETE',
     path: '',
-    url: upload,
+    ...upload,
     what: describe(session),
     headers: {},
     expected: [202, 204, 404, 405],
@@ -110,17 +124,18 @@ async function mountBlob(session: Session, digest: string, from: string): Promis
 
 async function finishUpload(
   session: Session,
-  upload: URL,
+  upload: Upload,
   source: UploadSource,
   whole: boolean,
 ): Promise<void> {
-  const url = new URL(upload);
+  const url = new URL(upload.url);
   url.searchParams.set('digest', source.digest);
   const response = await ask(session, {
     kind: 'upload',
     method: 'PUT',
     path: '',
     url,
+    foreign: upload.foreign,
     what: describe(session),
     headers: {
       'content-length': String(whole ? source.size : 0),
@@ -133,30 +148,33 @@ async function finishUpload(
 }
 
 /** How many bytes of an upload the registry has (`Range: 0-N`). */
-async function receivedBytes(session: Session, upload: URL): Promise<{ at: number; url: URL }> {
+async function receivedBytes(
+  session: Session,
+  upload: Upload,
+): Promise<{ at: number; next: Upload }> {
   const response = await ask(session, {
     kind: 'upload',
     path: '',
-    url: upload,
+    ...upload,
     what: describe(session),
     headers: {},
     expected: [204],
   });
   const last = /^(?:bytes=)?0-(\d+)$/.exec(response.header('range') ?? '')?.[1];
-  const url = response.header('location') === undefined ? upload : null;
-  if (url !== null) response.discard();
-  return {
-    at: last === undefined || last === '0' ? 0 : Number(last) + 1,
-    url: url ?? (await uploadLocation(session, response, upload)),
-  };
+  const at = last === undefined || last === '0' ? 0 : Number(last) + 1;
+  if (response.header('location') !== undefined) {
+    return { at, next: await uploadLocation(session, response, upload) };
+  }
+  response.discard();
+  return { at, next: upload };
 }
 
-async function sendFrom(session: Session, upload: URL, source: UploadSource, offset: number) {
+async function sendFrom(session: Session, upload: Upload, source: UploadSource, offset: number) {
   const response = await ask(session, {
     kind: 'upload',
     method: 'PATCH',
     path: '',
-    url: upload,
+    ...upload,
     what: describe(session),
     headers: {
       'content-type': 'application/octet-stream',
@@ -176,7 +194,7 @@ async function putInPieces(session: Session, source: UploadSource): Promise<void
   let cut = false;
   upload = await retrying(session.policy, async () => {
     if (upload === null) throw new BryoError('registry-failed', 'the upload has gone');
-    if (cut) ({ at: offset, url: upload } = await receivedBytes(session, upload));
+    if (cut) ({ at: offset, next: upload } = await receivedBytes(session, upload));
     cut = true;
     return offset >= source.size ? upload : await sendFrom(session, upload, source, offset);
   });

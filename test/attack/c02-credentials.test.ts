@@ -10,9 +10,12 @@ t.test('only the registry itself gets the credentials', async (t) => {
   const attack = new Attack();
   const image = servedImage(attack);
   const seen: string[] = [];
+  let demanded = '';
   const elsewhere = await serve(t, (request, response) => {
     seen.push(`${request.headers.authorization ?? 'nothing'} ${request.headers.cookie ?? ''}`);
-    answerWith(image, request, response);
+    if (demanded === '') return answerWith(image, request, response);
+    response.writeHead(401, { 'www-authenticate': demanded });
+    return response.end();
   });
   const asked: string[] = [];
   const host = await serve(t, (request, response) => {
@@ -39,6 +42,20 @@ t.test('only the registry itself gets the credentials', async (t) => {
     seen.filter((line) => line !== 'nothing '),
     [],
   );
+  // Whoever the registry sends the client to asks for the password itself.
+  for (const scheme of ['Basic', 'Bearer']) {
+    demanded = `${scheme} realm="http://${elsewhere}/token"`;
+    seen.length = 0;
+    attack.sandbox.ok('rmi', '-f', '-a');
+    const asked = await bryo(attack, ['pull', '-q', `${host}/image:1`], env);
+    t.equal(asked.code, 125, scheme);
+    t.match(asked.stderr, /^Error: [^\n]+\n/);
+    t.same(
+      seen.filter((line) => line !== 'nothing '),
+      [],
+      scheme,
+    );
+  }
   const evil = await serve(t, (_request, response) => {
     response.writeHead(401, { 'www-authenticate': `Bearer realm="http://${elsewhere}/token"` });
     response.end();
