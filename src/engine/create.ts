@@ -1,17 +1,11 @@
 import { join, posix } from 'node:path';
 import { BryoError } from '../base/errors.ts';
-import { parseSignal } from '../base/signals.ts';
-import { buildCommand } from '../container/command.ts';
-import { checkReadiness, decideHealth } from '../container/health.ts';
 import { newContainerId } from '../container/id.ts';
 import type { ContainerOptions } from '../container/options.ts';
-import { publishedPorts } from '../container/published-ports.ts';
 import type { ContainerRecord, RecordRootfs, RecordVolume } from '../container/record.ts';
 import { newName } from '../container/records.ts';
-import { runsSystemd, systemdStopSignal } from '../container/spec/systemd.ts';
 import type { RunDefaults } from '../image/config.ts';
 import { nameAskedFor, type ResolvedImage } from '../image/resolve.ts';
-import { ownIdentity } from '../native/processes.ts';
 import { unavailableNetwork } from '../network/plan.ts';
 import { chooseDriver } from '../store/drivers/choose.ts';
 import { layerDiff } from '../store/layers.ts';
@@ -21,6 +15,7 @@ import { stagingPath } from '../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../store/store-dirs.ts';
 import { removeTrees } from '../store/worker.ts';
 import { ensureVolume, lockVolumes } from '../volume/volume.ts';
+import { draftRecord } from './container-record.ts';
 import type { Engine } from './engine.ts';
 import { recordContainerEvent } from './events.ts';
 import { checkHostParts } from './host-parts.ts';
@@ -47,8 +42,6 @@ const noDefaults: RunDefaults = {
   onBuild: [],
   shell: [],
 };
-
-const sigterm = 15;
 
 /**
  * Volumes of the image (VOLUME) that no mount of the user stands in for. One in the place of a
@@ -89,17 +82,6 @@ function makeVolumes(
   return volumes;
 }
 
-/** What the options leave open is the image's to say; its text is data and never option syntax. */
-function decideStopSignal(
-  options: ContainerOptions,
-  config: RunDefaults,
-  args: readonly string[],
-): number {
-  if (options.stopSignal !== null) return options.stopSignal;
-  const otherwise = runsSystemd({ options, args: [...args] }) ? systemdStopSignal : sigterm;
-  return parseSignal(config.stopSignal) ?? otherwise;
-}
-
 export interface CreateInput {
   options: ContainerOptions;
   /** Null with `--rootfs`. */
@@ -132,16 +114,16 @@ export async function createContainer(
   if (options.network.mode === 'named') {
     throw unavailableNetwork(engine.networkConfigDir, options.network.name);
   }
-  const args = buildCommand({
-    imageEntrypoint: config.entrypoint,
-    imageCommand: config.cmd,
-    entrypoint: options.entrypoint,
-    command: options.command,
-  });
-  const health = decideHealth(options.health, config.healthcheck);
-  checkReadiness(options, health);
-  const name = newName(options.name);
-  const id = newContainerId();
+  const draft = draftRecord(
+    {
+      id: newContainerId(),
+      name: newName(options.name),
+      options,
+      oneShot,
+      createCommand: [...commandLine],
+    },
+    config,
+  );
   const idMap = engine.idMap();
   const prepared = stagingPath(store);
   makeStoreDirectory(store, prepared);
@@ -155,34 +137,18 @@ export async function createContainer(
     for (const diffId of mounted) leases?.share(diffId, true);
     await ensureImageMounts(engine, options);
     const rootfs = await prepareRootfs(engine, prepared, options, image);
-    const user = options.user ?? config.user;
-    const userns = await resolveMatch(engine, options, { user, rootfs });
+    const userns = await resolveMatch(engine, options, { user: draft.user, rootfs });
     const record: ContainerRecord = {
-      version: 1,
-      id,
-      name,
-      createdAt: new Date().toISOString(),
-      creator: ownIdentity(),
-      oneShot,
-      options: { ...options, userns, ports: publishedPorts(options, config.exposedPorts) },
+      ...draft,
+      options: { ...draft.options, userns },
       rootfs,
-      entrypoint: options.entrypoint ?? config.entrypoint,
-      args,
-      labels: { ...config.labels, ...options.labels },
-      imageEnv: config.env,
-      workdir: options.workdir ?? (config.workingDir === '' ? '/' : config.workingDir),
-      user,
-      stopSignal: decideStopSignal(options, config, args),
-      createCommand: [...commandLine],
-      health,
       volumes: makeVolumes(engine, config, options),
-      autoRange: null,
     };
     const published = await publishWithRange(engine, record, prepared);
     recordContainerEvent(engine, published, 'create');
     return published;
   } catch (error) {
-    await removeTrees([prepared, join(store.root, 'containers', id)], idMap);
+    await removeTrees([prepared, join(store.root, 'containers', draft.id)], idMap);
     throw error;
   } finally {
     leases?.close();

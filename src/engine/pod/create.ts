@@ -12,6 +12,7 @@ import { stagingPath, sweepStaging } from '../../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store/store-dirs.ts';
 import { removeTrees } from '../../store/worker.ts';
 import { lockVolumes } from '../../volume/volume.ts';
+import { emptyDraft } from '../container-record.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent, recordPodEvent } from '../events.ts';
 import { checkHostParts } from '../host-parts.ts';
@@ -77,26 +78,13 @@ async function createHolder(
   makeStoreDirectory(store, prepared);
   try {
     makeContentDirectory(engine.idMap(), join(prepared, 'merged'), 0o700);
+    const name = options.name ?? `${shortId(pod.id)}-infra`;
+    const { createCommand, labels } = pod;
     const record: ContainerRecord = {
-      version: 1,
-      id,
-      name: options.name ?? `${shortId(pod.id)}-infra`,
-      createdAt: new Date().toISOString(),
-      creator: ownIdentity(),
-      oneShot: false,
-      options,
+      ...emptyDraft({ id, name, options, oneShot: false, createCommand }),
       rootfs: { kind: 'holder' },
-      entrypoint: [],
-      args: [],
-      labels: pod.labels,
-      imageEnv: [],
-      workdir: '/',
-      user: '',
-      stopSignal: 15,
-      createCommand: pod.createCommand,
-      health: null,
+      labels,
       volumes: asked.volumes,
-      autoRange: null,
     };
     const published = await publishWithRange(engine, record, prepared);
     recordContainerEvent(engine, published, 'create');
