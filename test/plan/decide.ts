@@ -8,10 +8,10 @@ import { readContainerOptions } from '../../src/cli/options/read-container-optio
 import { parseArguments } from '../../src/cli/parse.ts';
 import type { ContainerOptions } from '../../src/container/options.ts';
 import type { RecordVolume } from '../../src/container/record.ts';
-import { draftRecord } from '../../src/engine/container-record.ts';
+import { draftRecord } from '../../src/engine/containers/container-record.ts';
+import { prepareStart } from '../../src/engine/containers/start/prepare.ts';
+import { withImageVolumes } from '../../src/engine/containers/volumes-from.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { prepareStart } from '../../src/engine/start/prepare.ts';
-import { withImageVolumes } from '../../src/engine/volumes-from.ts';
 import type { RunDefaults } from '../../src/image/config.ts';
 import { noDescriptors } from '../../src/native/inherited-fds.ts';
 import { hostHosts } from '../../src/network/hosts.ts';

@@ -1,6 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { findRecord } from '../../container/records.ts';
-import { becomeAttachClient } from '../../engine/start/attach-client.ts';
+import { becomeAttachClient } from '../../engine/containers/start/attach-client.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import { storePaths } from '../../store/paths.ts';
 import { defineCommand } from '../command.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { BryoError, errnoCode } from '../../base/errors.ts';
-import { type ContainerView, stateName, viewContainers } from '../../engine/describe.ts';
+import { type ContainerView, stateName, viewContainers } from '../../engine/containers/describe.ts';
 import type { Invocation } from '../command.ts';
 import { latestContainer } from '../options/latest.ts';
 import { applyFilters } from './filters.ts';

@@ -1,8 +1,8 @@
 import { BryoError } from '../../base/errors.ts';
 import { findRecord } from '../../container/records.ts';
-import { cleanUpContainer } from '../../engine/cleanup.ts';
-import { cleanUpExecSession } from '../../engine/exec-sessions.ts';
-import { sweepStore } from '../../engine/remove.ts';
+import { cleanUpContainer } from '../../engine/containers/cleanup.ts';
+import { cleanUpExecSession } from '../../engine/containers/exec-sessions.ts';
+import { sweepStore } from '../../engine/containers/remove.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { choiceOptions } from '../options/shared.ts';
 import { chooseContainers } from './choose.ts';

@@ -1,10 +1,10 @@
 import { BryoError } from '../../base/errors.ts';
 import { findRecord } from '../../container/records.ts';
-import { cloneContainer } from '../../engine/clone.ts';
-import { stateName } from '../../engine/describe.ts';
-import { obtainImage } from '../../engine/images.ts';
-import { removeContainer } from '../../engine/remove.ts';
-import { startContainer } from '../../engine/start/start.ts';
+import { cloneContainer } from '../../engine/containers/clone.ts';
+import { stateName } from '../../engine/containers/describe.ts';
+import { removeContainer } from '../../engine/containers/remove.ts';
+import { startContainer } from '../../engine/containers/start/start.ts';
+import { obtainImage } from '../../engine/images/pull.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';

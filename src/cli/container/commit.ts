@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
-import { commitContainer } from '../../engine/commit.ts';
+import { commitContainer } from '../../engine/containers/commit.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { changeDescription, changeOption } from '../options/changes.ts';

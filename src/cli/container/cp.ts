@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { type CopyPlace, copy } from '../../engine/copy.ts';
+import { type CopyPlace, copy } from '../../engine/containers/copy.ts';
 import { refuseTerminal } from '../archive-output.ts';
 import { defineCommand } from '../command.ts';
 import { isDocker } from '../docker/name.ts';

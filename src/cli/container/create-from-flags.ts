@@ -1,9 +1,9 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
-import { createContainer } from '../../engine/create.ts';
-import { obtainImage, parsePullPolicy } from '../../engine/images.ts';
-import { removeContainer } from '../../engine/remove.ts';
+import { createContainer } from '../../engine/containers/create.ts';
+import { removeContainer } from '../../engine/containers/remove.ts';
+import { obtainImage, parsePullPolicy } from '../../engine/images/pull.ts';
 import type { Invocation } from '../command.ts';
 import { makeBindSources } from '../docker/bind-sources.ts';
 import { isDocker } from '../docker/name.ts';

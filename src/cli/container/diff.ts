@@ -1,4 +1,4 @@
-import { listChanges } from '../../engine/diff.ts';
+import { listChanges } from '../../engine/containers/diff.ts';
 import { defineCommand } from '../command.ts';
 import { latestOption, oneOrLatest } from '../options/latest.ts';
 import { changesFormatOption, printChanges } from './print-changes.ts';

@@ -1,6 +1,6 @@
 import { BryoError, exitCodes, withExitCode } from '../../base/errors.ts';
-import { startExec } from '../../engine/exec.ts';
-import { becomeAttachClient } from '../../engine/start/attach-client.ts';
+import { startExec } from '../../engine/containers/exec.ts';
+import { becomeAttachClient } from '../../engine/containers/start/attach-client.ts';
 import { inheritDescriptors } from '../../native/inherited-fds.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';

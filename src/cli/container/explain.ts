@@ -1,6 +1,6 @@
 import type { ContainerRecord } from '../../container/record.ts';
+import { prepareStart } from '../../engine/containers/start/prepare.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { prepareStart } from '../../engine/start/prepare.ts';
 import { noDescriptors } from '../../native/inherited-fds.ts';
 import { explainPlan } from '../../plan/explain.ts';
 

@@ -1,4 +1,4 @@
-import { exportContainer } from '../../engine/copy.ts';
+import { exportContainer } from '../../engine/containers/copy.ts';
 import { archiveOutputOption, writeToOutput } from '../archive-output.ts';
 import { defineCommand } from '../command.ts';
 

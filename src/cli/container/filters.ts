@@ -1,7 +1,7 @@
 import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
-import { type ContainerView, exitCodeOf, stateName } from '../../engine/describe.ts';
-import { networkMode } from '../../engine/inspect/network.ts';
+import { type ContainerView, exitCodeOf, stateName } from '../../engine/containers/describe.ts';
+import { networkMode } from '../../engine/containers/inspect/network.ts';
 import { readFilterWords } from '../options/filter-words.ts';
 import { labelFits } from '../options/label-filter.ts';
 

@@ -1,4 +1,4 @@
-import { initContainer } from '../../engine/initialize.ts';
+import { initContainer } from '../../engine/containers/initialize.ts';
 import { defineCommand } from '../command.ts';
 import { choiceOptions } from '../options/shared.ts';
 import { chooseContainers } from './choose.ts';

@@ -1,11 +1,11 @@
 import { BryoError } from '../../base/errors.ts';
 import { findRecord } from '../../container/records.ts';
+import { inspectImage } from '../../engine/containers/inspect/image.ts';
+import { inspectContainer } from '../../engine/containers/inspect.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { inspectImage } from '../../engine/inspect/image.ts';
-import { inspectContainer } from '../../engine/inspect.ts';
-import { inspectPod } from '../../engine/pod/inspect.ts';
-import { absentLimit, podLimitNames } from '../../engine/pod/limits.ts';
-import { describeVolume, findVolume } from '../../engine/volumes.ts';
+import { inspectPod } from '../../engine/pods/inspect.ts';
+import { absentLimit, podLimitNames } from '../../engine/pods/limits.ts';
+import { describeVolume, findVolume } from '../../engine/volumes/volumes.ts';
 import type { Invocation } from '../command.ts';
 import { asDocker } from '../docker/inspect.ts';
 import { isDocker } from '../docker/name.ts';
@@ -34,7 +34,7 @@ type Finder = (engine: Engine, name: string) => Description | null;
 /** SizeRw and SizeRootFs of a container, which take their time. */
 async function withSize(engine: Engine, found: Description): Promise<Description> {
   if (!('HostConfig' in found)) return found;
-  const { containerSize } = await import('../../engine/own-layer.ts');
+  const { containerSize } = await import('../../engine/containers/own-layer.ts');
   const { findRecord } = await import('../../container/records.ts');
   const { rw, rootFs } = await containerSize(engine, findRecord(engine.store, String(found['Id'])));
   return { ...found, SizeRw: rw, SizeRootFs: rootFs };

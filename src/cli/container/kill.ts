@@ -1,5 +1,5 @@
 import { parseSignal } from '../../base/signals.ts';
-import { killContainer } from '../../engine/stop.ts';
+import { killContainer } from '../../engine/containers/stop.ts';
 import { defineCommand } from '../command.ts';
 import { badValue } from '../options/read-values.ts';
 import { choiceOptions } from '../options/shared.ts';

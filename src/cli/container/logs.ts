@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
-import { logPath } from '../../engine/start/monitor-input.ts';
+import { logPath } from '../../engine/containers/start/monitor-input.ts';
 import { readJournalLog } from '../../monitor/journal-log.ts';
 import { followLog, type LogRecord, readLog } from '../../monitor/log-reader.ts';
 import { readContainerState } from '../../monitor/state.ts';

@@ -4,7 +4,7 @@ import {
   type MountedContainer,
   mountContainer,
   mountedContainers,
-} from '../../engine/mount/container.ts';
+} from '../../engine/mounts/container.ts';
 import { isHolder } from '../../pod/records.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { formatTable } from '../format/table.ts';

@@ -1,4 +1,4 @@
-import { pauseContainer } from '../../engine/pause.ts';
+import { pauseContainer } from '../../engine/containers/pause.ts';
 import { defineCommand } from '../command.ts';
 import { choiceOptions } from '../options/shared.ts';
 import { chooseContainers } from './choose.ts';

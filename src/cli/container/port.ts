@@ -1,9 +1,9 @@
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
-import { viewContainers } from '../../engine/describe.ts';
+import { viewContainers } from '../../engine/containers/describe.ts';
+import { portOwner, readPorts } from '../../engine/containers/ports.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { portOwner, readPorts } from '../../engine/ports.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import type { PortMapping } from '../../network/types.ts';
 import { defineCommand, type Invocation } from '../command.ts';

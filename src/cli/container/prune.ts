@@ -1,6 +1,6 @@
-import { removalOrder } from '../../engine/dependants.ts';
-import { isBeingStarted, stateName, viewContainers } from '../../engine/describe.ts';
-import { removeContainer, sweepStore } from '../../engine/remove.ts';
+import { removalOrder } from '../../engine/containers/dependants.ts';
+import { isBeingStarted, stateName, viewContainers } from '../../engine/containers/describe.ts';
+import { removeContainer, sweepStore } from '../../engine/containers/remove.ts';
 import { isHolder } from '../../pod/records.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';

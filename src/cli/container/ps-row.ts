@@ -3,11 +3,16 @@ import { formatAge } from '../../base/duration.ts';
 import { formatSize } from '../../base/size.ts';
 import { printable } from '../../base/text.ts';
 import type { ContainerRecord } from '../../container/record.ts';
-import { type ContainerView, exitCodeOf, stateName, viewStatus } from '../../engine/describe.ts';
+import {
+  type ContainerView,
+  exitCodeOf,
+  stateName,
+  viewStatus,
+} from '../../engine/containers/describe.ts';
+import { networkMode } from '../../engine/containers/inspect/network.ts';
+import type { ContainerSize } from '../../engine/containers/own-layer.ts';
+import { portOwner, readPorts } from '../../engine/containers/ports.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { networkMode } from '../../engine/inspect/network.ts';
-import type { ContainerSize } from '../../engine/own-layer.ts';
-import { portOwner, readPorts } from '../../engine/ports.ts';
 import { foldPorts, formatPort, type PortRange } from '../../network/ports.ts';
 import { isHolder, readPod } from '../../pod/records.ts';
 import { GoTime } from '../format/template/go-time.ts';

@@ -1,6 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
-import { type ContainerView, stateName } from '../../engine/describe.ts';
-import type { ContainerSize } from '../../engine/own-layer.ts';
+import { type ContainerView, stateName } from '../../engine/containers/describe.ts';
+import type { ContainerSize } from '../../engine/containers/own-layer.ts';
 
 /** Sizes by container id. */
 export type Sizes = ReadonlyMap<string, ContainerSize>;

@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
-import { type ContainerView, viewContainers } from '../../engine/describe.ts';
-import type { ContainerSize } from '../../engine/own-layer.ts';
-import { sweepStore } from '../../engine/remove.ts';
+import { type ContainerView, viewContainers } from '../../engine/containers/describe.ts';
+import type { ContainerSize } from '../../engine/containers/own-layer.ts';
+import { sweepStore } from '../../engine/containers/remove.ts';
 import { listPods } from '../../pod/records.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { isDocker } from '../docker/name.ts';
@@ -97,7 +97,7 @@ async function measure(
 ): Promise<ReadonlyMap<string, ContainerSize>> {
   const sizes = new Map<string, ContainerSize>();
   if (!invocation.flag('size') && invocation.text('sort') !== 'size') return sizes;
-  const { containerSize } = await import('../../engine/own-layer.ts');
+  const { containerSize } = await import('../../engine/containers/own-layer.ts');
   for (const { record } of views) {
     sizes.set(record.id, await containerSize(invocation.context.engine, record));
   }

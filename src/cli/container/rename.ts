@@ -1,4 +1,4 @@
-import { renameContainer } from '../../engine/rename.ts';
+import { renameContainer } from '../../engine/containers/rename.ts';
 import { defineCommand } from '../command.ts';
 
 export const command = defineCommand({

@@ -1,6 +1,6 @@
 import { findRecord } from '../../container/records.ts';
-import { stateName } from '../../engine/describe.ts';
-import { restartContainer } from '../../engine/restart.ts';
+import { stateName } from '../../engine/containers/describe.ts';
+import { restartContainer } from '../../engine/containers/restart.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { choiceOptions, readTime, timeOption } from '../options/shared.ts';

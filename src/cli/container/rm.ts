@@ -1,6 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
-import { removalOrder } from '../../engine/dependants.ts';
-import { removeContainer, sweepStore } from '../../engine/remove.ts';
+import { removalOrder } from '../../engine/containers/dependants.ts';
+import { removeContainer, sweepStore } from '../../engine/containers/remove.ts';
 import { withoutHolders } from '../../pod/records.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';

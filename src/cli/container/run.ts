@@ -1,11 +1,11 @@
 import { BryoError } from '../../base/errors.ts';
-import { removeFailedContainer } from '../../engine/remove.ts';
+import { removeFailedContainer } from '../../engine/containers/remove.ts';
 import {
   becomeAttachClient,
   clientStreams,
   runAttachClient,
-} from '../../engine/start/attach-client.ts';
-import { startContainer } from '../../engine/start/start.ts';
+} from '../../engine/containers/start/attach-client.ts';
+import { startContainer } from '../../engine/containers/start/start.ts';
 import { inheritDescriptors } from '../../native/inherited-fds.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
@@ -70,7 +70,7 @@ async function run(invocation: Invocation): Promise<number> {
     if (!invocation.flag('rmi')) return becomeAttachClient(connection, client);
     const status = await runAttachClient(connection, client);
     if (record.rootfs.kind === 'image') {
-      const { removeUnneededImage } = await import('../../engine/cleanup.ts');
+      const { removeUnneededImage } = await import('../../engine/containers/cleanup.ts');
       await removeUnneededImage(engine, record.rootfs.imageName);
     }
     return status;

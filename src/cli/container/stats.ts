@@ -3,8 +3,13 @@ import { BryoError } from '../../base/errors.ts';
 import { formatSize } from '../../base/size.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
-import { viewContainers } from '../../engine/describe.ts';
-import { cpuPercent, restingSample, type Sample, sampleContainer } from '../../engine/stats.ts';
+import { viewContainers } from '../../engine/containers/describe.ts';
+import {
+  cpuPercent,
+  restingSample,
+  type Sample,
+  sampleContainer,
+} from '../../engine/containers/stats.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation, type OptionSpec } from '../command.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';

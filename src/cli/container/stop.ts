@@ -1,4 +1,4 @@
-import { beginStop } from '../../engine/stop.ts';
+import { beginStop } from '../../engine/containers/stop.ts';
 import { defineCommand } from '../command.ts';
 import { choiceOptions, ignoreOption, readTime, timeOption } from '../options/shared.ts';
 import { chooseContainers } from './choose.ts';

@@ -1,5 +1,5 @@
-import { isPsSyntax, psColumns } from '../../engine/ps-columns.ts';
-import { topColumns, topContainer, topDescriptors } from '../../engine/top.ts';
+import { isPsSyntax, psColumns } from '../../engine/containers/ps-columns.ts';
+import { topColumns, topContainer, topDescriptors } from '../../engine/containers/top.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { isDocker } from '../docker/name.ts';
 import { alignColumns } from '../format/table.ts';

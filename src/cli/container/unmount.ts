@@ -1,4 +1,4 @@
-import { anywhereMounted, unmountContainer } from '../../engine/mount/container.ts';
+import { anywhereMounted, unmountContainer } from '../../engine/mounts/container.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { latestOption, namedOrLatest } from '../options/latest.ts';
 import { allOption, refuseNamesWithAll } from '../options/shared.ts';

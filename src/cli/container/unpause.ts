@@ -1,4 +1,4 @@
-import { unpauseContainer } from '../../engine/pause.ts';
+import { unpauseContainer } from '../../engine/containers/pause.ts';
 import { defineCommand } from '../command.ts';
 import { choiceOptions } from '../options/shared.ts';
 import { chooseContainers } from './choose.ts';

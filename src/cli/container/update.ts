@@ -1,4 +1,4 @@
-import { updateContainer } from '../../engine/update.ts';
+import { updateContainer } from '../../engine/containers/update.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { readRestart, restartOption } from '../options/container/lifecycle.ts';

@@ -1,6 +1,6 @@
 import { parseDuration } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
-import { type WaitCondition, waitConditions, waitContainer } from '../../engine/wait.ts';
+import { type WaitCondition, waitConditions, waitContainer } from '../../engine/containers/wait.ts';
 import { defineCommand } from '../command.ts';
 import { badValue } from '../options/read-values.ts';
 import { choiceOptions } from '../options/shared.ts';

@@ -1,4 +1,4 @@
-import type { ContainerView } from '../../engine/describe.ts';
+import type { ContainerView } from '../../engine/containers/describe.ts';
 import type { PsRow } from '../container/ps-row.ts';
 import { printValue } from '../format/template/values.ts';
 import { familiarName, labelText } from './name.ts';

@@ -1,4 +1,4 @@
-import { runHealthcheck } from '../../engine/health.ts';
+import { runHealthcheck } from '../../engine/containers/health.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 

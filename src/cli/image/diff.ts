@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { imageChanges } from '../../engine/diff.ts';
+import { imageChanges } from '../../engine/containers/diff.ts';
 import { defineCommand } from '../command.ts';
 import { changesFormatOption, printChanges } from '../container/print-changes.ts';
 

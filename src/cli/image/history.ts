@@ -1,7 +1,7 @@
 import { formatAge } from '../../base/duration.ts';
 import { formatSize } from '../../base/size.ts';
 import { printable } from '../../base/text.ts';
-import { layerSizes } from '../../engine/image-size.ts';
+import { layerSizes } from '../../engine/images/size.ts';
 import { resolveImage } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { isDocker } from '../docker/name.ts';

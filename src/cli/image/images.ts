@@ -4,7 +4,7 @@ import { formatSize } from '../../base/size.ts';
 import { printable } from '../../base/text.ts';
 import { listRecords } from '../../container/records.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { imageSize } from '../../engine/image-size.ts';
+import { imageSize } from '../../engine/images/size.ts';
 import { listImages, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
 import type { Store } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';

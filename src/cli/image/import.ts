@@ -1,4 +1,4 @@
-import { importImage } from '../../engine/load.ts';
+import { importImage } from '../../engine/images/load.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { changeDescription, changeOption } from '../options/changes.ts';

@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { loadArchive } from '../../engine/load.ts';
+import { loadArchive } from '../../engine/images/load.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { signaturePolicyOption } from '../options/registry.ts';

@@ -1,4 +1,4 @@
-import { type MountedImage, mountedImages, mountImage } from '../../engine/mount/image.ts';
+import { type MountedImage, mountedImages, mountImage } from '../../engine/mounts/image.ts';
 import { listImages } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { forEachName } from '../container/each.ts';

@@ -1,4 +1,4 @@
-import { pruneImages } from '../../engine/image-removal.ts';
+import { pruneImages } from '../../engine/images/remove.ts';
 import { resolveImage } from '../../image/resolve.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';

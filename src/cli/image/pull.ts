@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { obtainImage, pullAllTags, pullAny } from '../../engine/images.ts';
+import { obtainImage, pullAllTags, pullAny } from '../../engine/images/pull.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 import { printLine } from '../context.ts';

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
-import { push } from '../../engine/push.ts';
+import { push } from '../../engine/images/push.ts';
 import { defineCommand } from '../command.ts';
 import { readChoice } from '../options/read-values.ts';
 import {

@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { removeImage } from '../../engine/image-removal.ts';
+import { removeImage } from '../../engine/images/remove.ts';
 import { listImages } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { forEachName } from '../container/each.ts';

@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { saveImages } from '../../engine/save.ts';
+import { saveImages } from '../../engine/images/save.ts';
 import { archiveStream, refuseTerminal } from '../archive-output.ts';
 import { defineCommand } from '../command.ts';
 

@@ -1,6 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
-import { type FoundImage, searchImages, searchTags } from '../../engine/search.ts';
+import { type FoundImage, searchImages, searchTags } from '../../engine/images/search.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';

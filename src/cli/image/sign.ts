@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { signImage } from '../../engine/sign.ts';
+import { signImage } from '../../engine/images/sign.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 

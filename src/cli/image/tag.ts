@@ -1,4 +1,4 @@
-import { tagImage } from '../../engine/tag.ts';
+import { tagImage } from '../../engine/images/tag.ts';
 import { defineCommand } from '../command.ts';
 
 export const command = defineCommand({

@@ -1,5 +1,5 @@
 import { formatSize } from '../../base/size.ts';
-import { layerSizes } from '../../engine/image-size.ts';
+import { layerSizes } from '../../engine/images/size.ts';
 import { listImages, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 

@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { anywhereMountedImages, unmountImage } from '../../engine/mount/image.ts';
+import { anywhereMountedImages, unmountImage } from '../../engine/mounts/image.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 import { refuseNamesWithAll } from '../options/shared.ts';

@@ -1,4 +1,4 @@
-import { untagImage } from '../../engine/tag.ts';
+import { untagImage } from '../../engine/images/tag.ts';
 import { defineCommand } from '../command.ts';
 
 export const command = defineCommand({

@@ -1,4 +1,4 @@
-import { addToList, listId } from '../../engine/manifest-lists.ts';
+import { addToList, listId } from '../../engine/images/manifest-lists.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { pullReporter } from '../image/pull-progress.ts';

@@ -1,4 +1,4 @@
-import { annotateEntry, listId } from '../../engine/manifest-lists.ts';
+import { annotateEntry, listId } from '../../engine/images/manifest-lists.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { entryOptions, readEntryChanges } from './entry-options.ts';

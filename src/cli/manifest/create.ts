@@ -4,7 +4,7 @@ import {
   listId,
   noChanges,
   removeList,
-} from '../../engine/manifest-lists.ts';
+} from '../../engine/images/manifest-lists.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { pullReporter } from '../image/pull-progress.ts';

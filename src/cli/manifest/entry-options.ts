@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import type { EntryChanges } from '../../engine/manifest-lists.ts';
+import type { EntryChanges } from '../../engine/images/manifest-lists.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
 
 /** Flags for what a list says of one of its manifests. */

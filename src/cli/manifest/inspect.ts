@@ -1,4 +1,4 @@
-import { inspectList } from '../../engine/manifest-lists.ts';
+import { inspectList } from '../../engine/images/manifest-lists.ts';
 import { defineCommand } from '../command.ts';
 import { readAccess, registryOptions } from '../options/registry.ts';
 

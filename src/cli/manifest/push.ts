@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
-import { removeList } from '../../engine/manifest-lists.ts';
-import { pushStoredList } from '../../engine/push.ts';
+import { removeList } from '../../engine/images/manifest-lists.ts';
+import { pushStoredList } from '../../engine/images/push.ts';
 import { resolveList } from '../../image/lists.ts';
 import { defineCommand } from '../command.ts';
 import { pullReporter } from '../image/pull-progress.ts';

@@ -1,4 +1,4 @@
-import { listId, removeEntry } from '../../engine/manifest-lists.ts';
+import { listId, removeEntry } from '../../engine/images/manifest-lists.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 

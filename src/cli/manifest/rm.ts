@@ -1,4 +1,4 @@
-import { listId, removeList } from '../../engine/manifest-lists.ts';
+import { listId, removeList } from '../../engine/images/manifest-lists.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 

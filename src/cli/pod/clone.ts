@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
-import { clonePod } from '../../engine/pod/clone.ts';
-import { startPod, stopPod } from '../../engine/pod/lifecycle.ts';
-import { checkRemovable, removePod } from '../../engine/pod/remove.ts';
+import { clonePod } from '../../engine/pods/clone.ts';
+import { startPod, stopPod } from '../../engine/pods/lifecycle.ts';
+import { checkRemovable, removePod } from '../../engine/pods/remove.ts';
 import { findPod } from '../../pod/records.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';

@@ -1,8 +1,8 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
 import { BryoError, errnoCode } from '../../base/errors.ts';
-import { createPod } from '../../engine/pod/create.ts';
-import { removePod } from '../../engine/pod/remove.ts';
-import { withVolumesFrom } from '../../engine/volumes-from.ts';
+import { withVolumesFrom } from '../../engine/containers/volumes-from.ts';
+import { createPod } from '../../engine/pods/create.ts';
+import { removePod } from '../../engine/pods/remove.ts';
 import { type ExitPolicy, readShare } from '../../pod/pod.ts';
 import { listPods } from '../../pod/records.ts';
 import { defineCommand, type Invocation, type OptionSpec } from '../command.ts';

@@ -1,8 +1,8 @@
 import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
-import { stateName } from '../../engine/describe.ts';
-import { networkMode } from '../../engine/inspect/network.ts';
-import type { PodView } from '../../engine/pod/view.ts';
+import { stateName } from '../../engine/containers/describe.ts';
+import { networkMode } from '../../engine/containers/inspect/network.ts';
+import type { PodView } from '../../engine/pods/view.ts';
 import { isHolder } from '../../pod/records.ts';
 import { containerStates, pattern } from '../container/filters.ts';
 import { readFilterWords } from '../options/filter-words.ts';

@@ -1,4 +1,4 @@
-import { withInherited } from '../../engine/pod/inherit.ts';
+import { withInherited } from '../../engine/pods/inherit.ts';
 import type { PodRecord } from '../../pod/pod.ts';
 import type { Invocation } from '../command.ts';
 import { readCdi, readDevices } from '../options/container/devices.ts';

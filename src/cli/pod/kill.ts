@@ -1,5 +1,5 @@
 import { parseSignal } from '../../base/signals.ts';
-import { killPod } from '../../engine/pod/lifecycle.ts';
+import { killPod } from '../../engine/pods/lifecycle.ts';
 import { defineCommand } from '../command.ts';
 import { badValue } from '../options/read-values.ts';
 import { allPodsOption, chosenPods, forEachPod, latestPodOption, podArguments } from './each.ts';

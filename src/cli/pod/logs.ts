@@ -1,8 +1,8 @@
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
-import { stateName } from '../../engine/describe.ts';
-import { ownMembers, viewPod } from '../../engine/pod/view.ts';
-import { logPath } from '../../engine/start/monitor-input.ts';
+import { stateName } from '../../engine/containers/describe.ts';
+import { logPath } from '../../engine/containers/start/monitor-input.ts';
+import { ownMembers, viewPod } from '../../engine/pods/view.ts';
 import { followLog, type LogRecord, readLog } from '../../monitor/log-reader.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import { findPod } from '../../pod/records.ts';

@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { type ContainerOptions, defaultContainerOptions } from '../../container/options.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { joinPod } from '../../engine/pod/join.ts';
+import { joinPod } from '../../engine/pods/join.ts';
 import { nothingInherited, readShare } from '../../pod/pod.ts';
 import { findPod, listPods } from '../../pod/records.ts';
 import { checkProcOptions } from '../options/container/security.ts';
@@ -34,8 +34,8 @@ async function joinNewPod(
   name: string,
 ): Promise<PodMember> {
   // Hardly any container makes a pod: the others start without what that needs.
-  const { createPod } = await import('../../engine/pod/create.ts');
-  const { removePod } = await import('../../engine/pod/remove.ts');
+  const { createPod } = await import('../../engine/pods/create.ts');
+  const { removePod } = await import('../../engine/pods/remove.ts');
   const pod = await createPod(engine, {
     name,
     hostname: options.hostname,

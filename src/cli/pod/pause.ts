@@ -1,4 +1,4 @@
-import { pausePod } from '../../engine/pod/lifecycle.ts';
+import { pausePod } from '../../engine/pods/lifecycle.ts';
 import { defineCommand } from '../command.ts';
 import { allPodsOption, chosenPods, forEachPod, latestPodOption, podArguments } from './each.ts';
 

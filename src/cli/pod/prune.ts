@@ -1,4 +1,4 @@
-import { prunePods } from '../../engine/pod/remove.ts';
+import { prunePods } from '../../engine/pods/remove.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 

@@ -1,9 +1,9 @@
 import { formatAge } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
-import { stateName } from '../../engine/describe.ts';
-import { networkMode } from '../../engine/inspect/network.ts';
-import { sweepPods } from '../../engine/pod/remove.ts';
-import { type PodView, viewPods } from '../../engine/pod/view.ts';
+import { stateName } from '../../engine/containers/describe.ts';
+import { networkMode } from '../../engine/containers/inspect/network.ts';
+import { sweepPods } from '../../engine/pods/remove.ts';
+import { type PodView, viewPods } from '../../engine/pods/view.ts';
 import { isHolder } from '../../pod/records.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';

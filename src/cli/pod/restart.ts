@@ -1,4 +1,4 @@
-import { startPod, stopPod } from '../../engine/pod/lifecycle.ts';
+import { startPod, stopPod } from '../../engine/pods/lifecycle.ts';
 import { defineCommand } from '../command.ts';
 import { allPodsOption, chosenPods, forEachPod, latestPodOption, podArguments } from './each.ts';
 

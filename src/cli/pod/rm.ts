@@ -1,4 +1,4 @@
-import { removePod, sweepPods } from '../../engine/pod/remove.ts';
+import { removePod, sweepPods } from '../../engine/pods/remove.ts';
 import type { PodRecord } from '../../pod/pod.ts';
 import { defineCommand } from '../command.ts';
 import { podIdFilesOption, readPodIdFile } from '../options/pod-flags.ts';

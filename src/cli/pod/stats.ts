@@ -1,5 +1,5 @@
-import { ownMembers, type PodView, viewPod, viewPods } from '../../engine/pod/view.ts';
-import { type Sample, sampleContainer } from '../../engine/stats.ts';
+import { type Sample, sampleContainer } from '../../engine/containers/stats.ts';
+import { ownMembers, type PodView, viewPod, viewPods } from '../../engine/pods/view.ts';
 import { findPod } from '../../pod/records.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { statsOptions, streamStats } from '../container/stats.ts';

@@ -1,4 +1,4 @@
-import { stopPod } from '../../engine/pod/lifecycle.ts';
+import { stopPod } from '../../engine/pods/lifecycle.ts';
 import { defineCommand } from '../command.ts';
 import { podIdFilesOption, readPodIdFile } from '../options/pod-flags.ts';
 import { readNumber } from '../options/read-values.ts';

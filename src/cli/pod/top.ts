@@ -1,4 +1,4 @@
-import { topPod } from '../../engine/pod/top.ts';
+import { topPod } from '../../engine/pods/top.ts';
 import { findPod } from '../../pod/records.ts';
 import { defineCommand } from '../command.ts';
 import { alignColumns } from '../format/table.ts';

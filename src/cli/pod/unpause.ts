@@ -1,4 +1,4 @@
-import { unpausePod } from '../../engine/pod/lifecycle.ts';
+import { unpausePod } from '../../engine/pods/lifecycle.ts';
 import { defineCommand } from '../command.ts';
 import { allPodsOption, chosenPods, forEachPod, latestPodOption, podArguments } from './each.ts';
 

@@ -1,4 +1,4 @@
-import { programPath } from '../../engine/quadlet/places.ts';
+import { programPath } from '../../engine/system/quadlet/places.ts';
 import type { SearchCircumstances } from '../../quadlet/discover.ts';
 import { type UnitKind, unitCommands, unitKinds } from '../../quadlet/kinds.ts';
 import type { Product, SourceUnit } from '../../quadlet/source.ts';

@@ -1,6 +1,6 @@
-import { installUnits } from '../../engine/quadlet/install.ts';
-import { refreshServices } from '../../engine/quadlet/refresh.ts';
-import { allUnits } from '../../engine/quadlet/units.ts';
+import { installUnits } from '../../engine/system/quadlet/install.ts';
+import { refreshServices } from '../../engine/system/quadlet/refresh.ts';
+import { allUnits } from '../../engine/system/quadlet/units.ts';
 import { problemText } from '../../quadlet/problem.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';

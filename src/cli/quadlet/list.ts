@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { allUnits, type ListedUnit, listUnits } from '../../engine/quadlet/units.ts';
+import { allUnits, type ListedUnit, listUnits } from '../../engine/system/quadlet/units.ts';
 import { defineCommand } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';

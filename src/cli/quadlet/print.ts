@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
-import { surroundings } from '../../engine/quadlet/convert.ts';
-import { allUnits, findUnit } from '../../engine/quadlet/units.ts';
+import { surroundings } from '../../engine/system/quadlet/convert.ts';
+import { allUnits, findUnit } from '../../engine/system/quadlet/units.ts';
 import { convertUnit } from '../../quadlet/convert.ts';
 import { problemText } from '../../quadlet/problem.ts';
 import { defineCommand } from '../command.ts';

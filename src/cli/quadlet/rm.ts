@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
-import { removeUnit } from '../../engine/quadlet/install.ts';
-import { refreshServices } from '../../engine/quadlet/refresh.ts';
-import { allUnits, findUnit, withManager } from '../../engine/quadlet/units.ts';
+import { removeUnit } from '../../engine/system/quadlet/install.ts';
+import { refreshServices } from '../../engine/system/quadlet/refresh.ts';
+import { allUnits, findUnit, withManager } from '../../engine/system/quadlet/units.ts';
 import { type SourceUnit, serviceOf } from '../../quadlet/source.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';

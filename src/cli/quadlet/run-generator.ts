@@ -1,5 +1,5 @@
-import { convertAll } from '../../engine/quadlet/convert.ts';
-import { runsGenerator } from '../../engine/quadlet/places.ts';
+import { convertAll } from '../../engine/system/quadlet/convert.ts';
+import { runsGenerator } from '../../engine/system/quadlet/places.ts';
 import type { Converted } from '../../quadlet/convert.ts';
 import { findUnits, hasUnits, searchDirectories } from '../../quadlet/discover.ts';
 import { type Problem, problemText } from '../../quadlet/problem.ts';

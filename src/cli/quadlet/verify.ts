@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { convertAll } from '../../engine/quadlet/convert.ts';
-import { allUnits } from '../../engine/quadlet/units.ts';
+import { convertAll } from '../../engine/system/quadlet/convert.ts';
+import { allUnits } from '../../engine/system/quadlet/units.ts';
 import { readSourceUnit } from '../../quadlet/discover.ts';
 import { problemText } from '../../quadlet/problem.ts';
 import { defineCommand } from '../command.ts';

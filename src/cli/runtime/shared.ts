@@ -1,6 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { parseSignal } from '../../base/signals.ts';
-import { becomeAttachClient } from '../../engine/start/attach-client.ts';
+import { becomeAttachClient } from '../../engine/containers/start/attach-client.ts';
 import { type InheritedDescriptors, inheritDescriptors } from '../../native/inherited-fds.ts';
 import type { ParsedArguments } from '../command.ts';
 

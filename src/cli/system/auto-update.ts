@@ -1,6 +1,6 @@
 import { exitCodes } from '../../base/errors.ts';
-import { systemdRestarter } from '../../engine/auto-update/restart.ts';
-import { autoUpdate, type UpdateReport } from '../../engine/auto-update/update.ts';
+import { systemdRestarter } from '../../engine/system/auto-update/restart.ts';
+import { autoUpdate, type UpdateReport } from '../../engine/system/auto-update/update.ts';
 import { defineCommand } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';

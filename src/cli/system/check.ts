@@ -1,7 +1,7 @@
 import { parseDuration } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
-import { checkStore, type Finding } from '../../engine/check/check-store.ts';
+import { checkStore, type Finding } from '../../engine/system/check/check-store.ts';
 import { makeStore } from '../../store/store-dirs.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';

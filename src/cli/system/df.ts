@@ -1,7 +1,7 @@
 import { formatAge } from '../../base/duration.ts';
 import { formatSize } from '../../base/size.ts';
-import { statusText } from '../../engine/describe.ts';
-import { type DiskUsage, diskUsage, type KindUsage } from '../../engine/disk-usage.ts';
+import { statusText } from '../../engine/containers/describe.ts';
+import { type DiskUsage, diskUsage, type KindUsage } from '../../engine/system/disk-usage.ts';
 import { defineCommand } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';

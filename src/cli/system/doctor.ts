@@ -1,6 +1,6 @@
-import { judge } from '../../engine/doctor/checks.ts';
-import { gatherFacts } from '../../engine/doctor/facts.ts';
-import type { DoctorFinding } from '../../engine/doctor/finding.ts';
+import { judge } from '../../engine/system/doctor/checks.ts';
+import { gatherFacts } from '../../engine/system/doctor/facts.ts';
+import type { DoctorFinding } from '../../engine/system/doctor/finding.ts';
 import { defineCommand } from '../command.ts';
 import { formatOne } from '../format/format-flag.ts';
 

@@ -1,6 +1,6 @@
 import { parseEndArgument, parseTimeArgument } from '../../base/duration.ts';
 import { printable } from '../../base/text.ts';
-import { watchEvents } from '../../engine/watch-events.ts';
+import { watchEvents } from '../../engine/system/watch-events.ts';
 import type { EngineEvent } from '../../event/event.ts';
 import { defineCommand } from '../command.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';

@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { loggedInUser, logIn } from '../../engine/login.ts';
+import { loggedInUser, logIn } from '../../engine/system/login.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
 import { authFileOption, certDirOption, tlsVerifyOption } from '../options/registry.ts';

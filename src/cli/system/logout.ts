@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { logOut, registryKey } from '../../engine/login.ts';
+import { logOut, registryKey } from '../../engine/system/login.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { authFileOption } from '../options/registry.ts';

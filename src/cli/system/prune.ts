@@ -1,5 +1,5 @@
 import { formatSize } from '../../base/size.ts';
-import { pruneSystem } from '../../engine/system-prune.ts';
+import { pruneSystem } from '../../engine/system/prune.ts';
 import { resolveImage } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { confirm, removalWarning } from '../confirm.ts';

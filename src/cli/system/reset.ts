@@ -1,4 +1,4 @@
-import { resetStore } from '../../engine/reset.ts';
+import { resetStore } from '../../engine/system/reset.ts';
 import { defineCommand } from '../command.ts';
 import { confirm, removalWarning } from '../confirm.ts';
 

@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { createVolume } from '../../engine/volumes.ts';
+import { createVolume } from '../../engine/volumes/volumes.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { readPair } from '../options/read-values.ts';

@@ -1,4 +1,4 @@
-import { volumeExists } from '../../engine/volumes.ts';
+import { volumeExists } from '../../engine/volumes/volumes.ts';
 import { defineCommand } from '../command.ts';
 
 export const command = defineCommand({

@@ -1,4 +1,4 @@
-import { exportVolume } from '../../engine/volume-archive.ts';
+import { exportVolume } from '../../engine/volumes/archive.ts';
 import { archiveOutputOption, writeToOutput } from '../archive-output.ts';
 import { defineCommand } from '../command.ts';
 

@@ -1,5 +1,5 @@
 import { parseTimeArgument } from '../../base/duration.ts';
-import type { VolumeView } from '../../engine/volumes.ts';
+import type { VolumeView } from '../../engine/volumes/volumes.ts';
 import { readFilterWords } from '../options/filter-words.ts';
 import { labelFits } from '../options/label-filter.ts';
 

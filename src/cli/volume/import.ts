@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
 import { BryoError, errnoCode } from '../../base/errors.ts';
-import { importVolume } from '../../engine/volume-archive.ts';
+import { importVolume } from '../../engine/volumes/archive.ts';
 import { defineCommand } from '../command.ts';
 
 function openSource(path: string): number {

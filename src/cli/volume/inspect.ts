@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { listVolumes } from '../../engine/volumes.ts';
+import { listVolumes } from '../../engine/volumes/volumes.ts';
 import { defineCommand } from '../command.ts';
 import { inspectObjects } from '../container/inspect-objects.ts';
 import { inspectFormatOption } from '../options/shared.ts';

@@ -1,4 +1,4 @@
-import { describeVolume, listVolumes } from '../../engine/volumes.ts';
+import { describeVolume, listVolumes } from '../../engine/volumes/volumes.ts';
 import { defineCommand } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';

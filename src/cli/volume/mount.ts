@@ -1,4 +1,4 @@
-import { mountVolume } from '../../engine/mount/volume.ts';
+import { mountVolume } from '../../engine/mounts/volume.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 

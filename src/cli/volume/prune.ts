@@ -1,4 +1,4 @@
-import { pruneVolumes } from '../../engine/volumes.ts';
+import { pruneVolumes } from '../../engine/volumes/volumes.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { volumeFilter } from './filters.ts';

@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { listVolumes, removeVolume } from '../../engine/volumes.ts';
+import { listVolumes, removeVolume } from '../../engine/volumes/volumes.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 import { readTime, timeOption } from '../options/shared.ts';

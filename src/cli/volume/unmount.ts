@@ -1,4 +1,4 @@
-import { unmountVolume } from '../../engine/mount/volume.ts';
+import { unmountVolume } from '../../engine/mounts/volume.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 

@@ -1,6 +1,6 @@
 import t from 'tap';
-import { judge } from '../../../../src/engine/doctor/checks.ts';
-import type { DoctorFacts } from '../../../../src/engine/doctor/facts.ts';
+import { judge } from '../../../../src/engine/system/doctor/checks.ts';
+import type { DoctorFacts } from '../../../../src/engine/system/doctor/facts.ts';
 
 const healthy: DoctorFacts = {
   uid: 1000,

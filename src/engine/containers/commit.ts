@@ -1,0 +1,146 @@
+import { BryoError } from '../../base/errors.ts';
+import { signalName } from '../../base/signals.ts';
+import { freeze, thaw } from '../../cgroup/freeze.ts';
+import type { ContainerRecord } from '../../container/record.ts';
+import { findRecord } from '../../container/records.ts';
+import { applyChanges, type RunConfig } from '../../image/changes.ts';
+import { type CommitOptions, commitLayer, type ImageFormat } from '../../image/commit.ts';
+import { findImage, type ResolvedImage } from '../../image/resolve.ts';
+import { settledContainerState } from '../../monitor/state.ts';
+import { layerSink } from '../../store/layer-unpack.ts';
+import { stagingPath } from '../../store/staging.ts';
+import { makeContentDirectory } from '../../store/store-dirs.ts';
+import { notingUnfinished } from '../../store/unfinished.ts';
+import { mergeLayers, packTree, removeTrees } from '../../store/worker.ts';
+import type { Engine } from '../engine.ts';
+import { recordContainerEvent } from '../events.ts';
+import { ensureLayers } from '../images/layers.ts';
+import { targetName } from '../images/tag.ts';
+import { sweep } from '../system/sweep.ts';
+import { containerPlace, withOwnLayer } from './own-layer.ts';
+
+export interface CommitRequest {
+  container: string;
+  /** Null: the image gets no name. */
+  name: string | null;
+  author: string;
+  message: string;
+  changes: readonly string[];
+  /** Whether its processes stand still meanwhile. */
+  pause: boolean;
+  /** One layer instead of those of the image and a further one. */
+  squash: boolean;
+  /** Its volumes become volumes that the image declares. */
+  includeVolumes: boolean;
+  format: ImageFormat;
+}
+
+/** What the container was created with, as its image would say it. */
+function containerConfig({ options, ...record }: ContainerRecord, volumes: boolean): RunConfig {
+  const env = new Map(record.imageEnv.map((word) => [word.split('=', 1)[0] ?? '', word]));
+  for (const [key, value] of Object.entries(options.env)) env.set(key, `${key}=${value}`);
+  const targets = record.volumes.map(({ target }) => [target, {}] as const);
+  return {
+    Cmd: record.args.slice(record.entrypoint.length),
+    ...(record.entrypoint.length > 0 && { Entrypoint: record.entrypoint }),
+    Env: [...env.values()],
+    Labels: record.labels,
+    StopSignal: signalName(record.stopSignal),
+    User: record.user,
+    WorkingDir: record.workdir,
+    ...(volumes && targets.length > 0 && { Volumes: Object.fromEntries(targets) }),
+  };
+}
+
+function baseImage(engine: Engine, record: ContainerRecord): ResolvedImage {
+  const { rootfs } = record;
+  if (rootfs.kind !== 'image') {
+    const why =
+      rootfs.kind === 'holder' ? 'it holds the namespaces of a pod' : 'it runs a --rootfs';
+    throw new BryoError('no-image', `container ${record.name} has no image: ${why}`);
+  }
+  const image = findImage(engine.store, rootfs.imageId);
+  if (image !== null) return image;
+  throw new BryoError('no-such-image', `the image of container ${record.name} was removed`, {
+    hint: `pull ${rootfs.imageName} again`,
+  });
+}
+
+/** Makes a running container's processes stand still; gives what lets them go on. */
+async function standStill(engine: Engine, record: ContainerRecord): Promise<() => void> {
+  const state = await settledContainerState(engine.store, record.id);
+  if (state.status !== 'running' || state.paused) return () => undefined;
+  const { cgroup } = state;
+  if (cgroup === null) {
+    throw new BryoError('no-cgroups', `--pause: container ${record.name} has no control group`, {
+      hint: "leave --pause away, or see 'bryo doctor'",
+    });
+  }
+  freeze(cgroup);
+  return () => thaw(cgroup);
+}
+
+/** Everything that the container sees as one layer. */
+async function* packWhole(
+  engine: Engine,
+  record: ContainerRecord,
+  own: string,
+): AsyncGenerator<Uint8Array, void, void> {
+  const idMap = engine.idMap();
+  const whole = stagingPath(engine.store);
+  makeContentDirectory(idMap, whole, 0o755);
+  try {
+    const { layers } = containerPlace(engine, record);
+    await mergeLayers([...[...layers].reverse(), own], whole, idMap);
+    yield* packTree(whole, idMap);
+  } finally {
+    await removeTrees([whole], idMap);
+  }
+}
+
+async function commitRecord(
+  engine: Engine,
+  record: ContainerRecord,
+  options: Omit<CommitOptions, 'layer' | 'layers' | 'store'>,
+): Promise<string> {
+  const { store } = engine;
+  const idMap = engine.idMap();
+  const layers = layerSink(store, idMap);
+  try {
+    const id = await withOwnLayer(engine, record, (own) => {
+      const layer = options.squash ? packWhole(engine, record, own) : packTree(own, idMap);
+      return notingUnfinished(store, () => commitLayer({ ...options, store, layers, layer }));
+    });
+    recordContainerEvent(engine, record, 'commit');
+    return id;
+  } finally {
+    layers.release();
+  }
+}
+
+/** Makes an image of a container's changes; resolves with its id. */
+export async function commitContainer(engine: Engine, request: CommitRequest): Promise<string> {
+  const record = findRecord(engine.store, request.container);
+  const base = baseImage(engine, record);
+  const name = request.name === null ? null : targetName(request.name);
+  const { changes, squash, format, author } = request;
+  const config = applyChanges(containerConfig(record, request.includeVolumes), changes);
+  await sweep(engine);
+  await ensureLayers(engine, base);
+  const goOn = request.pause ? await standStill(engine, record) : () => undefined;
+  try {
+    return await commitRecord(engine, record, {
+      base,
+      config,
+      author,
+      comment: request.message,
+      createdBy: record.args.join(' '),
+      created: new Date(),
+      name,
+      squash,
+      format,
+    });
+  } finally {
+    goOn();
+  }
+}

@@ -1,0 +1,159 @@
+import { realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { BryoError, errnoCode } from '../../base/errors.ts';
+import { findRecord } from '../../container/records.ts';
+import { addon } from '../../native/addon.ts';
+import { copyTree, receiveTree, sendTree, type TreeRoot } from '../../store/tree-copy.ts';
+import type { Engine } from '../engine.ts';
+import { recordContainerEvent } from '../events.ts';
+import { accessRoot, type RootAccess } from './root-access.ts';
+
+/** One side of a copy. */
+export type CopyPlace =
+  | { kind: 'host'; path: string }
+  | { kind: 'container'; container: string; path: string }
+  | { kind: 'stream' };
+
+export interface CopyRequest {
+  from: CopyPlace;
+  to: CopyPlace;
+  /** Files copied into a container belong to its user; else they keep their owners. */
+  archive: boolean;
+  overwrite: boolean;
+}
+
+/** A side with its root; `user` is whom a container's process runs as. */
+interface OpenPlace {
+  root: TreeRoot;
+  path: string;
+  /** What it is called where it is sent to: as it was written, though it may be a link. */
+  name: string;
+  user: string;
+}
+
+/** The roots of containers that a copy has open: one container may be on both sides. */
+type Accesses = Map<string, RootAccess>;
+
+function withoutEnd(path: string): string {
+  return path.replace(/\/+\.?$/, '') || '/';
+}
+
+/** The caller's own links are followed; the last component of a destination need not exist. */
+function hostPath(path: string, exists: boolean): string {
+  try {
+    return realpathSync(path);
+  } catch (cause) {
+    if (!exists && errnoCode(cause) === 'ENOENT') {
+      return join(hostPath(dirname(resolve(path)), true), basename(resolve(path)));
+    }
+    const why = errnoCode(cause) === 'ENOENT' ? 'no such file or directory' : errnoCode(cause);
+    throw new BryoError('copy-failed', `${path}: ${why ?? cause}`, { cause });
+  }
+}
+
+/** The last component of a path as it was written; of one that ends with dots where it leads. */
+function nameOf(written: string, path: string): string {
+  const name = basename(withoutEnd(written));
+  return ['', '.', '..'].includes(name) ? basename(path) || 'root' : name;
+}
+
+async function openPlace(
+  engine: Engine,
+  place: Exclude<CopyPlace, { kind: 'stream' }>,
+  role: 'from' | 'to',
+  accesses: Accesses,
+): Promise<OpenPlace> {
+  if (place.kind === 'host') {
+    const path = hostPath(withoutEnd(place.path), role === 'from');
+    // The parent as root: a worker may write no further.
+    return {
+      root: { kind: 'host', directory: dirname(path) },
+      path: path === '/' ? '/' : basename(path),
+      name: nameOf(place.path, path),
+      user: '',
+    };
+  }
+  const record = findRecord(engine.store, place.container);
+  const access = accesses.get(record.id) ?? (await accessRoot(engine, record));
+  accesses.set(record.id, access);
+  const { pid, startTicks } = access;
+  // podman takes paths from the working directory, whatever its manual page says.
+  const whole = place.path.startsWith('/') ? place.path : `${record.workdir}/${place.path}`;
+  const path = withoutEnd(whole.replace(/^\/*/, '/'));
+  return {
+    root: { kind: 'container', pid, startTicks },
+    path,
+    name: nameOf(path, path),
+    user: record.user,
+  };
+}
+
+function isContents(place: CopyPlace): boolean {
+  return place.kind !== 'stream' && /(^|\/)\.$/.test(place.path);
+}
+
+/** Owners that are kept are those the caller's namespace shows: the caller's own files are root's. */
+function sender(engine: Engine, place: OpenPlace, { archive }: CopyRequest): OpenPlace {
+  const { root } = place;
+  if (archive || root.kind !== 'host') return place;
+  return { ...place, root: { ...root, idMap: engine.idMap() } };
+}
+
+function receiver(place: OpenPlace, request: CopyRequest) {
+  const host = place.root.kind === 'host';
+  const user = place.user === '' ? '0:0' : place.user;
+  return {
+    root: place.root,
+    path: place.path,
+    archive: request.from.kind === 'stream',
+    contents: isContents(request.from),
+    directory: request.to.kind !== 'stream' && request.to.path.endsWith('/'),
+    // The caller's own links were followed already.
+    followLinks: !host,
+    overwrite: request.overwrite,
+    owner: host ? 'self' : request.archive ? `user=${user}` : 'keep',
+  };
+}
+
+/**
+ * Copies between containers, the host and standard streams (podman-cp(1)). Everything is resolved
+ * beneath the root of its side, whatever the container does meanwhile, and no program of the
+ * container is run. Throws BryoError `copy-failed`.
+ */
+export async function copy(engine: Engine, request: CopyRequest): Promise<void> {
+  const { from, to } = request;
+  const accesses: Accesses = new Map();
+  try {
+    const open = async (place: CopyPlace, role: 'from' | 'to'): Promise<OpenPlace | null> =>
+      place.kind === 'stream' ? null : openPlace(engine, place, role, accesses);
+    const source = await open(from, 'from');
+    const target = await open(to, 'to');
+    if (source === null && target !== null) {
+      await receiveTree(receiver(target, request), 0);
+    } else if (source !== null && target === null) {
+      const name = isContents(from) ? '.' : source.name;
+      await sendTree({ root: source.root, path: source.path, name }, 1);
+    } else if (source !== null && target !== null) {
+      await copyTree(sender(engine, source, request), receiver(target, request), addon().pipe());
+    }
+  } finally {
+    for (const access of accesses.values()) access.release();
+  }
+}
+
+/** Writes a container's whole root filesystem as a tar. */
+export async function exportContainer(
+  engine: Engine,
+  nameOrId: string,
+  output: number,
+): Promise<void> {
+  const record = findRecord(engine.store, nameOrId);
+  const access = await accessRoot(engine, record);
+  try {
+    const { pid, startTicks } = access;
+    await sendTree({ root: { kind: 'container', pid, startTicks }, path: '/', name: '' }, output);
+    recordContainerEvent(engine, record, 'export');
+  } finally {
+    access.release();
+  }
+}

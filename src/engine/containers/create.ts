@@ -1,0 +1,184 @@
+import { join, posix } from 'node:path';
+import { BryoError } from '../../base/errors.ts';
+import { newContainerId } from '../../container/id.ts';
+import type { ContainerOptions } from '../../container/options.ts';
+import type { ContainerRecord, RecordRootfs, RecordVolume } from '../../container/record.ts';
+import { newName } from '../../container/records.ts';
+import type { RunDefaults } from '../../image/config.ts';
+import { nameAskedFor, type ResolvedImage } from '../../image/resolve.ts';
+import { unavailableNetwork } from '../../network/plan.ts';
+import { chooseDriver } from '../../store/drivers/choose.ts';
+import { layerDiff } from '../../store/layers.ts';
+import { openLeases } from '../../store/leases.ts';
+import { storePaths } from '../../store/paths.ts';
+import { stagingPath } from '../../store/staging.ts';
+import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store/store-dirs.ts';
+import { removeTrees } from '../../store/worker.ts';
+import { ensureVolume, lockVolumes } from '../../volume/volume.ts';
+import type { Engine } from '../engine.ts';
+import { recordContainerEvent } from '../events.ts';
+import { ensureLayers } from '../images/layers.ts';
+import { sweep } from '../system/sweep.ts';
+import { draftRecord } from './container-record.ts';
+import { checkHostParts } from './host-parts.ts';
+import { ensureImageMounts, findImageMounts, mountedLayers } from './image-mounts.ts';
+import { resolveDependencies } from './start/dependencies.ts';
+import { resolveSecrets } from './start/secrets.ts';
+import { publishWithRange, resolveMatch } from './userns-ids.ts';
+import { makeMountVolumes, withImageVolumes, withVolumesFrom } from './volumes-from.ts';
+
+/** A container without an image (`--rootfs`). */
+const noDefaults: RunDefaults = {
+  env: [],
+  cmd: [],
+  entrypoint: [],
+  user: '',
+  workingDir: '',
+  volumes: [],
+  exposedPorts: [],
+  labels: {},
+  stopSignal: '',
+  healthcheck: null,
+  onBuild: [],
+  shell: [],
+};
+
+/**
+ * Volumes of the image (VOLUME) that no mount of the user stands in for. One in the place of a
+ * kernel filesystem would take the container's protection away: it is an error.
+ */
+function imageVolumeTargets(config: RunDefaults, options: ContainerOptions): string[] {
+  const taken = new Set(options.mounts.map(({ target }) => target));
+  const kernel = config.volumes.find((path) =>
+    /^\/(proc|sys|dev)(\/|$)/.test(posix.normalize(path)),
+  );
+  if (kernel !== undefined) {
+    throw new BryoError('bad-image', `the image declares a volume at ${JSON.stringify(kernel)}`, {
+      hint: 'such an image is not run',
+    });
+  }
+  if (options.imageVolume !== 'bind') return [];
+  return config.volumes.filter((target) => target.startsWith('/') && !taken.has(target));
+}
+
+function needsVolumes(config: RunDefaults, options: ContainerOptions): boolean {
+  return config.volumes.length > 0 || options.mounts.some(({ kind }) => kind === 'volume');
+}
+
+function makeVolumes(
+  engine: Engine,
+  config: RunDefaults,
+  options: ContainerOptions,
+): RecordVolume[] {
+  const { store } = engine;
+  const volumes = makeMountVolumes(engine, options.mounts);
+  for (const target of imageVolumeTargets(config, options)) {
+    volumes.push({
+      name: ensureVolume(store, engine.idMap(), { name: null, anonymous: true }),
+      target,
+      anonymous: true,
+    });
+  }
+  return volumes;
+}
+
+export interface CreateInput {
+  options: ContainerOptions;
+  /** Null with `--rootfs`. */
+  image: ResolvedImage | null;
+  /** To be started at once by this very command, and to go away with its process. */
+  oneShot: boolean;
+  /** The command line, for inspection. */
+  commandLine: readonly string[];
+}
+
+/**
+ * Creates a container: record, writable layer, volumes, name.
+ *
+ * Throws BryoError `name-in-use`, `no-command`, … and leaves nothing behind then.
+ */
+export async function createContainer(
+  engine: Engine,
+  { options: asked, image, oneShot, commandLine }: CreateInput,
+): Promise<ContainerRecord> {
+  const { store } = engine;
+  const config = image?.config.config ?? noDefaults;
+  const resolved = resolveSecrets(store, resolveDependencies(store, asked));
+  const options = findImageMounts(
+    store,
+    withImageVolumes(withVolumesFrom(store, resolved), config),
+  );
+  checkHostParts(options);
+  makeStore(store);
+  await sweep(engine);
+  if (options.network.mode === 'named') {
+    throw unavailableNetwork(engine.networkConfigDir, options.network.name);
+  }
+  const draft = draftRecord(
+    {
+      id: newContainerId(),
+      name: newName(options.name),
+      options,
+      oneShot,
+      createCommand: [...commandLine],
+    },
+    config,
+  );
+  const idMap = engine.idMap();
+  const prepared = stagingPath(store);
+  makeStoreDirectory(store, prepared);
+  const lock = needsVolumes(config, options) ? lockVolumes(store, 'shared') : null;
+  const mounted = mountedLayers(options);
+  const needsLeases = image !== null || mounted.length > 0;
+  const leases = needsLeases ? openLeases(storePaths.layerLeases(store)) : null;
+  try {
+    // No layer goes between being found and being recorded as used.
+    for (const diffId of image?.config.diffIds ?? []) leases?.share(diffId, true);
+    for (const diffId of mounted) leases?.share(diffId, true);
+    await ensureImageMounts(engine, options);
+    const rootfs = await prepareRootfs(engine, prepared, options, image);
+    const userns = await resolveMatch(engine, options, { user: draft.user, rootfs });
+    const record: ContainerRecord = {
+      ...draft,
+      options: { ...draft.options, userns },
+      rootfs,
+      volumes: makeVolumes(engine, config, options),
+    };
+    const published = await publishWithRange(engine, record, prepared);
+    recordContainerEvent(engine, published, 'create');
+    return published;
+  } catch (error) {
+    await removeTrees([prepared, join(store.root, 'containers', draft.id)], idMap);
+    throw error;
+  } finally {
+    leases?.close();
+    lock?.release();
+  }
+}
+
+async function prepareRootfs(
+  engine: Engine,
+  prepared: string,
+  options: ContainerOptions,
+  image: ResolvedImage | null,
+): Promise<RecordRootfs> {
+  if (image === null) {
+    if (options.rootfs === null) throw new BryoError('no-image', 'no image given');
+    makeContentDirectory(engine.idMap(), join(prepared, 'merged'), 0o700);
+    return { kind: 'directory', path: options.rootfs };
+  }
+  const idMap = engine.idMap();
+  const layers = image.config.diffIds;
+  await ensureLayers(engine, image);
+  const driver = await chooseDriver(engine.store, engine.storageDriver, idMap);
+  const diffs = layers.map((diffId) => layerDiff(engine.store, idMap, diffId)).reverse();
+  await driver.prepare({ directory: prepared, layers: diffs }, idMap);
+  engine.log('debug', `storage driver ${driver.name}, ${layers.length} layers`);
+  return {
+    kind: 'image',
+    imageId: image.id,
+    imageName: nameAskedFor(image, options.image ?? image.id),
+    layers,
+    driver: driver.name,
+  };
+}

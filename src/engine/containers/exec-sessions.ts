@@ -1,0 +1,80 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError, errnoCode } from '../../base/errors.ts';
+import { newContainerId } from '../../container/id.ts';
+import { lockOwner } from '../../native/locks.ts';
+import { isAlive, ownIdentity } from '../../native/processes.ts';
+import { type Store, storePaths } from '../../store/paths.ts';
+
+/**
+ * A command that `exec` runs in a container. Its directory is removed by its monitor, which holds
+ * the lock in it as long as it lives.
+ */
+export interface ExecSession {
+  /** 64 hexadecimal digits. */
+  id: string;
+  directory: string;
+  lockPath: string;
+}
+
+function sessionsDirectory(store: Store, containerId: string): string {
+  return join(storePaths.runContainer(store, containerId), 'exec');
+}
+
+function session(directory: string, id: string): ExecSession {
+  const own = join(directory, id);
+  return { id, directory: own, lockPath: join(own, 'lock') };
+}
+
+/** Makes the directory of a new session, which says who is about to start it. */
+export function makeExecSession(store: Store, containerId: string): ExecSession {
+  const made = session(sessionsDirectory(store, containerId), newContainerId());
+  mkdirSync(made.directory, { recursive: true, mode: 0o700 });
+  writeFileSync(join(made.directory, 'creator'), ownIdentity());
+  return made;
+}
+
+/** Of a session that could not be started. */
+export function removeExecSession({ directory }: ExecSession): void {
+  rmSync(directory, { recursive: true, force: true });
+}
+
+function creatorLives(directory: string): boolean {
+  try {
+    return isAlive(readFileSync(join(directory, 'creator'), 'utf8'));
+  } catch {
+    return false;
+  }
+}
+
+/** The ids of the sessions that run; what killed commands and monitors have left is removed. */
+export function liveExecSessions(store: Store, containerId: string): string[] {
+  const directory = sessionsDirectory(store, containerId);
+  let ids: string[] = [];
+  try {
+    ids = readdirSync(directory);
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  }
+  return ids.sort().filter((id) => {
+    const known = session(directory, id);
+    if (lockOwner(known.lockPath) !== null) return true;
+    if (!creatorLives(known.directory)) removeExecSession(known);
+    return false;
+  });
+}
+
+/**
+ * Removes what is left of a session whose monitor was killed; others clean up by themselves. Throws
+ * BryoError `exec-running` or `no-such-session`.
+ */
+export function cleanUpExecSession(store: Store, containerId: string, id: string): void {
+  const known = session(sessionsDirectory(store, containerId), id);
+  if (!/^[0-9a-f]{64}$/.test(id) || !existsSync(known.directory)) {
+    throw new BryoError('no-such-session', `no exec session with ID ${JSON.stringify(id)} found`);
+  }
+  if (lockOwner(known.lockPath) !== null || creatorLives(known.directory)) {
+    throw new BryoError('exec-running', `cannot clean up exec session ${id}: it is running`);
+  }
+  removeExecSession(known);
+}

@@ -1,0 +1,79 @@
+import type { ContainerOptions } from '../../../container/options.ts';
+import type { Subject } from './subject.ts';
+
+type PortObject = Record<string, { HostIp: string; HostPort: string }[] | null>;
+
+/** The published ports: those of a running container, else those that were asked for. */
+export function portBindings({ record, state, ports }: Subject['network']): PortObject {
+  const result: PortObject = {};
+  const add = (key: string, HostIp: string, port: number): void => {
+    const binding = { HostIp, HostPort: String(port) };
+    // The name that podman's templates have for it, which its JSON does not show.
+    Object.defineProperty(binding, 'HostIP', { value: HostIp, enumerable: false });
+    result[key] = [...(result[key] ?? []), binding];
+  };
+  if (state.status === 'running') {
+    for (const { containerPort, protocol, hostIp, hostPort } of ports) {
+      add(`${containerPort}/${protocol}`, hostIp, hostPort);
+    }
+    return result;
+  }
+  return portRequests(record.options.ports);
+}
+
+/** The ports that were asked for. */
+export function portRequests(ports: ContainerOptions['ports']): PortObject {
+  const result: PortObject = {};
+  for (const { hostIp, hostPort, containerPort, count, protocol } of ports) {
+    for (let at = 0; at < count; at += 1) {
+      const key = `${containerPort + at}/${protocol}`;
+      const port = hostPort === null ? '' : String(hostPort + at);
+      result[key] = [...(result[key] ?? []), { HostIp: hostIp ?? '', HostPort: port }];
+    }
+  }
+  return result;
+}
+
+/** With the ports that the image exposes and nobody published. */
+function allPorts(subject: Subject): PortObject {
+  const exposed = subject.image?.config.config.exposedPorts ?? [];
+  const asked = subject.record.options.expose.flatMap(({ containerPort, count, protocol }) =>
+    Array.from({ length: count }, (_, at) => `${containerPort + at}/${protocol}`),
+  );
+  const keys = [...exposed.map((port) => (port.includes('/') ? port : `${port}/tcp`)), ...asked];
+  return {
+    ...Object.fromEntries(keys.map((key) => [key, null])),
+    ...portBindings(subject.network),
+  };
+}
+
+export function networkMode({ network }: ContainerOptions): string {
+  if (network.mode === 'container') return `container:${network.container}`;
+  if (network.mode === 'path') return `ns:${network.path}`;
+  if (network.mode === 'named') return network.name;
+  return network.mode === 'default' ? 'slirp4netns' : network.mode;
+}
+
+export function networkSettings(subject: Subject) {
+  const { record, state } = subject;
+  const own = !['none', 'host'].includes(record.options.network.mode);
+  return {
+    EndpointID: '',
+    Gateway: '',
+    IPAddress: '',
+    IPPrefixLen: 0,
+    IPv6Gateway: '',
+    GlobalIPv6Address: '',
+    GlobalIPv6PrefixLen: 0,
+    MacAddress: '',
+    Bridge: '',
+    SandboxID: '',
+    HairpinMode: false,
+    LinkLocalIPv6Address: '',
+    LinkLocalIPv6PrefixLen: 0,
+    Ports: allPorts(subject),
+    SandboxKey: state.status === 'running' && own ? `/proc/${state.pid}/ns/net` : '',
+    // Templates that go over the networks find none.
+    Networks: undefined,
+  };
+}

@@ -1,0 +1,220 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError, errnoCode } from '../../base/errors.ts';
+import type { ContainerRecord, RecordVolume } from '../../container/record.ts';
+import {
+  abandonRecord,
+  findDamaged,
+  findRecord,
+  listRecords,
+  readRecord,
+} from '../../container/records.ts';
+import { settledContainerState } from '../../monitor/state.ts';
+import { type HeldLock, takeOwnerLock } from '../../native/locks.ts';
+import { isHolder } from '../../pod/records.ts';
+import { type Store, storePaths } from '../../store/paths.ts';
+import { setAside } from '../../store/staging.ts';
+import { removeTrees } from '../../store/worker.ts';
+import { lockVolumes } from '../../volume/volume.ts';
+import type { Engine } from '../engine.ts';
+import { recordContainerEvent } from '../events.ts';
+import { sweep } from '../system/sweep.ts';
+import { findDependants, refuseDependants } from './dependants.ts';
+import { endContainer, endRestarting } from './stop.ts';
+
+export interface RemoveOptions {
+  /** Kill it if it runs. */
+  force: boolean;
+  /** A container that does not exist is fine. */
+  ignore: boolean;
+  /** Remove its anonymous volumes, too. */
+  volumes: boolean;
+  /** Also a container that holds the namespaces of a pod, which goes with its pod only. */
+  holders?: boolean;
+  /** Remove what depends on it first; else that is an error. */
+  depend?: boolean;
+  /** Told the id of each of those. */
+  dependantRemoved?: (id: string) => void;
+  /** Seconds to wait between stop signal and kill; null: kill at once. */
+  timeout?: number | null;
+}
+
+/** For a launcher or monitor that is about to end, or to run. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/** Keeps a container from being started; null when it was started meanwhile. */
+function lockForRemoval(store: Store, id: string): HeldLock | null {
+  try {
+    return takeOwnerLock(join(storePaths.container(store, id), 'lock'));
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return { release() {} };
+    throw error;
+  }
+}
+
+/**
+ * Removes all that belongs to a container, the name first. Returns false, with nothing done, for
+ * one that runs.
+ */
+async function removeRecord(
+  engine: Engine,
+  record: ContainerRecord,
+  volumes: boolean,
+): Promise<boolean> {
+  const { store } = engine;
+  const lock = lockForRemoval(store, record.id);
+  if (lock === null) return false;
+  try {
+    const present = existsSync(storePaths.container(store, record.id));
+    await removeContent(engine, record, volumes);
+    if (present) recordContainerEvent(engine, record, 'remove');
+  } finally {
+    lock.release();
+  }
+  return true;
+}
+
+async function removeContent(
+  engine: Engine,
+  record: ContainerRecord,
+  volumes: boolean,
+): Promise<void> {
+  const { store } = engine;
+  abandonRecord(store, record);
+  await endMounts(storePaths.containerMounts(store, record.id));
+  const anonymous = volumes ? record.volumes.filter((volume) => volume.anonymous) : [];
+  // They go before the record, which names them.
+  const aside = anonymous.length === 0 ? [] : setVolumesAside(store, record.id, anonymous);
+  if (aside.length > 0) await removeTrees(aside, engine.idMap());
+  await removeDirectories(engine, record.id);
+}
+
+/** Takes a container's volumes out of sight, but for those that others have by --volumes-from. */
+function setVolumesAside(store: Store, id: string, volumes: readonly RecordVolume[]): string[] {
+  const lock = lockVolumes(store, 'exclusive');
+  try {
+    const others = listRecords(store).records.filter((record) => record.id !== id);
+    const used = new Set(others.flatMap((other) => other.volumes.map(({ name }) => name)));
+    const unused = volumes.filter(({ name }) => !used.has(name));
+    return unused.flatMap(({ name }) => setAside(store, storePaths.volume(store, name)) ?? []);
+  } finally {
+    lock?.release();
+  }
+}
+
+async function removeDirectories(engine: Engine, id: string): Promise<void> {
+  const { store } = engine;
+  // Others may be about to remove it, too: one of them gets it, and nobody meets half of it.
+  const aside = setAside(store, storePaths.container(store, id));
+  if (aside !== null) await removeTrees([aside], engine.idMap());
+  rmSync(storePaths.runContainer(store, id), { recursive: true, force: true });
+}
+
+/** `bryo mount` does not keep a container: what it shows goes first. */
+async function endMounts(path: string): Promise<void> {
+  if (!existsSync(path)) return;
+  const { releaseMount } = await import('../../store/held-mount.ts');
+  releaseMount(path, true);
+}
+
+/** Removes a container; returns its id, or null when it did not exist and that was allowed. */
+export async function removeContainer(
+  engine: Engine,
+  nameOrId: string,
+  options: RemoveOptions,
+): Promise<string | null> {
+  let record: ContainerRecord;
+  try {
+    record = findRecord(engine.store, nameOrId);
+  } catch (error) {
+    if (!(error instanceof BryoError)) throw error;
+    if (error.code === 'no-such-container' && options.ignore) return null;
+    const damaged = error.code === 'damaged-record' && options.force;
+    const id = damaged ? findDamaged(engine.store, nameOrId) : null;
+    if (id === null) throw error;
+    await removeDamaged(engine, id);
+    return id;
+  }
+  if (isHolder(record) && !options.holders) {
+    throw new BryoError(
+      'is-holder',
+      `container ${record.name} holds the namespaces of a pod: it goes with the pod only`,
+      { hint: 'bryo pod rm' },
+    );
+  }
+  const volumes = options.volumes || record.options.remove;
+  if (options.depend) {
+    for (const { id } of findDependants(engine, record.id)) {
+      const own = { ...options, ignore: true, depend: false };
+      if ((await removeContainer(engine, id, own)) !== null) options.dependantRemoved?.(id);
+    }
+  }
+  refuseDependants(engine, record);
+  for (;;) {
+    const state = await settledContainerState(engine.store, record.id);
+    if ('pid' in state) {
+      if (!options.force && state.status === 'running') {
+        throw new BryoError(
+          'container-running',
+          `cannot remove container ${record.name}: it is running`,
+          { exitCode: 2, hint: 'stop it first, or use --force' },
+        );
+      }
+      await endContainer(engine, record, state, options.timeout ?? null);
+    }
+    if (state.status === 'exited' && state.restarting !== null) {
+      if (!options.force) {
+        throw new BryoError(
+          'container-running',
+          `cannot remove container ${record.name}: it is restarting`,
+          { exitCode: 2, hint: 'stop it first, or use --force' },
+        );
+      }
+      endRestarting(engine, record, state.restarting);
+    }
+    if (await removeRecord(engine, record, volumes)) return record.id;
+    await pause();
+  }
+}
+
+/** Removes a container of which nothing is known but its directory. */
+export async function removeDamaged(engine: Engine, id: string): Promise<void> {
+  const { store } = engine;
+  for (;;) {
+    const state = await settledContainerState(store, id);
+    if ('pid' in state) process.kill(state.pid, 'SIGKILL');
+    const lock = lockForRemoval(store, id);
+    if (lock === null) {
+      await pause();
+      continue;
+    }
+    try {
+      await removeDirectories(engine, id);
+      return;
+    } finally {
+      lock.release();
+    }
+  }
+}
+
+/** A `--rm` container whose start failed leaves nothing behind. */
+export async function removeFailedContainer(
+  engine: Engine,
+  record: ContainerRecord,
+): Promise<void> {
+  while (!(await removeRecord(engine, record, true))) await pause();
+}
+
+/** Removes what killed commands left half made or half removed. */
+export async function sweepStore(engine: Engine): Promise<void> {
+  await sweep(engine);
+  const { garbage } = listRecords(engine.store);
+  if (garbage.length === 0) return;
+  for (const id of garbage) {
+    const record = readRecord(engine.store, id);
+    if (record !== null) await removeRecord(engine, record, true);
+    else await removeDirectories(engine, id);
+  }
+}

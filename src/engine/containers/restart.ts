@@ -1,0 +1,27 @@
+import { findRecord } from '../../container/records.ts';
+import { clearVolatileMark } from '../../store/drivers/overlay.ts';
+import { storePaths } from '../../store/paths.ts';
+import type { Engine } from '../engine.ts';
+import { leaveSign } from './start/restart-files.ts';
+import { startContainer } from './start/start.ts';
+import { stopContainer } from './stop.ts';
+
+/**
+ * Stops a container if it runs, and starts it. One with `--rm` stays in between. `timeout`: seconds;
+ * null: its own.
+ */
+export async function restartContainer(
+  engine: Engine,
+  nameOrId: string,
+  timeout: number | null,
+): Promise<void> {
+  const record = findRecord(engine.store, nameOrId);
+  const { store } = engine;
+  if (record.options.remove) leaveSign(store, record.id, 'kept');
+  await stopContainer(engine, record.id, { timeout, ignore: false });
+  const { rootfs } = record;
+  if (record.options.remove && rootfs.kind === 'image' && rootfs.driver === 'overlay') {
+    await clearVolatileMark(storePaths.container(store, record.id), engine.idMap());
+  }
+  await startContainer(engine, record, { attached: false, size: null });
+}

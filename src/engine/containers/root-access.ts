@@ -1,0 +1,96 @@
+import { closeSync, existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError, errnoCode } from '../../base/errors.ts';
+import type { ContainerRecord } from '../../container/record.ts';
+import { userMount } from '../../container/spec/user-mounts.ts';
+import { launch } from '../../monitor/launch.ts';
+import { settledContainerState } from '../../monitor/state.ts';
+import { addon } from '../../native/addon.ts';
+import { takeOwnerLock } from '../../native/locks.ts';
+import { processStartTicks } from '../../native/processes.ts';
+import { bareMonitor } from '../../plan/bare-monitor.ts';
+import { compileHoldPlan } from '../../plan/compile-hold.ts';
+import { encodePlan } from '../../plan/encode.ts';
+import { launchError } from '../../plan/failure.ts';
+import { storePaths } from '../../store/paths.ts';
+import { makeContentDirectory } from '../../store/store-dirs.ts';
+import type { Engine } from '../engine.ts';
+import { refuseMounted } from '../mounts/refuse.ts';
+import { resolveMounts } from './start/mounts.ts';
+import { rootfsInput } from './start/prepare.ts';
+import { decideInnerMap } from './start/userns.ts';
+
+/** A process in whose mount namespace a container's root filesystem is. */
+export interface RootAccess {
+  pid: number;
+  startTicks: number;
+  /** Lets it go; the container is as it was before. */
+  release(): void;
+}
+
+function held(pid: number, release: () => void): RootAccess {
+  const startTicks = processStartTicks(pid);
+  if (startTicks !== null) return { pid, startTicks, release };
+  release();
+  throw new BryoError('not-running', 'the container has just ended');
+}
+
+/** Nobody starts or removes the container meanwhile: two mounts of one upper layer would damage it. */
+function lock(engine: Engine, record: ContainerRecord): () => void {
+  try {
+    const path = join(storePaths.container(engine.store, record.id), 'lock');
+    const taken = takeOwnerLock(path);
+    if (taken !== null) return () => taken.release();
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  }
+  throw new BryoError('container-busy', `container ${record.name} is in use by another command`);
+}
+
+function holdRoot(engine: Engine, record: ContainerRecord): RootAccess {
+  const unlock = lock(engine, record);
+  const native = addon();
+  const [theirs, ours] = native.pipe();
+  try {
+    const inner = decideInnerMap(engine, record);
+    const staging = join(storePaths.container(engine.store, record.id), 'merged');
+    if (!existsSync(staging)) makeContentDirectory(engine.idMap(), staging, 0o700);
+    // What goes with the process has nothing in it yet; and nobody becomes the owner of anything.
+    const mounts = resolveMounts(engine, record)
+      .filter(({ kind, overlay }) => kind !== 'tmpfs' && overlay === undefined)
+      .map((mount) => ({ ...mount, options: mount.options.filter((word) => word !== 'U') }))
+      .map((mount) => userMount({ ...mount, copyUp: false }, ''));
+    const plan = compileHoldPlan({
+      rootfs: rootfsInput(engine, record, inner),
+      userns: { kind: 'create', idMap: engine.idMap(), inner },
+      monitor: bareMonitor({}),
+      staging,
+      mounts,
+    });
+    const result = launch(encodePlan(plan), { client: null, preserved: [theirs] });
+    if (result.kind === 'failed') throw launchError(plan, result);
+    const { pid } = result;
+    return held(pid, () => {
+      closeSync(ours);
+      native.waitProcess(pid, -1);
+      unlock();
+    });
+  } catch (error) {
+    closeSync(ours);
+    unlock();
+    throw error;
+  } finally {
+    closeSync(theirs);
+  }
+}
+
+/**
+ * Access to a container's root filesystem with its volumes, whether it runs or not: that of its
+ * process, or of one that only holds it. `release` must be called.
+ */
+export async function accessRoot(engine: Engine, record: ContainerRecord): Promise<RootAccess> {
+  const state = await settledContainerState(engine.store, record.id);
+  if ('pid' in state) return held(state.pid, () => undefined);
+  await refuseMounted(engine, record);
+  return holdRoot(engine, record);
+}

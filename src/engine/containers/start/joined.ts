@@ -1,0 +1,106 @@
+import { readlinkSync } from 'node:fs';
+import { BryoError } from '../../../base/errors.ts';
+import { type Joined, joinedContainers, joinedNamespaces } from '../../../container/namespaces.ts';
+import type { ContainerRecord } from '../../../container/record.ts';
+import { readRecord } from '../../../container/records.ts';
+import { readContainerState } from '../../../monitor/state.ts';
+import { processStartTicks } from '../../../native/processes.ts';
+import type { UsernsInput } from '../../../plan/launch-input.ts';
+import type { OciNamespace } from '../../../plan/spec.ts';
+import type { Engine } from '../../engine.ts';
+import { decideInnerMap } from './userns.ts';
+
+/** What a start takes over from others. */
+export interface JoinedStart {
+  namespaces: OciNamespace[];
+  /** The user namespace to join; null: none is. */
+  userns: UsernsInput | null;
+  /** The process in whose mount namespace the /dev/shm to be shared is. */
+  shm: { pid: number; startTicks: number } | null;
+}
+
+const files = { network: 'net', pid: 'pid', ipc: 'ipc', uts: 'uts', cgroupns: 'cgroup' } as const;
+const types = {
+  network: 'network',
+  pid: 'pid',
+  ipc: 'ipc',
+  uts: 'uts',
+  cgroupns: 'cgroup',
+} as const;
+
+/** The owner of a namespace that is joined, with its payload. Throws BryoError `not-running`. */
+function runningOwner(engine: Engine, id: string): { record: ContainerRecord; pid: number } {
+  const record = readRecord(engine.store, id);
+  const state = readContainerState(engine.store, id);
+  if (record === null || state.status !== 'running') {
+    throw new BryoError(
+      'not-running',
+      `cannot join a namespace of container ${record?.name ?? id.slice(0, 12)}: it is not running`,
+    );
+  }
+  return { record, pid: state.pid };
+}
+
+function usernsOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/user`);
+  } catch {
+    return '';
+  }
+}
+
+/** Namespaces of different owners are worth nothing together: no process has rights over both. */
+function checkOneOwner(engine: Engine, ids: readonly string[]): void {
+  const owners = ids.map((id) => runningOwner(engine, id));
+  const [first] = owners;
+  const other = owners.find(
+    ({ pid }) => first !== undefined && usernsOf(pid) !== usernsOf(first.pid),
+  );
+  if (first === undefined || other === undefined) return;
+  throw new BryoError(
+    'bad-userns',
+    `cannot join namespaces of both ${first.record.name} and ${other.record.name}: they have different user namespaces`,
+    { hint: `start one with --userns container:${first.record.name}, or both in a pod` },
+  );
+}
+
+function usernsInput(engine: Engine, record: ContainerRecord): UsernsInput | null {
+  const { userns } = record.options;
+  const [owner] = joinedContainers(record.options);
+  const nested = decideInnerMap(engine, record) !== null;
+  if (owner !== undefined) {
+    return { kind: 'join', path: `/proc/${runningOwner(engine, owner).pid}/ns/user`, nested };
+  }
+  if (userns.mode === 'path') return { kind: 'join', path: userns.path, nested: false };
+  const [first] = joinedNamespaces(record.options);
+  if (first === undefined || !('path' in first)) return null;
+  return { kind: 'join', path: first.path, nested: false };
+}
+
+function namespacePath(engine: Engine, joined: Joined): string {
+  if ('path' in joined) return joined.path;
+  return `/proc/${runningOwner(engine, joined.container).pid}/ns/${files[joined.kind]}`;
+}
+
+/** Nobody joins the /dev/shm of a container that says it is private. */
+function sharedMemory(engine: Engine, record: ContainerRecord): JoinedStart['shm'] {
+  const { ipc } = record.options;
+  if (typeof ipc === 'string' || 'path' in ipc) return null;
+  const owner = runningOwner(engine, ipc.container);
+  if (['private', 'none', 'host'].includes(String(owner.record.options.ipc))) return null;
+  const startTicks = processStartTicks(owner.pid);
+  return startTicks === null ? null : { pid: owner.pid, startTicks };
+}
+
+/** Decides which namespaces of others a start joins. Throws BryoError when one does not run. */
+export function decideJoined(engine: Engine, record: ContainerRecord): JoinedStart {
+  checkOneOwner(engine, joinedContainers(record.options));
+  return {
+    namespaces: joinedNamespaces(record.options).map((joined) => ({
+      type: types[joined.kind],
+      path: namespacePath(engine, joined),
+    })),
+    userns: usernsInput(engine, record),
+    shm: sharedMemory(engine, record),
+  };
+}

@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { isPassthrough } from '../../../container/options.ts';
+import type { ContainerRecord } from '../../../container/record.ts';
+import type { MonitorInput } from '../../../plan/launch-input.ts';
+import { type Store, storePaths } from '../../../store/paths.ts';
+import { logFields } from './journal-fields.ts';
+import { podLink } from './pod-link.ts';
+import { restartWhen } from './restart-files.ts';
+
+export interface TerminalSize {
+  rows: number;
+  columns: number;
+}
+
+/** What goes away with a `--rm` container, in the order in which the monitor removes it. */
+function removalPaths(store: Store, record: ContainerRecord): string[] {
+  const volumes = record.volumes
+    .filter(({ anonymous }) => anonymous)
+    .map(({ name }) => storePaths.volume(store, name));
+  return [
+    storePaths.name(store, record.name),
+    ...volumes,
+    storePaths.container(store, record.id),
+    storePaths.runContainer(store, record.id),
+  ];
+}
+
+/** The log file of a container; empty when nothing is logged. */
+export function logPath(store: Store, record: ContainerRecord): string {
+  const { log } = record.options;
+  if (log.driver !== 'k8s-file' && log.driver !== 'json-file') return '';
+  return log.path ?? join(storePaths.container(store, record.id), 'ctr.log');
+}
+
+/** The monitor's part of a launch plan. */
+export function monitorInput(
+  store: Store,
+  record: ContainerRecord,
+  size: TerminalSize | null,
+): MonitorInput {
+  const directory = storePaths.container(store, record.id);
+  const { options } = record;
+  return {
+    containerDir: directory,
+    lockPath: join(directory, 'lock'),
+    statePath: join(directory, 'state.json'),
+    exitPath: join(directory, 'exit.json'),
+    attachDir: storePaths.runContainer(store, record.id),
+    logPath: logPath(store, record),
+    logMaxSize: options.log.maxSize,
+    logMaxFiles: options.log.maxFiles,
+    rows: size?.rows ?? 0,
+    columns: size?.columns ?? 0,
+    stdinOpen: options.interactive,
+    stdinOnce: options.interactive && !options.tty,
+    timeoutMs: options.timeout * 1000,
+    syncExitRecord: !options.remove,
+    logJournal: logFields(record),
+    passthrough: isPassthrough(options.log),
+    pidFile: options.pidFile ?? '',
+    monitorPidFile: options.monitorPidFile ?? '',
+    restart: { when: restartWhen[options.restart.policy], max: options.restart.max },
+    removePaths: options.remove ? removalPaths(store, record) : [],
+    podLink: podLink(store, record),
+  };
+}

@@ -1,0 +1,102 @@
+import { BryoError } from '../../../base/errors.ts';
+import type { ContainerRecord } from '../../../container/record.ts';
+import { readRecord } from '../../../container/records.ts';
+import type { SpecCircumstances } from '../../../container/spec/build.ts';
+import { buildHosts, hostHosts } from '../../../network/hosts.ts';
+import { type NetworkPlan, planNetwork } from '../../../network/plan.ts';
+import { buildResolvConf, hostResolver } from '../../../network/resolv-conf.ts';
+import { storePaths } from '../../../store/paths.ts';
+import type { Engine } from '../../engine.ts';
+import { makeRunDirectory } from './mounts.ts';
+import { readCapped } from './read-capped.ts';
+
+/** A start's network: what the plan, the OCI configuration and the container's files need of it. */
+export interface StartNetwork {
+  plan: NetworkPlan;
+  spec: SpecCircumstances['network'];
+  /** Directory of the container whose network it is, and whose files about it: null, its own. */
+  filesOf: string | null;
+  hosts: string | null;
+  resolvConf: string | null;
+}
+
+function specNetwork({ kind }: NetworkPlan): SpecCircumstances['network'] {
+  if (kind === 'host') return { kind };
+  return { kind: kind === 'joined' ? 'join' : 'own' };
+}
+
+/** The container that has the network in the end, and with it the files about it; null: none. */
+function networkOwner(engine: Engine, { options }: ContainerRecord): ContainerRecord | null {
+  const { network } = options;
+  if (network.mode !== 'container') return null;
+  const owner = readRecord(engine.store, network.container);
+  return owner === null ? null : (networkOwner(engine, owner) ?? owner);
+}
+
+/** Decides how a container is connected. Throws BryoError for ports in use, missing programs, … */
+export async function decideNetwork(
+  engine: Engine,
+  record: ContainerRecord,
+  hostname: string,
+): Promise<StartNetwork> {
+  const { options } = record;
+  const runDirectory = makeRunDirectory(engine.tmpdir, record.id);
+  const plan = await planNetwork({
+    request: options.network,
+    ports: options.ports,
+    runDirectory,
+    networkConfigDir: engine.networkConfigDir,
+  });
+  const owner = networkOwner(engine, record);
+  return {
+    plan,
+    spec: specNetwork(plan),
+    filesOf: owner === null ? null : storePaths.container(engine.store, owner.id),
+    hosts: options.noHosts ? null : hostsFile(record, plan, hostname),
+    resolvConf: resolvConfFile(record, plan),
+  };
+}
+
+/** host-gateway stands for the host as seen from inside. */
+function addedHosts(record: ContainerRecord, gateway: string | null) {
+  return record.options.addHosts.map(({ host, address }) => {
+    if (address !== 'host-gateway') return { host, address };
+    if (gateway !== null) return { host, address: gateway };
+    throw new BryoError(
+      'bad-host',
+      `--add-host ${host}:host-gateway: this network has no way to the host`,
+    );
+  });
+}
+
+/** Lines that /etc/hosts begins with (--hosts-file). */
+function baseHosts(path: string | null): string {
+  if (path === null) return hostHosts();
+  return path === 'none' ? '' : readCapped(path, '--hosts-file');
+}
+
+function hostsFile(record: ContainerRecord, plan: NetworkPlan, hostname: string): string {
+  const helper = plan.kind === 'helper' ? plan : null;
+  const hostAddress = plan.kind === 'host' ? '127.0.0.1' : (helper?.hostAddress ?? null);
+  return buildHosts({
+    base: baseHosts(record.options.files.hostsFile),
+    added: addedHosts(record, hostAddress),
+    address: helper?.address ?? null,
+    hostAddress,
+    hostname,
+    name: record.name,
+  });
+}
+
+function resolvConfFile(record: ContainerRecord, plan: NetworkPlan): string | null {
+  const { options } = record;
+  if (options.dns[0] === 'none') return null;
+  return buildResolvConf({
+    host: hostResolver(),
+    servers: options.dns,
+    search: options.dnsSearch,
+    options: options.dnsOptions,
+    helperServer: plan.kind === 'helper' ? plan.dns : null,
+    sharesHost: plan.kind === 'host',
+  });
+}

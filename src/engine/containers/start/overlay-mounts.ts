@@ -1,0 +1,92 @@
+import { existsSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { BryoError } from '../../../base/errors.ts';
+import type { ContainerRecord } from '../../../container/record.ts';
+import type { ResolvedMount } from '../../../container/spec/user-mounts.ts';
+import type { OverlayMount } from '../../../plan/spec.ts';
+import { needsLegacyMount } from '../../../store/drivers/overlay.ts';
+import { layerDiff } from '../../../store/layers.ts';
+import { storePaths } from '../../../store/paths.ts';
+import { makeContentDirectory, makeStoreDirectory } from '../../../store/store-dirs.ts';
+import { removeTrees } from '../../../store/worker.ts';
+import type { Engine } from '../../engine.ts';
+
+/** What is written into overlays that go with the container's process. */
+function overlaysDirectory(engine: Engine, { id }: ContainerRecord): string {
+  return join(storePaths.container(engine.store, id), 'overlays');
+}
+
+function optionValue(options: readonly string[], name: string): string | null {
+  return options.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
+}
+
+function overlayOf(
+  engine: Engine,
+  record: ContainerRecord,
+  given: { lowers: string[]; index: number; options: readonly string[] },
+): OverlayMount {
+  const own = join(overlaysDirectory(engine, record), String(given.index));
+  return {
+    lowers: given.lowers,
+    upper: optionValue(given.options, 'upperdir') ?? join(own, 'upper'),
+    work: optionValue(given.options, 'workdir') ?? join(own, 'work'),
+    legacyMount: needsLegacyMount(),
+    staging: join(storePaths.container(engine.store, record.id), 'merged'),
+  };
+}
+
+/** Sees to the option O of a container's mounts, and adds its images (`--mount type=image`). */
+export function withOverlays(
+  engine: Engine,
+  record: ContainerRecord,
+  mounts: readonly ResolvedMount[],
+): ResolvedMount[] {
+  const others = mounts.map((mount, index) => {
+    if (mount.kind === 'tmpfs' || !mount.options.includes('O')) return mount;
+    const given = { lowers: [mount.source], index, options: mount.options };
+    return { ...mount, copyUp: false, overlay: overlayOf(engine, record, given) };
+  });
+  const images = record.options.mounts.flatMap((mount, index): ResolvedMount[] => {
+    if (mount.kind !== 'image' || mount.found === undefined) return [];
+    const { target, readOnly, options, subpath, found } = mount;
+    const lowers = found.layers
+      .map((diffId) => layerDiff(engine.store, engine.idMap(), diffId))
+      .reverse();
+    const given = { lowers, index: mounts.length + index, options };
+    return [
+      {
+        kind: 'bind',
+        source: lowers[0] ?? '',
+        target,
+        readOnly,
+        options,
+        copyUp: false,
+        overlay: overlayOf(engine, record, given),
+        ...(subpath !== undefined && { subpath }),
+      },
+    ];
+  });
+  return [...others, ...images];
+}
+
+/** Makes the directories of these overlays anew: nothing of an earlier start is in them. */
+export async function makeOverlays(
+  engine: Engine,
+  record: ContainerRecord,
+  mounts: readonly ResolvedMount[],
+): Promise<void> {
+  const directory = overlaysDirectory(engine, record);
+  if (existsSync(directory)) await removeTrees([directory], engine.idMap());
+  for (const { overlay, target } of mounts) {
+    if (overlay === undefined) continue;
+    for (const path of [overlay.upper, overlay.work]) {
+      if (!relative(directory, path).startsWith('..')) {
+        makeStoreDirectory(engine.store, directory);
+        makeStoreDirectory(engine.store, dirname(path));
+        makeContentDirectory(engine.idMap(), path, 0o755);
+      } else if (!existsSync(path)) {
+        throw new BryoError('no-mount-source', `cannot mount ${target}: ${path} does not exist`);
+      }
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { hasUnifiedCgroups } from '../../../cgroup/hierarchy.ts';
+import type { Placement } from '../../../cgroup/place.ts';
+import { landlockScopes } from '../../../container/landlock.ts';
+import type { ContainerRecord } from '../../../container/record.ts';
+import { mayRestart } from '../../../container/restarts.ts';
+import { seccompProgram } from '../../../container/seccomp/program.ts';
+import { buildSpec } from '../../../container/spec/build.ts';
+import type { InnerMap } from '../../../container/userns/container-map.ts';
+import type { InheritedDescriptors } from '../../../native/inherited-fds.ts';
+import { compilePlan } from '../../../plan/compile.ts';
+import { compileHolderPlan } from '../../../plan/compile-holder.ts';
+import type { LaunchInput, RootfsInput } from '../../../plan/launch-input.ts';
+import type { LaunchPlan } from '../../../plan/ops.ts';
+import type { OciSpec } from '../../../plan/spec.ts';
+import { writeFileAtomic } from '../../../store/atomic-file.ts';
+import { driverByName } from '../../../store/drivers/choose.ts';
+import { fuseOverlayfsDriver } from '../../../store/drivers/fuse-overlayfs.ts';
+import { layerDiff } from '../../../store/layers.ts';
+import { storePaths } from '../../../store/paths.ts';
+import { makeContentDirectory } from '../../../store/store-dirs.ts';
+import type { Engine } from '../../engine.ts';
+import { monitorEvents } from '../../events.ts';
+import { decideCgroup } from './cgroup.ts';
+import { healthInput } from './health.ts';
+import { hostnameOf } from './hostname.ts';
+import { decideJoined, type JoinedStart } from './joined.ts';
+import { monitorInput, type TerminalSize } from './monitor-input.ts';
+import { resolveMounts } from './mounts.ts';
+import { decideNetwork, type StartNetwork } from './network.ts';
+import { decideNotify, type StartNotify } from './notify.ts';
+import { makeOverlays } from './overlay-mounts.ts';
+import { passwdEntries } from './passwd-entries.ts';
+import { writeRuntimeFiles } from './runtime-files.ts';
+import { loadSecrets, type StartSecrets } from './secrets.ts';
+import { heldStart } from './start-fifo.ts';
+import { decideInnerMap, defaultUser, mappedGroups } from './userns.ts';
+
+/** All that is decided about one start of a container. */
+export interface PreparedStart {
+  record: ContainerRecord;
+  spec: OciSpec;
+  plan: LaunchPlan;
+  network: StartNetwork['plan'];
+  /** Puts the launcher into the container's control group; null: there is none. */
+  place: Placement | null;
+}
+
+/** Another mapping than the storage namespace's needs files whose owners are shifted on the fly. */
+export function rootfsInput(
+  engine: Engine,
+  record: ContainerRecord,
+  inner: InnerMap | null,
+): RootfsInput {
+  const { rootfs } = record;
+  if (rootfs.kind === 'directory') return { kind: 'directory', path: rootfs.path };
+  if (rootfs.kind === 'holder') {
+    const path = join(storePaths.container(engine.store, record.id), 'merged');
+    return { kind: 'directory', path };
+  }
+  const idMap = engine.idMap();
+  const shifted = inner !== null && rootfs.driver === 'overlay';
+  const driver = shifted ? fuseOverlayfsDriver : driverByName(rootfs.driver);
+  return driver.rootfs({
+    place: {
+      directory: storePaths.container(engine.store, record.id),
+      layers: rootfs.layers.map((diffId) => layerDiff(engine.store, idMap, diffId)).reverse(),
+    },
+    // What is mounted that way cannot be mounted a second time.
+    disposable: record.options.remove && !mayRestart(record),
+    inner,
+    program: engine.mountProgram,
+  });
+}
+
+function launchInput(
+  engine: Engine,
+  record: ContainerRecord,
+  decided: {
+    network: StartNetwork;
+    joined: JoinedStart;
+    inner: InnerMap | null;
+    size: TerminalSize | null;
+    spec: OciSpec;
+    preservedFds: number;
+    held: boolean;
+    ownCgroup: boolean;
+    secrets: StartSecrets;
+    notify: StartNotify;
+  },
+): LaunchInput {
+  const { options } = record;
+  const { network, inner, spec } = decided;
+  const capabilities = spec.process.capabilities.bounding;
+  const program = seccompProgram(engine.store, options.security.seccomp, capabilities);
+  return {
+    rootfs: rootfsInput(engine, record, inner),
+    userns: decided.joined.userns ?? { kind: 'create', idMap: engine.idMap(), inner },
+    monitor: monitorInput(engine.store, record, decided.size),
+    networkHelper: network.plan.kind === 'helper' ? network.plan.helper : null,
+    staging: join(storePaths.container(engine.store, record.id), 'merged'),
+    seccompProgram: program,
+    init: options.init,
+    passwdEntries: passwdEntries(engine, record),
+    mtab: record.rootfs.kind === 'image',
+    keepGroups: options.groupAdd.includes('keep-groups'),
+    makeWorkdir: makesWorkdir(record, spec),
+    umask: options.umask,
+    seccompFlags: 0,
+    seccompListener: null,
+    landlockScopes: landlockScopes(options.security),
+    preservedFds: decided.preservedFds,
+    listedMountOrder: false,
+    shm: decided.joined.shm,
+    secrets: decided.secrets.files,
+    cgroup: decided.ownCgroup ? { remove: true } : null,
+    events: monitorEvents(engine, record),
+    health: healthInput(engine, record, { ...decided, seccompProgram: program }),
+    notify: decided.notify.input,
+    runtime: decided.held ? heldStart(engine.store, record.id) : null,
+  };
+}
+
+/**
+ * The working directory of an image, and one in what is mounted, is made where it is not there; one
+ * that was asked for has to be there, as with podman.
+ */
+function makesWorkdir({ options }: ContainerRecord, { process, mounts }: OciSpec): boolean {
+  if (options.workdir === null || options.makeWorkdir) return true;
+  return mounts.some(({ destination }) => process.cwd.startsWith(`${destination}/`));
+}
+
+/** Values of secrets are not in the configuration that is kept. */
+export function withEnvironment(spec: OciSpec, words: readonly string[]): OciSpec {
+  const { process } = spec;
+  return { ...spec, process: { ...process, env: [...process.env, ...words] } };
+}
+
+/**
+ * Decides everything about a start and writes the container's files (hosts, hostname, config.json):
+ * what follows is the launch itself.
+ */
+export async function prepareStart(
+  engine: Engine,
+  record: ContainerRecord,
+  circumstances: {
+    size: TerminalSize | null;
+    inherited: InheritedDescriptors;
+    /** The plan is only shown: values of secrets are not. */
+    shown?: boolean;
+    /** The process waits for another start. */
+    held?: boolean;
+  },
+): Promise<PreparedStart> {
+  const { size, inherited, shown = false, held = false } = circumstances;
+  const directory = storePaths.container(engine.store, record.id);
+  const hostname = hostnameOf(engine, record);
+  const inner = decideInnerMap(engine, record);
+  const joined = decideJoined(engine, record);
+  const network = await decideNetwork(engine, record, hostname);
+  const files = writeRuntimeFiles({
+    record,
+    directory,
+    hostname,
+    hosts: network.hosts,
+    resolvConf: network.resolvConf,
+    filesOf: network.filesOf,
+  });
+  const notify = decideNotify(engine.store, record);
+  const mounts = resolveMounts(engine, record);
+  if (!shown) await makeOverlays(engine, record, mounts);
+  const spec = buildSpec(record, {
+    hostname,
+    env: [...inherited.env, ...notify.env],
+    network: network.spec,
+    joined: joined.namespaces,
+    sharedMemory: joined.shm !== null,
+    inner,
+    mounts,
+    files: [...files, ...notify.files],
+    unifiedCgroups: hasUnifiedCgroups(),
+    mappedGids: mappedGroups(engine.idMap(), inner),
+    defaultUser: defaultUser(engine, record),
+  });
+  writeFileAtomic(join(directory, 'config.json'), JSON.stringify(spec), 'volatile');
+  const secrets = loadSecrets(engine.store, record, { inner, hidden: shown });
+  const launched = withEnvironment(spec, secrets.env);
+  const place = decideCgroup(engine, record);
+  const input = launchInput(engine, record, {
+    network,
+    joined,
+    inner,
+    size,
+    spec: launched,
+    preservedFds: inherited.fds.length,
+    held,
+    ownCgroup: place !== null,
+    secrets,
+    notify,
+  });
+  if (!existsSync(input.staging)) makeContentDirectory(engine.idMap(), input.staging, 0o700);
+  return {
+    record,
+    spec,
+    plan: (record.rootfs.kind === 'holder' ? compileHolderPlan : compilePlan)(launched, input),
+    network: network.plan,
+    place,
+  };
+}

@@ -1,0 +1,110 @@
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { BryoError } from '../../../base/errors.ts';
+import type { ContainerRecord } from '../../../container/record.ts';
+import { writeFileAtomic } from '../../../store/atomic-file.ts';
+import { readCappedBytes } from './read-capped.ts';
+
+/** The rules of a time zone as the host has them (tzfile(5)). */
+function readTimezone(name: string): Buffer {
+  const path = name === 'local' ? '/etc/localtime' : join('/usr/share/zoneinfo', name);
+  const bytes = readCappedBytes(path, `--tz ${name}`);
+  if (bytes.subarray(0, 4).toString('latin1') === 'TZif') return bytes;
+  throw new BryoError('bad-flag-value', `--tz ${name}: ${path} holds no time zone`);
+}
+
+export interface RuntimeFilesInput {
+  record: ContainerRecord;
+  directory: string;
+  hostname: string;
+  /** Content of /etc/hosts; null: the image's own (--no-hosts). */
+  hosts: string | null;
+  resolvConf: string | null;
+  /** Directory of the container whose hosts and resolv.conf these are, too; null: nobody's. */
+  filesOf: string | null;
+}
+
+const maxHostsSize = 1 << 20;
+
+interface FileMount {
+  source: string;
+  target: string;
+}
+
+/** Other engines' tools look for this file to learn that they run in a container (podman's form). */
+function containerEnv(record: ContainerRecord): string {
+  const image = record.rootfs.kind === 'image' ? record.rootfs : null;
+  const lines = [
+    'engine="bryo"',
+    `name="${record.name}"`,
+    `id="${record.id}"`,
+    `image="${(image?.imageName ?? '').replace(/[^\w.:/@-]/g, '')}"`,
+    `imageid="${image?.imageId ?? ''}"`,
+    'rootless=1',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Whoever shares a network is reached on its loopback interface by the others, by name. */
+function addHost(path: string, { hostname, record }: RuntimeFilesInput): void {
+  const line = `127.0.0.1\t${[...new Set([hostname, record.name])].join(' ')}`;
+  const fd = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW);
+  try {
+    const { size } = fstatSync(fd);
+    // Its containers may write to it, too: what is too long is left as it is.
+    if (size > maxHostsSize || readFileSync(fd, 'utf8').split('\n').includes(line)) return;
+    writeSync(fd, `${line}\n`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** The files of the network's owner; the same ones, so that all see what any of them changes. */
+function sharedFiles(directory: string, input: RuntimeFilesInput): FileMount[] {
+  const hosts = join(directory, 'hosts');
+  const resolvConf = join(directory, 'resolv.conf');
+  const mounts: FileMount[] = [];
+  if (input.hosts !== null && existsSync(hosts)) {
+    addHost(hosts, input);
+    mounts.push({ source: hosts, target: '/etc/hosts' });
+  }
+  if (existsSync(resolvConf)) mounts.push({ source: resolvConf, target: '/etc/resolv.conf' });
+  return mounts;
+}
+
+/**
+ * Writes the files that are made anew for every start and bound over the image's. They lie in the
+ * container's directory, never in its root filesystem, whose links could point anywhere.
+ */
+export function writeRuntimeFiles(input: RuntimeFilesInput): FileMount[] {
+  const mounts: FileMount[] = [];
+  const write = (name: string, target: string, content: string | null): void => {
+    if (content === null) return;
+    const source = join(input.directory, name);
+    writeFileAtomic(source, content, 'volatile', 0o644);
+    mounts.push({ source, target });
+  };
+  const { files } = input.record.options;
+  if (!files.noHostname) write('hostname', '/etc/hostname', `${input.hostname}\n`);
+  if (files.timezone !== null) {
+    const source = join(input.directory, 'localtime');
+    writeFileAtomic(source, readTimezone(files.timezone), 'volatile', 0o644);
+    mounts.push({ source, target: '/etc/localtime' });
+  }
+  if (input.filesOf === null) {
+    write('hosts', '/etc/hosts', input.hosts);
+    write('resolv.conf', '/etc/resolv.conf', input.resolvConf);
+  } else {
+    mounts.push(...sharedFiles(input.filesOf, input));
+  }
+  write('containerenv', '/run/.containerenv', containerEnv(input.record));
+  return mounts;
+}

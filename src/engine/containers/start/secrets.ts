@@ -1,0 +1,90 @@
+import { BryoError } from '../../../base/errors.ts';
+import type { IdMapping } from '../../../base/id-map.ts';
+import type { ContainerOptions, SecretRequest } from '../../../container/options.ts';
+import type { ContainerRecord } from '../../../container/record.ts';
+import { secretPath } from '../../../container/spec/secrets.ts';
+import type { InnerMap } from '../../../container/userns/container-map.ts';
+import type { SecretFileInput } from '../../../plan/launch-input.ts';
+import { findSecret, secretValue } from '../../../secret/secrets.ts';
+import type { Store } from '../../../store/paths.ts';
+
+/** The values of a container's secrets: they are in the launch plan only, never on the disk. */
+export interface StartSecrets {
+  /** `KEY=value` words. */
+  env: string[];
+  files: SecretFileInput[];
+}
+
+/** The options with the names of the secrets that they name. Throws BryoError `no-such-secret`. */
+export function resolveSecrets(store: Store, options: ContainerOptions): ContainerOptions {
+  const secrets = options.secrets.map((request) => ({
+    ...request,
+    secret: findSecret(store, request.secret).name,
+  }));
+  return { ...options, secrets };
+}
+
+/** An id of the container as the storage namespace has it. */
+function storageId(id: number, mappings: readonly IdMapping[] | null, origin: string): number {
+  if (mappings === null) return id;
+  const range = mappings.find((m) => id >= m.containerId && id < m.containerId + m.size);
+  if (range !== undefined) return range.hostId + id - range.containerId;
+  throw new BryoError('bad-userns', `--secret ${origin}: id ${id} is not mapped`);
+}
+
+function environmentWord(request: SecretRequest, value: Uint8Array): string {
+  if (!value.includes(0)) return `${request.target}=${Buffer.from(value).toString('utf8')}`;
+  throw new BryoError(
+    'bad-secret',
+    `secret ${request.secret} holds a NUL: it cannot be an environment variable`,
+    { hint: 'use type=mount' },
+  );
+}
+
+export interface SecretCircumstances {
+  inner: InnerMap | null;
+  /** Stars in the place of values, for a plan that is only shown. */
+  hidden: boolean;
+}
+
+/**
+ * Reads the secrets of a container that is about to start. Throws BryoError `no-such-secret` for one
+ * that was removed.
+ */
+export function loadSecrets(
+  store: Store,
+  { options }: ContainerRecord,
+  { inner, hidden }: SecretCircumstances,
+): StartSecrets {
+  const secrets: StartSecrets = { env: [], files: [] };
+  for (const request of options.secrets) {
+    const info = findSecret(store, request.secret);
+    const value = hidden ? Buffer.from('*******') : secretValue(store, info);
+    if (request.kind === 'env') {
+      secrets.env.push(environmentWord(request, value));
+      continue;
+    }
+    const { secret, mode } = request;
+    secrets.files.push({
+      target: secretPath(request),
+      content: value,
+      mode,
+      uid: storageId(request.uid, inner?.uids ?? null, secret),
+      gid: storageId(request.gid, inner?.gids ?? null, secret),
+    });
+  }
+  return secrets;
+}
+
+/** The environment secrets of a running container, for a session in it; removed ones are left out. */
+export function sessionSecrets(store: Store, { options }: ContainerRecord): string[] {
+  return options.secrets.flatMap((request) => {
+    if (request.kind !== 'env') return [];
+    try {
+      return [environmentWord(request, secretValue(store, findSecret(store, request.secret)))];
+    } catch (error) {
+      if (error instanceof BryoError && error.code === 'no-such-secret') return [];
+      throw error;
+    }
+  });
+}

@@ -1,0 +1,57 @@
+import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { errnoCode } from '../../../base/errors.ts';
+import type { ContainerRecord } from '../../../container/record.ts';
+import { type ContainerState, readContainerState } from '../../../monitor/state.ts';
+import { addon } from '../../../native/addon.ts';
+import type { RuntimeInput } from '../../../plan/launch-input.ts';
+import { type Store, storePaths } from '../../../store/paths.ts';
+import type { Engine } from '../../engine.ts';
+import type { Started } from './start.ts';
+
+/** What an initialized container's process waits for: a byte in this named pipe lets it go. */
+export function startFifo(store: Store, id: string): string {
+  return join(storePaths.container(store, id), 'start');
+}
+
+/** The part of a launch plan that makes the process wait. It stays for the monitor's restarts. */
+export function heldStart(store: Store, id: string): RuntimeInput {
+  const fifo = startFifo(store, id);
+  rmSync(fifo, { force: true });
+  addon().mkfifo(fifo);
+  return {
+    handover: null,
+    noNewKeyring: false,
+    noPivot: false,
+    startFifo: fifo,
+    hooks: { createRuntime: [], createContainer: [], startContainer: [] },
+    hookState: { creating: '', created: '' },
+  };
+}
+
+function letGo(fifo: string): void {
+  try {
+    const fd = openSync(fifo, constants.O_WRONLY | constants.O_NONBLOCK);
+    writeSync(fd, 's');
+    closeSync(fd);
+  } catch (error) {
+    // Nobody reads any more: another command was faster, or the process has been killed.
+    if (errnoCode(error) !== 'ENXIO' && errnoCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+const pollInterval = 2;
+
+/** Starts what was initialized; returns when its process runs, or has ended. */
+export async function releaseContainer(
+  engine: Engine,
+  record: ContainerRecord,
+  state: Extract<ContainerState, { status: 'initialized' }>,
+): Promise<Started> {
+  letGo(startFifo(engine.store, record.id));
+  while (readContainerState(engine.store, record.id).status === 'initialized') {
+    await setTimeout(pollInterval);
+  }
+  return { pid: state.pid, phases: [], client: null };
+}

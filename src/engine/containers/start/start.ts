@@ -1,0 +1,111 @@
+import { closeSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError, errnoCode } from '../../../base/errors.ts';
+import type { ContainerRecord } from '../../../container/record.ts';
+import { mayRestart } from '../../../container/restarts.ts';
+import { type LaunchPhase, launch } from '../../../monitor/launch.ts';
+import { settledContainerState } from '../../../monitor/state.ts';
+import { addon } from '../../../native/addon.ts';
+import { type InheritedDescriptors, noDescriptors } from '../../../native/inherited-fds.ts';
+import { acquireLock, type HeldLock } from '../../../native/locks.ts';
+import { encodePlan } from '../../../plan/encode.ts';
+import { launchError } from '../../../plan/failure.ts';
+import { storePaths } from '../../../store/paths.ts';
+import type { Engine } from '../../engine.ts';
+import { refuseMounted } from '../../mounts/refuse.ts';
+import { writePorts } from '../ports.ts';
+import { endRestarting } from '../stop.ts';
+import { startDependencies } from './dependencies.ts';
+import type { TerminalSize } from './monitor-input.ts';
+import { prepareStart } from './prepare.ts';
+import { clearSigns } from './restart-files.ts';
+import { releaseContainer } from './start-fifo.ts';
+
+export interface StartOptions {
+  /** Connect an attach client from the first byte on. */
+  attached: boolean;
+  size: TerminalSize | null;
+  /** The caller's descriptors for the container's process. */
+  inherited?: InheritedDescriptors;
+  /** Make all ready, but let the process wait for another start. */
+  held?: boolean;
+}
+
+/** A container that runs. */
+export interface Started {
+  pid: number;
+  phases: LaunchPhase[];
+  /** The attach connection (a descriptor), or null. */
+  client: number | null;
+}
+
+/** One start of a container at a time: each writes the files that it binds into the container. */
+function lockStart({ store }: Engine, { id, name }: ContainerRecord): HeldLock | null {
+  try {
+    return acquireLock(join(storePaths.container(store, id), 'start.lock'), 'exclusive', true);
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+    throw new BryoError('no-such-container', `container ${name} was removed`);
+  }
+}
+
+async function startLocked(
+  engine: Engine,
+  record: ContainerRecord,
+  options: StartOptions,
+): Promise<Started> {
+  const state = await settledContainerState(engine.store, record.id);
+  if (state.status === 'running') {
+    throw new BryoError('already-running', `container ${record.name} is already running`);
+  }
+  if (state.status === 'exited' && state.restarting !== null) {
+    endRestarting(engine, record, state.restarting);
+  }
+  if (state.status === 'initialized') return releaseContainer(engine, record, state);
+  await startDependencies(engine, record, (dependency) =>
+    startContainer(engine, dependency, { attached: false, size: null }),
+  );
+  const { size, inherited = noDescriptors, held = false } = options;
+  if (mayRestart(record) && inherited.fds.length > 0) {
+    throw new BryoError(
+      'usage',
+      '--restart cannot be used with --preserve-fds or socket activation',
+    );
+  }
+  await refuseMounted(engine, record);
+  clearSigns(engine.store, record.id);
+  const prepared = await prepareStart(engine, record, { size, inherited, held });
+  const native = addon();
+  const pair = options.attached ? native.seqpacketPair() : null;
+  const client = pair === null ? null : pair[1];
+  const result = launch(encodePlan(prepared.plan), {
+    client,
+    preserved: inherited.fds,
+    place: prepared.place,
+  });
+  if (result.kind === 'failed') {
+    if (pair !== null) closeSync(pair[0]);
+    throw launchError(prepared.plan, result);
+  }
+  const { network } = prepared;
+  if (network.kind === 'helper') writePorts(engine.store, record.id, network.ports);
+  return { pid: result.pid, phases: result.phases, client: pair === null ? null : pair[0] };
+}
+
+/**
+ * Starts a created or exited container; returns when its process runs.
+ *
+ * Throws BryoError with podman's exit code for a start that failed; then nothing is left running.
+ */
+export async function startContainer(
+  engine: Engine,
+  record: ContainerRecord,
+  options: StartOptions,
+): Promise<Started> {
+  const lock = lockStart(engine, record);
+  try {
+    return await startLocked(engine, record, options);
+  } finally {
+    lock?.release();
+  }
+}

@@ -1,0 +1,187 @@
+import { BryoError, errnoCode } from '../../base/errors.ts';
+import { signalName } from '../../base/signals.ts';
+import { thaw } from '../../cgroup/freeze.ts';
+import type { ContainerRecord } from '../../container/record.ts';
+import { findRecord } from '../../container/records.ts';
+import { mayRestart } from '../../container/restarts.ts';
+import {
+  type ContainerState,
+  readContainerState,
+  settledContainerState,
+} from '../../monitor/state.ts';
+import { addon } from '../../native/addon.ts';
+import { processStartTicks } from '../../native/processes.ts';
+import type { Engine } from '../engine.ts';
+import { recordContainerEvent } from '../events.ts';
+import { leaveSign } from './start/restart-files.ts';
+
+/** A container with a process, which may still wait to be started. */
+type Running = Extract<ContainerState, { status: 'running' | 'initialized' }>;
+
+const sigint = 2;
+const sigquit = 3;
+const sigkill = 9;
+const sigterm = 15;
+/** A killed process that does not go away hangs in the kernel: there is nothing more to do. */
+const killWait = 10_000;
+const forever = -1;
+/** Milliseconds until a monitor that does not hear is asked again. */
+const askAgain = 50;
+
+/** Sends a signal to a container's first process; one that has just ended is fine. */
+function sendSignal(state: Pick<Running, 'pid'>, signal: number): void {
+  try {
+    process.kill(state.pid, signal);
+  } catch (error) {
+    if (errnoCode(error) !== 'ESRCH') throw error;
+  }
+}
+
+/** Waits until a process is gone; false when the time (in milliseconds) is over first. */
+function awaitEnd(pid: number, milliseconds: number): boolean {
+  return processStartTicks(pid) === null || addon().waitProcess(pid, milliseconds);
+}
+
+/**
+ * Tells the monitor of a container that it may start again that its end is meant: it looks for the
+ * file when the container has ended. A start takes it away again.
+ */
+export function markStopped(engine: Engine, record: ContainerRecord): void {
+  if (!mayRestart(record)) return;
+  leaveSign(engine.store, record.id, 'stopped');
+}
+
+/**
+ * Keeps a monitor from starting a container again that has just ended; waits until it is gone. It hears
+ * of nothing while it is starting it: then what runs is killed.
+ */
+export function endRestarting(engine: Engine, record: ContainerRecord, monitor: number): void {
+  markStopped(engine, record);
+  do {
+    const state = readContainerState(engine.store, record.id);
+    if ('pid' in state) sendSignal(state, sigkill);
+    else sendSignal({ pid: monitor }, sigterm);
+  } while (!awaitEnd(monitor, askAgain));
+}
+
+/** Asks a running container to end; null: it is killed at once. Returns when it shall have ended. */
+function askToEnd(
+  engine: Engine,
+  record: ContainerRecord,
+  state: Running,
+  timeout: number | null,
+): number {
+  markStopped(engine, record);
+  // One that waits to be started would do so until it is killed.
+  const kill = timeout === null || timeout === 0 || state.status === 'initialized';
+  sendSignal(state, kill ? sigkill : record.stopSignal);
+  // A frozen process hears of no signal but SIGKILL.
+  if (state.status === 'running' && state.paused && state.cgroup !== null) thaw(state.cgroup);
+  return performance.now() + (kill ? killWait : (timeout ?? 0) * 1000);
+}
+
+/** Waits for the end of what was asked to end, and kills it when its time is over. */
+function seeEnd(engine: Engine, record: ContainerRecord, state: Running, until: number): void {
+  const left = (): number => Math.max(0, Math.ceil(until - performance.now()));
+  if (!awaitEnd(state.pid, left())) {
+    engine.log(
+      'warn',
+      `${signalName(record.stopSignal)} did not stop ${record.name} in time: killed`,
+    );
+    sendSignal(state, sigkill);
+    if (!awaitEnd(state.pid, killWait)) {
+      throw new BryoError('cannot-kill', `container ${record.name} cannot be killed`);
+    }
+  }
+  awaitEnd(state.monitorPid, forever);
+}
+
+/**
+ * Ends a running container: its stop signal, then SIGKILL after `timeout` seconds (0 and null: at
+ * once). Returns when its monitor has written the exit record and cleaned up.
+ */
+export async function endContainer(
+  engine: Engine,
+  record: ContainerRecord,
+  state: Running,
+  timeout: number | null,
+): Promise<void> {
+  seeEnd(engine, record, state, askToEnd(engine, record, state, timeout));
+}
+
+export interface StopOptions {
+  /** Seconds; null: the container's own stop timeout. */
+  timeout: number | null;
+  ignore: boolean;
+}
+
+function findOrIgnore(engine: Engine, nameOrId: string, ignore: boolean): ContainerRecord | null {
+  try {
+    return findRecord(engine.store, nameOrId);
+  } catch (error) {
+    if (ignore && error instanceof BryoError && error.code === 'no-such-container') return null;
+    throw error;
+  }
+}
+
+/**
+ * Asks a container to stop and gives what waits for its end, so that several can be asked before
+ * the first is awaited. One that does not run is fine. The end gives back what the user called it,
+ * or null where there is no such container and that is allowed.
+ */
+export async function beginStop(
+  engine: Engine,
+  nameOrId: string,
+  options: StopOptions,
+): Promise<() => string | null> {
+  const record = findOrIgnore(engine, nameOrId, options.ignore);
+  if (record === null) return () => null;
+  const state = await settledContainerState(engine.store, record.id);
+  if ('pid' in state) {
+    const until = askToEnd(engine, record, state, options.timeout ?? record.options.stopTimeout);
+    return () => {
+      seeEnd(engine, record, state, until);
+      recordContainerEvent(engine, record, 'stop');
+      return nameOrId;
+    };
+  }
+  if (state.status === 'exited' && state.restarting !== null) {
+    endRestarting(engine, record, state.restarting);
+  } else {
+    markStopped(engine, record);
+  }
+  return () => nameOrId;
+}
+
+/** Stops a container and waits for its end. Returns as beginStop's end. */
+export async function stopContainer(
+  engine: Engine,
+  nameOrId: string,
+  options: StopOptions,
+): Promise<string | null> {
+  return (await beginStop(engine, nameOrId, options))();
+}
+
+/** Whether a signal is meant to end a container, rather than to tell it something. */
+function isEnding(signal: number, record: ContainerRecord): boolean {
+  return [sigint, sigquit, sigkill, sigterm, record.stopSignal].includes(signal);
+}
+
+/** Sends a signal to a running container. Throws BryoError `not-running`. */
+export async function killContainer(
+  engine: Engine,
+  nameOrId: string,
+  signal: number,
+): Promise<void> {
+  const record = findRecord(engine.store, nameOrId);
+  const state = await settledContainerState(engine.store, record.id);
+  if (state.status !== 'running') {
+    throw new BryoError(
+      'not-running',
+      `cannot kill container ${nameOrId}: it is ${state.status}, not running`,
+    );
+  }
+  if (isEnding(signal, record)) markStopped(engine, record);
+  sendSignal(state, signal);
+  recordContainerEvent(engine, record, 'kill');
+}

@@ -1,0 +1,86 @@
+import { BryoError } from '../../base/errors.ts';
+import { type CgroupSetting, type ResourceLimits, settingsOf } from '../../cgroup/limits.ts';
+import { updateGroup } from '../../cgroup/place.ts';
+import type { RestartRequest } from '../../container/options.ts';
+import { findRecord, replaceRecord } from '../../container/records.ts';
+import { settledContainerState } from '../../monitor/state.ts';
+import type { Engine } from '../engine.ts';
+import { tellRestartPolicy } from './start/restart-files.ts';
+
+/** What is asked for takes the place of what was; the rest stays. */
+export function mergeLimits(old: ResourceLimits, changes: ResourceLimits): ResourceLimits {
+  const asked = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== null));
+  return {
+    ...old,
+    ...asked,
+    devices: changes.devices.length > 0 ? changes.devices : old.devices,
+    unified: { ...old.unified, ...changes.unified },
+  };
+}
+
+/** Throws BryoError `bad-limit` for less memory and swap together than memory. */
+export function checkSwap({ memory, memorySwap }: ResourceLimits): void {
+  if (memorySwap === null || memorySwap < 0 || (memory !== null && memory <= memorySwap)) return;
+  throw new BryoError('bad-limit', `--memory would be more than --memory-swap (${memorySwap})`, {
+    hint: 'change both: the second is the sum of memory and swap',
+  });
+}
+
+/** Swap has a limit of its own, which depends on that of memory. */
+function changedSettings(changes: ResourceLimits, merged: ResourceLimits): CgroupSetting[] {
+  const { memory, memorySwap } = merged;
+  if (changes.memory === null && changes.memorySwap === null) return settingsOf(changes);
+  checkSwap(merged);
+  return settingsOf({ ...changes, memory, memorySwap });
+}
+
+/** Changes limits of a running container at once. */
+function applyNow(nameOrId: string, cgroup: string | null, settings: CgroupSetting[]): void {
+  if (settings.length === 0) return;
+  if (cgroup === null) {
+    throw new BryoError(
+      'no-cgroups',
+      `cannot update container ${nameOrId}: it has no control group`,
+      { hint: "see 'bryo doctor'" },
+    );
+  }
+  updateGroup(cgroup, settings);
+}
+
+/** What `update` can change. */
+export interface ContainerChanges {
+  limits: ResourceLimits;
+  /** Null: the policy stays. */
+  restart: RestartRequest | null;
+}
+
+/**
+ * Changes limits and the restart policy of a container: at once when it runs, and for every later
+ * start. A container that was started without a policy gets one at its next start, for its monitor
+ * keeps nothing to start it with. Returns its id. Throws BryoError when the kernel refuses, and then
+ * keeps the old ones.
+ */
+export async function updateContainer(
+  engine: Engine,
+  nameOrId: string,
+  { limits, restart }: ContainerChanges,
+): Promise<string> {
+  const record = findRecord(engine.store, nameOrId);
+  const { options } = record;
+  const resources = mergeLimits(options.resources, limits);
+  const settings = changedSettings(limits, resources);
+  if (settings.length === 0 && restart === null) {
+    throw new BryoError('usage', 'update needs at least one change', {
+      hint: 'such as --memory or --restart',
+    });
+  }
+  if (restart !== null && restart.policy !== 'no' && options.remove) {
+    throw new BryoError('bad-flag-value', '--restart cannot be used with a container of --rm');
+  }
+  const state = await settledContainerState(engine.store, record.id);
+  if (state.status === 'running') applyNow(nameOrId, state.cgroup, settings);
+  const changed = { ...options, resources, restart: restart ?? options.restart };
+  replaceRecord(engine.store, { ...record, options: changed });
+  if (restart !== null) tellRestartPolicy(engine.store, record.id, restart);
+  return record.id;
+}

@@ -1,0 +1,292 @@
+import { homedir } from 'node:os';
+import { BryoError } from '../../base/errors.ts';
+import { type Digest, digestHex, parseDigest } from '../../image/digest.ts';
+import { entryOf, fetchEntries } from '../../image/fetch-list.ts';
+import type { PullProgress } from '../../image/ingest.ts';
+import type { JsonObject } from '../../image/json-shape.ts';
+import { readBlob, readIndex, withIndexLock } from '../../image/layout.ts';
+import {
+  findList,
+  type Incoming,
+  type ListEntry,
+  nothingNew,
+  resolveList,
+  type StoredList,
+  updateList,
+} from '../../image/lists.ts';
+import { hostPlatform } from '../../image/platform.ts';
+import { openGate } from '../../image/policy/gate.ts';
+import { registrySignatures } from '../../image/policy/registry-signatures.ts';
+import { dockerScopes } from '../../image/policy/scopes.ts';
+import { formatReference, parseReference } from '../../image/reference.ts';
+import { findImage } from '../../image/resolve.ts';
+import { expandShortName, imageSources } from '../../image/sources.ts';
+import { readDocument } from '../../image/stored-documents.ts';
+import { parseTransport } from '../../image/transport.ts';
+import { clientOptions, type RegistryAccess } from '../../registry/access.ts';
+import { createRegistryClient } from '../../registry/client.ts';
+import { loadRegistriesConf } from '../../registry/registries-conf.ts';
+import { makeStore } from '../../store/store-dirs.ts';
+import { notingUnfinished } from '../../store/unfinished.ts';
+import type { Engine } from '../engine.ts';
+import { removeBlobs } from '../system/garbage.ts';
+import { sweep } from '../system/sweep.ts';
+import { removeImage, removeListEntry } from './remove.ts';
+import { targetName } from './tag.ts';
+
+/** What the flags say of an entry; null or empty: nothing. */
+export interface EntryChanges {
+  annotations: Readonly<Record<string, string>>;
+  arch: string | null;
+  os: string | null;
+  variant: string | null;
+  osVersion: string | null;
+  features: readonly string[];
+  osFeatures: readonly string[];
+}
+
+export const noChanges: EntryChanges = {
+  annotations: {},
+  arch: null,
+  os: null,
+  variant: null,
+  osVersion: null,
+  features: [],
+  osFeatures: [],
+};
+
+export interface AddRequest extends RegistryAccess {
+  /** An image of the store, or of a registry. */
+  image: string;
+  /** If the image is a list itself: all that is in it. */
+  all: boolean;
+  changes: EntryChanges;
+  signaturePolicy: string | null;
+  onProgress(event: PullProgress): void;
+}
+
+function changeEntry(entry: ListEntry, changes: EntryChanges): ListEntry {
+  const { annotations, arch, os, variant, osVersion, features, osFeatures } = changes;
+  const platform = {
+    ...(entry['platform'] as JsonObject | undefined),
+    ...(arch !== null && { architecture: arch }),
+    ...(os !== null && { os }),
+    ...(variant !== null && { variant }),
+    ...(osVersion !== null && { 'os.version': osVersion }),
+    ...(features.length > 0 && { features }),
+    ...(osFeatures.length > 0 && { 'os.features': osFeatures }),
+  };
+  const all = { ...(entry['annotations'] as JsonObject | undefined), ...annotations };
+  return {
+    ...entry,
+    ...(Object.keys(platform).length > 0 && { platform }),
+    ...(Object.keys(all).length > 0 && { annotations: all }),
+  };
+}
+
+/** Changes a list and removes its former content. */
+function replaceList(
+  { store }: Engine,
+  fullName: string,
+  change: (list: StoredList | null) => readonly ListEntry[],
+  incoming: Incoming = nothingNew,
+): Promise<Digest> {
+  return notingUnfinished(store, async () => {
+    const digest = updateList(store, fullName, change, incoming);
+    withIndexLock(store, () => removeBlobs(store, readIndex(store)));
+    return digest;
+  });
+}
+
+/** Makes an empty list; gives its digest. Throws BryoError `name-in-use` unless it may be there. */
+export async function createList(engine: Engine, name: string, amend: boolean): Promise<string> {
+  makeStore(engine.store);
+  await sweep(engine);
+  const full = targetName(name);
+  return replaceList(engine, full, (known) => {
+    const taken = readIndex(engine.store).some((entry) => entry.name === full);
+    if (taken && (known === null || !amend)) {
+      throw new BryoError('name-in-use', `the name ${full} is in use`, {
+        hint: known === null ? 'it is an image' : 'use --amend to add to that list',
+      });
+    }
+    return known?.entries ?? [];
+  });
+}
+
+interface Found {
+  entries: ListEntry[];
+  incoming: Incoming;
+  release(): Promise<void>;
+}
+
+/** Entries for an image of the store; null: there is none. */
+function localEntries(engine: Engine, name: string, all: boolean): ListEntry[] | null {
+  const list = findList(engine.store, name);
+  if (list !== null && all) return list.entries;
+  const image = findImage(engine.store, name);
+  if (image === null) return null;
+  const bytes = readBlob(engine.store, image.manifestDigest);
+  const { os, architecture, variant } = image.config;
+  return [entryOf(bytes, readDocument(bytes), { os, architecture, variant })];
+}
+
+async function remoteEntries(engine: Engine, name: string, request: AddRequest): Promise<Found> {
+  const conf = loadRegistriesConf({ env: process.env, home: homedir() });
+  const [reference] = expandShortName(conf, parseReference(name));
+  if (reference === undefined) throw new BryoError('no-such-image', `${name}: image not known`);
+  // Its own place only: what is put into a list is meant to be the original.
+  const [place] = imageSources(conf, reference, 'push');
+  const own = place ?? { domain: reference.domain, path: reference.path, insecure: false };
+  const options = clientOptions(own, request);
+  const client = createRegistryClient(options);
+  const gate = openGate(engine.store, request.signaturePolicy);
+  try {
+    return await fetchEntries({
+      store: engine.store,
+      client,
+      reference,
+      all: request.all,
+      platform: hostPlatform(process.arch),
+      admit: (manifest) => {
+        const digest = entryOf(manifest, readDocument(manifest), null).digest;
+        return gate.admit({
+          transport: 'docker',
+          scopes: dockerScopes(reference),
+          identity: reference,
+          shown: formatReference(reference),
+          manifest,
+          signatures: registrySignatures({
+            place: { ...reference, domain: own.domain, path: own.path },
+            digest,
+            client,
+            options,
+          }),
+        });
+      },
+      onProgress: request.onProgress,
+    });
+  } finally {
+    client.close();
+  }
+}
+
+async function findEntries(engine: Engine, request: AddRequest): Promise<Found> {
+  const [, ownStore] = /^containers-storage:(.+)$/.exec(request.image) ?? [];
+  const place = ownStore === undefined ? parseTransport(request.image) : null;
+  if (place !== null && place.transport !== 'docker') {
+    throw new BryoError('usage', `${request.image}: pull it first, then add it by its name`);
+  }
+  const local =
+    place === null ? localEntries(engine, ownStore ?? request.image, request.all) : null;
+  if (local !== null) {
+    return { entries: local, incoming: nothingNew, release: async () => undefined };
+  }
+  if (ownStore !== undefined) {
+    throw new BryoError('no-such-image', `${ownStore}: image not known`);
+  }
+  return remoteEntries(engine, place?.name ?? request.image, request);
+}
+
+/** Adds an image to a list, in the place of one of the same digest; gives the list's new digest. */
+export async function addToList(engine: Engine, name: string, request: AddRequest) {
+  const list = resolveList(engine.store, name);
+  const found = await findEntries(engine, request);
+  try {
+    const added = found.entries.map((entry) => changeEntry(entry, request.changes));
+    const replace = (known: readonly ListEntry[]): ListEntry[] => {
+      const present = new Set(known.map(({ digest }) => digest));
+      const byDigest = new Map(added.map((entry) => [entry.digest, entry] as const));
+      const fresh = added.filter(({ digest }) => !present.has(digest));
+      return [...known.map((entry) => byDigest.get(entry.digest) ?? entry), ...fresh];
+    };
+    return await replaceList(
+      engine,
+      list.name,
+      (known) => replace(known?.entries ?? []),
+      found.incoming,
+    );
+  } finally {
+    await found.release();
+  }
+}
+
+function withEntry(
+  engine: Engine,
+  name: string,
+  digestText: string,
+  change: (entry: ListEntry) => ListEntry[],
+): Promise<Digest> {
+  const { name: full } = resolveList(engine.store, name);
+  const wanted = parseDigest(digestText);
+  return replaceList(engine, full, (known) => {
+    const entries = known?.entries ?? [];
+    if (!entries.some(({ digest }) => digest === wanted)) {
+      throw new BryoError('no-such-entry', `${full} has no manifest ${wanted}`);
+    }
+    return entries.flatMap((entry) => (entry.digest === wanted ? change(entry) : [entry]));
+  });
+}
+
+/** Changes what a list says of a manifest; gives the list's new digest. */
+export function annotateEntry(
+  engine: Engine,
+  name: string,
+  digest: string,
+  changes: EntryChanges,
+): Promise<Digest> {
+  return withEntry(engine, name, digest, (entry) => [changeEntry(entry, changes)]);
+}
+
+/** Takes a manifest out of a list; gives the list's new digest. */
+export function removeEntry(engine: Engine, name: string, digest: string): Promise<Digest> {
+  return withEntry(engine, name, digest, () => []);
+}
+
+/** Removes a list, and what only it needed; gives its digest. */
+export async function removeList(engine: Engine, name: string): Promise<Digest> {
+  const list = resolveList(engine.store, name);
+  let runnable = true;
+  try {
+    runnable = findImage(engine.store, list.name) !== null;
+  } catch (error) {
+    if (!(error instanceof BryoError)) throw error;
+    // A list without an image for this machine cannot be in use here.
+    runnable = false;
+  }
+  if (runnable) await removeImage(engine, list.name, false);
+  else await removeListEntry(engine, list.name);
+  return list.digest;
+}
+
+/** The list of a name, or what the registry has under it, as it is. */
+export async function inspectList(
+  engine: Engine,
+  name: string,
+  access: RegistryAccess,
+): Promise<JsonObject> {
+  const place = parseTransport(name);
+  const list = place === null ? findList(engine.store, name) : null;
+  if (list !== null) return list.document;
+  const conf = loadRegistriesConf({ env: process.env, home: homedir() });
+  const text = place?.transport === 'docker' ? place.name : name;
+  const [reference = parseReference(text)] = expandShortName(conf, parseReference(text));
+  const [own] = imageSources(conf, reference, 'push');
+  const { domain, path } = reference;
+  const client = createRegistryClient(
+    clientOptions(own ?? { domain, path, insecure: false }, access),
+  );
+  try {
+    const { bytes, mediaType } = await client.getManifest(
+      reference.digest ?? reference.tag ?? 'latest',
+    );
+    return readDocument(bytes, mediaType).content;
+  } finally {
+    client.close();
+  }
+}
+
+/** The short form in which digests of lists are printed, as ids of images are. */
+export function listId(digest: string): string {
+  return digestHex(parseDigest(digest));
+}

@@ -1,0 +1,226 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { BryoError } from '../../base/errors.ts';
+import { copyLayoutImage } from '../../image/copy-layout.ts';
+import { hostPlatform, parsePlatform } from '../../image/platform.ts';
+import type { PullProgress } from '../../image/pull.ts';
+import { formatRepository, parseReference, type Reference } from '../../image/reference.ts';
+import { findImage, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
+import type { ImageSource } from '../../image/sources.ts';
+import { parseTransport } from '../../image/transport.ts';
+import { libexecPath } from '../../native/locate.ts';
+import type { RegistryAccess } from '../../registry/access.ts';
+import { sweepStaging } from '../../store/staging.ts';
+import { makeStore } from '../../store/store-dirs.ts';
+import { notingUnfinished } from '../../store/unfinished.ts';
+import type { Engine } from '../engine.ts';
+import { recordImageEvent } from '../events.ts';
+import { sweepUnfinished } from '../system/sweep.ts';
+
+export interface PullRequest extends RegistryAccess {
+  /** As the user wrote it. */
+  name: string;
+  /** `os/arch`; null: the machine's own. */
+  platform: string | null;
+  /** `--signature-policy`. */
+  signaturePolicy?: string | null;
+  onProgress(event: PullProgress): void;
+}
+
+/** Pulls what a name stands for: an image of a registry, or all of an archive or directory. */
+export async function pullAny(engine: Engine, request: PullRequest): Promise<ResolvedImage[]> {
+  const place = parseTransport(request.name);
+  if (place === null) return [await pullImageOf(engine, request)];
+  if (place.transport === 'docker') {
+    return [await pullImageOf(engine, { ...request, name: place.name })];
+  }
+  const { pullFromTransport } = await import('./transports.ts');
+  return pullFromTransport(engine, place, request);
+}
+
+/** As pullAny, where one image is needed. */
+export async function pull(engine: Engine, request: PullRequest): Promise<ResolvedImage> {
+  const [image, ...others] = await pullAny(engine, request);
+  if (image !== undefined && others.length === 0) return image;
+  throw new BryoError('ambiguous-name', `${request.name} holds ${others.length + 1} images`, {
+    hint: 'say which: PATH:NAME or PATH:@0',
+  });
+}
+
+/**
+ * Pulls an image from its registry or a mirror of it; a name without a registry from the first one
+ * that has it.
+ */
+async function pullImageOf(engine: Engine, request: PullRequest): Promise<ResolvedImage> {
+  const { loadRegistriesConf } = await import('../../registry/registries-conf.ts');
+  const { expandShortName, imageSources } = await import('../../image/sources.ts');
+  const conf = loadRegistriesConf({ env: process.env, home: homedir() });
+  const references = expandShortName(conf, parseReference(request.name));
+  const problems: BryoError[] = [];
+  for (const reference of references) {
+    try {
+      const sources = imageSources(conf, reference, 'pull');
+      return await pullReference(engine, request, reference, sources);
+    } catch (error) {
+      if (!(error instanceof BryoError) || references.length === 1) throw error;
+      problems.push(error);
+    }
+  }
+  throw new BryoError(
+    'no-such-image',
+    `no registry of registries.conf has ${request.name}: ${problems.map((p) => p.message).join('; ')}`,
+  );
+}
+
+/**
+ * The id that an image has in its registry now: what a pull would bring. Throws BryoError, also for
+ * a name without a registry.
+ */
+export async function remoteId(
+  engine: Engine,
+  request: Omit<PullRequest, 'onProgress'>,
+): Promise<string> {
+  const reference = parseReference(request.name);
+  if (reference.short) {
+    throw new BryoError('short-name', `${request.name} names no registry to look at`, {
+      hint: 'write the whole name, such as docker.io/library/nginx',
+    });
+  }
+  const { loadRegistriesConf } = await import('../../registry/registries-conf.ts');
+  const { imageSources } = await import('../../image/sources.ts');
+  const { remoteImageId } = await import('../../image/pull.ts');
+  const conf = loadRegistriesConf({ env: process.env, home: homedir() });
+  engine.log('debug', `looking up ${request.name} in its registry`);
+  return remoteImageId({
+    ...request,
+    reference,
+    sources: imageSources(conf, reference, 'pull'),
+    platform: hostPlatform(process.arch),
+  });
+}
+
+async function pullReference(
+  engine: Engine,
+  request: PullRequest,
+  reference: Reference,
+  sources: readonly ImageSource[],
+): Promise<ResolvedImage> {
+  const platform =
+    request.platform === null ? hostPlatform(process.arch) : parsePlatform(request.platform);
+  makeStore(engine.store);
+  await sweepStaging(engine.store, () => engine.idMap());
+  // Loaded here: a command that finds its image in the store needs no HTTP.
+  const { pullImage } = await import('../../image/pull.ts');
+  const { openGate } = await import('../../image/policy/gate.ts');
+  const { layerSink } = await import('../../store/layer-unpack.ts');
+  const layers = layerSink(engine.store, engine.idMap());
+  const options = {
+    ...request,
+    store: engine.store,
+    reference,
+    sources,
+    platform,
+    gate: openGate(engine.store, request.signaturePolicy ?? null),
+    layers,
+  };
+  try {
+    const image = await notingUnfinished(engine.store, () => pullImage(options));
+    // Only now: what a pull that was cut short has got is of use for this one.
+    await sweepUnfinished(engine);
+    recordImageEvent(engine, 'pull', image.id, request.name);
+    return image;
+  } finally {
+    layers.release();
+  }
+}
+
+/**
+ * Pulls every tag of a repository and gives the images as they come; tags of artifacts that are no
+ * container images are passed over.
+ */
+export async function* pullAllTags(
+  engine: Engine,
+  request: PullRequest,
+): AsyncGenerator<ResolvedImage> {
+  const { loadRegistriesConf } = await import('../../registry/registries-conf.ts');
+  const { imageSources } = await import('../../image/sources.ts');
+  const { listTags } = await import('../../registry/listing.ts');
+  const { clientOptions } = await import('../../registry/access.ts');
+  const conf = loadRegistriesConf({ env: process.env, home: homedir() });
+  const repository = parseReference(request.name);
+  const named = /:[^/]*$/.test(request.name);
+  if (named || repository.digest !== null) {
+    throw new BryoError('bad-reference', `${request.name}: all tags are those of a repository`, {
+      hint: 'give its name without a tag or digest',
+    });
+  }
+  const own = imageSources(conf, repository, 'push')[0];
+  if (own === undefined) return;
+  for await (const tag of listTags(clientOptions(own, request))) {
+    // What cosign keeps beside an image.
+    if (/^sha(256|512)-[0-9a-f]+\.(sig|att|sbom)$/.test(tag)) continue;
+    const name = `${formatRepository(repository)}:${tag}`;
+    const tagged = parseReference(name);
+    try {
+      const sources = imageSources(conf, tagged, 'pull');
+      yield await pullReference(engine, request, tagged, sources);
+    } catch (error) {
+      if (!(error instanceof BryoError) || error.code !== 'not-an-image') throw error;
+      engine.log('info', `passing over ${name}: ${error.message}`);
+    }
+  }
+}
+
+/** The image that comes with bryo is taken into the store when it is first asked for. */
+async function takeEmbedded(engine: Engine, name: string): Promise<ResolvedImage | null> {
+  const embedded = /^(localhost\/)?hello(:latest)?$/.test(name);
+  const layout = libexecPath('hello');
+  if (!embedded || !existsSync(join(layout, 'index.json'))) return null;
+  makeStore(engine.store);
+  await copyLayoutImage(engine.store, layout, 'localhost/hello:latest');
+  return findImage(engine.store, name);
+}
+
+export type PullPolicy = 'always' | 'missing' | 'never' | 'newer';
+
+/** Finds the image of a container, pulling it as the policy says. */
+export async function obtainImage(
+  engine: Engine,
+  policy: PullPolicy,
+  request: PullRequest,
+): Promise<ResolvedImage> {
+  const { name } = request;
+  const present = findImage(engine.store, name);
+  if (present !== null && (policy === 'missing' || policy === 'never')) return present;
+  const embedded = present === null ? await takeEmbedded(engine, name) : null;
+  if (embedded !== null) return embedded;
+  if (policy === 'never') return resolveImage(engine.store, name);
+  if (present !== null && present.names.length === 0) return present;
+  try {
+    return await pull(engine, request);
+  } catch (error) {
+    if (policy !== 'newer' || present === null) throw error;
+    return present;
+  }
+}
+
+/** Reads a `--pull` word; `--pull` values true and false are podman's older spelling. */
+export function parsePullPolicy(text: string): PullPolicy {
+  switch (text) {
+    case 'always':
+    case 'missing':
+    case 'never':
+    case 'newer':
+      return text;
+    case 'true':
+      return 'always';
+    case 'false':
+    case 'ifmissing':
+      return 'missing';
+    default:
+      throw new BryoError('usage', `invalid --pull ${JSON.stringify(text)}`, {
+        hint: 'always, missing, never or newer',
+      });
+  }
+}

@@ -1,0 +1,88 @@
+import { homedir } from 'node:os';
+import { BryoError } from '../../base/errors.ts';
+import type { Conversion } from '../../image/convert.ts';
+import type { PullProgress } from '../../image/ingest.ts';
+import type { StoredList } from '../../image/lists.ts';
+import type { Signing } from '../../image/policy/sign.ts';
+import { parseReference } from '../../image/reference.ts';
+import { candidateNames, resolveImage } from '../../image/resolve.ts';
+import { parseTransport } from '../../image/transport.ts';
+import type { RegistryAccess } from '../../registry/access.ts';
+import type { Engine } from '../engine.ts';
+import { recordImageEvent } from '../events.ts';
+
+export interface PushRequest extends RegistryAccess {
+  /** The image, as the user wrote it. */
+  name: string;
+  /** Where it goes; null: to the registry that its name says. */
+  destination: string | null;
+  conversion: Conversion;
+  signing: Signing;
+  onProgress(event: PullProgress): void;
+}
+
+/** Sends an image to a registry, a file or a directory; resolves with its manifest's digest. */
+export async function push(engine: Engine, request: PushRequest): Promise<string> {
+  const { findList } = await import('../../image/lists.ts');
+  const isId = /^(sha256:)?[0-9a-f]{64}$/.test(request.name);
+  const list = isId ? null : findList(engine.store, request.name);
+  if (list !== null) return pushStoredList(engine, { ...request, list, all: true });
+  const image = resolveImage(engine.store, request.name);
+  const byId = image.id.startsWith(request.name.replace(/^sha256:/, ''));
+  const own = byId
+    ? image.names[0]
+    : candidateNames(request.name).find((name) => image.names.includes(name));
+  if (byId && own === undefined && request.destination === null) {
+    throw new BryoError('usage', `${request.name} has no name: a destination is needed`);
+  }
+  const destination = request.destination ?? own ?? request.name;
+  const target = parseTransport(destination);
+  if (target !== null && target.transport !== 'docker') {
+    const { signBy, sigstoreKey } = request.signing;
+    if (signBy !== null || sigstoreKey !== null) {
+      throw new BryoError('usage', `images of ${target.transport}: are not signed`);
+    }
+    const { pushToPath } = await import('./push-archive.ts');
+    return pushToPath(engine, image, target, request.conversion);
+  }
+  const { pushImage } = await import('../../image/push.ts');
+  const where = await placeOf(target?.name ?? destination);
+  const digest = await pushImage({ ...request, ...where, store: engine.store, image });
+  recordImageEvent(engine, 'push', image.id, request.name);
+  return digest;
+}
+
+/** A name, and where that is by registries.conf. */
+async function placeOf(name: string) {
+  const reference = parseReference(name);
+  const { loadRegistriesConf } = await import('../../registry/registries-conf.ts');
+  const { imageSources } = await import('../../image/sources.ts');
+  const conf = loadRegistriesConf({ env: process.env, home: homedir() });
+  const { domain, path } = reference;
+  const [place = { domain, path, insecure: false }] = imageSources(conf, reference, 'push');
+  return { reference, place };
+}
+
+export interface PushListRequest extends PushRequest {
+  list: StoredList;
+  /** Also what it lists. */
+  all: boolean;
+}
+
+/** Sends a list of manifests to a registry; resolves with its digest. */
+export async function pushStoredList(engine: Engine, request: PushListRequest): Promise<string> {
+  const { list, conversion } = request;
+  const target = parseTransport(request.destination ?? list.name);
+  if (target !== null && target.transport !== 'docker') {
+    throw new BryoError('usage', `${target.transport}: takes images, and ${list.name} is a list`, {
+      hint: 'lists are sent to registries',
+    });
+  }
+  if (conversion.compression !== null) {
+    throw new BryoError('usage', 'the images of a list are sent as they are');
+  }
+  const { pushList } = await import('../../image/push-list.ts');
+  const where = await placeOf(target?.name ?? request.destination ?? list.name);
+  const format = conversion.format ?? 'oci';
+  return pushList({ ...request, ...where, store: engine.store, format });
+}

@@ -1,0 +1,138 @@
+import { existsSync } from 'node:fs';
+import { BryoError } from '../../base/errors.ts';
+import { usedImages } from '../../container/record.ts';
+import { listRecords } from '../../container/records.ts';
+import { updateIndex } from '../../image/layout.ts';
+import {
+  candidateNames,
+  listImages,
+  type ResolvedImage,
+  resolveImage,
+} from '../../image/resolve.ts';
+import { storePaths } from '../../store/paths.ts';
+import { notingUnfinished } from '../../store/unfinished.ts';
+import { removeContainer } from '../containers/remove.ts';
+import type { Engine } from '../engine.ts';
+import { recordImageEvent } from '../events.ts';
+import { removeBlobs, removeUnusedLayers } from '../system/garbage.ts';
+
+export interface RemovedImage {
+  untagged: string[];
+  /** Ids. */
+  deleted: string[];
+}
+
+async function checkUnused(engine: Engine, id: string, name: string, force: boolean) {
+  const users = listRecords(engine.store).records.filter((record) =>
+    usedImages(record).some((image) => image.id === id),
+  );
+  const [first] = users;
+  if (first === undefined) return;
+  if (!force) {
+    throw new BryoError(
+      'image-in-use',
+      `image ${name} is used by container ${first.name} (${first.id.slice(0, 12)})`,
+      { exitCode: 2, hint: 'remove the container first, or use --force' },
+    );
+  }
+  for (const { id: user } of users) {
+    const options = { force: true, ignore: true, volumes: false, depend: true };
+    await removeContainer(engine, user, options);
+  }
+}
+
+/** `bryo image mount` does not keep an image: what is mounted of it goes first. */
+async function endImageMounts(engine: Engine, ids: readonly string[]): Promise<void> {
+  const mounted = ids.filter((id) => existsSync(storePaths.imageMount(engine.store, id)));
+  if (mounted.length === 0) return;
+  const { removeImageMounts } = await import('../mounts/image.ts');
+  for (const id of mounted) await removeImageMounts(engine, id);
+}
+
+/**
+ * Removes a name of an image, and the image with its last name. Throws BryoError `no-such-image`
+ * (exit code 1) or `image-in-use` (2).
+ */
+export function removeImage(engine: Engine, name: string, force: boolean): Promise<RemovedImage> {
+  return notingUnfinished(engine.store, () => untagOrRemove(engine, name, force));
+}
+
+async function untagOrRemove(engine: Engine, name: string, force: boolean): Promise<RemovedImage> {
+  const image = resolveImage(engine.store, name);
+  const byId = image.id.startsWith(name.replace(/^sha256:/, '')) || name.includes('@');
+  const asked = byId
+    ? []
+    : candidateNames(name)
+        .filter((n) => image.names.includes(n))
+        .slice(0, 1);
+  const untagged = byId ? image.names : asked;
+  if (byId && image.names.length > 1 && !force) {
+    throw new BryoError(
+      'image-has-names',
+      `image ${name} has several names: ${image.names.join(', ')}`,
+      { hint: 'remove the names, or use --force' },
+    );
+  }
+  const last = untagged.length >= image.names.length;
+  if (last) await checkUnused(engine, image.id, name, force);
+  updateIndex(
+    engine.store,
+    (entries) =>
+      entries.filter(({ descriptor, name: entry }) => {
+        if (descriptor.digest !== image.entryDigest) return true;
+        return !last && (entry === null || !untagged.includes(entry));
+      }),
+    (entries) => {
+      if (last) removeBlobs(engine.store, entries);
+    },
+  );
+  for (const tag of last ? [] : untagged) recordImageEvent(engine, 'untag', image.id, tag);
+  if (!last) return { untagged, deleted: [] };
+  recordImageEvent(engine, 'remove', image.id, name);
+  await endImageMounts(engine, [image.id]);
+  await removeUnusedLayers(engine);
+  // Two manifests can share a config, and so an id: with its layers compressed in another way.
+  const remains = listImages(engine.store).some(({ id }) => id === image.id);
+  return { untagged, deleted: remains ? [] : [image.id] };
+}
+
+/** Removes the images that `fits` and no container uses; returns their ids. */
+export async function pruneImages(
+  engine: Engine,
+  fits: (image: ResolvedImage) => boolean,
+): Promise<string[]> {
+  const used = new Set(
+    listRecords(engine.store)
+      .records.flatMap(usedImages)
+      .map(({ id }) => id),
+  );
+  const unused = listImages(engine.store).filter((image) => !used.has(image.id) && fits(image));
+  const gone = new Set<string>(unused.map(({ entryDigest }) => entryDigest));
+  if (gone.size === 0) return [];
+  await notingUnfinished(engine.store, async () => {
+    updateIndex(
+      engine.store,
+      (entries) => entries.filter(({ descriptor }) => !gone.has(descriptor.digest)),
+      (entries) => removeBlobs(engine.store, entries),
+    );
+    await endImageMounts(
+      engine,
+      unused.map(({ id }) => id),
+    );
+    await removeUnusedLayers(engine);
+  });
+  for (const { id, names } of unused) recordImageEvent(engine, 'remove', id, names[0] ?? '');
+  return unused.map(({ id }) => id);
+}
+
+/** Removes a list of manifests, by its full name, of which none is for this machine. */
+export async function removeListEntry(engine: Engine, fullName: string): Promise<void> {
+  await notingUnfinished(engine.store, async () => {
+    updateIndex(
+      engine.store,
+      (entries) => entries.filter(({ name }) => name !== fullName),
+      (entries) => removeBlobs(engine.store, entries),
+    );
+    await removeUnusedLayers(engine);
+  });
+}

@@ -1,0 +1,60 @@
+import { BryoError } from '../../base/errors.ts';
+import { type IndexEntry, updateIndex } from '../../image/layout.ts';
+import { formatReference, ownReference, parseReference } from '../../image/reference.ts';
+import { candidateNames, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
+import type { Engine } from '../engine.ts';
+import { recordImageEvent } from '../events.ts';
+
+/** The full name that an image of one's own gets: without a registry it belongs to localhost. */
+export function targetName(text: string): string {
+  const reference = ownReference(parseReference(text));
+  if (reference.digest !== null) {
+    throw new BryoError('bad-reference', `${text}: a name with a digest cannot be given`);
+  }
+  return formatReference(reference);
+}
+
+function descriptorOf(entries: readonly IndexEntry[], image: ResolvedImage) {
+  const entry = entries.find(({ descriptor }) => descriptor.digest === image.entryDigest);
+  if (entry === undefined) throw new BryoError('image-changed', 'the image was removed meanwhile');
+  return entry.descriptor;
+}
+
+/** Gives an image further names; another image that has one of them loses it. */
+export function tagImage(engine: Engine, name: string, targets: readonly string[]): void {
+  const image = resolveImage(engine.store, name);
+  const names = targets.map(targetName);
+  updateIndex(engine.store, (entries) => {
+    const descriptor = descriptorOf(entries, image);
+    const others = entries.flatMap((entry): IndexEntry[] => {
+      const taken = entry.name !== null && names.includes(entry.name);
+      const own = entry.descriptor.digest === descriptor.digest;
+      if (own) return taken || entry.name === null ? [] : [entry];
+      return [taken ? { ...entry, name: null } : entry];
+    });
+    return [...others, ...names.map((tag) => ({ descriptor, name: tag }))];
+  });
+  for (const tag of names) recordImageEvent(engine, 'tag', image.id, tag);
+}
+
+/** Takes names off an image, all of them if none is given; the image itself stays. */
+export function untagImage(engine: Engine, name: string, targets: readonly string[]): void {
+  const image = resolveImage(engine.store, name);
+  const gone = targets.map((target) => {
+    const found = candidateNames(target).find((full) => image.names.includes(full));
+    if (found === undefined) throw new BryoError('no-such-tag', `${target}: tag not known`);
+    return found;
+  });
+  const removed = targets.length === 0 ? image.names : gone;
+  updateIndex(engine.store, (entries) => {
+    const descriptor = descriptorOf(entries, image);
+    const kept = entries.filter(
+      (entry) =>
+        entry.descriptor.digest !== descriptor.digest ||
+        (entry.name !== null && !removed.includes(entry.name)),
+    );
+    const remains = kept.some((entry) => entry.descriptor.digest === descriptor.digest);
+    return remains ? kept : [...kept, { descriptor, name: null }];
+  });
+  for (const tag of removed) recordImageEvent(engine, 'untag', image.id, tag);
+}

@@ -1,0 +1,187 @@
+import { join } from 'node:path';
+import { BryoError } from '../../base/errors.ts';
+import { checkContainerName, generateName, newContainerId, shortId } from '../../container/id.ts';
+import type { ContainerOptions, MountRequest } from '../../container/options.ts';
+import type { ContainerRecord, RecordVolume } from '../../container/record.ts';
+import { listRecords } from '../../container/records.ts';
+import { ownIdentity } from '../../native/processes.ts';
+import type { InheritedOptions, PodRecord } from '../../pod/pod.ts';
+import { forgetPod, listPods, lockPods, writePod } from '../../pod/records.ts';
+import { storePaths } from '../../store/paths.ts';
+import { stagingPath, sweepStaging } from '../../store/staging.ts';
+import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store/store-dirs.ts';
+import { removeTrees } from '../../store/worker.ts';
+import { lockVolumes } from '../../volume/volume.ts';
+import { emptyDraft } from '../containers/container-record.ts';
+import { checkHostParts } from '../containers/host-parts.ts';
+import { resolveDependencies } from '../containers/start/dependencies.ts';
+import { publishWithRange } from '../containers/userns-ids.ts';
+import { makeMountVolumes } from '../containers/volumes-from.ts';
+import type { Engine } from '../engine.ts';
+import { recordContainerEvent, recordPodEvent } from '../events.ts';
+import { sweepPods } from './remove.ts';
+
+export interface PodRequest
+  extends InheritedOptions,
+    Pick<
+      PodRecord,
+      | 'labels'
+      | 'shared'
+      | 'exitPolicy'
+      | 'restart'
+      | 'cgroupParent'
+      | 'resources'
+      | 'volumesFrom'
+      | 'createCommand'
+    > {
+  /** Null: one is made up. */
+  name: string | null;
+  /** Null: the pod's name. */
+  hostname: string | null;
+  /** Whether there is a holder; without one nothing is shared. */
+  infra: boolean;
+  /** Null: made of the pod's id. */
+  infraName: string | null;
+  /** What the holder has: network, ports, user namespace, … */
+  options: ContainerOptions;
+}
+
+function takenNames(engine: Engine): Set<string> {
+  const { store } = engine;
+  return new Set([...listPods(store), ...listRecords(store).records].map(({ name }) => name));
+}
+
+function chooseName(taken: ReadonlySet<string>, asked: string | null): string {
+  if (asked !== null) {
+    checkContainerName(asked);
+    if (!taken.has(asked)) return asked;
+    throw new BryoError('name-in-use', `the name "${asked}" is already in use`, {
+      hint: 'remove that pod or container, or choose another name',
+    });
+  }
+  for (let attempt = 0; ; attempt += 1) {
+    const name = generateName(attempt);
+    if (!taken.has(name)) return name;
+  }
+}
+
+/** A container without a root filesystem of anybody's, which keeps the volumes of its pod. */
+async function createHolder(
+  engine: Engine,
+  pod: PodRecord,
+  id: string,
+  asked: { options: ContainerOptions; volumes: RecordVolume[] },
+): Promise<ContainerRecord> {
+  const { store } = engine;
+  const options = resolveDependencies(store, asked.options);
+  const prepared = stagingPath(store);
+  makeStoreDirectory(store, prepared);
+  try {
+    makeContentDirectory(engine.idMap(), join(prepared, 'merged'), 0o700);
+    const name = options.name ?? `${shortId(pod.id)}-infra`;
+    const { createCommand, labels } = pod;
+    const record: ContainerRecord = {
+      ...emptyDraft({ id, name, options, oneShot: false, createCommand }),
+      rootfs: { kind: 'holder' },
+      labels,
+      volumes: asked.volumes,
+    };
+    const published = await publishWithRange(engine, record, prepared);
+    recordContainerEvent(engine, published, 'create');
+    return published;
+  } catch (error) {
+    await removeTrees([prepared, join(store.root, 'containers', id)], engine.idMap());
+    throw error;
+  }
+}
+
+/** The mounts with the volumes that were made for them. */
+function named(mounts: readonly MountRequest[], volumes: readonly RecordVolume[]): MountRequest[] {
+  return mounts.map((mount) => {
+    const volume = volumes.find(({ target }) => target === mount.target);
+    return mount.kind === 'volume' && volume !== undefined
+      ? { ...mount, name: volume.name }
+      : mount;
+  });
+}
+
+/**
+ * Writes the records of a pod and its holder. Its containers share the volumes, also those without a
+ * name: the holder is who uses them, and takes them away.
+ */
+async function publishPod(
+  engine: Engine,
+  asked: PodRecord,
+  holder: ContainerOptions,
+): Promise<PodRecord> {
+  const { store } = engine;
+  const { infraId } = asked;
+  if (infraId === null) {
+    writePod(store, asked);
+    return asked;
+  }
+  const lock = lockVolumes(store, 'shared');
+  const volumes: RecordVolume[] = [];
+  try {
+    volumes.push(...makeMountVolumes(engine, asked.mounts));
+    const pod = { ...asked, mounts: named(asked.mounts, volumes) };
+    writePod(store, pod);
+    await createHolder(engine, pod, infraId, { options: holder, volumes });
+    return pod;
+  } catch (error) {
+    forgetPod(store, asked.id);
+    const made = volumes.filter(({ anonymous }) => anonymous);
+    await removeTrees(
+      made.map(({ name }) => storePaths.volume(store, name)),
+      engine.idMap(),
+    );
+    throw error;
+  } finally {
+    lock?.release();
+  }
+}
+
+/**
+ * Creates a pod and the container that holds its namespaces; nothing runs yet. Throws BryoError
+ * `name-in-use`, … and leaves nothing behind then.
+ */
+export async function createPod(engine: Engine, request: PodRequest): Promise<PodRecord> {
+  const { store } = engine;
+  const { options, infra, infraName, hostname, ...description } = request;
+  if (options.userns.mode === 'match') {
+    throw new BryoError('bad-userns', '--userns match needs an image, and a pod has none', {
+      hint: 'give the pod --userns keep-id:uid=N,gid=N',
+    });
+  }
+  checkHostParts(description);
+  makeStore(store);
+  await sweepStaging(store, () => engine.idMap());
+  const lock = lockPods(store);
+  try {
+    sweepPods(store);
+    const name = chooseName(takenNames(engine), request.name);
+    const infraId = infra ? newContainerId() : null;
+    const pod: PodRecord = {
+      version: 1,
+      id: newContainerId(),
+      createdAt: new Date().toISOString(),
+      creator: ownIdentity(),
+      ...description,
+      name,
+      hostname: hostname ?? name,
+      infraId,
+      shared: infra ? request.shared : [],
+    };
+    const published = await publishPod(engine, pod, {
+      ...options,
+      name: infraName ?? `${shortId(pod.id)}-infra`,
+      hostname: options.uts === 'private' ? pod.hostname : null,
+      pod: pod.id,
+      cgroupParent: pod.cgroupParent,
+    });
+    recordPodEvent(engine, published, 'create');
+    return published;
+  } finally {
+    lock?.release();
+  }
+}

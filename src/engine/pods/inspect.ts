@@ -1,0 +1,86 @@
+import { namespaceText } from '../../container/namespaces.ts';
+import type { ContainerOptions } from '../../container/options.ts';
+import type { PodRecord } from '../../pod/pod.ts';
+import { findPod, isHolder } from '../../pod/records.ts';
+import { stateName } from '../containers/describe.ts';
+import { deviceObject, securityWords } from '../containers/inspect/host-config.ts';
+import { requestedMountViews } from '../containers/inspect/mounts.ts';
+import { portRequests } from '../containers/inspect/network.ts';
+import { livePodGroup } from '../containers/pod-group.ts';
+import type { Engine } from '../engine.ts';
+import { limitFields } from './limits.ts';
+import { type PodView, viewPod } from './view.ts';
+
+/** What its holder has, as podman's InspectPodInfraConfig. */
+function infraConfig(options: ContainerOptions): Record<string, unknown> {
+  return {
+    PortBindings: portRequests(options.ports),
+    HostNetwork: options.network.mode === 'host',
+    StaticIP: '',
+    StaticMAC: '',
+    NoManageResolvConf: false,
+    DNSServer: options.dns,
+    DNSSearch: options.dnsSearch,
+    DNSOption: options.dnsOptions,
+    NoManageHosts: options.noHosts,
+    HostAdd: options.addHosts.map(({ host, address }) => `${host}:${address}`),
+    // Of networks that have names.
+    Networks: [],
+    NetworkOptions: null,
+    pid_ns: namespaceText(options.pid),
+    userns: options.userns.mode === 'host' ? 'host' : 'private',
+    uts_ns: namespaceText(options.uts),
+  };
+}
+
+/** What its containers share: a user namespace of the holder's own is for all of them (joinPod). */
+function sharedKinds({ shared }: PodRecord, holder: ContainerOptions | undefined): string[] {
+  const withUsers = holder !== undefined && holder.userns.mode !== 'host';
+  return withUsers && !shared.includes('user') ? [...shared, 'user'] : shared;
+}
+
+function inheritedFields(engine: Engine, pod: PodRecord): Record<string, unknown> {
+  const fields = {
+    devices: pod.devices.map(deviceObject),
+    mounts: requestedMountViews(engine, pod.mounts),
+    volumes_from: pod.volumesFrom.map((one) => `${one.container}${one.readOnly ? ':ro' : ''}`),
+    security_opt: securityWords(pod.security),
+  };
+  return Object.fromEntries(Object.entries(fields).filter(([, list]) => list.length > 0));
+}
+
+function describePod(engine: Engine, { pod, members, status }: PodView): Record<string, unknown> {
+  const options = members.find(({ record }) => isHolder(record))?.record.options;
+  return {
+    Id: pod.id,
+    Name: pod.name,
+    Created: pod.createdAt,
+    CreateCommand: pod.createCommand,
+    ExitPolicy: pod.exitPolicy,
+    State: status,
+    Hostname: pod.hostname,
+    Labels: pod.labels,
+    // Without limits its containers have groups beside each other.
+    CreateCgroup: pod.resources !== null,
+    CgroupParent: pod.cgroupParent ?? '',
+    CgroupPath: livePodGroup(engine, pod) ?? '',
+    CreateInfra: pod.infraId !== null,
+    InfraContainerID: pod.infraId ?? '',
+    ...(options !== undefined && { InfraConfig: infraConfig(options) }),
+    SharedNamespaces: sharedKinds(pod, options),
+    RestartPolicy: pod.restart.policy,
+    NumContainers: members.length,
+    Containers: members.map(({ record, state }) => ({
+      Id: record.id,
+      Name: record.name,
+      State: stateName(state),
+    })),
+    ...limitFields(pod.resources),
+    ...inheritedFields(engine, pod),
+  };
+}
+
+/** A pod as `podman pod inspect` shows it. Throws BryoError `no-such-pod`. */
+export function inspectPod(engine: Engine, nameOrId: string): Record<string, unknown> {
+  return describePod(engine, viewPod(engine.store, findPod(engine.store, nameOrId)));
+}

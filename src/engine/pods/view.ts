@@ -1,0 +1,49 @@
+import type { PodRecord } from '../../pod/pod.ts';
+import { isHolder, listPods, membersOf } from '../../pod/records.ts';
+import { type PodStatus, podStatus } from '../../pod/status.ts';
+import type { Store } from '../../store/paths.ts';
+import {
+  type ContainerView,
+  stateName,
+  viewContainer,
+  viewContainers,
+} from '../containers/describe.ts';
+
+/** A pod with what is true of it now. */
+export interface PodView {
+  pod: PodRecord;
+  /** All its containers, its holder among them. */
+  members: ContainerView[];
+  status: PodStatus;
+}
+
+function viewOf(pod: PodRecord, members: ContainerView[]): PodView {
+  const counted = members.filter(({ record }) => record.options.initCtr === null);
+  return { pod, members, status: podStatus(counted.map(({ state }) => stateName(state))) };
+}
+
+/** One pod. */
+export function viewPod(store: Store, pod: PodRecord): PodView {
+  return viewOf(
+    pod,
+    membersOf(store, pod.id).map((record) => viewContainer(store, record)),
+  );
+}
+
+/** All pods, oldest first. */
+export function viewPods(store: Store): PodView[] {
+  const pods = listPods(store);
+  if (pods.length === 0) return [];
+  const all = viewContainers(store);
+  return pods.map((pod) =>
+    viewOf(
+      pod,
+      all.filter(({ record }) => record.options.pod === pod.id),
+    ),
+  );
+}
+
+/** A pod's containers without its holder. */
+export function ownMembers({ members }: PodView): ContainerView[] {
+  return members.filter(({ record }) => !isHolder(record));
+}

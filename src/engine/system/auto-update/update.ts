@@ -1,0 +1,156 @@
+import { findImage } from '../../../image/resolve.ts';
+import type { Engine } from '../../engine.ts';
+import { pull, remoteId } from '../../images/pull.ts';
+import { tagImage } from '../../images/tag.ts';
+import { type Candidate, findCandidates, type UpdatePolicy } from './candidates.ts';
+
+export interface UpdateOptions {
+  dryRun: boolean;
+  /** Go back to the old image when the unit does not come up with the new one. */
+  rollback: boolean;
+  authFile: string | null;
+  tlsVerify: boolean;
+}
+
+/** What came of one container. */
+export interface UpdateReport {
+  unit: string;
+  containerId: string;
+  containerName: string;
+  image: string;
+  policy: UpdatePolicy;
+  updated: 'true' | 'false' | 'failed' | 'pending' | 'rolled back';
+}
+
+export interface UpdateOutcome {
+  reports: UpdateReport[];
+  problems: string[];
+}
+
+/** What restarting units needs of a service manager. */
+export interface UnitRestarter {
+  /** Resolves with whether the unit came up. */
+  restart(unit: string): Promise<boolean>;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The id of a newer image, which is in the store unless it is a dry run; null: there is none. */
+async function newerImage(
+  engine: Engine,
+  { imageName, imageId, policy }: Candidate,
+  options: UpdateOptions,
+): Promise<string | null> {
+  const { authFile, tlsVerify } = options;
+  const request = { name: imageName, platform: null, authFile, tlsVerify };
+  const id =
+    policy === 'local'
+      ? (findImage(engine.store, imageName)?.id ?? imageId)
+      : await remoteId(engine, request);
+  if (id === imageId) return null;
+  if (policy === 'registry' && !options.dryRun) {
+    return (await pull(engine, { ...request, onProgress: () => {} })).id;
+  }
+  return id;
+}
+
+/** Gives names back to the images that had them. */
+function restoreNames(engine: Engine, members: readonly Candidate[]): void {
+  for (const { imageName, imageId } of members) tagImage(engine, imageId, [imageName]);
+}
+
+async function restartWithNew(
+  engine: Engine,
+  restarter: UnitRestarter,
+  circumstances: { unit: string; changed: readonly Candidate[]; rollback: boolean },
+): Promise<{ updated: UpdateReport['updated']; problem: string | null }> {
+  const { unit, changed, rollback } = circumstances;
+  if (await restarter.restart(unit)) return { updated: 'true', problem: null };
+  if (!rollback)
+    return { updated: 'failed', problem: `${unit} does not come up with the new image` };
+  restoreNames(engine, changed);
+  if (await restarter.restart(unit)) {
+    const problem = `${unit} does not come up with the new image: it runs with the old one again`;
+    return { updated: 'rolled back', problem };
+  }
+  return {
+    updated: 'failed',
+    problem: `${unit} comes up neither with the new image nor with the old`,
+  };
+}
+
+async function updateUnit(
+  engine: Engine,
+  members: readonly Candidate[],
+  options: UpdateOptions & { restarter: UnitRestarter },
+): Promise<UpdateOutcome> {
+  const unit = members[0]?.unit ?? '';
+  const problems: string[] = [];
+  const newer = new Map<Candidate, UpdateReport['updated']>();
+  for (const member of members) {
+    try {
+      const id = await newerImage(engine, member, options);
+      newer.set(member, id === null ? 'false' : 'pending');
+    } catch (error) {
+      newer.set(member, 'failed');
+      problems.push(`container ${member.record.name}: ${messageOf(error)}`);
+    }
+  }
+  const changed = members.filter((member) => newer.get(member) === 'pending');
+  if (changed.length > 0 && !options.dryRun) {
+    const { rollback, restarter } = options;
+    const done = await restartWithNew(engine, restarter, { unit, changed, rollback });
+    for (const member of changed) newer.set(member, done.updated);
+    if (done.problem !== null) problems.push(done.problem);
+  }
+  const reports = members.map(
+    (member): UpdateReport => ({
+      unit,
+      containerId: member.record.id,
+      containerName: member.record.name,
+      image: member.imageName,
+      policy: member.policy,
+      updated: newer.get(member) ?? 'false',
+    }),
+  );
+  return { reports, problems };
+}
+
+function groupByUnit(candidates: readonly Candidate[], problems: string[]): Candidate[][] {
+  const groups = new Map<string, Candidate[]>();
+  for (const candidate of candidates) {
+    const { unit, record } = candidate;
+    if (unit === null) {
+      problems.push(
+        `container ${record.name} is run by no unit of systemd: it cannot be restarted`,
+      );
+      continue;
+    }
+    groups.set(unit, [...(groups.get(unit) ?? []), candidate]);
+  }
+  return [...groups.values()];
+}
+
+/**
+ * Looks for newer images of running containers, and restarts the units of those that have one. What
+ * goes wrong with one unit does not keep the others from it.
+ */
+export async function autoUpdate(
+  engine: Engine,
+  options: UpdateOptions & { restarter: UnitRestarter },
+): Promise<UpdateOutcome> {
+  const { candidates, problems } = findCandidates(engine);
+  const outcome: UpdateOutcome = { reports: [], problems };
+  for (const members of groupByUnit(candidates, problems)) {
+    try {
+      const { reports, problems: more } = await updateUnit(engine, members, options);
+      outcome.reports.push(...reports);
+      problems.push(...more);
+    } catch (error) {
+      problems.push(messageOf(error));
+    }
+  }
+  return outcome;
+}

@@ -1,0 +1,143 @@
+import { accessSync, constants, existsSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { release } from 'node:os';
+import type { IdMap } from '../../../base/id-map.ts';
+import {
+  availableControllers,
+  delegatedGroup,
+  hasUnifiedCgroups,
+} from '../../../cgroup/hierarchy.ts';
+import {
+  readSubordinateRanges,
+  type SubordinateRange,
+} from '../../../container/userns/subordinate-ids.ts';
+import { findProgram } from '../../../native/programs.ts';
+import { callerEntry } from '../../../native/user.ts';
+import { runInUserns } from '../../../native/userns.ts';
+import { fuseOverlayfsDriver } from '../../../store/drivers/fuse-overlayfs.ts';
+import { overlayDriver } from '../../../store/drivers/overlay.ts';
+import type { Engine } from '../../engine.ts';
+
+/** What the checks judge, gathered once; tests make it up. */
+export interface DoctorFacts {
+  uid: number;
+  user: string;
+  kernel: string;
+  subuids: SubordinateRange[];
+  subgids: SubordinateRange[];
+  /** Programs by name; null: not installed. */
+  programs: Record<string, string | null>;
+  /** newuidmap and newgidmap may map ids: setuid root or a file capability. */
+  mapperPrivileged: boolean;
+  /** Content of files in /proc/sys; null: there is no such setting. */
+  sysctls: Record<string, string | null>;
+  /** Error of really making a user namespace; null: it works. */
+  usernsError: string | null;
+  devices: Record<string, 'ok' | 'missing' | 'denied'>;
+  cgroupVersion: 1 | 2;
+  /** Controllers delegated to the user's systemd; null: there is no such slice. */
+  delegated: string[] | null;
+  runtimeDir: { path: string | null; problem: string | null };
+  lingering: boolean;
+  systemd: boolean;
+  /** The storage driver that the caller asks for; null: the first that works. */
+  requestedDriver: string | null;
+  overlayRefusal: string | null;
+  fuseRefusal: string | null;
+  dataDir: { path: string; freeBytes: number; type: number };
+}
+
+const programNames = ['newuidmap', 'newgidmap', 'slirp4netns', 'pasta', 'fuse-overlayfs'];
+const sysctlNames = [
+  'user/max_user_namespaces',
+  'kernel/unprivileged_userns_clone',
+  'kernel/apparmor_restrict_unprivileged_userns',
+  'net/ipv4/ip_unprivileged_port_start',
+  'net/ipv4/ping_group_range',
+];
+
+function readText(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
+function deviceState(path: string): 'ok' | 'missing' | 'denied' {
+  if (!existsSync(path)) return 'missing';
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK);
+    return 'ok';
+  } catch {
+    return 'denied';
+  }
+}
+
+function runtimeDirectory(uid: number): DoctorFacts['runtimeDir'] {
+  const path = process.env['XDG_RUNTIME_DIR'] ?? null;
+  if (path === null || path === '') return { path: null, problem: 'it is not set' };
+  try {
+    const { uid: owner, mode } = statSync(path);
+    if (owner !== uid) return { path, problem: `${path} belongs to user ${owner}` };
+    if ((mode & 0o077) !== 0) return { path, problem: `${path} is open to others` };
+    return { path, problem: null };
+  } catch {
+    return { path, problem: `${path} does not exist` };
+  }
+}
+
+function mapperPrivileged(path: string | null): boolean {
+  if (path === null) return false;
+  // A file capability cannot be read without its library; Debian and Ubuntu install it setuid.
+  return (statSync(path).mode & 0o4000) !== 0 || !existsSync('/etc/debian_version');
+}
+
+async function tryUserns(idMap: IdMap): Promise<string | null> {
+  const result = await runInUserns({ argv: ['/bin/true'], idMap });
+  return result.exitCode === 0 ? null : result.stderr.trim() || `exit status ${result.exitCode}`;
+}
+
+function existingParent(path: string): string {
+  let current = path;
+  while (!existsSync(current)) current = current.slice(0, current.lastIndexOf('/')) || '/';
+  return current;
+}
+
+/** Looks at the machine. */
+export async function gatherFacts(engine: Engine): Promise<DoctorFacts> {
+  const uid = process.geteuid?.() ?? 0;
+  const user = callerEntry()?.name ?? String(uid);
+  const programs: Record<string, string | null> = {};
+  for (const name of programNames) programs[name] = findProgram(name);
+  const sysctls: Record<string, string | null> = {};
+  for (const name of sysctlNames) sysctls[name] = readText(`/proc/sys/${name}`);
+  const idMap = engine.idMap();
+  const usernsError = await tryUserns(idMap);
+  const group = delegatedGroup();
+  const directory = existingParent(engine.store.root);
+  const space = statfsSync(directory);
+  return {
+    uid,
+    user,
+    kernel: release(),
+    subuids: readSubordinateRanges('/etc/subuid', user, uid),
+    subgids: readSubordinateRanges('/etc/subgid', user, uid),
+    programs,
+    mapperPrivileged: mapperPrivileged(programs['newuidmap'] ?? null),
+    sysctls,
+    usernsError,
+    devices: {
+      '/dev/fuse': deviceState('/dev/fuse'),
+      '/dev/net/tun': deviceState('/dev/net/tun'),
+    },
+    cgroupVersion: hasUnifiedCgroups() ? 2 : 1,
+    delegated: group === null ? null : availableControllers(group),
+    runtimeDir: runtimeDirectory(uid),
+    lingering: existsSync(`/var/lib/systemd/linger/${user}`),
+    systemd: existsSync('/run/systemd/system'),
+    requestedDriver: engine.storageDriver,
+    overlayRefusal: usernsError ?? (await overlayDriver.probe(directory, idMap)),
+    fuseRefusal: await fuseOverlayfsDriver.probe(directory, idMap),
+    dataDir: { path: engine.store.root, freeBytes: space.bavail * space.bsize, type: space.type },
+  };
+}

@@ -1,0 +1,78 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError } from '../../base/errors.ts';
+import { usedImages } from '../../container/record.ts';
+import { listRecords } from '../../container/records.ts';
+import { type IndexEntry, readIndex, withIndexLock } from '../../image/layout.ts';
+import { listImages } from '../../image/resolve.ts';
+import { addNeeded } from '../../image/stored-documents.ts';
+import { removeLayers } from '../../store/layers.ts';
+import { openLeases } from '../../store/leases.ts';
+import { listDirectory } from '../../store/list-directory.ts';
+import { type Store, storePaths } from '../../store/paths.ts';
+import type { Engine } from '../engine.ts';
+
+/** Digests of everything that the images of an index need; null when one of them is unreadable. */
+export function neededBlobs(store: Store, entries: readonly IndexEntry[]): Set<string> | null {
+  const needed = new Set<string>();
+  try {
+    for (const { descriptor } of entries) {
+      addNeeded(store, descriptor.digest, needed);
+    }
+  } catch (error) {
+    // Rather too much kept than a blob lost that a damaged image could be mended with.
+    if (error instanceof BryoError) return null;
+    throw error;
+  }
+  return needed;
+}
+
+/** Digests of all blobs that are there. */
+export function presentBlobs(store: Store): string[] {
+  return (['sha256', 'sha512'] as const).flatMap((algorithm) =>
+    listDirectory(join(storePaths.blobs(store), algorithm))
+      .filter((name) => /^[0-9a-f]+$/.test(name))
+      .map((name) => `${algorithm}:${name}`),
+  );
+}
+
+/**
+ * Removes blobs that no image needs, nor one that is just being pulled. The index lock is held: no
+ * image comes in meanwhile.
+ */
+export function removeBlobs(store: Store, entries: readonly IndexEntry[]): void {
+  const needed = neededBlobs(store, entries);
+  if (needed === null) return;
+  const leases = openLeases(storePaths.blobLeases(store));
+  try {
+    for (const digest of presentBlobs(store)) {
+      if (needed.has(digest) || !leases.hold(digest)) continue;
+      const [algorithm = '', hex = ''] = digest.split(':');
+      rmSync(storePaths.blob(store, algorithm, hex), { force: true });
+      leases.drop(digest);
+    }
+  } finally {
+    leases.close();
+  }
+}
+
+/** Diff ids of the layers that images or containers need. */
+export function neededLayers(store: Store): Set<string> {
+  const needed = new Set<string>(listImages(store).flatMap(({ config }) => config.diffIds));
+  for (const { layers } of listRecords(store).records.flatMap(usedImages)) {
+    for (const diffId of layers) needed.add(diffId);
+  }
+  return needed;
+}
+
+/** Removes unpacked layers of no image and no container. */
+export async function removeUnusedLayers({ store, idMap }: Engine): Promise<void> {
+  await removeLayers(store, idMap(), () => neededLayers(store));
+}
+
+/** Removes the blobs and layers that nobody needs. */
+export async function collectGarbage(engine: Engine): Promise<void> {
+  const { store } = engine;
+  withIndexLock(store, () => removeBlobs(store, readIndex(store)));
+  await removeUnusedLayers(engine);
+}

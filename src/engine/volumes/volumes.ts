@@ -1,0 +1,204 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { BryoError, errnoCode } from '../../base/errors.ts';
+import { listRecords } from '../../container/records.ts';
+import { syncDirectory } from '../../store/atomic-file.ts';
+import { type Store, storePaths } from '../../store/paths.ts';
+import { setAside } from '../../store/staging.ts';
+import { makeStore } from '../../store/store-dirs.ts';
+import { removeTrees } from '../../store/worker.ts';
+import {
+  checkVolumeName,
+  ensureVolume,
+  lockVolumes,
+  readVolume,
+  type VolumeInfo,
+  volumeDataPath,
+} from '../../volume/volume.ts';
+import { readVolumeOptions } from '../../volume/volume-options.ts';
+import { removeContainer } from '../containers/remove.ts';
+import type { Engine } from '../engine.ts';
+import { recordVolumeEvent } from '../events.ts';
+
+/** A volume with what is true of it now. */
+export interface VolumeView extends VolumeInfo {
+  /** Where its files are on the host. */
+  mountpoint: string;
+  /** Ids of the containers that mount it. */
+  users: string[];
+}
+
+function usersByVolume(store: Store): Map<string, string[]> {
+  const users = new Map<string, string[]>();
+  for (const { id, volumes } of listRecords(store).records) {
+    for (const { name } of volumes) users.set(name, [...(users.get(name) ?? []), id]);
+  }
+  return users;
+}
+
+function view(store: Store, info: VolumeInfo, users: ReadonlyMap<string, string[]>): VolumeView {
+  return {
+    ...info,
+    mountpoint: volumeDataPath(store, info.name),
+    users: users.get(info.name) ?? [],
+  };
+}
+
+/** All volumes, by name. What is no whole volume is left out. */
+export function listVolumes(store: Store): VolumeView[] {
+  let names: string[] = [];
+  try {
+    names = readdirSync(storePaths.volumes(store)).sort();
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  }
+  const users = usersByVolume(store);
+  return names.flatMap((name) => {
+    try {
+      return [view(store, readVolume(store, name), users)];
+    } catch (error) {
+      if (error instanceof BryoError) return [];
+      throw error;
+    }
+  });
+}
+
+export function volumeExists(store: Store, name: string): boolean {
+  checkVolumeName(name);
+  return existsSync(storePaths.volume(store, name));
+}
+
+/** A volume by its name or an unambiguous beginning of it. Throws BryoError `no-such-volume`. */
+export function findVolume(store: Store, name: string): VolumeView {
+  if (volumeExists(store, name)) return view(store, readVolume(store, name), usersByVolume(store));
+  const matches = listVolumes(store).filter((volume) => volume.name.startsWith(name));
+  const [only, other] = matches;
+  if (only !== undefined && other === undefined) return only;
+  if (other !== undefined) {
+    throw new BryoError('ambiguous-name', `more than one volume name begins with ${name}`);
+  }
+  throw noSuchVolume(name);
+}
+
+function noSuchVolume(name: string): BryoError {
+  return new BryoError('no-such-volume', `no such volume: ${name}`, { exitCode: 1 });
+}
+
+export interface VolumeCreation {
+  name: string | null;
+  labels: Record<string, string>;
+  /** `type`, `device` and `o`. */
+  options: Record<string, string>;
+  ignore: boolean;
+}
+
+/** Makes a volume. Throws BryoError `volume-exists`, unless an existing one will do. */
+export function createVolume(engine: Engine, request: VolumeCreation): string {
+  const { store } = engine;
+  readVolumeOptions(request.options);
+  makeStore(store);
+  if (request.name !== null && !request.ignore && volumeExists(store, request.name)) {
+    throw new BryoError('volume-exists', `volume ${request.name} already exists`);
+  }
+  const existed = request.name !== null && volumeExists(store, request.name);
+  const name = ensureVolume(store, engine.idMap(), { ...request, anonymous: false });
+  if (!existed) recordVolumeEvent(engine, 'create', name);
+  return name;
+}
+
+/**
+ * Takes a volume out of sight in one step; its files are removed afterwards. Null when it has just
+ * gone with its container, for which nobody needs the lock.
+ */
+function hide(store: Store, name: string): string | null {
+  const staged = setAside(store, storePaths.volume(store, name));
+  if (staged !== null) syncDirectory(storePaths.volumes(store));
+  return staged;
+}
+
+/**
+ * Removes a volume. One that a container uses stays (BryoError `volume-in-use`, exit code 2), unless
+ * `force` removes these containers, too; running ones have `timeout` seconds to end by themselves, as
+ * long as they say themselves where it is null. Returns its name.
+ */
+export async function removeVolume(
+  engine: Engine,
+  name: string,
+  { force, timeout }: { force: boolean; timeout: number | null },
+): Promise<string> {
+  const { store } = engine;
+  for (const id of force ? findVolume(store, name).users : []) {
+    const options = { force: true, ignore: true, volumes: false, depend: true };
+    await removeContainer(engine, id, { ...options, timeout });
+  }
+  const lock = lockVolumes(store, 'exclusive');
+  let staged: string | null;
+  let found: VolumeView;
+  try {
+    found = findVolume(store, name);
+    if (found.users.length > 0) {
+      const users = found.users.map((id) => id.slice(0, 12)).join(', ');
+      throw new BryoError('volume-in-use', `volume ${found.name} is used by ${users}`, {
+        exitCode: 2,
+        hint: 'remove the containers first, or use --force',
+      });
+    }
+    staged = hide(store, found.name);
+  } finally {
+    lock?.release();
+  }
+  if (staged === null) throw noSuchVolume(name);
+  await removeTrees([staged], engine.idMap());
+  recordVolumeEvent(engine, 'remove', found.name);
+  return found.name;
+}
+
+/** Removes the volumes that no container uses and that `fits`; returns their names. */
+export async function pruneVolumes(
+  engine: Engine,
+  fits: (volume: VolumeView) => boolean,
+): Promise<string[]> {
+  const { store } = engine;
+  const lock = lockVolumes(store, 'exclusive');
+  const hidden = new Map<string, string>();
+  try {
+    const unused = listVolumes(store).filter(({ users }) => users.length === 0);
+    for (const { name } of unused.filter(fits)) {
+      const staged = hide(store, name);
+      if (staged !== null) hidden.set(name, staged);
+    }
+  } finally {
+    lock?.release();
+  }
+  await removeTrees([...hidden.values()], engine.idMap());
+  for (const name of hidden.keys()) recordVolumeEvent(engine, 'prune', name);
+  return [...hidden.keys()];
+}
+
+/** What the directory was made with; an id of 0 is not told, as with podman. */
+function ownersOf({ options = {} }: VolumeView): { UID?: number; GID?: number } {
+  const source = readVolumeOptions(options);
+  if (source.kind !== 'directory' || source.owner === null) return {};
+  const { uid, gid } = source.owner;
+  return { ...(uid > 0 && { UID: uid }), ...(gid > 0 && { GID: gid }) };
+}
+
+function ownerOptions(owners: { UID?: number; GID?: number }): Record<string, string> {
+  return Object.fromEntries(Object.entries(owners).map(([key, id]) => [key, String(id)]));
+}
+
+/** `podman volume inspect`'s view. */
+export function describeVolume(volume: VolumeView): Record<string, unknown> {
+  const owners = ownersOf(volume);
+  return {
+    Name: volume.name,
+    Driver: 'local',
+    Mountpoint: volume.mountpoint,
+    CreatedAt: volume.createdAt,
+    Labels: volume.labels,
+    Scope: 'local',
+    ...owners,
+    Options: { ...ownerOptions(owners), ...volume.options },
+    Anonymous: volume.anonymous,
+    MountCount: volume.users.length,
+  };
+}
