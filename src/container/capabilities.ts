@@ -1,6 +1,6 @@
 import { BryoError } from '../base/errors.ts';
 import { capabilityNames } from '../plan/flags.ts';
-import type { ContainerOptions } from './options.ts';
+import type { ContainerOptions } from '../request/container.ts';
 
 /** What a container has unless told otherwise: podman's eleven (containers.conf(5)). */
 export const defaultCapabilities: readonly string[] = [

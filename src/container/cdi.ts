@@ -2,7 +2,8 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
-import type { DeviceRequest, MountRequest } from './options.ts';
+import type { DeviceRequest } from '../request/devices.ts';
+import type { MountRequest } from '../request/mounts.ts';
 
 /** What devices of CDI add to a container (Container Device Interface, SPEC.md). */
 export interface CdiEdits {

@@ -1,4 +1,4 @@
-import { joinedContainers } from './namespaces.ts';
+import { joinedContainers } from '../request/namespaces.ts';
 import type { ContainerRecord } from './record.ts';
 
 /**

@@ -1,20 +1,6 @@
 import { BryoError } from '../base/errors.ts';
-
-/** What flags say about the environment besides --env and --env-file. */
-export interface EnvironmentRequest {
-  /** Values of the caller's: proxies, and with --env-host all. The user's own words replace them. */
-  inherited: Record<string, string>;
-  /** `NAME=TEXT` words in which `${OTHER}` stands for a value of the image's (--env-merge). */
-  merge: string[];
-  /** Names that are not set unless the user sets them (--unsetenv). */
-  unset: string[];
-  /** None of the image's variables nor of the built-in ones (--unsetenv-all). */
-  unsetAll: boolean;
-}
-
-export function noEnvironmentRequest(): EnvironmentRequest {
-  return { inherited: {}, merge: [], unset: [], unsetAll: false };
-}
+import type { EnvironmentRequest } from '../request/environment.ts';
+import { noEnvironmentRequest } from '../request/environment.ts';
 
 export interface EnvironmentParts {
   /** `KEY=value` words of the image. */

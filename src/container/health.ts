@@ -1,43 +1,6 @@
 import { BryoError } from '../base/errors.ts';
-
-/** What happens to a container that has become unhealthy. */
-export type HealthAction = 'none' | 'kill' | 'restart' | 'stop';
-
-/** The health flags of `run` and `create`; null: not given, the image's or the default. */
-export interface HealthRequest {
-  /** --no-healthcheck. */
-  disabled: boolean;
-  /** As in an image: NONE, CMD with words, or CMD-SHELL with a line. */
-  test: string[] | null;
-  /** Milliseconds; an interval of 0: only when asked. */
-  interval: number | null;
-  startInterval: number | null;
-  startPeriod: number | null;
-  timeout: number | null;
-  retries: number | null;
-  onFailure: HealthAction;
-  startup: StartupCheck | null;
-  log: HealthLog;
-}
-
-/** The log of results: with the container's records, with the events, or in a directory. */
-export interface HealthLog {
-  destination: 'local' | 'events_logger' | { directory: string };
-  /** Results that are kept, and bytes of output of each. */
-  count: number;
-  size: number;
-}
-
-/** A check that has to succeed before the regular one begins. Times are milliseconds. */
-export interface StartupCheck {
-  test: string[];
-  interval: number;
-  timeout: number;
-  /** Failures after which the container is restarted; 0: never. */
-  retries: number;
-  /** 0 counts as 1. */
-  successes: number;
-}
+import type { HealthAction, HealthLog, HealthRequest, StartupCheck } from '../request/health.ts';
+import { healthDefaults } from '../request/health.ts';
 
 /** A container's health check, everything decided. Times are milliseconds. */
 export interface ContainerHealth {
@@ -60,35 +23,6 @@ export interface ImageHealth {
   startPeriod: number;
   timeout: number;
   retries: number;
-}
-
-/** What podman and docker do when nothing is said. */
-export const healthDefaults = {
-  interval: 30_000,
-  timeout: 30_000,
-  retries: 3,
-  logCount: 5,
-  logSize: 500,
-} as const;
-
-/** A `run` without any health flag. */
-export function noHealthRequest(): HealthRequest {
-  return {
-    disabled: false,
-    test: null,
-    interval: null,
-    startInterval: null,
-    startPeriod: null,
-    timeout: null,
-    retries: null,
-    onFailure: 'none',
-    startup: null,
-    log: {
-      destination: 'local',
-      count: healthDefaults.logCount,
-      size: healthDefaults.logSize,
-    },
-  };
 }
 
 /** The words to execute for a test; null: it tests nothing. */

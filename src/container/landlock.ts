@@ -1,5 +1,5 @@
 import { addon } from '../native/addon.ts';
-import type { SecurityRequest } from './options.ts';
+import type { SecurityRequest } from '../request/security.ts';
 
 /** LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET and LANDLOCK_SCOPE_SIGNAL (landlock(7)). */
 const scopes = 0b11;

@@ -1,25 +1,6 @@
-import { BryoError } from '../base/errors.ts';
-import type { ContainerOptions, PortRequest } from './options.ts';
-
-/** `80`, `80/tcp`, `3300-3310/udp`: a port that an image or --expose tells of. */
-export function parseExposedPort(text: string): PortRequest {
-  const [, from, to, protocol = 'tcp'] =
-    /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp))?$/i.exec(text) ?? [];
-  const first = Number(from);
-  const last = Number(to ?? from);
-  if (from === undefined || first < 1 || last > 65_535 || last < first) {
-    throw new BryoError('bad-port', `invalid port ${JSON.stringify(text)}`, {
-      hint: 'PORT[-PORT][/tcp|udp] is needed',
-    });
-  }
-  return {
-    hostIp: null,
-    hostPort: null,
-    containerPort: first,
-    count: last - first + 1,
-    protocol: protocol.toLowerCase() === 'udp' ? 'udp' : 'tcp',
-  };
-}
+import type { ContainerOptions } from '../request/container.ts';
+import type { PortRequest } from '../request/ports.ts';
+import { parseExposedPort } from '../request/ports.ts';
 
 /** Single ports. */
 function single(ports: readonly PortRequest[]): PortRequest[] {

@@ -1,5 +1,5 @@
+import type { ContainerOptions } from '../request/container.ts';
 import type { ContainerHealth } from './health.ts';
-import type { ContainerOptions } from './options.ts';
 import type { AutoRange } from './userns/auto-map.ts';
 
 /** A volume that a container mounts; `anonymous` ones go with it (`rm -v`, `--rm`). */

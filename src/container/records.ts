@@ -11,11 +11,11 @@ import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { acquireLock, lockOwner } from '../native/locks.ts';
 import { isAlive } from '../native/processes.ts';
+import { defaultContainerOptions } from '../request/container.ts';
 import { claimFile, syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { makeStoreDirectory } from '../store/store-dirs.ts';
 import { checkContainerName, generateName } from './id.ts';
-import { defaultContainerOptions } from './options.ts';
 import { type ContainerRecord, isRecord } from './record.ts';
 
 export interface RecordList {

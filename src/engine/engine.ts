@@ -1,7 +1,7 @@
 import type { IdMap } from '../base/id-map.ts';
 import type { ManagerName } from '../cgroup/place.ts';
-import { storageMap } from '../container/userns/storage-map.ts';
 import type { EventsBackend } from '../event/event.ts';
+import { storageMap } from '../native/storage-map.ts';
 import type { Store } from '../store/paths.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';

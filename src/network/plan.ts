@@ -2,6 +2,8 @@ import { accessSync, constants, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import type { NetworkHelperInput } from '../plan/launch-input.ts';
+import type { NetworkRequest } from '../request/network.ts';
+import type { PortRequest } from '../request/ports.ts';
 import { pastaDns, pastaHelper } from './pasta.ts';
 import { assignPorts } from './ports.ts';
 import { hasReachableServer, hostResolver } from './resolv-conf.ts';
@@ -12,7 +14,7 @@ import {
   slirpAddresses,
   slirpHelper,
 } from './slirp4netns.ts';
-import type { NetworkRequest, PortMapping, PortRequest } from './types.ts';
+import type { PortMapping } from './types.ts';
 
 /** How a container is connected. */
 export type NetworkPlan =

@@ -1,62 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BryoError, errnoCode, exitCodes } from '../base/errors.ts';
-import { isIP } from './addresses.ts';
-import type { PortMapping, PortRequest } from './types.ts';
-
-function badPort(text: string, why: string): BryoError {
-  return new BryoError('bad-port', `invalid --publish ${JSON.stringify(text)}: ${why}`);
-}
-
-interface Range {
-  first: number;
-  count: number;
-}
-
-function parseRange(text: string, word: string): Range {
-  const [, from, to] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(word) ?? [];
-  const first = Number(from);
-  const last = Number(to ?? from);
-  if (from === undefined || first < 1 || last > 65_535) {
-    throw badPort(text, `${JSON.stringify(word)} is not a port between 1 and 65535`);
-  }
-  if (last < first) throw badPort(text, `the range ${word} runs backwards`);
-  return { first, count: last - first + 1 };
-}
-
-/** `ip`, `hostPort`, `containerPort` of a word in which an IPv6 address stands in brackets. */
-function splitWord(text: string, word: string): { ip: string | null; host: string; inner: string } {
-  const [, bracketed, rest] = /^\[([^\]]*)\]:(.*)$/.exec(word) ?? [];
-  const parts = (rest ?? word).split(':');
-  const ip = bracketed ?? (parts.length === 3 ? parts.shift() : undefined) ?? null;
-  if (parts.length > 2 || (bracketed !== undefined && parts.length !== 2)) {
-    throw badPort(text, '[[IP:]HOSTPORT:]PORT[/PROTOCOL] is needed');
-  }
-  if (ip !== null && ip !== '' && isIP(ip) === 0) throw badPort(text, `${ip} is not an IP address`);
-  const [first = '', second] = parts;
-  return second === undefined ? { ip, host: '', inner: first } : { ip, host: first, inner: second };
-}
-
-/** Reads one `-p` word: `[[ip:][hostPort]:]containerPort[/tcp|udp]`, ports or ranges of them. */
-export function parsePort(text: string): PortRequest {
-  const slash = text.indexOf('/');
-  const protocol = slash < 0 ? 'tcp' : text.slice(slash + 1).toLowerCase();
-  if (protocol !== 'tcp' && protocol !== 'udp') {
-    throw badPort(text, `protocol ${JSON.stringify(protocol)} is not supported; tcp and udp are`);
-  }
-  const { ip, host, inner } = splitWord(text, slash < 0 ? text : text.slice(0, slash));
-  const container = parseRange(text, inner);
-  const outer = host === '' ? null : parseRange(text, host);
-  if (outer !== null && outer.count !== container.count) {
-    throw badPort(text, 'the ranges differ in length');
-  }
-  return {
-    hostIp: ip === '' ? null : ip,
-    hostPort: outer?.first ?? null,
-    containerPort: container.first,
-    count: container.count,
-    protocol,
-  };
-}
+import type { PortRequest } from '../request/ports.ts';
+import type { PortMapping } from './types.ts';
 
 /** Ports that follow each other on both sides. */
 export interface PortRange extends PortMapping {

@@ -1,10 +1,11 @@
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { freeze, thaw } from '../cgroup/freeze.ts';
-import { type ResourceLimits, settingsOf } from '../cgroup/limits.ts';
+import { settingsOf } from '../cgroup/limits.ts';
 import { updateGroup } from '../cgroup/place.ts';
 import { allProcessesOf, removeGroup } from '../cgroup/remove.ts';
 import { addon } from '../native/addon.ts';
 import { pidNamespaceMembers } from '../native/processes.ts';
+import type { ResourceLimits } from '../request/limits.ts';
 import { containerConfig, release } from './create.ts';
 import { runHooks } from './hooks.ts';
 import { limitNames } from './resources.ts';

@@ -1,4 +1,3 @@
-import { checkSysctl } from '../container/spec/sysctls.ts';
 import { parseMountOptions } from '../plan/mount-options.ts';
 import type {
   OciIdMapping,
@@ -7,6 +6,7 @@ import type {
   OciNamespaceType,
   OciSpec,
 } from '../plan/spec.ts';
+import { checkSysctl } from '../request/sysctls.ts';
 import { readDevices } from './devices.ts';
 import type { Fields } from './fields.ts';
 

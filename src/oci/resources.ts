@@ -1,4 +1,5 @@
-import { type LimitNames, noLimits, type ResourceLimits } from '../cgroup/limits.ts';
+import type { LimitNames } from '../cgroup/limits.ts';
+import { noLimits, type ResourceLimits } from '../request/limits.ts';
 import type { Fields } from './fields.ts';
 
 /** Where a configuration says what, for errors of the kernel's. */

@@ -1,13 +1,9 @@
 import { BryoError } from '../base/errors.ts';
-import type { ResourceLimits } from '../cgroup/limits.ts';
-import {
-  type DeviceRequest,
-  type MountRequest,
-  noSecurityChoices,
-  type RestartRequest,
-  type SecurityChoices,
-  type VolumesFrom,
-} from '../container/options.ts';
+import type { DeviceRequest } from '../request/devices.ts';
+import type { RestartRequest } from '../request/lifecycle.ts';
+import type { ResourceLimits } from '../request/limits.ts';
+import type { MountRequest, VolumesFrom } from '../request/mounts.ts';
+import { noSecurityChoices, type SecurityChoices } from '../request/security.ts';
 
 /** Namespaces that the containers of a pod can share (podman-pod-create(1), --share). */
 export const sharedKinds = ['cgroup', 'ipc', 'net', 'pid', 'uts', 'user'] as const;

@@ -4,6 +4,7 @@ import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { randomHex } from '../base/random.ts';
 import { acquireLock, type HeldLock } from '../native/locks.ts';
+import { checkVolumeName } from '../request/volume-name.ts';
 import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { stagingPath } from '../store/staging.ts';
@@ -20,18 +21,6 @@ export interface VolumeInfo {
   labels: Record<string, string>;
   /** `type`, `device` and `o` of what is mounted in its place (volume create --opt); absent: none. */
   options?: Record<string, string>;
-}
-
-const namePattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
-const maxNameLength = 255;
-
-/** Throws BryoError `bad-volume-name` unless the name is one (it becomes a directory's name). */
-export function checkVolumeName(name: string): void {
-  if (!namePattern.test(name) || name.length > maxNameLength) {
-    throw new BryoError('bad-volume-name', `invalid volume name ${JSON.stringify(name)}`, {
-      hint: 'names are letters, digits, "_", "." and "-"; a host path begins with "/" or "."',
-    });
-  }
 }
 
 /** The host directory that holds a volume's files. */

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { storageMap } from '../../src/container/userns/storage-map.ts';
+import { storageMap } from '../../src/native/storage-map.ts';
 import { runInUserns } from '../../src/native/userns.ts';
 import { driverByName } from '../../src/store/drivers/choose.ts';
 import type { ContainerPlace, DriverRootfs } from '../../src/store/drivers/driver.ts';

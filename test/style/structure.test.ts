@@ -23,6 +23,7 @@ const levels: Record<string, number> = {
   monitor: 5,
   registry: 5,
   quadlet: 3,
+  request: 3,
   store: 3,
   systemd: 3,
   native: 2,

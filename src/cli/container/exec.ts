@@ -2,11 +2,12 @@ import { BryoError, exitCodes, withExitCode } from '../../base/errors.ts';
 import { startExec } from '../../engine/containers/exec.ts';
 import { becomeAttachClient } from '../../engine/containers/start/attach-client.ts';
 import { inheritDescriptors } from '../../native/inherited-fds.ts';
+import { readEnvironment } from '../../request/environment.ts';
+import { badValue, readListFile } from '../../request/values.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
 import { isDocker } from '../docker/name.ts';
 import { latestOption, oneOrLatest } from '../options/latest.ts';
-import { badValue, readEnvironment, readListFile } from '../options/read-values.ts';
 import {
   detachKeysOption,
   preserveFdsOption,

@@ -1,7 +1,7 @@
 import { parseSignal } from '../../base/signals.ts';
 import { killContainer } from '../../engine/containers/stop.ts';
+import { badValue } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
-import { badValue } from '../options/read-values.ts';
 import { choiceOptions } from '../options/shared.ts';
 import { chooseContainers } from './choose.ts';
 import { forEachChosen } from './each.ts';

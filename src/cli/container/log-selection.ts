@@ -1,8 +1,8 @@
 import { parseEndArgument, parseTimeArgument, parseTimestamp } from '../../base/duration.ts';
 import type { LogRecord } from '../../monitor/log-reader.ts';
+import { readNumber } from '../../request/values.ts';
 import type { Invocation } from '../command.ts';
 import { isDocker } from '../docker/name.ts';
-import { readNumber } from '../options/read-values.ts';
 
 /** What of a log is shown, and how. */
 export interface LogSelection {

@@ -3,13 +3,13 @@ import { type ContainerView, viewContainers } from '../../engine/containers/desc
 import type { ContainerSize } from '../../engine/containers/own-layer.ts';
 import { sweepStore } from '../../engine/containers/remove.ts';
 import { listPods } from '../../pod/records.ts';
+import { readNumber } from '../../request/values.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { isDocker } from '../docker/name.ts';
 import { dockerPsRow } from '../docker/ps.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { latestOption } from '../options/latest.ts';
-import { readNumber } from '../options/read-values.ts';
 import {
   filterOption,
   formatOption,

@@ -12,11 +12,12 @@ import { startFifo } from '../../engine/containers/start/start-fifo.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { checkPodGroup } from '../../engine/pods/join.ts';
 import { settledContainerState } from '../../monitor/state.ts';
+import { readSdnotify } from '../../request/lifecycle.ts';
 import { storePaths } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { isDocker } from '../docker/name.ts';
 import { cgroupsOption, readCgroups } from '../options/container/limits.ts';
-import { readSdnotify, sdnotifyOption } from '../options/container/notify.ts';
+import { sdnotifyOption } from '../options/container/notify.ts';
 import { latestOption } from '../options/latest.ts';
 import {
   cidfileOption,

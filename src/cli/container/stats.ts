@@ -11,11 +11,11 @@ import {
   sampleContainer,
 } from '../../engine/containers/stats.ts';
 import { readContainerState } from '../../monitor/state.ts';
+import { readNumber } from '../../request/values.ts';
 import { defineCommand, type Invocation, type OptionSpec } from '../command.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { latestOption, namedOrLatest } from '../options/latest.ts';
-import { readNumber } from '../options/read-values.ts';
 import { allOption, formatOption, noTruncOption } from '../options/shared.ts';
 
 interface Row extends Record<string, unknown> {

@@ -1,7 +1,8 @@
 import { updateContainer } from '../../engine/containers/update.ts';
+import { readRestart } from '../../request/lifecycle.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
-import { readRestart, restartOption } from '../options/container/lifecycle.ts';
+import { restartOption } from '../options/container/lifecycle.ts';
 import { refusedResourceFlags } from '../options/container/refused.ts';
 import { readResources, resourceOptions } from '../options/resource-options.ts';
 

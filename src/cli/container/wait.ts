@@ -1,8 +1,8 @@
 import { parseDuration } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { type WaitCondition, waitConditions, waitContainer } from '../../engine/containers/wait.ts';
+import { badValue } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
-import { badValue } from '../options/read-values.ts';
 import { choiceOptions } from '../options/shared.ts';
 import { chooseContainers } from './choose.ts';
 import { forEachTogether } from './each.ts';

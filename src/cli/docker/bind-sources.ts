@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import type { ContainerOptions } from '../../container/options.ts';
+import type { ContainerOptions } from '../../request/container.ts';
 
 /** docker makes the directories that --volume names and that are not there; --mount it refuses. */
 export function makeBindSources({ mounts }: ContainerOptions): void {

@@ -1,7 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
-import type { SdnotifyRequest } from '../../container/options.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { podOf } from '../../engine/containers/pod-group.ts';
@@ -9,9 +8,10 @@ import { checkPodGroup } from '../../engine/pods/join.ts';
 import { programPath } from '../../engine/system/quadlet/places.ts';
 import { type ServiceCommands, serviceUnitText } from '../../quadlet/service-unit.ts';
 import { quoteWords } from '../../quadlet/words.ts';
+import type { SdnotifyRequest } from '../../request/lifecycle.ts';
+import { badValue, readNumber } from '../../request/values.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
-import { badValue, readNumber } from '../options/read-values.ts';
 import { version } from '../version.ts';
 import { readCreateCommand, readGlobals } from './create-command.ts';
 

@@ -1,9 +1,9 @@
 import { BryoError } from '../../base/errors.ts';
 import { obtainImage, pullAllTags, pullAny } from '../../engine/images/pull.ts';
+import { readChoice } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 import { printLine } from '../context.ts';
-import { readChoice } from '../options/read-values.ts';
 import {
   contentTrustOption,
   platformOptions,

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import { push } from '../../engine/images/push.ts';
+import { readChoice } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
-import { readChoice } from '../options/read-values.ts';
 import {
   contentTrustOption,
   readAccess,

@@ -1,10 +1,10 @@
 import { BryoError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
 import { type FoundImage, searchImages, searchTags } from '../../engine/images/search.ts';
+import { badValue, readNumber } from '../../request/values.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
-import { badValue, readNumber } from '../options/read-values.ts';
 import { readAccess, registryOptions } from '../options/registry.ts';
 import { formatOption, headingOption, noTruncOption } from '../options/shared.ts';
 

@@ -2,9 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { removeList } from '../../engine/images/manifest-lists.ts';
 import { pushStoredList } from '../../engine/images/push.ts';
 import { resolveList } from '../../image/lists.ts';
+import { readChoice } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
 import { pullReporter } from '../image/pull-progress.ts';
-import { readChoice } from '../options/read-values.ts';
 import { readAccess, readSigning, registryOptions, signOptions } from '../options/registry.ts';
 
 const formats = ['oci', 'v2s2'] as const;

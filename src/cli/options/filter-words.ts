@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { readPair } from './read-values.ts';
+import { readPair } from '../../request/values.ts';
 
 /**
  * The keys and values of `--filter KEY=VALUE`. Throws BryoError for a key that is not `known` and for

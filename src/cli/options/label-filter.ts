@@ -1,4 +1,4 @@
-import { readPair } from './read-values.ts';
+import { readPair } from '../../request/values.ts';
 
 /** Whether labels have what `--filter label=KEY[=VALUE]` wants. */
 export function labelFits(labels: Readonly<Record<string, string>>, wanted: string): boolean {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
-import type { ContainerOptions } from '../../container/options.ts';
+import type { ContainerOptions } from '../../request/container.ts';
+import { badValue } from '../../request/values.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
-import { badValue } from './read-values.ts';
 
 /** Flags of `run` and `create` about the pod that a container belongs to. */
 export const podMemberOptions: readonly OptionSpec[] = [

@@ -5,8 +5,8 @@ import type { Signing } from '../../image/policy/sign.ts';
 import type { RegistryAccess } from '../../registry/access.ts';
 import type { Credentials } from '../../registry/auth-file.ts';
 import type { RetryPolicy } from '../../registry/retry.ts';
+import { badValue, readNumber } from '../../request/values.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
-import { badValue, readNumber } from './read-values.ts';
 
 /** Flags of the verbs that talk with a registry. */
 export const authFileOption: OptionSpec = {

@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import { parseSize } from '../../base/size.ts';
-import { type DeviceLimit, noLimits, type ResourceLimits } from '../../cgroup/limits.ts';
+import { type DeviceLimit, noLimits, type ResourceLimits } from '../../request/limits.ts';
+import { badValue, readNumber, readPair } from '../../request/values.ts';
 import type { OptionSpec, ParsedArguments } from '../command.ts';
-import { badValue, readNumber, readPair } from './read-values.ts';
 
 /** Limits by control groups: flags of `run`, `create` and `update`. */
 export const resourceOptions: readonly OptionSpec[] = [

@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
+import { badValue, readNumber } from '../../request/values.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
 import { latestOption } from './latest.ts';
-import { badValue, readNumber } from './read-values.ts';
 
 /** Flags that several verbs share, each defined once. */
 export const formatOption: OptionSpec = {

@@ -1,13 +1,13 @@
 import { BryoError } from '../../base/errors.ts';
 import { parseSize } from '../../base/size.ts';
-import { type ContainerOptions, defaultContainerOptions } from '../../container/options.ts';
-import { checkSysctl } from '../../container/spec/sysctls.ts';
+import { type ContainerOptions, defaultContainerOptions } from '../../request/container.ts';
+import { checkSysctl } from '../../request/sysctls.ts';
+import { readPair } from '../../request/values.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
 import { readSharedNetwork } from '../options/container/network.ts';
 import { readPidFile } from '../options/container/pid-files.ts';
 import { readUsernsFlags } from '../options/container/userns.ts';
 import { readNamespaces } from '../options/namespace-flags.ts';
-import { readPair } from '../options/read-values.ts';
 import { inheritedFlags } from './inherited.ts';
 import { podLimitFlags } from './limits.ts';
 

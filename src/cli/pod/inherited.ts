@@ -1,10 +1,9 @@
 import { withInherited } from '../../engine/pods/inherit.ts';
 import type { PodRecord } from '../../pod/pod.ts';
+import { checkDuplicates, readVolumeFlag, readVolumesFrom } from '../../request/mounts.ts';
+import { readSecurityChoices } from '../../request/security.ts';
 import type { Invocation } from '../command.ts';
 import { readCdi, readDevices } from '../options/container/devices.ts';
-import { readVolumesFrom } from '../options/container/filesystem.ts';
-import { readSecurityChoices } from '../options/container/security.ts';
-import { checkDuplicates, readVolumeFlag } from '../options/mount-flags.ts';
 
 /** Flags for what each container of a pod has. */
 export const inheritedFlags: readonly string[] = [

@@ -1,7 +1,7 @@
 import { parseSignal } from '../../base/signals.ts';
 import { killPod } from '../../engine/pods/lifecycle.ts';
+import { badValue } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
-import { badValue } from '../options/read-values.ts';
 import { allPodsOption, chosenPods, forEachPod, latestPodOption, podArguments } from './each.ts';
 
 export const command = defineCommand({

@@ -1,6 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
-import { type ResourceLimits, settingsOf } from '../../cgroup/limits.ts';
+import { settingsOf } from '../../cgroup/limits.ts';
 import type { PodRecord } from '../../pod/pod.ts';
+import type { ResourceLimits } from '../../request/limits.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
 import { readNewResources, readResources, type Values } from '../options/resource-options.ts';
 

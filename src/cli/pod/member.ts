@@ -1,11 +1,11 @@
 import { BryoError } from '../../base/errors.ts';
-import { type ContainerOptions, defaultContainerOptions } from '../../container/options.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { joinPod } from '../../engine/pods/join.ts';
 import { nothingInherited, readShare } from '../../pod/pod.ts';
 import { findPod, listPods } from '../../pod/records.ts';
-import { checkProcOptions } from '../options/container/security.ts';
-import { checkJoined } from '../options/namespace-flags.ts';
+import { type ContainerOptions, defaultContainerOptions } from '../../request/container.ts';
+import { checkJoined } from '../../request/namespaces.ts';
+import { checkProcOptions } from '../../request/security.ts';
 
 /** A container's options with what its pod says, and how to take back a pod made for it. */
 export interface PodMember {

@@ -5,10 +5,10 @@ import { networkMode } from '../../engine/containers/inspect/network.ts';
 import { sweepPods } from '../../engine/pods/remove.ts';
 import { type PodView, viewPods } from '../../engine/pods/view.ts';
 import { isHolder } from '../../pod/records.ts';
+import { badValue } from '../../request/values.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
-import { badValue } from '../options/read-values.ts';
 import { formatOption, headingOption, noTruncOption, quietOption } from '../options/shared.ts';
 import { podFilter } from './filters.ts';
 

@@ -1,8 +1,8 @@
 import { removePod, sweepPods } from '../../engine/pods/remove.ts';
 import type { PodRecord } from '../../pod/pod.ts';
+import { readNumber } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
 import { podIdFilesOption, readPodIdFile } from '../options/pod-flags.ts';
-import { readNumber } from '../options/read-values.ts';
 import { timeOption } from '../options/shared.ts';
 import {
   allPodsOption,

@@ -1,7 +1,7 @@
 import { stopPod } from '../../engine/pods/lifecycle.ts';
+import { readNumber } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
 import { podIdFilesOption, readPodIdFile } from '../options/pod-flags.ts';
-import { readNumber } from '../options/read-values.ts';
 import { timeOption } from '../options/shared.ts';
 import {
   allPodsOption,

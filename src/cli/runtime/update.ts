@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import { parseSize } from '../../base/size.ts';
-import { noLimits, type ResourceLimits } from '../../cgroup/limits.ts';
 import { Fields } from '../../oci/fields.ts';
 import { updateContainer } from '../../oci/lifecycle.ts';
 import { readResources } from '../../oci/resources.ts';
+import { noLimits, type ResourceLimits } from '../../request/limits.ts';
 import type { ParsedArguments } from '../command.ts';
 import { defineRuntimeCommand } from './command.ts';
 import { containerId } from './shared.ts';

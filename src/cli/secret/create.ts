@@ -1,12 +1,12 @@
 import { readFileSync, statSync } from 'node:fs';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import { recordSecretEvent } from '../../engine/events.ts';
+import { readPair } from '../../request/values.ts';
 import { checkDriver } from '../../secret/drivers.ts';
 import { maxSecretSize } from '../../secret/secret.ts';
 import { createSecret } from '../../secret/secrets.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
-import { readPair } from '../options/read-values.ts';
 
 /** All of standard input, or as much as shows that it is too long. */
 async function readStandardInput(invocation: Invocation): Promise<Uint8Array> {

@@ -2,8 +2,8 @@ import { BryoError } from '../../base/errors.ts';
 import { findRecord } from '../../container/records.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { EngineEvent, EventType } from '../../event/event.ts';
+import { readPair } from '../../request/values.ts';
 import { labelFits } from '../options/label-filter.ts';
-import { readPair } from '../options/read-values.ts';
 
 type Test = (event: EngineEvent) => boolean;
 

@@ -1,8 +1,8 @@
 import { BryoError } from '../../base/errors.ts';
 import { createVolume } from '../../engine/volumes/volumes.ts';
+import { readPair } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
-import { readPair } from '../options/read-values.ts';
 
 export const command = defineCommand({
   name: 'volume-create',

@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import type { OciMount, OciNamespace, OciSpec } from '../../plan/spec.ts';
+import type { ContainerOptions } from '../../request/container.ts';
+import { isOwn } from '../../request/namespaces.ts';
 import { isRootUser, resolveCapabilities, userCapabilities } from '../capabilities.ts';
 import { buildEnvironment } from '../environment.ts';
-import { isOwn } from '../namespaces.ts';
-import type { ContainerOptions } from '../options.ts';
 import type { ContainerRecord } from '../record.ts';
 import type { InnerMap } from '../userns/container-map.ts';
 import { deviceMountOptions, expandDevice, requestedDevice, standardDevices } from './devices.ts';

@@ -2,7 +2,7 @@ import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import type { OciDevice, OciMount } from '../../plan/spec.ts';
-import type { DeviceRequest } from '../options.ts';
+import type { DeviceRequest } from '../../request/devices.ts';
 
 /** Name, major and minor number of what every container has in /dev (config-linux.md). */
 const standard: readonly [name: string, major: number, minor: number][] = [

@@ -1,6 +1,6 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { DeviceRequest } from '../options.ts';
+import type { DeviceRequest } from '../../request/devices.ts';
 
 /** Directories of /dev that a container has of its own, or that hold no nodes. */
 const own = new Set(['pts', 'shm', 'mqueue', 'fd', 'hugepages']);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { rlimitNumbers } from '../../plan/flags.ts';
 import type { OciProcess } from '../../plan/spec.ts';
-import type { UlimitRequest } from '../options.ts';
+import type { UlimitRequest } from '../../request/limits.ts';
 
 type Rlimit = OciProcess['rlimits'][number];
 

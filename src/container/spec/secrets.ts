@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { SecretRequest } from '../options.ts';
+import type { SecretRequest } from '../../request/secrets.ts';
 
 const directory = '/run/secrets';
 

@@ -1,6 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { type IdMap, type IdMapping, idCount } from '../../base/id-map.ts';
-import type { UsernsRequest } from '../options.ts';
+import type { UsernsRequest } from '../../request/userns.ts';
 
 /** Ids of an `auto` container at least, unless a size is given: enough for most system users. */
 export const leastAutoSize = 1024;

@@ -1,6 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { type IdMap, type IdMapping, idCount } from '../../base/id-map.ts';
-import type { UsernsRequest } from '../options.ts';
+import type { UsernsRequest } from '../../request/userns.ts';
 import { type AutoRange, autoMap } from './auto-map.ts';
 
 /** A container's own mapping, relative to the storage user namespace; null: it runs in that. */

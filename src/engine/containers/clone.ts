@@ -1,8 +1,8 @@
 import { BryoError } from '../../base/errors.ts';
-import type { ResourceLimits } from '../../cgroup/limits.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { findImage, type ResolvedImage } from '../../image/resolve.ts';
+import type { ResourceLimits } from '../../request/limits.ts';
 import type { Engine } from '../engine.ts';
 import { createContainer } from './create.ts';
 import { mergeLimits } from './update.ts';

@@ -1,12 +1,12 @@
 import { parseSignal } from '../../base/signals.ts';
 import { buildCommand } from '../../container/command.ts';
 import { checkReadiness, decideHealth } from '../../container/health.ts';
-import type { ContainerOptions } from '../../container/options.ts';
 import { publishedPorts } from '../../container/published-ports.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { runsSystemd, systemdStopSignal } from '../../container/spec/systemd.ts';
 import type { RunDefaults } from '../../image/config.ts';
 import { ownIdentity } from '../../native/processes.ts';
+import type { ContainerOptions } from '../../request/container.ts';
 
 const sigterm = 15;
 

@@ -1,12 +1,12 @@
 import { join, posix } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { newContainerId } from '../../container/id.ts';
-import type { ContainerOptions } from '../../container/options.ts';
 import type { ContainerRecord, RecordRootfs, RecordVolume } from '../../container/record.ts';
 import { newName } from '../../container/records.ts';
 import type { RunDefaults } from '../../image/config.ts';
 import { nameAskedFor, type ResolvedImage } from '../../image/resolve.ts';
 import { unavailableNetwork } from '../../network/plan.ts';
+import type { ContainerOptions } from '../../request/container.ts';
 import { chooseDriver } from '../../store/drivers/choose.ts';
 import { layerDiff } from '../../store/layers.ts';
 import { openLeases } from '../../store/leases.ts';

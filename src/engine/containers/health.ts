@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
-import type { ContainerHealth, HealthLog } from '../../container/health.ts';
+import type { ContainerHealth } from '../../container/health.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import {
@@ -10,6 +10,7 @@ import {
   requestProbe,
 } from '../../monitor/health.ts';
 import { settledContainerState } from '../../monitor/state.ts';
+import type { HealthLog } from '../../request/health.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
 

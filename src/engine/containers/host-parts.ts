@@ -1,8 +1,10 @@
 import { realpathSync } from 'node:fs';
 import { BryoError, errnoCode } from '../../base/errors.ts';
-import type { ContainerOptions, MountRequest, SecurityChoices } from '../../container/options.ts';
 import { checkSeccompProfile } from '../../container/seccomp/program.ts';
 import { expandDevice, requestedDevice } from '../../container/spec/devices.ts';
+import type { ContainerOptions } from '../../request/container.ts';
+import type { MountRequest } from '../../request/mounts.ts';
+import type { SecurityChoices } from '../../request/security.ts';
 
 /** A source must be there: making one would hide a typing error (as podman does). */
 export function bindSource(mount: MountRequest & { kind: 'bind' }): string {

@@ -1,6 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
-import type { ContainerOptions } from '../../container/options.ts';
 import { findImage } from '../../image/resolve.ts';
+import type { ContainerOptions } from '../../request/container.ts';
 import type { Store } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
 import { ensureLayers } from '../images/layers.ts';

@@ -1,9 +1,10 @@
 import { BryoError } from '../../base/errors.ts';
-import { type CgroupSetting, type ResourceLimits, settingsOf } from '../../cgroup/limits.ts';
+import { type CgroupSetting, settingsOf } from '../../cgroup/limits.ts';
 import { updateGroup } from '../../cgroup/place.ts';
-import type { RestartRequest } from '../../container/options.ts';
 import { findRecord, replaceRecord } from '../../container/records.ts';
 import { settledContainerState } from '../../monitor/state.ts';
+import type { RestartRequest } from '../../request/lifecycle.ts';
+import type { ResourceLimits } from '../../request/limits.ts';
 import type { Engine } from '../engine.ts';
 import { tellRestartPolicy } from './start/restart-files.ts';
 

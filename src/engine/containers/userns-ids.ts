@@ -1,10 +1,11 @@
 import { BryoError } from '../../base/errors.ts';
-import type { ContainerOptions, UsernsRequest } from '../../container/options.ts';
 import type { ContainerRecord, RecordRootfs } from '../../container/record.ts';
 import { listRecords, publishRecord } from '../../container/records.ts';
 import { autoTaken, chooseAutoRange, leastAutoSize } from '../../container/userns/auto-map.ts';
 import { checkSubordinateIds } from '../../container/userns/container-map.ts';
 import { acquireLock } from '../../native/locks.ts';
+import type { ContainerOptions } from '../../request/container.ts';
+import type { UsernsRequest } from '../../request/userns.ts';
 import { layerDiff } from '../../store/layers.ts';
 import { storePaths } from '../../store/paths.ts';
 import { layersIdentity, layersLargestId } from '../../store/worker.ts';

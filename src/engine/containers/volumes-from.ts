@@ -1,8 +1,9 @@
 import { BryoError } from '../../base/errors.ts';
-import type { ContainerOptions, MountRequest } from '../../container/options.ts';
 import type { ContainerRecord, RecordVolume } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import type { RunDefaults } from '../../image/config.ts';
+import type { ContainerOptions } from '../../request/container.ts';
+import type { MountRequest } from '../../request/mounts.ts';
 import type { Store } from '../../store/paths.ts';
 import { ensureVolume, shareVolume } from '../../volume/volume.ts';
 import type { Engine } from '../engine.ts';

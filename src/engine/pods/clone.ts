@@ -1,15 +1,12 @@
-import { noLimits, type ResourceLimits, settingsOf } from '../../cgroup/limits.ts';
-import { mapJoinedContainers } from '../../container/namespaces.ts';
-import {
-  type ContainerOptions,
-  defaultContainerOptions,
-  type MountRequest,
-  type VolumesFrom,
-} from '../../container/options.ts';
+import { settingsOf } from '../../cgroup/limits.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { listRecords, readRecord } from '../../container/records.ts';
 import type { InheritedOptions, PodRecord } from '../../pod/pod.ts';
 import { isHolder, listPods, membersOf } from '../../pod/records.ts';
+import { type ContainerOptions, defaultContainerOptions } from '../../request/container.ts';
+import { noLimits, type ResourceLimits } from '../../request/limits.ts';
+import type { MountRequest, VolumesFrom } from '../../request/mounts.ts';
+import { mapJoinedContainers } from '../../request/namespaces.ts';
 import { cloneName, imageOf } from '../containers/clone.ts';
 import { createContainer } from '../containers/create.ts';
 import { checkSwap, mergeLimits } from '../containers/update.ts';

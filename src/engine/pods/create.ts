@@ -1,12 +1,13 @@
 import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { checkContainerName, generateName, newContainerId, shortId } from '../../container/id.ts';
-import type { ContainerOptions, MountRequest } from '../../container/options.ts';
 import type { ContainerRecord, RecordVolume } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
 import { ownIdentity } from '../../native/processes.ts';
 import type { InheritedOptions, PodRecord } from '../../pod/pod.ts';
 import { forgetPod, listPods, lockPods, writePod } from '../../pod/records.ts';
+import type { ContainerOptions } from '../../request/container.ts';
+import type { MountRequest } from '../../request/mounts.ts';
 import { storePaths } from '../../store/paths.ts';
 import { stagingPath, sweepStaging } from '../../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store/store-dirs.ts';

@@ -1,5 +1,7 @@
-import type { ContainerOptions, MountRequest, SecurityChoices } from '../../container/options.ts';
 import type { InheritedOptions } from '../../pod/pod.ts';
+import type { ContainerOptions } from '../../request/container.ts';
+import type { MountRequest } from '../../request/mounts.ts';
+import type { SecurityChoices } from '../../request/security.ts';
 
 interface Targeted {
   target: string;

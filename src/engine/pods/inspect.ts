@@ -1,7 +1,7 @@
-import { namespaceText } from '../../container/namespaces.ts';
-import type { ContainerOptions } from '../../container/options.ts';
 import type { PodRecord } from '../../pod/pod.ts';
 import { findPod, isHolder } from '../../pod/records.ts';
+import type { ContainerOptions } from '../../request/container.ts';
+import { namespaceText } from '../../request/namespaces.ts';
 import { stateName } from '../containers/describe.ts';
 import { deviceObject, securityWords } from '../containers/inspect/host-config.ts';
 import { requestedMountViews } from '../containers/inspect/mounts.ts';

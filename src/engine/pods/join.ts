@@ -1,8 +1,9 @@
 import { BryoError } from '../../base/errors.ts';
-import type { ContainerOptions, NamespaceRequest } from '../../container/options.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { readRecord } from '../../container/records.ts';
 import type { PodRecord, SharedKind } from '../../pod/pod.ts';
+import type { ContainerOptions } from '../../request/container.ts';
+import type { NamespaceRequest } from '../../request/namespaces.ts';
 import type { Store } from '../../store/paths.ts';
 import { inherit } from './inherit.ts';
 

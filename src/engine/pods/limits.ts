@@ -1,4 +1,4 @@
-import type { ResourceLimits } from '../../cgroup/limits.ts';
+import type { ResourceLimits } from '../../request/limits.ts';
 import { deviceLimits } from '../containers/inspect/host-config.ts';
 
 /** As podman sees it: without a word about swap there may be as much as memory. */

@@ -1,13 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import { listRecords } from '../../container/records.ts';
+import { checkVolumeName } from '../../request/volume-name.ts';
 import { syncDirectory } from '../../store/atomic-file.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import { setAside } from '../../store/staging.ts';
 import { makeStore } from '../../store/store-dirs.ts';
 import { removeTrees } from '../../store/worker.ts';
 import {
-  checkVolumeName,
   ensureVolume,
   lockVolumes,
   readVolume,

@@ -1,11 +1,6 @@
 import t from 'tap';
-import {
-  cpuWeight,
-  ioWeight,
-  noLimits,
-  type ResourceLimits,
-  settingsOf,
-} from '../../../src/cgroup/limits.ts';
+import { cpuWeight, ioWeight, settingsOf } from '../../../src/cgroup/limits.ts';
+import { noLimits, type ResourceLimits } from '../../../src/request/limits.ts';
 
 function files(limits: Partial<ResourceLimits>): Record<string, string> {
   const settings = settingsOf({ ...noLimits(), ...limits });

@@ -1,6 +1,7 @@
 import t from 'tap';
-import { noLimits, type ResourceLimits, settingsOf } from '../../../src/cgroup/limits.ts';
+import { settingsOf } from '../../../src/cgroup/limits.ts';
 import { limitProperties, nameSlice } from '../../../src/cgroup/slice.ts';
+import { noLimits, type ResourceLimits } from '../../../src/request/limits.ts';
 import type { DBusValue } from '../../../src/systemd/wire.ts';
 
 const infinity = 0xffff_ffff_ffff_ffffn;

@@ -1,12 +1,13 @@
 import t from 'tap';
+import { readEnvironment } from '../../../src/request/environment.ts';
+import { readUlimit } from '../../../src/request/limits.ts';
 import {
   checkDuplicates,
   readMountFlag,
   readTmpfsFlag,
   readVolumeFlag,
-} from '../../../src/cli/options/mount-flags.ts';
-import { readIdMapping, readUserns } from '../../../src/cli/options/read-userns.ts';
-import { readEnvironment, readUlimit } from '../../../src/cli/options/read-values.ts';
+} from '../../../src/request/mounts.ts';
+import { readIdMapping, readUserns } from '../../../src/request/userns.ts';
 
 t.test('--volume', async (t) => {
   t.match(readVolumeFlag('/a:/b'), { kind: 'bind', source: '/a', target: '/b', readOnly: false });

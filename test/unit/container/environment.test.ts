@@ -1,6 +1,8 @@
 import t from 'tap';
-import { buildEnvironment, noEnvironmentRequest } from '../../../src/container/environment.ts';
-import { parseExposedPort, publishedPorts } from '../../../src/container/published-ports.ts';
+import { buildEnvironment } from '../../../src/container/environment.ts';
+import { publishedPorts } from '../../../src/container/published-ports.ts';
+import { noEnvironmentRequest } from '../../../src/request/environment.ts';
+import { parseExposedPort } from '../../../src/request/ports.ts';
 
 /** `${NAME}`, which is not meant for a template string. */
 function braced(name: string): string {

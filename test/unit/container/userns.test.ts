@@ -6,7 +6,7 @@ import { buildEnvironment } from '../../../src/container/environment.ts';
 import { checkContainerName, generateName, newContainerId } from '../../../src/container/id.ts';
 import { chooseAutoRange } from '../../../src/container/userns/auto-map.ts';
 import { containerMap } from '../../../src/container/userns/container-map.ts';
-import { parseSubordinateFile } from '../../../src/container/userns/subordinate-ids.ts';
+import { parseSubordinateFile } from '../../../src/native/subordinate-ids.ts';
 
 const full = [
   { containerId: 0, hostId: 1000, size: 1 },

@@ -1,9 +1,8 @@
 import t from 'tap';
-import { isIP } from '../../../src/network/addresses.ts';
+import { isIP } from '../../../src/base/ip-address.ts';
 import { buildHosts } from '../../../src/network/hosts.ts';
-import { parseNetwork } from '../../../src/network/network-option.ts';
 import { portArguments } from '../../../src/network/pasta.ts';
-import { foldPorts, formatPort, parsePort } from '../../../src/network/ports.ts';
+import { foldPorts, formatPort } from '../../../src/network/ports.ts';
 import { buildResolvConf, parseResolvConf } from '../../../src/network/resolv-conf.ts';
 import {
   addHostForward,
@@ -12,6 +11,8 @@ import {
   parseSlirpOptions,
   slirpHelper,
 } from '../../../src/network/slirp4netns.ts';
+import { parseNetwork } from '../../../src/request/network.ts';
+import { parsePort } from '../../../src/request/ports.ts';
 
 t.test('ports', async (t) => {
   t.same(parsePort('80'), {

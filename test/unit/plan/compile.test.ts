@@ -1,6 +1,4 @@
 import t from 'tap';
-import type { ContainerOptions } from '../../../src/container/options.ts';
-import { defaultContainerOptions } from '../../../src/container/options.ts';
 import type { ContainerRecord } from '../../../src/container/record.ts';
 import { buildSpec } from '../../../src/container/spec/build.ts';
 import { compilePlan } from '../../../src/plan/compile.ts';
@@ -9,6 +7,8 @@ import { explainPlan } from '../../../src/plan/explain.ts';
 import { launchError } from '../../../src/plan/failure.ts';
 import type { LaunchInput } from '../../../src/plan/launch-input.ts';
 import type { LaunchPlan } from '../../../src/plan/ops.ts';
+import type { ContainerOptions } from '../../../src/request/container.ts';
+import { defaultContainerOptions } from '../../../src/request/container.ts';
 
 const ids = [{ containerId: 0, hostId: 1000, size: 1 }];
 

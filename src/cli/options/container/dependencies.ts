@@ -1,7 +1,7 @@
-import type { ContainerOptions } from '../../../container/options.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
+import { readSecretFlag } from '../../../request/secrets.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 import { podMemberOptions, readPodMember } from '../pod-flags.ts';
-import { readSecretFlag } from '../secret-flag.ts';
 
 /** Flags of `run` and `create` about what else the container needs. */
 export const dependencyOptions: readonly OptionSpec[] = [

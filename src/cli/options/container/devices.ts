@@ -1,7 +1,8 @@
 import { type CdiEdits, isCdiName, resolveCdi } from '../../../container/cdi.ts';
-import type { ContainerOptions, DeviceRequest } from '../../../container/options.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
+import { readDevice } from '../../../request/devices.ts';
+import { badValue } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { badValue } from '../read-values.ts';
 
 /** Flags of `run` and `create` about devices. */
 export const deviceOptions: readonly OptionSpec[] = [
@@ -18,17 +19,6 @@ export const deviceOptions: readonly OptionSpec[] = [
     help: 'all or names of GPUs: the same as --device nvidia.com/gpu=NAME',
   },
 ];
-
-function readDevice(text: string): DeviceRequest {
-  const [source = '', second, third] = text.split(':');
-  const permissionsOnly = second !== undefined && /^[rwm]{1,3}$/.test(second);
-  const target = second === undefined || permissionsOnly ? source : second;
-  const permissions = (permissionsOnly ? second : third) ?? 'rwm';
-  if (!source.startsWith('/') || !target.startsWith('/') || !/^[rwm]{1,3}$/.test(permissions)) {
-    throw badValue('--device', text, 'HOST[:TARGET[:rwm]] is needed');
-  }
-  return { source, target, permissions };
-}
 
 /** `--gpus all`, `--gpus 0` and docker's `--gpus device=0,1` are devices of CDI. */
 function gpuNames(words: readonly string[]): string[] {

@@ -1,7 +1,8 @@
-import type { EnvironmentRequest } from '../../../container/environment.ts';
-import type { ContainerOptions } from '../../../container/options.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
+import type { EnvironmentRequest } from '../../../request/environment.ts';
+import { readEnvironment } from '../../../request/environment.ts';
+import { badValue, readListFile } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { badValue, readEnvironment, readListFile } from '../read-values.ts';
 
 /** Flags of `run` and `create` about the environment of the container's process. */
 export const environmentOptions: readonly OptionSpec[] = [

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path';
-import type { FileOptions } from '../../../container/file-options.ts';
-import type { ContainerOptions } from '../../../container/options.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
+import type { FileOptions } from '../../../request/files.ts';
+import { readDirectory, readHostsFile, readLine, readZone } from '../../../request/files.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { badValue } from '../read-values.ts';
 
 /** Flags of `run` and `create` about the files that bryo itself puts into a container. */
 export const fileOptions: readonly OptionSpec[] = [
@@ -50,33 +49,6 @@ export const fileOptions: readonly OptionSpec[] = [
     help: 'add a user of the host to /etc/passwd, by name or id',
   },
 ];
-
-function readZone(text: string | null): string | null {
-  if (text === null || text === '') return null;
-  if (!/^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+)*$/.test(text)) {
-    throw badValue('--tz', text, 'a name such as Europe/Zurich, or local, is needed');
-  }
-  return text;
-}
-
-function readHostsFile(text: string | null): string | null {
-  if (text === 'image') throw badValue('--hosts-file', text, "--no-hosts keeps the image's file");
-  return text === null || text === 'none' ? text : resolve(text);
-}
-
-function readLine(flag: string, text: string | null, fields: number): string | null {
-  if (text === null) return null;
-  if (text.includes('\n') || text.includes('\0')) throw badValue(flag, text, 'a line is needed');
-  if (text.split(':').length !== fields) {
-    throw badValue(flag, text, `${fields} fields with colons between them are needed`);
-  }
-  return text;
-}
-
-function readDirectory(text: string): string {
-  if (!text.startsWith('/')) throw badValue('--chrootdirs', text, 'an absolute path is needed');
-  return text;
-}
 
 /** What is in the files. */
 export function readFiles(invocation: Invocation): Pick<ContainerOptions, 'files'> {

@@ -1,8 +1,13 @@
 import { parseSize } from '../../../base/size.ts';
-import type { ContainerOptions, VolumesFrom } from '../../../container/options.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
+import {
+  readMountFlag,
+  readTmpfsFlag,
+  readVolumeFlag,
+  readVolumesFrom,
+} from '../../../request/mounts.ts';
+import { badValue } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { readMountFlag, readTmpfsFlag, readVolumeFlag } from '../mount-flags.ts';
-import { badValue } from '../read-values.ts';
 
 /** Flags of `run` and `create` about files and mounts. */
 export const filesystemOptions: readonly OptionSpec[] = [
@@ -48,19 +53,6 @@ export const filesystemOptions: readonly OptionSpec[] = [
     help: 'size of each tmpfs that is made for systemd: /run, /run/lock, /tmp, /var/log/journal',
   },
 ];
-
-export function readVolumesFrom(text: string): VolumesFrom {
-  const [container = '', options = '', ...more] = text.split(':');
-  const words = options.split(',').filter(Boolean);
-  const unknown = words.find((word) => !['ro', 'rw', 'z'].includes(word));
-  if (container === '' || more.length > 0) {
-    throw badValue('--volumes-from', text, 'CONTAINER[:OPTIONS] is needed');
-  }
-  if (unknown !== undefined) {
-    throw badValue('--volumes-from', text, `there is no option ${unknown}: ro, rw and z are known`);
-  }
-  return { container, readOnly: words.includes('ro') };
-}
 
 function readImageVolume(text: string): ContainerOptions['imageVolume'] {
   if (text === 'bind' || text === 'tmpfs' || text === 'ignore') return text;

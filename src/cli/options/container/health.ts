@@ -8,10 +8,11 @@ import {
   type HealthRequest,
   healthDefaults,
   noHealthRequest,
+  readTest,
   type StartupCheck,
-} from '../../../container/health.ts';
+} from '../../../request/health.ts';
+import { badValue, readNumber } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { badValue, readNumber } from '../read-values.ts';
 
 /** What is kept at most where the user sets no limit. */
 const most = { count: 100, size: 65_536 } as const;
@@ -107,28 +108,6 @@ export const healthOptions: readonly OptionSpec[] = [
     help: `output that is kept of each result; 0: ${most.size}, the most there can be`,
   },
 ];
-
-/** A line for the shell, a JSON array of words, or words that begin as an image's test does. */
-function readTest(flag: string, text: string): string[] {
-  let words: unknown = null;
-  try {
-    words = JSON.parse(text);
-  } catch {
-    // A line.
-  }
-  if (Array.isArray(words)) {
-    if (words.length === 0 || !words.every((word) => typeof word === 'string')) {
-      throw badValue(flag, text, 'a JSON array of words is needed');
-    }
-    const [first = ''] = words;
-    if (['CMD', 'CMD-SHELL', 'NONE'].includes(first.toUpperCase())) return words;
-    return words.length === 1 ? ['CMD-SHELL', first] : ['CMD', ...words];
-  }
-  if (text.toLowerCase() === 'none') return ['NONE'];
-  const [, kind, rest = ''] = /^(CMD|CMD-SHELL)\s+(.*)$/s.exec(text) ?? [];
-  if (kind === 'CMD') return ['CMD', ...rest.split(/\s+/).filter(Boolean)];
-  return ['CMD-SHELL', kind === undefined ? text : rest];
-}
 
 function readTime(flag: string, text: string, least: number): number {
   const milliseconds = parseDuration(text);

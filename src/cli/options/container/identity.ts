@@ -1,6 +1,6 @@
-import type { ContainerOptions } from '../../../container/options.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
+import { badValue, readListFile, readPair } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { badValue, readListFile, readPair } from '../read-values.ts';
 
 /** Flags of `run` and `create` about what the container is called and marked with. */
 export const identityOptions: readonly OptionSpec[] = [

@@ -1,7 +1,8 @@
 import { parseSignal } from '../../../base/signals.ts';
-import type { ContainerOptions, RestartRequest } from '../../../container/options.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
+import { readRestart } from '../../../request/lifecycle.ts';
+import { badValue, readNumber } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { badValue, readNumber } from '../read-values.ts';
 
 export const restartOption: OptionSpec = {
   name: 'restart',
@@ -33,27 +34,6 @@ export const lifecycleOptions: readonly OptionSpec[] = [
     help: 'kill the container after this long, with status 255; 0: never',
   },
 ];
-
-/** `--restart POLICY`, where on-failure may have a number of times. */
-export function readRestart(text: string): RestartRequest {
-  const [, policy = text, times] = /^([a-z-]*):(.*)$/s.exec(text) ?? [];
-  if (times !== undefined && policy !== 'on-failure') {
-    throw badValue('--restart', text, 'only on-failure takes a number of times');
-  }
-  switch (policy) {
-    case 'no':
-    case 'never':
-    case '':
-      return { policy: 'no', max: 0 };
-    case 'always':
-    case 'unless-stopped':
-      return { policy, max: 0 };
-    case 'on-failure':
-      return { policy, max: times === undefined ? 0 : readNumber('--restart', times, 0) };
-    default:
-      throw badValue('--restart', text, 'no, on-failure[:TIMES], always or unless-stopped');
-  }
-}
 
 function readStopSignal(text: string | null): number | null {
   if (text === null) return null;

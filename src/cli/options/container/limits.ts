@@ -1,6 +1,8 @@
-import type { CgroupsRequest, ContainerOptions } from '../../../container/options.ts';
+import type { LimitsRequest } from '../../../request/container.ts';
+import type { CgroupsRequest } from '../../../request/limits.ts';
+import { readUlimit } from '../../../request/limits.ts';
+import { badValue, readNumber, readPair } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { badValue, readNumber, readPair, readUlimit } from '../read-values.ts';
 import { readCgroupConf, readNewResources, resourceOptions } from '../resource-options.ts';
 
 export const cgroupsOption = {
@@ -60,12 +62,7 @@ function readOomScore(text: string | null): number | null {
 }
 
 /** Control groups and other limits. */
-export function readLimits(
-  invocation: Invocation,
-): Pick<
-  ContainerOptions,
-  'cgroups' | 'cgroupParent' | 'resources' | 'oomScoreAdj' | 'ulimits' | 'sysctls'
-> {
+export function readLimits(invocation: Invocation): LimitsRequest {
   const { text, texts } = invocation;
   return {
     cgroups: readCgroups(text('cgroups') ?? 'enabled'),

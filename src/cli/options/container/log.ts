@@ -1,16 +1,13 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseSize } from '../../../base/size.ts';
-import { unknownTagWord } from '../../../container/log-tag.ts';
-import {
-  type ContainerOptions,
-  defaultContainerOptions,
-  type LogRequest,
-} from '../../../container/options.ts';
 import { journalSocket } from '../../../event/event-file.ts';
 import { addon } from '../../../native/addon.ts';
+import { type ContainerOptions, defaultContainerOptions } from '../../../request/container.ts';
+import type { LogRequest } from '../../../request/log.ts';
+import { unknownTagWord } from '../../../request/log-tag.ts';
+import { badValue, readNumber, readPair } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { badValue, readNumber, readPair } from '../read-values.ts';
 
 /** Flags of `run` and `create` about the log. */
 export const logOptions: readonly OptionSpec[] = [

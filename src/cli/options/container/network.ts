@@ -1,10 +1,8 @@
-import type { ContainerOptions } from '../../../container/options.ts';
-import { parseExposedPort } from '../../../container/published-ports.ts';
-import { isIP } from '../../../network/addresses.ts';
-import { parseNetwork } from '../../../network/network-option.ts';
-import { parsePort } from '../../../network/ports.ts';
+import type { ContainerNetworkRequest, SharedNetworkRequest } from '../../../request/container.ts';
+import { readAddHosts, readDns, readHostname, readResolverWord } from '../../../request/names.ts';
+import { parseNetwork } from '../../../request/network.ts';
+import { parseExposedPort, parsePort } from '../../../request/ports.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { badValue } from '../read-values.ts';
 
 /** Flags of `run` and `create` about the network and names in it. */
 export const networkOptions: readonly OptionSpec[] = [
@@ -59,76 +57,22 @@ export const networkOptions: readonly OptionSpec[] = [
   },
 ];
 
-function readAddHost(text: string): { host: string; address: string } {
-  const colon = text.indexOf(':');
-  const host = text.slice(0, colon);
-  const address = text.slice(colon + 1).replace(/^\[(.*)\]$/, '$1');
-  if (colon < 1 || !/^[a-zA-Z0-9_.-]+$/.test(host)) {
-    throw badValue('--add-host', text, 'NAME:ADDRESS is needed');
-  }
-  if (address !== 'host-gateway' && isIP(address) === 0) {
-    throw badValue('--add-host', text, `${JSON.stringify(address)} is not an IP address`);
-  }
-  return { host, address };
-}
-
-/** Several names of one address are separated by semicolons. */
-function readAddHosts(text: string): { host: string; address: string }[] {
-  const colon = text.indexOf(':');
-  const names = text.slice(0, Math.max(colon, 0)).split(';');
-  return names.map((name) => readAddHost(`${name}${text.slice(Math.max(colon, 0))}`));
-}
-
-function readHostname(flag: string, text: string | null): string | null {
-  if (text === null) return null;
-  if (!/^[a-zA-Z0-9]([a-zA-Z0-9_.-]{0,62}[a-zA-Z0-9])?$/.test(text)) {
-    throw badValue(flag, text, 'letters, digits, "-", "_" and ".", at most 64 of them');
-  }
-  return text;
-}
-
-function readDnsServer(text: string): string {
-  if (text !== 'none' && isIP(text) === 0) {
-    throw badValue('--dns', text, 'an IP address or none is needed');
-  }
-  return text;
-}
-
-function readDns(words: readonly string[]): string[] {
-  if (words.includes('none') && words.length > 1) {
-    throw badValue('--dns', 'none', 'it excludes other name servers');
-  }
-  return words.map(readDnsServer);
-}
-
-function readWord(flag: string, text: string): string {
-  if (!/^[\w.:-]+$/.test(text)) throw badValue(flag, text, 'it holds a forbidden character');
-  return text;
-}
-
-type SharedNetwork = Pick<
-  ContainerOptions,
-  'hostname' | 'network' | 'ports' | 'addHosts' | 'dns' | 'dnsSearch' | 'dnsOptions' | 'noHosts'
->;
-
 /** What a pod has of a network as a container has it. */
-export function readSharedNetwork({ text, texts, flag }: Invocation): SharedNetwork {
+export function readSharedNetwork({ text, texts, flag }: Invocation): SharedNetworkRequest {
   return {
     hostname: readHostname('--hostname', text('hostname')),
     network: parseNetwork(text('network') ?? 'default'),
     ports: texts('publish').map(parsePort),
     addHosts: texts('add-host').flatMap(readAddHosts),
     dns: readDns(texts('dns')),
-    dnsSearch: texts('dns-search').map((word) => readWord('--dns-search', word)),
-    dnsOptions: texts('dns-option').map((word) => readWord('--dns-option', word)),
+    dnsSearch: texts('dns-search').map((word) => readResolverWord('--dns-search', word)),
+    dnsOptions: texts('dns-option').map((word) => readResolverWord('--dns-option', word)),
     noHosts: flag('no-hosts'),
   };
 }
 
 /** The network, its ports, and the names known in it. */
-export function readNetwork(
-  invocation: Invocation,
-): SharedNetwork & Pick<ContainerOptions, 'domainname' | 'expose' | 'publishAll'> {
+export function readNetwork(invocation: Invocation): ContainerNetworkRequest {
   const { text, texts, flag } = invocation;
   return {
     ...readSharedNetwork(invocation),

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ContainerOptions } from '../../../container/options.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 
 /** Flags of `run` and `create` about files with process ids. */

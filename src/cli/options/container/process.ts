@@ -1,8 +1,15 @@
-import { BryoError } from '../../../base/errors.ts';
-import type { ContainerOptions } from '../../../container/options.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
+import {
+  readEntrypoint,
+  readGroups,
+  readPersonality,
+  readStreams,
+  readSystemd,
+  readUmask,
+  readWorkdir,
+} from '../../../request/process.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 import { isDocker } from '../../docker/name.ts';
-import { badValue } from '../read-values.ts';
 
 /** Flags of `run` and `create` about the container's process. */
 export const processOptions: readonly OptionSpec[] = [
@@ -54,65 +61,6 @@ export const processOptions: readonly OptionSpec[] = [
   },
   { name: 'umask', value: 'MODE', default: '0022', help: 'file creation mask in octal' },
 ];
-
-function readSystemd(text: string): ContainerOptions['systemd'] {
-  const word = { t: 'true', '1': 'true', f: 'false', '0': 'false' }[text] ?? text;
-  if (word === 'true' || word === 'false' || word === 'always') return word;
-  throw badValue('--systemd', text, 'true, false or always is needed');
-}
-
-function readStreams(words: readonly string[]): string[] | null {
-  if (words.length === 0) return null;
-  return words
-    .flatMap((word) => word.toLowerCase().split(','))
-    .map((word) => {
-      if (['stdin', 'stdout', 'stderr'].includes(word)) return word;
-      throw badValue('--attach', word, 'stdin, stdout or stderr is needed');
-    });
-}
-
-/** personality(2): PER_LINUX and PER_LINUX32. */
-const personalities: Readonly<Record<string, number>> = { LINUX: 0, LINUX32: 8 };
-
-function readPersonality(text: string | null): number | null {
-  if (text === null) return null;
-  const value = personalities[text.toUpperCase().replace(/^PER_/, '')];
-  if (value === undefined) throw badValue('--personality', text, 'LINUX or LINUX32 is needed');
-  return value;
-}
-
-function readGroups(words: readonly string[]): string[] {
-  const groups = words.flatMap((word) => word.split(','));
-  if (groups.includes('keep-groups') && groups.length > 1) {
-    throw new BryoError('bad-flag-value', '--group-add keep-groups excludes other groups');
-  }
-  return groups;
-}
-
-/** A word for --entrypoint, or a JSON array of words; an empty one clears the image's. */
-function readEntrypoint(text: string): string[] {
-  if (text === '') return [];
-  if (!text.startsWith('[')) return [text];
-  try {
-    const words: unknown = JSON.parse(text);
-    if (Array.isArray(words) && words.every((word) => typeof word === 'string')) return words;
-  } catch {
-    // Not JSON after all: a program whose name begins with a bracket.
-  }
-  return [text];
-}
-
-function readUmask(text: string | null): number {
-  if (text === null) return 0o022;
-  if (!/^0?[0-7]{1,4}$/.test(text)) throw badValue('--umask', text, 'an octal mode is needed');
-  return Number.parseInt(text, 8) & 0o777;
-}
-
-function readWorkdir(text: string | null): string | null {
-  if (text === null || text === '') return null;
-  if (!text.startsWith('/')) throw badValue('--workdir', text, 'an absolute path is needed');
-  return text;
-}
 
 /** What runs in the container, and as whom. */
 export function readProcess(

@@ -1,11 +1,11 @@
 import { BryoError } from '../../../base/errors.ts';
 import type { IdMapping } from '../../../base/id-map.ts';
-import type { ContainerOptions } from '../../../container/options.ts';
-import { readSubordinateRanges } from '../../../container/userns/subordinate-ids.ts';
+import { readSubordinateRanges } from '../../../native/subordinate-ids.ts';
 import { callerEntry } from '../../../native/user.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
+import { readUserns } from '../../../request/userns.ts';
+import { badValue } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { readUserns } from '../read-userns.ts';
-import { badValue } from '../read-values.ts';
 
 /** Flags of `run` and `create` about the user namespace. */
 export const usernsOptions: readonly OptionSpec[] = [

@@ -1,13 +1,11 @@
 import type { IdMapping } from '../../../base/id-map.ts';
 import { formatSize } from '../../../base/size.ts';
-import type { ResourceLimits } from '../../../cgroup/limits.ts';
 import { defaultCapabilities, resolveCapabilities } from '../../../container/capabilities.ts';
-import { namespaceText } from '../../../container/namespaces.ts';
-import type {
-  ContainerOptions,
-  DeviceRequest,
-  SecurityChoices,
-} from '../../../container/options.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
+import type { DeviceRequest } from '../../../request/devices.ts';
+import type { ResourceLimits } from '../../../request/limits.ts';
+import { namespaceText } from '../../../request/namespaces.ts';
+import type { SecurityChoices } from '../../../request/security.ts';
 import type { Engine } from '../../engine.ts';
 import { cgroupParentOf } from '../pod-group.ts';
 import { logPath } from '../start/monitor-input.ts';

@@ -1,6 +1,6 @@
-import type { MountRequest } from '../../../container/options.ts';
 import { scratchMounts } from '../../../container/spec/scratch.ts';
 import type { OciMount } from '../../../plan/spec.ts';
+import type { MountRequest } from '../../../request/mounts.ts';
 import { volumeDataPath } from '../../../volume/volume.ts';
 import type { Engine } from '../../engine.ts';
 import type { Subject } from './subject.ts';

@@ -1,4 +1,4 @@
-import type { ContainerOptions } from '../../../container/options.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
 import type { Subject } from './subject.ts';
 
 type PortObject = Record<string, { HostIp: string; HostPort: string }[] | null>;

@@ -1,4 +1,4 @@
-import type { SecretRequest } from '../../../container/options.ts';
+import type { SecretRequest } from '../../../request/secrets.ts';
 import { listSecrets } from '../../../secret/secrets.ts';
 import type { Store } from '../../../store/paths.ts';
 

@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { constants } from 'node:os';
-import { type ContainerOptions, isPassthrough } from '../../../container/options.ts';
 import { addon } from '../../../native/addon.ts';
 import { ownEnvironment } from '../../../native/environment.ts';
 import { letFrontAttach, takeSignalsBack } from '../../../native/front.ts';
 import { libexecPath } from '../../../native/locate.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
+import { isPassthrough } from '../../../request/log.ts';
 
 export interface AttachClientOptions {
   tty: boolean;

@@ -1,9 +1,10 @@
 import { BryoError } from '../../../base/errors.ts';
 import { availableControllers, cgroupRoot, hasUnifiedCgroups } from '../../../cgroup/hierarchy.ts';
-import { type ResourceLimits, settingsOf } from '../../../cgroup/limits.ts';
+import { settingsOf } from '../../../cgroup/limits.ts';
 import { chooseManager, type Placement, planPlacement } from '../../../cgroup/place.ts';
 import type { SharedGroup } from '../../../cgroup/shared.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
+import type { ResourceLimits } from '../../../request/limits.ts';
 import type { Engine } from '../../engine.ts';
 import { podGroupOf } from '../pod-group.ts';
 

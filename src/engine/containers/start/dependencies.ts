@@ -1,10 +1,10 @@
 import { BryoError } from '../../../base/errors.ts';
 import { dependenciesOf } from '../../../container/dependencies.ts';
-import { mapJoinedContainers } from '../../../container/namespaces.ts';
-import type { ContainerOptions } from '../../../container/options.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { findRecord, readRecord } from '../../../container/records.ts';
 import { settledContainerState } from '../../../monitor/state.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
+import { mapJoinedContainers } from '../../../request/namespaces.ts';
 import type { Store } from '../../../store/paths.ts';
 import type { Engine } from '../../engine.ts';
 

@@ -1,12 +1,12 @@
 import { readlinkSync } from 'node:fs';
 import { BryoError } from '../../../base/errors.ts';
-import { type Joined, joinedContainers, joinedNamespaces } from '../../../container/namespaces.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { readRecord } from '../../../container/records.ts';
 import { readContainerState } from '../../../monitor/state.ts';
 import { processStartTicks } from '../../../native/processes.ts';
 import type { UsernsInput } from '../../../plan/launch-input.ts';
 import type { OciNamespace } from '../../../plan/spec.ts';
+import { type Joined, joinedContainers, joinedNamespaces } from '../../../request/namespaces.ts';
 import type { Engine } from '../../engine.ts';
 import { decideInnerMap } from './userns.ts';
 

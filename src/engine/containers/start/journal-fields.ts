@@ -1,6 +1,6 @@
-import { expandTag } from '../../../container/log-tag.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { journalFields } from '../../../event/journal-fields.ts';
+import { expandTag } from '../../../request/log-tag.ts';
 
 /** The fields of a container's entries in the journal, as conmon names them; empty: it has none. */
 export function logFields(record: ContainerRecord): Uint8Array {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { isPassthrough } from '../../../container/options.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import type { MonitorInput } from '../../../plan/launch-input.ts';
+import { isPassthrough } from '../../../request/log.ts';
 import { type Store, storePaths } from '../../../store/paths.ts';
 import { logFields } from './journal-fields.ts';
 import { podLink } from './pod-link.ts';

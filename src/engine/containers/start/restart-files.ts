@@ -1,6 +1,6 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RestartRequest } from '../../../container/options.ts';
+import type { RestartRequest } from '../../../request/lifecycle.ts';
 import { writeFileAtomic } from '../../../store/atomic-file.ts';
 import { type Store, storePaths } from '../../../store/paths.ts';
 

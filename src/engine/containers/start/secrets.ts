@@ -1,10 +1,11 @@
 import { BryoError } from '../../../base/errors.ts';
 import type { IdMapping } from '../../../base/id-map.ts';
-import type { ContainerOptions, SecretRequest } from '../../../container/options.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { secretPath } from '../../../container/spec/secrets.ts';
 import type { InnerMap } from '../../../container/userns/container-map.ts';
 import type { SecretFileInput } from '../../../plan/launch-input.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
+import type { SecretRequest } from '../../../request/secrets.ts';
 import { findSecret, secretValue } from '../../../secret/secrets.ts';
 import type { Store } from '../../../store/paths.ts';
 

@@ -6,11 +6,8 @@ import {
   delegatedGroup,
   hasUnifiedCgroups,
 } from '../../../cgroup/hierarchy.ts';
-import {
-  readSubordinateRanges,
-  type SubordinateRange,
-} from '../../../container/userns/subordinate-ids.ts';
 import { findProgram } from '../../../native/programs.ts';
+import { readSubordinateRanges, type SubordinateRange } from '../../../native/subordinate-ids.ts';
 import { callerEntry } from '../../../native/user.ts';
 import { runInUserns } from '../../../native/userns.ts';
 import { fuseOverlayfsDriver } from '../../../store/drivers/fuse-overlayfs.ts';

@@ -1,3 +1,6 @@
+import { resolve } from 'node:path';
+import { badValue } from './values.ts';
+
 /** What `run` and `create` say about the files that bryo itself puts into a container. */
 export interface FileOptions {
   /** `local` or a name of the zoneinfo database; null: the image's own (--tz). */
@@ -33,4 +36,31 @@ export function defaultFileOptions(): FileOptions {
     chrootDirs: [],
     passwd: { enabled: true, entry: null, groupEntry: null, hostUsers: [] },
   };
+}
+
+export function readZone(text: string | null): string | null {
+  if (text === null || text === '') return null;
+  if (!/^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+)*$/.test(text)) {
+    throw badValue('--tz', text, 'a name such as Europe/Zurich, or local, is needed');
+  }
+  return text;
+}
+
+export function readHostsFile(text: string | null): string | null {
+  if (text === 'image') throw badValue('--hosts-file', text, "--no-hosts keeps the image's file");
+  return text === null || text === 'none' ? text : resolve(text);
+}
+
+export function readLine(flag: string, text: string | null, fields: number): string | null {
+  if (text === null) return null;
+  if (text.includes('\n') || text.includes('\0')) throw badValue(flag, text, 'a line is needed');
+  if (text.split(':').length !== fields) {
+    throw badValue(flag, text, `${fields} fields with colons between them are needed`);
+  }
+  return text;
+}
+
+export function readDirectory(text: string): string {
+  if (!text.startsWith('/')) throw badValue('--chrootdirs', text, 'an absolute path is needed');
+  return text;
 }

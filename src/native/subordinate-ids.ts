@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { errnoCode } from '../../base/errors.ts';
+import { errnoCode } from '../base/errors.ts';
 
 /** A range of a line of /etc/subuid or /etc/subgid (subuid(5)). */
 export interface SubordinateRange {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { IdMap, IdMapping } from '../../base/id-map.ts';
-import { findProgram } from '../../native/programs.ts';
-import { unsharedMap } from '../../native/unshared.ts';
-import { callerEntry } from '../../native/user.ts';
+import type { IdMap, IdMapping } from '../base/id-map.ts';
+import { findProgram } from './programs.ts';
 import { readSubordinateRanges, type SubordinateRange } from './subordinate-ids.ts';
+import { unsharedMap } from './unshared.ts';
+import { callerEntry } from './user.ts';
 
 /** Used by root when no range is granted to `root` or `containers`: above what systemd allots. */
 const rootFallback: SubordinateRange = { start: 0x7000_0000, count: 65_536 };

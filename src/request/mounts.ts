@@ -1,10 +1,54 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { posix, resolve } from 'node:path';
-import { BryoError } from '../../base/errors.ts';
-import { parseSize } from '../../base/size.ts';
-import type { MountRequest } from '../../container/options.ts';
-import { checkVolumeName } from '../../volume/volume.ts';
-import { badValue, readPair } from './read-values.ts';
+import { BryoError } from '../base/errors.ts';
+import { parseSize } from '../base/size.ts';
+import { badValue, readPair } from './values.ts';
+import { checkVolumeName } from './volume-name.ts';
+
+/** A mount asked for with --volume, --mount or --tmpfs. Targets are absolute container paths. */
+export type MountRequest =
+  | {
+      kind: 'bind';
+      /** Absolute host path. */
+      source: string;
+      target: string;
+      readOnly: boolean;
+      /** Further options as given, e.g. `rslave`, `noexec`, `z`. */
+      options: string[];
+      /** How the user wrote it, for error messages. */
+      origin: string;
+    }
+  | {
+      kind: 'volume';
+      /** Volume name, or null for an anonymous one. */
+      name: string | null;
+      target: string;
+      readOnly: boolean;
+      options: string[];
+      /** Of the volume only what lies at this path in it. */
+      subpath?: string;
+      origin: string;
+    }
+  | {
+      kind: 'image';
+      /** As named. */
+      image: string;
+      target: string;
+      /** Else what is written goes with the container's process. */
+      readOnly: boolean;
+      options: string[];
+      subpath?: string;
+      origin: string;
+      /** Found when the container is made. */
+      found?: { imageId: string; layers: string[] };
+    }
+  | { kind: 'tmpfs'; target: string; options: string[]; origin: string };
+
+/** `--volumes-from`: a container as it was named. */
+export interface VolumesFrom {
+  container: string;
+  readOnly: boolean;
+}
 
 const bindFlags = new Set(
   `ro rw z Z rbind bind private rprivate shared rshared slave rslave unbindable runbindable
@@ -218,4 +262,18 @@ export function checkDuplicates(mounts: readonly MountRequest[]): void {
     }
     seen.set(mount.target, mount);
   }
+}
+
+/** `--volumes-from CONTAINER[:OPTIONS]`. */
+export function readVolumesFrom(text: string): VolumesFrom {
+  const [container = '', options = '', ...more] = text.split(':');
+  const words = options.split(',').filter(Boolean);
+  const unknown = words.find((word) => !['ro', 'rw', 'z'].includes(word));
+  if (container === '' || more.length > 0) {
+    throw badValue('--volumes-from', text, 'CONTAINER[:OPTIONS] is needed');
+  }
+  if (unknown !== undefined) {
+    throw badValue('--volumes-from', text, `there is no option ${unknown}: ro, rw and z are known`);
+  }
+  return { container, readOnly: words.includes('ro') };
 }

@@ -1,5 +1,12 @@
-import type { SecretRequest } from '../../container/options.ts';
-import { badValue, readNumber, readPair } from './read-values.ts';
+import { badValue, readNumber, readPair } from './values.ts';
+
+/**
+ * `--secret`: a file in /run/secrets or elsewhere, or an environment variable. `secret` is the name
+ * or, before the container exists, what else the user called it.
+ */
+export type SecretRequest =
+  | { kind: 'mount'; secret: string; target: string; uid: number; gid: number; mode: number }
+  | { kind: 'env'; secret: string; target: string };
 
 const flag = '--secret';
 

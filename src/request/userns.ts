@@ -1,8 +1,20 @@
 import { resolve } from 'node:path';
-import type { IdMapping } from '../../base/id-map.ts';
-import type { UsernsRequest } from '../../container/options.ts';
-import { innerId } from '../../container/userns/host-ids.ts';
-import { badValue, readNumber, readPair } from './read-values.ts';
+import type { IdMapping } from '../base/id-map.ts';
+import { innerId } from '../native/host-ids.ts';
+import { badValue, readNumber, readPair } from './values.ts';
+
+/** `--userns`, parsed (podman-run(1)). */
+export type UsernsRequest =
+  | { mode: 'host' }
+  | { mode: 'keep-id'; uid: number | null; gid: number | null }
+  /** Keep-id with the ids of the user that the container runs as; they are found at its creation. */
+  | { mode: 'match'; ids: { uid: number; gid: number } | null }
+  | { mode: 'nomap' }
+  /** With ids of which it is said what they are; the others are chosen. */
+  | { mode: 'auto'; size: number | null; uids: IdMapping[]; gids: IdMapping[] }
+  | { mode: 'container'; container: string }
+  | { mode: 'path'; path: string }
+  | { mode: 'custom'; uids: IdMapping[]; gids: IdMapping[] };
 
 /**
  * `CONTAINER:ID[:SIZE]` of --uidmap and --gidmap. ID counts from 0, which is the caller; `@ID` is

@@ -1,6 +1,16 @@
 import { resolve } from 'node:path';
 import { BryoError } from '../base/errors.ts';
-import type { NetworkRequest } from './types.ts';
+
+/** `--network`, parsed. `options` are the words after the colon, as given. */
+export type NetworkRequest =
+  | { mode: 'default' }
+  | { mode: 'slirp4netns' | 'pasta'; options: string[] }
+  | { mode: 'none' }
+  | { mode: 'host' }
+  | { mode: 'container'; container: string }
+  | { mode: 'path'; path: string }
+  /** A network of the network configuration directory. */
+  | { mode: 'named'; name: string };
 
 function bad(text: string, why: string): BryoError {
   return new BryoError('bad-network', `invalid --network ${JSON.stringify(text)}: ${why}`);

@@ -1,0 +1,61 @@
+import { BryoError } from '../base/errors.ts';
+import type { ContainerOptions } from './container.ts';
+import { isPassthrough } from './log.ts';
+import { checkDuplicates } from './mounts.ts';
+import { checkJoined, isOwn } from './namespaces.ts';
+import { checkProcOptions } from './security.ts';
+import { checkSysctl } from './sysctls.ts';
+
+function checkProcess(options: ContainerOptions): void {
+  const exclude = (wrong: boolean, flags: string): void => {
+    if (wrong) throw new BryoError('bad-flag-value', `${flags} cannot be used together`);
+  };
+  const { files } = options;
+  exclude(options.init && options.systemd === 'always', '--init and --systemd=always');
+  exclude(options.domainname !== null && !isOwn(options.uts), '--domainname and --uts of others');
+  exclude(options.noHosts && options.addHosts.length > 0, '--no-hosts and --add-host');
+  exclude(options.noHosts && files.hostsFile !== null, '--no-hosts and --hosts-file');
+  exclude(
+    files.passwd.entry !== null && !files.passwd.enabled,
+    '--passwd=false and --passwd-entry',
+  );
+  checkProcOptions(options);
+}
+
+/**
+ * Refuses what does not go together, whoever asks for it. Throws BryoError `bad-flag-value`,
+ * `bad-port`, `bad-sysctl`, …
+ */
+export function validate(options: ContainerOptions): void {
+  const own = {
+    network: ['default', 'slirp4netns', 'pasta', 'none'].includes(options.network.mode),
+    ipc: options.ipc,
+  };
+  for (const [key, value] of Object.entries(options.sysctls)) checkSysctl(key, value, own);
+  const publishes = options.ports.length > 0 ? '--publish' : '--publish-all';
+  if (
+    (options.ports.length > 0 || options.publishAll) &&
+    ['none', 'host', 'container', 'path'].includes(options.network.mode)
+  ) {
+    throw new BryoError(
+      'bad-port',
+      `${publishes} cannot be used with --network ${options.network.mode}`,
+    );
+  }
+  checkJoined(options);
+  checkProcess(options);
+  const { restart, health, log, remove } = options;
+  const passthrough = isPassthrough(log);
+  if (restart.policy !== 'no' && (remove || passthrough)) {
+    const other = remove ? '--rm' : `--log-driver ${log.driver}`;
+    throw new BryoError('bad-flag-value', `--restart cannot be used with ${other}`);
+  }
+  const restarts = health.onFailure === 'restart' || (health.startup?.retries ?? 0) > 0;
+  if (restarts && passthrough) {
+    throw new BryoError(
+      'bad-flag-value',
+      `a health check that restarts cannot be used with --log-driver ${log.driver}`,
+    );
+  }
+  checkDuplicates(options.mounts);
+}
