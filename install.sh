@@ -59,7 +59,7 @@ node_works() { command -v node >/dev/null && command -v npm >/dev/null && node -
 
 build_is_possible() { [ -z "$(missing_packages $build_packages)" ] && node_works; }
 is_built() {
-  for part in bryo bryo-js bryo-launcher bryo-worker bryo-slirp.so bryo.node hello/index.json; do
+  for part in bryo bryo-js bryo-launcher bryo-worker bryo-slirp.so bryo-engine.so bryo.node hello/index.json; do
     [ -e "$here/dist/$part" ] || return 1
   done
 }
@@ -126,7 +126,7 @@ install_files() {
   mkdir -p "$libexec"
   : >"$manifest.new"
   for program in bryo bryo-js bryo-launcher bryo-worker; do put 755 "$here/dist/$program" "$libexec/$program"; done
-  for library in bryo.node bryo-slirp.so; do put 644 "$here/dist/$library" "$libexec/$library"; done
+  for library in bryo.node bryo-slirp.so bryo-engine.so; do put 644 "$here/dist/$library" "$libexec/$library"; done
   (cd "$here/dist/hello" && find . -type f) | while read -r file; do
     put 644 "$here/dist/hello/$file" "$libexec/hello/${file#./}"
   done

@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { basename } from 'node:path';
+import { endOnUncaught } from './cli/uncaught.ts';
+import { restoreEnvironment } from './native/engine-environment.ts';
 import { findFront } from './native/front.ts';
 
+endOnUncaught();
 // What addon/front has put into the environment is not for what is started from here.
 findFront();
-delete process.env['BUN_JSC_useJIT'];
-delete process.env['MIMALLOC_ALLOW_THP'];
+restoreEnvironment();
 
 async function main(): Promise<number> {
   const words = process.argv.slice(2);
@@ -24,5 +26,7 @@ async function main(): Promise<number> {
 }
 
 void main().then((status) => {
-  process.exitCode = status;
+  // What a command that has failed has left open may still fail, too, or never end.
+  if (status === 0) process.exitCode = 0;
+  else process.exit(status);
 });

@@ -12,20 +12,16 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include <string>
+
+#include "front/engine_environment.h"
+#include "front/limits.h"
 #include "front/stay.h"
 
 namespace {
 
 constexpr int kFailure = 125;
 constexpr char kProgram[] = "bryo-js";
-
-struct Setting {
-  const char* name;
-  const char* value;
-};
-
-// src/main.ts takes them out of the environment again.
-constexpr Setting kSettings[] = {{"BUN_JSC_useJIT", "0"}, {"MIMALLOC_ALLOW_THP", "1"}};
 
 // A word that is no command's name but has its spelling costs a millisecond, no more.
 bool MayAttach(char** words) {
@@ -55,12 +51,22 @@ int Fail(const char* what) {
   return kFailure;
 }
 
+int FailToStart(const char* path, int err) {
+  const char* hint = "install bryo again with ./install.sh";
+  if (err == EAGAIN) hint = "no further process may be started: see 'ulimit -u' and pids.max of the control group";
+  if (err == ENOMEM) hint = "no memory is left";
+  if (err == EMFILE || err == ENFILE) hint = "see 'ulimit -n'";
+  fprintf(stderr, "Error: %s: %s (%s)\n", path, strerror(err), hint);
+  return kFailure;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (getauxval(AT_SECURE) != 0) {
     return Fail("bryo must not be installed setuid, setgid or with capabilities: it needs none");
   }
+  bryo::OpenStandardStreams();
   if (argc > 0 && AsksForVersion(argc, argv)) return PrintVersion();
   char path[PATH_MAX + sizeof(kProgram)];
   if (getcwd(path, PATH_MAX) == nullptr && errno == ENOENT) {
@@ -69,14 +75,14 @@ int main(int argc, char** argv) {
   ssize_t size = readlink("/proc/self/exe", path, PATH_MAX);
   char* slash = size > 0 ? static_cast<char*>(memrchr(path, '/', static_cast<size_t>(size))) : nullptr;
   if (slash == nullptr) return Fail("/proc is not mounted");
+  if (std::string missing = bryo::MissingResource(); !missing.empty()) return Fail(missing.c_str());
+  bryo::SetEngineEnvironment(std::string(path, slash + 1));
   memcpy(slash + 1, kProgram, sizeof(kProgram));
-  for (const Setting& setting : kSettings) setenv(setting.name, setting.value, 0);
   int exit_code = kFailure;
   if (argc > 1 && MayAttach(argv + 1)) {
     if (bryo::StayInFront(path, argv, exit_code)) return exit_code;
   } else {
     execv(path, argv);
   }
-  fprintf(stderr, "Error: %s: %s (install bryo again with ./install.sh)\n", path, strerror(errno));
-  return kFailure;
+  return FailToStart(path, errno);
 }

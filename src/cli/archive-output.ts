@@ -11,11 +11,13 @@ export const archiveOutputOption: OptionSpec = {
   help: 'where to; standard output otherwise',
 };
 
-/** Standard output as a stream; a reader that has left ends the command. */
+/**
+ * Standard output as a stream; a reader that has left ends the command. Other errors are met by
+ * whoever writes the archive.
+ */
 export function archiveStream(): NodeJS.WriteStream {
   return process.stdout.on('error', (error) => {
     if (errnoCode(error) === 'EPIPE') process.exit(endedByPipe);
-    throw error;
   });
 }
 

@@ -15,14 +15,32 @@ interface SystemError extends Error {
 
 const reasons: Record<string, string> = {
   EACCES: 'permission denied',
-  ENOSPC: 'no space left on device',
-  EROFS: 'read-only file system',
+  EBADF: 'it is closed',
   EDQUOT: 'disk quota exceeded',
-  ENOENT: 'no such file or directory',
-  ENOTDIR: 'not a directory',
-  EMFILE: 'too many open files',
   EEXIST: 'file exists',
+  EFBIG: "file too large (see 'ulimit -f')",
+  EIO: 'input/output error',
+  EISDIR: 'is a directory',
+  ELOOP: 'too many symbolic links',
+  EMFILE: "too many open files (see 'ulimit -n')",
+  ENAMETOOLONG: 'name too long',
+  ENFILE: 'too many open files in the whole machine',
+  ENOENT: 'no such file or directory',
+  ENOMEM: 'no memory is left',
+  ENOSPC: 'no space left on device',
+  ENOTDIR: 'not a directory',
+  EPERM: 'operation not permitted',
+  EROFS: 'read-only file system',
 };
+
+/** Starting a process fails with EAGAIN where other calls mean by it that they would wait. */
+const noProcess =
+  "no further process may be started (see 'ulimit -u' and pids.max of the control group)";
+
+function reasonOf(code: string, { syscall = '', message }: SystemError): string {
+  if (code === 'EAGAIN' && /spawn|fork|clone/.test(syscall)) return noProcess;
+  return reasons[code] ?? message;
+}
 
 /** The one line that tells the user what went wrong. */
 export function describeError(error: unknown): string {
@@ -33,7 +51,7 @@ export function describeError(error: unknown): string {
   const code = errnoCode(error);
   if (error instanceof Error && code !== undefined) {
     const { path, syscall } = error as SystemError;
-    const reason = reasons[code] ?? error.message;
+    const reason = reasonOf(code, error);
     const what = path === undefined ? (syscall ?? 'system call') : path;
     return oneLine(`${what}: ${reason}`);
   }

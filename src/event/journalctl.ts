@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { BryoError } from '../base/errors.ts';
 import { findProgram } from '../native/programs.ts';
 
@@ -85,12 +85,12 @@ export function readJournal(query: JournalQuery): JournalReader {
   if (program === null) {
     throw new BryoError('no-journal', 'the journal cannot be read: there is no journalctl');
   }
-  const child = spawn(program, queryArguments(query), {
+  const child: ChildProcess = spawn(program, queryArguments(query), {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, LC_ALL: 'C', SYSTEMD_COLORS: '0' },
   });
   let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(0, longestComplaint);
   });
   // Null when it was ended from here.
@@ -100,9 +100,9 @@ export function readJournal(query: JournalQuery): JournalReader {
   });
   async function* entries(): AsyncGenerator<JournalEntry> {
     let rest = '';
-    child.stdout.setEncoding('utf8');
+    child.stdout?.setEncoding('utf8');
     try {
-      for await (const chunk of child.stdout) {
+      for await (const chunk of child.stdout ?? []) {
         const lines = (rest + String(chunk)).split('\n');
         rest = lines.pop() ?? '';
         if (rest.length > longestLine) rest = '';

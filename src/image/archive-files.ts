@@ -3,7 +3,7 @@ import { join, posix } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
-import { BryoError } from '../base/errors.ts';
+import { BryoError, errnoCode } from '../base/errors.ts';
 import { plainBytes } from '../store/recode.ts';
 
 /**
@@ -76,6 +76,11 @@ function refuseUnknown({ name, type, pax }: Header): void {
   });
 }
 
+/** What the machine refuses, a full disk or one process too many, is no fault of the archive's. */
+function isSystemError(error: unknown): boolean {
+  return /^E[A-Z0-9]+$/.test(errnoCode(error) ?? '');
+}
+
 /** Spreads a tar's regular files out in a directory, under names of our own. */
 export async function openArchive(source: Readable, directory: string): Promise<ArchiveFiles> {
   mkdirSync(directory, { mode: 0o700 });
@@ -105,7 +110,7 @@ export async function openArchive(source: Readable, directory: string): Promise<
     const plain = await decompressed(source);
     await Promise.all([pipeline(plain, unpacker), consume()]);
   } catch (cause) {
-    if (cause instanceof BryoError) throw cause;
+    if (cause instanceof BryoError || isSystemError(cause)) throw cause;
     throw new BryoError('bad-archive', 'the input is not a whole tar archive', { cause });
   }
   return { find: (name) => lookUp(files, links, name) };

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { BryoError } from '../base/errors.ts';
 import type { Credentials } from './auth-file.ts';
 
@@ -12,21 +12,20 @@ interface HelperAnswer {
 
 function runHelper(program: string, verb: string, input: string): Promise<HelperAnswer> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [verb], {
+    const child: ChildProcess = spawn(program, [verb], {
       stdio: ['pipe', 'pipe', 'ignore'],
       timeout: timeLimit,
     });
     let output = '';
-    child.stdout.setEncoding('utf8');
-    child.stdout.on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       output += text;
       if (output.length > outputLimit) child.kill('SIGKILL');
     });
     child.on('error', reject);
     child.on('close', (exitCode) => resolve({ exitCode, output }));
     // A helper that does not read its input is free to do so.
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(`${input}\n`);
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(`${input}\n`);
   });
 }
 

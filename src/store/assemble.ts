@@ -76,9 +76,12 @@ export async function* assembleLayer(
 const nobodyReads = new Set(['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']);
 
 /** Resolves with what went wrong; null: nothing, or the worker has given up and says why. */
-async function feed(input: Writable | null, steps: AsyncIterable<ArchiveStep>): Promise<unknown> {
+async function feed(
+  input: Writable | null | undefined,
+  steps: AsyncIterable<ArchiveStep>,
+): Promise<unknown> {
   try {
-    if (input !== null) await pipeline(Readable.from(encode(steps)), input);
+    if (input) await pipeline(Readable.from(encode(steps)), input);
     return null;
   } catch (error) {
     return nobodyReads.has(errnoCode(error) ?? '') ? null : error;

@@ -13,7 +13,7 @@ import { openLeases } from './leases.ts';
 import { type Store, storePaths } from './paths.ts';
 import { stagingPath } from './staging.ts';
 import { makeContentDirectory, makeStoreDirectory } from './store-dirs.ts';
-import { removeTrees, workerMessage } from './worker.ts';
+import { removeTrees, whenEnded, workerMessage } from './worker.ts';
 
 /** What the worker tells of an unpacked layer. */
 interface UnpackResult {
@@ -57,15 +57,13 @@ class UnpackingLayer implements LayerWriter {
     const resume = (): void => this.#resume();
     // A worker that gives up closes its end; what it says then is the error that counts.
     this.#child.stdin?.on('error', resume).on('drain', resume).on('close', resume);
-    this.#ended = new Promise((resolve, reject) => {
-      this.#child.on('error', reject);
-      this.#child.on('close', (code) => resolve(code ?? 128));
-    });
+    this.#ended = whenEnded(this.#child);
   }
 
   async write(chunk: Uint8Array): Promise<void> {
     const { stdin } = this.#child;
-    if (stdin === null || stdin.destroyed || stdin.write(chunk)) return;
+    // Bun gives a program that could not be started no pipe at all.
+    if (stdin?.destroyed !== false || stdin.write(chunk)) return;
     await new Promise<void>((resolve) => {
       this.#resume = resolve;
     });
@@ -87,8 +85,8 @@ class UnpackingLayer implements LayerWriter {
     use: (result: UnpackResult) => Promise<void>,
   ): Promise<UnpackResult> {
     this.#child.stdin?.end();
-    const code = await this.#ended;
     try {
+      const code = await this.#ended;
       if (code !== 0) throw new BryoError('bad-layer', workerMessage(this.#stderr));
       const result = JSON.parse(this.#stdout) as UnpackResult;
       if (expectedDiffId !== '' && result.diffId !== expectedDiffId) {
@@ -140,7 +138,7 @@ class UnpackingLayer implements LayerWriter {
   async abort(): Promise<void> {
     this.#child.kill('SIGKILL');
     this.#child.stdin?.destroy();
-    await this.#ended;
+    await Promise.allSettled([this.#ended]);
     await removeTrees([this.#staging], this.#idMap);
   }
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -22,13 +22,20 @@ export async function* recode(
   yield* workerOutput(child, 'bad-layer');
 }
 
+/** A worker that gives up closes its end; what it says then is the error that counts. */
+async function feed(source: Readable, child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.stdin === null) return;
+  try {
+    await pipeline(source, child.stdin);
+  } catch (error) {
+    if (errnoCode(error) !== 'EPIPE') child.kill('SIGKILL');
+  }
+}
+
 /** The plain bytes of a stream that is plain or compressed with gzip or zstd. Errors: `bad-archive`. */
 export async function* plainBytes(source: Readable): AsyncGenerator<Uint8Array, void, void> {
   const child = spawn(libexecPath('bryo-worker'), ['plain'], { stdio: ['pipe', 'pipe', 'pipe'] });
-  // A worker that gives up closes its end; what it says then is the error that counts.
-  const fed = pipeline(source, child.stdin).catch((error: unknown) => {
-    if (errnoCode(error) !== 'EPIPE') child.kill('SIGKILL');
-  });
+  const fed = feed(source, child);
   yield* workerOutput(child, 'bad-archive');
   await fed;
 }

@@ -134,6 +134,32 @@ export async function overlayMarks(
   await runWorker(['own-layer', kept.destination, kept.upper, ...kept.layers], idMap);
 }
 
+/**
+ * The status of a helper that runs beside this process, 128 when a signal has ended it. One that could
+ * not be started rejects with the system's error: for whoever waits, and nobody has to.
+ */
+export function whenEnded(child: ChildProcess): Promise<number> {
+  const ended = new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => resolve(status ?? 128));
+  });
+  ended.catch(() => undefined);
+  return ended;
+}
+
+async function* outputOf(
+  child: ChildProcess,
+  ended: Promise<number>,
+): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    for await (const chunk of child.stdout ?? []) yield chunk as Uint8Array;
+  } catch (error) {
+    // The pipes of a helper that was never there close early, too: why it was not is what counts.
+    if (child.pid === undefined) await ended;
+    throw error;
+  }
+}
+
 /** What a worker writes, while it does. Errors: BryoError of this code with the worker's message. */
 export async function* workerOutput(
   child: ChildProcess,
@@ -143,12 +169,9 @@ export async function* workerOutput(
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     messages += text;
   });
-  const ended = new Promise<number>((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (status) => resolve(status ?? 128));
-  });
+  const ended = whenEnded(child);
   try {
-    for await (const chunk of child.stdout ?? []) yield chunk as Uint8Array;
+    yield* outputOf(child, ended);
     if ((await ended) !== 0) throw new BryoError(code, workerMessage(messages));
   } finally {
     child.kill('SIGKILL');

@@ -143,7 +143,7 @@ export class Attack {
 
 /** Digests of the programs that a container must never change. */
 export function productHashes(): string {
-  return ['bryo', 'bryo-launcher', 'bryo-worker', 'bryo.node', 'bryo-slirp.so']
+  return ['bryo', 'bryo-launcher', 'bryo-worker', 'bryo.node', 'bryo-slirp.so', 'bryo-engine.so']
     .map((name) => join(projectDir, 'dist', name))
     .filter((path) => existsSync(path))
     .map((path) => createHash('sha256').update(readFileSync(path)).digest('hex'))

@@ -8,6 +8,7 @@ import { logFlood } from './rows/log-flood.ts';
 import { manyOrphans, manySessions } from './rows/long-running.ts';
 import { killedMonitor, wipedRuntime } from './rows/lost-monitors.ts';
 import { racedRemovals } from './rows/removals.ts';
+import { scarceResources } from './rows/scarce.ts';
 
 /** Every row, in the order in which they run. */
 export const tortureRows: readonly TortureRow[] = [
@@ -16,6 +17,7 @@ export const tortureRows: readonly TortureRow[] = [
   killedCommit,
   killedRmi,
   fullDisk,
+  scarceResources,
   damagedFiles,
   concurrentPulls,
   parallelRuns,

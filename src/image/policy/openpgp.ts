@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
@@ -35,7 +35,7 @@ interface Answer {
 
 function runGpgv(program: string, args: readonly string[]): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
+    const child: ChildProcess = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { PATH: process.env['PATH'] ?? '/usr/bin:/bin', LC_ALL: 'C' },
     });
@@ -43,12 +43,12 @@ function runGpgv(program: string, args: readonly string[]): Promise<Answer> {
     const parts: Buffer[] = [];
     let size = 0;
     let text = '';
-    payload.on('data', (part: Buffer) => {
+    payload?.on('data', (part: Buffer) => {
       size += part.length;
       if (size > payloadLimit) child.kill('SIGKILL');
       else parts.push(part);
     });
-    status.on('data', (part: Buffer) => {
+    status?.on('data', (part: Buffer) => {
       text += part.toString('latin1');
       if (text.length > statusLimit) child.kill('SIGKILL');
     });

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { createPrivateKey, type KeyObject, sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -27,16 +27,16 @@ const outputLimit = 1024 * 1024;
 
 function runGpg(program: string, args: readonly string[], input: Uint8Array): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child: ChildProcess = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
     const parts: Buffer[] = [];
     let size = 0;
     let words = '';
-    child.stdout.on('data', (part: Buffer) => {
+    child.stdout?.on('data', (part: Buffer) => {
       size += part.length;
       if (size > outputLimit) child.kill('SIGKILL');
       else parts.push(part);
     });
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       words += text.slice(0, 4096);
     });
     child.on('error', reject);
@@ -45,8 +45,8 @@ function runGpg(program: string, args: readonly string[], input: Uint8Array): Pr
       const [line = 'no reason given'] = words.trim().split('\n').slice(-1);
       return reject(new BryoError('cannot-sign', `gpg cannot sign: ${line}`));
     });
-    child.stdin.on('error', () => undefined);
-    child.stdin.end(input);
+    child.stdin?.on('error', () => undefined);
+    child.stdin?.end(input);
   });
 }
 

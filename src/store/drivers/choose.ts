@@ -5,7 +5,7 @@ import { BryoError } from '../../base/errors.ts';
 import type { IdMap } from '../../base/id-map.ts';
 import { writeFileAtomic } from '../atomic-file.ts';
 import { type Store, storePaths } from '../paths.ts';
-import { makeStore } from '../store-dirs.ts';
+import { makeStore, makeStoreDirectory } from '../store-dirs.ts';
 import type { StorageDriver, StorageDriverName } from './driver.ts';
 import { fuseOverlayfsDriver } from './fuse-overlayfs.ts';
 import { overlayDriver } from './overlay.ts';
@@ -62,10 +62,16 @@ function remembered(path: string): string | null | undefined {
   }
 }
 
+/** The staging directory: what a killed command leaves there is swept. */
+function probeDirectory(store: Store): string {
+  makeStore(store);
+  makeStoreDirectory(store, storePaths.staging(store));
+  return storePaths.staging(store);
+}
+
 /** Asks overlay by mounting one, and remembers the answer. */
 async function probeOverlay(store: Store, idMap: IdMap, memory: string): Promise<string | null> {
-  makeStore(store);
-  const refusal = await overlayDriver.probe(store.root, idMap);
+  const refusal = await overlayDriver.probe(probeDirectory(store), idMap);
   writeFileAtomic(memory, `${release()}\n${refusal ?? ''}\n`, 'volatile');
   return refusal;
 }
@@ -76,8 +82,7 @@ function overlayMemory(store: Store, idMap: IdMap): string {
 
 async function requestedDriver(store: Store, name: string, idMap: IdMap): Promise<StorageDriver> {
   const driver = driverByName(name);
-  makeStore(store);
-  const refusal = await driver.probe(store.root, idMap);
+  const refusal = await driver.probe(probeDirectory(store), idMap);
   if (refusal === null) return driver;
   throw new BryoError('bad-storage-driver', `storage driver ${driver.name}: ${refusal}`);
 }
@@ -94,7 +99,7 @@ export async function chooseDriver(
   if (requested !== null) return requestedDriver(store, requested, idMap);
   const memory = overlayMemory(store, idMap);
   const { driver } = await firstUsable(async (candidate) => {
-    if (candidate !== overlayDriver) return candidate.probe(store.root, idMap);
+    if (candidate !== overlayDriver) return candidate.probe(probeDirectory(store), idMap);
     const known = remembered(memory);
     return known === undefined ? probeOverlay(store, idMap, memory) : known;
   });
@@ -115,6 +120,6 @@ export async function explainDriver(
   return firstUsable((candidate) =>
     candidate === overlayDriver
       ? probeOverlay(store, idMap, memory)
-      : candidate.probe(store.root, idMap),
+      : candidate.probe(probeDirectory(store), idMap),
   );
 }

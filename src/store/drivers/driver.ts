@@ -35,7 +35,10 @@ export interface RootfsRequest {
 /** A way to put layers together and keep what a container changes apart from them. */
 export interface StorageDriver {
   name: StorageDriverName;
-  /** Why the driver cannot work on this machine and directory, or null. */
+  /**
+   * Why the driver cannot work on this machine and directory, or null. What it makes there is named as
+   * in the staging directory. Throws BryoError `storage-failed` when it could not be tried.
+   */
   probe(directory: string, idMap: IdMap): Promise<string | null>;
   /** Makes what a new container needs in its directory. */
   prepare(place: ContainerPlace, idMap: IdMap): Promise<void>;

@@ -1,13 +1,15 @@
 import { statSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
+import { BryoError, exitCodes } from '../../base/errors.ts';
 import type { IdMap } from '../../base/id-map.ts';
 import { randomHex } from '../../base/random.ts';
+import { ownIdentity } from '../../native/processes.ts';
 import { findProgram } from '../../native/programs.ts';
 import { runInUserns } from '../../native/userns.ts';
 import type { Store } from '../paths.ts';
 import { makeContentDirectory } from '../store-dirs.ts';
-import { removeTrees } from '../worker.ts';
+import { removeTrees, workerMessage } from '../worker.ts';
 import type { ContainerPlace, OwnLayer, StorageDriver } from './driver.ts';
 
 function kernelAtLeast(major: number, minor: number): boolean {
@@ -44,7 +46,7 @@ export function makeUpper({ directory, layers }: ContainerPlace, idMap: IdMap): 
 async function tryMount(directory: string, idMap: IdMap): Promise<string | null> {
   const mount = findProgram('mount');
   if (mount === null) return 'mount(8) is not installed';
-  const scratch = join(directory, `probe-${process.pid}-${randomHex(4)}`);
+  const scratch = join(directory, `${ownIdentity()}.${randomHex(4)}`);
   makeContentDirectory(idMap, scratch, 0o700);
   const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) =>
     join(scratch, name),
@@ -53,7 +55,11 @@ async function tryMount(directory: string, idMap: IdMap): Promise<string | null>
   const options = `userxattr,lowerdir=${lower},upperdir=${upper},workdir=${work}`;
   const argv = [mount, '-t', 'overlay', 'overlay', '-o', options, merged ?? ''];
   try {
-    const result = await runInUserns({ argv, idMap });
+    const result = runInUserns({ argv, idMap });
+    // Not what the kernel makes of the mount: no process could be started, or no namespace made.
+    if (result.exitCode >= exitCodes.engine) {
+      throw new BryoError('storage-failed', workerMessage(result.stderr));
+    }
     return result.exitCode === 0 ? null : 'the kernel refuses overlay mounts in a user namespace';
   } finally {
     await removeTrees([scratch], idMap);

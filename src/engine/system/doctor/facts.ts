@@ -94,6 +94,14 @@ async function tryUserns(idMap: IdMap): Promise<string | null> {
   return result.exitCode === 0 ? null : result.stderr.trim() || `exit status ${result.exitCode}`;
 }
 
+async function overlayRefusal(directory: string, idMap: IdMap): Promise<string | null> {
+  try {
+    return await overlayDriver.probe(directory, idMap);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
 function existingParent(path: string): string {
   let current = path;
   while (!existsSync(current)) current = current.slice(0, current.lastIndexOf('/')) || '/';
@@ -133,7 +141,7 @@ export async function gatherFacts(engine: Engine): Promise<DoctorFacts> {
     lingering: existsSync(`/var/lib/systemd/linger/${user}`),
     systemd: existsSync('/run/systemd/system'),
     requestedDriver: engine.storageDriver,
-    overlayRefusal: usernsError ?? (await overlayDriver.probe(directory, idMap)),
+    overlayRefusal: usernsError ?? (await overlayRefusal(directory, idMap)),
     fuseRefusal: await fuseOverlayfsDriver.probe(directory, idMap),
     dataDir: { path: engine.store.root, freeBytes: space.bavail * space.bsize, type: space.type },
   };
