@@ -1,3 +1,5 @@
+import { type ErrorCode, errorCodes } from './error-codes.ts';
+
 /** Exit codes of the command line, as podman-run(1) "Exit Status" defines them. */
 export const exitCodes = {
   /** The error is bryo's own. */
@@ -11,7 +13,7 @@ export const exitCodes = {
 export interface BryoErrorOptions {
   /** What the user can do about it; printed after the message. */
   hint?: string;
-  /** Exit status of the command line; 125 unless given. */
+  /** Exit status of the command line; that of the code unless given. */
   exitCode?: number;
   cause?: unknown;
 }
@@ -19,20 +21,19 @@ export interface BryoErrorOptions {
 /**
  * An error that is meant for the user: one clear line that names what was wrong and where.
  *
- * `code` is stable (`no-such-container`, `bad-reference`, …): callers branch on it and never on
- * the message.
+ * `code` is stable (src/base/error-codes.ts): callers branch on it and never on the message.
  */
 export class BryoError extends Error {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly hint: string | undefined;
   readonly exitCode: number;
 
-  constructor(code: string, message: string, options: BryoErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, options: BryoErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = 'BryoError';
     this.code = code;
     this.hint = options.hint;
-    this.exitCode = options.exitCode ?? exitCodes.engine;
+    this.exitCode = options.exitCode ?? errorCodes[code].exit;
   }
 }
 

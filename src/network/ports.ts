@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { ErrorCode } from '../base/error-codes.ts';
 import { BryoError, errnoCode, exitCodes } from '../base/errors.ts';
 import type { PortRequest } from '../request/ports.ts';
 import type { PortMapping } from './types.ts';
@@ -44,7 +45,7 @@ function lowestPort(): number {
 /** With podman's exit code, whose port helper fails when the container is made already. */
 function bindError(port: PortMapping, error: unknown): BryoError {
   const where = `${port.hostIp}:${port.hostPort}/${port.protocol}`;
-  const fail = (code: string, why: string, hint: { hint?: string } = {}): BryoError =>
+  const fail = (code: ErrorCode, why: string, hint: { hint?: string } = {}): BryoError =>
     new BryoError(code, `cannot publish ${where}: ${why}`, {
       exitCode: exitCodes.notExecutable,
       ...hint,

@@ -49,9 +49,7 @@ function execError(command: string, failure: LaunchFailure, where: string): Bryo
   const message = missing
     ? `executable file ${JSON.stringify(command)} not found in ${where}`
     : `cannot execute ${JSON.stringify(command)}${reason(failure)}`;
-  return new BryoError(missing ? 'command-not-found' : 'command-not-executable', message, {
-    exitCode: missing ? exitCodes.notFound : exitCodes.notExecutable,
-  });
+  return new BryoError(missing ? 'command-not-found' : 'command-not-executable', message);
 }
 
 /** What the failed record was for, in the user's words. */
@@ -150,13 +148,13 @@ export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError
   }
   // A user or group that the image does not have comes with a text of its own.
   if (record.op === 'credentials' && failure.errno === 0) {
-    return new BryoError('no-such-user', failure.text, { exitCode: exitCodes.notExecutable });
+    return new BryoError('no-such-user', failure.text);
   }
   const text = `${stepSubject(record)}${detail(record, failure.text)}${reason(failure)}`;
   if (record.op === 'workdir' || record.op === 'makeDir') {
     const missing = failure.errno === constants.errno.ENOENT;
     const code = missing ? 'no-such-workdir' : 'bad-workdir';
-    return new BryoError(code, text, { exitCode: exitCodes.notExecutable });
+    return new BryoError(code, text);
   }
   return new BryoError('launch-failed', text, { exitCode: stepStatus(record, failure) });
 }

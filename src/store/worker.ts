@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
+import type { ErrorCode } from '../base/error-codes.ts';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { libexecPath } from '../native/locate.ts';
@@ -163,7 +164,7 @@ async function* outputOf(
 /** What a worker writes, while it does. Errors: BryoError of this code with the worker's message. */
 export async function* workerOutput(
   child: ChildProcess,
-  code: string,
+  code: ErrorCode,
 ): AsyncGenerator<Uint8Array, void, void> {
   let messages = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -1,4 +1,4 @@
-import { BryoError, errnoCode, exitCodes } from '../../base/errors.ts';
+import { BryoError, errnoCode } from '../../base/errors.ts';
 import { addon } from '../../native/addon.ts';
 import { ownEnvironment } from '../../native/environment.ts';
 import { libexecPath } from '../../native/locate.ts';
@@ -49,9 +49,7 @@ export const command = defineCommand({
     const [name = '', ...rest] = command;
     const program = name.includes('/') ? name : findProgram(name);
     if (program === null) {
-      throw new BryoError('command-not-found', `${name}: command not found`, {
-        exitCode: exitCodes.notFound,
-      });
+      throw new BryoError('command-not-found', `${name}: command not found`);
     }
     const environment = [
       ...ownEnvironment(),
