@@ -12,7 +12,6 @@ import {
   stringListAt,
   stringMapAt,
 } from './json-shape.ts';
-import type { Manifest } from './manifest.ts';
 
 /** Docker's health check; times in nanoseconds, 0 or absent: inherit. */
 export interface Healthcheck {
@@ -152,7 +151,10 @@ export function parseConfig(bytes: Uint8Array): ImageConfig {
 }
 
 /** Each layer of the manifest needs its diff id in the configuration. Errors: `bad-image`. */
-export function checkLayerCount(manifest: Manifest, config: ImageConfig): void {
+export function checkLayerCount(
+  manifest: { layers: readonly unknown[] },
+  config: Pick<ImageConfig, 'diffIds'>,
+): void {
   const [layers, diffIds] = [manifest.layers.length, config.diffIds.length];
   if (layers !== diffIds) {
     throw malformed('config.rootfs.diff_ids', `has ${diffIds} entries for ${layers} layers`);

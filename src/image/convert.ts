@@ -6,6 +6,7 @@ import { type Compression, recode } from '../store/recode.ts';
 import { stagingPath } from '../store/staging.ts';
 import { type Digest, parseDigest } from './digest.ts';
 import { digestBytes } from './hash.ts';
+import { checkContent } from './known-layers.ts';
 import { presentBlob, readBlob } from './layout.ts';
 import type { Descriptor } from './manifest.ts';
 import { layerCompression, mediaTypes } from './media-types.ts';
@@ -96,7 +97,8 @@ function writeManifest(image: ResolvedImage, format: 'oci' | 'v2s2', layers: rea
 
 /**
  * An image ready to leave the store, converted if that is asked for and makes a difference.
- * Errors: `bad-conversion`, `missing-blob`.
+ * Errors: `bad-conversion`, `missing-blob`; `bad-digest` when a layer that is converted is not what the
+ * image says.
  */
 export async function prepareOutgoing(
   store: Store,
@@ -123,6 +125,8 @@ export async function prepareOutgoing(
         continue;
       }
       changed = true;
+      const diffId = image.config.diffIds[index] ?? '';
+      await checkContent(path, { digest: layer.digest, diffId }, Number.POSITIVE_INFINITY);
       staged.push(stagingPath(store));
       layers.push({ ...(await recodeLayer(path, target, staged.at(-1) ?? '')), mediaType });
     }

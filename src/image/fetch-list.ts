@@ -4,10 +4,10 @@ import type { RegistryClient } from '../registry/client.ts';
 import type { Store } from '../store/paths.ts';
 import { stagingPath } from '../store/staging.ts';
 import { parseConfig } from './config.ts';
-import { digestBytes, StreamVerifier, verifyBytes } from './hash.ts';
+import { digestBytes, StreamVerifier, verifyBytes, verifyDescribed } from './hash.ts';
 import type { PullProgress } from './ingest.ts';
 import { arrayAt, type JsonObject, objectAt } from './json-shape.ts';
-import { hasBlob, initLayout, readBlob } from './layout.ts';
+import { hasWholeBlob, initLayout, readBlob } from './layout.ts';
 import type { Incoming, ListEntry } from './lists.ts';
 import { type Descriptor, type Platform, parseManifest } from './manifest.ts';
 import { isConfigType } from './media-types.ts';
@@ -42,10 +42,11 @@ class Fetching {
     this.#options = options;
   }
 
-  async blob({ digest, size }: Descriptor): Promise<void> {
+  async blob(descriptor: Descriptor): Promise<void> {
+    const { digest, size } = descriptor;
     const { store, client, onProgress } = this.#options;
     if (this.staged.has(digest)) return;
-    if (hasBlob(store, digest)) return onProgress({ kind: 'exists', digest });
+    if (hasWholeBlob(store, descriptor)) return onProgress({ kind: 'exists', digest });
     const path = stagingPath(store);
     this.staged.set(digest, path);
     const file = await open(path, 'wx', 0o600);
@@ -69,7 +70,7 @@ class Fetching {
     const { digest, mediaType } = descriptor;
     if (this.documents.has(digest)) return;
     const { bytes } = await this.#options.client.getManifest(digest);
-    verifyBytes(bytes, digest, 'a manifest');
+    verifyDescribed(bytes, descriptor, 'the manifest');
     await this.document(bytes, readDocument(bytes, mediaType));
   }
 

@@ -1,6 +1,8 @@
+import { createReadStream } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
 import { makeHash } from '../base/hash.ts';
 import { type Digest, digestAlgorithm } from './digest.ts';
+import type { Descriptor } from './manifest.ts';
 
 /** sha256 digest of bytes. */
 export function digestBytes(bytes: Uint8Array): Digest {
@@ -20,6 +22,30 @@ export function isVerified(bytes: Uint8Array, digest: Digest): boolean {
 export function verifyBytes(bytes: Uint8Array, digest: Digest, what: string): void {
   const actual = digestLike(bytes, digest);
   if (actual !== digest) throw wrongDigest(what, digest, actual);
+}
+
+/** Whether a file's bytes are those that a digest names. */
+export async function isVerifiedFile(path: string, digest: Digest): Promise<boolean> {
+  const algorithm = digestAlgorithm(digest);
+  const hash = makeHash(algorithm);
+  for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    hash.update(part as Uint8Array);
+  }
+  return `${algorithm}:${hash.digest('hex')}` === digest;
+}
+
+/** Errors: `wrong-digest`, `wrong-size`, naming `what`. */
+export function verifyDescribed(
+  bytes: Uint8Array,
+  { digest, size }: Pick<Descriptor, 'digest' | 'size'>,
+  what: string,
+): void {
+  verifyBytes(bytes, digest, what);
+  if (bytes.length === size) return;
+  throw new BryoError(
+    'wrong-size',
+    `${what} ${digest} has ${bytes.length} bytes, not the ${size} that are said of it`,
+  );
 }
 
 export function wrongDigest(what: string, expected: string, actual: string): BryoError {

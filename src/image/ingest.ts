@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { BryoError } from '../base/errors.ts';
 import type { LayerSink } from '../store/layer-sink.ts';
@@ -7,8 +6,9 @@ import { type Store, storePaths } from '../store/paths.ts';
 import { stagingPath } from '../store/staging.ts';
 import { checkLayerCount, parseConfig } from './config.ts';
 import type { Digest } from './digest.ts';
-import { isVerified, StreamVerifier, verifyBytes } from './hash.ts';
-import { documentLimit } from './json-shape.ts';
+import { isVerified, isVerifiedFile, StreamVerifier, verifyBytes } from './hash.ts';
+import { documentLimit, malformed } from './json-shape.ts';
+import { checkContent, type LayerClaim, obtainFromBlob } from './known-layers.ts';
 import {
   adoptBlob,
   blobPath,
@@ -17,7 +17,6 @@ import {
   hasWholeBlob,
   indexAnnotation,
   initLayout,
-  presentBlob,
   readBlob,
   repositoryAnnotation,
   writeBlob,
@@ -54,9 +53,10 @@ export interface IncomingManifest {
   repository?: string;
 }
 
-interface LayerTask {
-  descriptor: Descriptor;
-  diffId: string;
+interface LayerTask extends LayerClaim {
+  digest: Digest;
+  /** Bytes of the blob. */
+  size: number;
 }
 
 /** An image that comes in, with the leases on its blobs: nobody removes them meanwhile. */
@@ -68,8 +68,9 @@ interface Ingestion {
 
 const parallelBlobs = 4;
 
-function hasConfig(store: Store, { digest }: Descriptor): boolean {
-  return hasBlob(store, digest) && isVerified(readBlob(store, digest), digest);
+function hasConfig(store: Store, config: Descriptor): boolean {
+  const { digest } = config;
+  return hasWholeBlob(store, config) && isVerified(readBlob(store, digest), digest);
 }
 
 /** Makes the config be there. */
@@ -103,10 +104,11 @@ async function fetchConfig(source: BlobSource, config: Descriptor): Promise<Uint
 
 /** Downloads a layer: into a file and through the unpacker at the same time, then verified. */
 async function fetchLayer({ source, options }: Ingestion, task: LayerTask): Promise<void> {
-  const { digest, size } = task.descriptor;
+  const { digest, size, diffId } = task;
+  const { layers } = options;
   const staged = stagingPath(options.store);
   const file = await open(staged, 'wx', 0o600);
-  const writer = options.layers.has(task.diffId) ? null : options.layers.begin();
+  const writer = layers.has(diffId) ? null : layers.begin();
   const verifier = new StreamVerifier(digest, size);
   options.onProgress({ kind: 'start', digest, total: size });
   try {
@@ -125,8 +127,10 @@ async function fetchLayer({ source, options }: Ingestion, task: LayerTask): Prom
   }
   await file.close();
   try {
-    await writer?.end(task.diffId);
+    if (writer === null) await checkContent(staged, task, layers.size(diffId) ?? 0);
+    else await writer.end(diffId);
     adoptBlob(options.store, digest, staged);
+    layers.remember(diffId, digest);
   } catch (error) {
     await rm(staged, { force: true });
     throw error;
@@ -134,48 +138,42 @@ async function fetchLayer({ source, options }: Ingestion, task: LayerTask): Prom
   options.onProgress({ kind: 'done', digest });
 }
 
-/** Unpacks a layer whose blob is there already. */
-async function unpackBlob({ store, layers }: IngestOptions, task: LayerTask): Promise<void> {
-  if (layers.has(task.diffId)) return;
-  const writer = layers.begin();
-  try {
-    const path = presentBlob(store, task.descriptor.digest);
-    for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) {
-      await writer.write(part as Uint8Array);
-    }
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
-  await writer.end(task.diffId);
-}
-
 /** Makes a layer be there: of any number of processes that want the same blob, one downloads it. */
 async function obtainLayer(ingestion: Ingestion, task: LayerTask): Promise<void> {
   const { options, leases } = ingestion;
-  const { digest } = task.descriptor;
-  const isThere = () => hasWholeBlob(options.store, task.descriptor);
-  if ((await claim(leases, digest, isThere)) === 'mine') {
+  const { store, layers } = options;
+  const { digest } = task;
+  if ((await claim(leases, digest, () => hasWholeBlob(store, task))) === 'mine') {
     await fetchLayer(ingestion, task);
     leases.share(digest);
     return;
   }
   try {
-    await unpackBlob(options, task);
+    await obtainFromBlob(store, layers, task);
     options.onProgress({ kind: 'exists', digest });
   } catch (error) {
     if (!(error instanceof BryoError) || !/^bad-/.test(error.code)) throw error;
-    // It is not what its digest says: out of the way with it, and once more.
-    await rm(blobPath(options.store, digest), { force: true });
     leases.drop(digest);
-    await obtainLayer(ingestion, task);
+    await claim(leases, digest, () => false);
+    // A good blob stays, whatever a manifest says of it; a damaged one is replaced.
+    if (hasBlob(store, digest) && (await isVerifiedFile(blobPath(store, digest), digest))) {
+      throw error;
+    }
+    await fetchLayer(ingestion, task);
+    leases.share(digest);
   }
 }
 
-function layerTasks(manifest: Manifest, diffIds: readonly string[]): LayerTask[] {
+/** The layers of an image, each blob once. Errors: `bad-image`. */
+function layerTasks({ layers }: Manifest, diffIds: readonly string[]): LayerTask[] {
   const tasks = new Map<string, LayerTask>();
-  for (const [index, descriptor] of manifest.layers.entries()) {
-    tasks.set(descriptor.digest, { descriptor, diffId: diffIds[index] ?? '' });
+  for (const [index, { digest, size }] of layers.entries()) {
+    const task = { digest, size, diffId: diffIds[index] ?? '' };
+    const other = tasks.get(digest);
+    if (other !== undefined && (other.diffId !== task.diffId || other.size !== size)) {
+      throw malformed(`manifest.layers[${index}]`, `is ${digest} a second time and another layer`);
+    }
+    tasks.set(digest, task);
   }
   return [...tasks.values()];
 }

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
 import { readSmall } from './archive-files.ts';
 import { digestHex } from './digest.ts';
-import { digestBytes, verifyBytes } from './hash.ts';
+import { digestBytes, verifyDescribed } from './hash.ts';
 import { ingestImage } from './ingest.ts';
 import { fileSource, type LoadContext, usableNames } from './load-context.ts';
 import { parseManifest, parseSingleManifest } from './manifest.ts';
@@ -44,7 +44,7 @@ export async function loadDir(context: LoadContext): Promise<ResolvedImage[]> {
     prefix = `${digestHex(chosen.digest)}-`;
     digest = chosen.digest;
     bytes = readSmall(files, `${digestHex(digest)}.manifest.json`);
-    verifyBytes(bytes, digest, 'a manifest of the directory');
+    verifyDescribed(bytes, chosen, 'the manifest of the directory');
     document = parseSingleManifest(bytes, chosen.mediaType);
   }
   await context.gate.admit({

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   copyFileSync,
   createReadStream,
   linkSync,
@@ -17,7 +18,8 @@ import { checkLayerCount, parseConfig } from './config.ts';
 import type { Digest } from './digest.ts';
 import { digestBytes } from './hash.ts';
 import { arrayAt, objectAt, optional, stringAt, stringListAt } from './json-shape.ts';
-import { commitImage, hasBlob } from './layout.ts';
+import { checkContent } from './known-layers.ts';
+import { commitImage, hasWholeBlob } from './layout.ts';
 import { chooseEntries, type LoadContext, usableNames } from './load-context.ts';
 import { type Descriptor, type Manifest, parseSingleManifest } from './manifest.ts';
 import { mediaTypes } from './media-types.ts';
@@ -61,16 +63,18 @@ async function hashFile(path: string): Promise<Digest> {
 }
 
 /**
- * Unpacks a layer's file, checks what comes out, and gives the file's own digest. Of a plain one the
+ * Makes a layer be there that a file has to be, and gives the file's own digest. Of a plain one the
  * unpacker tells it; only a compressed one is hashed here.
  */
-async function unpackLayer(
+async function takeLayer(
   { layers, onProgress }: LoadContext,
   path: string,
   diffId: string,
 ): Promise<Digest> {
   if (layers.has(diffId)) {
     const digest = await hashFile(path);
+    const size = layers.size(diffId) ?? 0;
+    if (!layers.isOf(diffId, digest)) await checkContent(path, { digest, diffId }, size);
     onProgress({ kind: 'exists', digest });
     return digest;
   }
@@ -97,6 +101,7 @@ async function unpackLayer(
 /** An image's layers in the staging directory, by digest. */
 class StagedLayers {
   readonly files = new Map<string, string>();
+  readonly #unnamed = new Set<string>();
   readonly #store: Store;
   readonly #own: boolean;
 
@@ -106,16 +111,26 @@ class StagedLayers {
     this.#own = own;
   }
 
-  take(path: string, digest: Digest): void {
-    if (hasBlob(this.#store, digest) || this.files.has(digest)) return;
+  /** Takes a file over before anything is read of it: what is checked is what is kept. */
+  stage(path: string): string {
     const staged = stagingPath(this.#store);
-    this.files.set(digest, staged);
+    this.#unnamed.add(staged);
     if (this.#own) linkSync(path, staged);
-    else copyFileSync(path, staged);
+    else copyFileSync(path, staged, constants.COPYFILE_FICLONE);
+    return staged;
+  }
+
+  /** Says what digest a staged file turned out to have. */
+  name(staged: string, digest: Digest): void {
+    this.#unnamed.delete(staged);
+    const { size } = statSync(staged);
+    const known = this.files.has(digest) || hasWholeBlob(this.#store, { digest, size });
+    if (known) rmSync(staged, { force: true });
+    else this.files.set(digest, staged);
   }
 
   remove(): void {
-    for (const path of this.files.values()) rmSync(path, { force: true });
+    for (const path of [...this.files.values(), ...this.#unnamed]) rmSync(path, { force: true });
   }
 }
 
@@ -176,7 +191,7 @@ function writtenNames(value: unknown): string[] {
 async function loadDockerEntry(
   context: LoadContext,
   value: unknown,
-  staged: StagedLayers,
+  stagedLayers: StagedLayers,
 ): Promise<ResolvedImage> {
   const path = 'manifest.json';
   const item = objectAt(value, path);
@@ -192,14 +207,19 @@ async function loadDockerEntry(
     signatures: unsigned,
   });
   const layerNames = stringListAt(item['Layers'], `${path}.Layers`);
+  checkLayerCount({ layers: layerNames }, config);
   const layers: Pick<Descriptor, 'mediaType' | 'digest' | 'size'>[] = [];
   for (const [index, name] of layerNames.entries()) {
     const file = context.files.find(name);
     if (file === null)
       throw new BryoError('bad-archive', `the archive lacks ${JSON.stringify(name)}`);
-    const digest = await unpackLayer(context, file, config.diffIds[index] ?? 'missing');
-    staged.take(file, digest);
-    layers.push({ mediaType: layerType(file), digest, size: statSync(file).size });
+    const staged = stagedLayers.stage(file);
+    const described = { mediaType: layerType(staged), size: statSync(staged).size };
+    const diffId = config.diffIds[index] ?? '';
+    const digest = await takeLayer(context, staged, diffId);
+    context.layers.remember(diffId, digest);
+    stagedLayers.name(staged, digest);
+    layers.push({ ...described, digest });
   }
   const configDigest = digestBytes(configBytes);
   const bytes = Buffer.from(
@@ -211,7 +231,6 @@ async function loadDockerEntry(
     }),
   );
   const manifest = parseSingleManifest(bytes);
-  checkLayerCount(manifest, config);
   const image = {
     manifest,
     manifestBytes: bytes,
@@ -219,7 +238,7 @@ async function loadDockerEntry(
     configBytes,
     names,
   };
-  return publish(context, image, staged);
+  return publish(context, image, stagedLayers);
 }
 
 /** Takes the images that `docker save` lists in. */

@@ -1,7 +1,7 @@
 import { BryoError } from '../base/errors.ts';
 import { readSmall } from './archive-files.ts';
 import { type Digest, digestAlgorithm, digestHex } from './digest.ts';
-import { verifyBytes } from './hash.ts';
+import { verifyDescribed } from './hash.ts';
 import { ingestImage } from './ingest.ts';
 import { arrayAt, parseObject } from './json-shape.ts';
 import { chooseEntries, fileSource, type LoadContext, usableNames } from './load-context.ts';
@@ -33,20 +33,21 @@ function entryName(entry: Descriptor): string | null {
 async function loadEntry(context: LoadContext, entry: Descriptor): Promise<ResolvedImage> {
   const { files, path } = context;
   const blobName = (digest: Digest) => `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`;
-  const blob = (digest: Digest): Uint8Array => {
-    const bytes = readSmall(files, blobName(digest));
-    verifyBytes(bytes, digest, 'a blob of the archive');
-    return bytes;
+  const blob = (described: Descriptor): Uint8Array => {
+    const found = readSmall(files, blobName(described.digest));
+    verifyDescribed(found, described, 'the blob of the archive');
+    return found;
   };
   let { digest } = entry;
-  let document = parseManifest(blob(digest), entry.mediaType);
+  let bytes = blob(entry);
+  let document = parseManifest(bytes, entry.mediaType);
   const indexDigest = document.kind === 'index' ? digest : null;
   if (document.kind === 'index') {
     const chosen = selectManifest(document, context.platform, 'the archive');
     digest = chosen.digest;
-    document = parseSingleManifest(blob(digest), chosen.mediaType);
+    bytes = blob(chosen);
+    document = parseSingleManifest(bytes, chosen.mediaType);
   }
-  const bytes = blob(digest);
   const transport = context.packed ? 'oci-archive' : 'oci';
   const name = entryName(entry);
   await context.gate.admit({

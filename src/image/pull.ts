@@ -2,7 +2,7 @@ import { BryoError } from '../base/errors.ts';
 import { clientOptions, type RegistryAccess } from '../registry/access.ts';
 import { createRegistryClient, type RegistryClient } from '../registry/client.ts';
 import { digestHex } from './digest.ts';
-import { digestBytes, verifyBytes } from './hash.ts';
+import { digestBytes, verifyBytes, verifyDescribed } from './hash.ts';
 import { type IncomingManifest, type IngestOptions, ingestImage } from './ingest.ts';
 import { type Platform, parseManifest, parseSingleManifest } from './manifest.ts';
 import { selectManifest } from './platform.ts';
@@ -41,7 +41,7 @@ async function fetchManifest(
   }
   const chosen = selectManifest(document, platform, formatReference(reference));
   const { bytes, mediaType } = await client.getManifest(chosen.digest);
-  verifyBytes(bytes, chosen.digest, 'the manifest');
+  verifyDescribed(bytes, chosen, 'the manifest');
   const manifest = parseSingleManifest(bytes, mediaType);
   return { bytes, manifest, digest: chosen.digest, indexDigest: digest };
 }

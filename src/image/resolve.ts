@@ -107,7 +107,9 @@ function findById(store: Store, prefix: string): ResolvedImage | null {
       `more than one image id begins with ${JSON.stringify(hex)}`,
     );
   }
-  return matches[0] ?? null;
+  // One that only a list names has not been looked at yet, and may not be what it says.
+  const own = matches.find(({ entryDigest, manifestDigest }) => entryDigest === manifestDigest);
+  return own ?? matches[0] ?? null;
 }
 
 /** Whether an image has a name of a repository, or was pulled from it by its digest. */

@@ -4,6 +4,7 @@ import { readPlain } from '../store/worker.ts';
 import type { ArchiveWriter } from './archive-writer.ts';
 import type { OutgoingImage } from './convert.ts';
 import { type Digest, digestAlgorithm, digestHex } from './digest.ts';
+import { StreamVerifier } from './hash.ts';
 import { presentBlob, readBlob } from './layout.ts';
 import { mediaTypes } from './media-types.ts';
 import type { ResolvedImage } from './resolve.ts';
@@ -44,6 +45,20 @@ async function* readFileBytes(path: string): AsyncGenerator<Uint8Array> {
   }
 }
 
+/** Hands bytes on, and fails in the end unless they are what a digest names: the store may be damaged. */
+async function* verified(
+  source: AsyncIterable<Uint8Array>,
+  digest: Digest,
+  size: number,
+): AsyncGenerator<Uint8Array> {
+  const verifier = new StreamVerifier(digest, size);
+  for await (const part of source) {
+    verifier.update(part);
+    yield part;
+  }
+  verifier.finish();
+}
+
 /** The entries of an index for images under their names. */
 export function indexEntries(images: readonly NamedImage[]): object[] {
   return images.flatMap(({ outgoing, names }): object[] => {
@@ -70,7 +85,8 @@ async function addBlobs(
     ),
   );
   for (const { digest, size, path } of blobs.values()) {
-    if (!manifests.has(digest)) await writer.add(nameOf(digest), size, readFileBytes(path));
+    if (manifests.has(digest)) continue;
+    await writer.add(nameOf(digest), size, verified(readFileBytes(path), digest, size));
   }
 }
 
@@ -100,7 +116,7 @@ export async function saveDir(outgoing: OutgoingImage, writer: ArchiveWriter): P
   await addBytes(writer, 'version', Buffer.from('Directory Transport Version: 1.1\n'));
   await addBytes(writer, 'manifest.json', outgoing.manifest);
   for (const { digest, size, path } of [outgoing.config, ...outgoing.layers]) {
-    await writer.add(digestHex(digest), size, readFileBytes(path));
+    await writer.add(digestHex(digest), size, verified(readFileBytes(path), digest, size));
   }
   await writer.finish();
 }
@@ -121,7 +137,8 @@ export async function saveDocker(
       if (added.has(name)) continue;
       added.add(name);
       const digest = image.manifest.layers[index]?.digest ?? '';
-      await writer.add(name, plainSizes[index] ?? 0, readPlain(presentBlob(store, digest)));
+      const size = plainSizes[index] ?? 0;
+      await writer.add(name, size, verified(readPlain(presentBlob(store, digest)), diffId, size));
     }
     const config = `${image.id}.json`;
     if (!added.has(config)) {

@@ -44,6 +44,7 @@ export async function stageLayer(
     await file.close();
     const diffId = await writer.end('');
     const digest = parseDigest(`sha256:${hash.digest('hex')}`);
+    layers.remember(diffId, digest);
     return { path, mediaType: mediaTypeOf(first, diffId !== digest), digest, size, diffId };
   } catch (error) {
     await Promise.allSettled([writer.abort(), file.close()]);

@@ -15,6 +15,12 @@ export interface LayerWriter {
 export interface LayerSink {
   /** Whether the layer with this diff id (`sha256:…`) is there, unpacked and whole. */
   has(diffId: string): boolean;
+  /** Bytes of such a layer's uncompressed tar; null when it is not there. */
+  size(diffId: string): number | null;
+  /** Whether such a layer is there and the blob with this digest is known to unpack to it. */
+  isOf(diffId: string, blob: string): boolean;
+  /** Says that a blob, whose content was checked, unpacks to a layer that is there. */
+  remember(diffId: string, blob: string): void;
   begin(): LayerWriter;
   /** To be called when all that was written has reached the disk (syncfs). */
   settle(diffIds: readonly string[]): void;

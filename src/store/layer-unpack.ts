@@ -8,7 +8,16 @@ import { bootId } from '../native/processes.ts';
 import { usernsArgv } from '../native/userns.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import type { LayerSink, LayerWriter } from './layer-sink.ts';
-import { diffHex, hasLayer, hideLayer, type LayerInfo, settleLayers } from './layers.ts';
+import {
+  diffHex,
+  hasLayer,
+  hideLayer,
+  isLayerOf,
+  type LayerInfo,
+  readLayerInfo,
+  rememberBlob,
+  settleLayers,
+} from './layers.ts';
 import { openLeases } from './leases.ts';
 import { type Store, storePaths } from './paths.ts';
 import { stagingPath } from './staging.ts';
@@ -184,6 +193,12 @@ export function layerSink(store: Store, idMap: IdMap): LayerSink {
       leases.share(diffId, true);
       return hasLayer(store, idMap, diffId);
     },
+    size: (diffId) => readLayerInfo(store, idMap, diffId)?.size ?? null,
+    isOf(diffId, blob) {
+      leases.share(diffId, true);
+      return isLayerOf(store, idMap, diffId, blob);
+    },
+    remember: (diffId, blob) => rememberBlob(store, idMap, diffId, blob),
     begin: () => new UnpackingLayer(store, idMap, (diffId) => leases.share(diffId, true)),
     settle: (diffIds) => settleLayers(store, idMap, diffIds),
     release: () => leases.close(),

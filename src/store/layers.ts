@@ -22,7 +22,12 @@ export interface LayerInfo {
    * another boot: a power cut may have left only a part of it. Absent: it is on the disk.
    */
   boot?: string;
+  /** Digests of blobs whose content was found to be this layer. Others may only be said to be. */
+  blobs?: string[];
 }
+
+/** Blobs that are remembered of one layer: it is seldom compressed in many ways. */
+const blobLimit = 32;
 
 /** A diff id without its algorithm: the name of the layer's directory. */
 export function diffHex(diffId: string): string {
@@ -40,8 +45,9 @@ export function layerDiff(store: Store, idMap: IdMap, diffId: string): string {
 
 function isInfo(value: unknown): value is LayerInfo {
   if (typeof value !== 'object' || value === null) return false;
-  const { diffId, size, bytes } = value as Partial<LayerInfo>;
-  return typeof diffId === 'string' && typeof size === 'number' && typeof bytes === 'number';
+  const { diffId, size, bytes, blobs = [] } = value as Partial<LayerInfo>;
+  const counted = typeof size === 'number' && typeof bytes === 'number';
+  return typeof diffId === 'string' && counted && Array.isArray(blobs);
 }
 
 /** What is known of a layer; null when it is missing, damaged, or was cut short by a power cut. */
@@ -63,13 +69,35 @@ export function hasLayer(store: Store, idMap: IdMap, diffId: string): boolean {
   return whole && existsSync(layerDiff(store, idMap, diffId));
 }
 
+/** Whether a layer is there and a blob is known to unpack to it. */
+export function isLayerOf(store: Store, idMap: IdMap, diffId: string, blob: string): boolean {
+  const known = readLayerInfo(store, idMap, diffId)?.blobs?.includes(blob) === true;
+  return known && existsSync(layerDiff(store, idMap, diffId));
+}
+
+function writeLayerInfo(store: Store, idMap: IdMap, info: LayerInfo): void {
+  const path = join(layerDirectory(store, idMap, info.diffId), 'layer.json');
+  writeFileAtomic(path, JSON.stringify(info), 'volatile');
+}
+
+/**
+ * Remembers that a blob, whose content was checked, unpacks to a layer. Of two who do so at the same
+ * time one may be forgotten: the content is checked again then.
+ */
+export function rememberBlob(store: Store, idMap: IdMap, diffId: string, blob: string): void {
+  const info = readLayerInfo(store, idMap, diffId);
+  if (info === null || info.blobs?.includes(blob)) return;
+  const blobs = [...(info.blobs ?? []), blob].slice(-blobLimit);
+  writeLayerInfo(store, idMap, { ...info, blobs });
+}
+
 /** To be called when all that the layers hold has reached the disk. */
 export function settleLayers(store: Store, idMap: IdMap, diffIds: readonly string[]): void {
   for (const diffId of new Set(diffIds)) {
-    const { boot, ...info } = readLayerInfo(store, idMap, diffId) ?? {};
-    if (boot === undefined) continue;
-    const path = join(layerDirectory(store, idMap, diffId), 'layer.json');
-    writeFileAtomic(path, JSON.stringify(info), 'volatile');
+    const known = readLayerInfo(store, idMap, diffId);
+    if (known?.boot === undefined) continue;
+    const { boot: _settled, ...info } = known;
+    writeLayerInfo(store, idMap, info);
   }
 }
 

@@ -19,10 +19,13 @@ export interface ServedImage {
   layer: { digest: string; bytes: Buffer };
 }
 
-/** An image with a busybox. */
-export function servedImage(attack: Attack): ServedImage {
-  const layer = attack.baseLayer();
-  const config = imageDocument([layer]);
+/** An image of these layers; of their sizes it may say what it likes. */
+export function imageOf(
+  config: Buffer,
+  layers: readonly Buffer[],
+  layerType: 'tar' | 'tar+gzip',
+  size?: number,
+): ServedImage {
   const entry = (mediaType: string, bytes: Buffer) => ({
     mediaType: `${type}.${mediaType}`,
     digest: digestOf(bytes),
@@ -33,15 +36,25 @@ export function servedImage(attack: Attack): ServedImage {
       schemaVersion: 2,
       mediaType: `${type}.manifest.v1+json`,
       config: entry('config.v1+json', config),
-      layers: [entry('layer.v1.tar', layer)],
+      layers: layers.map((layer) => ({
+        ...entry(`layer.v1.${layerType}`, layer),
+        ...(size !== undefined && { size }),
+      })),
     }),
   );
+  const [layer = Buffer.alloc(0)] = layers;
   return {
     manifest,
     digest: digestOf(manifest),
     config: { digest: digestOf(config), bytes: config },
     layer: { digest: digestOf(layer), bytes: layer },
   };
+}
+
+/** An image with a busybox. */
+export function servedImage(attack: Attack): ServedImage {
+  const layer = attack.baseLayer();
+  return imageOf(imageDocument([layer]), [layer], 'tar');
 }
 
 /** Starts a server on a free loopback port; it ends with the test. */

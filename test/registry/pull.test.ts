@@ -218,3 +218,31 @@ t.test('whatever was changed on the way is refused, and nothing stays', async (t
   test.same(stagedFiles(store), []);
   test.match(readFileSync(join(store.root, 'index.json'), 'utf8'), /"manifests":\[\]/);
 });
+
+t.test('a damaged blob of the store is replaced, and a good one never is', async (test) => {
+  const registry = await startRegistry(test);
+  const name = `${registry}/image:1`;
+  push(writeLayout(test, [tarOf(test, 'a', randomBytes(100_000))]), name);
+  const store = makeStore(test);
+  const image = await pull(store, name);
+  const digest = image.manifest.layers[0]?.digest ?? '';
+  const path = join(store.root, 'blobs', 'sha256', digest.slice(7));
+  const good = readFileSync(path);
+  const events: PullProgress[] = [];
+  const again = async () => {
+    events.length = 0;
+    await pull(store, name, { events });
+    return events.filter((event) => event.digest === digest).map(({ kind }) => kind)[0];
+  };
+  const { ino } = statSync(path);
+  test.equal(await again(), 'exists');
+  test.equal(statSync(path).ino, ino);
+  const spoilt = Buffer.from(good);
+  spoilt[spoilt.length >> 1] = (spoilt[spoilt.length >> 1] ?? 0) ^ 1;
+  writeFileSync(path, spoilt);
+  test.equal(await again(), 'start');
+  test.ok(readFileSync(path).equals(good));
+  writeFileSync(path, good.subarray(1));
+  test.equal(await again(), 'start');
+  test.ok(readFileSync(path).equals(good));
+});

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
+import { BryoError } from '../../src/base/errors.ts';
 import type { LayerSink } from '../../src/store/layer-sink.ts';
 
 /** A test, or anything else that cleans up after itself. */
@@ -160,20 +161,33 @@ export function push(layout: string, reference: string, login?: string): void {
   ]);
 }
 
+function unzip(bytes: Buffer): Buffer {
+  try {
+    return gunzipSync(bytes);
+  } catch (cause) {
+    throw new BryoError('bad-layer', 'the layer is damaged', { cause });
+  }
+}
+
 /** Stands in for unpacking in tests of the network: checks diff ids, keeps no files. */
 export function memoryLayers(): LayerSink & { aborted: number } {
-  const known = new Set<string>();
+  const known = new Map<string, { size: number; blobs: Set<string> }>();
   const sink = {
     aborted: 0,
     has: (diffId: string) => known.has(diffId),
+    size: (diffId: string) => known.get(diffId)?.size ?? null,
+    isOf: (diffId: string, blob: string) => known.get(diffId)?.blobs.has(blob) === true,
+    remember: (diffId: string, blob: string) => known.get(diffId)?.blobs.add(blob),
     begin: () => {
       const chunks: Uint8Array[] = [];
       return {
         write: async (chunk: Uint8Array) => void chunks.push(Uint8Array.from(chunk)),
         end: async (expected: string) => {
-          const diffId = `sha256:${sha256(gunzipSync(Buffer.concat(chunks)))}`;
-          if (expected !== '' && diffId !== expected) throw new Error('wrong diff id');
-          known.add(diffId);
+          const plain = unzip(Buffer.concat(chunks));
+          const diffId = `sha256:${sha256(plain)}`;
+          if (expected !== '' && diffId !== expected)
+            throw new BryoError('bad-digest', 'wrong diff id');
+          known.set(diffId, { size: plain.length, blobs: new Set() });
           return diffId;
         },
         abort: async () => {

@@ -21,7 +21,7 @@ import { ensureLayers } from '../images/layers.ts';
 import { sweep } from '../system/sweep.ts';
 import { draftRecord } from './container-record.ts';
 import { checkHostParts } from './host-parts.ts';
-import { ensureImageMounts, findImageMounts, mountedLayers } from './image-mounts.ts';
+import { findImageMounts, mountedLayers } from './image-mounts.ts';
 import { resolveDependencies } from './start/dependencies.ts';
 import { resolveSecrets } from './start/secrets.ts';
 import { publishWithRange, resolveMatch } from './userns-ids.ts';
@@ -104,7 +104,7 @@ export async function createContainer(
   const { store } = engine;
   const config = image?.config.config ?? noDefaults;
   const resolved = resolveSecrets(store, resolveDependencies(store, asked));
-  const options = findImageMounts(
+  const { options, images: mountedImages } = findImageMounts(
     store,
     withImageVolumes(withVolumesFrom(store, resolved), config),
   );
@@ -135,7 +135,7 @@ export async function createContainer(
     // No layer goes between being found and being recorded as used.
     for (const diffId of image?.config.diffIds ?? []) leases?.share(diffId, true);
     for (const diffId of mounted) leases?.share(diffId, true);
-    await ensureImageMounts(engine, options);
+    for (const one of mountedImages) await ensureLayers(engine, one);
     const rootfs = await prepareRootfs(engine, prepared, options, image);
     const userns = await resolveMatch(engine, options, { user: draft.user, rootfs });
     const record: ContainerRecord = {

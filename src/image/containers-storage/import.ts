@@ -5,7 +5,7 @@ import { assembleLayer } from '../../store/assemble.ts';
 import { checkLayerCount, parseConfig } from '../config.ts';
 import { digestBytes, verifyBytes } from '../hash.ts';
 import type { IngestOptions } from '../ingest.ts';
-import { commitImage, hasBlob, initLayout } from '../layout.ts';
+import { commitImage, hasWholeBlob, initLayout } from '../layout.ts';
 import { type Descriptor, parseManifest, parseSingleManifest } from '../manifest.ts';
 import { mediaTypes } from '../media-types.ts';
 import { unsigned } from '../policy/check.ts';
@@ -39,7 +39,9 @@ function ownLayers({ store, layers }: ForeignImport): Map<string, Layer> {
   for (const { manifest, config } of listImages(store)) {
     for (const [index, diffId] of config.diffIds.entries()) {
       const layer = manifest.layers[index];
-      if (layer === undefined || !hasBlob(store, layer.digest) || !layers.has(diffId)) continue;
+      if (layer === undefined || !hasWholeBlob(store, layer)) continue;
+      // What an image only says of its blob is no reason to take that.
+      if (!layers.isOf(diffId, layer.digest)) continue;
       const { mediaType, digest, size } = layer;
       known.set(diffId, { mediaType, digest, size });
     }

@@ -1,8 +1,7 @@
-import { createReadStream, rmSync, statSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { BryoError } from '../../../base/errors.ts';
-import { makeHash } from '../../../base/hash.ts';
-import { digestAlgorithm, parseDigest } from '../../../image/digest.ts';
-import { isVerified } from '../../../image/hash.ts';
+import { parseDigest } from '../../../image/digest.ts';
+import { isVerified, isVerifiedFile } from '../../../image/hash.ts';
 import { documentLimit } from '../../../image/json-shape.ts';
 import {
   blobPath,
@@ -81,13 +80,8 @@ export async function checkIndex(
   return recovered.entries;
 }
 
-async function isWhole(store: Store, digest: string): Promise<boolean> {
-  const algorithm = digestAlgorithm(parseDigest(digest));
-  const hash = makeHash(algorithm);
-  for await (const chunk of createReadStream(blobPath(store, digest), { highWaterMark: 1 << 20 })) {
-    hash.update(chunk as Uint8Array);
-  }
-  return `${algorithm}:${hash.digest('hex')}` === digest;
+function isWhole(store: Store, digest: string): Promise<boolean> {
+  return isVerifiedFile(blobPath(store, digest), parseDigest(digest));
 }
 
 /** What is wrong with a blob that an image needs; null: nothing. */
@@ -152,12 +146,14 @@ export async function checkImages(
     }
     const badBlobs = new Set<string>();
     for (const layer of image.manifest.layers) {
-      if (!damages.has(layer.digest)) {
+      // By the size as well: one image may be wrong about it where others are right.
+      const described = `${layer.digest} ${layer.size}`;
+      if (!damages.has(described)) {
         const damage = await blobDamage(store, layer, options.quick);
-        damages.set(layer.digest, damage);
+        damages.set(described, damage);
         if (damage !== null) await noteBlob(store, image, layer.digest, damage, options, findings);
       }
-      if (damages.get(layer.digest) !== null) badBlobs.add(layer.digest);
+      if (damages.get(described) !== null) badBlobs.add(layer.digest);
     }
     checked.push({ image, badBlobs });
   }
@@ -177,7 +173,9 @@ async function noteBlob(
   findings: Finding[],
 ): Promise<void> {
   const [name = image.id.slice(0, 12)] = image.names;
-  if (options.repair) rmSync(blobPath(store, digest), { force: true });
+  // An image that is wrong about its size is no reason to take a good one from others.
+  const spoilt = options.repair && hasBlob(store, digest) && !(await isWhole(store, digest));
+  if (spoilt) rmSync(blobPath(store, digest), { force: true });
   const giveUp = options.repair && options.force ? () => dropImage(store, image.entryDigest) : null;
   await note(
     findings,

@@ -4,7 +4,7 @@ import { BryoError, errnoCode } from '../../../base/errors.ts';
 import { makeHash } from '../../../base/hash.ts';
 import { type ContainerRecord, usedImages } from '../../../container/record.ts';
 import { blobPath } from '../../../image/layout.ts';
-import { hasLayer, hideLayer, layerDiff, presentLayers } from '../../../store/layers.ts';
+import { hasLayer, hideLayer, isLayerOf, layerDiff, presentLayers } from '../../../store/layers.ts';
 import { packTree, removeTrees } from '../../../store/worker.ts';
 import type { Engine } from '../../engine.ts';
 import type { CheckedImage } from './check-images.ts';
@@ -50,7 +50,16 @@ async function checkContent(
   const idMap = engine.idMap();
   const { unpackAside } = await import('../../../store/layer-unpack.ts');
   const source = createReadStream(blobPath(store, layer.blob), { highWaterMark: 1 << 20 });
-  const aside = await unpackAside(store, idMap, { source, diffId });
+  let aside: string;
+  try {
+    aside = await unpackAside(store, idMap, { source, diffId });
+  } catch (error) {
+    if (!(error instanceof BryoError) || !/^bad-/.test(error.code)) throw error;
+    const problem = `is not the layer ${diffId} that an image says it is`;
+    const advice = 'remove that image';
+    await note(findings, { kind: 'blob', subject: layer.blob, problem, advice }, null);
+    return;
+  }
   try {
     const wanted = await treeDigest(engine, join(aside, 'diff'));
     const found = hasLayer(store, idMap, diffId)
@@ -100,11 +109,15 @@ export async function checkLayers(
   findings: Finding[],
 ): Promise<void> {
   const { store } = engine;
+  const idMap = engine.idMap();
   const blobs = new Map<string, string>();
   for (const { image, badBlobs } of images) {
     for (const [index, diffId] of image.config.diffIds.entries()) {
       const digest = image.manifest.layers[index]?.digest ?? '';
-      if (!badBlobs.has(digest)) blobs.set(diffId, digest);
+      if (badBlobs.has(digest) || (blobs.has(diffId) && !isLayerOf(store, idMap, diffId, digest))) {
+        continue;
+      }
+      blobs.set(diffId, digest);
     }
   }
   const present = new Set(presentLayers(store, engine.idMap()));
