@@ -44,6 +44,10 @@ struct LaunchContext {
   UniqueFd cgroup_ns;           // a control group namespace (or a process in it) to join
   UniqueFd nested_userns;       // the payload's user namespace to join, below the stage's
   UniqueFd mount_ns;            // a mount namespace to join instead of making a root filesystem
+  UniqueFd init_program;        // what becomes process 1 with --init (init.h)
+  UniqueFd own_program;         // what waits for `start` (await_start.h)
+  UniqueFd later;               // and what is left of the plan then
+  size_t first_step = 0;        // the first container operation's index within the whole plan
   int sync_fd = kSyncFd;        // moved out of the way of preserved descriptors before exec
   bool released = false;        // `start` has been heard; nobody waits for a report any more
   pid_t payload_pid = -1;       // as the launcher's parent sees it; known after the barrier

@@ -141,7 +141,8 @@ Status MountFuse(const Request& request, UniqueFd& server) {
     UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
     for (int fd = 0; fd < 3; ++fd) ::dup2(null.get(), fd);
     ::syscall(SYS_close_range, 3U, ~0U, 0);
-    ::execv(argv[0], argv.data());
+    char* env[] = {nullptr};
+    ::execve(argv[0], argv.data(), env);
     ::_exit(127);
   }
   server.reset(sys::pidfd_open(pid));

@@ -1,63 +1,28 @@
 #include "launcher/init.h"
 
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cerrno>
+#include <string>
+
+#include "launcher/bare_images.h"
+#include "launcher/sealed_copy.h"
 
 namespace bryo {
-namespace {
 
-// Faults of this process itself, and what the terminal does to background groups.
-bool IsPassedOn(int number) {
-  switch (number) {
-    case SIGCHLD:
-    case SIGTTIN:
-    case SIGTTOU:
-    case SIGSEGV:
-    case SIGBUS:
-    case SIGFPE:
-    case SIGILL:
-    case SIGTRAP:
-    case SIGSYS:
-      return false;
-    default:
-      return true;
-  }
+Status PrepareInit(LaunchContext& context) {
+  const auto* exec = std::get_if<OpExec>(&context.plan->container.back());
+  if (exec == nullptr || !exec->init) return {};
+  return MakeSealedProgram("bryo-init", InitImage(), context.init_program);
 }
 
-// Reaps all that has ended; true with the child's exit status once that is among it.
-bool Reap(pid_t child, int& exit_code) {
-  for (;;) {
-    int status = 0;
-    pid_t pid = ::waitpid(-1, &status, WNOHANG);
-    if (pid < 0 && errno == EINTR) continue;
-    if (pid <= 0) return false;
-    if (pid != child) continue;
-    exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
-    return true;
-  }
-}
-
-}  // namespace
-
-int InitLoop(pid_t child) {
-  sigset_t all;
-  sigfillset(&all);
-  ::sigprocmask(SIG_SETMASK, &all, nullptr);
-  // The child holds the streams; an init that held them too would keep readers waiting.
-  for (int fd = 0; fd < 3; ++fd) ::close(fd);
-  // `exec` enters the container through this process. One that has joined namespaces is out of sight
-  // until it executes a program, which an init never does; all that was the host's is closed by now.
-  ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
-  int exit_code = 0;
-  while (!Reap(child, exit_code)) {
-    int number = 0;
-    if (::sigwait(&all, &number) == 0 && IsPassedOn(number)) ::kill(child, number);
-  }
-  return exit_code;
+Status BecomeInit(const LaunchContext& context, pid_t child) {
+  std::string pid = std::to_string(child);
+  const char* argv[] = {"bryo-init", pid.c_str(), nullptr};
+  // The sync socket goes with exec: that tells the parent. What is preserved belongs to the child alone.
+  ::syscall(SYS_close_range, 3U, static_cast<unsigned>(context.sync_fd - 1), 0);
+  ExecSealed(context.init_program.get(), {}, context.sync_fd + 1, argv);
+  return Status::Errno("start the container's init");
 }
 
 }  // namespace bryo

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "attach/attach.h"
+#include "launcher/await_start.h"
 #include "launcher/enter.h"
 #include "launcher/hold_mount.h"
 #include "launcher/parent.h"
@@ -23,6 +24,7 @@ struct Mode {
 
 constexpr Mode kModes[] = {
     {"attach", bryo::AttachCommand},
+    {"await", bryo::AwaitStartMain},
     {"check", bryo::CheckMain},
     {"enter", bryo::EnterMain},
     {"hold-mount", bryo::HoldMountMain},

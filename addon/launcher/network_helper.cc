@@ -68,11 +68,19 @@ Status SendRequest(const std::string& socket_path, const std::string& request) {
   return Status::Error("network helper refused " + request + ": " + answer);
 }
 
-// In front of what the caller preloads into every program (ld.so(8)).
-void Preload(const std::string& library) {
-  const char* others = ::getenv("LD_PRELOAD");
-  std::string list = others == nullptr ? library : library + ":" + others;
-  ::setenv("LD_PRELOAD", list.c_str(), 1);
+// All that a helper gets of the caller's environment: where the loader finds libraries (ld.so(8)). It runs
+// for as long as the container, which may see it. `library` comes in front of what the caller preloads.
+std::vector<std::string> HelperEnvironment(const std::string& library) {
+  std::vector<std::string> environment;
+  std::string preload = library;
+  if (const char* others = ::getenv("LD_PRELOAD"); others != nullptr) {
+    preload += (preload.empty() ? "" : ":") + std::string(others);
+  }
+  if (!preload.empty()) environment.push_back("LD_PRELOAD=" + preload);
+  if (const char* path = ::getenv("LD_LIBRARY_PATH"); path != nullptr) {
+    environment.push_back("LD_LIBRARY_PATH=" + std::string(path));
+  }
+  return environment;
 }
 
 // slirp4netns goes from its old root without making the mounts below private: run by root, it would
@@ -108,6 +116,10 @@ Status NetworkHelper::Start(const HeaderNetworkHelper& plan, pid_t pid) {
   std::vector<char*> argv;
   for (std::string& arg : args) argv.push_back(arg.data());
   argv.push_back(nullptr);
+  std::vector<std::string> environment = HelperEnvironment(plan.preload);
+  std::vector<char*> env;
+  for (std::string& entry : environment) env.push_back(entry.data());
+  env.push_back(nullptr);
   int exit_pipe[2];
   UniqueFd ready_write;
   Status made = MakeReadyPipe(plan.ready_path, ready_write);
@@ -141,8 +153,7 @@ Status NetworkHelper::Start(const HeaderNetworkHelper& plan, pid_t pid) {
       ::dprintf(2, "%s: mount namespace: %s", argv[0], std::strerror(errno));
       ::_exit(127);
     }
-    if (!plan.preload.empty()) Preload(plan.preload);
-    ::execv(argv[0], argv.data());
+    ::execve(argv[0], argv.data(), env.data());
     ::dprintf(2, "%s: %s", argv[0], std::strerror(errno));
     ::_exit(127);
   }

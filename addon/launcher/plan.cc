@@ -122,6 +122,38 @@ Status CheckPlan(const Plan& plan) {
   return {};
 }
 
+Status DecodeNext(PlanReader& reader, Part& part, Plan& plan) {
+  uint32_t code = 0;
+  uint32_t size = 0;
+  std::string_view fields;
+  if (!reader.Read(code) || !reader.Read(size) || !reader.Take(size, fields)) {
+    return Status::Error("launch plan is cut short");
+  }
+  if (PartOf(code) < part) return Status::Error("launch plan record out of order");
+  part = PartOf(code);
+  PlanReader field_reader(fields);
+  if (!DecodeRecord(code, field_reader, plan) || !field_reader.AtEnd()) {
+    return Status::Error("launch plan has a bad record " + std::to_string(code));
+  }
+  return {};
+}
+
+// The bytes of a file, for as long as `use` looks at them.
+template <typename Use>
+Status WithBytes(int fd, Use use) {
+  struct stat st {};
+  if (::fstat(fd, &st) != 0) return Status::Errno("fstat plan");
+  if (st.st_size <= 0 || static_cast<size_t>(st.st_size) > kMaxPlanBytes) {
+    return Status::Error("launch plan of a wrong size");
+  }
+  auto size = static_cast<size_t>(st.st_size);
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+  if (data == MAP_FAILED) return Status::Errno("mmap plan");
+  Status status = use(std::string_view(static_cast<const char*>(data), size));
+  ::munmap(data, size);
+  return status;
+}
+
 }  // namespace
 
 Status DecodePlan(std::string_view bytes, Plan& plan) {
@@ -140,35 +172,28 @@ Status DecodePlan(std::string_view bytes, Plan& plan) {
   }
   Part part = Part::kHeader;
   for (uint32_t i = 0; i < count; ++i) {
-    uint32_t code = 0;
-    uint32_t size = 0;
-    std::string_view fields;
-    if (!reader.Read(code) || !reader.Read(size) || !reader.Take(size, fields)) {
-      return Status::Error("launch plan is cut short");
-    }
-    if (PartOf(code) < part) return Status::Error("launch plan record out of order");
-    part = PartOf(code);
-    PlanReader field_reader(fields);
-    if (!DecodeRecord(code, field_reader, plan) || !field_reader.AtEnd()) {
-      return Status::Error("launch plan has a bad record " + std::to_string(code));
-    }
+    Status decoded = DecodeNext(reader, part, plan);
+    if (!decoded.ok()) return decoded;
+    if (plan.container.empty() || !std::holds_alternative<OpAwaitStart>(plan.container.back())) continue;
+    plan.later_at = bytes.size() - reader.left();
+    plan.later_records = count - i - 1;
   }
   if (!reader.AtEnd()) return Status::Error("launch plan has bytes after its end");
   return CheckPlan(plan);
 }
 
 Status ReadPlan(int fd, Plan& plan) {
-  struct stat st {};
-  if (::fstat(fd, &st) != 0) return Status::Errno("fstat plan");
-  if (st.st_size <= 0 || static_cast<size_t>(st.st_size) > kMaxPlanBytes) {
-    return Status::Error("launch plan of a wrong size");
-  }
-  auto size = static_cast<size_t>(st.st_size);
-  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
-  if (data == MAP_FAILED) return Status::Errno("mmap plan");
-  Status status = DecodePlan({static_cast<const char*>(data), size}, plan);
-  ::munmap(data, size);
-  return status;
+  return WithBytes(fd, [&](std::string_view bytes) { return DecodePlan(bytes, plan); });
+}
+
+Status ReadRecords(int fd, Plan& plan) {
+  return WithBytes(fd, [&](std::string_view bytes) {
+    PlanReader reader(bytes);
+    Part part = Part::kHeader;
+    Status decoded;
+    while (decoded.ok() && !reader.AtEnd()) decoded = DecodeNext(reader, part, plan);
+    return decoded;
+  });
 }
 
 int CheckMain(int, char**) {

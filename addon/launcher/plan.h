@@ -37,6 +37,9 @@ struct Plan {
   size_t header_records = 0;
   std::vector<StorageOp> storage;
   std::vector<ContainerOp> container;
+  // What comes after "awaitStart", in the plan's bytes and at the end of `container`; 0: there is none.
+  size_t later_at = 0;
+  uint32_t later_records = 0;
 };
 
 // Decodes and checks the whole plan before anything is done. Refuses an unknown or repeated
@@ -45,6 +48,9 @@ Status DecodePlan(std::string_view bytes, Plan& plan);
 
 // Maps the (sealed) plan descriptor and decodes it.
 Status ReadPlan(int fd, Plan& plan);
+
+// Decodes records that are a part of a plan, up to the end of the file.
+Status ReadRecords(int fd, Plan& plan);
 
 // Mode "check": decodes the plan on standard input and does nothing with it; 1 when it is refused.
 int CheckMain(int argc, char** argv);

@@ -31,6 +31,7 @@ class PlanReader {
   // Takes the next `size` bytes.
   bool Take(size_t size, std::string_view& out);
   bool AtEnd() const { return data_.empty(); }
+  size_t left() const { return data_.size(); }
 
  private:
   template <typename Number>

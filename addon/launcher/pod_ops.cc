@@ -9,9 +9,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "launcher/bare_images.h"
 #include "launcher/context.h"
 #include "launcher/mounts.h"
-#include "launcher/pause_image.h"
 #include "launcher/sealed_copy.h"
 #include "sys/io.h"
 #include "sys/root_path.h"
@@ -40,16 +40,11 @@ Status Run(LaunchContext&, const OpPause&) {
   UniqueFd program;
   Status made = MakeSealedProgram("bryo-pause", PauseImage(), program);
   if (!made.ok()) return made;
-  // The sync socket goes with exec: that tells the parent.
-  int copy = ::fcntl(program.get(), F_DUPFD_CLOEXEC, kPreservedFds);
-  if (copy < 0) return Status::Errno("pause");
-  ::syscall(SYS_close_range, static_cast<unsigned>(kSyncFd + 1), static_cast<unsigned>(copy - 1), 0);
-  ::syscall(SYS_close_range, static_cast<unsigned>(copy + 1), ~0U, 0);
   ::setsid();
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   const char* argv[] = {"bryo-pause", nullptr};
-  const char* env[] = {nullptr};
-  ::syscall(SYS_execveat, copy, "", argv, env, AT_EMPTY_PATH);
+  // The sync socket goes with exec: that tells the parent.
+  ExecSealed(program.get(), {}, kSyncFd + 1, argv);
   return Status::Errno("pause");
 }
 

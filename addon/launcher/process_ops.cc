@@ -254,19 +254,28 @@ Status Execute(const OpExec& op, std::vector<std::string>& env_storage) {
   return Status::Errno(name);
 }
 
-// Beside stdio and what is preserved only the sync socket stays, close-on-exec: its end of file
-// tells the parent that exec worked.
+// Beside stdio and what is preserved only the sync socket and the init program stay, close-on-exec: the
+// end of file of the first tells the parent that exec worked.
 Status PlaceDescriptors(LaunchContext& context) {
   int preserved = static_cast<int>(context.plan->preserved_fds);
   if (preserved > 0) {
     context.sync_fd = ::fcntl(kSyncFd, F_DUPFD_CLOEXEC, kPreservedFds + preserved);
-    for (int i = 0; i < preserved; ++i) {
-      if (::dup2(kPreservedFds + i, 3 + i) < 0) return Status::Errno("preserved descriptor");
-    }
   }
-  auto sync = static_cast<unsigned>(context.sync_fd);
-  ::syscall(SYS_close_range, static_cast<unsigned>(3 + preserved), sync - 1, 0);
-  ::syscall(SYS_close_range, sync + 1, ~0U, 0);
+  if (context.init_program.valid()) {
+    int program = ::fcntl(context.init_program.get(), F_DUPFD_CLOEXEC, context.sync_fd + 1);
+    context.init_program.reset(program);
+  }
+  for (int i = 0; i < preserved; ++i) {
+    if (::dup2(kPreservedFds + i, 3 + i) < 0) return Status::Errno("preserved descriptor");
+  }
+  auto next = static_cast<unsigned>(3 + preserved);
+  for (int fd : {context.sync_fd, context.init_program.get()}) {
+    if (fd < 0) continue;
+    auto kept = static_cast<unsigned>(fd);
+    ::syscall(SYS_close_range, next, kept - 1, 0);
+    next = kept + 1;
+  }
+  ::syscall(SYS_close_range, next, ~0U, 0);
   return {};
 }
 
@@ -289,6 +298,10 @@ Status Run(LaunchContext& context, const OpExec& op) {
   // Credentials are final, so this signal setting survives until exec.
   if (!context.plan->handover) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (!op.init) return Execute(op, env);
+  // What comes for process 1 from here on waits for the init; the child sets its own mask.
+  sigset_t all;
+  sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, nullptr);
   pid_t child = ::fork();
   if (child < 0) return Status::Errno("fork");
   if (child == 0) {
@@ -299,8 +312,7 @@ Status Run(LaunchContext& context, const OpExec& op) {
     }
     return Execute(op, env);
   }
-  ::close(context.sync_fd);
-  ::_exit(InitLoop(child));
+  return BecomeInit(context, child);
 }
 
 // No program of the container's runs: this one waits until the caller lets go.

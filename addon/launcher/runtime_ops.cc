@@ -10,9 +10,9 @@
 
 #include <cstring>
 
+#include "launcher/await_start.h"
 #include "launcher/context.h"
 #include "launcher/hooks.h"
-#include "launcher/sync.h"
 #include "sys/io.h"
 
 namespace bryo {
@@ -65,20 +65,7 @@ Status Run(LaunchContext&, const OpRequireCommand& op) {
   return Status::Errno(op.name, err);
 }
 
-// Only write(2) and read(2) here: the system call filter may already be in place.
-Status Run(LaunchContext& context, const OpAwaitStart&) {
-  SyncMessage created{};
-  created.type = SyncType::kCreated;
-  if (::write(kSyncFd, &created, sizeof(created)) < 0) return Status::Errno("created");
-  char go = 0;
-  if (!ReadFull(context.start_fifo.get(), &go, 1)) return Status::Errno("start");
-  context.start_fifo.reset();
-  context.released = true;
-  if (context.plan->handover) return {};  // nobody is left to tell
-  SyncMessage released{};
-  released.type = SyncType::kReleased;
-  return ::write(kSyncFd, &released, sizeof(released)) < 0 ? Status::Errno("released") : Status();
-}
+Status Run(LaunchContext& context, const OpAwaitStart&) { return BecomeAwaitStart(context); }
 
 Status Run(LaunchContext&, const OpRootPropagation& op) {
   return ::mount(nullptr, "/", nullptr, op.propagation, nullptr) == 0

@@ -4,7 +4,10 @@
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include "sys/descriptors.h"
 #include "sys/io.h"
 
 #ifndef MFD_EXEC
@@ -53,6 +56,17 @@ Status MakeSealedProgram(const char* name, std::string_view bytes, UniqueFd& out
   Status sealed = Seal(file.get());
   if (sealed.ok()) out = std::move(file);
   return sealed;
+}
+
+void ExecSealed(int program, std::span<const int> fds, int first, std::span<const char* const> argv) {
+  int end = first + static_cast<int>(fds.size());
+  program = ::fcntl(program, F_DUPFD_CLOEXEC, end);
+  if (program < 0) return;
+  Renumber(fds, first);
+  ::syscall(SYS_close_range, static_cast<unsigned>(end), static_cast<unsigned>(program - 1), 0);
+  ::syscall(SYS_close_range, static_cast<unsigned>(program + 1), ~0U, 0);
+  const char* const none[] = {nullptr};
+  ::syscall(SYS_execveat, program, "", argv.data(), none, AT_EMPTY_PATH);
 }
 
 }  // namespace bryo

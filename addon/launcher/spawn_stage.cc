@@ -27,15 +27,10 @@ static_assert(kSyncFd == kPlanFd + 1 && kPayloadStdin == kSyncFd + 1 &&
 // Descriptors from `first` on are `fds`; all others are closed.
 [[noreturn]] void ExecStage(std::span<const int> fds, int first, std::initializer_list<const char*> words,
                             int program) {
-  int end = first + static_cast<int>(fds.size());
-  program = ::fcntl(program, F_DUPFD_CLOEXEC, end);
-  Renumber(fds, first);
-  ::syscall(SYS_close_range, static_cast<unsigned>(end), static_cast<unsigned>(program - 1), 0);
-  ::syscall(SYS_close_range, static_cast<unsigned>(program + 1), ~0U, 0);
   std::vector<const char*> argv = {"bryo-launcher", "stage"};
   argv.insert(argv.end(), words);
   argv.push_back(nullptr);
-  ::syscall(SYS_execveat, program, "", argv.data(), environ, AT_EMPTY_PATH);
+  ExecSealed(program, fds, first, argv);
   SendFailure(kSyncFd, kNoStep, Status::Errno("start the launcher's sealed copy"));
   ::_exit(125);
 }

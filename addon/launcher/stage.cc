@@ -12,8 +12,10 @@
 
 #include <cstring>
 
+#include "launcher/await_start.h"
 #include "launcher/context.h"
 #include "launcher/id_map.h"
+#include "launcher/init.h"
 #include "launcher/spawn_stage.h"
 #include "launcher/sync.h"
 #include "sys/fd.h"
@@ -159,17 +161,6 @@ void EnterContainer(LaunchContext& context) {
   context.root.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-// After `start` nobody listens any more: the container's own stderr gets to know.
-[[noreturn]] void FailChild(const LaunchContext& context, size_t step, const Status& status) {
-  if (context.released) {
-    ::dprintf(2, "bryo-oci: %s\n", status.message().c_str());
-    ::_exit(status.err() == ENOENT ? 127 : 126);
-  }
-  SendFailure(context.sync_fd, static_cast<uint32_t>(FirstContainerStep(*context.plan) + step),
-              status);
-  ::_exit(125);
-}
-
 // The root of the namespace is the group in which its maker is.
 Status EnterCgroupNamespace(const LaunchContext& context) {
   if (context.cgroup_ns.valid()) {
@@ -261,6 +252,16 @@ bool IsDirectory(int fd) {
 
 }  // namespace
 
+// After `start` nobody listens any more: the container's own stderr gets to know.
+[[noreturn]] void FailChild(const LaunchContext& context, size_t step, const Status& status) {
+  if (context.released) {
+    ::dprintf(2, "bryo-oci: %s\n", status.message().c_str());
+    ::_exit(status.err() == ENOENT ? 127 : 126);
+  }
+  SendFailure(context.sync_fd, static_cast<uint32_t>(context.first_step + step), status);
+  ::_exit(125);
+}
+
 int StageMain(int argc, char** argv) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   // A launcher that a monitor became ignores them (addon/monitor/restart.cc).
@@ -277,6 +278,10 @@ int StageMain(int argc, char** argv) {
   }
   LaunchContext context;
   context.plan = &plan;
+  context.first_step = FirstContainerStep(plan);
+  Status ready = PrepareInit(context);
+  if (ready.ok()) ready = PrepareAwaitStart(context);
+  if (!ready.ok()) Fail(kNoStep, ready);
   UniqueFd group(kCgroupFd);
   ::fcntl(kCgroupFd, F_SETFD, FD_CLOEXEC);
   if (plan.cgroup && IsDirectory(group.get())) context.cgroup = std::move(group);

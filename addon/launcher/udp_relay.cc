@@ -33,7 +33,8 @@ namespace {
   std::string parent_text = std::to_string(parent);
   const char* argv[] = {"bryo-launcher", "relay", payload_text.c_str(), parent_text.c_str(),
                         nullptr};
-  if (::chdir("/") == 0) ::execv("/proc/self/exe", const_cast<char**>(argv));
+  char* env[] = {nullptr};
+  if (::chdir("/") == 0) ::execve("/proc/self/exe", const_cast<char**>(argv), env);
   std::string text = std::to_string(errno) + " UDP relay";
   WriteFull(kRelayReportFd, text.data(), text.size());
   ::_exit(127);

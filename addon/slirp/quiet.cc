@@ -3,10 +3,15 @@
 // touches two thirds of a megabyte of glib alone, and an idle container's helper needs hardly any of
 // it. slirp4netns waits in one place only, poll(2) (through glib), so that is where quiet is noticed:
 // no thread, timer or signal is added to a program that is not ours.
+//
+// It also bars the process to others from the start. slirp4netns enters the container's user namespace,
+// where the container's root could trace it (ptrace(2)) wherever it sees it, as with --pid host, and would
+// have the host's network.
 #include <elf.h>
 #include <link.h>
 #include <poll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -50,6 +55,8 @@ int Poll(pollfd* entries, nfds_t count, int milliseconds) {
 }
 
 int g_quiet_milliseconds = 0;
+
+__attribute__((constructor)) void Bar() { ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0); }
 
 }  // namespace
 

@@ -1,0 +1,144 @@
+#include "launcher/await_start.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "launcher/sealed_copy.h"
+#include "launcher/stage.h"
+#include "launcher/sync.h"
+#include "sys/io.h"
+
+namespace bryo {
+namespace {
+
+// Its descriptors are the stage's but for the first, the records to come, and the last of fixed number, the
+// FIFO. After those that are preserved come the terminal and the init program, if the payload has them.
+constexpr int kLaterFd = kPlanFd;
+constexpr int kStartFd = kCgroupFd;
+
+Status CopyLater(size_t from, UniqueFd& out) {
+  out.reset(::memfd_create("bryo-plan", MFD_CLOEXEC));
+  if (!out.valid()) return Status::Errno("memfd_create");
+  char block[4096];
+  for (auto at = static_cast<off_t>(from);;) {
+    ssize_t got = ::pread(kPlanFd, block, sizeof(block), at);
+    if (got == 0) return {};
+    if (got < 0 || !WriteFull(out.get(), block, static_cast<size_t>(got))) {
+      return Status::Errno("launch plan");
+    }
+    at += got;
+  }
+}
+
+class Arguments {
+ public:
+  Arguments(int argc, char** argv) : argc_(argc), argv_(argv) {}
+
+  bool Has(const char* name) const { return At(name) < argc_; }
+  const char* Text(const char* name) const {
+    int at = At(name) + 1;
+    return at < argc_ ? argv_[at] : "";
+  }
+  int Number(const char* name) const {
+    return static_cast<int>(std::strtol(Text(name), nullptr, 10));
+  }
+
+ private:
+  int At(const char* name) const {
+    int at = 0;
+    while (at < argc_ && std::strcmp(argv_[at], name) != 0) ++at;
+    return at;
+  }
+
+  int argc_;
+  char** argv_;
+};
+
+// With write(2), which every filter of system calls allows.
+bool Tell(SyncType type) {
+  SyncMessage message{};
+  message.type = type;
+  return ::write(kSyncFd, &message, sizeof(message)) == sizeof(message);
+}
+
+Status AwaitStart(LaunchContext& context) {
+  if (!Tell(SyncType::kCreated)) return Status::Errno("created");
+  char go = 0;
+  if (!ReadFull(context.start_fifo.get(), &go, 1)) return Status::Errno("start");
+  context.start_fifo.reset();
+  context.released = true;
+  if (context.plan->handover) return {};  // nobody is left to tell
+  return Tell(SyncType::kReleased) ? Status() : Status::Errno("released");
+}
+
+}  // namespace
+
+Status PrepareAwaitStart(LaunchContext& context) {
+  const Plan& plan = *context.plan;
+  if (plan.later_at == 0) return {};
+  context.own_program.reset(::open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
+  if (!context.own_program.valid()) return Status::Errno("/proc/self/exe");
+  return CopyLater(plan.later_at, context.later);
+}
+
+Status BecomeAwaitStart(const LaunchContext& context) {
+  const Plan& plan = *context.plan;
+  auto preserved = static_cast<int>(plan.preserved_fds);
+  std::vector<int> fds = {context.later.get(), kSyncFd,         kPayloadStdin,
+                          kPayloadStdout,      kPayloadStderr,  context.start_fifo.get()};
+  for (int i = 0; i < preserved; ++i) fds.push_back(kPreservedFds + i);
+  std::string pid = std::to_string(context.payload_pid);
+  std::string count = std::to_string(preserved);
+  std::string step =
+      std::to_string(context.first_step + plan.container.size() - plan.later_records);
+  std::vector<const char*> argv = {"bryo-launcher", "await",      "--pid",  pid.c_str(),
+                                   "--preserved",   count.c_str(), "--step", step.c_str(),
+                                   "--home",        context.identity.home.c_str()};
+  if (plan.handover) argv.push_back("--handover");
+  if (context.pty_slave.valid()) {
+    argv.push_back("--terminal");
+    fds.push_back(context.pty_slave.get());
+  }
+  if (context.init_program.valid()) {
+    argv.push_back("--init");
+    fds.push_back(context.init_program.get());
+  }
+  argv.push_back(nullptr);
+  ExecSealed(context.own_program.get(), fds, kLaterFd, argv);
+  return Status::Errno("start the process that waits");
+}
+
+int AwaitStartMain(int argc, char** argv) {
+  Arguments arguments(argc, argv);
+  Plan plan;
+  plan.preserved_fds = static_cast<uint32_t>(arguments.Number("--preserved"));
+  if (arguments.Has("--handover")) plan.handover.emplace();
+  int next = kPreservedFds + static_cast<int>(plan.preserved_fds);
+  LaunchContext context;
+  context.plan = &plan;
+  context.start_fifo.reset(kStartFd);
+  if (arguments.Has("--terminal")) context.pty_slave.reset(next++);
+  if (arguments.Has("--init")) context.init_program.reset(next++);
+  for (int fd = kLaterFd; fd < next; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  context.payload_pid = arguments.Number("--pid");
+  context.identity.home = arguments.Text("--home");
+  context.first_step = static_cast<size_t>(arguments.Number("--step"));
+  // A change of ids took this away; now they are final.
+  if (!plan.handover) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  size_t step = 0;
+  Status status = AwaitStart(context);
+  if (status.ok()) status = ReadRecords(kLaterFd, plan);
+  ::close(kLaterFd);
+  if (status.ok()) status = RunContainerOps(context, step);
+  FailChild(context, step, status);
+}
+
+}  // namespace bryo
