@@ -52,6 +52,8 @@ export interface CommandSpec {
   /** Everything after the first positional argument belongs to the container's command. */
   passthrough?: boolean;
   options: readonly OptionSpec[];
+  /** Under docker's name: flags that take the place of those of the same name, or are added. */
+  dockerOptions?: readonly OptionSpec[];
   /** Flags that others have and this command refuses, with the reason. */
   refused?: Readonly<Record<string, string>>;
   /** Paragraphs of the man page. */

@@ -1,8 +1,10 @@
 import type { Engine } from '../engine/engine.ts';
+import type { Dialect } from './dialect.ts';
 import type { Output } from './output.ts';
 
 /** What a command works with, besides its arguments. */
 export interface CliContext {
+  dialect: Dialect;
   engine: Engine;
   stdin: NodeJS.ReadStream;
   stdout: Output;

@@ -4,7 +4,8 @@ import { splitArgv } from './argv.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { findCommand, nouns } from './commands.ts';
 import type { CliContext } from './context.ts';
-import { dockerVersion, isDocker } from './docker/name.ts';
+import { type Dialect, dialectOf } from './dialect.ts';
+import { dockerVersion } from './docker/name.ts';
 import { describeError } from './failure.ts';
 import { engineSettings, globalOptions } from './global-options.ts';
 import { stderr, stdout } from './output.ts';
@@ -31,6 +32,17 @@ function asksForHelp(spec: CommandSpec, words: readonly string[]): boolean {
   return split.options.some(({ option }) => option.name === 'help');
 }
 
+/** The command with the flags that it has under the name of the dialect's program. */
+function inDialect(spec: CommandSpec, dialect: Dialect): CommandSpec {
+  const { options, dockerOptions = [] } = spec;
+  if (dialect === 'podman' || dockerOptions.length === 0) return spec;
+  const replaced = new Set(dockerOptions.map(({ name }) => name));
+  return {
+    ...spec,
+    options: [...options.filter(({ name }) => !replaced.has(name)), ...dockerOptions],
+  };
+}
+
 async function runCommand(words: readonly string[], context: CliContext): Promise<number> {
   const found = findCommand(words);
   if (found === null) {
@@ -55,7 +67,7 @@ async function runCommand(words: readonly string[], context: CliContext): Promis
     });
   }
   if (found.entry.launches) (await import('../monitor/spare.ts')).prepareLauncher();
-  const spec = await found.entry.load();
+  const spec = inDialect(await found.entry.load(), context.dialect);
   if (asksForHelp(spec, found.words)) {
     const { commandHelp } = await import('./help.ts');
     context.stdout.write(commandHelp({ ...spec, name: spelling(spec) }));
@@ -66,12 +78,14 @@ async function runCommand(words: readonly string[], context: CliContext): Promis
   return spec.run({ ...parsed, context });
 }
 
-async function dispatch(argv: readonly string[]): Promise<number> {
+async function dispatch(argv: readonly string[], dialect: Dialect): Promise<number> {
   const split = splitArgv(argv, { options: globalOptions, command: 'bryo', passthrough: true });
   const asked = new Set(split.options.map(({ option }) => option.name));
   if (asked.has('version')) {
     stdout.write(
-      isDocker ? `Docker version ${dockerVersion}, bryo ${version}\n` : `bryo version ${version}\n`,
+      dialect === 'docker'
+        ? `Docker version ${dockerVersion}, bryo ${version}\n`
+        : `bryo version ${version}\n`,
     );
     return 0;
   }
@@ -84,6 +98,7 @@ async function dispatch(argv: readonly string[]): Promise<number> {
   }
   const settings = engineSettings(split, (line) => stderr.write(`${line}\n`));
   const context: CliContext = {
+    dialect,
     engine: createEngine(settings),
     get stdin() {
       return process.stdin;
@@ -98,12 +113,13 @@ async function dispatch(argv: readonly string[]): Promise<number> {
 export async function runCli(argv: readonly string[]): Promise<number> {
   // Every file that is made is private unless it says otherwise.
   process.umask(0o077);
+  const dialect = dialectOf(process.argv0);
   try {
-    return await dispatch(argv);
+    return await dispatch(argv, dialect);
   } catch (error) {
     stderr.write(`Error: ${describeError(error)}\n`);
     const code = error instanceof BryoError ? error.exitCode : exitCodes.engine;
     // docker keeps 125 for `run`.
-    return isDocker && code === exitCodes.engine && !argv.includes('run') ? 1 : code;
+    return dialect === 'docker' && code === exitCodes.engine && !argv.includes('run') ? 1 : code;
   }
 }

@@ -72,7 +72,7 @@ function withoutMachine(line: string, engine: Engine): string {
 function invocationOf(spec: CommandSpec, engine: Engine, words: readonly string[]): Invocation {
   const parsed = parseArguments(spec, words, 'bryo');
   const unused = {} as Invocation['context'];
-  return { ...parsed, context: { ...unused, engine } };
+  return { ...parsed, context: { ...unused, engine, dialect: 'podman' } };
 }
 
 /** The container's files, of /etc/hosts only what the host's own does not say. */

@@ -2,10 +2,10 @@ import { BryoError } from '../../base/errors.ts';
 import { type CopyPlace, copy } from '../../engine/containers/copy.ts';
 import { refuseTerminal } from '../archive-output.ts';
 import { defineCommand } from '../command.ts';
-import { isDocker } from '../docker/name.ts';
+import type { Dialect } from '../dialect.ts';
 
 /** `CONTAINER:PATH`, `-`, or a path of the host's; one with a slash before its colon is the host's. */
-function readPlace(text: string): CopyPlace {
+function readPlace(text: string, dialect: Dialect): CopyPlace {
   if (text === '-') return { kind: 'stream' };
   const [, container, path] = /^([^/.:][^/:]*):(.*)$/s.exec(text) ?? [];
   if (container === undefined || path === undefined) return { kind: 'host', path: text };
@@ -13,7 +13,7 @@ function readPlace(text: string): CopyPlace {
     throw new BryoError('usage', `invalid argument ${JSON.stringify(text)}: a path is needed`);
   }
   // docker takes paths from the root, podman from the working directory.
-  return { kind: 'container', container, path: isDocker ? `/${path}` : path };
+  return { kind: 'container', container, path: dialect === 'docker' ? `/${path}` : path };
 }
 
 export const command = defineCommand({
@@ -45,7 +45,9 @@ export const command = defineCommand({
   ],
   async run(invocation) {
     const { context, args } = invocation;
-    const [from, to] = [readPlace(args[0] ?? ''), readPlace(args[1] ?? '')];
+    const [source = '', target = ''] = args;
+    const from = readPlace(source, context.dialect);
+    const to = readPlace(target, context.dialect);
     if (from.kind !== 'container' && to.kind !== 'container') {
       throw new BryoError('usage', 'cp needs a container on one side at least', {
         hint: 'CONTAINER:PATH',

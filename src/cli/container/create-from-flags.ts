@@ -6,7 +6,6 @@ import { removeContainer } from '../../engine/containers/remove.ts';
 import { obtainImage, parsePullPolicy } from '../../engine/images/pull.ts';
 import type { Invocation } from '../command.ts';
 import { makeBindSources } from '../docker/bind-sources.ts';
-import { isDocker } from '../docker/name.ts';
 import { pullReporter } from '../image/pull-progress.ts';
 import { readContainerOptions } from '../options/read-container-options.ts';
 import { readPlatform } from '../options/registry.ts';
@@ -39,7 +38,7 @@ export async function createFromFlags(
   if (invocation.flag('replace') && options.name === null) {
     throw new BryoError('usage', '--replace needs --name: it replaces the container of that name');
   }
-  if (isDocker) makeBindSources(options);
+  if (context.dialect === 'docker') makeBindSources(options);
   const policy = parsePullPolicy(invocation.text('pull') ?? 'missing');
   const idFile = claimIdFile(invocation.text('cidfile'));
   let member: PodMember | null = null;

@@ -6,7 +6,6 @@ import { readEnvironment } from '../../request/environment.ts';
 import { badValue, readListFile } from '../../request/values.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
-import { isDocker } from '../docker/name.ts';
 import { latestOption, oneOrLatest } from '../options/latest.ts';
 import {
   detachKeysOption,
@@ -45,9 +44,12 @@ const statuses: Readonly<Record<string, number>> = {
   paused: 255,
 };
 
-function withStatus(error: unknown, detach: boolean): unknown {
-  if (isDocker || !(error instanceof BryoError)) return error;
-  return withExitCode(error, detach ? exitCodes.engine : (statuses[error.code] ?? error.exitCode));
+function withStatus(error: unknown, invocation: Invocation): unknown {
+  if (invocation.context.dialect === 'docker' || !(error instanceof BryoError)) return error;
+  return withExitCode(
+    error,
+    invocation.flag('detach') ? exitCodes.engine : (statuses[error.code] ?? error.exitCode),
+  );
 }
 
 async function exec(invocation: Invocation): Promise<number> {
@@ -77,7 +79,7 @@ async function exec(invocation: Invocation): Promise<number> {
   });
   if (detach) {
     // docker says nothing.
-    if (!isDocker) printLine(context, id);
+    if (context.dialect === 'podman') printLine(context, id);
     return 0;
   }
   if (client === null) throw new BryoError('exec-failed', 'the session has no connection');
@@ -134,7 +136,7 @@ export const command = defineCommand({
     try {
       return await exec(invocation);
     } catch (error) {
-      throw withStatus(error, invocation.flag('detach'));
+      throw withStatus(error, invocation);
     }
   },
 });

@@ -7,8 +7,8 @@ import { inspectPod } from '../../engine/pods/inspect.ts';
 import { absentLimit, podLimitNames } from '../../engine/pods/limits.ts';
 import { describeVolume, findVolume } from '../../engine/volumes/volumes.ts';
 import type { Invocation } from '../command.ts';
+import type { Dialect } from '../dialect.ts';
 import { asDocker } from '../docker/inspect.ts';
-import { isDocker } from '../docker/name.ts';
 import { describeError } from '../failure.ts';
 import { formatOne, formatRows, isJsonFormat } from '../format/format-flag.ts';
 
@@ -93,7 +93,11 @@ function withAliases(found: Description): Description {
   return found;
 }
 
-function output(found: readonly Description[], format: string | null, list: boolean): string {
+function output(
+  found: readonly Description[],
+  format: string | null,
+  { list, dialect }: { list: boolean; dialect: Dialect },
+): string {
   if (format === null || isJsonFormat(format)) {
     const [only] = found;
     const shown = list || found.length !== 1 ? found : only;
@@ -106,8 +110,8 @@ function output(found: readonly Description[], format: string | null, list: bool
     .replaceAll('.Dst', '.Destination')
     .replaceAll('.HostIP', '.HostIp')
     .replace(/\.ID\b/g, '.Id');
-  if (/^table\s/.test(text)) return formatRows(text, aliased, {}, false);
-  return aliased.map((one) => formatOne(text, one)).join('');
+  if (/^table\s/.test(text)) return formatRows(text, aliased, { dialect, heading: false });
+  return aliased.map((one) => formatOne(text, one, dialect)).join('');
 }
 
 /** The words that podman's JSON has as one text. */
@@ -128,22 +132,24 @@ export async function inspectObjects(
   list = true,
 ): Promise<number> {
   const { context } = invocation;
+  const { dialect } = context;
+  const docker = dialect === 'docker';
   const found: Description[] = [];
   const failures: string[] = [];
   for (const name of names) {
     try {
-      const named = isDocker ? name.replace(/^\//, '') : name;
+      const named = docker ? name.replace(/^\//, '') : name;
       const object = findObject(context.engine, named, kinds);
       const sized = kinds.includes('container') && invocation.flag('size');
       const one = sized ? await withSize(context.engine, object) : object;
-      found.push(isDocker ? asDocker(one, entrypointOf(context.engine, one)) : one);
+      found.push(docker ? asDocker(one, entrypointOf(context.engine, one)) : one);
     } catch (error) {
       if (!(error instanceof BryoError) || error.code === 'usage') throw error;
       failures.push(`Error: ${describeError(error)}\n`);
     }
   }
-  context.stdout.write(output(found, invocation.text('format'), list));
+  context.stdout.write(output(found, invocation.text('format'), { list, dialect }));
   for (const line of failures) context.stderr.write(line);
   if (failures.length === 0) return 0;
-  return isDocker ? 1 : 125;
+  return docker ? 1 : 125;
 }

@@ -2,7 +2,6 @@ import { parseEndArgument, parseTimeArgument, parseTimestamp } from '../../base/
 import type { LogRecord } from '../../monitor/log-reader.ts';
 import { readNumber } from '../../request/values.ts';
 import type { Invocation } from '../command.ts';
-import { isDocker } from '../docker/name.ts';
 
 /** What of a log is shown, and how. */
 export interface LogSelection {
@@ -18,7 +17,7 @@ export function readSelection(invocation: Invocation): LogSelection {
   // What a script has not set is not asked for.
   const [since, until] = [invocation.text('since') || null, invocation.text('until') || null];
   // A duration is one from now on with podman, and one ago with docker.
-  const parseUntil = isDocker ? parseTimeArgument : parseEndArgument;
+  const parseUntil = invocation.context.dialect === 'docker' ? parseTimeArgument : parseEndArgument;
   return {
     since: since === null ? null : parseTimeArgument(since, now),
     until: until === null ? null : parseUntil(until, now),

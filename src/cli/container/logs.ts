@@ -6,7 +6,6 @@ import { readJournalLog } from '../../monitor/journal-log.ts';
 import { followLog, type LogRecord, readLog } from '../../monitor/log-reader.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { isDocker } from '../docker/name.ts';
 import { latestOption, namedOrLatest } from '../options/latest.ts';
 import { LogPrinter } from './log-printer.ts';
 import { type LogSelection, lastLines, readSelection, readTail } from './log-selection.ts';
@@ -113,10 +112,14 @@ async function run(invocation: Invocation): Promise<number> {
   return 0;
 }
 
-/** A letter that podman and docker give to different flags. */
-function own(letter: string, has: boolean): { short?: string } {
-  return has ? { short: letter } : {};
-}
+const namesOption = { name: 'names', help: 'of several containers: names instead of ids' };
+
+const tailOption = {
+  name: 'tail',
+  value: 'LINES',
+  default: '-1',
+  help: 'only the last lines; -1: all',
+};
 
 /** docker's only: log drivers here have no further attributes, so there are none to show. */
 const detailsOption = { name: 'details', help: 'show further attributes, of which there are none' };
@@ -131,20 +134,13 @@ export const command = defineCommand({
     { name: 'color', help: 'give each container a colour' },
     { name: 'follow', short: 'f', help: 'go on with what is added, until the containers end' },
     latestOption,
-    { name: 'names', ...own('n', !isDocker), help: 'of several containers: names instead of ids' },
-    ...(isDocker ? [detailsOption] : []),
+    { ...namesOption, short: 'n' },
     {
       name: 'since',
       value: 'TIME',
       help: 'from this time on: a date, seconds since 1970, or a duration ago',
     },
-    {
-      name: 'tail',
-      ...own('n', isDocker),
-      value: 'LINES',
-      default: '-1',
-      help: 'only the last lines; -1: all',
-    },
+    tailOption,
     { name: 'timestamps', short: 't', help: 'begin each line with its time' },
     {
       name: 'until',
@@ -152,6 +148,8 @@ export const command = defineCommand({
       help: 'up to this time: a date, seconds since 1970, or a duration from now',
     },
   ],
+  // Both give the letter n to a flag, each to another one.
+  dockerOptions: [namesOption, { ...tailOption, short: 'n' }, detailsOption],
   description: [
     'Prints what the container wrote, byte for byte: its standard output on standard output, its standard error on standard error. Lines of several containers begin with the id or name.',
   ],

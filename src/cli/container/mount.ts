@@ -69,7 +69,9 @@ export const command = defineCommand({
         { title: 'ID', cell: ({ id }: MountedContainer) => (whole ? id : id.slice(0, 12)) },
         { title: 'PATH', cell: ({ path }: MountedContainer) => path },
       ];
-      stdout.write(formatTable(columns, mounted, false));
+      stdout.write(
+        formatTable(columns, mounted, { dialect: invocation.context.dialect, heading: false }),
+      );
       return 0;
     }
     const mounted: MountedContainer[] = [];

@@ -5,7 +5,6 @@ import { sweepStore } from '../../engine/containers/remove.ts';
 import { listPods } from '../../pod/records.ts';
 import { readNumber } from '../../request/values.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { isDocker } from '../docker/name.ts';
 import { dockerPsRow } from '../docker/ps.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
@@ -87,7 +86,9 @@ function chooseViews(invocation: Invocation): ContainerView[] {
 
 function order(invocation: Invocation, views: readonly ContainerView[], sizes: Sizes) {
   const ordered = psOrder(invocation.text('sort') ?? 'created', views, sizes);
-  return isDocker && !invocation.given('sort') ? ordered.reverse() : ordered;
+  return invocation.context.dialect === 'docker' && !invocation.given('sort')
+    ? ordered.reverse()
+    : ordered;
 }
 
 /** Sizes by container id; none unless they are asked for. */
@@ -111,7 +112,7 @@ function shownColumns(invocation: Invocation): readonly Column<PsRow>[] {
 }
 
 async function listing(invocation: Invocation): Promise<string> {
-  const { engine } = invocation.context;
+  const { engine, dialect } = invocation.context;
   const now = new Date();
   const chosen = chooseViews(invocation);
   const format = invocation.text('format');
@@ -119,7 +120,7 @@ async function listing(invocation: Invocation): Promise<string> {
   const views = order(invocation, chosen, sizes);
   const shown = invocation.flag('size');
   const sizeOf = ({ record }: ContainerView) => (shown ? (sizes.get(record.id) ?? null) : null);
-  if (format !== null && isJsonFormat(format) && !isDocker) {
+  if (format !== null && isJsonFormat(format) && dialect === 'podman') {
     return `${JSON.stringify(
       views.map((view) => psObject(engine, view, { now, size: sizeOf(view) })),
       null,
@@ -129,12 +130,12 @@ async function listing(invocation: Invocation): Promise<string> {
   const whole = invocation.flag('no-trunc');
   const rows = views.map((view) => {
     const row = psRow(engine, view, { whole, now, size: sizeOf(view) });
-    return isDocker ? dockerPsRow(view, row, whole) : row;
+    return dialect === 'docker' ? dockerPsRow(view, row, whole) : row;
   });
   const heading = !invocation.flag('noheading');
   if (invocation.flag('quiet')) return rows.map(({ ID }) => `${ID}\n`).join('');
-  if (format !== null) return formatRows(format, rows, headings, heading);
-  return formatTable(shownColumns(invocation), rows, heading);
+  if (format !== null) return formatRows(format, rows, { dialect, headings, heading });
+  return formatTable(shownColumns(invocation), rows, { dialect, heading });
 }
 
 const clear = '\u001b[H\u001b[2J';

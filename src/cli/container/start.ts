@@ -15,7 +15,6 @@ import { settledContainerState } from '../../monitor/state.ts';
 import { readSdnotify } from '../../request/lifecycle.ts';
 import { storePaths } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { isDocker } from '../docker/name.ts';
 import { cgroupsOption, readCgroups } from '../options/container/limits.ts';
 import { sdnotifyOption } from '../options/container/notify.ts';
 import { latestOption } from '../options/latest.ts';
@@ -73,7 +72,7 @@ async function startAttached(invocation: Invocation, names: readonly string[]): 
   return becomeAttachClient(connection, {
     ...streams,
     // podman hands standard input on to whoever was created for it, docker only when told to.
-    stdin: streams.stdin && (invocation.flag('interactive') || !isDocker),
+    stdin: streams.stdin && (invocation.flag('interactive') || context.dialect === 'podman'),
     detachKeys,
     sigProxy: invocation.flag('sig-proxy'),
   });

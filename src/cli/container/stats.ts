@@ -152,13 +152,14 @@ function show(
   rows: readonly Row[],
   { graphs, pods }: { graphs: boolean; pods: boolean },
 ): string {
+  const { dialect } = invocation.context;
   const format = invocation.text('format');
   if (format !== null && isJsonFormat(format)) {
     return `${JSON.stringify(rows.map(jsonRow), null, 1)}\n`;
   }
-  if (format !== null) return formatRows(format, rows, headings, true);
+  if (format !== null) return formatRows(format, rows, { dialect, headings });
   const shown = [...(pods ? [podColumn] : []), ...columns, ...(graphs ? [barColumn] : [])];
-  return formatTable(shown, rows, true);
+  return formatTable(shown, rows, { dialect, heading: true });
 }
 
 const clear = '\u001b[H\u001b[J';

@@ -1,7 +1,6 @@
 import { isPsSyntax, psColumns } from '../../engine/containers/ps-columns.ts';
 import { topColumns, topContainer, topDescriptors } from '../../engine/containers/top.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { isDocker } from '../docker/name.ts';
 import { alignColumns } from '../format/table.ts';
 import { latestOption, oneOrLatest } from '../options/latest.ts';
 
@@ -21,14 +20,14 @@ function alignLikePs(lines: readonly (readonly string[])[], numeric: readonly bo
 }
 
 function listProcesses(invocation: Invocation, name: string, words: readonly string[]): string {
-  const { engine } = invocation.context;
-  if (isPsSyntax(words) || (isDocker && words.length === 0)) {
+  const { engine, dialect } = invocation.context;
+  if (isPsSyntax(words) || (dialect === 'docker' && words.length === 0)) {
     const columns = psColumns(words.length === 0 ? ['-ef'] : words);
     const numeric = columns.map((column) => column.numeric);
     return alignLikePs(topContainer(engine, name, columns), numeric);
   }
   const names = words.flatMap((word) => word.split(/[\s,]+/)).filter(Boolean);
-  return alignColumns(topContainer(engine, name, topColumns(names)));
+  return alignColumns(topContainer(engine, name, topColumns(names)), dialect);
 }
 
 export const command = defineCommand({

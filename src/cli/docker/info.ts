@@ -54,7 +54,8 @@ export function printDockerInfo(invocation: Invocation, facts: DockerFacts): voi
   const info = infoObject(facts);
   const format = invocation.text('format');
   if (format !== null) {
-    const text = format === 'json' ? `${JSON.stringify(info)}\n` : formatOne(format, info);
+    const text =
+      format === 'json' ? `${JSON.stringify(info)}\n` : formatOne(format, info, context.dialect);
     context.stdout.write(text);
     return;
   }
@@ -105,7 +106,8 @@ export function printDockerVersion(invocation: Invocation): void {
   const format = invocation.text('format');
   if (format !== null) {
     const whole = { Client: client, Server: part };
-    const text = format === 'json' ? `${JSON.stringify(whole)}\n` : formatOne(format, whole);
+    const text =
+      format === 'json' ? `${JSON.stringify(whole)}\n` : formatOne(format, whole, context.dialect);
     context.stdout.write(text);
     return;
   }

@@ -1,8 +1,3 @@
-import { basename } from 'node:path';
-
-/** Called as docker, bryo spells what differs from podman as docker does. */
-export const isDocker = basename(process.argv0) === 'docker';
-
 /** The docker release whose command line this follows: what clients' version checks see. */
 export const dockerVersion = '20.10.24';
 

@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { isDocker } from '../docker/name.ts';
+import type { Dialect } from '../dialect.ts';
 import { alignColumns } from './table.ts';
 import { evaluateTemplate } from './template/evaluate.ts';
 import { parseTemplate } from './template/parser.ts';
@@ -14,10 +14,10 @@ function shellText(format: string): string {
  * A template with the line break at its end. podman adds none to one that ends with a line break, and
  * takes a template with a quoted "\n" as it is.
  */
-function templateText(format: string): string {
-  if (!isDocker && /\\n"\s*\}\}/.test(format)) return format;
+function templateText(format: string, dialect: Dialect): string {
+  if (dialect === 'podman' && /\\n"\s*\}\}/.test(format)) return format;
   const text = shellText(format);
-  return !isDocker && text.endsWith('\n') ? text : `${text}\n`;
+  return dialect === 'podman' && text.endsWith('\n') ? text : `${text}\n`;
 }
 
 /** In the text of a table a space separates columns, too. */
@@ -60,6 +60,14 @@ function titles(nodes: readonly TemplateNode[], known: Readonly<Record<string, s
     .join('');
 }
 
+/** Whose output it is, and the titles of a table where they are not the fields' names. */
+export interface RowsStyle {
+  dialect: Dialect;
+  headings?: Readonly<Record<string, string>>;
+  /** False: no line of titles. */
+  heading?: boolean;
+}
+
 /**
  * The output of `--format` for a list: `json`, a Go template per row, or `table TEMPLATE` with
  * aligned columns. Throws BryoError `bad-template`.
@@ -67,15 +75,14 @@ function titles(nodes: readonly TemplateNode[], known: Readonly<Record<string, s
 export function formatRows(
   format: string,
   rows: readonly Record<string, unknown>[],
-  headings: Readonly<Record<string, string>> = {},
-  heading = true,
+  { dialect, headings = {}, heading = true }: RowsStyle,
 ): string {
-  if (isJsonFormat(format) && isDocker) {
+  if (isJsonFormat(format) && dialect === 'docker') {
     return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
   }
   if (isJsonFormat(format)) return `${JSON.stringify(rows, null, 4)}\n`;
   const [, table, rest = ''] = /^(table)\s+(.*)$/s.exec(format) ?? [];
-  const text = table === undefined ? templateText(format) : tableText(rest);
+  const text = table === undefined ? templateText(format, dialect) : tableText(rest);
   return guarded(format, () => {
     const nodes = parseTemplate(text);
     // A template that goes over the list itself gets all of it.
@@ -85,12 +92,17 @@ export function formatRows(
     const lines = rows.map((row) => evaluateTemplate(nodes, row));
     if (table === undefined) return lines.join('');
     const all = heading ? [titles(nodes, headings), ...lines] : lines;
-    return alignColumns(all.map((line) => line.split('\t')));
+    return alignColumns(
+      all.map((line) => line.split('\t')),
+      dialect,
+    );
   });
 }
 
 /** The output of `--format` for one thing. */
-export function formatOne(format: string, value: unknown): string {
+export function formatOne(format: string, value: unknown, dialect: Dialect): string {
   if (format.trim() === 'json') return `${JSON.stringify(value, null, 4)}\n`;
-  return guarded(format, () => evaluateTemplate(parseTemplate(templateText(format)), value));
+  return guarded(format, () =>
+    evaluateTemplate(parseTemplate(templateText(format, dialect)), value),
+  );
 }

@@ -4,7 +4,6 @@ import { printable } from '../../base/text.ts';
 import { layerSizes } from '../../engine/images/size.ts';
 import { resolveImage } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { isDocker } from '../docker/name.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, noTruncOption, quietOption } from '../options/shared.ts';
@@ -104,12 +103,14 @@ export const command = defineCommand({
     if (invocation.flag('quiet')) {
       context.stdout.write(rows.map(({ ID }) => `${ID}\n`).join(''));
     } else if (format !== null) {
-      const json = isJsonFormat(format) && !isDocker;
+      const json = isJsonFormat(format) && context.dialect === 'podman';
       context.stdout.write(
-        json ? `${JSON.stringify(rows.map(jsonObject))}\n` : formatRows(format, rows),
+        json
+          ? `${JSON.stringify(rows.map(jsonObject))}\n`
+          : formatRows(format, rows, { dialect: context.dialect }),
       );
     } else {
-      context.stdout.write(formatTable(columns, rows, true));
+      context.stdout.write(formatTable(columns, rows, { dialect: context.dialect, heading: true }));
     }
     return 0;
   },

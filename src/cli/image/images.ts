@@ -8,7 +8,7 @@ import { imageSize } from '../../engine/images/size.ts';
 import { listImages, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
 import type { Store } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { familiarName, isDocker } from '../docker/name.ts';
+import { familiarName } from '../docker/name.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, headingOption, noTruncOption } from '../options/shared.ts';
@@ -72,7 +72,10 @@ function makeRows(
   return names.map((name) => {
     const colon = name.lastIndexOf(':');
     return {
-      Repository: isDocker ? familiarName(name.slice(0, colon)) : name.slice(0, colon),
+      Repository:
+        invocation.context.dialect === 'docker'
+          ? familiarName(name.slice(0, colon))
+          : name.slice(0, colon),
       Tag: name.slice(colon + 1),
       ID: invocation.flag('no-trunc') ? `sha256:${image.id}` : image.id.slice(0, 12),
       Id: image.id,
@@ -184,7 +187,12 @@ export const command = defineCommand({
       .filter((row) => isWanted(row, args[0]))
       .sort(orderOf(invocation.text('sort') ?? 'created'));
     const format = invocation.text('format');
-    if (format !== null && isJsonFormat(format) && !invocation.flag('quiet') && !isDocker) {
+    if (
+      format !== null &&
+      isJsonFormat(format) &&
+      !invocation.flag('quiet') &&
+      context.dialect === 'podman'
+    ) {
       const wanted = [...new Set(rows.map(({ Id }) => Id))];
       const objects = wanted.flatMap((id) => {
         // The same image may have come in by several manifests: one with names stands for all.
@@ -201,10 +209,16 @@ export const command = defineCommand({
     if (invocation.flag('quiet')) {
       context.stdout.write([...new Set(rows.map(({ ID }) => ID))].map((id) => `${id}\n`).join(''));
     } else if (format !== null) {
-      context.stdout.write(formatRows(format, rows, { ID: 'IMAGE ID' }, heading));
+      context.stdout.write(
+        formatRows(format, rows, {
+          dialect: context.dialect,
+          headings: { ID: 'IMAGE ID' },
+          heading,
+        }),
+      );
     } else {
       const shown = invocation.flag('digests') ? withDigests : columns;
-      context.stdout.write(formatTable(shown, rows, heading));
+      context.stdout.write(formatTable(shown, rows, { dialect: context.dialect, heading }));
     }
     return 0;
   },

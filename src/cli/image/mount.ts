@@ -47,12 +47,14 @@ export const command = defineCommand({
     },
   ],
   async run(invocation) {
-    const { engine, stdout } = invocation.context;
+    const { engine, stdout, dialect } = invocation.context;
     const json = wantsJson(invocation);
     const names = chosen(invocation);
     if (names.length === 0 && !invocation.flag('all')) {
       const mounted = mountedImages(engine);
-      stdout.write(json ? asJson(mounted) : formatTable(columns, mounted, false));
+      stdout.write(
+        json ? asJson(mounted) : formatTable(columns, mounted, { dialect, heading: false }),
+      );
       return 0;
     }
     const mounted: MountedImage[] = [];
@@ -63,7 +65,7 @@ export const command = defineCommand({
     const alone = names.length === 1 && !invocation.flag('all');
     if (json) stdout.write(asJson(mounted));
     else if (alone) stdout.write(mounted.map(({ path }) => `${path}\n`).join(''));
-    else stdout.write(formatTable(columns, mounted, false));
+    else stdout.write(formatTable(columns, mounted, { dialect, heading: false }));
     return status;
   },
 });

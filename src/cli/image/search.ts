@@ -82,7 +82,9 @@ function show(invocation: Invocation, rows: readonly Row[], columns: readonly Co
   const format = invocation.text('format');
   const heading = !invocation.flag('noheading');
   context.stdout.write(
-    format === null ? formatTable(columns, rows, heading) : formatRows(format, rows, {}, heading),
+    format === null
+      ? formatTable(columns, rows, { dialect: context.dialect, heading })
+      : formatRows(format, rows, { dialect: context.dialect, heading }),
   );
 }
 

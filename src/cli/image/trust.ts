@@ -98,7 +98,7 @@ export const command = defineCommand({
             { title: 'STORE', cell: (row) => row.store },
           ],
           rows,
-          !flag('noheading'),
+          { dialect: context.dialect, heading: !flag('noheading') },
         ),
       );
     }

@@ -184,10 +184,14 @@ export const command = defineCommand({
     else if (format === 'json') {
       context.stdout.write(`${JSON.stringify(views.map(jsonObject), null, 4)}\n`);
     } else if (format === null) {
-      context.stdout.write(formatTable(columns(invocation), rows, heading));
+      context.stdout.write(
+        formatTable(columns(invocation), rows, { dialect: context.dialect, heading }),
+      );
     } else {
       const headings = { ID: 'POD ID', InfraID: 'INFRA ID', NumberOfContainers: '# OF CONTAINERS' };
-      context.stdout.write(formatRows(format, rows, headings, heading));
+      context.stdout.write(
+        formatRows(format, rows, { dialect: context.dialect, headings, heading }),
+      );
     }
     return 0;
   },

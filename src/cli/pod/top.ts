@@ -22,7 +22,7 @@ export const command = defineCommand({
     const [name = ''] = latest ? chosenPods({ ...invocation, args: [] }) : chosenPods(invocation);
     const descriptors = (latest ? args : args.slice(1)).flatMap((word) => word.split(','));
     const rows = topPod(engine, findPod(engine.store, name), descriptors);
-    context.stdout.write(alignColumns(rows));
+    context.stdout.write(alignColumns(rows, context.dialect));
     return 0;
   },
 });

@@ -60,8 +60,8 @@ export const command = defineCommand({
     const titles = { UnitName: 'UNIT NAME', Path: 'PATH ON DISK' };
     context.stdout.write(
       format === null
-        ? formatTable(columns, rows, heading)
-        : formatRows(format, rows, titles, heading),
+        ? formatTable(columns, rows, { dialect: context.dialect, heading })
+        : formatRows(format, rows, { dialect: context.dialect, headings: titles, heading }),
     );
     return 0;
   },

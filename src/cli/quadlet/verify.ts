@@ -31,7 +31,7 @@ export const command = defineCommand({
     );
     const problems = checked.flatMap((converted) => converted.problems);
     const format = invocation.text('format');
-    if (format !== null) context.stdout.write(formatOne(format, problems));
+    if (format !== null) context.stdout.write(formatOne(format, problems, context.dialect));
     else {
       for (const problem of problems) {
         context.stdout.write(`${problem.severity}: ${problemText(problem)}\n`);

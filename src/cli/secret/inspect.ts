@@ -63,7 +63,9 @@ export const command = defineCommand({
     } else if (format === null || format === 'json') {
       if (objects.length > 0) context.stdout.write(`${JSON.stringify(objects, null, 4)}\n`);
     } else {
-      context.stdout.write(objects.map((object) => formatOne(format, object)).join(''));
+      context.stdout.write(
+        objects.map((object) => formatOne(format, object, context.dialect)).join(''),
+      );
     }
     return status;
   },

@@ -81,10 +81,13 @@ export const command = defineCommand({
     const format = invocation.text('format');
     const heading = !invocation.flag('noheading');
     if (invocation.flag('quiet')) context.stdout.write(rows.map(({ ID }) => `${ID}\n`).join(''));
-    else if (format === null) context.stdout.write(formatTable(columns, rows, heading));
+    else if (format === null)
+      context.stdout.write(formatTable(columns, rows, { dialect: context.dialect, heading }));
     else {
       const headings = { CreatedAt: 'CREATED', UpdatedAt: 'UPDATED' };
-      context.stdout.write(formatRows(format, rows, headings, heading));
+      context.stdout.write(
+        formatRows(format, rows, { dialect: context.dialect, headings, heading }),
+      );
     }
     return 0;
   },

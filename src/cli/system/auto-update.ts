@@ -68,7 +68,9 @@ export const command = defineCommand({
     const rows = reports.map(row);
     const format = invocation.text('format');
     context.stdout.write(
-      format === null ? formatTable(columns, rows, true) : formatRows(format, rows),
+      format === null
+        ? formatTable(columns, rows, { dialect: context.dialect, heading: true })
+        : formatRows(format, rows, { dialect: context.dialect }),
     );
     for (const problem of problems) context.stderr.write(`Error: ${problem}\n`);
     return problems.length === 0 ? 0 : exitCodes.engine;

@@ -3,6 +3,7 @@ import { formatSize } from '../../base/size.ts';
 import { statusText } from '../../engine/containers/describe.ts';
 import { type DiskUsage, diskUsage, type KindUsage } from '../../engine/system/disk-usage.ts';
 import { defineCommand } from '../command.ts';
+import type { Dialect } from '../dialect.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption } from '../options/shared.ts';
@@ -99,7 +100,7 @@ const volumeColumns = [
   column('SIZE', 'Size'),
 ];
 
-function details(usage: DiskUsage): string {
+function details(usage: DiskUsage, dialect: Dialect): string {
   const now = new Date();
   const parts: [string, readonly Column<Row>[], Row[]][] = [
     ['Images', imageColumns, imageRows(usage, now)],
@@ -107,7 +108,10 @@ function details(usage: DiskUsage): string {
     ['Local Volumes', volumeColumns, volumeRows(usage)],
   ];
   return parts
-    .map(([title, columns, rows]) => `${title} space usage:\n\n${formatTable(columns, rows, true)}`)
+    .map(
+      ([title, columns, rows]) =>
+        `${title} space usage:\n\n${formatTable(columns, rows, { dialect, heading: true })}`,
+    )
     .join('\n');
 }
 
@@ -127,7 +131,7 @@ export const command = defineCommand({
     const usage = await diskUsage(context.engine);
     const format = invocation.text('format');
     if (format === null && invocation.flag('verbose')) {
-      context.stdout.write(details(usage));
+      context.stdout.write(details(usage, context.dialect));
       return 0;
     }
     const { images, containers, volumes } = usage.summary;
@@ -137,7 +141,9 @@ export const command = defineCommand({
       summaryRow('Local Volumes', volumes),
     ];
     context.stdout.write(
-      format === null ? formatTable(summaryColumns, rows, true) : formatRows(format, rows),
+      format === null
+        ? formatTable(summaryColumns, rows, { dialect: context.dialect, heading: true })
+        : formatRows(format, rows, { dialect: context.dialect }),
     );
     return 0;
   },

@@ -27,7 +27,7 @@ export const command = defineCommand({
     const { context } = invocation;
     const findings = judge(await gatherFacts(context.engine));
     const format = invocation.text('format');
-    if (format !== null) context.stdout.write(formatOne(format, findings));
+    if (format !== null) context.stdout.write(formatOne(format, findings, context.dialect));
     else context.stdout.write(findings.map(findingText).join(''));
     return findings.some(({ status }) => status === 'error') ? 1 : 0;
   },

@@ -3,6 +3,7 @@ import { printable } from '../../base/text.ts';
 import { watchEvents } from '../../engine/system/watch-events.ts';
 import type { EngineEvent } from '../../event/event.ts';
 import { defineCommand } from '../command.ts';
+import type { Dialect } from '../dialect.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { GoTime } from '../format/template/go-time.ts';
 import { eventFilter } from './event-filters.ts';
@@ -46,10 +47,13 @@ function eventRow(event: EngineEvent): Record<string, unknown> {
   };
 }
 
-function show(event: EngineEvent, format: string | null, whole: boolean): string {
+function show(
+  event: EngineEvent,
+  { format, whole, dialect }: { format: string | null; whole: boolean; dialect: Dialect },
+): string {
   if (format === null) return `${eventText(event, whole)}\n`;
   if (isJsonFormat(format)) return `${JSON.stringify(event)}\n`;
-  return formatRows(format, [eventRow(event)]);
+  return formatRows(format, [eventRow(event)], { dialect });
 }
 
 export const command = defineCommand({
@@ -101,7 +105,8 @@ export const command = defineCommand({
       stream: invocation.flag('stream'),
     });
     for await (const event of events) {
-      if (fits(event)) context.stdout.write(show(event, format, whole));
+      if (fits(event))
+        context.stdout.write(show(event, { format, whole: whole, dialect: context.dialect }));
     }
     return 0;
   },

@@ -13,7 +13,6 @@ import { type DriverChoice, explainDriver } from '../../store/drivers/choose.ts'
 import { makeStore } from '../../store/store-dirs.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printDockerInfo } from '../docker/info.ts';
-import { isDocker } from '../docker/name.ts';
 import { formatOne } from '../format/format-flag.ts';
 import { apiVersion, goArch, version } from '../version.ts';
 
@@ -184,7 +183,7 @@ export const command = defineCommand({
   async run(invocation) {
     const { context } = invocation;
     const info = await gather(invocation);
-    if (isDocker) {
+    if (context.dialect === 'docker') {
       const { host, store } = info;
       printDockerInfo(invocation, {
         cgroupManager: host.cgroupManager,
@@ -202,7 +201,9 @@ export const command = defineCommand({
       return 0;
     }
     const format = invocation.text('format');
-    context.stdout.write(format === null ? outline(info) : formatOne(format, withGoNames(info)));
+    context.stdout.write(
+      format === null ? outline(info) : formatOne(format, withGoNames(info), context.dialect),
+    );
     return 0;
   },
 });

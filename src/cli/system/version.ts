@@ -1,7 +1,6 @@
 import { platform } from 'node:os';
 import { defineCommand } from '../command.ts';
 import { printDockerVersion } from '../docker/info.ts';
-import { isDocker } from '../docker/name.ts';
 import { formatOne } from '../format/format-flag.ts';
 import { apiVersion, goArch, version } from '../version.ts';
 
@@ -16,7 +15,7 @@ export const command = defineCommand({
   examples: [{ command: `bryo version --format '{{.Client.Version}}'`, says: 'the number alone' }],
   async run(invocation) {
     const { context } = invocation;
-    if (isDocker) {
+    if (context.dialect === 'docker') {
       printDockerVersion(invocation);
       return 0;
     }
@@ -32,7 +31,7 @@ export const command = defineCommand({
     };
     const format = invocation.text('format');
     if (format !== null) {
-      context.stdout.write(formatOne(format, { Client: part, Server: part }));
+      context.stdout.write(formatOne(format, { Client: part, Server: part }, context.dialect));
       return 0;
     }
     context.stdout.write(`Version:      ${version}\nOS/Arch:      ${part.OsArch}\n`);

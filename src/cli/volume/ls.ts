@@ -41,9 +41,20 @@ export const command = defineCommand({
     if (invocation.flag('quiet')) {
       context.stdout.write(rows.map((row) => `${String(row['Name'])}\n`).join(''));
     } else if (format !== null) {
-      context.stdout.write(formatRows(format, rows, { Name: 'VOLUME NAME' }, heading));
+      context.stdout.write(
+        formatRows(format, rows, {
+          dialect: context.dialect,
+          headings: { Name: 'VOLUME NAME' },
+          heading,
+        }),
+      );
     } else {
-      context.stdout.write(formatTable(columns, rows, heading && rows.length > 0));
+      context.stdout.write(
+        formatTable(columns, rows, {
+          dialect: context.dialect,
+          heading: heading && rows.length > 0,
+        }),
+      );
     }
     return 0;
   },

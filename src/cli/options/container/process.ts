@@ -9,7 +9,6 @@ import {
   readWorkdir,
 } from '../../../request/process.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { isDocker } from '../../docker/name.ts';
 
 /** Flags of `run` and `create` about the container's process. */
 export const processOptions: readonly OptionSpec[] = [
@@ -86,7 +85,7 @@ export function readProcess(
   return {
     entrypoint: entrypoint === null ? null : readEntrypoint(entrypoint),
     workdir: readWorkdir(text('workdir')),
-    makeWorkdir: isDocker,
+    makeWorkdir: invocation.context.dialect === 'docker',
     user: text('user'),
     groupAdd: readGroups(texts('group-add')),
     interactive: flag('interactive') || (attach?.includes('stdin') ?? false),

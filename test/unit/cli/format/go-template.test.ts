@@ -16,7 +16,7 @@ const data = {
 };
 
 function fill(template: string): string {
-  return formatOne(template, data).replace(/\n$/, '');
+  return formatOne(template, data, 'podman').replace(/\n$/, '');
 }
 
 t.test('fields and printing', async (t) => {
@@ -127,17 +127,17 @@ t.test('errors are one clear line', async (t) => {
 });
 
 t.test('line breaks are those of podman 4.3.1', async (t) => {
-  t.equal(formatOne('a', data), 'a\n');
-  t.equal(formatOne('a\\n', data), 'a\n');
-  t.equal(formatOne('a\n', data), 'a\n');
-  t.equal(formatOne('a\\n\\n', data), 'a\n\n');
-  t.equal(formatOne('a{{println}}', data), 'a\n\n');
-  t.equal(formatOne('{{range .Rows}}{{.N}}{{"\\n"}}{{end}}', data), '1\n2\n');
-  t.equal(formatOne('a{{"\\n"}}b', data), 'a\nb');
-  t.equal(formatOne('a{{"\\t"}}b', data), 'a\tb\n');
-  t.equal(formatOne('a {{- ""}}', data), 'a\n');
-  t.equal(formatOne('a{{"" -}}', data), 'a', 'the end is trimmed as any other space');
-  t.equal(formatRows('{{.N}}\\n', data.Rows), '1\n2\n');
+  t.equal(formatOne('a', data, 'podman'), 'a\n');
+  t.equal(formatOne('a\\n', data, 'podman'), 'a\n');
+  t.equal(formatOne('a\n', data, 'podman'), 'a\n');
+  t.equal(formatOne('a\\n\\n', data, 'podman'), 'a\n\n');
+  t.equal(formatOne('a{{println}}', data, 'podman'), 'a\n\n');
+  t.equal(formatOne('{{range .Rows}}{{.N}}{{"\\n"}}{{end}}', data, 'podman'), '1\n2\n');
+  t.equal(formatOne('a{{"\\n"}}b', data, 'podman'), 'a\nb');
+  t.equal(formatOne('a{{"\\t"}}b', data, 'podman'), 'a\tb\n');
+  t.equal(formatOne('a {{- ""}}', data, 'podman'), 'a\n');
+  t.equal(formatOne('a{{"" -}}', data, 'podman'), 'a', 'the end is trimmed as any other space');
+  t.equal(formatRows('{{.N}}\\n', data.Rows, { dialect: 'podman' }), '1\n2\n');
 });
 
 t.test('lists', async (t) => {
@@ -145,18 +145,31 @@ t.test('lists', async (t) => {
     { ID: '1', Names: 'long name' },
     { ID: '22', Names: 'b' },
   ];
-  t.equal(formatRows('{{.ID}}', rows), '1\n22\n');
+  t.equal(formatRows('{{.ID}}', rows, { dialect: 'podman' }), '1\n22\n');
   t.equal(
-    formatRows('table {{.ID}}\\t{{.Names}}', rows, { ID: 'CONTAINER ID' }),
+    formatRows('table {{.ID}}\\t{{.Names}}', rows, {
+      dialect: 'podman',
+      headings: { ID: 'CONTAINER ID' },
+    }),
     'CONTAINER ID  NAMES\n1             long name\n22            b\n',
   );
   t.equal(
-    formatRows('table {{.Names}} {{.ID}}', rows, {}, false),
+    formatRows('table {{.Names}} {{.ID}}', rows, { dialect: 'podman', heading: false }),
     'long name   1\nb           22\n',
     'a space separates columns, which are 12 wide at least',
   );
-  t.equal(formatRows('{{range .}}{{.ID}};{{end}}', rows), '1;22;\n', 'the whole list');
-  t.equal(formatRows('{{range .}}{{println .ID}}{{end}}', rows), '1\n22\n\n');
-  t.equal(formatRows('{{json .}}', rows), formatRows('json', rows));
-  t.equal(formatRows('json', []), '[]\n');
+  t.equal(
+    formatRows('{{range .}}{{.ID}};{{end}}', rows, { dialect: 'podman' }),
+    '1;22;\n',
+    'the whole list',
+  );
+  t.equal(
+    formatRows('{{range .}}{{println .ID}}{{end}}', rows, { dialect: 'podman' }),
+    '1\n22\n\n',
+  );
+  t.equal(
+    formatRows('{{json .}}', rows, { dialect: 'podman' }),
+    formatRows('json', rows, { dialect: 'podman' }),
+  );
+  t.equal(formatRows('json', [], { dialect: 'podman' }), '[]\n');
 });
