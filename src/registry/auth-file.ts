@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { formsOf, helperServers } from './auth-keys.ts';
 import { askCredentialHelper } from './credential-helper.ts';
 
 export type Credentials =
@@ -14,12 +15,12 @@ export interface AuthFileOptions {
   home: string;
 }
 
-interface AuthEntry {
+export interface AuthEntry {
   auth?: unknown;
   identitytoken?: unknown;
 }
 
-interface AuthDocument {
+export interface AuthDocument {
   auths?: Record<string, AuthEntry>;
   credHelpers?: Record<string, unknown>;
   credsStore?: unknown;
@@ -31,7 +32,6 @@ interface Candidate {
 }
 
 const sizeLimit = 1024 * 1024;
-const dockerHubKey = 'https://index.docker.io/v1/';
 
 /** The files that may hold credentials, in the order of containers-auth.json(5). */
 function listCandidates({ authFile, env, home }: AuthFileOptions): Candidate[] {
@@ -68,16 +68,6 @@ function readDocument({ path, required }: Candidate): AuthDocument | null {
   throw new BryoError('bad-auth-file', `${path} is not a valid file of credentials`);
 }
 
-/** Host part of a key as Docker writes them: with or without scheme and trailing path. */
-export function normalizeKey(key: string): string {
-  if (key === dockerHubKey) return 'docker.io';
-  const address = key
-    .replace(/^https?:\/\//, '')
-    .replace(/\/v[12]\/?$/, '')
-    .replace(/\/$/, '');
-  return address === 'index.docker.io' ? 'docker.io' : address;
-}
-
 /** `host/a/b`, `host/a`, `host`: the most specific namespace wins. */
 function listKeys(host: string, repository: string): string[] {
   const parts = [host, ...repository.split('/')];
@@ -98,28 +88,46 @@ function decodeEntry(entry: AuthEntry, path: string): Credentials | null {
   return { kind: 'basic', username, password };
 }
 
-function helperFor(document: AuthDocument, host: string): string | null {
-  const own = Object.entries(document.credHelpers ?? {}).find(
-    ([key]) => normalizeKey(key) === host,
-  );
-  const name = own?.[1] ?? document.credsStore;
+/** The helper that a file names for a key's registry; null: its logins are in the file. */
+export function helperFor(
+  document: Pick<AuthDocument, 'credHelpers' | 'credsStore'>,
+  key: string,
+): string | null {
+  const host = key.split('/')[0] ?? key;
+  const [written = ''] = formsOf(document.credHelpers, host);
+  const name = document.credHelpers?.[written] ?? document.credsStore;
   return typeof name === 'string' && name !== '' ? name : null;
 }
 
-async function lookUp(document: AuthDocument, keys: string[], path: string) {
-  const host = keys.at(-1) ?? '';
-  const helper = helperFor(document, host);
-  if (helper !== null) {
-    const found = await askCredentialHelper(helper, host === 'docker.io' ? dockerHubKey : host);
-    if (found !== null) return found;
+/** Names of a key that a file's helper may know. */
+export function serversOf(document: AuthDocument, key: string): string[] {
+  const written = [...formsOf(document.credHelpers, key), ...formsOf(document.auths, key)];
+  return helperServers(key, written);
+}
+
+/** A namespace has a login of its own in a helper where the file says so by an entry without one. */
+async function askHelper(helper: string, document: AuthDocument, keys: readonly string[]) {
+  for (const [index, key] of keys.entries()) {
+    const isHost = index === keys.length - 1;
+    if (!isHost && formsOf(document.auths, key).length === 0) continue;
+    for (const server of serversOf(document, key)) {
+      const found = await askCredentialHelper(helper, server);
+      if (found !== null) return found;
+    }
   }
-  const entries = new Map(
-    Object.entries(document.auths ?? {}).map(([key, entry]) => [normalizeKey(key), entry]),
-  );
+  return null;
+}
+
+async function lookUp(document: AuthDocument, keys: readonly string[], path: string) {
+  const helper = helperFor(document, keys.at(-1) ?? '');
+  const kept = helper === null ? null : await askHelper(helper, document, keys);
+  if (kept !== null) return kept;
   for (const key of keys) {
-    const entry = entries.get(key);
-    const found = entry ? decodeEntry(entry, path) : null;
-    if (found !== null) return found;
+    for (const written of formsOf(document.auths, key)) {
+      const entry = document.auths?.[written];
+      const found = entry ? decodeEntry(entry, path) : null;
+      if (found !== null) return found;
+    }
   }
   return null;
 }

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { BryoError } from '../../base/errors.ts';
-import { findCredentials, normalizeKey } from '../../registry/auth-file.ts';
+import { findCredentials } from '../../registry/auth-file.ts';
+import { normalizeKey } from '../../registry/auth-keys.ts';
 import { removeLogin, storeLogin } from '../../registry/auth-store.ts';
 import { checkLogin } from '../../registry/login.ts';
 
