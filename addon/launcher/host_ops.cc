@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "launcher/context.h"
@@ -50,7 +51,14 @@ Status Run(LaunchContext&, const OpLoopbackUp&) {
 
 Status Run(LaunchContext&, const OpRlimit& op) {
   rlimit limit{op.soft, op.hard};
-  if (::setrlimit(static_cast<__rlimit_resource>(op.resource), &limit) != 0) {
+  rlimit own{};
+  auto resource = static_cast<__rlimit_resource>(op.resource);
+  // Without privileges over the host a hard limit only goes down.
+  if (op.at_most && ::getrlimit(resource, &own) == 0) {
+    limit.rlim_max = std::min(limit.rlim_max, own.rlim_max);
+    limit.rlim_cur = std::min(limit.rlim_cur, limit.rlim_max);
+  }
+  if (::setrlimit(resource, &limit) != 0) {
     return Status::Errno("setrlimit");
   }
   return {};

@@ -13,7 +13,7 @@ namespace bryo {
 
 inline constexpr uint32_t kPlanMagic = 0x4f595242;
 
-inline constexpr uint32_t kPlanVersion = 11;
+inline constexpr uint32_t kPlanVersion = 12;
 
 struct HeaderUserns {
   static constexpr uint32_t kCode = 1;
@@ -659,10 +659,12 @@ struct OpRlimit {
   uint32_t resource{};
   uint64_t soft{};
   uint64_t hard{};
+  bool at_most{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(resource) &&
            reader.Read(soft) &&
-           reader.Read(hard);
+           reader.Read(hard) &&
+           reader.Read(at_most);
   }
 };
 

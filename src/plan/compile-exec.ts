@@ -58,7 +58,7 @@ export function compileExecPlan(
     ...(process.terminal ? [{ op: 'terminal' } as const] : []),
     ...(input.runtime?.noNewKeyring ? [] : [{ op: 'keyring', name: '_ses' } as const]),
     { op: 'barrier' },
-    ...compileProcess(process, input),
+    ...compileProcess(process, input, true),
   ];
   return [...header, ...container];
 }

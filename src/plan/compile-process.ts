@@ -4,13 +4,13 @@ import type { LaunchInput } from './launch-input.ts';
 import type { ContainerOp } from './ops.ts';
 import type { OciHook, OciProcess } from './spec.ts';
 
-function rlimitOps(process: OciProcess): ContainerOp[] {
+function rlimitOps(process: OciProcess, atMost: boolean): ContainerOp[] {
   return process.rlimits.map(({ type, soft, hard }) => {
     const resource = rlimitNumbers[type];
     if (resource === undefined) {
       throw new BryoError('bad-spec', `unknown resource limit ${type}`);
     }
-    return { op: 'rlimit', resource, soft: limitValue(soft), hard: limitValue(hard) };
+    return { op: 'rlimit', resource, soft: limitValue(soft), hard: limitValue(hard), atMost };
   });
 }
 
@@ -84,8 +84,15 @@ function schedulingOps(process: OciProcess): ContainerOp[] {
  *
  * Without no_new_privs a filter may only be loaded with CAP_SYS_ADMIN (seccomp(2)), so it comes
  * before the credentials are dropped; with it, as late as possible.
+ *
+ * `joins`: the process comes into a container whose limits were somebody else's. They hold for it, too, as far
+ * as its own caller's reach.
  */
-export function compileProcess(process: OciProcess, input: ProcessInput): ContainerOp[] {
+export function compileProcess(
+  process: OciProcess,
+  input: ProcessInput,
+  joins = false,
+): ContainerOp[] {
   const { capabilities: caps } = process;
   const seccomp: ContainerOp[] =
     input.seccompProgram === null
@@ -117,7 +124,7 @@ export function compileProcess(process: OciProcess, input: ProcessInput): Contai
   const oom: ContainerOp[] =
     process.oomScoreAdj === undefined ? [] : [{ op: 'oomScoreAdj', value: process.oomScoreAdj }];
   return [
-    ...rlimitOps(process),
+    ...rlimitOps(process, joins),
     ...oom,
     ...schedulingOps(process),
     { op: 'umask', mask: input.umask },

@@ -8,7 +8,7 @@
  * Paths: `hostPath` is trusted and opened as it is; `rootPath` is resolved natively beneath the
  * container's root (openat2 RESOLVE_IN_ROOT), never on the host.
  */
-export const planVersion = 11;
+export const planVersion = 12;
 export const planMagic = 0x4f59_5242; // "BRYO", little-endian
 
 export type FieldType =
@@ -273,7 +273,7 @@ export const containerRecords = {
   domainname: { code: 50, fields: { name: 'text' } },
   sysctl: { code: 51, fields: { key: 'text', value: 'text' } },
   loopbackUp: { code: 52, fields: {} },
-  rlimit: { code: 53, fields: { resource: 'u32', soft: 'u64', hard: 'u64' } },
+  rlimit: { code: 53, fields: { resource: 'u32', soft: 'u64', hard: 'u64', atMost: 'bool' } },
   oomScoreAdj: { code: 54, fields: { value: 'i32' } },
   pivot: { code: 55, fields: { cover: 'bool' } },
   rootReadonly: { code: 56, fields: {} },

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   existsSync,
   mkdirSync,
@@ -51,6 +51,8 @@ t.test('create, start, state, exec, kill, delete', async (t) => {
     '/bin\n1\n',
   );
   t.equal(runtime.run('exec', 'life', 'sh', '-c', 'exit 9').code, 9);
+  const low = ['--nofile=300:300', ...runtime.argv(['exec', 'life', 'sh', '-c', 'ulimit -Hn'])];
+  t.equal(spawnSync('prlimit', low, { encoding: 'utf8' }).stdout, '300\n', 'a caller with less');
   t.match(runtime.run('exec', 'life', 'nowhere'), { code: 1, stderr: /not found in \$PATH/ });
   t.match(runtime.ok('list'), /^ID .*\nlife +\d+ +running /);
   t.equal(runtime.ok('list', '-q'), 'life\n');
