@@ -12,15 +12,10 @@
 #include <cstring>
 #include <vector>
 
+#include "sys/storage_attributes.h"
+
 namespace bryo {
 namespace {
-
-// Xattrs of overlay filesystems say how layers lie on each other, not what is in the files.
-bool BelongsToOverlay(const char* name) {
-  return std::strncmp(name, "user.overlay.", 13) == 0 ||
-         std::strncmp(name, "user.fuseoverlayfs.", 19) == 0 ||
-         std::strncmp(name, "trusted.", 8) == 0;
-}
 
 // Copies a piece inside the kernel. Both offsets are at its start.
 Status CopyPiece(int from, int to, off_t size) {
@@ -47,7 +42,7 @@ Xattrs ReadXattrs(int fd) {
   size = ::flistxattr(fd, names.data(), names.size());
   std::vector<char> value(65536);
   for (const char* name = names.data(); name < names.data() + size; name += std::strlen(name) + 1) {
-    if (BelongsToOverlay(name)) continue;
+    if (BelongsToStorage(name)) continue;
     ssize_t length = ::fgetxattr(fd, name, value.data(), value.size());
     if (length >= 0) out.emplace_back(name, std::string(value.data(), static_cast<size_t>(length)));
   }

@@ -59,7 +59,10 @@ Status Changes::Walk(int directory, const std::string& path, int depth) {
     struct stat st {};
     if (::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) continue;
     std::string whole = path + name;
-    char kind = IsWhiteout(st) ? 'D' : IsBelow(whole) ? 'C' : 'A';
+    bool below = IsBelow(whole);
+    // A whiteout may have nothing to hide.
+    if (IsWhiteout(st) && !below) continue;
+    char kind = IsWhiteout(st) ? 'D' : below ? 'C' : 'A';
     std::printf("%c /%s%c", kind, whole.c_str(), '\0');
     if (!S_ISDIR(st.st_mode)) continue;
     UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));

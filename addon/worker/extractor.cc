@@ -11,15 +11,15 @@
 #include "sys/io.h"
 #include "sys/remove_tree.h"
 #include "sys/root_path.h"
+#include "sys/storage_attributes.h"
 #include "worker/hole_writer.h"
 #include "worker/layer_marks.h"
+#include "worker/mark_names.h"
 
 namespace bryo {
 namespace {
 
 constexpr size_t kMaxPath = 4096;
-constexpr std::string_view kMarkPrefix = ".wh.";
-constexpr std::string_view kOpaqueMark = ".wh..wh..opq";
 
 Status Unsafe(std::string_view path) {
   return Status::Error("the layer holds the unsafe path \"" + std::string(path) + "\"");
@@ -49,7 +49,7 @@ constexpr std::string_view kDefaultAcl = "system.posix_acl_default";
 bool MayKeep(std::string_view name) {
   if (name == "security.capability") return true;
   if (name == kAccessAcl || name == kDefaultAcl) return true;
-  return name.substr(0, 5) == "user." && name.substr(0, 13) != "user.overlay.";
+  return name.substr(0, 5) == "user." && !BelongsToStorage(name);
 }
 
 // The kernel takes the ids of access control lists for those of this user namespace.
@@ -118,15 +118,14 @@ Status Extractor::MakeRoom(const Place& place) {
   return removed;
 }
 
-// ".wh.NAME" hides NAME, ".wh..wh..opq" everything in its directory (OCI image-spec layer.md).
 Status Extractor::ApplyMark(const Place& place) {
   if (place.name == kOpaqueMark) return MakeOpaque(place.parent);
   std::string hidden = place.name.substr(kMarkPrefix.size());
-  if (hidden.substr(0, kMarkPrefix.size()) == kMarkPrefix) return {};  // AUFS's own files
+  if (IsMark(hidden)) return {};  // AUFS's own files
   if (hidden.empty() || hidden == "." || hidden == "..") return Unsafe(place.name);
   struct stat st {};
   if (::fstatat(place.parent, hidden.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
-    return MakeWhiteout(place.parent, hidden.c_str());
+    return MakeLayerWhiteout(place.parent, hidden.c_str());
   }
   // The layer has it again: a file hides what is below by itself, a directory must be told to.
   if (!S_ISDIR(st.st_mode)) return {};
@@ -297,13 +296,14 @@ Status Extractor::WriteSpecial(const TarEntry& entry, const Place& place) {
 }
 
 Status Extractor::Extract(TarReader& reader, const TarEntry& entry) {
+  if (!options_.copy && IsBelowMark(entry.path)) return {};
   Place place;
   Status located = Locate(entry.path, place);
   if (!located.ok()) return located;
+  // Of whatever type, as docker and podman have it.
+  if (!options_.copy && IsMark(place.name)) return ApplyMark(place);
   if (entry.type == EntryType::kDirectory) return WriteDirectory(entry, place);
   if (place.name.empty()) return Unsafe(entry.path);
-  bool mark = !options_.copy && place.name.compare(0, kMarkPrefix.size(), kMarkPrefix) == 0;
-  if (mark) return ApplyMark(place);
   switch (entry.type) {
     case EntryType::kFile:
       return WriteFile(reader, entry, place);

@@ -1,5 +1,6 @@
 // What fuse-overlayfs keeps of a container, as a layer in overlay's format: fuse-overlayfs marks with
-// files of its own, whose names a layer must not hold, and marks each new directory.
+// attributes and files of its own, and marks each new directory. Where it can mark otherwise, a file with
+// such a name is the container's, which may well make one.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -17,23 +18,22 @@
 #include "worker/commands.h"
 #include "worker/layer_lookup.h"
 #include "worker/layer_marks.h"
+#include "worker/mark_names.h"
 #include "worker/names.h"
 
 namespace bryo {
 namespace {
 
 constexpr int kMaxDepth = 1024;
-constexpr std::string_view kMarkPrefix = ".wh.";
 constexpr const char* kOpaqueFiles[] = {".wh..wh..opq", ".wh..opq"};
 
-bool HasMark(int directory, const char* xattr) {
-  char value = 0;
-  return ::fgetxattr(directory, xattr, &value, 1) == 1 && value == 'y';
-}
-
-// Where files may have no attributes of users only the files tell, elsewhere both may.
+// Where files may have no attributes of users only files tell.
 bool IsMarkedOpaque(int directory) {
-  if (HasMark(directory, "user.fuseoverlayfs.opaque") || IsOpaque(directory)) return true;
+  char value = 0;
+  ssize_t size = ::fgetxattr(directory, "user.fuseoverlayfs.opaque", &value, 1);
+  bool unsupported = size < 0 && errno == ENOTSUP;
+  if ((size == 1 && value == 'y') || IsOpaque(directory)) return true;
+  if (!unsupported) return false;
   struct stat st {};
   for (const char* name : kOpaqueFiles) {
     if (::fstatat(directory, name, &st, AT_SYMLINK_NOFOLLOW) == 0) return true;
@@ -49,7 +49,7 @@ Status Whiteout(int dest, const std::string& name) {
 class OwnLayer {
  public:
   OwnLayer(int dest, std::vector<UniqueFd> lowers) : dest_(dest), lowers_(std::move(lowers)) {}
-  Status Run(int upper) { return Directory(upper, "", dest_, 0); }
+  Status Run(int upper);
 
  private:
   Status Directory(int upper, const std::string& path, int dest, int depth);
@@ -59,7 +59,15 @@ class OwnLayer {
 
   int dest_;
   std::vector<UniqueFd> lowers_;
+  bool devices_ = true;  // whether whiteouts can be devices here, as they are then
 };
+
+Status OwnLayer::Run(int upper) {
+  constexpr char kProbe[] = "probe";
+  devices_ = MakeWhiteout(dest_, kProbe).ok();
+  if (devices_ && ::unlinkat(dest_, kProbe, 0) != 0) return Status::Errno(kProbe);
+  return Directory(upper, "", dest_, 0);
+}
 
 bool OwnLayer::HidesDirectory(const std::string& path) const {
   LayerEntry below;
@@ -90,8 +98,7 @@ Status OwnLayer::Entry(int upper, const std::string& name, const std::string& pa
     if (name == mark) return {};
   }
   if (IsWhiteout(st)) return Whiteout(dest, name);
-  // Where device nodes cannot be made.
-  if (S_ISREG(st.st_mode) && name.compare(0, kMarkPrefix.size(), kMarkPrefix) == 0) {
+  if (!devices_ && S_ISREG(st.st_mode) && IsMark(name)) {
     return Whiteout(dest, name.substr(kMarkPrefix.size()));
   }
   if (S_ISDIR(st.st_mode)) return Inner(upper, path, st, dest, depth);

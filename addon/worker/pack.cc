@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cinttypes>
 #include <cstdio>
 #include <cstring>
 
@@ -19,7 +20,12 @@ int PackCommand(int argc, char** argv) {
     ConfineTo(root.get());
     PackOptions options;
     options.own_all = std::strcmp(argv[1], "self") == 0;
-    status = Packer(STDOUT_FILENO, options).Run(root.get());
+    Packer packer(STDOUT_FILENO, options);
+    status = packer.Run(root.get());
+    const LeftOut& left_out = packer.left_out();
+    if (status.ok() && left_out.count > 0) {
+      std::fprintf(stderr, "left-out %" PRIu64 " %s", left_out.count, left_out.first.c_str());
+    }
   } else {
     status = Status::Errno(argv[2]);
   }

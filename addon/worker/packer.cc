@@ -13,14 +13,13 @@
 #include "sys/copy_file.h"
 #include "sys/fd.h"
 #include "worker/layer_marks.h"
+#include "worker/mark_names.h"
 #include "worker/names.h"
 
 namespace bryo {
 namespace {
 
 constexpr int kMaxDepth = 1024;
-constexpr char kWhiteout[] = ".wh.";
-constexpr char kOpaqueMark[] = ".wh..wh..opq";
 
 }  // namespace
 
@@ -124,7 +123,7 @@ Status Packer::Tree(int fd, TarEntry& entry, int depth) {
   entry.path += '/';
   entry.xattrs = ReadXattrs(fd);
   Status status = writer_.Header(entry);
-  if (status.ok() && options_.marks && IsOpaque(fd)) status = Empty(entry.path + kOpaqueMark);
+  if (status.ok() && options_.marks && IsOpaque(fd)) status = Empty(entry.path + std::string(kOpaqueMark));
   return status.ok() ? Directory(fd, entry.path, depth + 1) : status;
 }
 
@@ -163,7 +162,11 @@ Status Packer::Entry(int directory, const std::string& name, const std::string& 
     return errno == ENOENT ? Status() : Status::Errno(path);
   }
   if (options_.marks && IsWhiteout(st)) {
-    return Empty(path.substr(0, path.size() - name.size()) + kWhiteout + name);
+    return Empty(path.substr(0, path.size() - name.size()) + std::string(kMarkPrefix) + name);
+  }
+  if (options_.marks && IsMark(name)) {
+    if (left_out_.count++ == 0) left_out_.first = path;
+    return {};
   }
   TarEntry entry = EntryOf(st, path);
   if (options_.one_mount && MountOf(directory, name.c_str()) != mount_) {

@@ -14,9 +14,16 @@
 
 namespace bryo {
 
+// What cannot be packed: a name that begins with ".wh." would hide another file in a layer.
+struct LeftOut {
+  uint64_t count = 0;
+  std::string first;  // its path
+};
+
 struct PackOptions {
   bool own_all = false;   // one mapped id: everything belongs to root
-  bool marks = true;      // overlay's marks become whiteouts, as in a layer
+  // As in a layer: overlay's marks become whiteouts, and names that would be whiteouts are left out.
+  bool marks = true;
   bool compress = true;
   bool one_mount = false;        // mount points are empty: what is mounted there is left out
   bool skip_unreadable = false;  // as files of procfs are
@@ -40,6 +47,8 @@ class Packer {
   Status RunDirectory(int directory, const std::string& name);
   Status RunFile(int file, const std::string& name);
 
+  const LeftOut& left_out() const { return left_out_; }
+
  private:
   static constexpr size_t kPiece = 1 << 18;
 
@@ -57,6 +66,7 @@ class Packer {
 
   TarWriter writer_;
   PackOptions options_;
+  LeftOut left_out_;
   uint64_t mount_ = 0;
   std::vector<char> piece_;
   std::map<std::pair<dev_t, ino_t>, std::string> linked_;

@@ -136,6 +136,7 @@ export async function overlayMarks(
 }
 
 /**
+<<<<<<< HEAD
  * The status of a helper that runs beside this process, 128 when a signal has ended it. One that could
  * not be started rejects with the system's error: for whoever waits, and nobody has to.
  */
@@ -161,10 +162,14 @@ async function* outputOf(
   }
 }
 
-/** What a worker writes, while it does. Errors: BryoError of this code with the worker's message. */
+/**
+ * What a worker writes, while it does. `hear` gets what it had to say when it succeeds. Errors: BryoError
+ * of this code with the worker's message.
+ */
 export async function* workerOutput(
   child: ChildProcess,
   code: ErrorCode,
+  hear: (messages: string) => void = () => undefined,
 ): AsyncGenerator<Uint8Array, void, void> {
   let messages = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -174,6 +179,7 @@ export async function* workerOutput(
   try {
     yield* outputOf(child, ended);
     if ((await ended) !== 0) throw new BryoError(code, workerMessage(messages));
+    hear(messages);
   } finally {
     child.kill('SIGKILL');
   }
@@ -187,18 +193,34 @@ export async function* readPlain(path: string): AsyncGenerator<Uint8Array, void,
   yield* workerOutput(child, 'bad-layer');
 }
 
+/** Entries of a tree that a layer cannot hold: a name that begins with ".wh." would hide another file. */
+export interface LeftOut {
+  count: number;
+  /** Path of one of them in the tree, as text. */
+  first: string;
+}
+
+function readLeftOut(messages: string): LeftOut | null {
+  const [, count, first] = /^left-out (\d+) (.*)$/s.exec(messages) ?? [];
+  return first === undefined ? null : { count: Number(count), first };
+}
+
 /**
  * A tree as a layer: a tar compressed with gzip, with overlay's marks as whiteouts. The same tree
- * gives the same bytes. Errors: `storage-failed`.
+ * gives the same bytes. `tell` hears of what is not in it. Errors: `storage-failed`.
  */
 export async function* packTree(
   path: string,
   idMap: IdMap,
+  tell: (leftOut: LeftOut) => void = () => undefined,
 ): AsyncGenerator<Uint8Array, void, void> {
   const owner = idMap.kind === 'single' ? 'self' : 'keep';
   const argv = [libexecPath('bryo-worker'), 'pack', '--owner', owner, path];
   const child = spawn(libexecPath('bryo-launcher'), usernsArgv(idMap, argv), {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  yield* workerOutput(child, 'storage-failed');
+  yield* workerOutput(child, 'storage-failed', (messages) => {
+    const leftOut = readLeftOut(messages);
+    if (leftOut !== null) tell(leftOut);
+  });
 }

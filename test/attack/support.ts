@@ -61,7 +61,12 @@ export function imageDocument(layers: readonly Uint8Array[], config: ImageConfig
   );
 }
 
-function dockerArchive(tag: string, layers: readonly Uint8Array[], config: ImageConfig): Buffer {
+/** An archive as `docker save` writes it, of these layers, byte for byte. */
+export function dockerArchive(
+  tag: string,
+  layers: readonly Uint8Array[],
+  config: ImageConfig = {},
+): Buffer {
   const file = (path: string, content: Uint8Array): TarItem => ({
     kind: 'file',
     path,

@@ -41,7 +41,7 @@ export const command = defineCommand({
     },
   ],
   description: [
-    "Makes an image of the container's image and one further layer with all that the container changed, running or not. What is in volumes and other mounts is not part of it. The command, environment, user and labels are those of the container.",
+    "Makes an image of the container's image and one further layer with all that the container changed, running or not. What is in volumes and other mounts is not part of it. A file whose name begins with .wh. is left out with a warning, for in an image it would delete another file. The command, environment, user and labels are those of the container.",
     changeDescription,
   ],
   examples: [

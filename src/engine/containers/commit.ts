@@ -1,17 +1,19 @@
 import { BryoError } from '../../base/errors.ts';
 import { signalName } from '../../base/signals.ts';
+import { printable } from '../../base/text.ts';
 import { freeze, thaw } from '../../cgroup/freeze.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { applyChanges, type RunConfig } from '../../image/changes.ts';
 import { type CommitOptions, commitLayer, type ImageFormat } from '../../image/commit.ts';
+import { layerLimit } from '../../image/manifest.ts';
 import { findImage, type ResolvedImage } from '../../image/resolve.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import { layerSink } from '../../store/layer-unpack.ts';
 import { stagingPath } from '../../store/staging.ts';
 import { makeContentDirectory } from '../../store/store-dirs.ts';
 import { notingUnfinished } from '../../store/unfinished.ts';
-import { mergeLayers, packTree, removeTrees } from '../../store/worker.ts';
+import { type LeftOut, mergeLayers, packTree, removeTrees } from '../../store/worker.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent } from '../events.ts';
 import { ensureLayers } from '../images/layers.ts';
@@ -80,6 +82,13 @@ async function standStill(engine: Engine, record: ContainerRecord): Promise<() =
   return () => thaw(cgroup);
 }
 
+/** Warns of files that the image will not have. */
+function warnOf(engine: Engine, { count, first }: LeftOut): void {
+  const others = count > 1 ? ` and ${count - 1} more` : '';
+  const what = `${printable(`/${first}`)}${others} left out`;
+  engine.log('warn', `${what}: in an image, a name that begins with ".wh." deletes another file`);
+}
+
 /** Everything that the container sees as one layer. */
 async function* packWhole(
   engine: Engine,
@@ -92,7 +101,7 @@ async function* packWhole(
   try {
     const { layers } = containerPlace(engine, record);
     await mergeLayers([...[...layers].reverse(), own], whole, idMap);
-    yield* packTree(whole, idMap);
+    yield* packTree(whole, idMap, (leftOut) => warnOf(engine, leftOut));
   } finally {
     await removeTrees([whole], idMap);
   }
@@ -108,7 +117,9 @@ async function commitRecord(
   const layers = layerSink(store, idMap);
   try {
     const id = await withOwnLayer(engine, record, (own) => {
-      const layer = options.squash ? packWhole(engine, record, own) : packTree(own, idMap);
+      const layer = options.squash
+        ? packWhole(engine, record, own)
+        : packTree(own, idMap, (leftOut) => warnOf(engine, leftOut));
       return notingUnfinished(store, () => commitLayer({ ...options, store, layers, layer }));
     });
     recordContainerEvent(engine, record, 'commit');
@@ -124,6 +135,11 @@ export async function commitContainer(engine: Engine, request: CommitRequest): P
   const base = baseImage(engine, record);
   const name = request.name === null ? null : targetName(request.name);
   const { changes, squash, format, author } = request;
+  if (!squash && base.manifest.layers.length >= layerLimit) {
+    throw new BryoError('too-large', `an image has ${layerLimit} layers at most`, {
+      hint: 'use --squash',
+    });
+  }
   const config = applyChanges(containerConfig(record, request.includeVolumes), changes);
   await sweep(engine);
   await ensureLayers(engine, base);
