@@ -38,9 +38,11 @@ const reasons: Record<string, string> = {
   EAGAIN: 'resource temporarily unavailable (too many processes?)',
 };
 
-function reason(failure: LaunchFailure): string {
+function reason(failure: LaunchFailure, record?: PlanRecord): string {
   const name = errnoName(failure.errno);
   if (name === null) return '';
+  const overlay = record?.op === 'rootOverlay' || record?.op === 'pinOverlay';
+  if (overlay && name === 'ELOOP') return ': one of its directories is there twice, or in another';
   return `: ${reasons[name] ?? name}`;
 }
 
@@ -150,7 +152,7 @@ export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError
   if (record.op === 'credentials' && failure.errno === 0) {
     return new BryoError('no-such-user', failure.text);
   }
-  const text = `${stepSubject(record)}${detail(record, failure.text)}${reason(failure)}`;
+  const text = `${stepSubject(record)}${detail(record, failure.text)}${reason(failure, record)}`;
   if (record.op === 'workdir' || record.op === 'makeDir') {
     const missing = failure.errno === constants.errno.ENOENT;
     const code = missing ? 'no-such-workdir' : 'bad-workdir';

@@ -43,6 +43,16 @@ export function layerDiff(store: Store, idMap: IdMap, diffId: string): string {
   return join(layerDirectory(store, idMap, diffId), 'diff');
 }
 
+/**
+ * The directories of the layers with these diff ids (lowest first), topmost first and each once: the
+ * kernel's overlay refuses to have a directory twice. What a layer shows, and what it hides of those
+ * below, is the same at each of its places, so only the topmost one counts.
+ */
+export function layerStack(store: Store, idMap: IdMap, diffIds: readonly string[]): string[] {
+  const topmostFirst = new Set([...diffIds].reverse());
+  return [...topmostFirst].map((diffId) => layerDiff(store, idMap, diffId));
+}
+
 function isInfo(value: unknown): value is LayerInfo {
   if (typeof value !== 'object' || value === null) return false;
   const { diffId, size, bytes, blobs = [] } = value as Partial<LayerInfo>;

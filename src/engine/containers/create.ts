@@ -8,7 +8,7 @@ import { nameAskedFor, type ResolvedImage } from '../../image/resolve.ts';
 import { unavailableNetwork } from '../../network/plan.ts';
 import type { ContainerOptions } from '../../request/container.ts';
 import { chooseDriver } from '../../store/drivers/choose.ts';
-import { layerDiff } from '../../store/layers.ts';
+import { layerStack } from '../../store/layers.ts';
 import { openLeases } from '../../store/leases.ts';
 import { storePaths } from '../../store/paths.ts';
 import { stagingPath } from '../../store/staging.ts';
@@ -171,7 +171,7 @@ async function prepareRootfs(
   const layers = image.config.diffIds;
   await ensureLayers(engine, image);
   const driver = await chooseDriver(engine.store, engine.storageDriver, idMap);
-  const diffs = layers.map((diffId) => layerDiff(engine.store, idMap, diffId)).reverse();
+  const diffs = layerStack(engine.store, idMap, layers);
   await driver.prepare({ directory: prepared, layers: diffs }, idMap);
   engine.log('debug', `storage driver ${driver.name}, ${layers.length} layers`);
   return {

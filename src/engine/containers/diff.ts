@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { findRecord } from '../../container/records.ts';
 import { findImage } from '../../image/resolve.ts';
-import { layerDiff } from '../../store/layers.ts';
+import { layerDiff, layerStack } from '../../store/layers.ts';
 import { stagingPath } from '../../store/staging.ts';
 import { makeContentDirectory } from '../../store/store-dirs.ts';
 import {
@@ -28,10 +28,6 @@ const mountPoints = new Set([
   '/sys',
 ]);
 
-function diffs(engine: Engine, diffIds: readonly string[]): string[] {
-  return diffIds.map((id) => layerDiff(engine.store, engine.idMap(), id)).reverse();
-}
-
 async function containerChanges(
   engine: Engine,
   name: string,
@@ -41,13 +37,13 @@ async function containerChanges(
   const { layers } = containerPlace(engine, record);
   const changes = await withOwnLayer(engine, record, async (upper) => {
     if (against === null) return treeChanges(upper, layers, engine.idMap());
-    return compareWith(engine, [upper, ...layers], await layersOf(engine, against));
+    return compareWith(engine, [upper, ...layers], await stackOf(engine, against));
   });
   return changes.filter(({ path }) => !mountPoints.has(path));
 }
 
-/** The layers of an image, topmost first. */
-async function layersOf(engine: Engine, name: string): Promise<string[]> {
+/** The diff ids of an image's layers, lowest first, all of which are there. */
+async function layersOf(engine: Engine, name: string): Promise<readonly string[]> {
   const image = findImage(engine.store, name);
   if (image === null) {
     throw new BryoError('no-such-image', `${name}: image not known`, {
@@ -55,7 +51,12 @@ async function layersOf(engine: Engine, name: string): Promise<string[]> {
     });
   }
   await ensureLayers(engine, image);
-  return diffs(engine, image.config.diffIds);
+  return image.config.diffIds;
+}
+
+/** Their directories, topmost first. */
+async function stackOf(engine: Engine, name: string): Promise<string[]> {
+  return layerStack(engine.store, engine.idMap(), await layersOf(engine, name));
 }
 
 /** What the files of some layers, seen together, differ in from those of others. */
@@ -84,10 +85,18 @@ export async function imageChanges(
   against: string | null,
 ): Promise<TreeChange[] | null> {
   if (findImage(engine.store, name) === null) return null;
-  const layers = await layersOf(engine, name);
-  if (against !== null) return compareWith(engine, layers, await layersOf(engine, against));
-  const [top, ...below] = layers;
-  return top === undefined ? [] : treeChanges(top, below, engine.idMap());
+  const { store } = engine;
+  const idMap = engine.idMap();
+  const diffIds = await layersOf(engine, name);
+  if (against !== null) {
+    const layers = layerStack(store, idMap, diffIds);
+    return compareWith(engine, layers, await stackOf(engine, against));
+  }
+  const top = diffIds.at(-1);
+  if (top === undefined) return [];
+  // The same layer may be among those below, too.
+  const below = layerStack(store, idMap, diffIds.slice(0, -1));
+  return treeChanges(layerDiff(store, idMap, top), below, idMap);
 }
 
 /**

@@ -5,7 +5,7 @@ import { findRecord } from '../../container/records.ts';
 import type { ContainerState } from '../../monitor/state.ts';
 import { isHolder } from '../../pod/records.ts';
 import { driverByName } from '../../store/drivers/choose.ts';
-import { layerDiff } from '../../store/layers.ts';
+import { layerStack } from '../../store/layers.ts';
 import type { Engine } from '../engine.ts';
 import { endText, exitCodeOf, stateName } from './describe.ts';
 import { liveExecSessions } from './exec-sessions.ts';
@@ -49,8 +49,7 @@ function graphDriver(engine: Engine, { record, directory, state }: Subject) {
   if (driverByName(rootfs.driver).name === 'vfs') {
     return { Name: rootfs.driver, Data: null };
   }
-  const idMap = engine.idMap();
-  const layers = rootfs.layers.map((diffId) => layerDiff(engine.store, idMap, diffId)).reverse();
+  const layers = layerStack(engine.store, engine.idMap(), rootfs.layers);
   return {
     Name: rootfs.driver,
     Data: {

@@ -2,7 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { driverByName } from '../../store/drivers/choose.ts';
 import type { ContainerPlace } from '../../store/drivers/driver.ts';
-import { layerDiff, readLayerInfo } from '../../store/layers.ts';
+import { layerStack, readLayerInfo } from '../../store/layers.ts';
 import { storePaths } from '../../store/paths.ts';
 import { treeUsages } from '../../store/worker.ts';
 import type { Engine } from '../engine.ts';
@@ -13,10 +13,9 @@ export function containerPlace(engine: Engine, record: ContainerRecord): Contain
   if (rootfs.kind !== 'image') {
     throw new BryoError('no-image', `container ${name} has no image: it runs a --rootfs`);
   }
-  const idMap = engine.idMap();
   return {
     directory: storePaths.container(engine.store, id),
-    layers: rootfs.layers.map((diffId) => layerDiff(engine.store, idMap, diffId)).reverse(),
+    layers: layerStack(engine.store, engine.idMap(), rootfs.layers),
   };
 }
 

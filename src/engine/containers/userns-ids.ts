@@ -6,7 +6,7 @@ import { checkSubordinateIds } from '../../container/userns/container-map.ts';
 import { acquireLock } from '../../native/locks.ts';
 import type { ContainerOptions } from '../../request/container.ts';
 import type { UsernsRequest } from '../../request/userns.ts';
-import { layerDiff } from '../../store/layers.ts';
+import { layerStack } from '../../store/layers.ts';
 import { storePaths } from '../../store/paths.ts';
 import { layersIdentity, layersLargestId } from '../../store/worker.ts';
 import type { Engine } from '../engine.ts';
@@ -16,7 +16,7 @@ import { decideInnerMap } from './start/userns.ts';
 function layerDirectories(engine: Engine, rootfs: RecordRootfs): string[] {
   switch (rootfs.kind) {
     case 'image':
-      return rootfs.layers.map((id) => layerDiff(engine.store, engine.idMap(), id)).reverse();
+      return layerStack(engine.store, engine.idMap(), rootfs.layers);
     case 'directory':
       return [rootfs.path];
     case 'holder':

@@ -5,7 +5,7 @@ import { chooseDriver } from '../../store/drivers/choose.ts';
 import { checkLayerPath, fuseProgram } from '../../store/drivers/fuse-overlayfs.ts';
 import { needsLegacyMount } from '../../store/drivers/overlay.ts';
 import { type HeldSource, heldMount, holdMount, releaseMount } from '../../store/held-mount.ts';
-import { layerDiff } from '../../store/layers.ts';
+import { layerStack } from '../../store/layers.ts';
 import { listDirectory } from '../../store/list-directory.ts';
 import { storePaths } from '../../store/paths.ts';
 import { makeContentDirectory, makeStoreDirectory } from '../../store/store-dirs.ts';
@@ -38,8 +38,8 @@ function makePlaces(engine: Engine, id: string): void {
 
 function source(engine: Engine, driver: string, id: string, layers: readonly string[]): HeldSource {
   const { directory, target } = places(engine, id);
-  // An overlay needs two layers.
-  const lowers = [...layers, join(directory, 'empty')];
+  // An overlay needs two layers, and takes no more than an image may have.
+  const lowers = layers.length > 1 ? layers : [...layers, join(directory, 'empty')];
   if (driver === 'overlay') {
     const legacy = needsLegacyMount();
     return { kind: 'overlay', legacy, options: lowerOptions(lowers, legacy) };
@@ -57,7 +57,7 @@ export async function mountImage(engine: Engine, name: string): Promise<MountedI
   const driver = await chooseDriver(engine.store, engine.storageDriver, idMap);
   if (driver.name !== 'vfs') requireMounting('image mount');
   await ensureLayers(engine, image);
-  const layers = config.diffIds.map((diffId) => layerDiff(engine.store, idMap, diffId)).reverse();
+  const layers = layerStack(engine.store, idMap, config.diffIds);
   makePlaces(engine, id);
   const { count, target } = places(engine, id);
   if (driver.name === 'vfs' && heldMount(count) === null) {

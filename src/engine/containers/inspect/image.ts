@@ -1,5 +1,5 @@
 import { findImage, type ResolvedImage } from '../../../image/resolve.ts';
-import { layerDiff } from '../../../store/layers.ts';
+import { layerStack } from '../../../store/layers.ts';
 import type { Engine } from '../../engine.ts';
 import { imageSize } from '../../images/size.ts';
 import { never } from './subject.ts';
@@ -43,9 +43,7 @@ function configObject({ config }: ResolvedImage): Record<string, unknown> {
 
 /** The directories of the layers, topmost first, as podman's overlay driver tells them. */
 function graphDriver(engine: Engine, { config }: ResolvedImage) {
-  const idMap = engine.idMap();
-  const diffs = config.diffIds.map((diffId) => layerDiff(engine.store, idMap, diffId)).reverse();
-  const [UpperDir = '', ...lower] = diffs;
+  const [UpperDir = '', ...lower] = layerStack(engine.store, engine.idMap(), config.diffIds);
   return {
     Name: 'overlay',
     Data: { ...(lower.length > 0 && { LowerDir: lower.join(':') }), UpperDir },

@@ -5,7 +5,7 @@ import type { ContainerRecord } from '../../../container/record.ts';
 import type { ResolvedMount } from '../../../container/spec/user-mounts.ts';
 import type { OverlayMount } from '../../../plan/spec.ts';
 import { needsLegacyMount } from '../../../store/drivers/overlay.ts';
-import { layerDiff } from '../../../store/layers.ts';
+import { layerStack } from '../../../store/layers.ts';
 import { storePaths } from '../../../store/paths.ts';
 import { makeContentDirectory, makeStoreDirectory } from '../../../store/store-dirs.ts';
 import { removeTrees } from '../../../store/worker.ts';
@@ -49,9 +49,7 @@ export function withOverlays(
   const images = record.options.mounts.flatMap((mount, index): ResolvedMount[] => {
     if (mount.kind !== 'image' || mount.found === undefined) return [];
     const { target, readOnly, options, subpath, found } = mount;
-    const lowers = found.layers
-      .map((diffId) => layerDiff(engine.store, engine.idMap(), diffId))
-      .reverse();
+    const lowers = layerStack(engine.store, engine.idMap(), found.layers);
     const given = { lowers, index: mounts.length + index, options };
     return [
       {

@@ -17,7 +17,7 @@ import type { OciSpec } from '../../../plan/spec.ts';
 import { writeFileAtomic } from '../../../store/atomic-file.ts';
 import { driverByName } from '../../../store/drivers/choose.ts';
 import { fuseOverlayfsDriver } from '../../../store/drivers/fuse-overlayfs.ts';
-import { layerDiff } from '../../../store/layers.ts';
+import { layerStack } from '../../../store/layers.ts';
 import { storePaths } from '../../../store/paths.ts';
 import { makeContentDirectory } from '../../../store/store-dirs.ts';
 import type { Engine } from '../../engine.ts';
@@ -59,13 +59,12 @@ export function rootfsInput(
     const path = join(storePaths.container(engine.store, record.id), 'merged');
     return { kind: 'directory', path };
   }
-  const idMap = engine.idMap();
   const shifted = inner !== null && rootfs.driver === 'overlay';
   const driver = shifted ? fuseOverlayfsDriver : driverByName(rootfs.driver);
   return driver.rootfs({
     place: {
       directory: storePaths.container(engine.store, record.id),
-      layers: rootfs.layers.map((diffId) => layerDiff(engine.store, idMap, diffId)).reverse(),
+      layers: layerStack(engine.store, engine.idMap(), rootfs.layers),
     },
     // What is mounted that way cannot be mounted a second time.
     disposable: record.options.remove && !mayRestart(record),
