@@ -5,6 +5,8 @@ import type { Output } from './output.ts';
 /** What a command works with, besides its arguments. */
 export interface CliContext {
   dialect: Dialect;
+  /** As it was given, the program's name first; what inspection shows as the command that created. */
+  commandLine: readonly string[];
   engine: Engine;
   stdin: NodeJS.ReadStream;
   stdout: Output;

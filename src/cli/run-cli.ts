@@ -1,11 +1,11 @@
 import { BryoError, exitCodes } from '../base/errors.ts';
 import { createEngine } from '../engine/engine.ts';
+import { dockerVersion } from '../view/docker/names.ts';
 import { splitArgv } from './argv.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { findCommand, nouns } from './commands.ts';
 import type { CliContext } from './context.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
-import { dockerVersion } from './docker/name.ts';
 import { describeError } from './failure.ts';
 import { engineSettings, globalOptions } from './global-options.ts';
 import { stderr, stdout } from './output.ts';
@@ -99,6 +99,7 @@ async function dispatch(argv: readonly string[], dialect: Dialect): Promise<numb
   const settings = engineSettings(split, (line) => stderr.write(`${line}\n`));
   const context: CliContext = {
     dialect,
+    commandLine: ['bryo', ...argv],
     engine: createEngine(settings),
     get stdin() {
       return process.stdin;

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, statSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually, type Result, Sandbox } from '../support/bryo.ts';
@@ -104,6 +104,9 @@ t.test('a job as CI tools run it', async (t) => {
   t.equal(statSync(source).mode & 0o777, 0o755);
   const refused = docker('run', '--rm', '--mount', `type=bind,src=${source}/x,dst=/x`, 'hello');
   t.match(refused, { code: 125, stderr: /no such file/ });
+  const file = join(sandbox.directory, 'a-file');
+  writeFileSync(file, 'of the host');
+  t.equal(ok('run', '--rm', '-v', `${file}:/f`, 'hello', 'cat', '/f'), 'of the host');
   t.match(sandbox.run(['run', '--rm', '-v', `${source}/y:/y`, 'hello', 'true']), { code: 125 });
   t.notOk(existsSync(join(source, 'y')), 'under its own name bryo makes no source');
   t.equal(ok('exec', '-d', 'job', 'true'), '');

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import { type ContainerView, stateName, viewContainers } from '../../engine/containers/describe.ts';
+import { applyFilters } from '../../engine/containers/filters.ts';
 import type { Invocation } from '../command.ts';
 import { latestContainer } from '../options/latest.ts';
-import { applyFilters } from './filters.ts';
 
 /** The containers a verb is to act on. */
 export interface Choice {

@@ -90,7 +90,7 @@ export const command = defineCommand({
       name: option ?? second ?? null,
       image: await otherImage(invocation, imageName),
       limits: readResources(invocation),
-      commandLine: ['bryo', ...process.argv.slice(2)],
+      commandLine: invocation.context.commandLine,
     });
     if (invocation.flag('destroy')) {
       await removeContainer(engine, original.id, { force: true, ignore: true, volumes: false });

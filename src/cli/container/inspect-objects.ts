@@ -6,9 +6,9 @@ import type { Engine } from '../../engine/engine.ts';
 import { inspectPod } from '../../engine/pods/inspect.ts';
 import { absentLimit, podLimitNames } from '../../engine/pods/limits.ts';
 import { describeVolume, findVolume } from '../../engine/volumes/volumes.ts';
+import { asDocker } from '../../view/docker/inspect.ts';
 import type { Invocation } from '../command.ts';
 import type { Dialect } from '../dialect.ts';
-import { asDocker } from '../docker/inspect.ts';
 import { describeError } from '../failure.ts';
 import { formatOne, formatRows, isJsonFormat } from '../format/format-flag.ts';
 

@@ -1,11 +1,11 @@
 import { removalOrder } from '../../engine/containers/dependants.ts';
 import { isBeingStarted, stateName, viewContainers } from '../../engine/containers/describe.ts';
+import { applyFilters } from '../../engine/containers/filters.ts';
 import { removeContainer, sweepStore } from '../../engine/containers/remove.ts';
 import { isHolder } from '../../pod/records.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { forEachName, isUp } from './each.ts';
-import { applyFilters } from './filters.ts';
 
 export const command = defineCommand({
   name: 'container-prune',

@@ -1,11 +1,13 @@
 import { BryoError } from '../../base/errors.ts';
 import { type ContainerView, viewContainers } from '../../engine/containers/describe.ts';
+import { applyFilters } from '../../engine/containers/filters.ts';
 import type { ContainerSize } from '../../engine/containers/own-layer.ts';
 import { sweepStore } from '../../engine/containers/remove.ts';
 import { listPods } from '../../pod/records.ts';
 import { readNumber } from '../../request/values.ts';
+import { dockerPsRow } from '../../view/docker/container-row.ts';
+import { type PsRow, psObject, psRow } from '../../view/podman/container-row.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { dockerPsRow } from '../docker/ps.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { latestOption } from '../options/latest.ts';
@@ -16,8 +18,6 @@ import {
   noTruncOption,
   quietOption,
 } from '../options/shared.ts';
-import { applyFilters } from './filters.ts';
-import { type PsRow, psObject, psRow } from './ps-row.ts';
 import { psOrder, psOrders, type Sizes } from './ps-sort.ts';
 
 const columns: readonly Column<PsRow>[] = [

@@ -3,6 +3,7 @@ import { checkReadiness } from '../../container/health.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { viewContainers } from '../../engine/containers/describe.ts';
+import { applyFilters } from '../../engine/containers/filters.ts';
 import { podOf } from '../../engine/containers/pod-group.ts';
 import { becomeAttachClient, clientStreams } from '../../engine/containers/start/attach-client.ts';
 import { startUnlessRunning } from '../../engine/containers/start/dependencies.ts';
@@ -26,7 +27,6 @@ import {
 } from '../options/shared.ts';
 import { type Choice, chooseContainers } from './choose.ts';
 import { asStart, forEachChosen, isUp } from './each.ts';
-import { applyFilters } from './filters.ts';
 
 /** What the flags say instead of the options that a container was created with, for this start. */
 function forThisStart(invocation: Invocation, record: ContainerRecord): ContainerRecord {

@@ -1,7 +1,7 @@
+import { dockerVersion } from '../../view/docker/names.ts';
 import type { Invocation } from '../command.ts';
 import { formatOne } from '../format/format-flag.ts';
 import { apiVersion, goArch, version } from '../version.ts';
-import { dockerVersion } from './name.ts';
 
 /** What podman's info and docker's have in common. */
 export interface DockerFacts {

@@ -1,9 +1,9 @@
 import { BryoError } from '../../base/errors.ts';
+import { evaluateTemplate } from '../../template/evaluate.ts';
+import { parseTemplate } from '../../template/parser.ts';
+import { TemplateError, type TemplateNode } from '../../template/syntax.ts';
 import type { Dialect } from '../dialect.ts';
 import { alignColumns } from './table.ts';
-import { evaluateTemplate } from './template/evaluate.ts';
-import { parseTemplate } from './template/parser.ts';
-import { TemplateError, type TemplateNode } from './template/syntax.ts';
 
 /** A shell hands `\t` and `\n` on as they are written. */
 function shellText(format: string): string {

@@ -4,15 +4,15 @@ import { formatSize } from '../../base/size.ts';
 import { printable } from '../../base/text.ts';
 import { listRecords } from '../../container/records.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { imageFilter, imageFilters } from '../../engine/images/filters.ts';
 import { imageSize } from '../../engine/images/size.ts';
 import { listImages, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
 import type { Store } from '../../store/paths.ts';
+import { familiarName } from '../../view/docker/names.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { familiarName } from '../docker/name.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, headingOption, noTruncOption } from '../options/shared.ts';
-import { imageFilter, imageFilters } from './filters.ts';
 
 interface Row extends Record<string, unknown> {
   Repository: string;

@@ -1,8 +1,8 @@
+import { imageFilter, imageFilters } from '../../engine/images/filters.ts';
 import { pruneImages } from '../../engine/images/remove.ts';
 import { resolveImage } from '../../image/resolve.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { imageFilter, imageFilters } from './filters.ts';
 
 export const command = defineCommand({
   name: 'image-prune',

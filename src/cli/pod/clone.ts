@@ -75,7 +75,7 @@ export const command = defineCommand({
       volumesFrom,
       infraName: text('infra-name'),
       change: (options) => changedHolder(invocation, options),
-      createCommand: ['bryo', ...process.argv.slice(2)],
+      createCommand: [...invocation.context.commandLine],
     });
     if (destroy) {
       await stopPod(engine, original, null);

@@ -95,7 +95,7 @@ async function create(invocation: Invocation): Promise<string> {
     infra: invocation.flag('infra') && shared.length > 0,
     infraName: text('infra-name'),
     options,
-    createCommand: ['bryo', ...process.argv.slice(2)],
+    createCommand: [...invocation.context.commandLine],
   };
   checkShareParent(invocation, request);
   if (invocation.flag('replace') && request.name !== null) {

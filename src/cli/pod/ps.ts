@@ -2,6 +2,7 @@ import { formatAge } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { stateName } from '../../engine/containers/describe.ts';
 import { networkMode } from '../../engine/containers/inspect/network.ts';
+import { podFilter } from '../../engine/pods/filters.ts';
 import { sweepPods } from '../../engine/pods/remove.ts';
 import { type PodView, viewPods } from '../../engine/pods/view.ts';
 import { isHolder } from '../../pod/records.ts';
@@ -10,7 +11,6 @@ import { defineCommand, type Invocation } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, headingOption, noTruncOption, quietOption } from '../options/shared.ts';
-import { podFilter } from './filters.ts';
 
 interface Row extends Record<string, unknown> {
   ID: string;

@@ -1,11 +1,11 @@
 import { formatAge } from '../../base/duration.ts';
+import { readFilterWords } from '../../request/filters.ts';
 import { badValue } from '../../request/values.ts';
 import type { SecretInfo } from '../../secret/secret.ts';
 import { listSecrets } from '../../secret/secrets.ts';
 import { defineCommand } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
-import { readFilterWords } from '../options/filter-words.ts';
 import { formatOption, headingOption } from '../options/shared.ts';
 
 interface Row extends Record<string, unknown> {

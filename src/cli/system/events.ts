@@ -1,12 +1,12 @@
 import { parseEndArgument, parseTimeArgument } from '../../base/duration.ts';
 import { printable } from '../../base/text.ts';
+import { eventFilter } from '../../engine/system/event-filters.ts';
 import { watchEvents } from '../../engine/system/watch-events.ts';
 import type { EngineEvent } from '../../event/event.ts';
+import { GoTime } from '../../template/go-time.ts';
 import { defineCommand } from '../command.ts';
 import type { Dialect } from '../dialect.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
-import { GoTime } from '../format/template/go-time.ts';
-import { eventFilter } from './event-filters.ts';
 
 function shownId(id: string, whole: boolean): string {
   return whole ? id : id.slice(0, 12);

@@ -1,13 +1,13 @@
 import { formatSize } from '../../base/size.ts';
+import { applyFilters } from '../../engine/containers/filters.ts';
+import { imageFilter } from '../../engine/images/filters.ts';
 import { pruneSystem } from '../../engine/system/prune.ts';
+import { volumeFilter } from '../../engine/volumes/filters.ts';
 import { resolveImage } from '../../image/resolve.ts';
+import { readFilterWords } from '../../request/filters.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { confirm, removalWarning } from '../confirm.ts';
-import { applyFilters } from '../container/filters.ts';
 import { printLine } from '../context.ts';
-import { imageFilter } from '../image/filters.ts';
-import { readFilterWords } from '../options/filter-words.ts';
-import { volumeFilter } from '../volume/filters.ts';
 
 const known = ['label', 'label!', 'until'];
 

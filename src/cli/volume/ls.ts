@@ -1,9 +1,9 @@
+import { volumeFilter } from '../../engine/volumes/filters.ts';
 import { describeVolume, listVolumes } from '../../engine/volumes/volumes.ts';
 import { defineCommand } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, headingOption } from '../options/shared.ts';
-import { volumeFilter } from './filters.ts';
 
 const columns: readonly Column<Record<string, unknown>>[] = [
   { title: 'DRIVER', cell: (row) => String(row['Driver']) },

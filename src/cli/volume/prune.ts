@@ -1,7 +1,7 @@
+import { volumeFilter } from '../../engine/volumes/filters.ts';
 import { pruneVolumes } from '../../engine/volumes/volumes.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { volumeFilter } from './filters.ts';
 
 export const command = defineCommand({
   name: 'volume-prune',

@@ -1,5 +1,5 @@
-import { BryoError } from '../../base/errors.ts';
-import { readPair } from '../../request/values.ts';
+import { BryoError } from '../base/errors.ts';
+import { readPair } from './values.ts';
 
 /**
  * The keys and values of `--filter KEY=VALUE`. Throws BryoError for a key that is not `known` and for
@@ -23,4 +23,10 @@ export function readFilterWords(
     }
     return [key, value];
   });
+}
+
+/** Whether labels have what `--filter label=KEY[=VALUE]` wants. */
+export function labelFits(labels: Readonly<Record<string, string>>, wanted: string): boolean {
+  const [key, value] = readPair(wanted);
+  return Object.hasOwn(labels, key) && (!wanted.includes('=') || labels[key] === value);
 }

@@ -1,4 +1,4 @@
-import { parseTimestamp } from '../../../base/duration.ts';
+import { parseTimestamp } from '../base/duration.ts';
 import { TemplateError } from './syntax.ts';
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];

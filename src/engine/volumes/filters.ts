@@ -1,7 +1,6 @@
 import { parseTimeArgument } from '../../base/duration.ts';
-import type { VolumeView } from '../../engine/volumes/volumes.ts';
-import { readFilterWords } from '../options/filter-words.ts';
-import { labelFits } from '../options/label-filter.ts';
+import { labelFits, readFilterWords } from '../../request/filters.ts';
+import type { VolumeView } from './volumes.ts';
 
 const known = ['name', 'label', 'label!', 'dangling', 'driver', 'opt', 'scope', 'until'];
 

@@ -1,9 +1,8 @@
 import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
-import { type ContainerView, exitCodeOf, stateName } from '../../engine/containers/describe.ts';
-import { networkMode } from '../../engine/containers/inspect/network.ts';
-import { readFilterWords } from '../options/filter-words.ts';
-import { labelFits } from '../options/label-filter.ts';
+import { labelFits, readFilterWords } from '../../request/filters.ts';
+import { type ContainerView, exitCodeOf, stateName } from './describe.ts';
+import { networkMode } from './inspect/network.ts';
 
 type Test = (view: ContainerView) => boolean;
 /** Makes a test of a filter's value; `views` are all containers. */

@@ -1,7 +1,7 @@
 import type { ContainerView } from '../../engine/containers/describe.ts';
-import type { PsRow } from '../container/ps-row.ts';
-import { printValue } from '../format/template/values.ts';
-import { familiarName, labelText } from './name.ts';
+import { printValue } from '../../template/values.ts';
+import type { PsRow } from '../podman/container-row.ts';
+import { familiarName, labelText } from './names.ts';
 
 const shownCommand = 20;
 

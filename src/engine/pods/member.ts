@@ -1,11 +1,11 @@
 import { BryoError } from '../../base/errors.ts';
-import type { Engine } from '../../engine/engine.ts';
-import { joinPod } from '../../engine/pods/join.ts';
 import { nothingInherited, readShare } from '../../pod/pod.ts';
 import { findPod, listPods } from '../../pod/records.ts';
 import { type ContainerOptions, defaultContainerOptions } from '../../request/container.ts';
 import { checkJoined } from '../../request/namespaces.ts';
 import { checkProcOptions } from '../../request/security.ts';
+import type { Engine } from '../engine.ts';
+import { joinPod } from './join.ts';
 
 /** A container's options with what its pod says, and how to take back a pod made for it. */
 export interface PodMember {
@@ -31,11 +31,11 @@ function rest(options: ContainerOptions): ContainerOptions {
 async function joinNewPod(
   engine: Engine,
   options: ContainerOptions,
-  name: string,
+  { name, commandLine }: { name: string; commandLine: readonly string[] },
 ): Promise<PodMember> {
   // Hardly any container makes a pod: the others start without what that needs.
-  const { createPod } = await import('../../engine/pods/create.ts');
-  const { removePod } = await import('../../engine/pods/remove.ts');
+  const { createPod } = await import('./create.ts');
+  const { removePod } = await import('./remove.ts');
   const pod = await createPod(engine, {
     name,
     hostname: options.hostname,
@@ -51,7 +51,7 @@ async function joinNewPod(
     infra: true,
     infraName: null,
     options: fresh(options),
-    createCommand: ['bryo', ...process.argv.slice(2)],
+    createCommand: [...commandLine],
   });
   return {
     options: joinPod(engine.store, rest(options), pod),
@@ -66,6 +66,7 @@ async function joinNewPod(
 export async function resolvePodMember(
   engine: Engine,
   options: ContainerOptions,
+  commandLine: readonly string[],
 ): Promise<PodMember> {
   const { pod, name } = options;
   if (name !== null && listPods(engine.store).some((other) => other.name === name)) {
@@ -73,7 +74,7 @@ export async function resolvePodMember(
   }
   if (pod === null) return { options, async undo() {} };
   const member = pod.startsWith('new:')
-    ? await joinNewPod(engine, options, pod.slice('new:'.length))
+    ? await joinNewPod(engine, options, { name: pod.slice('new:'.length), commandLine })
     : { options: joinPod(engine.store, options, findPod(engine.store, pod)), async undo() {} };
   try {
     checkJoined(member.options);

@@ -1,9 +1,9 @@
 import { BryoError } from '../../base/errors.ts';
 import { findRecord } from '../../container/records.ts';
-import type { Engine } from '../../engine/engine.ts';
 import type { EngineEvent, EventType } from '../../event/event.ts';
+import { labelFits } from '../../request/filters.ts';
 import { readPair } from '../../request/values.ts';
-import { labelFits } from '../options/label-filter.ts';
+import type { Engine } from '../engine.ts';
 
 type Test = (event: EngineEvent) => boolean;
 

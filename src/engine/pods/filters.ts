@@ -1,12 +1,11 @@
 import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
-import { stateName } from '../../engine/containers/describe.ts';
-import { networkMode } from '../../engine/containers/inspect/network.ts';
-import type { PodView } from '../../engine/pods/view.ts';
 import { isHolder } from '../../pod/records.ts';
-import { containerStates, pattern } from '../container/filters.ts';
-import { readFilterWords } from '../options/filter-words.ts';
-import { labelFits } from '../options/label-filter.ts';
+import { labelFits, readFilterWords } from '../../request/filters.ts';
+import { stateName } from '../containers/describe.ts';
+import { containerStates, pattern } from '../containers/filters.ts';
+import { networkMode } from '../containers/inspect/network.ts';
+import type { PodView } from './view.ts';
 
 const known = [
   'id',

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import type { ContainerOptions } from '../../request/container.ts';
 
 /** docker makes the directories that --volume names and that are not there; --mount it refuses. */
@@ -7,7 +7,7 @@ export function makeBindSources({ mounts }: ContainerOptions): void {
   try {
     for (const mount of mounts) {
       if (mount.kind !== 'bind' || mount.origin.startsWith('--mount')) continue;
-      mkdirSync(mount.source, { recursive: true });
+      if (!existsSync(mount.source)) mkdirSync(mount.source, { recursive: true });
     }
   } finally {
     process.umask(before);

@@ -15,7 +15,7 @@ import { portOwner, readPorts } from '../../engine/containers/ports.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { foldPorts, formatPort, type PortRange } from '../../network/ports.ts';
 import { isHolder, readPod } from '../../pod/records.ts';
-import { GoTime } from '../format/template/go-time.ts';
+import { GoTime } from '../../template/go-time.ts';
 
 const shownCommand = 17;
 

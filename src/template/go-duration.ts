@@ -1,4 +1,4 @@
-import { formatDuration } from '../../../base/duration.ts';
+import { formatDuration } from '../base/duration.ts';
 import { TemplateError } from './syntax.ts';
 
 /** A time.Duration of Go's: templates print `1m30s`, JSON has nanoseconds. */

@@ -1,8 +1,7 @@
 import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import type { ResolvedImage } from '../../image/resolve.ts';
-import { readFilterWords } from '../options/filter-words.ts';
-import { labelFits } from '../options/label-filter.ts';
+import { labelFits, readFilterWords } from '../../request/filters.ts';
 
 /** Shell patterns as podman's reference filter has them: `*` and `?`. */
 function matchesPattern(text: string, pattern: string): boolean {
