@@ -11,9 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <vector>
 
+#include "launcher/children.h"
 #include "launcher/container_lock.h"
 #include "launcher/id_map.h"
 #include "launcher/handover.h"
@@ -26,6 +26,9 @@
 #include "launcher/spawn_stage.h"
 #include "launcher/sync.h"
 #include "launcher/udp_relay.h"
+#include "monitor/cgroup.h"
+#include "monitor/earlier_run.h"
+#include "monitor/gate.h"
 #include "monitor/monitor.h"
 #include "sys/io.h"
 
@@ -69,6 +72,7 @@ class Launch {
   bool network_ready_ = true;
   bool start_sent_ = false;
   bool created_ = false;
+  bool locked_ = false;
   uint32_t failed_step_ = kNoStep;
   std::string phases_;
   UniqueFd client_;
@@ -88,13 +92,12 @@ void Launch::Mark(const char* phase) {
              std::to_string(static_cast<long long>(now.tv_sec) * 1'000'000'000 + now.tv_nsec) + "\n";
 }
 
-// Under the lock the records of an earlier run go: until this one has written its own, it is starting.
+// Under the lock the records of an earlier run are no longer the truth, unless this start fails.
 Status Launch::TakeLock() {
   Status taken = TakeContainerLock(plan_.monitor->lock_path, handles_.lock_fd);
-  if (!taken.ok() || !handles_.lock_fd.valid()) return taken;
-  ::unlink(plan_.monitor->state_path.c_str());
-  ::unlink(plan_.monitor->exit_path.c_str());
-  return {};
+  locked_ = taken.ok();
+  if (locked_) MarkStarting(handles_.lock_fd.get(), plan_.monitor->exit_path);
+  return taken;
 }
 
 Status Launch::OpenStdio() {
@@ -111,9 +114,7 @@ Status Launch::OpenStdio() {
 Status Launch::OpenCgroup() {
   if (plan_.cgroup.has_value() != gate_.valid()) return Status::Error("launch plan without gate");
   if (!plan_.cgroup) return {};
-  if (!ReadAll(gate_.get(), PATH_MAX, cgroup_path_)) return Status::Errno("control group");
-  if (cgroup_path_.empty()) return Status::Error("no control group was made");
-  gate_.reset();
+  if (!ReadGate(std::move(gate_), cgroup_path_)) return Status::Error("no control group was made");
   Mark("placed");
   cgroup_.reset(::open(cgroup_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   return cgroup_.valid() ? Status() : Status::Errno(cgroup_path_);
@@ -288,7 +289,11 @@ void Launch::ReportStarted() {
   handles_.ready_fd.reset(kStatusFd);
 }
 
+// A group that was made for a launch that fails goes again. Of a restart nobody reads the report.
 void Launch::ReportFailed(const Status& status) {
+  if (locked_ && gate_.valid()) ReadGate(std::move(gate_), cgroup_path_);
+  if (locked_ && plan_.cgroup && plan_.cgroup->remove) RemoveCgroup(cgroup_path_);
+  if (locked_ && restarts_ > 0) RecordFailedRestart(MonitorConfigOf(plan_), status.message());
   int step = failed_step_ == kNoStep ? -1 : static_cast<int>(failed_step_);
   std::string text = "failed " + std::to_string(step) + " " + std::to_string(status.err()) + " " +
                      status.what() + "\n";
@@ -317,18 +322,13 @@ void Launch::Abort() {
 // Everything that has this subreaper as parent and is not the payload: the network helper, a FUSE
 // daemon that the stage left behind.
 void Launch::AddHelpers() {
-  std::string path = "/proc/self/task/" + std::to_string(::getpid()) + "/children";
-  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  std::string text;
-  if (!fd.valid() || !ReadAll(fd.get(), 65536, text)) {
+  std::optional<std::vector<pid_t>> children = OwnChildren();
+  if (!children) {
     if (network_.pid() > 0) handles_.helpers.push_back({network_.pid()});
     if (relay_ > 0) handles_.helpers.push_back({relay_});
     return;
   }
-  char* at = text.data();
-  for (char* end = nullptr;; at = end) {
-    auto pid = static_cast<pid_t>(std::strtol(at, &end, 10));
-    if (end == at) return;
+  for (pid_t pid : *children) {
     if (pid == handles_.payload || pid == stage_) continue;
     bool network = pid == network_.pid() && plan_.network_helper;
     handles_.helpers.push_back({pid, network && !plan_.network_helper->holds_ports});

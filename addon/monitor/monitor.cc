@@ -14,6 +14,7 @@
 #include "monitor/cgroup.h"
 #include "monitor/clients.h"
 #include "monitor/clock.h"
+#include "monitor/earlier_run.h"
 #include "monitor/ending.h"
 #include "monitor/held_start.h"
 #include "monitor/helpers.h"
@@ -141,7 +142,7 @@ bool Monitor::Protect() {
 }
 
 void Monitor::Announce() {
-  if (!config_.exit_path.empty()) ::unlink(config_.exit_path.c_str());
+  ForgetEarlierRun(config_);
   if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
   log_.Configure(config_);
   if (!pod_link_.valid()) pod_link_ = OpenPodLink(config_.pod_link, config_.pod_holder);
@@ -156,6 +157,7 @@ void Monitor::Announce() {
   } else {
     PayloadStarted();
   }
+  UnmarkStarting(lock_.get());
   if (ready_.valid() && ::write(ready_.get(), "m", 1) < 0) errno = 0;  // nobody waits any more
   ready_.reset();
 }
@@ -186,8 +188,7 @@ bool Monitor::Drained() const {
 }
 
 int64_t Monitor::NextDeadline() const {
-  int64_t deadline = std::min(
-      {ending_.Deadline(), clients_.Deadline(), supervision_.Deadline()});
+  int64_t deadline = std::min({ending_.Deadline(), clients_.Deadline(), supervision_.Deadline()});
   if (clients_.busy()) return deadline;
   for (const OutputStream& stream : outputs_) deadline = std::min(deadline, stream.retry_at());
   return std::min(deadline, strays_until_);
@@ -378,10 +379,9 @@ bool Monitor::RemovePaths() {
 void Monitor::Restart() {
   helpers_.AwaitAll();
   int64_t ran = MonotonicNow() - started_at_;
-  uint32_t restarts = config_.restarts + 1;
   if (AwaitRestart(config_, signals_.get(), RestartDelay(config_.restarts, ran))) {
     supervision_.Restarting();
-    Relaunch(config_, restarts, {plan_.get(), lock_.get(), pod_link_.get()});
+    exit_.restart_error = Relaunch(config_, {plan_.get(), lock_.get(), pod_link_.get()}).message();
   }
   exit_.restarting = false;
   WriteExitRecord(config_.exit_path, exit_, config_.sync_exit_record);

@@ -93,11 +93,16 @@ bool WriteExitRecord(const std::string& path, const ExitRecord& record, bool syn
   char text[256];
   std::snprintf(text, sizeof(text),
                 "{\"version\":1,\"exitCode\":%d,\"signal\":%d,\"cause\":\"%s\","
-                "\"exitedAt\":\"%s\"%s%s%s}\n",
+                "\"exitedAt\":\"%s\"%s%s%s",
                 record.exit_code, record.signal, cause, TimeText(record.time).c_str(),
                 record.oom_killed ? ",\"oomKilled\":true" : "",
                 record.restarting ? ",\"restarting\":true" : "", lost);
-  return ReplaceFile(path, text, sync);
+  std::string whole = text;
+  if (!record.restart_error.empty()) {
+    whole += ",\"restartError\":";
+    AppendJsonText(whole, record.restart_error);
+  }
+  return ReplaceFile(path, whole + "}\n", sync);
 }
 
 }  // namespace bryo

@@ -45,6 +45,7 @@ struct ExitRecord {
   timespec time{};
   uint64_t lost_log_bytes = 0;
   bool restarting = false;  // the monitor is about to start the container again
+  std::string restart_error;  // why it could not; empty: it did not try in vain
 };
 
 // From a wait status (waitpid(2)) of a process that has ended.

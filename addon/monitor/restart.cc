@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "monitor/cgroup_renewal.h"
 #include "monitor/clock.h"
 #include "monitor/exec_launcher.h"
 #include "monitor/gate.h"
@@ -106,8 +107,10 @@ void IgnoreEndingSignals() {
   for (int number : {SIGTERM, SIGINT, SIGQUIT}) ::signal(number, SIG_IGN);
 }
 
-void Relaunch(const MonitorConfig& config, uint32_t restarts, const KeptDescriptors& kept) {
-  std::string count = std::to_string(restarts);
+Status Relaunch(const MonitorConfig& config, const KeptDescriptors& kept) {
+  Status renewed = RenewCgroup(config.cgroup_path);
+  if (!renewed.ok()) return renewed;
+  std::string count = std::to_string(config.restarts + 1);
   std::vector<const char*> argv = {"bryo-launcher", "run", "--restarts", count.c_str()};
   UniqueFd status(::open("/dev/null", O_WRONLY | O_CLOEXEC));
   std::vector<int> fds = {kept.plan, status.get()};
@@ -131,6 +134,7 @@ void Relaunch(const MonitorConfig& config, uint32_t restarts, const KeptDescript
   argv.push_back(nullptr);
   IgnoreEndingSignals();
   ExecLauncher(argv, std::move(fds));
+  return Status::Errno("become a launcher");
 }
 
 }  // namespace bryo

@@ -6,6 +6,7 @@
 
 #include "monitor/monitor.h"
 #include "monitor/records.h"
+#include "sys/status.h"
 
 namespace bryo {
 
@@ -32,7 +33,8 @@ struct KeptDescriptors {
   int pod_link;
 };
 
-// Becomes a launcher that runs the plan again in this process. Returns only when that fails.
-void Relaunch(const MonitorConfig& config, uint32_t restarts, const KeptDescriptors& kept);
+// Becomes a launcher that runs the plan again in this process, in a new control group. Returns only when
+// that fails.
+Status Relaunch(const MonitorConfig& config, const KeptDescriptors& kept);
 
 }  // namespace bryo

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { frontPid } from '../native/front.ts';
@@ -44,6 +44,8 @@ export function chooseManager(wanted: ManagerName | null): ManagerChoice {
 export interface PlaceRequest {
   /** The name of the group or, with `.scope`, of the unit. */
   name: string;
+  /** Whether the name is this container's alone, and what is left of an empty group may go. */
+  unique: boolean;
   description: string;
   /** A slice for systemd, a path below the hierarchy's root for cgroupfs; null: as chosen. */
   parent: string | null;
@@ -60,9 +62,12 @@ export interface PlaceRequest {
 
 /**
  * Puts a launcher, by its pid, where it may start the payload; returns the payload's group. Nothing
- * is made before it is called.
+ * is made before it is called. `announce` hears of a group that only its maker knows before it is made:
+ * scopes are systemd's to remove.
  */
-export type Placement = (pid: number) => string;
+export type Placement = (pid: number, announce: (path: string) => void) => string;
+
+type Announce = Parameters<Placement>[1];
 
 function moveUnlessEnded(directory: string, pid: number): void {
   try {
@@ -105,8 +110,24 @@ function placeInScope(request: PlaceRequest, pid: number): string {
   return makeGroup(scope, payloadGroup, request.settings);
 }
 
-function makeBelow(parent: string, { name, settings, shared }: PlaceRequest): string {
-  return makeGroup(shared === null ? parent : makeSharedGroup(parent, shared), name, settings);
+/**
+ * A group that was left behind may have been killed, and some kernels go on killing what starts there
+ * (addon/monitor/cgroup_renewal.h); and its limits are those of an earlier start.
+ */
+function removeLeft(directory: string): void {
+  try {
+    rmdirSync(directory);
+  } catch (error) {
+    if (!['ENOENT', 'EBUSY', 'EPERM', 'EACCES'].includes(errnoCode(error) ?? '')) throw error;
+  }
+}
+
+function makeBelow(parent: string, request: PlaceRequest, announce: Announce): string {
+  const { name, settings, shared, unique } = request;
+  const above = shared === null ? parent : makeSharedGroup(parent, shared);
+  if (unique) removeLeft(join(above, name));
+  announce(join(above, name));
+  return makeGroup(above, name, settings);
 }
 
 /** Whether a process is this one, its front, the launcher, or what that has started to have it ready. */
@@ -116,7 +137,12 @@ function isOurs(pid: number, launcher: number): boolean {
 }
 
 /** The caller's own group becomes a mere parent: what is in it goes into a group below. */
-function splitOwnGroup(own: string, request: PlaceRequest, launcher: number): string {
+function splitOwnGroup(
+  own: string,
+  request: PlaceRequest,
+  launcher: number,
+  announce: Announce,
+): string {
   const others = processesOf(own).filter((pid) => !isOurs(pid, launcher));
   if (others.length > 0 && (request.settings.length > 0 || request.shared !== null)) {
     throw new BryoError(
@@ -126,10 +152,10 @@ function splitOwnGroup(own: string, request: PlaceRequest, launcher: number): st
     );
   }
   emptyInto(own, (pid) => isOurs(pid, launcher));
-  return makeBelow(own, request);
+  return makeBelow(own, request, announce);
 }
 
-function placeInTree(request: PlaceRequest, launcher: number): string {
+function placeInTree(request: PlaceRequest, launcher: number, announce: Announce): string {
   const own = groupOf('self');
   const top = own === null ? null : delegatedRoot(own);
   if (own === null || top === null) {
@@ -140,11 +166,11 @@ function placeInTree(request: PlaceRequest, launcher: number): string {
   }
   // After an earlier split the caller is in the group below already.
   const home = basename(own) === monitorGroup && own !== top ? dirname(own) : own;
-  if (request.split) return splitOwnGroup(home, request, launcher);
+  if (request.split) return splitOwnGroup(home, request, launcher, announce);
   if (request.parent !== null) {
     const parent = join(cgroupRoot, request.parent);
     mkdirSync(parent, { recursive: true });
-    return makeBelow(parent, request);
+    return makeBelow(parent, request, announce);
   }
   if (top === own && request.monitorStays) {
     throw new BryoError(
@@ -153,13 +179,15 @@ function placeInTree(request: PlaceRequest, launcher: number): string {
       { hint: 'use --cgroups=split' },
     );
   }
-  return top === own ? splitOwnGroup(own, request, launcher) : makeBelow(top, request);
+  return top === own
+    ? splitOwnGroup(own, request, launcher, announce)
+    : makeBelow(top, request, announce);
 }
 
 /** Decides where a container goes. Throws BryoError for what cannot be had. */
 export function planPlacement(manager: ManagerName, request: PlaceRequest): Placement {
   if (manager === 'cgroupfs' || request.split) {
-    return (pid) => placeInTree(request, pid);
+    return (pid, announce) => placeInTree(request, pid, announce);
   }
   if (request.parent !== null && !/^[\w.@\\-]+\.slice$/.test(request.parent)) {
     throw new BryoError(

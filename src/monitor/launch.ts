@@ -33,8 +33,11 @@ export interface LaunchOptions {
    * For a plan with a gate: puts the launcher (a pid) into its control group and returns the
    * directory of the payload's one.
    */
-  place?: ((pid: number) => string) | null;
+  place?: Place | null;
 }
+
+/** `announce` hears of a group that is about to be made and that the launcher is to remove. */
+type Place = (pid: number, announce: (path: string) => void) => string;
 
 function parseStatus(text: string): LaunchResult {
   const lines = text.split('\n');
@@ -57,10 +60,19 @@ function parseStatus(text: string): LaunchResult {
   return { kind: 'failed', step: -1, errno: 0, text: 'the launcher ended without a word' };
 }
 
-/** Tells a waiting launcher where its payload goes; without a word it gives up. */
-function openGate(gate: number, pid: number, place: (pid: number) => string): void {
+/**
+ * Tells a waiting launcher where its payload goes: a line. Without it, as when this process is killed, it
+ * gives up and removes what it has been told of.
+ */
+function openGate(gate: number, pid: number, place: Place): void {
+  let announced = '';
+  const announce = (path: string): void => {
+    announced = path;
+    writeSync(gate, path);
+  };
   try {
-    writeSync(gate, place(pid));
+    const path = place(pid, announce);
+    writeSync(gate, announced === '' ? `${path}\n` : '\n');
   } finally {
     closeSync(gate);
   }

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFrozen } from '../cgroup/freeze.ts';
 import { lockOwner } from '../native/locks.ts';
@@ -43,6 +44,8 @@ export type ContainerState =
       restarting: number | null;
       /** How often that has been done. */
       restarts: number;
+      /** Why it could not be started again; empty: nobody tried in vain. */
+      restartError: string;
       startedAt: string;
       finishedAt: string;
     }
@@ -59,6 +62,7 @@ interface ExitFile {
   exitedAt: string;
   oomKilled?: boolean;
   restarting?: boolean;
+  restartError?: string;
 }
 
 const pollInterval = 2;
@@ -74,8 +78,9 @@ export async function settledContainerState(store: Store, id: string): Promise<S
 
 function isExitFile(value: unknown): value is ExitFile {
   if (typeof value !== 'object' || value === null) return false;
-  const { exitCode, signal, cause, exitedAt } = value as Partial<ExitFile>;
+  const { exitCode, signal, cause, exitedAt, restartError } = value as Partial<ExitFile>;
   return (
+    ['string', 'undefined'].includes(typeof restartError) &&
     Number.isSafeInteger(exitCode) &&
     Number.isSafeInteger(signal) &&
     ['exited', 'signaled', 'timeout'].includes(String(cause)) &&
@@ -90,6 +95,18 @@ export function readExitFile(path: string): ExitFile | null {
 }
 
 /**
+ * Whether the owner of a container's lock is a launcher, which has said so in it: the records that lie
+ * beside it are of the run before (addon/monitor/earlier_run.h).
+ */
+function isStarting(lock: string, owner: number): boolean {
+  try {
+    return readFileSync(lock, 'utf8') === `${owner}\n`;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * The truth about a container, from its monitor's records, the lock that a living monitor holds, and
  * /proc. It depends neither on the runtime directory nor on a whole state record: a living monitor
  * writes that again.
@@ -100,11 +117,17 @@ export function readContainerState(store: Store, id: string): ContainerState {
   const state = readStateFile(path);
   // The exit record is read after the lock: a monitor that ended meanwhile has written it by then,
   // and one that lives will write it.
-  const monitor = lockOwner(join(directory, 'lock'));
+  const lock = join(directory, 'lock');
+  const monitor = lockOwner(lock);
   const exit = readExitFile(join(directory, 'exit.json'));
   const startedAt = (): string | null => state?.startedAt ?? madeAt(path);
+  if (exit !== null && monitor !== null) {
+    if (isStarting(lock, monitor)) return { status: 'starting' };
+    // It was, and now it runs.
+    if (readExitFile(join(directory, 'exit.json')) === null) return readContainerState(store, id);
+  }
   if (exit !== null && (state !== null || monitor === null || exit.restarting === true)) {
-    const { exitCode, signal, cause, exitedAt, oomKilled = false } = exit;
+    const { exitCode, signal, cause, exitedAt, oomKilled = false, restartError = '' } = exit;
     const ofThisBoot = state === null || state.bootId === bootId();
     return {
       status: 'exited',
@@ -114,6 +137,7 @@ export function readContainerState(store: Store, id: string): ContainerState {
       oomKilled,
       restarting: exit.restarting === true && ofThisBoot ? monitor : null,
       restarts: state?.restarts ?? 0,
+      restartError,
       startedAt: startedAt() ?? exitedAt,
       finishedAt: exitedAt,
     };

@@ -50,6 +50,8 @@ export function planBundleGroup(
   const { manager } = choice;
   return planPlacement(manager, {
     ...(manager === 'systemd' ? systemdName : pathName)(cgroup.path, id),
+    // A caller may have made it, with limits of its own.
+    unique: false,
     description: `OCI container ${id}`,
     settings: cgroup.settings,
     shared: null,

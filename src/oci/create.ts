@@ -123,8 +123,8 @@ function launchBundle(
     const place: Placement | null =
       plannedGroup === null
         ? null
-        : (pid) => {
-            cgroup = plannedGroup(pid);
+        : (pid, announce) => {
+            cgroup = plannedGroup(pid, announce);
             return cgroup;
           };
     config.spec.process.env.push(...inherited.env);

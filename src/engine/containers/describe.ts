@@ -86,6 +86,8 @@ export function viewStatus({ state, health }: ContainerView, now: Date): string 
 
 /** How a container ended, for people: the signal's name or the timeout. */
 export function endText(state: ContainerState): string {
-  if (state.status !== 'exited' || state.signal === 0) return '';
+  if (state.status !== 'exited') return '';
+  if (state.restartError !== '') return `cannot restart: ${state.restartError}`;
+  if (state.signal === 0) return '';
   return state.cause === 'timeout' ? 'killed after --timeout' : signalName(state.signal);
 }

@@ -20,6 +20,7 @@ import type { Engine } from '../engine.ts';
 import { recordContainerEvent } from '../events.ts';
 import { sweep } from '../system/sweep.ts';
 import { findDependants, refuseDependants } from './dependants.ts';
+import { removeLeftGroup } from './start/left-group.ts';
 import { endContainer, endRestarting } from './stop.ts';
 
 export interface RemoveOptions {
@@ -83,6 +84,7 @@ async function removeContent(
 ): Promise<void> {
   const { store } = engine;
   abandonRecord(store, record);
+  removeLeftGroup(store, record.id);
   await endMounts(storePaths.containerMounts(store, record.id));
   const anonymous = volumes ? record.volumes.filter((volume) => volume.anonymous) : [];
   // They go before the record, which names them.

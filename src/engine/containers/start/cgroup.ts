@@ -63,6 +63,7 @@ export function decideCgroup(engine: Engine, record: ContainerRecord): Placement
   const manager = monitorStays ? 'cgroupfs' : choice.manager;
   return planPlacement(manager, {
     name: manager === 'systemd' ? `bryo-${record.id}.scope` : `bryo-${record.id}`,
+    unique: true,
     description: `bryo container ${record.name}`,
     parent: options.cgroupParent,
     settings: settingsOf(withDefaults(options.resources)),
