@@ -3,12 +3,15 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Parser } from 'tap-parser';
+import { openRoom, type Room } from '../support/room.ts';
 import { testUser } from '../support/user.ts';
 
 /** One test file on one form of the product. */
 interface Job {
   file: string;
   product: 'exe' | 'node';
+  /** In a delegated control group of the unified hierarchy (test/support/room.ts). */
+  inRoom: boolean;
 }
 
 interface Outcome {
@@ -27,37 +30,80 @@ function findTests(directory: string): string[] {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const path = join(directory, entry.name);
     if (entry.isDirectory()) return findTests(path);
-    return /\.(test|guest|delegated|root)\.js$/.test(entry.name) ? [path] : [];
+    return /\.(test|room|guest|delegated|root)\.js$/.test(entry.name) ? [path] : [];
   });
 }
 
 /** Tests for everywhere, or those of the virtual machine for one of its users (test/vm/guest.sh). */
 type Kind = 'test' | 'guest' | 'delegated' | 'root';
 
+/** Tests for everywhere that mean something else where containers have control groups. */
+const alsoInRoom = [
+  'attack/a12-control-groups',
+  'cli/exec',
+  'cli/health',
+  'cli/killed',
+  'cli/lifecycle',
+  'cli/pods',
+  'cli/restart',
+  'cli/root-caller',
+];
+
 /** In the machine everything else runs, too, when it is asked for by name. */
 function isWanted(file: string, kind: Kind, filters: readonly string[]): boolean {
   const isTest = file.endsWith('.test.js');
-  const isOfKind = file.endsWith(`.${kind}.js`);
+  const isForRoom = file.endsWith('.room.js') && (kind === 'test' || kind === 'guest');
+  const isOfKind = file.endsWith(`.${kind}.js`) || isForRoom;
   if (filters.length === 0) return isOfKind;
   const fits = filters.some((filter) => relative(testDir, file).includes(filter));
   return fits && (isOfKind || isTest);
 }
 
-/** What drives the command line runs on the executable and on plain Node; BRYO_TEST_FORM=exe: not. */
-function jobsFor(file: string): Job[] {
-  const both = /^cli\//.test(relative(testDir, file)) && process.env['BRYO_TEST_FORM'] !== 'exe';
-  return both
-    ? [
-        { file, product: 'exe' },
-        { file, product: 'node' },
-      ]
-    : [{ file, product: 'exe' }];
+function nameOf(file: string): string {
+  return relative(testDir, file).replace(/\.(test|room|guest|delegated|root)\.js$/, '');
 }
 
-function runJob({ file, product }: Job): Promise<Outcome> {
+/**
+ * What drives the command line runs on the executable and on plain Node; BRYO_TEST_FORM=exe: not. In the
+ * virtual machine every user has control groups.
+ */
+function jobsFor(file: string, kind: Kind): Job[] {
+  const name = nameOf(file);
+  if (file.endsWith('.room.js')) return [{ file, product: 'exe', inRoom: kind === 'test' }];
+  const jobs: Job[] = [{ file, product: 'exe', inRoom: false }];
+  const both = name.startsWith('cli/') && process.env['BRYO_TEST_FORM'] !== 'exe';
+  if (both) jobs.push({ file, product: 'node', inRoom: false });
+  const again = kind === 'test' && alsoInRoom.includes(name);
+  if (again) jobs.push({ file, product: 'exe', inRoom: true });
+  return jobs;
+}
+
+let rooms = 0;
+
+/** A file of tests that cannot have a room has failed. */
+async function runInRoom(job: Job): Promise<Outcome> {
+  let room: Room;
+  try {
+    rooms += 1;
+    room = openRoom(`bryo-room-${process.pid}-${rooms}`);
+  } catch (error) {
+    return { passed: 0, failed: 1, skipped: 0, output: String(error) };
+  }
+  const outcome = await runJob(job, room.enter);
+  const left = room.close();
+  if (left.length === 0) return outcome;
+  const output = `${outcome.output}\ncontrol groups are left behind: ${left.join(', ')}\n`;
+  return { ...outcome, failed: outcome.failed + 1, output };
+}
+
+function runJob(
+  { file, product }: Job,
+  enter = (argv: readonly string[]): string[] => [...argv],
+): Promise<Outcome> {
   return new Promise((resolve) => {
     const outcome: Outcome = { passed: 0, failed: 0, skipped: 0, output: '' };
-    const child = spawn(process.execPath, [file], {
+    const [program = '', ...words] = enter([process.execPath, file]);
+    const child = spawn(program, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       // One limit for the whole file: a busy machine slows down each of its tests.
       env: {
@@ -98,17 +144,17 @@ async function main(words: readonly string[]): Promise<void> {
   const wanted = findTests(testDir)
     .sort()
     .filter((file) => isWanted(file, kind as Kind, filters));
-  const queue = wanted.flatMap(jobsFor);
+  const queue = wanted.flatMap((file) => jobsFor(file, kind as Kind));
   const total = { passed: 0, failed: 0, skipped: 0 };
   const work = async (): Promise<void> => {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-      const outcome = await runJob(job);
+      const outcome = await (job.inRoom ? runInRoom(job) : runJob(job));
       total.passed += outcome.passed;
       total.failed += outcome.failed;
       total.skipped += outcome.skipped;
-      const name = relative(testDir, job.file).replace(/\.(test|guest|delegated|root)\.js$/, '');
       const mark = outcome.failed === 0 ? 'ok  ' : 'FAIL';
-      process.stdout.write(`${mark} ${name} (${job.product}): ${outcome.passed} passed\n`);
+      const where = job.inRoom ? `${job.product}, in a room` : job.product;
+      process.stdout.write(`${mark} ${nameOf(job.file)} (${where}): ${outcome.passed} passed\n`);
       if (outcome.failed > 0) process.stdout.write(`${outcome.output}\n`);
     }
   };
