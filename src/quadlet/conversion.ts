@@ -16,7 +16,7 @@ export class Conversion {
   readonly section: string;
   readonly source: SourceUnit;
   readonly around: Surroundings;
-  private readonly required = new Set<string>();
+  readonly #required = new Set<string>();
 
   constructor(source: SourceUnit, around: Surroundings) {
     this.source = source;
@@ -83,8 +83,8 @@ export class Conversion {
   /** The service waits for another unit's one and goes with it. */
   require(other: SourceUnit): void {
     const service = serviceOf(other);
-    if (this.required.has(service)) return;
-    this.required.add(service);
+    if (this.#required.has(service)) return;
+    this.#required.add(service);
     this.unitLines.push(`Requires=${service}`, `After=${service}`);
   }
 
@@ -128,10 +128,10 @@ export class Conversion {
 
   /** The flags of all keys that need no code of their own. */
   tableFlags(): string[] {
-    return keyTable[this.source.name.kind].flatMap((spec) => this.flagsOf(spec));
+    return keyTable[this.source.name.kind].flatMap((spec) => this.#flagsOf(spec));
   }
 
-  private flagsOf({ name, use, prefix = '' }: KeySpec): string[] {
+  #flagsOf({ name, use, prefix = '' }: KeySpec): string[] {
     const flagged = (values: readonly string[], flag: string): string[] =>
       values.flatMap((value) => [`--${flag}`, `${prefix}${value}`]);
     switch (use.how) {

@@ -64,9 +64,9 @@ export class UnitFile {
         section = heading;
         this.sections.push({ name: heading, file, line });
       } else if (key === undefined || value === undefined) {
-        this.note(file, line, `neither a [Section] nor Key=Value: ${JSON.stringify(content)}`);
+        this.#note(file, line, `neither a [Section] nor Key=Value: ${JSON.stringify(content)}`);
       } else if (section === null) {
-        this.note(file, line, `${key}= comes before any [Section]`);
+        this.#note(file, line, `${key}= comes before any [Section]`);
       } else {
         this.assignments.push({ section, key, value, file, line });
       }
@@ -74,7 +74,7 @@ export class UnitFile {
     return this;
   }
 
-  private note(file: string, line: number, message: string): void {
+  #note(file: string, line: number, message: string): void {
     this.problems.push({ file, line, message, severity: 'error' });
   }
 

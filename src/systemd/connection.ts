@@ -27,60 +27,60 @@ const patience = 30;
  * Authenticates as the socket's own credentials (D-Bus Specification, "EXTERNAL").
  */
 export class DBusConnection {
-  private readonly fd: number;
-  private serial = 0;
-  private pending = Buffer.alloc(0);
-  private readonly place: string;
+  readonly #fd: number;
+  #serial = 0;
+  #pending = Buffer.alloc(0);
+  readonly #place: string;
 
   /** Connects to a unix socket. Throws a system error when nobody listens there. */
   constructor(path: string) {
-    this.place = path;
-    this.fd = addon().connectUnix(path, patience);
-    this.write(Buffer.from('\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n'));
-    const answers = `${this.readLine()} ${this.readLine()}`;
-    if (!answers.includes('OK ')) throw this.failure(`it says ${JSON.stringify(answers)}`);
+    this.#place = path;
+    this.#fd = addon().connectUnix(path, patience);
+    this.#write(Buffer.from('\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n'));
+    const answers = `${this.#readLine()} ${this.#readLine()}`;
+    if (!answers.includes('OK ')) throw this.#failure(`it says ${JSON.stringify(answers)}`);
   }
 
-  private failure(what: string, cause?: unknown): BryoError {
-    return new BryoError('no-manager', `cannot talk to ${this.place}: ${what}`, { cause });
+  #failure(what: string, cause?: unknown): BryoError {
+    return new BryoError('no-manager', `cannot talk to ${this.#place}: ${what}`, { cause });
   }
 
-  private write(bytes: Buffer): void {
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.fd, bytes, at);
+  #write(bytes: Buffer): void {
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#fd, bytes, at);
   }
 
-  private receive(patiently: boolean): void {
+  #receive(patiently: boolean): void {
     const piece = Buffer.alloc(8192);
     let size: number;
     try {
-      size = readSync(this.fd, piece);
+      size = readSync(this.#fd, piece);
     } catch (error) {
       if (errnoCode(error) !== 'EAGAIN') throw error;
       if (patiently) return;
-      throw this.failure(`no answer for ${patience} seconds`, error);
+      throw this.#failure(`no answer for ${patience} seconds`, error);
     }
-    if (size === 0) throw this.failure('it has closed the connection');
-    this.pending = Buffer.concat([this.pending, piece.subarray(0, size)]);
+    if (size === 0) throw this.#failure('it has closed the connection');
+    this.#pending = Buffer.concat([this.#pending, piece.subarray(0, size)]);
   }
 
-  private take(size: number): Buffer {
-    while (this.pending.length < size) this.receive(false);
-    const bytes = this.pending.subarray(0, size);
-    this.pending = this.pending.subarray(size);
+  #take(size: number): Buffer {
+    while (this.#pending.length < size) this.#receive(false);
+    const bytes = this.#pending.subarray(0, size);
+    this.#pending = this.#pending.subarray(size);
     return bytes;
   }
 
-  private readLine(): string {
-    while (!this.pending.includes('\r\n')) this.receive(false);
-    return this.take(this.pending.indexOf('\r\n') + 2)
+  #readLine(): string {
+    while (!this.#pending.includes('\r\n')) this.#receive(false);
+    return this.#take(this.#pending.indexOf('\r\n') + 2)
       .toString()
       .trimEnd();
   }
 
   /** The next message of any kind. `patiently`: however long it takes, for jobs have limits of their own. */
   next(patiently = false): IncomingMessage {
-    while (this.pending.length < 16) this.receive(patiently);
-    return decodeMessage(this.take(messageSize(this.pending)));
+    while (this.#pending.length < 16) this.#receive(patiently);
+    return decodeMessage(this.#take(messageSize(this.#pending)));
   }
 
   /**
@@ -92,9 +92,9 @@ export class DBusConnection {
     onSignal: (signal: IncomingMessage) => void = () => {},
     patiently = false,
   ): IncomingMessage {
-    this.serial += 1;
-    const { serial } = this;
-    this.write(encodeCall(serial, method));
+    this.#serial += 1;
+    const serial = this.#serial;
+    this.#write(encodeCall(serial, method));
     for (;;) {
       const message = this.next(patiently);
       if (message.kind === 'signal') onSignal(message);
@@ -105,6 +105,6 @@ export class DBusConnection {
   }
 
   close(): void {
-    closeSync(this.fd);
+    closeSync(this.#fd);
   }
 }

@@ -55,28 +55,28 @@ function isThere(error: unknown): boolean {
 
 /** A service manager to ask. */
 export class SystemdManager {
-  private readonly connection: DBusConnection;
+  readonly #connection: DBusConnection;
 
   /** Throws BryoError `no-manager` when it does not answer. */
   constructor(socket: ManagerSocket) {
     try {
-      this.connection = new DBusConnection(socket.path);
+      this.#connection = new DBusConnection(socket.path);
     } catch (error) {
       if (error instanceof BryoError) throw error;
       throw new BryoError('no-manager', `cannot reach systemd at ${socket.path}`, { cause: error });
     }
     if (socket.kind === 'private') return;
     const rule = "type='signal',interface='org.freedesktop.systemd1.Manager',member='JobRemoved'";
-    this.connection.call({ ...bus, member: 'Hello', body: [] });
-    this.connection.call({ ...bus, member: 'AddMatch', body: [{ type: 's', value: rule }] });
-    this.connection.call({ ...manager, member: 'Subscribe', body: [] });
+    this.#connection.call({ ...bus, member: 'Hello', body: [] });
+    this.#connection.call({ ...bus, member: 'AddMatch', body: [{ type: 's', value: rule }] });
+    this.#connection.call({ ...manager, member: 'Subscribe', body: [] });
   }
 
   /** Starts a scope with a process in it; returns when it is there. Throws BryoError `no-scope`. */
   startScope(request: ScopeRequest): void {
     for (let round = 0; ; ++round) {
       try {
-        this.startTransient(request.name, scopeProperties(request));
+        this.#startTransient(request.name, scopeProperties(request));
         return;
       } catch (error) {
         // The scope of the last start goes away only some moments after its last process; that of
@@ -94,7 +94,7 @@ export class SystemdManager {
   startSlice(request: SliceRequest): boolean {
     for (let round = 0; ; ++round) {
       try {
-        this.startTransient(request.name, sliceProperties(request));
+        this.#startTransient(request.name, sliceProperties(request));
         return true;
       } catch (error) {
         if (!isThere(error) || round === retries) throw unitError(request.name, error);
@@ -105,8 +105,8 @@ export class SystemdManager {
     }
   }
 
-  private startTransient(name: string, properties: DBusValue): void {
-    const result = this.runJob('StartTransientUnit', [
+  #startTransient(name: string, properties: DBusValue): void {
+    const result = this.#runJob('StartTransientUnit', [
       { type: 's', value: name },
       { type: 's', value: 'fail' },
       properties,
@@ -116,15 +116,15 @@ export class SystemdManager {
   }
 
   /** Calls a method that makes a job; waits for the job and returns its result, `done` if all is well. */
-  private runJob(member: string, body: DBusValue[]): string {
+  #runJob(member: string, body: DBusValue[]): string {
     const removed = new Map<string, string>();
     const note = ({ member: name, arguments: [, job, , result] }: IncomingMessage): void => {
       if (name === 'JobRemoved') removed.set(String(job), String(result));
     };
-    const answer = this.connection.call({ ...manager, member, body }, note);
+    const answer = this.#connection.call({ ...manager, member, body }, note);
     const job = String(answer.arguments[0]);
     while (!removed.has(job)) {
-      const message = this.connection.next(true);
+      const message = this.#connection.next(true);
       if (message.kind === 'signal') note(message);
     }
     return removed.get(job) ?? '';
@@ -136,7 +136,7 @@ export class SystemdManager {
    */
   changeUnit(change: 'Start' | 'Stop' | 'Restart', unit: string): string {
     try {
-      return this.runJob(`${change}Unit`, [
+      return this.#runJob(`${change}Unit`, [
         { type: 's', value: unit },
         { type: 's', value: 'replace' },
       ]);
@@ -147,16 +147,16 @@ export class SystemdManager {
 
   /** Reads all unit files again and runs the generators. */
   reload(): void {
-    this.connection.call({ ...manager, member: 'Reload', body: [] }, undefined, true);
+    this.#connection.call({ ...manager, member: 'Reload', body: [] }, undefined, true);
   }
 
-  private unitProperty(unit: string, type: 'Unit' | 'Slice', name: string): string {
-    const loaded = this.connection.call({
+  #unitProperty(unit: string, type: 'Unit' | 'Slice', name: string): string {
+    const loaded = this.#connection.call({
       ...manager,
       member: 'LoadUnit',
       body: [{ type: 's', value: unit }],
     });
-    const answer = this.connection.call({
+    const answer = this.#connection.call({
       destination: manager.destination,
       path: String(loaded.arguments[0]),
       interface: 'org.freedesktop.DBus.Properties',
@@ -171,12 +171,12 @@ export class SystemdManager {
 
   /** `active`, `inactive`, `failed`, `activating` and the like. */
   unitState(unit: string): string {
-    return this.unitProperty(unit, 'Unit', 'ActiveState');
+    return this.#unitProperty(unit, 'Unit', 'ActiveState');
   }
 
   /** A slice's control group, from the hierarchy's root on; empty for one that is not active. */
   sliceGroup(slice: string): string {
-    return this.unitProperty(slice, 'Slice', 'ControlGroup');
+    return this.#unitProperty(slice, 'Slice', 'ControlGroup');
   }
 
   /** Stops a unit with all in it. One that does not exist is fine. Throws BryoError `no-unit`. */
@@ -192,7 +192,7 @@ export class SystemdManager {
   /** Puts a process into a group below a unit's own. Throws BryoError `no-scope`. */
   attachProcess(unit: string, subgroup: string, pid: number): void {
     try {
-      this.connection.call({
+      this.#connection.call({
         ...manager,
         member: 'AttachProcessesToUnit',
         body: [
@@ -207,7 +207,7 @@ export class SystemdManager {
   }
 
   close(): void {
-    this.connection.close();
+    this.#connection.close();
   }
 }
 

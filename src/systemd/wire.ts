@@ -64,55 +64,55 @@ function alignmentOf(signature: string): number {
 }
 
 class Writer {
-  private chunks: Buffer[] = [];
-  private size = 0;
+  #chunks: Buffer[] = [];
+  #size = 0;
 
-  private push(bytes: Buffer): void {
-    this.chunks.push(bytes);
-    this.size += bytes.length;
+  #push(bytes: Buffer): void {
+    this.#chunks.push(bytes);
+    this.#size += bytes.length;
   }
 
   align(boundary: number): void {
-    this.push(Buffer.alloc((boundary - (this.size % boundary)) % boundary));
+    this.#push(Buffer.alloc((boundary - (this.#size % boundary)) % boundary));
   }
 
   byte(value: number): void {
-    this.push(Buffer.from([value]));
+    this.#push(Buffer.from([value]));
   }
 
   u32(value: number): void {
     this.align(4);
     const bytes = Buffer.alloc(4);
     bytes.writeUInt32LE(value);
-    this.push(bytes);
+    this.#push(bytes);
   }
 
-  private text(text: string): void {
+  #text(text: string): void {
     const bytes = Buffer.from(`${text}\0`);
     this.u32(bytes.length - 1);
-    this.push(bytes);
+    this.#push(bytes);
   }
 
   signature(text: string): void {
     this.byte(text.length);
-    this.push(Buffer.from(`${text}\0`));
+    this.#push(Buffer.from(`${text}\0`));
   }
 
   /** An array's size is known only after its items; padding before the first does not count. */
-  private array(element: string, items: readonly DBusValue[]): void {
+  #array(element: string, items: readonly DBusValue[]): void {
     this.u32(0);
-    const length = this.chunks.at(-1);
+    const length = this.#chunks.at(-1);
     this.align(alignmentOf(element));
-    const start = this.size;
+    const start = this.#size;
     for (const item of items) this.value(item);
-    length?.writeUInt32LE(this.size - start);
+    length?.writeUInt32LE(this.#size - start);
   }
 
   value(value: DBusValue): void {
     switch (value.type) {
       case 's':
       case 'o':
-        this.text(value.value);
+        this.#text(value.value);
         break;
       case 'g':
         this.signature(value.value);
@@ -130,7 +130,7 @@ class Writer {
         this.align(8);
         const bytes = Buffer.alloc(8);
         bytes.writeBigUInt64LE(value.value);
-        this.push(bytes);
+        this.#push(bytes);
         break;
       }
       case 'v':
@@ -142,13 +142,13 @@ class Writer {
         for (const field of value.fields) this.value(field);
         break;
       case 'array':
-        this.array(value.element, value.items);
+        this.#array(value.element, value.items);
         break;
     }
   }
 
   bytes(): Buffer {
-    return Buffer.concat(this.chunks);
+    return Buffer.concat(this.#chunks);
   }
 }
 
@@ -183,11 +183,11 @@ export function encodeCall(serial: number, call: MethodCall): Buffer {
 }
 
 class Reader {
-  private readonly bytes: Buffer;
+  readonly #bytes: Buffer;
   at: number;
 
   constructor(bytes: Buffer, at: number) {
-    this.bytes = bytes;
+    this.#bytes = bytes;
     this.at = at;
   }
 
@@ -197,26 +197,26 @@ class Reader {
 
   byte(): number {
     this.at += 1;
-    return this.bytes.readUInt8(this.at - 1);
+    return this.#bytes.readUInt8(this.at - 1);
   }
 
   u32(): number {
     this.align(4);
     this.at += 4;
-    return this.bytes.readUInt32LE(this.at - 4);
+    return this.#bytes.readUInt32LE(this.at - 4);
   }
 
-  private take(length: number): string {
-    const text = this.bytes.toString('utf8', this.at, this.at + length);
+  #take(length: number): string {
+    const text = this.#bytes.toString('utf8', this.at, this.at + length);
     this.at += length + 1;
     return text;
   }
 
   /** A value of a type that is known to be simple; null for any other. */
   simple(type: string): string | number | null {
-    if (type === 's' || type === 'o') return this.take(this.u32());
-    if (type === 'g') return this.take(this.byte());
-    if (type === 'v') return this.simple(this.take(this.byte()));
+    if (type === 's' || type === 'o') return this.#take(this.u32());
+    if (type === 'g') return this.#take(this.byte());
+    if (type === 'v') return this.simple(this.#take(this.byte()));
     return type === 'u' ? this.u32() : null;
   }
 }

@@ -127,3 +127,13 @@ t.test('product code uses node: imports and typed modules only', async (t) => {
   );
   t.same(bad, []);
 });
+
+t.test("private members have the language's own mark", async (t) => {
+  const marked = typescript.filter((file) =>
+    /^\s*(private|protected) (?!constructor)/m.test(readFileSync(file, 'utf8')),
+  );
+  t.same(
+    marked.map((file) => relative(projectDir, file)),
+    [],
+  );
+});
