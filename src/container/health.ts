@@ -38,8 +38,15 @@ export function testCommand(test: readonly string[]): string[] | null {
   }
 }
 
-function fromImage(nanoseconds: number | undefined): number | null {
-  return nanoseconds === undefined || nanoseconds <= 0 ? null : nanoseconds / 1e6;
+/**
+ * Least milliseconds between two checks, and for one, that an image may ask for: its checks cost the
+ * caller's processor and events. podman's timers are as accurate, and its flags want as much time.
+ */
+const leastOfImage = 1000;
+
+function fromImage(nanoseconds: number | undefined, least = leastOfImage): number | null {
+  if (nanoseconds === undefined || nanoseconds <= 0) return null;
+  return Math.max(nanoseconds / 1e6, least);
 }
 
 /**
@@ -71,7 +78,7 @@ export function decideHealth(
     test,
     interval: request.interval ?? fromImage(inherited?.interval) ?? healthDefaults.interval,
     startInterval: request.startInterval ?? fromImage(inherited?.startInterval),
-    startPeriod: request.startPeriod ?? fromImage(inherited?.startPeriod) ?? 0,
+    startPeriod: request.startPeriod ?? fromImage(inherited?.startPeriod, 0) ?? 0,
     timeout: request.timeout ?? fromImage(inherited?.timeout) ?? healthDefaults.timeout,
     retries: request.retries ?? (inherited?.retries || healthDefaults.retries),
     onFailure: request.onFailure,

@@ -1,5 +1,6 @@
 import { formatTimestamp } from '../base/duration.ts';
 import type { ContainerRecord } from '../container/record.ts';
+import { eventAttributes } from '../event/attributes.ts';
 import type { EngineEvent } from '../event/event.ts';
 import { appendEventLine, eventFile } from '../event/event-file.ts';
 import { sendToJournal, subjectFields } from '../event/event-journal.ts';
@@ -37,7 +38,7 @@ function subjectOf(record: ContainerRecord) {
     ID: record.id,
     Image: record.rootfs.kind === 'image' ? record.rootfs.imageName : '',
     Name: record.name,
-    Attributes: record.labels,
+    Attributes: eventAttributes(record.labels),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type Digest, isDigest } from './digest.ts';
 import {
+  amountAt,
   arrayAt,
-  countAt,
   type JsonObject,
   keysAt,
   malformed,
@@ -61,7 +61,9 @@ export interface ImageConfig {
   history: HistoryEntry[];
 }
 
+/** Nanoseconds: a hundred days. */
 const durationLimit = Number.MAX_SAFE_INTEGER;
+const retriesLimit = 2 ** 31 - 1;
 const historyLimit = 4096;
 
 function text(object: JsonObject, key: string, path: string): string {
@@ -78,15 +80,15 @@ function set(object: JsonObject, key: string, path: string): string[] {
 
 function readHealthcheck(value: unknown, path: string): Healthcheck {
   const check = objectAt(value, path);
-  const count = (key: string) =>
-    optional(check[key], `${path}.${key}`, (item, at) => countAt(item, at, durationLimit)) ?? 0;
+  const count = (key: string, limit = durationLimit) =>
+    optional(check[key], `${path}.${key}`, (item, at) => amountAt(item, at, limit)) ?? 0;
   return {
     test: list(check, 'Test', path),
     interval: count('Interval'),
     timeout: count('Timeout'),
     startPeriod: count('StartPeriod'),
     startInterval: count('StartInterval'),
-    retries: count('Retries'),
+    retries: count('Retries', retriesLimit),
   };
 }
 

@@ -65,6 +65,15 @@ export function keysAt(value: unknown, path: string): string[] {
   return Object.keys(objectAt(value, path)).map((key) => stringAt(key, path));
 }
 
+/**
+ * A number of which nothing depends but how often something is done: what is too little is 0, what is
+ * too much is `limit`, and fractions are dropped.
+ */
+export function amountAt(value: unknown, path: string, limit: number): number {
+  if (typeof value !== 'number') throw malformed(path, 'is not a number');
+  return Math.floor(Math.min(Math.max(value, 0), limit));
+}
+
 /** A whole number from 0 to `limit`. */
 export function countAt(value: unknown, path: string, limit: number): number {
   if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0 || value > limit) {

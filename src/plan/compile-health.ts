@@ -4,13 +4,16 @@ import type { PlanHeader } from './ops.ts';
 const actions = { none: 0, kill: 1, stop: 2, restart: 3 } as const;
 const kinds = { regular: 0, startup: 1 } as const;
 
+/** Ten years: the monitor's clock counts nanoseconds in 63 bits. */
+const longest = 10 * 365 * 86_400_000;
+
 function milliseconds(value: number): bigint {
-  return BigInt(Math.round(value));
+  return BigInt(Math.round(Math.min(value, longest)));
 }
 
 /** A time that is given is never rounded to none. */
 function interval(value: number): bigint {
-  return BigInt(Math.ceil(value));
+  return BigInt(Math.ceil(Math.min(value, longest)));
 }
 
 function probeHeader(kind: keyof typeof kinds, probe: ProbeInput): PlanHeader {

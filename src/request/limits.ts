@@ -59,6 +59,16 @@ export function noLimits(): ResourceLimits {
  */
 export type CgroupsRequest = 'enabled' | 'disabled' | 'split' | 'no-conmon';
 
+/** Throws BryoError `bad-flag-value` for a parent that leads out of where it seems to be. */
+export function checkCgroupParent(parent: string | null): void {
+  if (parent?.split('/').some((part) => part === '..' || part === '.')) {
+    throw badValue('--cgroup-parent', parent, '"." and ".." are not allowed in it');
+  }
+  if (parent !== null && /[\u0000-\u001f\u007f]/.test(parent)) {
+    throw badValue('--cgroup-parent', parent, 'it holds a control character');
+  }
+}
+
 export interface UlimitRequest {
   /** As in setrlimit(2) without RLIMIT_, lower case: `nofile`. */
   name: string;

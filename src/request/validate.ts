@@ -1,5 +1,6 @@
 import { BryoError } from '../base/errors.ts';
 import type { ContainerOptions } from './container.ts';
+import { checkCgroupParent } from './limits.ts';
 import { isPassthrough } from './log.ts';
 import { checkDuplicates } from './mounts.ts';
 import { checkJoined, isOwn } from './namespaces.ts';
@@ -42,6 +43,7 @@ export function validate(options: ContainerOptions): void {
       `${publishes} cannot be used with --network ${options.network.mode}`,
     );
   }
+  checkCgroupParent(options.cgroupParent);
   checkJoined(options);
   checkProcess(options);
   const { restart, health, log, remove } = options;

@@ -44,6 +44,7 @@ export const attackRows: readonly { row: string; ids: string; file: string }[] =
   { row: 'B4', ids: 'tokio-tar 2025-62518', file: 'attack/b04-desync' },
   { row: 'B5', ids: 'tar-split 2017-14992', file: 'attack/b05-bombs' },
   { row: 'B6', ids: 'OCI 2021-41190', file: 'attack/b06-ambiguous-manifests' },
+  { row: 'B7', ids: 'values of image configurations', file: 'attack/b07-image-values' },
   { row: 'C1', ids: 'regclient GHSA-qv35-3gw6-8q4j', file: 'attack/c01-digests' },
   { row: 'C2', ids: 'containerd 2020-15157', file: 'attack/c02-credentials' },
   { row: 'C2, C4', ids: 'the same, answer by answer', file: 'registry/hostile-registry' },

@@ -136,7 +136,7 @@ t.test("an image's check", async (t) => {
   const directory = join(sandbox.directory, 'image');
   const Healthcheck = {
     Test: ['CMD', 'test', '-e', '/up'],
-    Interval: 100_000_000,
+    Interval: 1_000_000_000,
     Timeout: 2_000_000_000,
   };
   imageWith(directory, 'localhost/checked:1', { Healthcheck });

@@ -7,9 +7,14 @@ type Json = Record<string, unknown>;
 
 /**
  * Makes an OCI image layout, for `load`, of the embedded image under another name and with other
- * settings in its configuration (`config.config`).
+ * settings in its configuration (`config.config`), and of the document around them.
  */
-export function imageWith(directory: string, name: string, changes: Json): void {
+export function imageWith(
+  directory: string,
+  name: string,
+  changes: Json,
+  document: Json = {},
+): void {
   cpSync(join(projectDir, 'dist', 'hello'), directory, { recursive: true });
   const blob = (digest: string): string => join(directory, 'blobs', digest.replace(':', '/'));
   const read = (path: string): Json => JSON.parse(readFileSync(path, 'utf8')) as Json;
@@ -25,7 +30,7 @@ export function imageWith(directory: string, name: string, changes: Json): void 
   const manifest = read(blob(String(entry['digest'])));
   const descriptor = manifest['config'] as Json;
   const config = read(blob(String(descriptor['digest'])));
-  const changed = { ...config, config: { ...(config['config'] as Json), ...changes } };
+  const changed = { ...config, ...document, config: { ...(config['config'] as Json), ...changes } };
   const described = {
     ...put({ ...manifest, config: put(changed, descriptor) }, entry),
     annotations: { 'org.opencontainers.image.ref.name': name },

@@ -7,6 +7,7 @@ import { ownIdentity } from '../../native/processes.ts';
 import type { InheritedOptions, PodRecord } from '../../pod/pod.ts';
 import { forgetPod, listPods, lockPods, writePod } from '../../pod/records.ts';
 import type { ContainerOptions } from '../../request/container.ts';
+import { checkCgroupParent } from '../../request/limits.ts';
 import type { MountRequest } from '../../request/mounts.ts';
 import { storePaths } from '../../store/paths.ts';
 import { stagingPath, sweepStaging } from '../../store/staging.ts';
@@ -155,6 +156,7 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
     });
   }
   checkHostParts(description);
+  checkCgroupParent(description.cgroupParent);
   makeStore(store);
   await sweepStaging(store, () => engine.idMap());
   const lock = lockPods(store);
