@@ -24,6 +24,35 @@ export function printable(text: string): string {
   return text.replace(unsafe, escapeCharacter);
 }
 
+/**
+ * The same for what is several lines, and may be JSON, which it stays: what JSON writes as it is and a
+ * terminal obeys (C1, bidirectional marks) is spelled as both understand it. With `keepEscapes` ESC,
+ * which JSON never writes as it is, passes.
+ */
+export function terminalText(text: string, keepEscapes = false): string {
+  return text.replace(unsafe, (character) => {
+    if (character === '\n' || character === '\t') return character;
+    if (character === '\u001b' && keepEscapes) return character;
+    return character > '~' ? spelled(character) : escapeCharacter(character);
+  });
+}
+
+function spelled(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+/** JSON.stringify, with what terminals obey spelled: the same value for whoever reads it. */
+export function jsonText(value: unknown, space?: number): string {
+  return (JSON.stringify(value, null, space) ?? 'null').replace(unsafe, (character) =>
+    character > '~' ? spelled(character) : character,
+  );
+}
+
+/** Everything that a terminal obeys as a question mark. */
+export function withoutControls(text: string): string {
+  return text.replace(unsafe, '?');
+}
+
 /** The same for text of several lines: newlines and tabs stay. */
 export function printableLines(text: string): string {
   return text.replace(unsafe, (character) =>

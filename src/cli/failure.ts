@@ -1,11 +1,9 @@
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { withoutControls } from '../base/text.ts';
 
 /** Control characters of untrusted text must not reach the terminal, and an error is one line. */
 function oneLine(text: string): string {
-  return text
-    .replace(/\s*\n\s*/g, ' ')
-    .replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
-    .trim();
+  return withoutControls(text.replace(/\s*\n\s*/g, ' ')).trim();
 }
 
 interface SystemError extends Error {

@@ -1,9 +1,10 @@
+import { jsonText } from '../base/text.ts';
 import type { LaunchPlan, PlanRecord } from './ops.ts';
 
 function fieldText(value: unknown): string {
   if (value instanceof Uint8Array) return `<${value.length} bytes>`;
   if (typeof value === 'bigint') return `0x${value.toString(16)}`;
-  return JSON.stringify(value);
+  return jsonText(value);
 }
 
 /** Whether a field says something: zeros, empty lists and `false` are left out. */

@@ -1,6 +1,6 @@
 import { templateFunctions } from './functions.ts';
 import { type Operand, type Pipeline, TemplateError, type TemplateNode } from './syntax.ts';
-import { goValue, isObject, isTrue, printValue, selectField } from './values.ts';
+import { goValue, isObject, isTrue, printValue, type ShowText, selectField } from './values.ts';
 
 /** Variables by name (`$` is the whole data), innermost scope first. */
 interface Scope {
@@ -177,6 +177,10 @@ class Evaluator {
 }
 
 /** Fills a parsed template in with JSON data. Throws TemplateError. */
-export function evaluateTemplate(nodes: readonly TemplateNode[], data: unknown): string {
-  return new Evaluator().run(nodes, goValue(data));
+export function evaluateTemplate(
+  nodes: readonly TemplateNode[],
+  data: unknown,
+  shown?: ShowText,
+): string {
+  return new Evaluator().run(nodes, goValue(data, shown));
 }

@@ -1,3 +1,4 @@
+import { jsonText } from '../base/text.ts';
 import { GoDuration } from './go-duration.ts';
 import { printf } from './printf.ts';
 import { TemplateError } from './syntax.ts';
@@ -90,7 +91,7 @@ function print(...args: unknown[]): string {
 }
 
 function toJson(value: unknown): string {
-  return JSON.stringify(value) ?? 'null';
+  return jsonText(value);
 }
 
 function words(list: unknown): string[] {

@@ -66,17 +66,23 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   );
 }
 
+/** What becomes of the text of data that a template fills in; its own words are the user's. */
+export type ShowText = (text: string) => string;
+
+const asItIs: ShowText = (text) => text;
+
 /**
  * JSON data as Go would hold it: objects are structs or maps, RFC 3339 text of known fields is a
  * time. `field` is the name by which it was reached.
  */
-export function goValue(value: unknown, field = ''): unknown {
+export function goValue(value: unknown, shown: ShowText = asItIs, field = ''): unknown {
   if (value === null || value === undefined) {
     if (mapFields.has(field) || field === 'Config') return nilOf({});
     return listFields.has(field) ? nilOf([]) : value;
   }
-  if (Array.isArray(value)) return value.map((item) => goValue(item, ''));
+  if (Array.isArray(value)) return value.map((item) => goValue(item, shown));
   if (typeof value === 'string' && timeFields.test(field)) return GoTime.parse(value) ?? value;
+  if (typeof value === 'string') return shown(value);
   if (!isObject(value)) return value;
   const result: Record<string, unknown> = {};
   const isMap = mapFields.has(field);
@@ -89,7 +95,7 @@ export function goValue(value: unknown, field = ''): unknown {
       value:
         checkFields.test(field) && durationFields.test(name) && typeof own.value === 'number'
           ? new GoDuration(own.value)
-          : goValue(own.value, name),
+          : goValue(own.value, shown, name),
       enumerable: own.enumerable ?? true,
     });
   }

@@ -1,3 +1,4 @@
+import { jsonText } from '../../base/text.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { prepareStart } from '../../engine/containers/start/prepare.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -13,7 +14,7 @@ export async function explainRun(engine: Engine, record: ContainerRecord): Promi
   });
   const image = record.rootfs.kind === 'image' ? record.rootfs : null;
   const lines = [
-    `command   ${JSON.stringify(spec.process.args)}`,
+    `command   ${jsonText(spec.process.args)}`,
     `image     ${image === null ? 'none (--rootfs)' : `${image.imageName} (${image.imageId.slice(0, 12)})`}`,
     `storage   ${image === null ? 'directory' : image.driver}`,
     `network   ${network.kind === 'helper' ? network.helper.argv.join(' ') : network.kind}`,

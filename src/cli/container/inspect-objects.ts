@@ -1,4 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
+import { jsonText } from '../../base/text.ts';
 import { findRecord } from '../../container/records.ts';
 import { inspectImage } from '../../engine/containers/inspect/image.ts';
 import { inspectContainer } from '../../engine/containers/inspect.ts';
@@ -101,7 +102,7 @@ function output(
   if (format === null || isJsonFormat(format)) {
     const [only] = found;
     const shown = list || found.length !== 1 ? found : only;
-    return `${JSON.stringify(shown, null, 4)}\n`;
+    return `${jsonText(shown, 4)}\n`;
   }
   const aliased = found.map(withAliases);
   // podman's names for fields of mounts, ports and containers of pods.

@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { printable } from '../../base/text.ts';
+import { jsonText, printable } from '../../base/text.ts';
 import type { TreeChange } from '../../store/worker.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
 
@@ -28,5 +28,5 @@ export function printChanges(
     changes.filter(({ kind }) => kind === wanted).map(({ path }) => path);
   const lists = { added: paths('A'), changed: paths('C'), deleted: paths('D') };
   const present = Object.entries(lists).filter(([, list]) => list.length > 0);
-  context.stdout.write(`${JSON.stringify(Object.fromEntries(present), null, 4)}\n`);
+  context.stdout.write(`${jsonText(Object.fromEntries(present), 4)}\n`);
 }

@@ -1,4 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
+import { jsonText } from '../../base/text.ts';
 import { type ContainerView, viewContainers } from '../../engine/containers/describe.ts';
 import { applyFilters } from '../../engine/containers/filters.ts';
 import type { ContainerSize } from '../../engine/containers/own-layer.ts';
@@ -121,9 +122,8 @@ async function listing(invocation: Invocation): Promise<string> {
   const shown = invocation.flag('size');
   const sizeOf = ({ record }: ContainerView) => (shown ? (sizes.get(record.id) ?? null) : null);
   if (format !== null && isJsonFormat(format) && dialect === 'podman') {
-    return `${JSON.stringify(
+    return `${jsonText(
       views.map((view) => psObject(engine, view, { now, size: sizeOf(view) })),
-      null,
       2,
     )}\n`;
   }
@@ -138,15 +138,15 @@ async function listing(invocation: Invocation): Promise<string> {
   return formatTable(shownColumns(invocation), rows, { dialect, heading });
 }
 
-const clear = '\u001b[H\u001b[2J';
+const clear = Buffer.from('\u001b[H\u001b[2J');
 
 /** Shows the listing again and again, on a terminal always in the same place. */
 async function watch(invocation: Invocation, seconds: number): Promise<never> {
   const { context } = invocation;
   for (;;) {
-    context.stdout.write(
-      `${context.stdout.terminal === null ? '' : clear}${await listing(invocation)}`,
-    );
+    const text = await listing(invocation);
+    if (context.stdout.isTerminal) context.stdout.write(clear);
+    context.stdout.write(text);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
   }
 }

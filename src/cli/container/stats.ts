@@ -1,6 +1,7 @@
 import { formatDuration } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { formatSize } from '../../base/size.ts';
+import { jsonText } from '../../base/text.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { viewContainers } from '../../engine/containers/describe.ts';
@@ -155,14 +156,14 @@ function show(
   const { dialect } = invocation.context;
   const format = invocation.text('format');
   if (format !== null && isJsonFormat(format)) {
-    return `${JSON.stringify(rows.map(jsonRow), null, 1)}\n`;
+    return `${jsonText(rows.map(jsonRow), 1)}\n`;
   }
   if (format !== null) return formatRows(format, rows, { dialect, headings });
   const shown = [...(pods ? [podColumn] : []), ...columns, ...(graphs ? [barColumn] : [])];
   return formatTable(shown, rows, { dialect, heading: true });
 }
 
-const clear = '\u001b[H\u001b[J';
+const clear = Buffer.from('\u001b[H\u001b[J');
 
 /** Flags of `stats` and `pod stats`. */
 export const statsOptions: readonly OptionSpec[] = [
@@ -190,8 +191,8 @@ export async function streamStats(
   for (;;) {
     const samples = takeSamples();
     const rows = samples.map((now) => makeRow(now, before.get(now.record.id) ?? null, whole));
-    const reset = terminal && !invocation.flag('no-reset') ? clear : '';
-    context.stdout.write(`${reset}${show(invocation, rows, { graphs: terminal, pods })}`);
+    if (terminal && !invocation.flag('no-reset')) context.stdout.write(clear);
+    context.stdout.write(show(invocation, rows, { graphs: terminal, pods }));
     if (once) return 0;
     before = new Map(samples.map((sample) => [sample.record.id, sample]));
     await new Promise((resolve) => setTimeout(resolve, interval * 1000));

@@ -1,3 +1,4 @@
+import { jsonText } from '../../base/text.ts';
 import { dockerVersion } from '../../view/docker/names.ts';
 import type { Invocation } from '../command.ts';
 import { formatOne } from '../format/format-flag.ts';
@@ -55,7 +56,7 @@ export function printDockerInfo(invocation: Invocation, facts: DockerFacts): voi
   const format = invocation.text('format');
   if (format !== null) {
     const text =
-      format === 'json' ? `${JSON.stringify(info)}\n` : formatOne(format, info, context.dialect);
+      format === 'json' ? `${jsonText(info)}\n` : formatOne(format, info, context.dialect);
     context.stdout.write(text);
     return;
   }
@@ -107,7 +108,7 @@ export function printDockerVersion(invocation: Invocation): void {
   if (format !== null) {
     const whole = { Client: client, Server: part };
     const text =
-      format === 'json' ? `${JSON.stringify(whole)}\n` : formatOne(format, whole, context.dialect);
+      format === 'json' ? `${jsonText(whole)}\n` : formatOne(format, whole, context.dialect);
     context.stdout.write(text);
     return;
   }

@@ -1,8 +1,10 @@
 import { BryoError } from '../../base/errors.ts';
+import { jsonText, printableLines } from '../../base/text.ts';
 import { evaluateTemplate } from '../../template/evaluate.ts';
 import { parseTemplate } from '../../template/parser.ts';
 import { TemplateError, type TemplateNode } from '../../template/syntax.ts';
 import type { Dialect } from '../dialect.ts';
+import { stdout } from '../output.ts';
 import { alignColumns } from './table.ts';
 
 /** A shell hands `\t` and `\n` on as they are written. */
@@ -33,13 +35,22 @@ export function isJsonFormat(format: string): boolean {
   return /^\s*(json|\{\{\s*json\s+\.?\s*\}\})\s*$/.test(format);
 }
 
+/** ESC, or how it is spelled in a template's literal. */
+const escapeSequence = /\u001b|\\(x1b|033|u001b)/i;
+
 function guarded<T>(format: string, action: () => T): T {
+  if (escapeSequence.test(format)) stdout.keepEscapes();
   try {
     return action();
   } catch (error) {
     if (!(error instanceof TemplateError)) throw error;
     throw new BryoError('bad-template', `--format ${JSON.stringify(format)}: ${error.message}`);
   }
+}
+
+/** The template's own words may have escape sequences, what is filled in may not. */
+function fill(nodes: readonly TemplateNode[], data: unknown): string {
+  return evaluateTemplate(nodes, data, stdout.isTerminal ? printableLines : undefined);
 }
 
 /** Column titles of a `table` template: the names of the fields it prints. */
@@ -78,18 +89,18 @@ export function formatRows(
   { dialect, headings = {}, heading = true }: RowsStyle,
 ): string {
   if (isJsonFormat(format) && dialect === 'docker') {
-    return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    return rows.map((row) => `${jsonText(row)}\n`).join('');
   }
-  if (isJsonFormat(format)) return `${JSON.stringify(rows, null, 4)}\n`;
+  if (isJsonFormat(format)) return `${jsonText(rows, 4)}\n`;
   const [, table, rest = ''] = /^(table)\s+(.*)$/s.exec(format) ?? [];
   const text = table === undefined ? templateText(format, dialect) : tableText(rest);
   return guarded(format, () => {
     const nodes = parseTemplate(text);
     // A template that goes over the list itself gets all of it.
     if (nodes[0]?.kind === 'range' && /^\{\{-?\s*range\s+\.\s*-?\}\}/.test(text)) {
-      return evaluateTemplate(nodes, rows);
+      return fill(nodes, rows);
     }
-    const lines = rows.map((row) => evaluateTemplate(nodes, row));
+    const lines = rows.map((row) => fill(nodes, row));
     if (table === undefined) return lines.join('');
     const all = heading ? [titles(nodes, headings), ...lines] : lines;
     return alignColumns(
@@ -101,8 +112,6 @@ export function formatRows(
 
 /** The output of `--format` for one thing. */
 export function formatOne(format: string, value: unknown, dialect: Dialect): string {
-  if (format.trim() === 'json') return `${JSON.stringify(value, null, 4)}\n`;
-  return guarded(format, () =>
-    evaluateTemplate(parseTemplate(templateText(format, dialect)), value),
-  );
+  if (format.trim() === 'json') return `${jsonText(value, 4)}\n`;
+  return guarded(format, () => fill(parseTemplate(templateText(format, dialect)), value));
 }

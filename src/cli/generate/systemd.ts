@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
+import { jsonText } from '../../base/text.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { podOf } from '../../engine/containers/pod-group.ts';
@@ -145,7 +146,7 @@ async function generate(invocation: Invocation): Promise<number> {
     shown = resolve(`${name}.service`);
     writeFileSync(shown, text, { mode: 0o644 });
   }
-  if (format === 'json') printLine(context, JSON.stringify({ [name]: shown }, null, 4));
+  if (format === 'json') printLine(context, jsonText({ [name]: shown }, 4));
   else context.stdout.write(shown.endsWith('\n') ? shown : `${shown}\n`);
   return 0;
 }

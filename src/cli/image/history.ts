@@ -1,6 +1,6 @@
 import { formatAge } from '../../base/duration.ts';
 import { formatSize } from '../../base/size.ts';
-import { printable } from '../../base/text.ts';
+import { jsonText, printable } from '../../base/text.ts';
 import { layerSizes } from '../../engine/images/size.ts';
 import { resolveImage } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
@@ -106,7 +106,7 @@ export const command = defineCommand({
       const json = isJsonFormat(format) && context.dialect === 'podman';
       context.stdout.write(
         json
-          ? `${JSON.stringify(rows.map(jsonObject))}\n`
+          ? `${jsonText(rows.map(jsonObject))}\n`
           : formatRows(format, rows, { dialect: context.dialect }),
       );
     } else {

@@ -1,7 +1,7 @@
 import { formatAge } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { formatSize } from '../../base/size.ts';
-import { printable } from '../../base/text.ts';
+import { jsonText, printable } from '../../base/text.ts';
 import { listRecords } from '../../container/records.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { imageFilter, imageFilters } from '../../engine/images/filters.ts';
@@ -202,7 +202,7 @@ export const command = defineCommand({
         if (shown === undefined) return [];
         return [imageObject(engine, { ...shown, names }, users.get(id) ?? 0)];
       });
-      context.stdout.write(`${JSON.stringify(objects, null, 4)}\n`);
+      context.stdout.write(`${jsonText(objects, 4)}\n`);
       return 0;
     }
     const heading = !invocation.flag('noheading');

@@ -1,4 +1,5 @@
 import { formatSize } from '../../base/size.ts';
+import { printable } from '../../base/text.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { PullProgress } from '../../image/pull.ts';
 import type { CliContext } from '../context.ts';
@@ -43,7 +44,8 @@ function barReporter(output: Output): PullReporter {
     const up = drawn > 0 ? `\u001b[${drawn}A` : '';
     const width = output.terminal?.columns || 80;
     const lines = [...layers].map(([digest, line]) => layerText(digest, line).slice(0, width - 1));
-    output.write(`${up}${lines.map((line) => `\u001b[2K${line}\n`).join('')}`);
+    const text = lines.map((line) => `\u001b[2K${printable(line)}\n`).join('');
+    output.write(Buffer.from(up + text));
     drawn = lines.length;
   };
   return {

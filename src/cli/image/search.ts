@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { printable } from '../../base/text.ts';
+import { jsonText, printable } from '../../base/text.ts';
 import { type FoundImage, searchImages, searchTags } from '../../engine/images/search.ts';
 import { badValue, readNumber } from '../../request/values.ts';
 import { defineCommand, type Invocation } from '../command.ts';
@@ -135,7 +135,7 @@ export const command = defineCommand({
       const { name, tags } = await searchTags(request);
       if (invocation.text('format') === 'json') {
         const list = [{ Name: name, Tags: tags.map(printable) }];
-        context.stdout.write(`${JSON.stringify(list, null, 4)}\n`);
+        context.stdout.write(`${jsonText(list, 4)}\n`);
         return 0;
       }
       const empty = { Index: '', Description: '', Stars: 0, Official: '', Automated: '' };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { BryoError } from '../../base/errors.ts';
+import { jsonText } from '../../base/text.ts';
 import { loadPolicy, type Policy, type Requirement } from '../../image/policy/policy.ts';
 import { findSignatureStorage } from '../../registry/registries-d.ts';
 import { defineCommand } from '../command.ts';
@@ -86,7 +87,7 @@ export const command = defineCommand({
     }
     const rows = rowsOf(policy);
     if (flag('raw')) context.stdout.write(readFileSync(policy.path, 'utf8'));
-    else if (flag('json')) context.stdout.write(`${JSON.stringify(rows, null, 4)}\n`);
+    else if (flag('json')) context.stdout.write(`${jsonText(rows, 4)}\n`);
     else {
       context.stdout.write(
         formatTable(

@@ -1,3 +1,4 @@
+import { jsonText } from '../../base/text.ts';
 import { inspectList } from '../../engine/images/manifest-lists.ts';
 import { defineCommand } from '../command.ts';
 import { readAccess, registryOptions } from '../options/registry.ts';
@@ -18,7 +19,7 @@ export const command = defineCommand({
   async run(invocation) {
     const { context, args } = invocation;
     const document = await inspectList(context.engine, args[0] ?? '', await readAccess(invocation));
-    context.stdout.write(`${JSON.stringify(document, null, 4)}\n`);
+    context.stdout.write(`${jsonText(document, 4)}\n`);
     return 0;
   },
 });

@@ -1,4 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
+import { jsonText } from '../../base/text.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
 import { isJsonFormat } from '../format/format-flag.ts';
 
@@ -21,5 +22,5 @@ export function wantsJson(invocation: Invocation): boolean {
 
 /** podman's JSON has one space a level. */
 export function mountsAsJson(rows: readonly Record<string, unknown>[]): string {
-  return `${JSON.stringify(rows, null, 1)}\n`;
+  return `${jsonText(rows, 1)}\n`;
 }

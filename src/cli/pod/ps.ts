@@ -1,5 +1,6 @@
 import { formatAge } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
+import { jsonText } from '../../base/text.ts';
 import { stateName } from '../../engine/containers/describe.ts';
 import { networkMode } from '../../engine/containers/inspect/network.ts';
 import { podFilter } from '../../engine/pods/filters.ts';
@@ -182,7 +183,7 @@ export const command = defineCommand({
     if (invocation.flag('quiet'))
       context.stdout.write(views.map(({ pod }) => `${pod.id}\n`).join(''));
     else if (format === 'json') {
-      context.stdout.write(`${JSON.stringify(views.map(jsonObject), null, 4)}\n`);
+      context.stdout.write(`${jsonText(views.map(jsonObject), 4)}\n`);
     } else if (format === null) {
       context.stdout.write(
         formatTable(columns(invocation), rows, { dialect: context.dialect, heading }),

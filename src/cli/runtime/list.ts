@@ -1,4 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
+import { jsonText } from '../../base/text.ts';
 import { listContainers, stateObject, statusOf } from '../../oci/state.ts';
 import { defineRuntimeCommand } from './command.ts';
 
@@ -44,7 +45,7 @@ export const command = defineRuntimeCommand({
     if (parsed.flag('quiet')) {
       stdout.write(states.map(({ id }) => `${id}\n`).join(''));
     } else if (format === 'json') {
-      stdout.write(`${JSON.stringify(states)}\n`);
+      stdout.write(`${jsonText(states)}\n`);
     } else {
       const rows = states.map((s) => [s.id, String(s.pid), s.status, s.bundle, s.created, s.owner]);
       stdout.write(table([headings, ...rows]));

@@ -1,3 +1,4 @@
+import { jsonText } from '../../base/text.ts';
 import { readRecord, stateObject, statusOf } from '../../oci/state.ts';
 import { defineRuntimeCommand } from './command.ts';
 import { containerId } from './shared.ts';
@@ -12,7 +13,7 @@ export const command = defineRuntimeCommand({
   async run(parsed, context) {
     const record = readRecord(context.root, containerId(parsed));
     const state = stateObject(record, statusOf(record), record.process?.pid ?? 0);
-    context.stdout.write(`${JSON.stringify(state, null, 2)}\n`);
+    context.stdout.write(`${jsonText(state, 2)}\n`);
     return 0;
   },
 });

@@ -1,4 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
+import { jsonText } from '../../base/text.ts';
 import { findSecret, secretValue } from '../../secret/secrets.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { describeError } from '../failure.ts';
@@ -61,7 +62,7 @@ export const command = defineCommand({
     if (invocation.flag('pretty')) {
       context.stdout.write(found.map(({ pretty }) => pretty).join(''));
     } else if (format === null || format === 'json') {
-      if (objects.length > 0) context.stdout.write(`${JSON.stringify(objects, null, 4)}\n`);
+      if (objects.length > 0) context.stdout.write(`${jsonText(objects, 4)}\n`);
     } else {
       context.stdout.write(
         objects.map((object) => formatOne(format, object, context.dialect)).join(''),

@@ -1,5 +1,5 @@
 import { parseEndArgument, parseTimeArgument } from '../../base/duration.ts';
-import { printable } from '../../base/text.ts';
+import { jsonText, printable } from '../../base/text.ts';
 import { eventFilter } from '../../engine/system/event-filters.ts';
 import { watchEvents } from '../../engine/system/watch-events.ts';
 import type { EngineEvent } from '../../event/event.ts';
@@ -52,7 +52,7 @@ function show(
   { format, whole, dialect }: { format: string | null; whole: boolean; dialect: Dialect },
 ): string {
   if (format === null) return `${eventText(event, whole)}\n`;
-  if (isJsonFormat(format)) return `${JSON.stringify(event)}\n`;
+  if (isJsonFormat(format)) return `${jsonText(event)}\n`;
   return formatRows(format, [eventRow(event)], { dialect });
 }
 

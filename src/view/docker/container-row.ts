@@ -1,3 +1,4 @@
+import { jsonText } from '../../base/text.ts';
 import type { ContainerView } from '../../engine/containers/describe.ts';
 import { printValue } from '../../template/values.ts';
 import type { PsRow } from '../podman/container-row.ts';
@@ -9,7 +10,7 @@ const shownCommand = 20;
 function commandText(args: readonly string[], whole: boolean): string {
   const text = args.join(' ');
   const cut = text.length > shownCommand && !whole;
-  return JSON.stringify(cut ? `${text.slice(0, shownCommand - 1)}…` : text);
+  return jsonText(cut ? `${text.slice(0, shownCommand - 1)}…` : text);
 }
 
 /** A row of `docker ps`, whose fields are all text. `Label` is a method of its templates. */

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { printable, printableLines } from '../../../src/base/text.ts';
+import { jsonText, printable, printableLines, terminalText } from '../../../src/base/text.ts';
 
 t.test('escapes lose their effect and stay visible', async (t) => {
   t.equal(printable('\u001b[2J\u001b]0;owned\u0007'), '\\e[2J\\e]0;owned\\x07');
@@ -12,4 +12,19 @@ t.test('escapes lose their effect and stay visible', async (t) => {
 t.test('ordinary text stays', async (t) => {
   t.equal(printable('größe ✓ 日本 \\n'), 'größe ✓ 日本 \\n');
   t.equal(printableLines('a\n\tb\u001b[m\n'), 'a\n\tb\\e[m\n');
+});
+
+t.test('JSON stays the same value', async (t) => {
+  const value = { 'a\u009b': ['\u202e\u2028\u2069', 'plain ✓', '\u001b\n\u007f'] };
+  for (const space of [undefined, 4]) {
+    const text = jsonText(value, space);
+    t.same(JSON.parse(text), value);
+    t.notMatch(text, /[\u001b\u007f-\u009f\u202a-\u202e\u2028\u2069]/);
+    t.same(JSON.parse(terminalText(JSON.stringify(value, null, space))), value);
+  }
+});
+
+t.test('text for a terminal', async (t) => {
+  t.equal(terminalText('a\n\tb\rc\u001b[m\u009bm'), 'a\n\tb\\rc\\e[m\\u009bm');
+  t.equal(terminalText('\u001b[1m\u009b', true), '\u001b[1m\\u009b');
 });
