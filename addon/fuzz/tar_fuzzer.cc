@@ -86,7 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (::write(layer.get(), data, size) != static_cast<ssize_t>(size)) std::abort();
   ::lseek(layer.get(), 0, SEEK_SET);
   {
-    bryo::TarInput input(layer.get(), kMaxBytes);
+    bryo::TarInput input(layer.get(), {.bytes = kMaxBytes, .unsuspected = kMaxBytes / 64});
     bryo::TarReader reader(input, kMaxBytes);
     bryo::UniqueFd root(::openat(scratch, "root", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     bryo::Extractor extractor(std::move(root), {true, kMaxEntries});

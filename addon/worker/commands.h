@@ -22,7 +22,8 @@ int ChangesCommand(int argc, char** argv);
 int IdentityCommand(int argc, char** argv);
 // `largest-id LAYER…`: the largest id that the passwd and group files of such an image name.
 int LargestIdCommand(int argc, char** argv);
-// Standard input, plain or compressed, as plain bytes on standard output.
+// `plain [MAX UNSUSPECTED]`: standard input, plain or compressed, as plain bytes on standard output. Fails
+// beyond so many bytes, and when they are more than the second number and grow as a bomb does.
 int PlainCommand(int argc, char** argv);
 // `recode gzip|zstd`: the same, compressed with another algorithm.
 int RecodeCommand(int argc, char** argv);

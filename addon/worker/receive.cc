@@ -152,7 +152,7 @@ int ReceiveCommand(int argc, char** argv) {
   if (!Parse(argc, argv, request)) return 1;
   ::umask(0022);
   ConfineCalls();
-  TarInput input(STDIN_FILENO, 0);
+  TarInput input(STDIN_FILENO, {});
   TarReader reader(input, 0);
   Status status = Receive(reader, request);
   std::string digest;

@@ -9,29 +9,8 @@
 
 namespace bryo {
 
-namespace {
-
-// What people make shrinks to a tenth at best, a repeated byte to a thousandth and less.
-constexpr uint64_t kMostGrowth = 200;
-// Zeros of such blocks become holes (hole_writer.cc) and fill no disk: a file of a container that is
-// mostly holes must come back from its image.
-constexpr size_t kZeroBlock = 1 << 16;
-// A part of what is allowed at most may be anything, for a small layer harms nobody.
-constexpr uint64_t kUnsuspected = 64;
-
-uint64_t ZerosOf(const char* data, size_t size) {
-  uint64_t zeros = 0;
-  for (size_t at = 0; at + kZeroBlock <= size; at += kZeroBlock) {
-    const char* block = data + at;
-    if (block[0] == 0 && std::memcmp(block, block + 1, kZeroBlock - 1) == 0) zeros += kZeroBlock;
-  }
-  return zeros;
-}
-
-}  // namespace
-
-TarInput::TarInput(int fd, uint64_t max_bytes)
-    : fd_(fd), max_bytes_(max_bytes), memory_(new char[kBuffers * kBufferSize]) {
+TarInput::TarInput(int fd, const GrowthLimits& limits)
+    : fd_(fd), growth_(limits, "layer"), memory_(new char[kBuffers * kBufferSize]) {
   decompressor_ = std::thread([this] { Decompress(); });
   hasher_ = std::thread([this] { Hash(); });
 }
@@ -46,13 +25,8 @@ TarInput::~TarInput() {
   hasher_.join();
 }
 
-bool TarInput::IsBomb(uint64_t plain, uint64_t taken) const {
-  return max_bytes_ != 0 && plain > max_bytes_ / kUnsuspected && plain / kMostGrowth > taken;
-}
-
 void TarInput::Decompress() {
   Decoder decoder(fd_);
-  uint64_t zeros = 0;
   for (uint64_t number = 0;; ++number) {
     {
       std::unique_lock lock(mutex_);
@@ -64,15 +38,8 @@ void TarInput::Decompress() {
     size_t size = 0;
     char* buffer = memory_.get() + number % kBuffers * kBufferSize;
     Status status = decoder.Read(buffer, kBufferSize, size);
-    zeros += ZerosOf(buffer, size);
+    if (status.ok()) status = growth_.Add(buffer, size, decoder.taken());
     std::lock_guard lock(mutex_);
-    if (status.ok() && max_bytes_ != 0 && total_ + size > max_bytes_) {
-      status = Status::Error("the layer holds more than " + std::to_string(max_bytes_) + " bytes");
-    }
-    if (status.ok() && IsBomb(total_ + size - zeros, decoder.taken())) {
-      status = Status::Error("the layer is a decompression bomb: it grows more than " +
-                             std::to_string(kMostGrowth) + " times");
-    }
     sizes_[number % kBuffers] = size;
     total_ += size;
     failure_ = status;

@@ -10,14 +10,14 @@
 #include <thread>
 
 #include "sys/status.h"
+#include "worker/growth.h"
 
 namespace bryo {
 
 class TarInput {
  public:
-  // Fails when more than `max_bytes` plain bytes come (0: no limit), and when many come of few that
-  // are not zeros.
-  TarInput(int fd, uint64_t max_bytes);
+  // Fails when it grows beyond the limits.
+  TarInput(int fd, const GrowthLimits& limits);
   ~TarInput();
   TarInput(const TarInput&) = delete;
   TarInput& operator=(const TarInput&) = delete;
@@ -35,12 +35,11 @@ class TarInput {
   static constexpr size_t kBufferSize = 1 << 20;
 
   void Decompress();
-  bool IsBomb(uint64_t plain, uint64_t taken) const;
   void Hash();
   bool AwaitBuffer();
 
   int fd_;
-  uint64_t max_bytes_;
+  Growth growth_;
   std::unique_ptr<char[]> memory_;
   size_t sizes_[kBuffers] = {};
   std::mutex mutex_;

@@ -18,11 +18,13 @@ namespace {
 
 // Enough for any honest layer; a bomb ends here instead of filling the disk or the inode table.
 constexpr uint64_t kDefaultMaxBytes = 64ULL << 30;
+// A part of what is allowed at most may be anything, for a small layer harms nobody.
+constexpr uint64_t kUnsuspected = 64;
 constexpr uint64_t kDefaultMaxEntries = 4'000'000;
 
 struct Options {
   const char* dest = nullptr;
-  uint64_t max_bytes = kDefaultMaxBytes;
+  GrowthLimits growth{.bytes = kDefaultMaxBytes};
   ExtractOptions extract;
 };
 
@@ -34,14 +36,21 @@ bool Parse(int argc, char** argv, Options& options) {
     } else if (std::strcmp(argv[i], "--owner") == 0) {
       options.extract.own_all = std::strcmp(value, "self") == 0;
     } else if (std::strcmp(argv[i], "--max-bytes") == 0) {
-      options.max_bytes = std::strtoull(value, nullptr, 10);
+      options.growth.bytes = std::strtoull(value, nullptr, 10);
+    } else if (std::strcmp(argv[i], "--max-growth") == 0) {
+      options.growth.times = std::strtoull(value, nullptr, 10);
+    } else if (std::strcmp(argv[i], "--unsuspected") == 0) {
+      options.growth.unsuspected = std::strtoull(value, nullptr, 10);
     } else if (std::strcmp(argv[i], "--max-entries") == 0) {
       options.extract.max_entries = std::strtoull(value, nullptr, 10);
     } else {
       return false;
     }
   }
-  return options.dest != nullptr && argc % 2 == 0;
+  if (options.growth.unsuspected == 0) {
+    options.growth.unsuspected = options.growth.bytes / kUnsuspected;
+  }
+  return options.dest != nullptr && options.growth.times > 0 && argc % 2 == 0;
 }
 
 int Fail(const Status& status) {
@@ -59,8 +68,8 @@ int UnpackCommand(int argc, char** argv) {
   UniqueFd root(::open(options.dest, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!root.valid()) return Fail(Status::Errno(options.dest));
   ConfineTo(root.get());
-  TarInput input(STDIN_FILENO, options.max_bytes);
-  TarReader reader(input, options.max_bytes);
+  TarInput input(STDIN_FILENO, options.growth);
+  TarReader reader(input, options.growth.bytes);
   Extractor extractor(std::move(root), options.extract);
   Status status = extractor.Run(reader);
   std::string digest;

@@ -1,10 +1,11 @@
-import { createReadStream, createWriteStream, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { plainBytes } from '../store/recode.ts';
+import { writeSparseFile } from './sparse-file.ts';
 
 /**
  * The files of an archive, or of a directory, by the names they have in it. Names are only looked up
@@ -15,7 +16,16 @@ export interface ArchiveFiles {
   find(name: string): string | null;
 }
 
+/** An archive that was spread out. */
+export interface SpreadArchive {
+  files: ArchiveFiles;
+  /** How many bytes came of each of its own when it was decompressed. */
+  growth: number;
+}
+
 const maxEntries = 100_000;
+/** Bytes of a name (PATH_MAX): an archive may say megabytes, for each of its entries. */
+const maxName = 4096;
 const maxLinks = 16;
 const gzipMagic = [0x1f, 0x8b];
 const zstdMagic = [0x28, 0xb5, 0x2f, 0xfd];
@@ -25,15 +35,22 @@ function startsWith(bytes: Uint8Array, magic: readonly number[]): boolean {
   return magic.every((byte, index) => bytes[index] === byte);
 }
 
+interface Plain {
+  stream: Readable;
+  growth(): number;
+}
+
 /** Takes the outer compression off; the first bytes decide. */
-async function decompressed(source: Readable): Promise<Readable> {
+async function decompressed(source: Readable): Promise<Plain> {
   const iterator = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   const first = await iterator.next();
   const head = first.done ? Buffer.alloc(0) : first.value;
   const whole = new PassThrough();
+  let taken = head.length;
   const feed = async (): Promise<void> => {
     whole.write(head);
     for (let next = await iterator.next(); !next.done; next = await iterator.next()) {
+      taken += next.value.length;
       if (!whole.write(next.value)) await new Promise((resolve) => whole.once('drain', resolve));
     }
     whole.end();
@@ -47,7 +64,15 @@ async function decompressed(source: Readable): Promise<Readable> {
     });
   }
   const packed = startsWith(head, gzipMagic) || startsWith(head, zstdMagic);
-  return packed ? Readable.from(plainBytes(whole)) : whole;
+  if (!packed) return { stream: whole, growth: () => 1 };
+  let plain = 0;
+  const count = async function* () {
+    for await (const chunk of plainBytes(whole)) {
+      plain += chunk.length;
+      yield chunk;
+    }
+  };
+  return { stream: Readable.from(count()), growth: () => plain / Math.max(1, taken) };
 }
 
 function normalName(name: string): string {
@@ -81,8 +106,13 @@ function isSystemError(error: unknown): boolean {
   return /^E[A-Z0-9]+$/.test(errnoCode(error) ?? '');
 }
 
+function refuseLong(...names: (string | null)[]): void {
+  if (names.every((name) => (name ?? '').length <= maxName)) return;
+  throw new BryoError('bad-archive', `the archive has a name of more than ${maxName} characters`);
+}
+
 /** Spreads a tar's regular files out in a directory, under names of our own. */
-export async function openArchive(source: Readable, directory: string): Promise<ArchiveFiles> {
+export async function openArchive(source: Readable, directory: string): Promise<SpreadArchive> {
   mkdirSync(directory, { mode: 0o700 });
   const files = new Map<string, string>();
   const links = new Map<string, string>();
@@ -95,9 +125,10 @@ export async function openArchive(source: Readable, directory: string): Promise<
       if (entries > maxEntries)
         throw new BryoError('bad-archive', 'the archive has too many entries');
       refuseUnknown(entry.header);
+      refuseLong(name, linkname);
       if (type === 'file' || type === 'contiguous-file') {
         const path = join(directory, String(entries));
-        await pipeline(entry, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+        await writeSparseFile(path, entry as AsyncIterable<Uint8Array>);
         files.set(normalName(name), path);
       } else {
         if (type === 'symlink') links.set(normalName(name), linkname ?? '');
@@ -106,14 +137,16 @@ export async function openArchive(source: Readable, directory: string): Promise<
       }
     }
   };
+  let growth = 1;
   try {
     const plain = await decompressed(source);
-    await Promise.all([pipeline(plain, unpacker), consume()]);
+    await Promise.all([pipeline(plain.stream, unpacker), consume()]);
+    growth = plain.growth();
   } catch (cause) {
     if (cause instanceof BryoError || isSystemError(cause)) throw cause;
     throw new BryoError('bad-archive', 'the input is not a whole tar archive', { cause });
   }
-  return { find: (name) => lookUp(files, links, name) };
+  return { files: { find: (name) => lookUp(files, links, name) }, growth };
 }
 
 /** The files of a directory that the caller trusts to be an OCI image layout. */

@@ -7,6 +7,7 @@ import { libexecPath } from '../native/locate.ts';
 import { bootId } from '../native/processes.ts';
 import { usernsArgv } from '../native/userns.ts';
 import { writeFileAtomic } from './atomic-file.ts';
+import { GrowthBudget } from './growth.ts';
 import type { LayerSink, LayerWriter } from './layer-sink.ts';
 import {
   diffHex,
@@ -36,16 +37,24 @@ class UnpackingLayer implements LayerWriter {
   readonly #store: Store;
   readonly #idMap: IdMap;
   readonly #keep: (diffId: string) => void;
+  readonly #budget: GrowthBudget;
   readonly #staging: string;
   readonly #child: ChildProcess;
   readonly #ended: Promise<number>;
+  /** Bytes that were written. */
+  #taken = 0;
   #stdout = '';
   #stderr = '';
   /** Ends the wait for room in the worker's input. */
   #resume: () => void = () => {};
 
-  constructor(store: Store, idMap: IdMap, keep: (diffId: string) => void) {
+  constructor(
+    store: Store,
+    idMap: IdMap,
+    { budget, keep }: { budget: GrowthBudget; keep(diffId: string): void },
+  ) {
     this.#keep = keep;
+    this.#budget = budget;
     this.#store = store;
     this.#idMap = idMap;
     this.#staging = stagingPath(store);
@@ -53,7 +62,8 @@ class UnpackingLayer implements LayerWriter {
     makeStoreDirectory(store, this.#staging);
     makeContentDirectory(idMap, destination, 0o755);
     const owner = idMap.kind === 'single' ? 'self' : 'keep';
-    const argv = [libexecPath('bryo-worker'), 'unpack', '--dest', destination, '--owner', owner];
+    const words = ['--dest', destination, '--owner', owner, ...budget.words];
+    const argv = [libexecPath('bryo-worker'), 'unpack', ...words];
     this.#child = spawn(libexecPath('bryo-launcher'), usernsArgv(idMap, argv), {
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -71,6 +81,7 @@ class UnpackingLayer implements LayerWriter {
 
   async write(chunk: Uint8Array): Promise<void> {
     const { stdin } = this.#child;
+    this.#taken += chunk.length;
     // Bun gives a program that could not be started no pipe at all.
     if (stdin?.destroyed !== false || stdin.write(chunk)) return;
     await new Promise<void>((resolve) => {
@@ -98,6 +109,7 @@ class UnpackingLayer implements LayerWriter {
       const code = await this.#ended;
       if (code !== 0) throw new BryoError('bad-layer', workerMessage(this.#stderr));
       const result = JSON.parse(this.#stdout) as UnpackResult;
+      this.#budget.charge(result.size, this.#taken);
       if (expectedDiffId !== '' && result.diffId !== expectedDiffId) {
         throw new BryoError(
           'bad-digest',
@@ -171,7 +183,8 @@ export async function unpackAside(
   idMap: IdMap,
   layer: { source: AsyncIterable<Uint8Array>; diffId: string },
 ): Promise<string> {
-  const writer = new UnpackingLayer(store, idMap, () => undefined);
+  const budget = new GrowthBudget(1);
+  const writer = new UnpackingLayer(store, idMap, { budget, keep: () => undefined });
   try {
     for await (const chunk of layer.source) await writer.write(chunk);
   } catch (error) {
@@ -183,11 +196,16 @@ export async function unpackAside(
 
 /**
  * The store's layers as a pull sees them: what is there, and a way to add one while it arrives. A
- * layer that was asked for or added stays until `release`.
+ * layer that was asked for or added stays until `release`. `growth`: how much the archive that layers
+ * come in has grown when it was decompressed.
  */
-export function layerSink(store: Store, idMap: IdMap): LayerSink {
+export function layerSink(store: Store, idMap: IdMap, growth = 1): LayerSink {
   makeStoreDirectory(store, store.root);
   const leases = openLeases(storePaths.layerLeases(store));
+  const budget = new GrowthBudget(growth);
+  const keep = (diffId: string): void => {
+    leases.share(diffId, true);
+  };
   return {
     has(diffId) {
       leases.share(diffId, true);
@@ -199,7 +217,7 @@ export function layerSink(store: Store, idMap: IdMap): LayerSink {
       return isLayerOf(store, idMap, diffId, blob);
     },
     remember: (diffId, blob) => rememberBlob(store, idMap, diffId, blob),
-    begin: () => new UnpackingLayer(store, idMap, (diffId) => leases.share(diffId, true)),
+    begin: () => new UnpackingLayer(store, idMap, { budget, keep }),
     settle: (diffIds) => settleLayers(store, idMap, diffIds),
     release: () => leases.close(),
   };

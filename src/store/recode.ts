@@ -32,9 +32,17 @@ async function feed(source: Readable, child: ChildProcess): Promise<void> {
   }
 }
 
-/** The plain bytes of a stream that is plain or compressed with gzip or zstd. Errors: `bad-archive`. */
+/** Plain bytes of an archive at most, and so many that may come of a few. */
+const archiveLimits = [String(2 ** 36), String(2 ** 30)];
+
+/**
+ * The plain bytes of a stream that is plain or compressed with gzip or zstd. Errors: `bad-archive`, for
+ * a decompression bomb as well.
+ */
 export async function* plainBytes(source: Readable): AsyncGenerator<Uint8Array, void, void> {
-  const child = spawn(libexecPath('bryo-worker'), ['plain'], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(libexecPath('bryo-worker'), ['plain', ...archiveLimits], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   const fed = feed(source, child);
   yield* workerOutput(child, 'bad-archive');
   await fed;

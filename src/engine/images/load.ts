@@ -13,6 +13,7 @@ import { openGate } from '../../image/policy/gate.ts';
 import { formatReference, ownReference, parseReference } from '../../image/reference.ts';
 import type { ResolvedImage } from '../../image/resolve.ts';
 import type { PathTransport } from '../../image/transport.ts';
+import type { LayerSink } from '../../store/layer-sink.ts';
 import { layerSink } from '../../store/layer-unpack.ts';
 import { stagingPath } from '../../store/staging.ts';
 import { makeStore } from '../../store/store-dirs.ts';
@@ -55,10 +56,8 @@ export async function loadArchive(engine: Engine, request: LoadRequest): Promise
   const { path, stdin, transport = null, onProgress } = request;
   await prepare(engine);
   const { store } = engine;
-  const layers = layerSink(store, engine.idMap());
   const context = {
     store,
-    layers,
     gate: openGate(store, request.signaturePolicy ?? null),
     platform: request.platform ?? hostPlatform(process.arch),
     path: path === null ? null : resolve(path),
@@ -67,19 +66,22 @@ export async function loadArchive(engine: Engine, request: LoadRequest): Promise
   };
   const spread = stagingPath(store);
   const packed = path === null || !isDirectory(path);
+  let layers: LayerSink | null = null;
   try {
-    const files = packed
+    const { files, growth } = packed
       ? await openArchive(archiveStream(path, stdin), spread)
-      : openDirectory(path);
+      : { files: openDirectory(path), growth: 1 };
+    const sink = layerSink(store, engine.idMap(), growth);
+    layers = sink;
     const images = await notingUnfinished(store, () =>
-      loadImages({ ...context, files, packed }, transport),
+      loadImages({ ...context, layers: sink, files, packed }, transport),
     );
     for (const { id, names } of images) {
       recordImageEvent(engine, 'loadfromarchive', id, names[0] ?? path ?? '');
     }
     return images;
   } finally {
-    layers.release();
+    layers?.release();
     await removeTrees([spread], engine.idMap());
   }
 }
