@@ -13,6 +13,8 @@ export interface RegistryAccess {
   credentials?: Credentials | null;
   certDir?: string | null;
   retryPolicy?: RetryPolicy;
+  /** Hears of long waits that a registry asks for. */
+  onWait?(words: string): void;
 }
 
 /** A repository of a registry. */
@@ -28,7 +30,15 @@ export function clientOptions(
   { domain, path, insecure }: RegistryPlace,
   access: RegistryAccess,
 ): ClientOptions {
-  const { tlsVerify, tlsDemanded = false, authFile, credentials, certDir, retryPolicy } = access;
+  const {
+    tlsVerify,
+    tlsDemanded = false,
+    authFile,
+    credentials,
+    certDir,
+    retryPolicy,
+    onWait,
+  } = access;
   return {
     host: domain,
     repository: path,
@@ -37,6 +47,7 @@ export function clientOptions(
     ...(credentials && { credentials }),
     ...(certDir && { certDir }),
     ...(retryPolicy && { retryPolicy }),
+    ...(onWait && { onWait }),
     env: process.env,
     home: homedir(),
   };

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BryoError } from '../base/errors.ts';
 import { readBounded } from './body.ts';
 import { ConnectionFailure } from './failures.ts';
-import { retryDelay, retrying } from './retry.ts';
+import { retrying, waitForTry } from './retry.ts';
 import {
   type Asked,
   ask,
@@ -35,10 +34,10 @@ export interface RegistryClient {
   /** The manifest under a tag or digest, unverified. Errors: `manifest-unknown`, `too-large`, … */
   getManifest(tagOrDigest: string): Promise<FetchedManifest>;
   /**
-   * The bytes of a blob, exactly `size` of them, unverified. A cut connection is resumed where it
-   * broke; the stream fails when tries are used up or the body is longer.
+   * The bytes of a blob from an offset on, exactly up to `size`, unverified. A cut connection is resumed
+   * where it broke; the stream fails when tries are used up or the body is longer.
    */
-  getBlob(digest: string, size: number): AsyncGenerator<Uint8Array, void, void>;
+  getBlob(digest: string, size: number, from?: number): AsyncGenerator<Uint8Array, void, void>;
   close(): void;
 }
 
@@ -52,7 +51,7 @@ async function getManifest(session: Session, tagOrDigest: string): Promise<Fetch
     headers: { accept: manifestTypes },
   };
   try {
-    return await retrying(session.policy, async () => {
+    return await retrying(session, async () => {
       const response = await ask(session, asked);
       const mediaType = response.header('content-type')?.split(';')[0]?.trim() ?? '';
       const bytes = await readBounded(response, manifestLimit, `the manifest of ${asked.what}`);
@@ -63,32 +62,46 @@ async function getManifest(session: Session, tagOrDigest: string): Promise<Fetch
   }
 }
 
-/** Where the bytes of an answer to a (range) request begin within the blob. */
-function startOfAnswer(response: HttpResponse, wanted: number): number {
-  if (response.status !== 206) return 0;
+/** Where the bytes of an answer begin within the blob; null: the range that was asked for it does not give. */
+function startOfAnswer(response: HttpResponse, wanted: number): number | null {
+  if (response.status === 200) return 0;
   const start = /^bytes (\d+)-/.exec(response.header('content-range') ?? '')?.[1];
-  if (Number(start) !== wanted) {
-    throw new ConnectionFailure('EBADRANGE', 'it answered with another range', false);
-  }
-  return wanted;
+  return response.status === 206 && Number(start) === wanted ? wanted : null;
 }
 
 interface BlobProgress {
   digest: string;
   size: number;
   received: number;
+  /** The registry gives parts of blobs, as far as is known. */
+  ranges: boolean;
+}
+
+async function askForRest(session: Session, blob: BlobProgress) {
+  const { host, repository } = session.options;
+  const { digest, size, received } = blob;
+  const part = received > 0 && blob.ranges;
+  const response = await ask(session, {
+    kind: 'blob',
+    path: `${repository}/blobs/${digest}`,
+    what: `blob ${digest} of ${host}/${repository}`,
+    headers: part ? { range: `bytes=${received}-${size - 1}` } : {},
+    ...(part && { expected: [416] }),
+  });
+  const start = startOfAnswer(response, received);
+  if (start !== null) return { response, start };
+  response.discard();
+  if (!part) throw new ConnectionFailure('EBADRANGE', 'it answered with a part of a blob', false);
+  blob.ranges = false;
+  return null;
 }
 
 async function* readOnce(session: Session, blob: BlobProgress) {
-  const { host, repository } = session.options;
-  const response = await ask(session, {
-    kind: 'blob',
-    path: `${repository}/blobs/${blob.digest}`,
-    what: `blob ${blob.digest} of ${host}/${repository}`,
-    headers: blob.received > 0 ? { range: `bytes=${blob.received}-${blob.size - 1}` } : {},
-  });
+  const answer = (await askForRest(session, blob)) ?? (await askForRest(session, blob));
+  if (answer === null) return;
+  const { response } = answer;
   try {
-    let position = startOfAnswer(response, blob.received);
+    let position = answer.start;
     for await (const chunk of response.body()) {
       // A server without ranges starts again at 0: what we have already is passed over.
       const fresh = chunk.subarray(Math.max(0, blob.received - position));
@@ -108,8 +121,8 @@ async function* readOnce(session: Session, blob: BlobProgress) {
   }
 }
 
-async function* getBlob(session: Session, digest: string, size: number) {
-  const blob: BlobProgress = { digest, size, received: 0 };
+async function* getBlob(session: Session, digest: string, size: number, from: number) {
+  const blob: BlobProgress = { digest, size, received: from, ranges: true };
   for (let next = 2; blob.received < size; next += 1) {
     const before = blob.received;
     try {
@@ -117,9 +130,7 @@ async function* getBlob(session: Session, digest: string, size: number) {
     } catch (error) {
       // A large part that came through earns a new start; a trickle does not.
       if (blob.received - before > size / 16) next = 2;
-      const delay = retryDelay(error, next, session.policy);
-      if (delay === null) throw nameFailure(session, error);
-      await sleep(delay);
+      if (!(await waitForTry(error, next, session))) throw nameFailure(session, error);
     }
   }
 }
@@ -128,7 +139,7 @@ export function createRegistryClient(options: ClientOptions): RegistryClient {
   const session = openSession(options);
   return {
     getManifest: (tagOrDigest) => getManifest(session, tagOrDigest),
-    getBlob: (digest, size) => getBlob(session, digest, size),
+    getBlob: (digest, size, from = 0) => getBlob(session, digest, size, from),
     close: () => session.transport.close(),
   };
 }

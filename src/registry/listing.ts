@@ -56,7 +56,7 @@ async function* listNames(session: Session, listing: Listing): AsyncGenerator<st
   let path: string | null = `${listing.path}?n=${namesPerPage}`;
   for (let page = 0; path !== null && page < maxPages; page += 1) {
     const asked = { kind: 'tags' as const, path, what: listing.what, headers: {} };
-    const response = await retrying(session.policy, () => ask(session, asked));
+    const response = await retrying(session, () => ask(session, asked));
     const body = await readBounded(response, pageLimit, `the list of ${listing.what}`);
     yield* parseNames(body, listing);
     path = await nextPage(session, response.header('link'));

@@ -9,7 +9,7 @@ export async function checkLogin(options: Omit<ClientOptions, 'repository'>): Pr
   const session = openSession({ ...options, repository: '' });
   const asked = { kind: 'token' as const, path: '', what: options.host, headers: {} };
   try {
-    const response = await retrying(session.policy, () => ask(session, asked));
+    const response = await retrying(session, () => ask(session, asked));
     response.discard();
   } catch (error) {
     const named = nameFailure(session, error);

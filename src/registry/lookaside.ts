@@ -5,7 +5,7 @@ import { claimFile } from '../store/atomic-file.ts';
 import { readBounded } from './body.ts';
 import { explainConnection, unreachable } from './failures.ts';
 import { sendFollowing } from './redirects.ts';
-import type { ClientOptions } from './session.ts';
+import { type ClientOptions, defaultTimeouts } from './session.ts';
 import { createTransport, type Transport } from './transport.ts';
 
 const signatureLimit = 4 * 1024 * 1024;
@@ -73,7 +73,7 @@ export async function* readLookaside(
   place: LookasidePlace,
   options: ClientOptions,
 ): AsyncGenerator<Uint8Array> {
-  const timeouts = { firstByte: 30_000, stall: 60_000 };
+  const timeouts = options.timeouts ?? defaultTimeouts;
   const transport = createTransport({ ...options, certDir: null, ownHost: '', timeouts });
   try {
     for (let index = 1; index <= countLimit; index += 1) {

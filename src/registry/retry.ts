@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatDuration } from '../base/duration.ts';
 import { ConnectionFailure } from './failures.ts';
 
 export interface RetryPolicy {
@@ -37,7 +38,13 @@ export function parseRetryAfter(value: string | undefined, now: number): number 
   return Number.isNaN(date) ? null : Math.max(0, date - now);
 }
 
-const absent = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH']);
+const absent = new Set(['ECONNREFUSED', 'EAI_AGAIN', 'ENETUNREACH', 'EHOSTUNREACH', 'ENOANSWER']);
+
+/** Tries that may stall: after the second one a minute has gone by. */
+const stallLimit = 2;
+
+/** Milliseconds; shorter waits are not worth a word. */
+const toldWait = 5000;
 
 function isTransient(error: unknown, { patient }: RetryPolicy): boolean {
   if (!(error instanceof ConnectionFailure)) return false;
@@ -48,20 +55,49 @@ function isTransient(error: unknown, { patient }: RetryPolicy): boolean {
 export function retryDelay(error: unknown, next: number, policy: RetryPolicy): number | null {
   const busy = error instanceof BusyAnswer;
   if (!busy && !isTransient(error, policy)) return null;
-  if (next > policy.attempts) return null;
+  const stalled = error instanceof ConnectionFailure && error.code === 'ESTALLED';
+  const limit = stalled && !policy.patient ? stallLimit : policy.attempts;
+  if (next > Math.min(limit, policy.attempts)) return null;
   const backOff = policy.steady ? policy.baseDelay : policy.baseDelay * 2 ** (next - 2);
   return Math.min(policy.maxDelay, (busy ? error.retryAfter : null) ?? backOff);
 }
 
+/** What is said of a wait, for it may look like a hang. */
+function wordsOf(error: unknown, delay: number): string {
+  const asked = error instanceof BusyAnswer ? error.retryAfter : null;
+  const wish = asked === null ? '' : ` and asks to wait ${formatDuration(Math.round(asked))}`;
+  const message = error instanceof Error ? error.message : String(error);
+  const what = error instanceof BusyAnswer ? message : `no way to the registry (${message})`;
+  return `${what}${wish}; trying again in ${formatDuration(Math.round(delay))}`;
+}
+
+/** What waiting for another try needs of a session. */
+export interface Patience {
+  policy: RetryPolicy;
+  tell(words: string): void;
+}
+
+/** Waits before try number `next`; false: the one that failed was the last. */
+export async function waitForTry(
+  error: unknown,
+  next: number,
+  { policy, tell }: Patience,
+): Promise<boolean> {
+  const delay = retryDelay(error, next, policy);
+  if (delay === null) return false;
+  if (delay >= Math.min(toldWait, policy.maxDelay)) tell(wordsOf(error, delay));
+  await sleep(delay);
+  return true;
+}
+
 /** Runs `attempt` until it succeeds, fails for good, or the policy's tries are used up. */
-export async function retrying<T>(policy: RetryPolicy, attempt: () => Promise<T>): Promise<T> {
+export async function retrying<T>(patience: Patience, attempt: () => Promise<T>): Promise<T> {
   for (let next = 2; ; next += 1) {
     try {
       return await attempt();
     } catch (error) {
-      const delay = retryDelay(error, next, policy);
-      if (delay === null) throw error instanceof BusyAnswer ? error.answer : error;
-      await sleep(delay);
+      if (await waitForTry(error, next, patience)) continue;
+      throw error instanceof BusyAnswer ? error.answer : error;
     }
   }
 }

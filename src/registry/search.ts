@@ -54,7 +54,7 @@ async function askIndex(options: ClientOptions, term: string, limit: number) {
     url.searchParams.set('q', term);
     url.searchParams.set('n', String(limit));
     const asked = { kind: 'tags' as const, path: '', url, what: options.host, headers: {} };
-    const response = await retrying(session.policy, () => ask(session, asked));
+    const response = await retrying(session, () => ask(session, asked));
     const body = await readBounded(response, answerLimit, `the answer of ${options.host}`);
     return parseAnswer(body, options.host);
   } catch (error) {

@@ -10,18 +10,19 @@ import {
   unreachable,
 } from './failures.ts';
 import { hostOf, isLoopback } from './hosts.ts';
+import type { Timeouts } from './pace.ts';
 import { type FollowedResponse, sendFollowing } from './redirects.ts';
 import { BusyAnswer, defaultRetryPolicy, parseRetryAfter, type RetryPolicy } from './retry.ts';
 import {
   createTransport,
   type HttpResponse,
   type RequestBody,
-  type Timeouts,
   type Transport,
 } from './transport.ts';
 
 const detailLimit = 64 * 1024;
-const defaultTimeouts: Timeouts = { firstByte: 30_000, stall: 60_000 };
+/** A minute without progress ends it: a body that stalls is asked for once more after half of that. */
+export const defaultTimeouts: Timeouts = { firstByte: 60_000, stall: 30_000 };
 
 export interface ClientOptions extends AuthFileOptions {
   /** `--cert-dir`. */
@@ -40,6 +41,8 @@ export interface ClientOptions extends AuthFileOptions {
   credentials?: Credentials | null;
   timeouts?: Timeouts;
   retryPolicy?: RetryPolicy;
+  /** Hears of long waits that the registry asks for. */
+  onWait?(words: string): void;
 }
 
 /** One conversation with a repository of a registry: connections, origin, authorization. */
@@ -47,6 +50,7 @@ export interface Session {
   options: ClientOptions;
   transport: Transport;
   policy: RetryPolicy;
+  tell(words: string): void;
   credentials: Promise<Credentials | null>;
   /** Further repositories that the token must open for reading: sources of mounted blobs. */
   readable: Set<string>;
@@ -209,6 +213,7 @@ export function openSession(options: ClientOptions): Session {
     options,
     transport,
     policy: options.retryPolicy ?? defaultRetryPolicy,
+    tell: options.onWait ?? (() => undefined),
     credentials,
     readable: new Set(),
     origin: null,

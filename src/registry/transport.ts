@@ -1,6 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
-import { ConnectionFailure, explainConnection } from './failures.ts';
+import { explainConnection } from './failures.ts';
+import { Deadline, readBody, type Timeouts } from './pace.ts';
 import { proxyFor, proxyHeaders } from './proxy.ts';
 import { loadAuthorities, loadClientCertificate, type TrustOptions } from './trust.ts';
 import { TunnelAgent } from './tunnel.ts';
@@ -23,14 +24,6 @@ export interface HttpResponse {
   body(): AsyncGenerator<Uint8Array, void, void>;
   /** Gives up the body and its connection. */
   discard(): void;
-}
-
-/** Milliseconds. */
-export interface Timeouts {
-  /** From the request, or the end of its body, to the answer's first byte; connecting included. */
-  firstByte: number;
-  /** Between two pieces of a body. */
-  stall: number;
 }
 
 export interface TransportOptions extends TrustOptions {
@@ -82,34 +75,6 @@ function secureAgent(agents: Agents, url: URL, options: TransportOptions): https
   return agent;
 }
 
-async function* readBody(
-  message: http.IncomingMessage,
-  stall: number,
-): AsyncGenerator<Uint8Array, void, void> {
-  // The clock only counts while we wait for the peer, not while the consumer is busy.
-  let waiting = false;
-  const timer = setTimeout(function expire() {
-    if (waiting) message.destroy(new ConnectionFailure('ETIMEDOUT', 'no data for a while', true));
-    else timer.refresh();
-  }, stall);
-  const chunks: AsyncIterator<Uint8Array> = message[Symbol.asyncIterator]();
-  try {
-    for (;;) {
-      waiting = true;
-      timer.refresh();
-      const next = await chunks.next();
-      waiting = false;
-      if (next.done === true) return;
-      yield next.value;
-    }
-  } catch (error) {
-    throw explainConnection(error);
-  } finally {
-    clearTimeout(timer);
-    message.destroy();
-  }
-}
-
 function wrapResponse(message: http.IncomingMessage, timeouts: Timeouts): HttpResponse {
   return {
     status: message.statusCode ?? 0,
@@ -129,16 +94,24 @@ function wrapResponse(message: http.IncomingMessage, timeouts: Timeouts): HttpRe
   };
 }
 
-/** Every piece that goes out gives the peer new time to answer. */
+/** Bytes that are handed over at once: on a slow line each such piece is a progress. */
+const pieceSize = 64 * 1024;
+
+function* piecesOf(part: Uint8Array): Generator<Uint8Array> {
+  for (let at = 0; at < part.length; at += pieceSize) yield part.subarray(at, at + pieceSize);
+}
+
+/** Sends a body piece by piece and tells of each that has gone. */
 async function sendBody(
   outgoing: http.ClientRequest,
   body: AsyncIterable<Uint8Array>,
   onProgress: () => void,
 ): Promise<void> {
-  for await (const piece of body) {
-    if (outgoing.destroyed) return;
-    onProgress();
-    if (!outgoing.write(piece)) {
+  for await (const part of body) {
+    for (const piece of piecesOf(part)) {
+      if (outgoing.destroyed) return;
+      onProgress();
+      if (outgoing.write(piece)) continue;
       await new Promise<void>((resolve) => {
         const goOn = (): void => {
           outgoing.off('drain', goOn).off('close', goOn);
@@ -148,7 +121,6 @@ async function sendBody(
       });
     }
   }
-  onProgress();
   outgoing.end();
 }
 
@@ -185,22 +157,22 @@ function sendOne(request: HttpRequest, agents: Agents, options: TransportOptions
     const outgoing = secure
       ? https.request(url, { ...settings, agent: secureAgent(agents, url, options) })
       : requestPlain(url, settings, agents, options);
-    const expire = () => outgoing.destroy(new ConnectionFailure('ETIMEDOUT', 'no answer', true));
-    const timer = setTimeout(expire, options.timeouts.firstByte);
+    const deadline = new Deadline(outgoing, options.timeouts);
     outgoing.once('response', (message) => {
-      clearTimeout(timer);
+      deadline.end();
       resolve(wrapResponse(message, options.timeouts));
     });
     outgoing.on('error', (error) => {
-      clearTimeout(timer);
+      deadline.end();
       reject(explainConnection(error));
     });
     if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) {
       outgoing.end(body);
       return;
     }
-    sendBody(outgoing, body, () => timer.refresh()).catch((error: Error) =>
-      outgoing.destroy(error),
+    sendBody(outgoing, body, () => deadline.sending()).then(
+      () => deadline.sent(),
+      (error: Error) => outgoing.destroy(error),
     );
   });
 }

@@ -192,7 +192,7 @@ async function putInPieces(session: Session, source: UploadSource): Promise<void
   if (upload === null) return;
   let offset = 0;
   let cut = false;
-  upload = await retrying(session.policy, async () => {
+  upload = await retrying(session, async () => {
     if (upload === null) throw new BryoError('registry-failed', 'the upload has gone');
     if (cut) ({ at: offset, next: upload } = await receivedBytes(session, upload));
     cut = true;
@@ -203,7 +203,7 @@ async function putInPieces(session: Session, source: UploadSource): Promise<void
 
 async function putBlob(session: Session, source: UploadSource): Promise<void> {
   if (source.size > monolithicLimit) return putInPieces(session, source);
-  await retrying(session.policy, async () => {
+  await retrying(session, async () => {
     const upload = await startUpload(session);
     if (upload !== null) await finishUpload(session, upload, source, true);
   });
@@ -236,7 +236,7 @@ export function createRegistryWriter(options: ClientOptions): RegistryWriter {
       throw nameFailure(session, error);
     }
   };
-  const again = <T>(action: () => Promise<T>) => named(() => retrying(session.policy, action));
+  const again = <T>(action: () => Promise<T>) => named(() => retrying(session, action));
   return {
     hasBlob: (digest) => again(() => hasBlob(session, digest)),
     mountBlob: (digest, from) => again(() => mountBlob(session, digest, from)),

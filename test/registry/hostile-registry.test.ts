@@ -165,7 +165,7 @@ t.test('a blob that is always cut, stalls or is too long fails', async (test) =>
     response.write('x');
   });
   await test.rejects(collect(clientOf(test, stalled).getBlob(digest, 1000)), {
-    message: /no data for a while/,
+    message: /no progress for a while/,
   });
   const long = await serve(test, (request, response) => {
     answer(response, 200, {}, isBlob(request) ? 'x'.repeat(5000) : '');

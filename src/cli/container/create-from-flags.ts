@@ -6,7 +6,7 @@ import { parsePullPolicy } from '../../engine/images/pull.ts';
 import type { Invocation } from '../command.ts';
 import { pullReporter } from '../image/pull-progress.ts';
 import { readContainerOptions } from '../options/read-container-options.ts';
-import { readPlatform } from '../options/registry.ts';
+import { readPlatform, tellOfWaits } from '../options/registry.ts';
 
 /** Claims the file before anything is made: an existing one is an error (podman-run(1) --cidfile). */
 function claimIdFile(path: string | null): number | null {
@@ -43,6 +43,7 @@ export async function createFromFlags(
         tlsVerify: invocation.flag('tls-verify'),
         authFile: invocation.text('authfile'),
         onProgress: reporter.report,
+        onWait: tellOfWaits(invocation),
       },
       replace: invocation.flag('replace'),
       makeSources: context.dialect === 'docker',

@@ -141,6 +141,11 @@ function readRetryPolicy(invocation: Invocation): RetryPolicy | undefined {
     : { ...patient, baseDelay: wait, maxDelay: Math.max(wait, 60_000), steady: true };
 }
 
+/** Says why nothing happens when a registry asks for patience. */
+export function tellOfWaits({ context }: Invocation): (words: string) => void {
+  return (words) => context.engine.log('warn', words);
+}
+
 /** What the flags say of the way to a registry. */
 export async function readAccess(invocation: Invocation): Promise<RegistryAccess> {
   const retryPolicy = readRetryPolicy(invocation);
@@ -151,5 +156,6 @@ export async function readAccess(invocation: Invocation): Promise<RegistryAccess
     certDir: invocation.text('cert-dir'),
     credentials: await readCreds(invocation),
     ...(retryPolicy && { retryPolicy }),
+    onWait: tellOfWaits(invocation),
   };
 }

@@ -2,7 +2,12 @@ import { BryoError } from '../../base/errors.ts';
 import { loggedInUser, logIn } from '../../engine/system/login.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
-import { authFileOption, certDirOption, tlsVerifyOption } from '../options/registry.ts';
+import {
+  authFileOption,
+  certDirOption,
+  tellOfWaits,
+  tlsVerifyOption,
+} from '../options/registry.ts';
 import { Questions, readAllInput } from './ask.ts';
 
 async function readLogin(invocation: Invocation, known: string | null) {
@@ -60,6 +65,7 @@ export const command = defineCommand({
       authFile: invocation.text('authfile'),
       tlsVerify: invocation.flag('tls-verify'),
       certDir: invocation.text('cert-dir'),
+      onWait: tellOfWaits(invocation),
     };
     const known = await loggedInUser(request);
     if (invocation.flag('get-login')) {

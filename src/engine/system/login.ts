@@ -12,6 +12,8 @@ export interface LoginRequest {
   tlsVerify: boolean;
   /** `--cert-dir`. */
   certDir: string | null;
+  /** Hears of long waits that the registry asks for. */
+  onWait?(words: string): void;
 }
 
 /** `host[:port][/namespace]` without scheme. Throws BryoError `bad-registry`. */
@@ -58,6 +60,7 @@ export async function logIn(
     host: hostOfKey(key),
     tlsVerify: request.tlsVerify,
     certDir: request.certDir,
+    ...(request.onWait && { onWait: request.onWait }),
     credentials: { kind: 'basic', ...login },
     ...files(request.authFile),
   });
