@@ -5,13 +5,13 @@ import type { Store } from '../store/paths.ts';
 import { stagingPath } from '../store/staging.ts';
 import { parseConfig } from './config.ts';
 import { digestBytes, StreamVerifier, verifyBytes, verifyDescribed } from './hash.ts';
-import type { PullProgress } from './ingest.ts';
 import { arrayAt, type JsonObject, objectAt } from './json-shape.ts';
 import { hasWholeBlob, initLayout, readBlob } from './layout.ts';
 import type { Incoming, ListEntry } from './lists.ts';
 import { type Descriptor, type Platform, parseManifest } from './manifest.ts';
 import { isConfigType } from './media-types.ts';
 import { selectManifest } from './platform.ts';
+import type { PullProgress } from './progress.ts';
 import { formatReference, type Reference } from './reference.ts';
 import { readDocument, type StoredDocument } from './stored-documents.ts';
 

@@ -1,16 +1,13 @@
-import { open, rm } from 'node:fs/promises';
 import { BryoError } from '../base/errors.ts';
-import type { LayerSink } from '../store/layer-sink.ts';
 import { claim, type Leases, openLeases } from '../store/leases.ts';
 import { type Store, storePaths } from '../store/paths.ts';
-import { stagingPath } from '../store/staging.ts';
 import { checkLayerCount, parseConfig } from './config.ts';
 import type { Digest } from './digest.ts';
+import { type BlobSource, type FetchTarget, fetchLayer, type LayerTask } from './fetch-layer.ts';
 import { isVerified, isVerifiedFile, StreamVerifier, verifyBytes } from './hash.ts';
 import { documentLimit, malformed } from './json-shape.ts';
-import { checkContent, type LayerClaim, obtainFromBlob } from './known-layers.ts';
+import { obtainFromBlob } from './known-layers.ts';
 import {
-  adoptBlob,
   blobPath,
   commitImage,
   hasBlob,
@@ -24,23 +21,8 @@ import {
 import type { Descriptor, Manifest } from './manifest.ts';
 import { loadImage, type ResolvedImage } from './resolve.ts';
 
-/** What happens to the blobs of an image that comes in. */
-export type PullProgress =
-  | { kind: 'exists'; digest: string }
-  | { kind: 'start'; digest: string; total: number }
-  | { kind: 'progress'; digest: string; received: number; total: number }
-  | { kind: 'done'; digest: string };
-
-/** Where blobs come from: a registry or an archive. What it hands over is verified here. */
-export interface BlobSource {
-  getBlob(digest: string, size: number): AsyncIterable<Uint8Array>;
-}
-
-export interface IngestOptions {
-  store: Store;
-  layers: LayerSink;
-  onProgress(event: PullProgress): void;
-}
+/** What an image that comes in goes to. */
+export type IngestOptions = FetchTarget;
 
 /** A manifest whose bytes have been verified. */
 export interface IncomingManifest {
@@ -51,12 +33,6 @@ export interface IncomingManifest {
   indexDigest: Digest | null;
   /** Where it was pulled from by its digest. */
   repository?: string;
-}
-
-interface LayerTask extends LayerClaim {
-  digest: Digest;
-  /** Bytes of the blob. */
-  size: number;
 }
 
 /** An image that comes in, with the leases on its blobs: nobody removes them meanwhile. */
@@ -102,49 +78,13 @@ async function fetchConfig(source: BlobSource, config: Descriptor): Promise<Uint
   return bytes;
 }
 
-/** Downloads a layer: into a file and through the unpacker at the same time, then verified. */
-async function fetchLayer({ source, options }: Ingestion, task: LayerTask): Promise<void> {
-  const { digest, size, diffId } = task;
-  const { layers } = options;
-  const staged = stagingPath(options.store);
-  const file = await open(staged, 'wx', 0o600);
-  const writer = layers.has(diffId) ? null : layers.begin();
-  const verifier = new StreamVerifier(digest, size);
-  options.onProgress({ kind: 'start', digest, total: size });
-  try {
-    for await (const part of source.getBlob(digest, size)) {
-      verifier.update(part);
-      await Promise.all([file.writeFile(part), writer?.write(part)]);
-      options.onProgress({ kind: 'progress', digest, received: verifier.received, total: size });
-    }
-    verifier.finish();
-    // Others trust a blob by its name: what a power cut leaves under it must be whole.
-    await file.datasync();
-  } catch (error) {
-    await Promise.allSettled([writer?.abort(), file.close()]);
-    await rm(staged, { force: true });
-    throw error;
-  }
-  await file.close();
-  try {
-    if (writer === null) await checkContent(staged, task, layers.size(diffId) ?? 0);
-    else await writer.end(diffId);
-    adoptBlob(options.store, digest, staged);
-    layers.remember(diffId, digest);
-  } catch (error) {
-    await rm(staged, { force: true });
-    throw error;
-  }
-  options.onProgress({ kind: 'done', digest });
-}
-
 /** Makes a layer be there: of any number of processes that want the same blob, one downloads it. */
 async function obtainLayer(ingestion: Ingestion, task: LayerTask): Promise<void> {
   const { options, leases } = ingestion;
   const { store, layers } = options;
   const { digest } = task;
   if ((await claim(leases, digest, () => hasWholeBlob(store, task))) === 'mine') {
-    await fetchLayer(ingestion, task);
+    await fetchLayer(ingestion.source, options, task);
     leases.share(digest);
     return;
   }
@@ -159,7 +99,7 @@ async function obtainLayer(ingestion: Ingestion, task: LayerTask): Promise<void>
     if (hasBlob(store, digest) && (await isVerifiedFile(blobPath(store, digest), digest))) {
       throw error;
     }
-    await fetchLayer(ingestion, task);
+    await fetchLayer(ingestion.source, options, task);
     leases.share(digest);
   }
 }

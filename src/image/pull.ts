@@ -2,6 +2,7 @@ import { BryoError } from '../base/errors.ts';
 import { clientOptions, type RegistryAccess } from '../registry/access.ts';
 import { createRegistryClient, type RegistryClient } from '../registry/client.ts';
 import { digestHex } from './digest.ts';
+import type { BlobSource } from './fetch-layer.ts';
 import { digestBytes, verifyBytes, verifyDescribed } from './hash.ts';
 import { type IncomingManifest, type IngestOptions, ingestImage } from './ingest.ts';
 import { type Platform, parseManifest, parseSingleManifest } from './manifest.ts';
@@ -12,8 +13,6 @@ import { dockerScopes } from './policy/scopes.ts';
 import { formatReference, type Reference } from './reference.ts';
 import type { ResolvedImage } from './resolve.ts';
 import type { ImageSource } from './sources.ts';
-
-export type { PullProgress } from './ingest.ts';
 
 /** Which image, and how its registry is to be talked to. */
 export interface LookUpOptions extends RegistryAccess {
@@ -55,7 +54,8 @@ function nameFor(reference: Reference): string | null {
  * Pulls an image: manifest, config and layers, each verified against the digest that names it. The
  * image gets its name only when everything is on the disk.
  *
- * Throws BryoError; nothing that was downloaded stays behind then, except whole layers.
+ * Throws BryoError; nothing that was downloaded stays behind then, except whole layers and, when the
+ * registry fails, the beginnings of others: the next pull goes on with them.
  */
 export function pullImage(options: PullOptions): Promise<ResolvedImage> {
   return fromSources(options, (source, isOwn) => pullFrom(source, isOwn, options));
@@ -131,7 +131,8 @@ async function pullFrom(
     });
     const { domain, path } = reference;
     const origin = reference.digest === null ? {} : { repository: `${domain}/${path}` };
-    return await ingestImage(client, { ...incoming, ...origin }, nameFor(reference), options);
+    const blobs: BlobSource = { getBlob: client.getBlob, resumable: true };
+    return await ingestImage(blobs, { ...incoming, ...origin }, nameFor(reference), options);
   } finally {
     client.close();
   }

@@ -63,6 +63,8 @@ export const storePaths = {
   unfinished: (store: Store) => join(store.root, 'unfinished'),
   indexCopy: (store: Store) => join(store.root, 'index.copy.json'),
   staging: (store: Store) => join(store.root, 'tmp'),
+  /** Beginnings of blobs, for the next command that wants them. */
+  partials: (store: Store) => join(store.root, 'partials'),
   cache: (store: Store) => join(store.root, 'cache'),
   /** The count of a container's mounts (`bryo mount`); whoever holds them has a lock on it. */
   containerMounts: (store: Store, id: string) => join(store.root, 'containers', id, 'mounts'),

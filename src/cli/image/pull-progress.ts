@@ -1,7 +1,7 @@
 import { formatSize } from '../../base/size.ts';
 import { printable } from '../../base/text.ts';
 import type { Engine } from '../../engine/engine.ts';
-import type { PullProgress } from '../../image/pull.ts';
+import type { PullProgress } from '../../image/progress.ts';
 import type { CliContext } from '../context.ts';
 import type { Output } from '../output.ts';
 

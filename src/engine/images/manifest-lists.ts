@@ -2,7 +2,6 @@ import { homedir } from 'node:os';
 import { BryoError } from '../../base/errors.ts';
 import { type Digest, digestHex, parseDigest } from '../../image/digest.ts';
 import { entryOf, fetchEntries } from '../../image/fetch-list.ts';
-import type { PullProgress } from '../../image/ingest.ts';
 import type { JsonObject } from '../../image/json-shape.ts';
 import { readBlob, readIndex, withIndexLock } from '../../image/layout.ts';
 import {
@@ -18,6 +17,7 @@ import { hostPlatform } from '../../image/platform.ts';
 import { openGate } from '../../image/policy/gate.ts';
 import { registrySignatures } from '../../image/policy/registry-signatures.ts';
 import { dockerScopes } from '../../image/policy/scopes.ts';
+import type { PullProgress } from '../../image/progress.ts';
 import { formatReference, parseReference } from '../../image/reference.ts';
 import { findImage } from '../../image/resolve.ts';
 import { expandShortName, imageSources } from '../../image/sources.ts';

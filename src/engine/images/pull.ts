@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { copyLayoutImage } from '../../image/copy-layout.ts';
 import { hostPlatform, parsePlatform } from '../../image/platform.ts';
-import type { PullProgress } from '../../image/pull.ts';
+import type { PullProgress } from '../../image/progress.ts';
 import { formatRepository, parseReference, type Reference } from '../../image/reference.ts';
 import { findImage, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
 import type { ImageSource } from '../../image/sources.ts';
 import { parseTransport } from '../../image/transport.ts';
 import { libexecPath } from '../../native/locate.ts';
 import type { RegistryAccess } from '../../registry/access.ts';
+import { sweepPartials } from '../../store/partials.ts';
 import { sweepStaging } from '../../store/staging.ts';
 import { makeStore } from '../../store/store-dirs.ts';
 import { notingUnfinished } from '../../store/unfinished.ts';
@@ -110,6 +111,7 @@ async function pullReference(
     request.platform === null ? hostPlatform(process.arch) : parsePlatform(request.platform);
   makeStore(engine.store);
   await sweepStaging(engine.store, () => engine.idMap());
+  sweepPartials(engine.store);
   // Loaded here: a command that finds its image in the store needs no HTTP.
   const { pullImage } = await import('../../image/pull.ts');
   const { openGate } = await import('../../image/policy/gate.ts');

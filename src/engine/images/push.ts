@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { BryoError } from '../../base/errors.ts';
 import type { Conversion } from '../../image/convert.ts';
-import type { PullProgress } from '../../image/ingest.ts';
 import type { StoredList } from '../../image/lists.ts';
 import type { Signing } from '../../image/policy/sign.ts';
+import type { PullProgress } from '../../image/progress.ts';
 import { parseReference } from '../../image/reference.ts';
 import { candidateNames, resolveImage } from '../../image/resolve.ts';
 import { parseTransport } from '../../image/transport.ts';

@@ -9,6 +9,7 @@ import {
   type ResolvedImage,
   resolveImage,
 } from '../../image/resolve.ts';
+import { sweepPartials } from '../../store/partials.ts';
 import { storePaths } from '../../store/paths.ts';
 import { notingUnfinished } from '../../store/unfinished.ts';
 import { removeContainer } from '../containers/remove.ts';
@@ -101,6 +102,7 @@ export async function pruneImages(
   engine: Engine,
   fits: (image: ResolvedImage) => boolean,
 ): Promise<string[]> {
+  sweepPartials(engine.store, true);
   const used = new Set(
     listRecords(engine.store)
       .records.flatMap(usedImages)

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { blobPath } from '../../image/layout.ts';
 import { listImages, type ResolvedImage } from '../../image/resolve.ts';
 import { layerDiff } from '../../store/layers.ts';
+import { presentPartials } from '../../store/partials.ts';
 import { storePaths } from '../../store/paths.ts';
 import { treeUsages } from '../../store/worker.ts';
 import { type ContainerView, viewContainers } from '../containers/describe.ts';
@@ -104,7 +105,9 @@ async function imageUsage(engine: Engine, used: ReadonlyMap<string, number>) {
     const shared = sum(own.filter((part) => part.images > 1));
     return { image, size: sum(own), shared, containers: used.get(image.id) ?? 0 };
   });
-  const all = [...parts.values()];
+  // What was cut short belongs to no image yet.
+  const begun = presentPartials(engine.store).map(({ size }) => ({ size, active: false }));
+  const all = [...parts.values(), ...begun];
   const summary: KindUsage = {
     total: images.length,
     active: images.filter(({ id }) => used.has(id)).length,

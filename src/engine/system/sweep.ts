@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
+import { sweepPartials } from '../../store/partials.ts';
 import { sweepStaging } from '../../store/staging.ts';
 import { unfinishedNotes } from '../../store/unfinished.ts';
 import type { Engine } from '../engine.ts';
@@ -23,5 +24,6 @@ export async function sweepUnfinished(engine: Engine): Promise<void> {
 /** Removes all that such commands have left in the store, but for containers. */
 export async function sweep(engine: Engine): Promise<void> {
   await sweepStaging(engine.store, () => engine.idMap());
+  sweepPartials(engine.store);
   await sweepUnfinished(engine);
 }

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { blobPath, readIndex } from '../../../image/layout.ts';
 import { layerDiff, presentLayers } from '../../../store/layers.ts';
 import { openLeases } from '../../../store/leases.ts';
+import { presentPartials, sweepPartials } from '../../../store/partials.ts';
 import { storePaths } from '../../../store/paths.ts';
 import { sweepStore } from '../../containers/remove.ts';
 import type { Engine } from '../../engine.ts';
@@ -44,7 +45,12 @@ function unneeded(engine: Engine, maxAge: number): string[] {
   const oldLayers = presentLayers(store, idMap).filter(
     (id) => !layers.has(id) && age(layerDiff(store, idMap, id)) >= maxAge,
   );
+  const oldPartials = presentPartials(store).filter((one) => one.age >= maxAge);
   return [
+    ...withoutLease(
+      storePaths.blobLeases(store),
+      oldPartials.map(({ digest }) => digest),
+    ).map((digest) => `beginning of blob ${digest}`),
     ...withoutLease(storePaths.blobLeases(store), oldBlobs).map((digest) => `blob ${digest}`),
     ...withoutLease(storePaths.layerLeases(store), oldLayers).map((id) => `layer ${id}`),
   ];
@@ -66,7 +72,10 @@ export async function checkStore(engine: Engine, options: CheckOptions): Promise
   // A damaged index says nothing of what is needed.
   if (findings.some(({ kind, repair }) => kind === 'index' && repair === null)) return findings;
   const garbage = unneeded(engine, options.maxAge);
-  if (garbage.length > 0 && options.repair) await collectGarbage(engine);
+  if (garbage.length > 0 && options.repair) {
+    sweepPartials(store, true);
+    await collectGarbage(engine);
+  }
   for (const subject of garbage) {
     const finding = { kind: 'garbage', subject, problem: 'is needed by nothing' } as const;
     await note(findings, finding, options.repair ? () => 'removed' : null);

@@ -1,0 +1,6 @@
+/** What happens to the blobs of an image that comes in. */
+export type PullProgress =
+  | { kind: 'exists'; digest: string }
+  | { kind: 'start'; digest: string; total: number }
+  | { kind: 'progress'; digest: string; received: number; total: number }
+  | { kind: 'done'; digest: string };
