@@ -11,7 +11,11 @@ import { callerEntry } from '../native/user.ts';
 import { defaultStore, type Store } from '../store/paths.ts';
 import type { SplitArgv } from './argv.ts';
 import type { OptionSpec } from './command.ts';
-import { makePrivateDirectory } from './private-directory.ts';
+import {
+  checkRuntimeDirectory,
+  checkXdgRuntime,
+  makePrivateDirectory,
+} from './private-directory.ts';
 
 /** Flags before the verb. */
 export const globalOptions: readonly OptionSpec[] = [
@@ -162,6 +166,14 @@ function unsharedStore(): Pick<Store, 'root' | 'runroot'> | null {
   return root && runroot ? { root, runroot } : null;
 }
 
+/** What the runtime directory holds decides what runs: nobody else may have a hand in it. */
+function makeSafe(runroot: string, standard: string, uid: number): void {
+  const isStandard = runroot === standard;
+  if (isStandard && runroot.startsWith('/tmp/')) makePrivateDirectory(runroot, uid);
+  if (isStandard && uid !== 0) checkXdgRuntime(process.env['XDG_RUNTIME_DIR'], uid);
+  checkRuntimeDirectory(runroot, uid);
+}
+
 /** The settings that the flags before the verb ask for. */
 export function engineSettings(split: SplitArgv, writeLog: (line: string) => void): EngineSettings {
   const given = collect(split);
@@ -179,9 +191,7 @@ export function engineSettings(split: SplitArgv, writeLog: (line: string) => voi
     runroot: place('runroot', standard.runroot),
     searchGroup: uid === 0 && unsharedSession() === null ? containerRootGroup() : null,
   };
-  if (store.runroot === standard.runroot && store.runroot.startsWith('/tmp/')) {
-    makePrivateDirectory(store.runroot, uid);
-  }
+  makeSafe(store.runroot, standard.runroot, uid);
   const program = mountProgram(given.get('storage-opt') ?? []);
   return {
     store,

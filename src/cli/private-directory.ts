@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync } from 'node:fs';
+import { lstatSync, mkdirSync, statSync } from 'node:fs';
 import { BryoError, errnoCode } from '../base/errors.ts';
 
 /**
@@ -17,4 +17,35 @@ export function makePrivateDirectory(path: string, uid: number): void {
   throw new BryoError('unsafe-runroot', `${path} is not private to you`, {
     hint: 'remove it, or set XDG_RUNTIME_DIR',
   });
+}
+
+const othersWrite = 0o022;
+
+function unsafe(path: string, why: string): BryoError {
+  return new BryoError('unsafe-runroot', `the runtime directory ${path} ${why}`, {
+    hint: 'whoever else may change it would own the containers',
+  });
+}
+
+/**
+ * Looks at a runtime directory before it is used: XDG_RUNTIME_DIR is kept by `su` and `sudo -E`, and
+ * --runroot may be in /tmp. One that is not there yet is fine. Throws BryoError `unsafe-runroot` unless
+ * it is the caller's and nobody else may write to it; podman says the first so.
+ */
+export function checkRuntimeDirectory(path: string, uid: number): void {
+  const place = lstatSync(path, { throwIfNoEntry: false });
+  if (place === undefined) return;
+  if (!place.isDirectory()) throw unsafe(path, 'is a link or a file');
+  if (place.uid !== uid) throw unsafe(path, 'is not owned by the current user');
+  if ((place.mode & othersWrite) !== 0) throw unsafe(path, 'may be written to by others');
+}
+
+/** The same for XDG_RUNTIME_DIR, to which a link of the administrator's may lead. */
+export function checkXdgRuntime(path: string | undefined, uid: number): void {
+  if (!path) return;
+  const place = statSync(path, { throwIfNoEntry: false });
+  if (place === undefined) return;
+  if (!place.isDirectory()) throw unsafe(path, 'is no directory (XDG_RUNTIME_DIR)');
+  if (place.uid !== uid) throw unsafe(path, 'is not owned by the current user (XDG_RUNTIME_DIR)');
+  if ((place.mode & othersWrite) !== 0) throw unsafe(path, 'may be written to by others');
 }

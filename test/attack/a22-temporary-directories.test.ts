@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { emptyTmp, onChangedMachine, singleIdWarning } from '../support/changed-machine.ts';
 import { projectDir } from '../support/product.ts';
-import { testUser } from '../support/user.ts';
+import { asTestUser, testUser } from '../support/user.ts';
 import { Attack } from './support.ts';
 
 const places: Record<string, string> = {
@@ -38,6 +38,50 @@ t.test('a runtime directory in /tmp that is not private is refused', async (t) =
   }
   t.equal(attack.damage(), '');
   t.same(attack.close(), []);
+});
+
+/** What a runtime directory may be like, made by a shell as `$p`; null: it is good. */
+const hands: [string, RegExp | null][] = [
+  ['p=/usr', /is not owned by the current user/],
+  ['p=$0/w; mkdir -m 770 "$p"', /may be written to by others/],
+  ['p=$0/w; mkdir -m 707 "$p"', /may be written to by others/],
+  ['p=$0/w; : > "$p"', /is no directory|is a link or a file/],
+  ['p=$0/w; mkdir -m 700 "$p"', null],
+];
+const links: [string, RegExp][] = [
+  ['p=$0/w; mkdir -m 700 "$0/d"; ln -s "$0/d" "$p"', /is a link or a file/],
+  ['p=$0/w; ln -s /nowhere "$p"', /is a link or a file/],
+];
+
+t.test('a runtime directory that others have a hand in is refused', async (t) => {
+  const { sandbox } = new Attack();
+  const [product = ''] = sandbox.argv([]).filter((word) => /\/(bryo|node)$/.test(word));
+  const below = `mkdir -m 700 "$0/x"; mv "$p" "$0/x/bryo" 2>/dev/null || ln -s "$p" "$0/x/bryo"`;
+  const cases = [
+    ...hands.map(([script, message]) => ({
+      script,
+      message,
+      way: `XDG_RUNTIME_DIR="$p" ${product}`,
+    })),
+    ...[...hands, ...links].flatMap(([script, message]) => [
+      { script, message, way: `${product} --runroot "$p"` },
+      {
+        script: `${script}; ${below}`,
+        message: script === 'p=/usr' ? /is a link or a file/ : message,
+        way: `XDG_RUNTIME_DIR="$0/x" ${product}`,
+      },
+    ]),
+  ];
+  for (const [index, { script, message, way }] of cases.entries()) {
+    const place = sandbox.makeDirectory(`place-${index}`);
+    const shell = `${script}; ${way} --root "$0/r" run --rm --network none hello true`;
+    const [program = '', ...rest] = asTestUser(['sh', '-c', shell, place]);
+    const { status, stderr } = spawnSync(program, rest, { encoding: 'utf8', cwd: '/' });
+    t.equal(status, message === null ? 0 : 125, shell);
+    t.match(stderr, message ?? /^$/, shell);
+    t.match(stderr, message === null ? /^$/ : /^Error: the runtime directory [^\n]+\n$/, shell);
+  }
+  t.same(sandbox.close(), []);
 });
 
 const onlyRoot = process.getuid?.() === 0 ? {} : { skip: 'only root makes such programs' };

@@ -96,9 +96,9 @@ t.test('XDG_RUNTIME_DIR unset', async (t) => {
 t.test('a full disk', async (t) => {
   const place = sandbox.makeDirectory('small');
   const script = `mount -t tmpfs -o size=600k tmpfs "$0" && "$@"`;
-  const argv = sandbox.argv(['--root', join(place, 'r'), 'run', '--rm', 'hello', 'true'], {
-    bare: true,
-  });
+  // Not that of the machine's root, as whom the command sees itself.
+  const store = ['--root', join(place, 'r'), '--runroot', join(sandbox.directory, 'run')];
+  const argv = sandbox.argv([...store, 'run', '--rm', 'hello', 'true'], { bare: true });
   const at = argv.findIndex((word) => word.endsWith('/bryo') || word.endsWith('/node'));
   const product = argv.slice(at);
   const [program = '', ...rest] = asTestUser([

@@ -7,7 +7,7 @@ import { splitArgv } from '../argv.ts';
 import type { OptionSpec } from '../command.ts';
 import { describeError } from '../failure.ts';
 import { stderr, stdout } from '../output.ts';
-import { makePrivateDirectory } from '../private-directory.ts';
+import { checkXdgRuntime, makePrivateDirectory } from '../private-directory.ts';
 import { version } from '../version.ts';
 import type { RuntimeCommand, RuntimeContext } from './command.ts';
 import { runtimeCommands } from './commands.ts';
@@ -57,7 +57,10 @@ interface Settings {
 function defaultRoot(): string {
   const runtime = process.env['XDG_RUNTIME_DIR'];
   const uid = process.geteuid?.() ?? 0;
-  if (runtime && !isMachineRoot()) return join(runtime, 'bryo-oci');
+  if (runtime && !isMachineRoot()) {
+    checkXdgRuntime(runtime, uid);
+    return join(runtime, 'bryo-oci');
+  }
   if (uid === 0) return '/run/bryo-oci';
   const directory = `/tmp/bryo-oci-${uid}`;
   makePrivateDirectory(directory, uid);
