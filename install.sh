@@ -40,6 +40,11 @@ done
 case $prefix in /*) ;; *) prefix=$(pwd)/$prefix ;; esac
 libexec=$prefix/libexec/bryo
 manifest=$libexec/installed-files
+# Where AppArmor takes the right to make user namespaces from programs (Ubuntu 23.10 and later), a profile
+# gives it back to these: the restriction stays for all others.
+profile_name=bryo
+[ "$uid" -eq 0 ] || profile_name=bryo.$(id -un)
+profile=/etc/apparmor.d/$profile_name
 
 # What runs containers, and what builds bryo.
 runtime_packages="uidmap fuse-overlayfs slirp4netns passt libseccomp2 libisal2 libzstd1 libssl3 mount ca-certificates"
@@ -122,6 +127,38 @@ install_units() {
   [ "$uid" -ne 0 ] || link ../../../libexec/bryo/bryo "$prefix/lib/systemd/user-generators/bryo-user-generator"
 }
 
+apparmor_profile() {
+  cat <<END
+abi <abi/4.0>,
+include <tunables/global>
+
+profile $profile_name "$libexec/{bryo,bryo-js,bryo-launcher,bryo-worker}" flags=(unconfined) {
+  userns,
+
+  include if exists <local/$profile_name>
+}
+END
+}
+
+apparmor_is_on() { command -v apparmor_parser >/dev/null && command -v aa-enabled >/dev/null && aa-enabled --quiet; }
+
+# Older AppArmor restricts no user namespaces, and does not know such profiles.
+install_profile() {
+  apparmor_profile >"$libexec/profile.new"
+  put 644 "$libexec/profile.new" "$libexec/apparmor-profile"
+  if [ "$uid" -eq 0 ] && [ -e /etc/apparmor.d/abi/4.0 ]; then
+    put 644 "$libexec/profile.new" "$profile"
+    if apparmor_is_on; then apparmor_parser --replace "$profile"; fi
+  fi
+  rm "$libexec/profile.new"
+}
+
+remove_profile() {
+  if [ "$uid" -eq 0 ] && [ -e "$profile" ] && apparmor_is_on; then
+    apparmor_parser --remove "$profile" || echo "install.sh: the AppArmor profile $profile_name stays loaded until the next boot" >&2
+  fi
+}
+
 install_files() {
   mkdir -p "$libexec"
   : >"$manifest.new"
@@ -146,6 +183,7 @@ install_files() {
     echo "$prefix/bin/$shim" >>"$manifest.new"
   done
   install_units
+  install_profile
   mv "$manifest.new" "$manifest"
 }
 
@@ -187,8 +225,8 @@ todo_list() {
     grep -q "^\($user\|$uid\):" /etc/subuid 2>/dev/null || echo "  usermod --add-subuids 100000-165535 $user"
     grep -q "^\($user\|$uid\):" /etc/subgid 2>/dev/null || echo "  usermod --add-subgids 100000-165535 $user"
   fi
-  sysctl_is kernel/apparmor_restrict_unprivileged_userns 1 &&
-    echo "  echo kernel.apparmor_restrict_unprivileged_userns=0 >/etc/sysctl.d/60-bryo.conf && sysctl --system"
+  sysctl_is kernel/apparmor_restrict_unprivileged_userns 1 && [ ! -e "$profile" ] &&
+    echo "  install -m 644 $libexec/apparmor-profile $profile && apparmor_parser --replace $profile"
   sysctl_is kernel/unprivileged_userns_clone 0 &&
     echo "  echo kernel.unprivileged_userns_clone=1 >/etc/sysctl.d/60-bryo.conf && sysctl --system"
   sysctl_is user/max_user_namespaces 0 &&
@@ -212,6 +250,7 @@ case $action in
       echo "bryo is not installed under $prefix" >&2
       exit 1
     fi
+    remove_profile
     while read -r file; do rm -f "$file"; done <"$manifest"
     rm -rf "$libexec"
     # The directories that nobody else has put anything into.

@@ -44,14 +44,26 @@ const mappers: Check = ({ uid, programs, mapperPrivileged }) => {
   return ok(check, 'installed');
 };
 
-const userNamespaces: Check = ({ sysctls, usernsError }) => {
+/** How install.sh calls a profile of AppArmor for what it has installed as the caller. */
+function loadProfile(path: string | null, name: string): string {
+  if (path === null)
+    return './install.sh brings a profile of AppArmor that allows them to bryo alone';
+  const place = `/etc/apparmor.d/${name}`;
+  return `sudo install -m 644 ${path} ${place} && sudo apparmor_parser --replace ${place}`;
+}
+
+const userNamespaces: Check = ({ sysctls, usernsError, appArmor }) => {
   const check = 'user namespaces';
-  if (usernsError === null) return ok(check, 'can be made');
-  if (sysctls['kernel/apparmor_restrict_unprivileged_userns'] === '1') {
+  const restricted = sysctls['kernel/apparmor_restrict_unprivileged_userns'] === '1';
+  if (usernsError === null) {
+    const by = restricted && appArmor.label !== null ? `, by the profile ${appArmor.label}` : '';
+    return ok(check, `can be made${by}`);
+  }
+  if (restricted) {
     return failure(
       check,
-      'AppArmor forbids them to ordinary programs',
-      'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0',
+      'AppArmor forbids them to programs without a profile for it',
+      loadProfile(appArmor.profile, appArmor.profileName),
     );
   }
   if (sysctls['kernel/unprivileged_userns_clone'] === '0') {

@@ -6,6 +6,7 @@ import {
   delegatedGroup,
   hasUnifiedCgroups,
 } from '../../../cgroup/hierarchy.ts';
+import { libexecPath } from '../../../native/locate.ts';
 import { findProgram } from '../../../native/programs.ts';
 import { readSubordinateRanges, type SubordinateRange } from '../../../native/subordinate-ids.ts';
 import { callerEntry } from '../../../native/user.ts';
@@ -27,6 +28,13 @@ export interface DoctorFacts {
   mapperPrivileged: boolean;
   /** Content of files in /proc/sys; null: there is no such setting. */
   sysctls: Record<string, string | null>;
+  appArmor: {
+    /** Of this process; null: AppArmor is not there. */
+    label: string | null;
+    /** The profile that install.sh has put beside the programs, and its name; null: there is none. */
+    profile: string | null;
+    profileName: string;
+  };
   /** Error of really making a user namespace; null: it works. */
   usernsError: string | null;
   devices: Record<string, 'ok' | 'missing' | 'denied'>;
@@ -89,6 +97,13 @@ function mapperPrivileged(path: string | null): boolean {
   return (statSync(path).mode & 0o4000) !== 0 || !existsSync('/etc/debian_version');
 }
 
+function appArmorFacts(): DoctorFacts['appArmor'] {
+  const label = readText('/proc/self/attr/apparmor/current') || null;
+  const path = libexecPath('apparmor-profile');
+  const [, name] = /^profile (\S+) /m.exec(readText(path) ?? '') ?? [];
+  return { label, profile: name === undefined ? null : path, profileName: name ?? 'bryo' };
+}
+
 async function tryUserns(idMap: IdMap): Promise<string | null> {
   const result = await runInUserns({ argv: ['/bin/true'], idMap });
   return result.exitCode === 0 ? null : result.stderr.trim() || `exit status ${result.exitCode}`;
@@ -130,6 +145,7 @@ export async function gatherFacts(engine: Engine): Promise<DoctorFacts> {
     programs,
     mapperPrivileged: mapperPrivileged(programs['newuidmap'] ?? null),
     sysctls,
+    appArmor: appArmorFacts(),
     usernsError,
     devices: {
       '/dev/fuse': deviceState('/dev/fuse'),

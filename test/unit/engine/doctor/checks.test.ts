@@ -17,6 +17,7 @@ const healthy: DoctorFacts = {
   },
   mapperPrivileged: true,
   sysctls: { 'net/ipv4/ip_unprivileged_port_start': '80' },
+  appArmor: { label: null, profile: null, profileName: 'bryo' },
   usernsError: null,
   devices: { '/dev/fuse': 'ok', '/dev/net/tun': 'ok' },
   cgroupVersion: 2,
@@ -60,8 +61,18 @@ t.test('every finding has its mending command', async (t) => {
   });
   t.match(
     finding('user namespaces', refused('kernel/apparmor_restrict_unprivileged_userns', '1')),
-    { status: 'error', fix: /apparmor_restrict/ },
+    { status: 'error', fix: /^\.\/install\.sh brings a profile/ },
   );
+  const profile = '/l/apparmor-profile';
+  const appArmor = { label: 'bryo (unconfined)', profile, profileName: 'bryo.me' };
+  const restricted = refused('kernel/apparmor_restrict_unprivileged_userns', '1');
+  t.match(finding('user namespaces', { ...restricted, appArmor }), {
+    fix: 'sudo install -m 644 /l/apparmor-profile /etc/apparmor.d/bryo.me && sudo apparmor_parser --replace /etc/apparmor.d/bryo.me',
+  });
+  t.match(finding('user namespaces', { ...restricted, appArmor, usernsError: null }), {
+    status: 'ok',
+    message: /by the profile bryo \(unconfined\)/,
+  });
   t.match(finding('user namespaces', refused('kernel/unprivileged_userns_clone', '0')), {
     fix: /userns_clone=1/,
   });
