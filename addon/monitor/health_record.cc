@@ -55,7 +55,7 @@ std::string HealthRecord::Text(bool with_log) const {
 }
 
 void HealthRecord::Write() const {
-  ReplaceFile(path_, Text(!separate_), false);
+  ReplaceRecord(path_, Text(!separate_), false);
   if (separate_ && !log_path_.empty()) ReplaceFile(log_path_, Text(true), false);
 }
 

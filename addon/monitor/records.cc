@@ -1,6 +1,7 @@
 #include "monitor/records.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,8 +12,16 @@
 #include "monitor/json_text.h"
 #include "sys/fd.h"
 #include "sys/io.h"
+#include "sys/remove_tree.h"
 
 namespace bryo {
+
+bool ReplaceRecord(const std::string& path, const std::string& content, bool sync) {
+  struct stat st {};
+  bool is_directory = ::lstat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
+  if (is_directory && !RemoveTree(AT_FDCWD, path.c_str()).ok()) return false;
+  return ReplaceFile(path, content, sync);
+}
 
 bool ReplaceFile(const std::string& path, const std::string& content, bool sync) {
   std::string temporary = path + "." + std::to_string(::getpid());
@@ -65,7 +74,7 @@ bool RewriteStateRecord(const MonitorConfig& config, const RunState& state) {
                 TimeText(state.since).c_str(), config.restarts);
   std::string record = std::string(text) + "\"cgroup\":";
   AppendJsonText(record, config.cgroup_path);
-  return ReplaceFile(config.state_path, record + "}\n", false);
+  return ReplaceRecord(config.state_path, record + "}\n", false);
 }
 
 // As podman's: the payload has no status of its own to speak of.
@@ -102,7 +111,7 @@ bool WriteExitRecord(const std::string& path, const ExitRecord& record, bool syn
     whole += ",\"restartError\":";
     AppendJsonText(whole, record.restart_error);
   }
-  return ReplaceFile(path, whole + "}\n", sync);
+  return ReplaceRecord(path, whole + "}\n", sync);
 }
 
 }  // namespace bryo

@@ -16,6 +16,9 @@ namespace bryo {
 // a power cut (fsync of the file and its directory).
 bool ReplaceFile(const std::string& path, const std::string& content, bool sync);
 
+// The same for a record of the store, also when damage has put a directory in its place.
+bool ReplaceRecord(const std::string& path, const std::string& content, bool sync);
+
 enum class RunStatus {
   kInitialized,  // the payload waits for `start`
   kRunning,

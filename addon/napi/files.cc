@@ -6,6 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cinttypes>
+#include <cstdio>
 #include <string>
 
 #include "napi/errors.h"
@@ -116,6 +119,49 @@ Napi::Value MakeFifo(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
+// A file without a name in a directory (O_TMPFILE); -1 where the filesystem has none.
+Napi::Value OpenUnnamed(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsString()) return ThrowType(env, "openUnnamed(path: string)");
+  std::string path = info[0].As<Napi::String>();
+  int fd = ::open(path.c_str(), O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+  if (fd >= 0) return Napi::Number::New(env, fd);
+  // EISDIR and EINVAL are what kernels and filesystems say that do not know the flag.
+  if (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL) return Napi::Number::New(env, -1);
+  return ThrowErrno(env, "open");
+}
+
+// Gives such a file a name. By way of /proc, for AT_EMPTY_PATH takes a capability.
+Napi::Value LinkUnnamed(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 2 || !info[0].IsNumber() || !info[1].IsString()) {
+    return ThrowType(env, "linkUnnamed(fd: number, path: string)");
+  }
+  std::string file = "/proc/self/fd/" + std::to_string(info[0].As<Napi::Number>().Int32Value());
+  std::string path = info[1].As<Napi::String>();
+  if (::linkat(AT_FDCWD, file.c_str(), AT_FDCWD, path.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    return ThrowErrno(env, "linkat");
+  }
+  return env.Undefined();
+}
+
+// FNV-1a of 64 bits in hexadecimal digits: it differs for any change of one byte. It guards against
+// accidents, not against anybody.
+Napi::Value Checksum(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsTypedArray()) {
+    return ThrowType(env, "checksum(bytes: Uint8Array)");
+  }
+  auto bytes = info[0].As<Napi::Uint8Array>();
+  constexpr uint64_t kBasis = 0xcbf29ce484222325;
+  constexpr uint64_t kPrime = 0x100000001b3;
+  uint64_t sum = kBasis;
+  for (size_t i = 0; i < bytes.ByteLength(); ++i) sum = (sum ^ bytes.Data()[i]) * kPrime;
+  char text[17];
+  std::snprintf(text, sizeof(text), "%016" PRIx64, sum);
+  return Napi::String::New(env, text);
+}
+
 Napi::Value SyncFs(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (info.Length() != 1 || !info[0].IsNumber()) return ThrowType(env, "syncfs(fd: number)");
@@ -132,6 +178,9 @@ void RegisterFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("lockFile", Napi::Function::New(env, LockFile));
   exports.Set("lockByte", Napi::Function::New(env, LockByte));
   exports.Set("mkfifo", Napi::Function::New(env, MakeFifo));
+  exports.Set("openUnnamed", Napi::Function::New(env, OpenUnnamed));
+  exports.Set("linkUnnamed", Napi::Function::New(env, LinkUnnamed));
+  exports.Set("checksum", Napi::Function::New(env, Checksum));
   exports.Set("syncfs", Napi::Function::New(env, SyncFs));
 }
 

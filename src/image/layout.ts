@@ -4,6 +4,7 @@ import { BryoError, errnoCode } from '../base/errors.ts';
 import { acquireLock, syncFilesystem } from '../native/locks.ts';
 import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
+import { within } from '../store/staging.ts';
 import { type Digest, digestAlgorithm, digestHex, parseDigest } from './digest.ts';
 import { arrayAt, parseObject } from './json-shape.ts';
 import { type Descriptor, type Manifest, readDescriptor } from './manifest.ts';
@@ -32,7 +33,8 @@ const emptyIndex = {
 export function initLayout(store: Store): void {
   mkdirSync(join(storePaths.blobs(store), 'sha256'), { recursive: true, mode: 0o700 });
   if (!existsSync(storePaths.ociLayout(store))) {
-    writeFileAtomic(storePaths.ociLayout(store), '{"imageLayoutVersion":"1.0.0"}', 'durable');
+    const layout = '{"imageLayoutVersion":"1.0.0"}';
+    writeFileAtomic(storePaths.ociLayout(store), layout, 'durable', within(store));
   }
   if (!existsSync(storePaths.index(store))) {
     withIndexLock(store, () => {
@@ -61,7 +63,8 @@ export function readBlob(store: Store, digest: string): Uint8Array {
   try {
     return readFileSync(blobPath(store, digest));
   } catch (error) {
-    throw errnoCode(error) === 'ENOENT' ? missingBlob(digest) : error;
+    const isGone = ['ENOENT', 'EISDIR'].includes(errnoCode(error) ?? '');
+    throw isGone ? missingBlob(digest) : error;
   }
 }
 
@@ -89,7 +92,7 @@ export function writeBlob(store: Store, digest: string, bytes: Uint8Array): void
   const target = blobPath(store, digest);
   if (hasBlob(store, digest) && Buffer.compare(readFileSync(target), bytes) === 0) return;
   mkdirSync(join(target, '..'), { recursive: true, mode: 0o700 });
-  writeFileAtomic(target, bytes, 'durable');
+  writeFileAtomic(target, bytes, 'durable', within(store));
 }
 
 function entriesOf(path: string): IndexEntry[] | null {
@@ -98,7 +101,8 @@ function entriesOf(path: string): IndexEntry[] | null {
     bytes = readFileSync(path);
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return null;
-    throw error;
+    if (errnoCode(error) !== 'EISDIR') throw error;
+    throw new BryoError('bad-image', 'index.json is a directory');
   }
   const document = parseObject(bytes, 'index.json');
   return arrayAt(document['manifests'], 'index.manifests').map((item, index) => {
@@ -155,8 +159,8 @@ function writeIndex(store: Store, entries: readonly IndexEntry[]): void {
     },
   }));
   const text = JSON.stringify({ ...emptyIndex, manifests });
-  writeFileAtomic(storePaths.index(store), text, 'durable');
-  writeFileAtomic(storePaths.indexCopy(store), text, 'volatile');
+  writeFileAtomic(storePaths.index(store), text, 'durable', within(store));
+  writeFileAtomic(storePaths.indexCopy(store), text, 'volatile', within(store));
 }
 
 /** Writes the index anew with these images. The index lock is held. */

@@ -2,7 +2,7 @@ import { closeSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import { addon } from '../native/addon.ts';
-import { readJson } from './read-json.ts';
+import { type RecordReading, readRecordFile } from '../store/record-file.ts';
 
 export type HealthStatus = 'starting' | 'healthy' | 'unhealthy';
 
@@ -22,9 +22,33 @@ export interface HealthRecord {
   Log: HealthResult[];
 }
 
-/** Reads a record; null when no check has been begun. */
+function isResult(value: unknown): value is HealthResult {
+  if (typeof value !== 'object' || value === null) return false;
+  const { Start, End, ExitCode, Output } = value as Partial<HealthResult>;
+  const texts = [Start, End, Output].every((text) => typeof text === 'string');
+  return texts && Number.isSafeInteger(ExitCode);
+}
+
+function isHealthRecord(value: unknown): value is HealthRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { Status, FailingStreak, Log } = value as Partial<HealthRecord>;
+  return (
+    ['starting', 'healthy', 'unhealthy'].includes(String(Status)) &&
+    Number.isSafeInteger(FailingStreak) &&
+    Array.isArray(Log) &&
+    Log.every(isResult)
+  );
+}
+
+/** The record, or what is wrong with it. */
+export function healthReading(path: string): RecordReading<HealthRecord> {
+  return readRecordFile(path, isHealthRecord);
+}
+
+/** The record; null when no check has been begun, or the record is damaged: the next check writes it. */
 export function readHealthRecord(path: string): HealthRecord | null {
-  return readJson<HealthRecord>(path);
+  const reading = healthReading(path);
+  return reading.kind === 'sound' ? reading.value : null;
 }
 
 /** The answer of a monitor that was asked for a check. */

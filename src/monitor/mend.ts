@@ -1,22 +1,28 @@
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
-import { readContainerState, readExitFile } from './state.ts';
-import { madeAt, readStateFile } from './state-file.ts';
+import { type RecordProblem, readRecordFile } from '../store/record-file.ts';
+import { within } from '../store/staging.ts';
+import { healthReading } from './health.ts';
+import { isExitFile, readContainerState } from './state.ts';
+import { isStateFile, madeAt } from './state-file.ts';
 
 /** The files that a monitor writes of a run. */
-export type RunFile = 'state.json' | 'exit.json';
+export type RunFile = 'state.json' | 'exit.json' | 'health.json';
 
 function runFile(store: Store, id: string, file: RunFile): string {
   return join(storePaths.container(store, id), file);
 }
 
-/** Whether the file is whole, or not there. */
-export function isSoundRunFile(store: Store, id: string, file: RunFile): boolean {
+/** What is wrong with such a file; null: nothing, or it is not there. */
+export function runFileProblem(store: Store, id: string, file: RunFile): RecordProblem | null {
   const path = runFile(store, id, file);
-  const read = file === 'state.json' ? readStateFile : readExitFile;
-  return !existsSync(path) || read(path) !== null;
+  const reading =
+    file === 'health.json'
+      ? healthReading(path)
+      : readRecordFile<object>(path, file === 'state.json' ? isStateFile : isExitFile);
+  return reading.kind === 'damaged' ? reading.problem : null;
 }
 
 /**
@@ -26,15 +32,17 @@ export function isSoundRunFile(store: Store, id: string, file: RunFile): boolean
 export function mendRunFile(store: Store, id: string, file: RunFile): string {
   const path = runFile(store, id, file);
   const { status } = readContainerState(store, id);
-  if (isSoundRunFile(store, id, file)) return 'written again by its monitor';
-  if (file === 'exit.json') {
-    rmSync(path, { force: true });
-    return 'removed: how it ended is unknown';
+  if (runFileProblem(store, id, file) === null) return 'written again by its monitor';
+  if (file !== 'state.json') {
+    rmSync(path, { recursive: true, force: true });
+    return file === 'exit.json'
+      ? 'removed: how it ended is unknown'
+      : 'removed: the next check writes it';
   }
   if (status === 'starting') return 'left: it is being started';
   // Numbers of no process: it does not run.
   const none = { monitorPid: 1, monitorStart: 1, pid: 1, pidStart: 1 };
   const state = { version: 1, status: 'running', bootId: '', ...none, startedAt: madeAt(path) };
-  writeFileAtomic(path, `${JSON.stringify(state)}\n`, 'durable');
+  writeFileAtomic(path, `${JSON.stringify(state)}\n`, 'durable', within(store));
   return 'written again';
 }

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { errnoCode } from '../base/errors.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
-import { readJson } from './read-json.ts';
+import { readRecordFile } from '../store/record-file.ts';
 
 /** state.json, written by the monitor (addon/monitor/records.cc). */
 export interface StateFile {
@@ -21,7 +21,7 @@ const rewriteWait = 2000;
 const lookInterval = 2;
 const sigusr1Bit = 1n << 9n;
 
-function isStateFile(value: unknown): value is StateFile {
+export function isStateFile(value: unknown): value is StateFile {
   if (typeof value !== 'object' || value === null) return false;
   const state = value as Partial<StateFile>;
   const numbers = [state.monitorPid, state.monitorStart, state.pid, state.pidStart];
@@ -38,8 +38,8 @@ function isStateFile(value: unknown): value is StateFile {
 
 /** The record; null when there is none, or it is damaged. */
 export function readStateFile(path: string): StateFile | null {
-  const value = readJson<unknown>(path);
-  return isStateFile(value) ? value : null;
+  const reading = readRecordFile(path, isStateFile);
+  return reading.kind === 'sound' ? reading.value : null;
 }
 
 /** Whether a record is what the monitor with this pid has written of its container. */

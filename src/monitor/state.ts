@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isFrozen } from '../cgroup/freeze.ts';
 import { lockOwner } from '../native/locks.ts';
-import { bootId } from '../native/processes.ts';
+import { bootId, processStartTicks } from '../native/processes.ts';
 import { type Store, storePaths } from '../store/paths.ts';
-import { readJson } from './read-json.ts';
-import { liveStateFile, madeAt, readStateFile } from './state-file.ts';
+import { readRecordFile } from '../store/record-file.ts';
+import { liveStateFile, madeAt, readStateFile, type StateFile } from './state-file.ts';
 
 /** What is true of a container now. Times are RFC 3339 with nanoseconds. */
 export type ContainerState =
@@ -76,7 +76,7 @@ export async function settledContainerState(store: Store, id: string): Promise<S
   }
 }
 
-function isExitFile(value: unknown): value is ExitFile {
+export function isExitFile(value: unknown): value is ExitFile {
   if (typeof value !== 'object' || value === null) return false;
   const { exitCode, signal, cause, exitedAt, restartError } = value as Partial<ExitFile>;
   return (
@@ -90,8 +90,14 @@ function isExitFile(value: unknown): value is ExitFile {
 
 /** How a container has ended; null: it has not, nobody saw it, or the record is damaged. */
 export function readExitFile(path: string): ExitFile | null {
-  const value = readJson<unknown>(path);
-  return isExitFile(value) ? value : null;
+  const reading = readRecordFile(path, isExitFile);
+  return reading.kind === 'sound' ? reading.value : null;
+}
+
+/** The monitor that has written a record, while it lives; whoever has lost the lock's file asks for it. */
+function livingMonitor(state: StateFile | null): number | null {
+  if (state === null || state.bootId !== bootId()) return null;
+  return processStartTicks(state.monitorPid) === state.monitorStart ? state.monitorPid : null;
 }
 
 /**
@@ -118,7 +124,7 @@ export function readContainerState(store: Store, id: string): ContainerState {
   // The exit record is read after the lock: a monitor that ended meanwhile has written it by then,
   // and one that lives will write it.
   const lock = join(directory, 'lock');
-  const monitor = lockOwner(lock);
+  const monitor = lockOwner(lock) ?? livingMonitor(state);
   const exit = readExitFile(join(directory, 'exit.json'));
   const startedAt = (): string | null => state?.startedAt ?? madeAt(path);
   if (exit !== null && monitor !== null) {

@@ -29,6 +29,11 @@ export interface NativeAddon {
     wait: boolean,
   ): boolean;
   mkfifo(path: string): void;
+  /** A file without a name in a directory, to be written (O_TMPFILE); -1: there are none there. */
+  openUnnamed(directory: string): number;
+  linkUnnamed(fd: number, path: string): void;
+  /** 16 hexadecimal digits that differ when a byte has changed. */
+  checksum(bytes: Uint8Array): string;
   syncfs(fd: number): void;
   spawn(path: string, argv: string[], env: string[], fds: number[]): number;
   exec(path: string, argv: string[], env: string[], fds: number[]): never;

@@ -4,14 +4,14 @@ import { addon } from './addon.ts';
 
 /**
  * The pid of the process that holds the POSIX write lock on a file (fcntl(2) F_GETLK), or null
- * when nobody holds it or the file does not exist.
+ * when nobody holds it or there is no such file.
  */
 export function lockOwner(path: string): number | null {
   try {
     const pid = addon().lockOwner(path);
     return pid > 0 ? pid : null;
   } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return null;
+    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoCode(error) ?? '')) return null;
     throw error;
   }
 }

@@ -42,9 +42,12 @@ export function processIdentity(pid: number): string {
   return identityOf(pid, processStartTicks(pid) ?? 0);
 }
 
+let own: string | undefined;
+
 /** The same of this process. */
 export function ownIdentity(): string {
-  return processIdentity(process.pid);
+  own ??= processIdentity(process.pid);
+  return own;
 }
 
 /** Whether the process that `processIdentity` named is still there. */

@@ -1,9 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { isFrozen } from '../cgroup/freeze.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
-import { writeFileAtomic } from '../store/atomic-file.ts';
+import { DamagedRecordError, readRecordFile, writeRecordFile } from '../store/record-file.ts';
 
 /** <root>/<id>/state.json. */
 export interface RuntimeRecord {
@@ -63,18 +63,30 @@ export function claimId(root: RuntimeRoot, id: string): string {
 
 export function writeRecord(root: RuntimeRoot, record: RuntimeRecord): void {
   const path = join(containerDirectory(root, record.id), 'state.json');
-  writeFileAtomic(path, JSON.stringify(record), 'volatile');
+  writeRecordFile(path, record, 'volatile');
 }
 
-/** The record of a container. Throws BryoError `no-such-container`. */
+function isRecord(value: unknown): value is RuntimeRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const record = value as Partial<RuntimeRecord>;
+  const { id, ociVersion, bundle, rootfs, created, owner, annotations, process, cgroup } = record;
+  return (
+    [id, ociVersion, bundle, rootfs, created, owner].every((text) => typeof text === 'string') &&
+    [annotations, process].every((part) => typeof part === 'object') &&
+    (cgroup === null || typeof cgroup === 'string')
+  );
+}
+
+/** The record of a container. Throws BryoError `no-such-container`, and DamagedRecordError. */
 export function readRecord(root: RuntimeRoot, id: string): RuntimeRecord {
-  try {
-    const path = join(containerDirectory(root, id), 'state.json');
-    return JSON.parse(readFileSync(path, 'utf8')) as RuntimeRecord;
-  } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
+  const isOwn = (value: unknown): value is RuntimeRecord => isRecord(value) && value.id === id;
+  const reading = readRecordFile(join(containerDirectory(root, id), 'state.json'), isOwn);
+  if (reading.kind === 'sound') return reading.value;
+  if (reading.kind === 'absent') {
     throw new BryoError('no-such-container', `container ${id} does not exist`);
   }
+  const remedy = `end its processes, then remove ${containerDirectory(root, id)}`;
+  throw new DamagedRecordError(`container ${id}`, reading.problem, remedy);
 }
 
 /** The truth about a record's process. */

@@ -1,12 +1,21 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { ContainerRecord } from '../container/record.ts';
-import { listRecords, readRecord } from '../container/records.ts';
+import { listRecords, readContainer } from '../container/records.ts';
 import { acquireLock, type HeldLock } from '../native/locks.ts';
 import { isAlive } from '../native/processes.ts';
 import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
+import { listDirectory } from '../store/list-directory.ts';
 import { type Store, storePaths } from '../store/paths.ts';
+import {
+  DamagedRecordError,
+  type RecordProblem,
+  type RecordReading,
+  readRecordFile,
+  writeRecordFile,
+} from '../store/record-file.ts';
+import { within } from '../store/staging.ts';
 import { makeStoreDirectory } from '../store/store-dirs.ts';
 import { nothingInherited, type PodRecord } from './pod.ts';
 
@@ -19,38 +28,90 @@ function groupPath(store: Store, id: string): string {
   return join(storePaths.pods(store), `${id}.group`);
 }
 
-/** The pod of an id; null when there is none. */
+/** A pod whose record is no good. */
+export interface DamagedPod {
+  id: string;
+  problem: RecordProblem;
+}
+
+function isPod(value: unknown): value is PodRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const pod = value as Partial<PodRecord>;
+  const { id, name, createdAt, creator, hostname, infraId, labels, shared, restart } = pod;
+  return (
+    pod.version === 1 &&
+    [id, name, creator, hostname].every((text) => typeof text === 'string') &&
+    !Number.isNaN(Date.parse(String(createdAt))) &&
+    (infraId === null || typeof infraId === 'string') &&
+    [labels, restart].every((part) => typeof part === 'object' && part !== null) &&
+    [shared, pod.mounts ?? [], pod.devices ?? [], pod.createCommand].every(Array.isArray)
+  );
+}
+
+/** The pod of an id, or what is wrong with its record. */
+export function readPodRecord(store: Store, id: string): RecordReading<PodRecord> {
+  const isOwn = (value: unknown): value is PodRecord => isPod(value) && value.id === id;
+  const reading = readRecordFile(podPath(store, id), isOwn);
+  if (reading.kind !== 'sound') return reading;
+  // Records of earlier versions do not say everything.
+  const defaults = { ...nothingInherited(), volumesFrom: [], resources: null };
+  return { kind: 'sound', value: { ...defaults, ...reading.value } };
+}
+
+/** The pod of an id; null when there is none that can be read. */
 export function readPod(store: Store, id: string): PodRecord | null {
-  try {
-    const record = JSON.parse(readFileSync(podPath(store, id), 'utf8')) as PodRecord;
-    // Records of earlier versions do not say everything.
-    return Object.assign({ ...nothingInherited(), volumesFrom: [], resources: null }, record);
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return null;
-    throw error;
-  }
+  const reading = readPodRecord(store, id);
+  return reading.kind === 'sound' ? reading.value : null;
 }
 
 /** Whoever made it was killed before there was a holder. */
 export function isAbandonedPod(store: Store, pod: PodRecord): boolean {
-  return pod.infraId !== null && !isAlive(pod.creator) && readRecord(store, pod.infraId) === null;
+  return (
+    pod.infraId !== null &&
+    !isAlive(pod.creator) &&
+    readContainer(store, pod.infraId).kind === 'absent'
+  );
 }
 
-/** All pods, oldest first. */
-export function listPods(store: Store): PodRecord[] {
-  let entries: string[] = [];
-  try {
-    entries = readdirSync(storePaths.pods(store));
-  } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
-  }
-  return entries
+function podIds(store: Store): string[] {
+  return listDirectory(storePaths.pods(store))
     .filter((entry) => /^[0-9a-f]{64}\.json$/.test(entry))
-    .flatMap((entry) => readPod(store, entry.slice(0, 64)) ?? [])
+    .map((entry) => entry.slice(0, 64));
+}
+
+/** All pods whose records are sound, oldest first. */
+export function listPods(store: Store): PodRecord[] {
+  return podIds(store)
+    .flatMap((id) => readPod(store, id) ?? [])
     .sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
 }
 
-/** A pod by its name, id or an unambiguous beginning of its id. Throws BryoError `no-such-pod`. */
+/** Pods whose records are damaged, or missing while containers still say that they are in them. */
+export function damagedPods(store: Store): DamagedPod[] {
+  const ids = podIds(store);
+  const damaged = ids.flatMap((id): DamagedPod[] => {
+    const reading = readPodRecord(store, id);
+    return reading.kind === 'damaged' ? [{ id, problem: reading.problem }] : [];
+  });
+  const known = new Set(ids);
+  // Containers first: a pod goes after them.
+  const named = listRecords(store).records.flatMap(({ options }) => options.pod ?? []);
+  for (const id of new Set(named)) {
+    const path = podPath(store, id);
+    if (!known.has(id) && !existsSync(path)) {
+      damaged.push({ id, problem: { path, damage: 'is missing' } });
+    }
+  }
+  return damaged;
+}
+
+/** What is wrong with it, for whoever needs it whole. */
+export function damagedPodError({ id, problem }: DamagedPod): DamagedRecordError {
+  const remedy = `'bryo pod rm --force ${id.slice(0, 12)}' removes it with its containers`;
+  return new DamagedRecordError(`pod ${id}`, problem, remedy);
+}
+
+/** A pod by its name, id or an unambiguous beginning of its id. Throws BryoError `no-such-pod`, and DamagedRecordError. */
 export function findPod(store: Store, nameOrId: string): PodRecord {
   const pods = listPods(store);
   const exact = pods.find(({ name, id }) => name === nameOrId || id === nameOrId);
@@ -60,6 +121,8 @@ export function findPod(store: Store, nameOrId: string): PodRecord {
     throw new BryoError('ambiguous-id', `more than one pod id begins with "${nameOrId}"`);
   }
   if (only !== undefined) return only;
+  const [damaged] = damagedPods(store).filter(({ id }) => id.startsWith(nameOrId));
+  if (damaged !== undefined && nameOrId !== '') throw damagedPodError(damaged);
   throw new BryoError(
     'no-such-pod',
     `no pod with name or ID ${JSON.stringify(nameOrId)} found: no such pod`,
@@ -79,8 +142,8 @@ export function isHolder({ rootfs }: ContainerRecord): boolean {
 /** Those of some containers that hold nothing for others. */
 export function withoutHolders(store: Store, ids: readonly string[]): string[] {
   return ids.filter((id) => {
-    const record = readRecord(store, id);
-    return record === null || !isHolder(record);
+    const reading = readContainer(store, id);
+    return reading.kind !== 'sound' || !isHolder(reading.value);
   });
 }
 
@@ -92,26 +155,28 @@ export function lockPods(store: Store): HeldLock | null {
 }
 
 export function writePod(store: Store, pod: PodRecord): void {
-  writeFileAtomic(podPath(store, pod.id), JSON.stringify(pod), 'durable');
+  writeRecordFile(podPath(store, pod.id), pod, 'durable', within(store));
 }
 
 /** The directory of the control group that a pod with limits had when it ran last; null: none yet. */
 export function readPodGroup(store: Store, id: string): string | null {
   try {
-    return readFileSync(groupPath(store, id), 'utf8');
+    const directory = readFileSync(groupPath(store, id), 'utf8');
+    return directory.startsWith('/') ? directory : null;
   } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return null;
+    if (errnoCode(error) === 'ENOENT' || errnoCode(error) === 'EISDIR') return null;
     throw error;
   }
 }
 
 /** Keeps it. It is of no use after a reboot, so it need not survive one. */
 export function writePodGroup(store: Store, id: string, directory: string): void {
-  writeFileAtomic(groupPath(store, id), directory, 'volatile');
+  writeFileAtomic(groupPath(store, id), directory, 'volatile', within(store));
 }
 
 export function forgetPod(store: Store, id: string): void {
-  rmSync(podPath(store, id), { force: true });
-  rmSync(groupPath(store, id), { force: true });
+  for (const path of [podPath(store, id), groupPath(store, id)]) {
+    rmSync(path, { recursive: true, force: true });
+  }
   syncDirectory(storePaths.pods(store));
 }

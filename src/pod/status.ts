@@ -1,5 +1,12 @@
 /** As podman says it (podman-pod-ps(1), "status"). */
-export type PodStatus = 'Created' | 'Running' | 'Degraded' | 'Paused' | 'Stopped' | 'Exited';
+export type PodStatus =
+  | 'Created'
+  | 'Running'
+  | 'Degraded'
+  | 'Paused'
+  | 'Stopped'
+  | 'Exited'
+  | 'Damaged';
 
 /**
  * The status of a pod, from those of its containers (in the words of `ps`): Running when all run,

@@ -102,7 +102,7 @@ export function writeLookaside(place: LookasidePlace, signature: Uint8Array): st
     const path = decodeURIComponent(url.pathname);
     mkdirSync(join(path, '..'), { recursive: true });
     if (readLocal(path)?.equals(signature)) return path;
-    if (claimFile(path, signature, 'durable', 0o644)) return path;
+    if (claimFile(path, signature, 'durable', { mode: 0o644 })) return path;
   }
   throw new BryoError('no-signature-storage', `${place.base} has ${countLimit} signatures already`);
 }

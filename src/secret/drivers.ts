@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
-import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
+import { addon } from '../native/addon.ts';
+import { claimFile, syncDirectory } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
+import { within } from '../store/staging.ts';
 import { makeStoreDirectory } from '../store/store-dirs.ts';
 import type { DriverName, SecretInfo } from './secret.ts';
 import { maxSecretSize } from './secret.ts';
@@ -15,6 +17,16 @@ interface Driver {
   remove(info: SecretInfo): void;
 }
 
+/** Whether the file driver keeps a value beside the description. */
+export function isBeside({ driver, driverOptions }: Pick<SecretInfo, 'driver' | 'driverOptions'>) {
+  return driver === 'file' && driverOptions['path'] === undefined;
+}
+
+function checked({ name, valueSum }: SecretInfo, value: Uint8Array): Uint8Array {
+  if (valueSum === undefined || addon().checksum(value) === valueSum) return value;
+  throw new BryoError('bad-secret', `the value of secret ${name} is damaged: create it again`);
+}
+
 function fileDriver(store: Store): Driver {
   const place = ({ id, driverOptions }: SecretInfo): string =>
     join(driverOptions['path'] ?? storePaths.secrets(store), `${id}.data`);
@@ -22,13 +34,17 @@ function fileDriver(store: Store): Driver {
     store(info, value) {
       const directory = info.driverOptions['path'];
       if (directory !== undefined) makeStoreDirectory(store, directory);
-      writeFileAtomic(place(info), value, 'durable', 0o600);
+      const temporary = () => `${place(info)}.new`;
+      const options = directory === undefined ? within(store) : { temporary };
+      if (claimFile(place(info), value, 'durable', options)) return;
+      throw new BryoError('bad-secret', `there is a file ${place(info)} already`);
     },
     lookup(info) {
       const path = place(info);
       try {
-        if (statSync(path).size <= maxSecretSize) return readFileSync(path);
+        if (statSync(path).size <= maxSecretSize) return checked(info, readFileSync(path));
       } catch (cause) {
+        if (cause instanceof BryoError) throw cause;
         throw new BryoError(
           'bad-secret',
           `cannot read secret ${info.name}: ${errnoCode(cause) ?? cause}`,
@@ -38,7 +54,9 @@ function fileDriver(store: Store): Driver {
       throw new BryoError('bad-secret', `cannot read secret ${info.name}: it is too long`);
     },
     remove(info) {
-      rmSync(place(info), { force: true });
+      for (const name of ['', '.new']) {
+        rmSync(`${place(info)}${name}`, { recursive: true, force: true });
+      }
       syncDirectory(join(place(info), '..'));
     },
   };

@@ -11,6 +11,11 @@ export interface SecretInfo {
   driver: DriverName;
   driverOptions: Record<string, string>;
   labels: Record<string, string>;
+  /**
+   * Checksum of a value that lies beside its description; absent for others, whose keepers may keep
+   * them better than the store.
+   */
+  valueSum?: string;
 }
 
 /** Who keeps the values: files of the store, or commands of the user's. */

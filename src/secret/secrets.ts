@@ -1,51 +1,44 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { BryoError, errnoCode } from '../base/errors.ts';
+import { BryoError } from '../base/errors.ts';
+import { addon } from '../native/addon.ts';
 import { acquireLock, type HeldLock } from '../native/locks.ts';
-import { isStaleTemporary, syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
+import { DamagedRecordError } from '../store/record-file.ts';
 import { makeStoreDirectory } from '../store/store-dirs.ts';
-import { driverOf } from './drivers.ts';
+import {
+  type DamagedSecret,
+  dropIntent,
+  intend,
+  publish,
+  readDescriptions,
+  remove,
+  removeUnknown,
+  settleSecrets,
+} from './descriptions.ts';
+import { driverOf, isBeside } from './drivers.ts';
 import { checkSecretName, checkSecretValue, newSecretId, type SecretInfo } from './secret.ts';
 
-function entriesOf(store: Store): string[] {
-  try {
-    return readdirSync(storePaths.secrets(store));
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return [];
-    throw error;
-  }
-}
-
-function infoPath(store: Store, id: string): string {
-  return join(storePaths.secrets(store), `${id}.json`);
-}
-
-/** Every description there is; of one name there may be two when a replacement was cut short. */
-function readDescriptions(store: Store): SecretInfo[] {
-  return entriesOf(store)
-    .filter((entry) => /^[0-9a-f]{25}\.json$/.test(entry))
-    .flatMap((entry) => {
-      try {
-        const path = join(storePaths.secrets(store), entry);
-        return [JSON.parse(readFileSync(path, 'utf8')) as SecretInfo];
-      } catch (error) {
-        if (errnoCode(error) === 'ENOENT') return [];
-        throw error;
-      }
-    })
-    .sort((a, b) => (a.updatedAt < b.updatedAt ? -1 : 1));
-}
-
-/** All secrets, oldest first; without their values. */
+/** All secrets, oldest first; without their values. Damaged ones are told apart. */
 export function listSecrets(store: Store): SecretInfo[] {
-  const byName = new Map(readDescriptions(store).map((info) => [info.name, info]));
+  const byName = new Map(readDescriptions(store).infos.map((info) => [info.name, info]));
   return [...byName.values()].sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+}
+
+/** The secrets whose descriptions are damaged. */
+export function listDamagedSecrets(store: Store): DamagedSecret[] {
+  return readDescriptions(store).damaged;
+}
+
+function damagedSecret({ id, problem }: DamagedSecret): DamagedRecordError {
+  return new DamagedRecordError(
+    `secret ${id}`,
+    problem,
+    `'bryo secret rm ${id}' removes it; then create it again`,
+  );
 }
 
 /**
  * A secret by its name, id or an unambiguous beginning of its id. Throws BryoError `no-such-secret`
- * or `ambiguous-id`.
+ * or `ambiguous-id`, and DamagedRecordError.
  */
 export function findSecret(store: Store, nameOrId: string): SecretInfo {
   const secrets = listSecrets(store);
@@ -57,6 +50,8 @@ export function findSecret(store: Store, nameOrId: string): SecretInfo {
     throw new BryoError('ambiguous-id', `more than one secret id begins with "${nameOrId}"`);
   }
   if (only !== undefined) return only;
+  const damaged = findDamaged(store, nameOrId);
+  if (damaged !== null) throw damagedSecret(damaged);
   throw new BryoError(
     'no-such-secret',
     `no secret with name or id ${JSON.stringify(nameOrId)}: no such secret`,
@@ -70,20 +65,10 @@ function lockSecrets(store: Store): HeldLock | null {
   return acquireLock(storePaths.secretsLock(store), 'exclusive', true);
 }
 
-/** What a killed command has left: values without a description, half-written files. */
-function sweep(store: Store): void {
-  const entries = entriesOf(store);
-  const known = new Set(entries);
-  for (const entry of entries) {
-    const orphan = entry.endsWith('.data') && !known.has(entry.replace(/data$/, 'json'));
-    if (orphan || isStaleTemporary(entry)) rmSync(join(storePaths.secrets(store), entry));
-  }
-}
-
-function removeOne(store: Store, info: SecretInfo): void {
-  rmSync(infoPath(store, info.id));
-  syncDirectory(storePaths.secrets(store));
-  driverOf(store, info.driver).remove(info);
+/** The damaged secret of that id or beginning of it; null when there is none. */
+function findDamaged(store: Store, id: string): DamagedSecret | null {
+  if (id === '') return null;
+  return listDamagedSecrets(store).find((damaged) => damaged.id.startsWith(id)) ?? null;
 }
 
 export interface SecretRequest
@@ -103,8 +88,9 @@ export function createSecret(store: Store, request: SecretRequest): string {
   checkSecretValue(value);
   const lock = lockSecrets(store);
   try {
-    sweep(store);
-    const all = readDescriptions(store).filter(({ name }) => name === request.name);
+    settleSecrets(store, true);
+    const { infos } = readDescriptions(store);
+    const all = infos.filter(({ name }) => name === request.name);
     const [old] = all;
     if (old !== undefined && !replace) {
       throw new BryoError('secret-exists', `${request.name}: secret name in use`);
@@ -115,23 +101,36 @@ export function createSecret(store: Store, request: SecretRequest): string {
       ...description,
       createdAt: old?.createdAt ?? now,
       updatedAt: now,
+      ...(isBeside(request) && { valueSum: addon().checksum(value) }),
     };
-    driverOf(store, info.driver).store(info, value);
-    writeFileAtomic(infoPath(store, info.id), JSON.stringify(info), 'durable');
-    for (const replaced of all) removeOne(store, replaced);
+    intend(store, info, all);
+    try {
+      driverOf(store, info.driver).store(info, value);
+      publish(store, info, all);
+    } catch (error) {
+      // A command of the user's that could not keep the value has nothing to forget.
+      if (info.driver === 'shell') dropIntent(store, info.id);
+      else settleSecrets(store, false);
+      throw error;
+    }
     return info.id;
   } finally {
     lock?.release();
   }
 }
 
-/** Removes a secret; returns what it was. */
-export function removeSecret(store: Store, nameOrId: string): SecretInfo {
+/** Removes a secret, also a damaged one; returns what is known of it. */
+export function removeSecret(store: Store, nameOrId: string): Pick<SecretInfo, 'id' | 'name'> {
   const lock = lockSecrets(store);
   try {
+    const damaged = findDamaged(store, nameOrId);
+    if (damaged !== null && damaged.id === nameOrId) {
+      removeUnknown(store, damaged.id);
+      return { id: damaged.id, name: '' };
+    }
     const found = findSecret(store, nameOrId);
-    const all = readDescriptions(store).filter(({ name }) => name === found.name);
-    for (const info of all) removeOne(store, info);
+    const { infos } = readDescriptions(store);
+    for (const info of infos.filter(({ name }) => name === found.name)) remove(store, info);
     return found;
   } finally {
     lock?.release();

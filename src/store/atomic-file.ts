@@ -3,48 +3,46 @@ import {
   fchmodSync,
   fsyncSync,
   linkSync,
+  lstatSync,
   openSync,
   renameSync,
+  rmSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
-import { processStartTicks } from '../native/processes.ts';
+import { addon } from '../native/addon.ts';
 
 /** How durable a write must be when the call returns. */
 export type Durability = 'durable' | 'volatile';
 
+export interface WriteOptions {
+  /** 0600 unless given. */
+  mode?: number;
+  /**
+   * Gives the name that a file has on the same filesystem until it has its own: where a killed command
+   * may leave it. Beside the file unless given.
+   */
+  temporary?: () => string;
+  /** Whether a directory that damage has put in the file's place goes; else that is an error. */
+  overDirectory?: boolean;
+}
+
 let counter = 0;
 
 /** A name beside the file that no other process and no other call uses. */
-function temporaryName(path: string): string {
+function nameBeside(path: string): string {
   counter += 1;
   return `${path}.tmp-${process.pid}-${counter}`;
 }
 
-/** Whether a directory entry is such a name, of a process that is no more. */
-export function isStaleTemporary(entry: string): boolean {
-  const [, pid] = /\.tmp-(\d+)-\d+$/.exec(entry) ?? [];
-  return pid !== undefined && processStartTicks(Number(pid)) === null;
-}
-
-function writeWhole(
-  path: string,
-  content: string | Uint8Array,
-  durability: Durability,
-  mode: number,
-): void {
-  const fd = openSync(path, 'wx', 0o600);
-  try {
-    if (mode !== 0o600) fchmodSync(fd, mode);
-    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-    let written = 0;
-    while (written < bytes.length) written += writeSync(fd, bytes, written);
-    if (durability === 'durable') fsyncSync(fd);
-  } finally {
-    closeSync(fd);
-  }
+function fill(fd: number, content: string | Uint8Array, durability: Durability, mode: number) {
+  if (mode !== 0o600) fchmodSync(fd, mode);
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  let written = 0;
+  while (written < bytes.length) written += writeSync(fd, bytes, written);
+  if (durability === 'durable') fsyncSync(fd);
 }
 
 /** Makes names created, renamed or removed in a directory survive a crash. */
@@ -65,6 +63,78 @@ function discard(path: string): void {
   }
 }
 
+function removeDirectory(path: string): void {
+  const isDirectory = lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  if (isDirectory) rmSync(path, { recursive: true, force: true });
+}
+
+/** A whole file that waits for its name. */
+interface Unpublished {
+  /** Gives it a name that is free (EEXIST otherwise). */
+  link(path: string): void;
+  /** Gives it a name in the place of what has it. */
+  rename(path: string): void;
+  /** What is left of it goes; to be called whatever has happened. */
+  drop(): void;
+}
+
+/**
+ * Writes a file without a name, so that nothing stays of it when the command is killed; with a temporary
+ * name on filesystems that have no such files (O_TMPFILE of open(2)).
+ */
+function prepare(
+  path: string,
+  content: string | Uint8Array,
+  durability: Durability,
+  { mode = 0o600, temporary = () => nameBeside(path) }: WriteOptions,
+): Unpublished {
+  const unnamed = addon().openUnnamed(dirname(path));
+  if (unnamed < 0) return prepareNamed(temporary(), content, durability, mode);
+  const link = (name: string) => addon().linkUnnamed(unnamed, name);
+  try {
+    fill(unnamed, content, durability, mode);
+  } catch (error) {
+    closeSync(unnamed);
+    throw error;
+  }
+  return {
+    link,
+    rename(target) {
+      const name = temporary();
+      link(name);
+      try {
+        renameSync(name, target);
+      } catch (error) {
+        discard(name);
+        throw error;
+      }
+    },
+    drop: () => closeSync(unnamed),
+  };
+}
+
+function prepareNamed(
+  name: string,
+  content: string | Uint8Array,
+  durability: Durability,
+  mode: number,
+): Unpublished {
+  const fd = openSync(name, 'wx', 0o600);
+  try {
+    fill(fd, content, durability, mode);
+  } catch (error) {
+    discard(name);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+  return {
+    link: (path) => linkSync(name, path),
+    rename: (path) => renameSync(name, path),
+    drop: () => discard(name),
+  };
+}
+
 /**
  * Replaces a file in one step: readers see the old or the new content, never a part.
  * `durable`: acknowledged means on the disk, file and name.
@@ -73,15 +143,14 @@ export function writeFileAtomic(
   path: string,
   content: string | Uint8Array,
   durability: Durability,
-  mode = 0o600,
+  options: WriteOptions = {},
 ): void {
-  const temporary = temporaryName(path);
+  const file = prepare(path, content, durability, options);
   try {
-    writeWhole(temporary, content, durability, mode);
-    renameSync(temporary, path);
-  } catch (error) {
-    discard(temporary);
-    throw error;
+    if (options.overDirectory === true) removeDirectory(path);
+    file.rename(path);
+  } finally {
+    file.drop();
   }
   if (durability === 'durable') syncDirectory(dirname(path));
 }
@@ -94,17 +163,16 @@ export function claimFile(
   path: string,
   content: string | Uint8Array,
   durability: Durability,
-  mode = 0o600,
+  options: WriteOptions = {},
 ): boolean {
-  const temporary = temporaryName(path);
+  const file = prepare(path, content, durability, options);
   try {
-    writeWhole(temporary, content, durability, mode);
-    linkSync(temporary, path);
+    file.link(path);
   } catch (error) {
     if (errnoCode(error) === 'EEXIST') return false;
     throw error;
   } finally {
-    discard(temporary);
+    file.drop();
   }
   if (durability === 'durable') syncDirectory(dirname(path));
   return true;

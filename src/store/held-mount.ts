@@ -48,7 +48,8 @@ function readCount(path: string): CountFile | null {
     const { count, boot, session = null, process = null } = value;
     return { count, boot, session, process };
   } catch (error) {
-    if (error instanceof SyntaxError || errnoCode(error) === 'ENOENT') return null;
+    if (error instanceof SyntaxError) return null;
+    if (errnoCode(error) === 'ENOENT' || errnoCode(error) === 'EISDIR') return null;
     throw error;
   }
 }

@@ -6,22 +6,22 @@ import type { IdMap } from '../base/id-map.ts';
 import { libexecPath } from '../native/locate.ts';
 import { bootId } from '../native/processes.ts';
 import { usernsArgv } from '../native/userns.ts';
-import { writeFileAtomic } from './atomic-file.ts';
 import { GrowthBudget } from './growth.ts';
 import type { LayerSink, LayerWriter } from './layer-sink.ts';
 import {
   diffHex,
   hasLayer,
-  hideLayer,
   isLayerOf,
   type LayerInfo,
   readLayerInfo,
   rememberBlob,
+  replaceDamaged,
   settleLayers,
 } from './layers.ts';
 import { openLeases } from './leases.ts';
 import { type Store, storePaths } from './paths.ts';
-import { stagingPath } from './staging.ts';
+import { writeRecordFile } from './record-file.ts';
+import { stagingPath, within } from './staging.ts';
 import { makeContentDirectory, makeStoreDirectory } from './store-dirs.ts';
 import { removeTrees, whenEnded, workerMessage } from './worker.ts';
 
@@ -126,7 +126,7 @@ class UnpackingLayer implements LayerWriter {
 
   #describe({ diffId, size, bytes }: UnpackResult): void {
     const info: LayerInfo = { diffId, size, bytes, boot: bootId() };
-    writeFileAtomic(join(this.#staging, 'layer.json'), JSON.stringify(info), 'volatile');
+    writeRecordFile(join(this.#staging, 'layer.json'), info, 'volatile', within(this.#store));
   }
 
   /** Whoever comes second finds the same layer in place and drops its own. */
@@ -151,7 +151,7 @@ class UnpackingLayer implements LayerWriter {
         break;
       }
       // What is there is no whole layer.
-      unneeded.push(...hideDamaged(this.#store, this.#idMap, diffId));
+      replaceDamaged(this.#store, this.#idMap, diffId);
     }
     await removeTrees(unneeded, this.#idMap);
   }
@@ -161,16 +161,6 @@ class UnpackingLayer implements LayerWriter {
     this.#child.stdin?.destroy();
     await Promise.allSettled([this.#ended]);
     await removeTrees([this.#staging], this.#idMap);
-  }
-}
-
-/** Two who hide the same one get it once. */
-function hideDamaged(store: Store, idMap: IdMap, diffId: string): string[] {
-  try {
-    return [hideLayer(store, idMap, diffId)];
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return [];
-    throw error;
   }
 }
 

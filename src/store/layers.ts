@@ -1,13 +1,13 @@
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { bootId } from '../native/processes.ts';
-import { writeFileAtomic } from './atomic-file.ts';
 import { openLeases } from './leases.ts';
 import { listDirectory } from './list-directory.ts';
 import { type Store, storePaths } from './paths.ts';
-import { stagingPath } from './staging.ts';
+import { readRecordFile, writeRecordFile } from './record-file.ts';
+import { keepAside, stagingPath, within } from './staging.ts';
 import { removeTrees } from './worker.ts';
 
 /** layers/<hex>/layer.json. */
@@ -62,16 +62,11 @@ function isInfo(value: unknown): value is LayerInfo {
 
 /** What is known of a layer; null when it is missing, damaged, or was cut short by a power cut. */
 export function readLayerInfo(store: Store, idMap: IdMap, diffId: string): LayerInfo | null {
-  try {
-    const path = join(layerDirectory(store, idMap, diffId), 'layer.json');
-    const info: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (!isInfo(info) || info.diffId !== diffId) return null;
-    return info.boot === undefined || info.boot === bootId() ? info : null;
-  } catch (error) {
-    const code = errnoCode(error);
-    if (error instanceof SyntaxError || code === 'ENOENT' || code === 'ENOTDIR') return null;
-    throw error;
-  }
+  const path = join(layerDirectory(store, idMap, diffId), 'layer.json');
+  const reading = readRecordFile(path, isInfo);
+  if (reading.kind !== 'sound' || reading.value.diffId !== diffId) return null;
+  const { boot } = reading.value;
+  return boot === undefined || boot === bootId() ? reading.value : null;
 }
 
 export function hasLayer(store: Store, idMap: IdMap, diffId: string): boolean {
@@ -87,7 +82,7 @@ export function isLayerOf(store: Store, idMap: IdMap, diffId: string, blob: stri
 
 function writeLayerInfo(store: Store, idMap: IdMap, info: LayerInfo): void {
   const path = join(layerDirectory(store, idMap, info.diffId), 'layer.json');
-  writeFileAtomic(path, JSON.stringify(info), 'volatile');
+  writeRecordFile(path, info, 'volatile', within(store));
 }
 
 /**
@@ -114,7 +109,9 @@ export function settleLayers(store: Store, idMap: IdMap, diffIds: readonly strin
 /** Diff ids of all layers that are there, whole or not. */
 export function presentLayers(store: Store, idMap: IdMap): string[] {
   const directory = storePaths.layers(store, idMap.kind === 'single');
-  return listDirectory(directory).map((hex) => `sha256:${hex}`);
+  return listDirectory(directory)
+    .filter((name) => /^[0-9a-f]{64}$/.test(name))
+    .map((hex) => `sha256:${hex}`);
 }
 
 /** Takes a layer out of sight in one step: a half-removed one must never be found under its name. */
@@ -125,19 +122,33 @@ export function hideLayer(store: Store, idMap: IdMap, diffId: string): string {
 }
 
 /**
+ * Takes a damaged layer out of the way of a whole one. Containers that run may still have its files.
+ */
+export function replaceDamaged(store: Store, idMap: IdMap, diffId: string): void {
+  try {
+    keepAside(store, layerDirectory(store, idMap, diffId));
+  } catch (error) {
+    // Others may have been faster.
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  }
+}
+
+/**
  * Removes the layers that are not among those that `kept` tells. It is asked when nobody who has
- * just begun to need a layer can have missed that: such a layer has a lease, and stays.
+ * just begun to need a layer can have missed that: such a layer has a lease, and stays. Where it tells
+ * null all stay, and the result is false.
  */
 export async function removeLayers(
   store: Store,
   idMap: IdMap,
-  kept: () => ReadonlySet<string>,
-): Promise<void> {
+  kept: () => ReadonlySet<string> | null,
+): Promise<boolean> {
   const leases = openLeases(storePaths.layerLeases(store));
   const moved: string[] = [];
   try {
     const free = presentLayers(store, idMap).filter((diffId) => leases.hold(diffId));
     const needed = kept();
+    if (needed === null) return false;
     for (const diffId of free) {
       if (!needed.has(diffId)) moved.push(hideLayer(store, idMap, diffId));
     }
@@ -145,4 +156,5 @@ export async function removeLayers(
     leases.close();
   }
   await removeTrees(moved, idMap);
+  return true;
 }

@@ -1,10 +1,10 @@
-import { renameSync, rmSync } from 'node:fs';
+import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { randomHex } from '../base/random.ts';
-import { isAlive, ownIdentity } from '../native/processes.ts';
-import { isStaleTemporary } from './atomic-file.ts';
+import { bootId, isAlive, ownIdentity } from '../native/processes.ts';
+import type { WriteOptions } from './atomic-file.ts';
 import { listDirectory } from './list-directory.ts';
 import { type Store, storePaths } from './paths.ts';
 import { makeStoreDirectory } from './store-dirs.ts';
@@ -19,16 +19,37 @@ export function stagingPath(store: Store): string {
   return join(storePaths.staging(store), `${ownIdentity()}.${randomHex(6)}`);
 }
 
+/** How files of the store are written: until they have their names they are in the staging directory. */
+export function within(store: Store, mode = 0o600): WriteOptions {
+  return { mode, temporary: () => stagingPath(store), overDirectory: true };
+}
+
+function keptName(): string {
+  return `kept-${bootId()}`;
+}
+
+/**
+ * Takes a tree out of sight that containers which run may have mounted: it stays until none runs
+ * (`keptTrees`), or until the machine has started again.
+ */
+export function keepAside(store: Store, path: string): void {
+  makeStoreDirectory(store, storePaths.staging(store));
+  renameSync(path, join(storePaths.staging(store), `${keptName()}.${randomHex(6)}`));
+}
+
+/** The trees that are kept for containers which run. */
+export function keptTrees(store: Store): string[] {
+  const staging = storePaths.staging(store);
+  return listDirectory(staging)
+    .filter((entry) => entry.startsWith(keptName()))
+    .map((entry) => join(staging, entry));
+}
+
 /** Removes what processes that were killed have left behind: staged trees, half-written files. */
 export async function sweepStaging(store: Store, idMap: () => IdMap): Promise<void> {
-  for (const directory of [store.root, storePaths.names(store), storePaths.cache(store)]) {
-    for (const entry of listDirectory(directory).filter(isStaleTemporary)) {
-      rmSync(join(directory, entry), { force: true });
-    }
-  }
   const staging = storePaths.staging(store);
   const dead = listDirectory(staging).filter(
-    (entry) => !isAlive(entry.slice(0, entry.lastIndexOf('.'))),
+    (entry) => !isAlive(entry.slice(0, entry.lastIndexOf('.'))) && !entry.startsWith(keptName()),
   );
   if (dead.length === 0) return;
   await removeTrees(

@@ -1,13 +1,21 @@
-import { closeSync, existsSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { randomHex } from '../base/random.ts';
 import { acquireLock, type HeldLock } from '../native/locks.ts';
-import { checkVolumeName } from '../request/volume-name.ts';
-import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
+import { checkVolumeName, isVolumeName } from '../request/volume-name.ts';
+import { syncDirectory } from '../store/atomic-file.ts';
+import { listDirectory } from '../store/list-directory.ts';
 import { type Store, storePaths } from '../store/paths.ts';
-import { stagingPath } from '../store/staging.ts';
+import {
+  DamagedRecordError,
+  type RecordProblem,
+  type RecordReading,
+  readNeededRecord,
+  writeRecordFile,
+} from '../store/record-file.ts';
+import { stagingPath, within } from '../store/staging.ts';
 import { makeContentDirectory, makeStoreDirectory } from '../store/store-dirs.ts';
 import { ownDirectory } from '../store/worker.ts';
 import { readVolumeOptions, type VolumeOwner } from './volume-options.ts';
@@ -52,14 +60,18 @@ export interface VolumeRequest {
 }
 
 /**
- * Makes a volume unless there is one of that name; returns its name. Whoever creates the same volume
- * at the same time gets the same one.
+ * Makes a volume unless there is one of that name; tells its name and whether it was made. Of those
+ * who create the same volume at the same time one makes it, and the others get it as it is.
  */
-export function ensureVolume(store: Store, idMap: IdMap, request: VolumeRequest): string {
+export function ensureVolume(
+  store: Store,
+  idMap: IdMap,
+  request: VolumeRequest,
+): { name: string; made: boolean } {
   const name = request.name ?? randomHex(32);
   checkVolumeName(name);
   const target = storePaths.volume(store, name);
-  if (existsSync(target)) return name;
+  if (existsSync(target)) return { name, made: false };
   const info: VolumeInfo = {
     name,
     createdAt: new Date().toISOString(),
@@ -77,47 +89,73 @@ export function ensureVolume(store: Store, idMap: IdMap, request: VolumeRequest)
     giveDirectory(prepared, source.owner, idMap);
   }
   const durable = !request.anonymous;
-  writeFileAtomic(
-    join(prepared, 'volume.json'),
-    JSON.stringify(info),
-    durable ? 'durable' : 'volatile',
-  );
+  const durability = durable ? 'durable' : 'volatile';
+  writeRecordFile(join(prepared, 'volume.json'), info, durability, within(store));
+  const made = takePlace(prepared, target);
+  if (durable) syncDirectory(storePaths.volumes(store));
+  return { name, made };
+}
+
+/** Whether a prepared volume has got its place; else another one is there, and it goes. */
+function takePlace(prepared: string, target: string): boolean {
   try {
     renameSync(prepared, target);
+    return true;
   } catch (error) {
     const code = errnoCode(error);
-    if (code !== 'ENOTEMPTY' && code !== 'EEXIST') throw error;
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
+    rmSync(prepared, { recursive: true, force: true });
+    return false;
   }
-  if (durable) syncDirectory(storePaths.volumes(store));
-  return name;
 }
 
 function isVolumeInfo(value: unknown): value is VolumeInfo {
   if (typeof value !== 'object' || value === null) return false;
   const { name, createdAt, labels, options = {} } = value as Partial<VolumeInfo>;
   const objects = [labels, options].every((part) => typeof part === 'object' && part !== null);
-  return typeof name === 'string' && typeof createdAt === 'string' && objects;
+  return typeof name === 'string' && objects && !Number.isNaN(Date.parse(String(createdAt)));
 }
 
-/** A volume's description. Throws BryoError `no-such-volume`. */
-export function readVolume(store: Store, name: string): VolumeInfo {
+/** A volume's description, or what is wrong with it. Throws BryoError `bad-volume-name`. */
+export function readVolumeInfo(store: Store, name: string): RecordReading<VolumeInfo> {
   checkVolumeName(name);
-  try {
-    const path = join(storePaths.volume(store, name), 'volume.json');
-    const info: unknown = JSON.parse(readFileSync(path, 'utf8'));
-    if (isVolumeInfo(info) && info.name === name) return info;
-  } catch (cause) {
-    if (
-      cause instanceof Error &&
-      !(cause instanceof SyntaxError) &&
-      errnoCode(cause) !== 'ENOENT'
-    ) {
-      throw cause;
-    }
+  const directory = storePaths.volume(store, name);
+  const isOwn = (value: unknown): value is VolumeInfo => isVolumeInfo(value) && value.name === name;
+  const reading = readNeededRecord(join(directory, 'volume.json'), isOwn);
+  return reading.kind === 'sound' || existsSync(directory) ? reading : { kind: 'absent' };
+}
+
+/** A volume's description. Throws BryoError `no-such-volume`, and DamagedRecordError. */
+export function readVolume(store: Store, name: string): VolumeInfo {
+  const reading = readVolumeInfo(store, name);
+  if (reading.kind === 'sound') return reading.value;
+  if (reading.kind === 'absent') {
+    throw new BryoError('no-such-volume', `no such volume: ${name}`);
   }
-  const damaged = existsSync(storePaths.volume(store, name));
-  throw new BryoError('no-such-volume', `no such volume: ${name}`, {
-    ...(damaged && { hint: "its description is damaged: 'bryo system check --repair' mends it" }),
+  const remedy = "'bryo system check --repair' describes it anew, and leaves its files alone";
+  throw new DamagedRecordError(`volume ${name}`, reading.problem, remedy);
+}
+
+/** A volume of which only the name and the files are known. */
+export interface DamagedVolume {
+  name: string;
+  /** RFC 3339; when its directory was made. */
+  createdAt: string;
+  problem: RecordProblem;
+}
+
+/** The names of all volumes, in their order. */
+export function volumeNames(store: Store): string[] {
+  return listDirectory(storePaths.volumes(store)).filter(isVolumeName).sort();
+}
+
+/** The volumes whose descriptions are no good. */
+export function damagedVolumes(store: Store): DamagedVolume[] {
+  return volumeNames(store).flatMap((name) => {
+    const reading = readVolumeInfo(store, name);
+    const status = statSync(storePaths.volume(store, name), { throwIfNoEntry: false });
+    if (reading.kind !== 'damaged' || status === undefined) return [];
+    return [{ name, createdAt: status.birthtime.toISOString(), problem: reading.problem }];
   });
 }
 
@@ -130,16 +168,21 @@ export function shareVolume(store: Store, name: string): void {
   try {
     closeSync(openSync(join(storePaths.volume(store, name), 'shared'), 'w', 0o600));
   } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
+    if (errnoCode(error) !== 'ENOENT' && errnoCode(error) !== 'EISDIR') throw error;
   }
   if (existsSync(volumeDataPath(store, name))) return;
   throw new BryoError('no-such-volume', `no such volume: ${name}`);
 }
 
+/** Whether another container has ever got a volume that was made for one. */
+export function isShared(store: Store, name: string): boolean {
+  return existsSync(join(storePaths.volume(store, name), 'shared'));
+}
+
 /** Writes a volume's description durably. */
 export function writeVolumeInfo(store: Store, info: VolumeInfo): void {
   const path = join(storePaths.volume(store, info.name), 'volume.json');
-  writeFileAtomic(path, JSON.stringify(info), 'durable');
+  writeRecordFile(path, info, 'durable', within(store));
 }
 
 /**

@@ -82,8 +82,8 @@ export class TortureContext {
    * Runs bryo and kills it at a random time within `span` ms: all its processes that have not left
    * its process group, or just one of them.
    */
-  killed(args: readonly string[], span: number): Promise<Ended> {
-    const [program = '', ...rest] = this.sandbox.argv(args);
+  killed(args: readonly string[], span: number, env: Record<string, string> = {}): Promise<Ended> {
+    const [program = '', ...rest] = this.sandbox.argv(args, { env });
     const child = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'ignore'],
       cwd: '/',

@@ -3,10 +3,12 @@ import { concurrentPulls } from './rows/concurrent-pulls.ts';
 import { parallelRuns, sameName } from './rows/crowds.ts';
 import { damagedFiles } from './rows/damaged-files.ts';
 import { fullDisk } from './rows/full-disk.ts';
+import { fullRegistrations } from './rows/full-registrations.ts';
 import { killedCommit, killedLoad, killedPull, killedRmi } from './rows/killed-images.ts';
 import { logFlood } from './rows/log-flood.ts';
 import { manyOrphans, manySessions } from './rows/long-running.ts';
 import { killedMonitor, wipedRuntime } from './rows/lost-monitors.ts';
+import { killedNames, racedNames } from './rows/registrations.ts';
 import { racedRemovals } from './rows/removals.ts';
 import { scarceResources } from './rows/scarce.ts';
 
@@ -18,10 +20,13 @@ export const tortureRows: readonly TortureRow[] = [
   killedRmi,
   fullDisk,
   scarceResources,
+  fullRegistrations,
   damagedFiles,
   concurrentPulls,
   parallelRuns,
   sameName,
+  racedNames,
+  killedNames,
   racedRemovals,
   logFlood,
   manySessions,

@@ -1,5 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { jsonText } from '../../base/text.ts';
+import { viewDamaged } from '../../engine/containers/damaged.ts';
 import { type ContainerView, viewContainers } from '../../engine/containers/describe.ts';
 import { applyFilters } from '../../engine/containers/filters.ts';
 import type { ContainerSize } from '../../engine/containers/own-layer.ts';
@@ -8,6 +9,7 @@ import { listPods } from '../../pod/records.ts';
 import { readNumber } from '../../request/values.ts';
 import { dockerPsRow } from '../../view/docker/container-row.ts';
 import { type PsRow, psObject, psRow } from '../../view/podman/container-row.ts';
+import { damagedObject, damagedRow } from '../../view/podman/damaged-row.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { formatRows, isJsonFormat } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
@@ -119,19 +121,21 @@ async function listing(invocation: Invocation): Promise<string> {
   const format = invocation.text('format');
   const sizes = await measure(invocation, chosen);
   const views = order(invocation, chosen, sizes);
+  const filtered = ['filter', 'last', 'latest'].some((name) => invocation.given(name));
+  const damaged = filtered ? [] : viewDamaged(engine.store, invocation.flag('all'));
   const shown = invocation.flag('size');
   const sizeOf = ({ record }: ContainerView) => (shown ? (sizes.get(record.id) ?? null) : null);
   if (format !== null && isJsonFormat(format) && dialect === 'podman') {
-    return `${jsonText(
-      views.map((view) => psObject(engine, view, { now, size: sizeOf(view) })),
-      2,
-    )}\n`;
+    const objects = views.map((view) => psObject(engine, view, { now, size: sizeOf(view) }));
+    const others = damaged.map((view) => damagedObject(view, now));
+    return `${jsonText([...objects, ...others], 2)}\n`;
   }
   const whole = invocation.flag('no-trunc');
   const rows = views.map((view) => {
     const row = psRow(engine, view, { whole, now, size: sizeOf(view) });
     return dialect === 'docker' ? dockerPsRow(view, row, whole) : row;
   });
+  rows.push(...damaged.map((view) => damagedRow(view, { whole, now })));
   const heading = !invocation.flag('noheading');
   if (invocation.flag('quiet')) return rows.map(({ ID }) => `${ID}\n`).join('');
   if (format !== null) return formatRows(format, rows, { dialect, headings, heading });
@@ -195,7 +199,7 @@ export const command = defineCommand({
     { name: 'watch', short: 'w', value: 'SECONDS', help: 'show the list again and again' },
   ],
   description: [
-    'Lists running containers, the oldest first. What is shown is checked against the living monitors, so it is right after a crash, too; where nobody saw how a container ended its exit code is unknown.',
+    'Lists running containers, the oldest first. What is shown is checked against the living monitors, so it is right after a crash, too; where nobody saw how a container ended its exit code is unknown. One whose record is damaged is listed as Damaged: inspect tells which file it is, and rm --force removes the container.',
     "The fields of --format are podman's: ID, Image, ImageID, Command, CreatedAt, RunningFor, Status, State, Pod, PodName, Ports, Size, Names, Networks, Labels, Mounts, ExitCode, Exited, ExitedAt, StartedAt, Pid, Restarts, and for the namespaces CGROUPNS, IPC, MNT, NET, PIDNS, USERNS and UTS.",
     'Filters of one key are alternatives, but all labels must fit: id and name (regular expressions), label, label!, status, exited, ancestor, before, since, until, volume, network, restart-policy.',
   ],

@@ -1,4 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
+import { listRecords } from '../../container/records.ts';
 import { removalOrder } from '../../engine/containers/dependants.ts';
 import { removeContainer, sweepStore } from '../../engine/containers/remove.ts';
 import { withoutHolders } from '../../pod/records.ts';
@@ -42,7 +43,7 @@ export const command = defineCommand({
     { name: 'volumes', short: 'v', help: 'remove its anonymous volumes, too' },
   ],
   description: [
-    'Removes containers that do not run, with their writable layer and log. One that another needs, as by `--network container:NAME`, is removed only after that one.',
+    'Removes containers that do not run, with their writable layer and log; with --force also those whose records are damaged. One that another needs, as by `--network container:NAME`, is removed only after that one.',
     'The exit status is 1 when one does not exist and 2 when one runs; the others are removed all the same.',
   ],
   examples: [
@@ -65,9 +66,13 @@ export const command = defineCommand({
     };
     await sweepStore(engine);
     const choice = chooseContainers(invocation, { all: () => true, ignore });
-    const names = choice.bySearch
+    const damaged = invocation.flag('all')
+      ? listRecords(engine.store).damaged.map(({ id }) => id)
+      : [];
+    const found = choice.bySearch
       ? removalOrder(engine, withoutHolders(engine.store, choice.names))
       : choice.names;
+    const names = [...found, ...damaged];
     return forEachChosen(invocation, { ...choice, names }, async (name) => {
       try {
         return (await removeContainer(engine, name, options)) === null ? null : name;

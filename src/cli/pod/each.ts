@@ -1,6 +1,7 @@
 import { BryoError, withExitCode } from '../../base/errors.ts';
 import type { PodRecord } from '../../pod/pod.ts';
 import { findPod, listPods } from '../../pod/records.ts';
+import { DamagedRecordError } from '../../store/record-file.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 
@@ -43,6 +44,8 @@ export function chosenPods(invocation: Invocation, further: readonly string[] = 
 interface EachPodRules {
   /** One that does not exist is no error. */
   ignore?: boolean;
+  /** What stands for one whose record is damaged; else that is an error. */
+  standIn?: (nameOrId: string) => PodRecord | null;
   /** The exit status for one that does not exist. */
   absentStatus?: number;
 }
@@ -52,7 +55,7 @@ export function forEachPod(
   invocation: Invocation,
   names: readonly string[],
   action: (pod: PodRecord) => Promise<unknown>,
-  { ignore, absentStatus }: EachPodRules = {},
+  { ignore, absentStatus, standIn }: EachPodRules = {},
 ): Promise<number> {
   const { store } = invocation.context.engine;
   const pass = ignore ?? (invocation.given('ignore') && invocation.flag('ignore'));
@@ -61,6 +64,11 @@ export function forEachPod(
     try {
       pod = findPod(store, name);
     } catch (error) {
+      const other = error instanceof DamagedRecordError ? (standIn?.(name) ?? null) : null;
+      if (other !== null) {
+        await action(other);
+        return other.id;
+      }
       if (!(error instanceof BryoError && error.code === 'no-such-pod')) throw error;
       if (pass) return null;
       throw absentStatus === undefined ? error : withExitCode(error, absentStatus);

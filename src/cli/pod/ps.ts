@@ -5,7 +5,7 @@ import { stateName } from '../../engine/containers/describe.ts';
 import { networkMode } from '../../engine/containers/inspect/network.ts';
 import { podFilter } from '../../engine/pods/filters.ts';
 import { sweepPods } from '../../engine/pods/remove.ts';
-import { type PodView, viewPods } from '../../engine/pods/view.ts';
+import { type PodView, viewDamagedPods, viewPods } from '../../engine/pods/view.ts';
 import { isHolder } from '../../pod/records.ts';
 import { badValue } from '../../request/values.ts';
 import { defineCommand, type Invocation } from '../command.ts';
@@ -119,13 +119,15 @@ const sorts: Readonly<Record<string, (view: PodView) => string | number>> = {
 
 /** Newest first unless another order is asked for. */
 function chooseViews(invocation: Invocation): PodView[] {
-  const views = viewPods(invocation.context.engine.store).reverse();
+  const { store } = invocation.context.engine;
+  const views = viewPods(store).reverse();
   if (invocation.flag('latest')) {
     if (invocation.texts('filter').length > 0) {
       throw new BryoError('usage', '--latest and --filter exclude each other');
     }
     return views.slice(0, 1);
   }
+  views.push(...viewDamagedPods(store));
   const fitting = views.filter(podFilter(invocation.texts('filter')));
   const order = invocation.text('sort');
   if (order === null || order === 'created') return fitting;
@@ -169,7 +171,7 @@ export const command = defineCommand({
     },
   ],
   description: [
-    'Lists pods, newest first. A pod is Running when all of its containers run, what holds its namespaces included, Degraded when only some do, Exited when all have ended, Stopped when some have and none runs.',
+    'Lists pods, newest first. A pod is Running when all of its containers run, what holds its namespaces included, Degraded when only some do, Exited when all have ended, Stopped when some have and none runs, Damaged when its record is.',
   ],
   examples: [{ command: 'bryo pod ps --ctr-names', says: 'what is in them' }],
   async run(invocation) {

@@ -1,4 +1,5 @@
 import { removePod, sweepPods } from '../../engine/pods/remove.ts';
+import { viewDamagedPods } from '../../engine/pods/view.ts';
 import type { PodRecord } from '../../pod/pod.ts';
 import { readNumber } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
@@ -28,7 +29,7 @@ export const command = defineCommand({
     timeOption,
   ],
   description: [
-    'Removes pods with all their containers and what holds their namespaces. The exit status is 1 when there is no such pod.',
+    'Removes pods with all their containers and what holds their namespaces. The exit status is 1 when there is no such pod. One whose record is damaged goes only with --force.',
   ],
   examples: [{ command: 'bryo pod rm -f web', says: 'whatever runs in it' }],
   async run(invocation) {
@@ -40,6 +41,10 @@ export const command = defineCommand({
     const names = chosenPods(invocation, invocation.texts('pod-id-file').map(readPodIdFile));
     const ignore = force || invocation.flag('ignore');
     const remove = (pod: PodRecord) => removePod(engine, pod, { force, timeout });
-    return forEachPod(invocation, names, remove, { ignore, absentStatus: 1 });
+    const damaged = viewDamagedPods(engine.store).map(({ pod }) => pod);
+    const standIn = (name: string) =>
+      force ? (damaged.find(({ id }) => id.startsWith(name)) ?? null) : null;
+    const all = invocation.flag('all') ? [...names, ...damaged.map(({ id }) => id)] : names;
+    return forEachPod(invocation, all, remove, { ignore, absentStatus: 1, standIn });
   },
 });

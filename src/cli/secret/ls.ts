@@ -1,8 +1,9 @@
 import { formatAge } from '../../base/duration.ts';
 import { readFilterWords } from '../../request/filters.ts';
 import { badValue } from '../../request/values.ts';
+import type { DamagedSecret } from '../../secret/descriptions.ts';
 import type { SecretInfo } from '../../secret/secret.ts';
-import { listSecrets } from '../../secret/secrets.ts';
+import { listDamagedSecrets, listSecrets } from '../../secret/secrets.ts';
 import { defineCommand } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
@@ -43,6 +44,12 @@ function chooser(filters: readonly string[]): (info: SecretInfo) => boolean {
     (ids.length === 0 || ids.some((prefix) => id.startsWith(prefix)));
 }
 
+/** What is known of a secret whose description is damaged. */
+function damagedRow({ id }: DamagedSecret): Row {
+  const unknown = { Name: '', CreatedAt: '', UpdatedAt: '', Labels: {} };
+  return { ID: id, Driver: 'damaged', ...unknown };
+}
+
 export const command = defineCommand({
   name: 'secret-ls',
   noun: 'secret',
@@ -61,12 +68,15 @@ export const command = defineCommand({
     headingOption,
     { name: 'quiet', short: 'q', help: 'print ids only' },
   ],
-  description: ['Lists all secrets, without their values.'],
+  description: [
+    'Lists all secrets, without their values. One whose description is damaged has the driver damaged, and no name.',
+  ],
   examples: [{ command: 'bryo secret ls --filter name=^db-', says: 'those of one service' }],
   async run(invocation) {
     const { context } = invocation;
     const now = new Date();
-    const rows = listSecrets(context.engine.store)
+    const { store } = context.engine;
+    const rows = listSecrets(store)
       .filter(chooser(invocation.texts('filter')))
       .map(
         (info): Row => ({
@@ -78,6 +88,8 @@ export const command = defineCommand({
           Labels: info.labels,
         }),
       );
+    if (invocation.texts('filter').length === 0)
+      rows.push(...listDamagedSecrets(store).map(damagedRow));
     const format = invocation.text('format');
     const heading = !invocation.flag('noheading');
     if (invocation.flag('quiet')) context.stdout.write(rows.map(({ ID }) => `${ID}\n`).join(''));

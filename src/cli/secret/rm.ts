@@ -1,6 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { recordSecretEvent } from '../../engine/events.ts';
-import { listSecrets, removeSecret } from '../../secret/secrets.ts';
+import { listDamagedSecrets, listSecrets, removeSecret } from '../../secret/secrets.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 
@@ -26,7 +26,8 @@ export const command = defineCommand({
     if (all === invocation.args.length > 0) {
       throw new BryoError('usage', 'secrets or --all are needed, and not both');
     }
-    const names = all ? listSecrets(store).map(({ id }) => id) : invocation.args;
+    const known = [...listSecrets(store), ...listDamagedSecrets(store)];
+    const names = all ? known.map(({ id }) => id) : invocation.args;
     return forEachName(invocation, names, async (name) => {
       try {
         const removed = removeSecret(store, name);

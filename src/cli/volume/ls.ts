@@ -1,5 +1,5 @@
 import { volumeFilter } from '../../engine/volumes/filters.ts';
-import { describeVolume, listVolumes } from '../../engine/volumes/volumes.ts';
+import { describeVolume, listDamagedVolumes, listVolumes } from '../../engine/volumes/volumes.ts';
 import { defineCommand } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
@@ -28,14 +28,18 @@ export const command = defineCommand({
     headingOption,
     { name: 'quiet', short: 'q', help: 'print names only' },
   ],
-  description: ['Lists all volumes, also those that no container uses (dangling).'],
+  description: [
+    'Lists all volumes, also those that no container uses (dangling). One whose description is damaged has the driver damaged; bryo-system-check(1) describes it anew.',
+  ],
   examples: [
     { command: 'bryo volume ls -q --filter dangling=true', says: 'what prune would take' },
   ],
   async run(invocation) {
     const { context } = invocation;
     const fits = volumeFilter(invocation.texts('filter'));
-    const rows = listVolumes(context.engine.store).filter(fits).map(describeVolume);
+    const { store } = context.engine;
+    const volumes = [...listVolumes(store), ...listDamagedVolumes(store)];
+    const rows = volumes.filter(fits).map(describeVolume);
     const format = invocation.text('format');
     const heading = !invocation.flag('noheading');
     if (invocation.flag('quiet')) {

@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { listVolumes, removeVolume } from '../../engine/volumes/volumes.ts';
+import { listDamagedVolumes, listVolumes, removeVolume } from '../../engine/volumes/volumes.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 import { readTime, timeOption } from '../options/shared.ts';
@@ -20,7 +20,7 @@ export const command = defineCommand({
     timeOption,
   ],
   description: [
-    'Removes volumes with all that is in them. One that a container uses, also a stopped one, stays: the exit status is then 2; it is 1 when there is no such volume.',
+    'Removes volumes with all that is in them. One that a container uses, also a stopped one, stays: the exit status is then 2; it is 1 when there is no such volume. One whose description is damaged goes only with --force, and so does any volume while the record of a container is damaged, which may use it.',
   ],
   examples: [{ command: 'bryo volume rm data', says: 'one volume' }],
   async run(invocation) {
@@ -28,8 +28,9 @@ export const command = defineCommand({
     if (invocation.flag('all') === args.length > 0) {
       throw new BryoError('usage', 'volumes or --all are needed, and not both');
     }
+    const { store } = context.engine;
     const names = invocation.flag('all')
-      ? listVolumes(context.engine.store).map(({ name }) => name)
+      ? [...listVolumes(store), ...listDamagedVolumes(store)].map(({ name }) => name)
       : args;
     const force = invocation.flag('force');
     const timeout = readTime(invocation);

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { errnoCode } from '../../base/errors.ts';
-import { writeFileAtomic } from '../../store/atomic-file.ts';
+import { type WriteOptions, writeFileAtomic } from '../../store/atomic-file.ts';
 
 /** What is kept behind a program: its length and a checksum, little-endian. */
 const sealSize = 8;
@@ -33,7 +33,11 @@ function seal(program: Buffer): Buffer {
  * A compiled program from its file, or compiled (some 10 ms) and kept there. A power cut or a bad disk
  * must not become another filter: what is damaged is compiled anew.
  */
-export function cachedProgram(path: string, compile: () => Uint8Array): Uint8Array {
+export function cachedProgram(
+  path: string,
+  compile: () => Uint8Array,
+  options: WriteOptions = {},
+): Uint8Array {
   try {
     const program = unseal(readFileSync(path));
     if (program !== null) return program;
@@ -41,6 +45,6 @@ export function cachedProgram(path: string, compile: () => Uint8Array): Uint8Arr
     if (errnoCode(error) !== 'ENOENT') throw error;
   }
   const program = Buffer.from(compile());
-  writeFileAtomic(path, seal(program), 'volatile');
+  writeFileAtomic(path, seal(program), 'volatile', options);
   return program;
 }

@@ -6,6 +6,7 @@ import { makeHash } from '../../base/hash.ts';
 import { capabilityMask } from '../../plan/flags.ts';
 import type { OciSeccomp } from '../../plan/spec.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
+import { within } from '../../store/staging.ts';
 import { cachedProgram } from './cached-program.ts';
 import { compileSeccomp } from './compile.ts';
 import { parseProfile } from './docker-profile.ts';
@@ -52,9 +53,10 @@ export function seccompProgram(
   const profile = requested === null ? null : readProfile(requested);
   const parts = [arch(), defaultProfileVersion, capabilityMask(capabilities).toString(16)];
   if (profile !== null) parts.push(makeHash('sha256').update(profile).digest('hex'));
-  return cachedProgram(join(storePaths.cache(store), `seccomp-${parts.join('-')}`), () =>
+  const compile = () =>
     profile === null
       ? compileSeccomp(defaultProfile(capabilities), true)
-      : compileSeccomp(withoutNotify(parseProfile(profile, { capabilities })), false),
-  );
+      : compileSeccomp(withoutNotify(parseProfile(profile, { capabilities })), false);
+  const path = join(storePaths.cache(store), `seccomp-${parts.join('-')}`);
+  return cachedProgram(path, compile, within(store));
 }

@@ -2,7 +2,7 @@ import { join, posix } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { newContainerId } from '../../container/id.ts';
 import type { ContainerRecord, RecordRootfs, RecordVolume } from '../../container/record.ts';
-import { newName } from '../../container/records.ts';
+import { newName } from '../../container/registration.ts';
 import type { RunDefaults } from '../../image/config.ts';
 import { nameAskedFor, type ResolvedImage } from '../../image/resolve.ts';
 import { unavailableNetwork } from '../../network/plan.ts';
@@ -74,7 +74,7 @@ function makeVolumes(
   const volumes = makeMountVolumes(engine, options.mounts);
   for (const target of imageVolumeTargets(config, options)) {
     volumes.push({
-      name: ensureVolume(store, engine.idMap(), { name: null, anonymous: true }),
+      name: ensureVolume(store, engine.idMap(), { name: null, anonymous: true }).name,
       target,
       anonymous: true,
     });

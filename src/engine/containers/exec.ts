@@ -1,5 +1,4 @@
-import { closeSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import { planEntry } from '../../cgroup/place.ts';
 import { landlockScopes } from '../../container/landlock.ts';
@@ -18,10 +17,11 @@ import { launchError } from '../../plan/failure.ts';
 import { capabilityNames } from '../../plan/flags.ts';
 import type { MonitorInput } from '../../plan/launch-input.ts';
 import type { OciProcess, OciSpec } from '../../plan/spec.ts';
-import { storePaths } from '../../store/paths.ts';
+import { DamagedRecordError } from '../../store/record-file.ts';
 import type { Engine } from '../engine.ts';
 import { monitorEvents } from '../events.ts';
 import { type ExecSession, makeExecSession, removeExecSession } from './exec-sessions.ts';
+import { readSpecFile } from './spec-file.ts';
 import type { TerminalSize } from './start/monitor-input.ts';
 import { withEnvironment } from './start/prepare.ts';
 import { sessionSecrets } from './start/secrets.ts';
@@ -100,8 +100,10 @@ function sessionProcess(spec: OciSpec, request: ExecRequest): OciProcess {
 
 /** The configuration that the running container was started with. */
 function runningSpec(engine: Engine, id: string): OciSpec {
-  const path = join(storePaths.container(engine.store, id), 'config.json');
-  return JSON.parse(readFileSync(path, 'utf8')) as OciSpec;
+  const reading = readSpecFile(engine.store, id);
+  if (reading.kind === 'sound') return reading.value;
+  const remedy = "'bryo restart' writes it anew";
+  throw new DamagedRecordError(`container ${id}`, reading.problem, remedy);
 }
 
 type RunningState = Extract<ContainerState, { status: 'running' }>;

@@ -5,16 +5,21 @@ import { settingsOf } from '../../cgroup/limits.ts';
 import { isSlice, removeSharedGroup, type SharedGroup } from '../../cgroup/shared.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import type { PodRecord } from '../../pod/pod.ts';
-import { readPod, readPodGroup, writePodGroup } from '../../pod/records.ts';
+import { damagedPodError, readPodGroup, readPodRecord, writePodGroup } from '../../pod/records.ts';
 import type { Engine } from '../engine.ts';
 
 function unitOf({ id }: PodRecord): string {
   return `bryo_pod_${id}`;
 }
 
-/** The pod that a container is in; null: none. */
+/** The pod that a container is in; null: none. Throws DamagedRecordError. */
 export function podOf({ store }: Engine, { options }: ContainerRecord): PodRecord | null {
-  return options.pod === null ? null : readPod(store, options.pod);
+  const { pod: id } = options;
+  const reading = id === null ? null : readPodRecord(store, id);
+  if (id !== null && reading?.kind === 'damaged') {
+    throw damagedPodError({ id, problem: reading.problem });
+  }
+  return reading?.kind === 'sound' ? reading.value : null;
 }
 
 /** The group of the limits that a container has together with the others of its pod; null: none. */

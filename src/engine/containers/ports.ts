@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ContainerRecord } from '../../container/record.ts';
-import { readRecord } from '../../container/records.ts';
+import { readContainer } from '../../container/records.ts';
 import { type ContainerState, readContainerState } from '../../monitor/state.ts';
 import type { PortMapping } from '../../network/types.ts';
 import { writeFileAtomic } from '../../store/atomic-file.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
+import { readRecordFile } from '../../store/record-file.ts';
+import { within } from '../../store/staging.ts';
 
 function portsPath(store: Store, id: string): string {
   return join(storePaths.container(store, id), 'ports.json');
@@ -14,7 +15,7 @@ function portsPath(store: Store, id: string): string {
 /** Remembers the ports that a start published. */
 export function writePorts(store: Store, id: string, ports: readonly PortMapping[]): void {
   if (ports.length === 0) return;
-  writeFileAtomic(portsPath(store, id), JSON.stringify(ports), 'volatile');
+  writeFileAtomic(portsPath(store, id), JSON.stringify(ports), 'volatile', within(store));
 }
 
 interface PortOwner {
@@ -26,16 +27,24 @@ interface PortOwner {
 export function portOwner(store: Store, own: PortOwner): PortOwner {
   const { network } = own.record.options;
   if (network.mode !== 'container') return own;
-  const record = readRecord(store, network.container);
-  if (record === null) return own;
+  const reading = readContainer(store, network.container);
+  if (reading.kind !== 'sound') return own;
+  const record = reading.value;
   return portOwner(store, { record, state: readContainerState(store, record.id) });
 }
 
-/** The ports of a container's last start. */
+function arePorts(value: unknown): value is PortMapping[] {
+  if (!Array.isArray(value)) return false;
+  return value.every((port: Partial<PortMapping> | null) => {
+    if (typeof port !== 'object' || port === null) return false;
+    const { hostIp, hostPort, containerPort, protocol } = port;
+    const numbers = [hostPort, containerPort].every(Number.isSafeInteger);
+    return numbers && typeof hostIp === 'string' && typeof protocol === 'string';
+  });
+}
+
+/** The ports of a container's last start; none when the record of them is damaged. */
 export function readPorts(store: Store, id: string): PortMapping[] {
-  try {
-    return JSON.parse(readFileSync(portsPath(store, id), 'utf8')) as PortMapping[];
-  } catch {
-    return [];
-  }
+  const reading = readRecordFile(portsPath(store, id), arePorts);
+  return reading.kind === 'sound' ? reading.value : [];
 }

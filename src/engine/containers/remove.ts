@@ -1,27 +1,27 @@
 import { existsSync, rmSync } from 'node:fs';
+import { constants } from 'node:os';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
+import { nameOf, releaseName } from '../../container/names.ts';
 import type { ContainerRecord, RecordVolume } from '../../container/record.ts';
-import {
-  abandonRecord,
-  findDamaged,
-  findRecord,
-  listRecords,
-  readRecord,
-} from '../../container/records.ts';
-import { settledContainerState } from '../../monitor/state.ts';
-import { type HeldLock, takeOwnerLock } from '../../native/locks.ts';
+import { findDamaged, findRecord, listRecords, readContainer } from '../../container/records.ts';
+import { abandonRecord, sweepNames } from '../../container/registration.ts';
+import { readContainerState, settledContainerState } from '../../monitor/state.ts';
+import { type HeldLock, lockOwner, takeOwnerLock } from '../../native/locks.ts';
 import { isHolder } from '../../pod/records.ts';
+import { listDirectory } from '../../store/list-directory.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
-import { setAside } from '../../store/staging.ts';
+import { DamagedRecordError } from '../../store/record-file.ts';
+import { keptTrees, setAside } from '../../store/staging.ts';
 import { removeTrees } from '../../store/worker.ts';
-import { lockVolumes } from '../../volume/volume.ts';
+import { isShared, lockVolumes } from '../../volume/volume.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent } from '../events.ts';
 import { sweep } from '../system/sweep.ts';
 import { findDependants, refuseDependants } from './dependants.ts';
 import { removeLeftGroup } from './start/left-group.ts';
-import { endContainer, endRestarting } from './stop.ts';
+import { leaveSign } from './start/restart-files.ts';
+import { endContainer, endRestarting, sendSignal } from './stop.ts';
 
 export interface RemoveOptions {
   /** Kill it if it runs. */
@@ -47,11 +47,15 @@ function pause(): Promise<void> {
 
 /** Keeps a container from being started; null when it was started meanwhile. */
 function lockForRemoval(store: Store, id: string): HeldLock | null {
+  const path = join(storePaths.container(store, id), 'lock');
   try {
-    return takeOwnerLock(join(storePaths.container(store, id), 'lock'));
+    return takeOwnerLock(path);
   } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return { release() {} };
-    throw error;
+    if (errnoCode(error) === 'ENOENT' || errnoCode(error) === 'ENOTDIR') return { release() {} };
+    if (errnoCode(error) !== 'EISDIR') throw error;
+    // Damage has put it there.
+    rmSync(path, { recursive: true, force: true });
+    return takeOwnerLock(path);
   }
 }
 
@@ -97,9 +101,12 @@ async function removeContent(
 function setVolumesAside(store: Store, id: string, volumes: readonly RecordVolume[]): string[] {
   const lock = lockVolumes(store, 'exclusive');
   try {
-    const others = listRecords(store).records.filter((record) => record.id !== id);
+    const { records, damaged } = listRecords(store);
+    const others = records.filter((record) => record.id !== id);
     const used = new Set(others.flatMap((other) => other.volumes.map(({ name }) => name)));
-    const unused = volumes.filter(({ name }) => !used.has(name));
+    // What a damaged record may speak of stays.
+    const mayBeUsed = (name: string) => damaged.length > 0 && isShared(store, name);
+    const unused = volumes.filter(({ name }) => !used.has(name) && !mayBeUsed(name));
     return unused.flatMap(({ name }) => setAside(store, storePaths.volume(store, name)) ?? []);
   } finally {
     lock?.release();
@@ -133,11 +140,11 @@ export async function removeContainer(
   } catch (error) {
     if (!(error instanceof BryoError)) throw error;
     if (error.code === 'no-such-container' && options.ignore) return null;
-    const damaged = error.code === 'damaged-record' && options.force;
-    const id = damaged ? findDamaged(engine.store, nameOrId) : null;
-    if (id === null) throw error;
-    await removeDamaged(engine, id);
-    return id;
+    const isDamaged = error instanceof DamagedRecordError && options.force;
+    const damaged = isDamaged ? findDamaged(engine.store, nameOrId) : null;
+    if (damaged === null) throw error;
+    await removeDamaged(engine, damaged.id);
+    return damaged.id;
   }
   if (isHolder(record) && !options.holders) {
     throw new BryoError(
@@ -181,18 +188,31 @@ export async function removeContainer(
   }
 }
 
+/** Ends a container of which nothing is known but what its monitor tells, for good. */
+async function endDamaged({ store }: Engine, id: string): Promise<void> {
+  leaveSign(store, id, 'stopped');
+  const state = await settledContainerState(store, id);
+  if ('pid' in state) sendSignal(state, constants.signals.SIGKILL);
+  if (state.status === 'exited' && state.restarting !== null) {
+    sendSignal({ pid: state.restarting }, constants.signals.SIGTERM);
+  }
+}
+
 /** Removes a container of which nothing is known but its directory. */
 export async function removeDamaged(engine: Engine, id: string): Promise<void> {
   const { store } = engine;
   for (;;) {
-    const state = await settledContainerState(store, id);
-    if ('pid' in state) process.kill(state.pid, 'SIGKILL');
+    if (!existsSync(storePaths.container(store, id))) return;
+    await endDamaged(engine, id);
     const lock = lockForRemoval(store, id);
     if (lock === null) {
       await pause();
       continue;
     }
     try {
+      const name = nameOf(store, id);
+      if (name !== null) releaseName(store, name, id);
+      await endMounts(storePaths.containerMounts(store, id));
       await removeDirectories(engine, id);
       return;
     } finally {
@@ -209,14 +229,38 @@ export async function removeFailedContainer(
   while (!(await removeRecord(engine, record, true))) await pause();
 }
 
+/** Damaged layers that were replaced go when no container runs any more. */
+async function removeKeptTrees(engine: Engine): Promise<void> {
+  const kept = keptTrees(engine.store);
+  if (kept.length === 0) return;
+  const { store } = engine;
+  const hasMonitor = (id: string) =>
+    lockOwner(join(storePaths.container(store, id), 'lock')) !== null ||
+    'pid' in readContainerState(store, id);
+  const runs = listDirectory(storePaths.containers(store)).some(hasMonitor);
+  if (!runs) await removeTrees(kept, engine.idMap());
+}
+
+/** What is garbage no longer once its lock is taken stays. False: somebody else is at it. */
+async function removeGarbage(engine: Engine, id: string): Promise<boolean> {
+  const { store } = engine;
+  const reading = readContainer(store, id);
+  if (reading.kind === 'sound') return removeRecord(engine, reading.value, true);
+  const lock = lockForRemoval(store, id);
+  if (lock === null) return false;
+  try {
+    if (listRecords(store).garbage.includes(id)) await removeDirectories(engine, id);
+  } finally {
+    lock.release();
+  }
+  return true;
+}
+
 /** Removes what killed commands left half made or half removed. */
 export async function sweepStore(engine: Engine): Promise<void> {
   await sweep(engine);
-  const { garbage } = listRecords(engine.store);
-  if (garbage.length === 0) return;
-  for (const id of garbage) {
-    const record = readRecord(engine.store, id);
-    if (record !== null) await removeRecord(engine, record, true);
-    else await removeDirectories(engine, id);
-  }
+  const { garbage, staleNames } = listRecords(engine.store);
+  for (const id of garbage) await removeGarbage(engine, id);
+  if (staleNames.length > 0) sweepNames(engine.store, staleNames);
+  await removeKeptTrees(engine);
 }

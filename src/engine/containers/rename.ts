@@ -1,5 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
-import { findRecord, renameRecord } from '../../container/records.ts';
+import { findRecord } from '../../container/records.ts';
+import { renameRecord } from '../../container/registration.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent } from '../events.ts';

@@ -29,7 +29,7 @@ const forever = -1;
 const askAgain = 50;
 
 /** Sends a signal to a container's first process; one that has just ended is fine. */
-function sendSignal(state: Pick<Running, 'pid'>, signal: number): void {
+export function sendSignal(state: Pick<Running, 'pid'>, signal: number): void {
   try {
     process.kill(state.pid, signal);
   } catch (error) {

@@ -1,7 +1,8 @@
 import { BryoError } from '../../base/errors.ts';
 import { type CgroupSetting, settingsOf } from '../../cgroup/limits.ts';
 import { updateGroup } from '../../cgroup/place.ts';
-import { findRecord, replaceRecord } from '../../container/records.ts';
+import { findRecord } from '../../container/records.ts';
+import { replaceRecord } from '../../container/registration.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import type { RestartRequest } from '../../request/lifecycle.ts';
 import type { ResourceLimits } from '../../request/limits.ts';

@@ -1,6 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord, RecordRootfs } from '../../container/record.ts';
-import { listRecords, publishRecord } from '../../container/records.ts';
+import { listRecords } from '../../container/records.ts';
+import { publishRecord } from '../../container/registration.ts';
 import { autoTaken, chooseAutoRange, leastAutoSize } from '../../container/userns/auto-map.ts';
 import { checkSubordinateIds } from '../../container/userns/container-map.ts';
 import { acquireLock } from '../../native/locks.ts';

@@ -57,7 +57,7 @@ export function makeMountVolumes(engine: Engine, mounts: readonly MountRequest[]
   return mounts.flatMap((mount) => {
     if (mount.kind !== 'volume') return [];
     const anonymous = mount.name === null;
-    const name = ensureVolume(store, engine.idMap(), { name: mount.name, anonymous });
+    const { name } = ensureVolume(store, engine.idMap(), { name: mount.name, anonymous });
     if (!anonymous) shareVolume(store, name);
     return [{ name, target: mount.target, anonymous }];
   });

@@ -22,7 +22,9 @@ async function addToLayout(path: string, image: NamedImage): Promise<void> {
   const indexPath = join(path, 'index.json');
   if (!existsSync(indexPath)) {
     makeEmptyDirectory(path, 'oci:');
-    writeFileAtomic(join(path, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}', 'volatile', 0o644);
+    writeFileAtomic(join(path, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}', 'volatile', {
+      mode: 0o644,
+    });
   }
   const known = existsSync(indexPath) ? parseObject(readFileSync(indexPath), indexPath) : {};
   const kept = arrayAt(known['manifests'] ?? [], `${indexPath}: manifests`).filter((item, at) => {
@@ -36,7 +38,7 @@ async function addToLayout(path: string, image: NamedImage): Promise<void> {
   await saveBlobs([image], directoryWriter(path));
   const manifests = [...kept.map((item) => objectAt(item, indexPath)), ...indexEntries([image])];
   const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, ...known, manifests };
-  writeFileAtomic(indexPath, JSON.stringify(index), 'volatile', 0o644);
+  writeFileAtomic(indexPath, JSON.stringify(index), 'volatile', { mode: 0o644 });
 }
 
 function requireAbsent(path: string): void {

@@ -1,5 +1,6 @@
 import type { PodRecord } from '../../pod/pod.ts';
-import { isHolder, listPods, membersOf } from '../../pod/records.ts';
+import { damagedPods, isHolder, listPods, membersOf } from '../../pod/records.ts';
+import { standInPod } from '../../pod/stand-in.ts';
 import { type PodStatus, podStatus } from '../../pod/status.ts';
 import type { Store } from '../../store/paths.ts';
 import {
@@ -41,6 +42,14 @@ export function viewPods(store: Store): PodView[] {
       all.filter(({ record }) => record.options.pod === pod.id),
     ),
   );
+}
+
+/** The pods whose records are damaged: what their containers tell of them. */
+export function viewDamagedPods(store: Store): PodView[] {
+  return damagedPods(store).map((damaged) => ({
+    ...viewPod(store, standInPod(store, damaged)),
+    status: 'Damaged',
+  }));
 }
 
 /** A pod's containers without its holder. */

@@ -4,7 +4,7 @@ import { BryoError } from '../../base/errors.ts';
 import { usedImages } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
 import { type IndexEntry, readIndex, withIndexLock } from '../../image/layout.ts';
-import { listImages } from '../../image/resolve.ts';
+import { loadImage } from '../../image/resolve.ts';
 import { addNeeded } from '../../image/stored-documents.ts';
 import { removeLayers } from '../../store/layers.ts';
 import { openLeases } from '../../store/leases.ts';
@@ -56,23 +56,45 @@ export function removeBlobs(store: Store, entries: readonly IndexEntry[]): void 
   }
 }
 
-/** Diff ids of the layers that images or containers need. */
-export function neededLayers(store: Store): Set<string> {
-  const needed = new Set<string>(listImages(store).flatMap(({ config }) => config.diffIds));
-  for (const { layers } of listRecords(store).records.flatMap(usedImages)) {
+/** Diff ids of the layers of all images; null when one of them is unreadable. */
+function layersOfImages(store: Store): Set<string> | null {
+  const needed = new Set<string>();
+  for (const { descriptor } of readIndex(store)) {
+    try {
+      for (const diffId of loadImage(store, descriptor.digest, []).config.diffIds) {
+        needed.add(diffId);
+      }
+    } catch (error) {
+      if (!(error instanceof BryoError)) throw error;
+      // Lists for other machines and artifacts have no layers here.
+      if (!['no-matching-platform', 'not-an-image'].includes(error.code)) return null;
+    }
+  }
+  return needed;
+}
+
+/**
+ * Diff ids of the layers that images or containers need; null when something damaged does not tell
+ * what it needs.
+ */
+export function neededLayers(store: Store): Set<string> | null {
+  const needed = layersOfImages(store);
+  const { records, damaged } = listRecords(store);
+  if (needed === null || damaged.length > 0) return null;
+  for (const { layers } of records.flatMap(usedImages)) {
     for (const diffId of layers) needed.add(diffId);
   }
   return needed;
 }
 
-/** Removes unpacked layers of no image and no container. */
-export async function removeUnusedLayers({ store, idMap }: Engine): Promise<void> {
-  await removeLayers(store, idMap(), () => neededLayers(store));
+/** Removes unpacked layers of no image and no container. False: damage hides which these are. */
+export async function removeUnusedLayers({ store, idMap }: Engine): Promise<boolean> {
+  return removeLayers(store, idMap(), () => neededLayers(store));
 }
 
-/** Removes the blobs and layers that nobody needs. */
-export async function collectGarbage(engine: Engine): Promise<void> {
+/** Removes the blobs and layers that nobody needs. False: damage hides which layers these are. */
+export async function collectGarbage(engine: Engine): Promise<boolean> {
   const { store } = engine;
   withIndexLock(store, () => removeBlobs(store, readIndex(store)));
-  await removeUnusedLayers(engine);
+  return removeUnusedLayers(engine);
 }

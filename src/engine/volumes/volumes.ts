@@ -1,18 +1,22 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { BryoError, errnoCode } from '../../base/errors.ts';
-import { listRecords } from '../../container/records.ts';
+import { existsSync } from 'node:fs';
+import { BryoError } from '../../base/errors.ts';
+import { damagedContainer, listRecords } from '../../container/records.ts';
 import { checkVolumeName } from '../../request/volume-name.ts';
 import { syncDirectory } from '../../store/atomic-file.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
+import { DamagedRecordError } from '../../store/record-file.ts';
 import { setAside } from '../../store/staging.ts';
 import { makeStore } from '../../store/store-dirs.ts';
 import { removeTrees } from '../../store/worker.ts';
 import {
+  damagedVolumes,
   ensureVolume,
   lockVolumes,
   readVolume,
+  readVolumeInfo,
   type VolumeInfo,
   volumeDataPath,
+  volumeNames,
 } from '../../volume/volume.ts';
 import { readVolumeOptions } from '../../volume/volume-options.ts';
 import { removeContainer } from '../containers/remove.ts';
@@ -21,6 +25,8 @@ import { recordVolumeEvent } from '../events.ts';
 
 /** A volume with what is true of it now. */
 export interface VolumeView extends VolumeInfo {
+  /** Its description is damaged: labels and options are lost. */
+  isDamaged?: boolean;
   /** Where its files are on the host. */
   mountpoint: string;
   /** Ids of the containers that mount it. */
@@ -43,22 +49,21 @@ function view(store: Store, info: VolumeInfo, users: ReadonlyMap<string, string[
   };
 }
 
-/** All volumes, by name. What is no whole volume is left out. */
+/** All volumes whose descriptions are sound, by name. */
 export function listVolumes(store: Store): VolumeView[] {
-  let names: string[] = [];
-  try {
-    names = readdirSync(storePaths.volumes(store)).sort();
-  } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
-  }
   const users = usersByVolume(store);
-  return names.flatMap((name) => {
-    try {
-      return [view(store, readVolume(store, name), users)];
-    } catch (error) {
-      if (error instanceof BryoError) return [];
-      throw error;
-    }
+  return volumeNames(store).flatMap((name) => {
+    const reading = readVolumeInfo(store, name);
+    return reading.kind === 'sound' ? [view(store, reading.value, users)] : [];
+  });
+}
+
+/** The volumes whose descriptions are damaged, by name. */
+export function listDamagedVolumes(store: Store): VolumeView[] {
+  const users = usersByVolume(store);
+  return damagedVolumes(store).map(({ name, createdAt }) => {
+    const info = { name, createdAt, anonymous: false, labels: {}, options: {} };
+    return { ...view(store, info, users), isDamaged: true };
   });
 }
 
@@ -96,12 +101,11 @@ export function createVolume(engine: Engine, request: VolumeCreation): string {
   const { store } = engine;
   readVolumeOptions(request.options);
   makeStore(store);
-  if (request.name !== null && !request.ignore && volumeExists(store, request.name)) {
-    throw new BryoError('volume-exists', `volume ${request.name} already exists`);
+  const { name, made } = ensureVolume(store, engine.idMap(), { ...request, anonymous: false });
+  if (made) recordVolumeEvent(engine, 'create', name);
+  else if (!request.ignore) {
+    throw new BryoError('volume-exists', `volume ${name} already exists`);
   }
-  const existed = request.name !== null && volumeExists(store, request.name);
-  const name = ensureVolume(store, engine.idMap(), { ...request, anonymous: false });
-  if (!existed) recordVolumeEvent(engine, 'create', name);
   return name;
 }
 
@@ -115,6 +119,27 @@ function hide(store: Store, name: string): string | null {
   return staged;
 }
 
+/** A volume that shall go: a damaged one does only with `force`. */
+function findForRemoval(store: Store, name: string, force: boolean): VolumeView {
+  try {
+    return findVolume(store, name);
+  } catch (error) {
+    const damaged = error instanceof DamagedRecordError && force;
+    const found = damaged ? listDamagedVolumes(store).find((one) => one.name === name) : undefined;
+    if (found === undefined) throw error;
+    return found;
+  }
+}
+
+/**
+ * Whoever removes volumes that no container uses has to know all containers. Throws
+ * DamagedRecordError.
+ */
+function requireAllUsers(store: Store): void {
+  const [first] = listRecords(store).damaged;
+  if (first !== undefined) throw damagedContainer(store, first.id, first.problem);
+}
+
 /**
  * Removes a volume. One that a container uses stays (BryoError `volume-in-use`, exit code 2), unless
  * `force` removes these containers, too; running ones have `timeout` seconds to end by themselves, as
@@ -126,7 +151,7 @@ export async function removeVolume(
   { force, timeout }: { force: boolean; timeout: number | null },
 ): Promise<string> {
   const { store } = engine;
-  for (const id of force ? findVolume(store, name).users : []) {
+  for (const id of force ? findForRemoval(store, name, true).users : []) {
     const options = { force: true, ignore: true, volumes: false, depend: true };
     await removeContainer(engine, id, { ...options, timeout });
   }
@@ -134,7 +159,8 @@ export async function removeVolume(
   let staged: string | null;
   let found: VolumeView;
   try {
-    found = findVolume(store, name);
+    found = findForRemoval(store, name, force);
+    if (!force) requireAllUsers(store);
     if (found.users.length > 0) {
       const users = found.users.map((id) => id.slice(0, 12)).join(', ');
       throw new BryoError('volume-in-use', `volume ${found.name} is used by ${users}`, {
@@ -161,6 +187,7 @@ export async function pruneVolumes(
   const lock = lockVolumes(store, 'exclusive');
   const hidden = new Map<string, string>();
   try {
+    requireAllUsers(store);
     const unused = listVolumes(store).filter(({ users }) => users.length === 0);
     for (const { name } of unused.filter(fits)) {
       const staged = hide(store, name);
@@ -191,7 +218,7 @@ export function describeVolume(volume: VolumeView): Record<string, unknown> {
   const owners = ownersOf(volume);
   return {
     Name: volume.name,
-    Driver: 'local',
+    Driver: volume.isDamaged ? 'damaged' : 'local',
     Mountpoint: volume.mountpoint,
     CreatedAt: volume.createdAt,
     Labels: volume.labels,

@@ -5,6 +5,7 @@ import { BryoError } from '../../base/errors.ts';
 import type { IdMap } from '../../base/id-map.ts';
 import { writeFileAtomic } from '../atomic-file.ts';
 import { type Store, storePaths } from '../paths.ts';
+import { within } from '../staging.ts';
 import { makeStore, makeStoreDirectory } from '../store-dirs.ts';
 import type { StorageDriver, StorageDriverName } from './driver.ts';
 import { fuseOverlayfsDriver } from './fuse-overlayfs.ts';
@@ -72,7 +73,7 @@ function probeDirectory(store: Store): string {
 /** Asks overlay by mounting one, and remembers the answer. */
 async function probeOverlay(store: Store, idMap: IdMap, memory: string): Promise<string | null> {
   const refusal = await overlayDriver.probe(probeDirectory(store), idMap);
-  writeFileAtomic(memory, `${release()}\n${refusal ?? ''}\n`, 'volatile');
+  writeFileAtomic(memory, `${release()}\n${refusal ?? ''}\n`, 'volatile', within(store));
   return refusal;
 }
 

@@ -1,26 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { asTestUser } from '../../support/user.ts';
+import type { Result } from '../../support/bryo.ts';
 import type { TortureContext, TortureRow } from '../harness.ts';
+import { damage, damages } from './damage.ts';
 
-const damages = ['truncated', 'zeroed', 'flipped', 'deleted'] as const;
-type Damage = (typeof damages)[number];
+const none = ['--network', 'none'];
+const containers = ['one', 'two', 'live', 'member'];
+const secrets = ['s1', 's2'];
 
-/** Cuts a file in half, overwrites it with zeros, changes one bit of it, or removes it. */
-function damage(context: TortureContext, path: string, how: Damage): void {
-  const { size } = statSync(path);
-  if (how === 'truncated') truncateSync(path, Math.floor(size / 2));
-  if (how === 'zeroed') writeFileSync(path, Buffer.alloc(size));
-  if (how === 'deleted') rmSync(path);
-  if (how !== 'flipped' || size === 0) return;
-  const bytes = readFileSync(path);
-  const at = Math.floor(context.random() * size);
-  bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(context.random() * 8));
-  writeFileSync(path, bytes);
-}
-
-/** The state files of a store, but for those that are only locks. */
+/** The state files of a store, but for those that are only locks, and for what users put there. */
 function stateFiles(root: string): string[] {
   const files: string[] = [];
   const walk = (directory: string): void => {
@@ -28,7 +16,7 @@ function stateFiles(root: string): string[] {
       const path = join(directory, entry.name);
       if (entry.isDirectory()) {
         if (!/^(diff|upper|work|merged|_data)$/.test(entry.name)) walk(path);
-      } else if (!/\.?lock$/.test(entry.name) && statSync(join(root, path)).size > 0) {
+      } else if (entry.isFile() && !/\.lock$/.test(entry.name)) {
         files.push(path);
       }
     }
@@ -37,82 +25,126 @@ function stateFiles(root: string): string[] {
   return files.sort();
 }
 
-function asUser(...argv: string[]): void {
-  const [program = '', ...args] = asTestUser(argv);
-  const { status, stderr } = spawnSync(program, args, { encoding: 'utf8' });
-  if (status !== 0) throw new Error(`${argv.join(' ')}: ${stderr}`);
+/** What a damaged file may take along until it is whole again: names of objects. */
+function mayBeLost(path: string, names: ReadonlyMap<string, string>): string[] {
+  const [top = '', entry = ''] = path.split('/');
+  const id = entry.replace(/\.\w+$/, '');
+  if (top === 'containers') {
+    const name = names.get(id) ?? '';
+    return name === 'infra' ? ['infra', 'member', 'pod'] : [name];
+  }
+  if (top === 'pods') return ['pod', 'member', 'infra'];
+  if (top === 'secrets') return [names.get(id) ?? ''];
+  if (top === 'volumes') return [id, `volume ${id}`];
+  return top === 'blobs' ? ['image'] : [];
 }
 
-/** Names of what a damaged file belongs to: these may be lost with it, the others may not. */
-function owners(path: string, ids: ReadonlyMap<string, string>): string {
-  const [top = '', id = ''] = path.split('/');
-  if (top === 'containers') return ids.get(id) ?? '';
-  return top === 'names' || top === 'volumes' ? id : '';
+/** Which files `system check` has to name when they are damaged in any way that can be seen. */
+const isNamed = /\/(record|volume)\.json$|^pods\/.*\.json$|^secrets\//;
+
+function prepareStore({ sandbox }: TortureContext): Map<string, string> {
+  for (const name of ['one', 'two']) {
+    sandbox.ok('create', '--name', name, ...none, '-v', `${name}:/v`, 'hello', 'echo', name);
+  }
+  sandbox.ok('start', '-a', 'one');
+  const probe = ['--health-cmd', 'true', '--health-interval', '1h'];
+  const live = ['--name', 'live', ...none, '-v', 'live:/v', ...probe, '--restart', 'always'];
+  sandbox.ok('run', '-d', ...live, 'hello', 'sleep', '10000');
+  sandbox.ok('pod', 'create', '--name', 'pod', '--infra-name', 'infra', ...none);
+  sandbox.ok('create', '--pod', 'pod', '--name', 'member', 'hello', 'echo', 'member');
+  const names = new Map<string, string>();
+  for (const name of secrets) {
+    const made = sandbox.run(['secret', 'create', name, '-'], { input: `value of ${name}` });
+    names.set(made.stdout.trim(), name);
+  }
+  const format = ['--no-trunc', '--format', '{{.ID}} {{.Names}}'];
+  for (const line of sandbox
+    .ok('ps', '-a', ...format)
+    .trim()
+    .split('\n')) {
+    const [id = '', name = ''] = line.split(' ');
+    names.set(id, name);
+  }
+  return names;
 }
 
 export const damagedFiles: TortureRow = {
   name: 'files',
-  says: 'whichever state file is damaged: the rest works, nothing crashes, check --repair mends it',
-  rounds: 200,
-  shortRounds: 4,
+  says: 'whichever file of the store is damaged in whichever way: the rest works, nothing is lost',
+  rounds: 300,
+  shortRounds: 8,
   async prepare(context) {
     const { sandbox } = context;
-    const none = ['--network', 'none'];
-    for (const name of ['one', 'two']) {
-      sandbox.ok('create', '--name', name, ...none, '-v', `${name}:/v`, 'hello', 'echo', name);
-    }
-    sandbox.ok('start', '-a', 'one');
-    const ids = new Map(
-      sandbox
-        .ok('ps', '-a', '--no-trunc', '--format', '{{.ID}} {{.Names}}')
-        .trim()
-        .split('\n')
-        .map((line) => line.split(' ') as [string, string]),
-    );
-    const pristine = `${sandbox.root}-pristine`;
-    const copy = (from: string, to: string) => {
-      sandbox.ok('unshare', 'rm', '-rf', to);
-      sandbox.ok('unshare', 'cp', '-a', from, to);
-    };
-    copy(sandbox.root, pristine);
-    const files = stateFiles(pristine);
-    context.teardown(() => sandbox.run(['unshare', 'rm', '-rf', pristine]));
+    const names = prepareStore(context);
+    context.teardown(() => sandbox.run(['pod', 'rm', '-f', 'pod']));
+    const files = stateFiles(sandbox.root);
+    const processOf = () => sandbox.run(['inspect', '-f', '{{.State.Pid}}', 'live']).stdout;
+    const alive = processOf();
     return async (index) => {
-      // A row of rounds meets all files before it meets one again, however short it is.
-      const how = damages[Math.floor(index / files.length + index) % damages.length] ?? 'deleted';
+      // Rounds meet every file before they meet one again, each time in another way.
       const path = files[(index * 7) % files.length] ?? '';
-      asUser('sh', '-c', `rm -rf ${sandbox.runroot}`);
-      copy(pristine, sandbox.root);
-      damage(context, join(sandbox.root, path), how);
-      const lost = owners(path, ids);
+      const how = damages[(index + Math.floor(index / files.length)) % damages.length] ?? 'missing';
+      // A start writes anew what the last one has left.
+      if (!existsSync(join(sandbox.root, path)) || !statSync(join(sandbox.root, path)).isFile()) {
+        return [];
+      }
+      const restore = damage(join(sandbox.root, path), how, () => context.random());
+      const lost = mayBeLost(path, names);
       const problems: string[] = [];
-      const expect = (...args: string[]) => {
-        const { code, stdout, stderr } = sandbox.run(args);
-        if (code !== 0 || stderr !== '') {
-          problems.push(`${path} ${how}: ${args.join(' ')}: status ${code}: ${stdout}${stderr}`);
-        }
-        return stdout;
+      const complain = (args: string[], { code, stdout, stderr }: Result) => {
+        problems.push(`${path} ${how}: ${args.join(' ')}: status ${code}: ${stdout}${stderr}`);
       };
-      const calm = (...args: string[]) => {
-        const { stderr } = sandbox.run(args);
-        if (/TypeError|SyntaxError|undefined|\n\s+at /.test(stderr)) {
-          problems.push(`${path} ${how}: ${args.join(' ')} crashed: ${stderr}`);
+      const look = (...args: string[]): Result => {
+        const result = sandbox.run(args);
+        const crash = /TypeError|SyntaxError|undefined|JSON Parse|EISDIR|\n\s+at /;
+        if (crash.test(result.stderr)) complain(args, result);
+        return result;
+      };
+      const expect = (...args: string[]): string => {
+        const result = look(...args);
+        if (result.code !== 0 || result.stderr !== '') complain(args, result);
+        return result.stdout;
+      };
+      const perhaps = (name: string) => (lost.includes(name) ? look : expect);
+      const lists = (kept: readonly string[], ...args: string[]) => {
+        const listed = expect(...args);
+        for (const name of kept.filter((one) => !lost.includes(one))) {
+          if (!listed.includes(name))
+            problems.push(`${path} ${how}: ${args.join(' ')} lacks ${name}`);
         }
       };
+      lists(containers, 'ps', '-a', '--format', '{{.Names}}');
+      lists(['one', 'two', 'live'], 'volume', 'ls', '-q');
+      lists(secrets, 'secret', 'ls', '--format', '{{.Name}}');
+      lists(['pod'], 'pod', 'ps', '--format', '{{.Name}}');
+      if (lost.includes('image')) look('images');
+      else lists(['hello'], 'images');
       for (const name of ['one', 'two']) {
-        if (name === lost) calm('start', '-a', name);
-        else if (expect('start', '-a', name) !== `${name}\n`) problems.push(`${path}: ${name}`);
+        perhaps(name)('start', '-a', name);
+        perhaps(name)('inspect', name);
+        perhaps(`volume ${name}`)('volume', 'inspect', name);
       }
-      const listed = expect('ps', '-a', '--format', '{{.Names}}');
-      const volumes = expect('volume', 'ls', '-q');
-      for (const name of ['one', 'two'].filter((other) => other !== lost)) {
-        if (!listed.includes(name)) problems.push(`${path} ${how}: ps lacks ${name}`);
-        if (!volumes.includes(name)) problems.push(`${path} ${how}: volume ls lacks ${name}`);
+      perhaps('live')('exec', 'live', 'cat', '/etc/passwd', '/proc/1/cmdline');
+      perhaps('live')('inspect', 'live');
+      perhaps('pod')('pod', 'inspect', 'pod');
+      for (const name of secrets) {
+        perhaps(name)('secret', 'inspect', '--showsecret', name);
+        const given = lost.includes('image') ? look : perhaps(name);
+        const shown = ['cat', `/run/secrets/${name}`];
+        given('run', '--rm', ...none, '--secret', name, 'hello', ...shown);
       }
-      expect('images');
-      expect('system', 'check', '--repair', '--force');
-      expect('system', 'check');
-      expect('run', '--rm', ...none, 'hello', 'true');
+      perhaps('image')('run', '--rm', ...none, 'hello', 'true');
+      look('volume', 'prune', '-f');
+      look('image', 'prune', '-f');
+      if (how !== 'flipped' && path.endsWith('/record.json')) look('rm', lost[0] ?? '');
+      const check = look('system', 'check', '--quick');
+      const seen = how !== 'flipped' && isNamed.test(path);
+      if (seen && check.code !== 125) complain(['system', 'check'], check);
+      restore();
+      lists([...containers, 'infra'], 'ps', '-a', '--format', '{{.Names}}');
+      if (processOf() !== alive) problems.push(`${path} ${how}: live has another process`);
+      const after = look('system', 'check', ...(index % 10 === 9 ? [] : ['--quick']));
+      if (after.code !== 0) complain(['system', 'check', 'in the end'], after);
       return problems;
     };
   },

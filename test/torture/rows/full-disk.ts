@@ -8,8 +8,8 @@ import { sharingImages } from '../images.ts';
 
 const mebibyte = 1 << 20;
 
-/** Puts the store on a small filesystem of its own; gives what changes its size. */
-function limitDisk(context: TortureContext): (mebibytes: number) => void {
+/** Puts the store on a small filesystem of its own; gives what changes its size in bytes. */
+export function limitDisk(context: TortureContext): (bytes: number) => void {
   if (process.getuid?.() !== 0)
     throw new Error('the row "disk" mounts a filesystem: start as root');
   const { uid, gid } = testUser();
@@ -21,7 +21,7 @@ function limitDisk(context: TortureContext): (mebibytes: number) => void {
     context.sandbox.run(['rm', '--all', '--force', '--volumes']);
     execFileSync('umount', ['-l', root]);
   });
-  return (mebibytes) => execFileSync('mount', ['-o', `remount,size=${mebibytes}m`, root]);
+  return (bytes) => execFileSync('mount', ['-o', `remount,size=${bytes}`, root]);
 }
 
 function usedBytes(directory: string): number {
@@ -61,14 +61,14 @@ export const fullDisk: TortureRow = {
       const args = commands[index % commands.length] ?? [];
       const before = usedBytes(sandbox.root);
       const spare = Math.floor(index / commands.length) % 10;
-      resize(Math.ceil(before / mebibyte) + spare);
+      resize((Math.ceil(before / mebibyte) + spare) * mebibyte);
       const { code, stderr } = sandbox.run(args);
       const lines = stderr.split('\n').filter((line) => line !== '');
       if (code !== 0 && (lines.length !== 1 || /TypeError|undefined/.test(stderr))) {
         problems.push(`${args.join(' ')}: status ${code}: ${stderr}`);
       }
       if (code === 0 && stderr !== '') problems.push(`${args.join(' ')} says ${stderr}`);
-      resize(64);
+      resize(64 * mebibyte);
       if (sandbox.run(args).code !== 0 && code !== 0) {
         problems.push(`${args.join(' ')} fails with room enough, too`);
       }

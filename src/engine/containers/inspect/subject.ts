@@ -1,13 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { BryoError } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { findImage, type ResolvedImage } from '../../../image/resolve.ts';
 import { type ContainerState, readContainerState } from '../../../monitor/state.ts';
 import type { PortMapping } from '../../../network/types.ts';
 import type { OciSpec } from '../../../plan/spec.ts';
-import { storePaths } from '../../../store/paths.ts';
+import { type Store, storePaths } from '../../../store/paths.ts';
 import type { Engine } from '../../engine.ts';
 import { portOwner, readPorts } from '../ports.ts';
+import { readSpecFile } from '../spec-file.ts';
 
 /** The zero of Go's times, which docker's JSON has where nothing happened yet. */
 export const never = '0001-01-01T00:00:00Z';
@@ -27,11 +27,19 @@ export interface Subject {
   network: Pick<Subject, 'record' | 'state' | 'ports'>;
 }
 
-function readSpec(directory: string): OciSpec | null {
+function readSpec(store: Store, id: string): OciSpec | null {
+  const reading = readSpecFile(store, id);
+  return reading.kind === 'sound' ? reading.value : null;
+}
+
+/** An image that is damaged keeps nobody from looking at the container. */
+function imageOf(store: Store, { rootfs }: ContainerRecord): ResolvedImage | null {
+  if (rootfs.kind !== 'image') return null;
   try {
-    return JSON.parse(readFileSync(join(directory, 'config.json'), 'utf8')) as OciSpec;
-  } catch {
-    return null;
+    return findImage(store, rootfs.imageId);
+  } catch (error) {
+    if (error instanceof BryoError) return null;
+    throw error;
   }
 }
 
@@ -43,8 +51,8 @@ export function readSubject({ store }: Engine, record: ContainerRecord): Subject
     record,
     directory,
     state,
-    spec: readSpec(directory),
-    image: record.rootfs.kind === 'image' ? findImage(store, record.rootfs.imageId) : null,
+    spec: readSpec(store, record.id),
+    image: imageOf(store, record),
     ports: readPorts(store, record.id),
     network: { ...owner, ports: readPorts(store, owner.record.id) },
   };

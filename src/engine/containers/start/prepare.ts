@@ -19,6 +19,7 @@ import { driverByName } from '../../../store/drivers/choose.ts';
 import { fuseOverlayfsDriver } from '../../../store/drivers/fuse-overlayfs.ts';
 import { layerStack } from '../../../store/layers.ts';
 import { storePaths } from '../../../store/paths.ts';
+import { within } from '../../../store/staging.ts';
 import { makeContentDirectory } from '../../../store/store-dirs.ts';
 import type { Engine } from '../../engine.ts';
 import { monitorEvents } from '../../events.ts';
@@ -161,6 +162,7 @@ export async function prepareStart(
   const files = writeRuntimeFiles({
     record,
     directory,
+    written: within(engine.store, 0o644),
     hostname,
     hosts: network.hosts,
     resolvConf: network.resolvConf,
@@ -182,7 +184,12 @@ export async function prepareStart(
     mappedGids: mappedGroups(engine.idMap(), inner),
     defaultUser: defaultUser(engine, record),
   });
-  writeFileAtomic(join(directory, 'config.json'), JSON.stringify(spec), 'volatile');
+  writeFileAtomic(
+    join(directory, 'config.json'),
+    JSON.stringify(spec),
+    'volatile',
+    within(engine.store),
+  );
   const secrets = loadSecrets(engine.store, record, { inner, hidden: shown });
   const launched = withEnvironment(spec, secrets.env);
   const place = decideCgroup(engine, record);

@@ -47,6 +47,6 @@ export function tellRestartPolicy(store: Store, id: string, restart: RestartRequ
 /** Before a start. */
 export function clearSigns(store: Store, id: string): void {
   for (const sign of ['stopped', 'kept', 'restart'] as const) {
-    rmSync(signPath(store, id, sign), { force: true });
+    rmSync(signPath(store, id, sign), { recursive: true, force: true });
   }
 }

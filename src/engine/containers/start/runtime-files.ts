@@ -10,7 +10,7 @@ import {
 import { join } from 'node:path';
 import { BryoError } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
-import { writeFileAtomic } from '../../../store/atomic-file.ts';
+import { type WriteOptions, writeFileAtomic } from '../../../store/atomic-file.ts';
 import { readCappedBytes } from './read-capped.ts';
 
 /** The rules of a time zone as the host has them (tzfile(5)). */
@@ -24,6 +24,8 @@ function readTimezone(name: string): Buffer {
 export interface RuntimeFilesInput {
   record: ContainerRecord;
   directory: string;
+  /** How its files are written. */
+  written: WriteOptions;
   hostname: string;
   /** Content of /etc/hosts; null: the image's own (--no-hosts). */
   hosts: string | null;
@@ -89,14 +91,14 @@ export function writeRuntimeFiles(input: RuntimeFilesInput): FileMount[] {
   const write = (name: string, target: string, content: string | null): void => {
     if (content === null) return;
     const source = join(input.directory, name);
-    writeFileAtomic(source, content, 'volatile', 0o644);
+    writeFileAtomic(source, content, 'volatile', input.written);
     mounts.push({ source, target });
   };
   const { files } = input.record.options;
   if (!files.noHostname) write('hostname', '/etc/hostname', `${input.hostname}\n`);
   if (files.timezone !== null) {
     const source = join(input.directory, 'localtime');
-    writeFileAtomic(source, readTimezone(files.timezone), 'volatile', 0o644);
+    writeFileAtomic(source, readTimezone(files.timezone), 'volatile', input.written);
     mounts.push({ source, target: '/etc/localtime' });
   }
   if (input.filesOf === null) {

@@ -1,15 +1,17 @@
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { claimName, dropName, readNameFile } from '../../../container/names.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { listRecords } from '../../../container/records.ts';
-import { isSoundRunFile, mendRunFile } from '../../../monitor/mend.ts';
+import { mendRunFile, runFileProblem } from '../../../monitor/mend.ts';
 import { listDirectory } from '../../../store/list-directory.ts';
 import { storePaths } from '../../../store/paths.ts';
 import { removeDamaged } from '../../containers/remove.ts';
 import type { Engine } from '../../engine.ts';
 import { type CheckOptions, type Finding, note } from './finding.ts';
 
-/** Names that no container bears. */
+/**
+ * Names that no container bears, and those whose files are damaged: the records tell whose they are.
+ * What killed commands have left of names is no damage.
+ */
 async function checkNames(
   { store }: Engine,
   records: readonly ContainerRecord[],
@@ -17,17 +19,20 @@ async function checkNames(
   findings: Finding[],
 ): Promise<void> {
   const owners = new Map(records.map(({ name, id }) => [name, id]));
-  const damaged = new Set(listRecords(store).damaged);
+  const damaged = new Set(listRecords(store).damaged.map(({ id }) => id));
   for (const name of listDirectory(storePaths.names(store))) {
-    const path = join(storePaths.names(store), name);
-    const owner = readFileSync(path, 'utf8').trim();
-    if (owners.get(name) === owner || damaged.has(owner)) continue;
-    const remove = () => {
-      rmSync(path, { force: true });
-      return 'removed';
+    const file = readNameFile(store, name);
+    const bearer = owners.get(name);
+    if (file.kind === 'owner' && (bearer === file.id || damaged.has(file.id))) continue;
+    if (file.kind === 'absent') continue;
+    const mend = () => {
+      dropName(store, name);
+      if (bearer === undefined || !claimName(store, name, bearer, 'durable')) return 'removed';
+      return 'written again';
     };
-    const finding = { kind: 'name', subject: name, problem: 'belongs to no container' } as const;
-    await note(findings, finding, options.repair ? remove : null);
+    const problem = bearer === undefined ? 'belongs to no container' : 'has a damaged file';
+    const finding = { kind: 'name', subject: name, problem } as const;
+    await note(findings, finding, options.repair ? mend : null);
   }
 }
 
@@ -42,8 +47,9 @@ async function checkRuns(
     for (const [file, meaning] of [
       ['state.json', 'what was written when it was started'],
       ['exit.json', 'what was written when it ended'],
+      ['health.json', 'what was written of its health'],
     ] as const) {
-      if (isSoundRunFile(store, id, file)) continue;
+      if (runFileProblem(store, id, file) === null) continue;
       const mend = () => mendRunFile(store, id, file);
       const finding = {
         kind: 'container',
@@ -62,18 +68,18 @@ export async function checkContainers(
   findings: Finding[],
 ): Promise<ContainerRecord[]> {
   const { records, damaged } = listRecords(engine.store);
-  for (const id of damaged) {
+  for (const { id, name, problem } of damaged) {
     const remove = async () => {
       await removeDamaged(engine, id);
       return 'container removed';
     };
-    const place = join(storePaths.container(engine.store, id), 'upper');
+    const place = storePaths.container(engine.store, id);
     await note(
       findings,
       {
         kind: 'container',
-        subject: id.slice(0, 12),
-        problem: 'has a damaged record',
+        subject: name ?? id.slice(0, 12),
+        problem: `has a damaged record: ${problem.path} ${problem.damage}`,
         advice: `save what you need of ${place}, then give --force or remove it (rm --force)`,
       },
       options.repair && options.force ? remove : null,

@@ -1,10 +1,16 @@
 import { createReadStream, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { BryoError, errnoCode } from '../../../base/errors.ts';
+import { BryoError } from '../../../base/errors.ts';
 import { makeHash } from '../../../base/hash.ts';
 import { type ContainerRecord, usedImages } from '../../../container/record.ts';
 import { blobPath } from '../../../image/layout.ts';
-import { hasLayer, hideLayer, isLayerOf, layerDiff, presentLayers } from '../../../store/layers.ts';
+import {
+  hasLayer,
+  isLayerOf,
+  layerDiff,
+  presentLayers,
+  replaceDamaged,
+} from '../../../store/layers.ts';
 import { packTree, removeTrees } from '../../../store/worker.ts';
 import type { Engine } from '../../engine.ts';
 import type { CheckedImage } from './check-images.ts';
@@ -27,14 +33,8 @@ async function replaceLayer(engine: Engine, diffId: string, fresh: string): Prom
   const { store } = engine;
   const idMap = engine.idMap();
   const place = dirname(layerDiff(store, idMap, diffId));
-  let old: string[] = [];
-  try {
-    old = [hideLayer(store, idMap, diffId)];
-  } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
-  }
+  replaceDamaged(store, idMap, diffId);
   renameSync(fresh, place);
-  await removeTrees(old, idMap);
   return 'unpacked again from its blob';
 }
 
@@ -87,7 +87,7 @@ async function noteLost(
   findings: Finding[],
 ): Promise<void> {
   const hide = async () => {
-    await removeTrees([hideLayer(engine.store, engine.idMap(), diffId)], engine.idMap());
+    replaceDamaged(engine.store, engine.idMap(), diffId);
     return 'removed';
   };
   const problem = `${present ? 'is not whole' : 'is missing'}, and so is its blob`;

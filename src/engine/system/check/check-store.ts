@@ -10,6 +10,8 @@ import { collectGarbage, neededBlobs, neededLayers, presentBlobs } from '../garb
 import { checkContainers } from './check-containers.ts';
 import { checkImages, checkIndex } from './check-images.ts';
 import { checkLayers } from './check-layers.ts';
+import { checkPods } from './check-pods.ts';
+import { checkSecrets } from './check-secrets.ts';
 import { checkVolumes } from './check-volumes.ts';
 import { type CheckOptions, type Finding, note } from './finding.ts';
 
@@ -43,7 +45,7 @@ function unneeded(engine: Engine, maxAge: number): string[] {
     (digest) => blobs !== null && !blobs.has(digest) && age(blobPath(store, digest)) >= maxAge,
   );
   const oldLayers = presentLayers(store, idMap).filter(
-    (id) => !layers.has(id) && age(layerDiff(store, idMap, id)) >= maxAge,
+    (id) => layers !== null && !layers.has(id) && age(layerDiff(store, idMap, id)) >= maxAge,
   );
   const oldPartials = presentPartials(store).filter((one) => one.age >= maxAge);
   return [
@@ -69,6 +71,8 @@ export async function checkStore(engine: Engine, options: CheckOptions): Promise
   const records = await checkContainers(engine, options, findings);
   await checkLayers(engine, images, records, options, findings);
   await checkVolumes(engine, options, findings);
+  await checkPods(engine, options, findings);
+  await checkSecrets(engine, options, findings);
   // A damaged index says nothing of what is needed.
   if (findings.some(({ kind, repair }) => kind === 'index' && repair === null)) return findings;
   const garbage = unneeded(engine, options.maxAge);

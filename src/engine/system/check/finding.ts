@@ -1,6 +1,16 @@
 /** Something of the store that is not as it should be. */
 export interface Finding {
-  kind: 'index' | 'image' | 'blob' | 'layer' | 'container' | 'name' | 'volume' | 'garbage';
+  kind:
+    | 'index'
+    | 'image'
+    | 'blob'
+    | 'layer'
+    | 'container'
+    | 'name'
+    | 'volume'
+    | 'pod'
+    | 'secret'
+    | 'garbage';
   /** Digest, id or name of what is damaged. */
   subject: string;
   problem: string;

@@ -1,0 +1,21 @@
+import { statSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DamagedContainer, listRecords } from '../../container/records.ts';
+import { lockOwner } from '../../native/locks.ts';
+import { type Store, storePaths } from '../../store/paths.ts';
+
+/** A container in a listing of which only the id is sure. */
+export interface DamagedView {
+  damaged: DamagedContainer;
+  createdAt: Date;
+}
+
+/** Containers whose records are damaged; those that have a monitor, or with `all` all of them. */
+export function viewDamaged(store: Store, all: boolean): DamagedView[] {
+  return listRecords(store).damaged.flatMap((damaged) => {
+    const directory = storePaths.container(store, damaged.id);
+    if (!all && lockOwner(join(directory, 'lock')) === null) return [];
+    const status = statSync(directory, { throwIfNoEntry: false });
+    return status === undefined ? [] : [{ damaged, createdAt: status.birthtime }];
+  });
+}

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import type { OciSpec } from '../../plan/spec.ts';
+import { type Store, storePaths } from '../../store/paths.ts';
+import { type RecordReading, readNeededRecord } from '../../store/record-file.ts';
+
+function isObject(value: unknown): value is Partial<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isSpec(value: unknown): value is OciSpec {
+  if (!isObject(value) || !isObject(value['process']) || !isObject(value['root'])) return false;
+  const { args, env, user } = value['process'];
+  return Array.isArray(value['mounts']) && [args, env].every(Array.isArray) && isObject(user);
+}
+
+/** The OCI configuration of a container's last start; every start writes it anew. */
+export function readSpecFile(
+  store: Store,
+  id: string,
+): Exclude<RecordReading<OciSpec>, { kind: 'absent' }> {
+  return readNeededRecord(join(storePaths.container(store, id), 'config.json'), isSpec);
+}
