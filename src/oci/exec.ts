@@ -111,12 +111,8 @@ export function execProcess(root: RuntimeRoot, request: ExecRequest) {
       seccompProgram: config.seccomp?.program() ?? null,
       seccompFlags: config.seccomp?.flags ?? 0,
       seccompListener: seccompListener(config, record, 'running'),
-      landlockScopes: 0,
-      events: null,
       cgroup: place === null ? null : { remove: false },
       preservedFds: request.inherited.fds.length,
-      init: false,
-      keepGroups: false,
       umask: given?.umask ?? config.umask ?? 0o022,
       runtime: {
         handover: handsOver ? { consoleSocket: request.consoleSocket ?? '' } : null,

@@ -30,6 +30,29 @@ export function execNamespaces(names: readonly string[]): OciNamespaceType[] {
   return names.flatMap((name) => namespaceTypes[name] ?? []);
 }
 
+/** All that sessions can differ in. */
+type SessionInput = ProcessInput & {
+  preservedFds: number;
+  cgroup: CgroupInput | null;
+  events: EventsInput | null;
+};
+
+/** What a session is without a word about it. */
+const plainSession = {
+  init: false,
+  keepGroups: false,
+  seccompFlags: 0,
+  seccompListener: null,
+  landlockScopes: 0,
+  preservedFds: 0,
+  runtime: null,
+  events: null,
+} satisfies Partial<SessionInput>;
+
+/** A session; what is not said of it is as {@link plainSession} says. */
+export type ExecInput = Partial<SessionInput> &
+  Omit<SessionInput, keyof typeof plainSession> & { monitor: MonitorInput };
+
 /**
  * Compiles an exec session: the container's namespaces are joined instead of created, and the
  * process gets the same limits, credentials and seccomp program as the container's own.
@@ -37,13 +60,9 @@ export function execNamespaces(names: readonly string[]): OciNamespaceType[] {
 export function compileExecPlan(
   process: OciProcess,
   target: ExecTarget,
-  input: ProcessInput & {
-    monitor: MonitorInput;
-    preservedFds: number;
-    cgroup: CgroupInput | null;
-    events: EventsInput | null;
-  },
+  asked: ExecInput,
 ): LaunchPlan {
+  const input = { ...plainSession, ...asked };
   const flags = target.namespaces.reduce((all, type) => all | cloneFlags[type], 0n);
   const header: PlanHeader[] = [
     { op: 'namespaces', flags: 0n },

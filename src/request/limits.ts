@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { limitNames, ownLimits } from '../native/process-limits.ts';
 import { badValue } from './values.ts';
 
 /** Limits of one kind for one block device, as in io.max. */
@@ -77,49 +77,15 @@ export interface UlimitRequest {
   hard: number;
 }
 
-/** Names of /proc/self/limits for those of --ulimit. */
-const limitLines: Readonly<Record<string, string>> = {
-  'Max core file size': 'core',
-  'Max cpu time': 'cpu',
-  'Max data size': 'data',
-  'Max file size': 'fsize',
-  'Max file locks': 'locks',
-  'Max locked memory': 'memlock',
-  'Max msgqueue size': 'msgqueue',
-  'Max nice priority': 'nice',
-  'Max open files': 'nofile',
-  'Max processes': 'nproc',
-  'Max resident set': 'rss',
-  'Max realtime priority': 'rtprio',
-  'Max realtime timeout': 'rttime',
-  'Max pending signals': 'sigpending',
-  'Max stack size': 'stack',
-};
-
-/** The caller's own limits (proc(5)). */
-function callersLimits(): UlimitRequest[] {
-  const limit = (word: string | undefined): number =>
-    word === undefined || word === 'unlimited' ? -1 : Number(word);
-  return readFileSync('/proc/self/limits', 'utf8')
-    .split('\n')
-    .flatMap((line) => {
-      const name = limitLines[line.slice(0, 26).trim()];
-      const [soft, hard] = line.slice(26).trim().split(/\s+/);
-      return name === undefined ? [] : [{ name, soft: limit(soft), hard: limit(hard) }];
-    });
-}
-
 /** `NAME=SOFT[:HARD]`; -1 and `unlimited` mean no limit. `host`: all of the caller's. */
 export function readUlimit(text: string): UlimitRequest[] {
-  if (text === 'host') return callersLimits();
+  if (text === 'host') return [...ownLimits()].map(([name, limit]) => ({ name, ...limit }));
   const [, name, soft, hard] =
     /^([a-z]+)=(-1|\d+|unlimited)(?::(-1|\d+|unlimited))?$/.exec(text) ?? [];
   if (name === undefined || soft === undefined) {
     throw badValue('--ulimit', text, 'NAME=SOFT[:HARD] is needed');
   }
-  const known =
-    'core cpu data fsize locks memlock msgqueue nice nofile nproc rss rtprio rttime sigpending stack';
-  if (!known.split(' ').includes(name)) {
+  if (!limitNames.includes(name)) {
     throw badValue('--ulimit', text, `there is no limit named ${name}`);
   }
   const limit = (word: string): number => (word === 'unlimited' ? -1 : Number(word));

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
+import { asTestUser } from '../support/user.ts';
 
 const sandbox = new Sandbox();
 const run = (...args: string[]) => sandbox.run(['run', '--rm', ...args]);
@@ -105,9 +107,16 @@ t.test('both at once are an error', async (t) => {
   });
 });
 
+t.test("limits are the caller's, and with --hardened low", async (t) => {
+  const [program = '', ...words] = asTestUser(['bash', '-c', 'ulimit -Hu; ulimit -Hc']);
+  const own = spawnSync(program, words, { encoding: 'utf8' }).stdout;
+  t.equal(run('hello', 'sh', '-c', 'ulimit -Hu; ulimit -Hc').stdout, own);
+  t.equal(run('hello', 'sh', '-c', 'ulimit -Sc; ulimit -Sc 100 && ulimit -Sc').stdout, '0\n100\n');
+  const hardened = run('--hardened', 'hello', 'sh', '-c', 'ulimit -Hu; ulimit -Hc');
+  t.equal(hardened.stdout, '4096\n0\n');
+});
+
 t.test('a fork bomb ends at the limit', async (t) => {
-  const { stdout } = run('hello', 'sh', '-c', 'ulimit -u; ulimit -c');
-  t.equal(stdout, '4096\n0\n');
   const limited = run(
     '--ulimit',
     'nproc=20',

@@ -12,6 +12,7 @@ import { withImageVolumes } from '../../src/engine/containers/volumes-from.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { RunDefaults } from '../../src/image/config.ts';
 import { noDescriptors } from '../../src/native/inherited-fds.ts';
+import { ownLimits } from '../../src/native/process-limits.ts';
 import { hostHosts } from '../../src/network/hosts.ts';
 import { splitWords } from '../../src/quadlet/words.ts';
 import type { ContainerOptions } from '../../src/request/container.ts';
@@ -55,9 +56,29 @@ function volumesOf(engine: Engine, options: ContainerOptions): RecordVolume[] {
   });
 }
 
+const own = ownLimits();
+
+/** Limits that are the caller's own, whatever those are. */
+function withoutLimits(line: string): string {
+  let text = line;
+  for (const [name, resource] of Object.entries({ core: 4, nproc: 6, nofile: 7 })) {
+    const hard = own.get(name)?.hard ?? -1;
+    const hex = hard < 0 ? '0xffffffffffffffff' : `0x${hard.toString(16)}`;
+    text = text
+      .replace(
+        `"RLIMIT_${name.toUpperCase()}","soft":${hard},`,
+        `"RLIMIT_${name.toUpperCase()}","soft":OWN,`,
+      )
+      .replace(new RegExp(`(RLIMIT_${name.toUpperCase()}.*)"hard":${hard}}`), '$1"hard":OWN}')
+      .replace(new RegExp(`(rlimit resource=${resource} .*)hard=${hex}`), '$1hard=OWN')
+      .replace(new RegExp(`(rlimit resource=${resource} )soft=${hex}`), '$1soft=OWN');
+  }
+  return text;
+}
+
 /** What differs between machines and runs, by a word for it. */
 function withoutMachine(line: string, engine: Engine): string {
-  return line
+  return withoutLimits(line)
     .replaceAll(engine.store.root, 'ROOT')
     .replaceAll(engine.store.runroot, 'RUNROOT')
     .replaceAll(id, 'ID')

@@ -170,7 +170,7 @@ export function buildSpec(record: ContainerRecord, circumstances: SpecCircumstan
       ],
       cwd: record.workdir,
       capabilities: processCapabilities(options, user),
-      rlimits: resourceLimits(options.ulimits),
+      rlimits: resourceLimits(options.ulimits, security.hardened),
       noNewPrivileges: security.noNewPrivileges,
       ...(options.oomScoreAdj !== null && { oomScoreAdj: options.oomScoreAdj }),
     },
