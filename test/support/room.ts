@@ -28,7 +28,7 @@ const testsGroup = 'tests';
 
 /** A mount namespace in which the unified hierarchy lies over what the machine has there. */
 const script = `set -e
-mount -t cgroup2 none ${cgroupRoot}
+mount -t cgroup2 none ${cgroupRoot} || { echo 'a room takes root who may mount: on the machine itself, or in a privileged container' >&2; exit 1; }
 mkdir -p "$1/${testsGroup}"
 chown "$2" "$1" "$1"/cgroup.procs "$1"/cgroup.subtree_control "$1/${testsGroup}" "$1/${testsGroup}"/cgroup.procs
 echo $$ >"$1/${testsGroup}/cgroup.procs"

@@ -165,17 +165,22 @@ t.test('pause', async (t) => {
   sandbox.ok('rm', 'p');
 });
 
-t.test('a container that is started again stays in its group', async (t) => {
-  const flags = ['--restart', 'always', '-m', '64m', '--name', 'again'];
-  const script = 'test -e /once && exec sleep 1000; touch /once; sleep 1; exit 1';
-  sandbox.ok('run', '-d', ...flags, 'hello', 'sh', '-c', script);
+t.test('a container that is started again has its old limits', async (t) => {
+  const flags = ['--restart', 'always', '-m', '64m', '--cpus', '0.5', '--name', 'again'];
+  sandbox.ok('run', '-d', ...flags, 'hello', 'sleep', '1000');
   const path = inspect('again', '.State.CgroupPath');
+  sandbox.ok('update', '--pids-limit', '77', 'again');
+  const pid = Number(inspect('again', '.State.Pid'));
+  t.ok(pid > 1);
+  process.kill(pid, 'SIGKILL');
   await eventually('it has been started again', () => {
     const count = Number(inspect('again', '.RestartCount'));
     return count > 0 && inspect('again', '.State.Status') === 'running';
   });
   t.equal(inspect('again', '.State.CgroupPath'), path);
   t.equal(file('again', 'memory.max'), String(64 << 20));
+  t.equal(file('again', 'cpu.max'), '50000 100000');
+  t.equal(file('again', 'pids.max'), '77');
   t.equal(file('again', 'cgroup.procs'), inspect('again', '.State.Pid'));
   sandbox.run(['rm', '-f', '-t', '0', 'again']);
 });

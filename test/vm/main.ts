@@ -9,22 +9,24 @@ const minute = 60_000;
 const patience = { guest: 60 * minute, all: 240 * minute };
 
 interface Arguments {
-  release: string;
+  /** Of Debian; a machine each, one after the other. */
+  releases: string[];
   all: boolean;
   filters: string[];
 }
 
 function readArguments(argv: readonly string[]): Arguments {
-  const result: Arguments = { release: 'bookworm', all: false, filters: [] };
+  const result: Arguments = { releases: [], all: false, filters: [] };
   for (let at = 0; at < argv.length; ++at) {
     const word = argv[at] ?? '';
     if (word === '--all') result.all = true;
     else if (word === '--release') {
       at += 1;
-      result.release = argv[at] ?? '';
+      result.releases.push(argv[at] ?? '');
     } else if (word.startsWith('-')) throw new Error(`unknown option ${word}`);
     else result.filters.push(word);
   }
+  if (result.releases.length === 0) result.releases.push('bookworm');
   return result;
 }
 
@@ -51,15 +53,10 @@ function phasesOf({ all, filters }: Arguments): string[] {
   return [...lines, ...(all ? [`tester ${fileMinutes.all} ${runner}`] : [])];
 }
 
-/**
- * `npm run vm [-- --release NAME] [--all] [FILTER…]`: boots a stock Debian with systemd, installs the
- * built product there and runs the tests `*.guest.ts` and `*.delegated.ts` as ordinary users, `*.root.ts` as root; with
- * --all the whole suite as well, with a filter those of all tests that fit. `bench` measures services.
- */
-async function main(argv: readonly string[]): Promise<number> {
-  requirePrograms('qemu-system-x86_64', 'mmdebstrap', 'mke2fs', 'chroot');
-  const wanted = readArguments(argv);
-  const image = machineImage(wanted.release);
+/** Boots a release and runs the tests; whether all of them have passed. */
+async function testRelease(release: string, wanted: Arguments): Promise<boolean> {
+  process.stdout.write(`Debian ${release}\n`);
+  const image = machineImage(release);
   const directory = mkdtempSync('/var/tmp/bryo-vm-');
   try {
     const output = join(directory, 'output');
@@ -71,13 +68,26 @@ async function main(argv: readonly string[]): Promise<number> {
       patience: wanted.all ? patience.all : patience.guest,
     });
     const text = readFileSync(output, 'utf8').replaceAll('\r', '');
-    if (/^guest ended with status 0$/m.test(text)) return 0;
+    if (/^guest ended with status 0$/m.test(text)) return true;
     const console = readFileSync(`${output}.console`, 'utf8').slice(-4000);
     process.stdout.write(`\nthe machine: ${end}; the end of its console:\n${console}\n`);
-    return 1;
+    return false;
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/**
+ * `npm run vm [-- --release NAME]… [--all] [FILTER…]`: boots a stock Debian with systemd, installs the
+ * built product there and runs the tests `*.guest.ts`, `*.room.ts` and `*.delegated.ts` as ordinary users, `*.root.ts`
+ * as root; with --all the whole suite as well, with a filter those of all tests that fit. `bench` measures services.
+ */
+async function main(argv: readonly string[]): Promise<number> {
+  requirePrograms('qemu-system-x86_64', 'mmdebstrap', 'mke2fs', 'chroot');
+  const wanted = readArguments(argv);
+  let passed = true;
+  for (const release of wanted.releases) passed = (await testRelease(release, wanted)) && passed;
+  return passed ? 0 : 1;
 }
 
 process.exit(await main(process.argv.slice(2)));
