@@ -90,7 +90,7 @@ Status RenewCgroup(const std::string& path) {
   Limits limits = ReadLimits(old.get());
   old.reset();
   RemoveCgroup(path);
-  if (::mkdir(path.c_str(), 0755) != 0) return Status::Errno("make the control group " + path);
+  if (::mkdir(path.c_str(), 0755) != 0 || ::chmod(path.c_str(), 0755) != 0) return Status::Errno("make the control group " + path);
   UniqueFd group(::open(path.c_str(), kDirectory));
   return group.valid() ? WriteLimits(group.get(), limits) : Status::Errno(path);
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { delegationCommand } from './delegation.ts';
@@ -122,7 +122,9 @@ export function makeGroup(
 ): string {
   const directory = join(parent, name);
   enableControllers(parent, settings);
-  mkdirSync(directory, { recursive: true });
+  const made = mkdirSync(directory, { recursive: true }) !== undefined;
+  // What is in it sees it as /sys/fs/cgroup, whatever the umask was: others than root read there, too.
+  if (made) chmodSync(directory, 0o755);
   applySettings(directory, settings);
   return directory;
 }

@@ -2,7 +2,7 @@ import type { OciSeccomp, OciSeccompSyscall } from '../../plan/spec.ts';
 import { capabilityCalls, commonCalls, deniedCalls } from './syscalls.ts';
 
 /** Raised whenever the default profile changes: compiled programs are cached under it. */
-export const defaultProfileVersion = 1;
+export const defaultProfileVersion = 2;
 
 const eperm = 1;
 const enosys = 38;
@@ -29,11 +29,24 @@ function personalityRules(): OciSeccompSyscall[] {
   );
 }
 
-/** Threads and processes may be made, namespaces not: nested user namespaces are opt-in. */
+type Argument = NonNullable<OciSeccompSyscall['args']>[number];
+
+/** A condition on those bits of clone's flags. */
+function flagsAre(mask: number, value: number): Argument[] {
+  return [{ index: 0, op: 'SCMP_CMP_MASKED_EQ', value: mask, valueTwo: value }];
+}
+
+/**
+ * Threads and processes may be made, namespaces not: nested user namespaces are opt-in. systemd goes
+ * without a sandbox for its units where that is not permitted (EPERM), and gives up where the call is
+ * not known (ENOSYS).
+ */
 function cloneRules(): OciSeccompSyscall[] {
-  const none = [{ index: 0, op: 'SCMP_CMP_MASKED_EQ', value: namespaceFlags, valueTwo: 0 }];
+  const bits = Array.from({ length: 31 }, (_, bit) => 2 ** bit);
+  const namespaces = bits.filter((bit) => (namespaceFlags & bit) !== 0);
   return [
-    allow(['clone'], none),
+    allow(['clone'], flagsAre(namespaceFlags, 0)),
+    ...namespaces.map((bit) => refuse(['clone'], eperm, flagsAre(bit, bit))),
     // The flags of clone3 are behind a pointer no filter can follow: libc falls back to clone.
     refuse(['clone3'], enosys),
   ];
