@@ -102,7 +102,6 @@ t.test('bad requests', async (t) => {
     [['-p', '80:80:80:80'], /\[\[IP:\]HOSTPORT:\]PORT/],
     [['-p', '1-2:1-3'], /differ in length/],
     [['-p', '8080:80/sctp'], /protocol "sctp" is not supported/],
-    [['--network', 'none', '-p', '8080:80'], /cannot be used with --network none/],
     [['--add-host', 'a\nb:1.2.3.4'], /NAME:ADDRESS/],
     [['--dns', 'not-an-address'], /an IP address or none is needed/],
     [['--hostname', 'bad\nname'], /invalid --hostname/],
@@ -112,6 +111,20 @@ t.test('bad requests', async (t) => {
     t.equal(code, 125, flags.join(' '));
     t.match(stderr, message);
     t.match(stderr, /^Error: [^\n]*\n$/, 'one line');
+  }
+});
+
+t.test('ports of a network that has none are discarded, with podman’s words', async (t) => {
+  const stderr =
+    'Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use\n';
+  for (const network of ['host', 'none']) {
+    for (const ports of [['-p', '8080:80'], ['-P']]) {
+      const flags = ['--network', network, ...ports];
+      const result = sandbox.run(['run', '--name', 'd', ...flags, 'hello', 'echo', 'ok']);
+      t.same(result, { code: 0, stdout: 'ok\n', stderr }, flags.join(' '));
+      t.equal(sandbox.ok('port', 'd'), '');
+      sandbox.ok('rm', 'd');
+    }
   }
 });
 

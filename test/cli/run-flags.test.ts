@@ -55,7 +55,6 @@ t.test('flags that are refused say why', async (t) => {
     [['--gpus', 'all'], /nvidia\.com\/gpu=all: no such CDI device/],
     [['--gpus', '/'], /invalid --gpus/],
     [['--device', '/etc'], /no device node in it/],
-    [['--publish-all'], /--publish-all cannot be used with --network none/],
     [['--dns', 'none', '--dns', '1.1.1.1'], /excludes other name servers/],
     [['--group-add', 'keep-groups', '--group-add', '5'], /keep-groups excludes/],
     [['--personality', 'BSD'], /LINUX or LINUX32/],

@@ -5,6 +5,7 @@ import { createRequested } from '../../engine/containers/create-requested.ts';
 import { parsePullPolicy } from '../../engine/images/pull.ts';
 import type { Invocation } from '../command.ts';
 import { pullReporter } from '../image/pull-progress.ts';
+import { discardsPorts, portsDiscarded } from '../options/container/network.ts';
 import { readContainerOptions } from '../options/read-container-options.ts';
 import { readPlatform, tellOfWaits } from '../options/registry.ts';
 
@@ -29,6 +30,7 @@ export async function createFromFlags(
 ): Promise<ContainerRecord> {
   const { context } = invocation;
   const asked = readContainerOptions(invocation);
+  if (discardsPorts(invocation)) context.stderr.write(`${portsDiscarded}\n`);
   const removed = startsAtOnce && invocation.flag('rmi');
   const pull = parsePullPolicy(invocation.text('pull') ?? 'missing');
   const path = invocation.text('cidfile');

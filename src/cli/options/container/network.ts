@@ -71,13 +71,29 @@ export function readSharedNetwork({ text, texts, flag }: Invocation): SharedNetw
   };
 }
 
+/** Networks that are somebody else's, or none: nothing can be published from them. */
+const withoutPorts: readonly string[] = ['none', 'host', 'container', 'path'];
+
+/** Whether ports are asked for that the network has no use for. As with podman that is no error. */
+export function discardsPorts({ text, texts, flag }: Invocation): boolean {
+  const { mode } = parseNetwork(text('network') ?? 'default');
+  return withoutPorts.includes(mode) && (texts('publish').length > 0 || flag('publish-all'));
+}
+
+/** podman's words for it. */
+export const portsDiscarded =
+  'Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use';
+
 /** The network, its ports, and the names known in it. */
 export function readNetwork(invocation: Invocation): ContainerNetworkRequest {
   const { text, texts, flag } = invocation;
+  const shared = readSharedNetwork(invocation);
+  const discards = discardsPorts(invocation);
   return {
-    ...readSharedNetwork(invocation),
+    ...shared,
+    ports: discards ? [] : shared.ports,
     domainname: readHostname('--domainname', text('domainname')),
     expose: texts('expose').map(parseExposedPort),
-    publishAll: flag('publish-all'),
+    publishAll: flag('publish-all') && !discards,
   };
 }
