@@ -157,6 +157,7 @@ export async function ingestImage(
     const config = parseConfig(await obtainConfig(ingestion, manifest.config));
     checkLayerCount(manifest, config);
     await obtainLayers(ingestion, layerTasks(manifest, config.diffIds));
+    leases.share(digest, true);
     commitImage(store, {
       staged: new Map(),
       documents: new Map([[digest, bytes]]),
@@ -174,8 +175,8 @@ export async function ingestImage(
       names: name === null ? [] : [name],
     });
     options.layers.settle(config.diffIds);
+    return loadImage(store, digest, name === null ? [] : [name]);
   } finally {
     leases.close();
   }
-  return loadImage(store, digest, name === null ? [] : [name]);
 }

@@ -179,6 +179,20 @@ export function withIndexLock<T>(store: Store, action: () => T): T {
 }
 
 /**
+ * Reads what hangs on the index. Between the index and a blob that it names others may take both away;
+ * then it is read once more, while nobody changes it. The lock must not be held.
+ * Errors: those of `read`; `missing-blob` for what is really missing.
+ */
+export function readSteadily<T>(store: Store, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof BryoError) || error.code !== 'missing-blob') throw error;
+    return withIndexLock(store, read);
+  }
+}
+
+/**
  * Changes the index in one step; what others changed meanwhile is kept. `after` runs with the new
  * index in place and the lock still held.
  */

@@ -10,6 +10,7 @@ import {
   initLayout,
   readBlob,
   readIndex,
+  readSteadily,
   updateIndex,
   writeBlob,
 } from './layout.ts';
@@ -52,6 +53,10 @@ function indexEntryOf(store: Store, name: string): IndexEntry | undefined {
 
 /** The list of a name; null: there is none, or the name is an image's. */
 export function findList(store: Store, name: string): StoredList | null {
+  return readSteadily(store, () => lookUpList(store, name));
+}
+
+function lookUpList(store: Store, name: string): StoredList | null {
   const entry = indexEntryOf(store, name);
   if (!entry?.name || !isIndexType(entry.descriptor.mediaType)) return null;
   const { digest } = entry.descriptor;
@@ -95,7 +100,7 @@ export function updateList(
   updateIndex(store, (entries) => {
     for (const [name, path] of incoming.staged) adoptBlob(store, name, path);
     for (const [name, bytes] of incoming.documents) writeBlob(store, name, bytes);
-    const known = findList(store, fullName);
+    const known = lookUpList(store, fullName);
     const manifests = change(known);
     const bytes = Buffer.from(JSON.stringify({ ...(known?.document ?? emptyList), manifests }));
     digest = digestBytes(bytes);

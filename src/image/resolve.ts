@@ -7,6 +7,7 @@ import {
   indexAnnotation,
   readBlob,
   readIndex,
+  readSteadily,
   repositoryAnnotation,
 } from './layout.ts';
 import { type Manifest, parseManifest, parseSingleManifest } from './manifest.ts';
@@ -139,6 +140,10 @@ function findPinned(entries: readonly IndexEntry[], reference: ParsedReference):
 
 /** Finds an image by name, digest or a beginning of its id; null when the store has none such. */
 export function findImage(store: Store, name: string): ResolvedImage | null {
+  return readSteadily(store, () => lookUpImage(store, name));
+}
+
+function lookUpImage(store: Store, name: string): ResolvedImage | null {
   const entries = readIndex(store);
   if (!isDigest(name)) {
     const isId = /^[0-9a-f]{64}$/.test(name);

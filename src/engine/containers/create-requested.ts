@@ -25,6 +25,9 @@ export interface CreateRequest {
   commandLine: readonly string[];
 }
 
+/** Tries, when others remove the image between it is found and used; each finds or pulls it anew. */
+const triesForImage = 20;
+
 /** The image to make a container of; null: `--rootfs`. */
 async function imageFor(engine: Engine, request: CreateRequest): Promise<ResolvedImage | null> {
   const { image } = request.options;
@@ -45,7 +48,7 @@ export async function createRequested(
     throw new BryoError('usage', '--replace needs --name: it replaces the container of that name');
   }
   if (request.makeSources) makeBindSources(options);
-  const image = await imageFor(engine, request);
+  let image = await imageFor(engine, request);
   if (request.replace && options.name !== null) {
     const removal = { force: true, ignore: true, volumes: false, depend: true };
     await removeContainer(engine, options.name, removal);
@@ -53,12 +56,21 @@ export async function createRequested(
   let member: PodMember | null = null;
   try {
     member = await resolvePodMember(engine, options, commandLine);
-    return await createContainer(engine, {
-      options: member.options,
-      image,
-      oneShot: startsAtOnce && options.remove,
-      commandLine,
-    });
+    const oneShot = startsAtOnce && options.remove;
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await createContainer(engine, {
+          options: member.options,
+          image,
+          oneShot,
+          commandLine,
+        });
+      } catch (error) {
+        const changed = error instanceof BryoError && error.code === 'image-changed';
+        if (!changed || tries >= triesForImage) throw error;
+      }
+      image = await imageFor(engine, request);
+    }
   } catch (error) {
     await member?.undo();
     throw error;

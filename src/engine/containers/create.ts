@@ -9,19 +9,18 @@ import { unavailableNetwork } from '../../network/plan.ts';
 import type { ContainerOptions } from '../../request/container.ts';
 import { chooseDriver } from '../../store/drivers/choose.ts';
 import { layerStack } from '../../store/layers.ts';
-import { openLeases } from '../../store/leases.ts';
-import { storePaths } from '../../store/paths.ts';
 import { stagingPath } from '../../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store/store-dirs.ts';
 import { removeTrees } from '../../store/worker.ts';
 import { ensureVolume, lockVolumes } from '../../volume/volume.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent } from '../events.ts';
+import { holdImages } from '../images/hold.ts';
 import { ensureLayers } from '../images/layers.ts';
 import { sweep } from '../system/sweep.ts';
 import { draftRecord } from './container-record.ts';
 import { checkHostParts } from './host-parts.ts';
-import { findImageMounts, mountedLayers } from './image-mounts.ts';
+import { findImageMounts } from './image-mounts.ts';
 import { resolveDependencies } from './start/dependencies.ts';
 import { resolveSecrets } from './start/secrets.ts';
 import { publishWithRange, resolveMatch } from './userns-ids.ts';
@@ -128,13 +127,11 @@ export async function createContainer(
   const prepared = stagingPath(store);
   makeStoreDirectory(store, prepared);
   const lock = needsVolumes(config, options) ? lockVolumes(store, 'shared') : null;
-  const mounted = mountedLayers(options);
-  const needsLeases = image !== null || mounted.length > 0;
-  const leases = needsLeases ? openLeases(storePaths.layerLeases(store)) : null;
+  const images = [...(image === null ? [] : [image]), ...mountedImages];
+  let leases: ReturnType<typeof holdImages> | null = null;
   try {
-    // No layer goes between being found and being recorded as used.
-    for (const diffId of image?.config.diffIds ?? []) leases?.share(diffId, true);
-    for (const diffId of mounted) leases?.share(diffId, true);
+    // Nothing of an image goes between being found and being recorded as used.
+    leases = images.length > 0 ? holdImages(store, images) : null;
     for (const one of mountedImages) await ensureLayers(engine, one);
     const rootfs = await prepareRootfs(engine, prepared, options, image);
     const userns = await resolveMatch(engine, options, { user: draft.user, rootfs });

@@ -26,8 +26,3 @@ export function findImageMounts(
   });
   return { options: { ...options, mounts }, images };
 }
-
-/** Diff ids of all layers of such images. */
-export function mountedLayers({ mounts }: ContainerOptions): string[] {
-  return mounts.flatMap((mount) => (mount.kind === 'image' ? (mount.found?.layers ?? []) : []));
-}

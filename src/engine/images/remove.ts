@@ -74,19 +74,28 @@ async function untagOrRemove(engine: Engine, name: string, force: boolean): Prom
       { hint: 'remove the names, or use --force' },
     );
   }
-  const last = untagged.length >= image.names.length;
-  if (last) await checkUnused(engine, image.id, name, force);
+  const expected = untagged.length >= image.names.length;
+  if (expected) await checkUnused(engine, image.id, name, force);
+  let last = expected;
   updateIndex(
     engine.store,
-    (entries) =>
-      entries.filter(({ descriptor, name: entry }) => {
+    (entries) => {
+      // Others may have given it a name since, or taken one.
+      last = entries.every(
+        ({ descriptor, name: entry }) =>
+          descriptor.digest !== image.entryDigest || entry === null || untagged.includes(entry),
+      );
+      if (last && !expected) return entries;
+      return entries.filter(({ descriptor, name: entry }) => {
         if (descriptor.digest !== image.entryDigest) return true;
         return !last && (entry === null || !untagged.includes(entry));
-      }),
+      });
+    },
     (entries) => {
       if (last) removeBlobs(engine.store, entries);
     },
   );
+  if (last && !expected) return untagOrRemove(engine, name, force);
   for (const tag of last ? [] : untagged) recordImageEvent(engine, 'untag', image.id, tag);
   if (!last) return { untagged, deleted: [] };
   recordImageEvent(engine, 'remove', image.id, name);
