@@ -50,3 +50,8 @@ export function errnoCode(error: unknown): string | undefined {
   }
   return undefined;
 }
+
+/** Whether it says that there is no room left: on the disk, or within the caller's quota. */
+export function isDiskFull(error: unknown): boolean {
+  return ['ENOSPC', 'EDQUOT'].includes(errnoCode(error) ?? '');
+}

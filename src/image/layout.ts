@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { BryoError, errnoCode } from '../base/errors.ts';
+import { BryoError, errnoCode, isDiskFull } from '../base/errors.ts';
 import { acquireLock, syncFilesystem } from '../native/locks.ts';
-import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
+import { replaceFile, syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { within } from '../store/staging.ts';
 import { type Digest, digestAlgorithm, digestHex, parseDigest } from './digest.ts';
@@ -148,7 +148,12 @@ function withoutName(annotations: Readonly<Record<string, string>>): Record<stri
   return others;
 }
 
-function writeIndex(store: Store, entries: readonly IndexEntry[]): void {
+/** `after` runs with the new index in place: on a full disk it may make the room for the copy. */
+function writeIndex(
+  store: Store,
+  entries: readonly IndexEntry[],
+  after: (entries: readonly IndexEntry[]) => void = () => undefined,
+): void {
   const manifests = entries.map(({ descriptor, name }) => ({
     mediaType: descriptor.mediaType,
     digest: descriptor.digest,
@@ -159,8 +164,14 @@ function writeIndex(store: Store, entries: readonly IndexEntry[]): void {
     },
   }));
   const text = JSON.stringify({ ...emptyIndex, manifests });
-  writeFileAtomic(storePaths.index(store), text, 'durable', within(store));
-  writeFileAtomic(storePaths.indexCopy(store), text, 'volatile', within(store));
+  replaceFile(storePaths.index(store), storePaths.indexCopy(store), text, within(store));
+  after(entries);
+  try {
+    writeFileAtomic(storePaths.indexCopy(store), text, 'volatile', within(store));
+  } catch (error) {
+    // What was done is done; the next change writes it.
+    if (!isDiskFull(error)) throw error;
+  }
 }
 
 /** Writes the index anew with these images. The index lock is held. */
@@ -202,9 +213,7 @@ export function updateIndex(
   after: (entries: readonly IndexEntry[]) => void = () => undefined,
 ): void {
   withIndexLock(store, () => {
-    const entries = change(readIndex(store));
-    writeIndex(store, entries);
-    after(entries);
+    writeIndex(store, change(readIndex(store)), after);
   });
 }
 

@@ -1,7 +1,10 @@
 import {
   closeSync,
+  existsSync,
   fchmodSync,
+  fstatSync,
   fsyncSync,
+  ftruncateSync,
   linkSync,
   lstatSync,
   openSync,
@@ -11,7 +14,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { errnoCode } from '../base/errors.ts';
+import { errnoCode, isDiskFull } from '../base/errors.ts';
 import { addon } from '../native/addon.ts';
 
 /** How durable a write must be when the call returns. */
@@ -40,8 +43,7 @@ function nameBeside(path: string): string {
 function fill(fd: number, content: string | Uint8Array, durability: Durability, mode: number) {
   if (mode !== 0o600) fchmodSync(fd, mode);
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  let written = 0;
-  while (written < bytes.length) written += writeSync(fd, bytes, written);
+  writeAll(fd, bytes);
   if (durability === 'durable') fsyncSync(fd);
 }
 
@@ -53,6 +55,11 @@ export function syncDirectory(path: string): void {
   } finally {
     closeSync(fd);
   }
+}
+
+function writeAll(fd: number, bytes: Uint8Array): void {
+  let written = 0;
+  while (written < bytes.length) written += writeSync(fd, bytes, written, undefined, written);
 }
 
 function discard(path: string): void {
@@ -153,6 +160,40 @@ export function writeFileAtomic(
     file.drop();
   }
   if (durability === 'durable') syncDirectory(dirname(path));
+}
+
+/** Writes into the room that a file has, and gives it another name. False: it has not so much. */
+function writeInRoomOf(spare: string, path: string, bytes: Uint8Array): boolean {
+  const fd = openSync(spare, 'r+');
+  try {
+    if (fstatSync(fd).size < bytes.length) return false;
+    writeAll(fd, bytes);
+    ftruncateSync(fd, bytes.length);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+  renameSync(spare, path);
+  syncDirectory(dirname(path));
+  return true;
+}
+
+/**
+ * Replaces a file as writeFileAtomic does, durably; on a full disk in the room of its copy, which is gone
+ * then: whoever removes things must not need room for that.
+ */
+export function replaceFile(
+  path: string,
+  copy: string,
+  content: string,
+  options: WriteOptions = {},
+): void {
+  try {
+    writeFileAtomic(path, content, 'durable', options);
+  } catch (error) {
+    if (!isDiskFull(error) || !existsSync(copy)) throw error;
+    if (!writeInRoomOf(copy, path, Buffer.from(content))) throw error;
+  }
 }
 
 /**

@@ -1,10 +1,19 @@
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { errnoCode } from '../base/errors.ts';
+import { errnoCode, isDiskFull } from '../base/errors.ts';
 import { isAlive, ownIdentity } from '../native/processes.ts';
 import { type Store, storePaths } from './paths.ts';
 
 let counter = 0;
+
+function leaveNote(note: string): void {
+  try {
+    closeSync(openSync(note, 'wx', 0o600));
+  } catch (error) {
+    // A removal goes on without, and makes room; whatever writes fails soon enough.
+    if (!isDiskFull(error)) throw error;
+  }
+}
 
 /**
  * Says that what is about to happen can leave blobs or layers that no image needs. Resolves with the
@@ -15,7 +24,7 @@ export async function notingUnfinished<T>(store: Store, action: () => Promise<T>
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   counter += 1;
   const note = join(directory, `${ownIdentity()}.${counter}`);
-  closeSync(openSync(note, 'wx', 0o600));
+  leaveNote(note);
   const result = await action();
   rmSync(note, { force: true });
   return result;

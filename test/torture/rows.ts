@@ -2,7 +2,7 @@ import type { TortureRow } from './harness.ts';
 import { concurrentPulls } from './rows/concurrent-pulls.ts';
 import { parallelRuns, sameName } from './rows/crowds.ts';
 import { damagedFiles } from './rows/damaged-files.ts';
-import { fullDisk } from './rows/full-disk.ts';
+import { fullDisk, removalsOnFullDisk } from './rows/full-disk.ts';
 import { fullRegistrations } from './rows/full-registrations.ts';
 import { killedCommit, killedLoad, killedPull, killedRmi } from './rows/killed-images.ts';
 import { logFlood } from './rows/log-flood.ts';
@@ -19,6 +19,7 @@ export const tortureRows: readonly TortureRow[] = [
   killedCommit,
   killedRmi,
   fullDisk,
+  removalsOnFullDisk,
   scarceResources,
   fullRegistrations,
   damagedFiles,

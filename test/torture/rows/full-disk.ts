@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, statfsSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, rmSync, statfsSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDiskFull } from '../../../src/base/errors.ts';
 import { temporaryDirectory } from '../../registry/real-registry.ts';
 import { testUser } from '../../support/user.ts';
 import type { TortureContext, TortureRow } from '../harness.ts';
@@ -28,6 +29,68 @@ function usedBytes(directory: string): number {
   const { blocks, bfree, bsize } = statfsSync(directory);
   return (blocks - bfree) * bsize;
 }
+
+/** Takes all that is free; what it returns gives it back. */
+function takeAll(directory: string): () => void {
+  const fill = join(directory, 'fill');
+  const file = openSync(fill, 'w');
+  try {
+    for (const size of [mebibyte, 4096]) fillBy(file, Buffer.alloc(size, 'x'));
+  } finally {
+    closeSync(file);
+  }
+  return () => rmSync(fill);
+}
+
+function fillBy(file: number, piece: Buffer): void {
+  try {
+    while (writeSync(file, piece) === piece.length);
+  } catch (error) {
+    if (!isDiskFull(error)) throw error;
+  }
+}
+
+export const removalsOnFullDisk: TortureRow = {
+  name: 'full',
+  says: 'with no byte free whatever removes things does, and gives the room back',
+  rounds: 28,
+  shortRounds: 7,
+  async prepare(context) {
+    const { sandbox } = context;
+    limitDisk(context);
+    const run = ['--network', 'none', 'hello'];
+    sandbox.ok('run', '--name', 'first', ...run, 'true');
+    const removals: string[][] = [
+      ['rmi', 'example.com/c:1'],
+      ['image', 'prune', '--all', '--force'],
+      ['rm', 'c'],
+      ['container', 'prune', '--force'],
+      ['volume', 'rm', 'v'],
+      ['volume', 'prune', '--force'],
+      ['system', 'prune', '--all', '--force', '--volumes'],
+    ];
+    return async (index) => {
+      const problems: string[] = [];
+      const script = 'dd if=/dev/urandom of=/tmp/c bs=64k count=16 2>/dev/null; cp /tmp/c /v';
+      sandbox.ok('run', '--name', 'c', '-v', 'v:/v', ...run, 'sh', '-c', script);
+      sandbox.ok('commit', '-q', 'c', 'example.com/c:1');
+      const words = removals[index % removals.length] ?? [];
+      if (words[0] === 'volume' || words[0] === 'image') sandbox.ok('rm', 'c');
+      const before = usedBytes(sandbox.root);
+      const giveBack = takeAll(sandbox.root);
+      const { code, stderr } = sandbox.run(words);
+      giveBack();
+      if (code !== 0) problems.push(`${words.join(' ')}: status ${code}: ${stderr}`);
+      const freed = before - usedBytes(sandbox.root);
+      if (freed < mebibyte) problems.push(`${words.join(' ')} gives only ${freed} bytes back`);
+      sandbox.run(['rm', '--ignore', '--volumes', 'c']);
+      sandbox.run(['rmi', '--ignore', 'example.com/c:1']);
+      sandbox.run(['volume', 'prune', '--force']);
+      problems.push(...context.nextCommand(index));
+      return problems;
+    };
+  },
+};
 
 export const fullDisk: TortureRow = {
   name: 'disk',
