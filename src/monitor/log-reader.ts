@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, statSync, watch } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
+import { pauseSync } from '../base/pause.ts';
 
 /** One record of a log (addon/monitor/log_writer.cc). */
 export interface LogRecord {
@@ -80,22 +81,67 @@ function openLog(path: string): LogFile | null {
   }
 }
 
-/** The files of a log, oldest first. */
-function rotatedFiles(path: string, maxFiles: number): string[] {
-  const older = Array.from({ length: maxFiles - 1 }, (_, i) => `${path}.${maxFiles - 1 - i}`);
-  return [...older, path];
+/** The names of a log's files, newest first. */
+function fileNames(path: string, maxFiles: number): string[] {
+  return [path, ...Array.from({ length: maxFiles - 1 }, (_, index) => `${path}.${index + 1}`)];
+}
+
+/**
+ * The files of a log, oldest first. They are opened from the newest on: what is rotated meanwhile is met
+ * twice rather than missed.
+ */
+function openLogs(path: string, maxFiles: number): LogFile[] {
+  const files = new Map<number, LogFile>();
+  for (const name of fileNames(path, maxFiles)) {
+    const file = openLog(name);
+    if (file === null) continue;
+    if (files.has(file.inode)) file.close();
+    else files.set(file.inode, file);
+  }
+  return [...files.values()].reverse();
+}
+
+function inodeOf(path: string): number | null {
+  return statSync(path, { throwIfNoEntry: false })?.ino ?? null;
+}
+
+const attempts = 20;
+
+/**
+ * The file that came after one, wherever rotation has moved both; null: none has. `lost`: that one is no
+ * longer kept, so that others may have come between them.
+ */
+function successor(
+  current: LogFile,
+  { path, maxFiles }: FollowOptions,
+): { file: LogFile; lost: boolean } | null {
+  const names = fileNames(path, maxFiles);
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    const inodes = names.map(inodeOf);
+    const at = inodes.indexOf(current.inode);
+    if (at === 0) return null;
+    // In the middle of a rotation a name is missing for a moment; a file that was removed stays missing.
+    const newer = at < 0 ? inodes : inodes.slice(0, at);
+    const place =
+      attempt < attempts / 2 && at > 0 ? at - 1 : newer.findLastIndex((i) => i !== null);
+    const file = openLog(names[place] ?? '');
+    const settled = at < 0 || inodeOf(names[at] ?? '') === current.inode;
+    if (file !== null && file.inode === inodes[place] && settled) {
+      return { file, lost: at !== place + 1 };
+    }
+    file?.close();
+    pauseSync(1);
+  }
+  return null;
 }
 
 /** All records there are now, oldest first. */
 export function* readLog(path: string, maxFiles: number): Generator<LogRecord> {
-  for (const file of rotatedFiles(path, maxFiles)) {
-    const log = openLog(file);
-    if (log === null) continue;
-    try {
-      yield* log.read();
-    } finally {
-      log.close();
-    }
+  const files = openLogs(path, maxFiles);
+  try {
+    for (const file of files) yield* file.read();
+  } finally {
+    for (const file of files) file.close();
   }
 }
 
@@ -119,40 +165,46 @@ export interface FollowOptions {
   maxFiles: number;
   /** Whether more may come. Asked before each reading, so that nothing of the end is missed. */
   isRunning(): boolean;
+  /** Hears when files were rotated away before they were read. */
+  onLost(): void;
 }
 
-/** As readLog, then what is added, across rotation, until the container has ended. */
+/**
+ * As readLog, then what is added, across any number of rotations, until the container has ended. Whoever
+ * reads may be slow: what is kept is not missed.
+ */
 export async function* followLog(options: FollowOptions): AsyncGenerator<LogRecord> {
   const { path, maxFiles } = options;
-  for (const file of rotatedFiles(path, maxFiles).slice(0, -1)) {
-    const log = openLog(file);
-    if (log === null) continue;
-    yield* log.read();
-    log.close();
-  }
-  let current: LogFile | null = null;
-  for (;;) {
-    const running = options.isRunning();
-    const change = running ? nextChange(dirname(path)) : null;
-    current ??= openLog(path);
-    if (current !== null) yield* current.read();
-    if (current !== null && isReplaced(path, current)) {
-      // Rotated: what was written before that is read by now, the new file begins at its start.
-      yield* current.read();
-      current.close();
-      current = null;
-      continue;
+  const files = openLogs(path, maxFiles);
+  try {
+    for (;;) {
+      const running = options.isRunning();
+      const change = running && files.length < 2 ? nextChange(dirname(path)) : null;
+      if (files.length === 0) files.push(...openLogs(path, maxFiles));
+      const [current] = files;
+      if (current !== undefined) yield* current.read();
+      if (current !== undefined && isFollowed(files, options)) {
+        // Nothing is written to it any more.
+        yield* current.read();
+        files.shift()?.close();
+        continue;
+      }
+      if (change === null) break;
+      await change;
     }
-    if (change === null) break;
-    await change;
+  } finally {
+    for (const file of files) file.close();
   }
-  current?.close();
 }
 
-function isReplaced(path: string, current: LogFile): boolean {
-  try {
-    return statSync(path).ino !== current.inode;
-  } catch {
-    return false;
-  }
+/** Whether another file has come after the first one: it is then among them. */
+function isFollowed(files: LogFile[], options: FollowOptions): boolean {
+  const [current] = files;
+  if (current === undefined || files.length > 1) return current !== undefined;
+  const next = successor(current, options);
+  if (next === null) return false;
+  // Of a log with one file, nobody can tell.
+  if (next.lost && options.maxFiles > 1) options.onLost();
+  files.push(next.file);
+  return true;
 }

@@ -15,6 +15,14 @@ export interface LogMark {
   color: number | null;
 }
 
+/** Tells whoever follows a log that it is faster than they are. */
+export function warnOfLostLines({ engine }: CliContext, name: string): void {
+  engine.log(
+    'warn',
+    `the log of ${name} was rotated before it was read: lines may be missing here`,
+  );
+}
+
 /** Writes the records of a container out as they were written, each to its own stream. */
 export class LogPrinter {
   readonly #context: CliContext;

@@ -7,7 +7,7 @@ import { followLog, type LogRecord, readLog } from '../../monitor/log-reader.ts'
 import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { latestOption, namedOrLatest } from '../options/latest.ts';
-import { LogPrinter } from './log-printer.ts';
+import { LogPrinter, warnOfLostLines } from './log-printer.ts';
 import { type LogSelection, lastLines, readSelection, readTail } from './log-selection.ts';
 
 /** A container whose log is read. */
@@ -61,7 +61,8 @@ async function printFile(invocation: Invocation, source: Source, reading: Readin
   if (follow) {
     let seen = 0;
     const isRunning = (): boolean => goesOn(invocation, source, until);
-    for await (const entry of followLog({ path, maxFiles, isRunning })) {
+    const onLost = (): void => warnOfLostLines(invocation.context, record.name);
+    for await (const entry of followLog({ path, maxFiles, isRunning, onLost })) {
       seen += 1;
       if (seen > skip) printer.print(entry);
     }

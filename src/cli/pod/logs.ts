@@ -7,6 +7,7 @@ import { followLog, type LogRecord, readLog } from '../../monitor/log-reader.ts'
 import { readContainerState } from '../../monitor/state.ts';
 import { findPod } from '../../pod/records.ts';
 import { defineCommand, type Invocation } from '../command.ts';
+import { warnOfLostLines } from '../container/log-printer.ts';
 import {
   isSelected,
   type LogSelection,
@@ -124,6 +125,7 @@ async function follow(
       const name = stateName(readContainerState(store, source.record.id));
       return ['running', 'paused', 'restarting'].includes(name);
     },
+    onLost: () => warnOfLostLines(invocation.context, source.record.name),
   });
   for await (const record of records) {
     seen += 1;
