@@ -1,5 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { jsonText } from '../../base/text.ts';
+import { type DamagedContainer, listRecords } from '../../container/records.ts';
 import { viewDamaged } from '../../engine/containers/damaged.ts';
 import { type ContainerView, viewContainers } from '../../engine/containers/describe.ts';
 import { applyFilters } from '../../engine/containers/filters.ts';
@@ -114,7 +115,10 @@ function shownColumns(invocation: Invocation): readonly Column<PsRow>[] {
   return invocation.flag('pod') ? [...shown, ...podColumns] : shown;
 }
 
-async function listing(invocation: Invocation): Promise<string> {
+async function listing(
+  invocation: Invocation,
+  broken: readonly DamagedContainer[],
+): Promise<string> {
   const { engine, dialect } = invocation.context;
   const now = new Date();
   const chosen = chooseViews(invocation);
@@ -122,7 +126,7 @@ async function listing(invocation: Invocation): Promise<string> {
   const sizes = await measure(invocation, chosen);
   const views = order(invocation, chosen, sizes);
   const filtered = ['filter', 'last', 'latest'].some((name) => invocation.given(name));
-  const damaged = filtered ? [] : viewDamaged(engine.store, invocation.flag('all'));
+  const damaged = filtered ? [] : viewDamaged(engine.store, broken, invocation.flag('all'));
   const shown = invocation.flag('size');
   const sizeOf = ({ record }: ContainerView) => (shown ? (sizes.get(record.id) ?? null) : null);
   if (format !== null && isJsonFormat(format) && dialect === 'podman') {
@@ -148,7 +152,7 @@ const clear = Buffer.from('\u001b[H\u001b[2J');
 async function watch(invocation: Invocation, seconds: number): Promise<never> {
   const { context } = invocation;
   for (;;) {
-    const text = await listing(invocation);
+    const text = await listing(invocation, listRecords(context.engine.store).damaged);
     if (context.stdout.isTerminal) context.stdout.write(clear);
     context.stdout.write(text);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
@@ -210,10 +214,10 @@ export const command = defineCommand({
   async run(invocation) {
     const { context } = invocation;
     checkCombinations(invocation);
-    await sweepStore(context.engine);
+    const damaged = await sweepStore(context.engine);
     const interval = invocation.text('watch');
     if (interval !== null) return watch(invocation, readNumber('--watch', interval, 1));
-    context.stdout.write(await listing(invocation));
+    context.stdout.write(await listing(invocation, damaged));
     return 0;
   },
 });

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DamagedContainer, listRecords } from '../../container/records.ts';
+import type { DamagedContainer } from '../../container/records.ts';
 import { lockOwner } from '../../native/locks.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 
@@ -10,9 +10,13 @@ export interface DamagedView {
   createdAt: Date;
 }
 
-/** Containers whose records are damaged; those that have a monitor, or with `all` all of them. */
-export function viewDamaged(store: Store, all: boolean): DamagedView[] {
-  return listRecords(store).damaged.flatMap((damaged) => {
+/** Containers whose records are damaged, from all such: those that have a monitor, or with `all` all of them. */
+export function viewDamaged(
+  store: Store,
+  containers: readonly DamagedContainer[],
+  all: boolean,
+): DamagedView[] {
+  return containers.flatMap((damaged) => {
     const directory = storePaths.container(store, damaged.id);
     if (!all && lockOwner(join(directory, 'lock')) === null) return [];
     const status = statSync(directory, { throwIfNoEntry: false });

@@ -4,7 +4,13 @@ import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import { nameOf, releaseName } from '../../container/names.ts';
 import type { ContainerRecord, RecordVolume } from '../../container/record.ts';
-import { findDamaged, findRecord, listRecords, readContainer } from '../../container/records.ts';
+import {
+  type DamagedContainer,
+  findDamaged,
+  findRecord,
+  listRecords,
+  readContainer,
+} from '../../container/records.ts';
 import { abandonRecord, sweepNames } from '../../container/registration.ts';
 import { readContainerState, settledContainerState } from '../../monitor/state.ts';
 import { type HeldLock, lockOwner, takeOwnerLock } from '../../native/locks.ts';
@@ -256,11 +262,12 @@ async function removeGarbage(engine: Engine, id: string): Promise<boolean> {
   return true;
 }
 
-/** Removes what killed commands left half made or half removed. */
-export async function sweepStore(engine: Engine): Promise<void> {
+/** Removes what killed commands left half made or half removed. Gives the containers that are damaged. */
+export async function sweepStore(engine: Engine): Promise<DamagedContainer[]> {
   await sweep(engine);
-  const { garbage, staleNames } = listRecords(engine.store);
+  const { garbage, staleNames, damaged } = listRecords(engine.store);
   for (const id of garbage) await removeGarbage(engine, id);
   if (staleNames.length > 0) sweepNames(engine.store, staleNames);
   await removeKeptTrees(engine);
+  return damaged;
 }
