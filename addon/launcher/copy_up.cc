@@ -1,3 +1,5 @@
+#include "launcher/copy_up.h"
+
 #include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -10,8 +12,8 @@
 #include <string>
 #include <utility>
 
-#include "launcher/mounts.h"
 #include "sys/copy_file.h"
+#include "sys/made_node.h"
 #include "sys/root_path.h"
 #include "sys/syscalls.h"
 
@@ -75,17 +77,12 @@ Status TreeCopier::Link(int from_dir, const char* name, const struct stat& st, i
   } else if (::mknodat(to_dir, name, S_IFIFO | 0600, 0) != 0) {
     return Status::Errno(name);
   }
-  if (::fchownat(to_dir, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW) != 0) {
-    return Status::Errno(name);
-  }
-  if (S_ISFIFO(st.st_mode)) {
-    // Not by its name, in whose place somebody who has the volume, too, may have put a link.
-    UniqueFd pipe(::openat(to_dir, name, O_RDONLY | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC));
-    if (!pipe.valid() || ::fchmod(pipe.get(), st.st_mode & 07777) != 0) return Status::Errno(name);
-  }
-  const timespec times[2] = {st.st_atim, st.st_mtim};
-  ::utimensat(to_dir, name, times, AT_SYMLINK_NOFOLLOW);
-  return {};
+  // Not by its name, in whose place somebody who has the volume, too, may have put something else.
+  NodeMetadata metadata{.type = st.st_mode & S_IFMT, .mode = st.st_mode & 07777};
+  metadata.owner.emplace(st.st_uid, st.st_gid);
+  metadata.times[0] = st.st_atim;
+  metadata.times[1] = st.st_mtim;
+  return DescribeMadeNode(to_dir, name, metadata);
 }
 
 Status TreeCopier::Subdirectory(int from_dir, const struct stat& st, int to_dir,

@@ -21,11 +21,11 @@
 #include <string>
 #include <vector>
 
-#include "launcher/mounts.h"
 #include "launcher/running_root.h"
 #include "launcher/session_server.h"
 #include "sys/fd.h"
 #include "sys/io.h"
+#include "sys/mounts.h"
 #include "sys/syscalls.h"
 
 namespace bryo {

@@ -7,9 +7,10 @@
 #include <string_view>
 
 #include "launcher/context.h"
+#include "launcher/copy_up.h"
 #include "launcher/mount_ids.h"
-#include "launcher/mounts.h"
 #include "sys/io.h"
+#include "sys/mounts.h"
 #include "sys/root_path.h"
 #include "sys/syscalls.h"
 

@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "launcher/context.h"
-#include "launcher/mounts.h"
+#include "sys/mounts.h"
 #include "sys/root_path.h"
 
 namespace bryo {

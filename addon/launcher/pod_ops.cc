@@ -11,9 +11,9 @@
 
 #include "launcher/bare_images.h"
 #include "launcher/context.h"
-#include "launcher/mounts.h"
 #include "launcher/sealed_copy.h"
 #include "sys/io.h"
+#include "sys/mounts.h"
 #include "sys/root_path.h"
 #include "sys/syscalls.h"
 

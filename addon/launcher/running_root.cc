@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
-#include "launcher/mounts.h"
 #include "sys/descriptors.h"
 #include "sys/io.h"
+#include "sys/mounts.h"
 
 namespace bryo {
 namespace {

@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "launcher/mounts.h"
 #include "launcher/running_root.h"
+#include "sys/mounts.h"
 #include "sys/socket_address.h"
 
 namespace bryo {

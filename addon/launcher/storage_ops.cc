@@ -16,8 +16,8 @@
 
 #include "launcher/context.h"
 #include "launcher/mount_ids.h"
-#include "launcher/mounts.h"
 #include "sys/io.h"
+#include "sys/mounts.h"
 #include "sys/syscalls.h"
 
 #ifndef FUSE_SUPER_MAGIC

@@ -10,6 +10,7 @@
 #include <cstring>
 
 #include "sys/fd.h"
+#include "sys/made_node.h"
 #include "sys/syscalls.h"
 
 namespace bryo {
@@ -19,16 +20,16 @@ namespace {
 constexpr int kMaxDepth = 64;
 
 Status OpenDirectory(int parent, const char* name, UniqueFd& out) {
-  constexpr uint64_t kFlags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
-  for (bool retried = false;; retried = true) {
-    out.reset(sys::openat2(parent, name, kFlags, 0, RESOLVE_NO_XDEV));
-    if (out.valid()) return {};
-    int err = errno;
-    // A directory that its owner may not read: give it back its mode, and look again.
-    if (err != EACCES || retried || ::fchmodat(parent, name, 0700, 0) != 0) {
-      return Status::Errno(name, err);
-    }
-  }
+  constexpr uint64_t kKind = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+  out.reset(sys::openat2(parent, name, O_RDONLY | kKind, 0, RESOLVE_NO_XDEV));
+  if (out.valid()) return {};
+  if (errno != EACCES) return Status::Errno(name);
+  // A directory that its owner may not read: it gets its mode back, and is opened again.
+  UniqueFd node(sys::openat2(parent, name, O_PATH | kKind, 0, RESOLVE_NO_XDEV));
+  if (!node.valid()) return Status::Errno(name);
+  if (!ChangePinnedMode(node.get(), 0700).ok()) return Status::Errno(name, EACCES);
+  out.reset(::openat(node.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return out.valid() ? Status() : Status::Errno(name);
 }
 
 struct CloseDir {

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 
 #ifndef MOUNT_ATTR_NOSYMFOLLOW
@@ -17,12 +18,29 @@
 
 namespace bryo::sys {
 
+// The same number on every architecture.
+inline constexpr long kFchmodat2 = 452;
+
+// The kernel gives up with EAGAIN when anything anywhere is renamed or mounted while it resolves a path
+// with ".." in it (openat2(2)).
+inline constexpr int kOpenTries = 1000;
+
 inline int openat2(int dirfd, const char* path, uint64_t flags, uint64_t mode, uint64_t resolve) {
   open_how how{};
   how.flags = flags;
   how.mode = mode;
   how.resolve = resolve;
-  return static_cast<int>(syscall(SYS_openat2, dirfd, path, &how, sizeof(how)));
+  int fd = -1;
+  for (int tries = 0; tries < kOpenTries; ++tries) {
+    fd = static_cast<int>(syscall(SYS_openat2, dirfd, path, &how, sizeof(how)));
+    if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) break;
+  }
+  return fd;
+}
+
+// ENOSYS before Linux 6.6.
+inline int fchmodat2(int dirfd, const char* path, mode_t mode, unsigned flags) {
+  return static_cast<int>(syscall(kFchmodat2, dirfd, path, mode, flags));
 }
 
 inline pid_t clone3(clone_args& args) {

@@ -12,6 +12,7 @@
 #include "sys/root_path.h"
 #include "worker/commands.h"
 #include "worker/confine.h"
+#include "worker/trees.h"
 
 namespace bryo {
 namespace {
@@ -100,14 +101,10 @@ class Assembler {
 
 int AssembleCommand(int argc, char** argv) {
   if (argc != 1) return 1;
-  UniqueFd root(::open(argv[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  Status status;
-  if (root.valid()) {
-    ConfineTo(-1);
-    status = Assembler(root.get()).Run();
-  } else {
-    status = Status::Errno(argv[0]);
-  }
+  UniqueFd root;
+  Status status = OpenTree(argv[0], Use::kRead, Links::kFollowed, root);
+  if (status.ok()) status = Confine({.duty = Duty::kRead, .read = {root.get()}});
+  if (status.ok()) status = Assembler(root.get()).Run();
   if (status.ok()) return 0;
   std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
   return 1;

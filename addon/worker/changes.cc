@@ -13,6 +13,7 @@
 #include "worker/layer_lookup.h"
 #include "worker/layer_marks.h"
 #include "worker/names.h"
+#include "worker/trees.h"
 
 namespace bryo {
 namespace {
@@ -79,18 +80,13 @@ Status Changes::Walk(int directory, const std::string& path, int depth) {
 int ChangesCommand(int argc, char** argv) {
   if (argc < 1) return 1;
   std::vector<UniqueFd> layers;
-  for (int i = 0; i < argc; ++i) {
-    layers.emplace_back(::open(argv[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!layers.back().valid()) {
-      std::perror(argv[i]);
-      return 1;
-    }
+  Status status = OpenTrees(argc, argv, layers);
+  if (status.ok()) status = Confine({.duty = Duty::kRead, .read = Numbers(layers)});
+  if (status.ok()) {
+    UniqueFd upper = std::move(layers.front());
+    layers.erase(layers.begin());
+    status = Changes(std::move(layers)).Walk(upper.get(), "", 0);
   }
-  UniqueFd upper = std::move(layers.front());
-  layers.erase(layers.begin());
-  ConfineTo(upper.get());
-  int fd = upper.get();
-  Status status = Changes(std::move(layers)).Walk(fd, "", 0);
   if (status.ok() && std::fflush(stdout) == 0) return 0;
   std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
   return 1;

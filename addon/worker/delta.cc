@@ -15,8 +15,10 @@
 #include "sys/copy_file.h"
 #include "sys/fd.h"
 #include "worker/commands.h"
+#include "worker/confine.h"
 #include "worker/layer_marks.h"
 #include "worker/names.h"
+#include "worker/trees.h"
 
 namespace bryo {
 namespace {
@@ -155,18 +157,20 @@ Status Delta::Directory(int upper, const Lowers& lowers, int dest, int depth, bo
 }
 
 Status Run(int argc, char** argv) {
-  UniqueFd dest(::open(argv[0], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  UniqueFd upper(::open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  struct stat st {};
-  if (!dest.valid() || ::fchmod(dest.get(), 0700) != 0) return Status::Errno(argv[0]);
-  if (!upper.valid() || ::fstat(upper.get(), &st) != 0) return Status::Errno(argv[1]);
+  UniqueFd dest;
+  UniqueFd upper;
   Lowers lowers;
-  for (int i = 2; i < argc; ++i) {
-    lowers.emplace_back(::open(argv[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!lowers.back().valid()) return Status::Errno(argv[i]);
-  }
+  Status status = OpenTogether(argv[0], argv[1], dest, upper);
+  if (status.ok()) status = OpenTrees(argc - 2, argv + 2, lowers);
+  if (!status.ok()) return status;
+  status = Confine(
+      {.duty = Duty::kWrite, .read = Numbers(lowers), .write = {dest.get(), upper.get()}});
+  if (!status.ok()) return status;
+  struct stat st {};
+  if (::fchmod(dest.get(), 0700) != 0) return Status::Errno(argv[0]);
+  if (::fstat(upper.get(), &st) != 0) return Status::Errno(argv[1]);
   bool changed = false;
-  Status status = Delta().Directory(upper.get(), lowers, dest.get(), 0, changed);
+  status = Delta().Directory(upper.get(), lowers, dest.get(), 0, changed);
   return status.ok() ? CopyMetadata(st, upper.get(), dest.get()) : status;
 }
 

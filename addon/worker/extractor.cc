@@ -9,9 +9,11 @@
 #include <cstring>
 
 #include "sys/io.h"
+#include "sys/made_node.h"
 #include "sys/remove_tree.h"
 #include "sys/root_path.h"
 #include "sys/storage_attributes.h"
+#include "worker/entry_path.h"
 #include "worker/hole_writer.h"
 #include "worker/layer_marks.h"
 #include "worker/mark_names.h"
@@ -19,27 +21,7 @@
 namespace bryo {
 namespace {
 
-constexpr size_t kMaxPath = 4096;
-
-Status Unsafe(std::string_view path) {
-  return Status::Error("the layer holds the unsafe path \"" + std::string(path) + "\"");
-}
-
-// The path's components joined by single slashes; "" is the root.
-Status Normalize(std::string_view path, std::string& out) {
-  if (path.size() >= kMaxPath || path.find('\0') != std::string_view::npos) return Unsafe("…");
-  out.clear();
-  while (!path.empty()) {
-    size_t slash = path.find('/');
-    std::string_view part = path.substr(0, slash);
-    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
-    if (part.empty() || part == ".") continue;
-    if (part == "..") return Unsafe(out + "/..");
-    if (!out.empty()) out += '/';
-    out += part;
-  }
-  return {};
-}
+constexpr uint64_t kLargestId = 0xfffffffe;
 
 // Extended attributes that a layer may set: file capabilities and the user's own, but nothing that
 // overlayfs itself or a security module of the host would believe.
@@ -66,11 +48,10 @@ Status SetAttribute(int fd, const std::string& path, const std::string& name,
 
 // What is made in a directory with the set-group-id bit has the directory's group, not the maker's.
 // Most files are root's, and asking is cheaper than changing.
-bool Belongs(int fd, const char* name, uid_t uid, gid_t gid) {
+bool Belongs(int fd, uid_t uid, gid_t gid) {
   struct stat st {};
   if (uid != 0 || gid != 0) return false;
-  int flags = AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH;
-  return ::fstatat(fd, name, &st, flags) == 0 && st.st_uid == uid && st.st_gid == gid;
+  return ::fstat(fd, &st) == 0 && st.st_uid == uid && st.st_gid == gid;
 }
 
 Status Name(const TarEntry& entry, const Status& status) {
@@ -96,7 +77,7 @@ Status Extractor::OpenParent(const std::string& path) {
 
 Status Extractor::Locate(std::string_view path, Place& place) {
   std::string normal;
-  Status normalized = Normalize(path, normal);
+  Status normalized = NormalizePath(path, normal);
   if (!normalized.ok()) return normalized;
   size_t slash = normal.rfind('/');
   place.name = slash == std::string::npos ? normal : normal.substr(slash + 1);
@@ -122,7 +103,7 @@ Status Extractor::ApplyMark(const Place& place) {
   if (place.name == kOpaqueMark) return MakeOpaque(place.parent);
   std::string hidden = place.name.substr(kMarkPrefix.size());
   if (IsMark(hidden)) return {};  // AUFS's own files
-  if (hidden.empty() || hidden == "." || hidden == "..") return Unsafe(place.name);
+  if (hidden.empty() || hidden == "." || hidden == "..") return UnsafePath(place.name);
   struct stat st {};
   if (::fstatat(place.parent, hidden.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
     return MakeLayerWhiteout(place.parent, hidden.c_str());
@@ -136,10 +117,9 @@ Status Extractor::ApplyMark(const Place& place) {
 
 Status Extractor::SetMetadata(const TarEntry& entry, int fd) {
   if (!options_.own_all) {
-    if (entry.uid > 0xfffffffe || entry.gid > 0xfffffffe) return Status::Error("an id is too large");
     auto uid = static_cast<uid_t>(entry.uid);
     auto gid = static_cast<gid_t>(entry.gid);
-    if (!Belongs(fd, "", uid, gid) && ::fchown(fd, uid, gid) != 0) {
+    if (!Belongs(fd, uid, gid) && ::fchown(fd, uid, gid) != 0) {
       if (errno != EINVAL) return Status::Errno("change the owner");
       return Status::Error("\"" + entry.path + "\" belongs to " + std::to_string(uid) + ":" +
                            std::to_string(gid) + ", but not that many ids are mapped" +
@@ -184,6 +164,19 @@ Status Extractor::FillFile(TarReader& reader, const TarEntry& entry, int fd) {
   return SetMetadata(entry, fd);
 }
 
+// Nobody else is at work in a layer. A container may have put a directory of somebody else's in the
+// place of the one that was made in its tree.
+Status Extractor::OpenMade(const char* name, const Place& place, struct stat& st,
+                           UniqueFd& directory) const {
+  directory.reset(::openat(place.parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory.valid() || ::fstat(directory.get(), &st) != 0) {
+    return Status::Errno("open the directory");
+  }
+  bool ours = st.st_uid == ::geteuid() && (st.st_mode & 0077) == 0;
+  bool given = options_.copy && !options_.own_all;
+  return ours || !given ? Status() : Replaced(name);
+}
+
 Status Extractor::WriteDirectory(const TarEntry& entry, const Place& place) {
   const char* name = place.name.empty() ? "." : place.name.c_str();
   bool opaque = false;
@@ -204,95 +197,19 @@ Status Extractor::WriteDirectory(const TarEntry& entry, const Place& place) {
       if (::mkdirat(place.parent, name, 0700) != 0) return Status::Errno("create the directory");
     }
   }
-  UniqueFd directory(
-      ::openat(place.parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!directory.valid()) return Status::Errno("open the directory");
+  UniqueFd directory;
+  struct stat st {};
+  Status opened = OpenMade(name, place, st, directory);
+  if (!opened.ok()) return opened;
   if (opaque) {
     Status marked = MakeOpaque(directory.get());
     if (!marked.ok()) return marked;
   }
   std::string normal;
-  Status normalized = Normalize(entry.path, normal);
+  Status normalized = NormalizePath(entry.path, normal);
   if (!normalized.ok()) return normalized;
-  directories_.push_back({normal, entry.mtime, DefaultAclOf(entry)});
+  directories_.push_back({normal, st.st_dev, st.st_ino, entry.mtime, DefaultAclOf(entry)});
   return SetMetadata(entry, directory.get());
-}
-
-Status Extractor::WriteHardLink(const TarEntry& entry, const Place& place) {
-  std::string normal;
-  Status normalized = Normalize(entry.link, normal);
-  if (!normalized.ok()) return normalized;
-  if (normal.empty()) return Unsafe(entry.link);
-  size_t slash = normal.rfind('/');
-  std::string name = slash == std::string::npos ? normal : normal.substr(slash + 1);
-  std::string directory = slash == std::string::npos ? "." : normal.substr(0, slash);
-  UniqueFd source;
-  Status opened = OpenInRoot(root_.get(), directory, O_PATH | O_DIRECTORY, source);
-  if (!opened.ok()) return opened;
-  for (bool retried = false;; retried = true) {
-    if (::linkat(source.get(), name.c_str(), place.parent, place.name.c_str(), 0) == 0) return {};
-    if (errno != EEXIST || retried) return Status::Errno("link to " + entry.link);
-    struct stat from {};
-    struct stat to {};
-    bool same = ::fstatat(source.get(), name.c_str(), &from, AT_SYMLINK_NOFOLLOW) == 0 &&
-                ::fstatat(place.parent, place.name.c_str(), &to, AT_SYMLINK_NOFOLLOW) == 0 &&
-                from.st_ino == to.st_ino;
-    if (same) return {};
-    Status room = MakeRoom(place);
-    if (!room.ok()) return room;
-  }
-}
-
-// Of what is not opened.
-Status Extractor::SetOwner(const TarEntry& entry, const Place& place) {
-  if (options_.own_all) return {};
-  auto uid = static_cast<uid_t>(entry.uid);
-  auto gid = static_cast<gid_t>(entry.gid);
-  const char* name = place.name.c_str();
-  if (Belongs(place.parent, name, uid, gid)) return {};
-  int set = ::fchownat(place.parent, name, uid, gid, AT_SYMLINK_NOFOLLOW);
-  return set == 0 ? Status() : Status::Errno("change the owner");
-}
-
-Status Extractor::WriteSymlink(const TarEntry& entry, const Place& place) {
-  if (entry.link.empty() || entry.link.size() >= kMaxPath) return Unsafe(entry.path);
-  if (::symlinkat(entry.link.c_str(), place.parent, place.name.c_str()) != 0) {
-    if (errno != EEXIST) return Status::Errno("create the link");
-    Status room = MakeRoom(place);
-    if (!room.ok()) return room;
-    if (::symlinkat(entry.link.c_str(), place.parent, place.name.c_str()) != 0) {
-      return Status::Errno("create the link");
-    }
-  }
-  Status owned = SetOwner(entry, place);
-  if (!owned.ok()) return owned;
-  const timespec times[2] = {{0, UTIME_OMIT}, entry.mtime};
-  if (::utimensat(place.parent, place.name.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) {
-    return Status::Errno("set the time");
-  }
-  return {};
-}
-
-// A device node would be of no use (it needs real root) and 0:0 would be a whiteout: an empty file
-// without permissions stands in for it.
-Status Extractor::WriteSpecial(const TarEntry& entry, const Place& place) {
-  bool fifo = entry.type == EntryType::kFifo;
-  mode_t type = fifo ? S_IFIFO : S_IFREG;
-  const char* name = place.name.c_str();
-  if (::mknodat(place.parent, name, type, 0) != 0) {
-    if (errno != EEXIST) return Status::Errno("create");
-    Status room = MakeRoom(place);
-    if (!room.ok()) return room;
-    if (::mknodat(place.parent, name, type, 0) != 0) return Status::Errno("create");
-  }
-  if (fifo && ::fchmodat(place.parent, name, entry.mode, 0) != 0) {
-    return Status::Errno("change the mode");
-  }
-  Status owned = fifo ? SetOwner(entry, place) : Status();
-  if (!owned.ok()) return owned;
-  const timespec times[2] = {{0, UTIME_OMIT}, entry.mtime};
-  bool timed = ::utimensat(place.parent, name, times, AT_SYMLINK_NOFOLLOW) == 0;
-  return timed ? Status() : Status::Errno("set the time");
 }
 
 Status Extractor::Extract(TarReader& reader, const TarEntry& entry) {
@@ -302,9 +219,14 @@ Status Extractor::Extract(TarReader& reader, const TarEntry& entry) {
   if (!located.ok()) return located;
   // Of whatever type, as docker and podman have it.
   if (!options_.copy && IsMark(place.name)) return ApplyMark(place);
-  if (entry.type == EntryType::kDirectory) return WriteDirectory(entry, place);
-  if (place.name.empty()) return Unsafe(entry.path);
+  bool directory = entry.type == EntryType::kDirectory;
+  if (!directory && place.name.empty()) return UnsafePath(entry.path);
+  if (!options_.own_all && (entry.uid > kLargestId || entry.gid > kLargestId)) {
+    return Status::Error("an id is too large");
+  }
   switch (entry.type) {
+    case EntryType::kDirectory:
+      return WriteDirectory(entry, place);
     case EntryType::kFile:
       return WriteFile(reader, entry, place);
     case EntryType::kHardLink:
@@ -333,7 +255,10 @@ Status Extractor::FinishDirectories() {
     UniqueFd directory;
     Status opened = OpenInRoot(root_.get(), pending.path.empty() ? "." : pending.path,
                                O_RDONLY | O_DIRECTORY | O_NOFOLLOW, directory);
-    if (!opened.ok()) continue;  // replaced by a later entry
+    struct stat st {};
+    // Replaced by a later entry, or by others.
+    if (!opened.ok() || ::fstat(directory.get(), &st) != 0) continue;
+    if (st.st_dev != pending.device || st.st_ino != pending.inode) continue;
     if (!pending.default_acl.empty()) {
       Status set = SetAttribute(directory.get(), pending.path, std::string(kDefaultAcl),
                                 pending.default_acl);

@@ -1,6 +1,8 @@
 // Writes the entries of a hostile layer into a directory, in overlay format.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cstdint>
 #include <ctime>
 #include <optional>
@@ -10,6 +12,7 @@
 #include <vector>
 
 #include "sys/fd.h"
+#include "sys/made_node.h"
 #include "sys/status.h"
 #include "worker/tar_reader.h"
 
@@ -52,6 +55,8 @@ class Extractor {
   // What a directory gets when all of it is there.
   struct PendingDirectory {
     std::string path;
+    dev_t device;
+    ino_t inode;
     timespec mtime;
     std::string default_acl;  // empty: none
   };
@@ -63,11 +68,12 @@ class Extractor {
   Status MakeRoom(const Place& place);
   Status WriteFile(TarReader& reader, const TarEntry& entry, const Place& place);
   Status WriteDirectory(const TarEntry& entry, const Place& place);
+  Status OpenMade(const char* name, const Place& place, struct stat& st, UniqueFd& directory) const;
   Status WriteHardLink(const TarEntry& entry, const Place& place);
   Status WriteSymlink(const TarEntry& entry, const Place& place);
   Status WriteSpecial(const TarEntry& entry, const Place& place);
   Status SetMetadata(const TarEntry& entry, int fd);
-  Status SetOwner(const TarEntry& entry, const Place& place);
+  NodeMetadata Describe(const TarEntry& entry, mode_t type) const;
   Status FinishDirectories();
   std::string DefaultAclOf(const TarEntry& entry) const;
 

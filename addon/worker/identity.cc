@@ -1,6 +1,3 @@
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <cstdio>
 #include <string>
 #include <vector>
@@ -9,6 +6,7 @@
 #include "worker/commands.h"
 #include "worker/confine.h"
 #include "worker/layer_lookup.h"
+#include "worker/trees.h"
 
 namespace bryo {
 namespace {
@@ -28,12 +26,9 @@ Status ReadFile(const std::vector<UniqueFd>& layers, const char* path, std::stri
 
 Status ReadFiles(int count, char** paths, EtcFiles& files) {
   std::vector<UniqueFd> layers;
-  for (int i = 0; i < count; ++i) {
-    layers.emplace_back(::open(paths[i], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!layers.back().valid()) return Status::Errno(paths[i]);
-  }
-  ConfineTo(-1);
-  Status read = ReadFile(layers, "/etc/passwd", files.passwd);
+  Status read = OpenTrees(count, paths, layers);
+  if (read.ok()) read = Confine({.duty = Duty::kRead, .read = Numbers(layers)});
+  if (read.ok()) read = ReadFile(layers, "/etc/passwd", files.passwd);
   return read.ok() ? ReadFile(layers, "/etc/group", files.group) : read;
 }
 

@@ -14,9 +14,12 @@
 
 #include "sys/copy_file.h"
 #include "sys/fd.h"
+#include "sys/made_node.h"
 #include "sys/remove_tree.h"
 #include "worker/commands.h"
+#include "worker/confine.h"
 #include "worker/layer_marks.h"
+#include "worker/trees.h"
 
 namespace bryo {
 namespace {
@@ -67,14 +70,11 @@ Status Layering::CopyOther(int from, const char* name, const struct stat& st, in
   } else if (::mknodat(to, name, st.st_mode & (S_IFMT | 07777), 0) != 0) {
     return Status::Errno(name);
   }
-  int owned = ::fchownat(to, name, st.st_uid, st.st_gid, AT_SYMLINK_NOFOLLOW);
-  if (owned != 0) return Status::Errno(name);
-  // mknod(2) heeds the umask; a link has no mode of its own.
-  bool moded = S_ISLNK(st.st_mode) || ::fchmodat(to, name, st.st_mode & 07777, 0) == 0;
-  if (!moded) return Status::Errno(name);
-  const timespec times[2] = {st.st_atim, st.st_mtim};
-  bool timed = ::utimensat(to, name, times, AT_SYMLINK_NOFOLLOW) == 0;
-  return timed ? Status() : Status::Errno(name);
+  NodeMetadata metadata{.type = st.st_mode & S_IFMT, .mode = st.st_mode & 07777};
+  metadata.owner.emplace(st.st_uid, st.st_gid);
+  metadata.times[0] = st.st_atim;
+  metadata.times[1] = st.st_mtim;
+  return DescribeMadeNode(to, name, metadata);
 }
 
 Status Layering::MergeDirectory(int from, const char* name, const struct stat& st, int to,
@@ -125,21 +125,33 @@ Status Layering::Merge(int from, int to, const std::string& path, int depth) {
   return status;
 }
 
-Status MergeLayer(const char* layer, int root) {
-  UniqueFd source(::open(layer, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+Status MergeLayer(int layer, int root) {
   struct stat st {};
-  if (!source.valid() || ::fstat(source.get(), &st) != 0) return Status::Errno(layer);
-  Status merged = Layering(root).Merge(source.get(), root, "", 0);
-  return merged.ok() ? CopyMetadata(st, source.get(), root) : merged;
+  if (::fstat(layer, &st) != 0) return Status::Errno("a layer");
+  Status merged = Layering(root).Merge(layer, root, "", 0);
+  return merged.ok() ? CopyMetadata(st, layer, root) : merged;
+}
+
+Status MergeLayers(const char* dest, int count, char** paths) {
+  UniqueFd root;
+  std::vector<UniqueFd> layers;
+  Status status = OpenTree(dest, Use::kWrite, Links::kRefused, root);
+  if (status.ok()) status = OpenTrees(count, paths, layers);
+  if (status.ok()) {
+    status = Confine({.duty = Duty::kWrite, .read = Numbers(layers), .write = {root.get()}});
+  }
+  for (const UniqueFd& layer : layers) {
+    if (status.ok()) status = MergeLayer(layer.get(), root.get());
+  }
+  return status;
 }
 
 }  // namespace
 
 int MergeCommand(int argc, char** argv) {
   if (argc < 3 || std::strcmp(argv[0], "--dest") != 0) return 1;
-  UniqueFd root(::open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  Status status = root.valid() ? Status() : Status::Errno(argv[1]);
-  for (int i = 2; i < argc && status.ok(); ++i) status = MergeLayer(argv[i], root.get());
+  ::umask(0);  // what is not opened is made with its mode
+  Status status = MergeLayers(argv[1], argc - 2, argv + 2);
   if (status.ok()) return 0;
   std::fprintf(stderr, "bryo-worker: cannot merge layers: %s\n", status.message().c_str());
   return 1;

@@ -8,6 +8,7 @@
 
 #include "sys/fd.h"
 #include "worker/commands.h"
+#include "worker/confine.h"
 
 namespace bryo {
 
@@ -16,7 +17,11 @@ int OwnCommand(int argc, char** argv) {
   auto uid = static_cast<uid_t>(std::strtoul(argv[0], nullptr, 10));
   auto gid = static_cast<gid_t>(std::strtoul(argv[1], nullptr, 10));
   UniqueFd directory(::open(argv[2], O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (directory.valid() && ::fchownat(directory.get(), "", uid, gid, AT_EMPTY_PATH) == 0) return 0;
+  Status confined = Confine({.duty = Duty::kWrite});
+  if (directory.valid() && confined.ok() &&
+      ::fchownat(directory.get(), "", uid, gid, AT_EMPTY_PATH) == 0) {
+    return 0;
+  }
   const char* why = errno == EINVAL ? "no such id in containers" : std::strerror(errno);
   std::fprintf(stderr, "bryo-worker: %s\n", why);
   return 1;

@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cinttypes>
@@ -9,15 +8,16 @@
 #include "worker/commands.h"
 #include "worker/confine.h"
 #include "worker/packer.h"
+#include "worker/trees.h"
 
 namespace bryo {
 
 int PackCommand(int argc, char** argv) {
   if (argc != 3 || std::strcmp(argv[0], "--owner") != 0) return 1;
-  UniqueFd root(::open(argv[2], O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  Status status;
-  if (root.valid()) {
-    ConfineTo(root.get());
+  UniqueFd root;
+  Status status = OpenTree(argv[2], Use::kRead, Links::kRefused, root);
+  if (status.ok()) status = Confine({.duty = Duty::kRead, .read = {root.get()}});
+  if (status.ok()) {
     PackOptions options;
     options.own_all = std::strcmp(argv[1], "self") == 0;
     Packer packer(STDOUT_FILENO, options);
@@ -26,8 +26,6 @@ int PackCommand(int argc, char** argv) {
     if (status.ok() && left_out.count > 0) {
       std::fprintf(stderr, "left-out %" PRIu64 " %s", left_out.count, left_out.first.c_str());
     }
-  } else {
-    status = Status::Errno(argv[2]);
   }
   if (status.ok()) return 0;
   std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());

@@ -37,9 +37,9 @@ int PlainCommand(int argc, char** argv) {
   } else if (argc != 0) {
     return 1;
   }
-  ConfineTo(-1);
+  Status status = Confine({.duty = Duty::kStream});
   Decoder decoder(STDIN_FILENO);
-  Status status = CopyPlain(decoder, Growth(limits, "archive"));
+  if (status.ok()) status = CopyPlain(decoder, Growth(limits, "archive"));
   if (status.ok()) return 0;
   std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
   return 1;

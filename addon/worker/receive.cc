@@ -65,14 +65,6 @@ Status Open(const std::string& path, UniqueFd& out) {
   return opened.ok() ? opened : Status::Errno(path, opened.err());
 }
 
-Status Fill(TarReader& reader, TarEntry& first, UniqueFd file, const Request& request) {
-  ConfineTo(-1);
-  Extractor extractor(UniqueFd(), request.extract);
-  extractor.Adapt(first);
-  if (::ftruncate(file.get(), 0) != 0) return Status::Errno(request.path);
-  return extractor.FillFile(reader, first, file.get());
-}
-
 // Where a link leads that dangles: what is sent is made there. Links to links, too, as many as the
 // kernel would follow; every step is resolved within the root.
 std::string FollowLinks(std::string path) {
@@ -89,8 +81,46 @@ std::string FollowLinks(std::string path) {
   return path;
 }
 
+// What the path names before the first byte of what is sent is read; errors are told when they matter.
+struct Place {
+  Status there;
+  struct stat st {};   // when it is there
+  UniqueFd file;       // for writing, when it is a file
+  Status file_opened;
+  UniqueFd directory;  // it, or the one that it is or will be in
+  Status directory_opened;
+  bool is_directory() const { return there.ok() && S_ISDIR(st.st_mode); }
+};
+
+void Look(Request& request, Place& place) {
+  UniqueFd found;
+  place.there = OpenInRoot(kRootFd, request.path, O_PATH, found);
+  if (request.follow && place.there.err() == ENOENT) request.path = FollowLinks(request.path);
+  if (place.there.ok() && ::fstat(found.get(), &place.st) != 0) {
+    place.there = Status::Errno(request.path);
+  }
+  if (place.there.ok() && S_ISREG(place.st.st_mode)) {
+    place.file_opened = OpenInRoot(kRootFd, request.path, O_WRONLY | O_NONBLOCK, place.file);
+    // It may have become something else.
+    if (place.file.valid() && ::fstat(place.file.get(), &place.st) != 0) place.file.reset();
+  }
+  std::string directory = place.is_directory() ? request.path : ParentOf(request.path);
+  place.directory_opened = Open(directory, place.directory);
+}
+
+Status Fill(TarReader& reader, TarEntry& first, const Place& place, const Request& request) {
+  if (!place.file_opened.ok()) return Status::Errno(request.path, place.file_opened.err());
+  if (!place.file.valid() || !S_ISREG(place.st.st_mode)) {
+    return Status::Error(request.path + " is neither a file nor a directory");
+  }
+  Extractor extractor(UniqueFd(), request.extract);
+  extractor.Adapt(first);
+  if (::ftruncate(place.file.get(), 0) != 0) return Status::Errno(request.path);
+  return extractor.FillFile(reader, first, place.file.get());
+}
+
 // The cases of podman-cp(1), by what is sent and what is there.
-Status Receive(TarReader& reader, Request& request) {
+Status Receive(TarReader& reader, Request& request, Place& place) {
   TarEntry first;
   bool end = false;
   Status next = reader.Next(first, end);
@@ -98,51 +128,56 @@ Status Receive(TarReader& reader, Request& request) {
     return request.archive ? Status::Error("what was sent is no tar archive, plain or compressed")
                            : next;
   }
-  if (request.user) {
-    Identity identity;
-    Status known = ResolveIdentity(kRootFd, *request.user, {}, identity);
-    if (!known.ok()) return known;
-    request.extract.owner.emplace(identity.uid, identity.gid);
-  }
   bool tree = first.type == EntryType::kDirectory;
+  bool there = place.there.ok();
   std::optional<std::string>& name = request.extract.first_name;
-  UniqueFd place;
-  UniqueFd found;
-  Status there = OpenInRoot(kRootFd, request.path, O_PATH, found);
-  if (request.follow && there.err() == ENOENT) request.path = FollowLinks(request.path);
-  struct stat st {};
-  if (there.ok() && ::fstat(found.get(), &st) != 0) return Status::Errno(request.path);
-  if (there.ok() && S_ISDIR(st.st_mode)) {
-    Status opened = Open(request.path, place);
-    if (!opened.ok()) return opened;
+  if (place.is_directory()) {
     if (request.contents && tree) name = "";
   } else if (request.archive) {
-    return Status::Errno(request.path, there.ok() ? ENOTDIR : ENOENT);
-  } else if (there.ok()) {
+    return Status::Errno(request.path, there ? ENOTDIR : ENOENT);
+  } else if (there) {
     if (tree && !request.extract.replace_kinds) {
       return Status::Error("cannot copy a directory to the file " + request.path);
     }
     if (request.directory) return Status::Errno(request.path, ENOTDIR);
-    if (!tree) {
-      // The sender has failed: what is there stays as it is.
-      if (end) return {};
-      UniqueFd file;
-      Status opened = OpenInRoot(kRootFd, request.path, O_WRONLY | O_NONBLOCK, file);
-      if (!opened.ok()) return Status::Errno(request.path, opened.err());
-      return S_ISREG(st.st_mode) ? Fill(reader, first, std::move(file), request)
-                                 : Status::Error(request.path + " is neither a file nor a directory");
-    }
-  } else if (there.err() != ENOENT || (request.directory && !tree)) {
-    return Status::Errno(request.path, there.err());
+    // The sender has failed: what is there stays as it is.
+    if (!tree) return end ? Status() : Fill(reader, first, place, request);
+  } else if (place.there.err() != ENOENT || (request.directory && !tree)) {
+    return Status::Errno(request.path, place.there.err());
   }
-  if (!place.valid()) {
-    Status opened = Open(ParentOf(request.path), place);
-    if (!opened.ok()) return opened;
-    name = request.path.substr(request.path.rfind('/') + 1);
-  }
+  if (!place.directory_opened.ok()) return place.directory_opened;
+  if (!place.is_directory()) name = request.path.substr(request.path.rfind('/') + 1);
   if (end) return {};
-  ConfineTo(place.get());
-  return Extractor(std::move(place), request.extract).Run(reader, &first);
+  return Extractor(std::move(place.directory), request.extract).Run(reader, &first);
+}
+
+// The root's own files say who the user is: they are read with its names beginning there.
+Status Identify(Request& request) {
+  if (!request.user) return {};
+  EnterRoot(kRootFd, false);
+  Identity identity;
+  Status known = ResolveIdentity(kRootFd, *request.user, {}, identity);
+  if (known.ok()) request.extract.owner.emplace(identity.uid, identity.gid);
+  return known;
+}
+
+// Everything that goes by the root's names is done before.
+Status ConfineToPlace(const Request& request, const Place& place) {
+  ::close(kRootFd);
+  PrepareDigests();
+  Confinement limits{.duty = Duty::kWrite};
+  if (place.directory.valid()) {
+    limits.write.push_back(place.directory.get());
+    // On the host, where everything belongs to the caller.
+    EnterRoot(place.directory.get(), request.extract.own_all);
+  }
+  return Confine(limits);
+}
+
+int Fail(const Status& status) {
+  std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
+  std::fflush(stderr);
+  ::_exit(1);
 }
 
 }  // namespace
@@ -151,10 +186,14 @@ int ReceiveCommand(int argc, char** argv) {
   Request request;
   if (!Parse(argc, argv, request)) return 1;
   ::umask(0022);
-  ConfineCalls();
+  Place place;
+  Status status = Identify(request);
+  if (status.ok()) Look(request, place);
+  if (status.ok()) status = ConfineToPlace(request, place);
+  if (!status.ok()) return Fail(status);
   TarInput input(STDIN_FILENO, {});
   TarReader reader(input, 0);
-  Status status = Receive(reader, request);
+  status = Receive(reader, request, place);
   std::string digest;
   uint64_t total = 0;
   if (status.ok()) status = input.Finish(digest, total);
@@ -162,10 +201,7 @@ int ReceiveCommand(int argc, char** argv) {
   if (status.ok() && request.archive && total == 0) {
     status = Status::Error("nothing was sent: a tar archive is needed");
   }
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
-  std::fflush(stderr);
-  ::_exit(1);
+  return status.ok() ? 0 : Fail(status);
 }
 
 }  // namespace bryo

@@ -98,9 +98,9 @@ int RecodeCommand(int argc, char** argv) {
   if (std::strcmp(argv[0], "gzip") == 0) encoder = std::make_unique<GzipEncoder>();
   if (std::strcmp(argv[0], "zstd") == 0) encoder = std::make_unique<ZstdEncoder>();
   if (encoder == nullptr) return 1;
-  ConfineTo(-1);
+  Status status = Confine({.duty = Duty::kStream});
   Decoder decoder(STDIN_FILENO);
-  Status status = Recode(decoder, *encoder);
+  if (status.ok()) status = Recode(decoder, *encoder);
   if (status.ok()) return 0;
   std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
   return 1;

@@ -1,32 +1,36 @@
-#include <fcntl.h>
-
 #include <cstdio>
-#include <string>
 
-#include "sys/fd.h"
 #include "sys/remove_tree.h"
+#include "worker/batches.h"
 #include "worker/commands.h"
+#include "worker/confine.h"
+#include "worker/named_trees.h"
 
 namespace bryo {
+namespace {
 
-int RemoveCommand(int argc, char** argv) {
+int Remove(int argc, char** argv, bool) {
+  NamedTrees named;
+  Status status = named.Open(argc, argv, Use::kWrite);
+  if (status.ok()) status = Confine({.duty = Duty::kRemove, .write = named.directories()});
+  if (!status.ok()) {
+    std::fprintf(stderr, "bryo-worker: cannot remove: %s\n", status.message().c_str());
+    return 1;
+  }
   int failures = 0;
-  for (int i = 0; i < argc; ++i) {
-    std::string path = argv[i];
-    size_t slash = path.rfind('/');
-    if (slash == std::string::npos || slash + 1 == path.size()) {
-      std::fprintf(stderr, "bryo-worker: cannot remove \"%s\"\n", argv[i]);
-      return 1;
-    }
-    UniqueFd parent(::open(path.substr(0, slash + 1).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!parent.valid()) continue;  // its parent is gone, and so is it
-    Status removed = RemoveTree(parent.get(), path.c_str() + slash + 1);
+  for (const NamedTrees::Tree& tree : named.trees()) {
+    if (tree.directory < 0) continue;  // its parent is gone, and so is it
+    Status removed = RemoveTree(tree.directory, tree.name());
     if (removed.ok()) continue;
-    std::fprintf(stderr, "bryo-worker: cannot remove \"%s\": %s\n", argv[i],
+    std::fprintf(stderr, "bryo-worker: cannot remove \"%s\": %s\n", tree.path.c_str(),
                  removed.message().c_str());
     ++failures;
   }
   return failures == 0 ? 0 : 1;
 }
+
+}  // namespace
+
+int RemoveCommand(int argc, char** argv) { return RunInBatches(argc, argv, Remove); }
 
 }  // namespace bryo

@@ -26,8 +26,14 @@ Status Send(const std::string& path, const std::string& name, const PackOptions&
   if (!opened.ok()) return Status::Errno(path, opened.err());
   struct stat st {};
   if (::fstat(source.get(), &st) != 0) return Status::Errno(path);
+  ::close(kRootFd);
+  bool directory = S_ISDIR(st.st_mode);
+  Confinement limits{.duty = Duty::kRead};
+  if (directory) limits.read.push_back(source.get());
+  Status confined = Confine(limits);
+  if (!confined.ok()) return confined;
   Packer packer(STDOUT_FILENO, options);
-  if (S_ISDIR(st.st_mode)) {
+  if (directory) {
     bool content = name.empty() || name == kContents;
     return content ? packer.Run(source.get()) : packer.RunDirectory(source.get(), name);
   }
@@ -40,7 +46,6 @@ Status Send(const std::string& path, const std::string& name, const PackOptions&
 
 int SendCommand(int argc, char** argv) {
   if (argc != 2) return 1;
-  ConfineTo(-1);
   PackOptions options;
   options.marks = false;
   options.compress = false;

@@ -1,5 +1,6 @@
 #include "worker/tar_input.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
 #include <algorithm>
@@ -8,6 +9,9 @@
 #include "worker/decoder.h"
 
 namespace bryo {
+
+// A configuration of the machine's is not for this.
+void PrepareDigests() { OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr); }
 
 TarInput::TarInput(int fd, const GrowthLimits& limits)
     : fd_(fd), growth_(limits, "layer"), memory_(new char[kBuffers * kBufferSize]) {

@@ -14,6 +14,9 @@
 
 namespace bryo {
 
+// Reads what the library of digests would read when it is first used, which may be forbidden by then.
+void PrepareDigests();
+
 class TarInput {
  public:
   // Fails when it grows beyond the limits.

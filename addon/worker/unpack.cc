@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include "worker/confine.h"
 #include "worker/extractor.h"
 #include "worker/tar_input.h"
+#include "worker/trees.h"
 
 namespace bryo {
 namespace {
@@ -65,13 +65,15 @@ int UnpackCommand(int argc, char** argv) {
   options.extract.max_entries = kDefaultMaxEntries;
   if (!Parse(argc, argv, options)) return Fail(Status::Error("unpack: bad arguments"));
   ::umask(0022);
-  UniqueFd root(::open(options.dest, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!root.valid()) return Fail(Status::Errno(options.dest));
-  ConfineTo(root.get());
+  UniqueFd root;
+  Status status = OpenTree(options.dest, Use::kWrite, Links::kFollowed, root);
+  PrepareDigests();
+  if (status.ok()) status = Confine({.duty = Duty::kWrite, .write = {root.get()}});
+  if (!status.ok()) return Fail(status);
   TarInput input(STDIN_FILENO, options.growth);
   TarReader reader(input, options.growth.bytes);
   Extractor extractor(std::move(root), options.extract);
-  Status status = extractor.Run(reader);
+  status = extractor.Run(reader);
   std::string digest;
   uint64_t total = 0;
   if (status.ok()) status = input.Finish(digest, total);

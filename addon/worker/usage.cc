@@ -10,7 +10,10 @@
 
 #include "sys/fd.h"
 #include "sys/status.h"
+#include "worker/batches.h"
 #include "worker/commands.h"
+#include "worker/confine.h"
+#include "worker/named_trees.h"
 
 namespace bryo {
 namespace {
@@ -64,24 +67,35 @@ Status Usage::AddContents(UniqueFd directory, int depth) {
   return status;
 }
 
-}  // namespace
-
-// A list with an object for each tree.
-int UsageCommand(int argc, char** argv) {
+// Its part of a list with an object for each tree.
+int PrintUsages(int argc, char** argv, bool first) {
+  NamedTrees named;
+  Status status = named.Open(argc, argv, Use::kRead);
+  if (status.ok()) status = Confine({.duty = Duty::kList, .read = named.directories()});
   std::string list;
-  for (int i = 0; i < argc; ++i) {
+  for (const NamedTrees::Tree& tree : named.trees()) {
     Usage usage;
-    Status status = usage.Add(AT_FDCWD, argv[i], 0);
-    if (!status.ok()) {
-      std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
-      return 1;
-    }
-    list += (i > 0 ? "," : "") + std::string("{\"bytes\":") + std::to_string(usage.bytes()) +
+    if (status.ok() && tree.directory >= 0) status = usage.Add(tree.directory, tree.name(), 0);
+    list += (first ? "" : ",") + std::string("{\"bytes\":") + std::to_string(usage.bytes()) +
             ",\"inodes\":" + std::to_string(usage.inodes()) +
             ",\"size\":" + std::to_string(usage.size()) + "}";
+    first = false;
   }
-  std::printf("[%s]\n", list.c_str());
+  if (!status.ok()) {
+    std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
+    return 1;
+  }
+  std::printf("%s", list.c_str());
   return 0;
+}
+
+}  // namespace
+
+int UsageCommand(int argc, char** argv) {
+  std::printf("[");
+  int code = RunInBatches(argc, argv, PrintUsages);
+  std::printf("]\n");
+  return code;
 }
 
 }  // namespace bryo

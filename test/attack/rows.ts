@@ -38,6 +38,8 @@ export const attackRows: readonly { row: string; ids: string; file: string }[] =
   { row: 'A36', ids: 'CNI 2021-20206', file: 'attack/a36-names' },
   { row: 'A37', ids: 'what a launch leaves behind', file: 'attack/a37-left-in-memory' },
   { row: 'A38', ids: 'terminals', file: 'attack/a38-terminal' },
+  { row: 'A39', ids: 'own, of links in place of what arrives', file: 'attack/a39-changing-trees' },
+  { row: 'A39', ids: 'what a worker may still do', file: 'native/confinement' },
   { row: 'B1', ids: 'go-archive 2026-17106 and others', file: 'attack/b01-extraction' },
   { row: 'B1', ids: 'the same, with sanitizers', file: 'native/worker' },
   { row: 'B2', ids: 'whiteouts', file: 'attack/b02-whiteouts' },

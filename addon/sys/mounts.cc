@@ -1,4 +1,4 @@
-#include "launcher/mounts.h"
+#include "sys/mounts.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>

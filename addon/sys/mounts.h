@@ -23,9 +23,4 @@ Status ChangeMount(int mount, uint64_t set, uint64_t clear, bool recursive, uint
 // Attaches a detached mount at the place an O_PATH descriptor denotes.
 Status Attach(int mount, int target);
 
-// Copies what the directory `from` holds into the empty directory `to`: owners, modes, times,
-// links (hard ones, too), holes and extended attributes kept; devices and sockets left out. Nothing is done when `to` is
-// not empty. `keep_mode`: `to` keeps the mode and owner that it has.
-Status CopyUp(int from, int to, bool keep_mode);
-
 }  // namespace bryo
