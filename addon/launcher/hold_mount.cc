@@ -27,6 +27,7 @@
 #include "sys/io.h"
 #include "sys/mounts.h"
 #include "sys/syscalls.h"
+#include "sys/target.h"
 
 namespace bryo {
 namespace {
@@ -165,9 +166,7 @@ Status AskForRoot(const Request& request, int process, UniqueFd& mount) {
 }
 
 Status MountRunning(const Request& request, UniqueFd& process) {
-  process.reset(sys::pidfd_open(request.pid));
-  // From here on it is pinned; the pid may have become another one's before.
-  if (!process.valid() || ProcessStartTicks(request.pid) != request.start) {
+  if (!PinTarget({request.pid, request.start}, process).ok()) {
     return Status::Error("the container has just ended");
   }
   UniqueFd mount;

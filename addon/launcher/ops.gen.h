@@ -275,6 +275,16 @@ struct HeaderNestedUserns {
   }
 };
 
+struct HeaderJoinOwner {
+  static constexpr uint32_t kCode = 100;
+  uint32_t pid{};
+  uint64_t start_ticks{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(pid) &&
+           reader.Read(start_ticks);
+  }
+};
+
 struct HeaderUdpRelay {
   static constexpr uint32_t kCode = 19;
   uint32_t container_address{};
@@ -285,7 +295,7 @@ struct HeaderUdpRelay {
   }
 };
 
-using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderNotify, HeaderProbe, HeaderEvents, HeaderNestedUserns, HeaderUdpRelay>;
+using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderNotify, HeaderProbe, HeaderEvents, HeaderNestedUserns, HeaderJoinOwner, HeaderUdpRelay>;
 
 inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& out) {
   switch (code) {
@@ -325,6 +335,8 @@ inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& 
       return out.emplace<HeaderEvents>().Decode(reader);
     case HeaderNestedUserns::kCode:
       return out.emplace<HeaderNestedUserns>().Decode(reader);
+    case HeaderJoinOwner::kCode:
+      return out.emplace<HeaderJoinOwner>().Decode(reader);
     case HeaderUdpRelay::kCode:
       return out.emplace<HeaderUdpRelay>().Decode(reader);
     default:

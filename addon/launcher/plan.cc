@@ -30,6 +30,10 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
       plan.joins.push_back(std::move(r));
       return true;
     }
+    bool operator()(HeaderJoinOwner& r) {
+      plan.join_owners.push_back(r);
+      return true;
+    }
     bool operator()(HeaderJoinProcess& r) { return StoreOnce(plan.join_process, std::move(r)); }
     bool operator()(HeaderMonitor& r) { return StoreOnce(plan.monitor, std::move(r)); }
     bool operator()(HeaderNetworkHelper& r) {
@@ -61,7 +65,7 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
 }
 
 Part PartOf(uint32_t code) {
-  if (code < 20) return Part::kHeader;
+  if (code < 20 || code >= 100) return Part::kHeader;
   return code < 40 ? Part::kStorage : Part::kContainer;
 }
 

@@ -19,6 +19,7 @@ struct Plan {
   std::optional<HeaderNestedUserns> nested_userns;
   HeaderNamespaces namespaces;
   std::vector<HeaderJoin> joins;
+  std::vector<HeaderJoinOwner> join_owners;
   std::optional<HeaderJoinProcess> join_process;
   std::optional<HeaderMonitor> monitor;
   std::optional<HeaderNetworkHelper> network_helper;

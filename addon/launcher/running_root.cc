@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/nsfs.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/ioctl.h>
@@ -19,6 +18,7 @@
 #include "sys/descriptors.h"
 #include "sys/io.h"
 #include "sys/mounts.h"
+#include "sys/target.h"
 
 namespace bryo {
 namespace {
@@ -35,11 +35,6 @@ pid_t PidOf(int process) {
   if (at == std::string::npos) return 0;
   long pid = std::strtol(text.c_str() + at + 5, nullptr, 10);
   return pid > 0 ? static_cast<pid_t>(pid) : 0;
-}
-
-bool HasEnded(int process) {
-  pollfd poller{process, POLLIN, 0};
-  return ::poll(&poller, 1, 0) != 0;
 }
 
 bool IsOwnUserNamespace(int user) {

@@ -85,6 +85,16 @@ Status JoinNamespaces(LaunchContext& context, bool users) {
   return {};
 }
 
+// Whoever had the pids of the paths that were opened is still the same if it still runs. Another
+// process has a pid only after its owner has ended.
+Status CheckOwners(const LaunchContext& context) {
+  for (const HeaderJoinOwner& owner : context.plan->join_owners) {
+    if (ProcessStartTicks(static_cast<pid_t>(owner.pid)) == owner.start_ticks) continue;
+    return Status::Error("a container whose namespaces are joined has just ended");
+  }
+  return {};
+}
+
 Status CreateNamespaces(LaunchContext& context) {
   if (!context.plan->userns) {
     // What is inside may not look at this process, which has the host's files open.
@@ -96,7 +106,8 @@ Status CreateNamespaces(LaunchContext& context) {
   } else if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
     return Status::Errno("create a user namespace");
   }
-  return JoinNamespaces(context, false);
+  Status joined = JoinNamespaces(context, false);
+  return joined.ok() ? CheckOwners(context) : joined;
 }
 
 // The offsets are fixed as soon as a process is inside: the stage's children will be the first.
@@ -146,12 +157,9 @@ void FillIn(HeaderJoinProcess& join, const Target& target) {
 // able to read it through /proc or ptrace.
 void EnterContainer(LaunchContext& context) {
   const HeaderJoinProcess& join = *context.plan->join_process;
-  auto pid = static_cast<pid_t>(join.pid);
-  UniqueFd pidfd(sys::pidfd_open(pid));
-  if (!pidfd.valid()) Fail(kNoStep, Status::Errno("container process"));
-  if (ProcessStartTicks(pid) != join.start_ticks) {
-    Fail(kNoStep, Status::Errno("container process", ESRCH));
-  }
+  UniqueFd pidfd;
+  Status pinned = PinTarget({static_cast<pid_t>(join.pid), join.start_ticks}, pidfd);
+  if (!pinned.ok()) Fail(kNoStep, pinned);
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (::setns(pidfd.get(), static_cast<int>(join.flags & ~uint64_t{CLONE_NEWCGROUP})) != 0) {
     Fail(kNoStep, Status::Errno("join the container's namespaces"));

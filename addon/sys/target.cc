@@ -1,10 +1,15 @@
 #include "sys/target.h"
 
+#include <poll.h>
 #include <sched.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
+#include <cerrno>
 #include <cstring>
+
+#include "sys/io.h"
+#include "sys/syscalls.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -49,6 +54,19 @@ Target ReadTarget(int argc, char** argv) {
     if (*end == ':') target.start_ticks = std::strtoull(end + 1, nullptr, 10);
   }
   return target;
+}
+
+Status PinTarget(const Target& target, UniqueFd& pidfd) {
+  pidfd.reset(sys::pidfd_open(target.pid));
+  if (!pidfd.valid()) return Status::Errno("container process");
+  // Read after the process was pinned, and of the pinned one if that still runs afterwards.
+  bool same = ProcessStartTicks(target.pid) == target.start_ticks;
+  return same && !HasEnded(pidfd.get()) ? Status() : Status::Errno("container process", ESRCH);
+}
+
+bool HasEnded(int pidfd) {
+  pollfd poller{pidfd, POLLIN, 0};
+  return ::poll(&poller, 1, 0) != 0;
 }
 
 uint64_t DifferingNamespaces(pid_t pid) {

@@ -6,6 +6,9 @@
 #include <cstdint>
 #include <string>
 
+#include "sys/fd.h"
+#include "sys/status.h"
+
 namespace bryo {
 
 struct Target {
@@ -17,6 +20,12 @@ struct Target {
 
 // The value of --target among the arguments.
 Target ReadTarget(int argc, char** argv);
+
+// Pins a process: whoever has its pid later is not it. ESRCH when it has ended or is another by now.
+Status PinTarget(const Target& target, UniqueFd& pidfd);
+
+// What was looked up by a pid before was that of the pinned process if this is false.
+bool HasEnded(int pidfd);
 
 // CLONE_NEW* flags of the namespaces in which a process differs from this one.
 uint64_t DifferingNamespaces(pid_t pid);

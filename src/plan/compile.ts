@@ -51,6 +51,14 @@ export function namespaceHeaders({ linux }: OciSpec): PlanHeader[] {
   return [{ op: 'namespaces', flags }, ...others];
 }
 
+function ownerHeaders({ joinOwners = [] }: LaunchInput): PlanHeader[] {
+  return joinOwners.map(({ pid, startTicks }) => ({
+    op: 'joinOwner',
+    pid,
+    startTicks: BigInt(startTicks),
+  }));
+}
+
 /** The monitor record from its input; shared with exec sessions. */
 export function monitorHeader(input: MonitorInput, terminal: boolean): PlanHeader {
   return {
@@ -226,6 +234,7 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
   const header: PlanHeader[] = [
     ...usernsHeader(input.userns),
     ...namespaceHeaders(spec),
+    ...ownerHeaders(input),
     monitorHeader(input.monitor, spec.process.terminal),
     ...networkHeader(input),
     ...runtimeHeaders(input),

@@ -187,6 +187,8 @@ export interface LaunchInput {
   preservedFds: number;
   /** Mounts in the order of the configuration, not sorted by depth. */
   listedMountOrder: boolean;
+  /** The processes that namespaces which are joined by path belong to; absent: unknown. */
+  joinOwners?: { pid: number; startTicks: number }[];
   /** The process in whose mount namespace the container's /dev/shm is; absent: its own. */
   shm?: { pid: number; startTicks: number } | null;
   secrets?: readonly SecretFileInput[];

@@ -39,6 +39,8 @@ export interface RecordShape {
  * - `join`: enter an existing namespace by path before creating any (flag: its CLONE_NEW* bit); a
  *   mount namespace last of all, when everything outside has been opened. For a user namespace the
  *   path may be that of another one: its owner is entered.
+ * - `joinOwner`: a process whose namespaces `join` and `nestedUserns` name by path; refused when it has
+ *   ended, or another has its pid, once they are entered.
  * - `joinProcess`: enter the namespaces (flags) of a process; refused when its start time differs.
  *   With pid 0 the launcher is told which process when it is started.
  * - `monitor`: see MonitorConfig in addon/monitor/monitor.h. `restart`: 0 never, 1 after a failure,
@@ -164,6 +166,7 @@ export const headerRecords = {
     fields: { path: 'hostPath', subject: 'text', journal: 'bytes', session: 'text' },
   },
   nestedUserns: { code: 16, fields: { path: 'hostPath' } },
+  joinOwner: { code: 100, fields: { pid: 'u32', startTicks: 'u64' } },
   udpRelay: { code: 19, fields: { containerAddress: 'u32', ports: 'u32s' } },
 } as const satisfies Record<string, RecordShape>;
 

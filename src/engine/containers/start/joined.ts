@@ -15,6 +15,8 @@ export interface JoinedStart {
   namespaces: OciNamespace[];
   /** The user namespace to join; null: none is. */
   userns: UsernsInput | null;
+  /** The processes that the paths of joined namespaces name. */
+  owners: { pid: number; startTicks: number }[];
   /** The process in whose mount namespace the /dev/shm to be shared is. */
   shm: { pid: number; startTicks: number } | null;
 }
@@ -28,17 +30,26 @@ const types = {
   cgroupns: 'cgroup',
 } as const;
 
-/** The owner of a namespace that is joined, with its payload. Throws BryoError `not-running`. */
-function runningOwner(engine: Engine, id: string): { record: ContainerRecord; pid: number } {
+/** A container whose namespaces are joined, with its payload. */
+interface Owner {
+  record: ContainerRecord;
+  pid: number;
+  /** Without it the pid says nothing once the payload has ended. */
+  startTicks: number;
+}
+
+/** The owner of a namespace that is joined. Throws BryoError `not-running`. */
+function runningOwner(engine: Engine, id: string): Owner {
   const record = readRecord(engine.store, id);
   const state = readContainerState(engine.store, id);
-  if (record === null || state.status !== 'running') {
+  const startTicks = state.status === 'running' ? processStartTicks(state.pid) : null;
+  if (record === null || state.status !== 'running' || startTicks === null) {
     throw new BryoError(
       'not-running',
       `cannot join a namespace of container ${record?.name ?? id.slice(0, 12)}: it is not running`,
     );
   }
-  return { record, pid: state.pid };
+  return { record, pid: state.pid, startTicks };
 }
 
 function usernsOf(pid: number): string {
@@ -88,8 +99,7 @@ function sharedMemory(engine: Engine, record: ContainerRecord): JoinedStart['shm
   if (typeof ipc === 'string' || 'path' in ipc) return null;
   const owner = runningOwner(engine, ipc.container);
   if (['private', 'none', 'host'].includes(String(owner.record.options.ipc))) return null;
-  const startTicks = processStartTicks(owner.pid);
-  return startTicks === null ? null : { pid: owner.pid, startTicks };
+  return { pid: owner.pid, startTicks: owner.startTicks };
 }
 
 /** Decides which namespaces of others a start joins. Throws BryoError when one does not run. */
@@ -101,6 +111,10 @@ export function decideJoined(engine: Engine, record: ContainerRecord): JoinedSta
       path: namespacePath(engine, joined),
     })),
     userns: usernsInput(engine, record),
+    owners: [...new Set(joinedContainers(record.options))].map((id) => {
+      const { pid, startTicks } = runningOwner(engine, id);
+      return { pid, startTicks };
+    }),
     shm: sharedMemory(engine, record),
   };
 }

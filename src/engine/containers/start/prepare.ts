@@ -112,6 +112,7 @@ function launchInput(
     landlockScopes: landlockScopes(options.security),
     preservedFds: decided.preservedFds,
     listedMountOrder: false,
+    joinOwners: decided.joined.owners,
     shm: decided.joined.shm,
     secrets: decided.secrets.files,
     cgroup: decided.ownCgroup ? { remove: true } : null,
