@@ -1,9 +1,15 @@
 import { BryoError } from '../base/errors.ts';
 import type { OptionSpec } from './command.ts';
 
+/** An option as it was given. */
+interface GivenOption {
+  option: OptionSpec;
+  value: string;
+}
+
 /** An argument vector taken apart: options in their order, then what is left. */
 export interface SplitArgv {
-  options: { option: OptionSpec; value: string }[];
+  options: GivenOption[];
   positionals: string[];
 }
 
@@ -21,8 +27,26 @@ function usageError(rules: SplitRules, message: string): BryoError {
   return new BryoError('usage', message, { hint: `see '${rules.command} --help'` });
 }
 
-function findLong(rules: SplitRules, name: string): OptionSpec {
-  const found = rules.options.find((o) => o.name === name || o.aliases?.includes(name));
+/** The rules with what finds a flag at once: there may be thousands of words. */
+interface IndexedRules extends SplitRules {
+  long: ReadonlyMap<string, OptionSpec>;
+  short: ReadonlyMap<string, OptionSpec>;
+}
+
+function indexRules(rules: SplitRules): IndexedRules {
+  const long = new Map<string, OptionSpec>();
+  const short = new Map<string, OptionSpec>();
+  for (const option of rules.options) {
+    for (const name of [option.name, ...(option.aliases ?? [])]) {
+      if (!long.has(name)) long.set(name, option);
+    }
+    if (option.short !== undefined && !short.has(option.short)) short.set(option.short, option);
+  }
+  return { ...rules, long, short };
+}
+
+function findLong(rules: IndexedRules, name: string): OptionSpec {
+  const found = rules.long.get(name);
   if (found !== undefined) return found;
   const { refused = {} } = rules;
   if (Object.hasOwn(refused, name)) {
@@ -49,24 +73,24 @@ function nextValue(rules: SplitRules, flag: string, cursor: Cursor): string {
   return value;
 }
 
-function splitLong(rules: SplitRules, word: string, cursor: Cursor): SplitArgv['options'] {
+function splitLong(rules: IndexedRules, word: string, cursor: Cursor): GivenOption {
   const equals = word.indexOf('=');
   const name = word.slice(2, equals < 0 ? undefined : equals);
   const given = equals < 0 ? null : word.slice(equals + 1);
   const option = findLong(rules, name);
   const flag = `--${name}`;
   if (option.value === undefined) {
-    return [{ option, value: given === null ? 'true' : switchValue(rules, flag, given) }];
+    return { option, value: given === null ? 'true' : switchValue(rules, flag, given) };
   }
-  return [{ option, value: given ?? nextValue(rules, flag, cursor) }];
+  return { option, value: given ?? nextValue(rules, flag, cursor) };
 }
 
 /** `-it`, `-eA=1`, `-e A=1`, `-p8080:80`, `-d=false`. */
-function splitShort(rules: SplitRules, word: string, cursor: Cursor): SplitArgv['options'] {
-  const result: SplitArgv['options'] = [];
+function splitShort(rules: IndexedRules, word: string, cursor: Cursor): GivenOption[] {
+  const result: GivenOption[] = [];
   for (let at = 1; at < word.length; at += 1) {
     const letter = word.charAt(at);
-    const option = rules.options.find(({ short }) => short === letter);
+    const option = rules.short.get(letter);
     if (option === undefined) {
       throw usageError(rules, `unknown shorthand flag: ${JSON.stringify(letter)} in ${word}`);
     }
@@ -92,24 +116,25 @@ function splitShort(rules: SplitRules, word: string, cursor: Cursor): SplitArgv[
  *
  * Throws BryoError `usage` for flags that the table does not have.
  */
-export function splitArgv(words: readonly string[], rules: SplitRules): SplitArgv {
+export function splitArgv(words: readonly string[], given: SplitRules): SplitArgv {
+  const rules = indexRules(given);
   const result: SplitArgv = { options: [], positionals: [] };
   const cursor: Cursor = { words, at: 0 };
   while (cursor.at < words.length) {
     const word = words[cursor.at] ?? '';
     cursor.at += 1;
     if (word === '--') {
-      result.positionals.push(...words.slice(cursor.at));
+      result.positionals = result.positionals.concat(words.slice(cursor.at));
       break;
     }
     if (word.startsWith('--')) {
-      result.options.push(...splitLong(rules, word, cursor));
+      result.options.push(splitLong(rules, word, cursor));
     } else if (word.startsWith('-') && word !== '-') {
-      result.options.push(...splitShort(rules, word, cursor));
+      for (const option of splitShort(rules, word, cursor)) result.options.push(option);
     } else {
       result.positionals.push(word);
       if (!rules.passthrough) continue;
-      result.positionals.push(...words.slice(cursor.at));
+      result.positionals = result.positionals.concat(words.slice(cursor.at));
       break;
     }
   }
@@ -121,11 +146,10 @@ export function hasOpposite({ name, value }: OptionSpec): boolean {
   return value === undefined && !name.startsWith('no-');
 }
 
-/** The vector clipanion reads: one spelling for everything. */
-export function normalisedArgv(name: string, split: SplitArgv): string[] {
-  const words = split.options.map(({ option, value }) => {
+/** The words clipanion reads: one spelling for each option. */
+export function normalisedOptions({ options }: SplitArgv): string[] {
+  return options.map(({ option, value }) => {
     if (!hasOpposite(option)) return `--${option.name}=${value}`;
     return value === 'true' ? `--${option.name}` : `--no-${option.name}`;
   });
-  return [name, ...words, '--', ...split.positionals];
 }

@@ -1,26 +1,36 @@
 // The package's main module would make streams of standard input, output and error: 10 ms.
 import { CliBuilder } from 'clipanion/lib/core.js';
 import { BryoError } from '../base/errors.ts';
-import { hasOpposite, normalisedArgv, splitArgv } from './argv.ts';
+import { hasOpposite, normalisedOptions, splitArgv } from './argv.ts';
 import type { CommandSpec, OptionSpec, ParsedArguments } from './command.ts';
 
 type ParsedValue = boolean | string | string[] | undefined;
 
+/** clipanion copies all that it has read with each further word: it gets so many words at a time. */
+const portion = 16;
+
 /**
- * The words of a command as clipanion's parser reads them by the table. Only the options that were
- * given are declared, for it builds a state machine of them all (15 ms for `run`).
+ * Values of the options by name, as clipanion's parser reads them by the table. Only the options that
+ * were given are declared, for it builds a state machine of them all (15 ms for `run`). What is no
+ * option is not its business: a command line may have tens of thousands of words for the payload.
  */
-function readWords(spec: ParsedSpec, given: ReadonlySet<OptionSpec>, words: string[]) {
+function readOptions(spec: ParsedSpec, given: ReadonlySet<OptionSpec>, words: readonly string[]) {
   const cli = new CliBuilder<null>({ binaryName: spec.name });
   const command = cli.command();
   command.setContext(null);
   command.addPath([spec.name]);
+  const values = new Map<string, (string | boolean)[]>();
   for (const option of given) {
     const isText = !hasOpposite(option);
     command.addOption({ names: [`--${option.name}`], arity: isText ? 1 : 0, allowBinding: isText });
+    values.set(`--${option.name}`, []);
   }
-  command.addRest();
-  return cli.compile().process(words);
+  const parser = cli.compile();
+  for (let at = 0; at < words.length; at += portion) {
+    const { options } = parser.process([spec.name, ...words.slice(at, at + portion)]);
+    for (const { name, value } of options) values.get(name)?.push(value as string | boolean);
+  }
+  return values;
 }
 
 function checkCount(spec: ParsedSpec, count: number, program: string): void {
@@ -60,8 +70,8 @@ export function parseArguments(
     refused: spec.refused ?? {},
   });
   const given = new Set(split.options.map(({ option }) => option));
-  const state = readWords(spec, given, normalisedArgv(spec.name, split));
-  const args = state.positionals.map(({ value }) => value);
+  const options = readOptions(spec, given, normalisedOptions(split));
+  const args = split.positionals;
   checkCount(spec, args.length, program);
   const find = (name: string): OptionSpec => {
     const option = spec.options.find((candidate) => candidate.name === name);
@@ -70,9 +80,9 @@ export function parseArguments(
   };
   const read = (name: string): ParsedValue => {
     const { repeat, value: kind } = find(name);
-    const values = state.options.filter((option) => option.name === `--${name}`);
-    if (repeat && values.length > 0) return values.map(({ value }): string => value);
-    const last = values.at(-1)?.value;
+    const values = options.get(`--${name}`) ?? [];
+    if (repeat && values.length > 0) return values as string[];
+    const last = values.at(-1);
     return kind === undefined && typeof last === 'string' ? last === 'true' : last;
   };
   return {
