@@ -2,16 +2,33 @@ import type { ContainerOptions } from '../request/container.ts';
 import type { PortRequest } from '../request/ports.ts';
 import { parseExposedPort } from '../request/ports.ts';
 
-/** Single ports. */
-function single(ports: readonly PortRequest[]): PortRequest[] {
-  return ports.flatMap((port) =>
-    Array.from({ length: port.count }, (_, at) => ({
-      ...port,
-      hostPort: port.hostPort === null ? null : port.hostPort + at,
-      containerPort: port.containerPort + at,
-      count: 1,
-    })),
-  );
+const portCount = 65_536;
+
+/** The ports of one protocol that nobody has taken yet. However many ranges overlap, each port is met once. */
+class FreePorts {
+  /** Of each port the next one that is not taken, itself or a later one; links are shortened as they are followed. */
+  readonly #next = Uint32Array.from({ length: portCount + 1 }, (_, port) => port);
+
+  #from(port: number): number {
+    let free = port;
+    while (this.#next[free] !== free) free = this.#next[free] ?? portCount;
+    for (let at = port; at !== free; ) {
+      const following = this.#next[at] ?? portCount;
+      this.#next[at] = free;
+      at = following;
+    }
+    return free;
+  }
+
+  /** Takes what is left of a range. */
+  take(first: number, count: number): number[] {
+    const taken: number[] = [];
+    for (let port = this.#from(first); port < first + count; port = this.#from(port)) {
+      taken.push(port);
+      this.#next[port] = port + 1;
+    }
+    return taken;
+  }
 }
 
 /**
@@ -23,13 +40,15 @@ export function publishedPorts(
   ofImage: readonly string[],
 ): PortRequest[] {
   if (!options.publishAll) return options.ports;
-  const key = ({ containerPort, protocol }: PortRequest): string => `${containerPort}/${protocol}`;
-  const taken = new Set(single(options.ports).map(key));
-  const ports = [...options.ports];
-  for (const port of single([...ofImage.map(parseExposedPort), ...options.expose])) {
-    if (taken.has(key(port))) continue;
-    taken.add(key(port));
-    ports.push(port);
+  const free = { tcp: new FreePorts(), udp: new FreePorts() };
+  for (const { protocol, containerPort, count } of options.ports) {
+    free[protocol].take(containerPort, count);
   }
-  return ports;
+  const exposed = [...ofImage.map(parseExposedPort), ...options.expose];
+  const others = exposed.flatMap((range) =>
+    free[range.protocol]
+      .take(range.containerPort, range.count)
+      .map((containerPort) => ({ ...range, containerPort, count: 1 })),
+  );
+  return [...options.ports, ...others];
 }

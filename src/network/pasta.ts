@@ -1,16 +1,21 @@
 import { BryoError } from '../base/errors.ts';
 import { findProgram } from '../native/programs.ts';
 import type { NetworkHelperInput } from '../plan/launch-input.ts';
+import { foldPorts } from './ports.ts';
 import type { PortMapping } from './types.ts';
 
 /** Where the container finds name service when the host's own servers are on its loopback. */
 export const pastaDns = '169.254.1.1';
 
-/** `-t` and `-u` of pasta(1) for published ports. */
+/** `-t` and `-u` of pasta(1) for published ports: a word for each range of them. */
 export function portArguments(ports: readonly PortMapping[]): string[] {
-  return ports.flatMap(({ protocol, hostIp, hostPort, containerPort }) => {
+  return foldPorts(ports).flatMap(({ protocol, hostIp, hostPort, containerPort, count }) => {
     const address = hostIp === '0.0.0.0' ? '' : `${hostIp}/`;
-    return [protocol === 'tcp' ? '-t' : '-u', `${address}${hostPort}:${containerPort}`];
+    const range = (first: number) => (count === 1 ? `${first}` : `${first}-${first + count - 1}`);
+    return [
+      protocol === 'tcp' ? '-t' : '-u',
+      `${address}${range(hostPort)}:${range(containerPort)}`,
+    ];
   });
 }
 

@@ -4,8 +4,8 @@ import { BryoError } from '../base/errors.ts';
 import type { NetworkHelperInput } from '../plan/launch-input.ts';
 import type { NetworkRequest } from '../request/network.ts';
 import type { PortRequest } from '../request/ports.ts';
+import { assignPorts } from './assign-ports.ts';
 import { pastaDns, pastaHelper } from './pasta.ts';
-import { assignPorts } from './ports.ts';
 import { hasReachableServer, hostResolver } from './resolv-conf.ts';
 import {
   guestAddress,
@@ -58,11 +58,26 @@ function wantsIpv6({ ports }: NetworkInput): PortRequest | undefined {
   return ports.find(({ hostIp }) => hostIp?.includes(':'));
 }
 
+/**
+ * slirp4netns looks at all its sockets for each further port: 4096 take it a second or two, 20,000
+ * minutes. pasta opens a range at once.
+ */
+const mostSlirpPorts = 4096;
+
+function hasManyPorts({ ports }: NetworkInput): boolean {
+  const forwarded = ports.filter(({ protocol }) => protocol === 'tcp');
+  return forwarded.reduce((sum, { count }) => sum + count, 0) > mostSlirpPorts;
+}
+
 async function planSlirp(input: NetworkInput, words: readonly string[]): Promise<NetworkPlan> {
   const options = parseSlirpOptions(words);
   const ipv6 = wantsIpv6(input);
   if (ipv6 !== undefined) {
     const text = `cannot publish [${ipv6.hostIp}]: slirp4netns forwards ports of IPv4 addresses only`;
+    throw new BryoError('bad-port', text, { hint: '--network pasta' });
+  }
+  if (hasManyPorts(input)) {
+    const text = `cannot publish so many ports: slirp4netns forwards at most ${mostSlirpPorts} of TCP`;
     throw new BryoError('bad-port', text, { hint: '--network pasta' });
   }
   checkTun();
@@ -122,7 +137,9 @@ export async function planNetwork(input: NetworkInput): Promise<NetworkPlan> {
     case 'path':
       return { kind: 'joined' };
     case 'default':
-      return wantsIpv6(input) === undefined ? planSlirp(input, []) : planPasta(input, []);
+      return wantsIpv6(input) !== undefined || hasManyPorts(input)
+        ? planPasta(input, [])
+        : planSlirp(input, []);
     case 'slirp4netns':
       return planSlirp(input, request.options);
     case 'pasta':

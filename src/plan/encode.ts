@@ -125,7 +125,10 @@ export function encodePlan(plan: LaunchPlan): Uint8Array {
   out.u32(plan.length);
   for (const record of plan) writeRecord(out, record);
   if (out.length > planLimits.bytes || plan.length > planLimits.records) {
-    throw new BryoError('bad-plan', `the launch plan is too large (${out.length} bytes)`);
+    const size = `${out.length} bytes, ${plan.length} steps`;
+    throw new BryoError('bad-plan', `too much for one container: its launch plan has ${size}`, {
+      hint: `words, variables, mounts and ports may make ${planLimits.bytes} bytes and ${planLimits.records} steps`,
+    });
   }
   out.patchU32(8, out.length);
   return out.finish();

@@ -14,6 +14,7 @@ function errnoName(errno: number): string | null {
 }
 
 const reasons: Record<string, string> = {
+  E2BIG: 'argument list too long (the command with its environment; one word may have 128 KiB)',
   EACCES: 'permission denied',
   EADDRINUSE: 'the port is in use',
   EADDRNOTAVAIL: 'the host has no such address',
@@ -125,6 +126,18 @@ function isExecFailure(record: PlanRecord, failure: LaunchFailure): boolean {
   return record.op === 'exec' && failure.errno !== constants.errno.EXDEV && failure.errno !== 0;
 }
 
+/** slirp4netns does not say why it refuses a port (addon/launcher/network_helper.cc has the text). */
+function refusedPort(text: string): BryoError | null {
+  const [, address, port] =
+    /^network helper refused .*"host_addr":"([^"]*)","host_port":(\d+)/.exec(text) ?? [];
+  if (address === undefined) return null;
+  return new BryoError(
+    'port-in-use',
+    `cannot publish ${address}:${port}/tcp: the port is in use, or slirp4netns may not open so many`,
+    { exitCode: exitCodes.notExecutable },
+  );
+}
+
 /**
  * The error for a failed start: names the step in the user's words, with podman's exit code (127
  * for a command that is not there, 126 for what a container cannot be given, 125 when its files are
@@ -136,6 +149,8 @@ export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError
     return new BryoError('container-busy', 'the container is in use by another command');
   }
   if (record === undefined) {
+    const refused = refusedPort(failure.text);
+    if (refused !== null) return refused;
     const port = failure.errno === constants.errno.EADDRINUSE;
     return new BryoError('launch-failed', `cannot start: ${failure.text}${reason(failure)}`, {
       exitCode: port ? exitCodes.notExecutable : exitCodes.engine,

@@ -1,7 +1,18 @@
 import type { ContainerOptions } from '../../../request/container.ts';
 import type { Subject } from './subject.ts';
 
-type PortObject = Record<string, { HostIp: string; HostPort: string }[] | null>;
+interface Binding {
+  HostIp: string;
+  HostPort: string;
+}
+
+type PortObject = Record<string, Binding[] | null>;
+
+function addBinding(ports: PortObject, key: string, binding: Binding): void {
+  const others = ports[key] ?? null;
+  if (others === null) ports[key] = [binding];
+  else others.push(binding);
+}
 
 /** The published ports: those of a running container, else those that were asked for. */
 export function portBindings({ record, state, ports }: Subject['network']): PortObject {
@@ -10,7 +21,7 @@ export function portBindings({ record, state, ports }: Subject['network']): Port
     const binding = { HostIp, HostPort: String(port) };
     // The name that podman's templates have for it, which its JSON does not show.
     Object.defineProperty(binding, 'HostIP', { value: HostIp, enumerable: false });
-    result[key] = [...(result[key] ?? []), binding];
+    addBinding(result, key, binding);
   };
   if (state.status === 'running') {
     for (const { containerPort, protocol, hostIp, hostPort } of ports) {
@@ -28,7 +39,7 @@ export function portRequests(ports: ContainerOptions['ports']): PortObject {
     for (let at = 0; at < count; at += 1) {
       const key = `${containerPort + at}/${protocol}`;
       const port = hostPort === null ? '' : String(hostPort + at);
-      result[key] = [...(result[key] ?? []), { HostIp: hostIp ?? '', HostPort: port }];
+      addBinding(result, key, { HostIp: hostIp ?? '', HostPort: port });
     }
   }
   return result;
