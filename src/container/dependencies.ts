@@ -9,20 +9,30 @@ export function dependenciesOf({ options }: ContainerRecord): string[] {
   return [...new Set([...options.requires, ...joinedContainers(options)])];
 }
 
-/** The containers that depend on this one directly. */
-export function dependantsOf(records: readonly ContainerRecord[], id: string): ContainerRecord[] {
-  return records.filter((record) => dependenciesOf(record).includes(id));
+/** By the id of a container: those that depend on it directly. */
+export type DependantIndex = ReadonlyMap<string, readonly ContainerRecord[]>;
+
+export function indexDependants(records: readonly ContainerRecord[]): DependantIndex {
+  const index = new Map<string, ContainerRecord[]>();
+  for (const record of records) {
+    for (const id of dependenciesOf(record)) {
+      const others = index.get(id);
+      if (others === undefined) index.set(id, [record]);
+      else others.push(record);
+    }
+  }
+  return index;
 }
 
 /**
  * All that depend on a container, also through others, in an order in which they can be removed:
  * whatever depends on something comes before it.
  */
-export function dependantChain(records: readonly ContainerRecord[], id: string): ContainerRecord[] {
+export function dependantChain(index: DependantIndex, id: string): ContainerRecord[] {
   const chain: ContainerRecord[] = [];
   const seen = new Set([id]);
   const visit = (of: string): void => {
-    for (const record of dependantsOf(records, of)) {
+    for (const record of index.get(of) ?? []) {
       if (seen.has(record.id)) continue;
       seen.add(record.id);
       visit(record.id);

@@ -1,6 +1,5 @@
 import type { ContainerOptions } from '../request/container.ts';
-import type { PortRequest } from '../request/ports.ts';
-import { parseExposedPort } from '../request/ports.ts';
+import { type PortRequest, parseExposedPort } from '../request/ports.ts';
 
 const portCount = 65_536;
 

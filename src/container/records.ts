@@ -13,6 +13,7 @@ import {
   type RecordReading,
   readNeededRecord,
 } from '../store/record-file.ts';
+import { idsBeginning } from './id-index.ts';
 import {
   hasNamedMark,
   isContainerId,
@@ -153,8 +154,11 @@ function findByLostName(store: Store, name: string): ContainerRecord | null {
 
 function findById(store: Store, prefix: string): ContainerRecord | null {
   if (!/^[0-9a-f]+$/.test(prefix)) return null;
-  const matches = listDirectory(storePaths.containers(store)).filter((id) => id.startsWith(prefix));
-  if (matches.length > 1 && !matches.includes(prefix)) {
+  const exists = (id: string) => existsSync(storePaths.container(store, id));
+  const matches = isContainerId(prefix)
+    ? [prefix]
+    : idsBeginning(storePaths.containers(store), prefix, exists);
+  if (matches.length > 1) {
     throw new BryoError('ambiguous-id', `more than one container id begins with "${prefix}"`);
   }
   const found = matches[0] === undefined ? null : readRecord(store, matches[0]);

@@ -92,10 +92,11 @@ function narrow(invocation: Invocation, choice: Choice): Choice {
   const filters = invocation.texts('filter');
   if (choice.bySearch || filters.length === 0) return choice;
   const { store } = invocation.context.engine;
-  const fitting = applyFilters(viewContainers(store), filters).map(({ record }) => record.id);
+  const views = applyFilters(viewContainers(store), filters);
+  const fitting = new Set(views.map(({ record }) => record.id));
   return {
     ...choice,
-    names: choice.names.filter((name) => fitting.includes(findRecord(store, name).id)),
+    names: choice.names.filter((name) => fitting.has(findRecord(store, name).id)),
   };
 }
 
