@@ -12,8 +12,8 @@ export function malformed(path: string, expected: string): BryoError {
 export const documentLimit = 4 * 1024 * 1024;
 
 /** Parses a JSON document whose outermost value is an object. Errors: `bad-image`. */
-export function parseObject(bytes: Uint8Array, what: string): JsonObject {
-  if (bytes.length > documentLimit) throw malformed(what, 'is larger than 4 MiB');
+export function parseObject(bytes: Uint8Array, what: string, limit = documentLimit): JsonObject {
+  if (bytes.length > limit) throw malformed(what, 'is larger than 4 MiB');
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));

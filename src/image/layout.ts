@@ -104,7 +104,8 @@ function entriesOf(path: string): IndexEntry[] | null {
     if (errnoCode(error) !== 'EISDIR') throw error;
     throw new BryoError('bad-image', 'index.json is a directory');
   }
-  const document = parseObject(bytes, 'index.json');
+  // Its own file, which grows with the images: what limits documents of others is not for it.
+  const document = parseObject(bytes, 'index.json', Number.POSITIVE_INFINITY);
   return arrayAt(document['manifests'], 'index.manifests').map((item, index) => {
     const descriptor = readDescriptor(item, `index.manifests[${index}]`);
     return { descriptor, name: descriptor.annotations[nameAnnotation] ?? null };
@@ -224,16 +225,20 @@ function withoutItsName({ descriptor }: IndexEntry, name: string): IndexEntry {
   return { descriptor: { ...descriptor, annotations }, name: null };
 }
 
-function withEntry(entries: IndexEntry[], { descriptor, name }: IndexEntry): IndexEntry[] {
+/** Enters an image under its names; `[null]`: under none, unless it has one already. */
+function withNames(
+  entries: readonly IndexEntry[],
+  descriptor: Descriptor,
+  names: ReadonlySet<string | null>,
+): IndexEntry[] {
   const isSame = (entry: IndexEntry) => entry.descriptor.digest === descriptor.digest;
-  const others = entries.filter(
-    (entry) => !(isSame(entry) && (entry.name === null || entry.name === name)),
-  );
-  const renamed = others.map((entry) =>
-    name !== null && entry.name === name ? withoutItsName(entry, name) : entry,
-  );
-  const alreadyNamed = name === null && others.some(isSame);
-  return alreadyNamed ? renamed : [...renamed, { descriptor, name }];
+  const others = entries
+    .filter((entry) => !(isSame(entry) && (entry.name === null || names.has(entry.name))))
+    .map((entry) =>
+      entry.name !== null && names.has(entry.name) ? withoutItsName(entry, entry.name) : entry,
+    );
+  const added = [...names].filter((name) => name !== null || !others.some(isSame));
+  return [...others, ...added.map((name) => ({ descriptor, name }))];
 }
 
 /** An image of which everything is verified. */
@@ -271,10 +276,7 @@ export function commitImage(store: Store, image: CompleteImage): void {
       syncDirectory(join(storePaths.blobs(store), name));
     }
     const { descriptor, names } = image;
-    let entries = readIndex(store);
-    for (const name of names.length === 0 ? [null] : names) {
-      entries = withEntry(entries, { descriptor, name });
-    }
-    writeIndex(store, entries);
+    const wanted = new Set(names.length === 0 ? [null] : names);
+    writeIndex(store, withNames(readIndex(store), descriptor, wanted));
   });
 }

@@ -59,12 +59,21 @@ function namesOf(entries: readonly IndexEntry[], digest: string): string[] {
   );
 }
 
+/** The entries of each manifest, in the order in which they came. */
+function byDigest(entries: readonly IndexEntry[]): Map<string, IndexEntry[]> {
+  const groups = new Map<string, IndexEntry[]>();
+  for (const entry of entries) {
+    const group = groups.get(entry.descriptor.digest);
+    if (group === undefined) groups.set(entry.descriptor.digest, [entry]);
+    else group.push(entry);
+  }
+  return groups;
+}
+
 /** Every image once. Images that cannot be read are left out: `rmi` and a new pull mend them. */
 export function listImages(store: Store): ResolvedImage[] {
-  const entries = readIndex(store);
-  const digests = new Set(entries.map(({ descriptor }) => descriptor.digest));
   const images: ResolvedImage[] = [];
-  for (const digest of digests) {
+  for (const [digest, entries] of byDigest(readIndex(store))) {
     try {
       images.push(loadImage(store, digest, namesOf(entries, digest)));
     } catch (error) {

@@ -69,6 +69,9 @@ function makeRows(
   const names = image.names.length === 0 ? ['<none>:<none>'] : image.names;
   const created = new Date(image.config.created ?? Number.NaN);
   const bytes = imageSize(invocation.context.engine, image);
+  // Made once for all rows: an image may have thousands of names.
+  const history = image.names.join(', ');
+  const digests = repoDigests(image);
   return names.map((name) => {
     const colon = name.lastIndexOf(':');
     return {
@@ -85,10 +88,10 @@ function makeRows(
       CreatedTime: printable(image.config.created ?? ''),
       Containers: containers,
       Dangling: image.names.length === 0,
-      History: image.names.join(', '),
+      History: history,
       ParentId: '',
       ReadOnly: false,
-      RepoDigests: repoDigests(image),
+      RepoDigests: digests,
       RepoTags: image.names,
       SharedSize: 0,
       CreatedSince: Number.isNaN(created.getTime()) ? 'N/A' : formatAge(created, now),

@@ -77,18 +77,19 @@ async function untagOrRemove(engine: Engine, name: string, force: boolean): Prom
   const expected = untagged.length >= image.names.length;
   if (expected) await checkUnused(engine, image.id, name, force);
   let last = expected;
+  const gone = new Set(untagged);
   updateIndex(
     engine.store,
     (entries) => {
       // Others may have given it a name since, or taken one.
       last = entries.every(
         ({ descriptor, name: entry }) =>
-          descriptor.digest !== image.entryDigest || entry === null || untagged.includes(entry),
+          descriptor.digest !== image.entryDigest || entry === null || gone.has(entry),
       );
       if (last && !expected) return entries;
       return entries.filter(({ descriptor, name: entry }) => {
         if (descriptor.digest !== image.entryDigest) return true;
-        return !last && (entry === null || !untagged.includes(entry));
+        return !last && (entry === null || !gone.has(entry));
       });
     },
     (entries) => {

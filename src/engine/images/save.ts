@@ -48,7 +48,7 @@ function collect(engine: Engine, request: SaveRequest): NamedOfStore[] {
           .filter((candidate) => image.names.includes(candidate))
           .slice(0, 1);
     const known = found.get(image.manifestDigest) ?? { image, names: [] };
-    known.names.push(...full);
+    for (const candidate of full) known.names.push(candidate);
     found.set(image.manifestDigest, known);
   }
   return [...found.values()];

@@ -23,16 +23,16 @@ function descriptorOf(entries: readonly IndexEntry[], image: ResolvedImage) {
 /** Gives an image further names; another image that has one of them loses it. */
 export function tagImage(engine: Engine, name: string, targets: readonly string[]): void {
   const image = resolveImage(engine.store, name);
-  const names = targets.map(targetName);
+  const names = new Set(targets.map(targetName));
   updateIndex(engine.store, (entries) => {
     const descriptor = descriptorOf(entries, image);
     const others = entries.flatMap((entry): IndexEntry[] => {
-      const taken = entry.name !== null && names.includes(entry.name);
+      const taken = entry.name !== null && names.has(entry.name);
       const own = entry.descriptor.digest === descriptor.digest;
       if (own) return taken || entry.name === null ? [] : [entry];
       return [taken ? { ...entry, name: null } : entry];
     });
-    return [...others, ...names.map((tag) => ({ descriptor, name: tag }))];
+    return [...others, ...[...names].map((tag) => ({ descriptor, name: tag }))];
   });
   for (const tag of names) recordImageEvent(engine, 'tag', image.id, tag);
 }
@@ -40,18 +40,19 @@ export function tagImage(engine: Engine, name: string, targets: readonly string[
 /** Takes names off an image, all of them if none is given; the image itself stays. */
 export function untagImage(engine: Engine, name: string, targets: readonly string[]): void {
   const image = resolveImage(engine.store, name);
+  const known = new Set(image.names);
   const gone = targets.map((target) => {
-    const found = candidateNames(target).find((full) => image.names.includes(full));
+    const found = candidateNames(target).find((full) => known.has(full));
     if (found === undefined) throw new BryoError('no-such-tag', `${target}: tag not known`);
     return found;
   });
-  const removed = targets.length === 0 ? image.names : gone;
+  const removed = new Set(targets.length === 0 ? image.names : gone);
   updateIndex(engine.store, (entries) => {
     const descriptor = descriptorOf(entries, image);
     const kept = entries.filter(
       (entry) =>
         entry.descriptor.digest !== descriptor.digest ||
-        (entry.name !== null && !removed.includes(entry.name)),
+        (entry.name !== null && !removed.has(entry.name)),
     );
     const remains = kept.some((entry) => entry.descriptor.digest === descriptor.digest);
     return remains ? kept : [...kept, { descriptor, name: null }];
