@@ -47,7 +47,7 @@ function freeRange(): { first: number; last: number } {
   return { first: 32_768, last: 60_999 };
 }
 
-type TryBind = (typeof import('./try-bind.ts'))['tryBind'];
+type TryBind = typeof import('./try-bind.ts')['tryBind'];
 
 /** Chooses ports of the host, none twice: nothing holds them yet, so the kernel may offer one again. */
 class PortChooser {

@@ -71,16 +71,40 @@ export type ShowText = (text: string) => string;
 
 const asItIs: ShowText = (text) => text;
 
+/** What was made of a list or map, for whom. */
+interface Made {
+  shown: ShowText;
+  field: string;
+  result: unknown;
+}
+
+/** What was made of lists and maps: the rows of an image with thousands of names share theirs. */
+const made = new WeakMap<object, Made>();
+
 /**
  * JSON data as Go would hold it: objects are structs or maps, RFC 3339 text of known fields is a
- * time. `field` is the name by which it was reached.
+ * time. `field` is the name by which it was reached. The data does not change afterwards.
  */
 export function goValue(value: unknown, shown: ShowText = asItIs, field = ''): unknown {
   if (value === null || value === undefined) {
     if (mapFields.has(field) || field === 'Config') return nilOf({});
     return listFields.has(field) ? nilOf([]) : value;
   }
-  if (Array.isArray(value)) return value.map((item) => goValue(item, shown));
+  if (typeof value !== 'object' || !(Array.isArray(value) || mapFields.has(field))) {
+    return goScalarOrStruct(value, shown, field);
+  }
+  // What a list becomes does not depend on its name.
+  const as = Array.isArray(value) ? '' : field;
+  const known = made.get(value);
+  if (known?.field === as && known.shown === shown) return known.result;
+  const result = Array.isArray(value)
+    ? value.map((item) => goValue(item, shown))
+    : goScalarOrStruct(value, shown, field);
+  made.set(value, { shown, field: as, result });
+  return result;
+}
+
+function goScalarOrStruct(value: unknown, shown: ShowText, field: string): unknown {
   if (typeof value === 'string' && timeFields.test(field)) return GoTime.parse(value) ?? value;
   if (typeof value === 'string') return shown(value);
   if (!isObject(value)) return value;

@@ -149,7 +149,10 @@ export function applyFilters(
   const byKey = new Map<string, Test[]>();
   for (const [key, value] of readFilterWords(words, Object.keys(filters))) {
     const test = filters[key]?.(value, views);
-    if (test !== undefined) byKey.set(key, [...(byKey.get(key) ?? []), test]);
+    const tests = byKey.get(key);
+    if (test === undefined) continue;
+    if (tests === undefined) byKey.set(key, [test]);
+    else tests.push(test);
   }
   return views.filter((view) =>
     [...byKey].every(([key, tests]) =>

@@ -55,7 +55,9 @@ export function eventFilter(engine: Engine, words: readonly string[]): Test {
         hint: `KEY=VALUE is needed; known are ${Object.keys(makers).join(', ')}`,
       });
     }
-    byKey.set(key, [...(byKey.get(key) ?? []), maker(value, engine)]);
+    const tests = byKey.get(key);
+    if (tests === undefined) byKey.set(key, [maker(value, engine)]);
+    else tests.push(maker(value, engine));
   }
   return (event) => [...byKey.values()].every((tests) => tests.some((test) => test(event)));
 }
