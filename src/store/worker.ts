@@ -136,7 +136,6 @@ export async function overlayMarks(
 }
 
 /**
-<<<<<<< HEAD
  * The status of a helper that runs beside this process, 128 when a signal has ended it. One that could
  * not be started rejects with the system's error: for whoever waits, and nobody has to.
  */
