@@ -128,6 +128,25 @@ function measureList({ peers: { bryo, podman }, image }: Bench): void {
   compare('ps -a of 200 containers', '<= 0.30', bryo.argv('ps', '-a'), podman.argv('ps', '-a'));
 }
 
+/** What grows with the command line: the words of the payload, and options that are given again and again. */
+function measureLong({ peers: { bryo, podman }, image }: Bench): void {
+  const some = (count: number, item: (index: number) => string) =>
+    Array.from({ length: count }, (_, index) => item(index));
+  const row = (what: string, flags: string[], words: string[]) => {
+    const argv = (peer: Peer) => [
+      ...peer.argv('run', '--rm', ...peer.runFlags, '--network=none', ...flags),
+      ...[image, 'true', ...words],
+    ];
+    compare(what, '<= 0.50', argv(bryo), argv(podman), 5);
+  };
+  row('run with 8,000 words', [], some(8000, String));
+  row(
+    'run with 2,000 -e',
+    some(2000, (index) => `-eV${index}=1`),
+    [],
+  );
+}
+
 function measureVersion({ peers: { bryo } }: Bench): void {
   const spent = (word: string): number =>
     median(Array.from({ length: 15 }, () => time(bryo.argv(word))));
@@ -141,6 +160,7 @@ const sections: Readonly<Record<string, (bench: Bench) => Promise<void> | void>>
   run: measureRuns,
   exec: measureExec,
   ps: measureList,
+  long: measureLong,
   version: measureVersion,
   idle: ({ peers, image }) => measureIdle(peers, image),
   log: ({ peers, image, directory }) => measureLog(peers, image, directory),
