@@ -15,6 +15,7 @@
 
 #include "launcher/children.h"
 #include "launcher/container_lock.h"
+#include "launcher/detach.h"
 #include "launcher/id_map.h"
 #include "launcher/handover.h"
 #include "launcher/hooks.h"
@@ -31,6 +32,7 @@
 #include "monitor/gate.h"
 #include "monitor/monitor.h"
 #include "sys/io.h"
+#include "sys/syscalls.h"
 
 namespace bryo {
 namespace {
@@ -66,6 +68,7 @@ class Launch {
   std::vector<UniqueFd> preserved_;
   UniqueFd sync_;
   pid_t stage_ = -1;
+  UniqueFd stage_end_;  // readable once it has ended
   NetworkHelper network_;
   pid_t relay_ = -1;
   bool child_ready_ = false;
@@ -134,6 +137,7 @@ Status Launch::StartStage() {
   StageStart start{std::move(fds), target_, std::move(copy_), std::move(waiting_),
                    EntersGroupItself() ? cgroup_.get() : -1};
   Status started = SpawnStage(std::move(start), stage_, sync_);
+  if (started.ok()) stage_end_.reset(sys::pidfd_open(stage_));
   for (UniqueFd& fd : payload_stdio_) fd.reset();
   preserved_.clear();
   cgroup_.reset();
@@ -216,13 +220,15 @@ Status Launch::Release() {
   return {};
 }
 
-// Until the sync socket's other ends are all closed: by exec, or by death.
+// Until the sync socket's other ends are all closed: by exec, or by death. The stage's own death is told
+// by its end alone: the child that it may have made keeps the socket and waits for a word.
 Status Launch::Serve() {
   for (;;) {
     int ready_fd = network_ready_ ? -1 : network_.ready_fd();
     int ended_fd = network_ready_ ? -1 : network_.ended_fd();
-    pollfd pollers[] = {{sync_.get(), POLLIN, 0}, {ready_fd, POLLIN, 0}, {ended_fd, POLLIN, 0}};
-    if (::poll(pollers, 3, -1) < 0 && errno != EINTR) return Status::Errno("poll");
+    pollfd pollers[] = {{sync_.get(), POLLIN, 0}, {ready_fd, POLLIN, 0}, {ended_fd, POLLIN, 0},
+                        {stage_end_.get(), POLLIN, 0}};
+    if (::poll(pollers, 4, -1) < 0) continue;
     if (pollers[1].revents != 0 || pollers[2].revents != 0) {
       Status finished = network_.Finish(*plan_.network_helper);
       if (finished.ok() && plan_.udp_relay) {
@@ -234,7 +240,12 @@ Status Launch::Serve() {
       Status started = MaybeStart();
       if (!started.ok()) return started;
     }
-    if (pollers[0].revents == 0) continue;
+    if (pollers[0].revents == 0) {
+      if (pollers[3].revents == 0) continue;
+      if (handles_.payload <= 0) return Status::Error("the launcher's stage was killed");
+      stage_end_.reset();
+      continue;
+    }
     SyncMessage message{};
     UniqueFd fd;
     if (!ReceiveSync(sync_.get(), message, &fd)) {
@@ -357,19 +368,7 @@ void Launch::Leave() {
   handles_.ready_fd.reset();
 }
 
-void DetachStdio() {
-  UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  for (int fd = 0; fd < 3; ++fd) ::dup2(null.get(), fd);
-}
-
 }  // namespace
-
-void LeaveCaller() {
-  ::setsid();
-  ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-  ::signal(SIGPIPE, SIG_IGN);
-  ::signal(SIGHUP, SIG_IGN);
-}
 
 int RunMain(int argc, char** argv) {
   RunArguments arguments = ReadRunArguments(argc, argv);

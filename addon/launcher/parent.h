@@ -10,8 +10,4 @@ namespace bryo {
 // or -1.
 int RunMain(int argc, char** argv);
 
-// A session of its own, whose orphans become its children, and no end by its caller's terminal or
-// readers.
-void LeaveCaller();
-
 }  // namespace bryo

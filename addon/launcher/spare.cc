@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "launcher/detach.h"
 #include "launcher/parent.h"
 #include "launcher/run_arguments.h"
 #include "launcher/sealed_copy.h"

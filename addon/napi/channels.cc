@@ -1,6 +1,7 @@
 #include "napi/channels.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -29,6 +30,16 @@ Napi::Value Pipe(const Napi::CallbackInfo& info) {
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) != 0) return ThrowErrno(info.Env(), "pipe2");
   return TwoFds(info.Env(), fds[0], fds[1]);
+}
+
+// Blocks until there is something to read, or an end; false when `timeout` (milliseconds) ran out.
+Napi::Value AwaitReadable(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 2 || !info[0].IsNumber() || !info[1].IsNumber()) {
+    return ThrowType(env, "awaitReadable(fd: number, timeout: number)");
+  }
+  pollfd poller{info[0].As<Napi::Number>().Int32Value(), POLLIN, 0};
+  return Napi::Boolean::New(env, ::poll(&poller, 1, info[1].As<Napi::Number>().Int32Value()) > 0);
 }
 
 // Blocks until the other end is closed; everything it wrote, at most 1 MiB.
@@ -126,6 +137,7 @@ Napi::Value SendDescriptorsTo(const Napi::CallbackInfo& info) {
 
 void RegisterChannels(Napi::Env env, Napi::Object exports) {
   exports.Set("pipe", Napi::Function::New(env, Pipe));
+  exports.Set("awaitReadable", Napi::Function::New(env, AwaitReadable));
   exports.Set("readToEnd", Napi::Function::New(env, ReadToEnd));
   exports.Set("connectUnix", Napi::Function::New(env, ConnectUnix));
   exports.Set("sendDatagram", Napi::Function::New(env, SendDatagram));

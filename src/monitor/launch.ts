@@ -1,8 +1,9 @@
-import { closeSync, writeSync } from 'node:fs';
+import { closeSync, readSync, writeSync } from 'node:fs';
 import { addon } from '../native/addon.ts';
 import { ownEnvironment } from '../native/environment.ts';
 import { leaveSignalsToPayload } from '../native/front.ts';
 import { libexecPath } from '../native/locate.ts';
+import { killFamily, Waiting } from '../native/waiting.ts';
 import { launchWithSpare } from './spare.ts';
 
 /** A phase of a launch with the CLOCK_MONOTONIC time at its end, in nanoseconds. */
@@ -35,6 +36,9 @@ export interface LaunchOptions {
    */
   place?: Place | null;
 }
+
+/** Bytes of the status pipe that are read at once. */
+const statusSize = 4096;
 
 /** `announce` hears of a group that is about to be made and that the launcher is to remove. */
 type Place = (pid: number, announce: (path: string) => void) => string;
@@ -85,6 +89,28 @@ function spawnLauncher(argv: readonly string[], fds: readonly number[]): number 
 }
 
 /**
+ * All that the launcher says until it closes its end. One of which a process is stopped is told of, and
+ * killed when that does not change.
+ */
+function readStatus(fd: number, pid: number): string {
+  const waiting = new Waiting('the start of the container');
+  const buffer = Buffer.alloc(statusSize);
+  let text = '';
+  for (;;) {
+    if (addon().awaitReadable(fd, waiting.untilNext)) {
+      const size = readSync(fd, buffer);
+      if (size === 0) return text;
+      text += buffer.toString('utf8', 0, size);
+      continue;
+    }
+    const reason = waiting.vainReason(pid);
+    if (reason === null) continue;
+    killFamily(pid);
+    return `failed -1 0 ${reason}\n`;
+  }
+}
+
+/**
  * Starts a launcher for an encoded plan and waits until the payload runs or the start has failed.
  *
  * The launcher stays as the container's monitor. Blocks the thread (some milliseconds): nothing
@@ -126,7 +152,7 @@ export function launch(plan: Uint8Array, options: LaunchOptions): LaunchResult {
   } catch (error) {
     unplaced = { error };
   }
-  const text = Buffer.from(native.readToEnd(statusRead)).toString('utf8');
+  const text = readStatus(statusRead, pid);
   closeSync(statusRead);
   const result = parseStatus(text);
   // One that had ended before, as when another command starts the container, could not be placed.

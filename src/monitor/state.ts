@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { isFrozen } from '../cgroup/freeze.ts';
 import { lockOwner } from '../native/locks.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
+import { killFamily, Waiting } from '../native/waiting.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { readRecordFile } from '../store/record-file.ts';
 import { liveStateFile, madeAt, readStateFile, type StateFile } from './state-file.ts';
@@ -66,12 +67,27 @@ interface ExitFile {
 }
 
 const pollInterval = 2;
+/** Digits of an id that are shown. */
+const shortId = 12;
 
-/** As readContainerState, but a container that is starting is waited for. */
-export async function settledContainerState(store: Store, id: string): Promise<SettledState> {
+/**
+ * As readContainerState, but a container that is starting is waited for. A launcher that is stopped is an
+ * error (`no-answer`) after some seconds. With `force` that is its end, also when it is only slow.
+ */
+export async function settledContainerState(
+  store: Store,
+  id: string,
+  force = false,
+): Promise<SettledState> {
+  const waiting = new Waiting(`the start of container ${id.slice(0, shortId)}`);
   for (;;) {
     const state = readContainerState(store, id);
     if (state.status !== 'starting') return state;
+    const launcher = lockOwner(join(storePaths.container(store, id), 'lock'));
+    if (launcher !== null) {
+      if (!force) waiting.look(launcher, `bryo rm -f ${id.slice(0, shortId)}`);
+      else if (waiting.vainReason(launcher, true) !== null) killFamily(launcher);
+    }
     await new Promise((resolve) => setTimeout(resolve, pollInterval));
   }
 }

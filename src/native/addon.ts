@@ -54,6 +54,8 @@ export interface NativeAddon {
   seqpacketPair(): [number, number];
   /** One message with descriptors (unix(7), SCM_RIGHTS), which stay open here. */
   sendDescriptors(socket: number, bytes: Uint8Array, fds: number[]): void;
+  /** False when the time (milliseconds) ran out before there was something to read, or an end. */
+  awaitReadable(fd: number, timeout: number): boolean;
   readToEnd(fd: number): Uint8Array;
   /** Version of the kernel's Landlock interface; 0: none. */
   landlockVersion(): number;

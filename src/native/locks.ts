@@ -1,6 +1,9 @@
 import { closeSync, openSync } from 'node:fs';
 import { errnoCode } from '../base/errors.ts';
+import { pauseSync } from '../base/pause.ts';
 import { addon } from './addon.ts';
+import { lockHolders } from './lock-holders.ts';
+import { Waiting } from './waiting.ts';
 
 /**
  * The pid of the process that holds the POSIX write lock on a file (fcntl(2) F_GETLK), or null
@@ -30,12 +33,36 @@ export interface HeldLock {
   release(): void;
 }
 
-/** Takes a whole-file flock, creating the file (0600). Waits unless `wait` is false, then null. */
+/** Milliseconds between two attempts at a lock: it is held for some of them, as a rule. */
+const shortest = 1;
+const longest = 16;
+
+/**
+ * Attempts it until it comes off. After some seconds the user is told who holds the lock; one who is stopped
+ * is an error (`no-answer`).
+ */
+export function insist(path: string, offset: number, attempt: () => boolean): void {
+  const waiting = new Waiting(`the lock ${path}`);
+  for (let pause = shortest; !attempt(); pause = Math.min(2 * pause, longest)) {
+    pauseSync(pause * (0.5 + Math.random() / 2));
+    if (!waiting.isDue) continue;
+    for (const pid of lockHolders(path, offset)) waiting.look(pid);
+  }
+}
+
+/**
+ * Takes a whole-file flock, creating the file (0600). Waits unless `wait` is false, then null. Errors:
+ * those of insist.
+ */
 export function acquireLock(path: string, mode: 'shared' | 'exclusive', wait: boolean) {
   const fd = openSync(path, 'a', 0o600);
   let held = false;
   try {
-    held = addon().flock(fd, mode, wait);
+    held = addon().flock(fd, mode, false);
+    if (!held && wait) {
+      insist(path, 0, () => addon().flock(fd, mode, false));
+      held = true;
+    }
   } finally {
     if (!held) closeSync(fd);
   }

@@ -6,6 +6,7 @@ import { acquireLock, lockOwner } from '../native/locks.ts';
 import { bootId, identityOf, isAlive, processIdentity } from '../native/processes.ts';
 import { runProgram } from '../native/run.ts';
 import { unsharedSession } from '../native/unshared.ts';
+import { Waiting } from '../native/waiting.ts';
 
 /**
  * Root filesystems that are mounted for the caller to look at. A process of its own holds each one
@@ -81,7 +82,11 @@ function endHolder(pid: number, path: string): void {
   } catch (error) {
     if (errnoCode(error) !== 'ESRCH') throw error;
   }
-  while (lockOwner(path) === pid) pauseSync(pause);
+  const waiting = new Waiting(`the end of the mount ${path}`);
+  while (lockOwner(path) === pid) {
+    pauseSync(pause);
+    if (waiting.isDue) waiting.look(pid);
+  }
 }
 
 /** The mount whose count is in this file; null: there is none. */

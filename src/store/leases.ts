@@ -1,5 +1,8 @@
 import { closeSync, openSync } from 'node:fs';
 import { addon } from '../native/addon.ts';
+import { lockHolders } from '../native/lock-holders.ts';
+import { insist } from '../native/locks.ts';
+import { isStopped, Waiting } from '../native/waiting.ts';
 
 /**
  * Locks on things that are named by digests: one byte of a file for each, so that no file has to be
@@ -14,6 +17,8 @@ export interface Leases {
   /** Whether the lock is held alone now. A shared one may become so, and the reverse. */
   hold(digest: string): boolean;
   drop(digest: string): void;
+  /** Pids of the others that hold the lock. */
+  waitsFor(digest: string): number[];
   /** Gives all of them back. */
   close(): void;
 }
@@ -29,7 +34,13 @@ export function openLeases(path: string): Leases {
   const { lockByte } = addon();
   let open = true;
   return {
-    share: (digest, wait = false) => lockByte(fd, 'shared', offsetOf(digest), wait),
+    share(digest, wait = false) {
+      const attempt = (): boolean => lockByte(fd, 'shared', offsetOf(digest), false);
+      if (attempt()) return true;
+      if (wait) insist(path, offsetOf(digest), attempt);
+      return wait;
+    },
+    waitsFor: (digest) => lockHolders(path, offsetOf(digest)),
     hold: (digest) => lockByte(fd, 'exclusive', offsetOf(digest), false),
     drop: (digest) => {
       lockByte(fd, 'unlock', offsetOf(digest), false);
@@ -54,6 +65,7 @@ export async function claim(
   digest: string,
   isThere: () => boolean,
 ): Promise<'there' | 'mine'> {
+  const waiting = new Waiting(`what another command is making, ${digest}`);
   for (let wait = 2; ; wait = Math.min(wait * 2, 64)) {
     if (leases.share(digest)) {
       if (isThere()) return 'there';
@@ -63,6 +75,10 @@ export async function claim(
         return 'there';
       }
       leases.drop(digest);
+    }
+    // A download takes its time; only who has been stopped is told of.
+    if (waiting.isDue) {
+      for (const pid of leases.waitsFor(digest)) if (isStopped(pid)) waiting.look(pid);
     }
     // Others who have seen the same must not come back at the same moment.
     await pause(wait * (0.5 + Math.random()));

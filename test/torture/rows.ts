@@ -11,6 +11,7 @@ import { killedMonitor, wipedRuntime } from './rows/lost-monitors.ts';
 import { killedNames, racedNames } from './rows/registrations.ts';
 import { racedRemovals } from './rows/removals.ts';
 import { scarceResources } from './rows/scarce.ts';
+import { stuckLaunches } from './rows/stuck.ts';
 
 /** Every row, in the order in which they run. */
 export const tortureRows: readonly TortureRow[] = [
@@ -33,5 +34,6 @@ export const tortureRows: readonly TortureRow[] = [
   manySessions,
   manyOrphans,
   killedMonitor,
+  stuckLaunches,
   wipedRuntime,
 ];

@@ -13,7 +13,9 @@ import {
 } from '../../container/records.ts';
 import { abandonRecord, sweepNames } from '../../container/registration.ts';
 import { readContainerState, settledContainerState } from '../../monitor/state.ts';
+import { lockHolders } from '../../native/lock-holders.ts';
 import { type HeldLock, lockOwner, takeOwnerLock } from '../../native/locks.ts';
+import { killFamily, Waiting } from '../../native/waiting.ts';
 import { isHolder } from '../../pod/records.ts';
 import { listDirectory } from '../../store/list-directory.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
@@ -49,6 +51,20 @@ export interface RemoveOptions {
 /** For a launcher or monitor that is about to end, or to run. */
 function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 2));
+}
+
+/**
+ * Does not let who is stopped stand in the way for ever. With force a launcher or monitor is killed; another
+ * command that removes it is only told of.
+ */
+function hurry(store: Store, id: string, waiting: Waiting, force: boolean): void {
+  if (!waiting.isDue) return;
+  const path = join(storePaths.container(store, id), 'lock');
+  if (!existsSync(path)) return;
+  const owner = lockOwner(path);
+  if (owner === null) for (const pid of lockHolders(path)) waiting.look(pid);
+  else if (!force) waiting.look(owner);
+  else if (waiting.vainReason(owner) !== null) killFamily(owner);
 }
 
 /** Keeps a container from being started; null when it was started meanwhile. */
@@ -167,8 +183,9 @@ export async function removeContainer(
     }
   }
   refuseDependants(engine, record);
+  const waiting = new Waiting(`the removal of container ${record.name}`);
   for (;;) {
-    const state = await settledContainerState(engine.store, record.id);
+    const state = await settledContainerState(engine.store, record.id, options.force);
     if ('pid' in state) {
       if (!options.force && state.status === 'running') {
         throw new BryoError(
@@ -177,7 +194,7 @@ export async function removeContainer(
           { exitCode: 2, hint: 'stop it first, or use --force' },
         );
       }
-      await endContainer(engine, record, state, options.timeout ?? null);
+      await endContainer(engine, record, state, options.timeout ?? null, options.force);
     }
     if (state.status === 'exited' && state.restarting !== null) {
       if (!options.force) {
@@ -187,9 +204,10 @@ export async function removeContainer(
           { exitCode: 2, hint: 'stop it first, or use --force' },
         );
       }
-      endRestarting(engine, record, state.restarting);
+      endRestarting(engine, record, state.restarting, true);
     }
     if (await removeRecord(engine, record, volumes)) return record.id;
+    hurry(engine.store, record.id, waiting, options.force);
     await pause();
   }
 }
@@ -197,7 +215,7 @@ export async function removeContainer(
 /** Ends a container of which nothing is known but what its monitor tells, for good. */
 async function endDamaged({ store }: Engine, id: string): Promise<void> {
   leaveSign(store, id, 'stopped');
-  const state = await settledContainerState(store, id);
+  const state = await settledContainerState(store, id, true);
   if ('pid' in state) sendSignal(state, constants.signals.SIGKILL);
   if (state.status === 'exited' && state.restarting !== null) {
     sendSignal({ pid: state.restarting }, constants.signals.SIGTERM);
@@ -207,11 +225,13 @@ async function endDamaged({ store }: Engine, id: string): Promise<void> {
 /** Removes a container of which nothing is known but its directory. */
 export async function removeDamaged(engine: Engine, id: string): Promise<void> {
   const { store } = engine;
+  const waiting = new Waiting(`the removal of container ${id}`);
   for (;;) {
     if (!existsSync(storePaths.container(store, id))) return;
     await endDamaged(engine, id);
     const lock = lockForRemoval(store, id);
     if (lock === null) {
+      hurry(store, id, waiting, true);
       await pause();
       continue;
     }
@@ -232,7 +252,11 @@ export async function removeFailedContainer(
   engine: Engine,
   record: ContainerRecord,
 ): Promise<void> {
-  while (!(await removeRecord(engine, record, true))) await pause();
+  const waiting = new Waiting(`the removal of container ${record.name}`);
+  while (!(await removeRecord(engine, record, true))) {
+    hurry(engine.store, record.id, waiting, true);
+    await pause();
+  }
 }
 
 /** Damaged layers that were replaced go when no container runs any more. */

@@ -8,6 +8,7 @@ import { settledContainerState } from '../../monitor/state.ts';
 import { addon } from '../../native/addon.ts';
 import { takeOwnerLock } from '../../native/locks.ts';
 import { processStartTicks } from '../../native/processes.ts';
+import { Waiting } from '../../native/waiting.ts';
 import { bareMonitor } from '../../plan/bare-monitor.ts';
 import { compileHoldPlan } from '../../plan/compile-hold.ts';
 import { encodePlan } from '../../plan/encode.ts';
@@ -72,7 +73,7 @@ function holdRoot(engine: Engine, record: ContainerRecord): RootAccess {
     const { pid } = result;
     return held(pid, () => {
       closeSync(ours);
-      native.waitProcess(pid, -1);
+      new Waiting('the end of what holds the root filesystem').awaitEnd(pid);
       unlock();
     });
   } catch (error) {

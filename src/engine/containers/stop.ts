@@ -9,8 +9,7 @@ import {
   readContainerState,
   settledContainerState,
 } from '../../monitor/state.ts';
-import { addon } from '../../native/addon.ts';
-import { processStartTicks } from '../../native/processes.ts';
+import { hasEnded, killFamily, Waiting } from '../../native/waiting.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent } from '../events.ts';
 import { leaveSign } from './start/restart-files.ts';
@@ -24,7 +23,6 @@ const sigkill = 9;
 const sigterm = 15;
 /** A killed process that does not go away hangs in the kernel: there is nothing more to do. */
 const killWait = 10_000;
-const forever = -1;
 /** Milliseconds until a monitor that does not hear is asked again. */
 const askAgain = 50;
 
@@ -37,11 +35,6 @@ export function sendSignal(state: Pick<Running, 'pid'>, signal: number): void {
   }
 }
 
-/** Waits until a process is gone; false when the time (in milliseconds) is over first. */
-function awaitEnd(pid: number, milliseconds: number): boolean {
-  return processStartTicks(pid) === null || addon().waitProcess(pid, milliseconds);
-}
-
 /**
  * Tells the monitor of a container that it may start again that its end is meant: it looks for the
  * file when the container has ended. A start takes it away again.
@@ -51,17 +44,29 @@ export function markStopped(engine: Engine, record: ContainerRecord): void {
   leaveSign(engine.store, record.id, 'stopped');
 }
 
+/** What to do about a monitor that does not answer. */
+const byForce = (record: ContainerRecord): string => `bryo rm -f ${record.name}`;
+
 /**
  * Keeps a monitor from starting a container again that has just ended; waits until it is gone. It hears
- * of nothing while it is starting it: then what runs is killed.
+ * of nothing while it is starting it: then what runs is killed. With `force` a monitor that is stopped is
+ * killed; else it is an error (`no-answer`).
  */
-export function endRestarting(engine: Engine, record: ContainerRecord, monitor: number): void {
+export function endRestarting(
+  engine: Engine,
+  record: ContainerRecord,
+  monitor: number,
+  force = false,
+): void {
+  const waiting = new Waiting(`the end of container ${record.name}`);
   markStopped(engine, record);
   do {
+    if (!force) waiting.look(monitor, byForce(record));
+    else if (waiting.vainReason(monitor) !== null) killFamily(monitor);
     const state = readContainerState(engine.store, record.id);
     if ('pid' in state) sendSignal(state, sigkill);
     else sendSignal({ pid: monitor }, sigterm);
-  } while (!awaitEnd(monitor, askAgain));
+  } while (!hasEnded(monitor, askAgain));
 }
 
 /** Asks a running container to end; null: it is killed at once. Returns when it shall have ended. */
@@ -80,20 +85,31 @@ function askToEnd(
   return performance.now() + (kill ? killWait : (timeout ?? 0) * 1000);
 }
 
-/** Waits for the end of what was asked to end, and kills it when its time is over. */
-function seeEnd(engine: Engine, record: ContainerRecord, state: Running, until: number): void {
+/**
+ * Waits for the end of what was asked to end, and kills it when its time is over. With `force` a monitor that
+ * is stopped is killed, too; else it is an error (`no-answer`).
+ */
+function seeEnd(
+  engine: Engine,
+  record: ContainerRecord,
+  state: Running,
+  until: number,
+  force = false,
+): void {
   const left = (): number => Math.max(0, Math.ceil(until - performance.now()));
-  if (!awaitEnd(state.pid, left())) {
+  if (!hasEnded(state.pid, left())) {
     engine.log(
       'warn',
       `${signalName(record.stopSignal)} did not stop ${record.name} in time: killed`,
     );
     sendSignal(state, sigkill);
-    if (!awaitEnd(state.pid, killWait)) {
+    if (!hasEnded(state.pid, killWait)) {
       throw new BryoError('cannot-kill', `container ${record.name} cannot be killed`);
     }
   }
-  awaitEnd(state.monitorPid, forever);
+  const waiting = new Waiting(`the record of how container ${record.name} has ended`);
+  if (force) waiting.forceEnd(state.monitorPid);
+  else waiting.awaitEnd(state.monitorPid, byForce(record));
 }
 
 /**
@@ -105,8 +121,9 @@ export async function endContainer(
   record: ContainerRecord,
   state: Running,
   timeout: number | null,
+  force = false,
 ): Promise<void> {
-  seeEnd(engine, record, state, askToEnd(engine, record, state, timeout));
+  seeEnd(engine, record, state, askToEnd(engine, record, state, timeout), force);
 }
 
 export interface StopOptions {

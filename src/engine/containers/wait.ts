@@ -1,11 +1,17 @@
 import { spawn } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
 import { BryoError } from '../../base/errors.ts';
+import { shortId } from '../../container/id.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord, readRecord } from '../../container/records.ts';
-import { readContainerState, settledContainerState } from '../../monitor/state.ts';
-import { addon } from '../../native/addon.ts';
+import {
+  type ContainerState,
+  readContainerState,
+  settledContainerState,
+} from '../../monitor/state.ts';
 import { libexecPath } from '../../native/locate.ts';
+import { processStartTicks } from '../../native/processes.ts';
+import { isStopped, Waiting } from '../../native/waiting.ts';
 import { storePaths } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
 import { exitCodeOf, stateName } from './describe.ts';
@@ -39,6 +45,11 @@ export interface WaitOptions {
 /** The attach client's status when it has none to report. */
 const noStatus = 125;
 const noExitCode = -1;
+/** Milliseconds between two looks at whether a monitor is stopped. */
+const stoppedInterval = 500;
+
+/** A container with a process and a monitor. */
+type Monitored = Extract<ContainerState, { monitorPid: number }>;
 
 /** An attach client that shows nothing: the monitor tells it the exit code at the very end. */
 function awaitExitMessage(directory: string, signal: AbortSignal): Promise<number> {
@@ -53,6 +64,21 @@ function awaitExitMessage(directory: string, signal: AbortSignal): Promise<numbe
   });
 }
 
+const recordOf = (id: string): Waiting =>
+  new Waiting(`the record of how container ${shortId(id)} has ended`);
+
+/** Rejects (`no-answer`) when a container has ended and its monitor is stopped, for that one tells nobody. */
+async function watchMonitor(id: string, state: Monitored, signal: AbortSignal): Promise<void> {
+  let waiting: Waiting | null = null;
+  while (!signal.aborted) {
+    await setTimeout(stoppedInterval, undefined, { signal }).catch(() => {});
+    const silent = processStartTicks(state.pid) === null && isStopped(state.monitorPid);
+    if (!silent) waiting = null;
+    else waiting ??= recordOf(id);
+    waiting?.look(state.monitorPid, `bryo rm -f ${shortId(id)}`);
+  }
+}
+
 /** Waits for the end of a running container; resolves with its exit code. */
 async function awaitEnd(
   engine: Engine,
@@ -63,7 +89,7 @@ async function awaitEnd(
   const code = await awaitExitMessage(storePaths.runContainer(engine.store, id), signal);
   if (signal.aborted) return noExitCode;
   // 125 may be the container's own; without a socket (a wiped runtime directory) it is not.
-  addon().waitProcess(monitorPid, -1);
+  recordOf(id).awaitEnd(monitorPid, `bryo rm -f ${shortId(id)}`);
   const after = await settledContainerState(engine.store, id);
   return after.status === 'exited' ? after.exitCode : after.status === 'unknown' ? -1 : code;
 }
@@ -159,10 +185,11 @@ export async function waitContainer(
     looked.length === 0
       ? end
       : poll(engine, record, { ...options, conditions: looked }, signal).catch(() => end);
+  const watch = watchMonitor(record.id, state, signal).then(() => noExitCode);
   try {
-    return await Promise.race([end, other]);
+    return await Promise.race([end, other, watch]);
   } finally {
     stop.abort();
-    await Promise.allSettled([end, other]);
+    await Promise.allSettled([end, other, watch]);
   }
 }

@@ -1,0 +1,120 @@
+import { readFileSync, writeSync } from 'node:fs';
+import { BryoError } from '../base/errors.ts';
+import { addon } from './addon.ts';
+import { childPids, processStartTicks } from './processes.ts';
+
+/** Milliseconds after which whoever waits for another process says for which one. */
+const patience = 5_000;
+/** And after which one that is stopped is not waited for any longer. */
+const limit = 2 * patience;
+/** Between two looks at processes that are waited for already too long. */
+const interval = 250;
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** Whether a signal or a tracer has stopped a process (proc(5), the state in /proc/PID/stat). */
+export function isStopped(pid: number): boolean {
+  const stat = readText(`/proc/${pid}/stat`);
+  return /^[Tt] /.test(stat.slice(stat.lastIndexOf(')') + 2));
+}
+
+/** A process and all that it has started, itself first. */
+function family(pid: number): number[] {
+  return [pid, ...childPids(pid).flatMap(family)];
+}
+
+/** What a user can look for with ps: `process 12 (bryo-monitor)`. */
+function describeProcess(pid: number): string {
+  const words = readText(`/proc/${pid}/cmdline`).split('\0').filter(Boolean);
+  // The launcher goes by what it has become.
+  const own = words.length === 0 || words[0] === 'bryo-launcher';
+  const name = own ? readText(`/proc/${pid}/comm`).trim() : words.slice(0, 2).join(' ');
+  return name === '' ? `process ${pid}` : `process ${pid} (${name})`;
+}
+
+/** Kills a process and all that it has started, also what is stopped. */
+export function killFamily(pid: number): void {
+  for (const member of family(pid)) {
+    try {
+      process.kill(member, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  }
+}
+
+/**
+ * One time of waiting for other processes. Who waits asks it again and again; after some seconds it tells
+ * the user whom it is for, by a line on standard error.
+ */
+export class Waiting {
+  readonly #what: string;
+  readonly #start = performance.now();
+  #lookAt = this.#start + patience;
+  #told = false;
+
+  /** `what` is to happen: `the start of container web`. */
+  constructor(what: string) {
+    this.#what = what;
+  }
+
+  /** Whether it is worth asking. */
+  get isDue(): boolean {
+    return performance.now() >= this.#lookAt;
+  }
+
+  /** Milliseconds until it is worth asking; whoever blocks wakes then. */
+  get untilNext(): number {
+    return Math.max(1, Math.ceil(this.#lookAt - performance.now()));
+  }
+
+  /**
+   * Why it is vain to wait for a process that has not done its part: it, or one that it has started, is
+   * stopped and has been given time enough; with `hurried` it has been slow, too. Null: it is not vain.
+   */
+  vainReason(pid: number, hurried = false): string | null {
+    const now = performance.now();
+    if (now < this.#lookAt) return null;
+    this.#lookAt = now + interval;
+    const stopped = family(pid).find(isStopped);
+    const which = describeProcess(stopped ?? pid);
+    if (!this.#told) {
+      this.#told = true;
+      const state = stopped === undefined ? '' : ', which is stopped';
+      writeSync(2, `Warning: waiting for ${which}${state}: ${this.#what}\n`);
+    }
+    if (now < this.#start + limit) return null;
+    if (stopped === undefined) return hurried ? `${which} does not get on` : null;
+    return `${which} is stopped`;
+  }
+
+  /** Throws BryoError `no-answer` once it is vain. `hint`: what the user can do. */
+  look(pid: number, hint = `kill -CONT ${pid}`): void {
+    const reason = this.vainReason(pid);
+    if (reason === null) return;
+    throw new BryoError('no-answer', `${this.#what} is not to be had: ${reason}`, { hint });
+  }
+
+  /** Blocks until a process has ended. Errors: those of look. */
+  awaitEnd(pid: number, hint?: string): void {
+    while (!hasEnded(pid, this.untilNext)) this.look(pid, hint);
+  }
+
+  /** As awaitEnd, but one that is stopped is killed. */
+  forceEnd(pid: number): void {
+    while (!hasEnded(pid, this.untilNext)) {
+      if (this.vainReason(pid) !== null) killFamily(pid);
+    }
+  }
+}
+
+/** Waits until a process is gone; false when the time (in milliseconds) is over first. */
+export function hasEnded(pid: number, milliseconds: number): boolean {
+  return processStartTicks(pid) === null || addon().waitProcess(pid, milliseconds);
+}
