@@ -1,4 +1,5 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { BryoError } from '../../src/base/errors.ts';
 import type { CommandSpec, Invocation } from '../../src/cli/command.ts';
@@ -76,9 +77,16 @@ function withoutLimits(line: string): string {
   return text;
 }
 
+/** The machine's name, as a word of its own. */
+const hostWord = new RegExp(`(?<![\\w.-])${hostname()}(?![\\w.-])`, 'g');
+
+function withoutHost(line: string): string {
+  return /host/i.test(line) ? line.replace(hostWord, 'HOST') : line;
+}
+
 /** What differs between machines and runs, by a word for it. */
 function withoutMachine(line: string, engine: Engine): string {
-  return withoutLimits(line)
+  return withoutHost(withoutLimits(line))
     .replaceAll(engine.store.root, 'ROOT')
     .replaceAll(engine.store.runroot, 'RUNROOT')
     .replaceAll(id, 'ID')
