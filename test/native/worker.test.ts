@@ -296,7 +296,11 @@ t.test('what is packed unpacks to the same tree', async (t) => {
     'o/.wh..wh..opq',
     'pipe',
   ]);
-  t.same(run(['changes', dest]).stdout.split('\0').slice(0, 3), ['A /d', 'A /d/f', 'D /d/gone']);
+  t.same(run(['changes', dest]).stdout.split('\0').slice(0, 3), ['A /d', 'A /d/f', 'A /d/h']);
+  const below = mkdtempSync(join(directory, 'below-'));
+  mkdirSync(join(below, 'd'));
+  writeFileSync(join(below, 'd', 'gone'), '');
+  t.match(run(['changes', dest, below]).stdout, '\0D /d/gone\0', 'what there was is gone');
 });
 
 t.test("who a user is in an image's layers", async (t) => {
@@ -374,24 +378,25 @@ t.test('plain bytes of a compressed file', async (t) => {
   t.match(run(['plain'], gzipSync(bytes).subarray(0, 20)), { status: 1, stderr: /truncated/ });
 });
 
-t.test("fuse-overlayfs's marks where it can make no device nodes", async (t) => {
+t.test("fuse-overlayfs's marks, and files that only look like them", async (t) => {
   const [lower, upper, dest] = ['fuse-lower', 'fuse-upper', 'fuse-dest'].map((name) => {
     const path = join(directory, name);
     mkdirSync(path);
     return path;
   }) as [string, string, string];
   for (const top of [lower, upper]) mkdirSync(join(top, 'again'));
-  for (const name of ['gone', 'again/old']) writeFileSync(join(lower, name), '');
-  mkdirSync(join(upper, 'new'));
-  const marks = ['.wh.gone', 'again/.wh..wh..opq', 'new/.wh..wh..opq'];
-  for (const name of [...marks, 'again/new']) writeFileSync(join(upper, name), '');
+  for (const name of ['gone', 'kept', 'again/old']) writeFileSync(join(lower, name), '');
+  spawnSync('mknod', [join(upper, 'gone'), 'c', '0', '0']);
+  const opaque = `import os, sys; os.setxattr(sys.argv[1], 'user.fuseoverlayfs.opaque', b'y')`;
+  spawnSync('python3', ['-c', opaque, join(upper, 'again')]);
+  // fuse-overlayfs makes such files only where it can make no device nodes.
+  for (const name of ['.wh.kept', 'again/new']) writeFileSync(join(upper, name), '');
   t.equal(run(['own-layer', dest, upper, lower]).status, 0);
-  t.same(readdirSync(dest), ['again', 'gone', 'new']);
+  t.same(readdirSync(dest), ['.wh.kept', 'again', 'gone']);
   t.ok(lstatSync(join(dest, 'gone')).isCharacterDevice());
   t.same(readdirSync(join(dest, 'again')), ['new']);
-  t.same(readdirSync(join(dest, 'new')), []);
   const changes = run(['changes', dest, lower]).stdout.split('\0').sort();
-  t.same(changes, ['', 'A /again/new', 'A /new', 'C /again', 'D /again/old', 'D /gone']);
+  t.same(changes, ['', 'A /.wh.kept', 'A /again/new', 'C /again', 'D /again/old', 'D /gone']);
   t.match(run(['own-layer', join(directory, 'none'), upper]), {
     status: 1,
     stderr: /No such file/,
