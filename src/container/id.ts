@@ -22,7 +22,7 @@ const maxNameLength = 255;
 export function checkContainerName(name: string): void {
   if (!namePattern.test(name) || name.length > maxNameLength) {
     throw new BryoError('bad-name', `invalid name ${JSON.stringify(name)}`, {
-      hint: 'names are letters, digits, "_", "." and "-", beginning with a letter or digit',
+      hint: `names are letters, digits, "_", "." and "-", at most ${maxNameLength}, beginning with a letter or digit`,
     });
   }
 }

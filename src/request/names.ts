@@ -21,6 +21,14 @@ export function readAddHosts(text: string): { host: string; address: string }[] 
   return names.map((name) => readAddHost(`${name}${text.slice(Math.max(colon, 0))}`));
 }
 
+/** Bytes that the kernel keeps of a host's name (sethostname(2)). */
+const maxHostnameLength = 64;
+
+/** What the kernel takes of a name as that of a host. */
+export function asHostname(name: string): string {
+  return name.slice(0, maxHostnameLength);
+}
+
 /** A name of a host or domain. */
 export function readHostname(flag: string, text: string | null): string | null {
   if (text === null) return null;

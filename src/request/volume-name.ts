@@ -11,7 +11,7 @@ export function isVolumeName(name: string): boolean {
 export function checkVolumeName(name: string): void {
   if (!isVolumeName(name)) {
     throw new BryoError('bad-volume-name', `invalid volume name ${JSON.stringify(name)}`, {
-      hint: 'names are letters, digits, "_", "." and "-"; a host path begins with "/" or "."',
+      hint: `names are letters, digits, "_", "." and "-", at most ${maxNameLength}; a host path begins with "/" or "."`,
     });
   }
 }

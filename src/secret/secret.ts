@@ -31,7 +31,7 @@ export const maxSecretSize = 512_000;
 export function checkSecretName(name: string): void {
   if (namePattern.test(name) && name.length <= maxNameLength) return;
   throw new BryoError('bad-secret-name', `invalid secret name ${JSON.stringify(name)}`, {
-    hint: 'letters, digits, "_", "." and "-", with a letter or digit at both ends',
+    hint: `letters, digits, "_", "." and "-", at most ${maxNameLength}, with a letter or digit at both ends`,
   });
 }
 

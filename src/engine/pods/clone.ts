@@ -6,6 +6,7 @@ import { isHolder, listPods, membersOf } from '../../pod/records.ts';
 import { type ContainerOptions, defaultContainerOptions } from '../../request/container.ts';
 import { noLimits, type ResourceLimits } from '../../request/limits.ts';
 import type { MountRequest, VolumesFrom } from '../../request/mounts.ts';
+import { asHostname } from '../../request/names.ts';
 import { mapJoinedContainers } from '../../request/namespaces.ts';
 import { cloneName, imageOf } from '../containers/clone.ts';
 import { createContainer } from '../containers/create.ts';
@@ -62,7 +63,7 @@ function podRequest(engine: Engine, pod: PodRecord, asked: ClonePodRequest): Pod
   const { mounts } = withVolumesFrom(store, { mounts: inherited.mounts, volumesFrom });
   return {
     name: asked.name ?? cloneName(pod.name, (name) => names.includes(name)),
-    hostname: asked.hostname ?? (pod.hostname === pod.name ? null : pod.hostname),
+    hostname: asked.hostname ?? (pod.hostname === asHostname(pod.name) ? null : pod.hostname),
     labels: { ...pod.labels, ...asked.labels },
     shared: pod.shared,
     exitPolicy: pod.exitPolicy,

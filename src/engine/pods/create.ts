@@ -9,6 +9,7 @@ import { forgetPod, listPods, lockPods, writePod } from '../../pod/records.ts';
 import type { ContainerOptions } from '../../request/container.ts';
 import { checkCgroupParent } from '../../request/limits.ts';
 import type { MountRequest } from '../../request/mounts.ts';
+import { asHostname } from '../../request/names.ts';
 import { storePaths } from '../../store/paths.ts';
 import { stagingPath, sweepStaging } from '../../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store/store-dirs.ts';
@@ -171,7 +172,7 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
       creator: ownIdentity(),
       ...description,
       name,
-      hostname: hostname ?? name,
+      hostname: hostname ?? asHostname(name),
       infraId,
       shared: infra ? request.shared : [],
     };
