@@ -35,18 +35,33 @@ UniqueFd OpenOwnDirectory(const std::string& path) {
 
 }  // namespace
 
+bool AttachSocket::IsIn(int directory) const {
+  struct stat st {};
+  struct stat own {};
+  return socket_.valid() && directory_.valid() && ::fstat(directory, &st) == 0 &&
+         ::fstat(directory_.get(), &own) == 0 && st.st_dev == own.st_dev &&
+         st.st_ino == own.st_ino &&
+         ::fstatat(directory, name_, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == inode_;
+}
+
 bool AttachSocket::Bind(const std::string& directory) {
   UniqueFd dir = OpenOwnDirectory(directory);
   UniqueFd fresh(::socket(AF_UNIX, type_ | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!dir.valid() || !fresh.valid()) return false;
-  const sockaddr_un address = AddressIn(dir.get(), name_);
-  ::unlinkat(dir.get(), name_, 0);
+  if (IsIn(dir.get())) return true;
+  const std::string unready = std::string(name_) + ".new";
+  const sockaddr_un address = AddressIn(dir.get(), unready.c_str());
+  ::unlinkat(dir.get(), unready.c_str(), 0);
   if (::bind(fresh.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0 ||
       (type_ != SOCK_DGRAM && ::listen(fresh.get(), 16) != 0)) {
     return false;
   }
   // Datagrams come from any user of a container that has the socket in it, stream clients are ours.
-  if (type_ == SOCK_DGRAM && ::fchmodat(dir.get(), name_, 0666, 0) != 0) return false;
+  if (type_ == SOCK_DGRAM && ::fchmodat(dir.get(), unready.c_str(), 0666, 0) != 0) return false;
+  // Whoever finds it can connect.
+  if (::renameat(dir.get(), unready.c_str(), dir.get(), name_) != 0) return false;
+  struct stat st {};
+  inode_ = ::fstatat(dir.get(), name_, &st, AT_SYMLINK_NOFOLLOW) == 0 ? st.st_ino : 0;
   directory_ = std::move(dir);
   socket_ = std::move(fresh);
   return true;

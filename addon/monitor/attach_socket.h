@@ -2,6 +2,7 @@
 #pragma once
 
 #include <sys/socket.h>
+#include <sys/types.h>
 
 #include <string>
 #include <utility>
@@ -16,7 +17,8 @@ class AttachSocket {
       : name_(name), type_(type) {}
 
   // Makes the directory (0700, ours alone) when it is missing and binds the socket in it. False
-  // when that failed: a container without its socket still runs, and is asked again by SIGUSR1.
+  // when that failed: a container without its socket still runs, and is asked again by SIGUSR1. One that
+  // is there already stays: somebody may be connecting to it.
   bool Bind(const std::string& directory);
 
   // The next waiting connection of our own user (or root), or invalid.
@@ -30,9 +32,13 @@ class AttachSocket {
   int fd() const { return socket_.get(); }
 
  private:
+  // Whether the socket is in a directory.
+  bool IsIn(int directory) const;
+
   const char* name_;
   int type_;
   UniqueFd directory_;
+  ino_t inode_ = 0;
   UniqueFd socket_;
 };
 

@@ -290,9 +290,9 @@ void Monitor::HandleSignals() {
       Reap();
     } else if (number == SIGHUP || number == SIGUSR1) {
       // Somebody misses what is written here (src/monitor/state-file.ts).
-      RewriteStateRecord(config_, state_);
       if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
       supervision_.BindSockets();
+      RewriteStateRecord(config_, state_);
     } else if (!ended_) {
       input_.Signal(number);
     } else {

@@ -63,8 +63,11 @@ function awaitsSignal(pid: number): boolean {
   }
 }
 
-/** Has a monitor write its record again (addon/monitor/monitor.cc); false: it cannot be asked. */
-function askForRecord(monitor: number): boolean {
+/**
+ * Has a monitor write its record again, and make the sockets that are gone (addon/monitor/monitor.cc); false:
+ * it cannot be asked.
+ */
+export function askForRecord(monitor: number): boolean {
   if (!awaitsSignal(monitor)) return false;
   try {
     process.kill(monitor, 'SIGUSR1');

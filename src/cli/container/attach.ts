@@ -1,8 +1,8 @@
 import { BryoError } from '../../base/errors.ts';
 import { findRecord } from '../../container/records.ts';
 import { becomeAttachClient } from '../../engine/containers/start/attach-client.ts';
+import { socketDirectory } from '../../monitor/sockets.ts';
 import { readContainerState } from '../../monitor/state.ts';
-import { storePaths } from '../../store/paths.ts';
 import { defineCommand } from '../command.ts';
 import { latestOption, oneOrLatest } from '../options/latest.ts';
 import { detachKeysOption, readDetachKeys } from '../options/shared.ts';
@@ -36,7 +36,7 @@ export const command = defineCommand({
       );
     }
     return becomeAttachClient(
-      { kind: 'socket', directory: storePaths.runContainer(store, record.id) },
+      { kind: 'socket', directory: socketDirectory(store, record.id, state, 'attach') },
       {
         tty: record.options.tty,
         stdin: record.options.interactive && !invocation.flag('no-stdin'),

@@ -12,9 +12,9 @@ import { startContainer } from '../../engine/containers/start/start.ts';
 import { startFifo } from '../../engine/containers/start/start-fifo.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { checkPodGroup } from '../../engine/pods/join.ts';
+import { socketDirectory } from '../../monitor/sockets.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import { readSdnotify } from '../../request/lifecycle.ts';
-import { storePaths } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { cgroupsOption, readCgroups } from '../options/container/limits.ts';
 import { sdnotifyOption } from '../options/container/notify.ts';
@@ -48,9 +48,9 @@ function forThisStart(invocation: Invocation, record: ContainerRecord): Containe
 /** One that runs already is attached to (podman-start(1)). */
 async function connect(engine: Engine, record: ContainerRecord, size: TerminalSize | null) {
   const state = await settledContainerState(engine.store, record.id);
-  const directory = storePaths.runContainer(engine.store, record.id);
-  if (state.status === 'running') return { kind: 'socket', directory } as const;
-  if (state.status === 'initialized') {
+  if (state.status === 'running' || state.status === 'initialized') {
+    const directory = socketDirectory(engine.store, record.id, state, 'attach');
+    if (state.status === 'running') return { kind: 'socket', directory } as const;
     return { kind: 'socket', directory, release: startFifo(engine.store, record.id) } as const;
   }
   const { client } = await asStart(() => startContainer(engine, record, { attached: true, size }));

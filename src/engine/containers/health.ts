@@ -9,6 +9,7 @@ import {
   readHealthRecord,
   requestProbe,
 } from '../../monitor/health.ts';
+import { socketDirectory } from '../../monitor/sockets.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import type { HealthLog } from '../../request/health.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
@@ -67,7 +68,7 @@ export async function runHealthcheck(
     const what = state.status === 'running' ? 'paused' : state.status;
     throw new BryoError('not-running', `container ${nameOrId} is ${what}, not running`);
   }
-  const directory = storePaths.runContainer(engine.store, record.id);
+  const directory = socketDirectory(engine.store, record.id, state, 'health');
   try {
     // A check may be under way already that says nothing of now: time for two.
     const answer = requestProbe(directory, 2 * longestProbe(record.health) + patience);

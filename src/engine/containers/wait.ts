@@ -4,6 +4,7 @@ import { BryoError } from '../../base/errors.ts';
 import { shortId } from '../../container/id.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord, readRecord } from '../../container/records.ts';
+import { socketDirectory } from '../../monitor/sockets.ts';
 import {
   type ContainerState,
   readContainerState,
@@ -12,7 +13,6 @@ import {
 import { libexecPath } from '../../native/locate.ts';
 import { processStartTicks } from '../../native/processes.ts';
 import { isStopped, Waiting } from '../../native/waiting.ts';
-import { storePaths } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
 import { exitCodeOf, stateName } from './describe.ts';
 import { healthStatus } from './health.ts';
@@ -86,7 +86,10 @@ async function awaitEnd(
   monitorPid: number,
   signal: AbortSignal,
 ): Promise<number> {
-  const code = await awaitExitMessage(storePaths.runContainer(engine.store, id), signal);
+  const code = await awaitExitMessage(
+    socketDirectory(engine.store, id, { monitorPid }, 'attach'),
+    signal,
+  );
   if (signal.aborted) return noExitCode;
   // 125 may be the container's own; without a socket (a wiped runtime directory) it is not.
   recordOf(id).awaitEnd(monitorPid, `bryo rm -f ${shortId(id)}`);
