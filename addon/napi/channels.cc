@@ -42,15 +42,53 @@ Napi::Value AwaitReadable(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(env, ::poll(&poller, 1, info[1].As<Napi::Number>().Int32Value()) > 0);
 }
 
-// Blocks until the other end is closed; everything it wrote, at most 1 MiB.
-Napi::Value ReadToEnd(const Napi::CallbackInfo& info) {
-  Napi::Env env = info.Env();
-  if (info.Length() != 1 || !info[0].IsNumber()) return ThrowType(env, "readToEnd(fd: number)");
-  std::string bytes;
-  if (!ReadAll(info[0].As<Napi::Number>().Int32Value(), 1 << 20, bytes)) {
-    return ThrowErrno(env, "read");
+// Reads what there is; false at the end, when errno is 0, or where that failed.
+bool ReadSome(int fd, size_t limit, std::string& out) {
+  char chunk[65536];
+  ssize_t n = ::read(fd, chunk, sizeof(chunk));
+  if (n < 0 && errno == EINTR) return true;
+  if (n > 0 && out.size() + static_cast<size_t>(n) > limit) {
+    n = -1;
+    errno = EFBIG;
   }
-  return Napi::Buffer<char>::Copy(env, bytes.data(), bytes.size());
+  if (n <= 0) {
+    if (n == 0) errno = 0;
+    return false;
+  }
+  out.append(chunk, static_cast<size_t>(n));
+  return true;
+}
+
+// Blocks until both of the other ends are closed; everything they wrote, EFBIG if one wrote more than
+// `limit` bytes. Both at the same time: a program that waits for room in one pipe closes neither.
+Napi::Value ReadBoth(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 3 || !info[0].IsNumber() || !info[1].IsNumber() || !info[2].IsNumber()) {
+    return ThrowType(env, "readBoth(first: number, second: number, limit: number)");
+  }
+  pollfd pollers[2] = {};
+  std::string texts[2];
+  for (size_t i = 0; i < 2; ++i) {
+    pollers[i] = {info[i].As<Napi::Number>().Int32Value(), POLLIN, 0};
+  }
+  auto limit = static_cast<size_t>(info[2].As<Napi::Number>().Int64Value());
+  while (pollers[0].fd >= 0 || pollers[1].fd >= 0) {
+    if (::poll(pollers, 2, -1) < 0) {
+      if (errno != EINTR) return ThrowErrno(env, "poll");
+      continue;
+    }
+    for (size_t i = 0; i < 2; ++i) {
+      if (pollers[i].fd < 0 || pollers[i].revents == 0) continue;
+      if (ReadSome(pollers[i].fd, limit, texts[i])) continue;
+      if (errno != 0) return ThrowErrno(env, "read");
+      pollers[i].fd = -1;
+    }
+  }
+  Napi::Array both = Napi::Array::New(env, 2);
+  for (uint32_t i = 0; i < 2; ++i) {
+    both[i] = Napi::Buffer<char>::Copy(env, texts[i].data(), texts[i].size());
+  }
+  return both;
 }
 
 // A connection whose reads and writes fail with EAGAIN after `timeout` seconds.
@@ -138,7 +176,7 @@ Napi::Value SendDescriptorsTo(const Napi::CallbackInfo& info) {
 void RegisterChannels(Napi::Env env, Napi::Object exports) {
   exports.Set("pipe", Napi::Function::New(env, Pipe));
   exports.Set("awaitReadable", Napi::Function::New(env, AwaitReadable));
-  exports.Set("readToEnd", Napi::Function::New(env, ReadToEnd));
+  exports.Set("readBoth", Napi::Function::New(env, ReadBoth));
   exports.Set("connectUnix", Napi::Function::New(env, ConnectUnix));
   exports.Set("sendDatagram", Napi::Function::New(env, SendDatagram));
   exports.Set("seqpacketPair", Napi::Function::New(env, MakeSeqpacketPair));

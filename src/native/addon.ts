@@ -56,7 +56,8 @@ export interface NativeAddon {
   sendDescriptors(socket: number, bytes: Uint8Array, fds: number[]): void;
   /** False when the time (milliseconds) ran out before there was something to read, or an end. */
   awaitReadable(fd: number, timeout: number): boolean;
-  readToEnd(fd: number): Uint8Array;
+  /** All that comes from two descriptors, EFBIG when one gives more bytes than the limit. */
+  readBoth(first: number, second: number, limit: number): [Uint8Array, Uint8Array];
   /** Version of the kernel's Landlock interface; 0: none. */
   landlockVersion(): number;
   compileSeccomp(profile: NativeSeccompProfile): Uint8Array;

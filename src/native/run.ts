@@ -18,8 +18,14 @@ export interface RunRequest {
 }
 
 /**
- * Runs a program that says little and waits for it. Blocks the thread: while it runs there is
- * nothing else to do, and node:child_process alone takes longer to load than most of them run.
+ * Bytes that a program may say. The longest is what ps(1) makes of the command lines of all processes,
+ * which are as long as whoever started them likes.
+ */
+const most = 256 << 20;
+
+/**
+ * Runs a program that says little as a rule and waits for it. Blocks the thread: while it runs there
+ * is nothing else to do, and node:child_process alone takes longer to load than most of them run.
  */
 export function runProgram({ path, argv, stdin }: RunRequest): RunResult {
   const native = addon();
@@ -35,9 +41,20 @@ export function runProgram({ path, argv, stdin }: RunRequest): RunResult {
     closeSync(errWrite);
     if (stdin === undefined) closeSync(input);
   }
-  const stdout = Buffer.from(native.readToEnd(outRead)).toString('utf8');
-  const stderr = Buffer.from(native.readToEnd(errRead)).toString('utf8');
-  closeSync(outRead);
-  closeSync(errRead);
-  return { exitCode: native.wait(pid), stdout, stderr };
+  let output: [Uint8Array, Uint8Array];
+  let exitCode: number;
+  try {
+    output = native.readBoth(outRead, errRead, most);
+  } finally {
+    closeSync(outRead);
+    closeSync(errRead);
+    // Whoever has more to say has been told now that nobody listens.
+    exitCode = native.wait(pid);
+  }
+  const [stdout, stderr] = output;
+  return {
+    exitCode,
+    stdout: Buffer.from(stdout).toString('utf8'),
+    stderr: Buffer.from(stderr).toString('utf8'),
+  };
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
+import { StringDecoder } from 'node:string_decoder';
 import type { ErrorCode } from '../base/error-codes.ts';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
@@ -19,6 +20,12 @@ function runWorkerNow(args: string[], idMap: IdMap): string {
     throw new BryoError('storage-failed', workerMessage(result.stderr));
   }
   return result.stdout;
+}
+
+/** Starts a worker whose output is as long as a tree makes it, to be read as it comes. */
+function spawnWorker(args: string[], idMap: IdMap): ChildProcess {
+  const argv = usernsArgv(idMap, [libexecPath('bryo-worker'), ...args]);
+  return spawn(libexecPath('bryo-launcher'), argv, { stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 async function runWorker(args: string[], idMap: IdMap): Promise<string> {
@@ -46,10 +53,29 @@ function removedDirectly(path: string): boolean {
   }
 }
 
+/** Bytes of words that a command line has room for by far (execve(2), "Limits on size"). */
+const wordBytes = 256 << 10;
+
+/** Words in groups that fit a command line each. */
+function* commandLines(words: readonly string[]): Generator<string[]> {
+  let group: string[] = [];
+  let room = wordBytes;
+  for (const word of words) {
+    const size = Buffer.byteLength(word) + 1;
+    if (size > room && group.length > 0) {
+      yield group;
+      [group, room] = [[], wordBytes];
+    }
+    group.push(word);
+    room -= size;
+  }
+  if (group.length > 0) yield group;
+}
+
 /** Removes trees that hold files of mapped ids. Missing ones are fine. */
 export async function removeTrees(paths: readonly string[], idMap: IdMap): Promise<void> {
   const left = paths.filter((path) => !removedDirectly(path));
-  if (left.length > 0) await runWorker(['remove', ...left], idMap);
+  for (const some of commandLines(left)) await runWorker(['remove', ...some], idMap);
 }
 
 /** What a tree takes; hard links count once. */
@@ -64,8 +90,11 @@ export interface TreeUsage {
 /** What each of these trees takes. A missing one takes nothing. */
 export async function treeUsages(paths: readonly string[], idMap: IdMap): Promise<TreeUsage[]> {
   const present = paths.filter((path) => existsSync(path));
-  const text = present.length === 0 ? '[]' : await runWorker(['usage', ...present], idMap);
-  const usages = JSON.parse(text) as TreeUsage[];
+  const usages: TreeUsage[] = [];
+  for (const some of commandLines(present)) {
+    const text = await runWorker(['usage', ...some], idMap);
+    for (const usage of JSON.parse(text) as TreeUsage[]) usages.push(usage);
+  }
   const byPath = new Map(present.map((path, index) => [path, usages[index]]));
   return paths.map((path) => byPath.get(path) ?? { bytes: 0, inodes: 0, size: 0 });
 }
@@ -82,11 +111,18 @@ export async function treeChanges(
   layers: readonly string[],
   idMap: IdMap,
 ): Promise<TreeChange[]> {
-  const text = await runWorker(['changes', upper, ...layers], idMap);
-  return text
-    .split('\0')
-    .filter((line) => line !== '')
-    .map((line) => ({ kind: line.charAt(0) as TreeChange['kind'], path: line.slice(2) }));
+  const child = spawnWorker(['changes', upper, ...layers], idMap);
+  const decoder = new StringDecoder('utf8');
+  const changes: TreeChange[] = [];
+  let rest = '';
+  for await (const chunk of workerOutput(child, 'storage-failed')) {
+    const lines = (rest + decoder.write(Buffer.from(chunk))).split('\0');
+    rest = lines.pop() ?? '';
+    for (const line of lines) {
+      changes.push({ kind: line.charAt(0) as TreeChange['kind'], path: line.slice(2) });
+    }
+  }
+  return changes;
 }
 
 /** Who `user[:group]` is in an image of these layers, topmost first. Errors: `storage-failed`. */
@@ -214,10 +250,7 @@ export async function* packTree(
   tell: (leftOut: LeftOut) => void = () => undefined,
 ): AsyncGenerator<Uint8Array, void, void> {
   const owner = idMap.kind === 'single' ? 'self' : 'keep';
-  const argv = [libexecPath('bryo-worker'), 'pack', '--owner', owner, path];
-  const child = spawn(libexecPath('bryo-launcher'), usernsArgv(idMap, argv), {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawnWorker(['pack', '--owner', owner, path], idMap);
   yield* workerOutput(child, 'storage-failed', (messages) => {
     const leftOut = readLeftOut(messages);
     if (leftOut !== null) tell(leftOut);

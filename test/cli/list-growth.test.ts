@@ -1,6 +1,6 @@
 // Whatever the caller or an image can make long costs in proportion to its length.
 import { spawnSync } from 'node:child_process';
-import { cpSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { writeRecordFile } from '../../src/store/record-file.ts';
@@ -191,6 +191,29 @@ t.test('ids of containers', async (t) => {
     t.equal(growthProblem(counts, seconds[at] ?? []), null, verb.join(' '));
   }
   t.equal(sandbox.ok('ps', '-aq', '--filter', 'name=c1'), '');
+});
+
+t.test('files that a container has changed', async (t) => {
+  const counts = [10, 1000, 20_000];
+  const directory = 'x'.repeat(80);
+  const fill = (id: string, count: number, text: string) => {
+    const container = join(sandbox.root, 'containers', id);
+    const path = join(container, 'upper', directory);
+    mkdirSync(path);
+    for (let i = 0; i < count; i += 1) writeFileSync(join(path, `file-${i}`), text);
+    spawnSync('chown', ['-R', `--reference=${join(container, 'record.json')}`, path]);
+  };
+  for (const count of counts) {
+    const id = sandbox.ok('create', 'hello').trim();
+    fill(id, count, '');
+    sandbox.ok('commit', '-q', id, `files:${count}`);
+    const next = sandbox.ok('create', '--name', `changed${count}`, `files:${count}`).trim();
+    fill(next, count, 'other');
+  }
+  const added = grows(t, 'image diff', (size) => ['image', 'diff', `files:${size}`], counts);
+  t.equal(added.match(/^A \/x{80}\/file-\d+$/gm)?.length, 20_000);
+  const changed = grows(t, 'diff', (size) => ['diff', `changed${size}`], counts);
+  t.equal(changed.match(/^C \/x{80}\/file-\d+$/gm)?.length, 20_000);
 });
 
 t.test('nothing is left behind', async (t) => {

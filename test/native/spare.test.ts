@@ -1,4 +1,4 @@
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { addon } from '../../src/native/addon.ts';
@@ -24,7 +24,7 @@ function tell(words: string, count: number): { status: number; said: string } {
   const fds = [read, write, read, read].slice(0, count);
   native.sendDescriptors(socket, Buffer.from(words), fds);
   closeSync(write);
-  const said = Buffer.from(native.readToEnd(read)).toString();
+  const said = readFileSync(read, 'utf8');
   closeSync(read);
   closeSync(socket);
   return { status: native.wait(pid), said };
