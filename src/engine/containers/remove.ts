@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import { nameOf, releaseName } from '../../container/names.ts';
-import type { ContainerRecord, RecordVolume } from '../../container/record.ts';
+import type { ContainerRecord } from '../../container/record.ts';
 import {
   type DamagedContainer,
   findDamaged,
@@ -22,11 +22,11 @@ import { type Store, storePaths } from '../../store/paths.ts';
 import { DamagedRecordError } from '../../store/record-file.ts';
 import { keptTrees, setAside } from '../../store/staging.ts';
 import { removeTrees } from '../../store/worker.ts';
-import { isShared, lockVolumes } from '../../volume/volume.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent } from '../events.ts';
 import { sweep } from '../system/sweep.ts';
 import { findDependants, refuseDependants } from './dependants.ts';
+import { setVolumesAside } from './own-volumes.ts';
 import { removeLeftGroup } from './start/left-group.ts';
 import { leaveSign } from './start/restart-files.ts';
 import { endContainer, endRestarting, sendSignal } from './stop.ts';
@@ -117,22 +117,6 @@ async function removeContent(
   const aside = anonymous.length === 0 ? [] : setVolumesAside(store, record.id, anonymous);
   if (aside.length > 0) await removeTrees(aside, engine.idMap());
   await removeDirectories(engine, record.id);
-}
-
-/** Takes a container's volumes out of sight, but for those that others have by --volumes-from. */
-function setVolumesAside(store: Store, id: string, volumes: readonly RecordVolume[]): string[] {
-  const lock = lockVolumes(store, 'exclusive');
-  try {
-    const { records, damaged } = listRecords(store);
-    const others = records.filter((record) => record.id !== id);
-    const used = new Set(others.flatMap((other) => other.volumes.map(({ name }) => name)));
-    // What a damaged record may speak of stays.
-    const mayBeUsed = (name: string) => damaged.length > 0 && isShared(store, name);
-    const unused = volumes.filter(({ name }) => !used.has(name) && !mayBeUsed(name));
-    return unused.flatMap(({ name }) => setAside(store, storePaths.volume(store, name)) ?? []);
-  } finally {
-    lock?.release();
-  }
 }
 
 async function removeDirectories(engine: Engine, id: string): Promise<void> {

@@ -1,0 +1,31 @@
+import type { RecordVolume } from '../../container/record.ts';
+import { listRecords } from '../../container/records.ts';
+import { type Store, storePaths } from '../../store/paths.ts';
+import { setAside } from '../../store/staging.ts';
+import { isShared, lockVolumes } from '../../volume/volume.ts';
+
+/** Whether another container has this volume. What a damaged record may speak of counts. */
+function isUsedElsewhere(store: Store, id: string): (name: string) => boolean {
+  const { records, damaged } = listRecords(store);
+  const others = records.filter((record) => record.id !== id);
+  const used = new Set(others.flatMap((other) => other.volumes.map(({ name }) => name)));
+  return (name) => damaged.length > 0 || used.has(name);
+}
+
+/** Takes a container's volumes out of sight, but for those that others have by --volumes-from. */
+export function setVolumesAside(
+  store: Store,
+  id: string,
+  volumes: readonly RecordVolume[],
+): string[] {
+  const lock = lockVolumes(store, 'exclusive');
+  try {
+    // Hardly any is shared, and then there is no need to look at all other containers.
+    const shared = new Set(volumes.map(({ name }) => name).filter((name) => isShared(store, name)));
+    const isUsed = shared.size === 0 ? () => false : isUsedElsewhere(store, id);
+    const unused = volumes.filter(({ name }) => !shared.has(name) || !isUsed(name));
+    return unused.flatMap(({ name }) => setAside(store, storePaths.volume(store, name)) ?? []);
+  } finally {
+    lock?.release();
+  }
+}
