@@ -112,7 +112,8 @@ t.test('no container of the pod goes without its limits', async (t) => {
 t.test('records of earlier versions', async (t) => {
   const [file = ''] = readdirSync(join(sandbox.root, 'pods'));
   const path = join(sandbox.root, 'pods', file);
-  const { resources, ...old } = JSON.parse(readFileSync(path, 'utf8'));
+  const { sum, resources, ...old } = JSON.parse(readFileSync(path, 'utf8'));
+  t.match(sum, /^[0-9a-f]{16}$/);
   t.equal(resources, null);
   writeFileSync(path, JSON.stringify(old));
   t.match(shown('free'), { CreateCgroup: false });
