@@ -7,6 +7,8 @@ export interface EnvironmentParts {
   image: readonly string[];
   requested: Readonly<Record<string, string>>;
   hostname: string;
+  /** There is a terminal, so TERM says which. */
+  terminal: boolean;
   request?: EnvironmentRequest;
 }
 
@@ -48,7 +50,7 @@ export function buildEnvironment(parts: EnvironmentParts): string[] {
   const env = new Map<string, string>([
     ['PATH', defaultPath],
     ['container', 'bryo'],
-    ['TERM', 'xterm'],
+    ...(parts.terminal ? [['TERM', 'xterm'] as const] : []),
     ['HOSTNAME', parts.hostname],
     ...image,
   ]);

@@ -170,7 +170,9 @@ function findById(store: Store, prefix: string): ContainerRecord | null {
  *
  * Throws BryoError `no-such-container` or `ambiguous-id`, and DamagedRecordError.
  */
-export function findRecord(store: Store, nameOrId: string): ContainerRecord {
+export function findRecord(store: Store, asked: string): ContainerRecord {
+  // As docker shows names.
+  const nameOrId = asked.replace(/^\//, '');
   if (/^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/.test(nameOrId) && nameOrId.length <= 255) {
     const owner = nameOwner(store, nameOrId);
     const record = owner === null ? null : readRecord(store, owner);
@@ -180,6 +182,6 @@ export function findRecord(store: Store, nameOrId: string): ContainerRecord {
   }
   throw new BryoError(
     'no-such-container',
-    `no container with name or ID ${JSON.stringify(nameOrId)} found: no such container`,
+    `no container with name or ID ${JSON.stringify(asked)} found: no such container`,
   );
 }

@@ -249,6 +249,19 @@ export function readTmpfsFlag(text: string): MountRequest {
   return { kind: 'tmpfs', target, options, origin: `${flag} ${text}` };
 }
 
+/** The same mount, however often it was asked for. */
+export function withoutRepeats(mounts: readonly MountRequest[]): MountRequest[] {
+  const known = new Set<string>();
+  return mounts.filter(({ origin: _, ...mount }) => {
+    const text = JSON.stringify(mount);
+    // Each volume without a name is another one.
+    if (mount.kind === 'volume' && mount.name === null) return true;
+    if (known.has(text)) return false;
+    known.add(text);
+    return true;
+  });
+}
+
 /** Two mounts at one place would hide each other. Throws BryoError `duplicate-mount`. */
 export function checkDuplicates(mounts: readonly MountRequest[]): void {
   const seen = new Map<string, MountRequest>();

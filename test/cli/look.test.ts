@@ -96,7 +96,7 @@ t.test('inspect has the fields of podman, with their types', async (t) => {
 
 t.test('what scripts ask of inspect', async (t) => {
   t.equal(inspect('{{.State.Running}} {{.Config.StopSignal}}', 'web'), 'true 2\n');
-  t.equal(inspect('{{.HostConfig.RestartPolicy.Name}}', 'web', 'made'), 'on-failure\n\n');
+  t.equal(inspect('{{.HostConfig.RestartPolicy.Name}}', 'web', 'made'), 'on-failure\nno\n');
   t.equal(
     inspect('{{range .Mounts}}{{.Type}}:{{.Name}}:{{.Dst}}:{{.RW}}{{end}}', 'web'),
     'volume:data:/data:false\n',

@@ -1,6 +1,11 @@
 import { withInherited } from '../../engine/pods/inherit.ts';
 import type { PodRecord } from '../../pod/pod.ts';
-import { checkDuplicates, readVolumeFlag, readVolumesFrom } from '../../request/mounts.ts';
+import {
+  checkDuplicates,
+  readVolumeFlag,
+  readVolumesFrom,
+  withoutRepeats,
+} from '../../request/mounts.ts';
 import { readSecurityChoices } from '../../request/security.ts';
 import type { Invocation } from '../command.ts';
 import { readCdi, readDevices } from '../options/container/devices.ts';
@@ -18,7 +23,7 @@ export function readInherited(
   invocation: Invocation,
 ): Pick<PodRecord, 'mounts' | 'devices' | 'deviceEnv' | 'security' | 'volumesFrom'> {
   const { texts } = invocation;
-  const mounts = texts('volume').map(readVolumeFlag);
+  const mounts = withoutRepeats(texts('volume').map(readVolumeFlag));
   checkDuplicates(mounts);
   const cdi = readCdi(invocation);
   return {

@@ -163,6 +163,7 @@ export function buildSpec(record: ContainerRecord, circumstances: SpecCircumstan
           image: record.imageEnv,
           requested: options.env,
           hostname: circumstances.hostname,
+          terminal: options.tty,
           request: options.environment,
         }),
         ...(runsSystemd(record) ? [`container_uuid=${record.id.slice(0, 32)}`] : []),

@@ -1,6 +1,6 @@
 import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
-import { labelFits, readFilterWords } from '../../request/filters.ts';
+import { labelFits, pattern, readFilterWords } from '../../request/filters.ts';
 import { type ContainerView, exitCodeOf, stateName } from './describe.ts';
 import { networkMode } from './inspect/network.ts';
 
@@ -23,19 +23,6 @@ export const containerStates = [
   'stopping',
   'unknown',
 ];
-
-/** The regular expression that a filter's value is. Throws BryoError `usage`. */
-export function pattern(key: string, value: string): RegExp {
-  try {
-    return new RegExp(value);
-  } catch (cause) {
-    throw new BryoError(
-      'usage',
-      `--filter ${key}=${value}: the regular expression cannot be read`,
-      { cause },
-    );
-  }
-}
 
 /** podman also knows states that are only passed through here. */
 function statusFits(wanted: string): Test {
@@ -81,7 +68,8 @@ const filters: Readonly<Record<string, Filter>> = {
     return ({ record }) => expression.test(record.id);
   },
   name: (value) => {
-    const expression = pattern('name', value);
+    // docker's names begin with a slash.
+    const expression = pattern('name', value.replace(/^(\^?)\//, '$1'));
     return ({ record }) => expression.test(record.name);
   },
   label:

@@ -1,9 +1,9 @@
 import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { isHolder } from '../../pod/records.ts';
-import { labelFits, readFilterWords } from '../../request/filters.ts';
+import { labelFits, pattern, readFilterWords } from '../../request/filters.ts';
 import { stateName } from '../containers/describe.ts';
-import { containerStates, pattern } from '../containers/filters.ts';
+import { containerStates } from '../containers/filters.ts';
 import { networkMode } from '../containers/inspect/network.ts';
 import type { PodView } from './view.ts';
 
@@ -32,7 +32,7 @@ function checkState(value: string, states: readonly string[], whose: string): vo
 function fits({ pod, members, status }: PodView, key: string, value: string): boolean {
   switch (key) {
     case 'id':
-      return pod.id.startsWith(value);
+      return pattern(key, `^(?:${value})`).test(pod.id);
     case 'name':
       return pattern('name', value).test(pod.name);
     case 'label':
@@ -40,7 +40,7 @@ function fits({ pod, members, status }: PodView, key: string, value: string): bo
     case 'status':
       return status.toLowerCase() === value.toLowerCase();
     case 'ctr-ids':
-      return members.some(({ record }) => record.id.startsWith(value));
+      return members.some(({ record }) => pattern(key, `^(?:${value})`).test(record.id));
     case 'ctr-names':
       return members.some(({ record }) => record.name.includes(value));
     case 'ctr-number':

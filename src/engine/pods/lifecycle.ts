@@ -14,7 +14,7 @@ import { killContainer, stopContainer } from '../containers/stop.ts';
 import { waitContainer } from '../containers/wait.ts';
 import type { Engine } from '../engine.ts';
 import { recordPodEvent } from '../events.ts';
-import { viewPod } from './view.ts';
+import { ownMembers, viewPod } from './view.ts';
 
 async function start(engine: Engine, record: ContainerRecord): Promise<void> {
   await startUnlessRunning(engine, record, () =>
@@ -127,10 +127,13 @@ export async function unpausePod(engine: Engine, pod: PodRecord): Promise<void> 
   recordPodEvent(engine, pod, 'unpause');
 }
 
-/** Throws BryoError `pod-running` when anything of the pod runs. */
+/**
+ * Throws BryoError `pod-running` while a container of the pod runs; what holds its namespaces runs for
+ * the others' sake alone.
+ */
 export function refuseRunning(engine: Engine, pod: PodRecord): void {
-  const { status } = viewPod(engine.store, pod);
-  if (status !== 'Running' && status !== 'Degraded' && status !== 'Paused') return;
+  const states = ownMembers(viewPod(engine.store, pod)).map(({ state }) => state.status);
+  if (!states.some((status) => status === 'running' || status === 'starting')) return;
   throw new BryoError('pod-running', `pod ${pod.name} has containers that run`, {
     hint: 'stop it first, or use --force',
   });

@@ -40,8 +40,11 @@ export async function removePod(
 ): Promise<void> {
   if (!force) refuseRunning(engine, pod);
   checkRemovable(engine, pod);
-  const options = { force, ignore: true, volumes: true, timeout, holders: true };
-  for (const { id } of endingOrder(engine, pod)) await removeContainer(engine, id, options);
+  const options = { ignore: true, volumes: true, timeout, holders: true };
+  for (const { id } of endingOrder(engine, pod)) {
+    // What holds the namespaces runs for the others' sake.
+    await removeContainer(engine, id, { ...options, force: force || id === pod.infraId });
+  }
   removePodGroup(engine, pod);
   const lock = lockPods(engine.store);
   try {

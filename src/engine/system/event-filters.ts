@@ -34,7 +34,8 @@ function namesOne(type: EventType, value: string): Test {
 
 const makers: Readonly<Record<string, (value: string, engine: Engine) => Test>> = {
   container: (value, engine) => namesContainer(engine, value),
-  event: (value) => (event) => event.Status === value,
+  // docker's name of it.
+  event: (value) => (event) => event.Status === (value === 'die' ? 'died' : value),
   status: (value) => (event) => event.Status === value,
   image: namesImage,
   label: (value) => (event) => labelFits(event.Attributes ?? {}, value),

@@ -1,5 +1,5 @@
 import { parseTimeArgument } from '../../base/duration.ts';
-import { labelFits, readFilterWords } from '../../request/filters.ts';
+import { labelFits, pattern, readFilterWords } from '../../request/filters.ts';
 import type { VolumeView } from './volumes.ts';
 
 const known = ['name', 'label', 'label!', 'dangling', 'driver', 'opt', 'scope', 'until'];
@@ -7,7 +7,7 @@ const known = ['name', 'label', 'label!', 'dangling', 'driver', 'opt', 'scope', 
 function fits(volume: VolumeView, key: string, value: string): boolean {
   switch (key) {
     case 'name':
-      return volume.name.includes(value);
+      return pattern(key, value).test(volume.name);
     case 'label':
       return labelFits(volume.labels, value);
     case 'label!':

@@ -16,6 +16,7 @@ function environment(request: Partial<ReturnType<typeof noEnvironmentRequest>>) 
     image,
     requested: { B: 'user' },
     hostname: 'h',
+    terminal: true,
     request: { ...noEnvironmentRequest(), ...request },
   });
   return Object.fromEntries(words.map((word) => word.split(/=(.*)/s)));

@@ -126,10 +126,17 @@ t.test('environment: the image is data', async (t) => {
     image: ['A=1', 'BRYO_SECRET', 'BRYO_*', '=x', 'PATH=/p'],
     requested: { A: '2' },
     hostname: 'h',
+    terminal: false,
   });
-  t.same(env, ['PATH=/p', 'container=bryo', 'TERM=xterm', 'HOSTNAME=h', 'A=2']);
+  t.same(env, ['PATH=/p', 'container=bryo', 'HOSTNAME=h', 'A=2'], 'TERM belongs to a terminal');
   t.throws(
-    () => buildEnvironment({ image: [], requested: { HOME: '/\nroot::0:0' }, hostname: 'h' }),
+    () =>
+      buildEnvironment({
+        image: [],
+        requested: { HOME: '/\nroot::0:0' },
+        hostname: 'h',
+        terminal: false,
+      }),
     { code: 'bad-environment' },
   );
 });

@@ -5,6 +5,7 @@ import {
   readTmpfsFlag,
   readVolumeFlag,
   readVolumesFrom,
+  withoutRepeats,
 } from '../../../request/mounts.ts';
 import { badValue } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
@@ -71,11 +72,11 @@ export function readFilesystem(
   const systemd = text('shm-size-systemd');
   return {
     readOnly: flag('read-only') || flag('hardened'),
-    mounts: [
+    mounts: withoutRepeats([
       ...texts('volume').map(readVolumeFlag),
       ...texts('mount').map(readMountFlag),
       ...texts('tmpfs').map(readTmpfsFlag),
-    ],
+    ]),
     volumesFrom: texts('volumes-from').map(readVolumesFrom),
     imageVolume: readImageVolume(text('image-volume') ?? 'bind'),
     shmSize: parseSize(text('shm-size') ?? '64m'),

@@ -28,12 +28,17 @@ export function readLabels(invocation: Invocation): Record<string, string> {
   return { ...Object.fromEntries(pairs), ...(unit === '' ? {} : { PODMAN_SYSTEMD_UNIT: unit }) };
 }
 
+/** docker shows names with a slash in front, and scripts give them back so. */
+function plainName(text: string | null): string | null {
+  return text === null ? null : text.replace(/^\//, '');
+}
+
 /** The container's name and marks. */
 export function readIdentity(
   invocation: Invocation,
 ): Pick<ContainerOptions, 'name' | 'labels' | 'annotations'> {
   return {
-    name: invocation.text('name'),
+    name: plainName(invocation.text('name')),
     labels: readLabels(invocation),
     annotations: Object.fromEntries(invocation.texts('annotation').map(readPair)),
   };

@@ -28,6 +28,7 @@ export function configObject(engine: Engine, subject: Subject) {
           image: record.imageEnv,
           requested: options.env,
           hostname,
+          terminal: options.tty,
           request: options.environment,
         })),
       ...hiddenVariables(options.secrets),

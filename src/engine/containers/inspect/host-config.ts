@@ -119,7 +119,7 @@ export function hostConfigObject(engine: Engine, subject: Subject) {
     NetworkMode: networkMode(options),
     PortBindings: portBindings(subject),
     RestartPolicy: {
-      Name: options.restart.policy === 'no' ? '' : options.restart.policy,
+      Name: options.restart.policy,
       MaximumRetryCount: options.restart.max,
     },
     AutoRemove: options.remove,

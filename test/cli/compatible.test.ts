@@ -1,0 +1,60 @@
+// What scripts written for podman and docker do, each a small thing.
+import t from 'tap';
+import { Sandbox } from '../support/bryo.ts';
+
+const sandbox = new Sandbox();
+
+t.test("docker's names with a slash", async (t) => {
+  const id = sandbox.ok('create', '--name', '/slashed', 'hello', 'true').trim();
+  t.equal(sandbox.ok('inspect', '--format', '{{.Id}} {{.Name}}', '/slashed'), `${id} slashed\n`);
+  t.equal(sandbox.ok('ps', '-aq', '--no-trunc', '--filter', 'name=^/slashed$'), `${id}\n`);
+  t.equal(sandbox.ok('ps', '-aq', '--filter', 'name=^/slash$'), '');
+  sandbox.ok('rm', '/slashed');
+});
+
+t.test('the same mount twice is one', async (t) => {
+  const mounts = ['-v', '/usr:/u:ro', '-v', '/usr:/u:ro', '--mount', 'type=tmpfs,dst=/t'];
+  const shown = sandbox.ok('run', '--rm', ...mounts, 'hello', 'grep', '-c', ' /u ', '/proc/mounts');
+  t.equal(shown, '1\n');
+  const other = sandbox.run(['run', '--rm', '-v', '/usr:/u', '-v', '/bin:/u', 'hello', 'true']);
+  t.match(other, { code: 125, stderr: /have the same target \/u/ });
+});
+
+t.test('TERM belongs to a terminal', async (t) => {
+  const names = (...flags: string[]) =>
+    sandbox.ok('run', '--rm', '--network', 'none', ...flags, 'hello', 'env').split(/\r?\n/);
+  t.notOk(names().some((line) => line.startsWith('TERM=')));
+  t.ok(names('-t').includes('TERM=xterm'));
+});
+
+t.test('a pod of which only the holder runs can be removed', async (t) => {
+  sandbox.ok('pod', 'create', '--name', 'idle', '--network', 'none');
+  sandbox.ok('run', '--pod', 'idle', '--name', 'done', 'hello', 'true');
+  sandbox.ok('run', '-d', '--pod', 'idle', '--name', 'busy', 'hello', 'sleep', '1000');
+  t.match(sandbox.run(['pod', 'rm', 'idle']), { code: 125, stderr: /containers that run/ });
+  sandbox.ok('rm', '-f', '-t', '0', 'busy');
+  sandbox.ok('pod', 'rm', 'idle');
+  t.equal(sandbox.ok('ps', '-aq'), '');
+});
+
+t.test('filters are regular expressions', async (t) => {
+  for (const name of ['first', 'second']) sandbox.ok('volume', 'create', name);
+  t.equal(sandbox.ok('volume', 'ls', '-q', '--filter', 'name=^f.*t$'), 'first\n');
+  t.match(sandbox.run(['volume', 'ls', '--filter', 'name=[']), { code: 125, stderr: /expression/ });
+  const pod = sandbox.ok('pod', 'create', '--infra=false', 'plain').trim();
+  t.equal(sandbox.ok('pod', 'ps', '-q', '--no-trunc', '--filter', 'id=[0-9a-f]{64}'), `${pod}\n`);
+  sandbox.ok('pod', 'rm', 'plain');
+});
+
+t.test("docker's name of an event, and podman's of no restart policy", async (t) => {
+  sandbox.ok('run', '--name', 'ended', '--network', 'none', 'hello', 'true');
+  const events = ['events', '--stream=false', '--filter', 'container=ended', '--format'];
+  t.equal(sandbox.ok(...events, '{{.Status}}', '--filter', 'event=die'), 'died\n');
+  const policy = '{{.HostConfig.RestartPolicy.Name}}';
+  t.equal(sandbox.ok('inspect', '--format', policy, 'ended'), 'no\n');
+  sandbox.ok('rm', 'ended');
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(sandbox.close(), []);
+});
