@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { recentRecords } from '../container/recent-records.ts';
 import type { ContainerRecord } from '../container/record.ts';
 import { listRecords, readContainer } from '../container/records.ts';
 import { acquireLock, type HeldLock } from '../native/locks.ts';
@@ -111,12 +112,32 @@ export function damagedPodError({ id, problem }: DamagedPod): DamagedRecordError
   return new DamagedRecordError(`pod ${id}`, problem, remedy);
 }
 
+/** Names of pods by their ids, of which those that were read once are known. */
+const names = new Map<string, string>();
+
+/**
+ * Ids of the pods that are called exactly so, and of those whose ids begin so. A command that is given
+ * thousands of them asks for each.
+ */
+function podsCalled(store: Store, nameOrId: string): { exact: string[]; beginning: string[] } {
+  const ids = podIds(store);
+  const nameOf = (id: string): string | undefined => {
+    const known = names.get(id) ?? readPod(store, id)?.name;
+    if (known !== undefined) names.set(id, known);
+    return known;
+  };
+  return {
+    exact: ids.filter((id) => id === nameOrId || nameOf(id) === nameOrId),
+    beginning: nameOrId === '' ? [] : ids.filter((id) => id.startsWith(nameOrId)),
+  };
+}
+
 /** A pod by its name, id or an unambiguous beginning of its id. Throws BryoError `no-such-pod`, and DamagedRecordError. */
 export function findPod(store: Store, nameOrId: string): PodRecord {
-  const pods = listPods(store);
-  const exact = pods.find(({ name, id }) => name === nameOrId || id === nameOrId);
-  if (exact !== undefined) return exact;
-  const [only, other] = nameOrId === '' ? [] : pods.filter(({ id }) => id.startsWith(nameOrId));
+  const { exact, beginning } = podsCalled(store, nameOrId);
+  const [called] = exact.flatMap((id) => readPod(store, id) ?? []);
+  if (called !== undefined) return called;
+  const [only, other] = beginning.flatMap((id) => readPod(store, id) ?? []);
   if (other !== undefined) {
     throw new BryoError('ambiguous-id', `more than one pod id begins with "${nameOrId}"`);
   }
@@ -131,7 +152,12 @@ export function findPod(store: Store, nameOrId: string): PodRecord {
 
 /** A pod's containers, oldest first; its holder is one of them. */
 export function membersOf(store: Store, podId: string): ContainerRecord[] {
-  return listRecords(store).records.filter(({ options }) => options.pod === podId);
+  return recentRecords(store)
+    .records.filter(({ options }) => options.pod === podId)
+    .flatMap(({ id }) => {
+      const reading = readContainer(store, id);
+      return reading.kind === 'sound' ? [reading.value] : [];
+    });
 }
 
 /** Whether a container is the holder of a pod's namespaces. */

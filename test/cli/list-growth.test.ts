@@ -193,6 +193,83 @@ t.test('ids of containers', async (t) => {
   t.equal(sandbox.ok('ps', '-aq', '--filter', 'name=c1'), '');
 });
 
+/** Measures a verb with many names, as it is given more of them: they are made and removed in turn. */
+function removes(t: Test, verb: readonly string[], make: (count: number) => string[]): void {
+  const counts = [10, 50, 500];
+  const seconds = counts.map((count) => {
+    const names = make(count);
+    const cost = costOf(argv([...verb, ...names]));
+    t.same([cost.code, cost.stderr.slice(0, 500)], [0, ''], `${verb.join(' ')}, ${count}`);
+    return cost.seconds;
+  });
+  t.equal(growthProblem(counts, seconds), null, verb.join(' '));
+}
+
+/** Gives what was written into the store here to the user whose it is. */
+function giveStore(): void {
+  const places = ['containers', 'volumes', 'pods'].map((name) => join(sandbox.root, name));
+  spawnSync('chown', ['-R', `--reference=${places[0]}`, ...places]);
+}
+
+function readSummed(path: string): Record<string, unknown> {
+  const { sum: _sum, ...record } = JSON.parse(readFileSync(path, 'utf8'));
+  return record;
+}
+
+function copyVolume(from: string, to: string): void {
+  const directory = join(sandbox.root, 'volumes');
+  cpSync(join(directory, from), join(directory, to), { recursive: true });
+  const path = join(directory, to, 'volume.json');
+  writeRecordFile(path, { ...readSummed(path), name: to }, 'volatile');
+}
+
+t.test('volumes', async (t) => {
+  sandbox.ok('volume', 'create', 'model');
+  const ids = copyContainer(sandbox.ok('create', 'hello').trim(), 500);
+  removes(t, ['volume', 'rm'], (count) => {
+    const names = list(count, (i) => `volume${i}`);
+    for (const name of names) copyVolume('model', name);
+    giveStore();
+    return names;
+  });
+  t.equal(sandbox.ok('volume', 'ls', '-q'), 'model\n');
+  sandbox.ok('rm', ...ids);
+});
+
+t.test('containers with volumes of their own', async (t) => {
+  const id = sandbox.ok('create', '-v', '/data', 'hello').trim();
+  removes(t, ['rm', '-v'], (count) => {
+    const ids = copyContainer(id, count);
+    for (const copy of ids) {
+      const path = join(sandbox.root, 'containers', copy, 'record.json');
+      const record = readSummed(path);
+      const [volume] = record['volumes'] as { name: string }[];
+      copyVolume(volume?.name ?? '', copy);
+      writeRecordFile(path, { ...record, volumes: [{ ...volume, name: copy }] }, 'volatile');
+    }
+    giveStore();
+    return ids;
+  });
+  t.equal(sandbox.ok('volume', 'ls', '-q').trim().split('\n').length, 2, 'and no other');
+  sandbox.ok('rm', '-v', id);
+});
+
+t.test('pods', async (t) => {
+  const id = sandbox.ok('pod', 'create', '--infra=false', 'model').trim();
+  const directory = join(sandbox.root, 'pods');
+  removes(t, ['pod', 'rm'], (count) => {
+    const ids = list(count, (i) => (0x10_00_00_00 + i * 0x1_00_03).toString(16).padEnd(64, '0'));
+    for (const copy of ids) {
+      const record = readSummed(join(directory, `${id}.json`));
+      const own = { ...record, id: copy, name: `pod${copy}` };
+      writeRecordFile(join(directory, `${copy}.json`), own, 'volatile');
+    }
+    giveStore();
+    return ids.map((whole) => whole.slice(0, 12));
+  });
+  t.equal(sandbox.ok('pod', 'ps', '-q', '--no-trunc'), `${id}\n`);
+});
+
 t.test('files that a container has changed', async (t) => {
   const counts = [10, 1000, 20_000];
   const directory = 'x'.repeat(80);

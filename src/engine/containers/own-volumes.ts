@@ -1,15 +1,15 @@
+import { recentRecords } from '../../container/recent-records.ts';
 import type { RecordVolume } from '../../container/record.ts';
-import { listRecords } from '../../container/records.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import { setAside } from '../../store/staging.ts';
 import { isShared, lockVolumes } from '../../volume/volume.ts';
 
 /** Whether another container has this volume. What a damaged record may speak of counts. */
 function isUsedElsewhere(store: Store, id: string): (name: string) => boolean {
-  const { records, damaged } = listRecords(store);
+  const { records, damaged } = recentRecords(store);
   const others = records.filter((record) => record.id !== id);
-  const used = new Set(others.flatMap((other) => other.volumes.map(({ name }) => name)));
-  return (name) => damaged.length > 0 || used.has(name);
+  return (wanted) =>
+    damaged.length > 0 || others.some(({ volumes }) => volumes.some(({ name }) => name === wanted));
 }
 
 /** Takes a container's volumes out of sight, but for those that others have by --volumes-from. */

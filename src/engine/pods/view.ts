@@ -35,13 +35,9 @@ export function viewPod(store: Store, pod: PodRecord): PodView {
 export function viewPods(store: Store): PodView[] {
   const pods = listPods(store);
   if (pods.length === 0) return [];
-  const all = viewContainers(store);
-  return pods.map((pod) =>
-    viewOf(
-      pod,
-      all.filter(({ record }) => record.options.pod === pod.id),
-    ),
-  );
+  const members = new Map<string | null, ContainerView[]>(pods.map(({ id }) => [id, []]));
+  for (const view of viewContainers(store)) members.get(view.record.options.pod)?.push(view);
+  return pods.map((pod) => viewOf(pod, members.get(pod.id) ?? []));
 }
 
 /** The pods whose records are damaged: what their containers tell of them. */

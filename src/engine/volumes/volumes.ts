@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
+import { recentRecords } from '../../container/recent-records.ts';
 import { damagedContainer, listRecords } from '../../container/records.ts';
 import { checkVolumeName } from '../../request/volume-name.ts';
 import { syncDirectory } from '../../store/atomic-file.ts';
@@ -36,17 +37,24 @@ export interface VolumeView extends VolumeInfo {
 function usersByVolume(store: Store): Map<string, string[]> {
   const users = new Map<string, string[]>();
   for (const { id, volumes } of listRecords(store).records) {
-    for (const { name } of volumes) users.set(name, [...(users.get(name) ?? []), id]);
+    for (const { name } of volumes) {
+      const known = users.get(name);
+      if (known === undefined) users.set(name, [id]);
+      else if (known.at(-1) !== id) known.push(id);
+    }
   }
   return users;
 }
 
-function view(store: Store, info: VolumeInfo, users: ReadonlyMap<string, string[]>): VolumeView {
-  return {
-    ...info,
-    mountpoint: volumeDataPath(store, info.name),
-    users: users.get(info.name) ?? [],
-  };
+/** The containers of one volume. */
+function usersOf(store: Store, volume: string): string[] {
+  return recentRecords(store)
+    .records.filter(({ volumes }) => volumes.some(({ name }) => name === volume))
+    .map(({ id }) => id);
+}
+
+function view(store: Store, info: VolumeInfo, users: string[]): VolumeView {
+  return { ...info, mountpoint: volumeDataPath(store, info.name), users };
 }
 
 /** All volumes whose descriptions are sound, by name. */
@@ -54,7 +62,7 @@ export function listVolumes(store: Store): VolumeView[] {
   const users = usersByVolume(store);
   return volumeNames(store).flatMap((name) => {
     const reading = readVolumeInfo(store, name);
-    return reading.kind === 'sound' ? [view(store, reading.value, users)] : [];
+    return reading.kind === 'sound' ? [view(store, reading.value, users.get(name) ?? [])] : [];
   });
 }
 
@@ -63,7 +71,7 @@ export function listDamagedVolumes(store: Store): VolumeView[] {
   const users = usersByVolume(store);
   return damagedVolumes(store).map(({ name, createdAt }) => {
     const info = { name, createdAt, anonymous: false, labels: {}, options: {} };
-    return { ...view(store, info, users), isDamaged: true };
+    return { ...view(store, info, users.get(name) ?? []), isDamaged: true };
   });
 }
 
@@ -74,10 +82,14 @@ export function volumeExists(store: Store, name: string): boolean {
 
 /** A volume by its name or an unambiguous beginning of it. Throws BryoError `no-such-volume`. */
 export function findVolume(store: Store, name: string): VolumeView {
-  if (volumeExists(store, name)) return view(store, readVolume(store, name), usersByVolume(store));
-  const matches = listVolumes(store).filter((volume) => volume.name.startsWith(name));
+  if (volumeExists(store, name)) return view(store, readVolume(store, name), usersOf(store, name));
+  const matches = volumeNames(store).flatMap((whole) => {
+    const reading = whole.startsWith(name) ? readVolumeInfo(store, whole) : null;
+    return reading?.kind === 'sound' ? [reading.value] : [];
+  });
   const [only, other] = matches;
-  if (only !== undefined && other === undefined) return only;
+  if (only !== undefined && other === undefined)
+    return view(store, only, usersOf(store, only.name));
   if (other !== undefined) {
     throw new BryoError('ambiguous-name', `more than one volume name begins with ${name}`);
   }
@@ -136,7 +148,7 @@ function findForRemoval(store: Store, name: string, force: boolean): VolumeView 
  * DamagedRecordError.
  */
 function requireAllUsers(store: Store): void {
-  const [first] = listRecords(store).damaged;
+  const [first] = recentRecords(store).damaged;
   if (first !== undefined) throw damagedContainer(store, first.id, first.problem);
 }
 
