@@ -161,6 +161,8 @@ Status Launch::MaybeStart() {
   // The child may be ready before the stage has told of it.
   if (handles_.payload <= 0 || !child_ready_ || !network_ready_ || start_sent_) return {};
   start_sent_ = true;
+  // Exec sessions share the namespaces of their container.
+  if (plan_.monitor && !plan_.monitor->container_dir.empty()) handles_.strays.Begin(handles_.payload);
   for (const HeaderRuntimeHook& hook : plan_.runtime_hooks) {
     Status run = RunHook(HookOf(hook), handles_.payload);
     if (!run.ok()) return run;

@@ -38,6 +38,7 @@ Helpers::Helpers(const std::vector<HelperProcess>& processes) {
   for (const HelperProcess& process : processes) {
     UniqueFd pidfd(sys::pidfd_open(process.pid));
     if (!pidfd.valid()) continue;
+    pids_.push_back(process.pid);
     (process.may_linger ? lingering_ : needed_).push_back(std::move(pidfd));
   }
 }

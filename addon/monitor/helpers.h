@@ -26,6 +26,8 @@ class Helpers {
   // Appends the descriptors that must stay open.
   void ListDescriptors(std::vector<int>& out) const;
 
+  const std::vector<pid_t>& pids() const { return pids_; }
+
   // SIGTERM to all.
   void Terminate();
 
@@ -37,6 +39,7 @@ class Helpers {
  private:
   void AwaitEnd(std::vector<UniqueFd>& pidfds);
 
+  std::vector<pid_t> pids_;
   std::vector<UniqueFd> needed_;
   std::vector<UniqueFd> lingering_;
   int64_t terminated_at_ = 0;

@@ -28,6 +28,7 @@
 #include "monitor/records.h"
 #include "monitor/removal.h"
 #include "monitor/restart.h"
+#include "monitor/strays.h"
 #include "monitor/supervision.h"
 
 namespace bryo {
@@ -63,7 +64,6 @@ class Monitor {
   void CloseStream(OutputStream& stream);
   bool Drained() const;
   int Finish();
-  bool RemovePaths();
   void Restart();
 
   const MonitorConfig& config_;
@@ -83,6 +83,7 @@ class Monitor {
   Helpers helpers_;
   Supervision supervision_;
   Ending ending_;
+  Strays strays_;
   AttachSocket socket_;
   OutputLog log_;
   ExitRecord exit_;
@@ -110,7 +111,8 @@ Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
       clients_(input_, MakeClientLimits(config), {config.stdin_open, config.stdin_once}),
       helpers_(handles.helpers),
       supervision_(config, std::move(handles.health), std::move(handles.notify_socket)),
-      ending_(config, input_) {
+      ending_(config, input_),
+      strays_(std::move(handles.strays)) {
   if (handles.pty_master.valid()) {
     outputs_[0] = OutputStream(std::move(handles.pty_master), true, kStdout, "stdout");
   } else {
@@ -124,7 +126,8 @@ bool Monitor::Protect() {
   if (!signals_.valid()) return false;
   std::vector<int> keep = {first_client_.get(), lock_.get(),  userns_.get(), ready_.get(),
                            helper_exit_.get(),  signals_.get(), input_.fd(),   outputs_[0].fd(),
-                           outputs_[1].fd(),    plan_.get(), pod_link_.get(), held_.fd()};
+                           outputs_[1].fd(),    plan_.get(), pod_link_.get(), held_.fd(),
+                           strays_.fd()};
   helpers_.ListDescriptors(keep);
   supervision_.ListDescriptors(keep);
   // A restart runs the setuid id helpers again, and what it or a probe starts must not inherit the
@@ -152,8 +155,10 @@ void Monitor::Announce() {
     input_.ClosePipe();
   }
   supervision_.PayloadMade(payload_);
+  // One that has joined a user namespace cannot be looked at before its program runs.
+  if (!config_.container_dir.empty() && strays_.fd() < 0) strays_.Begin(payload_);
   if (held_.held()) {
-    state_ = WriteStateRecord(config_, RunStatus::kInitialized, payload_);
+    state_ = WriteStateRecord(config_, RunStatus::kInitialized, payload_, strays_.marks());
   } else {
     PayloadStarted();
   }
@@ -164,7 +169,7 @@ void Monitor::Announce() {
 
 void Monitor::PayloadStarted() {
   started_at_ = MonotonicNow();
-  state_ = WriteStateRecord(config_, RunStatus::kRunning, payload_);
+  state_ = WriteStateRecord(config_, RunStatus::kRunning, payload_, strays_.marks());
   supervision_.PayloadStarted(payload_);
   ending_.Begin(started_at_);
 }
@@ -344,13 +349,14 @@ int Monitor::Finish() {
     helpers_.Terminate();
     supervision_.PayloadEnded(nullptr);
   }
+  if (ended_) strays_.Kill(helpers_.pids());
   helpers_.AwaitNeeded();
   if (exit_.restarting) {
     EmptyCgroup(config_.cgroup_path);
   } else {
     RemoveCgroup(config_.cgroup_path);
   }
-  bool removed = exit_.restarting || RemovePaths();
+  bool removed = exit_.restarting || RemovePaths(config_, userns_.get());
   if (!exit_.restarting) supervision_.Finished(removed && !config_.remove_paths.empty());
   exit_.lost_log_bytes = log_.lost_bytes();
   bool again = !exit_written_ || exit_.lost_log_bytes > 0;
@@ -366,15 +372,6 @@ int Monitor::Finish() {
   return removed && exit_known_ ? 0 : 1;
 }
 
-bool Monitor::RemovePaths() {
-  if (IsKept(config_)) return true;
-  bool removed = true;
-  for (const std::string& path : config_.remove_paths) {
-    removed = RemovePath(path, userns_.get()) && removed;
-  }
-  return removed;
-}
-
 // Returns when it has been given up.
 void Monitor::Restart() {
   helpers_.AwaitAll();
@@ -386,7 +383,7 @@ void Monitor::Restart() {
   exit_.restarting = false;
   WriteExitRecord(config_.exit_path, exit_, config_.sync_exit_record);
   RemoveCgroup(config_.cgroup_path);
-  supervision_.Finished(RemovePaths() && !config_.remove_paths.empty());
+  supervision_.Finished(RemovePaths(config_, userns_.get()) && !config_.remove_paths.empty());
 }
 
 }  // namespace

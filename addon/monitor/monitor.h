@@ -15,6 +15,7 @@
 #include "monitor/health.h"
 #include "monitor/helpers.h"
 #include "monitor/notify.h"
+#include "monitor/strays.h"
 #include "sys/fd.h"
 
 namespace bryo {
@@ -81,6 +82,7 @@ struct MonitorHandles {
   UniqueFd pod_link_fd;       // a container's end of the pod's link, of a monitor that restarts it
   UniqueFd held_fd;           // of a payload that waits for `start` (held_start.h), or invalid
   UniqueFd notify_socket;     // where the payload says that it is ready, or invalid
+  Strays strays;              // what a container leaves that shares its process ids
   std::vector<HelperProcess> helpers;  // to end (SIGTERM, then SIGKILL) after exit
 };
 

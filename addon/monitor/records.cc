@@ -54,8 +54,9 @@ std::string BootId() {
 
 }  // namespace
 
-RunState WriteStateRecord(const MonitorConfig& config, RunStatus status, pid_t payload) {
-  RunState state{status, payload, ProcessStartTicks(payload), {}};
+RunState WriteStateRecord(const MonitorConfig& config, RunStatus status, pid_t payload,
+                          const StrayMarks& strays) {
+  RunState state{status, payload, ProcessStartTicks(payload), {}, strays};
   ::clock_gettime(CLOCK_REALTIME, &state.since);
   RewriteStateRecord(config, state);
   return state;
@@ -74,6 +75,10 @@ bool RewriteStateRecord(const MonitorConfig& config, const RunState& state) {
                 TimeText(state.since).c_str(), config.restarts);
   std::string record = std::string(text) + "\"cgroup\":";
   AppendJsonText(record, config.cgroup_path);
+  if (state.strays.mounts != 0) {
+    record += ",\"strays\":{\"mounts\":" + std::to_string(state.strays.mounts) +
+              ",\"user\":" + std::to_string(state.strays.user) + "}";
+  }
   return ReplaceRecord(config.state_path, record + "}\n", false);
 }
 

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "monitor/monitor.h"
+#include "monitor/strays.h"
 
 namespace bryo {
 
@@ -30,11 +31,13 @@ struct RunState {
   pid_t payload = 0;
   unsigned long long payload_start = 0;  // in clock ticks since boot
   timespec since{};
+  StrayMarks strays;
 };
 
 // Writes state.json, if there shall be one: who monitors which payload since now, by pid and start
 // time. Replaces the file by rename.
-RunState WriteStateRecord(const MonitorConfig& config, RunStatus status, pid_t payload);
+RunState WriteStateRecord(const MonitorConfig& config, RunStatus status, pid_t payload,
+                          const StrayMarks& strays);
 
 // Writes it again as it was; false when that failed.
 bool RewriteStateRecord(const MonitorConfig& config, const RunState& state);

@@ -7,6 +7,7 @@
 
 #include <cerrno>
 
+#include "monitor/restart.h"
 #include "sys/fd.h"
 #include "sys/io.h"
 #include "sys/remove_tree.h"
@@ -55,6 +56,15 @@ bool RemovePath(const std::string& path, int userns_fd) {
   if (RemoveInUserns(parent.get(), name.c_str(), userns_fd)) return true;
   // The namespace may own all that is inside and yet not the directory above.
   return RemoveTree(parent.get(), name.c_str()).ok() || !Exists(parent.get(), name.c_str());
+}
+
+bool RemovePaths(const MonitorConfig& config, int userns_fd) {
+  if (IsKept(config)) return true;
+  bool removed = true;
+  for (const std::string& path : config.remove_paths) {
+    removed = RemovePath(path, userns_fd) && removed;
+  }
+  return removed;
 }
 
 }  // namespace bryo

@@ -149,6 +149,24 @@ Napi::Value WaitPidfd(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(env, ready > 0);
 }
 
+// SIGKILL for a process if it is in a mount namespace, which is looked at once no other can have its pid.
+Napi::Value KillIn(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 2 || !info[0].IsNumber() || !info[1].IsString()) {
+    return ThrowType(env, "killIn(pid: number, mounts: string)");
+  }
+  int pid = info[0].As<Napi::Number>().Int32Value();
+  UniqueFd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
+  char target[64];
+  std::string path = "/proc/" + std::to_string(pid) + "/ns/mnt";
+  ssize_t size = fd.valid() ? ::readlink(path.c_str(), target, sizeof(target)) : -1;
+  bool is_there = size > 0 && info[1].As<Napi::String>().Utf8Value() ==
+                                  std::string(target, static_cast<size_t>(size));
+  bool killed = is_there &&
+                ::syscall(SYS_pidfd_send_signal, fd.get(), SIGKILL, nullptr, 0) == 0;
+  return Napi::Boolean::New(env, killed);
+}
+
 // CLOCK_MONOTONIC in nanoseconds: the launcher's clock, which the runtimes do not all show.
 Napi::Value MonotonicNow(const Napi::CallbackInfo& info) {
   timespec now{};
@@ -176,6 +194,7 @@ void RegisterProcess(Napi::Env env, Napi::Object exports) {
   exports.Set("wait", Napi::Function::New(env, Wait));
   exports.Set("terminalSize", Napi::Function::New(env, TerminalSize));
   exports.Set("monotonicNow", Napi::Function::New(env, MonotonicNow));
+  exports.Set("killIn", Napi::Function::New(env, KillIn));
   exports.Set("waitProcess", Napi::Function::New(env, WaitPidfd));
 }
 

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { errnoCode } from '../base/errors.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
+import type { StrayMarks } from '../native/strays.ts';
 import { readRecordFile } from '../store/record-file.ts';
 
 /** state.json, written by the monitor (addon/monitor/records.cc). */
@@ -14,6 +15,8 @@ export interface StateFile {
   startedAt: string;
   cgroup?: string;
   restarts?: number;
+  /** Of a container that shares its process ids with others. */
+  strays?: StrayMarks;
 }
 
 /** Longest wait, in ms, for a monitor to write its record again, and the time between two looks. */
@@ -32,7 +35,10 @@ export function isStateFile(value: unknown): value is StateFile {
     typeof state.startedAt === 'string' &&
     !Number.isNaN(Date.parse(state.startedAt)) &&
     ['string', 'undefined'].includes(typeof state.cgroup) &&
-    ['number', 'undefined'].includes(typeof state.restarts)
+    ['number', 'undefined'].includes(typeof state.restarts) &&
+    [state.strays?.mounts, state.strays?.user].every((n) =>
+      ['number', 'undefined'].includes(typeof n),
+    )
   );
 }
 

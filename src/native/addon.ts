@@ -46,6 +46,8 @@ export interface NativeAddon {
   monotonicNow(): bigint;
   wait(pid: number): number;
   waitProcess(pid: number, timeout: number): boolean;
+  /** Kills a process (pidfd_open(2)) if its mount namespace is this, as /proc/PID/ns/mnt says. */
+  killIn(pid: number, mounts: string): boolean;
   pipe(): [number, number];
   /** A stream connection; reads and writes fail with EAGAIN after `timeout` seconds. */
   connectUnix(path: string, timeout: number): number;

@@ -24,6 +24,12 @@ export function processStartTicks(pid: number): number | null {
   return state === 'Z' || state === 'X' ? null : Number(fields[19]);
 }
 
+/** Pid of a process's parent; null: there is no such process. */
+export function parentPid(pid: number): number | null {
+  const text = readProc(`/proc/${pid}/stat`);
+  return text === null ? null : Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1]);
+}
+
 let boot: string | undefined;
 
 /** The kernel's random id of this boot. */

@@ -40,6 +40,7 @@ export const attackRows: readonly { row: string; ids: string; file: string }[] =
   { row: 'A38', ids: 'terminals', file: 'attack/a38-terminal' },
   { row: 'A39', ids: 'own, of links in place of what arrives', file: 'attack/a39-changing-trees' },
   { row: 'A39', ids: 'what a worker may still do', file: 'native/confinement' },
+  { row: 'A40', ids: 'own, of strays without a pid namespace', file: 'attack/a40-strays' },
   { row: 'B1', ids: 'go-archive 2026-17106 and others', file: 'attack/b01-extraction' },
   { row: 'B1', ids: 'the same, with sanitizers', file: 'native/worker' },
   { row: 'B2', ids: 'whiteouts', file: 'attack/b02-whiteouts' },

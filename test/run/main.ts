@@ -40,6 +40,7 @@ type Kind = 'test' | 'guest' | 'delegated' | 'root';
 /** Tests for everywhere that mean something else where containers have control groups. */
 const alsoInRoom = [
   'attack/a12-control-groups',
+  'attack/a40-strays',
   'cli/exec',
   'cli/health',
   'cli/killed',

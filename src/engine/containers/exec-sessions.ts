@@ -4,6 +4,7 @@ import { BryoError, errnoCode } from '../../base/errors.ts';
 import { newContainerId } from '../../container/id.ts';
 import { lockOwner } from '../../native/locks.ts';
 import { isAlive, ownIdentity } from '../../native/processes.ts';
+import { killFamily } from '../../native/waiting.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 
 /**
@@ -62,6 +63,14 @@ export function liveExecSessions(store: Store, containerId: string): string[] {
     if (!creatorLives(known.directory)) removeExecSession(known);
     return false;
   });
+}
+
+/** Ends the sessions of a container that does not run any more, and whose processes nobody else has ended. */
+export function endExecSessions(store: Store, containerId: string): void {
+  for (const id of liveExecSessions(store, containerId)) {
+    const monitor = lockOwner(session(sessionsDirectory(store, containerId), id).lockPath);
+    if (monitor !== null) killFamily(monitor);
+  }
 }
 
 /**

@@ -27,7 +27,7 @@ import { recordContainerEvent } from '../events.ts';
 import { sweep } from '../system/sweep.ts';
 import { findDependants, refuseDependants } from './dependants.ts';
 import { setVolumesAside } from './own-volumes.ts';
-import { removeLeftGroup } from './start/left-group.ts';
+import { removeLeftovers } from './start/leftovers.ts';
 import { leaveSign } from './start/restart-files.ts';
 import { endContainer, endRestarting, sendSignal } from './stop.ts';
 
@@ -110,7 +110,7 @@ async function removeContent(
 ): Promise<void> {
   const { store } = engine;
   abandonRecord(store, record);
-  removeLeftGroup(store, record.id);
+  removeLeftovers(store, record.id);
   await endMounts(storePaths.containerMounts(store, record.id));
   const anonymous = volumes ? record.volumes.filter((volume) => volume.anonymous) : [];
   // They go before the record, which names them.

@@ -16,7 +16,7 @@ import { refuseMounted } from '../../mounts/refuse.ts';
 import { writePorts } from '../ports.ts';
 import { endRestarting } from '../stop.ts';
 import { startDependencies } from './dependencies.ts';
-import { removeLeftGroup } from './left-group.ts';
+import { removeLeftovers } from './leftovers.ts';
 import type { TerminalSize } from './monitor-input.ts';
 import { prepareStart } from './prepare.ts';
 import { clearSigns } from './restart-files.ts';
@@ -75,7 +75,7 @@ async function startLocked(
   }
   await refuseMounted(engine, record);
   clearSigns(engine.store, record.id);
-  removeLeftGroup(engine.store, record.id);
+  removeLeftovers(engine.store, record.id);
   const prepared = await prepareStart(engine, record, { size, inherited, held });
   const native = addon();
   const pair = options.attached ? native.seqpacketPair() : null;
