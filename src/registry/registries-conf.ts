@@ -139,9 +139,12 @@ function readInto(conf: RegistriesConf, path: string): void {
     if (value === '') conf.aliases.delete(name);
     else conf.aliases.set(name, value);
   }
+  const byPrefix = new Map(conf.registries.map((known) => [known.prefix, known]));
   for (const added of table.tables('registry').map(entry)) {
-    conf.registries = [...conf.registries.filter(({ prefix }) => prefix !== added.prefix), added];
+    byPrefix.delete(added.prefix);
+    byPrefix.set(added.prefix, added);
   }
+  conf.registries = [...byPrefix.values()];
 }
 
 function dropIns(directory: string): string[] {

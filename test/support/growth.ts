@@ -34,6 +34,14 @@ export function costOf(argv: readonly string[], input = ''): Cost {
   };
 }
 
+/** Seconds of processor time that something takes in this process. */
+export function secondsOf(action: () => unknown): number {
+  const before = process.cpuUsage();
+  action();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1e6;
+}
+
 /**
  * What is wrong with the growth of a cost, measured with lists of these sizes; null: it is in
  * proportion to them. The last size is so much larger than the one before that a square shows, and

@@ -41,17 +41,22 @@ export function isSelected({ since, until }: LogSelection, { time }: LogRecord):
 /** The records that make up the last `count` lines. */
 export function lastLines(records: Iterable<LogRecord>, count: number): LogRecord[] {
   const kept: LogRecord[] = [];
+  /** Place of the first one in it that counts. */
+  let first = 0;
   let lines = 0;
   let open = false;
   for (const record of records) {
     kept.push(record);
     if (!open) lines += 1;
     open = !record.complete;
-    while (lines > count) {
-      const dropped = kept.shift();
-      if (dropped === undefined) break;
-      if (dropped.complete) lines -= 1;
+    for (; lines > count && first < kept.length; first += 1) {
+      if (kept[first]?.complete) lines -= 1;
+    }
+    // All are moved once for as many as go: one by one that would be done for each.
+    if (2 * first > kept.length) {
+      kept.splice(0, first);
+      first = 0;
     }
   }
-  return count === 0 ? [] : kept;
+  return count === 0 ? [] : kept.slice(first);
 }

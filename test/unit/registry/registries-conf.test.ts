@@ -5,6 +5,7 @@ import t from 'tap';
 import { parseReference } from '../../../src/image/reference.ts';
 import { expandShortName, imageSources } from '../../../src/image/sources.ts';
 import { loadRegistriesConf, type RegistriesConf } from '../../../src/registry/registries-conf.ts';
+import { growthProblem, secondsOf } from '../../support/growth.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'bryo-conf-'));
 t.teardown(() => rmSync(home, { recursive: true, force: true }));
@@ -28,6 +29,20 @@ function names(conf: RegistriesConf, name: string): string[] {
     ({ domain, path, tag }) => `${domain}/${path}:${tag}`,
   );
 }
+
+t.test('thousands of registries are read in proportion to their number', async (t) => {
+  const sizes = [300, 3000, 30_000];
+  const seconds = sizes.map((size) => {
+    const tables = Array.from({ length: size }, (_, index) => {
+      return `[[registry]]\nprefix = "r${index}.org/a"\nlocation = "m${index}.org/b"\n`;
+    });
+    return secondsOf(() => {
+      const last = `r${size - 1}.org/a/x`;
+      t.same(sources(read(tables.join('')), last), [`m${size - 1}.org b/x`]);
+    });
+  });
+  t.equal(growthProblem(sizes, seconds), null);
+});
 
 t.test('without a word everything is where its name says', async (t) => {
   const conf = read('');
