@@ -337,14 +337,17 @@ void Launch::Abort() {
 void Launch::AddHelpers() {
   std::optional<std::vector<pid_t>> children = OwnChildren();
   if (!children) {
-    if (network_.pid() > 0) handles_.helpers.push_back({network_.pid()});
-    if (relay_ > 0) handles_.helpers.push_back({relay_});
+    if (network_.pid() > 0) handles_.helpers.push_back({network_.pid(), false, HelperService::kNetwork});
+    if (relay_ > 0) handles_.helpers.push_back({relay_, false, HelperService::kUdpPorts});
     return;
   }
   for (pid_t pid : *children) {
     if (pid == handles_.payload || pid == stage_) continue;
     bool network = pid == network_.pid() && plan_.network_helper;
-    handles_.helpers.push_back({pid, network && !plan_.network_helper->holds_ports});
+    HelperService service = network        ? HelperService::kNetwork
+                            : pid == relay_ ? HelperService::kUdpPorts
+                                            : HelperService::kOther;
+    handles_.helpers.push_back({pid, network && !plan_.network_helper->holds_ports, service});
   }
 }
 

@@ -34,13 +34,20 @@ bool PollUntil(std::vector<UniqueFd>& pidfds, int64_t deadline) {
 
 }  // namespace
 
-Helpers::Helpers(const std::vector<HelperProcess>& processes) {
+Helpers::Helpers(const std::vector<HelperProcess>& processes) : processes_(processes) {
   for (const HelperProcess& process : processes) {
     UniqueFd pidfd(sys::pidfd_open(process.pid));
     if (!pidfd.valid()) continue;
     pids_.push_back(process.pid);
     (process.may_linger ? lingering_ : needed_).push_back(std::move(pidfd));
   }
+}
+
+HelperService Helpers::ServiceOf(pid_t pid) const {
+  for (const HelperProcess& process : processes_) {
+    if (process.pid == pid) return process.service;
+  }
+  return HelperService::kOther;
 }
 
 void Helpers::ListDescriptors(std::vector<int>& out) const {

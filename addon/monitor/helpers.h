@@ -10,12 +10,16 @@
 
 namespace bryo {
 
+// What a helper is missed for when it ends before the container.
+enum class HelperService { kOther, kUdpPorts, kNetwork };  // the worst loss last
+
 struct HelperProcess {
   pid_t pid = -1;
   // It has nothing that anybody waits for, such as a mount or a port of the host: it may still be
   // ending when the container is reported to have ended. (The kernel takes some 20 ms to take down
   // the device of a network helper.)
   bool may_linger = false;
+  HelperService service = HelperService::kOther;
 };
 
 class Helpers {
@@ -27,6 +31,8 @@ class Helpers {
   void ListDescriptors(std::vector<int>& out) const;
 
   const std::vector<pid_t>& pids() const { return pids_; }
+  // Of a process that has ended; kOther also for one that is no helper.
+  HelperService ServiceOf(pid_t pid) const;
 
   // SIGTERM to all.
   void Terminate();
@@ -39,6 +45,7 @@ class Helpers {
  private:
   void AwaitEnd(std::vector<UniqueFd>& pidfds);
 
+  std::vector<HelperProcess> processes_;
   std::vector<pid_t> pids_;
   std::vector<UniqueFd> needed_;
   std::vector<UniqueFd> lingering_;

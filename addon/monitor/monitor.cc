@@ -113,12 +113,8 @@ Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
       supervision_(config, std::move(handles.health), std::move(handles.notify_socket)),
       ending_(config, input_),
       strays_(std::move(handles.strays)) {
-  if (handles.pty_master.valid()) {
-    outputs_[0] = OutputStream(std::move(handles.pty_master), true, kStdout, "stdout");
-  } else {
-    outputs_[0] = OutputStream(std::move(handles.stdout_fd), false, kStdout, "stdout");
-  }
-  outputs_[1] = OutputStream(std::move(handles.stderr_fd), false, kStderr, "stderr");
+  TakeOutputs(outputs_, std::move(handles.pty_master), std::move(handles.stdout_fd),
+              std::move(handles.stderr_fd));
 }
 
 bool Monitor::Protect() {
@@ -157,8 +153,9 @@ void Monitor::Announce() {
   supervision_.PayloadMade(payload_);
   // One that has joined a user namespace cannot be looked at before its program runs.
   if (!config_.container_dir.empty() && strays_.fd() < 0) strays_.Begin(payload_);
+  state_.strays = strays_.marks();
   if (held_.held()) {
-    state_ = WriteStateRecord(config_, RunStatus::kInitialized, payload_, strays_.marks());
+    state_ = WriteStateRecord(config_, RunStatus::kInitialized, payload_, state_);
   } else {
     PayloadStarted();
   }
@@ -169,7 +166,7 @@ void Monitor::Announce() {
 
 void Monitor::PayloadStarted() {
   started_at_ = MonotonicNow();
-  state_ = WriteStateRecord(config_, RunStatus::kRunning, payload_, strays_.marks());
+  state_ = WriteStateRecord(config_, RunStatus::kRunning, payload_, state_);
   supervision_.PayloadStarted(payload_);
   ending_.Begin(started_at_);
 }
@@ -309,18 +306,24 @@ void Monitor::HandleSignals() {
 }
 
 void Monitor::Reap() {
+  HelperService lost = HelperService::kOther;
   for (;;) {
     int status = 0;
     pid_t pid = ::waitpid(-1, &status, WNOHANG | __WALL);
     if (pid < 0 && errno == EINTR) continue;
     if (pid == payload_) PayloadEnded(status);
-    if (pid > 0) continue;
+    if (pid > 0) {
+      lost = std::max(lost, helpers_.ServiceOf(pid));
+      continue;
+    }
     // No child left although the payload was never seen to end: its status is lost for ever.
     if (pid < 0 && errno == ECHILD && !ended_) {
       ended_ = true;
       input_.PayloadEnded();
       strays_until_ = MonotonicNow() + kStrayGrace;
     }
+    // A helper may end because the payload has, and be found first.
+    if (!ended_ && RecordLoss(config_, state_, lost)) supervision_.NetworkLost();
     return;
   }
 }

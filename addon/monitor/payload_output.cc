@@ -5,6 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <utility>
+
+#include "monitor/protocol.h"
 
 namespace bryo {
 namespace {
@@ -50,6 +53,13 @@ OutputStream::Result OutputStream::Read(char* buffer, size_t capacity, bool payl
     return Result::kNothing;
   }
   return Result::kEnd;
+}
+
+void TakeOutputs(OutputStream (&outputs)[2], UniqueFd terminal, UniqueFd out, UniqueFd error) {
+  bool is_terminal = terminal.valid();
+  UniqueFd first = is_terminal ? std::move(terminal) : std::move(out);
+  outputs[0] = OutputStream(std::move(first), is_terminal, kStdout, "stdout");
+  outputs[1] = OutputStream(std::move(error), false, kStderr, "stderr");
 }
 
 }  // namespace bryo

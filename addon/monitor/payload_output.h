@@ -47,4 +47,7 @@ class OutputStream {
   int64_t retry_delay_ = 0;
 };
 
+// Of a payload: its terminal, or two pipes.
+void TakeOutputs(OutputStream (&outputs)[2], UniqueFd terminal, UniqueFd out, UniqueFd error);
+
 }  // namespace bryo

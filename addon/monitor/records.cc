@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cinttypes>
 #include <cstdio>
 
@@ -55,8 +56,8 @@ std::string BootId() {
 }  // namespace
 
 RunState WriteStateRecord(const MonitorConfig& config, RunStatus status, pid_t payload,
-                          const StrayMarks& strays) {
-  RunState state{status, payload, ProcessStartTicks(payload), {}, strays};
+                          const RunState& before) {
+  RunState state{status, payload, ProcessStartTicks(payload), {}, before.strays, before.lost};
   ::clock_gettime(CLOCK_REALTIME, &state.since);
   RewriteStateRecord(config, state);
   return state;
@@ -79,7 +80,16 @@ bool RewriteStateRecord(const MonitorConfig& config, const RunState& state) {
     record += ",\"strays\":{\"mounts\":" + std::to_string(state.strays.mounts) +
               ",\"user\":" + std::to_string(state.strays.user) + "}";
   }
+  if (state.lost == HelperService::kNetwork) record += ",\"lost\":\"network\"";
+  if (state.lost == HelperService::kUdpPorts) record += ",\"lost\":\"udp\"";
   return ReplaceRecord(config.state_path, record + "}\n", false);
+}
+
+bool RecordLoss(const MonitorConfig& config, RunState& state, HelperService lost) {
+  if (lost == HelperService::kOther) return false;
+  state.lost = std::max(state.lost, lost);
+  RewriteStateRecord(config, state);
+  return true;
 }
 
 // As podman's: the payload has no status of its own to speak of.

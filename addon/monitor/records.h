@@ -32,15 +32,20 @@ struct RunState {
   unsigned long long payload_start = 0;  // in clock ticks since boot
   timespec since{};
   StrayMarks strays;
+  // Of a helper that has ended before the container; kOther: none.
+  HelperService lost = HelperService::kOther;
 };
 
 // Writes state.json, if there shall be one: who monitors which payload since now, by pid and start
-// time. Replaces the file by rename.
+// time. Strays and losses stay as they were known before. Replaces the file by rename.
 RunState WriteStateRecord(const MonitorConfig& config, RunStatus status, pid_t payload,
-                          const StrayMarks& strays);
+                          const RunState& before);
 
 // Writes it again as it was; false when that failed.
 bool RewriteStateRecord(const MonitorConfig& config, const RunState& state);
+
+// Adds to it what a helper gave that has ended; false for kOther.
+bool RecordLoss(const MonitorConfig& config, RunState& state, HelperService lost);
 
 // How the payload ended. There is deliberately no value for "unknown": then nothing is written.
 struct ExitRecord {

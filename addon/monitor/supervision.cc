@@ -53,6 +53,8 @@ void Supervision::Finished(bool removed) {
 
 void Supervision::Restarting() { events_.Write("restart"); }
 
+void Supervision::NetworkLost() { events_.Write("network_lost"); }
+
 void Supervision::BindSockets() { health_.BindSocket(config_.attach_dir); }
 
 void Supervision::FillPoll(pollfd* entries) const {

@@ -33,6 +33,8 @@ class Supervision {
   void Finished(bool removed);
   void Restarting();
   // Sockets are made anew where the runtime directory was wiped.
+  // A network helper has ended before its container.
+  void NetworkLost();
   void BindSockets();
 
   void FillPoll(pollfd* entries) const;

@@ -4,6 +4,9 @@ import { bootId, processStartTicks } from '../native/processes.ts';
 import type { StrayMarks } from '../native/strays.ts';
 import { readRecordFile } from '../store/record-file.ts';
 
+/** What a network helper gave a container: its whole network, or its UDP ports on the host. */
+export type LostService = 'network' | 'udp';
+
 /** state.json, written by the monitor (addon/monitor/records.cc). */
 export interface StateFile {
   status: 'initialized' | 'running';
@@ -17,6 +20,8 @@ export interface StateFile {
   restarts?: number;
   /** Of a container that shares its process ids with others. */
   strays?: StrayMarks;
+  /** What the container lacks since a helper of its has ended. */
+  lost?: LostService;
 }
 
 /** Longest wait, in ms, for a monitor to write its record again, and the time between two looks. */
@@ -36,6 +41,7 @@ export function isStateFile(value: unknown): value is StateFile {
     !Number.isNaN(Date.parse(state.startedAt)) &&
     ['string', 'undefined'].includes(typeof state.cgroup) &&
     ['number', 'undefined'].includes(typeof state.restarts) &&
+    ['network', 'udp', undefined].includes(state.lost) &&
     [state.strays?.mounts, state.strays?.user].every((n) =>
       ['number', 'undefined'].includes(typeof n),
     )

@@ -6,7 +6,13 @@ import { bootId, processStartTicks } from '../native/processes.ts';
 import { killFamily, Waiting } from '../native/waiting.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { readRecordFile } from '../store/record-file.ts';
-import { liveStateFile, madeAt, readStateFile, type StateFile } from './state-file.ts';
+import {
+  type LostService,
+  liveStateFile,
+  madeAt,
+  readStateFile,
+  type StateFile,
+} from './state-file.ts';
 
 /** What is true of a container now. Times are RFC 3339 with nanoseconds. */
 export type ContainerState =
@@ -32,6 +38,8 @@ export type ContainerState =
       paused: boolean;
       /** How often its monitor has started it again. */
       restarts: number;
+      /** What it lacks since a helper of its network has ended; null: nothing. */
+      lost: LostService | null;
     }
   | {
       status: 'exited';
@@ -172,10 +180,10 @@ export function readContainerState(store: Store, id: string): ContainerState {
   if (live === null) return { status: 'starting' };
   // It has ended, and its monitor is still busy.
   if (exit !== null) return readContainerState(store, id);
-  const { pid, monitorPid, restarts = 0 } = live;
+  const { pid, monitorPid, restarts = 0, lost = null } = live;
   const cgroup = live.cgroup || null;
   if (live.status === 'initialized') return { status: 'initialized', pid, monitorPid, cgroup };
   const paused = cgroup !== null && isFrozen(cgroup);
-  const running = { pid, monitorPid, startedAt: live.startedAt, cgroup, paused, restarts };
+  const running = { pid, monitorPid, startedAt: live.startedAt, cgroup, paused, restarts, lost };
   return { status: 'running', ...running };
 }

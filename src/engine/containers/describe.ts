@@ -4,6 +4,7 @@ import type { ContainerRecord } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
 import type { HealthStatus } from '../../monitor/health.ts';
 import { type ContainerState, readContainerState } from '../../monitor/state.ts';
+import type { LostService } from '../../monitor/state-file.ts';
 import { isAlive } from '../../native/processes.ts';
 import type { Store } from '../../store/paths.ts';
 import { healthStatus } from './health.ts';
@@ -56,6 +57,12 @@ export function stateName(state: ContainerState): string {
   return state.status === 'unknown' ? 'exited' : state.status;
 }
 
+/** A network helper that was killed, or ran out of memory, is not made again: who needs it is told. */
+function lostNote(lost: LostService | null): string {
+  if (lost === null) return '';
+  return lost === 'network' ? ' (network lost)' : ' (UDP ports lost)';
+}
+
 /** `Up 3 minutes ago`, `Exited (0) 2 hours ago`, as podman's listing says it. */
 export function statusText(state: ContainerState, now: Date): string {
   switch (state.status) {
@@ -67,7 +74,7 @@ export function statusText(state: ContainerState, now: Date): string {
       return 'Initialized';
     case 'running':
       if (state.paused) return 'Paused';
-      return `Up ${formatAge(new Date(state.startedAt), now)}`;
+      return `Up ${formatAge(new Date(state.startedAt), now)}${lostNote(state.lost)}`;
     case 'exited':
       if (state.restarting !== null) {
         return `Restarting (${state.exitCode}) ${formatAge(new Date(state.finishedAt), now)}`;
@@ -84,8 +91,12 @@ export function viewStatus({ state, health }: ContainerView, now: Date): string 
   return health === null ? text : `${text} (${health})`;
 }
 
-/** How a container ended, for people: the signal's name or the timeout. */
-export function endText(state: ContainerState): string {
+/** What is wrong with a container that runs, or how it ended, for people: the signal's name or the timeout. */
+export function errorText(state: ContainerState): string {
+  if (state.status === 'running' && state.lost !== null) {
+    const what = state.lost === 'network' ? 'network helper' : 'relay of its UDP ports';
+    return `its ${what} has ended: 'bryo restart' starts it again`;
+  }
   if (state.status !== 'exited') return '';
   if (state.restartError !== '') return `cannot restart: ${state.restartError}`;
   if (state.signal === 0) return '';

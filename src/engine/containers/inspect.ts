@@ -7,7 +7,7 @@ import { isHolder } from '../../pod/records.ts';
 import { driverByName } from '../../store/drivers/choose.ts';
 import { layerStack } from '../../store/layers.ts';
 import type { Engine } from '../engine.ts';
-import { endText, exitCodeOf, stateName } from './describe.ts';
+import { errorText, exitCodeOf, stateName } from './describe.ts';
 import { liveExecSessions } from './exec-sessions.ts';
 import { configObject } from './inspect/config.ts';
 import { healthState } from './inspect/health.ts';
@@ -33,7 +33,7 @@ function stateObject(state: ContainerState) {
     ConmonPid: 'pid' in state ? state.monitorPid : 0,
     ExitCode: exitCodeOf(state),
     ExitKnown: state.status !== 'unknown',
-    Error: endText(state),
+    Error: errorText(state),
     StartedAt: startedAt,
     FinishedAt: state.status === 'exited' ? state.finishedAt : never,
     CgroupPath: 'pid' in state ? (state.cgroup ?? '') : '',
