@@ -4,7 +4,7 @@ import { isContainerId } from './names.ts';
 import type { ContainerRecord } from './record.ts';
 import { type DamagedContainer, listRecords } from './records.ts';
 
-/** Containers of which nothing but what never changes is to be relied on: pod, volumes. */
+/** Containers of which nothing but what never changes is to be relied on: image, pod, volumes. */
 export interface RecentRecords {
   /** Oldest first. */
   records: readonly ContainerRecord[];

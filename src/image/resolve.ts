@@ -70,12 +70,22 @@ function byDigest(entries: readonly IndexEntry[]): Map<string, IndexEntry[]> {
   return groups;
 }
 
+/** What listings of this process have read: a digest stands for the same document always. */
+const listed = new Map<string, ResolvedImage>();
+
+function loadListed(store: Store, digest: string, names: string[]): ResolvedImage {
+  const key = `${digest} ${store.root}`;
+  const image = listed.get(key) ?? loadImage(store, digest, []);
+  listed.set(key, image);
+  return { ...image, names };
+}
+
 /** Every image once. Images that cannot be read are left out: `rmi` and a new pull mend them. */
 export function listImages(store: Store): ResolvedImage[] {
   const images: ResolvedImage[] = [];
   for (const [digest, entries] of byDigest(readIndex(store))) {
     try {
-      images.push(loadImage(store, digest, namesOf(entries, digest)));
+      images.push(loadListed(store, digest, namesOf(entries, digest)));
     } catch (error) {
       if (!(error instanceof BryoError)) throw error;
     }

@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { removeImage } from '../../engine/images/remove.ts';
+import { type RemovedImage, removeImages } from '../../engine/images/remove.ts';
 import { listImages } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { forEachName } from '../container/each.ts';
@@ -38,19 +38,22 @@ export const command = defineCommand({
   async run(invocation) {
     const { engine } = invocation.context;
     const force = invocation.flag('force') || invocation.flag('all');
-    return forEachName(invocation, chosenImages(invocation), async (name) => {
-      try {
-        const { untagged, deleted } = await removeImage(engine, name, force);
-        return [
-          ...untagged.map((n) => `Untagged: ${n}`),
-          ...deleted.map((id) => `Deleted: ${id}`),
-        ].join('\n');
-      } catch (error) {
-        const absent = error instanceof BryoError && error.code === 'no-such-image';
-        if (!absent) throw error;
-        if (invocation.flag('ignore') || invocation.flag('force')) return null;
-        throw new BryoError(error.code, error.message, { exitCode: 1 });
-      }
-    });
+    const names = chosenImages(invocation);
+    const each = (remove: (name: string) => Promise<RemovedImage>) =>
+      forEachName(invocation, names, async (name) => {
+        try {
+          const { untagged, deleted } = await remove(name);
+          return [
+            ...untagged.map((n) => `Untagged: ${n}`),
+            ...deleted.map((id) => `Deleted: ${id}`),
+          ].join('\n');
+        } catch (error) {
+          const absent = error instanceof BryoError && error.code === 'no-such-image';
+          if (!absent) throw error;
+          if (invocation.flag('ignore') || invocation.flag('force')) return null;
+          throw new BryoError(error.code, error.message, { exitCode: 1 });
+        }
+      });
+    return removeImages(engine, force, each);
   },
 });

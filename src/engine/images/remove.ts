@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
+import { recentRecords } from '../../container/recent-records.ts';
 import { usedImages } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
 import { updateIndex } from '../../image/layout.ts';
@@ -15,7 +16,7 @@ import { notingUnfinished } from '../../store/unfinished.ts';
 import { removeContainer } from '../containers/remove.ts';
 import type { Engine } from '../engine.ts';
 import { recordImageEvent } from '../events.ts';
-import { removeBlobs, removeUnusedLayers } from '../system/garbage.ts';
+import { collectGarbage, removeBlobs, removeUnusedLayers } from '../system/garbage.ts';
 
 export interface RemovedImage {
   untagged: string[];
@@ -24,7 +25,7 @@ export interface RemovedImage {
 }
 
 async function checkUnused(engine: Engine, id: string, name: string, force: boolean) {
-  const users = listRecords(engine.store).records.filter((record) =>
+  const users = recentRecords(engine.store).records.filter((record) =>
     usedImages(record).some((image) => image.id === id),
   );
   const [first] = users;
@@ -55,10 +56,33 @@ async function endImageMounts(engine: Engine, ids: readonly string[]): Promise<v
  * (exit code 1) or `image-in-use` (2).
  */
 export function removeImage(engine: Engine, name: string, force: boolean): Promise<RemovedImage> {
-  return notingUnfinished(engine.store, () => untagOrRemove(engine, name, force));
+  return notingUnfinished(engine.store, () => untagOrRemove(engine, name, force, null));
 }
 
-async function untagOrRemove(engine: Engine, name: string, force: boolean): Promise<RemovedImage> {
+/**
+ * The same for several images, by the function that `action` gets. What nobody needs any more goes at
+ * the end: to find it all images are read.
+ */
+export function removeImages<T>(
+  engine: Engine,
+  force: boolean,
+  action: (remove: (name: string) => Promise<RemovedImage>) => Promise<T>,
+): Promise<T> {
+  return notingUnfinished(engine.store, async () => {
+    const later = { garbage: false };
+    const result = await action((name) => untagOrRemove(engine, name, force, later));
+    if (later.garbage) await collectGarbage(engine);
+    return result;
+  });
+}
+
+/** Removes what nobody needs then or, with `later`, notes that there is such. */
+async function untagOrRemove(
+  engine: Engine,
+  name: string,
+  force: boolean,
+  later: { garbage: boolean } | null,
+): Promise<RemovedImage> {
   const image = resolveImage(engine.store, name);
   const byId = image.id.startsWith(name.replace(/^sha256:/, '')) || name.includes('@');
   const asked = byId
@@ -93,15 +117,16 @@ async function untagOrRemove(engine: Engine, name: string, force: boolean): Prom
       });
     },
     (entries) => {
-      if (last) removeBlobs(engine.store, entries);
+      if (last && later === null) removeBlobs(engine.store, entries);
     },
   );
-  if (last && !expected) return untagOrRemove(engine, name, force);
+  if (last && !expected) return untagOrRemove(engine, name, force, later);
   for (const tag of last ? [] : untagged) recordImageEvent(engine, 'untag', image.id, tag);
   if (!last) return { untagged, deleted: [] };
+  if (later !== null) later.garbage = true;
   recordImageEvent(engine, 'remove', image.id, name);
   await endImageMounts(engine, [image.id]);
-  await removeUnusedLayers(engine);
+  if (later === null) await removeUnusedLayers(engine);
   // Two manifests can share a config, and so an id: with its layers compressed in another way.
   const remains = listImages(engine.store).some(({ id }) => id === image.id);
   return { untagged, deleted: remains ? [] : [image.id] };
