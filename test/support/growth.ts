@@ -1,4 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import type { Sandbox } from './bryo.ts';
+import { productDirectory } from './product.ts';
+import { asTestUser } from './user.ts';
 
 /** What a command has cost. */
 export interface Cost {
@@ -56,4 +60,11 @@ export function growthProblem(sizes: readonly number[], seconds: readonly number
   });
   const shown = sizes.map((count, at) => `${seconds[at]?.toFixed(2)} s for ${count}`).join(', ');
   return bad ? shown : null;
+}
+
+/** The program proper, as the front starts it: the front does not wait for it to end. */
+export function programArgv(sandbox: Sandbox, args: readonly string[]): string[] {
+  if (process.env['BRYO_UNDER_TEST'] === 'node') return sandbox.argv(args);
+  const program = join(productDirectory(), 'dist', 'bryo-js');
+  return asTestUser([program, ...sandbox.flags, ...args], { BUN_JSC_useJIT: '0' });
 }
