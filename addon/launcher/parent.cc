@@ -332,8 +332,8 @@ void Launch::Abort() {
   }
 }
 
-// Everything that has this subreaper as parent and is not the payload: the network helper, a FUSE
-// daemon that the stage left behind.
+// This subreaper's children but the payload: the network helper, a FUSE daemon that the stage left
+// behind. Those of an exec session are what its program leaves in the container.
 void Launch::AddHelpers() {
   std::optional<std::vector<pid_t>> children = OwnChildren();
   if (!children) {
@@ -356,7 +356,7 @@ int Launch::Monitor() {
   if (created_) handles_.held_fd = std::move(sync_);
   sync_.reset();
   handles_.helper_exit_fd = network_.TakeExitFd();
-  AddHelpers();
+  if (!plan_.monitor->container_dir.empty()) AddHelpers();
   handles_.first_client = std::move(client_);
   MonitorConfig config = MonitorConfigOf(plan_);
   if (plan_.cgroup && plan_.cgroup->remove) config.cgroup_path = cgroup_path_;

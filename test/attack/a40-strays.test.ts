@@ -98,6 +98,18 @@ t.test('those of a container that ends are gone from the namespace of another on
   sandbox.ok('rm', '-f', '-t', '0', owner, other);
 });
 
+t.test('what a session leaves in a container goes on until that ends', async () => {
+  const id = sandbox.ok(...shared, '--pid', 'host', 'hello', 'sleep', '1000').trim();
+  const left = Array.from({ length: 12 }, newStray);
+  for (const { seconds } of left)
+    sandbox.ok('exec', id, 'sh', '-c', `setsid sleep ${seconds} >&- 2>&- <&- &`);
+  for (const { seconds } of left) sandbox.ok('exec', '-d', id, 'setsid', 'sleep', seconds);
+  const living = (): number => left.reduce((sum, stray) => sum + stray.living(), 0);
+  await eventually('all are there', () => living() === 2 * left.length);
+  sandbox.ok('rm', '-f', '-t', '0', id);
+  await eventually('all are gone', () => living() === 0);
+});
+
 t.test('nothing is left behind', async (t) => {
   t.same(sandbox.close(), []);
 });
