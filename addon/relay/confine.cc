@@ -1,6 +1,5 @@
 #include "relay/confine.h"
 
-#include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -12,18 +11,10 @@
 #include <cstddef>
 #include <vector>
 
+#include "sys/audit_architecture.h"
+
 namespace bryo {
 namespace {
-
-#if defined(__x86_64__)
-constexpr uint32_t kArchitecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
-#elif defined(__riscv) && __riscv_xlen == 64
-constexpr uint32_t kArchitecture = AUDIT_ARCH_RISCV64;
-#else
-#error "the relay's filter does not know this architecture"
-#endif
 
 constexpr uint32_t kAllowed[] = {
 #ifdef SYS_epoll_wait
@@ -40,7 +31,7 @@ constexpr uint32_t kFirstArgument = offsetof(seccomp_data, args);
 std::vector<sock_filter> MakeFilter() {
   std::vector<sock_filter> filter = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kAuditArchitecture, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
   };

@@ -1,7 +1,6 @@
 #include "worker/filter.h"
 
 #include <fcntl.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/fs.h>
 #include <linux/seccomp.h>
@@ -17,21 +16,13 @@
 #include <iterator>
 #include <vector>
 
+#include "sys/audit_architecture.h"
 #include "sys/syscalls.h"
 #include "worker/sanitized.h"
 
 namespace bryo {
 namespace {
 
-#if defined(__x86_64__)
-constexpr uint32_t kArchitecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr uint32_t kArchitecture = AUDIT_ARCH_AARCH64;
-#elif defined(__riscv) && __riscv_xlen == 64
-constexpr uint32_t kArchitecture = AUDIT_ARCH_RISCV64;
-#else
-#error "the worker's filter does not know this architecture"
-#endif
 constexpr uint32_t kOtherNumbers = 0x40000000;  // x32: the same architecture, other numbers
 
 // Open descriptors, memory, threads and the end.
@@ -88,7 +79,7 @@ class Program {
  public:
   Program() {
     Add(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)));
-    Add(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kArchitecture, 1, 0));
+    Add(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kAuditArchitecture, 1, 0));
     Return(SECCOMP_RET_KILL_PROCESS);
     Add(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
 #if defined(__x86_64__)
