@@ -138,6 +138,15 @@ class MountWords {
     throw badValue('--mount', this.#text, `${keys[0]} is true or false`);
   }
 
+  /** `ro` and `rw`, each with true or false behind it. */
+  takeReadOnly(): boolean {
+    const readOnly = this.takeSwitch('readonly', 'ro');
+    const rw = this.take('rw', 'readwrite');
+    if (rw === undefined) return readOnly;
+    if (readOnly) throw badValue('--mount', this.#text, 'ro and rw exclude each other');
+    return ['false', '0'].includes(rw);
+  }
+
   finish(): void {
     const [unknown] = this.#words.keys();
     if (unknown !== undefined) {
@@ -152,7 +161,7 @@ function tmpfsMount(words: MountWords, text: string, target: string): MountReque
   const mode = words.take('tmpfs-mode');
   if (size !== undefined) options.push(`size=${parseSize(size)}`);
   if (mode !== undefined) options.push(`mode=${mode}`);
-  if (words.takeSwitch('ro', 'readonly')) options.push('ro');
+  if (words.takeReadOnly()) options.push('ro');
   if (words.takeSwitch('notmpcopyup')) options.push('notmpcopyup');
   if (words.takeSwitch('tmpcopyup')) options.push('tmpcopyup');
   return { kind: 'tmpfs', target, options, origin: `--mount ${text}` };
@@ -204,7 +213,7 @@ export function readMountFlag(text: string): MountRequest {
     mount = imageMount(words, text, target);
   } else if (type === 'bind' || type === 'volume') {
     const source = words.take('source', 'src');
-    const readOnly = words.takeSwitch('readonly', 'ro');
+    const readOnly = words.takeReadOnly();
     const propagation = words.take('bind-propagation');
     const options = propagation === undefined ? [] : [propagation];
     if (words.takeSwitch('bind-nonrecursive')) options.push('bind');

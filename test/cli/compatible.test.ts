@@ -55,6 +55,44 @@ t.test("docker's name of an event, and podman's of no restart policy", async (t)
   sandbox.ok('rm', 'ended');
 });
 
+t.test('a file with logins that is not there is an error before anything is done', async (t) => {
+  for (const verb of [['pull'], ['create'], ['run'], ['push']]) {
+    const { code, stderr } = sandbox.run([...verb, '--authfile', '/no/such/file', 'hello']);
+    t.match(
+      { code, stderr },
+      { code: 125, stderr: /credential file is not accessible: stat \/no/ },
+    );
+  }
+  t.equal(sandbox.ok('ps', '-aq'), '');
+});
+
+t.test('flags without a meaning, and rw', async (t) => {
+  const run = ['run', '--rm', '--network', 'none'];
+  const { code, stderr } = sandbox.run([...run, '--kernel-memory', '1g', 'hello', 'true']);
+  t.match({ code, stderr }, { code: 0, stderr: /^Warning: The --kernel-memory flag is no longer/ });
+  const modes = ['rw', 'rw=true', 'rw=false', 'ro=false'].map((word) => {
+    const mount = `type=bind,src=/usr,dst=/u,${word}`;
+    const line = sandbox.ok(...run, '--mount', mount, 'hello', 'grep', ' /u ', '/proc/mounts');
+    return line.split(' ')[3]?.split(',')[0];
+  });
+  t.same(modes, ['rw', 'rw', 'ro', 'rw']);
+});
+
+t.test('listings of pods', async (t) => {
+  sandbox.ok('pod', 'create', '--infra=false', '--label', 'of=me', 'labelled');
+  const label = '{{.Label "of"}}{{.Label "none"}}';
+  t.equal(sandbox.ok('pod', 'ps', '--format', label), 'me\n');
+  t.equal(sandbox.ok('pod', 'ps', '-n').split('\n').length, 2, 'no line of titles');
+  sandbox.ok('pod', 'rm', 'labelled');
+});
+
+t.test('without a health check there is no health', async (t) => {
+  sandbox.ok('create', '--name', 'unchecked', '--network', 'none', 'hello', 'true');
+  const format = '{{if .State.Health}}has{{else}}none{{end}} {{json .State.Health}}';
+  t.equal(sandbox.ok('inspect', '--format', format, 'unchecked'), 'none null\n');
+  sandbox.ok('rm', 'unchecked');
+});
+
 t.test('nothing is left behind', async (t) => {
   t.same(sandbox.close(), []);
 });

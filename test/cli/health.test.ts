@@ -147,7 +147,7 @@ t.test("an image's check", async (t) => {
   sandbox.ok('rm', '-f', 'i');
   for (const off of [['--no-healthcheck'], ['--health-cmd', 'none']]) {
     sandbox.ok('create', '--name', 'none', ...off, 'localhost/checked:1');
-    t.equal(inspect('none', '.State.Health.Status'), '');
+    t.equal(inspect('none', 'json .State.Health'), 'null');
     t.match(sandbox.run(['healthcheck', 'run', 'none']), { code: 125, stderr: /no defined/ });
     sandbox.ok('rm', 'none');
   }

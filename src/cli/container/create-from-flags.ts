@@ -7,7 +7,7 @@ import type { Invocation } from '../command.ts';
 import { pullReporter } from '../image/pull-progress.ts';
 import { discardsPorts, portsDiscarded } from '../options/container/network.ts';
 import { readContainerOptions } from '../options/read-container-options.ts';
-import { readPlatform, tellOfWaits } from '../options/registry.ts';
+import { readAuthFile, readPlatform, tellOfWaits } from '../options/registry.ts';
 
 /** Claims the file before anything is made: an existing one is an error (podman-run(1) --cidfile). */
 function claimIdFile(path: string | null): number | null {
@@ -43,7 +43,7 @@ export async function createFromFlags(
       source: {
         platform: readPlatform(invocation),
         tlsVerify: invocation.flag('tls-verify'),
-        authFile: invocation.text('authfile'),
+        authFile: readAuthFile(invocation),
         onProgress: reporter.report,
         onWait: tellOfWaits(invocation),
       },

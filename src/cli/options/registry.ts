@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { parseDuration } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { hostPlatform } from '../../image/platform.ts';
@@ -14,6 +15,16 @@ export const authFileOption: OptionSpec = {
   value: 'FILE',
   help: 'where registry credentials are kept',
 };
+
+/** The file of --authfile; null: none. Throws BryoError `bad-auth-file` before anything is done. */
+export function readAuthFile({ text }: Pick<Invocation, 'text'>): string | null {
+  const path = text('authfile') || null;
+  if (path === null || existsSync(path)) return path;
+  throw new BryoError(
+    'bad-auth-file',
+    `credential file is not accessible: stat ${path}: no such file or directory (--authfile)`,
+  );
+}
 export const tlsVerifyOption: OptionSpec = {
   name: 'tls-verify',
   on: true,
@@ -152,7 +163,7 @@ export async function readAccess(invocation: Invocation): Promise<RegistryAccess
   return {
     tlsVerify: invocation.flag('tls-verify'),
     tlsDemanded: invocation.given('tls-verify') && invocation.flag('tls-verify'),
-    authFile: invocation.text('authfile'),
+    authFile: readAuthFile(invocation),
     certDir: invocation.text('cert-dir'),
     credentials: await readCreds(invocation),
     ...(retryPolicy && { retryPolicy }),

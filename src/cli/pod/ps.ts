@@ -44,7 +44,7 @@ function makeRow(view: PodView, whole: boolean, now: Date): Row {
   const { pod, members, status } = view;
   const short = (id: string): string => (whole ? id : id.slice(0, 12));
   const states = members.map(({ state }) => stateName(state));
-  return {
+  const row = {
     ID: short(pod.id),
     Id: short(pod.id),
     Name: pod.name,
@@ -65,6 +65,9 @@ function makeRow(view: PodView, whole: boolean, now: Date): Row {
     Namespaces: pod.shared.join(','),
     Restart: pod.restart.policy,
   };
+  // A method of podman's templates; JSON does not show it.
+  const label = (key: unknown): string => pod.labels[String(key)] ?? '';
+  return Object.defineProperty(row, 'Label', { value: label });
 }
 
 /** The object of `--format json`, with podman's names. */
@@ -158,7 +161,7 @@ export const command = defineCommand({
     },
     formatOption,
     { name: 'latest', short: 'l', help: 'the pod that was created last' },
-    { name: headingOption.name, help: headingOption.help },
+    { ...headingOption, short: 'n' },
     noTruncOption,
     { name: 'ns', help: 'the control group and the namespaces that are shared' },
     quietOption,

@@ -4,7 +4,7 @@ import { autoUpdate, type UpdateReport } from '../../engine/system/auto-update/u
 import { defineCommand } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
-import { authFileOption, tlsVerifyOption } from '../options/registry.ts';
+import { authFileOption, readAuthFile, tlsVerifyOption } from '../options/registry.ts';
 import { formatOption } from '../options/shared.ts';
 
 type Row = Record<string, string>;
@@ -61,7 +61,7 @@ export const command = defineCommand({
     const { reports, problems } = await autoUpdate(context.engine, {
       dryRun: invocation.flag('dry-run'),
       rollback: invocation.flag('rollback'),
-      authFile: invocation.text('authfile'),
+      authFile: readAuthFile(invocation),
       tlsVerify: invocation.flag('tls-verify'),
       restarter: systemdRestarter(context.engine),
     });

@@ -16,6 +16,11 @@ export const cgroupsOption = {
 export const limitOptions: readonly OptionSpec[] = [
   ...resourceOptions,
   {
+    name: 'kernel-memory',
+    value: 'SIZE',
+    help: 'nothing any more: Linux counts kernel memory with --memory',
+  },
+  {
     name: 'cgroup-conf',
     value: 'FILE=VALUE',
     repeat: true,
@@ -64,6 +69,12 @@ function readOomScore(text: string | null): number | null {
 /** Control groups and other limits. */
 export function readLimits(invocation: Invocation): LimitsRequest {
   const { text, texts } = invocation;
+  if (invocation.given('kernel-memory')) {
+    invocation.context.engine.log(
+      'warn',
+      'The --kernel-memory flag is no longer supported. This flag is a noop.',
+    );
+  }
   return {
     cgroups: readCgroups(text('cgroups') ?? 'enabled'),
     cgroupParent: text('cgroup-parent'),

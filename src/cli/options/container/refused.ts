@@ -27,7 +27,6 @@ export const refusedContainerFlags: Readonly<Record<string, string>> = {
   'device-cgroup-rule':
     'rules for devices need root; --device gives access to what the caller may use',
   'init-path': 'the init is a part of bryo; --init uses it',
-  'kernel-memory': 'Linux has given up a limit of its own for kernel memory; --memory counts it',
   'link-local-ip': 'podman has never implemented it',
   'oom-kill-disable':
     'the unified control groups cannot turn the OOM killer off; see --oom-score-adj',

@@ -3,9 +3,9 @@ import type { ContainerRecord } from '../../../container/record.ts';
 import type { Engine } from '../../engine.ts';
 import { readHealth } from '../health.ts';
 
-/** State.Health, and podman's older name for it, with an empty status where nobody checks. */
+/** State.Health, and podman's older name for it; null where nobody checks. */
 export function healthState(engine: Engine, record: ContainerRecord) {
-  const health = readHealth(engine.store, record) ?? { Status: '', FailingStreak: 0, Log: null };
+  const health = readHealth(engine.store, record);
   return { Health: health, Healthcheck: health };
 }
 
