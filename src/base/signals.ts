@@ -7,7 +7,9 @@ const sigrtmax = 64;
  * The number of a signal given by number or name, with or without SIG, in any case; `RTMIN+3` and
  * `RTMAX-1` as kill(1) reads them. Null when there is no such signal.
  */
-export function parseSignal(text: string): number | null {
+export function parseSignal(asked: string): number | null {
+  // As kill(1) has it in front.
+  const text = asked.replace(/^-/, '');
   if (/^\d+$/.test(text)) {
     const number = Number(text);
     return number >= 1 && number <= sigrtmax ? number : null;

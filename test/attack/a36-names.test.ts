@@ -5,7 +5,7 @@ import { Attack } from './support.ts';
 t.test('names never become paths', async (t) => {
   const attack = new Attack();
   const image = attack.image('names', []);
-  for (const name of ['../x', 'a/b', '.', '..', '-x', 'x'.repeat(300), '/etc', 'a b']) {
+  for (const name of ['../x', 'a/b', '.', '..', '-x', 'x'.repeat(300), '/etc/x', '//etc', 'a b']) {
     t.not(attack.run(`--name=${name}`, image, 'true').code, 0, `--name ${name.slice(0, 20)}`);
     for (const verb of ['rm', 'logs', 'inspect', 'start', 'stop', 'kill', 'wait', 'exec', 'rmi']) {
       const words = verb === 'exec' ? [verb, '--', name, 'true'] : [verb, '--', name];

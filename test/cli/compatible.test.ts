@@ -1,6 +1,6 @@
 // What scripts written for podman and docker do, each a small thing.
 import t from 'tap';
-import { Sandbox } from '../support/bryo.ts';
+import { eventually, Sandbox } from '../support/bryo.ts';
 
 const sandbox = new Sandbox();
 
@@ -91,6 +91,28 @@ t.test('without a health check there is no health', async (t) => {
   const format = '{{if .State.Health}}has{{else}}none{{end}} {{json .State.Health}}';
   t.equal(sandbox.ok('inspect', '--format', format, 'unchecked'), 'none null\n');
   sandbox.ok('rm', 'unchecked');
+});
+
+t.test('what programs ask of the machine and its disk', async (t) => {
+  const parts = '{{.Host.NetworkBackend}} {{.Host.RootlessNetworkCmd}} {{.Host.DatabaseBackend}}';
+  t.equal(sandbox.ok('info', '--format', parts), 'bryo slirp4netns files\n');
+  t.match(sandbox.ok('info', '--format', '{{.Host.Conmon.Path}}'), /\/bryo-launcher\n$/);
+  const lines = sandbox.ok('system', 'df', '--format', '{{json .}}').trimEnd().split('\n');
+  t.same(
+    lines.map((line) => (JSON.parse(line) as { Type: string }).Type),
+    ['Images', 'Containers', 'Local Volumes'],
+  );
+  const none = sandbox.run(['--events-backend', 'none', 'events', '--stream=false']);
+  t.match(none, { code: 125, stderr: /cannot read events with the "none" backend/ });
+});
+
+t.test('signals with a dash, as kill(1) has them', async (t) => {
+  const loop = 'trap "exit 7" INT; echo ready; while :; do sleep 0.1; done';
+  sandbox.ok('run', '-d', '--name', 'dash', '--network', 'none', 'hello', 'sh', '-c', loop);
+  await eventually('it is ready', () => sandbox.ok('logs', 'dash') === 'ready\n');
+  sandbox.ok('kill', '-s', '-INT', 'dash');
+  t.equal(sandbox.ok('wait', 'dash'), '7\n');
+  sandbox.ok('rm', 'dash');
 });
 
 t.test('nothing is left behind', async (t) => {

@@ -1,5 +1,6 @@
 import { formatAge } from '../../base/duration.ts';
 import { formatSize } from '../../base/size.ts';
+import { jsonText } from '../../base/text.ts';
 import { statusText } from '../../engine/containers/describe.ts';
 import { type DiskUsage, diskUsage, type KindUsage } from '../../engine/system/disk-usage.ts';
 import { defineCommand } from '../command.ts';
@@ -19,6 +20,7 @@ function summaryRow(type: string, usage: KindUsage): Row {
   return {
     Type: type,
     Total: usage.total,
+    TotalCount: usage.total,
     Active: usage.active,
     Size: formatSize(usage.size),
     RawSize: usage.size,
@@ -140,6 +142,11 @@ export const command = defineCommand({
       summaryRow('Containers', containers),
       summaryRow('Local Volumes', volumes),
     ];
+    // podman and docker print a line for each row of this listing.
+    if (format !== null && /^\s*\{\{\s*json\s+\.?\s*\}\}\s*$/.test(format)) {
+      context.stdout.write(rows.map((row) => `${jsonText(row)}\n`).join(''));
+      return 0;
+    }
     context.stdout.write(
       format === null
         ? formatTable(summaryColumns, rows, { dialect: context.dialect, heading: true })

@@ -1,4 +1,5 @@
 import { parseEndArgument, parseTimeArgument } from '../../base/duration.ts';
+import { BryoError } from '../../base/errors.ts';
 import { jsonText, printable } from '../../base/text.ts';
 import { eventFilter } from '../../engine/system/event-filters.ts';
 import { watchEvents } from '../../engine/system/watch-events.ts';
@@ -94,6 +95,11 @@ export const command = defineCommand({
   ],
   async run(invocation) {
     const { context } = invocation;
+    if (context.engine.eventsBackend === 'none') {
+      throw new BryoError('unsupported', 'cannot read events with the "none" backend', {
+        hint: '--events-backend file keeps them',
+      });
+    }
     const now = new Date();
     const [since, until] = [invocation.text('since'), invocation.text('until')];
     const fits = eventFilter(context.engine, invocation.texts('filter'));

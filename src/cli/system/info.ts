@@ -8,6 +8,7 @@ import { stateName, viewContainers } from '../../engine/containers/describe.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { hostFacts } from '../../engine/system/host.ts';
 import { listImages } from '../../image/resolve.ts';
+import { libexecPath } from '../../native/locate.ts';
 import { findProgram } from '../../native/programs.ts';
 import { type DriverChoice, explainDriver } from '../../store/drivers/choose.ts';
 import { makeStore } from '../../store/store-dirs.ts';
@@ -32,6 +33,19 @@ function driverReason(engine: Engine, { requested, refused }: DriverChoice): str
   return refused.length === 0
     ? 'it works here, and it is the fastest'
     : 'the first that works here';
+}
+
+/** Parts of podman that programs ask for; what bryo has in their places. */
+function podmansParts() {
+  const monitor = libexecPath('bryo-launcher');
+  return {
+    buildahVersion: '',
+    conmon: { package: '', path: monitor, version: `bryo version ${version}` },
+    databaseBackend: 'files',
+    networkBackend: 'bryo',
+    networkBackendInfo: { backend: 'bryo', dns: {} },
+    rootlessNetworkCmd: 'slirp4netns',
+  };
 }
 
 async function gather(invocation: Invocation) {
@@ -80,6 +94,7 @@ async function gather(invocation: Invocation) {
       },
       serviceIsRemote: false,
       slirp4netns: { executable: findProgram('slirp4netns') ?? '' },
+      ...podmansParts(),
       uptime: formatDuration(host.uptime * 1000),
     },
     networkConfigDir: engine.networkConfigDir,

@@ -65,6 +65,30 @@ export function networkMode({ network }: ContainerOptions): string {
   return network.mode === 'default' ? 'slirp4netns' : network.mode;
 }
 
+/** As podman lists what it makes no network for: the mode is the network, and has no addresses. */
+function joinedNetworks(options: ContainerOptions): Record<string, unknown> | undefined {
+  const { mode } = options.network;
+  // Another's network is listed with its owner.
+  if (mode === 'container' || mode === 'path') return undefined;
+  const name = networkMode(options);
+  return {
+    [name]: {
+      EndpointID: '',
+      Gateway: '',
+      IPAddress: '',
+      IPPrefixLen: 0,
+      IPv6Gateway: '',
+      GlobalIPv6Address: '',
+      GlobalIPv6PrefixLen: 0,
+      MacAddress: '',
+      NetworkID: name,
+      DriverOpts: null,
+      IPAMConfig: null,
+      Links: null,
+    },
+  };
+}
+
 export function networkSettings(subject: Subject) {
   const { record, state } = subject;
   const own = !['none', 'host'].includes(record.options.network.mode);
@@ -84,7 +108,6 @@ export function networkSettings(subject: Subject) {
     LinkLocalIPv6PrefixLen: 0,
     Ports: allPorts(subject),
     SandboxKey: state.status === 'running' && own ? `/proc/${state.pid}/ns/net` : '',
-    // Templates that go over the networks find none.
-    Networks: undefined,
+    Networks: joinedNetworks(record.options),
   };
 }
