@@ -6,7 +6,7 @@ import { type Store, storePaths } from './paths.ts';
 import { makeStoreDirectory } from './store-dirs.ts';
 
 /** Milliseconds after which nobody is expected to go on with a download any more. */
-const lifetime = 24 * 60 * 60 * 1000;
+export const partialLifetime = 24 * 60 * 60 * 1000;
 
 /**
  * The file that a blob is downloaded into; its directory is made. It outlives a command that is killed:
@@ -39,7 +39,7 @@ export function presentPartials(store: Store): Partial[] {
 
 /** Removes those that were last written to a day ago; with `all` whatever nobody writes to now. */
 export function sweepPartials(store: Store, all = false): void {
-  const old = presentPartials(store).filter(({ age }) => all || age > lifetime);
+  const old = presentPartials(store).filter(({ age }) => all || age > partialLifetime);
   if (old.length === 0) return;
   const leases = openLeases(storePaths.blobLeases(store));
   try {

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { blobPath, readIndex } from '../../../image/layout.ts';
 import { layerDiff, presentLayers } from '../../../store/layers.ts';
 import { openLeases } from '../../../store/leases.ts';
-import { presentPartials, sweepPartials } from '../../../store/partials.ts';
+import { partialLifetime, presentPartials, sweepPartials } from '../../../store/partials.ts';
 import { storePaths } from '../../../store/paths.ts';
 import { sweepStore } from '../../containers/remove.ts';
 import type { Engine } from '../../engine.ts';
@@ -47,7 +47,9 @@ function unneeded(engine: Engine, maxAge: number): string[] {
   const oldLayers = presentLayers(store, idMap).filter(
     (id) => layers !== null && !layers.has(id) && age(layerDiff(store, idMap, id)) >= maxAge,
   );
-  const oldPartials = presentPartials(store).filter((one) => one.age >= maxAge);
+  // Until then the next pull goes on with it.
+  const keptFor = Math.max(maxAge, partialLifetime);
+  const oldPartials = presentPartials(store).filter(({ age }) => age >= keptFor);
   return [
     ...withoutLease(
       storePaths.blobLeases(store),
@@ -77,7 +79,7 @@ export async function checkStore(engine: Engine, options: CheckOptions): Promise
   if (findings.some(({ kind, repair }) => kind === 'index' && repair === null)) return findings;
   const garbage = unneeded(engine, options.maxAge);
   if (garbage.length > 0 && options.repair) {
-    sweepPartials(store, true);
+    sweepPartials(store);
     await collectGarbage(engine);
   }
   for (const subject of garbage) {
