@@ -30,7 +30,7 @@ if (besidePodman) {
 }
 const unknown = args.find((name) => !tortureRows.some((row) => row.name === name));
 if (unknown !== undefined) {
-  const known = tortureRows.map(({ name, says }) => `  ${name.padEnd(12)}${says}\n`).join('');
+  const known = tortureRows.map(({ name, says }) => `  ${name.padEnd(14)}${says}\n`).join('');
   process.stderr.write(`there is no row ${unknown}; known are\n${known}`);
   process.exit(1);
 }
@@ -48,7 +48,7 @@ for (const row of tortureRows.filter(({ name }) => args.length === 0 || args.inc
   const { problems, figures } = await runRow(row, options);
   const result = problems.length === 0 ? 'ok  ' : 'FAIL';
   const start = terminal ? '\r' : '';
-  process.stdout.write(`${start}${result} ${row.name.padEnd(12)}${count} rounds: ${row.says}\n`);
+  process.stdout.write(`${start}${result} ${row.name.padEnd(14)}${count} rounds: ${row.says}\n`);
   for (const problem of problems) process.stdout.write(`     ${problem}\n`);
   if (problems.length > 0) process.exitCode = 1;
   if (figures !== '') process.stdout.write(`     bryo    ${figures}\n`);
