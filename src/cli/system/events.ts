@@ -112,7 +112,7 @@ export const command = defineCommand({
     });
     for await (const event of events) {
       if (fits(event))
-        context.stdout.write(show(event, { format, whole: whole, dialect: context.dialect }));
+        context.stdout.write(show(event, { format, whole, dialect: context.dialect }));
     }
     return 0;
   },

@@ -65,6 +65,18 @@ export function networkMode({ network }: ContainerOptions): string {
   return network.mode === 'default' ? 'slirp4netns' : network.mode;
 }
 
+/** The part of a network that only bridges fill in. */
+const noAddresses = {
+  EndpointID: '',
+  Gateway: '',
+  IPAddress: '',
+  IPPrefixLen: 0,
+  IPv6Gateway: '',
+  GlobalIPv6Address: '',
+  GlobalIPv6PrefixLen: 0,
+  MacAddress: '',
+};
+
 /** As podman lists what it makes no network for: the mode is the network, and has no addresses. */
 function joinedNetworks(options: ContainerOptions): Record<string, unknown> | undefined {
   const { mode } = options.network;
@@ -73,14 +85,7 @@ function joinedNetworks(options: ContainerOptions): Record<string, unknown> | un
   const name = networkMode(options);
   return {
     [name]: {
-      EndpointID: '',
-      Gateway: '',
-      IPAddress: '',
-      IPPrefixLen: 0,
-      IPv6Gateway: '',
-      GlobalIPv6Address: '',
-      GlobalIPv6PrefixLen: 0,
-      MacAddress: '',
+      ...noAddresses,
       NetworkID: name,
       DriverOpts: null,
       IPAMConfig: null,
@@ -93,14 +98,7 @@ export function networkSettings(subject: Subject) {
   const { record, state } = subject;
   const own = !['none', 'host'].includes(record.options.network.mode);
   return {
-    EndpointID: '',
-    Gateway: '',
-    IPAddress: '',
-    IPPrefixLen: 0,
-    IPv6Gateway: '',
-    GlobalIPv6Address: '',
-    GlobalIPv6PrefixLen: 0,
-    MacAddress: '',
+    ...noAddresses,
     Bridge: '',
     SandboxID: '',
     HairpinMode: false,
