@@ -3,13 +3,13 @@
 
 #include <map>
 #include <string>
-#include <type_traits>
-#include <variant>
 #include <vector>
 
-#include "sys/passwd.h"
+#include "launcher/layers.h"
+#include "launcher/operations.gen.h"
 #include "launcher/plan.h"
 #include "sys/fd.h"
+#include "sys/passwd.h"
 
 namespace bryo {
 
@@ -23,13 +23,6 @@ inline constexpr int kPayloadStderr = 7;
 inline constexpr int kCgroupFd = 8;
 // From here on: descriptors that the payload gets as 3, 4, …
 inline constexpr int kPreservedFds = 9;
-
-// The directories of an overlay, opened before the caller's own ids are given up.
-struct OverlayLayers {
-  std::vector<UniqueFd> lowers;
-  UniqueFd upper;
-  UniqueFd work;
-};
 
 struct LaunchContext {
   const Plan* plan = nullptr;
@@ -54,42 +47,18 @@ struct LaunchContext {
   Identity identity;
 };
 
-// Storage operations, in two halves. The first pins everything under the caller's own ids, while
+// The operations of the plan. On failure `step` is the failed one's index.
+//
+// Storage operations come in two halves. The first pins everything under the caller's own ids, while
 // the id helpers are still at work; the second makes the root filesystem as the mapped root.
-// On failure `step` is the failed operation's index.
 Status PinStorage(LaunchContext& context, size_t& step);
 Status MountRoot(LaunchContext& context, size_t& step);
 
 // Runs the container operations in order; returns only on failure, the last one is exec.
 Status RunContainerOps(LaunchContext& context, size_t& step);
 
-// Runs an operation if its family has a function for it (`run` can be called with its type).
-template <typename RunOp>
-Status Dispatch(const ContainerOp& op, bool& handled, RunOp run) {
-  return std::visit(
-      [&](const auto& concrete) -> Status {
-        if constexpr (std::is_invocable_v<RunOp, decltype(concrete)>) {
-          handled = true;
-          return run(concrete);
-        } else {
-          return {};
-        }
-      },
-      op);
-}
-
-// The operations by family, each in a file of its own.
+// Puts a mount into a slot, from which later operations take it.
 Status PinSlot(LaunchContext& context, uint32_t slot, UniqueFd mount);
-Status RunMountOp(LaunchContext& context, const ContainerOp& op, bool& handled);
-Status RunRuntimeOp(LaunchContext& context, const ContainerOp& op, bool& handled);
-Status RunHostOp(LaunchContext& context, const ContainerOp& op, bool& handled);
-Status RunOwnerOp(LaunchContext& context, const ContainerOp& op, bool& handled);
-Status RunPodOp(LaunchContext& context, const ContainerOp& op, bool& handled);
-Status OpenOverlaySlot(LaunchContext& context, const StoragePinOverlay& op);
-Status PinOverlaySlot(LaunchContext& context, const StoragePinOverlay& op);
-Status PinPartOf(LaunchContext& context, const StoragePinPart& op);
-Status PinSharedMount(LaunchContext& context, const StoragePinShared& op);
-Status RunProcessOp(LaunchContext& context, const ContainerOp& op, bool& handled);
 
 // Creates the pty in the container's own devpts and keeps its slave; then the parent gets the master.
 Status OpenTerminal(LaunchContext& context, UniqueFd& master);

@@ -17,7 +17,6 @@
 #include "sys/io.h"
 
 namespace bryo {
-namespace {
 
 Status Run(LaunchContext&, const OpHostname& op) {
   return ::sethostname(op.name.c_str(), op.name.size()) == 0 ? Status() : Status::Errno("sethostname");
@@ -82,15 +81,6 @@ Status Run(LaunchContext&, const OpKeyring& op) {
     return Status::Errno("join session keyring");
   }
   return {};
-}
-
-}  // namespace
-
-Status RunHostOp(LaunchContext& context, const ContainerOp& op, bool& handled) {
-  return Dispatch(op, handled, [&](const auto& concrete) -> Status
-                    requires requires { Run(context, concrete); } {
-    return Run(context, concrete);
-  });
 }
 
 }  // namespace bryo

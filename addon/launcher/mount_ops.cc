@@ -41,6 +41,44 @@ Status MapOwners(LaunchContext& context, uint32_t ids, int mount, bool recursive
   return found.ok() ? MapMountIds(mount, userns, recursive) : found;
 }
 
+bool HasMode(const std::vector<std::string>& options) {
+  for (const std::string& option : options) {
+    if (option.compare(0, 5, "mode=") == 0) return true;
+  }
+  return false;
+}
+
+// What lies on procfs is the kernel's word about the process: nothing may stand in its place but
+// the files that lxcfs and its kind replace (runc's list).
+Status RefuseProcfs(const std::string& path, int target) {
+  static constexpr std::string_view kReplaceable[] = {
+      "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",  "/proc/stat",    "/proc/swaps",
+      "/proc/uptime",  "/proc/loadavg",   "/proc/slabinfo", "/proc/net/dev",
+  };
+  for (std::string_view allowed : kReplaceable) {
+    if (path == allowed) return {};
+  }
+  struct statfs fs {};
+  if (::fstatfs(target, &fs) != 0) return Status::Errno(path);
+  if (fs.f_type != PROC_SUPER_MAGIC) return {};
+  return Status::Errno(path + " is on procfs", EPERM);
+}
+
+// The kernel's initial root filesystem cannot be pivoted away. The new root lies over it already
+// (enterRoot with `/` as staging), so that this process need only enter it.
+Status CoverRoot() {
+  return ::chroot(".") == 0 ? Status() : Status::Errno("chroot");
+}
+
+// pivot_root(".", ".") stacks the old root on the new one, where it is detached at once: no
+// directory is needed to put it in (pivot_root(2), NOTES).
+Status PivotRoot() {
+  if (sys::pivot_root(".", ".") != 0) return Status::Errno("pivot_root");
+  return ::umount2(".", MNT_DETACH) == 0 ? Status() : Status::Errno("umount of the old root");
+}
+
+}  // namespace
+
 Status Run(LaunchContext& context, const OpEnterRoot& op) {
   if (op.propagation != 0) {
     struct mount_attr attr {};
@@ -69,13 +107,6 @@ Status Run(LaunchContext& context, const OpEnterRoot& op) {
   return made;
 }
 
-bool HasMode(const std::vector<std::string>& options) {
-  for (const std::string& option : options) {
-    if (option.compare(0, 5, "mode=") == 0) return true;
-  }
-  return false;
-}
-
 Status Run(LaunchContext& context, const OpMountFs& op) {
   UniqueFd target;
   Status ensured = EnsureInRoot(context.root.get(), op.target, Missing::kDirectory, op.no_follow,
@@ -96,22 +127,6 @@ Status Run(LaunchContext& context, const OpMountFs& op) {
   Status mapped = MapOwners(context, op.ids, mount.get(), false);
   if (!mapped.ok()) return Named(op.target, mapped);
   return Named(op.target, Attach(mount.get(), target.get()));
-}
-
-// What lies on procfs is the kernel's word about the process: nothing may stand in its place but
-// the files that lxcfs and its kind replace (runc's list).
-Status RefuseProcfs(const std::string& path, int target) {
-  static constexpr std::string_view kReplaceable[] = {
-      "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",  "/proc/stat",    "/proc/swaps",
-      "/proc/uptime",  "/proc/loadavg",   "/proc/slabinfo", "/proc/net/dev",
-  };
-  for (std::string_view allowed : kReplaceable) {
-    if (path == allowed) return {};
-  }
-  struct statfs fs {};
-  if (::fstatfs(target, &fs) != 0) return Status::Errno(path);
-  if (fs.f_type != PROC_SUPER_MAGIC) return {};
-  return Status::Errno(path + " is on procfs", EPERM);
 }
 
 Status Run(LaunchContext& context, const OpMountBind& op) {
@@ -235,19 +250,6 @@ Status Run(LaunchContext& context, const OpRootReadonly&) {
   return Named("/", ChangeMount(context.root.get(), MOUNT_ATTR_RDONLY, 0, false, 0));
 }
 
-// The kernel's initial root filesystem cannot be pivoted away. The new root lies over it already
-// (enterRoot with `/` as staging), so that this process need only enter it.
-Status CoverRoot() {
-  return ::chroot(".") == 0 ? Status() : Status::Errno("chroot");
-}
-
-// pivot_root(".", ".") stacks the old root on the new one, where it is detached at once: no
-// directory is needed to put it in (pivot_root(2), NOTES).
-Status PivotRoot() {
-  if (sys::pivot_root(".", ".") != 0) return Status::Errno("pivot_root");
-  return ::umount2(".", MNT_DETACH) == 0 ? Status() : Status::Errno("umount of the old root");
-}
-
 Status Run(LaunchContext& context, const OpPivot& op) {
   if (::fchdir(context.root.get()) != 0) return Status::Errno("fchdir");
   Status changed = op.cover ? CoverRoot() : PivotRoot();
@@ -280,15 +282,6 @@ Status Run(LaunchContext& context, const OpPasswdEntry& op) {
     WriteFull(file.get(), line.data(), line.size());
   }
   return {};
-}
-
-}  // namespace
-
-Status RunMountOp(LaunchContext& context, const ContainerOp& op, bool& handled) {
-  return Dispatch(op, handled, [&](const auto& concrete) -> Status
-                    requires requires { Run(context, concrete); } {
-    return Run(context, concrete);
-  });
 }
 
 }  // namespace bryo

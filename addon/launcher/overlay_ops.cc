@@ -7,41 +7,20 @@
 #include <string_view>
 
 #include "launcher/context.h"
+#include "launcher/layers.h"
 #include "sys/mounts.h"
 #include "sys/root_path.h"
 
 namespace bryo {
 namespace {
 
-std::string FdPath(const UniqueFd& fd) { return "/proc/self/fd/" + std::to_string(fd.get()); }
-
-Status OpenDirectory(const std::string& path, UniqueFd& out) {
-  out.reset(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  return out.valid() ? Status() : Status::Errno(path);
-}
-
+// A mount can only be copied from a place in a mount namespace: layers lie over the staging directory for a
+// moment.
 Status OverStaging(const StoragePinOverlay& op, const OverlayLayers& layers) {
-  std::vector<std::string> options{"userxattr"};
-  std::string lowers;
-  for (const UniqueFd& lower : layers.lowers) {
-    options.push_back("lowerdir+=" + FdPath(lower));
-    lowers += (lowers.empty() ? "" : ":") + FdPath(lower);
-  }
-  std::string data = "userxattr,lowerdir=" + lowers;
-  if (layers.upper.valid()) {
-    options.push_back("upperdir=" + FdPath(layers.upper));
-    options.push_back("workdir=" + FdPath(layers.work));
-    data += ",upperdir=" + FdPath(layers.upper) + ",workdir=" + FdPath(layers.work);
-  }
-  // As the root filesystem's: fsconfig(2) takes single layers only since Linux 6.7.
-  if (op.legacy_mount) {
-    if (data.size() >= 4096) return Status::Errno("too many layers for this kernel", E2BIG);
-    int mounted = ::mount("overlay", op.staging.c_str(), "overlay", 0, data.c_str());
-    return mounted == 0 ? Status() : Status::Errno("mount overlay");
-  }
+  if (op.legacy_mount) return MountLayersLegacy(layers, "", op.staging);
   UniqueFd filesystem;
   UniqueFd place;
-  Status made = MakeFilesystem("overlay", options, 0, filesystem);
+  Status made = MakeFilesystem("overlay", LayerOptions(layers), 0, filesystem);
   if (made.ok()) made = OpenDirectory(op.staging, place);
   return made.ok() ? Attach(filesystem.get(), place.get()) : made;
 }
@@ -83,24 +62,33 @@ Status CloneBeneath(int root, const std::string& subpath, UniqueFd& out) {
 
 }  // namespace
 
-Status OpenOverlaySlot(LaunchContext& context, const StoragePinOverlay& op) {
-  OverlayLayers layers;
-  for (const std::string& path : op.lowers) {
-    Status opened = OpenDirectory(path, layers.lowers.emplace_back());
-    if (!opened.ok()) return opened;
-  }
-  if (!op.upper.empty()) {
-    Status opened = OpenDirectory(op.upper, layers.upper);
-    if (opened.ok()) opened = OpenDirectory(op.work, layers.work);
-    if (!opened.ok()) return opened;
-  }
-  context.overlays[op.slot] = std::move(layers);
-  return {};
+Status Pin(LaunchContext& context, const StorageRootOverlay& op) {
+  return OpenLayers(op.lowers, op.upper, op.work, context.layers);
 }
 
-// A mount can only be copied from a place in a mount namespace: it lies over the staging directory
-// for a moment.
-Status PinOverlaySlot(LaunchContext& context, const StoragePinOverlay& op) {
+Status Mount(LaunchContext& context, const StorageRootOverlay& op) {
+  const OverlayLayers& layers = context.layers;
+  if (!op.legacy_mount) {
+    std::vector<std::string> options = LayerOptions(layers);
+    options.insert(options.begin(), "source=overlay");
+    if (op.volatile_) options.push_back("volatile");
+    return MakeFilesystem("overlay", options, 0, context.root);
+  }
+  Status mounted = MountLayersLegacy(layers, op.volatile_ ? ",volatile" : "", op.staging);
+  if (!mounted.ok()) return mounted;
+  Status cloned = CloneMount(AT_FDCWD, op.staging.c_str(), false, true, context.root);
+  ::umount2(op.staging.c_str(), MNT_DETACH);
+  return cloned;
+}
+
+Status Pin(LaunchContext& context, const StoragePinOverlay& op) {
+  OverlayLayers layers;
+  Status opened = OpenLayers(op.lowers, op.upper, op.work, layers);
+  if (opened.ok()) context.overlays[op.slot] = std::move(layers);
+  return opened;
+}
+
+Status Mount(LaunchContext& context, const StoragePinOverlay& op) {
   const OverlayLayers& layers = context.overlays[op.slot];
   if (layers.lowers.empty()) return Status::Errno("layers", EINVAL);
   Status made = ImitateTop(layers);
@@ -116,7 +104,7 @@ Status PinOverlaySlot(LaunchContext& context, const StoragePinOverlay& op) {
   return pinned.ok() ? PinSlot(context, op.slot, std::move(mount)) : pinned;
 }
 
-Status PinPartOf(LaunchContext& context, const StoragePinPart& op) {
+Status Pin(LaunchContext& context, const StoragePinPart& op) {
   UniqueFd root;
   UniqueFd mount;
   Status pinned = OpenDirectory(op.source, root);

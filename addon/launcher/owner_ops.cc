@@ -4,7 +4,6 @@
 #include "sys/passwd.h"
 
 namespace bryo {
-namespace {
 
 // The user is looked up as the process's will be. The slot, not the place it is mounted on, says
 // whose owners change: nobody can put something else in its way.
@@ -16,15 +15,6 @@ Status Run(LaunchContext& context, const OpOwnSlot& op) {
   Status resolved = ResolveIdentity(context.root.get(), op.user, {}, identity);
   if (!resolved.ok()) return resolved;
   return ChownTree(context.slots[op.slot].get(), identity.uid, identity.gid);
-}
-
-}  // namespace
-
-Status RunOwnerOp(LaunchContext& context, const ContainerOp& op, bool& handled) {
-  return Dispatch(op, handled, [&](const auto& concrete) -> Status
-                    requires requires { Run(context, concrete); } {
-    return Run(context, concrete);
-  });
 }
 
 }  // namespace bryo

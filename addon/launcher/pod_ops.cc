@@ -36,6 +36,8 @@ int CopyFromWithin(int mount_ns, const std::string& path, int answer) {
   return WriteFull(answer, &fd, sizeof(fd)) ? 0 : EIO;
 }
 
+}  // namespace
+
 Status Run(LaunchContext&, const OpPause&) {
   UniqueFd program;
   Status made = MakeSealedProgram("bryo-pause", PauseImage(), program);
@@ -48,9 +50,7 @@ Status Run(LaunchContext&, const OpPause&) {
   return Status::Errno("pause");
 }
 
-}  // namespace
-
-Status PinSharedMount(LaunchContext& context, const StoragePinShared& op) {
+Status Mount(LaunchContext& context, const StoragePinShared& op) {
   auto pid = static_cast<pid_t>(op.pid);
   std::string path = "/proc/" + std::to_string(pid) + "/ns/mnt";
   UniqueFd mount_ns(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -69,13 +69,6 @@ Status PinSharedMount(LaunchContext& context, const StoragePinShared& op) {
   int mount = -1;
   if (!ReadFull(read.get(), &mount, sizeof(mount))) return Status::Errno("pipe");
   return PinSlot(context, op.slot, UniqueFd(mount));
-}
-
-Status RunPodOp(LaunchContext& context, const ContainerOp& op, bool& handled) {
-  return Dispatch(op, handled, [&](const auto& concrete) -> Status
-                    requires requires { Run(context, concrete); } {
-    return Run(context, concrete);
-  });
 }
 
 }  // namespace bryo

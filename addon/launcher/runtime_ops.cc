@@ -34,35 +34,10 @@ constexpr int kIoPriorityProcess = 1;  // IOPRIO_WHO_PROCESS
 constexpr int kIoPriorityClassShift = 13;
 constexpr size_t kMostNodes = 1024;  // memory nodes: as many as the kernel can be built for
 
+}  // namespace
+
 Status Run(LaunchContext& context, const OpHook& op) {
   return RunHook(HookOf(op), context.payload_pid);
-}
-
-bool IsExecutable(const std::string& path, int& err) {
-  struct stat st {};
-  if (::stat(path.c_str(), &st) != 0) return false;
-  if (S_ISREG(st.st_mode) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0) return true;
-  err = EACCES;
-  return false;
-}
-
-// `create` tells of a command that cannot be run, not `start`. The look-up is execvp(3)'s.
-Status Run(LaunchContext&, const OpRequireCommand& op) {
-  int err = ENOENT;
-  if (op.name.find('/') != std::string::npos) {
-    return IsExecutable(op.name, err) ? Status() : Status::Errno(op.name, err);
-  }
-  std::string path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-  for (const std::string& entry : op.env) {
-    if (entry.compare(0, 5, "PATH=") == 0) path = entry.substr(5);
-  }
-  for (size_t at = 0; at <= path.size();) {
-    size_t end = std::min(path.find(':', at), path.size());
-    std::string directory = path.substr(at, end - at);
-    if (IsExecutable((directory.empty() ? "." : directory) + "/" + op.name, err)) return {};
-    at = end + 1;
-  }
-  return Status::Errno(op.name, err);
 }
 
 Status Run(LaunchContext& context, const OpAwaitStart&) { return BecomeAwaitStart(context); }
@@ -124,15 +99,6 @@ Status Run(LaunchContext& context, const OpSecurityLabel& op) {
   std::string path = "thread-self/attr/" + op.attribute;
   return WriteFileAt(context.proc.get(), path.c_str(), op.value) ? Status()
                                                                  : Status::Errno("security label");
-}
-
-}  // namespace
-
-Status RunRuntimeOp(LaunchContext& context, const ContainerOp& op, bool& handled) {
-  return Dispatch(op, handled, [&](const auto& concrete) -> Status
-                    requires requires { Run(context, concrete); } {
-    return Run(context, concrete);
-  });
 }
 
 }  // namespace bryo

@@ -27,15 +27,28 @@
 namespace bryo {
 namespace {
 
-constexpr uint32_t kMaxSlots = 65536;
 constexpr int kFuseWaitMilliseconds = 10'000;
 
-std::string FdPath(const UniqueFd& fd) { return "/proc/self/fd/" + std::to_string(fd.get()); }
-
-Status OpenDirectoryPath(const std::string& path, UniqueFd& out) {
-  out = UniqueFd(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  return out.valid() ? Status() : Status::Errno(path);
+std::string LastLine(int fd) {
+  std::string text;
+  ::lseek(fd, 0, SEEK_SET);
+  ReadAll(fd, 4096, text);
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  size_t line = text.rfind('\n');
+  return line == std::string::npos ? text : text.substr(line + 1);
 }
+
+// A payload that waits for long must not hold open what the command was called with.
+Status LetGoOfStdio() {
+  UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null.valid()) return Status::Errno("/dev/null");
+  for (int fd = 0; fd < 3; ++fd) {
+    if (::dup2(null.get(), fd) < 0) return Status::Errno("stdio");
+  }
+  return {};
+}
+
+}  // namespace
 
 Status Pin(LaunchContext& context, const StoragePinBind& op) {
   UniqueFd mount;
@@ -56,61 +69,6 @@ Status Pin(LaunchContext& context, const StoragePinDevice& op) {
     return Status::Errno(op.source + " is not the device it should be", ENODEV);
   }
   return PinSlot(context, op.slot, std::move(mount));
-}
-
-Status OpenLayers(const StorageRootOverlay& op, OverlayLayers& layers) {
-  for (const std::string& path : op.lowers) {
-    Status opened = OpenDirectoryPath(path, layers.lowers.emplace_back());
-    if (!opened.ok()) return opened;
-  }
-  Status upper = OpenDirectoryPath(op.upper, layers.upper);
-  return upper.ok() ? OpenDirectoryPath(op.work, layers.work) : upper;
-}
-
-// Before Linux 6.7 overlayfs takes its layers only as one string, which fsconfig(2) caps at 256
-// bytes: mount(2), on a staging directory, with a page of options.
-Status MountOverlayLegacy(const StorageRootOverlay& op, const OverlayLayers& layers,
-                          UniqueFd& out) {
-  std::string data = "userxattr,lowerdir=";
-  for (size_t i = 0; i < layers.lowers.size(); ++i) {
-    if (i > 0) data += ':';
-    data += FdPath(layers.lowers[i]);
-  }
-  data += ",upperdir=" + FdPath(layers.upper) + ",workdir=" + FdPath(layers.work);
-  if (op.volatile_) data += ",volatile";
-  if (data.size() >= 4096) return Status::Errno("too many layers for this kernel", E2BIG);
-  if (::mount("overlay", op.staging.c_str(), "overlay", 0, data.c_str()) != 0) {
-    return Status::Errno("mount overlay");
-  }
-  Status cloned = CloneMount(AT_FDCWD, op.staging.c_str(), false, true, out);
-  ::umount2(op.staging.c_str(), MNT_DETACH);
-  return cloned;
-}
-
-Status Pin(LaunchContext& context, const StorageRootOverlay& op) {
-  return OpenLayers(op, context.layers);
-}
-
-// Layers are named through /proc/self/fd: short (the option data of mount(2) is one page), and no
-// directory on the way to them needs to be reachable for the mapped root.
-Status Mount(LaunchContext& context, const StorageRootOverlay& op) {
-  const OverlayLayers& layers = context.layers;
-  if (op.legacy_mount) return MountOverlayLegacy(op, layers, context.root);
-  std::vector<std::string> options{"source=overlay", "userxattr"};
-  for (const UniqueFd& lower : layers.lowers) options.push_back("lowerdir+=" + FdPath(lower));
-  options.push_back("upperdir=" + FdPath(layers.upper));
-  options.push_back("workdir=" + FdPath(layers.work));
-  if (op.volatile_) options.push_back("volatile");
-  return MakeFilesystem("overlay", options, 0, context.root);
-}
-
-std::string LastLine(int fd) {
-  std::string text;
-  ::lseek(fd, 0, SEEK_SET);
-  ReadAll(fd, 4096, text);
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  size_t line = text.rfind('\n');
-  return line == std::string::npos ? text : text.substr(line + 1);
 }
 
 // fuse-overlayfs stays in the foreground (-f) so that the monitor, which inherits it as subreaper,
@@ -154,16 +112,6 @@ Status Pin(LaunchContext& context, const StorageRootDirectory& op) {
   return cloned.ok() ? cloned : Status::Errno(op.path, cloned.err());
 }
 
-// A payload that waits for long must not hold open what the command was called with.
-Status LetGoOfStdio() {
-  UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
-  if (!null.valid()) return Status::Errno("/dev/null");
-  for (int fd = 0; fd < 3; ++fd) {
-    if (::dup2(null.get(), fd) < 0) return Status::Errno("stdio");
-  }
-  return {};
-}
-
 // Opened for both directions it never blocks and never ends, whoever writes to it.
 Status Pin(LaunchContext& context, const StoragePinStart& op) {
   if (!context.plan->handover && !context.plan->monitor->state_path.empty()) {
@@ -178,20 +126,6 @@ Status Mount(LaunchContext& context, const StorageMountIds& op) {
   UniqueFd userns;
   Status pinned = PinMountIds(op.uids, op.gids, userns);
   return pinned.ok() ? PinSlot(context, op.slot, std::move(userns)) : pinned;
-}
-
-Status Pin(LaunchContext& context, const StoragePinOverlay& op) {
-  return OpenOverlaySlot(context, op);
-}
-
-Status Mount(LaunchContext& context, const StoragePinOverlay& op) {
-  return PinOverlaySlot(context, op);
-}
-
-Status Pin(LaunchContext& context, const StoragePinPart& op) { return PinPartOf(context, op); }
-
-Status Mount(LaunchContext& context, const StoragePinShared& op) {
-  return PinSharedMount(context, op);
 }
 
 // A file of a tmpfs of its own. A mount can only be copied from a place in a mount namespace, so the
@@ -210,7 +144,7 @@ Status Mount(LaunchContext& context, const StoragePinSecret& op) {
     return Status::Errno("secret");
   }
   UniqueFd place;
-  Status opened = OpenDirectoryPath(op.staging, place);
+  Status opened = OpenDirectory(op.staging, place);
   if (!opened.ok()) return opened;
   Status attached = Attach(filesystem.get(), place.get());
   if (!attached.ok()) return attached;
@@ -218,41 +152,6 @@ Status Mount(LaunchContext& context, const StoragePinSecret& op) {
   Status cloned = CloneMount(filesystem.get(), kName, false, true, mount);
   ::umount2(op.staging.c_str(), MNT_DETACH);
   return cloned.ok() ? PinSlot(context, op.slot, std::move(mount)) : cloned;
-}
-
-}  // namespace
-
-Status PinSlot(LaunchContext& context, uint32_t slot, UniqueFd mount) {
-  if (slot >= kMaxSlots) return Status::Errno("slot", EINVAL);
-  if (slot >= context.slots.size()) context.slots.resize(slot + 1);
-  context.slots[slot] = std::move(mount);
-  return {};
-}
-
-Status PinStorage(LaunchContext& context, size_t& step) {
-  for (step = 0; step < context.plan->storage.size(); ++step) {
-    Status status = std::visit(
-        [&](const auto& op) -> Status {
-          if constexpr (requires { Pin(context, op); }) return Pin(context, op);
-          return {};
-        },
-        context.plan->storage[step]);
-    if (!status.ok()) return status;
-  }
-  return {};
-}
-
-Status MountRoot(LaunchContext& context, size_t& step) {
-  for (step = 0; step < context.plan->storage.size(); ++step) {
-    Status status = std::visit(
-        [&](const auto& op) -> Status {
-          if constexpr (requires { Mount(context, op); }) return Mount(context, op);
-          return {};
-        },
-        context.plan->storage[step]);
-    if (!status.ok()) return status;
-  }
-  return {};
 }
 
 }  // namespace bryo

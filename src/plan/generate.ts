@@ -1,7 +1,10 @@
-/** Writes the launcher's generated header: `bun src/plan/generate.ts addon/launcher/ops.gen.h`. */
+/** Writes what is generated from the tables of this folder: `bun src/plan/generate.ts PROJECT`. */
 import { writeFileSync } from 'node:fs';
-import { generateHeader } from './header.ts';
+import { join } from 'node:path';
+import { generatedFiles } from './generated-files.ts';
 
-const [, , path] = process.argv;
-if (path === undefined) throw new Error('usage: generate.ts HEADER');
-writeFileSync(path, generateHeader());
+const [, , project] = process.argv;
+if (project === undefined) throw new Error('usage: generate.ts PROJECT');
+for (const [path, text] of Object.entries(generatedFiles())) {
+  writeFileSync(join(project, path), text);
+}

@@ -29,6 +29,13 @@ export interface RecordShape {
   fields: Record<string, FieldType>;
 }
 
+/** When a storage operation has work to do: under the caller's own ids, or as the mapped root, or both. */
+export type StoragePhase = 'pin' | 'mount';
+
+interface StorageShape extends RecordShape {
+  phases: readonly StoragePhase[];
+}
+
 /**
  * Header records: what the launcher's parent needs before anything is set up.
  *
@@ -172,7 +179,8 @@ export const headerRecords = {
 
 /**
  * Storage operations: run in the new user and mount namespace, before the payload's namespaces
- * exist and while the caller's own permissions still apply. They pin what later operations mount.
+ * exist. They pin what later operations mount, in two phases: `pin` while the caller's own permissions still
+ * apply, `mount` when the process is the mapped root.
  * `mountIds` pins a mapping of owners for mounts (mount_setattr(2), MOUNT_ATTR_IDMAP): id of the
  * filesystem, id in the container, size. `pinSecret` makes a file of a tmpfs of its own, with owners
  * as the storage namespace has them; `staging` is a directory that is covered for a moment.
@@ -183,14 +191,17 @@ export const headerRecords = {
 export const storageRecords = {
   pinBind: {
     code: 20,
+    phases: ['pin'],
     fields: { slot: 'u32', source: 'hostPath', recursive: 'bool', noFollow: 'bool' },
   },
   pinDevice: {
     code: 21,
+    phases: ['pin'],
     fields: { slot: 'u32', source: 'hostPath', major: 'u32', minor: 'u32' },
   },
   rootOverlay: {
     code: 22,
+    phases: ['pin', 'mount'],
     fields: {
       lowers: 'hostPaths',
       upper: 'hostPath',
@@ -200,11 +211,12 @@ export const storageRecords = {
       staging: 'hostPath',
     },
   },
-  rootFuse: { code: 23, fields: { argv: 'texts', mountpoint: 'hostPath' } },
-  rootDirectory: { code: 24, fields: { path: 'hostPath' } },
-  pinStart: { code: 25, fields: { fifo: 'hostPath' } },
+  rootFuse: { code: 23, phases: ['mount'], fields: { argv: 'texts', mountpoint: 'hostPath' } },
+  rootDirectory: { code: 24, phases: ['pin'], fields: { path: 'hostPath' } },
+  pinStart: { code: 25, phases: ['pin'], fields: { fifo: 'hostPath' } },
   pinSecret: {
     code: 27,
+    phases: ['mount'],
     fields: {
       slot: 'u32',
       staging: 'hostPath',
@@ -216,10 +228,12 @@ export const storageRecords = {
   },
   pinShared: {
     code: 28,
+    phases: ['mount'],
     fields: { slot: 'u32', pid: 'u32', startTicks: 'u64', path: 'rootPath' },
   },
   pinOverlay: {
     code: 29,
+    phases: ['pin', 'mount'],
     fields: {
       slot: 'u32',
       lowers: 'hostPaths',
@@ -230,9 +244,13 @@ export const storageRecords = {
       subpath: 'rootPath',
     },
   },
-  pinPart: { code: 30, fields: { slot: 'u32', source: 'hostPath', subpath: 'rootPath' } },
-  mountIds: { code: 26, fields: { slot: 'u32', uids: 'u32s', gids: 'u32s' } },
-} as const satisfies Record<string, RecordShape>;
+  pinPart: {
+    code: 30,
+    phases: ['pin'],
+    fields: { slot: 'u32', source: 'hostPath', subpath: 'rootPath' },
+  },
+  mountIds: { code: 26, phases: ['mount'], fields: { slot: 'u32', uids: 'u32s', gids: 'u32s' } },
+} as const satisfies Record<string, StorageShape>;
 
 /**
  * Container operations: run in order in the payload's own namespaces. Each states what shall hold

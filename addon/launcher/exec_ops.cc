@@ -1,0 +1,189 @@
+// Container operations that end in the container's command, or in its stead.
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+#include "launcher/context.h"
+#include "launcher/init.h"
+#include "sys/io.h"
+
+namespace bryo {
+namespace {
+
+constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+// setsid comes first: a terminal becomes the controlling one of a session leader without one.
+Status TakeStdio(LaunchContext& context) {
+  ::setsid();
+  if (context.pty_slave.valid()) {
+    int slave = context.pty_slave.get();
+    if (::ioctl(slave, TIOCSCTTY, 0) != 0) return Status::Errno("set the controlling terminal");
+    for (int fd = 0; fd < 3; ++fd) {
+      if (::dup2(slave, fd) < 0) return Status::Errno("terminal");
+    }
+    return {};
+  }
+  for (int fd = 0; fd < 3; ++fd) {
+    if (::dup2(kPayloadStdin + fd, fd) < 0) return Status::Errno("stdio");
+  }
+  return {};
+}
+
+const char* FindVariable(const std::vector<std::string>& env, std::string_view name) {
+  for (const std::string& entry : env) {
+    if (entry.size() > name.size() && entry.compare(0, name.size(), name) == 0 &&
+        entry[name.size()] == '=') {
+      return entry.c_str() + name.size() + 1;
+    }
+  }
+  return nullptr;
+}
+
+bool IsExecutable(const std::string& path, int& err) {
+  struct stat st {};
+  if (::stat(path.c_str(), &st) != 0) return false;
+  if (S_ISREG(st.st_mode) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0) return true;
+  err = EACCES;
+  return false;
+}
+
+// execvp(3) without its shell fallback, and telling "not found" from "found but not allowed".
+Status ExecInPath(const std::string& name, const char* path, char** argv, char** env) {
+  int err = ENOENT;
+  std::string_view rest(path);
+  for (;;) {
+    size_t colon = rest.find(':');
+    std::string_view directory = rest.substr(0, colon);
+    std::string file = directory.empty() ? name : std::string(directory) + "/" + name;
+    struct stat st {};
+    if (::stat(file.c_str(), &st) == 0 && S_ISREG(st.st_mode)) {
+      ::execve(file.c_str(), argv, env);
+      if (errno != ENOENT && errno != ENOTDIR) err = errno;
+      if (errno != EACCES && errno != ENOENT && errno != ENOTDIR) break;
+    }
+    if (colon == std::string_view::npos) break;
+    rest.remove_prefix(colon + 1);
+  }
+  return Status::Errno(name, err);
+}
+
+Status Execute(const OpExec& op, std::vector<std::string>& env_storage) {
+  std::vector<char*> argv;
+  std::vector<char*> env;
+  for (const std::string& arg : op.argv) argv.push_back(const_cast<char*>(arg.c_str()));
+  for (std::string& entry : env_storage) env.push_back(entry.data());
+  argv.push_back(nullptr);
+  env.push_back(nullptr);
+  // No signal state of ours may reach the payload.
+  sigset_t none;
+  sigemptyset(&none);
+  for (int sig = 1; sig < NSIG; ++sig) ::signal(sig, SIG_DFL);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  const std::string& name = op.argv[0];
+  if (name.find('/') == std::string::npos) {
+    const char* path = FindVariable(env_storage, "PATH");
+    return ExecInPath(name, path != nullptr ? path : kDefaultPath, argv.data(), env.data());
+  }
+  struct stat st {};
+  if (::stat(name.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) return Status::Errno(name, EISDIR);
+  ::execve(name.c_str(), argv.data(), env.data());
+  return Status::Errno(name);
+}
+
+// Beside stdio and what is preserved only the sync socket and the init program stay, close-on-exec: the
+// end of file of the first tells the parent that exec worked.
+Status PlaceDescriptors(LaunchContext& context) {
+  int preserved = static_cast<int>(context.plan->preserved_fds);
+  if (preserved > 0) {
+    context.sync_fd = ::fcntl(kSyncFd, F_DUPFD_CLOEXEC, kPreservedFds + preserved);
+  }
+  if (context.init_program.valid()) {
+    int program = ::fcntl(context.init_program.get(), F_DUPFD_CLOEXEC, context.sync_fd + 1);
+    context.init_program.reset(program);
+  }
+  for (int i = 0; i < preserved; ++i) {
+    if (::dup2(kPreservedFds + i, 3 + i) < 0) return Status::Errno("preserved descriptor");
+  }
+  auto next = static_cast<unsigned>(3 + preserved);
+  for (int fd : {context.sync_fd, context.init_program.get()}) {
+    if (fd < 0) continue;
+    auto kept = static_cast<unsigned>(fd);
+    ::syscall(SYS_close_range, next, kept - 1, 0);
+    next = kept + 1;
+  }
+  ::syscall(SYS_close_range, next, ~0U, 0);
+  return {};
+}
+
+}  // namespace
+
+// `create` tells of a command that cannot be run, not `start`. The look-up is execvp(3)'s.
+Status Run(LaunchContext&, const OpRequireCommand& op) {
+  int err = ENOENT;
+  if (op.name.find('/') != std::string::npos) {
+    return IsExecutable(op.name, err) ? Status() : Status::Errno(op.name, err);
+  }
+  const char* own = FindVariable(op.env, "PATH");
+  std::string path = own != nullptr ? own : kDefaultPath;
+  for (size_t at = 0; at <= path.size();) {
+    size_t end = std::min(path.find(':', at), path.size());
+    std::string directory = path.substr(at, end - at);
+    if (IsExecutable((directory.empty() ? "." : directory) + "/" + op.name, err)) return {};
+    at = end + 1;
+  }
+  return Status::Errno(op.name, err);
+}
+
+Status Run(LaunchContext& context, const OpExec& op) {
+  if (op.argv.empty() || op.argv[0].empty()) return Status::Error("no command to run");
+  std::vector<std::string> env = op.env;
+  if (FindVariable(env, "HOME") == nullptr) {
+    const std::string& home = context.identity.home;
+    // A forged entry must not carry a second line into files that a login would write.
+    bool usable = !home.empty() && home[0] == '/' && home.find('\n') == std::string::npos;
+    env.push_back("HOME=" + (usable ? home : std::string("/")));
+  }
+  char here[4096];
+  long size = ::syscall(SYS_getcwd, here, sizeof(here));
+  if (size < 0 || here[0] != '/') return Status::Errno("working directory is outside", EXDEV);
+  Status stdio = TakeStdio(context);
+  if (!stdio.ok()) return stdio;
+  Status placed = PlaceDescriptors(context);
+  if (!placed.ok()) return placed;
+  // Credentials are final, so this signal setting survives until exec.
+  if (!context.plan->handover) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (!op.init) return Execute(op, env);
+  // What comes for process 1 from here on waits for the init; the child sets its own mask.
+  sigset_t all;
+  sigfillset(&all);
+  ::sigprocmask(SIG_SETMASK, &all, nullptr);
+  pid_t child = ::fork();
+  if (child < 0) return Status::Errno("fork");
+  if (child == 0) {
+    if (context.pty_slave.valid() || ::isatty(0)) {
+      ::setpgid(0, 0);
+      ::signal(SIGTTOU, SIG_IGN);  // else a background group may not take the terminal
+      ::tcsetpgrp(0, ::getpgrp());
+    }
+    return Execute(op, env);
+  }
+  return BecomeInit(context, child);
+}
+
+// No program of the container's runs: this one waits until the caller lets go.
+Status Run(LaunchContext& context, const OpHold&) {
+  if (context.plan->preserved_fds != 1) return Status::Error("hold needs one descriptor");
+  ::close(context.sync_fd);
+  char end = 0;
+  ReadFull(kPreservedFds, &end, 1);
+  ::_exit(0);
+}
+
+}  // namespace bryo
