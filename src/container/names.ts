@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import { acquireLock } from '../native/locks.ts';
 import { claimFile, type Durability } from '../store/atomic-file.ts';
+import { containerFile } from '../store/container-files.ts';
 import { listDirectory } from '../store/list-directory.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { within } from '../store/staging.ts';
@@ -72,7 +72,7 @@ export function releaseName(store: Store, name: string, id: string): void {
  * that go with their process (`--rm`) do without.
  */
 export function namedMark(store: Store, id: string): string {
-  return join(storePaths.container(store, id), 'named');
+  return containerFile(store, id, 'named');
 }
 
 export function hasNamedMark(store: Store, id: string): boolean {

@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { lockOwner } from '../native/locks.ts';
 import { uptimeSeconds } from '../native/process-status.ts';
 import { isAlive } from '../native/processes.ts';
 import { defaultContainerOptions } from '../request/container.ts';
+import { fileIn } from '../store/container-files.ts';
 import { listDirectory } from '../store/list-directory.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import {
@@ -56,7 +56,7 @@ export function damagedContainer(
 export function readContainer(store: Store, id: string): RecordReading<ContainerRecord> {
   const directory = storePaths.container(store, id);
   const isOwn = (value: unknown): value is ContainerRecord => isRecord(value) && value.id === id;
-  const reading = readNeededRecord(join(directory, 'record.json'), isOwn);
+  const reading = readNeededRecord(fileIn(directory, 'record'), isOwn);
   if (reading.kind === 'damaged') return existsSync(directory) ? reading : { kind: 'absent' };
   // A container of an earlier version knows nothing of what has been added since.
   const record = reading.value;
@@ -78,7 +78,7 @@ export function readRecord(store: Store, id: string): ContainerRecord | null {
 function isAbandoned(store: Store, { id, creator }: ContainerRecord): boolean {
   if (isAlive(creator)) return false;
   const directory = storePaths.container(store, id);
-  return !existsSync(join(directory, 'state.json')) && lockOwner(join(directory, 'lock')) === null;
+  return !existsSync(fileIn(directory, 'state')) && lockOwner(fileIn(directory, 'lock')) === null;
 }
 
 /**

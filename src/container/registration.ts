@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { syncDirectory } from '../store/atomic-file.ts';
+import { fileIn } from '../store/container-files.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { writeRecordFile } from '../store/record-file.ts';
 import { within } from '../store/staging.ts';
@@ -60,7 +60,7 @@ export function sweepNames(store: Store, names: readonly string[]): void {
 
 function writeRecord(store: Store, directory: string, record: ContainerRecord): void {
   const durability = record.options.remove ? 'volatile' : 'durable';
-  writeRecordFile(join(directory, 'record.json'), record, durability, within(store));
+  writeRecordFile(fileIn(directory, 'record'), record, durability, within(store));
 }
 
 function nameInUse(store: Store, name: string): BryoError {

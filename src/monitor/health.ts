@@ -1,7 +1,7 @@
 import { closeSync, readSync } from 'node:fs';
-import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import { addon } from '../native/addon.ts';
+import { runFileIn } from '../store/container-files.ts';
 import { type RecordReading, readRecordFile } from '../store/record-file.ts';
 
 export type HealthStatus = 'starting' | 'healthy' | 'unhealthy';
@@ -62,7 +62,7 @@ export interface ProbeAnswer {
  * none, for the container ends or is paused. `timeout` is seconds. Throws when nobody listens.
  */
 export function requestProbe(runDirectory: string, timeout: number): ProbeAnswer | null {
-  const fd = addon().connectUnix(join(runDirectory, 'health'), timeout);
+  const fd = addon().connectUnix(runFileIn(runDirectory, 'healthSocket'), timeout);
   try {
     const buffer = Buffer.alloc(64);
     const size = readSync(fd, buffer, 0, buffer.length, null);

@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { writeFileAtomic } from '../store/atomic-file.ts';
-import { type Store, storePaths } from '../store/paths.ts';
+import { type ContainerFile, containerFile } from '../store/container-files.ts';
+import type { Store } from '../store/paths.ts';
 import { type RecordProblem, readRecordFile } from '../store/record-file.ts';
 import { within } from '../store/staging.ts';
 import { healthReading } from './health.ts';
@@ -9,19 +9,19 @@ import { isExitFile, readContainerState } from './state.ts';
 import { isStateFile, madeAt } from './state-file.ts';
 
 /** The files that a monitor writes of a run. */
-export type RunFile = 'state.json' | 'exit.json' | 'health.json';
-
-function runFile(store: Store, id: string, file: RunFile): string {
-  return join(storePaths.container(store, id), file);
-}
+export type MonitorRecord = Extract<ContainerFile, 'state' | 'exit' | 'health'>;
 
 /** What is wrong with such a file; null: nothing, or it is not there. */
-export function runFileProblem(store: Store, id: string, file: RunFile): RecordProblem | null {
-  const path = runFile(store, id, file);
+export function monitorRecordProblem(
+  store: Store,
+  id: string,
+  file: MonitorRecord,
+): RecordProblem | null {
+  const path = containerFile(store, id, file);
   const reading =
-    file === 'health.json'
+    file === 'health'
       ? healthReading(path)
-      : readRecordFile<object>(path, file === 'state.json' ? isStateFile : isExitFile);
+      : readRecordFile<object>(path, file === 'state' ? isStateFile : isExitFile);
   return reading.kind === 'damaged' ? reading.problem : null;
 }
 
@@ -29,13 +29,13 @@ export function runFileProblem(store: Store, id: string, file: RunFile): RecordP
  * Mends such a file; gives what was done. A living monitor writes its record again. Else what is lost
  * is lost: when it was started is told by the file's age, and nobody knows how it ended.
  */
-export function mendRunFile(store: Store, id: string, file: RunFile): string {
-  const path = runFile(store, id, file);
+export function mendMonitorRecord(store: Store, id: string, file: MonitorRecord): string {
+  const path = containerFile(store, id, file);
   const { status } = readContainerState(store, id);
-  if (runFileProblem(store, id, file) === null) return 'written again by its monitor';
-  if (file !== 'state.json') {
+  if (monitorRecordProblem(store, id, file) === null) return 'written again by its monitor';
+  if (file !== 'state') {
     rmSync(path, { recursive: true, force: true });
-    return file === 'exit.json'
+    return file === 'exit'
       ? 'removed: how it ended is unknown'
       : 'removed: the next check writes it';
   }

@@ -1,12 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { hasEnded, Waiting } from '../native/waiting.ts';
+import { containerFile, type RunFile, runFileIn } from '../store/container-files.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { askForRecord } from './state-file.ts';
 
 /** The sockets of a monitor: what attach clients connect to, and who wants a health check. */
-export type MonitorSocket = 'attach' | 'health';
+export type MonitorSocket = Extract<RunFile, 'attachSocket' | 'healthSocket'>;
 
 /** Milliseconds between two looks. */
 const lookInterval = 2;
@@ -31,8 +31,8 @@ export function socketDirectory(
   socket: MonitorSocket,
 ): string {
   const directory = storePaths.runContainer(store, id);
-  const path = join(directory, socket);
-  const record = join(storePaths.container(store, id), 'state.json');
+  const path = runFileIn(directory, socket);
+  const record = containerFile(store, id, 'state');
   const before = versionOf(record);
   if (existsSync(path) || !askForRecord(monitorPid)) return directory;
   const short = id.slice(0, shortId);

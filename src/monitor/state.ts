@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { isFrozen } from '../cgroup/freeze.ts';
 import { lockOwner } from '../native/locks.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
 import { killFamily, Waiting } from '../native/waiting.ts';
+import { containerFile, fileIn } from '../store/container-files.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { readRecordFile } from '../store/record-file.ts';
 import {
@@ -91,7 +91,7 @@ export async function settledContainerState(
   for (;;) {
     const state = readContainerState(store, id);
     if (state.status !== 'starting') return state;
-    const launcher = lockOwner(join(storePaths.container(store, id), 'lock'));
+    const launcher = lockOwner(containerFile(store, id, 'lock'));
     if (launcher !== null) {
       if (!force) waiting.look(launcher, `bryo rm -f ${id.slice(0, shortId)}`);
       else if (waiting.vainReason(launcher, true) !== null) killFamily(launcher);
@@ -143,18 +143,18 @@ function isStarting(lock: string, owner: number): boolean {
  */
 export function readContainerState(store: Store, id: string): ContainerState {
   const directory = storePaths.container(store, id);
-  const path = join(directory, 'state.json');
+  const path = fileIn(directory, 'state');
   const state = readStateFile(path);
   // The exit record is read after the lock: a monitor that ended meanwhile has written it by then,
   // and one that lives will write it.
-  const lock = join(directory, 'lock');
+  const lock = fileIn(directory, 'lock');
   const monitor = lockOwner(lock) ?? livingMonitor(state);
-  const exit = readExitFile(join(directory, 'exit.json'));
+  const exit = readExitFile(fileIn(directory, 'exit'));
   const startedAt = (): string | null => state?.startedAt ?? madeAt(path);
   if (exit !== null && monitor !== null) {
     if (isStarting(lock, monitor)) return { status: 'starting' };
     // It was, and now it runs.
-    if (readExitFile(join(directory, 'exit.json')) === null) return readContainerState(store, id);
+    if (readExitFile(fileIn(directory, 'exit')) === null) return readContainerState(store, id);
   }
   if (exit !== null && (state !== null || monitor === null || exit.restarting === true)) {
     const { exitCode, signal, cause, exitedAt, oomKilled = false, restartError = '' } = exit;

@@ -4,6 +4,7 @@ import { BryoError } from '../base/errors.ts';
 import type { NetworkHelperInput } from '../plan/launch-input.ts';
 import type { NetworkRequest } from '../request/network.ts';
 import type { PortRequest } from '../request/ports.ts';
+import { runFileIn } from '../store/container-files.ts';
 import { assignPorts } from './assign-ports.ts';
 import { pastaDns, pastaHelper } from './pasta.ts';
 import { hasReachableServer, hostResolver } from './resolv-conf.ts';
@@ -82,7 +83,7 @@ async function planSlirp(input: NetworkInput, words: readonly string[]): Promise
   }
   checkTun();
   const ports = await assignPorts(input.ports);
-  const apiSocket = join(input.runDirectory, 'slirp4netns');
+  const apiSocket = runFileIn(input.runDirectory, 'slirpSocket');
   return {
     kind: 'helper',
     mode: 'slirp4netns',
@@ -98,7 +99,7 @@ async function planPasta(input: NetworkInput, options: readonly string[]): Promi
   checkTun();
   const ports = await assignPorts(input.ports);
   const forwardDns = !hasReachableServer(hostResolver());
-  const readyPath = join(input.runDirectory, 'pasta.ready');
+  const readyPath = runFileIn(input.runDirectory, 'pastaReady');
   return {
     kind: 'helper',
     mode: 'pasta',

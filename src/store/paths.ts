@@ -66,8 +66,6 @@ export const storePaths = {
   /** Beginnings of blobs, for the next command that wants them. */
   partials: (store: Store) => join(store.root, 'partials'),
   cache: (store: Store) => join(store.root, 'cache'),
-  /** The count of a container's mounts (`bryo mount`); whoever holds them has a lock on it. */
-  containerMounts: (store: Store, id: string) => join(store.root, 'containers', id, 'mounts'),
   imageMounts: (store: Store) => join(store.root, 'mounts'),
   imageMount: (store: Store, id: string) => join(store.root, 'mounts', id),
   /** Where each session of `bryo unshare` mounts what it reaches its server through. */

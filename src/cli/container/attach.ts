@@ -36,7 +36,7 @@ export const command = defineCommand({
       );
     }
     return becomeAttachClient(
-      { kind: 'socket', directory: socketDirectory(store, record.id, state, 'attach') },
+      { kind: 'socket', directory: socketDirectory(store, record.id, state, 'attachSocket') },
       {
         tty: record.options.tty,
         stdin: record.options.interactive && !invocation.flag('no-stdin'),

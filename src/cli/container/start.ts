@@ -49,7 +49,7 @@ function forThisStart(invocation: Invocation, record: ContainerRecord): Containe
 async function connect(engine: Engine, record: ContainerRecord, size: TerminalSize | null) {
   const state = await settledContainerState(engine.store, record.id);
   if (state.status === 'running' || state.status === 'initialized') {
-    const directory = socketDirectory(engine.store, record.id, state, 'attach');
+    const directory = socketDirectory(engine.store, record.id, state, 'attachSocket');
     if (state.status === 'running') return { kind: 'socket', directory } as const;
     return { kind: 'socket', directory, release: startFifo(engine.store, record.id) } as const;
   }

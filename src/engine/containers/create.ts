@@ -1,4 +1,4 @@
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { newContainerId } from '../../container/id.ts';
 import type { ContainerRecord, RecordRootfs, RecordVolume } from '../../container/record.ts';
@@ -7,8 +7,10 @@ import type { RunDefaults } from '../../image/config.ts';
 import { nameAskedFor, type ResolvedImage } from '../../image/resolve.ts';
 import { unavailableNetwork } from '../../network/plan.ts';
 import type { ContainerOptions } from '../../request/container.ts';
+import { fileIn } from '../../store/container-files.ts';
 import { chooseDriver } from '../../store/drivers/choose.ts';
 import { layerStack } from '../../store/layers.ts';
+import { storePaths } from '../../store/paths.ts';
 import { stagingPath } from '../../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store/store-dirs.ts';
 import { removeTrees } from '../../store/worker.ts';
@@ -145,7 +147,7 @@ export async function createContainer(
     recordContainerEvent(engine, published, 'create');
     return published;
   } catch (error) {
-    await removeTrees([prepared, join(store.root, 'containers', draft.id)], idMap);
+    await removeTrees([prepared, storePaths.container(store, draft.id)], idMap);
     throw error;
   } finally {
     leases?.close();
@@ -161,7 +163,7 @@ async function prepareRootfs(
 ): Promise<RecordRootfs> {
   if (image === null) {
     if (options.rootfs === null) throw new BryoError('no-image', 'no image given');
-    makeContentDirectory(engine.idMap(), join(prepared, 'merged'), 0o700);
+    makeContentDirectory(engine.idMap(), fileIn(prepared, 'merged'), 0o700);
     return { kind: 'directory', path: options.rootfs };
   }
   const idMap = engine.idMap();

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { DamagedContainer } from '../../container/records.ts';
 import { lockOwner } from '../../native/locks.ts';
+import { fileIn } from '../../store/container-files.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 
 /** A container in a listing of which only the id is sure. */
@@ -18,7 +18,7 @@ export function viewDamaged(
 ): DamagedView[] {
   return containers.flatMap((damaged) => {
     const directory = storePaths.container(store, damaged.id);
-    if (!all && lockOwner(join(directory, 'lock')) === null) return [];
+    if (!all && lockOwner(fileIn(directory, 'lock')) === null) return [];
     const status = statSync(directory, { throwIfNoEntry: false });
     return status === undefined ? [] : [{ damaged, createdAt: status.birthtime }];
   });

@@ -5,7 +5,8 @@ import { newContainerId } from '../../container/id.ts';
 import { lockOwner } from '../../native/locks.ts';
 import { isAlive, ownIdentity } from '../../native/processes.ts';
 import { killFamily } from '../../native/waiting.ts';
-import { type Store, storePaths } from '../../store/paths.ts';
+import { runFile, sessionFile } from '../../store/container-files.ts';
+import type { Store } from '../../store/paths.ts';
 
 /**
  * A command that `exec` runs in a container. Its directory is removed by its monitor, which holds
@@ -19,19 +20,19 @@ export interface ExecSession {
 }
 
 function sessionsDirectory(store: Store, containerId: string): string {
-  return join(storePaths.runContainer(store, containerId), 'exec');
+  return runFile(store, containerId, 'execSessions');
 }
 
 function session(directory: string, id: string): ExecSession {
   const own = join(directory, id);
-  return { id, directory: own, lockPath: join(own, 'lock') };
+  return { id, directory: own, lockPath: sessionFile(own, 'lock') };
 }
 
 /** Makes the directory of a new session, which says who is about to start it. */
 export function makeExecSession(store: Store, containerId: string): ExecSession {
   const made = session(sessionsDirectory(store, containerId), newContainerId());
   mkdirSync(made.directory, { recursive: true, mode: 0o700 });
-  writeFileSync(join(made.directory, 'creator'), ownIdentity());
+  writeFileSync(sessionFile(made.directory, 'creator'), ownIdentity());
   return made;
 }
 
@@ -42,7 +43,7 @@ export function removeExecSession({ directory }: ExecSession): void {
 
 function creatorLives(directory: string): boolean {
   try {
-    return isAlive(readFileSync(join(directory, 'creator'), 'utf8'));
+    return isAlive(readFileSync(sessionFile(directory, 'creator'), 'utf8'));
   } catch {
     return false;
   }

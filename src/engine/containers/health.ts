@@ -12,12 +12,13 @@ import {
 import { socketDirectory } from '../../monitor/sockets.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import type { HealthLog } from '../../request/health.ts';
-import { type Store, storePaths } from '../../store/paths.ts';
+import { containerFile } from '../../store/container-files.ts';
+import type { Store } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
 
 /** Where a monitor writes what it knows of a container's health. */
 export function healthFiles(store: Store, id: string, { destination }: HealthLog) {
-  const recordPath = join(storePaths.container(store, id), 'health.json');
+  const recordPath = containerFile(store, id, 'health');
   const logPath =
     typeof destination === 'object'
       ? join(destination.directory, `${id}-healthcheck.log`)
@@ -68,7 +69,7 @@ export async function runHealthcheck(
     const what = state.status === 'running' ? 'paused' : state.status;
     throw new BryoError('not-running', `container ${nameOrId} is ${what}, not running`);
   }
-  const directory = socketDirectory(engine.store, record.id, state, 'health');
+  const directory = socketDirectory(engine.store, record.id, state, 'healthSocket');
   try {
     // A check may be under way already that says nothing of now: time for two.
     const answer = requestProbe(directory, 2 * longestProbe(record.health) + patience);

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import { isRootUser, resolveCapabilities, userCapabilities } from '../../container/capabilities.ts';
 import { dependenciesOf } from '../../container/dependencies.ts';
 import { findRecord } from '../../container/records.ts';
 import type { ContainerState } from '../../monitor/state.ts';
 import { isHolder } from '../../pod/records.ts';
+import { fileIn } from '../../store/container-files.ts';
 import { driverByName } from '../../store/drivers/choose.ts';
 import { layerStack } from '../../store/layers.ts';
 import type { Engine } from '../engine.ts';
@@ -56,8 +56,8 @@ function graphDriver(engine: Engine, { record, directory, state }: Subject) {
       LowerDir: layers.join(':'),
       // It is mounted in the container's own mount namespace only.
       ...(state.status === 'running' && { MergedDir: `/proc/${state.pid}/root` }),
-      UpperDir: join(directory, 'upper'),
-      WorkDir: join(directory, 'work'),
+      UpperDir: fileIn(directory, 'upper'),
+      WorkDir: fileIn(directory, 'work'),
     },
   };
 }
@@ -89,12 +89,12 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
     ImageName: image?.imageName ?? '',
     Rootfs: record.rootfs.kind === 'directory' ? record.rootfs.path : '',
     Pod: record.options.pod ?? '',
-    ResolvConfPath: join(directory, 'resolv.conf'),
-    HostnamePath: join(directory, 'hostname'),
-    HostsPath: join(directory, 'hosts'),
+    ResolvConfPath: fileIn(directory, 'resolvConf'),
+    HostnamePath: fileIn(directory, 'hostname'),
+    HostsPath: fileIn(directory, 'hosts'),
     StaticDir: directory,
     LogPath: logPath(engine.store, record),
-    OCIConfigPath: join(directory, 'config.json'),
+    OCIConfigPath: fileIn(directory, 'spec'),
     OCIRuntime: 'bryo',
     ConmonPidFile: record.options.monitorPidFile ?? '',
     PidFile: record.options.pidFile ?? '',

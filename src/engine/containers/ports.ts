@@ -1,15 +1,15 @@
-import { join } from 'node:path';
 import type { ContainerRecord } from '../../container/record.ts';
 import { readContainer } from '../../container/records.ts';
 import { type ContainerState, readContainerState } from '../../monitor/state.ts';
 import type { PortMapping } from '../../network/types.ts';
 import { writeFileAtomic } from '../../store/atomic-file.ts';
-import { type Store, storePaths } from '../../store/paths.ts';
+import { containerFile } from '../../store/container-files.ts';
+import type { Store } from '../../store/paths.ts';
 import { readRecordFile } from '../../store/record-file.ts';
 import { within } from '../../store/staging.ts';
 
 function portsPath(store: Store, id: string): string {
-  return join(storePaths.container(store, id), 'ports.json');
+  return containerFile(store, id, 'ports');
 }
 
 /** Remembers the ports that a start published. */

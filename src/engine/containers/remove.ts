@@ -1,6 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
 import { constants } from 'node:os';
-import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import { nameOf, releaseName } from '../../container/names.ts';
 import type { ContainerRecord } from '../../container/record.ts';
@@ -17,6 +16,7 @@ import { lockHolders } from '../../native/lock-holders.ts';
 import { type HeldLock, lockOwner, takeOwnerLock } from '../../native/locks.ts';
 import { killFamily, Waiting } from '../../native/waiting.ts';
 import { isHolder } from '../../pod/records.ts';
+import { containerFile } from '../../store/container-files.ts';
 import { listDirectory } from '../../store/list-directory.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import { DamagedRecordError } from '../../store/record-file.ts';
@@ -59,7 +59,7 @@ function pause(): Promise<void> {
  */
 function hurry(store: Store, id: string, waiting: Waiting, force: boolean): void {
   if (!waiting.isDue) return;
-  const path = join(storePaths.container(store, id), 'lock');
+  const path = containerFile(store, id, 'lock');
   if (!existsSync(path)) return;
   const owner = lockOwner(path);
   if (owner === null) for (const pid of lockHolders(path)) waiting.look(pid);
@@ -69,7 +69,7 @@ function hurry(store: Store, id: string, waiting: Waiting, force: boolean): void
 
 /** Keeps a container from being started; null when it was started meanwhile. */
 function lockForRemoval(store: Store, id: string): HeldLock | null {
-  const path = join(storePaths.container(store, id), 'lock');
+  const path = containerFile(store, id, 'lock');
   try {
     return takeOwnerLock(path);
   } catch (error) {
@@ -111,7 +111,7 @@ async function removeContent(
   const { store } = engine;
   abandonRecord(store, record);
   removeLeftovers(store, record.id);
-  await endMounts(storePaths.containerMounts(store, record.id));
+  await endMounts(containerFile(store, record.id, 'mountCount'));
   const anonymous = volumes ? record.volumes.filter((volume) => volume.anonymous) : [];
   // They go before the record, which names them.
   const aside = anonymous.length === 0 ? [] : setVolumesAside(store, record.id, anonymous);
@@ -222,7 +222,7 @@ export async function removeDamaged(engine: Engine, id: string): Promise<void> {
     try {
       const name = nameOf(store, id);
       if (name !== null) releaseName(store, name, id);
-      await endMounts(storePaths.containerMounts(store, id));
+      await endMounts(containerFile(store, id, 'mountCount'));
       await removeDirectories(engine, id);
       return;
     } finally {
@@ -249,8 +249,7 @@ async function removeKeptTrees(engine: Engine): Promise<void> {
   if (kept.length === 0) return;
   const { store } = engine;
   const hasMonitor = (id: string) =>
-    lockOwner(join(storePaths.container(store, id), 'lock')) !== null ||
-    'pid' in readContainerState(store, id);
+    lockOwner(containerFile(store, id, 'lock')) !== null || 'pid' in readContainerState(store, id);
   const runs = listDirectory(storePaths.containers(store)).some(hasMonitor);
   if (!runs) await removeTrees(kept, engine.idMap());
 }

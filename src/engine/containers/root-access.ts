@@ -1,5 +1,4 @@
 import { closeSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { userMount } from '../../container/spec/user-mounts.ts';
@@ -13,7 +12,7 @@ import { bareMonitor } from '../../plan/bare-monitor.ts';
 import { compileHoldPlan } from '../../plan/compile-hold.ts';
 import { encodePlan } from '../../plan/encode.ts';
 import { launchError } from '../../plan/failure.ts';
-import { storePaths } from '../../store/paths.ts';
+import { containerFile } from '../../store/container-files.ts';
 import { makeContentDirectory } from '../../store/store-dirs.ts';
 import type { Engine } from '../engine.ts';
 import { refuseMounted } from '../mounts/refuse.ts';
@@ -39,7 +38,7 @@ function held(pid: number, release: () => void): RootAccess {
 /** Nobody starts or removes the container meanwhile: two mounts of one upper layer would damage it. */
 function lock(engine: Engine, record: ContainerRecord): () => void {
   try {
-    const path = join(storePaths.container(engine.store, record.id), 'lock');
+    const path = containerFile(engine.store, record.id, 'lock');
     const taken = takeOwnerLock(path);
     if (taken !== null) return () => taken.release();
   } catch (error) {
@@ -54,7 +53,7 @@ function holdRoot(engine: Engine, record: ContainerRecord): RootAccess {
   const [theirs, ours] = native.pipe();
   try {
     const inner = decideInnerMap(engine, record);
-    const staging = join(storePaths.container(engine.store, record.id), 'merged');
+    const staging = containerFile(engine.store, record.id, 'merged');
     if (!existsSync(staging)) makeContentDirectory(engine.idMap(), staging, 0o700);
     // What goes with the process has nothing in it yet; and nobody becomes the owner of anything.
     const mounts = resolveMounts(engine, record)

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import type { OciSpec } from '../../plan/spec.ts';
-import { type Store, storePaths } from '../../store/paths.ts';
+import { containerFile } from '../../store/container-files.ts';
+import type { Store } from '../../store/paths.ts';
 import { type RecordReading, readNeededRecord } from '../../store/record-file.ts';
 
 function isObject(value: unknown): value is Partial<Record<string, unknown>> {
@@ -18,5 +18,5 @@ export function readSpecFile(
   store: Store,
   id: string,
 ): Exclude<RecordReading<OciSpec>, { kind: 'absent' }> {
-  return readNeededRecord(join(storePaths.container(store, id), 'config.json'), isSpec);
+  return readNeededRecord(containerFile(store, id, 'spec'), isSpec);
 }

@@ -87,7 +87,7 @@ async function awaitEnd(
   signal: AbortSignal,
 ): Promise<number> {
   const code = await awaitExitMessage(
-    socketDirectory(engine.store, id, { monitorPid }, 'attach'),
+    socketDirectory(engine.store, id, { monitorPid }, 'attachSocket'),
     signal,
   );
   if (signal.aborted) return noExitCode;

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord, listRecords } from '../../container/records.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import { type HeldLock, takeOwnerLock } from '../../native/locks.ts';
 import { processStartTicks } from '../../native/processes.ts';
+import { containerFile, fileIn } from '../../store/container-files.ts';
 import { driverByName } from '../../store/drivers/choose.ts';
 import {
   type HeldSource,
@@ -30,7 +30,7 @@ export interface MountedContainer {
 }
 
 function countFile(engine: Engine, record: ContainerRecord): string {
-  return storePaths.containerMounts(engine.store, record.id);
+  return containerFile(engine.store, record.id, 'mountCount');
 }
 
 /** Whether the files lie in a directory, with nothing to be mounted. */
@@ -42,7 +42,7 @@ function mountPath(engine: Engine, record: ContainerRecord): string {
   const directory = storePaths.container(engine.store, record.id);
   const { rootfs } = record;
   if (rootfs.kind === 'directory') return rootfs.path;
-  return join(directory, rootfs.kind === 'image' && rootfs.driver === 'vfs' ? 'upper' : 'merged');
+  return fileIn(directory, rootfs.kind === 'image' && rootfs.driver === 'vfs' ? 'upper' : 'merged');
 }
 
 function source(engine: Engine, record: ContainerRecord): HeldSource {
@@ -73,7 +73,7 @@ function runningSource(record: ContainerRecord, pid: number): HeldSource {
 
 /** Nobody starts it meanwhile: two mounts of one upper layer would damage it. */
 function lockStopped(engine: Engine, record: ContainerRecord): HeldLock {
-  const path = join(storePaths.container(engine.store, record.id), 'lock');
+  const path = containerFile(engine.store, record.id, 'lock');
   const lock = takeOwnerLock(path);
   if (lock !== null) return lock;
   throw new BryoError('container-busy', `container ${record.name} is in use by another command`);

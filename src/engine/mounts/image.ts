@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findImage, listImages, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
+import { fileIn } from '../../store/container-files.ts';
 import { chooseDriver } from '../../store/drivers/choose.ts';
 import { checkLayerPath, fuseProgram } from '../../store/drivers/fuse-overlayfs.ts';
 import { needsLegacyMount } from '../../store/drivers/overlay.ts';
@@ -24,7 +25,7 @@ export interface MountedImage {
 
 function places(engine: Engine, id: string) {
   const directory = storePaths.imageMount(engine.store, id);
-  return { directory, count: join(directory, 'mounts'), target: join(directory, 'merged') };
+  return { directory, count: fileIn(directory, 'mountCount'), target: fileIn(directory, 'merged') };
 }
 
 function makePlaces(engine: Engine, id: string): void {

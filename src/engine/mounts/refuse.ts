@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
-import { storePaths } from '../../store/paths.ts';
+import { containerFile } from '../../store/container-files.ts';
 import type { Engine } from '../engine.ts';
 
 /**
@@ -9,7 +9,7 @@ import type { Engine } from '../engine.ts';
  * a session shows its files: two mounts of one upper layer would damage it.
  */
 export async function refuseMounted(engine: Engine, record: ContainerRecord): Promise<void> {
-  const path = storePaths.containerMounts(engine.store, record.id);
+  const path = containerFile(engine.store, record.id, 'mountCount');
   if (!existsSync(path)) return;
   const { heldMount } = await import('../../store/held-mount.ts');
   if ((heldMount(path)?.holder ?? null) === null) return;

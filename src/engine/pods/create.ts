@@ -10,6 +10,7 @@ import type { ContainerOptions } from '../../request/container.ts';
 import { checkCgroupParent } from '../../request/limits.ts';
 import type { MountRequest } from '../../request/mounts.ts';
 import { asHostname } from '../../request/names.ts';
+import { fileIn } from '../../store/container-files.ts';
 import { storePaths } from '../../store/paths.ts';
 import { stagingPath, sweepStaging } from '../../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store/store-dirs.ts';
@@ -80,7 +81,7 @@ async function createHolder(
   const prepared = stagingPath(store);
   makeStoreDirectory(store, prepared);
   try {
-    makeContentDirectory(engine.idMap(), join(prepared, 'merged'), 0o700);
+    makeContentDirectory(engine.idMap(), fileIn(prepared, 'merged'), 0o700);
     const name = options.name ?? `${shortId(pod.id)}-infra`;
     const { createCommand, labels } = pod;
     const record: ContainerRecord = {

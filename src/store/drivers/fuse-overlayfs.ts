@@ -1,8 +1,8 @@
 import { accessSync, constants } from 'node:fs';
-import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import type { IdMapping } from '../../base/id-map.ts';
 import { findProgram } from '../../native/programs.ts';
+import { fileIn } from '../container-files.ts';
 import { overlayMarks } from '../worker.ts';
 import type { DriverRootfs, RootfsRequest, StorageDriver } from './driver.ts';
 import { makeUpper } from './overlay.ts';
@@ -36,11 +36,11 @@ function mappingOption(name: string, mappings: readonly IdMapping[]): string {
 export function fuseOverlayfsRootfs(request: RootfsRequest): DriverRootfs {
   const { place, inner } = request;
   const program = fuseProgram(request.program);
-  const mountpoint = join(place.directory, 'merged');
+  const mountpoint = fileIn(place.directory, 'merged');
   const options = [
     `lowerdir=${place.layers.map(checkLayerPath).join(':')}`,
-    `upperdir=${checkLayerPath(join(place.directory, 'upper'))}`,
-    `workdir=${join(place.directory, 'work')}`,
+    `upperdir=${checkLayerPath(fileIn(place.directory, 'upper'))}`,
+    `workdir=${fileIn(place.directory, 'work')}`,
   ];
   if (inner !== null) {
     options.push(mappingOption('uidmapping', inner.uids), mappingOption('gidmapping', inner.gids));
@@ -69,7 +69,7 @@ export const fuseOverlayfsDriver: StorageDriver = {
   },
   rootfs: fuseOverlayfsRootfs,
   ownLayer(store, { directory, layers }, idMap) {
-    const upper = join(directory, 'upper');
+    const upper = fileIn(directory, 'upper');
     return stagedLayer(store, idMap, (destination) =>
       overlayMarks({ upper, layers, destination }, idMap),
     );

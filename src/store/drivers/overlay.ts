@@ -7,6 +7,7 @@ import { randomHex } from '../../base/random.ts';
 import { ownIdentity } from '../../native/processes.ts';
 import { findProgram } from '../../native/programs.ts';
 import { runInUserns } from '../../native/userns.ts';
+import { fileIn } from '../container-files.ts';
 import type { Store } from '../paths.ts';
 import { makeContentDirectory } from '../store-dirs.ts';
 import { removeTrees, workerMessage } from '../worker.ts';
@@ -24,7 +25,7 @@ export function needsLegacyMount(): boolean {
 
 /** The layer that an overlay filesystem writes to is what the container changed. */
 export async function upperLayer(_store: Store, { directory }: ContainerPlace): Promise<OwnLayer> {
-  return { path: join(directory, 'upper'), release: async () => undefined };
+  return { path: fileIn(directory, 'upper'), release: async () => undefined };
 }
 
 /** What a layer's directory gets when the layer says nothing of its root. */
@@ -38,9 +39,9 @@ function rootMode(layers: readonly string[]): number {
 
 /** Makes the writable layer's directories. */
 export function makeUpper({ directory, layers }: ContainerPlace, idMap: IdMap): void {
-  makeContentDirectory(idMap, join(directory, 'upper'), rootMode(layers));
-  makeContentDirectory(idMap, join(directory, 'work'), 0o700);
-  makeContentDirectory(idMap, join(directory, 'merged'), 0o700);
+  makeContentDirectory(idMap, fileIn(directory, 'upper'), rootMode(layers));
+  makeContentDirectory(idMap, fileIn(directory, 'work'), 0o700);
+  makeContentDirectory(idMap, fileIn(directory, 'merged'), 0o700);
 }
 
 async function tryMount(directory: string, idMap: IdMap): Promise<string | null> {
@@ -83,8 +84,8 @@ export const overlayDriver: StorageDriver = {
     return {
       kind: 'overlay',
       lowers: place.layers,
-      upper: join(place.directory, 'upper'),
-      work: join(place.directory, 'work'),
+      upper: fileIn(place.directory, 'upper'),
+      work: fileIn(place.directory, 'work'),
       volatile: disposable,
       legacyMount: needsLegacyMount(),
     };
@@ -97,5 +98,5 @@ export const overlayDriver: StorageDriver = {
  * without syncing, for a crash may have come in between; whoever calls this knows that none has.
  */
 export async function clearVolatileMark(directory: string, idMap: IdMap): Promise<void> {
-  await removeTrees([join(directory, 'work', 'work', 'incompat')], idMap);
+  await removeTrees([join(fileIn(directory, 'work'), 'work', 'incompat')], idMap);
 }

@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
+import { fileIn } from '../container-files.ts';
 import { makeContentDirectory } from '../store-dirs.ts';
 import { mergeLayers, treeDelta } from '../worker.ts';
 import type { StorageDriver } from './driver.ts';
@@ -12,9 +12,9 @@ export const vfsDriver: StorageDriver = {
     return null;
   },
   async prepare(place, idMap) {
-    const root = join(place.directory, 'upper');
+    const root = fileIn(place.directory, 'upper');
     makeContentDirectory(idMap, root, 0o755);
-    makeContentDirectory(idMap, join(place.directory, 'merged'), 0o700);
+    makeContentDirectory(idMap, fileIn(place.directory, 'merged'), 0o700);
     await mergeLayers([...place.layers].reverse(), root, idMap);
   },
   rootfs({ place, inner }) {
@@ -23,10 +23,10 @@ export const vfsDriver: StorageDriver = {
         hint: 'use --storage-driver overlay or fuse-overlayfs',
       });
     }
-    return { kind: 'directory', path: join(place.directory, 'upper') };
+    return { kind: 'directory', path: fileIn(place.directory, 'upper') };
   },
   ownLayer(store, { directory, layers }, idMap) {
-    const tree = join(directory, 'upper');
+    const tree = fileIn(directory, 'upper');
     return stagedLayer(store, idMap, (destination) =>
       treeDelta({ tree, layers, destination }, idMap),
     );

@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { removeGroup } from '../../../cgroup/remove.ts';
 import { readStateFile, type StateFile } from '../../../monitor/state-file.ts';
 import { bootId } from '../../../native/processes.ts';
 import { killStrays } from '../../../native/strays.ts';
-import { type Store, storePaths } from '../../../store/paths.ts';
+import { containerFile } from '../../../store/container-files.ts';
+import type { Store } from '../../../store/paths.ts';
 import { endExecSessions } from '../exec-sessions.ts';
 
 /**
@@ -12,7 +13,7 @@ import { endExecSessions } from '../exec-sessions.ts';
  * it had. Only for one that does not run, whose lock or start the caller holds.
  */
 export function removeLeftovers(store: Store, id: string): void {
-  const state = readStateFile(join(storePaths.container(store, id), 'state.json'));
+  const state = readStateFile(containerFile(store, id, 'state'));
   if (state === null) return;
   removeGroupOf(state, id);
   if (state.strays === undefined || state.bootId !== bootId()) return;

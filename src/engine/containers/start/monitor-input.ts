@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import type { ContainerRecord } from '../../../container/record.ts';
 import type { MonitorInput } from '../../../plan/launch-input.ts';
 import { isPassthrough } from '../../../request/log.ts';
+import { containerFile, fileIn } from '../../../store/container-files.ts';
 import { type Store, storePaths } from '../../../store/paths.ts';
 import { logFields } from './journal-fields.ts';
 import { podLink } from './pod-link.ts';
@@ -29,7 +29,7 @@ function removalPaths(store: Store, record: ContainerRecord): string[] {
 export function logPath(store: Store, record: ContainerRecord): string {
   const { log } = record.options;
   if (log.driver !== 'k8s-file' && log.driver !== 'json-file') return '';
-  return log.path ?? join(storePaths.container(store, record.id), 'ctr.log');
+  return log.path ?? containerFile(store, record.id, 'log');
 }
 
 /** The monitor's part of a launch plan. */
@@ -42,9 +42,9 @@ export function monitorInput(
   const { options } = record;
   return {
     containerDir: directory,
-    lockPath: join(directory, 'lock'),
-    statePath: join(directory, 'state.json'),
-    exitPath: join(directory, 'exit.json'),
+    lockPath: fileIn(directory, 'lock'),
+    statePath: fileIn(directory, 'state'),
+    exitPath: fileIn(directory, 'exit'),
     attachDir: storePaths.runContainer(store, record.id),
     logPath: logPath(store, record),
     logMaxSize: options.log.maxSize,

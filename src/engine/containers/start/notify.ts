@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import type { ContainerRecord } from '../../../container/record.ts';
 import type { NotifyInput } from '../../../plan/launch-input.ts';
-import { type Store, storePaths } from '../../../store/paths.ts';
+import { runFile } from '../../../store/container-files.ts';
+import type { Store } from '../../../store/paths.ts';
 
 /** What telling a service manager takes (sd_notify(3)). */
 export interface StartNotify {
@@ -36,7 +36,7 @@ export function decideNotify(
     const when = sdnotify === 'healthy' ? 'healthy' : 'started';
     return { ...nobody, input: { address, when, watchdog } };
   }
-  const source = join(storePaths.runContainer(store, record.id), 'notify');
+  const source = runFile(store, record.id, 'notifySocket');
   const env = [`NOTIFY_SOCKET=${socketInside}`];
   if (microseconds > 0) env.push(`WATCHDOG_USEC=${microseconds}`);
   const files = [{ source, target: socketInside }];

@@ -4,16 +4,16 @@ import { BryoError } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import type { ResolvedMount } from '../../../container/spec/user-mounts.ts';
 import type { OverlayMount } from '../../../plan/spec.ts';
+import { containerFile, fileIn } from '../../../store/container-files.ts';
 import { needsLegacyMount } from '../../../store/drivers/overlay.ts';
 import { layerStack } from '../../../store/layers.ts';
-import { storePaths } from '../../../store/paths.ts';
 import { makeContentDirectory, makeStoreDirectory } from '../../../store/store-dirs.ts';
 import { removeTrees } from '../../../store/worker.ts';
 import type { Engine } from '../../engine.ts';
 
 /** What is written into overlays that go with the container's process. */
 function overlaysDirectory(engine: Engine, { id }: ContainerRecord): string {
-  return join(storePaths.container(engine.store, id), 'overlays');
+  return containerFile(engine.store, id, 'overlays');
 }
 
 function optionValue(options: readonly string[], name: string): string | null {
@@ -28,10 +28,10 @@ function overlayOf(
   const own = join(overlaysDirectory(engine, record), String(given.index));
   return {
     lowers: given.lowers,
-    upper: optionValue(given.options, 'upperdir') ?? join(own, 'upper'),
-    work: optionValue(given.options, 'workdir') ?? join(own, 'work'),
+    upper: optionValue(given.options, 'upperdir') ?? fileIn(own, 'upper'),
+    work: optionValue(given.options, 'workdir') ?? fileIn(own, 'work'),
     legacyMount: needsLegacyMount(),
-    staging: join(storePaths.container(engine.store, record.id), 'merged'),
+    staging: containerFile(engine.store, record.id, 'merged'),
   };
 }
 

@@ -1,8 +1,8 @@
-import { join } from 'node:path';
 import type { ContainerRecord } from '../../../container/record.ts';
 import type { MonitorInput } from '../../../plan/launch-input.ts';
 import { readPod } from '../../../pod/records.ts';
-import { type Store, storePaths } from '../../../store/paths.ts';
+import { containerFile } from '../../../store/container-files.ts';
+import type { Store } from '../../../store/paths.ts';
 
 /**
  * The pipe by which the monitors of a pod's containers tell its holder that they are there; null
@@ -16,6 +16,6 @@ export function podLink(
   if (id === null || initCtr !== null) return null;
   const pod = readPod(store, id);
   if (pod === null || pod.infraId === null || pod.exitPolicy !== 'stop') return null;
-  const path = join(storePaths.container(store, pod.infraId), 'members');
+  const path = containerFile(store, pod.infraId, 'podMembers');
   return { path, holder: record.id === pod.infraId };
 }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { hasUnifiedCgroups } from '../../../cgroup/hierarchy.ts';
 import type { Placement } from '../../../cgroup/place.ts';
 import { landlockScopes } from '../../../container/landlock.ts';
@@ -15,6 +14,7 @@ import type { LaunchInput, RootfsInput } from '../../../plan/launch-input.ts';
 import type { LaunchPlan } from '../../../plan/ops.ts';
 import type { OciSpec } from '../../../plan/spec.ts';
 import { writeFileAtomic } from '../../../store/atomic-file.ts';
+import { containerFile, fileIn } from '../../../store/container-files.ts';
 import { driverByName } from '../../../store/drivers/choose.ts';
 import { fuseOverlayfsDriver } from '../../../store/drivers/fuse-overlayfs.ts';
 import { layerStack } from '../../../store/layers.ts';
@@ -57,7 +57,7 @@ export function rootfsInput(
   const { rootfs } = record;
   if (rootfs.kind === 'directory') return { kind: 'directory', path: rootfs.path };
   if (rootfs.kind === 'holder') {
-    const path = join(storePaths.container(engine.store, record.id), 'merged');
+    const path = containerFile(engine.store, record.id, 'merged');
     return { kind: 'directory', path };
   }
   const shifted = inner !== null && rootfs.driver === 'overlay';
@@ -99,7 +99,7 @@ function launchInput(
     userns: decided.joined.userns ?? { kind: 'create', idMap: engine.idMap(), inner },
     monitor: monitorInput(engine.store, record, decided.size),
     networkHelper: network.plan.kind === 'helper' ? network.plan.helper : null,
-    staging: join(storePaths.container(engine.store, record.id), 'merged'),
+    staging: containerFile(engine.store, record.id, 'merged'),
     seccompProgram: program,
     init: options.init,
     passwdEntries: passwdEntries(engine, record),
@@ -186,7 +186,7 @@ export async function prepareStart(
     defaultUser: defaultUser(engine, record),
   });
   writeFileAtomic(
-    join(directory, 'config.json'),
+    fileIn(directory, 'spec'),
     JSON.stringify(spec),
     'volatile',
     within(engine.store),

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { BryoError } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { type WriteOptions, writeFileAtomic } from '../../../store/atomic-file.ts';
+import { type ContainerFile, fileIn } from '../../../store/container-files.ts';
 import { readCappedBytes } from './read-capped.ts';
 
 /** The rules of a time zone as the host has them (tzfile(5)). */
@@ -71,8 +72,8 @@ function addHost(path: string, { hostname, record }: RuntimeFilesInput): void {
 
 /** The files of the network's owner; the same ones, so that all see what any of them changes. */
 function sharedFiles(directory: string, input: RuntimeFilesInput): FileMount[] {
-  const hosts = join(directory, 'hosts');
-  const resolvConf = join(directory, 'resolv.conf');
+  const hosts = fileIn(directory, 'hosts');
+  const resolvConf = fileIn(directory, 'resolvConf');
   const mounts: FileMount[] = [];
   if (input.hosts !== null && existsSync(hosts)) {
     addHost(hosts, input);
@@ -88,25 +89,26 @@ function sharedFiles(directory: string, input: RuntimeFilesInput): FileMount[] {
  */
 export function writeRuntimeFiles(input: RuntimeFilesInput): FileMount[] {
   const mounts: FileMount[] = [];
-  const write = (name: string, target: string, content: string | null): void => {
+  const write = (
+    name: ContainerFile,
+    target: string,
+    content: string | Uint8Array | null,
+  ): void => {
     if (content === null) return;
-    const source = join(input.directory, name);
+    const source = fileIn(input.directory, name);
     writeFileAtomic(source, content, 'volatile', input.written);
     mounts.push({ source, target });
   };
   const { files } = input.record.options;
   if (!files.noHostname) write('hostname', '/etc/hostname', `${input.hostname}\n`);
-  if (files.timezone !== null) {
-    const source = join(input.directory, 'localtime');
-    writeFileAtomic(source, readTimezone(files.timezone), 'volatile', input.written);
-    mounts.push({ source, target: '/etc/localtime' });
-  }
+  const { timezone } = files;
+  write('localtime', '/etc/localtime', timezone === null ? null : readTimezone(timezone));
   if (input.filesOf === null) {
     write('hosts', '/etc/hosts', input.hosts);
-    write('resolv.conf', '/etc/resolv.conf', input.resolvConf);
+    write('resolvConf', '/etc/resolv.conf', input.resolvConf);
   } else {
     mounts.push(...sharedFiles(input.filesOf, input));
   }
-  write('containerenv', '/run/.containerenv', containerEnv(input.record));
+  write('containerEnv', '/run/.containerenv', containerEnv(input.record));
   return mounts;
 }

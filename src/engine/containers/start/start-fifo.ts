@@ -1,18 +1,18 @@
 import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { errnoCode } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { type ContainerState, readContainerState } from '../../../monitor/state.ts';
 import { addon } from '../../../native/addon.ts';
 import type { RuntimeInput } from '../../../plan/launch-input.ts';
-import { type Store, storePaths } from '../../../store/paths.ts';
+import { containerFile } from '../../../store/container-files.ts';
+import type { Store } from '../../../store/paths.ts';
 import type { Engine } from '../../engine.ts';
 import type { Started } from './start.ts';
 
 /** What an initialized container's process waits for: a byte in this named pipe lets it go. */
 export function startFifo(store: Store, id: string): string {
-  return join(storePaths.container(store, id), 'start');
+  return containerFile(store, id, 'startFifo');
 }
 
 /** The part of a launch plan that makes the process wait. It stays for the monitor's restarts. */

@@ -1,5 +1,4 @@
 import { closeSync } from 'node:fs';
-import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { mayRestart } from '../../../container/restarts.ts';
@@ -10,7 +9,7 @@ import { type InheritedDescriptors, noDescriptors } from '../../../native/inheri
 import { acquireLock, type HeldLock } from '../../../native/locks.ts';
 import { encodePlan } from '../../../plan/encode.ts';
 import { launchError } from '../../../plan/failure.ts';
-import { storePaths } from '../../../store/paths.ts';
+import { containerFile } from '../../../store/container-files.ts';
 import type { Engine } from '../../engine.ts';
 import { refuseMounted } from '../../mounts/refuse.ts';
 import { writePorts } from '../ports.ts';
@@ -43,7 +42,7 @@ export interface Started {
 /** One start of a container at a time: each writes the files that it binds into the container. */
 function lockStart({ store }: Engine, { id, name }: ContainerRecord): HeldLock | null {
   try {
-    return acquireLock(join(storePaths.container(store, id), 'start.lock'), 'exclusive', true);
+    return acquireLock(containerFile(store, id, 'startLock'), 'exclusive', true);
   } catch (error) {
     if (errnoCode(error) !== 'ENOENT') throw error;
     throw new BryoError('no-such-container', `container ${name} was removed`);

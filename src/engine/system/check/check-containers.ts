@@ -1,7 +1,7 @@
 import { claimName, dropName, readNameFile } from '../../../container/names.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { listRecords } from '../../../container/records.ts';
-import { mendRunFile, runFileProblem } from '../../../monitor/mend.ts';
+import { mendMonitorRecord, monitorRecordProblem } from '../../../monitor/mend.ts';
 import { listDirectory } from '../../../store/list-directory.ts';
 import { storePaths } from '../../../store/paths.ts';
 import { removeDamaged } from '../../containers/remove.ts';
@@ -45,12 +45,12 @@ async function checkRuns(
 ): Promise<void> {
   for (const { id, name } of records) {
     for (const [file, meaning] of [
-      ['state.json', 'what was written when it was started'],
-      ['exit.json', 'what was written when it ended'],
-      ['health.json', 'what was written of its health'],
+      ['state', 'what was written when it was started'],
+      ['exit', 'what was written when it ended'],
+      ['health', 'what was written of its health'],
     ] as const) {
-      if (runFileProblem(store, id, file) === null) continue;
-      const mend = () => mendRunFile(store, id, file);
+      if (monitorRecordProblem(store, id, file) === null) continue;
+      const mend = () => mendMonitorRecord(store, id, file);
       const finding = {
         kind: 'container',
         subject: name,
