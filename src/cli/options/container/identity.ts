@@ -28,9 +28,12 @@ export function readLabels(invocation: Invocation): Record<string, string> {
   return { ...Object.fromEntries(pairs), ...(unit === '' ? {} : { PODMAN_SYSTEMD_UNIT: unit }) };
 }
 
-/** docker shows names with a slash in front, and scripts give them back so. */
+/**
+ * docker shows names with a slash in front, and scripts give them back so. What a script has not set is
+ * not asked for.
+ */
 function plainName(text: string | null): string | null {
-  return text === null ? null : text.replace(/^\//, '');
+  return text === null || text === '' ? null : text.replace(/^\//, '');
 }
 
 /** The container's name and marks. */

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
+import { storePaths } from '../../src/store/paths.ts';
 import { makeStore } from '../../src/store/store-dirs.ts';
 
 /** The caller that plans are made for: nobody of the machine has this id. */
@@ -22,7 +23,7 @@ export interface FakeEngine {
 
 /**
  * Makes an engine on an empty store that needs no namespace: the caller has {@link caller}'s ids and
- * a whole subordinate range, and no control group can be made.
+ * a whole subordinate range, no control group can be made, and overlay is known to work.
  */
 export function fakeEngine(): FakeEngine {
   const directory = mkdtempSync(join(tmpdir(), 'bryo-fake-'));
@@ -31,10 +32,13 @@ export function fakeEngine(): FakeEngine {
   const runroot = join(directory, 'run');
   const store = { root, runroot, searchGroup: null };
   makeStore(store);
+  mkdirSync(runroot);
+  // As a command leaves it that has mounted one.
+  writeFileSync(join(storePaths.cache(store), 'overlay-full'), `${release()}\n\n`);
   const engine: Engine = {
     ...createEngine({
       store,
-      storageDriver: 'overlay',
+      storageDriver: null,
       mountProgram: '/usr/bin/fuse-overlayfs',
       tmpdir: join(directory, 'tmp'),
       cgroupManager: 'disabled',
