@@ -1,4 +1,5 @@
 import { BryoError, exitCodes } from '../base/errors.ts';
+import { version } from '../base/version.ts';
 import { createEngine } from '../engine/engine.ts';
 import { dockerVersion } from '../view/docker/names.ts';
 import { splitArgv } from './argv.ts';
@@ -10,7 +11,6 @@ import { describeError } from './failure.ts';
 import { engineSettings, globalOptions } from './global-options.ts';
 import { stderr, stdout } from './output.ts';
 import { spelling } from './spelling.ts';
-import { version } from './version.ts';
 
 const helpOption: OptionSpec = { name: 'help', short: 'h', help: 'print help' };
 

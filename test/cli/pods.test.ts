@@ -48,6 +48,7 @@ t.test('containers of a pod share network, IPC and host name', async (t) => {
   t.equal(inspect('server', '{{.Pod}} {{.IsInfra}}'), `${id} false`);
   t.match(pod('logs', '--names', 'web'), /^server ready\n/);
   t.equal(pod('logs', '--names', '-c', 'server', 'web'), 'ready\n');
+  t.match(pod('logs', '--follow', '--until', '1s', 'web'), / ready\n/, 'ends by itself');
   t.match(pod('logs', '--color', 'web'), /^\u001b\[31m[0-9a-f]{12}\u001b\[0m ready\n/);
   const top = pod('top', 'web', 'pid', 'args').split('\n');
   t.match(top.slice(0, 2), [/^PID +COMMAND$/, /^1 +bryo-pause$/]);

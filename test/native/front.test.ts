@@ -4,7 +4,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { version } from '../../src/cli/version.ts';
+import { version } from '../../src/base/version.ts';
 import { eventually } from '../support/bryo.ts';
 import { projectDir } from '../support/product.ts';
 import { type Watched, watch } from '../support/watched.ts';

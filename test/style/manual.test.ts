@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { version } from '../../src/base/version.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { completionScript } from '../../src/cli/docs/completions.ts';
 import { commandPage, overviewPage, runtimePage } from '../../src/cli/docs/man.ts';
@@ -11,7 +12,6 @@ import { thisProduct } from '../../src/cli/quadlet/circumstances.ts';
 import { runtimeCommands } from '../../src/cli/runtime/commands.ts';
 import { runtimeCommandHelp } from '../../src/cli/runtime/help.ts';
 import { runtimeOptions } from '../../src/cli/runtime/run-runtime.ts';
-import { version } from '../../src/cli/version.ts';
 import { keyTable } from '../../src/quadlet/keys/table.ts';
 import { projectDir } from '../support/product.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import t from 'tap';
-import { version } from '../../src/cli/version.ts';
+import { version } from '../../src/base/version.ts';
 import { generatedFiles } from '../../src/plan/generated-files.ts';
 import { planRecords, planVersion } from '../../src/plan/ops.ts';
 import { projectDir } from '../support/product.ts';

@@ -1,115 +1,41 @@
-import { BryoError } from '../../base/errors.ts';
-import type { ContainerRecord } from '../../container/record.ts';
-import { findRecord } from '../../container/records.ts';
-import { logPath } from '../../engine/containers/start/monitor-input.ts';
-import { readJournalLog } from '../../monitor/journal-log.ts';
-import { followLog, type LogRecord, readLog } from '../../monitor/log-reader.ts';
-import { readContainerState } from '../../monitor/state.ts';
+import {
+  findLog,
+  type LogQuery,
+  type LogSource,
+  readContainerLog,
+} from '../../engine/containers/logs.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { latestOption, namedOrLatest } from '../options/latest.ts';
-import { LogPrinter, warnOfLostLines } from './log-printer.ts';
-import { type LogSelection, lastLines, readSelection, readTail } from './log-selection.ts';
+import { LogPrinter } from './log-printer.ts';
+import { readLogQuery } from './log-query.ts';
 
-/** A container whose log is read. */
-interface Source {
-  record: ContainerRecord;
-  path: string;
-  printer: LogPrinter;
-}
-
-interface Reading extends LogSelection {
-  follow: boolean;
-  /** Number of lines at the end; null: all. */
-  tail: number | null;
-}
-
-/** Prints the last lines; the number of records there were. */
-async function printTail({ path, record, printer }: Source, tail: number): Promise<number> {
-  let total = 0;
-  const counted = function* (): Generator<LogRecord> {
-    for (const entry of readLog(path, record.options.log.maxFiles)) {
-      total += 1;
-      if (printer.fits(entry)) yield entry;
-    }
-  };
-  for (const entry of lastLines(counted(), tail)) printer.print(entry);
-  return total;
-}
-
-/** Whether more may come that --until lets through. */
-function goesOn(invocation: Invocation, { record }: Source, until: bigint | null): boolean {
-  if (until !== null && BigInt(Date.now()) * 1_000_000n > until) return false;
-  const state = readContainerState(invocation.context.engine.store, record.id);
-  return state.status === 'running' || (state.status === 'exited' && state.restarting !== null);
-}
-
-async function printJournal(
-  invocation: Invocation,
-  source: Source,
-  { since, until, tail, follow }: Reading,
+async function printLog(
+  { context }: Invocation,
+  source: LogSource,
+  query: LogQuery,
+  printer: LogPrinter,
 ): Promise<void> {
-  const isRunning = (): boolean => goesOn(invocation, source, until);
-  const query = { id: source.record.id, since, lines: tail, follow, isRunning };
-  for await (const entry of readJournalLog(query)) source.printer.print(entry);
+  for await (const entry of readContainerLog(context.engine, source, query)) printer.print(entry);
+  printer.finish();
 }
 
-async function printFile(invocation: Invocation, source: Source, reading: Reading): Promise<void> {
-  const { path, record, printer } = source;
-  const { maxFiles } = record.options.log;
-  const { tail, follow, until } = reading;
-  const skip = tail === null ? 0 : await printTail(source, tail);
-  if (follow) {
-    let seen = 0;
-    const isRunning = (): boolean => goesOn(invocation, source, until);
-    const onLost = (): void => warnOfLostLines(invocation.context, record.name);
-    for await (const entry of followLog({ path, maxFiles, isRunning, onLost })) {
-      seen += 1;
-      if (seen > skip) printer.print(entry);
-    }
-  } else if (tail === null) {
-    for (const entry of readLog(path, maxFiles)) printer.print(entry);
-  }
-}
-
-async function printLog(invocation: Invocation, source: Source, reading: Reading): Promise<void> {
-  if (source.path === '') await printJournal(invocation, source, reading);
-  else await printFile(invocation, source, reading);
-  source.printer.finish();
-}
-
-function findSources(invocation: Invocation, selection: LogSelection): Source[] {
+async function run(invocation: Invocation): Promise<number> {
   const { context } = invocation;
+  const query = readLogQuery(invocation);
   const names = namedOrLatest(invocation);
-  return names.map((name, index) => {
-    const record = findRecord(context.engine.store, name);
-    const path = logPath(context.engine.store, record);
-    if (path === '' && record.options.log.driver !== 'journald') {
-      throw new BryoError(
-        'no-log',
-        `container ${name} keeps no log (--log-driver ${record.options.log.driver})`,
-      );
-    }
+  const logs = names.map((name, index) => {
+    const source = findLog(context.engine, name);
+    const { record } = source;
     const own = invocation.flag('names') ? record.name : record.id.slice(0, 12);
     const mark = {
       label: names.length > 1 ? own : '',
       color: invocation.flag('color') ? index : null,
+      timestamps: invocation.flag('timestamps'),
     };
-    return { record, path, printer: new LogPrinter(context, selection, mark) };
+    return () => printLog(invocation, source, query, new LogPrinter(context, mark));
   });
-}
-
-async function run(invocation: Invocation): Promise<number> {
-  const reading: Reading = {
-    ...readSelection(invocation),
-    follow: invocation.flag('follow'),
-    tail: readTail(invocation.text('tail')),
-  };
-  const sources = findSources(invocation, reading);
-  if (reading.follow) {
-    await Promise.all(sources.map((source) => printLog(invocation, source, reading)));
-  } else {
-    for (const source of sources) await printLog(invocation, source, reading);
-  }
+  if (query.follow) await Promise.all(logs.map((print) => print()));
+  else for (const print of logs) await print();
   return 0;
 }
 

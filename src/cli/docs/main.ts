@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { version } from '../../base/version.ts';
 import { commands } from '../commands.ts';
 import { globalOptions } from '../global-options.ts';
 import { thisProduct } from '../quadlet/circumstances.ts';
 import { runtimeCommands } from '../runtime/commands.ts';
 import { runtimeOptions } from '../runtime/run-runtime.ts';
-import { version } from '../version.ts';
 import { completionScript } from './completions.ts';
 import { commandPage, overviewPage, runtimePage } from './man.ts';
 import { unitPage } from './unit-page.ts';

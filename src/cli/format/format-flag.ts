@@ -110,8 +110,8 @@ export function formatRows(
   });
 }
 
-/** The output of `--format` for one thing. */
+/** The output of `--format` for one thing; JSON of docker's is one line. */
 export function formatOne(format: string, value: unknown, dialect: Dialect): string {
-  if (format.trim() === 'json') return `${jsonText(value, 4)}\n`;
+  if (format.trim() === 'json') return `${jsonText(value, dialect === 'docker' ? 0 : 4)}\n`;
   return guarded(format, () => fill(parseTemplate(templateText(format, dialect)), value));
 }

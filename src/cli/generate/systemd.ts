@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { jsonText } from '../../base/text.ts';
+import { version } from '../../base/version.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { podOf } from '../../engine/containers/pod-group.ts';
@@ -13,7 +14,6 @@ import type { SdnotifyRequest } from '../../request/lifecycle.ts';
 import { badValue, readNumber } from '../../request/values.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
-import { version } from '../version.ts';
 import { readCreateCommand, readGlobals } from './create-command.ts';
 
 const restartPolicies = [

@@ -1,6 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
+import { version } from '../../base/version.ts';
 import { isMachineRoot } from '../../native/user.ts';
 import type { RuntimeManager } from '../../oci/cgroup.ts';
 import { splitArgv } from '../argv.ts';
@@ -8,7 +9,6 @@ import type { OptionSpec } from '../command.ts';
 import { describeError } from '../failure.ts';
 import { stderr, stdout } from '../output.ts';
 import { checkXdgRuntime, makePrivateDirectory } from '../private-directory.ts';
-import { version } from '../version.ts';
 import type { RuntimeCommand, RuntimeContext } from './command.ts';
 import { runtimeCommands } from './commands.ts';
 

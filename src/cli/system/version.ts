@@ -1,8 +1,8 @@
 import { platform } from 'node:os';
+import { apiVersion, goArch, version } from '../../base/version.ts';
+import { dockerVersions, dockerVersionText } from '../../view/docker/info.ts';
 import { defineCommand } from '../command.ts';
-import { printDockerVersion } from '../docker/info.ts';
 import { formatOne } from '../format/format-flag.ts';
-import { apiVersion, goArch, version } from '../version.ts';
 
 export const command = defineCommand({
   name: 'version',
@@ -15,8 +15,13 @@ export const command = defineCommand({
   examples: [{ command: `bryo version --format '{{.Client.Version}}'`, says: 'the number alone' }],
   async run(invocation) {
     const { context } = invocation;
+    const format = invocation.text('format');
     if (context.dialect === 'docker') {
-      printDockerVersion(invocation);
+      context.stdout.write(
+        format === null
+          ? dockerVersionText()
+          : formatOne(format, dockerVersions(), context.dialect),
+      );
       return 0;
     }
     const part = {
@@ -29,7 +34,6 @@ export const command = defineCommand({
       OsArch: `${platform()}/${goArch()}`,
       Os: platform(),
     };
-    const format = invocation.text('format');
     if (format !== null) {
       context.stdout.write(formatOne(format, { Client: part, Server: part }, context.dialect));
       return 0;

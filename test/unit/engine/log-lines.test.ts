@@ -1,5 +1,5 @@
 import t from 'tap';
-import { lastLines } from '../../../src/cli/container/log-selection.ts';
+import { lastLines } from '../../../src/engine/containers/logs.ts';
 import type { LogRecord } from '../../../src/monitor/log-reader.ts';
 import { growthProblem, secondsOf } from '../../support/growth.ts';
 
