@@ -3,7 +3,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { DeviceRequest } from '../request/devices.ts';
-import type { MountRequest } from '../request/mounts.ts';
+import { readPlainBindWords } from '../request/mounts/bind-words.ts';
+import type { MountRequest } from '../request/mounts/types.ts';
 
 /** What devices of CDI add to a container (Container Device Interface, SPEC.md). */
 export interface CdiEdits {
@@ -108,26 +109,17 @@ function readNode(path: string, value: unknown): DeviceRequest {
   return { source, target, permissions };
 }
 
-const mountOptions = /^(r?bind|ro|rw|nosuid|nodev|noexec|suid|dev|exec|r?(private|slave|shared))$/;
-
 function readMount(path: string, name: string, value: unknown): MountRequest {
   const mount = object(value);
   const source = text(mount['hostPath']);
   const target = text(mount['containerPath']);
-  const options = list(mount['options']).map(text);
-  const odd = options.find((option) => !mountOptions.test(option));
-  if (odd !== undefined) throw wrong(path, `the mount option ${JSON.stringify(odd)} is unknown`);
   if (!source.startsWith('/') || !target.startsWith('/') || target === '/') {
     throw wrong(path, 'a mount has no absolute paths');
   }
-  return {
-    kind: 'bind',
-    source,
-    target,
-    readOnly: options.includes('ro'),
-    options: options.filter((option) => option !== 'ro' && option !== 'rw'),
-    origin: `--device ${name}`,
-  };
+  const { readOnly, ...how } = readPlainBindWords(list(mount['options']).map(text), (why) =>
+    wrong(path, `the mount options of ${target}: ${why}`),
+  );
+  return { kind: 'bind', source, target, readOnly, origin: `--device ${name}`, how };
 }
 
 function readVariable(path: string, value: unknown): [string, string] {

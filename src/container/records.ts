@@ -4,6 +4,7 @@ import { lockOwner } from '../native/locks.ts';
 import { uptimeSeconds } from '../native/process-status.ts';
 import { isAlive } from '../native/processes.ts';
 import { defaultContainerOptions } from '../request/container.ts';
+import { currentMount } from '../request/mounts/earlier.ts';
 import { fileIn } from '../store/container-files.ts';
 import { listDirectory } from '../store/list-directory.ts';
 import { type Store, storePaths } from '../store/paths.ts';
@@ -62,7 +63,8 @@ export function readContainer(store: Store, id: string): RecordReading<Container
   const record = reading.value;
   const defaults = defaultContainerOptions();
   const security = { ...defaults.security, ...record.options.security };
-  const options = { ...defaults, ...record.options, security };
+  const mounts = (record.options.mounts ?? []).map(currentMount);
+  const options = { ...defaults, ...record.options, security, mounts };
   const { createCommand = [], health = null } = record;
   return { kind: 'sound', value: { ...record, createCommand, health, options } };
 }

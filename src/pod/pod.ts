@@ -2,7 +2,7 @@ import { BryoError } from '../base/errors.ts';
 import type { DeviceRequest } from '../request/devices.ts';
 import type { RestartRequest } from '../request/lifecycle.ts';
 import type { ResourceLimits } from '../request/limits.ts';
-import type { MountRequest, VolumesFrom } from '../request/mounts.ts';
+import type { MountRequest, VolumesFrom } from '../request/mounts/types.ts';
 import { noSecurityChoices, type SecurityChoices } from '../request/security.ts';
 
 /** Namespaces that the containers of a pod can share (podman-pod-create(1), --share). */

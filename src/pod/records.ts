@@ -6,6 +6,7 @@ import type { ContainerRecord } from '../container/record.ts';
 import { listRecords, readContainer } from '../container/records.ts';
 import { acquireLock, type HeldLock } from '../native/locks.ts';
 import { isAlive } from '../native/processes.ts';
+import { currentMount } from '../request/mounts/earlier.ts';
 import { syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { listDirectory } from '../store/list-directory.ts';
 import { type Store, storePaths } from '../store/paths.ts';
@@ -56,7 +57,8 @@ export function readPodRecord(store: Store, id: string): RecordReading<PodRecord
   if (reading.kind !== 'sound') return reading;
   // Records of earlier versions do not say everything.
   const defaults = { ...nothingInherited(), volumesFrom: [], resources: null };
-  return { kind: 'sound', value: { ...defaults, ...reading.value } };
+  const pod = { ...defaults, ...reading.value };
+  return { kind: 'sound', value: { ...pod, mounts: pod.mounts.map(currentMount) } };
 }
 
 /** The pod of an id; null when there is none that can be read. */

@@ -10,7 +10,7 @@ import {
   type UlimitRequest,
 } from './limits.ts';
 import { defaultLog, type LogRequest } from './log.ts';
-import type { MountRequest, VolumesFrom } from './mounts.ts';
+import type { MountRequest, VolumesFrom } from './mounts/types.ts';
 import type { NamespaceRequest } from './namespaces.ts';
 import type { NetworkRequest } from './network.ts';
 import type { PortRequest } from './ports.ts';

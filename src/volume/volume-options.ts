@@ -1,5 +1,8 @@
 import { isAbsolute } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { readPlainBindWords, type SaidOfBind } from '../request/mounts/bind-words.ts';
+import { readPlainTmpfsWords, type SaidOfTmpfs } from '../request/mounts/tmpfs-words.ts';
+import { type Refuse, splitList } from '../request/mounts/words.ts';
 
 /** Ids in containers. */
 export interface VolumeOwner {
@@ -10,21 +13,16 @@ export interface VolumeOwner {
 /** What a volume's options say that is mounted in its place. */
 export type VolumeSource =
   | { kind: 'directory'; copyUp: boolean; owner: VolumeOwner | null }
-  | { kind: 'tmpfs'; options: string[] }
-  | { kind: 'bind'; device: string; options: string[] };
-
-const tmpfsWord =
-  /^(size=\d+[kmgtKMGT%]?|mode=0?[0-7]{3,4}|nr_inodes=\d+[kmg]?|uid=\d+|gid=\d+|(no)?(exec|suid|dev)|ro|rw|noatime)$/;
-const bindWord = /^(r?bind|r?(private|slave|shared)|(no)?(exec|suid|dev)|ro|rw)$/;
+  | { kind: 'tmpfs'; said: SaidOfTmpfs }
+  | { kind: 'bind'; device: string; said: SaidOfBind };
 
 function refuse(what: string, hint: string): BryoError {
   return new BryoError('bad-volume-option', `--opt ${what}`, { hint });
 }
 
-function checkWords(words: readonly string[], known: RegExp, what: string): string[] {
-  const unknown = words.find((word) => !known.test(word));
-  if (unknown === undefined) return words.filter((word) => word !== 'rw');
-  throw refuse(`o=${unknown}: no option of ${what}`, 'see bryo-volume-create(1)');
+/** Refuses words of `o`. */
+function refuseWords(o: string, kind: string): Refuse {
+  return (why) => refuse(`o=${o} of a ${kind}: ${why}`, 'see bryo-volume-create(1)');
 }
 
 /** The words `uid=` and `gid=` that a volume's directory is made with; null: neither is there. */
@@ -58,14 +56,14 @@ export function readVolumeOptions(options: Readonly<Record<string, string>>): Vo
     throw refuse('copy and nocopy exclude each other', 'copy is the default');
   }
   const { type = '', device = '', o = '' } = options;
-  const words = o.split(',').filter(Boolean);
+  const words = splitList(o);
   if (type === 'tmpfs') {
-    return { kind: 'tmpfs', options: checkWords(words, tmpfsWord, 'tmpfs') };
+    return { kind: 'tmpfs', said: readPlainTmpfsWords(words, refuseWords(o, 'tmpfs')) };
   }
   if (words.some((word) => /^r?bind$/.test(word)) || type === 'bind') {
     if (!['', 'none', 'bind'].includes(type)) throw refuse(`type=${type} cannot be bound`, 'none');
     if (!isAbsolute(device)) throw refuse('device has to be an absolute path', 'of the directory');
-    return { kind: 'bind', device, options: checkWords(words, bindWord, 'bind mounts') };
+    return { kind: 'bind', device, said: readPlainBindWords(words, refuseWords(o, 'bind mount')) };
   }
   const limit = words.find((word) => /^(size|inodes|timeout)=/.test(word));
   if (limit !== undefined) {

@@ -206,7 +206,7 @@ t.test('--read-only', async (t) => {
   );
   sandbox.ok('create', '--name', 'ro', '--read-only', '--tmpfs', '/run:size=1m', 'hello');
   t.same(JSON.parse(sandbox.ok('inspect', '--format', '{{json .HostConfig.Tmpfs}}', 'ro')), {
-    '/run': 'rw,rprivate,nosuid,nodev,size=1m',
+    '/run': 'size=1m,rw,rprivate,nosuid,nodev,tmpcopyup',
     '/tmp': 'rw,rprivate,nosuid,nodev,tmpcopyup',
     '/var/tmp': 'rw,rprivate,nosuid,nodev,tmpcopyup',
   });

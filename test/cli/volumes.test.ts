@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
+import { testUser } from '../support/user.ts';
 
 const sandbox = new Sandbox();
 const quick = ['run', '--rm', '--network', 'none'];
@@ -180,6 +181,57 @@ t.test("another container's mounts, and what becomes of an image's volumes", asy
   t.equal(kinds('ignore').stdout, '');
   t.equal(kinds('other').code, 125);
   sandbox.ok('rm', 'a');
+});
+
+t.test('what a volume is and what is asked of it add up', async (t) => {
+  sandbox.ok('volume', 'create', '-o', 'type=tmpfs', '-o', 'o=size=1m', 'quick');
+  const own = join(sandbox.root, '..');
+  sandbox.ok('volume', 'create', '-o', 'o=bind,noexec', '-o', `device=${own}`, 'bound');
+  const options = (...flags: string[]) => {
+    const words = ['hello', 'grep', ' /v ', '/proc/mounts'];
+    const [, , type = '', said = ''] = sandbox.ok(...quick, ...flags, ...words).split(' ');
+    return [type, ...said.split(',')];
+  };
+  t.match(options('-v', 'quick:/v'), /^tmpfs,rw,nosuid,nodev,relatime,size=1024k/);
+  t.match(options('-v', 'quick:/v:noexec,ro'), /^tmpfs,ro,nosuid,nodev,noexec,/);
+  t.match(options('-v', 'bound:/v'), /,rw,nosuid,nodev,noexec/);
+  t.match(options('-v', 'bound:/v:ro'), /,ro,nosuid,nodev,noexec/);
+  const home = testUser().home;
+  sandbox.ok('volume', 'create', '-o', 'o=bind', '-o', `device=${home}`, 'home');
+  const given = sandbox.run([...quick, '-v', 'home:/v:U', 'hello', 'true']);
+  t.match(given, { code: 125, stderr: /owners of all files in .* shall not change/ });
+  for (const name of ['quick', 'bound', 'home']) sandbox.ok('volume', 'rm', name);
+});
+
+t.test('mounts of containers that an earlier version made', async (t) => {
+  const flags = ['-v', 'kept:/v:ro,noexec', '--tmpfs', '/t:size=1m,ro', '-v', '/usr:/u:suid'];
+  const script = "grep -E ' /[vtu] ' /proc/mounts | sort -k 2 | cut -d ' ' -f 2,4";
+  sandbox.ok('create', '--name', 'early', ...none, ...flags, 'hello', 'sh', '-c', script);
+  const seen = sandbox.ok('start', '-a', 'early');
+  t.match(seen, /^\/t ro,.*size=1024k.*\n\/u (?!.*nosuid).*\n\/v ro,.*noexec/);
+  const inspect = () =>
+    sandbox.ok('inspect', '-f', '{{json .Mounts}}{{.HostConfig.Tmpfs}}', 'early');
+  const views = inspect();
+  const id = sandbox.ok('inspect', '-f', '{{.Id}}', 'early').trim();
+  const path = join(sandbox.root, 'containers', id, 'record.json');
+  const { sum: _, ...record } = JSON.parse(readFileSync(path, 'utf8'));
+  const words: Record<string, string[]> = {
+    '/v': ['noexec'],
+    '/t': ['size=1m', 'ro'],
+    '/u': ['suid'],
+  };
+  record.options.mounts = record.options.mounts.map(
+    ({ how: _, readOnly, ...mount }: Record<string, unknown>) => ({
+      ...mount,
+      ...(mount['kind'] !== 'tmpfs' && { readOnly }),
+      options: words[String(mount['target'])],
+    }),
+  );
+  writeFileSync(path, JSON.stringify(record));
+  t.equal(sandbox.ok('start', '-a', 'early'), seen);
+  t.equal(inspect(), views);
+  sandbox.ok('rm', 'early');
+  sandbox.ok('volume', 'rm', 'kept');
 });
 
 t.test('nothing is left behind', async (t) => {

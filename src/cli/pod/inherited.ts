@@ -1,11 +1,7 @@
 import { withInherited } from '../../engine/pods/inherit.ts';
 import type { PodRecord } from '../../pod/pod.ts';
-import {
-  checkDuplicates,
-  readVolumeFlag,
-  readVolumesFrom,
-  withoutRepeats,
-} from '../../request/mounts.ts';
+import { checkDuplicates, withoutRepeats } from '../../request/mounts/repeats.ts';
+import { readVolumeFlag, readVolumesFrom } from '../../request/mounts/volume-flag.ts';
 import { readSecurityChoices } from '../../request/security.ts';
 import type { Invocation } from '../command.ts';
 import { readCdi, readDevices } from '../options/container/devices.ts';

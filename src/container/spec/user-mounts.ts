@@ -1,68 +1,79 @@
 import type { OciMount, OverlayMount } from '../../plan/spec.ts';
+import type { BindChoices, MountAttributes, TmpfsChoices } from '../../request/mounts/types.ts';
 
 /** A bind mount, volume or tmpfs with its source decided. */
-export interface ResolvedMount {
-  kind: 'bind' | 'volume' | 'tmpfs';
-  /** Host path; empty for tmpfs. */
-  source: string;
-  target: string;
-  readOnly: boolean;
-  options: string[];
-  /** Copy what the image has at the target into an empty volume. */
-  copyUp: boolean;
-  /** Layers instead of the source. */
-  overlay?: OverlayMount;
-  /** Only what lies at this path in the source. */
-  subpath?: string;
+export type ResolvedMount = { target: string; readOnly: boolean } & (
+  | { kind: 'tmpfs'; how: TmpfsChoices }
+  | {
+      kind: 'bind';
+      /** Host path. */
+      source: string;
+      /** `copyUp` is decided: only of a volume. */
+      how: BindChoices;
+      /** Layers instead of the source. */
+      overlay?: OverlayMount;
+      /** Only what lies at this path in the source. */
+      subpath?: string;
+    }
+);
+
+/** Words that take away what nobody has asked to be allowed. */
+export function restrictionWords({ suid, dev }: MountAttributes): string[] {
+  return [...(suid === true ? [] : ['nosuid']), ...(dev === true ? [] : ['nodev'])];
 }
 
-/** SELinux labels and recursive flags that need nothing done where there is no SELinux. */
-const ignoredOnHosts = new Set(['z', 'Z', 'rw', 'ro', 'bind', 'rbind', 'copy', 'nocopy']);
-
-/** What is done with a source, rather than said to the kernel. */
-function isTreatment(option: string): boolean {
-  return option === 'U' || option === 'O' || /^(upper|work)dir=/.test(option);
-}
-
-function bindOptions(mount: ResolvedMount): string[] {
-  const given = mount.options.filter((o) => !ignoredOnHosts.has(o) && !isTreatment(o));
-  const propagation = given.some((o) => /^r?(private|slave|shared|unbindable)$/.test(o));
-  const recursive = mount.options.includes('bind') ? [] : ['rbind'];
+/** Words for the other attributes that were asked for. */
+export function attributeWords({ exec, atime }: MountAttributes): string[] {
   return [
-    ...recursive,
-    ...(given.includes('suid') ? [] : ['nosuid']),
-    ...(given.includes('dev') ? [] : ['nodev']),
-    ...(propagation ? [] : ['rprivate']),
-    ...given.filter((option) => option !== 'suid' && option !== 'dev'),
-    ...(mount.copyUp ? ['copyup'] : []),
-    ...(mount.readOnly ? ['ro'] : []),
+    ...(exec === undefined ? [] : [exec ? 'exec' : 'noexec']),
+    ...(atime === undefined ? [] : ['noatime']),
   ];
 }
 
-function tmpfsOptions(mount: ResolvedMount): string[] {
-  const copyUp = mount.options.includes('notmpcopyup') ? [] : ['tmpcopyup'];
-  const given = mount.options.filter((o) => o !== 'notmpcopyup' && o !== 'rw');
-  const defaults = ['nosuid', 'nodev'].filter((flag) => !given.includes(flag.slice(2)));
-  return [...defaults, ...given, ...copyUp];
+/** `key=value` for each setting of a tmpfs. */
+export function settingWords({ settings }: TmpfsChoices): string[] {
+  return Object.entries(settings).map(([key, value]) => `${key}=${value}`);
+}
+
+function bindOptions(how: BindChoices, readOnly: boolean): string[] {
+  return [
+    ...(how.recursive ? ['rbind'] : []),
+    ...restrictionWords(how.attributes),
+    ...attributeWords(how.attributes),
+    how.propagation ?? 'rprivate',
+    ...(how.copyUp ? ['copyup'] : []),
+    ...(readOnly ? ['ro'] : []),
+  ];
+}
+
+function tmpfsOptions(how: TmpfsChoices, readOnly: boolean): string[] {
+  return [
+    ...restrictionWords(how.attributes),
+    ...attributeWords(how.attributes),
+    ...settingWords(how),
+    ...(readOnly ? ['ro'] : []),
+    ...(how.copyUp ? ['tmpcopyup'] : []),
+  ];
 }
 
 /**
- * The OCI mount of a user's request. Sources on the host lose setuid bits and device nodes. With the
- * option U all of it is given to `user`.
+ * The OCI mount of a user's request. Sources on the host lose setuid bits and device nodes unless they
+ * were asked for. Files that are to change hands become those of `user`.
  */
 export function userMount(mount: ResolvedMount, user: string): OciMount {
-  const destination = mount.target;
+  const { target: destination, readOnly } = mount;
   if (mount.kind === 'tmpfs') {
-    return { destination, type: 'tmpfs', source: 'tmpfs', options: tmpfsOptions(mount) };
+    const options = tmpfsOptions(mount.how, readOnly);
+    return { destination, type: 'tmpfs', source: 'tmpfs', options };
   }
-  const { overlay, subpath } = mount;
+  const { source, how, overlay, subpath } = mount;
   return {
     destination,
     type: 'bind',
-    source: mount.source,
-    options: bindOptions(mount),
+    source,
+    options: bindOptions(how, readOnly),
     ...(overlay !== undefined && { overlay }),
     ...(subpath !== undefined && { subpath }),
-    ...(mount.options.includes('U') && { owner: user }),
+    ...(how.chown && { owner: user }),
   };
 }

@@ -3,11 +3,10 @@ import { BryoError, errnoCode } from '../../base/errors.ts';
 import { checkSeccompProfile } from '../../container/seccomp/program.ts';
 import { expandDevice, requestedDevice } from '../../container/spec/devices.ts';
 import type { ContainerOptions } from '../../request/container.ts';
-import type { MountRequest } from '../../request/mounts.ts';
 import type { SecurityChoices } from '../../request/security.ts';
 
 /** A source must be there: making one would hide a typing error (as podman does). */
-export function bindSource(mount: MountRequest & { kind: 'bind' }): string {
+export function bindSource(mount: { source: string; origin: string }): string {
   try {
     return realpathSync(mount.source);
   } catch (cause) {

@@ -56,10 +56,11 @@ function holdRoot(engine: Engine, record: ContainerRecord): RootAccess {
     const staging = containerFile(engine.store, record.id, 'merged');
     if (!existsSync(staging)) makeContentDirectory(engine.idMap(), staging, 0o700);
     // What goes with the process has nothing in it yet; and nobody becomes the owner of anything.
-    const mounts = resolveMounts(engine, record)
-      .filter(({ kind, overlay }) => kind !== 'tmpfs' && overlay === undefined)
-      .map((mount) => ({ ...mount, options: mount.options.filter((word) => word !== 'U') }))
-      .map((mount) => userMount({ ...mount, copyUp: false }, ''));
+    const mounts = resolveMounts(engine, record).flatMap((mount) => {
+      if (mount.kind === 'tmpfs' || mount.overlay !== undefined) return [];
+      const how = { ...mount.how, chown: false, copyUp: false };
+      return [userMount({ ...mount, how }, '')];
+    });
     const plan = compileHoldPlan({
       rootfs: rootfsInput(engine, record, inner),
       userns: { kind: 'create', idMap: engine.idMap(), inner },

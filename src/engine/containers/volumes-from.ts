@@ -3,7 +3,7 @@ import type { ContainerRecord, RecordVolume } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import type { RunDefaults } from '../../image/config.ts';
 import type { ContainerOptions } from '../../request/container.ts';
-import type { MountRequest } from '../../request/mounts.ts';
+import { type MountRequest, plainBind, plainTmpfs } from '../../request/mounts/types.ts';
 import type { Store } from '../../store/paths.ts';
 import { ensureVolume, shareVolume } from '../../volume/volume.ts';
 import type { Engine } from '../engine.ts';
@@ -16,12 +16,9 @@ function mountsOf(record: ContainerRecord, readOnly: boolean, origin: string): M
   );
   const volumes = record.volumes.map(({ name, target }): MountRequest => {
     const own = mounts.find((mount) => mount.kind === 'volume' && mount.target === target);
-    const restricted = own?.kind === 'volume' && own.readOnly;
-    const options = own?.options ?? [];
-    const part =
-      own?.kind === 'volume' && own.subpath !== undefined ? { subpath: own.subpath } : {};
-    const common = { target, readOnly: readOnly || restricted, options, origin };
-    return { kind: 'volume', name, ...common, ...part };
+    const plain = { kind: 'volume', target, readOnly: false, how: plainBind() } as const;
+    const asked = own?.kind === 'volume' ? own : plain;
+    return { ...asked, name, readOnly: readOnly || asked.readOnly, origin };
   });
   return [...binds, ...volumes];
 }
@@ -70,7 +67,13 @@ export function withImageVolumes(options: ContainerOptions, image: RunDefaults):
   const targets = image.volumes.filter((path) => path.startsWith('/') && !taken.has(path));
   const origin = '--image-volume tmpfs';
   const added = targets.map(
-    (target): MountRequest => ({ kind: 'tmpfs', target, options: [], origin }),
+    (target): MountRequest => ({
+      kind: 'tmpfs',
+      target,
+      readOnly: false,
+      origin,
+      how: plainTmpfs(),
+    }),
   );
   return { ...options, mounts: [...options.mounts, ...added] };
 }

@@ -5,7 +5,7 @@ import type { InheritedOptions, PodRecord } from '../../pod/pod.ts';
 import { isHolder, listPods, membersOf } from '../../pod/records.ts';
 import { type ContainerOptions, defaultContainerOptions } from '../../request/container.ts';
 import { noLimits, type ResourceLimits } from '../../request/limits.ts';
-import type { MountRequest, VolumesFrom } from '../../request/mounts.ts';
+import type { MountRequest, VolumesFrom } from '../../request/mounts/types.ts';
 import { asHostname } from '../../request/names.ts';
 import { mapJoinedContainers } from '../../request/namespaces.ts';
 import { cloneName, imageOf } from '../containers/clone.ts';

@@ -8,7 +8,7 @@ import type { InheritedOptions, PodRecord } from '../../pod/pod.ts';
 import { forgetPod, listPods, lockPods, writePod } from '../../pod/records.ts';
 import type { ContainerOptions } from '../../request/container.ts';
 import { checkCgroupParent } from '../../request/limits.ts';
-import type { MountRequest } from '../../request/mounts.ts';
+import type { MountRequest } from '../../request/mounts/types.ts';
 import { asHostname } from '../../request/names.ts';
 import { fileIn } from '../../store/container-files.ts';
 import { storePaths } from '../../store/paths.ts';

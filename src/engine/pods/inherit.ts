@@ -1,6 +1,6 @@
 import type { InheritedOptions } from '../../pod/pod.ts';
 import type { ContainerOptions } from '../../request/container.ts';
-import type { MountRequest } from '../../request/mounts.ts';
+import type { MountRequest } from '../../request/mounts/types.ts';
 import type { SecurityChoices } from '../../request/security.ts';
 
 interface Targeted {

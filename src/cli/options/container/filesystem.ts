@@ -1,12 +1,12 @@
 import { parseSize } from '../../../base/size.ts';
 import type { ContainerOptions } from '../../../request/container.ts';
+import { readMountFlag } from '../../../request/mounts/mount-flag.ts';
+import { withoutRepeats } from '../../../request/mounts/repeats.ts';
 import {
-  readMountFlag,
   readTmpfsFlag,
   readVolumeFlag,
   readVolumesFrom,
-  withoutRepeats,
-} from '../../../request/mounts.ts';
+} from '../../../request/mounts/volume-flag.ts';
 import { badValue } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 

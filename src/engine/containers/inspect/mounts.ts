@@ -1,6 +1,17 @@
 import { scratchMounts } from '../../../container/spec/scratch.ts';
-import type { OciMount } from '../../../plan/spec.ts';
-import type { MountRequest } from '../../../request/mounts.ts';
+import {
+  attributeWords,
+  restrictionWords,
+  settingWords,
+} from '../../../container/spec/user-mounts.ts';
+import {
+  type BindChoices,
+  type MountAttributes,
+  type MountRequest,
+  plainBind,
+  plainTmpfs,
+  type TmpfsChoices,
+} from '../../../request/mounts/types.ts';
 import { volumeDataPath } from '../../../volume/volume.ts';
 import type { Engine } from '../../engine.ts';
 import type { Subject } from './subject.ts';
@@ -17,30 +28,31 @@ interface MountView {
   Propagation: string;
 }
 
-const propagations = /^r?(private|slave|shared|unbindable)$/;
-
-/** The options that a start used, or would: those of the OCI mount when there was a start. */
-function optionsOf(mounts: readonly OciMount[], target: string, given: readonly string[]) {
-  const used = mounts.find(({ destination }) => destination === target)?.options;
-  const all = used ?? ['nosuid', 'nodev', 'rbind', ...given];
-  return {
-    Options: all.filter((option) => !propagations.test(option) && !/^(ro|rw|copyup)$/.test(option)),
-    Propagation: all.find((option) => propagations.test(option)) ?? 'rprivate',
-  };
+/** Words for the attributes that were asked for. */
+function givenWords(attributes: MountAttributes): string[] {
+  return [
+    ...(['suid', 'dev'] as const).filter((name) => attributes[name] === true),
+    ...attributeWords(attributes),
+  ];
 }
 
-function isReadOnly(request: MountRequest | undefined): boolean {
-  if (request === undefined) return false;
-  return (
-    ('readOnly' in request && request.readOnly === true) || request.options.includes('ro') === true
-  );
+/** The words of a bind mount or volume in podman's order: what was asked for comes first. */
+function viewOptions({ recursive, attributes, propagation, chown }: BindChoices) {
+  return {
+    Options: [
+      ...(chown ? ['U'] : []),
+      ...givenWords(attributes),
+      ...restrictionWords(attributes),
+      recursive ? 'rbind' : 'bind',
+    ],
+    Propagation: propagation ?? 'rprivate',
+  };
 }
 
 function volumeView(
   engine: Engine,
   { name, target }: { name: string; target: string },
-  request: MountRequest | undefined,
-  used: readonly OciMount[],
+  request: (MountRequest & { kind: 'volume' }) | undefined,
 ): MountView {
   return {
     Type: 'volume',
@@ -49,13 +61,13 @@ function volumeView(
     Destination: target,
     Driver: 'local',
     Mode: '',
-    RW: !isReadOnly(request),
-    ...optionsOf(used, target, request?.options ?? []),
+    RW: request?.readOnly !== true,
+    ...viewOptions(request?.how ?? plainBind()),
   };
 }
 
 /** Of bind mounts and of images. */
-function otherView(mount: MountRequest, used: readonly OciMount[]): MountView[] {
+function otherView(mount: MountRequest): MountView[] {
   if (mount.kind !== 'bind' && mount.kind !== 'image') return [];
   return [
     {
@@ -64,27 +76,31 @@ function otherView(mount: MountRequest, used: readonly OciMount[]): MountView[] 
       Destination: mount.target,
       Driver: '',
       Mode: '',
-      RW: !isReadOnly(mount),
-      ...optionsOf(used, mount.target, mount.options),
+      RW: !mount.readOnly,
+      ...viewOptions(mount.kind === 'bind' ? mount.how : plainBind()),
     },
   ];
 }
 
-function otherViews(requests: readonly MountRequest[], used: readonly OciMount[]): MountView[] {
+function otherViews(requests: readonly MountRequest[]): MountView[] {
   const ofKind = (kind: MountRequest['kind']): MountView[] =>
-    requests.filter((mount) => mount.kind === kind).flatMap((mount) => otherView(mount, used));
+    requests.filter((mount) => mount.kind === kind).flatMap(otherView);
   return [...ofKind('bind'), ...ofKind('image')];
 }
 
+/** The volume that was asked for at a place. */
+function volumeAt(requests: readonly MountRequest[], target: string) {
+  const found = requests.find((mount) => mount.kind === 'volume' && mount.target === target);
+  return found?.kind === 'volume' ? found : undefined;
+}
+
 /** Bind mounts and volumes; tmpfs are in HostConfig.Tmpfs, as podman has it. */
-export function mountViews(engine: Engine, { record, spec }: Subject): MountView[] {
-  const used = spec?.mounts ?? [];
+export function mountViews(engine: Engine, { record }: Subject): MountView[] {
   const requests = record.options.mounts;
-  const volumes = record.volumes.map((volume) => {
-    const request = requests.find((m) => m.kind === 'volume' && m.target === volume.target);
-    return volumeView(engine, volume, request, used);
-  });
-  return [...volumes, ...otherViews(requests, used)];
+  const volumes = record.volumes.map((volume) =>
+    volumeView(engine, volume, volumeAt(requests, volume.target)),
+  );
+  return [...volumes, ...otherViews(requests)];
 }
 
 /** The same of mounts that nothing has been made of yet: volumes without names are to be named. */
@@ -94,10 +110,10 @@ export function requestedMountViews(
 ): MountView[] {
   const volumes = requests.flatMap((mount) =>
     mount.kind === 'volume' && mount.name !== null
-      ? [volumeView(engine, { name: mount.name, target: mount.target }, mount, [])]
+      ? [volumeView(engine, { name: mount.name, target: mount.target }, mount)]
       : [],
   );
-  return [...volumes, ...otherViews(requests, [])];
+  return [...volumes, ...otherViews(requests)];
 }
 
 /** `SOURCE:TARGET:OPTIONS` of each mount, as in HostConfig.Binds. */
@@ -108,17 +124,29 @@ export function bindWords(views: readonly MountView[]): string[] {
   });
 }
 
+/** The words of a tmpfs in podman's order. */
+function tmpfsWords(how: TmpfsChoices, readOnly: boolean): string[] {
+  return [
+    ...givenWords(how.attributes),
+    ...settingWords(how),
+    readOnly ? 'ro' : 'rw',
+    'rprivate',
+    ...restrictionWords(how.attributes),
+    ...(how.copyUp ? ['tmpcopyup'] : []),
+  ];
+}
+
+/** The options of each tmpfs by its place, as in HostConfig.Tmpfs. */
 export function tmpfsObject({ record }: Subject): Record<string, string> {
   const requests = record.options.mounts;
   const taken = new Set([...requests, ...record.volumes].map(({ target }) => target));
-  const own = scratchMounts(record, taken).map(({ destination, options }) => ({
-    target: destination,
-    words: ['rw', 'rprivate', ...options],
-  }));
-  const requested = requests.flatMap(({ kind, target, options }) =>
-    kind === 'tmpfs' ? [{ target, words: ['rw', 'rprivate', 'nosuid', 'nodev', ...options] }] : [],
+  const own = scratchMounts(record, taken).map(
+    ({ destination }) => [destination, tmpfsWords(plainTmpfs(), false)] as const,
+  );
+  const requested = requests.flatMap((mount) =>
+    mount.kind === 'tmpfs' ? [[mount.target, tmpfsWords(mount.how, mount.readOnly)] as const] : [],
   );
   return Object.fromEntries(
-    [...requested, ...own].map(({ target, words }) => [target, words.join(',')]),
+    [...requested, ...own].map(([target, words]) => [target, words.join(',')]),
   );
 }

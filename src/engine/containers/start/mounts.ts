@@ -5,7 +5,9 @@ import { BryoError } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import type { ResolvedMount } from '../../../container/spec/user-mounts.ts';
 import { isHolder } from '../../../pod/records.ts';
-import type { MountRequest } from '../../../request/mounts.ts';
+import type { SaidOfBind } from '../../../request/mounts/bind-words.ts';
+import type { SaidOfTmpfs } from '../../../request/mounts/tmpfs-words.ts';
+import { type BindChoices, type MountRequest, plainBind } from '../../../request/mounts/types.ts';
 import type { Store } from '../../../store/paths.ts';
 import { readVolume, volumeDataPath } from '../../../volume/volume.ts';
 import { readVolumeOptions } from '../../../volume/volume-options.ts';
@@ -14,8 +16,8 @@ import { bindSource } from '../host-parts.ts';
 import { withOverlays } from './overlay-mounts.ts';
 
 /** Nobody means to give away a whole home directory, or what that lies in. */
-function checkGiven(source: string, { options, origin }: MountRequest & { kind: 'bind' }): void {
-  if (!options.includes('U') || options.includes('O')) return;
+function checkGiven(source: string, { chown, overlay }: BindChoices, origin: string): void {
+  if (!chown || overlay !== null) return;
   if (!`${homedir()}/`.startsWith(source === '/' ? source : `${source}/`)) return;
   throw new BryoError(
     'bad-mount',
@@ -26,74 +28,85 @@ function checkGiven(source: string, { options, origin }: MountRequest & { kind: 
 
 function resolveRequest(mount: MountRequest): ResolvedMount[] {
   if (mount.kind === 'volume' || mount.kind === 'image') return [];
-  const { kind, target, options } = mount;
-  if (mount.kind === 'tmpfs') {
-    const readOnly = options.includes('ro');
-    return [{ kind, source: '', target, readOnly, options, copyUp: false }];
-  }
+  const { target, readOnly, origin } = mount;
+  if (mount.kind === 'tmpfs') return [{ kind: 'tmpfs', target, readOnly, how: mount.how }];
   const source = bindSource(mount);
-  checkGiven(source, mount);
-  return [{ kind, source, target, readOnly: mount.readOnly, options, copyUp: false }];
+  checkGiven(source, mount.how, origin);
+  return [{ kind: 'bind', source, target, readOnly, how: { ...mount.how, copyUp: false } }];
 }
 
-function volumeMount(
-  store: Store,
+/** What a request asks of a volume that is another directory, with what the volume says itself. */
+function combined(volume: SaidOfBind, asked: BindChoices): BindChoices {
+  return {
+    ...asked,
+    recursive: volume.recursive && asked.recursive,
+    propagation: asked.propagation ?? volume.propagation,
+    attributes: { ...volume.attributes, ...asked.attributes },
+    copyUp: false,
+  };
+}
+
+/** The same of a volume that is a temporary filesystem. */
+function tmpfsVolume(
   name: string,
-  request: { target: string; readOnly: boolean; options: string[]; subpath?: string },
+  { readOnly, ...own }: SaidOfTmpfs,
+  request: VolumeRequest,
 ): ResolvedMount {
-  const { target, readOnly, options, subpath } = request;
+  const { target, how, subpath } = request;
+  const special = (how.chown && 'U') || (how.overlay && 'O') || (subpath && 'subpath');
+  if (special) {
+    throw new BryoError('bad-volume', `volume ${name} is a tmpfs: it cannot have ${special}`);
+  }
+  const attributes = { ...own.attributes, ...how.attributes };
+  return {
+    kind: 'tmpfs',
+    target,
+    readOnly: readOnly || request.readOnly,
+    how: { ...own, attributes },
+  };
+}
+
+type VolumeRequest = Pick<
+  MountRequest & { kind: 'volume' },
+  'target' | 'readOnly' | 'how' | 'subpath'
+>;
+
+function volumeMount(store: Store, name: string, request: VolumeRequest): ResolvedMount {
+  const { target, readOnly, how, subpath } = request;
   const from = readVolumeOptions(readVolume(store, name).options ?? {});
-  const common = { target, readOnly, ...(subpath !== undefined && { subpath }) };
+  const common = { kind: 'bind', target, ...(subpath !== undefined && { subpath }) } as const;
   switch (from.kind) {
-    case 'tmpfs': {
-      const special =
-        options.find((word) => word === 'U' || word === 'O') ?? (subpath && 'subpath');
-      if (special) {
-        throw new BryoError('bad-volume', `volume ${name} is a tmpfs: it cannot have ${special}`);
-      }
-      const words = readOnly ? [...from.options, 'ro'] : from.options;
-      return { kind: 'tmpfs', source: '', ...common, options: words, copyUp: false };
-    }
+    case 'tmpfs':
+      return tmpfsVolume(name, from.said, request);
     case 'bind': {
       const origin = `volume ${name}`;
-      const words = [...from.options, ...options];
-      const request = {
-        ...common,
-        kind: 'bind',
-        source: from.device,
-        options: words,
-        origin,
-      } as const;
+      const source = bindSource({ source: from.device, origin });
+      const together = combined(from.said, how);
+      checkGiven(source, together, origin);
+      return { ...common, source, readOnly: readOnly || from.said.readOnly, how: together };
+    }
+    case 'directory': {
+      const copyUp = from.copyUp && how.copyUp && subpath === undefined;
       return {
-        kind: 'bind',
-        source: bindSource(request),
         ...common,
-        readOnly: readOnly || words.includes('ro'),
-        options: words,
-        copyUp: false,
+        source: volumeDataPath(store, name),
+        readOnly,
+        how: { ...how, copyUp },
       };
     }
-    case 'directory':
-      return {
-        kind: 'volume',
-        source: volumeDataPath(store, name),
-        ...common,
-        options,
-        copyUp: from.copyUp && !options.includes('nocopy') && subpath === undefined,
-      };
   }
 }
 
 /** A container's bind mounts, tmpfs and volumes with their sources on the host. */
 export function resolveMounts(engine: Engine, record: ContainerRecord): ResolvedMount[] {
   const { store } = engine;
-  // It keeps the volumes of its pod, and nothing of anybody's is in it.
+  // A holder keeps the volumes of its pod, and nothing of anybody's is in it.
   if (isHolder(record)) return [];
   const requested = record.options.mounts.flatMap(resolveRequest);
   const volumes = record.volumes.map(({ name, target }): ResolvedMount => {
     const request = record.options.mounts.find((m) => m.kind === 'volume' && m.target === target);
     if (request?.kind === 'volume') return volumeMount(store, name, request);
-    return volumeMount(store, name, { target, readOnly: false, options: [] });
+    return volumeMount(store, name, { target, readOnly: false, how: plainBind() });
   });
   return withOverlays(engine, record, [...requested, ...volumes]);
 }

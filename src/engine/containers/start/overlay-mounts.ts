@@ -4,6 +4,7 @@ import { BryoError } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import type { ResolvedMount } from '../../../container/spec/user-mounts.ts';
 import type { OverlayMount } from '../../../plan/spec.ts';
+import { type OverlayChoice, plainBind } from '../../../request/mounts/types.ts';
 import { containerFile, fileIn } from '../../../store/container-files.ts';
 import { needsLegacyMount } from '../../../store/drivers/overlay.ts';
 import { layerStack } from '../../../store/layers.ts';
@@ -16,49 +17,45 @@ function overlaysDirectory(engine: Engine, { id }: ContainerRecord): string {
   return containerFile(engine.store, id, 'overlays');
 }
 
-function optionValue(options: readonly string[], name: string): string | null {
-  return options.find((word) => word.startsWith(`${name}=`))?.slice(name.length + 1) ?? null;
-}
-
 function overlayOf(
   engine: Engine,
   record: ContainerRecord,
-  given: { lowers: string[]; index: number; options: readonly string[] },
+  given: { lowers: string[]; index: number; kept: OverlayChoice['kept'] },
 ): OverlayMount {
   const own = join(overlaysDirectory(engine, record), String(given.index));
   return {
     lowers: given.lowers,
-    upper: optionValue(given.options, 'upperdir') ?? fileIn(own, 'upper'),
-    work: optionValue(given.options, 'workdir') ?? fileIn(own, 'work'),
+    upper: given.kept?.upper ?? fileIn(own, 'upper'),
+    work: given.kept?.work ?? fileIn(own, 'work'),
     legacyMount: needsLegacyMount(),
     staging: containerFile(engine.store, record.id, 'merged'),
   };
 }
 
-/** Sees to the option O of a container's mounts, and adds its images (`--mount type=image`). */
+/** Makes overlays of those mounts that ask for it, and adds the images (`--mount type=image`). */
 export function withOverlays(
   engine: Engine,
   record: ContainerRecord,
   mounts: readonly ResolvedMount[],
 ): ResolvedMount[] {
   const others = mounts.map((mount, index) => {
-    if (mount.kind === 'tmpfs' || !mount.options.includes('O')) return mount;
-    const given = { lowers: [mount.source], index, options: mount.options };
-    return { ...mount, copyUp: false, overlay: overlayOf(engine, record, given) };
+    if (mount.kind === 'tmpfs' || mount.how.overlay === null) return mount;
+    const given = { lowers: [mount.source], index, kept: mount.how.overlay.kept };
+    const how = { ...mount.how, copyUp: false };
+    return { ...mount, how, overlay: overlayOf(engine, record, given) };
   });
   const images = record.options.mounts.flatMap((mount, index): ResolvedMount[] => {
     if (mount.kind !== 'image' || mount.found === undefined) return [];
-    const { target, readOnly, options, subpath, found } = mount;
+    const { target, readOnly, subpath, found } = mount;
     const lowers = layerStack(engine.store, engine.idMap(), found.layers);
-    const given = { lowers, index: mounts.length + index, options };
+    const given = { lowers, index: mounts.length + index, kept: null };
     return [
       {
         kind: 'bind',
         source: lowers[0] ?? '',
         target,
         readOnly,
-        options,
-        copyUp: false,
+        how: { ...plainBind(), copyUp: false },
         overlay: overlayOf(engine, record, given),
         ...(subpath !== undefined && { subpath }),
       },
@@ -75,8 +72,9 @@ export async function makeOverlays(
 ): Promise<void> {
   const directory = overlaysDirectory(engine, record);
   if (existsSync(directory)) await removeTrees([directory], engine.idMap());
-  for (const { overlay, target } of mounts) {
-    if (overlay === undefined) continue;
+  for (const mount of mounts) {
+    if (mount.kind === 'tmpfs' || mount.overlay === undefined) continue;
+    const { overlay, target } = mount;
     for (const path of [overlay.upper, overlay.work]) {
       if (!relative(directory, path).startsWith('..')) {
         makeStoreDirectory(engine.store, directory);

@@ -1,0 +1,30 @@
+import { BryoError } from '../../base/errors.ts';
+import type { MountRequest } from './types.ts';
+
+/** The same mount, however often it was asked for. */
+export function withoutRepeats(mounts: readonly MountRequest[]): MountRequest[] {
+  const known = new Set<string>();
+  return mounts.filter(({ origin: _, ...mount }) => {
+    const text = JSON.stringify(mount);
+    // Each volume without a name is another one.
+    if (mount.kind === 'volume' && mount.name === null) return true;
+    if (known.has(text)) return false;
+    known.add(text);
+    return true;
+  });
+}
+
+/** Two mounts at one place would hide each other. Throws BryoError `duplicate-mount`. */
+export function checkDuplicates(mounts: readonly MountRequest[]): void {
+  const seen = new Map<string, MountRequest>();
+  for (const mount of mounts) {
+    const other = seen.get(mount.target);
+    if (other !== undefined) {
+      throw new BryoError(
+        'duplicate-mount',
+        `${other.origin} and ${mount.origin} have the same target ${mount.target}`,
+      );
+    }
+    seen.set(mount.target, mount);
+  }
+}
