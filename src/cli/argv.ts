@@ -45,8 +45,27 @@ function indexRules(rules: SplitRules): IndexedRules {
   return { ...rules, long, short };
 }
 
+/** Names that podman's flags once had; it takes them still, in every command (cmd/podman/utils). */
+const formerNames: Readonly<Record<string, string>> = {
+  'dns-opt': 'dns-option',
+  'healthcheck-command': 'health-cmd',
+  'healthcheck-interval': 'health-interval',
+  'healthcheck-retries': 'health-retries',
+  'healthcheck-start-period': 'health-start-period',
+  'healthcheck-timeout': 'health-timeout',
+  namespace: 'ns',
+  net: 'network',
+  notruncate: 'no-trunc',
+  'override-arch': 'arch',
+  'override-os': 'os',
+  'override-variant': 'variant',
+  storage: 'external',
+};
+
 function findLong(rules: IndexedRules, name: string): OptionSpec {
-  const found = rules.long.get(name);
+  const found =
+    rules.long.get(name) ??
+    (Object.hasOwn(formerNames, name) ? rules.long.get(formerNames[name] ?? '') : undefined);
   if (found !== undefined) return found;
   const { refused = {} } = rules;
   if (Object.hasOwn(refused, name)) {

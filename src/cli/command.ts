@@ -36,6 +36,9 @@ export type Noun =
   | 'secret'
   | 'quadlet'
   | 'generate'
+  | 'machine'
+  | 'context'
+  | 'buildx'
   | 'system';
 
 export interface CommandSpec {

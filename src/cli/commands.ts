@@ -144,12 +144,19 @@ export const commands: readonly CommandEntry[] = [
   nested('quadlet', 'rm remove', () => import('./quadlet/rm.ts')),
   nested('quadlet', 'verify', () => import('./quadlet/verify.ts')),
   nested('generate', 'systemd', () => import('./generate/systemd.ts')),
+  nested('machine', 'list ls', () => import('./machine/ls.ts')),
+  nested('context', 'ls list', () => import('./context/ls.ts')),
+  nested('buildx', 'version', () => import('./buildx/version.ts')),
+  nested('buildx', 'prune', () => import('./buildx/prune.ts')),
   entry('system', 'login', () => import('./system/login.ts')),
   entry('system', 'logout', () => import('./system/logout.ts')),
   nested('system', 'check', () => import('./system/check.ts')),
   nested('system', 'prune', () => import('./system/prune.ts')),
   nested('system', 'reset', () => import('./system/reset.ts')),
   entry('system', 'auto-update', () => import('./system/auto-update.ts')),
+  nested('system', 'connection', () => import('./system/connection.ts')),
+  nested('system', 'migrate', () => import('./system/migrate.ts')),
+  nested('system', 'renumber', () => import('./system/renumber.ts')),
   nested('system', 'df', () => import('./system/df.ts')),
   entry('system', 'info', () => import('./system/info.ts')),
   entry('system', 'version', () => import('./system/version.ts')),
@@ -168,8 +175,16 @@ export const nouns: readonly Noun[] = [
   'secret',
   'quadlet',
   'generate',
+  'machine',
+  'context',
+  'buildx',
   'system',
 ];
+
+/** The noun that a word spells; podman and docker know `builder` for `buildx`. */
+export function nounOf(word: string): Noun | null {
+  return nouns.find((name) => name === (word === 'builder' ? 'buildx' : word)) ?? null;
+}
 
 /** A resolved command line: the entry and the words after its name. */
 export interface FoundCommand {
@@ -182,8 +197,8 @@ export function findCommand(words: readonly string[]): FoundCommand | null {
   const [first = '', second = ''] = words;
   const direct = commands.find(({ names, nested }) => !nested && names.includes(first));
   if (direct !== undefined) return { entry: direct, words: words.slice(1) };
-  const noun = nouns.find((name) => name === first);
-  if (noun === undefined) return null;
+  const noun = nounOf(first);
+  if (noun === null) return null;
   const nested = commands.find((c) => c.noun === noun && c.nounVerbs.includes(second));
   return nested === undefined ? null : { entry: nested, words: words.slice(2) };
 }

@@ -8,6 +8,8 @@ const noService = 'bryo has no service and no API: each command does its work it
 /** Verbs of podman's that bryo knows and does not have, each with the reason. */
 const reasons: Readonly<Record<string, string>> = {
   build: noBuild,
+  'buildx build': noBuild,
+  'builder build': noBuild,
   'container checkpoint': noCheckpoints,
   'container restore': noCheckpoints,
   'container runlabel':
@@ -20,9 +22,6 @@ const reasons: Readonly<Record<string, string>> = {
   machine: 'containers run on this machine itself',
   network: noNetworks,
   play: noKube,
-  'system connection': noService,
-  'system migrate': 'nothing needs it: each command reads /etc/subuid and the records as they are',
-  'system renumber': 'containers have no numbered locks',
   'system service': noService,
 };
 

@@ -4,7 +4,7 @@ import { createEngine } from '../engine/engine.ts';
 import { dockerVersion } from '../view/docker/names.ts';
 import { splitArgv } from './argv.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
-import { findCommand, nouns } from './commands.ts';
+import { findCommand, nounOf } from './commands.ts';
 import type { CliContext } from './context.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
 import { describeError } from './failure.ts';
@@ -47,8 +47,8 @@ async function runCommand(words: readonly string[], context: CliContext): Promis
   const found = findCommand(words);
   if (found === null) {
     const [first = '', second = ''] = words;
-    const noun = nouns.find((name) => name === first);
-    if (noun !== undefined && (second === '--help' || second === '-h')) {
+    const noun = nounOf(first);
+    if (noun !== null && (second === '--help' || second === '-h')) {
       const { nounHelp } = await import('./help.ts');
       context.stdout.write(await nounHelp(noun));
       return 0;
@@ -56,14 +56,14 @@ async function runCommand(words: readonly string[], context: CliContext): Promis
     const { refusalOf } = await import('./refused-verbs.ts');
     const refusal = refusalOf(words);
     if (refusal !== null) throw new BryoError('unsupported', refusal);
-    if (noun !== undefined && second === '') {
+    if (noun !== null && second === '') {
       throw new BryoError('usage', `missing command 'bryo ${noun} COMMAND'`, {
         hint: `see 'bryo ${noun} --help'`,
       });
     }
-    const shown = noun === undefined ? first : `${first} ${second}`;
+    const shown = noun === null ? first : `${first} ${second}`;
     throw new BryoError('usage', `unrecognized command \`bryo ${shown}\``, {
-      hint: noun === undefined ? "see 'bryo --help'" : `see 'bryo ${noun} --help'`,
+      hint: noun === null ? "see 'bryo --help'" : `see 'bryo ${noun} --help'`,
     });
   }
   if (found.entry.launches) (await import('../monitor/spare.ts')).prepareLauncher();

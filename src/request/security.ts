@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import type { NamespaceRequest } from './namespaces.ts';
@@ -28,7 +29,7 @@ export interface SecurityRequest extends SecurityChoices {
 
 /** Why these cannot be had with another value than the one that is known. */
 const refusals: Readonly<Record<string, string>> = {
-  label: 'labels of SELinux are not set; label=disable is what holds',
+  label: 'disable, nested, and user, role, type, level or filetype with a value are known',
   apparmor: 'a profile of AppArmor is set by root; apparmor=unconfined is what holds',
   systempaths: 'unconfined is the only value',
   mask: 'paths are needed',
@@ -63,6 +64,22 @@ export function checkProcOptions({
   );
 }
 
+const labelOption = /^(disable|nested|(user|role|type|level|filetype):.+)$/;
+
+/**
+ * Accepts a label of SELinux where nothing is labelled, as podman does. A kernel with SELinux would
+ * have to set it.
+ */
+function checkLabel(option: string, value: string): void {
+  if (!labelOption.test(value)) throw badValue('--security-opt', option, refusals['label'] ?? '');
+  if (value === 'disable' || !existsSync('/sys/fs/selinux/enforce')) return;
+  throw badValue(
+    '--security-opt',
+    option,
+    'labels of SELinux are not set; label=disable is what holds',
+  );
+}
+
 /** What `--security-opt` changes of `from`; paths become absolute. */
 export function readSecurityChoices(
   words: readonly string[],
@@ -80,7 +97,7 @@ export function readSecurityChoices(
     else if (key === 'unmask' && value !== '') security.unmask.push(...paths);
     else if (key === 'systempaths' && value === 'unconfined') security.unmask.push('ALL');
     else if (key === 'proc-opts') security.procOptions.push(...readProcOptions(option, value));
-    else if (key === 'label' && value === 'disable') continue;
+    else if (key === 'label') checkLabel(option, value);
     else if (key === 'apparmor' && value === 'unconfined') continue;
     else throw badValue('--security-opt', option, refusals[key] ?? 'it is not supported');
   }

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually } from '../support/bryo.ts';
@@ -65,6 +65,16 @@ function unitOf(name: string, ...more: string[]): string[] {
     'WantedBy=default.target',
   ];
 }
+
+t.test("a generator of podman's that is not masked is named", async (t) => {
+  const directory = '/run/systemd/user-generators';
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'podman-user-generator'), '#!/bin/sh\n', { mode: 0o755 });
+  const warning = /^Warning: unit files are left to podman's generator; .* ln -s \/dev\/null /;
+  t.match(bryo('quadlet', 'install'), { code: 0, stderr: warning });
+  rmSync(join(directory, 'podman-user-generator'));
+  t.match(bryo('quadlet', 'install'), { code: 0, stderr: '' });
+});
 
 t.test('what is there before the boot', async (t) => {
   mkdirSync(generators, { recursive: true });

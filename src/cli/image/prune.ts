@@ -12,6 +12,7 @@ export const command = defineCommand({
   arguments: { min: 0, max: 0, kind: 'none' },
   options: [
     { name: 'all', short: 'a', help: 'also those with a name that no container uses' },
+    { name: 'build-cache', help: 'also the cache of builds, of which there is none' },
     { name: 'external', help: 'also what containers of a build use, of which there are none' },
     {
       name: 'filter',

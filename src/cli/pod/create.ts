@@ -73,7 +73,8 @@ async function create(invocation: Invocation): Promise<string> {
   const { text } = invocation;
   const shared = readShare(text('share'));
   const holderFlags = [...flagNames, holderPidFileOption.name, 'infra-name'];
-  if (!invocation.flag('infra')) checkWithoutInfra(invocation, [...holderFlags, 'share']);
+  const shareFlag = shared.length === 0 ? [] : ['share'];
+  if (!invocation.flag('infra')) checkWithoutInfra(invocation, [...holderFlags, ...shareFlag]);
   else if (shared.length === 0) checkWithoutInfra(invocation, holderFlags, '--share none');
   const options = holderOptions(invocation);
   const inherited = readInherited(invocation);

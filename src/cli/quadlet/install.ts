@@ -1,4 +1,5 @@
 import { installUnits } from '../../engine/system/quadlet/install.ts';
+import { leftToPodman } from '../../engine/system/quadlet/places.ts';
 import { refreshServices } from '../../engine/system/quadlet/refresh.ts';
 import { allUnits } from '../../engine/system/quadlet/units.ts';
 import { problemText } from '../../quadlet/problem.ts';
@@ -34,6 +35,8 @@ export const command = defineCommand({
       });
       for (const path of installed) printLine(context, path);
     }
+    const left = leftToPodman();
+    if (left !== null) context.stderr.write(`Warning: ${left}\n`);
     const reload = invocation.flag('reload-systemd');
     const converted = refreshServices({ circumstances, product, reload });
     for (const problem of converted.flatMap(({ problems }) => problems)) {

@@ -1,5 +1,5 @@
 import { convertAll } from '../../engine/system/quadlet/convert.ts';
-import { runsGenerator } from '../../engine/system/quadlet/places.ts';
+import { leftToPodman } from '../../engine/system/quadlet/places.ts';
 import type { Converted } from '../../quadlet/convert.ts';
 import { findUnits, hasUnits, searchDirectories } from '../../quadlet/discover.ts';
 import { type Problem, problemText } from '../../quadlet/problem.ts';
@@ -50,11 +50,9 @@ export async function runGenerator(words: readonly string[]): Promise<number> {
   const circumstances = searchCircumstances();
   const directories = searchDirectories(circumstances);
   if (!hasUnits(directories)) return 0;
-  if (!dryRun && runsGenerator('podman-user-generator')) {
-    // Two generators that write the same services would be a matter of luck.
-    const message =
-      "unit files are left to podman's generator; for bryo to take them: ln -s /dev/null /etc/systemd/user-generators/podman-user-generator";
-    stderr.write(`<4>bryo-user-generator: ${message}\n`);
+  const left = dryRun ? null : leftToPodman();
+  if (left !== null) {
+    stderr.write(`<4>bryo-user-generator: ${left}\n`);
     return 0;
   }
   const units = findUnits(directories);

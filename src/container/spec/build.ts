@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { OciMount, OciNamespace, OciSpec } from '../../plan/spec.ts';
 import type { ContainerOptions } from '../../request/container.ts';
@@ -79,6 +80,7 @@ function mounts(record: ContainerRecord, circumstances: SpecCircumstances): OciM
     hostNetwork: circumstances.network.kind === 'host',
     hostPid: options.pid === 'host',
     hostIpc: options.ipc === 'host',
+    hostMessageQueues: existsSync('/dev/mqueue'),
     sharedMemory: circumstances.sharedMemory ?? false,
     noSharedMemory: options.ipc === 'none',
     hostCgroups: options.cgroupns === 'host',

@@ -4,6 +4,8 @@ export interface SystemMountOptions {
   hostNetwork: boolean;
   hostPid: boolean;
   hostIpc: boolean;
+  /** Whether the host shows its message queues (mq_overview(7)); not every machine does. */
+  hostMessageQueues: boolean;
   /** /dev/shm comes from another container, or there is none. */
   sharedMemory: boolean;
   noSharedMemory: boolean;
@@ -66,6 +68,7 @@ export function systemMounts(options: SystemMountOptions): OciMount[] {
         source: 'mqueue',
         options: [...noSetuid, 'nodev'],
       };
+  const hasQueues = !options.hostIpc || options.hostMessageQueues;
   const proc: OciMount = options.hostPid
     ? bind('/proc', ['nosuid', 'noexec', 'nodev'])
     : {
@@ -84,7 +87,7 @@ export function systemMounts(options: SystemMountOptions): OciMount[] {
     },
     { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: [...noSetuid, ...pts] },
     ...(options.sharedMemory || options.noSharedMemory ? [] : [shm]),
-    mqueue,
+    ...(hasQueues ? [mqueue] : []),
     sysMount(options),
     ...cgroupMount(options),
   ];

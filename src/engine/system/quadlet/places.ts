@@ -24,6 +24,18 @@ export function runsGenerator(name: string, directories = generatorDirectories):
   return false;
 }
 
+const podmanGenerator = 'podman-user-generator';
+
+/**
+ * Why systemd has services of podman's for unit files, and what to do about it; null: it has none.
+ * Two generators that write the same services would be a matter of luck.
+ */
+export function leftToPodman(): string | null {
+  if (!runsGenerator(podmanGenerator)) return null;
+  const mask = `ln -s /dev/null /etc/systemd/user-generators/${podmanGenerator}`;
+  return `unit files are left to podman's generator; for bryo to take them: ${mask} (as root)`;
+}
+
 /** Services are written here when systemd does not run bryo's generator; it comes right after it. */
 export function writtenUnitsDirectory({ home, env }: SearchCircumstances): string {
   const data = env['XDG_DATA_HOME'];

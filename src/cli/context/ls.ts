@@ -1,0 +1,55 @@
+import { defineCommand } from '../command.ts';
+import { formatRows } from '../format/format-flag.ts';
+import { type Column, formatTable } from '../format/table.ts';
+import { formatOption, headingOption } from '../options/shared.ts';
+import { printDestinations } from '../system/connection.ts';
+
+interface DockerContext extends Record<string, unknown> {
+  Name: string;
+  Description: string;
+  DockerEndpoint: string;
+  Current: boolean;
+  Error: string;
+}
+
+const columns: readonly Column<DockerContext>[] = [
+  { title: 'NAME', cell: ({ Name, Current }) => (Current ? `${Name} *` : Name) },
+  { title: 'DESCRIPTION', cell: ({ Description }) => Description },
+  { title: 'DOCKER ENDPOINT', cell: ({ DockerEndpoint }) => DockerEndpoint },
+  { title: 'ERROR', cell: ({ Error: error }) => error },
+];
+
+/** docker's one context without a configuration; there is no socket to name. */
+const current: DockerContext = {
+  Name: 'default',
+  Description: 'Current DOCKER_HOST based configuration',
+  DockerEndpoint: '',
+  Current: true,
+  Error: '',
+};
+
+export const command = defineCommand({
+  name: 'context-ls',
+  noun: 'context',
+  summary: 'List the services that commands can be sent to',
+  synopsis: '',
+  arguments: { min: 0, max: 0, kind: 'none' },
+  options: [formatOption, headingOption, { name: 'quiet', short: 'q', help: 'print names only' }],
+  description: [
+    'Each command does its work itself, so there is no service to choose: the list is empty. Under docker’s name it has the one context that docker always has, default.',
+  ],
+  examples: [{ command: 'bryo context ls -q', says: 'nothing' }],
+  run(invocation) {
+    const { context, flag, text } = invocation;
+    if (context.dialect === 'podman') {
+      printDestinations(invocation);
+      return Promise.resolve(0);
+    }
+    const format = text('format');
+    const style = { dialect: context.dialect, heading: !flag('noheading') };
+    if (flag('quiet')) context.stdout.write(`${current.Name}\n`);
+    else if (format !== null) context.stdout.write(formatRows(format, [current], style));
+    else context.stdout.write(formatTable(columns, [current], style));
+    return Promise.resolve(0);
+  },
+});

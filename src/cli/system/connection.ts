@@ -1,0 +1,51 @@
+import { BryoError } from '../../base/errors.ts';
+import { defineCommand, type Invocation } from '../command.ts';
+import { formatRows } from '../format/format-flag.ts';
+import { formatTable } from '../format/table.ts';
+import { formatOption, headingOption } from '../options/shared.ts';
+
+const noService = 'each command does its work itself';
+
+const titles = ['Name', 'URI', 'Identity', 'Default', 'ReadWrite'];
+const columns = titles.map((title) => ({ title, cell: () => '' }));
+
+/** The empty list of services, as `--format`, `--quiet` and `--noheading` want it. */
+export function printDestinations({ context, flag, text }: Invocation): void {
+  const format = text('format');
+  const style = { dialect: context.dialect, heading: !flag('noheading') };
+  if (flag('quiet')) return;
+  context.stdout.write(
+    format === null ? formatTable(columns, [], style) : formatRows(format, [], style),
+  );
+}
+
+export const command = defineCommand({
+  name: 'system-connection',
+  noun: 'system',
+  summary: 'List the services that commands can be sent to, of which there are none',
+  synopsis: 'list|ls',
+  arguments: { min: 1, max: 3, kind: 'none' },
+  options: [formatOption, headingOption, { name: 'quiet', short: 'q', help: 'print names only' }],
+  refused: {
+    all: noService,
+    default: noService,
+    identity: noService,
+    port: noService,
+    'socket-path': noService,
+  },
+  description: [
+    'Each command does its work itself. The list is there for programs that ask whether podman sends its commands to another machine, and it is always empty. Connections cannot be added.',
+  ],
+  examples: [{ command: 'bryo system connection list', says: 'the head of an empty table' }],
+  run(invocation) {
+    const [verb = ''] = invocation.args;
+    if (verb !== 'list' && verb !== 'ls') {
+      throw new BryoError(
+        'unsupported',
+        `bryo system connection ${verb} is not supported: ${noService}`,
+      );
+    }
+    printDestinations(invocation);
+    return Promise.resolve(0);
+  },
+});
