@@ -77,9 +77,24 @@ export interface ParsedArguments {
   texts(name: string): readonly string[];
 }
 
+/** A verb and the module that handles it; only the one that argv names is loaded. */
+export interface CommandEntry {
+  names: readonly string[];
+  noun: CommandSpec['noun'];
+  /** Verbs under the noun. */
+  nounVerbs: readonly string[];
+  /** Only reached through the noun. */
+  nested: boolean;
+  /** Starts a container or a process in one, as a rule: a launcher is made ready meanwhile. */
+  launches: boolean;
+  load(): Promise<CommandSpec>;
+}
+
 /** A parsed command line with what a command works on. */
 export interface Invocation extends ParsedArguments {
   context: CliContext;
+  /** Every command, for those that tell of others. */
+  commands: readonly CommandEntry[];
 }
 
 /** Declares a command; exists for its type. */

@@ -1,17 +1,4 @@
-import type { CommandSpec, Noun } from './command.ts';
-
-/** A verb and the module that handles it; only the one that argv names is loaded. */
-export interface CommandEntry {
-  names: readonly string[];
-  noun: CommandSpec['noun'];
-  /** Verbs under the noun. */
-  nounVerbs: readonly string[];
-  /** Only reached through the noun. */
-  nested: boolean;
-  /** Starts a container or a process in one, as a rule: a launcher is made ready meanwhile. */
-  launches: boolean;
-  load(): Promise<CommandSpec>;
-}
+import type { CommandEntry, CommandSpec } from './command.ts';
 
 function entry(
   noun: CommandSpec['noun'],
@@ -164,41 +151,3 @@ export const commands: readonly CommandEntry[] = [
   entry('system', 'doctor', () => import('./system/doctor.ts')),
   entry('system', 'completion', () => import('./system/completion.ts')),
 ];
-
-export const nouns: readonly Noun[] = [
-  'container',
-  'healthcheck',
-  'image',
-  'manifest',
-  'volume',
-  'pod',
-  'secret',
-  'quadlet',
-  'generate',
-  'machine',
-  'context',
-  'buildx',
-  'system',
-];
-
-/** The noun that a word spells; podman and docker know `builder` for `buildx`. */
-export function nounOf(word: string): Noun | null {
-  return nouns.find((name) => name === (word === 'builder' ? 'buildx' : word)) ?? null;
-}
-
-/** A resolved command line: the entry and the words after its name. */
-export interface FoundCommand {
-  entry: CommandEntry;
-  words: readonly string[];
-}
-
-/** The command that `run …` or `container run …` names; null: there is none. */
-export function findCommand(words: readonly string[]): FoundCommand | null {
-  const [first = '', second = ''] = words;
-  const direct = commands.find(({ names, nested }) => !nested && names.includes(first));
-  if (direct !== undefined) return { entry: direct, words: words.slice(1) };
-  const noun = nounOf(first);
-  if (noun === null) return null;
-  const nested = commands.find((c) => c.noun === noun && c.nounVerbs.includes(second));
-  return nested === undefined ? null : { entry: nested, words: words.slice(2) };
-}

@@ -4,10 +4,11 @@ import { createEngine } from '../engine/engine.ts';
 import { dockerVersion } from '../view/docker/names.ts';
 import { splitArgv } from './argv.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
-import { findCommand, nounOf } from './commands.ts';
+import { commands } from './commands.ts';
 import type { CliContext } from './context.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
 import { describeError } from './failure.ts';
+import { findCommand, nounOf } from './find-command.ts';
 import { engineSettings, globalOptions } from './global-options.ts';
 import { stderr, stdout } from './output.ts';
 import { spelling } from './spelling.ts';
@@ -44,7 +45,7 @@ function inDialect(spec: CommandSpec, dialect: Dialect): CommandSpec {
 }
 
 async function runCommand(words: readonly string[], context: CliContext): Promise<number> {
-  const found = findCommand(words);
+  const found = findCommand(commands, words);
   if (found === null) {
     const [first = '', second = ''] = words;
     const noun = nounOf(first);
@@ -75,7 +76,7 @@ async function runCommand(words: readonly string[], context: CliContext): Promis
   }
   const { parseArguments } = await import('./parse.ts');
   const parsed = parseArguments({ ...spec, name: spelling(spec) }, found.words, 'bryo');
-  return spec.run({ ...parsed, context });
+  return spec.run({ ...parsed, context, commands });
 }
 
 async function dispatch(argv: readonly string[], dialect: Dialect): Promise<number> {

@@ -1,4 +1,4 @@
-import { joinedContainers } from '../request/namespaces.ts';
+import { joinedContainers } from '../request/joined.ts';
 import type { ContainerRecord } from './record.ts';
 
 /**

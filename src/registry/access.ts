@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import type { Credentials } from './auth-file.ts';
+import type { Credentials } from './credentials.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { ClientOptions } from './session.ts';
 

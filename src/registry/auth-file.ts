@@ -3,10 +3,7 @@ import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { formsOf, helperServers } from './auth-keys.ts';
 import { askCredentialHelper } from './credential-helper.ts';
-
-export type Credentials =
-  | { kind: 'basic'; username: string; password: string }
-  | { kind: 'identity-token'; token: string };
+import type { Credentials } from './credentials.ts';
 
 export interface AuthFileOptions {
   /** `--authfile`; must exist when given. */

@@ -1,7 +1,7 @@
 import { BryoError } from '../base/errors.ts';
-import type { Credentials } from './auth-file.ts';
 import { readBounded } from './body.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
+import type { Credentials } from './credentials.ts';
 import { refused } from './failures.ts';
 import { hostOf, isInternalLiteral } from './hosts.ts';
 import { sendFollowing } from './redirects.ts';

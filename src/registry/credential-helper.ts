@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { BryoError } from '../base/errors.ts';
-import type { Credentials } from './auth-file.ts';
+import type { Credentials } from './credentials.ts';
 
 const outputLimit = 64 * 1024;
 const timeLimit = 30_000;

@@ -1,6 +1,7 @@
-import { type AuthFileOptions, type Credentials, findCredentials } from './auth-file.ts';
+import { type AuthFileOptions, findCredentials } from './auth-file.ts';
 import { answerChallenge } from './authenticate.ts';
 import { readBounded } from './body.ts';
+import type { Credentials } from './credentials.ts';
 import {
   ConnectionFailure,
   explainConnection,

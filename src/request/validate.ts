@@ -1,9 +1,10 @@
 import { BryoError } from '../base/errors.ts';
 import type { ContainerOptions } from './container.ts';
+import { checkJoined } from './joined.ts';
 import { checkCgroupParent } from './limits.ts';
 import { isPassthrough } from './log.ts';
 import { checkDuplicates } from './mounts/repeats.ts';
-import { checkJoined, isOwn } from './namespaces.ts';
+import { isOwn } from './namespaces.ts';
 import { checkProcOptions } from './security.ts';
 import { checkSysctl } from './sysctls.ts';
 

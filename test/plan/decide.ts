@@ -52,7 +52,7 @@ function volumesOf(engine: Engine, options: ContainerOptions): RecordVolume[] {
 function invocationOf(spec: CommandSpec, engine: Engine, words: readonly string[]): Invocation {
   const parsed = parseArguments(spec, words, 'bryo');
   const unused = {} as Invocation['context'];
-  return { ...parsed, context: { ...unused, engine, dialect: 'podman' } };
+  return { ...parsed, context: { ...unused, engine, dialect: 'podman' }, commands: [] };
 }
 
 async function decide(engine: Engine, words: readonly string[]): Promise<string[]> {

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
-import type { Credentials } from '../../src/registry/auth-file.ts';
 import { createRegistryClient } from '../../src/registry/client.ts';
+import type { Credentials } from '../../src/registry/credentials.ts';
 import { listTags } from '../../src/registry/listing.ts';
 import { checkLogin } from '../../src/registry/login.ts';
 import { searchRegistry } from '../../src/registry/search.ts';

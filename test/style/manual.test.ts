@@ -66,7 +66,7 @@ t.test('the runtime has one page with every command and flag', async (t) => {
 
 t.test('the page on unit files has every key', async (t) => {
   const page = readFileSync(join(projectDir, 'man', 'bryo-systemd.unit.5'), 'utf8');
-  t.equal(page, unitPage(await thisProduct(), version), 'npm run docs');
+  t.equal(page, unitPage(await thisProduct(commands), version), 'npm run docs');
   for (const { name, help } of Object.values(keyTable).flat()) {
     t.ok(page.includes(name), `${name}=`);
     t.ok(help.length > 5, `${name}= says what it does`);

@@ -48,22 +48,52 @@ function folder(path: string): string {
   return relative(src, path).split('/')[0] ?? '';
 }
 
+/** The files of the project that one imports, of whose types it makes use, or that it loads later. */
+function importsOf(file: string): string[] {
+  const found = readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*'(\.[^']+)'/g);
+  return [...found].map(([, target = '']) => join(file, '..', target));
+}
+
 t.test('imports run downward only', async (t) => {
   const wrong: string[] = [];
   for (const file of typescript) {
     const own = levels[folder(file)];
     if (own === undefined) continue;
-    for (const [, target = ''] of readFileSync(file, 'utf8').matchAll(
-      /(?:from|import\()\s*'(\.[^']+)'/g,
-    )) {
-      const imported = folder(join(file, '..', target));
-      const level = levels[imported];
-      if (imported !== folder(file) && (level === undefined || level >= own)) {
-        wrong.push(`${relative(src, file)} imports ${target}`);
+    for (const target of importsOf(file)) {
+      const level = levels[folder(target)];
+      if (folder(target) !== folder(file) && (level === undefined || level >= own)) {
+        wrong.push(`${relative(src, file)} imports ${relative(src, target)}`);
       }
     }
   }
   t.same(wrong, []);
+});
+
+/** Ways by which files come back to themselves through what they import, one for each file that has one. */
+function circles(importsOf: (file: string) => readonly string[], files: readonly string[]) {
+  const done = new Set<string>();
+  const found: string[][] = [];
+  const follow = (file: string, way: readonly string[]): void => {
+    const at = way.indexOf(file);
+    if (at >= 0) found.push([...way.slice(at), file]);
+    if (at >= 0 || done.has(file)) return;
+    for (const target of importsOf(file)) follow(target, [...way, file]);
+    done.add(file);
+  };
+  for (const file of files) follow(file, []);
+  return found;
+}
+
+t.test('no file imports itself by way of others', async (t) => {
+  const graph: Record<string, string[]> = { a: ['b', 'c'], b: ['c'], c: ['d'], d: ['b'] };
+  t.same(
+    circles((name) => graph[name] ?? [], Object.keys(graph)),
+    [['b', 'c', 'd', 'b']],
+  );
+  t.same(
+    circles(importsOf, typescript).map((way) => way.map((file) => relative(src, file)).join(' → ')),
+    [],
+  );
 });
 
 t.test('every folder of the source has its level', async (t) => {

@@ -1,7 +1,8 @@
 import type Test from 'tap';
 import { BryoError } from '../../src/base/errors.ts';
-import { findCommand } from '../../src/cli/commands.ts';
+import { commands } from '../../src/cli/commands.ts';
 import { describeError } from '../../src/cli/failure.ts';
+import { findCommand } from '../../src/cli/find-command.ts';
 import { Output } from '../../src/cli/output.ts';
 import { parseArguments } from '../../src/cli/parse.ts';
 import { spelling } from '../../src/cli/spelling.ts';
@@ -45,7 +46,7 @@ export async function runVerb(
   stdout = new Captured(),
 ): Promise<Outcome> {
   const words = splitWords(line) ?? [];
-  const found = findCommand(words);
+  const found = findCommand(commands, words);
   if (found === null) throw new Error(`there is no such command: ${line}`);
   const spec = await found.entry.load();
   const stderr = new Captured();
@@ -55,7 +56,7 @@ export async function runVerb(
   let status: number;
   try {
     const parsed = parseArguments({ ...spec, name: spelling(spec) }, found.words, 'bryo');
-    status = await spec.run({ ...parsed, context });
+    status = await spec.run({ ...parsed, context, commands });
   } catch (error) {
     if (!(error instanceof BryoError)) throw error;
     stderr.write(`Error: ${describeError(error)}\n`);

@@ -1,5 +1,5 @@
+import { version } from '../../base/version.ts';
 import { defineCommand } from '../command.ts';
-import { version } from '../version.ts';
 
 export const command = defineCommand({
   name: 'buildx-version',

@@ -1,5 +1,5 @@
 import type { CommandSpec, Noun, OptionSpec } from '../command.ts';
-import { nouns } from '../commands.ts';
+import { nouns } from '../find-command.ts';
 import { spelling } from '../spelling.ts';
 
 export type Shell = 'bash' | 'zsh' | 'fish';

@@ -22,7 +22,10 @@ async function main([manDirectory = 'man', completionDirectory = 'dist/completio
   const page = runtimePage(runtime, runtimeOptions, version);
   writeFileSync(join(manDirectory, 'bryo-oci.1'), page);
   writeFileSync(join(manDirectory, 'bryo.1'), overviewPage(specs, globalOptions, version));
-  writeFileSync(join(manDirectory, 'bryo-systemd.unit.5'), unitPage(await thisProduct(), version));
+  writeFileSync(
+    join(manDirectory, 'bryo-systemd.unit.5'),
+    unitPage(await thisProduct(commands), version),
+  );
   const files = { bash: 'bryo', zsh: '_bryo', fish: 'bryo.fish' } as const;
   for (const shell of ['bash', 'zsh', 'fish'] as const) {
     const script = completionScript(shell, specs, globalOptions);

@@ -4,7 +4,7 @@ import { BryoError } from '../../base/errors.ts';
 import { hostPlatform } from '../../image/platform.ts';
 import type { Signing } from '../../image/policy/sign.ts';
 import type { RegistryAccess } from '../../registry/access.ts';
-import type { Credentials } from '../../registry/auth-file.ts';
+import type { Credentials } from '../../registry/credentials.ts';
 import type { RetryPolicy } from '../../registry/retry.ts';
 import { badValue, readNumber } from '../../request/values.ts';
 import type { Invocation, OptionSpec } from '../command.ts';

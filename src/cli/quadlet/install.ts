@@ -26,7 +26,7 @@ export const command = defineCommand({
   async run(invocation) {
     const { context, args } = invocation;
     const circumstances = searchCircumstances();
-    const product = await thisProduct();
+    const product = await thisProduct(invocation.commands);
     if (args.length > 0) {
       const installed = installUnits(args, allUnits(circumstances), {
         circumstances,

@@ -26,7 +26,7 @@ export const command = defineCommand({
       context.stdout.write(readFileSync(unit.path, 'utf8'));
       return 0;
     }
-    const around = surroundings(units, await productFor(units));
+    const around = surroundings(units, await productFor(invocation.commands, units));
     const { service, problems } = convertUnit(unit, around);
     const errors = problems.filter(({ severity }) => severity === 'error');
     if (service === null) {

@@ -67,7 +67,7 @@ export const command = defineCommand({
       removeUnit(unit, circumstances);
       printLine(invocation.context, unit.fileName);
     }
-    const product = await thisProduct();
+    const product = await thisProduct(invocation.commands);
     refreshServices({ circumstances, product, reload: invocation.flag('reload-systemd') });
     return 0;
   },

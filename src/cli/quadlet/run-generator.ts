@@ -4,6 +4,7 @@ import type { Converted } from '../../quadlet/convert.ts';
 import { findUnits, hasUnits, searchDirectories } from '../../quadlet/discover.ts';
 import { type Problem, problemText } from '../../quadlet/problem.ts';
 import { writeServices } from '../../quadlet/write.ts';
+import { commands } from '../commands.ts';
 import { stderr, stdout } from '../output.ts';
 import { productFor, searchCircumstances } from './circumstances.ts';
 
@@ -56,7 +57,7 @@ export async function runGenerator(words: readonly string[]): Promise<number> {
     return 0;
   }
   const units = findUnits(directories);
-  const converted = convertAll(units, await productFor(units));
+  const converted = convertAll(units, await productFor(commands, units));
   report(
     converted.flatMap(({ problems }) => problems),
     !dryRun,

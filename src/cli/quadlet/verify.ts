@@ -26,7 +26,7 @@ export const command = defineCommand({
     const installed = allUnits(searchCircumstances());
     const names = new Set(named.map(({ fileName }) => fileName));
     const units = [...named, ...installed.filter(({ fileName }) => !names.has(fileName))];
-    const checked = convertAll(units, await productFor(units)).filter(
+    const checked = convertAll(units, await productFor(invocation.commands, units)).filter(
       ({ source }) => named.length === 0 || named.includes(source),
     );
     const problems = checked.flatMap((converted) => converted.problems);

@@ -11,14 +11,13 @@ export const command = defineCommand({
   options: [],
   description: ['install.sh installs the scripts where the shells look for them.'],
   examples: [{ command: 'source <(bryo completion bash)', says: 'for this shell only' }],
-  async run({ context, args }) {
+  async run({ context, args, commands }) {
     const [shell] = args;
     if (shell !== 'bash' && shell !== 'zsh' && shell !== 'fish') {
       throw new BryoError('usage', `no completion for ${JSON.stringify(shell)}`, {
         hint: 'bash, zsh or fish',
       });
     }
-    const { commands } = await import('../commands.ts');
     const { globalOptions } = await import('../global-options.ts');
     const specs = await Promise.all(commands.map(({ load }) => load()));
     context.stdout.write(completionScript(shell, specs, globalOptions));

@@ -4,13 +4,11 @@ import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { copyLayoutImage } from '../../image/copy-layout.ts';
 import { hostPlatform, parsePlatform } from '../../image/platform.ts';
-import type { PullProgress } from '../../image/progress.ts';
 import { formatRepository, parseReference, type Reference } from '../../image/reference.ts';
 import { findImage, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
 import type { ImageSource } from '../../image/sources.ts';
 import { parseTransport } from '../../image/transport.ts';
 import { libexecPath } from '../../native/locate.ts';
-import type { RegistryAccess } from '../../registry/access.ts';
 import { sweepPartials } from '../../store/partials.ts';
 import { sweepStaging } from '../../store/staging.ts';
 import { makeStore } from '../../store/store-dirs.ts';
@@ -18,16 +16,7 @@ import { notingUnfinished } from '../../store/unfinished.ts';
 import type { Engine } from '../engine.ts';
 import { recordImageEvent } from '../events.ts';
 import { sweepUnfinished } from '../system/sweep.ts';
-
-export interface PullRequest extends RegistryAccess {
-  /** As the user wrote it. */
-  name: string;
-  /** `os/arch`; null: the machine's own. */
-  platform: string | null;
-  /** `--signature-policy`. */
-  signaturePolicy?: string | null;
-  onProgress(event: PullProgress): void;
-}
+import type { PullRequest } from './pull-request.ts';
 
 /** Pulls what a name stands for: an image of a registry, or all of an archive or directory. */
 export async function pullAny(engine: Engine, request: PullRequest): Promise<ResolvedImage[]> {

@@ -9,7 +9,7 @@ import { notingUnfinished } from '../../store/unfinished.ts';
 import type { Engine } from '../engine.ts';
 import { recordImageEvent } from '../events.ts';
 import { sweep } from '../system/sweep.ts';
-import type { PullRequest } from './pull.ts';
+import type { PullRequest } from './pull-request.ts';
 
 /** Takes the images of an archive, a directory or another engine's store in. */
 export async function pullFromTransport(

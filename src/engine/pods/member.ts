@@ -2,7 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import { nothingInherited, readShare } from '../../pod/pod.ts';
 import { findPod, listPods } from '../../pod/records.ts';
 import { type ContainerOptions, defaultContainerOptions } from '../../request/container.ts';
-import { checkJoined } from '../../request/namespaces.ts';
+import { checkJoined } from '../../request/joined.ts';
 import { checkProcOptions } from '../../request/security.ts';
 import type { Engine } from '../engine.ts';
 import { joinPod } from './join.ts';

@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { findCommand } from '../../../src/cli/commands.ts';
+import { commands } from '../../../src/cli/commands.ts';
+import { findCommand } from '../../../src/cli/find-command.ts';
 import { refusalOf } from '../../../src/cli/refused-verbs.ts';
 import { projectDir } from '../../support/product.ts';
 
@@ -14,7 +15,7 @@ const verbs = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
 
 t.test('every verb and flag of podman works or says why not', async (t) => {
   for (const [verb, flags] of Object.entries(verbs)) {
-    const found = findCommand(verb.split(' '));
+    const found = findCommand(commands, verb.split(' '));
     if (found === null) {
       t.match(refusalOf(verb.split(' ')), /^bryo .* is not supported: /, verb);
       continue;

@@ -4,7 +4,7 @@ import type { ContainerRecord } from '../../../container/record.ts';
 import { findRecord, readRecord } from '../../../container/records.ts';
 import { settledContainerState } from '../../../monitor/state.ts';
 import type { ContainerOptions } from '../../../request/container.ts';
-import { mapJoinedContainers } from '../../../request/namespaces.ts';
+import { mapJoinedContainers } from '../../../request/joined.ts';
 import type { Store } from '../../../store/paths.ts';
 import type { Engine } from '../../engine.ts';
 

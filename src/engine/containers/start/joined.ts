@@ -6,7 +6,8 @@ import { readContainerState } from '../../../monitor/state.ts';
 import { processStartTicks } from '../../../native/processes.ts';
 import type { UsernsInput } from '../../../plan/launch-input.ts';
 import type { OciNamespace } from '../../../plan/spec.ts';
-import { type Joined, joinedContainers, joinedNamespaces } from '../../../request/namespaces.ts';
+import { joinedContainers, joinedNamespaces } from '../../../request/joined.ts';
+import type { Joined } from '../../../request/namespaces.ts';
 import type { Engine } from '../../engine.ts';
 import { decideInnerMap } from './userns.ts';
 

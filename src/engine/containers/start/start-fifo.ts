@@ -2,13 +2,12 @@ import { closeSync, constants, openSync, rmSync, writeSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { errnoCode } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
-import { type ContainerState, readContainerState } from '../../../monitor/state.ts';
+import { readContainerState } from '../../../monitor/state.ts';
 import { addon } from '../../../native/addon.ts';
 import type { RuntimeInput } from '../../../plan/launch-input.ts';
 import { containerFile } from '../../../store/container-files.ts';
 import type { Store } from '../../../store/paths.ts';
 import type { Engine } from '../../engine.ts';
-import type { Started } from './start.ts';
 
 /** What an initialized container's process waits for: a byte in this named pipe lets it go. */
 export function startFifo(store: Store, id: string): string {
@@ -44,14 +43,9 @@ function letGo(fifo: string): void {
 const pollInterval = 2;
 
 /** Starts what was initialized; returns when its process runs, or has ended. */
-export async function releaseContainer(
-  engine: Engine,
-  record: ContainerRecord,
-  state: Extract<ContainerState, { status: 'initialized' }>,
-): Promise<Started> {
+export async function releaseContainer(engine: Engine, record: ContainerRecord): Promise<void> {
   letGo(startFifo(engine.store, record.id));
   while (readContainerState(engine.store, record.id).status === 'initialized') {
     await setTimeout(pollInterval);
   }
-  return { pid: state.pid, phases: [], client: null };
 }

@@ -61,7 +61,10 @@ async function startLocked(
   if (state.status === 'exited' && state.restarting !== null) {
     endRestarting(engine, record, state.restarting);
   }
-  if (state.status === 'initialized') return releaseContainer(engine, record, state);
+  if (state.status === 'initialized') {
+    await releaseContainer(engine, record);
+    return { pid: state.pid, phases: [], client: null };
+  }
   await startDependencies(engine, record, (dependency) =>
     startContainer(engine, dependency, { attached: false, size: null }),
   );

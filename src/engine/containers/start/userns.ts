@@ -3,7 +3,7 @@ import type { ContainerRecord } from '../../../container/record.ts';
 import { readRecord } from '../../../container/records.ts';
 import { containerMap, type InnerMap } from '../../../container/userns/container-map.ts';
 import { callerEntry as hostEntry } from '../../../native/user.ts';
-import { joinedContainers } from '../../../request/namespaces.ts';
+import { joinedContainers } from '../../../request/joined.ts';
 import type { Engine } from '../../engine.ts';
 
 /** The caller's ids outside the user namespace; for root, what plays the caller's part inside. */
