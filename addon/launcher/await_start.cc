@@ -6,23 +6,17 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <cstring>
 #include <string>
 #include <vector>
 
 #include "launcher/sealed_copy.h"
 #include "launcher/stage.h"
 #include "launcher/sync.h"
+#include "sys/arguments.h"
 #include "sys/io.h"
 
 namespace bryo {
 namespace {
-
-// Its descriptors are the stage's but for the first, the records to come, and the last of fixed number, the
-// FIFO. After those that are preserved come the terminal and the init program, if the payload has them.
-constexpr int kLaterFd = kPlanFd;
-constexpr int kStartFd = kCgroupFd;
 
 Status CopyLater(size_t from, UniqueFd& out) {
   out.reset(::memfd_create("bryo-plan", MFD_CLOEXEC));
@@ -37,30 +31,6 @@ Status CopyLater(size_t from, UniqueFd& out) {
     at += got;
   }
 }
-
-class Arguments {
- public:
-  Arguments(int argc, char** argv) : argc_(argc), argv_(argv) {}
-
-  bool Has(const char* name) const { return At(name) < argc_; }
-  const char* Text(const char* name) const {
-    int at = At(name) + 1;
-    return at < argc_ ? argv_[at] : "";
-  }
-  int Number(const char* name) const {
-    return static_cast<int>(std::strtol(Text(name), nullptr, 10));
-  }
-
- private:
-  int At(const char* name) const {
-    int at = 0;
-    while (at < argc_ && std::strcmp(argv_[at], name) != 0) ++at;
-    return at;
-  }
-
-  int argc_;
-  char** argv_;
-};
 
 // With write(2), which every filter of system calls allows.
 bool Tell(SyncType type) {
@@ -92,9 +62,14 @@ Status PrepareAwaitStart(LaunchContext& context) {
 Status BecomeAwaitStart(const LaunchContext& context) {
   const Plan& plan = *context.plan;
   auto preserved = static_cast<int>(plan.preserved_fds);
-  std::vector<int> fds = {context.later.get(), kSyncFd,         kPayloadStdin,
-                          kPayloadStdout,      kPayloadStderr,  context.start_fifo.get()};
-  for (int i = 0; i < preserved; ++i) fds.push_back(kPreservedFds + i);
+  StageDescriptors given;
+  given.plan = context.later.get();
+  given.sync = kSyncFd;
+  for (int fd = 0; fd < 3; ++fd) given.payload[fd] = kPayloadStdin + fd;
+  given.cgroup = context.start_fifo.get();
+  for (int i = 0; i < preserved; ++i) given.preserved.push_back(kPreservedFds + i);
+  // After those: the terminal and the init program, if the payload has them.
+  std::vector<int> fds = given.InOrder();
   std::string pid = std::to_string(context.payload_pid);
   std::string count = std::to_string(preserved);
   std::string step =

@@ -8,21 +8,11 @@
 #include "launcher/layers.h"
 #include "launcher/operations.gen.h"
 #include "launcher/plan.h"
+#include "launcher/stage_descriptors.h"
 #include "sys/fd.h"
 #include "sys/passwd.h"
 
 namespace bryo {
-
-// Descriptor numbers that the parent hands to the stage.
-inline constexpr int kPlanFd = 3;
-inline constexpr int kSyncFd = 4;
-inline constexpr int kPayloadStdin = 5;
-inline constexpr int kPayloadStdout = 6;
-inline constexpr int kPayloadStderr = 7;
-// The control group's directory; without one, or when the stage is in it, something that is closed at once.
-inline constexpr int kCgroupFd = 8;
-// From here on: descriptors that the payload gets as 3, 4, …
-inline constexpr int kPreservedFds = 9;
 
 struct LaunchContext {
   const Plan* plan = nullptr;

@@ -1,215 +1,260 @@
 #include "launcher/parent.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#include <vector>
+#include <utility>
 
-#include "launcher/children.h"
 #include "launcher/container_lock.h"
 #include "launcher/detach.h"
-#include "launcher/id_map.h"
 #include "launcher/handover.h"
+#include "launcher/handshake.h"
 #include "launcher/hooks.h"
+#include "launcher/id_map.h"
+#include "launcher/launch_cgroup.h"
+#include "launcher/launch_helpers.h"
 #include "launcher/monitor_config.h"
-#include "launcher/network_helper.h"
 #include "launcher/payload_stdio.h"
 #include "launcher/plan.h"
+#include "launcher/report.h"
 #include "launcher/run_arguments.h"
 #include "launcher/spawn_stage.h"
 #include "launcher/sync.h"
-#include "launcher/udp_relay.h"
-#include "monitor/cgroup.h"
 #include "monitor/earlier_run.h"
-#include "monitor/gate.h"
 #include "monitor/monitor.h"
 #include "sys/io.h"
-#include "sys/syscalls.h"
 
 namespace bryo {
 namespace {
 
 class Launch {
  public:
-  Status Run(const RunArguments& arguments);
-  void ReportStarted();
-  void ReportFailed(const Status& status);
-  void Abort();
-  int Monitor();
-  bool HandsOver() const { return plan_.handover.has_value(); }
-  void Leave();
+  explicit Launch(RunArguments arguments);
+
+  Status Run();
+  int Succeed();
+  void Fail(const Status& status);
 
  private:
   Status TakeLock();
-  Status OpenStdio();
+  Status OpenStdio(PayloadStdio& stdio);
   Status OpenCgroup();
   Status OpenNotifySocket();
-  Status StartStage();
+  Status StartStage(PayloadStdio stdio);
   Status Serve();
   Status OnMessage(SyncMessage& message, UniqueFd fd);
+  Status OnTerminal(UniqueFd master);
   Status MapStage();
-  Status MaybeStart();
+  Status OnNetwork();
+  Status Arrive(Handshake::Part part);
+  Status LetGo();
   Status Release();
-  void AddHelpers();
-  void Mark(const char* phase);
+  int Monitor();
 
+  RunArguments arguments_;
   Plan plan_;
+  LaunchReport report_;
+  Handshake handshake_;
+  StageProcess stage_;
+  LaunchCgroup cgroup_;
+  LaunchHelpers helpers_;
   MonitorHandles handles_;
-  // The payload's ends of its stdio, until the stage has them.
-  UniqueFd payload_stdio_[3];
-  std::vector<UniqueFd> preserved_;
-  UniqueFd sync_;
-  pid_t stage_ = -1;
-  UniqueFd stage_end_;  // readable once it has ended
-  NetworkHelper network_;
-  pid_t relay_ = -1;
-  bool child_ready_ = false;
-  bool network_ready_ = true;
-  bool start_sent_ = false;
-  bool created_ = false;
-  bool locked_ = false;
-  uint32_t failed_step_ = kNoStep;
-  std::string phases_;
-  UniqueFd client_;
-  UniqueFd gate_;
-  UniqueFd copy_;  // of this program, sealed, when there is one already
-  WaitingStage waiting_;
-  UniqueFd cgroup_;
-  std::string cgroup_path_;
-  uint32_t restarts_ = 0;
-  Target target_;
 };
 
-void Launch::Mark(const char* phase) {
-  timespec now{};
-  ::clock_gettime(CLOCK_MONOTONIC, &now);
-  phases_ += std::string("phase ") + phase + " " +
-             std::to_string(static_cast<long long>(now.tv_sec) * 1'000'000'000 + now.tv_nsec) + "\n";
+Launch::Launch(RunArguments arguments) : arguments_(std::move(arguments)) {
+  report_.Open(std::move(arguments_.status));
+  report_.Mark("launcher");
+  cgroup_.Expect(std::move(arguments_.gate));
+  handles_.lock_fd = std::move(arguments_.lock);
+  handles_.pod_link_fd = std::move(arguments_.pod_link);
 }
+
+Status Launch::Run() {
+  PayloadStdio stdio;
+  Status status = ReadPlan(arguments_.plan.get(), plan_);
+  if (status.ok() && plan_.preserved_fds != arguments_.preserved.size()) {
+    status = Status::Error("launch plan for other descriptors");
+  }
+  if (status.ok()) status = TakeLock();
+  if (status.ok()) status = OpenStdio(stdio);
+  if (status.ok()) status = KeepProbes(plan_, handles_.health);
+  if (status.ok()) status = OpenNotifySocket();
+  if (status.ok()) status = OpenCgroup();
+  if (status.ok()) status = StartStage(std::move(stdio));
+  if (status.ok()) status = Serve();
+  if (status.ok()) report_.Mark("started");
+  return status;
+}
+
+// --- what the stage needs -------------------------------------------------------------------------
 
 // Under the lock the records of an earlier run are no longer the truth, unless this start fails.
 Status Launch::TakeLock() {
   Status taken = TakeContainerLock(plan_.monitor->lock_path, handles_.lock_fd);
-  locked_ = taken.ok();
-  if (locked_) MarkStarting(handles_.lock_fd.get(), plan_.monitor->exit_path);
-  return taken;
+  if (!taken.ok()) return taken;
+  handshake_.Own();
+  MarkStarting(handles_.lock_fd.get(), plan_.monitor->exit_path);
+  return {};
 }
 
-Status Launch::OpenStdio() {
-  PayloadStdio stdio;
+Status Launch::OpenStdio(PayloadStdio& stdio) {
   Status opened = OpenPayloadStdio(*plan_.monitor, stdio);
-  for (int fd = 0; fd < 3; ++fd) payload_stdio_[fd] = std::move(stdio.payload[fd]);
   handles_.stdin_fd = std::move(stdio.ours[0]);
   handles_.stdout_fd = std::move(stdio.ours[1]);
   handles_.stderr_fd = std::move(stdio.ours[2]);
   return opened;
 }
 
-// Before anything is forked: what is forked earlier than the launcher is placed stays outside.
 Status Launch::OpenCgroup() {
-  if (plan_.cgroup.has_value() != gate_.valid()) return Status::Error("launch plan without gate");
-  if (!plan_.cgroup) return {};
-  if (!ReadGate(std::move(gate_), cgroup_path_)) return Status::Error("no control group was made");
-  Mark("placed");
-  cgroup_.reset(::open(cgroup_path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return cgroup_.valid() ? Status() : Status::Errno(cgroup_path_);
+  Status opened = cgroup_.Open(plan_);
+  if (opened.ok() && plan_.cgroup) report_.Mark("placed");
+  return opened;
+}
+
+// It must be there before it is mounted into the container.
+Status Launch::OpenNotifySocket() {
+  if (!plan_.notify || plan_.notify->when != static_cast<uint32_t>(NotifyWhen::kPayload)) return {};
+  handles_.notify_socket = BindNotifySocket(plan_.monitor->attach_dir);
+  if (!handles_.notify_socket.valid()) return Status::Errno("socket for sd_notify");
+  return {};
 }
 
 // The mapped ids of root's containers may not put a process into a group of root's: the stage is in it
 // already, and its child stays there.
 bool EntersGroupItself() { return ::geteuid() == 0; }
 
-Status Launch::StartStage() {
-  std::vector<int> fds = {kRunPlanFd, payload_stdio_[0].get(), payload_stdio_[1].get(),
-                          payload_stdio_[2].get(),
-                          cgroup_.valid() && !EntersGroupItself() ? cgroup_.get() : kRunPlanFd};
-  for (const UniqueFd& fd : preserved_) fds.push_back(fd.get());
+Status Launch::StartStage(PayloadStdio stdio) {
+  StageStart start;
+  StageDescriptors& given = start.descriptors;
+  given.plan = arguments_.plan.get();
+  for (int fd = 0; fd < 3; ++fd) given.payload[fd] = stdio.payload[fd].get();
+  bool placed = cgroup_.has_directory();
+  given.cgroup = placed && !EntersGroupItself() ? cgroup_.directory() : given.plan;
+  for (const UniqueFd& fd : arguments_.preserved) given.preserved.push_back(fd.get());
   // What was started before the launcher was placed is in another control group.
-  if (cgroup_.valid()) EndWaitingStage(std::move(waiting_));
-  StageStart start{std::move(fds), target_, std::move(copy_), std::move(waiting_),
-                   EntersGroupItself() ? cgroup_.get() : -1};
-  Status started = SpawnStage(std::move(start), stage_, sync_);
-  if (started.ok()) stage_end_.reset(sys::pidfd_open(stage_));
-  for (UniqueFd& fd : payload_stdio_) fd.reset();
-  preserved_.clear();
-  cgroup_.reset();
+  if (placed) EndWaitingStage(std::move(arguments_.stage));
+  start.target = arguments_.target;
+  start.copy = std::move(arguments_.copy);
+  start.waiting = std::move(arguments_.stage);
+  start.own_group = EntersGroupItself() ? cgroup_.directory() : -1;
+  Status started = SpawnStage(std::move(start), stage_);
+  arguments_.preserved.clear();
+  cgroup_.CloseDirectory();
   return started;
 }
 
-Status Launch::MapStage() {
-  const HeaderUserns& map = *plan_.userns;
-  Status mapped = map.helper ? MapIdsWithHelpers(stage_, map.uids, map.gids)
-                             : MapIdsDirectly(stage_, map.uids, map.gids, ::geteuid() != 0);
-  if (!mapped.ok()) return Status::Errno("cannot map ids: " + mapped.what(), mapped.err());
-  std::string path = "/proc/" + std::to_string(stage_) + "/ns/user";
-  handles_.userns_fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  Mark("mapped");
-  // A stage that has failed meanwhile has said why, and that is read next.
-  SendSync(sync_.get(), SyncType::kMapped);
-  return {};
-}
+// --- the handshake (sync.h) -----------------------------------------------------------------------
 
-Status Launch::MaybeStart() {
-  // The child may be ready before the stage has told of it.
-  if (handles_.payload <= 0 || !child_ready_ || !network_ready_ || start_sent_) return {};
-  start_sent_ = true;
-  // Exec sessions share the namespaces of their container.
-  if (plan_.monitor && !plan_.monitor->container_dir.empty()) handles_.strays.Begin(handles_.payload);
-  for (const HeaderRuntimeHook& hook : plan_.runtime_hooks) {
-    Status run = RunHook(HookOf(hook), handles_.payload);
-    if (!run.ok()) return run;
+// Until the sync socket's other ends are all closed: by exec, or by death. The stage's own death is told
+// by its end alone: the child that it may have made keeps the socket and waits for a word.
+Status Launch::Serve() {
+  for (;;) {
+    bool network = handshake_.awaits(Handshake::kNetwork);
+    pollfd sync{stage_.sync.get(), POLLIN, 0};
+    pollfd ready{network ? helpers_.ready_fd() : -1, POLLIN, 0};
+    pollfd ended{network ? helpers_.ended_fd() : -1, POLLIN, 0};
+    pollfd stage_ended{stage_.end.get(), POLLIN, 0};
+    pollfd pollers[] = {sync, ready, ended, stage_ended};
+    if (::poll(pollers, std::size(pollers), -1) < 0) continue;
+    bool told = pollers[0].revents != 0;
+    if (pollers[1].revents != 0 || pollers[2].revents != 0) {
+      Status connected = OnNetwork();
+      if (!connected.ok()) return connected;
+    }
+    if (!told && pollers[3].revents != 0) {
+      if (handles_.payload <= 0) return Status::Error("the launcher's stage was killed");
+      stage_.end.reset();
+    }
+    if (!told) continue;
+    SyncMessage message{};
+    UniqueFd fd;
+    if (!ReceiveSync(stage_.sync.get(), message, &fd)) {
+      if (handshake_.let_go()) return {};
+      return Status::Error("the launcher ended before the container was started");
+    }
+    Status handled = OnMessage(message, std::move(fd));
+    if (!handled.ok() || handshake_.held()) return handled;
   }
-  return SendSync(sync_.get(), SyncType::kStart, handles_.payload)
-             ? Status()
-             : Status::Errno("container process");
 }
 
 Status Launch::OnMessage(SyncMessage& message, UniqueFd fd) {
   switch (message.type) {
     case SyncType::kMapMe:
       return plan_.userns ? MapStage() : Status::Error("unexpected request");
-    case SyncType::kChild:
+    case SyncType::kChild: {
       handles_.payload = message.number;
-      Mark("cloned");
+      report_.Mark("cloned");
       if (plan_.network_helper) {
-        network_ready_ = false;
-        return network_.Start(*plan_.network_helper, handles_.payload);
+        handshake_.Await(Handshake::kNetwork);
+        Status started = helpers_.StartNetwork(*plan_.network_helper, handles_.payload);
+        if (!started.ok()) return started;
       }
-      return MaybeStart();
+      return Arrive(Handshake::kProcess);
+    }
     case SyncType::kPty:
-      if (plan_.handover) {
-        return SendDescriptor(plan_.handover->console_socket, "/dev/ptmx", fd.get());
-      }
-      handles_.pty_master = std::move(fd);
-      return {};
+      return OnTerminal(std::move(fd));
     case SyncType::kListener:
       if (!plan_.seccomp_listener) return Status::Error("unexpected listener");
       return SendDescriptor(plan_.seccomp_listener->path,
                             WithPid(plan_.seccomp_listener->state, handles_.payload), fd.get());
     case SyncType::kCreated:
-      if (restarts_ > 0) return Release();  // it has been let go once and for all
-      created_ = true;
+      if (arguments_.restarts > 0) return Release();  // it has been let go once and for all
+      handshake_.Hold();
       return {};
     case SyncType::kReleased:
       return {};
     case SyncType::kReady:
-      child_ready_ = true;
-      Mark("prepared");
-      return MaybeStart();
+      report_.Mark("prepared");
+      return Arrive(Handshake::kBarrier);
     case SyncType::kFailed:
-      failed_step_ = message.step;
+      report_.FailAt(message.step);
       return Status::Errno(message.text, message.number);
     default:
       return Status::Error("unexpected message");
   }
+}
+
+Status Launch::MapStage() {
+  const HeaderUserns& map = *plan_.userns;
+  Status mapped = map.helper ? MapIdsWithHelpers(stage_.pid, map.uids, map.gids)
+                             : MapIdsDirectly(stage_.pid, map.uids, map.gids, ::geteuid() != 0);
+  if (!mapped.ok()) return Status::Errno("cannot map ids: " + mapped.what(), mapped.err());
+  std::string path = "/proc/" + std::to_string(stage_.pid) + "/ns/user";
+  handles_.userns_fd.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  report_.Mark("mapped");
+  // A stage that has failed meanwhile has said why, and that is read next.
+  SendSync(stage_.sync.get(), SyncType::kMapped);
+  return {};
+}
+
+Status Launch::OnTerminal(UniqueFd master) {
+  if (plan_.handover) {
+    return SendDescriptor(plan_.handover->console_socket, "/dev/ptmx", master.get());
+  }
+  handles_.pty_master = std::move(master);
+  return {};
+}
+
+Status Launch::OnNetwork() {
+  Status finished = helpers_.FinishNetwork(plan_, handles_.payload);
+  if (!finished.ok()) return finished;
+  report_.Mark("network");
+  return Arrive(Handshake::kNetwork);
+}
+
+Status Launch::Arrive(Handshake::Part part) { return handshake_.Arrive(part) ? LetGo() : Status(); }
+
+Status Launch::LetGo() {
+  // Exec sessions share the namespaces of their container.
+  if (!plan_.monitor->container_dir.empty()) handles_.strays.Begin(handles_.payload);
+  for (const HeaderRuntimeHook& hook : plan_.runtime_hooks) {
+    Status run = RunHook(HookOf(hook), handles_.payload);
+    if (!run.ok()) return run;
+  }
+  return SendSync(stage_.sync.get(), SyncType::kStart, handles_.payload)
+             ? Status()
+             : Status::Errno("container process");
 }
 
 Status Launch::Release() {
@@ -222,178 +267,57 @@ Status Launch::Release() {
   return {};
 }
 
-// Until the sync socket's other ends are all closed: by exec, or by death. The stage's own death is told
-// by its end alone: the child that it may have made keeps the socket and waits for a word.
-Status Launch::Serve() {
-  for (;;) {
-    int ready_fd = network_ready_ ? -1 : network_.ready_fd();
-    int ended_fd = network_ready_ ? -1 : network_.ended_fd();
-    pollfd pollers[] = {{sync_.get(), POLLIN, 0}, {ready_fd, POLLIN, 0}, {ended_fd, POLLIN, 0},
-                        {stage_end_.get(), POLLIN, 0}};
-    if (::poll(pollers, 4, -1) < 0) continue;
-    if (pollers[1].revents != 0 || pollers[2].revents != 0) {
-      Status finished = network_.Finish(*plan_.network_helper);
-      if (finished.ok() && plan_.udp_relay) {
-        finished = StartUdpRelay(*plan_.udp_relay, handles_.payload, relay_);
-      }
-      if (!finished.ok()) return finished;
-      network_ready_ = true;
-      Mark("network");
-      Status started = MaybeStart();
-      if (!started.ok()) return started;
-    }
-    if (pollers[0].revents == 0) {
-      if (pollers[3].revents == 0) continue;
-      if (handles_.payload <= 0) return Status::Error("the launcher's stage was killed");
-      stage_end_.reset();
-      continue;
-    }
-    SyncMessage message{};
-    UniqueFd fd;
-    if (!ReceiveSync(sync_.get(), message, &fd)) {
-      if (start_sent_) return {};
-      return Status::Error("the launcher ended before the container was started");
-    }
-    Status handled = OnMessage(message, std::move(fd));
-    if (!handled.ok() || created_) return handled;
-  }
-}
-
-// It must be there before it is mounted into the container.
-Status Launch::OpenNotifySocket() {
-  if (!plan_.notify || plan_.notify->when != static_cast<uint32_t>(NotifyWhen::kPayload)) return {};
-  handles_.notify_socket = BindNotifySocket(plan_.monitor->attach_dir);
-  if (!handles_.notify_socket.valid()) return Status::Errno("socket for sd_notify");
-  return {};
-}
-
-Status Launch::Run(const RunArguments& arguments) {
-  if (arguments.has_client) client_.reset(kClientFd);
-  if (arguments.has_gate) gate_.reset(arguments.gate());
-  handles_.lock_fd.reset(arguments.lock);
-  if (arguments.has_pod_link) handles_.pod_link_fd.reset(arguments.pod_link());
-  if (arguments.has_copy) copy_.reset(arguments.copy());
-  if (arguments.has_stage) waiting_ = {arguments.stage_pid, UniqueFd(arguments.stage())};
-  restarts_ = arguments.restarts;
-  target_ = arguments.target;
-  for (int i = 0; i < arguments.preserved; ++i) {
-    preserved_.emplace_back(arguments.first_preserved() + i);
-  }
-  Mark("launcher");
-  Status status = ReadPlan(kRunPlanFd, plan_);
-  if (status.ok() && plan_.preserved_fds != preserved_.size()) {
-    status = Status::Error("launch plan for other descriptors");
-  }
-  if (status.ok()) status = TakeLock();
-  if (status.ok()) status = OpenStdio();
-  if (status.ok()) status = KeepProbes(plan_, handles_.health);
-  if (status.ok()) status = OpenNotifySocket();
-  if (status.ok()) status = OpenCgroup();
-  if (status.ok()) status = StartStage();
-  if (status.ok()) status = Serve();
-  if (status.ok()) Mark("started");
-  return status;
-}
-
-void Launch::ReportStarted() {
-  std::string text = "started " + std::to_string(handles_.payload) + "\n" + phases_;
-  WriteFull(kStatusFd, text.data(), text.size());
-  // The caller reads to the end: it hears of the start only when the state file is there, too.
-  handles_.ready_fd.reset(kStatusFd);
-}
+// --- the end of the launch ------------------------------------------------------------------------
 
 // A group that was made for a launch that fails goes again. Of a restart nobody reads the report.
-void Launch::ReportFailed(const Status& status) {
-  if (locked_ && gate_.valid()) ReadGate(std::move(gate_), cgroup_path_);
-  if (locked_ && plan_.cgroup && plan_.cgroup->remove) RemoveCgroup(cgroup_path_);
-  if (locked_ && restarts_ > 0) RecordFailedRestart(MonitorConfigOf(plan_), status.message());
-  int step = failed_step_ == kNoStep ? -1 : static_cast<int>(failed_step_);
-  std::string text = "failed " + std::to_string(step) + " " + std::to_string(status.err()) + " " +
-                     status.what() + "\n";
-  WriteFull(kStatusFd, text.data(), text.size());
-  ::close(kStatusFd);
+void Launch::Fail(const Status& status) {
+  helpers_.KillAll(handles_.payload, stage_.pid);
+  if (handshake_.owns()) {
+    cgroup_.Undo(plan_);
+    if (arguments_.restarts > 0) RecordFailedRestart(MonitorConfigOf(plan_), status.message());
+  }
+  report_.Failed(status);
 }
 
-// Nothing may outlive a failed start: the payload's init takes its pid namespace with it, helpers
-// and strays are this subreaper's children.
-void Launch::Abort() {
-  for (int round = 0; round < 50; ++round) {
-    if (handles_.payload > 0) ::kill(handles_.payload, SIGKILL);
-    if (stage_ > 0) ::kill(stage_, SIGKILL);
-    AddHelpers();
-    for (HelperProcess helper : handles_.helpers) ::kill(helper.pid, SIGKILL);
-    handles_.helpers.clear();
-    int status = 0;
-    while (::waitpid(-1, &status, WNOHANG) > 0) {
-    }
-    if (errno == ECHILD) return;
-    const timespec pause{0, 2'000'000};
-    ::nanosleep(&pause, nullptr);
-  }
-}
-
-// This subreaper's children but the payload: the network helper, a FUSE daemon that the stage left
-// behind. Those of an exec session are what its program leaves in the container.
-void Launch::AddHelpers() {
-  std::optional<std::vector<pid_t>> children = OwnChildren();
-  if (!children) {
-    if (network_.pid() > 0) handles_.helpers.push_back({network_.pid(), false, HelperService::kNetwork});
-    if (relay_ > 0) handles_.helpers.push_back({relay_, false, HelperService::kUdpPorts});
-    return;
-  }
-  for (pid_t pid : *children) {
-    if (pid == handles_.payload || pid == stage_) continue;
-    bool network = pid == network_.pid() && plan_.network_helper;
-    HelperService service = network        ? HelperService::kNetwork
-                            : pid == relay_ ? HelperService::kUdpPorts
-                                            : HelperService::kOther;
-    handles_.helpers.push_back({pid, network && !plan_.network_helper->holds_ports, service});
-  }
+int Launch::Succeed() {
+  UniqueFd report = report_.Started(handles_.payload);
+  WaitFor(stage_.pid);
+  // With a handover the payload becomes the child of the caller's subreaper.
+  if (plan_.handover) return 0;
+  handles_.ready_fd = std::move(report);
+  return ::chdir("/") == 0 ? Monitor() : 125;
 }
 
 int Launch::Monitor() {
-  WaitFor(stage_);
-  if (created_) handles_.held_fd = std::move(sync_);
-  sync_.reset();
-  handles_.helper_exit_fd = network_.TakeExitFd();
-  if (!plan_.monitor->container_dir.empty()) AddHelpers();
-  handles_.first_client = std::move(client_);
+  if (handshake_.held()) handles_.held_fd = std::move(stage_.sync);
+  stage_.sync.reset();
+  handles_.helper_exit_fd = helpers_.TakeExitFd();
+  if (!plan_.monitor->container_dir.empty()) {
+    handles_.helpers = helpers_.List(handles_.payload, stage_.pid);
+  }
+  handles_.first_client = std::move(arguments_.client);
   MonitorConfig config = MonitorConfigOf(plan_);
-  if (plan_.cgroup && plan_.cgroup->remove) config.cgroup_path = cgroup_path_;
-  config.restarts = restarts_;
-  UniqueFd plan(kRunPlanFd);
+  if (plan_.cgroup && plan_.cgroup->remove) config.cgroup_path = cgroup_.path();
+  config.restarts = arguments_.restarts;
+  UniqueFd plan = std::move(arguments_.plan);
   if (config.may_restart()) handles_.plan_fd = std::move(plan);
+  plan.reset();
   plan_ = Plan();
   return RunMonitor(config, std::move(handles_));
-}
-
-// The payload becomes the child of the caller's subreaper.
-void Launch::Leave() {
-  WaitFor(stage_);
-  handles_.ready_fd.reset();
 }
 
 }  // namespace
 
 int RunMain(int argc, char** argv) {
-  RunArguments arguments = ReadRunArguments(argc, argv);
-  KeepDescriptors(arguments);
+  RunArguments arguments;
+  if (!ReadRunArguments(argc, argv, arguments)) return 125;
   LeaveCaller();
-  Launch launch;
-  Status status = launch.Run(arguments);
+  Launch launch(std::move(arguments));
+  Status status = launch.Run();
   DetachStdio();
-  if (!status.ok()) {
-    launch.Abort();
-    launch.ReportFailed(status);
-    return 125;
-  }
-  launch.ReportStarted();
-  if (launch.HandsOver()) {
-    launch.Leave();
-    return 0;
-  }
-  if (::chdir("/") != 0) return 125;
-  return launch.Monitor();
+  if (status.ok()) return launch.Succeed();
+  launch.Fail(status);
+  return 125;
 }
 
 }  // namespace bryo

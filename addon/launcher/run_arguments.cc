@@ -4,49 +4,81 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
-#include <cstring>
+#include <string_view>
+#include <utility>
 
 #include "launcher/plan.h"
+#include "sys/arguments.h"
+#include "sys/contract.gen.h"
 
 namespace bryo {
+namespace {
 
-RunArguments ReadRunArguments(int argc, char** argv) {
-  RunArguments arguments;
-  arguments.target = ReadTarget(argc, argv);
-  for (int i = 0; i < argc; ++i) {
-    if (std::strcmp(argv[i], "--client") == 0) arguments.has_client = true;
-    if (std::strcmp(argv[i], "--gate") == 0) arguments.has_gate = true;
-    if (std::strcmp(argv[i], "--pod-link") == 0) arguments.has_pod_link = true;
-    if (std::strcmp(argv[i], "--copy") == 0) arguments.has_copy = true;
-    if (std::strcmp(argv[i], "--stage") == 0 && i + 1 < argc) {
-      arguments.has_stage = true;
-      arguments.stage_pid = static_cast<pid_t>(std::strtol(argv[++i], nullptr, 10));
-    }
-    if (std::strcmp(argv[i], "--lock") == 0 && i + 1 < argc) {
-      arguments.lock = static_cast<int>(std::strtol(argv[++i], nullptr, 10));
-    }
-    if (std::strcmp(argv[i], "--restarts") == 0 && i + 1 < argc) {
-      arguments.restarts = static_cast<uint32_t>(std::strtoul(argv[++i], nullptr, 10));
-    }
-    if (std::strcmp(argv[i], "--preserve") == 0 && i + 1 < argc) {
-      long count = std::strtol(argv[++i], nullptr, 10);
-      arguments.preserved = static_cast<int>(std::clamp(count, 0L, long{kMaxPreservedFds}));
-    }
+bool ReadNames(std::string_view text, std::vector<LauncherFd>& out) {
+  while (!text.empty()) {
+    size_t comma = text.find(',');
+    if (!FromWord(text.substr(0, comma), out.emplace_back())) return false;
+    text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
   }
-  return arguments;
+  return true;
 }
 
-void KeepDescriptors(const RunArguments& arguments) {
-  int end = arguments.end();
-  for (int fd = kRunPlanFd; fd < end; ++fd) ::fcntl(fd, F_SETFD, FD_CLOEXEC);
-  if (arguments.lock >= 0) {
-    ::fcntl(arguments.lock, F_SETFD, FD_CLOEXEC);
-    ::syscall(SYS_close_range, static_cast<unsigned>(end), static_cast<unsigned>(arguments.lock - 1), 0);
-    end = arguments.lock + 1;
+UniqueFd& Place(RunArguments& arguments, LauncherFd name) {
+  switch (name) {
+    case LauncherFd::kPlan:
+      return arguments.plan;
+    case LauncherFd::kStatus:
+      return arguments.status;
+    case LauncherFd::kClient:
+      return arguments.client;
+    case LauncherFd::kGate:
+      return arguments.gate;
+    case LauncherFd::kPodLink:
+      return arguments.pod_link;
+    case LauncherFd::kCopy:
+      return arguments.copy;
+    case LauncherFd::kStage:
+      return arguments.stage.sync;
+    case LauncherFd::kPreserved:
+      break;
   }
-  ::syscall(SYS_close_range, static_cast<unsigned>(end), ~0U, 0);
+  return arguments.preserved.emplace_back();
+}
+
+void CloseRange(int first, int last) {
+  ::syscall(SYS_close_range, static_cast<unsigned>(first), static_cast<unsigned>(last), 0);
+}
+
+}  // namespace
+
+int CountDescriptors(int argc, char** argv) {
+  std::vector<LauncherFd> names;
+  return ReadNames(Arguments(argc, argv).Text("--fds"), names) ? static_cast<int>(names.size()) : -1;
+}
+
+bool ReadRunArguments(int argc, char** argv, RunArguments& out) {
+  Arguments words(argc, argv);
+  std::vector<LauncherFd> names;
+  if (!ReadNames(words.Text("--fds"), names)) return false;
+  int next = kFirstLauncherFd;
+  for (LauncherFd name : names) {
+    ::fcntl(next, F_SETFD, FD_CLOEXEC);
+    Place(out, name).reset(next++);
+  }
+  if (words.Has("--lock")) {
+    int lock = words.Number("--lock");
+    if (lock < next) return false;
+    ::fcntl(lock, F_SETFD, FD_CLOEXEC);
+    out.lock.reset(lock);
+    if (lock > next) CloseRange(next, lock - 1);
+    next = lock + 1;
+  }
+  CloseRange(next, -1);
+  if (words.Has("--stage")) out.stage.pid = words.Number("--stage");
+  out.restarts = static_cast<uint32_t>(words.Number("--restarts"));
+  out.target = ReadTarget(argc, argv);
+  return out.plan.valid() && out.status.valid() && out.preserved.size() <= kMaxPreservedFds;
 }
 
 }  // namespace bryo

@@ -1,6 +1,6 @@
 #include "launcher/spare.h"
 
-#include <iterator>
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -10,6 +10,7 @@
 #include "launcher/run_arguments.h"
 #include "launcher/sealed_copy.h"
 #include "launcher/spawn_stage.h"
+#include "sys/contract.gen.h"
 #include "sys/descriptors.h"
 
 namespace bryo {
@@ -42,29 +43,26 @@ int SpareMain(int, char**) {
   if (got < 0 || fds.empty()) return 0;
   text.resize(static_cast<size_t>(got));
   std::vector<std::string> words = SplitAtNul(text);
-  std::vector<UniqueFd> made;
-  if (copied.ok()) {
-    words.emplace_back("--copy");
-    made.push_back(std::move(copy));
-  }
+  auto names = std::find(words.begin(), words.end(), "--fds");
+  if (names == words.end() || ++names == words.end()) return 125;
+  const auto add = [&](LauncherFd name, UniqueFd fd) {
+    *names += "," + std::string(WordOf(name));
+    fds.push_back(std::move(fd));
+  };
+  if (copied.ok()) add(LauncherFd::kCopy, std::move(copy));
   if (stage.pid > 0) {
+    add(LauncherFd::kStage, std::move(stage.sync));
     words.insert(words.end(), {"--stage", std::to_string(stage.pid)});
-    made.push_back(std::move(stage.sync));
   }
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
   int argc = static_cast<int>(argv.size());
   argv.push_back(nullptr);
-  RunArguments arguments = ReadRunArguments(argc, argv.data());
-  auto at = static_cast<size_t>(arguments.copy() - kRunPlanFd);
-  if (at > fds.size()) return 125;
-  fds.insert(fds.begin() + static_cast<std::ptrdiff_t>(at), std::make_move_iterator(made.begin()),
-             std::make_move_iterator(made.end()));
-  if (fds.size() != static_cast<size_t>(arguments.end() - kRunPlanFd)) return 125;
+  if (CountDescriptors(argc, argv.data()) != static_cast<int>(fds.size())) return 125;
   // The numbers belong to the launch from here on, which closes all others.
   std::vector<int> numbers;
   for (UniqueFd& fd : fds) numbers.push_back(fd.release());
-  Renumber(numbers, kRunPlanFd);
+  Renumber(numbers, kFirstLauncherFd);
   return RunMain(argc, argv.data());
 }
 

@@ -11,18 +11,16 @@
 #include <utility>
 #include <vector>
 
-#include "launcher/context.h"
 #include "launcher/sealed_copy.h"
 #include "launcher/sync.h"
 #include "sys/descriptors.h"
 #include "sys/io.h"
+#include "sys/syscalls.h"
 
 namespace bryo {
 namespace {
 
-static_assert(kSyncFd == kPlanFd + 1 && kPayloadStdin == kSyncFd + 1 &&
-              kPayloadStdout == kPayloadStdin + 1 && kPayloadStderr == kPayloadStdout + 1 &&
-              kCgroupFd == kPayloadStderr + 1 && kPreservedFds == kCgroupFd + 1);
+constexpr std::ptrdiff_t kSyncPlace = kSyncFd - kPlanFd;
 
 // Descriptors from `first` on are `fds`; all others are closed.
 [[noreturn]] void ExecStage(std::span<const int> fds, int first, std::initializer_list<const char*> words,
@@ -35,9 +33,30 @@ static_assert(kSyncFd == kPlanFd + 1 && kPayloadStdin == kSyncFd + 1 &&
   ::_exit(125);
 }
 
-bool HandOver(const WaitingStage& stage, std::span<const int> fds) {
+// It has the conversation's end already.
+bool HandOver(const WaitingStage& stage, const StageDescriptors& descriptors) {
   constexpr char kGo = 'g';
+  std::vector<int> fds = descriptors.InOrder();
+  fds.erase(fds.begin() + kSyncPlace);
   return stage.pid > 0 && SendDescriptors(stage.sync.get(), &kGo, 1, fds) == 1;
+}
+
+Status Fork(StageStart start, StageProcess& stage) {
+  Status copied = start.copy.valid() ? Status() : MakeSealedCopy(start.copy);
+  if (!copied.ok()) return copied;
+  UniqueFd theirs;
+  if (!SeqpacketPair(stage.sync, theirs)) return Status::Errno("socketpair");
+  start.descriptors.sync = theirs.get();
+  std::string text = start.target.Text();
+  stage.pid = ::fork();
+  if (stage.pid == 0) {
+    if (start.own_group >= 0 && !WriteFileAt(start.own_group, "cgroup.procs", "0")) {
+      SendFailure(theirs.get(), kNoStep, Status::Errno("enter the control group"));
+      ::_exit(125);
+    }
+    ExecStage(start.descriptors.InOrder(), kPlanFd, {"--target", text.c_str()}, start.copy.get());
+  }
+  return stage.pid > 0 ? Status() : Status::Errno("fork");
 }
 
 }  // namespace
@@ -67,36 +86,24 @@ bool AwaitLaunch() {
   if (ReceiveDescriptors(kSyncFd, &go, 1, fds) != 1 || fds.empty()) return false;
   std::vector<int> numbers;
   for (UniqueFd& fd : fds) numbers.push_back(fd.release());
-  numbers.insert(numbers.begin() + 1, kSyncFd);
+  numbers.insert(numbers.begin() + kSyncPlace, kSyncFd);
   int end = kPlanFd + static_cast<int>(numbers.size());
   Renumber(numbers, kPlanFd);
   ::syscall(SYS_close_range, static_cast<unsigned>(end), ~0U, 0);
   return true;
 }
 
-Status SpawnStage(StageStart start, pid_t& stage, UniqueFd& sync) {
-  auto& [fds, target, copy, waiting, own_group] = start;
-  if (target.pid == 0 && HandOver(waiting, fds)) {
-    stage = waiting.pid;
-    sync = std::move(waiting.sync);
-    return {};
+Status SpawnStage(StageStart start, StageProcess& stage) {
+  if (start.target.pid == 0 && HandOver(start.waiting, start.descriptors)) {
+    stage.pid = start.waiting.pid;
+    stage.sync = std::move(start.waiting.sync);
+  } else {
+    EndWaitingStage(std::move(start.waiting));
+    Status forked = Fork(std::move(start), stage);
+    if (!forked.ok()) return forked;
   }
-  EndWaitingStage(std::move(waiting));
-  Status copied = copy.valid() ? Status() : MakeSealedCopy(copy);
-  if (!copied.ok()) return copied;
-  UniqueFd theirs;
-  if (!SeqpacketPair(sync, theirs)) return Status::Errno("socketpair");
-  fds.insert(fds.begin() + 1, theirs.get());
-  std::string text = target.Text();
-  stage = ::fork();
-  if (stage == 0) {
-    if (own_group >= 0 && !WriteFileAt(own_group, "cgroup.procs", "0")) {
-      SendFailure(theirs.get(), kNoStep, Status::Errno("enter the control group"));
-      ::_exit(125);
-    }
-    ExecStage(fds, kPlanFd, {"--target", text.c_str()}, copy.get());
-  }
-  return stage > 0 ? Status() : Status::Errno("fork");
+  stage.end.reset(sys::pidfd_open(stage.pid));
+  return {};
 }
 
 }  // namespace bryo

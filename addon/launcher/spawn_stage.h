@@ -3,8 +3,7 @@
 
 #include <sys/types.h>
 
-#include <vector>
-
+#include "launcher/stage_descriptors.h"
 #include "sys/fd.h"
 #include "sys/status.h"
 #include "sys/target.h"
@@ -23,20 +22,25 @@ WaitingStage StartWaitingStage(const UniqueFd& copy);
 // For a launch that cannot use it.
 void EndWaitingStage(WaitingStage stage);
 
-// In a waiting stage: takes the descriptors of context.h. False when there will be no launch.
+// In a waiting stage: takes the descriptors of stage_descriptors.h. False when there will be no launch.
 bool AwaitLaunch();
 
+// The stage once it has been started.
+struct StageProcess {
+  pid_t pid = -1;
+  UniqueFd sync;  // this side of the conversation with it (sync.h)
+  UniqueFd end;   // readable once it has ended
+};
+
 struct StageStart {
-  // The plan, the payload's standard input, output and error, the control group or something that is no
-  // directory, then what the payload shall get from 3 on. Everything else is closed in the stage.
-  std::vector<int> fds;
+  // All but the conversation's end. Everything else is closed in the stage.
+  StageDescriptors descriptors;
   Target target;         // handed on to it
   UniqueFd copy;         // the sealed copy, or none: then it is made
   WaitingStage waiting;  // or none; taken if it can be: it knows no target
   int own_group = -1;    // the directory of a control group that the stage enters itself, or -1
 };
 
-// `sync` is this side of the conversation with the stage (sync.h).
-Status SpawnStage(StageStart start, pid_t& stage, UniqueFd& sync);
+Status SpawnStage(StageStart start, StageProcess& stage);
 
 }  // namespace bryo

@@ -1,16 +1,24 @@
 #include "monitor/exec_launcher.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
+#include "sys/descriptors.h"
+
 namespace bryo {
 
-void ExecLauncher(const std::vector<const char*>& argv, std::vector<int> fds) {
-  // Out of the way of the numbers they shall get; the copies go with exec.
-  int end = kFirstLauncherFd + static_cast<int>(fds.size());
-  for (int& fd : fds) fd = ::fcntl(fd, F_DUPFD_CLOEXEC, end);
-  for (size_t i = 0; i < fds.size(); ++i) ::dup2(fds[i], kFirstLauncherFd + static_cast<int>(i));
+void LauncherCall::Give(LauncherFd name, int fd) {
+  if (!names_.empty()) names_ += ',';
+  names_ += WordOf(name);
+  fds_.push_back(fd);
+}
+
+void LauncherCall::Exec() const {
+  std::vector<const char*> argv = {"bryo-launcher", "run", "--fds", names_.c_str()};
+  for (const std::string& word : words_) argv.push_back(word.c_str());
+  argv.push_back(nullptr);
+  // What stands in for their old numbers goes with exec.
+  Renumber(fds_, kFirstLauncherFd);
   sigset_t none;
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);

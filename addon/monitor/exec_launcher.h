@@ -1,16 +1,30 @@
-// Becoming a launcher: this very program in mode "run".
+// Becoming a launcher: this very program in mode "run" (launcher/run_arguments.h).
 #pragma once
 
+#include <string>
 #include <vector>
+
+#include "sys/contract.gen.h"
 
 namespace bryo {
 
-// Descriptors of a launcher, as src/monitor/launch.ts hands them over.
-inline constexpr int kFirstLauncherFd = 3;
+// What a launcher is started with.
+class LauncherCall {
+ public:
+  void Say(std::string word) { words_.push_back(std::move(word)); }
+  void Give(LauncherFd name, int fd);
 
-// Places the descriptors from 3 on in this order and executes the program with `argv` (ending in
-// nullptr). Returns only when that fails. Everything else that is not to stay must be
-// close-on-exec.
-void ExecLauncher(const std::vector<const char*>& argv, std::vector<int> fds);
+  // The first number that none of the descriptors will have.
+  int end() const { return kFirstLauncherFd + static_cast<int>(fds_.size()); }
+
+  // Executes the program. Returns only when that fails. Everything else that is not to stay must be
+  // close-on-exec.
+  void Exec() const;
+
+ private:
+  std::vector<std::string> words_;
+  std::string names_;
+  std::vector<int> fds_;
+};
 
 }  // namespace bryo

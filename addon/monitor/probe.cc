@@ -55,20 +55,20 @@ bool Probe::Spawn(int plan, const Target& target, const std::string& cgroup) {
   if (::pipe2(pipe, O_CLOEXEC) != 0) return false;
   status_.reset(pipe[0]);
   UniqueFd status(pipe[1]);
-  std::string name = target.Text();
-  std::vector<const char*> argv = {"bryo-launcher", "run",        "--client",
-                                   "--target",      name.c_str()};
-  std::vector<int> fds = {plan, status.get(), theirs.get()};
   UniqueFd gate;
+  LauncherCall call;
+  call.Say("--target");
+  call.Say(target.Text());
+  call.Give(LauncherFd::kPlan, plan);
+  call.Give(LauncherFd::kStatus, status.get());
+  call.Give(LauncherFd::kClient, theirs.get());
   if (!cgroup.empty()) {
     gate = MakeGate(cgroup);
-    argv.push_back("--gate");
-    fds.push_back(gate.get());
+    call.Give(LauncherFd::kGate, gate.get());
   }
-  argv.push_back(nullptr);
   launcher_ = ::fork();
   if (launcher_ == 0) {
-    ExecLauncher(argv, std::move(fds));
+    call.Exec();
     ::_exit(kCannotRun);
   }
   return launcher_ > 0;

@@ -110,30 +110,27 @@ void IgnoreEndingSignals() {
 Status Relaunch(const MonitorConfig& config, const KeptDescriptors& kept) {
   Status renewed = RenewCgroup(config.cgroup_path);
   if (!renewed.ok()) return renewed;
-  std::string count = std::to_string(config.restarts + 1);
-  std::vector<const char*> argv = {"bryo-launcher", "run", "--restarts", count.c_str()};
   UniqueFd status(::open("/dev/null", O_WRONLY | O_CLOEXEC));
-  std::vector<int> fds = {kept.plan, status.get()};
   UniqueFd gate;
+  LauncherCall call;
+  call.Say("--restarts");
+  call.Say(std::to_string(config.restarts + 1));
+  call.Give(LauncherFd::kPlan, kept.plan);
+  call.Give(LauncherFd::kStatus, status.get());
   if (!config.cgroup_path.empty()) {
     gate = MakeGate(config.cgroup_path);
-    argv.push_back("--gate");
-    fds.push_back(gate.get());
+    call.Give(LauncherFd::kGate, gate.get());
   }
-  if (kept.pod_link >= 0) {
-    argv.push_back("--pod-link");
-    fds.push_back(kept.pod_link);
-  }
+  if (kept.pod_link >= 0) call.Give(LauncherFd::kPodLink, kept.pod_link);
   // It stays where it is: a copy of it that is closed, as by exec, would take the lock away, and for a
   // moment nobody would be seen to restart the container.
-  std::string lock = std::to_string(kept.lock);
-  if (kept.lock >= kFirstLauncherFd + static_cast<int>(fds.size())) {
+  if (kept.lock >= call.end()) {
     ::fcntl(kept.lock, F_SETFD, 0);
-    argv.insert(argv.end(), {"--lock", lock.c_str()});
+    call.Say("--lock");
+    call.Say(std::to_string(kept.lock));
   }
-  argv.push_back(nullptr);
   IgnoreEndingSignals();
-  ExecLauncher(argv, std::move(fds));
+  call.Exec();
   return Status::Errno("become a launcher");
 }
 

@@ -1,4 +1,5 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
+import type { LauncherFd } from '../contract/descriptors.ts';
 import { addon } from '../native/addon.ts';
 import { ownEnvironment } from '../native/environment.ts';
 import { leaveSignalsToPayload } from '../native/front.ts';
@@ -121,21 +122,17 @@ export function launch(plan: Uint8Array, options: LaunchOptions): LaunchResult {
   const native = addon();
   const planFd = native.memfdSealed('bryo-plan', plan);
   const [statusRead, statusWrite] = native.pipe();
-  const argv: string[] = [];
-  const fds = [planFd, statusWrite];
-  if (options.client !== null) {
-    argv.push('--client');
-    fds.push(options.client);
-  }
   const place = options.place ?? null;
   const gate = place === null ? null : native.pipe();
-  if (gate !== null) {
-    argv.push('--gate');
-    fds.push(gate[0]);
-  }
-  const preserved = options.preserved ?? [];
-  if (preserved.length > 0) argv.push('--preserve', String(preserved.length));
-  fds.push(...preserved);
+  const given: [LauncherFd, number][] = [
+    ['plan', planFd],
+    ['status', statusWrite],
+  ];
+  if (options.client !== null) given.push(['client', options.client]);
+  if (gate !== null) given.push(['gate', gate[0]]);
+  for (const fd of options.preserved ?? []) given.push(['preserved', fd]);
+  const argv = ['--fds', given.map(([name]) => name).join(',')];
+  const fds = given.map(([, fd]) => fd);
   if (options.client !== null) leaveSignalsToPayload();
   let pid: number;
   try {

@@ -34,7 +34,7 @@ export function prepareLauncher(): void {
 }
 
 /**
- * Hands a launch to the spare launcher: arguments of mode `run`, descriptors from 3 on. Its pid, or
+ * Hands a launch to the spare launcher: arguments of mode `run` and the descriptors that they name. Its pid, or
  * null when there is none that could take it.
  */
 export function launchWithSpare(argv: readonly string[], fds: number[]): number | null {

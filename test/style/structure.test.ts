@@ -30,6 +30,7 @@ const levels: Record<string, number> = {
   template: 3,
   native: 2,
   base: 1,
+  contract: 1,
 };
 
 function sources(directory: string, ending: RegExp): string[] {

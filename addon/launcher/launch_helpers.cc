@@ -1,0 +1,65 @@
+#include "launcher/launch_helpers.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include <cerrno>
+#include <optional>
+
+#include "launcher/children.h"
+#include "launcher/udp_relay.h"
+
+namespace bryo {
+namespace {
+
+constexpr int kKillRounds = 50;
+constexpr timespec kBetweenRounds{0, 2'000'000};
+
+}  // namespace
+
+Status LaunchHelpers::StartNetwork(const HeaderNetworkHelper& plan, pid_t payload) {
+  network_may_linger_ = !plan.holds_ports;
+  return network_.Start(plan, payload);
+}
+
+Status LaunchHelpers::FinishNetwork(const Plan& plan, pid_t payload) {
+  Status finished = network_.Finish(*plan.network_helper);
+  if (!finished.ok() || !plan.udp_relay) return finished;
+  return StartUdpRelay(*plan.udp_relay, payload, relay_);
+}
+
+std::vector<HelperProcess> LaunchHelpers::List(pid_t payload, pid_t stage) const {
+  std::vector<HelperProcess> helpers;
+  std::optional<std::vector<pid_t>> children = OwnChildren();
+  if (!children) {
+    if (network_.pid() > 0) helpers.push_back({network_.pid(), false, HelperService::kNetwork});
+    if (relay_ > 0) helpers.push_back({relay_, false, HelperService::kUdpPorts});
+    return helpers;
+  }
+  for (pid_t pid : *children) {
+    if (pid == payload || pid == stage) continue;
+    if (pid == network_.pid()) {
+      helpers.push_back({pid, network_may_linger_, HelperService::kNetwork});
+    } else {
+      bool relay = pid == relay_;
+      helpers.push_back({pid, false, relay ? HelperService::kUdpPorts : HelperService::kOther});
+    }
+  }
+  return helpers;
+}
+
+void LaunchHelpers::KillAll(pid_t payload, pid_t stage) const {
+  for (int round = 0; round < kKillRounds; ++round) {
+    if (payload > 0) ::kill(payload, SIGKILL);
+    if (stage > 0) ::kill(stage, SIGKILL);
+    for (const HelperProcess& helper : List(payload, stage)) ::kill(helper.pid, SIGKILL);
+    int status = 0;
+    while (::waitpid(-1, &status, WNOHANG) > 0) {
+    }
+    if (errno == ECHILD) return;
+    ::nanosleep(&kBetweenRounds, nullptr);
+  }
+}
+
+}  // namespace bryo

@@ -1,0 +1,25 @@
+/**
+ * What a launcher can be given by descriptor. Its argument `--fds` names those that it has, in the order of
+ * their numbers from {@link firstDescriptor} on; `preserved` may come several times.
+ *
+ * - `plan`: the launch plan. `status`: hears of the start (addon/launcher/report.h).
+ * - `client`: the first attach client. `gate`: tells where the control group is (addon/monitor/gate.h).
+ * - `podLink`: a restarted monitor's end of its pod's link (addon/monitor/pod_link.h).
+ * - `copy` and `stage`: the sealed copy and the conversation with a stage that a spare launcher has made.
+ * - `preserved`: what the payload gets, from 3 on.
+ */
+export const launcherFd = [
+  'plan',
+  'status',
+  'client',
+  'gate',
+  'podLink',
+  'copy',
+  'stage',
+  'preserved',
+] as const;
+
+export type LauncherFd = (typeof launcherFd)[number];
+
+/** The number of a launcher's first descriptor: after the standard ones. */
+export const firstDescriptor = 3;
