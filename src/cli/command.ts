@@ -41,15 +41,23 @@ export type Noun =
   | 'buildx'
   | 'system';
 
-export interface CommandSpec {
+/** What help and man page say of a command. */
+export interface CommandManual {
+  summary: string;
+  /** Positional arguments as the synopsis shows them. */
+  synopsis: string;
+  /** Paragraphs of the man page. */
+  description: readonly string[];
+  examples: readonly { command: string; says: string }[];
+}
+
+/** A command: how it is called, what is said of it, and what it does. */
+export interface CommandSpec extends CommandManual {
   /** `run`; `volume-create` for what is only reached as `bryo volume create`. */
   name: string;
   /** `bryo <noun> <verb>` spells the command as well. */
   noun: Noun;
   aliases?: readonly string[];
-  summary: string;
-  /** Positional arguments as the synopsis shows them. */
-  synopsis: string;
   /** Smallest and largest number of positional arguments. */
   arguments: { min: number; max: number; kind: ArgumentKind };
   /** Everything after the first positional argument belongs to the container's command. */
@@ -59,9 +67,6 @@ export interface CommandSpec {
   dockerOptions?: readonly OptionSpec[];
   /** Flags that others have and this command refuses, with the reason. */
   refused?: Readonly<Record<string, string>>;
-  /** Paragraphs of the man page. */
-  description: readonly string[];
-  examples: readonly { command: string; says: string }[];
   /** Resolves with the exit status. */
   run(invocation: Invocation): Promise<number>;
 }

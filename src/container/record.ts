@@ -16,22 +16,20 @@ export type RecordRootfs =
   /** It holds the namespaces of a pod, and nothing of anybody's runs in it. */
   | { kind: 'holder' };
 
-/**
- * A container as it was created: the JSON of containers/<id>/record.json. Only `rename` and
- * `update` change it; what changes by itself is in state.json and exit.json, the monitor's.
- */
-export interface ContainerRecord {
-  version: 1;
-  id: string;
-  name: string;
+/** Who made a container, when and how. */
+export interface RecordOrigin {
   /** RFC 3339. */
   createdAt: string;
-  /** Who made it (src/native/processes.ts): a record without its name is garbage once that is gone. */
+  /** The maker's process (src/native/processes.ts): a record without its name is garbage once that is gone. */
   creator: string;
   /** Made by `run --rm`: garbage when its creator is gone and it was never started. */
   oneShot: boolean;
-  options: ContainerOptions;
-  rootfs: RecordRootfs;
+  /** The command line that made it (podman's CreateCommand). */
+  createCommand: string[];
+}
+
+/** What the options and the image say together. */
+export interface RecordSettings {
   /** Entrypoint of the image or the options; with `command` it makes `args`. */
   entrypoint: string[];
   /** Entrypoint and command put together, as executed. */
@@ -44,10 +42,20 @@ export interface ContainerRecord {
   /** As given or as the image says; empty: root. */
   user: string;
   stopSignal: number;
-  /** The command line that made it (podman's CreateCommand). */
-  createCommand: string[];
-  /** Null: it is not checked. */
+  /** Null: nobody looks whether the container is well. */
   health: ContainerHealth | null;
+}
+
+/**
+ * A container as it was created: the JSON of containers/<id>/record.json. Only `rename` and
+ * `update` change it; what changes by itself is in state.json and exit.json, the monitor's.
+ */
+export interface ContainerRecord extends RecordOrigin, RecordSettings {
+  version: 1;
+  id: string;
+  name: string;
+  options: ContainerOptions;
+  rootfs: RecordRootfs;
   volumes: RecordVolume[];
   /** Range of storage ids that `--userns auto` took, null otherwise. */
   autoRange: AutoRange | null;

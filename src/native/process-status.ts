@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 
 export type CapabilitySet = 'ambient' | 'bounding' | 'effective' | 'inheritable' | 'permitted';
 
-/** A process as /proc shows it (proc(5)). Its texts are its own: hostile. */
-export interface ProcessStatus {
+/** Numbers that name a process and what it belongs to. */
+interface ProcessIds {
   /** As the caller sees it. */
   pid: number;
   /** In the innermost pid namespace it is in. */
@@ -11,17 +11,24 @@ export interface ProcessStatus {
   parent: number;
   group: number;
   session: number;
-  command: string;
-  /** Empty for a kernel thread or a zombie. */
-  args: string[];
-  state: string;
   /** Number of its terminal; 0: none. */
   tty: number;
-  nice: number;
+}
+
+/** What a process may do. */
+interface ProcessRights {
   /** Ids as the caller sees them: real, effective. */
   uids: [number, number];
   gids: [number, number];
   groups: number[];
+  /** Hexadecimal. */
+  capabilities: Record<CapabilitySet, string>;
+  /** Of seccomp(2): 0 none, 1 strict, 2 filter. */
+  seccomp: number;
+}
+
+/** What a process has used, and since when. */
+interface ProcessUsage {
   /** Clock ticks. */
   userTime: number;
   systemTime: number;
@@ -30,10 +37,15 @@ export interface ProcessStatus {
   /** Bytes. */
   virtualSize: number;
   residentSize: number;
-  /** Hexadecimal. */
-  capabilities: Record<CapabilitySet, string>;
-  /** Of seccomp(2): 0 none, 1 strict, 2 filter. */
-  seccomp: number;
+}
+
+/** A process as /proc shows it (proc(5)). Its texts are its own: hostile. */
+export interface ProcessStatus extends ProcessIds, ProcessRights, ProcessUsage {
+  command: string;
+  /** Empty for a kernel thread or a zombie. */
+  args: string[];
+  state: string;
+  nice: number;
 }
 
 /** Ticks of the clock a second (sysconf(3), _SC_CLK_TCK): 100 on every architecture of Linux. */

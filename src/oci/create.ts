@@ -221,11 +221,11 @@ export function runContainer(root: RuntimeRoot, request: RunRequest): RunningCon
     const removePaths = request.keep ? [] : [containerDirectory(root, request.id)];
     const monitor = handsOver
       ? streamMonitor(read.consoleSize)
-      : streamMonitor(read.consoleSize, {
-          passthrough: !terminal,
-          stdinOpen: terminal,
-          removePaths,
-        });
+      : streamMonitor(
+          read.consoleSize,
+          { passthrough: !terminal, stdinOpen: terminal },
+          { removePaths },
+        );
     return {
       monitor,
       handover: handsOver ? { consoleSocket: request.consoleSocket ?? '' } : null,

@@ -11,7 +11,7 @@ import { launchError } from '../plan/failure.ts';
 import type { OciProcess } from '../plan/spec.ts';
 import { containerConfig } from './create.ts';
 import { Fields } from './fields.ts';
-import { seccompListener, streamMonitor } from './launch-input.ts';
+import { seccompInput, streamMonitor } from './launch-input.ts';
 import { type ProcessConfig, readProcess } from './process.ts';
 import { type RuntimeRoot, readRecord, statusOf } from './state.ts';
 
@@ -108,12 +108,12 @@ export function execProcess(root: RuntimeRoot, request: ExecRequest) {
       monitor: handsOver
         ? streamMonitor(size)
         : streamMonitor(size, { passthrough: !process.terminal, stdinOpen: process.terminal }),
-      seccompProgram: config.seccomp?.program() ?? null,
-      seccompFlags: config.seccomp?.flags ?? 0,
-      seccompListener: seccompListener(config, record, 'running'),
+      process: {
+        seccomp: seccompInput(config, record, 'running'),
+        preservedFds: request.inherited.fds.length,
+        umask: given?.umask ?? config.umask ?? 0o022,
+      },
       cgroup: place === null ? null : { remove: false },
-      preservedFds: request.inherited.fds.length,
-      umask: given?.umask ?? config.umask ?? 0o022,
       runtime: {
         handover: handsOver ? { consoleSocket: request.consoleSocket ?? '' } : null,
         startFifo: null,

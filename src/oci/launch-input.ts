@@ -1,7 +1,12 @@
 import { BryoError } from '../base/errors.ts';
 import type { IdMap, IdMapping } from '../base/id-map.ts';
-import { bareMonitor } from '../plan/bare-monitor.ts';
-import type { LaunchInput, MonitorInput, RuntimeInput, UsernsInput } from '../plan/launch-input.ts';
+import type { LaunchInput, RuntimeInput, SeccompInput, UsernsInput } from '../plan/launch-input.ts';
+import {
+  bareMonitor,
+  type MonitorEnding,
+  type MonitorInput,
+  type MonitorStreams,
+} from '../plan/monitor-input.ts';
 import type { OciIdMapping, OciSpec } from '../plan/spec.ts';
 import type { RuntimeConfig } from './config.ts';
 import { type RuntimeRecord, stateObject } from './state.ts';
@@ -44,9 +49,10 @@ function usernsInput({ linux }: OciSpec): UsernsInput {
 /** The monitor record of a process that has its caller's own standard streams. */
 export function streamMonitor(
   size: RuntimeConfig['consoleSize'],
-  changes: Partial<MonitorInput> = {},
+  streams: Partial<MonitorStreams> = {},
+  ending: Partial<MonitorEnding> = {},
 ): MonitorInput {
-  return bareMonitor({ ...size, passthrough: true, ...changes });
+  return bareMonitor({ streams: { ...size, passthrough: true, ...streams }, ending });
 }
 
 /** State text for hooks, in which the launcher fills in the pid. */
@@ -54,14 +60,16 @@ export function hookState(record: RuntimeRecord, status: 'creating' | 'created')
   return JSON.stringify(stateObject(record, status, 0)).replace('"pid":0', '"pid":%PID%');
 }
 
-/** What a seccomp agent is sent (config-linux.md, "The Container Process State"). */
-export function seccompListener(
+/** A container's filter, and what its agent is sent (config-linux.md, "The Container Process State"). */
+export function seccompInput(
   { seccomp }: RuntimeConfig,
   record: RuntimeRecord,
   status: 'creating' | 'running',
-): LaunchInput['seccompListener'] {
-  const listener = seccomp?.listener ?? null;
-  if (listener === null) return null;
+): SeccompInput | null {
+  if (seccomp === null) return null;
+  const { flags, listener } = seccomp;
+  const program = seccomp.program();
+  if (listener === null) return { program, flags, listener };
   const mark = '"pid":%PID%';
   const message = {
     ociVersion: record.ociVersion,
@@ -72,7 +80,8 @@ export function seccompListener(
   };
   // The payload of the container itself is the process that its state names.
   const own = JSON.stringify(message).replace('"pid":0', mark);
-  return { path: listener.path, state: own.replace('"pid":0', mark) };
+  const state = own.replace('"pid":0', mark);
+  return { program, flags, listener: { path: listener.path, state } };
 }
 
 /** How a bundle is launched. */
@@ -94,25 +103,30 @@ export function launchInput(
 ): LaunchInput {
   const { createRuntime, createContainer, startContainer } = config.hooks;
   return {
-    rootfs: { kind: 'directory', path: config.spec.root.path },
     userns: usernsInput(config.spec),
+    joinOwners: [],
+    files: {
+      rootfs: { kind: 'directory', path: config.spec.root.path },
+      staging: '/',
+      passwdEntries: [],
+      mtab: false,
+      makeWorkdir: true,
+      listedMountOrder: true,
+      shm: null,
+      secrets: [],
+    },
+    process: {
+      seccomp: seccompInput(config, record, 'creating'),
+      landlockScopes: 0,
+      init: false,
+      keepGroups: false,
+      umask: config.umask ?? 0o022,
+      preservedFds: mode.preservedFds,
+    },
     monitor: mode.monitor,
     networkHelper: null,
-    staging: '/',
-    seccompProgram: config.seccomp?.program() ?? null,
-    seccompFlags: config.seccomp?.flags ?? 0,
-    seccompListener: seccompListener(config, record, 'creating'),
-    landlockScopes: 0,
-    preservedFds: mode.preservedFds,
     cgroup: mode.cgroup,
-    init: false,
-    passwdEntries: [],
-    makeWorkdir: true,
-    keepGroups: false,
-    umask: config.umask ?? 0o022,
-    listedMountOrder: true,
-    events: null,
-    health: null,
+    watchers: { events: null, health: null, notify: null },
     runtime: {
       handover: mode.handover,
       startFifo: mode.startFifo,

@@ -1,7 +1,8 @@
-import { inheritanceHeaders, monitorHeader } from './compile.ts';
-import { compileProcess, type ProcessInput } from './compile-process.ts';
+import { inheritanceHeaders } from './compile.ts';
+import { compileProcess } from './compile-process.ts';
 import { cloneFlags } from './flags.ts';
-import type { CgroupInput, EventsInput, MonitorInput } from './launch-input.ts';
+import type { CgroupInput, EventsInput, ProcessInput, RuntimeInput } from './launch-input.ts';
+import { type MonitorInput, monitorHeader } from './monitor-input.ts';
 import type { ContainerOp, LaunchPlan, PlanHeader } from './ops.ts';
 import type { OciNamespaceType, OciProcess } from './spec.ts';
 
@@ -30,28 +31,21 @@ export function execNamespaces(names: readonly string[]): OciNamespaceType[] {
   return names.flatMap((name) => namespaceTypes[name] ?? []);
 }
 
-/** All that sessions can differ in. */
-type SessionInput = ProcessInput & {
-  preservedFds: number;
+/** What is said of a session's process; the rest is as in {@link plainProcess}. */
+type SessionProcess = Pick<ProcessInput, 'seccomp' | 'umask'> & Partial<ProcessInput>;
+
+const plainProcess = { init: false, keepGroups: false, landlockScopes: 0, preservedFds: 0 };
+
+/** What a session needs besides the OCI configuration of its process. */
+export interface ExecInput {
+  process: SessionProcess;
+  monitor: MonitorInput;
   cgroup: CgroupInput | null;
-  events: EventsInput | null;
-};
-
-/** What a session is without a word about it. */
-const plainSession = {
-  init: false,
-  keepGroups: false,
-  seccompFlags: 0,
-  seccompListener: null,
-  landlockScopes: 0,
-  preservedFds: 0,
-  runtime: null,
-  events: null,
-} satisfies Partial<SessionInput>;
-
-/** A session; what is not said of it is as {@link plainSession} says. */
-export type ExecInput = Partial<SessionInput> &
-  Omit<SessionInput, keyof typeof plainSession> & { monitor: MonitorInput };
+  /** Absent: nobody is told. */
+  events?: EventsInput | null;
+  /** Absent: it is bryo's own. */
+  runtime?: RuntimeInput;
+}
 
 /**
  * Compiles an exec session: the container's namespaces are joined instead of created, and the
@@ -60,24 +54,23 @@ export type ExecInput = Partial<SessionInput> &
 export function compileExecPlan(
   process: OciProcess,
   target: ExecTarget,
-  asked: ExecInput,
+  input: ExecInput,
 ): LaunchPlan {
-  const input = { ...plainSession, ...asked };
+  const own = { ...plainProcess, ...input.process };
+  const runtime = input.runtime ?? null;
   const flags = target.namespaces.reduce((all, type) => all | cloneFlags[type], 0n);
   const header: PlanHeader[] = [
     { op: 'namespaces', flags: 0n },
     { op: 'joinProcess', pid: target.pid, startTicks: target.startTicks, flags },
     monitorHeader(input.monitor, process.terminal),
-    ...(input.runtime?.handover == null
-      ? []
-      : [{ op: 'handover', ...input.runtime.handover } as const]),
-    ...inheritanceHeaders(input),
+    ...(runtime?.handover == null ? [] : [{ op: 'handover', ...runtime.handover } as const]),
+    ...inheritanceHeaders(own, input.cgroup, input.events ?? null),
   ];
   const container: ContainerOp[] = [
     ...(process.terminal ? [{ op: 'terminal' } as const] : []),
-    ...(input.runtime?.noNewKeyring ? [] : [{ op: 'keyring', name: '_ses' } as const]),
+    ...(runtime?.noNewKeyring ? [] : [{ op: 'keyring', name: '_ses' } as const]),
     { op: 'barrier' },
-    ...compileProcess(process, input, true),
+    ...compileProcess(process, { process: own, runtime }, true),
   ];
   return [...header, ...container];
 }

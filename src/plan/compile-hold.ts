@@ -1,7 +1,8 @@
-import { monitorHeader, rootOp, usernsHeader } from './compile.ts';
+import { rootOp, usernsHeader } from './compile.ts';
 import { compileMount, type MountOps, nullSlot } from './compile-mounts.ts';
 import { cloneFlags, mountPropagation } from './flags.ts';
-import type { MonitorInput, RootfsInput, UsernsInput } from './launch-input.ts';
+import type { RootfsInput, UsernsInput } from './launch-input.ts';
+import { type MonitorInput, monitorHeader } from './monitor-input.ts';
 import type { LaunchPlan } from './ops.ts';
 import type { OciMount } from './spec.ts';
 

@@ -1,6 +1,5 @@
 import {
   inheritanceHeaders,
-  monitorHeader,
   nameOps,
   namespaceHeaders,
   networkHeader,
@@ -11,6 +10,7 @@ import {
 import { compileMount, type MountOps, nullSlot } from './compile-mounts.ts';
 import { mountPropagation } from './flags.ts';
 import type { LaunchInput } from './launch-input.ts';
+import { monitorHeader } from './monitor-input.ts';
 import type { ContainerOp, LaunchPlan } from './ops.ts';
 import type { OciSpec } from './spec.ts';
 
@@ -24,7 +24,7 @@ export function compileHolderPlan(spec: OciSpec, input: LaunchInput): LaunchPlan
     if (mount.destination === '/dev/shm') compileMount(mount, mounts);
   }
   const container: ContainerOp[] = [
-    { op: 'enterRoot', staging: input.staging, propagation: mountPropagation['slave'] ?? 0n },
+    { op: 'enterRoot', staging: input.files.staging, propagation: mountPropagation['slave'] ?? 0n },
     ...mounts.container,
     ...nameOps(spec),
     ...networkOps(spec),
@@ -53,8 +53,8 @@ export function compileHolderPlan(spec: OciSpec, input: LaunchInput): LaunchPlan
     ...namespaceHeaders(spec),
     monitorHeader(input.monitor, false),
     ...networkHeader(input),
-    ...inheritanceHeaders(input),
-    rootOp(input.rootfs, input.staging),
+    ...inheritanceHeaders(input.process, input.cgroup, input.watchers.events),
+    rootOp(input.files.rootfs, input.files.staging),
     ...mounts.storage,
     ...container,
   ];

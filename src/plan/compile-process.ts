@@ -1,6 +1,6 @@
 import { BryoError } from '../base/errors.ts';
 import { capabilityMask, rlimitNumbers } from './flags.ts';
-import type { LaunchInput } from './launch-input.ts';
+import type { LaunchInput, ProcessInput } from './launch-input.ts';
 import type { ContainerOp } from './ops.ts';
 import type { OciHook, OciProcess } from './spec.ts';
 
@@ -34,19 +34,6 @@ function groupWords({ user }: OciProcess): string[] {
   return [...additionalGids.map(String), ...own, ...(additionalGroups ?? [])];
 }
 
-/** The part of launch input that concerns the process. */
-export type ProcessInput = Pick<
-  LaunchInput,
-  | 'seccompProgram'
-  | 'seccompFlags'
-  | 'seccompListener'
-  | 'landlockScopes'
-  | 'init'
-  | 'keepGroups'
-  | 'umask'
-  | 'runtime'
->;
-
 /** The fields that hook records share. */
 export function hookFields({ path, args, env, timeout }: OciHook, state: string) {
   const argv = args.length === 0 ? [path] : args;
@@ -79,6 +66,14 @@ function schedulingOps(process: OciProcess): ContainerOp[] {
   return ops;
 }
 
+function confinementOps({ seccomp, landlockScopes }: ProcessInput): ContainerOp[] {
+  const landlock: ContainerOp[] =
+    landlockScopes === 0 ? [] : [{ op: 'landlock', scopes: BigInt(landlockScopes) }];
+  if (seccomp === null) return landlock;
+  const { flags, program, listener } = seccomp;
+  return [...landlock, { op: 'seccomp', flags, listener: listener !== null, program }];
+}
+
 /**
  * The last operations of a plan: limits, working directory, credentials, seccomp, exec.
  *
@@ -90,23 +85,11 @@ function schedulingOps(process: OciProcess): ContainerOp[] {
  */
 export function compileProcess(
   process: OciProcess,
-  input: ProcessInput,
+  { process: input, runtime }: Pick<LaunchInput, 'process' | 'runtime'>,
   joins = false,
 ): ContainerOp[] {
   const { capabilities: caps } = process;
-  const seccomp: ContainerOp[] =
-    input.seccompProgram === null
-      ? []
-      : [
-          {
-            op: 'seccomp',
-            flags: input.seccompFlags,
-            listener: input.seccompListener !== null,
-            program: input.seccompProgram,
-          },
-        ];
-  const landlock: ContainerOp[] =
-    input.landlockScopes === 0 ? [] : [{ op: 'landlock', scopes: BigInt(input.landlockScopes) }];
+  const confinement = confinementOps(input);
   const credentials: ContainerOp = {
     op: 'credentials',
     user: userText(process),
@@ -119,8 +102,8 @@ export function compileProcess(
     ambient: capabilityMask(caps.ambient),
   };
   const privileges: ContainerOp[] = process.noNewPrivileges
-    ? [credentials, { op: 'noNewPrivs' }, ...landlock, ...seccomp]
-    : [...landlock, ...seccomp, credentials];
+    ? [credentials, { op: 'noNewPrivs' }, ...confinement]
+    : [...confinement, credentials];
   const oom: ContainerOp[] =
     process.oomScoreAdj === undefined ? [] : [{ op: 'oomScoreAdj', value: process.oomScoreAdj }];
   return [
@@ -130,7 +113,7 @@ export function compileProcess(
     { op: 'umask', mask: input.umask },
     { op: 'workdir', path: process.cwd, create: false },
     ...privileges,
-    ...startOps(process, input.runtime),
+    ...startOps(process, runtime),
     { op: 'exec', argv: process.args, env: process.env, init: input.init },
   ];
 }

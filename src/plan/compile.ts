@@ -11,7 +11,15 @@ import {
 } from './compile-mounts.ts';
 import { compileProcess, hookFields, hookOps } from './compile-process.ts';
 import { cloneFlags, mountPropagation } from './flags.ts';
-import type { LaunchInput, MonitorInput, RootfsInput, UsernsInput } from './launch-input.ts';
+import type {
+  CgroupInput,
+  EventsInput,
+  LaunchInput,
+  ProcessInput,
+  RootfsInput,
+  UsernsInput,
+} from './launch-input.ts';
+import { monitorHeader } from './monitor-input.ts';
 import type { ContainerOp, LaunchPlan, PlanHeader, StorageOp } from './ops.ts';
 import type { OciSpec } from './spec.ts';
 
@@ -51,43 +59,12 @@ export function namespaceHeaders({ linux }: OciSpec): PlanHeader[] {
   return [{ op: 'namespaces', flags }, ...others];
 }
 
-function ownerHeaders({ joinOwners = [] }: LaunchInput): PlanHeader[] {
+function ownerHeaders({ joinOwners }: LaunchInput): PlanHeader[] {
   return joinOwners.map(({ pid, startTicks }) => ({
     op: 'joinOwner',
     pid,
     startTicks: BigInt(startTicks),
   }));
-}
-
-/** The monitor record from its input; shared with exec sessions. */
-export function monitorHeader(input: MonitorInput, terminal: boolean): PlanHeader {
-  return {
-    op: 'monitor',
-    containerDir: input.containerDir,
-    lockPath: input.lockPath,
-    statePath: input.statePath,
-    exitPath: input.exitPath,
-    attachDir: input.attachDir,
-    logPath: input.logPath,
-    logJournal: input.logJournal,
-    pidFile: input.pidFile,
-    monitorPidFile: input.monitorPidFile,
-    logMaxSize: BigInt(input.logMaxSize),
-    logMaxFiles: BigInt(input.logMaxFiles),
-    terminal,
-    rows: input.rows,
-    columns: input.columns,
-    stdinOpen: input.stdinOpen,
-    stdinOnce: input.stdinOnce,
-    timeoutMs: BigInt(input.timeoutMs),
-    syncExitRecord: input.syncExitRecord,
-    passthrough: input.passthrough,
-    restart: { never: 0, failure: 1, always: 2 }[input.restart.when],
-    restartMax: input.restart.max,
-    removePaths: input.removePaths,
-    podLink: input.podLink?.path ?? '',
-    podHolder: input.podLink?.holder ?? false,
-  };
 }
 
 /** The helper of a network of its own, and the relay beside it. */
@@ -188,9 +165,11 @@ function runtimeHeaders({ runtime }: LaunchInput): PlanHeader[] {
 
 /** What the payload's process has from elsewhere or gives to others. */
 export function inheritanceHeaders(
-  input: Pick<LaunchInput, 'seccompListener' | 'preservedFds' | 'cgroup' | 'events'>,
+  { seccomp, preservedFds: count }: ProcessInput,
+  cgroup: CgroupInput | null,
+  events: EventsInput | null,
 ): PlanHeader[] {
-  const { seccompListener: listener, preservedFds: count, cgroup, events } = input;
+  const listener = seccomp?.listener ?? null;
   return [
     ...(cgroup === null ? [] : [{ op: 'cgroup', ...cgroup } as const]),
     ...(events === null ? [] : [{ op: 'events', ...events } as const]),
@@ -228,9 +207,10 @@ function joinedOps(spec: OciSpec, input: LaunchInput): ContainerOp[] {
  * for a property that cannot be honoured.
  */
 export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
-  const mounts = mountOps(spec, input.listedMountOrder);
-  if (input.shm) compileSharedMemory(input.shm, mounts);
-  for (const file of input.secrets ?? []) compileSecret(file, input.staging, mounts);
+  const { files, process, watchers } = input;
+  const mounts = mountOps(spec, files.listedMountOrder);
+  if (files.shm !== null) compileSharedMemory(files.shm, mounts);
+  for (const file of files.secrets) compileSecret(file, files.staging, mounts);
   const header: PlanHeader[] = [
     ...usernsHeader(input.userns),
     ...namespaceHeaders(spec),
@@ -238,16 +218,16 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
     monitorHeader(input.monitor, spec.process.terminal),
     ...networkHeader(input),
     ...runtimeHeaders(input),
-    ...inheritanceHeaders(input),
-    ...healthHeaders(input.health),
-    ...notifyHeaders(input.notify ?? null),
+    ...inheritanceHeaders(process, input.cgroup, watchers.events),
+    ...healthHeaders(watchers.health),
+    ...notifyHeaders(watchers.notify),
   ];
   if (joinsMounts(spec)) return [...header, ...startOps(input), ...joinedOps(spec, input)];
   const container: ContainerOp[] = [
-    { op: 'enterRoot', staging: input.staging, propagation: mountPropagation['slave'] ?? 0n },
+    { op: 'enterRoot', staging: files.staging, propagation: mountPropagation['slave'] ?? 0n },
     // Before all mounts: it belongs to the container's own layer.
-    ...(input.mtab ? [{ op: 'symlink', path: '/etc/mtab', target: '/proc/mounts' } as const] : []),
-    ...input.passwdEntries.map((entry) => ({ op: 'passwdEntry', ...entry }) as const),
+    ...(files.mtab ? [{ op: 'symlink', path: '/etc/mtab', target: '/proc/mounts' } as const] : []),
+    ...files.passwdEntries.map((entry) => ({ op: 'passwdEntry', ...entry }) as const),
     ...mounts.container,
     ...(spec.process.terminal ? [{ op: 'console', path: '/dev/console' } as const] : []),
     ...nameOps(spec),
@@ -257,7 +237,7 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
     ),
     ...spec.linux.readonlyPaths.map((path) => ({ op: 'readonlyPath', path }) as const),
     ...spec.linux.maskedPaths.map((path) => ({ op: 'mask', path, nullSlot }) as const),
-    ...(input.makeWorkdir ? [{ op: 'makeDir', path: spec.process.cwd, mode: 0o755 } as const] : []),
+    ...(files.makeWorkdir ? [{ op: 'makeDir', path: spec.process.cwd, mode: 0o755 } as const] : []),
     ...(input.runtime?.noNewKeyring ? [] : [{ op: 'keyring', name: '_ses' } as const]),
     { op: 'barrier' },
     ...hookOps(input.runtime?.hooks.createContainer, input.runtime?.hookState.creating),
@@ -269,6 +249,6 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
       : [{ op: 'personality', persona: BigInt(spec.linux.personality) } as const]),
     ...compileProcess(spec.process, input),
   ];
-  const storage = [rootOp(input.rootfs, input.staging), ...startOps(input), ...mounts.storage];
+  const storage = [rootOp(files.rootfs, files.staging), ...startOps(input), ...mounts.storage];
   return [...header, ...storage, ...container];
 }

@@ -1,13 +1,6 @@
 import { BryoError } from '../base/errors.ts';
-import {
-  type FieldType,
-  type LaunchPlan,
-  type PlanRecord,
-  planMagic,
-  planRecords,
-  planVersion,
-  type RecordShape,
-} from './ops.ts';
+import { type LaunchPlan, type PlanRecord, planMagic, planRecords, planVersion } from './ops.ts';
+import type { FieldType, RecordShape } from './record-shape.ts';
 
 /** The launcher refuses a larger plan, or more records, before it reads any of it. */
 export const planLimits = { bytes: 16 * 1024 * 1024, records: 65_536 } as const;
@@ -80,7 +73,7 @@ const writeStrings: FieldWriter = (out, value, where) => {
   for (const item of list) writeText(out, item, where);
 };
 
-/** How each type of field is written; the values' types are those of `FieldValue` in ops.ts. */
+/** How each type of field is written; the values' types are those of `FieldValue` in record-shape.ts. */
 const fieldWriters: Record<FieldType, FieldWriter> = {
   bool: (out, value) => out.u32(value === true ? 1 : 0),
   u32: writeWord,

@@ -1,4 +1,5 @@
 import type { IdMap, IdMapping } from '../base/id-map.ts';
+import type { MonitorInput } from './monitor-input.ts';
 import type { OciHook } from './spec.ts';
 
 /** How the launcher makes the root filesystem (src/store/drivers decide). */
@@ -24,33 +25,6 @@ export type UsernsInput =
   | { kind: 'join'; path: string; nested: boolean }
   /** None is made: the caller's own, in which it has the rights it needs. */
   | { kind: 'caller' };
-
-export interface MonitorInput {
-  containerDir: string;
-  lockPath: string;
-  statePath: string;
-  exitPath: string;
-  attachDir: string;
-  logPath: string;
-  /** Fields for the journal, if the output goes there; else empty. */
-  logJournal: Uint8Array;
-  /** Where the pids of payload and monitor are written; empty: nowhere. */
-  pidFile: string;
-  monitorPidFile: string;
-  logMaxSize: number;
-  logMaxFiles: number;
-  rows: number;
-  columns: number;
-  stdinOpen: boolean;
-  stdinOnce: boolean;
-  timeoutMs: number;
-  syncExitRecord: boolean;
-  passthrough: boolean;
-  restart: { when: 'never' | 'failure' | 'always'; max: number };
-  removePaths: string[];
-  /** The named pipe of a pod that ends with its last container; `holder`: to be made and read. */
-  podLink?: { path: string; holder: boolean } | null;
-}
 
 export interface NetworkHelperInput {
   /** With %PID%, %READY_FD% and %EXIT_FD% to be filled in by the launcher. */
@@ -159,47 +133,74 @@ export interface CgroupInput {
   remove: boolean;
 }
 
-/** What a plan needs besides the OCI configuration: places and decisions of this very start. */
-export interface LaunchInput {
+/** A process that there is, told from another one with the same pid by when it began. */
+export interface ProcessMark {
+  pid: number;
+  /** Clock ticks after boot. */
+  startTicks: number;
+}
+
+/** A filter of system calls (seccomp(2)). */
+export interface SeccompInput {
+  program: Uint8Array;
+  flags: number;
+  /** The socket that hears of system calls with SCMP_ACT_NOTIFY, and what it is told; or null. */
+  listener: { path: string; state: string } | null;
+}
+
+/** The payload's process, besides what the OCI configuration says of it. */
+export interface ProcessInput {
+  /** Null: all system calls are allowed. */
+  seccomp: SeccompInput | null;
+  /** LANDLOCK_SCOPE_* flags (landlock(7)); 0: none. */
+  landlockScopes: number;
+  /** Process 1 is one that reaps others (`--init`). */
+  init: boolean;
+  /** The caller's supplementary groups stay. */
+  keepGroups: boolean;
+  umask: number;
+  /** How many of the caller's descriptors the payload gets, from 3 on. */
+  preservedFds: number;
+}
+
+/** The container's files, besides the mounts of the OCI configuration. */
+export interface FilesInput {
   rootfs: RootfsInput;
-  userns: UsernsInput;
-  monitor: MonitorInput;
-  networkHelper: NetworkHelperInput | null;
   /** A directory of the container to assemble the root on; hidden again by pivot. */
   staging: string;
-  seccompProgram: Uint8Array | null;
-  init: boolean;
   /** Lines for passwd and group where the image has no entry for the id. */
   passwdEntries: { uid: number; line: string; gid: number; groupLine: string }[];
   /** Make the link /etc/mtab where the files have none (mount(8), "Files"). */
-  mtab?: boolean;
-  keepGroups: boolean;
+  mtab: boolean;
   /** Make the working directory where the files have none. */
   makeWorkdir: boolean;
-  umask: number;
-  /** Flags of seccomp(2) for the filter. */
-  seccompFlags: number;
-  /** The socket that hears of system calls with SCMP_ACT_NOTIFY, and what it is told; or null. */
-  seccompListener: { path: string; state: string } | null;
-  /** LANDLOCK_SCOPE_* flags (landlock(7)); 0: none. */
-  landlockScopes: number;
-  /** How many of the caller's descriptors the payload gets, from 3 on. */
-  preservedFds: number;
   /** Mounts in the order of the configuration, not sorted by depth. */
   listedMountOrder: boolean;
-  /** The processes that namespaces which are joined by path belong to; absent: unknown. */
-  joinOwners?: { pid: number; startTicks: number }[];
-  /** The process in whose mount namespace the container's /dev/shm is; absent: its own. */
-  shm?: { pid: number; startTicks: number } | null;
-  secrets?: readonly SecretFileInput[];
+  /** The process in whose mount namespace the container's /dev/shm is; null: its own. */
+  shm: ProcessMark | null;
+  secrets: readonly SecretFileInput[];
+}
+
+/** Who hears of what happens to the container; null: nobody. */
+export interface WatchersInput {
+  events: EventsInput | null;
+  /** Null: nobody looks whether it is well. */
+  health: HealthInput | null;
+  notify: NotifyInput | null;
+}
+
+/** What a plan needs besides the OCI configuration: places and decisions of this very start. */
+export interface LaunchInput {
+  userns: UsernsInput;
+  /** The processes that namespaces which are joined by path belong to, as far as they are known. */
+  joinOwners: ProcessMark[];
+  files: FilesInput;
+  process: ProcessInput;
+  monitor: MonitorInput;
+  networkHelper: NetworkHelperInput | null;
   /** Null: the caller's own. */
   cgroup: CgroupInput | null;
-  /** Null: nobody is told. */
-  events: EventsInput | null;
-  /** Null: it is not watched. */
-  health: HealthInput | null;
-  /** Null: nobody is told. */
-  notify?: NotifyInput | null;
+  watchers: WatchersInput;
   /** Null for bryo's own containers. */
   runtime: RuntimeInput | null;
 }

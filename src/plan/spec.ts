@@ -70,7 +70,16 @@ export interface OciUser {
   username?: string;
 }
 
-export interface OciProcess {
+/** When and where the kernel runs a process. */
+export interface OciScheduling {
+  scheduler?: OciScheduler;
+  ioPriority?: { class: number; priority: number };
+  memoryPolicy?: OciMemoryPolicy;
+  /** CPUs to run on. */
+  cpuAffinity?: number[];
+}
+
+export interface OciProcess extends OciScheduling {
   terminal: boolean;
   user: OciUser;
   args: string[];
@@ -80,11 +89,6 @@ export interface OciProcess {
   rlimits: { type: string; soft: number; hard: number }[];
   noNewPrivileges: boolean;
   oomScoreAdj?: number;
-  scheduler?: OciScheduler;
-  ioPriority?: { class: number; priority: number };
-  memoryPolicy?: OciMemoryPolicy;
-  /** CPUs to run on. */
-  cpuAffinity?: number[];
   /** What is written to /proc/self/attr/… for AppArmor and SELinux. */
   securityLabels?: { attribute: string; value: string }[];
 }

@@ -26,30 +26,38 @@ export function nothingInherited(): InheritedOptions {
   return { mounts: [], devices: [], deviceEnv: {}, security: noSecurityChoices() };
 }
 
-/** pods/<id>.json: a pod as it was created; what runs in it the records of its containers tell. */
-export interface PodRecord extends InheritedOptions {
-  version: 1;
-  id: string;
-  name: string;
+/** Who made a pod, when and how. */
+export interface PodOrigin {
   /** RFC 3339. */
   createdAt: string;
-  /** Who made it (src/native/processes.ts). */
+  /** The maker's process (src/native/processes.ts). */
   creator: string;
-  labels: Record<string, string>;
-  hostname: string;
+  /** The command line that made it. */
+  createCommand: string[];
+}
+
+/** How the containers of a pod belong together. */
+export interface PodBonds {
   /** The container that holds what is shared; null: nothing is. */
   infraId: string | null;
   shared: SharedKind[];
   exitPolicy: ExitPolicy;
+  cgroupParent: string | null;
+  /** What its containers may use together; null: no limits, and no group of its own. */
+  resources: ResourceLimits | null;
+}
+
+/** pods/<id>.json: a pod as it was created; what runs in it the records of its containers tell. */
+export interface PodRecord extends PodOrigin, PodBonds, InheritedOptions {
+  version: 1;
+  id: string;
+  name: string;
+  labels: Record<string, string>;
+  hostname: string;
   /** For containers that say nothing of their own. */
   restart: RestartRequest;
   /** Where mounts come from, as it was asked for. */
   volumesFrom: VolumesFrom[];
-  cgroupParent: string | null;
-  /** What its containers may use together; null: no limits, and no group of its own. */
-  resources: ResourceLimits | null;
-  /** The command line that made it. */
-  createCommand: string[];
 }
 
 const defaultShared: readonly SharedKind[] = ['ipc', 'net', 'uts'];

@@ -1,5 +1,6 @@
 import { encodePlan } from '../../src/plan/encode.ts';
-import { type FieldType, type PlanRecord, planRecords } from '../../src/plan/ops.ts';
+import { type PlanRecord, planRecords } from '../../src/plan/ops.ts';
+import type { FieldType } from '../../src/plan/record-shape.ts';
 import { sparseEntry, sparseForms } from '../native/sparse-entries.ts';
 import { pax, tar } from '../native/tar.ts';
 

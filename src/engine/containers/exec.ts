@@ -4,18 +4,16 @@ import { planEntry } from '../../cgroup/place.ts';
 import { landlockScopes } from '../../container/landlock.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
-import { seccompProgram } from '../../container/seccomp/program.ts';
 import { launch } from '../../monitor/launch.ts';
 import { type ContainerState, readContainerState } from '../../monitor/state.ts';
 import { addon } from '../../native/addon.ts';
 import type { InheritedDescriptors } from '../../native/inherited-fds.ts';
 import { differingNamespaces, processStartTicks } from '../../native/processes.ts';
-import { bareMonitor } from '../../plan/bare-monitor.ts';
 import { compileExecPlan, execNamespaces } from '../../plan/compile-exec.ts';
 import { encodePlan } from '../../plan/encode.ts';
 import { launchError } from '../../plan/failure.ts';
 import { capabilityNames } from '../../plan/flags.ts';
-import type { MonitorInput } from '../../plan/launch-input.ts';
+import { bareMonitor, type MonitorInput } from '../../plan/monitor-input.ts';
 import type { OciProcess, OciSpec } from '../../plan/spec.ts';
 import { DamagedRecordError } from '../../store/record-file.ts';
 import type { Engine } from '../engine.ts';
@@ -24,6 +22,7 @@ import { type ExecSession, makeExecSession, removeExecSession } from './exec-ses
 import { readSpecFile } from './spec-file.ts';
 import type { TerminalSize } from './start/monitor-input.ts';
 import { withEnvironment } from './start/prepare.ts';
+import { seccompInput } from './start/seccomp.ts';
 import { sessionSecrets } from './start/secrets.ts';
 
 export interface ExecRequest {
@@ -53,11 +52,13 @@ export interface StartedExec {
 /** An exec session has a monitor of its own, which keeps no records: its client has the exit code. */
 function sessionMonitor(request: ExecRequest, session: ExecSession): MonitorInput {
   return bareMonitor({
-    ...request.size,
-    lockPath: session.lockPath,
-    removePaths: [session.directory],
-    stdinOpen: request.interactive,
-    stdinOnce: request.interactive && !request.tty,
+    places: { lockPath: session.lockPath },
+    streams: {
+      ...request.size,
+      stdinOpen: request.interactive,
+      stdinOnce: request.interactive && !request.tty,
+    },
+    ending: { removePaths: [session.directory] },
   });
 }
 
@@ -145,14 +146,12 @@ function launchSession(engine: Engine, request: ExecRequest, start: SessionStart
     process,
     { pid: state.pid, startTicks, namespaces },
     {
-      seccompProgram: seccompProgram(
-        engine.store,
-        record.options.security.seccomp,
-        process.capabilities.bounding,
-      ),
-      umask: record.options.umask,
-      landlockScopes: landlockScopes(record.options.security),
-      preservedFds: request.inherited.fds.length,
+      process: {
+        seccomp: seccompInput(engine, record, process),
+        umask: record.options.umask,
+        landlockScopes: landlockScopes(record.options.security),
+        preservedFds: request.inherited.fds.length,
+      },
       events: monitorEvents(engine, record, session.id),
       cgroup: place === null ? null : { remove: false },
       monitor: sessionMonitor(request, session),

@@ -1,12 +1,6 @@
-import {
-  containerRecords,
-  type FieldType,
-  headerRecords,
-  planMagic,
-  planVersion,
-  type RecordShape,
-  storageRecords,
-} from '../ops.ts';
+import { headerRecords } from '../header-records.ts';
+import { containerRecords, planMagic, planVersion, storageRecords } from '../ops.ts';
+import type { FieldType, RecordShape } from '../record-shape.ts';
 import { headerText, memberName, typeName } from './names.ts';
 
 const cppTypes: Record<FieldType, string> = {

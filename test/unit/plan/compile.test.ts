@@ -5,7 +5,8 @@ import { compilePlan } from '../../../src/plan/compile.ts';
 import { encodePlan } from '../../../src/plan/encode.ts';
 import { explainPlan } from '../../../src/plan/explain.ts';
 import { launchError } from '../../../src/plan/failure.ts';
-import type { LaunchInput } from '../../../src/plan/launch-input.ts';
+import type { LaunchInput, ProcessInput } from '../../../src/plan/launch-input.ts';
+import { bareMonitor } from '../../../src/plan/monitor-input.ts';
 import type { LaunchPlan } from '../../../src/plan/ops.ts';
 import type { ContainerOptions } from '../../../src/request/container.ts';
 import { defaultContainerOptions } from '../../../src/request/container.ts';
@@ -38,57 +39,45 @@ function record(changes: Partial<ContainerOptions>): ContainerRecord {
 }
 
 const launchInput: LaunchInput = {
-  rootfs: {
-    kind: 'overlay',
-    lowers: ['/l'],
-    upper: '/u',
-    work: '/w',
-    volatile: false,
-    legacyMount: false,
-  },
   userns: { kind: 'create', idMap: { kind: 'full', uids: ids, gids: ids }, inner: null },
-  monitor: {
-    containerDir: '/c',
-    lockPath: '/c/lock',
-    statePath: '/c/s',
-    exitPath: '/c/e',
-    attachDir: '/r',
-    logPath: '',
-    logJournal: new Uint8Array(),
-    pidFile: '',
-    monitorPidFile: '',
-    logMaxSize: 0,
-    logMaxFiles: 1,
-    rows: 0,
-    columns: 0,
-    stdinOpen: false,
-    stdinOnce: false,
-    timeoutMs: 0,
-    syncExitRecord: true,
-    passthrough: false,
-    restart: { when: 'never', max: 0 },
-    removePaths: [],
+  joinOwners: [],
+  files: {
+    rootfs: {
+      kind: 'overlay',
+      lowers: ['/l'],
+      upper: '/u',
+      work: '/w',
+      volatile: false,
+      legacyMount: false,
+    },
+    staging: '/c/merged',
+    passwdEntries: [],
+    mtab: false,
+    makeWorkdir: true,
+    listedMountOrder: false,
+    shm: null,
+    secrets: [],
   },
+  process: {
+    seccomp: null,
+    landlockScopes: 0,
+    init: false,
+    keepGroups: false,
+    umask: 0o022,
+    preservedFds: 0,
+  },
+  monitor: bareMonitor({ places: { containerDir: '/c' }, ending: { syncExitRecord: true } }),
   networkHelper: null,
   cgroup: null,
-  staging: '/c/merged',
-  seccompProgram: null,
-  init: false,
-  passwdEntries: [],
-  keepGroups: false,
-  makeWorkdir: true,
-  seccompFlags: 0,
-  seccompListener: null,
-  landlockScopes: 0,
-  preservedFds: 0,
-  listedMountOrder: false,
-  events: null,
-  health: null,
+  watchers: { events: null, health: null, notify: null },
   runtime: null,
-  umask: 0o022,
 };
 
-function plan(changes: Partial<ContainerOptions>, input: Partial<LaunchInput> = {}): LaunchPlan {
+function plan(
+  changes: Partial<ContainerOptions>,
+  process: Partial<ProcessInput> = {},
+  runtime: LaunchInput['runtime'] = null,
+): LaunchPlan {
   const spec = buildSpec(record(changes), {
     hostname: 'h',
     env: [],
@@ -100,7 +89,11 @@ function plan(changes: Partial<ContainerOptions>, input: Partial<LaunchInput> = 
     mappedGids: 65_537,
     defaultUser: '0:0',
   });
-  return compilePlan(spec, { ...launchInput, ...input });
+  return compilePlan(spec, {
+    ...launchInput,
+    process: { ...launchInput.process, ...process },
+    runtime,
+  });
 }
 
 function ops(list: LaunchPlan): string[] {
@@ -148,11 +141,11 @@ t.test('flags become operations', async (t) => {
 });
 
 t.test('seccomp comes before the credentials unless no_new_privs holds', async (t) => {
-  const seccompProgram = new Uint8Array(8);
-  const loose = ops(plan({}, { seccompProgram }));
+  const seccomp = { program: new Uint8Array(8), flags: 0, listener: null };
+  const loose = ops(plan({}, { seccomp }));
   t.ok(loose.indexOf('seccomp') < loose.indexOf('credentials'));
   const security = { ...defaultContainerOptions().security, noNewPrivileges: true };
-  const strict = ops(plan({ security }, { seccompProgram }));
+  const strict = ops(plan({ security }, { seccomp }));
   t.same(strict.slice(-4), ['credentials', 'noNewPrivs', 'seccomp', 'exec']);
 });
 
@@ -165,10 +158,9 @@ t.test('what an OCI runtime is asked for', async (t) => {
     hooks: { createRuntime: [], createContainer: [], startContainer: [] },
     hookState: { creating: '', created: '' },
   };
-  const asked = plan(
-    {},
-    { runtime, preservedFds: 2, seccompListener: { path: '/a', state: '{}' } },
-  );
+  const listener = { path: '/a', state: '{}' };
+  const seccomp = { program: new Uint8Array(8), flags: 0, listener };
+  const asked = plan({}, { preservedFds: 2, seccomp }, runtime);
   const find = (name: string) => asked.find(({ op }) => op === name);
   t.notOk(find('keyring'));
   t.match(find('pivot'), { cover: true });

@@ -1,17 +1,17 @@
 import { type ContainerHealth, testCommand } from '../../../container/health.ts';
 import { landlockScopes } from '../../../container/landlock.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
-import { bareMonitor } from '../../../plan/bare-monitor.ts';
 import { compileExecPlan } from '../../../plan/compile-exec.ts';
 import { encodePlan } from '../../../plan/encode.ts';
-import type { HealthInput } from '../../../plan/launch-input.ts';
+import type { HealthInput, SeccompInput } from '../../../plan/launch-input.ts';
+import { bareMonitor } from '../../../plan/monitor-input.ts';
 import type { OciProcess, OciSpec } from '../../../plan/spec.ts';
 import type { Engine } from '../../engine.ts';
 import { healthFiles } from '../health.ts';
 
 interface ProbeCircumstances {
   spec: OciSpec;
-  seccompProgram: Uint8Array | null;
+  seccomp: SeccompInput | null;
   ownCgroup: boolean;
 }
 
@@ -32,18 +32,20 @@ function probePlan(
   record: ContainerRecord,
   test: readonly string[],
   timeout: number,
-  { spec, seccompProgram, ownCgroup }: ProbeCircumstances,
+  { spec, seccomp, ownCgroup }: ProbeCircumstances,
 ): Uint8Array {
   const { options } = record;
   const plan = compileExecPlan(
     probeProcess(spec.process, testCommand(test) ?? []),
     { pid: 0, startTicks: 0n, namespaces: [] },
     {
-      seccompProgram,
-      umask: options.umask,
-      landlockScopes: landlockScopes(options.security),
+      process: {
+        seccomp,
+        umask: options.umask,
+        landlockScopes: landlockScopes(options.security),
+      },
       cgroup: ownCgroup ? { remove: false } : null,
-      monitor: bareMonitor({ timeoutMs: timeout }),
+      monitor: bareMonitor({ ending: { timeoutMs: timeout } }),
     },
   );
   return encodePlan(plan);

@@ -1,5 +1,5 @@
 import type { ContainerRecord } from '../../../container/record.ts';
-import type { MonitorInput } from '../../../plan/launch-input.ts';
+import type { MonitorInput } from '../../../plan/monitor-input.ts';
 import { isPassthrough } from '../../../request/log.ts';
 import { containerFile, fileIn } from '../../../store/container-files.ts';
 import { type Store, storePaths } from '../../../store/paths.ts';
@@ -39,28 +39,36 @@ export function monitorInput(
   size: TerminalSize | null,
 ): MonitorInput {
   const directory = storePaths.container(store, record.id);
-  const { options } = record;
+  const { log, interactive, tty, remove, restart, timeout, ...options } = record.options;
   return {
-    containerDir: directory,
-    lockPath: fileIn(directory, 'lock'),
-    statePath: fileIn(directory, 'state'),
-    exitPath: fileIn(directory, 'exit'),
-    attachDir: storePaths.runContainer(store, record.id),
-    logPath: logPath(store, record),
-    logMaxSize: options.log.maxSize,
-    logMaxFiles: options.log.maxFiles,
-    rows: size?.rows ?? 0,
-    columns: size?.columns ?? 0,
-    stdinOpen: options.interactive,
-    stdinOnce: options.interactive && !options.tty,
-    timeoutMs: options.timeout * 1000,
-    syncExitRecord: !options.remove,
-    logJournal: logFields(record),
-    passthrough: isPassthrough(options.log),
-    pidFile: options.pidFile ?? '',
-    monitorPidFile: options.monitorPidFile ?? '',
-    restart: { when: restartWhen[options.restart.policy], max: options.restart.max },
-    removePaths: options.remove ? removalPaths(store, record) : [],
+    places: {
+      containerDir: directory,
+      lockPath: fileIn(directory, 'lock'),
+      statePath: fileIn(directory, 'state'),
+      exitPath: fileIn(directory, 'exit'),
+      attachDir: storePaths.runContainer(store, record.id),
+      pidFile: options.pidFile ?? '',
+      monitorPidFile: options.monitorPidFile ?? '',
+    },
+    log: {
+      logPath: logPath(store, record),
+      logJournal: logFields(record),
+      logMaxSize: log.maxSize,
+      logMaxFiles: log.maxFiles,
+    },
+    streams: {
+      rows: size?.rows ?? 0,
+      columns: size?.columns ?? 0,
+      stdinOpen: interactive,
+      stdinOnce: interactive && !tty,
+      passthrough: isPassthrough(log),
+    },
+    ending: {
+      timeoutMs: timeout * 1000,
+      syncExitRecord: !remove,
+      restart: { when: restartWhen[restart.policy], max: restart.max },
+      removePaths: remove ? removalPaths(store, record) : [],
+    },
     podLink: podLink(store, record),
   };
 }

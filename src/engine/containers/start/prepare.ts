@@ -4,7 +4,6 @@ import type { Placement } from '../../../cgroup/place.ts';
 import { landlockScopes } from '../../../container/landlock.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { mayRestart } from '../../../container/restarts.ts';
-import { seccompProgram } from '../../../container/seccomp/program.ts';
 import { buildSpec } from '../../../container/spec/build.ts';
 import type { InnerMap } from '../../../container/userns/container-map.ts';
 import type { InheritedDescriptors } from '../../../native/inherited-fds.ts';
@@ -34,6 +33,7 @@ import { decideNotify, type StartNotify } from './notify.ts';
 import { makeOverlays } from './overlay-mounts.ts';
 import { passwdEntries } from './passwd-entries.ts';
 import { writeRuntimeFiles } from './runtime-files.ts';
+import { seccompInput } from './seccomp.ts';
 import { loadSecrets, type StartSecrets } from './secrets.ts';
 import { heldStart } from './start-fifo.ts';
 import { decideInnerMap, defaultUser, mappedGroups } from './userns.ts';
@@ -92,33 +92,36 @@ function launchInput(
 ): LaunchInput {
   const { options } = record;
   const { network, inner, spec } = decided;
-  const capabilities = spec.process.capabilities.bounding;
-  const program = seccompProgram(engine.store, options.security.seccomp, capabilities);
+  const seccomp = seccompInput(engine, record, spec.process);
   return {
-    rootfs: rootfsInput(engine, record, inner),
     userns: decided.joined.userns ?? { kind: 'create', idMap: engine.idMap(), inner },
+    joinOwners: decided.joined.owners,
+    files: {
+      rootfs: rootfsInput(engine, record, inner),
+      staging: containerFile(engine.store, record.id, 'merged'),
+      passwdEntries: passwdEntries(engine, record),
+      mtab: record.rootfs.kind === 'image',
+      makeWorkdir: makesWorkdir(record, spec),
+      listedMountOrder: false,
+      shm: decided.joined.shm,
+      secrets: decided.secrets.files,
+    },
+    process: {
+      seccomp,
+      landlockScopes: landlockScopes(options.security),
+      init: options.init,
+      keepGroups: options.groupAdd.includes('keep-groups'),
+      umask: options.umask,
+      preservedFds: decided.preservedFds,
+    },
     monitor: monitorInput(engine.store, record, decided.size),
     networkHelper: network.plan.kind === 'helper' ? network.plan.helper : null,
-    staging: containerFile(engine.store, record.id, 'merged'),
-    seccompProgram: program,
-    init: options.init,
-    passwdEntries: passwdEntries(engine, record),
-    mtab: record.rootfs.kind === 'image',
-    keepGroups: options.groupAdd.includes('keep-groups'),
-    makeWorkdir: makesWorkdir(record, spec),
-    umask: options.umask,
-    seccompFlags: 0,
-    seccompListener: null,
-    landlockScopes: landlockScopes(options.security),
-    preservedFds: decided.preservedFds,
-    listedMountOrder: false,
-    joinOwners: decided.joined.owners,
-    shm: decided.joined.shm,
-    secrets: decided.secrets.files,
     cgroup: decided.ownCgroup ? { remove: true } : null,
-    events: monitorEvents(engine, record),
-    health: healthInput(engine, record, { ...decided, seccompProgram: program }),
-    notify: decided.notify.input,
+    watchers: {
+      events: monitorEvents(engine, record),
+      health: healthInput(engine, record, { ...decided, seccomp }),
+      notify: decided.notify.input,
+    },
     runtime: decided.held ? heldStart(engine.store, record.id) : null,
   };
 }
@@ -206,7 +209,8 @@ export async function prepareStart(
     secrets,
     notify,
   });
-  if (!existsSync(input.staging)) makeContentDirectory(engine.idMap(), input.staging, 0o700);
+  const { staging } = input.files;
+  if (!existsSync(staging)) makeContentDirectory(engine.idMap(), staging, 0o700);
   return {
     record,
     spec,

@@ -15,17 +15,19 @@ import { fuseOverlayfsDriver } from '../../../store/drivers/fuse-overlayfs.ts';
 import { overlayDriver } from '../../../store/drivers/overlay.ts';
 import type { Engine } from '../../engine.ts';
 
-/** What the checks judge, gathered once; tests make it up. */
-export interface DoctorFacts {
+/** Who asks, and what the machine has given them. */
+interface CallerFacts {
   uid: number;
   user: string;
-  kernel: string;
   subuids: SubordinateRange[];
   subgids: SubordinateRange[];
-  /** Programs by name; null: not installed. */
-  programs: Record<string, string | null>;
-  /** newuidmap and newgidmap may map ids: setuid root or a file capability. */
-  mapperPrivileged: boolean;
+  runtimeDir: { path: string | null; problem: string | null };
+  lingering: boolean;
+}
+
+/** What the kernel can do and lets be done. */
+interface KernelFacts {
+  kernel: string;
   /** Content of files in /proc/sys; null: there is no such setting. */
   sysctls: Record<string, string | null>;
   appArmor: {
@@ -39,17 +41,30 @@ export interface DoctorFacts {
   usernsError: string | null;
   devices: Record<string, 'ok' | 'missing' | 'denied'>;
   cgroupVersion: 1 | 2;
+}
+
+/** Programs and services of the machine. */
+interface ServiceFacts {
+  /** Programs by name; null: not installed. */
+  programs: Record<string, string | null>;
+  /** newuidmap and newgidmap may map ids: setuid root or a file capability. */
+  mapperPrivileged: boolean;
+  systemd: boolean;
   /** Controllers delegated to the user's systemd; null: there is no such slice. */
   delegated: string[] | null;
-  runtimeDir: { path: string | null; problem: string | null };
-  lingering: boolean;
-  systemd: boolean;
+}
+
+/** Where images and containers are kept. */
+interface StorageFacts {
   /** The storage driver that the caller asks for; null: the first that works. */
   requestedDriver: string | null;
   overlayRefusal: string | null;
   fuseRefusal: string | null;
   dataDir: { path: string; freeBytes: number; type: number };
 }
+
+/** What the checks judge, gathered once; tests make it up. */
+export interface DoctorFacts extends CallerFacts, KernelFacts, ServiceFacts, StorageFacts {}
 
 const programNames = ['newuidmap', 'newgidmap', 'slirp4netns', 'pasta', 'fuse-overlayfs'];
 const sysctlNames = [
