@@ -125,7 +125,7 @@ Status Receive(TarReader& reader, Request& request, Place& place) {
   bool end = false;
   Status next = reader.Next(first, end);
   if (!next.ok()) {
-    return request.archive ? Status::Error("what was sent is no tar archive, plain or compressed")
+    return request.archive ? Status::Error("source must be a (compressed) tar archive when copying from stdin")
                            : next;
   }
   bool tree = first.type == EntryType::kDirectory;
@@ -134,10 +134,10 @@ Status Receive(TarReader& reader, Request& request, Place& place) {
   if (place.is_directory()) {
     if (request.contents && tree) name = "";
   } else if (request.archive) {
-    return Status::Errno(request.path, there ? ENOTDIR : ENOENT);
+    return Status::Error("destination must be a directory when copying from stdin: " + request.path);
   } else if (there) {
     if (tree && !request.extract.replace_kinds) {
-      return Status::Error("cannot copy a directory to the file " + request.path);
+      return Status::Error("destination must be a directory when copying a directory: " + request.path);
     }
     if (request.directory) return Status::Errno(request.path, ENOTDIR);
     // The sender has failed: what is there stays as it is.

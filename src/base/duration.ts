@@ -21,7 +21,7 @@ export function parseDuration(text: string): number {
   const parts = [...rest.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy)];
   const matched = parts.reduce((length, [part]) => length + part.length, 0);
   if (rest !== '0' && (parts.length === 0 || matched !== rest.length)) {
-    throw new BryoError('bad-duration', `invalid duration ${JSON.stringify(text)}`, {
+    throw new BryoError('bad-duration', `time: invalid duration ${JSON.stringify(text)}`, {
       hint: 'a duration is numbers with ns, us, ms, s, m or h, such as 1h30m',
     });
   }

@@ -2,7 +2,7 @@ import { BryoError } from '../base/errors.ts';
 import type { OptionSpec } from './command.ts';
 
 /** An option as it was given. */
-interface GivenOption {
+export interface GivenOption {
   option: OptionSpec;
   value: string;
 }
@@ -166,9 +166,17 @@ export function hasOpposite({ name, value }: OptionSpec): boolean {
 }
 
 /** The words clipanion reads: one spelling for each option. */
-export function normalisedOptions({ options }: SplitArgv): string[] {
+export function normalisedOptions(options: readonly GivenOption[]): string[] {
   return options.map(({ option, value }) => {
     if (!hasOpposite(option)) return `--${option.name}=${value}`;
     return value === 'true' ? `--${option.name}` : `--no-${option.name}`;
+  });
+}
+
+/** The words of a shell for options that were given; of each the long name. */
+export function spelledWords(options: readonly GivenOption[]): string[] {
+  return options.map(({ option, value }) => {
+    if (option.value !== undefined) return `--${option.name}=${value}`;
+    return value === 'true' ? `--${option.name}` : `--${option.name}=false`;
   });
 }

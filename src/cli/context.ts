@@ -5,6 +5,8 @@ import type { Output } from './output.ts';
 /** What a command works with, besides its arguments. */
 export interface CliContext {
   dialect: Dialect;
+  /** The name that bryo was called by, without directories: bryo, podman, docker. */
+  program: string;
   /** As it was given, the program's name first; what inspection shows as the command that created. */
   commandLine: readonly string[];
   engine: Engine;

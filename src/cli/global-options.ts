@@ -9,15 +9,16 @@ import { storageMap } from '../native/storage-map.ts';
 import { unsharedSession } from '../native/unshared.ts';
 import { callerEntry } from '../native/user.ts';
 import { defaultStore, type Store } from '../store/paths.ts';
-import type { SplitArgv } from './argv.ts';
+import type { GivenOption } from './argv.ts';
 import type { OptionSpec } from './command.ts';
+import { levelWords, readLogLevel } from './log-lines.ts';
 import {
   checkRuntimeDirectory,
   checkXdgRuntime,
   makePrivateDirectory,
 } from './private-directory.ts';
 
-/** Flags before the verb. */
+/** Flags that all commands share, before the verb or after it. */
 export const globalOptions: readonly OptionSpec[] = [
   { name: 'root', value: 'DIRECTORY', help: 'where images, containers and volumes are kept' },
   { name: 'runroot', value: 'DIRECTORY', help: 'where state is kept that a reboot may wipe' },
@@ -43,9 +44,21 @@ export const globalOptions: readonly OptionSpec[] = [
     name: 'log-level',
     value: 'LEVEL',
     default: 'warn',
-    choices: ['debug', 'info', 'warn', 'error'],
-    help: 'least important messages to show: debug, info, warn or error',
+    choices: levelWords,
+    help: 'least important messages to show: trace, debug, info, warn, error, fatal or panic',
   },
+  { name: 'debug', short: 'D', help: 'the same as --log-level debug' },
+  {
+    name: 'config',
+    value: 'DIRECTORY',
+    help: "where docker's file with logins is, config.json; as DOCKER_CONFIG",
+  },
+  {
+    name: 'out',
+    value: 'FILE',
+    help: 'write what goes to standard output to this file instead',
+  },
+  { name: 'noout', help: 'write nothing to standard output' },
   {
     name: 'cgroup-manager',
     value: 'MANAGER',
@@ -64,11 +77,18 @@ export const globalOptions: readonly OptionSpec[] = [
   { name: 'help', short: 'h', help: 'print help' },
 ];
 
+/** Those of {@link globalOptions} that mean something else, or nothing, after the verb. */
+const onlyBefore = new Set(['version', 'help', 'debug', 'config', 'out', 'noout']);
+
+export const persistentOptions: readonly OptionSpec[] = globalOptions.filter(
+  ({ name }) => !onlyBefore.has(name),
+);
+
 type Given = Map<string, string[]>;
 
-function collect(split: SplitArgv): Given {
+function collect(options: readonly GivenOption[]): Given {
   const given: Given = new Map();
-  for (const { option, value } of split.options) {
+  for (const { option, value } of options) {
     given.set(option.name, [...(given.get(option.name) ?? []), value]);
   }
   return given;
@@ -78,26 +98,19 @@ function last(given: Given, name: string): string | null {
   return given.get(name)?.at(-1) ?? null;
 }
 
-function logLevel(text: string | null): LogLevel {
-  switch (text) {
-    case null:
-    case 'warn':
-    case 'warning':
-      return 'warn';
-    case 'debug':
-    case 'trace':
-      return 'debug';
-    case 'info':
-      return 'info';
-    case 'error':
-    case 'fatal':
-    case 'panic':
-      return 'error';
-    default:
-      throw new BryoError('usage', `unknown --log-level ${JSON.stringify(text)}`, {
-        hint: 'one of debug, info, warn, error',
-      });
+function logLevel(given: Given): LogLevel {
+  const word = last(given, 'log-level');
+  const debug = last(given, 'debug') === 'true';
+  const level = word === null ? 'warn' : readLogLevel(word);
+  if (level === null) {
+    throw new BryoError(
+      'bad-log-level',
+      `Log Level ${JSON.stringify(word)} is not supported, choose from: ${levelWords.join(', ')}`,
+    );
   }
+  if (!debug) return level;
+  if (level === 'warn' || level === 'debug') return 'debug';
+  throw new BryoError('bad-log-level', 'Setting --log-level and --debug is not allowed');
 }
 
 function mountProgram(options: readonly string[]): string | null {
@@ -146,6 +159,21 @@ function eventsBackend(given: Given): EventsBackend {
   });
 }
 
+/** The file that --out and --noout name; null: neither was given. */
+export function outputFile(options: readonly GivenOption[]): string | null {
+  let file: string | null = null;
+  for (const { option, value } of options) {
+    if (option.name === 'out') file = value;
+    if (option.name === 'noout' && value === 'true') return '/dev/null';
+  }
+  return file;
+}
+
+/** What is left of the flags once the output goes to that file. */
+export function withoutOutput(options: readonly GivenOption[]): GivenOption[] {
+  return options.filter(({ option }) => option.name !== 'out' && option.name !== 'noout');
+}
+
 /** As the environment has it, else by the caller's entry in passwd(5). */
 export function homeDirectory(): string {
   const home = process.env['HOME'];
@@ -174,10 +202,15 @@ function makeSafe(runroot: string, standard: string, uid: number): void {
   checkRuntimeDirectory(runroot, uid);
 }
 
-/** The settings that the flags before the verb ask for. */
-export function engineSettings(split: SplitArgv, writeLog: (line: string) => void): EngineSettings {
-  const given = collect(split);
+/** The settings that the flags which all commands share ask for. */
+export function engineSettings(
+  options: readonly GivenOption[],
+  writeLog: EngineSettings['writeLog'],
+): EngineSettings {
+  const given = collect(options);
   checkRuntime(given);
+  const config = last(given, 'config');
+  if (config !== null) process.env['DOCKER_CONFIG'] = resolve(config);
   const uid = process.geteuid?.() ?? 0;
   const standard =
     unsharedStore() ?? defaultStore({ uid, home: homeDirectory(), env: process.env });
@@ -201,7 +234,7 @@ export function engineSettings(split: SplitArgv, writeLog: (line: string) => voi
     tmpdir: place('tmpdir', store.runroot),
     eventsBackend: eventsBackend(given),
     networkConfigDir: place('network-config-dir', resolve(store.root, 'networks')),
-    logLevel: logLevel(last(given, 'log-level')),
+    logLevel: logLevel(given),
     writeLog,
   };
 }

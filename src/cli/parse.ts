@@ -1,7 +1,7 @@
 // The package's main module would make streams of standard input, output and error: 10 ms.
 import { CliBuilder } from 'clipanion/lib/core.js';
 import { BryoError } from '../base/errors.ts';
-import { hasOpposite, normalisedOptions, splitArgv } from './argv.ts';
+import { type GivenOption, hasOpposite, normalisedOptions, splitArgv } from './argv.ts';
 import type { CommandSpec, OptionSpec, ParsedArguments } from './command.ts';
 
 type ParsedValue = boolean | string | string[] | undefined;
@@ -57,20 +57,30 @@ export type ParsedSpec = Pick<
   'name' | 'arguments' | 'passthrough' | 'options' | 'refused'
 >;
 
-/** Reads the arguments of a command of `program`. Throws BryoError `usage`. */
+/** Arguments, and what was given besides of the options that all commands share. */
+export interface ParsedCommand extends ParsedArguments {
+  shared: readonly GivenOption[];
+}
+
+/**
+ * Reads the arguments of a command of `program`. `shared` are options that it has besides its own,
+ * which win where names are the same. Throws BryoError `usage`.
+ */
 export function parseArguments(
   spec: ParsedSpec,
   words: readonly string[],
   program: string,
-): ParsedArguments {
+  shared: readonly OptionSpec[] = [],
+): ParsedCommand {
   const split = splitArgv(words, {
-    options: spec.options,
+    options: [...spec.options, ...shared],
     command: `${program} ${spec.name}`,
     passthrough: spec.passthrough ?? false,
     refused: spec.refused ?? {},
   });
-  const given = new Set(split.options.map(({ option }) => option));
-  const options = readOptions(spec, given, normalisedOptions(split));
+  const own = split.options.filter(({ option }) => !shared.includes(option));
+  const given = new Set(own.map(({ option }) => option));
+  const options = readOptions(spec, given, normalisedOptions(own));
   const args = split.positionals;
   checkCount(spec, args.length, program);
   const find = (name: string): OptionSpec => {
@@ -87,6 +97,7 @@ export function parseArguments(
   };
   return {
     args,
+    shared: split.options.filter(({ option }) => shared.includes(option)),
     flag: (name) => {
       const value = read(name);
       return typeof value === 'boolean' ? value : (find(name).on ?? false);

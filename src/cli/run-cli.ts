@@ -1,16 +1,23 @@
+import { basename } from 'node:path';
 import { BryoError, exitCodes } from '../base/errors.ts';
-import { version } from '../base/version.ts';
 import { createEngine } from '../engine/engine.ts';
-import { dockerVersion } from '../view/docker/names.ts';
-import { splitArgv } from './argv.ts';
+import { type GivenOption, type SplitArgv, spelledWords, splitArgv } from './argv.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { commands } from './commands.ts';
 import type { CliContext } from './context.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
 import { describeError } from './failure.ts';
 import { findCommand, nounOf } from './find-command.ts';
-import { engineSettings, globalOptions } from './global-options.ts';
+import {
+  engineSettings,
+  globalOptions,
+  outputFile,
+  persistentOptions,
+  withoutOutput,
+} from './global-options.ts';
+import { logLine } from './log-lines.ts';
 import { stderr, stdout } from './output.ts';
+import { versionLine } from './program-version.ts';
 import { spelling } from './spelling.ts';
 
 const helpOption: OptionSpec = { name: 'help', short: 'h', help: 'print help' };
@@ -44,82 +51,124 @@ function inDialect(spec: CommandSpec, dialect: Dialect): CommandSpec {
   };
 }
 
-async function runCommand(words: readonly string[], context: CliContext): Promise<number> {
-  const found = findCommand(commands, words);
-  if (found === null) {
-    const [first = '', second = ''] = words;
-    const noun = nounOf(first);
-    if (noun !== null && (second === '--help' || second === '-h')) {
-      const { nounHelp } = await import('./help.ts');
-      context.stdout.write(await nounHelp(noun));
-      return 0;
-    }
-    const { refusalOf } = await import('./refused-verbs.ts');
-    const refusal = refusalOf(words);
-    if (refusal !== null) throw new BryoError('unsupported', refusal);
-    if (noun !== null && second === '') {
-      throw new BryoError('usage', `missing command 'bryo ${noun} COMMAND'`, {
-        hint: `see 'bryo ${noun} --help'`,
-      });
-    }
-    const shown = noun === null ? first : `${first} ${second}`;
-    throw new BryoError('usage', `unrecognized command \`bryo ${shown}\``, {
-      hint: noun === null ? "see 'bryo --help'" : `see 'bryo ${noun} --help'`,
+/** Help of a noun, or why there is no such command. Throws BryoError unless help was asked for. */
+async function withoutCommand(words: readonly string[]): Promise<number> {
+  const [first = '', second = ''] = words;
+  const noun = nounOf(first);
+  if (noun !== null && (second === '--help' || second === '-h')) {
+    const { nounHelp } = await import('./help.ts');
+    stdout.write(await nounHelp(noun));
+    return 0;
+  }
+  const { refusalOf } = await import('./refused-verbs.ts');
+  const refusal = refusalOf(words);
+  if (refusal !== null) throw new BryoError('unsupported', refusal);
+  if (noun !== null && second === '') {
+    throw new BryoError('usage', `missing command 'bryo ${noun} COMMAND'`, {
+      hint: `see 'bryo ${noun} --help'`,
     });
   }
-  if (found.entry.launches) (await import('../monitor/spare.ts')).prepareLauncher();
-  const spec = inDialect(await found.entry.load(), context.dialect);
-  if (asksForHelp(spec, found.words)) {
-    const { commandHelp } = await import('./help.ts');
-    context.stdout.write(commandHelp({ ...spec, name: spelling(spec) }));
-    return 0;
-  }
-  const { parseArguments } = await import('./parse.ts');
-  const parsed = parseArguments({ ...spec, name: spelling(spec) }, found.words, 'bryo');
-  return spec.run({ ...parsed, context, commands });
+  const shown = noun === null ? first : `${first} ${second}`;
+  throw new BryoError('usage', `unrecognized command \`bryo ${shown}\``, {
+    hint: noun === null ? "see 'bryo --help'" : `see 'bryo ${noun} --help'`,
+  });
 }
 
-async function dispatch(argv: readonly string[], dialect: Dialect): Promise<number> {
-  const split = splitArgv(argv, { options: globalOptions, command: 'bryo', passthrough: true });
-  const asked = new Set(split.options.map(({ option }) => option.name));
-  if (asked.has('version')) {
-    stdout.write(
-      dialect === 'docker'
-        ? `Docker version ${dockerVersion}, bryo ${version}\n`
-        : `bryo version ${version}\n`,
-    );
-    return 0;
-  }
-  if (asked.has('help') || split.positionals.length === 0 || split.positionals[0] === 'help') {
-    const { overviewHelp } = await import('./help.ts');
-    const text = await overviewHelp();
-    const wanted = asked.has('help') || split.positionals.length > 0;
-    (wanted ? stdout : stderr).write(text);
-    return wanted ? 0 : exitCodes.engine;
-  }
-  const settings = engineSettings(split, (line) => stderr.write(`${line}\n`));
-  const context: CliContext = {
+/** Who asks, and with what words. */
+interface Caller {
+  program: string;
+  dialect: Dialect;
+  argv: readonly string[];
+}
+
+function makeContext({ program, dialect, argv }: Caller, options: GivenOption[]): CliContext {
+  const settings = engineSettings(options, (level, message) =>
+    stderr.write(`${logLine(level, message, stderr.isTerminal, new Date())}\n`),
+  );
+  const engine = createEngine(settings);
+  engine.log('info', `${program} filtering at log level ${settings.logLevel}`);
+  engine.log('debug', `called with ${JSON.stringify(argv)}`);
+  engine.log('trace', `root ${settings.store.root}, runroot ${settings.store.runroot}`);
+  return {
     dialect,
+    program,
     commandLine: ['bryo', ...argv],
-    engine: createEngine(settings),
+    engine,
     get stdin() {
       return process.stdin;
     },
     stdout,
     stderr,
   };
-  return runCommand(split.positionals, context);
+}
+
+async function runCommand(
+  caller: Caller,
+  words: readonly string[],
+  options: readonly GivenOption[],
+): Promise<number> {
+  const found = findCommand(commands, words);
+  if (found === null) return withoutCommand(words);
+  if (found.entry.launches) (await import('../monitor/spare.ts')).prepareLauncher();
+  const spec = inDialect(await found.entry.load(), caller.dialect);
+  if (asksForHelp(spec, found.words)) {
+    const { commandHelp } = await import('./help.ts');
+    stdout.write(commandHelp({ ...spec, name: spelling(spec) }));
+    return 0;
+  }
+  const { parseArguments } = await import('./parse.ts');
+  const named = { ...spec, name: spelling(spec) };
+  const parsed = parseArguments(named, found.words, 'bryo', persistentOptions);
+  return spec.run({
+    ...parsed,
+    context: makeContext(caller, [...options, ...parsed.shared]),
+    commands,
+  });
+}
+
+/** Whether the words themselves ask for a version or a help text. Resolves with null: they do not. */
+async function answerAtOnce(
+  program: string,
+  { options, positionals }: SplitArgv,
+): Promise<number | null> {
+  const asked = new Set(options.map(({ option }) => option.name));
+  if (asked.has('version')) {
+    stdout.write(`${versionLine(program)}\n`);
+    return 0;
+  }
+  const wanted = asked.has('help') || positionals[0] === 'help';
+  if (!wanted && positionals.length > 0) return null;
+  const { overviewHelp } = await import('./help.ts');
+  (wanted ? stdout : stderr).write(await overviewHelp());
+  return wanted ? 0 : exitCodes.engine;
+}
+
+async function dispatch(caller: Caller): Promise<number> {
+  const { argv } = caller;
+  const split = splitArgv(argv, { options: globalOptions, command: 'bryo', passthrough: true });
+  const answer = await answerAtOnce(caller.program, split);
+  if (answer !== null) return answer;
+  const file = outputFile(split.options);
+  if (file === null) return runCommand(caller, split.positionals, split.options);
+  const { restartWithOutput } = await import('./redirected-output.ts');
+  return restartWithOutput(file, [
+    ...spelledWords(withoutOutput(split.options)),
+    ...split.positionals,
+  ]);
 }
 
 /** Runs a command line; resolves with the process's exit status. */
 export async function runCli(argv: readonly string[]): Promise<number> {
   // Every file that is made is private unless it says otherwise.
   process.umask(0o077);
-  const dialect = dialectOf(process.argv0);
+  const program = basename(process.argv0);
+  const dialect = dialectOf(program);
   try {
-    return await dispatch(argv, dialect);
+    return await dispatch({ program, dialect, argv });
   } catch (error) {
-    stderr.write(`Error: ${describeError(error)}\n`);
+    // podman tells of these as they are.
+    const bare = error instanceof BryoError && error.code === 'bad-log-level';
+    stderr.write(`${bare ? '' : 'Error: '}${describeError(error)}\n`);
     const code = error instanceof BryoError ? error.exitCode : exitCodes.engine;
     // docker keeps 125 for `run`.
     return dialect === 'docker' && code === exitCodes.engine && !argv.includes('run') ? 1 : code;

@@ -62,7 +62,7 @@ export function decideHealth(
     if (request.onFailure !== 'none') {
       throw new BryoError(
         'bad-flag-value',
-        `--health-on-failure ${request.onFailure} needs a health check`,
+        `cannot set on-failure action to ${request.onFailure} without a health check`,
         { hint: 'give one with --health-cmd' },
       );
     }

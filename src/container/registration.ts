@@ -67,7 +67,7 @@ function nameInUse(store: Store, name: string): BryoError {
   const owner = nameOwner(store, name) ?? '';
   return new BryoError(
     'name-in-use',
-    `the container name "${name}" is already in use by ${owner}`,
+    `creating container storage: the container name "${name}" is already in use by ${owner}`,
     { hint: 'remove that container, or choose another name' },
   );
 }

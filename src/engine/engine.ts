@@ -4,9 +4,10 @@ import type { EventsBackend } from '../event/event.ts';
 import { storageMap } from '../native/storage-map.ts';
 import type { Store } from '../store/paths.ts';
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+/** Levels of messages, the least important first. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'panic'] as const;
 
-const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+export type LogLevel = (typeof logLevels)[number];
 
 /** Settings of the global flags. */
 export interface EngineSettings {
@@ -22,8 +23,8 @@ export interface EngineSettings {
   networkConfigDir: string;
   eventsBackend: EventsBackend;
   logLevel: LogLevel;
-  /** Takes a line for the user's standard error. */
-  writeLog: (line: string) => void;
+  /** Takes a message for the user's standard error. */
+  writeLog: (level: LogLevel, message: string) => void;
 }
 
 /** The use cases' common ground: one per command. */
@@ -37,9 +38,8 @@ export interface Engine extends EngineSettings {
 export function createEngine(settings: EngineSettings): Engine {
   let map: IdMap | undefined;
   const log = (level: LogLevel, message: string): void => {
-    if (levels.indexOf(level) < levels.indexOf(settings.logLevel)) return;
-    const label = { debug: 'Debug', info: 'Info', warn: 'Warning', error: 'Error' }[level];
-    settings.writeLog(`${label}: ${message}`);
+    if (logLevels.indexOf(level) < logLevels.indexOf(settings.logLevel)) return;
+    settings.writeLog(level, message);
   };
   return {
     ...settings,

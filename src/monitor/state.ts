@@ -13,6 +13,7 @@ import {
   readStateFile,
   type StateFile,
 } from './state-file.ts';
+import { isStopping } from './stopping.ts';
 
 /** What is true of a container now. Times are RFC 3339 with nanoseconds. */
 export type ContainerState =
@@ -36,6 +37,8 @@ export type ContainerState =
       cgroup: string | null;
       /** Its processes are frozen. */
       paused: boolean;
+      /** A command has asked it to end, and waits for that. */
+      stopping: boolean;
       /** How often its monitor has started it again. */
       restarts: number;
       /** What it lacks since a helper of its network has ended; null: nothing. */
@@ -184,6 +187,8 @@ export function readContainerState(store: Store, id: string): ContainerState {
   const cgroup = live.cgroup || null;
   if (live.status === 'initialized') return { status: 'initialized', pid, monitorPid, cgroup };
   const paused = cgroup !== null && isFrozen(cgroup);
-  const running = { pid, monitorPid, startedAt: live.startedAt, cgroup, paused, restarts, lost };
+  const { startedAt: began } = live;
+  const stopping = isStopping(directory);
+  const running = { pid, monitorPid, startedAt: began, cgroup, paused, stopping, restarts, lost };
   return { status: 'running', ...running };
 }

@@ -2,11 +2,15 @@ import { existsSync, realpathSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 
+/** Whether this is the compiled product, and not Node or Bun that runs its source. */
+export function isCompiled(executable: string = realpathSync('/proc/self/exe')): boolean {
+  return !/^(node|nodejs|bun)/.test(basename(executable));
+}
+
 function findLibexec(): string {
   const executable = realpathSync('/proc/self/exe');
   // The compiled product has its native parts beside it; under Node they are in the build's dist/.
-  const compiled = !/^(node|nodejs|bun)/.test(basename(executable));
-  if (compiled) return dirname(executable);
+  if (isCompiled(executable)) return dirname(executable);
   let directory = dirname(realpathSync(process.argv[1] ?? '.'));
   while (directory !== '/') {
     if (existsSync(join(directory, 'bryo-launcher'))) return directory;

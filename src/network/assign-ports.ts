@@ -22,7 +22,7 @@ function bindError(port: PortMapping, error: unknown): BryoError {
     });
   switch (errnoCode(error)) {
     case 'EADDRINUSE':
-      return fail('port-in-use', 'the port is in use');
+      return fail('port-in-use', 'address already in use');
     case 'EACCES':
     case 'EPERM':
       return fail('port-privileged', `ports below ${lowestPort()} are not for ordinary users`, {

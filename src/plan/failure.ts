@@ -16,7 +16,7 @@ function errnoName(errno: number): string | null {
 const reasons: Record<string, string> = {
   E2BIG: 'argument list too long (the command with its environment; one word may have 128 KiB)',
   EACCES: 'permission denied',
-  EADDRINUSE: 'the port is in use',
+  EADDRINUSE: 'address already in use',
   EADDRNOTAVAIL: 'the host has no such address',
   EBUSY: 'busy',
   EINVAL: 'invalid argument',
@@ -50,7 +50,7 @@ function reason(failure: LaunchFailure, record?: PlanRecord): string {
 function execError(command: string, failure: LaunchFailure, where: string): BryoError {
   const missing = failure.errno === constants.errno.ENOENT;
   const message = missing
-    ? `executable file ${JSON.stringify(command)} not found in ${where}`
+    ? `executable file ${JSON.stringify(command)} not found in ${where}: no such file or directory`
     : `cannot execute ${JSON.stringify(command)}${reason(failure)}`;
   return new BryoError(missing ? 'command-not-found' : 'command-not-executable', message);
 }
@@ -133,7 +133,7 @@ function refusedPort(text: string): BryoError | null {
   if (address === undefined) return null;
   return new BryoError(
     'port-in-use',
-    `cannot publish ${address}:${port}/tcp: the port is in use, or slirp4netns may not open so many`,
+    `cannot publish ${address}:${port}/tcp: address already in use, or slirp4netns may not open so many`,
     { exitCode: exitCodes.notExecutable },
   );
 }

@@ -76,7 +76,7 @@ export function readShare(text: string | null): SharedKind[] {
     if (kind === undefined) {
       throw new BryoError(
         'bad-flag-value',
-        `invalid --share ${JSON.stringify(text)}: ${sharedKinds.join(', ')} or none are needed`,
+        `invalid kernel namespace to share: ${word}. Options are: cgroup, ipc, net, pid, uts or none`,
       );
     }
     if (!shared.includes(kind)) shared.push(kind);

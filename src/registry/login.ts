@@ -14,7 +14,10 @@ export async function checkLogin(options: Omit<ClientOptions, 'repository'>): Pr
   } catch (error) {
     const named = nameFailure(session, error);
     if (!(named instanceof BryoError) || named.code !== 'access-denied') throw named;
-    throw new BryoError('bad-login', `logging into ${options.host}: invalid username or password`);
+    throw new BryoError(
+      'bad-login',
+      `logging into ${JSON.stringify(options.host)}: invalid username/password`,
+    );
   } finally {
     session.transport.close();
   }

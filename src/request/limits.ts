@@ -1,3 +1,4 @@
+import { BryoError } from '../base/errors.ts';
 import { limitNames, ownLimits } from '../native/process-limits.ts';
 import { badValue } from './values.ts';
 
@@ -91,7 +92,11 @@ export function readUlimit(text: string): UlimitRequest[] {
   const limit = (word: string): number => (word === 'unlimited' ? -1 : Number(word));
   const request = { name, soft: limit(soft), hard: limit(hard ?? soft) };
   if (request.hard >= 0 && (request.soft < 0 || request.soft > request.hard)) {
-    throw badValue('--ulimit', text, 'the soft limit exceeds the hard limit');
+    const named = request.soft < 0 ? `${request.soft} (unlimited)` : request.soft;
+    throw new BryoError(
+      'bad-flag-value',
+      `ulimit option ${JSON.stringify(text)} requires name=SOFT:HARD, failed to be parsed: ulimit soft limit must be less than or equal to hard limit: soft: ${named}, hard: ${request.hard}`,
+    );
   }
   return [request];
 }

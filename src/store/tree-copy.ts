@@ -22,6 +22,8 @@ export interface Sender {
   root: TreeRoot;
   path: string;
   name: string;
+  /** The error for what the worker says. */
+  explain?(problem: string): BryoError;
 }
 
 export interface Receiver {
@@ -39,6 +41,8 @@ export interface Receiver {
   overwrite: boolean;
   /** `keep`, `self`, or `user=` and a user of the container's. */
   owner: string;
+  /** The error for what the worker says. */
+  explain?(problem: string): BryoError;
 }
 
 /** Descriptor 3 is the root: opened here for the host, by the launcher for a container. */
@@ -138,14 +142,14 @@ function receiverArguments(receiver: Receiver): string[] {
 export async function sendTree(sender: Sender, output: number): Promise<void> {
   const child = startWorker(sender.root, ['send', sender.path, sender.name], ['ignore', output]);
   const problem = await ended(child);
-  if (problem !== null) throw new BryoError('copy-failed', problem);
+  if (problem !== null) throw sender.explain?.(problem) ?? new BryoError('copy-failed', problem);
 }
 
 /** Takes the tar of a descriptor in. Throws BryoError `copy-failed`. */
 export async function receiveTree(receiver: Receiver, input: number): Promise<void> {
   const child = startWorker(receiver.root, receiverArguments(receiver), [input, 'ignore']);
   const problem = await ended(child);
-  if (problem !== null) throw new BryoError('copy-failed', problem);
+  if (problem !== null) throw receiver.explain?.(problem) ?? new BryoError('copy-failed', problem);
 }
 
 /** Copies from one root to another. Throws BryoError `copy-failed`. */

@@ -55,7 +55,9 @@ function problemsOf(sandbox: Sandbox, changes: object, document: object): string
     const { code, stderr } = sandbox.run(args);
     const lines = stderr.split('\n').filter(Boolean);
     const said =
-      code === 0 ? lines.every((line) => line.startsWith('Warning')) : lines.length === 1;
+      code === 0
+        ? lines.every((line) => /^time=\S+ level=warning /.test(line))
+        : lines.length === 1;
     if (!said || crash.test(stderr) || code < 0 || code > 127) {
       problems.push(`${args[0]}: status ${code}: ${stderr.slice(0, 300)}`);
     }

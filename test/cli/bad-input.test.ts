@@ -71,7 +71,10 @@ t.test('no subordinate ids: one id and one warning', async (t) => {
   const result = spawnSync(program, rest, { encoding: 'utf8' });
   t.equal(result.status, 0, result.stderr);
   t.match(result.stdout, /^\s*0\s+\d+\s+1\n$/);
-  t.match(result.stderr, /^Warning: only one id is mapped into containers: [^\n]+\n$/);
+  t.match(
+    result.stderr,
+    /^time=\S+ level=warning msg="only one id is mapped into containers: [^\n]+\n$/,
+  );
   t.same(own.close(), []);
 });
 

@@ -170,7 +170,7 @@ t.test('bad input', async (t) => {
   const refuse = (flags: string[], stderr: RegExp): void => {
     t.match(sandbox.run(['create', ...flags, 'hello']), { code: 125, stderr }, flags.join(' '));
   };
-  refuse(['--health-on-failure', 'kill'], /needs a health check/);
+  refuse(['--health-on-failure', 'kill'], /cannot set on-failure action to kill without a health/);
   refuse(['--health-cmd', 'x', '--health-on-failure', 'explode'], /"explode"/);
   refuse(['--health-startup-cmd', 'x'], /needs a health check/);
   refuse(['--health-cmd', 'x', '--health-startup-retries', '1'], /needs --health-startup-cmd/);

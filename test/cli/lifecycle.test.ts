@@ -40,7 +40,7 @@ t.test('create, start, stop, rm', async (t) => {
   t.match(sandbox.ok('ps'), /sleep 100 .*Up .* one\n$/);
   const refused = sandbox.run(['rm', 'one']);
   t.equal(refused.code, 2);
-  t.match(refused.stderr, /it is running/);
+  t.match(refused.stderr, /cannot remove container [0-9a-f]{64} as it is running/);
   const stopped = sandbox.run(['stop', '-t', '0', 'one']);
   t.equal(stopped.code, 0);
   t.equal(state('one'), 'exited 137');

@@ -82,7 +82,10 @@ t.test('no newuidmap', async (t) => {
   const result = on(without('newuidmap'), args);
   t.equal(result.code, 0, result.stderr);
   t.match(result.stdout, /^\s*0\s+\d+\s+1\n$/);
-  t.match(result.stderr, /^Warning: only one id .*newuidmap is not installed \(package uidmap\)/);
+  t.match(
+    result.stderr,
+    /^time=\S+ level=warning msg="only one id .*newuidmap is not installed \(package uidmap\)/,
+  );
 });
 
 t.test('nothing is left behind', async (t) => {

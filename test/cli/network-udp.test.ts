@@ -115,7 +115,7 @@ t.test('UDP ports are reached from the host itself', async (t) => {
 
   const taken = sandbox.run(['run', '--rm', '-p', `${port}:53/udp`, 'hello', 'true']);
   t.equal(taken.code, 126);
-  t.match(taken.stderr, /^Error: cannot publish \S+: the port is in use\n$/);
+  t.match(taken.stderr, /^Error: cannot publish \S+: address already in use\n$/);
 
   const before = relayOf('u');
   const status = readFileSync(`/proc/${before?.relay}/status`, 'utf8');
@@ -177,7 +177,7 @@ t.test('ports that cannot be had', async (t) => {
   const both = ['-p', `${port}:53/udp`, '-p', `127.0.0.1:${port}:54/udp`];
   const taken = sandbox.run(['run', '--rm', ...both, 'hello', 'true']);
   t.equal(taken.code, 126);
-  t.match(taken.stderr, /^Error: .*cannot publish 127.0.0.1:\d+\/udp: the port is in use\n$/);
+  t.match(taken.stderr, /^Error: .*cannot publish 127.0.0.1:\d+\/udp: address already in use\n$/);
   t.ok(await isFree(port));
   const ipv6 = ['-p', `[::1]:${port}:53/udp`];
   const slirp = sandbox.run(['run', '--rm', '--network', 'slirp4netns', ...ipv6, 'hello', 'true']);

@@ -57,7 +57,7 @@ for (const network of ['slirp4netns', 'pasta']) {
     t.match(sandbox.ok('ps'), `127.0.0.1:${port}->80/tcp`);
     const taken = sandbox.run(['run', '--rm', '-p', `127.0.0.1:${port}:80`, 'hello', 'true']);
     t.equal(taken.code, 126);
-    t.match(taken.stderr, /the port is in use/);
+    t.match(taken.stderr, /address already in use/);
     sandbox.ok('rm', '-f', network);
     await eventually('the helper is gone', () => sandbox.leftovers().length === 0);
     t.equal(await ask(port), '');

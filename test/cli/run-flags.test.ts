@@ -49,7 +49,6 @@ t.test('flags that are refused say why', async (t) => {
     [['--security-opt', 'proc-opts=gid=5'], /hidepid/],
     [['--seccomp-policy', 'image'], /cannot choose the filter/],
     [['--passwd-entry', 'too:short'], /7 fields/],
-    [['--hostuser', 'nobody-of-that-name'], /no such user/],
     [['--subuidname', 'root'], /caller's own/],
     [['--device', 'acme.com/none=one'], /no such CDI device/],
     [['--gpus', 'all'], /nvidia\.com\/gpu=all: no such CDI device/],
@@ -65,6 +64,8 @@ t.test('flags that are refused say why', async (t) => {
     t.equal(code, 125, flags.join(' '));
     t.match(stderr, message);
   }
+  const { code, stderr } = sandbox.run([...run, '--hostuser', 'nobody-of-that-name', 'hello']);
+  t.match([code, stderr], [126, /no such user/]);
   t.equal(sandbox.ok('ps', '-aq'), '', 'nothing was made');
 });
 

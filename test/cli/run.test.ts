@@ -23,7 +23,7 @@ t.test('exit status', async (t) => {
   t.equal(missing.code, 127);
   t.match(
     missing.stderr,
-    /^Error: executable file "no-such-program" not found in the container\n$/,
+    /^Error: executable file "no-such-program" not found in the container: no such file or directory\n$/,
   );
   const directory = sandbox.run([...quick, 'hello', '/etc']);
   t.equal(directory.code, 126);

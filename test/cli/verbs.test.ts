@@ -130,7 +130,7 @@ t.test('without control groups limits are an error, and nothing else is', async 
     const split = sandbox.run(['run', '--rm', '--cgroups=split', 'hello', 'true']);
     t.match(split, {
       code: 0,
-      stderr: /^Warning: no control group: .*no unified control groups.*\n$/,
+      stderr: /^time=\S+ level=warning msg="no control group: .*no unified control groups.*\n$/,
     });
   }
   t.equal(spawnSync('pgrep', ['-f', sandbox.root]).status, 1);

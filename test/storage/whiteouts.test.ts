@@ -113,7 +113,10 @@ for (const driver of drivers) {
     for (const flags of [[], ['--squash']]) {
       const { code, stderr } = store.run(['commit', ...flags, 'c', 'made']);
       t.equal(code, 0);
-      t.match(stderr, /^Warning: \/\.wh\.d and [23] more left out: [^\n]+\n$/);
+      t.match(
+        stderr,
+        /^time="[^"]+" level=warning msg="\/\.wh\.d and [23] more left out: [^\n]+\n$/,
+      );
       t.equal(
         store.shell('made', 'cat etc/passwd d/in keep new'),
         'piknew\n',

@@ -4,7 +4,8 @@ import { projectDir } from './product.ts';
 import { asTestUser, testUser } from './user.ts';
 
 /** What goes before an error here: inside the test's user namespace only one id can be mapped. */
-export const singleIdWarning = /^Warning: only one id is mapped into containers: [^\n]+\n/;
+export const singleIdWarning =
+  /^time=\S+ level=warning msg="only one id is mapped into containers: [^\n]+\n/;
 
 /** Part of a script: an empty /tmp, in which the product still is when the project lies there. */
 export const emptyTmp = [

@@ -45,7 +45,7 @@ export function fakeEngine(): FakeEngine {
       networkConfigDir: join(directory, 'networks'),
       eventsBackend: 'file',
       logLevel: 'warn',
-      writeLog: (line) => logged.push(line),
+      writeLog: (_level, message) => logged.push(message),
     }),
     idMap: () => ({ kind: 'full', uids: ids(caller.uid), gids: ids(caller.gid) }),
   };

@@ -52,7 +52,8 @@ export async function runVerb(
   const stderr = new Captured();
   const { stdin } = process;
   const commandLine = ['bryo', ...words];
-  const context = { dialect: 'podman' as const, commandLine, engine, stdin, stdout, stderr };
+  const named = { dialect: 'podman' as const, program: 'bryo' };
+  const context = { ...named, commandLine, engine, stdin, stdout, stderr };
   let status: number;
   try {
     const parsed = parseArguments({ ...spec, name: spelling(spec) }, found.words, 'bryo');

@@ -20,7 +20,10 @@ import { forEachChosen } from './each.ts';
 /** podman-rm(1): 1 for a container that does not exist. */
 function withStatus(error: unknown): unknown {
   const absent = error instanceof BryoError && error.code === 'no-such-container';
-  return absent ? new BryoError(error.code, error.message, { exitCode: 1 }) : error;
+  if (!absent) return error;
+  // In these words podman's rm says it, and scripts look for them.
+  const message = error.message.replace('with name or ID', 'with ID or name');
+  return new BryoError(error.code, message, { exitCode: 1 });
 }
 
 export const command = defineCommand({

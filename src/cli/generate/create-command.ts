@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
-import { splitArgv } from '../argv.ts';
+import { type GivenOption, spelledWords, splitArgv } from '../argv.ts';
 import type { OptionSpec } from '../command.ts';
-import { globalOptions } from '../global-options.ts';
+import { globalOptions, persistentOptions } from '../global-options.ts';
 
 /** The command line that made a container, taken apart. */
 export interface CreateCommand {
@@ -19,23 +19,14 @@ const replaced = new Set([
   ...['attach', 'interactive', 'detach-keys', 'sig-proxy', 'explain', 'timings', 'quiet'],
 ]);
 
-function spelled(option: OptionSpec, value: string): string[] {
-  if (option.value !== undefined) return [`--${option.name}=${value}`];
-  return [value === 'true' ? `--${option.name}` : `--${option.name}=false`];
-}
-
 function splitGlobals(words: readonly string[]) {
   const command = 'bryo run';
   return splitArgv(words.slice(1), { options: globalOptions, command, passthrough: true });
 }
 
-function spelledAll({ options }: ReturnType<typeof splitArgv>): string[] {
-  return options.flatMap(({ option, value }) => spelled(option, value));
-}
-
 /** The flags before the verb of the command line that made a container: they tell its store. */
 export function readGlobals(words: readonly string[]): string[] {
-  return spelledAll(splitGlobals(words));
+  return spelledWords(splitGlobals(words).options);
 }
 
 /**
@@ -55,12 +46,17 @@ export function readCreateCommand(
       hint: 'leave --new away',
     });
   }
-  const split = splitArgv(inner, { options: runOptions, command: 'bryo run', passthrough: true });
+  const split = splitArgv(inner, {
+    options: [...runOptions, ...persistentOptions],
+    command: 'bryo run',
+    passthrough: true,
+  });
+  const isShared = ({ option }: GivenOption): boolean => persistentOptions.includes(option);
   return {
-    globals: spelledAll(outer),
-    flags: split.options
-      .filter(({ option }) => !replaced.has(option.name))
-      .flatMap(({ option, value }) => spelled(option, value)),
+    globals: spelledWords([...outer.options, ...split.options.filter(isShared)]),
+    flags: spelledWords(
+      split.options.filter((given) => !isShared(given) && !replaced.has(given.option.name)),
+    ),
     rest: split.positionals,
   };
 }

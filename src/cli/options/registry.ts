@@ -22,7 +22,7 @@ export function readAuthFile({ text }: Pick<Invocation, 'text'>): string | null 
   if (path === null || existsSync(path)) return path;
   throw new BryoError(
     'bad-auth-file',
-    `credential file is not accessible: stat ${path}: no such file or directory (--authfile)`,
+    `credential file is not accessible: faccessat ${path}: no such file or directory`,
   );
 }
 export const tlsVerifyOption: OptionSpec = {

@@ -84,9 +84,10 @@ export const preserveFdsOption: OptionSpec = {
   help: 'hand on the descriptors 3 to N+2, after the sockets of socket activation (LISTEN_FDS)',
 };
 
-/** Seconds of --time; null: it was not given. */
+/** Seconds of --time, Infinity for -1, which means no limit; null: it was not given. */
 export function readTime(invocation: Invocation): number | null {
   const time = invocation.text('time');
+  if (time === '-1') return Number.POSITIVE_INFINITY;
   return time === null ? null : readNumber('--time', time, 0);
 }
 

@@ -7,7 +7,6 @@ import { type ExitPolicy, readShare } from '../../pod/pod.ts';
 import { listPods } from '../../pod/records.ts';
 import { readRestart } from '../../request/lifecycle.ts';
 import { checkProcOptions } from '../../request/security.ts';
-import { badValue } from '../../request/values.ts';
 import { defineCommand, type Invocation, type OptionSpec } from '../command.ts';
 import { printLine } from '../context.ts';
 import { readLabels } from '../options/container/identity.ts';
@@ -55,7 +54,11 @@ const flagNames = memberFlags.map(({ name }) => name);
 function readExitPolicy(text: string | null): ExitPolicy {
   if (text === null || text === 'continue') return 'continue';
   if (text === 'stop') return text;
-  throw badValue('--exit-policy', text, 'continue or stop is needed');
+  throw new BryoError(
+    'bad-flag-value',
+    `running pod create option: invalid pod exit policy: ${JSON.stringify(text)}`,
+    { hint: 'continue or stop' },
+  );
 }
 
 function claimIdFile(path: string | null): number | null {

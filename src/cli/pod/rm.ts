@@ -1,10 +1,9 @@
 import { removePod, sweepPods } from '../../engine/pods/remove.ts';
 import { viewDamagedPods } from '../../engine/pods/view.ts';
 import type { PodRecord } from '../../pod/pod.ts';
-import { readNumber } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
 import { podIdFilesOption, readPodIdFile } from '../options/pod-flags.ts';
-import { timeOption } from '../options/shared.ts';
+import { readTime, timeOption } from '../options/shared.ts';
 import {
   allPodsOption,
   chosenPods,
@@ -35,8 +34,7 @@ export const command = defineCommand({
   async run(invocation) {
     const { engine } = invocation.context;
     const force = invocation.flag('force');
-    const time = invocation.text('time');
-    const timeout = time === null ? null : readNumber('--time', time, 0);
+    const timeout = readTime(invocation);
     sweepPods(engine.store);
     const names = chosenPods(invocation, invocation.texts('pod-id-file').map(readPodIdFile));
     const ignore = force || invocation.flag('ignore');

@@ -1,8 +1,7 @@
 import { stopPod } from '../../engine/pods/lifecycle.ts';
-import { readNumber } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
 import { podIdFilesOption, readPodIdFile } from '../options/pod-flags.ts';
-import { timeOption } from '../options/shared.ts';
+import { readTime, timeOption } from '../options/shared.ts';
 import {
   allPodsOption,
   chosenPods,
@@ -26,8 +25,7 @@ export const command = defineCommand({
   async run(invocation) {
     const { engine } = invocation.context;
     const pods = chosenPods(invocation, invocation.texts('pod-id-file').map(readPodIdFile));
-    const time = invocation.text('time');
-    const timeout = time === null ? null : readNumber('--time', time, 0);
+    const timeout = readTime(invocation);
     return forEachPod(invocation, pods, (pod) => stopPod(engine, pod, timeout));
   },
 });

@@ -1,8 +1,10 @@
+import { statSync } from 'node:fs';
 import { platform } from 'node:os';
 import { apiVersion, goArch, version } from '../../base/version.ts';
 import { dockerVersions, dockerVersionText } from '../../view/docker/info.ts';
 import { defineCommand } from '../command.ts';
 import { formatOne } from '../format/format-flag.ts';
+import { versionUnder } from '../program-version.ts';
 
 export const command = defineCommand({
   name: 'version',
@@ -24,13 +26,17 @@ export const command = defineCommand({
       );
       return 0;
     }
+    const shown = versionUnder(context.program);
+    // Of the program itself: nothing else says when it was built.
+    const built = statSync('/proc/self/exe').mtime;
     const part = {
       APIVersion: apiVersion,
-      Version: version,
-      GoVersion: '',
+      Version: shown,
+      ...(shown !== version && { BryoVersion: version }),
+      GoVersion: 'none',
       GitCommit: '',
-      BuiltTime: '',
-      Built: 0,
+      BuiltTime: built.toUTCString(),
+      Built: Math.floor(built.getTime() / 1000),
       OsArch: `${platform()}/${goArch()}`,
       Os: platform(),
     };
@@ -38,7 +44,18 @@ export const command = defineCommand({
       context.stdout.write(formatOne(format, { Client: part, Server: part }, context.dialect));
       return 0;
     }
-    context.stdout.write(`Version:      ${version}\nOS/Arch:      ${part.OsArch}\n`);
+    const rows: [string, string][] = [
+      ['Version', shown],
+      ...(shown === version ? [] : [['Bryo Version', version] as [string, string]]),
+      ['API Version', apiVersion],
+      ['Go Version', part.GoVersion],
+      ['Built', part.BuiltTime],
+      ['OS/Arch', part.OsArch],
+    ];
+    const width = Math.max(...rows.map(([title]) => title.length)) + 3;
+    for (const [title, text] of rows) {
+      context.stdout.write(`${`${title}:`.padEnd(width)}${text}\n`);
+    }
     return 0;
   },
 });

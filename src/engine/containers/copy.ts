@@ -1,9 +1,15 @@
-import { realpathSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import { findRecord } from '../../container/records.ts';
 import { addon } from '../../native/addon.ts';
-import { copyTree, receiveTree, sendTree, type TreeRoot } from '../../store/tree-copy.ts';
+import {
+  copyTree,
+  receiveTree,
+  type Sender,
+  sendTree,
+  type TreeRoot,
+} from '../../store/tree-copy.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent } from '../events.ts';
 import { accessRoot, type RootAccess } from './root-access.ts';
@@ -46,9 +52,22 @@ function hostPath(path: string, exists: boolean): string {
     if (!exists && errnoCode(cause) === 'ENOENT') {
       return join(hostPath(dirname(resolve(path)), true), basename(resolve(path)));
     }
-    const why = errnoCode(cause) === 'ENOENT' ? 'no such file or directory' : errnoCode(cause);
-    throw new BryoError('copy-failed', `${path}: ${why ?? cause}`, { cause });
+    if (errnoCode(cause) === 'ENOENT') {
+      const text = `${JSON.stringify(path)} could not be found on the host`;
+      throw new BryoError('copy-failed', `${text}: no such file or directory`, { cause });
+    }
+    throw new BryoError('copy-failed', `${path}: ${errnoCode(cause) ?? cause}`, { cause });
   }
+}
+
+/** Throws BryoError `copy-failed` for a destination that is a pipe, a device or a socket. */
+function refuseSpecialFile(path: string): void {
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there === undefined || there.isFile() || there.isDirectory()) return;
+  throw new BryoError(
+    'copy-failed',
+    `invalid destination: ${JSON.stringify(path)} must be a directory or a regular file`,
+  );
 }
 
 /** The last component of a path as it was written; of one that ends with dots where it leads. */
@@ -64,6 +83,7 @@ async function openPlace(
   accesses: Accesses,
 ): Promise<OpenPlace> {
   if (place.kind === 'host') {
+    if (role === 'to') refuseSpecialFile(place.path);
     const path = hostPath(withoutEnd(place.path), role === 'from');
     // The parent as root: a worker may write no further.
     return {
@@ -92,11 +112,32 @@ function isContents(place: CopyPlace): boolean {
   return place.kind !== 'stream' && /(^|\/)\.$/.test(place.path);
 }
 
+/** What a worker says of a side, in podman's words: scripts look for them. */
+function inPodmansWords(message: string, place: CopyPlace, opened: string): BryoError {
+  const code = 'copy-failed';
+  if (place.kind === 'stream') return new BryoError(code, message);
+  const [, missing] = /^(.*): No such file or directory$/.exec(message) ?? [];
+  if (missing !== undefined) {
+    const where = place.kind === 'host' ? 'the host' : `container ${place.container}`;
+    const text = `${JSON.stringify(place.path)} could not be found on ${where}`;
+    // Where a link leads to, or the directory above.
+    const other = missing === place.path ? {} : { hint: `there is no ${missing}` };
+    return new BryoError(code, `${text}: no such file or directory`, other);
+  }
+  const [, name] =
+    /^cannot unpack "(.*)": replace a directory: Is a directory$/.exec(message) ?? [];
+  if (name === undefined) return new BryoError(code, message);
+  const path = join(place.kind === 'host' ? '/' : opened, name);
+  const text = `error creating ${JSON.stringify(path)}: a directory is there: file exists`;
+  return new BryoError(code, text, { hint: '--overwrite replaces it' });
+}
+
 /** Owners that are kept are those the caller's namespace shows: the caller's own files are root's. */
-function sender(engine: Engine, place: OpenPlace, { archive }: CopyRequest): OpenPlace {
+function sender(engine: Engine, place: OpenPlace, { archive, from }: CopyRequest): Sender {
   const { root } = place;
-  if (archive || root.kind !== 'host') return place;
-  return { ...place, root: { ...root, idMap: engine.idMap() } };
+  const explain = (problem: string) => inPodmansWords(problem, from, place.path);
+  if (archive || root.kind !== 'host') return { ...place, explain };
+  return { ...place, root: { ...root, idMap: engine.idMap() }, explain };
 }
 
 function receiver(place: OpenPlace, request: CopyRequest) {
@@ -112,6 +153,7 @@ function receiver(place: OpenPlace, request: CopyRequest) {
     followLinks: !host,
     overwrite: request.overwrite,
     owner: host ? 'self' : request.archive ? `user=${user}` : 'keep',
+    explain: (problem: string) => inPodmansWords(problem, request.to, place.path),
   };
 }
 
@@ -132,7 +174,7 @@ export async function copy(engine: Engine, request: CopyRequest): Promise<void> 
       await receiveTree(receiver(target, request), 0);
     } else if (source !== null && target === null) {
       const name = isContents(from) ? '.' : source.name;
-      await sendTree({ root: source.root, path: source.path, name }, 1);
+      await sendTree(sender(engine, { ...source, name }, { ...request, archive: true }), 1);
     } else if (source !== null && target !== null) {
       await copyTree(sender(engine, source, request), receiver(target, request), addon().pipe());
     }

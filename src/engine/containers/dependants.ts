@@ -63,7 +63,7 @@ export function refuseDependants({ store }: Engine, record: ContainerRecord): vo
   if (dependants.length === 0) return;
   throw new BryoError(
     'has-dependants',
-    `container ${record.name} has dependent containers which must be removed before it: ${dependants.map(({ name }) => name).join(', ')}`,
+    `container ${record.id} has dependent containers which must be removed before it: ${dependants.map(({ id, name }) => `${id} (${name})`).join(', ')}`,
     { hint: 'remove those first' },
   );
 }

@@ -53,6 +53,7 @@ export function exitCodeOf(state: ContainerState): number {
 /** A state in one word, as listings and `inspect` have it. */
 export function stateName(state: ContainerState): string {
   if (state.status === 'running' && state.paused) return 'paused';
+  if (state.status === 'running' && state.stopping) return 'stopping';
   if (state.status === 'exited' && state.restarting !== null) return 'restarting';
   return state.status === 'unknown' ? 'exited' : state.status;
 }
@@ -74,6 +75,7 @@ export function statusText(state: ContainerState, now: Date): string {
       return 'Initialized';
     case 'running':
       if (state.paused) return 'Paused';
+      if (state.stopping) return 'Stopping';
       return `Up ${formatAge(new Date(state.startedAt), now)}${lostNote(state.lost)}`;
     case 'exited':
       if (state.restarting !== null) {

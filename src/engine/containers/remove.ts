@@ -155,7 +155,7 @@ export async function removeContainer(
   if (isHolder(record) && !options.holders) {
     throw new BryoError(
       'is-holder',
-      `container ${record.name} holds the namespaces of a pod: it goes with the pod only`,
+      `container ${record.id} is the infra container of pod ${record.options.pod ?? ''} and cannot be removed without removing the pod`,
       { hint: 'bryo pod rm' },
     );
   }
@@ -174,7 +174,7 @@ export async function removeContainer(
       if (!options.force && state.status === 'running') {
         throw new BryoError(
           'container-running',
-          `cannot remove container ${record.name}: it is running`,
+          `cannot remove container ${record.id} as it is running - running or paused containers cannot be removed without force: container state improper`,
           { exitCode: 2, hint: 'stop it first, or use --force' },
         );
       }

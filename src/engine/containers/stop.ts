@@ -9,6 +9,7 @@ import {
   readContainerState,
   settledContainerState,
 } from '../../monitor/state.ts';
+import { clearStopping, markStopping } from '../../monitor/stopping.ts';
 import { hasEnded, killFamily, Waiting } from '../../native/waiting.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent } from '../events.ts';
@@ -23,6 +24,8 @@ const sigkill = 9;
 const sigterm = 15;
 /** A killed process that does not go away hangs in the kernel: there is nothing more to do. */
 const killWait = 10_000;
+/** The most milliseconds that one system call waits. */
+const longestWait = 3_600_000;
 /** Milliseconds until a monitor that does not hear is asked again. */
 const askAgain = 50;
 
@@ -69,20 +72,37 @@ export function endRestarting(
   } while (!hasEnded(monitor, askAgain));
 }
 
-/** Asks a running container to end; null: it is killed at once. Returns when it shall have ended. */
+/** When a container was asked to end, and when it shall have ended (performance.now()). */
+interface StopTime {
+  asked: number;
+  until: number;
+}
+
+/** Asks a running container to end; null: it is killed at once. */
 function askToEnd(
   engine: Engine,
   record: ContainerRecord,
   state: Running,
   timeout: number | null,
-): number {
+): StopTime {
   markStopped(engine, record);
   // One that waits to be started would do so until it is killed.
   const kill = timeout === null || timeout === 0 || state.status === 'initialized';
+  if (!kill) markStopping(engine.store, record.id);
   sendSignal(state, kill ? sigkill : record.stopSignal);
   // A frozen process hears of no signal but SIGKILL.
   if (state.status === 'running' && state.paused && state.cgroup !== null) thaw(state.cgroup);
-  return performance.now() + (kill ? killWait : (timeout ?? 0) * 1000);
+  const asked = performance.now();
+  return { asked, until: asked + (kill ? killWait : (timeout ?? 0) * 1000) };
+}
+
+/** Waits until a process has ended or a time of performance.now() has come. */
+function hasEndedBy(pid: number, until: number): boolean {
+  for (;;) {
+    const left = Math.max(0, Math.ceil(until - performance.now()));
+    if (hasEnded(pid, Math.min(left, longestWait))) return true;
+    if (left <= longestWait) return false;
+  }
 }
 
 /**
@@ -93,20 +113,22 @@ function seeEnd(
   engine: Engine,
   record: ContainerRecord,
   state: Running,
-  until: number,
+  { asked, until }: StopTime,
   force = false,
 ): void {
-  const left = (): number => Math.max(0, Math.ceil(until - performance.now()));
-  if (!hasEnded(state.pid, left())) {
+  if (!hasEndedBy(state.pid, until)) {
+    clearStopping(engine.store, record.id);
+    const seconds = Math.round((until - asked) / 1000);
     engine.log(
       'warn',
-      `${signalName(record.stopSignal)} did not stop ${record.name} in time: killed`,
+      `StopSignal ${signalName(record.stopSignal)} failed to stop container ${record.name} in ${seconds} seconds, resorting to SIGKILL`,
     );
     sendSignal(state, sigkill);
     if (!hasEnded(state.pid, killWait)) {
       throw new BryoError('cannot-kill', `container ${record.name} cannot be killed`);
     }
   }
+  clearStopping(engine.store, record.id);
   const waiting = new Waiting(`the record of how container ${record.name} has ended`);
   if (force) waiting.forceEnd(state.monitorPid);
   else waiting.awaitEnd(state.monitorPid, byForce(record));
@@ -114,7 +136,7 @@ function seeEnd(
 
 /**
  * Ends a running container: its stop signal, then SIGKILL after `timeout` seconds (0 and null: at
- * once). Returns when its monitor has written the exit record and cleaned up.
+ * once; Infinity: never). Returns when its monitor has written the exit record and cleaned up.
  */
 export async function endContainer(
   engine: Engine,
@@ -127,7 +149,7 @@ export async function endContainer(
 }
 
 export interface StopOptions {
-  /** Seconds; null: the container's own stop timeout. */
+  /** Seconds, Infinity for no limit; null: the container's own stop timeout. */
   timeout: number | null;
   ignore: boolean;
 }
@@ -155,9 +177,9 @@ export async function beginStop(
   if (record === null) return () => null;
   const state = await settledContainerState(engine.store, record.id);
   if ('pid' in state) {
-    const until = askToEnd(engine, record, state, options.timeout ?? record.options.stopTimeout);
+    const time = askToEnd(engine, record, state, options.timeout ?? record.options.stopTimeout);
     return () => {
-      seeEnd(engine, record, state, until);
+      seeEnd(engine, record, state, time);
       recordContainerEvent(engine, record, 'stop');
       return nameOrId;
     };

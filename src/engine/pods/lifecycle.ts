@@ -134,9 +134,11 @@ export async function unpausePod(engine: Engine, pod: PodRecord): Promise<void> 
 export function refuseRunning(engine: Engine, pod: PodRecord): void {
   const states = ownMembers(viewPod(engine.store, pod)).map(({ state }) => state.status);
   if (!states.some((status) => status === 'running' || status === 'starting')) return;
-  throw new BryoError('pod-running', `pod ${pod.name} has containers that run`, {
-    hint: 'stop it first, or use --force',
-  });
+  throw new BryoError(
+    'pod-running',
+    `not all containers could be removed from pod ${pod.id}: removing pod containers: containers of it run`,
+    { hint: 'stop it first, or use --force' },
+  );
 }
 
 /** Containers outside of a pod that need one of its own. */

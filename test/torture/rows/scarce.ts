@@ -94,7 +94,9 @@ function problemsOf(
   const what = `${args.join(' ')} with ${describe(scarcity)}`;
   const shown = `status ${status ?? signal}: ${stderr.slice(0, 500)}`;
   if (error !== undefined) return [`${what}: ${error.message}: ${stderr}`];
-  const lines = stderr.split('\n').filter((line) => line !== '' && !line.startsWith('Warning: '));
+  const lines = stderr
+    .split('\n')
+    .filter((line) => line !== '' && !/^time="[^"]*" level=warning /.test(line));
   const isSilenced = scarcity.kind === 'shell' && scarcity.script.includes('2>');
   const said = status === 0 ? lines.length === 0 : isSilenced || lines.length === 1;
   // 128 and more: a signal; 141 is how shells tell of a reader that has left.

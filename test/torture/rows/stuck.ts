@@ -51,7 +51,9 @@ async function bounded(
   figures.share('ends', result !== null);
   if (result === null) return [null, [`${args.join(' ')} goes on`]];
   figures.time(args[0] ?? '', result.milliseconds);
-  const clear = result.stderr.split('\n').every((line) => /^$|^(Error|Warning): /.test(line));
+  const clear = result.stderr
+    .split('\n')
+    .every((line) => /^$|^(Error|Warning): |^time="[^"]*" level=/.test(line));
   return [result, clear ? [] : [complaint(args, result)]];
 }
 

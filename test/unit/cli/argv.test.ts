@@ -73,5 +73,5 @@ t.test('the normal form', async (t) => {
     command: '',
     passthrough: true,
   });
-  t.same(normalisedOptions(words), ['--interactive', '--no-rm', '--env=-x']);
+  t.same(normalisedOptions(words.options), ['--interactive', '--no-rm', '--env=-x']);
 });

@@ -25,7 +25,7 @@ export const refusedContainerFlags: Readonly<Record<string, string>> = {
   ...refusedAddressFlags,
   'decryption-key': 'encrypted layers are not supported',
   'device-cgroup-rule':
-    'rules for devices need root; --device gives access to what the caller may use',
+    'device cgroup rules are not supported in rootless mode or in a user namespace; --device gives access to what the caller may use',
   'init-path': 'the init is a part of bryo; --init uses it',
   'link-local-ip': 'podman has never implemented it',
   'oom-kill-disable':

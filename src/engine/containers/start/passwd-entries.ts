@@ -49,7 +49,7 @@ function custom(record: ContainerRecord, entry: PasswdEntry): PasswdEntry {
 
 function hostUserEntry(user: string): PasswdEntry {
   const found = hostUser(user);
-  if (found === null) throw new BryoError('bad-flag-value', `--hostuser ${user}: no such user`);
+  if (found === null) throw new BryoError('no-such-user', `--hostuser ${user}: no such user`);
   const { name, uid, gid, home } = found;
   return { uid, gid, line: `${name}:*:${uid}:${gid}:${name}:${home}:/bin/sh`, groupLine: '' };
 }

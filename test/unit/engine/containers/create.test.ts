@@ -37,7 +37,7 @@ t.test('names', async (t) => {
   t.match(id, /^[0-9a-f]{64}$/);
   t.match(await run('create --name x web'), {
     status: 125,
-    err: `Error: the container name "x" is already in use by ${id}`,
+    err: `Error: creating container storage: the container name "x" is already in use by ${id}`,
   });
   await ok('create web');
   const { records } = listRecords(engine.store);

@@ -55,7 +55,7 @@ t.test('what needs it', async (t) => {
   const ids: Record<string, string> = { x: await ok('create --name x web') };
   ids['y'] = await ok('create --name y --network container:x web');
   ids['z'] = await ok('create --name z --requires y web');
-  t.match(await run('rm x'), { status: 125, err: /dependent containers .*: y/ });
+  t.match(await run('rm x'), { status: 125, err: /dependent containers .*: [0-9a-f]{64} \(y\)/ });
   t.match(await run('rm -f x'), { status: 125 }, 'force is for what runs');
   t.same(namesIn(engine), ['x', 'y', 'z']);
   t.equal(await ok('rm --depend x'), [ids['z'], ids['y'], 'x'].join('\n'), 'the last one first');
@@ -91,7 +91,10 @@ t.test('what holds a pod together', async (t) => {
   await ok('pod create --name p');
   const id = await ok('create --pod p --name x web');
   const holder = namesIn(engine).find((name) => name.endsWith('-infra'));
-  t.match(await run(`rm -f ${holder}`), { status: 125, err: /goes with the pod only/ });
+  t.match(await run(`rm -f ${holder}`), {
+    status: 125,
+    err: /cannot be removed without removing the pod/,
+  });
   t.equal(await ok('rm -a'), id);
   t.same(namesIn(engine), [holder], 'all are those that may go');
 });

@@ -1,0 +1,17 @@
+import { version } from '../base/version.ts';
+import { dockerVersion } from '../view/docker/names.ts';
+
+/** The podman release whose command line this follows: what programs that call podman ask for. */
+const podmanVersion = '5.4.2';
+
+/** The version that goes with a program's name: programs read it to find out what they may use. */
+export function versionUnder(program: string): string {
+  if (program === 'podman') return podmanVersion;
+  return program === 'docker' ? dockerVersion : version;
+}
+
+/** What --version says, in the form in which programs take it apart. */
+export function versionLine(program: string): string {
+  if (program === 'docker') return `Docker version ${dockerVersion}, bryo ${version}`;
+  return `${program === 'podman' ? program : 'bryo'} version ${versionUnder(program)}`;
+}
