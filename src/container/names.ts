@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { errnoCode } from '../base/errors.ts';
-import { acquireLock } from '../native/locks.ts';
+import { withMomentaryLock } from '../native/locks.ts';
 import { claimFile, type Durability } from '../store/atomic-file.ts';
 import { containerFile } from '../store/container-files.ts';
 import { listDirectory } from '../store/list-directory.ts';
@@ -49,12 +49,7 @@ export function claimName(store: Store, name: string, id: string, durability: Du
 
 /** Runs an action while nobody takes a name that was left, or is renamed. */
 export function withNamesLock<T>(store: Store, action: () => T): T {
-  const lock = acquireLock(storePaths.namesLock(store), 'exclusive', true);
-  try {
-    return action();
-  } finally {
-    lock?.release();
-  }
+  return withMomentaryLock(storePaths.namesLock(store), action);
 }
 
 /** Removes a name's file, or what damage has put in its place. */

@@ -39,12 +39,13 @@ function openForAppending(path: string): number {
   }
 }
 
-/** Of those that find the file too long one renames it: whoever holds its lock. */
-function rotate(path: string, fd: number): void {
-  addon().flock(fd, 'exclusive', true);
+/** Of those that find the file too long one renames it: whoever gets its lock. False: another one is at it. */
+function rotate(path: string, fd: number): boolean {
+  if (!addon().flock(fd, 'exclusive', false)) return false;
   if (statSync(path, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino) {
     renameSync(path, olderEventFile(path));
   }
+  return true;
 }
 
 /** Appends a whole line in one write(2): writers never mix. It may be lost in a crash. */
@@ -52,11 +53,11 @@ export function appendEventLine(path: string, line: string): void {
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const fd = openForAppending(path);
     try {
-      if (fstatSync(fd).size <= maxFile) {
+      // Who renames it may be stopped: the file gets a little longer rather than that it is waited for.
+      if (fstatSync(fd).size <= maxFile || !rotate(path, fd)) {
         writeSync(fd, line);
         return;
       }
-      rotate(path, fd);
     } finally {
       closeSync(fd);
     }

@@ -157,7 +157,7 @@ export async function ingestImage(
     const config = parseConfig(await obtainConfig(ingestion, manifest.config));
     checkLayerCount(manifest, config);
     await obtainLayers(ingestion, layerTasks(manifest, config.diffIds));
-    leases.share(digest, true);
+    await leases.shareLater(digest);
     commitImage(store, {
       staged: new Map(),
       documents: new Map([[digest, bytes]]),

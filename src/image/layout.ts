@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode, isDiskFull } from '../base/errors.ts';
-import { acquireLock, syncFilesystem } from '../native/locks.ts';
+import { syncFilesystem, withMomentaryLock } from '../native/locks.ts';
 import { replaceFile, syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { within } from '../store/staging.ts';
@@ -182,12 +182,7 @@ export function replaceIndex(store: Store, entries: readonly IndexEntry[]): void
 
 /** Runs an action while nobody changes the index. */
 export function withIndexLock<T>(store: Store, action: () => T): T {
-  const lock = acquireLock(storePaths.indexLock(store), 'exclusive', true);
-  try {
-    return action();
-  } finally {
-    lock?.release();
-  }
+  return withMomentaryLock(storePaths.indexLock(store), action);
 }
 
 /**

@@ -3,10 +3,21 @@ import { BryoError } from '../base/errors.ts';
 import { addon } from './addon.ts';
 import { childPids, processStartTicks } from './processes.ts';
 
-/** Milliseconds after which whoever waits for another process says for which one. */
-const patience = 5_000;
-/** And after which one that is stopped is not waited for any longer. */
-const limit = 2 * patience;
+/** Milliseconds of patience with other processes. */
+export interface WaitLimits {
+  /** After them whoever waits says for which process. */
+  told: number;
+  /** After them one that is stopped is not waited for any longer. */
+  stopped: number;
+  /** After them nobody is, who does something that must come to an end. */
+  most: number;
+}
+
+const usual: WaitLimits = { told: 5_000, stopped: 10_000, most: Number.POSITIVE_INFINITY };
+
+/** Locks are held for as long as it takes to unpack an image, or to export a volume. */
+export const lockLimits: WaitLimits = { ...usual, most: 15 * 60_000 };
+
 /** Between two looks at processes that are waited for already too long. */
 const interval = 250;
 
@@ -55,13 +66,16 @@ export function killFamily(pid: number): void {
  */
 export class Waiting {
   readonly #what: string;
+  readonly #limits: WaitLimits;
   readonly #start = performance.now();
-  #lookAt = this.#start + patience;
+  #lookAt: number;
   #told = false;
 
   /** `what` is to happen: `the start of container web`. */
-  constructor(what: string) {
+  constructor(what: string, limits: WaitLimits = usual) {
     this.#what = what;
+    this.#limits = limits;
+    this.#lookAt = this.#start + limits.told;
   }
 
   /** Whether it is worth asking. */
@@ -89,16 +103,29 @@ export class Waiting {
       const state = stopped === undefined ? '' : ', which is stopped';
       writeSync(2, `Warning: waiting for ${which}${state}: ${this.#what}\n`);
     }
+    const { stopped: limit, most } = this.#limits;
     if (now < this.#start + limit) return null;
-    if (stopped === undefined) return hurried ? `${which} does not get on` : null;
-    return `${which} is stopped`;
+    if (stopped !== undefined) return `${which} is stopped`;
+    return hurried || now > this.#start + most ? `${which} does not get on` : null;
   }
 
   /** Throws BryoError `no-answer` once it is vain. `hint`: what the user can do. */
-  look(pid: number, hint = `kill -CONT ${pid}`): void {
+  look(pid: number, hint?: string): void {
     const reason = this.vainReason(pid);
     if (reason === null) return;
-    throw new BryoError('no-answer', `${this.#what} is not to be had: ${reason}`, { hint });
+    const usual = reason.endsWith('is stopped') ? `kill -CONT ${pid}` : `kill ${pid} ends it`;
+    throw new BryoError('no-answer', `${this.#what} is not to be had: ${reason}`, {
+      hint: hint ?? usual,
+    });
+  }
+
+  /** The same where the wait is for another operation of this process. */
+  lookWithin(): void {
+    if (performance.now() < this.#start + this.#limits.most) return;
+    throw new BryoError(
+      'no-answer',
+      `${this.#what} is not to be had: this process does not get on`,
+    );
   }
 
   /** Blocks until a process has ended. Errors: those of look. */

@@ -176,10 +176,10 @@ export function withoutHolders(store: Store, ids: readonly string[]): string[] {
 }
 
 /** Whoever makes or removes pods is alone. */
-export function lockPods(store: Store): HeldLock | null {
+export function lockPods(store: Store): Promise<HeldLock> {
   makeStoreDirectory(store, store.root);
   makeStoreDirectory(store, storePaths.pods(store));
-  return acquireLock(storePaths.podsLock(store), 'exclusive', true);
+  return acquireLock(storePaths.podsLock(store), 'exclusive');
 }
 
 export function writePod(store: Store, pod: PodRecord): void {

@@ -1,7 +1,7 @@
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
-import { acquireLock } from '../native/locks.ts';
+import { tryLock } from '../native/locks.ts';
 import { syncDirectory } from '../store/atomic-file.ts';
 import { listDirectory } from '../store/list-directory.ts';
 import { type Store, storePaths } from '../store/paths.ts';
@@ -167,7 +167,7 @@ export function settleSecrets(store: Store, byShell: boolean): void {
 /** The same for any command, unless somebody is just at work on secrets. */
 export function sweepSecrets(store: Store): void {
   if (begunSecrets(store).length === 0) return;
-  const lock = acquireLock(storePaths.secretsLock(store), 'exclusive', false);
+  const lock = tryLock(storePaths.secretsLock(store), 'exclusive');
   if (lock === null) return;
   try {
     settleSecrets(store, false);

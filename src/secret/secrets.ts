@@ -59,10 +59,10 @@ export function findSecret(store: Store, nameOrId: string): SecretInfo {
 }
 
 /** Whoever makes or removes secrets is alone. */
-function lockSecrets(store: Store): HeldLock | null {
+function lockSecrets(store: Store): Promise<HeldLock> {
   makeStoreDirectory(store, store.root);
   makeStoreDirectory(store, storePaths.secrets(store));
-  return acquireLock(storePaths.secretsLock(store), 'exclusive', true);
+  return acquireLock(storePaths.secretsLock(store), 'exclusive');
 }
 
 /** The damaged secret of that id or beginning of it; null when there is none. */
@@ -82,11 +82,11 @@ export interface SecretRequest
  * Makes a secret; returns its id. Both value and description are on the disk then. Throws BryoError
  * `secret-exists`.
  */
-export function createSecret(store: Store, request: SecretRequest): string {
+export async function createSecret(store: Store, request: SecretRequest): Promise<string> {
   const { value, replace, ...description } = request;
   checkSecretName(request.name);
   checkSecretValue(value);
-  const lock = lockSecrets(store);
+  const lock = await lockSecrets(store);
   try {
     settleSecrets(store, true);
     const { infos } = readDescriptions(store);
@@ -115,13 +115,16 @@ export function createSecret(store: Store, request: SecretRequest): string {
     }
     return info.id;
   } finally {
-    lock?.release();
+    lock.release();
   }
 }
 
 /** Removes a secret, also a damaged one; returns what is known of it. */
-export function removeSecret(store: Store, nameOrId: string): Pick<SecretInfo, 'id' | 'name'> {
-  const lock = lockSecrets(store);
+export async function removeSecret(
+  store: Store,
+  nameOrId: string,
+): Promise<Pick<SecretInfo, 'id' | 'name'>> {
+  const lock = await lockSecrets(store);
   try {
     const damaged = findDamaged(store, nameOrId);
     if (damaged !== null && damaged.id === nameOrId) {
@@ -133,7 +136,7 @@ export function removeSecret(store: Store, nameOrId: string): Pick<SecretInfo, '
     for (const info of infos.filter(({ name }) => name === found.name)) remove(store, info);
     return found;
   } finally {
-    lock?.release();
+    lock.release();
   }
 }
 

@@ -154,8 +154,8 @@ export interface MountRequest {
  * Mounts, or counts one more use of what is mounted. Throws BryoError `mount-failed`, or
  * `mounted-elsewhere` for what another session holds.
  */
-export function holdMount({ path, target, name, source }: MountRequest): void {
-  const lock = acquireLock(path, 'exclusive', true);
+export async function holdMount({ path, target, name, source }: MountRequest): Promise<void> {
+  const lock = await acquireLock(path, 'exclusive');
   try {
     const held = heldMount(path);
     if (held !== null) {
@@ -184,7 +184,7 @@ export function holdMount({ path, target, name, source }: MountRequest): void {
       throw error;
     }
   } finally {
-    lock?.release();
+    lock.release();
   }
 }
 
@@ -192,9 +192,9 @@ export function holdMount({ path, target, name, source }: MountRequest): void {
  * Takes one use back, all of them with `force`; what nobody uses any more is unmounted. Returns
  * whether there was one.
  */
-export function releaseMount(path: string, force: boolean): boolean {
+export async function releaseMount(path: string, force: boolean): Promise<boolean> {
   if (!existsSync(path)) return false;
-  const lock = acquireLock(path, 'exclusive', true);
+  const lock = await acquireLock(path, 'exclusive');
   try {
     const held = heldMount(path);
     if (held === null) return false;
@@ -203,6 +203,6 @@ export function releaseMount(path: string, force: boolean): boolean {
     if (count <= 0 && held.holder !== null) endHolder(held.holder, path);
     return true;
   } finally {
-    lock?.release();
+    lock.release();
   }
 }

@@ -194,16 +194,16 @@ export function layerSink(store: Store, idMap: IdMap, growth = 1): LayerSink {
   const leases = openLeases(storePaths.layerLeases(store));
   const budget = new GrowthBudget(growth);
   const keep = (diffId: string): void => {
-    leases.share(diffId, true);
+    leases.shareSoon(diffId);
   };
   return {
     has(diffId) {
-      leases.share(diffId, true);
+      leases.shareSoon(diffId);
       return hasLayer(store, idMap, diffId);
     },
     size: (diffId) => readLayerInfo(store, idMap, diffId)?.size ?? null,
     isOf(diffId, blob) {
-      leases.share(diffId, true);
+      leases.shareSoon(diffId);
       return isLayerOf(store, idMap, diffId, blob);
     },
     remember: (diffId, blob) => rememberBlob(store, idMap, diffId, blob),

@@ -1,7 +1,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { addon } from '../native/addon.ts';
 import { lockHolders } from '../native/lock-holders.ts';
-import { insist } from '../native/locks.ts';
+import { awaitLock, insist } from '../native/locks.ts';
 import { isStopped, Waiting } from '../native/waiting.ts';
 
 /**
@@ -12,8 +12,12 @@ import { isStopped, Waiting } from '../native/waiting.ts';
  * alone.
  */
 export interface Leases {
-  /** Whether the lock is shared now; with `wait` it always is, once nobody holds it alone. */
-  share(digest: string, wait?: boolean): boolean;
+  /** Whether the lock is shared now. */
+  share(digest: string): boolean;
+  /** Shares the lock once nobody holds it alone, which nobody may do here while he awaits something. */
+  shareSoon(digest: string): void;
+  /** The same where others may hold it for long. */
+  shareLater(digest: string): Promise<void>;
   /** Whether the lock is held alone now. A shared one may become so, and the reverse. */
   hold(digest: string): boolean;
   drop(digest: string): void;
@@ -32,14 +36,12 @@ function offsetOf(digest: string): number {
 export function openLeases(path: string): Leases {
   const fd = openSync(path, 'a+', 0o600);
   const { lockByte } = addon();
+  const share = (digest: string): boolean => lockByte(fd, 'shared', offsetOf(digest), false);
   let open = true;
   return {
-    share(digest, wait = false) {
-      const attempt = (): boolean => lockByte(fd, 'shared', offsetOf(digest), false);
-      if (attempt()) return true;
-      if (wait) insist(path, offsetOf(digest), attempt);
-      return wait;
-    },
+    share,
+    shareSoon: (digest) => insist(path, offsetOf(digest), () => share(digest)),
+    shareLater: (digest) => awaitLock(path, offsetOf(digest), () => share(digest)),
     waitsFor: (digest) => lockHolders(path, offsetOf(digest)),
     hold: (digest) => lockByte(fd, 'exclusive', offsetOf(digest), false),
     drop: (digest) => {

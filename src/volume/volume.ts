@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { randomHex } from '../base/random.ts';
-import { acquireLock, type HeldLock } from '../native/locks.ts';
+import { acquireLock, type HeldLock, type LockMode } from '../native/locks.ts';
 import { checkVolumeName, isVolumeName } from '../request/volume-name.ts';
 import { syncDirectory } from '../store/atomic-file.ts';
 import { listDirectory } from '../store/list-directory.ts';
@@ -189,7 +189,7 @@ export function writeVolumeInfo(store: Store, info: VolumeInfo): void {
  * Held while a container with volumes is made (shared) and while volumes are removed (exclusive):
  * no volume goes between being made and being recorded as used.
  */
-export function lockVolumes(store: Store, mode: 'shared' | 'exclusive'): HeldLock | null {
+export function lockVolumes(store: Store, mode: LockMode): Promise<HeldLock> {
   makeStoreDirectory(store, store.root);
-  return acquireLock(storePaths.volumesLock(store), mode, true);
+  return acquireLock(storePaths.volumesLock(store), mode);
 }

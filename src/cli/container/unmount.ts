@@ -30,7 +30,7 @@ export const command = defineCommand({
     const { engine } = invocation.context;
     const force = invocation.flag('force');
     return forEachName(invocation, chosen(invocation), async (name) => {
-      unmountContainer(engine, name, force);
+      await unmountContainer(engine, name, force);
       return name;
     });
   },

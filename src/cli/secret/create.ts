@@ -85,7 +85,7 @@ export const command = defineCommand({
     const driverOptions = readDriverOptions(invocation.texts('driver-opts'));
     const driver = checkDriver(invocation.text('driver') ?? 'file', driverOptions);
     const { engine } = invocation.context;
-    const id = createSecret(engine.store, {
+    const id = await createSecret(engine.store, {
       name,
       driver,
       driverOptions,

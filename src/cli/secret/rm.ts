@@ -30,7 +30,7 @@ export const command = defineCommand({
     const names = all ? known.map(({ id }) => id) : invocation.args;
     return forEachName(invocation, names, async (name) => {
       try {
-        const removed = removeSecret(store, name);
+        const removed = await removeSecret(store, name);
         recordSecretEvent(engine, removed, 'remove');
         return removed.id;
       } catch (error) {

@@ -128,7 +128,7 @@ export async function createContainer(
   const idMap = engine.idMap();
   const prepared = stagingPath(store);
   makeStoreDirectory(store, prepared);
-  const lock = needsVolumes(config, options) ? lockVolumes(store, 'shared') : null;
+  const lock = needsVolumes(config, options) ? await lockVolumes(store, 'shared') : null;
   const images = [...(image === null ? [] : [image]), ...mountedImages];
   let leases: ReturnType<typeof holdImages> | null = null;
   try {

@@ -13,12 +13,12 @@ function isUsedElsewhere(store: Store, id: string): (name: string) => boolean {
 }
 
 /** Takes a container's volumes out of sight, but for those that others have by --volumes-from. */
-export function setVolumesAside(
+export async function setVolumesAside(
   store: Store,
   id: string,
   volumes: readonly RecordVolume[],
-): string[] {
-  const lock = lockVolumes(store, 'exclusive');
+): Promise<string[]> {
+  const lock = await lockVolumes(store, 'exclusive');
   try {
     // Hardly any is shared, and then there is no need to look at all other containers.
     const shared = new Set(volumes.map(({ name }) => name).filter((name) => isShared(store, name)));
@@ -26,6 +26,6 @@ export function setVolumesAside(
     const unused = volumes.filter(({ name }) => !shared.has(name) || !isUsed(name));
     return unused.flatMap(({ name }) => setAside(store, storePaths.volume(store, name)) ?? []);
   } finally {
-    lock?.release();
+    lock.release();
   }
 }

@@ -114,7 +114,7 @@ async function removeContent(
   await endMounts(containerFile(store, record.id, 'mountCount'));
   const anonymous = volumes ? record.volumes.filter((volume) => volume.anonymous) : [];
   // They go before the record, which names them.
-  const aside = anonymous.length === 0 ? [] : setVolumesAside(store, record.id, anonymous);
+  const aside = anonymous.length === 0 ? [] : await setVolumesAside(store, record.id, anonymous);
   if (aside.length > 0) await removeTrees(aside, engine.idMap());
   await removeDirectories(engine, record.id);
 }
@@ -131,7 +131,7 @@ async function removeDirectories(engine: Engine, id: string): Promise<void> {
 async function endMounts(path: string): Promise<void> {
   if (!existsSync(path)) return;
   const { releaseMount } = await import('../../store/held-mount.ts');
-  releaseMount(path, true);
+  await releaseMount(path, true);
 }
 
 /** Removes a container; returns its id, or null when it did not exist and that was allowed. */

@@ -80,7 +80,7 @@ export async function publishWithRange(
   const storage = engine.idMap();
   checkSubordinateIds(storage, userns.mode);
   const size = userns.size ?? (await autoSize(engine, record));
-  const lock = acquireLock(storePaths.usernsLock(store), 'exclusive', true);
+  const lock = await acquireLock(storePaths.usernsLock(store), 'exclusive');
   try {
     const taken = listRecords(store).records.flatMap(({ options, autoRange }) =>
       options.userns.mode === 'auto' && autoRange !== null
@@ -91,6 +91,6 @@ export async function publishWithRange(
     decideInnerMap(engine, ranged);
     return publishRecord(store, ranged, prepared);
   } finally {
-    lock?.release();
+    lock.release();
   }
 }

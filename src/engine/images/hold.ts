@@ -20,7 +20,7 @@ export function holdImages(store: Store, images: readonly ResolvedImage[]): Pick
       // Whoever holds one alone is getting it, or taking it away, which the index tells.
       for (const { digest } of [manifest.config, ...manifest.layers]) blobs.share(digest);
       blobs.share(manifestDigest);
-      for (const diffId of config.diffIds) layers.share(diffId, true);
+      for (const diffId of config.diffIds) layers.shareSoon(diffId);
     }
     // Whoever takes an image away changes the index first, and leaves alone what has a lease by then.
     const known = new Set(readIndex(store).map(({ descriptor }) => descriptor.digest as string));

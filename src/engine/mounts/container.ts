@@ -86,14 +86,14 @@ async function holdOverlay(
 ): Promise<void> {
   const state = await settledContainerState(engine.store, record.id);
   if ('pid' in state) {
-    holdMount({ ...request, source: () => runningSource(record, state.pid) });
+    await holdMount({ ...request, source: () => runningSource(record, state.pid) });
     return;
   }
   const lock = lockStopped(engine, record);
   try {
     const { target } = request;
     if (!existsSync(target)) makeContentDirectory(engine.idMap(), target, 0o700);
-    holdMount(request);
+    await holdMount(request);
   } finally {
     lock.release();
   }
@@ -113,7 +113,7 @@ export async function mountContainer(engine: Engine, nameOrId: string): Promise<
     source: () => source(engine, record),
   };
   if (isPlain(record)) {
-    holdMount(request);
+    await holdMount(request);
   } else {
     requireMounting('mount');
     await holdOverlay(engine, record, request);
@@ -133,9 +133,13 @@ export function mountedContainers(engine: Engine): MountedContainer[] {
 }
 
 /** Takes one use of a mount back, or all of them. Returns whether it was mounted at all. */
-export function unmountContainer(engine: Engine, nameOrId: string, force: boolean): boolean {
+export async function unmountContainer(
+  engine: Engine,
+  nameOrId: string,
+  force: boolean,
+): Promise<boolean> {
   const record = findRecord(engine.store, nameOrId);
-  const released = releaseMount(countFile(engine, record), force);
+  const released = await releaseMount(countFile(engine, record), force);
   if (released) recordContainerEvent(engine, record, 'unmount');
   return released;
 }

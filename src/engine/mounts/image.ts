@@ -66,7 +66,7 @@ export async function mountImage(engine: Engine, name: string): Promise<MountedI
     makeContentDirectory(idMap, target, 0o755);
     await mergeLayers([...layers].reverse(), target, idMap);
   }
-  holdMount({
+  await holdMount({
     path: count,
     target,
     name: `image ${name}`,
@@ -95,8 +95,9 @@ export function anywhereMountedImages(engine: Engine): string[] {
 }
 
 /** Takes all uses of all images back. */
-export function releaseImageMounts(engine: Engine): void {
-  for (const id of anywhereMountedImages(engine)) releaseMount(places(engine, id).count, true);
+export async function releaseImageMounts(engine: Engine): Promise<void> {
+  for (const id of anywhereMountedImages(engine))
+    await releaseMount(places(engine, id).count, true);
 }
 
 /** Takes one use back, or all of them. Returns the id of what was mounted, else null. */
@@ -107,7 +108,7 @@ export async function unmountImage(
 ): Promise<string | null> {
   const { id } = resolveImage(engine.store, name);
   const { count, directory } = places(engine, id);
-  if (!releaseMount(count, force)) return null;
+  if (!(await releaseMount(count, force))) return null;
   recordImageEvent(engine, 'unmount', id, name);
   if (heldMount(count) === null) await removeTrees([directory], engine.idMap());
   return id;
@@ -117,6 +118,6 @@ export async function unmountImage(
 export async function removeImageMounts(engine: Engine, id: string): Promise<void> {
   const { count, directory } = places(engine, id);
   if (!existsSync(directory) || findImage(engine.store, id) !== null) return;
-  releaseMount(count, true);
+  await releaseMount(count, true);
   await removeTrees([directory], engine.idMap());
 }

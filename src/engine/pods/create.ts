@@ -124,7 +124,7 @@ async function publishPod(
     writePod(store, asked);
     return asked;
   }
-  const lock = lockVolumes(store, 'shared');
+  const lock = await lockVolumes(store, 'shared');
   const volumes: RecordVolume[] = [];
   try {
     volumes.push(...makeMountVolumes(engine, asked.mounts));
@@ -141,7 +141,7 @@ async function publishPod(
     );
     throw error;
   } finally {
-    lock?.release();
+    lock.release();
   }
 }
 
@@ -161,7 +161,7 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
   checkCgroupParent(description.cgroupParent);
   makeStore(store);
   await sweepStaging(store, () => engine.idMap());
-  const lock = lockPods(store);
+  const lock = await lockPods(store);
   try {
     sweepPods(store);
     const name = chooseName(takenNames(engine), request.name);
@@ -187,6 +187,6 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
     recordPodEvent(engine, published, 'create');
     return published;
   } finally {
-    lock?.release();
+    lock.release();
   }
 }

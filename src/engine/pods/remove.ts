@@ -46,11 +46,11 @@ export async function removePod(
     await removeContainer(engine, id, { ...options, force: force || id === pod.infraId });
   }
   removePodGroup(engine, pod);
-  const lock = lockPods(engine.store);
+  const lock = await lockPods(engine.store);
   try {
     forgetPod(engine.store, pod.id);
   } finally {
-    lock?.release();
+    lock.release();
   }
   recordPodEvent(engine, pod, 'remove');
 }

@@ -18,6 +18,6 @@ export async function resetStore(engine: Engine): Promise<string[]> {
     await removeContainer(engine, id, options);
   }
   for (const pod of listPods(store)) removePodGroup(engine, pod);
-  releaseImageMounts(engine);
+  await releaseImageMounts(engine);
   return eraseStore(store, engine.idMap());
 }

@@ -16,22 +16,22 @@ function filledVolume(engine: Engine, name: string): VolumeView {
 
 /** Writes what is in a volume to a descriptor, as a tar. */
 export async function exportVolume(engine: Engine, name: string, output: number): Promise<void> {
-  const lock = lockVolumes(engine.store, 'shared');
+  const lock = await lockVolumes(engine.store, 'shared');
   try {
     const { mountpoint } = filledVolume(engine, name);
     await sendFromStore(mountpoint, output, engine.idMap());
   } finally {
-    lock?.release();
+    lock.release();
   }
 }
 
 /** Puts the files of a descriptor's tar into a volume, beside and over those that are there. */
 export async function importVolume(engine: Engine, name: string, input: number): Promise<void> {
-  const lock = lockVolumes(engine.store, 'shared');
+  const lock = await lockVolumes(engine.store, 'shared');
   try {
     const { mountpoint } = filledVolume(engine, name);
     await receiveIntoStore(mountpoint, input, engine.idMap());
   } finally {
-    lock?.release();
+    lock.release();
   }
 }

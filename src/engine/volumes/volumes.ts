@@ -167,7 +167,7 @@ export async function removeVolume(
     const options = { force: true, ignore: true, volumes: false, depend: true };
     await removeContainer(engine, id, { ...options, timeout });
   }
-  const lock = lockVolumes(store, 'exclusive');
+  const lock = await lockVolumes(store, 'exclusive');
   let staged: string | null;
   let found: VolumeView;
   try {
@@ -182,7 +182,7 @@ export async function removeVolume(
     }
     staged = hide(store, found.name);
   } finally {
-    lock?.release();
+    lock.release();
   }
   if (staged === null) throw noSuchVolume(name);
   await removeTrees([staged], engine.idMap());
@@ -196,7 +196,7 @@ export async function pruneVolumes(
   fits: (volume: VolumeView) => boolean,
 ): Promise<string[]> {
   const { store } = engine;
-  const lock = lockVolumes(store, 'exclusive');
+  const lock = await lockVolumes(store, 'exclusive');
   const hidden = new Map<string, string>();
   try {
     requireAllUsers(store);
@@ -206,7 +206,7 @@ export async function pruneVolumes(
       if (staged !== null) hidden.set(name, staged);
     }
   } finally {
-    lock?.release();
+    lock.release();
   }
   await removeTrees([...hidden.values()], engine.idMap());
   for (const name of hidden.keys()) recordVolumeEvent(engine, 'prune', name);

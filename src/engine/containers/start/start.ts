@@ -40,9 +40,9 @@ export interface Started {
 }
 
 /** One start of a container at a time: each writes the files that it binds into the container. */
-function lockStart({ store }: Engine, { id, name }: ContainerRecord): HeldLock | null {
+async function lockStart({ store }: Engine, { id, name }: ContainerRecord): Promise<HeldLock> {
   try {
-    return acquireLock(containerFile(store, id, 'startLock'), 'exclusive', true);
+    return await acquireLock(containerFile(store, id, 'startLock'), 'exclusive');
   } catch (error) {
     if (errnoCode(error) !== 'ENOENT') throw error;
     throw new BryoError('no-such-container', `container ${name} was removed`);
@@ -106,10 +106,10 @@ export async function startContainer(
   record: ContainerRecord,
   options: StartOptions,
 ): Promise<Started> {
-  const lock = lockStart(engine, record);
+  const lock = await lockStart(engine, record);
   try {
     return await startLocked(engine, record, options);
   } finally {
-    lock?.release();
+    lock.release();
   }
 }

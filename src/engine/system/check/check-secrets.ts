@@ -35,8 +35,8 @@ export async function checkSecrets(
   ];
   for (const { id, problem } of found) {
     if (problem === null) continue;
-    const remove = () => {
-      removeSecret(store, id);
+    const remove = async () => {
+      await removeSecret(store, id);
       return 'secret removed';
     };
     const advice = 'remove it (secret rm) and create it again, or give --force';

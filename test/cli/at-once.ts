@@ -1,0 +1,18 @@
+// Runs command lines of a store at the same time in this one process, and prints what came of each as JSON:
+// at-once.js ROOT RUNROOT LINE...
+import { splitArgv } from '../../src/cli/argv.ts';
+import { engineSettings, globalOptions } from '../../src/cli/global-options.ts';
+import { createEngine } from '../../src/engine/engine.ts';
+import { runVerb } from '../support/in-process.ts';
+
+process.umask(0o077);
+const [root = '', runroot = '', ...lines] = process.argv.slice(2);
+const split = splitArgv(['--root', root, '--runroot', runroot], {
+  options: globalOptions,
+  command: 'bryo',
+  passthrough: true,
+});
+const writeLog = (_level: string, message: string) => process.stderr.write(`${message}\n`);
+const engine = createEngine(engineSettings(split.options, writeLog));
+const outcomes = await Promise.all(lines.map((line) => runVerb(engine, line)));
+process.stdout.write(JSON.stringify(outcomes));
