@@ -3,6 +3,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/sysmacros.h>
 #include <termios.h>
 
 #include "launcher/context.h"
@@ -11,16 +12,38 @@
 
 namespace bryo {
 
+namespace {
+
+// A /dev of the host's (`-v /dev:/dev`) has the host's devpts, whose own ptmx nobody may open: the
+// node beside it is the way in (Documentation/filesystems/devpts.rst).
+Status OpenHostMaster(LaunchContext& context, UniqueFd& master) {
+  Status opened =
+      OpenInRoot(context.root.get(), "/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, master);
+  if (!opened.ok()) return opened;
+  struct stat st {};
+  if (::fstat(master.get(), &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(5, 2)) {
+    return {};
+  }
+  return Status::Errno("/dev/ptmx is not a terminal's device", ENODEV);
+}
+
+Status OpenMaster(LaunchContext& context, UniqueFd& master) {
+  Status opened =
+      OpenInRoot(context.root.get(), "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, master);
+  if (opened.err() == EACCES) return OpenHostMaster(context, master);
+  if (!opened.ok()) return opened;
+  struct statfs fs {};
+  if (::fstatfs(master.get(), &fs) == 0 && fs.f_type == DEVPTS_SUPER_MAGIC) return {};
+  return Status::Errno("/dev/pts/ptmx is not a devpts node", ENODEV);
+}
+
+}  // namespace
+
 // The pty lives in the container's devpts, and its slave comes from TIOCGPTPEER on the master:
 // no path inside the container is trusted to be the pty (SECURITY: console bind races).
 Status OpenTerminal(LaunchContext& context, UniqueFd& master) {
-  Status opened =
-      OpenInRoot(context.root.get(), "/dev/pts/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC, master);
+  Status opened = OpenMaster(context, master);
   if (!opened.ok()) return opened;
-  struct statfs fs {};
-  if (::fstatfs(master.get(), &fs) != 0 || fs.f_type != DEVPTS_SUPER_MAGIC) {
-    return Status::Errno("/dev/pts/ptmx is not a devpts node", ENODEV);
-  }
   int unlock = 0;
   if (::ioctl(master.get(), TIOCSPTLCK, &unlock) != 0) return Status::Errno("unlock the terminal");
   context.pty_slave = UniqueFd(::ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));

@@ -209,6 +209,9 @@ Status Run(LaunchContext& context, const OpMask& op) {
     int null_mount = -1;
     made = Slot(context, op.null_slot, null_mount);
     if (made.ok()) made = CloneMount(null_mount, "", false, true, cover);
+    // Only a mount that has a place can be copied (open_tree(2)). A bound /dev leaves this one
+    // without: it becomes the first mask, of which further ones are copies.
+    if (made.err() == EINVAL) return Named(op.path, Attach(null_mount, target.get()));
   }
   if (!made.ok()) return Named(op.path, made);
   return Named(op.path, Attach(cover.get(), target.get()));

@@ -44,7 +44,7 @@ t.test('flags that are refused say why', async (t) => {
     [['--replace'], /--replace needs --name/],
     [['--init', '--systemd=always'], /--init and --systemd=always/],
     [['--systemd=perhaps'], /invalid --systemd/],
-    [['--security-opt', 'label=type:x'], /SELinux/],
+    [['--security-opt', 'label=kind:x'], /filetype with a value/],
     [['--security-opt', 'apparmor=mine'], /AppArmor is set by root/],
     [['--security-opt', 'proc-opts=gid=5'], /hidepid/],
     [['--seccomp-policy', 'image'], /cannot choose the filter/],

@@ -70,6 +70,11 @@ function fileMounts(
     }));
 }
 
+/** Whether a user's mount takes the place of ours; one of /dev brings all that lies in it. */
+function isTaken(destination: string, taken: ReadonlySet<string>): boolean {
+  return taken.has(destination) || (taken.has('/dev') && destination.startsWith('/dev/'));
+}
+
 function mounts(record: ContainerRecord, circumstances: SpecCircumstances): OciMount[] {
   const { options } = record;
   const systemd = runsSystemd(record);
@@ -94,7 +99,7 @@ function mounts(record: ContainerRecord, circumstances: SpecCircumstances): OciM
   return [
     // procfs always comes first; the launcher refuses what would be mounted over it.
     ...systemMounts(system).filter(
-      ({ destination }) => destination === '/proc' || !taken.has(destination),
+      ({ destination }) => destination === '/proc' || !isTaken(destination, taken),
     ),
     ...(systemd ? systemdMounts(options.shmSizeSystemd, taken) : []),
     ...scratchMounts(record, taken),

@@ -17,6 +17,16 @@ export type ResolvedMount = { target: string; readOnly: boolean } & (
     }
 );
 
+/** The attributes of a mount whose files do what was asked to be allowed, and nothing else. */
+export function restricted(attributes: MountAttributes): MountAttributes {
+  return { suid: false, dev: false, ...attributes };
+}
+
+/** Words that take away what was asked to be taken away. */
+export function refusalWords({ suid, dev }: MountAttributes): string[] {
+  return [...(suid === false ? ['nosuid'] : []), ...(dev === false ? ['nodev'] : [])];
+}
+
 /** Words that take away what nobody has asked to be allowed. */
 export function restrictionWords({ suid, dev }: MountAttributes): string[] {
   return [...(suid === true ? [] : ['nosuid']), ...(dev === true ? [] : ['nodev'])];
@@ -38,7 +48,7 @@ export function settingWords({ settings }: TmpfsChoices): string[] {
 function bindOptions(how: BindChoices, readOnly: boolean): string[] {
   return [
     ...(how.recursive ? ['rbind'] : []),
-    ...restrictionWords(how.attributes),
+    ...refusalWords(how.attributes),
     ...attributeWords(how.attributes),
     how.propagation ?? 'rprivate',
     ...(how.copyUp ? ['copyup'] : []),
@@ -57,8 +67,8 @@ function tmpfsOptions(how: TmpfsChoices, readOnly: boolean): string[] {
 }
 
 /**
- * The OCI mount of a user's request. Sources on the host lose setuid bits and device nodes unless they
- * were asked for. Files that are to change hands become those of `user`.
+ * The OCI mount of a user's request. A source keeps the flags of its own mount, besides what was asked
+ * for. Files that are to change hands become those of `user`.
  */
 export function userMount(mount: ResolvedMount, user: string): OciMount {
   const { target: destination, readOnly } = mount;

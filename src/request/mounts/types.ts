@@ -12,8 +12,8 @@ export const propagations = [
 export type Propagation = (typeof propagations)[number];
 
 /**
- * What files of a mount may do. What is absent nobody has asked for: setuid bits and device nodes then
- * have no effect, and the rest is as at the source.
+ * What files of a mount may do. What is absent nobody has asked for: a source on the host then decides
+ * itself, and elsewhere setuid bits and device nodes have no effect.
  */
 export interface MountAttributes {
   suid?: boolean;

@@ -31,7 +31,7 @@ export const securityOptions: readonly OptionSpec[] = [
   },
   {
     name: 'hardened',
-    help: 'no capabilities, no new privileges, a read-only root filesystem, signals and abstract sockets confined to the container',
+    help: 'no capabilities, no new privileges, a read-only root filesystem, no setuid bits and device nodes in mounts, signals and abstract sockets confined to the container',
   },
 ];
 

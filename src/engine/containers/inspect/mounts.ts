@@ -1,6 +1,8 @@
 import { scratchMounts } from '../../../container/spec/scratch.ts';
 import {
   attributeWords,
+  refusalWords,
+  restricted,
   restrictionWords,
   settingWords,
 } from '../../../container/spec/user-mounts.ts';
@@ -42,11 +44,16 @@ function viewOptions({ recursive, attributes, propagation, chown }: BindChoices)
     Options: [
       ...(chown ? ['U'] : []),
       ...givenWords(attributes),
-      ...restrictionWords(attributes),
+      ...refusalWords(attributes),
       recursive ? 'rbind' : 'bind',
     ],
     Propagation: propagation ?? 'rprivate',
   };
+}
+
+/** Of a volume or an image only what was asked for is allowed. */
+function viewRestricted(how: BindChoices) {
+  return viewOptions({ ...how, attributes: restricted(how.attributes) });
 }
 
 function volumeView(
@@ -62,12 +69,12 @@ function volumeView(
     Driver: 'local',
     Mode: '',
     RW: request?.readOnly !== true,
-    ...viewOptions(request?.how ?? plainBind()),
+    ...viewRestricted(request?.how ?? plainBind()),
   };
 }
 
 /** Of bind mounts and of images. */
-function otherView(mount: MountRequest): MountView[] {
+function otherView(mount: MountRequest, hardened: boolean): MountView[] {
   if (mount.kind !== 'bind' && mount.kind !== 'image') return [];
   return [
     {
@@ -77,14 +84,16 @@ function otherView(mount: MountRequest): MountView[] {
       Driver: '',
       Mode: '',
       RW: !mount.readOnly,
-      ...viewOptions(mount.kind === 'bind' ? mount.how : plainBind()),
+      ...(mount.kind === 'bind' && !hardened
+        ? viewOptions(mount.how)
+        : viewRestricted(mount.kind === 'bind' ? mount.how : plainBind())),
     },
   ];
 }
 
-function otherViews(requests: readonly MountRequest[]): MountView[] {
+function otherViews(requests: readonly MountRequest[], hardened: boolean): MountView[] {
   const ofKind = (kind: MountRequest['kind']): MountView[] =>
-    requests.filter((mount) => mount.kind === kind).flatMap(otherView);
+    requests.filter((mount) => mount.kind === kind).flatMap((mount) => otherView(mount, hardened));
   return [...ofKind('bind'), ...ofKind('image')];
 }
 
@@ -96,11 +105,11 @@ function volumeAt(requests: readonly MountRequest[], target: string) {
 
 /** Bind mounts and volumes; tmpfs are in HostConfig.Tmpfs, as podman has it. */
 export function mountViews(engine: Engine, { record }: Subject): MountView[] {
-  const requests = record.options.mounts;
+  const { mounts: requests, security } = record.options;
   const volumes = record.volumes.map((volume) =>
     volumeView(engine, volume, volumeAt(requests, volume.target)),
   );
-  return [...volumes, ...otherViews(requests)];
+  return [...volumes, ...otherViews(requests, security.hardened)];
 }
 
 /** The same of mounts that nothing has been made of yet: volumes without names are to be named. */
@@ -113,7 +122,7 @@ export function requestedMountViews(
       ? [volumeView(engine, { name: mount.name, target: mount.target }, mount)]
       : [],
   );
-  return [...volumes, ...otherViews(requests)];
+  return [...volumes, ...otherViews(requests, false)];
 }
 
 /** `SOURCE:TARGET:OPTIONS` of each mount, as in HostConfig.Binds. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BryoError } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import type { ResolvedMount } from '../../../container/spec/user-mounts.ts';
+import { restricted } from '../../../container/spec/user-mounts.ts';
 import { isHolder } from '../../../pod/records.ts';
 import type { SaidOfBind } from '../../../request/mounts/bind-words.ts';
 import type { SaidOfTmpfs } from '../../../request/mounts/tmpfs-words.ts';
@@ -26,13 +27,19 @@ function checkGiven(source: string, { chown, overlay }: BindChoices, origin: str
   );
 }
 
-function resolveRequest(mount: MountRequest): ResolvedMount[] {
+/**
+ * A bind mount keeps the flags of its source's mount, as with podman: setuid bits mean nothing beyond
+ * the caller's own ids, and a device node opens to whom it lets in. A hardened container has neither.
+ */
+function resolveRequest(mount: MountRequest, hardened: boolean): ResolvedMount[] {
   if (mount.kind === 'volume' || mount.kind === 'image') return [];
   const { target, readOnly, origin } = mount;
   if (mount.kind === 'tmpfs') return [{ kind: 'tmpfs', target, readOnly, how: mount.how }];
   const source = bindSource(mount);
   checkGiven(source, mount.how, origin);
-  return [{ kind: 'bind', source, target, readOnly, how: { ...mount.how, copyUp: false } }];
+  const attributes = hardened ? restricted(mount.how.attributes) : mount.how.attributes;
+  const how = { ...mount.how, attributes, copyUp: false };
+  return [{ kind: 'bind', source, target, readOnly, how }];
 }
 
 /** What a request asks of a volume that is another directory, with what the volume says itself. */
@@ -72,7 +79,8 @@ type VolumeRequest = Pick<
 >;
 
 function volumeMount(store: Store, name: string, request: VolumeRequest): ResolvedMount {
-  const { target, readOnly, how, subpath } = request;
+  const { target, readOnly, subpath } = request;
+  const how = { ...request.how, attributes: restricted(request.how.attributes) };
   const from = readVolumeOptions(readVolume(store, name).options ?? {});
   const common = { kind: 'bind', target, ...(subpath !== undefined && { subpath }) } as const;
   switch (from.kind) {
@@ -81,7 +89,8 @@ function volumeMount(store: Store, name: string, request: VolumeRequest): Resolv
     case 'bind': {
       const origin = `volume ${name}`;
       const source = bindSource({ source: from.device, origin });
-      const together = combined(from.said, how);
+      const said = combined(from.said, request.how);
+      const together = { ...said, attributes: restricted(said.attributes) };
       checkGiven(source, together, origin);
       return { ...common, source, readOnly: readOnly || from.said.readOnly, how: together };
     }
@@ -102,9 +111,10 @@ export function resolveMounts(engine: Engine, record: ContainerRecord): Resolved
   const { store } = engine;
   // A holder keeps the volumes of its pod, and nothing of anybody's is in it.
   if (isHolder(record)) return [];
-  const requested = record.options.mounts.flatMap(resolveRequest);
+  const { mounts, security } = record.options;
+  const requested = mounts.flatMap((mount) => resolveRequest(mount, security.hardened));
   const volumes = record.volumes.map(({ name, target }): ResolvedMount => {
-    const request = record.options.mounts.find((m) => m.kind === 'volume' && m.target === target);
+    const request = mounts.find((m) => m.kind === 'volume' && m.target === target);
     if (request?.kind === 'volume') return volumeMount(store, name, request);
     return volumeMount(store, name, { target, readOnly: false, how: plainBind() });
   });

@@ -3,6 +3,7 @@ import { dirname, join, relative } from 'node:path';
 import { BryoError } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import type { ResolvedMount } from '../../../container/spec/user-mounts.ts';
+import { restricted } from '../../../container/spec/user-mounts.ts';
 import type { OverlayMount } from '../../../plan/spec.ts';
 import { type OverlayChoice, plainBind } from '../../../request/mounts/types.ts';
 import { containerFile, fileIn } from '../../../store/container-files.ts';
@@ -55,7 +56,7 @@ export function withOverlays(
         source: lowers[0] ?? '',
         target,
         readOnly,
-        how: { ...plainBind(), copyUp: false },
+        how: { ...plainBind(), attributes: restricted({}), copyUp: false },
         overlay: overlayOf(engine, record, given),
         ...(subpath !== undefined && { subpath }),
       },
