@@ -110,8 +110,12 @@ t.test('every folder of the source has its level', async (t) => {
 
 t.test('files stay small', async (t) => {
   const long = [...typescript, ...native]
+    // What is generated is a table that nobody reads from end to end.
     .filter((file) => !file.endsWith('.gen.h'))
-    .filter((file) => readFileSync(file, 'utf8').split('\n').length > 400);
+    .filter((file) => {
+      const most = file.endsWith('.ts') ? 400 : 300;
+      return readFileSync(file, 'utf8').split('\n').length - 1 > most;
+    });
   t.same(
     long.map((file) => relative(projectDir, file)),
     [],

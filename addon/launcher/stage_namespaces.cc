@@ -1,0 +1,116 @@
+#include "launcher/stage_namespaces.h"
+
+#include <fcntl.h>
+#include <linux/nsfs.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "sys/io.h"
+
+namespace bryo {
+namespace {
+
+// A user namespace, or the one that owns another namespace.
+Status EnterUserNamespace(const std::string& path, UniqueFd fd) {
+  if (::ioctl(fd.get(), NS_GET_NSTYPE) != CLONE_NEWUSER) {
+    fd.reset(::ioctl(fd.get(), NS_GET_USERNS));
+    if (!fd.valid()) return Status::Errno("owner of " + path);
+  }
+  if (::setns(fd.get(), CLONE_NEWUSER) == 0) return {};
+  if (errno != EINVAL) return Status::Errno("join the user namespace of " + path);
+  return Status::Error(path + " belongs to the host's user namespace: it cannot be joined");
+}
+
+// From the namespace above, in which the root filesystem is made; the payload's own comes last.
+Status EnterAboveNested(LaunchContext& context) {
+  const std::string& path = context.plan->nested_userns->path;
+  context.nested_userns.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!context.nested_userns.valid()) return Status::Errno(path);
+  UniqueFd above(::ioctl(context.nested_userns.get(), NS_GET_PARENT));
+  if (!above.valid() || ::setns(above.get(), CLONE_NEWUSER) != 0) {
+    return Status::Errno("join the user namespace above " + path);
+  }
+  return {};
+}
+
+// Namespaces to join are opened by path first: after the first setns the paths mean something else.
+// That of control groups is the child's own affair: from inside it nobody could be put into a group;
+// and from inside a mount namespace nothing of the host could be opened any more.
+Status JoinNamespaces(LaunchContext& context, bool users) {
+  for (const HeaderJoin& join : context.plan->joins) {
+    if ((join.flag == CLONE_NEWUSER) != users) continue;
+    UniqueFd fd(::open(join.path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd.valid()) return Status::Errno(join.path);
+    if (join.flag == CLONE_NEWCGROUP || join.flag == CLONE_NEWNS) {
+      (join.flag == CLONE_NEWNS ? context.mount_ns : context.cgroup_ns) = std::move(fd);
+      continue;
+    }
+    if (users) {
+      Status entered = EnterUserNamespace(join.path, std::move(fd));
+      if (!entered.ok()) return entered;
+      continue;
+    }
+    if (::setns(fd.get(), static_cast<int>(join.flag)) != 0) {
+      return Status::Errno("join " + join.path);
+    }
+  }
+  return {};
+}
+
+// Whoever had the pids of the paths that were opened is still the same if it still runs. Another
+// process has a pid only after its owner has ended.
+Status CheckOwners(const LaunchContext& context) {
+  for (const HeaderJoinOwner& owner : context.plan->join_owners) {
+    if (ProcessStartTicks(static_cast<pid_t>(owner.pid)) == owner.start_ticks) continue;
+    return Status::Error("a container whose namespaces are joined has just ended");
+  }
+  return {};
+}
+
+}  // namespace
+
+Status CreateNamespaces(LaunchContext& context) {
+  if (!context.plan->userns) {
+    // What is inside may not look at this process, which has the host's files open.
+    if (!context.plan->joins.empty()) ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    Status joined = context.plan->nested_userns ? EnterAboveNested(context)
+                                                : JoinNamespaces(context, true);
+    if (!joined.ok()) return joined;
+    if (::unshare(CLONE_NEWNS) != 0) return Status::Errno("unshare the mount namespace");
+  } else if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
+    return Status::Errno("create a user namespace");
+  }
+  Status joined = JoinNamespaces(context, false);
+  return joined.ok() ? CheckOwners(context) : joined;
+}
+
+// The offsets are fixed as soon as a process is inside: the stage's children will be the first.
+Status MakeTimeNamespace(const std::string& offsets) {
+  if (::unshare(CLONE_NEWTIME) != 0) return Status::Errno("create a time namespace");
+  if (offsets.empty() || WriteFileAt(AT_FDCWD, "/proc/self/timens_offsets", offsets)) return {};
+  return Status::Errno("timeOffsets");
+}
+
+Status EnterCgroupNamespace(const LaunchContext& context) {
+  if (context.cgroup_ns.valid()) {
+    return ::setns(context.cgroup_ns.get(), CLONE_NEWCGROUP) == 0
+               ? Status()
+               : Status::Errno("join the control group namespace");
+  }
+  bool own = (context.plan->namespaces.flags & CLONE_NEWCGROUP) != 0;
+  if (!own || ::unshare(CLONE_NEWCGROUP) == 0) return {};
+  return Status::Errno("create a control group namespace");
+}
+
+bool JoinsProcesses(const LaunchContext& context) {
+  for (const HeaderJoin& join : context.plan->joins) {
+    if (join.flag == CLONE_NEWPID) return true;
+  }
+  return false;
+}
+
+}  // namespace bryo
