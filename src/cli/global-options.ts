@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, resolve } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { type Config, configText } from '../config/config.ts';
 import type { EngineSettings, LogLevel } from '../engine/engine.ts';
 import type { EventsBackend } from '../event/event.ts';
 import { journalSocket } from '../event/event-file.ts';
@@ -72,17 +73,26 @@ export const globalOptions: readonly OptionSpec[] = [
     choices: ['file', 'journald', 'none'],
     help: 'where events are told that bryo events shows: file (in the runroot), journald or none',
   },
+  {
+    name: 'module',
+    value: 'FILE',
+    repeat: true,
+    help: 'read a further file of containers.conf(5): a path, or a name in a directory containers.conf.modules',
+  },
   { name: 'runtime', value: 'NAME', help: 'the OCI runtime; bryo is its own' },
   { name: 'version', short: 'v', help: 'print the version' },
   { name: 'help', short: 'h', help: 'print help' },
 ];
 
 /** Those of {@link globalOptions} that mean something else, or nothing, after the verb. */
-const onlyBefore = new Set(['version', 'help', 'debug', 'config', 'out', 'noout']);
+const onlyBefore = new Set(['version', 'help', 'debug', 'config', 'module', 'out', 'noout']);
 
 export const persistentOptions: readonly OptionSpec[] = globalOptions.filter(
   ({ name }) => !onlyBefore.has(name),
 );
+
+/** What files say. */
+export type ConfigurationFiles = Pick<EngineSettings, 'config' | 'storageConf'>;
 
 type Given = Map<string, string[]>;
 
@@ -136,8 +146,14 @@ function checkRuntime(given: Given): void {
   }
 }
 
-function cgroupManager(given: Given): EngineSettings['cgroupManager'] {
-  const manager = last(given, 'cgroup-manager');
+/** What probing finds is systemd where there is one: the configuration need not ask for it. */
+function configuredManager(config: Config): string | null {
+  const manager = configText(config, 'engine.cgroup_manager');
+  return manager === 'systemd' ? null : manager;
+}
+
+function cgroupManager(given: Given, config: Config): EngineSettings['cgroupManager'] {
+  const manager = last(given, 'cgroup-manager') ?? configuredManager(config);
   if (manager === null || manager === 'disabled') return manager;
   if (manager === 'systemd' || manager === 'cgroupfs') return manager;
   throw new BryoError('usage', `--cgroup-manager ${manager} is not supported`, {
@@ -145,8 +161,11 @@ function cgroupManager(given: Given): EngineSettings['cgroupManager'] {
   });
 }
 
-function eventsBackend(given: Given): EventsBackend {
-  const backend = last(given, 'events-backend') ?? 'file';
+function eventsBackend(given: Given, config: Config): EventsBackend {
+  const asked = last(given, 'events-backend');
+  const backend = asked ?? configText(config, 'engine.events_logger') ?? 'file';
+  // As a file shipped for many machines has it.
+  if (asked === null && backend === 'journald' && !existsSync(journalSocket)) return 'file';
   if (backend === 'none' || backend === 'file') return backend;
   if (backend !== 'journald') {
     throw new BryoError('usage', `--events-backend ${backend} is not supported`, {
@@ -194,6 +213,11 @@ function unsharedStore(): Pick<Store, 'root' | 'runroot'> | null {
   return root && runroot ? { root, runroot } : null;
 }
 
+function usualStore(uid: number, { root, runroot }: EngineSettings['storageConf']) {
+  const usual = defaultStore({ uid, home: homeDirectory(), env: process.env });
+  return { root: root ?? usual.root, runroot: runroot ?? usual.runroot };
+}
+
 /** What the runtime directory holds decides what runs: nobody else may have a hand in it. */
 function makeSafe(runroot: string, standard: string, uid: number): void {
   const isStandard = runroot === standard;
@@ -205,15 +229,15 @@ function makeSafe(runroot: string, standard: string, uid: number): void {
 /** The settings that the flags which all commands share ask for. */
 export function engineSettings(
   options: readonly GivenOption[],
+  { config, storageConf }: ConfigurationFiles,
   writeLog: EngineSettings['writeLog'],
 ): EngineSettings {
   const given = collect(options);
   checkRuntime(given);
-  const config = last(given, 'config');
-  if (config !== null) process.env['DOCKER_CONFIG'] = resolve(config);
+  const dockerConfig = last(given, 'config');
+  if (dockerConfig !== null) process.env['DOCKER_CONFIG'] = resolve(dockerConfig);
   const uid = process.geteuid?.() ?? 0;
-  const standard =
-    unsharedStore() ?? defaultStore({ uid, home: homeDirectory(), env: process.env });
+  const standard = unsharedStore() ?? usualStore(uid, storageConf);
   const place = (name: string, fallback: string): string => {
     const value = last(given, name);
     if (value === '') throw new BryoError('usage', `--${name} needs a directory`);
@@ -226,14 +250,20 @@ export function engineSettings(
   };
   makeSafe(store.runroot, standard.runroot, uid);
   const program = mountProgram(given.get('storage-opt') ?? []);
+  const chosen = last(given, 'storage-driver') ?? (program === null ? null : 'fuse-overlayfs');
   return {
     store,
-    storageDriver: last(given, 'storage-driver') ?? (program === null ? null : 'fuse-overlayfs'),
-    mountProgram: program,
-    cgroupManager: cgroupManager(given),
-    tmpdir: place('tmpdir', store.runroot),
-    eventsBackend: eventsBackend(given),
-    networkConfigDir: place('network-config-dir', resolve(store.root, 'networks')),
+    storageDriver: chosen ?? storageConf.driver,
+    mountProgram: program ?? storageConf.mountProgram,
+    storageConf,
+    cgroupManager: cgroupManager(given, config),
+    tmpdir: place('tmpdir', configText(config, 'engine.tmp_dir') ?? store.runroot),
+    eventsBackend: eventsBackend(given, config),
+    networkConfigDir: place(
+      'network-config-dir',
+      configText(config, 'network.network_config_dir') ?? resolve(store.root, 'networks'),
+    ),
+    config,
     logLevel: logLevel(given),
     writeLog,
   };

@@ -4,11 +4,13 @@ import { createEngine } from '../engine/engine.ts';
 import { type GivenOption, type SplitArgv, spelledWords, splitArgv } from './argv.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { commands } from './commands.ts';
+import { withConfiguration, withConfiguredDefaults } from './configured.ts';
 import type { CliContext } from './context.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
 import { describeError } from './failure.ts';
 import { findCommand, nounOf } from './find-command.ts';
 import {
+  type ConfigurationFiles,
   engineSettings,
   globalOptions,
   outputFile,
@@ -18,6 +20,7 @@ import {
 import { logLine } from './log-lines.ts';
 import { stderr, stdout } from './output.ts';
 import { versionLine } from './program-version.ts';
+import { readConfiguration } from './read-configuration.ts';
 import { spelling } from './spelling.ts';
 
 const helpOption: OptionSpec = { name: 'help', short: 'h', help: 'print help' };
@@ -76,13 +79,17 @@ async function withoutCommand(words: readonly string[]): Promise<number> {
 
 /** Who asks, and with what words. */
 interface Caller {
+  files: ConfigurationFiles;
   program: string;
   dialect: Dialect;
   argv: readonly string[];
 }
 
-function makeContext({ program, dialect, argv }: Caller, options: GivenOption[]): CliContext {
-  const settings = engineSettings(options, (level, message) =>
+function makeContext(
+  { files, program, dialect, argv }: Caller,
+  options: GivenOption[],
+): CliContext {
+  const settings = engineSettings(options, files, (level, message) =>
     stderr.write(`${logLine(level, message, stderr.isTerminal, new Date())}\n`),
   );
   const engine = createEngine(settings);
@@ -113,14 +120,15 @@ async function runCommand(
   const spec = inDialect(await found.entry.load(), caller.dialect);
   if (asksForHelp(spec, found.words)) {
     const { commandHelp } = await import('./help.ts');
-    stdout.write(commandHelp({ ...spec, name: spelling(spec) }));
+    const shown = await withConfiguredDefaults(spec, caller.files.config);
+    stdout.write(commandHelp({ ...shown, name: spelling(spec) }));
     return 0;
   }
   const { parseArguments } = await import('./parse.ts');
   const named = { ...spec, name: spelling(spec) };
   const parsed = parseArguments(named, found.words, 'bryo', persistentOptions);
   return spec.run({
-    ...parsed,
+    ...(await withConfiguration(parsed, spec, caller.files.config)),
     context: makeContext(caller, [...options, ...parsed.shared]),
     commands,
   });
@@ -143,13 +151,16 @@ async function answerAtOnce(
   return wanted ? 0 : exitCodes.engine;
 }
 
-async function dispatch(caller: Caller): Promise<number> {
-  const { argv } = caller;
+async function dispatch(asker: Omit<Caller, 'files'>): Promise<number> {
+  const { argv, program } = asker;
   const split = splitArgv(argv, { options: globalOptions, command: 'bryo', passthrough: true });
-  const answer = await answerAtOnce(caller.program, split);
+  const answer = await answerAtOnce(program, split);
   if (answer !== null) return answer;
   const file = outputFile(split.options);
-  if (file === null) return runCommand(caller, split.positionals, split.options);
+  if (file === null) {
+    const caller = { ...asker, files: await readConfiguration(split.options) };
+    return runCommand(caller, split.positionals, split.options);
+  }
   const { restartWithOutput } = await import('./redirected-output.ts');
   return restartWithOutput(file, [
     ...spelledWords(withoutOutput(split.options)),

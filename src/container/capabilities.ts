@@ -17,7 +17,8 @@ export const defaultCapabilities: readonly string[] = [
   'CAP_SYS_CHROOT',
 ];
 
-function normalize(name: string, flag: string): string {
+/** The whole name of a capability, `CAP_CHOWN`, or ALL; `flag` has said it. Throws BryoError `bad-capability`. */
+export function fullCapability(name: string, flag: string): string {
   const upper = name.toUpperCase();
   if (upper === 'ALL') return upper;
   const full = upper.startsWith('CAP_') ? upper : `CAP_${upper}`;
@@ -34,8 +35,8 @@ function normalize(name: string, flag: string): string {
  * and a capability both added and dropped by name is an error.
  */
 export function resolveCapabilities(add: readonly string[], drop: readonly string[]): string[] {
-  const added = add.map((name) => normalize(name, '--cap-add'));
-  const dropped = drop.map((name) => normalize(name, '--cap-drop'));
+  const added = add.map((name) => fullCapability(name, '--cap-add'));
+  const dropped = drop.map((name) => fullCapability(name, '--cap-drop'));
   const both = added.find((name) => name !== 'ALL' && dropped.includes(name));
   if (both !== undefined) {
     throw new BryoError('bad-capability', `capability ${both} cannot be dropped and added`);
@@ -58,7 +59,7 @@ export function isRootUser(user: string): boolean {
  * alone adds nothing to that.
  */
 export function userCapabilities({ capAdd, capDrop, security }: ContainerOptions): string[] {
-  const added = capAdd.map((name) => normalize(name, '--cap-add'));
+  const added = capAdd.map((name) => fullCapability(name, '--cap-add'));
   if (security.privileged) added.splice(added.indexOf('ALL'), 1);
   const all = resolveCapabilities(capAdd, capDrop);
   return added.includes('ALL') ? all : all.filter((name) => added.includes(name));

@@ -149,10 +149,7 @@ function refuseHooks(path: string, name: string, edits: Record<string, unknown>)
  * What the named devices add to a container. Their descriptions are the administrator's or the
  * caller's own files. Throws BryoError `no-such-device` or `bad-cdi`.
  */
-export function resolveCdi(
-  names: readonly string[],
-  directories: readonly string[] = cdiDirectories(),
-): CdiEdits {
+export function resolveCdi(names: readonly string[], directories: readonly string[]): CdiEdits {
   const result: CdiEdits = { devices: [], mounts: [], env: {} };
   const targets = new Set<string>();
   const isNew = (target: string): boolean => !targets.has(target) && targets.add(target).size > 0;

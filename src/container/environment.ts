@@ -50,6 +50,7 @@ export function buildEnvironment(parts: EnvironmentParts): string[] {
   const env = new Map<string, string>([
     ['PATH', defaultPath],
     ['container', 'bryo'],
+    ...Object.entries(request.configured ?? {}),
     ...(parts.terminal ? [['TERM', 'xterm'] as const] : []),
     ['HOSTNAME', parts.hostname],
     ...image,

@@ -1,5 +1,7 @@
 import type { IdMap } from '../base/id-map.ts';
 import type { ManagerName } from '../cgroup/place.ts';
+import type { Config } from '../config/config.ts';
+import type { StorageConf } from '../config/storage-conf.ts';
 import type { EventsBackend } from '../event/event.ts';
 import { storageMap } from '../native/storage-map.ts';
 import type { Store } from '../store/paths.ts';
@@ -21,6 +23,9 @@ export interface EngineSettings {
   /** Who makes control groups; null: chosen by probing. */
   cgroupManager: ManagerName | 'disabled' | null;
   networkConfigDir: string;
+  /** containers.conf(5). */
+  config: Config;
+  storageConf: StorageConf;
   eventsBackend: EventsBackend;
   logLevel: LogLevel;
   /** Takes a message for the user's standard error. */

@@ -27,7 +27,7 @@ export function recordEvent(engine: Engine, event: NewEvent): void {
   const timed: EngineEvent = { ...event, Time: now() };
   try {
     if (engine.eventsBackend === 'journald') sendToJournal(timed);
-    else appendEventLine(eventFile(engine.store), `${JSON.stringify(timed)}\n`);
+    else appendEventLine(eventFile(engine.store, engine.config), `${JSON.stringify(timed)}\n`);
   } catch (error) {
     engine.log('debug', `the event ${event.Type} ${event.Status} was lost: ${error}`);
   }
@@ -94,7 +94,7 @@ export function monitorEvents(
       };
     case 'file':
       return {
-        path: eventFile(engine.store),
+        path: eventFile(engine.store, engine.config),
         // Without its braces: the monitor puts it into an object of its own.
         subject: JSON.stringify(subject).slice(1, -1),
         journal: new Uint8Array(),

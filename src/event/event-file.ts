@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
+import { type Config, configText } from '../config/config.ts';
 import { addon } from '../native/addon.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 
@@ -19,9 +20,9 @@ export const journalSocket = '/run/systemd/journal/socket';
 const maxFile = 1 << 20;
 const mode = 0o600;
 
-/** The events of a store: gone with a reboot, as the containers' processes are. */
-export function eventFile(store: Store): string {
-  return storePaths.events(store);
+/** The events of a store: gone with a reboot, as the containers' processes are; another file if configured. */
+export function eventFile(store: Store, config: Config): string {
+  return configText(config, 'engine.events_logfile_path') ?? storePaths.events(store);
 }
 
 /** The file that holds the events before those of `eventFile`. */

@@ -46,6 +46,8 @@ export interface PastaInput {
   readyPath: string;
   /** Answer name service at `pastaDns`. */
   forwardDns: boolean;
+  /** Where pasta is looked for first. */
+  programDirectories: readonly string[];
 }
 
 /**
@@ -55,7 +57,7 @@ export interface PastaInput {
  * Throws BryoError `no-pasta`.
  */
 export function pastaHelper(input: PastaInput): NetworkHelperInput {
-  const program = findProgram('pasta');
+  const program = findProgram('pasta', input.programDirectories);
   if (program === null) {
     throw new BryoError('no-pasta', 'pasta is not installed', {
       hint: 'apt install passt, or use --network slirp4netns',

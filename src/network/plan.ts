@@ -15,7 +15,7 @@ import {
   slirpAddresses,
   slirpHelper,
 } from './slirp4netns.ts';
-import type { PortMapping } from './types.ts';
+import type { NetworkDefaults, PortMapping } from './types.ts';
 
 /** How a container is connected. */
 export type NetworkPlan =
@@ -42,6 +42,7 @@ export interface NetworkInput {
   /** Directory of the container for sockets. */
   runDirectory: string;
   networkConfigDir: string;
+  defaults: NetworkDefaults;
 }
 
 function checkTun(): void {
@@ -71,7 +72,7 @@ function hasManyPorts({ ports }: NetworkInput): boolean {
 }
 
 async function planSlirp(input: NetworkInput, words: readonly string[]): Promise<NetworkPlan> {
-  const options = parseSlirpOptions(words);
+  const options = parseSlirpOptions([...input.defaults.slirpOptions, ...words]);
   const ipv6 = wantsIpv6(input);
   if (ipv6 !== undefined) {
     const text = `cannot publish [${ipv6.hostIp}]: slirp4netns forwards ports of IPv4 addresses only`;
@@ -87,7 +88,7 @@ async function planSlirp(input: NetworkInput, words: readonly string[]): Promise
   return {
     kind: 'helper',
     mode: 'slirp4netns',
-    helper: slirpHelper({ options, ports, apiSocket }),
+    helper: slirpHelper({ options, ports, apiSocket, defaults: input.defaults }),
     ports,
     address: guestAddress(options),
     hostAddress: nthAddress(options, 2) ?? slirpAddresses.gateway,
@@ -95,7 +96,9 @@ async function planSlirp(input: NetworkInput, words: readonly string[]): Promise
   };
 }
 
-async function planPasta(input: NetworkInput, options: readonly string[]): Promise<NetworkPlan> {
+async function planPasta(input: NetworkInput, own: readonly string[]): Promise<NetworkPlan> {
+  const { pastaOptions, programDirectories } = input.defaults;
+  const options = [...pastaOptions, ...own];
   checkTun();
   const ports = await assignPorts(input.ports);
   const forwardDns = !hasReachableServer(hostResolver());
@@ -103,7 +106,7 @@ async function planPasta(input: NetworkInput, options: readonly string[]): Promi
   return {
     kind: 'helper',
     mode: 'pasta',
-    helper: pastaHelper({ options, ports, readyPath, forwardDns }),
+    helper: pastaHelper({ options, ports, readyPath, forwardDns, programDirectories }),
     ports,
     address: null,
     hostAddress: null,

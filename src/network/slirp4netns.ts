@@ -3,7 +3,7 @@ import { BryoError } from '../base/errors.ts';
 import { libexecPath } from '../native/locate.ts';
 import { findProgram } from '../native/programs.ts';
 import type { NetworkHelperInput, UdpRelayInput } from '../plan/launch-input.ts';
-import type { PortMapping } from './types.ts';
+import type { NetworkDefaults, PortMapping } from './types.ts';
 
 /** Addresses of slirp4netns(1) in its default network. */
 export const slirpAddresses = {
@@ -155,6 +155,7 @@ export interface SlirpInput {
   options: SlirpOptions;
   ports: readonly PortMapping[];
   apiSocket: string;
+  defaults: Pick<NetworkDefaults, 'slirpProgram' | 'programDirectories'>;
 }
 
 /** `addon/slirp`: gives memory back. LD_PRELOAD is a list, so a path with a separator cannot be in it. */
@@ -164,8 +165,9 @@ function preloaded(): string {
 }
 
 /** How to run slirp4netns(1) for a container. Throws BryoError `no-slirp4netns`. */
-export function slirpHelper({ options, ports, apiSocket }: SlirpInput): NetworkHelperInput {
-  const program = findProgram('slirp4netns');
+export function slirpHelper(input: SlirpInput): NetworkHelperInput {
+  const { options, ports, apiSocket, defaults } = input;
+  const program = defaults.slirpProgram ?? findProgram('slirp4netns', defaults.programDirectories);
   if (program === null) {
     throw new BryoError('no-slirp4netns', 'slirp4netns is not installed', {
       hint: 'apt install slirp4netns, or use --network none or host',

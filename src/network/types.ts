@@ -5,3 +5,22 @@ export interface PortMapping {
   containerPort: number;
   protocol: 'tcp' | 'udp';
 }
+
+/** What containers.conf(5) says of the programs that connect containers. */
+export interface NetworkDefaults {
+  /** They come before those of a container. */
+  slirpOptions: readonly string[];
+  pastaOptions: readonly string[];
+  /** Null: looked for. */
+  slirpProgram: string | null;
+  /** Where programs are looked for first. */
+  programDirectories: readonly string[];
+}
+
+/** Where there is no such file. */
+export const usualNetwork: NetworkDefaults = {
+  slirpOptions: [],
+  pastaOptions: [],
+  slirpProgram: null,
+  programDirectories: [],
+};

@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'smol-toml';
-import { BryoError, errnoCode } from '../base/errors.ts';
+import { BryoError } from '../base/errors.ts';
+import { dropIns, ownDirectory } from '../config/places.ts';
+import { isTable, readTomlFile, type TomlTable } from '../config/toml-file.ts';
 
 /** Where a part of the names really is (containers-registries.conf(5)). */
 export interface RegistryEntry {
@@ -31,22 +32,16 @@ export interface RegistriesConf {
   registries: RegistryEntry[];
 }
 
-type Json = Record<string, unknown>;
-
 function wrong(path: string, what: string): BryoError {
   return new BryoError('bad-registries-conf', `${path}: ${what}`);
-}
-
-function isTable(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A table of the file, read field by field. */
 class Table {
   readonly #path: string;
-  readonly #values: Json;
+  readonly #values: TomlTable;
 
-  constructor(path: string, values: Json) {
+  constructor(path: string, values: TomlTable) {
     this.#path = path;
     this.#values = values;
   }
@@ -77,7 +72,7 @@ class Table {
     if (!Array.isArray(value) || !value.every(isTable)) {
       throw wrong(this.#path, `"${name}" is not a list of tables; version 1 is not supported`);
     }
-    return value.map((item: Json) => new Table(this.#path, item));
+    return value.map((item: TomlTable) => new Table(this.#path, item));
   }
 
   textMap(name: string): [string, string][] {
@@ -119,14 +114,8 @@ function entry(table: Table): RegistryEntry {
 
 /** Reads one file on top of what was read before. */
 function readInto(conf: RegistriesConf, path: string): void {
-  let document: Json;
-  try {
-    document = parse(readFileSync(path, 'utf8')) as Json;
-  } catch (cause) {
-    if (errnoCode(cause) === 'ENOENT') return;
-    const message = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
-    throw wrong(path, message);
-  }
+  const document = readTomlFile(path, 'bad-registries-conf');
+  if (document === null) return;
   const table = new Table(path, document);
   conf.search = table.texts('unqualified-search-registries') ?? conf.search;
   const mode = table.text('short-name-mode') || conf.shortNameMode;
@@ -147,17 +136,6 @@ function readInto(conf: RegistriesConf, path: string): void {
   conf.registries = [...byPrefix.values()];
 }
 
-function dropIns(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-      .filter((name) => name.endsWith('.conf'))
-      .sort()
-      .map((name) => join(directory, name));
-  } catch {
-    return [];
-  }
-}
-
 export interface ConfPlaces {
   env: Readonly<Record<string, string | undefined>>;
   home: string;
@@ -167,7 +145,7 @@ export interface ConfPlaces {
 function confFiles({ env, home }: ConfPlaces): string[] {
   const named = env['CONTAINERS_REGISTRIES_CONF'];
   if (named) return [named];
-  const own = join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'containers');
+  const own = ownDirectory({ env, home });
   const main = join(own, 'registries.conf');
   return [
     existsSync(main) ? main : '/etc/containers/registries.conf',

@@ -2,6 +2,8 @@ import { badValue } from './values.ts';
 
 /** What flags say about the environment besides --env and --env-file. */
 export interface EnvironmentRequest {
+  /** Variables of containers.conf(5), over which the image's hold. */
+  configured?: Record<string, string>;
   /** Values of the caller's: proxies, and with --env-host all. The user's own words replace them. */
   inherited: Record<string, string>;
   /** `NAME=TEXT` words in which `${OTHER}` stands for a value of the image's (--env-merge). */

@@ -2,6 +2,8 @@
 // at-once.js ROOT RUNROOT LINE...
 import { splitArgv } from '../../src/cli/argv.ts';
 import { engineSettings, globalOptions } from '../../src/cli/global-options.ts';
+import { emptyConfig } from '../../src/config/config.ts';
+import { noStorageConf } from '../../src/config/storage-conf.ts';
 import { createEngine } from '../../src/engine/engine.ts';
 import { runVerb } from '../support/in-process.ts';
 
@@ -13,6 +15,7 @@ const split = splitArgv(['--root', root, '--runroot', runroot], {
   passthrough: true,
 });
 const writeLog = (_level: string, message: string) => process.stderr.write(`${message}\n`);
-const engine = createEngine(engineSettings(split.options, writeLog));
+const files = { config: emptyConfig, storageConf: noStorageConf };
+const engine = createEngine(engineSettings(split.options, files, writeLog));
 const outcomes = await Promise.all(lines.map((line) => runVerb(engine, line)));
 process.stdout.write(JSON.stringify(outcomes));

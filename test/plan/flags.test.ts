@@ -38,6 +38,7 @@ const goldens: readonly Golden[] = [
     notOfPlans: [
       ...['replace', 'cidfile', 'pod-id-file', 'quiet', 'disable-content-trust'],
       ...['pull', 'arch', 'os', 'platform', 'variant', 'tls-verify', 'authfile'],
+      ...['retry', 'retry-delay'],
     ],
     // All of the host's devices, and what they shift.
     hidden: [/--privileged/, /slot=|linux\.devices/],

@@ -4,6 +4,7 @@ import t from 'tap';
 import { version } from '../../src/base/version.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { completionScript } from '../../src/cli/docs/completions.ts';
+import { configPage } from '../../src/cli/docs/config-page.ts';
 import { commandPage, overviewPage, runtimePage } from '../../src/cli/docs/man.ts';
 import { unitPage } from '../../src/cli/docs/unit-page.ts';
 import { globalOptions } from '../../src/cli/global-options.ts';
@@ -12,6 +13,7 @@ import { thisProduct } from '../../src/cli/quadlet/circumstances.ts';
 import { runtimeCommands } from '../../src/cli/runtime/commands.ts';
 import { runtimeCommandHelp } from '../../src/cli/runtime/help.ts';
 import { runtimeOptions } from '../../src/cli/runtime/run-runtime.ts';
+import { configKeys } from '../../src/config/keys/table.ts';
 import { keyTable } from '../../src/quadlet/keys/table.ts';
 import { projectDir } from '../support/product.ts';
 
@@ -73,6 +75,23 @@ t.test('the page on unit files has every key', async (t) => {
   }
 });
 
+t.test('the page on containers.conf has every key', async (t) => {
+  const page = readFileSync(join(projectDir, 'man', 'bryo-containers.conf.5'), 'utf8');
+  t.equal(page, configPage(version), 'npm run docs');
+  for (const { name, use } of configKeys.values()) {
+    t.ok(page.includes(name) || page.includes(`\\fB${name.replace(/^\w+\./, '')}\\fP`), name);
+    if (use.kind !== 'flag') continue;
+    for (const verb of use.verbs) {
+      const flags = specs.find((spec) => spec.name === verb)?.options.map((option) => option.name);
+      t.ok(flags?.includes(use.flag), `${name}: ${verb} has --${use.flag}`);
+      t.ok(
+        use.unless.some((other) => flags?.includes(other)) || use.unless.length === 0,
+        `${name}: ${verb} has one of the flags beside which it does not count`,
+      );
+    }
+  }
+});
+
 t.test('the overview and no page without a command', async (t) => {
   const page = readFileSync(join(projectDir, 'man', 'bryo.1'), 'utf8');
   t.equal(page, overviewPage(specs, globalOptions, version));
@@ -80,6 +99,7 @@ t.test('the overview and no page without a command', async (t) => {
     'bryo.1',
     'bryo-oci.1',
     'bryo-systemd.unit.5',
+    'bryo-containers.conf.5',
     ...specs.map(({ name }) => `bryo-${name}.1`),
   ];
   t.same(readdirSync(join(projectDir, 'man')).sort(), expected.sort());

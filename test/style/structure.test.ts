@@ -19,6 +19,7 @@ const levels: Record<string, number> = {
   secret: 6,
   volume: 6,
   cgroup: 4,
+  config: 3,
   event: 4,
   plan: 4,
   monitor: 5,

@@ -1,6 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { emptyConfig } from '../../src/config/config.ts';
+import { noStorageConf } from '../../src/config/storage-conf.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { storePaths } from '../../src/store/paths.ts';
 import { makeStore } from '../../src/store/store-dirs.ts';
@@ -44,6 +46,8 @@ export function fakeEngine(): FakeEngine {
       cgroupManager: 'disabled',
       networkConfigDir: join(directory, 'networks'),
       eventsBackend: 'file',
+      config: emptyConfig,
+      storageConf: noStorageConf,
       logLevel: 'warn',
       writeLog: (_level, message) => logged.push(message),
     }),

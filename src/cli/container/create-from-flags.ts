@@ -7,7 +7,7 @@ import type { Invocation } from '../command.ts';
 import { pullReporter } from '../image/pull-progress.ts';
 import { discardsPorts, portsDiscarded } from '../options/container/network.ts';
 import { readContainerOptions } from '../options/read-container-options.ts';
-import { readAuthFile, readPlatform, tellOfWaits } from '../options/registry.ts';
+import { readAuthFile, readPlatform, readRetryPolicy, tellOfWaits } from '../options/registry.ts';
 
 /** Claims the file before anything is made: an existing one is an error (podman-run(1) --cidfile). */
 function claimIdFile(path: string | null): number | null {
@@ -35,6 +35,7 @@ export async function createFromFlags(
   const pull = parsePullPolicy(invocation.text('pull') ?? 'missing');
   const path = invocation.text('cidfile');
   const idFile = claimIdFile(path);
+  const retryPolicy = readRetryPolicy(invocation);
   const reporter = pullReporter(context, invocation.flag('quiet'));
   try {
     const record = await createRequested(context.engine, {
@@ -44,6 +45,7 @@ export async function createFromFlags(
         platform: readPlatform(invocation),
         tlsVerify: invocation.flag('tls-verify'),
         authFile: readAuthFile(invocation),
+        ...(retryPolicy && { retryPolicy }),
         onProgress: reporter.report,
         onWait: tellOfWaits(invocation),
       },

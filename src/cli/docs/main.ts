@@ -7,6 +7,7 @@ import { thisProduct } from '../quadlet/circumstances.ts';
 import { runtimeCommands } from '../runtime/commands.ts';
 import { runtimeOptions } from '../runtime/run-runtime.ts';
 import { completionScript } from './completions.ts';
+import { configPage } from './config-page.ts';
 import { commandPage, overviewPage, runtimePage } from './man.ts';
 import { unitPage } from './unit-page.ts';
 
@@ -26,6 +27,7 @@ async function main([manDirectory = 'man', completionDirectory = 'dist/completio
     join(manDirectory, 'bryo-systemd.unit.5'),
     unitPage(await thisProduct(commands), version),
   );
+  writeFileSync(join(manDirectory, 'bryo-containers.conf.5'), configPage(version));
   const files = { bash: 'bryo', zsh: '_bryo', fish: 'bryo.fish' } as const;
   for (const shell of ['bash', 'zsh', 'fish'] as const) {
     const script = completionScript(shell, specs, globalOptions);

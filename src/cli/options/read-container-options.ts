@@ -3,6 +3,7 @@ import type { ContainerOptions } from '../../request/container.ts';
 import { readSdnotify } from '../../request/lifecycle.ts';
 import { validate } from '../../request/validate.ts';
 import type { Invocation } from '../command.ts';
+import { withConfigured } from './container/configured.ts';
 import { readDependencies } from './container/dependencies.ts';
 import { readCdi, readDevices } from './container/devices.ts';
 import { readEnvironmentFlags } from './container/environment.ts';
@@ -61,5 +62,5 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     health: readHealth(invocation),
     sdnotify: readSdnotify(invocation.text('sdnotify') ?? 'container'),
   };
-  return withCdi(options, invocation);
+  return withCdi(withConfigured(options, invocation.context.engine.config), invocation);
 }

@@ -45,7 +45,7 @@ export const signaturePolicyOption: OptionSpec = {
   value: 'FILE',
   help: 'which images may come in (containers-policy.json(5)), in the place of policy.json',
 };
-const retryOptions: readonly OptionSpec[] = [
+export const retryOptions: readonly OptionSpec[] = [
   { name: 'retry', value: 'N', default: '3', help: 'how often a request that failed is repeated' },
   {
     name: 'retry-delay',
@@ -139,7 +139,7 @@ async function readCreds(invocation: Invocation): Promise<Credentials | null> {
 }
 
 /** Undefined: neither flag was given. */
-function readRetryPolicy(invocation: Invocation): RetryPolicy | undefined {
+export function readRetryPolicy(invocation: Invocation): RetryPolicy | undefined {
   const retries = invocation.text('retry');
   const delay = invocation.text('retry-delay');
   if (retries === null && delay === null) return undefined;

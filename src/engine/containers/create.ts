@@ -20,6 +20,7 @@ import { recordContainerEvent } from '../events.ts';
 import { holdImages } from '../images/hold.ts';
 import { ensureLayers } from '../images/layers.ts';
 import { sweep } from '../system/sweep.ts';
+import { configuredOptions } from './configured.ts';
 import { draftRecord } from './container-record.ts';
 import { checkHostParts } from './host-parts.ts';
 import { findImageMounts } from './image-mounts.ts';
@@ -115,11 +116,12 @@ export async function createContainer(
   if (options.network.mode === 'named') {
     throw unavailableNetwork(engine.networkConfigDir, options.network.name);
   }
+  const name = newName(options.name);
   const draft = draftRecord(
     {
       id: newContainerId(),
-      name: newName(options.name),
-      options,
+      name,
+      options: configuredOptions(engine, options, name),
       oneShot,
       createCommand: [...commandLine],
     },

@@ -173,6 +173,31 @@ async function takeEmbedded(engine: Engine, name: string): Promise<ResolvedImage
   return findImage(engine.store, name);
 }
 
+/** An image that the own store does not have, from one of podman's that storage.conf names; null: none has it. */
+async function takeFromOtherStores(
+  engine: Engine,
+  request: PullRequest,
+): Promise<ResolvedImage | null> {
+  const { imageStores } = engine.storageConf;
+  if (imageStores.length === 0 || parseTransport(request.name) !== null) return null;
+  const { pullFromTransport } = await import('./transports.ts');
+  for (const root of imageStores) {
+    const place = {
+      transport: 'containers-storage',
+      root,
+      driver: null,
+      name: request.name,
+    } as const;
+    try {
+      return (await pullFromTransport(engine, place, request))[0] ?? null;
+    } catch (error) {
+      const absent = error instanceof BryoError && error.code === 'no-such-image';
+      if (!absent) throw error;
+    }
+  }
+  return null;
+}
+
 export type PullPolicy = 'always' | 'missing' | 'never' | 'newer';
 
 /** Finds the image of a container, pulling it as the policy says. */
@@ -186,6 +211,9 @@ export async function obtainImage(
   if (present !== null && (policy === 'missing' || policy === 'never')) return present;
   const embedded = present === null ? await takeEmbedded(engine, name) : null;
   if (embedded !== null) return embedded;
+  const other =
+    present === null && policy !== 'always' ? await takeFromOtherStores(engine, request) : null;
+  if (other !== null) return other;
   if (policy === 'never') return resolveImage(engine.store, name);
   if (present !== null && present.names.length === 0) return present;
   try {

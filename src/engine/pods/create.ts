@@ -16,6 +16,7 @@ import { stagingPath, sweepStaging } from '../../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store/store-dirs.ts';
 import { removeTrees } from '../../store/worker.ts';
 import { lockVolumes } from '../../volume/volume.ts';
+import { configuredNetwork } from '../containers/configured.ts';
 import { emptyDraft } from '../containers/container-record.ts';
 import { checkHostParts } from '../containers/host-parts.ts';
 import { resolveDependencies } from '../containers/start/dependencies.ts';
@@ -77,7 +78,8 @@ async function createHolder(
   asked: { options: ContainerOptions; volumes: RecordVolume[] },
 ): Promise<ContainerRecord> {
   const { store } = engine;
-  const options = resolveDependencies(store, asked.options);
+  const network = configuredNetwork(engine, asked.options.network);
+  const options = { ...resolveDependencies(store, asked.options), network };
   const prepared = stagingPath(store);
   makeStoreDirectory(store, prepared);
   try {

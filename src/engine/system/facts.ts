@@ -15,6 +15,7 @@ import { findProgram } from '../../native/programs.ts';
 import { type DriverChoice, explainDriver } from '../../store/drivers/choose.ts';
 import type { Store } from '../../store/paths.ts';
 import { makeStore } from '../../store/store-dirs.ts';
+import { networkDefaults } from '../containers/configured.ts';
 import { stateName, viewContainers } from '../containers/describe.ts';
 import type { Engine } from '../engine.ts';
 
@@ -71,6 +72,8 @@ export interface SystemFacts {
   capabilities: readonly string[];
   eventsBackend: Engine['eventsBackend'];
   networkConfigDir: string;
+  /** Files of containers.conf(5) that were read, and storage.conf; null: there is none. */
+  configuration: { files: readonly string[]; storage: string | null };
   /** Paths of programs; empty: it is not installed. */
   programs: { monitor: string; pasta: string; slirp4netns: string };
   containers: { number: number; running: number; paused: number; stopped: number };
@@ -103,6 +106,7 @@ export async function gatherFacts(engine: Engine): Promise<SystemFacts> {
   const { store, mountProgram, networkConfigDir, eventsBackend } = engine;
   makeStore(store);
   const idMap = engine.idMap();
+  const { slirpProgram, programDirectories } = networkDefaults(engine);
   const choice = await explainDriver(store, engine.storageDriver, idMap);
   const { blocks, bfree, bsize } = statfsSync(store.root);
   return {
@@ -116,10 +120,11 @@ export async function gatherFacts(engine: Engine): Promise<SystemFacts> {
     capabilities: defaultCapabilities,
     eventsBackend,
     networkConfigDir,
+    configuration: { files: engine.config.files, storage: engine.storageConf.file },
     programs: {
       monitor: libexecPath('bryo-launcher'),
-      pasta: findProgram('pasta') ?? '',
-      slirp4netns: findProgram('slirp4netns') ?? '',
+      pasta: findProgram('pasta', programDirectories) ?? '',
+      slirp4netns: slirpProgram ?? findProgram('slirp4netns', programDirectories) ?? '',
     },
     containers: countContainers(engine),
     images: listImages(store).length,

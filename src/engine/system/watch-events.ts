@@ -41,7 +41,7 @@ async function* journalEvents(query: EventQuery): AsyncGenerator<EngineEvent> {
 
 /** What has happened, and with `stream` what happens from now on, oldest first. */
 export async function* watchEvents(engine: Engine, query: EventQuery): AsyncGenerator<EngineEvent> {
-  const path = eventFile(engine.store);
+  const path = eventFile(engine.store, engine.config);
   const source =
     engine.eventsBackend === 'journald'
       ? journalEvents(query)

@@ -81,8 +81,9 @@ export function podmanInfo(facts: SystemFacts) {
       authorization: null,
     },
     registries: {},
+    configuration: { files: facts.configuration.files },
     store: {
-      configFile: '',
+      configFile: facts.configuration.storage ?? '',
       containerStore: facts.containers,
       graphDriverName: choice.driver.name,
       graphDriverReason: driverReason(storage),

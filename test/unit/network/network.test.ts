@@ -11,6 +11,7 @@ import {
   parseSlirpOptions,
   slirpHelper,
 } from '../../../src/network/slirp4netns.ts';
+import { usualNetwork } from '../../../src/network/types.ts';
 import { parseNetwork } from '../../../src/request/network.ts';
 import { parsePort } from '../../../src/request/ports.ts';
 
@@ -127,6 +128,7 @@ t.test('slirp4netns', async (t) => {
     options: parseSlirpOptions([]),
     ports: [],
     apiSocket: '/run/x/slirp4netns',
+    defaults: usualNetwork,
   });
   t.ok(plain.argv.includes('--disable-host-loopback') && plain.argv.includes('--enable-seccomp'));
   t.equal(plain.apiSocket, '');
@@ -136,13 +138,17 @@ t.test('slirp4netns', async (t) => {
     options,
     ports: [{ ...datagrams, protocol: 'udp' }],
     apiSocket: '/r/s',
+    defaults: usualNetwork,
   });
   t.same(relayed.udpRelay, { containerAddress: 0x0a09_0064, ports: [0x7f00_0001, 5353, 53] });
   t.same([relayed.apiRequests, relayed.apiSocket, relayed.holdsPorts], [[], '', false]);
   t.notOk(
-    slirpHelper({ options, ports: [port], apiSocket: '/r/s' }).argv.includes(
-      '--disable-host-loopback',
-    ),
+    slirpHelper({
+      options,
+      ports: [port],
+      apiSocket: '/r/s',
+      defaults: usualNetwork,
+    }).argv.includes('--disable-host-loopback'),
   );
   for (const bad of ['x=1', 'mtu=5', 'cidr=here', 'enable_ipv6=1', 'port_handler=rootlesskit'])
     t.throws(() => parseSlirpOptions([bad]), { code: 'bad-network' }, bad);

@@ -1,4 +1,5 @@
-import { type CdiEdits, isCdiName, resolveCdi } from '../../../container/cdi.ts';
+import { configTexts } from '../../../config/config.ts';
+import { type CdiEdits, cdiDirectories, isCdiName, resolveCdi } from '../../../container/cdi.ts';
 import type { ContainerOptions } from '../../../request/container.ts';
 import { readDevice } from '../../../request/devices.ts';
 import { badValue } from '../../../request/values.ts';
@@ -37,10 +38,12 @@ function gpuNames(words: readonly string[]): string[] {
 }
 
 /** What CDI knows of the devices that are asked for, with flags of its own kind. */
-export function readCdi({ given, texts }: Invocation): CdiEdits {
+export function readCdi({ given, texts, context }: Invocation): CdiEdits {
   const gpus = given('gpus') ? gpuNames(texts('gpus')) : [];
   const names = [...texts('device').filter(isCdiName), ...gpus];
-  return names.length === 0 ? { devices: [], mounts: [], env: {} } : resolveCdi(names);
+  const directories =
+    configTexts(context.engine.config, 'engine.cdi_spec_dirs') ?? cdiDirectories();
+  return names.length === 0 ? { devices: [], mounts: [], env: {} } : resolveCdi(names, directories);
 }
 
 /** Devices of the host. */

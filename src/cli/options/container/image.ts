@@ -1,5 +1,5 @@
 import type { OptionSpec } from '../../command.ts';
-import { authFileOption, platformOptions, tlsVerifyOption } from '../registry.ts';
+import { authFileOption, platformOptions, retryOptions, tlsVerifyOption } from '../registry.ts';
 
 /** Flags of `run` and `create` about obtaining the image. */
 export const imageOptions: readonly OptionSpec[] = [
@@ -16,6 +16,7 @@ export const imageOptions: readonly OptionSpec[] = [
     help: "docker's switch for its own signatures; it has no effect here, nor with podman (policy.json decides)",
   },
   { name: 'quiet', short: 'q', help: 'show no progress while pulling' },
+  ...retryOptions,
   tlsVerifyOption,
   authFileOption,
 ];

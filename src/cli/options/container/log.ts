@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseSize } from '../../../base/size.ts';
+import { configText } from '../../../config/config.ts';
 import { journalSocket } from '../../../event/event-file.ts';
 import { addon } from '../../../native/addon.ts';
 import { type ContainerOptions, defaultContainerOptions } from '../../../request/container.ts';
@@ -61,6 +62,8 @@ function readTag(text: string): string {
 function readLog(invocation: Invocation): LogRequest {
   const log = { ...defaultContainerOptions().log };
   log.driver = readDriver(invocation.text('log-driver') ?? 'k8s-file');
+  const configured = configText(invocation.context.engine.config, 'containers.log_tag');
+  if (configured !== null && log.driver === 'journald') log.tag = readTag(configured);
   for (const option of invocation.texts('log-opt')) {
     const [key, value] = readPair(option);
     if (key === 'max-size') log.maxSize = value === '-1' ? 0 : parseSize(value);

@@ -7,6 +7,7 @@ import { type NetworkPlan, planNetwork } from '../../../network/plan.ts';
 import { buildResolvConf, hostResolver } from '../../../network/resolv-conf.ts';
 import { storePaths } from '../../../store/paths.ts';
 import type { Engine } from '../../engine.ts';
+import { configuredHostAddress, networkDefaults } from '../configured.ts';
 import { makeRunDirectory } from './mounts.ts';
 import { readCapped } from './read-capped.ts';
 
@@ -46,13 +47,14 @@ export async function decideNetwork(
     ports: options.ports,
     runDirectory,
     networkConfigDir: engine.networkConfigDir,
+    defaults: networkDefaults(engine),
   });
   const owner = networkOwner(engine, record);
   return {
     plan,
     spec: specNetwork(plan),
     filesOf: owner === null ? null : storePaths.container(engine.store, owner.id),
-    hosts: options.noHosts ? null : hostsFile(record, plan, hostname),
+    hosts: options.noHosts ? null : hostsFile(engine, record, plan, hostname),
     resolvConf: resolvConfFile(record, plan),
   };
 }
@@ -75,9 +77,16 @@ function baseHosts(path: string | null): string {
   return path === 'none' ? '' : readCapped(path, '--hosts-file');
 }
 
-function hostsFile(record: ContainerRecord, plan: NetworkPlan, hostname: string): string {
+function hostsFile(
+  engine: Engine,
+  record: ContainerRecord,
+  plan: NetworkPlan,
+  hostname: string,
+): string {
   const helper = plan.kind === 'helper' ? plan : null;
-  const hostAddress = plan.kind === 'host' ? '127.0.0.1' : (helper?.hostAddress ?? null);
+  const own = plan.kind === 'host' ? '127.0.0.1' : (helper?.hostAddress ?? null);
+  const configured = configuredHostAddress(engine);
+  const hostAddress = configured === undefined ? own : configured;
   return buildHosts({
     base: baseHosts(record.options.files.hostsFile),
     added: addedHosts(record, hostAddress),

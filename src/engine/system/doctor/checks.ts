@@ -203,6 +203,16 @@ const dataDirectory: Check = ({ dataDir: { path, freeBytes, type } }) => {
   return ok(check, `${path}: ${formatSize(freeBytes)} free`);
 };
 
+const configuration: Check = ({ configuration: { files, idle, unknown } }) => {
+  const check = 'configuration';
+  if (files.length === 0) return ok(check, 'there are no files of containers.conf(5)');
+  const without = Object.entries(idle).map(([key, why]) => `${key} (${why})`);
+  const parts = [`read: ${files.join(', ')}`];
+  if (without.length > 0) parts.push(`without meaning here: ${without.join(', ')}`);
+  if (unknown.length === 0) return ok(check, parts.join('; '));
+  return warning(check, [...parts, `unknown: ${unknown.join(', ')}`].join('; '), null);
+};
+
 /** Everything a rootless user trips over, most serious first. */
 const checks: readonly Check[] = [
   kernel,
@@ -218,6 +228,7 @@ const checks: readonly Check[] = [
   linger,
   lowPorts,
   dataDirectory,
+  configuration,
 ];
 
 /** Judges the facts. */

@@ -6,6 +6,8 @@ import {
   delegatedGroup,
   hasUnifiedCgroups,
 } from '../../../cgroup/hierarchy.ts';
+import { foreignTables } from '../../../config/keys/others.ts';
+import { configKeys } from '../../../config/keys/table.ts';
 import { libexecPath } from '../../../native/locate.ts';
 import { findProgram } from '../../../native/programs.ts';
 import { readSubordinateRanges, type SubordinateRange } from '../../../native/subordinate-ids.ts';
@@ -13,6 +15,7 @@ import { callerEntry } from '../../../native/user.ts';
 import { runInUserns } from '../../../native/userns.ts';
 import { fuseOverlayfsDriver } from '../../../store/drivers/fuse-overlayfs.ts';
 import { overlayDriver } from '../../../store/drivers/overlay.ts';
+import { networkDefaults } from '../../containers/configured.ts';
 import type { Engine } from '../../engine.ts';
 
 /** Who asks, and what the machine has given them. */
@@ -61,6 +64,8 @@ interface StorageFacts {
   overlayRefusal: string | null;
   fuseRefusal: string | null;
   dataDir: { path: string; freeBytes: number; type: number };
+  /** Files that were read, and keys of them that change nothing, with the reason. */
+  configuration: { files: readonly string[]; idle: Record<string, string>; unknown: string[] };
 }
 
 /** What the checks judge, gathered once; tests make it up. */
@@ -138,12 +143,28 @@ function existingParent(path: string): string {
   return current;
 }
 
+function configurationFacts({ config, storageConf }: Engine): DoctorFacts['configuration'] {
+  const idle: Record<string, string> = {};
+  for (const name of config.values.keys()) {
+    const use = configKeys.get(name)?.use;
+    const why = use?.kind === 'none' ? use.why : foreignTables[name];
+    if (why !== undefined) idle[name] = why;
+  }
+  const { file } = storageConf;
+  return {
+    files: [...config.files, ...(file === null ? [] : [file])],
+    idle,
+    unknown: config.unknown.map(({ key, file }) => `${key} in ${file}`),
+  };
+}
+
 /** Looks at the machine. */
 export async function gatherFacts(engine: Engine): Promise<DoctorFacts> {
+  const { programDirectories } = networkDefaults(engine);
   const uid = process.geteuid?.() ?? 0;
   const user = callerEntry()?.name ?? String(uid);
   const programs: Record<string, string | null> = {};
-  for (const name of programNames) programs[name] = findProgram(name);
+  for (const name of programNames) programs[name] = findProgram(name, programDirectories);
   const sysctls: Record<string, string | null> = {};
   for (const name of sysctlNames) sysctls[name] = readText(`/proc/sys/${name}`);
   const idMap = engine.idMap();
@@ -174,6 +195,7 @@ export async function gatherFacts(engine: Engine): Promise<DoctorFacts> {
     requestedDriver: engine.storageDriver,
     overlayRefusal: usernsError ?? (await overlayRefusal(directory, idMap)),
     fuseRefusal: await fuseOverlayfsDriver.probe(directory, idMap),
+    configuration: configurationFacts(engine),
     dataDir: { path: engine.store.root, freeBytes: space.bavail * space.bsize, type: space.type },
   };
 }

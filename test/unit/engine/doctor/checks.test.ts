@@ -29,6 +29,7 @@ const healthy: DoctorFacts = {
   overlayRefusal: null,
   fuseRefusal: null,
   dataDir: { path: '/home/me', freeBytes: 1e11, type: 0 },
+  configuration: { files: [], idle: {}, unknown: [] },
 };
 
 function finding(check: string, changes: Partial<DoctorFacts>) {

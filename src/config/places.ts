@@ -1,0 +1,87 @@
+import { accessSync, existsSync, readdirSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { BryoError, errnoCode } from '../base/errors.ts';
+
+/** Whose configuration is read. */
+export interface ConfigPlaces {
+  env: Readonly<Record<string, string | undefined>>;
+  home: string;
+  /** Root has no files of its own beside the machine's. */
+  uid: number;
+  /** Where /usr/share and /etc are; other places are for tests. */
+  share?: string;
+  etc?: string;
+}
+
+/** The directory of the caller's own files about containers. */
+export function ownDirectory({ env, home }: Pick<ConfigPlaces, 'env' | 'home'>): string {
+  return join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'containers');
+}
+
+/** The machine's directories: what is shipped, and what its administrator says. */
+export function systemDirectories({ share = '/usr/share', etc = '/etc' }: ConfigPlaces): {
+  shipped: string;
+  local: string;
+} {
+  return { shipped: join(share, 'containers'), local: join(etc, 'containers') };
+}
+
+/** The files of a directory whose names end with `.conf`, in their order. */
+export function dropIns(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.endsWith('.conf'))
+      .sort()
+      .map((name) => join(directory, name));
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes(errnoCode(error) ?? '')) return [];
+    throw unreadable(directory, error);
+  }
+}
+
+function unreadable(path: string, cause: unknown, why = ''): BryoError {
+  const code = errnoCode(cause) ?? String(cause);
+  const reason = code === 'ENOENT' ? 'no such file or directory' : code;
+  return new BryoError('bad-containers-conf', `${path}: ${reason}${why}`, { cause, exitCode: 1 });
+}
+
+/** A file that has been named has to be there. */
+function named(path: string, by: string): string {
+  try {
+    accessSync(path);
+    return path;
+  } catch (error) {
+    throw unreadable(path, error, ` (${by})`);
+  }
+}
+
+/** A module by its path, or by its name in one of the directories of modules. */
+function findModule(word: string, places: ConfigPlaces): string {
+  if (isAbsolute(word)) return named(word, '--module');
+  const { shipped, local } = systemDirectories(places);
+  const directories = [...(places.uid === 0 ? [] : [ownDirectory(places)]), local, shipped];
+  const candidates = directories.map((path) => join(path, 'containers.conf.modules', word));
+  const found = candidates.find((path) => existsSync(path));
+  if (found !== undefined) return found;
+  const text = `there is no module ${JSON.stringify(word)} (--module): looked for ${candidates.join(', ')}`;
+  throw new BryoError('bad-containers-conf', text, { exitCode: 1 });
+}
+
+/**
+ * The files of containers.conf(5) that there may be, in the order in which they are read: later ones
+ * hold over earlier ones. Throws BryoError `bad-containers-conf` for one that was named and is not there.
+ */
+export function configFiles(places: ConfigPlaces, modules: readonly string[]): string[] {
+  const { CONTAINERS_CONF: only, CONTAINERS_CONF_OVERRIDE: last } = places.env;
+  const { shipped, local } = systemDirectories(places);
+  const own = ownDirectory(places);
+  const usual = [local, own].flatMap((directory) => {
+    const path = join(directory, 'containers.conf');
+    return [path, ...dropIns(`${path}.d`)];
+  });
+  return [
+    ...(only ? [named(only, 'CONTAINERS_CONF')] : [join(shipped, 'containers.conf'), ...usual]),
+    ...modules.map((word) => findModule(word, places)),
+    ...(last ? [named(last, 'CONTAINERS_CONF_OVERRIDE')] : []),
+  ];
+}
