@@ -1,11 +1,11 @@
 // Entries of files with holes: read in all forms that GNU tar writes, and refused where readers would
 // not agree.
-import { execFileSync, spawnSync } from 'node:child_process';
+
+import { execFileSync } from 'node:child_process';
 import {
   closeSync,
   ftruncateSync,
   mkdirSync,
-  mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -13,10 +13,8 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
-import { projectDir } from '../support/product.ts';
 import {
   expanded,
   type Pieces,
@@ -27,22 +25,7 @@ import {
   sparseRecords,
 } from './sparse-entries.ts';
 import { pax, type TarEntry, tar } from './tar.ts';
-
-const directory = mkdtempSync(join(tmpdir(), 'bryo-sparse-'));
-t.teardown(() => rmSync(directory, { recursive: true, force: true }));
-const program = (name: string) => join(projectDir, 'dist', 'asan', name);
-let count = 0;
-
-function unpack(bytes: Buffer, ...flags: string[]) {
-  count += 1;
-  const dest = join(directory, `layer-${count}`);
-  mkdirSync(dest);
-  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-  const ids = ['--uids', `0:${uid}:1`, '--gids', `0:${gid}:1`, '--direct', '--'];
-  const argv = ['userns', ...ids, program('bryo-worker'), 'unpack', '--dest', dest, ...flags];
-  const result = spawnSync(program('bryo-launcher'), argv, { input: bytes, encoding: 'utf8' });
-  return { dest, status: result.status, stdout: result.stdout, stderr: result.stderr };
-}
+import { directory, unpack } from './worker-runs.ts';
 
 const block = 512;
 /** As GNU tar ends a file with a hole. */
@@ -79,8 +62,8 @@ t.test('archives of GNU tar', async (t) => {
     const argv = ['-C', source, ...options, '-cf', '-', '.'];
     const bytes = execFileSync('tar', argv, { maxBuffer: 1 << 28 });
     t.ok(bytes.length < 4 << 20, 'the archive is sparse');
-    const { dest, status, stdout, stderr } = unpack(bytes);
-    t.equal(status, 0, `${form}: ${stderr}`);
+    const { dest, code, stdout, stderr } = unpack(bytes);
+    t.equal(code, 0, `${form}: ${stderr}`);
     t.same(readdirSync(dest).sort(), [name, 'few', 'hole'].sort(), form);
     t.match(JSON.parse(stdout), { bytes: 116 << 20 }, 'holes are part of a size');
     for (const file of readdirSync(source)) {
@@ -98,8 +81,8 @@ t.test('every form, and what follows it', async (t) => {
   for (const form of sparseForms) {
     for (const [name, file] of Object.entries({ ended, many, whole, open, empty })) {
       const entries = sparseEntry('d/f', file, form);
-      const { dest, status, stderr } = unpack(tar(...entries, { path: 'last', content: 'x' }));
-      t.equal(status, 0, `${form} ${name}: ${stderr}`);
+      const { dest, code, stderr } = unpack(tar(...entries, { path: 'last', content: 'x' }));
+      t.equal(code, 0, `${form} ${name}: ${stderr}`);
       t.same(readdirSync(dest), ['d', 'last']);
       t.same(readdirSync(join(dest, 'd')), ['f']);
       t.ok(readFileSync(join(dest, 'd', 'f')).equals(expanded(file)), `${form} ${name}`);
@@ -107,8 +90,8 @@ t.test('every form, and what follows it', async (t) => {
   }
   const large: SparseFile = { pieces: [[2 ** 34, 5]], size: 2 ** 34 + 5 };
   for (const form of sparseForms) {
-    const { dest, status } = unpack(tar(...sparseEntry('f', large, form)));
-    t.equal(status, 0, form);
+    const { dest, code } = unpack(tar(...sparseEntry('f', large, form)));
+    t.equal(code, 0, form);
     t.equal(statSync(join(dest, 'f')).size, large.size);
   }
 });
@@ -261,8 +244,8 @@ const crafted: Record<string, TarEntry[]> = {
 
 t.test('what readers would not agree on', async (t) => {
   const refused = (name: string, entries: TarEntry[]): void => {
-    const { dest, status, stderr } = unpack(tar(...entries, { path: 'last', content: 'x' }));
-    t.equal(status, 1, name);
+    const { dest, code, stderr } = unpack(tar(...entries, { path: 'last', content: 'x' }));
+    t.equal(code, 1, name);
     t.match(
       stderr,
       /^bryo-worker: (malformed (sparse entry|extended header)|the layer holds more than|the layer is truncated)[^\n]*\n$/,
@@ -281,9 +264,9 @@ t.test('what readers would not agree on', async (t) => {
 t.test('holes count for what a layer may hold', async (t) => {
   for (const form of sparseForms) {
     const bytes = tar(...sparseEntry('a', ended, form), ...sparseEntry('b', ended, form));
-    t.equal(unpack(bytes, '--max-bytes', String(16 << 20)).status, 0, form);
-    const { status, stderr } = unpack(bytes, '--max-bytes', String((16 << 20) - 1));
-    t.equal(status, 1, form);
+    t.equal(unpack(bytes, '--max-bytes', String(16 << 20)).code, 0, form);
+    const { code, stderr } = unpack(bytes, '--max-bytes', String((16 << 20) - 1));
+    t.equal(code, 1, form);
     t.equal(stderr, `bryo-worker: the layer holds more than ${(16 << 20) - 1} bytes\n`);
   }
 });
@@ -292,8 +275,8 @@ t.test('a file that is cut in its map or its data', async (t) => {
   for (const form of sparseForms) {
     const bytes = tar(...sparseEntry('f', many, form));
     for (let size = block; size < bytes.length - 3 * block; size += 5 * block) {
-      const { dest, status, stderr } = unpack(bytes.subarray(0, size + 100));
-      t.equal(status, 1, `${form}: ${size}`);
+      const { dest, code, stderr } = unpack(bytes.subarray(0, size + 100));
+      t.equal(code, 1, `${form}: ${size}`);
       t.match(stderr, /^bryo-worker: the layer is truncated\n$/);
       rmSync(dest, { recursive: true });
     }

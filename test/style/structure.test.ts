@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import t from 'tap';
 import { version } from '../../src/base/version.ts';
 import { generatedFiles } from '../../src/plan/generated-files.ts';
 import { planRecords, planVersion } from '../../src/plan/ops.ts';
 import { projectDir } from '../support/product.ts';
+import { native, src, typescript } from './sources.ts';
 
 /** A folder imports only from folders of a lower number; see CONTRIBUTING.md. */
 const levels: Record<string, number> = {
@@ -33,18 +34,6 @@ const levels: Record<string, number> = {
   base: 1,
   contract: 1,
 };
-
-function sources(directory: string, ending: RegExp): string[] {
-  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(directory, entry.name);
-    if (entry.isDirectory()) return entry.name === 'build' ? [] : sources(path, ending);
-    return ending.test(entry.name) ? [path] : [];
-  });
-}
-
-const src = join(projectDir, 'src');
-const typescript = sources(src, /\.ts$/);
-const native = sources(join(projectDir, 'addon'), /\.(cc|h)$/);
 
 function folder(path: string): string {
   return relative(src, path).split('/')[0] ?? '';
@@ -105,20 +94,6 @@ t.test('every folder of the source has its level', async (t) => {
   folders.delete('executable');
   t.same(
     [...folders].filter((name) => levels[name] === undefined),
-    [],
-  );
-});
-
-t.test('files stay small', async (t) => {
-  const long = [...typescript, ...native]
-    // What is generated is a table that nobody reads from end to end.
-    .filter((file) => !file.endsWith('.gen.h'))
-    .filter((file) => {
-      const most = file.endsWith('.ts') ? 400 : 300;
-      return readFileSync(file, 'utf8').split('\n').length - 1 > most;
-    });
-  t.same(
-    long.map((file) => relative(projectDir, file)),
     [],
   );
 });

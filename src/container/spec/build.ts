@@ -81,15 +81,16 @@ function mounts(record: ContainerRecord, circumstances: SpecCircumstances): OciM
   const user = record.user === '' ? circumstances.defaultUser : record.user;
   const requested = circumstances.mounts.map((mount) => userMount(mount, user));
   const taken = new Set(requested.map(({ destination }) => destination));
+  const foreignMemory = circumstances.sharedMemory === true || options.ipc === 'none';
   const system: SystemMountOptions = {
-    hostNetwork: circumstances.network.kind === 'host',
-    hostPid: options.pid === 'host',
-    hostIpc: options.ipc === 'host',
-    hostMessageQueues: existsSync('/dev/mqueue'),
-    sharedMemory: circumstances.sharedMemory ?? false,
-    noSharedMemory: options.ipc === 'none',
-    hostCgroups: options.cgroupns === 'host',
-    shmSize: options.shmSize,
+    host: {
+      network: circumstances.network.kind === 'host',
+      pid: options.pid === 'host',
+      ipc: options.ipc === 'host',
+      cgroups: options.cgroupns === 'host',
+      messageQueues: existsSync('/dev/mqueue'),
+    },
+    shmSize: foreignMemory ? null : options.shmSize,
     ttyGroupMapped: circumstances.mappedGids > 5,
     unifiedCgroups: circumstances.unifiedCgroups,
     privileged: options.security.privileged,

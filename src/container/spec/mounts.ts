@@ -1,17 +1,19 @@
 import type { OciMount } from '../../plan/spec.ts';
 
-export interface SystemMountOptions {
-  hostNetwork: boolean;
-  hostPid: boolean;
-  hostIpc: boolean;
+/** Which namespaces are the host's, and what there is in them. */
+export interface HostNamespaces {
+  network: boolean;
+  pid: boolean;
+  ipc: boolean;
+  cgroups: boolean;
   /** Whether the host shows its message queues (mq_overview(7)); not every machine does. */
-  hostMessageQueues: boolean;
-  /** /dev/shm comes from another container, or there is none. */
-  sharedMemory: boolean;
-  noSharedMemory: boolean;
-  hostCgroups: boolean;
-  /** Bytes of /dev/shm. */
-  shmSize: number;
+  messageQueues: boolean;
+}
+
+export interface SystemMountOptions {
+  host: HostNamespaces;
+  /** Bytes of /dev/shm; null: it comes from another container, or there is none. */
+  shmSize: number | null;
   /** Whether the user namespace maps gid 5 (tty), which owns terminals by convention. */
   ttyGroupMapped: boolean;
   /** --privileged: kernel settings are as writable as the kernel lets the user's namespace. */
@@ -31,17 +33,17 @@ function bind(destination: string, options: string[]): OciMount {
 /** A new sysfs shows the network namespace it belongs to and needs its owner's rights. */
 function sysMount(options: SystemMountOptions): OciMount {
   const flags = ['nosuid', 'noexec', 'nodev', options.privileged ? 'rw' : 'ro'];
-  if (options.hostNetwork) return bind('/sys', flags);
+  if (options.host.network) return bind('/sys', flags);
   return { destination: '/sys', type: 'sysfs', source: 'sysfs', options: flags };
 }
 
 function cgroupMount(options: SystemMountOptions): OciMount[] {
-  if (options.hostNetwork) return [];
+  if (options.host.network) return [];
   const writable = options.privileged || options.writableCgroups;
   const flags = ['nosuid', 'noexec', 'nodev', writable ? 'rw' : 'ro'];
   const destination = '/sys/fs/cgroup';
   // A hierarchy can be mounted only from a namespace of one's own.
-  if (options.hostCgroups && options.unifiedCgroups) return [bind(destination, flags)];
+  if (options.host.cgroups && options.unifiedCgroups) return [bind(destination, flags)];
   return options.unifiedCgroups
     ? [{ destination, type: 'cgroup', source: 'cgroup', options: flags }]
     : [{ destination, type: 'tmpfs', source: 'tmpfs', options: [...flags, 'size=0', 'mode=755'] }];
@@ -52,7 +54,7 @@ export function systemMounts(options: SystemMountOptions): OciMount[] {
   const noSetuid = ['nosuid', 'noexec'];
   const ttyGroup = options.ttyGroupMapped ? ['gid=5'] : [];
   const pts = ['newinstance', 'ptmxmode=0666', 'mode=0620', ...ttyGroup];
-  const shm: OciMount = options.hostIpc
+  const shm: OciMount = options.host.ipc
     ? bind('/dev/shm', ['nosuid', 'noexec', 'nodev'])
     : {
         destination: '/dev/shm',
@@ -60,7 +62,7 @@ export function systemMounts(options: SystemMountOptions): OciMount[] {
         source: 'shm',
         options: [...noSetuid, 'nodev', 'mode=1777', `size=${options.shmSize}`],
       };
-  const mqueue: OciMount = options.hostIpc
+  const mqueue: OciMount = options.host.ipc
     ? bind('/dev/mqueue', ['nosuid', 'noexec', 'nodev'])
     : {
         destination: '/dev/mqueue',
@@ -68,8 +70,8 @@ export function systemMounts(options: SystemMountOptions): OciMount[] {
         source: 'mqueue',
         options: [...noSetuid, 'nodev'],
       };
-  const hasQueues = !options.hostIpc || options.hostMessageQueues;
-  const proc: OciMount = options.hostPid
+  const hasQueues = !options.host.ipc || options.host.messageQueues;
+  const proc: OciMount = options.host.pid
     ? bind('/proc', ['nosuid', 'noexec', 'nodev'])
     : {
         destination: '/proc',
@@ -86,7 +88,7 @@ export function systemMounts(options: SystemMountOptions): OciMount[] {
       options: ['nosuid', 'noexec', 'strictatime', 'mode=755', 'size=65536k'],
     },
     { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: [...noSetuid, ...pts] },
-    ...(options.sharedMemory || options.noSharedMemory ? [] : [shm]),
+    ...(options.shmSize === null ? [] : [shm]),
     ...(hasQueues ? [mqueue] : []),
     sysMount(options),
     ...cgroupMount(options),

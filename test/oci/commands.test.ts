@@ -1,0 +1,36 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { Runtime } from './bundle.ts';
+
+const runtime = new Runtime();
+
+t.test('hostile ids', async (t) => {
+  const bundle = runtime.bundle('ids');
+  for (const id of ['../x', 'a/b', '.', '..', 'a b', '', 'x'.repeat(2000)]) {
+    t.match(
+      runtime.run('create', '--bundle', bundle, id),
+      { code: 1, stderr: /invalid container id|File name too long|ENAMETOOLONG/ },
+      id.slice(0, 20),
+    );
+  }
+  t.match(runtime.run('state', '-x'), { code: 1, stderr: /unknown shorthand flag/ });
+});
+
+t.test('spec, features, flags, log', async (t) => {
+  const bundle = runtime.bundle('flags');
+  t.match(runtime.run('spec', '--bundle', bundle), { code: 1, stderr: /exists already/ });
+  const features = JSON.parse(runtime.ok('features'));
+  t.ok(features.linux.namespaces.includes('time') && features.mountOptions.includes('rbind'));
+  t.match(runtime.run('--cgroup-manager', 'x', 'list'), { code: 1, stderr: /not supported/ });
+  t.match(runtime.run('frobnicate'), { code: 1, stderr: /unrecognized command/ });
+  const logs = runtime.sandbox.makeDirectory('logs');
+  mkdirSync(join(logs, 'd'));
+  const log = join(logs, 'log.json');
+  runtime.run('--log', log, '--log-format', 'json', 'state', 'nothing');
+  t.match(JSON.parse(readFileSync(log, 'utf8')), { level: 'error', msg: /does not exist/ });
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(runtime.sandbox.close(), []);
+});
