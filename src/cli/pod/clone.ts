@@ -1,7 +1,8 @@
 import { BryoError } from '../../base/errors.ts';
 import { clonePod } from '../../engine/pods/clone.ts';
-import { startPod, stopPod } from '../../engine/pods/lifecycle.ts';
+import { stopPod } from '../../engine/pods/lifecycle.ts';
 import { checkRemovable, removePod } from '../../engine/pods/remove.ts';
+import { startPod } from '../../engine/pods/start.ts';
 import { findPod } from '../../pod/records.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';

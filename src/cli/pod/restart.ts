@@ -1,4 +1,5 @@
-import { startPod, stopPod } from '../../engine/pods/lifecycle.ts';
+import { stopPod } from '../../engine/pods/lifecycle.ts';
+import { startPod } from '../../engine/pods/start.ts';
 import { defineCommand } from '../command.ts';
 import { allPodsOption, chosenPods, forEachPod, latestPodOption, podArguments } from './each.ts';
 

@@ -1,4 +1,4 @@
-import { startPod } from '../../engine/pods/lifecycle.ts';
+import { startPod } from '../../engine/pods/start.ts';
 import { defineCommand } from '../command.ts';
 import { podIdFilesOption, readPodIdFile } from '../options/pod-flags.ts';
 import { allPodsOption, chosenPods, forEachPod, latestPodOption, podArguments } from './each.ts';
