@@ -1,8 +1,5 @@
-import { BryoError } from '../../base/errors.ts';
-import { findRecord } from '../../container/records.ts';
+import { connectRunning } from '../../engine/containers/attach.ts';
 import { becomeAttachClient } from '../../engine/containers/start/attach-client.ts';
-import { socketDirectory } from '../../monitor/sockets.ts';
-import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand } from '../command.ts';
 import { latestOption, oneOrLatest } from '../options/latest.ts';
 import { detachKeysOption, readDetachKeys } from '../options/shared.ts';
@@ -27,22 +24,12 @@ export const command = defineCommand({
     const { store } = invocation.context.engine;
     const { name } = oneOrLatest(invocation);
     const detachKeys = readDetachKeys(invocation);
-    const record = findRecord(store, name);
-    const state = readContainerState(store, record.id);
-    if (state.status !== 'running') {
-      throw new BryoError(
-        'not-running',
-        `cannot attach to ${name}: it is ${state.status}, not running`,
-      );
-    }
-    return becomeAttachClient(
-      { kind: 'socket', directory: socketDirectory(store, record.id, state, 'attachSocket') },
-      {
-        tty: record.options.tty,
-        stdin: record.options.interactive && !invocation.flag('no-stdin'),
-        detachKeys,
-        sigProxy: invocation.flag('sig-proxy'),
-      },
-    );
+    const { record, connection } = connectRunning(store, name);
+    return becomeAttachClient(connection, {
+      tty: record.options.tty,
+      stdin: record.options.interactive && !invocation.flag('no-stdin'),
+      detachKeys,
+      sigProxy: invocation.flag('sig-proxy'),
+    });
   },
 });

@@ -1,11 +1,10 @@
 import { BryoError } from '../../base/errors.ts';
 import { findRecord } from '../../container/records.ts';
 import { cloneContainer } from '../../engine/containers/clone.ts';
-import { stateName } from '../../engine/containers/describe.ts';
+import { findContainer, stateName } from '../../engine/containers/describe.ts';
 import { removeContainer } from '../../engine/containers/remove.ts';
 import { startContainer } from '../../engine/containers/start/start.ts';
 import { obtainImage } from '../../engine/images/pull.ts';
-import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
 import { pullReporter } from '../image/pull-progress.ts';
@@ -21,7 +20,7 @@ function checkDestroy(invocation: Invocation, container: string): void {
     if (force) throw new BryoError('usage', '--force needs --destroy');
     return;
   }
-  const state = stateName(readContainerState(store, findRecord(store, container).id));
+  const state = stateName(findContainer(store, container).state);
   if (isUp(state) && !force) {
     throw new BryoError(
       'container-running',

@@ -1,10 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
-import type { ContainerRecord } from '../../container/record.ts';
-import { findRecord } from '../../container/records.ts';
-import { viewContainers } from '../../engine/containers/describe.ts';
-import { portOwner, readPorts } from '../../engine/containers/ports.ts';
-import type { Engine } from '../../engine/engine.ts';
-import { readContainerState } from '../../monitor/state.ts';
+import { findContainer, viewContainers } from '../../engine/containers/describe.ts';
+import { livePorts } from '../../engine/containers/ports.ts';
 import type { PortMapping } from '../../network/types.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { latestOption, oneOrLatest } from '../options/latest.ts';
@@ -26,18 +22,13 @@ function chooser(text: string): (port: PortMapping) => boolean {
     (protocol === undefined || mapping.protocol === protocol);
 }
 
-/** What leads to a container: the ports of its network, which another one may have published. */
-function livePorts({ store }: Engine, record: ContainerRecord): PortMapping[] {
-  const state = readContainerState(store, record.id);
-  if (state.status !== 'running') return [];
-  return readPorts(store, portOwner(store, { record, state }).record.id);
-}
-
 function listAll(invocation: Invocation): string {
   const { engine } = invocation.context;
   return viewContainers(engine.store)
-    .flatMap(({ record }) =>
-      livePorts(engine, record).map((port) => `${record.id.slice(0, 12)}\t${formatLine(port)}\n`),
+    .flatMap((view) =>
+      livePorts(engine.store, view).map(
+        (port) => `${view.record.id.slice(0, 12)}\t${formatLine(port)}\n`,
+      ),
     )
     .join('');
 }
@@ -64,8 +55,8 @@ export const command = defineCommand({
     }
     const { name, words } = oneOrLatest(invocation);
     const [wanted] = words;
-    const record = findRecord(context.engine.store, name);
-    const ports = livePorts(context.engine, record);
+    const { store } = context.engine;
+    const ports = livePorts(store, findContainer(store, name));
     if (wanted === undefined) {
       context.stdout.write(ports.map((port) => `${formatLine(port)}\n`).join(''));
       return 0;

@@ -1,7 +1,5 @@
-import { findRecord } from '../../container/records.ts';
-import { stateName } from '../../engine/containers/describe.ts';
+import { findContainer, stateName } from '../../engine/containers/describe.ts';
 import { restartContainer } from '../../engine/containers/restart.ts';
-import { readContainerState } from '../../monitor/state.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { choiceOptions, readTime, timeOption } from '../options/shared.ts';
 import { type Choice, chooseContainers } from './choose.ts';
@@ -12,9 +10,7 @@ function chooseForRestart(invocation: Invocation): Choice {
   const { store } = invocation.context.engine;
   if (!invocation.flag('running')) return chooseContainers(invocation, { all: () => true });
   const { names, bySearch } = chooseContainers(invocation, { all: isUp, implied: true });
-  const running = names.filter((name) =>
-    isUp(stateName(readContainerState(store, findRecord(store, name).id))),
-  );
+  const running = names.filter((name) => isUp(stateName(findContainer(store, name).state)));
   return { names: running, bySearch };
 }
 

@@ -7,13 +7,9 @@ import { applyFilters } from '../../engine/containers/filters.ts';
 import { podOf } from '../../engine/containers/pod-group.ts';
 import { becomeAttachClient, clientStreams } from '../../engine/containers/start/attach-client.ts';
 import { startUnlessRunning } from '../../engine/containers/start/dependencies.ts';
-import type { TerminalSize } from '../../engine/containers/start/monitor-input.ts';
 import { startContainer } from '../../engine/containers/start/start.ts';
-import { startFifo } from '../../engine/containers/start/start-fifo.ts';
-import type { Engine } from '../../engine/engine.ts';
+import { startAttached } from '../../engine/containers/start-attached.ts';
 import { checkPodGroup } from '../../engine/pods/join.ts';
-import { socketDirectory } from '../../monitor/sockets.ts';
-import { settledContainerState } from '../../monitor/state.ts';
 import { readSdnotify } from '../../request/lifecycle.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { cgroupsOption, readCgroups } from '../options/container/limits.ts';
@@ -45,19 +41,7 @@ function forThisStart(invocation: Invocation, record: ContainerRecord): Containe
   return { ...record, options: changed };
 }
 
-/** One that runs already is attached to (podman-start(1)). */
-async function connect(engine: Engine, record: ContainerRecord, size: TerminalSize | null) {
-  const state = await settledContainerState(engine.store, record.id);
-  if (state.status === 'running' || state.status === 'initialized') {
-    const directory = socketDirectory(engine.store, record.id, state, 'attachSocket');
-    if (state.status === 'running') return { kind: 'socket', directory } as const;
-    return { kind: 'socket', directory, release: startFifo(engine.store, record.id) } as const;
-  }
-  const { client } = await asStart(() => startContainer(engine, record, { attached: true, size }));
-  return client === null ? null : ({ kind: 'fd', fd: client } as const);
-}
-
-async function startAttached(invocation: Invocation, names: readonly string[]): Promise<number> {
+async function attachToStarted(invocation: Invocation, names: readonly string[]): Promise<number> {
   const { context } = invocation;
   const [name, other] = names;
   if (name === undefined) return 0;
@@ -66,7 +50,8 @@ async function startAttached(invocation: Invocation, names: readonly string[]): 
   }
   const detachKeys = readDetachKeys(invocation);
   const record = forThisStart(invocation, findRecord(context.engine.store, name));
-  const connection = await connect(context.engine, record, context.stdout.terminal);
+  const { engine, stdout } = context;
+  const connection = await asStart(() => startAttached(engine, record, stdout.terminal));
   if (connection === null) return 0;
   const streams = clientStreams(record.options);
   return becomeAttachClient(connection, {
@@ -143,7 +128,7 @@ export const command = defineCommand({
     }
     const rules = { all: (status: string) => !isUp(status), narrowing: true };
     const choice = narrow(invocation, chooseContainers(invocation, rules));
-    if (attach) return startAttached(invocation, choice.names);
+    if (attach) return attachToStarted(invocation, choice.names);
     return forEachChosen(invocation, choice, (name) => startDetached(invocation, name));
   },
 });

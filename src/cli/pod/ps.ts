@@ -1,99 +1,22 @@
-import { formatAge } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { jsonText } from '../../base/text.ts';
-import { stateName } from '../../engine/containers/describe.ts';
-import { networkMode } from '../../engine/containers/inspect/network.ts';
 import { podFilter } from '../../engine/pods/filters.ts';
 import { sweepPods } from '../../engine/pods/remove.ts';
 import { type PodView, viewDamagedPods, viewPods } from '../../engine/pods/view.ts';
-import { isHolder } from '../../pod/records.ts';
 import { badValue } from '../../request/values.ts';
+import { type PodRow, podObject, podRow } from '../../view/podman/pod-row.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, headingOption, noTruncOption, quietOption } from '../options/shared.ts';
 
-interface Row extends Record<string, unknown> {
-  ID: string;
-  Name: string;
-  Status: string;
-  Created: string;
-  InfraID: string;
-  NumberOfContainers: number;
-  ContainerIds: string;
-  ContainerNames: string;
-  ContainerStatuses: string;
-  Cgroup: string;
-  Namespaces: string;
-}
-
-function networkOf({ members }: PodView): string {
-  const holder = members.find(({ record }) => isHolder(record));
-  return holder === undefined ? '' : networkMode(holder.record.options);
-}
-
-function containersOf({ members }: PodView) {
-  return members.map(({ record, state }) => ({
-    Id: record.id,
-    Names: record.name,
-    Status: stateName(state),
-  }));
-}
-
-function makeRow(view: PodView, whole: boolean, now: Date): Row {
-  const { pod, members, status } = view;
-  const short = (id: string): string => (whole ? id : id.slice(0, 12));
-  const states = members.map(({ state }) => stateName(state));
-  const row = {
-    ID: short(pod.id),
-    Id: short(pod.id),
-    Name: pod.name,
-    Namespace: '',
-    Status: status,
-    Created: formatAge(new Date(pod.createdAt), now),
-    InfraID: short(pod.infraId ?? ''),
-    InfraId: short(pod.infraId ?? ''),
-    NumberOfContainers: members.length,
-    ContainerIds: members.map(({ record }) => short(record.id)).join(','),
-    ContainerNames: members.map(({ record }) => record.name).join(','),
-    ContainerStatuses: states.join(','),
-    ContainerInfo: members.map(({ record }, at) => `${short(record.id)} ${states[at]}`).join(','),
-    Containers: containersOf(view),
-    Labels: pod.labels,
-    Networks: networkOf(view),
-    Cgroup: pod.cgroupParent ?? '',
-    Namespaces: pod.shared.join(','),
-    Restart: pod.restart.policy,
-  };
-  // A method of podman's templates; JSON does not show it.
-  const label = (key: unknown): string => pod.labels[String(key)] ?? '';
-  return Object.defineProperty(row, 'Label', { value: label });
-}
-
-/** The object of `--format json`, with podman's names. */
-function jsonObject(view: PodView): Record<string, unknown> {
-  const { pod, status } = view;
-  return {
-    Cgroup: pod.cgroupParent ?? '',
-    Containers: containersOf(view),
-    Created: pod.createdAt,
-    Id: pod.id,
-    InfraId: pod.infraId ?? '',
-    Name: pod.name,
-    Namespace: '',
-    Networks: [networkOf(view)].filter((name) => name !== ''),
-    Status: status,
-    Labels: pod.labels,
-  };
-}
-
-const namespaceColumns: readonly Column<Row>[] = [
+const namespaceColumns: readonly Column<PodRow>[] = [
   { title: 'CGROUP', cell: (row) => row.Cgroup },
   { title: 'NAMESPACES', cell: (row) => row.Namespaces },
 ];
 
-function columns(invocation: Invocation): Column<Row>[] {
-  const optional: [string, Column<Row>][] = [
+function columns(invocation: Invocation): Column<PodRow>[] {
+  const optional: [string, Column<PodRow>][] = [
     ['ctr-ids', { title: 'IDS', cell: (row) => row.ContainerIds }],
     ['ctr-names', { title: 'NAMES', cell: (row) => row.ContainerNames }],
     ['ctr-status', { title: 'STATUS', cell: (row) => row.ContainerStatuses }],
@@ -108,7 +31,7 @@ function columns(invocation: Invocation): Column<Row>[] {
     ...(invocation.flag('ns') ? namespaceColumns : []),
     ...(asked.length > 0
       ? asked
-      : [{ title: '# OF CONTAINERS', cell: (row: Row) => String(row.NumberOfContainers) }]),
+      : [{ title: '# OF CONTAINERS', cell: (row: PodRow) => String(row.NumberOfContainers) }]),
   ];
 }
 
@@ -184,11 +107,11 @@ export const command = defineCommand({
     const views = chooseViews(invocation);
     const format = invocation.text('format');
     const heading = !invocation.flag('noheading');
-    const rows = views.map((view) => makeRow(view, invocation.flag('no-trunc'), now));
+    const rows = views.map((view) => podRow(view, invocation.flag('no-trunc'), now));
     if (invocation.flag('quiet'))
       context.stdout.write(views.map(({ pod }) => `${pod.id}\n`).join(''));
     else if (format === 'json') {
-      context.stdout.write(`${jsonText(views.map(jsonObject), 4)}\n`);
+      context.stdout.write(`${jsonText(views.map(podObject), 4)}\n`);
     } else if (format === null) {
       context.stdout.write(
         formatTable(columns(invocation), rows, { dialect: context.dialect, heading }),

@@ -1,8 +1,8 @@
 import { formatAge } from '../../base/duration.ts';
 import { formatSize } from '../../base/size.ts';
 import { jsonText } from '../../base/text.ts';
-import { statusText } from '../../engine/containers/describe.ts';
 import { type DiskUsage, diskUsage, type KindUsage } from '../../engine/system/disk-usage.ts';
+import { statusText } from '../../view/podman/status.ts';
 import { defineCommand } from '../command.ts';
 import type { Dialect } from '../dialect.ts';
 import { formatRows } from '../format/format-flag.ts';

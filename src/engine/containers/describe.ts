@@ -1,10 +1,8 @@
-import { formatAge } from '../../base/duration.ts';
 import { signalName } from '../../base/signals.ts';
 import type { ContainerRecord } from '../../container/record.ts';
-import { listRecords } from '../../container/records.ts';
+import { findRecord, listRecords } from '../../container/records.ts';
 import type { HealthStatus } from '../../monitor/health.ts';
 import { type ContainerState, readContainerState } from '../../monitor/state.ts';
-import type { LostService } from '../../monitor/state-file.ts';
 import { isAlive } from '../../native/processes.ts';
 import type { Store } from '../../store/paths.ts';
 import { healthStatus } from './health.ts';
@@ -58,41 +56,6 @@ export function stateName(state: ContainerState): string {
   return state.status === 'unknown' ? 'exited' : state.status;
 }
 
-/** A network helper that was killed, or ran out of memory, is not made again: who needs it is told. */
-function lostNote(lost: LostService | null): string {
-  if (lost === null) return '';
-  return lost === 'network' ? ' (network lost)' : ' (UDP ports lost)';
-}
-
-/** `Up 3 minutes ago`, `Exited (0) 2 hours ago`, as podman's listing says it. */
-export function statusText(state: ContainerState, now: Date): string {
-  switch (state.status) {
-    case 'created':
-      return 'Created';
-    case 'starting':
-      return 'Starting';
-    case 'initialized':
-      return 'Initialized';
-    case 'running':
-      if (state.paused) return 'Paused';
-      if (state.stopping) return 'Stopping';
-      return `Up ${formatAge(new Date(state.startedAt), now)}${lostNote(state.lost)}`;
-    case 'exited':
-      if (state.restarting !== null) {
-        return `Restarting (${state.exitCode}) ${formatAge(new Date(state.finishedAt), now)}`;
-      }
-      return `Exited (${state.exitCode}) ${formatAge(new Date(state.finishedAt), now)}`;
-    case 'unknown':
-      return 'Exited (unknown)';
-  }
-}
-
-/** The same with what is known of the container's health: `Up 3 minutes ago (healthy)`. */
-export function viewStatus({ state, health }: ContainerView, now: Date): string {
-  const text = statusText(state, now);
-  return health === null ? text : `${text} (${health})`;
-}
-
 /** What is wrong with a container that runs, or how it ended, for people: the signal's name or the timeout. */
 export function errorText(state: ContainerState): string {
   if (state.status === 'running' && state.lost !== null) {
@@ -103,4 +66,9 @@ export function errorText(state: ContainerState): string {
   if (state.restartError !== '') return `cannot restart: ${state.restartError}`;
   if (state.signal === 0) return '';
   return state.cause === 'timeout' ? 'killed after --timeout' : signalName(state.signal);
+}
+
+/** The container of that name or id. Throws BryoError `no-such-container`, and DamagedRecordError. */
+export function findContainer(store: Store, nameOrId: string): ContainerView {
+  return viewContainer(store, findRecord(store, nameOrId));
 }

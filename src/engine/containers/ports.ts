@@ -48,3 +48,8 @@ export function readPorts(store: Store, id: string): PortMapping[] {
   const reading = readRecordFile(portsPath(store, id), arePorts);
   return reading.kind === 'sound' ? reading.value : [];
 }
+
+/** What leads to a container: the ports of its network, which another one may have published. */
+export function livePorts(store: Store, own: PortOwner): PortMapping[] {
+  return own.state.status === 'running' ? readPorts(store, portOwner(store, own).record.id) : [];
+}

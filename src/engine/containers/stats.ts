@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
+import { BryoError } from '../../base/errors.ts';
 import { type GroupUsage, groupUsage } from '../../cgroup/usage.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import type { ContainerState } from '../../monitor/state.ts';
 import { clockTicks, readProcessStatus } from '../../native/process-status.ts';
+import type { Store } from '../../store/paths.ts';
+import { findContainer, viewContainers } from './describe.ts';
 import { containerProcesses } from './processes.ts';
 
 type Running = Extract<ContainerState, { status: 'running' }>;
@@ -75,7 +78,7 @@ export function sampleContainer(record: ContainerRecord, state: Running): Sample
 }
 
 /** Of a container that does not run: nothing. */
-export function restingSample(record: ContainerRecord): Sample {
+function restingSample(record: ContainerRecord): Sample {
   const at = Date.now();
   return {
     record,
@@ -104,4 +107,19 @@ export function cpuPercent(
     average,
     current: sameRun ? share(now.cpu - before.cpu, now.at - before.at) : average,
   };
+}
+
+/** Samples of all containers that run; with `all` also of those that do not. */
+export function sampleAll(store: Store, all: boolean): Sample[] {
+  return viewContainers(store).flatMap(({ record, state }) => {
+    if (state.status === 'running') return [sampleContainer(record, state)];
+    return all ? [restingSample(record)] : [];
+  });
+}
+
+/** A sample of one container. Throws BryoError `no-such-container`, `not-running`. */
+export function sampleNamed(store: Store, nameOrId: string): Sample {
+  const { record, state } = findContainer(store, nameOrId);
+  if (state.status === 'running') return sampleContainer(record, state);
+  throw new BryoError('not-running', `container ${nameOrId} is ${state.status}, not running`);
 }

@@ -3,12 +3,7 @@ import { formatAge } from '../../base/duration.ts';
 import { formatSize } from '../../base/size.ts';
 import { printable } from '../../base/text.ts';
 import type { ContainerRecord } from '../../container/record.ts';
-import {
-  type ContainerView,
-  exitCodeOf,
-  stateName,
-  viewStatus,
-} from '../../engine/containers/describe.ts';
+import { type ContainerView, exitCodeOf, stateName } from '../../engine/containers/describe.ts';
 import { networkMode } from '../../engine/containers/inspect/network.ts';
 import type { ContainerSize } from '../../engine/containers/own-layer.ts';
 import { portOwner, readPorts } from '../../engine/containers/ports.ts';
@@ -16,6 +11,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { foldPorts, formatPort, type PortRange } from '../../network/ports.ts';
 import { isHolder, readPod } from '../../pod/records.ts';
 import { GoTime } from '../../template/go-time.ts';
+import { viewStatus } from './status.ts';
 
 const shownCommand = 17;
 

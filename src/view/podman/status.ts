@@ -1,0 +1,39 @@
+import { formatAge } from '../../base/duration.ts';
+import type { ContainerView } from '../../engine/containers/describe.ts';
+import type { ContainerState } from '../../monitor/state.ts';
+import type { LostService } from '../../monitor/state-file.ts';
+
+/** A network helper that was killed, or ran out of memory, is not made again: who needs it is told. */
+function lostNote(lost: LostService | null): string {
+  if (lost === null) return '';
+  return lost === 'network' ? ' (network lost)' : ' (UDP ports lost)';
+}
+
+/** `Up 3 minutes ago`, `Exited (0) 2 hours ago`, as podman's listing says it. */
+export function statusText(state: ContainerState, now: Date): string {
+  switch (state.status) {
+    case 'created':
+      return 'Created';
+    case 'starting':
+      return 'Starting';
+    case 'initialized':
+      return 'Initialized';
+    case 'running':
+      if (state.paused) return 'Paused';
+      if (state.stopping) return 'Stopping';
+      return `Up ${formatAge(new Date(state.startedAt), now)}${lostNote(state.lost)}`;
+    case 'exited':
+      if (state.restarting !== null) {
+        return `Restarting (${state.exitCode}) ${formatAge(new Date(state.finishedAt), now)}`;
+      }
+      return `Exited (${state.exitCode}) ${formatAge(new Date(state.finishedAt), now)}`;
+    case 'unknown':
+      return 'Exited (unknown)';
+  }
+}
+
+/** The same with what is known of the container's health: `Up 3 minutes ago (healthy)`. */
+export function viewStatus({ state, health }: ContainerView, now: Date): string {
+  const text = statusText(state, now);
+  return health === null ? text : `${text} (${health})`;
+}
