@@ -1,83 +1,35 @@
 import { BryoError } from '../../base/errors.ts';
 import { jsonText, printable } from '../../base/text.ts';
-import { type FoundImage, searchImages, searchTags } from '../../engine/images/search.ts';
-import { badValue, readNumber } from '../../request/values.ts';
+import { searchImages, searchTags } from '../../engine/images/search.ts';
+import { searchFilter } from '../../engine/images/search-filter.ts';
+import { readNumber } from '../../request/values.ts';
+import { type SearchRow, searchRow } from '../../view/podman/search-row.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { readAccess, registryOptions } from '../options/registry.ts';
 import { formatOption, headingOption, noTruncOption } from '../options/shared.ts';
 
-interface Row extends Record<string, unknown> {
-  Index: string;
-  Name: string;
-  Description: string;
-  Stars: number;
-  Official: string;
-  Automated: string;
-  Tag: string;
-}
-
-const descriptionWidth = 44;
 const defaultLimit = 25;
 
-type Fits = (image: FoundImage) => boolean;
-
-function readFilter(text: string): Fits {
-  const [key = '', value] = text.split(/=(.*)/s);
-  const truth = (name: string, read: (image: FoundImage) => boolean): Fits => {
-    if (value !== undefined && !/^(true|false)$/.test(value)) {
-      throw badValue('--filter', text, `${name} is true or false`);
-    }
-    return (image) => read(image) === (value !== 'false');
-  };
-  switch (key) {
-    case 'stars': {
-      const least = readNumber('--filter stars', value ?? '', 0);
-      return ({ stars }) => stars >= least;
-    }
-    case 'is-official':
-      return truth(key, ({ official }) => official);
-    case 'is-automated':
-      return truth(key, ({ automated }) => automated);
-    default:
-      throw badValue('--filter', text, 'stars, is-official or is-automated');
-  }
-}
-
-function shorten(text: string, whole: boolean): string {
-  const line = printable(text.replace(/\s+/g, ' ').trim());
-  return whole || line.length <= descriptionWidth
-    ? line
-    : `${line.slice(0, descriptionWidth).trimEnd()}...`;
-}
-
-function makeRow(image: FoundImage, whole: boolean): Row {
-  return {
-    Index: printable(image.index),
-    Name: printable(image.fullName),
-    Description: shorten(image.description, whole),
-    Stars: image.stars,
-    Official: image.official ? '[OK]' : '',
-    Automated: image.automated ? '[OK]' : '',
-    Tag: '',
-  };
-}
-
-const nameColumn: Column<Row> = { title: 'NAME', cell: (row) => row.Name };
-const plain: readonly Column<Row>[] = [
+const nameColumn: Column<SearchRow> = { title: 'NAME', cell: (row) => row.Name };
+const plain: readonly Column<SearchRow>[] = [
   nameColumn,
   { title: 'DESCRIPTION', cell: (row) => row.Description },
 ];
-const compatible: readonly Column<Row>[] = [
+const compatible: readonly Column<SearchRow>[] = [
   ...plain,
   { title: 'STARS', cell: (row) => String(row.Stars) },
   { title: 'OFFICIAL', cell: (row) => row.Official },
   { title: 'AUTOMATED', cell: (row) => row.Automated },
 ];
-const tagged: readonly Column<Row>[] = [nameColumn, { title: 'TAG', cell: (row) => row.Tag }];
+const tagged: readonly Column<SearchRow>[] = [nameColumn, { title: 'TAG', cell: (row) => row.Tag }];
 
-function show(invocation: Invocation, rows: readonly Row[], columns: readonly Column<Row>[]): void {
+function show(
+  invocation: Invocation,
+  rows: readonly SearchRow[],
+  columns: readonly Column<SearchRow>[],
+): void {
   const { context } = invocation;
   const format = invocation.text('format');
   const heading = !invocation.flag('noheading');
@@ -126,7 +78,7 @@ export const command = defineCommand({
     const { context, args } = invocation;
     const [term = ''] = args;
     const limit = readNumber('--limit', invocation.text('limit') ?? String(defaultLimit), 1);
-    const filters = invocation.texts('filter').map(readFilter);
+    const filters = invocation.texts('filter').map(searchFilter);
     const request = { ...(await readAccess(invocation)), term, limit };
     if (invocation.flag('list-tags')) {
       if (filters.length > 0) {
@@ -146,7 +98,7 @@ export const command = defineCommand({
     const found = await searchImages(context.engine, request);
     const rows = found
       .filter((image) => filters.every((fits) => fits(image)))
-      .map((image) => makeRow(image, invocation.flag('no-trunc')));
+      .map((image) => searchRow(image, invocation.flag('no-trunc')));
     show(invocation, rows, invocation.flag('compatible') ? compatible : plain);
     return 0;
   },

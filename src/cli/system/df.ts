@@ -1,32 +1,20 @@
-import { formatAge } from '../../base/duration.ts';
-import { formatSize } from '../../base/size.ts';
 import { jsonText } from '../../base/text.ts';
-import { type DiskUsage, diskUsage, type KindUsage } from '../../engine/system/disk-usage.ts';
-import { statusText } from '../../view/podman/status.ts';
+import { type DiskUsage, diskUsage } from '../../engine/system/disk-usage.ts';
+import {
+  containerUsageRows,
+  imageUsageRows,
+  type UsageRow,
+  usageRow,
+  volumeUsageRows,
+} from '../../view/podman/usage-rows.ts';
 import { defineCommand } from '../command.ts';
 import type { Dialect } from '../dialect.ts';
 import { formatRows } from '../format/format-flag.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption } from '../options/shared.ts';
 
-type Row = Record<string, string | number>;
-
-function column(title: string, field: string): Column<Row> {
+function column(title: string, field: string): Column<UsageRow> {
   return { title, cell: (row) => String(row[field] ?? '') };
-}
-
-function summaryRow(type: string, usage: KindUsage): Row {
-  const share = usage.size === 0 ? 0 : Math.round((usage.reclaimable / usage.size) * 100);
-  return {
-    Type: type,
-    Total: usage.total,
-    TotalCount: usage.total,
-    Active: usage.active,
-    Size: formatSize(usage.size),
-    RawSize: usage.size,
-    Reclaimable: `${formatSize(usage.reclaimable)} (${share}%)`,
-    RawReclaimable: usage.reclaimable,
-  };
 }
 
 const summaryColumns = [
@@ -36,24 +24,6 @@ const summaryColumns = [
   column('SIZE', 'Size'),
   column('RECLAIMABLE', 'Reclaimable'),
 ];
-
-function imageRows({ images }: DiskUsage, now: Date): Row[] {
-  return images.map(({ image, size, shared, containers }) => {
-    const name = image.names[0] ?? '<none>:<none>';
-    const colon = name.lastIndexOf(':');
-    const created = new Date(image.config.created ?? Number.NaN);
-    return {
-      Repository: name.slice(0, colon),
-      Tag: name.slice(colon + 1),
-      ID: image.id.slice(0, 12),
-      Created: Number.isNaN(created.getTime()) ? 'N/A' : formatAge(created, now),
-      Size: formatSize(size),
-      Shared: formatSize(shared),
-      Unique: formatSize(size - shared),
-      Containers: containers,
-    };
-  });
-}
 
 const imageColumns = [
   column('REPOSITORY', 'Repository'),
@@ -66,18 +36,6 @@ const imageColumns = [
   column('CONTAINERS', 'Containers'),
 ];
 
-function containerRows({ containers }: DiskUsage, now: Date): Row[] {
-  return containers.map(({ view: { record, state }, size }) => ({
-    ID: record.id.slice(0, 12),
-    Image: record.rootfs.kind === 'image' ? record.rootfs.imageId.slice(0, 12) : '',
-    Volumes: record.volumes.length,
-    Size: formatSize(size),
-    Created: formatAge(new Date(record.createdAt), now),
-    Status: statusText(state, now),
-    Names: record.name,
-  }));
-}
-
 const containerColumns = [
   column('CONTAINER ID', 'ID'),
   column('IMAGE', 'Image'),
@@ -88,14 +46,6 @@ const containerColumns = [
   column('NAMES', 'Names'),
 ];
 
-function volumeRows({ volumes }: DiskUsage): Row[] {
-  return volumes.map(({ volume, size }) => ({
-    Name: volume.name,
-    Links: volume.users.length,
-    Size: formatSize(size),
-  }));
-}
-
 const volumeColumns = [
   column('VOLUME NAME', 'Name'),
   column('LINKS', 'Links'),
@@ -104,10 +54,10 @@ const volumeColumns = [
 
 function details(usage: DiskUsage, dialect: Dialect): string {
   const now = new Date();
-  const parts: [string, readonly Column<Row>[], Row[]][] = [
-    ['Images', imageColumns, imageRows(usage, now)],
-    ['Containers', containerColumns, containerRows(usage, now)],
-    ['Local Volumes', volumeColumns, volumeRows(usage)],
+  const parts: [string, readonly Column<UsageRow>[], UsageRow[]][] = [
+    ['Images', imageColumns, imageUsageRows(usage, now)],
+    ['Containers', containerColumns, containerUsageRows(usage, now)],
+    ['Local Volumes', volumeColumns, volumeUsageRows(usage)],
   ];
   return parts
     .map(
@@ -138,9 +88,9 @@ export const command = defineCommand({
     }
     const { images, containers, volumes } = usage.summary;
     const rows = [
-      summaryRow('Images', images),
-      summaryRow('Containers', containers),
-      summaryRow('Local Volumes', volumes),
+      usageRow('Images', images),
+      usageRow('Containers', containers),
+      usageRow('Local Volumes', volumes),
     ];
     // podman and docker print a line for each row of this listing.
     if (format !== null && /^\s*\{\{\s*json\s+\.?\s*\}\}\s*$/.test(format)) {
