@@ -87,6 +87,19 @@ t.test('no file imports itself by way of others', async (t) => {
   );
 });
 
+t.test('the command line asks the engine how things are', async (t) => {
+  const below = /^(monitor|network|systemd|volume)\//;
+  const wrong = typescript
+    .filter((file) => /^cli\/(?!runtime)/.test(relative(src, file)))
+    .flatMap((file) =>
+      [...readFileSync(file, 'utf8').matchAll(/^import (?!type\b)[^;]*?from '(\.[^']+)';/gm)]
+        .map(([, target = '']) => relative(src, join(file, '..', target)))
+        .filter((target) => below.test(target))
+        .map((target) => `${relative(src, file)} imports ${target}`),
+    );
+  t.same(wrong, []);
+});
+
 t.test('every folder of the source has its level', async (t) => {
   const folders = new Set(typescript.map(folder).filter((name) => !name.endsWith('.ts')));
   // Tools of the build.
