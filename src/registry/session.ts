@@ -1,4 +1,4 @@
-import { type AuthFileOptions, findCredentials } from './auth-file.ts';
+import type { AuthFileOptions } from './auth-document.ts';
 import { answerChallenge } from './authenticate.ts';
 import { readBounded } from './body.ts';
 import type { Credentials } from './credentials.ts';
@@ -10,6 +10,7 @@ import {
   refused,
   unreachable,
 } from './failures.ts';
+import { findCredentials } from './find-credentials.ts';
 import { hostOf, isLoopback } from './hosts.ts';
 import type { Timeouts } from './pace.ts';
 import { type FollowedResponse, sendFollowing } from './redirects.ts';

@@ -2,9 +2,9 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
-import { findCredentials } from '../../src/registry/auth-file.ts';
 import { normalizeKey } from '../../src/registry/auth-keys.ts';
-import { removeLogin, storeLogin } from '../../src/registry/auth-store.ts';
+import { findCredentials } from '../../src/registry/find-credentials.ts';
+import { removeLogin, storeLogin } from '../../src/registry/logins.ts';
 import { temporaryDirectory } from './real-registry.ts';
 
 const hub = 'https://index.docker.io/v1/';

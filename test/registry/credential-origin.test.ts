@@ -1,4 +1,5 @@
 // Credentials belong to the origin that was asked for, whatever a registry or those behind it say.
+
 import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import t, { type Test } from 'tap';
@@ -10,6 +11,7 @@ import { searchRegistry } from '../../src/registry/search.ts';
 import type { ClientOptions } from '../../src/registry/session.ts';
 import { createRegistryWriter } from '../../src/registry/upload.ts';
 import { serve } from '../attack/registry.ts';
+import { clientOptions } from './client-options.ts';
 
 const basic: Credentials = { kind: 'basic', username: 'ann', password: 'canary-secret' };
 const identity: Credentials = { kind: 'identity-token', token: 'canary-identity' };
@@ -18,16 +20,8 @@ const blob = Buffer.from('a blob');
 const digest = `sha256:${createHash('sha256').update(blob).digest('hex')}`;
 
 function optionsFor(host: string, credentials: Credentials): ClientOptions {
-  return {
-    host,
-    repository: 'some/image',
-    tlsVerify: true,
-    authFile: null,
-    env: {},
-    home: '/nonexistent',
-    credentials,
-    retryPolicy: { attempts: 1, baseDelay: 1, maxDelay: 1 },
-  };
+  const retryPolicy = { attempts: 1, baseDelay: 1, maxDelay: 1 };
+  return clientOptions(host, { credentials, retryPolicy });
 }
 
 /** Everything that a server was told: header lines, addresses and bodies. */

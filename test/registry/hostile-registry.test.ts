@@ -1,40 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type ServerResponse,
-} from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type ClientOptions, createRegistryClient } from '../../src/registry/client.ts';
-
-/** Starts a server on a free loopback port; it ends with the test. */
-async function serve(test: Test, listener: RequestListener): Promise<string> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  test.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
+import { serve } from '../attack/registry.ts';
+import { clientOptions } from './client-options.ts';
 
 function clientOf(test: Test, host: string, more: Partial<ClientOptions> = {}) {
-  const client = createRegistryClient({
-    host,
-    repository: 'some/image',
-    tlsVerify: true,
-    authFile: null,
-    env: {},
-    home: '/nonexistent',
-    retryPolicy: { attempts: 4, baseDelay: 1, maxDelay: 50 },
-    timeouts: { firstByte: 5000, stall: 300 },
-    ...more,
-  });
+  const timeouts = { firstByte: 5000, stall: 300 };
+  const client = createRegistryClient(clientOptions(host, { timeouts, ...more }));
   test.teardown(() => client.close());
   return client;
 }

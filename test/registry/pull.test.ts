@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { createServer, request as httpRequest } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { readIndex } from '../../src/image/layout.ts';
@@ -12,6 +11,7 @@ import { parseReference } from '../../src/image/reference.ts';
 import { findImage, resolveImage } from '../../src/image/resolve.ts';
 import type { LayerSink } from '../../src/store/layer-sink.ts';
 import type { Store } from '../../src/store/paths.ts';
+import { serve } from '../attack/registry.ts';
 import {
   memoryLayers,
   push,
@@ -53,7 +53,7 @@ function stagedFiles(store: Store): string[] {
 
 /** A registry that hands the answers of another one on, changed. */
 async function tamper(test: Test, behind: string, change: (url: string, body: Buffer) => Buffer) {
-  const server = createServer((incoming, outgoing) => {
+  return serve(test, (incoming, outgoing) => {
     const [host = '', port] = behind.split(':');
     const { url = '' } = incoming;
     // Always the whole body: what is changed here has no ranges.
@@ -70,12 +70,6 @@ async function tamper(test: Test, behind: string, change: (url: string, body: Bu
     });
     inner.end();
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  test.teardown(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 t.test('a real registry', async (test) => {

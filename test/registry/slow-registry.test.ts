@@ -1,4 +1,5 @@
 // A registry that stands still, or nearly so: whatever is waited for, the wait has an end.
+
 import { createHash, randomBytes } from 'node:crypto';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
@@ -10,22 +11,13 @@ import { checkLogin } from '../../src/registry/login.ts';
 import type { ClientOptions } from '../../src/registry/session.ts';
 import { createRegistryWriter } from '../../src/registry/upload.ts';
 import { serve } from '../attack/registry.ts';
+import { clientOptions } from './client-options.ts';
 
 const credentials: Credentials = { kind: 'basic', username: 'ann', password: 'secret' };
 
 function optionsFor(host: string, more: Partial<ClientOptions> = {}): ClientOptions {
-  return {
-    host,
-    repository: 'some/image',
-    tlsVerify: true,
-    authFile: null,
-    env: {},
-    home: '/nonexistent',
-    credentials,
-    retryPolicy: { attempts: 4, baseDelay: 1, maxDelay: 20 },
-    timeouts: { firstByte: 400, stall: 200 },
-    ...more,
-  };
+  const timeouts = { firstByte: 400, stall: 200 };
+  return clientOptions(host, { credentials, timeouts, ...more });
 }
 
 /** Listens for connections and leaves the rest to `act`. */

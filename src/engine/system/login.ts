@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { BryoError } from '../../base/errors.ts';
-import { findCredentials } from '../../registry/auth-file.ts';
 import { normalizeKey } from '../../registry/auth-keys.ts';
-import { removeLogin, storeLogin } from '../../registry/auth-store.ts';
+import { findCredentials } from '../../registry/find-credentials.ts';
 import { checkLogin } from '../../registry/login.ts';
+import { removeLogin, storeLogin } from '../../registry/logins.ts';
 
 export interface LoginRequest {
   /** As the user wrote it: `quay.io`, `https://quay.io/`, `localhost:5000/team`. */
@@ -39,13 +39,8 @@ function hostOfKey(key: string): string {
 export async function loggedInUser(request: LoginRequest): Promise<string | null> {
   const key = registryKey(request.registry);
   const namespace = key.slice(hostOfKey(key).length + 1);
-  // Of a file that is not there yet nobody is a user.
-  const found = await findCredentials(hostOfKey(key), namespace, files(request.authFile)).catch(
-    (error: unknown) => {
-      if (error instanceof BryoError && /no such file/.test(error.message)) return null;
-      throw error;
-    },
-  );
+  const options = { ...files(request.authFile), mayBeMissing: true };
+  const found = await findCredentials(hostOfKey(key), namespace, options);
   if (found === null) return null;
   return found.kind === 'basic' ? found.username : '<token>';
 }
