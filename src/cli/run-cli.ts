@@ -4,7 +4,7 @@ import { createEngine } from '../engine/engine.ts';
 import { type GivenOption, type SplitArgv, spelledWords, splitArgv } from './argv.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
 import { commands } from './commands.ts';
-import { withConfiguration, withConfiguredDefaults } from './configured.ts';
+import { runConfigured, withConfiguredDefaults } from './configured.ts';
 import type { CliContext } from './context.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
 import { describeError } from './failure.ts';
@@ -127,11 +127,11 @@ async function runCommand(
   const { parseArguments } = await import('./parse.ts');
   const named = { ...spec, name: spelling(spec) };
   const parsed = parseArguments(named, found.words, 'bryo', persistentOptions);
-  return spec.run({
-    ...(await withConfiguration(parsed, spec, caller.files.config)),
-    context: makeContext(caller, [...options, ...parsed.shared]),
-    commands,
-  });
+  const context = makeContext(caller, [...options, ...parsed.shared]);
+  const { config } = caller.files;
+  return runConfigured(parsed, { name: spec.name, config }, (configured) =>
+    spec.run({ ...configured, context, commands }),
+  );
 }
 
 /** Whether the words themselves ask for a version or a help text. Resolves with null: they do not. */

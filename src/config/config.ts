@@ -25,6 +25,12 @@ export function configFlag({ values }: Config, name: string): boolean | null {
 }
 
 /** Null: no file says it. */
+export function configNumber({ values }: Config, name: string): number | null {
+  const value = values.get(name);
+  return typeof value === 'number' ? value : null;
+}
+
+/** Null: no file says it. */
 export function configTexts({ values }: Config, name: string): readonly string[] | null {
   const value = values.get(name);
   return Array.isArray(value) ? value : null;

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 
 export interface HostsInput {
-  /** Text of the host's /etc/hosts, whose entries containers see, too. */
+  /** Text of the host's /etc/hosts, whose entries containers see, too, or of another file. */
   base: string;
+  /** That file was asked for: it may say who the container is itself. */
+  baseAsked: boolean;
   /** `--add-host`, with host-gateway resolved. */
   added: readonly { host: string; address: string }[];
   /** The container's address on its network; null: it has none of its own. */
@@ -13,25 +15,37 @@ export interface HostsInput {
   name: string;
 }
 
+function namesOf(line: string): string[] {
+  return line.split(/\s+/).slice(1);
+}
+
 /** Entries of the host for its own name would point to the wrong machine. */
-function usableLines(base: string, hostname: string): string[] {
+function usableLines({ base, baseAsked, hostname }: HostsInput): string[] {
   return base
     .split('\n')
     .map((line) => line.replace(/#.*/, '').trim())
     .filter((line) => line !== '')
-    .filter((line) => !line.split(/\s+/).slice(1).includes(hostname))
+    .filter((line) => baseAsked || !namesOf(line).includes(hostname))
     .filter((line) => !/^(127\.|::1|ff0|fe00)/.test(line));
+}
+
+/** The container's own names, but for those that the file has. */
+function ownNames({ hostname, name }: HostsInput, lines: readonly string[]): string[] {
+  const known = new Set(lines.flatMap(namesOf));
+  return [hostname, name].filter((own) => !known.has(own));
 }
 
 /** The container's /etc/hosts: what was asked for first, for the first match counts (hosts(5)). */
 export function buildHosts(input: HostsInput): string {
   const lines = input.added.map(({ host, address }) => `${address}\t${host}`);
   lines.push('127.0.0.1\tlocalhost localhost.localdomain', '::1\tlocalhost localhost.localdomain');
-  lines.push(...usableLines(input.base, input.hostname));
+  const base = usableLines(input);
+  lines.push(...base);
   if (input.hostAddress !== null) {
     lines.push(`${input.hostAddress}\thost.containers.internal host.docker.internal`);
   }
-  lines.push(`${input.address ?? '127.0.0.1'}\t${input.hostname} ${input.name}`);
+  const names = ownNames(input, input.baseAsked ? base : []);
+  if (names.length > 0) lines.push(`${input.address ?? '127.0.0.1'}\t${names.join(' ')}`);
   return lines.map((line) => `${line}\n`).join('');
 }
 

@@ -1,7 +1,7 @@
 import type Test from 'tap';
 import { BryoError } from '../../src/base/errors.ts';
 import { commands } from '../../src/cli/commands.ts';
-import { withConfiguration } from '../../src/cli/configured.ts';
+import { runConfigured } from '../../src/cli/configured.ts';
 import { describeError } from '../../src/cli/failure.ts';
 import { findCommand } from '../../src/cli/find-command.ts';
 import { Output } from '../../src/cli/output.ts';
@@ -58,8 +58,10 @@ export async function runVerb(
   let status: number;
   try {
     const parsed = parseArguments({ ...spec, name: spelling(spec) }, found.words, 'bryo');
-    const configured = await withConfiguration(parsed, spec, engine.config);
-    status = await spec.run({ ...configured, context, commands });
+    const { config } = engine;
+    status = await runConfigured(parsed, { name: spec.name, config }, (configured) =>
+      spec.run({ ...configured, context, commands }),
+    );
   } catch (error) {
     if (!(error instanceof BryoError)) throw error;
     stderr.write(`Error: ${describeError(error)}\n`);

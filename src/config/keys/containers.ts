@@ -68,10 +68,11 @@ export const containerKeys: readonly ConfigKey[] = [
   }),
   flag('containers.oom_score_adj', 'number', 'oom-score-adj'),
   flag('containers.pidns', 'text', 'pid', { unless: ofPods }),
-  flag('containers.pids_limit', 'number', 'pids-limit', {
-    unless: ['cgroups'],
-    words: (limit) => (Number(limit) > 0 ? [String(limit)] : []),
-  }),
+  own(
+    'containers.pids_limit',
+    'number',
+    'How many processes a container may have where its control group can count them, unless --pids-limit says it (2048); 0 or -1: any number',
+  ),
   flag('containers.privileged', 'flag', 'privileged', { verbs: ['run', 'create', 'exec'] }),
   flag('containers.read_only', 'flag', 'read-only'),
   added('containers.seccomp_profile', 'text', 'security-opt', {

@@ -18,7 +18,11 @@ export const engineKeys: readonly ConfigKey[] = [
     'systemd or cgroupfs, as --cgroup-manager has it; systemd is taken only where there is one',
   ),
   flag('engine.chown_copied_files', 'flag', 'archive', { verbs: ['cp'] }),
-  flag('engine.compression_format', 'text', 'compression-format', { verbs: ['push'] }),
+  flag('engine.compression_format', 'text', 'compression-format', {
+    verbs: ['push'],
+    // In parts that can be fetched by themselves it is still zstd.
+    words: (format) => [String(format).replace(':chunked', '')],
+  }),
   flag('engine.detach_keys', 'text', 'detach-keys', { verbs: attaching }),
   own('engine.env', 'texts', 'Variables of bryo itself, where its caller has not set them'),
   own('engine.events_logfile_path', 'text', 'The file of the events'),

@@ -45,10 +45,11 @@ function imageMount({ keys, target, origin }: Rest): MountRequest {
   return { kind: 'image', image, target, readOnly, origin, ...readSubpath(keys, 'image') };
 }
 
-/** SELinux's label, as the letters of --volume say it. */
+/** SELinux's label, as the letters of --volume say it, which podman takes here, too. */
 function relabelWord(keys: MountKeys): string[] {
+  const letters = ['z', 'Z'].filter((letter) => keys.takeSwitch(letter));
   const relabel = keys.take('relabel');
-  if (relabel === undefined) return [];
+  if (relabel === undefined) return letters;
   if (relabel === 'shared') return ['z'];
   if (relabel === 'private') return ['Z'];
   throw keys.refuse('relabel is shared or private');

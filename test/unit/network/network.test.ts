@@ -191,16 +191,21 @@ t.test('resolv.conf', async (t) => {
 });
 
 t.test('hosts', async (t) => {
-  const text = buildHosts({
+  const input = {
     base: '127.0.0.1 localhost\n10.1.1.1 other # note\n10.1.1.2 me\n',
+    baseAsked: false,
     added: [{ host: 'a', address: '1.2.3.4' }],
     address: '10.0.2.100',
     hostAddress: '10.0.2.2',
     hostname: 'me',
     name: 'web',
-  });
+  };
+  const text = buildHosts(input);
   t.equal(
     text,
     '1.2.3.4\ta\n127.0.0.1\tlocalhost localhost.localdomain\n::1\tlocalhost localhost.localdomain\n10.1.1.1 other\n10.0.2.2\thost.containers.internal host.docker.internal\n10.0.2.100\tme web\n',
   );
+  const asked = buildHosts({ ...input, baseAsked: true });
+  t.match(asked, /10\.1\.1\.2 me\n(.*\n)*10\.0\.2\.100\tweb\n/, 'it says who the container is');
+  t.match(buildHosts({ ...input, baseAsked: true, name: 'me' }), /internal\n$/, 'all of it');
 });

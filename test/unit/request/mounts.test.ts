@@ -108,6 +108,7 @@ t.test('--mount', async (t) => {
     how: { ...plainTmpfs(), settings: { size: '1048576', mode: '700' } },
   });
   t.match(readMountFlag('type=tmpfs,dst=/b,notmpcopyup'), { how: { copyUp: false } });
+  t.match(readMountFlag('type=bind,src=/a,dst=/b,ro,Z'), { readOnly: true });
   t.match(readMountFlag('type=bind,src=/a,dst=/b,U=true,relabel=private'), {
     how: { chown: true },
   });

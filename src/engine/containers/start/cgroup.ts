@@ -3,6 +3,7 @@ import { availableControllers, cgroupRoot, hasUnifiedCgroups } from '../../../cg
 import { settingsOf } from '../../../cgroup/limits.ts';
 import { chooseManager, type Placement, planPlacement } from '../../../cgroup/place.ts';
 import type { SharedGroup } from '../../../cgroup/shared.ts';
+import { type Config, configNumber } from '../../../config/config.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import type { ResourceLimits } from '../../../request/limits.ts';
 import type { Engine } from '../../engine.ts';
@@ -31,10 +32,17 @@ function withoutGroup(
   });
 }
 
-function withDefaults(limits: ResourceLimits): ResourceLimits {
+/** The limit of a container that asks for none; null: there is none. */
+function usualPids(config: Config): number | null {
+  const configured = configNumber(config, 'containers.pids_limit');
+  if (configured === null) return defaultPids;
+  return configured > 0 ? configured : null;
+}
+
+function withDefaults(limits: ResourceLimits, config: Config): ResourceLimits {
   const hasPids = availableControllers(cgroupRoot).includes('pids');
   if (!hasPids && limits.pids === -1) return { ...limits, pids: null };
-  return limits.pids === null && hasPids ? { ...limits, pids: defaultPids } : limits;
+  return limits.pids === null && hasPids ? { ...limits, pids: usualPids(config) } : limits;
 }
 
 /**
@@ -66,7 +74,7 @@ export function decideCgroup(engine: Engine, record: ContainerRecord): Placement
     unique: true,
     description: `bryo container ${record.name}`,
     parent: options.cgroupParent,
-    settings: settingsOf(withDefaults(options.resources)),
+    settings: settingsOf(withDefaults(options.resources, engine.config)),
     shared,
     split: options.cgroups === 'split',
     monitorStays,

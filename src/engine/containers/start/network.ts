@@ -89,6 +89,7 @@ function hostsFile(
   const hostAddress = configured === undefined ? own : configured;
   return buildHosts({
     base: baseHosts(record.options.files.hostsFile),
+    baseAsked: record.options.files.hostsFile !== null,
     added: addedHosts(record, hostAddress),
     address: helper?.address ?? null,
     hostAddress,

@@ -36,7 +36,6 @@ t.test('a key stands where its flag is not given', async (t) => {
         'ipcns = "private"',
         'no_hosts = true',
         'oom_score_adj = 7',
-        'pids_limit = 99',
         'read_only = true',
         'shm_size = "1m"',
         'umask = "0077"',
@@ -56,7 +55,6 @@ t.test('a key stands where its flag is not given', async (t) => {
     umask: 0o077,
     userns: { mode: 'keep-id' },
   });
-  t.equal(options.resources.pids, 99);
   t.equal(options.environment.inherited['HOME'], '/home/caller');
   const flags = '--cgroupns private --init=false --oom-score-adj 8 --read-only=false --umask 0022';
   t.match((await made(`${flags} --add-host a:10.0.0.1 --uidmap 0:0:1`)).options, {
@@ -170,6 +168,16 @@ t.test('names of hosts, and what connects containers', async (t) => {
   const holder = await ok('ps -a --filter name=infra --format {{.Names}}');
   t.match(findRecord(engine.store, holder).options.network, { mode: 'pasta' });
   t.match((await made('--pod p')).options, { network: { mode: 'container' }, hostname: null });
+});
+
+t.test('what a key is wrong about is said of the key', async (t) => {
+  const { run } = await configured(t, containers('umask = "99"\nlog_driver = "carrier-pigeon"'));
+  t.match(await run('create --log-driver none web'), {
+    status: 125,
+    err: /--umask.*\(containers\.umask of containers\.conf\)$/,
+  });
+  t.match(await run('create --umask 0022 web'), { err: /\(containers\.log_driver of containers/ });
+  t.notMatch((await run('create --umask 98 --log-driver none web')).err, /containers\.conf/);
 });
 
 t.test('keys of other commands', async (t) => {
