@@ -17,7 +17,7 @@ export type RecordRootfs =
   | { kind: 'holder' };
 
 /** Who made a container, when and how. */
-export interface RecordOrigin {
+export interface RecordMaking {
   /** RFC 3339. */
   createdAt: string;
   /** The maker's process (src/native/processes.ts): a record without its name is garbage once that is gone. */
@@ -50,7 +50,7 @@ export interface RecordSettings {
  * A container as it was created: the JSON of containers/<id>/record.json. Only `rename` and
  * `update` change it; what changes by itself is in state.json and exit.json, the monitor's.
  */
-export interface ContainerRecord extends RecordOrigin, RecordSettings {
+export interface ContainerRecord extends RecordMaking, RecordSettings {
   version: 1;
   id: string;
   name: string;

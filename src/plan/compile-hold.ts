@@ -1,14 +1,15 @@
+import type { DriverRootfs } from '../store/drivers/driver.ts';
 import { rootOp, usernsHeader } from './compile.ts';
 import { compileMount, type MountOps, nullSlot } from './compile-mounts.ts';
 import { cloneFlags, mountPropagation } from './flags.ts';
-import type { RootfsInput, UsernsInput } from './launch-input.ts';
+import type { UsernsInput } from './launch-input.ts';
 import { type MonitorInput, monitorHeader } from './monitor-input.ts';
 import type { LaunchPlan } from './ops.ts';
 import type { OciMount } from './spec.ts';
 
 /** A root filesystem that is to be there without anything running in it. */
 export interface HoldInput {
-  rootfs: RootfsInput;
+  rootfs: DriverRootfs;
   userns: UsernsInput;
   monitor: MonitorInput;
   staging: string;

@@ -1,4 +1,5 @@
 import type { IdMapping } from '../base/id-map.ts';
+import type { DriverRootfs } from '../store/drivers/driver.ts';
 import { healthHeaders, notifyHeaders } from './compile-health.ts';
 import {
   compileDevice,
@@ -16,7 +17,6 @@ import type {
   EventsInput,
   LaunchInput,
   ProcessInput,
-  RootfsInput,
   UsernsInput,
 } from './launch-input.ts';
 import { monitorHeader } from './monitor-input.ts';
@@ -76,7 +76,7 @@ export function networkHeader(input: LaunchInput): PlanHeader[] {
 }
 
 /** The storage operation that makes the root filesystem. */
-export function rootOp(rootfs: RootfsInput, staging: string): StorageOp {
+export function rootOp(rootfs: DriverRootfs, staging: string): StorageOp {
   switch (rootfs.kind) {
     case 'overlay': {
       const { lowers, upper, work, volatile, legacyMount } = rootfs;

@@ -1,22 +1,7 @@
 import type { IdMap, IdMapping } from '../base/id-map.ts';
+import type { DriverRootfs } from '../store/drivers/driver.ts';
 import type { MonitorInput } from './monitor-input.ts';
 import type { OciHook } from './spec.ts';
-
-/** How the launcher makes the root filesystem (src/store/drivers decide). */
-export type RootfsInput =
-  | {
-      kind: 'overlay';
-      /** Host paths, topmost layer first. */
-      lowers: string[];
-      upper: string;
-      work: string;
-      /** Skip syncing: the upper layer does not survive a crash, nor is it meant to. */
-      volatile: boolean;
-      /** Kernels before 6.7: mount(2) instead of fsconfig(2). */
-      legacyMount: boolean;
-    }
-  | { kind: 'fuse-overlayfs'; argv: string[]; mountpoint: string }
-  | { kind: 'directory'; path: string };
 
 /** How the payload's user namespace comes to be. */
 export type UsernsInput =
@@ -165,7 +150,7 @@ export interface ProcessInput {
 
 /** The container's files, besides the mounts of the OCI configuration. */
 export interface FilesInput {
-  rootfs: RootfsInput;
+  rootfs: DriverRootfs;
   /** A directory of the container to assemble the root on; hidden again by pivot. */
   staging: string;
   /** Lines for passwd and group where the image has no entry for the id. */

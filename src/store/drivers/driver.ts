@@ -9,14 +9,17 @@ export interface ContainerPlace {
   layers: string[];
 }
 
-/** Where the root filesystem is to come from, for the launch plan. */
+/** How the launcher makes a root filesystem. */
 export type DriverRootfs =
   | {
       kind: 'overlay';
+      /** Host paths, topmost layer first. */
       lowers: string[];
       upper: string;
       work: string;
+      /** Skip syncing: the upper layer does not survive a crash, nor is it meant to. */
       volatile: boolean;
+      /** Kernels before 6.7: mount(2) instead of fsconfig(2). */
       legacyMount: boolean;
     }
   | { kind: 'fuse-overlayfs'; argv: string[]; mountpoint: string }

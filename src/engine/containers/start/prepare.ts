@@ -9,12 +9,13 @@ import type { InnerMap } from '../../../container/userns/container-map.ts';
 import type { InheritedDescriptors } from '../../../native/inherited-fds.ts';
 import { compilePlan } from '../../../plan/compile.ts';
 import { compileHolderPlan } from '../../../plan/compile-holder.ts';
-import type { LaunchInput, RootfsInput } from '../../../plan/launch-input.ts';
+import type { LaunchInput } from '../../../plan/launch-input.ts';
 import type { LaunchPlan } from '../../../plan/ops.ts';
 import type { OciSpec } from '../../../plan/spec.ts';
 import { writeFileAtomic } from '../../../store/atomic-file.ts';
 import { containerFile, fileIn } from '../../../store/container-files.ts';
 import { driverByName } from '../../../store/drivers/choose.ts';
+import type { DriverRootfs } from '../../../store/drivers/driver.ts';
 import { fuseOverlayfsDriver } from '../../../store/drivers/fuse-overlayfs.ts';
 import { layerStack } from '../../../store/layers.ts';
 import { storePaths } from '../../../store/paths.ts';
@@ -53,7 +54,7 @@ export function rootfsInput(
   engine: Engine,
   record: ContainerRecord,
   inner: InnerMap | null,
-): RootfsInput {
+): DriverRootfs {
   const { rootfs } = record;
   if (rootfs.kind === 'directory') return { kind: 'directory', path: rootfs.path };
   if (rootfs.kind === 'holder') {
