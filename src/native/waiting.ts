@@ -128,20 +128,38 @@ export class Waiting {
     );
   }
 
-  /** Blocks until a process has ended. Errors: those of look. */
-  awaitEnd(pid: number, hint?: string): void {
-    while (!hasEnded(pid, this.untilNext)) this.look(pid, hint);
+  /** Waits until a process has ended. Errors: those of look. */
+  async awaitEnd(pid: number, hint?: string): Promise<void> {
+    while (!(await endsWithin(pid, this.untilNext))) this.look(pid, hint);
   }
 
   /** As awaitEnd, but one that is stopped is killed. */
-  forceEnd(pid: number): void {
-    while (!hasEnded(pid, this.untilNext)) {
+  async forceEnd(pid: number): Promise<void> {
+    while (!(await endsWithin(pid, this.untilNext))) {
       if (this.vainReason(pid) !== null) killFamily(pid);
     }
   }
 }
 
-/** Waits until a process is gone; false when the time (in milliseconds) is over first. */
+/** Blocks until a process is gone; false when the time (in milliseconds) is over first. */
 export function hasEnded(pid: number, milliseconds: number): boolean {
   return processStartTicks(pid) === null || addon().waitProcess(pid, milliseconds);
+}
+
+/** The longest pause in milliseconds between two looks at a process that is to end. */
+const longestPause = 32;
+
+/**
+ * The same, and the rest of this process goes on meanwhile. A look comes after an eighth of the time that has
+ * passed: what ends soon is seen soon.
+ */
+export async function endsWithin(pid: number, milliseconds: number): Promise<boolean> {
+  const start = performance.now();
+  for (;;) {
+    if (hasEnded(pid, 0)) return true;
+    const passed = performance.now() - start;
+    if (passed >= milliseconds) return false;
+    const pause = Math.min(Math.max(1, passed / 8), longestPause, milliseconds - passed);
+    await new Promise((resolve) => setTimeout(resolve, pause));
+  }
 }

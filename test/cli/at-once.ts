@@ -1,5 +1,5 @@
-// Runs command lines of a store at the same time in this one process, and prints what came of each as JSON:
-// at-once.js ROOT RUNROOT LINE...
+// Runs command lines of a store at the same time in this one process, and prints what came of each as JSON, in
+// the order in which they ended: at-once.js ROOT RUNROOT LINE...
 import { splitArgv } from '../../src/cli/argv.ts';
 import { engineSettings, globalOptions } from '../../src/cli/global-options.ts';
 import { emptyConfig } from '../../src/config/config.ts';
@@ -17,5 +17,8 @@ const split = splitArgv(['--root', root, '--runroot', runroot], {
 const writeLog = (_level: string, message: string) => process.stderr.write(`${message}\n`);
 const files = { config: emptyConfig, storageConf: noStorageConf };
 const engine = createEngine(engineSettings(split.options, files, writeLog));
-const outcomes = await Promise.all(lines.map((line) => runVerb(engine, line)));
+const outcomes: object[] = [];
+await Promise.all(
+  lines.map(async (line) => outcomes.push({ line, ...(await runVerb(engine, line)) })),
+);
 process.stdout.write(JSON.stringify(outcomes));

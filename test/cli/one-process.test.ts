@@ -10,21 +10,23 @@ import { asTestUser } from '../support/user.ts';
 
 const sandbox = new Sandbox();
 
-function atOnce(...lines: string[]): Outcome[] {
+/** In the order in which they ended. */
+function atOnce(...lines: string[]): (Outcome & { line: string })[] {
   const script = join(productDirectory(), 'dist', 'js', 'test', 'cli', 'at-once.js');
   const node = realpathSync(process.execPath);
   const argv = asTestUser([node, script, sandbox.root, sandbox.runroot, ...lines]);
   const [program = '', ...rest] = argv;
   const { stdout, stderr } = spawnSync(program, rest, { encoding: 'utf8', cwd: '/' });
   if (stdout === '') throw new Error(stderr);
-  return JSON.parse(stdout) as Outcome[];
+  return JSON.parse(stdout) as ReturnType<typeof atOnce>;
 }
 
 t.test('starts of one container wait for each other', async (t) => {
   sandbox.ok('create', '--name', 'a', '--network', 'none', 'hello', 'sleep', '1000');
   const outcomes = atOnce('start a', 'start a', 'ps -aq');
+  const starts = outcomes.filter(({ line }) => line === 'start a');
   t.same(
-    outcomes.slice(0, 2).map(({ out, err }) => out + err),
+    starts.map(({ out, err }) => out + err),
     ['a', 'a'],
   );
   t.equal(sandbox.ok('ps', '--format', '{{.Names}} {{.State}}'), 'a running\n');
@@ -40,9 +42,21 @@ t.test('restarts, removals and new containers with a volume', async (t) => {
     'volume rm data',
   );
   t.equal(outcomes.length, 5, 'all come to an end');
-  for (const at of [1, 2, 3]) t.equal(outcomes[at]?.status, 0, outcomes[at]?.err ?? '');
+  const sure = outcomes.filter(({ line }) => !/^(restart|volume)/.test(line));
+  for (const { line, status, err } of sure) t.equal(status, 0, `${line}: ${err}`);
   t.equal(sandbox.ok('ps', '-a', '--sort', 'names', '--format', '{{.Names}}'), 'b\nc\n');
   t.equal(sandbox.ok('volume', 'ls', '-q'), 'data\n');
+});
+
+t.test('what waits for the end of a container lets others go on', async (t) => {
+  const deaf = 'trap : TERM; while :; do sleep 0.1; done';
+  sandbox.ok('run', '-d', '--name', 'deaf', '--network', 'none', 'hello', 'sh', '-c', deaf);
+  const outcomes = atOnce('stop -t 2 deaf', 'wait deaf', 'inspect -f {{.State.Status}} deaf');
+  const order = outcomes.map(({ line }) => line.split(' ')[0]);
+  t.equal(order[0], 'inspect');
+  t.match(outcomes[0]?.out, /^(running|stopping)$/);
+  t.equal(outcomes.find(({ line }) => line === 'wait deaf')?.out, '137');
+  t.equal(outcomes.find(({ line }) => line === 'stop -t 2 deaf')?.out, 'deaf');
 });
 
 t.test('nothing is left behind', async (t) => {

@@ -179,7 +179,7 @@ export async function copy(engine: Engine, request: CopyRequest): Promise<void> 
       await copyTree(sender(engine, source, request), receiver(target, request), addon().pipe());
     }
   } finally {
-    for (const access of accesses.values()) access.release();
+    for (const access of accesses.values()) await access.release();
   }
 }
 
@@ -196,6 +196,6 @@ export async function exportContainer(
     await sendTree({ root: { kind: 'container', pid, startTicks }, path: '/', name: '' }, output);
     recordContainerEvent(engine, record, 'export');
   } finally {
-    access.release();
+    await access.release();
   }
 }

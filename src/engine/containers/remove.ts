@@ -188,7 +188,7 @@ export async function removeContainer(
           { exitCode: 2, hint: 'stop it first, or use --force' },
         );
       }
-      endRestarting(engine, record, state.restarting, true);
+      await endRestarting(engine, record, state.restarting, true);
     }
     if (await removeRecord(engine, record, volumes)) return record.id;
     hurry(engine.store, record.id, waiting, options.force);

@@ -25,13 +25,13 @@ export interface RootAccess {
   pid: number;
   startTicks: number;
   /** Lets it go; the container is as it was before. */
-  release(): void;
+  release(): Promise<void>;
 }
 
-function held(pid: number, release: () => void): RootAccess {
+/** Nothing is released of one that has just ended. */
+function held(pid: number, release: () => Promise<void>): RootAccess {
   const startTicks = processStartTicks(pid);
   if (startTicks !== null) return { pid, startTicks, release };
-  release();
   throw new BryoError('not-running', 'the container has just ended');
 }
 
@@ -71,9 +71,9 @@ function holdRoot(engine: Engine, record: ContainerRecord): RootAccess {
     const result = launch(encodePlan(plan), { client: null, preserved: [theirs] });
     if (result.kind === 'failed') throw launchError(plan, result);
     const { pid } = result;
-    return held(pid, () => {
+    return held(pid, async () => {
       closeSync(ours);
-      new Waiting('the end of what holds the root filesystem').awaitEnd(pid);
+      await new Waiting('the end of what holds the root filesystem').awaitEnd(pid);
       unlock();
     });
   } catch (error) {
@@ -91,7 +91,7 @@ function holdRoot(engine: Engine, record: ContainerRecord): RootAccess {
  */
 export async function accessRoot(engine: Engine, record: ContainerRecord): Promise<RootAccess> {
   const state = await settledContainerState(engine.store, record.id);
-  if ('pid' in state) return held(state.pid, () => undefined);
+  if ('pid' in state) return held(state.pid, async () => undefined);
   await refuseMounted(engine, record);
   return holdRoot(engine, record);
 }

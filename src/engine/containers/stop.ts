@@ -10,7 +10,7 @@ import {
   settledContainerState,
 } from '../../monitor/state.ts';
 import { clearStopping, markStopping } from '../../monitor/stopping.ts';
-import { hasEnded, killFamily, Waiting } from '../../native/waiting.ts';
+import { endsWithin, killFamily, Waiting } from '../../native/waiting.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent } from '../events.ts';
 import { leaveSign } from './start/restart-files.ts';
@@ -24,8 +24,6 @@ const sigkill = 9;
 const sigterm = 15;
 /** A killed process that does not go away hangs in the kernel: there is nothing more to do. */
 const killWait = 10_000;
-/** The most milliseconds that one system call waits. */
-const longestWait = 3_600_000;
 /** Milliseconds until a monitor that does not hear is asked again. */
 const askAgain = 50;
 
@@ -55,12 +53,12 @@ const byForce = (record: ContainerRecord): string => `bryo rm -f ${record.name}`
  * of nothing while it is starting it: then what runs is killed. With `force` a monitor that is stopped is
  * killed; else it is an error (`no-answer`).
  */
-export function endRestarting(
+export async function endRestarting(
   engine: Engine,
   record: ContainerRecord,
   monitor: number,
   force = false,
-): void {
+): Promise<void> {
   const waiting = new Waiting(`the end of container ${record.name}`);
   markStopped(engine, record);
   do {
@@ -69,7 +67,7 @@ export function endRestarting(
     const state = readContainerState(engine.store, record.id);
     if ('pid' in state) sendSignal(state, sigkill);
     else sendSignal({ pid: monitor }, sigterm);
-  } while (!hasEnded(monitor, askAgain));
+  } while (!(await endsWithin(monitor, askAgain)));
 }
 
 /** When a container was asked to end, and when it shall have ended (performance.now()). */
@@ -96,27 +94,18 @@ function askToEnd(
   return { asked, until: asked + (kill ? killWait : (timeout ?? 0) * 1000) };
 }
 
-/** Waits until a process has ended or a time of performance.now() has come. */
-function hasEndedBy(pid: number, until: number): boolean {
-  for (;;) {
-    const left = Math.max(0, Math.ceil(until - performance.now()));
-    if (hasEnded(pid, Math.min(left, longestWait))) return true;
-    if (left <= longestWait) return false;
-  }
-}
-
 /**
  * Waits for the end of what was asked to end, and kills it when its time is over. With `force` a monitor that
  * is stopped is killed, too; else it is an error (`no-answer`).
  */
-function seeEnd(
+async function seeEnd(
   engine: Engine,
   record: ContainerRecord,
   state: Running,
   { asked, until }: StopTime,
   force = false,
-): void {
-  if (!hasEndedBy(state.pid, until)) {
+): Promise<void> {
+  if (!(await endsWithin(state.pid, until - performance.now()))) {
     clearStopping(engine.store, record.id);
     const seconds = Math.round((until - asked) / 1000);
     engine.log(
@@ -124,14 +113,14 @@ function seeEnd(
       `StopSignal ${signalName(record.stopSignal)} failed to stop container ${record.name} in ${seconds} seconds, resorting to SIGKILL`,
     );
     sendSignal(state, sigkill);
-    if (!hasEnded(state.pid, killWait)) {
+    if (!(await endsWithin(state.pid, killWait))) {
       throw new BryoError('cannot-kill', `container ${record.name} cannot be killed`);
     }
   }
   clearStopping(engine.store, record.id);
   const waiting = new Waiting(`the record of how container ${record.name} has ended`);
-  if (force) waiting.forceEnd(state.monitorPid);
-  else waiting.awaitEnd(state.monitorPid, byForce(record));
+  if (force) await waiting.forceEnd(state.monitorPid);
+  else await waiting.awaitEnd(state.monitorPid, byForce(record));
 }
 
 /**
@@ -145,7 +134,7 @@ export async function endContainer(
   timeout: number | null,
   force = false,
 ): Promise<void> {
-  seeEnd(engine, record, state, askToEnd(engine, record, state, timeout), force);
+  await seeEnd(engine, record, state, askToEnd(engine, record, state, timeout), force);
 }
 
 export interface StopOptions {
@@ -172,24 +161,24 @@ export async function beginStop(
   engine: Engine,
   nameOrId: string,
   options: StopOptions,
-): Promise<() => string | null> {
+): Promise<() => Promise<string | null>> {
   const record = findOrIgnore(engine, nameOrId, options.ignore);
-  if (record === null) return () => null;
+  if (record === null) return async () => null;
   const state = await settledContainerState(engine.store, record.id);
   if ('pid' in state) {
     const time = askToEnd(engine, record, state, options.timeout ?? record.options.stopTimeout);
-    return () => {
-      seeEnd(engine, record, state, time);
+    return async () => {
+      await seeEnd(engine, record, state, time);
       recordContainerEvent(engine, record, 'stop');
       return nameOrId;
     };
   }
   if (state.status === 'exited' && state.restarting !== null) {
-    endRestarting(engine, record, state.restarting);
+    await endRestarting(engine, record, state.restarting);
   } else {
     markStopped(engine, record);
   }
-  return () => nameOrId;
+  return async () => nameOrId;
 }
 
 /** Stops a container and waits for its end. Returns as beginStop's end. */

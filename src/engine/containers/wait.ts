@@ -92,7 +92,7 @@ async function awaitEnd(
   );
   if (signal.aborted) return noExitCode;
   // 125 may be the container's own; without a socket (a wiped runtime directory) it is not.
-  recordOf(id).awaitEnd(monitorPid, `bryo rm -f ${shortId(id)}`);
+  await recordOf(id).awaitEnd(monitorPid, `bryo rm -f ${shortId(id)}`);
   const after = await settledContainerState(engine.store, id);
   return after.status === 'exited' ? after.exitCode : after.status === 'unknown' ? -1 : code;
 }

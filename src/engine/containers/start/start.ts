@@ -59,7 +59,7 @@ async function startLocked(
     throw new BryoError('already-running', `container ${record.name} is already running`);
   }
   if (state.status === 'exited' && state.restarting !== null) {
-    endRestarting(engine, record, state.restarting);
+    await endRestarting(engine, record, state.restarting);
   }
   if (state.status === 'initialized') {
     await releaseContainer(engine, record);
