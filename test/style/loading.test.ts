@@ -41,9 +41,9 @@ function verbs(): Map<string, string[]> {
 /** The verbs that cannot do without a part of the product; no other one loads it at once. */
 const needed: Readonly<Record<string, RegExp>> = {
   // Whoever pulls loads it when the image is not there.
-  'registry/client.ts': /^(manifest|image search$|system log(in|out)$)/,
+  'registry/client.ts': /^(image search|system log(in|out))$/,
   'image/containers-storage/': /^$/,
-  'image/policy/openpgp.ts': /^(manifest|image (sign|load|import)$)/,
+  'image/policy/openpgp.ts': /^image (sign|load|import)$/,
   'plan/encode.ts':
     /^(container (run|create|init|start|restart|exec|cp|export|clone)|pod (create|clone|start|restart))$/,
   'quadlet/convert.ts': /^quadlet (install|print|rm|verify)$/,

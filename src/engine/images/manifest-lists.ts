@@ -1,7 +1,6 @@
-import { homedir } from 'node:os';
 import { BryoError } from '../../base/errors.ts';
 import { type Digest, digestHex, parseDigest } from '../../image/digest.ts';
-import { entryOf, fetchEntries } from '../../image/fetch-list.ts';
+import { entryOf } from '../../image/fetch-list.ts';
 import type { JsonObject } from '../../image/json-shape.ts';
 import { readBlob, readIndex, withIndexLock } from '../../image/layout.ts';
 import {
@@ -13,24 +12,16 @@ import {
   type StoredList,
   updateList,
 } from '../../image/lists.ts';
-import { hostPlatform } from '../../image/platform.ts';
-import { openGate } from '../../image/policy/gate.ts';
-import { registrySignatures } from '../../image/policy/registry-signatures.ts';
-import { dockerScopes } from '../../image/policy/scopes.ts';
-import type { PullProgress } from '../../image/progress.ts';
-import { formatReference, parseReference } from '../../image/reference.ts';
 import { findImage } from '../../image/resolve.ts';
-import { expandShortName, imageSources } from '../../image/sources.ts';
 import { readDocument } from '../../image/stored-documents.ts';
 import { parseTransport } from '../../image/transport.ts';
-import { clientOptions, type RegistryAccess } from '../../registry/access.ts';
-import { createRegistryClient } from '../../registry/client.ts';
-import { loadRegistriesConf } from '../../registry/registries-conf.ts';
+import type { RegistryAccess } from '../../registry/access.ts';
 import { makeStore } from '../../store/store-dirs.ts';
 import { notingUnfinished } from '../../store/unfinished.ts';
 import type { Engine } from '../engine.ts';
 import { removeBlobs } from '../system/garbage.ts';
 import { sweep } from '../system/sweep.ts';
+import type { EntriesRequest, FoundEntries } from './remote-lists.ts';
 import { removeImage, removeListEntry } from './remove.ts';
 import { targetName } from './tag.ts';
 
@@ -55,14 +46,10 @@ export const noChanges: EntryChanges = {
   osFeatures: [],
 };
 
-export interface AddRequest extends RegistryAccess {
+export interface AddRequest extends EntriesRequest {
   /** An image of the store, or of a registry. */
   image: string;
-  /** If the image is a list itself: all that is in it. */
-  all: boolean;
   changes: EntryChanges;
-  signaturePolicy: string | null;
-  onProgress(event: PullProgress): void;
 }
 
 function changeEntry(entry: ListEntry, changes: EntryChanges): ListEntry {
@@ -114,12 +101,6 @@ export async function createList(engine: Engine, name: string, amend: boolean): 
   });
 }
 
-interface Found {
-  entries: ListEntry[];
-  incoming: Incoming;
-  release(): Promise<void>;
-}
-
 /** Entries for an image of the store; null: there is none. */
 function localEntries(engine: Engine, name: string, all: boolean): ListEntry[] | null {
   const list = findList(engine.store, name);
@@ -131,47 +112,7 @@ function localEntries(engine: Engine, name: string, all: boolean): ListEntry[] |
   return [entryOf(bytes, readDocument(bytes), { os, architecture, variant })];
 }
 
-async function remoteEntries(engine: Engine, name: string, request: AddRequest): Promise<Found> {
-  const conf = loadRegistriesConf({ env: process.env, home: homedir() });
-  const [reference] = expandShortName(conf, parseReference(name));
-  if (reference === undefined) throw new BryoError('no-such-image', `${name}: image not known`);
-  // Its own place only: what is put into a list is meant to be the original.
-  const [place] = imageSources(conf, reference, 'push');
-  const own = place ?? { domain: reference.domain, path: reference.path, insecure: false };
-  const options = clientOptions(own, request);
-  const client = createRegistryClient(options);
-  const gate = openGate(engine.store, request.signaturePolicy);
-  try {
-    return await fetchEntries({
-      store: engine.store,
-      client,
-      reference,
-      all: request.all,
-      platform: hostPlatform(process.arch),
-      admit: (manifest) => {
-        const digest = entryOf(manifest, readDocument(manifest), null).digest;
-        return gate.admit({
-          transport: 'docker',
-          scopes: dockerScopes(reference),
-          identity: reference,
-          shown: formatReference(reference),
-          manifest,
-          signatures: registrySignatures({
-            place: { ...reference, domain: own.domain, path: own.path },
-            digest,
-            client,
-            options,
-          }),
-        });
-      },
-      onProgress: request.onProgress,
-    });
-  } finally {
-    client.close();
-  }
-}
-
-async function findEntries(engine: Engine, request: AddRequest): Promise<Found> {
+async function findEntries(engine: Engine, request: AddRequest): Promise<FoundEntries> {
   const [, ownStore] = /^containers-storage:(.+)$/.exec(request.image) ?? [];
   const place = ownStore === undefined ? parseTransport(request.image) : null;
   if (place !== null && place.transport !== 'docker') {
@@ -185,6 +126,7 @@ async function findEntries(engine: Engine, request: AddRequest): Promise<Found> 
   if (ownStore !== undefined) {
     throw new BryoError('no-such-image', `${ownStore}: image not known`);
   }
+  const { remoteEntries } = await import('./remote-lists.ts');
   return remoteEntries(engine, place?.name ?? request.image, request);
 }
 
@@ -268,22 +210,8 @@ export async function inspectList(
   const place = parseTransport(name);
   const list = place === null ? findList(engine.store, name) : null;
   if (list !== null) return list.document;
-  const conf = loadRegistriesConf({ env: process.env, home: homedir() });
-  const text = place?.transport === 'docker' ? place.name : name;
-  const [reference = parseReference(text)] = expandShortName(conf, parseReference(text));
-  const [own] = imageSources(conf, reference, 'push');
-  const { domain, path } = reference;
-  const client = createRegistryClient(
-    clientOptions(own ?? { domain, path, insecure: false }, access),
-  );
-  try {
-    const { bytes, mediaType } = await client.getManifest(
-      reference.digest ?? reference.tag ?? 'latest',
-    );
-    return readDocument(bytes, mediaType).content;
-  } finally {
-    client.close();
-  }
+  const { remoteList } = await import('./remote-lists.ts');
+  return remoteList(place?.transport === 'docker' ? place.name : name, access);
 }
 
 /** The short form in which digests of lists are printed, as ids of images are. */
