@@ -133,7 +133,7 @@ export function parseEndArgument(text: string, now: Date): bigint {
     try {
       return BigInt(Math.round((now.getTime() + parseDuration(text)) * 1e6));
     } catch (error) {
-      // It may be a timestamp in another spelling, or nothing of the kind.
+      // The text may be a timestamp in another spelling, or nothing of the kind.
       if (!(error instanceof BryoError)) throw error;
     }
   }

@@ -111,7 +111,7 @@ export const errorCodes = {
     'too-large',
     'usage',
   ]),
-  // Something is in a state, or used, so that it cannot be done now.
+  // A thing is in a state, or used, so that this cannot be done now.
   ...each({ exit: engine, http: 409 }, [
     'already-running',
     'ambiguous-id',
@@ -143,7 +143,7 @@ export const errorCodes = {
     'wrong-state',
     'wrong-status',
   ]),
-  // Somebody does not allow it.
+  // The host, a registry or a policy does not allow it.
   ...each({ exit: engine, http: 403 }, [
     'access-denied',
     'bad-login',

@@ -37,7 +37,7 @@ export class BryoError extends Error {
   }
 }
 
-/** The same error with another exit status. */
+/** A copy of an error with another exit status. */
 export function withExitCode(error: BryoError, exitCode: number): BryoError {
   const { code, message, hint, cause } = error;
   return new BryoError(code, message, { exitCode, cause, ...(hint !== undefined && { hint }) });

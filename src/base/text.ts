@@ -25,7 +25,7 @@ export function printable(text: string): string {
 }
 
 /**
- * The same for what is several lines, and may be JSON, which it stays: what JSON writes as it is and a
+ * Terminal text of several lines, which may be JSON and stays it: what JSON writes as it is and a
  * terminal obeys (C1, bidirectional marks) is spelled as both understand it. With `keepEscapes` ESC,
  * which JSON never writes as it is, passes.
  */
@@ -48,12 +48,12 @@ export function jsonText(value: unknown, space?: number): string {
   );
 }
 
-/** Everything that a terminal obeys as a question mark. */
+/** Text in which all that a terminal obeys is a question mark. */
 export function withoutControls(text: string): string {
   return text.replace(unsafe, '?');
 }
 
-/** The same for text of several lines: newlines and tabs stay. */
+/** Text of several lines without controls: newlines and tabs stay. */
 export function printableLines(text: string): string {
   return text.replace(unsafe, (character) =>
     character === '\n' || character === '\t' ? character : escapeCharacter(character),

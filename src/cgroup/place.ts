@@ -16,7 +16,7 @@ import {
 import type { CgroupSetting } from './limits.ts';
 import { defaultSlice, makeSharedGroup, type SharedGroup, startSharedSlice } from './shared.ts';
 
-/** Who makes control groups: systemd by a scope unit, or bryo in what is delegated to the caller. */
+/** The maker of control groups: systemd by a scope unit, or bryo in what is delegated to the caller. */
 export type ManagerName = 'systemd' | 'cgroupfs';
 
 /** The manager in use, or why there is none. */

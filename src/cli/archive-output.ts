@@ -21,7 +21,7 @@ export function archiveStream(): NodeJS.WriteStream {
   });
 }
 
-/** Nobody wants the bytes of an archive on a terminal. Throws BryoError `usage` for one. */
+/** Refuses to write the bytes of an archive to a terminal. Throws BryoError `usage`. */
 export function refuseTerminal({ stdout }: CliContext, hint?: string): void {
   if (stdout.terminal === null) return;
   throw new BryoError(

@@ -4,7 +4,7 @@ import type { CliContext } from './context.ts';
 export interface OptionSpec {
   /** Long name without dashes. */
   name: string;
-  /** One letter. */
+  /** A single letter. */
   short?: string;
   /** Further long names that mean the same. */
   aliases?: readonly string[];
@@ -60,7 +60,7 @@ export interface CommandSpec extends CommandManual {
   aliases?: readonly string[];
   /** Smallest and largest number of positional arguments. */
   arguments: { min: number; max: number; kind: ArgumentKind };
-  /** Everything after the first positional argument belongs to the container's command. */
+  /** All words after the first positional argument belong to the container's command. */
   passthrough?: boolean;
   options: readonly OptionSpec[];
   /** Under docker's name: flags that take the place of those of the same name, or are added. */

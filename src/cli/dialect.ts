@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 
-/** Whose command line, words and output a request speaks. */
+/** The program whose command line, words and output a request speaks. */
 export type Dialect = 'podman' | 'docker';
 
 /** The dialect of a program's name: called as docker, bryo spells what differs as docker does. */

@@ -84,7 +84,7 @@ export const globalOptions: readonly OptionSpec[] = [
   { name: 'help', short: 'h', help: 'print help' },
 ];
 
-/** Those of {@link globalOptions} that mean something else, or nothing, after the verb. */
+/** Global options that mean something else, or nothing, after the verb. */
 const onlyBefore = new Set(['version', 'help', 'debug', 'config', 'module', 'out', 'noout']);
 
 export const persistentOptions: readonly OptionSpec[] = globalOptions.filter(

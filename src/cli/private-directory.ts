@@ -40,7 +40,7 @@ export function checkRuntimeDirectory(path: string, uid: number): void {
   if ((place.mode & othersWrite) !== 0) throw unsafe(path, 'may be written to by others');
 }
 
-/** The same for XDG_RUNTIME_DIR, to which a link of the administrator's may lead. */
+/** Checks XDG_RUNTIME_DIR, too, to which a link of the administrator's may lead. */
 export function checkXdgRuntime(path: string | undefined, uid: number): void {
   if (!path) return;
   const place = statSync(path, { throwIfNoEntry: false });

@@ -77,7 +77,7 @@ async function withoutCommand(words: readonly string[]): Promise<number> {
   });
 }
 
-/** Who asks, and with what words. */
+/** The name and the words that the program was called with. */
 interface Caller {
   files: ConfigurationFiles;
   program: string;

@@ -6,7 +6,7 @@ function end(error: unknown): never {
   try {
     writeSync(2, `Error: ${describeError(error)}\n`);
   } catch {
-    // Nobody can be told.
+    // Standard error is closed: nobody can be told.
   }
   process.exit(exitCodes.engine);
 }

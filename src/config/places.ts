@@ -2,7 +2,7 @@ import { accessSync, existsSync, readdirSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 
-/** Whose configuration is read. */
+/** The user whose configuration is read, and where it is. */
 export interface ConfigPlaces {
   env: Readonly<Record<string, string | undefined>>;
   home: string;

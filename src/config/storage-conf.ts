@@ -40,7 +40,7 @@ function findFile(places: ConfigPlaces): { path: string; isOwn: boolean } | null
   if (places.uid !== 0 && existsSync(own)) return { path: own, isOwn: true };
   const { shipped, local } = systemDirectories(places);
   const path = [local, shipped].map((at) => join(at, 'storage.conf')).find((at) => existsSync(at));
-  // Its places are root's.
+  // The places of a system-wide file are root's.
   return path === undefined ? null : { path, isOwn: places.uid === 0 };
 }
 

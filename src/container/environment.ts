@@ -7,7 +7,7 @@ export interface EnvironmentParts {
   image: readonly string[];
   requested: Readonly<Record<string, string>>;
   hostname: string;
-  /** There is a terminal, so TERM says which. */
+  /** Whether there is a terminal, so that TERM says which. */
   terminal: boolean;
   request?: EnvironmentRequest;
 }

@@ -13,10 +13,10 @@ export interface RecordVolume {
 export type RecordRootfs =
   | { kind: 'image'; imageId: string; imageName: string; layers: string[]; driver: string }
   | { kind: 'directory'; path: string }
-  /** It holds the namespaces of a pod, and nothing of anybody's runs in it. */
+  /** The holder of a pod's namespaces, in which nothing of anybody's runs. */
   | { kind: 'holder' };
 
-/** Who made a container, when and how. */
+/** The making of a container: by whom, when and how. */
 export interface RecordMaking {
   /** RFC 3339. */
   createdAt: string;

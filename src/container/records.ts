@@ -76,7 +76,7 @@ export function readRecord(store: Store, id: string): ContainerRecord | null {
   return reading.kind === 'sound' ? reading.value : null;
 }
 
-/** Whoever made it was killed before the launcher had begun. */
+/** Whether a container's maker was killed before the launcher had begun. */
 function isAbandoned(store: Store, { id, creator }: ContainerRecord): boolean {
   if (isAlive(creator)) return false;
   const directory = storePaths.container(store, id);

@@ -42,7 +42,7 @@ function tryClaim(store: Store, name: string, id: string, durable: boolean): boo
   if (claimName(store, name, id, durability)) return true;
   const owner = nameOwner(store, name);
   if (owner !== null && bears(store, owner, name)) return false;
-  // Others who saw the same may be faster, and a renaming one holds the lock.
+  // Other commands that saw the same may be faster, and a renaming one holds the lock.
   withNamesLock(store, () => freeName(store, name));
   return claimName(store, name, id, durability);
 }

@@ -20,7 +20,7 @@ export interface EngineSettings {
   mountProgram: string | null;
   /** Sockets of network helpers. */
   tmpdir: string;
-  /** Who makes control groups; null: chosen by probing. */
+  /** The maker of control groups; null: chosen by probing. */
   cgroupManager: ManagerName | 'disabled' | null;
   networkConfigDir: string;
   /** containers.conf(5). */

@@ -42,7 +42,7 @@ function subjectOf(record: ContainerRecord) {
   };
 }
 
-/** Something has happened to a container. */
+/** Tells of a container in the events. */
 export function recordContainerEvent(
   engine: Engine,
   record: ContainerRecord,
@@ -51,22 +51,22 @@ export function recordContainerEvent(
   recordEvent(engine, { Type: 'container', Status: status, ...subjectOf(record) });
 }
 
-/** Something has happened to an image. */
+/** Tells of an image in the events. */
 export function recordImageEvent(engine: Engine, status: string, id: string, name: string): void {
   recordEvent(engine, { Type: 'image', Status: status, ID: id, Name: name, Attributes: null });
 }
 
-/** Something has happened to a volume. */
+/** Tells of a volume in the events. */
 export function recordVolumeEvent(engine: Engine, status: string, name: string): void {
   recordEvent(engine, { Type: 'volume', Status: status, Name: name, Attributes: null });
 }
 
-/** Something has happened to a pod; what its containers do they tell themselves. */
+/** Tells of a pod in the events; what its containers do they tell themselves. */
 export function recordPodEvent(engine: Engine, { id, name }: PodRecord, status: string): void {
   recordEvent(engine, { Type: 'pod', Status: status, ID: id, Name: name, Attributes: null });
 }
 
-/** Something has happened to a secret; podman 5 tells of them, 4.3 does not. */
+/** Tells of a secret in the events, as podman 5 does; 4.3 does not. */
 export function recordSecretEvent(
   engine: Engine,
   { id, name }: Pick<SecretInfo, 'id' | 'name'>,

@@ -54,7 +54,7 @@ export function appendEventLine(path: string, line: string): void {
   for (let attempt = 0; attempt < 3; attempt += 1) {
     const fd = openForAppending(path);
     try {
-      // Who renames it may be stopped: the file gets a little longer rather than that it is waited for.
+      // A command that renames it may be stopped: the file gets a little longer rather than that it is waited for.
       if (fstatSync(fd).size <= maxFile || !rotate(path, fd)) {
         writeSync(fd, line);
         return;

@@ -52,7 +52,7 @@ export function fieldBytes(entry: JournalEntry, name: string): Buffer | null {
   return null;
 }
 
-/** The same as text. */
+/** A field's value as text. */
 export function fieldText(entry: JournalEntry, name: string): string | null {
   return fieldBytes(entry, name)?.toString('utf8') ?? null;
 }

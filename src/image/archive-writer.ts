@@ -18,7 +18,7 @@ const fixed = { mode: 0o644, mtime: new Date(0), uid: 0, gid: 0, uname: '', gnam
 export function tarWriter(output: Writable): ArchiveWriter {
   const tar = pack();
   const written = pipeline(tar, output, { end: false });
-  // Whoever waits for it meets the error.
+  // The one who waits for the end meets the error.
   written.catch(() => undefined);
   const directories = new Set<string>();
   return {

@@ -11,7 +11,7 @@ import { layerCompression, mediaTypes } from './media-types.ts';
 import type { ResolvedImage } from './resolve.ts';
 import { stageLayer } from './stage-layer.ts';
 
-/** Whose media types an image has. */
+/** The maker of the media types that an image has. */
 export type ImageFormat = 'oci' | 'docker';
 
 export interface CommitOptions {

@@ -79,7 +79,7 @@ async function receive(
     target.onProgress({ kind: 'progress', digest, received: verifier.received, total: size });
   }
   verifier.finish();
-  // Others trust a blob by its name: what a power cut leaves under it must be whole.
+  // Other pulls trust a blob by its name: what a power cut leaves under it must be whole.
   await file.datasync();
 }
 

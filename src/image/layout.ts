@@ -104,7 +104,7 @@ function entriesOf(path: string): IndexEntry[] | null {
     if (errnoCode(error) !== 'EISDIR') throw error;
     throw new BryoError('bad-image', 'index.json is a directory');
   }
-  // Its own file, which grows with the images: what limits documents of others is not for it.
+  // The store's own file grows with the images: the limit for documents of others is not for it.
   const document = parseObject(bytes, 'index.json', Number.POSITIVE_INFINITY);
   return arrayAt(document['manifests'], 'index.manifests').map((item, index) => {
     const descriptor = readDescriptor(item, `index.manifests[${index}]`);
@@ -255,7 +255,7 @@ export interface CompleteImage {
  * Errors: `image-changed` when a blob that was there has gone meanwhile.
  */
 export function commitImage(store: Store, image: CompleteImage): void {
-  // Everything reaches the disk before the lock is taken: others need not wait for it.
+  // All blobs reach the disk before the lock is taken: others need not wait for it.
   syncFilesystem(store.root);
   withIndexLock(store, () => {
     for (const [digest, path] of image.staged) adoptBlob(store, digest, path);

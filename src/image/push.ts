@@ -14,7 +14,7 @@ import type { ImageSource } from './sources.ts';
 export interface PushOptions extends RegistryAccess {
   store: Store;
   image: ResolvedImage;
-  /** Its name, and where that is by registries.conf. */
+  /** The image's name, and where that is by registries.conf. */
   reference: Reference;
   place: ImageSource;
   conversion: Conversion;

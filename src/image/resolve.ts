@@ -127,7 +127,7 @@ function findById(store: Store, prefix: string): ResolvedImage | null {
       `more than one image id begins with ${JSON.stringify(hex)}`,
     );
   }
-  // One that only a list names has not been looked at yet, and may not be what it says.
+  // An entry that only a list names has not been looked at yet, and may not be what it says.
   const own = matches.find(({ entryDigest, manifestDigest }) => entryDigest === manifestDigest);
   return own ?? matches[0] ?? null;
 }

@@ -152,7 +152,7 @@ export function launch(plan: Uint8Array, options: LaunchOptions): LaunchResult {
   const text = readStatus(statusRead, pid);
   closeSync(statusRead);
   const result = parseStatus(text);
-  // One that had ended before, as when another command starts the container, could not be placed.
+  // A process that had ended before, as when another command starts the container, could not be placed.
   const hasOwnReason = result.kind === 'failed' && result.errno !== 0;
   if (unplaced !== null && !hasOwnReason) throw unplaced.error;
   return result;

@@ -35,7 +35,7 @@ export type ContainerState =
       startedAt: string;
       /** Directory of its control group, or null. */
       cgroup: string | null;
-      /** Its processes are frozen. */
+      /** The container's processes are frozen. */
       paused: boolean;
       /** A command has asked it to end, and waits for that. */
       stopping: boolean;
@@ -61,7 +61,7 @@ export type ContainerState =
       startedAt: string;
       finishedAt: string;
     }
-  /** It ran, and nobody saw how it ended: its monitor was killed, or the machine went down. */
+  /** The container ran, and nobody saw how it ended: its monitor was killed, or the machine went down. */
   | { status: 'unknown'; startedAt: string };
 
 /** What it is once a start has come to its end. */
@@ -156,7 +156,7 @@ export function readContainerState(store: Store, id: string): ContainerState {
   const startedAt = (): string | null => state?.startedAt ?? madeAt(path);
   if (exit !== null && monitor !== null) {
     if (isStarting(lock, monitor)) return { status: 'starting' };
-    // It was, and now it runs.
+    // The container had ended, and now it runs.
     if (readExitFile(fileIn(directory, 'exit')) === null) return readContainerState(store, id);
   }
   if (exit !== null && (state !== null || monitor === null || exit.restarting === true)) {
@@ -181,7 +181,7 @@ export function readContainerState(store: Store, id: string): ContainerState {
   }
   const live = liveStateFile(path, monitor);
   if (live === null) return { status: 'starting' };
-  // It has ended, and its monitor is still busy.
+  // The container has ended, and its monitor is still busy.
   if (exit !== null) return readContainerState(store, id);
   const { pid, monitorPid, restarts = 0, lost = null } = live;
   const cgroup = live.cgroup || null;

@@ -144,7 +144,7 @@ export async function acquireLock(
   }
 }
 
-/** The same without waiting; null: somebody holds it. */
+/** Takes a lock without waiting; null: somebody holds it. */
 export function tryLock(path: string, mode: LockMode): HeldLock | null {
   const fd = openSync(path, 'a', 0o600);
   if (tryFlock(fd, mode)) return heldLock(path, fd);

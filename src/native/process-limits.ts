@@ -32,7 +32,7 @@ function value(word: string | undefined): number {
   return word === undefined || word === 'unlimited' ? -1 : Number(word);
 }
 
-/** This process's own limits by name (`nofile`), as its children inherit them. */
+/** The process's own limits by name (`nofile`), as its children inherit them. */
 export function ownLimits(): ReadonlyMap<string, ProcessLimit> {
   const limits = new Map<string, ProcessLimit>();
   for (const line of readFileSync('/proc/self/limits', 'utf8').split('\n')) {

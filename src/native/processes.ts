@@ -43,14 +43,14 @@ export function identityOf(pid: number, startTicks: number): string {
   return `${pid}-${startTicks}-${bootId()}`;
 }
 
-/** The same of a process that is there. */
+/** The identity of a process that is there. */
 export function processIdentity(pid: number): string {
   return identityOf(pid, processStartTicks(pid) ?? 0);
 }
 
 let own: string | undefined;
 
-/** The same of this process. */
+/** The identity of this process. */
 export function ownIdentity(): string {
   own ??= processIdentity(process.pid);
   return own;

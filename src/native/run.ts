@@ -48,7 +48,7 @@ export function runProgram({ path, argv, stdin }: RunRequest): RunResult {
   } finally {
     closeSync(outRead);
     closeSync(errRead);
-    // Whoever has more to say has been told now that nobody listens.
+    // The program has been told by now that nobody listens to more.
     exitCode = native.wait(pid);
   }
   const [stdout, stderr] = output;

@@ -55,7 +55,7 @@ export function killFamily(pid: number): void {
     try {
       process.kill(member, 'SIGKILL');
     } catch {
-      // It has ended.
+      // The process has ended.
     }
   }
 }
@@ -119,7 +119,7 @@ export class Waiting {
     });
   }
 
-  /** The same where the wait is for another operation of this process. */
+  /** Looks while the wait is for another operation of this process. */
   lookWithin(): void {
     if (performance.now() < this.#start + this.#limits.most) return;
     throw new BryoError(
@@ -150,7 +150,7 @@ export function hasEnded(pid: number, milliseconds: number): boolean {
 const longestPause = 32;
 
 /**
- * The same, and the rest of this process goes on meanwhile. A look comes after an eighth of the time that has
+ * Waits while the rest of this process goes on. A look comes after an eighth of the time that has
  * passed: what ends soon is seen soon.
  */
 export async function endsWithin(pid: number, milliseconds: number): Promise<boolean> {

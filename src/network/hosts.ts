@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 export interface HostsInput {
   /** Text of the host's /etc/hosts, whose entries containers see, too, or of another file. */
   base: string;
-  /** That file was asked for: it may say who the container is itself. */
+  /** The file that hosts are taken from was asked for: it may say who the container is itself. */
   baseAsked: boolean;
   /** `--add-host`, with host-gateway resolved. */
   added: readonly { host: string; address: string }[];

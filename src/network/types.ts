@@ -8,7 +8,7 @@ export interface PortMapping {
 
 /** What containers.conf(5) says of the programs that connect containers. */
 export interface NetworkDefaults {
-  /** They come before those of a container. */
+  /** Options of slirp4netns that come before those of a container. */
   slirpOptions: readonly string[];
   pastaOptions: readonly string[];
   /** Null: looked for. */

@@ -28,7 +28,7 @@ export interface SeccompConfig {
   program(): Uint8Array;
   /** Flags of seccomp(2). */
   flags: number;
-  /** Who hears of system calls with SCMP_ACT_NOTIFY. */
+  /** The agent that hears of system calls with SCMP_ACT_NOTIFY. */
   listener: { path: string; metadata: string } | null;
 }
 
@@ -99,7 +99,7 @@ function readSeccomp(linux: Fields | null, path: string | null): RuntimeConfig['
       const compile = () => compileSeccomp(profile, false);
       return path === null ? compile() : cachedProgram(path, compile);
     },
-    // One thread loads the filter; the kernel does not take both flags.
+    // A single thread loads the filter; the kernel does not take both flags.
     flags: listener === null ? all : all & ~(seccompFlags['SECCOMP_FILTER_FLAG_TSYNC'] ?? 0),
     listener,
   };
@@ -125,7 +125,7 @@ function readHooks(config: Fields): Hooks {
   };
 }
 
-/** Who joins a mount namespace takes it as it is. */
+/** Refuses mounts in a mount namespace that is joined: it is taken as it is. */
 function checkJoinedMounts({ linux, mounts, root, process }: OciSpec, config: Fields): void {
   const joined = linux.namespaces.find(({ type, path }) => type === 'mount' && path !== undefined);
   if (joined === undefined) return;

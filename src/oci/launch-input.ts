@@ -19,7 +19,7 @@ function mappings(list: readonly OciIdMapping[]): IdMapping[] {
   }));
 }
 
-/** Who writes the maps: root does it itself, a lone own id needs nobody, newuidmap the rest. */
+/** The writer of the maps: root does it itself, a lone own id needs nobody, newuidmap the rest. */
 function mapKind(uids: readonly IdMapping[], gids: readonly IdMapping[]): IdMap['kind'] {
   const uid = process.geteuid?.() ?? 0;
   const gid = process.getegid?.() ?? 0;

@@ -142,7 +142,7 @@ export interface ProcessConfig {
   process: OciProcess;
   umask: number | null;
   consoleSize: { rows: number; columns: number } | null;
-  /** Whom to run on which CPUs when an exec session is joined. */
+  /** CPUs to run on when an exec session is joined. */
   execAffinity: number[] | undefined;
   /** What is not done exactly as asked. */
   warnings: string[];

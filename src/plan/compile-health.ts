@@ -49,7 +49,7 @@ export function healthHeaders(health: HealthInput | null): PlanHeader[] {
 
 const notifyWhen = { started: 0, healthy: 1, payload: 2 } as const;
 
-/** Whom the monitor tells that the payload is ready. */
+/** The record of whom the monitor tells that the payload is ready. */
 export function notifyHeaders(notify: NotifyInput | null): PlanHeader[] {
   if (notify === null) return [];
   const { address, when, watchdog } = notify;

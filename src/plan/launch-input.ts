@@ -8,7 +8,7 @@ export type UsernsInput =
   | { kind: 'create'; idMap: IdMap; inner: { uids: IdMapping[]; gids: IdMapping[] } | null }
   /** `nested`: it is below another one, in which the root filesystem is made. */
   | { kind: 'join'; path: string; nested: boolean }
-  /** None is made: the caller's own, in which it has the rights it needs. */
+  /** No namespace is made: the caller's own stays, in which it has the rights it needs. */
   | { kind: 'caller' };
 
 export interface NetworkHelperInput {
@@ -65,7 +65,7 @@ export interface HealthInput {
   startup: ProbeInput | null;
 }
 
-/** Whom the monitor tells of what happens. */
+/** The file and the journal that the monitor tells of what happens. */
 export interface EventsInput {
   /** Empty: no file. */
   path: string;
@@ -77,7 +77,7 @@ export interface EventsInput {
   session: string;
 }
 
-/** Who hears how the container is (sd_notify(3)). */
+/** The service manager that hears how the container is (sd_notify(3)). */
 export interface NotifyInput {
   /** NOTIFY_SOCKET: a path, or a name in the abstract namespace after `@`. */
   address: string;
@@ -114,7 +114,7 @@ export interface SecretFileInput {
 
 /** The payload starts in a control group of its own, which the launcher is told of. */
 export interface CgroupInput {
-  /** It goes with the container. */
+  /** The group goes with the container. */
   remove: boolean;
 }
 
@@ -166,7 +166,7 @@ export interface FilesInput {
   secrets: readonly SecretFileInput[];
 }
 
-/** Who hears of what happens to the container; null: nobody. */
+/** The parties that hear of what happens to the container; null: nobody. */
 export interface WatchersInput {
   events: EventsInput | null;
   /** Null: nobody looks whether it is well. */

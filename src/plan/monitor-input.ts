@@ -32,7 +32,7 @@ export interface MonitorStreams {
   stdinOpen: boolean;
   /** Standard input ends with the first client's. */
   stdinOnce: boolean;
-  /** They are the launcher's own. */
+  /** The streams are the launcher's own. */
   passthrough: boolean;
 }
 

@@ -26,7 +26,7 @@ export function nothingInherited(): InheritedOptions {
   return { mounts: [], devices: [], deviceEnv: {}, security: noSecurityChoices() };
 }
 
-/** Who made a pod, when and how. */
+/** The making of a pod: by whom, when and how. */
 export interface PodOrigin {
   /** RFC 3339. */
   createdAt: string;

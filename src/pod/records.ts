@@ -67,7 +67,7 @@ export function readPod(store: Store, id: string): PodRecord | null {
   return reading.kind === 'sound' ? reading.value : null;
 }
 
-/** Whoever made it was killed before there was a holder. */
+/** Whether a pod's maker was killed before there was a holder. */
 export function isAbandonedPod(store: Store, pod: PodRecord): boolean {
   return (
     pod.infraId !== null &&
@@ -167,7 +167,7 @@ export function isHolder({ rootfs }: ContainerRecord): boolean {
   return rootfs.kind === 'holder';
 }
 
-/** Those of some containers that hold nothing for others. */
+/** The containers among these that hold nothing for others. */
 export function withoutHolders(store: Store, ids: readonly string[]): string[] {
   return ids.filter((id) => {
     const reading = readContainer(store, id);
@@ -175,7 +175,7 @@ export function withoutHolders(store: Store, ids: readonly string[]): string[] {
   });
 }
 
-/** Whoever makes or removes pods is alone. */
+/** Takes the lock with which pods are made and removed. */
 export function lockPods(store: Store): Promise<HeldLock> {
   makeStoreDirectory(store, store.root);
   makeStoreDirectory(store, storePaths.pods(store));

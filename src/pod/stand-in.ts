@@ -25,7 +25,7 @@ export function standInPod(store: Store, { id, problem }: DamagedPod): PodRecord
     restart: { policy: 'no', max: 0 },
     volumesFrom: [],
     cgroupParent: null,
-    // Its group has to go, if it has one.
+    // The group of a damaged pod has to go, if there is one.
     resources: readPodGroup(store, id) === null ? null : noLimits(),
     createCommand: [],
   };

@@ -1,4 +1,4 @@
-/** Something wrong with a unit file. */
+/** A fault of a unit file. */
 export interface Problem {
   file: string;
   /** From 1; null: the file as a whole. */

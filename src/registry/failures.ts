@@ -39,7 +39,7 @@ export function explainConnection(error: unknown): ConnectionFailure {
   return new ConnectionFailure(code, printable(message), false);
 }
 
-/** One short line of text that came from outside, without control characters. */
+/** A short line of text that came from outside, without control characters. */
 export function printable(text: string): string {
   const line = text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]+/g, ' ').trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;

@@ -40,7 +40,7 @@ function stripCredentials(headers: HttpRequest['headers']): Record<string, strin
 }
 
 export interface FollowedResponse extends HttpResponse {
-  /** It took a way over another origin: what it says is not the word of the one that was asked. */
+  /** The answer took a way over another origin: what it says is not the word of the one that was asked. */
   strayed: boolean;
 }
 

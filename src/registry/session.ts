@@ -68,7 +68,7 @@ export interface Asked {
   path: string;
   /** Instead of `path`: an address that the registry gave (an upload's Location). */
   url?: URL;
-  /** Somebody else than the registry chose the address: it is asked for without credentials. */
+  /** The address was chosen by somebody else than the registry: it is asked for without credentials. */
   foreign?: boolean;
   method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   what: string;
@@ -209,7 +209,7 @@ export function openSession(options: ClientOptions): Session {
     options.credentials === undefined
       ? findCredentials(options.host, options.repository, options)
       : Promise.resolve(options.credentials);
-  // Whoever needs them meets the error; a public registry never asks.
+  // The request that needs them meets the error; a public registry never asks.
   credentials.catch(() => undefined);
   return {
     options,

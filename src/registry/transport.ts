@@ -44,7 +44,7 @@ const drainLimit = 16 * 1024;
 
 interface Agents {
   plain: http.Agent;
-  /** One for each host: authorities differ. */
+  /** An agent for each host: authorities differ. */
   secure: Map<string, https.Agent>;
 }
 

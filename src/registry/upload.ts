@@ -17,7 +17,7 @@ const monolithicLimit = 1024 * 1024;
 export interface UploadSource {
   digest: string;
   size: number;
-  /** Its bytes from this offset on. */
+  /** The blob's bytes from this offset on. */
   read(offset: number): AsyncIterable<Uint8Array>;
 }
 

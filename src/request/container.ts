@@ -76,7 +76,7 @@ export interface LifecycleRequest {
   sdnotify: SdnotifyRequest;
 }
 
-/** Its files and devices. */
+/** A container's files and devices. */
 export interface FilesystemRequest {
   readOnly: boolean;
   mounts: MountRequest[];
@@ -105,7 +105,7 @@ export interface SharedNetworkRequest {
   noHosts: boolean;
 }
 
-/** Its network. */
+/** A container's network. */
 export interface ContainerNetworkRequest extends SharedNetworkRequest {
   /** NIS domain name; null: none. */
   domainname: string | null;
@@ -121,7 +121,7 @@ export interface RightsRequest {
   security: SecurityRequest;
 }
 
-/** Its namespaces, but for that of the network. */
+/** A container's namespaces, but for that of the network. */
 export interface NamespacesRequest {
   userns: UsernsRequest;
   pid: NamespaceRequest;
@@ -130,7 +130,7 @@ export interface NamespacesRequest {
   cgroupns: NamespaceRequest;
 }
 
-/** Its control group and other limits. */
+/** A container's control group and other limits. */
 export interface LimitsRequest {
   cgroups: CgroupsRequest;
   /** A slice or a path; null: as the manager chooses. */

@@ -10,7 +10,7 @@ export interface EnvironmentRequest {
   merge: string[];
   /** Names that are not set unless the user sets them (--unsetenv). */
   unset: string[];
-  /** None of the image's variables nor of the built-in ones (--unsetenv-all). */
+  /** Neither the image's variables nor the built-in ones count (--unsetenv-all). */
   unsetAll: boolean;
 }
 

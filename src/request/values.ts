@@ -15,7 +15,7 @@ export function readNumber(flag: string, text: string, least: number): number {
   return value;
 }
 
-/** One of the words that a flag takes; null when it was not given. */
+/** The word among those that a flag takes; null when it was not given. */
 export function readChoice<T extends string>(
   flag: string,
   text: string | null,

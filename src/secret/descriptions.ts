@@ -68,7 +68,7 @@ export function readDescriptions(store: Store): { infos: SecretInfo[]; damaged: 
     const reading = readRecordFile(path, isOwn);
     if (reading.kind === 'sound') infos.push(reading.value);
     else if (reading.kind === 'damaged') damaged.push({ id, problem: reading.problem });
-    // One that was removed meanwhile has no value either.
+    // A secret that was removed meanwhile has no value either.
     else if (!begun.has(id) && existsSync(join(storePaths.secrets(store), `${id}.data`))) {
       damaged.push({ id, problem: { path, damage: 'is missing' } });
     }
@@ -164,7 +164,7 @@ export function settleSecrets(store: Store, byShell: boolean): void {
   for (const id of begunSecrets(store)) settle(store, id, byShell);
 }
 
-/** The same for any command, unless somebody is just at work on secrets. */
+/** Settles secrets for any command, unless somebody is just at work on them. */
 export function sweepSecrets(store: Store): void {
   if (begunSecrets(store).length === 0) return;
   const lock = tryLock(storePaths.secretsLock(store), 'exclusive');

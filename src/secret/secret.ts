@@ -18,7 +18,7 @@ export interface SecretInfo {
   valueSum?: string;
 }
 
-/** Who keeps the values: files of the store, or commands of the user's. */
+/** The keeper of the values: files of the store, or commands of the user's. */
 export type DriverName = 'file' | 'shell';
 
 const namePattern = /^[a-zA-Z0-9]([a-zA-Z0-9_.-]*[a-zA-Z0-9])?$/;

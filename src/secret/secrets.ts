@@ -58,7 +58,7 @@ export function findSecret(store: Store, nameOrId: string): SecretInfo {
   );
 }
 
-/** Whoever makes or removes secrets is alone. */
+/** Takes the lock with which secrets are made and removed. */
 function lockSecrets(store: Store): Promise<HeldLock> {
   makeStoreDirectory(store, store.root);
   makeStoreDirectory(store, storePaths.secrets(store));

@@ -60,7 +60,7 @@ export async function* assembleLayer(
   // What an assembler that gives up says is the error that counts.
   const fed = feed(assembler.stdin, steps);
   const assembled = drain(assembler);
-  // Whoever waits for it meets the error.
+  // The one who waits for the end meets the error.
   assembled.catch(() => undefined);
   yield* workerOutput(encoder, 'bad-layer');
   const problem = await fed;
@@ -91,6 +91,6 @@ async function feed(
 /** Waits for a worker that writes elsewhere. */
 async function drain(child: Parameters<typeof workerOutput>[0]): Promise<void> {
   for await (const _ of workerOutput(child, 'bad-layer')) {
-    // It has no output here.
+    // The assembler has no output here.
   }
 }

@@ -5,7 +5,7 @@ import { type Store, storePaths } from './paths.ts';
 const lasting = {
   record: 'record.json',
   named: 'named',
-  /** Whoever holds this lock is the container's monitor, or keeps one from being started. */
+  /** The lock that the container's monitor holds, or a command that keeps one from being started. */
   lock: 'lock',
   startLock: 'start.lock',
   spec: 'config.json',

@@ -2,7 +2,7 @@
 const mostGrowth = 200;
 /** Bytes that all layers of a command together may hold, whatever they came of. */
 const unsuspected = 1 << 30;
-/** The same for each layer when those are used up. */
+/** Bytes that each layer may hold in any case, when those are used up. */
 const least = 1 << 24;
 
 /**

@@ -129,7 +129,7 @@ class UnpackingLayer implements LayerWriter {
     writeRecordFile(join(this.#staging, 'layer.json'), info, 'volatile', within(this.#store));
   }
 
-  /** Whoever comes second finds the same layer in place and drops its own. */
+  /** The second to come finds the same layer in place and drops its own. */
   async #publish(result: UnpackResult): Promise<void> {
     const { diffId } = result;
     this.#describe(result);

@@ -128,7 +128,7 @@ export function replaceDamaged(store: Store, idMap: IdMap, diffId: string): void
   try {
     keepAside(store, layerDirectory(store, idMap, diffId));
   } catch (error) {
-    // Others may have been faster.
+    // Other commands may have been faster.
     if (errnoCode(error) !== 'ENOENT') throw error;
   }
 }

@@ -16,7 +16,7 @@ export interface Leases {
   share(digest: string): boolean;
   /** Shares the lock once nobody holds it alone, which nobody may do here while he awaits something. */
   shareSoon(digest: string): void;
-  /** The same where others may hold it for long. */
+  /** Shares a blob that others may hold for long. */
   shareLater(digest: string): Promise<void>;
   /** Whether the lock is held alone now. A shared one may become so, and the reverse. */
   hold(digest: string): boolean;
@@ -82,7 +82,7 @@ export async function claim(
     if (waiting.isDue) {
       for (const pid of leases.waitsFor(digest)) if (isStopped(pid)) waiting.look(pid);
     }
-    // Others who have seen the same must not come back at the same moment.
+    // Pauses differ, so that others who have seen the same do not come back at the same moment.
     await pause(wait * (0.5 + Math.random()));
   }
 }

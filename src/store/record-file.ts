@@ -84,7 +84,7 @@ export function readRecordFile<T>(
   return isRecord(value) ? { kind: 'sound', value } : damaged('is of another kind');
 }
 
-/** The same of a record whose absence is a damage. */
+/** Reads a record whose absence is a damage. */
 export function readNeededRecord<T>(
   path: string,
   isRecord: (value: unknown) => value is T,

@@ -72,7 +72,7 @@ function startWorker(
 const pathOnly = 0o10000000;
 
 /**
- * The same for a directory of the store, whose files belong to mapped ids. Itself may, too, and be closed
+ * Sends a directory of the store, whose files belong to mapped ids. Itself may, too, and be closed
  * to the caller: only the worker reads it.
  */
 function startInStore(

@@ -125,7 +125,7 @@ export async function treeChanges(
   return changes;
 }
 
-/** Who `user[:group]` is in an image of these layers, topmost first. Errors: `storage-failed`. */
+/** The ids of `user[:group]` in an image of these layers, topmost first. Errors: `storage-failed`. */
 export async function layersIdentity(
   layers: readonly string[],
   user: string,

@@ -99,7 +99,7 @@ export class SystemdManager {
       } catch (error) {
         if (!isThere(error) || round === retries) throw unitError(request.name, error);
         if (this.unitState(request.name) === 'active') return false;
-        // Somebody else is about to start it, or has just stopped it.
+        // Another command is about to start it, or has just stopped it.
         pauseSync(retryPause);
       }
     }

@@ -36,7 +36,7 @@ export async function forEachName(
   return forEachChosen(invocation, { names, bySearch: false }, action);
 }
 
-/** The same for containers that flags may have chosen: what has vanished since is passed over. */
+/** As {@link forEachName} for chosen containers: those that have vanished since are passed over. */
 export async function forEachChosen(
   invocation: Invocation,
   { names, bySearch }: Choice,

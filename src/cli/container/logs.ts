@@ -75,7 +75,7 @@ export const command = defineCommand({
       help: 'up to this time: a date, seconds since 1970, or a duration from now',
     },
   ],
-  // Both give the letter n to a flag, each to another one.
+  // podman and docker give the letter n to a flag, each to another one.
   dockerOptions: [namesOption, { ...tailOption, short: 'n' }, detailsOption],
   description: [
     'Prints what the container wrote, byte for byte: its standard output on standard output, its standard error on standard error. Lines of several containers begin with the id or name.',

@@ -4,7 +4,7 @@ import { choiceOptions, ignoreOption, readTime, timeOption } from '../options/sh
 import { chooseContainers } from './choose.ts';
 import { forEachChosen, isUp } from './each.ts';
 
-/** One that waits to be started has a process, too. */
+/** A container that waits to be started has a process, too. */
 const isStoppable = (status: string): boolean => isUp(status) || status === 'initialized';
 
 export const command = defineCommand({

@@ -71,7 +71,7 @@ function titles(nodes: readonly TemplateNode[], known: Readonly<Record<string, s
     .join('');
 }
 
-/** Whose output it is, and the titles of a table where they are not the fields' names. */
+/** The program whose output this is, and the titles of a table where they are not the fields' names. */
 export interface RowsStyle {
   dialect: Dialect;
   headings?: Readonly<Record<string, string>>;

@@ -12,7 +12,7 @@ const measures = {
   docker: { gap: 3, leastWidth: 10 },
 } as const;
 
-/** Whose tables to lay out, with titles or without. */
+/** The program whose tables to lay out, with titles or without. */
 export interface TableStyle {
   dialect: Dialect;
   heading: boolean;

@@ -99,7 +99,7 @@ export const command = defineCommand({
     ) {
       const wanted = [...new Set(rows.map(({ Id }) => Id))];
       const objects = wanted.flatMap((id) => {
-        // The same image may have come in by several manifests: one with names stands for all.
+        // An image may have come in by several manifests: one with names stands for all.
         const same = images.filter((candidate) => candidate.image.id === id);
         const names = same.flatMap(({ image }) => image.names);
         const shown = same.find(({ image }) => image.names.length > 0) ?? same[0];

@@ -160,7 +160,7 @@ export function readResources(invocation: Values): ResourceLimits {
   return limits;
 }
 
-/** The same for a new container, which has no limit yet that could be taken away. */
+/** The limits of a new container, which has none yet that could be taken away. */
 export function readNewResources(invocation: Values): ResourceLimits {
   const limits = readResources(invocation);
   const { memory, memorySwap, memoryReservation, cpuQuota } = limits;

@@ -42,7 +42,7 @@ export function chosenPods(invocation: Invocation, further: readonly string[] = 
 }
 
 interface EachPodRules {
-  /** One that does not exist is no error. */
+  /** A pod that does not exist is no error. */
   ignore?: boolean;
   /** What stands for one whose record is damaged; else that is an error. */
   standIn?: (nameOrId: string) => PodRecord | null;

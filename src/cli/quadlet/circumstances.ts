@@ -14,7 +14,7 @@ function longNames(options: readonly OptionSpec[]): Set<string> {
   return new Set(options.flatMap(({ name, aliases = [] }) => [name, ...aliases]));
 }
 
-/** This bryo: what it can do with units is what its option tables say. */
+/** This bryo, of which the option tables say what it can do with units. */
 export async function thisProduct(
   commands: readonly CommandEntry[],
   kinds: readonly UnitKind[] = unitKinds,

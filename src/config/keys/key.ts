@@ -20,11 +20,11 @@ export interface FlagUse {
 
 /** What becomes of a key. */
 export type KeyUse =
-  /** It says what a flag is that is not given. */
+  /** The key says what a flag is that is not given. */
   | FlagUse
   /** Read by name, where it is needed. */
   | { kind: 'own'; help: string }
-  /** It has no meaning here. */
+  /** The key has no meaning here. */
   | { kind: 'none'; why: string };
 
 /** A key of containers.conf(5). */

@@ -22,7 +22,7 @@ export interface SpecCircumstances {
   hostname: string;
   /** Further `KEY=value` words of the environment. */
   env: readonly string[];
-  /** Whose network it has. */
+  /** The owner of the container's network. */
   network: { kind: 'own' } | { kind: 'host' } | { kind: 'join' };
   /** Namespaces of others. */
   joined?: readonly OciNamespace[];

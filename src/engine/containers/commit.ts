@@ -32,7 +32,7 @@ export interface CommitRequest {
   pause: boolean;
   /** One layer instead of those of the image and a further one. */
   squash: boolean;
-  /** Its volumes become volumes that the image declares. */
+  /** The container's volumes become volumes that the image declares. */
   includeVolumes: boolean;
   format: ImageFormat;
 }
@@ -89,7 +89,7 @@ function warnOf(engine: Engine, { count, first }: LeftOut): void {
   engine.log('warn', `${what}: in an image, a name that begins with ".wh." deletes another file`);
 }
 
-/** Everything that the container sees as one layer. */
+/** All that the container sees, as one layer. */
 async function* packWhole(
   engine: Engine,
   record: ContainerRecord,

@@ -13,7 +13,7 @@ const sigterm = 15;
 /** What a record says besides where the root filesystem is and which volumes were made. */
 export type RecordDraft = Omit<ContainerRecord, 'rootfs' | 'volumes'>;
 
-/** Who a new container is, and who made it how. */
+/** The name of a new container, and who made it how. */
 export type RecordOrigin = Pick<
   ContainerRecord,
   'id' | 'name' | 'options' | 'oneShot' | 'createCommand'

@@ -10,7 +10,7 @@ import { listRecords } from '../../container/records.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
 
-/** Who depends on whom, as it was a moment ago. */
+/** The dependencies among containers as they were a moment ago. */
 interface Reading {
   root: string;
   index: DependantIndex;

@@ -14,7 +14,7 @@ export interface ContainerView {
   state: ContainerState;
   /** Null: it does not run, or nobody checks. */
   health: HealthStatus | null;
-  /** Somebody has stopped it since its last start; known of those with a restart policy. */
+  /** Whether the container was stopped on purpose since its last start; known of those with a restart policy. */
   stopped: boolean;
 }
 

@@ -54,7 +54,7 @@ async function layersOf(engine: Engine, name: string): Promise<readonly string[]
   return image.config.diffIds;
 }
 
-/** Their directories, topmost first. */
+/** The directories of the layers of an image or a container, topmost first. */
 async function stackOf(engine: Engine, name: string): Promise<string[]> {
   return layerStack(engine.store, engine.idMap(), await layersOf(engine, name));
 }
@@ -94,7 +94,7 @@ export async function imageChanges(
   }
   const top = diffIds.at(-1);
   if (top === undefined) return [];
-  // The same layer may be among those below, too.
+  // An image may have the same layer among those below, too.
   const below = layerStack(store, idMap, diffIds.slice(0, -1));
   return treeChanges(layerDiff(store, idMap, top), below, idMap);
 }

@@ -54,7 +54,7 @@ function graphDriver(engine: Engine, { record, directory, state }: Subject) {
     Name: rootfs.driver,
     Data: {
       LowerDir: layers.join(':'),
-      // It is mounted in the container's own mount namespace only.
+      // The root filesystem is mounted in the container's own mount namespace only.
       ...(state.status === 'running' && { MergedDir: `/proc/${state.pid}/root` }),
       UpperDir: fileIn(directory, 'upper'),
       WorkDir: fileIn(directory, 'work'),

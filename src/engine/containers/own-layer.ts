@@ -40,7 +40,7 @@ export async function withOwnLayer<T>(
 export interface ContainerSize {
   /** Of the files that it wrote. */
   rw: number;
-  /** The same with the files of its image. */
+  /** Of all its files, those of its image among them. */
   rootFs: number;
 }
 

@@ -113,7 +113,7 @@ async function removeContent(
   removeLeftovers(store, record.id);
   await endMounts(containerFile(store, record.id, 'mountCount'));
   const anonymous = volumes ? record.volumes.filter((volume) => volume.anonymous) : [];
-  // They go before the record, which names them.
+  // Anonymous volumes go before the record, which names them.
   const aside = anonymous.length === 0 ? [] : await setVolumesAside(store, record.id, anonymous);
   if (aside.length > 0) await removeTrees(aside, engine.idMap());
   await removeDirectories(engine, record.id);
@@ -121,7 +121,7 @@ async function removeContent(
 
 async function removeDirectories(engine: Engine, id: string): Promise<void> {
   const { store } = engine;
-  // Others may be about to remove it, too: one of them gets it, and nobody meets half of it.
+  // Other commands may be about to remove it, too: one of them gets it, and nobody meets half of it.
   const aside = setAside(store, storePaths.container(store, id));
   if (aside !== null) await removeTrees([aside], engine.idMap());
   rmSync(storePaths.runContainer(store, id), { recursive: true, force: true });

@@ -10,7 +10,7 @@ export function renameContainer(engine: Engine, nameOrId: string, name: string):
   const record = findRecord(engine.store, nameOrId);
   const { status } = readContainerState(engine.store, record.id);
   if (record.options.remove && ['running', 'initialized', 'starting'].includes(status)) {
-    // Its monitor knows what to remove by the old name.
+    // The container's monitor knows what to remove by the old name.
     throw new BryoError(
       'container-running',
       `cannot rename container ${nameOrId}: it runs with --rm`,

@@ -35,7 +35,7 @@ function held(pid: number, release: () => Promise<void>): RootAccess {
   throw new BryoError('not-running', 'the container has just ended');
 }
 
-/** Nobody starts or removes the container meanwhile: two mounts of one upper layer would damage it. */
+/** Keeps the container from being started or removed meanwhile: two mounts of one upper layer would damage it. */
 function lock(engine: Engine, record: ContainerRecord): () => void {
   try {
     const path = containerFile(engine.store, record.id, 'lock');

@@ -84,7 +84,7 @@ function askToEnd(
   timeout: number | null,
 ): StopTime {
   markStopped(engine, record);
-  // One that waits to be started would do so until it is killed.
+  // A container that waits to be started would do so until it is killed.
   const kill = timeout === null || timeout === 0 || state.status === 'initialized';
   if (!kill) markStopping(engine.store, record.id);
   sendSignal(state, kill ? sigkill : record.stopSignal);

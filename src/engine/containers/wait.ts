@@ -183,7 +183,7 @@ export async function waitContainer(
     return poll(engine, record, options, signal);
   }
   const end = awaitTold(engine, record, options, state.monitorPid, signal);
-  // One that goes away is told of by its monitor, with the exit code.
+  // A container that goes away is told of by its monitor, with the exit code.
   const other =
     looked.length === 0
       ? end

@@ -17,12 +17,12 @@ export function holdImages(store: Store, images: readonly ResolvedImage[]): Pick
   };
   try {
     for (const { manifestDigest, manifest, config } of images) {
-      // Whoever holds one alone is getting it, or taking it away, which the index tells.
+      // A command that holds a lease alone is getting the blob, or taking it away, which the index tells.
       for (const { digest } of [manifest.config, ...manifest.layers]) blobs.share(digest);
       blobs.share(manifestDigest);
       for (const diffId of config.diffIds) layers.shareSoon(diffId);
     }
-    // Whoever takes an image away changes the index first, and leaves alone what has a lease by then.
+    // A command that takes an image away changes the index first, and leaves alone what has a lease by then.
     const known = new Set(readIndex(store).map(({ descriptor }) => descriptor.digest as string));
     const gone = images.find(({ entryDigest }) => !known.has(entryDigest));
     if (gone === undefined) return { close };

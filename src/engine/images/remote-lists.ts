@@ -40,7 +40,7 @@ export async function remoteEntries(
   const conf = loadRegistriesConf({ env: process.env, home: homedir() });
   const [reference] = expandShortName(conf, parseReference(name));
   if (reference === undefined) throw new BryoError('no-such-image', `${name}: image not known`);
-  // Its own place only: what is put into a list is meant to be the original.
+  // The registry's own place only: what is put into a list is meant to be the original.
   const [place] = imageSources(conf, reference, 'push');
   const own = place ?? { domain: reference.domain, path: reference.path, insecure: false };
   const options = clientOptions(own, request);

@@ -60,7 +60,7 @@ export function removeImage(engine: Engine, name: string, force: boolean): Promi
 }
 
 /**
- * The same for several images, by the function that `action` gets. What nobody needs any more goes at
+ * Removes several images, by the function that `action` gets. Blobs that nobody needs any more go at
  * the end: to find it all images are read.
  */
 export function removeImages<T>(
@@ -105,7 +105,7 @@ async function untagOrRemove(
   updateIndex(
     engine.store,
     (entries) => {
-      // Others may have given it a name since, or taken one.
+      // Other commands may have given it a name since, or taken one.
       last = entries.every(
         ({ descriptor, name: entry }) =>
           descriptor.digest !== image.entryDigest || entry === null || gone.has(entry),

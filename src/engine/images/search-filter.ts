@@ -3,7 +3,7 @@ import type { FoundImage } from './search.ts';
 
 type Fits = (image: FoundImage) => boolean;
 
-/** One of `--filter`: stars=N, is-official or is-automated. Throws BryoError `bad-flag-value`. */
+/** A value of `--filter`: stars=N, is-official or is-automated. Throws BryoError `bad-flag-value`. */
 export function searchFilter(text: string): Fits {
   const [key = '', value] = text.split(/=(.*)/s);
   const truth = (name: string, read: (image: FoundImage) => boolean): Fits => {

@@ -71,7 +71,7 @@ function runningSource(record: ContainerRecord, pid: number): HeldSource {
   throw new BryoError('not-running', `container ${record.name} has just ended`);
 }
 
-/** Nobody starts it meanwhile: two mounts of one upper layer would damage it. */
+/** Keeps the container from being started meanwhile: two mounts of one upper layer would damage it. */
 function lockStopped(engine: Engine, record: ContainerRecord): HeldLock {
   const path = containerFile(engine.store, record.id, 'lock');
   const lock = takeOwnerLock(path);

@@ -27,7 +27,7 @@ export interface ClonePodRequest {
   labels: Record<string, string>;
   /** Null: the original's. */
   cgroupParent: string | null;
-  /** They take the place of those of the original that they are about. */
+  /** Limits that take the place of those of the original that they are about. */
   limits: ResourceLimits;
   /** With the original's: mounts and devices take the places of those with the same target. */
   inherited: InheritedOptions;

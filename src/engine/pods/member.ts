@@ -46,7 +46,7 @@ async function joinNewPod(
     ...nothingInherited(),
     volumesFrom: [],
     cgroupParent: options.cgroupParent,
-    // Those of the command line are the container's.
+    // Limits of the command line are the container's.
     resources: null,
     infra: true,
     infraName: null,

@@ -51,7 +51,7 @@ function sum(list: readonly { size: number }[]): number {
   return list.reduce((total, { size }) => total + size, 0);
 }
 
-/** Something on the disk that images are made of: a blob, or an unpacked layer. */
+/** A file or tree on the disk that images are made of: a blob, or an unpacked layer. */
 interface Part {
   size: number;
   images: number;

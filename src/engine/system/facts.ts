@@ -65,7 +65,7 @@ function hostFacts(): HostFacts {
 /** What is true of the machine and the store. */
 export interface SystemFacts {
   host: HostFacts;
-  /** Who makes control groups, or `disabled` and why nobody does. */
+  /** The maker of control groups, or `disabled` and why there is none. */
   cgroups: { manager: string; controllers: string[] };
   idMap: IdMap;
   rootless: boolean;

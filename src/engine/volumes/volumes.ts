@@ -26,7 +26,7 @@ import { recordVolumeEvent } from '../events.ts';
 
 /** A volume with what is true of it now. */
 export interface VolumeView extends VolumeInfo {
-  /** Its description is damaged: labels and options are lost. */
+  /** The volume's description is damaged: labels and options are lost. */
   isDamaged?: boolean;
   /** Where its files are on the host. */
   mountpoint: string;
@@ -144,7 +144,7 @@ function findForRemoval(store: Store, name: string, force: boolean): VolumeView 
 }
 
 /**
- * Whoever removes volumes that no container uses has to know all containers. Throws
+ * Throws where not all containers can be read, as they must be to remove volumes that none uses:
  * DamagedRecordError.
  */
 function requireAllUsers(store: Store): void {

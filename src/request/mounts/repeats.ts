@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import type { MountRequest } from './types.ts';
 
-/** The same mount, however often it was asked for. */
+/** Each mount once, however often it was asked for. */
 export function withoutRepeats(mounts: readonly MountRequest[]): MountRequest[] {
   const known = new Set<string>();
   return mounts.filter(({ origin: _, ...mount }) => {

@@ -50,7 +50,7 @@ export type TmpfsSetting = 'size' | 'mode' | 'nr_inodes' | 'uid' | 'gid';
 export interface TmpfsChoices {
   attributes: MountAttributes;
   settings: Partial<Record<TmpfsSetting, string>>;
-  /** It gets what the image has at the target. */
+  /** The filesystem gets what the image has at the target. */
   copyUp: boolean;
 }
 

@@ -107,7 +107,7 @@ export async function chooseDriver(
   return driver;
 }
 
-/** The same with its reasons, from a fresh look at the machine, which later choices go by. */
+/** Chooses a driver with reasons, from a fresh look at the machine, which later choices go by. */
 export async function explainDriver(
   store: Store,
   requested: string | null,

@@ -35,7 +35,7 @@ export function dockerInfo(facts: SystemFacts) {
   };
 }
 
-/** The same to be read. */
+/** The information of `docker info` as text. */
 export function dockerInfoText(info: ReturnType<typeof dockerInfo>): string {
   return [
     'Client:',
@@ -80,7 +80,7 @@ export function dockerVersions() {
   return { Client: client, Server: part };
 }
 
-/** The same to be read. */
+/** The versions of `docker version` as text. */
 export function dockerVersionText(): string {
   const lines = (title: string) =>
     `${title}: bryo ${version}\n Version:           ${dockerVersion}\n API version:       ${apiVersion}\n OS/Arch:           linux/${goArch()}\n`;

@@ -32,7 +32,7 @@ export function statusText(state: ContainerState, now: Date): string {
   }
 }
 
-/** The same with what is known of the container's health: `Up 3 minutes ago (healthy)`. */
+/** A status with what is known of the container's health: `Up 3 minutes ago (healthy)`. */
 export function viewStatus({ state, health }: ContainerView, now: Date): string {
   const text = statusText(state, now);
   return health === null ? text : `${text} (${health})`;

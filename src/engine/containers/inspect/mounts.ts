@@ -112,7 +112,7 @@ export function mountViews(engine: Engine, { record }: Subject): MountView[] {
   return [...volumes, ...otherViews(requests, security.hardened)];
 }
 
-/** The same of mounts that nothing has been made of yet: volumes without names are to be named. */
+/** Mounts that nothing has been made of yet, as inspect shows them: volumes without names are to be named. */
 export function requestedMountViews(
   engine: Engine,
   requests: readonly MountRequest[],

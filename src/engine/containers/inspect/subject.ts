@@ -23,7 +23,7 @@ export interface Subject {
   image: ResolvedImage | null;
   /** The ports of its last start. */
   ports: readonly PortMapping[];
-  /** Whose ports lead into its network: its pod's holder, … or itself. */
+  /** The container whose ports lead into this one's network: its pod's holder, … or itself. */
   network: Pick<Subject, 'record' | 'state' | 'ports'>;
 }
 

@@ -18,7 +18,7 @@ function withoutGroup(
   shared: SharedGroup | null,
   reason: string,
 ): null {
-  // That there is no limit is true without a group.
+  // A limit that is none holds without a group.
   const first = [...settingsOf(options.resources), ...(shared?.settings ?? [])].find(
     ({ value }) => !/^max\b/.test(value),
   );

@@ -16,7 +16,7 @@ import type { Engine } from '../../engine.ts';
 import { bindSource } from '../host-parts.ts';
 import { withOverlays } from './overlay-mounts.ts';
 
-/** Nobody means to give away a whole home directory, or what that lies in. */
+/** Refuses to give away a whole home directory, or what that lies in. */
 function checkGiven(source: string, { chown, overlay }: BindChoices, origin: string): void {
   if (!chown || overlay !== null) return;
   if (!`${homedir()}/`.startsWith(source === '/' ? source : `${source}/`)) return;
@@ -53,7 +53,7 @@ function combined(volume: SaidOfBind, asked: BindChoices): BindChoices {
   };
 }
 
-/** The same of a volume that is a temporary filesystem. */
+/** The mount of a volume that is a temporary filesystem. */
 function tmpfsVolume(
   name: string,
   { readOnly, ...own }: SaidOfTmpfs,

@@ -31,7 +31,7 @@ export function readCappedBytes(path: string, flag: string): Buffer {
   }
 }
 
-/** Its text. */
+/** Reads the text of a small regular file. */
 export function readCapped(path: string, flag: string): string {
   return readCappedBytes(path, flag).toString('utf8');
 }

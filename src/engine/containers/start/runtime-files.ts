@@ -56,13 +56,13 @@ function containerEnv(record: ContainerRecord): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Whoever shares a network is reached on its loopback interface by the others, by name. */
+/** A container that shares a network is reached by the others on its loopback interface, by name. */
 function addHost(path: string, { hostname, record }: RuntimeFilesInput): void {
   const line = `127.0.0.1\t${[...new Set([hostname, record.name])].join(' ')}`;
   const fd = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW);
   try {
     const { size } = fstatSync(fd);
-    // Its containers may write to it, too: what is too long is left as it is.
+    // Containers of the network may write to the file, too: what is too long is left as it is.
     if (size > maxHostsSize || readFileSync(fd, 'utf8').split('\n').includes(line)) return;
     writeSync(fd, `${line}\n`);
   } finally {

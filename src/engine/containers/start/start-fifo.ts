@@ -35,7 +35,7 @@ function letGo(fifo: string): void {
     writeSync(fd, 's');
     closeSync(fd);
   } catch (error) {
-    // Nobody reads any more: another command was faster, or the process has been killed.
+    // The pipe has no reader any more: another command was faster, or the process has been killed.
     if (errnoCode(error) !== 'ENXIO' && errnoCode(error) !== 'ENOENT') throw error;
   }
 }

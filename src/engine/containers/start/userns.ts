@@ -11,7 +11,7 @@ function callerIds(): { uid: number; gid: number } {
   return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 }
 
-/** Whose user namespace a container has: its own record, or that of the container it joins. */
+/** The record whose user namespace a container has: its own, or that of the container it joins. */
 export function usernsOwner(engine: Engine, record: ContainerRecord): ContainerRecord {
   const [id] = joinedContainers(record.options);
   const owner = id === undefined ? null : readRecord(engine.store, id);
@@ -72,13 +72,13 @@ export function callerEntry(engine: Engine, record: ContainerRecord): PasswdEntr
   };
 }
 
-/** Who the container runs as, in the words of the user or the image; empty: root. */
+/** The user that the container runs as, in the words of the user or the image; empty: root. */
 export function shownUser(engine: Engine, record: ContainerRecord): string {
   const kept = record.user === '' ? keptIds(engine, record) : null;
   return kept === null ? record.user : `${kept.uid}:${kept.gid}`;
 }
 
-/** Who the container runs as when nobody says: root, or with keep-id the caller. */
+/** The user that the container runs as when nobody says: root, or with keep-id the caller. */
 export function defaultUser(engine: Engine, record: ContainerRecord): string {
   const kept = keptIds(engine, record);
   return kept === null ? '0:0' : `${kept.uid}:${kept.gid}`;

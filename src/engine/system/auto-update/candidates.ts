@@ -30,7 +30,7 @@ export function findCandidates(engine: Engine): { candidates: Candidate[]; probl
   const problems: string[] = [];
   for (const { record, state } of viewContainers(engine.store)) {
     const { rootfs } = record;
-    // Its own labels only: an image has no say in which units are restarted.
+    // The container's own labels only: an image has no say in which units are restarted.
     const { labels } = record.options;
     const asked = labels[policyLabel];
     if (asked === undefined || asked === '' || asked === 'disabled') continue;

@@ -21,7 +21,7 @@ function age(path: string): number {
   return Date.now() - (statSync(path, { throwIfNoEntry: false })?.ctimeMs ?? Date.now());
 }
 
-/** Those of the digests on which nobody has a lease. */
+/** The digests among these on which nobody has a lease. */
 function withoutLease(path: string, digests: readonly string[]): string[] {
   const leases = openLeases(path);
   try {

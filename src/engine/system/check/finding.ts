@@ -1,4 +1,4 @@
-/** Something of the store that is not as it should be. */
+/** A thing of the store that is not as it should be. */
 export interface Finding {
   kind:
     | 'index'

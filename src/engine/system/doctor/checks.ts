@@ -213,7 +213,7 @@ const configuration: Check = ({ configuration: { files, idle, unknown } }) => {
   return warning(check, [...parts, `unknown: ${unknown.join(', ')}`].join('; '), null);
 };
 
-/** Everything a rootless user trips over, most serious first. */
+/** The checks of all that a rootless user trips over, most serious first. */
 const checks: readonly Check[] = [
   kernel,
   userNamespaces,

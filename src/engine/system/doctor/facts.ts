@@ -18,7 +18,7 @@ import { overlayDriver } from '../../../store/drivers/overlay.ts';
 import { networkDefaults } from '../../containers/configured.ts';
 import type { Engine } from '../../engine.ts';
 
-/** Who asks, and what the machine has given them. */
+/** The caller, and what the machine has given them. */
 interface CallerFacts {
   uid: number;
   user: string;

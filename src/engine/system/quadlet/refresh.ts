@@ -30,7 +30,7 @@ function removeWritten(directory: string): void {
     try {
       rmdirSync(dirname(join(directory, path)));
     } catch {
-      // Somebody else's links are still in there.
+      // Links of another user's are still in there.
     }
   }
   rmSync(join(directory, listName));
