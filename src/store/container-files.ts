@@ -27,6 +27,7 @@ const lasting = {
   stopped: 'stopped',
   kept: 'kept',
   restartPolicy: 'restart',
+  stopping: 'stopping',
   /** Where the root filesystem is put together: what was changed, overlay's own, what is mounted. */
   upper: 'upper',
   work: 'work',

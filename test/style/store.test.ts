@@ -33,6 +33,18 @@ t.test('the search finds names that are joined by hand', async (t) => {
   t.same(written("fileIn(directory, 'lock'); kind === 'exit'"), []);
 });
 
+t.test('who goes into the directory of a container has its files named', async (t) => {
+  const found = sources(src)
+    .filter((path) => !others.test(relative(src, path)))
+    .filter((path) => /storePaths\.(run)?[cC]ontainer\(/.test(readFileSync(path, 'utf8')))
+    .flatMap((path) =>
+      [...readFileSync(path, 'utf8').matchAll(/\bjoin\((?:[^()]|\([^()]*\))*?'([\w.]+)'\)/g)].map(
+        ([call]) => `${relative(src, path)}: ${call}`,
+      ),
+    );
+  t.same(found, []);
+});
+
 t.test('one module names the files of a container', async (t) => {
   const found = sources(src)
     .filter((path) => !others.test(relative(src, path)))
