@@ -89,21 +89,29 @@ function spawnLauncher(argv: readonly string[], fds: readonly number[]): number 
   return addon().spawn(path, words, ownEnvironment(), [0, 1, 2, ...fds]);
 }
 
+/** Milliseconds that a start takes as a rule: for so long nothing else is done, so that none is lost. */
+const usualStart = 50;
+/** Milliseconds between two looks at one that takes longer. */
+const lookInterval = 2;
+
 /**
  * All that the launcher says until it closes its end. One of which a process is stopped is told of, and
  * killed when that does not change.
  */
-function readStatus(fd: number, pid: number): string {
+async function readStatus(fd: number, pid: number): Promise<string> {
   const waiting = new Waiting('the start of the container');
   const buffer = Buffer.alloc(statusSize);
+  const begun = performance.now();
   let text = '';
   for (;;) {
-    if (addon().awaitReadable(fd, waiting.untilNext)) {
+    const left = Math.ceil(begun + usualStart - performance.now());
+    if (addon().awaitReadable(fd, Math.max(0, left))) {
       const size = readSync(fd, buffer);
       if (size === 0) return text;
       text += buffer.toString('utf8', 0, size);
       continue;
     }
+    await new Promise((resolve) => setTimeout(resolve, lookInterval));
     const reason = waiting.vainReason(pid);
     if (reason === null) continue;
     killFamily(pid);
@@ -114,11 +122,10 @@ function readStatus(fd: number, pid: number): string {
 /**
  * Starts a launcher for an encoded plan and waits until the payload runs or the start has failed.
  *
- * The launcher stays as the container's monitor. Blocks the thread (some milliseconds): nothing
- * else is left to do for the command line meanwhile. What `place` throws is thrown on once the
- * launcher has ended.
+ * The launcher stays as the container's monitor. What `place` throws is thrown on once the launcher has
+ * ended.
  */
-export function launch(plan: Uint8Array, options: LaunchOptions): LaunchResult {
+export async function launch(plan: Uint8Array, options: LaunchOptions): Promise<LaunchResult> {
   const native = addon();
   const planFd = native.memfdSealed('bryo-plan', plan);
   const [statusRead, statusWrite] = native.pipe();
@@ -149,7 +156,7 @@ export function launch(plan: Uint8Array, options: LaunchOptions): LaunchResult {
   } catch (error) {
     unplaced = { error };
   }
-  const text = readStatus(statusRead, pid);
+  const text = await readStatus(statusRead, pid);
   closeSync(statusRead);
   const result = parseStatus(text);
   // A process that had ended before, as when another command starts the container, could not be placed.

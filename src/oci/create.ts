@@ -101,11 +101,11 @@ interface Launched {
   client: number | null;
 }
 
-function launchBundle(
+async function launchBundle(
   root: RuntimeRoot,
   request: CreateRequest,
   mode: (config: RuntimeConfig) => Pick<LaunchMode, 'monitor' | 'handover'> & { attached: boolean },
-): Launched {
+): Promise<Launched> {
   const bundle = resolveBundle(request.bundle);
   const config = readConfig(join(bundle, 'config.json'), configPlace(root, request.id, bundle));
   checkRootfs(config.spec.root.path);
@@ -139,7 +139,7 @@ function launchBundle(
     const plan = compilePlan(config.spec, input);
     const pair = attached ? addon().seqpacketPair() : null;
     const client = pair === null ? null : pair[1];
-    const result = launch(encodePlan(plan), { client, preserved: inherited.fds, place });
+    const result = await launch(encodePlan(plan), { client, preserved: inherited.fds, place });
     if (result.kind === 'failed') {
       if (pair !== null) closeSync(pair[0]);
       if (cgroup !== null) removeGroup(cgroup);
@@ -161,8 +161,11 @@ function launchBundle(
  * `create`: everything is made and waits for `start` (runtime.md, "Lifecycle"). Returns what is
  * not done exactly as asked.
  */
-export function createContainer(root: RuntimeRoot, request: CreateRequest): string[] {
-  const { config } = launchBundle(root, request, (read) => {
+export async function createContainer(
+  root: RuntimeRoot,
+  request: CreateRequest,
+): Promise<string[]> {
+  const { config } = await launchBundle(root, request, (read) => {
     checkTerminal(read, request, true);
     return {
       monitor: streamMonitor(read.consoleSize),
@@ -213,8 +216,11 @@ export interface RunningContainer {
 }
 
 /** `run`: create and start in one step; a monitor stays unless the container is detached. */
-export function runContainer(root: RuntimeRoot, request: RunRequest): RunningContainer {
-  const { record, config, client } = launchBundle(root, request, (read) => {
+export async function runContainer(
+  root: RuntimeRoot,
+  request: RunRequest,
+): Promise<RunningContainer> {
+  const { record, config, client } = await launchBundle(root, request, (read) => {
     const { terminal } = read.spec.process;
     const handsOver = request.detach || request.consoleSocket !== null;
     checkTerminal(read, request, handsOver);

@@ -72,7 +72,7 @@ function applyChanges(own: OciProcess, changes: ProcessChanges): OciProcess {
 }
 
 /** `exec`: a further process in a container. The attach connection, or null when it is detached. */
-export function execProcess(root: RuntimeRoot, request: ExecRequest) {
+export async function execProcess(root: RuntimeRoot, request: ExecRequest) {
   const record = readRecord(root, request.id);
   const status = statusOf(record);
   const pid = record.process?.pid ?? 0;
@@ -126,7 +126,11 @@ export function execProcess(root: RuntimeRoot, request: ExecRequest) {
   );
   const pair = handsOver ? null : addon().seqpacketPair();
   const client = pair === null ? null : pair[1];
-  const result = launch(encodePlan(plan), { client, preserved: request.inherited.fds, place });
+  const result = await launch(encodePlan(plan), {
+    client,
+    preserved: request.inherited.fds,
+    place,
+  });
   if (result.kind === 'failed') {
     if (pair !== null) closeSync(pair[0]);
     throw launchError(plan, result);

@@ -64,7 +64,7 @@ async function exec(invocation: Invocation): Promise<number> {
   const interactive = invocation.flag('interactive');
   const detach = invocation.flag('detach');
   const files = invocation.texts('env-file').flatMap((path) => readListFile('--env-file', path));
-  const { id, client } = startExec(context.engine, {
+  const { id, client } = await startExec(context.engine, {
     container,
     command: words,
     interactive,

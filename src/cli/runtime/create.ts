@@ -18,7 +18,7 @@ export const command = defineRuntimeCommand({
     'Makes everything that config.json asks for; the process waits for start. Its standard streams are those of this command.',
   ],
   async run(parsed, context) {
-    const warnings = createContainer(context.root, {
+    const warnings = await createContainer(context.root, {
       id: containerId(parsed),
       bundle: parsed.text('bundle') ?? '.',
       pidFile: parsed.text('pid-file'),

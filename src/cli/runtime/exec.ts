@@ -65,7 +65,7 @@ export const command = defineRuntimeCommand({
   ],
   async run(parsed, context) {
     const path = parsed.text('process');
-    const running = execProcess(context.root, {
+    const running = await execProcess(context.root, {
       id: parsed.args[0] ?? '',
       process:
         path === null ? { kind: 'changes', changes: readChanges(parsed) } : { kind: 'file', path },

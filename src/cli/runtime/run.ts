@@ -25,7 +25,7 @@ export const command = defineRuntimeCommand({
     "The exit status is the container's. Its state goes with it, unless --keep is given.",
   ],
   async run(parsed, context) {
-    const running = runContainer(context.root, {
+    const running = await runContainer(context.root, {
       id: containerId(parsed),
       bundle: parsed.text('bundle') ?? '.',
       pidFile: parsed.text('pid-file'),

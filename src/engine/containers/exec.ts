@@ -135,7 +135,11 @@ interface SessionStart {
   session: ExecSession;
 }
 
-function launchSession(engine: Engine, request: ExecRequest, start: SessionStart): number | null {
+async function launchSession(
+  engine: Engine,
+  request: ExecRequest,
+  start: SessionStart,
+): Promise<number | null> {
   const { record, state, startTicks, session } = start;
   const place = state.cgroup === null ? null : planEntry(state.cgroup);
   const spec = runningSpec(engine, record.id);
@@ -159,7 +163,11 @@ function launchSession(engine: Engine, request: ExecRequest, start: SessionStart
   );
   const pair = request.detach ? null : addon().seqpacketPair();
   const client = pair === null ? null : pair[1];
-  const result = launch(encodePlan(plan), { client, preserved: request.inherited.fds, place });
+  const result = await launch(encodePlan(plan), {
+    client,
+    preserved: request.inherited.fds,
+    place,
+  });
   if (result.kind === 'started') return pair === null ? null : pair[0];
   if (pair !== null) closeSync(pair[0]);
   throw launchError(plan, result);
@@ -170,11 +178,11 @@ function launchSession(engine: Engine, request: ExecRequest, start: SessionStart
  *
  * Throws BryoError `not-running`, or that of a failed launch with podman's exit code.
  */
-export function startExec(engine: Engine, request: ExecRequest): StartedExec {
+export async function startExec(engine: Engine, request: ExecRequest): Promise<StartedExec> {
   const target = findTarget(engine, request.container);
   const session = makeExecSession(engine.store, target.record.id);
   try {
-    const client = launchSession(engine, request, { ...target, session });
+    const client = await launchSession(engine, request, { ...target, session });
     return { id: session.id, client };
   } catch (error) {
     removeExecSession(session);

@@ -47,7 +47,7 @@ function lock(engine: Engine, record: ContainerRecord): () => void {
   throw new BryoError('container-busy', `container ${record.name} is in use by another command`);
 }
 
-function holdRoot(engine: Engine, record: ContainerRecord): RootAccess {
+async function holdRoot(engine: Engine, record: ContainerRecord): Promise<RootAccess> {
   const unlock = lock(engine, record);
   const native = addon();
   const [theirs, ours] = native.pipe();
@@ -68,7 +68,7 @@ function holdRoot(engine: Engine, record: ContainerRecord): RootAccess {
       staging,
       mounts,
     });
-    const result = launch(encodePlan(plan), { client: null, preserved: [theirs] });
+    const result = await launch(encodePlan(plan), { client: null, preserved: [theirs] });
     if (result.kind === 'failed') throw launchError(plan, result);
     const { pid } = result;
     return held(pid, async () => {

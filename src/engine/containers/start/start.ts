@@ -82,7 +82,7 @@ async function startLocked(
   const native = addon();
   const pair = options.attached ? native.seqpacketPair() : null;
   const client = pair === null ? null : pair[1];
-  const result = launch(encodePlan(prepared.plan), {
+  const result = await launch(encodePlan(prepared.plan), {
     client,
     preserved: inherited.fds,
     place: prepared.place,
