@@ -5,7 +5,7 @@ import { restoreEnvironment } from './native/engine-environment.ts';
 import { findFront } from './native/front.ts';
 
 endOnUncaught();
-// What addon/front has put into the environment is not for what is started from here.
+// The variables that addon/front has put into the environment are not for what is started from here.
 findFront();
 restoreEnvironment();
 
@@ -26,7 +26,7 @@ async function main(): Promise<number> {
 }
 
 void main().then((status) => {
-  // What a command that has failed has left open may still fail, too, or never end.
+  // Work that a failed command has left open may still fail, too, or never end.
   if (status === 0) process.exitCode = 0;
   else process.exit(status);
 });

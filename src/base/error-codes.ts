@@ -1,4 +1,4 @@
-/** What an error means to who asked: a person, or a program behind the API. */
+/** The meaning of an error to who asked: a person, or a program behind the API. */
 export interface ErrorMeaning {
   /** Exit status of the command line (podman-run(1), "Exit Status"). */
   exit: number;
@@ -21,7 +21,7 @@ const engine = 125;
  * message; a verb that ends with another status says so where it is handled.
  */
 export const errorCodes = {
-  // What was named is not there.
+  // The thing that was named is not there.
   ...each({ exit: engine, http: 404 }, [
     'blob-unknown',
     'manifest-unknown',
@@ -40,7 +40,7 @@ export const errorCodes = {
     'no-such-volume',
     'repository-unknown',
   ]),
-  // What was asked for cannot be understood, or does not go together.
+  // The request cannot be understood, or does not go together.
   ...each({ exit: engine, http: 400 }, [
     'bad-archive',
     'bad-auth-file',

@@ -11,7 +11,7 @@ export const exitCodes = {
 } as const;
 
 export interface BryoErrorOptions {
-  /** What the user can do about it; printed after the message. */
+  /** A remedy that the user has; printed after the message. */
   hint?: string;
   /** Exit status of the command line; that of the code unless given. */
   exitCode?: number;

@@ -123,7 +123,7 @@ export function makeGroup(
   const directory = join(parent, name);
   enableControllers(parent, settings);
   const made = mkdirSync(directory, { recursive: true }) !== undefined;
-  // What is in it sees it as /sys/fs/cgroup, whatever the umask was: others than root read there, too.
+  // Processes in the group see it as /sys/fs/cgroup, whatever the umask was: others than root read there, too.
   if (made) chmodSync(directory, 0o755);
   applySettings(directory, settings);
   return directory;

@@ -70,7 +70,7 @@ export function mayMigrate(from: string, to: string): boolean {
   return mayMoveInto(common);
 }
 
-/** What the caller has to itself: its service manager's tree, or what is above its own group; or null. */
+/** The group that the caller has to itself: its service manager's tree, or the one above its own group; or null. */
 export function delegatedGroup(): string | null {
   const uid = process.geteuid?.() ?? 0;
   const service = `${cgroupRoot}/user.slice/user-${uid}.slice/user@${uid}.service`;

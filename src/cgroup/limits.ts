@@ -4,7 +4,7 @@ import type { ResourceLimits } from '../request/limits.ts';
 export interface CgroupSetting {
   file: string;
   value: string;
-  /** What was asked for, for error messages. */
+  /** The words that asked for the limit, for error messages. */
   origin: string;
 }
 
@@ -32,7 +32,7 @@ function swapLimit({ memory, memorySwap }: ResourceLimits): string | null {
   return String(memorySwap === null ? memory : memorySwap - memory);
 }
 
-/** What a setting is called where it was asked for, for error messages. */
+/** Names of settings where they were asked for, for error messages. */
 export type LimitNames = Record<Exclude<keyof ResourceLimits, 'cpuPeriod'>, string>;
 
 const flagNames: LimitNames = {

@@ -40,7 +40,7 @@ export function chooseManager(wanted: ManagerName | null): ManagerChoice {
   };
 }
 
-/** What a container's control group shall be like. */
+/** Properties of a container's control group. */
 export interface PlaceRequest {
   /** The name of the group or, with `.scope`, of the unit. */
   name: string;

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** What the processes of a group use. Null: the controller is not enabled, or the kernel is without it. */
+/** Use by the processes of a group. Null: the controller is not enabled, or the kernel is without it. */
 export interface GroupUsage {
   /** Microseconds of processor time. */
   cpu: number;

@@ -8,7 +8,7 @@ export interface OptionSpec {
   short?: string;
   /** Further long names that mean the same. */
   aliases?: readonly string[];
-  /** What the value stands for, in capitals; absent: a switch (`--rm`, `--rm=false`). */
+  /** The name of the value, in capitals; absent: a switch (`--rm`, `--rm=false`). */
   value?: string;
   /** May be given several times; every value counts. */
   repeat?: boolean;
@@ -22,10 +22,10 @@ export interface OptionSpec {
   help: string;
 }
 
-/** What a command's positional arguments name, for completion. */
+/** Kinds of things that a command's positional arguments name, for completion. */
 export type ArgumentKind = 'container' | 'image' | 'file' | 'volume' | 'pod' | 'secret' | 'none';
 
-/** What a command is about. */
+/** The kind of thing that a command is about. */
 export type Noun =
   | 'container'
   | 'healthcheck'
@@ -41,7 +41,7 @@ export type Noun =
   | 'buildx'
   | 'system';
 
-/** What help and man page say of a command. */
+/** A command in its help and on its man page. */
 export interface CommandManual {
   summary: string;
   /** Positional arguments as the synopsis shows them. */

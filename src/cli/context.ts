@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { Dialect } from './dialect.ts';
 import type { Output } from './output.ts';
 
-/** What a command works with, besides its arguments. */
+/** The surroundings of a command, besides its arguments. */
 export interface CliContext {
   dialect: Dialect;
   /** The name that bryo was called by, without directories: bryo, podman, docker. */

@@ -91,7 +91,7 @@ export const persistentOptions: readonly OptionSpec[] = globalOptions.filter(
   ({ name }) => !onlyBefore.has(name),
 );
 
-/** What files say. */
+/** The settings that come from files. */
 export type ConfigurationFiles = Pick<EngineSettings, 'config' | 'storageConf'>;
 
 type Given = Map<string, string[]>;
@@ -146,7 +146,7 @@ function checkRuntime(given: Given): void {
   }
 }
 
-/** What probing finds is systemd where there is one: the configuration need not ask for it. */
+/** The manager of control groups by the configuration, but for systemd where probing finds that anyway. */
 function configuredManager(config: Config): string | null {
   const manager = configText(config, 'engine.cgroup_manager');
   return manager === 'systemd' ? null : manager;
@@ -188,7 +188,7 @@ export function outputFile(options: readonly GivenOption[]): string | null {
   return file;
 }
 
-/** What is left of the flags once the output goes to that file. */
+/** The flags that are left once the output goes to that file. */
 export function withoutOutput(options: readonly GivenOption[]): GivenOption[] {
   return options.filter(({ option }) => option.name !== 'out' && option.name !== 'noout');
 }
@@ -218,7 +218,7 @@ function usualStore(uid: number, { root, runroot }: EngineSettings['storageConf'
   return { root: root ?? usual.root, runroot: runroot ?? usual.runroot };
 }
 
-/** What the runtime directory holds decides what runs: nobody else may have a hand in it. */
+/** Makes the runtime directory, of which nobody else may be the master: its files decide what runs. */
 function makeSafe(runroot: string, standard: string, uid: number): void {
   const isStandard = runroot === standard;
   if (isStandard && runroot.startsWith('/tmp/')) makePrivateDirectory(runroot, uid);

@@ -44,7 +44,7 @@ export function twoColumns(rows: readonly (readonly [string, string])[]): string
   return text.join('\n');
 }
 
-/** What an option does, with its default. */
+/** An option's help, with its default. */
 export function optionHelp(option: OptionSpec): string {
   const fallback = option.default ?? (option.on ? 'true' : undefined);
   return fallback === undefined ? option.help : `${option.help} (default: ${fallback})`;
@@ -56,7 +56,7 @@ export function optionRows(options: readonly OptionSpec[]): string {
   return twoColumns(sorted.map((option) => [optionSyntax(option), optionHelp(option)]));
 }
 
-/** What the help of a command is made of. */
+/** The parts of a command that its help is made of. */
 export type HelpSpec = Pick<
   CommandSpec,
   'name' | 'summary' | 'synopsis' | 'options' | 'examples'

@@ -51,7 +51,7 @@ function checkCount(spec: ParsedSpec, count: number, program: string): void {
   }
 }
 
-/** What the parser needs to know of a command. */
+/** The parts of a command that the parser needs. */
 export type ParsedSpec = Pick<
   CommandSpec,
   'name' | 'arguments' | 'passthrough' | 'options' | 'refused'

@@ -10,7 +10,7 @@ export function versionUnder(program: string): string {
   return program === 'docker' ? dockerVersion : version;
 }
 
-/** What --version says, in the form in which programs take it apart. */
+/** The line of --version, in the form in which programs take it apart. */
 export function versionLine(program: string): string {
   if (program === 'docker') return `Docker version ${dockerVersion}, bryo ${version}`;
   return `${program === 'podman' ? program : 'bryo'} version ${versionUnder(program)}`;

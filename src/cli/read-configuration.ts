@@ -4,7 +4,7 @@ import type { GivenOption } from './argv.ts';
 import { type ConfigurationFiles, homeDirectory } from './global-options.ts';
 
 /**
- * What the files say that the machine, the caller and --module have; the variables of engine.env are set
+ * Reads the files that the machine, the caller and --module have; the variables of engine.env are set
  * then. Throws BryoError `bad-containers-conf` or `bad-storage-conf`.
  */
 export async function readConfiguration(

@@ -25,7 +25,7 @@ export function restartWithOutput(file: string, words: readonly string[]): never
   return addon().exec(program, argv, ownEnvironment(), [0, fd, 2]);
 }
 
-/** What stands before the user's words: nothing when compiled, else Node's flags and the script. */
+/** The words before the user's own: none when compiled, else Node's flags and the script. */
 function ownWords(): string[] {
   return isCompiled() ? [] : [...process.execArgv, process.argv[1] ?? ''];
 }

@@ -1,6 +1,6 @@
 import type { ConfigValue } from './keys/key.ts';
 
-/** What containers.conf(5) says, all of its files together. */
+/** The settings of containers.conf(5), of all its files together. */
 export interface Config {
   /** The files that were read, in their order. */
   files: readonly string[];

@@ -12,7 +12,7 @@ export async function loadConfig(
 ): Promise<Config> {
   const paths = configFiles(places, modules).filter((path) => existsSync(path));
   if (paths.length === 0) return emptyConfig;
-  // What reads them takes longer to load than most commands take for their work.
+  // The parser takes longer to load than most commands take for their work.
   const { readTomlFile } = await import('./toml-file.ts');
   const { mergeFiles } = await import('./merge.ts');
   const files = paths.flatMap((path) => {

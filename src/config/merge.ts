@@ -5,7 +5,7 @@ import { foreignTables } from './keys/others.ts';
 import { configKeys } from './keys/table.ts';
 import { isTable, lineOf, type TomlTable } from './toml-file.ts';
 
-/** What files have said so far. */
+/** The settings of the files that have been read so far. */
 interface Merging {
   values: Map<string, ConfigValue>;
   unknown: { file: string; key: string }[];
@@ -84,7 +84,7 @@ function mergeTable(merging: Merging, file: string, table: string, entries: Toml
       merging.unknown.push({ file, key: `${table}.${key}` });
       continue;
     }
-    // What has no meaning here may be of any type.
+    // A key without meaning here may be of any type.
     const result = known.use.kind === 'none' ? {} : merged(merging, known, value);
     if (result === null) throw wrong(file, known);
     merging.values.set(known.name, result);

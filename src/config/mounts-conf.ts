@@ -20,7 +20,7 @@ const here = (): ConfigPlaces => ({
 });
 
 /**
- * What every container mounts, `HOST:CONTAINER`, as the first of the files mounts.conf says
+ * The mounts of every container, `HOST:CONTAINER`, as the first of the files mounts.conf says
  * (containers-mounts.conf(5)). What the host does not have is left away.
  */
 export function defaultMounts(places: ConfigPlaces = here()): string[] {

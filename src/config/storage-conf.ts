@@ -4,7 +4,7 @@ import { BryoError } from '../base/errors.ts';
 import { type ConfigPlaces, ownDirectory, systemDirectories } from './places.ts';
 import type { TomlTable } from './toml-file.ts';
 
-/** What storage.conf says of where things are kept, and how; null: nothing. */
+/** The places and the driver of storage.conf; null: it says nothing of them. */
 export interface StorageConf {
   /** Null: there is none. */
   file: string | null;

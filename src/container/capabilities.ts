@@ -2,7 +2,7 @@ import { BryoError } from '../base/errors.ts';
 import { capabilityNames } from '../plan/flags.ts';
 import type { ContainerOptions } from '../request/container.ts';
 
-/** What a container has unless told otherwise: podman's eleven (containers.conf(5)). */
+/** Capabilities of a container unless told otherwise: podman's eleven (containers.conf(5)). */
 export const defaultCapabilities: readonly string[] = [
   'CAP_CHOWN',
   'CAP_DAC_OVERRIDE',
@@ -55,7 +55,7 @@ export function isRootUser(user: string): boolean {
 }
 
 /**
- * What a user other than root can use: only what was added (podman-run(1), --cap-add). `--privileged`
+ * The capabilities of a user other than root: only those that were added (podman-run(1), --cap-add). `--privileged`
  * alone adds nothing to that.
  */
 export function userCapabilities({ capAdd, capDrop, security }: ContainerOptions): string[] {

@@ -6,7 +6,7 @@ import type { DeviceRequest } from '../request/devices.ts';
 import { readPlainBindWords } from '../request/mounts/bind-words.ts';
 import type { MountRequest } from '../request/mounts/types.ts';
 
-/** What devices of CDI add to a container (Container Device Interface, SPEC.md). */
+/** The additions that devices of CDI make to a container (Container Device Interface, SPEC.md). */
 export interface CdiEdits {
   devices: DeviceRequest[];
   mounts: MountRequest[];
@@ -129,7 +129,7 @@ function readVariable(path: string, value: unknown): [string, string] {
   return [word.slice(0, equals), word.slice(equals + 1)];
 }
 
-/** What bryo does not do must not be left out in silence. */
+/** Refuses what bryo does not do, rather than to leave it out in silence. */
 function refuseHooks(path: string, name: string, edits: Record<string, unknown>): void {
   const [hook] = list(edits['hooks']).map(object);
   if (hook !== undefined) {
@@ -146,7 +146,7 @@ function refuseHooks(path: string, name: string, edits: Record<string, unknown>)
 }
 
 /**
- * What the named devices add to a container. Their descriptions are the administrator's or the
+ * The additions that the named devices make to a container. Their descriptions are the administrator's or the
  * caller's own files. Throws BryoError `no-such-device` or `bad-cdi`.
  */
 export function resolveCdi(names: readonly string[], directories: readonly string[]): CdiEdits {

@@ -6,7 +6,7 @@ const scopes = 0b11;
 /** The version of Landlock's interface that has scopes (Linux 6.12). */
 const versionWithScopes = 6;
 
-/** What Landlock confines a hardened container to; 0 where the kernel cannot. */
+/** The scopes to which Landlock confines a hardened container; 0 where the kernel cannot. */
 export function landlockScopes(security: SecurityRequest): number {
   if (!security.hardened || addon().landlockVersion() < versionWithScopes) return 0;
   return scopes;

@@ -28,7 +28,7 @@ export interface RecordMaking {
   createCommand: string[];
 }
 
-/** What the options and the image say together. */
+/** Settings that the options and the image make together. */
 export interface RecordSettings {
   /** Entrypoint of the image or the options; with `command` it makes `args`. */
   entrypoint: string[];

@@ -42,7 +42,7 @@ export interface RecordList {
   staleNames: string[];
 }
 
-/** What is wrong with a container's record, for whoever needs it whole. */
+/** The error of a damaged record, for whoever needs it whole. */
 export function damagedContainer(
   store: Store,
   id: string,

@@ -1,5 +1,5 @@
 /**
- * What a launcher can be given by descriptor. Its argument `--fds` names those that it has, in the order of
+ * Kinds of descriptors that a launcher can be given. Its argument `--fds` names those that it has, in the order of
  * their numbers from {@link firstDescriptor} on; `preserved` may come several times.
  *
  * - `plan`: the launch plan. `status`: hears of the start (addon/launcher/report.h).

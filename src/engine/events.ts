@@ -75,7 +75,7 @@ export function recordSecretEvent(
   recordEvent(engine, { Type: 'secret', Status: status, ID: id, Name: name, Attributes: null });
 }
 
-/** What a container's monitor needs to tell of its events; null: it tells nobody. */
+/** The means of a container's monitor to tell of its events; null: it tells nobody. */
 export function monitorEvents(
   engine: Engine,
   record: ContainerRecord,

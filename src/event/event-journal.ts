@@ -3,7 +3,7 @@ import type { EngineEvent } from './event.ts';
 import { journalSocket } from './event-file.ts';
 import { journalFields } from './journal-fields.ts';
 
-/** What `bryo events` looks for; the other names are podman's. */
+/** The identifier that `bryo events` looks for; the other names are podman's. */
 export const eventIdentifier = 'bryo';
 
 /** The fields that say whom events happen to. */

@@ -3,7 +3,7 @@ export type EventsBackend = 'file' | 'journald' | 'none';
 
 export type EventType = 'container' | 'image' | 'volume' | 'pod' | 'network' | 'secret' | 'system';
 
-/** What has happened, with podman's names: a line of the events file. */
+/** An event, with podman's names: a line of the events file. */
 export interface EngineEvent {
   Type: EventType;
   /** `create`, `start`, `died`, … (podman-events(1)). */

@@ -1,4 +1,4 @@
-/** What goes into the embedded image's layer. */
+/** An entry of the embedded image's layer. */
 export type TarItem =
   | { kind: 'directory'; path: string; mode: number }
   | { kind: 'file'; path: string; mode: number; content: Uint8Array }

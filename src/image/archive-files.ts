@@ -101,7 +101,7 @@ function refuseUnknown({ name, type, pax }: Header): void {
   });
 }
 
-/** What the machine refuses, a full disk or one process too many, is no fault of the archive's. */
+/** Whether an error is the machine's, such as a full disk or one process too many, and no fault of the archive's. */
 function isSystemError(error: unknown): boolean {
   return /^E[A-Z0-9]+$/.test(errnoCode(error) ?? '');
 }

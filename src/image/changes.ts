@@ -92,7 +92,7 @@ function applyChange(config: RunConfig, change: string): RunConfig {
   throw new Refusal(`instruction ${name} is not supported; ${changeInstructions} are`);
 }
 
-/** What --change takes. */
+/** The instructions that --change takes. */
 const changeInstructions = Object.keys(instructions)
   .join(', ')
   .replace(/, (\w+)$/, ' and $1');

@@ -17,7 +17,7 @@ export type ImageFormat = 'oci' | 'docker';
 export interface CommitOptions {
   store: Store;
   layers: LayerSink;
-  /** What the new image is built on. */
+  /** The image that the new one is built on. */
   base: ResolvedImage;
   /** The new layer, compressed with gzip. */
   layer: AsyncIterable<Uint8Array>;
@@ -65,11 +65,11 @@ function newConfig(options: CommitOptions, diffId: string): Uint8Array {
 interface PartTypes {
   manifest: string;
   config: string;
-  /** What a layer of that type is called in the format. */
+  /** The format's name for a layer of that type. */
   layer(mediaType: string): string;
 }
 
-/** What the parts of an image are called in its format. */
+/** The names of the parts of an image in its format. */
 function typesOf(format: ImageFormat): PartTypes {
   if (format === 'docker') {
     const { dockerManifest, dockerConfig } = mediaTypes;

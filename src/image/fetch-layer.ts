@@ -15,7 +15,7 @@ import type { PullProgress } from './progress.ts';
 export interface BlobSource {
   /** The bytes of a blob, from an offset on where the source is resumable. */
   getBlob(digest: string, size: number, from?: number): AsyncIterable<Uint8Array>;
-  /** What was got of a blob is worth keeping when the rest does not come. */
+  /** The beginning of a blob is worth keeping when the rest does not come. */
   readonly resumable?: boolean;
 }
 

@@ -27,7 +27,7 @@ export interface FetchListOptions {
   onProgress(event: PullProgress): void;
 }
 
-/** What a platform is called in a list. */
+/** A platform in the form that lists have. */
 export function platformMember({ os, architecture, variant }: Platform): JsonObject {
   return { architecture, os, ...(variant !== null && variant !== '' && { variant }) };
 }
@@ -97,7 +97,7 @@ class Fetching {
   }
 }
 
-/** What a manifest says of itself, for a list: an artifact's kind stands in for its platform. */
+/** A manifest's entry in a list: an artifact's kind stands in for its platform. */
 export function entryOf(
   bytes: Uint8Array,
   { mediaType, content, parts }: StoredDocument,

@@ -19,7 +19,7 @@ export interface ImportOptions {
   message: string;
   /** `--change` words: `CMD ["sh"]`, `ENV A=1`, … */
   changes: readonly string[];
-  /** What the files are made for. */
+  /** The platform of the files. */
   platform: Platform;
 }
 

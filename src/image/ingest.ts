@@ -21,7 +21,7 @@ import {
 import type { Descriptor, Manifest } from './manifest.ts';
 import { loadImage, type ResolvedImage } from './resolve.ts';
 
-/** What an image that comes in goes to. */
+/** The place that an image which comes in goes to. */
 export type IngestOptions = FetchTarget;
 
 /** A manifest whose bytes have been verified. */

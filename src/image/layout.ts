@@ -112,7 +112,7 @@ function entriesOf(path: string): IndexEntry[] | null {
   });
 }
 
-/** What is wrong with index.json; null: nothing. */
+/** The fault of index.json; null: there is none. */
 export function indexDamage(store: Store): string | null {
   try {
     return entriesOf(storePaths.index(store)) === null ? 'is missing' : null;
@@ -170,7 +170,7 @@ function writeIndex(
   try {
     writeFileAtomic(storePaths.indexCopy(store), text, 'volatile', within(store));
   } catch (error) {
-    // What was done is done; the next change writes it.
+    // The change is done; the next one writes the index.
     if (!isDiskFull(error)) throw error;
   }
 }

@@ -26,7 +26,7 @@ import { mediaTypes } from './media-types.ts';
 import { unsigned } from './policy/check.ts';
 import { loadImage, type ResolvedImage } from './resolve.ts';
 
-/** What a layer is by its first bytes; that it is one is for the unpacker to say. */
+/** The type of a layer by its first bytes; that it is one is for the unpacker to say. */
 function layerType(path: string): string {
   const head = Buffer.alloc(4);
   const fd = openSync(path, 'r');
@@ -187,7 +187,7 @@ function writtenNames(value: unknown): string[] {
   return optional(item['RepoTags'], 'manifest.json.RepoTags', stringListAt) ?? [];
 }
 
-/** What `docker save` and `podman save` say of one image. */
+/** Loads an image as `docker save` and `podman save` describe it. */
 async function loadDockerEntry(
   context: LoadContext,
   value: unknown,

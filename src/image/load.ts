@@ -16,7 +16,7 @@ function parseList(bytes: Uint8Array): unknown {
   }
 }
 
-/** What the files are by what they hold: a list of images, one manifest, or an OCI layout. */
+/** The kind of the files by what they hold: a list of images, one manifest, or an OCI layout. */
 function recognise({ files, packed }: LoadContext): PathTransport {
   if (files.find('manifest.json') !== null) {
     if (packed) return 'docker-archive';

@@ -22,7 +22,7 @@ const aliases: Readonly<Record<string, Omit<Platform, 'os'>>> = {
   armel: { architecture: 'arm', variant: 'v6' },
 };
 
-/** What runs on this machine without emulation. `arch` as in process.arch. */
+/** The platform that runs on this machine without emulation. `arch` as in process.arch. */
 export function hostPlatform(arch: string): Platform {
   const known = architectures[arch] ?? { architecture: arch, variant: null };
   return { os: 'linux', ...known };

@@ -1,4 +1,4 @@
-/** What happens to the blobs of an image that comes in. */
+/** A step in the life of a blob of an image that comes in. */
 export type PullProgress =
   | { kind: 'exists'; digest: string }
   | { kind: 'start'; digest: string; total: number }

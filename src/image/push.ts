@@ -22,7 +22,7 @@ export interface PushOptions extends RegistryAccess {
   onProgress(event: PullProgress): void;
 }
 
-/** What sending blobs needs to know. */
+/** The parts of a push that sending blobs needs. */
 export type PushTarget = Pick<PushOptions, 'store' | 'reference' | 'onProgress'>;
 
 const parallelBlobs = 3;

@@ -24,7 +24,7 @@ export interface ResolvedImage {
   /** Hex of the config's digest. */
   id: string;
   manifestDigest: string;
-  /** What the store's index says: the manifest itself, or a list that has it for this machine. */
+  /** The digest in the store's index: of the manifest itself, or of a list that has it for this machine. */
   entryDigest: string;
   manifest: Manifest;
   config: ImageConfig;
@@ -70,7 +70,7 @@ function byDigest(entries: readonly IndexEntry[]): Map<string, IndexEntry[]> {
   return groups;
 }
 
-/** What listings of this process have read: a digest stands for the same document always. */
+/** Images that listings of this process have read: a digest stands for the same document always. */
 const listed = new Map<string, ResolvedImage>();
 
 function loadListed(store: Store, digest: string, names: string[]): ResolvedImage {

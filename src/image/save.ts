@@ -111,7 +111,7 @@ export async function saveOci(images: readonly NamedImage[], writer: ArchiveWrit
   await writer.finish();
 }
 
-/** What other tools call `dir:`: a manifest, and the blobs beside it. */
+/** Writes the form that other tools call `dir:`: a manifest, and the blobs beside it. */
 export async function saveDir(outgoing: OutgoingImage, writer: ArchiveWriter): Promise<void> {
   await addBytes(writer, 'version', Buffer.from('Directory Transport Version: 1.1\n'));
   await addBytes(writer, 'manifest.json', outgoing.manifest);
@@ -121,7 +121,7 @@ export async function saveDir(outgoing: OutgoingImage, writer: ArchiveWriter): P
   await writer.finish();
 }
 
-/** What `docker save` writes: layers uncompressed, `manifest.json` at the end. */
+/** Writes the form of `docker save`: layers uncompressed, `manifest.json` at the end. */
 export async function saveDocker(
   store: Store,
   images: readonly SavedImage[],

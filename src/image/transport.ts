@@ -45,7 +45,7 @@ function parseStorage(rest: string): TransportReference {
 }
 
 /**
- * What names a transport; null: it is the name of an image and nothing else. Errors:
+ * The transport that a text names; null: it is the name of an image and nothing else. Errors:
  * `bad-reference`, `unsupported-transport`.
  */
 export function parseTransport(text: string): TransportReference | null {

@@ -44,7 +44,7 @@ async function* followJournal({
   const reader = readJournal({ matches: { CONTAINER_ID_FULL: id }, since, lines, follow: true });
   let wasRunning = true;
   const timer = setInterval(() => {
-    // What was written at the very end is on its way through the journal.
+    // Words that were written at the very end are on their way through the journal.
     if (!wasRunning) reader.close();
     wasRunning = isRunning();
   }, interval);
@@ -72,7 +72,7 @@ async function* readEntries(query: JournalLogQuery): AsyncGenerator<JournalEntry
 }
 
 /**
- * What a container with --log-driver journald has written, oldest first; with `follow` until it has
+ * The output of a container with --log-driver journald, oldest first; with `follow` until it has
  * ended. Throws BryoError `no-journal` when the journal cannot be read.
  */
 export async function* readJournalLog(query: JournalLogQuery): AsyncGenerator<LogRecord> {

@@ -13,7 +13,7 @@ export interface LaunchPhase {
   nanoseconds: bigint;
 }
 
-/** What came of a launch: the payload runs, or a step of the plan failed. */
+/** The result of a launch: the payload runs, or a step of the plan failed. */
 export type LaunchResult =
   | { kind: 'started'; pid: number; phases: LaunchPhase[] }
   | {

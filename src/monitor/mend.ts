@@ -11,7 +11,7 @@ import { isStateFile, madeAt } from './state-file.ts';
 /** The files that a monitor writes of a run. */
 export type MonitorRecord = Extract<ContainerFile, 'state' | 'exit' | 'health'>;
 
-/** What is wrong with such a file; null: nothing, or it is not there. */
+/** The fault of such a file; null: there is none, or no file. */
 export function monitorRecordProblem(
   store: Store,
   id: string,

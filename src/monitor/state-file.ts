@@ -4,7 +4,7 @@ import { bootId, processStartTicks } from '../native/processes.ts';
 import type { StrayMarks } from '../native/strays.ts';
 import { readRecordFile } from '../store/record-file.ts';
 
-/** What a network helper gave a container: its whole network, or its UDP ports on the host. */
+/** A service of a network helper: the container's whole network, or its UDP ports on the host. */
 export type LostService = 'network' | 'udp';
 
 /** state.json, written by the monitor (addon/monitor/records.cc). */
@@ -20,7 +20,7 @@ export interface StateFile {
   restarts?: number;
   /** Of a container that shares its process ids with others. */
   strays?: StrayMarks;
-  /** What the container lacks since a helper of its has ended. */
+  /** The service that the container lacks since a helper of its has ended. */
   lost?: LostService;
 }
 

@@ -15,7 +15,7 @@ import {
 } from './state-file.ts';
 import { isStopping } from './stopping.ts';
 
-/** What is true of a container now. Times are RFC 3339 with nanoseconds. */
+/** The state of a container now. Times are RFC 3339 with nanoseconds. */
 export type ContainerState =
   | { status: 'created' }
   /** A launcher is at work; soon it runs, or the start has failed. */
@@ -41,7 +41,7 @@ export type ContainerState =
       stopping: boolean;
       /** How often its monitor has started it again. */
       restarts: number;
-      /** What it lacks since a helper of its network has ended; null: nothing. */
+      /** The service that it lacks since a helper of its network has ended; null: none. */
       lost: LostService | null;
     }
   | {
@@ -64,7 +64,7 @@ export type ContainerState =
   /** The container ran, and nobody saw how it ended: its monitor was killed, or the machine went down. */
   | { status: 'unknown'; startedAt: string };
 
-/** What it is once a start has come to its end. */
+/** The state of a container once a start has come to its end. */
 export type SettledState = Exclude<ContainerState, { status: 'starting' }>;
 
 interface ExitFile {

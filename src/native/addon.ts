@@ -16,7 +16,7 @@ export interface NativeSeccompProfile {
   rules: NativeSeccompRule[];
 }
 
-/** What addon/napi exports. Functions throw system errors with `code`, `errno` and `syscall`. */
+/** The exports of addon/napi. Functions throw system errors with `code`, `errno` and `syscall`. */
 export interface NativeAddon {
   memfdSealed(name: string, bytes: Uint8Array): number;
   flock(fd: number, mode: 'shared' | 'exclusive' | 'unlock', wait: boolean): boolean;

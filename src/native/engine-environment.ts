@@ -1,7 +1,7 @@
 /** kHeldPrefix of addon/front/engine_environment.h. */
 const heldPrefix = 'BRYO_HELD_';
 
-/** What addon/front/engine_environment.cc sets for the engine. */
+/** The variables that addon/front/engine_environment.cc sets for the engine. */
 const settings = ['BUN_JSC_useJIT', 'MIMALLOC_ALLOW_THP', 'UV_THREADPOOL_SIZE'];
 
 /**

@@ -14,7 +14,7 @@ export const noDescriptors: InheritedDescriptors = { fds: [], env: [] };
 const most = 128;
 const first = 3;
 
-/** What the JavaScript engine opened for itself is not the caller's. */
+/** Whether a descriptor is the caller's, and none that the JavaScript engine opened for itself. */
 function isCallers(fd: number): boolean {
   try {
     return !/^anon_inode:\[(eventpoll|eventfd|io_uring)\]/.test(

@@ -25,7 +25,7 @@ const lines: Readonly<Record<string, string>> = {
   'Max stack size': 'stack',
 };
 
-/** What a line calls its limit takes so many columns (proc(5)). */
+/** Columns that a limit's name takes in its line (proc(5)). */
 const nameWidth = 26;
 
 function value(word: string | undefined): number {

@@ -15,7 +15,7 @@ interface ProcessIds {
   tty: number;
 }
 
-/** What a process may do. */
+/** The rights of a process. */
 interface ProcessRights {
   /** Ids as the caller sees them: real, effective. */
   uids: [number, number];
@@ -27,7 +27,7 @@ interface ProcessRights {
   seccomp: number;
 }
 
-/** What a process has used, and since when. */
+/** The use of a process, and since when. */
 interface ProcessUsage {
   /** Clock ticks. */
   userTime: number;
@@ -107,7 +107,7 @@ export function readProcessStatus(pid: number): ProcessStatus | null {
   };
 }
 
-/** What a security module calls a process's confinement; null when there is none that says so. */
+/** The name of a process's confinement by a security module; null when there is none that says so. */
 export function readSecurityLabel(pid: number): string | null {
   try {
     const label = readFileSync(`/proc/${pid}/attr/current`, 'utf8').replace(/[\0\n]+$/, '');

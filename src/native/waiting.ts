@@ -40,7 +40,7 @@ function family(pid: number): number[] {
   return [pid, ...childPids(pid).flatMap(family)];
 }
 
-/** What a user can look for with ps: `process 12 (bryo-monitor)`. */
+/** A process in words that a user can look for with ps: `process 12 (bryo-monitor)`. */
 function describeProcess(pid: number): string {
   const words = readText(`/proc/${pid}/cmdline`).split('\0').filter(Boolean);
   // The launcher goes by what it has become.

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-/** What a resolv.conf(5) says. */
+/** The settings of a resolv.conf(5). */
 export interface Resolver {
   servers: string[];
   search: string[];

@@ -6,7 +6,7 @@ export interface PortMapping {
   protocol: 'tcp' | 'udp';
 }
 
-/** What containers.conf(5) says of the programs that connect containers. */
+/** The settings of containers.conf(5) for the programs that connect containers. */
 export interface NetworkDefaults {
   /** Options of slirp4netns that come before those of a container. */
   slirpOptions: readonly string[];

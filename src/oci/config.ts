@@ -32,7 +32,7 @@ export interface SeccompConfig {
   listener: { path: string; metadata: string } | null;
 }
 
-/** What a configuration is read for. */
+/** The purpose for which a configuration is read. */
 export interface ConfigPlace {
   bundle: string;
   unifiedCgroups: boolean;
@@ -52,7 +52,7 @@ export interface RuntimeConfig {
   execAffinity: number[] | undefined;
   /** `linux.cgroupsPath`, and what `linux.resources` asks for. */
   cgroup: { path: string | null; settings: CgroupSetting[] };
-  /** What is not done exactly as asked. */
+  /** Requests that are not carried out exactly as asked. */
   warnings: string[];
 }
 

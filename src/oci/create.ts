@@ -207,11 +207,11 @@ export interface RunRequest extends CreateRequest {
   keep: boolean;
 }
 
-/** What is left to do for `run`: be the attach client of a container, or nothing. */
+/** The rest of the work of `run`: to be the attach client of a container, or nothing. */
 export interface RunningContainer {
   client: number | null;
   terminal: boolean;
-  /** What is not done exactly as asked. */
+  /** Requests that are not carried out exactly as asked. */
   warnings: string[];
 }
 

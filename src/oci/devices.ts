@@ -30,7 +30,7 @@ function hostNode(path: string, type: 'c' | 'b', major: number, minor: number) {
   return null;
 }
 
-/** What is bound has the owner and the mode of the host's node. */
+/** Refuses another owner or mode for a node: one that is bound has those of the host's. */
 function checkOwner(fields: Fields, { uid, gid, mode }: Stats): void {
   const bound = { uid, gid, fileMode: mode & 0o7777 };
   for (const [name, value] of Object.entries(bound)) {

@@ -15,7 +15,7 @@ import { seccompInput, streamMonitor } from './launch-input.ts';
 import { type ProcessConfig, readProcess } from './process.ts';
 import { type RuntimeRoot, readRecord, statusOf } from './state.ts';
 
-/** What the flags of `exec` change in the container's own process configuration. */
+/** The changes that flags of `exec` make to the container's own process configuration. */
 export interface ProcessChanges {
   args: string[];
   terminal: boolean;

@@ -2,7 +2,7 @@ import { seccompActions, seccompOperators } from '../container/seccomp/compile.t
 import { capabilityNames, mountPropagation } from '../plan/flags.ts';
 import { mountOptionNames } from '../plan/mount-options.ts';
 
-/** What `features` prints (runtime-spec features.md). */
+/** The document that `features` prints (runtime-spec features.md). */
 export function features() {
   const propagation = Object.keys(mountPropagation).flatMap((name) => [name, `r${name}`]);
   return {

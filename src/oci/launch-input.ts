@@ -95,7 +95,7 @@ export interface LaunchMode {
   cgroup: LaunchInput['cgroup'];
 }
 
-/** What compilePlan needs to know of a bundle besides its configuration. */
+/** The input of compilePlan for a bundle, besides its configuration. */
 export function launchInput(
   config: RuntimeConfig,
   record: RuntimeRecord,

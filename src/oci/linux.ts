@@ -91,7 +91,7 @@ function readPropagation(linux: Fields): string | undefined {
   return name;
 }
 
-/** What no rootless runtime can do, or this one does not: refused by name. */
+/** Refuses by name what no rootless runtime can do, or this one does not. */
 function refuseUnsupported(linux: Fields): void {
   const refused: Record<string, string> = {
     intelRdt: 'resource control needs root',

@@ -137,14 +137,14 @@ function readLabels(fields: Fields): { attribute: string; value: string }[] {
   return labels;
 }
 
-/** What `process` of a configuration says, and the file mode mask of its user. */
+/** A configuration's `process`, and the file mode mask of its user. */
 export interface ProcessConfig {
   process: OciProcess;
   umask: number | null;
   consoleSize: { rows: number; columns: number } | null;
   /** CPUs to run on when an exec session is joined. */
   execAffinity: number[] | undefined;
-  /** What is not done exactly as asked. */
+  /** Requests that are not carried out exactly as asked. */
   warnings: string[];
 }
 

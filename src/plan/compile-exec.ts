@@ -31,12 +31,12 @@ export function execNamespaces(names: readonly string[]): OciNamespaceType[] {
   return names.flatMap((name) => namespaceTypes[name] ?? []);
 }
 
-/** What is said of a session's process; the rest is as in {@link plainProcess}. */
+/** The settings of a session's process; the rest is as in {@link plainProcess}. */
 type SessionProcess = Pick<ProcessInput, 'seccomp' | 'umask'> & Partial<ProcessInput>;
 
 const plainProcess = { init: false, keepGroups: false, landlockScopes: 0, preservedFds: 0 };
 
-/** What a session needs besides the OCI configuration of its process. */
+/** The circumstances of a session, besides the OCI configuration of its process. */
 export interface ExecInput {
   process: SessionProcess;
   monitor: MonitorInput;

@@ -45,7 +45,7 @@ export function hookOps(hooks: readonly OciHook[] = [], state = ''): ContainerOp
   return hooks.map((hook) => ({ op: 'hook', ...hookFields(hook, state) }));
 }
 
-/** What an OCI runtime's container does between being prepared and its command. */
+/** The steps of an OCI runtime's container between being prepared and its command. */
 function startOps(process: OciProcess, runtime: LaunchInput['runtime']): ContainerOp[] {
   if (runtime === null) return [];
   const [name = ''] = process.args;

@@ -121,7 +121,7 @@ function mountOps(spec: OciSpec, listedOrder: boolean): MountOps {
   return ops;
 }
 
-/** What a network namespace of its own needs. */
+/** The steps that a network namespace of its own needs. */
 export function networkOps(spec: OciSpec): ContainerOp[] {
   const own = spec.linux.namespaces.some((ns) => ns.type === 'network' && ns.path === undefined);
   return own ? [{ op: 'loopbackUp' }] : [];
@@ -163,7 +163,7 @@ function runtimeHeaders({ runtime }: LaunchInput): PlanHeader[] {
   ];
 }
 
-/** What the payload's process has from elsewhere or gives to others. */
+/** The records of what the payload's process has from elsewhere or gives to others. */
 export function inheritanceHeaders(
   { seccomp, preservedFds: count }: ProcessInput,
   cgroup: CgroupInput | null,

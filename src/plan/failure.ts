@@ -2,7 +2,7 @@ import { constants } from 'node:os';
 import { BryoError, exitCodes } from '../base/errors.ts';
 import type { LaunchPlan, PlanRecord } from './ops.ts';
 
-/** What a launcher reports when a start fails; see addon/launcher/parent.h. */
+/** The report of a launcher when a start fails; see addon/launcher/parent.h. */
 export interface LaunchFailure {
   step: number;
   errno: number;
@@ -55,7 +55,7 @@ function execError(command: string, failure: LaunchFailure, where: string): Bryo
   return new BryoError(missing ? 'command-not-found' : 'command-not-executable', message);
 }
 
-/** What the failed record was for, in the user's words. */
+/** The purpose of the failed record, in the user's words. */
 function stepSubject(record: PlanRecord): string {
   switch (record.op) {
     case 'pinBind':

@@ -86,7 +86,7 @@ export interface NotifyInput {
   watchdog: number;
 }
 
-/** What only an OCI runtime's container has. */
+/** The part of a launch that only an OCI runtime's container has. */
 export interface RuntimeInput {
   /** Null: a monitor stays. Else the launcher leaves; the socket that gets the terminal, or empty. */
   handover: { consoleSocket: string } | null;
@@ -174,7 +174,7 @@ export interface WatchersInput {
   notify: NotifyInput | null;
 }
 
-/** What a plan needs besides the OCI configuration: places and decisions of this very start. */
+/** The circumstances of a plan besides the OCI configuration: places and decisions of this very start. */
 export interface LaunchInput {
   userns: UsernsInput;
   /** The processes that namespaces which are joined by path belong to, as far as they are known. */

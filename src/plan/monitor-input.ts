@@ -47,7 +47,7 @@ export interface MonitorEnding {
   removePaths: string[];
 }
 
-/** What the monitor of a container or of a session has to do. */
+/** The duties of the monitor of a container or of a session. */
 export interface MonitorInput {
   places: MonitorPlaces;
   log: MonitorLog;

@@ -18,7 +18,7 @@ export interface RecordShape {
   fields: Record<string, FieldType>;
 }
 
-/** What a field of each type is here. */
+/** The type here of each type of field. */
 interface FieldValue {
   bool: boolean;
   u32: number;

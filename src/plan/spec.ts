@@ -89,7 +89,7 @@ export interface OciProcess extends OciScheduling {
   rlimits: { type: string; soft: number; hard: number }[];
   noNewPrivileges: boolean;
   oomScoreAdj?: number;
-  /** What is written to /proc/self/attr/… for AppArmor and SELinux. */
+  /** The labels that are written to /proc/self/attr/… for AppArmor and SELinux. */
   securityLabels?: { attribute: string; value: string }[];
 }
 

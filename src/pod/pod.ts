@@ -12,7 +12,7 @@ export type SharedKind = (typeof sharedKinds)[number];
 /** When a pod whose containers have all ended is stopped. */
 export type ExitPolicy = 'continue' | 'stop';
 
-/** What every container of a pod has beside what is its own. */
+/** The things that every container of a pod has beside its own. */
 export interface InheritedOptions {
   /** With those of --volumes-from and of devices. */
   mounts: MountRequest[];
@@ -43,7 +43,7 @@ export interface PodBonds {
   shared: SharedKind[];
   exitPolicy: ExitPolicy;
   cgroupParent: string | null;
-  /** What its containers may use together; null: no limits, and no group of its own. */
+  /** The limits of its containers together; null: there are none, and no group of its own. */
   resources: ResourceLimits | null;
 }
 

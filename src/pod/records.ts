@@ -108,7 +108,7 @@ export function damagedPods(store: Store): DamagedPod[] {
   return damaged;
 }
 
-/** What is wrong with it, for whoever needs it whole. */
+/** The error of a damaged pod, for whoever needs it whole. */
 export function damagedPodError({ id, problem }: DamagedPod): DamagedRecordError {
   const remedy = `'bryo pod rm --force ${id.slice(0, 12)}' removes it with its containers`;
   return new DamagedRecordError(`pod ${id}`, problem, remedy);

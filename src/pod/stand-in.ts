@@ -5,7 +5,7 @@ import { nothingInherited, type PodRecord } from './pod.ts';
 import { type DamagedPod, readPodGroup } from './records.ts';
 
 /**
- * What is listed and removed in the place of a pod whose record is damaged: its containers say that
+ * A pod to be listed and removed in the place of one whose record is damaged: its containers say that
  * they are in it, and nothing else is known.
  */
 export function standInPod(store: Store, { id, problem }: DamagedPod): PodRecord {

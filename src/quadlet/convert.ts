@@ -90,7 +90,7 @@ function render(conversion: Conversion): string {
     block('Unit', unit),
     block(`X-${conversion.section}`, sectionLines(conversion, conversion.section)),
     ...extraSections(conversion).map((name) => block(name, sectionLines(conversion, name))),
-    // What the file says comes later, so that it counts.
+    // Lines of the file come later, so that they count.
     block('Service', [...conversion.serviceLines, ...sectionLines(conversion, 'Service')]),
     block('Install', sectionLines(conversion, 'Install')),
   ].join('');

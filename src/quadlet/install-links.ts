@@ -15,7 +15,7 @@ function isUnitName(word: string): boolean {
 }
 
 /**
- * What `systemctl enable` would do for the [Install] section: a generated unit cannot be enabled, so
+ * The links that `systemctl enable` would make for the [Install] section: a generated unit cannot be enabled, so
  * it always is. A template counts only with a DefaultInstance.
  */
 export function installLinks(conversion: Conversion, service: string): InstallLink[] {

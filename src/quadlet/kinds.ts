@@ -76,7 +76,7 @@ export function serviceName(name: UnitName, named: string | null): string {
   return `${name.prefix}${serviceSuffixes[name.kind]}${tail}.service`;
 }
 
-/** What podman's units call a thing that has no name of its own; templates: one per instance. */
+/** The name that podman's units give a thing without one of its own; templates: one per instance. */
 export function defaultObjectName(name: UnitName): string {
   return name.instance === null ? `systemd-${name.prefix}` : `systemd-${name.prefix}_%i`;
 }

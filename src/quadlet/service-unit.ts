@@ -24,7 +24,7 @@ export interface ServiceUnitOptions {
   stopTimeout: number;
 }
 
-/** What systemd waits longer than the container's own time, for the clean-up. */
+/** Seconds that systemd waits longer than the container's own time, for the clean-up. */
 const stopMargin = 60;
 
 function serviceLines({ commands }: ServiceUnitOptions): string[] {

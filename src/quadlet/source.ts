@@ -8,7 +8,7 @@ export interface SourceUnit {
   fileName: string;
   /** Absolute. */
   path: string;
-  /** What relative paths in it start from. */
+  /** The directory that relative paths in it start from. */
   directory: string;
   name: UnitName;
   unit: UnitFile;
@@ -22,7 +22,7 @@ export interface Product {
   flags(command: string): ReadonlySet<string> | null;
 }
 
-/** What the conversion of a unit may look at. */
+/** The surroundings that the conversion of a unit may look at. */
 export interface Surroundings {
   product: Product;
   /** Another unit by its file name; null: there is none. */
@@ -45,7 +45,7 @@ const nameKeys = {
   pod: 'PodName',
 } as const;
 
-/** What the container, volume, network or pod of a unit is called. */
+/** The name of the container, volume, network or pod of a unit. */
 export function objectNameOf(source: SourceUnit): string {
   const { kind } = source.name;
   if (kind === 'image' || kind === 'build' || kind === 'kube') return imageNameOf(source) ?? '';

@@ -25,7 +25,7 @@ export interface RegistryPlace {
   insecure: boolean;
 }
 
-/** What a client of a repository needs to know, the caller's environment included. */
+/** The options of a client of a repository, the caller's environment included. */
 export function clientOptions(
   { domain, path, insecure }: RegistryPlace,
   access: RegistryAccess,

@@ -38,7 +38,7 @@ export function authFiles({ authFile, env, home }: AuthFileOptions): [string, ..
   return runtime ? [join(runtime, 'containers', 'auth.json'), config, docker] : [config, docker];
 }
 
-/** What a file says; null: there is none. Throws BryoError `bad-auth-file`, which quotes nothing of it. */
+/** Reads a file; null: there is none. Throws BryoError `bad-auth-file`, which quotes nothing of it. */
 export function readAuthDocument(path: string): AuthDocument | null {
   let text: string;
   try {

@@ -1,4 +1,4 @@
-/** What docker calls Docker Hub in its configuration and to its helpers. */
+/** The name that docker has for Docker Hub in its configuration and to its helpers. */
 const dockerHubServer = 'https://index.docker.io/v1/';
 
 const dockerHubHosts: ReadonlySet<string> = new Set([
@@ -8,7 +8,7 @@ const dockerHubHosts: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * What a key of `auths` or `credHelpers` stands for: `host[:port][/namespace]`, as in references. docker and
+ * The registry of a key of `auths` or `credHelpers`: `host[:port][/namespace]`, as in references. docker and
  * podman write the same registry in many ways; where there is a scheme no namespace follows, for docker
  * knows none.
  */

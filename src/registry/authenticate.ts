@@ -14,7 +14,7 @@ export interface AuthenticateOptions {
   /** Origin of the registry that challenged. */
   registry: URL;
   credentials: Credentials | null;
-  /** What the token is for: `repository:NAME:pull` and the like; none for the registry itself. */
+  /** The scopes of the token: `repository:NAME:pull` and the like; none for the registry itself. */
   scopes: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-/** What a registry's account is proved with. */
+/** A proof of an account with a registry. */
 export type Credentials =
   | { kind: 'basic'; username: string; password: string }
   | { kind: 'identity-token'; token: string };

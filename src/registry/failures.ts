@@ -62,7 +62,7 @@ export function unreachable(host: string, failure: ConnectionFailure): BryoError
 
 export interface RefusedRequest {
   host: string;
-  /** What was asked for, as the user knows it. */
+  /** The thing that was asked for, as the user knows it. */
   what: string;
   kind: 'manifest' | 'blob' | 'tags' | 'token' | 'upload';
   status: number;

@@ -73,7 +73,7 @@ export function proxyFor(url: URL, env: Environment): URL | null {
   return proxy;
 }
 
-/** What the proxy itself wants to know of the caller; nobody behind it gets to see this. */
+/** The headers that the proxy itself gets of the caller; nobody behind it gets to see them. */
 export function proxyHeaders(proxy: URL): Record<string, string> {
   if (proxy.username === '' && proxy.password === '') return {};
   const login = `${decodeURIComponent(proxy.username)}:${decodeURIComponent(proxy.password)}`;

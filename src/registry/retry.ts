@@ -62,7 +62,7 @@ export function retryDelay(error: unknown, next: number, policy: RetryPolicy): n
   return Math.min(policy.maxDelay, (busy ? error.retryAfter : null) ?? backOff);
 }
 
-/** What is said of a wait, for it may look like a hang. */
+/** The words about a wait, for it may look like a hang. */
 function wordsOf(error: unknown, delay: number): string {
   const asked = error instanceof BusyAnswer ? error.retryAfter : null;
   const wish = asked === null ? '' : ` and asks to wait ${formatDuration(Math.round(asked))}`;
@@ -71,7 +71,7 @@ function wordsOf(error: unknown, delay: number): string {
   return `${what}${wish}; trying again in ${formatDuration(Math.round(delay))}`;
 }
 
-/** What waiting for another try needs of a session. */
+/** The parts of a session that waiting for another try needs. */
 export interface Patience {
   policy: RetryPolicy;
   tell(words: string): void;

@@ -33,7 +33,7 @@ export interface ClientOptions extends AuthFileOptions {
   host: string;
   /** Repository within it, `library/alpine`; empty: the registry itself. */
   repository: string;
-  /** What the caller means to do there; tokens are asked for it. */
+  /** The actions that the caller means to take there; tokens are asked for them. */
   actions?: 'pull' | 'pull,push';
   /** Instead of a scope of the repository: `registry:catalog:*`. */
   scope?: string;
@@ -84,7 +84,7 @@ function registryAddress(host: string): string {
   return host === 'docker.io' ? 'registry-1.docker.io' : host;
 }
 
-/** What the runtimes report when the peer of a TLS handshake does not speak TLS. */
+/** Whether an error is what the runtimes report when the peer of a TLS handshake does not speak TLS. */
 function speaksNoTls({ code, message }: ConnectionFailure): boolean {
   return (
     /EPROTO|WRONG_VERSION|PACKET_LENGTH|ECONNRESET/.test(code) || /wrong version|TLS/.test(message)

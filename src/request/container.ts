@@ -18,7 +18,7 @@ import type { SecretRequest } from './secrets.ts';
 import { noSecurityChoices, type SecurityRequest } from './security.ts';
 import type { UsernsRequest } from './userns.ts';
 
-/** What the container is made of, called and marked with. */
+/** The container's origin, name and labels. */
 export interface IdentityRequest {
   name: string | null;
   /** Reference or id; null with `rootfs`. */
@@ -29,7 +29,7 @@ export interface IdentityRequest {
   annotations: Record<string, string>;
 }
 
-/** What runs in it, and as whom. */
+/** The container's process, and its user. */
 export interface ProcessRequest {
   command: string[];
   /** Null: the image's. An empty list clears it. */
@@ -50,7 +50,7 @@ export interface ProcessRequest {
   umask: number;
 }
 
-/** What its standard streams are, and who sees them. */
+/** The container's standard streams, and who sees them. */
 export interface StreamsRequest {
   interactive: boolean;
   tty: boolean;
@@ -82,7 +82,7 @@ export interface FilesystemRequest {
   mounts: MountRequest[];
   /** Containers whose mounts are taken over when the container is made. */
   volumesFrom: VolumesFrom[];
-  /** What becomes of the volumes that the image declares. */
+  /** The treatment of the volumes that the image declares. */
   imageVolume: 'bind' | 'tmpfs' | 'ignore';
   devices: DeviceRequest[];
   secrets: SecretRequest[];
@@ -114,7 +114,7 @@ export interface ContainerNetworkRequest extends SharedNetworkRequest {
   publishAll: boolean;
 }
 
-/** What it may do. */
+/** The container's rights. */
 export interface RightsRequest {
   capAdd: string[];
   capDrop: string[];
@@ -142,7 +142,7 @@ export interface LimitsRequest {
   sysctls: Record<string, string>;
 }
 
-/** What else has to be there. */
+/** The other things that have to be there. */
 export interface DependenciesRequest {
   /** The pod it belongs to: its name, in a record its id. */
   pod: string | null;
@@ -165,7 +165,7 @@ export interface ContainerOptions
     LimitsRequest,
     DependenciesRequest {}
 
-/** What a `run` or `create` without any flag asks for. */
+/** The request of a `run` or `create` without any flag. */
 export function defaultContainerOptions(): ContainerOptions {
   return {
     name: null,

@@ -1,6 +1,6 @@
 import { badValue } from './values.ts';
 
-/** What flags say about the environment besides --env and --env-file. */
+/** The flags about the environment besides --env and --env-file. */
 export interface EnvironmentRequest {
   /** Variables of containers.conf(5), over which the image's hold. */
   configured?: Record<string, string>;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { badValue } from './values.ts';
 
-/** What `run` and `create` say about the files that bryo itself puts into a container. */
+/** The request for the files that bryo itself puts into a container. */
 export interface FileOptions {
   /** `local` or a name of the zoneinfo database; null: the image's own (--tz). */
   timezone: string | null;

@@ -1,6 +1,6 @@
 import { badValue } from './values.ts';
 
-/** What happens to a container that has become unhealthy. */
+/** The fate of a container that has become unhealthy. */
 export type HealthAction = 'none' | 'kill' | 'restart' | 'stop';
 
 /** The health flags of `run` and `create`; null: not given, the image's or the default. */
@@ -39,7 +39,7 @@ export interface StartupCheck {
   successes: number;
 }
 
-/** What podman and docker do when nothing is said. */
+/** The settings of podman and docker when nothing is said. */
 export const healthDefaults = {
   interval: 30_000,
   timeout: 30_000,

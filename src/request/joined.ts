@@ -49,7 +49,7 @@ export function mapJoinedContainers(
   };
 }
 
-/** What belongs to whoever owns a namespace cannot be asked for by who joins it. */
+/** Refuses what belongs to a namespace's owner where the namespace is joined. */
 export function checkJoined(options: ContainerOptions): void {
   const joined = joinedNamespaces(options);
   const [first] = joined;

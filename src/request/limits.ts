@@ -11,7 +11,7 @@ export interface DeviceLimit {
   value: number;
 }
 
-/** What a container may use. Null: no limit of its own. Units are those of podman-run(1). */
+/** The limits of a container. Null: none of its own. Units are those of podman-run(1). */
 export interface ResourceLimits {
   /** Bytes; -1: no limit. */
   memory: number | null;

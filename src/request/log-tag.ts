@@ -1,4 +1,4 @@
-/** What a log's tag may name of its container. */
+/** The words that a log's tag may name of its container. */
 export interface TagSubject {
   id: string;
   name: string;

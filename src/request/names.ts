@@ -24,7 +24,7 @@ export function readAddHosts(text: string): { host: string; address: string }[] 
 /** Bytes that the kernel keeps of a host's name (sethostname(2)). */
 const maxHostnameLength = 64;
 
-/** What the kernel takes of a name as that of a host. */
+/** The part of a name that the kernel takes as that of a host. */
 export function asHostname(name: string): string {
   return name.slice(0, maxHostnameLength);
 }

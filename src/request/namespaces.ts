@@ -46,7 +46,7 @@ export function readJoined(
   return kind === 'container' ? { container: rest } : { path: resolve(rest) };
 }
 
-/** What `--pid` and its like say; `own`: the words for a namespace of its own, the usual one first. */
+/** The namespace that `--pid` and its like ask for; `own`: the words for one of its own, the usual one first. */
 export function readNamespace(
   flag: string,
   text: string | null,

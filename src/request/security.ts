@@ -80,7 +80,7 @@ function checkLabel(option: string, value: string): void {
   );
 }
 
-/** What `--security-opt` changes of `from`; paths become absolute. */
+/** The choices `from`, changed by `--security-opt`; paths become absolute. */
 export function readSecurityChoices(
   words: readonly string[],
   from: SecurityChoices = noSecurityChoices(),

@@ -93,7 +93,7 @@ export function readUserns(
   return readUsernsMode(text ?? 'host');
 }
 
-/** What stands behind the colon of a mode: `KEY=VALUE,…`, of which each is taken once. */
+/** The options behind the colon of a mode: `KEY=VALUE,…`, of which each is taken once. */
 class ModeOptions {
   readonly #pairs: [string, string][];
   readonly #text: string;

@@ -17,7 +17,7 @@ export interface DamagedSecret {
 }
 
 /**
- * What is about to be done with a secret, written before anything of it is: secrets/<id>.unfinished
+ * The intent to do something with a secret, written before anything of it is done: secrets/<id>.unfinished
  * tells whoever comes after a killed command which value to look for, wherever its driver keeps it.
  */
 interface Intent extends SecretInfo {
@@ -77,7 +77,7 @@ export function readDescriptions(store: Store): { infos: SecretInfo[]; damaged: 
   return { infos, damaged };
 }
 
-/** What was begun is finished. */
+/** Forgets an intent that has been carried out. */
 export function dropIntent(store: Store, id: string): void {
   rmSync(intentPath(store, id), { recursive: true, force: true });
 }

@@ -57,7 +57,7 @@ export async function* assembleLayer(
     stdio: [input, 'pipe', 'pipe'],
   });
   closeSync(input);
-  // What an assembler that gives up says is the error that counts.
+  // The message of an assembler that gives up is the error that counts.
   const fed = feed(assembler.stdin, steps);
   const assembled = drain(assembler);
   // The one who waits for the end meets the error.
@@ -72,7 +72,7 @@ export async function* assembleLayer(
   await assembled;
 }
 
-/** What writing to a worker that has given up fails with: before its end is known, and after. */
+/** Errors of writing to a worker that has given up: before its end is known, and after. */
 const nobodyReads = new Set(['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_DESTROYED']);
 
 /** Resolves with what went wrong; null: nothing, or the worker has given up and says why. */

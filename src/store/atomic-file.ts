@@ -81,7 +81,7 @@ interface Unpublished {
   link(path: string): void;
   /** Gives it a name in the place of what has it. */
   rename(path: string): void;
-  /** What is left of it goes; to be called whatever has happened. */
+  /** Removes the remains; to be called whatever has happened. */
   drop(): void;
 }
 

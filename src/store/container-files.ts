@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Store, storePaths } from './paths.ts';
 
-/** What lies in a container's directory of the store; docs/store.md says who writes and who reads each. */
+/** The files of a container's directory in the store; docs/store.md says who writes and who reads each. */
 const lasting = {
   record: 'record.json',
   named: 'named',
@@ -35,7 +35,7 @@ const lasting = {
   overlays: 'overlays',
 } as const;
 
-/** What lies in a container's runtime directory, which a reboot may wipe. */
+/** The files of a container's runtime directory, which a reboot may wipe. */
 const passing = {
   attachSocket: 'attach',
   healthSocket: 'health',
@@ -45,7 +45,7 @@ const passing = {
   execSessions: 'exec',
 } as const;
 
-/** What lies in the directory of an exec session, of which each container may have many. */
+/** The files in the directory of an exec session, of which each container may have many. */
 const session = { lock: 'lock', creator: 'creator' } as const;
 
 export type ContainerFile = keyof typeof lasting;

@@ -25,11 +25,11 @@ export interface HeldMount {
   process: string | null;
 }
 
-/** What is to be mounted. */
+/** The thing to be mounted. */
 export type HeldSource =
   | { kind: 'overlay'; options: string[]; legacy: boolean }
   | { kind: 'fuse'; argv: string[] }
-  /** What the process of a container that runs has as its root. */
+  /** The root of the process of a container that runs. */
   | { kind: 'running'; pid: number; startTicks: number }
   /** The files are there as they are. */
   | { kind: 'none' };
@@ -104,7 +104,7 @@ export function heldMount(path: string): HeldMount | null {
     if ([session, process].every((of) => of === null || isAlive(of))) {
       return { count, holder, elsewhere: isElsewhere(holder), session, process };
     }
-    // What it goes with has ended: it is about to follow.
+    // The process that the mount goes with has ended: the holder is about to follow.
     endHolder(holder, path);
   }
 }
@@ -144,7 +144,7 @@ export interface MountRequest {
   path: string;
   /** The directory to mount on. */
   target: string;
-  /** What it is, for messages: `container web`. */
+  /** The name of the mount, for messages: `container web`. */
   name: string;
   /** Asked only when nothing is mounted yet. */
   source(): HeldSource;

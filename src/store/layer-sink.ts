@@ -24,6 +24,6 @@ export interface LayerSink {
   begin(): LayerWriter;
   /** To be called when all that was written has reached the disk (syncfs). */
   settle(diffIds: readonly string[]): void;
-  /** What was asked for or added may be removed again by others. */
+  /** Lets go of layers that were asked for or added: others may remove them again. */
   release(): void;
 }

@@ -25,7 +25,7 @@ import { stagingPath, within } from './staging.ts';
 import { makeContentDirectory, makeStoreDirectory } from './store-dirs.ts';
 import { removeTrees, whenEnded, workerMessage } from './worker.ts';
 
-/** What the worker tells of an unpacked layer. */
+/** The worker's report on an unpacked layer. */
 interface UnpackResult {
   diffId: string;
   size: number;
@@ -94,7 +94,7 @@ class UnpackingLayer implements LayerWriter {
     return diffId;
   }
 
-  /** What was unpacked stays where it is: `diff` in a staging directory. */
+  /** Ends an unpacking whose result stays where it is: `diff` in a staging directory. */
   async endAside(expectedDiffId: string): Promise<string> {
     await this.#finish(expectedDiffId, async (result) => this.#describe(result));
     return this.#staging;
@@ -150,7 +150,7 @@ class UnpackingLayer implements LayerWriter {
         unneeded.push(this.#staging);
         break;
       }
-      // What is there is no whole layer.
+      // The layer that is there is not whole.
       replaceDamaged(this.#store, this.#idMap, diffId);
     }
     await removeTrees(unneeded, this.#idMap);

@@ -60,7 +60,7 @@ function isInfo(value: unknown): value is LayerInfo {
   return typeof diffId === 'string' && counted && Array.isArray(blobs);
 }
 
-/** What is known of a layer; null when it is missing, damaged, or was cut short by a power cut. */
+/** The description of a layer; null when it is missing, damaged, or was cut short by a power cut. */
 export function readLayerInfo(store: Store, idMap: IdMap, diffId: string): LayerInfo | null {
   const path = join(layerDirectory(store, idMap, diffId), 'layer.json');
   const reading = readRecordFile(path, isInfo);

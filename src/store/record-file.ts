@@ -15,7 +15,7 @@ export type Damage =
   | 'is no regular file'
   | 'cannot be read';
 
-/** What is wrong with a record, and where. */
+/** The fault of a record, and where. */
 export interface RecordProblem {
   path: string;
   damage: Damage;

@@ -20,7 +20,7 @@ export function makeContentDirectory(idMap: IdMap, path: string, mode: number): 
   if (idMap.kind === 'root' && uid && gid) chownSync(path, uid.hostId, gid.hostId);
 }
 
-/** What lies above a store of root's is as /var/lib is, whatever the umask. */
+/** Makes the parents of a store of root's as /var/lib is, whatever the umask. */
 function makeOpenParents(path: string): void {
   const parent = dirname(path);
   const first = mkdirSync(parent, { recursive: true });

@@ -15,7 +15,7 @@ export type TreeRoot =
   | { kind: 'container'; pid: number; startTicks: number };
 
 /**
- * What is sent: a path beneath the root and the name it is sent under. An empty name means what is in
+ * A thing to be sent: a path beneath the root and the name it is sent under. An empty name means what is in
  * the directory, without what is mounted there; a dot means the same with that.
  */
 export interface Sender {
@@ -164,7 +164,7 @@ export async function copyTree(
   const receiving = sendSettled(() => receiveTree(receiver, input));
   closeSync(input);
   const problems = await Promise.all([sending, receiving]);
-  // What the receiver refuses ends the sender, too; what the sender cannot read comes first.
+  // A refusal of the receiver ends the sender, too; what the sender cannot read comes first.
   const [sent, received] = problems;
   const broken = sent instanceof BryoError && /broken pipe/i.test(sent.message);
   if (sent !== null && !broken) throw sent;

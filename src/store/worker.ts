@@ -78,16 +78,16 @@ export async function removeTrees(paths: readonly string[], idMap: IdMap): Promi
   for (const some of commandLines(left)) await runWorker(['remove', ...some], idMap);
 }
 
-/** What a tree takes; hard links count once. */
+/** The size of a tree; hard links count once. */
 export interface TreeUsage {
   /** On the disk. */
   bytes: number;
   inodes: number;
-  /** What its files say that they hold, directories left out. */
+  /** Bytes that its files say that they hold, directories left out. */
   size: number;
 }
 
-/** What each of these trees takes. A missing one takes nothing. */
+/** The sizes of these trees. A missing one takes nothing. */
 export async function treeUsages(paths: readonly string[], idMap: IdMap): Promise<TreeUsage[]> {
   const present = paths.filter((path) => existsSync(path));
   const usages: TreeUsage[] = [];
@@ -105,7 +105,7 @@ export interface TreeChange {
   path: string;
 }
 
-/** What an upper layer adds to, changes in and deletes from the layers below (topmost first). */
+/** The additions, changes and deletions of an upper layer to the layers below (topmost first). */
 export async function treeChanges(
   upper: string,
   layers: readonly string[],
@@ -198,7 +198,7 @@ async function* outputOf(
 }
 
 /**
- * What a worker writes, while it does. `hear` gets what it had to say when it succeeds. Errors: BryoError
+ * The output of a worker, while it runs. `hear` gets what it had to say when it succeeds. Errors: BryoError
  * of this code with the worker's message.
  */
 export async function* workerOutput(

@@ -40,7 +40,7 @@ function property(name: string, value: DBusValue): DBusValue {
 /** Far more than anybody waits, and still a number of microseconds. */
 const longestStop = 1e9;
 
-/** What StartTransientUnit wants to know of a scope. */
+/** The properties of a scope for StartTransientUnit. */
 export function scopeProperties({ description, slice, pid, stopTimeout }: ScopeRequest): DBusValue {
   const stop =
     stopTimeout === null
@@ -66,7 +66,7 @@ export function scopeProperties({ description, slice, pid, stopTimeout }: ScopeR
   };
 }
 
-/** What StartTransientUnit wants to know of a slice. */
+/** The properties of a slice for StartTransientUnit. */
 export function sliceProperties({ description, properties }: SliceRequest): DBusValue {
   return {
     type: 'array',

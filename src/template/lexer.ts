@@ -1,6 +1,6 @@
 import { TemplateError } from './syntax.ts';
 
-/** What a template is made of: text, and the words of each `{{action}}`. */
+/** A piece of a template: text, or the words of an `{{action}}`. */
 export type Piece = { kind: 'text'; text: string } | { kind: 'action'; words: string[] };
 
 const word =

@@ -66,19 +66,19 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   );
 }
 
-/** What becomes of the text of data that a template fills in; its own words are the user's. */
+/** The form of the text of data that a template fills in; its own words are the user's. */
 export type ShowText = (text: string) => string;
 
 const asItIs: ShowText = (text) => text;
 
-/** What was made of a list or map, for whom. */
+/** The value that was made of a list or map, for whom. */
 interface Made {
   shown: ShowText;
   field: string;
   result: unknown;
 }
 
-/** What was made of lists and maps: the rows of an image with thousands of names share theirs. */
+/** The values that were made of lists and maps: the rows of an image with thousands of names share theirs. */
 const made = new WeakMap<object, Made>();
 
 /**
@@ -93,7 +93,7 @@ export function goValue(value: unknown, shown: ShowText = asItIs, field = ''): u
   if (typeof value !== 'object' || !(Array.isArray(value) || mapFields.has(field))) {
     return goScalarOrStruct(value, shown, field);
   }
-  // What a list becomes does not depend on its name.
+  // The value of a list does not depend on its name.
   const as = Array.isArray(value) ? '' : field;
   const known = made.get(value);
   if (known?.field === as && known.shown === shown) return known.result;

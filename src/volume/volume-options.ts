@@ -10,7 +10,7 @@ export interface VolumeOwner {
   gid: number;
 }
 
-/** What a volume's options say that is mounted in its place. */
+/** The thing that is mounted in a volume's place by its options. */
 export type VolumeSource =
   | { kind: 'directory'; copyUp: boolean; owner: VolumeOwner | null }
   | { kind: 'tmpfs'; said: SaidOfTmpfs }

@@ -5,7 +5,7 @@ import { linesOf, placeOf, typescript } from './sources.ts';
 const pronouns = [
   ...['It', 'Its', 'They', 'Their', 'Them', 'These', 'Those', 'That', 'The same'],
   ...['Who', 'Whom', 'Whose', 'Whoever', 'Somebody', 'Something', 'Nobody', 'Everything', 'Others'],
-  ...['Such', 'Both', 'None', 'Here', 'There', 'One (?:that|of|who|which|instead)'],
+  ...['What', 'Such', 'Both', 'None', 'Here', 'There', 'One (?:that|of|who|which|instead)'],
 ];
 const opening = new RegExp(`^(?:${pronouns.join('|')})\\b`);
 

@@ -13,7 +13,7 @@ export interface Choice {
   bySearch: boolean;
 }
 
-/** What a verb makes of its flags. */
+/** Rules by which a verb chooses containers from its flags. */
 export interface ChoiceRules {
   /** Which ones --all and --filter mean, by state. */
   all: (status: string) => boolean;

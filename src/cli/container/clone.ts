@@ -12,7 +12,7 @@ import { refusedResourceFlags } from '../options/container/refused.ts';
 import { readResources, resourceOptions } from '../options/resource-options.ts';
 import { isUp } from './each.ts';
 
-/** What --destroy will need is asked for before anything is made. */
+/** Refuses a clone whose original --destroy could not remove, before anything is made. */
 function checkDestroy(invocation: Invocation, container: string): void {
   const { store } = invocation.context.engine;
   const force = invocation.flag('force');

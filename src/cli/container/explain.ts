@@ -5,7 +5,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { noDescriptors } from '../../native/inherited-fds.ts';
 import { explainPlan } from '../../plan/explain.ts';
 
-/** What a start of the container would do: the command, the network, the launch plan. */
+/** Explains a start of the container: the command, the network, the launch plan. */
 export async function explainRun(engine: Engine, record: ContainerRecord): Promise<string> {
   const { spec, plan, network } = await prepareStart(engine, record, {
     size: null,

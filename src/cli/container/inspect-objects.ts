@@ -13,7 +13,7 @@ import type { Dialect } from '../dialect.ts';
 import { describeError } from '../failure.ts';
 import { formatOne, formatRows, isJsonFormat } from '../format/format-flag.ts';
 
-/** What can be inspected. */
+/** Kinds of things that can be inspected. */
 export type ObjectKind = 'container' | 'image' | 'volume' | 'pod';
 
 export const objectKinds: readonly ObjectKind[] = ['container', 'image', 'volume', 'pod'];

@@ -6,9 +6,9 @@ const newline = Buffer.from('\n');
 const colors = ['37', '31', '32', '33', '34', '35', '36'];
 const reset = Buffer.from('\u001b[0m');
 
-/** What the lines of one container of several begin with. */
+/** The mark at the beginning of the lines of one container of several. */
 export interface LogMark {
-  /** What every line begins with, or nothing. */
+  /** The beginning of every line, or nothing. */
   label: string;
   /** Place in the order of colours; null: none. */
   color: number | null;

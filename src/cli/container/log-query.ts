@@ -9,10 +9,10 @@ export function readTail(text: string | null): number | null {
   return all ? null : readNumber('--tail', text, 0);
 }
 
-/** What --since, --until, --tail and --follow say. */
+/** The query that --since, --until, --tail and --follow make. */
 export function readLogQuery(invocation: Invocation): LogQuery {
   const now = new Date();
-  // What a script has not set is not asked for.
+  // A time that a script has left empty is not asked for.
   const [since, until] = [invocation.text('since') || null, invocation.text('until') || null];
   // A duration is one from now on with podman, and one ago with docker.
   const parseUntil = invocation.context.dialect === 'docker' ? parseTimeArgument : parseEndArgument;

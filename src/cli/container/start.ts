@@ -24,7 +24,7 @@ import {
 import { type Choice, chooseContainers } from './choose.ts';
 import { asStart, forEachChosen, isUp } from './each.ts';
 
-/** What the flags say instead of the options that a container was created with, for this start. */
+/** The record for this start: some flags count instead of the options that the container was created with. */
 function forThisStart(invocation: Invocation, record: ContainerRecord): ContainerRecord {
   const { engine } = invocation.context;
   const cgroups = invocation.text('cgroups');

@@ -13,7 +13,7 @@ export interface CreateCommand {
   rest: string[];
 }
 
-/** What a service decides itself. */
+/** Flags of which a service decides itself. */
 const replaced = new Set([
   ...['detach', 'rm', 'replace', 'cidfile', 'cgroups', 'sdnotify', 'name', 'restart'],
   ...['attach', 'interactive', 'detach-keys', 'sig-proxy', 'explain', 'timings', 'quiet'],

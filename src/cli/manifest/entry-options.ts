@@ -22,7 +22,7 @@ function words(texts: readonly string[]): string[] {
   return texts.flatMap((text) => text.split(',')).filter((word) => word !== '');
 }
 
-/** What these flags say. Throws BryoError `usage`. */
+/** The changes of an entry that these flags ask for. Throws BryoError `usage`. */
 export function readEntryChanges(invocation: Invocation): EntryChanges {
   const annotations = invocation.texts('annotation').map((text) => {
     const equals = text.indexOf('=');

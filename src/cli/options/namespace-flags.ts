@@ -33,7 +33,7 @@ export const namespaceOptions: readonly OptionSpec[] = [
   },
 ];
 
-/** What the flags above say. */
+/** The namespaces that the flags above ask for. */
 export function readNamespaces(text: (name: string) => string | null) {
   return {
     pid: readNamespace('--pid', text('pid'), ['private']),

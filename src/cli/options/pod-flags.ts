@@ -40,7 +40,7 @@ export function readPodIdFile(path: string): string {
   }
 }
 
-/** What these flags say; the pod is not looked for yet. */
+/** The pod that these flags name; it is not looked for yet. */
 export function readPodMember({
   text,
   given,

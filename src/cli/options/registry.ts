@@ -125,7 +125,7 @@ export function readPlatform(invocation: Invocation): string | null {
   return [os || own.os, arch || own.architecture, ...(variant ? [variant] : [])].join('/');
 }
 
-/** What --creds says; null: it was not given. The value is never part of a message. */
+/** The login of --creds; null: it was not given. The value is never part of a message. */
 async function readCreds(invocation: Invocation): Promise<Credentials | null> {
   const text = invocation.text('creds');
   if (text === null) return null;
@@ -157,7 +157,7 @@ export function tellOfWaits({ context }: Invocation): (words: string) => void {
   return (words) => context.engine.log('warn', words);
 }
 
-/** What the flags say of the way to a registry. */
+/** The way to a registry, as the flags have it. */
 export async function readAccess(invocation: Invocation): Promise<RegistryAccess> {
   const retryPolicy = readRetryPolicy(invocation);
   return {

@@ -44,7 +44,7 @@ export function chosenPods(invocation: Invocation, further: readonly string[] = 
 interface EachPodRules {
   /** A pod that does not exist is no error. */
   ignore?: boolean;
-  /** What stands for one whose record is damaged; else that is an error. */
+  /** A substitute for a pod whose record is damaged; else that is an error. */
   standIn?: (nameOrId: string) => PodRecord | null;
   /** The exit status for one that does not exist. */
   absentStatus?: number;

@@ -41,7 +41,7 @@ function checkHolder(options: ContainerOptions): ContainerOptions {
   return options;
 }
 
-/** What the holder has, from the flags that are a container's, too. */
+/** The holder's options, from the flags that are a container's, too. */
 export function holderOptions(invocation: Invocation): ContainerOptions {
   const defaults = defaultContainerOptions();
   return checkHolder({
@@ -58,7 +58,7 @@ export function holderOptions(invocation: Invocation): ContainerOptions {
 
 const usernsFlags = ['userns', 'uidmap', 'gidmap', 'subuidname', 'subgidname'];
 
-/** What another holder has, changed by the flags that were given. */
+/** Another holder's options, changed by the flags that were given. */
 export function changedHolder(invocation: Invocation, options: ContainerOptions): ContainerOptions {
   const shmSize = invocation.text('shm-size');
   const { pid, uts } = readNamespaceFlags(invocation);

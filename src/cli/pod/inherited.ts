@@ -14,7 +14,7 @@ export const inheritedFlags: readonly string[] = [
   'volumes-from',
 ];
 
-/** What these flags say. */
+/** The things that each container of the pod inherits. */
 export function readInherited(
   invocation: Invocation,
 ): Pick<PodRecord, 'mounts' | 'devices' | 'deviceEnv' | 'security' | 'volumesFrom'> {

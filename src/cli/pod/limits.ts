@@ -20,7 +20,7 @@ function ownValues({ text, texts }: Invocation): Values {
   };
 }
 
-/** What flags change of the limits of a pod. */
+/** The changes of a pod's limits. */
 export function readPodChanges(invocation: Invocation): ResourceLimits {
   return readResources(ownValues(invocation));
 }
@@ -50,7 +50,7 @@ export function checkShareParent(
   }
 }
 
-/** What the containers of a pod may use together; null: there is no limit. */
+/** The limits of the containers of a pod together; null: there are none. */
 export function readPodLimits(invocation: Invocation): ResourceLimits | null {
   const limits = readNewResources(ownValues(invocation));
   return settingsOf(limits).length === 0 ? null : limits;

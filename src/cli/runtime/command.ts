@@ -4,7 +4,7 @@ import type { OptionSpec, ParsedArguments } from '../command.ts';
 import { preserveFdsOption } from '../options/shared.ts';
 import type { Output } from '../output.ts';
 
-/** What a runtime command works with. */
+/** The surroundings of a runtime command. */
 export interface RuntimeContext {
   root: RuntimeRoot;
   cgroupManager: RuntimeManager;

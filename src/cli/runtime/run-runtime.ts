@@ -12,7 +12,7 @@ import { checkXdgRuntime, makePrivateDirectory } from '../private-directory.ts';
 import type { RuntimeCommand, RuntimeContext } from './command.ts';
 import { runtimeCommands } from './commands.ts';
 
-/** What a runtime's own failures end with, as runc's do; a container's status is its own. */
+/** The exit status of a runtime's own failures, as runc's; a container's status is its own. */
 const failure = 1;
 const helpOption: OptionSpec = { name: 'help', short: 'h', help: 'print help' };
 

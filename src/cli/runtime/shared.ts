@@ -16,7 +16,7 @@ export function readInherited(parsed: ParsedArguments): InheritedDescriptors {
   return inheritDescriptors(Number(text));
 }
 
-/** What `launchOptions` lists. */
+/** The values of the flags in `launchOptions`. */
 export function readLaunchFlags(parsed: ParsedArguments) {
   return {
     inherited: readInherited(parsed),

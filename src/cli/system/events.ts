@@ -13,7 +13,7 @@ function shownId(id: string, whole: boolean): string {
   return whole ? id : id.slice(0, 12);
 }
 
-/** What podman tells in brackets of a container or pod. */
+/** The details that podman tells in brackets of a container or pod. */
 function details(event: EngineEvent): string {
   const words = [`image=${event.Image ?? ''}`, `name=${event.Name ?? ''}`];
   if (event.HealthStatus !== undefined) words.push(`health_status=${event.HealthStatus}`);

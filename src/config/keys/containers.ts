@@ -1,6 +1,6 @@
 import { added, type ConfigKey, flag, own, without } from './key.ts';
 
-/** What a container of a pod has of the pod. */
+/** Flags for things that a container of a pod has of the pod. */
 const ofPods = ['pod', 'pod-id-file'];
 /** Flags that say how ids are mapped. */
 const idMaps = ['uidmap', 'gidmap', 'subuidname', 'subgidname'];

@@ -18,7 +18,7 @@ export interface FlagUse {
   words: Words;
 }
 
-/** What becomes of a key. */
+/** The use of a key. */
 export type KeyUse =
   /** The key says what a flag is that is not given. */
   | FlagUse
@@ -39,7 +39,7 @@ const asGiven: Words = (value) => (Array.isArray(value) ? value : [String(value)
 
 type FlagParts = Partial<Pick<FlagUse, 'verbs' | 'unless' | 'words'>>;
 
-/** What makes a container. */
+/** The verbs that make a container. */
 const creating = ['run', 'create'] as const;
 
 /** A key that is the default of a flag. */

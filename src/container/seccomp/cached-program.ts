@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { errnoCode } from '../../base/errors.ts';
 import { type WriteOptions, writeFileAtomic } from '../../store/atomic-file.ts';
 
-/** What is kept behind a program: its length and a checksum, little-endian. */
+/** The length and a checksum, little-endian, that are kept behind a program. */
 const sealSize = 8;
 
 /** FNV-1a over words of 32 bits, of which a program consists: no change of one word goes unseen. */

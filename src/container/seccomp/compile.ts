@@ -27,7 +27,7 @@ const comparisons: Record<string, number> = {
   SCMP_CMP_MASKED_EQ: 7,
 };
 
-/** What profiles may name, for `features`. */
+/** Actions that profiles may name, for `features`. */
 export const seccompActions: readonly string[] = Object.keys(actions);
 export const seccompOperators: readonly string[] = Object.keys(comparisons);
 

@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import type { OciSeccomp, OciSeccompArg, OciSeccompSyscall } from '../../plan/spec.ts';
 
-/** What selects the conditional rules of a profile. */
+/** The circumstances that select the conditional rules of a profile. */
 export interface ProfileCircumstances {
   capabilities: readonly string[];
 }

@@ -17,7 +17,7 @@ import { defaultSysctls } from './sysctls.ts';
 import { runsSystemd, systemdMounts } from './systemd.ts';
 import { type ResolvedMount, userMount } from './user-mounts.ts';
 
-/** What is decided at the start of a container, besides its record. */
+/** Decisions about the start of a container, besides its record. */
 export interface SpecCircumstances {
   hostname: string;
   /** Further `KEY=value` words of the environment. */

@@ -51,7 +51,7 @@ export function requestedDevice(request: DeviceRequest): OciDevice {
 
 const mostNodes = 1024;
 
-/** What the caller may not look into holds nothing that it may use. */
+/** The entries of a directory; one that the caller may not look into holds nothing that it may use. */
 function entriesOf(directory: string): Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true });

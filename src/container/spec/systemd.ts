@@ -15,7 +15,7 @@ export function runsSystemd({ options, args }: Pick<ContainerRecord, 'options' |
   return initPrograms.includes(program) || posix.basename(program) === 'systemd';
 }
 
-/** What systemd expects to be able to write to. `size`: bytes of each; null: the kernel's default. */
+/** Filesystems that systemd expects to be able to write to. `size`: bytes of each; null: the kernel's default. */
 export function systemdMounts(size: number | null, taken: ReadonlySet<string>): OciMount[] {
   const limit = size === null ? [] : [`size=${size}`];
   return [

@@ -7,7 +7,7 @@ export const leastAutoSize = 1024;
 
 export type AutoRequest = Extract<UsernsRequest, { mode: 'auto' }>;
 
-/** What an `auto` container holds: `count` storage ids from `start` on for its ids below `size`. */
+/** The range of an `auto` container: `count` storage ids from `start` on for its ids below `size`. */
 export interface AutoRange {
   start: number;
   count: number;

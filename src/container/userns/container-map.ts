@@ -14,7 +14,7 @@ export interface ContainerMapInput {
   storage: IdMap;
   callerUid: number;
   callerGid: number;
-  /** What an `auto` container has got. */
+  /** The range that an `auto` container has got. */
   autoRange: AutoRange | null;
 }
 

@@ -15,7 +15,7 @@ export interface CloneRequest {
   image: { name: string; image: ResolvedImage } | null;
   /** Limits that take the place of the container's. */
   limits: ResourceLimits;
-  /** What was typed, for `inspect`. */
+  /** The words as they were typed, for `inspect`. */
   commandLine: readonly string[];
 }
 

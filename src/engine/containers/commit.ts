@@ -37,7 +37,7 @@ export interface CommitRequest {
   format: ImageFormat;
 }
 
-/** What the container was created with, as its image would say it. */
+/** The settings that the container was created with, as its image would have them. */
 function containerConfig({ options, ...record }: ContainerRecord, volumes: boolean): RunConfig {
   const env = new Map(record.imageEnv.map((word) => [word.split('=', 1)[0] ?? '', word]));
   for (const [key, value] of Object.entries(options.env)) env.set(key, `${key}=${value}`);

@@ -26,7 +26,7 @@ export function configuredNetwork(
   return isPasta ? { mode: 'pasta', options: [] } : network;
 }
 
-/** What containers.conf(5) says of a container once it is known what it shares, and its name. */
+/** A container's options with what containers.conf(5) says, once it is known what it shares, and its name. */
 export function configuredOptions(
   engine: Pick<Engine, 'config'>,
   options: ContainerOptions,
@@ -36,7 +36,7 @@ export function configuredOptions(
   return { ...options, network, hostname: configuredHostname(engine.config, options, name) };
 }
 
-/** What is said of the programs that connect containers. */
+/** Settings of the programs that connect containers. */
 export function networkDefaults({ config }: Pick<Engine, 'config'>): NetworkDefaults {
   return {
     slirpOptions: configTexts(config, 'engine.network_cmd_options') ?? [],

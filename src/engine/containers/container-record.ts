@@ -10,7 +10,7 @@ import type { ContainerOptions } from '../../request/container.ts';
 
 const sigterm = 15;
 
-/** What a record says besides where the root filesystem is and which volumes were made. */
+/** A record without the place of its root filesystem and the volumes that were made. */
 export type RecordDraft = Omit<ContainerRecord, 'rootfs' | 'volumes'>;
 
 /** The name of a new container, and who made it how. */
@@ -38,7 +38,7 @@ export function emptyDraft(origin: RecordOrigin): RecordDraft {
   };
 }
 
-/** What the options leave open is the image's to say; its text is data and never option syntax. */
+/** The signal that ends the container. The image's text counts where the options say nothing, and is never option syntax. */
 function decideStopSignal(
   options: ContainerOptions,
   config: RunDefaults,

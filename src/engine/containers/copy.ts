@@ -32,7 +32,7 @@ export interface CopyRequest {
 interface OpenPlace {
   root: TreeRoot;
   path: string;
-  /** What it is called where it is sent to: as it was written, though it may be a link. */
+  /** The name under which it is sent: as it was written, though it may be a link. */
   name: string;
   user: string;
 }
@@ -112,7 +112,7 @@ function isContents(place: CopyPlace): boolean {
   return place.kind !== 'stream' && /(^|\/)\.$/.test(place.path);
 }
 
-/** What a worker says of a side, in podman's words: scripts look for them. */
+/** A worker's message about a side in podman's words: scripts look for them. */
 function inPodmansWords(message: string, place: CopyPlace, opened: string): BryoError {
   const code = 'copy-failed';
   if (place.kind === 'stream') return new BryoError(code, message);

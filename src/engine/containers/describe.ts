@@ -56,7 +56,7 @@ export function stateName(state: ContainerState): string {
   return state.status === 'unknown' ? 'exited' : state.status;
 }
 
-/** What is wrong with a container that runs, or how it ended, for people: the signal's name or the timeout. */
+/** The fault of a container that runs, or how it ended, for people: the signal's name or the timeout. */
 export function errorText(state: ContainerState): string {
   if (state.status === 'running' && state.lost !== null) {
     const what = state.lost === 'network' ? 'network helper' : 'relay of its UDP ports';

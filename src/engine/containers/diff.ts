@@ -59,7 +59,7 @@ async function stackOf(engine: Engine, name: string): Promise<string[]> {
   return layerStack(engine.store, engine.idMap(), await layersOf(engine, name));
 }
 
-/** What the files of some layers, seen together, differ in from those of others. */
+/** The differences between the files of some layers, seen together, and those of others. */
 async function compareWith(
   engine: Engine,
   layers: readonly string[],
@@ -100,8 +100,8 @@ export async function imageChanges(
 }
 
 /**
- * What a container changed in its image, or the last layer of an image in those below; or what
- * either differs in from another image.
+ * The changes of a container in its image, or of the last layer of an image in those below; or the
+ * differences of either from another image.
  */
 export async function listChanges(
   engine: Engine,

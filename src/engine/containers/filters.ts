@@ -56,7 +56,7 @@ function ancestorFits(wanted: string): Test {
   };
 }
 
-/** What a unit at boot starts: unless-stopped means those that nobody has stopped. */
+/** Whether a unit at boot starts a container: unless-stopped means those that nobody has stopped. */
 function startsOnBoot({ record, stopped }: ContainerView): boolean {
   const { policy } = record.options.restart;
   return policy === 'always' || (policy === 'unless-stopped' && !stopped);

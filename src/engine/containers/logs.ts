@@ -8,7 +8,7 @@ import { readContainerState } from '../../monitor/state.ts';
 import type { Engine } from '../engine.ts';
 import { logPath } from './start/monitor-input.ts';
 
-/** What of a log is read. */
+/** The part of a log that is read. */
 export interface LogQuery {
   /** Nanoseconds since 1970. */
   since: bigint | null;
@@ -78,7 +78,7 @@ function goesOn({ store }: Engine, { id }: ContainerRecord, until: bigint | null
   return state.status === 'running' || (state.status === 'exited' && state.restarting !== null);
 }
 
-/** What a container's journal holds, and with `follow` what comes. */
+/** The entries of a container's journal, and with `follow` those that come. */
 function journal(engine: Engine, { record }: LogSource, query: LogQuery) {
   const { since, until, tail, follow } = query;
   const isRunning = (): boolean => goesOn(engine, record, until);
@@ -99,7 +99,7 @@ function following(engine: Engine, source: LogSource, query: LogQuery): AsyncIte
   return followLog({ path, maxFiles, isRunning, onLost });
 }
 
-/** What a log holds now: the records that are asked for, and how many there are in all. */
+/** The records of a log that are asked for, of those there are now, and how many there are in all. */
 async function readHeld(engine: Engine, source: LogSource, query: LogQuery) {
   let total = 0;
   const selected = function* (records: Iterable<LogRecord>): Generator<LogRecord> {
@@ -119,7 +119,7 @@ async function readHeld(engine: Engine, source: LogSource, query: LogQuery) {
   return { source, records, total };
 }
 
-/** What comes after the first `skip` records of a log. */
+/** The records of a log after the first `skip` ones. */
 async function* readOn(engine: Engine, source: LogSource, query: LogQuery, skip: number) {
   let seen = 0;
   for await (const entry of following(engine, source, query)) {

@@ -44,7 +44,7 @@ export interface ContainerSize {
   rootFs: number;
 }
 
-/** What a container's files hold. Where they are a directory's (--rootfs) nobody knows which it wrote. */
+/** The sizes of a container's files. Where they are a directory's (--rootfs) nobody knows which it wrote. */
 export async function containerSize(
   engine: Engine,
   record: ContainerRecord,

@@ -49,7 +49,7 @@ export function readPorts(store: Store, id: string): PortMapping[] {
   return reading.kind === 'sound' ? reading.value : [];
 }
 
-/** What leads to a container: the ports of its network, which another one may have published. */
+/** The ports that lead to a container: those of its network, which another one may have published. */
 export function livePorts(store: Store, own: PortOwner): PortMapping[] {
   return own.state.status === 'running' ? readPorts(store, portOwner(store, own).record.id) : [];
 }

@@ -254,7 +254,7 @@ async function removeKeptTrees(engine: Engine): Promise<void> {
   if (!runs) await removeTrees(kept, engine.idMap());
 }
 
-/** What is garbage no longer once its lock is taken stays. False: somebody else is at it. */
+/** Removes garbage, unless it is none any more once its lock is taken. False: somebody else is at it. */
 async function removeGarbage(engine: Engine, id: string): Promise<boolean> {
   const { store } = engine;
   const reading = readContainer(store, id);

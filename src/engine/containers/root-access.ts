@@ -55,7 +55,7 @@ async function holdRoot(engine: Engine, record: ContainerRecord): Promise<RootAc
     const inner = decideInnerMap(engine, record);
     const staging = containerFile(engine.store, record.id, 'merged');
     if (!existsSync(staging)) makeContentDirectory(engine.idMap(), staging, 0o700);
-    // What goes with the process has nothing in it yet; and nobody becomes the owner of anything.
+    // An overlay has nothing in it yet, and nobody becomes the owner of anything.
     const mounts = resolveMounts(engine, record).flatMap((mount) => {
       if (mount.kind === 'tmpfs' || mount.overlay !== undefined) return [];
       const how = { ...mount.how, chown: false, copyUp: false };

@@ -11,7 +11,7 @@ import { containerProcesses } from './processes.ts';
 
 type Running = Extract<ContainerState, { status: 'running' }>;
 
-/** What a running container has used, at one moment. */
+/** The use of a running container at one moment. */
 export interface Sample {
   record: ContainerRecord;
   /** Milliseconds since the epoch. */

@@ -45,7 +45,7 @@ export function markStopped(engine: Engine, record: ContainerRecord): void {
   leaveSign(engine.store, record.id, 'stopped');
 }
 
-/** What to do about a monitor that does not answer. */
+/** A remedy for a monitor that does not answer. */
 const byForce = (record: ContainerRecord): string => `bryo rm -f ${record.name}`;
 
 /**

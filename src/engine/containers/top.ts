@@ -17,7 +17,7 @@ import { capabilityNames } from '../../plan/flags.ts';
 import type { Engine } from '../engine.ts';
 import { containerProcesses } from './processes.ts';
 
-/** What descriptors need besides the process. */
+/** The circumstances that descriptors need besides the process. */
 export interface View {
   uid(id: number): number | null;
   gid(id: number): number | null;

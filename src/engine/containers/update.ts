@@ -9,7 +9,7 @@ import type { ResourceLimits } from '../../request/limits.ts';
 import type { Engine } from '../engine.ts';
 import { tellRestartPolicy } from './start/restart-files.ts';
 
-/** What is asked for takes the place of what was; the rest stays. */
+/** The old limits, in which those that are asked for take the place of their like. */
 export function mergeLimits(old: ResourceLimits, changes: ResourceLimits): ResourceLimits {
   const asked = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== null));
   return {
@@ -49,7 +49,7 @@ function applyNow(nameOrId: string, cgroup: string | null, settings: CgroupSetti
   updateGroup(cgroup, settings);
 }
 
-/** What `update` can change. */
+/** The changes that `update` can make. */
 export interface ContainerChanges {
   limits: ResourceLimits;
   /** Null: the policy stays. */

@@ -73,7 +73,7 @@ export async function publishWithRange(
   const { store } = engine;
   const { userns } = record.options;
   if (userns.mode !== 'auto') {
-    // What cannot be mapped is told now and not at the start.
+    // An id that cannot be mapped is told now and not at the start.
     decideInnerMap(engine, record);
     return publishRecord(store, record, prepared);
   }

@@ -60,7 +60,7 @@ export function makeMountVolumes(engine: Engine, mounts: readonly MountRequest[]
   });
 }
 
-/** What becomes of the volumes that an image declares (--image-volume). */
+/** The options with the volumes that an image declares (--image-volume). */
 export function withImageVolumes(options: ContainerOptions, image: RunDefaults): ContainerOptions {
   if (options.imageVolume !== 'tmpfs') return options;
   const taken = new Set(options.mounts.map(({ target }) => target));

@@ -17,7 +17,7 @@ import type { Engine } from '../engine.ts';
 import { exitCodeOf, stateName } from './describe.ts';
 import { healthStatus } from './health.ts';
 
-/** What `wait` can wait for; podman's names, some of which are one state here. */
+/** The conditions that `wait` can wait for; podman's names, some of which are one state here. */
 export const waitConditions = [
   'stopped',
   'exited',

@@ -12,7 +12,7 @@ function matchesPattern(text: string, pattern: string): boolean {
   return new RegExp(`(^|/)${source}(:[^/]*)?$`).test(text);
 }
 
-/** What `--filter` of images knows, for help and errors. */
+/** The filters of images, for help and errors. */
 export const imageFilters = [
   'dangling',
   'reference',
@@ -75,7 +75,7 @@ function fits(
   }
 }
 
-/** What tells whether an image fits all filters, `KEY=VALUE` (podman-images(1)). */
+/** A test of whether an image fits all filters, `KEY=VALUE` (podman-images(1)). */
 export function imageFilter(
   words: readonly string[],
   images: ImageFinder,

@@ -40,7 +40,7 @@ export interface LoadRequest {
   /** An archive or directory; null: standard input. */
   path: string | null;
   stdin: Readable;
-  /** What it has to be; null: what it shows to be. */
+  /** The kind that it has to be; null: whichever it shows to be. */
   transport?: PathTransport;
   /** Only this one of its images: a name, or `@N`. */
   wanted?: string | null;
@@ -93,7 +93,7 @@ export interface ImportRequest {
   name: string | null;
   message: string;
   changes: readonly string[];
-  /** What the files are made for; null: the machine. */
+  /** The platform of the files; null: the machine's. */
   platform: string | null;
   /** `--signature-policy`. */
   signaturePolicy?: string | null;

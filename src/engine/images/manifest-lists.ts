@@ -25,7 +25,7 @@ import type { EntriesRequest, FoundEntries } from './remote-lists.ts';
 import { removeImage, removeListEntry } from './remove.ts';
 import { targetName } from './tag.ts';
 
-/** What the flags say of an entry; null or empty: nothing. */
+/** The changes of an entry that flags ask for; null or empty: none. */
 export interface EntryChanges {
   annotations: Readonly<Record<string, string>>;
   arch: string | null;

@@ -1,7 +1,7 @@
 import type { PullProgress } from '../../image/progress.ts';
 import type { RegistryAccess } from '../../registry/access.ts';
 
-/** What is to be pulled, and how. */
+/** The image to be pulled, and how. */
 export interface PullRequest extends RegistryAccess {
   /** As the user wrote it. */
   name: string;

@@ -149,7 +149,7 @@ export async function* pullAllTags(
   const own = imageSources(conf, repository, 'push')[0];
   if (own === undefined) return;
   for await (const tag of listTags(clientOptions(own, request))) {
-    // What cosign keeps beside an image.
+    // A signature that cosign keeps beside an image.
     if (/^sha(256|512)-[0-9a-f]+\.(sig|att|sbom)$/.test(tag)) continue;
     const name = `${formatRepository(repository)}:${tag}`;
     const tagged = parseReference(name);

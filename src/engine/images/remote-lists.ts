@@ -16,7 +16,7 @@ import { createRegistryClient } from '../../registry/client.ts';
 import { loadRegistriesConf } from '../../registry/registries-conf.ts';
 import type { Engine } from '../engine.ts';
 
-/** What is put into a list. */
+/** The images to be put into a list. */
 export interface EntriesRequest extends RegistryAccess {
   /** If the image is a list itself: all that is in it. */
   all: boolean;
@@ -76,7 +76,7 @@ export async function remoteEntries(
   }
 }
 
-/** What a registry has under a name, as it is. */
+/** The list or manifest that a registry has under a name, as it is. */
 export async function remoteList(name: string, access: RegistryAccess): Promise<JsonObject> {
   const conf = loadRegistriesConf({ env: process.env, home: homedir() });
   const [reference = parseReference(name)] = expandShortName(conf, parseReference(name));

@@ -57,7 +57,7 @@ function source(engine: Engine, record: ContainerRecord): HeldSource {
   return overlaySource(made);
 }
 
-/** What its process has as its root. Of fuse-overlayfs the kernel shows nobody else anything. */
+/** The root of the container's process. Of fuse-overlayfs the kernel shows nobody else anything. */
 function runningSource(record: ContainerRecord, pid: number): HeldSource {
   if (record.rootfs.kind === 'image' && record.rootfs.driver === 'fuse-overlayfs') {
     throw new BryoError(

@@ -114,7 +114,7 @@ export async function unmountImage(
   return id;
 }
 
-/** What mounts of an image that has been removed have left. */
+/** Removes the remains of mounts of an image that has been removed. */
 export async function removeImageMounts(engine: Engine, id: string): Promise<void> {
   const { count, directory } = places(engine, id);
   if (!existsSync(directory) || findImage(engine.store, id) !== null) return;

@@ -2,7 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import { unsharedSession } from '../../native/unshared.ts';
 import { isMachineRoot } from '../../native/user.ts';
 
-/** What is mounted here can be seen: in a session of `bryo unshare`, or by the machine's root. */
+/** Whether mounts made here can be seen: in a session of `bryo unshare`, or by the machine's root. */
 export function canMount(): boolean {
   return unsharedSession() !== null || isMachineRoot();
 }

@@ -34,7 +34,7 @@ export interface ClonePodRequest {
   /** Added to the original's. */
   volumesFrom: VolumesFrom[];
   infraName: string | null;
-  /** What the new holder has, from what the original's has. */
+  /** The options of the new holder, from those of the original's. */
   change(options: ContainerOptions): ContainerOptions;
   createCommand: string[];
 }

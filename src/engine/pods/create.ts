@@ -47,7 +47,7 @@ export interface PodRequest
   infra: boolean;
   /** Null: made of the pod's id. */
   infraName: string | null;
-  /** What the holder has: network, ports, user namespace, … */
+  /** The holder's options: network, ports, user namespace, … */
   options: ContainerOptions;
 }
 

@@ -11,7 +11,7 @@ import type { Engine } from '../engine.ts';
 import { limitFields } from './limits.ts';
 import { type PodView, viewPod } from './view.ts';
 
-/** What its holder has, as podman's InspectPodInfraConfig. */
+/** The holder's options, as podman's InspectPodInfraConfig. */
 function infraConfig(options: ContainerOptions): Record<string, unknown> {
   return {
     PortBindings: portRequests(options.ports),
@@ -33,7 +33,7 @@ function infraConfig(options: ContainerOptions): Record<string, unknown> {
   };
 }
 
-/** What its containers share: a user namespace of the holder's own is for all of them (joinPod). */
+/** The namespaces that containers share: a user namespace of the holder's own is for all of them (joinPod). */
 function sharedKinds({ shared }: PodRecord, holder: ContainerOptions | undefined): string[] {
   const withUsers = holder !== undefined && holder.userns.mode !== 'host';
   return withUsers && !shared.includes('user') ? [...shared, 'user'] : shared;

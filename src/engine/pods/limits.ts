@@ -58,7 +58,7 @@ export function limitFields(limits: ResourceLimits | null): Record<string, unkno
   );
 }
 
-/** What a template gets for a limit that JSON leaves out. */
+/** A template's value for a limit that JSON leaves out. */
 export function absentLimit(name: string): unknown {
   if (emptyTexts.some((one) => one === name)) return '';
   return emptyLists.some((one) => one === name) ? [] : 0;

@@ -19,7 +19,7 @@ function fresh(options: ContainerOptions): ContainerOptions {
   return { ...defaultContainerOptions(), ...moved, log: { ...options.log, driver: 'none' } };
 }
 
-/** What went to the new pod is no longer the container's. */
+/** The container's options without those that went to the new pod. */
 function rest(options: ContainerOptions): ContainerOptions {
   const { network, ports, dns, dnsSearch, dnsOptions, addHosts, userns } =
     defaultContainerOptions();

@@ -42,7 +42,7 @@ export async function removePod(
   checkRemovable(engine, pod);
   const options = { ignore: true, volumes: true, timeout, holders: true };
   for (const { id } of endingOrder(engine, pod)) {
-    // What holds the namespaces runs for the others' sake.
+    // The holder of the namespaces runs for the others' sake.
     await removeContainer(engine, id, { ...options, force: force || id === pod.infraId });
   }
   removePodGroup(engine, pod);

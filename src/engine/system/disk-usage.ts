@@ -35,7 +35,7 @@ export interface KindUsage {
   total: number;
   active: number;
   size: number;
-  /** What would be free if all that is not active went. */
+  /** Bytes that would be free if all that is not active went. */
   reclaimable: number;
 }
 
@@ -43,7 +43,7 @@ export interface DiskUsage {
   images: ImageUsage[];
   containers: ContainerUsage[];
   volumes: VolumeUsage[];
-  /** What several images share counts once. */
+  /** Sums, in which the parts that several images share count once. */
   summary: { images: KindUsage; containers: KindUsage; volumes: KindUsage };
 }
 
@@ -63,7 +63,7 @@ function blobBytes({ store }: Engine, digest: string): number {
   return blocks * 512;
 }
 
-/** What the parts of these images take, by the paths of layers and the digests of blobs. */
+/** The sizes of the parts of these images, by the paths of layers and the digests of blobs. */
 async function measureParts(
   engine: Engine,
   images: readonly ResolvedImage[],
@@ -105,7 +105,7 @@ async function imageUsage(engine: Engine, used: ReadonlyMap<string, number>) {
     const shared = sum(own.filter((part) => part.images > 1));
     return { image, size: sum(own), shared, containers: used.get(image.id) ?? 0 };
   });
-  // What was cut short belongs to no image yet.
+  // A download that was cut short belongs to no image yet.
   const begun = presentPartials(engine.store).map(({ size }) => ({ size, active: false }));
   const all = [...parts.values(), ...begun];
   const summary: KindUsage = {
@@ -117,7 +117,7 @@ async function imageUsage(engine: Engine, used: ReadonlyMap<string, number>) {
   return { list, summary };
 }
 
-/** What the store's images, containers and volumes take on the disk. */
+/** The use of the disk by the store's images, containers and volumes. */
 export async function diskUsage(engine: Engine): Promise<DiskUsage> {
   const { store } = engine;
   const idMap = engine.idMap();

@@ -62,7 +62,7 @@ function hostFacts(): HostFacts {
   };
 }
 
-/** What is true of the machine and the store. */
+/** Facts about the machine and the store. */
 export interface SystemFacts {
   host: HostFacts;
   /** The maker of control groups, or `disabled` and why there is none. */

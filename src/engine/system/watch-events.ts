@@ -39,7 +39,7 @@ async function* journalEvents(query: EventQuery): AsyncGenerator<EngineEvent> {
   }
 }
 
-/** What has happened, and with `stream` what happens from now on, oldest first. */
+/** The events that have happened, and with `stream` those from now on, oldest first. */
 export async function* watchEvents(engine: Engine, query: EventQuery): AsyncGenerator<EngineEvent> {
   const path = eventFile(engine.store, engine.config);
   const source =

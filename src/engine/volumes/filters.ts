@@ -29,7 +29,7 @@ function fits(volume: VolumeView, key: string, value: string): boolean {
   }
 }
 
-/** What tells whether a volume fits all filters, `KEY=VALUE` (podman-volume-ls(1)). */
+/** A test of whether a volume fits all filters, `KEY=VALUE` (podman-volume-ls(1)). */
 export function volumeFilter(words: readonly string[]): (volume: VolumeView) => boolean {
   const filters = readFilterWords(words, known);
   return (volume) => filters.every(([key, value]) => fits(volume, key, value));

@@ -213,7 +213,7 @@ export async function pruneVolumes(
   return [...hidden.keys()];
 }
 
-/** What the directory was made with; an id of 0 is not told, as with podman. */
+/** The owners that the directory was made with; an id of 0 is not told, as with podman. */
 function ownersOf({ options = {} }: VolumeView): { UID?: number; GID?: number } {
   const source = readVolumeOptions(options);
   if (source.kind !== 'directory' || source.owner === null) return {};

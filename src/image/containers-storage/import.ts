@@ -40,7 +40,7 @@ function ownLayers({ store, layers }: ForeignImport): Map<string, Layer> {
     for (const [index, diffId] of config.diffIds.entries()) {
       const layer = manifest.layers[index];
       if (layer === undefined || !hasWholeBlob(store, layer)) continue;
-      // What an image only says of its blob is no reason to take that.
+      // A claim that an image makes of its blob is no reason to take that.
       if (!layers.isOf(diffId, layer.digest)) continue;
       const { mediaType, digest, size } = layer;
       known.set(diffId, { mediaType, digest, size });

@@ -170,7 +170,7 @@ export function layerFiles({ root, driver }: ForeignStore, { id }: ForeignLayer)
   return driver === 'vfs' ? join(root, 'vfs', 'dir', id) : join(root, 'overlay', id, 'diff');
 }
 
-/** What is left of a layer's archive beside its files. */
+/** The remains of a layer's archive beside its files. */
 export function tarSplitPath({ root, driver }: ForeignStore, { id }: ForeignLayer): string {
   return join(root, `${driver}-layers`, `${id}.tar-split.gz`);
 }

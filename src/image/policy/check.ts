@@ -27,7 +27,7 @@ export interface Candidate {
   scopes: readonly string[];
   /** The name it was asked for by; null: its transport gives none. */
   identity: Reference | null;
-  /** What users call it. */
+  /** The name that users know. */
   shown: string;
   manifest: Uint8Array;
   signatures: SignatureSource;

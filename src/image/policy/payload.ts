@@ -2,7 +2,7 @@ import { makeHash } from '../../base/hash.ts';
 import { parseStrictJson } from '../../base/strict-json.ts';
 import { type Digest, digestAlgorithm, isDigest } from '../digest.ts';
 
-/** What a signature says: container-signature(5); cosign's has another type. */
+/** The claim of a signature: container-signature(5); cosign's has another type. */
 export interface SignedClaim {
   digest: Digest;
   reference: string;

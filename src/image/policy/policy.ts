@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import { parseStrictJson } from '../../base/strict-json.ts';
 
-/** What a signature has to claim the image to be (containers-policy.json(5), signedIdentity). */
+/** The identity that a signature has to claim of the image (containers-policy.json(5), signedIdentity). */
 export type SignedIdentity =
   | { type: 'matchExact' | 'matchRepoDigestOrExact' | 'matchRepository' }
   | { type: 'exactReference'; reference: string }

@@ -1,4 +1,4 @@
-/** What becomes of a key of a unit file. */
+/** The use of a key of a unit file. */
 export type KeyUse =
   /** The last value: `--flag VALUE`. */
   | { how: 'value'; flag: string }
@@ -17,7 +17,7 @@ export interface KeySpec {
   use: KeyUse;
   /** Put before the value: `mask=` for --security-opt. */
   prefix?: string;
-  /** What it means, in a phrase, without a final stop. */
+  /** The meaning, in a phrase, without a final stop. */
   help: string;
 }
 

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { type BindChoices, plainBind, propagations } from './types.ts';
 import { commonWords, type Meaning, type Refuse, readWords } from './words.ts';
 
-/** What the words of a bind mount say. */
+/** The meaning of the words of a bind mount. */
 export type SaidOfBind = BindChoices & { readOnly: boolean };
 
-/** What mount(8) knows as well, which files of others may say: volumes and descriptions of devices. */
+/** Words of mount(8), which files of others may say, too: volumes and descriptions of devices. */
 const plainWords = new Map<string, Meaning<SaidOfBind>>([
   ...Object.entries(commonWords),
   ['bind', { about: 'recursion', says: { recursive: false } }],

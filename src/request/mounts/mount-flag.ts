@@ -8,7 +8,7 @@ import { readTarget } from './target.ts';
 import { readTmpfsWords } from './tmpfs-words.ts';
 import { type MountRequest, propagations } from './types.ts';
 
-/** What is left of a --mount when its type and its place have been taken. */
+/** The rest of a --mount when its type and its place have been taken. */
 interface Rest {
   keys: MountKeys;
   target: string;

@@ -1,10 +1,10 @@
 import { plainTmpfs, type TmpfsChoices } from './types.ts';
 import { commonWords, type Meaning, type Refuse, readWords } from './words.ts';
 
-/** What the words of a temporary filesystem say. */
+/** The meaning of the words of a temporary filesystem. */
 export type SaidOfTmpfs = TmpfsChoices & { readOnly: boolean };
 
-/** What mount(8) knows of any filesystem. */
+/** Words that mount(8) knows of any filesystem. */
 const plainWords = new Map<string, Meaning<SaidOfTmpfs>>([
   ...Object.entries(commonWords),
   ['noatime', { about: 'atime', says: { attributes: { atime: false } } }],

@@ -12,7 +12,7 @@ export const propagations = [
 export type Propagation = (typeof propagations)[number];
 
 /**
- * What files of a mount may do. What is absent nobody has asked for: a source on the host then decides
+ * The rights of files of a mount. Of those that are absent nobody has spoken: a source on the host then decides
  * itself, and elsewhere setuid bits and device nodes have no effect.
  */
 export interface MountAttributes {
@@ -37,7 +37,7 @@ export interface BindChoices {
   attributes: MountAttributes;
   /** All files become those of the container's user. */
   chown: boolean;
-  /** What is written goes elsewhere, and the source stays as it is; null: into the source. */
+  /** The overlay that changes go to, while the source stays as it is; null: they go into the source. */
   overlay: OverlayChoice | null;
   /** An empty volume gets what the image has at the target. */
   copyUp: boolean;
@@ -46,7 +46,7 @@ export interface BindChoices {
 /** The settings of a tmpfs that are the kernel's own, as it takes them (tmpfs(5)). */
 export type TmpfsSetting = 'size' | 'mode' | 'nr_inodes' | 'uid' | 'gid';
 
-/** What a temporary filesystem is like, besides for reading only. */
+/** A temporary filesystem, besides whether it is for reading only. */
 export interface TmpfsChoices {
   attributes: MountAttributes;
   settings: Partial<Record<TmpfsSetting, string>>;
@@ -54,7 +54,7 @@ export interface TmpfsChoices {
   copyUp: boolean;
 }
 
-/** What is the same for all kinds of mounts. */
+/** The parts that all kinds of mounts have. */
 interface Place {
   /** Absolute path in the container. */
   target: string;

@@ -3,13 +3,13 @@ import type { MountAttributes } from './types.ts';
 /** Makes an error of the reason why a word cannot be used. */
 export type Refuse = (why: string) => Error;
 
-/** What the words of any mount say. */
+/** The meaning of the words of any mount. */
 export interface SaidOfAny {
   readOnly: boolean;
   attributes: MountAttributes;
 }
 
-/** What a word is about, where only one word can be given, and what it says of that. */
+/** The subject of a word, for which only one can be given, and what it says of that. */
 export interface Meaning<T extends SaidOfAny> {
   about: string;
   says: Partial<T>;
@@ -28,7 +28,7 @@ export const commonWords = {
 } satisfies Record<string, Meaning<SaidOfAny>>;
 
 /**
- * What words say of a mount that is `plain` without them. Throws what `refuse` makes for a word without a
+ * The meaning of words for a mount that is `plain` without them. Throws what `refuse` makes for a word without a
  * meaning, and for two that exclude each other; with null for `refuse` the former say nothing, and of
  * the latter the last counts.
  */

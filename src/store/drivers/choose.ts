@@ -36,7 +36,7 @@ export interface DriverChoice {
   driver: StorageDriver;
   /** Whether it was asked for; else it is the first that works. */
   requested: boolean;
-  /** What was tried before it. */
+  /** The drivers that were tried before it. */
   refused: RefusedDriver[];
 }
 

@@ -28,7 +28,7 @@ export async function upperLayer(_store: Store, { directory }: ContainerPlace): 
   return { path: fileIn(directory, 'upper'), release: async () => undefined };
 }
 
-/** What a layer's directory gets when the layer says nothing of its root. */
+/** The mode of a layer's directory when the layer says nothing of its root. */
 const usualMode = 0o755;
 
 /** The root of an overlay looks as its upper directory does, so that one looks as the image says. */

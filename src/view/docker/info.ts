@@ -61,7 +61,7 @@ export function dockerInfoText(info: ReturnType<typeof dockerInfo>): string {
   ].join('\n');
 }
 
-/** What `docker version` shows: client and server are one program. */
+/** The versions of `docker version`: client and server are one program. */
 export function dockerVersions() {
   const part = {
     Platform: { Name: `bryo ${version}` },

@@ -74,7 +74,7 @@ function dockerState(found: Description): Description {
   return checked ? state : changed(state, { Health: undefined });
 }
 
-/** What `docker inspect` shows where it differs from podman: of a container or an image. */
+/** A description as `docker inspect` shows it where it differs from podman: of a container or an image. */
 export function asDocker(found: Description, entrypoint: readonly string[] = []): Description {
   if (isObjectOf(found, 'RootFS')) return changed(found, { Id: digest(found['Id']) });
   if (!isObjectOf(found, 'HostConfig')) return found;

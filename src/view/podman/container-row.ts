@@ -82,7 +82,7 @@ function networks({ record }: ContainerView): string[] {
   return network.mode === 'named' ? [networkMode(record.options)] : [];
 }
 
-/** What is published, or will be where that is known: a port of the host's that the kernel chooses is not. */
+/** The ports that are published, or will be where that is known: a port of the host's that the kernel chooses is not. */
 function shownPorts(engine: Engine, view: ContainerView): PortRange[] {
   const { record, state } = portOwner(engine.store, view);
   if (state.status === 'running') return foldPorts(readPorts(engine.store, record.id));

@@ -1,7 +1,7 @@
 import { printable } from '../../base/text.ts';
 import type { FoundImage } from '../../engine/images/search.ts';
 
-/** What a registry has found. */
+/** An image that a registry has found. */
 export interface SearchRow extends Record<string, unknown> {
   Index: string;
   Name: string;

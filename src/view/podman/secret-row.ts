@@ -23,7 +23,7 @@ export function secretRow(info: SecretInfo, now: Date): SecretRow {
   };
 }
 
-/** What is known of a secret whose description is damaged. */
+/** The row of a secret whose description is damaged. */
 export function damagedSecretRow({ id }: DamagedSecret): SecretRow {
   const unknown = { Name: '', CreatedAt: '', UpdatedAt: '', Labels: {} };
   return { ID: id, Driver: 'damaged', ...unknown };

@@ -3,7 +3,7 @@ import { formatSize } from '../../base/size.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { cpuPercent, type Sample } from '../../engine/containers/stats.ts';
 
-/** What a container uses, as `stats` shows it. */
+/** The use of a container, as `stats` shows it. */
 export interface StatsRow extends Record<string, unknown> {
   ID: string;
   Name: string;

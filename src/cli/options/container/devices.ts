@@ -37,7 +37,7 @@ function gpuNames(words: readonly string[]): string[] {
     });
 }
 
-/** What CDI knows of the devices that are asked for, with flags of its own kind. */
+/** The edits that CDI has for the devices that are asked for, with flags of its own kind. */
 export function readCdi({ given, texts, context }: Invocation): CdiEdits {
   const gpus = given('gpus') ? gpuNames(texts('gpus')) : [];
   const names = [...texts('device').filter(isCdiName), ...gpus];

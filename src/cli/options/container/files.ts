@@ -50,7 +50,7 @@ export const fileOptions: readonly OptionSpec[] = [
   },
 ];
 
-/** What is in the files. */
+/** The request for the container's own files. */
 export function readFiles(invocation: Invocation): Pick<ContainerOptions, 'files'> {
   const { text, texts, flag } = invocation;
   const files: FileOptions = {

@@ -14,7 +14,7 @@ import {
 import { badValue, readNumber } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 
-/** What is kept at most where the user sets no limit. */
+/** Limits of what is kept where the user sets none. */
 const most = { count: 100, size: 65_536 } as const;
 
 export const healthOptions: readonly OptionSpec[] = [

@@ -57,7 +57,7 @@ export const networkOptions: readonly OptionSpec[] = [
   },
 ];
 
-/** What a pod has of a network as a container has it. */
+/** The network of a pod, as a container has one. */
 export function readSharedNetwork({ text, texts, flag }: Invocation): SharedNetworkRequest {
   return {
     hostname: readHostname('--hostname', text('hostname')),

@@ -61,7 +61,7 @@ export const processOptions: readonly OptionSpec[] = [
   { name: 'umask', value: 'MODE', default: '0022', help: 'file creation mask in octal' },
 ];
 
-/** What runs in the container, and as whom. */
+/** The container's process, and its user. */
 export function readProcess(
   invocation: Invocation,
 ): Pick<

@@ -6,7 +6,7 @@ import { healthConfig } from './health.ts';
 import { hiddenVariables, secretObjects } from './secrets.ts';
 import type { Subject } from './subject.ts';
 
-/** What runs, as podman shows it in Config. */
+/** The container's process, as podman shows it in Config. */
 export function configObject(engine: Engine, subject: Subject) {
   const { record, spec, image } = subject;
   const { options } = record;

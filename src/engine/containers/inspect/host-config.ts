@@ -70,7 +70,7 @@ export function securityWords(security: SecurityChoices): string[] {
 }
 
 /**
- * What differs from the capabilities that docker gives: podman tells its own defaults so. Without
+ * Differences from the capabilities that docker gives: podman tells its own defaults so. Without
  * flags these are the three that only docker has.
  */
 function capabilityChanges({ capAdd, capDrop }: ContainerOptions) {

@@ -12,7 +12,7 @@ import { readSpecFile } from '../spec-file.ts';
 /** The zero of Go's times, which docker's JSON has where nothing happened yet. */
 export const never = '0001-01-01T00:00:00Z';
 
-/** What an inspected container is described from, read once. */
+/** The sources of an inspected container's description, read once. */
 export interface Subject {
   record: ContainerRecord;
   state: ContainerState;

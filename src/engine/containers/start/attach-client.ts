@@ -19,7 +19,7 @@ export interface AttachClientOptions {
 }
 
 /**
- * What an attach client shows of a container and hands on to it: with the caller's own streams
+ * The parts of a container that an attach client shows and hands on to it: with the caller's own streams
  * (log driver passthrough) there is nothing but signals, and the status.
  */
 export function clientStreams({ tty, interactive, attach, log }: ContainerOptions) {

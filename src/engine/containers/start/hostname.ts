@@ -4,7 +4,7 @@ import type { ContainerRecord } from '../../../container/record.ts';
 import { readRecord } from '../../../container/records.ts';
 import type { Engine } from '../../engine.ts';
 
-/** What a container is called in its own UTS namespace, or in the one that it shares. */
+/** The container's name in its own UTS namespace, or in the one that it shares. */
 export function hostnameOf(engine: Engine, record: ContainerRecord): string {
   const { hostname, uts, network } = record.options;
   const owner = typeof uts !== 'string' && 'container' in uts ? uts.container : null;

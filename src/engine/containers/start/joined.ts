@@ -11,7 +11,7 @@ import type { Joined } from '../../../request/namespaces.ts';
 import type { Engine } from '../../engine.ts';
 import { decideInnerMap } from './userns.ts';
 
-/** What a start takes over from others. */
+/** The things that a start takes over from other containers. */
 export interface JoinedStart {
   namespaces: OciNamespace[];
   /** The user namespace to join; null: none is. */

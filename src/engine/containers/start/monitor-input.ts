@@ -12,7 +12,7 @@ export interface TerminalSize {
   columns: number;
 }
 
-/** What goes away with a `--rm` container, in the order in which the monitor removes it. */
+/** The paths that go away with a `--rm` container, in the order in which the monitor removes them. */
 function removalPaths(store: Store, record: ContainerRecord): string[] {
   const volumes = record.volumes
     .filter(({ anonymous }) => anonymous)

@@ -42,7 +42,7 @@ function resolveRequest(mount: MountRequest, hardened: boolean): ResolvedMount[]
   return [{ kind: 'bind', source, target, readOnly, how }];
 }
 
-/** What a request asks of a volume that is another directory, with what the volume says itself. */
+/** The choices for a volume that is another directory: its own with those of the request. */
 function combined(volume: SaidOfBind, asked: BindChoices): BindChoices {
   return {
     ...asked,

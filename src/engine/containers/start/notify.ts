@@ -3,12 +3,12 @@ import type { NotifyInput } from '../../../plan/launch-input.ts';
 import { runFile } from '../../../store/container-files.ts';
 import type { Store } from '../../../store/paths.ts';
 
-/** What telling a service manager takes (sd_notify(3)). */
+/** The means to tell a service manager (sd_notify(3)). */
 export interface StartNotify {
   input: NotifyInput | null;
   /** Variables for the container's process. */
   env: string[];
-  /** What is bound into the container. */
+  /** Files and sockets that are bound into the container. */
   files: { source: string; target: string }[];
 }
 

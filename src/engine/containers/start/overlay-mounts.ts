@@ -13,7 +13,7 @@ import { makeContentDirectory, makeStoreDirectory } from '../../../store/store-d
 import { removeTrees } from '../../../store/worker.ts';
 import type { Engine } from '../../engine.ts';
 
-/** What is written into overlays that go with the container's process. */
+/** The directory for what is written into overlays that go with the container's process. */
 function overlaysDirectory(engine: Engine, { id }: ContainerRecord): string {
   return containerFile(engine.store, id, 'overlays');
 }

@@ -68,7 +68,7 @@ export function rootfsInput(
       directory: storePaths.container(engine.store, record.id),
       layers: layerStack(engine.store, engine.idMap(), rootfs.layers),
     },
-    // What is mounted that way cannot be mounted a second time.
+    // A container that is mounted that way cannot be mounted a second time.
     disposable: record.options.remove && !mayRestart(record),
     inner,
     program: engine.mountProgram,

@@ -9,7 +9,7 @@ import { containerFile } from '../../../store/container-files.ts';
 import type { Store } from '../../../store/paths.ts';
 import type { Engine } from '../../engine.ts';
 
-/** What an initialized container's process waits for: a byte in this named pipe lets it go. */
+/** The named pipe that an initialized container's process waits at: a byte lets it go. */
 export function startFifo(store: Store, id: string): string {
   return containerFile(store, id, 'startFifo');
 }

@@ -12,7 +12,7 @@ export interface UpdateOptions {
   tlsVerify: boolean;
 }
 
-/** What came of one container. */
+/** The result for one container. */
 export interface UpdateReport {
   unit: string;
   containerId: string;
@@ -27,7 +27,7 @@ export interface UpdateOutcome {
   problems: string[];
 }
 
-/** What restarting units needs of a service manager. */
+/** The parts of a service manager that restarting units needs. */
 export interface UnitRestarter {
   /** Resolves with whether the unit came up. */
   restart(unit: string): Promise<boolean>;

@@ -36,7 +36,7 @@ async function checkNames(
   }
 }
 
-/** What monitors have written. */
+/** Checks the files that monitors have written. */
 async function checkRuns(
   { store }: Engine,
   records: readonly ContainerRecord[],

@@ -84,7 +84,7 @@ function isWhole(store: Store, digest: string): Promise<boolean> {
   return isVerifiedFile(blobPath(store, digest), parseDigest(digest));
 }
 
-/** What is wrong with a blob that an image needs; null: nothing. */
+/** The fault of a blob that an image needs; null: there is none. */
 async function blobDamage(
   store: Store,
   blob: Manifest['config'],

@@ -9,7 +9,7 @@ import {
 import type { Engine } from '../../engine.ts';
 import { type CheckOptions, type Finding, note } from './finding.ts';
 
-/** What is wrong with a secret; null: nothing. Commands of the user's are not run for it. */
+/** The fault of a secret; null: there is none. Commands of the user's are not run for it. */
 function problemOf({ store }: Engine, info: SecretInfo): string | null {
   if (info.driver === 'shell') return null;
   try {

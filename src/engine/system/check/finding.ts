@@ -14,9 +14,9 @@ export interface Finding {
   /** Digest, id or name of what is damaged. */
   subject: string;
   problem: string;
-  /** What was done about it; null: nothing, or not yet. */
+  /** The repair that was made; null: none, or not yet. */
   repair: string | null;
-  /** What the user can do where nothing was done. */
+  /** A remedy for the user where nothing was done. */
   advice: string;
 }
 

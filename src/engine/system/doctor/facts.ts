@@ -28,7 +28,7 @@ interface CallerFacts {
   lingering: boolean;
 }
 
-/** What the kernel can do and lets be done. */
+/** The kernel's abilities, and what it lets be done. */
 interface KernelFacts {
   kernel: string;
   /** Content of files in /proc/sys; null: there is no such setting. */
@@ -68,7 +68,7 @@ interface StorageFacts {
   configuration: { files: readonly string[]; idle: Record<string, string>; unknown: string[] };
 }
 
-/** What the checks judge, gathered once; tests make it up. */
+/** The facts that the checks judge, gathered once; tests make them up. */
 export interface DoctorFacts extends CallerFacts, KernelFacts, ServiceFacts, StorageFacts {}
 
 const programNames = ['newuidmap', 'newgidmap', 'slirp4netns', 'pasta', 'fuse-overlayfs'];

@@ -1,4 +1,4 @@
-/** What `bryo doctor` found about one thing. */
+/** The result of `bryo doctor` for one thing. */
 export interface DoctorFinding {
   check: string;
   /** `error`: containers cannot run or only in part; `warning`: something is worse than it could be. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Converted, convertUnits } from '../../../quadlet/convert.ts';
 import type { Product, SourceUnit, Surroundings } from '../../../quadlet/source.ts';
 
-/** What units may look at on this machine. */
+/** The surroundings that units may look at on this machine. */
 export function surroundings(units: readonly SourceUnit[], product: Product): Surroundings {
   const byName = new Map(units.map((unit) => [unit.fileName, unit]));
   return { product, units, find: (name) => byName.get(name) ?? null, exists: existsSync };

@@ -13,7 +13,7 @@ import { managerSocket, SystemdManager } from '../../../systemd/manager.ts';
 import { convertAll } from './convert.ts';
 import { runsGenerator, writtenUnitsDirectory } from './places.ts';
 
-/** What was written before, a path a line; it lies beside the units. */
+/** The list of files that were written before, a path a line; it lies beside the units. */
 const listName = '.bryo-units';
 
 function removeWritten(directory: string): void {
