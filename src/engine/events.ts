@@ -1,4 +1,5 @@
 import { formatTimestamp } from '../base/duration.ts';
+import { configFlag } from '../config/config.ts';
 import type { ContainerRecord } from '../container/record.ts';
 import { eventAttributes } from '../event/attributes.ts';
 import type { EngineEvent } from '../event/event.ts';
@@ -49,6 +50,29 @@ export function recordContainerEvent(
   status: string,
 ): void {
   recordEvent(engine, { Type: 'container', Status: status, ...subjectOf(record) });
+}
+
+/** Null: the container cannot be described, which is no reason to take it back. */
+async function inspectionOf(engine: Engine, record: ContainerRecord): Promise<string | null> {
+  const { inspectWithSize } = await import('./containers/inspect-with-size.ts');
+  try {
+    return JSON.stringify(await inspectWithSize(engine, record));
+  } catch (error) {
+    engine.log('debug', `the event of container ${record.id} describes nothing: ${error}`);
+    return null;
+  }
+}
+
+/** Tells of a container that was made, and describes it where containers.conf(5) asks for that. */
+export async function recordCreation(engine: Engine, record: ContainerRecord): Promise<void> {
+  const subject = subjectOf(record);
+  const event: NewEvent = { Type: 'container', Status: 'create', ...subject };
+  if (configFlag(engine.config, 'engine.events_container_create_inspect_data') !== true) {
+    recordEvent(engine, event);
+    return;
+  }
+  const ContainerInspectData = await inspectionOf(engine, record);
+  recordEvent(engine, { ...event, ...(ContainerInspectData !== null && { ContainerInspectData }) });
 }
 
 /** Tells of an image in the events. */

@@ -27,6 +27,9 @@ export function sendToJournal(event: EngineEvent): void {
     MESSAGE: `${event.Type} ${event.Status} ${event.Name ?? event.ID ?? ''}`.trimEnd(),
     PODMAN_EVENT: event.Status,
     PODMAN_TIME: event.Time,
+    ...(event.ContainerInspectData !== undefined && {
+      PODMAN_CONTAINER_INSPECT_DATA: event.ContainerInspectData,
+    }),
   };
   addon().sendDatagram(journalSocket, journalFields(fields));
 }

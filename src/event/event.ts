@@ -22,4 +22,6 @@ export interface EngineEvent {
   /** Exit code and output of a health check (--health-log-destination events_logger). */
   HealthLog?: string;
   ExecID?: string;
+  /** Of a container that was made, JSON as `inspect` shows it (engine.events_container_create_inspect_data). */
+  ContainerInspectData?: string;
 }

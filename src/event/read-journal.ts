@@ -16,6 +16,7 @@ export function eventOf(entry: JournalEntry): EngineEvent | null {
   const [Type, Status, Time] = [text('PODMAN_TYPE'), text('PODMAN_EVENT'), text('PODMAN_TIME')];
   if (Type === undefined || Status === undefined || Time === undefined) return null;
   const [ID, Image, Name] = [text('PODMAN_ID'), text('PODMAN_IMAGE'), text('PODMAN_NAME')];
+  const inspection = text('PODMAN_CONTAINER_INSPECT_DATA');
   const [code, HealthStatus] = [text('PODMAN_EXIT_CODE'), text('PODMAN_HEALTH_STATUS')];
   return {
     Type: Type as EventType,
@@ -26,6 +27,7 @@ export function eventOf(entry: JournalEntry): EngineEvent | null {
     ...(Name !== undefined && { Name }),
     ...(code !== undefined && { ContainerExitCode: Number(code) }),
     ...(HealthStatus !== undefined && { HealthStatus }),
+    ...(inspection !== undefined && { ContainerInspectData: inspection }),
     Attributes: parseLabels(text('PODMAN_LABELS') ?? null),
   };
 }

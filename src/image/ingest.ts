@@ -22,7 +22,10 @@ import type { Descriptor, Manifest } from './manifest.ts';
 import { loadImage, type ResolvedImage } from './resolve.ts';
 
 /** The place that an image which comes in goes to. */
-export type IngestOptions = FetchTarget;
+export interface IngestOptions extends FetchTarget {
+  /** How many layers are fetched at a time; absent: as many as usual. */
+  parallel?: number;
+}
 
 /** A manifest whose bytes have been verified. */
 export interface IncomingManifest {
@@ -42,7 +45,7 @@ interface Ingestion {
   leases: Leases;
 }
 
-const parallelBlobs = 4;
+const usualParallel = 4;
 
 function hasConfig(store: Store, config: Descriptor): boolean {
   const { digest } = config;
@@ -131,7 +134,8 @@ async function obtainLayers(ingestion: Ingestion, tasks: readonly LayerTask[]): 
       }
     }
   };
-  await Promise.all(Array.from({ length: parallelBlobs }, work));
+  const { parallel = usualParallel } = ingestion.options;
+  await Promise.all(Array.from({ length: parallel }, work));
   if (failure !== null) throw (failure as { reason: unknown }).reason;
 }
 

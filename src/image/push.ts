@@ -20,12 +20,14 @@ export interface PushOptions extends RegistryAccess {
   conversion: Conversion;
   signing: Signing;
   onProgress(event: PullProgress): void;
+  /** How many layers are sent at a time; absent: as many as usual. */
+  parallel?: number;
 }
 
 /** The parts of a push that sending blobs needs. */
-export type PushTarget = Pick<PushOptions, 'store' | 'reference' | 'onProgress'>;
+export type PushTarget = Pick<PushOptions, 'store' | 'reference' | 'onProgress' | 'parallel'>;
 
-const parallelBlobs = 3;
+const usualParallel = 3;
 const piece = 1 << 20;
 
 /** Other repositories of the same registry that have a blob, as the store's names tell. */
@@ -78,8 +80,12 @@ async function pushBlob(
   onProgress({ kind: 'done', digest });
 }
 
-/** Runs tasks a few at a time; the first failure ends it once those under way are done. */
-async function inParallel<T>(tasks: readonly T[], action: (task: T) => Promise<void>) {
+/** Runs tasks so many at a time; the first failure ends it once those under way are done. */
+async function inParallel<T>(
+  length: number,
+  tasks: readonly T[],
+  action: (task: T) => Promise<void>,
+) {
   const queue = [...tasks];
   const failures: unknown[] = [];
   const work = async (): Promise<void> => {
@@ -90,7 +96,7 @@ async function inParallel<T>(tasks: readonly T[], action: (task: T) => Promise<v
       });
     }
   };
-  await Promise.all(Array.from({ length: parallelBlobs }, work));
+  await Promise.all(Array.from({ length }, work));
   if (failures.length > 0) throw failures[0];
 }
 
@@ -136,7 +142,7 @@ export async function pushBlobs(
 ): Promise<void> {
   const elsewhere = otherRepositories(options);
   const each = new Map(blobs.map((blob) => [blob.digest, blob] as const));
-  await inParallel([...each.values()], (blob) =>
+  await inParallel(options.parallel ?? usualParallel, [...each.values()], (blob) =>
     pushBlob(options, writer, blob, elsewhere.get(blob.digest) ?? new Set()),
   );
 }

@@ -74,6 +74,19 @@ t.test('exec, and the engine itself', async (t) => {
   t.match(help, /--retry .*\(default: 10\)/);
 });
 
+t.test('the event of a container that is made', async (t) => {
+  const text = '[engine]\nevents_container_create_inspect_data = true\n';
+  const place = ['--since', '1h', '--stream=false', '--filter', 'event=create', '--filter'];
+  const shown = (name: string): string =>
+    sandbox.ok('events', ...place, `container=${name}`, '--format', '{{.ContainerInspectData}}');
+  t.match(bryo(text, 'create', '--name', 'told', 'hello'), { code: 0 });
+  const [inspected] = JSON.parse(sandbox.ok('container', 'inspect', '--size', 'told'));
+  t.same(JSON.parse(shown('told')), inspected);
+  sandbox.ok('create', '--name', 'untold', 'hello');
+  t.equal(shown('untold').trim(), '');
+  sandbox.ok('rm', 'told', 'untold');
+});
+
 t.test('modules come before the last file, and after the others', async (t) => {
   const module = join(sandbox.makeDirectory('modules'), 'm.conf');
   writeFileSync(module, '[containers]\nenv = ["A=module", "B=module"]\n');
@@ -93,6 +106,10 @@ t.test('what is wrong is told in a line, and what was read', async (t) => {
   const broken = bryo('[containers]\ninit =\n', 'ps');
   t.equal(broken.code, 1);
   t.match(broken.stderr, new RegExp(`^Error: ${file}: line 2: [^\\n]+\\n$`));
+  const usual =
+    '[containers]\nlog_driver = "none"\n[network]\ndefault_rootless_network_cmd = "pasta"\n';
+  const fields = '{{.Host.LogDriver}} {{.Host.RootlessNetworkCmd}}';
+  t.equal(bryo(usual, 'info', '--format', fields).stdout, 'none pasta\n');
   const read = '[engine]\nruntime = "crun"\nnew_key = 1\n';
   t.match(bryo(read, 'info').stdout, new RegExp(`^ *- ${file}$`, 'm'));
   const { stdout } = bryo(read, 'doctor');

@@ -32,13 +32,11 @@ function unless(absent: readonly string[], describe: () => Description | null): 
 
 type Finder = (engine: Engine, name: string) => Description | null;
 
-/** SizeRw and SizeRootFs of a container, which take their time. */
+/** Of a container with SizeRw and SizeRootFs. */
 async function withSize(engine: Engine, found: Description): Promise<Description> {
   if (!('HostConfig' in found)) return found;
-  const { containerSize } = await import('../../engine/containers/own-layer.ts');
-  const { findRecord } = await import('../../container/records.ts');
-  const { rw, rootFs } = await containerSize(engine, findRecord(engine.store, String(found['Id'])));
-  return { ...found, SizeRw: rw, SizeRootFs: rootFs };
+  const { inspectWithSize } = await import('../../engine/containers/inspect-with-size.ts');
+  return inspectWithSize(engine, findRecord(engine.store, String(found['Id'])));
 }
 
 const finders: Readonly<Record<ObjectKind, Finder>> = {

@@ -42,6 +42,7 @@ function eventRow(event: EngineEvent): Record<string, unknown> {
     Network: '',
     ContainerExitCode: 0,
     HealthStatus: '',
+    ContainerInspectData: '',
     Attributes: {},
     ...event,
     Time: GoTime.parse(event.Time) ?? event.Time,

@@ -25,6 +25,11 @@ export const engineKeys: readonly ConfigKey[] = [
   }),
   flag('engine.detach_keys', 'text', 'detach-keys', { verbs: attaching }),
   own('engine.env', 'texts', 'Variables of bryo itself, where its caller has not set them'),
+  own(
+    'engine.events_container_create_inspect_data',
+    'flag',
+    'Whether the event of a container that is made has what bryo-inspect(1) shows of it, with sizes',
+  ),
   own('engine.events_logfile_path', 'text', 'The file of the events'),
   own('engine.events_logger', 'text', 'file, journald or none, as --events-backend has it'),
   own(
@@ -36,6 +41,11 @@ export const engineKeys: readonly ConfigKey[] = [
     verbs: ['commit'],
     words: (format) => [format === 'v2s2' ? 'docker' : String(format)],
   }),
+  own(
+    'engine.image_parallel_copies',
+    'number',
+    'How many layers are fetched or sent at a time; 0: as many as usual',
+  ),
   flag('engine.image_volume_mode', 'text', 'image-volume', { words: imageVolumeWord }),
   flag('engine.multi_image_archive', 'flag', 'multi-image-archive', { verbs: ['save'] }),
   own(
@@ -99,8 +109,7 @@ export const engineKeys: readonly ConfigKey[] = [
   ...without('what --init runs is a part of bryo', { 'engine.init_path': 'text' }),
   ...without('the command line runs no hooks', { 'engine.hooks_dir': 'texts' }),
   ...without('ports are held by the network helpers', { 'engine.enable_port_reservation': 'flag' }),
-  ...without('events are kept in two files of a MiB, and hold no inspection', {
-    'engine.events_container_create_inspect_data': 'flag',
+  ...without('events are kept in two files of a MiB', {
     'engine.events_logfile_max_size': 'number',
   }),
   ...without('health checks are told of as they are', { 'engine.healthcheck_events': 'flag' }),
@@ -109,10 +118,7 @@ export const engineKeys: readonly ConfigKey[] = [
     'engine.compression_level': 'number',
   }),
   ...without('there are no builds', { 'engine.image_build_format': 'text' }),
-  ...without('what is fetched is staged in the store, so many layers at a time as it can take', {
-    'engine.image_copy_tmp_dir': 'text',
-    'engine.image_parallel_copies': 'number',
-  }),
+  ...without('what is fetched is staged in the store', { 'engine.image_copy_tmp_dir': 'text' }),
   ...without('a name without a transport is one of a registry', {
     'engine.image_default_transport': 'text',
   }),

@@ -16,7 +16,7 @@ import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store
 import { removeTrees } from '../../store/worker.ts';
 import { ensureVolume, lockVolumes } from '../../volume/volume.ts';
 import type { Engine } from '../engine.ts';
-import { recordContainerEvent } from '../events.ts';
+import { recordCreation } from '../events.ts';
 import { holdImages } from '../images/hold.ts';
 import { ensureLayers } from '../images/layers.ts';
 import { sweep } from '../system/sweep.ts';
@@ -146,7 +146,7 @@ export async function createContainer(
       volumes: makeVolumes(engine, config, options),
     };
     const published = await publishWithRange(engine, record, prepared);
-    recordContainerEvent(engine, published, 'create');
+    await recordCreation(engine, published);
     return published;
   } catch (error) {
     await removeTrees([prepared, storePaths.container(store, draft.id)], idMap);

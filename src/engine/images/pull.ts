@@ -16,6 +16,7 @@ import { notingUnfinished } from '../../store/unfinished.ts';
 import type { Engine } from '../engine.ts';
 import { recordImageEvent } from '../events.ts';
 import { sweepUnfinished } from '../system/sweep.ts';
+import { parallelCopies } from './parallel.ts';
 import type { PullRequest } from './pull-request.ts';
 
 /** Pulls what a name stands for: an image of a registry, or all of an archive or directory. */
@@ -108,6 +109,7 @@ async function pullReference(
   const layers = layerSink(engine.store, engine.idMap());
   const options = {
     ...request,
+    ...parallelCopies(engine),
     store: engine.store,
     reference,
     sources,

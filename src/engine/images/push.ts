@@ -10,6 +10,7 @@ import { parseTransport } from '../../image/transport.ts';
 import type { RegistryAccess } from '../../registry/access.ts';
 import type { Engine } from '../engine.ts';
 import { recordImageEvent } from '../events.ts';
+import { parallelCopies } from './parallel.ts';
 
 export interface PushRequest extends RegistryAccess {
   /** The image, as the user wrote it. */
@@ -47,7 +48,13 @@ export async function push(engine: Engine, request: PushRequest): Promise<string
   }
   const { pushImage } = await import('../../image/push.ts');
   const where = await placeOf(target?.name ?? destination);
-  const digest = await pushImage({ ...request, ...where, store: engine.store, image });
+  const digest = await pushImage({
+    ...request,
+    ...where,
+    ...parallelCopies(engine),
+    store: engine.store,
+    image,
+  });
   recordImageEvent(engine, 'push', image.id, request.name);
   return digest;
 }
@@ -84,5 +91,11 @@ export async function pushStoredList(engine: Engine, request: PushListRequest): 
   const { pushList } = await import('../../image/push-list.ts');
   const where = await placeOf(target?.name ?? request.destination ?? list.name);
   const format = conversion.format ?? 'oci';
-  return pushList({ ...request, ...where, store: engine.store, format });
+  return pushList({
+    ...request,
+    ...where,
+    ...parallelCopies(engine),
+    store: engine.store,
+    format,
+  });
 }

@@ -8,14 +8,16 @@ import {
   hasUnifiedCgroups,
 } from '../../cgroup/hierarchy.ts';
 import { chooseManager } from '../../cgroup/place.ts';
-import { defaultCapabilities } from '../../container/capabilities.ts';
+import { configText, configTexts } from '../../config/config.ts';
+import { defaultCapabilities, fullCapability } from '../../container/capabilities.ts';
 import { listImages } from '../../image/resolve.ts';
 import { libexecPath } from '../../native/locate.ts';
 import { findProgram } from '../../native/programs.ts';
+import { defaultLog } from '../../request/log.ts';
 import { type DriverChoice, explainDriver } from '../../store/drivers/choose.ts';
 import type { Store } from '../../store/paths.ts';
 import { makeStore } from '../../store/store-dirs.ts';
-import { networkDefaults } from '../containers/configured.ts';
+import { configuredNetwork, networkDefaults } from '../containers/configured.ts';
 import { stateName, viewContainers } from '../containers/describe.ts';
 import type { Engine } from '../engine.ts';
 
@@ -69,8 +71,13 @@ export interface SystemFacts {
   cgroups: { manager: string; controllers: string[] };
   idMap: IdMap;
   rootless: boolean;
-  capabilities: readonly string[];
   eventsBackend: Engine['eventsBackend'];
+  /** The log driver, network and rights of a container that asks for no others. */
+  usual: {
+    capabilities: readonly string[];
+    logDriver: string;
+    network: 'slirp4netns' | 'pasta';
+  };
   networkConfigDir: string;
   /** Files of containers.conf(5) that were read, and storage.conf; null: there is none. */
   configuration: { files: readonly string[]; storage: string | null };
@@ -101,6 +108,11 @@ function countContainers({ store }: Engine): SystemFacts['containers'] {
   return { number, paused, running, stopped: number - running - paused };
 }
 
+function usualCapabilities({ config }: Engine): readonly string[] {
+  const words = configTexts(config, 'containers.default_capabilities');
+  return words?.map((name) => fullCapability(name, 'default_capabilities')) ?? defaultCapabilities;
+}
+
 /** Looks at the machine and the store, which is made unless it is there. */
 export async function gatherFacts(engine: Engine): Promise<SystemFacts> {
   const { store, mountProgram, networkConfigDir, eventsBackend } = engine;
@@ -117,8 +129,13 @@ export async function gatherFacts(engine: Engine): Promise<SystemFacts> {
     },
     idMap,
     rootless: process.geteuid?.() !== 0,
-    capabilities: defaultCapabilities,
     eventsBackend,
+    usual: {
+      capabilities: usualCapabilities(engine),
+      logDriver: configText(engine.config, 'containers.log_driver') ?? defaultLog().driver,
+      network:
+        configuredNetwork(engine, { mode: 'default' }).mode === 'pasta' ? 'pasta' : 'slirp4netns',
+    },
     networkConfigDir,
     configuration: { files: engine.config.files, storage: engine.storageConf.file },
     programs: {

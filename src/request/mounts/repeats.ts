@@ -22,7 +22,7 @@ export function checkDuplicates(mounts: readonly MountRequest[]): void {
     if (other !== undefined) {
       throw new BryoError(
         'duplicate-mount',
-        `${other.origin} and ${mount.origin} have the same target ${mount.target}`,
+        `${mount.target}: duplicate mount destination, of ${other.origin} and ${mount.origin}`,
       );
     }
     seen.set(mount.target, mount);

@@ -2,7 +2,6 @@ import { platform } from 'node:os';
 import { formatDuration } from '../../base/duration.ts';
 import { apiVersion, goArch, version } from '../../base/version.ts';
 import type { SystemFacts } from '../../engine/system/facts.ts';
-import { defaultLog } from '../../request/log.ts';
 
 /** Why the storage driver is used. */
 function driverReason({ choice, mountProgram }: SystemFacts['storage']): string {
@@ -24,7 +23,6 @@ function podmansParts(monitor: string) {
     databaseBackend: 'files',
     networkBackend: 'bryo',
     networkBackendInfo: { backend: 'bryo', dns: {} },
-    rootlessNetworkCmd: 'slirp4netns',
   };
 }
 
@@ -54,7 +52,7 @@ export function podmanInfo(facts: SystemFacts) {
       idMappings: { gidmap: mappings(idMap.gids), uidmap: mappings(idMap.uids) },
       kernel: host.kernel,
       linkmode: 'dynamic',
-      logDriver: defaultLog().driver,
+      logDriver: facts.usual.logDriver,
       memFree: host.memoryFree,
       memTotal: host.memoryTotal,
       ociRuntime: { name: 'bryo', package: '', path: process.execPath, version },
@@ -62,7 +60,7 @@ export function podmanInfo(facts: SystemFacts) {
       pasta: { executable: programs.pasta },
       security: {
         apparmorEnabled: false,
-        capabilities: facts.capabilities.join(','),
+        capabilities: facts.usual.capabilities.join(','),
         rootless: facts.rootless,
         seccompEnabled: true,
         seccompProfilePath: '',
@@ -71,6 +69,7 @@ export function podmanInfo(facts: SystemFacts) {
       serviceIsRemote: false,
       slirp4netns: { executable: programs.slirp4netns },
       ...podmansParts(programs.monitor),
+      rootlessNetworkCmd: facts.usual.network,
       uptime: formatDuration(host.uptime * 1000),
     },
     networkConfigDir: facts.networkConfigDir,

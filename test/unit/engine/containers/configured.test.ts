@@ -4,6 +4,7 @@ import t, { type Test } from 'tap';
 import { loadConfig } from '../../../../src/config/load.ts';
 import type { ContainerRecord } from '../../../../src/container/record.ts';
 import { findRecord } from '../../../../src/container/records.ts';
+import { parallelCopies } from '../../../../src/engine/images/parallel.ts';
 import { playCaller } from '../../../support/fake-engine.ts';
 import { type Bench, openBench } from '../../../support/in-process.ts';
 
@@ -183,8 +184,9 @@ t.test('what a key is wrong about is said of the key', async (t) => {
 t.test('keys of other commands', async (t) => {
   const { engine, ok, run } = await configured(
     t,
-    '[engine]\npull_policy = "never"\npod_exit_policy = "stop"\nstop_timeout = 3\n',
+    '[engine]\npull_policy = "never"\npod_exit_policy = "stop"\nstop_timeout = 3\nimage_parallel_copies = 2\n',
   );
+  t.same(parallelCopies(engine), { parallel: 2 });
   t.match(await run('create registry.example/absent'), { err: /image not known/ });
   const id = await ok('create web');
   t.equal(findRecord(engine.store, id).options.stopTimeout, 3);
