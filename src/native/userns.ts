@@ -1,6 +1,6 @@
 import type { IdMap, IdMapping } from '../base/id-map.ts';
 import { libexecPath } from './locate.ts';
-import { type RunResult, runProgram } from './run.ts';
+import { type RunRequest, type RunResult, runProgram, runProgramAside } from './run.ts';
 
 export interface UsernsCommand {
   /** Absolute path of a trusted program, and its arguments. */
@@ -31,11 +31,20 @@ export function usernsArgv(
   return ['userns', ...maps, ...direct, ...words, '--', ...argv];
 }
 
+function usernsRequest({ idMap, argv }: UsernsCommand): RunRequest {
+  const words = ['bryo-launcher', ...usernsArgv(idMap, argv)];
+  return { path: libexecPath('bryo-launcher'), argv: words };
+}
+
 /**
  * Runs a trusted program as root of a fresh user and mount namespace with the given id mapping and
  * waits for it. 125 with a line on stderr when the namespace cannot be made.
  */
-export function runInUserns(command: UsernsCommand): RunResult {
-  const argv = ['bryo-launcher', ...usernsArgv(command.idMap, command.argv)];
-  return runProgram({ path: libexecPath('bryo-launcher'), argv });
+export function runInUserns(command: UsernsCommand): Promise<RunResult> {
+  return runProgramAside(usernsRequest(command));
+}
+
+/** Runs such a program as takes a moment: nothing else of this process goes on meanwhile. */
+export function runInUsernsNow(command: UsernsCommand): RunResult {
+  return runProgram(usernsRequest(command));
 }

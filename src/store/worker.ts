@@ -5,7 +5,8 @@ import type { ErrorCode } from '../base/error-codes.ts';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { libexecPath } from '../native/locate.ts';
-import { runInUserns, usernsArgv } from '../native/userns.ts';
+import type { RunResult } from '../native/run.ts';
+import { runInUserns, runInUsernsNow, usernsArgv } from '../native/userns.ts';
 
 /** The last line of a worker's messages, without its own name. */
 export function workerMessage(stderr: string): string {
@@ -13,13 +14,9 @@ export function workerMessage(stderr: string): string {
   return line.replace(/^bryo-worker: /, '') || 'the storage worker was killed';
 }
 
-function runWorkerNow(args: string[], idMap: IdMap): string {
-  const argv = [libexecPath('bryo-worker'), ...args];
-  const result = runInUserns({ argv, idMap });
-  if (result.exitCode !== 0) {
-    throw new BryoError('storage-failed', workerMessage(result.stderr));
-  }
-  return result.stdout;
+function answerOf({ exitCode, stdout, stderr }: RunResult): string {
+  if (exitCode === 0) return stdout;
+  throw new BryoError('storage-failed', workerMessage(stderr));
 }
 
 /** Starts a worker whose output is as long as a tree makes it, to be read as it comes. */
@@ -29,7 +26,7 @@ function spawnWorker(args: string[], idMap: IdMap): ChildProcess {
 }
 
 async function runWorker(args: string[], idMap: IdMap): Promise<string> {
-  return runWorkerNow(args, idMap);
+  return answerOf(await runInUserns({ argv: [libexecPath('bryo-worker'), ...args], idMap }));
 }
 
 /** Gives a directory, not what is in it, to ids of containers. Errors: `storage-failed`. */
@@ -38,7 +35,8 @@ export function ownDirectory(
   { uid, gid }: { uid: number; gid: number },
   idMap: IdMap,
 ): void {
-  runWorkerNow(['own', String(uid), String(gid), path], idMap);
+  const argv = [libexecPath('bryo-worker'), 'own', String(uid), String(gid), path];
+  answerOf(runInUsernsNow({ argv, idMap }));
 }
 
 /** Whether a tree could be removed without entering the user namespace. */

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { storageMap } from '../../src/native/storage-map.ts';
-import { runInUserns } from '../../src/native/userns.ts';
+import { runInUsernsNow } from '../../src/native/userns.ts';
 import { driverByName } from '../../src/store/drivers/choose.ts';
 import type { ContainerPlace, DriverRootfs } from '../../src/store/drivers/driver.ts';
 import { layerSink } from '../../src/store/layer-unpack.ts';
@@ -59,7 +59,7 @@ function look(place: ContainerPlace, command: 'show' | 'change'): unknown {
     `umount '${mountpoint}'`,
   ];
   const argv = ['/bin/sh', '-ec', words.join('\n')];
-  const { exitCode, stdout, stderr } = runInUserns({ argv, idMap });
+  const { exitCode, stdout, stderr } = runInUsernsNow({ argv, idMap });
   if (exitCode !== 0) throw new Error(`${command} with ${name}: status ${exitCode}: ${stderr}`);
   return JSON.parse(stdout);
 }

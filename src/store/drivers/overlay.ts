@@ -56,7 +56,7 @@ async function tryMount(directory: string, idMap: IdMap): Promise<string | null>
   const options = `userxattr,lowerdir=${lower},upperdir=${upper},workdir=${work}`;
   const argv = [mount, '-t', 'overlay', 'overlay', '-o', options, merged ?? ''];
   try {
-    const result = runInUserns({ argv, idMap });
+    const result = await runInUserns({ argv, idMap });
     // Not what the kernel makes of the mount: no process could be started, or no namespace made.
     if (result.exitCode >= exitCodes.engine) {
       throw new BryoError('storage-failed', workerMessage(result.stderr));
