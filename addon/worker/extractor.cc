@@ -91,7 +91,7 @@ Status Extractor::ApplyMark(const Place& place) {
   return directory.valid() ? MakeOpaque(directory.get()) : Status::Errno(hidden);
 }
 
-Status Extractor::SetMetadata(const TarEntry& entry, int fd) {
+Status Extractor::SetMetadata(const TarEntry& entry, int fd, mode_t more) {
   if (!options_.own_all) {
     auto uid = static_cast<uid_t>(entry.uid);
     auto gid = static_cast<gid_t>(entry.gid);
@@ -102,7 +102,7 @@ Status Extractor::SetMetadata(const TarEntry& entry, int fd) {
                            " (see 'bryo doctor')");
     }
   }
-  if (::fchmod(fd, entry.mode) != 0) return Status::Errno("change the mode");
+  if (::fchmod(fd, entry.mode | more) != 0) return Status::Errno("change the mode");
   for (const auto& [name, value] : entry.xattrs) {
     // Where all ids are one there is nobody whom a list could name.
     if (!MayKeep(name) || (options_.own_all && name == kAccessAcl)) continue;

@@ -57,6 +57,7 @@ class Extractor {
     std::string path;
     dev_t device;
     ino_t inode;
+    mode_t mode;
     timespec mtime;
     std::string default_acl;  // empty: none
   };
@@ -72,9 +73,11 @@ class Extractor {
   Status WriteHardLink(const TarEntry& entry, const Place& place);
   Status WriteSymlink(const TarEntry& entry, const Place& place);
   Status WriteSpecial(const TarEntry& entry, const Place& place);
-  Status SetMetadata(const TarEntry& entry, int fd);
+  // `more` are bits of the mode that the entry does not have.
+  Status SetMetadata(const TarEntry& entry, int fd, mode_t more = 0);
   NodeMetadata Describe(const TarEntry& entry, mode_t type) const;
   Status FinishDirectories();
+  Status FinishDirectory(const PendingDirectory& pending, int fd) const;
   std::string DefaultAclOf(const TarEntry& entry) const;
 
   UniqueFd root_;

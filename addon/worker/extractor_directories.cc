@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <set>
+#include <utility>
 
 #include "sys/root_path.h"
 #include "worker/entry_attributes.h"
@@ -12,6 +14,13 @@
 #include "worker/layer_marks.h"
 
 namespace bryo {
+
+namespace {
+
+// Who has no capabilities fills only a directory that its owner may read, write and search.
+constexpr mode_t kWhileFilled = S_IRWXU;
+
+}  // namespace
 
 // Nobody else is at work in a layer. A container may have put a directory of somebody else's in the
 // place of the one that was made in its tree.
@@ -57,8 +66,9 @@ Status Extractor::WriteDirectory(const TarEntry& entry, const Place& place) {
   std::string normal;
   Status normalized = NormalizePath(entry.path, normal);
   if (!normalized.ok()) return normalized;
-  directories_.push_back({normal, st.st_dev, st.st_ino, entry.mtime, DefaultAclOf(entry)});
-  return SetMetadata(entry, directory.get());
+  directories_.push_back(
+      {normal, st.st_dev, st.st_ino, entry.mode, entry.mtime, DefaultAclOf(entry)});
+  return SetMetadata(entry, directory.get(), kWhileFilled);
 }
 
 // Empty: none.
@@ -71,24 +81,34 @@ std::string Extractor::DefaultAclOf(const TarEntry& entry) const {
   return found;
 }
 
+Status Extractor::FinishDirectory(const PendingDirectory& pending, int fd) const {
+  if (!pending.default_acl.empty()) {
+    Status set = SetAttribute(fd, pending.path, std::string(kDefaultAcl), pending.default_acl);
+    if (!set.ok()) return set;
+  }
+  if ((pending.mode & kWhileFilled) != kWhileFilled && ::fchmod(fd, pending.mode) != 0) {
+    return Status::Errno("change the mode of a directory");
+  }
+  const timespec times[2] = {{0, UTIME_OMIT}, pending.mtime};
+  return ::futimens(fd, times) == 0 ? Status() : Status::Errno("set a directory's time");
+}
+
 // Filling a directory changes its time, and what is made in it inherits its default access control
-// list: so these come last.
+// list: so these come last. A directory that nobody may search closes after all that is below it; of
+// one that the archive has twice the later entry counts.
 Status Extractor::FinishDirectories() {
-  for (const PendingDirectory& pending : directories_) {
+  std::set<std::pair<dev_t, ino_t>> finished;
+  for (auto pending = directories_.rbegin(); pending != directories_.rend(); ++pending) {
     UniqueFd directory;
-    Status opened = OpenInRoot(root_.get(), pending.path.empty() ? "." : pending.path,
+    Status opened = OpenInRoot(root_.get(), pending->path.empty() ? "." : pending->path,
                                O_RDONLY | O_DIRECTORY | O_NOFOLLOW, directory);
     struct stat st {};
     // Replaced by a later entry, or by others.
     if (!opened.ok() || ::fstat(directory.get(), &st) != 0) continue;
-    if (st.st_dev != pending.device || st.st_ino != pending.inode) continue;
-    if (!pending.default_acl.empty()) {
-      Status set = SetAttribute(directory.get(), pending.path, std::string(kDefaultAcl),
-                                pending.default_acl);
-      if (!set.ok()) return set;
-    }
-    const timespec times[2] = {{0, UTIME_OMIT}, pending.mtime};
-    if (::futimens(directory.get(), times) != 0) return Status::Errno("set a directory's time");
+    if (st.st_dev != pending->device || st.st_ino != pending->inode) continue;
+    if (!finished.emplace(st.st_dev, st.st_ino).second) continue;
+    Status done = FinishDirectory(*pending, directory.get());
+    if (!done.ok()) return done;
   }
   return {};
 }

@@ -200,6 +200,7 @@ export const errorCodes = {
     'not-unshared',
     'pause-failed',
     'registry-busy',
+    'manifest-refused',
     'registry-failed',
     'registry-unreachable',
     'slirp-refused',

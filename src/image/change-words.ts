@@ -1,14 +1,56 @@
+/** The value of a variable; undefined: it is not set. */
+export type Variables = (name: string) => string | undefined;
+
+const reference = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+])([^}]*))?\})/y;
+
+/** What a reference to a variable at this place stands for, and its length; null: there is none. */
+function readReference(text: string, at: number, variables: Variables) {
+  reference.lastIndex = at;
+  const [all, plain, braced, operator, word = ''] = reference.exec(text) ?? [];
+  if (all === undefined) return null;
+  const value = variables(plain ?? braced ?? '');
+  const isSet = operator?.startsWith(':') === true ? Boolean(value) : value !== undefined;
+  const length = all.length;
+  if (operator?.endsWith('-') === true) return { value: isSet ? (value ?? '') : word, length };
+  if (operator?.endsWith('+') === true) return { value: isSet ? word : '', length };
+  return { value: value ?? '', length };
+}
+
+/**
+ * A text with the values of its variables: `$NAME`, `${NAME}`, `${NAME:-word}` and `${NAME:+word}` as in
+ * a Containerfile. A backslash before the dollar leaves it as it is.
+ */
+export function expandVariables(text: string, variables: Variables): string {
+  let result = '';
+  for (let at = 0; at < text.length; at += 1) {
+    const found = readReference(text, at, variables);
+    if (found === null) {
+      if (text.startsWith('\\$', at)) at += 1;
+      result += text.charAt(at);
+    } else {
+      result += found.value;
+      at += found.length - 1;
+    }
+  }
+  return result;
+}
+
 /**
  * Splits as an instruction of a Containerfile: at white space outside of quotes, which go; a backslash
- * takes the meaning from the character behind it. Null: a quote is not closed.
+ * takes the meaning from the character behind it, and variables have their values outside of single
+ * quotes. Null: a quote is not closed.
  */
-function splitWords(text: string): string[] | null {
+function splitWords(text: string, variables: Variables): string[] | null {
   const words: string[] = [];
   let word: string | null = null;
   let quote = '';
   for (let at = 0; at < text.length; at += 1) {
     const char = text.charAt(at);
-    if (char === '\\' && quote !== "'" && at + 1 < text.length) {
+    const found = quote === "'" ? null : readReference(text, at, variables);
+    if (found !== null) {
+      word = (word ?? '') + found.value;
+      at += found.length - 1;
+    } else if (char === '\\' && quote !== "'" && at + 1 < text.length) {
       at += 1;
       const next = text.charAt(at);
       const plain = quote === '"' && next !== '"' && next !== '\\' && next !== '$';
@@ -44,13 +86,13 @@ function unquoted(text: string): string {
  * The pairs of `ENV` or `LABEL`: `A=1 B="two words"` as in a Containerfile. What cannot be read so has
  * one key, up to the first `=` or else white space, and the rest of the line as its value (`A=1 2`, `A 1 2`).
  */
-export function changePairs(text: string): (readonly [string, string])[] {
-  const words = splitWords(text);
+export function changePairs(text: string, variables: Variables): (readonly [string, string])[] {
+  const words = splitWords(text, variables);
   if (words !== null && words.length > 0 && words.every((word) => word.indexOf('=') > 0)) {
     return words.map(pairOf);
   }
   const [, key = '', value = ''] = /^([^=\s]*)(?:[=\s]\s*(.*))?$/s.exec(text) ?? [];
-  return [[key, unquoted(value)]];
+  return [[key, unquoted(expandVariables(value, variables))]];
 }
 
 /** The exec form: a JSON array of texts. Null: it is none. */

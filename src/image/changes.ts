@@ -1,6 +1,6 @@
 import { BryoError } from '../base/errors.ts';
 import { parseSignal } from '../base/signals.ts';
-import { changePairs, jsonWords } from './change-words.ts';
+import { changePairs, expandVariables, jsonWords, type Variables } from './change-words.ts';
 
 /** The `config` of an image configuration, as far as changes touch it. */
 export interface RunConfig {
@@ -38,14 +38,14 @@ function exposedPorts(word: string): string[] {
   return Array.from({ length: count }, (_, at) => `${first + at}/${protocol.toLowerCase()}`);
 }
 
-function pairs(text: string): (readonly [string, string])[] {
-  const found = changePairs(text);
+function pairs(text: string, variables: Variables): (readonly [string, string])[] {
+  const found = changePairs(text, variables);
   if (found.some(([key]) => key === '')) throw new Refusal('a name is missing');
   return found;
 }
 
-function withEnvironment(env: readonly string[], text: string): string[] {
-  const added = new Map(pairs(text));
+function withEnvironment(env: readonly string[], text: string, variables: Variables): string[] {
+  const added = new Map(pairs(text, variables));
   const kept = env.filter((word) => !added.has(word.split('=', 1)[0] ?? ''));
   return [...kept, ...[...added].map(([key, value]) => `${key}=${value}`)];
 }
@@ -58,14 +58,25 @@ function checkSignal(text: string): string {
 /** Why an instruction is not taken. */
 class Refusal extends Error {}
 
-const instructions: Readonly<Record<string, (config: RunConfig, value: string) => RunConfig>> = {
+/** Changes a configuration; variables are those of its environment before the instruction. */
+type Instruction = (config: RunConfig, value: string, variables: Variables) => RunConfig;
+
+const verbatim: Readonly<Record<string, Instruction>> = {
   CMD: (config, value) => ({ ...config, Cmd: commandWords(value) }),
   ENTRYPOINT: (config, value) => ({ ...config, Entrypoint: commandWords(value) }),
-  ENV: (config, value) => ({ ...config, Env: withEnvironment(config.Env ?? [], value) }),
-  LABEL: (config, value) => ({
+  ENV: (config, value, variables) => ({
     ...config,
-    Labels: { ...config.Labels, ...Object.fromEntries(pairs(value)) },
+    Env: withEnvironment(config.Env ?? [], value, variables),
   }),
+  LABEL: (config, value, variables) => ({
+    ...config,
+    Labels: { ...config.Labels, ...Object.fromEntries(pairs(value, variables)) },
+  }),
+  ONBUILD: (config, value) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), value] }),
+};
+
+/** Those whose whole value has its variables replaced first. */
+const expanded: Readonly<Record<string, Instruction>> = {
   EXPOSE: (config, value) => ({
     ...config,
     ExposedPorts: {
@@ -77,23 +88,29 @@ const instructions: Readonly<Record<string, (config: RunConfig, value: string) =
     ...config,
     Volumes: { ...config.Volumes, ...emptySet(jsonWords(value) ?? value.split(/\s+/)) },
   }),
-  ONBUILD: (config, value) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), value] }),
   STOPSIGNAL: (config, value) => ({ ...config, StopSignal: checkSignal(value) }),
   USER: (config, value) => ({ ...config, User: value }),
   WORKDIR: (config, value) => ({ ...config, WorkingDir: value }),
 };
 
+function variablesOf({ Env: env = [] }: RunConfig): Variables {
+  return (name) => env.findLast((word) => word.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
 function applyChange(config: RunConfig, change: string): RunConfig {
   const [, keyword = '', value = ''] = /^(\w+)(?:\s+|=)(.+)$/s.exec(change.trim()) ?? [];
   if (keyword === '') throw new Refusal('INSTRUCTION VALUE is needed');
   const name = keyword.toUpperCase();
-  const apply = Object.hasOwn(instructions, name) ? instructions[name] : undefined;
-  if (apply !== undefined) return apply(config, value);
+  const variables = variablesOf(config);
+  if (Object.hasOwn(verbatim, name)) return verbatim[name]?.(config, value, variables) ?? config;
+  if (Object.hasOwn(expanded, name)) {
+    return expanded[name]?.(config, expandVariables(value, variables), variables) ?? config;
+  }
   throw new Refusal(`instruction ${name} is not supported; ${changeInstructions} are`);
 }
 
 /** The instructions that --change takes. */
-const changeInstructions = Object.keys(instructions)
+const changeInstructions = Object.keys({ ...verbatim, ...expanded })
   .join(', ')
   .replace(/, (\w+)$/, ' and $1');
 

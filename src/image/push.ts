@@ -4,6 +4,7 @@ import { clientOptions, type RegistryAccess } from '../registry/access.ts';
 import { createRegistryWriter, type RegistryWriter } from '../registry/upload.ts';
 import type { Store } from '../store/paths.ts';
 import { type Conversion, type OutgoingBlob, prepareOutgoing } from './convert.ts';
+import { mediaTypes } from './media-types.ts';
 import { attachSignature } from './policy/attach.ts';
 import { addSimpleSignature, makeSigstoreSignature, type Signing } from './policy/sign.ts';
 import type { PullProgress } from './progress.ts';
@@ -100,13 +101,34 @@ async function inParallel<T>(
   if (failures.length > 0) throw failures[0];
 }
 
+/** The format that is left when a registry takes no manifest of the image's own; null: none is. */
+function otherFormat({ image, reference, conversion }: PushOptions, error: unknown) {
+  const isRefused = error instanceof BryoError && error.code === 'manifest-refused';
+  const isFixed = conversion.format !== null || conversion.compression === 'zstd';
+  if (!isRefused || isFixed || reference.digest !== null) return null;
+  return image.manifest.mediaType === mediaTypes.dockerManifest ? 'oci' : 'v2s2';
+}
+
 /**
  * Sends an image: layers that the registry lacks, the config, and last the manifest under the
- * reference's tag or digest. Resolves with the manifest's digest.
+ * reference's tag or digest. A registry that refuses the manifest is given one of the other format,
+ * unless a format was asked for. Resolves with the manifest's digest.
  */
 export async function pushImage(options: PushOptions): Promise<string> {
+  try {
+    return await pushAs(options, options.conversion);
+  } catch (error) {
+    const format = otherFormat(options, error);
+    if (format === null) throw error;
+    return await pushAs(options, { ...options.conversion, format }).catch((second: unknown) => {
+      throw second instanceof BryoError && second.code === 'bad-conversion' ? error : second;
+    });
+  }
+}
+
+async function pushAs(options: PushOptions, conversion: Conversion): Promise<string> {
   const { store, image, reference } = options;
-  const outgoing = await prepareOutgoing(store, image, options.conversion);
+  const outgoing = await prepareOutgoing(store, image, conversion);
   const connection = clientOptions(options.place, options);
   const writer = createRegistryWriter(connection);
   try {

@@ -2,6 +2,7 @@ import { Conversion } from './conversion.ts';
 import { convertContainer } from './convert-container.ts';
 import { otherConversions } from './convert-others.ts';
 import { type InstallLink, installLinks } from './install-links.ts';
+import { isUnitName } from './kinds.ts';
 import type { Problem } from './problem.ts';
 import { type SourceUnit, type Surroundings, serviceOf } from './source.ts';
 
@@ -59,6 +60,14 @@ function checkTargets(conversion: Conversion): void {
   }
 }
 
+function checkServiceName(conversion: Conversion, name: string): void {
+  if (isUnitName(name)) return;
+  conversion.fail(
+    conversion.last('ServiceName'),
+    `${name} is no name of a unit: ASCII letters, digits and :-_.@\\ are`,
+  );
+}
+
 function sectionLines(conversion: Conversion, section: string): string[] {
   return conversion.source.unit.of(section).map((entry) => {
     const value =
@@ -106,6 +115,7 @@ export function convertUnit(source: SourceUnit, around: Surroundings): Converted
   else otherConversions[kind](conversion);
   checkTargets(conversion);
   const name = serviceOf(source);
+  checkServiceName(conversion, name);
   const links = installLinks(conversion, name);
   const text = render(conversion);
   const failed = conversion.problems.some(({ severity }) => severity === 'error');

@@ -54,9 +54,14 @@ export interface UnitName {
   instance: string | null;
 }
 
-/** Null: not the name of a unit file. */
+/** Whether systemd takes a name for a unit's, whatever its ending (systemd.unit(5)). */
+export function isUnitName(name: string): boolean {
+  return /^[\w:.@\\-]{1,255}$/.test(name);
+}
+
+/** Null: not the name of a unit file. One that systemd would not take is: it is to be told of. */
 export function parseUnitName(fileName: string): UnitName | null {
-  const [, stem, ending] = /^([\w:.@\\-]+)\.([a-z]+)$/.exec(fileName) ?? [];
+  const [, stem, ending] = /^([^/]+)\.([a-z]+)$/s.exec(fileName) ?? [];
   const kind = unitKinds.find((name) => name === ending);
   if (stem === undefined || kind === undefined) return null;
   const at = stem.indexOf('@');

@@ -72,6 +72,11 @@ function escapeChar(char: string): string {
   return namedEscapes[char] ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
 
+/** A word that systemd hands on as it is: it would replace specifiers (%) and variables ($). */
+export function literalWord(word: string): string {
+  return word.replaceAll('%', '%%').replaceAll('$', '$$$$');
+}
+
 /** A word of a command line of a unit. Specifiers (%) and variables ($) keep their meaning. */
 export function quoteWord(word: string): string {
   // A semicolon alone would begin another command.

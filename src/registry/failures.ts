@@ -33,7 +33,7 @@ export function explainConnection(error: unknown): ConnectionFailure {
   if (known !== undefined) return new ConnectionFailure(code, known.text, known.transient);
   const message = error instanceof Error ? error.message : String(error);
   // "socket hang up" is how the runtimes report a peer that closed before any answer.
-  if (/hang up|aborted|closed unexpectedly/i.test(message)) {
+  if (/hang up|aborted|closed unexpectedly|socket is closed/i.test(message)) {
     return new ConnectionFailure('ECONNRESET', 'the connection was cut', true);
   }
   return new ConnectionFailure(code, printable(message), false);
@@ -64,7 +64,7 @@ export interface RefusedRequest {
   host: string;
   /** The thing that was asked for, as the user knows it. */
   what: string;
-  kind: 'manifest' | 'blob' | 'tags' | 'token' | 'upload';
+  kind: 'manifest' | 'blob' | 'tags' | 'token' | 'upload' | 'upload-manifest';
   status: number;
   /** The registry's own words, made printable; may be empty. */
   detail: string;
@@ -79,7 +79,7 @@ export function refused({ host, what, kind, status, detail }: RefusedRequest): B
     });
   }
   if (status === 404) {
-    if (kind === 'upload') {
+    if (kind === 'upload' || kind === 'upload-manifest') {
       return new BryoError(
         'registry-failed',
         `registry ${host} takes nothing for ${what} (404)${words}`,
@@ -93,6 +93,12 @@ export function refused({ host, what, kind, status, detail }: RefusedRequest): B
       : new BryoError('blob-unknown', `registry ${host} does not have ${what}`);
   }
   const reason = `${status} ${STATUS_CODES[status] ?? ''}`.trim();
+  if (kind === 'upload-manifest' && [400, 405, 415].includes(status)) {
+    return new BryoError(
+      'manifest-refused',
+      `registry ${host} answered ${reason} for ${what}${words}`,
+    );
+  }
   if (status === 429) {
     return new BryoError(
       'registry-busy',

@@ -94,14 +94,25 @@ function speaksNoTls({ code, message }: ConnectionFailure): boolean {
 async function findOrigin({ options, transport }: Session): Promise<URL> {
   const address = registryAddress(options.host);
   const secure = new URL(`https://${address}/`);
+  const plain = new URL(`http://${address}/`);
   if (options.tlsVerify && !isLoopback(hostOf(options.host))) return secure;
   try {
     (await transport.send({ url: new URL('/v2/', secure) })).discard();
     return secure;
   } catch (error) {
     const failure = explainConnection(error);
-    if (!speaksNoTls(failure)) throw failure;
-    return new URL(`http://${address}/`);
+    if (speaksNoTls(failure)) return plain;
+    if (options.tlsVerify) throw failure;
+    // Who does not insist on TLS is content with what is there, whatever has become of TLS.
+    return transport.send({ url: new URL('/v2/', plain) }).then(
+      (response) => {
+        response.discard();
+        return plain;
+      },
+      () => {
+        throw failure;
+      },
+    );
   }
 }
 

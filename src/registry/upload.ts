@@ -216,7 +216,7 @@ async function putManifest(
   bytes: Uint8Array,
 ): Promise<void> {
   const response = await ask(session, {
-    kind: 'upload',
+    kind: 'upload-manifest',
     method: 'PUT',
     path: `${session.options.repository}/manifests/${tagOrDigest}`,
     what: `${describe(session)}${tagOrDigest.includes(':') ? '@' : ':'}${tagOrDigest}`,

@@ -30,16 +30,3 @@ export function labelFits(labels: Readonly<Record<string, string>>, wanted: stri
   const [key, value] = readPair(wanted);
   return Object.hasOwn(labels, key) && (!wanted.includes('=') || labels[key] === value);
 }
-
-/** The regular expression that a filter's value is. Throws BryoError `usage`. */
-export function pattern(key: string, value: string): RegExp {
-  try {
-    return new RegExp(value);
-  } catch (cause) {
-    throw new BryoError(
-      'usage',
-      `--filter ${key}=${value}: the regular expression cannot be read`,
-      { cause },
-    );
-  }
-}

@@ -1,22 +1,20 @@
 import { readFilterWords } from '../request/filters.ts';
-import { badValue } from '../request/values.ts';
+import { readPattern, type TextTest } from '../request/pattern.ts';
 import type { SecretInfo } from './secret.ts';
 
-function pattern(text: string): RegExp {
-  try {
-    return new RegExp(text);
-  } catch {
-    throw badValue('--filter', `name=${text}`, 'that is no regular expression');
-  }
-}
-
-/** The secrets that `--filter` asks for; filters of one key are alternatives (podman-secret-ls(1)). */
-export function secretFilter(filters: readonly string[]): (info: SecretInfo) => boolean {
+/**
+ * The secrets that `--filter` asks for; filters of one key are alternatives (podman-secret-ls(1)).
+ * Rejects with a BryoError `usage`.
+ */
+export async function secretFilter(
+  filters: readonly string[],
+): Promise<(info: SecretInfo) => boolean> {
   const pairs = readFilterWords(filters, ['name', 'id']);
   const values = (key: string) => pairs.filter(([name]) => name === key).map(([, value]) => value);
-  const names = values('name').map(pattern);
+  const names: TextTest[] = [];
+  for (const name of values('name')) names.push(await readPattern('name', name));
   const ids = values('id');
   return ({ id, name }) =>
-    (names.length === 0 || names.some((regexp) => regexp.test(name))) &&
+    (names.length === 0 || names.some((fits) => fits(name))) &&
     (ids.length === 0 || ids.some((prefix) => id.startsWith(prefix)));
 }

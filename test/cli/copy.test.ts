@@ -1,5 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -171,6 +172,18 @@ t.test('kinds are kept unless it is asked for', async (t) => {
   refused([join(host, 'd'), 'up:/kinds'], /directory/);
   sandbox.ok('cp', '--overwrite', join(host, 'd'), 'up:/kinds');
   t.equal(sandbox.ok('exec', 'up', 'cat', '/kinds/d/f'), 'one\n');
+});
+
+t.test('directories that nobody may write', async (t) => {
+  const make =
+    'mkdir -p /w/ro/sub /w/none; echo y >/w/ro/g; echo z >/w/ro/sub/h; chmod 555 /w/ro/sub /w/ro; chmod 0 /w/none';
+  sandbox.ok('exec', 'up', 'sh', '-c', make);
+  const target = join(host, 'read-only');
+  sandbox.ok('cp', 'up:/w', target);
+  const modes = ['ro', 'ro/sub', 'none'].map((name) => statSync(join(target, name)).mode & 0o777);
+  t.same(modes, [0o555, 0o555, 0]);
+  t.equal(readFileSync(join(target, 'ro/sub/h'), 'utf8'), 'z\n');
+  for (const name of ['none', 'ro', 'ro/sub']) chmodSync(join(target, name), 0o755);
 });
 
 t.test('export', async (t) => {

@@ -60,6 +60,14 @@ t.test('a service that makes it anew', async (t) => {
   t.match(template, /--name n-%i /);
 });
 
+t.test('what systemd would replace is doubled', async (t) => {
+  sandbox.ok('create', '--name', 'x', '-e', 'P=100%', 'hello', 'sh', '-c', 'echo $HOME %n $$');
+  const text = generate('--new', '--name', '-e', 'Q=5%', 'x');
+  t.match(text, '--env=P=100%% hello sh -c "echo $$HOME %%n $$$$"');
+  t.match(text, /^Environment=Q=5%%$/m);
+  sandbox.ok('rm', 'x');
+});
+
 t.test('files and JSON', async (t) => {
   const place = sandbox.makeDirectory('place');
   const script = 'cd "$0" && exec "$@"';

@@ -54,21 +54,25 @@ function checkConflicts(invocation: Invocation, rules: ChoiceRules): void {
   }
 }
 
-function search(invocation: Invocation, rules: ChoiceRules): ContainerView[] {
+async function search(invocation: Invocation, rules: ChoiceRules): Promise<ContainerView[]> {
   const views = viewContainers(invocation.context.engine.store);
   const filters = invocation.texts('filter');
+  const fitting = await applyFilters(views, filters);
   if (invocation.flag('latest')) {
     const latest = latestContainer(invocation.context.engine.store);
-    return applyFilters(views, filters).filter(({ record }) => record.id === latest);
+    return fitting.filter(({ record }) => record.id === latest);
   }
-  return applyFilters(views, filters).filter(({ state }) => rules.all(stateName(state)));
+  return fitting.filter(({ state }) => rules.all(stateName(state)));
 }
 
 /**
  * The containers that the arguments, --all, --latest, --cidfile and --filter choose
  * (`choiceOptions`). Throws BryoError `usage` when they contradict each other or name nothing.
  */
-export function chooseContainers(invocation: Invocation, rules: ChoiceRules): Choice {
+export async function chooseContainers(
+  invocation: Invocation,
+  rules: ChoiceRules,
+): Promise<Choice> {
   checkConflicts(invocation, rules);
   const { args } = invocation;
   const files = invocation
@@ -78,7 +82,8 @@ export function chooseContainers(invocation: Invocation, rules: ChoiceRules): Ch
   const searched =
     rules.implied === true || ['all', 'latest', 'filter'].some((name) => invocation.given(name));
   if (args.length === 0 && !invocation.given('cidfile') && searched) {
-    const names = search(invocation, rules).map(({ record }) => record.id);
+    const found = await search(invocation, rules);
+    const names = found.map(({ record }) => record.id);
     return { names, bySearch: true };
   }
   if (args.length === 0 && !invocation.given('cidfile')) {

@@ -9,12 +9,12 @@ import { chooseContainers } from './choose.ts';
 import { forEachChosen, isUp } from './each.ts';
 
 /** With --exec nothing is printed, as with podman. */
-function cleanUpSession(invocation: Invocation, session: string): number {
+async function cleanUpSession(invocation: Invocation, session: string): Promise<number> {
   const other = ['all', 'filter', 'rmi'].find((name) => invocation.given(name));
   if (other !== undefined) {
     throw new BryoError('usage', `--exec and --${other} cannot be used together`);
   }
-  const { names } = chooseContainers(invocation, { all: () => true });
+  const { names } = await chooseContainers(invocation, { all: () => true });
   const [name, second] = names;
   if (name === undefined || second !== undefined) {
     throw new BryoError('usage', '--exec needs exactly one container');
@@ -50,7 +50,7 @@ export const command = defineCommand({
     if (session !== null) return cleanUpSession(invocation, session);
     const options = { remove: invocation.flag('rm'), removeImage: invocation.flag('rmi') };
     if (options.removeImage && !options.remove) throw new BryoError('usage', '--rmi needs --rm');
-    const choice = chooseContainers(invocation, { all: (status) => !isUp(status) });
+    const choice = await chooseContainers(invocation, { all: (status) => !isUp(status) });
     await sweepStore(engine);
     return forEachChosen(invocation, choice, async (name) => {
       await cleanUpContainer(engine, name, options);

@@ -20,7 +20,7 @@ export const command = defineCommand({
     { command: 'bryo init --all', says: 'everything that does not run' },
   ],
   async run(invocation) {
-    const choice = chooseContainers(invocation, { all: () => true });
+    const choice = await chooseContainers(invocation, { all: () => true });
     const { engine } = invocation.context;
     return forEachChosen(invocation, choice, async (name) => {
       await initContainer(engine, name, { lenient: invocation.flag('all') });

@@ -34,7 +34,7 @@ export const command = defineCommand({
     const signal = parseSignal(text);
     if (signal === null) throw badValue('--signal', text, 'there is no such signal');
     const alive = (status: string): boolean => status === 'running' || status === 'paused';
-    const choice = chooseContainers(invocation, { all: alive });
+    const choice = await chooseContainers(invocation, { all: alive });
     return forEachChosen(invocation, choice, async (name) => {
       await killContainer(invocation.context.engine, name, signal);
       return name;

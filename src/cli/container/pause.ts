@@ -16,7 +16,7 @@ export const command = defineCommand({
   ],
   examples: [{ command: 'bryo pause web', says: 'save its processor time for now' }],
   async run(invocation) {
-    const choice = chooseContainers(invocation, { all: (status) => status === 'running' });
+    const choice = await chooseContainers(invocation, { all: (status) => status === 'running' });
     return forEachChosen(invocation, choice, (name) =>
       pauseContainer(invocation.context.engine, name),
     );

@@ -34,7 +34,7 @@ export const command = defineCommand({
     const warning = 'WARNING! This will remove all non running containers.';
     if (!invocation.flag('force') && !(await confirm(context, warning))) return 0;
     await sweepStore(engine);
-    const views = applyFilters(viewContainers(engine.store), invocation.texts('filter'));
+    const views = await applyFilters(viewContainers(engine.store), invocation.texts('filter'));
     const ids = views
       .filter(({ record, state }) => !isUp(stateName(state)) && !isHolder(record))
       .filter((view) => !isBeingStarted(view))

@@ -73,7 +73,7 @@ function withPodId(invocation: Invocation, filter: string): string {
   return `pod=${pods.find(({ name }) => name === wanted)?.id ?? wanted}`;
 }
 
-function chooseViews(invocation: Invocation): ContainerView[] {
+async function chooseViews(invocation: Invocation): Promise<ContainerView[]> {
   const filters = invocation.texts('filter').map((filter) => withPodId(invocation, filter));
   const text = invocation.flag('latest') ? '1' : invocation.text('last');
   const last = text === null ? -1 : readNumber('--last', text, -1);
@@ -82,7 +82,7 @@ function chooseViews(invocation: Invocation): ContainerView[] {
     last >= 0 ||
     filters.some((filter) => /^(status|exited|health)=/.test(filter));
   const views = viewContainers(invocation.context.engine.store);
-  const fitting = applyFilters(views, filters).filter(
+  const fitting = (await applyFilters(views, filters)).filter(
     ({ state }) => all || state.status === 'running',
   );
   return last < 0 ? fitting : fitting.slice(Math.max(fitting.length - last, 0));
@@ -121,7 +121,7 @@ async function listing(
 ): Promise<string> {
   const { engine, dialect } = invocation.context;
   const now = new Date();
-  const chosen = chooseViews(invocation);
+  const chosen = await chooseViews(invocation);
   const format = invocation.text('format');
   const sizes = await measure(invocation, chosen);
   const views = order(invocation, chosen, sizes);

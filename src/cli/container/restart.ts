@@ -6,10 +6,10 @@ import { type Choice, chooseContainers } from './choose.ts';
 import { asStart, forEachChosen, isUp } from './each.ts';
 
 /** `--running` alone means all that run; beside names it leaves out those that do not. */
-function chooseForRestart(invocation: Invocation): Choice {
+async function chooseForRestart(invocation: Invocation): Promise<Choice> {
   const { store } = invocation.context.engine;
   if (!invocation.flag('running')) return chooseContainers(invocation, { all: () => true });
-  const { names, bySearch } = chooseContainers(invocation, { all: isUp, implied: true });
+  const { names, bySearch } = await chooseContainers(invocation, { all: isUp, implied: true });
   const running = names.filter((name) => isUp(stateName(findContainer(store, name).state)));
   return { names: running, bySearch };
 }
@@ -28,7 +28,7 @@ export const command = defineCommand({
   async run(invocation) {
     const { engine } = invocation.context;
     const timeout = readTime(invocation);
-    return forEachChosen(invocation, chooseForRestart(invocation), async (name) => {
+    return forEachChosen(invocation, await chooseForRestart(invocation), async (name) => {
       await asStart(() => restartContainer(engine, name, timeout));
       return name;
     });

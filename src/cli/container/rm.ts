@@ -68,7 +68,7 @@ export const command = defineCommand({
       timeout,
     };
     await sweepStore(engine);
-    const choice = chooseContainers(invocation, { all: () => true, ignore });
+    const choice = await chooseContainers(invocation, { all: () => true, ignore });
     const damaged = invocation.flag('all')
       ? listRecords(engine.store).damaged.map(({ id }) => id)
       : [];

@@ -73,11 +73,11 @@ async function startDetached(invocation: Invocation, name: string): Promise<stri
 }
 
 /** --filter leaves out of the named ones what does not fit. */
-function narrow(invocation: Invocation, choice: Choice): Choice {
+async function narrow(invocation: Invocation, choice: Choice): Promise<Choice> {
   const filters = invocation.texts('filter');
   if (choice.bySearch || filters.length === 0) return choice;
   const { store } = invocation.context.engine;
-  const views = applyFilters(viewContainers(store), filters);
+  const views = await applyFilters(viewContainers(store), filters);
   const fitting = new Set(views.map(({ record }) => record.id));
   return {
     ...choice,
@@ -127,7 +127,7 @@ export const command = defineCommand({
       throw new BryoError('usage', '--sig-proxy needs --attach');
     }
     const rules = { all: (status: string) => !isUp(status), narrowing: true };
-    const choice = narrow(invocation, chooseContainers(invocation, rules));
+    const choice = await narrow(invocation, await chooseContainers(invocation, rules));
     if (attach) return attachToStarted(invocation, choice.names);
     return forEachChosen(invocation, choice, (name) => startDetached(invocation, name));
   },

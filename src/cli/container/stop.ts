@@ -25,7 +25,7 @@ export const command = defineCommand({
     const { engine } = invocation.context;
     const timeout = readTime(invocation);
     const ignore = invocation.flag('ignore');
-    const choice = chooseContainers(invocation, { all: isStoppable, ignore });
+    const choice = await chooseContainers(invocation, { all: isStoppable, ignore });
     const begun = choice.names.map((name) => beginStop(engine, name, { timeout, ignore }));
     await Promise.allSettled(begun);
     let at = 0;

@@ -14,7 +14,7 @@ export const command = defineCommand({
   description: ['The processes of each container go on where they stood.'],
   examples: [{ command: 'bryo unpause web', says: 'give it processor time again' }],
   async run(invocation) {
-    const choice = chooseContainers(invocation, { all: (status) => status === 'paused' });
+    const choice = await chooseContainers(invocation, { all: (status) => status === 'paused' });
     return forEachChosen(invocation, choice, (name) =>
       unpauseContainer(invocation.context.engine, name),
     );

@@ -63,7 +63,7 @@ export const command = defineCommand({
     const conditions = readConditions(invocation.texts('condition'));
     const interval = readInterval(invocation.text('interval') ?? '250ms');
     const { engine } = invocation.context;
-    const choice = chooseContainers(invocation, { all: () => true });
+    const choice = await chooseContainers(invocation, { all: () => true });
     return forEachTogether(invocation, choice, async (name) => {
       try {
         return String(await waitContainer(engine, name, { conditions, interval }));

@@ -9,7 +9,7 @@ import { podOf } from '../../engine/containers/pod-group.ts';
 import { checkPodGroup } from '../../engine/pods/join.ts';
 import { programPath } from '../../engine/system/quadlet/places.ts';
 import { type ServiceCommands, serviceUnitText } from '../../quadlet/service-unit.ts';
-import { quoteWords } from '../../quadlet/words.ts';
+import { literalWord, quoteWords } from '../../quadlet/words.ts';
 import type { SdnotifyRequest } from '../../request/lifecycle.ts';
 import { badValue, readNumber } from '../../request/values.ts';
 import { defineCommand, type Invocation } from '../command.ts';
@@ -59,14 +59,14 @@ async function commandsFor(
   options: { isNew: boolean; name: string; stopTimeout: number },
 ): Promise<ServiceCommands> {
   const { isNew, name, stopTimeout } = options;
-  const program = programPath();
+  const program = literalWord(programPath());
   const stop = ['stop', '--ignore', '--time', String(stopTimeout)];
   if (!isNew) {
     const shown = invocation.flag('name') ? record.name : record.id;
     const { engine } = invocation.context;
     const pod = podOf(engine, record);
     if (pod !== null) checkPodGroup({ ...record.options, cgroups: 'split' }, pod);
-    const globals = readGlobals(record.createCommand);
+    const globals = readGlobals(record.createCommand).map(literalWord);
     const own = ['--cgroups=split', `--sdnotify=${readyWhen(record)}`];
     return {
       kind: 'existing',
@@ -75,16 +75,18 @@ async function commandsFor(
     };
   }
   const { command: run } = await import('../container/run.ts');
-  const { globals, flags, rest } = readCreateCommand(
+  const { flags, rest, ...command } = readCreateCommand(
     record.name,
     record.createCommand,
     run.options,
   );
+  const globals = command.globals.map(literalWord);
   const own = ['--name', name, '--replace', '--rm', '--cgroups=split', '--sdnotify=conmon'];
   const log = flags.some((flag) => flag.startsWith('--log-driver'))
     ? []
     : ['--log-driver=passthrough'];
-  const words = ['run', '--detach', ...own, ...log, ...flags, ...rest];
+  const literal = [...log, ...flags, ...rest].map(literalWord);
+  const words = ['run', '--detach', ...own, ...literal];
   return {
     kind: 'new',
     start: quoteWords([program, ...globals, ...words]),
@@ -125,7 +127,7 @@ async function unitText(invocation: Invocation, record: ContainerRecord): Promis
       after: invocation.texts('after'),
       requires: invocation.texts('requires'),
     },
-    environment: readEnvironment(invocation.texts('env')),
+    environment: readEnvironment(invocation.texts('env')).map((pair) => pair.replaceAll('%', '%%')),
     restart: readRestart(invocation, record),
     restartSec: readSeconds(invocation, 'restart-sec'),
     startTimeout: readSeconds(invocation, 'start-timeout'),

@@ -44,7 +44,7 @@ const sorts: Readonly<Record<string, (view: PodView) => string | number>> = {
 };
 
 /** Newest first unless another order is asked for. */
-function chooseViews(invocation: Invocation): PodView[] {
+async function chooseViews(invocation: Invocation): Promise<PodView[]> {
   const { store } = invocation.context.engine;
   const views = viewPods(store).reverse();
   if (invocation.flag('latest')) {
@@ -54,7 +54,7 @@ function chooseViews(invocation: Invocation): PodView[] {
     return views.slice(0, 1);
   }
   views.push(...viewDamagedPods(store));
-  const fitting = views.filter(podFilter(invocation.texts('filter')));
+  const fitting = views.filter(await podFilter(invocation.texts('filter')));
   const order = invocation.text('sort');
   if (order === null || order === 'created') return fitting;
   const key = sorts[order];
@@ -104,7 +104,7 @@ export const command = defineCommand({
     const { context } = invocation;
     const now = new Date();
     sweepPods(context.engine.store);
-    const views = chooseViews(invocation);
+    const views = await chooseViews(invocation);
     const format = invocation.text('format');
     const heading = !invocation.flag('noheading');
     const rows = views.map((view) => podRow(view, invocation.flag('no-trunc'), now));

@@ -40,8 +40,9 @@ export const command = defineCommand({
     const { context } = invocation;
     const now = new Date();
     const { store } = context.engine;
+    const fits = await secretFilter(invocation.texts('filter'));
     const rows = listSecrets(store)
-      .filter(secretFilter(invocation.texts('filter')))
+      .filter(fits)
       .map((info) => secretRow(info, now));
     if (invocation.texts('filter').length === 0)
       rows.push(...listDamagedSecrets(store).map(damagedSecretRow));

@@ -65,7 +65,7 @@ export const command = defineCommand({
       pods: filters.length === 0,
       containerFits: (views) => applyFilters(views, filters),
       imageFits: imageFilter(filters, (name) => resolveImage(store, name)),
-      volumeFits: volumeFilter(filters),
+      volumeFits: await volumeFilter(filters),
     });
     const lists = [
       ['Deleted Pods', pruned.pods],

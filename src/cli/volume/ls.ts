@@ -36,7 +36,7 @@ export const command = defineCommand({
   ],
   async run(invocation) {
     const { context } = invocation;
-    const fits = volumeFilter(invocation.texts('filter'));
+    const fits = await volumeFilter(invocation.texts('filter'));
     const { store } = context.engine;
     const volumes = [...listVolumes(store), ...listDamagedVolumes(store)];
     const rows = volumes.filter(fits).map(describeVolume);

@@ -25,7 +25,7 @@ export const command = defineCommand({
   async run(invocation) {
     const { context } = invocation;
     const question = 'WARNING! This will remove all volumes not used by at least one container.';
-    const fits = volumeFilter(invocation.texts('filter'));
+    const fits = await volumeFilter(invocation.texts('filter'));
     if (!invocation.flag('force') && !(await confirm(context, question))) return 0;
     const removed = await pruneVolumes(context.engine, fits);
     context.stdout.write(removed.map((name) => `${name}\n`).join(''));

@@ -1,12 +1,13 @@
 import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
-import { labelFits, pattern, readFilterWords } from '../../request/filters.ts';
+import { labelFits, readFilterWords } from '../../request/filters.ts';
+import { readPattern } from '../../request/pattern.ts';
 import { type ContainerView, exitCodeOf, stateName } from './describe.ts';
 import { networkMode } from './inspect/network.ts';
 
 type Test = (view: ContainerView) => boolean;
 /** Makes a test of a filter's value; `views` are all containers. */
-type Filter = (value: string, views: readonly ContainerView[]) => Test;
+type Filter = (value: string, views: readonly ContainerView[]) => Test | Promise<Test>;
 
 export const containerStates = [
   'configured',
@@ -63,14 +64,14 @@ function startsOnBoot({ record, stopped }: ContainerView): boolean {
 }
 
 const filters: Readonly<Record<string, Filter>> = {
-  id: (value) => {
-    const expression = pattern('id', `^(?:${value.toLowerCase()})`);
-    return ({ record }) => expression.test(record.id);
+  id: async (value) => {
+    const fits = await readPattern('id', value.toLowerCase(), { before: '^(?:', after: ')' });
+    return ({ record }) => fits(record.id);
   },
-  name: (value) => {
+  name: async (value) => {
     // docker's names begin with a slash.
-    const expression = pattern('name', value.replace(/^(\^?)\//, '$1'));
-    return ({ record }) => expression.test(record.name);
+    const fits = await readPattern('name', value.replace(/^(\^?)\//, '$1'));
+    return ({ record }) => fits(record.name);
   },
   label:
     (value) =>
@@ -130,13 +131,13 @@ const filters: Readonly<Record<string, Filter>> = {
 const exclusive = ['label', 'label!'];
 
 /** Filters of one key are alternatives, except labels, which must all fit (podman-ps(1)). */
-export function applyFilters(
+export async function applyFilters(
   views: readonly ContainerView[],
   words: readonly string[],
-): ContainerView[] {
+): Promise<ContainerView[]> {
   const byKey = new Map<string, Test[]>();
   for (const [key, value] of readFilterWords(words, Object.keys(filters))) {
-    const test = filters[key]?.(value, views);
+    const test = await filters[key]?.(value, views);
     const tests = byKey.get(key);
     if (test === undefined) continue;
     if (tests === undefined) byKey.set(key, [test]);

@@ -1,24 +1,12 @@
 import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { isHolder } from '../../pod/records.ts';
-import { labelFits, pattern, readFilterWords } from '../../request/filters.ts';
+import { labelFits, readFilterWords } from '../../request/filters.ts';
+import { readPattern } from '../../request/pattern.ts';
 import { stateName } from '../containers/describe.ts';
 import { containerStates } from '../containers/filters.ts';
 import { networkMode } from '../containers/inspect/network.ts';
 import type { PodView } from './view.ts';
-
-const known = [
-  'id',
-  'name',
-  'label',
-  'status',
-  'ctr-ids',
-  'ctr-names',
-  'ctr-number',
-  'ctr-status',
-  'network',
-  'until',
-];
 
 const podStates = ['created', 'dead', 'degraded', 'exited', 'paused', 'running', 'stopped'];
 
@@ -29,48 +17,68 @@ function checkState(value: string, states: readonly string[], whose: string): vo
   });
 }
 
-function fits({ pod, members, status }: PodView, key: string, value: string): boolean {
-  switch (key) {
-    case 'id':
-      return pattern(key, `^(?:${value})`).test(pod.id);
-    case 'name':
-      return pattern('name', value).test(pod.name);
-    case 'label':
-      return labelFits(pod.labels, value);
-    case 'status':
-      return status.toLowerCase() === value.toLowerCase();
-    case 'ctr-ids':
-      return members.some(({ record }) => pattern(key, `^(?:${value})`).test(record.id));
-    case 'ctr-names':
-      return members.some(({ record }) => record.name.includes(value));
-    case 'ctr-number':
-      return members.length === Number(value);
-    case 'ctr-status':
-      return members.some(({ state }) => stateName(state) === value);
-    case 'network':
-      return members.some(
-        ({ record }) => isHolder(record) && networkMode(record.options) === value,
-      );
-    case 'until':
-      return BigInt(Date.parse(pod.createdAt)) * 1_000_000n < parseTimeArgument(value, new Date());
-    default:
-      return false;
-  }
+type Test = (view: PodView) => boolean;
+
+/** The test of what an id begins with. */
+function idPattern(key: string, value: string) {
+  return readPattern(key, value, { before: '^(?:', after: ')' });
 }
 
-/** Tells whether a pod fits; filters of one key are alternatives, except labels, which must all fit (podman-pod-ps(1)). */
-export function podFilter(words: readonly string[]): (view: PodView) => boolean {
-  const pairs = readFilterWords(words, known);
-  for (const [key, value] of pairs) {
-    if (key === 'status') checkState(value, podStates, 'pod');
-    if (key === 'ctr-status') checkState(value, containerStates, 'container');
-    if (key === 'name') pattern('name', value);
+const filters: Readonly<Record<string, (value: string) => Test | Promise<Test>>> = {
+  id: async (value) => {
+    const fits = await idPattern('id', value);
+    return ({ pod }) => fits(pod.id);
+  },
+  name: async (value) => {
+    const fits = await readPattern('name', value);
+    return ({ pod }) => fits(pod.name);
+  },
+  label:
+    (value) =>
+    ({ pod }) =>
+      labelFits(pod.labels, value),
+  status: (value) => {
+    checkState(value, podStates, 'pod');
+    return ({ status }) => status.toLowerCase() === value.toLowerCase();
+  },
+  'ctr-ids': async (value) => {
+    const fits = await idPattern('ctr-ids', value);
+    return ({ members }) => members.some(({ record }) => fits(record.id));
+  },
+  'ctr-names':
+    (value) =>
+    ({ members }) =>
+      members.some(({ record }) => record.name.includes(value)),
+  'ctr-number':
+    (value) =>
+    ({ members }) =>
+      members.length === Number(value),
+  'ctr-status': (value) => {
+    checkState(value, containerStates, 'container');
+    return ({ members }) => members.some(({ state }) => stateName(state) === value);
+  },
+  network:
+    (value) =>
+    ({ members }) =>
+      members.some(({ record }) => isHolder(record) && networkMode(record.options) === value),
+  until: (value) => {
+    const limit = parseTimeArgument(value, new Date());
+    return ({ pod }) => BigInt(Date.parse(pod.createdAt)) * 1_000_000n < limit;
+  },
+};
+
+/**
+ * Tells whether a pod fits; filters of one key are alternatives, except labels, which must all fit
+ * (podman-pod-ps(1)). Rejects with a BryoError `usage`.
+ */
+export async function podFilter(words: readonly string[]): Promise<Test> {
+  const byKey = new Map<string, Test[]>();
+  for (const [key, value] of readFilterWords(words, Object.keys(filters))) {
+    const test = await filters[key]?.(value);
+    if (test !== undefined) byKey.set(key, [...(byKey.get(key) ?? []), test]);
   }
   return (view) =>
-    pairs.every(([key]) => {
-      const values = pairs.filter(([other]) => other === key).map(([, value]) => value);
-      return key === 'label'
-        ? values.every((value) => fits(view, key, value))
-        : values.some((value) => fits(view, key, value));
-    });
+    [...byKey].every(([key, tests]) =>
+      key === 'label' ? tests.every((test) => test(view)) : tests.some((test) => test(view)),
+    );
 }

@@ -15,7 +15,7 @@ export interface PruneRequest {
   volumes: boolean;
   /** Also pods that do not run. */
   pods: boolean;
-  containerFits(views: ContainerView[]): ContainerView[];
+  containerFits(views: ContainerView[]): Promise<ContainerView[]>;
   imageFits(image: ResolvedImage): boolean;
   volumeFits(volume: VolumeView): boolean;
 }
@@ -35,8 +35,8 @@ async function usedBytes(engine: Engine): Promise<number> {
 }
 
 async function pruneContainers(engine: Engine, request: PruneRequest): Promise<string[]> {
-  const idle = request
-    .containerFits(viewContainers(engine.store))
+  const fitting = await request.containerFits(viewContainers(engine.store));
+  const idle = fitting
     .filter(({ state }) => state.status !== 'running' && state.status !== 'starting')
     .filter((view) => !isHolder(view.record) && !isBeingStarted(view));
   const removed: string[] = [];

@@ -1,36 +1,37 @@
 import { parseTimeArgument } from '../../base/duration.ts';
-import { labelFits, pattern, readFilterWords } from '../../request/filters.ts';
+import { labelFits, readFilterWords } from '../../request/filters.ts';
+import { readPattern } from '../../request/pattern.ts';
 import type { VolumeView } from './volumes.ts';
 
-const known = ['name', 'label', 'label!', 'dangling', 'driver', 'opt', 'scope', 'until'];
+type Test = (volume: VolumeView) => boolean;
 
-function fits(volume: VolumeView, key: string, value: string): boolean {
-  switch (key) {
-    case 'name':
-      return pattern(key, value).test(volume.name);
-    case 'label':
-      return labelFits(volume.labels, value);
-    case 'label!':
-      return !labelFits(volume.labels, value);
-    case 'dangling':
-      return (volume.users.length === 0) === (value === 'true' || value === '1');
-    case 'driver':
-      return value === 'local';
-    case 'opt':
-      return labelFits(volume.options ?? {}, value);
-    case 'scope':
-      return value === 'local';
-    case 'until':
-      return (
-        BigInt(Date.parse(volume.createdAt)) * 1_000_000n < parseTimeArgument(value, new Date())
-      );
-    default:
-      return false;
+const filters: Readonly<Record<string, (value: string) => Test | Promise<Test>>> = {
+  name: async (value) => {
+    const fits = await readPattern('name', value);
+    return ({ name }) => fits(name);
+  },
+  label: (value) => (volume) => labelFits(volume.labels, value),
+  'label!': (value) => (volume) => !labelFits(volume.labels, value),
+  dangling: (value) => (volume) =>
+    (volume.users.length === 0) === (value === 'true' || value === '1'),
+  driver: (value) => () => value === 'local',
+  opt: (value) => (volume) => labelFits(volume.options ?? {}, value),
+  scope: (value) => () => value === 'local',
+  until: (value) => {
+    const limit = parseTimeArgument(value, new Date());
+    return ({ createdAt }) => BigInt(Date.parse(createdAt)) * 1_000_000n < limit;
+  },
+};
+
+/**
+ * What tells whether a volume fits all filters, `KEY=VALUE` (podman-volume-ls(1)). Rejects with a
+ * BryoError `usage`.
+ */
+export async function volumeFilter(words: readonly string[]): Promise<Test> {
+  const tests: Test[] = [];
+  for (const [key, value] of readFilterWords(words, Object.keys(filters))) {
+    const test = await filters[key]?.(value);
+    if (test !== undefined) tests.push(test);
   }
-}
-
-/** A test of whether a volume fits all filters, `KEY=VALUE` (podman-volume-ls(1)). */
-export function volumeFilter(words: readonly string[]): (volume: VolumeView) => boolean {
-  const filters = readFilterWords(words, known);
-  return (volume) => filters.every(([key, value]) => fits(volume, key, value));
+  return (volume) => tests.every((test) => test(volume));
 }

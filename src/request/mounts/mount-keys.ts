@@ -1,6 +1,22 @@
 import { readPair } from '../values.ts';
 import type { Refuse } from './words.ts';
 
+/**
+ * The fields of a line of CSV (RFC 4180), as Go's reader has them: one that begins with a double quote
+ * holds commas, and quotes as two.
+ */
+function readFields(text: string, refuse: Refuse): string[] {
+  const fields: string[] = [];
+  const field = /"((?:[^"]|"")*)"(?=,|$)|([^",]*)(?=,|$)/y;
+  for (let at = 0; at <= text.length; at = field.lastIndex + 1) {
+    field.lastIndex = at;
+    const found = field.exec(text);
+    if (found === null) throw refuse('a field with a quote begins with one and ends with one');
+    fields.push(found[1]?.replaceAll('""', '"') ?? found[2] ?? '');
+  }
+  return fields;
+}
+
 /** Takes keys out of a --mount list, so that what is left over is an error. */
 export class MountKeys {
   readonly refuse: Refuse;
@@ -8,7 +24,7 @@ export class MountKeys {
 
   constructor(refuse: Refuse, text: string) {
     this.refuse = refuse;
-    this.#values = new Map(text.split(',').map(readPair));
+    this.#values = new Map(readFields(text, refuse).map(readPair));
   }
 
   /** The value of the first of these keys that is there; undefined: none is. */

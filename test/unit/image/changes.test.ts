@@ -19,7 +19,6 @@ const cases: [string, RunConfig][] = [
   ['ENV A=1=2', { Env: ['A=1=2'] }],
   ['ENV A', { Env: ['A='] }],
   ['ENV A=', { Env: ['A='] }],
-  ['ENV PATH=/x:$PATH', { Env: ['PATH=/x:$PATH'] }],
   ['ENV A=1 2', { Env: ['A=1 2'] }],
   ["LABEL a=it's fine", { Labels: { a: "it's fine" } }],
   ['LABEL "a b"="c"', { Labels: { 'a b': 'c' } }],
@@ -49,6 +48,34 @@ const cases: [string, RunConfig][] = [
 ];
 
 for (const [text, config] of cases) t.same(change(text), config, text);
+
+t.test('variables are those of the environment before, as in a Containerfile', async (t) => {
+  const expand = (change: string): RunConfig => applyChanges({ Env: ['A=1 2', 'E='] }, [change]);
+  const environments = {
+    'ENV B=$A': 'B=1 2',
+    'ENV B=${A}2': 'B=1 22',
+    'ENV B="$A $C" ': 'B=1 2 ',
+    "ENV B='$A'": 'B=$A',
+    'ENV B=\\$A': 'B=$A',
+    'ENV B=${C:-x}${A:-y}${E:-z}${E-z}': 'B=x1 2z',
+    'ENV B=${C:+x}${A:+y}': 'B=y',
+    'ENV B $A and more': 'B=1 2 and more',
+    'ENV B=1$ ${': 'B=1$ ${',
+  };
+  for (const [change, variable] of Object.entries(environments)) {
+    t.same(expand(change).Env, ['A=1 2', 'E=', variable], change);
+  }
+  t.same(expand('ENV A=$A. B=$A').Env, ['E=', 'A=1 2.', 'B=1 2']);
+  const others = {
+    'LABEL l=$A': { Labels: { l: '1 2' } },
+    'WORKDIR /$A': { WorkingDir: '/1 2' },
+    'USER ${C:-7}': { User: '7' },
+    'VOLUME /v${E:-w}': { Volumes: { '/vw': {} } },
+    'EXPOSE ${C:-80}': { ExposedPorts: { '80/tcp': {} } },
+  };
+  for (const [change, config] of Object.entries(others)) t.match(expand(change), config, change);
+  t.same(expand('CMD echo $A').Cmd, ['/bin/sh', '-c', 'echo $A'], 'its shell does that');
+});
 
 t.test('changes add up and leave what they are made of alone', async (t) => {
   const base = { Env: ['A=1', 'B=2'], Labels: { x: '1' }, Cmd: ['old'] };

@@ -200,6 +200,25 @@ t.test('templates', async (t) => {
   ]);
 });
 
+t.test('specifiers in [Install], and names that systemd does not take', async (t) => {
+  const text = keys('[Install]', 'DefaultInstance=eth0', 'WantedBy=sys-net-%i.device %p.target');
+  t.same(convert({ 'net@.container': text }).get('net@.container')?.service?.links, [
+    { path: 'sys-net-eth0.device.wants/net@eth0.service', target: '../net@.service' },
+    { path: 'net.target.wants/net@eth0.service', target: '../net@.service' },
+  ]);
+  const wrong = {
+    'web.container': keys('ServiceName=../../../evil'),
+    'blumentöpfe.container': keys(),
+    'two words.container': keys(),
+    'home.container': keys('[Install]', 'WantedBy=%h.target'),
+  };
+  for (const [name, unit] of Object.entries(wrong)) {
+    const made = convert({ [name]: unit }).get(name);
+    t.equal(made?.service, null, name);
+    t.match(made?.problems, [{ severity: 'error', message: /no name of a unit/ }], name);
+  }
+});
+
 t.test('[Install]', async (t) => {
   const install =
     '[Install]\nAlias=www.service\nWantedBy=a.target b.target\nRequiredBy=c.service\nUpheldBy=d.target';

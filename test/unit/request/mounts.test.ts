@@ -90,6 +90,14 @@ t.test('what --volume refuses', async (t) => {
   }
 });
 
+t.test('--mount is a line of CSV', async (t) => {
+  t.match(readMountFlag('type=bind,"src=/a,b",dst=/c'), { source: '/a,b', target: '/c' });
+  t.match(readMountFlag('type=tmpfs,"dst=/a ""b"""'), { target: '/a "b"' });
+  for (const bad of ['type=tmpfs,dst="/a"', '"type=tmpfs,dst=/a', '"type=tmpfs"x,dst=/a']) {
+    t.throws(() => readMountFlag(bad), { message: /a field with a quote/ }, bad);
+  }
+});
+
 t.test('--mount', async (t) => {
   t.match(readMountFlag('type=bind,src=/a,dst=/b,ro=true,bind-propagation=rslave'), {
     kind: 'bind',
