@@ -134,10 +134,10 @@ Status Receive(TarReader& reader, Request& request, Place& place) {
   if (place.is_directory()) {
     if (request.contents && tree) name = "";
   } else if (request.archive) {
-    return Status::Error("destination must be a directory when copying from stdin: " + request.path);
+    return Status::Error("destination must be a directory when copying from stdin");
   } else if (there) {
     if (tree && !request.extract.replace_kinds) {
-      return Status::Error("destination must be a directory when copying a directory: " + request.path);
+      return Status::Error("destination must be a directory when copying a directory");
     }
     if (request.directory) return Status::Errno(request.path, ENOTDIR);
     // The sender has failed: what is there stays as it is.

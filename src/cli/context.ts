@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/engine.ts';
+import { addon } from '../native/addon.ts';
 import type { Dialect } from './dialect.ts';
 import type { Output } from './output.ts';
 
@@ -18,4 +19,9 @@ export interface CliContext {
 /** Writes a line to standard output. */
 export function printLine(context: CliContext, line: string): void {
   context.stdout.write(`${line}\n`);
+}
+
+/** The size of the caller's terminal, whichever of the streams is one; null: there is none. */
+export function terminalSize({ stdout }: CliContext): { rows: number; columns: number } | null {
+  return stdout.terminal ?? addon().terminalSize(0);
 }

@@ -49,7 +49,7 @@ export function buildEnvironment(parts: EnvironmentParts): string[] {
   const image = imageVariables(parts.image);
   const env = new Map<string, string>([
     ['PATH', defaultPath],
-    ['container', 'bryo'],
+    ['container', 'podman'],
     ...Object.entries(request.configured ?? {}),
     ...(parts.terminal ? [['TERM', 'xterm'] as const] : []),
     ['HOSTNAME', parts.hostname],

@@ -144,7 +144,11 @@ export async function openArchive(source: Readable, directory: string): Promise<
     growth = plain.growth();
   } catch (cause) {
     if (cause instanceof BryoError || isSystemError(cause)) throw cause;
-    throw new BryoError('bad-archive', 'the input is not a whole tar archive', { cause });
+    throw new BryoError(
+      'bad-archive',
+      'payload does not match any of the supported image formats: the input is not a whole tar archive',
+      { cause },
+    );
   }
   return { files: { find: (name) => lookUp(files, links, name) }, growth };
 }

@@ -161,6 +161,8 @@ export async function ingestImage(
     const config = parseConfig(await obtainConfig(ingestion, manifest.config));
     checkLayerCount(manifest, config);
     await obtainLayers(ingestion, layerTasks(manifest, config.diffIds));
+    options.onProgress({ kind: 'config', digest: manifest.config.digest });
+    options.onProgress({ kind: 'manifest' });
     await leases.shareLater(digest);
     commitImage(store, {
       staged: new Map(),

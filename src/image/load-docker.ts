@@ -143,11 +143,13 @@ interface VerifiedImage {
 }
 
 function publish(
-  { store, layers }: LoadContext,
+  { store, layers, onProgress }: LoadContext,
   image: VerifiedImage,
   staged: StagedLayers,
 ): ResolvedImage {
   const { manifest, manifestBytes, manifestDigest, configBytes, names } = image;
+  onProgress({ kind: 'config', digest: manifest.config.digest });
+  onProgress({ kind: 'manifest' });
   commitImage(store, {
     descriptor: {
       mediaType: manifest.mediaType,

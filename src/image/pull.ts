@@ -117,9 +117,10 @@ async function pullFrom(
   const { reference } = options;
   const connection = connectionTo(source, isOwn, options);
   const client = createRegistryClient(connection);
+  const place = { ...reference, domain: source.domain, path: source.path };
+  options.onProgress({ kind: 'trying', name: formatReference(place) });
   try {
     const incoming = await fetchManifest(client, options);
-    const place = { ...reference, domain: source.domain, path: source.path };
     const { digest, bytes } = incoming;
     await options.gate.admit({
       transport: 'docker',

@@ -38,6 +38,14 @@ function checkOptions(options: readonly string[]): void {
   }
 }
 
+/** The address of `--dns-forward` among pasta's options, at which it answers name service; null: none. */
+export function forwardAddress(options: readonly string[]): string | null {
+  const at = options.findLastIndex((option) => /^--dns-forward(=|$)/.test(option));
+  const word = options[at];
+  if (word === undefined) return null;
+  return word.includes('=') ? word.slice(word.indexOf('=') + 1) : (options[at + 1] ?? null);
+}
+
 export interface PastaInput {
   /** Words after `--network pasta:`, given to pasta as they are. */
   options: readonly string[];

@@ -6,7 +6,7 @@ import type { NetworkRequest } from '../request/network.ts';
 import type { PortRequest } from '../request/ports.ts';
 import { runFileIn } from '../store/container-files.ts';
 import { assignPorts } from './assign-ports.ts';
-import { pastaDns, pastaHelper } from './pasta.ts';
+import { forwardAddress, pastaDns, pastaHelper } from './pasta.ts';
 import { hasReachableServer, hostResolver } from './resolv-conf.ts';
 import {
   guestAddress,
@@ -101,7 +101,8 @@ async function planPasta(input: NetworkInput, own: readonly string[]): Promise<N
   const options = [...pastaOptions, ...own];
   checkTun();
   const ports = await assignPorts(input.ports);
-  const forwardDns = !hasReachableServer(hostResolver());
+  const asked = forwardAddress(options);
+  const forwardDns = asked === null && !hasReachableServer(hostResolver());
   const readyPath = runFileIn(input.runDirectory, 'pastaReady');
   return {
     kind: 'helper',
@@ -110,7 +111,7 @@ async function planPasta(input: NetworkInput, own: readonly string[]): Promise<N
     ports,
     address: null,
     hostAddress: null,
-    dns: forwardDns ? pastaDns : null,
+    dns: asked ?? (forwardDns ? pastaDns : null),
   };
 }
 

@@ -161,7 +161,7 @@ export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError
   }
   if (record.op === 'requireCommand') {
     // Engines look for these words of other runtimes.
-    return execError(record.name, failure, '$PATH: no such file or directory');
+    return execError(record.name, failure, '$PATH');
   }
   // A user or group that the image does not have comes with a text of its own.
   if (record.op === 'credentials' && failure.errno === 0) {
@@ -170,8 +170,9 @@ export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError
   const text = `${stepSubject(record)}${detail(record, failure.text)}${reason(failure, record)}`;
   if (record.op === 'workdir' || record.op === 'makeDir') {
     const missing = failure.errno === constants.errno.ENOENT;
-    const code = missing ? 'no-such-workdir' : 'bad-workdir';
-    return new BryoError(code, text);
+    if (!missing) return new BryoError('bad-workdir', text);
+    const name = JSON.stringify(record.path);
+    return new BryoError('no-such-workdir', `workdir ${name} does not exist on container`);
   }
   return new BryoError('launch-failed', text, { exitCode: stepStatus(record, failure) });
 }

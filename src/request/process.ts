@@ -31,7 +31,10 @@ export function readPersonality(text: string | null): number | null {
 export function readGroups(words: readonly string[]): string[] {
   const groups = words.flatMap((word) => word.split(','));
   if (groups.includes('keep-groups') && groups.length > 1) {
-    throw new BryoError('bad-flag-value', '--group-add keep-groups excludes other groups');
+    throw new BryoError(
+      'bad-flag-value',
+      "the '--group-add keep-groups' option is not allowed with any other --group-add options",
+    );
   }
   return groups;
 }

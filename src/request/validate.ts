@@ -15,7 +15,9 @@ function checkProcess(options: ContainerOptions): void {
   const { files } = options;
   exclude(options.init && options.systemd === 'always', '--init and --systemd=always');
   exclude(options.domainname !== null && !isOwn(options.uts), '--domainname and --uts of others');
-  exclude(options.noHosts && options.addHosts.length > 0, '--no-hosts and --add-host');
+  if (options.noHosts && options.addHosts.length > 0) {
+    throw new BryoError('bad-flag-value', '--no-hosts and --add-host cannot be set together');
+  }
   exclude(options.noHosts && files.hostsFile !== null, '--no-hosts and --hosts-file');
   exclude(
     files.passwd.entry !== null && !files.passwd.enabled,

@@ -130,7 +130,10 @@ export function readVolume(store: Store, name: string): VolumeInfo {
   const reading = readVolumeInfo(store, name);
   if (reading.kind === 'sound') return reading.value;
   if (reading.kind === 'absent') {
-    throw new BryoError('no-such-volume', `no such volume: ${name}`);
+    throw new BryoError(
+      'no-such-volume',
+      `no volume with name ${JSON.stringify(name)} found: no such volume`,
+    );
   }
   const remedy = "'bryo system check --repair' describes it anew, and leaves its files alone";
   throw new DamagedRecordError(`volume ${name}`, reading.problem, remedy);
@@ -171,7 +174,10 @@ export function shareVolume(store: Store, name: string): void {
     if (errnoCode(error) !== 'ENOENT' && errnoCode(error) !== 'EISDIR') throw error;
   }
   if (existsSync(volumeDataPath(store, name))) return;
-  throw new BryoError('no-such-volume', `no such volume: ${name}`);
+  throw new BryoError(
+    'no-such-volume',
+    `no volume with name ${JSON.stringify(name)} found: no such volume`,
+  );
 }
 
 /** Whether another container has ever got a volume that was made for one. */

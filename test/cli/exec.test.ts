@@ -52,7 +52,7 @@ t.test('exit codes', async (t) => {
     [['made', 'true'], 255, /not running/],
     [['-d', 'made', 'true'], 125, /not running/],
     [['-u', 'nobody9', 'box', 'true'], 255, /unable to find user/],
-    [['-w', '/nosuch', 'box', 'true'], 127, /working directory.*no such file/],
+    [['-w', '/nosuch', 'box', 'true'], 127, /workdir "\/nosuch" does not exist on container/],
     [['-w', '/etc/passwd', 'box', 'true'], 255, /working directory.*not a directory/],
     [['-d', 'box', 'nosuch'], 125, /not found/],
     [[], 125, /at least 1 argument/],

@@ -142,7 +142,7 @@ t.test('what a container is, said before it has started', async (t) => {
   );
   t.equal(
     inspect('{{.HostConfig.LogConfig.Type}} {{.HostConfig.LogConfig.Size}}', 'json'),
-    'json-file 10.24kB\n',
+    'json-file 10kB\n',
   );
   t.equal(sandbox.ok('start', '-a', 'json'), sandbox.ok('logs', 'json'));
   sandbox.ok('rm', 'kept', 'on-host', 'json');

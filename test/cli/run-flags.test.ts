@@ -55,7 +55,10 @@ t.test('flags that are refused say why', async (t) => {
     [['--gpus', '/'], /invalid --gpus/],
     [['--device', '/etc'], /no device node in it/],
     [['--dns', 'none', '--dns', '1.1.1.1'], /excludes other name servers/],
-    [['--group-add', 'keep-groups', '--group-add', '5'], /keep-groups excludes/],
+    [
+      ['--group-add', 'keep-groups', '--group-add', '5'],
+      /keep-groups' option is not allowed with any other/,
+    ],
     [['--personality', 'BSD'], /LINUX or LINUX32/],
     [['--no-hosts', '--add-host', 'a:1.2.3.4'], /--no-hosts and --add-host/],
   ];

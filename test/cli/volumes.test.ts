@@ -38,7 +38,11 @@ t.test('a volume keeps what containers write', async (t) => {
 
 t.test('a volume in use stays', async (t) => {
   sandbox.ok('create', '--name', 'user', '-v', 'data:/d', 'hello', 'true');
-  t.match(volume('rm', 'data'), { code: 2, stderr: /volume data is used by [0-9a-f]{12} / });
+  t.match(volume('rm', 'data'), {
+    code: 2,
+    stderr:
+      /volume data is being used by the following container\(s\): [0-9a-f]{64}: volume is being used/,
+  });
   t.match(sandbox.ok('volume', 'prune', '--force'), /^[0-9a-f]{64}\n$/, 'only the other one goes');
   t.equal(sandbox.ok('volume', 'ls', '-q', '--filter', 'dangling=false'), 'data\n');
   sandbox.ok('rm', 'user');
@@ -48,7 +52,10 @@ t.test('rm and prune remove the files, too', async (t) => {
   const path = sandbox.ok('volume', 'inspect', '--format', '{{.Mountpoint}}', 'data').trim();
   t.equal(sandbox.ok('volume', 'rm', 'data'), 'data\n');
   t.notOk(existsSync(path));
-  t.match(volume('rm', 'data'), { code: 1, stderr: 'Error: no such volume: data\n' });
+  t.match(volume('rm', 'data'), {
+    code: 1,
+    stderr: 'Error: no volume with name "data" found: no such volume\n',
+  });
   t.same(volume('rm', '-f', 'data'), { code: 0, stdout: '', stderr: '' }, 'it is gone');
   sandbox.ok('volume', 'create', 'asked');
   t.match(sandbox.run(['volume', 'prune'], { input: 'n\n' }).code, 0);
@@ -130,7 +137,9 @@ t.test('export and import keep owners and links', async (t) => {
     '5:6\nf\n',
   );
   t.match(sandbox.run(['volume', 'import', 'copy', '/etc/passwd']), { code: 125 });
-  t.match(sandbox.run(['volume', 'import', 'none', archive]), { stderr: /no such volume: none/ });
+  t.match(sandbox.run(['volume', 'import', 'none', archive]), {
+    stderr: /no volume with name "none" found/,
+  });
 });
 
 t.test('an anonymous volume stays while another container has it', async (t) => {

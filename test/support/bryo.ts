@@ -25,6 +25,15 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Leave --root and --runroot away. */
   bare?: boolean;
+  /** Give standard error with the lines that tell how an image comes or goes. */
+  progress?: boolean;
+}
+
+/** What a command complained of: without the lines that tell how an image comes or goes. */
+export function withoutProgress(stderr: string): string {
+  const told =
+    /^(Trying to pull .*\.\.\.|Getting image source signatures|Copying (blob|config) sha256:[0-9a-f]{64}|Writing manifest to image destination)\n/gm;
+  return stderr.replace(told, '');
 }
 
 /** A store of its own with the product around it, used as an ordinary user. */
@@ -65,7 +74,9 @@ export class Sandbox {
       maxBuffer: 1 << 28,
       cwd: '/',
     });
-    return { code: result.status ?? -1, stdout: result.stdout, stderr: result.stderr };
+    const { status, stdout, stderr } = result;
+    const shown = options.progress ? stderr : withoutProgress(stderr);
+    return { code: status ?? -1, stdout, stderr: shown };
   }
 
   /** Runs bryo and gives its output; throws unless it succeeds without a word on stderr. */
@@ -93,7 +104,9 @@ export class Sandbox {
     child.stdin.end(options.input ?? '');
     return new Promise((resolve, reject) => {
       child.on('error', reject);
-      child.on('close', (code) => resolve({ ...result, code: code ?? -1 }));
+      child.on('close', (code) =>
+        resolve({ ...result, stderr: withoutProgress(result.stderr), code: code ?? -1 }),
+      );
     });
   }
 

@@ -33,7 +33,7 @@ function readIdFile(path: string, ignore: boolean): string | null {
   } catch (error) {
     if (ignore && errnoCode(error) === 'ENOENT') return null;
     const why = errnoCode(error) === 'ENOENT' ? 'no such file or directory' : errnoCode(error);
-    throw new BryoError('bad-cidfile', `cannot read a container id from ${path}: ${why}`);
+    throw new BryoError('bad-cidfile', `reading CIDFile: open ${path}: ${why}`);
   }
   throw new BryoError('bad-cidfile', `cannot read a container id from ${path}: it is empty`);
 }

@@ -12,7 +12,10 @@ import { forEachChosen, isUp } from './each.ts';
 async function cleanUpSession(invocation: Invocation, session: string): Promise<number> {
   const other = ['all', 'filter', 'rmi'].find((name) => invocation.given(name));
   if (other !== undefined) {
-    throw new BryoError('usage', `--exec and --${other} cannot be used together`);
+    throw new BryoError(
+      'usage',
+      `${other === 'all' ? '--all and --exec' : `--exec and --${other}`} cannot be set together`,
+    );
   }
   const { names } = await chooseContainers(invocation, { all: () => true });
   const [name, second] = names;

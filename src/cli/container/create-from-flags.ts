@@ -1,25 +1,22 @@
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
-import { BryoError, errnoCode } from '../../base/errors.ts';
+import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { createRequested } from '../../engine/containers/create-requested.ts';
 import { parsePullPolicy } from '../../engine/images/pull.ts';
 import type { Invocation } from '../command.ts';
+import { describeError } from '../failure.ts';
 import { pullReporter } from '../image/pull-progress.ts';
 import { discardsPorts, portsDiscarded } from '../options/container/network.ts';
 import { readContainerOptions } from '../options/read-container-options.ts';
 import { readAuthFile, readPlatform, readRetryPolicy, tellOfWaits } from '../options/registry.ts';
 
-/** Claims the file before anything is made: an existing one is an error (podman-run(1) --cidfile). */
-function claimIdFile(path: string | null): number | null {
+/** Opens the file before anything is made; what is in it goes, as podman-run(1) has it of --cidfile. */
+function openIdFile(path: string | null): number | null {
   if (path === null) return null;
   try {
-    return openSync(path, 'wx', 0o644);
+    return openSync(path, 'w', 0o644);
   } catch (error) {
-    const why = errnoCode(error) === 'EEXIST' ? 'the file exists already' : errnoCode(error);
-    throw new BryoError(
-      'bad-cidfile',
-      `cannot write the container id to ${path}: ${why} (--cidfile)`,
-    );
+    throw new BryoError('bad-cidfile', `cannot write the container id: ${describeError(error)}`);
   }
 }
 
@@ -34,7 +31,7 @@ export async function createFromFlags(
   const removed = startsAtOnce && invocation.flag('rmi');
   const pull = parsePullPolicy(invocation.text('pull') ?? 'missing');
   const path = invocation.text('cidfile');
-  const idFile = claimIdFile(path);
+  const idFile = openIdFile(path);
   const retryPolicy = readRetryPolicy(invocation);
   const reporter = pullReporter(context, invocation.flag('quiet'));
   try {

@@ -5,7 +5,7 @@ import { inheritDescriptors } from '../../native/inherited-fds.ts';
 import { readEnvironment } from '../../request/environment.ts';
 import { badValue, readListFile } from '../../request/values.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { printLine } from '../context.ts';
+import { printLine, terminalSize } from '../context.ts';
 import { latestOption, oneOrLatest } from '../options/latest.ts';
 import {
   detachKeysOption,
@@ -74,7 +74,7 @@ async function exec(invocation: Invocation): Promise<number> {
     workdir,
     user: invocation.text('user'),
     privileged: invocation.flag('privileged'),
-    size: context.stdout.terminal,
+    size: terminalSize(context),
     inherited: inheritDescriptors(readPreserveFds(invocation)),
   });
   if (detach) {

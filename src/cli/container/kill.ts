@@ -1,6 +1,6 @@
+import { BryoError } from '../../base/errors.ts';
 import { parseSignal } from '../../base/signals.ts';
 import { killContainer } from '../../engine/containers/stop.ts';
-import { badValue } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
 import { choiceOptions } from '../options/shared.ts';
 import { chooseContainers } from './choose.ts';
@@ -32,7 +32,7 @@ export const command = defineCommand({
   async run(invocation) {
     const text = invocation.text('signal') ?? 'KILL';
     const signal = parseSignal(text);
-    if (signal === null) throw badValue('--signal', text, 'there is no such signal');
+    if (signal === null) throw new BryoError('bad-flag-value', `invalid signal: ${text}`);
     const alive = (status: string): boolean => status === 'running' || status === 'paused';
     const choice = await chooseContainers(invocation, { all: alive });
     return forEachChosen(invocation, choice, async (name) => {

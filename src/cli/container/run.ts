@@ -8,7 +8,7 @@ import {
 import { startContainer } from '../../engine/containers/start/start.ts';
 import { inheritDescriptors } from '../../native/inherited-fds.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { printLine } from '../context.ts';
+import { printLine, terminalSize } from '../context.ts';
 import { refusedContainerFlags } from '../options/container/refused.ts';
 import { containerOptions } from '../options/container-options.ts';
 import { preserveFdsOption, readDetachKeys, readPreserveFds } from '../options/shared.ts';
@@ -27,10 +27,7 @@ function checkRunFlags(invocation: Invocation): void {
   if (invocation.flag('rmi') && invocation.flag('detach')) exclude('detach', 'rmi');
   exclude('rmi', 'restart');
   if (invocation.flag('rmi') && invocation.given('rm') && !invocation.flag('rm')) {
-    throw new BryoError(
-      'bad-flag-value',
-      '--rmi removes the container, too: --rm=false contradicts',
-    );
+    throw new BryoError('bad-flag-value', 'the --rmi option does not work without --rm');
   }
 }
 
@@ -52,7 +49,7 @@ async function run(invocation: Invocation): Promise<number> {
     }
     const started = await startContainer(engine, record, {
       attached: !detach,
-      size: context.stdout.terminal,
+      size: terminalSize(context),
       inherited,
     });
     if (invocation.flag('timings')) printTimings(context, clock, started.phases);
@@ -60,6 +57,8 @@ async function run(invocation: Invocation): Promise<number> {
       printLine(context, record.id);
       return 0;
     }
+    // As podman does where nothing of the container's would be seen.
+    if (invocation.texts('attach').join().toLowerCase() === 'stdin') printLine(context, record.id);
     if (started.client === null) return 0;
     const connection = { kind: 'fd', fd: started.client } as const;
     const client = {

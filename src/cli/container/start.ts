@@ -12,6 +12,7 @@ import { startAttached } from '../../engine/containers/start-attached.ts';
 import { checkPodGroup } from '../../engine/pods/join.ts';
 import { readSdnotify } from '../../request/lifecycle.ts';
 import { defineCommand, type Invocation } from '../command.ts';
+import { terminalSize } from '../context.ts';
 import { cgroupsOption, readCgroups } from '../options/container/limits.ts';
 import { sdnotifyOption } from '../options/container/notify.ts';
 import { latestOption } from '../options/latest.ts';
@@ -50,8 +51,8 @@ async function attachToStarted(invocation: Invocation, names: readonly string[])
   }
   const detachKeys = readDetachKeys(invocation);
   const record = forThisStart(invocation, findRecord(context.engine.store, name));
-  const { engine, stdout } = context;
-  const connection = await asStart(() => startAttached(engine, record, stdout.terminal));
+  const size = terminalSize(context);
+  const connection = await asStart(() => startAttached(context.engine, record, size));
   if (connection === null) return 0;
   const streams = clientStreams(record.options);
   return becomeAttachClient(connection, {

@@ -31,10 +31,7 @@ export const command = defineCommand({
     if (path === null && context.stdin.isTTY) {
       throw new BryoError(
         'usage',
-        'load reads an archive from standard input, which is a terminal',
-        {
-          hint: 'use --input FILE',
-        },
+        'cannot read from terminal, use command-line redirection or the --input flag',
       );
     }
     const reporter = pullReporter(context, invocation.flag('quiet'));

@@ -50,6 +50,7 @@ function barReporter(output: Output): PullReporter {
   };
   return {
     report(event) {
+      if (!('digest' in event) || event.kind === 'config') return;
       const known = layers.get(event.digest) ?? { received: 0, total: 0, state: 'waiting' };
       switch (event.kind) {
         case 'start':
@@ -73,12 +74,26 @@ function barReporter(output: Output): PullReporter {
   };
 }
 
-/** Off a terminal: with `--log-level info` a line when a layer is there. */
-function lineReporter(engine: Engine): PullReporter {
+/** Off a terminal: the lines that podman writes, each blob in one. */
+function lineReporter(output: Output, engine: Engine): PullReporter {
+  const told = new Set<string>();
+  const tell = (line: string): void => {
+    if (told.has(line)) return;
+    told.add(line);
+    output.write(`${printable(line)}\n`);
+  };
   return {
     report(event) {
+      if (event.kind === 'trying') {
+        tell(`Trying to pull ${event.name}...`);
+        return;
+      }
+      tell('Getting image source signatures');
+      if (event.kind === 'config') tell(`Copying config ${event.digest}`);
+      else if (event.kind === 'manifest') tell('Writing manifest to image destination');
+      else tell(`Copying blob ${event.digest}`);
       if (event.kind === 'done' || event.kind === 'exists') {
-        engine.log('info', `blob ${event.digest} ${event.kind === 'done' ? 'done' : 'exists'}`);
+        engine.log('info', `blob ${event.digest} ${event.kind}`);
       }
     },
     finish() {},
@@ -87,11 +102,8 @@ function lineReporter(engine: Engine): PullReporter {
 
 const silent: PullReporter = { report() {}, finish() {} };
 
-/**
- * The reporter for the caller's standard error, to which a successful command writes nothing unless
- * it is a terminal or the caller asks for more.
- */
+/** The reporter for the caller's standard error. */
 export function pullReporter({ engine, stderr }: CliContext, quiet: boolean): PullReporter {
   if (quiet) return silent;
-  return stderr.terminal === null ? lineReporter(engine) : barReporter(stderr);
+  return stderr.terminal === null ? lineReporter(stderr, engine) : barReporter(stderr);
 }

@@ -12,7 +12,8 @@ import {
 } from '../options/registry.ts';
 import { pullReporter } from './pull-progress.ts';
 
-const formats = ['oci', 'v2s2'] as const;
+/** `docker` is podman's other word for v2s2. */
+const formats = ['oci', 'v2s2', 'docker'] as const;
 const compressions = ['gzip', 'zstd'] as const;
 
 export const command = defineCommand({
@@ -57,11 +58,12 @@ export const command = defineCommand({
     if (invocation.flag('compress') && !destination?.startsWith('dir:')) {
       throw new BryoError('usage', '--compress needs a destination dir:PATH');
     }
+    const format = readChoice('--format', invocation.text('format'), formats);
     if (invocation.flag('compress') && invocation.given('compression-format')) {
       throw new BryoError('usage', '--compress and --compression-format exclude each other');
     }
     const conversion = {
-      format: readChoice('--format', invocation.text('format'), formats),
+      format: format === 'docker' ? 'v2s2' : format,
       compression: readChoice(
         '--compression-format',
         invocation.flag('compress') ? 'gzip' : invocation.text('compression-format'),

@@ -113,13 +113,34 @@ export const ownPlatformOptions: readonly OptionSpec[] = [
   { name: 'variant', value: 'VARIANT', help: 'variant of the processor, such as v7 of arm' },
 ];
 
+export const compatAuthFileOption: OptionSpec = {
+  name: 'compat-auth-file',
+  value: 'FILE',
+  help: "docker's file of logins to change, instead of podman's",
+};
+
+/** The file of logins that `login` and `logout` change; null: the usual one. Throws BryoError `usage`. */
+export function loginFile(invocation: Invocation): string | null {
+  const [own, compat] = [invocation.text('authfile'), invocation.text('compat-auth-file')];
+  if (own !== null && compat !== null) {
+    throw new BryoError(
+      'usage',
+      'options for paths to the credential file and to the Docker-compatible credential file can not be set simultaneously',
+    );
+  }
+  return compat ?? own;
+}
+
 /** `os/arch[/variant]` by the flags; null: the machine's own. Throws BryoError `usage`. */
 export function readPlatform(invocation: Invocation): string | null {
   const [os, arch, variant] = ['os', 'arch', 'variant'].map((name) => invocation.text(name));
   const whole = invocation.given('platform') ? invocation.text('platform') : null;
   if (!os && !arch && !variant) return whole;
   if (whole !== null) {
-    throw new BryoError('usage', '--platform excludes --arch, --os and --variant');
+    throw new BryoError(
+      'usage',
+      '--platform option can not be specified with --arch or --os, nor with --variant',
+    );
   }
   const own = hostPlatform(process.arch);
   return [os || own.os, arch || own.architecture, ...(variant ? [variant] : [])].join('/');

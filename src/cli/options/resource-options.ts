@@ -85,12 +85,6 @@ function readProcessorTime(invocation: Values): {
   if (cpus === null) {
     return { quota: quota === null ? null : readNumber('--cpu-quota', quota, -1) || -1, period };
   }
-  if (quota !== null || period !== null) {
-    throw new BryoError(
-      'bad-flag-value',
-      '--cpus excludes --cpu-quota and --cpu-period: it says both',
-    );
-  }
   if (unlessZero(cpus) === null) return { quota: -1, period: null };
   const number = Number(cpus);
   if (!/^\d*\.?\d+$/.test(cpus) || number < 0.01) {

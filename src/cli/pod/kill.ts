@@ -1,6 +1,6 @@
+import { BryoError } from '../../base/errors.ts';
 import { parseSignal } from '../../base/signals.ts';
 import { killPod } from '../../engine/pods/lifecycle.ts';
-import { badValue } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
 import { allPodsOption, chosenPods, forEachPod, latestPodOption, podArguments } from './each.ts';
 
@@ -29,7 +29,7 @@ export const command = defineCommand({
     const { engine } = invocation.context;
     const text = invocation.text('signal') ?? 'KILL';
     const signal = parseSignal(text);
-    if (signal === null) throw badValue('--signal', text, 'there is no such signal');
+    if (signal === null) throw new BryoError('bad-flag-value', `invalid signal: ${text}`);
     return forEachPod(invocation, chosenPods(invocation), (pod) => killPod(engine, pod, signal));
   },
 });

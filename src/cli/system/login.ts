@@ -1,18 +1,27 @@
 import { BryoError } from '../../base/errors.ts';
 import { loggedInUser, logIn } from '../../engine/system/login.ts';
+import { findSecret, secretValue } from '../../secret/secrets.ts';
+import type { Store } from '../../store/paths.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
 import {
   authFileOption,
   certDirOption,
+  compatAuthFileOption,
+  loginFile,
   tellOfWaits,
   tlsVerifyOption,
 } from '../options/registry.ts';
 import { Questions, readAllInput } from './ask.ts';
 
+function secretText(store: Store, nameOrId: string): string {
+  return Buffer.from(secretValue(store, findSecret(store, nameOrId))).toString('utf8');
+}
+
 async function readLogin(invocation: Invocation, known: string | null) {
   const { context } = invocation;
-  const given = invocation.text('username');
+  const secret = invocation.text('secret');
+  const given = invocation.text('username') ?? secret;
   const piped = invocation.flag('password-stdin');
   if (piped && given === null) {
     throw new BryoError('usage', '--password-stdin needs --username');
@@ -20,13 +29,17 @@ async function readLogin(invocation: Invocation, known: string | null) {
   if (piped && invocation.given('password')) {
     throw new BryoError('usage', '--password and --password-stdin exclude each other');
   }
+  if (secret !== null && (piped || invocation.given('password'))) {
+    throw new BryoError('usage', '--secret excludes --password and --password-stdin');
+  }
   const questions = new Questions(context);
   const suggestion = known === null ? '' : ` (${known})`;
   const username =
     given ?? ((await questions.ask(`Username${suggestion}: `, false)) || (known ?? ''));
+  const kept = secret === null ? null : secretText(context.engine.store, secret);
   const password = piped
     ? await readAllInput(context)
-    : (invocation.text('password') ?? (await questions.ask('Password: ', true)));
+    : (kept ?? invocation.text('password') ?? (await questions.ask('Password: ', true)));
   if (username === '' || password === '') {
     throw new BryoError('usage', 'a user name and a password are needed');
   }
@@ -42,9 +55,15 @@ export const command = defineCommand({
   options: [
     authFileOption,
     certDirOption,
+    compatAuthFileOption,
     { name: 'get-login', help: 'print who is logged in, and do no more' },
     { name: 'password', short: 'p', value: 'PASSWORD', help: 'password; others may see it in ps' },
     { name: 'password-stdin', help: 'read the password from standard input' },
+    {
+      name: 'secret',
+      value: 'NAME',
+      help: 'a secret (bryo secret) that holds the password, whose name is that of the user unless --username is given',
+    },
     tlsVerifyOption,
     { name: 'username', short: 'u', value: 'NAME', help: 'user name' },
     { name: 'verbose', short: 'v', help: 'say which file or helper keeps the login' },
@@ -62,7 +81,7 @@ export const command = defineCommand({
     const { context, args } = invocation;
     const request = {
       registry: args[0] ?? 'docker.io',
-      authFile: invocation.text('authfile'),
+      authFile: loginFile(invocation),
       tlsVerify: invocation.flag('tls-verify'),
       certDir: invocation.text('cert-dir'),
       onWait: tellOfWaits(invocation),

@@ -23,6 +23,7 @@ export async function removeUnneededImage(engine: Engine, name: string): Promise
     const needed = error instanceof BryoError && error.code === 'image-in-use';
     const gone = error instanceof BryoError && error.code === 'no-such-image';
     if (!needed && !gone) throw error;
+    if (needed) engine.log('warn', `image is in use by a container: ${error.message}`);
   }
 }
 

@@ -124,11 +124,11 @@ function inPodmansWords(message: string, place: CopyPlace, opened: string): Bryo
     const other = missing === place.path ? {} : { hint: `there is no ${missing}` };
     return new BryoError(code, `${text}: no such file or directory`, other);
   }
-  const [, name] =
-    /^cannot unpack "(.*)": replace a directory: Is a directory$/.exec(message) ?? [];
+  const [, name, what] =
+    /^cannot unpack "(.*?)\/?": replace (a directory|what is no directory): /.exec(message) ?? [];
   if (name === undefined) return new BryoError(code, message);
   const path = join(place.kind === 'host' ? '/' : opened, name);
-  const text = `error creating ${JSON.stringify(path)}: a directory is there: file exists`;
+  const text = `error creating ${JSON.stringify(path)}: ${what} is there: file exists`;
   return new BryoError(code, text, { hint: '--overwrite replaces it' });
 }
 

@@ -4,6 +4,7 @@ import { labelFits, readFilterWords } from '../../request/filters.ts';
 import { readPattern } from '../../request/pattern.ts';
 import { type ContainerView, exitCodeOf, stateName } from './describe.ts';
 import { networkMode } from './inspect/network.ts';
+import { restartWhen } from './start/restart-files.ts';
 
 type Test = (view: ContainerView) => boolean;
 /** Makes a test of a filter's value; `views` are all containers. */
@@ -120,10 +121,12 @@ const filters: Readonly<Record<string, Filter>> = {
     (value) =>
     ({ health }) =>
       value === (health ?? 'none'),
-  'restart-policy':
-    (value) =>
-    ({ record }) =>
-      record.options.restart.policy === value,
+  'restart-policy': (value) => {
+    if (!Object.hasOwn(restartWhen, value)) {
+      throw new BryoError('bad-filter', `${value} invalid restart policy`);
+    }
+    return ({ record }) => record.options.restart.policy === value;
+  },
   'should-start-on-boot': (value) => (view) => startsOnBoot(view) === (value === 'true'),
 };
 

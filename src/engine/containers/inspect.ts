@@ -16,9 +16,10 @@ import { mountViews } from './inspect/mounts.ts';
 import { networkSettings } from './inspect/network.ts';
 import { never, readSubject, type Subject } from './inspect/subject.ts';
 import { logPath } from './start/monitor-input.ts';
+import { isStoppedOnPurpose } from './start/restart-files.ts';
 import { shownUser } from './start/userns.ts';
 
-function stateObject(state: ContainerState) {
+function stateObject(state: ContainerState, stoppedByUser: boolean) {
   const startedAt = 'startedAt' in state ? state.startedAt : never;
   const running = state.status === 'running';
   return {
@@ -30,6 +31,7 @@ function stateObject(state: ContainerState) {
     OOMKilled: state.status === 'exited' && state.oomKilled,
     Dead: false,
     Pid: 'pid' in state ? state.pid : 0,
+    StoppedByUser: stoppedByUser,
     ConmonPid: 'pid' in state ? state.monitorPid : 0,
     ExitCode: exitCodeOf(state),
     ExitKnown: state.status !== 'unknown',
@@ -83,7 +85,10 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
     Created: record.createdAt,
     Path: path,
     Args: args,
-    State: { ...stateObject(state), ...healthState(engine, record) },
+    State: {
+      ...stateObject(state, isStoppedOnPurpose(engine.store, record.id)),
+      ...healthState(engine, record),
+    },
     Image: image?.imageId ?? '',
     ImageDigest: subject.image?.manifestDigest ?? '',
     ImageName: image?.imageName ?? '',

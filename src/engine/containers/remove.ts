@@ -175,7 +175,7 @@ export async function removeContainer(
         throw new BryoError(
           'container-running',
           `cannot remove container ${record.id} as it is running - running or paused containers cannot be removed without force: container state improper`,
-          { exitCode: 2, hint: 'stop it first, or use --force' },
+          { exitCode: 2 },
         );
       }
       await endContainer(engine, record, state, options.timeout ?? null, options.force);

@@ -3,7 +3,6 @@ import { signalName } from '../../base/signals.ts';
 import { thaw } from '../../cgroup/freeze.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
-import { mayRestart } from '../../container/restarts.ts';
 import {
   type ContainerState,
   readContainerState,
@@ -37,11 +36,10 @@ export function sendSignal(state: Pick<Running, 'pid'>, signal: number): void {
 }
 
 /**
- * Tells the monitor of a container that it may start again that its end is meant: it looks for the
- * file when the container has ended. A start takes it away again.
+ * Says that the end of a container is meant: a monitor that may start it again looks for the file when
+ * it has ended, and inspection tells of it. A start takes it away again.
  */
 export function markStopped(engine: Engine, record: ContainerRecord): void {
-  if (!mayRestart(record)) return;
   leaveSign(engine.store, record.id, 'stopped');
 }
 

@@ -71,11 +71,6 @@ export async function updateContainer(
   const { options } = record;
   const resources = mergeLimits(options.resources, limits);
   const settings = changedSettings(limits, resources);
-  if (settings.length === 0 && restart === null) {
-    throw new BryoError('usage', 'update needs at least one change', {
-      hint: 'such as --memory or --restart',
-    });
-  }
   if (restart !== null && restart.policy !== 'no' && options.remove) {
     throw new BryoError('bad-flag-value', '--restart cannot be used with a container of --rm');
   }

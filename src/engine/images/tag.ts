@@ -42,11 +42,17 @@ export function untagImage(engine: Engine, name: string, targets: readonly strin
   const image = resolveImage(engine.store, name);
   const known = new Set(image.names);
   const gone = targets.map((target) => {
-    const found = candidateNames(target).find((full) => known.has(full));
+    // Names with digests are not kept: whoever names one of the image's own takes nothing away.
+    const digest = parseReference(target).digest;
+    if (digest !== null && [image.entryDigest, image.manifestDigest].includes(digest)) return null;
+    const found =
+      digest === null ? candidateNames(target).find((full) => known.has(full)) : undefined;
     if (found === undefined) throw new BryoError('no-such-tag', `${target}: tag not known`);
     return found;
   });
-  const removed = new Set(targets.length === 0 ? image.names : gone);
+  const named = gone.filter((full): full is string => full !== null);
+  const removed = new Set(targets.length === 0 ? image.names : named);
+  if (removed.size === 0) return;
   updateIndex(engine.store, (entries) => {
     const descriptor = descriptorOf(entries, image);
     const kept = entries.filter(

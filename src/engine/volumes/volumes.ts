@@ -97,7 +97,11 @@ export function findVolume(store: Store, name: string): VolumeView {
 }
 
 function noSuchVolume(name: string): BryoError {
-  return new BryoError('no-such-volume', `no such volume: ${name}`, { exitCode: 1 });
+  return new BryoError(
+    'no-such-volume',
+    `no volume with name ${JSON.stringify(name)} found: no such volume`,
+    { exitCode: 1 },
+  );
 }
 
 export interface VolumeCreation {
@@ -174,11 +178,11 @@ export async function removeVolume(
     found = findForRemoval(store, name, force);
     if (!force) requireAllUsers(store);
     if (found.users.length > 0) {
-      const users = found.users.map((id) => id.slice(0, 12)).join(', ');
-      throw new BryoError('volume-in-use', `volume ${found.name} is used by ${users}`, {
-        exitCode: 2,
-        hint: 'remove the containers first, or use --force',
-      });
+      throw new BryoError(
+        'volume-in-use',
+        `volume ${found.name} is being used by the following container(s): ${found.users.join(', ')}: volume is being used`,
+        { exitCode: 2 },
+      );
     }
     staged = hide(store, found.name);
   } finally {

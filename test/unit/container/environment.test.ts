@@ -23,7 +23,7 @@ function environment(request: Partial<ReturnType<typeof noEnvironmentRequest>>) 
 }
 
 t.test('who has the last word', async (t) => {
-  const plain = { PATH: '/image', container: 'bryo', TERM: 'xterm', A: 'image', B: 'user' };
+  const plain = { PATH: '/image', container: 'podman', TERM: 'xterm', A: 'image', B: 'user' };
   t.match(environment({}), { ...plain, C: braced('A'), HOSTNAME: 'h' }, 'nothing is expanded');
   t.match(environment({ inherited: { A: 'host', B: 'host' } }), { A: 'host', B: 'user' });
   t.same(environment({ unsetAll: true }), { HOSTNAME: 'h', B: 'user' });

@@ -128,7 +128,7 @@ t.test('environment: the image is data', async (t) => {
     hostname: 'h',
     terminal: false,
   });
-  t.same(env, ['PATH=/p', 'container=bryo', 'HOSTNAME=h', 'A=2'], 'TERM belongs to a terminal');
+  t.same(env, ['PATH=/p', 'container=podman', 'HOSTNAME=h', 'A=2'], 'TERM belongs to a terminal');
   t.throws(
     () =>
       buildEnvironment({

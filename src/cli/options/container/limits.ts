@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { LimitsRequest } from '../../../request/container.ts';
 import type { CgroupsRequest } from '../../../request/limits.ts';
 import { readUlimit } from '../../../request/limits.ts';
@@ -59,11 +60,20 @@ export function readCgroups(text: string): CgroupsRequest {
   throw badValue('--cgroups', text, 'enabled, disabled, no-conmon or split is needed');
 }
 
-function readOomScore(text: string | null): number | null {
-  if (text === null) return null;
-  const score = readNumber('--oom-score-adj', text, -1000);
-  if (score > 1000) throw badValue('--oom-score-adj', text, 'at most 1000');
-  return score;
+/** Without root nobody gets less than the caller has: that is taken instead, with a warning. */
+function readOomScore({ text, context }: Invocation): number | null {
+  const word = text('oom-score-adj');
+  if (word === null) return null;
+  const score = readNumber('--oom-score-adj', word, -1000);
+  if (score > 1000) throw badValue('--oom-score-adj', word, 'at most 1000');
+  if (process.geteuid?.() === 0) return score;
+  const own = Number(readFileSync('/proc/self/oom_score_adj', 'utf8'));
+  if (score >= own) return score;
+  context.engine.log(
+    'warn',
+    `Requested oom_score_adj=${score} is lower than the current one, changing to ${own}`,
+  );
+  return own;
 }
 
 /** Control groups and other limits. */
@@ -79,7 +89,7 @@ export function readLimits(invocation: Invocation): LimitsRequest {
     cgroups: readCgroups(text('cgroups') ?? 'enabled'),
     cgroupParent: text('cgroup-parent'),
     resources: { ...readNewResources(invocation), unified: readCgroupConf(texts('cgroup-conf')) },
-    oomScoreAdj: readOomScore(text('oom-score-adj')),
+    oomScoreAdj: readOomScore(invocation),
     ulimits: texts('ulimit').flatMap(readUlimit),
     sysctls: Object.fromEntries(texts('sysctl').map(readPair)),
   };

@@ -66,7 +66,7 @@ function readLog(invocation: Invocation): LogRequest {
   if (configured !== null && log.driver === 'journald') log.tag = readTag(configured);
   for (const option of invocation.texts('log-opt')) {
     const [key, value] = readPair(option);
-    if (key === 'max-size') log.maxSize = value === '-1' ? 0 : parseSize(value);
+    if (key === 'max-size') log.maxSize = value === '-1' ? 0 : parseSize(value, 1000);
     else if (key === 'max-file') log.maxFiles = readNumber('--log-opt max-file', value, 1);
     else if (key === 'path' && value !== '') log.path = resolve(value);
     else if (key === 'tag' && log.driver === 'journald') log.tag = readTag(value);

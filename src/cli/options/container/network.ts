@@ -62,7 +62,8 @@ export function readSharedNetwork({ text, texts, flag }: Invocation): SharedNetw
   return {
     hostname: readHostname('--hostname', text('hostname')),
     network: parseNetwork(text('network') ?? 'default'),
-    ports: texts('publish').map(parsePort),
+    // As of a script's variable that is empty: podman passes over it.
+    ports: texts('publish').filter(Boolean).map(parsePort),
     addHosts: texts('add-host').flatMap(readAddHosts),
     dns: readDns(texts('dns')),
     dnsSearch: texts('dns-search').map((word) => readResolverWord('--dns-search', word)),
@@ -77,7 +78,7 @@ const withoutPorts: readonly string[] = ['none', 'host', 'container', 'path'];
 /** Whether ports are asked for that the network has no use for. As with podman that is no error. */
 export function discardsPorts({ text, texts, flag }: Invocation): boolean {
   const { mode } = parseNetwork(text('network') ?? 'default');
-  return withoutPorts.includes(mode) && (texts('publish').length > 0 || flag('publish-all'));
+  return withoutPorts.includes(mode) && (texts('publish').some(Boolean) || flag('publish-all'));
 }
 
 /** podman's words for it. */

@@ -44,6 +44,7 @@ interface FileMount {
 
 /** Other engines' tools look for this file to learn that they run in a container (podman's form). */
 function containerEnv(record: ContainerRecord): string {
+  if (!record.options.security.privileged) return '';
   const image = record.rootfs.kind === 'image' ? record.rootfs : null;
   const lines = [
     'engine="bryo"',
