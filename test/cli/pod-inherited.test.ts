@@ -149,7 +149,7 @@ t.test('what cannot be had is said at once, and nothing is left', async (t) => {
     [['--device', 'nope'], /invalid --device "nope"/],
     [['--security-opt', 'seccomp=/nope'], /cannot read the seccomp profile "\/nope"/],
     [['--security-opt', `seccomp=${files}/broken.json`], /seccomp profile is not valid JSON/],
-    [['--security-opt', 'label=type:x'], /SELinux/],
+    [['--security-opt', 'label=sort:x'], /disable, nested, and user/],
     [['--security-opt', 'apparmor=mine'], /AppArmor is set by root/],
     [['--security-opt', 'proc-opts=gid=5'], /hidepid/],
     [['--security-opt', 'no-new-privileges=maybe'], /true and false/],

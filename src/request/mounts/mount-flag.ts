@@ -7,6 +7,7 @@ import { MountKeys } from './mount-keys.ts';
 import { readTarget } from './target.ts';
 import { readTmpfsWords } from './tmpfs-words.ts';
 import { type MountRequest, propagations } from './types.ts';
+import { attributeNames } from './words.ts';
 
 /** The rest of a --mount when its type and its place have been taken. */
 interface Rest {
@@ -21,6 +22,7 @@ function tmpfsMount({ keys, target, origin }: Rest): MountRequest {
   const words = [
     ...(size === undefined ? [] : [`size=${parseSize(size)}`]),
     ...(mode === undefined ? [] : [`mode=${mode}`]),
+    ...keys.takeWords(attributeNames),
     ...(keys.takeReadOnly() ? ['ro'] : []),
     ...['notmpcopyup', 'tmpcopyup'].filter((word) => keys.takeSwitch(word)),
   ];
@@ -69,6 +71,7 @@ function bindMount(type: 'bind' | 'volume', { keys, target, origin }: Rest): Mou
   const words = [
     ...(keys.takeReadOnly() ? ['ro'] : []),
     ...propagationWord(keys),
+    ...keys.takeWords(new Set([...attributeNames, ...propagations])),
     ...(keys.takeSwitch('bind-nonrecursive') ? ['bind'] : []),
     ...(type === 'volume' && keys.takeSwitch('volume-nocopy') ? ['nocopy'] : []),
     ...(keys.takeSwitch('U', 'chown') ? ['U'] : []),

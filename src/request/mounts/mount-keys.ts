@@ -55,6 +55,15 @@ export class MountKeys {
     return ['false', '0'].includes(rw);
   }
 
+  /** The keys without a value that are among these words. */
+  takeWords(known: ReadonlySet<string>): string[] {
+    const found = [...this.#values].filter(([key, value]) => value === '' && known.has(key));
+    return found.map(([key]) => {
+      this.#values.delete(key);
+      return key;
+    });
+  }
+
   /** Throws for a key that nobody has taken. */
   finish(): void {
     const [unknown] = this.#values.keys();

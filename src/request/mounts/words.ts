@@ -27,6 +27,11 @@ export const commonWords = {
   noexec: { about: 'exec', says: { attributes: { exec: false } } },
 } satisfies Record<string, Meaning<SaidOfAny>>;
 
+/** The common words that --mount has no key for: what files of the mount may do. */
+export const attributeNames: ReadonlySet<string> = new Set(
+  Object.entries(commonWords).flatMap(([word, { says }]) => ('attributes' in says ? [word] : [])),
+);
+
 /**
  * The meaning of words for a mount that is `plain` without them. Throws what `refuse` makes for a word without a
  * meaning, and for two that exclude each other; with null for `refuse` the former say nothing, and of

@@ -116,6 +116,12 @@ t.test('--mount', async (t) => {
     how: { ...plainTmpfs(), settings: { size: '1048576', mode: '700' } },
   });
   t.match(readMountFlag('type=tmpfs,dst=/b,notmpcopyup'), { how: { copyUp: false } });
+  t.match(readMountFlag('type=bind,src=/a,dst=/b,noexec,dev,rslave'), {
+    how: { ...plainBind(), attributes: { exec: false, dev: true }, propagation: 'rslave' },
+  });
+  t.match(readMountFlag('type=tmpfs,dst=/b,noexec'), {
+    how: { ...plainTmpfs(), attributes: { exec: false } },
+  });
   t.match(readMountFlag('type=bind,src=/a,dst=/b,ro,Z'), { readOnly: true });
   t.match(readMountFlag('type=bind,src=/a,dst=/b,U=true,relabel=private'), {
     how: { chown: true },
@@ -132,6 +138,10 @@ t.test('--mount', async (t) => {
     'type=bind,src=/a,dst=/b,relabel=both',
     'type=bind,src=/a,dst=/b,subpath=b',
     'type=bind,src=/a,dst=/b,bind-propagation=U',
+    'type=bind,src=/a,dst=/b,noexec=true',
+    'type=bind,src=/a,dst=/b,noexec,exec',
+    'type=image,src=i,dst=/b,noexec',
+    'type=tmpfs,dst=/b,rslave',
     'type=bind,dst=/b',
     'type=nfs,dst=/b',
     'type=bind,src=/a',
