@@ -3,7 +3,7 @@ export type Variables = (name: string) => string | undefined;
 
 const reference = /\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?:(:?[-+])([^}]*))?\})/y;
 
-/** What a reference to a variable at this place stands for, and its length; null: there is none. */
+/** The value of a reference to a variable at this place, and its length; null: there is none. */
 function readReference(text: string, at: number, variables: Variables) {
   reference.lastIndex = at;
   const [all, plain, braced, operator, word = ''] = reference.exec(text) ?? [];

@@ -75,7 +75,7 @@ const verbatim: Readonly<Record<string, Instruction>> = {
   ONBUILD: (config, value) => ({ ...config, OnBuild: [...(config.OnBuild ?? []), value] }),
 };
 
-/** Those whose whole value has its variables replaced first. */
+/** Instructions whose whole value has its variables replaced first. */
 const expanded: Readonly<Record<string, Instruction>> = {
   EXPOSE: (config, value) => ({
     ...config,

@@ -78,7 +78,7 @@ const usualTime = 50;
 const longestPause = 16;
 const pieceSize = 1 << 16;
 
-/** What can be read of a pipe within so many milliseconds; null: its end has come. */
+/** The bytes that a pipe gives within so many milliseconds; null: its end has come. */
 function readPiece(fd: number, milliseconds: number): Uint8Array | null {
   if (!addon().awaitReadable(fd, milliseconds)) return new Uint8Array();
   const piece = Buffer.alloc(pieceSize);

@@ -103,7 +103,7 @@ async function findOrigin({ options, transport }: Session): Promise<URL> {
     const failure = explainConnection(error);
     if (speaksNoTls(failure)) return plain;
     if (options.tlsVerify) throw failure;
-    // Who does not insist on TLS is content with what is there, whatever has become of TLS.
+    // A caller who does not insist on TLS is content with what is there, whatever has become of TLS.
     return transport.send({ url: new URL('/v2/', plain) }).then(
       (response) => {
         response.discard();

@@ -24,7 +24,7 @@ const filters: Readonly<Record<string, (value: string) => Test | Promise<Test>>>
 };
 
 /**
- * What tells whether a volume fits all filters, `KEY=VALUE` (podman-volume-ls(1)). Rejects with a
+ * A test of whether a volume fits all filters, `KEY=VALUE` (podman-volume-ls(1)). Rejects with a
  * BryoError `usage`.
  */
 export async function volumeFilter(words: readonly string[]): Promise<Test> {
