@@ -1,13 +1,16 @@
 #include "launcher/userns_run.h"
 
+#include <fcntl.h>
 #include <grp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -95,8 +98,17 @@ uid_t RootOutside(const IdExtents& uids) {
   return ::geteuid();
 }
 
+// Returns only when it fails, with errno. The namespace's root may be somebody who cannot pass through
+// the home directory that the program is installed in: the descriptor from before leads there.
+void Execute(char** program, int opened) {
+  ::execvp(program[0], program);
+  if (errno != EACCES || opened < 0) return;
+  ::syscall(SYS_execveat, opened, "", program, environ, AT_EMPTY_PATH);
+}
+
 [[noreturn]] void RunProgram(int sync, const Options& options) {
   char go = 0;
+  const UniqueFd opened(::open(options.program[0], O_PATH | O_CLOEXEC));
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
     std::fprintf(stderr, "cannot create a user namespace: %s\n", std::strerror(errno));
     ::_exit(125);
@@ -111,7 +123,7 @@ uid_t RootOutside(const IdExtents& uids) {
   if (!options.server.empty()) SendListener(sync, options.server);
   ::close(sync);
   if (options.session) ::setenv("BRYO_UNSHARE_PID", std::to_string(::getpid()).c_str(), 1);
-  ::execvp(options.program[0], options.program);
+  Execute(options.program, opened.get());
   int err = errno;
   std::fprintf(stderr, "%s: %s\n", options.program[0], std::strerror(err));
   ::_exit(err == ENOENT ? 127 : 126);

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
+import { productDirectory } from '../support/product.ts';
 import { asTestUser } from '../support/user.ts';
 
 // Root of a user namespace with a range of ids: bryo finds what it finds when the machine's root
@@ -40,6 +41,17 @@ t.test('every storage driver serves root', async (t) => {
     const { code, stdout, stderr } = rootScript(`${run} sh -c "echo ok > /v/f; cat /v/f"`);
     t.same([code, stdout, stderr], [0, 'ok\n', ''], driver);
   }
+});
+
+t.test('a home directory that is closed to others may hold the program', async (t) => {
+  const dist = join(productDirectory(), 'dist');
+  const home = sandbox.makeDirectory('home');
+  const { code, stdout, stderr } = rootScript(`
+    cp -a ${dist}/bryo* ${dist}/hello ${home}
+    chmod 700 ${home}
+    ${home}/bryo ${sandbox.flags.join(' ')} run --rm hello echo ran
+    rm -r ${home}/*`);
+  t.same([code, stdout, stderr], [0, 'ran\n', '']);
 });
 
 t.test('a container of root lives on, and goes', async (t) => {
