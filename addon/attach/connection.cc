@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "monitor/protocol.h"
+#include "sys/contract.gen.h"
 #include "sys/socket_address.h"
 
 namespace bryo {
@@ -24,7 +25,7 @@ Status Connection::Connect(const std::string& directory) {
   if (!dir.valid()) return Status::Errno("open " + directory);
   UniqueFd socket(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   if (!socket.valid()) return Status::Errno("socket");
-  const sockaddr_un address = AddressIn(dir.get(), "attach");
+  const sockaddr_un address = AddressIn(dir.get(), kAttachSocket);
   if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof(address)) != 0) {
     return Status::Errno("connect to " + directory + "/attach");
   }

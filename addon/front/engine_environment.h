@@ -3,12 +3,13 @@
 
 #include <string>
 
+#include "sys/contract.gen.h"
+
 namespace bryo {
 
-// The caller's variables that the engine would obey are handed on under names with this prefix;
+// The caller's variables that the engine would obey are handed on under names with kHeldPrefix;
 // src/native/engine-environment.ts gives them their names back. What the caller has means programs of
 // the caller's own (`-e NODE_OPTIONS`, --env-host), not the engine that bryo happens to be made with.
-inline constexpr char kHeldPrefix[] = "BRYO_HELD_";
 
 // Holds the caller's LD_PRELOAD until the library that is put before it (engine/last_words.cc) is
 // loaded. What the loader's other variables do, they do to any program without privileges.

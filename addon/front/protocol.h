@@ -4,21 +4,18 @@
 
 #include <cstddef>
 
+#include "sys/contract.gen.h"
+
 namespace bryo {
 
-// The variable of the command's environment that holds the socket's number.
-inline constexpr char kFrontVariable[] = "BRYO_FRONT";
-
-// A payload is about to be started: signals are for it from now on. The command ignores them.
-inline constexpr char kStartingMessage[] = "starting";
-
-// The command stays after all, and has handlers of its own.
-inline constexpr char kCommandMessage[] = "command";
-
-// The front is to go on as the attach client. Its arguments follow (attach/attach.h), each word ended
-// by NUL; with `--fd` the connection comes with the message. Nothing more is to come of the command.
-inline constexpr char kAttachMessage[] = "attach";
-
+// The variable kFrontVariable of the command's environment holds the socket's number. First words:
+//
+//   kStartingMessage  a payload is about to be started: signals are for it from now on. The command ignores
+//                     them.
+//   kCommandMessage   the command stays after all, and has handlers of its own.
+//   kAttachMessage    the front is to go on as the attach client. Its arguments follow (attach/attach.h), each
+//                     word ended by NUL; with `--fd` the connection comes with the message. Nothing more is
+//                     to come of the command.
 inline constexpr size_t kMaxFrontMessage = 16384;
 
 }  // namespace bryo

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string_view>
 
-#include "launcher/plan.h"
+#include "plan/plan.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   bryo::Plan plan;

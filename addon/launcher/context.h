@@ -7,7 +7,7 @@
 
 #include "launcher/layers.h"
 #include "launcher/operations.gen.h"
-#include "launcher/plan.h"
+#include "plan/plan.h"
 #include "launcher/stage_descriptors.h"
 #include "sys/fd.h"
 #include "sys/passwd.h"

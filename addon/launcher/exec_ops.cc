@@ -12,12 +12,11 @@
 
 #include "launcher/context.h"
 #include "launcher/init.h"
+#include "sys/contract.gen.h"
 #include "sys/io.h"
 
 namespace bryo {
 namespace {
-
-constexpr const char* kDefaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 // setsid comes first: a terminal becomes the controlling one of a session leader without one.
 Status TakeStdio(LaunchContext& context) {

@@ -68,7 +68,7 @@ Status Launch::OpenCgroup() {
 
 // It must be there before it is mounted into the container.
 Status Launch::OpenNotifySocket() {
-  if (!plan_.notify || plan_.notify->when != static_cast<uint32_t>(NotifyWhen::kPayload)) return {};
+  if (!plan_.notify || plan_.notify->when != NotifyWhen::kPayload) return {};
   handles_.notify_socket = BindNotifySocket(plan_.monitor->attach_dir);
   if (!handles_.notify_socket.valid()) return Status::Errno("socket for sd_notify");
   return {};
@@ -99,7 +99,7 @@ void Launch::Fail(const Status& status) {
   helpers_.KillAll(handles_.payload, stage_.pid);
   if (handshake_.owns()) {
     cgroup_.Undo(plan_);
-    if (arguments_.restarts > 0) RecordFailedRestart(MonitorConfigOf(plan_), status.message());
+    if (arguments_.restarts > 0) RecordFailedRestart(*plan_.monitor, status.message());
   }
   report_.Failed(status);
 }
@@ -121,8 +121,9 @@ int Launch::Monitor() {
     handles_.helpers = helpers_.List(handles_.payload, stage_.pid);
   }
   handles_.first_client = std::move(arguments_.client);
-  MonitorConfig config = MonitorConfigOf(plan_);
-  if (plan_.cgroup && plan_.cgroup->remove) config.cgroup_path = cgroup_.path();
+  bool removes_group = plan_.cgroup && plan_.cgroup->remove;
+  MonitorConfig config = MonitorConfigOf(std::move(plan_));
+  if (removes_group) config.cgroup_path = cgroup_.path();
   config.restarts = arguments_.restarts;
   UniqueFd plan = std::move(arguments_.plan);
   if (config.may_restart()) handles_.plan_fd = std::move(plan);

@@ -5,7 +5,7 @@
 #include "launcher/launch_cgroup.h"
 #include "launcher/launch_helpers.h"
 #include "launcher/payload_stdio.h"
-#include "launcher/plan.h"
+#include "plan/plan.h"
 #include "launcher/report.h"
 #include "launcher/run_arguments.h"
 #include "launcher/spawn_stage.h"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "launcher/plan.h"
+#include "plan/plan.h"
 #include "sys/fd.h"
 #include "sys/status.h"
 

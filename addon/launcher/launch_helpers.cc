@@ -33,17 +33,17 @@ std::vector<HelperProcess> LaunchHelpers::List(pid_t payload, pid_t stage) const
   std::vector<HelperProcess> helpers;
   std::optional<std::vector<pid_t>> children = OwnChildren();
   if (!children) {
-    if (network_.pid() > 0) helpers.push_back({network_.pid(), false, HelperService::kNetwork});
-    if (relay_ > 0) helpers.push_back({relay_, false, HelperService::kUdpPorts});
+    if (network_.pid() > 0) helpers.push_back({network_.pid(), false, LostService::kNetwork});
+    if (relay_ > 0) helpers.push_back({relay_, false, LostService::kUdp});
     return helpers;
   }
   for (pid_t pid : *children) {
     if (pid == payload || pid == stage) continue;
     if (pid == network_.pid()) {
-      helpers.push_back({pid, network_may_linger_, HelperService::kNetwork});
+      helpers.push_back({pid, network_may_linger_, LostService::kNetwork});
     } else {
       bool relay = pid == relay_;
-      helpers.push_back({pid, false, relay ? HelperService::kUdpPorts : HelperService::kOther});
+      helpers.push_back({pid, false, relay ? LostService::kUdp : LostService::kNone});
     }
   }
   return helpers;

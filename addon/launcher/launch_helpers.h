@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "launcher/network_helper.h"
-#include "launcher/plan.h"
+#include "plan/plan.h"
 #include "monitor/helpers.h"
 #include "sys/status.h"
 

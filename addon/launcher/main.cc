@@ -9,7 +9,7 @@
 #include "launcher/enter.h"
 #include "launcher/hold_mount.h"
 #include "launcher/parent.h"
-#include "launcher/plan.h"
+#include "plan/plan.h"
 #include "launcher/spare.h"
 #include "launcher/stage.h"
 #include "launcher/userns_run.h"

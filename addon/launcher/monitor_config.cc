@@ -3,52 +3,12 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 
+#include <utility>
+
 #include "sys/io.h"
 
 namespace bryo {
 namespace {
-
-int64_t Nanoseconds(uint64_t milliseconds) {
-  return static_cast<int64_t>(milliseconds) * kMillisecond;
-}
-
-ProbeConfig ProbeConfigOf(const HeaderProbe& record) {
-  ProbeConfig config;
-  config.interval = Nanoseconds(record.interval_ms);
-  config.start_interval = Nanoseconds(record.start_interval_ms);
-  config.timeout = Nanoseconds(record.timeout_ms);
-  config.failures = record.failures;
-  config.successes = record.successes;
-  return config;
-}
-
-HealthConfig HealthConfigOf(const Plan& plan) {
-  HealthConfig config;
-  const HeaderHealth& record = *plan.health;
-  config.record_path = record.record_path;
-  config.log_path = record.log_path;
-  config.log_count = record.log_count;
-  config.log_size = record.log_size;
-  config.event_log = record.event_log;
-  config.start_period = Nanoseconds(record.start_period_ms);
-  config.on_failure = record.on_failure <= 3 ? static_cast<HealthAction>(record.on_failure)
-                                             : HealthAction::kNone;
-  config.stop_signal = static_cast<int>(record.stop_signal);
-  config.stop_timeout = Nanoseconds(record.stop_timeout_ms);
-  config.regular = ProbeConfigOf(*plan.probe);
-  if (plan.startup_probe) config.startup = ProbeConfigOf(*plan.startup_probe);
-  return config;
-}
-
-NotifyConfig NotifyConfigOf(const HeaderNotify& record) {
-  NotifyConfig config;
-  config.address = record.address;
-  config.when = record.when == 2   ? NotifyWhen::kPayload
-                : record.when == 1 ? NotifyWhen::kHealthy
-                                   : NotifyWhen::kStarted;
-  config.watchdog = Nanoseconds(record.watchdog_ms);
-  return config;
-}
 
 Status Keep(const std::string& plan, UniqueFd& out) {
   UniqueFd file(::memfd_create("bryo-probe", MFD_CLOEXEC | MFD_ALLOW_SEALING));
@@ -70,37 +30,15 @@ Status KeepProbes(const Plan& plan, HealthHandles& out) {
   return kept;
 }
 
-MonitorConfig MonitorConfigOf(const Plan& plan) {
-  const HeaderMonitor& record = *plan.monitor;
-  MonitorConfig config;
-  if (plan.health) config.health = HealthConfigOf(plan);
-  if (plan.events) {
-    config.events = {plan.events->path, plan.events->subject, plan.events->journal,
-                     plan.events->session};
-  }
-  if (plan.notify) config.notify = NotifyConfigOf(*plan.notify);
-  config.container_dir = record.container_dir;
-  config.state_path = record.state_path;
-  config.exit_path = record.exit_path;
-  config.attach_dir = record.attach_dir;
-  config.log_path = record.log_path;
-  config.log_journal = record.log_journal;
-  config.pid_file = record.pid_file;
-  config.monitor_pid_file = record.monitor_pid_file;
-  config.log_max_size = record.log_max_size;
-  config.log_max_files = record.log_max_files;
-  config.terminal = record.terminal;
-  config.stdin_open = record.stdin_open;
-  config.stdin_once = record.stdin_once;
-  config.timeout_ms = record.timeout_ms;
-  config.sync_exit_record = record.sync_exit_record;
-  config.restart = record.restart == 2   ? RestartPolicy::kAlways
-                   : record.restart == 1 ? RestartPolicy::kOnFailure
-                                         : RestartPolicy::kNo;
-  config.restart_max = record.restart_max;
-  config.remove_paths = record.remove_paths;
-  config.pod_link = record.pod_link;
-  config.pod_holder = record.pod_holder;
+MonitorConfig MonitorConfigOf(Plan plan) {
+  MonitorConfig config{{std::move(*plan.monitor)}};
+  if (plan.events) config.events = std::move(*plan.events);
+  if (plan.notify) config.notify = {std::move(*plan.notify)};
+  if (plan.health) config.health = {std::move(*plan.health)};
+  // Their plans have been kept as files.
+  if (plan.probe) config.health.regular = std::move(*plan.probe);
+  if (plan.startup_probe) config.health.startup = std::move(*plan.startup_probe);
+  config.health.regular.plan = config.health.startup.plan = std::string();
   return config;
 }
 

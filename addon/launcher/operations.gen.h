@@ -4,7 +4,7 @@
 
 #include <variant>
 
-#include "launcher/ops.gen.h"
+#include "plan/ops.gen.h"
 #include "sys/status.h"
 
 namespace bryo {

@@ -1,7 +1,7 @@
 // The standard streams of a payload, before it exists.
 #pragma once
 
-#include "launcher/plan.h"
+#include "plan/plan.h"
 #include "sys/fd.h"
 #include "sys/status.h"
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include "launcher/plan.h"
+#include "plan/plan.h"
 #include "sys/arguments.h"
 #include "sys/contract.gen.h"
 

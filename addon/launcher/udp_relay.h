@@ -3,7 +3,7 @@
 
 #include <sys/types.h>
 
-#include "launcher/ops.gen.h"
+#include "plan/ops.gen.h"
 #include "sys/status.h"
 
 namespace bryo {

@@ -21,12 +21,11 @@
 #include "launcher/session_server.h"
 #include "sys/descriptors.h"
 #include "sys/fd.h"
+#include "sys/contract.gen.h"
 #include "sys/io.h"
 
 namespace bryo {
 namespace {
-
-constexpr char kServerVariable[] = "BRYO_UNSHARE_SERVER";
 
 struct Options {
   IdExtents uids;
@@ -82,12 +81,12 @@ UniqueFd ReceiveListener(int sync) {
 void SendListener(int sync, const std::string& directory) {
   UniqueFd listener;
   if (!OpenSessionSocket(directory, listener).ok()) {
-    ::unsetenv(kServerVariable);
+    ::unsetenv(kUnshareServerVariable);
     return;
   }
   const int fd = listener.get();
   SendDescriptors(sync, "l", 1, {&fd, 1});
-  ::setenv(kServerVariable, directory.c_str(), 1);
+  ::setenv(kUnshareServerVariable, directory.c_str(), 1);
 }
 
 // The id outside of the namespace's root.

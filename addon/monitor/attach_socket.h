@@ -7,13 +7,14 @@
 #include <string>
 #include <utility>
 
+#include "sys/contract.gen.h"
 #include "sys/fd.h"
 
 namespace bryo {
 
 class AttachSocket {
  public:
-  explicit AttachSocket(const char* name = "attach", int type = SOCK_SEQPACKET)
+  explicit AttachSocket(const char* name = kAttachSocket, int type = SOCK_SEQPACKET)
       : name_(name), type_(type) {}
 
   // Makes the directory (0700, ours alone) when it is missing and binds the socket in it. False

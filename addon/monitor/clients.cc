@@ -94,10 +94,10 @@ void Clients::Pump(Client& client) {
 }
 
 int64_t Clients::Deadline() const {
-  int64_t deadline = kNever;
+  int64_t deadline = kNoDeadline;
   for (size_t i = 0; i < count_; ++i) {
     const Client& client = *clients_[i];
-    if (!client.behind || Limit(client) == kNever) continue;
+    if (!client.behind || Limit(client) == kNoDeadline) continue;
     deadline = std::min(deadline, client.blocked_since + Limit(client) - client.stalled);
   }
   return deadline;
@@ -113,7 +113,7 @@ void Clients::DropStalled(int64_t now) {
   for (size_t i = count_; i > 0; --i) {
     Client& client = *clients_[i - 1];
     int64_t limit = Limit(client);
-    if (!client.behind || limit == kNever) continue;
+    if (!client.behind || limit == kNoDeadline) continue;
     if (now - client.blocked_since + client.stalled < limit) continue;
     Drop(client);
     Remove(client);

@@ -19,7 +19,7 @@
 namespace bryo {
 
 struct ClientLimits {
-  int64_t foreground_stall = kNever;  // nanoseconds
+  int64_t foreground_stall = kNoDeadline;  // nanoseconds
   int64_t stall = 2000 * kMillisecond;
 };
 

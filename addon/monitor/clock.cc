@@ -50,7 +50,7 @@ int64_t MonotonicNow() {
 }
 
 int PollTimeout(int64_t now, int64_t deadline) {
-  if (deadline == kNever) return -1;
+  if (deadline == kNoDeadline) return -1;
   if (deadline <= now) return 0;
   int64_t ms = (deadline - now + kMillisecond - 1) / kMillisecond;
   return ms > 1000000 ? 1000000 : static_cast<int>(ms);

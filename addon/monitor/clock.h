@@ -10,12 +10,16 @@
 namespace bryo {
 
 inline constexpr int64_t kMillisecond = 1000000;  // nanoseconds
-inline constexpr int64_t kNever = INT64_MAX;
+inline constexpr int64_t kNoDeadline = INT64_MAX;
+
+constexpr int64_t Nanoseconds(uint64_t milliseconds) {
+  return static_cast<int64_t>(milliseconds) * kMillisecond;
+}
 
 // CLOCK_MONOTONIC in nanoseconds.
 int64_t MonotonicNow();
 
-// Milliseconds until `deadline` for poll(2), rounded up; -1 when it is kNever.
+// Milliseconds until `deadline` for poll(2), rounded up; -1 when it is kNoDeadline.
 int PollTimeout(int64_t now, int64_t deadline);
 
 // "2006-01-02T15:04:05.000000000Z": RFC 3339 with nanoseconds, in UTC.

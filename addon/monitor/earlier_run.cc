@@ -15,6 +15,7 @@ namespace bryo {
 namespace {
 
 constexpr size_t kMaxRecord = 65536;
+// As ExitFile writes it (records.gen.h).
 constexpr std::string_view kRestarting = ",\"restarting\":true";
 
 }  // namespace
@@ -40,7 +41,7 @@ void UnmarkStarting(int lock) {
   if (::ftruncate(lock, 0) != 0) errno = 0;
 }
 
-void RecordFailedRestart(const MonitorConfig& config, std::string_view reason) {
+void RecordFailedRestart(const HeaderMonitor& config, std::string_view reason) {
   UniqueFd file(::open(config.exit_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   std::string text;
   if (!file.valid() || !ReadAll(file.get(), kMaxRecord, text)) return;

@@ -22,6 +22,6 @@ void ForgetEarlierRun(const MonitorConfig& config);
 void UnmarkStarting(int lock);
 
 // That the container was not started again after all, and why: the exit record gets to know.
-void RecordFailedRestart(const MonitorConfig& config, std::string_view reason);
+void RecordFailedRestart(const HeaderMonitor& config, std::string_view reason);
 
 }  // namespace bryo

@@ -8,7 +8,7 @@ namespace bryo {
 
 void Ending::Begin(int64_t now) {
   if (config_.timeout_ms != 0) {
-    timeout_at_ = now + static_cast<int64_t>(config_.timeout_ms) * kMillisecond;
+    timeout_at_ = now + Nanoseconds(config_.timeout_ms);
   }
 }
 
@@ -19,8 +19,8 @@ void Ending::Request(HealthAction action, int64_t now) {
     input_.KillGroup();
     return;
   }
-  input_.Signal(config_.health.stop_signal);
-  kill_at_ = now + config_.health.stop_timeout;
+  input_.Signal(static_cast<int>(config_.health.stop_signal));
+  kill_at_ = now + Nanoseconds(config_.health.stop_timeout_ms);
 }
 
 int64_t Ending::Deadline() const { return std::min(timeout_at_, kill_at_); }
@@ -32,7 +32,7 @@ void Ending::HandleDeadline(int64_t now) {
   input_.KillGroup();
 }
 
-bool Ending::WantsRestart(const ExitRecord& exit) const {
+bool Ending::WantsRestart(const ExitFile& exit) const {
   if (action_ == HealthAction::kStop) return false;
   if (action_ == HealthAction::kRestart) return !IsStopped(config_);
   return bryo::WantsRestart(config_, exit);

@@ -21,17 +21,17 @@ class Ending {
   int64_t Deadline() const;
   void HandleDeadline(int64_t now);
   // There is nothing to end any more.
-  void Ended() { timeout_at_ = kill_at_ = kNever; }
+  void Ended() { timeout_at_ = kill_at_ = kNoDeadline; }
 
   bool timed_out() const { return timed_out_; }
   // Whether the payload is to be started again after this end.
-  bool WantsRestart(const ExitRecord& exit) const;
+  bool WantsRestart(const ExitFile& exit) const;
 
  private:
   const MonitorConfig& config_;
   PayloadInput& input_;
-  int64_t timeout_at_ = kNever;
-  int64_t kill_at_ = kNever;
+  int64_t timeout_at_ = kNoDeadline;
+  int64_t kill_at_ = kNoDeadline;
   bool timed_out_ = false;
   HealthAction action_ = HealthAction::kNone;
 };

@@ -7,13 +7,11 @@
 
 #include "monitor/clock.h"
 #include "monitor/json_text.h"
+#include "sys/contract.gen.h"
 #include "sys/fd.h"
 
 namespace bryo {
 namespace {
-
-// As src/event/event-file.ts has it.
-constexpr off_t kMaxFile = 1 << 20;
 
 // Whether the name still stands for the open file.
 bool IsCurrent(const std::string& path, const struct stat& open) {
@@ -37,7 +35,7 @@ bool AppendEventLine(const std::string& path, std::string_view line) {
                          0600));
     struct stat st {};
     if (!file.valid() || ::fstat(file.get(), &st) != 0) return false;
-    if (st.st_size > kMaxFile) {
+    if (st.st_size > kMaxEventFile) {
       Rotate(path, file.get(), st);
       continue;
     }

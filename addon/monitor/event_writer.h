@@ -8,15 +8,9 @@
 #include <string_view>
 
 #include "monitor/journal.h"
+#include "plan/ops.gen.h"
 
 namespace bryo {
-
-struct EventConfig {
-  std::string path;     // of the file; empty: none
-  std::string subject;  // `"ID":…,"Attributes":{…}`: the part of the JSON object that never changes
-  std::string journal;  // the fields that never change; empty: nothing goes there
-  std::string session;  // not empty: the id of an exec session
-};
 
 // What else an event tells, as a member of its JSON object and as a field of the journal.
 struct EventDetail {
@@ -28,7 +22,7 @@ struct EventDetail {
 
 class EventWriter {
  public:
-  explicit EventWriter(const EventConfig& config) : config_(config) {}
+  explicit EventWriter(const HeaderEvents& config) : config_(config) {}
 
   bool is_session() const { return !config_.session.empty(); }
   // Failures stay without consequence: a container does not depend on who looks on.
@@ -39,7 +33,7 @@ class EventWriter {
                  std::string_view log);
   void WriteJournal(std::string_view status, const std::string& time, const EventDetail& detail);
 
-  const EventConfig& config_;
+  const HeaderEvents& config_;
   Journal journal_;
 };
 

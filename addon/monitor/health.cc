@@ -38,10 +38,10 @@ void HealthCheck::Begin(pid_t payload, const std::string& socket_directory) {
   if (!config_.enabled()) return;
   target_ = {payload, ProcessStartTicks(payload)};
   int64_t now = MonotonicNow();
-  counts_from_ = now + config_.start_period;
+  counts_from_ = now + Nanoseconds(config_.start_period_ms);
   record_.Begin();
   BindSocket(socket_directory);
-  if (Current().interval > 0) next_at_ = now;
+  if (Current().interval_ms > 0) next_at_ = now;
 }
 
 void HealthCheck::BindSocket(const std::string& directory) {
@@ -52,7 +52,7 @@ void HealthCheck::End() {
   if (!config_.enabled()) return;
   probe_.Abort();
   waiting_.clear();
-  next_at_ = kNever;
+  next_at_ = kNoDeadline;
   acted_ = true;
   socket_.Unlink();
 }
@@ -100,7 +100,8 @@ bool HealthCheck::StartProbe() {
   }
   probe_start_ = WallClock();
   const UniqueFd& plan = InStartup() ? handles_.startup_plan : handles_.regular_plan;
-  if (probe_.Start(plan.get(), target_, cgroup_, Current().timeout, config_.log_size)) return false;
+  int64_t timeout = Nanoseconds(Current().timeout_ms);
+  if (probe_.Start(plan.get(), target_, cgroup_, timeout, config_.log_size)) return false;
   result_ = {-1, "the probe could not be started"};
   return ProbeEnded();
 }
@@ -119,7 +120,7 @@ bool HealthCheck::ProbeEnded() {
 }
 
 void HealthCheck::JudgeStartup(bool good) {
-  const ProbeConfig& startup = config_.startup;
+  const HeaderProbe& startup = config_.startup;
   if (!good) {
     ++startup_failures_;
     if (startup.failures > 0 && startup_failures_ >= startup.failures) {
@@ -131,7 +132,7 @@ void HealthCheck::JudgeStartup(bool good) {
   ++startup_successes_;
   started_up_ = startup_successes_ >= std::max(startup.successes, 1U);
   Schedule();
-  if (started_up_ && config_.regular.interval > 0) next_at_ = MonotonicNow();
+  if (started_up_ && config_.regular.interval_ms > 0) next_at_ = MonotonicNow();
 }
 
 void HealthCheck::JudgeRegular(bool good) {
@@ -149,15 +150,16 @@ void HealthCheck::JudgeRegular(bool good) {
 }
 
 void HealthCheck::Schedule() {
-  const ProbeConfig& current = Current();
-  bool early = record_.status == HealthStatus::kStarting && current.start_interval > 0;
-  int64_t interval = early ? current.start_interval : current.interval;
-  next_at_ = current.interval > 0 && !acted_ ? MonotonicNow() + interval : kNever;
+  const HeaderProbe& current = Current();
+  bool early = record_.status == HealthStatus::kStarting && current.start_interval_ms > 0;
+  uint64_t interval = early ? current.start_interval_ms : current.interval_ms;
+  bool repeats = current.interval_ms > 0 && !acted_;
+  next_at_ = repeats ? MonotonicNow() + Nanoseconds(interval) : kNoDeadline;
 }
 
 void HealthCheck::Answer() {
   std::string text =
-      std::to_string(result_.exit_code) + " " + HealthStatusName(record_.status) + "\n";
+      std::to_string(result_.exit_code) + " " + std::string(WordOf(record_.status)) + "\n";
   for (const UniqueFd& peer : waiting_) {
     if (!WriteFull(peer.get(), text.data(), text.size())) errno = 0;  // it has gone away
   }
@@ -167,7 +169,7 @@ void HealthCheck::Answer() {
 HealthAction HealthCheck::TakeAction() {
   if (acted_ || action_ == HealthAction::kNone) return HealthAction::kNone;
   acted_ = true;
-  next_at_ = kNever;
+  next_at_ = kNoDeadline;
   return action_;
 }
 

@@ -17,35 +17,17 @@
 #include "monitor/clock.h"
 #include "monitor/health_record.h"
 #include "monitor/probe.h"
+#include "plan/ops.gen.h"
+#include "sys/contract.gen.h"
 #include "sys/fd.h"
 #include "sys/target.h"
 
 namespace bryo {
 
-// What shall be done about a payload that is not well, in the plan's numbers.
-enum class HealthAction { kNone = 0, kKill = 1, kStop = 2, kRestart = 3 };
-
-// Times are nanoseconds.
-struct ProbeConfig {
-  int64_t interval = 0;        // from the end of one to the next; 0: only when asked
-  int64_t start_interval = 0;  // until the payload is well; 0: as later
-  int64_t timeout = 0;
-  uint32_t failures = 0;  // in a row until it counts; 0: never
-  uint32_t successes = 1;
-};
-
-struct HealthConfig {
-  std::string record_path;  // empty: there is no check
-  std::string log_path;
-  uint32_t log_count = 0;
-  uint64_t log_size = 0;  // bytes of output of each result
-  bool event_log = false;
-  int64_t start_period = 0;
-  HealthAction on_failure = HealthAction::kNone;
-  int stop_signal = 0;
-  int64_t stop_timeout = 0;
-  ProbeConfig regular;
-  ProbeConfig startup;
+// What the plan says of it (src/plan/header-records.ts). Without `record_path` there is no check.
+struct HealthConfig : HeaderHealth {
+  HeaderProbe regular{};
+  HeaderProbe startup{};
 
   bool enabled() const { return !record_path.empty(); }
   // The payload may have to be started again for it.
@@ -88,7 +70,7 @@ class HealthCheck {
 
  private:
   bool InStartup() const { return handles_.startup_plan.valid() && !started_up_; }
-  const ProbeConfig& Current() const { return InStartup() ? config_.startup : config_.regular; }
+  const HeaderProbe& Current() const { return InStartup() ? config_.startup : config_.regular; }
   void AcceptRequest();
   bool StartProbe();
   bool ProbeEnded();
@@ -101,13 +83,13 @@ class HealthCheck {
   HealthHandles handles_;
   const std::string& cgroup_;
   HealthRecord record_;
-  AttachSocket socket_{"health", SOCK_STREAM};
+  AttachSocket socket_{kHealthSocket, SOCK_STREAM};
   std::vector<UniqueFd> waiting_;  // connections that are to be told the next result
   Target target_;
   Probe probe_;
   ProbeResult result_;
   timespec probe_start_{};
-  int64_t next_at_ = kNever;
+  int64_t next_at_ = kNoDeadline;
   int64_t counts_from_ = 0;  // failures before that are forgiven
   bool started_up_ = false;
   uint32_t startup_successes_ = 0;

@@ -4,16 +4,13 @@
 #include <ctime>
 
 #include <cstdint>
-#include <deque>
 #include <string>
+#include <vector>
 
 #include "monitor/probe.h"
+#include "sys/contract.gen.h"
 
 namespace bryo {
-
-enum class HealthStatus { kStarting, kHealthy, kUnhealthy };
-
-const char* HealthStatusName(HealthStatus status);
 
 class HealthRecord {
  public:
@@ -37,7 +34,7 @@ class HealthRecord {
   std::string log_path_;
   bool separate_ = false;
   uint32_t log_count_ = 0;
-  std::deque<std::string> log_;  // of JSON objects, oldest first
+  std::vector<std::string> log_;  // of JSON objects, oldest first
 };
 
 }  // namespace bryo

@@ -43,11 +43,11 @@ Helpers::Helpers(const std::vector<HelperProcess>& processes) : processes_(proce
   }
 }
 
-HelperService Helpers::ServiceOf(pid_t pid) const {
+LostService Helpers::ServiceOf(pid_t pid) const {
   for (const HelperProcess& process : processes_) {
     if (process.pid == pid) return process.service;
   }
-  return HelperService::kOther;
+  return LostService::kNone;
 }
 
 void Helpers::ListDescriptors(std::vector<int>& out) const {

@@ -6,12 +6,10 @@
 #include <cstdint>
 #include <vector>
 
+#include "sys/contract.gen.h"
 #include "sys/fd.h"
 
 namespace bryo {
-
-// What a helper is missed for when it ends before the container.
-enum class HelperService { kOther, kUdpPorts, kNetwork };  // the worst loss last
 
 struct HelperProcess {
   pid_t pid = -1;
@@ -19,7 +17,7 @@ struct HelperProcess {
   // ending when the container is reported to have ended. (The kernel takes some 20 ms to take down
   // the device of a network helper.)
   bool may_linger = false;
-  HelperService service = HelperService::kOther;
+  LostService service = LostService::kNone;  // what is lost when it ends before the container
 };
 
 class Helpers {
@@ -31,8 +29,8 @@ class Helpers {
   void ListDescriptors(std::vector<int>& out) const;
 
   const std::vector<pid_t>& pids() const { return pids_; }
-  // Of a process that has ended; kOther also for one that is no helper.
-  HelperService ServiceOf(pid_t pid) const;
+  // Of a process that has ended; kNone also for one that is no helper.
+  LostService ServiceOf(pid_t pid) const;
 
   // SIGTERM to all.
   void Terminate();

@@ -48,4 +48,30 @@ void AppendJsonText(std::string& out, std::string_view text) {
   out += '"';
 }
 
+void JsonObject::AddJson(const char* name, std::string_view json) {
+  if (text_.size() > 1) text_ += ',';
+  AppendJsonText(text_, name);
+  text_ += ':';
+  text_ += json;
+}
+
+void JsonObject::AddText(const char* name, std::string_view text) {
+  std::string quoted;
+  AppendJsonText(quoted, text);
+  AddJson(name, quoted);
+}
+
+void JsonObject::AddNumber(const char* name, int64_t number) {
+  AddJson(name, std::to_string(number));
+}
+
+void JsonObject::AddList(const char* name, const std::vector<std::string>& items) {
+  std::string list = "[";
+  for (const std::string& item : items) {
+    if (list.size() > 1) list += ',';
+    list += item;
+  }
+  AddJson(name, list + "]");
+}
+
 }  // namespace bryo

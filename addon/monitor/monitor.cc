@@ -74,7 +74,7 @@ void Monitor::Announce() {
   if (!config_.container_dir.empty() && strays_.fd() < 0) strays_.Begin(payload_);
   state_.strays = strays_.marks();
   if (held_.held()) {
-    state_ = WriteStateRecord(config_, RunStatus::kInitialized, payload_, state_);
+    WriteState(RunStatus::kInitialized);
   } else {
     PayloadStarted();
   }
@@ -83,9 +83,14 @@ void Monitor::Announce() {
   ready_.reset();
 }
 
+void Monitor::WriteState(RunStatus status) {
+  state_ = MakeStateFile(config_, status, payload_, state_);
+  WriteStateFile(config_, state_);
+}
+
 void Monitor::PayloadStarted() {
   started_at_ = MonotonicNow();
-  state_ = WriteStateRecord(config_, RunStatus::kRunning, payload_, state_);
+  WriteState(RunStatus::kRunning);
   supervision_.PayloadStarted(payload_);
   ending_.Begin(started_at_);
 }

@@ -11,57 +11,32 @@
 #include <string>
 #include <vector>
 
-#include "monitor/event_writer.h"
 #include "monitor/health.h"
 #include "monitor/helpers.h"
 #include "monitor/notify.h"
 #include "monitor/strays.h"
+#include "plan/ops.gen.h"
 #include "sys/fd.h"
 
 namespace bryo {
 
-enum class RestartPolicy { kNo, kOnFailure, kAlways };
-
-// What the launch plan's header says about monitoring (src/plan/ops.ts, "monitor").
-struct MonitorConfig {
-  std::string container_dir;  // host path of containers/<id>; empty for an exec session
-  std::string state_path;     // state.json to write; empty: none
-  std::string exit_path;      // exit.json to write; empty: none
-  std::string attach_dir;     // host directory to bind the socket "attach" in; empty: none
-  std::string log_path;       // empty: no log
-  std::string log_journal;    // fields of its entries in the journal; empty: none are made
-  std::string pid_file;       // gets the payload's pid; empty: none
-  std::string monitor_pid_file;
-  uint64_t log_max_size = 0;  // bytes per file, 0: no limit
-  uint64_t log_max_files = 1;
-  bool terminal = false;
-  bool stdin_open = false;   // -i: keep stdin open when no client is attached
-  bool stdin_once = false;   // close stdin when the first client goes away
-  uint64_t timeout_ms = 0;   // kill the payload after this long; 0: never
+// What the launch plan says about monitoring (src/plan/header-records.ts), and what the launcher adds.
+struct MonitorConfig : HeaderMonitor {
+  HealthConfig health{};
+  HeaderEvents events{};
+  NotifyConfig notify{};
+  // The container's control group, or empty: its count of out-of-memory kills goes into the exit
+  // record, and it ends with the container.
+  std::string cgroup_path{};
+  uint32_t restarts = 0;  // how often the container has been started again by its policy
   // How long the first client may hold up a payload that also has a log, without taking 64 KiB;
   // then it is dropped with a message. 0: for ever. Without a log nothing else reads the payload's
   // output, and the client is never dropped.
   uint64_t client_stall_ms = 3600000;
-  bool sync_exit_record = true;           // fsync exit.json (not for --rm)
-  std::vector<std::string> remove_paths;  // after exit: trees and files to delete, in this order
-  // The container's control group, or empty: its count of out-of-memory kills goes into the exit
-  // record, and it ends with the container.
-  std::string cgroup_path;
-  // Starts the container again by the same plan, unless the file "stopped" lies in container_dir:
-  // whoever ends it on purpose makes that first.
-  RestartPolicy restart = RestartPolicy::kNo;
-  uint32_t restart_max = 0;  // after failures; 0: no limit
-  uint32_t restarts = 0;     // how often that has been done
-  // Named pipe of a pod whose holder ends with its last container (pod_link.h); empty: none.
-  std::string pod_link;
-  bool pod_holder = false;
-  HealthConfig health;
-  EventConfig events;
-  NotifyConfig notify;
 
   // Such a monitor keeps what starting the container took.
   bool may_restart() const {
-    return restart != RestartPolicy::kNo || health.may_restart();
+    return restart != RestartPolicy::kNever || health.may_restart();
   }
 };
 

@@ -26,7 +26,7 @@ void Monitor::HandleSignals() {
       // Somebody misses what is written here (src/monitor/state-file.ts).
       if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
       supervision_.BindSockets();
-      RewriteStateRecord(config_, state_);
+      WriteStateFile(config_, state_);
     } else if (!ended_) {
       input_.Signal(number);
     } else {
@@ -38,7 +38,7 @@ void Monitor::HandleSignals() {
 }
 
 void Monitor::Reap() {
-  HelperService lost = HelperService::kOther;
+  LostService lost = LostService::kNone;
   for (;;) {
     int status = 0;
     pid_t pid = ::waitpid(-1, &status, WNOHANG | __WALL);
@@ -66,7 +66,7 @@ void Monitor::PayloadEnded(int wait_status) {
   ending_.Ended();
   input_.PayloadEnded();
   output_.PayloadEnded();
-  exit_ = MakeExitRecord(wait_status, ending_.timed_out());
+  exit_ = MakeExitFile(wait_status, ending_.timed_out());
   exit_.restarting = ending_.WantsRestart(exit_);
   exit_.oom_killed = HadOutOfMemoryKill(config_.cgroup_path);
   supervision_.PayloadEnded(&exit_);
@@ -74,7 +74,7 @@ void Monitor::PayloadEnded(int wait_status) {
   for (int round = 0; round < 16 && output_.Read(); ++round) continue;
   // Not after the whole drain: a client that reads slowly must not make the container look alive.
   if (!config_.exit_path.empty()) {
-    exit_written_ = WriteExitRecord(config_.exit_path, exit_, config_.sync_exit_record);
+    exit_written_ = WriteExitFile(config_, exit_);
   }
 }
 
@@ -92,17 +92,17 @@ int Monitor::Finish() {
   }
   bool removed = exit_.restarting || RemovePaths(config_, userns_.get());
   if (!exit_.restarting) supervision_.Finished(removed && !config_.remove_paths.empty());
-  exit_.lost_log_bytes = log_.lost_bytes();
+  exit_.lost_log_bytes = static_cast<int64_t>(log_.lost_bytes());
   bool again = !exit_written_ || exit_.lost_log_bytes > 0;
   if (exit_known_ && again && !config_.exit_path.empty()) {
-    exit_written_ = WriteExitRecord(config_.exit_path, exit_, config_.sync_exit_record);
+    exit_written_ = WriteExitFile(config_, exit_);
   }
   socket_.Unlink();
-  if (exit_known_) clients_.Finish(exit_.exit_code);
+  if (exit_known_) clients_.Finish(static_cast<int>(exit_.exit_code));
   if (exit_.restarting) Restart();
   lock_.reset();
   helpers_.AwaitAll();
-  if (exit_known_ && config_.notify.enabled()) return exit_.exit_code;  // what systemd goes by
+  if (exit_known_ && config_.notify.enabled()) return static_cast<int>(exit_.exit_code);  // what systemd goes by
   return removed && exit_known_ ? 0 : 1;
 }
 
@@ -115,7 +115,7 @@ void Monitor::Restart() {
     exit_.restart_error = Relaunch(config_, {plan_.get(), lock_.get(), pod_link_.get()}).message();
   }
   exit_.restarting = false;
-  WriteExitRecord(config_.exit_path, exit_, config_.sync_exit_record);
+  WriteExitFile(config_, exit_);
   RemoveCgroup(config_.cgroup_path);
   supervision_.Finished(RemovePaths(config_, userns_.get()) && !config_.remove_paths.empty());
 }

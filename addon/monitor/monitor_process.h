@@ -29,6 +29,7 @@ class Monitor {
  private:
   bool Protect();
   void Announce();
+  void WriteState(RunStatus status);
   void PayloadStarted();
   void AcceptClient();
   void Loop();
@@ -60,12 +61,12 @@ class Monitor {
   Ending ending_;
   Strays strays_;
   AttachSocket socket_;
-  ExitRecord exit_;
+  ExitFile exit_;
   bool ended_ = false;
   bool exit_known_ = false;
   bool exit_written_ = false;
   int64_t started_at_ = 0;
-  RunState state_;
+  StateFile state_;
 };
 
 }  // namespace bryo

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "monitor/attach_socket.h"
+#include "sys/contract.gen.h"
 
 namespace bryo {
 namespace {
@@ -39,7 +40,7 @@ std::string PayloadsOwnLines(const std::string& message) {
 }
 
 UniqueFd BindNotifySocket(const std::string& directory) {
-  AttachSocket socket("notify", SOCK_DGRAM);
+  AttachSocket socket(kNotifySocket, SOCK_DGRAM);
   return socket.Bind(directory) ? socket.TakeSocket() : UniqueFd();
 }
 
@@ -80,7 +81,7 @@ void Notifier::PayloadStarted() {
   if (!config_.enabled()) return;
   Send("MAINPID=" + std::to_string(::getpid()) + "\n");
   if (config_.when == NotifyWhen::kStarted) Ready();
-  if (config_.watchdog > 0 && config_.when != NotifyWhen::kPayload) HandleDeadline(MonotonicNow());
+  if (config_.watchdog_ms > 0 && config_.when != NotifyWhen::kPayload) HandleDeadline(MonotonicNow());
 }
 
 void Notifier::Healthy() {
@@ -101,10 +102,10 @@ void Notifier::HandlePoll(const pollfd* entries) {
 }
 
 void Notifier::HandleDeadline(int64_t now) {
-  if (now < next_ping_ && next_ping_ != kNever) return;
+  if (now < next_ping_ && next_ping_ != kNoDeadline) return;
   // Half of the time, as sd_watchdog_enabled(3) advises. A payload that is not well says nothing.
   if (well_) Send("WATCHDOG=1\n");
-  next_ping_ = now + config_.watchdog / 2;
+  next_ping_ = now + Nanoseconds(config_.watchdog_ms) / 2;
 }
 
 }  // namespace bryo

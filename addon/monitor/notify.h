@@ -13,22 +13,17 @@
 #include <vector>
 
 #include "monitor/clock.h"
+#include "plan/ops.gen.h"
 #include "sys/fd.h"
 
 namespace bryo {
 
-// When the service is ready, in the plan's numbers.
-enum class NotifyWhen { kStarted = 0, kHealthy = 1, kPayload = 2 };
-
-struct NotifyConfig {
-  std::string address;  // NOTIFY_SOCKET; empty: nobody listens
-  NotifyWhen when = NotifyWhen::kStarted;
-  int64_t watchdog = 0;  // nanoseconds in which the manager wants to hear something; 0: never
-
+// What the plan says of it (src/plan/header-records.ts). Without an address nobody listens.
+struct NotifyConfig : HeaderNotify {
   bool enabled() const { return !address.empty(); }
 };
 
-// The payload's socket, "notify" in this directory.
+// The payload's socket in this directory.
 UniqueFd BindNotifySocket(const std::string& directory);
 
 class Notifier {
@@ -42,7 +37,7 @@ class Notifier {
   void PayloadStarted();
   void Healthy();
   void Unhealthy() { well_ = false; }
-  void PayloadEnded() { next_ping_ = kNever; }
+  void PayloadEnded() { next_ping_ = kNoDeadline; }
 
   void FillPoll(pollfd* entries) const;
   void HandlePoll(const pollfd* entries);
@@ -57,7 +52,7 @@ class Notifier {
   UniqueFd payload_socket_;
   bool ready_ = false;
   bool well_ = true;
-  int64_t next_ping_ = kNever;
+  int64_t next_ping_ = kNoDeadline;
 };
 
 // The lines of a payload's message that are handed on.

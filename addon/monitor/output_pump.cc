@@ -28,11 +28,11 @@ void OutputPump::ListDescriptors(std::vector<int>& out) const {
 }
 
 bool OutputPump::CanRead(const OutputStream& stream) const {
-  return stream.open() && !clients_.busy() && stream.retry_at() == kNever;
+  return stream.open() && !clients_.busy() && stream.retry_at() == kNoDeadline;
 }
 
 int64_t OutputPump::Deadline() const {
-  if (clients_.busy()) return kNever;
+  if (clients_.busy()) return kNoDeadline;
   return std::min({streams_[0].retry_at(), streams_[1].retry_at(), strays_until_});
 }
 

@@ -50,7 +50,7 @@ class OutputPump {
   OutputLog& log_;
   OutputStream streams_[2];
   bool ended_ = false;
-  int64_t strays_until_ = kNever;  // set when the payload has ended
+  int64_t strays_until_ = kNoDeadline;  // set when the payload has ended
   size_t read_after_end_ = 0;
 };
 

@@ -38,12 +38,12 @@ OutputStream::Result OutputStream::Read(char* buffer, size_t capacity, bool payl
   if (n > 0) {
     size = static_cast<size_t>(n);
     if (size == capacity && !grown_) GrowPipe();
-    retry_at_ = kNever;
+    retry_at_ = kNoDeadline;
     retry_delay_ = 0;
     return Result::kData;
   }
   if (n < 0 && errno == EAGAIN) {
-    retry_at_ = kNever;
+    retry_at_ = kNoDeadline;
     return Result::kNothing;
   }
   // EIO from a terminal: no process has its other side open.

@@ -31,9 +31,9 @@ class OutputStream {
   char type() const { return type_; }
   std::string_view name() const { return name_; }
 
-  // kNever unless the stream must not be polled but tried again at this time.
+  // kNoDeadline unless the stream must not be polled but tried again at this time.
   int64_t retry_at() const { return retry_at_; }
-  void RetryNow() { retry_at_ = kNever; }
+  void RetryNow() { retry_at_ = kNoDeadline; }
 
  private:
   void GrowPipe();
@@ -43,7 +43,7 @@ class OutputStream {
   bool grown_ = false;
   char type_ = 0;
   std::string_view name_;
-  int64_t retry_at_ = kNever;
+  int64_t retry_at_ = kNoDeadline;
   int64_t retry_delay_ = 0;
 };
 

@@ -31,7 +31,7 @@ class Probe {
   bool running() const { return launcher_ > 0; }
   // The connection to poll for reading, or -1.
   int fd() const { return connection_.get(); }
-  int64_t Deadline() const { return running() ? deadline_ : kNever; }
+  int64_t Deadline() const { return running() ? deadline_ : kNoDeadline; }
 
   // Takes what has arrived; true when the probe has ended, then `result` holds what came of it.
   bool Receive(ProbeResult& result);
@@ -51,7 +51,7 @@ class Probe {
   UniqueFd status_;
   int64_t timeout_ = 0;
   int64_t started_ = 0;
-  int64_t deadline_ = kNever;
+  int64_t deadline_ = kNoDeadline;
   size_t output_limit_ = 0;
   std::string output_;
   int exit_code_ = 0;

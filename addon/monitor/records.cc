@@ -6,11 +6,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cinttypes>
-#include <cstdio>
+#include <csignal>
+#include <ctime>
 
 #include "monitor/clock.h"
-#include "monitor/json_text.h"
 #include "sys/fd.h"
 #include "sys/io.h"
 #include "sys/remove_tree.h"
@@ -53,80 +52,64 @@ std::string BootId() {
   return text;
 }
 
-}  // namespace
-
-RunState WriteStateRecord(const MonitorConfig& config, RunStatus status, pid_t payload,
-                          const RunState& before) {
-  RunState state{status, payload, ProcessStartTicks(payload), {}, before.strays, before.lost};
-  ::clock_gettime(CLOCK_REALTIME, &state.since);
-  RewriteStateRecord(config, state);
-  return state;
+std::string Now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return TimeText(now);
 }
 
-bool RewriteStateRecord(const MonitorConfig& config, const RunState& state) {
-  if (config.state_path.empty()) return true;
-  char text[512];
-  pid_t self = ::getpid();
-  std::snprintf(text, sizeof(text),
-                "{\"version\":1,\"status\":\"%s\",\"bootId\":\"%s\",\"monitorPid\":%d,"
-                "\"monitorStart\":%llu,\"pid\":%d,\"pidStart\":%llu,\"startedAt\":\"%s\","
-                "\"restarts\":%u,",
-                state.status == RunStatus::kRunning ? "running" : "initialized", BootId().c_str(),
-                self, ProcessStartTicks(self), state.payload, state.payload_start,
-                TimeText(state.since).c_str(), config.restarts);
-  std::string record = std::string(text) + "\"cgroup\":";
-  AppendJsonText(record, config.cgroup_path);
-  if (state.strays.mounts != 0) {
-    record += ",\"strays\":{\"mounts\":" + std::to_string(state.strays.mounts) +
-              ",\"user\":" + std::to_string(state.strays.user) + "}";
-  }
-  if (state.lost == HelperService::kNetwork) record += ",\"lost\":\"network\"";
-  if (state.lost == HelperService::kUdpPorts) record += ",\"lost\":\"udp\"";
-  return ReplaceRecord(config.state_path, record + "}\n", false);
-}
-
-bool RecordLoss(const MonitorConfig& config, RunState& state, HelperService lost) {
-  if (lost == HelperService::kOther) return false;
-  state.lost = std::max(state.lost, lost);
-  RewriteStateRecord(config, state);
-  return true;
-}
+int64_t StartTicks(pid_t pid) { return static_cast<int64_t>(ProcessStartTicks(pid)); }
 
 // As podman's: the payload has no status of its own to speak of.
 constexpr int kTimedOut = 255;
+constexpr int kSignaled = 128;
 
-ExitRecord MakeExitRecord(int wait_status, bool timed_out) {
-  ExitRecord record;
-  if (WIFSIGNALED(wait_status)) {
-    record.signal = WTERMSIG(wait_status);
-    record.timed_out = timed_out && record.signal == SIGKILL;
-    record.exit_code = record.timed_out ? kTimedOut : 128 + record.signal;
-  } else {
-    record.exit_code = WEXITSTATUS(wait_status);
-  }
-  ::clock_gettime(CLOCK_REALTIME, &record.time);
-  return record;
+}  // namespace
+
+StateFile MakeStateFile(const MonitorConfig& config, RunStatus status, pid_t payload,
+                        const StateFile& before) {
+  StateFile state = before;
+  state.status = status;
+  state.boot_id = BootId();
+  state.monitor_pid = ::getpid();
+  state.monitor_start = StartTicks(::getpid());
+  state.pid = payload;
+  state.pid_start = StartTicks(payload);
+  state.started_at = Now();
+  state.restarts = config.restarts;
+  state.cgroup = config.cgroup_path;
+  return state;
 }
 
-bool WriteExitRecord(const std::string& path, const ExitRecord& record, bool sync) {
-  const char* cause = record.timed_out ? "timeout" : record.signal != 0 ? "signaled" : "exited";
-  char lost[64] = "";
-  if (record.lost_log_bytes > 0) {
-    std::snprintf(lost, sizeof(lost), ",\"lostLogBytes\":%" PRIu64, record.lost_log_bytes);
+bool WriteStateFile(const MonitorConfig& config, const StateFile& state) {
+  if (config.state_path.empty()) return true;
+  return ReplaceRecord(config.state_path, state.Json() + "\n", false);
+}
+
+bool RecordLoss(const MonitorConfig& config, StateFile& state, LostService lost) {
+  if (lost == LostService::kNone) return false;
+  state.lost = std::max(state.lost, lost);
+  WriteStateFile(config, state);
+  return true;
+}
+
+ExitFile MakeExitFile(int wait_status, bool timed_out) {
+  ExitFile exit;
+  exit.exited_at = Now();
+  if (!WIFSIGNALED(wait_status)) {
+    exit.exit_code = WEXITSTATUS(wait_status);
+    return exit;
   }
-  char text[256];
-  std::snprintf(text, sizeof(text),
-                "{\"version\":1,\"exitCode\":%d,\"signal\":%d,\"cause\":\"%s\","
-                "\"exitedAt\":\"%s\"%s%s%s",
-                record.exit_code, record.signal, cause, TimeText(record.time).c_str(),
-                record.oom_killed ? ",\"oomKilled\":true" : "",
-                record.restarting ? ",\"restarting\":true" : "", lost);
-  std::string whole = text;
-  if (!record.restart_error.empty()) {
-    whole += ",\"restartError\":";
-    AppendJsonText(whole, record.restart_error);
-  }
-  return ReplaceRecord(path, whole + "}\n", sync);
+  exit.signal = WTERMSIG(wait_status);
+  bool in_time = !timed_out || exit.signal != SIGKILL;
+  exit.cause = in_time ? EndCause::kSignaled : EndCause::kTimeout;
+  exit.exit_code = in_time ? kSignaled + exit.signal : kTimedOut;
+  return exit;
+}
+
+bool WriteExitFile(const MonitorConfig& config, const ExitFile& exit) {
+  if (config.exit_path.empty()) return true;
+  return ReplaceRecord(config.exit_path, exit.Json() + "\n", config.sync_exit_record);
 }
 
 }  // namespace bryo

@@ -17,6 +17,7 @@
 #include "monitor/clock.h"
 #include "monitor/exec_launcher.h"
 #include "monitor/gate.h"
+#include "sys/contract.gen.h"
 #include "sys/fd.h"
 
 namespace bryo {
@@ -41,22 +42,20 @@ struct Policy {
 Policy CurrentPolicy(const MonitorConfig& config) {
   Policy policy{config.restart, config.restart_max};
   char text[32] = {};
-  UniqueFd file(::open((config.container_dir + "/restart").c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd file(::open((config.container_dir + "/" + kRestartSign).c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid() || ::read(file.get(), text, sizeof(text) - 1) <= 0) return policy;
   const char* space = std::strchr(text, ' ');
   if (space == nullptr) return policy;
   std::string_view word(text, static_cast<size_t>(space - text));
-  if (word == "never") policy.when = RestartPolicy::kNo;
-  if (word == "failure") policy.when = RestartPolicy::kOnFailure;
-  if (word == "always") policy.when = RestartPolicy::kAlways;
+  if (RestartPolicy when{}; FromWord(word, when)) policy.when = when;
   policy.max = static_cast<uint32_t>(std::strtoul(space, nullptr, 10));
   return policy;
 }
 
 // Its policy was taken away while it ran.
 bool WasForbidden(const MonitorConfig& config) {
-  return config.restart != RestartPolicy::kNo &&
-         CurrentPolicy(config).when == RestartPolicy::kNo;
+  return config.restart != RestartPolicy::kNever &&
+         CurrentPolicy(config).when == RestartPolicy::kNever;
 }
 
 bool HasEndingSignal(int signals) {
@@ -70,20 +69,20 @@ bool HasEndingSignal(int signals) {
 
 }  // namespace
 
-bool IsStopped(const MonitorConfig& config) { return HasSign(config, "stopped"); }
+bool IsStopped(const MonitorConfig& config) { return HasSign(config, kStoppedSign); }
 
-bool WantsRestart(const MonitorConfig& config, const ExitRecord& exit) {
+bool WantsRestart(const MonitorConfig& config, const ExitFile& exit) {
   // Without a policy at the start nothing was kept to start it with again.
-  if (config.restart == RestartPolicy::kNo) return false;
+  if (config.restart == RestartPolicy::kNever) return false;
   Policy policy = CurrentPolicy(config);
   bool failed = exit.exit_code != 0;
   bool wanted = policy.when == RestartPolicy::kAlways ||
-                (policy.when == RestartPolicy::kOnFailure && failed &&
+                (policy.when == RestartPolicy::kFailure && failed &&
                  (policy.max == 0 || config.restarts < policy.max));
   return wanted && !IsStopped(config);
 }
 
-bool IsKept(const MonitorConfig& config) { return HasSign(config, "kept"); }
+bool IsKept(const MonitorConfig& config) { return HasSign(config, kKeptSign); }
 
 int64_t RestartDelay(uint32_t restarts, int64_t ran) {
   if (ran >= kSuccess) return kFirstDelay;

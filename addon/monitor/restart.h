@@ -14,7 +14,7 @@ namespace bryo {
 bool IsStopped(const MonitorConfig& config);
 
 // Whether the restart policy wants the container started again after this end.
-bool WantsRestart(const MonitorConfig& config, const ExitRecord& exit);
+bool WantsRestart(const MonitorConfig& config, const ExitFile& exit);
 
 // Whether a container of --rm stays all the same, for it is about to be started again.
 bool IsKept(const MonitorConfig& config);

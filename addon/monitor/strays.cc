@@ -79,7 +79,8 @@ void Strays::Begin(pid_t payload) {
   bool separate = mounts_.valid() && ::fstat(mounts_.get(), &st) == 0 &&
                   ::stat("/proc/self/ns/mnt", &own) == 0 && st.st_ino != own.st_ino;
   if (separate) {
-    marks_ = {st.st_ino, Inode(ProcPath(payload, "ns/user"))};
+    marks_ = {static_cast<int64_t>(st.st_ino),
+              static_cast<int64_t>(Inode(ProcPath(payload, "ns/user")))};
   } else {
     mounts_.reset();
   }
@@ -93,7 +94,7 @@ void Strays::Kill(const std::vector<pid_t>& helpers) {
       if (std::find(helpers.begin(), helpers.end(), pid) != helpers.end()) continue;
       UniqueFd pidfd(sys::pidfd_open(pid));
       // Looked at once it is held: the number may have been another's before.
-      if (!pidfd.valid() || !IsOurs(pid, marks_.mounts)) continue;
+      if (!pidfd.valid() || !IsOurs(pid, static_cast<ino_t>(marks_.mounts))) continue;
       any = sys::pidfd_send_signal(pidfd.get(), SIGKILL) == 0 || any;
     }
     while (::waitpid(-1, nullptr, WNOHANG | __WALL) > 0) {

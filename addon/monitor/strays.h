@@ -6,16 +6,10 @@
 
 #include <vector>
 
+#include "monitor/records.gen.h"
 #include "sys/fd.h"
 
 namespace bryo {
-
-// Namespaces by their inode numbers (namespaces(7)), which are used again once they are gone; 0: such a
-// container leaves no strays.
-struct StrayMarks {
-  ino_t mounts = 0;
-  ino_t user = 0;
-};
 
 class Strays {
  public:
@@ -27,6 +21,7 @@ class Strays {
   // when nobody is left. Only for a payload that has ended.
   void Kill(const std::vector<pid_t>& helpers);
 
+  // Numbers of namespaces are used again once these are gone; 0: such a container leaves no strays.
   const StrayMarks& marks() const { return marks_; }
   int fd() const { return mounts_.get(); }
 

@@ -36,11 +36,11 @@ void Supervision::PayloadStarted(pid_t payload) {
   notifier_.PayloadStarted();
 }
 
-void Supervision::PayloadEnded(const ExitRecord* exit) {
+void Supervision::PayloadEnded(const ExitFile* exit) {
   health_.End();
   notifier_.PayloadEnded();
   constexpr int kUnknown = -1;
-  EventDetail detail = ExitDetail(exit != nullptr ? exit->exit_code : kUnknown);
+  EventDetail detail = ExitDetail(exit != nullptr ? static_cast<int>(exit->exit_code) : kUnknown);
   if (exit != nullptr && exit->oom_killed) events_.Write("oom");
   events_.Write(events_.is_session() ? "exec_died" : "died", detail);
 }
@@ -80,7 +80,7 @@ void Supervision::ProbeEnded() {
   if (health_.status() == HealthStatus::kHealthy) notifier_.Healthy();
   if (health_.status() == HealthStatus::kUnhealthy) notifier_.Unhealthy();
   const ProbeResult& result = health_.result();
-  EventDetail detail{"HealthStatus", "PODMAN_HEALTH_STATUS", HealthStatusName(health_.status())};
+  EventDetail detail{"HealthStatus", "PODMAN_HEALTH_STATUS", std::string(WordOf(health_.status()))};
   std::string log;
   if (config_.health.event_log) {
     log = std::to_string(result.exit_code) + " " + result.output;

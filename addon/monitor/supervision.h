@@ -28,7 +28,7 @@ class Supervision {
   void PayloadMade(pid_t payload);
   void PayloadStarted(pid_t payload);
   // Nobody knows how when `exit` is null.
-  void PayloadEnded(const ExitRecord* exit);
+  void PayloadEnded(const ExitFile* exit);
   // Everything is cleaned up; `removed`: the container is gone altogether.
   void Finished(bool removed);
   void Restarting();

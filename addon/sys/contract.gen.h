@@ -9,7 +9,55 @@
 
 namespace bryo {
 
-// What a launcher can be given by descriptor (src/contract/descriptors.ts).
+enum class RestartPolicy : uint32_t { kNever, kFailure, kAlways };
+template <>
+struct Words<RestartPolicy> {
+  static constexpr std::string_view kAll[] = {"never", "failure", "always"};
+};
+
+enum class HealthAction : uint32_t { kNone, kKill, kStop, kRestart };
+template <>
+struct Words<HealthAction> {
+  static constexpr std::string_view kAll[] = {"none", "kill", "stop", "restart"};
+};
+
+enum class NotifyWhen : uint32_t { kStarted, kHealthy, kPayload };
+template <>
+struct Words<NotifyWhen> {
+  static constexpr std::string_view kAll[] = {"started", "healthy", "payload"};
+};
+
+enum class ProbeKind : uint32_t { kRegular, kStartup };
+template <>
+struct Words<ProbeKind> {
+  static constexpr std::string_view kAll[] = {"regular", "startup"};
+};
+
+enum class HealthStatus : uint32_t { kStarting, kHealthy, kUnhealthy };
+template <>
+struct Words<HealthStatus> {
+  static constexpr std::string_view kAll[] = {"starting", "healthy", "unhealthy"};
+};
+
+enum class RunStatus : uint32_t { kInitialized, kRunning };
+template <>
+struct Words<RunStatus> {
+  static constexpr std::string_view kAll[] = {"initialized", "running"};
+};
+
+enum class EndCause : uint32_t { kExited, kSignaled, kTimeout };
+template <>
+struct Words<EndCause> {
+  static constexpr std::string_view kAll[] = {"exited", "signaled", "timeout"};
+};
+
+enum class LostService : uint32_t { kNone, kUdp, kNetwork };
+template <>
+struct Words<LostService> {
+  static constexpr std::string_view kAll[] = {"none", "udp", "network"};
+};
+
+// What a launcher can be given by descriptor.
 enum class LauncherFd : uint32_t { kPlan, kStatus, kClient, kGate, kPodLink, kCopy, kStage, kPreserved };
 template <>
 struct Words<LauncherFd> {
@@ -17,5 +65,23 @@ struct Words<LauncherFd> {
 };
 
 inline constexpr int kFirstLauncherFd = 3;
+
+inline constexpr char kAttachSocket[] = "attach";
+inline constexpr char kHealthSocket[] = "health";
+inline constexpr char kNotifySocket[] = "notify";
+inline constexpr char kStoppedSign[] = "stopped";
+inline constexpr char kKeptSign[] = "kept";
+inline constexpr char kRestartSign[] = "restart";
+inline constexpr char kDefaultPath[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+inline constexpr char kFrontVariable[] = "BRYO_FRONT";
+inline constexpr char kStartingMessage[] = "starting";
+inline constexpr char kCommandMessage[] = "command";
+inline constexpr char kAttachMessage[] = "attach";
+inline constexpr char kHeldPrefix[] = "BRYO_HELD_";
+inline constexpr char kUnshareServerVariable[] = "BRYO_UNSHARE_SERVER";
+inline constexpr uint32_t kMaxPlanBytes = 16777216;
+inline constexpr uint32_t kMaxPlanRecords = 65536;
+inline constexpr uint32_t kMaxPreservedFds = 128;
+inline constexpr uint32_t kMaxEventFile = 1048576;
 
 }  // namespace bryo

@@ -31,7 +31,7 @@ constexpr uint64_t kWriting =
     LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |
     LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_SYM;
 // Nobody gets these.
-constexpr uint64_t kNever =
+constexpr uint64_t kNoDeadline =
     LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_BLOCK | kDeviceIoctl;
 
 // As the newest known kernel has it; older ones take the beginning.
@@ -73,7 +73,7 @@ void RestrictFiles(const Confinement& limits) {
       ::syscall(SYS_landlock_create_ruleset, nullptr, 0, LANDLOCK_CREATE_RULESET_VERSION);
   // The first version always refuses links and renames between directories.
   if (version < 1 || (version < 2 && !limits.write.empty())) return;
-  Ruleset wanted{kNever | kWriting, kConnections, kScopes};
+  Ruleset wanted{kNoDeadline | kWriting, kConnections, kScopes};
   if (kSanitized) wanted.files &= ~kReading;
   wanted.files &= FilesKnownTo(version);
   UniqueFd ruleset(static_cast<int>(

@@ -1,4 +1,5 @@
 import { BryoError } from '../base/errors.ts';
+import { names } from '../contract/names.ts';
 import type { EnvironmentRequest } from '../request/environment.ts';
 import { noEnvironmentRequest } from '../request/environment.ts';
 
@@ -11,8 +12,6 @@ export interface EnvironmentParts {
   terminal: boolean;
   request?: EnvironmentRequest;
 }
-
-const defaultPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 function imageVariables(words: readonly string[]): Map<string, string> {
   const env = new Map<string, string>();
@@ -48,7 +47,7 @@ export function buildEnvironment(parts: EnvironmentParts): string[] {
   const { request = noEnvironmentRequest() } = parts;
   const image = imageVariables(parts.image);
   const env = new Map<string, string>([
-    ['PATH', defaultPath],
+    ['PATH', names.defaultPath],
     ['container', 'podman'],
     ...Object.entries(request.configured ?? {}),
     ...(parts.terminal ? [['TERM', 'xterm'] as const] : []),

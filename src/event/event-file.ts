@@ -10,14 +10,13 @@ import {
 import { dirname } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import { type Config, configText } from '../config/config.ts';
+import { limits } from '../contract/limits.ts';
 import { addon } from '../native/addon.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 
 /** Where a journal takes entries, if there is one. */
 export const journalSocket = '/run/systemd/journal/socket';
 
-/** A longer file is renamed and begun anew (addon/monitor/event_writer.cc has the same number). */
-const maxFile = 1 << 20;
 const mode = 0o600;
 
 /** The events of a store: gone with a reboot, as the containers' processes are; another file if configured. */
@@ -55,7 +54,7 @@ export function appendEventLine(path: string, line: string): void {
     const fd = openForAppending(path);
     try {
       // A command that renames it may be stopped: the file gets a little longer rather than that it is waited for.
-      if (fstatSync(fd).size <= maxFile || !rotate(path, fd)) {
+      if (fstatSync(fd).size <= limits.maxEventFile || !rotate(path, fd)) {
         writeSync(fd, line);
         return;
       }

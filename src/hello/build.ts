@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync 
 import { arch } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { names } from '../contract/names.ts';
 import { greeting } from './greeting.ts';
 import { type TarItem, writeTar } from './tar.ts';
 
@@ -74,7 +75,7 @@ export function buildHello(output: string): void {
       architecture: architectures[arch()] ?? arch(),
       os: 'linux',
       config: {
-        Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+        Env: [`PATH=${names.defaultPath}`],
         Cmd: ['/bin/hello'],
         WorkingDir: '/',
         Labels: { 'org.opencontainers.image.title': 'hello' },

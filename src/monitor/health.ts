@@ -1,43 +1,21 @@
 import { closeSync, readSync } from 'node:fs';
 import { errnoCode } from '../base/errors.ts';
+import type { EnumWord } from '../contract/enums.ts';
+import { isMonitorRecord, type MonitorRecord } from '../contract/records.ts';
 import { addon } from '../native/addon.ts';
 import { runFileIn } from '../store/container-files.ts';
 import { type RecordReading, readRecordFile } from '../store/record-file.ts';
 
-export type HealthStatus = 'starting' | 'healthy' | 'unhealthy';
+export type HealthStatus = EnumWord<'healthStatus'>;
 
-/** One result of a check; times are RFC 3339. */
-export interface HealthResult {
-  Start: string;
-  End: string;
-  /** -1: it took too long. */
-  ExitCode: number;
-  Output: string;
-}
+/** One result of a check. */
+export type HealthResult = MonitorRecord<'healthResult'>;
 
-/** A monitor's record of its container's health (addon/monitor/health_record.cc). */
-export interface HealthRecord {
-  Status: HealthStatus;
-  FailingStreak: number;
-  Log: HealthResult[];
-}
-
-function isResult(value: unknown): value is HealthResult {
-  if (typeof value !== 'object' || value === null) return false;
-  const { Start, End, ExitCode, Output } = value as Partial<HealthResult>;
-  const texts = [Start, End, Output].every((text) => typeof text === 'string');
-  return texts && Number.isSafeInteger(ExitCode);
-}
+/** A monitor's record of its container's health. */
+export type HealthRecord = MonitorRecord<'healthFile'>;
 
 function isHealthRecord(value: unknown): value is HealthRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const { Status, FailingStreak, Log } = value as Partial<HealthRecord>;
-  return (
-    ['starting', 'healthy', 'unhealthy'].includes(String(Status)) &&
-    Number.isSafeInteger(FailingStreak) &&
-    Array.isArray(Log) &&
-    Log.every(isResult)
-  );
+  return isMonitorRecord('healthFile', value);
 }
 
 /** The record, or what is wrong with it. */

@@ -1,28 +1,15 @@
 import { readFileSync, statSync } from 'node:fs';
 import { errnoCode } from '../base/errors.ts';
+import type { EnumWord } from '../contract/enums.ts';
+import { isMonitorRecord, type MonitorRecord } from '../contract/records.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
-import type { StrayMarks } from '../native/strays.ts';
 import { readRecordFile } from '../store/record-file.ts';
 
-/** A service of a network helper: the container's whole network, or its UDP ports on the host. */
-export type LostService = 'network' | 'udp';
+/** state.json, written by the monitor. */
+export type StateFile = MonitorRecord<'stateFile'>;
 
-/** state.json, written by the monitor (addon/monitor/records.cc). */
-export interface StateFile {
-  status: 'initialized' | 'running';
-  bootId: string;
-  monitorPid: number;
-  monitorStart: number;
-  pid: number;
-  pidStart: number;
-  startedAt: string;
-  cgroup?: string;
-  restarts?: number;
-  /** Of a container that shares its process ids with others. */
-  strays?: StrayMarks;
-  /** The service that the container lacks since a helper of its has ended. */
-  lost?: LostService;
-}
+/** A service of a network helper: the container's whole network, or its UDP ports on the host. */
+export type LostService = Exclude<EnumWord<'lostService'>, 'none'>;
 
 /** Longest wait, in ms, for a monitor to write its record again, and the time between two looks. */
 const rewriteWait = 2000;
@@ -30,22 +17,7 @@ const lookInterval = 2;
 const sigusr1Bit = 1n << 9n;
 
 export function isStateFile(value: unknown): value is StateFile {
-  if (typeof value !== 'object' || value === null) return false;
-  const state = value as Partial<StateFile>;
-  const numbers = [state.monitorPid, state.monitorStart, state.pid, state.pidStart];
-  return (
-    numbers.every((number) => Number.isSafeInteger(number) && Number(number) > 0) &&
-    ['initialized', 'running'].includes(String(state.status)) &&
-    typeof state.bootId === 'string' &&
-    typeof state.startedAt === 'string' &&
-    !Number.isNaN(Date.parse(state.startedAt)) &&
-    ['string', 'undefined'].includes(typeof state.cgroup) &&
-    ['number', 'undefined'].includes(typeof state.restarts) &&
-    ['network', 'udp', undefined].includes(state.lost) &&
-    [state.strays?.mounts, state.strays?.user].every((n) =>
-      ['number', 'undefined'].includes(typeof n),
-    )
-  );
+  return isMonitorRecord('stateFile', value);
 }
 
 /** The record; null when there is none, or it is damaged. */

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isFrozen } from '../cgroup/freeze.ts';
+import type { EnumWord } from '../contract/enums.ts';
+import { isMonitorRecord, type MonitorRecord } from '../contract/records.ts';
 import { lockOwner } from '../native/locks.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
 import { killFamily, Waiting } from '../native/waiting.ts';
@@ -49,7 +51,7 @@ export type ContainerState =
       exitCode: number;
       /** 0: not ended by a signal. */
       signal: number;
-      cause: 'exited' | 'signaled' | 'timeout';
+      cause: EnumWord<'endCause'>;
       /** The kernel has killed a process of it for lack of memory. */
       oomKilled: boolean;
       /** Pid of the monitor that is about to start it again, or null. */
@@ -67,15 +69,7 @@ export type ContainerState =
 /** The state of a container once a start has come to its end. */
 export type SettledState = Exclude<ContainerState, { status: 'starting' }>;
 
-interface ExitFile {
-  exitCode: number;
-  signal: number;
-  cause: 'exited' | 'signaled' | 'timeout';
-  exitedAt: string;
-  oomKilled?: boolean;
-  restarting?: boolean;
-  restartError?: string;
-}
+export type ExitFile = MonitorRecord<'exitFile'>;
 
 const pollInterval = 2;
 /** Digits of an id that are shown. */
@@ -104,15 +98,7 @@ export async function settledContainerState(
 }
 
 export function isExitFile(value: unknown): value is ExitFile {
-  if (typeof value !== 'object' || value === null) return false;
-  const { exitCode, signal, cause, exitedAt, restartError } = value as Partial<ExitFile>;
-  return (
-    ['string', 'undefined'].includes(typeof restartError) &&
-    Number.isSafeInteger(exitCode) &&
-    Number.isSafeInteger(signal) &&
-    ['exited', 'signaled', 'timeout'].includes(String(cause)) &&
-    !Number.isNaN(Date.parse(String(exitedAt)))
-  );
+  return isMonitorRecord('exitFile', value);
 }
 
 /** How a container has ended; null: it has not, nobody saw it, or the record is damaged. */
@@ -183,12 +169,12 @@ export function readContainerState(store: Store, id: string): ContainerState {
   if (live === null) return { status: 'starting' };
   // The container has ended, and its monitor is still busy.
   if (exit !== null) return readContainerState(store, id);
-  const { pid, monitorPid, restarts = 0, lost = null } = live;
+  const { pid, monitorPid, restarts = 0, lost = 'none' } = live;
   const cgroup = live.cgroup || null;
   if (live.status === 'initialized') return { status: 'initialized', pid, monitorPid, cgroup };
   const paused = cgroup !== null && isFrozen(cgroup);
   const { startedAt: began } = live;
   const stopping = isStopping(directory);
   const running = { pid, monitorPid, startedAt: began, cgroup, paused, stopping, restarts, lost };
-  return { status: 'running', ...running };
+  return { status: 'running', ...running, lost: lost === 'none' ? null : lost };
 }

@@ -1,5 +1,4 @@
-/** kHeldPrefix of addon/front/engine_environment.h. */
-const heldPrefix = 'BRYO_HELD_';
+import { names } from '../contract/names.ts';
 
 /** The variables that addon/front/engine_environment.cc sets for the engine. */
 const settings = ['BUN_JSC_useJIT', 'MIMALLOC_ALLOW_THP', 'UV_THREADPOOL_SIZE'];
@@ -11,8 +10,8 @@ const settings = ['BUN_JSC_useJIT', 'MIMALLOC_ALLOW_THP', 'UV_THREADPOOL_SIZE'];
 export function restoreEnvironment(environment: NodeJS.ProcessEnv = process.env): void {
   for (const name of settings) delete environment[name];
   for (const [name, value] of Object.entries(environment)) {
-    if (!name.startsWith(heldPrefix)) continue;
+    if (!name.startsWith(names.heldPrefix)) continue;
     delete environment[name];
-    environment[name.slice(heldPrefix.length)] = value;
+    environment[name.slice(names.heldPrefix.length)] = value;
   }
 }

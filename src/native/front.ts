@@ -1,15 +1,13 @@
+import { names } from '../contract/names.ts';
 import { addon } from './addon.ts';
 import { sendWords } from './words.ts';
-
-/** kFrontVariable of addon/front/protocol.h. */
-const variable = 'BRYO_FRONT';
 
 let socket: number | null = null;
 
 /** Finds the front that this process is a child of, and takes it out of the environment. */
 export function findFront(environment: NodeJS.ProcessEnv = process.env): void {
-  const text = environment[variable];
-  delete environment[variable];
+  const text = environment[names.frontVariable];
+  delete environment[names.frontVariable];
   if (text !== undefined && /^\d{1,7}$/.test(text)) socket = Number(text);
 }
 
@@ -25,12 +23,12 @@ function send(words: readonly string[], fds: number[]): void {
 export function leaveSignalsToPayload(): void {
   if (socket === null) return;
   addon().ignoreSignals();
-  send(['starting'], []);
+  send([names.startingMessage], []);
 }
 
 /** Takes them back: this process has handlers for them now, and stays. */
 export function takeSignalsBack(): void {
-  send(['command'], []);
+  send([names.commandMessage], []);
 }
 
 /** The process that this one is a child of and will be the attach client; null: this one itself. */
@@ -44,6 +42,6 @@ export function frontPid(): number | null {
  */
 export function letFrontAttach(argv: readonly string[], fds: number[]): void {
   if (socket === null) return;
-  send(['attach', ...argv], fds);
+  send([names.attachMessage, ...argv], fds);
   addon().exitAtOnce();
 }

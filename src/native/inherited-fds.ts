@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
+import { limits } from '../contract/limits.ts';
 
 /** Descriptors of the caller that a container's process gets, in order, from 3 on. */
 export interface InheritedDescriptors {
@@ -10,8 +11,7 @@ export interface InheritedDescriptors {
 
 export const noDescriptors: InheritedDescriptors = { fds: [], env: [] };
 
-/** kMaxPreservedFds of addon/launcher/plan.h. */
-const most = 128;
+const most = limits.maxPreservedFds;
 const first = 3;
 
 /** Whether a descriptor is the caller's, and none that the JavaScript engine opened for itself. */

@@ -1,13 +1,10 @@
 import { readdirSync, readlinkSync } from 'node:fs';
 import { pauseSync } from '../base/pause.ts';
+import type { MonitorRecord } from '../contract/records.ts';
 import { addon } from './addon.ts';
 import { parentPid, processStartTicks } from './processes.ts';
 
-/** Namespaces of a container that shares its process ids, by inode numbers (addon/monitor/strays.h). */
-export interface StrayMarks {
-  mounts: number;
-  user: number;
-}
+export type StrayMarks = MonitorRecord<'strayMarks'>;
 
 /** Milliseconds between two looks, and the most of them: one that forks meanwhile is found again. */
 const interval = 2;

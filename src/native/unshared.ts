@@ -1,5 +1,6 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { IdMap, IdMapping } from '../base/id-map.ts';
+import { names } from '../contract/names.ts';
 
 /** The program that `bryo unshare` runs, in whose namespaces this command is. */
 export interface UnsharedSession {
@@ -18,7 +19,9 @@ function findSession(): UnsharedSession | null {
     const same = ['user', 'mnt'].every(
       (kind) => readlinkSync(`/proc/${pid}/ns/${kind}`) === readlinkSync(`/proc/self/ns/${kind}`),
     );
-    return same ? { pid: Number(pid), server: process.env['BRYO_UNSHARE_SERVER'] || null } : null;
+    return same
+      ? { pid: Number(pid), server: process.env[names.unshareServerVariable] || null }
+      : null;
   } catch {
     return null;
   }

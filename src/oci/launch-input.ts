@@ -1,12 +1,7 @@
 import { BryoError } from '../base/errors.ts';
 import type { IdMap, IdMapping } from '../base/id-map.ts';
 import type { LaunchInput, RuntimeInput, SeccompInput, UsernsInput } from '../plan/launch-input.ts';
-import {
-  bareMonitor,
-  type MonitorEnding,
-  type MonitorInput,
-  type MonitorStreams,
-} from '../plan/monitor-input.ts';
+import { bareMonitor, type MonitorInput } from '../plan/monitor-input.ts';
 import type { OciIdMapping, OciSpec } from '../plan/spec.ts';
 import type { RuntimeConfig } from './config.ts';
 import { type RuntimeRecord, stateObject } from './state.ts';
@@ -49,8 +44,8 @@ function usernsInput({ linux }: OciSpec): UsernsInput {
 /** The monitor record of a process that has its caller's own standard streams. */
 export function streamMonitor(
   size: RuntimeConfig['consoleSize'],
-  streams: Partial<MonitorStreams> = {},
-  ending: Partial<MonitorEnding> = {},
+  streams: Partial<MonitorInput['streams']> = {},
+  ending: Partial<MonitorInput['ending']> = {},
 ): MonitorInput {
   return bareMonitor({ streams: { ...size, passthrough: true, ...streams }, ending });
 }

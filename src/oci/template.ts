@@ -1,5 +1,6 @@
 import { defaultCapabilities } from '../container/capabilities.ts';
 import { maskedPaths, readonlyPaths } from '../container/spec/paths.ts';
+import { names } from '../contract/names.ts';
 
 function mounts(rootless: boolean) {
   const quiet = ['nosuid', 'noexec', 'nodev'];
@@ -43,7 +44,7 @@ export function specTemplate(rootless: boolean, ids: { uid: number; gid: number 
       terminal: true,
       user: { uid: 0, gid: 0 },
       args: ['sh'],
-      env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'TERM=xterm'],
+      env: [`PATH=${names.defaultPath}`, 'TERM=xterm'],
       cwd: '/',
       capabilities: { bounding: capabilities, effective: capabilities, permitted: capabilities },
       rlimits: [{ type: 'RLIMIT_NOFILE', hard: 1024, soft: 1024 }],

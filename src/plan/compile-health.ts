@@ -1,8 +1,6 @@
+import type { EnumWord } from '../contract/enums.ts';
 import type { HealthInput, NotifyInput, ProbeInput } from './launch-input.ts';
 import type { PlanHeader } from './ops.ts';
-
-const actions = { none: 0, kill: 1, stop: 2, restart: 3 } as const;
-const kinds = { regular: 0, startup: 1 } as const;
 
 /** Ten years: the monitor's clock counts nanoseconds in 63 bits. */
 const longest = 10 * 365 * 86_400_000;
@@ -16,10 +14,10 @@ function interval(value: number): bigint {
   return BigInt(Math.ceil(Math.min(value, longest)));
 }
 
-function probeHeader(kind: keyof typeof kinds, probe: ProbeInput): PlanHeader {
+function probeHeader(kind: EnumWord<'probeKind'>, probe: ProbeInput): PlanHeader {
   return {
     op: 'probe',
-    kind: kinds[kind],
+    kind,
     plan: probe.plan,
     intervalMs: interval(probe.interval),
     startIntervalMs: interval(probe.startInterval),
@@ -32,14 +30,13 @@ function probeHeader(kind: keyof typeof kinds, probe: ProbeInput): PlanHeader {
 /** The records of a container's health check. */
 export function healthHeaders(health: HealthInput | null): PlanHeader[] {
   if (health === null) return [];
-  const { onFailure, startPeriod, stopTimeout, regular, startup, ...rest } = health;
+  const { startPeriod, stopTimeout, regular, startup, ...rest } = health;
   return [
     {
       op: 'health',
       ...rest,
       logSize: BigInt(rest.logSize),
       startPeriodMs: milliseconds(startPeriod),
-      onFailure: actions[onFailure],
       stopTimeoutMs: milliseconds(stopTimeout),
     },
     probeHeader('regular', regular),
@@ -47,11 +44,9 @@ export function healthHeaders(health: HealthInput | null): PlanHeader[] {
   ];
 }
 
-const notifyWhen = { started: 0, healthy: 1, payload: 2 } as const;
-
 /** The record of whom the monitor tells that the payload is ready. */
 export function notifyHeaders(notify: NotifyInput | null): PlanHeader[] {
   if (notify === null) return [];
   const { address, when, watchdog } = notify;
-  return [{ op: 'notify', address, when: notifyWhen[when], watchdogMs: BigInt(watchdog) }];
+  return [{ op: 'notify', address, when, watchdogMs: BigInt(watchdog) }];
 }

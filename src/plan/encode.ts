@@ -1,9 +1,8 @@
 import { BryoError } from '../base/errors.ts';
+import { type EnumName, enums, isEnumName } from '../contract/enums.ts';
+import { limits } from '../contract/limits.ts';
 import { type LaunchPlan, type PlanRecord, planMagic, planRecords, planVersion } from './ops.ts';
 import type { FieldType, RecordShape } from './record-shape.ts';
-
-/** The launcher refuses a larger plan, or more records, before it reads any of it. */
-export const planLimits = { bytes: 16 * 1024 * 1024, records: 65_536 } as const;
 
 const encoder = new TextEncoder();
 
@@ -74,7 +73,7 @@ const writeStrings: FieldWriter = (out, value, where) => {
 };
 
 /** How each type of field is written; the values' types are those of `FieldValue` in record-shape.ts. */
-const fieldWriters: Record<FieldType, FieldWriter> = {
+const fieldWriters: Record<Exclude<FieldType, EnumName>, FieldWriter> = {
   bool: (out, value) => out.u32(value === true ? 1 : 0),
   u32: writeWord,
   i32: (out, value) => out.i32(value as number),
@@ -92,6 +91,18 @@ const fieldWriters: Record<FieldType, FieldWriter> = {
   },
 };
 
+function writeField(out: PlanWriter, type: FieldType, value: unknown, where: string): void {
+  if (isEnumName(type)) out.u32((enums[type] as readonly unknown[]).indexOf(value));
+  else fieldWriters[type](out, value, where);
+}
+
+/** Bytes of a field with this value. */
+export function fieldSize(type: FieldType, value: unknown): number {
+  const out = new PlanWriter();
+  writeField(out, type, value, type);
+  return out.length;
+}
+
 function writeRecord(out: PlanWriter, record: PlanRecord): void {
   const shape: RecordShape = planRecords[record.op];
   out.u32(shape.code);
@@ -99,7 +110,7 @@ function writeRecord(out: PlanWriter, record: PlanRecord): void {
   out.u32(0);
   for (const [field, type] of Object.entries(shape.fields)) {
     const value = (record as unknown as Record<string, unknown>)[field];
-    fieldWriters[type](out, value, `${record.op}.${field}`);
+    writeField(out, type, value, `${record.op}.${field}`);
   }
   out.patchU32(lengthAt, out.length - lengthAt - 4);
 }
@@ -108,7 +119,7 @@ function writeRecord(out: PlanWriter, record: PlanRecord): void {
  * Encodes a plan: magic, version, total bytes, number of records, then per record its code, the
  * length of its fields and the fields; all integers little-endian, texts and lists counted.
  *
- * Throws BryoError `bad-plan` when a text holds a NUL byte or the plan exceeds `planLimits`.
+ * Throws BryoError `bad-plan` when a text holds a NUL byte or the plan is too large.
  */
 export function encodePlan(plan: LaunchPlan): Uint8Array {
   const out = new PlanWriter();
@@ -117,10 +128,10 @@ export function encodePlan(plan: LaunchPlan): Uint8Array {
   out.u32(0);
   out.u32(plan.length);
   for (const record of plan) writeRecord(out, record);
-  if (out.length > planLimits.bytes || plan.length > planLimits.records) {
+  if (out.length > limits.maxPlanBytes || plan.length > limits.maxPlanRecords) {
     const size = `${out.length} bytes, ${plan.length} steps`;
     throw new BryoError('bad-plan', `too much for one container: its launch plan has ${size}`, {
-      hint: `words, variables, mounts and ports may make ${planLimits.bytes} bytes and ${planLimits.records} steps`,
+      hint: `words, variables, mounts and ports may make ${limits.maxPlanBytes} bytes and ${limits.maxPlanRecords} steps`,
     });
   }
   out.patchU32(8, out.length);

@@ -1,5 +1,6 @@
 import { jsonText } from '../base/text.ts';
-import type { LaunchPlan, PlanRecord } from './ops.ts';
+import { type LaunchPlan, type PlanRecord, planRecords } from './ops.ts';
+import { isTelling, type RecordShape } from './record-shape.ts';
 
 function fieldText(value: unknown): string {
   if (value instanceof Uint8Array) return `<${value.length} bytes>`;
@@ -7,15 +8,10 @@ function fieldText(value: unknown): string {
   return jsonText(value);
 }
 
-/** Whether a field says something: zeros, empty lists and `false` are left out. */
-function isTelling(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0;
-  return value !== false && value !== 0 && value !== 0n && value !== '';
-}
-
 function recordText(record: PlanRecord): string {
+  const shape: RecordShape = planRecords[record.op];
   const fields = Object.entries(record)
-    .filter(([name, value]) => name !== 'op' && isTelling(value))
+    .filter(([name, value]) => name !== 'op' && isTelling(shape.fields[name] ?? 'text', value))
     .map(([name, value]) => `${name}=${fieldText(value)}`);
   return [record.op, ...fields].join(' ');
 }

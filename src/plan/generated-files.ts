@@ -1,4 +1,5 @@
 import { contractHeader } from './cpp/contract.ts';
+import { monitorRecordsHeader } from './cpp/monitor-records.ts';
 import { operationsHeader } from './cpp/operations.ts';
 import { recordsHeader } from './cpp/records.ts';
 
@@ -6,7 +7,8 @@ import { recordsHeader } from './cpp/records.ts';
 export function generatedFiles(): Record<string, string> {
   return {
     'addon/sys/contract.gen.h': contractHeader(),
-    'addon/launcher/ops.gen.h': recordsHeader(),
+    'addon/plan/ops.gen.h': recordsHeader(),
     'addon/launcher/operations.gen.h': operationsHeader(),
+    'addon/monitor/records.gen.h': monitorRecordsHeader(),
   };
 }

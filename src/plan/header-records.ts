@@ -1,5 +1,67 @@
 import type { RecordShape } from './record-shape.ts';
 
+/** The fields of the record `monitor`, by parts; an empty path is none. */
+export const monitorParts = {
+  /** Where a monitor reads and writes. */
+  places: {
+    /** containers/ID of the store; empty for an exec session. */
+    containerDir: 'hostPath',
+    /** The holder of this lock is the container's monitor. */
+    lockPath: 'hostPath',
+    statePath: 'hostPath',
+    exitPath: 'hostPath',
+    /** Where its sockets are. */
+    attachDir: 'hostPath',
+    /** Where the pids of payload and monitor are written. */
+    pidFile: 'hostPath',
+    monitorPidFile: 'hostPath',
+  },
+  /** Where it writes the payload's output. */
+  log: {
+    logPath: 'hostPath',
+    /** Fields of its entries in the journal; empty: none are made. */
+    logJournal: 'bytes',
+    /** Bytes of each file; 0: no limit. */
+    logMaxSize: 'u64',
+    logMaxFiles: 'u64',
+  },
+  /** The payload's standard streams. */
+  streams: {
+    terminal: 'bool',
+    /** Size of the terminal; 0: not known. */
+    rows: 'u32',
+    columns: 'u32',
+    /** Standard input stays open when no client is attached. */
+    stdinOpen: 'bool',
+    /** Standard input ends when the first client goes away. */
+    stdinOnce: 'bool',
+    /** The streams are the launcher's own. */
+    passthrough: 'bool',
+  },
+  /** How the payload is ended, and what happens then. */
+  ending: {
+    /** The record of its end survives a power cut. */
+    syncExitRecord: 'bool',
+    /** Trees and files to delete, in this order. */
+    removePaths: 'hostPaths',
+    /** The payload is killed after so many milliseconds; 0: never. */
+    timeoutMs: 'u64',
+    /**
+     * The container is started again by the same plan, after failures at most `restartMax` times (0: no limit),
+     * unless the file `stopped` lies in `containerDir`: whoever ends it on purpose makes that first.
+     */
+    restart: 'restartPolicy',
+    restartMax: 'u32',
+  },
+  /** Of a pod whose holder ends with its last container (addon/monitor/pod_link.h). */
+  pod: {
+    /** A named pipe. */
+    podLink: 'hostPath',
+    /** The pipe is to be made and read. */
+    podHolder: 'bool',
+  },
+} as const;
+
 /**
  * Header records: what the launcher's parent needs before anything is set up.
  *
@@ -14,8 +76,7 @@ import type { RecordShape } from './record-shape.ts';
  *   ended, or another has its pid, once they are entered.
  * - `joinProcess`: enter the namespaces (flags) of a process; refused when its start time differs.
  *   With pid 0 the launcher is told which process when it is started.
- * - `monitor`: see MonitorConfig in addon/monitor/monitor.h. `restart`: 0 never, 1 after a failure,
- *   at most `restartMax` times (0: no limit), 2 always. `podLink`: see addon/monitor/pod_link.h.
+ * - `monitor`: what stays beside the payload; {@link monitorParts} has its fields.
  * - `networkHelper`: argv with %PID%, %READY_FD%, %EXIT_FD%; it says that it is ready on that
  *   descriptor, or on the named pipe `readyPath`; `apiRequests` are then sent in order.
  *   `preload` (or empty) is a library that is loaded into it.
@@ -35,13 +96,13 @@ import type { RecordShape } from './record-shape.ts';
  *   a descriptor, for a manager may first have to place the launcher itself. With `remove` the
  *   monitor ends what is left in the group, and removes it.
  * - `notify`: the service manager at the socket `address` hears that the monitor is the main process,
- *   and that the service is ready: 0 at once, 1 when it is healthy, 2 when the payload says so on the
- *   socket "notify" in the monitor's directory. `watchdogMs`: how often it wants to hear something.
+ *   and that the service is ready; the payload says so on the socket "notify" in the monitor's directory.
+ *   `watchdogMs`: how often it wants to hear something.
  * - `health`: how the monitor finds out whether the payload is well. `recordPath` is its JSON record,
  *   `logPath` another place for the log of results (or empty), which keeps `logCount` of them with
- *   `logSize` bytes each; `eventLog`: the results are told with the events. `onFailure`: 0 nothing,
- *   1 kill, 2 stop, 3 restart; stopping takes a signal and so long until the kill.
- * - `probe`: a check of the payload, at most one of each kind (0 regular, 1 at start-up). `plan` is a
+ *   `logSize` bytes each; `eventLog`: the results are told with the events. Stopping
+ *   takes a signal and so long until the kill.
+ * - `probe`: a check of the payload, at most one of each kind. `plan` is a
  *   whole launch plan that joins the payload. Intervals run from the end of one probe to the next, 0:
  *   only when asked; `startIntervalMs` until the payload is well, 0: as later. So many failures in a
  *   row count (0: none ever does), and so many successes.
@@ -59,30 +120,11 @@ export const headerRecords = {
   monitor: {
     code: 6,
     fields: {
-      containerDir: 'hostPath',
-      lockPath: 'hostPath',
-      statePath: 'hostPath',
-      exitPath: 'hostPath',
-      attachDir: 'hostPath',
-      logPath: 'hostPath',
-      logJournal: 'bytes',
-      pidFile: 'hostPath',
-      monitorPidFile: 'hostPath',
-      logMaxSize: 'u64',
-      logMaxFiles: 'u64',
-      terminal: 'bool',
-      rows: 'u32',
-      columns: 'u32',
-      stdinOpen: 'bool',
-      stdinOnce: 'bool',
-      timeoutMs: 'u64',
-      syncExitRecord: 'bool',
-      passthrough: 'bool',
-      restart: 'u32',
-      restartMax: 'u32',
-      removePaths: 'hostPaths',
-      podLink: 'hostPath',
-      podHolder: 'bool',
+      ...monitorParts.places,
+      ...monitorParts.log,
+      ...monitorParts.streams,
+      ...monitorParts.ending,
+      ...monitorParts.pod,
     },
   },
   networkHelper: {
@@ -114,16 +156,16 @@ export const headerRecords = {
       logSize: 'u64',
       eventLog: 'bool',
       startPeriodMs: 'u64',
-      onFailure: 'u32',
+      onFailure: 'healthAction',
       stopSignal: 'u32',
       stopTimeoutMs: 'u64',
     },
   },
-  notify: { code: 18, fields: { address: 'text', when: 'u32', watchdogMs: 'u64' } },
+  notify: { code: 18, fields: { address: 'text', when: 'notifyWhen', watchdogMs: 'u64' } },
   probe: {
     code: 15,
     fields: {
-      kind: 'u32',
+      kind: 'probeKind',
       plan: 'bytes',
       intervalMs: 'u64',
       startIntervalMs: 'u64',

@@ -1,4 +1,5 @@
 import type { IdMap, IdMapping } from '../base/id-map.ts';
+import type { EnumWord } from '../contract/enums.ts';
 import type { DriverRootfs } from '../store/drivers/driver.ts';
 import type { MonitorInput } from './monitor-input.ts';
 import type { OciHook } from './spec.ts';
@@ -58,7 +59,7 @@ export interface HealthInput {
   /** Results are told with the events, and not kept. */
   eventLog: boolean;
   startPeriod: number;
-  onFailure: 'none' | 'kill' | 'restart' | 'stop';
+  onFailure: EnumWord<'healthAction'>;
   stopSignal: number;
   stopTimeout: number;
   regular: ProbeInput;
@@ -81,7 +82,7 @@ export interface EventsInput {
 export interface NotifyInput {
   /** NOTIFY_SOCKET: a path, or a name in the abstract namespace after `@`. */
   address: string;
-  when: 'started' | 'healthy' | 'payload';
+  when: EnumWord<'notifyWhen'>;
   /** Milliseconds in which something must be heard; 0: never. */
   watchdog: number;
 }

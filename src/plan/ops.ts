@@ -5,13 +5,13 @@ import type { RecordOf, RecordShape } from './record-shape.ts';
  * The launch plan: every record a plan may hold, with the type of each field.
  *
  * The tables here and in `header-records.ts` are the only definition. `encode.ts` writes records from
- * them, the launcher's decoder (addon/launcher/ops.gen.h) is generated from them, and the types below are
+ * them, the launcher's decoder (addon/plan/ops.gen.h) is generated from them, and the types below are
  * derived. Codes are never reused; a change of a field's meaning raises `planVersion`.
  *
  * Paths: `hostPath` is trusted and opened as it is; `rootPath` is resolved natively beneath the
  * container's root (openat2 RESOLVE_IN_ROOT), never on the host.
  */
-export const planVersion = 12;
+export const planVersion = 13;
 export const planMagic = 0x4f59_5242; // "BRYO", little-endian
 
 /** When a storage operation has work to do: under the caller's own ids, or as the mapped root, or both. */

@@ -1,7 +1,8 @@
+import type { EnumWord } from '../contract/enums.ts';
 import { badValue } from './values.ts';
 
 /** The fate of a container that has become unhealthy. */
-export type HealthAction = 'none' | 'kill' | 'restart' | 'stop';
+export type HealthAction = EnumWord<'healthAction'>;
 
 /** The health flags of `run` and `create`; null: not given, the image's or the default. */
 export interface HealthRequest {

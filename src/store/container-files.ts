@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { names } from '../contract/names.ts';
 import { type Store, storePaths } from './paths.ts';
 
 /** The files of a container's directory in the store; docs/store.md says who writes and who reads each. */
@@ -24,9 +25,9 @@ const lasting = {
   /** The count of the container's mounts (`bryo mount`); whoever holds them has a lock on it. */
   mountCount: 'mounts',
   /** Signs to the monitor (addon/monitor/restart.cc). */
-  stopped: 'stopped',
-  kept: 'kept',
-  restartPolicy: 'restart',
+  stopped: names.stoppedSign,
+  kept: names.keptSign,
+  restartPolicy: names.restartSign,
   stopping: 'stopping',
   /** Where the root filesystem is put together: what was changed, overlay's own, what is mounted. */
   upper: 'upper',
@@ -37,9 +38,9 @@ const lasting = {
 
 /** The files of a container's runtime directory, which a reboot may wipe. */
 const passing = {
-  attachSocket: 'attach',
-  healthSocket: 'health',
-  notifySocket: 'notify',
+  attachSocket: names.attachSocket,
+  healthSocket: names.healthSocket,
+  notifySocket: names.notifySocket,
   slirpSocket: 'slirp4netns',
   pastaReady: 'pasta.ready',
   execSessions: 'exec',

@@ -1,10 +1,11 @@
+import { type EnumName, enums, isEnumName } from '../../src/contract/enums.ts';
 import { encodePlan } from '../../src/plan/encode.ts';
 import { type PlanRecord, planRecords } from '../../src/plan/ops.ts';
 import type { FieldType } from '../../src/plan/record-shape.ts';
 import { sparseEntry, sparseForms } from '../native/sparse-entries.ts';
 import { pax, tar } from '../native/tar.ts';
 
-const samples: Record<FieldType, unknown> = {
+const samples: Record<Exclude<FieldType, EnumName>, unknown> = {
   bool: true,
   u32: 1,
   i32: -1,
@@ -25,7 +26,10 @@ function fullPlan(): PlanRecord[] {
     .filter(([op]) => op !== 'joinProcess' && op !== 'exec')
     .concat([['exec', planRecords.exec]])
     .map(([op, { fields }]) => {
-      const values = Object.entries<FieldType>(fields).map(([name, type]) => [name, samples[type]]);
+      const values = Object.entries<FieldType>(fields).map(([name, type]) => [
+        name,
+        isEnumName(type) ? enums[type][1] : samples[type],
+      ]);
       return { op, ...Object.fromEntries(values) } as PlanRecord;
     });
 }

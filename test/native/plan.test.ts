@@ -46,7 +46,7 @@ const plan: LaunchPlan = [
     timeoutMs: 0n,
     syncExitRecord: true,
     passthrough: false,
-    restart: 0,
+    restart: 'never',
     restartMax: 0,
     podLink: '',
     podHolder: false,

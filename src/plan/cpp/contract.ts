@@ -1,4 +1,7 @@
 import { firstDescriptor, launcherFd } from '../../contract/descriptors.ts';
+import { enums } from '../../contract/enums.ts';
+import { limits } from '../../contract/limits.ts';
+import { names } from '../../contract/names.ts';
 import { headerText, typeName } from './names.ts';
 
 function enumOf(name: string, words: readonly string[]): string {
@@ -15,13 +18,22 @@ function enumOf(name: string, words: readonly string[]): string {
 
 /** The text of addon/sys/contract.gen.h: what both languages must agree on beside the plan's records. */
 export function contractHeader(): string {
+  const constants = [
+    ...Object.entries(names).map(
+      ([name, text]) => `inline constexpr char k${typeName('', name)}[] = "${text}";`,
+    ),
+    ...Object.entries(limits).map(
+      ([name, limit]) => `inline constexpr uint32_t k${typeName('', name)} = ${limit};`,
+    ),
+  ];
   return headerText(
     'src/contract',
     ['<cstdint>', '<string_view>\n', '"sys/words.h"'],
     [
-      '// What a launcher can be given by descriptor (src/contract/descriptors.ts).\n' +
-        enumOf('LauncherFd', launcherFd),
+      ...Object.entries(enums).map(([name, words]) => enumOf(typeName('', name), words)),
+      `// What a launcher can be given by descriptor.\n${enumOf('LauncherFd', launcherFd)}`,
       `inline constexpr int kFirstLauncherFd = ${firstDescriptor};`,
+      constants.join('\n'),
     ],
   );
 }

@@ -34,7 +34,7 @@ export function operationsHeader(): string {
   const run = Object.keys(containerRecords).map((name) => signature('Run', typeName('Op', name)));
   return headerText(
     'src/plan/ops.ts',
-    ['<variant>\n', '"launcher/ops.gen.h"', '"sys/status.h"'],
+    ['<variant>\n', '"plan/ops.gen.h"', '"sys/status.h"'],
     [
       'struct LaunchContext;',
       `// Storage operations, under the caller's own ids.\n${phaseDeclarations('pin')}`,

@@ -1,9 +1,10 @@
+import { type EnumName, isEnumName } from '../../contract/enums.ts';
 import { headerRecords } from '../header-records.ts';
 import { containerRecords, planMagic, planVersion, storageRecords } from '../ops.ts';
 import type { FieldType, RecordShape } from '../record-shape.ts';
 import { headerText, memberName, typeName } from './names.ts';
 
-const cppTypes: Record<FieldType, string> = {
+const cppTypes: Record<Exclude<FieldType, EnumName>, string> = {
   bool: 'bool',
   u32: 'uint32_t',
   i32: 'int32_t',
@@ -17,9 +18,13 @@ const cppTypes: Record<FieldType, string> = {
   u32s: 'std::vector<uint32_t>',
 };
 
+function cppType(type: FieldType): string {
+  return isEnumName(type) ? typeName('', type) : cppTypes[type];
+}
+
 function structOf(type: string, shape: RecordShape): string {
   const fields = Object.entries(shape.fields);
-  const members = fields.map(([field, kind]) => `  ${cppTypes[kind]} ${memberName(field)}{};`);
+  const members = fields.map(([field, kind]) => `  ${cppType(kind)} ${memberName(field)}{};`);
   const reads = fields.map(([field]) => `reader.Read(${memberName(field)})`);
   return [
     `struct ${type} {`,
@@ -51,7 +56,7 @@ function decoderOf(alias: string, types: readonly string[]): string {
   ].join('\n');
 }
 
-/** The text of addon/launcher/ops.gen.h: structs and decoders of every plan record. */
+/** The text of addon/plan/ops.gen.h: structs and decoders of every plan record. */
 export function recordsHeader(): string {
   const groups = [
     { alias: 'HeaderRecord', prefix: 'Header', table: headerRecords },
@@ -71,7 +76,14 @@ export function recordsHeader(): string {
   }
   return headerText(
     'src/plan/ops.ts',
-    ['<cstdint>', '<string>', '<variant>', '<vector>\n', '"launcher/plan_reader.h"'],
+    [
+      '<cstdint>',
+      '<string>',
+      '<variant>',
+      '<vector>\n',
+      '"plan/plan_reader.h"',
+      '"sys/contract.gen.h"',
+    ],
     parts,
   );
 }

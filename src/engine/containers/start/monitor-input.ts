@@ -39,6 +39,7 @@ export function monitorInput(
   size: TerminalSize | null,
 ): MonitorInput {
   const directory = storePaths.container(store, record.id);
+  const link = podLink(store, record);
   const { log, interactive, tty, remove, restart, timeout, ...options } = record.options;
   return {
     places: {
@@ -64,11 +65,12 @@ export function monitorInput(
       passthrough: isPassthrough(log),
     },
     ending: {
-      timeoutMs: timeout * 1000,
       syncExitRecord: !remove,
-      restart: { when: restartWhen[restart.policy], max: restart.max },
       removePaths: remove ? removalPaths(store, record) : [],
+      timeoutMs: timeout * 1000,
+      restart: restartWhen[restart.policy],
+      restartMax: restart.max,
     },
-    podLink: podLink(store, record),
+    pod: { podLink: link?.path ?? '', podHolder: link?.holder ?? false },
   };
 }

@@ -1,4 +1,4 @@
-#include "launcher/plan_reader.h"
+#include "plan/plan_reader.h"
 
 namespace bryo {
 

@@ -1,8 +1,10 @@
-#include "launcher/plan.h"
+#include "plan/plan.h"
 
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "sys/contract.gen.h"
 
 namespace bryo {
 namespace {
@@ -58,7 +60,7 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
     bool operator()(HeaderNotify& r) { return StoreOnce(plan.notify, std::move(r)); }
     bool operator()(HeaderHealth& r) { return StoreOnce(plan.health, std::move(r)); }
     bool operator()(HeaderProbe& r) {
-      return StoreOnce(r.kind == 0 ? plan.probe : plan.startup_probe, std::move(r));
+      return StoreOnce(r.kind == ProbeKind::kRegular ? plan.probe : plan.startup_probe, std::move(r));
     }
   };
   return std::visit(Visitor{plan}, record);

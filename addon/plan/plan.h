@@ -5,13 +5,10 @@
 #include <string_view>
 #include <vector>
 
-#include "launcher/ops.gen.h"
+#include "plan/ops.gen.h"
 #include "sys/status.h"
 
 namespace bryo {
-
-// More than a socket-activated service has; they take the payload's lowest numbers.
-inline constexpr uint32_t kMaxPreservedFds = 128;
 
 struct Plan {
   std::optional<HeaderUserns> userns;

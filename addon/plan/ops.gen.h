@@ -7,13 +7,14 @@
 #include <variant>
 #include <vector>
 
-#include "launcher/plan_reader.h"
+#include "plan/plan_reader.h"
+#include "sys/contract.gen.h"
 
 namespace bryo {
 
 inline constexpr uint32_t kPlanMagic = 0x4f595242;
 
-inline constexpr uint32_t kPlanVersion = 12;
+inline constexpr uint32_t kPlanVersion = 13;
 
 struct HeaderUserns {
   static constexpr uint32_t kCode = 1;
@@ -74,10 +75,10 @@ struct HeaderMonitor {
   std::string state_path{};
   std::string exit_path{};
   std::string attach_dir{};
-  std::string log_path{};
-  std::string log_journal{};
   std::string pid_file{};
   std::string monitor_pid_file{};
+  std::string log_path{};
+  std::string log_journal{};
   uint64_t log_max_size{};
   uint64_t log_max_files{};
   bool terminal{};
@@ -85,12 +86,12 @@ struct HeaderMonitor {
   uint32_t columns{};
   bool stdin_open{};
   bool stdin_once{};
-  uint64_t timeout_ms{};
-  bool sync_exit_record{};
   bool passthrough{};
-  uint32_t restart{};
-  uint32_t restart_max{};
+  bool sync_exit_record{};
   std::vector<std::string> remove_paths{};
+  uint64_t timeout_ms{};
+  RestartPolicy restart{};
+  uint32_t restart_max{};
   std::string pod_link{};
   bool pod_holder{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
@@ -99,10 +100,10 @@ struct HeaderMonitor {
            reader.Read(state_path) &&
            reader.Read(exit_path) &&
            reader.Read(attach_dir) &&
-           reader.Read(log_path) &&
-           reader.Read(log_journal) &&
            reader.Read(pid_file) &&
            reader.Read(monitor_pid_file) &&
+           reader.Read(log_path) &&
+           reader.Read(log_journal) &&
            reader.Read(log_max_size) &&
            reader.Read(log_max_files) &&
            reader.Read(terminal) &&
@@ -110,12 +111,12 @@ struct HeaderMonitor {
            reader.Read(columns) &&
            reader.Read(stdin_open) &&
            reader.Read(stdin_once) &&
-           reader.Read(timeout_ms) &&
-           reader.Read(sync_exit_record) &&
            reader.Read(passthrough) &&
+           reader.Read(sync_exit_record) &&
+           reader.Read(remove_paths) &&
+           reader.Read(timeout_ms) &&
            reader.Read(restart) &&
            reader.Read(restart_max) &&
-           reader.Read(remove_paths) &&
            reader.Read(pod_link) &&
            reader.Read(pod_holder);
   }
@@ -205,7 +206,7 @@ struct HeaderHealth {
   uint64_t log_size{};
   bool event_log{};
   uint64_t start_period_ms{};
-  uint32_t on_failure{};
+  HealthAction on_failure{};
   uint32_t stop_signal{};
   uint64_t stop_timeout_ms{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
@@ -224,7 +225,7 @@ struct HeaderHealth {
 struct HeaderNotify {
   static constexpr uint32_t kCode = 18;
   std::string address{};
-  uint32_t when{};
+  NotifyWhen when{};
   uint64_t watchdog_ms{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(address) &&
@@ -235,7 +236,7 @@ struct HeaderNotify {
 
 struct HeaderProbe {
   static constexpr uint32_t kCode = 15;
-  uint32_t kind{};
+  ProbeKind kind{};
   std::string plan{};
   uint64_t interval_ms{};
   uint64_t start_interval_ms{};

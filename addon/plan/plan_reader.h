@@ -1,19 +1,19 @@
 // Reads the launch plan: length-prefixed little-endian records (src/plan/encode.ts).
 //
 // The reader never trusts a length: everything is checked against what is left of the plan and
-// against the limits below before it is used.
+// against the limits of the contract before it is used.
 #pragma once
 
 #include <cstdint>
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
-namespace bryo {
+#include "sys/words.h"
 
-inline constexpr size_t kMaxPlanBytes = 16 * 1024 * 1024;
-inline constexpr uint32_t kMaxPlanRecords = 65536;
+namespace bryo {
 
 // A cursor over the fields of one record.
 class PlanReader {
@@ -27,6 +27,12 @@ class PlanReader {
   bool Read(std::string& out);
   bool Read(std::vector<std::string>& out);
   bool Read(std::vector<uint32_t>& out);
+  template <typename Enum>
+    requires std::is_enum_v<Enum>
+  bool Read(Enum& out) {
+    uint32_t number = 0;
+    return ReadNumber(number) && FromNumber(number, out);
+  }
 
   // Takes the next `size` bytes.
   bool Take(size_t size, std::string_view& out);

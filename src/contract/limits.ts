@@ -1,0 +1,10 @@
+/** Limits that both languages hold. */
+export const limits = {
+  /** Bytes and records of a launch plan; a larger one is refused before any of it is read. */
+  maxPlanBytes: 16 * 1024 * 1024,
+  maxPlanRecords: 65_536,
+  /** Descriptors of the caller's that a payload gets: more than a socket-activated service has. */
+  maxPreservedFds: 128,
+  /** Bytes of the file of events; a longer one is renamed and begun anew. */
+  maxEventFile: 1 << 20,
+} as const;

@@ -1,0 +1,23 @@
+/** Names that both languages use. */
+export const names = {
+  /** Sockets of a monitor, in its container's runtime directory. */
+  attachSocket: 'attach',
+  healthSocket: 'health',
+  notifySocket: 'notify',
+  /** Files beside a container's records by which commands tell its monitor something. */
+  stoppedSign: 'stopped',
+  keptSign: 'kept',
+  restartSign: 'restart',
+  /** Where commands are looked up when nobody says otherwise. */
+  defaultPath: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  /** Variable by which a command finds the front that it is a child of (addon/front/protocol.h). */
+  frontVariable: 'BRYO_FRONT',
+  /** First words of what it tells the front. */
+  startingMessage: 'starting',
+  commandMessage: 'command',
+  attachMessage: 'attach',
+  /** Prefix of variables that are kept from the JavaScript engine (addon/front/engine_environment.h). */
+  heldPrefix: 'BRYO_HELD_',
+  /** Variable by which a session of `bryo unshare` finds its server (addon/launcher/session_server.h). */
+  unshareServerVariable: 'BRYO_UNSHARE_SERVER',
+} as const;
