@@ -6,6 +6,7 @@ import type { NetworkRequest } from '../request/network.ts';
 import type { PortRequest } from '../request/ports.ts';
 import { runFileIn } from '../store/container-files.ts';
 import { assignPorts } from './assign-ports.ts';
+import { hostAddress } from './host-address.ts';
 import { forwardAddress, pastaDns, pastaHelper } from './pasta.ts';
 import { hasReachableServer, hostResolver } from './resolv-conf.ts';
 import {
@@ -91,7 +92,10 @@ async function planSlirp(input: NetworkInput, words: readonly string[]): Promise
     helper: slirpHelper({ options, ports, apiSocket, defaults: input.defaults }),
     ports,
     address: guestAddress(options),
-    hostAddress: nthAddress(options, 2) ?? slirpAddresses.gateway,
+    // slirp4netns leads its gateway to the host's loopback, where that is allowed at all.
+    hostAddress: options.hostLoopback
+      ? (nthAddress(options, 2) ?? slirpAddresses.gateway)
+      : hostAddress(),
     dns: nthAddress(options, 3) ?? slirpAddresses.dns,
   };
 }

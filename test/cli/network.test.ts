@@ -1,5 +1,6 @@
 import { type AddressInfo, connect, createServer } from 'node:net';
 import t from 'tap';
+import { hostAddress } from '../../src/network/host-address.ts';
 import { eventually, Sandbox } from '../support/bryo.ts';
 import { requirePrograms } from '../support/requirements.ts';
 
@@ -78,6 +79,18 @@ for (const network of ['slirp4netns', 'pasta']) {
     t.equal(text, 'done\n');
   });
 }
+
+t.test('the host has a name, by which its services are reached', async (t) => {
+  const address = hostAddress();
+  const server = createServer((socket) => socket.end('service'));
+  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
+  t.teardown(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const script = `grep -c host.containers.internal /etc/hosts; nc -w 2 host.containers.internal ${port} </dev/null`;
+  const flags = ['--rm', '--network', 'slirp4netns'];
+  const { stdout } = await sandbox.runBeside(['run', ...flags, 'hello', 'sh', '-c', script]);
+  t.equal(stdout, address === null ? '0\n' : '1\nservice');
+});
 
 t.test('none, host, container', async (t) => {
   t.equal(sandbox.ok('run', '--rm', '--network', 'none', 'hello', 'ls', '/sys/class/net'), 'lo\n');

@@ -1,5 +1,6 @@
 import { settingsOf } from '../../src/cgroup/limits.ts';
 import type { ContainerRecord } from '../../src/container/record.ts';
+import { hostAddress } from '../../src/network/host-address.ts';
 import { explainPlan } from '../../src/plan/explain.ts';
 import type { LaunchPlan } from '../../src/plan/ops.ts';
 import type { OciSpec } from '../../src/plan/spec.ts';
@@ -48,7 +49,10 @@ export function decidedLines({ record, spec, plan, files }: Decided): string[] {
     ...flattened('spec', spec),
     ...planLines(plan),
   ];
-  return lines.filter((line) => !ofControlGroups.test(line));
+  const address = hostAddress();
+  const ofMachine = (line: string): boolean =>
+    ofControlGroups.test(line) || line.startsWith(`hosts: ${address}\t`);
+  return lines.filter((line) => !ofMachine(line));
 }
 
 /** The lines that are in one list only, in order: `-` of the first, `+` of the second. */
