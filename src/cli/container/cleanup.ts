@@ -1,12 +1,13 @@
 import { BryoError } from '../../base/errors.ts';
 import { findRecord } from '../../container/records.ts';
 import { cleanUpContainer } from '../../engine/containers/cleanup.ts';
+import { isUp } from '../../engine/containers/describe.ts';
 import { cleanUpExecSession } from '../../engine/containers/exec-sessions.ts';
 import { sweepStore } from '../../engine/containers/remove.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { choiceOptions } from '../options/shared.ts';
 import { chooseContainers } from './choose.ts';
-import { forEachChosen, isUp } from './each.ts';
+import { forEachChosen } from './each.ts';
 
 /** With --exec nothing is printed, as with podman. */
 async function cleanUpSession(invocation: Invocation, session: string): Promise<number> {

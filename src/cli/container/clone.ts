@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { findRecord } from '../../container/records.ts';
 import { cloneContainer } from '../../engine/containers/clone.ts';
-import { findContainer, stateName } from '../../engine/containers/describe.ts';
+import { findContainer, isUp, stateName } from '../../engine/containers/describe.ts';
 import { removeContainer } from '../../engine/containers/remove.ts';
 import { startContainer } from '../../engine/containers/start/start.ts';
 import { obtainImage } from '../../engine/images/pull.ts';
@@ -10,7 +10,6 @@ import { printLine } from '../context.ts';
 import { pullReporter } from '../image/pull-progress.ts';
 import { refusedResourceFlags } from '../options/container/refused.ts';
 import { readResources, resourceOptions } from '../options/resource-options.ts';
-import { isUp } from './each.ts';
 
 /** Refuses a clone whose original --destroy could not remove, before anything is made. */
 function checkDestroy(invocation: Invocation, container: string): void {

@@ -4,11 +4,6 @@ import { printLine } from '../context.ts';
 import { describeError } from '../failure.ts';
 import type { Choice } from './choose.ts';
 
-/** Whether a container of this state has living processes. */
-export function isUp(status: string): boolean {
-  return ['starting', 'running', 'paused', 'restarting'].includes(status);
-}
-
 /** Of a container that cannot be started only the exit status of `run` tells more than 125. */
 export async function asStart<T>(action: () => Promise<T>): Promise<T> {
   try {

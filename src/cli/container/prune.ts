@@ -1,11 +1,9 @@
-import { removalOrder } from '../../engine/containers/dependants.ts';
-import { isBeingStarted, stateName, viewContainers } from '../../engine/containers/describe.ts';
 import { applyFilters } from '../../engine/containers/filters.ts';
-import { removeContainer, sweepStore } from '../../engine/containers/remove.ts';
-import { isHolder } from '../../pod/records.ts';
+import { idleContainers, pruneContainer } from '../../engine/containers/prune.ts';
+import { sweepStore } from '../../engine/containers/remove.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { forEachName, isUp } from './each.ts';
+import { forEachName } from './each.ts';
 
 export const command = defineCommand({
   name: 'container-prune',
@@ -34,14 +32,9 @@ export const command = defineCommand({
     const warning = 'WARNING! This will remove all non running containers.';
     if (!invocation.flag('force') && !(await confirm(context, warning))) return 0;
     await sweepStore(engine);
-    const views = await applyFilters(viewContainers(engine.store), invocation.texts('filter'));
-    const ids = views
-      .filter(({ record, state }) => !isUp(stateName(state)) && !isHolder(record))
-      .filter((view) => !isBeingStarted(view))
-      .map(({ record }) => record.id);
-    const options = { force: false, ignore: true, volumes: false };
-    return forEachName(invocation, removalOrder(engine, ids), (id) =>
-      removeContainer(engine, id, options),
+    const ids = await idleContainers(engine, (views) =>
+      applyFilters(views, invocation.texts('filter')),
     );
+    return forEachName(invocation, ids, (id) => pruneContainer(engine, id));
   },
 });

@@ -1,9 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { type ContainerView, stateName } from '../../engine/containers/describe.ts';
-import type { ContainerSize } from '../../engine/containers/own-layer.ts';
-
-/** Sizes by container id. */
-export type Sizes = ReadonlyMap<string, ContainerSize>;
+import type { Sizes } from '../../engine/containers/list.ts';
 
 type Key = (view: ContainerView, sizes: Sizes) => string | number;
 

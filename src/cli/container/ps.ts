@@ -2,11 +2,9 @@ import { BryoError } from '../../base/errors.ts';
 import { jsonText } from '../../base/text.ts';
 import { type DamagedContainer, listRecords } from '../../container/records.ts';
 import { viewDamaged } from '../../engine/containers/damaged.ts';
-import { type ContainerView, viewContainers } from '../../engine/containers/describe.ts';
-import { applyFilters } from '../../engine/containers/filters.ts';
-import type { ContainerSize } from '../../engine/containers/own-layer.ts';
+import type { ContainerView } from '../../engine/containers/describe.ts';
+import { containerSizes, listContainers, type Sizes } from '../../engine/containers/list.ts';
 import { sweepStore } from '../../engine/containers/remove.ts';
-import { listPods } from '../../pod/records.ts';
 import { readNumber } from '../../request/values.ts';
 import { dockerPsRow } from '../../view/docker/container-row.ts';
 import { type PsRow, psObject, psRow } from '../../view/podman/container-row.ts';
@@ -22,7 +20,7 @@ import {
   noTruncOption,
   quietOption,
 } from '../options/shared.ts';
-import { psOrder, psOrders, type Sizes } from './ps-sort.ts';
+import { psOrder, psOrders } from './ps-sort.ts';
 
 const columns: readonly Column<PsRow>[] = [
   { title: 'CONTAINER ID', cell: (row) => row.ID },
@@ -65,27 +63,14 @@ function checkCombinations(invocation: Invocation): void {
   refuse('last', 'latest');
 }
 
-/** A pod may be named by its name, too. */
-function withPodId(invocation: Invocation, filter: string): string {
-  const [, wanted] = /^pod=(.+)$/s.exec(filter) ?? [];
-  if (wanted === undefined) return filter;
-  const pods = listPods(invocation.context.engine.store);
-  return `pod=${pods.find(({ name }) => name === wanted)?.id ?? wanted}`;
-}
-
-async function chooseViews(invocation: Invocation): Promise<ContainerView[]> {
-  const filters = invocation.texts('filter').map((filter) => withPodId(invocation, filter));
+function chooseViews(invocation: Invocation): Promise<ContainerView[]> {
   const text = invocation.flag('latest') ? '1' : invocation.text('last');
   const last = text === null ? -1 : readNumber('--last', text, -1);
-  const all =
-    invocation.flag('all') ||
-    last >= 0 ||
-    filters.some((filter) => /^(status|exited|health)=/.test(filter));
-  const views = viewContainers(invocation.context.engine.store);
-  const fitting = (await applyFilters(views, filters)).filter(
-    ({ state }) => all || state.status === 'running',
-  );
-  return last < 0 ? fitting : fitting.slice(Math.max(fitting.length - last, 0));
+  return listContainers(invocation.context.engine, {
+    filters: invocation.texts('filter'),
+    all: invocation.flag('all'),
+    last: last < 0 ? null : last,
+  });
 }
 
 function order(invocation: Invocation, views: readonly ContainerView[], sizes: Sizes) {
@@ -93,20 +78,6 @@ function order(invocation: Invocation, views: readonly ContainerView[], sizes: S
   return invocation.context.dialect === 'docker' && !invocation.given('sort')
     ? ordered.reverse()
     : ordered;
-}
-
-/** Sizes by container id; none unless they are asked for. */
-async function measure(
-  invocation: Invocation,
-  views: readonly ContainerView[],
-): Promise<ReadonlyMap<string, ContainerSize>> {
-  const sizes = new Map<string, ContainerSize>();
-  if (!invocation.flag('size') && invocation.text('sort') !== 'size') return sizes;
-  const { containerSize } = await import('../../engine/containers/own-layer.ts');
-  for (const { record } of views) {
-    sizes.set(record.id, await containerSize(invocation.context.engine, record));
-  }
-  return sizes;
 }
 
 function shownColumns(invocation: Invocation): readonly Column<PsRow>[] {
@@ -123,7 +94,8 @@ async function listing(
   const now = new Date();
   const chosen = await chooseViews(invocation);
   const format = invocation.text('format');
-  const sizes = await measure(invocation, chosen);
+  const measured = invocation.flag('size') || invocation.text('sort') === 'size';
+  const sizes: Sizes = measured ? await containerSizes(engine, chosen) : new Map();
   const views = order(invocation, chosen, sizes);
   const filtered = ['filter', 'last', 'latest'].some((name) => invocation.given(name));
   const damaged = filtered ? [] : viewDamaged(engine.store, broken, invocation.flag('all'));

@@ -1,9 +1,9 @@
-import { findContainer, stateName } from '../../engine/containers/describe.ts';
+import { findContainer, isUp, stateName } from '../../engine/containers/describe.ts';
 import { restartContainer } from '../../engine/containers/restart.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { choiceOptions, readTime, timeOption } from '../options/shared.ts';
 import { type Choice, chooseContainers } from './choose.ts';
-import { asStart, forEachChosen, isUp } from './each.ts';
+import { asStart, forEachChosen } from './each.ts';
 
 /** `--running` alone means all that run; beside names it leaves out those that do not. */
 async function chooseForRestart(invocation: Invocation): Promise<Choice> {

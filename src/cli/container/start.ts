@@ -2,7 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import { checkReadiness } from '../../container/health.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
-import { viewContainers } from '../../engine/containers/describe.ts';
+import { isUp, viewContainers } from '../../engine/containers/describe.ts';
 import { applyFilters } from '../../engine/containers/filters.ts';
 import { podOf } from '../../engine/containers/pod-group.ts';
 import { becomeAttachClient, clientStreams } from '../../engine/containers/start/attach-client.ts';
@@ -23,7 +23,7 @@ import {
   readDetachKeys,
 } from '../options/shared.ts';
 import { type Choice, chooseContainers } from './choose.ts';
-import { asStart, forEachChosen, isUp } from './each.ts';
+import { asStart, forEachChosen } from './each.ts';
 
 /** The record for this start: some flags count instead of the options that the container was created with. */
 function forThisStart(invocation: Invocation, record: ContainerRecord): ContainerRecord {

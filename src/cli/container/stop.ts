@@ -1,8 +1,9 @@
+import { isUp } from '../../engine/containers/describe.ts';
 import { beginStop } from '../../engine/containers/stop.ts';
 import { defineCommand } from '../command.ts';
 import { choiceOptions, ignoreOption, readTime, timeOption } from '../options/shared.ts';
 import { chooseContainers } from './choose.ts';
-import { forEachChosen, isUp } from './each.ts';
+import { forEachChosen } from './each.ts';
 
 /** A container that waits to be started has a process, too. */
 const isStoppable = (status: string): boolean => isUp(status) || status === 'initialized';

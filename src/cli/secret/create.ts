@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { BryoError, errnoCode } from '../../base/errors.ts';
-import { recordSecretEvent } from '../../engine/events.ts';
+import { createSecret } from '../../engine/secrets/secrets.ts';
 import { readPair } from '../../request/values.ts';
 import { checkDriver } from '../../secret/drivers.ts';
 import { maxSecretSize } from '../../secret/secret.ts';
-import { createSecret } from '../../secret/secrets.ts';
+
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
 
@@ -85,7 +85,7 @@ export const command = defineCommand({
     const driverOptions = readDriverOptions(invocation.texts('driver-opts'));
     const driver = checkDriver(invocation.text('driver') ?? 'file', driverOptions);
     const { engine } = invocation.context;
-    const id = await createSecret(engine.store, {
+    const id = await createSecret(engine, {
       name,
       driver,
       driverOptions,
@@ -93,7 +93,6 @@ export const command = defineCommand({
       value: await readValue(invocation, source),
       replace: invocation.flag('replace'),
     });
-    recordSecretEvent(engine, { id, name }, 'create');
     printLine(invocation.context, id);
     return 0;
   },

@@ -1,6 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
-import { recordSecretEvent } from '../../engine/events.ts';
-import { listDamagedSecrets, listSecrets, removeSecret } from '../../secret/secrets.ts';
+import { removeSecret } from '../../engine/secrets/secrets.ts';
+import { listDamagedSecrets, listSecrets } from '../../secret/secrets.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 
@@ -30,9 +30,7 @@ export const command = defineCommand({
     const names = all ? known.map(({ id }) => id) : invocation.args;
     return forEachName(invocation, names, async (name) => {
       try {
-        const removed = await removeSecret(store, name);
-        recordSecretEvent(engine, removed, 'remove');
-        return removed.id;
+        return await removeSecret(engine, name);
       } catch (error) {
         const absent = error instanceof BryoError && error.code === 'no-such-secret';
         if (absent && invocation.flag('ignore')) return null;

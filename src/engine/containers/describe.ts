@@ -36,6 +36,11 @@ export function isBeingStarted({ record, state }: ContainerView): boolean {
   return state.status === 'created' && isAlive(record.creator);
 }
 
+/** Whether a container of this state has living processes. */
+export function isUp(status: string): boolean {
+  return ['starting', 'running', 'paused', 'stopping', 'restarting'].includes(status);
+}
+
 /** The exit code that listings show; -1 when nobody knows it. */
 export function exitCodeOf(state: ContainerState): number {
   switch (state.status) {

@@ -1,8 +1,7 @@
 import type { ResolvedImage } from '../../image/resolve.ts';
-import { isHolder } from '../../pod/records.ts';
-import { removalOrder } from '../containers/dependants.ts';
-import { type ContainerView, isBeingStarted, viewContainers } from '../containers/describe.ts';
-import { removeContainer, sweepStore } from '../containers/remove.ts';
+import type { ContainerView } from '../containers/describe.ts';
+import { idleContainers, pruneContainer } from '../containers/prune.ts';
+import { sweepStore } from '../containers/remove.ts';
 import type { Engine } from '../engine.ts';
 import { pruneImages } from '../images/remove.ts';
 import { prunePods } from '../pods/remove.ts';
@@ -35,15 +34,9 @@ async function usedBytes(engine: Engine): Promise<number> {
 }
 
 async function pruneContainers(engine: Engine, request: PruneRequest): Promise<string[]> {
-  const fitting = await request.containerFits(viewContainers(engine.store));
-  const idle = fitting
-    .filter(({ state }) => state.status !== 'running' && state.status !== 'starting')
-    .filter((view) => !isHolder(view.record) && !isBeingStarted(view));
   const removed: string[] = [];
-  const ids = idle.map(({ record }) => record.id);
-  for (const id of removalOrder(engine, ids)) {
-    const options = { force: false, ignore: true, volumes: false };
-    const gone = await removeContainer(engine, id, options);
+  for (const id of await idleContainers(engine, request.containerFits)) {
+    const gone = await pruneContainer(engine, id);
     if (gone !== null) removed.push(gone);
   }
   return removed;
