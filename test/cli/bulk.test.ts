@@ -32,13 +32,13 @@ t.test('how containers are chosen', async (t) => {
     [['kill', '--latest', 'one'], /--latest and containers cannot be used together/],
     [['pause', '--latest', '--all'], /--all and --latest cannot be used together/],
     [['stop', '--filter', 'name=x', 'one'], /--filter and containers cannot be used together/],
-    [['stop', '--cidfile', '/nowhere'], /cannot read a container id from \/nowhere: no such file/],
+    [['stop', '--cidfile', '/nowhere'], /reading CIDFile: open \/nowhere: no such file/],
     [['start', '-a', 'one', 'two'], /cannot start and attach multiple containers at once/],
     [['start', '--sig-proxy', 'one'], /--sig-proxy needs --attach/],
     [['rm', '--time', '1', 'one'], /--time needs --force/],
     [['wait', '--condition', 'happy', 'one'], /invalid --condition "happy"/],
     [['wait', '--interval', 'soon', 'one'], /invalid duration "soon"/],
-    [['kill', '--signal', '0', 'one'], /there is no such signal/],
+    [['kill', '--signal', '0', 'one'], /invalid signal: 0/],
     [['start', 'one', '--filter', 'colour=red'], /unknown --filter "colour"/],
   ];
   for (const [words, message] of wrong) {
@@ -181,7 +181,10 @@ t.test('cleanup of an exec session', async (t) => {
   const cleanup = (...args: string[]) => sandbox.run(['container', 'cleanup', ...args]);
   t.match(cleanup('--exec', session, 'k'), { code: 125, stderr: /it is running/ });
   t.match(cleanup('--exec', '../..', 'k'), { code: 125, stderr: /no exec session with ID/ });
-  t.match(cleanup('--exec', session, '--all'), { code: 125, stderr: /--exec and --all/ });
+  t.match(cleanup('--exec', session, '--all'), {
+    code: 125,
+    stderr: /--all and --exec cannot be set together/,
+  });
   const lock = join(sandbox.runroot, 'containers', inspect('k', '.Id'), 'exec', session, 'lock');
   const monitor = lockOwner(lock);
   if (monitor === null) throw new Error('nobody watches the session');

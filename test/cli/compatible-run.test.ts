@@ -82,7 +82,7 @@ t.test('errors by which scripts decide', async (t) => {
     ],
     [['rm', 'none'], 1, 'no container with ID or name "none" found: no such container'],
     [['kill', '-s', '0', 'holds'], 125, 'invalid signal: 0'],
-    [['start', '--filter', 'restart-policy=never', 'holds'], 125, 'never invalid restart policy'],
+    [['start', '--filter', 'restart-policy=fake', 'holds'], 125, 'fake invalid restart policy'],
     [
       ['stop', '--cidfile', '/no/file'],
       125,

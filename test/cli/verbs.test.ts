@@ -122,7 +122,7 @@ t.test('without control groups limits are an error, and nothing else is', async 
     t.equal(code, 125);
     t.match(stderr, /it has no control group/);
   }
-  t.match(sandbox.run(['update', 'n']), { code: 125, stderr: /at least one change/ });
+  sandbox.ok('update', 'n');
   sandbox.ok('rm', '-f', 'n');
   if (!unified) {
     const { stderr } = sandbox.run(['run', '--rm', '-m', '64m', 'hello']);
@@ -163,7 +163,7 @@ t.test('limits that make no sense', async (t) => {
     [['-m', 'x'], /invalid size "x"/],
     [['-m', '64m', '--memory-swap', '32m'], /--memory-swap is less than --memory/],
     [['--cpus', '0.001'], /--cpus/],
-    [['--cpus', '1', '--cpu-quota', '5'], /excludes/],
+    [['--cpus', '1', '--cpu-quota', '5'], /--cpu-quota and --cpus cannot be set together/],
     [['--cpuset-cpus', 'a'], /--cpuset-cpus/],
     [['--blkio-weight', '5'], /--blkio-weight/],
     [['--device-read-bps', '/dev/null:1m'], /not a block device/],

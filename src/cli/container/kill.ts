@@ -32,7 +32,8 @@ export const command = defineCommand({
   async run(invocation) {
     const text = invocation.text('signal') ?? 'KILL';
     const signal = parseSignal(text);
-    if (signal === null) throw new BryoError('bad-flag-value', `invalid signal: ${text}`);
+    if (signal === null)
+      throw new BryoError('bad-flag-value', `invalid signal: ${text.replace(/^-/, '')}`);
     const alive = (status: string): boolean => status === 'running' || status === 'paused';
     const choice = await chooseContainers(invocation, { all: alive });
     return forEachChosen(invocation, choice, async (name) => {

@@ -6,6 +6,7 @@ import {
   runAttachClient,
 } from '../../engine/containers/start/attach-client.ts';
 import { startContainer } from '../../engine/containers/start/start.ts';
+import { addon } from '../../native/addon.ts';
 import { inheritDescriptors } from '../../native/inherited-fds.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine, terminalSize } from '../context.ts';
@@ -39,6 +40,7 @@ async function run(invocation: Invocation): Promise<number> {
   const inherited = inheritDescriptors(readPreserveFds(invocation));
   const detachKeys = readDetachKeys(invocation);
   checkRunFlags(invocation);
+  if (!detach) warnOfNoTerminal(invocation);
   const record = await createFromFlags(invocation, true);
   clock.mark('created');
   try {
@@ -77,6 +79,15 @@ async function run(invocation: Invocation): Promise<number> {
     if (record.options.remove) await removeFailedContainer(engine, record);
     throw error;
   }
+}
+
+/** Both flags together are for a terminal, which is not there (podman's warning). */
+function warnOfNoTerminal({ context, flag }: Invocation): void {
+  if (!flag('tty') || !flag('interactive') || addon().terminalSize(0) !== null) return;
+  context.engine.log(
+    'warn',
+    'The input device is not a TTY. The --tty and --interactive flags might not work properly',
+  );
 }
 
 export const command = defineCommand({

@@ -128,6 +128,12 @@ export const command = defineCommand({
       throw new BryoError('usage', '--sig-proxy needs --attach');
     }
     const rules = { all: (status: string) => !isUp(status), narrowing: true };
+    if (invocation.flag('all') && invocation.args.length > 0) {
+      throw new BryoError(
+        'usage',
+        'either start all containers or the container(s) provided in the arguments',
+      );
+    }
     const choice = await narrow(invocation, await chooseContainers(invocation, rules));
     if (attach) return attachToStarted(invocation, choice.names);
     return forEachChosen(invocation, choice, (name) => startDetached(invocation, name));

@@ -80,6 +80,13 @@ function readProcessorTime(invocation: Values): {
 } {
   const cpus = invocation.text('cpus');
   const quota = invocation.text('cpu-quota');
+  for (const [name, given] of [
+    ['cpu-period', invocation.text('cpu-period')],
+    ['cpu-quota', quota],
+  ] as const) {
+    if (cpus === null || given === null) continue;
+    throw new BryoError('bad-flag-value', `--${name} and --cpus cannot be set together`);
+  }
   const periodText = unlessZero(invocation.text('cpu-period'));
   const period = readWithin('--cpu-period', periodText, 1000, 1_000_000);
   if (cpus === null) {

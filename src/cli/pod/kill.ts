@@ -29,7 +29,8 @@ export const command = defineCommand({
     const { engine } = invocation.context;
     const text = invocation.text('signal') ?? 'KILL';
     const signal = parseSignal(text);
-    if (signal === null) throw new BryoError('bad-flag-value', `invalid signal: ${text}`);
+    if (signal === null)
+      throw new BryoError('bad-flag-value', `invalid signal: ${text.replace(/^-/, '')}`);
     return forEachPod(invocation, chosenPods(invocation), (pod) => killPod(engine, pod, signal));
   },
 });

@@ -97,9 +97,7 @@ export const command = defineCommand({
   async run(invocation) {
     const { context } = invocation;
     if (context.engine.eventsBackend === 'none') {
-      throw new BryoError('unsupported', 'cannot read events with the "none" backend', {
-        hint: '--events-backend file keeps them',
-      });
+      throw new BryoError('unsupported', 'cannot read events with the "none" backend');
     }
     const now = new Date();
     const [since, until] = [invocation.text('since'), invocation.text('until')];

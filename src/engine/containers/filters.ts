@@ -122,10 +122,11 @@ const filters: Readonly<Record<string, Filter>> = {
     ({ health }) =>
       value === (health ?? 'none'),
   'restart-policy': (value) => {
-    if (!Object.hasOwn(restartWhen, value)) {
+    const policy = ['', 'none', 'never'].includes(value) ? 'no' : value;
+    if (!Object.hasOwn(restartWhen, policy)) {
       throw new BryoError('bad-filter', `${value} invalid restart policy`);
     }
-    return ({ record }) => record.options.restart.policy === value;
+    return ({ record }) => record.options.restart.policy === policy;
   },
   'should-start-on-boot': (value) => (view) => startsOnBoot(view) === (value === 'true'),
 };

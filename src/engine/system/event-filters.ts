@@ -32,11 +32,15 @@ function namesOne(type: EventType, value: string): Test {
   return ({ Type, ID = '', Name }) => Type === type && (Name === value || ID.startsWith(value));
 }
 
+/** By what has happened; `die` is docker's name of `died`. */
+function withStatus(value: string): Test {
+  return ({ Status }) => Status === (value === 'die' ? 'died' : value);
+}
+
 const makers: Readonly<Record<string, (value: string, engine: Engine) => Test>> = {
   container: (value, engine) => namesContainer(engine, value),
-  // docker's name of it.
-  event: (value) => (event) => event.Status === (value === 'die' ? 'died' : value),
-  status: (value) => (event) => event.Status === value,
+  event: withStatus,
+  status: withStatus,
   image: namesImage,
   label: (value) => (event) => labelFits(event.Attributes ?? {}, value),
   pod: (value) => namesOne('pod', value),

@@ -115,7 +115,13 @@ export interface VolumeCreation {
 /** Makes a volume. Throws BryoError `volume-exists`, unless an existing one will do. */
 export function createVolume(engine: Engine, request: VolumeCreation): string {
   const { store } = engine;
-  readVolumeOptions(request.options);
+  const source = readVolumeOptions(request.options);
+  if (source.kind === 'bind' && !existsSync(source.device)) {
+    throw new BryoError(
+      'bad-volume-option',
+      `invalid volume option device for driver 'local': faccessat ${source.device}: no such file or directory`,
+    );
+  }
   makeStore(store);
   const { name, made } = ensureVolume(store, engine.idMap(), { ...request, anonymous: false });
   if (made) recordVolumeEvent(engine, 'create', name);
@@ -192,6 +198,12 @@ export async function removeVolume(
   await removeTrees([staged], engine.idMap());
   recordVolumeEvent(engine, 'remove', found.name);
   return found.name;
+}
+
+/** The names of the volumes that {@link pruneVolumes} would remove now. */
+export function unusedVolumes({ store }: Engine, fits: (volume: VolumeView) => boolean): string[] {
+  const unused = listVolumes(store).filter(({ users }) => users.length === 0);
+  return unused.filter(fits).map(({ name }) => name);
 }
 
 /** Removes the volumes that no container uses and that `fits`; returns their names. */
