@@ -32,7 +32,7 @@ const sizeLimit = 1024 * 1024;
 export function authFiles({ authFile, env, home }: AuthFileOptions): [string, ...string[]] {
   const named = authFile ?? env['REGISTRY_AUTH_FILE'];
   if (named) return [named];
-  // Whoever names docker's directory means that alone (podman-login(1)).
+  // DOCKER_CONFIG names the only directory that counts then (podman-login(1)).
   if (env['DOCKER_CONFIG']) return [join(env['DOCKER_CONFIG'], 'config.json')];
   const runtime = env['XDG_RUNTIME_DIR'];
   const config = join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'containers', 'auth.json');

@@ -81,7 +81,7 @@ async function run(invocation: Invocation): Promise<number> {
   }
 }
 
-/** Both flags together are for a terminal, which is not there (podman's warning). */
+/** Warns of --tty and --interactive without a terminal, for which both together are (podman-run(1)). */
 function warnOfNoTerminal({ context, flag }: Invocation): void {
   if (!flag('tty') || !flag('interactive') || addon().terminalSize(0) !== null) return;
   context.engine.log(
