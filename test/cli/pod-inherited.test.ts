@@ -121,7 +121,7 @@ t.test('mounts of another container', async (t) => {
   t.equal(run('users', 'ls /v', '-v', 'mine:/v'), '', 'own mounts win');
   sandbox.ok('rm', '-v', 'source');
   t.equal(run('users', 'cat /a/file'), 'kept\n', 'the pod still uses the volume');
-  t.match(sandbox.run(['volume', 'rm', 'kept']), { code: 2, stderr: /is used by/ });
+  t.match(sandbox.run(['volume', 'rm', 'kept']), { code: 2, stderr: /is being used by/ });
   pod('clone', 'users', 'again');
   t.equal(run('again', 'cat /v/file'), 'kept\n');
   pod('rm', '-f', 'users', 'again');

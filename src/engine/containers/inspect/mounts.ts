@@ -39,9 +39,10 @@ function givenWords(attributes: MountAttributes): string[] {
 }
 
 /** The words of a bind mount or volume in podman's order: what was asked for comes first. */
-function viewOptions({ recursive, attributes, propagation, chown }: BindChoices) {
+function viewOptions({ recursive, attributes, propagation, chown, copyUp }: BindChoices) {
   return {
     Options: [
+      ...(copyUp ? [] : ['nocopy']),
       ...(chown ? ['U'] : []),
       ...givenWords(attributes),
       ...refusalWords(attributes),
@@ -125,10 +126,16 @@ export function requestedMountViews(
   return [...volumes, ...otherViews(requests, false)];
 }
 
-/** `SOURCE:TARGET:OPTIONS` of each mount, as in HostConfig.Binds. */
+/** `SOURCE:TARGET:OPTIONS` of each mount, as in HostConfig.Binds: podman adds its own words to those it was given. */
 export function bindWords(views: readonly MountView[]): string[] {
   return views.map((view) => {
-    const options = [view.RW ? 'rw' : 'ro', view.Propagation, ...view.Options];
+    const added = view.Options.findIndex((word) => /^(nosuid|nodev|r?bind)$/.test(word));
+    const options = [
+      ...view.Options.slice(0, added),
+      view.RW ? 'rw' : 'ro',
+      view.Propagation,
+      ...view.Options.slice(added),
+    ];
     return `${view.Name ?? view.Source}:${view.Destination}:${options.join(',')}`;
   });
 }
