@@ -82,10 +82,10 @@ void Supervision::ProbeEnded() {
   const ProbeResult& result = health_.result();
   EventDetail detail{"HealthStatus", "PODMAN_HEALTH_STATUS", std::string(WordOf(health_.status()))};
   std::string log;
-  if (config_.health.event_log) {
+  if (config_.health.event_log && !config_.health.quiet) {
     log = std::to_string(result.exit_code) + " " + result.output;
   }
-  events_.Write("health_status", detail, log);
+  if (!config_.health.quiet) events_.Write("health_status", detail, log);
   // Most of the time the monitor waits, with what a waiting monitor needs.
   ReleaseStartupMemory();
 }

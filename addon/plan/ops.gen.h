@@ -205,6 +205,7 @@ struct HeaderHealth {
   uint32_t log_count{};
   uint64_t log_size{};
   bool event_log{};
+  bool quiet{};
   uint64_t start_period_ms{};
   HealthAction on_failure{};
   uint32_t stop_signal{};
@@ -215,6 +216,7 @@ struct HeaderHealth {
            reader.Read(log_count) &&
            reader.Read(log_size) &&
            reader.Read(event_log) &&
+           reader.Read(quiet) &&
            reader.Read(start_period_ms) &&
            reader.Read(on_failure) &&
            reader.Read(stop_signal) &&

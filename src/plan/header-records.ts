@@ -100,8 +100,8 @@ export const monitorParts = {
  *   `watchdogMs`: how often it wants to hear something.
  * - `health`: how the monitor finds out whether the payload is well. `recordPath` is its JSON record,
  *   `logPath` another place for the log of results (or empty), which keeps `logCount` of them with
- *   `logSize` bytes each; `eventLog`: the results are told with the events. Stopping
- *   takes a signal and so long until the kill.
+ *   `logSize` bytes each; `eventLog`: the results are told with the events; `quiet`: no check is
+ *   told of with the events. Stopping takes a signal and so long until the kill.
  * - `probe`: a check of the payload, at most one of each kind. `plan` is a
  *   whole launch plan that joins the payload. Intervals run from the end of one probe to the next, 0:
  *   only when asked; `startIntervalMs` until the payload is well, 0: as later. So many failures in a
@@ -155,6 +155,7 @@ export const headerRecords = {
       logCount: 'u32',
       logSize: 'u64',
       eventLog: 'bool',
+      quiet: 'bool',
       startPeriodMs: 'u64',
       onFailure: 'healthAction',
       stopSignal: 'u32',

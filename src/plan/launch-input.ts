@@ -58,6 +58,8 @@ export interface HealthInput {
   logSize: number;
   /** Results are told with the events, and not kept. */
   eventLog: boolean;
+  /** Events tell nothing of checks. */
+  quiet: boolean;
   startPeriod: number;
   onFailure: EnumWord<'healthAction'>;
   stopSignal: number;

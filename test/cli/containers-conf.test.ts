@@ -87,6 +87,24 @@ t.test('the event of a container that is made', async (t) => {
   sandbox.ok('rm', 'told', 'untold');
 });
 
+t.test('events without health checks', async (t) => {
+  const make = ['run', '-d', '--network', 'none', '--health-cmd', 'true', '--health-interval', '0'];
+  const told = (name: string): string[] => {
+    sandbox.ok('healthcheck', 'run', name);
+    const place = ['--since', '1h', '--stream=false', '--filter', `container=${name}`];
+    return sandbox
+      .ok('events', ...place, '--format', '{{.Status}}')
+      .trim()
+      .split('\n');
+  };
+  const quiet = '[engine]\nhealthcheck_events = false\n';
+  t.match(bryo(quiet, ...make, '--name', 'quiet', 'hello', 'sleep', 'infinity'), { code: 0 });
+  t.notOk(told('quiet').includes('health_status'));
+  sandbox.ok(...make, '--name', 'loud', 'hello', 'sleep', 'infinity');
+  t.ok(told('loud').includes('health_status'));
+  sandbox.ok('rm', '-f', 'quiet', 'loud');
+});
+
 t.test('modules come before the last file, and after the others', async (t) => {
   const module = join(sandbox.makeDirectory('modules'), 'm.conf');
   writeFileSync(module, '[containers]\nenv = ["A=module", "B=module"]\n');

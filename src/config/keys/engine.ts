@@ -33,6 +33,11 @@ export const engineKeys: readonly ConfigKey[] = [
   own('engine.events_logfile_path', 'text', 'The file of the events'),
   own('engine.events_logger', 'text', 'file, journald or none, as --events-backend has it'),
   own(
+    'engine.healthcheck_events',
+    'flag',
+    'Whether events tell of health checks; a container keeps to it until it is started again',
+  ),
+  own(
     'engine.helper_binaries_dir',
     'texts',
     'Directories where the programs that bryo runs are looked for before PATH',
@@ -112,7 +117,6 @@ export const engineKeys: readonly ConfigKey[] = [
   ...without('events are kept in two files of a MiB', {
     'engine.events_logfile_max_size': 'number',
   }),
-  ...without('health checks are told of as they are', { 'engine.healthcheck_events': 'flag' }),
   ...without('layers are packed with one level of compression, and lists are pushed as they are', {
     'engine.add_compression': 'texts',
     'engine.compression_level': 'number',

@@ -1,3 +1,4 @@
+import { configFlag } from '../../../config/config.ts';
 import { type ContainerHealth, testCommand } from '../../../container/health.ts';
 import { landlockScopes } from '../../../container/landlock.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
@@ -67,6 +68,7 @@ export function healthInput(
     logCount: log.count,
     logSize: log.size,
     eventLog: log.destination === 'events_logger',
+    quiet: configFlag(engine.config, 'engine.healthcheck_events') === false,
     startPeriod: health.startPeriod,
     onFailure: health.onFailure,
     stopSignal: record.stopSignal,
