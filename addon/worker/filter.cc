@@ -27,14 +27,14 @@ constexpr uint32_t kOtherNumbers = 0x40000000;  // x32: the same architecture, o
 
 // Open descriptors, memory, threads and the end.
 constexpr long kStreamCalls[] = {
-    SYS_read,           SYS_write,          SYS_futex,           SYS_close,
-    SYS_newfstatat,     SYS_fstat,          SYS_lseek,           SYS_readv,
-    SYS_writev,         SYS_munmap,         SYS_mremap,          SYS_madvise,
-    SYS_brk,            SYS_rt_sigaction,   SYS_rt_sigprocmask,  SYS_rt_sigreturn,
-    SYS_sigaltstack,    SYS_set_robust_list, SYS_rseq,           SYS_sched_yield,
-    SYS_sched_getaffinity, SYS_clock_gettime, SYS_clock_nanosleep, SYS_restart_syscall,
-    SYS_getrandom,      SYS_getpid,         SYS_gettid,          SYS_geteuid,
-    SYS_exit,           SYS_exit_group,
+    SYS_read,               SYS_write,              SYS_futex,              SYS_close,
+    SYS_newfstatat,         SYS_fstat,              SYS_fstatfs,            SYS_lseek,
+    SYS_readv,              SYS_writev,             SYS_munmap,             SYS_mremap,
+    SYS_madvise,            SYS_brk,                SYS_rt_sigaction,       SYS_rt_sigprocmask,
+    SYS_rt_sigreturn,       SYS_sigaltstack,        SYS_set_robust_list,    SYS_rseq,
+    SYS_sched_yield,        SYS_sched_getaffinity,  SYS_clock_gettime,      SYS_clock_nanosleep,
+    SYS_restart_syscall,    SYS_getrandom,          SYS_getpid,             SYS_gettid,
+    SYS_geteuid,            SYS_exit,               SYS_exit_group,
 };
 
 // A tree: its names, what is in files, what is said of them.

@@ -1,10 +1,13 @@
 #include "worker/packer.h"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <climits>
 #include <cstdio>
 #include <cstring>
@@ -80,7 +83,41 @@ Status Packer::Zeros(uint64_t size) {
   return status;
 }
 
+// The kernel makes the content of such files as they are read, and says 0 or a page as their size.
+bool Packer::IsGenerated(int fd, uint64_t size) {
+  if (size != 0 && size != static_cast<uint64_t>(::sysconf(_SC_PAGESIZE))) return false;
+  struct statfs fs {};
+  if (::fstatfs(fd, &fs) != 0) return false;
+  switch (static_cast<unsigned long>(fs.f_type)) {
+    case PROC_SUPER_MAGIC:
+    case SYSFS_MAGIC:
+    case CGROUP_SUPER_MAGIC:
+    case CGROUP2_SUPER_MAGIC:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Of a generated file as much is packed as it gives: its size is known once all of it is read.
+Status Packer::Generated(int fd, TarEntry& entry) {
+  std::string content;
+  for (;;) {
+    ssize_t n = ::read(fd, piece_.data(), piece_.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return Unreadable(entry.path);
+    if (n == 0) break;
+    content.append(piece_.data(), static_cast<size_t>(n));
+    if (content.size() > kMostGenerated) return Status::Errno(entry.path, EFBIG);
+  }
+  entry.size = content.size();
+  Status status = writer_.Header(entry);
+  if (status.ok()) status = writer_.Content(content.data(), content.size());
+  return status.ok() ? writer_.EndContent(entry.size) : status;
+}
+
 Status Packer::FileContent(int fd, TarEntry& entry) {
+  if (IsGenerated(fd, entry.size)) return Generated(fd, entry);
   entry.xattrs = ReadXattrs(fd);
   Status status = writer_.Header(entry);
   auto size = static_cast<off_t>(entry.size);

@@ -51,12 +51,15 @@ class Packer {
 
  private:
   static constexpr size_t kPiece = 1 << 18;
+  static constexpr size_t kMostGenerated = 64 << 20;
 
   Status Directory(int directory, const std::string& path, int depth);
   Status Entry(int directory, const std::string& name, const std::string& path, int depth);
   Status File(int directory, const std::string& name, const struct stat& st, TarEntry& entry);
   static off_t FindData(int fd, off_t at, off_t size, off_t& data_end);
   Status Zeros(uint64_t size);
+  static bool IsGenerated(int fd, uint64_t size);
+  Status Generated(int fd, TarEntry& entry);
   Status FileContent(int fd, TarEntry& entry);
   Status Tree(int fd, TarEntry& entry, int depth);
   TarEntry EntryOf(const struct stat& st, const std::string& path) const;

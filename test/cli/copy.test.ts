@@ -189,6 +189,17 @@ t.test('directories that nobody may write', async (t) => {
   for (const name of ['none', 'ro', 'ro/sub']) chmodSync(join(target, name), 0o755);
 });
 
+t.test('files whose size is known only when they are read', async (t) => {
+  for (const path of ['/proc/version', '/proc/sys/kernel/ostype', '/sys/kernel/uevent_seqnum']) {
+    const { code, stdout } = sandbox.run(['exec', 'up', 'cat', path]);
+    t.equal(code, 0, path);
+    const target = join(host, path.replaceAll('/', '_'));
+    sandbox.ok('cp', `up:${path}`, target);
+    t.equal(readFileSync(target, 'utf8'), stdout, path);
+    t.not(stdout, '');
+  }
+});
+
 t.test('export', async (t) => {
   const path = join(host, 'all.tar');
   sandbox.ok('export', '-o', path, 'up');
