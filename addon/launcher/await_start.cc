@@ -49,6 +49,14 @@ Status AwaitStart(LaunchContext& context) {
   return Tell(SyncType::kReleased) ? Status() : Status::Errno("released");
 }
 
+// What waits with a terminal must not hold open the streams of the command that made it.
+Status KeepTerminalOnly(int slave) {
+  for (int fd : {0, 1, 2, kPayloadStdin, kPayloadStdout, kPayloadStderr}) {
+    if (::dup2(slave, fd) < 0) return Status::Errno("terminal");
+  }
+  return {};
+}
+
 }  // namespace
 
 Status PrepareAwaitStart(LaunchContext& context) {
@@ -61,6 +69,10 @@ Status PrepareAwaitStart(LaunchContext& context) {
 
 Status BecomeAwaitStart(const LaunchContext& context) {
   const Plan& plan = *context.plan;
+  if (context.pty_slave.valid()) {
+    Status kept = KeepTerminalOnly(context.pty_slave.get());
+    if (!kept.ok()) return kept;
+  }
   auto preserved = static_cast<int>(plan.preserved_fds);
   StageDescriptors given;
   given.plan = context.later.get();

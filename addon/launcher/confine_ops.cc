@@ -22,6 +22,8 @@ Status Run(LaunchContext& context, const OpSeccomp& op) {
       op.program.size() / sizeof(sock_filter) > BPF_MAXINSNS) {
     return Status::Errno("seccomp program", EINVAL);
   }
+  Status resolved = ResolveIdentityAhead(context);
+  if (!resolved.ok()) return resolved;
   std::vector<sock_filter> filter(op.program.size() / sizeof(sock_filter));
   std::memcpy(filter.data(), op.program.data(), op.program.size());
   sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};

@@ -32,9 +32,13 @@ struct LaunchContext {
   UniqueFd later;               // and what is left of the plan then
   size_t first_step = 0;        // the first container operation's index within the whole plan
   int sync_fd = kSyncFd;        // moved out of the way of preserved descriptors before exec
+  bool mapped = false;          // the ids of a user namespace of its own are there
   bool released = false;        // `start` has been heard; nobody waits for a report any more
   pid_t payload_pid = -1;       // as the launcher's parent sees it; known after the barrier
   Identity identity;
+  bool identity_known = false;
+  bool is_payload_user = false;   // the credentials are the payload's
+  bool workdir_refused = false;   // to whoever this process was then
 };
 
 // The operations of the plan. On failure `step` is the failed one's index.
@@ -49,6 +53,12 @@ Status RunContainerOps(LaunchContext& context, size_t& step);
 
 // Puts a mount into a slot, from which later operations take it.
 Status PinSlot(LaunchContext& context, uint32_t slot, UniqueFd mount);
+
+// Finds out who the payload will be: a filter of system calls need not allow what that takes.
+Status ResolveIdentityAhead(LaunchContext& context);
+
+// The user's HOME for an environment without one.
+void AddHome(const Identity& identity, std::vector<std::string>& env);
 
 // Creates the pty in the container's own devpts and keeps its slave; then the parent gets the master.
 Status OpenTerminal(LaunchContext& context, UniqueFd& master);

@@ -79,11 +79,26 @@ void GiveStdio(uid_t uid) {
   }
 }
 
+Status Resolve(LaunchContext& context, const OpCredentials& op) {
+  if (context.identity_known) return {};
+  Status resolved = ResolveIdentity(context.root.get(), op.user, op.groups, context.identity);
+  context.identity_known = resolved.ok();
+  return resolved;
+}
+
 }  // namespace
+
+Status ResolveIdentityAhead(LaunchContext& context) {
+  for (const ContainerOp& op : context.plan->container) {
+    const auto* credentials = std::get_if<OpCredentials>(&op);
+    if (credentials != nullptr) return Resolve(context, *credentials);
+  }
+  return {};
+}
 
 Status Run(LaunchContext& context, const OpCredentials& op) {
   Identity& id = context.identity;
-  Status resolved = ResolveIdentity(context.root.get(), op.user, op.groups, id);
+  Status resolved = Resolve(context, op);
   if (!resolved.ok()) return resolved;
   if (context.pty_slave.valid()) {
     Give(context.pty_slave.get(), id.uid);
@@ -104,6 +119,7 @@ Status Run(LaunchContext& context, const OpCredentials& op) {
   ::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
   uint64_t available = PermittedCapabilities();
   Status set = SetCapabilities(op.effective & available, op.permitted & available, op.inheritable);
+  context.is_payload_user = true;
   return set.ok() ? RaiseAmbient(op.ambient) : set;
 }
 

@@ -47,7 +47,10 @@ const char* FindVariable(const std::vector<std::string>& env, std::string_view n
 
 bool IsExecutable(const std::string& path, int& err) {
   struct stat st {};
-  if (::stat(path.c_str(), &st) != 0) return false;
+  if (::stat(path.c_str(), &st) != 0) {
+    if (errno == EACCES) err = EACCES;
+    return false;
+  }
   if (S_ISREG(st.st_mode) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0) return true;
   err = EACCES;
   return false;
@@ -123,11 +126,23 @@ Status PlaceDescriptors(LaunchContext& context) {
 
 }  // namespace
 
+void AddHome(const Identity& identity, std::vector<std::string>& env) {
+  if (FindVariable(env, "HOME") != nullptr) return;
+  const std::string& home = identity.home;
+  // A forged entry must not carry a second line into files that a login would write.
+  bool usable = !home.empty() && home[0] == '/' && home.find('\n') == std::string::npos;
+  env.push_back("HOME=" + (usable ? home : std::string("/")));
+}
+
 // `create` tells of a command that cannot be run, not `start`. The look-up is execvp(3)'s.
-Status Run(LaunchContext&, const OpRequireCommand& op) {
+// What the payload's user may do is for execve(2) to say where this is not that user yet.
+Status Run(LaunchContext& context, const OpRequireCommand& op) {
   int err = ENOENT;
+  const auto missing = [&] {
+    return err == EACCES && !context.is_payload_user ? Status() : Status::Errno(op.name, err);
+  };
   if (op.name.find('/') != std::string::npos) {
-    return IsExecutable(op.name, err) ? Status() : Status::Errno(op.name, err);
+    return IsExecutable(op.name, err) ? Status() : missing();
   }
   const char* own = FindVariable(op.env, "PATH");
   std::string path = own != nullptr ? own : kDefaultPath;
@@ -137,18 +152,13 @@ Status Run(LaunchContext&, const OpRequireCommand& op) {
     if (IsExecutable((directory.empty() ? "." : directory) + "/" + op.name, err)) return {};
     at = end + 1;
   }
-  return Status::Errno(op.name, err);
+  return missing();
 }
 
 Status Run(LaunchContext& context, const OpExec& op) {
   if (op.argv.empty() || op.argv[0].empty()) return Status::Error("no command to run");
   std::vector<std::string> env = op.env;
-  if (FindVariable(env, "HOME") == nullptr) {
-    const std::string& home = context.identity.home;
-    // A forged entry must not carry a second line into files that a login would write.
-    bool usable = !home.empty() && home[0] == '/' && home.find('\n') == std::string::npos;
-    env.push_back("HOME=" + (usable ? home : std::string("/")));
-  }
+  AddHome(context.identity, env);
   char here[4096];
   long size = ::syscall(SYS_getcwd, here, sizeof(here));
   if (size < 0 || here[0] != '/') return Status::Errno("working directory is outside", EXDEV);

@@ -76,14 +76,14 @@ Status RunHook(const Hook& hook, pid_t payload) {
   bool in_time = EndsInTime(pid, hook.timeout_ms);
   if (!in_time) ::kill(pid, SIGKILL);
   int status = WaitFor(pid);
+  std::string what = "error running " + hook.name + ": " + hook.path;
   if (!in_time) {
-    return Status::Error("hook " + hook.path + " took longer than " +
-                         std::to_string(hook.timeout_ms / 1000) + " s");
+    return Status::Error(what + " took longer than " + std::to_string(hook.timeout_ms / 1000) + " s");
   }
   if (status == 0) return {};
-  std::string how = WIFSIGNALED(status) ? "signal " + std::to_string(WTERMSIG(status))
-                                        : "status " + std::to_string(WEXITSTATUS(status));
-  return Status::Error("hook " + hook.path + " ended with " + how);
+  return Status::Error(what + (WIFSIGNALED(status)
+                                   ? " was ended by signal " + std::to_string(WTERMSIG(status))
+                                   : " failed with exit code " + std::to_string(WEXITSTATUS(status))));
 }
 
 }  // namespace bryo

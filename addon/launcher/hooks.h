@@ -12,6 +12,7 @@
 namespace bryo {
 
 struct Hook {
+  const std::string& name;
   const std::string& path;
   const std::vector<std::string>& argv;
   const std::vector<std::string>& env;
@@ -21,7 +22,7 @@ struct Hook {
 
 template <typename Record>
 Hook HookOf(const Record& record) {
-  return {record.path, record.argv, record.env, record.timeout_ms, record.state};
+  return {record.name, record.path, record.argv, record.env, record.timeout_ms, record.state};
 }
 
 // Text with the payload's pid in place of every %PID%.

@@ -10,6 +10,7 @@
 #include "launcher/hooks.h"
 #include "launcher/id_map.h"
 #include "launcher/launch.h"
+#include "launcher/open_outside.h"
 #include "sys/io.h"
 
 namespace bryo {
@@ -50,6 +51,8 @@ Status Launch::OnMessage(SyncMessage& message, UniqueFd fd) {
   switch (message.type) {
     case SyncType::kMapMe:
       return plan_.userns ? MapStage() : Status::Error("unexpected request");
+    case SyncType::kOpen:
+      return AnswerOpenOutside(stage_.sync.get(), stage_.pid, plan_, message.step);
     case SyncType::kChild: {
       handles_.payload = message.number;
       report_.Mark("cloned");

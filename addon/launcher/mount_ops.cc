@@ -8,6 +8,7 @@
 
 #include "launcher/context.h"
 #include "launcher/copy_up.h"
+#include "launcher/kernel_mounts.h"
 #include "launcher/mount_ids.h"
 #include "sys/io.h"
 #include "sys/mounts.h"
@@ -41,11 +42,13 @@ Status MapOwners(LaunchContext& context, uint32_t ids, int mount, bool recursive
   return found.ok() ? MapMountIds(mount, userns, recursive) : found;
 }
 
-bool HasMode(const std::vector<std::string>& options) {
-  for (const std::string& option : options) {
-    if (option.compare(0, 5, "mode=") == 0) return true;
+// With `no_follow` a symbolic link is the place itself.
+Status BindTarget(LaunchContext& context, const OpMountBind& op, Missing kind, UniqueFd& target) {
+  if (op.no_follow &&
+      OpenInRoot(context.root.get(), op.target, O_PATH | O_NOFOLLOW, target).ok()) {
+    return {};
   }
-  return false;
+  return EnsureInRoot(context.root.get(), op.target, kind, false, target);
 }
 
 // What lies on procfs is the kernel's word about the process: nothing may stand in its place but
@@ -108,13 +111,13 @@ Status Run(LaunchContext& context, const OpEnterRoot& op) {
 }
 
 Status Run(LaunchContext& context, const OpMountFs& op) {
+  std::vector<std::string> options = OptionsOver(context, op);
   UniqueFd target;
   Status ensured = EnsureInRoot(context.root.get(), op.target, Missing::kDirectory, op.no_follow,
                                 target);
   if (!ensured.ok()) return ensured;
   UniqueFd mount;
-  Status made = MakeFilesystem(op.fs, op.options, op.attributes & ~uint64_t{MOUNT_ATTR_RDONLY},
-                               mount);
+  Status made = MakeKernelFilesystem(context, op, options, mount);
   if (!made.ok()) return Named(op.target, made);
   if (op.copy_up) {
     Status copied = CopyUp(target.get(), mount.get(), HasMode(op.options));
@@ -137,7 +140,7 @@ Status Run(LaunchContext& context, const OpMountBind& op) {
   if (::fstatat(mount, "", &st, AT_EMPTY_PATH) != 0) return Status::Errno(op.target);
   Missing kind = S_ISDIR(st.st_mode) ? Missing::kDirectory : Missing::kFile;
   UniqueFd target;
-  Status ensured = EnsureInRoot(context.root.get(), op.target, kind, false, target);
+  Status ensured = BindTarget(context, op, kind, target);
   if (!ensured.ok()) return ensured;
   Status allowed = RefuseProcfs(op.target, target.get());
   if (!allowed.ok()) return allowed;
@@ -226,6 +229,13 @@ Status Run(LaunchContext& context, const OpReadonlyPath& op) {
   if (made.ok()) made = ChangeMount(copy.get(), MOUNT_ATTR_RDONLY, 0, true, 0);
   if (!made.ok()) return Named(op.path, made);
   return Named(op.path, Attach(copy.get(), target.get()));
+}
+
+Status Run(LaunchContext& context, const OpMountReadonly& op) {
+  UniqueFd target;
+  Status opened = Reopen(context, op.path, target);
+  if (!opened.ok()) return opened;
+  return Named(op.path, ChangeMount(target.get(), MOUNT_ATTR_RDONLY, 0, false, 0));
 }
 
 Status Run(LaunchContext& context, const OpConsole& op) {

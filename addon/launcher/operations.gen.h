@@ -79,6 +79,7 @@ Status Run(LaunchContext& context, const OpHold& op);
 Status Run(LaunchContext& context, const OpMemoryPolicy& op);
 Status Run(LaunchContext& context, const OpPause& op);
 Status Run(LaunchContext& context, const OpOwnSlot& op);
+Status Run(LaunchContext& context, const OpMountReadonly& op);
 
 inline Status PinStorageOp(LaunchContext& context, const StorageOp& operation) {
   return std::visit([&](const auto& op) { return Pin(context, op); }, operation);

@@ -20,16 +20,14 @@ Status Run(LaunchContext& context, const OpBarrier&) {
 }
 
 // The descriptor comes from a walk inside the root, so the directory cannot be outside of it.
+// One that only the payload's user may enter, as on a FUSE filesystem, waits for the credentials.
 Status Run(LaunchContext& context, const OpWorkdir& op) {
+  if (op.again && !context.workdir_refused) return {};
   UniqueFd directory;
-  Status opened;
-  if (op.create) {
-    opened = EnsureInRoot(context.root.get(), op.path, Missing::kDirectory, false, directory);
-  } else {
-    opened = OpenInRoot(context.root.get(), op.path, O_PATH | O_DIRECTORY, directory);
-  }
-  if (!opened.ok()) return opened;
-  return ::fchdir(directory.get()) == 0 ? Status() : Status::Errno(op.path);
+  Status entered = OpenInRoot(context.root.get(), op.path, O_PATH | O_DIRECTORY, directory);
+  if (entered.ok() && ::fchdir(directory.get()) != 0) entered = Status::Errno(op.path);
+  context.workdir_refused = entered.err() == EACCES;
+  return context.workdir_refused && !op.again ? Status() : entered;
 }
 
 }  // namespace bryo

@@ -37,7 +37,10 @@ constexpr size_t kMostNodes = 1024;  // memory nodes: as many as the kernel can 
 }  // namespace
 
 Status Run(LaunchContext& context, const OpHook& op) {
-  return RunHook(HookOf(op), context.payload_pid);
+  if (!op.home) return RunHook(HookOf(op), context.payload_pid);
+  OpHook own = op;
+  AddHome(context.identity, own.env);
+  return RunHook(HookOf(own), context.payload_pid);
 }
 
 Status Run(LaunchContext& context, const OpAwaitStart&) { return BecomeAwaitStart(context); }

@@ -37,7 +37,8 @@ void BecomeRoot() {
   if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) errno = 0;
 }
 
-void AwaitMapping() {
+void AwaitMapping(const LaunchContext& context) {
+  if (context.mapped) return;
   SyncMessage answer{};
   if (!ReceiveSync(kSyncFd, answer) || answer.type != SyncType::kMapped) ::_exit(125);
 }
@@ -51,7 +52,7 @@ void PrepareContainer(LaunchContext& context) {
   if (plan.userns && !SendSync(kSyncFd, SyncType::kMapMe)) ::_exit(125);
   Status pinned = PinStorage(context, step);
   if (!pinned.ok()) Fail(first + static_cast<uint32_t>(step), pinned);
-  if (plan.userns) AwaitMapping();
+  if (plan.userns) AwaitMapping(context);
   BecomeRoot();
   if (plan.timens) {
     Status made = MakeTimeNamespace(plan.timens->offsets);

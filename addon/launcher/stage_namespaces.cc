@@ -4,6 +4,7 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <sys/ioctl.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -81,6 +82,11 @@ Status CreateNamespaces(LaunchContext& context) {
                                                 : JoinNamespaces(context, true);
     if (!joined.ok()) return joined;
     if (::unshare(CLONE_NEWNS) != 0) return Status::Errno("unshare the mount namespace");
+    // With a user namespace of its own the kernel does this: else what is mounted here would be mounted
+    // for the host, too.
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
+      return Status::Errno("propagation of /");
+    }
   } else if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
     return Status::Errno("create a user namespace");
   }

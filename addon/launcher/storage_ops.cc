@@ -16,6 +16,7 @@
 
 #include "launcher/context.h"
 #include "launcher/mount_ids.h"
+#include "launcher/open_outside.h"
 #include "sys/io.h"
 #include "sys/mounts.h"
 #include "sys/syscalls.h"
@@ -48,11 +49,33 @@ Status LetGoOfStdio() {
   return {};
 }
 
+// The index of an operation of the plan.
+template <typename Op>
+uint32_t StorageStep(const LaunchContext& context, const Op& op) {
+  const std::vector<StorageOp>& ops = context.plan->storage;
+  uint32_t step = 0;
+  while (step < ops.size() && std::get_if<Op>(&ops[step]) != &op) ++step;
+  return step;
+}
+
+// A copy of the mount at a host path, which may be out of the stage's reach.
+template <typename Op>
+Status CloneSource(LaunchContext& context, const Op& op, const std::string& path, bool recursive,
+                   UniqueFd& mount) {
+  Status cloned = CloneMount(AT_FDCWD, path.c_str(), recursive, false, mount);
+  UniqueFd place;
+  if (cloned.err() == EACCES && OpenOutside(context, StorageStep(context, op), place).ok()) {
+    cloned = CloneMount(place.get(), "", recursive, true, mount);
+  }
+  return cloned.ok() ? cloned : Status::Errno(path, cloned.err());
+}
+
 }  // namespace
 
 Status Pin(LaunchContext& context, const StoragePinBind& op) {
   UniqueFd mount;
-  Status cloned = CloneMount(AT_FDCWD, op.source.c_str(), op.recursive, op.no_follow, mount);
+  Status cloned = op.no_follow ? CloneMount(AT_FDCWD, op.source.c_str(), op.recursive, true, mount)
+                               : CloneSource(context, op, op.source, op.recursive, mount);
   if (!cloned.ok()) return Status::Errno(op.source, cloned.err());
   return PinSlot(context, op.slot, std::move(mount));
 }
@@ -108,8 +131,7 @@ Status Mount(LaunchContext& context, const StorageRootFuse& op) {
 }
 
 Status Pin(LaunchContext& context, const StorageRootDirectory& op) {
-  Status cloned = CloneMount(AT_FDCWD, op.path.c_str(), true, false, context.root);
-  return cloned.ok() ? cloned : Status::Errno(op.path, cloned.err());
+  return CloneSource(context, op, op.path, true, context.root);
 }
 
 // Opened for both directions it never blocks and never ends, whoever writes to it.

@@ -6,6 +6,7 @@
 //   ◄────────────── kMapMe ─────────┤
 //   newuidmap, newgidmap
 //   ├───────────────── kMapped ────► storage ops
+//   ◄── kOpen step, kOpened place ─► what only the caller may reach (open_outside.h)
 //                                   clone3 ─────────────────────► container ops …
 //   ◄────────────── kChild pid ─────┤ exits                       │
 //   network helper                                                │
@@ -30,7 +31,7 @@
 namespace bryo {
 
 enum class SyncType : uint32_t { kMapMe = 1, kMapped, kChild, kPty, kReady, kStart, kFailed, kCreated, kListener,
-  kReleased };
+  kReleased, kOpen, kOpened };
 
 inline constexpr uint32_t kNoStep = 0xffffffff;
 

@@ -150,13 +150,15 @@ struct HeaderHandover {
 
 struct HeaderRuntimeHook {
   static constexpr uint32_t kCode = 9;
+  std::string name{};
   std::string path{};
   std::vector<std::string> argv{};
   std::vector<std::string> env{};
   uint64_t timeout_ms{};
   std::string state{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
-    return reader.Read(path) &&
+    return reader.Read(name) &&
+           reader.Read(path) &&
            reader.Read(argv) &&
            reader.Read(env) &&
            reader.Read(timeout_ms) &&
@@ -565,6 +567,7 @@ struct OpMountBind {
   bool recursive{};
   uint64_t propagation{};
   bool copy_up{};
+  bool no_follow{};
   uint32_t ids{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(target) &&
@@ -574,6 +577,7 @@ struct OpMountBind {
            reader.Read(recursive) &&
            reader.Read(propagation) &&
            reader.Read(copy_up) &&
+           reader.Read(no_follow) &&
            reader.Read(ids);
   }
 };
@@ -746,10 +750,10 @@ struct OpBarrier {
 struct OpWorkdir {
   static constexpr uint32_t kCode = 61;
   std::string path{};
-  bool create{};
+  bool again{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(path) &&
-           reader.Read(create);
+           reader.Read(again);
   }
 };
 
@@ -815,15 +819,19 @@ struct OpExec {
 
 struct OpHook {
   static constexpr uint32_t kCode = 67;
+  std::string name{};
   std::string path{};
   std::vector<std::string> argv{};
   std::vector<std::string> env{};
+  bool home{};
   uint64_t timeout_ms{};
   std::string state{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
-    return reader.Read(path) &&
+    return reader.Read(name) &&
+           reader.Read(path) &&
            reader.Read(argv) &&
            reader.Read(env) &&
+           reader.Read(home) &&
            reader.Read(timeout_ms) &&
            reader.Read(state);
   }
@@ -952,7 +960,15 @@ struct OpOwnSlot {
   }
 };
 
-using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel, OpLandlock, OpHold, OpMemoryPolicy, OpPause, OpOwnSlot>;
+struct OpMountReadonly {
+  static constexpr uint32_t kCode = 81;
+  std::string path{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path);
+  }
+};
+
+using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel, OpLandlock, OpHold, OpMemoryPolicy, OpPause, OpOwnSlot, OpMountReadonly>;
 
 inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& out) {
   switch (code) {
@@ -1038,6 +1054,8 @@ inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& ou
       return out.emplace<OpPause>().Decode(reader);
     case OpOwnSlot::kCode:
       return out.emplace<OpOwnSlot>().Decode(reader);
+    case OpMountReadonly::kCode:
+      return out.emplace<OpMountReadonly>().Decode(reader);
     default:
       return false;
   }

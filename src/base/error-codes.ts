@@ -170,6 +170,7 @@ export const errorCodes = {
     'damaged-store',
     'exec-failed',
     'init-failed',
+    'hook-failed',
     'launch-failed',
     'missing-blob',
     'mount-failed',

@@ -34,6 +34,11 @@ export function availableControllers(directory: string): string[] {
   return words(directory, 'cgroup.controllers');
 }
 
+/** Controllers that are enabled below a group. */
+export function enabledControllers(directory: string): string[] {
+  return words(directory, 'cgroup.subtree_control');
+}
+
 /** Pids of the processes in the group itself. */
 export function processesOf(directory: string): number[] {
   return words(directory, 'cgroup.procs').map(Number);

@@ -31,6 +31,33 @@ function listenCount(environment: NodeJS.ProcessEnv): number {
   return /^\d{1,3}$/.test(text) && Number(pid) === process.pid ? Number(text) : 0;
 }
 
+function count(preserve: number, listening: number): number {
+  if (listening + preserve <= most) return listening + preserve;
+  throw new BryoError('bad-descriptor', `--preserve-fds: at most ${most} descriptors`);
+}
+
+function listenVariables(listening: number, environment: NodeJS.ProcessEnv): string[] {
+  if (listening === 0) return [];
+  const names = environment['LISTEN_FDNAMES'];
+  return [
+    `LISTEN_FDS=${listening}`,
+    'LISTEN_PID=1',
+    ...(names === undefined ? [] : [`LISTEN_FDNAMES=${names}`]),
+  ];
+}
+
+function fromFirst(number: number): number[] {
+  return Array.from({ length: number }, (_, index) => first + index);
+}
+
+function checkOpen(fds: readonly number[]): void {
+  const closed = fds.find((fd) => !isCallers(fd));
+  if (closed === undefined) return;
+  throw new BryoError('bad-descriptor', `file descriptor ${closed} is not open`, {
+    hint: '--preserve-fds N hands on the descriptors 3 to N+2',
+  });
+}
+
 /**
  * The descriptors for --preserve-fds `preserve`, after those of socket activation. Throws BryoError
  * `bad-descriptor` when one of them is not open.
@@ -40,25 +67,24 @@ export function inheritDescriptors(
   environment: NodeJS.ProcessEnv = process.env,
 ): InheritedDescriptors {
   const listening = listenCount(environment);
-  const count = listening + preserve;
-  if (count > most) {
-    throw new BryoError('bad-descriptor', `--preserve-fds: at most ${most} descriptors`);
-  }
-  const fds = Array.from({ length: count }, (_, index) => first + index);
-  const closed = fds.find((fd) => !isCallers(fd));
-  if (closed !== undefined) {
-    throw new BryoError('bad-descriptor', `file descriptor ${closed} is not open`, {
-      hint: '--preserve-fds N hands on the descriptors 3 to N+2',
-    });
-  }
-  const names = environment['LISTEN_FDNAMES'];
-  const env =
-    listening === 0
-      ? []
-      : [
-          `LISTEN_FDS=${listening}`,
-          'LISTEN_PID=1',
-          ...(names === undefined ? [] : [`LISTEN_FDNAMES=${names}`]),
-        ];
-  return { fds, env };
+  const fds = fromFirst(count(preserve, listening));
+  checkOpen(fds);
+  return { fds, env: listenVariables(listening, environment) };
+}
+
+/**
+ * The descriptors for callers that name more than there are, or have variables of socket activation without its
+ * sockets, as engines do with other runtimes: what is not open, and what follows it, is left out.
+ */
+export function inheritOpenDescriptors(
+  preserve: number,
+  environment: NodeJS.ProcessEnv = process.env,
+): InheritedDescriptors {
+  const listening = listenCount(environment);
+  const fds = fromFirst(count(preserve, listening));
+  const closed = fds.findIndex((fd) => !isCallers(fd));
+  return {
+    fds: closed < 0 ? fds : fds.slice(0, closed),
+    env: listenVariables(listening, environment),
+  };
 }

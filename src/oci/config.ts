@@ -6,22 +6,15 @@ import { cachedProgram } from '../container/seccomp/cached-program.ts';
 import { compileSeccomp } from '../container/seccomp/compile.ts';
 import { parseProfile } from '../container/seccomp/docker-profile.ts';
 import { standardDevices } from '../container/spec/devices.ts';
-import type { OciHook, OciSeccomp, OciSpec } from '../plan/spec.ts';
+import type { OciSeccomp, OciSpec } from '../plan/spec.ts';
 import { checkDeviceRules } from './devices.ts';
 import { Fields } from './fields.ts';
+import { withImpliedUserns } from './implied-userns.ts';
 import { readLinux, readMount } from './linux.ts';
 import { readMemoryPolicy } from './memory-policy.ts';
 import { type ProcessConfig, readProcess } from './process.ts';
+import { type Hooks, readHooks } from './read-hooks.ts';
 import { limitNames, readResources } from './resources.ts';
-
-/** Hooks by the point at which they run (config.md, "POSIX-platform Hooks"). */
-export interface Hooks {
-  createRuntime: OciHook[];
-  createContainer: OciHook[];
-  startContainer: OciHook[];
-  poststart: OciHook[];
-  poststop: OciHook[];
-}
 
 export interface SeccompConfig {
   /** The BPF program; compiled when it is first asked for, and kept at `seccompPath`. */
@@ -70,10 +63,7 @@ function readListener(fields: Fields, profile: OciSeccomp): SeccompConfig['liste
   if (profile.defaultAction === 'SCMP_ACT_NOTIFY') {
     throw fields.unsupported('defaultAction', 'nobody could send the listener on');
   }
-  if (notify.length === 0) {
-    if (metadata !== '') throw fields.wrong('listenerMetadata', 'needs SCMP_ACT_NOTIFY');
-    return null;
-  }
+  if (notify.length === 0) return null;
   if (!path.startsWith('/')) {
     throw fields.wrong('listenerPath', 'is not the absolute path that SCMP_ACT_NOTIFY needs');
   }
@@ -102,26 +92,6 @@ function readSeccomp(linux: Fields | null, path: string | null): RuntimeConfig['
     // A single thread loads the filter; the kernel does not take both flags.
     flags: listener === null ? all : all & ~(seccompFlags['SECCOMP_FILTER_FLAG_TSYNC'] ?? 0),
     listener,
-  };
-}
-
-function readHooks(config: Fields): Hooks {
-  const hooks = config.optionalObject('hooks');
-  const read = (name: string): OciHook[] =>
-    (hooks?.objects(name) ?? []).map((fields) => {
-      const path = fields.text('path');
-      if (!path.startsWith('/')) throw fields.wrong('path', 'is not an absolute path');
-      const timeout = fields.optionalInteger('timeout');
-      if (timeout !== null && timeout <= 0) throw fields.wrong('timeout', 'is not above zero');
-      return { path, args: fields.texts('args'), env: fields.texts('env'), timeout: timeout ?? 0 };
-    });
-  return {
-    // The deprecated prestart hooks run first, at the same point.
-    createRuntime: [...read('prestart'), ...read('createRuntime')],
-    createContainer: read('createContainer'),
-    startContainer: read('startContainer'),
-    poststart: read('poststart'),
-    poststop: read('poststop'),
   };
 }
 
@@ -172,7 +142,7 @@ export function parseConfig(text: string, place: ConfigPlace): RuntimeConfig {
   const linux = config.optionalObject('linux');
   const memoryPolicy = readMemoryPolicy(linux);
   if (memoryPolicy !== undefined) process.memoryPolicy = memoryPolicy;
-  const parts = readLinux(linux ?? new Fields({}, 'linux'));
+  const parts = withImpliedUserns(readLinux(linux ?? new Fields({}, 'linux')), process.user);
   const owners = { uids: parts.uidMappings, gids: parts.gidMappings };
   const spec: OciSpec = {
     ociVersion,

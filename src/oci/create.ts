@@ -8,7 +8,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { hasUnifiedCgroups } from '../cgroup/hierarchy.ts';
 import type { Placement } from '../cgroup/place.ts';
@@ -23,7 +23,7 @@ import { encodePlan } from '../plan/encode.ts';
 import { launchError } from '../plan/failure.ts';
 import { planBundleGroup, type RuntimeManager } from './cgroup.ts';
 import { type ConfigPlace, type RuntimeConfig, readConfig } from './config.ts';
-import { runHooks } from './hooks.ts';
+import { mergeEnv } from './environment.ts';
 import { type LaunchMode, launchInput, streamMonitor } from './launch-input.ts';
 import {
   claimId,
@@ -38,6 +38,8 @@ import {
 export interface CreateRequest {
   id: string;
   bundle: string;
+  /** Name of the configuration in the bundle, or an absolute path. */
+  configFile: string;
   pidFile: string | null;
   consoleSocket: string | null;
   inherited: InheritedDescriptors;
@@ -76,7 +78,11 @@ function newRecord(request: CreateRequest, bundle: string, config: RuntimeConfig
   };
 }
 
-function checkTerminal(config: RuntimeConfig, request: CreateRequest, leaves: boolean): void {
+export function checkTerminal(
+  config: RuntimeConfig,
+  request: CreateRequest,
+  leaves: boolean,
+): void {
   const { terminal } = config.spec.process;
   if (terminal && leaves && request.consoleSocket === null) {
     throw new BryoError('usage', 'a terminal needs --console-socket when nobody stays with it');
@@ -95,19 +101,24 @@ function configPlace(root: RuntimeRoot, id: string, bundle: string): ConfigPlace
   return { bundle, unifiedCgroups: hasUnifiedCgroups(), seccompPath };
 }
 
-interface Launched {
+/** A container that has been made. */
+export interface Launched {
   record: RuntimeRecord;
   config: RuntimeConfig;
   client: number | null;
 }
 
-async function launchBundle(
+/** Makes a container of a bundle; its process waits until it is released. */
+export async function launchBundle(
   root: RuntimeRoot,
   request: CreateRequest,
   mode: (config: RuntimeConfig) => Pick<LaunchMode, 'monitor' | 'handover'> & { attached: boolean },
 ): Promise<Launched> {
   const bundle = resolveBundle(request.bundle);
-  const config = readConfig(join(bundle, 'config.json'), configPlace(root, request.id, bundle));
+  const config = readConfig(
+    resolve(bundle, request.configFile),
+    configPlace(root, request.id, bundle),
+  );
   checkRootfs(config.spec.root.path);
   claimId(root, request.id);
   try {
@@ -127,7 +138,8 @@ async function launchBundle(
             cgroup = plannedGroup(pid, announce);
             return cgroup;
           };
-    config.spec.process.env.push(...inherited.env);
+    const { process: payload } = config.spec;
+    payload.env = mergeEnv([...payload.env, ...inherited.env]);
     const input = launchInput(config, record, {
       ...how,
       startFifo: fifo,
@@ -199,48 +211,6 @@ export function release(root: RuntimeRoot, record: RuntimeRecord): void {
   } finally {
     closeSync(fd);
   }
-}
-
-export interface RunRequest extends CreateRequest {
-  detach: boolean;
-  /** Leave the state directory when the container has ended. */
-  keep: boolean;
-}
-
-/** The rest of the work of `run`: to be the attach client of a container, or nothing. */
-export interface RunningContainer {
-  client: number | null;
-  terminal: boolean;
-  /** Requests that are not carried out exactly as asked. */
-  warnings: string[];
-}
-
-/** `run`: create and start in one step; a monitor stays unless the container is detached. */
-export async function runContainer(
-  root: RuntimeRoot,
-  request: RunRequest,
-): Promise<RunningContainer> {
-  const { record, config, client } = await launchBundle(root, request, (read) => {
-    const { terminal } = read.spec.process;
-    const handsOver = request.detach || request.consoleSocket !== null;
-    checkTerminal(read, request, handsOver);
-    const removePaths = request.keep ? [] : [containerDirectory(root, request.id)];
-    const monitor = handsOver
-      ? streamMonitor(read.consoleSize)
-      : streamMonitor(
-          read.consoleSize,
-          { passthrough: !terminal, stdinOpen: terminal },
-          { removePaths },
-        );
-    return {
-      monitor,
-      handover: handsOver ? { consoleSocket: request.consoleSocket ?? '' } : null,
-      attached: !handsOver,
-    };
-  });
-  release(root, record);
-  runHooks(config.hooks.poststart, record, 'running');
-  return { client, terminal: config.spec.process.terminal, warnings: config.warnings };
 }
 
 /**

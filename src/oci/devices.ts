@@ -1,19 +1,22 @@
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { deviceNumbers, standardDevices } from '../container/spec/devices.ts';
 import type { OciDevice } from '../plan/spec.ts';
 import type { Fields } from './fields.ts';
 
-/** A device's node on the host, if that is what is there. */
-function statNode(path: string, type: 'c' | 'b', major: number, minor: number): Stats | null {
+/** Whether the host's node of a device is there. */
+function isNode(path: string, type: 'c' | 'b', major: number, minor: number): boolean {
   const stat = statSync(path, { throwIfNoEntry: false });
-  if (stat === undefined) return null;
+  if (stat === undefined) return false;
   const numbers = deviceNumbers(stat.rdev);
   const sameType = type === 'b' ? stat.isBlockDevice() : stat.isCharacterDevice();
-  return sameType && numbers.major === major && numbers.minor === minor ? stat : null;
+  return sameType && numbers.major === major && numbers.minor === minor;
 }
 
-/** The host's node of a device: without root a node can only be bound, not made. */
-function hostNode(path: string, type: 'c' | 'b', major: number, minor: number) {
+/**
+ * The host's node of a device: without root a node can only be bound, not made. It keeps its owner and mode,
+ * whatever the configuration says of them, as with other runtimes.
+ */
+function hostNode(path: string, type: 'c' | 'b', major: number, minor: number): string | null {
   const names = [path];
   try {
     const kind = type === 'c' ? 'char' : 'block';
@@ -23,22 +26,7 @@ function hostNode(path: string, type: 'c' | 'b', major: number, minor: number) {
   } catch {
     // Not every device has an entry there.
   }
-  for (const source of names) {
-    const stat = statNode(source, type, major, minor);
-    if (stat !== null) return { source, stat };
-  }
-  return null;
-}
-
-/** Refuses another owner or mode for a node: one that is bound has those of the host's. */
-function checkOwner(fields: Fields, { uid, gid, mode }: Stats): void {
-  const bound = { uid, gid, fileMode: mode & 0o7777 };
-  for (const [name, value] of Object.entries(bound)) {
-    const wanted = fields.optionalInteger(name);
-    if (wanted === null || wanted === value) continue;
-    const shown = name === 'fileMode' ? `mode 0${value.toString(8)}` : `${name} ${value}`;
-    throw fields.unsupported(name, `the host's node is bound, and that has ${shown}`);
-  }
+  return names.find((source) => isNode(source, type, major, minor)) ?? null;
 }
 
 function readDevice(fields: Fields, standard: readonly OciDevice[]): OciDevice | null {
@@ -55,12 +43,11 @@ function readDevice(fields: Fields, standard: readonly OciDevice[]): OciDevice |
     if (same) return null;
     throw fields.unsupported('path', `${path} is always c ${always.major}:${always.minor}`);
   }
-  const node = hostNode(path, type, major, minor);
-  if (node === null) {
+  const source = hostNode(path, type, major, minor);
+  if (source === null) {
     throw fields.unsupported('path', `the host has no device node ${kind} ${major}:${minor}`);
   }
-  checkOwner(fields, node.stat);
-  return { path, type, major, minor, source: node.source };
+  return { path, type, major, minor, source };
 }
 
 /** Reads `linux.devices` (config-linux.md, "Devices"); those that every container has come first. */

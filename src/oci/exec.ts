@@ -1,5 +1,7 @@
-import { closeSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { enabledControllers, groupOf } from '../cgroup/hierarchy.ts';
 import { planEntry } from '../cgroup/place.ts';
 import { launch } from '../monitor/launch.ts';
 import { addon } from '../native/addon.ts';
@@ -10,6 +12,7 @@ import { encodePlan } from '../plan/encode.ts';
 import { launchError } from '../plan/failure.ts';
 import type { OciProcess } from '../plan/spec.ts';
 import { containerConfig } from './create.ts';
+import { mergeEnv } from './environment.ts';
 import { Fields } from './fields.ts';
 import { seccompInput, streamMonitor } from './launch-input.ts';
 import { type ProcessConfig, readProcess } from './process.ts';
@@ -26,6 +29,8 @@ export interface ProcessChanges {
   additionalGids: number[];
   capabilities: string[];
   noNewPrivileges: boolean;
+  /** Null: those of the container. */
+  labels: OciProcess['securityLabels'] | null;
 }
 
 export interface ExecRequest {
@@ -35,6 +40,10 @@ export interface ExecRequest {
   detach: boolean;
   consoleSocket: string | null;
   pidFile: string | null;
+  /** Also while the container is paused. */
+  ignorePaused: boolean;
+  /** A control group below the container's; null: the container's. */
+  cgroup: string | null;
   inherited: InheritedDescriptors;
 }
 
@@ -68,7 +77,26 @@ function applyChanges(own: OciProcess, changes: ProcessChanges): OciProcess {
       permitted: withAdded(caps.permitted),
     },
     noNewPrivileges: own.noNewPrivileges || changes.noNewPrivileges,
+    securityLabels: changes.labels ?? own.securityLabels ?? [],
   };
+}
+
+/**
+ * The group of a session. One whose processes are in groups below it, as systemd puts them, takes none itself
+ * (cgroups(7), "The no internal processes rule"): then it is that of the container's process.
+ */
+function sessionGroup(container: string | null, pid: number, asked: string | null): string | null {
+  if (asked !== null) {
+    if (container === null) throw new BryoError('no-cgroup', 'the container has no control group');
+    const below = join(container, asked);
+    if (below !== container && !below.startsWith(`${container}/`)) {
+      throw new BryoError('usage', `${JSON.stringify(asked)} is not a sub cgroup of the container`);
+    }
+    if (!existsSync(below)) throw new BryoError('no-cgroup', `there is no control group ${below}`);
+    return below;
+  }
+  if (container === null || enabledControllers(container).length === 0) return container;
+  return groupOf(pid) ?? container;
 }
 
 /** `exec`: a further process in a container. The attach connection, or null when it is detached. */
@@ -77,17 +105,24 @@ export async function execProcess(root: RuntimeRoot, request: ExecRequest) {
   const status = statusOf(record);
   const pid = record.process?.pid ?? 0;
   const startTicks = processStartTicks(pid);
-  if ((status !== 'running' && status !== 'created') || startTicks === null) {
-    throw new BryoError('wrong-status', `cannot exec in container ${request.id}: it is ${status}`);
+  if (status === 'paused' && !request.ignorePaused) {
+    throw new BryoError('wrong-status', 'cannot exec in a paused container', {
+      hint: 'use --ignore-paused to override',
+    });
   }
-  const place = record.cgroup === null ? null : planEntry(record.cgroup);
+  if (!['running', 'created', 'paused'].includes(status) || startTicks === null) {
+    const what = status === 'stopped' ? 'a stopped container' : `container ${request.id}`;
+    throw new BryoError('wrong-status', `cannot exec in ${what}: it is ${status}`);
+  }
+  const group = sessionGroup(record.cgroup, pid, request.cgroup);
+  const place = group === null ? null : planEntry(group);
   const config = containerConfig(root, record);
   const given = request.process.kind === 'file' ? readProcessFile(request.process.path) : null;
   const process =
     request.process.kind === 'file'
       ? (given?.process ?? config.spec.process)
       : applyChanges(config.spec.process, request.process.changes);
-  process.env.push(...request.inherited.env);
+  process.env = mergeEnv([...process.env, ...request.inherited.env]);
   const affinity = given?.execAffinity ?? config.execAffinity;
   if (affinity !== undefined) process.cpuAffinity = affinity;
   const { memoryPolicy } = config.spec.process;
@@ -114,6 +149,7 @@ export async function execProcess(root: RuntimeRoot, request: ExecRequest) {
         umask: given?.umask ?? config.umask ?? 0o022,
       },
       cgroup: place === null ? null : { remove: false },
+      personality: config.spec.linux.personality,
       runtime: {
         handover: handsOver ? { consoleSocket: request.consoleSocket ?? '' } : null,
         startFifo: null,

@@ -6,8 +6,8 @@ import { allProcessesOf, removeGroup } from '../cgroup/remove.ts';
 import { addon } from '../native/addon.ts';
 import { pidNamespaceMembers } from '../native/processes.ts';
 import type { ResourceLimits } from '../request/limits.ts';
-import { containerConfig, release } from './create.ts';
-import { runHooks } from './hooks.ts';
+import { containerConfig } from './create.ts';
+import { runPoststopHooks } from './hooks.ts';
 import { limitNames } from './resources.ts';
 import {
   forgetContainer,
@@ -21,18 +21,11 @@ import {
 const sigkill = 9;
 const killWait = 10_000;
 
-function requireStatus(record: RuntimeRecord, verb: string, allowed: RuntimeStatus[]): void {
+/** Throws BryoError `wrong-status` unless the container is in one of these states. */
+export function requireStatus(record: RuntimeRecord, verb: string, allowed: RuntimeStatus[]): void {
   const status = statusOf(record);
   if (allowed.includes(status)) return;
   throw new BryoError('wrong-status', `cannot ${verb} container ${record.id}: it is ${status}`);
-}
-
-/** `start`: lets a created container's process go. Returns what went wrong with poststart hooks. */
-export function startContainer(root: RuntimeRoot, id: string): string[] {
-  const record = readRecord(root, id);
-  requireStatus(record, 'start', ['created']);
-  release(root, record);
-  return runHooks(containerConfig(root, record).hooks.poststart, record, 'running');
 }
 
 /** Pids of all the container's processes, as the caller sees them. */
@@ -90,7 +83,7 @@ export function deleteContainer(root: RuntimeRoot, id: string, force: boolean): 
   }
   let problems: string[] = [];
   try {
-    problems = runHooks(containerConfig(root, record).hooks.poststop, record, 'stopped');
+    problems = runPoststopHooks(containerConfig(root, record).hooks.poststop, record);
   } catch (error) {
     // A container whose creation was cut short, or a damaged state, has no hooks to run.
     if (!(error instanceof BryoError)) throw error;

@@ -1,3 +1,5 @@
+import { lstatSync, readlinkSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseMountOptions } from '../plan/mount-options.ts';
 import type {
   OciIdMapping,
@@ -182,6 +184,21 @@ function readMountIds(
   };
 }
 
+/** Of a bind mount, options of a filesystem (`mode=…`) say nothing: the kernel passes by them, too. */
+function readBind(fields: Fields, mount: Omit<OciMount, 'type'>, bundle: string): OciMount {
+  const { data, copySymlink } = parseMountOptions(mount.options);
+  const unknown = data.find((option) => !/^[a-z_]+=/.test(option));
+  if (unknown !== undefined) throw fields.wrong('options', `has the unknown ${unknown}`);
+  const source = resolve(bundle, mount.source);
+  const link = copySymlink ? linkTarget(source) : null;
+  return { ...mount, type: 'bind', source, ...(link !== null && { symlink: link }) };
+}
+
+/** The text of a symbolic link; null for anything else. */
+function linkTarget(path: string): string | null {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(path) : null;
+}
+
 /** Reads one entry of `mounts`; sources are resolved against the bundle. */
 export function readMount(
   fields: Fields,
@@ -197,10 +214,7 @@ export function readMount(
   const source = fields.optionalText('source') ?? '';
   if (type === 'bind') {
     if (source === '') throw fields.wrong('source', 'is missing');
-    const [unknown] = parseMountOptions(options).data;
-    if (unknown !== undefined) throw fields.wrong('options', `has the unknown ${unknown}`);
-    const absolute = source.startsWith('/') ? source : `${place.bundle}/${source}`;
-    return { destination, type, source: absolute, options, ...idMap };
+    return readBind(fields, { destination, source, options, ...idMap }, place.bundle);
   }
   if (type === '') throw fields.wrong('type', 'is missing');
   // Control groups of version 1 cannot be given to an ordinary user's container.

@@ -119,7 +119,7 @@ function appArmorIsOn(): boolean {
 }
 
 /** A label that the host cannot apply is an error: it was asked for as protection. */
-function readLabels(fields: Fields): { attribute: string; value: string }[] {
+export function readLabels(fields: Fields): { attribute: string; value: string }[] {
   const labels: { attribute: string; value: string }[] = [];
   const profile = fields.optionalText('apparmorProfile') ?? '';
   if (profile !== '') {

@@ -32,9 +32,9 @@ export interface RuntimeRoot {
 
 /** Throws BryoError `bad-id` unless the id is one: it becomes a directory's name. */
 export function checkId(id: string): void {
-  if (!/^[a-zA-Z0-9_+.-]{1,1024}$/.test(id) || id === '.' || id === '..') {
-    throw new BryoError('bad-id', `invalid container id ${JSON.stringify(id)}`, {
-      hint: 'letters, digits, "_", "+", "-" and "."',
+  if (!/^[a-zA-Z0-9_+-][a-zA-Z0-9_+.-]{0,1023}$/.test(id)) {
+    throw new BryoError('bad-id', `invalid character in container ID ${JSON.stringify(id)}`, {
+      hint: 'letters, digits, "_", "+", "-" and, but for the first, "."',
     });
   }
 }

@@ -1,5 +1,5 @@
 import { inheritanceHeaders } from './compile.ts';
-import { compileProcess } from './compile-process.ts';
+import { compileProcess, personalityOps } from './compile-process.ts';
 import { cloneFlags } from './flags.ts';
 import type { CgroupInput, EventsInput, ProcessInput, RuntimeInput } from './launch-input.ts';
 import { type MonitorInput, monitorHeader } from './monitor-input.ts';
@@ -43,6 +43,8 @@ export interface ExecInput {
   cgroup: CgroupInput | null;
   /** Absent: nobody is told. */
   events?: EventsInput | null;
+  /** Value of personality(2); absent: as it is. */
+  personality?: number | undefined;
   /** Absent: it is bryo's own. */
   runtime?: RuntimeInput;
 }
@@ -70,6 +72,7 @@ export function compileExecPlan(
     ...(process.terminal ? [{ op: 'terminal' } as const] : []),
     ...(runtime?.noNewKeyring ? [] : [{ op: 'keyring', name: '_ses' } as const]),
     { op: 'barrier' },
+    ...personalityOps(input.personality),
     ...compileProcess(process, { process: own, runtime }, true),
   ];
   return [...header, ...container];

@@ -19,7 +19,7 @@ export interface HoldInput {
 
 /** Compiles the plan of a process that holds a root filesystem until its first descriptor ends. */
 export function compileHoldPlan(input: HoldInput): LaunchPlan {
-  const mounts: MountOps = { storage: [], container: [], nextSlot: nullSlot + 1 };
+  const mounts: MountOps = { storage: [], container: [], readonly: [], nextSlot: nullSlot + 1 };
   for (const mount of input.mounts) compileMount(mount, mounts);
   return [
     ...usernsHeader(input.userns),

@@ -19,7 +19,7 @@ import type { OciSpec } from './spec.ts';
  * with nothing but the pod's /dev/shm, and it may do nothing.
  */
 export function compileHolderPlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
-  const mounts: MountOps = { storage: [], container: [], nextSlot: nullSlot + 1 };
+  const mounts: MountOps = { storage: [], container: [], readonly: [], nextSlot: nullSlot + 1 };
   for (const mount of spec.mounts) {
     if (mount.destination === '/dev/shm') compileMount(mount, mounts);
   }
@@ -33,7 +33,7 @@ export function compileHolderPlan(spec: OciSpec, input: LaunchInput): LaunchPlan
     ),
     { op: 'barrier' },
     { op: 'pivot', cover: false },
-    { op: 'workdir', path: '/', create: false },
+    { op: 'workdir', path: '/', again: false },
     {
       op: 'credentials',
       user: '0:0',

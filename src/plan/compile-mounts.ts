@@ -8,6 +8,8 @@ import type { OciDevice, OciIdMapping, OciMount } from './spec.ts';
 export interface MountOps {
   storage: StorageOp[];
   container: ContainerOp[];
+  /** Mounts that can be written to until everything that lies in them is there. */
+  readonly: string[];
   nextSlot: number;
 }
 
@@ -29,17 +31,18 @@ function pinOwners({ idMap }: OciMount, ops: MountOps): number {
 }
 
 /** Pins what is to be mounted. */
-function pinSource(mount: OciMount, slot: number, recursive: boolean): StorageOp {
+function pinSource(mount: OciMount, slot: number, options: ParsedMountOptions): StorageOp {
   const { source, overlay, subpath = '' } = mount;
   if (overlay !== undefined) return { op: 'pinOverlay', slot, ...overlay, subpath };
   if (subpath !== '') return { op: 'pinPart', slot, source, subpath };
-  return { op: 'pinBind', slot, source, recursive, noFollow: false };
+  const { recursive, sourceNoFollow: noFollow } = options;
+  return { op: 'pinBind', slot, source, recursive, noFollow };
 }
 
 function bindOps(mount: OciMount, options: ParsedMountOptions, ops: MountOps): void {
   const slot = ops.nextSlot;
   ops.nextSlot += 1;
-  ops.storage.push(pinSource(mount, slot, options.recursive));
+  ops.storage.push(pinSource(mount, slot, options));
   ops.container.push({
     op: 'mountBind',
     target: mount.destination,
@@ -49,6 +52,7 @@ function bindOps(mount: OciMount, options: ParsedMountOptions, ops: MountOps): v
     recursive: options.recursive,
     propagation: options.propagation,
     copyUp: options.copyUp,
+    noFollow: options.targetNoFollow,
     ids: pinOwners(mount, ops),
   });
   if (mount.owner !== undefined) ops.container.push({ op: 'ownSlot', slot, user: mount.owner });
@@ -57,11 +61,14 @@ function bindOps(mount: OciMount, options: ParsedMountOptions, ops: MountOps): v
 function filesystemOp(mount: OciMount, options: ParsedMountOptions, ops: MountOps): ContainerOp {
   const fs = mount.type === 'cgroup' ? 'cgroup2' : mount.type;
   const source = mount.source !== '' ? [`source=${mount.source}`] : [];
+  const filledLater = mount.type === 'tmpfs' || mount.destination === '/dev';
+  const later = filledLater ? options.set & mountAttributes.readonly : 0n;
+  if (later !== 0n) ops.readonly.push(mount.destination);
   return {
     op: 'mountFs',
     target: mount.destination,
     fs,
-    attributes: options.set,
+    attributes: options.set & ~later,
     options: [...source, ...options.data],
     noFollow: noFollowTargets.has(mount.destination),
     copyUp: options.copyUp,
@@ -72,7 +79,9 @@ function filesystemOp(mount: OciMount, options: ParsedMountOptions, ops: MountOp
 /** Appends the operations of one OCI mount. */
 export function compileMount(mount: OciMount, ops: MountOps): void {
   const options = parseMountOptions(mount.options);
-  if (mount.type === 'bind') {
+  if (mount.symlink !== undefined) {
+    ops.container.push({ op: 'symlink', path: mount.destination, target: mount.symlink });
+  } else if (mount.type === 'bind') {
     bindOps(mount, options, ops);
   } else {
     ops.container.push(filesystemOp(mount, options, ops));
@@ -101,6 +110,7 @@ export function compileDevice(device: OciDevice, ops: MountOps): void {
     recursive: false,
     propagation: 0n,
     copyUp: false,
+    noFollow: false,
     ids: 0,
   });
 }
@@ -131,6 +141,7 @@ export function compileSharedMemory(
     recursive: false,
     propagation: 0n,
     copyUp: false,
+    noFollow: false,
     ids: 0,
   });
 }
@@ -151,6 +162,7 @@ export function compileSecret(file: SecretFileInput, staging: string, ops: Mount
     recursive: false,
     propagation: 0n,
     copyUp: false,
+    noFollow: false,
     ids: 0,
   });
 }

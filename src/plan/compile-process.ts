@@ -35,25 +35,37 @@ function groupWords({ user }: OciProcess): string[] {
 }
 
 /** The fields that hook records share. */
-export function hookFields({ path, args, env, timeout }: OciHook, state: string) {
+export function hookFields({ name, path, args, env, timeout }: OciHook, state: string) {
   const argv = args.length === 0 ? [path] : args;
-  return { path, argv, env, timeoutMs: BigInt(timeout) * 1000n, state };
+  return { name, path, argv, env: env ?? [], timeoutMs: BigInt(timeout) * 1000n, state };
 }
 
 /** Hooks that the container's process runs itself. */
-export function hookOps(hooks: readonly OciHook[] = [], state = ''): ContainerOp[] {
-  return hooks.map((hook) => ({ op: 'hook', ...hookFields(hook, state) }));
+export function hookOps(
+  hooks: readonly OciHook[] = [],
+  state = '',
+  payloadEnv: string[] = [],
+): ContainerOp[] {
+  return hooks.map((hook) => {
+    const env = hook.env ?? payloadEnv;
+    return { op: 'hook', ...hookFields({ ...hook, env }, state), home: hook.env === null };
+  });
 }
 
-/** The steps of an OCI runtime's container between being prepared and its command. */
-function startOps(process: OciProcess, runtime: LaunchInput['runtime']): ContainerOp[] {
+/** The execution domain, where one is asked for. */
+export function personalityOps(value: number | undefined): ContainerOp[] {
+  return value === undefined ? [] : [{ op: 'personality', persona: BigInt(value) }];
+}
+
+/** The command is looked for while no filter forbids that. */
+function requireOps(process: OciProcess, runtime: LaunchInput['runtime']): ContainerOp[] {
   if (runtime === null) return [];
   const [name = ''] = process.args;
-  return [
-    { op: 'requireCommand', name, env: process.env },
-    ...(runtime.startFifo === null ? [] : [{ op: 'awaitStart' } as const]),
-    ...hookOps(runtime.hooks.startContainer, runtime.hookState.created),
-  ];
+  return [{ op: 'requireCommand', name, env: process.env }];
+}
+
+function awaitOps(runtime: LaunchInput['runtime']): ContainerOp[] {
+  return runtime === null || runtime.startFifo === null ? [] : [{ op: 'awaitStart' }];
 }
 
 function schedulingOps(process: OciProcess): ContainerOp[] {
@@ -66,19 +78,22 @@ function schedulingOps(process: OciProcess): ContainerOp[] {
   return ops;
 }
 
-function confinementOps({ seccomp, landlockScopes }: ProcessInput): ContainerOp[] {
-  const landlock: ContainerOp[] =
-    landlockScopes === 0 ? [] : [{ op: 'landlock', scopes: BigInt(landlockScopes) }];
-  if (seccomp === null) return landlock;
+function landlockOps({ landlockScopes }: ProcessInput): ContainerOp[] {
+  return landlockScopes === 0 ? [] : [{ op: 'landlock', scopes: BigInt(landlockScopes) }];
+}
+
+function seccompOps({ seccomp }: ProcessInput): ContainerOp[] {
+  if (seccomp === null) return [];
   const { flags, program, listener } = seccomp;
-  return [...landlock, { op: 'seccomp', flags, listener: listener !== null, program }];
+  return [{ op: 'seccomp', flags, listener: listener !== null, program }];
 }
 
 /**
  * The last operations of a plan: limits, working directory, credentials, seccomp, exec.
  *
  * Without no_new_privs a filter may only be loaded with CAP_SYS_ADMIN (seccomp(2)), so it comes
- * before the credentials are dropped; with it, as late as possible.
+ * before the credentials are dropped; with it, as late as possible: a profile need only allow what the
+ * payload does.
  *
  * `joins`: the process comes into a container whose limits were somebody else's. They hold for it, too, as far
  * as its own caller's reach.
@@ -89,7 +104,8 @@ export function compileProcess(
   joins = false,
 ): ContainerOp[] {
   const { capabilities: caps } = process;
-  const confinement = confinementOps(input);
+  const landlock = landlockOps(input);
+  const seccomp = seccompOps(input);
   const credentials: ContainerOp = {
     op: 'credentials',
     user: userText(process),
@@ -101,9 +117,18 @@ export function compileProcess(
     inheritable: capabilityMask(caps.inheritable),
     ambient: capabilityMask(caps.ambient),
   };
+  const workdir = (again: boolean) => ({ op: 'workdir', path: process.cwd, again }) as const;
+  const required = requireOps(process, runtime);
+  const start = awaitOps(runtime);
+  // An agent must have the listener before the container is created.
+  const heard = input.seccomp !== null && input.seccomp.listener !== null;
+  const filtered = heard ? [...seccomp, ...start] : [...start, ...seccomp];
   const privileges: ContainerOp[] = process.noNewPrivileges
-    ? [credentials, { op: 'noNewPrivs' }, ...confinement]
-    : [...confinement, credentials];
+    ? [
+        ...[credentials, workdir(true), { op: 'noNewPrivs' } as const],
+        ...[...landlock, ...required, ...filtered],
+      ]
+    : [...required, ...landlock, ...seccomp, credentials, workdir(true), ...start];
   const oom: ContainerOp[] =
     process.oomScoreAdj === undefined ? [] : [{ op: 'oomScoreAdj', value: process.oomScoreAdj }];
   return [
@@ -111,9 +136,9 @@ export function compileProcess(
     ...oom,
     ...schedulingOps(process),
     { op: 'umask', mask: input.umask },
-    { op: 'workdir', path: process.cwd, create: false },
+    workdir(false),
     ...privileges,
-    ...startOps(process, runtime),
+    ...hookOps(runtime?.hooks.startContainer, runtime?.hookState.created, process.env),
     { op: 'exec', argv: process.args, env: process.env, init: input.init },
   ];
 }

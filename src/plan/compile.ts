@@ -10,7 +10,7 @@ import {
   type MountOps,
   nullSlot,
 } from './compile-mounts.ts';
-import { compileProcess, hookFields, hookOps } from './compile-process.ts';
+import { compileProcess, hookFields, hookOps, personalityOps } from './compile-process.ts';
 import { cloneFlags, mountPropagation } from './flags.ts';
 import type {
   CgroupInput,
@@ -98,7 +98,7 @@ function pathDepth(path: string): number {
  * configuration has the order in its own hands.
  */
 function mountOps(spec: OciSpec, listedOrder: boolean): MountOps {
-  const ops: MountOps = { storage: [], container: [], nextSlot: nullSlot + 1 };
+  const ops: MountOps = { storage: [], container: [], readonly: [], nextSlot: nullSlot + 1 };
   ops.storage.push({ op: 'pinDevice', slot: nullSlot, source: '/dev/null', major: 1, minor: 3 });
   const mounts = spec.mounts
     .map((mount, index) => ({
@@ -238,15 +238,14 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
     ...spec.linux.readonlyPaths.map((path) => ({ op: 'readonlyPath', path }) as const),
     ...spec.linux.maskedPaths.map((path) => ({ op: 'mask', path, nullSlot }) as const),
     ...(files.makeWorkdir ? [{ op: 'makeDir', path: spec.process.cwd, mode: 0o755 } as const] : []),
+    ...mounts.readonly.map((path) => ({ op: 'mountReadonly', path }) as const),
     ...(input.runtime?.noNewKeyring ? [] : [{ op: 'keyring', name: '_ses' } as const]),
     { op: 'barrier' },
     ...hookOps(input.runtime?.hooks.createContainer, input.runtime?.hookState.creating),
     { op: 'pivot', cover: input.runtime?.noPivot ?? false },
     ...(spec.root.readonly ? [{ op: 'rootReadonly' } as const] : []),
     ...propagationOps(spec),
-    ...(spec.linux.personality === undefined
-      ? []
-      : [{ op: 'personality', persona: BigInt(spec.linux.personality) } as const]),
+    ...personalityOps(spec.linux.personality),
     ...compileProcess(spec.process, input),
   ];
   const storage = [rootOp(files.rootfs, files.staging), ...startOps(input), ...mounts.storage];

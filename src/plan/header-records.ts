@@ -87,7 +87,7 @@ export const monitorParts = {
  *   started, the launcher ends and its caller's subreaper is the payload's parent. `consoleSocket`
  *   (or empty) gets the master of the payload's terminal.
  * - `runtimeHook`: a program to run outside at the barrier. It reads `state`, in which %PID% stands
- *   for the payload's pid, from standard input; 0 ms is no timeout.
+ *   for the payload's pid, from standard input; 0 ms is no timeout. `name` is for messages.
  * - `timens`: a new time namespace with these lines for /proc/PID/timens_offsets.
  * - `seccompListener`: the socket that gets the listener of a filter with notifications, together
  *   with `state` (%PID% as above).
@@ -141,7 +141,14 @@ export const headerRecords = {
   handover: { code: 8, fields: { consoleSocket: 'hostPath' } },
   runtimeHook: {
     code: 9,
-    fields: { path: 'hostPath', argv: 'texts', env: 'texts', timeoutMs: 'u64', state: 'text' },
+    fields: {
+      name: 'text',
+      path: 'hostPath',
+      argv: 'texts',
+      env: 'texts',
+      timeoutMs: 'u64',
+      state: 'text',
+    },
   },
   timens: { code: 10, fields: { offsets: 'text' } },
   seccompListener: { code: 11, fields: { path: 'hostPath', state: 'text' } },

@@ -7,6 +7,10 @@ export interface ParsedMountOptions {
   propagation: bigint;
   recursive: boolean;
   copyUp: boolean;
+  /** A symbolic link as the source is made anew; it or what is at the destination is not followed. */
+  copySymlink: boolean;
+  sourceNoFollow: boolean;
+  targetNoFollow: boolean;
   /** Options of the filesystem itself, `key=value` or `flag`. */
   data: string[];
 }
@@ -48,13 +52,24 @@ const recursiveEffects: Record<string, Effect> = Object.fromEntries(
     .map(([name, effect]) => [`r${name}`, effect]),
 );
 
+/** Options that crun has besides, and those of runc for tmpfs. */
+const switches: Record<
+  string,
+  'copyUp' | 'copySymlink' | 'sourceNoFollow' | 'targetNoFollow' | undefined
+> = {
+  tmpcopyup: 'copyUp',
+  copyup: 'copyUp',
+  'copy-symlink': 'copySymlink',
+  'src-nofollow': 'sourceNoFollow',
+  'dest-nofollow': 'targetNoFollow',
+};
+
 /** Every option that is not a filesystem's own, for `features`. */
 export const mountOptionNames: readonly string[] = [
   ...Object.keys(effects),
   ...Object.keys(recursiveEffects),
   'rbind',
-  'tmpcopyup',
-  'copyup',
+  ...Object.keys(switches),
 ];
 
 /**
@@ -68,6 +83,9 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
     propagation: 0n,
     recursive: false,
     copyUp: false,
+    copySymlink: false,
+    sourceNoFollow: false,
+    targetNoFollow: false,
     data: [],
   };
   for (const option of options) {
@@ -79,8 +97,8 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
       parsed.clear = (parsed.clear & ~(effect.set ?? 0n)) | (effect.clear ?? 0n);
     } else if (option === 'rbind') {
       parsed.recursive = true;
-    } else if (option === 'tmpcopyup' || option === 'copyup') {
-      parsed.copyUp = true;
+    } else if (switches[option] !== undefined) {
+      parsed[switches[option]] = true;
     } else if (propagation !== undefined) {
       parsed.propagation = propagation;
     } else {

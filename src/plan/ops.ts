@@ -99,7 +99,10 @@ export const storageRecords = {
 /**
  * Container operations: run in order in the payload's own namespaces. Each states what shall hold
  * afterwards; none has conditions. `ids` of a mount is the slot of a `mountIds`; 0: none. `ownSlot`: all
- * that a slot pinned belongs to a user of the container's.
+ * that a slot pinned belongs to a user of the container's. `workdir` leaves a directory that is closed to root
+ * to the same operation `again`, once the credentials are the payload's. `mountReadonly`: the mount at that
+ * place alone, once all that belongs into it is there. `hook` with `home`: its environment is the payload's own,
+ * which has a HOME.
  */
 export const containerRecords = {
   enterRoot: { code: 40, fields: { staging: 'hostPath', propagation: 'u64' } },
@@ -125,6 +128,7 @@ export const containerRecords = {
       recursive: 'bool',
       propagation: 'u64',
       copyUp: 'bool',
+      noFollow: 'bool',
       ids: 'u32',
     },
   },
@@ -146,7 +150,7 @@ export const containerRecords = {
   keyring: { code: 58, fields: { name: 'text' } },
   passwdEntry: { code: 59, fields: { uid: 'u32', line: 'text', gid: 'u32', groupLine: 'text' } },
   barrier: { code: 60, fields: {} },
-  workdir: { code: 61, fields: { path: 'rootPath', create: 'bool' } },
+  workdir: { code: 61, fields: { path: 'rootPath', again: 'bool' } },
   credentials: {
     code: 62,
     fields: {
@@ -166,7 +170,15 @@ export const containerRecords = {
   exec: { code: 65, fields: { argv: 'texts', env: 'texts', init: 'bool' } },
   hook: {
     code: 67,
-    fields: { path: 'text', argv: 'texts', env: 'texts', timeoutMs: 'u64', state: 'text' },
+    fields: {
+      name: 'text',
+      path: 'text',
+      argv: 'texts',
+      env: 'texts',
+      home: 'bool',
+      timeoutMs: 'u64',
+      state: 'text',
+    },
   },
   requireCommand: { code: 68, fields: { name: 'text', env: 'texts' } },
   awaitStart: { code: 69, fields: {} },
@@ -192,6 +204,7 @@ export const containerRecords = {
   memoryPolicy: { code: 78, fields: { mode: 'u32', nodes: 'u32s' } },
   pause: { code: 79, fields: {} },
   ownSlot: { code: 80, fields: { slot: 'u32', user: 'text' } },
+  mountReadonly: { code: 81, fields: { path: 'rootPath' } },
 } as const satisfies Record<string, RecordShape>;
 
 export const planRecords = { ...headerRecords, ...storageRecords, ...containerRecords };

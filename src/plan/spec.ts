@@ -13,6 +13,8 @@ export interface OciMount {
   overlay?: OverlayMount;
   /** Of the source only what lies at this path in it. */
   subpath?: string;
+  /** The text of the symbolic link that is made instead of a mount. */
+  symlink?: string;
   /** The user of the container that everything in it shall belong to. */
   owner?: string;
 }
@@ -111,9 +113,12 @@ export interface OciScheduler {
 }
 
 export interface OciHook {
+  /** For messages: `createRuntime hook #0`. */
+  name: string;
   path: string;
   args: string[];
-  env: string[];
+  /** Null: the payload's own environment. */
+  env: string[] | null;
   /** Seconds; 0: none. */
   timeout: number;
 }

@@ -10,7 +10,7 @@ t.test('hostile ids', async (t) => {
   for (const id of ['../x', 'a/b', '.', '..', 'a b', '', 'x'.repeat(2000)]) {
     t.match(
       runtime.run('create', '--bundle', bundle, id),
-      { code: 1, stderr: /invalid container id|File name too long|ENAMETOOLONG/ },
+      { code: 1, stderr: /in container ID|File name too long|ENAMETOOLONG/ },
       id.slice(0, 20),
     );
   }

@@ -36,7 +36,6 @@ t.test('only descriptors asked for reach a container', async (t) => {
   t.same(run(), { code: 0, stdout: '4\n', stderr: '' });
   t.same(run('--preserve-fds', '1'), { code: 0, stdout: 'three 5\n', stderr: '' });
   t.same(run('--preserve-fds=3'), { code: 0, stdout: 'three four five 7\n', stderr: '' });
-  t.match(run('--preserve-fds', '60'), { code: 1, stderr: /descriptor \d+ is not open/ });
   t.match(run('--preserve-fds', 'x'), { code: 1, stderr: /invalid --preserve-fds "x"/ });
 });
 

@@ -114,7 +114,7 @@ t.test('a hook that fails or takes too long ends the creation', async (t) => {
     config.hooks = { createRuntime: [{ path: '/bin/busybox', args, timeout }] };
   };
   const bad = runtime.runIn('bad-hook', ['true'], failing(['sh', '-c', 'exit 4']));
-  t.match(bad, { code: 1, stderr: /hook \/bin\/busybox ended with status 4/ });
+  t.match(bad, { code: 1, stderr: /hook #0: \/bin\/busybox failed with exit code 4/ });
   const slow = runtime.runIn('slow-hook', ['true'], failing(['sleep', '100'], 1));
   t.match(slow, { code: 1, stderr: /took longer than 1 s/ });
   t.equal(runtime.ok('list', '-q'), '');

@@ -40,6 +40,14 @@ export const bundleOption: OptionSpec = {
   help: 'directory that holds config.json and the root filesystem',
 };
 
+export const configOption: OptionSpec = {
+  name: 'config',
+  short: 'f',
+  value: 'FILE',
+  default: 'config.json',
+  help: "crun's flag: the configuration, in the bundle or by an absolute path",
+};
+
 export const pidFileOption: OptionSpec = {
   name: 'pid-file',
   value: 'FILE',
@@ -60,4 +68,8 @@ export const launchOptions: readonly OptionSpec[] = [
     help: 'cover the old root filesystem instead of giving it up: for hosts that run from their initial one',
   },
   { name: 'no-new-keyring', help: "share the caller's session keyring" },
+  {
+    name: 'no-subreaper',
+    help: "runc's flag: the caller's subreaper adopts what is left; always so",
+  },
 ];

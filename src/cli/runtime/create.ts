@@ -1,6 +1,7 @@
 import { createContainer } from '../../oci/create.ts';
 import {
   bundleOption,
+  configOption,
   consoleSocketOption,
   defineRuntimeCommand,
   launchOptions,
@@ -13,7 +14,7 @@ export const command = defineRuntimeCommand({
   summary: 'Create a container from a bundle',
   synopsis: 'ID',
   arguments: { min: 1, max: 1, kind: 'none' },
-  options: [bundleOption, pidFileOption, consoleSocketOption, ...launchOptions],
+  options: [bundleOption, configOption, pidFileOption, consoleSocketOption, ...launchOptions],
   description: [
     'Makes everything that config.json asks for; the process waits for start. Its standard streams are those of this command.',
   ],
@@ -21,6 +22,7 @@ export const command = defineRuntimeCommand({
     const warnings = await createContainer(context.root, {
       id: containerId(parsed),
       bundle: parsed.text('bundle') ?? '.',
+      configFile: parsed.text('config') ?? 'config.json',
       pidFile: parsed.text('pid-file'),
       consoleSocket: parsed.text('console-socket'),
       ...readLaunchFlags(parsed),

@@ -1,5 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { execProcess, type ProcessChanges } from '../../oci/exec.ts';
+import { Fields } from '../../oci/fields.ts';
+import { readLabels } from '../../oci/process.ts';
 import type { ParsedArguments } from '../command.ts';
 import { preserveFdsOption } from '../options/shared.ts';
 import { consoleSocketOption, defineRuntimeCommand, pidFileOption } from './command.ts';
@@ -19,6 +21,13 @@ function readUser(text: string | null): ProcessChanges['user'] {
   return { uid: readId(uid), gid: readId(gid) };
 }
 
+function readLabelFlags(parsed: ParsedArguments): ProcessChanges['labels'] {
+  const apparmorProfile = parsed.text('apparmor') ?? '';
+  const selinuxLabel = parsed.text('process-label') ?? '';
+  if (`${apparmorProfile}${selinuxLabel}` === '') return null;
+  return readLabels(new Fields({ apparmorProfile, selinuxLabel }, 'process'));
+}
+
 function readChanges(parsed: ParsedArguments): ProcessChanges {
   const args = parsed.args.slice(1);
   if (args.length === 0) throw new BryoError('usage', 'exec needs a command, or --process');
@@ -31,6 +40,7 @@ function readChanges(parsed: ParsedArguments): ProcessChanges {
     additionalGids: parsed.texts('additional-gids').map(readId),
     capabilities: parsed.texts('cap').map((name) => name.toUpperCase()),
     noNewPrivileges: parsed.flag('no-new-privs'),
+    labels: readLabelFlags(parsed),
   };
 }
 
@@ -59,6 +69,21 @@ export const command = defineRuntimeCommand({
     { name: 'cap', short: 'c', value: 'CAPABILITY', repeat: true, help: 'a further capability' },
     { name: 'no-new-privs', help: 'gain no privileges by execve' },
     preserveFdsOption,
+    {
+      name: 'ignore-paused',
+      help: 'also in a container that is paused: it waits until that goes on',
+    },
+    {
+      name: 'cgroup',
+      value: 'PATH',
+      help: "a control group below the container's for the process",
+    },
+    { name: 'apparmor', value: 'PROFILE', help: 'AppArmor profile of the process' },
+    { name: 'process-label', value: 'LABEL', help: 'SELinux label of the process' },
+    {
+      name: 'no-subreaper',
+      help: "runc's flag: the caller's subreaper adopts what is left; always so",
+    },
   ],
   description: [
     "The process gets the container's own configuration with the changes that the flags ask for, or that of --process. The exit status is that of the process.",
@@ -73,6 +98,8 @@ export const command = defineRuntimeCommand({
       consoleSocket: parsed.text('console-socket'),
       pidFile: parsed.text('pid-file'),
       inherited: readInherited(parsed),
+      ignorePaused: parsed.flag('ignore-paused'),
+      cgroup: parsed.text('cgroup'),
     });
     return stayWith(running);
   },

@@ -1,12 +1,13 @@
-import { runContainer } from '../../oci/create.ts';
+import { runContainer } from '../../oci/run.ts';
 import {
   bundleOption,
+  configOption,
   consoleSocketOption,
   defineRuntimeCommand,
   launchOptions,
   pidFileOption,
 } from './command.ts';
-import { containerId, readLaunchFlags, stayWith } from './shared.ts';
+import { containerId, readLaunchFlags, stayAndReturn, stayWith } from './shared.ts';
 
 export const command = defineRuntimeCommand({
   name: 'run',
@@ -15,6 +16,7 @@ export const command = defineRuntimeCommand({
   arguments: { min: 1, max: 1, kind: 'none' },
   options: [
     bundleOption,
+    configOption,
     pidFileOption,
     consoleSocketOption,
     { name: 'detach', short: 'd', help: 'leave the container to itself' },
@@ -28,6 +30,7 @@ export const command = defineRuntimeCommand({
     const running = await runContainer(context.root, {
       id: containerId(parsed),
       bundle: parsed.text('bundle') ?? '.',
+      configFile: parsed.text('config') ?? 'config.json',
       pidFile: parsed.text('pid-file'),
       consoleSocket: parsed.text('console-socket'),
       ...readLaunchFlags(parsed),
@@ -36,6 +39,9 @@ export const command = defineRuntimeCommand({
       keep: parsed.flag('keep'),
     });
     for (const warning of running.warnings) context.warn(warning);
-    return stayWith(running);
+    if (running.afterwards === null) return stayWith(running);
+    const status = await stayAndReturn(running);
+    for (const warning of running.afterwards()) context.warn(warning);
+    return status;
   },
 });

@@ -1,4 +1,4 @@
-import { startContainer } from '../../oci/lifecycle.ts';
+import { startContainer } from '../../oci/start.ts';
 import { defineRuntimeCommand } from './command.ts';
 import { containerId } from './shared.ts';
 
@@ -10,7 +10,7 @@ export const command = defineRuntimeCommand({
   options: [],
   description: ['Starts what create has prepared.'],
   async run(parsed, context) {
-    for (const problem of startContainer(context.root, containerId(parsed))) context.warn(problem);
+    startContainer(context.root, containerId(parsed));
     return 0;
   },
 });

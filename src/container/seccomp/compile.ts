@@ -47,6 +47,16 @@ function actionValue(name: string, errno: number | undefined): number {
   return takesErrno ? value | (errno ?? eperm) : value;
 }
 
+/**
+ * libseccomp takes one comparison of an argument in a rule. Where there are more each becomes a rule of its
+ * own, of which one need fit: so other runtimes read such profiles.
+ */
+function nativeRules(rule: OciSeccompSyscall): NativeSeccompRule[] {
+  const { args = [] } = rule;
+  const repeated = new Set(args.map(({ index }) => index)).size < args.length;
+  return repeated ? args.map((arg) => nativeRule({ ...rule, args: [arg] })) : [nativeRule(rule)];
+}
+
 function nativeRule(rule: OciSeccompSyscall): NativeSeccompRule {
   const args = (rule.args ?? []).map((arg) => {
     const op = comparisons[arg.op];
@@ -68,7 +78,7 @@ export function compileSeccomp(profile: OciSeccomp, guarded: boolean): Uint8Arra
     defaultAction: actionValue(profile.defaultAction, profile.defaultErrnoRet),
     badArchAction: actionValue('SCMP_ACT_ERRNO', 38),
     architectures: profile.architectures.map(architectureName),
-    rules: profile.syscalls.map(nativeRule),
+    rules: profile.syscalls.flatMap(nativeRules),
   };
   const program = addon().compileSeccomp(native);
   return guarded ? Buffer.concat([argumentGuard(), program]) : program;

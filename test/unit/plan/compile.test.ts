@@ -146,7 +146,7 @@ t.test('seccomp comes before the credentials unless no_new_privs holds', async (
   t.ok(loose.indexOf('seccomp') < loose.indexOf('credentials'));
   const security = { ...defaultContainerOptions().security, noNewPrivileges: true };
   const strict = ops(plan({ security }, { seccomp }));
-  t.same(strict.slice(-4), ['credentials', 'noNewPrivs', 'seccomp', 'exec']);
+  t.same(strict.slice(-5), ['credentials', 'workdir', 'noNewPrivs', 'seccomp', 'exec']);
 });
 
 t.test('what an OCI runtime is asked for', async (t) => {
@@ -169,6 +169,14 @@ t.test('what an OCI runtime is asked for', async (t) => {
   t.match(find('preservedFds'), { count: 2 });
   t.match(find('seccompListener'), { path: '/a', state: '{}' });
   t.ok(ops(asked).indexOf('awaitStart') === asked.length - 2, 'last before exec');
+  const security = { ...defaultContainerOptions().security, noNewPrivileges: true };
+  const unheard = { seccomp: { ...seccomp, listener: null } };
+  const filtered = ops(plan({ security }, unheard, runtime));
+  t.same(filtered.slice(-4), ['requireCommand', 'awaitStart', 'seccomp', 'exec']);
+  const heard = ops(plan({ security }, { seccomp }, runtime));
+  t.same(heard.slice(-3), ['seccomp', 'awaitStart', 'exec']);
+  const loose = ops(plan({}, unheard, runtime));
+  t.ok(loose.indexOf('requireCommand') < loose.indexOf('seccomp'), 'while nothing forbids it');
   const plain = ops(plan({}));
   t.ok(plain.includes('keyring') && !plain.includes('preservedFds'));
 });
@@ -176,7 +184,7 @@ t.test('what an OCI runtime is asked for', async (t) => {
 t.test('Landlock comes after no_new_privs', async (t) => {
   const security = { ...defaultContainerOptions().security, noNewPrivileges: true };
   const names = ops(plan({ security }, { landlockScopes: 3 }));
-  t.same(names.slice(-4), ['credentials', 'noNewPrivs', 'landlock', 'exec']);
+  t.same(names.slice(-5), ['credentials', 'workdir', 'noNewPrivs', 'landlock', 'exec']);
 });
 
 t.test('a mount never hides one inside it', async (t) => {

@@ -1,0 +1,10 @@
+/** Of a variable that is there several times the last value counts: what is set later replaces. */
+export function mergeEnv(words: readonly string[]): string[] {
+  const last = new Map<string, string>();
+  for (const word of words) {
+    const [name = ''] = word.split('=', 1);
+    last.delete(name);
+    last.set(name, word);
+  }
+  return [...last.values()];
+}
