@@ -25,7 +25,9 @@ const killWait = 10_000;
 export function requireStatus(record: RuntimeRecord, verb: string, allowed: RuntimeStatus[]): void {
   const status = statusOf(record);
   if (allowed.includes(status)) return;
-  throw new BryoError('wrong-status', `cannot ${verb} container ${record.id}: it is ${status}`);
+  // Engines look for these words of other runtimes.
+  const why = status === 'stopped' ? 'container not running' : `it is ${status}`;
+  throw new BryoError('wrong-status', `cannot ${verb} container ${record.id}: ${why}`);
 }
 
 /** Pids of all the container's processes, as the caller sees them. */

@@ -33,7 +33,7 @@ t.test('create, start, state, exec, kill, delete', async (t) => {
   t.equal(String(state().pid), readFileSync(pidFile, 'utf8'));
   t.notOk(existsSync(join(bundle, 'rootfs', 'started')), 'the command waits');
   t.match(runtime.run('create', '--bundle', bundle, 'life'), { code: 1, stderr: /already exists/ });
-  t.match(runtime.run('exec', 'other', 'true'), { code: 1, stderr: /does not exist/ });
+  t.match(runtime.run('exec', 'other', 'true'), { code: 255, stderr: /does not exist/ });
   runtime.ok('start', 'life');
   await eventually('it has started', () => existsSync(join(bundle, 'rootfs', 'started')));
   t.match(state(), { ociVersion: /^1\./, id: 'life', status: 'running', bundle });
@@ -46,7 +46,7 @@ t.test('create, start, state, exec, kill, delete', async (t) => {
   t.equal(runtime.run('exec', 'life', 'sh', '-c', 'exit 9').code, 9);
   const low = ['--nofile=300:300', ...runtime.argv(['exec', 'life', 'sh', '-c', 'ulimit -Hn'])];
   t.equal(spawnSync('prlimit', low, { encoding: 'utf8' }).stdout, '300\n', 'a caller with less');
-  t.match(runtime.run('exec', 'life', 'nowhere'), { code: 1, stderr: /not found in \$PATH/ });
+  t.match(runtime.run('exec', 'life', 'nowhere'), { code: 255, stderr: /not found in \$PATH/ });
   t.match(runtime.ok('list'), /^ID .*\nlife +\d+ +running /);
   t.equal(runtime.ok('list', '-q'), 'life\n');
   t.equal(JSON.parse(runtime.ok('ps', '--format', 'json', 'life')).includes(state().pid), true);

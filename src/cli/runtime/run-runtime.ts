@@ -14,6 +14,8 @@ import { runtimeCommands } from './commands.ts';
 
 /** The exit status of a runtime's own failures, as runc's; a container's status is its own. */
 const failure = 1;
+/** The exit status of an `exec` that has failed, as runc's. */
+const execFailure = 255;
 const helpOption: OptionSpec = { name: 'help', short: 'h', help: 'print help' };
 
 /** Flags before the command, as runc has them. */
@@ -153,6 +155,7 @@ export async function runRuntime(argv: readonly string[]): Promise<number> {
     json: false,
     cgroupManager: 'cgroupfs',
   };
+  let verb = '';
   try {
     const split = splitArgv(argv, {
       options: runtimeOptions,
@@ -169,12 +172,13 @@ export async function runRuntime(argv: readonly string[]): Promise<number> {
       stdout.write(await runtimeHelp(runtimeOptions));
       return given.has('help') ? 0 : failure;
     }
+    verb = split.positionals[0] ?? '';
     settings = readSettings(given);
     return await runCommand(split.positionals, settings);
   } catch (error) {
     const message = describeError(error);
     stderr.write(`bryo-oci: ${message}\n`);
     writeLog(settings, 'error', message);
-    return failure;
+    return verb === 'exec' ? execFailure : failure;
   }
 }
