@@ -118,7 +118,9 @@ Status Run(LaunchContext& context, const OpCredentials& op) {
   }
   ::prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
   uint64_t available = PermittedCapabilities();
-  Status set = SetCapabilities(op.effective & available, op.permitted & available, op.inheritable);
+  // The kernel refuses to inherit what is not in the bounding set any more.
+  Status set = SetCapabilities(op.effective & available, op.permitted & available,
+                               op.inheritable & op.bounding);
   context.is_payload_user = true;
   return set.ok() ? RaiseAmbient(op.ambient) : set;
 }

@@ -62,6 +62,17 @@ t.test('what a further process is given', async (t) => {
   runtime.ok('delete', '--force', 'further');
 });
 
+t.test('nothing is inherited that is out of bounds', async (t) => {
+  const command = ['sh', '-c', 'busybox grep Cap /proc/self/status'];
+  const { code, stdout } = runtime.runIn('bounds', command, (config) => {
+    const kill = ['CAP_KILL'];
+    const inheritable = ['CAP_KILL', 'CAP_CHOWN'];
+    config.process.capabilities = { bounding: kill, permitted: kill, inheritable };
+  });
+  t.equal(code, 0);
+  t.match(stdout, /CapInh:\s0000000000000020\n/);
+});
+
 t.test('a tmpfs looks like the directory below it, and is closed when it is filled', async (t) => {
   const options = ['nosuid', 'ro', 'mode=755', 'size=65536k'];
   const bundle = runtime.bundle('mounts', (config) => {
