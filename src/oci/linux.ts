@@ -1,4 +1,4 @@
-import { lstatSync, readlinkSync } from 'node:fs';
+import { existsSync, lstatSync, readlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseMountOptions } from '../plan/mount-options.ts';
 import type {
@@ -101,6 +101,8 @@ function refuseUnsupported(linux: Fields): void {
     mountLabel: 'SELinux mount labels are not supported',
   };
   for (const [name, why] of Object.entries(refused)) {
+    // Without SELinux there is nothing that a label could be for: engines ask for one all the same.
+    if (name === 'mountLabel' && !existsSync('/sys/fs/selinux/enforce')) continue;
     if (linux.has(name) && linux.json(name) !== '""' && linux.json(name) !== '{}') {
       throw linux.unsupported(name, why);
     }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import t from 'tap';
 import { parseConfig, type RuntimeConfig } from '../../../src/oci/config.ts';
 
@@ -75,6 +76,9 @@ t.test('what cannot be honoured is an error that names it', async (t) => {
 });
 
 t.test('what can be is', async (t) => {
+  const label = { mountLabel: 'system_u:object_r:x:s0' };
+  if (existsSync('/sys/fs/selinux/enforce')) t.throws(() => parse(linux(label)));
+  else t.ok(parse(linux(label)).spec, 'a label is for nobody without SELinux');
   const tty = { path: '/x', type: 'c', major: 5, minor: 0, fileMode: 0o640, uid: 77 };
   const rules = [
     { allow: false, access: 'rwm' },
