@@ -63,7 +63,6 @@ export function decideHealth(
       throw new BryoError(
         'bad-flag-value',
         `cannot set on-failure action to ${request.onFailure} without a health check`,
-        { hint: 'give one with --health-cmd' },
       );
     }
     if (request.startup !== null) {

@@ -125,7 +125,7 @@ for (const name of ['up', 'down']) {
     );
     refused(
       [join(host, 'd/f'), `${name}:/no/such`],
-      /"\/no\/such" could not be found on container .*there is no \/no\)/,
+      /"\/no\/such" could not be found on container/,
     );
     refused([join(host, 'd/f'), `${name}:/nope/`], /"\/nope\/" could not be found on container/);
     refused([`${name}:/bin/busybox`, join(host, 'd/f/x')], /not a directory|ENOTDIR/i);
@@ -260,7 +260,10 @@ t.test('links that dangle are written through, in the container', async (t) => {
   const listed = execFileSync('tar', ['-tv'], { input: archive('placed', '/root/.') }).toString();
   t.match(listed, / second -> first\n/);
   refused([join(host, 'd/f'), 'placed:/root/round'], /Too many levels/);
-  refused([join(host, 'd/f'), 'placed:/root/nowhere'], /there is no \/no\/such/);
+  refused(
+    [join(host, 'd/f'), 'placed:/root/nowhere'],
+    /"\/root\/nowhere" could not be found on container/,
+  );
 });
 
 t.test('what is no archive', async (t) => {

@@ -116,13 +116,10 @@ function isContents(place: CopyPlace): boolean {
 function inPodmansWords(message: string, place: CopyPlace, opened: string): BryoError {
   const code = 'copy-failed';
   if (place.kind === 'stream') return new BryoError(code, message);
-  const [, missing] = /^(.*): No such file or directory$/.exec(message) ?? [];
-  if (missing !== undefined) {
+  if (/: No such file or directory$/.test(message)) {
     const where = place.kind === 'host' ? 'the host' : `container ${place.container}`;
     const text = `${JSON.stringify(place.path)} could not be found on ${where}`;
-    // Where a link leads to, or the directory above.
-    const other = missing === place.path ? {} : { hint: `there is no ${missing}` };
-    return new BryoError(code, `${text}: no such file or directory`, other);
+    return new BryoError(code, `${text}: no such file or directory`);
   }
   const [, name, what] =
     /^cannot unpack "(.*?)\/?": replace (a directory|what is no directory): /.exec(message) ?? [];
