@@ -59,10 +59,10 @@ class AttachClient {
   DetachKeys keys_;
   OutputFile stdout_{STDOUT_FILENO};
   OutputFile stderr_{STDERR_FILENO};
-  std::string input_;          // read but not sent
+  std::string input_;  // read but not sent
   bool input_open_ = false;
-  bool detaching_ = false;     // the detach keys came; what was typed before them is sent first
-  size_t output_at_ = 0;       // of g_message, when it holds output still to be written
+  bool detaching_ = false;  // the detach keys came; what was typed before them is sent first
+  size_t output_at_ = 0;    // of g_message, when it holds output still to be written
   size_t output_end_ = 0;
   bool done_ = false;
   int exit_code_ = kEngineError;
@@ -87,8 +87,8 @@ bool AttachClient::Connect() {
     return true;
   }
   bool absent = connected.err() == ENOENT || connected.err() == ECONNREFUSED;
-  std::string line = "cannot attach: " + (absent ? std::string("the container is not running")
-                                                 : connected.message());
+  std::string line = "cannot attach: " +
+                     (absent ? std::string("the container is not running") : connected.message());
   Fail(line.c_str());
   return false;
 }
@@ -131,7 +131,8 @@ void AttachClient::Poll() {
   };
   if (::poll(entries, 4, -1) < 0) return;
   if (entries[0].revents != 0) {
-    for (auto next = signals_.Next(); next.number != 0; next = signals_.Next()) HandleSignal(next.number);
+    for (auto next = signals_.Next(); next.number != 0; next = signals_.Next())
+      HandleSignal(next.number);
   }
   if (entries[2].revents != 0) ReadInput();
   if (entries[1].revents != 0) {

@@ -11,13 +11,13 @@
 namespace bryo {
 
 struct AttachOptions {
-  int fd = -1;                // connected socket of the attach protocol, or
-  std::string socket_dir;     // the directory that holds the socket "attach"
-  bool tty = false;           // the container has a terminal
-  bool stdin = true;          // hand standard input on
+  int fd = -1;                                // connected socket of the attach protocol, or
+  std::string socket_dir;                     // the directory that holds the socket "attach"
+  bool tty = false;                           // the container has a terminal
+  bool stdin = true;                          // hand standard input on
   std::string detach_keys = "ctrl-p,ctrl-q";  // empty: no way to detach; only used with tty
-  std::string release;        // named pipe of a payload that waits for `start`; empty: it runs
-  bool sig_proxy = true;      // send signals on to the payload instead of ending by them
+  std::string release;    // named pipe of a payload that waits for `start`; empty: it runs
+  bool sig_proxy = true;  // send signals on to the payload instead of ending by them
   bool show_stdout = true;
   bool show_stderr = true;
 };

@@ -51,15 +51,17 @@ bool ReadAttachOptions(int argc, char** argv, AttachOptions& options) {
       return false;
     }
   }
-  return DetachKeys().Parse(options.detach_keys) && (options.fd >= 0) != !options.socket_dir.empty();
+  return DetachKeys().Parse(options.detach_keys) &&
+         (options.fd >= 0) != !options.socket_dir.empty();
 }
 
 int AttachCommand(int argc, char** argv) {
   AttachOptions options;
   if (!ReadAttachOptions(argc, argv, options)) {
-    std::fprintf(stderr,
-                 "usage: bryo-launcher attach --fd N | --socket-dir DIR [--tty] [--no-stdin] "
-                 "[--no-stdout] [--no-stderr] [--detach-keys KEYS] [--sig-proxy=0|1] [--release PATH]\n");
+    std::fprintf(
+        stderr,
+        "usage: bryo-launcher attach --fd N | --socket-dir DIR [--tty] [--no-stdin] "
+        "[--no-stdout] [--no-stderr] [--detach-keys KEYS] [--sig-proxy=0|1] [--release PATH]\n");
     return 125;
   }
   ClientSignals signals;

@@ -23,7 +23,7 @@ class OutputFile {
  private:
   int fd_;
   UniqueFd own_;
-  bool waits_ = false;   // write(2) may wait
+  bool waits_ = false;  // write(2) may wait
   bool socket_ = false;
 };
 

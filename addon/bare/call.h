@@ -67,7 +67,8 @@ extern "C" [[noreturn]] void Main(char** words);
 
 // The kernel leaves the number of arguments and then their addresses on the stack.
 #if defined(__x86_64__)
-#define BARE_START asm(".global _start\n_start:\n  lea 8(%rsp), %rdi\n  and $-16, %rsp\n  call Main\n")
+#define BARE_START \
+  asm(".global _start\n_start:\n  lea 8(%rsp), %rdi\n  and $-16, %rsp\n  call Main\n")
 #else
 #define BARE_START asm(".global _start\n_start:\n  add x0, sp, #8\n  bl Main\n")
 #endif

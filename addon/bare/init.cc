@@ -1,13 +1,13 @@
-// bryo-init: process 1 of a container that is started with --init. It passes signals on to its one child,
-// reaps everything that is left to it, and ends with the child's status (128 + signal when a signal
-// ended that one).
+// bryo-init: process 1 of a container that is started with --init. It passes signals on to its one
+// child, reaps everything that is left to it, and ends with the child's status (128 + signal when a
+// signal ended that one).
 //
-// It stays for as long as the container runs, where everybody inside may look at it. That is why it is
-// a program of its own: a process that goes on after a launch has the launch's memory.
+// It stays for as long as the container runs, where everybody inside may look at it. That is why it
+// is a program of its own: a process that goes on after a launch has the launch's memory.
 //
 // Its argument is the child's pid. The child has been started already; signals are blocked by then.
-#include <linux/prctl.h>
 #include <asm/signal.h>
+#include <linux/prctl.h>
 
 #include "bare/call.h"
 

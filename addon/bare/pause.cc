@@ -1,5 +1,5 @@
-// bryo-pause: all that runs in the process that holds a pod's namespaces. It reaps what is left to it
-// (it may be process 1 of the pod) and ends when it is told to.
+// bryo-pause: all that runs in the process that holds a pod's namespaces. It reaps what is left to
+// it (it may be process 1 of the pod) and ends when it is told to.
 #include <linux/prctl.h>
 
 #include "bare/call.h"

@@ -1,6 +1,6 @@
 // Loaded into bryo-js with LD_PRELOAD: when the JavaScript engine cannot go on, the user is told so
-// in one line instead of its pages about a crash. It needs threads for files and processes and for its
-// heap, and where none may be started it waits for ever or aborts.
+// in one line instead of its pages about a crash. It needs threads for files and processes and for
+// its heap, and where none may be started it waits for ever or aborts.
 #include <dlfcn.h>
 #include <errno.h>
 #include <pthread.h>
@@ -87,4 +87,7 @@ REPLACES_LIBC int sigaction(int number, const struct sigaction* action,
   return original(number, &own, previous);
 }
 
-REPLACES_LIBC void abort() noexcept { EndAfterCrash(SIGABRT); __builtin_unreachable(); }
+REPLACES_LIBC void abort() noexcept {
+  EndAfterCrash(SIGABRT);
+  __builtin_unreachable();
+}

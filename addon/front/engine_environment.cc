@@ -23,7 +23,8 @@ constexpr Setting kSettings[] = {
 
 // What Bun, its JavaScript engine, its allocator and its copies of Node's parts read.
 bool IsEngines(std::string_view word) {
-  for (std::string_view prefix : {"BUN_", "JSC_", "WTF_", "MIMALLOC_", "NODE_", "UV_", "GOMAXPROCS="}) {
+  for (std::string_view prefix :
+       {"BUN_", "JSC_", "WTF_", "MIMALLOC_", "NODE_", "UV_", "GOMAXPROCS="}) {
     if (word.starts_with(prefix)) return true;
   }
   return false;
@@ -42,7 +43,8 @@ void HoldCallersVariables() {
   }
 }
 
-// ld.so(8) takes a list apart at spaces and colons: a library beneath such a directory cannot be named.
+// ld.so(8) takes a list apart at spaces and colons: a library beneath such a directory cannot be
+// named.
 bool CanBePreloaded(const std::string& path) {
   return path.find_first_of(" :") == std::string::npos && access(path.c_str(), R_OK) == 0;
 }

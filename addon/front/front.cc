@@ -1,9 +1,9 @@
 // bryo: starts the program proper, bryo-js, which lies beside it.
 //
 // The JavaScript engine reads its settings from the environment before any JavaScript runs. Without
-// its just-in-time compilers it starts a third faster, and no command runs long enough to miss them.
-// With huge pages for its heap (THP, "madvise" being the kernels' usual mode) it takes half as many
-// page faults, which are most of its start where a hypervisor makes them dear.
+// its just-in-time compilers it starts a third faster, and no command runs long enough to miss
+// them. With huge pages for its heap (THP, "madvise" being the kernels' usual mode) it takes half
+// as many page faults, which are most of its start where a hypervisor makes them dear.
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -53,7 +53,8 @@ int Fail(const char* what) {
 
 int FailToStart(const char* path, int err) {
   const char* hint = "install bryo again with ./install.sh";
-  if (err == EAGAIN) hint = "no further process may be started: see 'ulimit -u' and pids.max of the control group";
+  if (err == EAGAIN)
+    hint = "no further process may be started: see 'ulimit -u' and pids.max of the control group";
   if (err == ENOMEM) hint = "no memory is left";
   if (err == EMFILE || err == ENFILE) hint = "see 'ulimit -n'";
   fprintf(stderr, "Error: %s: %s (%s)\n", path, strerror(err), hint);
@@ -73,7 +74,8 @@ int main(int argc, char** argv) {
     return Fail("the working directory has been removed: change to another one");
   }
   ssize_t size = readlink("/proc/self/exe", path, PATH_MAX);
-  char* slash = size > 0 ? static_cast<char*>(memrchr(path, '/', static_cast<size_t>(size))) : nullptr;
+  char* slash =
+      size > 0 ? static_cast<char*>(memrchr(path, '/', static_cast<size_t>(size))) : nullptr;
   if (slash == nullptr) return Fail("/proc is not mounted");
   if (std::string missing = bryo::MissingResource(); !missing.empty()) return Fail(missing.c_str());
   bryo::SetEngineEnvironment(std::string(path, slash + 1));

@@ -11,8 +11,8 @@
 namespace bryo {
 namespace {
 
-// Measured: the engine starts with 3 free descriptors and 384 MiB of addresses, most of which it only
-// reserves.
+// Measured: the engine starts with 3 free descriptors and 384 MiB of addresses, most of which it
+// only reserves.
 constexpr size_t kDescriptors = 4;
 constexpr rlim_t kAddressSpace = rlim_t{512} << 20;
 
@@ -42,12 +42,13 @@ void OpenStandardStreams() {
 }
 
 std::string MissingResource() {
-  if (!HasDescriptors()) return "too many open files: the limit of descriptors leaves too few (see 'ulimit -n')";
+  if (!HasDescriptors())
+    return "too many open files: the limit of descriptors leaves too few (see 'ulimit -n')";
   for (auto [resource, letter] : {std::pair{RLIMIT_AS, 'v'}, std::pair{RLIMIT_DATA, 'd'}}) {
     rlimit limit{};
     if (::getrlimit(resource, &limit) != 0 || limit.rlim_cur >= kAddressSpace) continue;
-    return "the limit of memory is too low: 'ulimit -" + std::string(1, letter) + "' must be at least " +
-           std::to_string(kAddressSpace >> 10) + " (512 MiB)";
+    return "the limit of memory is too low: 'ulimit -" + std::string(1, letter) +
+           "' must be at least " + std::to_string(kAddressSpace >> 10) + " (512 MiB)";
   }
   return {};
 }

@@ -14,8 +14,8 @@ struct Command {
   UniqueFd socket;  // its messages: protocol.h
 };
 
-// Starts it; false with errno set when that cannot be. All signals are blocked afterwards. The child
-// has the signals as they were and ends when this process is killed.
+// Starts it; false with errno set when that cannot be. All signals are blocked afterwards. The
+// child has the signals as they were and ends when this process is killed.
 bool StartCommand(const std::string& path, char** argv, Command& command);
 
 }  // namespace bryo

@@ -10,12 +10,14 @@ namespace bryo {
 
 // The variable kFrontVariable of the command's environment holds the socket's number. First words:
 //
-//   kStartingMessage  a payload is about to be started: signals are for it from now on. The command ignores
+//   kStartingMessage  a payload is about to be started: signals are for it from now on. The command
+//   ignores
 //                     them.
 //   kCommandMessage   the command stays after all, and has handlers of its own.
-//   kAttachMessage    the front is to go on as the attach client. Its arguments follow (attach/attach.h), each
-//                     word ended by NUL; with `--fd` the connection comes with the message. Nothing more is
-//                     to come of the command.
+//   kAttachMessage    the front is to go on as the attach client. Its arguments follow
+//   (attach/attach.h), each
+//                     word ended by NUL; with `--fd` the connection comes with the message. Nothing
+//                     more is to come of the command.
 inline constexpr size_t kMaxFrontMessage = 16384;
 
 }  // namespace bryo

@@ -101,7 +101,8 @@ void Front::Poll() {
   // What the command has said before a signal came says whose it is.
   if (entries[0].revents != 0) Receive();
   if (entries[1].revents != 0 && IsUndecided()) {
-    for (auto signal = signals_.Next(); signal.number != 0; signal = signals_.Next()) HandleSignal(signal);
+    for (auto signal = signals_.Next(); signal.number != 0; signal = signals_.Next())
+      HandleSignal(signal);
   }
 }
 

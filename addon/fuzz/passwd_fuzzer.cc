@@ -25,7 +25,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   bryo::Identity identity;
   bryo::Status status = bryo::ResolveIdentityFrom(passwd, rest, user, {}, identity);
   // A number given is the id that comes out, or nothing does.
-  bool digits = !user.empty() && user.size() < 10 && user.find_first_not_of("0123456789") == user.npos;
-  if (status.ok() && digits && identity.uid != std::strtoul(user.c_str(), nullptr, 10)) std::abort();
+  bool digits =
+      !user.empty() && user.size() < 10 && user.find_first_not_of("0123456789") == user.npos;
+  if (status.ok() && digits && identity.uid != std::strtoul(user.c_str(), nullptr, 10))
+    std::abort();
   return 0;
 }

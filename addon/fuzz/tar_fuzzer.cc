@@ -1,4 +1,5 @@
-// Unpacks any bytes as a layer. Nothing may appear beside the destination, whatever the archive says.
+// Unpacks any bytes as a layer. Nothing may appear beside the destination, whatever the archive
+// says.
 #include <dirent.h>
 #include <fcntl.h>
 #include <sys/mman.h>

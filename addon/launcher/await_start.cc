@@ -86,9 +86,9 @@ Status BecomeAwaitStart(const LaunchContext& context) {
   std::string count = std::to_string(preserved);
   std::string step =
       std::to_string(context.first_step + plan.container.size() - plan.later_records);
-  std::vector<const char*> argv = {"bryo-launcher", "await",      "--pid",  pid.c_str(),
-                                   "--preserved",   count.c_str(), "--step", step.c_str(),
-                                   "--home",        context.identity.home.c_str()};
+  std::vector<const char*> argv = {
+      "bryo-launcher", "await",  "--pid",      pid.c_str(), "--preserved",
+      count.c_str(),   "--step", step.c_str(), "--home",    context.identity.home.c_str()};
   if (plan.handover) argv.push_back("--handover");
   if (context.pty_slave.valid()) {
     argv.push_back("--terminal");

@@ -1,15 +1,20 @@
 #include "launcher/bare_images.h"
 
 // The linked programs; the Makefile says where they are.
-#define EMBED(name, path)      \
-  asm(".section .rodata\n"     \
-      ".balign 16\n"           \
-      ".global bryo_" name "_begin\n" \
-      "bryo_" name "_begin:\n" \
-      ".incbin \"" path "\"\n" \
-      ".global bryo_" name "_end\n" \
-      "bryo_" name "_end:\n"   \
-      ".byte 0\n"              \
+#define EMBED(name, path)  \
+  asm(".section .rodata\n" \
+      ".balign 16\n"       \
+      ".global bryo_" name \
+      "_begin\n"           \
+      "bryo_" name         \
+      "_begin:\n"          \
+      ".incbin \"" path    \
+      "\"\n"               \
+      ".global bryo_" name \
+      "_end\n"             \
+      "bryo_" name         \
+      "_end:\n"            \
+      ".byte 0\n"          \
       ".previous\n")
 
 EMBED("pause", BARE_IMAGES "/bryo-pause");

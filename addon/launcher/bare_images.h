@@ -1,5 +1,5 @@
-// The programs without a C library (addon/bare), as bytes. The launcher carries them in itself and starts
-// them from sealed copies: a path in a container could be anything.
+// The programs without a C library (addon/bare), as bytes. The launcher carries them in itself and
+// starts them from sealed copies: a path in a container could be anything.
 #pragma once
 
 #include <string_view>

@@ -46,8 +46,8 @@ Status Run(LaunchContext&, const OpLandlock& op) {
     uint64_t handled_access_net = 0;
     uint64_t scoped;
   } attributes{.scoped = op.scopes};
-  UniqueFd ruleset(static_cast<int>(
-      ::syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0)));
+  UniqueFd ruleset(
+      static_cast<int>(::syscall(SYS_landlock_create_ruleset, &attributes, sizeof(attributes), 0)));
   if (!ruleset.valid() || ::syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) {
     return Status::Errno("landlock");
   }

@@ -9,7 +9,8 @@
 namespace bryo {
 namespace {
 
-// Above those of a launcher's arguments, which a monitor that starts another one puts in their places.
+// Above those of a launcher's arguments, which a monitor that starts another one puts in their
+// places.
 constexpr int kFirstNumber = 64;
 
 }  // namespace

@@ -32,9 +32,7 @@ Directory OpenDirectory(int fd) {
   return Directory(copy < 0 ? nullptr : ::fdopendir(copy));
 }
 
-bool IsDot(const char* name) {
-  return std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0;
-}
+bool IsDot(const char* name) { return std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0; }
 
 class TreeCopier {
  public:
@@ -159,8 +157,8 @@ Status CopyUp(int from, int to, bool keep_mode) {
   struct stat st {};
   if (::fstat(from, &st) != 0) return Status::Errno("stat");
   if (!S_ISDIR(st.st_mode) || !IsEmpty(to)) return {};
-  // A directory that was just made for the mount says nothing about how it should look; and one that
-  // was given to somebody stays theirs (volume create -o o=uid=…).
+  // A directory that was just made for the mount says nothing about how it should look; and one
+  // that was given to somebody stays theirs (volume create -o o=uid=…).
   bool fresh = (st.st_mode & 07777) == 0755 && IsEmpty(from);
   struct stat own {};
   bool given = ::fstat(to, &own) == 0 && (own.st_uid != 0 || own.st_gid != 0);

@@ -51,7 +51,8 @@ bool IsExecutable(const std::string& path, int& err) {
     if (errno == EACCES) err = EACCES;
     return false;
   }
-  if (S_ISREG(st.st_mode) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0) return true;
+  if (S_ISREG(st.st_mode) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0)
+    return true;
   err = EACCES;
   return false;
 }
@@ -99,8 +100,8 @@ Status Execute(const OpExec& op, std::vector<std::string>& env_storage) {
   return Status::Errno(name);
 }
 
-// Beside stdio and what is preserved only the sync socket and the init program stay, close-on-exec: the
-// end of file of the first tells the parent that exec worked.
+// Beside stdio and what is preserved only the sync socket and the init program stay, close-on-exec:
+// the end of file of the first tells the parent that exec worked.
 Status PlaceDescriptors(LaunchContext& context) {
   int preserved = static_cast<int>(context.plan->preserved_fds);
   if (preserved > 0) {

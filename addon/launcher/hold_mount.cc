@@ -43,7 +43,7 @@ struct Request {
   bool legacy = false;
   pid_t pid = 0;  // the container's process, and when it has started
   unsigned long long start = 0;
-  std::string server;  // of the session, or empty: none is needed
+  std::string server;              // of the session, or empty: none is needed
   std::vector<std::string> words;  // mount options, or the argv of fuse-overlayfs
 };
 
@@ -270,7 +270,8 @@ int HoldMountMain(int argc, char** argv) {
   std::string answer;
   ReadAll(reading.get(), 4096, answer);
   if (answer == "ok") return 0;
-  std::fprintf(stderr, "%s\n", answer.empty() ? "the holder of the mount has ended" : answer.c_str());
+  std::fprintf(stderr, "%s\n",
+               answer.empty() ? "the holder of the mount has ended" : answer.c_str());
   return 1;
 }
 

@@ -5,8 +5,8 @@
 
 namespace bryo {
 
-// `bryo-launcher hold-mount …`: mounts, leaves the holder behind and returns. The holder has a POSIX
-// lock on the file, so that its pid can be found; SIGTERM makes it unmount and end.
+// `bryo-launcher hold-mount …`: mounts, leaves the holder behind and returns. The holder has a
+// POSIX lock on the file, so that its pid can be found; SIGTERM makes it unmount and end.
 int HoldMountMain(int argc, char** argv);
 
 }  // namespace bryo

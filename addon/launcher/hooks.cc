@@ -78,12 +78,14 @@ Status RunHook(const Hook& hook, pid_t payload) {
   int status = WaitFor(pid);
   std::string what = "error running " + hook.name + ": " + hook.path;
   if (!in_time) {
-    return Status::Error(what + " took longer than " + std::to_string(hook.timeout_ms / 1000) + " s");
+    return Status::Error(what + " took longer than " + std::to_string(hook.timeout_ms / 1000) +
+                         " s");
   }
   if (status == 0) return {};
-  return Status::Error(what + (WIFSIGNALED(status)
-                                   ? " was ended by signal " + std::to_string(WTERMSIG(status))
-                                   : " failed with exit code " + std::to_string(WEXITSTATUS(status))));
+  return Status::Error(what +
+                       (WIFSIGNALED(status)
+                            ? " was ended by signal " + std::to_string(WTERMSIG(status))
+                            : " failed with exit code " + std::to_string(WEXITSTATUS(status))));
 }
 
 }  // namespace bryo

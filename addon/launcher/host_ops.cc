@@ -19,7 +19,8 @@
 namespace bryo {
 
 Status Run(LaunchContext&, const OpHostname& op) {
-  return ::sethostname(op.name.c_str(), op.name.size()) == 0 ? Status() : Status::Errno("sethostname");
+  return ::sethostname(op.name.c_str(), op.name.size()) == 0 ? Status()
+                                                             : Status::Errno("sethostname");
 }
 
 Status Run(LaunchContext&, const OpDomainname& op) {
@@ -65,8 +66,9 @@ Status Run(LaunchContext&, const OpRlimit& op) {
 
 Status Run(LaunchContext& context, const OpOomScoreAdj& op) {
   std::string value = std::to_string(op.value);
-  return WriteFileAt(context.proc.get(), "self/oom_score_adj", value) ? Status()
-                                                                      : Status::Errno("oom_score_adj");
+  return WriteFileAt(context.proc.get(), "self/oom_score_adj", value)
+             ? Status()
+             : Status::Errno("oom_score_adj");
 }
 
 Status Run(LaunchContext&, const OpUmask& op) {

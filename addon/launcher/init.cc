@@ -19,7 +19,8 @@ Status PrepareInit(LaunchContext& context) {
 Status BecomeInit(const LaunchContext& context, pid_t child) {
   std::string pid = std::to_string(child);
   const char* argv[] = {"bryo-init", pid.c_str(), nullptr};
-  // The sync socket goes with exec: that tells the parent. What is preserved belongs to the child alone.
+  // The sync socket goes with exec: that tells the parent. What is preserved belongs to the child
+  // alone.
   ::syscall(SYS_close_range, 3U, static_cast<unsigned>(context.sync_fd - 1), 0);
   ExecSealed(context.init_program.get(), {}, context.sync_fd + 1, argv);
   return Status::Errno("start the container's init");

@@ -8,7 +8,8 @@
 
 namespace bryo {
 
-// In the stage, before there is a filter of system calls: makes the program ready if the plan asks for one.
+// In the stage, before there is a filter of system calls: makes the program ready if the plan asks
+// for one.
 Status PrepareInit(LaunchContext& context);
 
 // Becomes process 1 beside its one child, with nothing of this process's memory, environment and

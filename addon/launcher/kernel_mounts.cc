@@ -70,7 +70,9 @@ std::vector<std::string> OptionsOver(const LaunchContext& context, const OpMount
   if (op.fs != "tmpfs" || HasMode(options)) return options;
   UniqueFd there;
   struct stat st {};
-  if (!OpenInRoot(context.root.get(), op.target, O_PATH, there).ok() || ::fstat(there.get(), &st) != 0) return options;
+  if (!OpenInRoot(context.root.get(), op.target, O_PATH, there).ok() ||
+      ::fstat(there.get(), &st) != 0)
+    return options;
   char mode[16];
   std::snprintf(mode, sizeof(mode), "mode=%o", static_cast<unsigned>(st.st_mode & 07777));
   options.emplace_back(mode);

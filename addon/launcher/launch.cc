@@ -12,8 +12,8 @@
 namespace bryo {
 namespace {
 
-// The mapped ids of root's containers may not put a process into a group of root's: the stage is in it
-// already, and its child stays there.
+// The mapped ids of root's containers may not put a process into a group of root's: the stage is in
+// it already, and its child stays there.
 bool EntersGroupItself() { return ::geteuid() == 0; }
 
 }  // namespace

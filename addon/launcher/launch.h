@@ -1,16 +1,17 @@
-// One launch, in the launcher's parent: launch.cc prepares and ends it, launch_serve.cc has its handshake.
+// One launch, in the launcher's parent: launch.cc prepares and ends it, launch_serve.cc has its
+// handshake.
 #pragma once
 
 #include "launcher/handshake.h"
 #include "launcher/launch_cgroup.h"
 #include "launcher/launch_helpers.h"
 #include "launcher/payload_stdio.h"
-#include "plan/plan.h"
 #include "launcher/report.h"
 #include "launcher/run_arguments.h"
 #include "launcher/spawn_stage.h"
 #include "launcher/sync.h"
 #include "monitor/monitor.h"
+#include "plan/plan.h"
 #include "sys/status.h"
 
 namespace bryo {

@@ -13,8 +13,8 @@ class LaunchCgroup {
  public:
   void Expect(UniqueFd gate) { gate_ = std::move(gate); }
 
-  // Waits until the plan's group is there and this process is placed. To be called before anything is
-  // forked: what is forked earlier stays outside.
+  // Waits until the plan's group is there and this process is placed. To be called before anything
+  // is forked: what is forked earlier stays outside.
   Status Open(const Plan& plan);
 
   // After a failure: the group is removed if it was to go with the container.

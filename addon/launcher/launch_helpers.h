@@ -6,28 +6,28 @@
 #include <vector>
 
 #include "launcher/network_helper.h"
-#include "plan/plan.h"
 #include "monitor/helpers.h"
+#include "plan/plan.h"
 #include "sys/status.h"
 
 namespace bryo {
 
 class LaunchHelpers {
  public:
-  // The network of a payload; ready once it has been found so by FinishNetwork, which is to be called
-  // when one of the descriptors is readable.
+  // The network of a payload; ready once it has been found so by FinishNetwork, which is to be
+  // called when one of the descriptors is readable.
   Status StartNetwork(const HeaderNetworkHelper& plan, pid_t payload);
   int ready_fd() const { return network_.ready_fd(); }
   int ended_fd() const { return network_.ended_fd(); }
   Status FinishNetwork(const Plan& plan, pid_t payload);
   UniqueFd TakeExitFd() { return network_.TakeExitFd(); }
 
-  // This subreaper's children but the payload and the stage: the network helper, a FUSE daemon that the
-  // stage left behind. Those of an exec session are what its program leaves in the container.
+  // This subreaper's children but the payload and the stage: the network helper, a FUSE daemon that
+  // the stage left behind. Those of an exec session are what its program leaves in the container.
   std::vector<HelperProcess> List(pid_t payload, pid_t stage) const;
 
-  // Ends them with the payload and the stage. Nothing may outlive a failed start: the payload's init takes
-  // its pid namespace with it, helpers and strays are this subreaper's children.
+  // Ends them with the payload and the stage. Nothing may outlive a failed start: the payload's
+  // init takes its pid namespace with it, helpers and strays are this subreaper's children.
   void KillAll(pid_t payload, pid_t stage) const;
 
  private:

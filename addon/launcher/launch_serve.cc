@@ -15,8 +15,8 @@
 
 namespace bryo {
 
-// Until the sync socket's other ends are all closed: by exec, or by death. The stage's own death is told
-// by its end alone: the child that it may have made keeps the socket and waits for a word.
+// Until the sync socket's other ends are all closed: by exec, or by death. The stage's own death is
+// told by its end alone: the child that it may have made keeps the socket and waits for a word.
 Status Launch::Serve() {
   for (;;) {
     bool network = handshake_.awaits(Handshake::kNetwork);

@@ -25,12 +25,13 @@ std::string FdPath(const UniqueFd& fd);
 Status OpenLayers(const std::vector<std::string>& lowers, const std::string& upper,
                   const std::string& work, OverlayLayers& out);
 
-// Options of an overlay's layers for fsconfig(2). Layers are named through /proc/self/fd: short, and no
-// directory on the way to them needs to be reachable for the mapped root.
+// Options of an overlay's layers for fsconfig(2). Layers are named through /proc/self/fd: short,
+// and no directory on the way to them needs to be reachable for the mapped root.
 std::vector<std::string> LayerOptions(const OverlayLayers& layers);
 
-// Mounts the layers on a directory with mount(2), for kernels before Linux 6.7: there fsconfig(2) takes
-// layers only as one string, of at most 256 bytes. `flags` such as ",volatile" come after the layers.
+// Mounts the layers on a directory with mount(2), for kernels before Linux 6.7: there fsconfig(2)
+// takes layers only as one string, of at most 256 bytes. `flags` such as ",volatile" come after the
+// layers.
 Status MountLayersLegacy(const OverlayLayers& layers, const std::string& flags,
                          const std::string& directory);
 

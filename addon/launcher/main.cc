@@ -9,10 +9,10 @@
 #include "launcher/enter.h"
 #include "launcher/hold_mount.h"
 #include "launcher/parent.h"
-#include "plan/plan.h"
 #include "launcher/spare.h"
 #include "launcher/stage.h"
 #include "launcher/userns_run.h"
+#include "plan/plan.h"
 #include "relay/main.h"
 
 namespace {
@@ -40,7 +40,8 @@ constexpr Mode kModes[] = {
 int main(int argc, char** argv) {
   // It believes its arguments and its environment: nothing for a program with rights of its own.
   if (::getauxval(AT_SECURE) != 0) {
-    std::fprintf(stderr, "bryo-launcher: must not be installed setuid, setgid or with capabilities\n");
+    std::fprintf(stderr,
+                 "bryo-launcher: must not be installed setuid, setgid or with capabilities\n");
     return 125;
   }
   if (argc >= 2) {

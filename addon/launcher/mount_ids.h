@@ -9,8 +9,8 @@
 
 namespace bryo {
 
-// A user namespace with this mapping, by a descriptor: flat triples of an id of the filesystem, an id
-// in this process's user namespace, a count.
+// A user namespace with this mapping, by a descriptor: flat triples of an id of the filesystem, an
+// id in this process's user namespace, a count.
 Status PinMountIds(const std::vector<uint32_t>& uids, const std::vector<uint32_t>& gids,
                    UniqueFd& userns);
 

@@ -44,8 +44,7 @@ Status MapOwners(LaunchContext& context, uint32_t ids, int mount, bool recursive
 
 // With `no_follow` a symbolic link is the place itself.
 Status BindTarget(LaunchContext& context, const OpMountBind& op, Missing kind, UniqueFd& target) {
-  if (op.no_follow &&
-      OpenInRoot(context.root.get(), op.target, O_PATH | O_NOFOLLOW, target).ok()) {
+  if (op.no_follow && OpenInRoot(context.root.get(), op.target, O_PATH | O_NOFOLLOW, target).ok()) {
     return {};
   }
   return EnsureInRoot(context.root.get(), op.target, kind, false, target);
@@ -69,9 +68,7 @@ Status RefuseProcfs(const std::string& path, int target) {
 
 // The kernel's initial root filesystem cannot be pivoted away. The new root lies over it already
 // (enterRoot with `/` as staging), so that this process need only enter it.
-Status CoverRoot() {
-  return ::chroot(".") == 0 ? Status() : Status::Errno("chroot");
-}
+Status CoverRoot() { return ::chroot(".") == 0 ? Status() : Status::Errno("chroot"); }
 
 // pivot_root(".", ".") stacks the old root on the new one, where it is detached at once: no
 // directory is needed to put it in (pivot_root(2), NOTES).
@@ -113,8 +110,8 @@ Status Run(LaunchContext& context, const OpEnterRoot& op) {
 Status Run(LaunchContext& context, const OpMountFs& op) {
   std::vector<std::string> options = OptionsOver(context, op);
   UniqueFd target;
-  Status ensured = EnsureInRoot(context.root.get(), op.target, Missing::kDirectory, op.no_follow,
-                                target);
+  Status ensured =
+      EnsureInRoot(context.root.get(), op.target, Missing::kDirectory, op.no_follow, target);
   if (!ensured.ok()) return ensured;
   UniqueFd mount;
   Status made = MakeKernelFilesystem(context, op, options, mount);
@@ -203,10 +200,9 @@ Status Run(LaunchContext& context, const OpMask& op) {
   if (S_ISDIR(st.st_mode)) {
     made = MakeFilesystem("tmpfs", {"size=0", "nr_inodes=2", "mode=555"}, 0, cover);
     if (made.ok()) {
-      made = ChangeMount(cover.get(),
-                         MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
-                             MOUNT_ATTR_NOEXEC,
-                         0, false, 0);
+      made = ChangeMount(
+          cover.get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+          0, false, 0);
     }
   } else {
     int null_mount = -1;

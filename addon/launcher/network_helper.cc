@@ -39,8 +39,7 @@ Status ConnectApi(const std::string& path, UniqueFd& out) {
   UniqueFd directory(::open(path.substr(0, slash).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   out = UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!directory.valid() || !out.valid()) return Status::Errno(path);
-  std::string short_path =
-      "/proc/self/fd/" + std::to_string(directory.get()) + path.substr(slash);
+  std::string short_path = "/proc/self/fd/" + std::to_string(directory.get()) + path.substr(slash);
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, short_path.c_str(), sizeof(address.sun_path) - 1);
@@ -68,8 +67,9 @@ Status SendRequest(const std::string& socket_path, const std::string& request) {
   return Status::Error("network helper refused " + request + ": " + answer);
 }
 
-// All that a helper gets of the caller's environment: where the loader finds libraries (ld.so(8)). It runs
-// for as long as the container, which may see it. `library` comes in front of what the caller preloads.
+// All that a helper gets of the caller's environment: where the loader finds libraries (ld.so(8)).
+// It runs for as long as the container, which may see it. `library` comes in front of what the
+// caller preloads.
 std::vector<std::string> HelperEnvironment(const std::string& library) {
   std::vector<std::string> environment;
   std::string preload = library;
@@ -84,7 +84,8 @@ std::vector<std::string> HelperEnvironment(const std::string& library) {
 }
 
 // slirp4netns goes from its old root without making the mounts below private: run by root, it would
-// take down the host's own where those are shared (mount_namespaces(7)). Others may not and need not.
+// take down the host's own where those are shared (mount_namespaces(7)). Others may not and need
+// not.
 bool LeaveHostMounts() {
   if (::geteuid() != 0) return true;
   if (::unshare(CLONE_NEWNS) != 0) return errno == EPERM;

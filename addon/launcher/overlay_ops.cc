@@ -14,8 +14,8 @@
 namespace bryo {
 namespace {
 
-// A mount can only be copied from a place in a mount namespace: layers lie over the staging directory for a
-// moment.
+// A mount can only be copied from a place in a mount namespace: layers lie over the staging
+// directory for a moment.
 Status OverStaging(const StoragePinOverlay& op, const OverlayLayers& layers) {
   if (op.legacy_mount) return MountLayersLegacy(layers, "", op.staging);
   UniqueFd filesystem;

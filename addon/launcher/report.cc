@@ -12,7 +12,8 @@ void LaunchReport::Mark(const char* phase) {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   phases_ += std::string("phase ") + phase + " " +
-             std::to_string(static_cast<long long>(now.tv_sec) * 1'000'000'000 + now.tv_nsec) + "\n";
+             std::to_string(static_cast<long long>(now.tv_sec) * 1'000'000'000 + now.tv_nsec) +
+             "\n";
 }
 
 UniqueFd LaunchReport::Started(pid_t payload) {

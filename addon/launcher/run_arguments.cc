@@ -54,7 +54,8 @@ void CloseRange(int first, int last) {
 
 int CountDescriptors(int argc, char** argv) {
   std::vector<LauncherFd> names;
-  return ReadNames(Arguments(argc, argv).Text("--fds"), names) ? static_cast<int>(names.size()) : -1;
+  return ReadNames(Arguments(argc, argv).Text("--fds"), names) ? static_cast<int>(names.size())
+                                                               : -1;
 }
 
 bool ReadRunArguments(int argc, char** argv, RunArguments& out) {

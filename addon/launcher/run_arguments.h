@@ -22,16 +22,17 @@ struct RunArguments {
   UniqueFd copy;
   WaitingStage stage;
   std::vector<UniqueFd> preserved;
-  UniqueFd lock;          // the container's lock file, under its number, of a monitor that restarts it
+  UniqueFd lock;  // the container's lock file, under its number, of a monitor that restarts it
   uint32_t restarts = 0;  // how often that has been done
   Target target;          // for a plan that joins a process without naming it
 };
 
-// The descriptors that "--fds NAME,NAME…" names, without "--lock"; -1: there is a name that nobody knows.
+// The descriptors that "--fds NAME,NAME…" names, without "--lock"; -1: there is a name that nobody
+// knows.
 int CountDescriptors(int argc, char** argv);
 
-// Takes the descriptors that the arguments tell of and closes all others but the standard ones. False:
-// the arguments are none of a launch.
+// Takes the descriptors that the arguments tell of and closes all others but the standard ones.
+// False: the arguments are none of a launch.
 bool ReadRunArguments(int argc, char** argv, RunArguments& out);
 
 }  // namespace bryo

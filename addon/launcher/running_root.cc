@@ -65,7 +65,8 @@ Status CloneRoot(int process, UniqueFd& mount) {
   if (!joined.ok()) return joined;
   Status cloned = CloneMount(AT_FDCWD, "/", false, false, mount);
   if (cloned.err() == EINVAL) {
-    return Status::Error("its process is in namespaces that it made, or has made its root unbindable");
+    return Status::Error(
+        "its process is in namespaces that it made, or has made its root unbindable");
   }
   if (!cloned.ok()) return cloned;
   // What is mounted on it later stays on its side. It can be written to where the container's own

@@ -10,8 +10,8 @@
 
 namespace bryo {
 
-// Answers one request and ends the calling process, which must be a fresh child: it joins namespaces
-// of a container.
+// Answers one request and ends the calling process, which must be a fresh child: it joins
+// namespaces of a container.
 [[noreturn]] void AnswerRootRequest(int connection);
 
 // Asks on such a connection.

@@ -80,7 +80,8 @@ Status Run(LaunchContext&, const OpCpuAffinity& op) {
     if (cpu >= CPU_SETSIZE) return Status::Errno("execCPUAffinity", EINVAL);
     CPU_SET(cpu, &set);
   }
-  return ::sched_setaffinity(0, sizeof(set), &set) == 0 ? Status() : Status::Errno("execCPUAffinity");
+  return ::sched_setaffinity(0, sizeof(set), &set) == 0 ? Status()
+                                                        : Status::Errno("execCPUAffinity");
 }
 
 Status Run(LaunchContext&, const OpMemoryPolicy& op) {

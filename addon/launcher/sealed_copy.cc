@@ -58,7 +58,8 @@ Status MakeSealedProgram(const char* name, std::string_view bytes, UniqueFd& out
   return sealed;
 }
 
-void ExecSealed(int program, std::span<const int> fds, int first, std::span<const char* const> argv) {
+void ExecSealed(int program, std::span<const int> fds, int first,
+                std::span<const char* const> argv) {
   int end = first + static_cast<int>(fds.size());
   program = ::fcntl(program, F_DUPFD_CLOEXEC, end);
   if (program < 0) return;

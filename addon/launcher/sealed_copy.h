@@ -17,9 +17,10 @@ Status MakeSealedCopy(UniqueFd& out);
 // The same of a program that is there as bytes.
 Status MakeSealedProgram(const char* name, std::string_view bytes, UniqueFd& out);
 
-// Executes such a program with these arguments (ending in nullptr) and without any environment: what the
-// caller's holds is no business of processes that a container can see. Descriptors from `first` on are
-// `fds`; all others above are closed. Returns only when that fails.
-void ExecSealed(int program, std::span<const int> fds, int first, std::span<const char* const> argv);
+// Executes such a program with these arguments (ending in nullptr) and without any environment:
+// what the caller's holds is no business of processes that a container can see. Descriptors from
+// `first` on are `fds`; all others above are closed. Returns only when that fails.
+void ExecSealed(int program, std::span<const int> fds, int first,
+                std::span<const char* const> argv);
 
 }  // namespace bryo

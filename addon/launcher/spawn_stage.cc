@@ -23,8 +23,8 @@ namespace {
 constexpr std::ptrdiff_t kSyncPlace = kSyncFd - kPlanFd;
 
 // Descriptors from `first` on are `fds`; all others are closed.
-[[noreturn]] void ExecStage(std::span<const int> fds, int first, std::initializer_list<const char*> words,
-                            int program) {
+[[noreturn]] void ExecStage(std::span<const int> fds, int first,
+                            std::initializer_list<const char*> words, int program) {
   std::vector<const char*> argv = {"bryo-launcher", "stage"};
   argv.insert(argv.end(), words);
   argv.push_back(nullptr);

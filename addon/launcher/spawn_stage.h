@@ -22,7 +22,8 @@ WaitingStage StartWaitingStage(const UniqueFd& copy);
 // For a launch that cannot use it.
 void EndWaitingStage(WaitingStage stage);
 
-// In a waiting stage: takes the descriptors of stage_descriptors.h. False when there will be no launch.
+// In a waiting stage: takes the descriptors of stage_descriptors.h. False when there will be no
+// launch.
 bool AwaitLaunch();
 
 // The stage once it has been started.

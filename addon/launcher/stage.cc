@@ -147,8 +147,7 @@ void CloneChild(LaunchContext& context) {
     RunChild(context, gate_read.get());
   }
   if (plan.inner_userns) {
-    Status mapped =
-        MapIdsDirectly(pid, plan.inner_userns->uids, plan.inner_userns->gids, false);
+    Status mapped = MapIdsDirectly(pid, plan.inner_userns->uids, plan.inner_userns->gids, false);
     if (!mapped.ok()) Fail(kNoStep, mapped);
     WriteFull(gate_write.get(), "m", 1);
   }

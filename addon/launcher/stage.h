@@ -5,8 +5,8 @@
 
 namespace bryo {
 
-// Descriptors are those of stage_descriptors.h, or with --wait still to come (spawn_stage.h); the protocol is
-// sync.h's. Returns the exit status.
+// Descriptors are those of stage_descriptors.h, or with --wait still to come (spawn_stage.h); the
+// protocol is sync.h's. Returns the exit status.
 int StageMain(int argc, char** argv);
 
 // Ends the payload's child because of a failed container operation, and tells whoever listens.

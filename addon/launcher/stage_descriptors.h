@@ -10,7 +10,8 @@ inline constexpr int kSyncFd = 4;
 inline constexpr int kPayloadStdin = 5;
 inline constexpr int kPayloadStdout = 6;
 inline constexpr int kPayloadStderr = 7;
-// The control group's directory; without one, or when the stage is in it, something that is closed at once.
+// The control group's directory; without one, or when the stage is in it, something that is closed
+// at once.
 inline constexpr int kCgroupFd = 8;
 // From here on: descriptors that the payload gets as 3, 4, …
 inline constexpr int kPreservedFds = 9;

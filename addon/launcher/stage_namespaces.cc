@@ -39,8 +39,8 @@ Status EnterAboveNested(LaunchContext& context) {
 }
 
 // Namespaces to join are opened by path first: after the first setns the paths mean something else.
-// That of control groups is the child's own affair: from inside it nobody could be put into a group;
-// and from inside a mount namespace nothing of the host could be opened any more.
+// That of control groups is the child's own affair: from inside it nobody could be put into a
+// group; and from inside a mount namespace nothing of the host could be opened any more.
 Status JoinNamespaces(LaunchContext& context, bool users) {
   for (const HeaderJoin& join : context.plan->joins) {
     if ((join.flag == CLONE_NEWUSER) != users) continue;
@@ -78,12 +78,12 @@ Status CreateNamespaces(LaunchContext& context) {
   if (!context.plan->userns) {
     // What is inside may not look at this process, which has the host's files open.
     if (!context.plan->joins.empty()) ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-    Status joined = context.plan->nested_userns ? EnterAboveNested(context)
-                                                : JoinNamespaces(context, true);
+    Status joined =
+        context.plan->nested_userns ? EnterAboveNested(context) : JoinNamespaces(context, true);
     if (!joined.ok()) return joined;
     if (::unshare(CLONE_NEWNS) != 0) return Status::Errno("unshare the mount namespace");
-    // With a user namespace of its own the kernel does this: else what is mounted here would be mounted
-    // for the host, too.
+    // With a user namespace of its own the kernel does this: else what is mounted here would be
+    // mounted for the host, too.
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
       return Status::Errno("propagation of /");
     }

@@ -8,8 +8,8 @@
 
 namespace bryo {
 
-// The stage's user and mount namespaces, and all that are joined from it. Those of control groups and mounts
-// are only opened.
+// The stage's user and mount namespaces, and all that are joined from it. Those of control groups
+// and mounts are only opened.
 Status CreateNamespaces(LaunchContext& context);
 
 // For the stage's children, with these lines of timens_offsets (time_namespaces(7)).

@@ -150,8 +150,8 @@ Status Mount(LaunchContext& context, const StorageMountIds& op) {
   return pinned.ok() ? PinSlot(context, op.slot, std::move(userns)) : pinned;
 }
 
-// A file of a tmpfs of its own. A mount can only be copied from a place in a mount namespace, so the
-// filesystem lies over the staging directory for a moment.
+// A file of a tmpfs of its own. A mount can only be copied from a place in a mount namespace, so
+// the filesystem lies over the staging directory for a moment.
 Status Mount(LaunchContext& context, const StoragePinSecret& op) {
   constexpr const char* kName = "secret";
   UniqueFd filesystem;

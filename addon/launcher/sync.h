@@ -30,8 +30,20 @@
 
 namespace bryo {
 
-enum class SyncType : uint32_t { kMapMe = 1, kMapped, kChild, kPty, kReady, kStart, kFailed, kCreated, kListener,
-  kReleased, kOpen, kOpened };
+enum class SyncType : uint32_t {
+  kMapMe = 1,
+  kMapped,
+  kChild,
+  kPty,
+  kReady,
+  kStart,
+  kFailed,
+  kCreated,
+  kListener,
+  kReleased,
+  kOpen,
+  kOpened
+};
 
 inline constexpr uint32_t kNoStep = 0xffffffff;
 

@@ -9,8 +9,8 @@
 namespace bryo {
 
 // Starts it for the network of the process `payload` and returns once the ports are open: "cannot
-// publish …" with the errno of bind(2) when one is not. The relay ends with the payload or when this
-// process does.
+// publish …" with the errno of bind(2) when one is not. The relay ends with the payload or when
+// this process does.
 Status StartUdpRelay(const HeaderUdpRelay& plan, pid_t payload, pid_t& relay);
 
 }  // namespace bryo

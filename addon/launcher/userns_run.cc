@@ -19,9 +19,9 @@
 
 #include "launcher/id_map.h"
 #include "launcher/session_server.h"
+#include "sys/contract.gen.h"
 #include "sys/descriptors.h"
 #include "sys/fd.h"
-#include "sys/contract.gen.h"
 #include "sys/io.h"
 
 namespace bryo {
@@ -97,8 +97,9 @@ uid_t RootOutside(const IdExtents& uids) {
   return ::geteuid();
 }
 
-// Returns only when it fails, with errno. The namespace's root may be somebody who cannot pass through
-// the home directory that the program is installed in: the descriptor from before leads there.
+// Returns only when it fails, with errno. The namespace's root may be somebody who cannot pass
+// through the home directory that the program is installed in: the descriptor from before leads
+// there.
 void Execute(char** program, int opened) {
   ::execvp(program[0], program);
   if (errno != EACCES || opened < 0) return;

@@ -40,8 +40,8 @@ bool AttachSocket::IsIn(int directory) const {
   struct stat own {};
   return socket_.valid() && directory_.valid() && ::fstat(directory, &st) == 0 &&
          ::fstat(directory_.get(), &own) == 0 && st.st_dev == own.st_dev &&
-         st.st_ino == own.st_ino &&
-         ::fstatat(directory, name_, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_ino == inode_;
+         st.st_ino == own.st_ino && ::fstatat(directory, name_, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+         st.st_ino == inode_;
 }
 
 bool AttachSocket::Bind(const std::string& directory) {

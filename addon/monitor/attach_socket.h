@@ -1,4 +1,5 @@
-// A listening socket in a container's runtime directory: that of attach clients, unless it is named.
+// A listening socket in a container's runtime directory: that of attach clients, unless it is
+// named.
 #pragma once
 
 #include <sys/socket.h>
@@ -18,8 +19,8 @@ class AttachSocket {
       : name_(name), type_(type) {}
 
   // Makes the directory (0700, ours alone) when it is missing and binds the socket in it. False
-  // when that failed: a container without its socket still runs, and is asked again by SIGUSR1. One that
-  // is there already stays: somebody may be connecting to it.
+  // when that failed: a container without its socket still runs, and is asked again by SIGUSR1. One
+  // that is there already stays: somebody may be connecting to it.
   bool Bind(const std::string& directory);
 
   // The next waiting connection of our own user (or root), or invalid.

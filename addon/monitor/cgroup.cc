@@ -56,8 +56,8 @@ void RemoveChildren(int directory, bool kill, int depth) {
   copy.release();
   while (const dirent* entry = ::readdir(stream.get())) {
     if (entry->d_type != DT_DIR || entry->d_name[0] == '.') continue;
-    UniqueFd child(::openat(directory, entry->d_name,
-                            O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    UniqueFd child(
+        ::openat(directory, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!child.valid()) continue;
     if (kill) KillListed(child.get());
     RemoveChildren(child.get(), kill, depth + 1);

@@ -26,8 +26,8 @@ struct CloseDirectory {
   void operator()(DIR* stream) const { ::closedir(stream); }
 };
 
-// Files that say what the group may have. Others are state of the group, a wish to be told of something,
-// a high-water mark, or a limit in other words.
+// Files that say what the group may have. Others are state of the group, a wish to be told of
+// something, a high-water mark, or a limit in other words.
 bool IsLimit(std::string_view name) {
   if (name.starts_with("cgroup.")) return name.starts_with("cgroup.max.");
   return !name.ends_with(".pressure") && !name.ends_with(".peak") && name != "cpu.weight.nice";
@@ -60,7 +60,8 @@ Status WriteLines(int group, const std::string& name, std::string_view wanted,
     std::string line(wanted.substr(0, end));
     wanted.remove_prefix(end == std::string_view::npos ? wanted.size() : end + 1);
     if (line.empty() || there.find("\n" + line + "\n") != std::string::npos) continue;
-    if (!WriteFileAt(group, name.c_str(), line)) return Status::Errno("write " + line + " to " + name);
+    if (!WriteFileAt(group, name.c_str(), line))
+      return Status::Errno("write " + line + " to " + name);
   }
   return {};
 }
@@ -90,7 +91,8 @@ Status RenewCgroup(const std::string& path) {
   Limits limits = ReadLimits(old.get());
   old.reset();
   RemoveCgroup(path);
-  if (::mkdir(path.c_str(), 0755) != 0 || ::chmod(path.c_str(), 0755) != 0) return Status::Errno("make the control group " + path);
+  if (::mkdir(path.c_str(), 0755) != 0 || ::chmod(path.c_str(), 0755) != 0)
+    return Status::Errno("make the control group " + path);
   UniqueFd group(::open(path.c_str(), kDirectory));
   return group.valid() ? WriteLimits(group.get(), limits) : Status::Errno(path);
 }

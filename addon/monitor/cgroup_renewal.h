@@ -8,7 +8,8 @@
 namespace bryo {
 
 // Replaces a group that is empty but for groups below it by a new one with the same limits, whoever
-// set them. An empty path is no group. On failure there is no group, or one that nothing may start in.
+// set them. An empty path is no group. On failure there is no group, or one that nothing may start
+// in.
 //
 // A group that `cgroup.kill` was written to is not used again: Linux 6.18 goes on to kill what is
 // cloned into it (clone3(2), CLONE_INTO_CGROUP). And the old one has counted the old run's

@@ -19,7 +19,7 @@ struct Clients::Client {
   bool gone = false;       // to be removed
   bool close_stdin = false;
   bool behind = false;
-  bool no_room = false;    // its next message waits in the socket until held input is taken
+  bool no_room = false;  // its next message waits in the socket until held input is taken
   size_t sent = 0;
   int64_t blocked_since = 0;
   int64_t stalled = 0;

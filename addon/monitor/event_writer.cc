@@ -31,8 +31,8 @@ void Rotate(const std::string& path, int file, const struct stat& open) {
 
 bool AppendEventLine(const std::string& path, std::string_view line) {
   for (int attempt = 0; attempt < 3; ++attempt) {
-    UniqueFd file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
-                         0600));
+    UniqueFd file(
+        ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     struct stat st {};
     if (!file.valid() || ::fstat(file.get(), &st) != 0) return false;
     if (st.st_size > kMaxEventFile) {
@@ -44,8 +44,7 @@ bool AppendEventLine(const std::string& path, std::string_view line) {
   return false;
 }
 
-void EventWriter::Write(std::string_view status, const EventDetail& detail,
-                        std::string_view log) {
+void EventWriter::Write(std::string_view status, const EventDetail& detail, std::string_view log) {
   if (config_.path.empty() && config_.journal.empty()) return;
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);

@@ -78,9 +78,7 @@ void HealthCheck::AcceptRequest() {
   if (!probe_.running()) next_at_ = MonotonicNow();
 }
 
-int64_t HealthCheck::Deadline() const {
-  return probe_.running() ? probe_.Deadline() : next_at_;
-}
+int64_t HealthCheck::Deadline() const { return probe_.running() ? probe_.Deadline() : next_at_; }
 
 bool HealthCheck::HandleDeadline(int64_t now) {
   if (now < Deadline()) return false;

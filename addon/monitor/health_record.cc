@@ -23,12 +23,14 @@ void HealthRecord::Begin() {
 
 void HealthRecord::Add(const ProbeResult& result, const timespec& start, const timespec& end) {
   if (separate_ && log_path_.empty()) return;
-  log_.push_back(HealthResult{TimeText(start), TimeText(end), result.exit_code, result.output}.Json());
+  log_.push_back(
+      HealthResult{TimeText(start), TimeText(end), result.exit_code, result.output}.Json());
   if (log_.size() > log_count_) log_.erase(log_.begin());
 }
 
 std::string HealthRecord::Text(bool with_log) const {
-  return HealthFile{status, failing_streak, with_log ? log_ : std::vector<std::string>()}.Json() + "\n";
+  return HealthFile{status, failing_streak, with_log ? log_ : std::vector<std::string>()}.Json() +
+         "\n";
 }
 
 void HealthRecord::Write() const {

@@ -12,8 +12,8 @@ bool HeldInput::HasRoom(size_t size) const { return size_ + size <= kStdinWindow
 
 bool HeldInput::Append(const char* data, size_t size) {
   if (bytes_ == nullptr) {
-    void* memory = ::mmap(nullptr, kStdinWindow, PROT_READ | PROT_WRITE,
-                          MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    void* memory =
+        ::mmap(nullptr, kStdinWindow, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (memory == MAP_FAILED) return false;
     bytes_ = static_cast<char*>(memory);
   }

@@ -1,5 +1,5 @@
-// Input of a client that the payload has not taken yet: at most a window (protocol.h) of it. Memory is
-// mapped only while there is any.
+// Input of a client that the payload has not taken yet: at most a window (protocol.h) of it. Memory
+// is mapped only while there is any.
 #pragma once
 
 #include <cstddef>

@@ -9,7 +9,8 @@ namespace bryo {
 
 class HeldStart {
  public:
-  // `report` is where the payload tells that it goes on (launcher/sync.h); invalid: it runs already.
+  // `report` is where the payload tells that it goes on (launcher/sync.h); invalid: it runs
+  // already.
   explicit HeldStart(UniqueFd report) : report_(std::move(report)) {}
 
   bool held() const { return report_.valid(); }

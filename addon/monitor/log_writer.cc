@@ -106,8 +106,7 @@ void LogWriter::Append(const char* prefix, size_t prefix_size, char tag, const c
   staged_ += record;
 }
 
-void LogWriter::Write(std::string_view stream, const char* data, size_t size,
-                      const timespec& now) {
+void LogWriter::Write(std::string_view stream, const char* data, size_t size, const timespec& now) {
   if (!enabled()) return;
   char prefix[kRecordOverhead];
   formatter_.Format(now, prefix);

@@ -44,8 +44,8 @@ class LogWriter {
   uint64_t max_size_ = 0;
   uint64_t max_files_ = 1;
   UniqueFd file_;
-  uint64_t size_ = 0;      // of the file, whole records only
-  size_t staged_ = 0;      // bytes waiting in the staging buffer
+  uint64_t size_ = 0;  // of the file, whole records only
+  size_t staged_ = 0;  // bytes waiting in the staging buffer
   uint64_t lost_ = 0;
   TimestampFormatter formatter_;
 };

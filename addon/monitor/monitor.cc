@@ -39,7 +39,7 @@ Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
 bool Monitor::Protect() {
   signals_.reset(MakeSignalDescriptor());
   if (!signals_.valid()) return false;
-  std::vector<int> keep = {first_client_.get(), lock_.get(),  userns_.get(), ready_.get(),
+  std::vector<int> keep = {first_client_.get(), lock_.get(),    userns_.get(), ready_.get(),
                            helper_exit_.get(),  signals_.get(), input_.fd(),   plan_.get(),
                            pod_link_.get(),     held_.fd(),     strays_.fd()};
   output_.ListDescriptors(keep);
@@ -110,8 +110,8 @@ int Monitor::Run() {
 }
 
 int64_t Monitor::NextDeadline() const {
-  return std::min({ending_.Deadline(), clients_.Deadline(), supervision_.Deadline(),
-                   output_.Deadline()});
+  return std::min(
+      {ending_.Deadline(), clients_.Deadline(), supervision_.Deadline(), output_.Deadline()});
 }
 
 void Monitor::HandleDeadlines() {
@@ -138,8 +138,8 @@ void Monitor::Loop() {
     set.count += Supervision::kPollEntries;
     set.clients_at = set.count;
     set.clients = clients_.FillPoll(set.entries + set.count);
-    int ready = ::poll(set.entries, set.count + set.clients,
-                       PollTimeout(MonotonicNow(), NextDeadline()));
+    int ready =
+        ::poll(set.entries, set.count + set.clients, PollTimeout(MonotonicNow(), NextDeadline()));
     if (ready < 0 && errno != EINTR) return;
     if (ready > 0) {
       if (set.entries[0].revents != 0) HandleSignals();

@@ -20,7 +20,8 @@
 
 namespace bryo {
 
-// What the launch plan says about monitoring (src/plan/header-records.ts), and what the launcher adds.
+// What the launch plan says about monitoring (src/plan/header-records.ts), and what the launcher
+// adds.
 struct MonitorConfig : HeaderMonitor {
   HealthConfig health{};
   HeaderEvents events{};
@@ -35,29 +36,27 @@ struct MonitorConfig : HeaderMonitor {
   uint64_t client_stall_ms = 3600000;
 
   // Such a monitor keeps what starting the container took.
-  bool may_restart() const {
-    return restart != RestartPolicy::kNever || health.may_restart();
-  }
+  bool may_restart() const { return restart != RestartPolicy::kNever || health.may_restart(); }
 };
 
 // What the launcher hands over, all owned by the monitor from here on.
 struct MonitorHandles {
-  pid_t payload = -1;         // a child of this process, already running
-  UniqueFd stdin_fd;          // write end of the payload's stdin pipe, or invalid
-  UniqueFd stdout_fd;         // read ends, or invalid with a terminal
+  pid_t payload = -1;  // a child of this process, already running
+  UniqueFd stdin_fd;   // write end of the payload's stdin pipe, or invalid
+  UniqueFd stdout_fd;  // read ends, or invalid with a terminal
   UniqueFd stderr_fd;
-  UniqueFd pty_master;        // or invalid without a terminal
-  UniqueFd first_client;      // connected attach client, or invalid
-  UniqueFd lock_fd;           // containers/<id>/lock with the POSIX write lock held, or invalid
-  UniqueFd userns_fd;         // the storage user namespace: trees owned by mapped ids are removed in it
-  UniqueFd ready_fd;          // gets one byte and is closed once state.json and the socket exist
-  UniqueFd helper_exit_fd;    // the network helper ends when this is closed
-  UniqueFd plan_fd;           // the launch plan, for a restart; or invalid
+  UniqueFd pty_master;    // or invalid without a terminal
+  UniqueFd first_client;  // connected attach client, or invalid
+  UniqueFd lock_fd;       // containers/<id>/lock with the POSIX write lock held, or invalid
+  UniqueFd userns_fd;     // the storage user namespace: trees owned by mapped ids are removed in it
+  UniqueFd ready_fd;      // gets one byte and is closed once state.json and the socket exist
+  UniqueFd helper_exit_fd;  // the network helper ends when this is closed
+  UniqueFd plan_fd;         // the launch plan, for a restart; or invalid
   HealthHandles health;
-  UniqueFd pod_link_fd;       // a container's end of the pod's link, of a monitor that restarts it
-  UniqueFd held_fd;           // of a payload that waits for `start` (held_start.h), or invalid
-  UniqueFd notify_socket;     // where the payload says that it is ready, or invalid
-  Strays strays;              // what a container leaves that shares its process ids
+  UniqueFd pod_link_fd;    // a container's end of the pod's link, of a monitor that restarts it
+  UniqueFd held_fd;        // of a payload that waits for `start` (held_start.h), or invalid
+  UniqueFd notify_socket;  // where the payload says that it is ready, or invalid
+  Strays strays;           // what a container leaves that shares its process ids
   std::vector<HelperProcess> helpers;  // to end (SIGTERM, then SIGKILL) after exit
 };
 

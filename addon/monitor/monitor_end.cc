@@ -102,7 +102,8 @@ int Monitor::Finish() {
   if (exit_.restarting) Restart();
   lock_.reset();
   helpers_.AwaitAll();
-  if (exit_known_ && config_.notify.enabled()) return static_cast<int>(exit_.exit_code);  // what systemd goes by
+  if (exit_known_ && config_.notify.enabled())
+    return static_cast<int>(exit_.exit_code);  // what systemd goes by
   return removed && exit_known_ ? 0 : 1;
 }
 

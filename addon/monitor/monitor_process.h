@@ -1,5 +1,5 @@
-// The monitor at work: what it holds, and what it does with that. monitor.cc starts it and has its loop;
-// monitor_end.cc what comes once the payload has ended.
+// The monitor at work: what it holds, and what it does with that. monitor.cc starts it and has its
+// loop; monitor_end.cc what comes once the payload has ended.
 #pragma once
 
 #include <sys/types.h>

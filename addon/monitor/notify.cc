@@ -19,8 +19,8 @@ namespace {
 constexpr timeval kSendPatience{2, 0};
 
 constexpr std::string_view kPayloadsOwn[] = {
-    "READY=",    "STATUS=",        "ERRNO=",        "BUSERROR=", "EXIT_STATUS=",
-    "STOPPING=", "RELOADING=",     "MONOTONIC_USEC=", "WATCHDOG=", "EXTEND_TIMEOUT_USEC=",
+    "READY=",    "STATUS=",    "ERRNO=",          "BUSERROR=", "EXIT_STATUS=",
+    "STOPPING=", "RELOADING=", "MONOTONIC_USEC=", "WATCHDOG=", "EXTEND_TIMEOUT_USEC=",
 };
 
 }  // namespace
@@ -81,7 +81,8 @@ void Notifier::PayloadStarted() {
   if (!config_.enabled()) return;
   Send("MAINPID=" + std::to_string(::getpid()) + "\n");
   if (config_.when == NotifyWhen::kStarted) Ready();
-  if (config_.watchdog_ms > 0 && config_.when != NotifyWhen::kPayload) HandleDeadline(MonotonicNow());
+  if (config_.watchdog_ms > 0 && config_.when != NotifyWhen::kPayload)
+    HandleDeadline(MonotonicNow());
 }
 
 void Notifier::Healthy() {

@@ -1,7 +1,7 @@
 // Tells the service manager that runs the container how it is (sd_notify(3)).
 //
-// The monitor is the service's main process and speaks for it. A payload that says itself when it is
-// ready gets a socket of the monitor's, from which only what concerns the payload's own state is
+// The monitor is the service's main process and speaks for it. A payload that says itself when it
+// is ready gets a socket of the monitor's, from which only what concerns the payload's own state is
 // handed on: nothing of it can name another main process or leave descriptors behind.
 #pragma once
 

@@ -63,7 +63,8 @@ bool OutputPump::ReadOne(OutputStream& stream) {
   OutputStream::Result result = stream.Read(g_read, kReadSize, !ended_, size);
   bool overdue = ended_ && MonotonicNow() >= strays_until_;
   if (result == OutputStream::Result::kEnd ||
-      (overdue && (result == OutputStream::Result::kNothing || read_after_end_ > kStreamCapacity))) {
+      (overdue &&
+       (result == OutputStream::Result::kNothing || read_after_end_ > kStreamCapacity))) {
     CloseStream(stream);
     return false;
   }

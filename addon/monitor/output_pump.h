@@ -26,15 +26,15 @@ class OutputPump {
   std::span<const OutputStream> streams() const { return streams_; }
   bool CanRead(const OutputStream& stream) const;
 
-  // A few rounds before the next poll: both streams in turn, so that neither starves the other. False:
-  // nothing was there.
+  // A few rounds before the next poll: both streams in turn, so that neither starves the other.
+  // False: nothing was there.
   bool Read();
 
   int64_t Deadline() const;
   void HandleDeadline(int64_t now);
 
-  // Once the payload has ended and a stream is empty, all that it wrote has been read. Where another
-  // process still holds the stream open, that one's output is taken for a moment more.
+  // Once the payload has ended and a stream is empty, all that it wrote has been read. Where
+  // another process still holds the stream open, that one's output is taken for a moment more.
   void PayloadEnded();
   // No longer than what is there already.
   void HurryUp() { strays_until_ = 0; }

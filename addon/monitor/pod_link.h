@@ -1,6 +1,6 @@
 // How a pod's holder learns that the last container of the pod has ended: the monitor of each holds
-// the write end of a named pipe, whose only reader is the holder's monitor. It ends with the process,
-// however that comes about.
+// the write end of a named pipe, whose only reader is the holder's monitor. It ends with the
+// process, however that comes about.
 #pragma once
 
 #include <string>

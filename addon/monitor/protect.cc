@@ -20,8 +20,7 @@ namespace {
 // An unprivileged monitor holds no capability; the owner of a user namespace needs none to signal
 // its processes or to enter it. Root's monitor keeps what its clean-up may still need where no such
 // namespace exists: signals to other ids, and deleting trees that belong to them.
-constexpr uint64_t kKept =
-    1ULL << CAP_KILL | 1ULL << CAP_DAC_OVERRIDE | 1ULL << CAP_FOWNER;
+constexpr uint64_t kKept = 1ULL << CAP_KILL | 1ULL << CAP_DAC_OVERRIDE | 1ULL << CAP_FOWNER;
 
 void DropCapabilities() {
   __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};

@@ -10,8 +10,8 @@
 
 namespace bryo {
 
-// Replaces a file by rename, so that readers see the old or the new content; `sync` makes it survive
-// a power cut (fsync of the file and its directory).
+// Replaces a file by rename, so that readers see the old or the new content; `sync` makes it
+// survive a power cut (fsync of the file and its directory).
 bool ReplaceFile(const std::string& path, const std::string& content, bool sync);
 
 // The same for a record of the store, also when damage has put a directory in its place.
@@ -27,8 +27,8 @@ bool WriteStateFile(const MonitorConfig& config, const StateFile& state);
 // Adds to it what a helper gave that has ended; false when that is nothing.
 bool RecordLoss(const MonitorConfig& config, StateFile& state, LostService lost);
 
-// From a wait status (waitpid(2)) of a process that has ended. There is deliberately no value for "unknown":
-// then nothing is written.
+// From a wait status (waitpid(2)) of a process that has ended. There is deliberately no value for
+// "unknown": then nothing is written.
 ExitFile MakeExitFile(int wait_status, bool timed_out);
 
 // Writes exit.json, if there shall be one; false when that failed.

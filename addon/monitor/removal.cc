@@ -26,9 +26,7 @@ bool RemoveInUserns(int dirfd, const char* name, int userns_fd) {
   return pid > 0 && WaitFor(pid) == 0;
 }
 
-bool IsShared(const std::string& path) {
-  return ::access((path + "/shared").c_str(), F_OK) == 0;
-}
+bool IsShared(const std::string& path) { return ::access((path + "/shared").c_str(), F_OK) == 0; }
 
 bool Exists(int dirfd, const char* name) {
   return ::faccessat(dirfd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
@@ -45,8 +43,7 @@ bool RemovePath(const std::string& path, int userns_fd) {
   if (slash == std::string::npos) return false;
   std::string name = trimmed.substr(slash + 1);
   if (name == "." || name == "..") return false;
-  UniqueFd parent(
-      ::open(trimmed.substr(0, slash + 1).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  UniqueFd parent(::open(trimmed.substr(0, slash + 1).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!parent.valid()) return errno == ENOENT;
   if (::unlinkat(parent.get(), name.c_str(), 0) == 0 || errno == ENOENT) return true;
   Status removed = RemoveTree(parent.get(), name.c_str());

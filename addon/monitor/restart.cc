@@ -76,9 +76,9 @@ bool WantsRestart(const MonitorConfig& config, const ExitFile& exit) {
   if (config.restart == RestartPolicy::kNever) return false;
   Policy policy = CurrentPolicy(config);
   bool failed = exit.exit_code != 0;
-  bool wanted = policy.when == RestartPolicy::kAlways ||
-                (policy.when == RestartPolicy::kFailure && failed &&
-                 (policy.max == 0 || config.restarts < policy.max));
+  bool wanted =
+      policy.when == RestartPolicy::kAlways || (policy.when == RestartPolicy::kFailure && failed &&
+                                                (policy.max == 0 || config.restarts < policy.max));
   return wanted && !IsStopped(config);
 }
 
@@ -121,8 +121,8 @@ Status Relaunch(const MonitorConfig& config, const KeptDescriptors& kept) {
     call.Give(LauncherFd::kGate, gate.get());
   }
   if (kept.pod_link >= 0) call.Give(LauncherFd::kPodLink, kept.pod_link);
-  // It stays where it is: a copy of it that is closed, as by exec, would take the lock away, and for a
-  // moment nobody would be seen to restart the container.
+  // It stays where it is: a copy of it that is closed, as by exec, would take the lock away, and
+  // for a moment nobody would be seen to restart the container.
   if (kept.lock >= call.end()) {
     ::fcntl(kept.lock, F_SETFD, 0);
     call.Say("--lock");

@@ -33,8 +33,8 @@ struct KeptDescriptors {
   int pod_link;
 };
 
-// Becomes a launcher that runs the plan again in this process, in a new control group. Returns only when
-// that fails.
+// Becomes a launcher that runs the plan again in this process, in a new control group. Returns only
+// when that fails.
 Status Relaunch(const MonitorConfig& config, const KeptDescriptors& kept);
 
 }  // namespace bryo

@@ -1,5 +1,5 @@
-// What a container may leave behind when no pid namespace of its own ends with it (--pid host, or that
-// of another container): processes that have left its session, and those of its exec sessions.
+// What a container may leave behind when no pid namespace of its own ends with it (--pid host, or
+// that of another container): processes that have left its session, and those of its exec sessions.
 #pragma once
 
 #include <sys/types.h>
@@ -17,8 +17,8 @@ class Strays {
   // the number stays its own.
   void Begin(pid_t payload);
 
-  // Kills who is in the namespace, and whoever descends from this subreaper besides `helpers`; returns
-  // when nobody is left. Only for a payload that has ended.
+  // Kills who is in the namespace, and whoever descends from this subreaper besides `helpers`;
+  // returns when nobody is left. Only for a payload that has ended.
   void Kill(const std::vector<pid_t>& helpers);
 
   // Numbers of namespaces are used again once these are gone; 0: such a container leaves no strays.

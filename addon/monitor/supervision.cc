@@ -67,9 +67,7 @@ void Supervision::HandlePoll(const pollfd* entries) {
   notifier_.HandlePoll(entries + HealthCheck::kPollEntries);
 }
 
-int64_t Supervision::Deadline() const {
-  return std::min(health_.Deadline(), notifier_.Deadline());
-}
+int64_t Supervision::Deadline() const { return std::min(health_.Deadline(), notifier_.Deadline()); }
 
 void Supervision::HandleDeadline(int64_t now) {
   if (health_.HandleDeadline(now)) ProbeEnded();

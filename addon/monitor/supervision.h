@@ -11,8 +11,8 @@
 #include "monitor/event_writer.h"
 #include "monitor/health.h"
 #include "monitor/monitor.h"
-#include "monitor/records.h"
 #include "monitor/notify.h"
+#include "monitor/records.h"
 
 namespace bryo {
 

@@ -59,8 +59,9 @@ bool ReadSome(int fd, size_t limit, std::string& out) {
   return true;
 }
 
-// Blocks until both of the other ends are closed; everything they wrote, EFBIG if one wrote more than
-// `limit` bytes. Both at the same time: a program that waits for room in one pipe closes neither.
+// Blocks until both of the other ends are closed; everything they wrote, EFBIG if one wrote more
+// than `limit` bytes. Both at the same time: a program that waits for room in one pipe closes
+// neither.
 Napi::Value ReadBoth(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (info.Length() != 3 || !info[0].IsNumber() || !info[1].IsNumber() || !info[2].IsNumber()) {
@@ -112,8 +113,7 @@ Napi::Value ConnectUnix(const Napi::CallbackInfo& info) {
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   timeval limit{info[1].As<Napi::Number>().Int32Value(), 0};
-  if (!fd.valid() ||
-      ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) != 0 ||
+  if (!fd.valid() || ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) != 0 ||
       ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) != 0 ||
       ::connect(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
     return ThrowErrno(env, path.c_str());
@@ -135,8 +135,7 @@ Napi::Value SendDatagram(const Napi::CallbackInfo& info) {
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
   UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const timeval limit{1, 0};
-  if (!fd.valid() ||
-      ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) != 0 ||
+  if (!fd.valid() || ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) != 0 ||
       ::sendto(fd.get(), bytes.Data(), bytes.ByteLength(), MSG_NOSIGNAL,
                reinterpret_cast<sockaddr*>(&address), sizeof(address)) < 0) {
     return ThrowErrno(env, path.c_str());

@@ -36,7 +36,8 @@ Napi::Value MemfdSealed(const Napi::CallbackInfo& info) {
 Napi::Value Flock(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (info.Length() != 3 || !info[0].IsNumber() || !info[1].IsString() || !info[2].IsBoolean()) {
-    return ThrowType(env, "flock(fd: number, mode: 'shared' | 'exclusive' | 'unlock', wait: boolean)");
+    return ThrowType(env,
+                     "flock(fd: number, mode: 'shared' | 'exclusive' | 'unlock', wait: boolean)");
   }
   std::string mode = info[1].As<Napi::String>();
   int operation = mode == "shared" ? LOCK_SH : mode == "exclusive" ? LOCK_EX : LOCK_UN;
@@ -85,15 +86,17 @@ Napi::Value LockFile(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, st.st_nlink == 0 ? -1 : fd.release());
 }
 
-// Locks one byte of a file for its open file description, or changes such a lock; false when another
-// one is in the way and `wait` is not set. Many things can so have locks of their own in one file.
+// Locks one byte of a file for its open file description, or changes such a lock; false when
+// another one is in the way and `wait` is not set. Many things can so have locks of their own in
+// one file.
 Napi::Value LockByte(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (info.Length() != 4 || !info[0].IsNumber() || !info[1].IsString() || !info[2].IsNumber() ||
       !info[3].IsBoolean()) {
-    return ThrowType(env,
-                     "lockByte(fd: number, mode: 'shared' | 'exclusive' | 'unlock', offset: number, "
-                     "wait: boolean)");
+    return ThrowType(
+        env,
+        "lockByte(fd: number, mode: 'shared' | 'exclusive' | 'unlock', offset: number, "
+        "wait: boolean)");
   }
   std::string mode = info[1].As<Napi::String>();
   struct flock lock {};

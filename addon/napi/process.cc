@@ -118,8 +118,8 @@ Napi::Value Exec(const Napi::CallbackInfo& info) {
   Execute(program);
 }
 
-// Without the engine's handlers: Bun's gives the terminal the settings that it had in the beginning,
-// and by then they are the attach client's.
+// Without the engine's handlers: Bun's gives the terminal the settings that it had in the
+// beginning, and by then they are the attach client's.
 Napi::Value ExitAtOnce(const Napi::CallbackInfo&) { ::_exit(0); }
 
 // Blocks until the child has ended; its exit status, 128+n when a signal ended it.
@@ -149,7 +149,8 @@ Napi::Value WaitPidfd(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(env, ready > 0);
 }
 
-// SIGKILL for a process if it is in a mount namespace, which is looked at once no other can have its pid.
+// SIGKILL for a process if it is in a mount namespace, which is looked at once no other can have
+// its pid.
 Napi::Value KillIn(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (info.Length() != 2 || !info[0].IsNumber() || !info[1].IsString()) {
@@ -162,8 +163,7 @@ Napi::Value KillIn(const Napi::CallbackInfo& info) {
   ssize_t size = fd.valid() ? ::readlink(path.c_str(), target, sizeof(target)) : -1;
   bool is_there = size > 0 && info[1].As<Napi::String>().Utf8Value() ==
                                   std::string(target, static_cast<size_t>(size));
-  bool killed = is_there &&
-                ::syscall(SYS_pidfd_send_signal, fd.get(), SIGKILL, nullptr, 0) == 0;
+  bool killed = is_there && ::syscall(SYS_pidfd_send_signal, fd.get(), SIGKILL, nullptr, 0) == 0;
   return Napi::Boolean::New(env, killed);
 }
 
@@ -171,13 +171,15 @@ Napi::Value KillIn(const Napi::CallbackInfo& info) {
 Napi::Value MonotonicNow(const Napi::CallbackInfo& info) {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
-  return Napi::BigInt::New(info.Env(), static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec);
+  return Napi::BigInt::New(info.Env(),
+                           static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec);
 }
 
 Napi::Value TerminalSize(const Napi::CallbackInfo& info) {
   if (info.Length() != 1 || !info[0].IsNumber()) return ThrowType(info.Env(), "(fd: number)");
   winsize size{};
-  if (::ioctl(info[0].As<Napi::Number>().Int32Value(), TIOCGWINSZ, &size) != 0) return info.Env().Null();
+  if (::ioctl(info[0].As<Napi::Number>().Int32Value(), TIOCGWINSZ, &size) != 0)
+    return info.Env().Null();
   Napi::Object out = Napi::Object::New(info.Env());
   out.Set("rows", Napi::Number::New(info.Env(), size.ws_row));
   out.Set("columns", Napi::Number::New(info.Env(), size.ws_col));

@@ -65,8 +65,8 @@ bool AddRule(Napi::Env env, void* filter, const Napi::Object& rule) {
     std::string name = Napi::Value(names[i]).As<Napi::String>();
     int number = seccomp_syscall_resolve_name(name.c_str());
     if (number == __NR_SCMP_ERROR) continue;
-    int result = seccomp_rule_add_array(filter, action, number,
-                                        static_cast<unsigned>(args.size()), args.data());
+    int result = seccomp_rule_add_array(filter, action, number, static_cast<unsigned>(args.size()),
+                                        args.data());
     // EACCES: the rule's action is the default action; it changes nothing.
     if (result != 0 && result != -EACCES && result != -EEXIST && result != -EDOM) {
       ThrowErrno(env, ("seccomp rule for " + name).c_str(), -result);

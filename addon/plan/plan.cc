@@ -38,9 +38,7 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
     }
     bool operator()(HeaderJoinProcess& r) { return StoreOnce(plan.join_process, std::move(r)); }
     bool operator()(HeaderMonitor& r) { return StoreOnce(plan.monitor, std::move(r)); }
-    bool operator()(HeaderNetworkHelper& r) {
-      return StoreOnce(plan.network_helper, std::move(r));
-    }
+    bool operator()(HeaderNetworkHelper& r) { return StoreOnce(plan.network_helper, std::move(r)); }
     bool operator()(HeaderUdpRelay& r) { return StoreOnce(plan.udp_relay, std::move(r)); }
     bool operator()(HeaderHandover& r) { return StoreOnce(plan.handover, std::move(r)); }
     bool operator()(HeaderRuntimeHook& r) {
@@ -60,7 +58,8 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
     bool operator()(HeaderNotify& r) { return StoreOnce(plan.notify, std::move(r)); }
     bool operator()(HeaderHealth& r) { return StoreOnce(plan.health, std::move(r)); }
     bool operator()(HeaderProbe& r) {
-      return StoreOnce(r.kind == ProbeKind::kRegular ? plan.probe : plan.startup_probe, std::move(r));
+      return StoreOnce(r.kind == ProbeKind::kRegular ? plan.probe : plan.startup_probe,
+                       std::move(r));
     }
   };
   return std::visit(Visitor{plan}, record);
@@ -168,8 +167,8 @@ Status DecodePlan(std::string_view bytes, Plan& plan) {
   uint32_t version = 0;
   uint32_t total = 0;
   uint32_t count = 0;
-  if (!reader.Read(magic) || !reader.Read(version) || !reader.Read(total) ||
-      !reader.Read(count) || magic != kPlanMagic) {
+  if (!reader.Read(magic) || !reader.Read(version) || !reader.Read(total) || !reader.Read(count) ||
+      magic != kPlanMagic) {
     return Status::Error("not a launch plan");
   }
   if (version != kPlanVersion) return Status::Error("launch plan of another version");
@@ -180,7 +179,8 @@ Status DecodePlan(std::string_view bytes, Plan& plan) {
   for (uint32_t i = 0; i < count; ++i) {
     Status decoded = DecodeNext(reader, part, plan);
     if (!decoded.ok()) return decoded;
-    if (plan.container.empty() || !std::holds_alternative<OpAwaitStart>(plan.container.back())) continue;
+    if (plan.container.empty() || !std::holds_alternative<OpAwaitStart>(plan.container.back()))
+      continue;
     plan.later_at = bytes.size() - reader.left();
     plan.later_records = count - i - 1;
   }
@@ -210,8 +210,6 @@ int CheckMain(int, char**) {
   return 1;
 }
 
-size_t FirstContainerStep(const Plan& plan) {
-  return plan.header_records + plan.storage.size();
-}
+size_t FirstContainerStep(const Plan& plan) { return plan.header_records + plan.storage.size(); }
 
 }  // namespace bryo

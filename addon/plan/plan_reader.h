@@ -28,7 +28,7 @@ class PlanReader {
   bool Read(std::vector<std::string>& out);
   bool Read(std::vector<uint32_t>& out);
   template <typename Enum>
-    requires std::is_enum_v<Enum>
+  requires std::is_enum_v<Enum>
   bool Read(Enum& out) {
     uint32_t number = 0;
     return ReadNumber(number) && FromNumber(number, out);

@@ -20,9 +20,9 @@ constexpr uint32_t kAllowed[] = {
 #ifdef SYS_epoll_wait
     SYS_epoll_wait,
 #endif
-    SYS_epoll_pwait, SYS_epoll_ctl,     SYS_recvmsg, SYS_recvfrom,   SYS_sendmsg,      SYS_sendto,
-    SYS_connect,     SYS_clock_gettime, SYS_close,   SYS_exit_group, SYS_rt_sigreturn,
-    SYS_bind,        SYS_restart_syscall,
+    SYS_epoll_pwait,  SYS_epoll_ctl, SYS_recvmsg,         SYS_recvfrom, SYS_sendmsg,
+    SYS_sendto,       SYS_connect,   SYS_clock_gettime,   SYS_close,    SYS_exit_group,
+    SYS_rt_sigreturn, SYS_bind,      SYS_restart_syscall,
 };
 
 // The low word of the first argument comes first on all of these machines.

@@ -34,8 +34,8 @@ Status ReadPorts(std::vector<RelayPort>& ports, uint32_t& container) {
   std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(uint32_t));
   container = numbers[0];
   for (size_t i = 1; i + 2 < numbers.size(); i += 3) {
-    ports.push_back({numbers[i], static_cast<uint16_t>(numbers[i + 1]),
-                     static_cast<uint16_t>(numbers[i + 2])});
+    ports.push_back(
+        {numbers[i], static_cast<uint16_t>(numbers[i + 1]), static_cast<uint16_t>(numbers[i + 2])});
   }
   return {};
 }

@@ -1,5 +1,5 @@
-// Mode "relay": UDP ports of the host for a container, whose network helper cannot be asked for them
-// from the host itself (slirp4netns refuses answers to its own gateway, the host's loopback).
+// Mode "relay": UDP ports of the host for a container, whose network helper cannot be asked for
+// them from the host itself (slirp4netns refuses answers to its own gateway, the host's loopback).
 #pragma once
 
 namespace bryo {

@@ -1,12 +1,12 @@
 // Loaded into slirp4netns with LD_PRELOAD: once nothing has happened for a while, the process gives
 // back the pages of its programs and libraries that it can read from their files again. Starting up
-// touches two thirds of a megabyte of glib alone, and an idle container's helper needs hardly any of
-// it. slirp4netns waits in one place only, poll(2) (through glib), so that is where quiet is noticed:
-// no thread, timer or signal is added to a program that is not ours.
+// touches two thirds of a megabyte of glib alone, and an idle container's helper needs hardly any
+// of it. slirp4netns waits in one place only, poll(2) (through glib), so that is where quiet is
+// noticed: no thread, timer or signal is added to a program that is not ours.
 //
-// It also bars the process to others from the start. slirp4netns enters the container's user namespace,
-// where the container's root could trace it (ptrace(2)) wherever it sees it, as with --pid host, and would
-// have the host's network.
+// It also bars the process to others from the start. slirp4netns enters the container's user
+// namespace, where the container's root could trace it (ptrace(2)) wherever it sees it, as with
+// --pid host, and would have the host's network.
 #include <elf.h>
 #include <link.h>
 #include <poll.h>
@@ -41,7 +41,8 @@ int ReleaseObject(dl_phdr_info* object, size_t, void*) {
     const ElfW(Phdr)& header = object->dlpi_phdr[at];
     if (header.p_type != PT_LOAD || (header.p_flags & PF_W) != 0) continue;
     uintptr_t start = (object->dlpi_addr + header.p_vaddr) & ~(kPage - 1);
-    uintptr_t end = (object->dlpi_addr + header.p_vaddr + header.p_memsz + kPage - 1) & ~(kPage - 1);
+    uintptr_t end =
+        (object->dlpi_addr + header.p_vaddr + header.p_memsz + kPage - 1) & ~(kPage - 1);
     // Never written to, so what is dropped is read from the file again (madvise(2), MADV_DONTNEED).
     ::madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED);
   }

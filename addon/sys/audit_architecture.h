@@ -1,5 +1,5 @@
-// What a filter of system calls compares seccomp_data.arch with (seccomp(2)): the numbers of calls mean
-// something else on another architecture that the kernel serves, too.
+// What a filter of system calls compares seccomp_data.arch with (seccomp(2)): the numbers of calls
+// mean something else on another architecture that the kernel serves, too.
 #pragma once
 
 #include <linux/audit.h>

@@ -44,7 +44,8 @@ Status ChownEntries(int directory, uid_t uid, gid_t gid, int depth) {
     if (!child.valid()) return Status::Errno(name);
     struct stat st {};
     Status changed = ChownOne(child.get(), uid, gid, st);
-    if (!changed.ok()) return Status::Errno(std::string(name) + ": " + changed.what(), changed.err());
+    if (!changed.ok())
+      return Status::Errno(std::string(name) + ": " + changed.what(), changed.err());
     if (!S_ISDIR(st.st_mode)) continue;
     Status below = ChownEntries(child.get(), uid, gid, depth + 1);
     if (!below.ok()) return below;

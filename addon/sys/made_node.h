@@ -1,5 +1,6 @@
-// Metadata of what is not opened: links, pipes, directories that may not be read. Others may be changing
-// the tree, so it is pinned by a descriptor and nothing is done to whatever has its name by then.
+// Metadata of what is not opened: links, pipes, directories that may not be read. Others may be
+// changing the tree, so it is pinned by a descriptor and nothing is done to whatever has its name
+// by then.
 #pragma once
 
 #include <sys/stat.h>
@@ -14,8 +15,8 @@
 namespace bryo {
 
 struct NodeMetadata {
-  mode_t type = 0;  // S_IFLNK, S_IFIFO, …: what was made
-  mode_t mode = 0;  // links have none
+  mode_t type = 0;                                 // S_IFLNK, S_IFIFO, …: what was made
+  mode_t mode = 0;                                 // links have none
   std::optional<std::pair<uid_t, gid_t>> owner{};  // absent: it stays
   timespec times[2] = {};
 };

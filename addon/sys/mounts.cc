@@ -58,8 +58,7 @@ Status CloneMount(int dirfd, const char* path, bool recursive, bool no_follow, U
   return out.valid() ? Status() : Status::Errno(std::string("open_tree ") + path);
 }
 
-Status ChangeMount(int mount, uint64_t set, uint64_t clear, bool recursive,
-                   uint64_t propagation) {
+Status ChangeMount(int mount, uint64_t set, uint64_t clear, bool recursive, uint64_t propagation) {
   if (set == 0 && clear == 0 && propagation == 0) return {};
   struct mount_attr attr {};
   attr.attr_set = set;
@@ -73,8 +72,7 @@ Status ChangeMount(int mount, uint64_t set, uint64_t clear, bool recursive,
 }
 
 Status Attach(int mount, int target) {
-  if (::move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) !=
-      0) {
+  if (::move_mount(mount, "", target, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) != 0) {
     return Status::Errno("move_mount");
   }
   return {};

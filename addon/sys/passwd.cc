@@ -104,16 +104,16 @@ Status ResolveGroup(std::string_view group, const std::string& wanted, gid_t& ou
     return {};
   }
   std::optional<uint32_t> gid = FindGroup(group, wanted);
-  if (!gid) return Status::Error("unable to find group " + wanted + ": no matching entries in group file");
+  if (!gid)
+    return Status::Error("unable to find group " + wanted + ": no matching entries in group file");
   out = *gid;
   return {};
 }
 
 }  // namespace
 
-Status ResolveIdentityFrom(std::string_view passwd, std::string_view group,
-                           const std::string& user, const std::vector<std::string>& groups,
-                           Identity& out) {
+Status ResolveIdentityFrom(std::string_view passwd, std::string_view group, const std::string& user,
+                           const std::vector<std::string>& groups, Identity& out) {
   size_t colon = user.find(':');
   std::string name = user.substr(0, colon);
   std::string group_name = colon == std::string::npos ? "" : user.substr(colon + 1);

@@ -26,9 +26,8 @@ Status ResolveIdentity(int root, const std::string& user, const std::vector<std:
                        Identity& out);
 
 // The same on file contents; used by ResolveIdentity and by the fuzzer.
-Status ResolveIdentityFrom(std::string_view passwd, std::string_view group,
-                           const std::string& user, const std::vector<std::string>& groups,
-                           Identity& out);
+Status ResolveIdentityFrom(std::string_view passwd, std::string_view group, const std::string& user,
+                           const std::vector<std::string>& groups, Identity& out);
 
 // Whether a passwd or group file has a line with this id in its third field.
 bool HasId(std::string_view file, uint32_t id);

@@ -6,8 +6,8 @@
 namespace bryo {
 
 // Removes `name` in the directory `dirfd` with all that is below it. Symbolic links are removed,
-// never followed; a mount point is an error; what is not there, or is just being removed by others, is
-// success. Uses a bounded number of descriptors whatever the depth.
+// never followed; a mount point is an error; what is not there, or is just being removed by others,
+// is success. Uses a bounded number of descriptors whatever the depth.
 Status RemoveTree(int dirfd, const char* name);
 
 }  // namespace bryo

@@ -137,7 +137,8 @@ Status OpenInRoot(int root, std::string_view path, int flags, UniqueFd& out) {
 Status EnsureInRoot(int root, std::string_view path, Missing kind, bool no_follow, UniqueFd& out,
                     mode_t mode) {
   Status walked = Walker(root, kind, no_follow, mode).Walk(path, out);
-  return walked.ok() ? walked : Status::Errno(std::string(path) + ": " + walked.what(), walked.err());
+  return walked.ok() ? walked
+                     : Status::Errno(std::string(path) + ": " + walked.what(), walked.err());
 }
 
 Status OpenParentInRoot(int root, std::string_view path, UniqueFd& parent, std::string& name) {

@@ -18,8 +18,8 @@ Status OpenInRoot(int root, std::string_view path, int flags, UniqueFd& out);
 enum class Missing { kDirectory, kFile };
 
 // Opens `path` beneath `root` as an O_PATH descriptor, making what is missing: directories on the
-// way (mode 0755) and, at the end, a directory or an empty file. Follows links within the root, also
-// dangling ones, up to 40 in all. `no_follow`: the last component must not be a link.
+// way (mode 0755) and, at the end, a directory or an empty file. Follows links within the root,
+// also dangling ones, up to 40 in all. `no_follow`: the last component must not be a link.
 Status EnsureInRoot(int root, std::string_view path, Missing kind, bool no_follow, UniqueFd& out,
                     mode_t mode = 0755);
 

@@ -1,4 +1,5 @@
-// Addresses of sockets in directories whose paths may be longer than an address is, and their peers.
+// Addresses of sockets in directories whose paths may be longer than an address is, and their
+// peers.
 #pragma once
 
 #include <sys/socket.h>
@@ -12,8 +13,7 @@ namespace bryo {
 inline sockaddr_un AddressIn(int directory, const char* name) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  std::snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", directory,
-                name);
+  std::snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", directory, name);
   return address;
 }
 

@@ -21,8 +21,8 @@ namespace bryo::sys {
 // The same number on every architecture.
 inline constexpr long kFchmodat2 = 452;
 
-// The kernel gives up with EAGAIN when anything anywhere is renamed or mounted while it resolves a path
-// with ".." in it (openat2(2)).
+// The kernel gives up with EAGAIN when anything anywhere is renamed or mounted while it resolves a
+// path with ".." in it (openat2(2)).
 inline constexpr int kOpenTries = 1000;
 
 inline int openat2(int dirfd, const char* path, uint64_t flags, uint64_t mode, uint64_t resolve) {

@@ -4,8 +4,8 @@
 #include <sched.h>
 #include <sys/stat.h>
 
-#include <cstdlib>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
 #include "sys/io.h"
@@ -24,8 +24,8 @@ struct NamespaceFile {
 };
 
 constexpr NamespaceFile kNamespaces[] = {
-    {"user", CLONE_NEWUSER}, {"mnt", CLONE_NEWNS},   {"pid", CLONE_NEWPID},
-    {"net", CLONE_NEWNET},   {"ipc", CLONE_NEWIPC},  {"uts", CLONE_NEWUTS},
+    {"user", CLONE_NEWUSER}, {"mnt", CLONE_NEWNS},        {"pid", CLONE_NEWPID},
+    {"net", CLONE_NEWNET},   {"ipc", CLONE_NEWIPC},       {"uts", CLONE_NEWUTS},
     {"time", CLONE_NEWTIME}, {"cgroup", CLONE_NEWCGROUP},
 };
 
@@ -41,9 +41,7 @@ bool Differs(pid_t pid, const char* name) {
 
 }  // namespace
 
-std::string Target::Text() const {
-  return std::to_string(pid) + ":" + std::to_string(start_ticks);
-}
+std::string Target::Text() const { return std::to_string(pid) + ":" + std::to_string(start_ticks); }
 
 Target ReadTarget(int argc, char** argv) {
   Target target;

@@ -21,7 +21,8 @@ struct Target {
 // The value of --target among the arguments.
 Target ReadTarget(int argc, char** argv);
 
-// Pins a process: whoever has its pid later is not it. ESRCH when it has ended or is another by now.
+// Pins a process: whoever has its pid later is not it. ESRCH when it has ended or is another by
+// now.
 Status PinTarget(const Target& target, UniqueFd& pidfd);
 
 // What was looked up by a pid before was that of the pinned process if this is false.

@@ -26,8 +26,8 @@ class Assembler {
  public:
   explicit Assembler(int root) : root_(root), piece_(kPiece) {}
 
-  // A step is a letter, a length (32 bits, little-endian) and so many bytes: 'S' bytes of the archive,
-  // 'F' a size (64 bits) and the name of a file whose content follows in it.
+  // A step is a letter, a length (32 bits, little-endian) and so many bytes: 'S' bytes of the
+  // archive, 'F' a size (64 bits) and the name of a file whose content follows in it.
   Status Run() {
     for (;;) {
       char kind = 0;

@@ -11,10 +11,11 @@ int MergeCommand(int argc, char** argv);
 int UsageCommand(int argc, char** argv);
 // A directory as a gzip-compressed layer on standard output.
 int PackCommand(int argc, char** argv);
-// `delta DEST TREE LAYER...` (topmost first): what a whole tree has that its layers have not, as a layer.
+// `delta DEST TREE LAYER...` (topmost first): what a whole tree has that its layers have not, as a
+// layer.
 int DeltaCommand(int argc, char** argv);
-// `own-layer DEST UPPER LAYER...` (topmost first): what fuse-overlayfs keeps of a container over these
-// layers, in overlay's format.
+// `own-layer DEST UPPER LAYER...` (topmost first): what fuse-overlayfs keeps of a container over
+// these layers, in overlay's format.
 int OwnLayerCommand(int argc, char** argv);
 // What an upper layer changes in those below.
 int ChangesCommand(int argc, char** argv);
@@ -22,8 +23,9 @@ int ChangesCommand(int argc, char** argv);
 int IdentityCommand(int argc, char** argv);
 // `largest-id LAYER…`: the largest id that the passwd and group files of such an image name.
 int LargestIdCommand(int argc, char** argv);
-// `plain [MAX UNSUSPECTED]`: standard input, plain or compressed, as plain bytes on standard output. Fails
-// beyond so many bytes, and when they are more than the second number and grow as a bomb does.
+// `plain [MAX UNSUSPECTED]`: standard input, plain or compressed, as plain bytes on standard
+// output. Fails beyond so many bytes, and when they are more than the second number and grow as a
+// bomb does.
 int PlainCommand(int argc, char** argv);
 // `recode gzip|zstd`: the same, compressed with another algorithm.
 int RecodeCommand(int argc, char** argv);
@@ -31,8 +33,8 @@ int RecodeCommand(int argc, char** argv);
 // unpacked to, by the steps on standard input.
 int AssembleCommand(int argc, char** argv);
 
-// `send PATH NAME`: a file or directory beneath descriptor 3 as a plain tar on standard output, under
-// a name; an empty name means what is in the directory and on its own mount.
+// `send PATH NAME`: a file or directory beneath descriptor 3 as a plain tar on standard output,
+// under a name; an empty name means what is in the directory and on its own mount.
 int SendCommand(int argc, char** argv);
 // `receive PATH HOW OWNER`: the tar of standard input goes to a path beneath descriptor 3, as
 // podman-cp(1) says it. OWNER is `user=USER[:GROUP]`, `keep`, or `self` on the host.

@@ -23,16 +23,16 @@ struct Confinement {
   std::vector<int> write{};
 };
 
-// For this thread and those that it starts, so before any other is started: no new privileges, no core
-// dumps, no capabilities and no system calls but those of the duty, names that begin at a directory of
-// its own, and, where the kernel has Landlock (5.13; 5.19 for what writes), no other files. Without a
-// filter of system calls it is an error; the rest is a second line behind paths that are resolved
-// inside their directories in any case.
+// For this thread and those that it starts, so before any other is started: no new privileges, no
+// core dumps, no capabilities and no system calls but those of the duty, names that begin at a
+// directory of its own, and, where the kernel has Landlock (5.13; 5.19 for what writes), no other
+// files. Without a filter of system calls it is an error; the rest is a second line behind paths
+// that are resolved inside their directories in any case.
 Status Confine(const Confinement& limits);
 
-// Names begin at this directory from here on, wherever they lead. A process that may not do so, as one
-// of the host's user, does it in a user namespace of its own, if `alone` says that it needs no other
-// ids. Best effort.
+// Names begin at this directory from here on, wherever they lead. A process that may not do so, as
+// one of the host's user, does it in a user namespace of its own, if `alone` says that it needs no
+// other ids. Best effort.
 void EnterRoot(int directory, bool alone);
 
 }  // namespace bryo

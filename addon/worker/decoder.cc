@@ -62,10 +62,10 @@ Status Decoder::Detect() {
   if (end_ >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b) {
     format_ = Format::kGzip;
     gzip_ = std::make_unique<Gzip>();
-  } else if (end_ >= 4 && ((bytes[0] == 0x28 && bytes[1] == 0xb5 && bytes[2] == 0x2f &&
-                            bytes[3] == 0xfd) ||
-                           ((bytes[0] & 0xf0) == 0x50 && bytes[1] == 0x2a && bytes[2] == 0x4d &&
-                            bytes[3] == 0x18))) {
+  } else if (end_ >= 4 &&
+             ((bytes[0] == 0x28 && bytes[1] == 0xb5 && bytes[2] == 0x2f && bytes[3] == 0xfd) ||
+              ((bytes[0] & 0xf0) == 0x50 && bytes[1] == 0x2a && bytes[2] == 0x4d &&
+               bytes[3] == 0x18))) {
     format_ = Format::kZstd;
     zstd_ = std::make_unique<Zstd>();
     ZSTD_DCtx_setParameter(zstd_->stream, ZSTD_d_windowLogMax, kZstdMaxWindowLog);

@@ -77,7 +77,8 @@ bool SameXattrs(int from, int to, const char* name) {
   return a.valid() && b.valid() && ReadXattrs(a.get()) == ReadXattrs(b.get());
 }
 
-// As rsync sees it: whoever changes a file and gives it its old size and time back has not changed it.
+// As rsync sees it: whoever changes a file and gives it its old size and time back has not changed
+// it.
 bool SameEntry(const Seen& seen, int directory, const char* name, const struct stat& st) {
   const struct stat& old = seen.st;
   bool same = old.st_mode == st.st_mode && old.st_uid == st.st_uid && old.st_gid == st.st_gid;
@@ -163,8 +164,8 @@ Status Run(int argc, char** argv) {
   Status status = OpenTogether(argv[0], argv[1], dest, upper);
   if (status.ok()) status = OpenTrees(argc - 2, argv + 2, lowers);
   if (!status.ok()) return status;
-  status = Confine(
-      {.duty = Duty::kWrite, .read = Numbers(lowers), .write = {dest.get(), upper.get()}});
+  status =
+      Confine({.duty = Duty::kWrite, .read = Numbers(lowers), .write = {dest.get(), upper.get()}});
   if (!status.ok()) return status;
   struct stat st {};
   if (::fchmod(dest.get(), 0700) != 0) return Status::Errno(argv[0]);

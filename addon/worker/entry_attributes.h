@@ -1,5 +1,5 @@
-// Extended attributes that an archive may set: file capabilities and the user's own, but nothing that
-// overlayfs itself or a security module of the host would believe.
+// Extended attributes that an archive may set: file capabilities and the user's own, but nothing
+// that overlayfs itself or a security module of the host would believe.
 #pragma once
 
 #include <string>

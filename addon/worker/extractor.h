@@ -19,13 +19,13 @@
 namespace bryo {
 
 struct ExtractOptions {
-  bool own_all = false;         // one mapped id: everything belongs to it
-  uint64_t max_entries = 0;     // 0: no limit
-  // For copies, which are no layers: names like ".wh.x" are names, what is a directory stays one and
-  // keeps its mode and owner.
+  bool own_all = false;      // one mapped id: everything belongs to it
+  uint64_t max_entries = 0;  // 0: no limit
+  // For copies, which are no layers: names like ".wh.x" are names, what is a directory stays one
+  // and keeps its mode and owner.
   bool copy = false;
-  bool replace_kinds = false;   // a copy may put a file in a directory's place, and the reverse
-  bool drop_set_id = false;     // no set-user-id and set-group-id bits
+  bool replace_kinds = false;  // a copy may put a file in a directory's place, and the reverse
+  bool drop_set_id = false;    // no set-user-id and set-group-id bits
   std::optional<std::pair<uint32_t, uint32_t>> owner{};  // of everything
   // Takes the place of each path's first component; an empty one leaves it away.
   std::optional<std::string> first_name{};

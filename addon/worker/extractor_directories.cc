@@ -94,8 +94,8 @@ Status Extractor::FinishDirectory(const PendingDirectory& pending, int fd) const
 }
 
 // Filling a directory changes its time, and what is made in it inherits its default access control
-// list: so these come last. A directory that nobody may search closes after all that is below it; of
-// one that the archive has twice the later entry counts.
+// list: so these come last. A directory that nobody may search closes after all that is below it;
+// of one that the archive has twice the later entry counts.
 Status Extractor::FinishDirectories() {
   std::set<std::pair<dev_t, ino_t>> finished;
   for (auto pending = directories_.rbegin(); pending != directories_.rend(); ++pending) {

@@ -27,27 +27,50 @@ constexpr uint32_t kOtherNumbers = 0x40000000;  // x32: the same architecture, o
 
 // Open descriptors, memory, threads and the end.
 constexpr long kStreamCalls[] = {
-    SYS_read,               SYS_write,              SYS_futex,              SYS_close,
-    SYS_newfstatat,         SYS_fstat,              SYS_fstatfs,            SYS_lseek,
-    SYS_readv,              SYS_writev,             SYS_munmap,             SYS_mremap,
-    SYS_madvise,            SYS_brk,                SYS_rt_sigaction,       SYS_rt_sigprocmask,
-    SYS_rt_sigreturn,       SYS_sigaltstack,        SYS_set_robust_list,    SYS_rseq,
-    SYS_sched_yield,        SYS_sched_getaffinity,  SYS_clock_gettime,      SYS_clock_nanosleep,
-    SYS_restart_syscall,    SYS_getrandom,          SYS_getpid,             SYS_gettid,
-    SYS_geteuid,            SYS_exit,               SYS_exit_group,
+    SYS_read,
+    SYS_write,
+    SYS_futex,
+    SYS_close,
+    SYS_newfstatat,
+    SYS_fstat,
+    SYS_fstatfs,
+    SYS_lseek,
+    SYS_readv,
+    SYS_writev,
+    SYS_munmap,
+    SYS_mremap,
+    SYS_madvise,
+    SYS_brk,
+    SYS_rt_sigaction,
+    SYS_rt_sigprocmask,
+    SYS_rt_sigreturn,
+    SYS_sigaltstack,
+    SYS_set_robust_list,
+    SYS_rseq,
+    SYS_sched_yield,
+    SYS_sched_getaffinity,
+    SYS_clock_gettime,
+    SYS_clock_nanosleep,
+    SYS_restart_syscall,
+    SYS_getrandom,
+    SYS_getpid,
+    SYS_gettid,
+    SYS_geteuid,
+    SYS_exit,
+    SYS_exit_group,
 };
 
 // A tree: its names, what is in files, what is said of them.
 constexpr long kReadCalls[] = {
-    SYS_openat,    SYS_openat2,   SYS_getdents64, SYS_readlinkat,  SYS_statx,
-    SYS_fgetxattr, SYS_flistxattr, SYS_faccessat, SYS_faccessat2,
+    SYS_openat,    SYS_openat2,    SYS_getdents64, SYS_readlinkat, SYS_statx,
+    SYS_fgetxattr, SYS_flistxattr, SYS_faccessat,  SYS_faccessat2,
 };
 
 // Of chmod(2) and its kin only what takes a descriptor: their names lead through links.
 constexpr long kRemoveCalls[] = {SYS_unlinkat, SYS_renameat, SYS_fchmod, sys::kFchmodat2};
 
 constexpr long kWriteCalls[] = {
-    SYS_mkdirat,   SYS_mknodat,  SYS_symlinkat, SYS_linkat,          SYS_fchown,
+    SYS_mkdirat,   SYS_mknodat,   SYS_symlinkat, SYS_linkat,          SYS_fchown,
     SYS_fsetxattr, SYS_utimensat, SYS_ftruncate, SYS_copy_file_range, SYS_sendfile,
 };
 
@@ -69,7 +92,7 @@ constexpr Condition kStreamConditions[] = {
     {SYS_clone, 0, kThread | kNamespaces, kThread},
 };
 // What reading a directory takes: F_SETFD and F_GETFL.
-constexpr Condition kReadConditions[] = {{SYS_fcntl, 1, ~1U, F_SETFD & F_GETFL}};
+constexpr Condition kReadConditions[] = {{SYS_fcntl, 1, ~1U, F_SETFD& F_GETFL}};
 constexpr Condition kWriteConditions[] = {
     {SYS_ioctl, 1, ~0U, FICLONE},
     {SYS_fchownat, 4, AT_EMPTY_PATH, AT_EMPTY_PATH},

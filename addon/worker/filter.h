@@ -6,8 +6,8 @@
 
 namespace bryo {
 
-// For this thread and those that it starts. Others fail with ENOSYS, which C libraries know from older
-// kernels; those of another ABI of the machine end the process.
+// For this thread and those that it starts. Others fail with ENOSYS, which C libraries know from
+// older kernels; those of another ABI of the machine end the process.
 Status FilterCalls(Duty duty);
 
 }  // namespace bryo

@@ -19,9 +19,9 @@ class Growth {
   // `what`: "layer", in messages.
   Growth(const GrowthLimits& limits, const char* what) : limits_(limits), what_(what) {}
 
-  // Counts a piece of plain bytes; `taken` are all that were read to get at them so far. Zeros count
-  // only for how much there may be at all: they become holes and fill no disk, and a file of a
-  // container that is mostly holes must come back from its image.
+  // Counts a piece of plain bytes; `taken` are all that were read to get at them so far. Zeros
+  // count only for how much there may be at all: they become holes and fill no disk, and a file of
+  // a container that is mostly holes must come back from its image.
   Status Add(const char* data, size_t size, uint64_t taken);
 
  private:

@@ -10,8 +10,8 @@
 namespace bryo {
 namespace {
 
-// Zeros of a whole block of this size, aligned in the file, become a hole. Smaller ones are not worth
-// a call to the kernel, but for parts of blocks where what is written comes in pieces.
+// Zeros of a whole block of this size, aligned in the file, become a hole. Smaller ones are not
+// worth a call to the kernel, but for parts of blocks where what is written comes in pieces.
 constexpr size_t kBlock = 1 << 16;
 
 bool IsZero(const char* data, size_t size) {

@@ -15,21 +15,22 @@ namespace bryo {
 namespace {
 
 // Those of newer kernels than the headers of the machine that builds.
-constexpr uint64_t kRefer = 1ULL << 13;         // version 2
-constexpr uint64_t kTruncate = 1ULL << 14;      // version 3
-constexpr uint64_t kDeviceIoctl = 1ULL << 15;   // version 5
-constexpr uint64_t kConnections = 0b11;         // version 4: bind, connect
-constexpr uint64_t kScopes = 0b11;              // version 6: abstract sockets, signals
+constexpr uint64_t kRefer = 1ULL << 13;        // version 2
+constexpr uint64_t kTruncate = 1ULL << 14;     // version 3
+constexpr uint64_t kDeviceIoctl = 1ULL << 15;  // version 5
+constexpr uint64_t kConnections = 0b11;        // version 4: bind, connect
+constexpr uint64_t kScopes = 0b11;             // version 6: abstract sockets, signals
 
 constexpr uint64_t kListing = LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr uint64_t kReading = kListing | LANDLOCK_ACCESS_FS_READ_FILE;
 // What is too deep is moved up before it is removed.
 constexpr uint64_t kRemoving = kListing | LANDLOCK_ACCESS_FS_REMOVE_DIR |
-                               LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR | kRefer;
-constexpr uint64_t kWriting =
-    kReading | kRemoving | kTruncate | LANDLOCK_ACCESS_FS_WRITE_FILE |
-    LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_MAKE_SOCK |
-    LANDLOCK_ACCESS_FS_MAKE_FIFO | LANDLOCK_ACCESS_FS_MAKE_SYM;
+                               LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
+                               kRefer;
+constexpr uint64_t kWriting = kReading | kRemoving | kTruncate | LANDLOCK_ACCESS_FS_WRITE_FILE |
+                              LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_REG |
+                              LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
+                              LANDLOCK_ACCESS_FS_MAKE_SYM;
 // Nobody gets these.
 constexpr uint64_t kNoDeadline =
     LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_BLOCK | kDeviceIoctl;
@@ -76,8 +77,8 @@ void RestrictFiles(const Confinement& limits) {
   Ruleset wanted{kNoDeadline | kWriting, kConnections, kScopes};
   if (kSanitized) wanted.files &= ~kReading;
   wanted.files &= FilesKnownTo(version);
-  UniqueFd ruleset(static_cast<int>(
-      ::syscall(SYS_landlock_create_ruleset, &wanted, SizeKnownTo(version), 0)));
+  UniqueFd ruleset(
+      static_cast<int>(::syscall(SYS_landlock_create_ruleset, &wanted, SizeKnownTo(version), 0)));
   if (!ruleset.valid()) return;
   uint64_t read = limits.duty == Duty::kList ? kListing : kReading;
   uint64_t write = limits.duty == Duty::kRemove ? kRemoving : kWriting;

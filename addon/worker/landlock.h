@@ -5,8 +5,8 @@
 
 namespace bryo {
 
-// For this thread and those that it starts: of all files only those beneath its directories, for what
-// its duty takes, and no connections, signals or devices. Best effort.
+// For this thread and those that it starts: of all files only those beneath its directories, for
+// what its duty takes, and no connections, signals or devices. Best effort.
 void RestrictFiles(const Confinement& limits);
 
 }  // namespace bryo

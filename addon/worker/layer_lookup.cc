@@ -12,8 +12,8 @@
 namespace bryo {
 namespace {
 
-// Steps of one path with all of its links, and directories on the way at a time: each step is looked
-// up in every layer.
+// Steps of one path with all of its links, and directories on the way at a time: each step is
+// looked up in every layer.
 constexpr int kMaxSteps = 256;
 constexpr size_t kMaxDepth = 32;
 
@@ -54,8 +54,8 @@ Seen LookInLayer(int layer, const std::string& path, LayerEntry& entry) {
       return Seen::kThere;
     }
     if (!S_ISDIR(st.st_mode)) return Seen::kHidden;
-    UniqueFd next(::openat(directory.get(), name.c_str(),
-                           O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    UniqueFd next(
+        ::openat(directory.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     if (!next.valid()) return Seen::kHidden;
     opaque = opaque || IsOpaque(next.get());
     directory = std::move(next);
@@ -63,8 +63,7 @@ Seen LookInLayer(int layer, const std::string& path, LayerEntry& entry) {
   }
 }
 
-Seen LookInLayers(const std::vector<UniqueFd>& layers, const std::string& path,
-                  LayerEntry& entry) {
+Seen LookInLayers(const std::vector<UniqueFd>& layers, const std::string& path, LayerEntry& entry) {
   for (const UniqueFd& layer : layers) {
     Seen seen = LookInLayer(layer.get(), path, entry);
     if (seen != Seen::kAbsent) return seen;

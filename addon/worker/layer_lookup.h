@@ -29,8 +29,8 @@ Seen LookInLayer(int layer, const std::string& path, LayerEntry& entry);
 // The same for layers, topmost first: what the first one that says something says.
 Seen LookInLayers(const std::vector<UniqueFd>& layers, const std::string& path, LayerEntry& entry);
 
-// Adds the names of what the layers, topmost first, show in a directory, sorted; nothing when there is
-// no such directory.
+// Adds the names of what the layers, topmost first, show in a directory, sorted; nothing when there
+// is no such directory.
 Status NamesInLayers(const std::vector<UniqueFd>& layers, const std::string& path,
                      std::set<std::string>& names);
 

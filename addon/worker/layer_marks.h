@@ -16,9 +16,10 @@ inline bool IsWhiteout(const struct stat& st) { return S_ISCHR(st.st_mode) && st
 // Makes a whiteout; allowed in a user namespace since Linux 5.8.
 Status MakeWhiteout(int directory, const char* name);
 
-// Makes one that may have nothing to hide (an O_PATH descriptor is good enough): of a directory that no
-// lower layer has, too, the kernel shows the whiteouts in listings unless the directory says that it
-// was copied from below (user.overlay.origin, empty: from where is not known; ovl_get_inode()).
+// Makes one that may have nothing to hide (an O_PATH descriptor is good enough): of a directory
+// that no lower layer has, too, the kernel shows the whiteouts in listings unless the directory
+// says that it was copied from below (user.overlay.origin, empty: from where is not known;
+// ovl_get_inode()).
 Status MakeLayerWhiteout(int directory, const char* name);
 
 // Hides what lower layers have in the directory (an O_PATH descriptor is good enough).

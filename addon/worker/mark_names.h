@@ -1,4 +1,5 @@
-// How an archive of a layer says "not there any more": by files of these names (OCI image-spec layer.md).
+// How an archive of a layer says "not there any more": by files of these names (OCI image-spec
+// layer.md).
 #pragma once
 
 #include <string_view>

@@ -1,4 +1,5 @@
-// Trees that subcommands are given by path and that may be files as well: each is a name in a directory.
+// Trees that subcommands are given by path and that may be files as well: each is a name in a
+// directory.
 #pragma once
 
 #include <map>

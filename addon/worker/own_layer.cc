@@ -1,6 +1,6 @@
-// What fuse-overlayfs keeps of a container, as a layer in overlay's format: fuse-overlayfs marks with
-// attributes and files of its own, and marks each new directory. Where it can mark otherwise, a file with
-// such a name is the container's, which may well make one.
+// What fuse-overlayfs keeps of a container, as a layer in overlay's format: fuse-overlayfs marks
+// with attributes and files of its own, and marks each new directory. Where it can mark otherwise,
+// a file with such a name is the container's, which may well make one.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -126,8 +126,8 @@ Status Run(int argc, char** argv) {
   Status status = OpenTogether(argv[0], argv[1], dest, upper);
   if (status.ok()) status = OpenTrees(argc - 2, argv + 2, lowers);
   if (!status.ok()) return status;
-  status = Confine(
-      {.duty = Duty::kWrite, .read = Numbers(lowers), .write = {dest.get(), upper.get()}});
+  status =
+      Confine({.duty = Duty::kWrite, .read = Numbers(lowers), .write = {dest.get(), upper.get()}});
   if (!status.ok()) return status;
   struct stat st {};
   if (::fstat(upper.get(), &st) != 0) return Status::Errno(argv[1]);

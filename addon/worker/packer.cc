@@ -61,8 +61,8 @@ Status Packer::File(int directory, const std::string& name, const struct stat& s
   return FileContent(fd.get(), entry);
 }
 
-// Where the hole at an offset ends, which is the offset itself when data is there; and where that data
-// ends. Of what cannot tell all is data.
+// Where the hole at an offset ends, which is the offset itself when data is there; and where that
+// data ends. Of what cannot tell all is data.
 off_t Packer::FindData(int fd, off_t at, off_t size, off_t& data_end) {
   data_end = size;
   off_t data = ::lseek(fd, at, SEEK_DATA);
@@ -160,7 +160,8 @@ Status Packer::Tree(int fd, TarEntry& entry, int depth) {
   entry.path += '/';
   entry.xattrs = ReadXattrs(fd);
   Status status = writer_.Header(entry);
-  if (status.ok() && options_.marks && IsOpaque(fd)) status = Empty(entry.path + std::string(kOpaqueMark));
+  if (status.ok() && options_.marks && IsOpaque(fd))
+    status = Empty(entry.path + std::string(kOpaqueMark));
   return status.ok() ? Directory(fd, entry.path, depth + 1) : status;
 }
 

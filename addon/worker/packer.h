@@ -21,8 +21,9 @@ struct LeftOut {
 };
 
 struct PackOptions {
-  bool own_all = false;   // one mapped id: everything belongs to root
-  // As in a layer: overlay's marks become whiteouts, and names that would be whiteouts are left out.
+  bool own_all = false;  // one mapped id: everything belongs to root
+  // As in a layer: overlay's marks become whiteouts, and names that would be whiteouts are left
+  // out.
   bool marks = true;
   bool compress = true;
   bool one_mount = false;        // mount points are empty: what is mounted there is left out

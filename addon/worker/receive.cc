@@ -23,11 +23,11 @@ namespace {
 constexpr int kRootFd = 3;
 
 struct Request {
-  std::string path;         // without slashes at its end
-  bool archive = false;     // entries keep their names; the path is a directory
-  bool contents = false;    // what is in the sent directory, not the directory itself
-  bool directory = false;   // the path was written with a slash at its end
-  bool follow = false;      // a link that leads nowhere yet is followed
+  std::string path;                 // without slashes at its end
+  bool archive = false;             // entries keep their names; the path is a directory
+  bool contents = false;            // what is in the sent directory, not the directory itself
+  bool directory = false;           // the path was written with a slash at its end
+  bool follow = false;              // a link that leads nowhere yet is followed
   std::optional<std::string> user;  // whom everything shall belong to, by the root's own files
   ExtractOptions extract;
 };
@@ -81,11 +81,12 @@ std::string FollowLinks(std::string path) {
   return path;
 }
 
-// What the path names before the first byte of what is sent is read; errors are told when they matter.
+// What the path names before the first byte of what is sent is read; errors are told when they
+// matter.
 struct Place {
   Status there;
-  struct stat st {};   // when it is there
-  UniqueFd file;       // for writing, when it is a file
+  struct stat st {};  // when it is there
+  UniqueFd file;      // for writing, when it is a file
   Status file_opened;
   UniqueFd directory;  // it, or the one that it is or will be in
   Status directory_opened;
@@ -125,8 +126,9 @@ Status Receive(TarReader& reader, Request& request, Place& place) {
   bool end = false;
   Status next = reader.Next(first, end);
   if (!next.ok()) {
-    return request.archive ? Status::Error("source must be a (compressed) tar archive when copying from stdin")
-                           : next;
+    return request.archive
+               ? Status::Error("source must be a (compressed) tar archive when copying from stdin")
+               : next;
   }
   bool tree = first.type == EntryType::kDirectory;
   bool there = place.there.ok();

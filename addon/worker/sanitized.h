@@ -1,5 +1,6 @@
-// Whether the program is built with AddressSanitizer. At the end it stops itself and reads /proc and its
-// own memory to find leaks, so what would keep it from that is left out; everything else is as always.
+// Whether the program is built with AddressSanitizer. At the end it stops itself and reads /proc
+// and its own memory to find leaks, so what would keep it from that is left out; everything else is
+// as always.
 #pragma once
 
 namespace bryo {

@@ -146,8 +146,9 @@ Status SparseMap::AddBlock(const char* fields, size_t count, bool& done) {
     uint64_t numbers[2] = {};
     for (size_t part = 0; part < 2; ++part) {
       const char* digits = field + part * kOldNumber;
-      bool number = static_cast<unsigned char>(digits[0]) == 0x80 ||
-                    std::any_of(digits, digits + kOldNumber, [](char c) { return c >= '0' && c <= '7'; });
+      bool number =
+          static_cast<unsigned char>(digits[0]) == 0x80 ||
+          std::any_of(digits, digits + kOldNumber, [](char c) { return c >= '0' && c <= '7'; });
       if (!number || !ParseTarNumber(digits, kOldNumber, numbers[part])) {
         return Malformed("a number of the map");
       }

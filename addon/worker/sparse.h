@@ -1,5 +1,5 @@
-// Files with holes in archives: GNU tar's old form (type 'S') and its PAX forms 0.0, 0.1 and 1.0 (GNU
-// tar manual, "Storing Sparse Files"). What readers take differently is refused: GNU tar, Go's
+// Files with holes in archives: GNU tar's old form (type 'S') and its PAX forms 0.0, 0.1 and 1.0
+// (GNU tar manual, "Storing Sparse Files"). What readers take differently is refused: GNU tar, Go's
 // archive/tar and this one find the same entries in what is accepted.
 #pragma once
 

@@ -1,4 +1,5 @@
-// What TarReader does with an entry once its headers are read: the map of its holes, and its content.
+// What TarReader does with an entry once its headers are read: the map of its holes, and its
+// content.
 #include <algorithm>
 #include <cstring>
 
@@ -100,8 +101,7 @@ Status TarReader::Content(Piece& piece) {
   piece = {};
   uint64_t most = left_;
   if (sparse_) {
-    while (next_piece_ < map_.size() &&
-           at_ == map_[next_piece_].offset + map_[next_piece_].size) {
+    while (next_piece_ < map_.size() && at_ == map_[next_piece_].offset + map_[next_piece_].size) {
       ++next_piece_;
     }
     // A map may leave out that the file ends with a hole.

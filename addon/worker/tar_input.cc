@@ -34,9 +34,8 @@ void TarInput::Decompress() {
   for (uint64_t number = 0;; ++number) {
     {
       std::unique_lock lock(mutex_);
-      changed_.wait(lock, [&] {
-        return stopped_ || number < std::min(hashed_, consumed_) + kBuffers;
-      });
+      changed_.wait(lock,
+                    [&] { return stopped_ || number < std::min(hashed_, consumed_) + kBuffers; });
       if (stopped_) return;
     }
     size_t size = 0;

@@ -14,7 +14,8 @@
 
 namespace bryo {
 
-// Reads what the library of digests would read when it is first used, which may be forbidden by then.
+// Reads what the library of digests would read when it is first used, which may be forbidden by
+// then.
 void PrepareDigests();
 
 class TarInput {

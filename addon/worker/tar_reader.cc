@@ -91,7 +91,8 @@ Status TarReader::TakeExtension(char type, uint64_t size, bool& taken) {
     case 'g':
       read = ParsePax(data, global_);
       // Holes of many files at the same places: only GNU tar would read them.
-      return read.ok() && global_.sparse.any ? Status::Error("malformed sparse entry: global") : read;
+      return read.ok() && global_.sparse.any ? Status::Error("malformed sparse entry: global")
+                                             : read;
     default:
       local_ = {};  // of two in a row the second counts alone, as for GNU tar and Go
       return ParsePax(data, local_);
@@ -183,7 +184,8 @@ Status TarReader::Next(TarEntry& entry, bool& end) {
     default:
       return Status::Error(std::string("an entry has the unknown type '") + header.type + "'");
   }
-  // Only files have content; a size elsewhere says nothing about what follows (as GNU tar reads it).
+  // Only files have content; a size elsewhere says nothing about what follows (as GNU tar reads
+  // it).
   if (entry.type != EntryType::kFile) entry.size = 0;
   left_ = entry.size;
   padding_ = (kBlock - entry.size % kBlock) % kBlock;

@@ -46,8 +46,8 @@ class TarReader {
   TarInput& input_;
   uint64_t max_bytes_;
   uint64_t expanded_ = 0;  // bytes of all contents
-  uint64_t left_ = 0;     // of the current entry in the archive
-  uint64_t padding_ = 0;  // after them, to the next block
+  uint64_t left_ = 0;      // of the current entry in the archive
+  uint64_t padding_ = 0;   // after them, to the next block
   bool sparse_ = false;
   std::vector<SparsePiece> map_;  // of a sparse entry
   size_t next_piece_ = 0;

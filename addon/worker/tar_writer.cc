@@ -104,7 +104,10 @@ Status TarWriter::Block(const TarEntry& entry, std::string_view path, std::strin
   std::memset(header + 148, ' ', 8);
   header[156] = type;
   std::memcpy(header + 157, link.data(), std::min(link.size(), kMaxName));
-  std::memcpy(header + 257, "ustar\0" "00", 8);
+  std::memcpy(header + 257,
+              "ustar\0"
+              "00",
+              8);
   unsigned sum = 0;
   for (char byte : header) sum += static_cast<unsigned char>(byte);
   std::snprintf(header + 148, 8, "%06o", sum);

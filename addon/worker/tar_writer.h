@@ -1,4 +1,5 @@
-// Writes a tar (ustar with PAX headers where they are needed, tar(5)), compressed with gzip if asked for.
+// Writes a tar (ustar with PAX headers where they are needed, tar(5)), compressed with gzip if
+// asked for.
 #pragma once
 
 #include <cstdint>

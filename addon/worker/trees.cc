@@ -39,8 +39,8 @@ std::string CommonParent(const std::string& first, const std::string& second) {
 }
 
 UniqueFd OpenBelow(int mount, const std::string& path) {
-  return UniqueFd(sys::openat2(mount, path.c_str(), kDirectory, 0,
-                               RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
+  return UniqueFd(
+      sys::openat2(mount, path.c_str(), kDirectory, 0, RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The directories that a subcommand's words name: each as a mount of its own that nobody else sees, so
-// that no name in it leads out of it, whatever it says.
+// The directories that a subcommand's words name: each as a mount of its own that nobody else sees,
+// so that no name in it leads out of it, whatever it says.
 #pragma once
 
 #include <string>
