@@ -18,6 +18,7 @@ import {
   withoutOutput,
 } from './global-options.ts';
 import { logLine } from './log-lines.ts';
+import { loggedWords } from './logged-words.ts';
 import { stderr, stdout } from './output.ts';
 import { versionLine } from './program-version.ts';
 import { readConfiguration } from './read-configuration.ts';
@@ -94,7 +95,7 @@ function makeContext(
   );
   const engine = createEngine(settings);
   engine.log('info', `${program} filtering at log level ${settings.logLevel}`);
-  engine.log('debug', `called with ${JSON.stringify(argv)}`);
+  engine.log('debug', `called with ${JSON.stringify(loggedWords(argv))}`);
   engine.log('trace', `root ${settings.store.root}, runroot ${settings.store.runroot}`);
   return {
     dialect,

@@ -163,8 +163,9 @@ export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError
     // Engines look for these words of other runtimes.
     return execError(record.name, failure, '$PATH');
   }
-  // A user or group that the image does not have comes with a text of its own.
-  if (record.op === 'credentials' && failure.errno === 0) {
+  // A user or group that the image does not have comes with a text of its own. It is looked up before
+  // a filter could forbid that.
+  if (['credentials', 'seccomp'].includes(record.op) && failure.errno === 0) {
     return new BryoError('no-such-user', failure.text);
   }
   const text = `${stepSubject(record)}${detail(record, failure.text)}${reason(failure, record)}`;

@@ -44,7 +44,12 @@ t.test('what the user may get wrong', async (t) => {
   );
   fails(t, ['run', '--log-driver', 'syslog', 'hello'], 125, /k8s-file, json-file, journald, /);
   fails(t, ['run', '-v', '/a:relative', 'hello'], 125, /not an absolute path/);
-  fails(t, ['run', '-v', '/tmp:/a', '--tmpfs', '/a', 'hello'], 125, /the same target/);
+  fails(
+    t,
+    ['run', '-v', '/tmp:/a', '--tmpfs', '/a', 'hello'],
+    125,
+    /\/a: duplicate mount destination/,
+  );
   fails(t, ['--storage-driver', 'zfs', 'run', 'hello'], 125, /storage driver "zfs" is unknown/);
   fails(t, ['--runtime', 'crun', 'ps'], 125, /--runtime crun is not supported/);
   fails(t, ['load', '-i', '/etc/passwd'], 125, /not a whole tar|holds no image/);
