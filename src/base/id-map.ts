@@ -22,3 +22,20 @@ export interface IdMap {
 export function idCount(mappings: readonly IdMapping[]): number {
   return mappings.reduce((total, mapping) => total + mapping.size, 0);
 }
+
+/**
+ * A mapping in extents that each lie within one of the surrounding mapping: the kernel takes no
+ * others (user_namespaces(7)). What the surrounding one does not have stays as it is.
+ */
+export function splitAt(mappings: readonly IdMapping[], outer: readonly IdMapping[]): IdMapping[] {
+  const edges = outer.flatMap(({ containerId, size }) => [containerId, containerId + size]);
+  return mappings.flatMap(({ containerId, hostId, size }) => {
+    const inside = edges.filter((edge) => edge > hostId && edge < hostId + size);
+    const cuts = [...new Set([hostId, ...inside, hostId + size])].sort((a, b) => a - b);
+    return cuts.slice(0, -1).map((start, index) => ({
+      containerId: containerId + start - hostId,
+      hostId: start,
+      size: (cuts[index + 1] ?? start) - start,
+    }));
+  });
+}

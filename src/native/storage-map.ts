@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { BryoError } from '../base/errors.ts';
 import type { IdMap, IdMapping } from '../base/id-map.ts';
 import { findProgram } from './programs.ts';
 import { readSubordinateRanges, type SubordinateRange } from './subordinate-ids.ts';
@@ -12,6 +13,30 @@ export interface StorageMap {
   idMap: IdMap;
   /** Why only one id could be mapped, for the warning; null when all is well. */
   fallbackReason: string | null;
+}
+
+/** Throws BryoError `bad-userns` for ids that would be mapped twice, of which the kernel says only EINVAL. */
+export function checkDistinct(
+  file: string,
+  user: { name: string; id: number },
+  ranges: readonly SubordinateRange[],
+): void {
+  const words = ({ start, count }: SubordinateRange) => `${user.name}:${start}:${count}`;
+  const hint = `correct ${file}, then run 'bryo system migrate'`;
+  for (const [index, range] of ranges.entries()) {
+    const end = range.start + range.count;
+    if (user.id >= range.start && user.id < end) {
+      const text = `${file}: "${words(range)}" holds the id of the user itself, ${user.id}`;
+      throw new BryoError('bad-userns', text, { hint });
+    }
+    const twin = ranges
+      .slice(0, index)
+      .find((o) => o.start < end && range.start < o.start + o.count);
+    if (twin !== undefined) {
+      const text = `${file}: "${words(twin)}" and "${words(range)}" overlap`;
+      throw new BryoError('bad-userns', text, { hint });
+    }
+  }
 }
 
 /** Container id 0 is the caller, the ids from 1 on are the subordinate ranges in their order. */
@@ -68,7 +93,8 @@ function mapForRoot(): IdMap | null {
 /**
  * The mapping of the user namespace that images are stored through and containers run in.
  *
- * Without subordinate ids or newuidmap only the caller's own ids are mapped.
+ * Without subordinate ids or newuidmap only the caller's own ids are mapped. Throws BryoError `bad-userns` for
+ * subordinate ids that cannot be mapped together.
  */
 export function storageMap(): StorageMap {
   const uid = process.geteuid?.() ?? 0;
@@ -89,6 +115,8 @@ export function storageMap(): StorageMap {
   const gids = readSubordinateRanges('/etc/subgid', name, uid);
   if (uids.length === 0) return single(`no subuid range for user "${name}" in /etc/subuid`);
   if (gids.length === 0) return single(`no subgid range for user "${name}" in /etc/subgid`);
+  checkDistinct('/etc/subuid', { name, id: uid }, uids);
+  checkDistinct('/etc/subgid', { name, id: gid }, gids);
   const missing = ['newuidmap', 'newgidmap'].find((program) => findProgram(program) === null);
   if (missing !== undefined) return single(`${missing} is not installed (package uidmap)`);
   const outerUids = ownIds('/proc/self/uid_map');

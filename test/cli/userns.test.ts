@@ -1,4 +1,5 @@
-import { readdirSync, rmSync, statSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
@@ -149,6 +150,72 @@ t.test('ids of the host in --uidmap', async (t) => {
     code: 125,
     stderr: /invalid --uidmap "0:@1:1": these ids of the host are not all the caller's own/,
   });
+});
+
+const onlyRoot = process.getuid?.() === 0 ? {} : { skip: 'only root gives out subordinate ids' };
+
+/** What a command says where other lines stand in /etc/subuid and /etc/subgid. */
+function withLines(lines: readonly string[], args: readonly string[]) {
+  const file = join(sandbox.directory, 'subordinate-ids');
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  const script = 'for f in /etc/subuid /etc/subgid; do mount --bind "$0" $f; done; exec "$@"';
+  const inside = ['--mount', '--propagation', 'private', 'sh', '-c', script, file];
+  return spawnSync('unshare', [...inside, ...sandbox.argv(args)], { encoding: 'utf8' });
+}
+
+t.test('several lines of subordinate ids', onlyRoot, async (t) => {
+  const { uid, name } = testUser();
+  const own = readFileSync('/etc/subuid', 'utf8').split('\n');
+  const [, start] = own.find((line) => line.startsWith(`${name}:`))?.split(':') ?? [];
+  const first = Number(start);
+  // Together they are the same ids: the store fits.
+  const lines = [`${name}:${first}:1000`, `${name}:${first + 1000}:64536`];
+  const cases: [string[], number[][]][] = [
+    [
+      ['--userns', 'keep-id:uid=1500'],
+      [
+        [0, 1, 1000],
+        [1000, 1001, 500],
+        [1500, 0, 1],
+        [1501, 1501, 64_036],
+      ],
+    ],
+    [
+      ['--userns', 'nomap'],
+      [
+        [0, 1, 1000],
+        [1000, 1001, 64_536],
+      ],
+    ],
+    [
+      ['--userns', 'auto:size=1500'],
+      [
+        [0, 1, 1000],
+        [1000, 1001, 500],
+      ],
+    ],
+    [
+      ['--uidmap', '0:0:2'],
+      [
+        [0, 0, 1],
+        [1, 1, 1],
+      ],
+    ],
+  ];
+  for (const [flags, expected] of cases) {
+    const { stdout, stderr } = withLines(lines, [
+      ...quick,
+      ...flags,
+      'hello',
+      'cat',
+      '/proc/self/uid_map',
+    ]);
+    t.same([extents(stdout), stderr], [expected, ''], flags.join(' '));
+  }
+  const wrong = withLines([...lines, `${name}:${uid}:10`], [...quick, 'hello', 'true']);
+  t.equal(wrong.status, 125);
+  t.match(wrong.stderr, `"${name}:${uid}:10" holds the id of the user itself, ${uid}`);
+  t.equal(wrong.stderr.trim().split('\n').length, 1);
 });
 
 t.test('nothing of the image is copied for other owners', async (t) => {

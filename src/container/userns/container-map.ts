@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { type IdMap, type IdMapping, idCount } from '../../base/id-map.ts';
+import { type IdMap, type IdMapping, idCount, splitAt } from '../../base/id-map.ts';
 import type { UsernsRequest } from '../../request/userns.ts';
 import { type AutoRange, autoMap } from './auto-map.ts';
 
@@ -92,12 +92,7 @@ function wholeMap(
   }
 }
 
-/**
- * The mapping of `--userns`, `--uidmap` and `--gidmap` (podman-run(1)).
- *
- * Throws BryoError `bad-userns` when there are not enough ids.
- */
-export function containerMap(input: ContainerMapInput): InnerMap | null {
+function askedMap(input: ContainerMapInput): InnerMap | null {
   const { request } = input;
   switch (request.mode) {
     // Another's namespace has the mapping of its owner, who is asked instead.
@@ -115,4 +110,15 @@ export function containerMap(input: ContainerMapInput): InnerMap | null {
       checkSubordinateIds(input.storage, request.mode);
       return wholeMap(request, input);
   }
+}
+
+/**
+ * The mapping of `--userns`, `--uidmap` and `--gidmap` (podman-run(1)).
+ *
+ * Throws BryoError `bad-userns` when there are not enough ids.
+ */
+export function containerMap(input: ContainerMapInput): InnerMap | null {
+  const asked = askedMap(input);
+  const { uids, gids } = input.storage;
+  return asked && { uids: splitAt(asked.uids, uids), gids: splitAt(asked.gids, gids) };
 }

@@ -6,7 +6,9 @@ import { buildEnvironment } from '../../../src/container/environment.ts';
 import { checkContainerName, generateName, newContainerId } from '../../../src/container/id.ts';
 import { chooseAutoRange } from '../../../src/container/userns/auto-map.ts';
 import { containerMap } from '../../../src/container/userns/container-map.ts';
+import { checkDistinct } from '../../../src/native/storage-map.ts';
 import { parseSubordinateFile } from '../../../src/native/subordinate-ids.ts';
+import type { UsernsRequest } from '../../../src/request/userns.ts';
 
 const full = [
   { containerId: 0, hostId: 1000, size: 1 },
@@ -22,6 +24,23 @@ t.test('subordinate ids', async (t) => {
     { start: 300_000, count: 10 },
   ]);
   t.same(parseSubordinateFile('', 'user', 1000), []);
+});
+
+t.test('subordinate ids that cannot be mapped together', async (t) => {
+  const check = (...ranges: [number, number][]) =>
+    checkDistinct(
+      '/etc/subuid',
+      { name: 'user', id: 1000 },
+      ranges.map(([start, count]) => ({ start, count })),
+    );
+  check([1001, 5], [1006, 5], [990, 10]);
+  t.throws(() => check([2000, 5], [1000, 5]), {
+    code: 'bad-userns',
+    message: '/etc/subuid: "user:1000:5" holds the id of the user itself, 1000',
+  });
+  t.throws(() => check([2000, 5], [3000, 5], [2004, 1]), {
+    message: '/etc/subuid: "user:2000:5" and "user:2004:1" overlap',
+  });
 });
 
 t.test('modes', async (t) => {
@@ -49,6 +68,32 @@ t.test('modes', async (t) => {
   t.same(map({ uid: 5, gid: 0 })?.gids, [
     { containerId: 0, hostId: 0, size: 1 },
     { containerId: 1, hostId: 1, size: 65_536 },
+  ]);
+});
+
+t.test('each extent lies within one of the storage namespace', async (t) => {
+  const uids = [
+    { containerId: 0, hostId: 1000, size: 1 },
+    { containerId: 1, hostId: 100_000, size: 500 },
+    { containerId: 501, hostId: 300_000, size: 1000 },
+  ];
+  const several = { ...input, storage: { ...storage, uids } };
+  const lines = (request: UsernsRequest) =>
+    containerMap({ ...several, request })?.uids.map((m) => [m.containerId, m.hostId, m.size]);
+  t.same(lines({ mode: 'keep-id', uid: 700, gid: null }), [
+    [0, 1, 500],
+    [500, 501, 200],
+    [700, 0, 1],
+    [701, 701, 800],
+  ]);
+  t.same(lines({ mode: 'nomap' }), [
+    [0, 1, 500],
+    [500, 501, 1000],
+  ]);
+  const custom = [{ containerId: 5, hostId: 0, size: 3 }];
+  t.same(lines({ mode: 'custom', uids: custom, gids: [] }), [
+    [5, 0, 1],
+    [6, 1, 2],
   ]);
 });
 
