@@ -112,7 +112,7 @@ int AttachClient::Run(const std::vector<int>& early) {
   for (int number : early) HandleSignal(number);
   while (!done_) Poll();
   terminal_.Restore();
-  if (death_signal_ != 0) ClientSignals::Die(death_signal_);
+  if (death_signal_ != 0) signals_.Die(death_signal_);
   return exit_code_;
 }
 
@@ -168,12 +168,12 @@ void AttachClient::HandleSignal(int number) {
   if (proxied && !(job_control && options_.tty)) {
     connection_.SendControl(kSignal, static_cast<uint32_t>(number), 4);
   }
-  if (number == SIGTSTP) {
+  if (number == SIGTSTP && !signals_.WasIgnored(number)) {
     Stop();
   } else if (number == SIGCONT) {
     terminal_.MakeRawAgain();
     SendWindowSize();
-  } else if (!proxied) {
+  } else if (!proxied && !signals_.WasIgnored(number)) {
     death_signal_ = number;
     End(128 + number);
   }

@@ -34,13 +34,18 @@ bool ClientSignals::Open() {
   ::signal(SIGPIPE, SIG_IGN);
   sigset_t set;
   sigemptyset(&set);
+  sigemptyset(&ignored_);
   for (int number = 1; number < NSIG; ++number) {
-    if (!Passes(number)) continue;
     struct sigaction action {};
-    if (::sigaction(number, nullptr, &action) != 0 || action.sa_handler == SIG_IGN) continue;
+    if (!Passes(number) || ::sigaction(number, nullptr, &action) != 0) continue;
     sigaddset(&set, number);
+    if (action.sa_handler == SIG_IGN) sigaddset(&ignored_, number);
   }
   ::sigprocmask(SIG_SETMASK, &set, nullptr);
+  // An ignored signal is thrown away before any descriptor has it; a blocked one waits.
+  for (int number = 1; number < NSIG; ++number) {
+    if (WasIgnored(number)) ::signal(number, SIG_DFL);
+  }
   fd_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   return fd_.valid();
 }
@@ -52,7 +57,8 @@ ClientSignals::Received ClientSignals::Next() const {
   return {number, info.ssi_code == SI_KERNEL};
 }
 
-void ClientSignals::Die(int number) {
+void ClientSignals::Die(int number) const {
+  if (WasIgnored(number)) return;
   ::signal(number, SIG_DFL);
   sigset_t set;
   sigset_t before;

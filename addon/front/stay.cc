@@ -53,11 +53,12 @@ bool AsksToEnd(int number) {
 }
 
 void Front::HandleSignal(ClientSignals::Received signal) {
+  bool ignored = signals_.WasIgnored(signal.number);
   if (state_ == State::kCommand) {
     // What a terminal sends the command has got as well.
     if (!signal.from_terminal) ::kill(command_.pid, signal.number);
-    if (signal.number == SIGTSTP) ::kill(::getpid(), SIGSTOP);
-  } else if (AsksToEnd(signal.number) && !early_.empty()) {
+    if (signal.number == SIGTSTP && !ignored) ::kill(::getpid(), SIGSTOP);
+  } else if (AsksToEnd(signal.number) && !ignored && !early_.empty()) {
     // Whoever asks twice is not kept waiting by a start that hangs.
     ::kill(command_.pid, SIGKILL);
   }
@@ -118,10 +119,12 @@ int Front::Attach() {
 int Front::CommandStatus() {
   int status = WaitFor(command_.pid);
   // Without a payload to have them, the signals are still to be obeyed.
-  if (state_ == State::kNotStarted && !early_.empty()) ClientSignals::Die(early_.front());
+  if (state_ == State::kNotStarted) {
+    for (int number : early_) signals_.Die(number);
+  }
   if (status < 0) return kEngineError;
   if (!WIFSIGNALED(status)) return WEXITSTATUS(status);
-  ClientSignals::Die(WTERMSIG(status));
+  signals_.Die(WTERMSIG(status));
   return 128 + WTERMSIG(status);
 }
 

@@ -1,4 +1,5 @@
 /** Signals that a command gets, and streams that a container has of its caller. */
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
@@ -38,6 +39,41 @@ t.test('run, start and attach pass signals on', async (t) => {
   });
   attach.child.kill('SIGTERM');
   t.same(await Promise.all([start.ended, attach.ended]), [5, 5]);
+});
+
+// nohup and the background jobs of scripts have them so.
+t.test('signals that the caller has ignored reach the container', async (t) => {
+  const ignoring = (...args: string[]): Watched => {
+    const script = 'trap "" HUP TERM; exec "$@"';
+    const words = ['-c', script, 'sh', ...sandbox.argv(args)];
+    return watch(spawn('sh', words, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' }));
+  };
+  const run = ignoring('run', '--network', 'none', '--name', 'i', ...loop);
+  await shows(run, 'ready');
+  run.child.kill('SIGHUP');
+  await shows(run, 'hup');
+  run.child.kill('SIGTERM');
+  t.equal(await run.ended, 5);
+
+  const start = ignoring('start', '-a', '--sig-proxy=false', 'i');
+  await shows(start, 'ready');
+  start.child.kill('SIGTERM');
+  sandbox.ok('kill', '-s', 'HUP', 'i');
+  await shows(start, 'hup');
+  t.equal(running('i'), 'true', 'without a proxy the caller alone ignores them');
+  const attach = ignoring('attach', 'i');
+  await eventually('the other one is there, too', () => {
+    attach.child.kill('SIGHUP');
+    return attach.shown().includes('hup');
+  });
+  attach.child.kill('SIGTERM');
+  t.same(await Promise.all([start.ended, attach.ended]), [5, 5]);
+  sandbox.ok('start', 'i');
+  const exec = ignoring('exec', 'i', ...loop.slice(1));
+  await shows(exec, 'ready');
+  exec.child.kill('SIGTERM');
+  t.equal(await exec.ended, 5);
+  sandbox.ok('rm', '-f', '-t', '0', 'i');
 });
 
 t.test('--sig-proxy=false keeps them from the container', async (t) => {
