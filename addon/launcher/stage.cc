@@ -90,11 +90,33 @@ void EnterContainer(LaunchContext& context) {
   context.root.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
-[[noreturn]] void RunChild(LaunchContext& context, int gate) {
+// Pipes between the stage and its child.
+struct ChildPipes {
+  UniqueFd mapped_read;  // of a child with a user namespace of its own: that is mapped
+  UniqueFd mapped_write;
+  UniqueFd visible_read;  // the network helper may look for the child's namespaces from now on
+  UniqueFd visible_write;
+};
+
+bool MakePipe(UniqueFd& read_end, UniqueFd& write_end) {
+  int fds[2];
+  if (::pipe2(fds, O_CLOEXEC) != 0) return false;
+  read_end.reset(fds[0]);
+  write_end.reset(fds[1]);
+  return true;
+}
+
+// A change of ids hides a process for a moment (PR_SET_DUMPABLE): a helper that starts within it
+// fails.
+bool IsHiddenAtFirst(const Plan& plan) {
+  return plan.network_helper && (plan.inner_userns || !plan.joins.empty());
+}
+
+[[noreturn]] void RunChild(LaunchContext& context, ChildPipes& pipes) {
   if (!context.plan->handover) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (gate >= 0) {
+  if (pipes.mapped_read.valid()) {
     char go = 0;
-    if (!ReadFull(gate, &go, 1)) ::_exit(125);
+    if (!ReadFull(pipes.mapped_read.get(), &go, 1)) ::_exit(125);
     BecomeRoot();
     // The change of ids took this away, and with it the network helper's sight of /proc/PID/ns.
     // Nothing hostile runs in these namespaces yet.
@@ -107,6 +129,7 @@ void EnterContainer(LaunchContext& context) {
     ::prctl(PR_SET_DUMPABLE, context.plan->network_helper && !JoinsProcesses(context) ? 1 : 0, 0, 0,
             0);
   }
+  pipes = {};
   size_t step = 0;
   Status status = EnterCgroupNamespace(context);
   if (!status.ok()) {
@@ -122,14 +145,10 @@ void EnterContainer(LaunchContext& context) {
 // outer one may write its maps.
 void CloneChild(LaunchContext& context) {
   const Plan& plan = *context.plan;
-  UniqueFd gate_read;
-  UniqueFd gate_write;
-  if (plan.inner_userns) {
-    int fds[2];
-    if (::pipe2(fds, O_CLOEXEC) != 0) Fail(kNoStep, Status::Errno("pipe"));
-    gate_read.reset(fds[0]);
-    gate_write.reset(fds[1]);
-  }
+  ChildPipes pipes;
+  bool made = (!plan.inner_userns || MakePipe(pipes.mapped_read, pipes.mapped_write)) &&
+              (!IsHiddenAtFirst(plan) || MakePipe(pipes.visible_read, pipes.visible_write));
+  if (!made) Fail(kNoStep, Status::Errno("pipe"));
   if (context.nested_userns.valid() && ::setns(context.nested_userns.get(), CLONE_NEWUSER) != 0) {
     Fail(kNoStep, Status::Errno("join the user namespace"));
   }
@@ -143,14 +162,18 @@ void CloneChild(LaunchContext& context) {
   pid_t pid = sys::clone3(args);
   if (pid < 0) Fail(kNoStep, Status::Errno("create the container's namespaces"));
   if (pid == 0) {
-    gate_write.reset();
-    RunChild(context, gate_read.get());
+    pipes.mapped_write.reset();
+    RunChild(context, pipes);
   }
+  pipes.visible_write.reset();
   if (plan.inner_userns) {
     Status mapped = MapIdsDirectly(pid, plan.inner_userns->uids, plan.inner_userns->gids, false);
     if (!mapped.ok()) Fail(kNoStep, mapped);
-    WriteFull(gate_write.get(), "m", 1);
+    WriteFull(pipes.mapped_write.get(), "m", 1);
   }
+  // The end of file is the word, for it comes also from a child that has ended.
+  char none = 0;
+  if (pipes.visible_read.valid()) ReadFull(pipes.visible_read.get(), &none, 1);
   SendSync(kSyncFd, SyncType::kChild, pid);
 }
 

@@ -62,6 +62,24 @@ t.test('a container whose user namespace is its own', async (t) => {
   );
 });
 
+// Its ids change while it is made, and are hidden meanwhile from what looks for its network.
+t.test('a network of its own beside what it shares', async (t) => {
+  sandbox.ok('run', '-d', ...quiet, '--name', 'shared', 'hello', 'sleep', '100');
+  const ways = [
+    ['--ipc', 'container:shared'],
+    ['--uts', 'container:shared'],
+    ['--userns', 'keep-id'],
+  ];
+  for (let round = 0; round < 15; round += 1) {
+    for (const flags of ways) {
+      const own = ['--network', 'slirp4netns', ...flags];
+      const { code, stderr } = sandbox.run(['run', '--rm', ...own, 'hello', 'true']);
+      t.same([code, stderr], [0, ''], `${flags.join(' ')}, round ${round}`);
+    }
+  }
+  sandbox.ok('rm', '-f', '-t', '0', 'shared');
+});
+
 t.test('a namespace at a path', async (t) => {
   const pid = sandbox.ok('inspect', '--format', '{{.State.Pid}}', 'a').trim();
   const own = (kind: string) => `ns:/proc/${pid}/ns/${kind}`;
