@@ -12,6 +12,7 @@
 
 #include "launcher/context.h"
 #include "launcher/init.h"
+#include "sys/c_strings.h"
 #include "sys/contract.gen.h"
 #include "sys/io.h"
 
@@ -78,12 +79,8 @@ Status ExecInPath(const std::string& name, const char* path, char** argv, char**
 }
 
 Status Execute(const OpExec& op, std::vector<std::string>& env_storage) {
-  std::vector<char*> argv;
-  std::vector<char*> env;
-  for (const std::string& arg : op.argv) argv.push_back(const_cast<char*>(arg.c_str()));
-  for (std::string& entry : env_storage) env.push_back(entry.data());
-  argv.push_back(nullptr);
-  env.push_back(nullptr);
+  std::vector<char*> argv = CStrings(op.argv);
+  std::vector<char*> env = CStrings(env_storage);
   // No signal state of ours may reach the payload.
   sigset_t none;
   sigemptyset(&none);

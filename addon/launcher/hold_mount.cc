@@ -23,6 +23,7 @@
 
 #include "launcher/running_root.h"
 #include "launcher/session_server.h"
+#include "sys/c_strings.h"
 #include "sys/fd.h"
 #include "sys/io.h"
 #include "sys/mounts.h"
@@ -128,9 +129,7 @@ Status MountLegacy(const Request& request) {
 }
 
 Status MountFuse(const Request& request, UniqueFd& server) {
-  std::vector<char*> argv;
-  for (const std::string& word : request.words) argv.push_back(const_cast<char*>(word.c_str()));
-  argv.push_back(nullptr);
+  std::vector<char*> argv = CStrings(request.words);
   pid_t pid = ::fork();
   if (pid < 0) return Status::Errno("fork");
   if (pid == 0) {

@@ -12,19 +12,13 @@
 #include <climits>
 #include <cstring>
 
+#include "sys/c_strings.h"
 #include "sys/fd.h"
 #include "sys/io.h"
 #include "sys/syscalls.h"
 
 namespace bryo {
 namespace {
-
-std::vector<char*> Pointers(const std::vector<std::string>& words) {
-  std::vector<char*> pointers;
-  for (const std::string& word : words) pointers.push_back(const_cast<char*>(word.c_str()));
-  pointers.push_back(nullptr);
-  return pointers;
-}
 
 // A hook need not read its input: from a memory file nothing can block on that.
 Status StateFile(const Hook& hook, pid_t payload, UniqueFd& out) {
@@ -42,7 +36,7 @@ Status StateFile(const Hook& hook, pid_t payload, UniqueFd& out) {
   ::dup2(state, 0);
   ::syscall(SYS_close_range, 3U, ~0U, 0);
   for (int sig = 1; sig < NSIG; ++sig) ::signal(sig, SIG_DFL);
-  ::execve(hook.path.c_str(), Pointers(hook.argv).data(), Pointers(hook.env).data());
+  ::execve(hook.path.c_str(), CStrings(hook.argv).data(), CStrings(hook.env).data());
   ::dprintf(2, "%s: %s\n", hook.path.c_str(), std::strerror(errno));
   ::_exit(127);
 }

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <string>
 
+#include "sys/c_strings.h"
 #include "sys/fd.h"
 #include "sys/io.h"
 
@@ -23,9 +24,7 @@ struct Helper {
 Status StartHelper(const char* program, pid_t target, const IdExtents& extents, Helper& out) {
   std::vector<std::string> args{program, std::to_string(target)};
   for (uint32_t number : extents) args.push_back(std::to_string(number));
-  std::vector<char*> argv;
-  for (std::string& arg : args) argv.push_back(arg.data());
-  argv.push_back(nullptr);
+  std::vector<char*> argv = CStrings(args);
   int fds[2];
   if (::pipe2(fds, O_CLOEXEC) != 0) return Status::Errno("pipe");
   UniqueFd read_end(fds[0]);

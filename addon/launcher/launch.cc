@@ -125,9 +125,11 @@ int Launch::Monitor() {
   MonitorConfig config = MonitorConfigOf(std::move(plan_));
   if (removes_group) config.cgroup_path = cgroup_.path();
   config.restarts = arguments_.restarts;
-  UniqueFd plan = std::move(arguments_.plan);
-  if (config.may_restart()) handles_.plan_fd = std::move(plan);
-  plan.reset();
+  if (config.may_restart()) {
+    handles_.plan_fd = std::move(arguments_.plan);
+  } else {
+    arguments_.plan.reset();
+  }
   plan_ = Plan();
   return RunMonitor(config, std::move(handles_));
 }

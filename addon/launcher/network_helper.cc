@@ -16,6 +16,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "sys/c_strings.h"
 #include "sys/io.h"
 #include "sys/syscalls.h"
 
@@ -114,13 +115,9 @@ Status NetworkHelper::Start(const HeaderNetworkHelper& plan, pid_t pid) {
     text = Substitute(text, "%READY_FD%", std::to_string(kHelperReadyFd));
     args.push_back(Substitute(text, "%EXIT_FD%", std::to_string(kHelperExitFd)));
   }
-  std::vector<char*> argv;
-  for (std::string& arg : args) argv.push_back(arg.data());
-  argv.push_back(nullptr);
+  std::vector<char*> argv = CStrings(args);
   std::vector<std::string> environment = HelperEnvironment(plan.preload);
-  std::vector<char*> env;
-  for (std::string& entry : environment) env.push_back(entry.data());
-  env.push_back(nullptr);
+  std::vector<char*> env = CStrings(environment);
   int exit_pipe[2];
   UniqueFd ready_write;
   Status made = MakeReadyPipe(plan.ready_path, ready_write);

@@ -10,6 +10,7 @@
 #include "launcher/run_arguments.h"
 #include "launcher/sealed_copy.h"
 #include "launcher/spawn_stage.h"
+#include "sys/c_strings.h"
 #include "sys/contract.gen.h"
 #include "sys/descriptors.h"
 
@@ -54,15 +55,11 @@ int SpareMain(int, char**) {
     add(LauncherFd::kStage, std::move(stage.sync));
     words.insert(words.end(), {"--stage", std::to_string(stage.pid)});
   }
-  std::vector<char*> argv;
-  for (std::string& word : words) argv.push_back(word.data());
-  int argc = static_cast<int>(argv.size());
-  argv.push_back(nullptr);
+  std::vector<char*> argv = CStrings(words);
+  int argc = static_cast<int>(words.size());
   if (CountDescriptors(argc, argv.data()) != static_cast<int>(fds.size())) return 125;
   // The numbers belong to the launch from here on, which closes all others.
-  std::vector<int> numbers;
-  for (UniqueFd& fd : fds) numbers.push_back(fd.release());
-  Renumber(numbers, kFirstLauncherFd);
+  Renumber(ReleaseAll(fds), kFirstLauncherFd);
   return RunMain(argc, argv.data());
 }
 

@@ -84,8 +84,7 @@ bool AwaitLaunch() {
   char go = 0;
   std::vector<UniqueFd> fds;
   if (ReceiveDescriptors(kSyncFd, &go, 1, fds) != 1 || fds.empty()) return false;
-  std::vector<int> numbers;
-  for (UniqueFd& fd : fds) numbers.push_back(fd.release());
+  std::vector<int> numbers = ReleaseAll(fds);
   numbers.insert(numbers.begin() + kSyncPlace, kSyncFd);
   int end = kPlanFd + static_cast<int>(numbers.size());
   Renumber(numbers, kPlanFd);

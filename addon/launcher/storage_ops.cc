@@ -17,6 +17,7 @@
 #include "launcher/context.h"
 #include "launcher/mount_ids.h"
 #include "launcher/open_outside.h"
+#include "sys/c_strings.h"
 #include "sys/io.h"
 #include "sys/mounts.h"
 #include "sys/syscalls.h"
@@ -97,9 +98,7 @@ Status Pin(LaunchContext& context, const StoragePinDevice& op) {
 // fuse-overlayfs stays in the foreground (-f) so that the monitor, which inherits it as subreaper,
 // can end it; it is ready once the mountpoint is a FUSE filesystem.
 Status Mount(LaunchContext& context, const StorageRootFuse& op) {
-  std::vector<char*> argv;
-  for (const std::string& arg : op.argv) argv.push_back(const_cast<char*>(arg.c_str()));
-  argv.push_back(nullptr);
+  std::vector<char*> argv = CStrings(op.argv);
   UniqueFd messages(::memfd_create("fuse-overlayfs", MFD_CLOEXEC));
   UniqueFd null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   pid_t pid = ::fork();

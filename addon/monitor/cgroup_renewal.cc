@@ -59,9 +59,10 @@ Status WriteLines(int group, const std::string& name, std::string_view wanted,
     size_t end = wanted.find('\n');
     std::string line(wanted.substr(0, end));
     wanted.remove_prefix(end == std::string_view::npos ? wanted.size() : end + 1);
-    if (line.empty() || there.find("\n" + line + "\n") != std::string::npos) continue;
-    if (!WriteFileAt(group, name.c_str(), line))
-      return Status::Errno("write " + line + " to " + name);
+    if (line.empty() || there.find('\n' + line + '\n') != std::string::npos) continue;
+    if (!WriteFileAt(group, name.c_str(), line)) {
+      return Status::Errno(std::string("write ").append(line).append(" to ").append(name));
+    }
   }
   return {};
 }

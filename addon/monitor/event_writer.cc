@@ -44,44 +44,45 @@ bool AppendEventLine(const std::string& path, std::string_view line) {
   return false;
 }
 
-void EventWriter::Write(std::string_view status, const EventDetail& detail, std::string_view log) {
+void EventWriter::Write(std::string_view status, const EventDetails& details) {
   if (config_.path.empty() && config_.journal.empty()) return;
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
   std::string time = TimeText(now);
-  if (!config_.path.empty()) WriteFile(status, time, detail, log);
-  if (!config_.journal.empty()) WriteJournal(status, time, detail);
+  if (!config_.path.empty()) WriteFile(status, time, details);
+  if (!config_.journal.empty()) WriteJournal(status, time, details);
 }
 
 void EventWriter::WriteFile(std::string_view status, const std::string& time,
-                            const EventDetail& detail, std::string_view log) {
-  std::string line = "{\"Type\":\"container\",\"Status\":\"";
-  line += status;
-  line += "\",\"Time\":\"" + time + "\"";
-  if (detail.member != nullptr) {
-    line += std::string(",\"") + detail.member + "\":";
+                            const EventDetails& details) {
+  JsonObject event;
+  event.AddText("Type", "container");
+  event.AddText(kStatusField.member, status);
+  event.AddText(kTimeField.member, time);
+  for (const EventDetail& detail : details) {
     if (detail.number) {
-      line += detail.value;
+      event.AddJson(detail.field.member, detail.value);
     } else {
-      AppendJsonText(line, detail.value);
+      event.AddText(detail.field.member, detail.value);
     }
   }
-  if (!log.empty()) {
-    line += ",\"HealthLog\":";
-    AppendJsonText(line, log);
-  }
-  if (is_session()) line += ",\"ExecID\":\"" + config_.session + "\"";
-  line += "," + config_.subject + "}\n";
+  if (is_session()) event.AddText(kSessionField.member, config_.session);
+  std::string line = event.Text();
+  line.back() = ',';
+  line += config_.subject + "}\n";
   AppendEventLine(config_.path, line);
 }
 
 void EventWriter::WriteJournal(std::string_view status, const std::string& time,
-                               const EventDetail& detail) {
+                               const EventDetails& details) {
   std::string entry = config_.journal;
   AppendJournalField(entry, "MESSAGE", "container " + std::string(status));
-  AppendJournalField(entry, "PODMAN_EVENT", status);
-  AppendJournalField(entry, "PODMAN_TIME", time);
-  if (detail.field != nullptr) AppendJournalField(entry, detail.field, detail.value);
+  AppendJournalField(entry, kStatusField.journal, status);
+  AppendJournalField(entry, kTimeField.journal, time);
+  for (const EventDetail& detail : details) {
+    AppendJournalField(entry, detail.field.journal, detail.value);
+  }
+  if (is_session()) AppendJournalField(entry, kSessionField.journal, config_.session);
   journal_.Send(entry);
 }
 

@@ -6,19 +6,22 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "monitor/journal.h"
 #include "plan/ops.gen.h"
+#include "sys/contract.gen.h"
 
 namespace bryo {
 
-// What else an event tells, as a member of its JSON object and as a field of the journal.
+// What else an event tells.
 struct EventDetail {
-  const char* member = nullptr;
-  const char* field = nullptr;
+  EventField field;
   std::string value;
   bool number = false;
 };
+
+using EventDetails = std::vector<EventDetail>;
 
 class EventWriter {
  public:
@@ -26,12 +29,11 @@ class EventWriter {
 
   bool is_session() const { return !config_.session.empty(); }
   // Failures stay without consequence: a container does not depend on who looks on.
-  void Write(std::string_view status, const EventDetail& detail = {}, std::string_view log = {});
+  void Write(std::string_view status, const EventDetails& details = {});
 
  private:
-  void WriteFile(std::string_view status, const std::string& time, const EventDetail& detail,
-                 std::string_view log);
-  void WriteJournal(std::string_view status, const std::string& time, const EventDetail& detail);
+  void WriteFile(std::string_view status, const std::string& time, const EventDetails& details);
+  void WriteJournal(std::string_view status, const std::string& time, const EventDetails& details);
 
   const HeaderEvents& config_;
   Journal journal_;

@@ -66,6 +66,7 @@ int ForgetReadOnlySegments(dl_phdr_info* object, size_t, void*) {
     const ElfW(Phdr)& segment = object->dlpi_phdr[i];
     if (segment.p_type != PT_LOAD || (segment.p_flags & PF_W) != 0) continue;
     uintptr_t start = object->dlpi_addr + segment.p_vaddr;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader tells addresses as numbers.
     ::madvise(reinterpret_cast<void*>(start), segment.p_memsz, MADV_DONTNEED);
   }
   return 0;

@@ -8,9 +8,7 @@
 namespace bryo {
 namespace {
 
-EventDetail ExitDetail(int code) {
-  return {"ContainerExitCode", "PODMAN_EXIT_CODE", std::to_string(code), true};
-}
+EventDetail ExitDetail(int code) { return {kExitCodeField, std::to_string(code), true}; }
 
 }  // namespace
 
@@ -42,7 +40,7 @@ void Supervision::PayloadEnded(const ExitFile* exit) {
   constexpr int kUnknown = -1;
   EventDetail detail = ExitDetail(exit != nullptr ? static_cast<int>(exit->exit_code) : kUnknown);
   if (exit != nullptr && exit->oom_killed) events_.Write("oom");
-  events_.Write(events_.is_session() ? "exec_died" : "died", detail);
+  events_.Write(events_.is_session() ? "exec_died" : "died", {detail});
 }
 
 void Supervision::Finished(bool removed) {
@@ -78,12 +76,14 @@ void Supervision::ProbeEnded() {
   if (health_.status() == HealthStatus::kHealthy) notifier_.Healthy();
   if (health_.status() == HealthStatus::kUnhealthy) notifier_.Unhealthy();
   const ProbeResult& result = health_.result();
-  EventDetail detail{"HealthStatus", "PODMAN_HEALTH_STATUS", std::string(WordOf(health_.status()))};
-  std::string log;
-  if (config_.health.event_log && !config_.health.quiet) {
-    log = std::to_string(result.exit_code) + " " + result.output;
+  if (!config_.health.quiet) {
+    EventDetails details{{kHealthStatusField, std::string(WordOf(health_.status()))}};
+    if (config_.health.event_log) {
+      std::string log = std::to_string(result.exit_code) + " " + result.output;
+      details.push_back({kHealthLogField, std::move(log)});
+    }
+    events_.Write("health_status", details);
   }
-  if (!config_.health.quiet) events_.Write("health_status", detail, log);
   // Most of the time the monitor waits, with what a waiting monitor needs.
   ReleaseStartupMemory();
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "napi/errors.h"
+#include "sys/c_strings.h"
 #include "sys/fd.h"
 #include "sys/io.h"
 
@@ -35,8 +36,7 @@ void ReadStrings(const Napi::Array& list, std::vector<std::string>& storage,
   for (uint32_t i = 0; i < list.Length(); ++i) {
     storage.push_back(Napi::Value(list[i]).As<Napi::String>());
   }
-  for (std::string& text : storage) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
+  pointers = CStrings(storage);
 }
 
 bool ReadProgram(const Napi::CallbackInfo& info, Program& out) {

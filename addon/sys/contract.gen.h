@@ -64,6 +64,18 @@ struct Words<LauncherFd> {
   static constexpr std::string_view kAll[] = {"plan", "status", "client", "gate", "podLink", "copy", "stage", "preserved"};
 };
 
+// A member of an event's JSON object, and the field of the journal with the same content.
+struct EventField {
+  const char* member;
+  const char* journal;
+};
+inline constexpr EventField kStatusField{"Status", "PODMAN_EVENT"};
+inline constexpr EventField kTimeField{"Time", "PODMAN_TIME"};
+inline constexpr EventField kExitCodeField{"ContainerExitCode", "PODMAN_EXIT_CODE"};
+inline constexpr EventField kHealthStatusField{"HealthStatus", "PODMAN_HEALTH_STATUS"};
+inline constexpr EventField kHealthLogField{"HealthLog", "PODMAN_HEALTH_LOG"};
+inline constexpr EventField kSessionField{"ExecID", "PODMAN_EXEC_ID"};
+
 inline constexpr int kFirstLauncherFd = 3;
 
 inline constexpr char kAttachSocket[] = "attach";
@@ -77,6 +89,9 @@ inline constexpr char kFrontVariable[] = "BRYO_FRONT";
 inline constexpr char kStartingMessage[] = "starting";
 inline constexpr char kCommandMessage[] = "command";
 inline constexpr char kAttachMessage[] = "attach";
+inline constexpr char kStartedReport[] = "started";
+inline constexpr char kFailedReport[] = "failed";
+inline constexpr char kPhaseReport[] = "phase";
 inline constexpr char kHeldPrefix[] = "BRYO_HELD_";
 inline constexpr char kUnshareServerVariable[] = "BRYO_UNSHARE_SERVER";
 inline constexpr uint32_t kMaxPlanBytes = 16777216;

@@ -67,6 +67,14 @@ ssize_t ReceiveDescriptors(int socket, void* data, size_t size, std::vector<Uniq
   return got;
 }
 
+std::vector<int> ReleaseAll(std::vector<UniqueFd>& fds) {
+  std::vector<int> numbers;
+  numbers.reserve(fds.size());
+  for (UniqueFd& fd : fds) numbers.push_back(fd.release());
+  fds.clear();
+  return numbers;
+}
+
 void Renumber(std::span<const int> fds, int first) {
   int end = first + static_cast<int>(fds.size());
   std::vector<int> moved;

@@ -23,6 +23,9 @@ ssize_t SendDescriptors(int socket, const void* data, size_t size, std::span<con
 // What recvmsg(2) returns. Received descriptors are closed on exec.
 ssize_t ReceiveDescriptors(int socket, void* data, size_t size, std::vector<UniqueFd>& fds);
 
+// The numbers of the descriptors, which are the caller's to close from here on.
+std::vector<int> ReleaseAll(std::vector<UniqueFd>& fds);
+
 // Gives the descriptors the numbers from `first` on, also where those are taken by others of them:
 // each is moved out of the way before. What had such a number is closed; the old ones stay open.
 void Renumber(std::span<const int> fds, int first);

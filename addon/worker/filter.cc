@@ -123,7 +123,7 @@ class Program {
   template <size_t N>
   void AllowWhen(const Condition (&conditions)[N]) {
     for (const Condition& when : conditions) {
-      auto place = static_cast<uint32_t>(offsetof(seccomp_data, args) + 8 * when.argument);
+      auto place = static_cast<uint32_t>(offsetof(seccomp_data, args) + size_t{8} * when.argument);
       Add(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(when.number), 0, 5));
       Add(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, place));
       Add(BPF_STMT(BPF_ALU | BPF_AND | BPF_K, when.mask));

@@ -85,7 +85,9 @@ Status NamesInLayers(const std::vector<UniqueFd>& layers, const std::string& pat
     if (!listed.ok()) return listed;
     for (std::string& name : found) {
       LayerEntry shown;
-      bool there = LookInLayers(layers, path + "/" + name, shown) == Seen::kThere;
+      std::string below = path;
+      below.append("/").append(name);
+      bool there = LookInLayers(layers, below, shown) == Seen::kThere;
       if (there) names.insert(std::move(name));
     }
   }

@@ -11,6 +11,8 @@
 namespace bryo {
 namespace {
 
+// "ustar" and the version of POSIX.1-1988.
+constexpr char kMagic[] = {'u', 's', 't', 'a', 'r', '\0', '0', '0'};
 constexpr size_t kBlockSize = 512;
 constexpr size_t kOutputSize = 1 << 18;
 // What the numbers of a ustar header can say.
@@ -104,10 +106,7 @@ Status TarWriter::Block(const TarEntry& entry, std::string_view path, std::strin
   std::memset(header + 148, ' ', 8);
   header[156] = type;
   std::memcpy(header + 157, link.data(), std::min(link.size(), kMaxName));
-  std::memcpy(header + 257,
-              "ustar\0"
-              "00",
-              8);
+  std::memcpy(header + 257, kMagic, sizeof(kMagic));
   unsigned sum = 0;
   for (char byte : header) sum += static_cast<unsigned char>(byte);
   std::snprintf(header + 148, 8, "%06o", sum);

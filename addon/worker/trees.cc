@@ -81,6 +81,7 @@ Status OpenTogether(const std::string& first, const std::string& second, UniqueF
 
 std::vector<int> Numbers(const std::vector<UniqueFd>& fds) {
   std::vector<int> out;
+  out.reserve(fds.size());
   for (const UniqueFd& fd : fds) out.push_back(fd.get());
   return out;
 }

@@ -95,7 +95,7 @@ function makeContext(
   );
   const engine = createEngine(settings);
   engine.log('info', `${program} filtering at log level ${settings.logLevel}`);
-  engine.log('debug', `called with ${JSON.stringify(loggedWords(argv))}`);
+  engine.log('debug', () => `called with ${JSON.stringify(loggedWords(argv))}`);
   engine.log('trace', `root ${settings.store.root}, runroot ${settings.store.runroot}`);
   return {
     dialect,

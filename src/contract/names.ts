@@ -16,6 +16,10 @@ export const names = {
   startingMessage: 'starting',
   commandMessage: 'command',
   attachMessage: 'attach',
+  /** First words of a launcher's lines on its status pipe (addon/launcher/report.h). */
+  startedReport: 'started',
+  failedReport: 'failed',
+  phaseReport: 'phase',
   /** Prefix of variables that are kept from the JavaScript engine (addon/front/engine_environment.h). */
   heldPrefix: 'BRYO_HELD_',
   /** Variable by which a session of `bryo unshare` finds its server (addon/launcher/session_server.h). */

@@ -36,15 +36,16 @@ export interface EngineSettings {
 export interface Engine extends EngineSettings {
   /** The mapping of the storage user namespace; warns once when it is a single id. */
   idMap(): IdMap;
-  log(level: LogLevel, message: string): void;
+  /** Writes a message of a level that is shown. One that takes work is a function, called for that only. */
+  log(level: LogLevel, message: string | (() => string)): void;
 }
 
 /** Makes an engine; nothing is read or written before it is asked for. */
 export function createEngine(settings: EngineSettings): Engine {
   let map: IdMap | undefined;
-  const log = (level: LogLevel, message: string): void => {
+  const log: Engine['log'] = (level, message) => {
     if (logLevels.indexOf(level) < logLevels.indexOf(settings.logLevel)) return;
-    settings.writeLog(level, message);
+    settings.writeLog(level, typeof message === 'string' ? message : message());
   };
   return {
     ...settings,

@@ -1,3 +1,4 @@
+import { eventFields } from '../contract/events.ts';
 import { addon } from '../native/addon.ts';
 import type { EngineEvent } from './event.ts';
 import { journalSocket } from './event-file.ts';
@@ -25,8 +26,8 @@ export function sendToJournal(event: EngineEvent): void {
   const fields = {
     ...subjectFields(event),
     MESSAGE: `${event.Type} ${event.Status} ${event.Name ?? event.ID ?? ''}`.trimEnd(),
-    PODMAN_EVENT: event.Status,
-    PODMAN_TIME: event.Time,
+    [eventFields.status.field]: event.Status,
+    [eventFields.time.field]: event.Time,
     ...(event.ContainerInspectData !== undefined && {
       PODMAN_CONTAINER_INSPECT_DATA: event.ContainerInspectData,
     }),

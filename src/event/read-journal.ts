@@ -1,3 +1,4 @@
+import { eventFields } from '../contract/events.ts';
 import type { EngineEvent, EventType } from './event.ts';
 import { eventIdentifier } from './event-journal.ts';
 import { fieldText, type JournalEntry, type JournalReader, readJournal } from './journalctl.ts';
@@ -13,11 +14,14 @@ function parseLabels(text: string | null): Record<string, string> | null {
 /** The event that an entry tells of; null when it is something else. */
 export function eventOf(entry: JournalEntry): EngineEvent | null {
   const text = (name: string): string | undefined => fieldText(entry, name) ?? undefined;
-  const [Type, Status, Time] = [text('PODMAN_TYPE'), text('PODMAN_EVENT'), text('PODMAN_TIME')];
+  const told = (name: keyof typeof eventFields): string | undefined =>
+    text(eventFields[name].field);
+  const [Type, Status, Time] = [text('PODMAN_TYPE'), told('status'), told('time')];
   if (Type === undefined || Status === undefined || Time === undefined) return null;
   const [ID, Image, Name] = [text('PODMAN_ID'), text('PODMAN_IMAGE'), text('PODMAN_NAME')];
   const inspection = text('PODMAN_CONTAINER_INSPECT_DATA');
-  const [code, HealthStatus] = [text('PODMAN_EXIT_CODE'), text('PODMAN_HEALTH_STATUS')];
+  const [code, HealthStatus] = [told('exitCode'), told('healthStatus')];
+  const [HealthLog, ExecID] = [told('healthLog'), told('session')];
   return {
     Type: Type as EventType,
     Status,
@@ -27,6 +31,8 @@ export function eventOf(entry: JournalEntry): EngineEvent | null {
     ...(Name !== undefined && { Name }),
     ...(code !== undefined && { ContainerExitCode: Number(code) }),
     ...(HealthStatus !== undefined && { HealthStatus }),
+    ...(HealthLog !== undefined && { HealthLog }),
+    ...(ExecID !== undefined && { ExecID }),
     ...(inspection !== undefined && { ContainerInspectData: inspection }),
     Attributes: parseLabels(text('PODMAN_LABELS') ?? null),
   };

@@ -1,5 +1,6 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import type { LauncherFd } from '../contract/descriptors.ts';
+import { names } from '../contract/names.ts';
 import { addon } from '../native/addon.ts';
 import { ownEnvironment } from '../native/environment.ts';
 import { leaveSignalsToPayload } from '../native/front.ts';
@@ -44,20 +45,24 @@ const statusSize = 4096;
 /** `announce` hears of a group that is about to be made and that the launcher is to remove. */
 type Place = (pid: number, announce: (path: string) => void) => string;
 
+const startedLine = new RegExp(`^${names.startedReport} (\\d+)$`);
+const phaseLine = new RegExp(`^${names.phaseReport} (\\S+) (\\d+)$`);
+const failedLine = new RegExp(`^${names.failedReport} (-?\\d+) (\\d+) ([\\s\\S]*?)\\n?$`);
+
 function parseStatus(text: string): LaunchResult {
   const lines = text.split('\n');
   const [first = ''] = lines;
-  const started = /^started (\d+)$/.exec(first);
+  const started = startedLine.exec(first);
   if (started !== null) {
     const phases: LaunchPhase[] = [];
     for (const line of lines) {
-      const [, name, time] = /^phase (\S+) (\d+)$/.exec(line) ?? [];
+      const [, name, time] = phaseLine.exec(line) ?? [];
       if (name !== undefined && time !== undefined)
         phases.push({ name, nanoseconds: BigInt(time) });
     }
     return { kind: 'started', pid: Number(started[1]), phases };
   }
-  const failed = /^failed (-?\d+) (\d+) ([\s\S]*?)\n?$/.exec(text);
+  const failed = failedLine.exec(text);
   if (failed !== null) {
     const [, step, errno, detail = ''] = failed;
     return { kind: 'failed', step: Number(step), errno: Number(errno), text: detail };
@@ -115,7 +120,7 @@ async function readStatus(fd: number, pid: number): Promise<string> {
     const reason = waiting.vainReason(pid);
     if (reason === null) continue;
     killFamily(pid);
-    return `failed -1 0 ${reason}\n`;
+    return `${names.failedReport} -1 0 ${reason}\n`;
   }
 }
 

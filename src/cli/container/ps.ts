@@ -10,8 +10,9 @@ import { dockerPsRow } from '../../view/docker/container-row.ts';
 import { type PsRow, psObject, psRow } from '../../view/podman/container-row.ts';
 import { damagedObject, damagedRow } from '../../view/podman/damaged-row.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { formatRows, isJsonFormat } from '../format/format-flag.ts';
-import { type Column, formatTable } from '../format/table.ts';
+import { isJsonFormat } from '../format/format-flag.ts';
+import { formatList } from '../format/list.ts';
+import type { Column } from '../format/table.ts';
 import { latestOption } from '../options/latest.ts';
 import {
   filterOption,
@@ -114,8 +115,7 @@ async function listing(
   rows.push(...damaged.map((view) => damagedRow(view, { whole, now })));
   const heading = !invocation.flag('noheading');
   if (invocation.flag('quiet')) return rows.map(({ ID }) => `${ID}\n`).join('');
-  if (format !== null) return formatRows(format, rows, { dialect, headings, heading });
-  return formatTable(shownColumns(invocation), rows, { dialect, heading });
+  return formatList(format, shownColumns(invocation), rows, { dialect, headings, heading });
 }
 
 const clear = Buffer.from('\u001b[H\u001b[2J');

@@ -1,6 +1,6 @@
 import { defineCommand } from '../command.ts';
-import { formatRows } from '../format/format-flag.ts';
-import { type Column, formatTable } from '../format/table.ts';
+import { formatList } from '../format/list.ts';
+import type { Column } from '../format/table.ts';
 import { formatOption, headingOption } from '../options/shared.ts';
 import { printDestinations } from '../system/connection.ts';
 
@@ -45,11 +45,9 @@ export const command = defineCommand({
       printDestinations(invocation);
       return Promise.resolve(0);
     }
-    const format = text('format');
     const style = { dialect: context.dialect, heading: !flag('noheading') };
     if (flag('quiet')) context.stdout.write(`${current.Name}\n`);
-    else if (format !== null) context.stdout.write(formatRows(format, [current], style));
-    else context.stdout.write(formatTable(columns, [current], style));
+    else context.stdout.write(formatList(text('format'), columns, [current], style));
     return Promise.resolve(0);
   },
 });

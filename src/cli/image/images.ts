@@ -4,8 +4,9 @@ import { imageFilters } from '../../engine/images/filters.ts';
 import { listFiltered } from '../../engine/images/list.ts';
 import { type ImageRow, imageObject, imageRows } from '../../view/podman/image-row.ts';
 import { defineCommand } from '../command.ts';
-import { formatRows, isJsonFormat } from '../format/format-flag.ts';
-import { type Column, formatTable } from '../format/table.ts';
+import { isJsonFormat } from '../format/format-flag.ts';
+import { formatList } from '../format/list.ts';
+import type { Column } from '../format/table.ts';
 import { formatOption, headingOption, noTruncOption } from '../options/shared.ts';
 
 const columns: readonly Column<ImageRow>[] = [
@@ -112,17 +113,10 @@ export const command = defineCommand({
     const heading = !invocation.flag('noheading');
     if (invocation.flag('quiet')) {
       context.stdout.write([...new Set(rows.map(({ ID }) => ID))].map((id) => `${id}\n`).join(''));
-    } else if (format !== null) {
-      context.stdout.write(
-        formatRows(format, rows, {
-          dialect: context.dialect,
-          headings: { ID: 'IMAGE ID' },
-          heading,
-        }),
-      );
     } else {
       const shown = invocation.flag('digests') ? withDigests : columns;
-      context.stdout.write(formatTable(shown, rows, { dialect: context.dialect, heading }));
+      const style = { dialect: context.dialect, headings: { ID: 'IMAGE ID' }, heading };
+      context.stdout.write(formatList(format, shown, rows, style));
     }
     return 0;
   },

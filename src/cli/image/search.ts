@@ -5,8 +5,8 @@ import { searchFilter } from '../../engine/images/search-filter.ts';
 import { readNumber } from '../../request/values.ts';
 import { type SearchRow, searchRow } from '../../view/podman/search-row.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { formatRows } from '../format/format-flag.ts';
-import { type Column, formatTable } from '../format/table.ts';
+import { formatList } from '../format/list.ts';
+import type { Column } from '../format/table.ts';
 import { readAccess, registryOptions } from '../options/registry.ts';
 import { formatOption, headingOption, noTruncOption } from '../options/shared.ts';
 
@@ -33,11 +33,7 @@ function show(
   const { context } = invocation;
   const format = invocation.text('format');
   const heading = !invocation.flag('noheading');
-  context.stdout.write(
-    format === null
-      ? formatTable(columns, rows, { dialect: context.dialect, heading })
-      : formatRows(format, rows, { dialect: context.dialect, heading }),
-  );
+  context.stdout.write(formatList(format, columns, rows, { dialect: context.dialect, heading }));
 }
 
 export const command = defineCommand({

@@ -1,6 +1,5 @@
 import { defineCommand } from '../command.ts';
-import { formatRows } from '../format/format-flag.ts';
-import { formatTable } from '../format/table.ts';
+import { formatList } from '../format/list.ts';
 import { formatOption, headingOption } from '../options/shared.ts';
 
 const titles = ['NAME', 'VM TYPE', 'CREATED', 'LAST UP', 'CPUS', 'MEMORY', 'DISK SIZE'];
@@ -23,10 +22,8 @@ export const command = defineCommand({
   ],
   examples: [{ command: 'bryo machine list --format json', says: 'an empty list' }],
   run({ context, flag, text }) {
-    const format = text('format');
     const style = { dialect: context.dialect, heading: !flag('noheading') };
-    if (format !== null) context.stdout.write(formatRows(format, [], style));
-    else if (!flag('quiet')) context.stdout.write(formatTable(columns, [], style));
+    if (!flag('quiet')) context.stdout.write(formatList(text('format'), columns, [], style));
     return Promise.resolve(0);
   },
 });

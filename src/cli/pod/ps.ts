@@ -6,8 +6,8 @@ import { type PodView, viewDamagedPods, viewPods } from '../../engine/pods/view.
 import { badValue } from '../../request/values.ts';
 import { type PodRow, podObject, podRow } from '../../view/podman/pod-row.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { formatRows } from '../format/format-flag.ts';
-import { type Column, formatTable } from '../format/table.ts';
+import { formatList } from '../format/list.ts';
+import type { Column } from '../format/table.ts';
 import { formatOption, headingOption, noTruncOption, quietOption } from '../options/shared.ts';
 
 const namespaceColumns: readonly Column<PodRow>[] = [
@@ -112,15 +112,10 @@ export const command = defineCommand({
       context.stdout.write(views.map(({ pod }) => `${pod.id}\n`).join(''));
     else if (format === 'json') {
       context.stdout.write(`${jsonText(views.map(podObject), 4)}\n`);
-    } else if (format === null) {
-      context.stdout.write(
-        formatTable(columns(invocation), rows, { dialect: context.dialect, heading }),
-      );
     } else {
       const headings = { ID: 'POD ID', InfraID: 'INFRA ID', NumberOfContainers: '# OF CONTAINERS' };
-      context.stdout.write(
-        formatRows(format, rows, { dialect: context.dialect, headings, heading }),
-      );
+      const style = { dialect: context.dialect, headings, heading };
+      context.stdout.write(formatList(format, columns(invocation), rows, style));
     }
     return 0;
   },

@@ -1,8 +1,8 @@
 import { BryoError } from '../../base/errors.ts';
 import { allUnits, type ListedUnit, listUnits } from '../../engine/system/quadlet/units.ts';
 import { defineCommand } from '../command.ts';
-import { formatRows } from '../format/format-flag.ts';
-import { type Column, formatTable } from '../format/table.ts';
+import { formatList } from '../format/list.ts';
+import type { Column } from '../format/table.ts';
 import { formatOption, headingOption } from '../options/shared.ts';
 import { searchCircumstances } from './circumstances.ts';
 
@@ -59,9 +59,7 @@ export const command = defineCommand({
     const format = invocation.text('format');
     const titles = { UnitName: 'UNIT NAME', Path: 'PATH ON DISK' };
     context.stdout.write(
-      format === null
-        ? formatTable(columns, rows, { dialect: context.dialect, heading })
-        : formatRows(format, rows, { dialect: context.dialect, headings: titles, heading }),
+      formatList(format, columns, rows, { dialect: context.dialect, headings: titles, heading }),
     );
     return 0;
   },

@@ -2,8 +2,8 @@ import { secretFilter } from '../../secret/filter.ts';
 import { listDamagedSecrets, listSecrets } from '../../secret/secrets.ts';
 import { damagedSecretRow, type SecretRow, secretRow } from '../../view/podman/secret-row.ts';
 import { defineCommand } from '../command.ts';
-import { formatRows } from '../format/format-flag.ts';
-import { type Column, formatTable } from '../format/table.ts';
+import { formatList } from '../format/list.ts';
+import type { Column } from '../format/table.ts';
 import { formatOption, headingOption } from '../options/shared.ts';
 
 const columns: readonly Column<SecretRow>[] = [
@@ -49,13 +49,10 @@ export const command = defineCommand({
     const format = invocation.text('format');
     const heading = !invocation.flag('noheading');
     if (invocation.flag('quiet')) context.stdout.write(rows.map(({ ID }) => `${ID}\n`).join(''));
-    else if (format === null)
-      context.stdout.write(formatTable(columns, rows, { dialect: context.dialect, heading }));
     else {
       const headings = { CreatedAt: 'CREATED', UpdatedAt: 'UPDATED' };
-      context.stdout.write(
-        formatRows(format, rows, { dialect: context.dialect, headings, heading }),
-      );
+      const style = { dialect: context.dialect, headings, heading };
+      context.stdout.write(formatList(format, columns, rows, style));
     }
     return 0;
   },

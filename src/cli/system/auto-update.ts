@@ -2,8 +2,8 @@ import { exitCodes } from '../../base/errors.ts';
 import { systemdRestarter } from '../../engine/system/auto-update/restart.ts';
 import { autoUpdate, type UpdateReport } from '../../engine/system/auto-update/update.ts';
 import { defineCommand } from '../command.ts';
-import { formatRows } from '../format/format-flag.ts';
-import { type Column, formatTable } from '../format/table.ts';
+import { formatList } from '../format/list.ts';
+import type { Column } from '../format/table.ts';
 import { authFileOption, readAuthFile, tlsVerifyOption } from '../options/registry.ts';
 import { formatOption } from '../options/shared.ts';
 
@@ -67,11 +67,7 @@ export const command = defineCommand({
     });
     const rows = reports.map(row);
     const format = invocation.text('format');
-    context.stdout.write(
-      format === null
-        ? formatTable(columns, rows, { dialect: context.dialect, heading: true })
-        : formatRows(format, rows, { dialect: context.dialect }),
-    );
+    context.stdout.write(formatList(format, columns, rows, { dialect: context.dialect }));
     for (const problem of problems) context.stderr.write(`Error: ${problem}\n`);
     return problems.length === 0 ? 0 : exitCodes.engine;
   },

@@ -1,7 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { formatRows } from '../format/format-flag.ts';
-import { formatTable } from '../format/table.ts';
+import { formatList } from '../format/list.ts';
 import { formatOption, headingOption } from '../options/shared.ts';
 
 const noService = 'each command does its work itself';
@@ -11,12 +10,8 @@ const columns = titles.map((title) => ({ title, cell: () => '' }));
 
 /** The empty list of services, as `--format`, `--quiet` and `--noheading` want it. */
 export function printDestinations({ context, flag, text }: Invocation): void {
-  const format = text('format');
   const style = { dialect: context.dialect, heading: !flag('noheading') };
-  if (flag('quiet')) return;
-  context.stdout.write(
-    format === null ? formatTable(columns, [], style) : formatRows(format, [], style),
-  );
+  if (!flag('quiet')) context.stdout.write(formatList(text('format'), columns, [], style));
 }
 
 export const command = defineCommand({

@@ -9,7 +9,7 @@ import {
 } from '../../view/podman/usage-rows.ts';
 import { defineCommand } from '../command.ts';
 import type { Dialect } from '../dialect.ts';
-import { formatRows } from '../format/format-flag.ts';
+import { formatList } from '../format/list.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption } from '../options/shared.ts';
 
@@ -97,11 +97,7 @@ export const command = defineCommand({
       context.stdout.write(rows.map((row) => `${jsonText(row)}\n`).join(''));
       return 0;
     }
-    context.stdout.write(
-      format === null
-        ? formatTable(summaryColumns, rows, { dialect: context.dialect, heading: true })
-        : formatRows(format, rows, { dialect: context.dialect }),
-    );
+    context.stdout.write(formatList(format, summaryColumns, rows, { dialect: context.dialect }));
     return 0;
   },
 });

@@ -88,7 +88,7 @@ function mounts(record: ContainerRecord, circumstances: SpecCircumstances): OciM
       pid: options.pid === 'host',
       ipc: options.ipc === 'host',
       cgroups: options.cgroupns === 'host',
-      messageQueues: existsSync('/dev/mqueue'),
+      messageQueues: options.ipc === 'host' && existsSync('/dev/mqueue'),
     },
     shmSize: foreignMemory ? null : options.shmSize,
     ttyGroupMapped: circumstances.mappedGids > 5,

@@ -1,5 +1,6 @@
 import { firstDescriptor, launcherFd } from '../../contract/descriptors.ts';
 import { enums } from '../../contract/enums.ts';
+import { eventFields } from '../../contract/events.ts';
 import { limits } from '../../contract/limits.ts';
 import { names } from '../../contract/names.ts';
 import { headerText, typeName } from './names.ts';
@@ -32,6 +33,17 @@ export function contractHeader(): string {
     [
       ...Object.entries(enums).map(([name, words]) => enumOf(typeName('', name), words)),
       `// What a launcher can be given by descriptor.\n${enumOf('LauncherFd', launcherFd)}`,
+      [
+        "// A member of an event's JSON object, and the field of the journal with the same content.",
+        'struct EventField {',
+        '  const char* member;',
+        '  const char* journal;',
+        '};',
+        ...Object.entries(eventFields).map(
+          ([name, { member, field }]) =>
+            `inline constexpr EventField k${typeName('', name)}Field{"${member}", "${field}"};`,
+        ),
+      ].join('\n'),
       `inline constexpr int kFirstLauncherFd = ${firstDescriptor};`,
       constants.join('\n'),
     ],
