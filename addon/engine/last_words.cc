@@ -50,7 +50,7 @@ Function* Original(const char* name) {
   return reinterpret_cast<Function*>(::dlsym(RTLD_NEXT, name));
 }
 
-// What the front has put in place of the caller's value is not for what is started from here.
+// The front has put values in place of the caller's, which programs started from here get back.
 __attribute__((constructor)) void RestoreEnvironment() {
   const char* own = ::getenv(bryo::kPreloadVariable);
   if (own == nullptr) {

@@ -21,7 +21,7 @@ struct Setting {
 constexpr Setting kSettings[] = {
     {"BUN_JSC_useJIT", "0"}, {"MIMALLOC_ALLOW_THP", "1"}, {"UV_THREADPOOL_SIZE", "2"}};
 
-// What Bun, its JavaScript engine, its allocator and its copies of Node's parts read.
+// Variables that Bun, its JavaScript engine, its allocator and its copies of Node's parts read.
 bool IsEngines(std::string_view word) {
   for (std::string_view prefix :
        {"BUN_", "JSC_", "WTF_", "MIMALLOC_", "NODE_", "UV_", "GOMAXPROCS="}) {

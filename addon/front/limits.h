@@ -1,4 +1,5 @@
-// What the JavaScript engine cannot start without, and would only tell of in pages of its own.
+// Resources that the JavaScript engine cannot start without, and would only tell of in pages of its
+// own.
 #pragma once
 
 #include <string>
@@ -9,7 +10,7 @@ namespace bryo {
 // them. As podman does, /dev/null takes the place of one that is closed.
 void OpenStandardStreams();
 
-// What is too little for the engine to start, as a line for the user; empty: nothing.
+// A line for the user about a resource of which there is too little; empty: all is well.
 std::string MissingResource();
 
 }  // namespace bryo

@@ -1,4 +1,4 @@
-// What a command says to the front that it is a child of: one message of a SOCK_SEQPACKET socket
+// Messages of a command to the front that it is a child of: one message of a SOCK_SEQPACKET socket
 // each. src/native/front.ts is the other end.
 #pragma once
 

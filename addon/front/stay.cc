@@ -45,7 +45,7 @@ class Front {
   State state_ = State::kCommand;
 };
 
-// What stops, continues or tells of a window has no meaning later on.
+// Signals that stop, continue or tell of a window have no meaning later on.
 bool IsKept(int number) { return number != SIGTSTP && number != SIGCONT && number != SIGWINCH; }
 
 bool AsksToEnd(int number) {
@@ -55,11 +55,11 @@ bool AsksToEnd(int number) {
 void Front::HandleSignal(ClientSignals::Received signal) {
   bool ignored = signals_.WasIgnored(signal.number);
   if (state_ == State::kCommand) {
-    // What a terminal sends the command has got as well.
+    // A terminal's signals have reached the command as well.
     if (!signal.from_terminal) ::kill(command_.pid, signal.number);
     if (signal.number == SIGTSTP && !ignored) ::kill(::getpid(), SIGSTOP);
   } else if (AsksToEnd(signal.number) && !ignored && !early_.empty()) {
-    // Whoever asks twice is not kept waiting by a start that hangs.
+    // A user who asks twice is not kept waiting by a start that hangs.
     ::kill(command_.pid, SIGKILL);
   }
   if (IsKept(signal.number)) early_.push_back(signal.number);
@@ -99,7 +99,7 @@ void Front::Receive() {
 void Front::Poll() {
   pollfd entries[] = {{command_.socket.get(), POLLIN, 0}, {signals_.fd(), POLLIN, 0}};
   if (::poll(entries, 2, -1) < 0) return;
-  // What the command has said before a signal came says whose it is.
+  // A message that the command sent before a signal came says whose the signal is.
   if (entries[0].revents != 0) Receive();
   if (entries[1].revents != 0 && IsUndecided()) {
     for (auto signal = signals_.Next(); signal.number != 0; signal = signals_.Next())

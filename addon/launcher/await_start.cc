@@ -49,7 +49,7 @@ Status AwaitStart(LaunchContext& context) {
   return Tell(SyncType::kReleased) ? Status() : Status::Errno("released");
 }
 
-// What waits with a terminal must not hold open the streams of the command that made it.
+// A process that waits with a terminal must not hold open the streams of the command that made it.
 Status KeepTerminalOnly(int slave) {
   for (int fd : {0, 1, 2, kPayloadStdin, kPayloadStdout, kPayloadStderr}) {
     if (::dup2(slave, fd) < 0) return Status::Errno("terminal");

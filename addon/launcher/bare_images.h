@@ -6,10 +6,10 @@
 
 namespace bryo {
 
-// What holds a pod's namespaces.
+// The program that holds a pod's namespaces.
 std::string_view PauseImage();
 
-// What is process 1 with --init.
+// The program that is process 1 with --init.
 std::string_view InitImage();
 
 }  // namespace bryo

@@ -38,8 +38,8 @@ Status Run(LaunchContext& context, const OpSeccomp& op) {
                                                             : Status::Errno("seccomp listener");
 }
 
-// What the kernel calls scopes: abstract sockets and signals reach only processes in the container,
-// also where it shares the host's network or pid namespace (landlock(7)).
+// Landlock's scopes: abstract sockets and signals reach only processes in the container, also where
+// it shares the host's network or pid namespace (landlock(7)).
 Status Run(LaunchContext&, const OpLandlock& op) {
   struct {
     uint64_t handled_access_fs = 0;

@@ -1,4 +1,4 @@
-// What the stage and the payload's child carry from one operation to the next.
+// State that the stage and the payload's child carry from one operation to the next.
 #pragma once
 
 #include <map>

@@ -103,7 +103,7 @@ Status TreeCopier::LinkKnown(const struct stat& st, int to, const std::string& p
   const std::string& first = place->second;
   size_t slash = first.rfind('/');
   UniqueFd parent;
-  // Whoever has the volume, too, may have changed it meanwhile: links must not lead out of it.
+  // Another container with the volume may have changed it meanwhile: links must not lead out of it.
   Status opened = OpenInRoot(root_, slash == std::string::npos ? "." : first.substr(0, slash),
                              O_PATH | O_DIRECTORY, parent);
   if (!opened.ok()) return Status::Errno(name, opened.err());

@@ -50,7 +50,7 @@ int EnterMain(int argc, char** argv) {
   UniqueFd process;
   Status pinned = PinTarget(target, process);
   if (!pinned.ok()) return Fail(pinned);
-  // What is inside may not look at this process, which has the host's files open.
+  // Processes inside may not look at this one, which has the host's files open.
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   if (::setns(process.get(), CLONE_NEWUSER) != 0) {
     return Fail(Status::Errno("join the user namespace"));

@@ -167,7 +167,7 @@ Status Run(LaunchContext& context, const OpExec& op) {
   // Credentials are final, so this signal setting survives until exec.
   if (!context.plan->handover) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (!op.init) return Execute(op, env);
-  // What comes for process 1 from here on waits for the init; the child sets its own mask.
+  // Signals for process 1 wait for the init from here on; the child sets its own mask.
   sigset_t all;
   sigfillset(&all);
   ::sigprocmask(SIG_SETMASK, &all, nullptr);

@@ -15,7 +15,7 @@ namespace bryo {
 
 Status SendDescriptor(const std::string& path, std::string text, int fd) {
   size_t slash = path.rfind('/');
-  // Its directory can be deeper than an address is long.
+  // The socket's directory can be deeper than an address is long.
   UniqueFd directory(::open(path.substr(0, slash + 1).c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   UniqueFd socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!directory.valid() || !socket.valid()) return Status::Errno(path);

@@ -1,5 +1,5 @@
-// What an OCI runtime's caller gets: the terminal of a container that has no monitor, the listener
-// of a filter with notifications.
+// Descriptors for the caller of an OCI runtime: the terminal of a container that has no monitor,
+// the listener of a filter with notifications.
 #pragma once
 
 #include <string>

@@ -7,8 +7,8 @@ namespace bryo {
 
 class Handshake {
  public:
-  // What must be there before the payload is let go. They come in any order: the payload may be at
-  // its barrier before the stage has told its pid.
+  // Parts that must be there before the payload is let go. They come in any order: the payload may
+  // be at its barrier before the stage has told its pid.
   enum Part : unsigned { kProcess = 1, kBarrier = 2, kNetwork = 4 };
 
   // The container is this launch's: its lock is held, and what a failure leaves is removed.

@@ -180,7 +180,7 @@ Status MountRunning(const Request& request, UniqueFd& process) {
   return AttachAt(request.target, mount.get());
 }
 
-// What ends a mount beside the session.
+// Events that end a mount beside the session.
 struct Watched {
   UniqueFd server;   // of a fuse mount
   UniqueFd process;  // of a container: whatever starts it again mounts the same layer
@@ -210,7 +210,8 @@ void Hold(const Request& request, int session, int signals, const Watched& watch
   }
   Unmount(request.target);
   if (server < 0) return;
-  // What is still open in there keeps the server from ending by itself; it is detached already.
+  // Files that are still open in the mount keep the server from ending by itself; it is detached
+  // already.
   pollfd ended{server, POLLIN, 0};
   if (::poll(&ended, 1, 1000) <= 0) sys::pidfd_send_signal(server, SIGKILL);
 }

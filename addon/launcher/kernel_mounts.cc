@@ -17,7 +17,8 @@ namespace {
 
 constexpr const char* kCgroupRoot = "/sys/fs/cgroup";
 
-// Whoever shares a namespace finds the host's mount here, for the root is not pivoted yet.
+// A container that shares a namespace finds the host's mount at its place, for the root is not
+// pivoted yet.
 const char* HostPlace(const std::string& fs) {
   if (fs == "proc") return "/proc";
   if (fs == "sysfs") return "/sys";

@@ -66,7 +66,7 @@ Status Launch::OpenCgroup() {
   return opened;
 }
 
-// It must be there before it is mounted into the container.
+// The socket must be there before it is mounted into the container.
 Status Launch::OpenNotifySocket() {
   if (!plan_.notify || plan_.notify->when != NotifyWhen::kPayload) return {};
   handles_.notify_socket = BindNotifySocket(plan_.monitor->attach_dir);
@@ -82,7 +82,7 @@ Status Launch::StartStage(PayloadStdio stdio) {
   bool placed = cgroup_.has_directory();
   given.cgroup = placed && !EntersGroupItself() ? cgroup_.directory() : given.plan;
   for (const UniqueFd& fd : arguments_.preserved) given.preserved.push_back(fd.get());
-  // What was started before the launcher was placed is in another control group.
+  // A stage that was started before the launcher was placed is in another control group.
   if (placed) EndWaitingStage(std::move(arguments_.stage));
   start.target = arguments_.target;
   start.copy = std::move(arguments_.copy);

@@ -18,7 +18,7 @@ Status LaunchCgroup::Open(const Plan& plan) {
 }
 
 void LaunchCgroup::Undo(const Plan& plan) {
-  // Somebody may be about to make it.
+  // The command may be about to make the group.
   if (gate_.valid()) ReadGate(std::move(gate_), path_);
   if (plan.cgroup && plan.cgroup->remove) RemoveCgroup(path_);
 }

@@ -38,7 +38,8 @@ constexpr Mode kModes[] = {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // It believes its arguments and its environment: nothing for a program with rights of its own.
+  // A launcher believes its arguments and its environment: nothing for a program with rights of its
+  // own.
   if (::getauxval(AT_SECURE) != 0) {
     std::fprintf(stderr,
                  "bryo-launcher: must not be installed setuid, setgid or with capabilities\n");

@@ -35,7 +35,7 @@ MonitorConfig MonitorConfigOf(Plan plan) {
   if (plan.events) config.events = std::move(*plan.events);
   if (plan.notify) config.notify = {std::move(*plan.notify)};
   if (plan.health) config.health = {std::move(*plan.health)};
-  // Their plans have been kept as files.
+  // Probes' plans have been kept as files.
   if (plan.probe) config.health.regular = std::move(*plan.probe);
   if (plan.startup_probe) config.health.startup = std::move(*plan.startup_probe);
   config.health.regular.plan = config.health.startup.plan = std::string();

@@ -50,8 +50,8 @@ Status BindTarget(LaunchContext& context, const OpMountBind& op, Missing kind, U
   return EnsureInRoot(context.root.get(), op.target, kind, false, target);
 }
 
-// What lies on procfs is the kernel's word about the process: nothing may stand in its place but
-// the files that lxcfs and its kind replace (runc's list).
+// Files of procfs are the kernel's word about the process: nothing may stand in their place but the
+// files that lxcfs and its kind replace (runc's list).
 Status RefuseProcfs(const std::string& path, int target) {
   static constexpr std::string_view kReplaceable[] = {
       "/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo",  "/proc/stat",    "/proc/swaps",
@@ -95,7 +95,8 @@ Status Run(LaunchContext& context, const OpEnterRoot& op) {
   if (!attached.ok()) return Named("root filesystem", attached);
   Status made = MakeFilesystem("proc", {}, 0, context.proc);
   bool shared = (context.plan->namespaces.flags & CLONE_NEWPID) == 0;
-  // Whoever shares the caller's pid namespace has no right to another procfs of it: its own does.
+  // A container that shares the caller's pid namespace has no right to another procfs of it: its
+  // own does.
   if (made.ok() || made.err() != EPERM || !shared) return made;
   context.proc.reset(::open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   struct statfs st {};

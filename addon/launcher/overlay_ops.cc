@@ -52,8 +52,8 @@ Status ImitateTop(const OverlayLayers& layers) {
   return errno == EPERM ? Status() : Status::Errno("chmod");
 }
 
-// What lies at the path beneath a directory, as a mount of its own. Links lead nowhere else, and
-// what is mounted is what was found.
+// Clones the file or directory at a path beneath a directory as a mount of its own. Links lead
+// nowhere else, and what is mounted is what was found.
 Status CloneBeneath(int root, const std::string& subpath, UniqueFd& out) {
   UniqueFd found;
   Status opened = OpenInRoot(root, subpath.empty() ? "." : subpath, O_PATH, found);

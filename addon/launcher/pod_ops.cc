@@ -1,5 +1,5 @@
-// What containers share: the process that holds a pod's namespaces, and mounts that one container
-// takes over from another.
+// Resources that containers share: the process that holds a pod's namespaces, and mounts that one
+// container takes over from another.
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>

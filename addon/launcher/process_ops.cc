@@ -8,7 +8,7 @@
 
 namespace bryo {
 
-// Everything that can be prepared is; the parent answers once the network is there too.
+// All preparations are done here; the parent answers once the network is there too.
 Status Run(LaunchContext& context, const OpBarrier&) {
   SyncMessage answer{};
   if (!SendSync(kSyncFd, SyncType::kReady) || !ReceiveSync(kSyncFd, answer) ||

@@ -1,4 +1,4 @@
-// What the launcher tells whoever has started it, on the status pipe:
+// The launcher's report to whoever has started it, on the status pipe:
 //
 //   "started PID\n" with a line "phase NAME NANOSECONDS\n" per phase (CLOCK_MONOTONIC), or
 //   "failed STEP ERRNO TEXT\n", where STEP is the index of a plan record, or -1.

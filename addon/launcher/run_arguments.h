@@ -1,4 +1,4 @@
-// What a launcher in mode "run" is started with: its descriptors by their names, and a few words.
+// Arguments of a launcher in mode "run": its descriptors by their names, and a few words.
 #pragma once
 
 #include <sys/types.h>

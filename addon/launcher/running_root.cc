@@ -25,7 +25,7 @@ namespace {
 
 constexpr size_t kLongestMessage = 512;
 
-// What fdinfo says of a pidfd (pidfd_open(2)); 0: it is none, or its process has gone.
+// The pid in a pidfd's fdinfo (pidfd_open(2)); 0: it is none, or its process has gone.
 pid_t PidOf(int process) {
   const std::string path = "/proc/self/fdinfo/" + std::to_string(process);
   UniqueFd info(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -69,8 +69,8 @@ Status CloneRoot(int process, UniqueFd& mount) {
         "its process is in namespaces that it made, or has made its root unbindable");
   }
   if (!cloned.ok()) return cloned;
-  // What is mounted on it later stays on its side. It can be written to where the container's own
-  // is read-only, too, as that of one that is stopped.
+  // Later mounts on the copy stay on its side. It can be written to where the container's own is
+  // read-only, too, as that of one that is stopped.
   Status changed = ChangeMount(mount.get(), 0, MOUNT_ATTR_RDONLY, false, MS_PRIVATE);
   return changed.ok() ? changed : ChangeMount(mount.get(), 0, 0, false, MS_PRIVATE);
 }
@@ -78,7 +78,7 @@ Status CloneRoot(int process, UniqueFd& mount) {
 }  // namespace
 
 void AnswerRootRequest(int connection) {
-  // What is inside may not look at this process, which has the host's files open.
+  // Processes inside may not look at this one, which has the host's files open.
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   char word = 0;
   std::vector<UniqueFd> received;

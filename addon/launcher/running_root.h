@@ -17,7 +17,7 @@ namespace bryo {
 // Asks on such a connection.
 Status RequestRoot(int connection, int process, UniqueFd& mount);
 
-// The same for a caller who has these rights and needs nobody: a child of its own answers.
+// RequestRoot for a caller who has these rights and needs nobody: a child of its own answers.
 Status RequestRootHere(int process, UniqueFd& mount);
 
 }  // namespace bryo

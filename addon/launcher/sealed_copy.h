@@ -14,7 +14,7 @@ namespace bryo {
 // memfd that nobody can write.
 Status MakeSealedCopy(UniqueFd& out);
 
-// The same of a program that is there as bytes.
+// Seals a program that is there as bytes.
 Status MakeSealedProgram(const char* name, std::string_view bytes, UniqueFd& out);
 
 // Executes such a program with these arguments (ending in nullptr) and without any environment:

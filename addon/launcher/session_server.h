@@ -1,6 +1,7 @@
-// What stays in the caller's own namespaces while a session of `bryo unshare` runs, and answers
-// requests from it (launcher/running_root.h). Its socket lies in a filesystem that is mounted in
-// the session only: no container can reach it, and it goes with the session, however that ends.
+// The process that stays in the caller's own namespaces while a session of `bryo unshare` runs, and
+// answers requests from it (launcher/running_root.h). Its socket lies in a filesystem that is
+// mounted in the session only: no container can reach it, and it goes with the session, however
+// that ends.
 #pragma once
 
 #include <sys/types.h>

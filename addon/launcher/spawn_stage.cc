@@ -33,7 +33,7 @@ constexpr std::ptrdiff_t kSyncPlace = kSyncFd - kPlanFd;
   ::_exit(125);
 }
 
-// It has the conversation's end already.
+// The stage has the conversation's end already.
 bool HandOver(const WaitingStage& stage, const StageDescriptors& descriptors) {
   constexpr char kGo = 'g';
   std::vector<int> fds = descriptors.InOrder();

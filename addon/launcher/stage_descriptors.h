@@ -20,7 +20,7 @@ inline constexpr int kPreservedFds = 9;
 inline constexpr int kLaterFd = kPlanFd;
 inline constexpr int kStartFd = kCgroupFd;
 
-// What becomes each of them.
+// The purpose of each descriptor.
 struct StageDescriptors {
   int plan = -1;
   int sync = -1;

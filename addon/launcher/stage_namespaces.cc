@@ -62,7 +62,7 @@ Status JoinNamespaces(LaunchContext& context, bool users) {
   return {};
 }
 
-// Whoever had the pids of the paths that were opened is still the same if it still runs. Another
+// A process that had the pid of a path that was opened is still the same if it still runs. Another
 // process has a pid only after its owner has ended.
 Status CheckOwners(const LaunchContext& context) {
   for (const HeaderJoinOwner& owner : context.plan->join_owners) {
@@ -76,7 +76,7 @@ Status CheckOwners(const LaunchContext& context) {
 
 Status CreateNamespaces(LaunchContext& context) {
   if (!context.plan->userns) {
-    // What is inside may not look at this process, which has the host's files open.
+    // Processes inside may not look at this one, which has the host's files open.
     if (!context.plan->joins.empty()) ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     Status joined =
         context.plan->nested_userns ? EnterAboveNested(context) : JoinNamespaces(context, true);

@@ -104,7 +104,7 @@ Status Mount(LaunchContext& context, const StorageRootFuse& op) {
   pid_t pid = ::fork();
   if (pid < 0) return Status::Errno("fork");
   if (pid == 0) {
-    // It chats about options it does not know: its words count only when it fails.
+    // fuse-overlayfs chats about options it does not know: its words count only when it fails.
     ::dup2(null.get(), 0);
     ::dup2(null.get(), 1);
     ::dup2(messages.get(), 2);

@@ -58,7 +58,7 @@ bool AttachSocket::Bind(const std::string& directory) {
   }
   // Datagrams come from any user of a container that has the socket in it, stream clients are ours.
   if (type_ == SOCK_DGRAM && ::fchmodat(dir.get(), unready.c_str(), 0666, 0) != 0) return false;
-  // Whoever finds it can connect.
+  // A client that finds the name can connect.
   if (::renameat(dir.get(), unready.c_str(), dir.get(), name_) != 0) return false;
   struct stat st {};
   inode_ = ::fstatat(dir.get(), name_, &st, AT_SYMLINK_NOFOLLOW) == 0 ? st.st_ino : 0;

@@ -87,7 +87,7 @@ Status RenewCgroup(const std::string& path) {
   if (path.empty()) return {};
   constexpr int kDirectory = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
   UniqueFd old(::open(path.c_str(), kDirectory));
-  // Its limits are gone with it.
+  // A group that is gone has taken its limits with it.
   if (!old.valid()) return Status::Errno(path);
   Limits limits = ReadLimits(old.get());
   old.reset();

@@ -72,7 +72,7 @@ void Clients::Pump(Client& client) {
     size_t size = std::min(size_ - client.sent, kMaxMessage);
     Sent sent = SendMessage(client.socket.get(), type_, data_ + client.sent, size);
     if (sent == Sent::kBroken) {
-      // What the client sent before it went away still counts.
+      // Input that the client sent before it went away still counts.
       StopOutput(client);
       client.hung_up = true;
       return;

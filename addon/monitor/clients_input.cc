@@ -1,4 +1,4 @@
-// What attached clients send.
+// Messages from attached clients.
 #include <sys/socket.h>
 
 #include <cerrno>

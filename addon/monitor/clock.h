@@ -35,7 +35,7 @@ class TimestampFormatter {
   char text_[20] = {};  // up to and including the dot
 };
 
-// The same as text.
+// TimeOf as text.
 std::string TimeText(const timespec& time);
 
 }  // namespace bryo

@@ -1,4 +1,4 @@
-// What is known of a container's run before the one that is being started.
+// The run of a container before the one that is being started.
 //
 // Its records stay until the new payload runs: a start that fails, however it ends, leaves them as
 // the truth about the container.
@@ -21,7 +21,7 @@ void MarkStarting(int lock, const std::string& exit_path);
 void ForgetEarlierRun(const MonitorConfig& config);
 void UnmarkStarting(int lock);
 
-// That the container was not started again after all, and why: the exit record gets to know.
+// Adds to the exit record that the container was not started again after all, and why.
 void RecordFailedRestart(const HeaderMonitor& config, std::string_view reason);
 
 }  // namespace bryo

@@ -20,7 +20,7 @@ class Ending {
 
   int64_t Deadline() const;
   void HandleDeadline(int64_t now);
-  // There is nothing to end any more.
+  // The payload has ended: no deadline holds any more.
   void Ended() { timeout_at_ = kill_at_ = kNoDeadline; }
 
   bool timed_out() const { return timed_out_; }

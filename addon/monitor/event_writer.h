@@ -14,7 +14,7 @@
 
 namespace bryo {
 
-// What else an event tells.
+// A detail of an event.
 struct EventDetail {
   EventField field;
   std::string value;

@@ -17,7 +17,7 @@ void LauncherCall::Exec() const {
   std::vector<const char*> argv = {"bryo-launcher", "run", "--fds", names_.c_str()};
   for (const std::string& word : words_) argv.push_back(word.c_str());
   argv.push_back(nullptr);
-  // What stands in for their old numbers goes with exec.
+  // Stand-ins for the old numbers go with exec.
   Renumber(fds_, kFirstLauncherFd);
   sigset_t none;
   sigemptyset(&none);

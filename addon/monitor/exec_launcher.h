@@ -8,7 +8,7 @@
 
 namespace bryo {
 
-// What a launcher is started with.
+// The words and descriptors that a launcher is started with.
 class LauncherCall {
  public:
   void Say(std::string word) { words_.push_back(std::move(word)); }

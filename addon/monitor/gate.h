@@ -1,4 +1,4 @@
-// What a launcher is told by whoever starts it: where its payload's control group is.
+// The word to a waiting launcher from whoever starts it: where its payload's control group is.
 #pragma once
 
 #include <string>

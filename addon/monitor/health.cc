@@ -91,7 +91,7 @@ bool HealthCheck::HandleDeadline(int64_t now) {
 // True when it has ended at once, for no process was to be had.
 bool HealthCheck::StartProbe() {
   if (IsFrozen(cgroup_)) {
-    // It would wait for the thaw, and its time would be over.
+    // A request would wait for the thaw, and its time would be over.
     waiting_.clear();
     Schedule();
     return false;

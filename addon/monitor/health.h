@@ -24,7 +24,8 @@
 
 namespace bryo {
 
-// What the plan says of it (src/plan/header-records.ts). Without `record_path` there is no check.
+// The plan's part about health (src/plan/header-records.ts). Without `record_path` there is no
+// check.
 struct HealthConfig : HeaderHealth {
   HeaderProbe regular{};
   HeaderProbe startup{};
@@ -54,7 +55,7 @@ class HealthCheck {
   void Begin(pid_t payload, const std::string& socket_directory);
   // The runtime directory may have been wiped.
   void BindSocket(const std::string& directory);
-  // It does no longer.
+  // The payload runs no longer.
   void End();
 
   // Polling and deadlines; true when a probe has ended, of which status() and result() tell.
@@ -65,7 +66,7 @@ class HealthCheck {
 
   HealthStatus status() const { return record_.status; }
   const ProbeResult& result() const { return result_; }
-  // What the last result asks for; it is asked for once.
+  // The action that the last result asks for; it is asked for once.
   HealthAction TakeAction();
 
  private:

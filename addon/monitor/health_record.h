@@ -1,4 +1,4 @@
-// What is known of a payload's health, as JSON: the record that the rest of bryo reads.
+// A payload's health as JSON: the record that the rest of bryo reads.
 #pragma once
 
 #include <ctime>

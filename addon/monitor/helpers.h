@@ -13,9 +13,9 @@ namespace bryo {
 
 struct HelperProcess {
   pid_t pid = -1;
-  // It has nothing that anybody waits for, such as a mount or a port of the host: it may still be
-  // ending when the container is reported to have ended. (The kernel takes some 20 ms to take down
-  // the device of a network helper.)
+  // The helper has nothing that anybody waits for, such as a mount or a port of the host: it may
+  // still be ending when the container is reported to have ended. (The kernel takes some 20 ms to
+  // take down the device of a network helper.)
   bool may_linger = false;
   LostService service = LostService::kNone;  // what is lost when it ends before the container
 };

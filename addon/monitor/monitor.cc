@@ -70,7 +70,7 @@ void Monitor::Announce() {
     input_.ClosePipe();
   }
   supervision_.PayloadMade(payload_);
-  // One that has joined a user namespace cannot be looked at before its program runs.
+  // A payload that has joined a user namespace cannot be looked at before its program runs.
   if (!config_.container_dir.empty() && strays_.fd() < 0) strays_.Begin(payload_);
   state_.strays = strays_.marks();
   if (held_.held()) {
@@ -150,7 +150,7 @@ void Monitor::Loop() {
       if (set.entries[set.input].revents != 0) clients_.InputWritable();
       clients_.HandlePoll(set.entries + set.clients_at, set.clients);
       supervision_.HandlePoll(set.entries + set.supervision_at);
-      // Who came before the payload was let go sees its output from the first byte on.
+      // Clients that came before the payload was let go see its output from the first byte on.
       bool told = set.entries[set.held].revents != 0;
       if (told || set.entries[set.listener].revents != 0) AcceptClient();
       if (told && held_.TakeRelease()) PayloadStarted();

@@ -20,8 +20,7 @@
 
 namespace bryo {
 
-// What the launch plan says about monitoring (src/plan/header-records.ts), and what the launcher
-// adds.
+// The launch plan's part about monitoring (src/plan/header-records.ts), and what the launcher adds.
 struct MonitorConfig : HeaderMonitor {
   HealthConfig health{};
   HeaderEvents events{};
@@ -35,11 +34,11 @@ struct MonitorConfig : HeaderMonitor {
   // output, and the client is never dropped.
   uint64_t client_stall_ms = 3600000;
 
-  // Such a monitor keeps what starting the container took.
+  // A monitor that may restart its payload keeps what starting the container took.
   bool may_restart() const { return restart != RestartPolicy::kNever || health.may_restart(); }
 };
 
-// What the launcher hands over, all owned by the monitor from here on.
+// Resources that the launcher hands over, all owned by the monitor from here on.
 struct MonitorHandles {
   pid_t payload = -1;  // a child of this process, already running
   UniqueFd stdin_fd;   // write end of the payload's stdin pipe, or invalid

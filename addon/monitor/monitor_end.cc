@@ -1,4 +1,4 @@
-// What the monitor hears of its payload, and what it does once that has ended.
+// The monitor's view of its payload's changes, and its work once that has ended.
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -23,7 +23,7 @@ void Monitor::HandleSignals() {
     if (number == SIGCHLD) {
       Reap();
     } else if (number == SIGHUP || number == SIGUSR1) {
-      // Somebody misses what is written here (src/monitor/state-file.ts).
+      // Commands miss the record that is written here (src/monitor/state-file.ts).
       if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
       supervision_.BindSockets();
       WriteStateFile(config_, state_);

@@ -66,7 +66,7 @@ void Notifier::Send(const std::string& text) const {
   UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return;
   ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kSendPatience, sizeof(kSendPatience));
-  // Nobody can be told of a failure here: the manager's own timeout is what is left.
+  // A failure has nobody to be told to: the manager's own timeout is left.
   (void)::sendto(fd.get(), text.data(), text.size(), MSG_NOSIGNAL,
                  reinterpret_cast<sockaddr*>(&address), size);
 }

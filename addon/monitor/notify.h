@@ -18,7 +18,7 @@
 
 namespace bryo {
 
-// What the plan says of it (src/plan/header-records.ts). Without an address nobody listens.
+// The plan's part about readiness (src/plan/header-records.ts). Without an address nobody listens.
 struct NotifyConfig : HeaderNotify {
   bool enabled() const { return !address.empty(); }
 };

@@ -1,4 +1,4 @@
-// What goes into the payload: bytes for its standard input, window size, signals.
+// Input of the payload: bytes for its standard input, window size, signals.
 #pragma once
 
 #include <sys/types.h>

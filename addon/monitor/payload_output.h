@@ -18,7 +18,7 @@ class OutputStream {
   // `type` is the attach protocol's message, `name` the log's stream.
   OutputStream(UniqueFd fd, bool terminal, char type, std::string_view name);
 
-  // What Read found.
+  // The result of a Read.
   enum class Result { kData, kNothing, kEnd };
 
   // Reads once without waiting. A terminal that nobody has open at the moment counts as kNothing

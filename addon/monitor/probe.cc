@@ -101,7 +101,8 @@ bool Probe::Expire(int64_t now, ProbeResult& result) {
 }
 
 void Probe::Abort() {
-  // Its payload dies with it (PR_SET_PDEATHSIG), and both are children of this process to reap.
+  // The payload dies with its launcher (PR_SET_PDEATHSIG), and both are children of this process to
+  // reap.
   if (launcher_ > 0) ::kill(launcher_, SIGKILL);
   launcher_ = -1;
   connection_.reset();

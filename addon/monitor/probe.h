@@ -35,7 +35,7 @@ class Probe {
 
   // Takes what has arrived; true when the probe has ended, then `result` holds what came of it.
   bool Receive(ProbeResult& result);
-  // The same when its time is over.
+  // Ends a probe whose time is over, as HandleExit does one that has ended.
   bool Expire(int64_t now, ProbeResult& result);
 
   // Ends it without a result.

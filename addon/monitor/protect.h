@@ -1,4 +1,4 @@
-// What the monitor gives up once the payload runs.
+// Rights and memory that the monitor gives up once the payload runs.
 #pragma once
 
 #include <vector>

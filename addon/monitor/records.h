@@ -14,10 +14,10 @@ namespace bryo {
 // survive a power cut (fsync of the file and its directory).
 bool ReplaceFile(const std::string& path, const std::string& content, bool sync);
 
-// The same for a record of the store, also when damage has put a directory in its place.
+// Replaces a record of the store, also when damage has put a directory in its place.
 bool ReplaceRecord(const std::string& path, const std::string& content, bool sync);
 
-// What is true of a payload from now on. Strays and losses stay as they were known before.
+// The state of a payload from now on. Strays and losses stay as they were known before.
 StateFile MakeStateFile(const MonitorConfig& config, RunStatus status, pid_t payload,
                         const StateFile& before);
 

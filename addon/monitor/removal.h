@@ -1,4 +1,4 @@
-// What is deleted when a container has ended.
+// Removal of a container's files when it has ended.
 #pragma once
 
 #include <string>

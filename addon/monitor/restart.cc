@@ -52,7 +52,7 @@ Policy CurrentPolicy(const MonitorConfig& config) {
   return policy;
 }
 
-// Its policy was taken away while it ran.
+// The container's policy was taken away while it ran.
 bool WasForbidden(const MonitorConfig& config) {
   return config.restart != RestartPolicy::kNever &&
          CurrentPolicy(config).when == RestartPolicy::kNever;
@@ -100,8 +100,8 @@ bool AwaitRestart(const MonitorConfig& config, int signals, int64_t delay) {
   }
 }
 
-// Who wants an end while a launcher is at work asks again once there is a monitor: killed, it would
-// leave everything behind.
+// A command that wants an end while a launcher is at work asks again once there is a monitor:
+// killed, the launcher would leave everything behind.
 void IgnoreEndingSignals() {
   for (int number : {SIGTERM, SIGINT, SIGQUIT}) ::signal(number, SIG_IGN);
 }
@@ -121,8 +121,8 @@ Status Relaunch(const MonitorConfig& config, const KeptDescriptors& kept) {
     call.Give(LauncherFd::kGate, gate.get());
   }
   if (kept.pod_link >= 0) call.Give(LauncherFd::kPodLink, kept.pod_link);
-  // It stays where it is: a copy of it that is closed, as by exec, would take the lock away, and
-  // for a moment nobody would be seen to restart the container.
+  // The lock stays where it is: a copy of it that is closed, as by exec, would take the lock away,
+  // and for a moment nobody would be seen to restart the container.
   if (kept.lock >= call.end()) {
     ::fcntl(kept.lock, F_SETFD, 0);
     call.Say("--lock");

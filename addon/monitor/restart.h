@@ -26,7 +26,7 @@ int64_t RestartDelay(uint32_t restarts, int64_t ran);
 // Waits; false when a signal or the mark of a stop has come instead. `signals` is a signalfd.
 bool AwaitRestart(const MonitorConfig& config, int signals, int64_t delay);
 
-// What the launcher needs of its monitor; `pod_link` is -1 without a pod's.
+// Descriptors that the launcher needs of its monitor; `pod_link` is -1 without a pod's.
 struct KeptDescriptors {
   int plan;
   int lock;

@@ -75,7 +75,7 @@ void Strays::Begin(pid_t payload) {
   mounts_.reset(::open(ProcPath(payload, "ns/mnt").c_str(), O_RDONLY | O_CLOEXEC));
   struct stat st {};
   struct stat own {};
-  // One that has ended already, or has no namespace of its own.
+  // A payload that has ended already, or has no namespace of its own.
   bool separate = mounts_.valid() && ::fstat(mounts_.get(), &st) == 0 &&
                   ::stat("/proc/self/ns/mnt", &own) == 0 && st.st_ino != own.st_ino;
   if (separate) {

@@ -1,5 +1,6 @@
-// What a container may leave behind when no pid namespace of its own ends with it (--pid host, or
-// that of another container): processes that have left its session, and those of its exec sessions.
+// Processes that a container may leave behind when no pid namespace of its own ends with it (--pid
+// host, or that of another container): those that have left its session, and those of its exec
+// sessions.
 #pragma once
 
 #include <sys/types.h>

@@ -1,5 +1,5 @@
-// What the monitor does for its payload besides its streams: health checks, and telling others what
-// happens.
+// The monitor's services for its payload besides its streams: health checks, and telling others
+// what happens.
 #pragma once
 
 #include <poll.h>
@@ -24,12 +24,12 @@ class Supervision {
 
   void ListDescriptors(std::vector<int>& out) const;
 
-  // It exists; unless somebody holds it back it also runs.
+  // The payload exists; unless somebody holds it back it also runs.
   void PayloadMade(pid_t payload);
   void PayloadStarted(pid_t payload);
-  // Nobody knows how when `exit` is null.
+  // The payload has ended; `exit` is null when nobody knows how.
   void PayloadEnded(const ExitFile* exit);
-  // Everything is cleaned up; `removed`: the container is gone altogether.
+  // All is cleaned up; `removed`: the container is gone altogether.
   void Finished(bool removed);
   void Restarting();
   // Sockets are made anew where the runtime directory was wiped.

@@ -35,7 +35,7 @@ struct Plan {
   size_t header_records = 0;
   std::vector<StorageOp> storage;
   std::vector<ContainerOp> container;
-  // What comes after "awaitStart", in the plan's bytes and at the end of `container`; 0: there is
+  // Records after "awaitStart", in the plan's bytes and at the end of `container`; 0: there are
   // none.
   size_t later_at = 0;
   uint32_t later_records = 0;

@@ -1,4 +1,4 @@
-// What the relay keeps of its rights.
+// Rights that the relay keeps.
 #pragma once
 
 #include "sys/status.h"

@@ -82,7 +82,7 @@ Status Prepare(Relay& relay, pid_t payload, pid_t parent, UniqueFd& pidfd) {
 
 int RelayMain(int argc, char** argv) {
   if (argc != 2) return 125;
-  // What is inside may not look at this process, which has the host's files open.
+  // Processes inside may not look at this one, which has the host's files open.
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   ::prctl(PR_SET_NAME, "bryo-relay");
   ::fcntl(kRelayReportFd, F_SETFD, FD_CLOEXEC);

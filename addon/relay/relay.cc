@@ -25,7 +25,7 @@ constexpr uint32_t kFirstPort = 32768;
 constexpr uint32_t kPorts = 60999 - kFirstPort + 1;
 constexpr int kPortAttempts = 64;
 
-// What an event is about: the port in the upper half, the peer's slot, or this, in the lower.
+// An event's subject: the port in the upper half, the peer's slot, or this, in the lower.
 constexpr uint32_t kHostSide = UINT32_MAX;
 constexpr uint64_t kEnded = UINT64_MAX;
 
@@ -151,7 +151,7 @@ void Relay::Forward(size_t port, const sockaddr_in& from, uint32_t addressed, si
 
 void Relay::FromContainer(size_t port, uint32_t slot) {
   Peer& peer = PeersOf(port)[slot];
-  // It may have been closed for the sake of an event before this one.
+  // The peer may have been closed for the sake of an event before this one.
   if (peer.fd == 0) return;
   for (int i = 0; i < kBurst; ++i) {
     ssize_t size = ::recv(peer.fd, datagram_, sizeof(datagram_), MSG_DONTWAIT);

@@ -20,7 +20,7 @@ struct RelayPort {
   uint16_t container_port = 0;
 };
 
-// Whoever sends to a port of the host is a peer, and gets a socket of its own in the container's
+// Every sender to a port of the host is a peer, and gets a socket of its own in the container's
 // network: what comes back on that one is for this peer. All memory is taken by Bind().
 class Relay {
  public:

@@ -10,7 +10,7 @@ class Arguments {
   bool Has(const char* name) const { return At(name) < argc_; }
   // The word after the name; empty when there is none.
   const char* Text(const char* name) const;
-  // The same as a number; 0 when there is none.
+  // An argument as a number; 0 when there is none.
   int Number(const char* name) const;
 
  private:

@@ -1,5 +1,5 @@
-// What a filter of system calls compares seccomp_data.arch with (seccomp(2)): the numbers of calls
-// mean something else on another architecture that the kernel serves, too.
+// The architecture that filters of system calls compare seccomp_data.arch with (seccomp(2)): the
+// numbers of calls mean something else on another architecture that the kernel serves, too.
 #pragma once
 
 #include <linux/audit.h>

@@ -6,8 +6,8 @@
 
 namespace bryo {
 
-// Pointers to the words, which must stay as they are meanwhile, and a null at the end. exec(3) takes
-// pointers to what it does not change.
+// Pointers to the words, which must stay as they are meanwhile, and a null at the end. exec(3)
+// takes pointers to what it does not change.
 inline std::vector<char*> CStrings(const std::vector<std::string>& words) {
   std::vector<char*> pointers;
   pointers.reserve(words.size() + 1);

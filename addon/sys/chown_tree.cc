@@ -39,7 +39,7 @@ Status ChownEntries(int directory, uid_t uid, gid_t gid, int depth) {
     if (std::strcmp(name, ".") == 0 || std::strcmp(name, "..") == 0) continue;
     UniqueFd child(sys::openat2(copy, name, O_PATH | O_NOFOLLOW | O_CLOEXEC, 0,
                                 RESOLVE_NO_XDEV | RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS));
-    // It went meanwhile, or something else is mounted there.
+    // The entry went meanwhile, or something else is mounted there.
     if (!child.valid() && (errno == ENOENT || errno == EXDEV)) continue;
     if (!child.valid()) return Status::Errno(name);
     struct stat st {};

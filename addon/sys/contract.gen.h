@@ -57,7 +57,7 @@ struct Words<LostService> {
   static constexpr std::string_view kAll[] = {"none", "udp", "network"};
 };
 
-// What a launcher can be given by descriptor.
+// Descriptors that a launcher can be given.
 enum class LauncherFd : uint32_t { kPlan, kStatus, kClient, kGate, kPodLink, kCopy, kStage, kPreserved };
 template <>
 struct Words<LauncherFd> {

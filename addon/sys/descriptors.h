@@ -17,10 +17,10 @@ inline constexpr size_t kMaxDescriptors = 253;
 // A connected pair that keeps the bounds of messages; both are closed on exec. False: see errno.
 bool SeqpacketPair(UniqueFd& ours, UniqueFd& theirs);
 
-// What sendmsg(2) returns; a peer that is gone is an error, not a signal.
+// Returns what sendmsg(2) does; a peer that is gone is an error, not a signal.
 ssize_t SendDescriptors(int socket, const void* data, size_t size, std::span<const int> fds);
 
-// What recvmsg(2) returns. Received descriptors are closed on exec.
+// Returns what recvmsg(2) does. Received descriptors are closed on exec.
 ssize_t ReceiveDescriptors(int socket, void* data, size_t size, std::vector<UniqueFd>& fds);
 
 // The numbers of the descriptors, which are the caller's to close from here on.

@@ -24,7 +24,7 @@ struct NodeMetadata {
 // For what this process has just made under a name. An error when something else is there by now.
 Status DescribeMadeNode(int directory, const char* name, const NodeMetadata& metadata);
 
-// What somebody else changes at the same time cannot be made there.
+// A name that somebody else changes at the same time cannot be made there.
 Status Replaced(const char* name);
 
 // Changes the mode of what an O_PATH descriptor pins. Before Linux 6.6 this takes procfs.

@@ -1,4 +1,4 @@
-// Who a container process runs as, from the image's own /etc/passwd and /etc/group.
+// The user that a container's process runs as, from the image's own /etc/passwd and /etc/group.
 #pragma once
 
 #include <sys/types.h>
@@ -25,7 +25,7 @@ struct Identity {
 Status ResolveIdentity(int root, const std::string& user, const std::vector<std::string>& groups,
                        Identity& out);
 
-// The same on file contents; used by ResolveIdentity and by the fuzzer.
+// ResolveIdentity on file contents, for it and for the fuzzer.
 Status ResolveIdentityFrom(std::string_view passwd, std::string_view group, const std::string& user,
                            const std::vector<std::string>& groups, Identity& out);
 
@@ -40,7 +40,7 @@ uint32_t LargestId(std::string_view passwd, std::string_view group);
 // larger than 4 MiB.
 Status ReadEtcFile(int root, const char* path, std::string& out);
 
-// The same for one that is open already; `name` is for messages.
+// Reads a file that is open already; `name` is for messages.
 Status ReadOpenEtcFile(int fd, const char* name, std::string& out);
 
 }  // namespace bryo

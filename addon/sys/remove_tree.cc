@@ -37,7 +37,7 @@ struct CloseDir {
   ~CloseDir() { ::closedir(dir); }
 };
 
-// Others may be removing the same tree.
+// Other processes may be removing the same tree.
 Status Gone(const char* name) { return errno == ENOENT ? Status() : Status::Errno(name); }
 
 class Removal {

@@ -17,7 +17,7 @@ inline sockaddr_un AddressIn(int directory, const char* name) {
   return address;
 }
 
-// Whose process is at the other end; false, with errno, when that cannot be told.
+// The user of the process at the other end; false, with errno, when that cannot be told.
 inline bool PeerUid(int socket, uid_t& uid) {
   ucred credentials{};
   socklen_t size = sizeof(credentials);

@@ -18,7 +18,7 @@
 
 namespace bryo::sys {
 
-// The same number on every architecture.
+// fchmodat2 has the same number on every architecture.
 inline constexpr long kFchmodat2 = 452;
 
 // The kernel gives up with EAGAIN when anything anywhere is renamed or mounted while it resolves a

@@ -29,7 +29,8 @@ constexpr NamespaceFile kNamespaces[] = {
     {"time", CLONE_NEWTIME}, {"cgroup", CLONE_NEWCGROUP},
 };
 
-// Their inodes name namespaces; a kernel without one of the kinds has no file for it.
+// Namespaces are named by their files' inodes; a kernel without one of the kinds has no file for
+// it.
 bool Differs(pid_t pid, const char* name) {
   struct stat own {};
   struct stat other {};

@@ -25,7 +25,7 @@ Target ReadTarget(int argc, char** argv);
 // now.
 Status PinTarget(const Target& target, UniqueFd& pidfd);
 
-// What was looked up by a pid before was that of the pinned process if this is false.
+// Facts that were looked up by a pid before were those of the pinned process if this is false.
 bool HasEnded(int pidfd);
 
 // CLONE_NEW* flags of the namespaces in which a process differs from this one.

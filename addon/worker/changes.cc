@@ -20,8 +20,8 @@ namespace {
 
 constexpr int kMaxDepth = 1024;
 
-// What an upper layer changes in the layers below, topmost first: a line "A path", "C path" or
-// "D path" each, ended by NUL, for names may hold anything else.
+// Changes of an upper layer to the layers below, topmost first: a line "A path", "C path" or "D
+// path" each, ended by NUL, for names may hold anything else.
 class Changes {
  public:
   explicit Changes(std::vector<UniqueFd> lowers) : lowers_(std::move(lowers)) {}
@@ -39,7 +39,8 @@ bool Changes::IsBelow(const std::string& path) const {
   return LookInLayers(lowers_, path, entry) == Seen::kThere;
 }
 
-// What an opaque directory does not show of the one below: it was removed and made again.
+// Entries of the directory below that an opaque directory does not show: it was removed and made
+// again.
 Status Changes::Hidden(int directory, const std::string& path) const {
   std::set<std::string> below;
   Status status = NamesInLayers(lowers_, path, below);

@@ -17,7 +17,7 @@ int DeltaCommand(int argc, char** argv);
 // `own-layer DEST UPPER LAYER...` (topmost first): what fuse-overlayfs keeps of a container over
 // these layers, in overlay's format.
 int OwnLayerCommand(int argc, char** argv);
-// What an upper layer changes in those below.
+// Lists the changes of an upper layer to those below.
 int ChangesCommand(int argc, char** argv);
 // `identity USER[:GROUP] LAYER…`: who that is in the image of these layers, topmost first, as JSON.
 int IdentityCommand(int argc, char** argv);

@@ -1,4 +1,4 @@
-// What a worker gives up before it reads hostile bytes or a tree that others change.
+// Rights that a worker gives up before it reads hostile bytes or a tree that others change.
 #pragma once
 
 #include <vector>
@@ -7,7 +7,7 @@
 
 namespace bryo {
 
-// What a subcommand's work takes of the kernel.
+// Rights that a subcommand's work takes of the kernel.
 enum class Duty {
   kStream,  // bytes of descriptors that are open
   kList,    // a tree as well: what is in it, but not what is in files

@@ -1,5 +1,5 @@
-// What a whole tree has that its layers have not, as one more layer: the vfs storage driver keeps
-// none of its own for a container.
+// Differences of a whole tree from its layers, as one more layer: the vfs storage driver keeps none
+// of its own for a container.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -29,8 +29,8 @@ UniqueFd OpenDirectoryIn(int parent, const char* name) {
   return UniqueFd(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
 }
 
-// The same directory in the layers that have it, topmost first: no further down than where
-// something hides the rest.
+// One directory in the layers that have it, topmost first: no further down than where something
+// hides the rest.
 using Lowers = std::vector<UniqueFd>;
 
 // The entry that is seen of a name.

@@ -11,7 +11,7 @@ namespace bryo {
 
 inline constexpr size_t kMaxEntryPath = 4096;
 
-// What is wrong with a path that could lead out of the layer.
+// The fault of a path that could lead out of the layer.
 Status UnsafePath(std::string_view path);
 
 // The path's components joined by single slashes; "" is the root.

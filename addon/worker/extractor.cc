@@ -22,8 +22,8 @@ namespace {
 
 constexpr uint64_t kLargestId = 0xfffffffe;
 
-// What is made in a directory with the set-group-id bit has the directory's group, not the maker's.
-// Most files are root's, and asking is cheaper than changing.
+// An entry that is made in a directory with the set-group-id bit has the directory's group, not the
+// maker's. Most files are root's, and asking is cheaper than changing.
 bool Belongs(int fd, uid_t uid, gid_t gid) {
   struct stat st {};
   if (uid != 0 || gid != 0) return false;

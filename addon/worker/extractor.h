@@ -39,7 +39,7 @@ class Extractor {
   // Until the archive's end. Every path is resolved beneath the root. `first` is an entry that has
   // been read already.
   Status Run(TarReader& reader, TarEntry* first = nullptr);
-  // What copies change in an entry (see ExtractOptions).
+  // Changes an entry as copies are to have it (see ExtractOptions).
   void Adapt(TarEntry& entry) const;
   // Gives a file the content of the entry that has just been read, and its metadata.
   Status FillFile(TarReader& reader, const TarEntry& entry, int fd);
@@ -52,7 +52,7 @@ class Extractor {
     int parent = -1;
     std::string name;  // empty: the root itself
   };
-  // What a directory gets when all of it is there.
+  // Metadata that a directory gets when all of it is there.
   struct PendingDirectory {
     std::string path;
     dev_t device;

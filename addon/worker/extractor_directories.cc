@@ -17,12 +17,12 @@ namespace bryo {
 
 namespace {
 
-// Who has no capabilities fills only a directory that its owner may read, write and search.
+// A worker without capabilities fills only a directory that its owner may read, write and search.
 constexpr mode_t kWhileFilled = S_IRWXU;
 
 }  // namespace
 
-// Nobody else is at work in a layer. A container may have put a directory of somebody else's in the
+// A worker is alone in a layer. A container may have put a directory of somebody else's in the
 // place of the one that was made in its tree.
 Status Extractor::OpenMade(const char* name, const Place& place, struct stat& st,
                            UniqueFd& directory) const {

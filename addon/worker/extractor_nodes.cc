@@ -75,7 +75,7 @@ Status Extractor::WriteSpecial(const TarEntry& entry, const Place& place) {
     if (::mknodat(place.parent, name, type, 0) != 0) return Status::Errno("create");
   }
   NodeMetadata metadata = Describe(entry, type);
-  // Nobody owns what stands in.
+  // A stand-in belongs to nobody.
   if (!fifo) metadata.owner.reset();
   return DescribeMadeNode(place.parent, name, metadata);
 }

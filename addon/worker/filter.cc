@@ -91,7 +91,7 @@ constexpr Condition kStreamConditions[] = {
     {SYS_mprotect, 2, PROT_EXEC, 0},
     {SYS_clone, 0, kThread | kNamespaces, kThread},
 };
-// What reading a directory takes: F_SETFD and F_GETFL.
+// Calls that reading a directory takes: F_SETFD and F_GETFL.
 constexpr Condition kReadConditions[] = {{SYS_fcntl, 1, ~1U, F_SETFD& F_GETFL}};
 constexpr Condition kWriteConditions[] = {
     {SYS_ioctl, 1, ~0U, FICLONE},

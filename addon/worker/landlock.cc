@@ -14,7 +14,7 @@
 namespace bryo {
 namespace {
 
-// Those of newer kernels than the headers of the machine that builds.
+// Rights of newer kernels than the headers of the machine that builds.
 constexpr uint64_t kRefer = 1ULL << 13;        // version 2
 constexpr uint64_t kTruncate = 1ULL << 14;     // version 3
 constexpr uint64_t kDeviceIoctl = 1ULL << 15;  // version 5
@@ -23,7 +23,7 @@ constexpr uint64_t kScopes = 0b11;             // version 6: abstract sockets, s
 
 constexpr uint64_t kListing = LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr uint64_t kReading = kListing | LANDLOCK_ACCESS_FS_READ_FILE;
-// What is too deep is moved up before it is removed.
+// Directories that are too deep are moved up before they are removed.
 constexpr uint64_t kRemoving = kListing | LANDLOCK_ACCESS_FS_REMOVE_DIR |
                                LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |
                                kRefer;
@@ -31,7 +31,7 @@ constexpr uint64_t kWriting = kReading | kRemoving | kTruncate | LANDLOCK_ACCESS
                               LANDLOCK_ACCESS_FS_MAKE_CHAR | LANDLOCK_ACCESS_FS_MAKE_REG |
                               LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO |
                               LANDLOCK_ACCESS_FS_MAKE_SYM;
-// Nobody gets these.
+// Rights that no duty has.
 constexpr uint64_t kNoDeadline =
     LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_BLOCK | kDeviceIoctl;
 

@@ -1,4 +1,4 @@
-// What stacked layers hold at a path, as if they were mounted, without mounting them. Layers are
+// Lookups in stacked layers at a path, as if they were mounted, without mounting them. Layers are
 // hostile: no symbolic link of one is followed by the kernel.
 #pragma once
 
@@ -15,18 +15,18 @@ namespace bryo {
 
 enum class Seen { kAbsent, kThere, kHidden };
 
-// What is at a path when it is kThere: the directory that holds it, its name there, its metadata.
+// An entry that is kThere: the directory that holds it, its name there, its metadata.
 struct LayerEntry {
   UniqueFd directory;
   std::string name;
   struct stat st {};
 };
 
-// What one layer says of a path without "." and "..". A whiteout, an opaque directory or something
+// One layer's word about a path without "." and "..". A whiteout, an opaque directory or something
 // else in place of a directory hides what is further down.
 Seen LookInLayer(int layer, const std::string& path, LayerEntry& entry);
 
-// The same for layers, topmost first: what the first one that says something says.
+// Layers' word, topmost first: that of the first one that has one.
 Seen LookInLayers(const std::vector<UniqueFd>& layers, const std::string& path, LayerEntry& entry);
 
 // Adds the names of what the layers, topmost first, show in a directory, sorted; nothing when there

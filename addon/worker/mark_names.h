@@ -15,7 +15,7 @@ inline bool IsMark(std::string_view name) {
   return name.substr(0, kMarkPrefix.size()) == kMarkPrefix;
 }
 
-// What an archive has in a directory that is a mark is nowhere.
+// Entries of an archive in a directory that is a mark are nowhere.
 inline bool IsBelowMark(std::string_view path) {
   for (size_t slash; (slash = path.find('/')) != std::string_view::npos;) {
     bool last = path.find_first_not_of("./", slash) == std::string_view::npos;

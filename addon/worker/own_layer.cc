@@ -1,6 +1,6 @@
-// What fuse-overlayfs keeps of a container, as a layer in overlay's format: fuse-overlayfs marks
-// with attributes and files of its own, and marks each new directory. Where it can mark otherwise,
-// a file with such a name is the container's, which may well make one.
+// fuse-overlayfs' record of a container as a layer in overlay's format: it marks with attributes
+// and files of its own, and marks each new directory. Where it can mark otherwise, a file with such
+// a name is the container's, which may well make one.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>

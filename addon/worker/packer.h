@@ -14,7 +14,8 @@
 
 namespace bryo {
 
-// What cannot be packed: a name that begins with ".wh." would hide another file in a layer.
+// An entry that cannot be packed: a name that begins with ".wh." would hide another file in a
+// layer.
 struct LeftOut {
   uint64_t count = 0;
   std::string first;  // its path
@@ -37,7 +38,7 @@ class Packer {
   Packer(int fd, const PackOptions& options)
       : writer_(fd, options.compress), options_(options), piece_(kPiece) {}
 
-  // What is in the directory.
+  // Packs the content of the directory.
   Status Run(int root) {
     mount_ = MountOf(root, "");
     Status packed = Directory(root, "", 0);

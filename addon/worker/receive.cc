@@ -81,7 +81,7 @@ std::string FollowLinks(std::string path) {
   return path;
 }
 
-// What the path names before the first byte of what is sent is read; errors are told when they
+// The path's object before the first byte of what is sent is read; errors are told when they
 // matter.
 struct Place {
   Status there;
@@ -102,7 +102,7 @@ void Look(Request& request, Place& place) {
   }
   if (place.there.ok() && S_ISREG(place.st.st_mode)) {
     place.file_opened = OpenInRoot(kRootFd, request.path, O_WRONLY | O_NONBLOCK, place.file);
-    // It may have become something else.
+    // The object may have become something else.
     if (place.file.valid() && ::fstat(place.file.get(), &place.st) != 0) place.file.reset();
   }
   std::string directory = place.is_directory() ? request.path : ParentOf(request.path);
@@ -163,7 +163,7 @@ Status Identify(Request& request) {
   return known;
 }
 
-// Everything that goes by the root's names is done before.
+// All work that goes by the root's names is done before.
 Status ConfineToPlace(const Request& request, const Place& place) {
   ::close(kRootFd);
   PrepareDigests();

@@ -25,7 +25,7 @@ struct SparsePiece {
   uint64_t size = 0;
 };
 
-// What a PAX header says about the holes of the entry that follows.
+// A PAX header's word about the holes of the entry that follows.
 struct SparseFields {
   bool any = false;
   std::optional<std::string> name;

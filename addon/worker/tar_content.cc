@@ -1,5 +1,4 @@
-// What TarReader does with an entry once its headers are read: the map of its holes, and its
-// content.
+// TarReader's work on an entry once its headers are read: the map of its holes, and its content.
 #include <algorithm>
 #include <cstring>
 

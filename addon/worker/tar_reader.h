@@ -21,7 +21,7 @@ class TarReader {
   // The next entry; `end` at the archive's end. Content not read of the one before is skipped.
   Status Next(TarEntry& entry, bool& end);
 
-  // What comes next of an entry's content.
+  // The next part of an entry's content.
   struct Piece {
     const char* data = nullptr;
     size_t size = 0;    // of the data, up to a buffer
@@ -37,7 +37,7 @@ class TarReader {
   Status ReadMetadata(uint64_t size, std::string& out);
   Status TakeExtension(char type, uint64_t size, bool& taken);
   Status Build(const Header& header, TarEntry& entry);
-  // These take the header's block as it is.
+  // Readers of a header's block as it is.
   Status TakeSparse(const char* header, char type, TarEntry& entry);
   Status TakeOldMap(const char* header, SparseMap& map, uint64_t& size);
   Status TakeLines(SparseMap& map);

@@ -15,7 +15,7 @@ namespace {
 constexpr char kMagic[] = {'u', 's', 't', 'a', 'r', '\0', '0', '0'};
 constexpr size_t kBlockSize = 512;
 constexpr size_t kOutputSize = 1 << 18;
-// What the numbers of a ustar header can say.
+// Limits of a ustar header's numbers.
 constexpr uint64_t kMaxSize = 077777777777;
 constexpr uint64_t kMaxId = 07777777;
 constexpr size_t kMaxName = 100;

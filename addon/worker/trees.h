@@ -17,10 +17,10 @@ enum class Links { kRefused, kFollowed };
 // Where no mount can be made it is the directory itself.
 Status OpenTree(const std::string& path, Use use, Links links, UniqueFd& out);
 
-// The same for each of them, to read.
+// Opens each of several trees to read.
 Status OpenTrees(int count, char** paths, std::vector<UniqueFd>& out);
 
-// The same for two directories, in one mount: files of one can have names in the other.
+// Opens two directories in one mount: files of one can have names in the other.
 Status OpenTogether(const std::string& first, const std::string& second, UniqueFd& first_out,
                     UniqueFd& second_out);
 

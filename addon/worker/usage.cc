@@ -67,7 +67,7 @@ Status Usage::AddContents(UniqueFd directory, int depth) {
   return status;
 }
 
-// Its part of a list with an object for each tree.
+// A worker's part of a list with an object for each tree.
 int PrintUsages(int argc, char** argv, bool first) {
   NamedTrees named;
   Status status = named.Open(argc, argv, Use::kRead);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { linesOf, placeOf, typescript } from './sources.ts';
+import { linesOf, native, placeOf, typescript } from './sources.ts';
 
 /** Words that stand for something which nobody has named yet where a comment begins. */
 const pronouns = [
@@ -24,7 +24,7 @@ function openings(lines: readonly string[]): [number, string][] {
 }
 
 t.test('comments name what they are about', async (t) => {
-  const wrong = typescript.flatMap((file) =>
+  const wrong = [...typescript, ...native].flatMap((file) =>
     openings(linesOf(file))
       .filter(([, text]) => opening.test(text))
       .map(([line, text]) => `${placeOf(file)}:${line}: ${text}`),

@@ -32,7 +32,7 @@ export function contractHeader(): string {
     ['<cstdint>', '<string_view>\n', '"sys/words.h"'],
     [
       ...Object.entries(enums).map(([name, words]) => enumOf(typeName('', name), words)),
-      `// What a launcher can be given by descriptor.\n${enumOf('LauncherFd', launcherFd)}`,
+      `// Descriptors that a launcher can be given.\n${enumOf('LauncherFd', launcherFd)}`,
       [
         "// A member of an event's JSON object, and the field of the journal with the same content.",
         'struct EventField {',
