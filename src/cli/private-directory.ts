@@ -1,5 +1,6 @@
-import { lstatSync, mkdirSync, statSync } from 'node:fs';
+import { lstatSync, mkdirSync, type Stats, statSync } from 'node:fs';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { isOwnGroup } from '../native/private-group.ts';
 
 /**
  * Makes a directory in /tmp, where anybody could have made it before. Throws BryoError
@@ -19,7 +20,11 @@ export function makePrivateDirectory(path: string, uid: number): void {
   });
 }
 
-const othersWrite = 0o022;
+/** Whether somebody else may write to a directory of the caller's. */
+function isOpen({ mode, gid }: Stats, uid: number): boolean {
+  if ((mode & 0o002) !== 0) return true;
+  return (mode & 0o020) !== 0 && !isOwnGroup(uid, gid);
+}
 
 function unsafe(path: string, why: string): BryoError {
   return new BryoError('unsafe-runroot', `the runtime directory ${path} ${why}`, {
@@ -37,7 +42,7 @@ export function checkRuntimeDirectory(path: string, uid: number): void {
   if (place === undefined) return;
   if (!place.isDirectory()) throw unsafe(path, 'is a link or a file');
   if (place.uid !== uid) throw unsafe(path, 'is not owned by the current user');
-  if ((place.mode & othersWrite) !== 0) throw unsafe(path, 'may be written to by others');
+  if (isOpen(place, uid)) throw unsafe(path, 'may be written to by others');
 }
 
 /** Checks XDG_RUNTIME_DIR, too, to which a link of the administrator's may lead. */
@@ -47,5 +52,5 @@ export function checkXdgRuntime(path: string | undefined, uid: number): void {
   if (place === undefined) return;
   if (!place.isDirectory()) throw unsafe(path, 'is no directory (XDG_RUNTIME_DIR)');
   if (place.uid !== uid) throw unsafe(path, 'is not owned by the current user (XDG_RUNTIME_DIR)');
-  if ((place.mode & othersWrite) !== 0) throw unsafe(path, 'may be written to by others');
+  if (isOpen(place, uid)) throw unsafe(path, 'may be written to by others');
 }

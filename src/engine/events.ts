@@ -99,6 +99,11 @@ export function recordSecretEvent(
   recordEvent(engine, { Type: 'secret', Status: status, ID: id, Name: name, Attributes: null });
 }
 
+/** Tells of work on the store as a whole. */
+export function recordSystemEvent(engine: Engine, status: string): void {
+  recordEvent(engine, { Type: 'system', Status: status, Attributes: null });
+}
+
 /** The means of a container's monitor to tell of its events; null: it tells nobody. */
 export function monitorEvents(
   engine: Engine,

@@ -130,8 +130,9 @@ export function convertContainer(conversion: Conversion): void {
   const environmentFiles = conversion
     .all('EnvironmentFile')
     .flatMap(({ value }) => ['--env-file', conversion.path(value)]);
-  const log = conversion.text('LogDriver') ?? (type === 'notify' ? 'passthrough' : null);
   const image = imageWords(conversion);
+  // The output of a oneshot service is in the journal already: its command has the service's own streams.
+  const log = conversion.text('LogDriver') ?? (type === 'oneshot' ? 'k8s-file' : null);
   const words = [
     ...['run', '--name', name, '--replace', '--rm'],
     `--cgroups=${conversion.text('CgroupsMode') ?? 'split'}`,

@@ -14,9 +14,18 @@ export class ConnectionFailure extends Error {
   }
 }
 
+const unknownAuthority =
+  'tls: failed to verify certificate: x509: certificate signed by unknown authority';
+
 const explained: Readonly<Record<string, { text: string; transient: boolean }>> = {
   ECONNREFUSED: { text: 'connection refused', transient: false },
   ENOTFOUND: { text: 'no such host', transient: false },
+  // In the words of Go, which programs look for.
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: { text: unknownAuthority, transient: false },
+  UNABLE_TO_GET_ISSUER_CERT: { text: unknownAuthority, transient: false },
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: { text: unknownAuthority, transient: false },
+  DEPTH_ZERO_SELF_SIGNED_CERT: { text: unknownAuthority, transient: false },
+  SELF_SIGNED_CERT_IN_CHAIN: { text: unknownAuthority, transient: false },
   EAI_AGAIN: { text: 'the name cannot be resolved', transient: false },
   ENETUNREACH: { text: 'network is unreachable', transient: false },
   EHOSTUNREACH: { text: 'no route to host', transient: false },
@@ -74,7 +83,11 @@ export interface RefusedRequest {
 export function refused({ host, what, kind, status, detail }: RefusedRequest): BryoError {
   const words = detail === '' ? '' : `: ${detail}`;
   if (status === 401 || status === 403) {
-    return new BryoError('access-denied', `access denied to ${what} (${status})${words}`, {
+    const why =
+      status === 401
+        ? `access denied: ${what}: authentication required${words}`
+        : `access denied to ${what} (${status})${words}`;
+    return new BryoError('access-denied', why, {
       hint: `name a file with credentials for ${host} with --authfile or REGISTRY_AUTH_FILE, if the image exists`,
     });
   }

@@ -73,7 +73,7 @@ async function hasBlob(session: Session, digest: string): Promise<boolean> {
     kind: 'blob',
     method: 'HEAD',
     path: `${session.options.repository}/blobs/${digest}`,
-    what: `blob ${digest} of ${describe(session)}`,
+    what: `checking whether a blob ${digest} exists in ${describe(session)}`,
     headers: {},
     expected: [404],
   });

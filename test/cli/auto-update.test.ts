@@ -52,7 +52,7 @@ t.test('what cannot be updated is told, and the rest is looked at', async (t) =>
   t.equal(code, 125);
   t.equal(stdout, 'a\n');
   t.match(stderr, /container b is run by no unit of systemd/);
-  t.match(stderr, /container c: the label io\.containers\.autoupdate=weekly/);
+  t.match(stderr, /invalid auto-update policy "weekly" of container c/);
 });
 
 t.test('nothing is left behind', async (t) => {

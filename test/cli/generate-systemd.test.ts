@@ -51,13 +51,51 @@ t.test('a service that makes it anew', async (t) => {
   t.match(line, `--root=${sandbox.root}`);
   t.ok(
     line.endsWith(
-      'run --detach --name n --replace --rm --cgroups=split --sdnotify=conmon --log-driver=passthrough "--env=X=1 2" hello echo "a b" -d',
+      'run --detach --name n --replace --rm --cgroups=split --sdnotify=conmon "--env=X=1 2" hello echo "a b" -d',
     ),
     line,
   );
+  t.match(generate('--new', '--name', 'n'), /^Restart=always$/m);
   const template = generate('--template', '--name', 'n');
   t.match(template, /^Description=bryo container-n@\.service$/m);
   t.match(template, /--name n-%i /);
+});
+
+t.test("a container's own restart policy", async (t) => {
+  sandbox.ok('create', '--name', 'f', '--restart', 'on-failure:4', 'hello', 'true');
+  const text = generate('--new', '--name', 'f');
+  t.match(text, /^StartLimitBurst=4\nRequiresMountsFor=/m);
+  t.match(text, /^Restart=on-failure$/m);
+  t.notMatch(generate('--new', '--restart-policy', 'always', 'f'), /StartLimitBurst/);
+  const { code, stderr } = sandbox.run(['generate', 'systemd', 'f']);
+  t.equal(code, 0);
+  t.match(stderr, /Container [0-9a-f]{64} has restart policy .*on-failure.* shutdown/);
+  sandbox.ok('rm', 'f');
+});
+
+t.test('the services of a pod', async (t) => {
+  sandbox.ok('pod', 'create', '--name', 'p', '--label', 'a=b', '--network', 'none');
+  sandbox.ok('create', '--pod', 'p', '--name', 'm', 'hello', 'sleep', '9');
+  const made = JSON.parse(generate('--new', '--name', '--format', 'json', 'p'));
+  t.same(Object.keys(made), ['pod-p', 'container-m']);
+  t.match(made['pod-p'], /^Wants=container-m\.service\nBefore=container-m\.service$/m);
+  t.match(
+    made['pod-p'],
+    /^ExecStartPre=\S+ .*pod create --replace --exit-policy=stop --label=a=b --network=none --name p\nExecStart=\S+ .*pod start p$/m,
+  );
+  t.match(made['pod-p'], /^ExecStopPost=-\S+ .*pod rm --force --ignore p$/m);
+  t.match(made['container-m'], /^BindsTo=pod-p\.service\nAfter=pod-p\.service$/m);
+  t.match(made['container-m'], / --pod p hello sleep 9$/m);
+  const infra = sandbox.ok('pod', 'inspect', '--format', '{{.InfraContainerID}}', 'p').trim();
+  const existing = JSON.parse(generate('--pod-prefix', 'x', '--format', 'json', 'p'));
+  const [first = ''] = Object.keys(existing);
+  t.match(first, /^x-[0-9a-f]{64}$/);
+  t.match(existing[first], new RegExp(`^ExecStart=\\S+ .*start ${infra}$`, 'm'));
+  t.match(sandbox.run(['generate', 'systemd', '--template', 'p']), {
+    code: 125,
+    stderr: /--template is not supported for pods/,
+  });
+  sandbox.ok('pod', 'rm', '-f', 'p');
 });
 
 t.test('what systemd would replace is doubled', async (t) => {
@@ -92,7 +130,7 @@ t.test('bad input', async (t) => {
   const run = (...args: string[]) => sandbox.run(['generate', 'systemd', ...args]);
   t.match(run('none'), { code: 125, stderr: /no such container|no container/i });
   t.match(run('--restart-policy', 'often', 'w'), { code: 125, stderr: /--restart-policy/ });
-  t.match(run('--template', '--new=false', 'w'), { code: 125, stderr: /--template needs --new/ });
+  t.match(run('--template', '--new=false', 'w'), { code: 125, stderr: /--template cannot be set/ });
   t.match(run('--format', 'yaml', 'w'), { code: 125, stderr: /only json/ });
 });
 

@@ -160,7 +160,7 @@ t.test('basic access', async (test) => {
   const name = `${registry}/image:1`;
   push(writeLayout(test, [tarOf(test, 'a', Buffer.from('1'))]), name, 'ann:canary-secret');
   const store = makeStore(test);
-  await test.rejects(pull(store, name), { code: 'access-denied', message: /access denied to/ });
+  await test.rejects(pull(store, name), { code: 'access-denied', message: /^access denied/ });
   test.same(readIndex(store), []);
   const authFile = join(temporaryDirectory(test), 'auth.json');
   const write = (password: string) => {

@@ -16,6 +16,8 @@ t.test('on failure, so many times, and the last exit code is kept', async (t) =>
   const fails = ['hello', 'sh', '-c', 'echo run; exit 3'];
   sandbox.ok(...detached, 'f', '--restart', 'on-failure:2', ...fails);
   await sandbox.becomes('f', 'exited 3 2');
+  // A journal, where there is one, takes its time.
+  await eventually('all is told', () => sandbox.ok('logs', 'f').length >= 12);
   t.equal(sandbox.ok('logs', 'f'), 'run\nrun\nrun\n');
   t.equal(sandbox.ok('wait', 'f'), '3\n');
   t.match(sandbox.ok('ps', '-a'), /Exited \(3\)/);

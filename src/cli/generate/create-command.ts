@@ -16,6 +16,7 @@ export interface CreateCommand {
 /** Flags of which a service decides itself. */
 const replaced = new Set([
   ...['detach', 'rm', 'replace', 'cidfile', 'cgroups', 'sdnotify', 'name', 'restart'],
+  ...['pod', 'pod-id-file'],
   ...['attach', 'interactive', 'detach-keys', 'sig-proxy', 'explain', 'timings', 'quiet'],
 ]);
 
@@ -23,6 +24,9 @@ function splitGlobals(words: readonly string[]) {
   const command = 'bryo run';
   return splitArgv(words.slice(1), { options: globalOptions, command, passthrough: true });
 }
+
+/** Flags of `pod create` of which a service decides itself. */
+const replacedOfPod = new Set(['name', 'replace', 'pod-id-file', 'exit-policy']);
 
 /** The flags before the verb of the command line that made a container: they tell its store. */
 export function readGlobals(words: readonly string[]): string[] {
@@ -58,5 +62,38 @@ export function readCreateCommand(
       split.options.filter((given) => !isShared(given) && !replaced.has(given.option.name)),
     ),
     rest: split.positionals,
+  };
+}
+
+/** As readCreateCommand, of a pod: `bryo [GLOBALS] pod create … [NAME]`. Its name is left out. */
+export function readPodCommand(
+  name: string,
+  words: readonly string[],
+  createOptions: readonly OptionSpec[],
+): Pick<CreateCommand, 'globals' | 'flags'> {
+  const outer = splitGlobals(words);
+  const [noun, verb, ...inner] = outer.positionals;
+  if (noun !== 'pod' || verb !== 'create') {
+    throw new BryoError('no-create-command', `pod ${name} was not made by pod create`, {
+      hint: 'leave --new away',
+    });
+  }
+  const split = splitArgv(inner, {
+    options: [...createOptions, ...persistentOptions],
+    command: 'bryo pod create',
+    passthrough: false,
+  });
+  const isShared = ({ option }: GivenOption): boolean => persistentOptions.includes(option);
+  const policies = split.options.filter(({ option }) => option.name === 'exit-policy');
+  const kept = split.options.filter(
+    (given) => !isShared(given) && !replacedOfPod.has(given.option.name),
+  );
+  return {
+    globals: spelledWords([...outer.options, ...split.options.filter(isShared)]),
+    flags: [
+      // A pod whose containers have all ended is no running service.
+      ...(policies.length === 0 ? ['--exit-policy=stop'] : spelledWords(policies)),
+      ...spelledWords(kept),
+    ],
   };
 }

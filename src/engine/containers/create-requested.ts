@@ -9,6 +9,7 @@ import { type PodMember, resolvePodMember } from '../pods/member.ts';
 import { makeBindSources } from './bind-sources.ts';
 import { createContainer } from './create.ts';
 import { removeContainer } from './remove.ts';
+import { checkUpdatable } from './updatable.ts';
 
 /** A container that is asked for, with how its image is had. */
 export interface CreateRequest {
@@ -48,6 +49,7 @@ export async function createRequested(
   if (request.replace && options.name === null) {
     throw new BryoError('usage', '--replace needs --name: it replaces the container of that name');
   }
+  checkUpdatable(options);
   if (request.makeSources) makeBindSources(options);
   let image = await imageFor(engine, request);
   if (request.replace && options.name !== null) {

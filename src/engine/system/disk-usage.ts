@@ -117,6 +117,18 @@ async function imageUsage(engine: Engine, used: ReadonlyMap<string, number>) {
   return { list, summary };
 }
 
+/** The bytes in volumes: a directory with nothing in it is empty, whatever it takes itself. */
+async function volumeUsages(engine: Engine, known: readonly VolumeView[]): Promise<VolumeUsage[]> {
+  const usages = await treeUsages(
+    known.map(({ mountpoint }) => mountpoint),
+    engine.idMap(),
+  );
+  return known.map((volume, index) => {
+    const { blocks = 0 } = statSync(volume.mountpoint, { throwIfNoEntry: false }) ?? {};
+    return { volume, size: Math.max(0, (usages[index]?.bytes ?? 0) - blocks * 512) };
+  });
+}
+
 /** The use of the disk by the store's images, containers and volumes. */
 export async function diskUsage(engine: Engine): Promise<DiskUsage> {
   const { store } = engine;
@@ -130,10 +142,7 @@ export async function diskUsage(engine: Engine): Promise<DiskUsage> {
   const places = views.map(({ record }) => storePaths.container(store, record.id));
   const ofContainers = await treeUsages(places, idMap);
   const containers = views.map((view, index) => ({ view, size: ofContainers[index]?.bytes ?? 0 }));
-  const known = listVolumes(store);
-  const mountpoints = known.map(({ mountpoint }) => mountpoint);
-  const ofVolumes = await treeUsages(mountpoints, idMap);
-  const volumes = known.map((volume, index) => ({ volume, size: ofVolumes[index]?.bytes ?? 0 }));
+  const volumes = await volumeUsages(engine, listVolumes(store));
   const images = await imageUsage(engine, used);
   const stopped = containers.filter(({ view }) => view.state.status !== 'running');
   const unused = volumes.filter(({ volume }) => volume.users.length === 0);

@@ -10,6 +10,7 @@ import {
 import { chooseManager } from '../../cgroup/place.ts';
 import { configText, configTexts } from '../../config/config.ts';
 import { defaultCapabilities, fullCapability } from '../../container/capabilities.ts';
+import { keepsJournal } from '../../event/kept-journal.ts';
 import { listImages } from '../../image/resolve.ts';
 import { libexecPath } from '../../native/locate.ts';
 import { findProgram } from '../../native/programs.ts';
@@ -132,7 +133,9 @@ export async function gatherFacts(engine: Engine): Promise<SystemFacts> {
     eventsBackend,
     usual: {
       capabilities: usualCapabilities(engine),
-      logDriver: configText(engine.config, 'containers.log_driver') ?? defaultLog().driver,
+      logDriver:
+        configText(engine.config, 'containers.log_driver') ??
+        (keepsJournal() ? 'journald' : defaultLog().driver),
       network:
         configuredNetwork(engine, { mode: 'default' }).mode === 'pasta' ? 'pasta' : 'slirp4netns',
     },

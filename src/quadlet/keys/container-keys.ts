@@ -80,7 +80,11 @@ const service: readonly KeySpec[] = [
   own('CgroupsMode', 'cgroups', 'control groups; split unless given'),
   value('Memory', 'memory', 'most memory'),
   value('PidsLimit', 'pids-limit', 'most processes'),
-  own('LogDriver', 'log-driver', 'passthrough (to the journal) unless given'),
+  own(
+    'LogDriver',
+    'log-driver',
+    'journald, k8s-file and so on; what bryo-run(1) takes unless given',
+  ),
   each('LogOpt', 'log-opt', 'option of the log driver'),
 ];
 

@@ -54,7 +54,7 @@ Delegate=yes
 KillMode=mixed
 SuccessExitStatus=143
 SyslogIdentifier=%N
-ExecStart=/usr/bin/bryo ${start} --log-driver passthrough docker.io/library/nginx nginx -g "daemon off;"
+ExecStart=/usr/bin/bryo ${start} docker.io/library/nginx nginx -g "daemon off;"
 ExecStop=/usr/bin/bryo stop --ignore systemd-web
 ExecStopPost=-/usr/bin/bryo rm --force --ignore --volumes systemd-web
 Restart=always
@@ -66,34 +66,33 @@ WantedBy=default.target
 });
 
 t.test('keys that become flags', async (t) => {
-  const log = '--log-driver passthrough';
-  t.equal(flagsFor('Environment=A=1 "B=two words"'), `${log} --env A=1 --env "B=two words"`);
+  t.equal(flagsFor('Environment=A=1 "B=two words"'), `--env A=1 --env "B=two words"`);
   t.equal(
     flagsFor('PublishPort=8080:80', 'PublishPort=53:53/udp'),
-    `${log} --publish 8080:80 --publish 53:53/udp`,
+    `--publish 8080:80 --publish 53:53/udp`,
   );
-  t.equal(flagsFor('ReadOnly=yes', 'RunInit=false'), `${log} --init=false --read-only`);
-  t.equal(flagsFor('Memory=64m', 'Memory=32m'), `${log} --memory 32m`);
+  t.equal(flagsFor('ReadOnly=yes', 'RunInit=false'), `--init=false --read-only`);
+  t.equal(flagsFor('Memory=64m', 'Memory=32m'), `--memory 32m`);
   t.equal(
     flagsFor('SeccompProfile=/s.json', 'Mask=/proc/a:/proc/b'),
-    `${log} --security-opt seccomp=/s.json --security-opt mask=/proc/a:/proc/b`,
+    `--security-opt seccomp=/s.json --security-opt mask=/proc/a:/proc/b`,
   );
   t.equal(
     flagsFor('DropCapability=all', 'AddCapability=CHOWN SETUID'),
-    `${log} --cap-add CHOWN --cap-add SETUID --cap-drop all`,
+    `--cap-add CHOWN --cap-add SETUID --cap-drop all`,
   );
-  t.equal(flagsFor('User=1000', 'Group=100'), `${log} --user 1000:100`);
+  t.equal(flagsFor('User=1000', 'Group=100'), `--user 1000:100`);
   t.equal(
     flagsFor('EnvironmentFile=./web.env', 'EnvironmentFile=/etc/x'),
-    `${log} --env-file /units/web.env --env-file /etc/x`,
+    `--env-file /units/web.env --env-file /etc/x`,
   );
   t.equal(
     flagsFor('AddDevice=/dev/fuse', 'AddDevice=-/dev/none', 'AddDevice=-/dev/null:/dev/n'),
-    `${log} --device /dev/fuse --device /dev/null:/dev/n`,
+    `--device /dev/fuse --device /dev/null:/dev/n`,
   );
   t.equal(
     flagsFor('NoNewPrivileges=true', 'AutoUpdate=registry'),
-    `${log} --security-opt no-new-privileges --label io.containers.autoupdate=registry`,
+    `--security-opt no-new-privileges --label io.containers.autoupdate=registry`,
   );
   t.equal(
     flagsFor('LogDriver=k8s-file', 'PodmanArgs=--hardened --umask 077'),
@@ -165,7 +164,7 @@ t.test('one-shot services wait for the command and keep its output', async (t) =
   const text = serviceText(keys('[Service]', 'Type=oneshot'));
   t.match(
     text,
-    /^ExecStart=\/usr\/bin\/bryo run --name systemd-web --replace --rm --cgroups=split hello$/m,
+    /^ExecStart=\/usr\/bin\/bryo run --name systemd-web --replace --rm --cgroups=split --log-driver k8s-file hello$/m,
   );
   t.notMatch(text, /NotifyAccess|sdnotify|passthrough/);
 });

@@ -38,7 +38,7 @@ t.test('auto-update by a local image, and back when it does not come up', async 
   t.not(second, first);
   bryo('exec', 'systemd-app', 'touch', '/broken');
   bryo('commit', '--quiet', 'systemd-app', 'localhost/app:latest');
-  t.match(update(), { code: 125, stdout: 'app.service rolled back\n', stderr: /old one again/ });
+  t.match(update(), { code: 0, stdout: 'app.service rolled back\n' });
   t.equal(image(), second);
   t.equal(property('app.service', 'ActiveState'), 'active');
   discard('app.container', 'app.service');
@@ -81,11 +81,7 @@ t.test('auto-update from a registry, and back when the new one is not well', asy
   t.equal(image(), second, 'by the service that the timer starts');
   t.not(second, first);
   const third = offer('touch', '/sick');
-  t.match(update(), {
-    code: 125,
-    stdout: 'remote.service rolled back\n',
-    stderr: /remote\.service does not come up with the new image: it runs with the old one again/,
-  });
+  t.match(update(), { code: 0, stdout: 'remote.service rolled back\n', stderr: /Trying to pull/ });
   t.equal(image(), second);
   t.not(third, second);
   await becomes('remote.service', 'ActiveState', 'active');

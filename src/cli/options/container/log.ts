@@ -3,9 +3,10 @@ import { resolve } from 'node:path';
 import { parseSize } from '../../../base/size.ts';
 import { configText } from '../../../config/config.ts';
 import { journalSocket } from '../../../event/event-file.ts';
+import { keepsJournal } from '../../../event/kept-journal.ts';
 import { addon } from '../../../native/addon.ts';
-import { type ContainerOptions, defaultContainerOptions } from '../../../request/container.ts';
-import type { LogRequest } from '../../../request/log.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
+import { defaultLog, type LogRequest } from '../../../request/log.ts';
 import { unknownTagWord } from '../../../request/log-tag.ts';
 import { badValue, readNumber, readPair } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
@@ -15,9 +16,8 @@ export const logOptions: readonly OptionSpec[] = [
   {
     name: 'log-driver',
     value: 'DRIVER',
-    default: 'k8s-file',
     choices: ['k8s-file', 'json-file', 'journald', 'none', 'passthrough', 'passthrough-tty'],
-    help: "k8s-file (json-file is written the same), journald, none, passthrough (the caller's own streams) or passthrough-tty (also where they are a terminal)",
+    help: "k8s-file (json-file is written the same), journald, none, passthrough (the caller's own streams) or passthrough-tty (also where they are a terminal); unless given, journald where the caller has a journal and asks nothing of a file, else k8s-file",
   },
   {
     name: 'log-opt',
@@ -59,9 +59,19 @@ function readTag(text: string): string {
   throw badValue('--log-opt tag', text, `there is no {{.${unknown}}}`);
 }
 
+/** Options that are about a file and nothing else. */
+const fileOption = /^(path|max-size|max-file)=/;
+
+/** The driver of a container whose flags name none. */
+function usualDriver(options: readonly string[]): LogRequest['driver'] {
+  if (options.some((option) => fileOption.test(option))) return defaultLog().driver;
+  return keepsJournal() ? 'journald' : defaultLog().driver;
+}
+
 function readLog(invocation: Invocation): LogRequest {
-  const log = { ...defaultContainerOptions().log };
-  log.driver = readDriver(invocation.text('log-driver') ?? 'k8s-file');
+  const log = defaultLog();
+  const driver = invocation.text('log-driver');
+  log.driver = driver === null ? usualDriver(invocation.texts('log-opt')) : readDriver(driver);
   const configured = configText(invocation.context.engine.config, 'containers.log_tag');
   if (configured !== null && log.driver === 'journald') log.tag = readTag(configured);
   for (const option of invocation.texts('log-opt')) {

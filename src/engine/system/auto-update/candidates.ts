@@ -1,9 +1,8 @@
 import type { ContainerRecord } from '../../../container/record.ts';
 import { viewContainers } from '../../containers/describe.ts';
+import { podOf } from '../../containers/pod-group.ts';
 import type { Engine } from '../../engine.ts';
-
-/** Where a newer image is looked for: in its registry, or in the store under the same name. */
-export type UpdatePolicy = 'registry' | 'local';
+import { policyLabel, readPolicy, type UpdatePolicy } from './policy.ts';
 
 /** A running container that asks to be updated (podman-auto-update(1)). */
 export interface Candidate {
@@ -11,17 +10,19 @@ export interface Candidate {
   imageName: string;
   imageId: string;
   policy: UpdatePolicy;
-  /** The unit of systemd that runs it; null: none does. */
+  /** The unit of systemd that runs it, or its pod; null: none does. */
   unit: string | null;
+  /** Where its credentials are; null: where the command says. */
+  authFile: string | null;
 }
 
-export const policyLabel = 'io.containers.autoupdate';
+const authFileLabel = 'io.containers.autoupdate.authfile';
 export const unitLabel = 'PODMAN_SYSTEMD_UNIT';
 
-function readPolicy(text: string): UpdatePolicy | null {
-  if (text === 'local') return 'local';
-  // "image" is podman's older word.
-  return text === 'registry' || text === 'image' ? 'registry' : null;
+/** A pod's unit starts its containers anew with it, so it goes before their own. */
+function unitOf(engine: Engine, record: ContainerRecord): string | null {
+  const pod = podOf(engine, record);
+  return pod?.labels[unitLabel] ?? record.options.labels[unitLabel] ?? null;
 }
 
 /** The candidates, and messages on labels that cannot be read. */
@@ -38,12 +39,13 @@ export function findCandidates(engine: Engine): { candidates: Candidate[]; probl
     const policy = readPolicy(asked);
     if (policy === null) {
       problems.push(
-        `container ${record.name}: the label ${policyLabel}=${asked} is neither registry nor local`,
+        `invalid auto-update policy ${JSON.stringify(asked)} of container ${record.name}: registry, local and disabled are valid (label ${policyLabel})`,
       );
       continue;
     }
     const { imageName, imageId } = rootfs;
-    candidates.push({ record, imageName, imageId, policy, unit: labels[unitLabel] ?? null });
+    const authFile = labels[authFileLabel] ?? null;
+    candidates.push({ record, imageName, imageId, policy, authFile, unit: unitOf(engine, record) });
   }
   return { candidates, problems };
 }

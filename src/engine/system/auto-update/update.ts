@@ -1,15 +1,21 @@
 import { findImage } from '../../../image/resolve.ts';
 import type { Engine } from '../../engine.ts';
+import { recordSystemEvent } from '../../events.ts';
 import { pull, remoteId } from '../../images/pull.ts';
+import type { PullRequest } from '../../images/pull-request.ts';
 import { tagImage } from '../../images/tag.ts';
-import { type Candidate, findCandidates, type UpdatePolicy } from './candidates.ts';
+import { type Candidate, findCandidates } from './candidates.ts';
+import type { UpdatePolicy } from './policy.ts';
 
 export interface UpdateOptions {
   dryRun: boolean;
   /** Go back to the old image when the unit does not come up with the new one. */
   rollback: boolean;
+  /** Where credentials are, but for containers whose labels name another file. */
   authFile: string | null;
   tlsVerify: boolean;
+  /** Hears of the images that are fetched. */
+  onProgress: PullRequest['onProgress'];
 }
 
 /** The result for one container. */
@@ -40,10 +46,11 @@ function messageOf(error: unknown): string {
 /** The id of a newer image, which is in the store unless it is a dry run; null: there is none. */
 async function newerImage(
   engine: Engine,
-  { imageName, imageId, policy }: Candidate,
+  { imageName, imageId, policy, ...candidate }: Candidate,
   options: UpdateOptions,
 ): Promise<string | null> {
-  const { authFile, tlsVerify } = options;
+  const { tlsVerify, onProgress } = options;
+  const authFile = candidate.authFile ?? options.authFile;
   const request = { name: imageName, platform: null, authFile, tlsVerify };
   const id =
     policy === 'local'
@@ -51,7 +58,7 @@ async function newerImage(
       : await remoteId(engine, request);
   if (id === imageId) return null;
   if (policy === 'registry' && !options.dryRun) {
-    return (await pull(engine, { ...request, onProgress: () => {} })).id;
+    return (await pull(engine, { ...request, onProgress })).id;
   }
   return id;
 }
@@ -71,10 +78,8 @@ async function restartWithNew(
   if (!rollback)
     return { updated: 'failed', problem: `${unit} does not come up with the new image` };
   restoreNames(engine, changed);
-  if (await restarter.restart(unit)) {
-    const problem = `${unit} does not come up with the new image: it runs with the old one again`;
-    return { updated: 'rolled back', problem };
-  }
+  // As with podman this is no failure of the command: the table says it.
+  if (await restarter.restart(unit)) return { updated: 'rolled back', problem: null };
   return {
     updated: 'failed',
     problem: `${unit} comes up neither with the new image nor with the old`,
@@ -95,7 +100,9 @@ async function updateUnit(
       newer.set(member, id === null ? 'false' : 'pending');
     } catch (error) {
       newer.set(member, 'failed');
-      problems.push(`container ${member.record.name}: ${messageOf(error)}`);
+      problems.push(
+        `checking image updates for container ${member.record.id}: ${messageOf(error)}`,
+      );
     }
   }
   const changed = members.filter((member) => newer.get(member) === 'pending');
@@ -142,6 +149,7 @@ export async function autoUpdate(
   options: UpdateOptions & { restarter: UnitRestarter },
 ): Promise<UpdateOutcome> {
   const { candidates, problems } = findCandidates(engine);
+  if (candidates.length > 0) recordSystemEvent(engine, 'auto-update');
   const outcome: UpdateOutcome = { reports: [], problems };
   for (const members of groupByUnit(candidates, problems)) {
     try {
