@@ -107,7 +107,7 @@ int AttachClient::Run(const std::vector<int>& early) {
   }
   if (!Connect()) return exit_code_;
   input_open_ = options_.stdin;
-  if (options_.tty && options_.stdin) terminal_.MakeRaw();
+  if (options_.tty && options_.stdin) terminal_.MakeRaw(options_.plain_newlines);
   SendWindowSize();
   for (int number : early) HandleSignal(number);
   while (!done_) Poll();

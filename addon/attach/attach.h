@@ -11,10 +11,11 @@
 namespace bryo {
 
 struct AttachOptions {
-  int fd = -1;                                // connected socket of the attach protocol, or
-  std::string socket_dir;                     // the directory that holds the socket "attach"
-  bool tty = false;                           // the container has a terminal
-  bool stdin = true;                          // hand standard input on
+  int fd = -1;                  // connected socket of the attach protocol, or
+  std::string socket_dir;       // the directory that holds the socket "attach"
+  bool tty = false;             // the container has a terminal
+  bool plain_newlines = false;  // its newlines are for the caller's terminal to turn into lines
+  bool stdin = true;            // hand standard input on
   std::string detach_keys = "ctrl-p,ctrl-q";  // empty: no way to detach; only used with tty
   std::string release;    // named pipe of a payload that waits for `start`; empty: it runs
   bool sig_proxy = true;  // send signals on to the payload instead of ending by them
@@ -31,8 +32,9 @@ bool ReadAttachOptions(int argc, char** argv, AttachOptions& options);
 // read from them before.
 int AttachMain(const AttachOptions& options, ClientSignals signals, const std::vector<int>& early);
 
-// Mode "attach" of the launcher: --fd N | --socket-dir DIR [--tty] [--no-stdin]
-// [--no-stdout] [--no-stderr] [--detach-keys KEYS] [--sig-proxy=0|1] [--release PATH]
+// Mode "attach" of the launcher: --fd N | --socket-dir DIR [--tty]
+// [--plain-newlines] [--no-stdin] [--no-stdout] [--no-stderr] [--detach-keys KEYS]
+// [--sig-proxy=0|1] [--release PATH]
 int AttachCommand(int argc, char** argv);
 
 }  // namespace bryo

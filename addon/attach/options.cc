@@ -25,6 +25,8 @@ bool ReadAttachOptions(int argc, char** argv, AttachOptions& options) {
     const char* value = i + 1 < argc ? argv[i + 1] : nullptr;
     if (std::strcmp(name, "--tty") == 0) {
       options.tty = true;
+    } else if (std::strcmp(name, "--plain-newlines") == 0) {
+      options.plain_newlines = true;
     } else if (std::strcmp(name, "--no-stdin") == 0) {
       options.stdin = false;
     } else if (std::strcmp(name, "--no-stdout") == 0) {
@@ -58,10 +60,10 @@ bool ReadAttachOptions(int argc, char** argv, AttachOptions& options) {
 int AttachCommand(int argc, char** argv) {
   AttachOptions options;
   if (!ReadAttachOptions(argc, argv, options)) {
-    std::fprintf(
-        stderr,
-        "usage: bryo-launcher attach --fd N | --socket-dir DIR [--tty] [--no-stdin] "
-        "[--no-stdout] [--no-stderr] [--detach-keys KEYS] [--sig-proxy=0|1] [--release PATH]\n");
+    std::fprintf(stderr,
+                 "usage: bryo-launcher attach --fd N | --socket-dir DIR [--tty] [--plain-newlines] "
+                 "[--no-stdin] [--no-stdout] [--no-stderr] [--detach-keys KEYS] [--sig-proxy=0|1] "
+                 "[--release PATH]\n");
     return 125;
   }
   ClientSignals signals;

@@ -8,9 +8,10 @@
 
 namespace bryo {
 
-void Terminal::MakeRaw() {
+void Terminal::MakeRaw(bool makes_lines) {
   if (wanted_ || ::tcgetattr(STDIN_FILENO, &saved_) != 0) return;
   wanted_ = true;
+  makes_lines_ = makes_lines;
   MakeRawAgain();
 }
 
@@ -18,6 +19,7 @@ void Terminal::MakeRawAgain() {
   if (!wanted_) return;
   termios raw = saved_;
   ::cfmakeraw(&raw);
+  if (makes_lines_) raw.c_oflag |= OPOST;
   raw_ = ::tcsetattr(STDIN_FILENO, TCSANOW, &raw) == 0;
 }
 

@@ -15,7 +15,8 @@ class Terminal {
   Terminal& operator=(const Terminal&) = delete;
 
   // Raw mode on standard input; nothing happens when that is not a terminal.
-  void MakeRaw();
+  // With `makes_lines` it still turns newlines of its output into lines.
+  void MakeRaw(bool makes_lines);
   // After a stop: the shell has put its own modes back meanwhile.
   void MakeRawAgain();
   // Also works from the background, where changing a terminal otherwise stops the process.
@@ -27,6 +28,7 @@ class Terminal {
  private:
   termios saved_{};
   bool wanted_ = false;
+  bool makes_lines_ = false;
   bool raw_ = false;
 };
 

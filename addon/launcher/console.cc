@@ -37,6 +37,14 @@ Status OpenMaster(LaunchContext& context, UniqueFd& master) {
   return Status::Errno("/dev/pts/ptmx is not a devpts node", ENODEV);
 }
 
+Status KeepNewlines(int slave) {
+  termios modes{};
+  if (::tcgetattr(slave, &modes) != 0) return Status::Errno("modes of the terminal");
+  modes.c_oflag &= ~static_cast<tcflag_t>(ONLCR);
+  return ::tcsetattr(slave, TCSANOW, &modes) == 0 ? Status()
+                                                  : Status::Errno("modes of the terminal");
+}
+
 }  // namespace
 
 // The pty lives in the container's devpts, and its slave comes from TIOCGPTPEER on the master:
@@ -49,6 +57,10 @@ Status OpenTerminal(LaunchContext& context, UniqueFd& master) {
   context.pty_slave = UniqueFd(::ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!context.pty_slave.valid()) return Status::Errno("open the terminal");
   const HeaderMonitor& monitor = *context.plan->monitor;
+  if (monitor.plain_newlines) {
+    Status kept = KeepNewlines(context.pty_slave.get());
+    if (!kept.ok()) return kept;
+  }
   if (monitor.rows > 0 && monitor.columns > 0) {
     winsize size{};
     size.ws_row = static_cast<unsigned short>(monitor.rows);

@@ -22,6 +22,7 @@ struct LaunchContext {
   UniqueFd root;  // the root filesystem: detached mount, later the attached root
   UniqueFd proc;  // a private procfs of the payload's pid namespace
   UniqueFd pty_slave;
+  UniqueFd mask;           // the empty directory that covers the first one masked
   UniqueFd start_fifo;     // what `start` writes to
   UniqueFd cgroup;         // the control group's directory, where the payload starts
   UniqueFd cgroup_ns;      // a control group namespace (or a process in it) to join

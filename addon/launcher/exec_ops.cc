@@ -75,7 +75,7 @@ Status ExecInPath(const std::string& name, const char* path, char** argv, char**
     if (colon == std::string_view::npos) break;
     rest.remove_prefix(colon + 1);
   }
-  return Status::Errno(name, err);
+  return Status::Errno("exec " + name, err);
 }
 
 Status Execute(const OpExec& op, std::vector<std::string>& env_storage) {
@@ -92,9 +92,10 @@ Status Execute(const OpExec& op, std::vector<std::string>& env_storage) {
     return ExecInPath(name, path != nullptr ? path : kDefaultPath, argv.data(), env.data());
   }
   struct stat st {};
-  if (::stat(name.c_str(), &st) == 0 && S_ISDIR(st.st_mode)) return Status::Errno(name, EISDIR);
+  if (::stat(name.c_str(), &st) == 0 && S_ISDIR(st.st_mode))
+    return Status::Errno("exec " + name, EISDIR);
   ::execve(name.c_str(), argv.data(), env.data());
-  return Status::Errno(name);
+  return Status::Errno("exec " + name);
 }
 
 // Beside stdio and what is preserved only the sync socket and the init program stay, close-on-exec:

@@ -7,6 +7,7 @@
 #include <cstring>
 #include <span>
 
+#include "launcher/hooks.h"
 #include "sys/descriptors.h"
 #include "sys/fd.h"
 #include "sys/io.h"
@@ -36,6 +37,13 @@ Status SendDescriptor(const std::string& path, std::string text, int fd) {
     return Status::Errno("socket " + path);
   }
   return {};
+}
+
+Status SendListener(const HeaderSeccompListener& plan, pid_t payload, int listener) {
+  Status sent = SendDescriptor(plan.path, WithPid(plan.state, payload), listener);
+  if (sent.ok() || plan.optional) return {};
+  return Status::Errno(std::string("failed to connect with seccomp agent: ") + sent.what(),
+                       sent.err());
 }
 
 }  // namespace bryo

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cctype>
 #include <climits>
 #include <cstring>
 
@@ -49,6 +50,16 @@ bool EndsInTime(pid_t pid, uint64_t timeout_ms) {
          ::poll(&poller, 1, static_cast<int>(std::min<uint64_t>(timeout_ms, INT_MAX))) > 0;
 }
 
+// The number and what it means: `31 (bad system call)`.
+std::string SignalText(int signal) {
+  const char* meaning = ::sigdescr_np(signal);
+  std::string text = std::to_string(signal);
+  if (meaning == nullptr || *meaning == '\0') return text;
+  std::string words = meaning;
+  words[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(words[0])));
+  return text + " (" + words + ")";
+}
+
 }  // namespace
 
 std::string WithPid(std::string text, pid_t payload) {
@@ -78,7 +89,7 @@ Status RunHook(const Hook& hook, pid_t payload) {
   if (status == 0) return {};
   return Status::Error(what +
                        (WIFSIGNALED(status)
-                            ? " was ended by signal " + std::to_string(WTERMSIG(status))
+                            ? " was ended by signal " + SignalText(WTERMSIG(status))
                             : " failed with exit code " + std::to_string(WEXITSTATUS(status))));
 }
 

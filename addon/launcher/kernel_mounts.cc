@@ -93,4 +93,17 @@ Status MakeKernelFilesystem(const LaunchContext& context, const OpMountFs& op,
   return CloneHostPlace(place, op.attributes, mount);
 }
 
+// Directories are all covered by one: a superblock for each would cost a container much of its
+// memory.
+Status MaskDirectory(LaunchContext& context, UniqueFd& cover) {
+  if (context.mask.valid()) return CloneMount(context.mask.get(), "", false, true, cover);
+  Status made = MakeFilesystem("tmpfs", {"size=0", "nr_inodes=2", "mode=555"}, 0, cover);
+  if (!made.ok()) return made;
+  constexpr uint64_t kBarred =
+      MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+  Status barred = ChangeMount(cover.get(), kBarred, 0, false, 0);
+  if (barred.ok()) context.mask.reset(::fcntl(cover.get(), F_DUPFD_CLOEXEC, 0));
+  return barred;
+}
+
 }  // namespace bryo

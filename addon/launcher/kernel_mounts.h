@@ -19,4 +19,8 @@ std::vector<std::string> OptionsOver(const LaunchContext& context, const OpMount
 Status MakeKernelFilesystem(const LaunchContext& context, const OpMountFs& op,
                             const std::vector<std::string>& options, UniqueFd& mount);
 
+// An empty directory to cover one that is masked. All of a container are copies of the first: a
+// superblock for each would cost it memory.
+Status MaskDirectory(LaunchContext& context, UniqueFd& cover);
+
 }  // namespace bryo

@@ -67,8 +67,7 @@ Status Launch::OnMessage(SyncMessage& message, UniqueFd fd) {
       return OnTerminal(std::move(fd));
     case SyncType::kListener:
       if (!plan_.seccomp_listener) return Status::Error("unexpected listener");
-      return SendDescriptor(plan_.seccomp_listener->path,
-                            WithPid(plan_.seccomp_listener->state, handles_.payload), fd.get());
+      return SendListener(*plan_.seccomp_listener, handles_.payload, fd.get());
     case SyncType::kCreated:
       if (arguments_.restarts > 0) return Release();  // it has been let go once and for all
       handshake_.Hold();

@@ -8,6 +8,7 @@
 #include "launcher/await_start.h"
 #include "launcher/enter.h"
 #include "launcher/hold_mount.h"
+#include "launcher/notify_relay.h"
 #include "launcher/parent.h"
 #include "launcher/spare.h"
 #include "launcher/stage.h"
@@ -23,15 +24,11 @@ struct Mode {
 };
 
 constexpr Mode kModes[] = {
-    {"attach", bryo::AttachCommand},
-    {"await", bryo::AwaitStartMain},
-    {"check", bryo::CheckMain},
-    {"enter", bryo::EnterMain},
-    {"hold-mount", bryo::HoldMountMain},
-    {"relay", bryo::RelayMain},
-    {"run", bryo::RunMain},
-    {"spare", bryo::SpareMain},
-    {"stage", bryo::StageMain},
+    {"attach", bryo::AttachCommand},     {"await", bryo::AwaitStartMain},
+    {"check", bryo::CheckMain},          {"enter", bryo::EnterMain},
+    {"hold-mount", bryo::HoldMountMain}, {"notify", bryo::NotifyRelayMain},
+    {"relay", bryo::RelayMain},          {"run", bryo::RunMain},
+    {"spare", bryo::SpareMain},          {"stage", bryo::StageMain},
     {"userns", bryo::UsernsRunMain},
 };
 

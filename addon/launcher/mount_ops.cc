@@ -199,12 +199,7 @@ Status Run(LaunchContext& context, const OpMask& op) {
   UniqueFd cover;
   Status made;
   if (S_ISDIR(st.st_mode)) {
-    made = MakeFilesystem("tmpfs", {"size=0", "nr_inodes=2", "mode=555"}, 0, cover);
-    if (made.ok()) {
-      made = ChangeMount(
-          cover.get(), MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
-          0, false, 0);
-    }
+    made = MaskDirectory(context, cover);
   } else {
     int null_mount = -1;
     made = Slot(context, op.null_slot, null_mount);

@@ -8,7 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cctype>
 #include <cstring>
+#include <string>
 
 #include "launcher/await_start.h"
 #include "launcher/context.h"
@@ -182,12 +184,23 @@ bool IsDirectory(int fd) {
   return ::fstat(fd, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
+// Of a program that cannot be executed others look for just these words of runc's.
+std::string ReleasedText(const Status& status) {
+  std::string text = status.what();
+  std::string reason = status.err() == 0 ? "" : std::strerror(status.err());
+  if (!reason.empty()) {
+    reason[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(reason[0])));
+    text += ": " + reason;
+  }
+  return text.compare(0, 5, "exec ") == 0 ? text : "bryo-oci: " + text;
+}
+
 }  // namespace
 
 // After `start` nobody listens any more: the container's own stderr gets to know.
 [[noreturn]] void FailChild(const LaunchContext& context, size_t step, const Status& status) {
   if (context.released) {
-    ::dprintf(2, "bryo-oci: %s\n", status.message().c_str());
+    ::dprintf(2, "%s\n", ReleasedText(status).c_str());
     ::_exit(status.err() == ENOENT ? 127 : 126);
   }
   SendFailure(context.sync_fd, static_cast<uint32_t>(context.first_step + step), status);

@@ -99,7 +99,10 @@ void Notifier::HandlePoll(const pollfd* entries) {
   ssize_t size = ::recv(payload_socket_.get(), buffer, sizeof(buffer), MSG_DONTWAIT);
   if (size <= 0) return;
   std::string kept = PayloadsOwnLines(std::string(buffer, static_cast<size_t>(size)));
-  if (!kept.empty()) Send(kept);
+  if (kept.empty()) return;
+  Send(kept);
+  // Of several lines each begins after a newline.
+  ready_ = ready_ || ("\n" + kept).find("\nREADY=1\n") != std::string::npos;
 }
 
 void Notifier::HandleDeadline(int64_t now) {

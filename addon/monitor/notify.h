@@ -34,6 +34,9 @@ class Notifier {
 
   void ListDescriptors(std::vector<int>& out) const;
 
+  // Whether the manager has been told so.
+  bool ready() const { return ready_; }
+
   void PayloadStarted();
   void Healthy();
   void Unhealthy() { well_ = false; }

@@ -1,12 +1,16 @@
 #include "napi/seccomp.h"
 
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/landlock.h>
+#include <linux/seccomp.h>
 #include <seccomp.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <vector>
@@ -56,15 +60,20 @@ std::vector<scmp_arg_cmp> ReadComparisons(const Napi::Array& args) {
 }
 
 // A name that this libseccomp does not know cannot be called by its number's name either: the
-// profile's default action holds for it.
-bool AddRule(Napi::Env env, void* filter, const Napi::Object& rule) {
+// profile's default action holds for it. `last` becomes the highest number of all.
+bool AddRule(Napi::Env env, void* filter, const Napi::Object& rule, bool deny_unknown, int& last) {
   uint32_t action = rule.Get("action").As<Napi::Number>().Uint32Value();
   auto names = rule.Get("names").As<Napi::Array>();
   std::vector<scmp_arg_cmp> args = ReadComparisons(rule.Get("args").As<Napi::Array>());
   for (uint32_t i = 0; i < names.Length(); ++i) {
     std::string name = Napi::Value(names[i]).As<Napi::String>();
     int number = seccomp_syscall_resolve_name(name.c_str());
+    if (number == __NR_SCMP_ERROR && deny_unknown) {
+      ThrowType(env, ("invalid seccomp syscall " + name).c_str());
+      return false;
+    }
     if (number == __NR_SCMP_ERROR) continue;
+    last = std::max(last, number);
     int result = seccomp_rule_add_array(filter, action, number, static_cast<unsigned>(args.size()),
                                         args.data());
     // EACCES: the rule's action is the default action; it changes nothing.
@@ -76,18 +85,35 @@ bool AddRule(Napi::Env env, void* filter, const Napi::Object& rule) {
   return true;
 }
 
-Napi::Value Export(Napi::Env env, void* filter) {
+// Instructions that answer calls of this machine above a number with ENOSYS. Those of x32 lie far
+// above all others, and are for the filter.
+std::string NewerCalls(int last) {
+  constexpr uint32_t kX32 = 0x40000000;
+  const sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, seccomp_arch_native(), 0, 4),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, static_cast<uint32_t>(last), 0, 2),
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kX32, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+  };
+  return {reinterpret_cast<const char*>(code), sizeof(code)};
+}
+
+Napi::Value Export(Napi::Env env, void* filter, std::string program) {
   UniqueFd fd(::memfd_create("bryo-seccomp", MFD_CLOEXEC));
   if (!fd.valid()) return ThrowErrno(env, "memfd_create");
   int result = seccomp_export_bpf(filter, fd.get());
   if (result != 0) return ThrowErrno(env, "seccomp_export_bpf", -result);
   if (::lseek(fd.get(), 0, SEEK_SET) < 0) return ThrowErrno(env, "lseek");
-  std::string program;
-  if (!ReadAll(fd.get(), 1 << 20, program)) return ThrowErrno(env, "read");
+  std::string compiled;
+  if (!ReadAll(fd.get(), 1 << 20, compiled)) return ThrowErrno(env, "read");
+  program += compiled;
   return Napi::Buffer<char>::Copy(env, program.data(), program.size());
 }
 
-// profile: {defaultAction, architectures: string[], rules: {names, action, args}[]}; actions are
+// profile: {defaultAction, architectures: string[], rules: {names, action, args}[], denyNewer,
+// denyUnknown}; actions are
 // kernel SCMP_ACT_* values.
 Napi::Value CompileSeccomp(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -105,12 +131,14 @@ Napi::Value CompileSeccomp(const Napi::CallbackInfo& info) {
     return env.Undefined();
   }
   auto rules = profile.Get("rules").As<Napi::Array>();
+  bool deny_unknown = profile.Get("denyUnknown").ToBoolean();
+  int last = -1;
   for (uint32_t i = 0; i < rules.Length(); ++i) {
-    if (!AddRule(env, filter.get(), Napi::Value(rules[i]).As<Napi::Object>())) {
-      return env.Undefined();
-    }
+    auto rule = Napi::Value(rules[i]).As<Napi::Object>();
+    if (!AddRule(env, filter.get(), rule, deny_unknown, last)) return env.Undefined();
   }
-  return Export(env, filter.get());
+  bool deny_newer = profile.Get("denyNewer").ToBoolean() && last >= 0;
+  return Export(env, filter.get(), deny_newer ? NewerCalls(last) : std::string());
 }
 
 Napi::Value LandlockVersion(const Napi::CallbackInfo& info) {

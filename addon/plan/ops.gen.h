@@ -84,6 +84,7 @@ struct HeaderMonitor {
   bool terminal{};
   uint32_t rows{};
   uint32_t columns{};
+  bool plain_newlines{};
   bool stdin_open{};
   bool stdin_once{};
   bool passthrough{};
@@ -109,6 +110,7 @@ struct HeaderMonitor {
            reader.Read(terminal) &&
            reader.Read(rows) &&
            reader.Read(columns) &&
+           reader.Read(plain_newlines) &&
            reader.Read(stdin_open) &&
            reader.Read(stdin_once) &&
            reader.Read(passthrough) &&
@@ -178,9 +180,11 @@ struct HeaderSeccompListener {
   static constexpr uint32_t kCode = 11;
   std::string path{};
   std::string state{};
+  bool optional{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(path) &&
-           reader.Read(state);
+           reader.Read(state) &&
+           reader.Read(optional);
   }
 };
 

@@ -14,6 +14,10 @@ export interface NativeSeccompProfile {
   badArchAction: number;
   architectures: string[];
   rules: NativeSeccompRule[];
+  /** Calls numbered above all those of the rules get ENOSYS. */
+  denyNewer: boolean;
+  /** A name that is no system call's is an error; else its rule is passed by. */
+  denyUnknown: boolean;
 }
 
 /** The exports of addon/napi. Functions throw system errors with `code`, `errno` and `syscall`. */

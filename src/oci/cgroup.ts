@@ -1,5 +1,5 @@
 import { basename, dirname } from 'node:path';
-import { BryoError } from '../base/errors.ts';
+import { BryoError, errnoCode } from '../base/errors.ts';
 import { chooseManager, type ManagerName, type Placement, planPlacement } from '../cgroup/place.ts';
 import type { RuntimeConfig } from './config.ts';
 
@@ -48,7 +48,7 @@ export function planBundleGroup(
     return null;
   }
   const { manager } = choice;
-  return planPlacement(manager, {
+  const place = planPlacement(manager, {
     ...(manager === 'systemd' ? systemdName : pathName)(cgroup.path, id),
     // A caller may have made it, with limits of its own.
     unique: false,
@@ -58,6 +58,30 @@ export function planBundleGroup(
     split: false,
     monitorStays: false,
     stopTimeout: null,
+  });
+  return (pid, announce) => {
+    try {
+      return place(pid, announce);
+    } catch (cause) {
+      throw notApplied(cause);
+    }
+  };
+}
+
+/** The reason of a failure; with the place, where that is not the caller's to change. */
+function refusal(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const refused = ['EACCES', 'EPERM', 'EROFS'].includes(errnoCode(cause) ?? '');
+  if (!refused) return cause.message;
+  return `${'path' in cause ? `${cause.path}: ` : ''}permission denied`;
+}
+
+/** Engines look for these words of other runtimes. */
+function notApplied(cause: unknown): BryoError {
+  const message = `unable to apply cgroup configuration: ${refusal(cause)}`;
+  return new BryoError('no-cgroup', message, {
+    hint: 'rootless needs no limits + no cgrouppath when no permission is granted for cgroups',
+    cause,
   });
 }
 

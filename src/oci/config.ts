@@ -21,8 +21,8 @@ export interface SeccompConfig {
   program(): Uint8Array;
   /** Flags of seccomp(2). */
   flags: number;
-  /** The agent that hears of system calls with SCMP_ACT_NOTIFY. */
-  listener: { path: string; metadata: string } | null;
+  /** The agent that hears of system calls with SCMP_ACT_NOTIFY; `optional` where the profile has none. */
+  listener: { path: string; metadata: string; optional: boolean } | null;
 }
 
 /** The purpose for which a configuration is read. */
@@ -63,17 +63,23 @@ function readListener(fields: Fields, profile: OciSeccomp): SeccompConfig['liste
   if (profile.defaultAction === 'SCMP_ACT_NOTIFY') {
     throw fields.unsupported('defaultAction', 'nobody could send the listener on');
   }
-  if (notify.length === 0) return null;
+  // To an agent that listens crun sends a listener in any case; runc does not ask whether one does.
+  if (notify.length === 0) return path.startsWith('/') ? { path, metadata, optional: true } : null;
   if (!path.startsWith('/')) {
     throw fields.wrong('listenerPath', 'is not the absolute path that SCMP_ACT_NOTIFY needs');
   }
   if (notify.some(({ names }) => names.includes('sendmsg'))) {
     throw fields.unsupported('syscalls', 'sendmsg cannot be notified: it sends the listener on');
   }
-  return { path, metadata };
+  return { path, metadata, optional: false };
 }
 
-function readSeccomp(linux: Fields | null, path: string | null): RuntimeConfig['seccomp'] {
+function readSeccomp(
+  linux: Fields | null,
+  { seccompPath: path }: ConfigPlace,
+  annotations: OciSpec['annotations'],
+): RuntimeConfig['seccomp'] {
+  const strict = annotations['run.oci.seccomp_fail_unknown_syscall'] === '1';
   const fields = linux?.optionalObject('seccomp') ?? null;
   if (linux === null || fields === null) return null;
   const flags = fields.texts('flags').map((flag) => {
@@ -86,7 +92,7 @@ function readSeccomp(linux: Fields | null, path: string | null): RuntimeConfig['
   const all = flags.reduce((a, b) => a | b, 0);
   return {
     program: () => {
-      const compile = () => compileSeccomp(profile, false);
+      const compile = () => compileSeccomp(profile, { denyNewer: true, denyUnknown: strict });
       return path === null ? compile() : cachedProgram(path, compile);
     },
     // A single thread loads the filter; the kernel does not take both flags.
@@ -171,7 +177,7 @@ export function parseConfig(text: string, place: ConfigPlace): RuntimeConfig {
   return {
     text,
     spec,
-    seccomp: readSeccomp(linux, place.seccompPath),
+    seccomp: readSeccomp(linux, place, spec.annotations),
     hooks: readHooks(config),
     ...others,
     cgroup: {

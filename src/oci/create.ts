@@ -25,6 +25,7 @@ import { planBundleGroup, type RuntimeManager } from './cgroup.ts';
 import { type ConfigPlace, type RuntimeConfig, readConfig } from './config.ts';
 import { mergeEnv } from './environment.ts';
 import { type LaunchMode, launchInput, streamMonitor } from './launch-input.ts';
+import { addNotifySocket } from './notify.ts';
 import {
   claimId,
   containerDirectory,
@@ -138,6 +139,7 @@ export async function launchBundle(
             cgroup = plannedGroup(pid, announce);
             return cgroup;
           };
+    addNotifySocket(root, request.id, config.spec);
     const { process: payload } = config.spec;
     payload.env = mergeEnv([...payload.env, ...inherited.env]);
     const input = launchInput(config, record, {

@@ -1,4 +1,7 @@
-/** Of a variable that is there several times the last value counts: what is set later replaces. */
+/**
+ * Of a variable that is there several times the last value counts: what is set later replaces. An empty HOME is
+ * none: the process gets that of its user, as with runc.
+ */
 export function mergeEnv(words: readonly string[]): string[] {
   const last = new Map<string, string>();
   for (const word of words) {
@@ -6,5 +9,5 @@ export function mergeEnv(words: readonly string[]): string[] {
     last.delete(name);
     last.set(name, word);
   }
-  return [...last.values()];
+  return [...last.values()].filter((word) => word !== 'HOME=');
 }

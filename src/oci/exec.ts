@@ -14,7 +14,7 @@ import type { OciProcess } from '../plan/spec.ts';
 import { containerConfig } from './create.ts';
 import { mergeEnv } from './environment.ts';
 import { Fields } from './fields.ts';
-import { seccompInput, streamMonitor } from './launch-input.ts';
+import { attachedStreams, seccompInput, streamMonitor } from './launch-input.ts';
 import { type ProcessConfig, readProcess } from './process.ts';
 import { type RuntimeRoot, readRecord, statusOf } from './state.ts';
 
@@ -75,6 +75,8 @@ function applyChanges(own: OciProcess, changes: ProcessChanges): OciProcess {
       bounding: withAdded(caps.bounding),
       effective: withAdded(caps.effective),
       permitted: withAdded(caps.permitted),
+      // Ambient is what is inheritable, too: of those that are added, only what the container's own set has.
+      ambient: withAdded(caps.ambient).filter((name) => caps.inheritable.includes(name)),
     },
     noNewPrivileges: own.noNewPrivileges || changes.noNewPrivileges,
     securityLabels: changes.labels ?? own.securityLabels ?? [],
@@ -142,7 +144,7 @@ export async function execProcess(root: RuntimeRoot, request: ExecRequest) {
     {
       monitor: handsOver
         ? streamMonitor(size)
-        : streamMonitor(size, { passthrough: !process.terminal, stdinOpen: process.terminal }),
+        : streamMonitor(size, attachedStreams(process.terminal)),
       process: {
         seccomp: seccompInput(config, record, 'running'),
         preservedFds: request.inherited.fds.length,

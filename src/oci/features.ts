@@ -1,13 +1,17 @@
 import { seccompActions, seccompOperators } from '../container/seccomp/compile.ts';
 import { capabilityNames, mountPropagation } from '../plan/flags.ts';
 import { mountOptionNames } from '../plan/mount-options.ts';
+import { memoryPolicyFlags, memoryPolicyModes } from './memory-policy.ts';
+
+/** The newest runtime specification whose configurations are understood. */
+export const specVersion = '1.3.0';
 
 /** The document that `features` prints (runtime-spec features.md). */
 export function features() {
   const propagation = Object.keys(mountPropagation).flatMap((name) => [name, `r${name}`]);
   return {
     ociVersionMin: '1.0.0',
-    ociVersionMax: '1.2.0',
+    ociVersionMax: specVersion,
     hooks: [
       'prestart',
       'createRuntime',
@@ -20,6 +24,7 @@ export function features() {
     linux: {
       namespaces: ['cgroup', 'ipc', 'mount', 'network', 'pid', 'time', 'user', 'uts'],
       capabilities: capabilityNames,
+      memoryPolicy: { modes: memoryPolicyModes, flags: memoryPolicyFlags },
       cgroup: { v1: false, v2: true, systemd: true, systemdUser: true, rdma: false },
       seccomp: {
         enabled: true,
@@ -41,7 +46,8 @@ export function features() {
       },
       apparmor: { enabled: true },
       selinux: { enabled: true },
-      intelRdt: { enabled: false },
+      intelRdt: { enabled: false, schemata: false, monitoring: false },
+      netDevices: { enabled: false },
       mountExtensions: { idmap: { enabled: true } },
     },
   };

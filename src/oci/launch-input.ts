@@ -50,6 +50,11 @@ export function streamMonitor(
   return bareMonitor({ streams: { ...size, passthrough: true, ...streams }, ending });
 }
 
+/** The streams of a process that its caller stays with. */
+export function attachedStreams(terminal: boolean): Partial<MonitorInput['streams']> {
+  return { passthrough: !terminal, stdinOpen: terminal, plainNewlines: terminal };
+}
+
 /** State text for hooks, in which the launcher fills in the pid. */
 export function hookState(record: RuntimeRecord, status: 'creating' | 'created'): string {
   return JSON.stringify(stateObject(record, status, 0)).replace('"pid":0', '"pid":%PID%');
@@ -76,7 +81,7 @@ export function seccompInput(
   // The payload of the container itself is the process that its state names.
   const own = JSON.stringify(message).replace('"pid":0', mark);
   const state = own.replace('"pid":0', mark);
-  return { program, flags, listener: { path: listener.path, state } };
+  return { program, flags, listener: { path: listener.path, state, optional: listener.optional } };
 }
 
 /** How a bundle is launched. */

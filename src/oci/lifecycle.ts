@@ -96,7 +96,7 @@ export function deleteContainer(root: RuntimeRoot, id: string, force: boolean): 
 }
 
 /** The control group of a container that has one. Throws BryoError `no-cgroup`. */
-function requireGroup(record: RuntimeRecord, verb: string): string {
+export function requireGroup(record: RuntimeRecord, verb: string): string {
   if (record.cgroup !== null) return record.cgroup;
   throw new BryoError(
     'no-cgroup',

@@ -13,29 +13,42 @@ const modes: Record<string, number> = {
   MPOL_WEIGHTED_INTERLEAVE: 6,
 };
 
+/** Modes that are about all nodes, or those of the caller. */
+const nodeless: readonly string[] = ['MPOL_DEFAULT', 'MPOL_LOCAL'];
+
 const flagValues: Record<string, number> = {
   MPOL_F_NUMA_BALANCING: 1 << 13,
   MPOL_F_RELATIVE_NODES: 1 << 14,
   MPOL_F_STATIC_NODES: 1 << 15,
 };
 
+/** Names that a configuration may have, for `features`. */
+export const memoryPolicyModes: readonly string[] = Object.keys(modes);
+export const memoryPolicyFlags: readonly string[] = Object.keys(flagValues);
+
 /** As many as the kernel can be built for. */
-const mostNodes = 1024;
+const nodeNumbers = { most: 1024, what: 'memory policy node' };
 
 /** Reads `linux.memoryPolicy` (config-linux.md, "Memory policy"). */
 export function readMemoryPolicy(linux: Fields | null): OciMemoryPolicy | undefined {
   const fields = linux?.optionalObject('memoryPolicy') ?? null;
   if (fields === null) return undefined;
-  const mode = modes[fields.text('mode')];
-  if (mode === undefined) throw fields.wrong('mode', 'is no memory policy');
+  // Engines look for these words of other runtimes.
+  const name = fields.optionalText('mode') ?? '';
+  const mode = modes[name];
+  if (mode === undefined) throw fields.wrong('mode', `is an invalid memory policy mode: "${name}"`);
   const flags = fields.texts('flags').map((flag) => {
     const value = flagValues[flag];
-    if (value === undefined) throw fields.wrong('flags', `has the unknown ${flag}`);
+    if (value === undefined)
+      throw fields.wrong('flags', `has the invalid memory policy flag ${flag}`);
     return value;
   });
-  const nodes = readNumberList(fields, 'nodes') ?? [];
-  if (nodes.some((node) => node >= mostNodes)) {
-    throw fields.wrong('nodes', `has a number above ${mostNodes - 1}`);
+  const nodes = readNumberList(fields, 'nodes', nodeNumbers) ?? [];
+  if (nodes.length > 0 && nodeless.includes(name)) {
+    throw fields.wrong(
+      'nodes',
+      `does not fit: ${name} mode requires 0 nodes but got ${nodes.length}`,
+    );
   }
   return { mode: flags.reduce((all, flag) => all | flag, mode), nodes };
 }

@@ -52,15 +52,25 @@ function readScheduler(fields: Fields): OciScheduler {
   };
 }
 
-/** `0-3,7` as cpuset(7) writes lists of CPUs and memory nodes. */
-export function readNumberList(fields: Fields, name: string): number[] | undefined {
+/** CPUs of sched_setaffinity(2) in the C library's form (CPU_SETSIZE). */
+const cpus = { most: 1024, what: 'CPU' };
+
+/** `0-3,7` as cpuset(7) writes lists of CPUs and memory nodes; each is below `most`. */
+export function readNumberList(
+  fields: Fields,
+  name: string,
+  { most, what }: { most: number; what: string } = cpus,
+): number[] | undefined {
   const text = fields.optionalText(name);
   if (text === null || text === '') return undefined;
   return text.split(',').flatMap((part) => {
-    const [, from, to] = /^(\d{1,4})(?:-(\d{1,4}))?$/.exec(part.trim()) ?? [];
+    const [, from, to] = /^(\d+)(?:-(\d+))?$/.exec(part.trim()) ?? [];
     const first = Number(from);
     const last = Number(to ?? from);
     if (from === undefined || last < first) throw fields.wrong(name, 'is no list of numbers');
+    if (last >= most) {
+      throw fields.wrong(name, `has the invalid ${what} ${last}: the last is ${most - 1}`);
+    }
     return Array.from({ length: last - first + 1 }, (_, index) => first + index);
   });
 }
@@ -97,9 +107,10 @@ function readCapabilities(fields: Fields | null, warnings: string[]): OciCapabil
     warnings.push(`process.capabilities: ${unknown.join(', ')} is not known here, and left out`);
   }
   const fits = (name: string) => permitted.includes(name) && inheritable.includes(name);
-  const left = set('ambient').filter((name) => !fits(name));
-  if (left.length > 0) {
-    warnings.push(`process.capabilities.ambient: ${left.join(', ')} cannot be ambient`);
+  for (const name of set('ambient').filter((ambient) => !fits(ambient))) {
+    warnings.push(
+      `process.capabilities: can't raise ambient capability ${name}: it is not permitted and inheritable`,
+    );
   }
   return {
     bounding: set('bounding'),

@@ -30,6 +30,7 @@ export function readHooks(config: Fields): Hooks {
         args: fields.texts('args'),
         env: env.length > 0 ? env : inherited,
         timeout: timeout ?? 0,
+        ...(point === 'prestart' && { prestart: true }),
       };
     });
   const own = hooks === null ? [] : ownEnvironment();

@@ -2,8 +2,9 @@ import { BryoError } from '../base/errors.ts';
 import type { OciHook } from '../plan/spec.ts';
 import { type CreateRequest, checkTerminal, launchBundle, release } from './create.ts';
 import { runHooksUntilFailure } from './hooks.ts';
-import { streamMonitor } from './launch-input.ts';
+import { attachedStreams, streamMonitor } from './launch-input.ts';
 import { deleteContainer } from './lifecycle.ts';
+import { openNotifyRelay } from './notify.ts';
 import { containerDirectory, type RuntimeRecord, type RuntimeRoot } from './state.ts';
 
 export interface RunRequest extends CreateRequest {
@@ -51,19 +52,20 @@ export async function runContainer(
     const stays = request.keep || read.hooks.poststop.length > 0;
     const monitor = handsOver
       ? streamMonitor(read.consoleSize)
-      : streamMonitor(
-          read.consoleSize,
-          { passthrough: !terminal, stdinOpen: terminal },
-          { removePaths: stays ? [] : [containerDirectory(root, id)] },
-        );
+      : streamMonitor(read.consoleSize, attachedStreams(terminal), {
+          removePaths: stays ? [] : [containerDirectory(root, id)],
+        });
     return {
       monitor,
       handover: handsOver ? { consoleSocket: request.consoleSocket ?? '' } : null,
       attached: !handsOver,
     };
   });
+  const relay = await openNotifyRelay(root, record);
   release(root, record);
   runPoststartHooks(root, config.hooks.poststart, record);
+  if (client === null) await relay?.done;
+  else relay?.leave();
   const ends = client !== null && !request.keep && config.hooks.poststop.length > 0;
   return {
     client,

@@ -1,6 +1,7 @@
 import { pauseSync } from '../base/pause.ts';
 import { containerConfig, release } from './create.ts';
 import { requireStatus } from './lifecycle.ts';
+import { openNotifyRelay } from './notify.ts';
 import { runPoststartHooks } from './run.ts';
 import { type RuntimeRecord, type RuntimeRoot, readRecord, statusOf } from './state.ts';
 
@@ -19,12 +20,15 @@ function createdRecord(root: RuntimeRoot, id: string): RuntimeRecord {
 }
 
 /**
- * `start`: lets a created container's process go. Throws BryoError `hook-failed` when a poststart hook fails: the
+ * `start`: lets a created container's process go, and waits until it is ready where a service manager is to be
+ * told of that. Throws BryoError `hook-failed` when a poststart hook fails: the
  * container has been ended then, and forgotten.
  */
-export function startContainer(root: RuntimeRoot, id: string): void {
+export async function startContainer(root: RuntimeRoot, id: string): Promise<void> {
   const record = createdRecord(root, id);
   requireStatus(record, 'start', ['created']);
+  const relay = await openNotifyRelay(root, record);
   release(root, record);
   runPoststartHooks(root, containerConfig(root, record).hooks.poststart, record);
+  await relay?.done;
 }

@@ -28,6 +28,8 @@ export type RuntimeStatus = 'creating' | 'created' | 'running' | 'paused' | 'sto
 /** The state directory of one `--root`. */
 export interface RuntimeRoot {
   directory: string;
+  /** The caller has named it: it must be there where nothing is made. */
+  named?: boolean;
 }
 
 /** Throws BryoError `bad-id` unless the id is one: it becomes a directory's name. */
@@ -105,7 +107,7 @@ export function listContainers(root: RuntimeRoot): RuntimeRecord[] {
   try {
     ids = readdirSync(root.directory);
   } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
+    if (errnoCode(error) !== 'ENOENT' || root.named) throw error;
   }
   return ids.sort().flatMap((id) => {
     try {

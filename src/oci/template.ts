@@ -1,10 +1,16 @@
-import { defaultCapabilities } from '../container/capabilities.ts';
 import { maskedPaths, readonlyPaths } from '../container/spec/paths.ts';
 import { names } from '../contract/names.ts';
+import { specVersion } from './features.ts';
 
 function mounts(rootless: boolean) {
   const quiet = ['nosuid', 'noexec', 'nodev'];
   const ttyGroup = rootless ? [] : ['gid=5'];
+  const cgroup = {
+    destination: '/sys/fs/cgroup',
+    type: 'cgroup',
+    source: 'cgroup',
+    options: [...quiet, 'relatime', 'ro'],
+  };
   return [
     { destination: '/proc', type: 'proc', source: 'proc' },
     {
@@ -27,19 +33,24 @@ function mounts(rootless: boolean) {
     },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: quiet },
     // Without a network namespace of its own a container cannot have a sysfs of its own.
-    rootless
-      ? { destination: '/sys', type: 'none', source: '/sys', options: ['rbind', ...quiet, 'ro'] }
-      : { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...quiet, 'ro'] },
+    ...(rootless
+      ? [{ destination: '/sys', type: 'none', source: '/sys', options: ['rbind', ...quiet, 'ro'] }]
+      : [
+          { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...quiet, 'ro'] },
+          cgroup,
+        ]),
   ];
 }
 
+/** The few that runc's has: what people build on it adds those that it needs. */
+const capabilities = ['CAP_AUDIT_WRITE', 'CAP_KILL', 'CAP_NET_BIND_SERVICE'];
+
 /** The configuration that `spec` writes: a shell in ./rootfs. */
 export function specTemplate(rootless: boolean, ids: { uid: number; gid: number }) {
-  const capabilities = defaultCapabilities;
   const map = (hostID: number) => [{ containerID: 0, hostID, size: 1 }];
   const types = ['pid', 'ipc', 'uts', 'mount', 'cgroup', rootless ? 'user' : 'network'];
   return {
-    ociVersion: '1.2.0',
+    ociVersion: specVersion,
     process: {
       terminal: true,
       user: { uid: 0, gid: 0 },

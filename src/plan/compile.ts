@@ -158,7 +158,11 @@ function runtimeHeaders({ runtime }: LaunchInput): PlanHeader[] {
   return [
     ...(handover === null ? [] : [{ op: 'handover', ...handover } as const]),
     ...hooks.createRuntime.map(
-      (hook) => ({ op: 'runtimeHook', ...hookFields(hook, hookState.creating) }) as const,
+      (hook) =>
+        ({
+          op: 'runtimeHook',
+          ...hookFields(hook, hook.prestart ? hookState.created : hookState.creating),
+        }) as const,
     ),
   ];
 }
@@ -236,7 +240,9 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
       ([key, value]) => ({ op: 'sysctl', key, value }) as const,
     ),
     ...spec.linux.readonlyPaths.map((path) => ({ op: 'readonlyPath', path }) as const),
-    ...spec.linux.maskedPaths.map((path) => ({ op: 'mask', path, nullSlot }) as const),
+    ...[...new Set(spec.linux.maskedPaths)].map(
+      (path) => ({ op: 'mask', path, nullSlot }) as const,
+    ),
     ...(files.makeWorkdir ? [{ op: 'makeDir', path: spec.process.cwd, mode: 0o755 } as const] : []),
     ...mounts.readonly.map((path) => ({ op: 'mountReadonly', path }) as const),
     ...(input.runtime?.noNewKeyring ? [] : [{ op: 'keyring', name: '_ses' } as const]),

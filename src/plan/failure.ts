@@ -102,6 +102,13 @@ function stepSubject(record: PlanRecord): string {
   }
 }
 
+/** Engines look for these words of other runtimes. */
+function detourText(record: PlanRecord, { errno }: LaunchFailure): string {
+  const detour = errno === constants.errno.ELOOP || errno === constants.errno.ENOTDIR;
+  if (record.op !== 'mountFs' || !record.noFollow || !detour) return '';
+  return `: filesystem ${JSON.stringify(record.fs)} must be mounted on ordinary directory`;
+}
+
 /** Prefixes that say nothing new after the subject. */
 function detail(record: PlanRecord, text: string): string {
   if (record.op === 'pinBind' && text === record.source) return '';
@@ -124,6 +131,16 @@ function stepStatus({ op }: PlanRecord, { errno }: LaunchFailure): number {
 
 function isExecFailure(record: PlanRecord, failure: LaunchFailure): boolean {
   return record.op === 'exec' && failure.errno !== constants.errno.EXDEV && failure.errno !== 0;
+}
+
+/** Whether the launch is an OCI runtime's: those look for the command before its container is created. */
+function isOfRuntime(plan: LaunchPlan): boolean {
+  return plan.some(({ op }) => op === 'requireCommand');
+}
+
+/** A command that was there before is missing its interpreter. */
+function wasFound(plan: LaunchPlan, { errno }: LaunchFailure): boolean {
+  return errno === constants.errno.ENOENT && isOfRuntime(plan);
 }
 
 /** slirp4netns does not say why it refuses a port (addon/launcher/network_helper.cc has the text). */
@@ -157,6 +174,12 @@ export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError
     });
   }
   if (record.op === 'exec' && isExecFailure(record, failure)) {
+    if (wasFound(plan, failure)) {
+      const name = record.argv[0] ?? '';
+      return new BryoError('command-not-found', `exec ${name}: no such file or directory`, {
+        hint: 'what it is to be interpreted by',
+      });
+    }
     return execError(record.argv[0] ?? '', failure, 'the container');
   }
   if (record.op === 'requireCommand') {
@@ -168,11 +191,17 @@ export function launchError(plan: LaunchPlan, failure: LaunchFailure): BryoError
   if (['credentials', 'seccomp'].includes(record.op) && failure.errno === 0) {
     return new BryoError('no-such-user', failure.text);
   }
-  const text = `${stepSubject(record)}${detail(record, failure.text)}${reason(failure, record)}`;
+  const subject = `${stepSubject(record)}${detourText(record, failure)}`;
+  const text = `${subject}${detail(record, failure.text)}${reason(failure, record)}`;
   if (record.op === 'workdir' || record.op === 'makeDir') {
     const missing = failure.errno === constants.errno.ENOENT;
     if (!missing) return new BryoError('bad-workdir', text);
     const name = JSON.stringify(record.path);
+    if (isOfRuntime(plan)) {
+      // runc's words, and crun's beginning.
+      const said = `chdir to cwd (${name}) set in config.json failed: no such file or directory`;
+      return new BryoError('no-such-workdir', said);
+    }
     return new BryoError('no-such-workdir', `workdir ${name} does not exist on container`);
   }
   return new BryoError('launch-failed', text, { exitCode: stepStatus(record, failure) });

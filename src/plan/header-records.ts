@@ -31,6 +31,8 @@ export const monitorParts = {
     /** Size of the terminal; 0: not known. */
     rows: 'u32',
     columns: 'u32',
+    /** Newlines of the terminal stay as they are: the outer one makes lines of them (ONLCR). */
+    plainNewlines: 'bool',
     /** Standard input stays open when no client is attached. */
     stdinOpen: 'bool',
     /** Standard input ends when the first client goes away. */
@@ -90,7 +92,7 @@ export const monitorParts = {
  *   for the payload's pid, from standard input; 0 ms is no timeout. `name` is for messages.
  * - `timens`: a new time namespace with these lines for /proc/PID/timens_offsets.
  * - `seccompListener`: the socket that gets the listener of a filter with notifications, together
- *   with `state` (%PID% as above).
+ *   with `state` (%PID% as above). With `optional` nobody need be there to hear of it.
  * - `preservedFds`: the payload gets so many of the caller's descriptors, from 3 on.
  * - `cgroup`: the payload starts in a control group of its own. Where that is the launcher reads from
  *   a descriptor, for a manager may first have to place the launcher itself. With `remove` the
@@ -151,7 +153,7 @@ export const headerRecords = {
     },
   },
   timens: { code: 10, fields: { offsets: 'text' } },
-  seccompListener: { code: 11, fields: { path: 'hostPath', state: 'text' } },
+  seccompListener: { code: 11, fields: { path: 'hostPath', state: 'text', optional: 'bool' } },
   preservedFds: { code: 12, fields: { count: 'u32' } },
   cgroup: { code: 13, fields: { remove: 'bool' } },
   health: {

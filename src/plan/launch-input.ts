@@ -133,7 +133,7 @@ export interface SeccompInput {
   program: Uint8Array;
   flags: number;
   /** The socket that hears of system calls with SCMP_ACT_NOTIFY, and what it is told; or null. */
-  listener: { path: string; state: string } | null;
+  listener: { path: string; state: string; optional: boolean } | null;
 }
 
 /** The payload's process, besides what the OCI configuration says of it. */

@@ -121,6 +121,8 @@ export interface OciHook {
   env: string[] | null;
   /** Seconds; 0: none. */
   timeout: number;
+  /** A deprecated prestart hook: to those the container has been created already, as crun has it. */
+  prestart?: true;
 }
 
 export interface OciSeccompArg {

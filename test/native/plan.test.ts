@@ -41,6 +41,7 @@ const plan: LaunchPlan = [
     terminal: false,
     rows: 0,
     columns: 0,
+    plainNewlines: false,
     stdinOpen: false,
     stdinOnce: false,
     timeoutMs: 0n,

@@ -39,6 +39,14 @@ const applets = [
   'mkdir',
 ];
 
+/** Gives a container the host's programs, Python among them. */
+export function useHostPrograms(config: Config): void {
+  for (const place of ['/usr', '/lib', '/lib64', '/etc']) {
+    const options = ['rbind', 'ro'];
+    config.mounts.push({ destination: place, source: place, type: 'none', options });
+  }
+}
+
 /** Bundles of a busybox and a state directory, for bryo-oci as an ordinary user. */
 export class Runtime {
   readonly sandbox = new Sandbox();

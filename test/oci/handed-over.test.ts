@@ -160,7 +160,7 @@ t.test('an agent that is not there', async (t) => {
   t.equal(code, 1);
   t.match(
     stderr,
-    /^bryo-oci: cannot start: socket \/run\/nobody-here: no such file or directory\n$/,
+    /^bryo-oci: cannot start: failed to connect with seccomp agent: socket \/run\/nobody-here: no such file or directory\n$/,
   );
   t.equal(runtime.ok('list', '-q'), '');
 });

@@ -19,6 +19,7 @@ export const runtimeCommands: readonly Entry[] = [
   entry('kill', () => import('./kill.ts')),
   entry('delete', () => import('./delete.ts')),
   entry('list', () => import('./list.ts')),
+  entry('events', () => import('./events.ts')),
   entry('ps', () => import('./ps.ts')),
   entry('pause', () => import('./pause.ts')),
   entry('resume', () => import('./resume.ts')),

@@ -1,21 +1,25 @@
-import { appendFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { version } from '../../base/version.ts';
 import { isMachineRoot } from '../../native/user.ts';
 import type { RuntimeManager } from '../../oci/cgroup.ts';
+import { specVersion } from '../../oci/features.ts';
+import type { RuntimeRoot } from '../../oci/state.ts';
 import { splitArgv } from '../argv.ts';
 import type { OptionSpec } from '../command.ts';
 import { describeError } from '../failure.ts';
-import { stderr, stdout } from '../output.ts';
+import { stdout } from '../output.ts';
 import { checkXdgRuntime, makePrivateDirectory } from '../private-directory.ts';
 import type { RuntimeCommand, RuntimeContext } from './command.ts';
 import { runtimeCommands } from './commands.ts';
+import { RuntimeLog } from './log.ts';
 
 /** The exit status of a runtime's own failures, as runc's; a container's status is its own. */
 const failure = 1;
 /** The exit status of an `exec` that has failed, as runc's. */
 const execFailure = 255;
+/** Abilities, in the words that callers look for in the version of crun. */
+const abilities = '+SYSTEMD +SELINUX +APPARMOR +CAP +SECCOMP';
 const helpOption: OptionSpec = { name: 'help', short: 'h', help: 'print help' };
 
 /** Flags before the command, as runc has them. */
@@ -49,10 +53,8 @@ export const runtimeOptions: readonly OptionSpec[] = [
 ];
 
 interface Settings {
-  root: string;
-  log: string | null;
-  debug: boolean;
-  json: boolean;
+  root: RuntimeRoot;
+  log: RuntimeLog;
   cgroupManager: RuntimeManager;
 }
 
@@ -86,25 +88,14 @@ function readSettings(given: ReadonlyMap<string, string>): Settings {
     throw new BryoError('usage', `--rootless=${rootless} is not supported`);
   }
   return {
-    root: resolve(given.get('root') ?? defaultRoot()),
-    log: given.get('log') ?? null,
-    debug: given.get('debug') === 'true',
-    json: format === 'json',
+    root: { directory: resolve(given.get('root') ?? defaultRoot()), named: given.has('root') },
+    log: new RuntimeLog({
+      place: given.get('log') ?? null,
+      json: format === 'json',
+      debug: given.get('debug') === 'true',
+    }),
     cgroupManager: manager,
   };
-}
-
-function writeLog(
-  { log, json }: Settings,
-  level: 'debug' | 'warning' | 'error',
-  msg: string,
-): void {
-  if (log === null) return;
-  const time = new Date().toISOString();
-  const line = json
-    ? JSON.stringify({ level, msg, time })
-    : `time=${JSON.stringify(time)} level=${level} msg=${JSON.stringify(msg)}`;
-  appendFileSync(log, `${line}\n`, { mode: 0o600 });
 }
 
 async function findCommand(name: string): Promise<RuntimeCommand> {
@@ -119,7 +110,7 @@ async function findCommand(name: string): Promise<RuntimeCommand> {
 
 async function runCommand(words: readonly string[], settings: Settings): Promise<number> {
   const command = await findCommand(words[0] ?? '');
-  if (settings.debug) writeLog(settings, 'debug', `called with ${JSON.stringify(words)}`);
+  settings.log.debug(`called with ${JSON.stringify(words)}`);
   const rest = words.slice(1);
   const own = command.passthrough ? rest.slice(0, 1) : rest;
   if (own.includes('--help') || own.includes('-h')) {
@@ -129,16 +120,13 @@ async function runCommand(words: readonly string[], settings: Settings): Promise
   }
   const { parseArguments } = await import('../parse.ts');
   const context: RuntimeContext = {
-    root: { directory: settings.root },
+    root: settings.root,
     cgroupManager: settings.cgroupManager,
     stdout,
     get stdin() {
       return process.stdin;
     },
-    warn(message) {
-      if (settings.log === null) stderr.write(`Warning: ${message}\n`);
-      writeLog(settings, 'warning', message);
-    },
+    warn: (message) => settings.log.warn(message),
   };
   return command.run(parseArguments(command, rest, 'bryo-oci'), context);
 }
@@ -148,13 +136,7 @@ async function runCommand(words: readonly string[], settings: Settings): Promise
  * status.
  */
 export async function runRuntime(argv: readonly string[]): Promise<number> {
-  let settings: Settings = {
-    root: '',
-    log: null,
-    debug: false,
-    json: false,
-    cgroupManager: 'cgroupfs',
-  };
+  let log = new RuntimeLog({ place: null, json: false, debug: false });
   let verb = '';
   try {
     const split = splitArgv(argv, {
@@ -164,7 +146,7 @@ export async function runRuntime(argv: readonly string[]): Promise<number> {
     });
     const given = new Map(split.options.map(({ option, value }) => [option.name, value]));
     if (given.get('version') === 'true') {
-      stdout.write(`bryo-oci version ${version}\nspec: 1.2.0\n`);
+      stdout.write(`bryo-oci version ${version}\nspec: ${specVersion}\n${abilities}\n`);
       return 0;
     }
     if (given.get('help') === 'true' || split.positionals.length === 0) {
@@ -173,12 +155,11 @@ export async function runRuntime(argv: readonly string[]): Promise<number> {
       return given.has('help') ? 0 : failure;
     }
     verb = split.positionals[0] ?? '';
-    settings = readSettings(given);
+    const settings = readSettings(given);
+    log = settings.log;
     return await runCommand(split.positionals, settings);
   } catch (error) {
-    const message = describeError(error);
-    stderr.write(`bryo-oci: ${message}\n`);
-    writeLog(settings, 'error', message);
+    log.error(describeError(error));
     return verb === 'exec' ? execFailure : failure;
   }
 }

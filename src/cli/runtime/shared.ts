@@ -45,7 +45,13 @@ interface Running {
 }
 
 function clientOptions({ terminal }: Running) {
-  return { tty: terminal, stdin: terminal, detachKeys: '', sigProxy: true };
+  return {
+    tty: terminal,
+    stdin: terminal,
+    plainNewlines: terminal,
+    detachKeys: '',
+    sigProxy: true,
+  };
 }
 
 /** Stays with a process as the native attach client; without one its caller goes on. */

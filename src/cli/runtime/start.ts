@@ -10,7 +10,7 @@ export const command = defineRuntimeCommand({
   options: [],
   description: ['Starts what create has prepared.'],
   async run(parsed, context) {
-    startContainer(context.root, containerId(parsed));
+    await startContainer(context.root, containerId(parsed));
     return 0;
   },
 });

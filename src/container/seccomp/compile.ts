@@ -72,13 +72,34 @@ function architectureName(name: string): string {
   return name.replace(/^SCMP_ARCH_/, '').toLowerCase();
 }
 
-/** Compiles a profile to the BPF program that the launcher loads; `guarded` puts guard.ts before it. */
-export function compileSeccomp(profile: OciSeccomp, guarded: boolean): Uint8Array {
+/** Under these default actions a call that the profile does not know is carried out. */
+const lenient: ReadonlySet<string> = new Set(['SCMP_ACT_ALLOW', 'SCMP_ACT_LOG', 'SCMP_ACT_TRACE']);
+
+/** Ways to compile a profile. */
+export interface SeccompOptions {
+  /** guard.ts before it. */
+  guarded?: boolean;
+  /**
+   * A call that came to the kernel after the profile was written gets ENOSYS, for which libraries have another
+   * way, and not what the profile says of calls that it forbids (runc does this).
+   */
+  denyNewer?: boolean;
+  /** Names that are no system call's are an error. */
+  denyUnknown?: boolean;
+}
+
+/** Compiles a profile to the BPF program that the launcher loads. */
+export function compileSeccomp(
+  profile: OciSeccomp,
+  { guarded = false, denyNewer = false, denyUnknown = false }: SeccompOptions = {},
+): Uint8Array {
   const native: NativeSeccompProfile = {
     defaultAction: actionValue(profile.defaultAction, profile.defaultErrnoRet),
     badArchAction: actionValue('SCMP_ACT_ERRNO', 38),
     architectures: profile.architectures.map(architectureName),
     rules: profile.syscalls.flatMap(nativeRules),
+    denyNewer: denyNewer && !lenient.has(profile.defaultAction),
+    denyUnknown,
   };
   const program = addon().compileSeccomp(native);
   return guarded ? Buffer.concat([argumentGuard(), program]) : program;

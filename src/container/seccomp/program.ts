@@ -55,8 +55,8 @@ export function seccompProgram(
   if (profile !== null) parts.push(makeHash('sha256').update(profile).digest('hex'));
   const compile = () =>
     profile === null
-      ? compileSeccomp(defaultProfile(capabilities), true)
-      : compileSeccomp(withoutNotify(parseProfile(profile, { capabilities })), false);
+      ? compileSeccomp(defaultProfile(capabilities), { guarded: true })
+      : compileSeccomp(withoutNotify(parseProfile(profile, { capabilities })));
   const path = join(storePaths.cache(store), `seccomp-${parts.join('-')}`);
   return cachedProgram(path, compile, within(store));
 }

@@ -55,6 +55,7 @@ function sessionMonitor(request: ExecRequest, session: ExecSession): MonitorInpu
     places: { lockPath: session.lockPath },
     streams: {
       ...request.size,
+      plainNewlines: false,
       stdinOpen: request.interactive,
       stdinOnce: request.interactive && !request.tty,
     },

@@ -58,11 +58,23 @@ t.test('what cannot be honoured is an error that names it', async (t) => {
   const cases: [unknown, RegExp][] = [
     [{ ...linux({}), windows: {} }, /^windows cannot be honoured/],
     [{ ...linux({}), vm: {} }, /^vm cannot be honoured/],
-    [linux({ memoryPolicy: { mode: 'MPOL_MOON' } }), /memoryPolicy.mode is no memory policy/],
+    [
+      linux({ memoryPolicy: { mode: 'MPOL_MOON' } }),
+      /memoryPolicy.mode is an invalid memory policy mode: "MPOL_MOON"/,
+    ],
     [
       linux({ memoryPolicy: { mode: 'MPOL_BIND', nodes: '1024' } }),
-      /nodes has a number above 1023/,
+      /nodes has the invalid memory policy node 1024: the last is 1023/,
     ],
+    [
+      linux({ memoryPolicy: { mode: 'MPOL_LOCAL', nodes: '0-7' } }),
+      /MPOL_LOCAL mode requires 0 nodes but got 8/,
+    ],
+    [
+      linux({ memoryPolicy: { mode: 'MPOL_BIND', nodes: '0-9876543210' } }),
+      /invalid memory policy node 9876543210/,
+    ],
+    [linux({ memoryPolicy: {} }), /invalid memory policy mode: ""/],
     [linux({ netDevices: { eth0: {} } }), /netDevices cannot be honoured/],
     [linux({ devices: [{ ...tty, type: 'b' }] }), /no device node b 5:0/],
     [linux({ devices: [{ ...tty, type: 'p' }] }), /type cannot be honoured/],

@@ -158,7 +158,7 @@ t.test('what an OCI runtime is asked for', async (t) => {
     hooks: { createRuntime: [], createContainer: [], startContainer: [] },
     hookState: { creating: '', created: '' },
   };
-  const listener = { path: '/a', state: '{}' };
+  const listener = { path: '/a', state: '{}', optional: false };
   const seccomp = { program: new Uint8Array(8), flags: 0, listener };
   const asked = plan({}, { preservedFds: 2, seccomp }, runtime);
   const find = (name: string) => asked.find(({ op }) => op === name);

@@ -14,6 +14,8 @@ export interface AttachClientOptions {
   /** Null: the default keys. */
   detachKeys: string | null;
   sigProxy: boolean;
+  /** The caller's terminal makes lines of newlines: the container's leaves them as they are. */
+  plainNewlines?: boolean;
   /** Which of stdout and stderr are shown; null, or absent: both. */
   streams?: readonly string[] | null;
 }
@@ -34,6 +36,7 @@ export function attachArguments(options: AttachClientOptions): string[] {
   if (streams?.includes('stdout') === false) argv.push('--no-stdout');
   if (streams?.includes('stderr') === false) argv.push('--no-stderr');
   if (options.tty) argv.push('--tty');
+  if (options.plainNewlines) argv.push('--plain-newlines');
   if (!options.stdin) argv.push('--no-stdin');
   if (options.detachKeys !== null) argv.push('--detach-keys', options.detachKeys);
   argv.push(`--sig-proxy=${options.sigProxy ? 1 : 0}`);

@@ -60,6 +60,7 @@ export function monitorInput(
     streams: {
       rows: size?.rows ?? 0,
       columns: size?.columns ?? 0,
+      plainNewlines: false,
       stdinOpen: interactive,
       stdinOnce: interactive && !tty,
       passthrough: isPassthrough(log),

@@ -1,0 +1,178 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { commonCalls } from '../../src/container/seccomp/syscalls.ts';
+import { eventually } from '../support/bryo.ts';
+import { asTestUser } from '../support/user.ts';
+import { type Config, Runtime, useHostPrograms } from './bundle.ts';
+
+/** Behaviour of runc and crun that engines and their tests rely on. */
+const runtime = new Runtime();
+
+t.test('a directory masks all that are masked, and each once', async (t) => {
+  const script = [
+    'busybox grep -c " /one " /proc/self/mountinfo',
+    'busybox stat -c %d /one /two | busybox uniq | busybox wc -l',
+    'ls /two; touch /two/x 2>/dev/null || echo read-only',
+  ];
+  const { stdout, stderr } = runtime.runIn('masks', ['sh', '-c', script.join('\n')], (config) => {
+    config.linux.maskedPaths = ['/one', '/two', '/one'];
+    for (const destination of ['/one', '/two']) {
+      config.mounts.push({ destination, type: 'tmpfs', source: 'tmpfs', options: [] });
+    }
+  });
+  // The tmpfs that is covered, and its cover.
+  t.same([stdout, stderr], ['2\n1\nread-only\n', '']);
+});
+
+t.test('an empty HOME is none', async (t) => {
+  const home = (...env: string[]) =>
+    runtime.runIn(`home${env.length}`, ['sh', '-c', 'echo "$HOME"'], (config) => {
+      config.process.env.push(...env);
+    }).stdout;
+  t.equal(home('HOME='), '/\n');
+  t.equal(home('HOME=/a', 'HOME='), '/\n');
+  t.equal(home('HOME=', 'HOME=/a', 'A=1'), '/a\n');
+});
+
+t.test('a program without its interpreter', async (t) => {
+  const bundle = runtime.bundle('script', (config) => {
+    config.process.args = ['/run.sh'];
+  });
+  const script = join(bundle, 'rootfs', 'run.sh');
+  writeFileSync(script, '#!/nowhere\n');
+  chmodSync(script, 0o755);
+  const message = 'exec /run.sh: no such file or directory';
+  t.match(runtime.run('run', '--bundle', bundle, 'script'), { code: 127, stderr: `${message}\n` });
+});
+
+t.test('calls that came after a profile was written are answered with ENOSYS', async (t) => {
+  const errnoOf = (name: string, number: number, defaultAction: string): string => {
+    const program = `import ctypes; l = ctypes.CDLL(None, use_errno=True); l.syscall(${number}); print(ctypes.get_errno())`;
+    return runtime.runIn(name, ['/usr/bin/python3', '-c', program], (config) => {
+      useHostPrograms(config);
+      config.linux.seccomp = {
+        defaultAction,
+        ...(defaultAction === 'SCMP_ACT_ERRNO' && { defaultErrnoRet: 6 }),
+        architectures: ['SCMP_ARCH_X86_64', 'SCMP_ARCH_AARCH64'],
+        syscalls: [{ names: [...commonCalls, 'ioctl'], action: 'SCMP_ACT_ALLOW' }],
+      };
+    }).stdout;
+  };
+  const notYet = 1000;
+  const reboot = process.arch === 'x64' ? 169 : 142;
+  t.equal(errnoOf('newer', notYet, 'SCMP_ACT_ERRNO'), '38\n');
+  t.equal(errnoOf('known', reboot, 'SCMP_ACT_ERRNO'), '6\n', 'as the profile says of all others');
+});
+
+t.test('names that are no system calls are an error where that is asked for', async (t) => {
+  const run = (name: string, annotation: string) =>
+    runtime.runIn(name, ['true'], (config) => {
+      config.annotations = { 'run.oci.seccomp_fail_unknown_syscall': annotation };
+      config.linux.seccomp = {
+        defaultAction: 'SCMP_ACT_ALLOW',
+        syscalls: [{ names: ['moon'], action: 'SCMP_ACT_ERRNO' }],
+      };
+    });
+  t.match(run('lenient', '0'), { code: 0, stderr: '' });
+  t.match(run('strict', '1'), { code: 1, stderr: /invalid seccomp syscall moon/ });
+});
+
+t.test('exec adds ambient capabilities only to a process that has inheritable ones', async (t) => {
+  const ambient = (name: string, inheritable: string[]): string => {
+    const bundle = runtime.bundle(name, (config) => {
+      config.process.args = ['sleep', '100'];
+      config.process.capabilities.inheritable = inheritable;
+      config.process.capabilities.bounding.push('CAP_SYSLOG');
+    });
+    runtime.leave('run', '--detach', '--bundle', bundle, name);
+    const status = runtime.ok('exec', '--cap', 'CAP_SYSLOG', name, 'cat', '/proc/self/status');
+    runtime.ok('delete', '--force', name);
+    return /^CapAmb:\t(\w+)$/m.exec(status)?.[1] ?? '';
+  };
+  t.equal(ambient('bare', []), '0000000000000000');
+  t.equal(ambient('inherits', ['CAP_SYSLOG']), '0000000400000000');
+});
+
+t.test('what cannot be ambient is told', async (t) => {
+  const { code, stderr } = runtime.runIn('ambient', ['true'], (config) => {
+    config.process.capabilities.ambient = ['CAP_CHOWN'];
+  });
+  t.equal(code, 0);
+  t.match(stderr, /^Warning: [^\n]*can't raise ambient capability CAP_CHOWN: [^\n]*\n$/);
+});
+
+t.test('prestart hooks see a container that is created', async (t) => {
+  const place = runtime.sandbox.makeDirectory('seen');
+  const hook = (name: string) => ({
+    path: '/bin/busybox',
+    args: ['sh', '-c', `cat >${place}/${name}`],
+  });
+  runtime.runIn('prestart', ['true'], (config) => {
+    config.hooks = { prestart: [hook('prestart')], createRuntime: [hook('createRuntime')] };
+  });
+  const status = (name: string) => JSON.parse(readFileSync(join(place, name), 'utf8')).status;
+  t.same([status('prestart'), status('createRuntime')], ['created', 'creating']);
+});
+
+t.test('a working directory that is not there, a link at /proc, a state directory', async (t) => {
+  const bundle = runtime.bundle('odd', (config) => {
+    config.process.args = ['sleep', '100'];
+  });
+  runtime.leave('run', '--detach', '--bundle', bundle, 'odd');
+  const chdir = /chdir to cwd \("\/gone"\) set in config\.json failed: no such file or directory/;
+  t.match(runtime.run('exec', '--cwd', '/gone', 'odd', 'true'), { code: 255, stderr: chdir });
+  runtime.ok('delete', '--force', 'odd');
+  symlinkSync('/bin', join(bundle, 'rootfs', 'link'));
+  rmSync(join(bundle, 'rootfs', 'proc'), { recursive: true });
+  symlinkSync('/link', join(bundle, 'rootfs', 'proc'));
+  const ordinary = /filesystem "proc" must be mounted on ordinary directory/;
+  t.match(runtime.run('run', '--bundle', bundle, 'odd'), { code: 1, stderr: ordinary });
+  const [program = '', ...rest] = runtime.argv(['list']);
+  const elsewhere = rest.map((word) => (word.endsWith('/state') ? '/nowhere' : word));
+  t.equal(spawnSync(program, elsewhere).status, 1, 'one that is named must be there');
+});
+
+t.test('debug lines, and the places of a log', async (t) => {
+  t.match(runtime.run('--debug', 'list'), { code: 0, stderr: /^time="[^"]+" level=debug msg="/ });
+  const log = join(runtime.sandbox.makeDirectory('log'), 'log');
+  t.match(runtime.run('--debug', `--log=file:${log}`, 'list'), { code: 0, stderr: '' });
+  t.match(readFileSync(log, 'utf8'), / level=debug /);
+  t.match(runtime.run('--log=moon:/x', 'list'), { code: 1, stderr: /--log "moon:\/x" is not/ });
+  t.match(runtime.run('--log=/nowhere/x', 'list'), {
+    code: 1,
+    stderr: /\/nowhere\/x: no such file/,
+  });
+});
+
+t.test('a listener goes to an agent that listens, whatever the profile asks it', async (t) => {
+  const socket = join(runtime.sandbox.directory, 'agent');
+  const profile = (config: Config) => {
+    config.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW', listenerPath: socket };
+  };
+  t.match(runtime.runIn('alone', ['true'], profile), { code: 0, stderr: '' }, 'nobody listens');
+  const agent = `
+import socket, sys
+server = socket.socket(socket.AF_UNIX)
+server.bind(sys.argv[1])
+server.listen(1)
+print('listening', flush=True)
+text, control, _, _ = server.accept()[0].recvmsg(65536, 1024)
+print(len(control), text.decode(), flush=True)
+`;
+  const [program = '', ...rest] = asTestUser(['python3', '-c', agent, socket]);
+  const child = spawn(program, rest, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let heard = '';
+  child.stdout.setEncoding('utf8').on('data', (part: string) => {
+    heard += part;
+  });
+  await eventually('it listens', () => heard === 'listening\n');
+  t.match(runtime.runIn('heard', ['true'], profile), { code: 0, stderr: '' });
+  await eventually('it is told', () => heard.endsWith('}\n'));
+  t.match(heard, /\n1 \{.*"fds":\["seccompFd"\].*"id":"heard"/);
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(runtime.sandbox.close(), []);
+});
