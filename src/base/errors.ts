@@ -15,6 +15,8 @@ export interface BryoErrorOptions {
   hint?: string;
   /** Exit status of the command line; that of the code unless given. */
   exitCode?: number;
+  /** The user's word for what is missing, or not as it should be: some wordings name nothing else. */
+  about?: string;
   cause?: unknown;
 }
 
@@ -26,6 +28,7 @@ export interface BryoErrorOptions {
 export class BryoError extends Error {
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  readonly about: string | undefined;
   readonly exitCode: number;
 
   constructor(code: ErrorCode, message: string, options: BryoErrorOptions = {}) {
@@ -33,14 +36,16 @@ export class BryoError extends Error {
     this.name = 'BryoError';
     this.code = code;
     this.hint = options.hint;
+    this.about = options.about;
     this.exitCode = options.exitCode ?? errorCodes[code].exit;
   }
 }
 
 /** A copy of an error with another exit status. */
 export function withExitCode(error: BryoError, exitCode: number): BryoError {
-  const { code, message, hint, cause } = error;
-  return new BryoError(code, message, { exitCode, cause, ...(hint !== undefined && { hint }) });
+  const { code, message, hint, about, cause } = error;
+  const words = { ...(hint !== undefined && { hint }), ...(about !== undefined && { about }) };
+  return new BryoError(code, message, { exitCode, cause, ...words });
 }
 
 /** The `code` of a Node system error (`ENOENT`, `EACCES`, …), or undefined for anything else. */

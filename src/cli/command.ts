@@ -37,6 +37,7 @@ export type Noun =
   | 'quadlet'
   | 'generate'
   | 'machine'
+  | 'network'
   | 'context'
   | 'buildx'
   | 'system';

@@ -1,5 +1,7 @@
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { withoutControls } from '../base/text.ts';
+import { dockerFailure } from '../view/docker/failure.ts';
+import type { Dialect } from './dialect.ts';
 
 /** Control characters of untrusted text must not reach the terminal, and an error is one line. */
 function oneLine(text: string): string {
@@ -40,7 +42,7 @@ function reasonOf(code: string, { syscall = '', message }: SystemError): string 
   return reasons[code] ?? message;
 }
 
-/** The one line that tells the user what went wrong. */
+/** The sentence that tells the user what went wrong. */
 export function describeError(error: unknown): string {
   if (error instanceof BryoError) {
     const hint = error.hint === undefined ? '' : ` (${error.hint})`;
@@ -54,4 +56,10 @@ export function describeError(error: unknown): string {
     return oneLine(`${what}: ${reason}`);
   }
   return oneLine(error instanceof Error ? error.message : String(error));
+}
+
+/** The line that a command which has failed writes, in the dialect's words. */
+export function failureLine(error: unknown, dialect: Dialect): string {
+  const docker = dialect === 'docker' && error instanceof BryoError ? dockerFailure(error) : null;
+  return `${docker === null ? `Error: ${describeError(error)}` : oneLine(docker)}\n`;
 }

@@ -11,6 +11,7 @@ export const nouns: readonly Noun[] = [
   'quadlet',
   'generate',
   'machine',
+  'network',
   'context',
   'buildx',
   'system',

@@ -48,6 +48,7 @@ export const globalOptions: readonly OptionSpec[] = [
     choices: levelWords,
     help: 'least important messages to show: trace, debug, info, warn, error, fatal or panic',
   },
+  { name: 'syslog', help: 'write these messages to the system log as well' },
   { name: 'debug', short: 'D', help: 'the same as --log-level debug' },
   {
     name: 'config',

@@ -7,7 +7,7 @@ import { commands } from './commands.ts';
 import { runConfigured, withConfiguredDefaults } from './configured.ts';
 import type { CliContext } from './context.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
-import { describeError } from './failure.ts';
+import { describeError, failureLine } from './failure.ts';
 import { findCommand, nounOf } from './find-command.ts';
 import {
   type ConfigurationFiles,
@@ -23,6 +23,7 @@ import { stderr, stdout } from './output.ts';
 import { versionLine } from './program-version.ts';
 import { readConfiguration } from './read-configuration.ts';
 import { spelling } from './spelling.ts';
+import { tellSystemLog } from './system-log.ts';
 
 const helpOption: OptionSpec = { name: 'help', short: 'h', help: 'print help' };
 
@@ -90,9 +91,11 @@ function makeContext(
   { files, program, dialect, argv }: Caller,
   options: GivenOption[],
 ): CliContext {
-  const settings = engineSettings(options, files, (level, message) =>
-    stderr.write(`${logLine(level, message, stderr.isTerminal, new Date())}\n`),
-  );
+  const syslog = options.findLast(({ option }) => option.name === 'syslog')?.value === 'true';
+  const settings = engineSettings(options, files, (level, message) => {
+    stderr.write(`${logLine(level, message, stderr.isTerminal, new Date())}\n`);
+    if (syslog) tellSystemLog(program, level, message);
+  });
   const engine = createEngine(settings);
   engine.log('info', `${program} filtering at log level ${settings.logLevel}`);
   engine.log('debug', () => `called with ${JSON.stringify(loggedWords(argv))}`);
@@ -180,7 +183,7 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // podman tells of these as they are.
     const bare = error instanceof BryoError && error.code === 'bad-log-level';
-    stderr.write(`${bare ? '' : 'Error: '}${describeError(error)}\n`);
+    stderr.write(bare ? `${describeError(error)}\n` : failureLine(error, dialect));
     const code = error instanceof BryoError ? error.exitCode : exitCodes.engine;
     // docker keeps 125 for `run`.
     return dialect === 'docker' && code === exitCodes.engine && !argv.includes('run') ? 1 : code;

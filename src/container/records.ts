@@ -185,5 +185,6 @@ export function findRecord(store: Store, asked: string): ContainerRecord {
   throw new BryoError(
     'no-such-container',
     `no container with name or ID ${JSON.stringify(asked)} found: no such container`,
+    { about: asked },
   );
 }

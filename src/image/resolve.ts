@@ -202,5 +202,5 @@ export function resolveImage(store: Store, name: string): ResolvedImage {
   const image = findImage(store, name);
   if (image !== null) return image;
   if (!isReference(name) && !isDigest(name)) parseReference(name);
-  throw new BryoError('no-such-image', `${name}: image not known`);
+  throw new BryoError('no-such-image', `${name}: image not known`, { about: name });
 }

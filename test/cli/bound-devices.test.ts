@@ -39,6 +39,27 @@ t.test("a directory has its own flags, a volume podman's", async (t) => {
   t.equal(options(...hardened), '["nosuid","nodev","rbind"]');
 });
 
+// As toolbox asks for it.
+t.test('terminals of its own within a /dev of the host', async (t) => {
+  const flags = ['--privileged', '-v', '/dev:/dev:rslave'];
+  const asked = ['--mount', 'type=devpts,destination=/dev/pts,mode=600,ptmxmode=0666,max=7'];
+  const look = ['grep', ' /dev/pts ', '/proc/mounts'];
+  const shown = sandbox
+    .ok(...run, ...flags, ...asked, 'hello', ...look)
+    .trim()
+    .split('\n');
+  t.match(shown.at(-1), /^devpts \/dev\/pts devpts \S*mode=600,ptmxmode=666,max=7/);
+  const terminal = sandbox.ok(...run, ...flags, ...asked, '-t', 'hello', 'ls', '/dev/pts');
+  t.equal(terminal.trim(), '0     ptmx', 'its first terminal');
+  for (const [words, message] of [
+    ['type=devpts', /a target is needed/],
+    ['type=devpts,dst=/dev/pts,mode=x', /mode is a number/],
+    ['type=devpts,dst=/dev/pts,size=1', /option size is not supported/],
+  ] as const) {
+    t.match(sandbox.run([...run, '--mount', words, 'hello']), { code: 125, stderr: message });
+  }
+});
+
 t.test('a /dev of the host is the whole of it', async (t) => {
   // What is masked shows nothing, also where no device of ours came before the first mask.
   const masked = 'for f in interrupts kcore timer_list; do [ ! -e /proc/$f ] || cat /proc/$f; done';

@@ -99,6 +99,30 @@ t.test('inspect', async (t) => {
   t.match(docker('inspect', 'gone'), { code: 1, stdout: '[]\n', stderr: /no such object/i });
 });
 
+t.test("what is not there, in docker's words", async (t) => {
+  const daemon = 'Error response from daemon: ';
+  const said: [string[], string][] = [
+    [['rm', 'gone'], `${daemon}No such container: gone`],
+    [['start', 'gone'], `${daemon}No such container: gone`],
+    [['logs', 'gone'], `${daemon}No such container: gone`],
+    [['container', 'inspect', 'gone'], `${daemon}No such container: gone`],
+    [['inspect', 'gone'], 'Error: No such object: gone'],
+    [['image', 'inspect', 'gone'], `${daemon}No such image: gone:latest`],
+    [['rmi', 'a/gone:1'], `${daemon}No such image: a/gone:1`],
+    [['tag', 'gone', 'other'], `${daemon}No such image: gone:latest`],
+    [['volume', 'inspect', 'gone'], `${daemon}get gone: no such volume`],
+    [['volume', 'rm', 'gone'], `${daemon}get gone: no such volume`],
+  ];
+  for (const [words, line] of said) {
+    t.match(docker(...words), { code: 1, stderr: `${line}\n` }, words.join(' '));
+  }
+  ok('create', '--name', 'resting', 'hello');
+  const exec = docker('exec', 'resting', 'true');
+  t.equal(exec.stderr, `${daemon}container resting is not running\n`);
+  ok('rm', 'resting');
+  t.match(sandbox.run(['rm', 'gone']), { stderr: /^Error: no container with ID or name "gone"/ });
+});
+
 t.test('a job as CI tools run it', async (t) => {
   t.ok(statSync(source).isDirectory(), 'the source of the mount was made');
   t.equal(statSync(source).mode & 0o777, 0o755);

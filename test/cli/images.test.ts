@@ -110,6 +110,16 @@ t.test('rmi takes the name, and with the last name the image', async (t) => {
   t.equal(run('images', '-q', '--no-trunc', 'example.com/layout:1').trim(), id, 'one config');
   t.equal(run('rmi', 'example.com/docker:1'), 'Untagged: example.com/docker:1\n', 'still there');
   t.equal(own.ok(...quick, 'example.com/layout:1', 'echo', 'ok'), 'ok\n');
+  // Another manifest of the image takes its name, and a container uses it: that is no obstacle.
+  run('create', '--name', 'first', '--network', 'none', 'example.com/layout:1');
+  run('load', '-q', '-i', join(archives, 'docker'));
+  t.equal(run('rmi', 'example.com/docker:1'), 'Untagged: example.com/docker:1\n', 'in use');
+  run('load', '-q', '-i', join(archives, 'docker'));
+  run('tag', 'example.com/layout:1', 'example.com/docker:1');
+  t.notMatch(run('images'), '<none>', 'what lost its name is the same image');
+  run('untag', 'example.com/layout:1', 'example.com/docker:1');
+  run('rm', 'first');
+  run('image', 'prune', '-f');
   run('create', '--name', 'user', '--network', 'none', 'example.com/layout:1');
   const used = own.run(['rmi', 'example.com/layout:1']);
   t.equal(used.code, 2);

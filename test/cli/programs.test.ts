@@ -3,7 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { Sandbox } from '../support/bryo.ts';
+import { tellSystemLog } from '../../src/cli/system-log.ts';
+import { eventually, Sandbox } from '../support/bryo.ts';
+import { FakeJournal } from '../support/fake-journal.ts';
 import { productArgv } from '../support/product.ts';
 import { asTestUser } from '../support/user.ts';
 
@@ -27,6 +29,38 @@ t.test('there are no virtual machines and no other services', async (t) => {
   t.match(sandbox.run(['machine', 'init']), { code: 125, stderr: /this machine itself/ });
   const add = sandbox.run(['system', 'connection', 'add', 'a', 'ssh://b']);
   t.match(add, { code: 125, stderr: /connection add is not supported/ });
+});
+
+t.test('there are no networks to join or to remove', async (t) => {
+  t.equal(sandbox.ok('network', 'ls'), 'NETWORK ID  NAME        DRIVER\n');
+  const labelled = ['--noheading', '--filter', 'label=a=b', '--format', '{{.Name}}'];
+  t.equal(sandbox.ok('network', 'ls', ...labelled), '');
+  t.equal(sandbox.ok('network', 'ls', '--format', 'json'), '[]\n');
+  t.equal(sandbox.run(['network', 'exists', 'x']).code, 1);
+  t.equal(sandbox.ok('network', 'prune', '-f'), '');
+  t.match(sandbox.run(['network', 'create', 'x']), { code: 125, stderr: /no bridge networks yet/ });
+});
+
+t.test('figures of a container that does not run', async (t) => {
+  sandbox.ok('create', '--name', 'still', 'hello', 'true');
+  const row = '{{.Name}} {{.CPUPerc}} {{.MemUsage}} {{.PIDs}}';
+  const shown = sandbox.ok('stats', '--no-stream', '--format', row, 'still');
+  t.equal(shown, 'still 0.00% 0B / 0B 0\n');
+  sandbox.ok('rm', 'still');
+});
+
+t.test('the system log hears of messages, too', async (t) => {
+  const journal = new FakeJournal();
+  await journal.ready();
+  const socket = journal.socket;
+  tellSystemLog('bryo', 'warn', 'something\nelse', socket);
+  await eventually('it has come', () => journal.text().includes('else'));
+  t.match(journal.text(), /<12>bryo\[\d+\]: something\nelse$/);
+  journal.close();
+  t.throws(() => tellSystemLog('bryo', 'warn', 'nobody hears', `${socket}-gone`), {
+    message: `no system log listens at ${socket}-gone (--syslog)`,
+  });
+  sandbox.ok('--syslog', 'ps');
 });
 
 t.test('there is nothing to migrate, and no cache of builds', async (t) => {

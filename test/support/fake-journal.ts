@@ -39,15 +39,27 @@ export class FakeJournal {
   constructor() {
     chmodSync(this.#directory, 0o755);
     mkdirSync(join(this.#directory, 'journal'), { mode: 0o755 });
-    const socket = join(this.#directory, 'journal', 'socket');
-    const args = ['-MIO::Socket::UNIX', '-e', receiver, socket, join(this.#directory, 'entries')];
+    const args = [
+      '-MIO::Socket::UNIX',
+      '-e',
+      receiver,
+      this.socket,
+      join(this.#directory, 'entries'),
+    ];
     this.#child = spawn('perl', args, { stdio: ['ignore', 'ignore', 'inherit'] });
   }
 
+  get socket(): string {
+    return join(this.#directory, 'journal', 'socket');
+  }
+
   async ready(): Promise<void> {
-    await eventually('there is a socket', () =>
-      existsSync(join(this.#directory, 'journal', 'socket')),
-    );
+    await eventually('there is a socket', () => existsSync(this.socket));
+  }
+
+  /** All that has come, as text. */
+  text(): string {
+    return readFileSync(join(this.#directory, 'entries'), 'utf8');
   }
 
   /** argv that runs a command where the journal's place is taken by this one. */

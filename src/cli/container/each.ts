@@ -1,7 +1,7 @@
 import { BryoError, exitCodes, withExitCode } from '../../base/errors.ts';
 import type { Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
-import { describeError } from '../failure.ts';
+import { failureLine } from '../failure.ts';
 import type { Choice } from './choose.ts';
 
 /** Of a container that cannot be started only the exit status of `run` tells more than 125. */
@@ -15,8 +15,11 @@ export async function asStart<T>(action: () => Promise<T>): Promise<T> {
 
 /** Tells a failure of one of several; gives the exit status for it. */
 function tell(invocation: Invocation, error: unknown): number {
-  invocation.context.stderr.write(`Error: ${describeError(error)}\n`);
-  return error instanceof BryoError ? error.exitCode : 125;
+  const { stderr, dialect } = invocation.context;
+  stderr.write(failureLine(error, dialect));
+  const code = error instanceof BryoError ? error.exitCode : exitCodes.engine;
+  // docker has 125 for `run` alone.
+  return dialect === 'docker' && code === exitCodes.engine ? 1 : code;
 }
 
 /**

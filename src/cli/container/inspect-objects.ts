@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../base/error-codes.ts';
 import { BryoError } from '../../base/errors.ts';
 import { jsonText } from '../../base/text.ts';
 import { findRecord } from '../../container/records.ts';
@@ -10,7 +11,7 @@ import { describeVolume, findVolume } from '../../engine/volumes/volumes.ts';
 import { asDocker } from '../../view/docker/inspect.ts';
 import type { Invocation } from '../command.ts';
 import type { Dialect } from '../dialect.ts';
-import { describeError } from '../failure.ts';
+import { failureLine } from '../failure.ts';
 import { formatOne, formatRows, isJsonFormat } from '../format/format-flag.ts';
 
 /** Kinds of things that can be inspected. */
@@ -56,6 +57,13 @@ const absences: Readonly<Record<ObjectKind, (name: string) => string>> = {
   pod: (name) => `no such pod ${name}`,
 };
 
+const absenceCodes = {
+  container: 'no-such-container',
+  image: 'no-such-image',
+  volume: 'no-such-volume',
+  pod: 'no-such-pod',
+} as const satisfies Record<ObjectKind, ErrorCode>;
+
 function findObject(engine: Engine, name: string, kinds: readonly ObjectKind[]): Description {
   for (const kind of kinds) {
     const found = finders[kind](engine, name);
@@ -66,7 +74,8 @@ function findObject(engine: Engine, name: string, kinds: readonly ObjectKind[]):
     kinds.length === 1 && only !== undefined
       ? absences[only](name)
       : `no such object: ${JSON.stringify(name)}`;
-  throw new BryoError('no-such-object', what);
+  const code = kinds.length === 1 && only !== undefined ? absenceCodes[only] : 'no-such-object';
+  throw new BryoError(code, what, { about: name });
 }
 
 /** Lists of pods that JSON leaves out when they are empty. */
@@ -144,7 +153,7 @@ export async function inspectObjects(
       found.push(docker ? asDocker(one, entrypointOf(context.engine, one)) : one);
     } catch (error) {
       if (!(error instanceof BryoError) || error.code === 'usage') throw error;
-      failures.push(`Error: ${describeError(error)}\n`);
+      failures.push(failureLine(error, dialect));
     }
   }
   context.stdout.write(output(found, invocation.text('format'), { list, dialect }));

@@ -23,7 +23,8 @@ function withStatus(error: unknown): unknown {
   if (!absent) return error;
   // In these words podman's rm says it, and scripts look for them.
   const message = error.message.replace('with name or ID', 'with ID or name');
-  return new BryoError(error.code, message, { exitCode: 1 });
+  const { about } = error;
+  return new BryoError(error.code, message, { exitCode: 1, ...(about !== undefined && { about }) });
 }
 
 export const command = defineCommand({

@@ -1,4 +1,4 @@
-import { BryoError } from '../../base/errors.ts';
+import { BryoError, withExitCode } from '../../base/errors.ts';
 import { type RemovedImage, removeImages } from '../../engine/images/remove.ts';
 import { listImages } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
@@ -51,7 +51,7 @@ export const command = defineCommand({
           const absent = error instanceof BryoError && error.code === 'no-such-image';
           if (!absent) throw error;
           if (invocation.flag('ignore') || invocation.flag('force')) return null;
-          throw new BryoError(error.code, error.message, { exitCode: 1 });
+          throw withExitCode(error, 1);
         }
       });
     return removeImages(engine, force, each);

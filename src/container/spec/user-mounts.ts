@@ -4,6 +4,7 @@ import type { BindChoices, MountAttributes, TmpfsChoices } from '../../request/m
 /** A bind mount, volume or tmpfs with its source decided. */
 export type ResolvedMount = { target: string; readOnly: boolean } & (
   | { kind: 'tmpfs'; how: TmpfsChoices }
+  | { kind: 'devpts'; settings: string[] }
   | {
       kind: 'bind';
       /** Host path. */
@@ -75,6 +76,10 @@ export function userMount(mount: ResolvedMount, user: string): OciMount {
   if (mount.kind === 'tmpfs') {
     const options = tmpfsOptions(mount.how, readOnly);
     return { destination, type: 'tmpfs', source: 'tmpfs', options };
+  }
+  if (mount.kind === 'devpts') {
+    const options = ['nosuid', 'noexec', ...mount.settings];
+    return { destination, type: 'devpts', source: 'devpts', options };
   }
   const { source, how, overlay, subpath } = mount;
   return {

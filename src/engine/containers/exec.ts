@@ -119,6 +119,7 @@ function findTarget(engine: Engine, name: string) {
     throw new BryoError(
       'not-running',
       `cannot exec in container ${name}: it is ${state.status}, not running`,
+      { about: name },
     );
   }
   if (state.paused) {

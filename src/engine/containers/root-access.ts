@@ -57,7 +57,7 @@ async function holdRoot(engine: Engine, record: ContainerRecord): Promise<RootAc
     if (!existsSync(staging)) makeContentDirectory(engine.idMap(), staging, 0o700);
     // An overlay has nothing in it yet, and nobody becomes the owner of anything.
     const mounts = resolveMounts(engine, record).flatMap((mount) => {
-      if (mount.kind === 'tmpfs' || mount.overlay !== undefined) return [];
+      if (mount.kind !== 'bind' || mount.overlay !== undefined) return [];
       const how = { ...mount.how, chown: false, copyUp: false };
       return [userMount({ ...mount, how }, '')];
     });

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
-import { BryoError } from '../../base/errors.ts';
 import { type GroupUsage, groupUsage } from '../../cgroup/usage.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import type { ContainerState } from '../../monitor/state.ts';
@@ -117,9 +116,8 @@ export function sampleAll(store: Store, all: boolean): Sample[] {
   });
 }
 
-/** A sample of one container. Throws BryoError `no-such-container`, `not-running`. */
+/** A sample of one container, which need not run. Throws BryoError `no-such-container`. */
 export function sampleNamed(store: Store, nameOrId: string): Sample {
   const { record, state } = findContainer(store, nameOrId);
-  if (state.status === 'running') return sampleContainer(record, state);
-  throw new BryoError('not-running', `container ${nameOrId} is ${state.status}, not running`);
+  return state.status === 'running' ? sampleContainer(record, state) : restingSample(record);
 }

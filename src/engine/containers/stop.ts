@@ -205,6 +205,7 @@ export async function killContainer(
     throw new BryoError(
       'not-running',
       `cannot kill container ${nameOrId}: it is ${state.status}, not running`,
+      { about: nameOrId },
     );
   }
   if (isEnding(signal, record)) markStopped(engine, record);

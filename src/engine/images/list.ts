@@ -22,7 +22,12 @@ function usersOf(store: Store): ReadonlyMap<string, number> {
 export function listFiltered({ store }: Engine, filters: readonly string[]): ListedImage[] {
   const users = usersOf(store);
   const fits = imageFilter(filters, (name) => resolveImage(store, name));
-  return listImages(store)
-    .filter(fits)
-    .map((image) => ({ image, containers: users.get(image.id) ?? 0 }));
+  const images = listImages(store);
+  const named = new Set(images.filter(({ names }) => names.length > 0).map(({ id }) => id));
+  return (
+    images
+      // A further manifest of an image that has a name is no image of its own.
+      .filter((image) => (image.names.length > 0 || !named.has(image.id)) && fits(image))
+      .map((image) => ({ image, containers: users.get(image.id) ?? 0 }))
+  );
 }

@@ -24,12 +24,18 @@ export interface RemovedImage {
   deleted: string[];
 }
 
-async function checkUnused(engine: Engine, id: string, name: string, force: boolean) {
+/** Two manifests can share a config, and so an id: with its layers compressed in another way. */
+function hasOtherEntry({ store }: Engine, { id, entryDigest }: ResolvedImage): boolean {
+  return listImages(store).some((other) => other.id === id && other.entryDigest !== entryDigest);
+}
+
+async function checkUnused(engine: Engine, image: ResolvedImage, name: string, force: boolean) {
+  const { id } = image;
   const users = recentRecords(engine.store).records.filter((record) =>
-    usedImages(record).some((image) => image.id === id),
+    usedImages(record).some((used) => used.id === id),
   );
   const [first] = users;
-  if (first === undefined) return;
+  if (first === undefined || hasOtherEntry(engine, image)) return;
   if (!force) {
     throw new BryoError(
       'image-in-use',
@@ -99,7 +105,7 @@ async function untagOrRemove(
     );
   }
   const expected = untagged.length >= image.names.length;
-  if (expected) await checkUnused(engine, image.id, name, force);
+  if (expected) await checkUnused(engine, image, name, force);
   let last = expected;
   const gone = new Set(untagged);
   updateIndex(
@@ -127,8 +133,7 @@ async function untagOrRemove(
   recordImageEvent(engine, 'remove', image.id, name);
   await endImageMounts(engine, [image.id]);
   if (later === null) await removeUnusedLayers(engine);
-  // Two manifests can share a config, and so an id: with its layers compressed in another way.
-  const remains = listImages(engine.store).some(({ id }) => id === image.id);
+  const remains = hasOtherEntry(engine, image);
   return { untagged, deleted: remains ? [] : [image.id] };
 }
 

@@ -100,7 +100,7 @@ function noSuchVolume(name: string): BryoError {
   return new BryoError(
     'no-such-volume',
     `no volume with name ${JSON.stringify(name)} found: no such volume`,
-    { exitCode: 1 },
+    { exitCode: 1, about: name },
   );
 }
 

@@ -47,6 +47,19 @@ function imageMount({ keys, target, origin }: Rest): MountRequest {
   return { kind: 'image', image, target, readOnly, origin, ...readSubpath(keys, 'image') };
 }
 
+/** Terminals (Documentation/filesystems/devpts.rst). */
+function devptsMount({ keys, target, origin }: Rest): MountRequest {
+  const settings = ['uid', 'gid', 'mode', 'ptmxmode', 'max'].flatMap((key) => {
+    const value = keys.take(key);
+    if (value === undefined) return [];
+    if (/^[0-9]+$/.test(value)) return [`${key}=${value}`];
+    throw keys.refuse(`${key} is a number`);
+  });
+  // Each of them has been one for years.
+  keys.takeSwitch('newinstance');
+  return { kind: 'devpts', target, readOnly: false, origin, settings };
+}
+
 /** SELinux's label, as the letters of --volume say it, which podman takes here, too. */
 function relabelWord(keys: MountKeys): string[] {
   const letters = ['z', 'Z'].filter((letter) => keys.takeSwitch(letter));
@@ -91,6 +104,8 @@ function readType(type: string, rest: Rest): MountRequest {
   switch (type) {
     case 'tmpfs':
       return tmpfsMount(rest);
+    case 'devpts':
+      return devptsMount(rest);
     case 'image':
       return imageMount(rest);
     case 'bind':
@@ -101,7 +116,7 @@ function readType(type: string, rest: Rest): MountRequest {
   }
 }
 
-/** `--mount type=bind|volume|tmpfs|image,…` in podman's and docker's spellings. */
+/** `--mount type=bind|volume|tmpfs|image|devpts,…` in podman's and docker's spellings. */
 export function readMountFlag(text: string): MountRequest {
   const flag = '--mount';
   const keys = new MountKeys((why) => badValue(flag, text, why), text);

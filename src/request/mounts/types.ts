@@ -90,6 +90,8 @@ export type MountRequest = Place &
         found?: { imageId: string; layers: string[] };
       }
     | { kind: 'tmpfs'; how: TmpfsChoices }
+    /** Terminals of the container's own, with settings as the kernel takes them. */
+    | { kind: 'devpts'; settings: string[] }
   );
 
 /** `--volumes-from`: a container as it was named. */

@@ -23,7 +23,7 @@ export const filesystemOptions: readonly OptionSpec[] = [
     name: 'mount',
     value: 'KEY=VALUE,...',
     repeat: true,
-    help: 'mount a bind, volume, tmpfs or image: type=bind,source=/src,target=/dst,readonly',
+    help: 'mount a bind, volume, tmpfs, image or devpts: type=bind,source=/src,target=/dst,readonly',
   },
   {
     name: 'volumes-from',

@@ -35,6 +35,9 @@ function resolveRequest(mount: MountRequest, hardened: boolean): ResolvedMount[]
   if (mount.kind === 'volume' || mount.kind === 'image') return [];
   const { target, readOnly, origin } = mount;
   if (mount.kind === 'tmpfs') return [{ kind: 'tmpfs', target, readOnly, how: mount.how }];
+  if (mount.kind === 'devpts') {
+    return [{ kind: 'devpts', target, readOnly, settings: mount.settings }];
+  }
   const source = bindSource(mount);
   checkGiven(source, mount.how, origin);
   const attributes = hardened ? restricted(mount.how.attributes) : mount.how.attributes;

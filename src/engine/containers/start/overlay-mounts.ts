@@ -40,7 +40,7 @@ export function withOverlays(
   mounts: readonly ResolvedMount[],
 ): ResolvedMount[] {
   const others = mounts.map((mount, index) => {
-    if (mount.kind === 'tmpfs' || mount.how.overlay === null) return mount;
+    if (mount.kind !== 'bind' || mount.how.overlay === null) return mount;
     const given = { lowers: [mount.source], index, kept: mount.how.overlay.kept };
     const how = { ...mount.how, copyUp: false };
     return { ...mount, how, overlay: overlayOf(engine, record, given) };
@@ -74,7 +74,7 @@ export async function makeOverlays(
   const directory = overlaysDirectory(engine, record);
   if (existsSync(directory)) await removeTrees([directory], engine.idMap());
   for (const mount of mounts) {
-    if (mount.kind === 'tmpfs' || mount.overlay === undefined) continue;
+    if (mount.kind !== 'bind' || mount.overlay === undefined) continue;
     const { overlay, target } = mount;
     for (const path of [overlay.upper, overlay.work]) {
       if (!relative(directory, path).startsWith('..')) {
