@@ -44,7 +44,7 @@ t.test('run, start and attach pass signals on', async (t) => {
 // nohup and the background jobs of scripts have them so.
 t.test('signals that the caller has ignored reach the container', async (t) => {
   const ignoring = (...args: string[]): Watched => {
-    const script = 'trap "" HUP TERM; exec "$@"';
+    const script = 'trap "" HUP TERM; echo ignoring; exec "$@"';
     const words = ['-c', script, 'sh', ...sandbox.argv(args)];
     return watch(spawn('sh', words, { stdio: ['pipe', 'pipe', 'pipe'], cwd: '/' }));
   };
@@ -62,6 +62,7 @@ t.test('signals that the caller has ignored reach the container', async (t) => {
   await shows(start, 'hup');
   t.equal(running('i'), 'true', 'without a proxy the caller alone ignores them');
   const attach = ignoring('attach', 'i');
+  await shows(attach, 'ignoring');
   await eventually('the other one is there, too', () => {
     attach.child.kill('SIGHUP');
     return attach.shown().includes('hup');
