@@ -17,9 +17,20 @@ function reasonOf(cause: unknown): string {
   return errnoCode(cause) ?? String(cause);
 }
 
-/** Shipped files are comments for the most part, which the parser takes its time for. Lines stay in their places. */
-function withoutComments(text: string): string {
-  return /'''|"""/.test(text) ? text : text.replace(/^[ \t]*#.*$/gm, '');
+const isComment = /^[ \t]*(?:#|\r?$)/;
+
+/**
+ * Tables of a text. Shipped files are comments for the most part, which the parser takes its time for: it gets them
+ * only to say at which line it fails. Throws TomlError.
+ */
+function parseTables(text: string): TomlTable {
+  if (/'''|"""/.test(text)) return parse(text);
+  try {
+    const lines = text.split('\n').filter((line) => !isComment.test(line));
+    return parse(lines.join('\n'));
+  } catch {
+    return parse(text);
+  }
 }
 
 /**
@@ -28,7 +39,7 @@ function withoutComments(text: string): string {
  */
 export function readTomlFile(path: string, code: ErrorCode, exitCode?: number): TomlTable | null {
   try {
-    return parse(withoutComments(readFileSync(path, 'utf8'))) as TomlTable;
+    return parseTables(readFileSync(path, 'utf8'));
   } catch (cause) {
     if (errnoCode(cause) === 'ENOENT') return null;
     const options = exitCode === undefined ? { cause } : { cause, exitCode };

@@ -1,5 +1,6 @@
 import { BryoError } from '../base/errors.ts';
 import { names } from '../contract/names.ts';
+import type { OciSpec } from '../plan/spec.ts';
 import type { EnvironmentRequest } from '../request/environment.ts';
 import { noEnvironmentRequest } from '../request/environment.ts';
 
@@ -68,4 +69,10 @@ export function buildEnvironment(parts: EnvironmentParts): string[] {
     }
     return `${name}=${value}`;
   });
+}
+
+/** A configuration with further `KEY=value` words: those of secrets are not in the one that is kept. */
+export function withEnvironment(spec: OciSpec, words: readonly string[]): OciSpec {
+  const { process } = spec;
+  return { ...spec, process: { ...process, env: [...process.env, ...words] } };
 }

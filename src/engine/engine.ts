@@ -1,7 +1,7 @@
 import type { IdMap } from '../base/id-map.ts';
 import type { ManagerName } from '../cgroup/place.ts';
 import type { Config } from '../config/config.ts';
-import type { StorageConf } from '../config/storage-conf.ts';
+import type { StorageConf } from '../config/read-storage-conf.ts';
 import type { EventsBackend } from '../event/event.ts';
 import { storageMap } from '../native/storage-map.ts';
 import type { Store } from '../store/paths.ts';

@@ -8,7 +8,6 @@ import type { WriteOptions } from './atomic-file.ts';
 import { listDirectory } from './list-directory.ts';
 import { type Store, storePaths } from './paths.ts';
 import { makeStoreDirectory } from './store-dirs.ts';
-import { removeTrees } from './worker.ts';
 
 /**
  * A path in the staging directory that is free, named after this process: what a killed process
@@ -52,6 +51,7 @@ export async function sweepStaging(store: Store, idMap: () => IdMap): Promise<vo
     (entry) => !isAlive(entry.slice(0, entry.lastIndexOf('.'))) && !entry.startsWith(keptName()),
   );
   if (dead.length === 0) return;
+  const { removeTrees } = await import('./worker.ts');
   await removeTrees(
     dead.map((entry) => join(staging, entry)),
     idMap(),

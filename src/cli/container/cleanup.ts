@@ -3,7 +3,7 @@ import { findRecord } from '../../container/records.ts';
 import { cleanUpContainer } from '../../engine/containers/cleanup.ts';
 import { isUp } from '../../engine/containers/describe.ts';
 import { cleanUpExecSession } from '../../engine/containers/exec-sessions.ts';
-import { sweepStore } from '../../engine/containers/remove.ts';
+import { sweepStore } from '../../engine/containers/sweep.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { choiceOptions } from '../options/shared.ts';
 import { chooseContainers } from './choose.ts';

@@ -12,7 +12,8 @@ import { asDocker } from '../../view/docker/inspect.ts';
 import type { Invocation } from '../command.ts';
 import type { Dialect } from '../dialect.ts';
 import { failureLine } from '../failure.ts';
-import { formatOne, formatRows, isJsonFormat } from '../format/format-flag.ts';
+import { formatOne, formatRows } from '../format/format-flag.ts';
+import { isJsonFormat } from '../format/json-format.ts';
 
 /** Kinds of things that can be inspected. */
 export type ObjectKind = 'container' | 'image' | 'volume' | 'pod';

@@ -1,6 +1,6 @@
 import { applyFilters } from '../../engine/containers/filters.ts';
 import { idleContainers, pruneContainer } from '../../engine/containers/prune.ts';
-import { sweepStore } from '../../engine/containers/remove.ts';
+import { sweepStore } from '../../engine/containers/sweep.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
 import { forEachName } from './each.ts';

@@ -1,7 +1,8 @@
 import { BryoError } from '../../base/errors.ts';
 import { listRecords } from '../../container/records.ts';
 import { removalOrder } from '../../engine/containers/dependants.ts';
-import { removeContainer, sweepStore } from '../../engine/containers/remove.ts';
+import { removeContainer } from '../../engine/containers/remove.ts';
+import { sweepStore } from '../../engine/containers/sweep.ts';
 import { withoutHolders } from '../../pod/records.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';

@@ -1,11 +1,12 @@
 import { BryoError } from '../../base/errors.ts';
-import { removeFailedContainer } from '../../engine/containers/remove.ts';
+import type { ContainerRecord } from '../../container/record.ts';
 import {
   becomeAttachClient,
   clientStreams,
   runAttachClient,
 } from '../../engine/containers/start/attach-client.ts';
 import { startContainer } from '../../engine/containers/start/start.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { addon } from '../../native/addon.ts';
 import { inheritDescriptors } from '../../native/inherited-fds.ts';
 import { defineCommand, type Invocation } from '../command.ts';
@@ -32,6 +33,12 @@ function checkRunFlags(invocation: Invocation): void {
   }
 }
 
+/** A container that failed to start, or was only made to be shown. */
+async function takeBack(engine: Engine, record: ContainerRecord): Promise<void> {
+  const { removeFailedContainer } = await import('../../engine/containers/remove.ts');
+  await removeFailedContainer(engine, record);
+}
+
 async function run(invocation: Invocation): Promise<number> {
   const { context } = invocation;
   const { engine } = context;
@@ -46,7 +53,7 @@ async function run(invocation: Invocation): Promise<number> {
   try {
     if (invocation.flag('explain')) {
       context.stdout.write(await explainRun(engine, record));
-      await removeFailedContainer(engine, record);
+      await takeBack(engine, record);
       return 0;
     }
     const started = await startContainer(engine, record, {
@@ -76,7 +83,7 @@ async function run(invocation: Invocation): Promise<number> {
     }
     return status;
   } catch (error) {
-    if (record.options.remove) await removeFailedContainer(engine, record);
+    if (record.options.remove) await takeBack(engine, record);
     throw error;
   }
 }

@@ -4,7 +4,8 @@ import { type Sample, sampleAll, sampleNamed } from '../../engine/containers/sta
 import { readNumber } from '../../request/values.ts';
 import { type StatsRow, statsObject, statsRow } from '../../view/podman/stats-row.ts';
 import { defineCommand, type Invocation, type OptionSpec } from '../command.ts';
-import { formatRows, isJsonFormat } from '../format/format-flag.ts';
+import { formatRows } from '../format/format-flag.ts';
+import { isJsonFormat } from '../format/json-format.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { latestOption, namedOrLatest } from '../options/latest.ts';
 import { allOption, formatOption, noTruncOption } from '../options/shared.ts';

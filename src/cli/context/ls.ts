@@ -39,15 +39,15 @@ export const command = defineCommand({
     'Each command does its work itself, so there is no service to choose: the list is empty. Under docker’s name it has the one context that docker always has, default.',
   ],
   examples: [{ command: 'bryo context ls -q', says: 'nothing' }],
-  run(invocation) {
+  async run(invocation) {
     const { context, flag, text } = invocation;
     if (context.dialect === 'podman') {
-      printDestinations(invocation);
-      return Promise.resolve(0);
+      await printDestinations(invocation);
+      return 0;
     }
     const style = { dialect: context.dialect, heading: !flag('noheading') };
     if (flag('quiet')) context.stdout.write(`${current.Name}\n`);
-    else context.stdout.write(formatList(text('format'), columns, [current], style));
-    return Promise.resolve(0);
+    else context.stdout.write(await formatList(text('format'), columns, [current], style));
+    return 0;
   },
 });

@@ -5,6 +5,7 @@ import { parseTemplate } from '../../template/parser.ts';
 import { TemplateError, type TemplateNode } from '../../template/syntax.ts';
 import type { Dialect } from '../dialect.ts';
 import { stdout } from '../output.ts';
+import { isJsonFormat } from './json-format.ts';
 import { alignColumns } from './table.ts';
 
 /** A shell hands `\t` and `\n` on as they are written. */
@@ -28,11 +29,6 @@ function tableText(format: string): string {
     .split(/(\{\{.*?\}\})/s)
     .map((part) => (part.startsWith('{{') ? part : part.replaceAll(' ', '\t')))
     .join('');
-}
-
-/** Asks for the whole list as JSON: `json` or `{{json .}}`. */
-export function isJsonFormat(format: string): boolean {
-  return /^\s*(json|\{\{\s*json\s+\.?\s*\}\})\s*$/.test(format);
 }
 
 /** ESC, or how it is spelled in a template's literal. */

@@ -2,7 +2,8 @@ import { jsonText } from '../../base/text.ts';
 import { resolveImage } from '../../image/resolve.ts';
 import { type HistoryRow, historyObject, historyRows } from '../../view/podman/history-row.ts';
 import { defineCommand } from '../command.ts';
-import { formatRows, isJsonFormat } from '../format/format-flag.ts';
+import { formatRows } from '../format/format-flag.ts';
+import { isJsonFormat } from '../format/json-format.ts';
 import { type Column, formatTable } from '../format/table.ts';
 import { formatOption, noTruncOption, quietOption } from '../options/shared.ts';
 

@@ -4,7 +4,7 @@ import { imageFilters } from '../../engine/images/filters.ts';
 import { listFiltered } from '../../engine/images/list.ts';
 import { type ImageRow, imageObject, imageRows } from '../../view/podman/image-row.ts';
 import { defineCommand } from '../command.ts';
-import { isJsonFormat } from '../format/format-flag.ts';
+import { isJsonFormat } from '../format/json-format.ts';
 import { formatList } from '../format/list.ts';
 import type { Column } from '../format/table.ts';
 import { formatOption, headingOption, noTruncOption } from '../options/shared.ts';
@@ -116,7 +116,7 @@ export const command = defineCommand({
     } else {
       const shown = invocation.flag('digests') ? withDigests : columns;
       const style = { dialect: context.dialect, headings: { ID: 'IMAGE ID' }, heading };
-      context.stdout.write(formatList(format, shown, rows, style));
+      context.stdout.write(await formatList(format, shown, rows, style));
     }
     return 0;
   },

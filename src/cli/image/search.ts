@@ -25,15 +25,17 @@ const compatible: readonly Column<SearchRow>[] = [
 ];
 const tagged: readonly Column<SearchRow>[] = [nameColumn, { title: 'TAG', cell: (row) => row.Tag }];
 
-function show(
+async function show(
   invocation: Invocation,
   rows: readonly SearchRow[],
   columns: readonly Column<SearchRow>[],
-): void {
+): Promise<void> {
   const { context } = invocation;
   const format = invocation.text('format');
   const heading = !invocation.flag('noheading');
-  context.stdout.write(formatList(format, columns, rows, { dialect: context.dialect, heading }));
+  context.stdout.write(
+    await formatList(format, columns, rows, { dialect: context.dialect, heading }),
+  );
 }
 
 export const command = defineCommand({
@@ -88,14 +90,14 @@ export const command = defineCommand({
       }
       const empty = { Index: '', Description: '', Stars: 0, Official: '', Automated: '' };
       const rows = tags.map((tag) => ({ ...empty, Name: name, Tag: printable(tag) }));
-      show(invocation, rows, tagged);
+      await show(invocation, rows, tagged);
       return 0;
     }
     const found = await searchImages(context.engine, request);
     const rows = found
       .filter((image) => filters.every((fits) => fits(image)))
       .map((image) => searchRow(image, invocation.flag('no-trunc')));
-    show(invocation, rows, invocation.flag('compatible') ? compatible : plain);
+    await show(invocation, rows, invocation.flag('compatible') ? compatible : plain);
     return 0;
   },
 });

@@ -21,9 +21,9 @@ export const command = defineCommand({
     'Containers run on this machine itself. The list is there for programs that ask whether podman has started a virtual machine, and it is always empty.',
   ],
   examples: [{ command: 'bryo machine list --format json', says: 'an empty list' }],
-  run({ context, flag, text }) {
+  async run({ context, flag, text }) {
     const style = { dialect: context.dialect, heading: !flag('noheading') };
-    if (!flag('quiet')) context.stdout.write(formatList(text('format'), columns, [], style));
-    return Promise.resolve(0);
+    if (!flag('quiet')) context.stdout.write(await formatList(text('format'), columns, [], style));
+    return 0;
   },
 });

@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { jsonText } from '../../base/text.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
-import { isJsonFormat } from '../format/format-flag.ts';
+import { isJsonFormat } from '../format/json-format.ts';
 
 /** Of the verbs that mount something, and list what is mounted. */
 export const mountFormatOption: OptionSpec = {

@@ -115,7 +115,7 @@ export const command = defineCommand({
     } else {
       const headings = { ID: 'POD ID', InfraID: 'INFRA ID', NumberOfContainers: '# OF CONTAINERS' };
       const style = { dialect: context.dialect, headings, heading };
-      context.stdout.write(formatList(format, columns(invocation), rows, style));
+      context.stdout.write(await formatList(format, columns(invocation), rows, style));
     }
     return 0;
   },

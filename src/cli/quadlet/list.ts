@@ -59,7 +59,11 @@ export const command = defineCommand({
     const format = invocation.text('format');
     const titles = { UnitName: 'UNIT NAME', Path: 'PATH ON DISK' };
     context.stdout.write(
-      formatList(format, columns, rows, { dialect: context.dialect, headings: titles, heading }),
+      await formatList(format, columns, rows, {
+        dialect: context.dialect,
+        headings: titles,
+        heading,
+      }),
     );
     return 0;
   },

@@ -52,7 +52,7 @@ export const command = defineCommand({
     else {
       const headings = { CreatedAt: 'CREATED', UpdatedAt: 'UPDATED' };
       const style = { dialect: context.dialect, headings, heading };
-      context.stdout.write(formatList(format, columns, rows, style));
+      context.stdout.write(await formatList(format, columns, rows, style));
     }
     return 0;
   },

@@ -72,7 +72,7 @@ export const command = defineCommand({
     const rows = reports.map(row);
     const format = invocation.text('format');
     if (format !== null || rows.length > 0) {
-      context.stdout.write(formatList(format, columns, rows, { dialect: context.dialect }));
+      context.stdout.write(await formatList(format, columns, rows, { dialect: context.dialect }));
     }
     for (const problem of problems) context.stderr.write(`Error: ${problem}\n`);
     return problems.length === 0 ? 0 : exitCodes.engine;

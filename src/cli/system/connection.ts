@@ -9,9 +9,9 @@ const titles = ['Name', 'URI', 'Identity', 'Default', 'ReadWrite'];
 const columns = titles.map((title) => ({ title, cell: () => '' }));
 
 /** The empty list of services, as `--format`, `--quiet` and `--noheading` want it. */
-export function printDestinations({ context, flag, text }: Invocation): void {
+export async function printDestinations({ context, flag, text }: Invocation): Promise<void> {
   const style = { dialect: context.dialect, heading: !flag('noheading') };
-  if (!flag('quiet')) context.stdout.write(formatList(text('format'), columns, [], style));
+  if (!flag('quiet')) context.stdout.write(await formatList(text('format'), columns, [], style));
 }
 
 export const command = defineCommand({
@@ -32,7 +32,7 @@ export const command = defineCommand({
     'Each command does its work itself. The list is there for programs that ask whether podman sends its commands to another machine, and it is always empty. Connections cannot be added.',
   ],
   examples: [{ command: 'bryo system connection list', says: 'the head of an empty table' }],
-  run(invocation) {
+  async run(invocation) {
     const [verb = ''] = invocation.args;
     if (verb !== 'list' && verb !== 'ls') {
       throw new BryoError(
@@ -40,7 +40,7 @@ export const command = defineCommand({
         `bryo system connection ${verb} is not supported: ${noService}`,
       );
     }
-    printDestinations(invocation);
-    return Promise.resolve(0);
+    await printDestinations(invocation);
+    return 0;
   },
 });

@@ -97,7 +97,9 @@ export const command = defineCommand({
       context.stdout.write(rows.map((row) => `${jsonText(row)}\n`).join(''));
       return 0;
     }
-    context.stdout.write(formatList(format, summaryColumns, rows, { dialect: context.dialect }));
+    context.stdout.write(
+      await formatList(format, summaryColumns, rows, { dialect: context.dialect }),
+    );
     return 0;
   },
 });

@@ -7,7 +7,8 @@ import type { EngineEvent } from '../../event/event.ts';
 import { GoTime } from '../../template/go-time.ts';
 import { defineCommand } from '../command.ts';
 import type { Dialect } from '../dialect.ts';
-import { formatRows, isJsonFormat } from '../format/format-flag.ts';
+import { formatRows } from '../format/format-flag.ts';
+import { isJsonFormat } from '../format/json-format.ts';
 
 function shownId(id: string, whole: boolean): string {
   return whole ? id : id.slice(0, 12);

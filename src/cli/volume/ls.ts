@@ -1,8 +1,8 @@
 import { volumeFilter } from '../../engine/volumes/filters.ts';
 import { describeVolume, listDamagedVolumes, listVolumes } from '../../engine/volumes/volumes.ts';
 import { defineCommand } from '../command.ts';
-import { formatRows } from '../format/format-flag.ts';
-import { type Column, formatTable } from '../format/table.ts';
+import { formatList } from '../format/list.ts';
+import type { Column } from '../format/table.ts';
 import { formatOption, headingOption } from '../options/shared.ts';
 
 const columns: readonly Column<Record<string, unknown>>[] = [
@@ -41,24 +41,13 @@ export const command = defineCommand({
     const volumes = [...listVolumes(store), ...listDamagedVolumes(store)];
     const rows = volumes.filter(fits).map(describeVolume);
     const format = invocation.text('format');
-    const heading = !invocation.flag('noheading');
     if (invocation.flag('quiet')) {
       context.stdout.write(rows.map((row) => `${String(row['Name'])}\n`).join(''));
-    } else if (format !== null) {
-      context.stdout.write(
-        formatRows(format, rows, {
-          dialect: context.dialect,
-          headings: { Name: 'VOLUME NAME' },
-          heading,
-        }),
-      );
     } else {
-      context.stdout.write(
-        formatTable(columns, rows, {
-          dialect: context.dialect,
-          heading: heading && rows.length > 0,
-        }),
-      );
+      const headings = { Name: 'VOLUME NAME' };
+      const heading = !invocation.flag('noheading') && (format !== null || rows.length > 0);
+      const style = { dialect: context.dialect, headings, heading };
+      context.stdout.write(await formatList(format, columns, rows, style));
     }
     return 0;
   },

@@ -29,22 +29,29 @@ function seal(program: Buffer): Buffer {
   return Buffer.concat([program, end]);
 }
 
+/** The program that is kept in a file; null: there is none, or what is there is damaged. */
+export function readProgram(path: string): Uint8Array | null {
+  try {
+    return unseal(readFileSync(path));
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+    return null;
+  }
+}
+
+/** Keeps a compiled program in a file. */
+export function keepProgram(path: string, program: Uint8Array, options: WriteOptions = {}): void {
+  writeFileAtomic(path, seal(Buffer.from(program)), 'volatile', options);
+}
+
 /**
  * A compiled program from its file, or compiled (some 10 ms) and kept there. A power cut or a bad disk
  * must not become another filter: what is damaged is compiled anew.
  */
-export function cachedProgram(
-  path: string,
-  compile: () => Uint8Array,
-  options: WriteOptions = {},
-): Uint8Array {
-  try {
-    const program = unseal(readFileSync(path));
-    if (program !== null) return program;
-  } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
-  }
-  const program = Buffer.from(compile());
-  writeFileAtomic(path, seal(program), 'volatile', options);
+export function cachedProgram(path: string, compile: () => Uint8Array): Uint8Array {
+  const kept = readProgram(path);
+  if (kept !== null) return kept;
+  const program = compile();
+  keepProgram(path, program);
   return program;
 }

@@ -1,9 +1,6 @@
 import type { OciSeccomp, OciSeccompSyscall } from '../../plan/spec.ts';
 import { capabilityCalls, commonCalls, deniedCalls } from './syscalls.ts';
 
-/** Raised whenever the default profile changes: compiled programs are cached under it. */
-export const defaultProfileVersion = 2;
-
 const eperm = 1;
 const enosys = 38;
 

@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { makeHash } from '../../base/hash.ts';
 import { capabilityMask } from '../../plan/flags.ts';
-import type { OciSeccomp } from '../../plan/spec.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import { within } from '../../store/staging.ts';
-import { cachedProgram } from './cached-program.ts';
-import { compileSeccomp } from './compile.ts';
-import { parseProfile } from './docker-profile.ts';
-import { defaultProfile, defaultProfileVersion } from './profile.ts';
+import { keepProgram, readProgram } from './cached-program.ts';
+
+/** Raised whenever the default profile (profile.ts) changes: compiled programs are kept under it. */
+const defaultProfileVersion = 2;
 
 function readProfile(path: string): string {
   try {
@@ -24,39 +23,31 @@ function readProfile(path: string): string {
   }
 }
 
-/** Only an OCI runtime's caller can name who would answer the kernel's questions. */
-function withoutNotify(profile: OciSeccomp): OciSeccomp {
-  if (profile.syscalls.some(({ action }) => action === 'SCMP_ACT_NOTIFY')) {
-    throw new BryoError('bad-seccomp', 'seccomp action SCMP_ACT_NOTIFY needs a listener', {
-      hint: 'bryo-oci(1) takes one from config.json',
-    });
-  }
-  return profile;
-}
-
 /** Throws BryoError `bad-seccomp` for a profile that no start could use. */
-export function checkSeccompProfile(requested: string | null): void {
+export async function checkSeccompProfile(requested: string | null): Promise<void> {
   if (requested === null || requested === 'unconfined') return;
-  withoutNotify(parseProfile(readProfile(requested), { capabilities: [] }));
+  const { requestedProfile } = await import('./compile-profile.ts');
+  requestedProfile(readProfile(requested), []);
 }
 
 /**
  * The seccomp program of a container: `requested` is a profile's path, `unconfined`, or null for the
- * default. Compiling takes some 10 ms, so programs are kept in the store by what they are made of.
+ * default. Programs are kept in the store by what they are made of; few starts load the compiler.
  */
-export function seccompProgram(
+export async function seccompProgram(
   store: Store,
   requested: string | null,
   capabilities: readonly string[],
-): Uint8Array | null {
+): Promise<Uint8Array | null> {
   if (requested === 'unconfined') return null;
   const profile = requested === null ? null : readProfile(requested);
   const parts = [arch(), defaultProfileVersion, capabilityMask(capabilities).toString(16)];
   if (profile !== null) parts.push(makeHash('sha256').update(profile).digest('hex'));
-  const compile = () =>
-    profile === null
-      ? compileSeccomp(defaultProfile(capabilities), { guarded: true })
-      : compileSeccomp(withoutNotify(parseProfile(profile, { capabilities })));
   const path = join(storePaths.cache(store), `seccomp-${parts.join('-')}`);
-  return cachedProgram(path, compile, within(store));
+  const kept = readProgram(path);
+  if (kept !== null) return kept;
+  const { compileProfile } = await import('./compile-profile.ts');
+  const program = compileProfile(profile, capabilities);
+  keepProgram(path, program, within(store));
+  return program;
 }

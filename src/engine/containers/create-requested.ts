@@ -8,7 +8,6 @@ import type { PullRequest } from '../images/pull-request.ts';
 import { type PodMember, resolvePodMember } from '../pods/member.ts';
 import { makeBindSources } from './bind-sources.ts';
 import { createContainer } from './create.ts';
-import { removeContainer } from './remove.ts';
 import { checkUpdatable } from './updatable.ts';
 
 /** A container that is asked for, with how its image is had. */
@@ -54,6 +53,7 @@ export async function createRequested(
   let image = await imageFor(engine, request);
   if (request.replace && options.name !== null) {
     const removal = { force: true, ignore: true, volumes: false, depend: true };
+    const { removeContainer } = await import('./remove.ts');
     await removeContainer(engine, options.name, removal);
   }
   let member: PodMember | null = null;

@@ -25,7 +25,6 @@ import { draftRecord } from './container-record.ts';
 import { checkHostParts } from './host-parts.ts';
 import { findImageMounts } from './image-mounts.ts';
 import { resolveDependencies } from './start/dependencies.ts';
-import { resolveSecrets } from './start/secrets.ts';
 import { publishWithRange, resolveMatch } from './userns-ids.ts';
 import { makeMountVolumes, withImageVolumes, withVolumesFrom } from './volumes-from.ts';
 
@@ -105,12 +104,16 @@ export async function createContainer(
 ): Promise<ContainerRecord> {
   const { store } = engine;
   const config = image?.config.config ?? noDefaults;
-  const resolved = resolveSecrets(store, resolveDependencies(store, asked));
+  let resolved = resolveDependencies(store, asked);
+  if (resolved.secrets.length > 0) {
+    const { resolveSecrets } = await import('./start/secrets.ts');
+    resolved = resolveSecrets(store, resolved);
+  }
   const { options, images: mountedImages } = findImageMounts(
     store,
     withImageVolumes(withVolumesFrom(store, resolved), config),
   );
-  checkHostParts(options);
+  await checkHostParts(options);
   makeStore(store);
   await sweep(engine);
   if (options.network.mode === 'named') {

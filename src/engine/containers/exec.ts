@@ -1,6 +1,7 @@
 import { closeSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
-import { planEntry } from '../../cgroup/place.ts';
+import type { Placement } from '../../cgroup/place.ts';
+import { withEnvironment } from '../../container/environment.ts';
 import { landlockScopes } from '../../container/landlock.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
@@ -21,9 +22,7 @@ import { monitorEvents } from '../events.ts';
 import { type ExecSession, makeExecSession, removeExecSession } from './exec-sessions.ts';
 import { readSpecFile } from './spec-file.ts';
 import type { TerminalSize } from './start/monitor-input.ts';
-import { withEnvironment } from './start/prepare.ts';
 import { seccompInput } from './start/seccomp.ts';
-import { sessionSecrets } from './start/secrets.ts';
 
 export interface ExecRequest {
   container: string;
@@ -137,23 +136,37 @@ interface SessionStart {
   session: ExecSession;
 }
 
+/** The way into the container's control group; null: it has none. */
+async function entryOf({ cgroup }: RunningState): Promise<Placement | null> {
+  if (cgroup === null) return null;
+  const { planEntry } = await import('../../cgroup/place.ts');
+  return planEntry(cgroup);
+}
+
+async function environmentSecrets({ store }: Engine, record: ContainerRecord): Promise<string[]> {
+  if (record.options.secrets.length === 0) return [];
+  const { sessionSecrets } = await import('./start/secrets.ts');
+  return sessionSecrets(store, record);
+}
+
 async function launchSession(
   engine: Engine,
   request: ExecRequest,
   start: SessionStart,
 ): Promise<number | null> {
   const { record, state, startTicks, session } = start;
-  const place = state.cgroup === null ? null : planEntry(state.cgroup);
+  const place = await entryOf(state);
   const spec = runningSpec(engine, record.id);
-  const secrets = sessionSecrets(engine.store, record);
+  const secrets = await environmentSecrets(engine, record);
   const process = sessionProcess(withEnvironment(spec, secrets), request);
+  const seccomp = await seccompInput(engine, record, process);
   const namespaces = execNamespaces(differingNamespaces(state.pid));
   const plan = compileExecPlan(
     process,
     { pid: state.pid, startTicks, namespaces },
     {
       process: {
-        seccomp: seccompInput(engine, record, process),
+        seccomp,
         umask: record.options.umask,
         landlockScopes: landlockScopes(record.options.security),
         preservedFds: request.inherited.fds.length,

@@ -24,12 +24,12 @@ export function bindSource(mount: { source: string; origin: string }): string {
  * Throws BryoError `no-mount-source`, `bad-device` or `bad-seccomp` for what no start would find on
  * the host.
  */
-export function checkHostParts({
+export async function checkHostParts({
   mounts,
   devices,
   security,
-}: Pick<ContainerOptions, 'mounts' | 'devices'> & { security: SecurityChoices }): void {
+}: Pick<ContainerOptions, 'mounts' | 'devices'> & { security: SecurityChoices }): Promise<void> {
   for (const mount of mounts) if (mount.kind === 'bind') bindSource(mount);
   devices.flatMap(expandDevice).forEach(requestedDevice);
-  checkSeccompProfile(security.seccomp);
+  await checkSeccompProfile(security.seccomp);
 }

@@ -3,28 +3,20 @@ import { constants } from 'node:os';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import { nameOf, releaseName } from '../../container/names.ts';
 import type { ContainerRecord } from '../../container/record.ts';
-import {
-  type DamagedContainer,
-  findDamaged,
-  findRecord,
-  listRecords,
-  readContainer,
-} from '../../container/records.ts';
-import { abandonRecord, sweepNames } from '../../container/registration.ts';
-import { readContainerState, settledContainerState } from '../../monitor/state.ts';
+import { findDamaged, findRecord, listRecords, readContainer } from '../../container/records.ts';
+import { abandonRecord } from '../../container/registration.ts';
+import { settledContainerState } from '../../monitor/state.ts';
 import { lockHolders } from '../../native/lock-holders.ts';
 import { type HeldLock, lockOwner, takeOwnerLock } from '../../native/locks.ts';
 import { killFamily, Waiting } from '../../native/waiting.ts';
 import { isHolder } from '../../pod/records.ts';
 import { containerFile } from '../../store/container-files.ts';
-import { listDirectory } from '../../store/list-directory.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import { DamagedRecordError } from '../../store/record-file.ts';
-import { keptTrees, setAside } from '../../store/staging.ts';
+import { setAside } from '../../store/staging.ts';
 import { removeTrees } from '../../store/worker.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent } from '../events.ts';
-import { sweep } from '../system/sweep.ts';
 import { findDependants, refuseDependants } from './dependants.ts';
 import { setVolumesAside } from './own-volumes.ts';
 import { removeLeftovers } from './start/leftovers.ts';
@@ -243,19 +235,8 @@ export async function removeFailedContainer(
   }
 }
 
-/** Damaged layers that were replaced go when no container runs any more. */
-async function removeKeptTrees(engine: Engine): Promise<void> {
-  const kept = keptTrees(engine.store);
-  if (kept.length === 0) return;
-  const { store } = engine;
-  const hasMonitor = (id: string) =>
-    lockOwner(containerFile(store, id, 'lock')) !== null || 'pid' in readContainerState(store, id);
-  const runs = listDirectory(storePaths.containers(store)).some(hasMonitor);
-  if (!runs) await removeTrees(kept, engine.idMap());
-}
-
 /** Removes garbage, unless it is none any more once its lock is taken. False: somebody else is at it. */
-async function removeGarbage(engine: Engine, id: string): Promise<boolean> {
+export async function removeGarbage(engine: Engine, id: string): Promise<boolean> {
   const { store } = engine;
   const reading = readContainer(store, id);
   if (reading.kind === 'sound') return removeRecord(engine, reading.value, true);
@@ -267,14 +248,4 @@ async function removeGarbage(engine: Engine, id: string): Promise<boolean> {
     lock.release();
   }
   return true;
-}
-
-/** Removes what killed commands left half made or half removed. Gives the containers that are damaged. */
-export async function sweepStore(engine: Engine): Promise<DamagedContainer[]> {
-  await sweep(engine);
-  const { garbage, staleNames, damaged } = listRecords(engine.store);
-  for (const id of garbage) await removeGarbage(engine, id);
-  if (staleNames.length > 0) sweepNames(engine.store, staleNames);
-  await removeKeptTrees(engine);
-  return damaged;
 }

@@ -159,7 +159,7 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
       hint: 'give the pod --userns keep-id:uid=N,gid=N',
     });
   }
-  checkHostParts(description);
+  await checkHostParts(description);
   checkCgroupParent(description.cgroupParent);
   makeStore(store);
   await sweepStaging(store, () => engine.idMap());

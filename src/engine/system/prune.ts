@@ -1,7 +1,7 @@
 import type { ResolvedImage } from '../../image/resolve.ts';
 import type { ContainerView } from '../containers/describe.ts';
 import { idleContainers, pruneContainer } from '../containers/prune.ts';
-import { sweepStore } from '../containers/remove.ts';
+import { sweepStore } from '../containers/sweep.ts';
 import type { Engine } from '../engine.ts';
 import { pruneImages } from '../images/remove.ts';
 import { prunePods } from '../pods/remove.ts';

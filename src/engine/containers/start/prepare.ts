@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { hasUnifiedCgroups } from '../../../cgroup/hierarchy.ts';
 import type { Placement } from '../../../cgroup/place.ts';
+import { withEnvironment } from '../../../container/environment.ts';
 import { landlockScopes } from '../../../container/landlock.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { mayRestart } from '../../../container/restarts.ts';
@@ -9,7 +10,7 @@ import type { InnerMap } from '../../../container/userns/container-map.ts';
 import type { InheritedDescriptors } from '../../../native/inherited-fds.ts';
 import { compilePlan } from '../../../plan/compile.ts';
 import { compileHolderPlan } from '../../../plan/compile-holder.ts';
-import type { LaunchInput } from '../../../plan/launch-input.ts';
+import type { LaunchInput, SeccompInput } from '../../../plan/launch-input.ts';
 import type { LaunchPlan } from '../../../plan/ops.ts';
 import type { OciSpec } from '../../../plan/spec.ts';
 import { writeFileAtomic } from '../../../store/atomic-file.ts';
@@ -35,7 +36,7 @@ import { makeOverlays } from './overlay-mounts.ts';
 import { passwdEntries } from './passwd-entries.ts';
 import { writeRuntimeFiles } from './runtime-files.ts';
 import { seccompInput } from './seccomp.ts';
-import { loadSecrets, type StartSecrets } from './secrets.ts';
+import type { SecretCircumstances, StartSecrets } from './secrets.ts';
 import { heldStart } from './start-fifo.ts';
 import { decideInnerMap, defaultUser, mappedGroups } from './userns.ts';
 
@@ -87,13 +88,13 @@ function launchInput(
     preservedFds: number;
     held: boolean;
     ownCgroup: boolean;
+    seccomp: SeccompInput | null;
     secrets: StartSecrets;
     notify: StartNotify;
   },
 ): LaunchInput {
   const { options } = record;
-  const { network, inner, spec } = decided;
-  const seccomp = seccompInput(engine, record, spec.process);
+  const { network, inner, spec, seccomp } = decided;
   return {
     userns: decided.joined.userns ?? { kind: 'create', idMap: engine.idMap(), inner },
     joinOwners: decided.joined.owners,
@@ -127,6 +128,17 @@ function launchInput(
   };
 }
 
+/** Most containers have none, and start without loading what reads them. */
+async function secretsOf(
+  { store }: Engine,
+  record: ContainerRecord,
+  circumstances: SecretCircumstances,
+): Promise<StartSecrets> {
+  if (record.options.secrets.length === 0) return { env: [], files: [] };
+  const { loadSecrets } = await import('./secrets.ts');
+  return loadSecrets(store, record, circumstances);
+}
+
 /**
  * The working directory of an image, and one in what is mounted, is made where it is not there; one
  * that was asked for has to be there, as with podman.
@@ -134,12 +146,6 @@ function launchInput(
 function makesWorkdir({ options }: ContainerRecord, { process, mounts }: OciSpec): boolean {
   if (options.workdir === null || options.makeWorkdir) return true;
   return mounts.some(({ destination }) => process.cwd.startsWith(`${destination}/`));
-}
-
-/** Values of secrets are not in the configuration that is kept. */
-export function withEnvironment(spec: OciSpec, words: readonly string[]): OciSpec {
-  const { process } = spec;
-  return { ...spec, process: { ...process, env: [...process.env, ...words] } };
 }
 
 /**
@@ -195,7 +201,7 @@ export async function prepareStart(
     'volatile',
     within(engine.store),
   );
-  const secrets = loadSecrets(engine.store, record, { inner, hidden: shown });
+  const secrets = await secretsOf(engine, record, { inner, hidden: shown });
   const launched = withEnvironment(spec, secrets.env);
   const place = decideCgroup(engine, record);
   const input = launchInput(engine, record, {
@@ -207,6 +213,7 @@ export async function prepareStart(
     preservedFds: inherited.fds.length,
     held,
     ownCgroup: place !== null,
+    seccomp: await seccompInput(engine, record, launched.process),
     secrets,
     notify,
   });

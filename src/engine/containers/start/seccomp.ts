@@ -5,11 +5,11 @@ import type { OciProcess } from '../../../plan/spec.ts';
 import type { Engine } from '../../engine.ts';
 
 /** The filter of a container's process, which depends on what the process may do; null: none. */
-export function seccompInput(
+export async function seccompInput(
   { store }: Engine,
   { options }: ContainerRecord,
   { capabilities }: OciProcess,
-): SeccompInput | null {
-  const program = seccompProgram(store, options.security.seccomp, capabilities.bounding);
+): Promise<SeccompInput | null> {
+  const program = await seccompProgram(store, options.security.seccomp, capabilities.bounding);
   return program === null ? null : { program, flags: 0, listener: null };
 }

@@ -4,7 +4,7 @@ import { layerDiff, presentLayers } from '../../../store/layers.ts';
 import { openLeases } from '../../../store/leases.ts';
 import { partialLifetime, presentPartials, sweepPartials } from '../../../store/partials.ts';
 import { storePaths } from '../../../store/paths.ts';
-import { sweepStore } from '../../containers/remove.ts';
+import { sweepStore } from '../../containers/sweep.ts';
 import type { Engine } from '../../engine.ts';
 import { collectGarbage, neededBlobs, neededLayers, presentBlobs } from '../garbage.ts';
 import { checkContainers } from './check-containers.ts';
