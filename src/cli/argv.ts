@@ -85,6 +85,7 @@ interface Cursor {
   at: number;
 }
 
+/** `flag` is as pflag tells of it: `--name`, or `'n' in -n`. */
 function nextValue(rules: SplitRules, flag: string, cursor: Cursor): string {
   const value = cursor.words[cursor.at];
   if (value === undefined) throw usageError(rules, `flag needs an argument: ${flag}`);
@@ -116,7 +117,7 @@ function splitShort(rules: IndexedRules, word: string, cursor: Cursor): GivenOpt
     const rest = word.slice(at + 1);
     const value = rest.startsWith('=') ? rest.slice(1) : rest;
     if (option.value !== undefined) {
-      const taken = rest === '' ? nextValue(rules, `-${letter}`, cursor) : value;
+      const taken = rest === '' ? nextValue(rules, `'${letter}' in ${word}`, cursor) : value;
       result.push({ option, value: taken });
       return result;
     }

@@ -1,6 +1,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { addon } from '../native/addon.ts';
 import type { Dialect } from './dialect.ts';
+import { errorText } from './failure.ts';
 import type { Output } from './output.ts';
 
 /** The surroundings of a command, besides its arguments. */
@@ -14,6 +15,11 @@ export interface CliContext {
   stdin: NodeJS.ReadStream;
   stdout: Output;
   stderr: Output;
+}
+
+/** Tells an error on standard error. */
+export function printError({ program, stderr }: CliContext, error: unknown): void {
+  stderr.write(errorText(error, { program, isTerminal: stderr.terminal !== null }));
 }
 
 /** Writes a line to standard output. */

@@ -1,12 +1,15 @@
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { withoutControls } from '../base/text.ts';
 import { dockerFailure } from '../view/docker/failure.ts';
-import type { Dialect } from './dialect.ts';
+import { dialectOf } from './dialect.ts';
 
 /** Control characters of untrusted text must not reach the terminal, and an error is one line. */
 function oneLine(text: string): string {
   return withoutControls(text.replace(/\s*\n\s*/g, ' ')).trim();
 }
+
+/** Names of other programs under which bryo may be installed. */
+const standIns: ReadonlySet<string> = new Set(['podman', 'docker']);
 
 interface SystemError extends Error {
   path?: string;
@@ -42,6 +45,33 @@ function reasonOf(code: string, { syscall = '', message }: SystemError): string 
   return reasons[code] ?? message;
 }
 
+/** The reader of an error: a person or a script, who called the program by this name. */
+export interface Listener {
+  program: string;
+  isTerminal: boolean;
+}
+
+/** A line of help in podman's words: `See 'podman run --help'`. */
+function pointer(hint: string | undefined, program: string): string {
+  const [, command] = /^see 'bryo ?(.*)'$/.exec(hint ?? '') ?? [];
+  return command === undefined ? '' : `\nSee '${[program, command].join(' ')}'`;
+}
+
+/**
+ * The line, or lines, for standard error. Scripts that were written for podman or docker compare the
+ * whole of it: under those names they get no hints, but where podman has a line of its own for them.
+ */
+export function errorText(error: unknown, { program, isTerminal }: Listener): string {
+  const docker =
+    dialectOf(program) === 'docker' && error instanceof BryoError ? dockerFailure(error) : null;
+  if (docker !== null) return `${oneLine(docker)}\n`;
+  if (!standIns.has(program)) return `Error: ${describeError(error)}\n`;
+  const named = (text: string): string => text.replace(/(["'`])bryo /g, `$1${program} `);
+  if (isTerminal || !(error instanceof BryoError)) return `Error: ${named(describeError(error))}\n`;
+  const { message, hint } = error;
+  return `Error: ${named(oneLine(message))}${pointer(hint, program)}\n`;
+}
+
 /** The sentence that tells the user what went wrong. */
 export function describeError(error: unknown): string {
   if (error instanceof BryoError) {
@@ -56,10 +86,4 @@ export function describeError(error: unknown): string {
     return oneLine(`${what}: ${reason}`);
   }
   return oneLine(error instanceof Error ? error.message : String(error));
-}
-
-/** The line that a command which has failed writes, in the dialect's words. */
-export function failureLine(error: unknown, dialect: Dialect): string {
-  const docker = dialect === 'docker' && error instanceof BryoError ? dockerFailure(error) : null;
-  return `${docker === null ? `Error: ${describeError(error)}` : oneLine(docker)}\n`;
 }

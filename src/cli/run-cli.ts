@@ -7,7 +7,7 @@ import { commands } from './commands.ts';
 import { runConfigured, withConfiguredDefaults } from './configured.ts';
 import type { CliContext } from './context.ts';
 import { type Dialect, dialectOf } from './dialect.ts';
-import { describeError, failureLine } from './failure.ts';
+import { errorText } from './failure.ts';
 import { findCommand, nounOf } from './find-command.ts';
 import {
   type ConfigurationFiles,
@@ -183,7 +183,8 @@ export async function runCli(argv: readonly string[]): Promise<number> {
   } catch (error) {
     // podman tells of these as they are.
     const bare = error instanceof BryoError && error.code === 'bad-log-level';
-    stderr.write(bare ? `${describeError(error)}\n` : failureLine(error, dialect));
+    const text = errorText(error, { program, isTerminal: stderr.terminal !== null });
+    stderr.write(bare ? text.replace('Error: ', '') : text);
     const code = error instanceof BryoError ? error.exitCode : exitCodes.engine;
     // docker keeps 125 for `run`.
     return dialect === 'docker' && code === exitCodes.engine && !argv.includes('run') ? 1 : code;

@@ -86,13 +86,14 @@ export function decideHealth(
   };
 }
 
+const invalidReadiness =
+  'invalid argument: sdnotify policy "healthy" requires a healthcheck to be set';
+
 /** Throws BryoError `no-healthcheck` when readiness is to wait for checks that there are not. */
 export function checkReadiness(
   { sdnotify }: { sdnotify: string },
   health: ContainerHealth | null,
 ): void {
   if (sdnotify !== 'healthy' || health !== null) return;
-  throw new BryoError('no-healthcheck', '--sdnotify=healthy needs a health check', {
-    hint: 'give --health-cmd, or use an image that has one',
-  });
+  throw new BryoError('no-healthcheck', invalidReadiness);
 }

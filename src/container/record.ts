@@ -26,6 +26,8 @@ export interface RecordMaking {
   oneShot: boolean;
   /** The command line that made it (podman's CreateCommand). */
   createCommand: string[];
+  /** NOTIFY_SOCKET of its maker (sd_notify(3)), which inspection tells; absent: there was none. */
+  notifySocket?: string;
 }
 
 /** Settings that the options and the image make together. */

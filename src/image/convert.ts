@@ -1,8 +1,9 @@
+import { createReadStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { BryoError } from '../base/errors.ts';
 import { makeHash } from '../base/hash.ts';
 import type { Store } from '../store/paths.ts';
-import { type Compression, recode } from '../store/recode.ts';
+import { type Compression, plainBytes, recode } from '../store/recode.ts';
 import { stagingPath } from '../store/staging.ts';
 import { type Digest, parseDigest } from './digest.ts';
 import { digestBytes } from './hash.ts';
@@ -15,7 +16,8 @@ import type { ResolvedImage } from './resolve.ts';
 /** Changes to an image on its way out; null: as it is in the store. */
 export interface Conversion {
   format: 'oci' | 'v2s2' | null;
-  compression: Compression | null;
+  /** Of layers; `none`: they become plain. */
+  compression: Compression | 'none' | null;
 }
 
 /** A blob with the file that holds it. */
@@ -43,12 +45,14 @@ function compressionOf(layer: Descriptor, diffId: string): Compression | 'none' 
   return layer.digest === diffId ? 'none' : layerCompression(layer.mediaType);
 }
 
-async function recodeLayer(path: string, compression: Compression, staged: string) {
+async function recodeLayer(path: string, compression: Compression | 'none', staged: string) {
   const file = await open(staged, 'wx', 0o600);
   const hash = makeHash('sha256');
   let size = 0;
   try {
-    for await (const part of recode(path, compression)) {
+    const bytes =
+      compression === 'none' ? plainBytes(createReadStream(path)) : recode(path, compression);
+    for await (const part of bytes) {
       hash.update(part);
       size += part.length;
       await file.writeFile(part);
@@ -120,7 +124,7 @@ export async function prepareOutgoing(
       const target = compression ?? present;
       const mediaType = layerType(wanted, target);
       const path = presentBlob(store, layer.digest);
-      if (target === present || target === 'none') {
+      if (target === present) {
         layers.push({ digest: layer.digest, size: layer.size, path, mediaType });
         continue;
       }

@@ -1,4 +1,5 @@
 import { BryoError } from '../base/errors.ts';
+import { isIP } from '../base/ip-address.ts';
 import { findProgram } from '../native/programs.ts';
 import type { NetworkHelperInput } from '../plan/launch-input.ts';
 import { foldPorts } from './ports.ts';
@@ -44,6 +45,15 @@ export function forwardAddress(options: readonly string[]): string | null {
   const word = options[at];
   if (word === undefined) return null;
   return word.includes('=') ? word.slice(word.indexOf('=') + 1) : (options[at + 1] ?? null);
+}
+
+/** The IPv4 address that pasta is asked to give to the container; null: it has one of the host's. */
+export function ownAddress(options: readonly string[]): string | null {
+  const word = (option: string, index: number): string | null => {
+    if (option === '-a' || option === '--address') return options[index + 1] ?? null;
+    return /^--address=(.*)$/.exec(option)?.[1] ?? null;
+  };
+  return options.map(word).find((address) => address !== null && isIP(address) === 4) ?? null;
 }
 
 export interface PastaInput {

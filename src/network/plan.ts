@@ -7,7 +7,7 @@ import type { PortRequest } from '../request/ports.ts';
 import { runFileIn } from '../store/container-files.ts';
 import { assignPorts } from './assign-ports.ts';
 import { hostAddress } from './host-address.ts';
-import { forwardAddress, pastaDns, pastaHelper } from './pasta.ts';
+import { forwardAddress, ownAddress, pastaDns, pastaHelper } from './pasta.ts';
 import { hasReachableServer, hostResolver } from './resolv-conf.ts';
 import {
   guestAddress,
@@ -29,7 +29,7 @@ export type NetworkPlan =
       mode: 'slirp4netns' | 'pasta';
       helper: NetworkHelperInput;
       ports: PortMapping[];
-      /** Null: the same as the host's (pasta). */
+      /** Null: it is not known. */
       address: string | null;
       /** Where the host is reached from inside; null: nowhere. */
       hostAddress: string | null;
@@ -113,7 +113,7 @@ async function planPasta(input: NetworkInput, own: readonly string[]): Promise<N
     mode: 'pasta',
     helper: pastaHelper({ options, ports, readyPath, forwardDns, programDirectories }),
     ports,
-    address: null,
+    address: ownAddress(options) ?? hostAddress(),
     hostAddress: null,
     dns: asked ?? (forwardDns ? pastaDns : null),
   };

@@ -1,4 +1,4 @@
-import { BryoError } from '../base/errors.ts';
+import { BryoError, exitCodes } from '../base/errors.ts';
 import { isIP } from '../base/ip-address.ts';
 
 /** A published port or range of ports, or one that is told of. */
@@ -49,6 +49,14 @@ function splitWord(text: string, word: string): { ip: string | null; host: strin
 export function parsePort(text: string): PortRequest {
   const slash = text.indexOf('/');
   const protocol = slash < 0 ? 'tcp' : text.slice(slash + 1).toLowerCase();
+  if (protocol === 'sctp') {
+    // As with podman the container is what cannot be had.
+    throw new BryoError(
+      'bad-port',
+      `invalid --publish ${JSON.stringify(text)}: can't forward protocol: sctp`,
+      { exitCode: exitCodes.notExecutable },
+    );
+  }
   if (protocol !== 'tcp' && protocol !== 'udp') {
     throw badPort(text, `protocol ${JSON.stringify(protocol)} is not supported; tcp and udp are`);
   }

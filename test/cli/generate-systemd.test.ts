@@ -73,6 +73,13 @@ t.test("a container's own restart policy", async (t) => {
   sandbox.ok('rm', 'f');
 });
 
+t.test("variables of the maker's environment", async (t) => {
+  const flags = ['--name', 'v', '-e', 'OWN', '-e', 'GIVEN=1'];
+  sandbox.run(['create', ...flags, 'hello', 'true'], { env: { OWN: 'a %s' } });
+  t.match(generate('--new', 'v'), /^Environment="OWN=a %%s"\nRestart=/m);
+  sandbox.ok('rm', 'v');
+});
+
 t.test('the services of a pod', async (t) => {
   sandbox.ok('pod', 'create', '--name', 'p', '--label', 'a=b', '--network', 'none');
   sandbox.ok('create', '--pod', 'p', '--name', 'm', 'hello', 'sleep', '9');

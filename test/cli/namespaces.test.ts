@@ -33,7 +33,7 @@ t.test('another container’s namespaces', async (t) => {
   t.same(out.slice(0, 3), ['kept', 'host-a', 'host-a']);
   t.equal(out[3], out[4]);
   t.match(out[5], /^(sh|sleep)$/);
-  t.equal(out[6], '127.0.0.1\thost-a b');
+  t.equal(out[6], '127.0.0.1\tb');
   const [{ Id }] = JSON.parse(sandbox.ok('inspect', 'a'));
   const [{ HostConfig, Dependencies }] = JSON.parse(sandbox.ok('inspect', 'b'));
   const modes = ['NetworkMode', 'IpcMode', 'PidMode', 'UTSMode', 'CgroupMode'];

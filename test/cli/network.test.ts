@@ -114,7 +114,7 @@ t.test('bad requests', async (t) => {
     [['-p', '99999:80'], /is not a port between 1 and 65535/],
     [['-p', '80:80:80:80'], /\[\[IP:\]HOSTPORT:\]PORT/],
     [['-p', '1-2:1-3'], /differ in length/],
-    [['-p', '8080:80/sctp'], /protocol "sctp" is not supported/],
+    [['-p', '8080:80/dccp'], /protocol "dccp" is not supported/],
     [['--add-host', 'a\nb:1.2.3.4'], /NAME:ADDRESS/],
     [['--dns', 'not-an-address'], /an IP address or none is needed/],
     [['--hostname', 'bad\nname'], /invalid --hostname/],

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { startRegistry } from '../registry/real-registry.ts';
@@ -215,10 +215,35 @@ t.test('the policy is shown', async (t) => {
   t.match(shown, /^TRANSPORT +NAME +TYPE/);
   t.match(shown, /repository +signed +\S+ann\.asc/);
   t.match(JSON.parse(ok('image', 'trust', 'show', '--json')), [
-    { name: 'default', type: 'accept' },
+    { transport: 'all', repo_name: 'default', type: 'accept' },
   ]);
   t.match(ok('image', 'trust', 'show', '--raw'), /^\{"default"/);
-  t.match(bryo('image', 'trust', 'set'), { code: 125, stderr: /set is not supported/ });
+});
+
+t.test('the policy is changed', async (t) => {
+  const policy = join(place, 'changed.json');
+  const trust = (...args: string[]) => bryo('image', 'trust', ...args, '--policypath', policy);
+  const shown = (): Record<string, string>[] => JSON.parse(trust('show', '--json').stdout);
+  t.match(trust('set', '--type', 'bogus', 'default'), {
+    code: 125,
+    stderr: /invalid choice: bogus/,
+  });
+  t.match(trust('set', '--type', 'accept', 'docker.io'), {
+    code: 125,
+    stderr: /default trust policy must be set/,
+  });
+  t.match(trust('set', '--type', 'reject', 'default'), { code: 0, stderr: '' });
+  t.match(trust('set', '--type', 'accept', 'docker.io'), { code: 0, stderr: '' });
+  t.match(trust('set', 'quay.io/team'), { code: 125, stderr: /at least one public key/ });
+  t.match(trust('set', '-f', at('ann.asc'), 'quay.io/team'), { code: 0, stderr: '' });
+  t.match(shown(), [
+    { repo_name: 'default', type: 'reject' },
+    { repo_name: 'docker.io', type: 'accept' },
+    { repo_name: 'quay.io/team', type: 'signed', gpg_id: at('ann.asc') },
+  ]);
+  trust('set', '--type', 'reject', 'docker.io');
+  t.match(shown()[1], { repo_name: 'docker.io', type: 'reject' });
+  t.equal(trust('show', '--raw').stdout, readFileSync(policy, 'utf8'));
 });
 
 t.test('nothing is left behind', async (t) => {

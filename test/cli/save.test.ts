@@ -1,6 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { sparseEntry, sparseForms } from '../native/sparse-entries.ts';
@@ -29,6 +31,52 @@ function sha256(path: string): string {
 t.before(() => {
   sandbox.ok(...quick, 'hello', 'true');
   sandbox.ok('tag', 'hello', 'example.com/app:1');
+});
+
+/** A directory's layout: what its only manifest says. */
+function manifestOf(layout: string): { layers: { mediaType: string; digest: string }[] } {
+  const blob = (digest: string): string => join(layout, 'blobs', ...digest.split(':'));
+  const index = JSON.parse(readFileSync(join(layout, 'index.json'), 'utf8'));
+  return JSON.parse(readFileSync(blob(index.manifests[0].digest), 'utf8'));
+}
+
+t.test('plain layers', async (t) => {
+  // Its layers are compressed as they would come from a registry.
+  const packed = join(place, 'packed');
+  execFileSync('chmod', ['777', place]);
+  sandbox.ok('push', '--quiet', '--compression-format', 'gzip', 'hello', `oci:${packed}:packed`);
+  sandbox.ok('load', '--quiet', '-i', packed);
+  const same = manifestOf(save('oci-dir', 'as-is', 'localhost/packed'));
+  t.match(same.layers[0]?.mediaType, /gzip$/);
+  const plain = join(place, 'plain');
+  sandbox.ok('save', '--uncompressed', '--format', 'oci-dir', '-o', plain, 'localhost/packed');
+  for (const { mediaType, digest } of manifestOf(plain).layers) {
+    t.equal(mediaType, 'application/vnd.oci.image.layer.v1.tar');
+    t.equal(`sha256:${sha256(join(plain, 'blobs', ...digest.split(':')))}`, digest);
+  }
+  const id = sandbox.ok('inspect', '--format', '{{.Id}}', 'localhost/packed');
+  sandbox.ok('rmi', 'localhost/packed');
+  t.equal(sandbox.ok('load', '--quiet', '-i', plain).split(':')[0], 'Loaded image');
+  t.equal(sandbox.ok('inspect', '--format', '{{.Id}}', 'localhost/packed'), id);
+  sandbox.ok('rmi', 'localhost/packed');
+});
+
+t.test('an archive of the web', async (t) => {
+  const archive = readFileSync(save('docker-archive', 'web.tar', 'example.com/app:1'));
+  const server = createServer((request, response) => {
+    if (request.url === '/moved.tar') response.writeHead(302, { location: '/app.tar' }).end();
+    else if (request.url === '/app.tar') response.end(archive);
+    else response.writeHead(404).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  for (const name of ['app.tar', 'moved.tar']) {
+    const loaded = await sandbox.runBeside(['load', '-i', `${base}/${name}`]);
+    t.match(loaded, { code: 0, stdout: 'Loaded image: example.com/app:1\n' }, name);
+  }
+  const missing = await sandbox.runBeside(['load', '-i', `${base}/none.tar`]);
+  t.match(missing, { code: 125, stderr: /^Error: cannot read .*the server answered 404\n$/ });
 });
 
 t.test('the OCI formats keep every digest', async (t) => {

@@ -77,7 +77,7 @@ t.test('start decides anew', async (t) => {
   sandbox.ok('create', '--name', 's', 'hello', 'sh', '-c', 'echo "<$NOTIFY_SOCKET>"; exec sleep 9');
   const start = (...flags: string[]) =>
     sandbox.run(['start', ...flags, 's'], { env: { NOTIFY_SOCKET: socket } });
-  t.match(start('--sdnotify=healthy'), { code: 125, stderr: /needs a health check/ });
+  t.match(start('--sdnotify=healthy'), { code: 125, stderr: /requires a healthcheck to be set/ });
   t.match(start('--cgroups=x'), { code: 125, stderr: /--cgroups/ });
   t.match(start('--sdnotify=conmon', '--cgroups=disabled'), { code: 0, stderr: '' });
   await eventually('it is ready', () => /^READY=1$/m.test(text().slice(before)));
@@ -92,7 +92,10 @@ t.test('ignore, and bad input', async (t) => {
   sandbox.run(['wait', 'i']);
   t.notMatch(text().slice(before), /MAINPID|READY/);
   t.match(run('b', 'often', 'hello', 'true'), { code: 125, stderr: /--sdnotify/ });
-  t.match(run('b', 'healthy', 'hello', 'true'), { code: 125, stderr: /needs a health check/ });
+  t.match(run('b', 'healthy', 'hello', 'true'), {
+    code: 125,
+    stderr: /requires a healthcheck to be set/,
+  });
   t.notMatch(sandbox.ok('ps', '-a', '--format', '{{.Names}}'), /^b$/m);
 });
 

@@ -1,7 +1,6 @@
 import { BryoError, exitCodes, withExitCode } from '../../base/errors.ts';
 import type { Invocation } from '../command.ts';
-import { printLine } from '../context.ts';
-import { failureLine } from '../failure.ts';
+import { printError, printLine } from '../context.ts';
 import type { Choice } from './choose.ts';
 
 /** Of a container that cannot be started only the exit status of `run` tells more than 125. */
@@ -15,11 +14,10 @@ export async function asStart<T>(action: () => Promise<T>): Promise<T> {
 
 /** Tells a failure of one of several; gives the exit status for it. */
 function tell(invocation: Invocation, error: unknown): number {
-  const { stderr, dialect } = invocation.context;
-  stderr.write(failureLine(error, dialect));
+  printError(invocation.context, error);
   const code = error instanceof BryoError ? error.exitCode : exitCodes.engine;
   // docker has 125 for `run` alone.
-  return dialect === 'docker' && code === exitCodes.engine ? 1 : code;
+  return invocation.context.dialect === 'docker' && code === exitCodes.engine ? 1 : code;
 }
 
 /**

@@ -10,8 +10,8 @@ import { absentLimit, podLimitNames } from '../../engine/pods/limits.ts';
 import { describeVolume, findVolume } from '../../engine/volumes/volumes.ts';
 import { asDocker } from '../../view/docker/inspect.ts';
 import type { Invocation } from '../command.ts';
+import { printError } from '../context.ts';
 import type { Dialect } from '../dialect.ts';
-import { failureLine } from '../failure.ts';
 import { formatOne, formatRows } from '../format/format-flag.ts';
 import { isJsonFormat } from '../format/json-format.ts';
 
@@ -144,7 +144,7 @@ export async function inspectObjects(
   const { dialect } = context;
   const docker = dialect === 'docker';
   const found: Description[] = [];
-  const failures: string[] = [];
+  const failures: unknown[] = [];
   for (const name of names) {
     try {
       const named = docker ? name.replace(/^\//, '') : name;
@@ -154,11 +154,11 @@ export async function inspectObjects(
       found.push(docker ? asDocker(one, entrypointOf(context.engine, one)) : one);
     } catch (error) {
       if (!(error instanceof BryoError) || error.code === 'usage') throw error;
-      failures.push(failureLine(error, dialect));
+      failures.push(error);
     }
   }
   context.stdout.write(output(found, invocation.text('format'), { list, dialect }));
-  for (const line of failures) context.stderr.write(line);
+  for (const failure of failures) printError(context, failure);
   if (failures.length === 0) return 0;
   return docker ? 1 : 125;
 }

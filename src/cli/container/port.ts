@@ -63,7 +63,9 @@ export const command = defineCommand({
     }
     const fitting = ports.filter(chooser(wanted));
     if (fitting.length === 0) {
-      throw new BryoError('no-port', `container ${name} publishes no port ${wanted}`);
+      throw new BryoError('no-port', `failed to find published port ${JSON.stringify(wanted)}`, {
+        hint: `container ${name} publishes no such port`,
+      });
     }
     const address = (port: PortMapping): string => formatLine(port).replace(/^.* -> /, '');
     context.stdout.write(fitting.map((port) => `${address(port)}\n`).join(''));

@@ -41,7 +41,10 @@ export const command = defineCommand({
     cidfileOption,
     // -f is --force here.
     { name: 'filter', value: 'KEY=VALUE', repeat: true, help: filterOption.help },
-    { name: 'depend', help: 'remove the containers that need them, too' },
+    {
+      name: 'depend',
+      help: 'remove the containers that need them, too; with what holds the namespaces of a pod, the pod',
+    },
     { name: 'force', short: 'f', help: 'kill the container if it runs; none is no error' },
     ignoreOption,
     timeOption,
@@ -80,6 +83,11 @@ export const command = defineCommand({
     const names = [...found, ...damaged];
     return forEachChosen(invocation, { ...choice, names }, async (name) => {
       try {
+        if (options.depend) {
+          const { removeByHolder } = await import('../../engine/pods/remove-by-holder.ts');
+          const gone = await removeByHolder(engine, name, { force, timeout });
+          if (gone !== null) return gone.join('\n');
+        }
         return (await removeContainer(engine, name, options)) === null ? null : name;
       } catch (error) {
         throw withStatus(error);

@@ -2,6 +2,7 @@ import { updateContainer } from '../../engine/containers/update.ts';
 import { readRestart } from '../../request/lifecycle.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
+import { healthChangeOptions, readHealthChanges } from '../options/container/health-changes.ts';
 import { restartOption } from '../options/container/lifecycle.ts';
 import { refusedResourceFlags } from '../options/container/refused.ts';
 import { readResources, resourceOptions } from '../options/resource-options.ts';
@@ -9,13 +10,17 @@ import { readResources, resourceOptions } from '../options/resource-options.ts';
 export const command = defineCommand({
   name: 'update',
   noun: 'container',
-  summary: 'Change the limits and the restart policy of a container',
+  summary: 'Change limits, restart policy and health check of a container',
   synopsis: 'CONTAINER',
   arguments: { min: 1, max: 1, kind: 'container' },
   refused: refusedResourceFlags,
-  options: [...resourceOptions, { ...restartOption, help: 'the new restart policy' }],
+  options: [
+    ...resourceOptions,
+    ...healthChangeOptions,
+    { ...restartOption, help: 'the new restart policy' },
+  ],
   description: [
-    'What is named takes the place of what the container has, at once when it runs and for every later start; the rest stays. A container that was started with the restart policy no gets another one at its next start.',
+    'What is named takes the place of what the container has, at once when it runs and for every later start; the rest stays. A container that was started with the restart policy no gets another one at its next start; a health check is changed then, too.',
   ],
   examples: [{ command: 'bryo update --memory 1g --cpus 2 web', says: 'let a server have more' }],
   async run(invocation) {
@@ -24,6 +29,7 @@ export const command = defineCommand({
     const changes = {
       limits: readResources(invocation),
       restart: restart === null ? null : readRestart(restart),
+      health: readHealthChanges(invocation),
     };
     printLine(context, await updateContainer(context.engine, args[0] ?? '', changes));
     return 0;

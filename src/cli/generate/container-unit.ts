@@ -8,7 +8,7 @@ import { type ServiceCommands, serviceUnitText } from '../../quadlet/service-uni
 import { literalWord, quoteWords } from '../../quadlet/words.ts';
 import type { SdnotifyRequest } from '../../request/lifecycle.ts';
 import type { Invocation } from '../command.ts';
-import { readCreateCommand, readGlobals } from './create-command.ts';
+import { type CreateCommand, readCreateCommand, readGlobals } from './create-command.ts';
 import { askedRestart, commonParts, ownRestart, readSeconds, unitName } from './unit-settings.ts';
 
 /** A unit file: its name without `.service`, and its text. */
@@ -40,18 +40,26 @@ function existingCommands(
   };
 }
 
-async function newCommands(
-  record: ContainerRecord,
+async function commandOf(record: ContainerRecord): Promise<CreateCommand> {
+  const { command: run } = await import('../container/run.ts');
+  return readCreateCommand(record.name, record.createCommand, run.options);
+}
+
+/** Variables whose values the maker's environment had: a service gets them for its own. */
+function passedOn({ flags }: CreateCommand, { options }: ContainerRecord): string[] {
+  return flags.flatMap((flag) => {
+    const [, name = ''] = /^--env=([^=]+)$/.exec(flag) ?? [];
+    const value = options.env[name];
+    return value === undefined ? [] : [`${name}=${value}`.replaceAll('%', '%%')];
+  });
+}
+
+function newCommands(
+  { flags, rest, ...command }: CreateCommand,
   pod: PodRecord | null,
   { name, stop }: { name: string; stop: readonly string[] },
-): Promise<ServiceCommands> {
+): ServiceCommands {
   const program = literalWord(programPath());
-  const { command: run } = await import('../container/run.ts');
-  const { flags, rest, ...command } = readCreateCommand(
-    record.name,
-    record.createCommand,
-    run.options,
-  );
   const globals = command.globals.map(literalWord);
   const own = ['--name', name, '--replace', '--rm', '--cgroups=split', '--sdnotify=conmon'];
   const member = pod === null ? [] : ['--pod', pod.name];
@@ -97,11 +105,15 @@ export async function containerUnit(
   const joined = pod ?? podOf(invocation.context.engine, record);
   const asked = askedRestart(invocation);
   const { max } = record.options.restart;
+  const made = isNew ? await commandOf(record) : null;
+  const common = commonParts(invocation, template ? `${base}@` : base);
   const text = serviceUnitText({
-    ...commonParts(invocation, template ? `${base}@` : base),
-    commands: isNew
-      ? await newCommands(record, joined, { name, stop })
-      : existingCommands(invocation, record, stop),
+    ...common,
+    environment: [...(made === null ? [] : passedOn(made, record)), ...common.environment],
+    commands:
+      made === null
+        ? existingCommands(invocation, record, stop)
+        : newCommands(made, joined, { name, stop }),
     bonds: {
       members: [],
       boundTo: pod === null ? null : `${unitName(invocation, 'pod', pod)}.service`,

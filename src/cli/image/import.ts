@@ -3,12 +3,13 @@ import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { changeDescription, changeOption } from '../options/changes.ts';
 import { ownPlatformOptions, readPlatform, signaturePolicyOption } from '../options/registry.ts';
+import { archiveInput } from './archive-input.ts';
 
 export const command = defineCommand({
   name: 'import',
   noun: 'image',
   summary: 'Make an image from a tar of a root filesystem',
-  synopsis: 'FILE|- [NAME]',
+  synopsis: 'FILE|URL|- [NAME]',
   arguments: { min: 1, max: 2, kind: 'file' },
   options: [
     changeOption,
@@ -31,8 +32,7 @@ export const command = defineCommand({
     const { context, args } = invocation;
     const [path = '-', name] = args;
     const id = await importImage(context.engine, {
-      path: path === '-' ? null : path,
-      stdin: context.stdin,
+      ...(await archiveInput(context, path === '-' ? null : path)),
       name: name ?? null,
       message:
         invocation.text('message') ?? `imported from ${path === '-' ? 'standard input' : path}`,

@@ -3,6 +3,7 @@ import { loadArchive } from '../../engine/images/load.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { signaturePolicyOption } from '../options/registry.ts';
+import { archiveInput } from './archive-input.ts';
 import { pullReporter } from './pull-progress.ts';
 
 export const command = defineCommand({
@@ -16,7 +17,7 @@ export const command = defineCommand({
       name: 'input',
       short: 'i',
       value: 'FILE',
-      help: 'archive or layout directory; standard input otherwise',
+      help: 'archive or layout directory, or an address (http, https) of an archive; standard input otherwise',
     },
     { name: 'quiet', short: 'q', help: 'show no progress' },
     signaturePolicyOption,
@@ -36,8 +37,7 @@ export const command = defineCommand({
     }
     const reporter = pullReporter(context, invocation.flag('quiet'));
     const loaded = await loadArchive(context.engine, {
-      path,
-      stdin: context.stdin,
+      ...(await archiveInput(context, path)),
       signaturePolicy: invocation.text('signature-policy'),
       onProgress: reporter.report,
     });

@@ -1,11 +1,19 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { dirname, resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { jsonText } from '../../base/text.ts';
-import { loadPolicy, type Policy, type Requirement } from '../../image/policy/policy.ts';
+import { editPolicy, trustTypes } from '../../image/policy/edit.ts';
+import {
+  loadPolicy,
+  ownPolicyPath,
+  type Policy,
+  type Requirement,
+} from '../../image/policy/policy.ts';
 import { findSignatureStorage } from '../../registry/registries-d.ts';
-import { defineCommand } from '../command.ts';
-import { formatTable } from '../format/table.ts';
+import { writeFileAtomic } from '../../store/atomic-file.ts';
+import { defineCommand, type Invocation } from '../command.ts';
+import { type Column, formatTable } from '../format/table.ts';
 import { headingOption } from '../options/shared.ts';
 
 interface Row extends Record<string, unknown> {
@@ -57,52 +65,116 @@ function rowsOf(policy: Policy): Row[] {
   return [...make('all', 'default', policy.default), ...scopes];
 }
 
-const notSet = 'policy.json says what may come in: edit it';
+/** podman's fields, and those of the table. */
+function jsonRow(row: Row): Record<string, unknown> {
+  const name = row.transport === 'all' ? '* (default)' : row.name;
+  return {
+    ...row,
+    name,
+    repo_name: row.name,
+    ...(row.keys !== '' && { gpg_id: row.keys }),
+    ...(row.store !== '' && { sigstore: row.store }),
+  };
+}
+
+function show({ context, flag, text }: Invocation): number {
+  const path = text('policypath');
+  const policy = loadPolicy({ env: process.env, home: homedir(), path });
+  if (policy === null) {
+    throw new BryoError('no-policy', 'there is no policy.json: every image may come in');
+  }
+  const rows = rowsOf(policy);
+  if (flag('raw')) context.stdout.write(readFileSync(policy.path, 'utf8'));
+  else if (flag('json')) context.stdout.write(`${jsonText(rows.map(jsonRow), 4)}\n`);
+  else {
+    context.stdout.write(
+      formatTable(columns, rows, { dialect: context.dialect, heading: !flag('noheading') }),
+    );
+  }
+  return 0;
+}
+
+/** The file to be changed, and the text it begins with: that of the machine where there is no other. */
+function subjectOf(asked: string | null): { path: string; text: string | null } {
+  const places = { env: process.env, home: homedir() };
+  const path = asked === null ? ownPolicyPath(places) : resolve(asked);
+  if (existsSync(path)) return { path, text: readFileSync(path, 'utf8') };
+  const other = asked === null ? loadPolicy({ ...places, path: null }) : null;
+  return { path, text: other === null ? null : readFileSync(other.path, 'utf8') };
+}
+
+function set({ args, text, texts }: Invocation): number {
+  const [, scope] = args;
+  if (scope === undefined)
+    throw new BryoError('usage', 'image trust set needs a registry, or default');
+  const type = text('type') ?? 'signedBy';
+  if (!trustTypes.includes(type)) {
+    throw new BryoError('usage', `invalid choice: ${type} (choices: ${trustTypes.join(', ')})`);
+  }
+  const keys = texts('pubkeysfile').map((path) => resolve(path));
+  const { path, text: old } = subjectOf(text('policypath'));
+  const changed = editPolicy(path, old, { scope, type, keys });
+  mkdirSync(dirname(path), { recursive: true, mode: 0o755 });
+  writeFileAtomic(path, changed, 'durable', { mode: 0o644 });
+  return 0;
+}
+
+const columns: readonly Column<Row>[] = [
+  { title: 'TRANSPORT', cell: (row) => row.transport },
+  { title: 'NAME', cell: (row) => row.name },
+  { title: 'TYPE', cell: (row) => row.type },
+  { title: 'ID', cell: (row) => row.keys },
+  { title: 'STORE', cell: (row) => row.store },
+];
 
 export const command = defineCommand({
   name: 'image-trust',
   noun: 'image',
-  summary: 'Show which images may come in',
-  synopsis: 'show',
-  arguments: { min: 1, max: 1, kind: 'none' },
-  refused: { pubkeysfile: notSet, type: notSet },
+  summary: 'Show or change which images may come in',
+  synopsis: 'show|set [REGISTRY|default]',
+  arguments: { min: 1, max: 2, kind: 'none' },
   options: [
     { name: 'json', short: 'j', help: 'as JSON' },
     headingOption,
+    {
+      name: 'policypath',
+      value: 'FILE',
+      help: 'the policy to show or change; otherwise the one that counts',
+    },
+    {
+      name: 'pubkeysfile',
+      short: 'f',
+      value: 'FILE',
+      repeat: true,
+      help: 'public keys: an image needs a signature by one of each file',
+    },
     { name: 'raw', help: 'the file as it is' },
+    {
+      name: 'type',
+      short: 't',
+      value: 'TYPE',
+      default: 'signedBy',
+      choices: trustTypes,
+      help: 'what is required: accept, reject, signedBy or sigstoreSigned',
+    },
   ],
   description: [
-    'Prints the policy that bryo-pull(1), bryo-run(1), bryo-load(1) and bryo-import(1) hold images against: policy.json of ~/.config/containers or /etc/containers (containers-policy.json(5)).',
+    'show prints the policy that bryo-pull(1), bryo-run(1), bryo-load(1) and bryo-import(1) hold images against: policy.json of ~/.config/containers or /etc/containers (containers-policy.json(5)).',
+    'set says what images of a registry, or of a repository, have to be, or with default all others. It changes the policy of the caller, which begins as a copy of that of the machine.',
   ],
-  examples: [{ command: 'bryo image trust show --raw', says: 'the policy itself' }],
-  async run({ args, context, flag }) {
-    if (args[0] !== 'show') {
-      throw new BryoError('usage', `image trust ${args[0]} is not supported, only show`, {
-        hint: 'edit policy.json to change what may come in',
-      });
-    }
-    const policy = loadPolicy({ env: process.env, home: homedir(), path: null });
-    if (policy === null) {
-      throw new BryoError('no-policy', 'there is no policy.json: every image may come in');
-    }
-    const rows = rowsOf(policy);
-    if (flag('raw')) context.stdout.write(readFileSync(policy.path, 'utf8'));
-    else if (flag('json')) context.stdout.write(`${jsonText(rows, 4)}\n`);
-    else {
-      context.stdout.write(
-        formatTable(
-          [
-            { title: 'TRANSPORT', cell: (row) => row.transport },
-            { title: 'NAME', cell: (row) => row.name },
-            { title: 'TYPE', cell: (row) => row.type },
-            { title: 'ID', cell: (row) => row.keys },
-            { title: 'STORE', cell: (row) => row.store },
-          ],
-          rows,
-          { dialect: context.dialect, heading: !flag('noheading') },
-        ),
-      );
-    }
-    return 0;
+  examples: [
+    { command: 'bryo image trust show --raw', says: 'the policy itself' },
+    {
+      command: 'bryo image trust set --type signedBy -f key.asc registry.example.org/team',
+      says: 'only what is signed',
+    },
+  ],
+  async run(invocation) {
+    const [verb] = invocation.args;
+    if (verb === 'set') return set(invocation);
+    if (verb === 'show' && invocation.args.length === 1) return show(invocation);
+    throw new BryoError('usage', `image trust ${invocation.args.join(' ')} is not supported`, {
+      hint: 'show or set REGISTRY',
+    });
   },
 });

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { BryoError } from '../../base/errors.ts';
 import type { ContainerOptions } from '../../request/container.ts';
 import { readSdnotify } from '../../request/lifecycle.ts';
 import { validate } from '../../request/validate.ts';
@@ -40,6 +41,9 @@ function withCdi(options: ContainerOptions, invocation: Invocation): ContainerOp
 export function readContainerOptions(invocation: Invocation): ContainerOptions {
   const [first = '', ...command] = invocation.args;
   const rootfs = invocation.flag('rootfs');
+  if (invocation.given('userns') && /^(?!new:)./.test(invocation.text('pod') ?? '')) {
+    throw new BryoError('bad-flag-value', '--userns and --pod cannot be set together');
+  }
   const options: ContainerOptions = {
     image: rootfs ? null : first,
     rootfs: rootfs ? resolve(first) : null,

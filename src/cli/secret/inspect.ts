@@ -2,7 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import { jsonText } from '../../base/text.ts';
 import { findSecret, secretValue } from '../../secret/secrets.ts';
 import { defineCommand, type Invocation } from '../command.ts';
-import { failureLine } from '../failure.ts';
+import { printError } from '../context.ts';
 import { formatOne } from '../format/format-flag.ts';
 import { describeSecret } from './describe.ts';
 
@@ -55,7 +55,7 @@ export const command = defineCommand({
         found.push(show(invocation, name));
       } catch (error) {
         status = 125;
-        context.stderr.write(failureLine(error, context.dialect));
+        printError(context, error);
       }
     }
     const objects = found.map(({ object }) => object);

@@ -49,6 +49,11 @@ function decideStopSignal(
   return parseSignal(config.stopSignal) ?? otherwise;
 }
 
+function notifySocketOf({ sdnotify }: ContainerOptions): { notifySocket?: string } {
+  const address = process.env['NOTIFY_SOCKET'];
+  return address && sdnotify !== 'ignore' ? { notifySocket: address } : {};
+}
+
 /**
  * The record of a new container, from its options and what its image says. Throws BryoError
  * `no-command`, `bad-health`, … for what cannot be run.
@@ -74,5 +79,6 @@ export function draftRecord(origin: RecordOrigin, config: RunDefaults): RecordDr
     user: options.user ?? config.user,
     stopSignal: decideStopSignal(options, config, args),
     health,
+    ...notifySocketOf(options),
   };
 }

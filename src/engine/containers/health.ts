@@ -53,6 +53,26 @@ function longestProbe({ timeout, startup }: ContainerHealth): number {
   return Math.ceil(Math.max(timeout, startup?.timeout ?? 0) / 1000);
 }
 
+/** Milliseconds between two looks at a container, and that its clean-up or restart may take. */
+const interval = 100;
+const margin = 10_000;
+
+/** Waits until a monitor has done what is asked of it for an unhealthy container: callers look at once. */
+async function actionTaken(
+  engine: Engine,
+  record: ContainerRecord,
+  { pid }: { pid: number },
+): Promise<void> {
+  if (record.health === null || record.health.onFailure === 'none') return;
+  const looks = (record.options.stopTimeout * 1000 + margin) / interval;
+  for (let look = 0; look < looks; look += 1) {
+    const now = await settledContainerState(engine.store, record.id);
+    const isOver = now.status === 'exited' && now.restarting === null;
+    if (isOver || ('pid' in now && now.pid !== pid)) return;
+    await new Promise((resolve) => setTimeout(resolve, interval));
+  }
+}
+
 /** Makes a health check now. Throws BryoError `no-healthcheck`, `not-running`. */
 export async function runHealthcheck(
   engine: Engine,
@@ -73,7 +93,10 @@ export async function runHealthcheck(
   try {
     // A check may be under way already that says nothing of now: time for two.
     const answer = requestProbe(directory, 2 * longestProbe(record.health) + patience);
-    if (answer !== null) return { passed: answer.exitCode === 0, status: answer.status };
+    if (answer !== null) {
+      if (answer.status === 'unhealthy') await actionTaken(engine, record, state);
+      return { passed: answer.exitCode === 0, status: answer.status };
+    }
   } catch (error) {
     const code = errnoCode(error);
     if (code !== 'ENOENT' && code !== 'ECONNREFUSED' && code !== 'EAGAIN') throw error;

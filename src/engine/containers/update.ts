@@ -1,9 +1,12 @@
 import { BryoError } from '../../base/errors.ts';
 import { type CgroupSetting, settingsOf } from '../../cgroup/limits.ts';
 import { updateGroup } from '../../cgroup/place.ts';
+import { changeHealth, changesHealth, type HealthChanges } from '../../container/change-health.ts';
+import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { replaceRecord } from '../../container/registration.ts';
 import { settledContainerState } from '../../monitor/state.ts';
+import { type HealthRequest, noHealthRequest } from '../../request/health.ts';
 import type { RestartRequest } from '../../request/lifecycle.ts';
 import type { ResourceLimits } from '../../request/limits.ts';
 import type { Engine } from '../engine.ts';
@@ -54,18 +57,31 @@ export interface ContainerChanges {
   limits: ResourceLimits;
   /** Null: the policy stays. */
   restart: RestartRequest | null;
+  health: HealthChanges;
+}
+
+/** The health check of a container, and the options that would give another one the same. */
+function changedHealth(
+  { health, options }: ContainerRecord,
+  changes: HealthChanges,
+): Pick<ContainerRecord, 'health' | 'options'> {
+  if (!changesHealth(changes)) return { health, options };
+  const changed = changeHealth(health, changes);
+  const request: HealthRequest =
+    changed === null ? { ...noHealthRequest(), disabled: true } : { ...changed, disabled: false };
+  return { health: changed, options: { ...options, health: request } };
 }
 
 /**
- * Changes limits and the restart policy of a container: at once when it runs, and for every later
- * start. A container that was started without a policy gets one at its next start, for its monitor
- * keeps nothing to start it with. Returns its id. Throws BryoError when the kernel refuses, and then
+ * Changes limits, the restart policy and the health check of a container: at once when it runs, and for
+ * every later start. A container that was started without a policy gets one at its next start, for its
+ * monitor keeps nothing to start it with; so it is with health checks. Returns its id. Throws BryoError when the kernel refuses, and then
  * keeps the old ones.
  */
 export async function updateContainer(
   engine: Engine,
   nameOrId: string,
-  { limits, restart }: ContainerChanges,
+  { limits, restart, health: healthChanges }: ContainerChanges,
 ): Promise<string> {
   const record = findRecord(engine.store, nameOrId);
   const { options } = record;
@@ -76,8 +92,12 @@ export async function updateContainer(
   }
   const state = await settledContainerState(engine.store, record.id);
   if (state.status === 'running') applyNow(nameOrId, state.cgroup, settings);
-  const changed = { ...options, resources, restart: restart ?? options.restart };
-  replaceRecord(engine.store, { ...record, options: changed });
+  const { health, ...checked } = changedHealth(record, healthChanges);
+  const changed = { ...checked.options, resources, restart: restart ?? options.restart };
+  replaceRecord(engine.store, { ...record, health, options: changed });
+  if (state.status === 'running' && changesHealth(healthChanges)) {
+    engine.log('warn', `container ${nameOrId} has its new health check once it is started again`);
+  }
   if (restart !== null) tellRestartPolicy(engine.store, record.id, restart);
   return record.id;
 }

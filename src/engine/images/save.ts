@@ -19,6 +19,8 @@ export interface SaveRequest {
   path: string | null;
   /** Of `docker-dir`: layers that are plain become compressed with gzip. */
   compress: boolean;
+  /** Layers become plain, in the OCI formats. */
+  plain: boolean;
   stdout: Writable;
 }
 
@@ -84,8 +86,6 @@ export async function writeDocker(
   await saveDocker(engine.store, saved, writer);
 }
 
-const unchanged: Conversion = { format: null, compression: null };
-
 /** Writes images to an archive or a directory. A file that could not be finished is removed. */
 export async function saveImages(engine: Engine, request: SaveRequest): Promise<void> {
   const images = collect(engine, request);
@@ -101,13 +101,14 @@ async function writeImages(
   request: SaveRequest,
 ): Promise<void> {
   const { path, format, stdout } = request;
+  const oci: Conversion = { format: null, compression: request.plain ? 'none' : null };
   if (format === 'oci-dir' || format === 'docker-dir') {
     if (path === null) throw new BryoError('usage', `--format ${format} needs --output`);
     if (format === 'docker-dir' && images.length > 1) {
       throw new BryoError('usage', '--format docker-dir takes one image');
     }
     const docker: Conversion = { format: 'v2s2', compression: request.compress ? 'gzip' : null };
-    await withOutgoing(engine, images, format === 'oci-dir' ? unchanged : docker, async (all) => {
+    await withOutgoing(engine, images, format === 'oci-dir' ? oci : docker, async (all) => {
       makeEmptyDirectory(path, '--output');
       const [first] = all;
       if (format === 'oci-dir') await saveOci(all, directoryWriter(path));
@@ -118,7 +119,7 @@ async function writeImages(
   const write = (output: Writable) =>
     format === 'docker-archive'
       ? writeDocker(engine, images, tarWriter(output))
-      : withOutgoing(engine, images, unchanged, (all) => saveOci(all, tarWriter(output)));
+      : withOutgoing(engine, images, oci, (all) => saveOci(all, tarWriter(output)));
   if (path === null) return write(stdout);
   return writeArchive(path, write);
 }

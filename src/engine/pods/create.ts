@@ -4,6 +4,7 @@ import { checkContainerName, generateName, newContainerId, shortId } from '../..
 import type { ContainerRecord, RecordVolume } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
 import { ownIdentity } from '../../native/processes.ts';
+import { unavailableNetwork } from '../../network/plan.ts';
 import type { InheritedOptions, PodRecord } from '../../pod/pod.ts';
 import { forgetPod, listPods, lockPods, writePod } from '../../pod/records.ts';
 import type { ContainerOptions } from '../../request/container.ts';
@@ -158,6 +159,9 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
     throw new BryoError('bad-userns', '--userns match needs an image, and a pod has none', {
       hint: 'give the pod --userns keep-id:uid=N,gid=N',
     });
+  }
+  if (options.network.mode === 'named') {
+    throw unavailableNetwork(engine.networkConfigDir, options.network.name);
   }
   await checkHostParts(description);
   checkCgroupParent(description.cgroupParent);

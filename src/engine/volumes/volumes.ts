@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import { recentRecords } from '../../container/recent-records.ts';
 import { damagedContainer, listRecords } from '../../container/records.ts';
@@ -241,6 +241,25 @@ function ownerOptions(owners: { UID?: number; GID?: number }): Record<string, st
   return Object.fromEntries(Object.entries(owners).map(([key, id]) => [key, String(id)]));
 }
 
+/** A directory that only its owner in containers may read has been used. */
+function isEmptyDirectory(path: string): boolean {
+  try {
+    return readdirSync(path).length === 0;
+  } catch {
+    return false;
+  }
+}
+
+/** A directory with nothing in it gets the files, and the owner, of where it is mounted first. */
+function awaited(volume: VolumeView): { NeedsCopyUp: boolean; NeedsChown: boolean } {
+  const source = volume.isDamaged ? null : readVolumeOptions(volume.options ?? {});
+  const isNew = source?.kind === 'directory' && isEmptyDirectory(volume.mountpoint);
+  return {
+    NeedsCopyUp: isNew && source.copyUp,
+    NeedsChown: isNew && source.owner === null,
+  };
+}
+
 /** `podman volume inspect`'s view. */
 export function describeVolume(volume: VolumeView): Record<string, unknown> {
   const owners = ownersOf(volume);
@@ -255,5 +274,6 @@ export function describeVolume(volume: VolumeView): Record<string, unknown> {
     Options: { ...ownerOptions(owners), ...volume.options },
     Anonymous: volume.anonymous,
     MountCount: volume.users.length,
+    ...awaited(volume),
   };
 }

@@ -199,10 +199,16 @@ export function parsePolicy(path: string, text: string): Policy {
   return { path, default: reader.requirements(document['default'], 'default'), transports };
 }
 
+/** The caller's own policy, which holds over that of the machine. */
+export function ownPolicyPath({ env, home }: Omit<PolicyPlaces, 'path'>): string {
+  return join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'containers', 'policy.json');
+}
+
 /** The policy that is in force; null: there is none, and every image may come in. */
-export function loadPolicy({ env, home, path }: PolicyPlaces): Policy | null {
-  const own = join(env['XDG_CONFIG_HOME'] || join(home, '.config'), 'containers', 'policy.json');
-  for (const candidate of path === null ? [own, '/etc/containers/policy.json'] : [path]) {
+export function loadPolicy(places: PolicyPlaces): Policy | null {
+  const { path } = places;
+  const usual = [ownPolicyPath(places), '/etc/containers/policy.json'];
+  for (const candidate of path === null ? usual : [path]) {
     let text: string;
     try {
       text = readFileSync(candidate, 'utf8');

@@ -20,10 +20,9 @@ export function checkDuplicates(mounts: readonly MountRequest[]): void {
   for (const mount of mounts) {
     const other = seen.get(mount.target);
     if (other !== undefined) {
-      throw new BryoError(
-        'duplicate-mount',
-        `${mount.target}: duplicate mount destination, of ${other.origin} and ${mount.origin}`,
-      );
+      throw new BryoError('duplicate-mount', `${mount.target}: duplicate mount destination`, {
+        hint: `${other.origin} and ${mount.origin}`,
+      });
     }
     seen.set(mount.target, mount);
   }

@@ -14,8 +14,8 @@ import {
 import { badValue, readNumber } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 
-/** Limits of what is kept where the user sets none. */
-const most = { count: 100, size: 65_536 } as const;
+/** Limits of what is kept of a check where the user sets none: results, and bytes of each. */
+export const mostOfLog = { count: 100, size: 65_536 } as const;
 
 export const healthOptions: readonly OptionSpec[] = [
   {
@@ -99,27 +99,27 @@ export const healthOptions: readonly OptionSpec[] = [
     name: 'health-max-log-count',
     value: 'NUMBER',
     default: '5',
-    help: `results that are kept; 0: ${most.count}, the most there can be`,
+    help: `results that are kept; 0: ${mostOfLog.count}, the most there can be`,
   },
   {
     name: 'health-max-log-size',
     value: 'BYTES',
     default: '500',
-    help: `output that is kept of each result; 0: ${most.size}, the most there can be`,
+    help: `output that is kept of each result; 0: ${mostOfLog.size}, the most there can be`,
   },
 ];
 
-function readTime(flag: string, text: string, least: number): number {
+export function readTime(flag: string, text: string, least: number): number {
   const milliseconds = parseDuration(text);
   if (milliseconds < least) throw badValue(flag, text, `at least ${least / 1000}s is needed`);
   return milliseconds;
 }
 
-function readInterval(flag: string, text: string): number {
+export function readInterval(flag: string, text: string): number {
   return text === 'disable' ? 0 : readTime(flag, text, 0);
 }
 
-function readAction(text: string): HealthAction {
+export function readAction(text: string): HealthAction {
   switch (text) {
     case 'none':
     case 'kill':
@@ -131,7 +131,7 @@ function readAction(text: string): HealthAction {
   }
 }
 
-function readDestination(text: string): HealthLog['destination'] {
+export function readDestination(text: string): HealthLog['destination'] {
   if (text === 'local' || text === 'events_logger') return text;
   const directory = resolve(text);
   if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) {
@@ -140,7 +140,7 @@ function readDestination(text: string): HealthLog['destination'] {
   return { directory };
 }
 
-function readLimit(flag: string, text: string, limit: number): number {
+export function readLimit(flag: string, text: string, limit: number): number {
   const value = readNumber(flag, text, 0);
   if (value > limit) throw badValue(flag, text, `at most ${limit}`);
   return value === 0 ? limit : value;
@@ -192,8 +192,16 @@ export function readHealth(invocation: Invocation): HealthRequest {
     startup: readStartup(invocation),
     log: {
       destination: readDestination(text('health-log-destination') ?? 'local'),
-      count: readLimit('--health-max-log-count', text('health-max-log-count') ?? '5', most.count),
-      size: readLimit('--health-max-log-size', text('health-max-log-size') ?? '500', most.size),
+      count: readLimit(
+        '--health-max-log-count',
+        text('health-max-log-count') ?? '5',
+        mostOfLog.count,
+      ),
+      size: readLimit(
+        '--health-max-log-size',
+        text('health-max-log-size') ?? '500',
+        mostOfLog.size,
+      ),
     },
   };
 }

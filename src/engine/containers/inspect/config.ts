@@ -50,7 +50,11 @@ export function configObject(engine: Engine, subject: Subject) {
     StopTimeout: options.stopTimeout,
     Passwd: true,
     sdNotifyMode: options.sdnotify,
+    ...(record.notifySocket !== undefined && { sdNotifySocket: record.notifySocket }),
   };
-  // The name that podman's templates have for it, which its JSON does not show.
-  return Object.defineProperty(config, 'SdNotifyMode', { value: options.sdnotify });
+  // The names that podman's templates have for them, which its JSON does not show.
+  return Object.defineProperties(config, {
+    SdNotifyMode: { value: options.sdnotify },
+    SdNotifySocket: { value: record.notifySocket ?? '' },
+  });
 }

@@ -1,4 +1,5 @@
 import { BryoError } from '../../../base/errors.ts';
+import { recentRecords } from '../../../container/recent-records.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { readRecord } from '../../../container/records.ts';
 import type { SpecCircumstances } from '../../../container/spec/build.ts';
@@ -10,13 +11,14 @@ import type { Engine } from '../../engine.ts';
 import { configuredHostAddress, networkDefaults } from '../configured.ts';
 import { makeRunDirectory } from './mounts.ts';
 import { readCapped } from './read-capped.ts';
+import type { NetworkOwner } from './runtime-files.ts';
 
 /** A start's network: what the plan, the OCI configuration and the container's files need of it. */
 export interface StartNetwork {
   plan: NetworkPlan;
   spec: SpecCircumstances['network'];
-  /** Directory of the container whose network it is, and whose files about it: null, its own. */
-  filesOf: string | null;
+  /** The container whose network it is; null: it has one of its own. */
+  owner: NetworkOwner | null;
   hosts: string | null;
   resolvConf: string | null;
 }
@@ -32,6 +34,15 @@ function networkOwner(engine: Engine, { options }: ContainerRecord): ContainerRe
   if (network.mode !== 'container') return null;
   const owner = readRecord(engine.store, network.container);
   return owner === null ? null : (networkOwner(engine, owner) ?? owner);
+}
+
+function describeOwner({ store }: Engine, { id, name, options }: ContainerRecord): NetworkOwner {
+  const hosts = options.addHosts.map(({ host }) => host);
+  const others = recentRecords(store).records.map((record) => record.name);
+  return {
+    directory: storePaths.container(store, id),
+    names: new Set([name, options.hostname ?? '', ...hosts, ...others]),
+  };
 }
 
 /** Decides how a container is connected. Throws BryoError for ports in use, missing programs, … */
@@ -53,7 +64,7 @@ export async function decideNetwork(
   return {
     plan,
     spec: specNetwork(plan),
-    filesOf: owner === null ? null : storePaths.container(engine.store, owner.id),
+    owner: owner === null ? null : describeOwner(engine, owner),
     hosts: options.noHosts ? null : hostsFile(engine, record, plan, hostname),
     resolvConf: resolvConfFile(record, plan),
   };

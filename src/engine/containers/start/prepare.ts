@@ -177,7 +177,7 @@ export async function prepareStart(
     hostname,
     hosts: network.hosts,
     resolvConf: network.resolvConf,
-    filesOf: network.filesOf,
+    owner: network.owner,
   });
   const notify = decideNotify(engine.store, record);
   const mounts = resolveMounts(engine, record);

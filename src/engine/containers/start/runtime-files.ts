@@ -1,18 +1,11 @@
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { type WriteOptions, writeFileAtomic } from '../../../store/atomic-file.ts';
 import { type ContainerFile, fileIn } from '../../../store/container-files.ts';
 import { readCappedBytes } from './read-capped.ts';
+import { addMember } from './shared-hosts.ts';
 
 /** The rules of a time zone as the host has them (tzfile(5)). */
 function readTimezone(name: string): Buffer {
@@ -31,11 +24,16 @@ export interface RuntimeFilesInput {
   /** Content of /etc/hosts; null: the image's own (--no-hosts). */
   hosts: string | null;
   resolvConf: string | null;
-  /** Directory of the container whose hosts and resolv.conf these are, too; null: nobody's. */
-  filesOf: string | null;
+  /** The container whose hosts and resolv.conf these are, too; null: nobody's. */
+  owner: NetworkOwner | null;
 }
 
-const maxHostsSize = 1 << 20;
+/** A container whose network others share, and the files about it. */
+export interface NetworkOwner {
+  directory: string;
+  /** Names that /etc/hosts keeps: of its own, and of the containers that there are. */
+  names: ReadonlySet<string>;
+}
 
 interface FileMount {
   source: string;
@@ -57,27 +55,14 @@ function containerEnv(record: ContainerRecord): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A container that shares a network is reached by the others on its loopback interface, by name. */
-function addHost(path: string, { hostname, record }: RuntimeFilesInput): void {
-  const line = `127.0.0.1\t${[...new Set([hostname, record.name])].join(' ')}`;
-  const fd = openSync(path, constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW);
-  try {
-    const { size } = fstatSync(fd);
-    // Containers of the network may write to the file, too: what is too long is left as it is.
-    if (size > maxHostsSize || readFileSync(fd, 'utf8').split('\n').includes(line)) return;
-    writeSync(fd, `${line}\n`);
-  } finally {
-    closeSync(fd);
-  }
-}
-
 /** The files of the network's owner; the same ones, so that all see what any of them changes. */
-function sharedFiles(directory: string, input: RuntimeFilesInput): FileMount[] {
+function sharedFiles(owner: NetworkOwner, input: RuntimeFilesInput): FileMount[] {
+  const { directory, names } = owner;
   const hosts = fileIn(directory, 'hosts');
   const resolvConf = fileIn(directory, 'resolvConf');
   const mounts: FileMount[] = [];
   if (input.hosts !== null && existsSync(hosts)) {
-    addHost(hosts, input);
+    addMember(hosts, [input.hostname, input.record.name], names);
     mounts.push({ source: hosts, target: '/etc/hosts' });
   }
   if (existsSync(resolvConf)) mounts.push({ source: resolvConf, target: '/etc/resolv.conf' });
@@ -104,11 +89,11 @@ export function writeRuntimeFiles(input: RuntimeFilesInput): FileMount[] {
   if (!files.noHostname) write('hostname', '/etc/hostname', `${input.hostname}\n`);
   const { timezone } = files;
   write('localtime', '/etc/localtime', timezone === null ? null : readTimezone(timezone));
-  if (input.filesOf === null) {
+  if (input.owner === null) {
     write('hosts', '/etc/hosts', input.hosts);
     write('resolvConf', '/etc/resolv.conf', input.resolvConf);
   } else {
-    mounts.push(...sharedFiles(input.filesOf, input));
+    mounts.push(...sharedFiles(input.owner, input));
   }
   write('containerEnv', '/run/.containerenv', containerEnv(input.record));
   return mounts;
