@@ -55,6 +55,9 @@ Status RunContainerOps(LaunchContext& context, size_t& step);
 // Puts a mount into a slot, from which later operations take it.
 Status PinSlot(LaunchContext& context, uint32_t slot, UniqueFd mount);
 
+// Whether the payload has its caller's groups: then nothing before it may give them up.
+bool KeepsGroups(const LaunchContext& context);
+
 // Finds out who the payload will be: a filter of system calls need not allow what that takes.
 Status ResolveIdentityAhead(LaunchContext& context);
 

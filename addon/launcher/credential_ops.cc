@@ -86,14 +86,24 @@ Status Resolve(LaunchContext& context, const OpCredentials& op) {
   return resolved;
 }
 
-}  // namespace
-
-Status ResolveIdentityAhead(LaunchContext& context) {
+const OpCredentials* CredentialsOf(const LaunchContext& context) {
   for (const ContainerOp& op : context.plan->container) {
     const auto* credentials = std::get_if<OpCredentials>(&op);
-    if (credentials != nullptr) return Resolve(context, *credentials);
+    if (credentials != nullptr) return credentials;
   }
-  return {};
+  return nullptr;
+}
+
+}  // namespace
+
+bool KeepsGroups(const LaunchContext& context) {
+  const OpCredentials* credentials = CredentialsOf(context);
+  return credentials != nullptr && credentials->keep_groups;
+}
+
+Status ResolveIdentityAhead(LaunchContext& context) {
+  const OpCredentials* credentials = CredentialsOf(context);
+  return credentials == nullptr ? Status() : Resolve(context, *credentials);
 }
 
 Status Run(LaunchContext& context, const OpCredentials& op) {

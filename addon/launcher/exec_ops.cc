@@ -54,7 +54,7 @@ bool IsExecutable(const std::string& path, int& err) {
   }
   if (S_ISREG(st.st_mode) && ::faccessat(AT_FDCWD, path.c_str(), X_OK, AT_EACCESS) == 0)
     return true;
-  err = EACCES;
+  err = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
   return false;
 }
 

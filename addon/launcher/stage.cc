@@ -34,8 +34,8 @@ namespace {
 
 // Ids before capabilities are gone: groups, then gid, then uid. An id map without 0 (or a setgroups
 // denied by a single-id map) leaves the caller's own ids, with full capabilities all the same.
-void BecomeRoot() {
-  ::setgroups(0, nullptr);
+void BecomeRoot(const LaunchContext& context) {
+  if (!KeepsGroups(context)) ::setgroups(0, nullptr);
   if (::setresgid(0, 0, 0) != 0 || ::setresuid(0, 0, 0) != 0) errno = 0;
 }
 
@@ -55,7 +55,7 @@ void PrepareContainer(LaunchContext& context) {
   Status pinned = PinStorage(context, step);
   if (!pinned.ok()) Fail(first + static_cast<uint32_t>(step), pinned);
   if (plan.userns) AwaitMapping(context);
-  BecomeRoot();
+  BecomeRoot(context);
   if (plan.timens) {
     Status made = MakeTimeNamespace(plan.timens->offsets);
     if (!made.ok()) Fail(kNoStep, made);
@@ -88,7 +88,7 @@ void EnterContainer(LaunchContext& context) {
     Fail(kNoStep, Status::Errno("join the container's namespaces"));
   }
   if ((join.flags & CLONE_NEWCGROUP) != 0) context.cgroup_ns = std::move(pidfd);
-  BecomeRoot();
+  BecomeRoot(context);
   context.root.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
 }
 
@@ -119,12 +119,12 @@ bool IsHiddenAtFirst(const Plan& plan) {
   if (pipes.mapped_read.valid()) {
     char go = 0;
     if (!ReadFull(pipes.mapped_read.get(), &go, 1)) ::_exit(125);
-    BecomeRoot();
+    BecomeRoot(context);
     // The change of ids took this away, and with it the network helper's sight of /proc/PID/ns.
     // Nothing hostile runs in these namespaces yet.
     ::prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
   }
-  if (context.nested_userns.valid()) BecomeRoot();
+  if (context.nested_userns.valid()) BecomeRoot(context);
   if (context.plan->join_process || !context.plan->joins.empty()) {
     // The network helper must see its namespaces; nothing in the ones it joins sees this process,
     // unless it joins those of process ids, and that comes without a helper.

@@ -65,10 +65,14 @@ Status ChangeMount(int mount, uint64_t set, uint64_t clear, bool recursive, uint
   attr.attr_clr = clear;
   attr.propagation = propagation;
   unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0U);
-  if (::mount_setattr(mount, "", flags, &attr, sizeof(attr)) != 0) {
-    return Status::Errno("mount_setattr");
+  if (::mount_setattr(mount, "", flags, &attr, sizeof(attr)) == 0) return {};
+  // Access times of a mount that comes from a namespace with more rights stay as they are there
+  // (MNT_LOCK_ATIME).
+  constexpr uint64_t kTimes = MOUNT_ATTR__ATIME | MOUNT_ATTR_NODIRATIME;
+  if (errno == EPERM && ((set | clear) & kTimes) != 0) {
+    return ChangeMount(mount, set & ~kTimes, clear & ~kTimes, recursive, propagation);
   }
-  return {};
+  return Status::Errno("mount_setattr");
 }
 
 Status Attach(int mount, int target) {

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { isFrozen } from '../cgroup/freeze.ts';
 import { chooseManager, type ManagerName, type Placement, planPlacement } from '../cgroup/place.ts';
+import { allProcessesOf } from '../cgroup/remove.ts';
 import type { RuntimeConfig } from './config.ts';
 
 /** `--systemd-cgroup` and `--cgroup-manager`. */
@@ -61,11 +64,31 @@ export function planBundleGroup(
   });
   return (pid, announce) => {
     try {
-      return place(pid, announce);
+      return place(pid, (group) => {
+        // Before the launcher knows of it: what that is told of goes when the start fails.
+        checkUnused(group);
+        announce(group);
+      });
     } catch (cause) {
       throw notApplied(cause);
     }
   };
+}
+
+/**
+ * A group that is there already may hold limits of its caller's, but no processes, for the container's would not be
+ * told from them, and nothing starts in one that stands still.
+ */
+function checkUnused(group: string): void {
+  if (!existsSync(group)) return;
+  const count = allProcessesOf(group).length;
+  if (count > 0) {
+    const found = `${count} process(es) found in ${group}`;
+    throw new BryoError('busy-cgroup', `container's cgroup is not empty: ${found}`);
+  }
+  if (isFrozen(group)) {
+    throw new BryoError('busy-cgroup', `container's cgroup unexpectedly frozen: ${group}`);
+  }
 }
 
 /** The reason of a failure; with the place, where that is not the caller's to change. */

@@ -49,10 +49,12 @@ export interface RuntimeConfig {
   warnings: string[];
 }
 
+const specAllow = 4;
+
 const seccompFlags: Record<string, number> = {
   SECCOMP_FILTER_FLAG_TSYNC: 1,
   SECCOMP_FILTER_FLAG_LOG: 2,
-  SECCOMP_FILTER_FLAG_SPEC_ALLOW: 4,
+  SECCOMP_FILTER_FLAG_SPEC_ALLOW: specAllow,
   SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV: 32,
 };
 
@@ -89,7 +91,8 @@ function readSeccomp(
   });
   const profile = parseProfile(linux.json('seccomp'), { capabilities: [] });
   const listener = readListener(fields, profile);
-  const all = flags.reduce((a, b) => a | b, 0);
+  // Profiles without a word of flags get runc's: mitigations that a filter would switch on cost much.
+  const all = fields.has('flags') ? flags.reduce((a, b) => a | b, 0) : specAllow;
   return {
     program: () => {
       const compile = () => compileSeccomp(profile, { denyNewer: true, denyUnknown: strict });

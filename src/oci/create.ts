@@ -21,6 +21,7 @@ import { callerEntry } from '../native/user.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { encodePlan } from '../plan/encode.ts';
 import { launchError } from '../plan/failure.ts';
+import type { SeccompInput } from '../plan/launch-input.ts';
 import { planBundleGroup, type RuntimeManager } from './cgroup.ts';
 import { type ConfigPlace, type RuntimeConfig, readConfig } from './config.ts';
 import { mergeEnv } from './environment.ts';
@@ -49,7 +50,11 @@ export interface CreateRequest {
   /** Stay in the caller's session keyring. */
   noNewKeyring: boolean;
   cgroupManager: RuntimeManager;
+  trace: Trace;
 }
+
+/** Hears of what is done, for those who look for a mistake. */
+export type Trace = (message: string) => void;
 
 function resolveBundle(path: string): string {
   try {
@@ -93,6 +98,9 @@ export function checkTerminal(
   }
 }
 
+/** SECCOMP_FILTER_FLAG_TSYNC, which says nothing where there is one thread, and _NEW_LISTENER. */
+const [allThreads, newListener] = [1, 8];
+
 function keptConfig(root: RuntimeRoot, id: string): string {
   return join(containerDirectory(root, id), 'config.json');
 }
@@ -100,6 +108,14 @@ function keptConfig(root: RuntimeRoot, id: string): string {
 function configPlace(root: RuntimeRoot, id: string, bundle: string): ConfigPlace {
   const seccompPath = join(containerDirectory(root, id), 'seccomp');
   return { bundle, unifiedCgroups: hasUnifiedCgroups(), seccompPath };
+}
+
+/** The flags by which a filter is loaded (seccomp(2)): those of one with a listener have its own among them. */
+export function traceSeccomp(trace: Trace, seccomp: SeccompInput | null): void {
+  if (seccomp === null) return;
+  const { flags, listener } = seccomp;
+  const loading = (flags & ~allThreads) | (listener === null ? 0 : newListener);
+  trace(`seccomp filter flags: ${loading}`);
 }
 
 /** A container that has been made. */
@@ -151,6 +167,8 @@ export async function launchBundle(
       cgroup: place === null ? null : { remove: how.handover === null },
     });
     const plan = compilePlan(config.spec, input);
+    traceSeccomp(request.trace, input.process.seccomp);
+    request.trace(`nsexec container setup: a launch plan of ${plan.length} records`);
     const pair = attached ? addon().seqpacketPair() : null;
     const client = pair === null ? null : pair[1];
     const result = await launch(encodePlan(plan), { client, preserved: inherited.fds, place });
@@ -160,6 +178,7 @@ export async function launchBundle(
       throw launchError(plan, result);
     }
     const { pid } = result;
+    request.trace(`child process in init(): ${pid} waits for its start`);
     const process = { pid, startTicks: processStartTicks(pid) ?? 0, bootId: bootId() };
     const launched = { ...record, cgroup, process };
     writeRecord(root, launched);

@@ -11,7 +11,7 @@ import { compileExecPlan, execNamespaces } from '../plan/compile-exec.ts';
 import { encodePlan } from '../plan/encode.ts';
 import { launchError } from '../plan/failure.ts';
 import type { OciProcess } from '../plan/spec.ts';
-import { containerConfig } from './create.ts';
+import { containerConfig, type Trace } from './create.ts';
 import { mergeEnv } from './environment.ts';
 import { Fields } from './fields.ts';
 import { attachedStreams, seccompInput, streamMonitor } from './launch-input.ts';
@@ -45,6 +45,7 @@ export interface ExecRequest {
   /** A control group below the container's; null: the container's. */
   cgroup: string | null;
   inherited: InheritedDescriptors;
+  trace: Trace;
 }
 
 function readProcessFile(path: string): ProcessConfig {
@@ -162,6 +163,7 @@ export async function execProcess(root: RuntimeRoot, request: ExecRequest) {
       },
     },
   );
+  request.trace(`nsexec container setup: the namespaces of process ${pid}`);
   const pair = handsOver ? null : addon().seqpacketPair();
   const client = pair === null ? null : pair[1];
   const result = await launch(encodePlan(plan), {
@@ -173,6 +175,8 @@ export async function execProcess(root: RuntimeRoot, request: ExecRequest) {
     if (pair !== null) closeSync(pair[0]);
     throw launchError(plan, result);
   }
+  request.trace(`child process in init(): ${result.pid}`);
+  request.trace(`setns_init: about to exec ${process.args[0]}`);
   if (request.pidFile !== null) writeFileSync(request.pidFile, String(result.pid), { mode: 0o644 });
   return { client: pair === null ? null : pair[0], terminal: process.terminal };
 }

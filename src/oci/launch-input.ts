@@ -119,7 +119,8 @@ export function launchInput(
       seccomp: seccompInput(config, record, 'creating'),
       landlockScopes: 0,
       init: false,
-      keepGroups: false,
+      // podman's --group-add keep-groups, in crun's words.
+      keepGroups: config.spec.annotations['run.oci.keep_original_groups'] === '1',
       umask: config.umask ?? 0o022,
       preservedFds: mode.preservedFds,
     },

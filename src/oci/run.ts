@@ -63,6 +63,7 @@ export async function runContainer(
   });
   const relay = await openNotifyRelay(root, record);
   release(root, record);
+  request.trace('init: closing the pipe to signal completion');
   runPoststartHooks(root, config.hooks.poststart, record);
   if (client === null) await relay?.done;
   else relay?.leave();

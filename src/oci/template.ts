@@ -33,12 +33,10 @@ function mounts(rootless: boolean) {
     },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: quiet },
     // Without a network namespace of its own a container cannot have a sysfs of its own.
-    ...(rootless
-      ? [{ destination: '/sys', type: 'none', source: '/sys', options: ['rbind', ...quiet, 'ro'] }]
-      : [
-          { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...quiet, 'ro'] },
-          cgroup,
-        ]),
+    rootless
+      ? { destination: '/sys', type: 'none', source: '/sys', options: ['rbind', ...quiet, 'ro'] }
+      : { destination: '/sys', type: 'sysfs', source: 'sysfs', options: [...quiet, 'ro'] },
+    cgroup,
   ];
 }
 

@@ -39,6 +39,14 @@ function pinSource(mount: OciMount, slot: number, options: ParsedMountOptions): 
   return { op: 'pinBind', slot, source, recursive, noFollow };
 }
 
+/**
+ * Bits that are set need not be cleared, but for those of access times: they are one choice, which is always
+ * cleared as a whole (mount_setattr(2)).
+ */
+function clearedBits({ set, clear }: ParsedMountOptions): bigint {
+  return (clear & ~set & ~mountAttributes.readonly) | (clear & mountAttributes.atimeMask);
+}
+
 function bindOps(mount: OciMount, options: ParsedMountOptions, ops: MountOps): void {
   const slot = ops.nextSlot;
   ops.nextSlot += 1;
@@ -48,7 +56,7 @@ function bindOps(mount: OciMount, options: ParsedMountOptions, ops: MountOps): v
     target: mount.destination,
     slot,
     set: options.set,
-    clear: options.clear & ~options.set & ~mountAttributes.readonly,
+    clear: clearedBits(options),
     recursive: options.recursive,
     propagation: options.propagation,
     copyUp: options.copyUp,

@@ -134,11 +134,54 @@ t.test('a working directory that is not there, a link at /proc, a state director
   t.equal(spawnSync(program, elsewhere).status, 1, 'one that is named must be there');
 });
 
+t.test('access times of a bind mount', async (t) => {
+  for (const option of ['noatime', 'strictatime', 'relatime', 'nodiratime']) {
+    const { code, stdout, stderr } = runtime.runIn(`bind-${option}`, ['ls', '/mnt'], (config) => {
+      const options = ['bind', 'nosuid', option];
+      config.mounts.push({ destination: '/mnt', source: runtime.sandbox.directory, options });
+    });
+    t.same([code, stderr], [0, ''], option);
+    t.match(stdout, /bind-/);
+  }
+});
+
+t.test("the caller's groups are kept where the annotation says so", async (t) => {
+  const groups = (name: string, annotation: string): string => {
+    const bundle = runtime.bundle(name, (config) => {
+      config.annotations = { 'run.oci.keep_original_groups': annotation };
+      config.process.args = ['cat', '/proc/self/status'];
+      // With ids beside the caller's own the kernel lets groups be given up.
+      config.linux.uidMappings = [];
+      config.linux.gidMappings = [];
+    });
+    const argv = runtime.argv(['run', '--bundle', bundle, name]);
+    const given = argv.map((word) => (word === '--clear-groups' ? '--groups=4242' : word));
+    const [program = '', ...rest] = given;
+    const { stdout } = spawnSync(program, rest, { encoding: 'utf8', cwd: '/' });
+    return /^Groups:\t(.*?) *$/m.exec(stdout)?.[1] ?? stdout;
+  };
+  t.equal(groups('given-up', '0'), '');
+  if (process.getuid?.() === 0)
+    t.equal(groups('kept', '1'), '65534', 'a group without a name inside');
+});
+
+t.test('a directory is no command', async (t) => {
+  const { code, stderr } = runtime.runIn('directory', ['/bin'], () => undefined);
+  t.equal(code, 1);
+  t.match(stderr, /^bryo-oci: cannot execute "\/bin": is a directory\n$/);
+});
+
 t.test('debug lines, and the places of a log', async (t) => {
   t.match(runtime.run('--debug', 'list'), { code: 0, stderr: /^time="[^"]+" level=debug msg="/ });
   const log = join(runtime.sandbox.makeDirectory('log'), 'log');
   t.match(runtime.run('--debug', `--log=file:${log}`, 'list'), { code: 0, stderr: '' });
   t.match(readFileSync(log, 'utf8'), / level=debug /);
+  const told = runtime.bundle('told', (config) => {
+    config.process.args = ['true'];
+    config.linux.seccomp = { defaultAction: 'SCMP_ACT_ALLOW' };
+  });
+  const { stderr } = runtime.run('--debug', 'run', '--bundle', told, 'told');
+  t.match(stderr, /msg="seccomp filter flags: 4"\n(.*\n)*.*msg="child process in init\(\): \d+ /);
   t.match(runtime.run('--log=moon:/x', 'list'), { code: 1, stderr: /--log "moon:\/x" is not/ });
   t.match(runtime.run('--log=/nowhere/x', 'list'), {
     code: 1,

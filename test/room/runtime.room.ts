@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { managerSocket } from '../../src/systemd/manager.ts';
 import { type Config, Runtime } from '../oci/bundle.ts';
 import { eventually } from '../support/bryo.ts';
+import { testUser } from '../support/user.ts';
 import { isGone, read } from './support.ts';
 
 const runtime = new Runtime();
@@ -37,6 +38,30 @@ t.test('one bundle again and again, however it has ended', async (t) => {
     runtime.ok('delete', ...(verb === 'kill' ? [] : flags), 'again');
     await isGone(group);
   }
+});
+
+t.test('a group that is in use, or stands still, is for no other container', async (t) => {
+  if (hasManager) return;
+  const bundle = runtime.bundle('first', (config: Config) => {
+    config.process.args = ['sleep', '1000'];
+  });
+  runtime.leave('create', '--bundle', bundle, 'first');
+  const group = groupOf(stateOf('first').pid);
+  const second = runtime.bundle('second', (config: Config) => {
+    config.process.args = ['true'];
+    config.linux.cgroupsPath = group.slice('/sys/fs/cgroup'.length);
+  });
+  const run = () => runtime.run('run', '--bundle', second, 'second');
+  t.match(run(), { code: 1, stderr: /container's cgroup is not empty: 1 process/ });
+  t.equal(stateOf('first').status, 'created', 'the first is still there');
+  runtime.ok('delete', '--force', 'first');
+  await isGone(group);
+  mkdirSync(group);
+  const { uid, gid } = testUser();
+  chownSync(group, uid, gid);
+  writeFileSync(`${group}/cgroup.freeze`, '1');
+  t.match(run(), { code: 1, stderr: /container's cgroup unexpectedly frozen/ });
+  rmdirSync(group);
 });
 
 t.test('pause and resume', async (t) => {

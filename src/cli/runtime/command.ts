@@ -12,6 +12,8 @@ export interface RuntimeContext {
   stdin: NodeJS.ReadStream;
   /** Tells something that does not stop the command: to the log, else to standard error. */
   warn(message: string): void;
+  /** Tells what is done, when the caller wants to know (`--debug`). */
+  debug(message: string): void;
 }
 
 /** A command of the OCI runtime's command line, `bryo-oci`. */

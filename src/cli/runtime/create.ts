@@ -27,6 +27,7 @@ export const command = defineRuntimeCommand({
       consoleSocket: parsed.text('console-socket'),
       ...readLaunchFlags(parsed),
       cgroupManager: context.cgroupManager,
+      trace: context.debug,
     });
     for (const warning of warnings) context.warn(warning);
     return 0;

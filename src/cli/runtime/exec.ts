@@ -100,6 +100,7 @@ export const command = defineRuntimeCommand({
       inherited: readInherited(parsed),
       ignorePaused: parsed.flag('ignore-paused'),
       cgroup: parsed.text('cgroup'),
+      trace: context.debug,
     });
     return stayWith(running);
   },

@@ -127,6 +127,7 @@ async function runCommand(words: readonly string[], settings: Settings): Promise
       return process.stdin;
     },
     warn: (message) => settings.log.warn(message),
+    debug: (message) => settings.log.debug(message),
   };
   return command.run(parseArguments(command, rest, 'bryo-oci'), context);
 }

@@ -35,6 +35,7 @@ export const command = defineRuntimeCommand({
       consoleSocket: parsed.text('console-socket'),
       ...readLaunchFlags(parsed),
       cgroupManager: context.cgroupManager,
+      trace: context.debug,
       detach: parsed.flag('detach'),
       keep: parsed.flag('keep'),
     });
