@@ -57,9 +57,13 @@ Status ChownEntries(int directory, uid_t uid, gid_t gid, int depth) {
 
 Status ChownTree(int fd, uid_t uid, gid_t gid) {
   struct stat st {};
-  Status changed = ChownOne(fd, uid, gid, st);
-  if (!changed.ok() || !S_ISDIR(st.st_mode)) return changed;
-  return ChownEntries(fd, uid, gid, 0);
+  if (::fstatat(fd, "", &st, AT_EMPTY_PATH) != 0) return Status::Errno("stat");
+  if (st.st_uid == uid && st.st_gid == gid) return {};
+  if (S_ISDIR(st.st_mode)) {
+    Status below = ChownEntries(fd, uid, gid, 0);
+    if (!below.ok()) return below;
+  }
+  return ChownOne(fd, uid, gid, st);
 }
 
 }  // namespace bryo

@@ -161,8 +161,6 @@ export function convertContainer(conversion: Conversion): void {
     ...(type === 'notify' ? ['NotifyAccess=all'] : []),
     'Delegate=yes',
     'KillMode=mixed',
-    // Ended by SIGTERM, as a stop does it: systemd calls that clean, but sees the shell's number for it.
-    'SuccessExitStatus=143',
     'SyslogIdentifier=%N',
     `ExecStart=${conversion.command(...words)}`,
     `ExecStop=${conversion.command('stop', '--ignore', name)}`,

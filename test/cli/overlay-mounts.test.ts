@@ -76,6 +76,8 @@ t.test('option U: everything belongs to the user', async (t) => {
   const flag = ['-v', `${source}:/m:U`];
   t.match(inside(['-u', '33:44', ...flag], owners), good('33:44 /m\n33:44 /m/file\n'));
   t.not(statSync(join(source, 'file')).uid, uid);
+  t.match(inside(['-v', `${source}:/m`], 'chown 7:8 /m/file'), good(''));
+  t.match(inside(['-u', '33:44', ...flag], owners), good('33:44 /m\n7:8 /m/file\n'), 'once');
   const named = ['--mount', `type=bind,src=${source},dst=/m,U=true`];
   t.match(inside(named, owners), good('0:0 /m\n0:0 /m/file\n'));
   t.equal(statSync(join(source, 'file')).uid, uid, 'and back');

@@ -52,7 +52,6 @@ Type=notify
 NotifyAccess=all
 Delegate=yes
 KillMode=mixed
-SuccessExitStatus=143
 SyslogIdentifier=%N
 ExecStart=/usr/bin/bryo ${start} docker.io/library/nginx nginx -g "daemon off;"
 ExecStop=/usr/bin/bryo stop --ignore systemd-web
