@@ -56,7 +56,7 @@ void Front::HandleSignal(ClientSignals::Received signal) {
   bool ignored = signals_.WasIgnored(signal.number);
   if (state_ == State::kCommand) {
     // A terminal's signals have reached the command as well.
-    if (!signal.from_terminal) ::kill(command_.pid, signal.number);
+    if (!signal.from_terminal && !ignored) ::kill(command_.pid, signal.number);
     if (signal.number == SIGTSTP && !ignored) ::kill(::getpid(), SIGSTOP);
   } else if (AsksToEnd(signal.number) && !ignored && !early_.empty()) {
     // A user who asks twice is not kept waiting by a start that hangs.
@@ -90,7 +90,9 @@ void Front::Receive() {
     state_ = State::kStarting;
   } else if (message == kCommandMessage) {
     state_ = State::kCommand;
-    for (int number : early_) ::kill(command_.pid, number);
+    for (int number : early_) {
+      if (!signals_.WasIgnored(number)) ::kill(command_.pid, number);
+    }
   } else if (message == kAttachMessage) {
     state_ = ReadAttach(size, fds) ? State::kAttaching : State::kEnded;
   }

@@ -80,6 +80,8 @@ Status Run(LaunchContext& context, const OpMemoryPolicy& op);
 Status Run(LaunchContext& context, const OpPause& op);
 Status Run(LaunchContext& context, const OpOwnSlot& op);
 Status Run(LaunchContext& context, const OpMountReadonly& op);
+Status Run(LaunchContext& context, const OpAttachRoot& op);
+Status Run(LaunchContext& context, const OpLeaveRoot& op);
 
 inline Status PinStorageOp(LaunchContext& context, const StorageOp& operation) {
   return std::visit([&](const auto& op) { return Pin(context, op); }, operation);

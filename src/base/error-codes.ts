@@ -172,6 +172,7 @@ export const errorCodes = {
     'init-failed',
     'hook-failed',
     'launch-failed',
+    'runtime-failed',
     'missing-blob',
     'mount-failed',
     'no-answer',

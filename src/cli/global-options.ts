@@ -80,7 +80,11 @@ export const globalOptions: readonly OptionSpec[] = [
     repeat: true,
     help: 'read a further file of containers.conf(5): a path, or a name in a directory containers.conf.modules',
   },
-  { name: 'runtime', value: 'NAME', help: 'the OCI runtime; bryo is its own' },
+  {
+    name: 'runtime',
+    value: 'NAME',
+    help: 'another OCI runtime that runs containers which are made: a path, or a name',
+  },
   { name: 'version', short: 'v', help: 'print the version' },
   { name: 'help', short: 'h', help: 'print help' },
 ];
@@ -136,15 +140,6 @@ function mountProgram(options: readonly string[]): string | null {
     program = value;
   }
   return program;
-}
-
-function checkRuntime(given: Given): void {
-  const runtime = last(given, 'runtime');
-  if (runtime !== null && runtime !== 'bryo') {
-    throw new BryoError('usage', `--runtime ${runtime} is not supported`, {
-      hint: 'bryo launches containers itself; leave the flag away',
-    });
-  }
 }
 
 /** The manager of control groups by the configuration, but for systemd where probing finds that anyway. */
@@ -231,10 +226,9 @@ function makeSafe(runroot: string, standard: string, uid: number): void {
 export function engineSettings(
   options: readonly GivenOption[],
   { config, storageConf }: ConfigurationFiles,
-  writeLog: EngineSettings['writeLog'],
+  { writeLog, runtime }: Pick<EngineSettings, 'writeLog' | 'runtime'>,
 ): EngineSettings {
   const given = collect(options);
-  checkRuntime(given);
   const dockerConfig = last(given, 'config');
   if (dockerConfig !== null) process.env['DOCKER_CONFIG'] = resolve(dockerConfig);
   const uid = process.geteuid?.() ?? 0;
@@ -259,6 +253,7 @@ export function engineSettings(
     storageConf,
     cgroupManager: cgroupManager(given, config),
     tmpdir: place('tmpdir', configText(config, 'engine.tmp_dir') ?? store.runroot),
+    runtime,
     eventsBackend: eventsBackend(given, config),
     networkConfigDir: place(
       'network-config-dir',

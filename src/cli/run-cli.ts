@@ -23,7 +23,6 @@ import { stderr, stdout } from './output.ts';
 import { versionLine } from './program-version.ts';
 import { readConfiguration } from './read-configuration.ts';
 import { spelling } from './spelling.ts';
-import { tellSystemLog } from './system-log.ts';
 
 const helpOption: OptionSpec = { name: 'help', short: 'h', help: 'print help' };
 
@@ -87,14 +86,24 @@ interface Caller {
   argv: readonly string[];
 }
 
-function makeContext(
+/** The value of a global option that few commands have; what takes it is loaded by then only. */
+function rarely(options: readonly GivenOption[], name: string): string | null {
+  return options.findLast(({ option }) => option.name === name)?.value ?? null;
+}
+
+async function makeContext(
   { files, program, dialect, argv }: Caller,
   options: GivenOption[],
-): CliContext {
-  const syslog = options.findLast(({ option }) => option.name === 'syslog')?.value === 'true';
-  const settings = engineSettings(options, files, (level, message) => {
-    stderr.write(`${logLine(level, message, stderr.isTerminal, new Date())}\n`);
-    if (syslog) tellSystemLog(program, level, message);
+): Promise<CliContext> {
+  const syslog = rarely(options, 'syslog') === 'true' ? await import('./system-log.ts') : null;
+  const runtime = rarely(options, 'runtime');
+  const foreign = runtime === null ? null : await import('../engine/system/foreign-runtime.ts');
+  const settings = engineSettings(options, files, {
+    runtime: foreign?.foreignRuntime(files.config, runtime) ?? null,
+    writeLog(level, message) {
+      stderr.write(`${logLine(level, message, stderr.isTerminal, new Date())}\n`);
+      syslog?.tellSystemLog(program, level, message);
+    },
   });
   const engine = createEngine(settings);
   engine.log('info', `${program} filtering at log level ${settings.logLevel}`);
@@ -131,7 +140,7 @@ async function runCommand(
   const { parseArguments } = await import('./parse.ts');
   const named = { ...spec, name: spelling(spec) };
   const parsed = parseArguments(named, found.words, 'bryo', persistentOptions);
-  const context = makeContext(caller, [...options, ...parsed.shared]);
+  const context = await makeContext(caller, [...options, ...parsed.shared]);
   const { config } = caller.files;
   return runConfigured(parsed, { name: spec.name, config }, (configured) =>
     spec.run({ ...configured, context, commands }),

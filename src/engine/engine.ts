@@ -23,6 +23,8 @@ export interface EngineSettings {
   /** The maker of control groups; null: chosen by probing. */
   cgroupManager: ManagerName | 'disabled' | null;
   networkConfigDir: string;
+  /** The program of another OCI runtime for containers that are made; null: bryo's own. */
+  runtime: string | null;
   /** containers.conf(5). */
   config: Config;
   storageConf: StorageConf;

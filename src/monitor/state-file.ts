@@ -3,6 +3,8 @@ import { errnoCode } from '../base/errors.ts';
 import type { EnumWord } from '../contract/enums.ts';
 import { isMonitorRecord, type MonitorRecord } from '../contract/records.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
+import { runFile } from '../store/container-files.ts';
+import type { Store } from '../store/paths.ts';
 import { readRecordFile } from '../store/record-file.ts';
 
 /** state.json, written by the monitor. */
@@ -84,4 +86,18 @@ export function liveStateFile(path: string, monitor: number): StateFile | null {
 export function madeAt(path: string): string | null {
   const status = statSync(path, { throwIfNoEntry: false });
   return status === undefined ? null : status.birthtime.toISOString();
+}
+
+/**
+ * The first process of a container that another OCI runtime runs, which is a child of the payload; undefined: it is
+ * no such container, null: the runtime has not made it yet.
+ */
+export function foreignPid(store: Store, id: string): number | null | undefined {
+  try {
+    const pid = Number(readFileSync(runFile(store, id, 'foreignPid'), 'utf8'));
+    return pid > 0 ? pid : null;
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
 }

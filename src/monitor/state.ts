@@ -9,6 +9,7 @@ import { containerFile, fileIn } from '../store/container-files.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { readRecordFile } from '../store/record-file.ts';
 import {
+  foreignPid,
   type LostService,
   liveStateFile,
   madeAt,
@@ -33,6 +34,8 @@ export type ContainerState =
   | {
       status: 'running';
       pid: number;
+      /** The process of another OCI runtime, of which `pid` is a child. */
+      runtimePid?: number;
       monitorPid: number;
       startedAt: string;
       /** Directory of its control group, or null. */
@@ -173,8 +176,20 @@ export function readContainerState(store: Store, id: string): ContainerState {
   const cgroup = live.cgroup || null;
   if (live.status === 'initialized') return { status: 'initialized', pid, monitorPid, cgroup };
   const paused = cgroup !== null && isFrozen(cgroup);
+  const foreign = foreignPid(store, id);
+  if (foreign === null) return { status: 'starting' };
+  const processes = foreign === undefined ? { pid } : { pid: foreign, runtimePid: pid };
   const { startedAt: began } = live;
   const stopping = isStopping(directory);
-  const running = { pid, monitorPid, startedAt: began, cgroup, paused, stopping, restarts, lost };
+  const running = {
+    ...processes,
+    monitorPid,
+    startedAt: began,
+    cgroup,
+    paused,
+    stopping,
+    restarts,
+    lost,
+  };
   return { status: 'running', ...running, lost: lost === 'none' ? null : lost };
 }

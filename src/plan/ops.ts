@@ -101,7 +101,9 @@ export const storageRecords = {
  * afterwards; none has conditions. `ids` of a mount is the slot of a `mountIds`; 0: none. `ownSlot`: all
  * that a slot pinned belongs to a user of the container's. `workdir` leaves a directory that is closed to root
  * to the same operation `again`, once the credentials are the payload's. `mountReadonly`: the mount at that
- * place alone, once all that belongs into it is there. `hook` with `home`: its environment is the payload's own,
+ * place alone, once all that belongs into it is there. `attachRoot` shows the root
+ * filesystem at a path of the host, for a program that is called with that; after `leaveRoot` the root is the host's again.
+ * `hook` with `home`: its environment is the payload's own,
  * which has a HOME.
  */
 export const containerRecords = {
@@ -205,6 +207,8 @@ export const containerRecords = {
   pause: { code: 79, fields: {} },
   ownSlot: { code: 80, fields: { slot: 'u32', user: 'text' } },
   mountReadonly: { code: 81, fields: { path: 'rootPath' } },
+  attachRoot: { code: 82, fields: { path: 'hostPath' } },
+  leaveRoot: { code: 83, fields: {} },
 } as const satisfies Record<string, RecordShape>;
 
 export const planRecords = { ...headerRecords, ...storageRecords, ...containerRecords };

@@ -74,6 +74,8 @@ export interface LifecycleRequest {
   monitorPidFile: string | null;
   health: HealthRequest;
   sdnotify: SdnotifyRequest;
+  /** The program of another OCI runtime, which runs it; null: bryo itself. */
+  runtime: string | null;
 }
 
 /** A container's files and devices. */
@@ -235,5 +237,6 @@ export function defaultContainerOptions(): ContainerOptions {
     monitorPidFile: null,
     health: noHealthRequest(),
     sdnotify: 'container',
+    runtime: null,
   };
 }

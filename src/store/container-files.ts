@@ -44,10 +44,15 @@ const passing = {
   slirpSocket: 'slirp4netns',
   pastaReady: 'pasta.ready',
   execSessions: 'exec',
+  /** Of a container that another OCI runtime runs: its bundle, and what the runtime keeps. */
+  foreignConfig: 'oci/config.json',
+  foreignPid: 'oci/pid',
+  foreignLog: 'oci/log',
+  foreignState: 'oci/state',
 } as const;
 
 /** The files in the directory of an exec session, of which each container may have many. */
-const session = { lock: 'lock', creator: 'creator' } as const;
+const session = { lock: 'lock', creator: 'creator', process: 'process.json' } as const;
 
 export type ContainerFile = keyof typeof lasting;
 export type RunFile = keyof typeof passing;

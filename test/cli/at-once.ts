@@ -16,7 +16,7 @@ const split = splitArgv(['--root', root, '--runroot', runroot], {
 });
 const writeLog = (_level: string, message: string) => process.stderr.write(`${message}\n`);
 const files = { config: emptyConfig, storageConf: noStorageConf };
-const engine = createEngine(engineSettings(split.options, files, writeLog));
+const engine = createEngine(engineSettings(split.options, files, { writeLog, runtime: null }));
 const outcomes: object[] = [];
 await Promise.all(
   lines.map(async (line) => outcomes.push({ line, ...(await runVerb(engine, line)) })),

@@ -51,7 +51,7 @@ t.test('what the user may get wrong', async (t) => {
     /\/a: duplicate mount destination/,
   );
   fails(t, ['--storage-driver', 'zfs', 'run', 'hello'], 125, /storage driver "zfs" is unknown/);
-  fails(t, ['--runtime', 'crun', 'ps'], 125, /--runtime crun is not supported/);
+  fails(t, ['--runtime', 'nosuch', 'ps'], 125, /default OCI runtime "nosuch" not found/);
   fails(t, ['load', '-i', '/etc/passwd'], 125, /not a whole tar|holds no image/);
   fails(t, ['load', '-i', '/no/such/file'], 125, /cannot read/);
 });

@@ -44,6 +44,7 @@ export function fakeEngine(): FakeEngine {
       mountProgram: '/usr/bin/fuse-overlayfs',
       tmpdir: join(directory, 'tmp'),
       cgroupManager: 'disabled',
+      runtime: null,
       networkConfigDir: join(directory, 'networks'),
       eventsBackend: 'file',
       config: emptyConfig,

@@ -65,6 +65,7 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     ...readPidFiles(invocation),
     health: readHealth(invocation),
     sdnotify: readSdnotify(invocation.text('sdnotify') ?? 'container'),
+    runtime: invocation.context.engine.runtime,
   };
   return withCdi(withConfigured(options, invocation.context.engine.config), invocation);
 }

@@ -105,8 +105,12 @@ export const engineKeys: readonly ConfigKey[] = [
     'engine.runtime_supports_json': 'texts',
     'engine.runtime_supports_kvm': 'texts',
     'engine.runtime_supports_nocgroup': 'texts',
-    'engine.runtimes': 'tables',
   }),
+  own(
+    'engine.runtimes',
+    'tables',
+    'where the OCI runtimes that --runtime names are: lists of paths, of which the first that is there counts',
+  ),
   ...without('what holds the namespaces of a pod is a part of bryo, and no image', {
     'engine.infra_command': 'text',
     'engine.infra_image': 'text',

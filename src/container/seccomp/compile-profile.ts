@@ -18,9 +18,13 @@ export function requestedProfile(text: string, capabilities: readonly string[]):
   return profile;
 }
 
+/** The profile of a file, or the default one (null). */
+export function profileOf(text: string | null, capabilities: readonly string[]): OciSeccomp {
+  return text === null ? defaultProfile(capabilities) : requestedProfile(text, capabilities);
+}
+
 /** Compiles the profile of a file, or the default one (null), which takes some 10 ms. */
 export function compileProfile(text: string | null, capabilities: readonly string[]): Uint8Array {
-  return text === null
-    ? compileSeccomp(defaultProfile(capabilities), { guarded: true })
-    : compileSeccomp(requestedProfile(text, capabilities));
+  const profile = profileOf(text, capabilities);
+  return text === null ? compileSeccomp(profile, { guarded: true }) : compileSeccomp(profile);
 }

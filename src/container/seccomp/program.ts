@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { makeHash } from '../../base/hash.ts';
 import { capabilityMask } from '../../plan/flags.ts';
+import type { OciSeccomp } from '../../plan/spec.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import { within } from '../../store/staging.ts';
 import { keepProgram, readProgram } from './cached-program.ts';
@@ -28,6 +29,16 @@ export async function checkSeccompProfile(requested: string | null): Promise<voi
   if (requested === null || requested === 'unconfined') return;
   const { requestedProfile } = await import('./compile-profile.ts');
   requestedProfile(readProfile(requested), []);
+}
+
+/** The rules of a container's filter, for another OCI runtime; null: none. `requested` as of {@link seccompProgram}. */
+export async function seccompRules(
+  requested: string | null,
+  capabilities: readonly string[],
+): Promise<OciSeccomp | null> {
+  if (requested === 'unconfined') return null;
+  const { profileOf } = await import('./compile-profile.ts');
+  return profileOf(requested === null ? null : readProfile(requested), capabilities);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
+import { refuseForeign } from '../../container/foreign/refuse.ts';
 import { newContainerId } from '../../container/id.ts';
 import type { ContainerRecord, RecordRootfs, RecordVolume } from '../../container/record.ts';
 import { newName } from '../../container/registration.ts';
@@ -130,6 +131,7 @@ export async function createContainer(
     },
     config,
   );
+  if (draft.options.runtime !== null) refuseForeign(draft.options, draft.health);
   const idMap = engine.idMap();
   const prepared = stagingPath(store);
   makeStoreDirectory(store, prepared);

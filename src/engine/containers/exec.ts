@@ -113,7 +113,8 @@ type RunningState = Extract<ContainerState, { status: 'running' }>;
 function findTarget(engine: Engine, name: string) {
   const record = findRecord(engine.store, name);
   const state = readContainerState(engine.store, record.id);
-  const startTicks = state.status === 'running' ? processStartTicks(state.pid) : null;
+  const startTicks =
+    state.status === 'running' ? processStartTicks(state.runtimePid ?? state.pid) : null;
   if (state.status !== 'running' || startTicks === null) {
     throw new BryoError(
       'not-running',
@@ -159,23 +160,28 @@ async function launchSession(
   const spec = runningSpec(engine, record.id);
   const secrets = await environmentSecrets(engine, record);
   const process = sessionProcess(withEnvironment(spec, secrets), request);
-  const seccomp = await seccompInput(engine, record, process);
-  const namespaces = execNamespaces(differingNamespaces(state.pid));
-  const plan = compileExecPlan(
-    process,
-    { pid: state.pid, startTicks, namespaces },
-    {
-      process: {
-        seccomp,
-        umask: record.options.umask,
-        landlockScopes: landlockScopes(record.options.security),
-        preservedFds: request.inherited.fds.length,
-      },
-      events: monitorEvents(engine, record, session.id),
-      cgroup: place === null ? null : { remove: false },
-      monitor: sessionMonitor(request, session),
+  const pid = state.runtimePid ?? state.pid;
+  const target = { pid, startTicks, namespaces: execNamespaces(differingNamespaces(pid)) };
+  const input = {
+    events: monitorEvents(engine, record, session.id),
+    cgroup: place === null ? null : { remove: false },
+    monitor: sessionMonitor(request, session),
+    process: {
+      seccomp: await seccompInput(engine, record, process),
+      umask: record.options.umask,
+      landlockScopes: landlockScopes(record.options.security),
+      preservedFds: request.inherited.fds.length,
     },
-  );
+  };
+  const plan =
+    state.runtimePid === undefined
+      ? compileExecPlan(process, target, input)
+      : await (await import('./foreign/exec-plan.ts')).foreignExecPlan(engine, record, {
+          ...input,
+          process,
+          session,
+          target,
+        });
   const pair = request.detach ? null : addon().seqpacketPair();
   const client = pair === null ? null : pair[1];
   const result = await launch(encodePlan(plan), {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { isRootUser, resolveCapabilities, userCapabilities } from '../../container/capabilities.ts';
 import { dependenciesOf } from '../../container/dependencies.ts';
 import { findRecord } from '../../container/records.ts';
@@ -100,7 +101,7 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
     StaticDir: directory,
     LogPath: logPath(engine.store, record),
     OCIConfigPath: fileIn(directory, 'spec'),
-    OCIRuntime: 'bryo',
+    OCIRuntime: basename(record.options.runtime ?? 'bryo'),
     ConmonPidFile: record.options.monitorPidFile ?? '',
     PidFile: record.options.pidFile ?? '',
     Name: record.name,

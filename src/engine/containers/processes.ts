@@ -11,7 +11,8 @@ export function containerProcesses(
   name: string,
   state: Extract<ContainerState, { status: 'running' }>,
 ): number[] {
-  if (state.cgroup !== null) return allProcessesOf(state.cgroup);
+  // Another OCI runtime is in the group as well.
+  if (state.cgroup !== null && state.runtimePid === undefined) return allProcessesOf(state.cgroup);
   const members = pidNamespaceMembers(state.pid);
   if (members !== null) return members;
   throw new BryoError(

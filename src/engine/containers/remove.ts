@@ -18,10 +18,12 @@ import { removeTrees } from '../../store/worker.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent } from '../events.ts';
 import { findDependants, refuseDependants } from './dependants.ts';
+import { endForeign } from './foreign/runtime.ts';
 import { setVolumesAside } from './own-volumes.ts';
+import { sendSignal } from './signal.ts';
 import { removeLeftovers } from './start/leftovers.ts';
 import { leaveSign } from './start/restart-files.ts';
-import { endContainer, endRestarting, sendSignal } from './stop.ts';
+import { endContainer, endRestarting } from './stop.ts';
 
 export interface RemoveOptions {
   /** Kill it if it runs. */
@@ -103,6 +105,7 @@ async function removeContent(
   const { store } = engine;
   abandonRecord(store, record);
   removeLeftovers(store, record.id);
+  if (record.options.runtime !== null) endForeign(store, record);
   await endMounts(containerFile(store, record.id, 'mountCount'));
   const anonymous = volumes ? record.volumes.filter((volume) => volume.anonymous) : [];
   // Anonymous volumes go before the record, which names them.

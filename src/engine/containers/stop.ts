@@ -1,4 +1,4 @@
-import { BryoError, errnoCode } from '../../base/errors.ts';
+import { BryoError } from '../../base/errors.ts';
 import { signalName } from '../../base/signals.ts';
 import { thaw } from '../../cgroup/freeze.ts';
 import type { ContainerRecord } from '../../container/record.ts';
@@ -12,6 +12,7 @@ import { clearStopping, markStopping } from '../../monitor/stopping.ts';
 import { endsWithin, killFamily, Waiting } from '../../native/waiting.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent } from '../events.ts';
+import { sendSignal, signalContainer } from './signal.ts';
 import { leaveSign } from './start/restart-files.ts';
 
 /** A container with a process, which may still wait to be started. */
@@ -25,15 +26,6 @@ const sigterm = 15;
 const killWait = 10_000;
 /** Milliseconds until a monitor that does not hear is asked again. */
 const askAgain = 50;
-
-/** Sends a signal to a container's first process; one that has just ended is fine. */
-export function sendSignal(state: Pick<Running, 'pid'>, signal: number): void {
-  try {
-    process.kill(state.pid, signal);
-  } catch (error) {
-    if (errnoCode(error) !== 'ESRCH') throw error;
-  }
-}
 
 /**
  * Says that the end of a container is meant: a monitor that may start it again looks for the file when
@@ -63,7 +55,7 @@ export async function endRestarting(
     if (!force) waiting.look(monitor, byForce(record));
     else if (waiting.vainReason(monitor) !== null) killFamily(monitor);
     const state = readContainerState(engine.store, record.id);
-    if ('pid' in state) sendSignal(state, sigkill);
+    if ('pid' in state) signalContainer(engine, record, state, sigkill);
     else sendSignal({ pid: monitor }, sigterm);
   } while (!(await endsWithin(monitor, askAgain)));
 }
@@ -85,7 +77,7 @@ function askToEnd(
   // A container that waits to be started would do so until it is killed.
   const kill = timeout === null || timeout === 0 || state.status === 'initialized';
   if (!kill) markStopping(engine.store, record.id);
-  sendSignal(state, kill ? sigkill : record.stopSignal);
+  signalContainer(engine, record, state, kill ? sigkill : record.stopSignal);
   // A frozen process hears of no signal but SIGKILL.
   if (state.status === 'running' && state.paused && state.cgroup !== null) thaw(state.cgroup);
   const asked = performance.now();
@@ -110,7 +102,7 @@ async function seeEnd(
       'warn',
       `StopSignal ${signalName(record.stopSignal)} failed to stop container ${record.name} in ${seconds} seconds, resorting to SIGKILL`,
     );
-    sendSignal(state, sigkill);
+    signalContainer(engine, record, state, sigkill);
     if (!(await endsWithin(state.pid, killWait))) {
       throw new BryoError('cannot-kill', `container ${record.name} cannot be killed`);
     }
@@ -209,6 +201,6 @@ export async function killContainer(
     );
   }
   if (isEnding(signal, record)) markStopped(engine, record);
-  sendSignal(state, signal);
+  signalContainer(engine, record, state, signal);
   recordContainerEvent(engine, record, 'kill');
 }

@@ -7,23 +7,11 @@ import { checkSubordinateIds } from '../../container/userns/container-map.ts';
 import { acquireLock } from '../../native/locks.ts';
 import type { ContainerOptions } from '../../request/container.ts';
 import type { UsernsRequest } from '../../request/userns.ts';
-import { layerStack } from '../../store/layers.ts';
 import { storePaths } from '../../store/paths.ts';
 import { layersIdentity, layersLargestId } from '../../store/worker.ts';
 import type { Engine } from '../engine.ts';
+import { layerDirectories } from './layer-directories.ts';
 import { decideInnerMap } from './start/userns.ts';
-
-/** The directories that a root filesystem is made of, topmost first. */
-function layerDirectories(engine: Engine, rootfs: RecordRootfs): string[] {
-  switch (rootfs.kind) {
-    case 'image':
-      return layerStack(engine.store, engine.idMap(), rootfs.layers);
-    case 'directory':
-      return [rootfs.path];
-    case 'holder':
-      return [];
-  }
-}
 
 async function findIds(
   engine: Engine,

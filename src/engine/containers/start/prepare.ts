@@ -148,6 +148,18 @@ function makesWorkdir({ options }: ContainerRecord, { process, mounts }: OciSpec
   return mounts.some(({ destination }) => process.cwd.startsWith(`${destination}/`));
 }
 
+async function planOf(
+  engine: Engine,
+  record: ContainerRecord,
+  decided: { spec: OciSpec; input: LaunchInput; shown: boolean },
+): Promise<LaunchPlan> {
+  const { spec, input } = decided;
+  if (record.rootfs.kind === 'holder') return compileHolderPlan(spec, input);
+  if (record.options.runtime === null) return compilePlan(spec, input);
+  const { foreignPlan } = await import('../foreign/plan.ts');
+  return foreignPlan(engine, record, decided);
+}
+
 /**
  * Decides everything about a start and writes the container's files (hosts, hostname, config.json):
  * what follows is the launch itself.
@@ -222,7 +234,7 @@ export async function prepareStart(
   return {
     record,
     spec,
-    plan: (record.rootfs.kind === 'holder' ? compileHolderPlan : compilePlan)(launched, input),
+    plan: await planOf(engine, record, { spec: launched, input, shown }),
     network: network.plan,
     place,
   };

@@ -12,6 +12,7 @@ import { launchError } from '../../../plan/failure.ts';
 import { containerFile } from '../../../store/container-files.ts';
 import type { Engine } from '../../engine.ts';
 import { refuseMounted } from '../../mounts/refuse.ts';
+import { endForeign } from '../foreign/runtime.ts';
 import { writePorts } from '../ports.ts';
 import { endRestarting } from '../stop.ts';
 import { startDependencies } from './dependencies.ts';
@@ -78,6 +79,7 @@ async function startLocked(
   await refuseMounted(engine, record);
   clearSigns(engine.store, record.id);
   removeLeftovers(engine.store, record.id);
+  if (record.options.runtime !== null) endForeign(engine.store, record);
   const prepared = await prepareStart(engine, record, { size, inherited, held });
   const native = addon();
   const pair = options.attached ? native.seqpacketPair() : null;
@@ -90,6 +92,10 @@ async function startLocked(
   if (result.kind === 'failed') {
     if (pair !== null) closeSync(pair[0]);
     throw launchError(prepared.plan, result);
+  }
+  if (record.options.runtime !== null) {
+    const { awaitForeign } = await import('../foreign/await.ts');
+    await awaitForeign(engine, record);
   }
   const { network } = prepared;
   if (network.kind === 'helper') writePorts(engine.store, record.id, network.ports);
