@@ -1,10 +1,15 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { pauseSync } from '../base/pause.ts';
 import { isFrozen } from '../cgroup/freeze.ts';
 import { chooseManager, type ManagerName, type Placement, planPlacement } from '../cgroup/place.ts';
 import { allProcessesOf } from '../cgroup/remove.ts';
 import type { RuntimeConfig } from './config.ts';
+
+/** Milliseconds. */
+const pause = 5;
+const patience = 500;
 
 /** `--systemd-cgroup` and `--cgroup-manager`. */
 export type RuntimeManager = ManagerName | 'disabled';
@@ -81,7 +86,12 @@ export function planBundleGroup(
  */
 function checkUnused(group: string): void {
   if (!existsSync(group)) return;
-  const count = allProcessesOf(group).length;
+  let count = allProcessesOf(group).length;
+  // Processes of a container that was just ended may still be on their way out.
+  for (let waited = 0; count > 0 && waited < patience; waited += pause) {
+    pauseSync(pause);
+    count = allProcessesOf(group).length;
+  }
   if (count > 0) {
     const found = `${count} process(es) found in ${group}`;
     throw new BryoError('busy-cgroup', `container's cgroup is not empty: ${found}`);

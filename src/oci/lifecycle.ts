@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { freeze, thaw } from '../cgroup/freeze.ts';
 import { settingsOf } from '../cgroup/limits.ts';
@@ -49,13 +50,30 @@ function send(pid: number, signal: number): void {
   }
 }
 
-/** `kill`: a signal for the container's process, or for all of them. */
+/** Whether the end of its process ends no other of the container: it is in somebody else's pid namespace. */
+function outlivesProcess(root: RuntimeRoot, record: RuntimeRecord): boolean {
+  if (record.cgroup === null) return false;
+  const { namespaces } = containerConfig(root, record).spec.linux;
+  return !namespaces.some(({ type, path }) => type === 'pid' && path === undefined);
+}
+
+/**
+ * `kill`: a signal for the container's process, or for all of them. SIGKILL is for all also where they would outlive
+ * the process, and where they have.
+ */
 export function killContainer(root: RuntimeRoot, id: string, signal: number, all: boolean): void {
   const record = readRecord(root, id);
-  if (!all) requireStatus(record, 'kill', ['created', 'running', 'paused']);
-  if (record.process === null || statusOf(record) === 'stopped') return;
-  const pids = all ? containerPids(record) : [record.process.pid];
-  for (const pid of pids) send(pid, signal);
+  const every = all || (signal === sigkill && outlivesProcess(root, record));
+  const stopped = statusOf(record) === 'stopped';
+  const pids = every && (!stopped || record.cgroup !== null) ? livePids(record) : [];
+  if (!all && pids.length === 0) requireStatus(record, 'kill', ['created', 'running', 'paused']);
+  if (record.process === null || (stopped && pids.length === 0)) return;
+  for (const pid of every ? pids : [record.process.pid]) send(pid, signal);
+}
+
+/** Pids of a container whose control group may have gone. */
+function livePids(record: RuntimeRecord): number[] {
+  return record.cgroup === null || existsSync(record.cgroup) ? containerPids(record) : [];
 }
 
 /**

@@ -67,6 +67,29 @@ ls /run/containerd/runc/default
   t.notMatch(readFileSync(join(place, 'log'), 'utf8'), /OCI runtime .* failed/);
 });
 
+t.test('what ctr asks of a task, and of a container', async (t) => {
+  const { stdout, stderr } = withContainerd(`
+image=localhost/hello:latest
+run -d $image three sh -c 'sleep 1000 & sleep 1000'
+for attempt in $(seq 50); do test $(ctr task ps three | wc -l) = 3 && break; sleep 0.1; done
+ctr task ps three | wc -l
+ctr task exec --exec-id env --cwd /tmp --user 5:6 three sh -c 'pwd; id -u; id -g'
+ctr task kill -a -s KILL three
+for attempt in $(seq 50); do ctr task ls | grep -q STOPPED && break; sleep 0.1; done
+ctr task delete three; echo "status $?"; ctr containers rm three
+run --rm --env A=b --cwd /bin --read-only $image four sh -c 'echo $A; pwd; touch /x 2>/dev/null || echo read-only'
+run --rm --privileged $image five sh -c 'grep -c . /proc/self/status >/dev/null && echo privileged'
+run --rm --mount type=bind,src=/etc,dst=/mnt,options=rbind:ro $image six sh -c 'test -e /mnt/passwd && echo bound'
+run --rm --net-host $image eight sh -c 'echo network'
+run $image ten /no/such/program 2>&1 | grep -c 'no such file or directory'
+`);
+  const expected = [
+    ...['3', '/tmp', '5', '6', 'status 0', 'b', '/bin', 'read-only'],
+    ...['privileged', 'bound', 'network', '1', ''],
+  ];
+  t.same(stdout.split('\n'), expected, stderr);
+});
+
 t.test('nothing is left behind', async (t) => {
   t.same(runtime.sandbox.close(), []);
 });

@@ -64,6 +64,36 @@ t.test('a group that is in use, or stands still, is for no other container', asy
   rmdirSync(group);
 });
 
+t.test(
+  'SIGKILL ends all of a container that shares its process ids, also without the first',
+  async (t) => {
+    const bundle = runtime.bundle('shares', (config: Config) => {
+      config.process.args = ['sleep', '1000'];
+      const { linux, mounts } = config;
+      linux.namespaces = linux.namespaces.filter(({ type }: Config) => type !== 'pid');
+      const proc = mounts.find(({ destination }: Config) => destination === '/proc');
+      Object.assign(proc, { type: 'none', source: '/proc', options: ['rbind'] });
+      linux.maskedPaths = [];
+      linux.readonlyPaths = [];
+    });
+    for (const first of ['lives', 'has gone']) {
+      runtime.leave(...manager, 'run', '--detach', '--bundle', bundle, 'shares');
+      runtime.leave('exec', '--detach', 'shares', 'sleep', '1000');
+      const { pid } = stateOf('shares');
+      const group = groupOf(pid);
+      const count = () => read(group, 'cgroup.procs').split('\n').filter(Boolean).length;
+      t.equal(count(), 2, first);
+      if (first === 'has gone') {
+        process.kill(pid, 'SIGKILL');
+        await eventually('the first has gone', () => count() === 1);
+      }
+      runtime.ok('kill', 'shares', 'KILL');
+      await eventually('nobody is left', () => count() === 0);
+      runtime.ok('delete', 'shares');
+    }
+  },
+);
+
 t.test('pause and resume', async (t) => {
   const bundle = runtime.bundle('stands', (config: Config) => {
     config.process.args = ['sleep', '1000'];
