@@ -2,9 +2,7 @@ import { seccompActions, seccompOperators } from '../container/seccomp/compile.t
 import { capabilityNames, mountPropagation } from '../plan/flags.ts';
 import { mountOptionNames } from '../plan/mount-options.ts';
 import { memoryPolicyFlags, memoryPolicyModes } from './memory-policy.ts';
-
-/** The newest runtime specification whose configurations are understood. */
-export const specVersion = '1.3.0';
+import { specVersion } from './spec-version.ts';
 
 /** The document that `features` prints (runtime-spec features.md). */
 export function features() {

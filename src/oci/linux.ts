@@ -208,7 +208,8 @@ export function readMount(
 ): OciMount {
   const destination = fields.text('destination');
   if (!destination.startsWith('/')) throw fields.wrong('destination', 'is not an absolute path');
-  const given = fields.texts('options');
+  // podman writes an empty one for the tmpfs that systemd needs.
+  const given = fields.texts('options').filter((option) => option !== '');
   const options = given.filter((option) => option !== 'idmap' && option !== 'ridmap');
   const idMap = readMountIds(fields, place, given);
   const bound = options.includes('bind') || options.includes('rbind');

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { names } from '../contract/names.ts';
@@ -58,6 +57,8 @@ export async function openNotifyRelay(
   const address = managerAddress(environment);
   const directory = notifyDirectory(root, record.id);
   if (address === null || !existsSync(directory)) return null;
+  // Takes a while to load, and most containers are no service.
+  const { spawn } = await import('node:child_process');
   const words = ['--directory', directory, '--address', address];
   const relay = spawn(
     libexecPath('bryo-launcher'),

@@ -1,6 +1,6 @@
 import { maskedPaths, readonlyPaths } from '../container/spec/paths.ts';
 import { names } from '../contract/names.ts';
-import { specVersion } from './features.ts';
+import { specVersion } from './spec-version.ts';
 
 function mounts(rootless: boolean) {
   const quiet = ['nosuid', 'noexec', 'nodev'];

@@ -165,6 +165,14 @@ t.test("the caller's groups are kept where the annotation says so", async (t) =>
     t.equal(groups('kept', '1'), '65534', 'a group without a name inside');
 });
 
+t.test('an empty option of a mount is none', async (t) => {
+  const { code, stderr } = runtime.runIn('empty', ['true'], (config) => {
+    const options = ['rw', 'rprivate', 'nosuid', 'nodev', '', 'tmpcopyup'];
+    config.mounts.push({ destination: '/tmp', type: 'tmpfs', source: 'tmpfs', options });
+  });
+  t.same([code, stderr], [0, '']);
+});
+
 t.test('a directory is no command', async (t) => {
   const { code, stderr } = runtime.runIn('directory', ['/bin'], () => undefined);
   t.equal(code, 1);

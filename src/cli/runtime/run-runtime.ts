@@ -3,7 +3,7 @@ import { BryoError } from '../../base/errors.ts';
 import { version } from '../../base/version.ts';
 import { isMachineRoot } from '../../native/user.ts';
 import type { RuntimeManager } from '../../oci/cgroup.ts';
-import { specVersion } from '../../oci/features.ts';
+import { specVersion } from '../../oci/spec-version.ts';
 import type { RuntimeRoot } from '../../oci/state.ts';
 import { splitArgv } from '../argv.ts';
 import type { OptionSpec } from '../command.ts';
