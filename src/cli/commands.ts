@@ -79,6 +79,7 @@ export const commands: readonly CommandEntry[] = [
   nested('image', 'exists', () => import('./image/exists.ts')),
   nested('image', 'mount', () => import('./image/mount.ts')),
   nested('image', 'unmount umount', () => import('./image/unmount.ts')),
+  nested('image', 'scp', () => import('./image/scp.ts')),
   nested('image', 'sign', () => import('./image/sign.ts')),
   nested('image', 'trust', () => import('./image/trust.ts')),
   entry('image', 'save', () => import('./image/save.ts')),

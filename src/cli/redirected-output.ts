@@ -2,7 +2,7 @@ import { constants, openSync, realpathSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
 import { addon } from '../native/addon.ts';
 import { ownEnvironment } from '../native/environment.ts';
-import { isCompiled } from '../native/locate.ts';
+import { ownWords } from '../native/locate.ts';
 import { describeError } from './failure.ts';
 
 /**
@@ -23,9 +23,4 @@ export function restartWithOutput(file: string, words: readonly string[]): never
   const program = realpathSync('/proc/self/exe');
   const argv = [process.argv0, ...ownWords(), ...words];
   return addon().exec(program, argv, ownEnvironment(), [0, fd, 2]);
-}
-
-/** The words before the user's own: none when compiled, else Node's flags and the script. */
-function ownWords(): string[] {
-  return isCompiled() ? [] : [...process.execArgv, process.argv[1] ?? ''];
 }

@@ -17,7 +17,6 @@ const reasons: Readonly<Record<string, string>> = {
   'generate kube': noKube,
   'generate spec': 'containers have no such form; bryo container clone copies one',
   'image build': noBuild,
-  'image scp': 'bryo save and bryo load do it: bryo save IMAGE | ssh HOST bryo load',
   kube: noKube,
   machine: 'containers run on this machine itself',
   network: noNetworks,

@@ -7,6 +7,11 @@ export function isCompiled(executable: string = realpathSync('/proc/self/exe')):
   return !/^(node|nodejs|bun)/.test(basename(executable));
 }
 
+/** The words before the user's own when this program is called again: none when compiled, else Node's flags and the script. */
+export function ownWords(): string[] {
+  return isCompiled() ? [] : [...process.execArgv, process.argv[1] ?? ''];
+}
+
 function findLibexec(): string {
   const executable = realpathSync('/proc/self/exe');
   // The compiled product has its native parts beside it; under Node they are in the build's dist/.
