@@ -12,7 +12,7 @@ import { Fields } from './fields.ts';
 import { withImpliedUserns } from './implied-userns.ts';
 import { readLinux, readMount } from './linux.ts';
 import { readMemoryPolicy } from './memory-policy.ts';
-import { type ProcessConfig, readProcess } from './process.ts';
+import { type ProcessConfig, readProcess, withoutProcess } from './process.ts';
 import { type Hooks, readHooks } from './read-hooks.ts';
 import { limitNames, readResources } from './resources.ts';
 
@@ -145,8 +145,8 @@ export function parseConfig(text: string, place: ConfigPlace): RuntimeConfig {
   const root = config.optionalObject('root');
   if (root === null) throw config.wrong('root', 'is missing');
   const processFields = config.optionalObject('process');
-  if (processFields === null) throw config.wrong('process', 'is missing');
-  const { process, warnings, ...others } = readProcess(processFields);
+  const { process, warnings, ...others } =
+    processFields === null ? withoutProcess() : readProcess(processFields);
   refuseOtherPlatforms(config);
   const linux = config.optionalObject('linux');
   const memoryPolicy = readMemoryPolicy(linux);

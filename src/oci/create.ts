@@ -22,6 +22,7 @@ import { compilePlan } from '../plan/compile.ts';
 import { encodePlan } from '../plan/encode.ts';
 import { launchError } from '../plan/failure.ts';
 import type { SeccompInput } from '../plan/launch-input.ts';
+import type { OciSpec } from '../plan/spec.ts';
 import { planBundleGroup, type RuntimeManager } from './cgroup.ts';
 import { type ConfigPlace, type RuntimeConfig, readConfig } from './config.ts';
 import { mergeEnv } from './environment.ts';
@@ -207,6 +208,12 @@ export async function createContainer(
     };
   });
   return config.warnings;
+}
+
+/** Throws BryoError `bad-config` where there is nothing to start. */
+export function requireProcess({ process }: OciSpec): void {
+  if (process.args.length > 0) return;
+  throw new BryoError('bad-config', 'invalid config.json: process is missing, which a start needs');
 }
 
 /**

@@ -19,7 +19,7 @@ import {
   statusOf,
 } from './state.ts';
 
-const sigkill = 9;
+export const sigkill = 9;
 const killWait = 10_000;
 
 /** Throws BryoError `wrong-status` unless the container is in one of these states. */

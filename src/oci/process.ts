@@ -159,6 +159,27 @@ export interface ProcessConfig {
   warnings: string[];
 }
 
+/** A container may be created without a process, which it needs only to be started (config.md, "Process"). */
+export function withoutProcess(): ProcessConfig {
+  return {
+    process: {
+      terminal: false,
+      user: { uid: 0, gid: 0, additionalGids: [] },
+      args: [],
+      env: [],
+      cwd: '/',
+      capabilities: readCapabilities(null, []),
+      rlimits: [],
+      noNewPrivileges: false,
+      securityLabels: [],
+    },
+    warnings: [],
+    umask: null,
+    consoleSize: null,
+    execAffinity: undefined,
+  };
+}
+
 function readUmask(user: Fields): number | null {
   const umask = user.optionalInteger('umask');
   if (umask !== null && (umask < 0 || umask > 0o777)) {

@@ -1,6 +1,12 @@
 import { BryoError } from '../base/errors.ts';
 import type { OciHook } from '../plan/spec.ts';
-import { type CreateRequest, checkTerminal, launchBundle, release } from './create.ts';
+import {
+  type CreateRequest,
+  checkTerminal,
+  launchBundle,
+  release,
+  requireProcess,
+} from './create.ts';
 import { runHooksUntilFailure } from './hooks.ts';
 import { attachedStreams, streamMonitor } from './launch-input.ts';
 import { deleteContainer } from './lifecycle.ts';
@@ -47,6 +53,7 @@ export async function runContainer(
   const { record, config, client } = await launchBundle(root, request, (read) => {
     const { terminal } = read.spec.process;
     const handsOver = request.detach || request.consoleSocket !== null;
+    requireProcess(read.spec);
     checkTerminal(read, request, handsOver);
     // The hooks of the end read the state.
     const stays = request.keep || read.hooks.poststop.length > 0;

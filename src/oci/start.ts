@@ -1,6 +1,6 @@
 import { pauseSync } from '../base/pause.ts';
-import { containerConfig, release } from './create.ts';
-import { requireStatus } from './lifecycle.ts';
+import { containerConfig, release, requireProcess } from './create.ts';
+import { killContainer, requireStatus, sigkill } from './lifecycle.ts';
 import { openNotifyRelay } from './notify.ts';
 import { runPoststartHooks } from './run.ts';
 import { type RuntimeRecord, type RuntimeRoot, readRecord, statusOf } from './state.ts';
@@ -27,8 +27,16 @@ function createdRecord(root: RuntimeRoot, id: string): RuntimeRecord {
 export async function startContainer(root: RuntimeRoot, id: string): Promise<void> {
   const record = createdRecord(root, id);
   requireStatus(record, 'start', ['created']);
+  const { hooks, spec } = containerConfig(root, record);
+  try {
+    requireProcess(spec);
+  } catch (error) {
+    // Nothing will ever start in it: it ends, as with crun.
+    killContainer(root, id, sigkill, false);
+    throw error;
+  }
   const relay = await openNotifyRelay(root, record);
   release(root, record);
-  runPoststartHooks(root, containerConfig(root, record).hooks.poststart, record);
+  runPoststartHooks(root, hooks.poststart, record);
   await relay?.done;
 }

@@ -59,8 +59,8 @@ export function personalityOps(value: number | undefined): ContainerOp[] {
 
 /** The command is looked for while no filter forbids that. */
 function requireOps(process: OciProcess, runtime: LaunchInput['runtime']): ContainerOp[] {
-  if (runtime === null) return [];
-  const [name = ''] = process.args;
+  const [name] = process.args;
+  if (runtime === null || name === undefined) return [];
   return [{ op: 'requireCommand', name, env: process.env }];
 }
 

@@ -173,6 +173,21 @@ t.test('an empty option of a mount is none', async (t) => {
   t.same([code, stderr], [0, '']);
 });
 
+t.test('a container without a process is created, and not started', async (t) => {
+  const bundle = runtime.bundle('idle', (config) => {
+    delete config.process;
+  });
+  runtime.leave('create', '--bundle', bundle, 'idle');
+  t.match(runtime.run('start', 'idle'), { code: 1, stderr: /process is missing/ });
+  await eventually('it has ended', () => runtime.ok('state', 'idle').includes('"stopped"'));
+  runtime.ok('delete', 'idle');
+  t.match(runtime.run('run', '--bundle', bundle, 'idle'), {
+    code: 1,
+    stderr: /process is missing/,
+  });
+  t.equal(runtime.ok('list', '-q'), '');
+});
+
 t.test('a directory is no command', async (t) => {
   const { code, stderr } = runtime.runIn('directory', ['/bin'], () => undefined);
   t.equal(code, 1);
