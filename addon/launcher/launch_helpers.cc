@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "launcher/children.h"
-#include "launcher/udp_relay.h"
+#include "launcher/port_relay.h"
 
 namespace bryo {
 namespace {
@@ -25,8 +25,8 @@ Status LaunchHelpers::StartNetwork(const HeaderNetworkHelper& plan, pid_t payloa
 
 Status LaunchHelpers::FinishNetwork(const Plan& plan, pid_t payload) {
   Status finished = network_.Finish(*plan.network_helper);
-  if (!finished.ok() || !plan.udp_relay) return finished;
-  return StartUdpRelay(*plan.udp_relay, payload, relay_);
+  if (!finished.ok() || !plan.port_relay) return finished;
+  return StartPortRelay(*plan.port_relay, payload, relay_);
 }
 
 std::vector<HelperProcess> LaunchHelpers::List(pid_t payload, pid_t stage) const {
@@ -34,7 +34,7 @@ std::vector<HelperProcess> LaunchHelpers::List(pid_t payload, pid_t stage) const
   std::optional<std::vector<pid_t>> children = OwnChildren();
   if (!children) {
     if (network_.pid() > 0) helpers.push_back({network_.pid(), false, LostService::kNetwork});
-    if (relay_ > 0) helpers.push_back({relay_, false, LostService::kUdp});
+    if (relay_ > 0) helpers.push_back({relay_, false, LostService::kPorts});
     return helpers;
   }
   for (pid_t pid : *children) {
@@ -43,7 +43,7 @@ std::vector<HelperProcess> LaunchHelpers::List(pid_t payload, pid_t stage) const
       helpers.push_back({pid, network_may_linger_, LostService::kNetwork});
     } else {
       bool relay = pid == relay_;
-      helpers.push_back({pid, false, relay ? LostService::kUdp : LostService::kNone});
+      helpers.push_back({pid, false, relay ? LostService::kPorts : LostService::kNone});
     }
   }
   return helpers;

@@ -294,17 +294,19 @@ struct HeaderJoinOwner {
   }
 };
 
-struct HeaderUdpRelay {
+struct HeaderPortRelay {
   static constexpr uint32_t kCode = 19;
   uint32_t container_address{};
+  uint32_t stand_in{};
   std::vector<uint32_t> ports{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(container_address) &&
+           reader.Read(stand_in) &&
            reader.Read(ports);
   }
 };
 
-using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderNotify, HeaderProbe, HeaderEvents, HeaderNestedUserns, HeaderJoinOwner, HeaderUdpRelay>;
+using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderNotify, HeaderProbe, HeaderEvents, HeaderNestedUserns, HeaderJoinOwner, HeaderPortRelay>;
 
 inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& out) {
   switch (code) {
@@ -346,8 +348,8 @@ inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& 
       return out.emplace<HeaderNestedUserns>().Decode(reader);
     case HeaderJoinOwner::kCode:
       return out.emplace<HeaderJoinOwner>().Decode(reader);
-    case HeaderUdpRelay::kCode:
-      return out.emplace<HeaderUdpRelay>().Decode(reader);
+    case HeaderPortRelay::kCode:
+      return out.emplace<HeaderPortRelay>().Decode(reader);
     default:
       return false;
   }

@@ -1,5 +1,6 @@
 #include "plan/plan.h"
 
+#include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,7 +13,7 @@ namespace {
 enum class Part { kHeader, kStorage, kContainer };
 
 template <typename T>
-bool StoreOnce(std::optional<T>& slot, T&& value) {
+bool StoreOnce(std::optional<T>& slot, T value) {
   if (slot.has_value()) return false;
   slot = std::move(value);
   return true;
@@ -39,7 +40,7 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
     bool operator()(HeaderJoinProcess& r) { return StoreOnce(plan.join_process, std::move(r)); }
     bool operator()(HeaderMonitor& r) { return StoreOnce(plan.monitor, std::move(r)); }
     bool operator()(HeaderNetworkHelper& r) { return StoreOnce(plan.network_helper, std::move(r)); }
-    bool operator()(HeaderUdpRelay& r) { return StoreOnce(plan.udp_relay, std::move(r)); }
+    bool operator()(HeaderPortRelay& r) { return StoreOnce(plan.port_relay, std::move(r)); }
     bool operator()(HeaderHandover& r) { return StoreOnce(plan.handover, std::move(r)); }
     bool operator()(HeaderRuntimeHook& r) {
       plan.runtime_hooks.push_back(std::move(r));
@@ -85,15 +86,22 @@ bool DecodeRecord(uint32_t code, PlanReader& reader, Plan& plan) {
   return false;
 }
 
-// A NUL byte would end a path or an argument early in every system call.
+// The kernel takes 340 of them (user_namespaces(7)).
 bool ValidExtents(const std::vector<uint32_t>& extents) {
-  return !extents.empty() && extents.size() % 3 == 0 && extents.size() <= 3 * 340;
+  constexpr size_t kMostExtents = size_t{3} * 340;
+  return !extents.empty() && extents.size() % 3 == 0 && extents.size() <= kMostExtents;
 }
 
+// Protocol, address of the host (four words), port of the host, port of the container.
 bool ValidPorts(const std::vector<uint32_t>& ports) {
-  if (ports.empty() || ports.size() % 3 != 0 || ports.size() > 3 * 65535) return false;
-  for (size_t i = 0; i < ports.size(); i += 3) {
-    for (uint32_t port : {ports[i + 1], ports[i + 2]}) {
+  constexpr size_t kNumbers = 7;
+  constexpr size_t kMostPorts = kNumbers * 2 * 65535;
+  if (ports.empty() || ports.size() % kNumbers != 0 || ports.size() > kMostPorts) {
+    return false;
+  }
+  for (size_t i = 0; i < ports.size(); i += kNumbers) {
+    if (ports[i] != IPPROTO_TCP && ports[i] != IPPROTO_UDP) return false;
+    for (uint32_t port : {ports[i + 5], ports[i + 6]}) {
       if (port == 0 || port > 65535) return false;
     }
   }
@@ -104,8 +112,8 @@ Status CheckPlan(const Plan& plan) {
   if (plan.nested_userns && (plan.userns || plan.inner_userns)) {
     return Status::Error("plan both creates and joins a user namespace");
   }
-  if (plan.udp_relay && (!plan.network_helper || !ValidPorts(plan.udp_relay->ports))) {
-    return Status::Error("plan has bad UDP ports");
+  if (plan.port_relay && (!plan.network_helper || !ValidPorts(plan.port_relay->ports))) {
+    return Status::Error("plan has bad ports");
   }
   if (plan.userns && plan.join_process) return Status::Error("plan both creates and joins");
   if (plan.userns && (!ValidExtents(plan.userns->uids) || !ValidExtents(plan.userns->gids))) {

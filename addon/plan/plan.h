@@ -20,7 +20,7 @@ struct Plan {
   std::optional<HeaderJoinProcess> join_process;
   std::optional<HeaderMonitor> monitor;
   std::optional<HeaderNetworkHelper> network_helper;
-  std::optional<HeaderUdpRelay> udp_relay;  // with network_helper
+  std::optional<HeaderPortRelay> port_relay;  // with network_helper
   std::optional<HeaderHandover> handover;
   std::vector<HeaderRuntimeHook> runtime_hooks;
   std::optional<HeaderTimens> timens;

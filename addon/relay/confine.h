@@ -5,8 +5,9 @@
 
 namespace bryo {
 
-// No capability, no new privileges, and no system call but those that relaying takes: it handles
-// what anybody on the network may send, and has the host's files in sight.
-Status ConfineRelay();
+// No new privileges, no system call but those that relaying takes, and no capability, but for
+// CAP_NET_RAW over the container's network where sockets get the addresses of clients: the relay
+// handles what anybody on the network may send, and has the host's files in sight.
+Status ConfineRelay(bool shows_clients);
 
 }  // namespace bryo

@@ -12,9 +12,14 @@
 #include <cstring>
 #include <string>
 
+#include "monitor/clock.h"
 #include "monitor/protect.h"
 #include "relay/confine.h"
-#include "relay/relay.h"
+#include "relay/events.h"
+#include "relay/port_list.h"
+#include "relay/return_path.h"
+#include "relay/tcp_relay.h"
+#include "relay/udp_relay.h"
 #include "sys/fd.h"
 #include "sys/io.h"
 #include "sys/syscalls.h"
@@ -23,24 +28,40 @@
 namespace bryo {
 namespace {
 
-constexpr size_t kMaxPortsBytes = 1 << 20;
+constexpr size_t kMaxPortsBytes = 1 << 21;
+constexpr int kSweepMilliseconds = 10'000;
 
-Status ReadPorts(std::vector<RelayPort>& ports, uint32_t& container) {
+// The ports of the host, open, by their protocol.
+struct HostPorts {
+  RelayTarget target;
+  std::vector<HostPort> tcp;
+  std::vector<HostPort> udp;
+};
+
+Status ReadPorts(RelayTarget& target, std::vector<RelayPort>& ports) {
   std::string bytes;
-  if (!ReadAll(kRelayPortsFd, kMaxPortsBytes, bytes)) return Status::Errno("UDP relay");
+  if (!ReadAll(kRelayPortsFd, kMaxPortsBytes, bytes)) return Status::Errno("port relay");
   ::close(kRelayPortsFd);
   std::vector<uint32_t> numbers(bytes.size() / sizeof(uint32_t));
-  if (numbers.empty()) return Status::Error("UDP relay without ports");
-  std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(uint32_t));
-  container = numbers[0];
-  for (size_t i = 1; i + 2 < numbers.size(); i += 3) {
-    ports.push_back(
-        {numbers[i], static_cast<uint16_t>(numbers[i + 1]), static_cast<uint16_t>(numbers[i + 2])});
-  }
-  return {};
+  if (!numbers.empty())
+    std::memcpy(numbers.data(), bytes.data(), numbers.size() * sizeof(uint32_t));
+  return ReadPortList(numbers, target, ports) ? Status()
+                                              : Status::Error("port relay without ports");
 }
 
-// Every peer takes a descriptor.
+Status BindPorts(HostPorts& out) {
+  std::vector<RelayPort> ports;
+  Status status = ReadPorts(out.target, ports);
+  for (const RelayPort& port : ports) {
+    if (!status.ok()) break;
+    HostPort bound{{}, port.container_port};
+    status = BindHostPort(port, bound.socket);
+    (port.protocol == IPPROTO_TCP ? out.tcp : out.udp).push_back(std::move(bound));
+  }
+  return status;
+}
+
+// Every peer takes a descriptor, every connection two.
 void RaiseDescriptorLimit() {
   rlimit limit{};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
@@ -50,8 +71,8 @@ void RaiseDescriptorLimit() {
 
 Status EnterNetwork(pid_t pid, int pidfd) {
   auto flags = static_cast<int>(DifferingNamespaces(pid) & (CLONE_NEWUSER | CLONE_NEWNET));
-  if ((flags & CLONE_NEWNET) == 0) return Status::Error("UDP relay for the host's own network");
-  if (::setns(pidfd, flags) != 0) return Status::Errno("UDP relay: join the container's network");
+  if ((flags & CLONE_NEWNET) == 0) return Status::Error("port relay for the host's own network");
+  if (::setns(pidfd, flags) != 0) return Status::Errno("port relay: join the container's network");
   if ((flags & CLONE_NEWUSER) == 0) return {};
   ::setgroups(0, nullptr);
   // Without an id 0 in there the caller's own is as good.
@@ -59,23 +80,72 @@ Status EnterNetwork(pid_t pid, int pidfd) {
   return {};
 }
 
-Status Prepare(Relay& relay, pid_t payload, pid_t parent, UniqueFd& pidfd) {
-  std::vector<RelayPort> ports;
-  uint32_t container = 0;
-  Status status = ReadPorts(ports, container);
-  if (!status.ok()) return status;
+struct Relays {
+  Events events;
+  UdpRelay udp;
+  TcpRelay tcp;
+};
+
+Status Prepare(Relays& relays, pid_t payload, pid_t parent, UniqueFd& pidfd) {
   RaiseDescriptorLimit();
+  HostPorts ports;
+  Status status = BindPorts(ports);
+  if (!status.ok()) return status;
   pidfd.reset(sys::pidfd_open(payload));
-  if (!pidfd.valid()) return Status::Errno("UDP relay: container process");
-  status = relay.Bind(ports, container);
-  if (status.ok()) status = EnterNetwork(payload, pidfd.get());
+  if (!pidfd.valid()) return Status::Errno("port relay: container process");
+  status = EnterNetwork(payload, pidfd.get());
+  if (!status.ok()) return status;
+  // Without it servers see connections from their own address: a kernel may lack rules for routes.
+  bool shows_clients = !ports.tcp.empty() && LayReturnPath(ports.tcp).ok();
+  if (shows_clients) relays.tcp.ShowClients();
+  if (!relays.events.Open()) return Status::Errno("port relay");
+  status = relays.udp.Open(relays.events, std::move(ports.udp), ports.target.container);
+  if (status.ok()) status = relays.tcp.Open(relays.events, std::move(ports.tcp), ports.target);
+  if (status.ok() && !relays.events.Watch(pidfd.get(), EPOLLIN, {})) {
+    status = Status::Errno("port relay");
+  }
   if (!status.ok()) return status;
   // Changes of ids and namespaces have undone both.
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (::getppid() != parent) return Status::Errno("UDP relay: launcher", ESRCH);
+  if (::getppid() != parent) return Status::Errno("port relay: launcher", ESRCH);
   ReleaseStartupMemory();
-  return ConfineRelay();
+  return ConfineRelay(shows_clients);
+}
+
+// Until the payload has ended.
+void Run(Relays& relays) {
+  constexpr int kAtOnce = 64;
+  int64_t sweep_at = 0;
+  for (;;) {
+    epoll_event events[kAtOnce];
+    int count =
+        relays.events.Wait(events, kAtOnce, relays.udp.has_peers() ? kSweepMilliseconds : -1);
+    if (count < 0 && errno != EINTR) return;
+    int64_t now = MonotonicNow();
+    for (int i = 0; i < count; ++i) {
+      EventSource source = Events::SourceOf(events[i]);
+      switch (source.kind) {
+        case EventSource::kEnd:
+          return;
+        case EventSource::kUdpPort:
+          relays.udp.HandleHost(source.index, now);
+          break;
+        case EventSource::kUdpPeer:
+          relays.udp.HandlePeer(source.index, source.part, now);
+          break;
+        case EventSource::kListener:
+          relays.tcp.HandleListener(source.index);
+          break;
+        case EventSource::kConnection:
+          relays.tcp.HandleConnection(source.index, source.part);
+          break;
+      }
+    }
+    if (now < sweep_at) continue;
+    relays.udp.CloseIdle(now);
+    sweep_at = now + kSweepMilliseconds * kMillisecond;
+  }
 }
 
 }  // namespace
@@ -88,16 +158,16 @@ int RelayMain(int argc, char** argv) {
   ::fcntl(kRelayReportFd, F_SETFD, FD_CLOEXEC);
   auto payload = static_cast<pid_t>(std::strtol(argv[0], nullptr, 10));
   auto parent = static_cast<pid_t>(std::strtol(argv[1], nullptr, 10));
-  static Relay relay;
+  static Relays relays;
   UniqueFd pidfd;
-  Status status = Prepare(relay, payload, parent, pidfd);
+  Status status = Prepare(relays, payload, parent, pidfd);
   if (!status.ok()) {
     std::string text = std::to_string(status.err()) + " " + status.what();
     WriteFull(kRelayReportFd, text.data(), text.size());
     ::_exit(125);
   }
   ::close(kRelayReportFd);
-  relay.Run(pidfd.get());
+  Run(relays);
   ::_exit(0);
 }
 

@@ -1,11 +1,9 @@
-// Mode "relay": UDP ports of the host for a container, whose network helper cannot be asked for
-// them from the host itself (slirp4netns refuses answers to its own gateway, the host's loopback).
+// Mode "relay": ports of the host for a container whose network helper forwards none of them.
 #pragma once
 
 namespace bryo {
 
-// Descriptors of the relay: its ports as numbers of 32 bits (the container's address, then host
-// address, host port and container port of each), and where it reports.
+// Descriptors of the relay: its ports (port_list.h), and where it reports.
 inline constexpr int kRelayPortsFd = 3;
 inline constexpr int kRelayReportFd = 4;
 

@@ -26,6 +26,7 @@ bool HasTextRelocations(const dl_phdr_info& object) {
   for (int at = 0; at < object.dlpi_phnum; ++at) {
     const ElfW(Phdr)& header = object.dlpi_phdr[at];
     if (header.p_type != PT_DYNAMIC) continue;
+    // NOLINTNEXTLINE(performance-no-int-to-ptr): the loader tells addresses as numbers.
     const auto* entry = reinterpret_cast<const ElfW(Dyn)*>(object.dlpi_addr + header.p_vaddr);
     for (; entry->d_tag != DT_NULL; ++entry) {
       if (entry->d_tag == DT_TEXTREL) return true;
@@ -43,7 +44,8 @@ int ReleaseObject(dl_phdr_info* object, size_t, void*) {
     uintptr_t start = (object->dlpi_addr + header.p_vaddr) & ~(kPage - 1);
     uintptr_t end =
         (object->dlpi_addr + header.p_vaddr + header.p_memsz + kPage - 1) & ~(kPage - 1);
-    // Never written to, so what is dropped is read from the file again (madvise(2), MADV_DONTNEED).
+    // A segment is never written to, so what is dropped is read from the file again (madvise(2),
+    // MADV_DONTNEED). NOLINTNEXTLINE(performance-no-int-to-ptr): as above.
     ::madvise(reinterpret_cast<void*>(start), end - start, MADV_DONTNEED);
   }
   return 0;

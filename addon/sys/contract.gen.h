@@ -51,10 +51,10 @@ struct Words<EndCause> {
   static constexpr std::string_view kAll[] = {"exited", "signaled", "timeout"};
 };
 
-enum class LostService : uint32_t { kNone, kUdp, kNetwork };
+enum class LostService : uint32_t { kNone, kUdp, kNetwork, kPorts };
 template <>
 struct Words<LostService> {
-  static constexpr std::string_view kAll[] = {"none", "udp", "network"};
+  static constexpr std::string_view kAll[] = {"none", "udp", "network", "ports"};
 };
 
 // Descriptors that a launcher can be given.

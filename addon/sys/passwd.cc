@@ -12,7 +12,7 @@
 namespace bryo {
 namespace {
 
-constexpr size_t kMaxEtcFile = 4 * 1024 * 1024;
+constexpr size_t kMaxEtcFile = size_t{4} * 1024 * 1024;
 // (uid_t)-1 means "no change" to setresuid and 2^31 and above are refused by useradd.
 constexpr uint64_t kMaxId = 0x7fffffff;
 

@@ -14,8 +14,11 @@ export const enums = {
   /** The payload waits for `start`, or runs. */
   runStatus: ['initialized', 'running'],
   endCause: ['exited', 'signaled', 'timeout'],
-  /** The lack of a container when a helper of its has ended: its UDP ports on the host, or its whole network. */
-  lostService: ['none', 'udp', 'network'],
+  /**
+   * The lack of a container when a helper of its has ended: its ports on the host (`udp`: those of UDP, as monitors
+   * of an earlier version say), or its whole network.
+   */
+  lostService: ['none', 'udp', 'network', 'ports'],
 } as const;
 
 export type EnumName = keyof typeof enums;

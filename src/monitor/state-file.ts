@@ -10,7 +10,7 @@ import { readRecordFile } from '../store/record-file.ts';
 /** state.json, written by the monitor. */
 export type StateFile = MonitorRecord<'stateFile'>;
 
-/** A service of a network helper: the container's whole network, or its UDP ports on the host. */
+/** A service of a network helper: the container's whole network, or its ports on the host. */
 export type LostService = Exclude<EnumWord<'lostService'>, 'none'>;
 
 /** Longest wait, in ms, for a monitor to write its record again, and the time between two looks. */

@@ -107,6 +107,6 @@ export function pastaHelper(input: PastaInput): NetworkHelperInput {
     apiSocket: '',
     apiRequests: [],
     holdsPorts,
-    udpRelay: null,
+    portRelay: null,
   };
 }

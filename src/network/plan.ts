@@ -56,33 +56,36 @@ function checkTun(): void {
   }
 }
 
-/** slirp4netns forwards no ports of IPv6 addresses (slirp4netns(1), "API SOCKET"). */
-function wantsIpv6({ ports }: NetworkInput): PortRequest | undefined {
-  return ports.find(({ hostIp }) => hostIp?.includes(':'));
+/** A port that the relay does not carry: of UDP at an address of IPv6. */
+function datagramsOverIpv6({ ports }: NetworkInput): PortRequest | undefined {
+  return ports.find(({ hostIp, protocol }) => protocol === 'udp' && hostIp?.includes(':'));
 }
 
-/**
- * slirp4netns looks at all its sockets for each further port: 4096 take it a second or two, 20,000
- * minutes. pasta opens a range at once.
- */
+/** slirp4netns looks at all its sockets for each further port: 4096 take it a second or two, 20,000 minutes. */
 const mostSlirpPorts = 4096;
 
-function hasManyPorts({ ports }: NetworkInput): boolean {
+/** Throws BryoError `bad-port` for what `port_handler=slirp4netns` cannot forward (slirp4netns(1), "API SOCKET"). */
+function checkOwnPorts({ ports }: NetworkInput): void {
   const forwarded = ports.filter(({ protocol }) => protocol === 'tcp');
-  return forwarded.reduce((sum, { count }) => sum + count, 0) > mostSlirpPorts;
+  const ipv6 = forwarded.find(({ hostIp }) => hostIp?.includes(':'));
+  const hint = { hint: 'leave out port_handler=slirp4netns' };
+  if (ipv6 !== undefined) {
+    const text = `cannot publish [${ipv6.hostIp}]: slirp4netns forwards ports of IPv4 addresses only`;
+    throw new BryoError('bad-port', text, hint);
+  }
+  if (forwarded.reduce((sum, { count }) => sum + count, 0) <= mostSlirpPorts) return;
+  const text = `cannot publish so many ports: slirp4netns forwards at most ${mostSlirpPorts} of TCP`;
+  throw new BryoError('bad-port', text, hint);
 }
 
 async function planSlirp(input: NetworkInput, words: readonly string[]): Promise<NetworkPlan> {
   const options = parseSlirpOptions([...input.defaults.slirpOptions, ...words]);
-  const ipv6 = wantsIpv6(input);
-  if (ipv6 !== undefined) {
-    const text = `cannot publish [${ipv6.hostIp}]: slirp4netns forwards ports of IPv4 addresses only`;
+  const datagrams = datagramsOverIpv6(input);
+  if (datagrams !== undefined) {
+    const text = `cannot publish [${datagrams.hostIp}] for UDP with slirp4netns`;
     throw new BryoError('bad-port', text, { hint: '--network pasta' });
   }
-  if (hasManyPorts(input)) {
-    const text = `cannot publish so many ports: slirp4netns forwards at most ${mostSlirpPorts} of TCP`;
-    throw new BryoError('bad-port', text, { hint: '--network pasta' });
-  }
+  if (options.ownPorts) checkOwnPorts(input);
   checkTun();
   const ports = await assignPorts(input.ports);
   const apiSocket = runFileIn(input.runDirectory, 'slirpSocket');
@@ -146,9 +149,7 @@ export async function planNetwork(input: NetworkInput): Promise<NetworkPlan> {
     case 'path':
       return { kind: 'joined' };
     case 'default':
-      return wantsIpv6(input) !== undefined || hasManyPorts(input)
-        ? planPasta(input, [])
-        : planSlirp(input, []);
+      return datagramsOverIpv6(input) !== undefined ? planPasta(input, []) : planSlirp(input, []);
     case 'slirp4netns':
       return planSlirp(input, request.options);
     case 'pasta':

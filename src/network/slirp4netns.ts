@@ -2,7 +2,8 @@ import { basename } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { libexecPath } from '../native/locate.ts';
 import { findProgram } from '../native/programs.ts';
-import type { NetworkHelperInput, UdpRelayInput } from '../plan/launch-input.ts';
+import type { NetworkHelperInput } from '../plan/launch-input.ts';
+import { ipv4Number, relayPorts } from './port-relay.ts';
 import type { NetworkDefaults, PortMapping } from './types.ts';
 
 /** Addresses of slirp4netns(1) in its default network. */
@@ -58,6 +59,8 @@ export interface SlirpOptions {
   cidr: string | null;
   outboundAddress: string | null;
   outboundAddress6: string | null;
+  /** slirp4netns forwards the ports of TCP, as its own handler does for podman; else bryo's relay does. */
+  ownPorts: boolean;
 }
 
 function readSwitch(option: string, value: string): boolean {
@@ -75,6 +78,7 @@ export function parseSlirpOptions(words: readonly string[]): SlirpOptions {
     cidr: null,
     outboundAddress: null,
     outboundAddress6: null,
+    ownPorts: false,
   };
   for (const word of words) {
     const [option = '', value = ''] = word.split(/=(.*)/s);
@@ -104,10 +108,14 @@ export function parseSlirpOptions(words: readonly string[]): SlirpOptions {
         options.outboundAddress6 = value;
         break;
       case 'port_handler':
-        if (value === 'slirp4netns') break;
-        throw new BryoError('bad-network', `slirp4netns option ${word} is not supported`, {
-          hint: 'ports are forwarded by slirp4netns itself',
-        });
+        if (value !== 'slirp4netns' && value !== 'rootlesskit') {
+          throw new BryoError(
+            'bad-network',
+            `slirp4netns option ${word}: slirp4netns or rootlesskit`,
+          );
+        }
+        options.ownPorts = value === 'slirp4netns';
+        break;
       default:
         throw new BryoError('bad-network', `slirp4netns has no option ${JSON.stringify(word)}`);
     }
@@ -124,31 +132,10 @@ export function guestAddress(options: SlirpOptions): string {
 export function nthAddress(options: SlirpOptions, n: number): string | null {
   if (options.cidr === null) return null;
   const [address = '', bits = ''] = options.cidr.split('/');
-  const value = addressNumber(address);
+  const value = ipv4Number(address);
   const size = 2 ** (32 - Number(bits));
   const network = Math.floor(value / size) * size;
   return [24, 16, 8, 0].map((shift) => Math.floor((network + n) / 2 ** shift) % 256).join('.');
-}
-
-function addressNumber(address: string): number {
-  return address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-}
-
-/**
- * UDP ports go past slirp4netns: it shows the host's loopback to the container as the gateway, and
- * then refuses the answers to it, for the host's loopback is out of reach.
- */
-export function udpRelay(ports: readonly PortMapping[], guest: string): UdpRelayInput | null {
-  const published = ports.filter(({ protocol }) => protocol === 'udp');
-  if (published.length === 0) return null;
-  return {
-    containerAddress: addressNumber(guest),
-    ports: published.flatMap((port) => [
-      addressNumber(port.hostIp),
-      port.hostPort,
-      port.containerPort,
-    ]),
-  };
 }
 
 export interface SlirpInput {
@@ -180,7 +167,9 @@ export function slirpHelper(input: SlirpInput): NetworkHelperInput {
   if (options.cidr !== null) argv.push(`--cidr=${options.cidr}`);
   if (options.outboundAddress !== null) argv.push(`--outbound-addr=${options.outboundAddress}`);
   if (options.outboundAddress6 !== null) argv.push(`--outbound-addr6=${options.outboundAddress6}`);
-  const forwarded = ports.filter(({ protocol }) => protocol === 'tcp');
+  const isForwarded = ({ protocol }: PortMapping): boolean =>
+    options.ownPorts && protocol === 'tcp';
+  const forwarded = ports.filter(isForwarded);
   // Relative to the socket's directory, in which the launcher runs it: an address holds 107 bytes.
   if (forwarded.length > 0) argv.push('--api-socket', basename(apiSocket));
   argv.push('%PID%', 'tap0');
@@ -192,6 +181,9 @@ export function slirpHelper(input: SlirpInput): NetworkHelperInput {
     apiSocket: forwarded.length > 0 ? apiSocket : '',
     apiRequests: forwarded.map((port) => JSON.stringify(addHostForward(port, guest))),
     holdsPorts: forwarded.length > 0,
-    udpRelay: udpRelay(ports, guest),
+    portRelay: relayPorts(
+      ports.filter((port) => !isForwarded(port)),
+      { container: guest, standIn: nthAddress(options, 2) ?? slirpAddresses.gateway },
+    ),
   };
 }

@@ -70,9 +70,9 @@ function ownerHeaders({ joinOwners }: LaunchInput): PlanHeader[] {
 /** The helper of a network of its own, and the relay beside it. */
 export function networkHeader(input: LaunchInput): PlanHeader[] {
   if (input.networkHelper === null) return [];
-  const { udpRelay, ...helper } = input.networkHelper;
+  const { portRelay, ...helper } = input.networkHelper;
   const header: PlanHeader = { op: 'networkHelper', ...helper };
-  return udpRelay === null ? [header] : [header, { op: 'udpRelay', ...udpRelay }];
+  return portRelay === null ? [header] : [header, { op: 'portRelay', ...portRelay }];
 }
 
 /** The storage operation that makes the root filesystem. */

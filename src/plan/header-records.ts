@@ -83,8 +83,9 @@ export const monitorParts = {
  *   descriptor, or on the named pipe `readyPath`; `apiRequests` are then sent in order.
  *   `preload` (or empty) is a library that is loaded into it.
  *   With `holdsPorts` the container has ended only when the helper has.
- * - `udpRelay`: the launcher's own relay opens these UDP ports of the host, once the network helper is
- *   ready: flat triples of host address, host port and container port. IPv4 addresses are numbers.
+ * - `portRelay`: the launcher's own relay opens these ports of the host, once the network helper is ready:
+ *   protocol, four words of the host's address (IPv4 is mapped), port of the host and of the container, for each.
+ *   `standIn` is the address of clients whose own cannot be shown. IPv4 addresses are numbers.
  * - `handover`: no monitor stays (an OCI runtime's container): once the payload runs, or waits to be
  *   started, the launcher ends and its caller's subreaper is the payload's parent. `consoleSocket`
  *   (or empty) gets the master of the payload's terminal.
@@ -190,5 +191,5 @@ export const headerRecords = {
   },
   nestedUserns: { code: 16, fields: { path: 'hostPath' } },
   joinOwner: { code: 100, fields: { pid: 'u32', startTicks: 'u64' } },
-  udpRelay: { code: 19, fields: { containerAddress: 'u32', ports: 'u32s' } },
+  portRelay: { code: 19, fields: { containerAddress: 'u32', standIn: 'u32', ports: 'u32s' } },
 } as const satisfies Record<string, RecordShape>;

@@ -26,13 +26,15 @@ export interface NetworkHelperInput {
   /** Has ports of the host, which the next start may want at once. */
   holdsPorts: boolean;
   /** Ports that the helper does not forward itself. */
-  udpRelay: UdpRelayInput | null;
+  portRelay: PortRelayInput | null;
 }
 
-/** UDP ports that the launcher relays; IPv4 addresses as numbers. */
-export interface UdpRelayInput {
+/** Ports that the launcher relays; IPv4 addresses as numbers. */
+export interface PortRelayInput {
   containerAddress: number;
-  /** Flat triples: host address, host port, container port. */
+  /** Stands for clients whose own address cannot be shown. */
+  standIn: number;
+  /** Flat: protocol, four words of the host's address, port of the host, port of the container. */
   ports: number[];
 }
 

@@ -22,7 +22,8 @@ function helpers(id: string, name: RegExp): number[] {
 const cases = [
   { flags: ['--network', 'slirp4netns'], name: /slirp4netns/, told: 'network' },
   { flags: ['--network', 'pasta'], name: /pasta|passt/, told: 'network' },
-  { flags: ['-p', `127.0.0.1:${port}:53/udp`], name: /relay/, told: 'UDP ports' },
+  { flags: ['-p', `127.0.0.1:${port}:53/udp`], name: /relay/, told: 'ports' },
+  { flags: ['-p', `127.0.0.1:${port}:80`], name: /relay/, told: 'ports' },
 ];
 
 for (const { flags, name, told } of cases) {

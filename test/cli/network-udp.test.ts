@@ -182,7 +182,7 @@ t.test('ports that cannot be had', async (t) => {
   const ipv6 = ['-p', `[::1]:${port}:53/udp`];
   const slirp = sandbox.run(['run', '--rm', '--network', 'slirp4netns', ...ipv6, 'hello', 'true']);
   t.equal(slirp.code, 125);
-  t.match(slirp.stderr, /slirp4netns forwards ports of IPv4 addresses only/);
+  t.match(slirp.stderr, /cannot publish \[::1\] for UDP with slirp4netns/);
   sandbox.ok('run', '--rm', ...ipv6, 'hello', 'true');
 });
 

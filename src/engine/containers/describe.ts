@@ -64,7 +64,7 @@ export function stateName(state: ContainerState): string {
 /** The fault of a container that runs, or how it ended, for people: the signal's name or the timeout. */
 export function errorText(state: ContainerState): string {
   if (state.status === 'running' && state.lost !== null) {
-    const what = state.lost === 'network' ? 'network helper' : 'relay of its UDP ports';
+    const what = state.lost === 'network' ? 'network helper' : 'relay of its ports';
     return `its ${what} has ended: 'bryo restart' starts it again`;
   }
   if (state.status !== 'exited') return '';

@@ -6,7 +6,7 @@ import type { LostService } from '../../monitor/state-file.ts';
 /** A network helper that was killed, or ran out of memory, is not made again: who needs it is told. */
 function lostNote(lost: LostService | null): string {
   if (lost === null) return '';
-  return lost === 'network' ? ' (network lost)' : ' (UDP ports lost)';
+  return lost === 'network' ? ' (network lost)' : ' (ports lost)';
 }
 
 /** `Up 3 minutes ago`, `Exited (0) 2 hours ago`, as podman's listing says it. */

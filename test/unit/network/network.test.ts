@@ -132,7 +132,7 @@ t.test('slirp4netns', async (t) => {
   });
   t.ok(plain.argv.includes('--disable-host-loopback') && plain.argv.includes('--enable-seccomp'));
   t.equal(plain.apiSocket, '');
-  t.equal(plain.udpRelay, null);
+  t.equal(plain.portRelay, null);
   const datagrams = { hostIp: '127.0.0.1', hostPort: 5353, containerPort: 53 };
   const relayed = slirpHelper({
     options,
@@ -140,7 +140,11 @@ t.test('slirp4netns', async (t) => {
     apiSocket: '/r/s',
     defaults: usualNetwork,
   });
-  t.same(relayed.udpRelay, { containerAddress: 0x0a09_0064, ports: [0x7f00_0001, 5353, 53] });
+  t.same(relayed.portRelay, {
+    containerAddress: 0x0a09_0064,
+    standIn: 0x0a09_0002,
+    ports: [17, 0, 0, 0xffff, 0x7f00_0001, 5353, 53],
+  });
   t.same([relayed.apiRequests, relayed.apiSocket, relayed.holdsPorts], [[], '', false]);
   t.notOk(
     slirpHelper({
@@ -150,7 +154,7 @@ t.test('slirp4netns', async (t) => {
       defaults: usualNetwork,
     }).argv.includes('--disable-host-loopback'),
   );
-  for (const bad of ['x=1', 'mtu=5', 'cidr=here', 'enable_ipv6=1', 'port_handler=rootlesskit'])
+  for (const bad of ['x=1', 'mtu=5', 'cidr=here', 'enable_ipv6=1', 'port_handler=x'])
     t.throws(() => parseSlirpOptions([bad]), { code: 'bad-network' }, bad);
   t.same(parseResponse('{"return":{"id":1}}'), { id: 1 });
   t.throws(() => parseResponse('{"error":{"desc":"bad request"}}'), { code: 'slirp-refused' });

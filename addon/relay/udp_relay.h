@@ -8,28 +8,27 @@
 #include <cstdint>
 #include <vector>
 
+#include "relay/events.h"
+#include "relay/port.h"
 #include "sys/fd.h"
 #include "sys/status.h"
 
 namespace bryo {
 
-// Addresses and ports in the machine's byte order.
-struct RelayPort {
-  uint32_t host_address = 0;
-  uint16_t host_port = 0;
-  uint16_t container_port = 0;
-};
-
 // Every sender to a port of the host is a peer, and gets a socket of its own in the container's
 // network: what comes back on that one is for this peer. All memory is taken by Bind().
-class Relay {
+class UdpRelay {
  public:
-  // Opens the host's ports; they queue what comes until Run(). Status carries the errno of bind(2).
-  Status Bind(const std::vector<RelayPort>& ports, uint32_t container_address);
+  // Takes the host's sockets, which queue what comes until it is handled.
+  Status Open(const Events& events, std::vector<HostPort> ports, in_addr container);
 
-  // Relays until `ended` (a pidfd) is readable. Sockets of peers are of the network namespace that
+  // Handles what an event of these kinds tells. Sockets of peers are of the network namespace that
   // the process is in by now.
-  void Run(int ended);
+  void HandleHost(uint32_t port, int64_t now);
+  void HandlePeer(uint32_t port, uint32_t slot, int64_t now);
+
+  bool has_peers() const { return open_ > 0; }
+  void CloseIdle(int64_t now);
 
  private:
   struct Port {
@@ -46,18 +45,14 @@ class Relay {
   };
 
   Peer* PeersOf(size_t port) const;
-  void FromHost(size_t port);
-  void FromContainer(size_t port, uint32_t slot);
   void Forward(size_t port, const sockaddr_in& from, uint32_t addressed, size_t size);
   Peer* FindPeer(size_t port, const sockaddr_in& from, uint32_t addressed);
   int OpenSocket(size_t port, uint32_t slot);
   bool BindFresh(int fd);
   void ClosePeer(size_t port, uint32_t slot);
   void CloseOldest();
-  void CloseIdle();
-  bool Watch(int fd, uint64_t what) const;
 
-  UniqueFd epoll_;
+  const Events* events_ = nullptr;
   std::vector<Port> ports_;
   Peer* peers_ = nullptr;
   size_t open_ = 0;

@@ -1,4 +1,4 @@
-// Starting the relay of a container's UDP ports (relay/main.h).
+// Starting the relay of a container's ports (relay/main.h).
 #pragma once
 
 #include <sys/types.h>
@@ -11,6 +11,6 @@ namespace bryo {
 // Starts it for the network of the process `payload` and returns once the ports are open: "cannot
 // publish …" with the errno of bind(2) when one is not. The relay ends with the payload or when
 // this process does.
-Status StartUdpRelay(const HeaderUdpRelay& plan, pid_t payload, pid_t& relay);
+Status StartPortRelay(const HeaderPortRelay& plan, pid_t payload, pid_t& relay);
 
 }  // namespace bryo

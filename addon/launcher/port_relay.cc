@@ -1,4 +1,4 @@
-#include "launcher/udp_relay.h"
+#include "launcher/port_relay.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -35,24 +35,24 @@ namespace {
                         nullptr};
   char* env[] = {nullptr};
   if (::chdir("/") == 0) ::execve("/proc/self/exe", const_cast<char**>(argv), env);
-  std::string text = std::to_string(errno) + " UDP relay";
+  std::string text = std::to_string(errno) + " port relay";
   WriteFull(kRelayReportFd, text.data(), text.size());
   ::_exit(127);
 }
 
 }  // namespace
 
-Status StartUdpRelay(const HeaderUdpRelay& plan, pid_t payload, pid_t& relay) {
-  std::vector<uint32_t> numbers = {plan.container_address};
+Status StartPortRelay(const HeaderPortRelay& plan, pid_t payload, pid_t& relay) {
+  std::vector<uint32_t> numbers = {plan.container_address, plan.stand_in};
   numbers.insert(numbers.end(), plan.ports.begin(), plan.ports.end());
   UniqueFd ports(::memfd_create("bryo-ports", MFD_CLOEXEC));
   int report[2];
-  if (!ports.valid() || ::pipe2(report, O_CLOEXEC) != 0) return Status::Errno("UDP relay");
+  if (!ports.valid() || ::pipe2(report, O_CLOEXEC) != 0) return Status::Errno("port relay");
   UniqueFd report_read(report[0]);
   UniqueFd report_write(report[1]);
   if (!WriteFull(ports.get(), numbers.data(), numbers.size() * sizeof(uint32_t)) ||
       ::lseek(ports.get(), 0, SEEK_SET) != 0) {
-    return Status::Errno("UDP relay");
+    return Status::Errno("port relay");
   }
   pid_t parent = ::getpid();
   relay = ::fork();
@@ -60,7 +60,7 @@ Status StartUdpRelay(const HeaderUdpRelay& plan, pid_t payload, pid_t& relay) {
   if (relay == 0) ExecRelay(payload, parent, ports.get(), report_write.get());
   report_write.reset();
   std::string text;
-  if (!ReadAll(report_read.get(), 4096, text)) return Status::Errno("UDP relay");
+  if (!ReadAll(report_read.get(), 4096, text)) return Status::Errno("port relay");
   if (text.empty()) return {};
   char* what = nullptr;
   auto number = static_cast<int>(std::strtol(text.c_str(), &what, 10));

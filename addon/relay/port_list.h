@@ -1,0 +1,20 @@
+// The ports of a relay, as its launcher hands them over: numbers of 32 bits.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "relay/port.h"
+
+namespace bryo {
+
+// Numbers of one port: its protocol, four words of the host's address, port of the host, of the
+// container.
+inline constexpr size_t kPortNumbers = 7;
+
+// Takes a list apart: the container's address and the one that stands for clients, then the ports.
+// False: there are none, or it is cut off.
+bool ReadPortList(const std::vector<uint32_t>& numbers, RelayTarget& target,
+                  std::vector<RelayPort>& ports);
+
+}  // namespace bryo

@@ -1,0 +1,248 @@
+#include "relay/tcp_relay.h"
+
+#include <fcntl.h>
+#include <netinet/tcp.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <new>
+
+namespace bryo {
+namespace {
+
+// One more is refused. Pages of the table exist once connections are in them.
+constexpr uint32_t kMaxConnections = 1 << 16;
+constexpr int kBacklog = 4096;
+// Connections of one port before the others have their turn.
+constexpr int kBurst = 64;
+// Bytes that one splice(2) asks for: more than a pipe holds.
+constexpr size_t kAtOnce = 1 << 20;
+// Of one direction before other connections have their turn; an event is asked for anew then.
+constexpr int kRounds = 64;
+
+constexpr uint32_t kHostSide = 0;
+constexpr uint32_t kContainerSide = 1;
+constexpr uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+
+// The client as IPv4; false: it has no such address, or one that means somebody else in the
+// container.
+bool ClientAddress(const sockaddr_in6& from, sockaddr_in& out) {
+  if (from.sin6_family != AF_INET) return false;
+  std::memcpy(&out, &from, sizeof(out));
+  return (ntohl(out.sin_addr.s_addr) >> 24) != IN_LOOPBACKNET;
+}
+
+void SetUp(int fd) {
+  const int on = 1;
+  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+  // A peer that has vanished is noticed at some time.
+  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+}
+
+// With a reset in place of a normal end: the other side has failed.
+void CloseSocket(int fd, bool reset) {
+  if (fd < 0) return;
+  const linger now{1, 0};
+  if (reset) ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+  ::close(fd);
+}
+
+}  // namespace
+
+Status TcpRelay::Open(const Events& events, std::vector<HostPort> ports,
+                      const RelayTarget& target) {
+  events_ = &events;
+  target_ = target;
+  ports_ = std::move(ports);
+  if (ports_.empty()) return {};
+  void* table = ::mmap(nullptr, kMaxConnections * sizeof(Connection), PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  spare_.reset(::fcntl(0, F_DUPFD_CLOEXEC, 0));
+  if (table == MAP_FAILED || !spare_.valid()) return Status::Errno("port relay");
+  connections_ = static_cast<Connection*>(table);
+  for (uint32_t index = 0; index < ports_.size(); ++index) {
+    int fd = ports_[index].socket.get();
+    if (::listen(fd, kBacklog) != 0 ||
+        !events.Watch(fd, EPOLLIN, {EventSource::kListener, index})) {
+      return Status::Errno("port relay");
+    }
+  }
+  return {};
+}
+
+// A waiting connection that nobody takes would be told of again at once, and for ever.
+void TcpRelay::RefuseOne(int listener) {
+  spare_.reset();
+  int client = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+  CloseSocket(client, true);
+  spare_.reset(::fcntl(0, F_DUPFD_CLOEXEC, 0));
+}
+
+void TcpRelay::HandleListener(uint32_t port) {
+  const HostPort& own = ports_[port];
+  for (int i = 0; i < kBurst; ++i) {
+    sockaddr_in6 from{};
+    socklen_t size = sizeof(from);
+    int client = ::accept4(own.socket.get(), reinterpret_cast<sockaddr*>(&from), &size,
+                           SOCK_CLOEXEC | SOCK_NONBLOCK);
+    if (client >= 0) {
+      Accept(client, from, own.container_port);
+    } else if (errno == EMFILE || errno == ENFILE) {
+      return RefuseOne(own.socket.get());
+    } else if (errno != ECONNABORTED && errno != EINTR) {
+      return;
+    }
+  }
+}
+
+int TcpRelay::OpenSocket(const sockaddr_in* source) const {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd.valid()) return -1;
+  if (source == nullptr) return fd.release();
+  const int on = 1;
+  // An address of somebody else (ip(7), IP_TRANSPARENT), which several connections can have.
+  bool bound = ::setsockopt(fd.get(), IPPROTO_IP, IP_TRANSPARENT, &on, sizeof(on)) == 0 &&
+               ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
+               ::bind(fd.get(), reinterpret_cast<const sockaddr*>(source), sizeof(*source)) == 0;
+  return bound ? fd.release() : -1;
+}
+
+// The socket on its way to the container; -1: there is none. The client's address is tried first,
+// then the one that stands for it, then whatever the kernel takes.
+int TcpRelay::Connect(const sockaddr_in6& from, uint16_t container_port) const {
+  sockaddr_in to{};
+  to.sin_family = AF_INET;
+  to.sin_addr = target_.container;
+  to.sin_port = htons(container_port);
+  sockaddr_in client{};
+  sockaddr_in stand_in{};
+  stand_in.sin_family = AF_INET;
+  stand_in.sin_addr = target_.stand_in;
+  const sockaddr_in* sources[] = {ClientAddress(from, client) ? &client : nullptr, &stand_in};
+  for (const sockaddr_in* source : sources) {
+    if (source == nullptr || !shows_clients_) continue;
+    UniqueFd fd(OpenSocket(source));
+    if (!fd.valid()) continue;
+    if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof(to)) == 0 ||
+        errno == EINPROGRESS) {
+      return fd.release();
+    }
+    if (errno == ECONNREFUSED) return -1;
+  }
+  UniqueFd fd(OpenSocket(nullptr));
+  if (!fd.valid()) return -1;
+  int connected = ::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof(to));
+  return connected == 0 || errno == EINPROGRESS ? fd.release() : -1;
+}
+
+void TcpRelay::Accept(int client, const sockaddr_in6& from, uint16_t container_port) {
+  bool full = free_ == 0 && used_ == kMaxConnections;
+  int server = full ? -1 : Connect(from, container_port);
+  if (server < 0) return CloseSocket(client, true);
+  uint32_t index = free_ > 0 ? free_ - 1 : used_++;
+  Connection& connection = connections_[index];
+  if (free_ > 0) free_ = connection.next_free;
+  new (&connection) Connection;
+  connection.fds[kHostSide] = client;
+  connection.fds[kContainerSide] = server;
+  connection.open = true;
+  connection.connecting = true;
+  for (uint32_t side : {kHostSide, kContainerSide}) {
+    SetUp(connection.fds[side]);
+    if (!events_->Watch(connection.fds[side], kEvents, {EventSource::kConnection, index, side})) {
+      return Close(index, true);
+    }
+  }
+}
+
+void TcpRelay::HandleConnection(uint32_t index, uint32_t side) {
+  Connection& connection = connections_[index];
+  // The connection may have been closed because of an event before this one.
+  if (!connection.open) return;
+  if (connection.connecting) {
+    if (side == kContainerSide) FinishConnect(index);
+    return;
+  }
+  Settle(index, Pump(connection, kHostSide) && Pump(connection, kContainerSide));
+}
+
+void TcpRelay::FinishConnect(uint32_t index) {
+  Connection& connection = connections_[index];
+  int error = 0;
+  socklen_t size = sizeof(error);
+  ::getsockopt(connection.fds[kContainerSide], SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error != 0) return Close(index, true);
+  connection.connecting = false;
+  // Bytes of the client were told of before there was anybody to take them.
+  Settle(index, Pump(connection, kHostSide) && Pump(connection, kContainerSide));
+}
+
+bool TcpRelay::Pump(Connection& connection, uint32_t from) {
+  Direction& direction = connection.directions[from];
+  bool moved = true;
+  for (int round = 0; moved && !direction.done; ++round) {
+    moved = false;
+    if (!Fill(connection, from, moved) || !Drain(connection, from, moved)) return false;
+    if (direction.ended && direction.pipe.held == 0) {
+      // An error means that the sink has gone, which its own event tells.
+      ::shutdown(connection.fds[1 - from], SHUT_WR);
+      direction.done = true;
+    }
+    if (round == kRounds) {
+      auto index = static_cast<uint32_t>(&connection - connections_);
+      EventSource source{EventSource::kConnection, index, from};
+      if (!events_->TellAgain(connection.fds[from], kEvents, source)) return false;
+      break;
+    }
+  }
+  if (direction.pipe.held == 0) pipes_.Return(direction.pipe);
+  return true;
+}
+
+bool TcpRelay::Fill(Connection& connection, uint32_t from, bool& moved) {
+  Direction& direction = connection.directions[from];
+  if (direction.ended) return true;
+  if (!direction.pipe.is_open() && !pipes_.Take(direction.pipe)) return false;
+  ssize_t size = ::splice(connection.fds[from], nullptr, direction.pipe.write, nullptr, kAtOnce,
+                          SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+  if (size < 0) return errno == EAGAIN || errno == EINTR;
+  if (size == 0) direction.ended = true;
+  direction.pipe.held += static_cast<size_t>(size);
+  moved = true;
+  return true;
+}
+
+bool TcpRelay::Drain(Connection& connection, uint32_t from, bool& moved) {
+  Pipe& pipe = connection.directions[from].pipe;
+  while (pipe.held > 0) {
+    ssize_t size = ::splice(pipe.read, nullptr, connection.fds[1 - from], nullptr, pipe.held,
+                            SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return errno == EAGAIN;
+    pipe.held -= static_cast<size_t>(size);
+    moved = true;
+  }
+  return true;
+}
+
+void TcpRelay::Settle(uint32_t index, bool sound) {
+  const Connection& connection = connections_[index];
+  if (!sound) return Close(index, true);
+  if (connection.directions[0].done && connection.directions[1].done) Close(index, false);
+}
+
+void TcpRelay::Close(uint32_t index, bool reset) {
+  Connection& connection = connections_[index];
+  for (uint32_t side : {kHostSide, kContainerSide}) {
+    pipes_.Return(connection.directions[side].pipe);
+    CloseSocket(connection.fds[side], reset);
+  }
+  connection = {};
+  connection.next_free = free_;
+  free_ = index + 1;
+}
+
+}  // namespace bryo
