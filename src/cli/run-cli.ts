@@ -72,6 +72,11 @@ async function withoutCommand(words: readonly string[]): Promise<number> {
       hint: `see 'bryo ${noun} --help'`,
     });
   }
+  const flag = noun === null ? words.find((word) => word.startsWith('--')) : undefined;
+  if (flag !== undefined) {
+    // podman reads flags before it looks for a command.
+    throw new BryoError('usage', `unknown flag: ${flag}`, { hint: "see 'bryo --help'" });
+  }
   const shown = noun === null ? first : `${first} ${second}`;
   throw new BryoError('usage', `unrecognized command \`bryo ${shown}\``, {
     hint: noun === null ? "see 'bryo --help'" : `see 'bryo ${noun} --help'`,

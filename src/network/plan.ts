@@ -130,7 +130,13 @@ export function unavailableNetwork(directory: string, name: string): BryoError {
         'bad-network',
         `network ${name} (${path}): user-defined networks are not available yet`,
       )
-    : new BryoError('no-such-network', `no such network: ${name} (looked in ${directory})`);
+    : new BryoError(
+        'no-such-network',
+        `unable to find network with name or ID ${name}: network not found`,
+        {
+          hint: `looked in ${directory}`,
+        },
+      );
 }
 
 /**

@@ -62,13 +62,13 @@ export function retryDelay(error: unknown, next: number, policy: RetryPolicy): n
   return Math.min(policy.maxDelay, (busy ? error.retryAfter : null) ?? backOff);
 }
 
-/** The words about a wait, for it may look like a hang. */
+/** podman's words about a wait, for it may look like a hang. */
 function wordsOf(error: unknown, delay: number): string {
   const asked = error instanceof BusyAnswer ? error.retryAfter : null;
   const wish = asked === null ? '' : ` and asks to wait ${formatDuration(Math.round(asked))}`;
   const message = error instanceof Error ? error.message : String(error);
-  const what = error instanceof BusyAnswer ? message : `no way to the registry (${message})`;
-  return `${what}${wish}; trying again in ${formatDuration(Math.round(delay))}`;
+  const what = error instanceof BusyAnswer ? message : `initializing the connection: ${message}`;
+  return `Failed, retrying in ${formatDuration(Math.round(delay))} ... Error: ${what}${wish}`;
 }
 
 /** The parts of a session that waiting for another try needs. */

@@ -107,7 +107,10 @@ t.test('none, host, container', async (t) => {
 
 t.test('bad requests', async (t) => {
   const cases: [string[], RegExp][] = [
-    [['--network', 'nowhere'], /no such network: nowhere \(looked in .*\/networks\)/],
+    [
+      ['--network', 'nowhere'],
+      /unable to find network with name or ID nowhere: network not found \(looked in .*\/networks\)/,
+    ],
     [['--network', '../x'], /no name of a network/],
     [['--network', 'bridge'], /bridge networks are not available yet/],
     [['--network', 'slirp4netns:nonsense=1'], /has no option/],

@@ -233,7 +233,7 @@ t.test('a wait that the registry asks for is told, and is no longer than ours', 
     for (const words of told) {
       test.match(words, wish);
       test.match(words, `registry ${host} takes no more requests now`);
-      test.match(words, 'trying again in 20ms');
+      test.match(words, 'Failed, retrying in 20ms');
     }
   }
 });

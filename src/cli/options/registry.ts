@@ -137,10 +137,9 @@ export function readPlatform(invocation: Invocation): string | null {
   const whole = invocation.given('platform') ? invocation.text('platform') : null;
   if (!os && !arch && !variant) return whole;
   if (whole !== null) {
-    throw new BryoError(
-      'usage',
-      '--platform option can not be specified with --arch or --os, nor with --variant',
-    );
+    throw new BryoError('usage', '--platform option can not be specified with --arch or --os', {
+      hint: 'nor with --variant',
+    });
   }
   const own = hostPlatform(process.arch);
   return [os || own.os, arch || own.architecture, ...(variant ? [variant] : [])].join('/');

@@ -5,7 +5,6 @@ import { userMount } from '../../container/spec/user-mounts.ts';
 import { launch } from '../../monitor/launch.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import { addon } from '../../native/addon.ts';
-import { takeOwnerLock } from '../../native/locks.ts';
 import { processStartTicks } from '../../native/processes.ts';
 import { Waiting } from '../../native/waiting.ts';
 import { compileHoldPlan } from '../../plan/compile-hold.ts';
@@ -19,6 +18,7 @@ import { refuseMounted } from '../mounts/refuse.ts';
 import { resolveMounts } from './start/mounts.ts';
 import { rootfsInput } from './start/prepare.ts';
 import { decideInnerMap } from './start/userns.ts';
+import { lockStopped } from './stopped-lock.ts';
 
 /** A process in whose mount namespace a container's root filesystem is. */
 export interface RootAccess {
@@ -35,20 +35,19 @@ function held(pid: number, release: () => Promise<void>): RootAccess {
   throw new BryoError('not-running', 'the container has just ended');
 }
 
-/** Keeps the container from being started or removed meanwhile: two mounts of one upper layer would damage it. */
-function lock(engine: Engine, record: ContainerRecord): () => void {
+/** A container whose files are gone has just been removed. */
+async function lock(engine: Engine, record: ContainerRecord): Promise<() => void> {
   try {
-    const path = containerFile(engine.store, record.id, 'lock');
-    const taken = takeOwnerLock(path);
-    if (taken !== null) return () => taken.release();
+    const taken = await lockStopped(engine, record);
+    return () => taken.release();
   } catch (error) {
     if (errnoCode(error) !== 'ENOENT') throw error;
+    throw new BryoError('container-busy', `container ${record.name} is in use by another command`);
   }
-  throw new BryoError('container-busy', `container ${record.name} is in use by another command`);
 }
 
 async function holdRoot(engine: Engine, record: ContainerRecord): Promise<RootAccess> {
-  const unlock = lock(engine, record);
+  const unlock = await lock(engine, record);
   const native = addon();
   const [theirs, ours] = native.pipe();
   try {

@@ -96,7 +96,7 @@ export async function updateContainer(
   const changed = { ...checked.options, resources, restart: restart ?? options.restart };
   replaceRecord(engine.store, { ...record, health, options: changed });
   if (state.status === 'running' && changesHealth(healthChanges)) {
-    engine.log('warn', `container ${nameOrId} has its new health check once it is started again`);
+    engine.log('info', `container ${nameOrId} has its new health check once it is started again`);
   }
   if (restart !== null) tellRestartPolicy(engine.store, record.id, restart);
   return record.id;

@@ -3,7 +3,6 @@ import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord, listRecords } from '../../container/records.ts';
 import { settledContainerState } from '../../monitor/state.ts';
-import { type HeldLock, takeOwnerLock } from '../../native/locks.ts';
 import { processStartTicks } from '../../native/processes.ts';
 import { containerFile, fileIn } from '../../store/container-files.ts';
 import { driverByName } from '../../store/drivers/choose.ts';
@@ -17,6 +16,7 @@ import {
 import { storePaths } from '../../store/paths.ts';
 import { makeContentDirectory } from '../../store/store-dirs.ts';
 import { containerPlace } from '../containers/own-layer.ts';
+import { lockStopped } from '../containers/stopped-lock.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent } from '../events.ts';
 import { overlaySource } from './overlay-source.ts';
@@ -71,14 +71,6 @@ function runningSource(record: ContainerRecord, pid: number): HeldSource {
   throw new BryoError('not-running', `container ${record.name} has just ended`);
 }
 
-/** Keeps the container from being started meanwhile: two mounts of one upper layer would damage it. */
-function lockStopped(engine: Engine, record: ContainerRecord): HeldLock {
-  const path = containerFile(engine.store, record.id, 'lock');
-  const lock = takeOwnerLock(path);
-  if (lock !== null) return lock;
-  throw new BryoError('container-busy', `container ${record.name} is in use by another command`);
-}
-
 async function holdOverlay(
   engine: Engine,
   record: ContainerRecord,
@@ -89,7 +81,7 @@ async function holdOverlay(
     await holdMount({ ...request, source: () => runningSource(record, state.pid) });
     return;
   }
-  const lock = lockStopped(engine, record);
+  const lock = await lockStopped(engine, record);
   try {
     const { target } = request;
     if (!existsSync(target)) makeContentDirectory(engine.idMap(), target, 0o700);
