@@ -74,12 +74,12 @@ void Notifier::Send(const std::string& text) const {
 void Notifier::Ready() {
   if (ready_) return;
   ready_ = true;
-  Send("READY=1\nSTATUS=running\n");
+  Send("READY=1");
 }
 
 void Notifier::PayloadStarted() {
   if (!config_.enabled()) return;
-  Send("MAINPID=" + std::to_string(::getpid()) + "\n");
+  Send("MAINPID=" + std::to_string(::getpid()));
   if (config_.when == NotifyWhen::kStarted) Ready();
   if (config_.watchdog_ms > 0 && config_.when != NotifyWhen::kPayload)
     HandleDeadline(MonotonicNow());
@@ -100,7 +100,7 @@ void Notifier::HandlePoll(const pollfd* entries) {
   if (size <= 0) return;
   std::string kept = PayloadsOwnLines(std::string(buffer, static_cast<size_t>(size)));
   if (kept.empty()) return;
-  Send(kept);
+  Send(kept.substr(0, kept.size() - 1));
   // Of several lines each begins after a newline.
   ready_ = ready_ || ("\n" + kept).find("\nREADY=1\n") != std::string::npos;
 }
@@ -108,7 +108,7 @@ void Notifier::HandlePoll(const pollfd* entries) {
 void Notifier::HandleDeadline(int64_t now) {
   if (now < next_ping_ && next_ping_ != kNoDeadline) return;
   // Half of the time, as sd_watchdog_enabled(3) advises. A payload that is not well says nothing.
-  if (well_) Send("WATCHDOG=1\n");
+  if (well_) Send("WATCHDOG=1");
   next_ping_ = now + Nanoseconds(config_.watchdog_ms) / 2;
 }
 

@@ -87,7 +87,8 @@ export function readJournal(query: JournalQuery): JournalReader {
   }
   const child: ChildProcess = spawn(program, queryArguments(query), {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, LC_ALL: 'C', SYSTEMD_COLORS: '0' },
+    // journalctl would tell the caller's service manager of its own end.
+    env: { ...process.env, LC_ALL: 'C', SYSTEMD_COLORS: '0', NOTIFY_SOCKET: undefined },
   });
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -6,14 +6,21 @@ import { eventually, Sandbox } from '../support/bryo.ts';
 import { requirePrograms } from '../support/requirements.ts';
 import { asTestUser } from '../support/user.ts';
 
-requirePrograms('nc', 'systemd-notify');
+requirePrograms('python3', 'systemd-notify');
 const sandbox = new Sandbox();
 const place = sandbox.makeDirectory('manager');
 const socket = join(place, 'notify');
 const heard = join(place, 'heard');
 
-// What a service manager would hear.
-const [program = '', ...rest] = asTestUser(['sh', '-c', `exec nc -lkuU ${socket} >${heard}`]);
+/** A service manager's ear: each message becomes a line, or several. */
+const listener = `
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+out = open(sys.argv[2], 'ab', 0)
+while True: out.write(s.recv(65536) + b'\\n')
+`;
+const [program = '', ...rest] = asTestUser(['python3', '-c', listener, socket, heard]);
 const manager = spawn(program, rest, { stdio: 'ignore' });
 await eventually('somebody listens', () => existsSync(socket));
 
@@ -36,7 +43,7 @@ t.test('conmon: the monitor says that it is the main process, and ready', async 
     0,
   );
   await eventually('it is ready', () => /^READY=1$/m.test(text()));
-  t.match(text(), new RegExp(`^MAINPID=${monitorOf('c')}$`, 'm'));
+  t.match(text(), new RegExp(`^MAINPID=${monitorOf('c')}\nREADY=1\n(WATCHDOG=1\n)*$`));
   t.equal(sandbox.ok('logs', 'c'), '<>\n', 'the container hears nothing of it');
   t.equal(sandbox.ok('inspect', '-f', '{{.Config.SdNotifyMode}}', 'c'), 'conmon\n');
   await eventually('the watchdog is fed', () => (text().match(/^WATCHDOG=1$/gm) ?? []).length > 2);

@@ -23,6 +23,20 @@ function details(event: EngineEvent): string {
   return `(${words.join(', ')})`;
 }
 
+/** podman's words for a time that is none. */
+function inWords<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof BryoError)) throw error;
+    const { code, message, hint } = error;
+    throw new BryoError(code, `failed to parse event filters: ${message}`, {
+      cause: error,
+      ...(hint !== undefined && { hint }),
+    });
+  }
+}
+
 /** A line as podman has it. */
 function eventText(event: EngineEvent, whole: boolean): string {
   const { Type, Status, ID = '', Name = '' } = event;
@@ -106,8 +120,8 @@ export const command = defineCommand({
     const format = invocation.text('format');
     const whole = invocation.flag('no-trunc');
     const events = watchEvents(context.engine, {
-      since: since === null ? null : parseTimeArgument(since, now),
-      until: until === null ? null : parseEndArgument(until, now),
+      since: since === null ? null : inWords(() => parseTimeArgument(since, now)),
+      until: until === null ? null : inWords(() => parseEndArgument(until, now)),
       stream: invocation.flag('stream'),
     });
     for await (const event of events) {
