@@ -126,6 +126,7 @@ export const command = defineCommand({
   description: [
     'Creates a container from an image and runs a command in it. The image is pulled if it is not in the store. Everything after IMAGE belongs to the command.',
     'The exit status is that of the command; 125 when bryo itself failed, 126 when the command cannot be executed or the container cannot be given what it needs (a port that is in use), 127 when the command cannot be found.',
+    'A server in a container with slirp4netns, as most are, sees the addresses of its clients when its TCP port is published; those of the host’s loopback and of IPv6 are the gateway (10.0.2.2) to it, and so is everybody with --network slirp4netns:port_handler=slirp4netns. The other options of slirp4netns are allow_host_loopback, enable_ipv6, mtu, cidr, outbound_addr and outbound_addr6, as podman-run(1) has them.',
   ],
   examples: [
     { command: 'bryo run hello', says: 'the image that comes with bryo greets' },
