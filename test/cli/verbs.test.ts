@@ -62,7 +62,10 @@ t.test('port', async (t) => {
   t.equal(sandbox.ok('port', 'p', '80'), `127.0.0.1:${port}\n`);
   t.equal(sandbox.ok('port', 'p', '53/udp'), `127.0.0.1:${port + 1}\n`);
   t.match(sandbox.ok('port', '--all'), /^[0-9a-f]{12}\t80\/tcp -> /);
-  t.match(sandbox.run(['port', 'p', '81']), { code: 125, stderr: /failed to find published port "81"/ });
+  t.match(sandbox.run(['port', 'p', '81']), {
+    code: 125,
+    stderr: /failed to find published port "81"/,
+  });
   t.match(sandbox.run(['port', 'p', 'x']), { code: 125, stderr: /invalid port/ });
   t.match(sandbox.run(['port']), { code: 125, stderr: /provide a name or id/ });
   sandbox.ok('rm', '-f', 'p');
