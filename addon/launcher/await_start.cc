@@ -6,6 +6,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,22 @@ Status AwaitStart(LaunchContext& context) {
   return Tell(SyncType::kReleased) ? Status() : Status::Errno("released");
 }
 
+std::string NumberList(const std::vector<uint32_t>& numbers) {
+  std::string list;
+  for (uint32_t number : numbers) list += (list.empty() ? "" : ",") + std::to_string(number);
+  return list;
+}
+
+std::vector<uint32_t> ReadNumberList(const char* list) {
+  std::vector<uint32_t> numbers;
+  char* end = nullptr;
+  for (const char* at = list; *at != '\0'; at = *end == ',' ? end + 1 : end) {
+    numbers.push_back(static_cast<uint32_t>(std::strtoul(at, &end, 10)));
+    if (end == at) break;
+  }
+  return numbers;
+}
+
 // A process that waits with a terminal must not hold open the streams of the command that made it.
 Status KeepTerminalOnly(int slave) {
   for (int fd : {0, 1, 2, kPayloadStdin, kPayloadStdout, kPayloadStderr}) {
@@ -73,7 +90,7 @@ Status BecomeAwaitStart(const LaunchContext& context) {
     Status kept = KeepTerminalOnly(context.pty_slave.get());
     if (!kept.ok()) return kept;
   }
-  auto preserved = static_cast<int>(plan.preserved_fds);
+  auto preserved = static_cast<int>(plan.preserved_fds.size());
   StageDescriptors given;
   given.plan = context.later.get();
   given.sync = kSyncFd;
@@ -83,12 +100,12 @@ Status BecomeAwaitStart(const LaunchContext& context) {
   // After those: the terminal and the init program, if the payload has them.
   std::vector<int> fds = given.InOrder();
   std::string pid = std::to_string(context.payload_pid);
-  std::string count = std::to_string(preserved);
+  std::string numbers = NumberList(plan.preserved_fds);
   std::string step =
       std::to_string(context.first_step + plan.container.size() - plan.later_records);
   std::vector<const char*> argv = {
       "bryo-launcher", "await",  "--pid",      pid.c_str(), "--preserved",
-      count.c_str(),   "--step", step.c_str(), "--home",    context.identity.home.c_str()};
+      numbers.c_str(), "--step", step.c_str(), "--home",    context.identity.home.c_str()};
   if (plan.handover) argv.push_back("--handover");
   if (context.pty_slave.valid()) {
     argv.push_back("--terminal");
@@ -106,9 +123,9 @@ Status BecomeAwaitStart(const LaunchContext& context) {
 int AwaitStartMain(int argc, char** argv) {
   Arguments arguments(argc, argv);
   Plan plan;
-  plan.preserved_fds = static_cast<uint32_t>(arguments.Number("--preserved"));
+  plan.preserved_fds = ReadNumberList(arguments.Text("--preserved"));
   if (arguments.Has("--handover")) plan.handover.emplace();
-  int next = kPreservedFds + static_cast<int>(plan.preserved_fds);
+  int next = kPreservedFds + static_cast<int>(plan.preserved_fds.size());
   LaunchContext context;
   context.plan = &plan;
   context.start_fifo.reset(kStartFd);

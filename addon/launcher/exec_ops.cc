@@ -98,26 +98,44 @@ Status Execute(const OpExec& op, std::vector<std::string>& env_storage) {
   return Status::Errno("exec " + name);
 }
 
+// The numbers that descriptors are to have may be those of others: all move behind the last one
+// first, the sync socket and the init program in front.
+Status PlacePreserved(LaunchContext& context, const std::vector<int>& numbers) {
+  if (numbers.empty()) return {};
+  std::vector<int> sources;
+  for (size_t i = 0; i < numbers.size(); ++i)
+    sources.push_back(kPreservedFds + static_cast<int>(i));
+  int beyond = std::max(sources.back(), *std::max_element(numbers.begin(), numbers.end())) + 1;
+  const auto move = [&beyond](int fd) {
+    int moved = ::fcntl(fd, F_DUPFD_CLOEXEC, beyond);
+    beyond = moved + 1;
+    return moved;
+  };
+  context.sync_fd = move(kSyncFd);
+  if (context.init_program.valid()) context.init_program.reset(move(context.init_program.get()));
+  for (int& source : sources) source = move(source);
+  if (sources.back() < 0) return Status::Errno("preserved descriptor");
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    if (::dup2(sources[i], numbers[i]) < 0) return Status::Errno("preserved descriptor");
+  }
+  return {};
+}
+
 // Beside stdio and what is preserved only the sync socket and the init program stay, close-on-exec:
 // the end of file of the first tells the parent that exec worked.
 Status PlaceDescriptors(LaunchContext& context) {
-  int preserved = static_cast<int>(context.plan->preserved_fds);
-  if (preserved > 0) {
-    context.sync_fd = ::fcntl(kSyncFd, F_DUPFD_CLOEXEC, kPreservedFds + preserved);
-  }
-  if (context.init_program.valid()) {
-    int program = ::fcntl(context.init_program.get(), F_DUPFD_CLOEXEC, context.sync_fd + 1);
-    context.init_program.reset(program);
-  }
-  for (int i = 0; i < preserved; ++i) {
-    if (::dup2(kPreservedFds + i, 3 + i) < 0) return Status::Errno("preserved descriptor");
-  }
-  auto next = static_cast<unsigned>(3 + preserved);
-  for (int fd : {context.sync_fd, context.init_program.get()}) {
-    if (fd < 0) continue;
-    auto kept = static_cast<unsigned>(fd);
-    ::syscall(SYS_close_range, next, kept - 1, 0);
-    next = kept + 1;
+  const std::vector<uint32_t>& preserved = context.plan->preserved_fds;
+  std::vector<int> kept(preserved.begin(), preserved.end());
+  Status placed = PlacePreserved(context, kept);
+  if (!placed.ok()) return placed;
+  std::sort(kept.begin(), kept.end());
+  kept.push_back(context.sync_fd);
+  if (context.init_program.valid()) kept.push_back(context.init_program.get());
+  unsigned next = 3;
+  for (int fd : kept) {
+    auto number = static_cast<unsigned>(fd);
+    if (number > next) ::syscall(SYS_close_range, next, number - 1, 0);
+    next = number + 1;
   }
   ::syscall(SYS_close_range, next, ~0U, 0);
   return {};
@@ -187,7 +205,7 @@ Status Run(LaunchContext& context, const OpExec& op) {
 
 // No program of the container's runs: this one waits until the caller lets go.
 Status Run(LaunchContext& context, const OpHold&) {
-  if (context.plan->preserved_fds != 1) return Status::Error("hold needs one descriptor");
+  if (context.plan->preserved_fds.size() != 1) return Status::Error("hold needs one descriptor");
   ::close(context.sync_fd);
   char end = 0;
   ReadFull(kPreservedFds, &end, 1);

@@ -29,7 +29,7 @@ Launch::Launch(RunArguments arguments) : arguments_(std::move(arguments)) {
 Status Launch::Run() {
   PayloadStdio stdio;
   Status status = ReadPlan(arguments_.plan.get(), plan_);
-  if (status.ok() && plan_.preserved_fds != arguments_.preserved.size()) {
+  if (status.ok() && plan_.preserved_fds.size() != arguments_.preserved.size()) {
     status = Status::Error("launch plan for other descriptors");
   }
   if (status.ok()) status = TakeLock();

@@ -218,7 +218,7 @@ int StageMain(int argc, char** argv) {
   Plan plan;
   Status read = ReadPlan(kPlanFd, plan);
   if (!read.ok()) Fail(kNoStep, read);
-  for (uint32_t i = 0; i < plan.preserved_fds; ++i) {
+  for (size_t i = 0; i < plan.preserved_fds.size(); ++i) {
     ::fcntl(kPreservedFds + static_cast<int>(i), F_SETFD, FD_CLOEXEC);
   }
   LaunchContext context;

@@ -190,9 +190,9 @@ struct HeaderSeccompListener {
 
 struct HeaderPreservedFds {
   static constexpr uint32_t kCode = 12;
-  uint32_t count{};
+  std::vector<uint32_t> numbers{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
-    return reader.Read(count);
+    return reader.Read(numbers);
   }
 };
 

@@ -5,6 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "sys/contract.gen.h"
 
 namespace bryo {
@@ -17,6 +19,15 @@ bool StoreOnce(std::optional<T>& slot, T value) {
   if (slot.has_value()) return false;
   slot = std::move(value);
   return true;
+}
+
+// Of a payload's descriptors beside stdio; how high they may be is for its limits to say.
+bool ArePayloadNumbers(std::vector<uint32_t> numbers) {
+  constexpr uint32_t kLast = 1U << 30;
+  std::sort(numbers.begin(), numbers.end());
+  bool differ = std::adjacent_find(numbers.begin(), numbers.end()) == numbers.end();
+  return differ && numbers.size() <= kMaxPreservedFds &&
+         (numbers.empty() || (numbers.front() > 2 && numbers.back() <= kLast));
 }
 
 bool StoreHeader(HeaderRecord&& record, Plan& plan) {
@@ -51,8 +62,8 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
       return StoreOnce(plan.seccomp_listener, std::move(r));
     }
     bool operator()(HeaderPreservedFds& r) {
-      plan.preserved_fds = r.count;
-      return r.count <= kMaxPreservedFds;
+      plan.preserved_fds = std::move(r.numbers);
+      return ArePayloadNumbers(plan.preserved_fds);
     }
     bool operator()(HeaderCgroup& r) { return StoreOnce(plan.cgroup, std::move(r)); }
     bool operator()(HeaderEvents& r) { return StoreOnce(plan.events, std::move(r)); }

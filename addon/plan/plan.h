@@ -25,7 +25,7 @@ struct Plan {
   std::vector<HeaderRuntimeHook> runtime_hooks;
   std::optional<HeaderTimens> timens;
   std::optional<HeaderSeccompListener> seccomp_listener;
-  uint32_t preserved_fds = 0;
+  std::vector<uint32_t> preserved_fds;  // the numbers they have in the payload
   std::optional<HeaderCgroup> cgroup;
   std::optional<HeaderEvents> events;
   std::optional<HeaderHealth> health;

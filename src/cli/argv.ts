@@ -69,7 +69,10 @@ function findLong(rules: IndexedRules, name: string): OptionSpec {
   if (found !== undefined) return found;
   const { refused = {} } = rules;
   if (Object.hasOwn(refused, name)) {
-    throw new BryoError('usage', `--${name} is not supported: ${refused[name]}`);
+    const reason = refused[name] ?? '';
+    // Of some flags podman's own words say it all.
+    const whole = reason.startsWith(name.replaceAll('-', ' '));
+    throw new BryoError('usage', whole ? reason : `--${name} is not supported: ${reason}`);
   }
   throw usageError(rules, `unknown flag: --${name}`);
 }

@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
 import { limits } from '../contract/limits.ts';
 
-/** Descriptors of the caller that a container's process gets, in order, from 3 on. */
+/** Descriptors of the caller that a container's process gets under the same numbers, from 3 on. */
 export interface InheritedDescriptors {
   fds: readonly number[];
   /** Variables that tell the process of sockets among them (sd_listen_fds(3)). */
@@ -50,26 +50,36 @@ function fromFirst(number: number): number[] {
   return Array.from({ length: number }, (_, index) => first + index);
 }
 
-function checkOpen(fds: readonly number[]): void {
+/** The descriptors that the caller wants to hand on: so many from 3 on, or those of these numbers. */
+export type Preserved = number | readonly number[];
+
+function checkOpen(fds: readonly number[], flag: string): void {
   const closed = fds.find((fd) => !isCallers(fd));
   if (closed === undefined) return;
   throw new BryoError('bad-descriptor', `file descriptor ${closed} is not open`, {
-    hint: '--preserve-fds N hands on the descriptors 3 to N+2',
+    hint: `${flag} hands on what the caller has open`,
   });
 }
 
 /**
- * The descriptors for --preserve-fds `preserve`, after those of socket activation. Throws BryoError
+ * The descriptors for --preserve-fds or --preserve-fd, after those of socket activation. Throws BryoError
  * `bad-descriptor` when one of them is not open.
  */
 export function inheritDescriptors(
-  preserve: number,
+  preserved: Preserved,
   environment: NodeJS.ProcessEnv = process.env,
 ): InheritedDescriptors {
   const listening = listenCount(environment);
-  const fds = fromFirst(count(preserve, listening));
-  checkOpen(fds);
-  return { fds, env: listenVariables(listening, environment) };
+  const env = listenVariables(listening, environment);
+  if (typeof preserved === 'number') {
+    const fds = fromFirst(count(preserved, listening));
+    checkOpen(fds, '--preserve-fds');
+    return { fds, env };
+  }
+  const fds = [...new Set([...fromFirst(listening), ...preserved])];
+  count(fds.length - listening, listening);
+  checkOpen(fds, '--preserve-fd');
+  return { fds, env };
 }
 
 /**

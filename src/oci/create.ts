@@ -162,7 +162,7 @@ export async function launchBundle(
     const input = launchInput(config, record, {
       ...how,
       startFifo: fifo,
-      preservedFds: inherited.fds.length,
+      preservedFds: inherited.fds,
       noPivot,
       noNewKeyring,
       cgroup: place === null ? null : { remove: how.handover === null },

@@ -148,7 +148,7 @@ export async function execProcess(root: RuntimeRoot, request: ExecRequest) {
         : streamMonitor(size, attachedStreams(process.terminal)),
       process: {
         seccomp: seccompInput(config, record, 'running'),
-        preservedFds: request.inherited.fds.length,
+        preservedFds: request.inherited.fds,
         umask: given?.umask ?? config.umask ?? 0o022,
       },
       cgroup: place === null ? null : { remove: false },

@@ -89,7 +89,7 @@ export interface LaunchMode {
   monitor: MonitorInput;
   handover: RuntimeInput['handover'];
   startFifo: string | null;
-  preservedFds: number;
+  preservedFds: readonly number[];
   noPivot: boolean;
   noNewKeyring: boolean;
   cgroup: LaunchInput['cgroup'];

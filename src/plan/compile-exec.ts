@@ -34,7 +34,7 @@ export function execNamespaces(names: readonly string[]): OciNamespaceType[] {
 /** The settings of a session's process; the rest is as in {@link plainProcess}. */
 type SessionProcess = Pick<ProcessInput, 'seccomp' | 'umask'> & Partial<ProcessInput>;
 
-const plainProcess = { init: false, keepGroups: false, landlockScopes: 0, preservedFds: 0 };
+const plainProcess = { init: false, keepGroups: false, landlockScopes: 0, preservedFds: [] };
 
 /** The circumstances of a session, besides the OCI configuration of its process. */
 export interface ExecInput {

@@ -1,6 +1,6 @@
 import type { DriverRootfs } from '../store/drivers/driver.ts';
 import { rootOp, usernsHeader } from './compile.ts';
-import { compileMount, type MountOps, nullSlot } from './compile-mounts.ts';
+import { compileMount, type MountOps, nullSlot, parentsFirst } from './compile-mounts.ts';
 import { cloneFlags, mountPropagation } from './flags.ts';
 import type { UsernsInput } from './launch-input.ts';
 import { type MonitorInput, monitorHeader } from './monitor-input.ts';
@@ -20,12 +20,12 @@ export interface HoldInput {
 /** Compiles the plan of a process that holds a root filesystem until its first descriptor ends. */
 export function compileHoldPlan(input: HoldInput): LaunchPlan {
   const mounts: MountOps = { storage: [], container: [], readonly: [], nextSlot: nullSlot + 1 };
-  for (const mount of input.mounts) compileMount(mount, mounts);
+  for (const mount of parentsFirst(input.mounts)) compileMount(mount, mounts);
   return [
     ...usernsHeader(input.userns),
     { op: 'namespaces', flags: cloneFlags.mount | cloneFlags.pid | cloneFlags.network },
     monitorHeader(input.monitor, false),
-    { op: 'preservedFds', count: 1 },
+    { op: 'preservedFds', numbers: [3] },
     rootOp(input.rootfs, input.staging),
     ...mounts.storage,
     { op: 'enterRoot', staging: input.staging, propagation: mountPropagation['slave'] ?? 0n },

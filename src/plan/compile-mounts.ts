@@ -13,6 +13,18 @@ export interface MountOps {
   nextSlot: number;
 }
 
+function pathDepth(path: string): number {
+  return path.split('/').filter((part) => part !== '').length;
+}
+
+/** Mounts in an order in which none hides another: parents before what lies inside them. */
+export function parentsFirst(mounts: readonly OciMount[]): OciMount[] {
+  return mounts
+    .map((mount, index) => ({ mount, index, depth: pathDepth(mount.destination) }))
+    .sort((a, b) => a.depth - b.depth || a.index - b.index)
+    .map(({ mount }) => mount);
+}
+
 /** Slot of the host's verified /dev/null, which masks files. */
 export const nullSlot = 0;
 

@@ -9,6 +9,7 @@ import {
   devLinks,
   type MountOps,
   nullSlot,
+  parentsFirst,
 } from './compile-mounts.ts';
 import { compileProcess, hookFields, hookOps, personalityOps } from './compile-process.ts';
 import { cloneFlags, mountPropagation } from './flags.ts';
@@ -89,30 +90,17 @@ export function rootOp(rootfs: DriverRootfs, staging: string): StorageOp {
   }
 }
 
-function pathDepth(path: string): number {
-  return path.split('/').filter((part) => part !== '').length;
-}
-
-/**
- * Mounts in an order in which none hides another: parents before what lies inside them. An OCI
- * configuration has the order in its own hands.
- */
+/** The operations of a configuration's mounts, which has their order in its own hands or leaves it to us. */
 function mountOps(spec: OciSpec, listedOrder: boolean): MountOps {
   const ops: MountOps = { storage: [], container: [], readonly: [], nextSlot: nullSlot + 1 };
   ops.storage.push({ op: 'pinDevice', slot: nullSlot, source: '/dev/null', major: 1, minor: 3 });
-  const mounts = spec.mounts
-    .map((mount, index) => ({
-      mount,
-      index,
-      depth: listedOrder ? 0 : pathDepth(mount.destination),
-    }))
-    .sort((a, b) => a.depth - b.depth || a.index - b.index);
-  const dev = mounts.findIndex(({ mount }) => mount.destination === '/dev');
+  const mounts = listedOrder ? spec.mounts : parentsFirst(spec.mounts);
+  const dev = mounts.findIndex(({ destination }) => destination === '/dev');
   const fillDev = (): void => {
     for (const device of spec.linux.devices) compileDevice(device, ops);
     ops.container.push(...devLinks());
   };
-  mounts.forEach(({ mount }, position) => {
+  mounts.forEach((mount, position) => {
     compileMount(mount, ops);
     // A /dev that is bound from elsewhere is complete.
     if (position === dev && mount.type !== 'bind') fillDev();
@@ -169,7 +157,7 @@ function runtimeHeaders({ runtime }: LaunchInput): PlanHeader[] {
 
 /** The records of what the payload's process has from elsewhere or gives to others. */
 export function inheritanceHeaders(
-  { seccomp, preservedFds: count }: ProcessInput,
+  { seccomp, preservedFds }: ProcessInput,
   cgroup: CgroupInput | null,
   events: EventsInput | null,
 ): PlanHeader[] {
@@ -178,7 +166,9 @@ export function inheritanceHeaders(
     ...(cgroup === null ? [] : [{ op: 'cgroup', ...cgroup } as const]),
     ...(events === null ? [] : [{ op: 'events', ...events } as const]),
     ...(listener === null ? [] : [{ op: 'seccompListener', ...listener } as const]),
-    ...(count === 0 ? [] : [{ op: 'preservedFds', count } as const]),
+    ...(preservedFds.length === 0
+      ? []
+      : [{ op: 'preservedFds', numbers: [...preservedFds] } as const]),
   ];
 }
 

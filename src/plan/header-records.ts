@@ -94,7 +94,7 @@ export const monitorParts = {
  * - `timens`: a new time namespace with these lines for /proc/PID/timens_offsets.
  * - `seccompListener`: the socket that gets the listener of a filter with notifications, together
  *   with `state` (%PID% as above). With `optional` nobody need be there to hear of it.
- * - `preservedFds`: the payload gets so many of the caller's descriptors, from 3 on.
+ * - `preservedFds`: the numbers that the caller's descriptors have in the payload: all differ, from 3 on.
  * - `cgroup`: the payload starts in a control group of its own. Where that is the launcher reads from
  *   a descriptor, for a manager may first have to place the launcher itself. With `remove` the
  *   monitor ends what is left in the group, and removes it.
@@ -155,7 +155,7 @@ export const headerRecords = {
   },
   timens: { code: 10, fields: { offsets: 'text' } },
   seccompListener: { code: 11, fields: { path: 'hostPath', state: 'text', optional: 'bool' } },
-  preservedFds: { code: 12, fields: { count: 'u32' } },
+  preservedFds: { code: 12, fields: { numbers: 'u32s' } },
   cgroup: { code: 13, fields: { remove: 'bool' } },
   health: {
     code: 14,

@@ -149,8 +149,8 @@ export interface ProcessInput {
   /** The caller's supplementary groups stay. */
   keepGroups: boolean;
   umask: number;
-  /** How many of the caller's descriptors the payload gets, from 3 on. */
-  preservedFds: number;
+  /** The numbers that the caller's descriptors have in the payload, from 3 on. */
+  preservedFds: readonly number[];
 }
 
 /** The container's files, besides the mounts of the OCI configuration. */

@@ -62,6 +62,8 @@ export interface StreamsRequest {
 /** How it ends, what happens then, and who is told of how it is. */
 export interface LifecycleRequest {
   remove: boolean;
+  /** The image, too, unless another container needs it. Records of earlier versions say nothing of it. */
+  removeImage?: boolean;
   restart: RestartRequest;
   /** Signal number; null: the image's, else SIGTERM. */
   stopSignal: number | null;

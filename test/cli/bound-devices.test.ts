@@ -52,7 +52,7 @@ t.test('terminals of its own within a /dev of the host', async (t) => {
   const terminal = sandbox.ok(...run, ...flags, ...asked, '-t', 'hello', 'ls', '/dev/pts');
   t.equal(terminal.trim(), '0     ptmx', 'its first terminal');
   for (const [words, message] of [
-    ['type=devpts', /a target is needed/],
+    ['type=devpts', /must set volume destination/],
     ['type=devpts,dst=/dev/pts,mode=x', /mode is a number/],
     ['type=devpts,dst=/dev/pts,size=1', /option size is not supported/],
   ] as const) {

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { Sandbox } from '../support/bryo.ts';
+import { eventually, Sandbox } from '../support/bryo.ts';
 
 const sandbox = new Sandbox();
 const archive = join(sandbox.makeDirectory('archives'), 'hello.tar');
@@ -51,6 +51,20 @@ t.test('--rmi says why an image stays', async (t) => {
   const run = sandbox.run(['run', '--rmi', '--network', 'none', 'hello', 'true']);
   t.match(run, { code: 0, stderr: / level=warning msg="image is in use by a container: / });
   sandbox.ok('rm', 'user');
+});
+
+t.test('--rmi takes an image away in the background, too', async (t) => {
+  const exists = (name: string) => sandbox.run(['image', 'exists', name]).code === 0;
+  const detached = ['run', '-d', '--rmi', '--network', 'none'];
+  sandbox.ok('tag', 'hello', 'short:1');
+  sandbox.ok(...detached, 'short:1', 'true');
+  await eventually('the image is gone', () => !exists('short:1'));
+  sandbox.ok('tag', 'hello', 'long:1');
+  sandbox.ok(...detached, '--name', 'long', 'long:1', 'sleep', '300');
+  const format = '{{.HostConfig.AutoRemoveImage}} {{.HostConfig.AutoRemove}}';
+  t.equal(sandbox.ok('inspect', '--format', format, 'long'), 'true true\n');
+  sandbox.ok('stop', '-t', '0', 'long');
+  t.notOk(exists('long:1'));
 });
 
 t.test('nothing is left behind', async (t) => {

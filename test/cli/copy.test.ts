@@ -279,6 +279,19 @@ t.test('bad places', async (t) => {
   t.notOk(existsSync(join(host, 'b')));
 });
 
+t.test('what lies in a volume of a created container gets what is copied there', async (t) => {
+  const inside = sandbox.makeDirectory('inside');
+  const file = join(sandbox.makeDirectory('source'), 'file');
+  writeFileSync(file, 'content');
+  const mounts = ['-v', 'outer:/v', '-v', `${inside}:/v/inside`];
+  sandbox.ok('create', '--name', 'nested', '--network', 'none', ...mounts, 'hello', 'true');
+  sandbox.ok('cp', file, 'nested:/v/inside');
+  t.equal(readFileSync(join(inside, 'file'), 'utf8'), 'content');
+  sandbox.ok('start', '-a', 'nested');
+  sandbox.ok('rm', 'nested');
+  sandbox.ok('volume', 'rm', 'outer');
+});
+
 t.test('nothing is left behind', async (t) => {
   sandbox.run(['volume', 'rm', '-f', 'vol']);
   t.same(sandbox.close(), []);

@@ -48,7 +48,7 @@ t.test('exit codes', async (t) => {
     [['box', 'nosuch'], 127, /^Error: .*nosuch.* not found/],
     [['box', '/etc'], 126, /^Error: .*\/etc/],
     [['gone', 'true'], 125, /no such container/],
-    [['box'], 255, /needs a command/],
+    [['box'], 125, /needs a command/],
     [['made', 'true'], 255, /not running/],
     [['-d', 'made', 'true'], 125, /not running/],
     [['-u', 'nobody9', 'box', 'true'], 255, /unable to find user/],

@@ -111,8 +111,8 @@ t.test(
     ]);
     for (const argv of [...listings, ...prunes]) {
       for (const [filter, stderr] of [
-        ['nope=1', /^Error: unknown --filter "nope" \(known are [^\n]+\)\n$/],
-        ['label', /^Error: (invalid --filter "label" \(label=VALUE is needed|unknown).*\)\n$/],
+        ['nope=1', /^Error: [^\n]*invalid (image |volume )?filter[^\n]*\n$/],
+        ['label', /^Error: [^\n]*(invalid (image )?filter|is invalid)[^\n]*\n$/],
       ] as const) {
         const result = empty.run([...argv, '--filter', filter]);
         t.match(result, { code: 125, stdout: '', stderr }, [...argv, filter].join(' '));

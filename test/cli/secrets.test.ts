@@ -37,7 +37,7 @@ t.test('create, ls, inspect, exists', async (t) => {
   const [heading, line] = sandbox.ok('secret', 'ls', '--filter', 'name=^k').split('\n');
   t.match(heading, /^ID +NAME +DRIVER +CREATED +UPDATED$/);
   t.match(line, new RegExp(`^${id} +key +file +.*ago`));
-  t.match(secret('ls', '--filter', 'x=y'), { code: 125, stderr: /unknown --filter "x"/ });
+  t.match(secret('ls', '--filter', 'x=y'), { code: 125, stderr: /x is an invalid filter/ });
   const inspected = secret('inspect', id.slice(0, 9), 'nobody');
   t.match(inspected, { code: 125, stderr: /"nobody": no such secret/ });
   t.match(JSON.parse(inspected.stdout), [

@@ -38,10 +38,7 @@ t.test('bind mounts', async (t) => {
   );
   const missing = sandbox.run([...quick, '-v', '/no/such/place:/d', 'hello', 'true']);
   t.equal(missing.code, 125);
-  t.match(
-    missing.stderr,
-    /cannot mount "\/no\/such\/place" \(--volume \/no\/such\/place:\/d\): no such file or directory/,
-  );
+  t.match(missing.stderr, /statfs \/no\/such\/place: no such file or directory/);
 });
 
 t.test('volumes', async (t) => {

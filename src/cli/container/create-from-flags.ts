@@ -36,7 +36,11 @@ export async function createFromFlags(
   const reporter = pullReporter(context, invocation.flag('quiet'));
   try {
     const record = await createRequested(context.engine, {
-      options: { ...asked, remove: asked.remove || removed },
+      options: {
+        ...asked,
+        remove: asked.remove || removed,
+        ...(removed && { removeImage: true }),
+      },
       pull,
       source: {
         platform: readPlatform(invocation),

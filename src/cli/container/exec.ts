@@ -9,9 +9,10 @@ import { printLine, terminalSize } from '../context.ts';
 import { latestOption, oneOrLatest } from '../options/latest.ts';
 import {
   detachKeysOption,
+  preserveFdOption,
   preserveFdsOption,
   readDetachKeys,
-  readPreserveFds,
+  readPreserved,
 } from '../options/shared.ts';
 
 /** The container and the command, as the arguments and --latest or --cidfile name them. */
@@ -24,7 +25,11 @@ function readTarget(invocation: Invocation): { container: string; words: string[
     file === null
       ? oneOrLatest(invocation)
       : { name: readIdFile(file), words: [...invocation.args] };
-  if (words.length === 0) throw new BryoError('no-command', 'exec needs a command to run');
+  if (words.length === 0)
+    throw new BryoError(
+      'no-command',
+      'must provide a non-empty command to start an exec session: exec needs a command to run',
+    );
   return { container: name, words: [...words] };
 }
 
@@ -37,7 +42,6 @@ function readIdFile(path: string): string {
 /** podman's exit statuses for what cannot be started, where they are not those of `run`. */
 const statuses: Readonly<Record<string, number>> = {
   'bad-workdir': 255,
-  'no-command': 255,
   'no-such-user': 255,
   'no-such-workdir': exitCodes.notFound,
   'not-running': 255,
@@ -75,7 +79,7 @@ async function exec(invocation: Invocation): Promise<number> {
     user: invocation.text('user'),
     privileged: invocation.flag('privileged'),
     size: terminalSize(context),
-    inherited: inheritDescriptors(readPreserveFds(invocation)),
+    inherited: inheritDescriptors(readPreserved(invocation)),
   });
   if (detach) {
     // docker says nothing.
@@ -119,6 +123,7 @@ export const command = defineCommand({
     },
     { name: 'interactive', short: 'i', help: 'keep standard input open' },
     latestOption,
+    preserveFdOption,
     preserveFdsOption,
     {
       name: 'privileged',

@@ -13,7 +13,12 @@ import { defineCommand, type Invocation } from '../command.ts';
 import { printLine, terminalSize } from '../context.ts';
 import { refusedContainerFlags } from '../options/container/refused.ts';
 import { containerOptions } from '../options/container-options.ts';
-import { preserveFdsOption, readDetachKeys, readPreserveFds } from '../options/shared.ts';
+import {
+  preserveFdOption,
+  preserveFdsOption,
+  readDetachKeys,
+  readPreserved,
+} from '../options/shared.ts';
 import { createFromFlags } from './create-from-flags.ts';
 import { explainRun } from './explain.ts';
 import { printTimings, startClock } from './timings.ts';
@@ -25,8 +30,6 @@ function checkRunFlags(invocation: Invocation): void {
     }
   };
   exclude('detach', 'attach');
-  // The image goes when the command has ended, and with --detach nobody stays to see that.
-  if (invocation.flag('rmi') && invocation.flag('detach')) exclude('detach', 'rmi');
   exclude('rmi', 'restart');
   if (invocation.flag('rmi') && invocation.given('rm') && !invocation.flag('rm')) {
     throw new BryoError('bad-flag-value', 'the --rmi option does not work without --rm');
@@ -44,7 +47,7 @@ async function run(invocation: Invocation): Promise<number> {
   const { engine } = context;
   const clock = startClock(invocation.flag('timings'));
   const detach = invocation.flag('detach');
-  const inherited = inheritDescriptors(readPreserveFds(invocation));
+  const inherited = inheritDescriptors(readPreserved(invocation));
   const detachKeys = readDetachKeys(invocation);
   checkRunFlags(invocation);
   if (!detach) warnOfNoTerminal(invocation);
@@ -64,6 +67,9 @@ async function run(invocation: Invocation): Promise<number> {
     if (invocation.flag('timings')) printTimings(context, clock, started.phases);
     if (detach) {
       printLine(context, record.id);
+      if (!invocation.flag('rmi')) return 0;
+      const { removeImageLater } = await import('./remove-image-later.ts');
+      removeImageLater(context, record);
       return 0;
     }
     // As podman does where nothing of the container's would be seen.
@@ -119,6 +125,7 @@ export const command = defineCommand({
       help: 'keys that leave a terminal session without ending it; empty: none',
     },
     { name: 'sig-proxy', on: true, help: 'pass signals on to the container' },
+    preserveFdOption,
     preserveFdsOption,
     { name: 'explain', help: 'print what would be done, step by step, instead of doing it' },
     { name: 'timings', help: 'print how long each phase of the start took' },

@@ -1,3 +1,4 @@
+import type { ContainerRecord } from '../../container/record.ts';
 import { isUp } from '../../engine/containers/describe.ts';
 import { beginStop } from '../../engine/containers/stop.ts';
 import { defineCommand } from '../command.ts';
@@ -27,7 +28,15 @@ export const command = defineCommand({
     const timeout = readTime(invocation);
     const ignore = invocation.flag('ignore');
     const choice = await chooseContainers(invocation, { all: isStoppable, ignore });
-    const begun = choice.names.map((name) => beginStop(engine, name, { timeout, ignore }));
+    // As whoever waits in the background does (`run --detach --rmi`), but here the caller sees it done.
+    const afterwards = async ({ options, rootfs }: ContainerRecord): Promise<void> => {
+      if (!options.removeImage || rootfs.kind !== 'image') return;
+      const { removeUnneededImage } = await import('../../engine/containers/cleanup.ts');
+      await removeUnneededImage(engine, rootfs.imageName);
+    };
+    const begun = choice.names.map((name) =>
+      beginStop(engine, name, { timeout, ignore, afterwards }),
+    );
     await Promise.allSettled(begun);
     let at = 0;
     return forEachChosen(invocation, choice, async () => {

@@ -1,4 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
+import type { Preserved } from '../../native/inherited-fds.ts';
 import { badValue, readNumber } from '../../request/values.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
 import { latestOption } from './latest.ts';
@@ -84,6 +85,14 @@ export const preserveFdsOption: OptionSpec = {
   help: 'hand on the descriptors 3 to N+2, after the sockets of socket activation (LISTEN_FDS)',
 };
 
+/** Beside {@link preserveFdsOption}, for programs that want a number of their choice. */
+export const preserveFdOption: OptionSpec = {
+  name: 'preserve-fd',
+  value: 'NUMBER[,NUMBER...]',
+  repeat: true,
+  help: 'hand on the descriptors of these numbers, under the same numbers',
+};
+
 /** Seconds of --time, Infinity for -1, which means no limit; null: it was not given. */
 export function readTime(invocation: Invocation): number | null {
   const time = invocation.text('time');
@@ -93,6 +102,16 @@ export function readTime(invocation: Invocation): number | null {
 
 export function readPreserveFds(invocation: Invocation): number {
   return readNumber('--preserve-fds', invocation.text('preserve-fds') ?? '0', 0);
+}
+
+/** The descriptors that --preserve-fds or --preserve-fd names. Throws BryoError where both are given. */
+export function readPreserved(invocation: Invocation): Preserved {
+  const numbers = invocation.texts('preserve-fd').flatMap((text) => text.split(','));
+  if (numbers.length === 0) return readPreserveFds(invocation);
+  if (invocation.given('preserve-fds')) {
+    throw new BryoError('usage', 'cannot specify both --preserve-fds and --preserve-fd');
+  }
+  return numbers.map((text) => readNumber('--preserve-fd', text, 3));
 }
 
 /** Throws BryoError `usage` when names come beside --all. */

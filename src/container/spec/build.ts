@@ -54,13 +54,14 @@ function fileMounts(
   taken: ReadonlySet<string>,
   chrootDirs: readonly string[],
 ): OciMount[] {
+  const files = boundFiles(circumstances);
   const again = chrootDirs.flatMap((directory) =>
-    circumstances.files.map(({ source, target }) => ({
+    files.map(({ source, target }) => ({
       source,
       target: posix.join(directory, target),
     })),
   );
-  return [...circumstances.files, ...again]
+  return [...files, ...again]
     .filter(({ target }) => !taken.has(target))
     .map(({ source, target }) => ({
       destination: target,
@@ -68,6 +69,12 @@ function fileMounts(
       source,
       options: ['nosuid', 'nodev', 'noexec', 'rprivate'],
     }));
+}
+
+/** The files that are bound, but where a directory of the user's is /run nothing is made for bryo's own. */
+function boundFiles({ files, mounts }: SpecCircumstances): SpecCircumstances['files'] {
+  const foreignRun = mounts.some(({ kind, target }) => kind === 'bind' && target === '/run');
+  return foreignRun ? files.filter(({ target }) => target !== '/run/.containerenv') : files;
 }
 
 /** Whether a user's mount takes the place of ours; one of /dev brings all that lies in it. */
@@ -94,6 +101,7 @@ function mounts(record: ContainerRecord, circumstances: SpecCircumstances): OciM
     ttyGroupMapped: circumstances.mappedGids > 5,
     unifiedCgroups: circumstances.unifiedCgroups,
     privileged: options.security.privileged,
+    readOnlyDev: options.readOnly && !options.files.readOnlyTmpfs,
     procOptions: options.security.procOptions,
     writableCgroups: systemd && isOwn(options.cgroupns),
   };

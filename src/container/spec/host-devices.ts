@@ -5,7 +5,7 @@ import type { DeviceRequest } from '../../request/devices.ts';
 /** Directories of /dev that a container has of its own, or that hold no nodes. */
 const own = new Set(['pts', 'shm', 'mqueue', 'fd', 'hugepages']);
 /** Nodes that belong to the container's own terminal, or are there anyway. */
-const ownNode = /^(null|zero|full|random|urandom|ptmx|console|tty\d*|ttyS\d+)$/;
+const ownNode = /^(null|zero|full|random|urandom|ptmx|console|tty\d*)$/;
 
 function entries(directory: string): Dirent[] {
   try {
@@ -16,7 +16,7 @@ function entries(directory: string): Dirent[] {
 }
 
 /**
- * All device nodes of the host but its terminals, for `--privileged` (podman-run(1)). What the
+ * All device nodes of the host but its virtual consoles, for `--privileged` (podman-run(1)). What the
  * caller may not open there stays closed in the container.
  */
 export function hostDevices(directory = '/dev'): DeviceRequest[] {

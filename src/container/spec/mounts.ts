@@ -22,6 +22,8 @@ export interface SystemMountOptions {
   procOptions: readonly string[];
   /** The container manages groups of its own below its group, as systemd does. */
   writableCgroups: boolean;
+  /** Nothing can be made in /dev, and no memory shared there (--read-only-tmpfs=false). */
+  readOnlyDev: boolean;
   /** Whether /sys/fs/cgroup is the unified hierarchy (cgroups(7)). */
   unifiedCgroups: boolean;
 }
@@ -38,7 +40,8 @@ function sysMount(options: SystemMountOptions): OciMount {
 }
 
 function cgroupMount(options: SystemMountOptions): OciMount[] {
-  if (options.host.network) return [];
+  // The host's /sys brings the host's groups with it.
+  if (options.host.network && (options.host.cgroups || !options.unifiedCgroups)) return [];
   const writable = options.privileged || options.writableCgroups;
   const flags = ['nosuid', 'noexec', 'nodev', writable ? 'rw' : 'ro'];
   const destination = '/sys/fs/cgroup';
@@ -52,6 +55,7 @@ function cgroupMount(options: SystemMountOptions): OciMount[] {
 /** The filesystems every container has, besides its root (config-linux.md, "Default Filesystems"). */
 export function systemMounts(options: SystemMountOptions): OciMount[] {
   const noSetuid = ['nosuid', 'noexec'];
+  const devAccess = options.readOnlyDev ? ['ro'] : [];
   const ttyGroup = options.ttyGroupMapped ? ['gid=5'] : [];
   const pts = ['newinstance', 'ptmxmode=0666', 'mode=0620', ...ttyGroup];
   const shm: OciMount = options.host.ipc
@@ -60,7 +64,7 @@ export function systemMounts(options: SystemMountOptions): OciMount[] {
         destination: '/dev/shm',
         type: 'tmpfs',
         source: 'shm',
-        options: [...noSetuid, 'nodev', 'mode=1777', `size=${options.shmSize}`],
+        options: [...noSetuid, 'nodev', 'mode=1777', `size=${options.shmSize}`, ...devAccess],
       };
   const mqueue: OciMount = options.host.ipc
     ? bind('/dev/mqueue', ['nosuid', 'noexec', 'nodev'])
@@ -85,7 +89,7 @@ export function systemMounts(options: SystemMountOptions): OciMount[] {
       destination: '/dev',
       type: 'tmpfs',
       source: 'tmpfs',
-      options: ['nosuid', 'noexec', 'strictatime', 'mode=755', 'size=65536k'],
+      options: ['nosuid', 'noexec', 'strictatime', 'mode=755', 'size=65536k', ...devAccess],
     },
     { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: [...noSetuid, ...pts] },
     ...(options.shmSize === null ? [] : [shm]),

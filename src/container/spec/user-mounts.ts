@@ -1,10 +1,16 @@
 import type { OciMount, OverlayMount } from '../../plan/spec.ts';
-import type { BindChoices, MountAttributes, TmpfsChoices } from '../../request/mounts/types.ts';
+import type {
+  BindChoices,
+  KernelChoices,
+  KernelFilesystem,
+  MountAttributes,
+  TmpfsChoices,
+} from '../../request/mounts/types.ts';
 
 /** A bind mount, volume or tmpfs with its source decided. */
 export type ResolvedMount = { target: string; readOnly: boolean } & (
   | { kind: 'tmpfs'; how: TmpfsChoices }
-  | { kind: 'devpts'; settings: string[] }
+  | { kind: 'kernel'; filesystem: KernelFilesystem; how: KernelChoices }
   | {
       kind: 'bind';
       /** Host path. */
@@ -67,6 +73,18 @@ function tmpfsOptions(how: TmpfsChoices, readOnly: boolean): string[] {
   ];
 }
 
+/** Terminals are nodes that open, and no programs. */
+function kernelOptions(filesystem: KernelFilesystem, how: KernelChoices, readOnly: boolean) {
+  const terminals = filesystem === 'devpts';
+  const attributes = terminals ? { dev: true, exec: false, ...how.attributes } : how.attributes;
+  return [
+    ...restrictionWords(attributes),
+    ...attributeWords(attributes),
+    ...how.settings,
+    ...(readOnly ? ['ro'] : []),
+  ];
+}
+
 /**
  * The OCI mount of a user's request. A source keeps the flags of its own mount, besides what was asked
  * for. Files that are to change hands become those of `user`.
@@ -77,9 +95,9 @@ export function userMount(mount: ResolvedMount, user: string): OciMount {
     const options = tmpfsOptions(mount.how, readOnly);
     return { destination, type: 'tmpfs', source: 'tmpfs', options };
   }
-  if (mount.kind === 'devpts') {
-    const options = ['nosuid', 'noexec', ...mount.settings];
-    return { destination, type: 'devpts', source: 'devpts', options };
+  if (mount.kind === 'kernel') {
+    const { filesystem: type, how } = mount;
+    return { destination, type, source: type, options: kernelOptions(type, how, readOnly) };
   }
   const { source, how, overlay, subpath } = mount;
   return {

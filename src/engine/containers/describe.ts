@@ -41,11 +41,11 @@ export function isUp(status: string): boolean {
   return ['starting', 'running', 'paused', 'stopping', 'restarting'].includes(status);
 }
 
-/** The exit code that listings show; -1 when nobody knows it. */
+/** The exit code that listings show; -1 when nobody knows it, and after --timeout as podman has it. */
 export function exitCodeOf(state: ContainerState): number {
   switch (state.status) {
     case 'exited':
-      return state.exitCode;
+      return state.cause === 'timeout' ? -1 : state.exitCode;
     case 'unknown':
       return -1;
     default:

@@ -170,7 +170,7 @@ async function launchSession(
       seccomp: await seccompInput(engine, record, process),
       umask: record.options.umask,
       landlockScopes: landlockScopes(record.options.security),
-      preservedFds: request.inherited.fds.length,
+      preservedFds: request.inherited.fds,
     },
   };
   const plan =

@@ -6,17 +6,13 @@ import type { ContainerOptions } from '../../request/container.ts';
 import type { SecurityChoices } from '../../request/security.ts';
 
 /** A source must be there: making one would hide a typing error (as podman does). */
-export function bindSource(mount: { source: string; origin: string }): string {
+export function bindSource(mount: { source: string }): string {
   try {
     return realpathSync(mount.source);
   } catch (cause) {
     const code = errnoCode(cause);
     const why = code === 'ENOENT' ? 'no such file or directory' : (code ?? cause);
-    throw new BryoError(
-      'no-mount-source',
-      `cannot mount ${JSON.stringify(mount.source)} (${mount.origin}): ${why}`,
-      { cause },
-    );
+    throw new BryoError('no-mount-source', `statfs ${mount.source}: ${why}`, { cause });
   }
 }
 

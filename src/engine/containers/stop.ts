@@ -131,6 +131,8 @@ export interface StopOptions {
   /** Seconds, Infinity for no limit; null: the container's own stop timeout. */
   timeout: number | null;
   ignore: boolean;
+  /** Done when a container that ran has ended. */
+  afterwards?(record: ContainerRecord): Promise<void>;
 }
 
 function findOrIgnore(engine: Engine, nameOrId: string, ignore: boolean): ContainerRecord | null {
@@ -160,6 +162,7 @@ export async function beginStop(
     return async () => {
       await seeEnd(engine, record, state, time);
       recordContainerEvent(engine, record, 'stop');
+      await options.afterwards?.(record);
       return nameOrId;
     };
   }

@@ -79,22 +79,30 @@ async function watchMonitor(id: string, state: Monitored, signal: AbortSignal): 
   }
 }
 
-/** Waits for the end of a running container; resolves with its exit code. */
+/** How often a container has been started again. */
+function restartsOf(state: ContainerState): number {
+  return 'restarts' in state ? state.restarts : 0;
+}
+
+/** Waits for the end of a running container, also when it is started again; resolves with its exit code. */
 async function awaitEnd(
   engine: Engine,
   id: string,
-  monitorPid: number,
+  before: Monitored,
   signal: AbortSignal,
 ): Promise<number> {
   const code = await awaitExitMessage(
-    socketDirectory(engine.store, id, { monitorPid }, 'attachSocket'),
+    socketDirectory(engine.store, id, before, 'attachSocket'),
     signal,
   );
   if (signal.aborted) return noExitCode;
+  const next = await settledContainerState(engine.store, id);
+  if (stateName(next) === 'restarting') return exitCodeOf(next);
+  if (restartsOf(next) > restartsOf(before)) return code;
   // 125 may be the container's own; without a socket (a wiped runtime directory) it is not.
-  await recordOf(id).awaitEnd(monitorPid, `bryo rm -f ${shortId(id)}`);
+  await recordOf(id).awaitEnd(before.monitorPid, `bryo rm -f ${shortId(id)}`);
   const after = await settledContainerState(engine.store, id);
-  return after.status === 'exited' ? after.exitCode : after.status === 'unknown' ? -1 : code;
+  return after.status === 'exited' || after.status === 'unknown' ? exitCodeOf(after) : code;
 }
 
 const isEnd = (condition: WaitCondition): boolean =>
@@ -111,9 +119,10 @@ function holds(engine: Engine, record: ContainerRecord, options: WaitOptions): n
   }
   const state = readContainerState(engine.store, record.id);
   const name = stateName(state);
-  const ended = name === 'exited' || name === 'created';
-  if (ended && conditions.includes('stopped')) return exitCodeOf(state);
-  if (name === 'exited' && conditions.includes('exited')) return exitCodeOf(state);
+  // Between two runs it has ended, whatever comes next.
+  const exited = name === 'exited' || name === 'restarting';
+  if ((exited || name === 'created') && conditions.includes('stopped')) return exitCodeOf(state);
+  if (exited && conditions.includes('exited')) return exitCodeOf(state);
   const names: readonly string[] = name === 'created' ? ['created', 'configured'] : [name];
   const met = conditions.some((condition) => !isEnd(condition) && names.includes(condition));
   const unknown = state.status === 'unknown' && conditions.includes('unknown');
@@ -151,10 +160,10 @@ async function awaitTold(
   engine: Engine,
   record: ContainerRecord,
   options: WaitOptions,
-  monitorPid: number,
+  state: Monitored,
   signal: AbortSignal,
 ): Promise<number> {
-  const code = await awaitEnd(engine, record.id, monitorPid, signal);
+  const code = await awaitEnd(engine, record.id, state, signal);
   if (options.conditions.some(isEnd)) return code;
   await poll(engine, record, { ...options, conditions: ['removed'] }, signal);
   return code;
@@ -182,7 +191,7 @@ export async function waitContainer(
   if (!('monitorPid' in state) || told.length === 0) {
     return poll(engine, record, options, signal);
   }
-  const end = awaitTold(engine, record, options, state.monitorPid, signal);
+  const end = awaitTold(engine, record, options, state, signal);
   // A container that goes away is told of by its monitor, with the exit code.
   const other =
     looked.length === 0

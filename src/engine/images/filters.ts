@@ -75,11 +75,20 @@ function fits(
   }
 }
 
+function invalidFilter(key: string): string {
+  const form = 'must be in the format "filter=value or filter!=value"';
+  return `invalid image filter ${JSON.stringify(key)}: ${form}`;
+}
+
 /** A test of whether an image fits all filters, `KEY=VALUE` (podman-images(1)). */
 export function imageFilter(
   words: readonly string[],
   images: ImageFinder,
 ): (image: ResolvedImage) => boolean {
-  const filters = readFilterWords(words, [...imageFilters, 'after']);
+  const filters = readFilterWords(words, [...imageFilters, 'after'], {
+    unknown: invalidFilter,
+    incomplete: invalidFilter,
+    whole: true,
+  });
   return (image) => filters.every((filter) => fits(image, filter, images));
 }

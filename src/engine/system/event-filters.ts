@@ -56,7 +56,7 @@ export function eventFilter(engine: Engine, words: readonly string[]): Test {
     const [key, value] = readPair(word);
     const maker = Object.hasOwn(makers, key) ? makers[key] : undefined;
     if (maker === undefined || !word.includes('=')) {
-      throw new BryoError('usage', `invalid --filter ${JSON.stringify(word)}`, {
+      throw new BryoError('usage', `failed to parse event filters: ${key} is an invalid filter`, {
         hint: `KEY=VALUE is needed; known are ${Object.keys(makers).join(', ')}`,
       });
     }

@@ -29,7 +29,10 @@ const filters: Readonly<Record<string, (value: string) => Test | Promise<Test>>>
  */
 export async function volumeFilter(words: readonly string[]): Promise<Test> {
   const tests: Test[] = [];
-  for (const [key, value] of readFilterWords(words, Object.keys(filters))) {
+  for (const [key, value] of readFilterWords(words, Object.keys(filters), {
+    unknown: (key) => `${JSON.stringify(key)} is an invalid volume filter`,
+    incomplete: (word) => `filter input must be in the form of filter=value: ${word} is invalid`,
+  })) {
     const test = await filters[key]?.(value);
     if (test !== undefined) tests.push(test);
   }

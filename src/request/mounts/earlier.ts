@@ -5,7 +5,7 @@ import type { MountRequest } from './types.ts';
 /** A mount as records of earlier versions have it: with the words of its flag. */
 type EarlierMount = { options: string[] } & (
   | { kind: 'tmpfs'; target: string; origin: string }
-  | Exclude<MountRequest, { kind: 'tmpfs' | 'devpts' }>
+  | Exclude<MountRequest, { kind: 'tmpfs' | 'kernel' }>
 );
 
 function isEarlier(mount: MountRequest | EarlierMount): mount is EarlierMount {

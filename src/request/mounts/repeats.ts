@@ -16,14 +16,11 @@ export function withoutRepeats(mounts: readonly MountRequest[]): MountRequest[] 
 
 /** Two mounts at one place would hide each other. Throws BryoError `duplicate-mount`. */
 export function checkDuplicates(mounts: readonly MountRequest[]): void {
-  const seen = new Map<string, MountRequest>();
-  for (const mount of mounts) {
-    const other = seen.get(mount.target);
-    if (other !== undefined) {
-      throw new BryoError('duplicate-mount', `${mount.target}: duplicate mount destination`, {
-        hint: `${other.origin} and ${mount.origin}`,
-      });
+  const seen = new Set<string>();
+  for (const { target } of mounts) {
+    if (seen.has(target)) {
+      throw new BryoError('duplicate-mount', `${target}: duplicate mount destination`);
     }
-    seen.set(mount.target, mount);
+    seen.add(target);
   }
 }

@@ -54,6 +54,16 @@ export interface TmpfsChoices {
   copyUp: boolean;
 }
 
+/** Memory that is never swapped out, and terminals (ramfs, devpts; filesystems(5)). */
+export type KernelFilesystem = 'ramfs' | 'devpts';
+
+/** A filesystem of the kernel's, besides whether it is for reading only. */
+export interface KernelChoices {
+  attributes: MountAttributes;
+  /** `key=value` as the kernel takes it. */
+  settings: string[];
+}
+
 /** The parts that all kinds of mounts have. */
 interface Place {
   /** Absolute path in the container. */
@@ -90,8 +100,8 @@ export type MountRequest = Place &
         found?: { imageId: string; layers: string[] };
       }
     | { kind: 'tmpfs'; how: TmpfsChoices }
-    /** Terminals of the container's own, with settings as the kernel takes them. */
-    | { kind: 'devpts'; settings: string[] }
+    /** Another filesystem that the kernel makes anew, with settings of its own (`mode=0700`). */
+    | { kind: 'kernel'; filesystem: KernelFilesystem; how: KernelChoices }
   );
 
 /** `--volumes-from`: a container as it was named. */

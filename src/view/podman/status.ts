@@ -1,5 +1,5 @@
-import { formatAge } from '../../base/duration.ts';
-import type { ContainerView } from '../../engine/containers/describe.ts';
+import { formatAge, formatRoughDuration } from '../../base/duration.ts';
+import { type ContainerView, exitCodeOf } from '../../engine/containers/describe.ts';
 import type { ContainerState } from '../../monitor/state.ts';
 import type { LostService } from '../../monitor/state-file.ts';
 
@@ -9,7 +9,11 @@ function lostNote(lost: LostService | null): string {
   return lost === 'network' ? ' (network lost)' : ' (ports lost)';
 }
 
-/** `Up 3 minutes ago`, `Exited (0) 2 hours ago`, as podman's listing says it. */
+function upTime(startedAt: string, now: Date): string {
+  return formatRoughDuration(now.getTime() - Date.parse(startedAt));
+}
+
+/** `Up 3 minutes`, `Exited (0) 2 hours ago`, as podman's listing says it. */
 export function statusText(state: ContainerState, now: Date): string {
   switch (state.status) {
     case 'created':
@@ -21,18 +25,18 @@ export function statusText(state: ContainerState, now: Date): string {
     case 'running':
       if (state.paused) return 'Paused';
       if (state.stopping) return 'Stopping';
-      return `Up ${formatAge(new Date(state.startedAt), now)}${lostNote(state.lost)}`;
+      return `Up ${upTime(state.startedAt, now)}${lostNote(state.lost)}`;
     case 'exited':
       if (state.restarting !== null) {
-        return `Restarting (${state.exitCode}) ${formatAge(new Date(state.finishedAt), now)}`;
+        return `Restarting (${exitCodeOf(state)}) ${formatAge(new Date(state.finishedAt), now)}`;
       }
-      return `Exited (${state.exitCode}) ${formatAge(new Date(state.finishedAt), now)}`;
+      return `Exited (${exitCodeOf(state)}) ${formatAge(new Date(state.finishedAt), now)}`;
     case 'unknown':
       return 'Exited (unknown)';
   }
 }
 
-/** A status with what is known of the container's health: `Up 3 minutes ago (healthy)`. */
+/** A status with what is known of the container's health: `Up 3 minutes (healthy)`. */
 export function viewStatus({ state, health }: ContainerView, now: Date): string {
   const text = statusText(state, now);
   return health === null ? text : `${text} (${health})`;

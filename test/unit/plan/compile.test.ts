@@ -64,7 +64,7 @@ const launchInput: LaunchInput = {
     init: false,
     keepGroups: false,
     umask: 0o022,
-    preservedFds: 0,
+    preservedFds: [],
   },
   monitor: bareMonitor({ places: { containerDir: '/c' }, ending: { syncExitRecord: true } }),
   networkHelper: null,
@@ -160,13 +160,13 @@ t.test('what an OCI runtime is asked for', async (t) => {
   };
   const listener = { path: '/a', state: '{}', optional: false };
   const seccomp = { program: new Uint8Array(8), flags: 0, listener };
-  const asked = plan({}, { preservedFds: 2, seccomp }, runtime);
+  const asked = plan({}, { preservedFds: [3, 9], seccomp }, runtime);
   const find = (name: string) => asked.find(({ op }) => op === name);
   t.notOk(find('keyring'));
   t.match(find('pivot'), { cover: true });
   t.match(find('handover'), { consoleSocket: '/s' });
   t.match(find('pinStart'), { fifo: '/f' });
-  t.match(find('preservedFds'), { count: 2 });
+  t.match(find('preservedFds'), { numbers: [3, 9] });
   t.match(find('seccompListener'), { path: '/a', state: '{}' });
   t.ok(ops(asked).indexOf('awaitStart') === asked.length - 2, 'last before exec');
   const security = { ...defaultContainerOptions().security, noNewPrivileges: true };

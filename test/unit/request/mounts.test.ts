@@ -1,9 +1,10 @@
 import t from 'tap';
 import { currentMount } from '../../../src/request/mounts/earlier.ts';
-import { readMountFlag } from '../../../src/request/mounts/mount-flag.ts';
+import { readMountFlag as readMountFlags } from '../../../src/request/mounts/mount-flag.ts';
 import { checkDuplicates, withoutRepeats } from '../../../src/request/mounts/repeats.ts';
 import {
   type BindChoices,
+  type MountRequest,
   plainBind,
   plainTmpfs,
   propagations,
@@ -31,6 +32,12 @@ const bindWords: Readonly<Record<string, Partial<BindChoices> & { readOnly?: boo
   U: { chown: true },
   O: { overlay: { kept: null } },
 };
+
+function readMountFlag(text: string): MountRequest {
+  const [mount] = readMountFlags(text, () => []);
+  if (mount === undefined) throw new Error(`nothing of ${text}`);
+  return mount;
+}
 
 t.test('each word of --volume', async (t) => {
   for (const [word, { readOnly = false, ...says }] of Object.entries(bindWords)) {
@@ -151,6 +158,50 @@ t.test('--mount', async (t) => {
   ]) {
     t.throws(() => readMountFlag(bad), { code: 'bad-flag-value' }, bad);
   }
+});
+
+t.test('--mount of what fits a pattern', async (t) => {
+  const files =
+    (...found: string[]) =>
+    (pattern: string) => {
+      t.equal(pattern, '/s/v*');
+      return found;
+    };
+  const same = readMountFlags('type=glob,src=/s/v*,ro', files('/s/v1', '/s/v2'));
+  t.match(same, [
+    { kind: 'bind', source: '/s/v1', target: '/s/v1', readOnly: true },
+    { kind: 'bind', source: '/s/v2', target: '/s/v2', readOnly: true },
+  ]);
+  const inside = readMountFlags('type=glob,src=/s/v*,dst=/d,noexec', files('/s/v1', '/s/v2'));
+  t.same(
+    inside.map(({ target }) => target),
+    ['/d/v1', '/d/v2'],
+  );
+  t.match(inside[1], { how: { attributes: { exec: false } } });
+  t.throws(() => readMountFlags('type=glob,src=/s/v*', files()), {
+    message: 'no file paths matching glob "/s/v*"',
+  });
+  t.throws(() => readMountFlags('type=glob,src=/s/v*,colour=red', files('/s/v1')), {
+    message: /colour/,
+  });
+});
+
+t.test('--mount of the kernel’s filesystems', async (t) => {
+  t.match(readMountFlag('type=ramfs,dst=/r,tmpfs-mode=0700,noexec'), {
+    kind: 'kernel',
+    filesystem: 'ramfs',
+    target: '/r',
+    how: { attributes: { exec: false }, settings: ['mode=0700'] },
+  });
+  t.match(readMountFlag('type=devpts,dst=/p,mode=620,gid=5,uid=0,max=9,ro'), {
+    filesystem: 'devpts',
+    readOnly: true,
+    how: { settings: ['uid=0', 'gid=5', 'mode=620', 'max=9'] },
+  });
+  for (const bad of ['type=devpts,dst=/p,gid=tty', 'type=ramfs,dst=/r,tmpfs-size=1m']) {
+    t.throws(() => readMountFlag(bad), { code: 'bad-flag-value' }, bad);
+  }
+  t.throws(() => readMountFlag('type=tmpfs,dst=/t,noswap'), { message: /rootful tmpfs mounts/ });
 });
 
 t.test('--tmpfs', async (t) => {

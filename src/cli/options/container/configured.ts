@@ -10,6 +10,7 @@ import type { MountRequest } from '../../../request/mounts/types.ts';
 import { readVolumeFlag } from '../../../request/mounts/volume-flag.ts';
 import { isOwn } from '../../../request/namespaces.ts';
 import { readPair } from '../../../request/values.ts';
+import { findFiles } from './find-files.ts';
 
 /** Reads the words of a key; an error says which key it was. */
 function readWords<T>(config: Config, key: string, read: (word: string) => T): T[] {
@@ -31,7 +32,7 @@ function configuredMounts(
   const all = [
     ...defaultMounts().map((words) => readVolumeFlag(`${words}:ro`)),
     ...readWords(config, 'volumes', readVolumeFlag),
-    ...readWords(config, 'mounts', readMountFlag),
+    ...readWords(config, 'mounts', (words) => readMountFlag(words, findFiles)).flat(),
   ];
   // Of several for one place the last one counts.
   const byTarget = new Map(all.map((mount) => [mount.target, mount]));

@@ -9,6 +9,7 @@ import {
 } from '../../../request/mounts/volume-flag.ts';
 import { badValue } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
+import { findFiles } from './find-files.ts';
 
 /** Flags of `run` and `create` about files and mounts. */
 export const filesystemOptions: readonly OptionSpec[] = [
@@ -23,7 +24,7 @@ export const filesystemOptions: readonly OptionSpec[] = [
     name: 'mount',
     value: 'KEY=VALUE,...',
     repeat: true,
-    help: 'mount a bind, volume, tmpfs, image or devpts: type=bind,source=/src,target=/dst,readonly',
+    help: 'mount a bind, volume, tmpfs, image, glob, ramfs or devpts: type=bind,source=/src,target=/dst,readonly',
   },
   {
     name: 'volumes-from',
@@ -74,7 +75,7 @@ export function readFilesystem(
     readOnly: flag('read-only') || flag('hardened'),
     mounts: withoutRepeats([
       ...texts('volume').map(readVolumeFlag),
-      ...texts('mount').map(readMountFlag),
+      ...texts('mount').flatMap((words) => readMountFlag(words, findFiles)),
       ...texts('tmpfs').map(readTmpfsFlag),
     ]),
     volumesFrom: texts('volumes-from').map(readVolumesFrom),

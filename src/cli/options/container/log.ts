@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { BryoError } from '../../../base/errors.ts';
 import { parseSize } from '../../../base/size.ts';
 import { configText } from '../../../config/config.ts';
 import { journalSocket } from '../../../event/event-file.ts';
@@ -45,10 +46,10 @@ function readDriver(driver: string): LogRequest['driver'] {
         'it cannot be used on a terminal: passthrough-tty can',
       );
     default:
-      throw badValue(
-        '--log-driver',
-        driver,
-        'k8s-file, json-file, journald, none, passthrough or passthrough-tty is needed',
+      throw new BryoError(
+        'bad-flag-value',
+        `running container create option: invalid log driver: invalid argument: --log-driver ${JSON.stringify(driver)}`,
+        { hint: 'k8s-file, json-file, journald, none, passthrough or passthrough-tty is needed' },
       );
   }
 }

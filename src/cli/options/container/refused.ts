@@ -25,12 +25,11 @@ export const refusedContainerFlags: Readonly<Record<string, string>> = {
   ...refusedAddressFlags,
   'decryption-key': 'encrypted layers are not supported',
   'device-cgroup-rule':
-    'device cgroup rules are not supported in rootless mode or in a user namespace; --device gives access to what the caller may use',
+    'device cgroup rules are not supported in rootless mode or in a user namespace',
   'init-path': 'the init is a part of bryo; --init uses it',
   'link-local-ip': 'podman has never implemented it',
   'oom-kill-disable':
     'the unified control groups cannot turn the OOM killer off; see --oom-score-adj',
-  'preserve-fd': 'descriptors keep no numbers of their own; --preserve-fds N hands on 3 to N+2',
   'rdt-class': 'Intel RDT needs root',
   'storage-opt':
     'a limit of the writable layer needs a project quota (xfs, ext4) or a quota group (btrfs), which only root may set; --read-only with --tmpfs DIR:size=SIZE limits what is written',

@@ -99,6 +99,17 @@ function idMappings(engine: Engine, subject: Subject) {
   return map === null ? undefined : { UidMap: lines(map.uids), GidMap: lines(map.gids) };
 }
 
+/** The limits of its last start or, before the first one, those that were asked for. */
+function limitObjects({ record, spec }: Subject) {
+  const asked = record.options.ulimits.map(({ name, soft, hard }) => ({
+    type: `RLIMIT_${name.toUpperCase()}`,
+    soft,
+    hard,
+  }));
+  const limits = spec === null ? asked : spec.process.rlimits;
+  return limits.map(({ type, soft, hard }) => ({ Name: type, Soft: soft, Hard: hard }));
+}
+
 /** How it is run, as podman shows it in HostConfig. */
 export function hostConfigObject(engine: Engine, subject: Subject) {
   const { record } = subject;
@@ -123,6 +134,7 @@ export function hostConfigObject(engine: Engine, subject: Subject) {
       MaximumRetryCount: options.restart.max,
     },
     AutoRemove: options.remove,
+    AutoRemoveImage: options.removeImage === true,
     VolumeDriver: '',
     VolumesFrom: null,
     ...capabilityChanges(options),
@@ -153,11 +165,7 @@ export function hostConfigObject(engine: Engine, subject: Subject) {
     Devices: options.devices.map(deviceObject),
     DiskQuota: 0,
     Init: options.init,
-    Ulimits: options.ulimits.map(({ name, soft, hard }) => ({
-      Name: `RLIMIT_${name.toUpperCase()}`,
-      Soft: soft,
-      Hard: hard,
-    })),
+    Ulimits: limitObjects(subject),
     ...resourceObject(options.resources),
   };
 }

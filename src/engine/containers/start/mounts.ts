@@ -35,9 +35,7 @@ function resolveRequest(mount: MountRequest, hardened: boolean): ResolvedMount[]
   if (mount.kind === 'volume' || mount.kind === 'image') return [];
   const { target, readOnly, origin } = mount;
   if (mount.kind === 'tmpfs') return [{ kind: 'tmpfs', target, readOnly, how: mount.how }];
-  if (mount.kind === 'devpts') {
-    return [{ kind: 'devpts', target, readOnly, settings: mount.settings }];
-  }
+  if (mount.kind === 'kernel') return [mount];
   const source = bindSource(mount);
   checkGiven(source, mount.how, origin);
   const attributes = hardened ? restricted(mount.how.attributes) : mount.how.attributes;
@@ -91,7 +89,7 @@ function volumeMount(store: Store, name: string, request: VolumeRequest): Resolv
       return tmpfsVolume(name, from.said, request);
     case 'bind': {
       const origin = `volume ${name}`;
-      const source = bindSource({ source: from.device, origin });
+      const source = bindSource({ source: from.device });
       const said = combined(from.said, request.how);
       const together = { ...said, attributes: restricted(said.attributes) };
       checkGiven(source, together, origin);

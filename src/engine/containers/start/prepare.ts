@@ -85,7 +85,7 @@ function launchInput(
     inner: InnerMap | null;
     size: TerminalSize | null;
     spec: OciSpec;
-    preservedFds: number;
+    preservedFds: readonly number[];
     held: boolean;
     ownCgroup: boolean;
     seccomp: SeccompInput | null;
@@ -222,7 +222,7 @@ export async function prepareStart(
     inner,
     size,
     spec: launched,
-    preservedFds: inherited.fds.length,
+    preservedFds: inherited.fds,
     held,
     ownCgroup: place !== null,
     seccomp: await seccompInput(engine, record, launched.process),

@@ -54,6 +54,13 @@ function keptIds(engine: Engine, record: ContainerRecord): { uid: number; gid: n
   return { uid: userns.uid ?? caller.uid, gid: userns.gid ?? caller.gid };
 }
 
+/** The caller's home where something is mounted there; else the working directory. */
+function homeOf({ options, volumes, workdir }: ContainerRecord, home = ''): string {
+  const isMounted = [...options.mounts, ...volumes].some(({ target }) => target === home);
+  if (isMounted && !home.includes('\n') && !home.includes(':')) return home;
+  return workdir.includes(':') ? '/' : workdir;
+}
+
 /**
  * With keep-id and match the caller keeps its name in the container: a line for passwd and group that is used
  * when the image has none for that id (podman-run(1), --userns).
@@ -62,12 +69,12 @@ export function callerEntry(engine: Engine, record: ContainerRecord): PasswdEntr
   const kept = keptIds(engine, record);
   if (kept === null) return null;
   const { uid, gid } = kept;
-  const known = hostEntry()?.name ?? '';
-  const name = /^[a-zA-Z0-9._-]+$/.test(known) ? known : 'user';
+  const known = hostEntry();
+  const name = /^[a-zA-Z0-9._-]+$/.test(known?.name ?? '') ? known?.name : 'user';
   return {
     uid,
     gid,
-    line: `${name}:x:${uid}:${gid}:${name}:${record.workdir.includes(':') ? '/' : record.workdir}:/bin/sh`,
+    line: `${name}:x:${uid}:${gid}:${name}:${homeOf(record, known?.home)}:/bin/sh`,
     groupLine: `${name}:x:${gid}:`,
   };
 }
