@@ -264,29 +264,4 @@ Status Run(LaunchContext& context, const OpPivot& op) {
   return context.root.valid() ? Status() : Status::Errno("/");
 }
 
-Status Run(LaunchContext& context, const OpPasswdEntry& op) {
-  struct Addition {
-    const char* path;
-    uint32_t id;
-    const std::string& line;
-  };
-  const Addition additions[] = {{"/etc/passwd", op.uid, op.line},
-                                {"/etc/group", op.gid, op.group_line}};
-  for (const Addition& addition : additions) {
-    std::string content;
-    Status read = ReadEtcFile(context.root.get(), addition.path, content);
-    if (!read.ok() || addition.line.empty() || HasId(content, addition.id)) continue;
-    UniqueFd target;
-    UniqueFd file;
-    // An image without /etc/passwd, or with an odd one, stays as it is: the entry is a courtesy.
-    if (!OpenInRoot(context.root.get(), addition.path, O_WRONLY | O_APPEND | O_NONBLOCK, file)
-             .ok()) {
-      continue;
-    }
-    std::string line = (content.empty() || content.back() == '\n' ? "" : "\n") + addition.line;
-    WriteFull(file.get(), line.data(), line.size());
-  }
-  return {};
-}
-
 }  // namespace bryo

@@ -989,7 +989,15 @@ struct OpLeaveRoot {
   }
 };
 
-using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel, OpLandlock, OpHold, OpMemoryPolicy, OpPause, OpOwnSlot, OpMountReadonly, OpAttachRoot, OpLeaveRoot>;
+struct OpZoneLink {
+  static constexpr uint32_t kCode = 84;
+  std::string zone{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(zone);
+  }
+};
+
+using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel, OpLandlock, OpHold, OpMemoryPolicy, OpPause, OpOwnSlot, OpMountReadonly, OpAttachRoot, OpLeaveRoot, OpZoneLink>;
 
 inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& out) {
   switch (code) {
@@ -1081,6 +1089,8 @@ inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& ou
       return out.emplace<OpAttachRoot>().Decode(reader);
     case OpLeaveRoot::kCode:
       return out.emplace<OpLeaveRoot>().Decode(reader);
+    case OpZoneLink::kCode:
+      return out.emplace<OpZoneLink>().Decode(reader);
     default:
       return false;
   }

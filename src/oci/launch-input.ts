@@ -110,6 +110,7 @@ export function launchInput(
       staging: '/',
       passwdEntries: [],
       mtab: false,
+      zone: null,
       makeWorkdir: true,
       listedMountOrder: true,
       shm: null,

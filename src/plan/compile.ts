@@ -221,6 +221,7 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
     { op: 'enterRoot', staging: files.staging, propagation: mountPropagation['slave'] ?? 0n },
     // Before all mounts: it belongs to the container's own layer.
     ...(files.mtab ? [{ op: 'symlink', path: '/etc/mtab', target: '/proc/mounts' } as const] : []),
+    ...(files.zone === null ? [] : [{ op: 'zoneLink', zone: files.zone } as const]),
     ...files.passwdEntries.map((entry) => ({ op: 'passwdEntry', ...entry }) as const),
     ...mounts.container,
     ...(spec.process.terminal ? [{ op: 'console', path: '/dev/console' } as const] : []),

@@ -162,6 +162,8 @@ export interface FilesInput {
   passwdEntries: { uid: number; line: string; gid: number; groupLine: string }[];
   /** Make the link /etc/mtab where the files have none (mount(8), "Files"). */
   mtab: boolean;
+  /** A time zone that /etc/localtime shall lead to; null: it stays as it is. */
+  zone: string | null;
   /** Make the working directory where the files have none. */
   makeWorkdir: boolean;
   /** Mounts in the order of the configuration, not sorted by depth. */

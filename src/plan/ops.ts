@@ -104,7 +104,7 @@ export const storageRecords = {
  * place alone, once all that belongs into it is there. `attachRoot` shows the root
  * filesystem at a path of the host, for a program that is called with that; after `leaveRoot` the root is the host's again.
  * `hook` with `home`: its environment is the payload's own,
- * which has a HOME.
+ * which has a HOME. `zoneLink`: /etc/localtime leads to the rules of that time zone, if the image has them.
  */
 export const containerRecords = {
   enterRoot: { code: 40, fields: { staging: 'hostPath', propagation: 'u64' } },
@@ -209,6 +209,7 @@ export const containerRecords = {
   mountReadonly: { code: 81, fields: { path: 'rootPath' } },
   attachRoot: { code: 82, fields: { path: 'hostPath' } },
   leaveRoot: { code: 83, fields: {} },
+  zoneLink: { code: 84, fields: { zone: 'text' } },
 } as const satisfies Record<string, RecordShape>;
 
 export const planRecords = { ...headerRecords, ...storageRecords, ...containerRecords };

@@ -40,7 +40,6 @@ t.test('flags that are refused say why', async (t) => {
     [['--tz', 'Nowhere/City'], /Nowhere\/City.*\(--tz Nowhere\/City\)/],
     [['--attach', 'stdfoo'], /invalid --attach/],
     [['--detach', '--attach', 'stdout'], /--detach and --attach/],
-    [['--detach', '--rmi'], /--detach and --rmi/],
     [['--replace'], /--replace needs --name/],
     [['--init', '--systemd=always'], /--init and --systemd=always/],
     [['--systemd=perhaps'], /invalid --systemd/],
@@ -97,6 +96,21 @@ t.test('files', async (t) => {
   t.same(lines, ['TZif', '2', '10.0.0.1 a', '10.0.0.1 b', '10.9.8.7 base', '']);
   const tight = ['--read-only', '--read-only-tmpfs=false'];
   t.match(shell(tight, 'touch /tmp/x 2>&1 || true'), ['touch: /tmp/x: Read-only file system', '']);
+});
+
+t.test('an image with time zones is linked to the one that was asked for', async (t) => {
+  const script = `mkdir -p /usr/share/zoneinfo/Etc && echo own >/usr/share/zoneinfo/Etc/UTC
+    ln -sf /usr/share/zoneinfo/Nowhere /etc/localtime`;
+  sandbox.ok('run', '--name', 'zones', '--network', 'none', 'hello', 'sh', '-c', script);
+  sandbox.ok('commit', '-q', 'zones', 'zones');
+  sandbox.ok('rm', 'zones');
+  const quick = ['run', '--rm', '--network', 'none'];
+  const link = ['zones', 'readlink', '/etc/localtime'];
+  t.equal(sandbox.ok(...quick, ...link), '/usr/share/zoneinfo/Nowhere\n');
+  t.equal(sandbox.ok(...quick, '--tz', 'Etc/UTC', ...link), '../usr/share/zoneinfo/Etc/UTC\n');
+  const rules = ['--tz', 'Etc/UTC', 'zones', 'head', '-c', '4', '/etc/localtime'];
+  t.equal(sandbox.ok(...quick, ...rules), 'TZif');
+  sandbox.ok('rmi', 'zones');
 });
 
 t.test('entries for users', async (t) => {

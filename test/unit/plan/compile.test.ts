@@ -52,6 +52,7 @@ const launchInput: LaunchInput = {
     },
     staging: '/c/merged',
     passwdEntries: [],
+    zone: null,
     mtab: false,
     makeWorkdir: true,
     listedMountOrder: false,

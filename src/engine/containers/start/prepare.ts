@@ -34,7 +34,7 @@ import { decideNetwork, type StartNetwork } from './network.ts';
 import { decideNotify, type StartNotify } from './notify.ts';
 import { makeOverlays } from './overlay-mounts.ts';
 import { passwdEntries } from './passwd-entries.ts';
-import { writeRuntimeFiles } from './runtime-files.ts';
+import { writeRuntimeFiles, zoneName } from './runtime-files.ts';
 import { seccompInput } from './seccomp.ts';
 import type { SecretCircumstances, StartSecrets } from './secrets.ts';
 import { heldStart } from './start-fifo.ts';
@@ -103,6 +103,7 @@ function launchInput(
       staging: containerFile(engine.store, record.id, 'merged'),
       passwdEntries: passwdEntries(engine, record),
       mtab: record.rootfs.kind === 'image',
+      zone: linkedZone(record, spec),
       makeWorkdir: makesWorkdir(record, spec),
       listedMountOrder: false,
       shm: decided.joined.shm,
@@ -146,6 +147,16 @@ async function secretsOf(
 function makesWorkdir({ options }: ContainerRecord, { process, mounts }: OciSpec): boolean {
   if (options.workdir === null || options.makeWorkdir) return true;
   return mounts.some(({ destination }) => process.cwd.startsWith(`${destination}/`));
+}
+
+/** The zone of --tz, for a layer of the container's own, unless something of the user's is in the place. */
+function linkedZone({ options, rootfs }: ContainerRecord, { mounts }: OciSpec): string | null {
+  const { timezone } = options.files;
+  if (timezone === null || rootfs.kind !== 'image') return null;
+  const ours = options.mounts.every(({ target }) => target !== '/etc/localtime');
+  return ours && mounts.every(({ destination }) => destination !== '/etc')
+    ? zoneName(timezone)
+    : null;
 }
 
 async function planOf(

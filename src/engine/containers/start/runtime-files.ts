@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { join, posix } from 'node:path';
 import { BryoError } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { type WriteOptions, writeFileAtomic } from '../../../store/atomic-file.ts';
@@ -7,9 +7,18 @@ import { type ContainerFile, fileIn } from '../../../store/container-files.ts';
 import { readCappedBytes } from './read-capped.ts';
 import { addMember } from './shared-hosts.ts';
 
+const zones = '/usr/share/zoneinfo';
+
+/** The name of a time zone; of `local` that which the host's own file leads to, or null. */
+export function zoneName(zone: string): string | null {
+  if (zone !== 'local') return posix.normalize(zone);
+  const path = realpathSync('/etc/localtime');
+  return path.startsWith(`${zones}/`) ? path.slice(zones.length + 1) : null;
+}
+
 /** The rules of a time zone as the host has them (tzfile(5)). */
 function readTimezone(name: string): Buffer {
-  const path = name === 'local' ? '/etc/localtime' : join('/usr/share/zoneinfo', name);
+  const path = name === 'local' ? '/etc/localtime' : join(zones, name);
   const bytes = readCappedBytes(path, `--tz ${name}`);
   if (bytes.subarray(0, 4).toString('latin1') === 'TZif') return bytes;
   throw new BryoError('bad-flag-value', `--tz ${name}: ${path} holds no time zone`);
