@@ -1,7 +1,7 @@
 import { BryoError } from '../base/errors.ts';
 import { syncFilesystem } from '../native/locks.ts';
 import type { Store } from '../store/paths.ts';
-import type { Digest } from './digest.ts';
+import { type Digest, digestHex } from './digest.ts';
 import { digestBytes } from './hash.ts';
 import { arrayAt, type JsonObject, objectAt, parseObject } from './json-shape.ts';
 import {
@@ -30,11 +30,18 @@ export interface StoredList {
   entries: ListEntry[];
 }
 
-const emptyList: JsonObject = {
-  schemaVersion: 2,
-  mediaType: mediaTypes.ociIndex,
-  manifests: [],
-};
+/** Members that docker's lists do not have. */
+const ociMembers = ['annotations', 'artifactType', 'subject', 'urls'];
+
+/** Docker's list where nothing in it needs an OCI index, as podman writes one. */
+function listType(members: JsonObject, entries: readonly ListEntry[]): string {
+  const isOci = (object: JsonObject): boolean =>
+    ociMembers.some((name) => object[name] !== undefined);
+  const plain = entries.every(
+    (entry) => entry.mediaType === mediaTypes.dockerManifest && !isOci(entry),
+  );
+  return plain && !isOci(members) ? mediaTypes.dockerList : mediaTypes.ociIndex;
+}
 
 function readEntries(document: JsonObject): ListEntry[] {
   return arrayAt(document['manifests'], 'manifests').map((item, index) => {
@@ -43,15 +50,29 @@ function readEntries(document: JsonObject): ListEntry[] {
   });
 }
 
-function indexEntryOf(store: Store, name: string): IndexEntry | undefined {
-  const candidates = candidateNames(name);
-  const entries = readIndex(store);
-  return candidates
-    .map((full) => entries.find((entry) => entry.name === full))
-    .find((entry) => entry !== undefined);
+/** The list whose digest begins so; undefined: none does, or several do. */
+function listById(entries: readonly IndexEntry[], text: string): IndexEntry | undefined {
+  const [, hex] = /^(?:sha256:)?([0-9a-f]{3,64})$/.exec(text) ?? [];
+  if (hex === undefined) return undefined;
+  const fitting = entries.filter(
+    ({ descriptor }) =>
+      isIndexType(descriptor.mediaType) && digestHex(descriptor.digest).startsWith(hex),
+  );
+  const digests = new Set(fitting.map(({ descriptor }) => descriptor.digest));
+  return digests.size === 1 ? fitting[0] : undefined;
 }
 
-/** The list of a name; null: there is none, or the name is an image's. */
+function indexEntryOf(store: Store, name: string): IndexEntry | undefined {
+  const entries = readIndex(store);
+  // No name looks like a whole id.
+  const candidates = /^(sha256:)?[0-9a-f]{64}$/.test(name) ? [] : candidateNames(name);
+  const named = candidates
+    .map((full) => entries.find((entry) => entry.name === full))
+    .find((entry) => entry !== undefined);
+  return named ?? listById(entries, name);
+}
+
+/** The list of a name or id; null: there is none, or the name is an image's. */
 export function findList(store: Store, name: string): StoredList | null {
   return readSteadily(store, () => lookUpList(store, name));
 }
@@ -84,6 +105,12 @@ export interface Incoming {
 
 export const nothingNew: Incoming = { staged: new Map(), documents: new Map() };
 
+/** A list after a change: its manifests, and other members that it gets (`annotations`, …). */
+export interface ChangedList {
+  entries: readonly ListEntry[];
+  members?: JsonObject;
+}
+
 /**
  * Changes a list, or makes it, in one step: what others have done to it meanwhile is kept. Gives
  * the new digest. Errors: those of `change`, which gets null when there is no such list.
@@ -91,7 +118,7 @@ export const nothingNew: Incoming = { staged: new Map(), documents: new Map() };
 export function updateList(
   store: Store,
   fullName: string,
-  change: (list: StoredList | null) => readonly ListEntry[],
+  change: (list: StoredList | null) => ChangedList,
   incoming: Incoming = nothingNew,
 ): Digest {
   initLayout(store);
@@ -101,12 +128,15 @@ export function updateList(
     for (const [name, path] of incoming.staged) adoptBlob(store, name, path);
     for (const [name, bytes] of incoming.documents) writeBlob(store, name, bytes);
     const known = lookUpList(store, fullName);
-    const manifests = change(known);
-    const bytes = Buffer.from(JSON.stringify({ ...(known?.document ?? emptyList), manifests }));
+    const { entries: manifests, members = {} } = change(known);
+    const document = { ...known?.document, ...members };
+    const mediaType = listType(document, manifests);
+    const written = { schemaVersion: 2, ...document, mediaType, manifests };
+    const bytes = Buffer.from(JSON.stringify(written));
     digest = digestBytes(bytes);
     writeBlob(store, digest, bytes);
     const descriptor = {
-      mediaType: String(known?.document['mediaType'] ?? mediaTypes.ociIndex),
+      mediaType,
       digest,
       size: bytes.length,
       annotations: {},

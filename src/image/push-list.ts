@@ -15,14 +15,24 @@ export interface PushListOptions extends Omit<PushOptions, 'image' | 'conversion
   list: StoredList;
   /** The manifests as well, and all that hangs on them. */
   all: boolean;
-  format: 'oci' | 'v2s2';
+  /** Null: as it is. */
+  format: 'oci' | 'v2s2' | null;
 }
 
-/** The list as it goes out: docker's kind knows no annotations, and nothing but docker's images. */
-function listBytes({ store, list, format }: PushListOptions) {
+/** A list as it goes out: docker's kind knows no annotations, and nothing but docker's images. */
+export function listBytes({
+  store,
+  list,
+  format,
+}: Pick<PushListOptions, 'store' | 'list' | 'format'>) {
+  const own = readBlob(store, list.digest);
+  const { mediaType: ownType, content } = readDocument(own);
+  if (format === null || (format === 'oci') === (ownType === mediaTypes.ociIndex)) {
+    return { bytes: own, mediaType: ownType };
+  }
   if (format === 'oci') {
-    const bytes = readBlob(store, list.digest);
-    return { bytes, mediaType: readDocument(bytes).mediaType };
+    const mediaType = mediaTypes.ociIndex;
+    return { bytes: Buffer.from(JSON.stringify({ ...content, mediaType })), mediaType };
   }
   const foreign = list.entries.find(({ mediaType }) => mediaType !== mediaTypes.dockerManifest);
   if (foreign !== undefined) {
@@ -42,7 +52,8 @@ function listBytes({ store, list, format }: PushListOptions) {
   return { bytes, mediaType };
 }
 
-function checkPresent({ store, list }: PushListOptions): void {
+/** Throws BryoError `missing-blob` for a list that has entries which were never fetched. */
+export function checkPresent({ store, list }: Pick<PushListOptions, 'store' | 'list'>): void {
   const missing = list.entries.find(({ digest }) => !hasBlob(store, digest));
   if (missing === undefined) return;
   throw new BryoError('missing-blob', `${missing.digest} of ${list.name} is not in the store`, {

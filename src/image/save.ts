@@ -31,7 +31,12 @@ async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;
 }
 
-async function addBytes(writer: ArchiveWriter, name: string, bytes: Uint8Array): Promise<void> {
+/** Adds a file of these bytes. */
+export async function addBytes(
+  writer: ArchiveWriter,
+  name: string,
+  bytes: Uint8Array,
+): Promise<void> {
   await writer.add(name, bytes.length, once(bytes));
 }
 
@@ -57,6 +62,15 @@ async function* verified(
     yield part;
   }
   verifier.finish();
+}
+
+/** Adds a blob of the store's under a name. */
+export async function addBlob(
+  writer: ArchiveWriter,
+  name: string,
+  { digest, size, path }: { digest: Digest; size: number; path: string },
+): Promise<void> {
+  await writer.add(name, size, verified(readFileBytes(path), digest, size));
 }
 
 /** The entries of an index for images under their names. */
@@ -86,11 +100,12 @@ async function addBlobs(
   );
   for (const { digest, size, path } of blobs.values()) {
     if (manifests.has(digest)) continue;
-    await writer.add(nameOf(digest), size, verified(readFileBytes(path), digest, size));
+    await addBlob(writer, nameOf(digest), { digest, size, path });
   }
 }
 
-function layoutName(digest: Digest): string {
+/** The name of a blob in an OCI image layout. */
+export function layoutName(digest: Digest): string {
   return `blobs/${digestAlgorithm(digest)}/${digestHex(digest)}`;
 }
 
@@ -99,14 +114,19 @@ export function saveBlobs(images: readonly NamedImage[], writer: ArchiveWriter):
   return addBlobs(images, writer, layoutName);
 }
 
+/** The files of an OCI image layout besides its blobs. */
+export async function saveLayoutHead(
+  manifests: readonly object[],
+  writer: ArchiveWriter,
+): Promise<void> {
+  await addJson(writer, 'oci-layout', { imageLayoutVersion: '1.0.0' });
+  const index = { schemaVersion: 2, mediaType: mediaTypes.ociIndex, manifests };
+  await addJson(writer, 'index.json', index);
+}
+
 /** An OCI image layout (image-layout.md): every blob as it is, so that digests stay the same. */
 export async function saveOci(images: readonly NamedImage[], writer: ArchiveWriter): Promise<void> {
-  await addJson(writer, 'oci-layout', { imageLayoutVersion: '1.0.0' });
-  await addJson(writer, 'index.json', {
-    schemaVersion: 2,
-    mediaType: mediaTypes.ociIndex,
-    manifests: indexEntries(images),
-  });
+  await saveLayoutHead(indexEntries(images), writer);
   await saveBlobs(images, writer);
   await writer.finish();
 }
@@ -116,7 +136,7 @@ export async function saveDir(outgoing: OutgoingImage, writer: ArchiveWriter): P
   await addBytes(writer, 'version', Buffer.from('Directory Transport Version: 1.1\n'));
   await addBytes(writer, 'manifest.json', outgoing.manifest);
   for (const { digest, size, path } of [outgoing.config, ...outgoing.layers]) {
-    await writer.add(digestHex(digest), size, verified(readFileBytes(path), digest, size));
+    await addBlob(writer, digestHex(digest), { digest, size, path });
   }
   await writer.finish();
 }

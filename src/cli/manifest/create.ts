@@ -9,6 +9,7 @@ import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { pullReporter } from '../image/pull-progress.ts';
 import { readAccess, registryOptions, signaturePolicyOption } from '../options/registry.ts';
+import { readAnnotations } from './entry-options.ts';
 
 export const command = defineCommand({
   name: 'manifest-create',
@@ -19,11 +20,12 @@ export const command = defineCommand({
   options: [
     { name: 'all', help: 'of images that are lists themselves, add all that is in them' },
     { name: 'amend', short: 'a', help: 'add to the list if there is one of that name' },
+    { name: 'annotation', value: 'KEY=VALUE', repeat: true, help: 'annotation of the list' },
     ...registryOptions,
     signaturePolicyOption,
   ],
   description: [
-    'Makes an OCI image index under a name, for images of several platforms: bryo-run(1) takes the one for the machine out of it. The IMAGEs are added as bryo-manifest-add(1) does. Prints the id of the list: the digest of its content.',
+    'Makes a list under a name (an OCI image index, or docker’s kind while nothing in it needs more), for images of several platforms: bryo-run(1) takes the one for the machine out of it. The IMAGEs are added as bryo-manifest-add(1) does. Prints the id of the list: the digest of its content.',
   ],
   examples: [
     { command: 'bryo manifest create app app-amd64 app-arm64', says: 'of two images of the store' },
@@ -33,7 +35,10 @@ export const command = defineCommand({
     const [name = '', ...images] = args;
     const access = await readAccess(invocation);
     const amend = invocation.flag('amend');
-    let digest = await createList(context.engine, name, amend);
+    let digest = await createList(context.engine, name, {
+      amend,
+      annotations: readAnnotations(invocation, 'annotation'),
+    });
     const reporter = pullReporter(context, false);
     try {
       for (const image of images) {

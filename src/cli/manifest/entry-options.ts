@@ -22,15 +22,20 @@ function words(texts: readonly string[]): string[] {
   return texts.flatMap((text) => text.split(',')).filter((word) => word !== '');
 }
 
-/** The changes of an entry that these flags ask for. Throws BryoError `usage`. */
-export function readEntryChanges(invocation: Invocation): EntryChanges {
-  const annotations = invocation.texts('annotation').map((text) => {
+/** The annotations of a flag. Throws BryoError `usage`. */
+export function readAnnotations(invocation: Invocation, flag: string): Record<string, string> {
+  const annotations = invocation.texts(flag).map((text) => {
     const equals = text.indexOf('=');
-    if (equals < 1) throw new BryoError('usage', `--annotation ${JSON.stringify(text)}: KEY=VALUE`);
+    if (equals < 1) throw new BryoError('usage', `--${flag} ${JSON.stringify(text)}: KEY=VALUE`);
     return [text.slice(0, equals), text.slice(equals + 1)] as const;
   });
+  return Object.fromEntries(annotations);
+}
+
+/** The changes of an entry that these flags ask for. Throws BryoError `usage`. */
+export function readEntryChanges(invocation: Invocation): EntryChanges {
   return {
-    annotations: Object.fromEntries(annotations),
+    annotations: readAnnotations(invocation, 'annotation'),
     arch: invocation.text('arch'),
     os: invocation.text('os'),
     variant: invocation.text('variant'),

@@ -9,7 +9,11 @@ export const command = defineCommand({
   summary: 'Show a list of manifests',
   synopsis: 'NAME',
   arguments: { min: 1, max: 1, kind: 'image' },
-  options: [...registryOptions],
+  options: [
+    ...registryOptions,
+    { name: 'insecure', help: 'the same as --tls-verify=false' },
+    { name: 'verbose', short: 'v', help: 'show the whole list, which is always shown' },
+  ],
   description: [
     'Prints the list of that name as JSON or, when the store has none, what the registry has under the name: a list, or the manifest of an image or artifact. docker:// means the registry in any case.',
   ],
@@ -18,7 +22,11 @@ export const command = defineCommand({
   ],
   async run(invocation) {
     const { context, args } = invocation;
-    const document = await inspectList(context.engine, args[0] ?? '', await readAccess(invocation));
+    const access = await readAccess(invocation);
+    const document = await inspectList(context.engine, args[0] ?? '', {
+      ...access,
+      ...(invocation.flag('insecure') && { tlsVerify: false }),
+    });
     context.stdout.write(`${jsonText(document, 4)}\n`);
     return 0;
   },

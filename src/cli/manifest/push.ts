@@ -7,16 +7,17 @@ import { defineCommand } from '../command.ts';
 import { pullReporter } from '../image/pull-progress.ts';
 import { readAccess, readSigning, registryOptions, signOptions } from '../options/registry.ts';
 
-const formats = ['oci', 'v2s2'] as const;
+/** `docker` is podman's other word for v2s2. */
+const formats = ['oci', 'v2s2', 'docker'] as const;
 
 export const command = defineCommand({
   name: 'manifest-push',
   noun: 'manifest',
-  summary: 'Send a list of manifests to a registry',
+  summary: 'Send a list of manifests to a registry or a file',
   synopsis: 'LIST [DESTINATION]',
   arguments: { min: 1, max: 2, kind: 'image' },
   options: [
-    { name: 'all', help: 'send what it lists as well, not the list alone' },
+    { name: 'all', on: true, help: 'send what it lists as well, not the list alone' },
     ...registryOptions,
     { name: 'digestfile', value: 'FILE', help: "write the list's digest to this file" },
     {
@@ -24,7 +25,7 @@ export const command = defineCommand({
       short: 'f',
       value: 'FORMAT',
       choices: formats,
-      help: 'oci (the default), or v2s2 for a list of docker’s images',
+      help: 'oci or v2s2 (docker), which lists docker’s images only; as it is otherwise',
     },
     { name: 'quiet', short: 'q', help: 'show no progress' },
     { name: 'remove-signatures', help: 'send no signatures of others; always so' },
@@ -36,15 +37,14 @@ export const command = defineCommand({
       'a list is sent as it is; bryo push --compression-format makes an image anew',
   },
   description: [
-    'Sends a list, with --all also the manifests in it and all that hangs on them, each byte as it is: the digests stay the same. Without --all the registry has to have them already, and many refuse a list otherwise. Without DESTINATION the list goes where its name says.',
+    'Sends a list, the manifests in it and all that hangs on them, each byte as it is: the digests stay the same. With --all=false the registry has to have them already, and many refuse a list otherwise. LIST may be an id. Without DESTINATION the list goes where its name says. DESTINATION may also be oci:PATH[:NAME], oci-archive:PATH[:NAME] or dir:PATH.',
   ],
-  examples: [
-    { command: 'bryo manifest push --all app quay.io/me/app:1.0', says: 'with its images' },
-  ],
+  examples: [{ command: 'bryo manifest push app quay.io/me/app:1.0', says: 'with its images' }],
   async run(invocation) {
     const { context, args } = invocation;
-    const [name = '', destination = null] = args;
-    const list = resolveList(context.engine.store, name);
+    const [asked = '', destination = null] = args;
+    const list = resolveList(context.engine.store, asked);
+    const { name } = list;
     const format = readChoice('--format', invocation.text('format'), formats);
     const signing = readSigning(invocation);
     const access = await readAccess(invocation);
@@ -55,7 +55,7 @@ export const command = defineCommand({
       destination,
       list,
       all: invocation.flag('all'),
-      conversion: { format, compression: null },
+      conversion: { format: format === 'docker' ? 'v2s2' : format, compression: null },
       signing,
       onProgress: reporter.report,
     });

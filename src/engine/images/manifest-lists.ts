@@ -4,6 +4,7 @@ import { entryOf } from '../../image/fetch-list.ts';
 import type { JsonObject } from '../../image/json-shape.ts';
 import { readBlob, readIndex, withIndexLock } from '../../image/layout.ts';
 import {
+  type ChangedList,
   findList,
   type Incoming,
   type ListEntry,
@@ -75,7 +76,7 @@ function changeEntry(entry: ListEntry, changes: EntryChanges): ListEntry {
 function replaceList(
   { store }: Engine,
   fullName: string,
-  change: (list: StoredList | null) => readonly ListEntry[],
+  change: (list: StoredList | null) => ChangedList,
   incoming: Incoming = nothingNew,
 ): Promise<Digest> {
   return notingUnfinished(store, async () => {
@@ -85,8 +86,25 @@ function replaceList(
   });
 }
 
+export interface CreateListRequest {
+  /** A list of the name may be there. */
+  amend: boolean;
+  /** Of the list itself. */
+  annotations: Readonly<Record<string, string>>;
+}
+
+/** The members that give a list these annotations beside those that it has. */
+function annotated(list: StoredList | null, more: Readonly<Record<string, string>>): JsonObject {
+  if (Object.keys(more).length === 0) return {};
+  return { annotations: { ...(list?.document['annotations'] as JsonObject | undefined), ...more } };
+}
+
 /** Makes an empty list; gives its digest. Throws BryoError `name-in-use` unless it may be there. */
-export async function createList(engine: Engine, name: string, amend: boolean): Promise<string> {
+export async function createList(
+  engine: Engine,
+  name: string,
+  { amend, annotations }: CreateListRequest,
+): Promise<string> {
   makeStore(engine.store);
   await sweep(engine);
   const full = targetName(name);
@@ -97,8 +115,21 @@ export async function createList(engine: Engine, name: string, amend: boolean): 
         hint: known === null ? 'it is an image' : 'use --amend to add to that list',
       });
     }
-    return known?.entries ?? [];
+    return { entries: known?.entries ?? [], members: annotated(known, annotations) };
   });
+}
+
+/** Gives a list itself annotations; gives its new digest. */
+export function annotateList(
+  engine: Engine,
+  name: string,
+  annotations: Readonly<Record<string, string>>,
+): Promise<Digest> {
+  const { name: full } = resolveList(engine.store, name);
+  return replaceList(engine, full, (known) => ({
+    entries: known?.entries ?? [],
+    members: annotated(known, annotations),
+  }));
 }
 
 /** Entries for an image of the store; null: there is none. */
@@ -133,9 +164,18 @@ async function findEntries(engine: Engine, request: AddRequest): Promise<FoundEn
 /** Adds an image to a list, in the place of one of the same digest; gives the list's new digest. */
 export async function addToList(engine: Engine, name: string, request: AddRequest) {
   const list = resolveList(engine.store, name);
-  const found = await findEntries(engine, request);
+  return addEntries(engine, list, await findEntries(engine, request), request.changes);
+}
+
+/** Adds what was found to a list, and releases it; gives the list's new digest. */
+export async function addEntries(
+  engine: Engine,
+  list: StoredList,
+  found: FoundEntries,
+  changes: EntryChanges,
+): Promise<Digest> {
   try {
-    const added = found.entries.map((entry) => changeEntry(entry, request.changes));
+    const added = found.entries.map((entry) => changeEntry(entry, changes));
     const replace = (known: readonly ListEntry[]): ListEntry[] => {
       const present = new Set(known.map(({ digest }) => digest));
       const byDigest = new Map(added.map((entry) => [entry.digest, entry] as const));
@@ -145,7 +185,7 @@ export async function addToList(engine: Engine, name: string, request: AddReques
     return await replaceList(
       engine,
       list.name,
-      (known) => replace(known?.entries ?? []),
+      (known) => ({ entries: replace(known?.entries ?? []) }),
       found.incoming,
     );
   } finally {
@@ -166,7 +206,8 @@ function withEntry(
     if (!entries.some(({ digest }) => digest === wanted)) {
       throw new BryoError('no-such-entry', `${full} has no manifest ${wanted}`);
     }
-    return entries.flatMap((entry) => (entry.digest === wanted ? change(entry) : [entry]));
+    const changed = entries.flatMap((entry) => (entry.digest === wanted ? change(entry) : [entry]));
+    return { entries: changed };
   });
 }
 

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { BryoError } from '../../base/errors.ts';
 import type { Conversion } from '../../image/convert.ts';
+import { digestBytes } from '../../image/hash.ts';
 import type { StoredList } from '../../image/lists.ts';
 import type { Signing } from '../../image/policy/sign.ts';
 import type { PullProgress } from '../../image/progress.ts';
@@ -25,8 +26,7 @@ export interface PushRequest extends RegistryAccess {
 /** Sends an image to a registry, a file or a directory; resolves with its manifest's digest. */
 export async function push(engine: Engine, request: PushRequest): Promise<string> {
   const { findList } = await import('../../image/lists.ts');
-  const isId = /^(sha256:)?[0-9a-f]{64}$/.test(request.name);
-  const list = isId ? null : findList(engine.store, request.name);
+  const list = findList(engine.store, request.name);
   if (list !== null) return pushStoredList(engine, { ...request, list, all: true });
   const image = resolveImage(engine.store, request.name);
   const byId = image.id.startsWith(request.name.replace(/^sha256:/, ''));
@@ -76,26 +76,35 @@ export interface PushListRequest extends PushRequest {
   all: boolean;
 }
 
-/** Sends a list of manifests to a registry; resolves with its digest. */
+/** Sends a list of manifests to a registry, a directory or an archive; resolves with its digest. */
 export async function pushStoredList(engine: Engine, request: PushListRequest): Promise<string> {
-  const { list, conversion } = request;
-  const target = parseTransport(request.destination ?? list.name);
-  if (target !== null && target.transport !== 'docker') {
-    throw new BryoError('usage', `${target.transport}: takes images, and ${list.name} is a list`, {
-      hint: 'lists are sent to registries',
-    });
-  }
+  const { list, conversion, signing } = request;
+  const { store } = engine;
+  const { format } = conversion;
   if (conversion.compression !== null) {
     throw new BryoError('usage', 'the images of a list are sent as they are');
   }
-  const { pushList } = await import('../../image/push-list.ts');
+  const { checkPresent, listBytes, pushList } = await import('../../image/push-list.ts');
+  const target = parseTransport(request.destination ?? list.name);
+  if (target !== null && target.transport !== 'docker') {
+    if (signing.signBy !== null || signing.sigstoreKey !== null) {
+      throw new BryoError('usage', `lists of ${target.transport}: are not signed`);
+    }
+    const { pushListToPath } = await import('./push-archive.ts');
+    const { outgoingList } = await import('../../image/save-list.ts');
+    if (request.all) checkPresent({ store, list });
+    const { bytes, mediaType } = listBytes({ store, list, format });
+    const digest = digestBytes(bytes);
+    const head = { bytes, mediaType, digest, all: request.all };
+    await pushListToPath(engine, outgoingList(store, list, head), target);
+    return digest;
+  }
   const where = await placeOf(target?.name ?? request.destination ?? list.name);
-  const format = conversion.format ?? 'oci';
   return pushList({
     ...request,
     ...where,
     ...parallelCopies(engine),
-    store: engine.store,
+    store,
     format,
   });
 }
