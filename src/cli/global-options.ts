@@ -42,6 +42,11 @@ export const globalOptions: readonly OptionSpec[] = [
     help: 'where user-defined networks are looked up',
   },
   {
+    name: 'default-mounts-file',
+    value: 'FILE',
+    help: 'mounts of every container, HOST:CONTAINER a line, instead of mounts.conf',
+  },
+  {
     name: 'log-level',
     value: 'LEVEL',
     default: 'warn',
@@ -259,6 +264,7 @@ export function engineSettings(
       'network-config-dir',
       configText(config, 'network.network_config_dir') ?? resolve(store.root, 'networks'),
     ),
+    defaultMountsFile: last(given, 'default-mounts-file'),
     config,
     logLevel: logLevel(given),
     writeLog,

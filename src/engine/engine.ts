@@ -11,8 +11,16 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'p
 
 export type LogLevel = (typeof logLevels)[number];
 
+/** Settings of the global flags about containers that are made. */
+export interface CreationSettings {
+  /** The program of another OCI runtime for containers that are made; null: bryo's own. */
+  runtime: string | null;
+  /** The file to read instead of mounts.conf; null, or absent: the usual ones. */
+  defaultMountsFile?: string | null;
+}
+
 /** Settings of the global flags. */
-export interface EngineSettings {
+export interface EngineSettings extends CreationSettings {
   store: Store;
   /** Null: chosen by probing. */
   storageDriver: string | null;
@@ -23,8 +31,6 @@ export interface EngineSettings {
   /** The maker of control groups; null: chosen by probing. */
   cgroupManager: ManagerName | 'disabled' | null;
   networkConfigDir: string;
-  /** The program of another OCI runtime for containers that are made; null: bryo's own. */
-  runtime: string | null;
   /** containers.conf(5). */
   config: Config;
   storageConf: StorageConf;

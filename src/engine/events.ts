@@ -80,6 +80,17 @@ export function recordImageEvent(engine: Engine, status: string, id: string, nam
   recordEvent(engine, { Type: 'image', Status: status, ID: id, Name: name, Attributes: null });
 }
 
+/** Tells of an image that could not be pulled. */
+export function recordPullError(engine: Engine, name: string, reason: string): void {
+  recordEvent(engine, {
+    Type: 'image',
+    Status: 'pull-error',
+    Name: name,
+    Error: reason,
+    Attributes: null,
+  });
+}
+
 /** Tells of a volume in the events. */
 export function recordVolumeEvent(engine: Engine, status: string, name: string): void {
   recordEvent(engine, { Type: 'volume', Status: status, Name: name, Attributes: null });

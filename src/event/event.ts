@@ -3,8 +3,21 @@ export type EventsBackend = 'file' | 'journald' | 'none';
 
 export type EventType = 'container' | 'image' | 'volume' | 'pod' | 'network' | 'secret' | 'system';
 
+/** The parts of an event that only some kinds have. */
+export interface EventDetails {
+  ContainerExitCode?: number;
+  HealthStatus?: string;
+  /** Exit code and output of a health check (--health-log-destination events_logger). */
+  HealthLog?: string;
+  /** Why it has failed (`pull-error`). */
+  Error?: string;
+  ExecID?: string;
+  /** Of a container that was made, JSON as `inspect` shows it (engine.events_container_create_inspect_data). */
+  ContainerInspectData?: string;
+}
+
 /** An event, with podman's names: a line of the events file. */
-export interface EngineEvent {
+export interface EngineEvent extends EventDetails {
   Type: EventType;
   /** `create`, `start`, `died`, … (podman-events(1)). */
   Status: string;
@@ -17,11 +30,4 @@ export interface EngineEvent {
   Name?: string;
   /** Labels of a container, and what else is to be said. */
   Attributes?: Record<string, string> | null;
-  ContainerExitCode?: number;
-  HealthStatus?: string;
-  /** Exit code and output of a health check (--health-log-destination events_logger). */
-  HealthLog?: string;
-  ExecID?: string;
-  /** Of a container that was made, JSON as `inspect` shows it (engine.events_container_create_inspect_data). */
-  ContainerInspectData?: string;
 }

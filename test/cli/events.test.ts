@@ -102,6 +102,36 @@ t.test('images and volumes', async (t) => {
   t.match(text, / volume create v\n.* volume remove v\n$/);
 });
 
+t.test('images that go to files and come from them', async (t) => {
+  sandbox.ok('run', '--rm', '--network', 'none', 'hello', 'true');
+  const place = sandbox.makeDirectory('files');
+  const tar = `${place}/ball.tar`;
+  const copy = `dir:${place}/dir`;
+  const marker = sandbox.ok('events', '--stream=false', '--since', '1h').split('\n').length - 1;
+  sandbox.ok('push', '-q', 'hello', copy);
+  sandbox.ok('save', '-q', '-o', tar, 'hello');
+  sandbox.ok('load', '-q', '-i', tar);
+  sandbox.ok('pull', '-q', `docker-archive:${tar}`);
+  sandbox.run(['pull', '--retry', '0', 'localhost:1/bogus']);
+  sandbox.ok('tag', 'hello', 'once');
+  sandbox.ok('rmi', 'once');
+  const format = ['--format', '{{.Status}} {{.Name}}'];
+  const told = sandbox.ok('events', '--stream=false', '--since', '1h', ...format).split('\n');
+  t.same(told.slice(marker, -1), [
+    `push ${copy}`,
+    `save ${tar}`,
+    `loadfromarchive ${tar}`,
+    `pull docker-archive:${tar}`,
+    'pull-error localhost:1/bogus',
+    'tag once',
+    'untag localhost/once:latest',
+  ]);
+  t.match(
+    sandbox.ok(...past, '--filter', 'event=pull-error'),
+    / pull-error {2}localhost:1\/bogus .*refused/,
+  );
+});
+
 t.test('pods and secrets', async (t) => {
   const pod = (...args: string[]): string => sandbox.ok('pod', ...args).trim();
   const id = pod('create', '--name', 'p', '--network', 'none', '--label', 'tier=x');
@@ -181,7 +211,7 @@ t.test('bad input', async (t) => {
   const refuse = (flags: string[], stderr: RegExp): void => {
     t.match(sandbox.run([...past, ...flags]), { code: 125, stderr }, flags.join(' '));
   };
-  refuse(['--filter', 'colour=red'], /"colour=red"/);
+  refuse(['--filter', 'colour=red'], /colour is an invalid filter/);
   refuse(['--filter', 'event'], /KEY=VALUE/);
   refuse(['--since', 'yesterday'], /invalid time "yesterday"/);
   refuse(['--format', '{{.Nope'], /--format/);

@@ -15,7 +15,12 @@ export const command = defineCommand({
     { name: 'author', short: 'a', value: 'TEXT', help: 'who made the image' },
     changeOption,
     { name: 'iidfile', value: 'FILE', help: "write the image's id to this file" },
-    { name: 'message', short: 'm', value: 'TEXT', help: "comment for the image's history" },
+    {
+      name: 'message',
+      short: 'm',
+      value: 'TEXT',
+      help: "comment for the image's history, of the docker format",
+    },
     {
       name: 'format',
       short: 'f',
@@ -56,6 +61,13 @@ export const command = defineCommand({
     const format = invocation.text('format') ?? 'oci';
     if (format !== 'oci' && format !== 'docker') {
       throw new BryoError('usage', `--format ${JSON.stringify(format)}: oci or docker`);
+    }
+    // docker's commit makes images of its own format.
+    if (invocation.given('message') && format === 'oci' && context.dialect === 'podman') {
+      throw new BryoError(
+        'usage',
+        'messages are only compatible with the docker image format (-f docker)',
+      );
     }
     const id = await commitContainer(context.engine, {
       container,

@@ -26,7 +26,7 @@ const withDigests: readonly Column<ImageRow>[] = [
 const orders: Readonly<Record<string, (a: ImageRow, b: ImageRow) => number>> = {
   created: (a, b) => b.CreatedAt.localeCompare(a.CreatedAt),
   id: (a, b) => a.Id.localeCompare(b.Id),
-  repository: (a, b) => a.Repository.localeCompare(b.Repository),
+  repository: (a, b) => a.Repository.localeCompare(b.Repository) || a.Tag.localeCompare(b.Tag),
   size: (a, b) => a.VirtualSize - b.VirtualSize,
   tag: (a, b) => a.Tag.localeCompare(b.Tag),
 };

@@ -67,5 +67,6 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     sdnotify: readSdnotify(invocation.text('sdnotify') ?? 'container'),
     runtime: invocation.context.engine.runtime,
   };
-  return withCdi(withConfigured(options, invocation.context.engine.config), invocation);
+  const { config, defaultMountsFile = null } = invocation.context.engine;
+  return withCdi(withConfigured(options, config, defaultMountsFile), invocation);
 }

@@ -37,12 +37,16 @@ function inWords<T>(read: () => T): T {
   }
 }
 
+function reasonOf({ Error: reason }: EngineEvent): string[] {
+  return reason === undefined ? [] : [reason];
+}
+
 /** A line as podman has it. */
 function eventText(event: EngineEvent, whole: boolean): string {
   const { Type, Status, ID = '', Name = '' } = event;
   const words = [String(GoTime.parse(event.Time) ?? event.Time), Type, Status];
   if (Type === 'container' || Type === 'pod') words.push(shownId(ID, whole), details(event));
-  else if (Type === 'image') words.push(shownId(ID, whole), Name);
+  else if (Type === 'image') words.push(shownId(ID, whole), Name, ...reasonOf(event));
   else if (Type === 'secret') words.push(shownId(ID, whole));
   else if (Name !== '') words.push(Name);
   return printable(words.join(' '));
@@ -57,6 +61,7 @@ function eventRow(event: EngineEvent): Record<string, unknown> {
     Network: '',
     ContainerExitCode: 0,
     HealthStatus: '',
+    Error: '',
     ContainerInspectData: '',
     Attributes: {},
     ...event,

@@ -48,6 +48,8 @@ export interface LoadRequest {
   platform?: Platform;
   /** `--signature-policy`. */
   signaturePolicy?: string | null;
+  /** The name of what is pulled (`docker-archive:PATH`), for the events; absent: it is loaded. */
+  pulled?: string;
   onProgress(event: PullProgress): void;
 }
 
@@ -77,7 +79,9 @@ export async function loadArchive(engine: Engine, request: LoadRequest): Promise
       loadImages({ ...context, layers: sink, files, packed }, transport),
     );
     for (const { id, names } of images) {
-      recordImageEvent(engine, 'loadfromarchive', id, names[0] ?? path ?? '');
+      const { pulled } = request;
+      if (pulled !== undefined) recordImageEvent(engine, 'pull', id, pulled);
+      else recordImageEvent(engine, 'loadfromarchive', id, path ?? names[0] ?? '');
     }
     return images;
   } finally {

@@ -14,13 +14,22 @@ import { sweepStaging } from '../../store/staging.ts';
 import { makeStore } from '../../store/store-dirs.ts';
 import { notingUnfinished } from '../../store/unfinished.ts';
 import type { Engine } from '../engine.ts';
-import { recordImageEvent } from '../events.ts';
+import { recordImageEvent, recordPullError } from '../events.ts';
 import { sweepUnfinished } from '../system/sweep.ts';
 import { parallelCopies } from './parallel.ts';
 import type { PullRequest } from './pull-request.ts';
 
 /** Pulls what a name stands for: an image of a registry, or all of an archive or directory. */
 export async function pullAny(engine: Engine, request: PullRequest): Promise<ResolvedImage[]> {
+  try {
+    return await pullFrom(engine, request);
+  } catch (error) {
+    if (error instanceof Error) recordPullError(engine, request.name, error.message);
+    throw error;
+  }
+}
+
+async function pullFrom(engine: Engine, request: PullRequest): Promise<ResolvedImage[]> {
   const place = parseTransport(request.name);
   if (place === null) return [await pullImageOf(engine, request)];
   if (place.transport === 'docker') {

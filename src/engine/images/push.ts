@@ -44,7 +44,9 @@ export async function push(engine: Engine, request: PushRequest): Promise<string
       throw new BryoError('usage', `images of ${target.transport}: are not signed`);
     }
     const { pushToPath } = await import('./push-archive.ts');
-    return pushToPath(engine, image, target, request.conversion);
+    const pushed = await pushToPath(engine, image, target, request.conversion);
+    recordImageEvent(engine, 'push', image.id, destination);
+    return pushed;
   }
   const { pushImage } = await import('../../image/push.ts');
   const where = await placeOf(target?.name ?? destination);
@@ -55,7 +57,7 @@ export async function push(engine: Engine, request: PushRequest): Promise<string
     store: engine.store,
     image,
   });
-  recordImageEvent(engine, 'push', image.id, request.name);
+  recordImageEvent(engine, 'push', image.id, destination);
   return digest;
 }
 

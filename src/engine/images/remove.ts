@@ -127,7 +127,7 @@ async function untagOrRemove(
     },
   );
   if (last && !expected) return untagOrRemove(engine, name, force, later);
-  for (const tag of last ? [] : untagged) recordImageEvent(engine, 'untag', image.id, tag);
+  for (const tag of untagged) recordImageEvent(engine, 'untag', image.id, tag);
   if (!last) return { untagged, deleted: [] };
   if (later !== null) later.garbage = true;
   recordImageEvent(engine, 'remove', image.id, name);

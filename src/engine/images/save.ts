@@ -91,7 +91,7 @@ export async function saveImages(engine: Engine, request: SaveRequest): Promise<
   const images = collect(engine, request);
   await writeImages(engine, images, request);
   for (const { image } of images) {
-    recordImageEvent(engine, 'save', image.id, image.names[0] ?? image.id);
+    recordImageEvent(engine, 'save', image.id, request.path ?? image.names[0] ?? image.id);
   }
 }
 

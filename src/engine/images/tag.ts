@@ -34,7 +34,7 @@ export function tagImage(engine: Engine, name: string, targets: readonly string[
     });
     return [...others, ...[...names].map((tag) => ({ descriptor, name: tag }))];
   });
-  for (const tag of names) recordImageEvent(engine, 'tag', image.id, tag);
+  for (const target of targets) recordImageEvent(engine, 'tag', image.id, target);
 }
 
 /** Takes names off an image, all of them if none is given; the image itself stays. */

@@ -27,6 +27,7 @@ export async function pullFromTransport(
     wanted: place.image,
     ...(platform !== null && { platform: parsePlatform(platform) }),
     signaturePolicy,
+    pulled: request.name,
     onProgress,
   });
 }

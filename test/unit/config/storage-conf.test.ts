@@ -73,4 +73,8 @@ t.test('mounts of every container', async (t) => {
     '/usr:/usr',
     '/etc:/x',
   ]);
+  const places = machine(t, 'mounts.conf', texts);
+  const local = join(places.etc, 'containers', 'mounts.conf');
+  t.same(defaultMounts(places, local), ['/usr:/local'], 'one of the command line stands for all');
+  t.same(defaultMounts(places, `${local}.absent`), []);
 });

@@ -28,9 +28,10 @@ function readWords<T>(config: Config, key: string, read: (word: string) => T): T
 function configuredMounts(
   config: Config,
   { mounts }: Pick<ContainerOptions, 'mounts'>,
+  mountsFile: string | null,
 ): MountRequest[] {
   const all = [
-    ...defaultMounts().map((words) => readVolumeFlag(`${words}:ro`)),
+    ...defaultMounts(undefined, mountsFile).map((words) => readVolumeFlag(`${words}:ro`)),
     ...readWords(config, 'volumes', readVolumeFlag),
     ...readWords(config, 'mounts', (words) => readMountFlag(words, findFiles)).flat(),
   ];
@@ -72,14 +73,18 @@ function configuredCapabilities(config: Config, options: ContainerOptions): Capa
 }
 
 /** The options with what containers.conf(5) and mounts.conf say of every container beside its flags. */
-export function withConfigured(options: ContainerOptions, config: Config): ContainerOptions {
+export function withConfigured(
+  options: ContainerOptions,
+  config: Config,
+  mountsFile: string | null,
+): ContainerOptions {
   const env = readEnvironment(configTexts(config, 'containers.env') ?? []);
   const { environment } = options;
   return {
     ...options,
     ...configuredCapabilities(config, options),
     environment: Object.keys(env).length === 0 ? environment : { ...environment, configured: env },
-    mounts: [...configuredMounts(config, options), ...options.mounts],
+    mounts: [...configuredMounts(config, options, mountsFile), ...options.mounts],
     sysctls: { ...configuredSysctls(config, options), ...options.sysctls },
   };
 }
