@@ -61,7 +61,7 @@ t.test('start waits until the container is ready, and the manager hears of it', 
   runtime.ok('exec', 'service', 'touch', '/go');
   t.equal(await ended, 0);
   await eventually('the manager hears', () => heard().length === 2);
-  t.equal(heard()[1], String.raw`'READY=1\nSTATUS=here\n'`, 'no other main process is named');
+  t.equal(heard()[1], String.raw`'READY=1\nSTATUS=here'`, 'no other main process is named');
   runtime.ok('delete', '--force', 'service');
   child.kill();
 });
