@@ -169,7 +169,7 @@ export async function launchBundle(
     });
     const plan = compilePlan(config.spec, input);
     traceSeccomp(request.trace, input.process.seccomp);
-    request.trace(`nsexec container setup: a launch plan of ${plan.length} records`);
+    request.trace(`launching a plan of ${plan.length} records`);
     const pair = attached ? addon().seqpacketPair() : null;
     const client = pair === null ? null : pair[1];
     const result = await launch(encodePlan(plan), { client, preserved: inherited.fds, place });
@@ -179,7 +179,7 @@ export async function launchBundle(
       throw launchError(plan, result);
     }
     const { pid } = result;
-    request.trace(`child process in init(): ${pid} waits for its start`);
+    request.trace(`process ${pid} waits for its start`);
     const process = { pid, startTicks: processStartTicks(pid) ?? 0, bootId: bootId() };
     const launched = { ...record, cgroup, process };
     writeRecord(root, launched);

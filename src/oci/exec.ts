@@ -163,7 +163,7 @@ export async function execProcess(root: RuntimeRoot, request: ExecRequest) {
       },
     },
   );
-  request.trace(`nsexec container setup: the namespaces of process ${pid}`);
+  request.trace(`entering the namespaces of process ${pid}`);
   const pair = handsOver ? null : addon().seqpacketPair();
   const client = pair === null ? null : pair[1];
   const result = await launch(encodePlan(plan), {
@@ -175,8 +175,7 @@ export async function execProcess(root: RuntimeRoot, request: ExecRequest) {
     if (pair !== null) closeSync(pair[0]);
     throw launchError(plan, result);
   }
-  request.trace(`child process in init(): ${result.pid}`);
-  request.trace(`setns_init: about to exec ${process.args[0]}`);
+  request.trace(`process ${result.pid} runs ${process.args[0]}`);
   if (request.pidFile !== null) writeFileSync(request.pidFile, String(result.pid), { mode: 0o644 });
   return { client: pair === null ? null : pair[0], terminal: process.terminal };
 }

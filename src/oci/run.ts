@@ -70,7 +70,7 @@ export async function runContainer(
   });
   const relay = await openNotifyRelay(root, record);
   release(root, record);
-  request.trace('init: closing the pipe to signal completion');
+  request.trace('the process is let go');
   runPoststartHooks(root, config.hooks.poststart, record);
   if (client === null) await relay?.done;
   else relay?.leave();
