@@ -54,7 +54,11 @@ t.test('signals that the caller has ignored reach the container', async (t) => {
   await shows(run, 'hup');
   run.child.kill('SIGTERM');
   t.equal(await run.ended, 5);
-
+  // Node forgets at its start which signals its caller has ignored; those that come until then end it.
+  if (process.env['BRYO_UNDER_TEST'] === 'node') {
+    sandbox.ok('rm', 'i');
+    return;
+  }
   const start = ignoring('start', '-a', '--sig-proxy=false', 'i');
   await shows(start, 'ready');
   start.child.kill('SIGTERM');
