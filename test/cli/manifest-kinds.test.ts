@@ -44,6 +44,18 @@ t.test('an empty list is docker’s until something in it needs an OCI index', a
   sandbox.ok('manifest', 'rm', 'typed');
 });
 
+t.test('a list without an image for this machine can be named and removed', async (t) => {
+  const names = (): string => sandbox.ok('images', '--format', '{{.Repository}}');
+  const created = sandbox.ok('manifest', 'create', 'far').trim();
+  sandbox.ok('tag', 'far', 'farther', 'farthest');
+  sandbox.ok('untag', 'far', 'farthest');
+  t.match(sandbox.run(['run', '--rm', 'far', 'true']), { code: 125, stderr: /no image for / });
+  t.match(sandbox.ok('rmi', 'far'), /^Untagged: localhost\/far:latest\n$/);
+  t.match(sandbox.ok('rmi', 'farther'), `Deleted: ${created}`);
+  t.notMatch(names(), /far/);
+  t.match(sandbox.run(['rmi', 'farther']), { code: 1, stderr: /image not known/ });
+});
+
 t.test('files become an artifact of a list', async (t) => {
   const text = join(place, 'text.txt');
   const binary = join(place, 'binary');

@@ -3,13 +3,9 @@ import { BryoError } from '../../base/errors.ts';
 import { recentRecords } from '../../container/recent-records.ts';
 import { usedImages } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
+import { resolveNamed } from '../../image/foreign-list.ts';
 import { updateIndex } from '../../image/layout.ts';
-import {
-  candidateNames,
-  listImages,
-  type ResolvedImage,
-  resolveImage,
-} from '../../image/resolve.ts';
+import { candidateNames, listImages, type ResolvedImage } from '../../image/resolve.ts';
 import { sweepPartials } from '../../store/partials.ts';
 import { storePaths } from '../../store/paths.ts';
 import { notingUnfinished } from '../../store/unfinished.ts';
@@ -89,7 +85,12 @@ async function untagOrRemove(
   force: boolean,
   later: { garbage: boolean } | null,
 ): Promise<RemovedImage> {
-  const image = resolveImage(engine.store, name);
+  const image = resolveNamed(engine.store, name);
+  if (image.kind === 'list') {
+    await dropListName(engine, image.name);
+    recordImageEvent(engine, 'untag', image.id, image.name);
+    return { untagged: [image.name], deleted: image.names.length > 1 ? [] : [image.id] };
+  }
   const byId = image.id.startsWith(name.replace(/^sha256:/, '')) || name.includes('@');
   const asked = byId
     ? []
@@ -167,14 +168,17 @@ export async function pruneImages(
   return unused.map(({ id }) => id);
 }
 
+/** Takes a name off a list, which goes with its last one. */
+async function dropListName(engine: Engine, fullName: string): Promise<void> {
+  updateIndex(
+    engine.store,
+    (entries) => entries.filter(({ name }) => name !== fullName),
+    (entries) => removeBlobs(engine.store, entries),
+  );
+  await removeUnusedLayers(engine);
+}
+
 /** Removes a list of manifests, by its full name, of which none is for this machine. */
 export async function removeListEntry(engine: Engine, fullName: string): Promise<void> {
-  await notingUnfinished(engine.store, async () => {
-    updateIndex(
-      engine.store,
-      (entries) => entries.filter(({ name }) => name !== fullName),
-      (entries) => removeBlobs(engine.store, entries),
-    );
-    await removeUnusedLayers(engine);
-  });
+  await notingUnfinished(engine.store, () => dropListName(engine, fullName));
 }

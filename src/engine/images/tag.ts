@@ -1,7 +1,8 @@
 import { BryoError } from '../../base/errors.ts';
+import { type Named, resolveNamed } from '../../image/foreign-list.ts';
 import { type IndexEntry, updateIndex } from '../../image/layout.ts';
 import { formatReference, ownReference, parseReference } from '../../image/reference.ts';
-import { candidateNames, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
+import { candidateNames } from '../../image/resolve.ts';
 import type { Engine } from '../engine.ts';
 import { recordImageEvent } from '../events.ts';
 
@@ -14,7 +15,7 @@ export function targetName(text: string): string {
   return formatReference(reference);
 }
 
-function descriptorOf(entries: readonly IndexEntry[], image: ResolvedImage) {
+function descriptorOf(entries: readonly IndexEntry[], image: Named) {
   const entry = entries.find(({ descriptor }) => descriptor.digest === image.entryDigest);
   if (entry === undefined) throw new BryoError('image-changed', 'the image was removed meanwhile');
   return entry.descriptor;
@@ -22,7 +23,7 @@ function descriptorOf(entries: readonly IndexEntry[], image: ResolvedImage) {
 
 /** Gives an image further names; another image that has one of them loses it. */
 export function tagImage(engine: Engine, name: string, targets: readonly string[]): void {
-  const image = resolveImage(engine.store, name);
+  const image = resolveNamed(engine.store, name);
   const names = new Set(targets.map(targetName));
   updateIndex(engine.store, (entries) => {
     const descriptor = descriptorOf(entries, image);
@@ -39,7 +40,7 @@ export function tagImage(engine: Engine, name: string, targets: readonly string[
 
 /** Takes names off an image, all of them if none is given; the image itself stays. */
 export function untagImage(engine: Engine, name: string, targets: readonly string[]): void {
-  const image = resolveImage(engine.store, name);
+  const image = resolveNamed(engine.store, name);
   const known = new Set(image.names);
   const gone = targets.map((target) => {
     // Names with digests are not kept: whoever names one of the image's own takes nothing away.
