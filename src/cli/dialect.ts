@@ -7,3 +7,9 @@ export type Dialect = 'podman' | 'docker';
 export function dialectOf(program: string): Dialect {
   return basename(program) === 'docker' ? 'docker' : 'podman';
 }
+
+/** The name under which the same program is to be called elsewhere; on plain Node the own one is node. */
+export function programName(program: string): string {
+  const name = basename(program);
+  return name === 'podman' || name === 'docker' ? name : 'bryo';
+}

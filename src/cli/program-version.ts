@@ -1,5 +1,6 @@
 import { version } from '../base/version.ts';
 import { dockerVersion } from '../view/docker/names.ts';
+import { programName } from './dialect.ts';
 
 /** The podman release whose command line this follows: what programs that call podman ask for. */
 const podmanVersion = '5.4.2';
@@ -13,5 +14,5 @@ export function versionUnder(program: string): string {
 /** The line of --version, in the form in which programs take it apart. */
 export function versionLine(program: string): string {
   if (program === 'docker') return `Docker version ${dockerVersion}, bryo ${version}`;
-  return `${program === 'podman' ? program : 'bryo'} version ${versionUnder(program)}`;
+  return `${programName(program)} version ${versionUnder(program)}`;
 }

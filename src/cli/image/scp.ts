@@ -1,6 +1,7 @@
 import { BryoError, exitCodes } from '../../base/errors.ts';
 import { readTransferPlace, transferImage } from '../../engine/images/transfer.ts';
 import { defineCommand } from '../command.ts';
+import { programName } from '../dialect.ts';
 
 export const command = defineCommand({
   name: 'image-scp',
@@ -33,7 +34,7 @@ export const command = defineCommand({
     const done = transferImage(engine.store, {
       source,
       target,
-      name: program,
+      name: programName(program),
       quiet: flag('quiet'),
     });
     return Promise.resolve(done ? 0 : exitCodes.engine);
