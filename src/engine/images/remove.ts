@@ -4,10 +4,10 @@ import { recentRecords } from '../../container/recent-records.ts';
 import { usedImages } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
 import { resolveNamed } from '../../image/foreign-list.ts';
-import { updateIndex } from '../../image/layout.ts';
+import { readIndex, updateIndex } from '../../image/layout.ts';
 import { candidateNames, listImages, type ResolvedImage } from '../../image/resolve.ts';
 import { sweepPartials } from '../../store/partials.ts';
-import { storePaths } from '../../store/paths.ts';
+import { type Store, storePaths } from '../../store/paths.ts';
 import { notingUnfinished } from '../../store/unfinished.ts';
 import { removeContainer } from '../containers/remove.ts';
 import type { Engine } from '../engine.ts';
@@ -20,18 +20,46 @@ export interface RemovedImage {
   deleted: string[];
 }
 
-/** Two manifests can share a config, and so an id: with its layers compressed in another way. */
-function hasOtherEntry({ store }: Engine, { id, entryDigest }: ResolvedImage): boolean {
-  return listImages(store).some((other) => other.id === id && other.entryDigest !== entryDigest);
+/** Removals of one command. */
+interface Batch {
+  /** Whether blobs may be left of what was removed. */
+  garbage: boolean;
+  /** Entries by image id, read once: to read all images for each would take a square of their number. */
+  entries: Map<string, string[]> | null;
 }
 
-async function checkUnused(engine: Engine, image: ResolvedImage, name: string, force: boolean) {
+function entriesById(store: Store): Map<string, string[]> {
+  const entries = new Map<string, string[]>();
+  for (const { id, entryDigest } of listImages(store)) {
+    entries.set(id, [...(entries.get(id) ?? []), entryDigest]);
+  }
+  return entries;
+}
+
+/** Two manifests can share a config, and so an id: with its layers compressed in another way. */
+function hasOtherEntry(
+  { store }: Engine,
+  { id, entryDigest }: ResolvedImage,
+  batch: Batch | null,
+): boolean {
+  const entries = batch?.entries ?? entriesById(store);
+  if (batch !== null) batch.entries = entries;
+  const others = entries.get(id)?.filter((digest) => digest !== entryDigest) ?? [];
+  if (others.length === 0) return false;
+  return readIndex(store).some(({ descriptor }) => others.includes(descriptor.digest));
+}
+
+async function checkUnused(
+  engine: Engine,
+  image: ResolvedImage,
+  { name, force, batch }: { name: string; force: boolean; batch: Batch | null },
+): Promise<void> {
   const { id } = image;
   const users = recentRecords(engine.store).records.filter((record) =>
     usedImages(record).some((used) => used.id === id),
   );
   const [first] = users;
-  if (first === undefined || hasOtherEntry(engine, image)) return;
+  if (first === undefined || hasOtherEntry(engine, image, batch)) return;
   if (!force) {
     throw new BryoError(
       'image-in-use',
@@ -71,19 +99,19 @@ export function removeImages<T>(
   action: (remove: (name: string) => Promise<RemovedImage>) => Promise<T>,
 ): Promise<T> {
   return notingUnfinished(engine.store, async () => {
-    const later = { garbage: false };
-    const result = await action((name) => untagOrRemove(engine, name, force, later));
-    if (later.garbage) await collectGarbage(engine);
+    const batch: Batch = { garbage: false, entries: null };
+    const result = await action((name) => untagOrRemove(engine, name, force, batch));
+    if (batch.garbage) await collectGarbage(engine);
     return result;
   });
 }
 
-/** Removes what nobody needs then or, with `later`, notes that there is such. */
+/** Removes what nobody needs then or, in a batch, notes that there is such. */
 async function untagOrRemove(
   engine: Engine,
   name: string,
   force: boolean,
-  later: { garbage: boolean } | null,
+  batch: Batch | null,
 ): Promise<RemovedImage> {
   const image = resolveNamed(engine.store, name);
   if (image.kind === 'list') {
@@ -106,7 +134,7 @@ async function untagOrRemove(
     );
   }
   const expected = untagged.length >= image.names.length;
-  if (expected) await checkUnused(engine, image, name, force);
+  if (expected) await checkUnused(engine, image, { name, force, batch });
   let last = expected;
   const gone = new Set(untagged);
   updateIndex(
@@ -124,17 +152,17 @@ async function untagOrRemove(
       });
     },
     (entries) => {
-      if (last && later === null) removeBlobs(engine.store, entries);
+      if (last && batch === null) removeBlobs(engine.store, entries);
     },
   );
-  if (last && !expected) return untagOrRemove(engine, name, force, later);
+  if (last && !expected) return untagOrRemove(engine, name, force, batch);
   for (const tag of untagged) recordImageEvent(engine, 'untag', image.id, tag);
   if (!last) return { untagged, deleted: [] };
-  if (later !== null) later.garbage = true;
+  if (batch !== null) batch.garbage = true;
   recordImageEvent(engine, 'remove', image.id, name);
   await endImageMounts(engine, [image.id]);
-  if (later === null) await removeUnusedLayers(engine);
-  const remains = hasOtherEntry(engine, image);
+  if (batch === null) await removeUnusedLayers(engine);
+  const remains = hasOtherEntry(engine, image, batch);
   return { untagged, deleted: remains ? [] : [image.id] };
 }
 
