@@ -81,7 +81,14 @@ t.test(
       runtime.leave('exec', '--detach', 'shares', 'sleep', '1000');
       const { pid } = stateOf('shares');
       const group = groupOf(pid);
-      const count = () => read(group, 'cgroup.procs').split('\n').filter(Boolean).length;
+      // systemd takes a scope away with its last process.
+      const count = () => {
+        try {
+          return read(group, 'cgroup.procs').split('\n').filter(Boolean).length;
+        } catch {
+          return 0;
+        }
+      };
       t.equal(count(), 2, first);
       if (first === 'has gone') {
         process.kill(pid, 'SIGKILL');
