@@ -49,6 +49,8 @@ export const errorCodes = {
     'bad-certificates',
     'bad-change',
     'bad-cidfile',
+    'bad-build-context',
+    'bad-containerfile',
     'bad-config',
     'bad-containers-conf',
     'bad-conversion',

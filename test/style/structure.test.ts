@@ -22,6 +22,7 @@ const levels: Record<string, number> = {
   volume: 6,
   cgroup: 4,
   config: 3,
+  containerfile: 3,
   event: 4,
   plan: 4,
   monitor: 5,
