@@ -105,12 +105,11 @@ bool ValidExtents(const std::vector<uint32_t>& extents) {
 
 // Protocol, address of the host (four words), port of the host, port of the container.
 bool ValidPorts(const std::vector<uint32_t>& ports) {
-  constexpr size_t kNumbers = 7;
-  constexpr size_t kMostPorts = kNumbers * 2 * 65535;
-  if (ports.empty() || ports.size() % kNumbers != 0 || ports.size() > kMostPorts) {
+  constexpr size_t kMostPorts = kRelayPortNumbers * 2 * 65535;
+  if (ports.empty() || ports.size() % kRelayPortNumbers != 0 || ports.size() > kMostPorts) {
     return false;
   }
-  for (size_t i = 0; i < ports.size(); i += kNumbers) {
+  for (size_t i = 0; i < ports.size(); i += kRelayPortNumbers) {
     if (ports[i] != IPPROTO_TCP && ports[i] != IPPROTO_UDP) return false;
     for (uint32_t port : {ports[i + 5], ports[i + 6]}) {
       if (port == 0 || port > 65535) return false;

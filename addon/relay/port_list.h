@@ -1,4 +1,5 @@
-// The ports of a relay, as its launcher hands them over: numbers of 32 bits.
+// The ports of a relay, as its launcher hands them over: numbers of 32 bits,
+// kRelayPortNumbers for each port.
 #pragma once
 
 #include <cstdint>
@@ -7,10 +8,6 @@
 #include "relay/port.h"
 
 namespace bryo {
-
-// Numbers of one port: its protocol, four words of the host's address, port of the host, of the
-// container.
-inline constexpr size_t kPortNumbers = 7;
 
 // Takes a list apart: the container's address and the one that stands for clients, then the ports.
 // False: there are none, or it is cut off.

@@ -97,6 +97,7 @@ inline constexpr char kUnshareServerVariable[] = "BRYO_UNSHARE_SERVER";
 inline constexpr uint32_t kMaxPlanBytes = 16777216;
 inline constexpr uint32_t kMaxPlanRecords = 65536;
 inline constexpr uint32_t kMaxPreservedFds = 128;
+inline constexpr uint32_t kRelayPortNumbers = 7;
 inline constexpr uint32_t kMaxEventFile = 1048576;
 
 }  // namespace bryo

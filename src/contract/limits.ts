@@ -5,6 +5,8 @@ export const limits = {
   maxPlanRecords: 65_536,
   /** Descriptors of the caller's that a payload gets: more than a socket-activated service has. */
   maxPreservedFds: 128,
+  /** Numbers that a port of the record `portRelay` takes: protocol, four words of an address, two ports. */
+  relayPortNumbers: 7,
   /** Bytes of the file of events; a longer one is renamed and begun anew. */
   maxEventFile: 1 << 20,
 } as const;
