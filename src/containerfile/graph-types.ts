@@ -1,4 +1,5 @@
 import type { InstructionOf, StageInstruction } from './instructions.ts';
+import type { ArgumentValues } from './scope.ts';
 
 /** Where a FROM, a `--from` or a `from=` takes its files. */
 export type Source =
@@ -21,9 +22,18 @@ export interface Stage {
   instructions: StageInstruction[];
   /** Stages whose files it takes, its base among them; ascending. */
   needs: number[];
+  /** The character that takes the meaning of the next one, in its file. */
+  escapeToken: string;
 }
 
-/** What a build has to do: pure, and for one platform. */
+/** The beginning of the variables of all stages. */
+export interface GraphVariables {
+  globals: ArgumentValues;
+  /** `--build-arg`. */
+  given: Readonly<Record<string, string>>;
+}
+
+/** The work of a build: pure, and for one platform. */
 export interface BuildGraph {
   /** All stages of the files, in their order. */
   stages: Stage[];
@@ -33,4 +43,7 @@ export interface BuildGraph {
   needed: number[];
   /** The platform that is built for: `linux/amd64`. */
   platform: string;
+  /** Names of `--build-context`. */
+  contexts: readonly string[];
+  variables: GraphVariables;
 }

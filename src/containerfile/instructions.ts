@@ -11,7 +11,7 @@ export interface Place {
 export interface HereDocument {
   /** The word that begins and ends it. */
   name: string;
-  /** Its lines; leading tabs are gone where `<<-` asked for that. */
+  /** The lines; leading tabs are gone where `<<-` asked for that. */
   content: string;
   /** Variables in it are replaced: its word was not quoted. */
   expand: boolean;
@@ -50,7 +50,7 @@ export type RunMount =
       /** Null: the target is the id. */
       id: string | null;
       sharing: 'shared' | 'private' | 'locked';
-      /** What an empty cache is filled with. */
+      /** The origin of what an empty cache is filled with. */
       from: From;
       source: string;
     } & MountPlace &
@@ -69,7 +69,7 @@ export type RunMount =
     } & Ownership)
   | ({ kind: 'ssh'; id: string; required: boolean; target: string | null } & Ownership);
 
-/** Something that COPY or ADD takes: a path (for ADD also an address), or text of the file itself. */
+/** The source of a COPY or ADD: a path (for ADD also an address), or text of the file itself. */
 export type CopySource =
   | { kind: 'path'; path: string }
   | { kind: 'inline'; document: HereDocument };
@@ -111,7 +111,7 @@ export interface HealthCommand {
 }
 
 /**
- * What an instruction asks for. Words are as written until `StageScope.expand` has replaced the
+ * The request of an instruction. Words are as written until `StageScope.expand` has replaced the
  * variables in them.
  */
 type Action =
@@ -119,6 +119,9 @@ type Action =
   | {
       kind: 'run';
       command: RunCommand;
+      /** Values of --mount as written. */
+      mountWords: string[];
+      /** Empty until the instruction is expanded: any value may hold a variable. */
       mounts: RunMount[];
       network: 'default' | 'none' | 'host';
       security: 'sandbox' | 'insecure';
@@ -161,6 +164,8 @@ export type Instruction = Action & {
    * and here-documents.
    */
   text: string;
+  /** The here-documents, as they stand in the file. */
+  documents: HereDocument[];
 };
 
 /** An instruction of one kind. */

@@ -13,7 +13,7 @@ export type NamedContext =
   /** Reference or id, with a transport where one was given (`docker://…`, `oci-layout:…`). */
   | { kind: 'image'; image: string };
 
-/** What a build reads. */
+/** The things that a build reads. */
 export interface BuildSourceRequest {
   /** Absolute path of the context's directory; null: there is none, and COPY finds nothing. */
   context: string | null;
@@ -37,7 +37,7 @@ export type BuildOutput =
   /** An archive of the image. */
   | { type: 'oci' | 'docker'; path: string | null };
 
-/** What the image says of itself, beside what the instructions say. */
+/** Words of the image about itself, beside those of the instructions. */
 export interface BuildMetadataRequest {
   format: 'oci' | 'docker';
   /** `--label`, `--annotation`, `--env`: in order, `key` and `value`. */
@@ -52,7 +52,7 @@ export interface BuildMetadataRequest {
   identityLabel: boolean;
   osVersion: string | null;
   osFeatures: string[];
-  /** What RUN writes into a VOLUME's directory is thrown away, as docker once did. */
+  /** Files that RUN writes into a VOLUME's directory are thrown away, as docker once did. */
   compatVolumes: boolean;
 }
 
@@ -66,7 +66,7 @@ export interface BuildTimesRequest {
   rewriteTimestamp: boolean;
 }
 
-/** What becomes of the result. */
+/** The destinations and the form of the result. */
 export interface BuildResultRequest {
   /** As written, at least one may be missing a registry or a tag. */
   tags: string[];
@@ -88,7 +88,7 @@ export type CacheLocation =
   /** Absolute path of a directory. */
   | { type: 'local'; path: string };
 
-/** What may be taken from earlier builds. */
+/** Choices of what may be taken from earlier builds. */
 export interface BuildCacheRequest {
   noCache: boolean;
   /** Stages by name that are built anew. */
