@@ -40,6 +40,24 @@ const sparseFile = {
   size: 1 << 16,
 };
 
+/** A message of the domain name system with one question (RFC 1035, 4.1). */
+function dnsMessage(part: {
+  name: string[];
+  type: number;
+  flags?: number;
+  edns?: boolean;
+}): Buffer {
+  const head = [0x1200, part.flags ?? 0x100, 1, 0, 0, part.edns === true ? 1 : 0];
+  const words = Buffer.alloc(12);
+  head.forEach((word, index) => {
+    words.writeUInt16BE(word, index * 2);
+  });
+  const labels = part.name.flatMap((label) => [label.length, ...Buffer.from(label)]);
+  const question = [...labels, 0, 0, part.type, 0, 1];
+  const options = part.edns === true ? [0, 0, 41, 0x10, 0, 0, 0, 0x80, 0, 0, 0] : [];
+  return Buffer.concat([words, Buffer.from([...question, ...options])]);
+}
+
 /** First inputs of each fuzzer: honest ones, from which it finds its way. */
 export const seeds: Record<string, readonly Uint8Array[]> = {
   plan_fuzzer: [encodePlan(fullPlan())],
@@ -59,5 +77,12 @@ export const seeds: Record<string, readonly Uint8Array[]> = {
     }),
     ...sparseForms.map((form) => tar(...sparseEntry('f', sparseFile, form))),
     tar({ path: '././@LongLink', type: 'L', content: `${'n'.repeat(200)}\0` }, { path: 'cut' }),
+  ],
+  dns_fuzzer: [
+    dnsMessage({ name: ['web', 'dns', 'podman'], type: 1 }),
+    dnsMessage({ name: ['2', '0', '89', '10', 'in-addr', 'arpa'], type: 12, edns: true }),
+    dnsMessage({ name: ['x'.repeat(63)], type: 28, flags: 0x8180, edns: true }),
+    Buffer.from('gateway 10.89.0.1\nsubnet 10.89.0.0/24\nserver fd00::1\ndomain dns.podman\n'),
+    Buffer.from('10.89.0.2 fd00::2\nweb\nserver 192.0.2.1\nnameserver fe80::1%lo\n'),
   ],
 };
