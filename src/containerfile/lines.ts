@@ -113,7 +113,8 @@ export function readStatements(text: string, file: string): Statements {
     const text = bare(line).trimStart();
     if (text.startsWith('#')) {
       const comment = text.slice(1).trim();
-      comments = comment === '' ? [] : [...comments, comment];
+      if (comment === '') comments = [];
+      else comments.push(comment);
       continue;
     }
     if (text === '') continue;
