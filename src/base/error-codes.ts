@@ -222,6 +222,7 @@ export const errorCodes = {
   ...each({ exit: 126, http: 500 }, ['port-in-use', 'port-privileged']),
   // Found before anything of podman's own exit statuses counts.
   'bad-log-level': { exit: 1, http: 400 },
+  'no-such-module': { exit: 1, http: 400 },
   'command-not-found': { exit: 127, http: 400 },
   // By a key, as a signal would have done it.
   interrupted: { exit: 130, http: 500 },

@@ -23,6 +23,11 @@ import {
 export const globalOptions: readonly OptionSpec[] = [
   { name: 'root', value: 'DIRECTORY', help: 'where images, containers and volumes are kept' },
   { name: 'runroot', value: 'DIRECTORY', help: 'where state is kept that a reboot may wipe' },
+  {
+    name: 'volumepath',
+    value: 'DIRECTORY',
+    help: 'where volumes are kept, instead of within --root',
+  },
   { name: 'tmpdir', value: 'DIRECTORY', help: 'where the sockets of network helpers are made' },
   {
     name: 'storage-driver',
@@ -227,6 +232,12 @@ function makeSafe(runroot: string, standard: string, uid: number): void {
   checkRuntimeDirectory(runroot, uid);
 }
 
+/** podman reads the same file: its volumes and bryo's have directories of their own. */
+function configuredVolumes(config: Config): string | null {
+  const path = configText(config, 'engine.volume_path');
+  return path === null ? null : resolve(path, 'bryo');
+}
+
 /** The settings that the flags which all commands share ask for. */
 export function engineSettings(
   options: readonly GivenOption[],
@@ -243,9 +254,11 @@ export function engineSettings(
     if (value === '') throw new BryoError('usage', `--${name} needs a directory`);
     return value === null ? fallback : resolve(value);
   };
+  const volumes = last(given, 'volumepath') ?? configuredVolumes(config);
   const store: Store = {
     root: place('root', standard.root),
     runroot: place('runroot', standard.runroot),
+    ...(volumes !== null && { volumes: place('volumepath', resolve(volumes)) }),
     searchGroup: uid === 0 && unsharedSession() === null ? containerRootGroup() : null,
   };
   makeSafe(store.runroot, standard.runroot, uid);

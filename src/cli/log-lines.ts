@@ -1,5 +1,8 @@
 import { type LogLevel, logLevels } from '../engine/engine.ts';
 
+/** The last words of a command in its debug log: scripts that read podman's wait for them. */
+export const shuttingDown = 'Shutting down engines';
+
 /** The words of --log-level. */
 export const levelWords = logLevels.flatMap((level) =>
   level === 'warn' ? ['warn', 'warning'] : [level],

@@ -17,7 +17,7 @@ import {
   persistentOptions,
   withoutOutput,
 } from './global-options.ts';
-import { logLine } from './log-lines.ts';
+import { logLine, shuttingDown } from './log-lines.ts';
 import { loggedWords } from './logged-words.ts';
 import { stderr, stdout } from './output.ts';
 import { versionLine } from './program-version.ts';
@@ -147,9 +147,13 @@ async function runCommand(
   const parsed = parseArguments(named, found.words, 'bryo', persistentOptions);
   const context = await makeContext(caller, [...options, ...parsed.shared]);
   const { config } = caller.files;
-  return runConfigured(parsed, { name: spec.name, config }, (configured) =>
-    spec.run({ ...configured, context, commands }),
-  );
+  try {
+    return await runConfigured(parsed, { name: spec.name, config }, (configured) =>
+      spec.run({ ...configured, context, commands }),
+    );
+  } finally {
+    context.engine.log('debug', shuttingDown);
+  }
 }
 
 /** Whether the words themselves ask for a version or a help text. Resolves with null: they do not. */
@@ -186,6 +190,11 @@ async function dispatch(asker: Omit<Caller, 'files'>): Promise<number> {
   ]);
 }
 
+/** Errors that podman finds before it has its own way to tell of errors. */
+function isBare(error: unknown): boolean {
+  return error instanceof BryoError && ['bad-log-level', 'no-such-module'].includes(error.code);
+}
+
 /** Runs a command line; resolves with the process's exit status. */
 export async function runCli(argv: readonly string[]): Promise<number> {
   // Every file that is made is private unless it says otherwise.
@@ -196,9 +205,9 @@ export async function runCli(argv: readonly string[]): Promise<number> {
     return await dispatch({ program, dialect, argv });
   } catch (error) {
     // podman tells of these as they are.
-    const bare = error instanceof BryoError && error.code === 'bad-log-level';
     const text = errorText(error, { program, isTerminal: stderr.terminal !== null });
-    stderr.write(bare ? text.replace('Error: ', '') : text);
+    const bare = text.replace('Error: ', '').replace('obtain the', `obtain ${program}`);
+    stderr.write(isBare(error) ? bare : text);
     const code = error instanceof BryoError ? error.exitCode : exitCodes.engine;
     // docker keeps 125 for `run`.
     return dialect === 'docker' && code === exitCodes.engine && !argv.includes('run') ? 1 : code;

@@ -55,21 +55,32 @@ function named(path: string, by: string): string {
   }
 }
 
+const absent = (path: string): string => `faccessat ${path}: no such file or directory`;
+
+function noModule(word: string, why: string): BryoError {
+  const text = `Failed to obtain the configuration: could not resolve module ${JSON.stringify(word)}: ${why}`;
+  return new BryoError('no-such-module', text);
+}
+
 /** A module by its path, or by its name in one of the directories of modules. */
 function findModule(word: string, places: ConfigPlaces): string {
-  if (isAbsolute(word)) return named(word, '--module');
+  if (isAbsolute(word)) {
+    if (existsSync(word)) return word;
+    throw noModule(word, absent(word));
+  }
   const { shipped, local } = systemDirectories(places);
   const directories = [...(places.uid === 0 ? [] : [ownDirectory(places)]), local, shipped];
   const candidates = directories.map((path) => join(path, 'containers.conf.modules', word));
   const found = candidates.find((path) => existsSync(path));
   if (found !== undefined) return found;
-  const text = `there is no module ${JSON.stringify(word)} (--module): looked for ${candidates.join(', ')}`;
-  throw new BryoError('bad-containers-conf', text, { exitCode: 1 });
+  const failures = candidates.map(absent).join('; ');
+  throw noModule(word, `${candidates.length} errors occurred: ${failures}`);
 }
 
 /**
  * The files of containers.conf(5) that there may be, in the order in which they are read: later ones
- * hold over earlier ones. Throws BryoError `bad-containers-conf` for one that was named and is not there.
+ * hold over earlier ones. Throws BryoError `bad-containers-conf` or `no-such-module` for one that was named
+ * and is not there.
  */
 export function configFiles(places: ConfigPlaces, modules: readonly string[]): string[] {
   const { CONTAINERS_CONF: only, CONTAINERS_CONF_OVERRIDE: last } = places.env;

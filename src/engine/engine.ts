@@ -13,8 +13,8 @@ export type LogLevel = (typeof logLevels)[number];
 
 /** Settings of the global flags about containers that are made. */
 export interface CreationSettings {
-  /** The program of another OCI runtime for containers that are made; null: bryo's own. */
-  runtime: string | null;
+  /** Another OCI runtime for containers that are made, as it was named; null: bryo's own. */
+  runtime: { program: string; name: string } | null;
   /** The file to read instead of mounts.conf; null, or absent: the usual ones. */
   defaultMountsFile?: string | null;
 }

@@ -8,6 +8,7 @@ import { digestBytes } from './hash.ts';
 import { commitImage, initLayout, readBlob } from './layout.ts';
 import { parseSingleManifest } from './manifest.ts';
 import { layerCompression, mediaTypes } from './media-types.ts';
+import type { PullProgress } from './progress.ts';
 import type { ResolvedImage } from './resolve.ts';
 import { stageLayer } from './stage-layer.ts';
 
@@ -98,7 +99,10 @@ function dockerLayerType(mediaType: string): string {
 }
 
 /** Makes an image of a base and one further layer; resolves with its id. */
-export async function commitLayer(options: CommitOptions): Promise<string> {
+export async function commitLayer(
+  options: CommitOptions,
+  onProgress: (event: PullProgress) => void,
+): Promise<string> {
   const { store, base, name } = options;
   initLayout(store);
   const types = typesOf(options.format);
@@ -108,10 +112,13 @@ export async function commitLayer(options: CommitOptions): Promise<string> {
     digest,
     size,
   }));
+  for (const { digest } of below) onProgress({ kind: 'exists', digest });
   const layer = await stageLayer(store, options.layers, options.layer);
   try {
+    onProgress({ kind: 'done', digest: layer.digest });
     const configBytes = newConfig(options, layer.diffId);
     const configDigest = digestBytes(configBytes);
+    onProgress({ kind: 'config', digest: configDigest });
     const manifestBytes = Buffer.from(
       JSON.stringify({
         schemaVersion: 2,
@@ -141,6 +148,7 @@ export async function commitLayer(options: CommitOptions): Promise<string> {
       ]),
     });
     options.layers.settle([layer.diffId]);
+    onProgress({ kind: 'manifest' });
     return digestHex(configDigest);
   } finally {
     await rm(layer.path, { force: true });

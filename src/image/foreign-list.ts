@@ -30,12 +30,15 @@ function findForeignList(store: Store, asked: string): ForeignList | null {
   return { kind: 'list', id, entryDigest: digest, manifestDigest: digest, names, name };
 }
 
+/** A list has nothing for this machine, or what it has is an artifact. */
+const listErrors: ReadonlySet<string> = new Set(['no-matching-platform', 'not-an-image']);
+
 /** Finds what has a name. Throws BryoError `no-such-image`, and those of an image that is damaged. */
 export function resolveNamed(store: Store, name: string): Named {
   try {
     return { kind: 'image', ...resolveImage(store, name) };
   } catch (error) {
-    const isForeign = error instanceof BryoError && error.code === 'no-matching-platform';
+    const isForeign = error instanceof BryoError && listErrors.has(error.code);
     const list = isForeign ? findForeignList(store, name) : null;
     if (list === null) throw error;
     return list;

@@ -6,6 +6,7 @@ import { replaceFile, syncDirectory, writeFileAtomic } from '../store/atomic-fil
 import { type Store, storePaths } from '../store/paths.ts';
 import { within } from '../store/staging.ts';
 import { type Digest, digestAlgorithm, digestHex, parseDigest } from './digest.ts';
+import { keepFormerNames } from './former-names.ts';
 import { arrayAt, parseObject } from './json-shape.ts';
 import { type Descriptor, type Manifest, readDescriptor } from './manifest.ts';
 
@@ -209,7 +210,8 @@ export function updateIndex(
   after: (entries: readonly IndexEntry[]) => void = () => undefined,
 ): void {
   withIndexLock(store, () => {
-    writeIndex(store, change(readIndex(store)), after);
+    const before = readIndex(store);
+    writeIndex(store, keepFormerNames(before, change([...before])), after);
   });
 }
 
@@ -218,6 +220,15 @@ function withoutItsName({ descriptor }: IndexEntry, name: string): IndexEntry {
   const repository = name.replace(/:[^:/]*$/, '');
   const annotations = { ...descriptor.annotations, [repositoryAnnotation]: repository };
   return { descriptor: { ...descriptor, annotations }, name: null };
+}
+
+/** Entries of an image that has been pulled by its digest tell of the repository, too. */
+function pulledFrom({ digest }: Descriptor, repository: string) {
+  return (entry: IndexEntry): IndexEntry => {
+    if (entry.descriptor.digest !== digest) return entry;
+    const annotations = { ...entry.descriptor.annotations, [repositoryAnnotation]: repository };
+    return { ...entry, descriptor: { ...entry.descriptor, annotations } };
+  };
 }
 
 /** Enters an image under its names; `[null]`: under none, unless it has one already. */
@@ -233,7 +244,9 @@ function withNames(
       entry.name !== null && names.has(entry.name) ? withoutItsName(entry, entry.name) : entry,
     );
   const added = [...names].filter((name) => name !== null || !others.some(isSame));
-  return [...others, ...added.map((name) => ({ descriptor, name }))];
+  const repository = descriptor.annotations[repositoryAnnotation];
+  const known = repository === undefined ? others : others.map(pulledFrom(descriptor, repository));
+  return [...known, ...added.map((name) => ({ descriptor, name }))];
 }
 
 /** An image of which everything is verified. */
@@ -272,6 +285,7 @@ export function commitImage(store: Store, image: CompleteImage): void {
     }
     const { descriptor, names } = image;
     const wanted = new Set(names.length === 0 ? [null] : names);
-    writeIndex(store, withNames(readIndex(store), descriptor, wanted));
+    const before = readIndex(store);
+    writeIndex(store, keepFormerNames(before, withNames(before, descriptor, wanted)));
   });
 }

@@ -2,6 +2,7 @@ import { BryoError } from '../base/errors.ts';
 import type { Store } from '../store/paths.ts';
 import { checkLayerCount, type ImageConfig, parseConfig } from './config.ts';
 import { digestHex, isDigest } from './digest.ts';
+import { formerNames } from './former-names.ts';
 import {
   type IndexEntry,
   indexAnnotation,
@@ -30,6 +31,8 @@ export interface ResolvedImage {
   config: ImageConfig;
   /** All its names, as full references. */
   names: string[];
+  /** Names that it had before, the last one first. */
+  former: string[];
 }
 
 /** Of a list the manifest for this machine. */
@@ -45,18 +48,29 @@ function chooseManifest(store: Store, digest: string, names: readonly string[]) 
 }
 
 /** Reads an image's manifest and config. Throws BryoError `bad-image`, `no-matching-platform`. */
-export function loadImage(store: Store, entryDigest: string, names: string[]): ResolvedImage {
+export function loadImage(
+  store: Store,
+  entryDigest: string,
+  names: string[],
+  former: string[] = [],
+): ResolvedImage {
   const { digest: manifestDigest, manifest } = chooseManifest(store, entryDigest, names);
   const config = parseConfig(readBlob(store, manifest.config.digest));
   checkLayerCount(manifest, config);
   const id = digestHex(manifest.config.digest);
-  return { id, manifestDigest, entryDigest, manifest, config, names };
+  return { id, manifestDigest, entryDigest, manifest, config, names, former };
 }
 
 function namesOf(entries: readonly IndexEntry[], digest: string): string[] {
   return entries.flatMap(({ descriptor, name }) =>
     descriptor.digest === digest && name !== null ? [name] : [],
   );
+}
+
+/** The former names that the entries of a manifest know of. */
+function formerOf(entries: readonly IndexEntry[], digest: string): string[] {
+  const entry = entries.find(({ descriptor }) => descriptor.digest === digest);
+  return entry === undefined ? [] : formerNames(entry.descriptor);
 }
 
 /** The entries of each manifest, in the order in which they came. */
@@ -73,11 +87,15 @@ function byDigest(entries: readonly IndexEntry[]): Map<string, IndexEntry[]> {
 /** Images that listings of this process have read: a digest stands for the same document always. */
 const listed = new Map<string, ResolvedImage>();
 
-function loadListed(store: Store, digest: string, names: string[]): ResolvedImage {
+function loadListed(
+  store: Store,
+  digest: string,
+  { names, former }: Pick<ResolvedImage, 'names' | 'former'>,
+): ResolvedImage {
   const key = `${digest} ${store.root}`;
   const image = listed.get(key) ?? loadImage(store, digest, []);
   listed.set(key, image);
-  return { ...image, names };
+  return { ...image, names, former };
 }
 
 /** Every image once. Images that cannot be read are left out: `rmi` and a new pull mend them. */
@@ -85,7 +103,8 @@ export function listImages(store: Store): ResolvedImage[] {
   const images: ResolvedImage[] = [];
   for (const [digest, entries] of byDigest(readIndex(store))) {
     try {
-      images.push(loadListed(store, digest, namesOf(entries, digest)));
+      const former = formerOf(entries, digest);
+      images.push(loadListed(store, digest, { names: namesOf(entries, digest), former }));
     } catch (error) {
       if (!(error instanceof BryoError)) throw error;
     }
@@ -162,20 +181,23 @@ export function findImage(store: Store, name: string): ResolvedImage | null {
   return readSteadily(store, () => lookUpImage(store, name));
 }
 
+function loadEntry(store: Store, entries: readonly IndexEntry[], digest: string): ResolvedImage {
+  return loadImage(store, digest, namesOf(entries, digest), formerOf(entries, digest));
+}
+
 function lookUpImage(store: Store, name: string): ResolvedImage | null {
   const entries = readIndex(store);
   if (!isDigest(name)) {
     const isId = /^[0-9a-f]{64}$/.test(name);
     if (name.includes('@')) {
       const pinned = findPinned(entries, parseReference(name));
-      return pinned === null ? null : loadImage(store, pinned, namesOf(entries, pinned));
+      return pinned === null ? null : loadEntry(store, entries, pinned);
     }
     const wanted = isId || !isReference(name) ? [] : candidateNames(name);
     const named = wanted.flatMap((candidate) => entries.find((e) => e.name === candidate) ?? []);
     const entry = named[0] ?? (wanted.length > 1 ? findShort(entries, name) : undefined);
     if (entry !== undefined) {
-      const { digest } = entry.descriptor;
-      return loadImage(store, digest, namesOf(entries, digest));
+      return loadEntry(store, entries, entry.descriptor.digest);
     }
   }
   return findById(store, name);

@@ -54,12 +54,12 @@ export function printable(text: string): string {
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 
-/** `cannot reach registry HOST: connection refused`. */
+/** `pinging container registry HOST: connection refused`: podman's words, for which scripts look. */
 export function unreachable(host: string, failure: ConnectionFailure): BryoError {
   const certificate = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(failure.code);
   return new BryoError(
     certificate ? 'bad-certificate' : 'registry-unreachable',
-    `cannot reach registry ${host}: ${failure.message}`,
+    `pinging container registry ${host}: ${failure.message}`,
     {
       cause: failure,
       ...(certificate && {

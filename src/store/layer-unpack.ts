@@ -17,6 +17,7 @@ import {
   rememberBlob,
   replaceDamaged,
   settleLayers,
+  untoldRootMode,
 } from './layers.ts';
 import { openLeases } from './leases.ts';
 import { type Store, storePaths } from './paths.ts';
@@ -60,7 +61,7 @@ class UnpackingLayer implements LayerWriter {
     this.#staging = stagingPath(store);
     const destination = join(this.#staging, 'diff');
     makeStoreDirectory(store, this.#staging);
-    makeContentDirectory(idMap, destination, 0o755);
+    makeContentDirectory(idMap, destination, untoldRootMode);
     const owner = idMap.kind === 'single' ? 'self' : 'keep';
     const words = ['--dest', destination, '--owner', owner, ...budget.words];
     const argv = [libexecPath('bryo-worker'), 'unpack', ...words];

@@ -1,4 +1,4 @@
-import { existsSync, renameSync } from 'node:fs';
+import { existsSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
@@ -51,6 +51,15 @@ export function layerDiff(store: Store, idMap: IdMap, diffId: string): string {
 export function layerStack(store: Store, idMap: IdMap, diffIds: readonly string[]): string[] {
   const topmostFirst = new Set([...diffIds].reverse());
   return [...topmostFirst].map((diffId) => layerDiff(store, idMap, diffId));
+}
+
+/** The mode of a layer's directory when the layer says nothing of its root, as podman has it. */
+export const untoldRootMode = 0o555;
+
+/** The mode of the root of these layers (topmost first) as the image says. */
+export function rootMode(layers: readonly string[]): number {
+  const modes = layers.map((layer) => statSync(layer).mode & 0o7777);
+  return modes.find((mode) => mode !== untoldRootMode) ?? untoldRootMode;
 }
 
 function isInfo(value: unknown): value is LayerInfo {

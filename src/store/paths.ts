@@ -7,6 +7,8 @@ import { join } from 'node:path';
 export interface Store {
   root: string;
   runroot: string;
+  /** Where volumes are when they are not in `root` (`--volumepath`). */
+  volumes?: string;
   /**
    * Group that may pass through the store's directories, though not list them: that of the root of
    * root's containers, who is not the caller. Null: nobody but the caller may.
@@ -50,9 +52,12 @@ export const storePaths = {
   names: (store: Store) => join(store.root, 'names'),
   namesLock: (store: Store) => join(store.root, 'names.lock'),
   name: (store: Store, name: string) => join(store.root, 'names', name),
-  volumes: (store: Store) => join(store.root, 'volumes'),
+  volumes: (store: Store) => store.volumes ?? join(store.root, 'volumes'),
   volumesLock: (store: Store) => join(store.root, 'volumes.lock'),
-  volume: (store: Store, name: string) => join(store.root, 'volumes', name),
+  volume: (store: Store, name: string) => join(storePaths.volumes(store), name),
+  /** Volumes that lie elsewhere may be on another filesystem: what becomes one is made beside them. */
+  volumeStaging: (store: Store) =>
+    store.volumes === undefined ? storePaths.staging(store) : join(store.volumes, '.tmp'),
   pods: (store: Store) => join(store.root, 'pods'),
   podsLock: (store: Store) => join(store.root, 'pods.lock'),
   secrets: (store: Store) => join(store.root, 'secrets'),

@@ -1,5 +1,5 @@
 import { renameSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { randomHex } from '../base/random.ts';
@@ -13,14 +13,20 @@ import { makeStoreDirectory } from './store-dirs.ts';
  * A path in the staging directory that is free, named after this process: what a killed process
  * leaves there is recognised and swept by the next command.
  */
-export function stagingPath(store: Store): string {
-  makeStoreDirectory(store, storePaths.staging(store));
-  return join(storePaths.staging(store), `${ownIdentity()}.${randomHex(6)}`);
+export function stagingPath(store: Store, directory = storePaths.staging(store)): string {
+  makeStoreDirectory(store, directory);
+  return join(directory, `${ownIdentity()}.${randomHex(6)}`);
 }
 
 /** How files of the store are written: until they have their names they are in the staging directory. */
 export function within(store: Store, mode = 0o600): WriteOptions {
   return { mode, temporary: () => stagingPath(store), overDirectory: true };
+}
+
+/** As {@link within}, for files of volumes. */
+export function withinVolumes(store: Store): WriteOptions {
+  const temporary = () => stagingPath(store, storePaths.volumeStaging(store));
+  return { mode: 0o600, temporary, overDirectory: true };
 }
 
 function keptName(): string {
@@ -46,16 +52,18 @@ export function keptTrees(store: Store): string[] {
 
 /** Removes what processes that were killed have left behind: staged trees, half-written files. */
 export async function sweepStaging(store: Store, idMap: () => IdMap): Promise<void> {
-  const staging = storePaths.staging(store);
-  const dead = listDirectory(staging).filter(
-    (entry) => !isAlive(entry.slice(0, entry.lastIndexOf('.'))) && !entry.startsWith(keptName()),
+  const places = new Set([storePaths.staging(store), storePaths.volumeStaging(store)]);
+  const dead = [...places].flatMap((staging) =>
+    listDirectory(staging)
+      .filter(
+        (entry) =>
+          !isAlive(entry.slice(0, entry.lastIndexOf('.'))) && !entry.startsWith(keptName()),
+      )
+      .map((entry) => join(staging, entry)),
   );
   if (dead.length === 0) return;
   const { removeTrees } = await import('./worker.ts');
-  await removeTrees(
-    dead.map((entry) => join(staging, entry)),
-    idMap(),
-  );
+  await removeTrees(dead, idMap());
 }
 
 /**
@@ -63,7 +71,8 @@ export async function sweepStaging(store: Store, idMap: () => IdMap): Promise<vo
  * is not there: somebody else has taken it.
  */
 export function setAside(store: Store, path: string): string | null {
-  const aside = stagingPath(store);
+  const isVolume = dirname(path) === storePaths.volumes(store);
+  const aside = stagingPath(store, storePaths[isVolume ? 'volumeStaging' : 'staging'](store));
   try {
     renameSync(path, aside);
     return aside;

@@ -19,6 +19,9 @@ const mapFields = new Set([
   'Sysctls',
   'Tmpfs',
   'Volumes',
+  'GraphOptions',
+  'GraphStatus',
+  'Registries',
   'graphOptions',
   'graphStatus',
   'registries',
@@ -115,6 +118,12 @@ function goScalarOrStruct(value: unknown, shown: ShowText, field: string): unkno
   if (isMap) properties.sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [name, own] of properties) {
     // A field that JSON does not show (an alias) is not printed either.
+    // A struct's pointer to nothing, which JSON leaves out.
+    const isNil = !isMap && own.value === undefined && own.get === undefined;
+    if (isNil) {
+      Object.defineProperty(result, name, { value: null, enumerable: false });
+      continue;
+    }
     Object.defineProperty(result, name, {
       value:
         checkFields.test(field) && durationFields.test(name) && typeof own.value === 'number'

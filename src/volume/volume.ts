@@ -15,7 +15,7 @@ import {
   readNeededRecord,
   writeRecordFile,
 } from '../store/record-file.ts';
-import { stagingPath, within } from '../store/staging.ts';
+import { stagingPath, withinVolumes } from '../store/staging.ts';
 import { makeContentDirectory, makeStoreDirectory } from '../store/store-dirs.ts';
 import { ownDirectory } from '../store/worker.ts';
 import { readVolumeOptions, type VolumeOwner } from './volume-options.ts';
@@ -80,7 +80,7 @@ export function ensureVolume(
     options: request.options ?? {},
   };
   makeStoreDirectory(store, storePaths.volumes(store));
-  const prepared = stagingPath(store);
+  const prepared = stagingPath(store, storePaths.volumeStaging(store));
   makeStoreDirectory(store, prepared);
   // The volume's root is seen by every user of the container.
   makeContentDirectory(idMap, join(prepared, '_data'), 0o755);
@@ -90,7 +90,7 @@ export function ensureVolume(
   }
   const durable = !request.anonymous;
   const durability = durable ? 'durable' : 'volatile';
-  writeRecordFile(join(prepared, 'volume.json'), info, durability, within(store));
+  writeRecordFile(join(prepared, 'volume.json'), info, durability, withinVolumes(store));
   const made = takePlace(prepared, target);
   if (durable) syncDirectory(storePaths.volumes(store));
   return { name, made };
@@ -149,7 +149,10 @@ export interface DamagedVolume {
 
 /** The names of all volumes, in their order. */
 export function volumeNames(store: Store): string[] {
-  return listDirectory(storePaths.volumes(store)).filter(isVolumeName).sort();
+  const names = listDirectory(storePaths.volumes(store)).filter(isVolumeName).sort();
+  if (store.volumes === undefined) return names;
+  // A directory that the caller has chosen may hold other things.
+  return names.filter((name) => existsSync(join(storePaths.volume(store, name), 'volume.json')));
 }
 
 /** The volumes whose descriptions are no good. */
@@ -188,7 +191,7 @@ export function isShared(store: Store, name: string): boolean {
 /** Writes a volume's description durably. */
 export function writeVolumeInfo(store: Store, info: VolumeInfo): void {
   const path = join(storePaths.volume(store, info.name), 'volume.json');
-  writeRecordFile(path, info, 'durable', within(store));
+  writeRecordFile(path, info, 'durable', withinVolumes(store));
 }
 
 /**

@@ -102,7 +102,7 @@ t.test('tags', async (t) => {
 t.test('what goes wrong', async (t) => {
   const refuse = async (args: string[], stderr: RegExp) =>
     t.match(await search(...args), { code: 125, stdout: '', stderr }, args.join(' '));
-  await refuse(['127.0.0.1:1/x'], /cannot reach registry 127\.0\.0\.1:1: connection refused/);
+  await refuse(['127.0.0.1:1/x'], /pinging container registry 127\.0\.0\.1:1: connection refused/);
   await refuse(['--list-tags', `${registry}/none`], /has no list of/);
   await refuse(['--filter', 'x=y', 'a'], /stars, is-official or is-automated/);
   await refuse(['--filter', 'is-official=maybe', 'a'], /true or false/);

@@ -43,7 +43,7 @@ t.test('a registry that is down', async (test) => {
   const client = clientOf(test, '127.0.0.1:1');
   await test.rejects(client.getManifest('latest'), {
     code: 'registry-unreachable',
-    message: 'cannot reach registry 127.0.0.1:1: connection refused',
+    message: 'pinging container registry 127.0.0.1:1: connection refused',
   });
 });
 

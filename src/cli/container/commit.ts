@@ -3,6 +3,7 @@ import { BryoError } from '../../base/errors.ts';
 import { commitContainer } from '../../engine/containers/commit.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
+import { pullReporter } from '../image/pull-progress.ts';
 import { changeDescription, changeOption } from '../options/changes.ts';
 
 export const command = defineCommand({
@@ -38,7 +39,7 @@ export const command = defineCommand({
       short: 'p',
       help: 'let the processes of a running container stand still meanwhile',
     },
-    { name: 'quiet', short: 'q', help: 'print nothing but the id; always so' },
+    { name: 'quiet', short: 'q', help: 'print nothing but the id' },
     {
       name: 'squash',
       short: 's',
@@ -69,6 +70,7 @@ export const command = defineCommand({
         'messages are only compatible with the docker image format (-f docker)',
       );
     }
+    const reporter = pullReporter(context, invocation.flag('quiet'));
     const id = await commitContainer(context.engine, {
       container,
       name,
@@ -79,7 +81,9 @@ export const command = defineCommand({
       squash: invocation.flag('squash'),
       includeVolumes: invocation.flag('include-volumes'),
       format,
+      onProgress: reporter.report,
     });
+    reporter.finish();
     const path = invocation.text('iidfile');
     if (path !== null) writeFileSync(path, `sha256:${id}`, { mode: 0o644 });
     printLine(context, id);

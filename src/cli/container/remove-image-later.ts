@@ -24,8 +24,10 @@ const script = [
 export function removeImageLater({ engine }: Invocation['context'], record: ContainerRecord): void {
   if (record.rootfs.kind !== 'image') return;
   const { store } = engine;
+  const volumes = store.volumes === undefined ? [] : ['--volumepath', store.volumes];
   const directory = attachDirectory(store, record.id);
-  const flags = ['--root', store.root, '--runroot', store.runroot, '--log-level', 'error'];
+  const places = ['--root', store.root, '--runroot', store.runroot, ...volumes];
+  const flags = [...places, '--log-level', 'error'];
   const program = [realpathSync('/proc/self/exe'), ...ownWords(), ...flags];
   const { imageName } = record.rootfs;
   const given = [libexecPath('bryo-launcher'), directory, record.id, imageName, ...program];

@@ -11,6 +11,7 @@ import { addon } from '../../native/addon.ts';
 import { inheritDescriptors } from '../../native/inherited-fds.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine, terminalSize } from '../context.ts';
+import { shuttingDown } from '../log-lines.ts';
 import { refusedContainerFlags } from '../options/container/refused.ts';
 import { containerOptions } from '../options/container-options.ts';
 import {
@@ -81,7 +82,10 @@ async function run(invocation: Invocation): Promise<number> {
       detachKeys,
       sigProxy: invocation.flag('sig-proxy'),
     };
-    if (!invocation.flag('rmi')) return becomeAttachClient(connection, client);
+    if (!invocation.flag('rmi')) {
+      engine.log('debug', shuttingDown);
+      return becomeAttachClient(connection, client);
+    }
     const status = await runAttachClient(connection, client);
     if (record.rootfs.kind === 'image') {
       const { removeUnneededImage } = await import('../../engine/containers/cleanup.ts');

@@ -37,7 +37,7 @@ export const command = defineCommand({
     if (signBy === null) throw new BryoError('usage', 'image sign needs --sign-by');
     return forEachName(invocation, invocation.args, async (name) => {
       await signImage(invocation.context.engine, {
-        name: name.replace(/^docker:\/\//, ''),
+        name: name.replace(/^(?:docker:\/\/|containers-storage:)/, ''),
         signBy,
         passphraseFile: invocation.text('sign-passphrase-file'),
         directory: invocation.text('directory'),

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
+import type { Engine } from '../../engine/engine.ts';
 import type { ContainerOptions } from '../../request/container.ts';
 import { readSdnotify } from '../../request/lifecycle.ts';
 import { validate } from '../../request/validate.ts';
@@ -37,6 +38,11 @@ function withCdi(options: ContainerOptions, invocation: Invocation): ContainerOp
   return result;
 }
 
+function readRuntime({ runtime }: Engine): Pick<ContainerOptions, 'runtime' | 'runtimeName'> {
+  if (runtime === null) return { runtime: null };
+  return { runtime: runtime.program, runtimeName: runtime.name };
+}
+
 /** The options of `run` and `create`. The image and command are the positional arguments. */
 export function readContainerOptions(invocation: Invocation): ContainerOptions {
   const [first = '', ...command] = invocation.args;
@@ -65,7 +71,7 @@ export function readContainerOptions(invocation: Invocation): ContainerOptions {
     ...readPidFiles(invocation),
     health: readHealth(invocation),
     sdnotify: readSdnotify(invocation.text('sdnotify') ?? 'container'),
-    runtime: invocation.context.engine.runtime,
+    ...readRuntime(invocation.context.engine),
   };
   const { config, defaultMountsFile = null } = invocation.context.engine;
   return withCdi(withConfigured(options, config, defaultMountsFile), invocation);

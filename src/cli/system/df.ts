@@ -75,7 +75,7 @@ export const command = defineCommand({
   arguments: { min: 0, max: 0, kind: 'none' },
   options: [formatOption, { name: 'verbose', short: 'v', help: 'a line for everything there is' }],
   description: [
-    'A layer that several images share counts once in the sum. The size of a container is that of what it wrote itself. Reclaimable is what nothing active needs: images without containers, containers that do not run, volumes without containers.',
+    'The size of an image is that of its files, as bryo images shows it; a layer that several images share counts once in the sum. The size of a container is that of what it wrote itself. Reclaimable are the layers that are not those of an image with containers alone, containers that do not run, and volumes without containers.',
   ],
   examples: [{ command: 'bryo system df -v', says: 'with all details' }],
   async run(invocation) {

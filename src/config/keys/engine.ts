@@ -130,8 +130,8 @@ export const engineKeys: readonly ConfigKey[] = [
   ...without('a name without a transport is one of a registry', {
     'engine.image_default_transport': 'text',
   }),
-  ...without('volumes are directories of the store', {
-    'engine.volume_path': 'text',
+  own('engine.volume_path', 'text', 'Where volumes are kept, as --volumepath has it'),
+  ...without('volumes are directories', {
     'engine.volume_plugin_timeout': 'number',
     'engine.volume_plugins': 'map',
   }),

@@ -7,6 +7,7 @@ import { findRecord } from '../../container/records.ts';
 import { applyChanges, type RunConfig } from '../../image/changes.ts';
 import { type CommitOptions, commitLayer, type ImageFormat } from '../../image/commit.ts';
 import { layerLimit } from '../../image/manifest.ts';
+import type { PullProgress } from '../../image/progress.ts';
 import { findImage, type ResolvedImage } from '../../image/resolve.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import { layerSink } from '../../store/layer-unpack.ts';
@@ -35,6 +36,7 @@ export interface CommitRequest {
   /** The container's volumes become volumes that the image declares. */
   includeVolumes: boolean;
   format: ImageFormat;
+  onProgress: (event: PullProgress) => void;
 }
 
 /** The settings that the container was created with, as its image would have them. */
@@ -111,6 +113,7 @@ async function commitRecord(
   engine: Engine,
   record: ContainerRecord,
   options: Omit<CommitOptions, 'layer' | 'layers' | 'store'>,
+  onProgress: CommitRequest['onProgress'],
 ): Promise<string> {
   const { store } = engine;
   const idMap = engine.idMap();
@@ -120,7 +123,8 @@ async function commitRecord(
       const layer = options.squash
         ? packWhole(engine, record, own)
         : packTree(own, idMap, (leftOut) => warnOf(engine, leftOut));
-      return notingUnfinished(store, () => commitLayer({ ...options, store, layers, layer }));
+      const whole = { ...options, store, layers, layer };
+      return notingUnfinished(store, () => commitLayer(whole, onProgress));
     });
     recordContainerEvent(engine, record, 'commit');
     return id;
@@ -145,17 +149,13 @@ export async function commitContainer(engine: Engine, request: CommitRequest): P
   await ensureLayers(engine, base);
   const goOn = request.pause ? await standStill(engine, record) : () => undefined;
   try {
-    return await commitRecord(engine, record, {
-      base,
-      config,
-      author,
+    const options = {
+      ...{ base, config, author, name, squash, format },
       comment: request.message,
       createdBy: record.args.join(' '),
       created: new Date(),
-      name,
-      squash,
-      format,
-    });
+    };
+    return await commitRecord(engine, record, options, request.onProgress);
   } finally {
     goOn();
   }

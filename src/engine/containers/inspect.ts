@@ -4,6 +4,7 @@ import { dependenciesOf } from '../../container/dependencies.ts';
 import { findRecord } from '../../container/records.ts';
 import type { ContainerState } from '../../monitor/state.ts';
 import { isHolder } from '../../pod/records.ts';
+import type { ContainerOptions } from '../../request/container.ts';
 import { fileIn } from '../../store/container-files.ts';
 import { driverByName } from '../../store/drivers/choose.ts';
 import { layerStack } from '../../store/layers.ts';
@@ -19,6 +20,11 @@ import { never, readSubject, type Subject } from './inspect/subject.ts';
 import { logPath } from './start/monitor-input.ts';
 import { isStoppedOnPurpose } from './start/restart-files.ts';
 import { shownUser } from './start/userns.ts';
+
+/** podman shows a runtime as it was named. */
+function runtimeShown({ runtime, runtimeName }: ContainerOptions): string {
+  return runtimeName ?? basename(runtime ?? 'bryo');
+}
 
 function stateObject(state: ContainerState, stoppedByUser: boolean) {
   const startedAt = 'startedAt' in state ? state.startedAt : never;
@@ -101,7 +107,7 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
     StaticDir: directory,
     LogPath: logPath(engine.store, record),
     OCIConfigPath: fileIn(directory, 'spec'),
-    OCIRuntime: basename(record.options.runtime ?? 'bryo'),
+    OCIRuntime: runtimeShown(record.options),
     ConmonPidFile: record.options.monitorPidFile ?? '',
     PidFile: record.options.pidFile ?? '',
     Name: record.name,

@@ -76,6 +76,13 @@ export async function remoteEntries(
   }
 }
 
+/** The error of a registry, with what was read there in podman's words. */
+function unread(reference: Parameters<typeof formatReference>[0], error: BryoError): BryoError {
+  const { code, message, hint, exitCode } = error;
+  const text = `reading image "docker://${formatReference(reference)}": ${message}`;
+  return new BryoError(code, text, { cause: error, exitCode, ...(hint !== undefined && { hint }) });
+}
+
 /** The list or manifest that a registry has under a name, as it is. */
 export async function remoteList(name: string, access: RegistryAccess): Promise<JsonObject> {
   const conf = loadRegistriesConf({ env: process.env, home: homedir() });
@@ -90,6 +97,8 @@ export async function remoteList(name: string, access: RegistryAccess): Promise<
       reference.digest ?? reference.tag ?? 'latest',
     );
     return readDocument(bytes, mediaType).content;
+  } catch (error) {
+    throw error instanceof BryoError ? unread(reference, error) : error;
   } finally {
     client.close();
   }

@@ -4,7 +4,8 @@ import { recentRecords } from '../../container/recent-records.ts';
 import { usedImages } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
 import { resolveNamed } from '../../image/foreign-list.ts';
-import { readIndex, updateIndex } from '../../image/layout.ts';
+import { readIndex, repositoryAnnotation, updateIndex } from '../../image/layout.ts';
+import { parseReference } from '../../image/reference.ts';
 import { candidateNames, listImages, type ResolvedImage } from '../../image/resolve.ts';
 import { sweepPartials } from '../../store/partials.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
@@ -106,6 +107,27 @@ export function removeImages<T>(
   });
 }
 
+/**
+ * Takes a name with a digest, under which it was pulled, off an image that has other names. Tells whether
+ * it had it.
+ */
+function forgetDigest(store: Store, image: ResolvedImage, name: string): boolean {
+  if (!name.includes('@')) return false;
+  const { domain, path } = parseReference(name);
+  let known = false;
+  updateIndex(store, (entries) =>
+    entries.map((entry) => {
+      const { [repositoryAnnotation]: repository, ...annotations } = entry.descriptor.annotations;
+      if (entry.descriptor.digest !== image.entryDigest || repository !== `${domain}/${path}`) {
+        return entry;
+      }
+      known = true;
+      return { ...entry, descriptor: { ...entry.descriptor, annotations } };
+    }),
+  );
+  return known;
+}
+
 /** Removes what nobody needs then or, in a batch, notes that there is such. */
 async function untagOrRemove(
   engine: Engine,
@@ -118,6 +140,10 @@ async function untagOrRemove(
     await dropListName(engine, image.name);
     recordImageEvent(engine, 'untag', image.id, image.name);
     return { untagged: [image.name], deleted: image.names.length > 1 ? [] : [image.id] };
+  }
+  if (image.names.length > 0 && forgetDigest(engine.store, image, name)) {
+    recordImageEvent(engine, 'untag', image.id, name);
+    return { untagged: [name], deleted: [] };
   }
   const byId = image.id.startsWith(name.replace(/^sha256:/, '')) || name.includes('@');
   const asked = byId

@@ -1,16 +1,14 @@
 import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { blobPath } from '../../image/layout.ts';
 import { listImages, type ResolvedImage } from '../../image/resolve.ts';
-import { layerDiff } from '../../store/layers.ts';
 import { presentPartials } from '../../store/partials.ts';
 import { storePaths } from '../../store/paths.ts';
 import { treeUsages } from '../../store/worker.ts';
 import { type ContainerView, viewContainers } from '../containers/describe.ts';
 import type { Engine } from '../engine.ts';
+import { imageSize, layerSizes } from '../images/size.ts';
 import { listVolumes, type VolumeView } from '../volumes/volumes.ts';
 
-/** Sizes are bytes on the disk. */
+/** Sizes are bytes of the image's files. */
 export interface ImageUsage {
   image: ResolvedImage;
   size: number;
@@ -35,7 +33,7 @@ export interface KindUsage {
   total: number;
   active: number;
   size: number;
-  /** Bytes that would be free if all that is not active went. */
+  /** Bytes that are not those of something active alone. */
   reclaimable: number;
 }
 
@@ -51,68 +49,43 @@ function sum(list: readonly { size: number }[]): number {
   return list.reduce((total, { size }) => total + size, 0);
 }
 
-/** A file or tree on the disk that images are made of: a blob, or an unpacked layer. */
+/** A layer of images. */
 interface Part {
   size: number;
   images: number;
-  active: boolean;
 }
 
-function blobBytes({ store }: Engine, digest: string): number {
-  const { blocks = 0 } = statSync(blobPath(store, digest), { throwIfNoEntry: false }) ?? {};
-  return blocks * 512;
-}
-
-/** The sizes of the parts of these images, by the paths of layers and the digests of blobs. */
-async function measureParts(
-  engine: Engine,
-  images: readonly ResolvedImage[],
-): Promise<Map<string, number>> {
-  const idMap = engine.idMap();
-  const layers = [...new Set(images.flatMap(({ config }) => config.diffIds as string[]))];
-  const paths = layers.map((diffId) => dirname(layerDiff(engine.store, idMap, diffId)));
-  const usages = await treeUsages(paths, idMap);
-  const sizes = new Map(layers.map((diffId, index) => [diffId, usages[index]?.bytes ?? 0]));
-  for (const { manifest, manifestDigest } of images) {
-    for (const { digest } of [manifest.config, ...manifest.layers]) {
-      // A layer that is stored as it is has one digest for both.
-      sizes.set(`blob ${digest}`, blobBytes(engine, digest));
-    }
-    sizes.set(`blob ${manifestDigest}`, blobBytes(engine, manifestDigest));
-  }
-  return sizes;
-}
-
-function partsOf({ manifest, manifestDigest, config }: ResolvedImage): Set<string> {
-  const blobs = [manifestDigest, ...[manifest.config, ...manifest.layers].map((b) => b.digest)];
-  return new Set([...blobs.map((digest) => `blob ${digest}`), ...config.diffIds]);
-}
-
-async function imageUsage(engine: Engine, used: ReadonlyMap<string, number>) {
+/** The sizes of layers are those of their files, as `bryo images` counts them. */
+function imageUsage(engine: Engine, used: ReadonlyMap<string, number>) {
   const images = listImages(engine.store);
-  const sizes = await measureParts(engine, images);
   const parts = new Map<string, Part>();
   for (const image of images) {
-    for (const key of partsOf(image)) {
-      const part = parts.get(key) ?? { size: sizes.get(key) ?? 0, images: 0, active: false };
+    const sizes = layerSizes(engine, image);
+    // An image may have the same layer twice.
+    const own = new Map(image.config.diffIds.map((diffId, at) => [diffId, sizes[at] ?? 0]));
+    for (const [diffId, size] of own) {
+      const part = parts.get(diffId) ?? { size, images: 0 };
       part.images += 1;
-      part.active ||= used.has(image.id);
-      parts.set(key, part);
+      parts.set(diffId, part);
     }
   }
   const list = images.map((image): ImageUsage => {
-    const own = [...partsOf(image)].flatMap((key) => parts.get(key) ?? []);
+    const own = [...new Set(image.config.diffIds)].flatMap((diffId) => parts.get(diffId) ?? []);
     const shared = sum(own.filter((part) => part.images > 1));
-    return { image, size: sum(own), shared, containers: used.get(image.id) ?? 0 };
+    const containers = used.get(image.id) ?? 0;
+    return { image, size: imageSize(engine, image), shared, containers };
   });
   // A download that was cut short belongs to no image yet.
-  const begun = presentPartials(engine.store).map(({ size }) => ({ size, active: false }));
-  const all = [...parts.values(), ...begun];
+  const begun = sum(presentPartials(engine.store));
+  const size = sum([...parts.values()]) + begun;
+  // podman and docker count as needed what images with containers have for themselves alone.
+  const own = list.filter(({ image }) => used.has(image.id)).map((one) => one.size - one.shared);
+  const kept = own.reduce((total, bytes) => total + bytes, 0);
   const summary: KindUsage = {
     total: images.length,
     active: images.filter(({ id }) => used.has(id)).length,
-    size: sum(all),
-    reclaimable: sum(all.filter(({ active }) => !active)),
+    size,
+    reclaimable: size - kept,
   };
   return { list, summary };
 }
@@ -143,7 +116,7 @@ export async function diskUsage(engine: Engine): Promise<DiskUsage> {
   const ofContainers = await treeUsages(places, idMap);
   const containers = views.map((view, index) => ({ view, size: ofContainers[index]?.bytes ?? 0 }));
   const volumes = await volumeUsages(engine, listVolumes(store));
-  const images = await imageUsage(engine, used);
+  const images = imageUsage(engine, used);
   const stopped = containers.filter(({ view }) => view.state.status !== 'running');
   const unused = volumes.filter(({ volume }) => volume.users.length === 0);
   return {

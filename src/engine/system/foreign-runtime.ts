@@ -1,6 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import type { Config } from '../../config/config.ts';
 import { findProgram, isProgram } from '../../native/programs.ts';
+import type { CreationSettings } from '../engine.ts';
 
 /** Names of bryo's own. */
 const own = new Set(['', 'bryo', 'bryo-oci']);
@@ -18,15 +19,15 @@ function configuredPaths({ values }: Config, name: string): string[] | null {
  * The program of another OCI runtime that `--runtime` names, by its path or by a name of containers.conf(5) or
  * PATH; null: bryo's own. Throws BryoError `usage` in podman's words where there is none.
  */
-export function foreignRuntime(config: Config, asked: string | null): string | null {
+export function foreignRuntime(config: Config, asked: string | null): CreationSettings['runtime'] {
   if (asked === null || own.has(asked)) return null;
   if (asked.includes('/')) {
-    if (isProgram(asked)) return asked;
+    if (isProgram(asked)) return { program: asked, name: asked };
     const text = `no valid executable found for OCI runtime ${asked}: invalid argument`;
     throw new BryoError('usage', text);
   }
   const paths = configuredPaths(config, asked);
   const path = paths?.find(isProgram) ?? (paths?.length ? null : findProgram(asked));
-  if (path !== null) return path;
+  if (path !== null) return { program: path, name: asked };
   throw new BryoError('usage', `default OCI runtime "${asked}" not found: invalid argument`);
 }

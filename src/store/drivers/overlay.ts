@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { BryoError, exitCodes } from '../../base/errors.ts';
@@ -8,6 +7,7 @@ import { ownIdentity } from '../../native/processes.ts';
 import { findProgram } from '../../native/programs.ts';
 import { runInUserns } from '../../native/userns.ts';
 import { fileIn } from '../container-files.ts';
+import { rootMode } from '../layers.ts';
 import type { Store } from '../paths.ts';
 import { makeContentDirectory } from '../store-dirs.ts';
 import { removeTrees, workerMessage } from '../worker.ts';
@@ -28,16 +28,7 @@ export async function upperLayer(_store: Store, { directory }: ContainerPlace): 
   return { path: fileIn(directory, 'upper'), release: async () => undefined };
 }
 
-/** The mode of a layer's directory when the layer says nothing of its root. */
-const usualMode = 0o755;
-
-/** The root of an overlay looks as its upper directory does, so that one looks as the image says. */
-function rootMode(layers: readonly string[]): number {
-  const modes = layers.map((layer) => statSync(layer).mode & 0o7777);
-  return modes.find((mode) => mode !== usualMode) ?? usualMode;
-}
-
-/** Makes the writable layer's directories. */
+/** Makes the writable layer's directories. The root of an overlay looks as its upper directory does. */
 export function makeUpper({ directory, layers }: ContainerPlace, idMap: IdMap): void {
   makeContentDirectory(idMap, fileIn(directory, 'upper'), rootMode(layers));
   makeContentDirectory(idMap, fileIn(directory, 'work'), 0o700);

@@ -1,5 +1,7 @@
+import { chmodSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import { fileIn } from '../container-files.ts';
+import { rootMode } from '../layers.ts';
 import { makeContentDirectory } from '../store-dirs.ts';
 import { mergeLayers, treeDelta } from '../worker.ts';
 import type { StorageDriver } from './driver.ts';
@@ -16,6 +18,7 @@ export const vfsDriver: StorageDriver = {
     makeContentDirectory(idMap, root, 0o755);
     makeContentDirectory(idMap, fileIn(place.directory, 'merged'), 0o700);
     await mergeLayers([...place.layers].reverse(), root, idMap);
+    chmodSync(root, rootMode(place.layers));
   },
   rootfs({ place, inner }) {
     if (inner !== null) {

@@ -41,7 +41,7 @@ export function imageObject(engine: Engine, { image, containers }: ListedImage) 
     Containers: containers,
     ...(image.names.length === 0 ? { Dangling: true } : { Names: image.names }),
     Digest: image.manifestDigest,
-    History: image.names,
+    History: [...image.names, ...image.former],
     Created: Math.floor(created.getTime() / 1000),
     CreatedAt: created.toISOString().replace('.000Z', 'Z'),
   };
@@ -65,7 +65,7 @@ export function imageRows(
   const created = new Date(image.config.created ?? Number.NaN);
   const bytes = imageSize(engine, image);
   // Made once for all rows: an image may have thousands of names.
-  const history = image.names.join(', ');
+  const history = [...image.names, ...image.former].join(', ');
   const digests = repoDigests(image);
   return names.map((name) => {
     const colon = name.lastIndexOf(':');

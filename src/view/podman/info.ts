@@ -2,6 +2,7 @@ import { platform } from 'node:os';
 import { formatDuration } from '../../base/duration.ts';
 import { apiVersion, goArch, version } from '../../base/version.ts';
 import type { SystemFacts } from '../../engine/system/facts.ts';
+import { storePaths } from '../../store/paths.ts';
 
 /** Why the storage driver is used. */
 function driverReason({ choice, mountProgram }: SystemFacts['storage']): string {
@@ -15,14 +16,21 @@ function driverReason({ choice, mountProgram }: SystemFacts['storage']): string 
     : 'the first that works here';
 }
 
+/** The buildah in the podman whose command line this follows: programs ask whether it is new enough. */
+const buildahVersion = '1.39.3';
+
 /** Parts of podman that programs ask for; what bryo has in their places. */
 function podmansParts(monitor: string) {
   return {
-    buildahVersion: '',
-    conmon: { package: '', path: monitor, version: `bryo version ${version}` },
+    buildahVersion,
+    conmon: {
+      package: "bryo (in conmon's place)",
+      path: monitor,
+      version: `bryo version ${version}`,
+    },
     databaseBackend: 'files',
     networkBackend: 'bryo',
-    networkBackendInfo: { backend: 'bryo', dns: {} },
+    networkBackendInfo: { backend: 'bryo', dns: { package: '', path: '', version: '' } },
   };
 }
 
@@ -57,7 +65,7 @@ export function podmanInfo(facts: SystemFacts) {
       memTotal: host.memoryTotal,
       ociRuntime: { name: 'bryo', package: '', path: process.execPath, version },
       os: 'linux',
-      pasta: { executable: programs.pasta },
+      pasta: { executable: programs.pasta, package: '' },
       security: {
         apparmorEnabled: false,
         capabilities: facts.usual.capabilities.join(','),
@@ -67,7 +75,7 @@ export function podmanInfo(facts: SystemFacts) {
         selinuxEnabled: false,
       },
       serviceIsRemote: false,
-      slirp4netns: { executable: programs.slirp4netns },
+      slirp4netns: { executable: programs.slirp4netns, package: '' },
       ...podmansParts(programs.monitor),
       rootlessNetworkCmd: facts.usual.network,
       uptime: formatDuration(host.uptime * 1000),
@@ -95,7 +103,7 @@ export function podmanInfo(facts: SystemFacts) {
       imageCopyTmpDir: `${store.root}/tmp`,
       imageStore: { number: facts.images },
       runRoot: store.runroot,
-      volumePath: `${store.root}/volumes`,
+      volumePath: storePaths.volumes(store),
     },
     version: {
       APIVersion: apiVersion,

@@ -41,14 +41,15 @@ export function healthConfig(
       typeof log.destination === 'object' ? log.destination.directory : log.destination,
     HealthMaxLogCount: log.count,
     HealthMaxLogSize: log.size,
-    ...(startup !== null && {
-      StartupHealthCheck: {
-        Test: startup.test,
-        Interval: nanoseconds(startup.interval),
-        Timeout: nanoseconds(startup.timeout),
-        Retries: startup.retries,
-        Successes: startup.successes,
-      },
-    }),
+    StartupHealthCheck:
+      startup === null
+        ? undefined
+        : {
+            Test: startup.test,
+            Interval: nanoseconds(startup.interval),
+            Timeout: nanoseconds(startup.timeout),
+            Retries: startup.retries,
+            Successes: startup.successes,
+          },
   };
 }

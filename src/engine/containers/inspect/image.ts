@@ -85,7 +85,7 @@ export function describeImage(engine: Engine, image: ResolvedImage): Record<stri
       ...(comment !== '' && { comment }),
       ...(emptyLayer && { empty_layer: true }),
     })),
-    NamesHistory: image.names,
+    NamesHistory: [...image.names, ...image.former],
     ...(health !== undefined && { Healthcheck: health }),
   };
 }

@@ -11,7 +11,19 @@ import type { Engine } from '../../engine.ts';
 /** The options with the ids of the containers that they name: a name may change. */
 export function resolveDependencies(store: Store, options: ContainerOptions): ContainerOptions {
   const id = (name: string): string => findRecord(store, name).id;
+  checkSharesIpc(store, options);
   return { ...mapJoinedContainers(options, id), requires: options.requires.map(id) };
+}
+
+/** Refuses the IPC namespace of a container that keeps its own for itself. */
+function checkSharesIpc(store: Store, { ipc }: ContainerOptions): void {
+  if (typeof ipc === 'string' || 'path' in ipc) return;
+  const owner = findRecord(store, ipc.container);
+  if (owner.options.ipc !== 'private') return;
+  throw new BryoError(
+    'bad-flag-value',
+    `joining IPC of container ${owner.id} is not allowed: non-shareable IPC (hint: use IpcMode:shareable for the donor container)`,
+  );
 }
 
 const racing: readonly string[] = ['already-running', 'container-busy'];

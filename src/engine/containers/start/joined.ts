@@ -94,7 +94,7 @@ function namespacePath(engine: Engine, joined: Joined): string {
   return `/proc/${runningOwner(engine, joined.container).pid}/ns/${files[joined.kind]}`;
 }
 
-/** The /dev/shm of another container, unless that says it is private. */
+/** The /dev/shm of another container, unless that has none to share. */
 function sharedMemory(engine: Engine, record: ContainerRecord): JoinedStart['shm'] {
   const { ipc } = record.options;
   if (typeof ipc === 'string' || 'path' in ipc) return null;
