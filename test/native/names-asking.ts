@@ -32,3 +32,13 @@ export function readDig(text: string): Asked {
 export function ask(world: NamesWorld, name: string, type?: string, ...options: string[]): Asked {
   return readDig(world.run(...digWords(name, type, options)));
 }
+
+/** As `ask`; meanwhile other programs' output is read. */
+export async function asking(
+  world: NamesWorld,
+  name: string,
+  type?: string,
+  ...options: string[]
+): Promise<Asked> {
+  return readDig(await world.runBeside(...digWords(name, type, options)));
+}
