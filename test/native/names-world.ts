@@ -40,6 +40,7 @@ export class NamesWorld {
   static async make(): Promise<NamesWorld> {
     requirePrograms('dig', 'dnsmasq', 'unshare', 'nsenter', 'ip');
     const world = new NamesWorld();
+    process.once('exit', () => world.end());
     const { uid, gid } = testUser();
     chownSync(world.directory, uid, gid);
     chmodSync(world.directory, 0o755);
