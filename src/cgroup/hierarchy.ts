@@ -44,27 +44,35 @@ export function processesOf(directory: string): number[] {
   return words(directory, 'cgroup.procs').map(Number);
 }
 
-function mayMoveInto(directory: string): boolean {
+function mayWrite(path: string): boolean {
   try {
-    accessSync(join(directory, 'cgroup.procs'), constants.W_OK);
-    accessSync(directory, constants.W_OK);
+    accessSync(path, constants.W_OK);
     return true;
   } catch {
     return false;
   }
 }
 
+function mayMoveInto(directory: string): boolean {
+  return mayWrite(join(directory, 'cgroup.procs'));
+}
+
+/** Whether groups may be made below one and processes put there. */
+function isDelegated(directory: string): boolean {
+  return mayMoveInto(directory) && mayWrite(directory);
+}
+
 /** The topmost of the groups from `directory` upwards that are the caller's without a gap, or null. */
 export function delegatedRoot(directory: string): string | null {
-  if (!mayMoveInto(directory)) return null;
+  if (!isDelegated(directory)) return null;
   const parent = dirname(directory);
   const above = directory === cgroupRoot ? null : delegatedRoot(parent);
   return above ?? directory;
 }
 
 /**
- * Whether the caller may put processes of one group into another: both the other one and their
- * common ancestor must be its own (cgroups(7), "Delegation containment").
+ * Whether the caller may put processes of one group into another: the process lists of both the other one and
+ * their common ancestor must be its own (cgroups(7), "Delegation containment").
  */
 export function mayMigrate(from: string, to: string): boolean {
   if (!mayMoveInto(to)) return false;

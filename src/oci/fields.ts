@@ -8,11 +8,12 @@ function bad(path: string, expected: string): BryoError {
 
 /**
  * An object of a configuration, read field by field. Go writes empty lists and maps as null, so
- * null and absent mean the same. Errors: BryoError `bad-config` with the field's path.
+ * null and absent mean the same; and it reads names in any case, so `pagesize` is `pageSize`. Errors: BryoError `bad-config` with the field's path.
  */
 export class Fields {
   readonly #object: Json;
   readonly #path: string;
+  #byLowerCase: ReadonlyMap<string, unknown> | null = null;
 
   constructor(value: unknown, path: string) {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
@@ -27,7 +28,14 @@ export class Fields {
   }
 
   #value(name: string): unknown {
-    return this.#object[name] ?? undefined;
+    return this.#object[name] ?? this.#inAnyCase(name) ?? undefined;
+  }
+
+  #inAnyCase(name: string): unknown {
+    this.#byLowerCase ??= new Map(
+      Object.entries(this.#object).map(([key, value]) => [key.toLowerCase(), value]),
+    );
+    return this.#byLowerCase.get(name.toLowerCase());
   }
 
   has(name: string): boolean {

@@ -18,7 +18,7 @@ import {
 import { stagingPath, withinVolumes } from '../store/staging.ts';
 import { makeContentDirectory, makeStoreDirectory } from '../store/store-dirs.ts';
 import { ownDirectory } from '../store/worker.ts';
-import { readVolumeOptions, type VolumeOwner } from './volume-options.ts';
+import { readVolumeOptions, type VolumeOwner, type VolumeSource } from './volume-options.ts';
 
 /** volumes/<name>/volume.json. */
 export interface VolumeInfo {
@@ -27,8 +27,26 @@ export interface VolumeInfo {
   createdAt: string;
   anonymous: boolean;
   labels: Record<string, string>;
-  /** `type`, `device` and `o` of what is mounted in its place (volume create --opt); absent: none. */
+  /** `image`: its directory was filled with the files of an image; absent: `local`. */
+  driver?: VolumeDriver;
+  /**
+   * `type`, `device` and `o` of what is mounted in its place (volume create --opt), or the `image` whose files
+   * it has got; absent: none.
+   */
   options?: Record<string, string>;
+}
+
+export type VolumeDriver = 'local' | 'image';
+
+export const volumeDrivers: readonly VolumeDriver[] = ['local', 'image'];
+
+/** The thing that is mounted where a container has a volume. Throws BryoError `bad-volume-option`. */
+export function volumeSource({
+  driver,
+  options = {},
+}: Pick<VolumeInfo, 'driver' | 'options'>): VolumeSource {
+  if (driver === 'image') return { kind: 'directory', copyUp: false, owner: null };
+  return readVolumeOptions(options);
 }
 
 /** The host directory that holds a volume's files. */
@@ -56,7 +74,49 @@ export interface VolumeRequest {
   name: string | null;
   anonymous: boolean;
   labels?: Record<string, string>;
+  driver?: VolumeDriver;
   options?: Record<string, string>;
+}
+
+/** A volume whose directory is made, and that has not got its place yet. */
+export interface PreparedVolume {
+  info: VolumeInfo;
+  /** The directory that will be `volumes/<name>`. */
+  path: string;
+}
+
+/** Makes a volume's directory aside. Errors: `bad-volume-name`, `bad-volume-option`. */
+export function prepareVolume(store: Store, idMap: IdMap, request: VolumeRequest): PreparedVolume {
+  const name = request.name ?? randomHex(32);
+  checkVolumeName(name);
+  const info: VolumeInfo = {
+    name,
+    createdAt: new Date().toISOString(),
+    anonymous: request.anonymous,
+    labels: request.labels ?? {},
+    ...(request.driver === 'image' && { driver: request.driver }),
+    options: request.options ?? {},
+  };
+  makeStoreDirectory(store, storePaths.volumes(store));
+  const path = stagingPath(store, storePaths.volumeStaging(store));
+  makeStoreDirectory(store, path);
+  // The volume's root is seen by every user of the container.
+  makeContentDirectory(idMap, join(path, '_data'), 0o755);
+  const source = volumeSource(info);
+  if (source.kind === 'directory' && source.owner !== null) {
+    giveDirectory(path, source.owner, idMap);
+  }
+  return { info, path };
+}
+
+/** Puts a prepared volume in its place; false: another one of that name was there first, and it goes. */
+export function settleVolume(store: Store, { info, path }: PreparedVolume): boolean {
+  const durable = !info.anonymous;
+  const durability = durable ? 'durable' : 'volatile';
+  writeRecordFile(join(path, 'volume.json'), info, durability, withinVolumes(store));
+  const made = takePlace(path, storePaths.volume(store, info.name));
+  if (durable) syncDirectory(storePaths.volumes(store));
+  return made;
 }
 
 /**
@@ -70,30 +130,9 @@ export function ensureVolume(
 ): { name: string; made: boolean } {
   const name = request.name ?? randomHex(32);
   checkVolumeName(name);
-  const target = storePaths.volume(store, name);
-  if (existsSync(target)) return { name, made: false };
-  const info: VolumeInfo = {
-    name,
-    createdAt: new Date().toISOString(),
-    anonymous: request.anonymous,
-    labels: request.labels ?? {},
-    options: request.options ?? {},
-  };
-  makeStoreDirectory(store, storePaths.volumes(store));
-  const prepared = stagingPath(store, storePaths.volumeStaging(store));
-  makeStoreDirectory(store, prepared);
-  // The volume's root is seen by every user of the container.
-  makeContentDirectory(idMap, join(prepared, '_data'), 0o755);
-  const source = readVolumeOptions(info.options ?? {});
-  if (source.kind === 'directory' && source.owner !== null) {
-    giveDirectory(prepared, source.owner, idMap);
-  }
-  const durable = !request.anonymous;
-  const durability = durable ? 'durable' : 'volatile';
-  writeRecordFile(join(prepared, 'volume.json'), info, durability, withinVolumes(store));
-  const made = takePlace(prepared, target);
-  if (durable) syncDirectory(storePaths.volumes(store));
-  return { name, made };
+  if (existsSync(storePaths.volume(store, name))) return { name, made: false };
+  const prepared = prepareVolume(store, idMap, { ...request, name });
+  return { name, made: settleVolume(store, prepared) };
 }
 
 /** Whether a prepared volume has got its place; else another one is there, and it goes. */
@@ -111,7 +150,8 @@ function takePlace(prepared: string, target: string): boolean {
 
 function isVolumeInfo(value: unknown): value is VolumeInfo {
   if (typeof value !== 'object' || value === null) return false;
-  const { name, createdAt, labels, options = {} } = value as Partial<VolumeInfo>;
+  const { name, createdAt, labels, driver = 'local', options = {} } = value as Partial<VolumeInfo>;
+  if (!volumeDrivers.includes(driver)) return false;
   const objects = [labels, options].every((part) => typeof part === 'object' && part !== null);
   return typeof name === 'string' && objects && !Number.isNaN(Date.parse(String(createdAt)));
 }

@@ -242,6 +242,38 @@ t.test('mounts of containers that an earlier version made', async (t) => {
   sandbox.ok('volume', 'rm', 'kept');
 });
 
+t.test('a volume of the driver image has its files, and is written to', async (t) => {
+  const ofImage = ['--driver', 'image', '--opt', 'image=hello'];
+  t.equal(sandbox.ok('volume', 'create', ...ofImage, 'seeded'), 'seeded\n');
+  const [found] = JSON.parse(sandbox.ok('volume', 'inspect', 'seeded'));
+  t.match(found, { Driver: 'image', Options: { image: 'hello' }, NeedsCopyUp: false });
+  t.equal(sandbox.ok('volume', 'ls', '-q', '--filter', 'driver=image'), 'seeded\n');
+  t.notMatch(sandbox.ok('volume', 'ls', '-q', '--filter', 'driver=local'), /seeded/);
+  const look = 'cmp /bin/sh /v/bin/sh && echo more >> /v/more && cat /v/more';
+  const run = [...quick, '-v', 'seeded:/v', 'hello', 'sh', '-c', look];
+  t.equal(sandbox.ok(...run), 'more\n');
+  t.equal(sandbox.ok(...run), 'more\nmore\n', 'it keeps what is written');
+  t.match(
+    sandbox.run([...quick, 'hello', 'ls', '/more']),
+    { code: 1 },
+    'its image has not changed',
+  );
+  sandbox.ok('create', '--name', 'user', ...none, '-v', 'seeded:/v', 'hello', 'true');
+  const driver = sandbox.ok('inspect', '-f', '{{(index .Mounts 0).Driver}}', 'user');
+  t.equal(driver, 'image\n');
+  sandbox.ok('rm', 'user');
+  t.match(volume('create', ...ofImage, 'seeded'), { code: 125, stderr: /already exists/ });
+  t.equal(sandbox.ok('volume', 'create', '--ignore', ...ofImage, 'seeded'), 'seeded\n');
+  t.match(volume('create', '--driver', 'image', 'x'), { stderr: /must provide an image name/ });
+  t.match(volume('create', ...ofImage, '--opt', 'o=uid=1', 'x'), {
+    stderr: /invalid mount option o /,
+  });
+  const gone = volume('create', '--driver', 'image', '--opt', 'image=none', 'x');
+  t.match(gone, { code: 125, stderr: /none/ });
+  t.equal(volume('exists', 'x').code, 1);
+  sandbox.ok('volume', 'rm', 'seeded');
+});
+
 t.test('nothing is left behind', async (t) => {
   t.same(sandbox.close(), []);
 });

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
-import { readVolumeOptions } from '../../volume/volume-options.ts';
+import { volumeSource } from '../../volume/volume.ts';
 import type { Engine } from '../engine.ts';
 import { findVolume } from '../volumes/volumes.ts';
 import { requireMounting } from './session.ts';
@@ -12,7 +12,7 @@ import { requireMounting } from './session.ts';
 export function mountVolume(engine: Engine, name: string): string {
   requireMounting('volume mount');
   const volume = findVolume(engine.store, name);
-  const source = readVolumeOptions(volume.options ?? {});
+  const source = volumeSource(volume);
   if (source.kind === 'tmpfs') {
     throw new BryoError(
       'mount-failed',

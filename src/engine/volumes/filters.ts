@@ -14,7 +14,7 @@ const filters: Readonly<Record<string, (value: string) => Test | Promise<Test>>>
   'label!': (value) => (volume) => !labelFits(volume.labels, value),
   dangling: (value) => (volume) =>
     (volume.users.length === 0) === (value === 'true' || value === '1'),
-  driver: (value) => () => value === 'local',
+  driver: (value) => (volume) => (volume.driver ?? 'local') === value,
   opt: (value) => (volume) => labelFits(volume.options ?? {}, value),
   scope: (value) => () => value === 'local',
   until: (value) => {

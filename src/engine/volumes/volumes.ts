@@ -7,19 +7,17 @@ import { syncDirectory } from '../../store/atomic-file.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import { DamagedRecordError } from '../../store/record-file.ts';
 import { setAside } from '../../store/staging.ts';
-import { makeStore } from '../../store/store-dirs.ts';
 import { removeTrees } from '../../store/worker.ts';
 import {
   damagedVolumes,
-  ensureVolume,
   lockVolumes,
   readVolume,
   readVolumeInfo,
   type VolumeInfo,
   volumeDataPath,
   volumeNames,
+  volumeSource,
 } from '../../volume/volume.ts';
-import { readVolumeOptions } from '../../volume/volume-options.ts';
 import { removeContainer } from '../containers/remove.ts';
 import type { Engine } from '../engine.ts';
 import { recordVolumeEvent } from '../events.ts';
@@ -102,33 +100,6 @@ function noSuchVolume(name: string): BryoError {
     `no volume with name ${JSON.stringify(name)} found: no such volume`,
     { exitCode: 1, about: name },
   );
-}
-
-export interface VolumeCreation {
-  name: string | null;
-  labels: Record<string, string>;
-  /** `type`, `device` and `o`. */
-  options: Record<string, string>;
-  ignore: boolean;
-}
-
-/** Makes a volume. Throws BryoError `volume-exists`, unless an existing one will do. */
-export function createVolume(engine: Engine, request: VolumeCreation): string {
-  const { store } = engine;
-  const source = readVolumeOptions(request.options);
-  if (source.kind === 'bind' && !existsSync(source.device)) {
-    throw new BryoError(
-      'bad-volume-option',
-      `invalid volume option device for driver 'local': faccessat ${source.device}: no such file or directory`,
-    );
-  }
-  makeStore(store);
-  const { name, made } = ensureVolume(store, engine.idMap(), { ...request, anonymous: false });
-  if (made) recordVolumeEvent(engine, 'create', name);
-  else if (!request.ignore) {
-    throw new BryoError('volume-exists', `volume ${name} already exists`);
-  }
-  return name;
 }
 
 /**
@@ -230,8 +201,8 @@ export async function pruneVolumes(
 }
 
 /** The owners that the directory was made with; an id of 0 is not told, as with podman. */
-function ownersOf({ options = {} }: VolumeView): { UID?: number; GID?: number } {
-  const source = readVolumeOptions(options);
+function ownersOf(volume: VolumeView): { UID?: number; GID?: number } {
+  const source = volumeSource(volume);
   if (source.kind !== 'directory' || source.owner === null) return {};
   const { uid, gid } = source.owner;
   return { ...(uid > 0 && { UID: uid }), ...(gid > 0 && { GID: gid }) };
@@ -252,7 +223,7 @@ function isEmptyDirectory(path: string): boolean {
 
 /** A directory with nothing in it gets the files, and the owner, of where it is mounted first. */
 function awaited(volume: VolumeView): { NeedsCopyUp: boolean; NeedsChown: boolean } {
-  const source = volume.isDamaged ? null : readVolumeOptions(volume.options ?? {});
+  const source = volume.isDamaged ? null : volumeSource(volume);
   const isNew = source?.kind === 'directory' && isEmptyDirectory(volume.mountpoint);
   return {
     NeedsCopyUp: isNew && source.copyUp,
@@ -265,7 +236,7 @@ export function describeVolume(volume: VolumeView): Record<string, unknown> {
   const owners = ownersOf(volume);
   return {
     Name: volume.name,
-    Driver: volume.isDamaged ? 'damaged' : 'local',
+    Driver: volume.isDamaged ? 'damaged' : (volume.driver ?? 'local'),
     Mountpoint: volume.mountpoint,
     CreatedAt: volume.createdAt,
     Labels: volume.labels,

@@ -156,6 +156,13 @@ t.test('resources', async (t) => {
   );
 });
 
+t.test('names of fields are read in any case, as Go reads them', async (t) => {
+  const limits = (name: string) =>
+    parse(linux({ resources: { hugepageLimits: [{ [name]: '2MB', limit: 2097152 }] } })).cgroup;
+  t.same(limits('pagesize'), limits('pageSize'));
+  t.match(limits('pagesize').settings, [{ file: 'hugetlb.2MB.max', value: '2097152' }]);
+});
+
 t.test('resources that cannot be honoured are named', async (t) => {
   const cases: [Json, RegExp][] = [
     [{ memory: { swappiness: 5 } }, /linux\.resources\.memory\.swappiness/],

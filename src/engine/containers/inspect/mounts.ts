@@ -14,7 +14,7 @@ import {
   plainTmpfs,
   type TmpfsChoices,
 } from '../../../request/mounts/types.ts';
-import { volumeDataPath } from '../../../volume/volume.ts';
+import { readVolumeInfo, volumeDataPath } from '../../../volume/volume.ts';
 import type { Engine } from '../../engine.ts';
 import type { Subject } from './subject.ts';
 
@@ -62,12 +62,13 @@ function volumeView(
   { name, target }: { name: string; target: string },
   request: (MountRequest & { kind: 'volume' }) | undefined,
 ): MountView {
+  const reading = readVolumeInfo(engine.store, name);
   return {
     Type: 'volume',
     Name: name,
     Source: volumeDataPath(engine.store, name),
     Destination: target,
-    Driver: 'local',
+    Driver: reading.kind === 'sound' ? (reading.value.driver ?? 'local') : 'local',
     Mode: '',
     RW: request?.readOnly !== true,
     ...viewRestricted(request?.how ?? plainBind()),

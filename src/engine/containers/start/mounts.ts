@@ -10,8 +10,7 @@ import type { SaidOfBind } from '../../../request/mounts/bind-words.ts';
 import type { SaidOfTmpfs } from '../../../request/mounts/tmpfs-words.ts';
 import { type BindChoices, type MountRequest, plainBind } from '../../../request/mounts/types.ts';
 import type { Store } from '../../../store/paths.ts';
-import { readVolume, volumeDataPath } from '../../../volume/volume.ts';
-import { readVolumeOptions } from '../../../volume/volume-options.ts';
+import { readVolume, volumeDataPath, volumeSource } from '../../../volume/volume.ts';
 import type { Engine } from '../../engine.ts';
 import { bindSource } from '../host-parts.ts';
 import { withOverlays } from './overlay-mounts.ts';
@@ -82,7 +81,7 @@ type VolumeRequest = Pick<
 function volumeMount(store: Store, name: string, request: VolumeRequest): ResolvedMount {
   const { target, readOnly, subpath } = request;
   const how = { ...request.how, attributes: restricted(request.how.attributes) };
-  const from = readVolumeOptions(readVolume(store, name).options ?? {});
+  const from = volumeSource(readVolume(store, name));
   const common = { kind: 'bind', target, ...(subpath !== undefined && { subpath }) } as const;
   switch (from.kind) {
     case 'tmpfs':
