@@ -105,7 +105,7 @@ function splitLong(rules: IndexedRules, word: string, cursor: Cursor): GivenOpti
   if (option.value === undefined) {
     return { option, value: given === null ? 'true' : switchValue(rules, flag, given) };
   }
-  return { option, value: given ?? nextValue(rules, flag, cursor) };
+  return { option, value: given ?? option.bare ?? nextValue(rules, flag, cursor) };
 }
 
 /** `-it`, `-eA=1`, `-e A=1`, `-p8080:80`, `-d=false`. */

@@ -10,6 +10,8 @@ export interface OptionSpec {
   aliases?: readonly string[];
   /** The name of the value, in capitals; absent: a switch (`--rm`, `--rm=false`). */
   value?: string;
+  /** The value that `--name` has without one; another is given as `--name=value` alone then. */
+  bare?: string;
   /** May be given several times; every value counts. */
   repeat?: boolean;
   /** Switches only: on unless `--name=false` is given. */

@@ -7,10 +7,11 @@ const indent = 2;
 const widest = 34;
 const lineWidth = 100;
 
-/** `-e, --env KEY=VALUE` */
+/** `-e, --env KEY=VALUE`, `--pull[=POLICY]` */
 export function optionSyntax(option: OptionSpec): string {
   const short = option.short === undefined ? '    ' : `-${option.short}, `;
-  const value = option.value === undefined ? '' : ` ${option.value}`;
+  const text = option.bare === undefined ? ` ${option.value}` : `[=${option.value}]`;
+  const value = option.value === undefined ? '' : text;
   return `${short}--${option.name}${value}`;
 }
 

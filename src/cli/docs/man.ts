@@ -6,7 +6,9 @@ import { heading, prose, roff } from './roff.ts';
 
 function optionEntry(option: OptionSpec): string {
   const short = option.short === undefined ? '' : `\\fB\\-${option.short}\\fP, `;
-  const value = option.value === undefined ? '' : `=\\fI${roff(option.value)}\\fP`;
+  const text = `=\\fI${roff(option.value ?? '')}\\fP`;
+  const shown = option.bare === undefined ? text : `[${text}]`;
+  const value = option.value === undefined ? '' : shown;
   return `.TP\n${short}\\fB\\-\\-${roff(option.name)}\\fP${value}\n${prose(optionHelp(option))}.`;
 }
 

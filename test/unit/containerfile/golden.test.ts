@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { BryoError } from '../../../src/base/errors.ts';
+import { checkBuild } from '../../../src/containerfile/check/check.ts';
 import { readContainerfile } from '../../../src/containerfile/containerfile.ts';
 import { explainGraph } from '../../../src/containerfile/explain.ts';
 import { planBuild } from '../../../src/containerfile/graph.ts';
@@ -18,12 +19,12 @@ interface Case {
   result: string;
 }
 
-const file = join(projectDir, 'test/unit/containerfile/language.golden');
+const golden = join(projectDir, 'test/unit/containerfile/language.golden');
 const mark = '=== ';
 const middle = '\n--- gives\n';
 
 function readCases(): Case[] {
-  const parts = `\n${readFileSync(file, 'utf8')}`.split(`\n${mark}`).slice(1);
+  const parts = `\n${readFileSync(golden, 'utf8')}`.split(`\n${mark}`).slice(1);
   return parts.map((part) => {
     const end = part.indexOf('\n');
     const [text = '', result = ''] = part.slice(end).split(middle);
@@ -50,7 +51,8 @@ function resultOf({ head, text }: Case): string {
     return name === '' ? [] : [[name, argument] as const];
   });
   try {
-    const graph = planBuild([readContainerfile(withEscapes(text), 'Containerfile')], {
+    const file = readContainerfile(withEscapes(text), 'Containerfile');
+    const graph = planBuild([file], {
       given: Object.fromEntries(given),
       platform: value('platform') ?? 'linux/amd64',
       buildPlatform: 'linux/amd64',
@@ -58,7 +60,11 @@ function resultOf({ head, text }: Case): string {
       contexts: value('context')?.split(',') ?? [],
       from: value('from') ?? null,
     });
-    return explainGraph(graph);
+    if (!words.includes('check')) return explainGraph(graph);
+    const ignore = value('ignore')?.split(',') ?? [];
+    const { findings, error } = checkBuild([file], graph, ignore);
+    const lines = findings.map(({ rule, line, message }) => `${line} ${rule}: ${message}\n`);
+    return `${lines.join('')}${error ? 'error\n' : ''}` || 'nothing\n';
   } catch (error) {
     if (!(error instanceof BryoError)) throw error;
     return `! ${error.code}: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}\n`;
@@ -69,7 +75,7 @@ if (process.argv.includes('--write')) {
   const texts = readCases().map(
     (one) => `${mark}${one.head}\n${one.text}${middle}${resultOf(one)}`,
   );
-  writeFileSync(file, texts.join('\n'));
+  writeFileSync(golden, texts.join('\n'));
 }
 
 for (const one of readCases()) {

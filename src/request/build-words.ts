@@ -1,0 +1,205 @@
+import { accessSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { BryoError, errnoCode } from '../base/errors.ts';
+import type { BuildOutput, BuildSecret, BuildSsh, CacheLocation, NamedContext } from './build.ts';
+import { badValue, readPair } from './values.ts';
+
+/** The words for a system call's error. */
+function why(error: unknown): string {
+  switch (errnoCode(error)) {
+    case 'ENOENT':
+      return 'no such file or directory';
+    case 'EACCES':
+      return 'permission denied';
+    case 'EISDIR':
+      return 'is a directory';
+    default:
+      return error instanceof Error ? error.message : String(error);
+  }
+}
+
+function words(flag: string, text: string, known: readonly string[]): Map<string, string> {
+  const pairs = new Map(text.split(',').map(readPair));
+  const wrong = [...pairs.keys()].find((key) => !known.includes(key));
+  if (wrong !== undefined) {
+    throw badValue(flag, text, `there is no option ${wrong}: ${known.join(', ')} are known`);
+  }
+  return pairs;
+}
+
+/** `--secret id=NAME[,src=FILE|VARIABLE][,env=VARIABLE][,type=file|env]`. */
+export function readBuildSecret(text: string): BuildSecret {
+  const keys = ['id', 'src', 'source', 'env', 'type'];
+  const pairs = text.includes('=') ? words('--secret', text, keys) : new Map<string, string>();
+  const id = pairs.get('id') ?? '';
+  if (id === '') {
+    throw new BryoError(
+      'bad-flag-value',
+      'incorrect secret flag format: should be --secret id=foo,src=bar[,env=ENV][,type=file|env]',
+    );
+  }
+  const source = pairs.get('src') ?? pairs.get('source');
+  const variable = pairs.get('env');
+  const type = pairs.get('type') ?? (variable === undefined ? undefined : 'env');
+  if (type !== undefined && type !== 'file' && type !== 'env') {
+    throw badValue('--secret', text, 'type is file or env');
+  }
+  const isVariable =
+    type === 'env' || (type === undefined && source === undefined && id in process.env);
+  if (isVariable) {
+    const name = variable ?? source ?? id;
+    if (process.env[name] === undefined) {
+      throw badValue('--secret', text, `the variable ${name} is not set`);
+    }
+    return { id, source: { kind: 'env', name } };
+  }
+  const path = resolve(source ?? id);
+  try {
+    accessSync(path);
+  } catch (cause) {
+    throw new BryoError(
+      'bad-flag-value',
+      `could not parse secrets: faccessat ${path}: ${why(cause)}`,
+      { cause },
+    );
+  }
+  return { id, source: { kind: 'file', path } };
+}
+
+/** `--ssh default|ID[=SOCKET|KEY[,KEY…]]`. */
+export function readBuildSsh(text: string): BuildSsh {
+  const [id, paths] = readPair(text);
+  if (id === '') throw badValue('--ssh', text, 'ID[=SOCKET|KEY[,KEY...]] is needed');
+  const found = paths === '' ? [] : paths.split(',').map((path) => resolve(path));
+  for (const path of found) {
+    try {
+      accessSync(path);
+    } catch (error) {
+      throw badValue('--ssh', text, `${path}: ${why(error)}`);
+    }
+  }
+  if (found.length === 0 && !process.env['SSH_AUTH_SOCK']) {
+    throw badValue('--ssh', text, 'no agent is known: SSH_AUTH_SOCK is not set');
+  }
+  return { id, paths: found };
+}
+
+/** A `--build-context` as given: what has to be fetched first is `remote`. */
+export type GivenContext = NamedContext | { kind: 'remote'; address: string };
+
+/** `--build-context NAME=PATH|IMAGE`. */
+export function readBuildContext(text: string): {
+  name: string;
+  value: GivenContext;
+} {
+  const [name, value] = readPair(text);
+  if (name === '' || value === '') {
+    throw new BryoError(
+      'bad-flag-value',
+      `while parsing additional build context: ${text}, accepts value in the form of key=value`,
+    );
+  }
+  const image = /^(?:docker-image|container-image|docker):\/\/(.+)$/.exec(value)?.[1];
+  if (image !== undefined) return { name, value: { kind: 'image', image } };
+  if (/^(oci-layout|oci|oci-archive|docker-archive|containers-storage):/.test(value)) {
+    const layout = value.replace(/^oci-layout:(\/\/)?/, 'oci:');
+    return { name, value: { kind: 'image', image: layout } };
+  }
+  if (isRemote(value)) return { name, value: { kind: 'remote', address: value } };
+  return { name, value: { kind: 'directory', path: resolve(value) } };
+}
+
+/** Whether a context is an address: of an archive, a Containerfile or a git repository. */
+export function isRemote(text: string): boolean {
+  return /^(https?|git|ssh):\/\/|^git@[\w.-]+:|^github\.com\//.test(text);
+}
+
+/** `--output DIR`, `-`, or `type=local|tar|oci|docker|image[,dest=PATH]`. Null: nothing but the store's image. */
+export function readBuildOutput(text: string): BuildOutput | null {
+  if (text === '-') return { type: 'tar', path: null };
+  if (!text.includes('=')) {
+    if (text === '') throw badValue('--output', text, 'a directory or type=… is needed');
+    return { type: 'local', path: resolve(text) };
+  }
+  const pairs = words('--output', text, ['type', 'dest', 'name', 'push', 'tar']);
+  const type = pairs.get('type') ?? 'local';
+  const dest = pairs.get('dest');
+  const path = dest === undefined || dest === '-' ? null : resolve(dest);
+  switch (type) {
+    case 'local':
+      if (path === null) throw badValue('--output', text, 'type=local needs dest=DIRECTORY');
+      return { type, path };
+    case 'tar':
+    case 'oci':
+    case 'docker':
+      // docker's type=docker without a file is the store itself.
+      if (type === 'docker' && dest === undefined) return null;
+      return { type, path };
+    case 'image':
+      return null;
+    default:
+      throw badValue('--output', text, 'type is local, tar, oci, docker or image');
+  }
+}
+
+/** `--cache-from`, `--cache-to`: a repository, or `type=registry,ref=…`, `type=local,src=…|dest=…`. */
+export function readCacheLocation(
+  flag: '--cache-from' | '--cache-to',
+  text: string,
+): CacheLocation {
+  if (!text.includes('=')) return { type: 'registry', reference: text };
+  const known = [
+    'type',
+    'ref',
+    'src',
+    'dest',
+    'mode',
+    'compression',
+    'oci-mediatypes',
+    'image-manifest',
+  ];
+  const pairs = words(flag, text, known);
+  const type = pairs.get('type') ?? 'registry';
+  if (type === 'registry') {
+    const reference = pairs.get('ref') ?? '';
+    if (reference === '') throw badValue(flag, text, 'type=registry needs ref=REPOSITORY');
+    return { type, reference };
+  }
+  if (type !== 'local') {
+    throw badValue(flag, text, 'type is registry or local: bryo knows no other cache');
+  }
+  const path = pairs.get(flag === '--cache-from' ? 'src' : 'dest') ?? '';
+  if (path === '') throw badValue(flag, text, 'type=local needs src=DIRECTORY or dest=DIRECTORY');
+  return { type, path: resolve(path) };
+}
+
+/** Lines `NAME=VALUE` of a file of arguments; a name alone takes the caller's variable. */
+function readArgumentFile(file: string): string[] {
+  try {
+    return readFileSync(file, 'utf8')
+      .split(/\r?\n/)
+      .map((line) => line.trimStart())
+      .filter((line) => line !== '' && !line.startsWith('#'));
+  } catch (cause) {
+    throw new BryoError('bad-flag-value', `parsing file "${file}": open ${file}: ${why(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** `--build-arg-file` and, over them, `--build-arg`. A name alone takes the caller's variable. */
+export function readBuildArguments(
+  files: readonly string[],
+  given: readonly string[],
+): Record<string, string> {
+  const result = new Map<string, string>();
+  for (const word of [...files.flatMap(readArgumentFile), ...given]) {
+    const equals = word.indexOf('=');
+    const name = equals < 0 ? word : word.slice(0, equals);
+    if (name === '') throw badValue('--build-arg', word, 'a name is needed');
+    const value = equals < 0 ? process.env[name] : word.slice(equals + 1);
+    if (value === undefined) result.delete(name);
+    else result.set(name, value);
+  }
+  return Object.fromEntries(result);
+}
