@@ -26,6 +26,7 @@ struct LaunchContext {
   UniqueFd start_fifo;     // what `start` writes to
   UniqueFd cgroup;         // the control group's directory, where the payload starts
   UniqueFd cgroup_ns;      // a control group namespace (or a process in it) to join
+  UniqueFd bridge_users;   // the user namespace of its bridges, where the root filesystem is made
   UniqueFd nested_userns;  // the payload's user namespace to join, below the stage's
   UniqueFd mount_ns;       // a mount namespace to join instead of making a root filesystem
   UniqueFd init_program;   // what becomes process 1 with --init (init.h)

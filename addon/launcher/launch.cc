@@ -32,6 +32,10 @@ Status Launch::Run() {
   if (status.ok() && plan_.preserved_fds.size() != arguments_.preserved.size()) {
     status = Status::Error("launch plan for other descriptors");
   }
+  if (status.ok() && plan_.bridges &&
+      (!arguments_.bridge_users.valid() || !arguments_.bridge_network.valid())) {
+    status = Status::Error("launch plan with bridges, but without their namespaces");
+  }
   if (status.ok()) status = TakeLock();
   if (status.ok()) status = OpenStdio(stdio);
   if (status.ok()) status = KeepProbes(plan_, handles_.health);
@@ -81,6 +85,8 @@ Status Launch::StartStage(PayloadStdio stdio) {
   for (int fd = 0; fd < 3; ++fd) given.payload[fd] = stdio.payload[fd].get();
   bool placed = cgroup_.has_directory();
   given.cgroup = placed && !EntersGroupItself() ? cgroup_.directory() : given.plan;
+  bool bridged = plan_.bridges && arguments_.bridge_users.valid();
+  given.bridge_users = bridged ? arguments_.bridge_users.get() : given.plan;
   for (const UniqueFd& fd : arguments_.preserved) given.preserved.push_back(fd.get());
   // A stage that was started before the launcher was placed is in another control group.
   if (placed) EndWaitingStage(std::move(arguments_.stage));

@@ -29,6 +29,12 @@ Status LaunchHelpers::FinishNetwork(const Plan& plan, pid_t payload) {
   return StartPortRelay(*plan.port_relay, payload, relay_);
 }
 
+Status LaunchHelpers::Connect(const Plan& plan, BridgeSpaces spaces, pid_t payload) {
+  Status attached = AttachNetworks(plan.attachments, spaces, payload);
+  if (!attached.ok() || !plan.port_relay) return attached;
+  return StartPortRelay(*plan.port_relay, payload, relay_);
+}
+
 std::vector<HelperProcess> LaunchHelpers::List(pid_t payload, pid_t stage) const {
   std::vector<HelperProcess> helpers;
   std::optional<std::vector<pid_t>> children = OwnChildren();

@@ -7,6 +7,7 @@
 
 #include "launcher/network_helper.h"
 #include "monitor/helpers.h"
+#include "net/attach.h"
 #include "plan/plan.h"
 #include "sys/status.h"
 
@@ -20,6 +21,8 @@ class LaunchHelpers {
   int ready_fd() const { return network_.ready_fd(); }
   int ended_fd() const { return network_.ended_fd(); }
   Status FinishNetwork(const Plan& plan, pid_t payload);
+  // A payload on bridges instead: with their ports it is connected when this returns.
+  Status Connect(const Plan& plan, BridgeSpaces spaces, pid_t payload);
   UniqueFd TakeExitFd() { return network_.TakeExitFd(); }
 
   // This subreaper's children but the payload and the stage: the network helper, a FUSE daemon that

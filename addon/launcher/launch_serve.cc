@@ -61,6 +61,13 @@ Status Launch::OnMessage(SyncMessage& message, UniqueFd fd) {
         Status started = helpers_.StartNetwork(*plan_.network_helper, handles_.payload);
         if (!started.ok()) return started;
       }
+      if (plan_.bridges) {
+        Status connected = helpers_.Connect(
+            plan_, {arguments_.bridge_users.get(), arguments_.bridge_network.get()},
+            handles_.payload);
+        if (!connected.ok()) return connected;
+        report_.Mark("network");
+      }
       return Arrive(Handshake::kProcess);
     }
     case SyncType::kPty:

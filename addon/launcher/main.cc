@@ -13,6 +13,7 @@
 #include "launcher/spare.h"
 #include "launcher/stage.h"
 #include "launcher/userns_run.h"
+#include "net/holder.h"
 #include "plan/plan.h"
 #include "relay/main.h"
 
@@ -24,11 +25,17 @@ struct Mode {
 };
 
 constexpr Mode kModes[] = {
-    {"attach", bryo::AttachCommand},     {"await", bryo::AwaitStartMain},
-    {"check", bryo::CheckMain},          {"enter", bryo::EnterMain},
-    {"hold-mount", bryo::HoldMountMain}, {"notify", bryo::NotifyRelayMain},
-    {"relay", bryo::RelayMain},          {"run", bryo::RunMain},
-    {"spare", bryo::SpareMain},          {"stage", bryo::StageMain},
+    {"attach", bryo::AttachCommand},
+    {"await", bryo::AwaitStartMain},
+    {"check", bryo::CheckMain},
+    {"enter", bryo::EnterMain},
+    {"hold-mount", bryo::HoldMountMain},
+    {"net", bryo::NetHolderMain},
+    {"notify", bryo::NotifyRelayMain},
+    {"relay", bryo::RelayMain},
+    {"run", bryo::RunMain},
+    {"spare", bryo::SpareMain},
+    {"stage", bryo::StageMain},
     {"userns", bryo::UsernsRunMain},
 };
 

@@ -43,7 +43,9 @@ namespace {
 }  // namespace
 
 Status StartPortRelay(const HeaderPortRelay& plan, pid_t payload, pid_t& relay) {
-  std::vector<uint32_t> numbers = {plan.container_address, plan.stand_in};
+  std::vector<uint32_t> numbers = {plan.container_address, plan.stand_in,
+                                   static_cast<uint32_t>(plan.neighbours.size() / 2)};
+  numbers.insert(numbers.end(), plan.neighbours.begin(), plan.neighbours.end());
   numbers.insert(numbers.end(), plan.ports.begin(), plan.ports.end());
   UniqueFd ports(::memfd_create("bryo-ports", MFD_CLOEXEC));
   int report[2];

@@ -40,6 +40,12 @@ UniqueFd& Place(RunArguments& arguments, LauncherFd name) {
       return arguments.copy;
     case LauncherFd::kStage:
       return arguments.stage.sync;
+    case LauncherFd::kBridgeUsers:
+      return arguments.bridge_users;
+    case LauncherFd::kBridgeNetwork:
+      return arguments.bridge_network;
+    case LauncherFd::kLease:
+      return arguments.leases.emplace_back();
     case LauncherFd::kPreserved:
       break;
   }

@@ -20,6 +20,9 @@ struct RunArguments {
   UniqueFd gate;
   UniqueFd pod_link;
   UniqueFd copy;
+  UniqueFd bridge_users;
+  UniqueFd bridge_network;
+  std::vector<UniqueFd> leases;
   WaitingStage stage;
   std::vector<UniqueFd> preserved;
   UniqueFd lock;  // the container's lock file, under its number, of a monitor that restarts it

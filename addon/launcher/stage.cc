@@ -108,10 +108,10 @@ bool MakePipe(UniqueFd& read_end, UniqueFd& write_end) {
   return true;
 }
 
-// A change of ids hides a process for a moment (PR_SET_DUMPABLE): a helper that starts within it
-// fails.
+// A change of ids hides a process for a moment (PR_SET_DUMPABLE): what looks for its network within
+// it fails.
 bool IsHiddenAtFirst(const Plan& plan) {
-  return plan.network_helper && (plan.inner_userns || !plan.joins.empty());
+  return plan.bridges || (plan.network_helper && (plan.inner_userns || !plan.joins.empty()));
 }
 
 [[noreturn]] void RunChild(LaunchContext& context, ChildPipes& pipes) {
@@ -128,8 +128,8 @@ bool IsHiddenAtFirst(const Plan& plan) {
   if (context.plan->join_process || !context.plan->joins.empty()) {
     // The network helper must see its namespaces; nothing in the ones it joins sees this process,
     // unless it joins those of process ids, and that comes without a helper.
-    ::prctl(PR_SET_DUMPABLE, context.plan->network_helper && !JoinsProcesses(context) ? 1 : 0, 0, 0,
-            0);
+    bool seen = context.plan->network_helper || context.plan->bridges;
+    ::prctl(PR_SET_DUMPABLE, seen && !JoinsProcesses(context) ? 1 : 0, 0, 0, 0);
   }
   pipes = {};
   size_t step = 0;
@@ -229,6 +229,9 @@ int StageMain(int argc, char** argv) {
   if (!ready.ok()) Fail(kNoStep, ready);
   UniqueFd group(kCgroupFd);
   ::fcntl(kCgroupFd, F_SETFD, FD_CLOEXEC);
+  UniqueFd users(kBridgeUsersFd);
+  ::fcntl(kBridgeUsersFd, F_SETFD, FD_CLOEXEC);
+  if (plan.bridges) context.bridge_users = std::move(users);
   if (plan.cgroup && IsDirectory(group.get())) context.cgroup = std::move(group);
   if (plan.join_process) {
     if (plan.join_process->pid == 0) FillIn(*plan.join_process, ReadTarget(argc, argv));

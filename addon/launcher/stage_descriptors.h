@@ -13,8 +13,10 @@ inline constexpr int kPayloadStderr = 7;
 // The control group's directory; without one, or when the stage is in it, something that is closed
 // at once.
 inline constexpr int kCgroupFd = 8;
+// The user namespace of the container's bridges; without them something that is closed at once.
+inline constexpr int kBridgeUsersFd = 9;
 // From here on: descriptors that the payload gets as 3, 4, …
-inline constexpr int kPreservedFds = 9;
+inline constexpr int kPreservedFds = 10;
 
 // Of a process that waits for `start` (await_start.h): what is left of the plan, and the FIFO.
 inline constexpr int kLaterFd = kPlanFd;
@@ -26,6 +28,7 @@ struct StageDescriptors {
   int sync = -1;
   int payload[3] = {-1, -1, -1};  // standard input, output and error
   int cgroup = -1;
+  int bridge_users = -1;
   std::vector<int> preserved;
 
   // In the order of the numbers, from kPlanFd on.
@@ -37,6 +40,7 @@ struct StageDescriptors {
       fds[static_cast<size_t>(kPayloadStdin - kPlanFd + fd)] = payload[fd];
     }
     fds[kCgroupFd - kPlanFd] = cgroup;
+    fds[kBridgeUsersFd - kPlanFd] = bridge_users;
     fds.insert(fds.end(), preserved.begin(), preserved.end());
     return fds;
   }

@@ -75,7 +75,17 @@ Status CheckOwners(const LaunchContext& context) {
 }  // namespace
 
 Status CreateNamespaces(LaunchContext& context) {
-  if (!context.plan->userns) {
+  if (context.bridge_users.valid()) {
+    // Nothing hostile runs in this user namespace: containers are below it.
+    if (::setns(context.bridge_users.get(), CLONE_NEWUSER) != 0) {
+      return Status::Errno("join the bridges' user namespace");
+    }
+    context.bridge_users.reset();
+    if (::unshare(CLONE_NEWNS) != 0) return Status::Errno("unshare the mount namespace");
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
+      return Status::Errno("propagation of /");
+    }
+  } else if (!context.plan->userns) {
     // Processes inside may not look at this one, which has the host's files open.
     if (!context.plan->joins.empty()) ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     Status joined =

@@ -14,7 +14,7 @@ namespace bryo {
 
 inline constexpr uint32_t kPlanMagic = 0x4f595242;
 
-inline constexpr uint32_t kPlanVersion = 13;
+inline constexpr uint32_t kPlanVersion = 14;
 
 struct HeaderUserns {
   static constexpr uint32_t kCode = 1;
@@ -299,14 +299,60 @@ struct HeaderPortRelay {
   uint32_t container_address{};
   uint32_t stand_in{};
   std::vector<uint32_t> ports{};
+  std::vector<uint32_t> neighbours{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(container_address) &&
            reader.Read(stand_in) &&
-           reader.Read(ports);
+           reader.Read(ports) &&
+           reader.Read(neighbours);
   }
 };
 
-using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderNotify, HeaderProbe, HeaderEvents, HeaderNestedUserns, HeaderJoinOwner, HeaderPortRelay>;
+struct HeaderBridges {
+  static constexpr uint32_t kCode = 101;
+  std::string directory{};
+  std::vector<std::string> holder{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(directory) &&
+           reader.Read(holder);
+  }
+};
+
+struct HeaderAttachment {
+  static constexpr uint32_t kCode = 102;
+  LinkDriver driver{};
+  std::string bridge{};
+  std::string interface_name{};
+  std::string host_name{};
+  std::string parent{};
+  std::string mode{};
+  std::string mac{};
+  uint32_t mtu{};
+  uint32_t vlan{};
+  bool internal{};
+  bool unmanaged{};
+  std::vector<std::string> addresses{};
+  std::vector<std::string> gateways{};
+  std::vector<std::string> routes{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(driver) &&
+           reader.Read(bridge) &&
+           reader.Read(interface_name) &&
+           reader.Read(host_name) &&
+           reader.Read(parent) &&
+           reader.Read(mode) &&
+           reader.Read(mac) &&
+           reader.Read(mtu) &&
+           reader.Read(vlan) &&
+           reader.Read(internal) &&
+           reader.Read(unmanaged) &&
+           reader.Read(addresses) &&
+           reader.Read(gateways) &&
+           reader.Read(routes);
+  }
+};
+
+using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderNotify, HeaderProbe, HeaderEvents, HeaderNestedUserns, HeaderJoinOwner, HeaderPortRelay, HeaderBridges, HeaderAttachment>;
 
 inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& out) {
   switch (code) {
@@ -350,6 +396,10 @@ inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& 
       return out.emplace<HeaderJoinOwner>().Decode(reader);
     case HeaderPortRelay::kCode:
       return out.emplace<HeaderPortRelay>().Decode(reader);
+    case HeaderBridges::kCode:
+      return out.emplace<HeaderBridges>().Decode(reader);
+    case HeaderAttachment::kCode:
+      return out.emplace<HeaderAttachment>().Decode(reader);
     default:
       return false;
   }

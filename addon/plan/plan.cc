@@ -52,6 +52,11 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
     bool operator()(HeaderMonitor& r) { return StoreOnce(plan.monitor, std::move(r)); }
     bool operator()(HeaderNetworkHelper& r) { return StoreOnce(plan.network_helper, std::move(r)); }
     bool operator()(HeaderPortRelay& r) { return StoreOnce(plan.port_relay, std::move(r)); }
+    bool operator()(HeaderBridges& r) { return StoreOnce(plan.bridges, std::move(r)); }
+    bool operator()(HeaderAttachment& r) {
+      plan.attachments.push_back(std::move(r));
+      return true;
+    }
     bool operator()(HeaderHandover& r) { return StoreOnce(plan.handover, std::move(r)); }
     bool operator()(HeaderRuntimeHook& r) {
       plan.runtime_hooks.push_back(std::move(r));
@@ -122,7 +127,15 @@ Status CheckPlan(const Plan& plan) {
   if (plan.nested_userns && (plan.userns || plan.inner_userns)) {
     return Status::Error("plan both creates and joins a user namespace");
   }
-  if (plan.port_relay && (!plan.network_helper || !ValidPorts(plan.port_relay->ports))) {
+  if (plan.bridges && (plan.userns || !plan.inner_userns || plan.network_helper)) {
+    return Status::Error("plan has bridges and another network or user namespace");
+  }
+  if (!plan.attachments.empty() && !plan.bridges) {
+    return Status::Error("plan has attachments without bridges");
+  }
+  bool networked = plan.network_helper || plan.bridges;
+  if (plan.port_relay && (!networked || !ValidPorts(plan.port_relay->ports) ||
+                          plan.port_relay->neighbours.size() % 2 != 0)) {
     return Status::Error("plan has bad ports");
   }
   if (plan.userns && plan.join_process) return Status::Error("plan both creates and joins");

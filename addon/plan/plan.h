@@ -20,7 +20,9 @@ struct Plan {
   std::optional<HeaderJoinProcess> join_process;
   std::optional<HeaderMonitor> monitor;
   std::optional<HeaderNetworkHelper> network_helper;
-  std::optional<HeaderPortRelay> port_relay;  // with network_helper
+  std::optional<HeaderPortRelay> port_relay;  // with network_helper or bridges
+  std::optional<HeaderBridges> bridges;
+  std::vector<HeaderAttachment> attachments;  // with bridges
   std::optional<HeaderHandover> handover;
   std::vector<HeaderRuntimeHook> runtime_hooks;
   std::optional<HeaderTimens> timens;

@@ -96,7 +96,7 @@ Status Prepare(Relays& relays, pid_t payload, pid_t parent, UniqueFd& pidfd) {
   status = EnterNetwork(payload, pidfd.get());
   if (!status.ok()) return status;
   // Without it servers see connections from their own address: a kernel may lack rules for routes.
-  bool shows_clients = !ports.tcp.empty() && LayReturnPath(ports.tcp).ok();
+  bool shows_clients = !ports.tcp.empty() && LayReturnPath(ports.tcp, ports.target).ok();
   if (shows_clients) relays.tcp.ShowClients();
   if (!relays.events.Open()) return Status::Errno("port relay");
   status = relays.udp.Open(relays.events, std::move(ports.udp), ports.target.container);

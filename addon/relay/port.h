@@ -28,11 +28,19 @@ struct HostPort {
   uint16_t container_port = 0;
 };
 
+// A network of IPv4, in network byte order.
+struct Neighbours {
+  in_addr_t address = 0;
+  uint8_t bits = 0;
+};
+
 // The container's side, in network byte order.
 struct RelayTarget {
   in_addr container{};
   // Stands for clients whose own address cannot be shown: those of the host's loopback, and IPv6.
   in_addr stand_in{};
+  // Clients from these come by themselves, and get their answers as any other packets.
+  std::vector<Neighbours> neighbours{};
 };
 
 // Opens and binds the host's socket of a port, which does not block. Status carries the errno of

@@ -8,11 +8,17 @@ namespace bryo {
 
 bool ReadPortList(const std::vector<uint32_t>& numbers, RelayTarget& target,
                   std::vector<RelayPort>& ports) {
-  if (numbers.size() <= 2 || (numbers.size() - 2) % kRelayPortNumbers != 0) return false;
+  constexpr size_t kHead = 3;
+  if (numbers.size() <= kHead || numbers[2] > kMostNeighbours) return false;
+  size_t first = kHead + 2 * size_t{numbers[2]};
+  if (numbers.size() <= first || (numbers.size() - first) % kRelayPortNumbers != 0) return false;
   target.container.s_addr = htonl(numbers[0]);
   target.stand_in.s_addr = htonl(numbers[1]);
-  ports.reserve((numbers.size() - 2) / kRelayPortNumbers);
-  for (const uint32_t* at = &numbers[2]; at < numbers.data() + numbers.size();
+  for (size_t i = kHead; i < first; i += 2) {
+    target.neighbours.push_back({htonl(numbers[i]), static_cast<uint8_t>(numbers[i + 1])});
+  }
+  ports.reserve((numbers.size() - first) / kRelayPortNumbers);
+  for (const uint32_t* at = &numbers[first]; at < numbers.data() + numbers.size();
        at += kRelayPortNumbers) {
     RelayPort& port = ports.emplace_back();
     port.protocol = static_cast<int>(at[0]);

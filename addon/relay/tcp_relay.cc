@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <new>
@@ -27,12 +28,20 @@ constexpr uint32_t kHostSide = 0;
 constexpr uint32_t kContainerSide = 1;
 constexpr uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
+bool IsIn(const Neighbours& network, in_addr_t address) {
+  return network.bits == 0 || (ntohl(address) ^ ntohl(network.address)) >> (32 - network.bits) == 0;
+}
+
 // The client as IPv4; false: it has no such address, or one that means somebody else in the
 // container.
-bool ClientAddress(const sockaddr_in6& from, sockaddr_in& out) {
+bool ClientAddress(const sockaddr_in6& from, const std::vector<Neighbours>& neighbours,
+                   sockaddr_in& out) {
   if (from.sin6_family != AF_INET) return false;
   std::memcpy(&out, &from, sizeof(out));
-  return (ntohl(out.sin_addr.s_addr) >> 24) != IN_LOOPBACKNET;
+  in_addr_t address = out.sin_addr.s_addr;
+  return (ntohl(address) >> 24) != IN_LOOPBACKNET &&
+         std::none_of(neighbours.begin(), neighbours.end(),
+                      [&](const Neighbours& network) { return IsIn(network, address); });
 }
 
 void SetUp(int fd) {
@@ -121,7 +130,8 @@ int TcpRelay::Connect(const sockaddr_in6& from, uint16_t container_port) const {
   sockaddr_in stand_in{};
   stand_in.sin_family = AF_INET;
   stand_in.sin_addr = target_.stand_in;
-  const sockaddr_in* sources[] = {ClientAddress(from, client) ? &client : nullptr, &stand_in};
+  bool shown = ClientAddress(from, target_.neighbours, client);
+  const sockaddr_in* sources[] = {shown ? &client : nullptr, &stand_in};
   for (const sockaddr_in* source : sources) {
     if (source == nullptr || !shows_clients_) continue;
     UniqueFd fd(OpenSocket(source));

@@ -57,11 +57,17 @@ struct Words<LostService> {
   static constexpr std::string_view kAll[] = {"none", "udp", "network", "ports"};
 };
 
+enum class LinkDriver : uint32_t { kBridge, kMacvlan };
+template <>
+struct Words<LinkDriver> {
+  static constexpr std::string_view kAll[] = {"bridge", "macvlan"};
+};
+
 // Descriptors that a launcher can be given.
-enum class LauncherFd : uint32_t { kPlan, kStatus, kClient, kGate, kPodLink, kCopy, kStage, kPreserved };
+enum class LauncherFd : uint32_t { kPlan, kStatus, kClient, kGate, kPodLink, kCopy, kStage, kBridgeUsers, kBridgeNetwork, kLease, kPreserved };
 template <>
 struct Words<LauncherFd> {
-  static constexpr std::string_view kAll[] = {"plan", "status", "client", "gate", "podLink", "copy", "stage", "preserved"};
+  static constexpr std::string_view kAll[] = {"plan", "status", "client", "gate", "podLink", "copy", "stage", "bridgeUsers", "bridgeNetwork", "lease", "preserved"};
 };
 
 // A member of an event's JSON object, and the field of the journal with the same content.
@@ -94,6 +100,8 @@ inline constexpr char kFailedReport[] = "failed";
 inline constexpr char kPhaseReport[] = "phase";
 inline constexpr char kHeldPrefix[] = "BRYO_HELD_";
 inline constexpr char kUnshareServerVariable[] = "BRYO_UNSHARE_SERVER";
+inline constexpr char kBridgeHolderFile[] = "lock";
+inline constexpr char kBridgeUsersFile[] = "users";
 inline constexpr uint32_t kMaxPlanBytes = 16777216;
 inline constexpr uint32_t kMaxPlanRecords = 65536;
 inline constexpr uint32_t kMaxPreservedFds = 128;

@@ -115,6 +115,7 @@ export const errorCodes = {
   ]),
   // A thing is in a state, or used, so that this cannot be done now.
   ...each({ exit: engine, http: 409 }, [
+    'address-taken',
     'already-running',
     'ambiguous-id',
     'ambiguous-name',
@@ -177,7 +178,9 @@ export const errorCodes = {
     'runtime-failed',
     'missing-blob',
     'mount-failed',
+    'no-address',
     'no-answer',
+    'no-bridges',
     'no-bundle',
     'no-cgroup',
     'no-cgroups',

@@ -6,6 +6,8 @@
  * - `client`: the first attach client. `gate`: tells where the control group is (addon/monitor/gate.h).
  * - `podLink`: a restarted monitor's end of its pod's link (addon/monitor/pod_link.h).
  * - `copy` and `stage`: the sealed copy and the conversation with a stage that a spare launcher has made.
+ * - `bridgeUsers` and `bridgeNetwork`: the namespaces of the container's bridges (addon/net/holder.h). `lease`: keeps
+ *   those, or an address on one of them, for as long as it is open; it may come several times.
  * - `preserved`: what the payload gets, from 3 on.
  */
 export const launcherFd = [
@@ -16,6 +18,9 @@ export const launcherFd = [
   'podLink',
   'copy',
   'stage',
+  'bridgeUsers',
+  'bridgeNetwork',
+  'lease',
   'preserved',
 ] as const;
 

@@ -19,6 +19,8 @@ export const enums = {
    * of an earlier version say), or its whole network.
    */
   lostService: ['none', 'udp', 'network', 'ports'],
+  /** The kind of link that a container has to a network. */
+  linkDriver: ['bridge', 'macvlan'],
 } as const;
 
 export type EnumName = keyof typeof enums;

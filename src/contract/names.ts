@@ -24,4 +24,7 @@ export const names = {
   heldPrefix: 'BRYO_HELD_',
   /** Variable by which a session of `bryo unshare` finds its server (addon/launcher/session_server.h). */
   unshareServerVariable: 'BRYO_UNSHARE_SERVER',
+  /** Files by which the holder of a user's bridges and its users find each other (addon/net/users.h). */
+  bridgeHolderFile: 'lock',
+  bridgeUsersFile: 'users',
 } as const;

@@ -36,12 +36,13 @@ const protocolNumbers = { tcp: 6, udp: 17 } as const;
  */
 export function relayPorts(
   ports: readonly PortMapping[],
-  target: { container: string; standIn: string },
+  target: { container: string; standIn: string; neighbours?: readonly number[] },
 ): PortRelayInput | null {
   if (ports.length === 0) return null;
   return {
     containerAddress: ipv4Number(target.container),
     standIn: ipv4Number(target.standIn),
+    neighbours: target.neighbours ?? [],
     ports: ports.flatMap(({ protocol, hostIp, hostPort, containerPort }) => [
       protocolNumbers[protocol],
       ...addressWords(hostIp),

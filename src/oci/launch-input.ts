@@ -127,6 +127,7 @@ export function launchInput(
     },
     monitor: mode.monitor,
     networkHelper: null,
+    bridges: null,
     cgroup: mode.cgroup,
     watchers: { events: null, health: null, notify: null },
     runtime: {

@@ -14,9 +14,11 @@ import {
 import { compileProcess, hookFields, hookOps, personalityOps } from './compile-process.ts';
 import { cloneFlags, mountPropagation } from './flags.ts';
 import type {
+  BridgesInput,
   CgroupInput,
   EventsInput,
   LaunchInput,
+  PortRelayInput,
   ProcessInput,
   UsernsInput,
 } from './launch-input.ts';
@@ -34,6 +36,10 @@ export function usernsHeader(userns: UsernsInput): PlanHeader[] {
   if (userns.kind === 'join') {
     if (userns.nested) return [{ op: 'nestedUserns', path: userns.path }];
     return [{ op: 'join', flag: cloneFlags.user, path: userns.path }];
+  }
+  if (userns.kind === 'bridges') {
+    const { uids, gids } = userns.map;
+    return [{ op: 'innerUserns', uids: flatten(uids), gids: flatten(gids) }];
   }
   const { idMap, inner } = userns;
   const outer: PlanHeader = {
@@ -68,12 +74,24 @@ function ownerHeaders({ joinOwners }: LaunchInput): PlanHeader[] {
   }));
 }
 
-/** The helper of a network of its own, and the relay beside it. */
+function relayHeaders(relay: PortRelayInput | null): PlanHeader[] {
+  return relay === null ? [] : [{ op: 'portRelay', ...relay }];
+}
+
+function bridgeHeaders({ directory, holder, attachments, portRelay }: BridgesInput): PlanHeader[] {
+  return [
+    { op: 'bridges', directory, holder },
+    ...attachments.map(({ link, ...rest }) => ({ op: 'attachment', ...link, ...rest }) as const),
+    ...relayHeaders(portRelay),
+  ];
+}
+
+/** The helper of a network of its own or the bridges, and the relay beside them. */
 export function networkHeader(input: LaunchInput): PlanHeader[] {
+  if (input.bridges !== null) return bridgeHeaders(input.bridges);
   if (input.networkHelper === null) return [];
   const { portRelay, ...helper } = input.networkHelper;
-  const header: PlanHeader = { op: 'networkHelper', ...helper };
-  return portRelay === null ? [header] : [header, { op: 'portRelay', ...portRelay }];
+  return [{ op: 'networkHelper', ...helper }, ...relayHeaders(portRelay)];
 }
 
 /** The storage operation that makes the root filesystem. */

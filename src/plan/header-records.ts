@@ -85,7 +85,8 @@ export const monitorParts = {
  *   With `holdsPorts` the container has ended only when the helper has.
  * - `portRelay`: the launcher's own relay opens these ports of the host, once the network helper is ready:
  *   protocol, four words of the host's address (IPv4 is mapped), port of the host and of the container, for each.
- *   `standIn` is the address of clients whose own cannot be shown. IPv4 addresses are numbers.
+ *   `standIn` is the address of clients whose own cannot be shown. IPv4 addresses are numbers. `neighbours` are the
+ *   networks that the container reaches without them, each an address and its bits.
  * - `handover`: no monitor stays (an OCI runtime's container): once the payload runs, or waits to be
  *   started, the launcher ends and its caller's subreaper is the payload's parent. `consoleSocket`
  *   (or empty) gets the master of the payload's terminal.
@@ -113,6 +114,12 @@ export const monitorParts = {
  *   (either may be empty). `subject` is the part of the JSON object that says whom it happens to.
  *   `session`: the id of an exec session, of which only the end is told.
  * - `nestedUserns`: enter this user namespace; the root filesystem is made in the one above it.
+ * - `bridges`: the container is on bridges, whose namespaces the launcher has as descriptors (`userns`, `netns`):
+ *   the root filesystem is made in that user namespace, and `innerUserns` is below it. `directory` is that of
+ *   their holder (addon/net/holder.h), `holder` the arguments that start another one when it has been killed.
+ * - `attachment`: one interface of the container. Addresses are texts with the bits of their network, `gateways`
+ *   those of the bridge; a route is "DESTINATION GATEWAY METRIC", its destination `default` or a network. `internal`:
+ *   nothing is forwarded. `hostName` (or empty) is the other end's, `parent` (or empty) a macvlan's.
  */
 export const headerRecords = {
   userns: { code: 1, fields: { helper: 'bool', uids: 'u32s', gids: 'u32s' } },
@@ -191,5 +198,28 @@ export const headerRecords = {
   },
   nestedUserns: { code: 16, fields: { path: 'hostPath' } },
   joinOwner: { code: 100, fields: { pid: 'u32', startTicks: 'u64' } },
-  portRelay: { code: 19, fields: { containerAddress: 'u32', standIn: 'u32', ports: 'u32s' } },
+  portRelay: {
+    code: 19,
+    fields: { containerAddress: 'u32', standIn: 'u32', ports: 'u32s', neighbours: 'u32s' },
+  },
+  bridges: { code: 101, fields: { directory: 'hostPath', holder: 'texts' } },
+  attachment: {
+    code: 102,
+    fields: {
+      driver: 'linkDriver',
+      bridge: 'text',
+      interfaceName: 'text',
+      hostName: 'text',
+      parent: 'text',
+      mode: 'text',
+      mac: 'text',
+      mtu: 'u32',
+      vlan: 'u32',
+      internal: 'bool',
+      unmanaged: 'bool',
+      addresses: 'texts',
+      gateways: 'texts',
+      routes: 'texts',
+    },
+  },
 } as const satisfies Record<string, RecordShape>;

@@ -7,6 +7,8 @@ import type { OciHook } from './spec.ts';
 /** How the payload's user namespace comes to be. */
 export type UsernsInput =
   | { kind: 'create'; idMap: IdMap; inner: { uids: IdMapping[]; gids: IdMapping[] } | null }
+  /** Below that of the container's bridges, which the launcher is given. */
+  | { kind: 'bridges'; map: { uids: IdMapping[]; gids: IdMapping[] } }
   /** `nested`: it is below another one, in which the root filesystem is made. */
   | { kind: 'join'; path: string; nested: boolean }
   /** No namespace is made: the caller's own stays, in which it has the rights it needs. */
@@ -36,6 +38,41 @@ export interface PortRelayInput {
   standIn: number;
   /** Flat: protocol, four words of the host's address, port of the host, port of the container. */
   ports: number[];
+  /** Flat: address and bits of networks that the container reaches by interfaces of its own. */
+  neighbours: readonly number[];
+}
+
+/** One interface of a container on a network, as the launch plan's record `attachment` says. */
+export interface AttachmentInput {
+  link: {
+    driver: EnumWord<'linkDriver'>;
+    /** Of macvlan empty. */
+    bridge: string;
+    parent: string;
+    mode: string;
+    mtu: number;
+    /** 0: none. */
+    vlan: number;
+    internal: boolean;
+    unmanaged: boolean;
+  };
+  interfaceName: string;
+  hostName: string;
+  mac: string;
+  /** With the bits of their networks, as the gateways, which are the bridge's. */
+  addresses: string[];
+  gateways: string[];
+  /** "DESTINATION GATEWAY METRIC". */
+  routes: string[];
+}
+
+/** The bridges that a container is on; their namespaces are given to the launcher as descriptors. */
+export interface BridgesInput {
+  directory: string;
+  /** Arguments that start another holder of them. */
+  holder: string[];
+  attachments: AttachmentInput[];
+  portRelay: PortRelayInput | null;
 }
 
 /** A command that tells whether the payload is well. Times are milliseconds. */
@@ -190,6 +227,7 @@ export interface LaunchInput {
   process: ProcessInput;
   monitor: MonitorInput;
   networkHelper: NetworkHelperInput | null;
+  bridges: BridgesInput | null;
   /** Null: the caller's own. */
   cgroup: CgroupInput | null;
   watchers: WatchersInput;

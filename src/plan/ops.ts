@@ -11,7 +11,7 @@ import type { RecordOf, RecordShape } from './record-shape.ts';
  * Paths: `hostPath` is trusted and opened as it is; `rootPath` is resolved natively beneath the
  * container's root (openat2 RESOLVE_IN_ROOT), never on the host.
  */
-export const planVersion = 13;
+export const planVersion = 14;
 export const planMagic = 0x4f59_5242; // "BRYO", little-endian
 
 /** When a storage operation has work to do: under the caller's own ids, or as the mapped root, or both. */

@@ -69,6 +69,7 @@ const launchInput: LaunchInput = {
   },
   monitor: bareMonitor({ places: { containerDir: '/c' }, ending: { syncExitRecord: true } }),
   networkHelper: null,
+  bridges: null,
   cgroup: null,
   watchers: { events: null, health: null, notify: null },
   runtime: null,

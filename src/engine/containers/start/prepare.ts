@@ -119,6 +119,7 @@ function launchInput(
     },
     monitor: monitorInput(engine.store, record, decided.size),
     networkHelper: network.plan.kind === 'helper' ? network.plan.helper : null,
+    bridges: null,
     cgroup: decided.ownCgroup ? { remove: true } : null,
     watchers: {
       events: monitorEvents(engine, record),

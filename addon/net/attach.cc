@@ -1,0 +1,166 @@
+#include "net/attach.h"
+
+#include <fcntl.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/random.h>
+
+#include <cerrno>
+#include <cstdio>
+
+#include "net/guard.h"
+#include "net/in_child.h"
+#include "net/links.h"
+#include "net/netlink.h"
+#include "sys/fd.h"
+#include "sys/io.h"
+
+namespace bryo {
+namespace {
+
+// Devices of a namespace that has gone go a moment later: no name is used again.
+std::string FreshName() {
+  uint32_t number = 0;
+  if (::getrandom(&number, sizeof(number), 0) != sizeof(number)) return "";
+  char text[IFNAMSIZ];
+  std::snprintf(text, sizeof(text), "veth%08x", number);
+  return text;
+}
+
+Status Enter(BridgeSpaces spaces) {
+  if (::setns(spaces.users, CLONE_NEWUSER) != 0) return Status::Errno("the bridges' namespaces");
+  if (::setns(spaces.network, CLONE_NEWNET) != 0) return Status::Errno("the bridges' namespaces");
+  return {};
+}
+
+Status OpenRoute(UniqueFd& socket) {
+  socket = OpenNetlink(NETLINK_ROUTE);
+  return socket.valid() ? Status() : Status::Errno("netlink");
+}
+
+// A bridge that somebody else makes at the same time is as good.
+Status MakeBridge(const HeaderAttachment& attachment, int socket, int& bridge) {
+  bridge = static_cast<int>(::if_nametoindex(attachment.bridge.c_str()));
+  if (attachment.unmanaged) {
+    return bridge > 0 ? Status() : Status::Errno("bridge " + attachment.bridge, ENODEV);
+  }
+  if (bridge == 0) {
+    NetlinkBatch making;
+    AddBridge(making, attachment);
+    Status made = making.Send(socket);
+    if (!made.ok()) return made;
+    bridge = static_cast<int>(::if_nametoindex(attachment.bridge.c_str()));
+    if (bridge == 0) return Status::Errno("bridge " + attachment.bridge, ENODEV);
+  }
+  NetlinkBatch batch;
+  Status added = AddGateways(batch, attachment, bridge);
+  return added.ok() ? batch.Send(socket) : added;
+}
+
+Status Guard(const HeaderAttachment& attachment, const std::string& host_name) {
+  GuardedPort port;
+  port.interface = host_name;
+  if (!ReadMac(attachment.mac, port.mac)) {
+    return Status::Error("bad MAC address " + attachment.mac);
+  }
+  for (const std::string& text : attachment.addresses) {
+    NetworkAddress address;
+    if (ReadAddress(text, address)) port.addresses.push_back(address);
+  }
+  return AllowPort(port);
+}
+
+Status Connect(const HeaderAttachment& attachment, int socket, int peer_space) {
+  NetlinkBatch batch;
+  if (attachment.driver == LinkDriver::kMacvlan) {
+    Status added = AddMacvlan(batch, attachment, peer_space);
+    return added.ok() ? batch.Send(socket) : added;
+  }
+  std::string host_name = attachment.host_name.empty() ? FreshName() : attachment.host_name;
+  int bridge = 0;
+  Status status = MakeBridge(attachment, socket, bridge);
+  if (status.ok()) status = AddPair(batch, attachment, host_name, bridge, peer_space);
+  if (status.ok()) status = batch.Send(socket);
+  // Another container's end that is about to go, or a bridge that was removed meanwhile.
+  return status.ok() ? Guard(attachment, host_name) : status;
+}
+
+// Neighbours do not tell the container where to go. Kernels without IPv6 have no such
+// file.
+void RefuseAdvertisements(const std::string& interface) {
+  std::string path = "/proc/sys/net/ipv6/conf/" + interface + "/accept_ra";
+  WriteFileAt(AT_FDCWD, path.c_str(), "0");
+}
+
+Status SetUp(const std::vector<HeaderAttachment>& attachments) {
+  UniqueFd socket;
+  Status status = OpenRoute(socket);
+  NetlinkBatch batch;
+  for (const HeaderAttachment& attachment : attachments) {
+    if (!status.ok()) return status;
+    auto index = static_cast<int>(::if_nametoindex(attachment.interface_name.c_str()));
+    if (index == 0) return Status::Errno("interface " + attachment.interface_name, ENODEV);
+    RefuseAdvertisements(attachment.interface_name);
+    status = SetUpInterface(batch, attachment, index);
+  }
+  return status.ok() && !batch.empty() ? batch.Send(socket.get()) : status;
+}
+
+Status OpenSpaceOf(pid_t payload, UniqueFd& space) {
+  std::string path = "/proc/" + std::to_string(payload) + "/ns/net";
+  space.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return space.valid() ? Status() : Status::Errno("the container's network");
+}
+
+}  // namespace
+
+Status AttachNetworks(const std::vector<HeaderAttachment>& attachments, BridgeSpaces spaces,
+                      pid_t payload) {
+  return InChild([&]() {
+    UniqueFd space;
+    UniqueFd socket;
+    Status status = OpenSpaceOf(payload, space);
+    if (status.ok()) status = Enter(spaces);
+    if (status.ok()) status = OpenRoute(socket);
+    for (const HeaderAttachment& attachment : attachments) {
+      if (status.ok()) status = Connect(attachment, socket.get(), space.get());
+    }
+    if (!status.ok()) return status;
+    if (::setns(space.get(), CLONE_NEWNET) != 0) return Status::Errno("the container's network");
+    return SetUp(attachments);
+  });
+}
+
+Status DetachNetwork(const std::string& interface, BridgeSpaces spaces, pid_t payload) {
+  return InChild([&]() {
+    UniqueFd space;
+    UniqueFd socket;
+    Status status = OpenSpaceOf(payload, space);
+    if (!status.ok()) return status;
+    if (::setns(spaces.users, CLONE_NEWUSER) != 0 || ::setns(space.get(), CLONE_NEWNET) != 0) {
+      return Status::Errno("the container's network");
+    }
+    status = OpenRoute(socket);
+    if (!status.ok()) return status;
+    NetlinkBatch batch;
+    batch.Begin(RTM_DELLINK, NLM_F_ACK, ifinfomsg{}, "interface " + interface);
+    batch.AddText(IFLA_IFNAME, interface);
+    return batch.Send(socket.get());
+  });
+}
+
+Status RemoveBridge(const std::string& bridge, BridgeSpaces spaces) {
+  return InChild([&]() {
+    UniqueFd socket;
+    Status status = Enter(spaces);
+    if (status.ok()) status = OpenRoute(socket);
+    if (!status.ok()) return status;
+    NetlinkBatch batch;
+    batch.Begin(RTM_DELLINK, NLM_F_ACK, ifinfomsg{}, "bridge " + bridge, ENODEV);
+    batch.AddText(IFLA_IFNAME, bridge);
+    return batch.Send(socket.get());
+  });
+}
+
+}  // namespace bryo

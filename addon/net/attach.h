@@ -1,0 +1,32 @@
+// Connecting a container's network namespace to bridges, and taking it off again.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <vector>
+
+#include "plan/ops.gen.h"
+#include "sys/status.h"
+
+namespace bryo {
+
+// Descriptors of the namespaces that a holder keeps (holder.h): a process in `users` has rights
+// over the network namespaces of all containers whose user namespaces are below it.
+struct BridgeSpaces {
+  int users = -1;
+  int network = -1;
+};
+
+// Makes the interfaces in the network namespace of the process `payload`, and the bridges that are
+// not there yet. Interfaces of one namespace go with it, their other ends with them.
+Status AttachNetworks(const std::vector<HeaderAttachment>& attachments, BridgeSpaces spaces,
+                      pid_t payload);
+
+// Takes an interface away from it; ENODEV when it has none of the name.
+Status DetachNetwork(const std::string& interface, BridgeSpaces spaces, pid_t payload);
+
+// Removes a bridge to which nothing is connected.
+Status RemoveBridge(const std::string& bridge, BridgeSpaces spaces);
+
+}  // namespace bryo

@@ -1,0 +1,105 @@
+#include "net/firewall.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "net/names.h"
+#include "sys/fd.h"
+#include "sys/io.h"
+
+namespace bryo {
+namespace {
+
+// Bridges are told by their groups, so that the rules need not change when one comes. Containers
+// reach their own gateway's name service and its echo, nothing else that is local here: also not
+// the gateways of others, which `fib` finds on other interfaces.
+std::string RoutedRules() {
+  const std::string open = std::to_string(kOpenBridges);
+  const std::string all = "{ " + open + ", " + std::to_string(kInternalBridges) + " }";
+  return std::string("table inet ") + kTable + R"( {
+ chain forward {
+  type filter hook forward priority filter; policy drop;
+  ct state established,related accept
+  iifgroup )" +
+         open + " oifname \"" + kUplink + R"(" ct state new accept
+ }
+ chain input {
+  type filter hook input priority filter; policy drop;
+  iif lo accept
+  ct state established,related accept
+  icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
+  iifgroup )" +
+         all + R"( fib daddr . iif type local jump gateway
+ }
+ chain gateway {
+  udp dport 53 accept
+  tcp dport 53 accept
+  icmp type echo-request accept
+  icmpv6 type echo-request accept
+  meta l4proto tcp reject with tcp reset
+  meta l4proto udp reject
+ }
+ chain postrouting {
+  type nat hook postrouting priority srcnat; policy accept;
+  oifname ")" +
+         kUplink + R"(" masquerade
+ }
+}
+)";
+}
+
+// A port's own MAC address and addresses, in Ethernet and in ARP; no router advertisements, which
+// would lead neighbours astray.
+std::string GuardRules() {
+  return std::string("table bridge ") + kTable + " {\n set " + kMacSet +
+         " { type ifname . ether_addr; }\n set " + kAddressSet4 +
+         " { type ifname . ether_addr . ipv4_addr; }\n set " + kAddressSet6 +
+         " { type ifname . ether_addr . ipv6_addr; }\n" + R"( chain prerouting {
+  type filter hook prerouting priority -300; policy drop;
+  iifname . ether saddr != @macs drop
+  ether type ip iifname . ether saddr . ip saddr @addresses4 accept
+  ether type arp arp saddr ip 0.0.0.0 iifname . arp saddr ether @macs accept
+  ether type arp iifname . arp saddr ether . arp saddr ip @addresses4 accept
+  icmpv6 type { nd-router-advert, nd-redirect } drop
+  ether type ip6 ip6 saddr { ::, fe80::/10 } accept
+  ether type ip6 iifname . ether saddr . ip6 saddr @addresses6 accept
+ }
+}
+)";
+}
+
+bool RunNft(const std::string& nft, int network, const std::string& rules) {
+  pid_t pid = ::fork();
+  if (pid == 0) {
+    UniqueFd text(::memfd_create("bryo-rules", 0));
+    UniqueFd null(::open("/dev/null", O_RDWR));
+    if (::setns(network, CLONE_NEWNET) != 0 ||
+        !WriteFull(text.get(), rules.data(), rules.size()) ||
+        ::lseek(text.get(), 0, SEEK_SET) != 0) {
+      ::_exit(126);
+    }
+    ::dup2(text.get(), 0);
+    ::dup2(null.get(), 1);
+    ::dup2(null.get(), 2);
+    ::syscall(SYS_close_range, 3U, ~0U, 0);
+    const char* argv[] = {nft.c_str(), "-f", "-", nullptr};
+    char* env[] = {nullptr};
+    ::execve(nft.c_str(), const_cast<char**>(argv), env);
+    ::_exit(127);
+  }
+  return pid > 0 && WaitFor(pid) == 0;
+}
+
+}  // namespace
+
+Firewall LayFirewall(const std::string& nft, int network) {
+  if (nft.empty()) return Firewall::kNone;
+  const std::string routed = RoutedRules();
+  if (RunNft(nft, network, routed + GuardRules())) return Firewall::kGuarded;
+  return RunNft(nft, network, routed) ? Firewall::kRouted : Firewall::kNone;
+}
+
+}  // namespace bryo

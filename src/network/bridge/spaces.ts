@@ -1,0 +1,132 @@
+import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError, errnoCode } from '../../base/errors.ts';
+import { names } from '../../contract/names.ts';
+import { addon } from '../../native/addon.ts';
+import { ownEnvironment } from '../../native/environment.ts';
+import { libexecPath } from '../../native/locate.ts';
+import { lockOwner } from '../../native/locks.ts';
+
+/** The firewall of the bridges' network (addon/net/firewall.h). */
+export type Firewall = 'none' | 'routed' | 'guarded';
+
+/** The namespaces of the user's bridges, which stay for as long as the descriptors are open somewhere. */
+export interface BridgeSpaces {
+  users: number;
+  network: number;
+  /** Keeps the holder (addon/net/users.h). */
+  lease: number;
+  /** Of a holder that this call has started; null: there was one. */
+  firewall: Firewall | null;
+}
+
+/** Numbers of a holder's descriptors (addon/net/holder.h). */
+const holderFds = { users: 4, network: 5 } as const;
+/** Bytes of the file of users (addon/net/users.h). */
+const bytes = { user: 0, space: 1, begin: 2 } as const;
+
+/** Milliseconds for a holder to come or to go; it takes some 30 as a rule. */
+const patience = 20_000;
+const pause = 3;
+
+function sleep(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Attempts something until it comes off. Throws BryoError `no-answer` when that takes too long. */
+async function soon<T>(what: string, attempt: () => T | null): Promise<T> {
+  const until = performance.now() + patience;
+  for (;;) {
+    const result = attempt();
+    if (result !== null) return result;
+    if (performance.now() > until) {
+      throw new BryoError('no-answer', `the bridges' namespaces: ${what}`, {
+        hint: 'look whether a bryo-net or bryo-monitor is stopped',
+      });
+    }
+    await sleep(pause);
+  }
+}
+
+/** Starts a holder and hears what it says of itself. Null: those who have the namespaces are about to start one. */
+function startHolder(argv: readonly string[]): Firewall | 'taken' | null {
+  const native = addon();
+  const [report, theirs] = native.pipe();
+  const none = openSync('/dev/null', 'r+');
+  try {
+    const words = ['bryo-launcher', 'net', ...argv];
+    native.spawn(libexecPath('bryo-launcher'), words, ownEnvironment(), [none, none, none, theirs]);
+  } finally {
+    closeSync(theirs);
+    closeSync(none);
+  }
+  const buffer = Buffer.alloc(4096);
+  let text = '';
+  let size: number;
+  do {
+    size = readSync(report, buffer);
+    text += buffer.toString('utf8', 0, size);
+  } while (size > 0);
+  closeSync(report);
+  if (text === 'lost') return null;
+  if (text === 'ok') return 'taken';
+  const firewall = (['none', 'routed', 'guarded'] as const).find((word) => text === `ok ${word}`);
+  if (firewall !== undefined) return firewall;
+  throw new BryoError('no-bridges', `cannot make bridges: ${text || 'bryo-net was killed'}`, {
+    hint: 'bryo doctor tells what is missing; --network slirp4netns needs less',
+  });
+}
+
+/** The descriptors of a holder's namespaces; null: it has ended meanwhile. */
+function takeSpaces(pid: number): Pick<BridgeSpaces, 'users' | 'network'> | null {
+  let users = -1;
+  try {
+    users = openSync(`/proc/${pid}/fd/${holderFds.users}`, 'r');
+    return { users, network: openSync(`/proc/${pid}/fd/${holderFds.network}`, 'r') };
+  } catch (error) {
+    if (users >= 0) closeSync(users);
+    if (!['ENOENT', 'ESRCH', 'ENXIO'].includes(errnoCode(error) ?? '')) throw error;
+    return null;
+  }
+}
+
+/**
+ * The namespaces of the user's bridges; their holder is started if there is none. `directory` is that of all
+ * networks in the runtime directory, `argv` the holder's arguments.
+ *
+ * Throws BryoError `no-bridges` with what is missing.
+ */
+export async function openBridgeSpaces(
+  directory: string,
+  argv: readonly string[],
+): Promise<BridgeSpaces> {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const { lockByte } = addon();
+  const lease = openSync(join(directory, names.bridgeUsersFile), 'a+', 0o600);
+  let firewall: Firewall | null = null;
+  const attempt = (): BridgeSpaces | null => {
+    // While a holder begins its namespaces are not there yet.
+    if (!lockByte(lease, 'shared', bytes.begin, false)) return null;
+    lockByte(lease, 'unlock', bytes.begin, false);
+    const pid = lockOwner(join(directory, names.bridgeHolderFile));
+    if (pid === null) {
+      const started = startHolder(argv);
+      if (started !== null && started !== 'taken') firewall = started;
+      return null;
+    }
+    const spaces = takeSpaces(pid);
+    if (spaces === null) return null;
+    lockByte(lease, 'shared', bytes.space, false);
+    return { ...spaces, lease, firewall };
+  };
+  try {
+    // A holder that is about to end has this byte for itself.
+    await soon('the last holder does not end', () =>
+      lockByte(lease, 'shared', bytes.user, false) ? true : null,
+    );
+    return await soon('their holder does not answer', attempt);
+  } catch (error) {
+    closeSync(lease);
+    throw error;
+  }
+}
