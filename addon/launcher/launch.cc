@@ -127,6 +127,7 @@ int Launch::Monitor() {
     handles_.helpers = helpers_.List(handles_.payload, stage_.pid);
   }
   handles_.first_client = std::move(arguments_.client);
+  handles_.caller = std::move(arguments_.caller);
   bool removes_group = plan_.cgroup && plan_.cgroup->remove;
   MonitorConfig config = MonitorConfigOf(std::move(plan_));
   if (removes_group) config.cgroup_path = cgroup_.path();

@@ -36,6 +36,8 @@ UniqueFd& Place(RunArguments& arguments, LauncherFd name) {
       return arguments.gate;
     case LauncherFd::kPodLink:
       return arguments.pod_link;
+    case LauncherFd::kCaller:
+      return arguments.caller;
     case LauncherFd::kCopy:
       return arguments.copy;
     case LauncherFd::kStage:

@@ -19,6 +19,7 @@ struct RunArguments {
   UniqueFd client;
   UniqueFd gate;
   UniqueFd pod_link;
+  UniqueFd caller;
   UniqueFd copy;
   UniqueFd bridge_users;
   UniqueFd bridge_network;

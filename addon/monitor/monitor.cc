@@ -27,6 +27,7 @@ Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
       helper_exit_(std::move(handles.helper_exit_fd)),
       plan_(std::move(handles.plan_fd)),
       pod_link_(std::move(handles.pod_link_fd)),
+      caller_(std::move(handles.caller)),
       held_(std::move(handles.held_fd)),
       input_(handles.payload, std::move(handles.stdin_fd), handles.pty_master.get()),
       clients_(input_, MakeClientLimits(config), {config.stdin_open, config.stdin_once}),
@@ -34,14 +35,15 @@ Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
       helpers_(handles.helpers),
       supervision_(config, std::move(handles.health), std::move(handles.notify_socket)),
       ending_(config, input_),
-      strays_(std::move(handles.strays)) {}
+      strays_(std::move(handles.strays)),
+      awaited_(caller_.valid()) {}
 
 bool Monitor::Protect() {
   signals_.reset(MakeSignalDescriptor());
   if (!signals_.valid()) return false;
   std::vector<int> keep = {first_client_.get(), lock_.get(),    userns_.get(), ready_.get(),
                            helper_exit_.get(),  signals_.get(), input_.fd(),   plan_.get(),
-                           pod_link_.get(),     held_.fd(),     strays_.fd()};
+                           pod_link_.get(),     held_.fd(),     strays_.fd(),  caller_.get()};
   output_.ListDescriptors(keep);
   helpers_.ListDescriptors(keep);
   supervision_.ListDescriptors(keep);
@@ -133,6 +135,7 @@ void Monitor::Loop() {
     }
     set.pod_link = set.Add(config_.pod_holder && !ended_ ? pod_link_.get() : -1, 0);
     set.held = set.Add(held_.fd(), POLLIN);
+    set.caller = set.Add(ended_ ? -1 : caller_.get(), 0);
     set.supervision_at = set.count;
     supervision_.FillPoll(set.entries + set.count);
     set.count += Supervision::kPollEntries;
@@ -146,6 +149,10 @@ void Monitor::Loop() {
       if (set.entries[set.pod_link].revents != 0) {
         pod_link_.reset();  // the last container of the pod has ended
         input_.Signal(SIGTERM);
+      }
+      if (set.entries[set.caller].revents != 0) {
+        caller_.reset();  // nobody waits for the payload any more
+        input_.KillGroup();
       }
       if (set.entries[set.input].revents != 0) clients_.InputWritable();
       clients_.HandlePoll(set.entries + set.clients_at, set.clients);

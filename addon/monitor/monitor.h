@@ -46,9 +46,10 @@ struct MonitorHandles {
   UniqueFd stderr_fd;
   UniqueFd pty_master;    // or invalid without a terminal
   UniqueFd first_client;  // connected attach client, or invalid
-  UniqueFd lock_fd;       // containers/<id>/lock with the POSIX write lock held, or invalid
-  UniqueFd userns_fd;     // the storage user namespace: trees owned by mapped ids are removed in it
-  UniqueFd ready_fd;      // gets one byte and is closed once state.json and the socket exist
+  UniqueFd caller;     // hangs up when the process that waits for the payload is gone, or invalid
+  UniqueFd lock_fd;    // containers/<id>/lock with the POSIX write lock held, or invalid
+  UniqueFd userns_fd;  // the storage user namespace: trees owned by mapped ids are removed in it
+  UniqueFd ready_fd;   // gets one byte and is closed once state.json and the socket exist
   UniqueFd helper_exit_fd;  // the network helper ends when this is closed
   UniqueFd plan_fd;         // the launch plan, for a restart; or invalid
   HealthHandles health;
@@ -61,7 +62,7 @@ struct MonitorHandles {
 
 // Runs until the payload has ended and everything is cleaned up.
 // Returns the process's own exit status: the payload's when a service manager listens, for that is
-// what it judges by; else 0 unless the monitor itself failed.
+// what it judges by, or when the caller waits for it; else 0 unless the monitor itself failed.
 int RunMonitor(const MonitorConfig& config, MonitorHandles handles);
 
 }  // namespace bryo

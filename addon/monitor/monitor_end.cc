@@ -102,8 +102,10 @@ int Monitor::Finish() {
   if (exit_.restarting) Restart();
   lock_.reset();
   helpers_.AwaitAll();
-  if (exit_known_ && config_.notify.enabled())
-    return static_cast<int>(exit_.exit_code);  // what systemd goes by
+  // What systemd and a caller go by.
+  if (exit_known_ && (awaited_ || config_.notify.enabled())) {
+    return static_cast<int>(exit_.exit_code);
+  }
   return removed && exit_known_ ? 0 : 1;
 }
 

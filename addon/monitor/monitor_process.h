@@ -50,6 +50,7 @@ class Monitor {
   UniqueFd helper_exit_;
   UniqueFd plan_;
   UniqueFd pod_link_;
+  UniqueFd caller_;
   UniqueFd signals_;
   HeldStart held_;
   PayloadInput input_;
@@ -62,6 +63,7 @@ class Monitor {
   Strays strays_;
   AttachSocket socket_;
   ExitFile exit_;
+  const bool awaited_;  // by the caller
   bool ended_ = false;
   bool exit_known_ = false;
   bool exit_written_ = false;

@@ -64,10 +64,10 @@ struct Words<LinkDriver> {
 };
 
 // Descriptors that a launcher can be given.
-enum class LauncherFd : uint32_t { kPlan, kStatus, kClient, kGate, kPodLink, kCopy, kStage, kBridgeUsers, kBridgeNetwork, kLease, kPreserved };
+enum class LauncherFd : uint32_t { kPlan, kStatus, kClient, kGate, kPodLink, kCaller, kCopy, kStage, kBridgeUsers, kBridgeNetwork, kLease, kPreserved };
 template <>
 struct Words<LauncherFd> {
-  static constexpr std::string_view kAll[] = {"plan", "status", "client", "gate", "podLink", "copy", "stage", "bridgeUsers", "bridgeNetwork", "lease", "preserved"};
+  static constexpr std::string_view kAll[] = {"plan", "status", "client", "gate", "podLink", "caller", "copy", "stage", "bridgeUsers", "bridgeNetwork", "lease", "preserved"};
 };
 
 // A member of an event's JSON object, and the field of the journal with the same content.

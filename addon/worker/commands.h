@@ -7,9 +7,17 @@ int UnpackCommand(int argc, char** argv);
 int RemoveCommand(int argc, char** argv);
 // `own UID GID DIR`: a directory, not what is in it, belongs to these ids.
 int OwnCommand(int argc, char** argv);
+// `merge --dest DIR [--keep-marks] LAYER…` (lowest first): all that the layers show; with marks it
+// is a layer itself, which hides of those further below what they hide.
 int MergeCommand(int argc, char** argv);
+// `empty-places UPPER COUNT LAYER… PATH…`: takes what is empty at these paths out of an upper
+// layer, and directories above that have nothing else, unless the layers below (topmost first) have
+// it.
+int EmptyPlacesCommand(int argc, char** argv);
 int UsageCommand(int argc, char** argv);
-// A directory as a gzip-compressed layer on standard output.
+// `pack --owner keep|self [--report] [--time T] [--newest T] DIR`: a directory as a gzip-compressed
+// layer on standard output, with all its times set to one, or none later than one. The report is a
+// line of JSON on standard error with the layer's digests and sizes.
 int PackCommand(int argc, char** argv);
 // `delta DEST TREE LAYER...` (topmost first): what a whole tree has that its layers have not, as a
 // layer.
@@ -36,8 +44,20 @@ int AssembleCommand(int argc, char** argv);
 // `send PATH NAME`: a file or directory beneath descriptor 3 as a plain tar on standard output,
 // under a name; an empty name means what is in the directory and on its own mount.
 int SendCommand(int argc, char** argv);
+// `list DEPTH [--prune PATH]… [--] PATH…`: what is at paths beneath descriptor 3 and, so many
+// directories deep (-1: all), below. The fields of each thing end with NUL: number of the path,
+// type (as find(1) has it; "-": it is not there), octal mode, uid, gid, size, path below that one,
+// where a link leads. Links are followed at the ends of the paths alone.
+int ListCommand(int argc, char** argv);
+// `send-items [--digest]`: things beneath descriptor 3 as a plain tar on standard output, as the
+// items on standard input say. Of each, ending with NUL: its path, its name in the tar, its octal
+// mode (empty: its own), `f` if a link is followed. With --digest only the SHA-256 of such a tar of
+// root's files from 1970 on standard output; `--keep-owners`: of everybody's.
+int SendItemsCommand(int argc, char** argv);
 // `receive PATH HOW OWNER`: the tar of standard input goes to a path beneath descriptor 3, as
-// podman-cp(1) says it. OWNER is `user=USER[:GROUP]`, `keep`, or `self` on the host.
+// podman-cp(1) says it; with `p` in HOW directories on the way are made, with `m` directories that
+// are there get the mode, owner and time of those that come. OWNER is `user=USER[:GROUP]`, `keep`,
+// or `self` on the host.
 int ReceiveCommand(int argc, char** argv);
 
 }  // namespace bryo

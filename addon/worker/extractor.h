@@ -24,6 +24,7 @@ struct ExtractOptions {
   // For copies, which are no layers: names like ".wh.x" are names, what is a directory stays one
   // and keeps its mode and owner.
   bool copy = false;
+  bool describe_directories = false;  // a copy's directories change those that are there
   bool replace_kinds = false;  // a copy may put a file in a directory's place, and the reverse
   bool drop_set_id = false;    // no set-user-id and set-group-id bits
   std::optional<std::pair<uint32_t, uint32_t>> owner{};  // of everything

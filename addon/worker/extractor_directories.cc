@@ -31,19 +31,20 @@ Status Extractor::OpenMade(const char* name, const Place& place, struct stat& st
     return Status::Errno("open the directory");
   }
   bool ours = st.st_uid == ::geteuid() && (st.st_mode & 0077) == 0;
-  bool given = options_.copy && !options_.own_all;
+  bool given = options_.copy && !options_.own_all && !options_.describe_directories;
   return ours || !given ? Status() : Replaced(name);
 }
 
 Status Extractor::WriteDirectory(const TarEntry& entry, const Place& place) {
   const char* name = place.name.empty() ? "." : place.name.c_str();
   bool opaque = false;
+  bool stays = options_.copy && !options_.describe_directories;
   if (options_.copy && place.name.empty()) return {};
   if (!place.name.empty() && ::mkdirat(place.parent, name, 0700) != 0) {
     if (errno != EEXIST) return Status::Errno("create the directory");
     struct stat st {};
     if (::fstatat(place.parent, name, &st, AT_SYMLINK_NOFOLLOW) != 0) return Status::Errno(name);
-    if (options_.copy && S_ISDIR(st.st_mode)) return {};
+    if (stays && S_ISDIR(st.st_mode)) return {};
     if (!S_ISDIR(st.st_mode)) {
       if (options_.copy && !options_.replace_kinds) {
         return Status::Errno("replace what is no directory", ENOTDIR);

@@ -13,14 +13,25 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"unpack", bryo::UnpackCommand},     {"remove", bryo::RemoveCommand},
-    {"own", bryo::OwnCommand},           {"merge", bryo::MergeCommand},
-    {"usage", bryo::UsageCommand},       {"plain", bryo::PlainCommand},
-    {"recode", bryo::RecodeCommand},     {"assemble", bryo::AssembleCommand},
-    {"pack", bryo::PackCommand},         {"changes", bryo::ChangesCommand},
-    {"delta", bryo::DeltaCommand},       {"own-layer", bryo::OwnLayerCommand},
-    {"identity", bryo::IdentityCommand}, {"largest-id", bryo::LargestIdCommand},
-    {"send", bryo::SendCommand},         {"receive", bryo::ReceiveCommand},
+    {"unpack", bryo::UnpackCommand},
+    {"remove", bryo::RemoveCommand},
+    {"own", bryo::OwnCommand},
+    {"merge", bryo::MergeCommand},
+    {"usage", bryo::UsageCommand},
+    {"plain", bryo::PlainCommand},
+    {"recode", bryo::RecodeCommand},
+    {"assemble", bryo::AssembleCommand},
+    {"pack", bryo::PackCommand},
+    {"changes", bryo::ChangesCommand},
+    {"delta", bryo::DeltaCommand},
+    {"own-layer", bryo::OwnLayerCommand},
+    {"identity", bryo::IdentityCommand},
+    {"largest-id", bryo::LargestIdCommand},
+    {"send", bryo::SendCommand},
+    {"receive", bryo::ReceiveCommand},
+    {"empty-places", bryo::EmptyPlacesCommand},
+    {"list", bryo::ListCommand},
+    {"send-items", bryo::SendItemsCommand},
 };
 
 }  // namespace

@@ -29,18 +29,20 @@ constexpr int kMaxDepth = 1024;
 // One layer laid over what is there already.
 class Layering {
  public:
-  explicit Layering(int root) : root_(root) {}
+  // With `marks` what layers further below would show stays hidden: the result is a layer itself.
+  Layering(int root, bool marks) : root_(root), marks_(marks) {}
   Status Merge(int from, int to, const std::string& path, int depth);
 
  private:
   Status MergeEntry(int from, const char* name, int to, const std::string& path, int depth);
   Status MergeDirectory(int from, const char* name, const struct stat& st, int to,
-                        const std::string& path, int depth);
+                        const std::string& path, int depth, bool hides);
   Status CopyFile(int from, const char* name, const struct stat& st, int to,
                   const std::string& path);
   Status CopyOther(int from, const char* name, const struct stat& st, int to);
 
   int root_;
+  bool marks_;
   std::map<ino_t, std::string> linked_;  // first path of each file with several names
 };
 
@@ -78,17 +80,23 @@ Status Layering::CopyOther(int from, const char* name, const struct stat& st, in
 }
 
 Status Layering::MergeDirectory(int from, const char* name, const struct stat& st, int to,
-                                const std::string& path, int depth) {
+                                const std::string& path, int depth, bool hides) {
   if (depth > kMaxDepth) return Status::Errno(path, ELOOP);
   UniqueFd source(::openat(from, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!source.valid()) return Status::Errno(path);
-  if (IsOpaque(source.get())) {
+  bool opaque = IsOpaque(source.get());
+  if (opaque) {
     Status removed = RemoveTree(to, name);
     if (!removed.ok()) return removed;
   }
   if (::mkdirat(to, name, 0700) != 0 && errno != EEXIST) return Status::Errno(path);
   UniqueFd target(::openat(to, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!target.valid()) return Status::Errno(path);
+  // Marked before it may be closed to its owner, and once for all that is in it.
+  if (marks_ && (opaque || hides)) {
+    Status marked = MakeOpaque(target.get());
+    if (!marked.ok()) return marked;
+  }
   Status merged = Merge(source.get(), target.get(), path + "/", depth + 1);
   return merged.ok() ? CopyMetadata(st, source.get(), target.get()) : merged;
 }
@@ -98,14 +106,16 @@ Status Layering::MergeEntry(int from, const char* name, int to, const std::strin
   struct stat st {};
   struct stat old {};
   if (::fstatat(from, name, &st, AT_SYMLINK_NOFOLLOW) != 0) return Status::Errno(path);
-  bool both = ::fstatat(to, name, &old, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(old.st_mode) &&
-              S_ISDIR(st.st_mode);
+  bool there = ::fstatat(to, name, &old, AT_SYMLINK_NOFOLLOW) == 0;
+  bool both = there && S_ISDIR(old.st_mode) && S_ISDIR(st.st_mode);
   if (!both) {
     Status removed = RemoveTree(to, name);
     if (!removed.ok()) return removed;
   }
-  if (IsWhiteout(st)) return {};
-  if (S_ISDIR(st.st_mode)) return MergeDirectory(from, name, st, to, path, depth);
+  if (IsWhiteout(st)) return marks_ ? MakeLayerWhiteout(to, name) : Status();
+  if (S_ISDIR(st.st_mode)) {
+    return MergeDirectory(from, name, st, to, path, depth, there && !both);
+  }
   if (S_ISREG(st.st_mode)) return CopyFile(from, name, st, to, path);
   return CopyOther(from, name, st, to);
 }
@@ -125,14 +135,14 @@ Status Layering::Merge(int from, int to, const std::string& path, int depth) {
   return status;
 }
 
-Status MergeLayer(int layer, int root) {
+Status MergeLayer(int layer, int root, bool marks) {
   struct stat st {};
   if (::fstat(layer, &st) != 0) return Status::Errno("a layer");
-  Status merged = Layering(root).Merge(layer, root, "", 0);
+  Status merged = Layering(root, marks).Merge(layer, root, "", 0);
   return merged.ok() ? CopyMetadata(st, layer, root) : merged;
 }
 
-Status MergeLayers(const char* dest, int count, char** paths) {
+Status MergeLayers(const char* dest, bool marks, int count, char** paths) {
   UniqueFd root;
   std::vector<UniqueFd> layers;
   Status status = OpenTree(dest, Use::kWrite, Links::kRefused, root);
@@ -141,7 +151,7 @@ Status MergeLayers(const char* dest, int count, char** paths) {
     status = Confine({.duty = Duty::kWrite, .read = Numbers(layers), .write = {root.get()}});
   }
   for (const UniqueFd& layer : layers) {
-    if (status.ok()) status = MergeLayer(layer.get(), root.get());
+    if (status.ok()) status = MergeLayer(layer.get(), root.get(), marks);
   }
   return status;
 }
@@ -151,7 +161,8 @@ Status MergeLayers(const char* dest, int count, char** paths) {
 int MergeCommand(int argc, char** argv) {
   if (argc < 3 || std::strcmp(argv[0], "--dest") != 0) return 1;
   ::umask(0);  // what is not opened is made with its mode
-  Status status = MergeLayers(argv[1], argc - 2, argv + 2);
+  int first = std::strcmp(argv[2], "--keep-marks") == 0 ? 3 : 2;
+  Status status = MergeLayers(argv[1], first == 3, argc - first, argv + first);
   if (status.ok()) return 0;
   std::fprintf(stderr, "bryo-worker: cannot merge layers: %s\n", status.message().c_str());
   return 1;

@@ -15,6 +15,7 @@
 
 #include "sys/copy_file.h"
 #include "sys/fd.h"
+#include "sys/root_path.h"
 #include "worker/layer_marks.h"
 #include "worker/mark_names.h"
 #include "worker/names.h"
@@ -119,6 +120,7 @@ Status Packer::Generated(int fd, TarEntry& entry) {
 Status Packer::FileContent(int fd, TarEntry& entry) {
   if (IsGenerated(fd, entry.size)) return Generated(fd, entry);
   entry.xattrs = ReadXattrs(fd);
+  bytes_ += entry.size;
   Status status = writer_.Header(entry);
   auto size = static_cast<off_t>(entry.size);
   off_t at = 0;
@@ -148,9 +150,13 @@ TarEntry Packer::EntryOf(const struct stat& st, const std::string& path) const {
   TarEntry entry;
   entry.path = path;
   entry.mode = st.st_mode & 07777;
-  entry.uid = options_.own_all ? 0 : st.st_uid;
-  entry.gid = options_.own_all ? 0 : st.st_gid;
+  bool root_owns = options_.own_all || options_.root_owns;
+  entry.uid = root_owns ? 0 : st.st_uid;
+  entry.gid = root_owns ? 0 : st.st_gid;
   entry.mtime = st.st_mtim;
+  if (options_.newest && entry.mtime.tv_sec >= *options_.newest)
+    entry.mtime = {*options_.newest, 0};
+  if (options_.time) entry.mtime = {*options_.time, 0};
   if (S_ISREG(st.st_mode)) entry.size = static_cast<uint64_t>(st.st_size);
   return entry;
 }
@@ -194,6 +200,29 @@ uint64_t Packer::MountOf(int directory, const char* name) {
   return (st.stx_mask & STATX_MNT_ID) != 0 ? st.stx_mnt_id : 0;
 }
 
+// What is no directory.
+Status Packer::Found(int directory, const std::string& name, const struct stat& st,
+                     TarEntry& entry) {
+  switch (st.st_mode & S_IFMT) {
+    case S_IFREG:
+      return File(directory, name, st, entry);
+    case S_IFLNK: {
+      char target[PATH_MAX];
+      ssize_t size = ::readlinkat(directory, name.c_str(), target, sizeof(target));
+      if (size < 0) return errno == ENOENT ? Status() : Status::Errno(entry.path);
+      entry.type = EntryType::kSymlink;
+      entry.link.assign(target, static_cast<size_t>(size));
+      return writer_.Header(entry);
+    }
+    case S_IFIFO:
+      entry.type = EntryType::kFifo;
+      return writer_.Header(entry);
+    default:
+      ++skipped_;  // sockets and device nodes mean nothing elsewhere
+      return {};
+  }
+}
+
 Status Packer::Entry(int directory, const std::string& name, const std::string& path, int depth) {
   struct stat st {};
   if (::fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
@@ -213,28 +242,54 @@ Status Packer::Entry(int directory, const std::string& name, const std::string& 
     entry.path += '/';
     return writer_.Header(entry);
   }
-  switch (st.st_mode & S_IFMT) {
-    case S_IFREG:
-      return File(directory, name, st, entry);
-    case S_IFLNK: {
-      char target[PATH_MAX];
-      ssize_t size = ::readlinkat(directory, name.c_str(), target, sizeof(target));
-      if (size < 0) return errno == ENOENT ? Status() : Status::Errno(path);
-      entry.type = EntryType::kSymlink;
-      entry.link.assign(target, static_cast<size_t>(size));
-      return writer_.Header(entry);
-    }
-    case S_IFIFO:
-      entry.type = EntryType::kFifo;
-      return writer_.Header(entry);
-    case S_IFDIR:
-      break;
-    default:
-      return {};  // sockets and device nodes mean nothing elsewhere
-  }
+  if (!S_ISDIR(st.st_mode)) return Found(directory, name, st, entry);
   UniqueFd fd(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!fd.valid()) return Unreadable(path);
   return Tree(fd.get(), entry, depth);
+}
+
+Status Packer::Item(int root, const PackItem& item) {
+  size_t slash = item.path.rfind('/');
+  std::string name = slash == std::string::npos ? item.path : item.path.substr(slash + 1);
+  std::string above = slash == std::string::npos ? "." : item.path.substr(0, slash);
+  if (!parent_.valid() || parent_path_ != above) {
+    Status opened = OpenInRoot(root, above.empty() ? "/" : above, O_PATH | O_DIRECTORY, parent_);
+    if (!opened.ok()) return Status::Errno(item.path, opened.err());
+    parent_path_ = above;
+  }
+  struct stat st {};
+  UniqueFd target;
+  if (item.follow) {
+    // Devices are looked at and never opened.
+    Status opened = OpenInRoot(root, item.path, O_PATH, target);
+    if (!opened.ok()) return Status::Errno(item.path, opened.err());
+    if (::fstat(target.get(), &st) != 0) return Status::Errno(item.path);
+    if (S_ISREG(st.st_mode)) opened = OpenInRoot(root, item.path, O_RDONLY | O_NONBLOCK, target);
+    struct stat now {};
+    if (!opened.ok() || ::fstat(target.get(), &now) != 0) return Status::Errno(item.path);
+    if (now.st_ino != st.st_ino || now.st_dev != st.st_dev) return Status::Errno(item.path, ESTALE);
+  } else if (::fstatat(parent_.get(), name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
+    return Status::Errno(item.path);
+  }
+  TarEntry entry = EntryOf(st, item.name);
+  if (item.mode && !S_ISLNK(st.st_mode)) entry.mode = *item.mode;
+  if (item.follow && S_ISREG(st.st_mode)) return FileContent(target.get(), entry);
+  if (!S_ISDIR(st.st_mode)) return Found(parent_.get(), name, st, entry);
+  UniqueFd directory(
+      ::openat(parent_.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory.valid()) return Status::Errno(item.path);
+  entry.type = EntryType::kDirectory;
+  entry.path += '/';
+  entry.xattrs = ReadXattrs(directory.get());
+  return writer_.Header(entry);
+}
+
+Status Packer::RunItems(int root, const std::vector<PackItem>& items) {
+  for (const PackItem& item : items) {
+    Status packed = Item(root, item);
+    if (!packed.ok()) return packed;
+  }
+  return writer_.Finish();
 }
 
 }  // namespace bryo

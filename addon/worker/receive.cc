@@ -28,6 +28,7 @@ struct Request {
   bool contents = false;            // what is in the sent directory, not the directory itself
   bool directory = false;           // the path was written with a slash at its end
   bool follow = false;              // a link that leads nowhere yet is followed
+  bool parents = false;             // directories on the way are made, and itself if it is one
   std::optional<std::string> user;  // whom everything shall belong to, by the root's own files
   ExtractOptions extract;
 };
@@ -42,7 +43,9 @@ bool Parse(int argc, char** argv, Request& request) {
   request.directory = std::strchr(argv[1], 'd') != nullptr;
   request.follow = std::strchr(argv[1], 'l') != nullptr;
   ExtractOptions& extract = request.extract;
+  request.parents = std::strchr(argv[1], 'p') != nullptr;
   extract.copy = true;
+  extract.describe_directories = std::strchr(argv[1], 'm') != nullptr;
   extract.replace_kinds = std::strchr(argv[1], 'o') != nullptr;
   if (std::strcmp(argv[2], "self") == 0) {
     extract.own_all = true;
@@ -92,6 +95,13 @@ struct Place {
   Status directory_opened;
   bool is_directory() const { return there.ok() && S_ISDIR(st.st_mode); }
 };
+
+Status MakeParents(const Request& request) {
+  if (!request.parents) return {};
+  UniqueFd made;
+  std::string path = request.directory ? request.path : ParentOf(request.path);
+  return EnsureInRoot(kRootFd, path, Missing::kDirectory, false, made);
+}
 
 void Look(Request& request, Place& place) {
   UniqueFd found;
@@ -189,7 +199,8 @@ int ReceiveCommand(int argc, char** argv) {
   if (!Parse(argc, argv, request)) return 1;
   ::umask(0022);
   Place place;
-  Status status = Identify(request);
+  Status status = MakeParents(request);
+  if (status.ok()) status = Identify(request);
   if (status.ok()) Look(request, place);
   if (status.ok()) status = ConfineToPlace(request, place);
   if (!status.ok()) return Fail(status);

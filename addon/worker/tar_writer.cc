@@ -62,7 +62,7 @@ struct TarWriter::Compressor {
   std::vector<uint8_t> output;
 };
 
-TarWriter::TarWriter(int fd, bool compress) : fd_(fd) {
+TarWriter::TarWriter(int fd, bool compress, ArchiveDigests* digests) : fd_(fd), digests_(digests) {
   if (!compress) return;
   compressor_ = std::make_unique<Compressor>();
   isal_zstream& stream = compressor_->stream;
@@ -77,8 +77,15 @@ TarWriter::TarWriter(int fd, bool compress) : fd_(fd) {
 
 TarWriter::~TarWriter() = default;
 
+Status TarWriter::Put(const void* data, size_t size) {
+  if (digests_ != nullptr) digests_->written.Update(data, size);
+  bool written = fd_ < 0 || WriteFull(fd_, static_cast<const char*>(data), size);
+  return written ? Status() : Status::Errno("write the archive");
+}
+
 Status TarWriter::Write(const char* data, size_t size, bool last) {
-  if (!compressor_) return WriteFull(fd_, data, size) ? Status() : Status::Errno("write");
+  if (digests_ != nullptr) digests_->plain.Update(data, size);
+  if (!compressor_) return Put(data, size);
   isal_zstream& stream = compressor_->stream;
   stream.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(data));
   stream.avail_in = static_cast<uint32_t>(size);
@@ -87,9 +94,8 @@ Status TarWriter::Write(const char* data, size_t size, bool last) {
     stream.next_out = compressor_->output.data();
     stream.avail_out = kOutputSize;
     if (isal_deflate(&stream) != COMP_OK) return Status::Error("cannot compress the layer");
-    if (!WriteFull(fd_, compressor_->output.data(), kOutputSize - stream.avail_out)) {
-      return Status::Errno("write the layer");
-    }
+    Status put = Put(compressor_->output.data(), kOutputSize - stream.avail_out);
+    if (!put.ok()) return put;
   } while (stream.avail_out == 0 || stream.avail_in > 0);
   return {};
 }

@@ -9,13 +9,21 @@
 #include <vector>
 
 #include "sys/status.h"
+#include "worker/digest.h"
 #include "worker/tar_entry.h"
 
 namespace bryo {
 
+// What an archive turned out to be: its plain bytes, and those that were written.
+struct ArchiveDigests {
+  Digest plain;
+  Digest written;
+};
+
 class TarWriter {
  public:
-  TarWriter(int fd, bool compress);
+  // With -1 nothing is written: only digests are made.
+  TarWriter(int fd, bool compress, ArchiveDigests* digests = nullptr);
   ~TarWriter();
   TarWriter(const TarWriter&) = delete;
   TarWriter& operator=(const TarWriter&) = delete;
@@ -34,8 +42,10 @@ class TarWriter {
   Status Block(const TarEntry& entry, std::string_view path, std::string_view link, char type,
                uint64_t size);
   Status Write(const char* data, size_t size, bool last);
+  Status Put(const void* data, size_t size);
 
   int fd_;
+  ArchiveDigests* digests_;
   std::unique_ptr<Compressor> compressor_;  // null: none
 };
 

@@ -175,6 +175,7 @@ export const errorCodes = {
     'init-failed',
     'hook-failed',
     'launch-failed',
+    'run-failed',
     'runtime-failed',
     'missing-blob',
     'mount-failed',

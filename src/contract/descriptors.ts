@@ -5,6 +5,8 @@
  * - `plan`: the launch plan. `status`: hears of the start (addon/launcher/report.h).
  * - `client`: the first attach client. `gate`: tells where the control group is (addon/monitor/gate.h).
  * - `podLink`: a restarted monitor's end of its pod's link (addon/monitor/pod_link.h).
+ * - `caller`: whose other end the caller keeps: the payload is killed when that closes, and the launcher ends with the
+ *   payload's status.
  * - `copy` and `stage`: the sealed copy and the conversation with a stage that a spare launcher has made.
  * - `bridgeUsers` and `bridgeNetwork`: the namespaces of the container's bridges (addon/net/holder.h). `lease`: keeps
  *   those, or an address on one of them, for as long as it is open; it may come several times.
@@ -16,6 +18,7 @@ export const launcherFd = [
   'client',
   'gate',
   'podLink',
+  'caller',
   'copy',
   'stage',
   'bridgeUsers',

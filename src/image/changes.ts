@@ -26,7 +26,7 @@ function emptySet(names: readonly string[]): Record<string, object> {
 }
 
 /** `80`, `80/udp`, `8000-8010`: each of the ports with its protocol. */
-function exposedPorts(word: string): string[] {
+export function exposedPorts(word: string): string[] {
   const [, from, to, protocol = 'tcp'] =
     /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(word) ?? [];
   const first = Number(from);

@@ -16,7 +16,8 @@ export interface LaunchPhase {
 
 /** The result of a launch: the payload runs, or a step of the plan failed. */
 export type LaunchResult =
-  | { kind: 'started'; pid: number; phases: LaunchPhase[] }
+  /** `launcher` is the process that stays as the monitor. */
+  | { kind: 'started'; pid: number; launcher: number; phases: LaunchPhase[] }
   | {
       kind: 'failed';
       /** Index of the plan's record, -1 when it was none of them. */
@@ -37,6 +38,10 @@ export interface LaunchOptions {
    * directory of the payload's one.
    */
   place?: Place | null;
+  /** A descriptor whose other end is kept: when that is closed the payload is killed. */
+  caller?: number;
+  /** Standard streams of the launcher; absent: the command's own. */
+  stdio?: readonly [number, number, number];
 }
 
 /** Bytes of the status pipe that are read at once. */
@@ -49,7 +54,7 @@ const startedLine = new RegExp(`^${names.startedReport} (\\d+)$`);
 const phaseLine = new RegExp(`^${names.phaseReport} (\\S+) (\\d+)$`);
 const failedLine = new RegExp(`^${names.failedReport} (-?\\d+) (\\d+) ([\\s\\S]*?)\\n?$`);
 
-function parseStatus(text: string): LaunchResult {
+function parseStatus(text: string, launcher: number): LaunchResult {
   const lines = text.split('\n');
   const [first = ''] = lines;
   const started = startedLine.exec(first);
@@ -60,7 +65,7 @@ function parseStatus(text: string): LaunchResult {
       if (name !== undefined && time !== undefined)
         phases.push({ name, nanoseconds: BigInt(time) });
     }
-    return { kind: 'started', pid: Number(started[1]), phases };
+    return { kind: 'started', pid: Number(started[1]), launcher, phases };
   }
   const failed = failedLine.exec(text);
   if (failed !== null) {
@@ -88,10 +93,16 @@ function openGate(gate: number, pid: number, place: Place): void {
   }
 }
 
-function spawnLauncher(argv: readonly string[], fds: readonly number[]): number {
+const ownStreams = [0, 1, 2] as const;
+
+function spawnLauncher(
+  argv: readonly string[],
+  fds: readonly number[],
+  stdio: readonly number[] = ownStreams,
+): number {
   const path = libexecPath('bryo-launcher');
   const words = ['bryo-launcher', 'run', ...argv];
-  return addon().spawn(path, words, ownEnvironment(), [0, 1, 2, ...fds]);
+  return addon().spawn(path, words, ownEnvironment(), [...stdio, ...fds]);
 }
 
 /** Milliseconds that a start takes as a rule: for so long nothing else is done, so that none is lost. */
@@ -142,13 +153,16 @@ export async function launch(plan: Uint8Array, options: LaunchOptions): Promise<
   ];
   if (options.client !== null) given.push(['client', options.client]);
   if (gate !== null) given.push(['gate', gate[0]]);
+  if (options.caller !== undefined) given.push(['caller', options.caller]);
   for (const fd of options.preserved ?? []) given.push(['preserved', fd]);
   const argv = ['--fds', given.map(([name]) => name).join(',')];
   const fds = given.map(([, fd]) => fd);
   if (options.client !== null) leaveSignalsToPayload();
   let pid: number;
   try {
-    pid = launchWithSpare(argv, fds) ?? spawnLauncher(argv, fds);
+    const { stdio } = options;
+    const spare = stdio === undefined ? launchWithSpare(argv, fds) : null;
+    pid = spare ?? spawnLauncher(argv, fds, stdio);
   } finally {
     closeSync(statusWrite);
     closeSync(planFd);
@@ -163,7 +177,7 @@ export async function launch(plan: Uint8Array, options: LaunchOptions): Promise<
   }
   const text = await readStatus(statusRead, pid);
   closeSync(statusRead);
-  const result = parseStatus(text);
+  const result = parseStatus(text, pid);
   // A process that had ended before, as when another command starts the container, could not be placed.
   const hasOwnReason = result.kind === 'failed' && result.errno !== 0;
   if (unplaced !== null && !hasOwnReason) throw unplaced.error;

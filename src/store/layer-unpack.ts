@@ -130,31 +130,9 @@ class UnpackingLayer implements LayerWriter {
     writeRecordFile(join(this.#staging, 'layer.json'), info, 'volatile', within(this.#store));
   }
 
-  /** The second to come finds the same layer in place and drops its own. */
-  async #publish(result: UnpackResult): Promise<void> {
-    const { diffId } = result;
-    this.#describe(result);
-    const single = this.#idMap.kind === 'single';
-    makeStoreDirectory(this.#store, storePaths.layers(this.#store, single));
+  async #publish({ diffId, size, bytes }: UnpackResult): Promise<void> {
     this.#keep(diffId);
-    const target = storePaths.layer(this.#store, single, diffHex(diffId));
-    const unneeded: string[] = [];
-    for (;;) {
-      try {
-        renameSync(this.#staging, target);
-        break;
-      } catch (error) {
-        const code = errnoCode(error);
-        if (code !== 'EEXIST' && code !== 'ENOTEMPTY') throw error;
-      }
-      if (hasLayer(this.#store, this.#idMap, diffId)) {
-        unneeded.push(this.#staging);
-        break;
-      }
-      // The layer that is there is not whole.
-      replaceDamaged(this.#store, this.#idMap, diffId);
-    }
-    await removeTrees(unneeded, this.#idMap);
+    await publishLayer(this.#store, this.#idMap, this.#staging, { diffId, size, bytes });
   }
 
   async abort(): Promise<void> {
@@ -163,6 +141,41 @@ class UnpackingLayer implements LayerWriter {
     await Promise.allSettled([this.#ended]);
     await removeTrees([this.#staging], this.#idMap);
   }
+}
+
+/**
+ * Gives a layer its place: a staging directory whose `diff` is its tree. The second to come finds the same
+ * layer there and drops its own. Its lease is the caller's.
+ */
+export async function publishLayer(
+  store: Store,
+  idMap: IdMap,
+  staging: string,
+  info: Omit<LayerInfo, 'boot'>,
+): Promise<void> {
+  const { diffId } = info;
+  const described: LayerInfo = { ...info, boot: bootId() };
+  writeRecordFile(join(staging, 'layer.json'), described, 'volatile', within(store));
+  const single = idMap.kind === 'single';
+  makeStoreDirectory(store, storePaths.layers(store, single));
+  const target = storePaths.layer(store, single, diffHex(diffId));
+  const unneeded: string[] = [];
+  for (;;) {
+    try {
+      renameSync(staging, target);
+      break;
+    } catch (error) {
+      const code = errnoCode(error);
+      if (code !== 'EEXIST' && code !== 'ENOTEMPTY') throw error;
+    }
+    if (hasLayer(store, idMap, diffId)) {
+      unneeded.push(staging);
+      break;
+    }
+    // The layer that is there is not whole.
+    replaceDamaged(store, idMap, diffId);
+  }
+  await removeTrees(unneeded, idMap);
 }
 
 /**

@@ -14,6 +14,8 @@ export interface Store {
    * root's containers, who is not the caller. Null: nobody but the caller may.
    */
   searchGroup: number | null;
+  /** Where its containers are; absent: in their own place. Those of a build are elsewhere. */
+  containersIn?: string;
 }
 
 export interface StoreEnvironment {
@@ -47,8 +49,8 @@ export const storePaths = {
   layers: (store: Store, single: boolean) => join(store.root, single ? 'layers-single' : 'layers'),
   layer: (store: Store, single: boolean, diffHex: string) =>
     join(storePaths.layers(store, single), diffHex),
-  containers: (store: Store) => join(store.root, 'containers'),
-  container: (store: Store, id: string) => join(store.root, 'containers', id),
+  containers: (store: Store) => store.containersIn ?? join(store.root, 'containers'),
+  container: (store: Store, id: string) => join(storePaths.containers(store), id),
   names: (store: Store) => join(store.root, 'names'),
   namesLock: (store: Store) => join(store.root, 'names.lock'),
   name: (store: Store, name: string) => join(store.root, 'names', name),
@@ -70,6 +72,10 @@ export const storePaths = {
   staging: (store: Store) => join(store.root, 'tmp'),
   /** Beginnings of blobs, for the next command that wants them. */
   partials: (store: Store) => join(store.root, 'partials'),
+  /** What builds keep for later ones. */
+  build: (store: Store) => join(store.root, 'build'),
+  buildSteps: (store: Store) => join(store.root, 'build', 'steps'),
+  buildMounts: (store: Store) => join(store.root, 'build', 'mounts'),
   cache: (store: Store) => join(store.root, 'cache'),
   imageMounts: (store: Store) => join(store.root, 'mounts'),
   imageMount: (store: Store, id: string) => join(store.root, 'mounts', id),

@@ -39,6 +39,10 @@ export interface Receiver {
   followLinks: boolean;
   /** Files may take the place of directories, and the reverse. */
   overwrite: boolean;
+  /** Directories on the way are made, and with `directory` the path itself. */
+  makeParents?: boolean;
+  /** Directories that are there get the mode, owner and time of those that come. */
+  describeDirectories?: boolean;
   /** `keep`, `self`, or `user=` and a user of the container's. */
   owner: string;
   /** The error for what the worker says. */
@@ -46,10 +50,10 @@ export interface Receiver {
 }
 
 /** Descriptor 3 is the root: opened here for the host, by the launcher for a container. */
-function startWorker(
+export function startWorker(
   root: TreeRoot,
   args: readonly string[],
-  stdio: ['ignore' | number, 'ignore' | number],
+  stdio: ['ignore' | number, 'ignore' | 'pipe' | number],
 ): ChildProcess {
   const worker = [libexecPath('bryo-worker'), ...args];
   if (root.kind === 'container') {
@@ -133,6 +137,8 @@ function receiverArguments(receiver: Receiver): string[] {
     [receiver.directory, 'd'],
     [receiver.followLinks, 'l'],
     [receiver.overwrite, 'o'],
+    [receiver.makeParents === true, 'p'],
+    [receiver.describeDirectories === true, 'm'],
   ];
   const how = letters.map(([given, letter]) => (given ? letter : '')).join('');
   return ['receive', receiver.path, how, receiver.owner];
@@ -158,8 +164,17 @@ export async function copyTree(
   receiver: Receiver,
   pipe: [number, number],
 ): Promise<void> {
+  await copyStream((output) => sendTree(sender, output), receiver, pipe);
+}
+
+/** Hands what is written to a descriptor, which is closed here, to a receiver. Throws BryoError `copy-failed`. */
+export async function copyStream(
+  send: (output: number) => Promise<void>,
+  receiver: Receiver,
+  pipe: [number, number],
+): Promise<void> {
   const [input, output] = pipe;
-  const sending = sendSettled(() => sendTree(sender, output));
+  const sending = sendSettled(() => send(output));
   closeSync(output);
   const receiving = sendSettled(() => receiveTree(receiver, input));
   closeSync(input);

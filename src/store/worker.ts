@@ -147,6 +147,27 @@ export async function mergeLayers(
   await runWorker(['merge', '--dest', destination, ...layers], idMap);
 }
 
+/** Makes one layer of several (lowest first), which hides of those further below what they hide. */
+export async function squashLayers(
+  layers: readonly string[],
+  destination: string,
+  idMap: IdMap,
+): Promise<void> {
+  await runWorker(['merge', '--dest', destination, '--keep-marks', ...layers], idMap);
+}
+
+/**
+ * Takes what is empty at some paths out of an upper layer, and the directories above that have nothing else,
+ * unless the layers below (topmost first) have it. Links lead nowhere.
+ */
+export async function removeEmptyPlaces(
+  from: { upper: string; layers: readonly string[]; paths: readonly string[] },
+  idMap: IdMap,
+): Promise<void> {
+  const { upper, layers, paths } = from;
+  await runWorker(['empty-places', upper, String(layers.length), ...layers, ...paths], idMap);
+}
+
 /**
  * Makes a layer of what a whole tree has that its layers (topmost first) have not. Its files are
  * further names of the tree's.
@@ -236,6 +257,52 @@ export interface LeftOut {
 function readLeftOut(messages: string): LeftOut | null {
   const [, count, first] = /^left-out (\d+) (.*)$/s.exec(messages) ?? [];
   return first === undefined ? null : { count: Number(count), first };
+}
+
+/** Times that a layer's entries get, in seconds since 1970; null: their own. */
+export interface PackTimes {
+  /** All of them. */
+  all: number | null;
+  /** Those that are later. */
+  newest: number | null;
+}
+
+/** A layer that was written down. */
+export interface PackedLayer {
+  diffId: string;
+  /** Bytes of the plain tar. */
+  tarSize: number;
+  /** Of the file as it was written, compressed with gzip. */
+  digest: string;
+  size: number;
+  /** Bytes of the files in it. */
+  bytes: number;
+  /** Things in the tree that the layer does not hold: sockets, device nodes, names of whiteouts. */
+  skipped: number;
+}
+
+/** Writes a tree as a layer into a file. The same tree gives the same bytes. Errors: `storage-failed`. */
+export async function packInto(
+  path: string,
+  output: number,
+  times: PackTimes,
+  idMap: IdMap,
+): Promise<PackedLayer> {
+  const owner = idMap.kind === 'single' ? 'self' : 'keep';
+  const words = ['--owner', owner, '--report'];
+  if (times.all !== null) words.push('--time', String(times.all));
+  if (times.newest !== null) words.push('--newest', String(times.newest));
+  const argv = usernsArgv(idMap, [libexecPath('bryo-worker'), 'pack', ...words, path]);
+  const child = spawn(libexecPath('bryo-launcher'), argv, { stdio: ['ignore', output, 'pipe'] });
+  let messages = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    messages += text;
+  });
+  if ((await whenEnded(child)) !== 0) {
+    throw new BryoError('storage-failed', workerMessage(messages));
+  }
+  const [, report = ''] = /^packed (.*)$/m.exec(messages) ?? [];
+  return JSON.parse(report) as PackedLayer;
 }
 
 /**

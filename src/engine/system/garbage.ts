@@ -10,6 +10,7 @@ import { removeLayers } from '../../store/layers.ts';
 import { openLeases } from '../../store/leases.ts';
 import { listDirectory } from '../../store/list-directory.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
+import { cachedLayers } from '../../store/step-cache.ts';
 import type { Engine } from '../engine.ts';
 
 /** Digests of everything that the images of an index need; null when one of them is unreadable. */
@@ -43,6 +44,7 @@ export function presentBlobs(store: Store): string[] {
 export function removeBlobs(store: Store, entries: readonly IndexEntry[]): void {
   const needed = neededBlobs(store, entries);
   if (needed === null) return;
+  for (const { digest } of cachedLayers(store)) needed.add(digest);
   const leases = openLeases(storePaths.blobLeases(store));
   try {
     for (const digest of presentBlobs(store)) {
@@ -84,6 +86,7 @@ export function neededLayers(store: Store): Set<string> | null {
   for (const { layers } of records.flatMap(usedImages)) {
     for (const diffId of layers) needed.add(diffId);
   }
+  for (const { diffId } of cachedLayers(store)) needed.add(diffId);
   return needed;
 }
 

@@ -81,6 +81,8 @@ export type MountRequest = Place &
         /** Absolute host path. */
         source: string;
         how: BindChoices;
+        /** Of the source only what lies at this path in it: links there lead nowhere else. */
+        subpath?: string;
       }
     | {
         kind: 'volume';

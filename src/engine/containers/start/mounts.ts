@@ -39,7 +39,10 @@ function resolveRequest(mount: MountRequest, hardened: boolean): ResolvedMount[]
   checkGiven(source, mount.how, origin);
   const attributes = hardened ? restricted(mount.how.attributes) : mount.how.attributes;
   const how = { ...mount.how, attributes, copyUp: false };
-  return [{ kind: 'bind', source, target, readOnly, how }];
+  const { subpath } = mount;
+  return [
+    { kind: 'bind', source, target, readOnly, how, ...(subpath !== undefined && { subpath }) },
+  ];
 }
 
 /** The choices for a volume that is another directory: its own with those of the request. */

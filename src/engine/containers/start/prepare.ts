@@ -10,7 +10,7 @@ import type { InnerMap } from '../../../container/userns/container-map.ts';
 import type { InheritedDescriptors } from '../../../native/inherited-fds.ts';
 import { compilePlan } from '../../../plan/compile.ts';
 import { compileHolderPlan } from '../../../plan/compile-holder.ts';
-import type { LaunchInput, SeccompInput } from '../../../plan/launch-input.ts';
+import type { LaunchInput, SeccompInput, SecretFileInput } from '../../../plan/launch-input.ts';
 import type { LaunchPlan } from '../../../plan/ops.ts';
 import type { OciSpec } from '../../../plan/spec.ts';
 import { writeFileAtomic } from '../../../store/atomic-file.ts';
@@ -186,9 +186,11 @@ export async function prepareStart(
     shown?: boolean;
     /** The process waits for another start. */
     held?: boolean;
+    /** Further files that exist in the container's memory only. */
+    files?: readonly SecretFileInput[];
   },
 ): Promise<PreparedStart> {
-  const { size, inherited, shown = false, held = false } = circumstances;
+  const { size, inherited, shown = false, held = false, files: given = [] } = circumstances;
   const directory = storePaths.container(engine.store, record.id);
   const hostname = hostnameOf(engine, record);
   const inner = decideInnerMap(engine, record);
@@ -238,7 +240,7 @@ export async function prepareStart(
     held,
     ownCgroup: place !== null,
     seccomp: await seccompInput(engine, record, launched.process),
-    secrets,
+    secrets: { ...secrets, files: [...secrets.files, ...given] },
     notify,
   });
   const { staging } = input.files;

@@ -1,0 +1,82 @@
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "sys/arguments.h"
+#include "worker/commands.h"
+#include "worker/confine.h"
+#include "worker/packer.h"
+#include "worker/tar_input.h"
+
+namespace bryo {
+namespace {
+
+constexpr int kRootFd = 3;
+
+Status ReadWords(std::vector<std::string>& out) {
+  std::string word;
+  char piece[1 << 16];
+  for (;;) {
+    ssize_t n = ::read(STDIN_FILENO, piece, sizeof(piece));
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) return Status::Errno("read what is to be sent");
+    if (n == 0) return {};
+    for (ssize_t i = 0; i < n; ++i) {
+      if (piece[i] != '\0') {
+        word += piece[i];
+        continue;
+      }
+      out.push_back(std::move(word));
+      word.clear();
+    }
+  }
+}
+
+Status ReadItems(std::vector<PackItem>& out) {
+  constexpr size_t kFields = 4;
+  std::vector<std::string> words;
+  Status status = ReadWords(words);
+  if (words.size() % kFields != 0) return Status::Error("an item is not whole");
+  for (size_t at = 0; at < words.size(); at += kFields) {
+    PackItem& item = out.emplace_back();
+    item.path = std::move(words[at]);
+    item.name = std::move(words[at + 1]);
+    if (!words[at + 2].empty()) {
+      item.mode = static_cast<mode_t>(std::strtoul(words[at + 2].c_str(), nullptr, 8));
+    }
+    item.follow = words[at + 3] == "f";
+  }
+  return status;
+}
+
+}  // namespace
+
+int SendItemsCommand(int argc, char** argv) {
+  Arguments words(argc, argv);
+  std::vector<PackItem> items;
+  Status status = ReadItems(items);
+  PrepareDigests();
+  if (status.ok()) status = Confine({.duty = Duty::kRead, .read = {kRootFd}});
+  bool digest = words.Has("--digest");
+  ArchiveDigests digests;
+  PackOptions options{.marks = false, .compress = false};
+  options.root_owns = !words.Has("--keep-owners");
+  if (digest) {
+    options.digests = &digests;
+    options.time = 0;
+  }
+  Packer packer(digest ? -1 : STDOUT_FILENO, options);
+  if (status.ok()) status = packer.RunItems(kRootFd, items);
+  if (status.ok()) {
+    if (digest) std::printf("%s\n", digests.plain.Finish().c_str());
+    return std::fflush(stdout) == 0 ? 0 : 1;
+  }
+  std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
+  return 1;
+}
+
+}  // namespace bryo

@@ -1,0 +1,230 @@
+import { availableParallelism } from 'node:os';
+import { BryoError } from '../base/errors.ts';
+import { version } from '../base/version.ts';
+import type { BuildGraph } from '../containerfile/graph-types.ts';
+import { withTriggers } from '../containerfile/graph.ts';
+import type { Engine } from '../engine/engine.ts';
+import { recordImageEvent } from '../engine/events.ts';
+import { targetName } from '../engine/images/tag.ts';
+import { sweep } from '../engine/system/sweep.ts';
+import type { RegistryAccess } from '../registry/access.ts';
+import type { BuildRequest } from '../request/build.ts';
+import { writeStep } from '../store/step-cache.ts';
+import { notingUnfinished } from '../store/unfinished.ts';
+import { BaseImages, imageOfSource } from './base.ts';
+import { enterImage, stateId } from './commit-image.ts';
+import { type ImageState, lostSettings } from './config-document.ts';
+import { type BuildContext, contextRules, creationTime } from './context.ts';
+import type { BuildProgress } from './progress.ts';
+import { squash } from './squash.ts';
+import { buildStage } from './stage.ts';
+import type { StageState } from './steps.ts';
+import { openWorkspace } from './workspace.ts';
+
+/** The circumstances of a build. */
+export interface BuildOptions {
+  access: RegistryAccess;
+  signaturePolicy: string | null;
+  progress: BuildProgress;
+  /** Ends the build when it aborts; absent: nothing does. */
+  signal?: AbortSignal;
+}
+
+/** The result of a build. */
+export interface BuildResult {
+  /** Hex of the configuration's digest. */
+  id: string;
+  manifestDigest: string;
+  /** Full references that it has got. */
+  names: string[];
+}
+
+/** The graph with the triggers of all images that needed stages begin with. */
+async function resolveTriggers(
+  graph: BuildGraph,
+  request: BuildRequest,
+  images: BaseImages,
+): Promise<BuildGraph> {
+  const seen = new Set<number>();
+  let resolved = graph;
+  for (;;) {
+    const index = resolved.needed.find((one) => !seen.has(one));
+    const stage = index === undefined ? undefined : resolved.stages[index];
+    if (stage === undefined) return resolved;
+    seen.add(stage.index);
+    const named = imageOfSource(stage.base, request);
+    if (named === null) continue;
+    const { image, name } = await images.find(named.name, named.platform ?? graph.platform);
+    const { onBuild } = image.config.config;
+    if (onBuild.length > 0) resolved = withTriggers(resolved, stage.index, onBuild, name);
+  }
+}
+
+/** So many at a time; the others wait in the order in which they came. */
+class Slots {
+  #free: number;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(count: number) {
+    this.#free = count;
+  }
+
+  async take(): Promise<void> {
+    if (this.#free > 0) {
+      this.#free -= 1;
+      return;
+    }
+    await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+
+  give(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free += 1;
+    else next();
+  }
+}
+
+/** Builds all needed stages, those that do not need each other at the same time. */
+async function buildStages(
+  context: Omit<BuildContext, 'stage'>,
+  abort: AbortController,
+): Promise<StageState> {
+  const { graph, request } = context;
+  const wanted = request.cache.skipUnusedStages
+    ? graph.needed
+    : graph.stages.map(({ index }) => index).filter((index) => index <= graph.target);
+  const slots = new Slots(request.cache.jobs > 0 ? request.cache.jobs : availableParallelism());
+  const states = new Map<number, Promise<StageState>>();
+  const find = (index: number): Promise<StageState> => {
+    const state = states.get(index);
+    if (state !== undefined) return state;
+    throw new BryoError('bad-containerfile', `stage ${index} is not built before it is needed`);
+  };
+  for (const [position, index] of wanted.entries()) {
+    const stage = graph.stages[index];
+    if (stage === undefined) continue;
+    const run = async (): Promise<StageState> => {
+      await Promise.all(stage.needs.map(find));
+      await slots.take();
+      try {
+        const last = index === graph.target;
+        const place = { shown: position + 1, stages: wanted.length, last };
+        return await buildStage({ ...context, stage: find }, stage, place);
+      } catch (error) {
+        abort.abort(error);
+        throw error;
+      } finally {
+        slots.give();
+      }
+    };
+    states.set(index, run());
+  }
+  const settled = await Promise.allSettled(states.values());
+  const failed = settled.find(({ status }) => status === 'rejected');
+  if (failed?.status === 'rejected') throw abort.signal.reason ?? failed.reason;
+  return find(graph.target);
+}
+
+/** The number of layers that are not new. */
+async function baseLayers(context: BuildContext): Promise<number> {
+  const { graph, images, request } = context;
+  let stage = graph.stages[graph.target];
+  while (stage?.base.kind === 'stage') stage = graph.stages[stage.base.index];
+  const named = stage === undefined ? null : imageOfSource(stage.base, request);
+  if (named === null) return 0;
+  const { image } = await images.find(named.name, named.platform ?? graph.platform);
+  return image.config.diffIds.length;
+}
+
+/** The image that the target begins with, as annotations tell of it. */
+async function baseAnnotations(context: BuildContext): Promise<Record<string, string>> {
+  const { graph, images, request } = context;
+  const base = graph.stages[graph.target]?.base;
+  const named = base === undefined ? null : imageOfSource(base, request);
+  if (named === null) return {};
+  const { image, name } = await images.find(named.name, named.platform ?? graph.platform);
+  return {
+    'org.opencontainers.image.base.digest': image.manifestDigest,
+    'org.opencontainers.image.base.name': name,
+  };
+}
+
+/** Labels of the command line, and the one that says which builder it was. */
+function withLabels({ request }: BuildContext, image: ImageState): ImageState {
+  const { labels, identityLabel, omitHistory } = request.result.metadata;
+  const given = Object.fromEntries(labels.map(({ key, value }) => [key, value]));
+  const own: Record<string, string> = identityLabel ? { 'io.bryo.version': version } : {};
+  const all: Record<string, string> = { ...image.settings.Labels, ...own, ...given };
+  const settings = Object.keys(all).length > 0 ? { ...image.settings, Labels: all } : image.settings;
+  return { ...image, settings, history: omitHistory ? [] : image.history };
+}
+
+function warnOfLost(context: BuildContext, image: ImageState): void {
+  if (context.request.result.metadata.format === 'docker') return;
+  for (const key of lostSettings(image)) {
+    const name = key.toUpperCase();
+    context.progress.warn(
+      `${name} is not supported for OCI image format and will be ignored. Must use \`docker\` format`,
+    );
+  }
+}
+
+/** Puts the target's image into the store under all its names. */
+async function commit(context: BuildContext, target: StageState): Promise<BuildResult> {
+  const { request, work, progress, graph } = context;
+  const { format, annotations } = request.result.metadata;
+  const names = request.result.tags.map(targetName);
+  progress.commit(context.graph.needed.length, request.result.tags[0] ?? null);
+  const squashed = await squash(context, target.image, await baseLayers(context));
+  const created = squashed.created === '' ? creationTime(request) : squashed.created;
+  const image = withLabels(context, { ...squashed, created });
+  warnOfLost(context, image);
+  const given = Object.fromEntries(annotations.map(({ key, value }) => [key, value]));
+  const committed = enterImage(work, {
+    state: image,
+    format,
+    annotations: { ...(await baseAnnotations(context)), ...given },
+    names,
+  });
+  // Layers that an image of the store has are on the disk: what remembers them may say so.
+  for (const [key, step] of target.made) writeStep(work.engine.store, key, step, true);
+  progress.made(graph.needed.length, stateId(image, format));
+  for (const name of names) progress.tagged(name);
+  recordImageEvent(work.engine, 'build', committed.id, names[0] ?? committed.id);
+  return { ...committed, names };
+}
+
+/**
+ * Builds an image for one platform. Throws BryoError: `run-failed` with the status of a command that failed,
+ * `no-source`, `bad-containerfile`, and those of pulls and of the store. Nothing but cached layers is left then.
+ */
+export async function buildImage(
+  engine: Engine,
+  request: BuildRequest,
+  graph: BuildGraph,
+  options: BuildOptions,
+): Promise<BuildResult> {
+  await sweep(engine);
+  const abort = new AbortController();
+  const outer = options.signal;
+  const passOn = (): void => abort.abort(outer?.reason);
+  outer?.addEventListener('abort', passOn);
+  const work = openWorkspace(engine, abort.signal);
+  try {
+    return await notingUnfinished(engine.store, async () => {
+      const images = new BaseImages(work, request, options);
+      const resolved = await resolveTriggers(graph, request, images);
+      const { progress } = options;
+      const ignore = contextRules(request);
+      const context = { work, request, graph: resolved, images, progress, ignore };
+      const target = await buildStages(context, abort);
+      const noStage = (): never => {
+        throw new BryoError('bad-containerfile', 'no stage is left');
+      };
+      return commit({ ...context, stage: noStage }, target);
+    });
+  } finally {
+    outer?.removeEventListener('abort', passOn);
+    await work.close();
+  }
+}

@@ -1,0 +1,94 @@
+/** The `config` of an image as instructions change it (OCI image-spec config.md, and docker's further keys). */
+export interface ImageSettings {
+  User?: string;
+  ExposedPorts?: Record<string, object>;
+  Env?: string[];
+  Entrypoint?: string[];
+  Cmd?: string[];
+  Volumes?: Record<string, object>;
+  WorkingDir?: string;
+  Labels?: Record<string, string>;
+  StopSignal?: string;
+  /** Docker's alone; left out of OCI images. */
+  Healthcheck?: HealthSettings;
+  OnBuild?: string[];
+  Shell?: string[];
+}
+
+/** Docker's health check; times in nanoseconds. */
+export interface HealthSettings {
+  Test: string[];
+  Interval?: number;
+  Timeout?: number;
+  StartPeriod?: number;
+  StartInterval?: number;
+  Retries?: number;
+}
+
+/** An entry of an image's history (OCI image-spec config.md, "history"). */
+export interface HistoryRecord {
+  created?: string;
+  created_by?: string;
+  author?: string;
+  comment?: string;
+  empty_layer?: boolean;
+}
+
+/** A layer of an image that is built, which the store has as a blob. */
+export interface BuiltLayer {
+  diffId: string;
+  digest: string;
+  /** Bytes of the blob. */
+  size: number;
+  mediaType: string;
+}
+
+/** An image between two instructions: what they change. */
+export interface ImageState {
+  architecture: string;
+  os: string;
+  variant: string | null;
+  author: string;
+  /** RFC 3339. */
+  created: string;
+  settings: ImageSettings;
+  layers: BuiltLayer[];
+  history: HistoryRecord[];
+  /** CMD stands in this very file: an ENTRYPOINT leaves it alone. */
+  ownCommand: boolean;
+}
+
+/** Settings that only docker's format has. */
+const dockersOwn = ['Healthcheck', 'OnBuild', 'Shell'] as const;
+
+/** Words of warnings about what an OCI image does not have. */
+export function lostSettings({ settings }: ImageState): string[] {
+  return dockersOwn.filter((key) => settings[key] !== undefined);
+}
+
+function settingsFor(settings: ImageSettings, format: 'oci' | 'docker'): ImageSettings {
+  const sorted = Object.fromEntries(
+    Object.entries(settings).filter(([key, value]) => {
+      const lost = format === 'oci' && (dockersOwn as readonly string[]).includes(key);
+      return !lost && value !== undefined;
+    }),
+  ) as ImageSettings;
+  return { ...sorted, WorkingDir: settings.WorkingDir || '/' };
+}
+
+/** The bytes of the configuration of the image as it is: always the same for the same image. */
+export function configBytes(state: ImageState, format: 'oci' | 'docker'): Uint8Array {
+  const { created, author, architecture, os, variant, settings, layers, history } = state;
+  return Buffer.from(
+    JSON.stringify({
+      created,
+      ...(author !== '' && { author }),
+      architecture,
+      ...(variant !== null && { variant }),
+      os,
+      config: settingsFor(settings, format),
+      rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
+      history,
+    }),
+  );
+}

@@ -1,0 +1,186 @@
+import { posix } from 'node:path';
+import { BryoError } from '../base/errors.ts';
+import { configuredNetwork } from '../engine/containers/configured.ts';
+import { prepareStart } from '../engine/containers/start/prepare.ts';
+import { launchAttended } from '../monitor/attended.ts';
+import { noDescriptors } from '../native/inherited-fds.ts';
+import type { SecretFileInput } from '../plan/launch-input.ts';
+import { encodePlan } from '../plan/encode.ts';
+import { launchError } from '../plan/failure.ts';
+import type { LaunchPlan } from '../plan/ops.ts';
+import type { BuildRunRequest } from '../request/build.ts';
+import type { ContainerOptions } from '../request/container.ts';
+import { noEnvironmentRequest } from '../request/environment.ts';
+import { defaultFileOptions } from '../request/files.ts';
+import { defaultLog } from '../request/log.ts';
+import type { MountRequest } from '../request/mounts/types.ts';
+import { storePaths } from '../store/paths.ts';
+import { removeTrees } from '../store/worker.ts';
+import type { BuiltLayer, ImageSettings } from './config-document.ts';
+import { commandFailed } from './failure.ts';
+import { type ScratchContainer, scratchContainer } from './scratch-container.ts';
+import type { Workspace } from './workspace.ts';
+
+/** A command of RUN with all that it is given. */
+export interface CommandRun {
+  layers: readonly BuiltLayer[];
+  args: readonly string[];
+  /** `NAME=value` words: the image's, and the build's arguments. */
+  env: readonly string[];
+  settings: ImageSettings;
+  network: 'default' | 'none' | 'host';
+  mounts: readonly MountRequest[];
+  /** Secrets and scripts, which are in memory only. */
+  files: readonly SecretFileInput[];
+  request: BuildRunRequest;
+  onOutput(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
+}
+
+/** The options of the container, as `bryo run` would have them. */
+export function commandOptions(run: CommandRun): Partial<ContainerOptions> {
+  const { network, rights, ...request } = run.request;
+  const inherited: Record<string, string> = {};
+  for (const name of network.httpProxy ? proxyNames : []) {
+    const value = process.env[name];
+    if (value !== undefined) inherited[name] = value;
+  }
+  return {
+    command: [...run.args],
+    env: {},
+    environment: { ...noEnvironmentRequest(), inherited },
+    capAdd: rights.capAdd,
+    capDrop: rights.capDrop,
+    security: rights.security,
+    userns: rights.userns,
+    pid: rights.pid,
+    ipc: rights.ipc,
+    uts: rights.uts,
+    cgroupns: rights.cgroupns,
+    groupAdd: rights.groupAdd,
+    network:
+      run.network === 'default' ? network.network : run.network === 'none'
+        ? { mode: 'none' }
+        : { mode: 'host' },
+    addHosts: network.addHosts,
+    dns: network.dns,
+    dnsSearch: network.dnsSearch,
+    dnsOptions: network.dnsOptions,
+    noHosts: network.noHosts,
+    resources: request.resources,
+    ulimits: request.ulimits,
+    shmSize: request.shmSize,
+    cgroupParent: request.cgroupParent,
+    devices: request.devices,
+    mounts: [...request.volumes, ...run.mounts],
+    sdnotify: 'ignore',
+    files: { ...defaultFileOptions(), noHostname: network.noHostname },
+    log: { ...defaultLog(), driver: 'passthrough' },
+  };
+}
+
+const proxyNames = [
+  'http_proxy',
+  'https_proxy',
+  'ftp_proxy',
+  'no_proxy',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'FTP_PROXY',
+  'NO_PROXY',
+];
+
+/** The plan without a container's records and sockets, and without what belongs into no image. */
+function forBuild(plan: LaunchPlan, runDirectory: string): LaunchPlan {
+  const left = plan.filter(
+    (record) =>
+      record.op !== 'passwdEntry' && !(record.op === 'symlink' && record.path === '/etc/mtab'),
+  );
+  return left.map((record) =>
+    record.op === 'monitor'
+      ? {
+          ...record,
+          lockPath: '',
+          statePath: '',
+          exitPath: '',
+          attachDir: '',
+          removePaths: [runDirectory],
+        }
+      : record,
+  );
+}
+
+/** Starts the command in the container and waits for it; resolves with its exit status. */
+async function runIn(
+  work: Workspace,
+  container: ScratchContainer,
+  run: CommandRun,
+): Promise<number> {
+  const { inside, signal } = work;
+  const { record } = container;
+  const prepared = await prepareStart(inside, record, {
+    size: null,
+    inherited: noDescriptors,
+    files: run.files,
+  });
+  const runDirectory = storePaths.runContainer(
+    { ...inside.store, runroot: inside.tmpdir },
+    record.id,
+  );
+  const plan = forBuild(prepared.plan, runDirectory);
+  const result = await launchAttended(encodePlan(plan), {
+    place: prepared.place,
+    stdin: run.request.stdin ? 0 : null,
+    onOutput: run.onOutput,
+    signal,
+  });
+  if (result.kind === 'failed') {
+    await removeTrees([runDirectory], inside.idMap());
+    throw launchError(plan, result);
+  }
+  return result.exitCode;
+}
+
+/** The errors of a command that could not be started are those of the build, with podman's status of RUN. */
+function asCommandFailure(error: unknown): unknown {
+  if (!(error instanceof BryoError) || ![126, 127].includes(error.exitCode)) return error;
+  return new BryoError('run-failed', `while running runtime: ${error.message}`, {
+    exitCode: error.exitCode,
+    cause: error,
+  });
+}
+
+/**
+ * Runs a command over a stage's layers and hands the container on with what it has written. Errors:
+ * `run-failed` with the command's exit status, and those of a start.
+ */
+export async function runCommand(
+  work: Workspace,
+  run: CommandRun,
+  use: (container: ScratchContainer) => Promise<BuiltLayer>,
+  failed: (container: ScratchContainer) => Promise<string | null>,
+): Promise<BuiltLayer> {
+  const options = commandOptions(run);
+  const network = configuredNetwork(work.engine, options.network ?? { mode: 'default' });
+  const container = await scratchContainer(work, run.layers, { ...options, network });
+  const record = {
+    ...container.record,
+    args: [...run.args],
+    imageEnv: [...run.env],
+    user: run.settings.User ?? '',
+    workdir: posix.resolve('/', run.settings.WorkingDir || '/'),
+  };
+  const running = { ...container, record };
+  try {
+    const exitCode = await runIn(work, running, run).catch((error: unknown) => {
+      throw asCommandFailure(error);
+    });
+    work.signal.throwIfAborted();
+    if (exitCode !== 0) {
+      const kept = await failed(running);
+      throw commandFailed(exitCode, kept === null ? undefined : kept);
+    }
+    return await use(running);
+  } finally {
+    await container.remove();
+  }
+}

@@ -1,0 +1,110 @@
+import type { InstructionOf } from '../containerfile/instructions.ts';
+import type { StageScope } from '../containerfile/scope-types.ts';
+import type { SecretFileInput } from '../plan/launch-input.ts';
+import type { BuiltLayer, ImageState } from './config-document.ts';
+import { type BuildContext, layerTimes } from './context.ts';
+import { runWords } from './history.ts';
+import { layerOf } from './make-layer.ts';
+import { keepFailedContainer } from './keep-failed.ts';
+import { shellOf, withPairs } from './metadata.ts';
+import { runCommand } from './run-command.ts';
+import { mountInputs, openMounts } from './run-mounts.ts';
+import type { PreparedStep } from './steps.ts';
+import { withoutMountPoints } from './mount-points.ts';
+
+/** The place of a step in its stage, for those that carry it out. */
+export interface StepPlace {
+  stage: number;
+  /** As progress counts the stage. */
+  shown: number;
+  scope: StageScope;
+  image: ImageState;
+}
+
+interface Invocation {
+  args: string[];
+  /** A script that a here-document holds. */
+  files: SecretFileInput[];
+}
+
+function invocation({ command }: InstructionOf<'run'>, { settings }: ImageState): Invocation {
+  if (command.form === 'exec') return { args: command.args, files: [] };
+  if (command.form === 'shell') return { args: [...shellOf(settings), command.line], files: [] };
+  const target = `/dev/pipes/${command.name}`;
+  const content = Buffer.from(command.content);
+  return { args: [target], files: [{ target, content, mode: 0o755, uid: 0, gid: 0 }] };
+}
+
+/** Variables of a command: the image's, then arguments, then what its mounts say. */
+function environment(place: StepPlace): string[] {
+  const { scope, image } = place;
+  const pairs = [...scope.proxies(), ...scope.runArguments()];
+  const given = pairs.map(({ name, value }) => ({ key: name, value }));
+  return withPairs(withPairs([], given), wordPairs(image.settings.Env ?? []));
+}
+
+function wordPairs(words: readonly string[]): { key: string; value: string }[] {
+  return words.map((word) => {
+    const equals = word.indexOf('=');
+    return { key: word.slice(0, equals), value: word.slice(equals + 1) };
+  });
+}
+
+async function makeLayer(
+  context: BuildContext,
+  instruction: InstructionOf<'run'>,
+  place: StepPlace,
+): Promise<BuiltLayer> {
+  const { work, request, progress } = context;
+  const { image } = place;
+  const { args, files } = invocation(instruction, image);
+  const workdir = image.settings.WorkingDir ?? '/';
+  const opened = await openMounts(context, place.stage, { mounts: instruction.mounts, workdir });
+  const targets = [
+    ...opened.mounts.map(({ target }) => target),
+    ...[...opened.files, ...files].map(({ target }) => target),
+  ];
+  try {
+    return await runCommand(
+      work,
+      {
+        layers: image.layers,
+        args,
+        env: [...environment(place), ...opened.env],
+        settings: image.settings,
+        network: instruction.network,
+        mounts: opened.mounts,
+        files: [...opened.files, ...files],
+        request: request.run,
+        onOutput: (stream, bytes) => progress.output(place.shown, stream, bytes),
+      },
+      async (container) => {
+        await withoutMountPoints(work, container, targets);
+        return layerOf(work, container, layerTimes(request));
+      },
+      (container) => keepFailedContainer(context, place, container),
+    );
+  } finally {
+    await opened.release();
+  }
+}
+
+/** Prepares RUN. */
+export async function prepareRun(
+  context: BuildContext,
+  instruction: InstructionOf<'run'>,
+  place: StepPlace,
+): Promise<PreparedStep> {
+  const words = runWords(instruction, place.scope.runArguments());
+  const { command, network, mounts } = instruction;
+  const inputs = [
+    'run',
+    command,
+    words,
+    network,
+    await mountInputs(context, place.stage, mounts),
+    place.image.settings,
+  ];
+  const make = (): Promise<BuiltLayer> => makeLayer(context, instruction, place);
+  return { instruction, inputs, words, makeLayer: make };
+}

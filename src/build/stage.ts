@@ -1,0 +1,176 @@
+import { BryoError } from '../base/errors.ts';
+import type { Stage } from '../containerfile/graph-types.ts';
+import { openScope } from '../containerfile/graph.ts';
+import type { StageInstruction } from '../containerfile/instructions.ts';
+import type { CachedStep } from '../store/step-cache.ts';
+import { emptyState, imageOfSource, stateOfImage } from './base.ts';
+import { stateId } from './commit-image.ts';
+import type { BuiltLayer, HistoryRecord, ImageState } from './config-document.ts';
+import { type BuildContext, creationTime } from './context.ts';
+import { prepareCopyStep } from './copy-step.ts';
+import { atStep } from './failure.ts';
+import { metadataWords } from './history.ts';
+import { applyMetadata, withPairs, withoutVariables } from './metadata.ts';
+import { prepareRun, type StepPlace } from './run-step.ts';
+import {
+  type CacheRules,
+  findStep,
+  keepStep,
+  type PreparedStep,
+  type StageState,
+  stepKey,
+} from './steps.ts';
+
+/** The beginning of a stage: its image, a key that stands for it, and how the history calls it. */
+interface Beginning {
+  image: ImageState;
+  key: string;
+  /** Empty: nothing. */
+  comment: string;
+}
+
+async function begin(context: BuildContext, stage: Stage): Promise<Beginning> {
+  const { graph, request, work, images } = context;
+  const { base } = stage;
+  if (base.kind === 'scratch') {
+    const image = emptyState(graph);
+    return { image, key: stepKey('scratch', graph.platform), comment: '' };
+  }
+  if (base.kind === 'stage') {
+    const { image, key } = await context.stage(base.index);
+    return { image: { ...image, ownCommand: false }, key, comment: '' };
+  }
+  const named = imageOfSource(base, request);
+  if (named === null) {
+    throw new BryoError('bad-containerfile', `FROM ${stage.from.image}: a directory is no image`, {
+      hint: '--build-context NAME=docker-image://IMAGE',
+    });
+  }
+  const found = await images.find(named.name, named.platform ?? platformOf(context));
+  const comment = `FROM ${found.name}`;
+  return { image: stateOfImage(work, found), key: stepKey('image', found.image.id), comment };
+}
+
+/** Null: the machine's own. */
+function platformOf({ graph }: BuildContext): string | null {
+  return graph.platform;
+}
+
+function cacheRules({ request }: BuildContext, stage: Stage): CacheRules {
+  const { cache, result } = request;
+  const { noCache, noCacheFilter, ttl } = cache;
+  const filtered = [stage.name ?? '', String(stage.index)].some((name) =>
+    noCacheFilter.includes(name),
+  );
+  const layered = result.layers && result.squash === 'none';
+  return {
+    reads: !noCache && !filtered && layered,
+    writes: layered,
+    ttl: ttl === null ? null : ttl * 1000,
+  };
+}
+
+async function prepare(
+  context: BuildContext,
+  instruction: StageInstruction,
+  place: StepPlace,
+): Promise<PreparedStep> {
+  if (instruction.kind === 'run') return prepareRun(context, instruction, place);
+  if (instruction.kind === 'copy' || instruction.kind === 'add') {
+    return prepareCopyStep(context, instruction, place);
+  }
+  const words = metadataWords(instruction);
+  return { instruction, inputs: [instruction.kind, words, effect(instruction)], words, makeLayer: null };
+}
+
+/** What an instruction says beside its place in a file. */
+function effect({ place: _place, ...rest }: StageInstruction): unknown {
+  return rest;
+}
+
+/** Times that new layers get are a part of what they are. */
+function timeInputs({ request }: BuildContext): unknown {
+  const { times } = request.result;
+  return [times.timestamp, times.sourceDateEpoch, times.rewriteTimestamp];
+}
+
+function after(
+  image: ImageState,
+  step: PreparedStep,
+  result: CachedStep,
+  comment: string,
+): ImageState {
+  const { created, layer, words } = result;
+  const changed = applyMetadata(image, step.instruction);
+  const entry: HistoryRecord = {
+    created,
+    created_by: words,
+    ...(comment !== '' && { comment }),
+    ...(layer === null && { empty_layer: true }),
+  };
+  const layers: BuiltLayer[] = layer === null ? changed.layers : [...changed.layers, layer];
+  return { ...changed, created, layers, history: [...changed.history, entry] };
+}
+
+/** Labels and variables of the command line, which the image gets before its first instruction. */
+function withRequested(context: BuildContext, image: ImageState): ImageState {
+  const { metadata } = context.request.result;
+  const { unsetLabels, unsetEnv, env } = metadata;
+  const plain = withoutVariables(image.settings, unsetEnv);
+  const labels = Object.entries(plain.Labels ?? {}).filter(([key]) => !unsetLabels.includes(key));
+  const settings = {
+    ...plain,
+    ...(env.length > 0 && { Env: withPairs(plain.Env ?? [], env) }),
+    ...(plain.Labels !== undefined && { Labels: Object.fromEntries(labels) }),
+  };
+  return { ...image, settings };
+}
+
+/** Builds a stage. `shown`: its number for progress, of so many; `last`: it is the build's target. */
+export async function buildStage(
+  context: BuildContext,
+  stage: Stage,
+  { shown, stages, last }: { shown: number; stages: number; last: boolean },
+): Promise<StageState> {
+  const { progress, request, work, graph } = context;
+  const { format } = request.result.metadata;
+  const count = stage.instructions.length + 1;
+  const tell = (number: number, text: string): void =>
+    progress.step({ stage: shown, stages, number, count, text });
+  tell(1, stage.from.text);
+  const beginning = await begin(context, stage);
+  const rules = cacheRules(context, stage);
+  let image = withRequested(context, beginning.image);
+  let key = stepKey(beginning.key, [request.result.metadata.env, request.result.metadata.unsetEnv]);
+  let { comment } = beginning;
+  const scope = openScope(graph, stage, image.settings.Env ?? []);
+  const made: StageState['made'] = new Map();
+  for (const [index, raw] of stage.instructions.entries()) {
+    work.signal.throwIfAborted();
+    tell(index + 2, raw.text);
+    try {
+      const instruction = scope.expand(raw);
+      const place = { stage: stage.index, shown, scope, image };
+      const step = await prepare(context, instruction, place);
+      key = stepKey(key, [step.inputs, timeInputs(context)]);
+      const earlier = findStep(work, key, rules);
+      const result = earlier ?? (await carryOut(context, step));
+      if (earlier === null) keepStep(work, key, result, rules);
+      if (rules.writes && (earlier === null || earlier.boot !== undefined)) made.set(key, result);
+      image = after(image, step, result, comment);
+      comment = '';
+      const id = stateId(image, format);
+      if (earlier !== null) progress.cached(shown, id);
+      if (!(last && index === stage.instructions.length - 1)) progress.made(shown, id);
+    } catch (error) {
+      throw work.signal.aborted ? error : atStep(error, raw.text);
+    }
+  }
+  return { image, key, made };
+}
+
+async function carryOut(context: BuildContext, step: PreparedStep): Promise<CachedStep> {
+  const layer = step.makeLayer === null ? null : await step.makeLayer();
+  return { created: creationTime(context.request), layer, words: step.words };
+}
+

@@ -1,0 +1,68 @@
+import type { StageInstruction } from '../containerfile/instructions.ts';
+import { makeHash } from '../base/hash.ts';
+import { hasWholeBlob } from '../image/layout.ts';
+import { parseDigest } from '../image/digest.ts';
+import { type CachedStep, readStep, touchStep, writeStep } from '../store/step-cache.ts';
+import type { BuiltLayer, ImageState } from './config-document.ts';
+import type { Workspace } from './workspace.ts';
+
+/** A step whose inputs are known: its key depends on all of them, and never on times. */
+export interface PreparedStep {
+  instruction: StageInstruction;
+  /** All that its result depends on beside what the stage is so far. */
+  inputs: unknown;
+  /** The history's words. */
+  words: string;
+  /** Null: it changes only what the image says of itself. */
+  makeLayer: (() => Promise<BuiltLayer>) | null;
+}
+
+/** A stage after so many of its steps. */
+export interface StageState {
+  image: ImageState;
+  /** Of all its steps: hex. */
+  key: string;
+  /** Results that are to be marked as being on the disk, by key. */
+  made: Map<string, CachedStep>;
+}
+
+/** The rules for what may be taken from earlier builds. */
+export interface CacheRules {
+  /** Earlier results count. */
+  reads: boolean;
+  /** This result is kept for later builds. */
+  writes: boolean;
+  /** Milliseconds; null: for ever. */
+  ttl: number | null;
+}
+
+/** The key of a step after those before. */
+export function stepKey(parent: string, inputs: unknown): string {
+  return makeHash('sha256')
+    .update(JSON.stringify([parent, inputs]))
+    .digest('hex');
+}
+
+function isWhole({ engine, blobs }: Workspace, { layer }: CachedStep): boolean {
+  if (layer === null) return true;
+  blobs.shareSoon(layer.digest);
+  return hasWholeBlob(engine.store, { digest: parseDigest(layer.digest), size: layer.size });
+}
+
+/** An earlier result of the step, if it may be used and all of it is there. */
+export function findStep(work: Workspace, key: string, rules: CacheRules): CachedStep | null {
+  if (!rules.reads) return null;
+  const { store } = work.engine;
+  const step = readStep(store, key);
+  if (step === null) return null;
+  if (step.layer !== null) work.layers.has(step.layer.diffId);
+  const old = rules.ttl !== null && Date.now() - Date.parse(step.created) > rules.ttl;
+  if (old || !isWhole(work, step)) return null;
+  touchStep(store, key);
+  return step;
+}
+
+/** Keeps a result for later builds. */
+export function keepStep(work: Workspace, key: string, step: CachedStep, rules: CacheRules): void {
+  if (rules.writes) writeStep(work.engine.store, key, step);
+}

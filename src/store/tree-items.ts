@@ -1,0 +1,148 @@
+import { type ChildProcess } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { BryoError } from '../base/errors.ts';
+import { addon } from '../native/addon.ts';
+import { startWorker, type TreeRoot } from './tree-copy.ts';
+import { whenEnded, workerMessage } from './worker.ts';
+
+/** A thing in a tree, as it was listed. */
+export interface TreeEntry {
+  /** Number of the path that was asked for. */
+  of: number;
+  /** As find(1) has it: `f`, `d`, `l`, `p`, `s`, `c`, `b`. */
+  type: string;
+  /** Mode bits. */
+  mode: number;
+  uid: number;
+  gid: number;
+  size: number;
+  /** Below the path that was asked for; empty: that itself. */
+  below: string;
+  /** Where a link leads. */
+  link: string;
+}
+
+/** A thing to be sent alone, without what is in it. */
+export interface TreeItem {
+  path: string;
+  /** Its name where it arrives. */
+  name: string;
+  /** Null: its own. */
+  mode: number | null;
+  /** A link at the end of the path is followed, within the root. */
+  follow: boolean;
+}
+
+/** All that a worker says on standard output. Throws BryoError `copy-failed`. */
+async function answer(child: ChildProcess): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  let messages = '';
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    messages += text;
+  });
+  child.stdout?.on('data', (part: Buffer) => parts.push(part));
+  const status = await whenEnded(child);
+  if (status !== 0) throw new BryoError('copy-failed', workerMessage(messages));
+  return Buffer.concat(parts);
+}
+
+/** Fields of an entry of a listing. */
+const fields = 8;
+/** Paths of one worker: a command line has room for so many by far. */
+const pathsAtOnce = 500;
+
+function readEntries(text: string, first: number): TreeEntry[] {
+  const words = text.split('\0');
+  const entries: TreeEntry[] = [];
+  for (let at = 0; at + fields < words.length + 1 && words.length - at > fields - 1; at += fields) {
+    const [of, type = '', mode = '', uid, gid, size, below = '', link = ''] = words.slice(
+      at,
+      at + fields,
+    );
+    if (type === '') break;
+    entries.push({
+      of: first + Number(of),
+      type,
+      mode: Number.parseInt(mode, 8),
+      uid: Number(uid),
+      gid: Number(gid),
+      size: Number(size),
+      below,
+      link,
+    });
+  }
+  return entries;
+}
+
+/**
+ * The things at some paths beneath a root and, so many directories deep (-1: all of them), below. Links are
+ * followed within the root at the ends of the paths alone; nothing is said of what is not there. Below
+ * the paths of `pruned` nothing is looked at. Throws BryoError `copy-failed`.
+ */
+export async function listTree(
+  root: TreeRoot,
+  paths: readonly string[],
+  depth: number,
+  pruned: readonly string[] = [],
+): Promise<TreeEntry[]> {
+  const entries: TreeEntry[] = [];
+  const left = pruned.flatMap((path) => ['--prune', path]);
+  for (let first = 0; first < paths.length; first += pathsAtOnce) {
+    const some = paths.slice(first, first + pathsAtOnce);
+    const args = ['list', String(depth), ...left, '--', ...some];
+    const text = await answer(startWorker(root, args, ['ignore', 'pipe']));
+    for (const entry of readEntries(text.toString('utf8'), first)) {
+      if (entry.type !== '-') entries.push(entry);
+    }
+  }
+  return entries;
+}
+
+function itemBytes(items: readonly TreeItem[]): Uint8Array {
+  const words = items.flatMap(({ path, name, mode, follow }) => [
+    path,
+    name,
+    mode === null ? '' : mode.toString(8),
+    follow ? 'f' : '',
+  ]);
+  return Buffer.from(words.map((word) => `${word}\0`).join(''));
+}
+
+function startItems(
+  root: TreeRoot,
+  items: readonly TreeItem[],
+  args: readonly string[],
+  output: 'pipe' | number,
+): ChildProcess {
+  const input = addon().memfdSealed('bryo-items', itemBytes(items));
+  try {
+    return startWorker(root, ['send-items', ...args], [input, output]);
+  } finally {
+    closeSync(input);
+  }
+}
+
+function ownerWords(keepOwners: boolean): string[] {
+  return keepOwners ? ['--keep-owners'] : [];
+}
+
+/** The digest of what `sendItems` would send, without times. Throws BryoError `copy-failed`. */
+export async function digestItems(
+  root: TreeRoot,
+  items: readonly TreeItem[],
+  keepOwners: boolean,
+): Promise<string> {
+  const args = ['--digest', ...ownerWords(keepOwners)];
+  const text = await answer(startItems(root, items, args, 'pipe'));
+  return text.toString('utf8').trim();
+}
+
+/** Sends things beneath a root as a tar; they belong to root unless owners are kept. Throws BryoError `copy-failed`. */
+export async function sendItems(
+  root: TreeRoot,
+  items: readonly TreeItem[],
+  keepOwners: boolean,
+  output: number,
+): Promise<void> {
+  await answer(startItems(root, items, ownerWords(keepOwners), output));
+}
