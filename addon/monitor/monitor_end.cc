@@ -102,7 +102,7 @@ int Monitor::Finish() {
   if (exit_.restarting) Restart();
   lock_.reset();
   helpers_.AwaitAll();
-  // What systemd and a caller go by.
+  // The status is for systemd and for a caller to go by.
   if (exit_known_ && (awaited_ || config_.notify.enabled())) {
     return static_cast<int>(exit_.exit_code);
   }

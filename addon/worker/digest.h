@@ -11,7 +11,9 @@ namespace bryo {
 
 class Digest {
  public:
-  Digest() : context_(::EVP_MD_CTX_new()) { ::EVP_DigestInit_ex(context_, ::EVP_sha256(), nullptr); }
+  Digest() : context_(::EVP_MD_CTX_new()) {
+    ::EVP_DigestInit_ex(context_, ::EVP_sha256(), nullptr);
+  }
   ~Digest() { ::EVP_MD_CTX_free(context_); }
   Digest(const Digest&) = delete;
   Digest& operator=(const Digest&) = delete;

@@ -41,8 +41,8 @@ UniqueFd OpenAbove(int root, const std::vector<std::string>& parts) {
   return at;
 }
 
-// Whether the layers show something at a path. Where a link is on the way nobody looks further: then
-// they may.
+// Whether the layers show something at a path. Where a link is on the way nobody looks further:
+// then they may.
 bool Shows(const std::vector<UniqueFd>& lowers, const std::vector<std::string>& parts) {
   for (const UniqueFd& lower : lowers) {
     UniqueFd at(::openat(lower.get(), ".", kDirectory));

@@ -17,7 +17,7 @@ namespace bryo {
 
 namespace {
 
-// What is known of the layer once all of it is written.
+// The facts of a layer once all of it is written.
 void Report(const Packer& packer, ArchiveDigests& digests) {
   std::fprintf(
       stderr,

@@ -200,7 +200,7 @@ uint64_t Packer::MountOf(int directory, const char* name) {
   return (st.stx_mask & STATX_MNT_ID) != 0 ? st.stx_mnt_id : 0;
 }
 
-// What is no directory.
+// An entry that is no directory.
 Status Packer::Found(int directory, const std::string& name, const struct stat& st,
                      TarEntry& entry) {
   switch (st.st_mode & S_IFMT) {

@@ -37,7 +37,7 @@ struct PackOptions {
   ArchiveDigests* digests = nullptr;
 };
 
-// Something that is packed alone, without what is in it.
+// A thing that is packed alone, without what is in it.
 struct PackItem {
   std::string path;  // beneath the root
   std::string name;  // in the archive

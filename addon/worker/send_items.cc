@@ -20,6 +20,8 @@ constexpr int kRootFd = 3;
 Status ReadWords(std::vector<std::string>& out) {
   std::string word;
   char piece[1 << 16];
+  // A file in memory stands where its writer left it.
+  if (::lseek(STDIN_FILENO, 0, SEEK_SET) < 0) errno = 0;
   for (;;) {
     ssize_t n = ::read(STDIN_FILENO, piece, sizeof(piece));
     if (n < 0 && errno == EINTR) continue;

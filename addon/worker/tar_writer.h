@@ -14,7 +14,7 @@
 
 namespace bryo {
 
-// What an archive turned out to be: its plain bytes, and those that were written.
+// Digests of an archive: of its plain bytes, and of those that were written.
 struct ArchiveDigests {
   Digest plain;
   Digest written;

@@ -50,7 +50,11 @@ function readHead(path: string): Uint8Array {
 }
 
 /** Decompresses a file into another with a program of the host, which sees nothing but the two. */
-async function decompressWith(program: 'xz' | 'bzip2', input: string, output: string): Promise<boolean> {
+async function decompressWith(
+  program: 'xz' | 'bzip2',
+  input: string,
+  output: string,
+): Promise<boolean> {
   const path = findProgram(program);
   if (path === null) {
     throw new BryoError('unsupported', `the archive is compressed with ${program}`, {

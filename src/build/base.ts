@@ -129,4 +129,3 @@ export function imageOfSource(
   const context = request.source.contexts[source.name];
   return context?.kind === 'image' ? { name: context.image, platform: null } : null;
 }
-

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { BryoError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
-import type { BuildGraph } from '../containerfile/graph-types.ts';
 import { withTriggers } from '../containerfile/graph.ts';
+import type { BuildGraph } from '../containerfile/graph-types.ts';
 import type { Engine } from '../engine/engine.ts';
 import { recordImageEvent } from '../engine/events.ts';
 import { targetName } from '../engine/images/tag.ts';
@@ -34,6 +34,7 @@ export interface BuildOptions {
 export interface BuildResult {
   /** Hex of the configuration's digest. */
   id: string;
+  configDigest: string;
   manifestDigest: string;
   /** Full references that it has got. */
   names: string[];
@@ -155,7 +156,8 @@ function withLabels({ request }: BuildContext, image: ImageState): ImageState {
   const given = Object.fromEntries(labels.map(({ key, value }) => [key, value]));
   const own: Record<string, string> = identityLabel ? { 'io.bryo.version': version } : {};
   const all: Record<string, string> = { ...image.settings.Labels, ...own, ...given };
-  const settings = Object.keys(all).length > 0 ? { ...image.settings, Labels: all } : image.settings;
+  const settings =
+    Object.keys(all).length > 0 ? { ...image.settings, Labels: all } : image.settings;
   return { ...image, settings, history: omitHistory ? [] : image.history };
 }
 
@@ -191,7 +193,7 @@ async function commit(context: BuildContext, target: StageState): Promise<BuildR
   progress.made(graph.needed.length, stateId(image, format));
   for (const name of names) progress.tagged(name);
   recordImageEvent(work.engine, 'build', committed.id, names[0] ?? committed.id);
-  return { ...committed, names };
+  return { ...committed, configDigest: `sha256:${committed.id}`, names };
 }
 
 /**

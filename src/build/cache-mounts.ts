@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, openSync, closeSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeHash } from '../base/hash.ts';
 import { randomHex } from '../base/random.ts';
-import { acquireLock, type HeldLock } from '../native/locks.ts';
 import { addon } from '../native/addon.ts';
+import { acquireLock, type HeldLock } from '../native/locks.ts';
 import { storePaths } from '../store/paths.ts';
 import { stagingPath } from '../store/staging.ts';
 import { makeContentDirectory, makeStoreDirectory } from '../store/store-dirs.ts';
@@ -74,7 +74,8 @@ async function makeCache(work: Workspace, place: string, request: CacheRequest):
   makeContentDirectory(idMap, data, request.mode);
   try {
     if (request.filling !== null) await fill(work, data, request.filling);
-    if (request.owner.uid !== 0 || request.owner.gid !== 0) ownDirectory(data, request.owner, idMap);
+    if (request.owner.uid !== 0 || request.owner.gid !== 0)
+      ownDirectory(data, request.owner, idMap);
     writeFileSync(join(staging, 'id'), request.id, { mode: 0o600 });
     renameSync(staging, place);
   } catch (error) {

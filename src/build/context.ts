@@ -1,9 +1,9 @@
 import { BryoError } from '../base/errors.ts';
-import type { BuildGraph } from '../containerfile/graph-types.ts';
 import { findSource } from '../containerfile/graph.ts';
+import type { BuildGraph } from '../containerfile/graph-types.ts';
 import { type IgnoreRules, ignoreRules } from '../containerfile/ignore.ts';
 import type { BuildRequest } from '../request/build.ts';
-import type { PackTimes } from '../store/worker.ts';
+import type { PackTimes } from '../store/pack.ts';
 import { type BaseImages, imageOfSource, stateOfImage } from './base.ts';
 import type { BuildProgress } from './progress.ts';
 import type { FileSource } from './sources.ts';
@@ -77,7 +77,11 @@ export async function filesFrom(
     const named = request.source.contexts[source.name];
     if (named?.kind === 'directory') {
       const { path: directory } = named;
-      return { source: { kind: 'host', directory, ignore: null }, described: directory, identity: words };
+      return {
+        source: { kind: 'host', directory, ignore: null },
+        described: directory,
+        identity: words,
+      };
     }
   }
   throw new BryoError('no-source', `${words}: no stage or image found with that name`);

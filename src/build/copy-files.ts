@@ -3,9 +3,9 @@ import { posix } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { makeHash } from '../base/hash.ts';
 import { addon } from '../native/addon.ts';
+import type { PackTimes } from '../store/pack.ts';
 import { copyStream, type Receiver, type TreeRoot } from '../store/tree-copy.ts';
 import { digestItems, sendItems } from '../store/tree-items.ts';
-import type { PackTimes } from '../store/worker.ts';
 import type { BuiltLayer } from './config-document.ts';
 import { layerOf } from './make-layer.ts';
 import { withHeldRoot } from './root-hold.ts';
@@ -89,13 +89,16 @@ function goesIntoDirectory({ order, selections }: PreparedCopy): boolean {
 }
 
 function explain(order: CopyOrder, problem: string): BryoError {
-  const [, user] = /^unknown (?:user|group) "?(.*?)"?$/.exec(problem) ?? [];
-  if (user === undefined) return new BryoError('copy-failed', problem);
-  const words = `looking up UID/GID for "${order.chown}": ${problem}`;
-  return new BryoError('bad-id', words);
+  if (!/^unable to find (user|group) /.test(problem)) return new BryoError('copy-failed', problem);
+  return new BryoError('bad-id', `looking up UID/GID for "${order.chown}": ${problem}`);
 }
 
-function receiverOf(prepared: PreparedCopy, root: TreeRoot, single: boolean, archive: boolean): Receiver {
+function receiverOf(
+  prepared: PreparedCopy,
+  root: TreeRoot,
+  single: boolean,
+  archive: boolean,
+): Receiver {
   const { order } = prepared;
   const directory = archive || goesIntoDirectory(prepared);
   const plain = single ? 'self' : 'keep';

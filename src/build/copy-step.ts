@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import type { CopySource, InstructionOf } from '../containerfile/instructions.ts';
@@ -14,9 +14,8 @@ import {
   type UnpackPart,
 } from './copy-files.ts';
 import { copyWords } from './history.ts';
-import type { StepPlace } from './run-step.ts';
-import type { PreparedStep } from './steps.ts';
 import { fetchRemote, isRemote } from './remote-sources.ts';
+import type { PreparedStep, StepPlace } from './steps.ts';
 
 type Copying = InstructionOf<'copy' | 'add'>;
 
@@ -30,7 +29,8 @@ function inlinePart(context: BuildContext, sources: readonly CopySource[]): Copy
   mkdirSync(directory, { mode: 0o700 });
   const paths = documents.map(({ name, content }) => {
     const file = posix.basename(name);
-    writeFileSync(join(directory, file), content, { mode: 0o644 });
+    writeFileSync(join(directory, file), content);
+    chmodSync(join(directory, file), 0o644);
     return file;
   });
   const source = { kind: 'host', directory, ignore: null } as const;
@@ -95,7 +95,12 @@ export async function prepareCopyStep(
   const { work, request } = context;
   const { sources, chown, chmod, link } = instruction;
   const words = sources.flatMap((source) => (source.kind === 'path' ? [source.path] : []));
-  const local = await pathParts(context, instruction, place, words.filter((one) => !isRemote(one)));
+  const local = await pathParts(
+    context,
+    instruction,
+    place,
+    words.filter((one) => !isRemote(one)),
+  );
   const remote = await remoteParts(context, instruction, words.filter(isRemote));
   const order: CopyOrder = {
     parts: [...local.parts, ...remote.parts, ...inlinePart(context, sources)],

@@ -1,9 +1,9 @@
 import { randomHex } from '../base/random.ts';
-import { type BuildContext, creationTime, layerTimes } from './context.ts';
 import { enterImage } from './commit-image.ts';
+import { type BuildContext, creationTime, layerTimes } from './context.ts';
 import { layerOf } from './make-layer.ts';
-import type { StepPlace } from './run-step.ts';
 import type { ScratchContainer } from './scratch-container.ts';
+import type { StepPlace } from './steps.ts';
 
 /**
  * With --keep-failed the files of a failed command become an image of their own. Gives the words that say how to look

@@ -1,14 +1,15 @@
 import { closeSync, openSync, renameSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { adoptBlob, hasWholeBlob } from '../image/layout.ts';
 import { parseDigest } from '../image/digest.ts';
+import { adoptBlob, hasWholeBlob } from '../image/layout.ts';
 import { layerCompression, mediaTypes } from '../image/media-types.ts';
 import { driverByName } from '../store/drivers/choose.ts';
 import { publishLayer } from '../store/layer-unpack.ts';
+import { type PackedLayer, type PackTimes, packInto } from '../store/pack.ts';
 import { stagingPath } from '../store/staging.ts';
 import { makeStoreDirectory } from '../store/store-dirs.ts';
-import { type PackedLayer, type PackTimes, packInto, readPlain } from '../store/worker.ts';
+import { readPlain } from '../store/worker.ts';
 import type { BuiltLayer } from './config-document.ts';
 import type { ScratchContainer } from './scratch-container.ts';
 import type { Workspace } from './workspace.ts';

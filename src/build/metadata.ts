@@ -1,5 +1,10 @@
 import { posix } from 'node:path';
-import type { Command, HealthCommand, Pair, StageInstruction } from '../containerfile/instructions.ts';
+import type {
+  Command,
+  HealthCommand,
+  Pair,
+  StageInstruction,
+} from '../containerfile/instructions.ts';
 import { exposedPorts } from '../image/changes.ts';
 import type { HealthSettings, ImageSettings, ImageState } from './config-document.ts';
 
@@ -46,8 +51,7 @@ function healthSettings(check: HealthCommand | null): HealthSettings {
     ['StartInterval', startInterval],
     ['Retries', retries],
   ];
-  const test =
-    command.form === 'exec' ? ['CMD', ...command.args] : ['CMD-SHELL', command.line];
+  const test = command.form === 'exec' ? ['CMD', ...command.args] : ['CMD-SHELL', command.line];
   return { Test: test, ...Object.fromEntries(times.filter(([, value]) => value !== 0)) };
 }
 

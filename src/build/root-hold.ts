@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { BryoError } from '../base/errors.ts';
 import { launch } from '../monitor/launch.ts';
 import { addon } from '../native/addon.ts';
 import { processStartTicks } from '../native/processes.ts';
@@ -9,7 +10,6 @@ import { launchError } from '../plan/failure.ts';
 import { bareMonitor } from '../plan/monitor-input.ts';
 import { containerFile } from '../store/container-files.ts';
 import type { TreeRoot } from '../store/tree-copy.ts';
-import { BryoError } from '../base/errors.ts';
 import { type ScratchContainer, scratchRootfs } from './scratch-container.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -4,9 +4,9 @@ import { configuredNetwork } from '../engine/containers/configured.ts';
 import { prepareStart } from '../engine/containers/start/prepare.ts';
 import { launchAttended } from '../monitor/attended.ts';
 import { noDescriptors } from '../native/inherited-fds.ts';
-import type { SecretFileInput } from '../plan/launch-input.ts';
 import { encodePlan } from '../plan/encode.ts';
 import { launchError } from '../plan/failure.ts';
+import type { SecretFileInput } from '../plan/launch-input.ts';
 import type { LaunchPlan } from '../plan/ops.ts';
 import type { BuildRunRequest } from '../request/build.ts';
 import type { ContainerOptions } from '../request/container.ts';
@@ -58,9 +58,11 @@ export function commandOptions(run: CommandRun): Partial<ContainerOptions> {
     cgroupns: rights.cgroupns,
     groupAdd: rights.groupAdd,
     network:
-      run.network === 'default' ? network.network : run.network === 'none'
-        ? { mode: 'none' }
-        : { mode: 'host' },
+      run.network === 'default'
+        ? network.network
+        : run.network === 'none'
+          ? { mode: 'none' }
+          : { mode: 'host' },
     addHosts: network.addHosts,
     dns: network.dns,
     dnsSearch: network.dnsSearch,

@@ -1,25 +1,15 @@
 import type { InstructionOf } from '../containerfile/instructions.ts';
-import type { StageScope } from '../containerfile/scope-types.ts';
 import type { SecretFileInput } from '../plan/launch-input.ts';
 import type { BuiltLayer, ImageState } from './config-document.ts';
 import { type BuildContext, layerTimes } from './context.ts';
 import { runWords } from './history.ts';
-import { layerOf } from './make-layer.ts';
 import { keepFailedContainer } from './keep-failed.ts';
+import { layerOf } from './make-layer.ts';
 import { shellOf, withPairs } from './metadata.ts';
+import { withoutMountPoints } from './mount-points.ts';
 import { runCommand } from './run-command.ts';
 import { mountInputs, openMounts } from './run-mounts.ts';
-import type { PreparedStep } from './steps.ts';
-import { withoutMountPoints } from './mount-points.ts';
-
-/** The place of a step in its stage, for those that carry it out. */
-export interface StepPlace {
-  stage: number;
-  /** As progress counts the stage. */
-  shown: number;
-  scope: StageScope;
-  image: ImageState;
-}
+import type { PreparedStep, StepPlace } from './steps.ts';
 
 interface Invocation {
   args: string[];

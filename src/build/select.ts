@@ -108,13 +108,15 @@ function chosen(entries: readonly TreeEntry[], out: (entry: TreeEntry) => boolea
 function parentItems(names: readonly string[]): TreeItem[] {
   const seen = new Set<string>();
   for (const name of names) {
-    for (let path = posix.dirname(name); path !== '.' && !seen.has(path); path = posix.dirname(path)) {
+    for (
+      let path = posix.dirname(name);
+      path !== '.' && !seen.has(path);
+      path = posix.dirname(path)
+    ) {
       seen.add(path);
     }
   }
-  return [...seen]
-    .sort()
-    .map((path) => ({ path, name: path, mode: null, follow: false }));
+  return [...seen].sort().map((path) => ({ path, name: path, mode: null, follow: false }));
 }
 
 /**

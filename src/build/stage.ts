@@ -1,6 +1,6 @@
 import { BryoError } from '../base/errors.ts';
-import type { Stage } from '../containerfile/graph-types.ts';
 import { openScope } from '../containerfile/graph.ts';
+import type { Stage } from '../containerfile/graph-types.ts';
 import type { StageInstruction } from '../containerfile/instructions.ts';
 import type { CachedStep } from '../store/step-cache.ts';
 import { emptyState, imageOfSource, stateOfImage } from './base.ts';
@@ -10,14 +10,15 @@ import { type BuildContext, creationTime } from './context.ts';
 import { prepareCopyStep } from './copy-step.ts';
 import { atStep } from './failure.ts';
 import { metadataWords } from './history.ts';
-import { applyMetadata, withPairs, withoutVariables } from './metadata.ts';
-import { prepareRun, type StepPlace } from './run-step.ts';
+import { applyMetadata, withoutVariables, withPairs } from './metadata.ts';
+import { prepareRun } from './run-step.ts';
 import {
   type CacheRules,
   findStep,
   keepStep,
   type PreparedStep,
   type StageState,
+  type StepPlace,
   stepKey,
 } from './steps.ts';
 
@@ -80,7 +81,12 @@ async function prepare(
     return prepareCopyStep(context, instruction, place);
   }
   const words = metadataWords(instruction);
-  return { instruction, inputs: [instruction.kind, words, effect(instruction)], words, makeLayer: null };
+  return {
+    instruction,
+    inputs: [instruction.kind, words, effect(instruction)],
+    words,
+    makeLayer: null,
+  };
 }
 
 /** What an instruction says beside its place in a file. */
@@ -173,4 +179,3 @@ async function carryOut(context: BuildContext, step: PreparedStep): Promise<Cach
   const layer = step.makeLayer === null ? null : await step.makeLayer();
   return { created: creationTime(context.request), layer, words: step.words };
 }
-

@@ -1,10 +1,20 @@
-import type { StageInstruction } from '../containerfile/instructions.ts';
 import { makeHash } from '../base/hash.ts';
-import { hasWholeBlob } from '../image/layout.ts';
+import type { StageInstruction } from '../containerfile/instructions.ts';
+import type { StageScope } from '../containerfile/scope-types.ts';
 import { parseDigest } from '../image/digest.ts';
+import { hasWholeBlob } from '../image/layout.ts';
 import { type CachedStep, readStep, touchStep, writeStep } from '../store/step-cache.ts';
 import type { BuiltLayer, ImageState } from './config-document.ts';
 import type { Workspace } from './workspace.ts';
+
+/** The place of a step in its stage, for those that carry it out. */
+export interface StepPlace {
+  stage: number;
+  /** As progress counts the stage. */
+  shown: number;
+  scope: StageScope;
+  image: ImageState;
+}
 
 /** A step whose inputs are known: its key depends on all of them, and never on times. */
 export interface PreparedStep {

@@ -26,7 +26,7 @@ const pieceSize = 1 << 16;
 const shortestPause = 1;
 const longestPause = 10;
 
-/** What a pipe holds now: bytes, none, or its end (null). */
+/** The content of a pipe now: bytes, none, or its end (null). */
 function takePiece(fd: number): Uint8Array | null {
   if (!addon().awaitReadable(fd, 0)) return new Uint8Array();
   const piece = Buffer.allocUnsafe(pieceSize);

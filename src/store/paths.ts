@@ -72,7 +72,7 @@ export const storePaths = {
   staging: (store: Store) => join(store.root, 'tmp'),
   /** Beginnings of blobs, for the next command that wants them. */
   partials: (store: Store) => join(store.root, 'partials'),
-  /** What builds keep for later ones. */
+  /** Results that builds keep for later ones. */
   build: (store: Store) => join(store.root, 'build'),
   buildSteps: (store: Store) => join(store.root, 'build', 'steps'),
   buildMounts: (store: Store) => join(store.root, 'build', 'mounts'),

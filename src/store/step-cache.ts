@@ -32,7 +32,11 @@ function isStep(value: unknown): value is CachedStep {
   const { created, words, layer } = value as Partial<CachedStep>;
   if (typeof created !== 'string' || typeof words !== 'string') return false;
   if (layer === null) return true;
-  return typeof layer === 'object' && typeof layer.diffId === 'string' && typeof layer.digest === 'string';
+  return (
+    typeof layer === 'object' &&
+    typeof layer.diffId === 'string' &&
+    typeof layer.digest === 'string'
+  );
 }
 
 function stepPath(store: Store, key: string): string {
@@ -53,7 +57,7 @@ export function touchStep(store: Store, key: string): void {
     const now = new Date();
     utimesSync(stepPath(store, key), now, now);
   } catch {
-    // Somebody prunes: the build has what it needs.
+    // A command that prunes was faster: the build has all it needs.
   }
 }
 

@@ -1,4 +1,4 @@
-import { type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
 import { addon } from '../native/addon.ts';
@@ -25,7 +25,7 @@ export interface TreeEntry {
 /** A thing to be sent alone, without what is in it. */
 export interface TreeItem {
   path: string;
-  /** Its name where it arrives. */
+  /** The name that it arrives under. */
   name: string;
   /** Null: its own. */
   mode: number | null;

@@ -11,6 +11,7 @@ import { native, src, typescript } from './sources.ts';
 /** A folder imports only from folders of a lower number; see CONTRIBUTING.md. */
 const levels: Record<string, number> = {
   cli: 10,
+  build: 9,
   view: 9,
   engine: 8,
   oci: 7,

@@ -1,0 +1,32 @@
+import t from 'tap';
+import { hasWildcard, patternBase, patternExpression } from '../../../src/build/patterns.ts';
+
+function fits(pattern: string, ...paths: string[]): boolean[] {
+  return paths.map((path) => patternExpression(pattern).test(path));
+}
+
+t.test('wildcards fit within a directory', async (t) => {
+  t.same(fits('*.txt', 'a.txt', 'b/a.txt', '.txt', 'a.txt2'), [true, false, true, false]);
+  t.same(fits('a?c', 'abc', 'ac', 'a/c'), [true, false, false]);
+  t.same(fits('[a-c]x', 'ax', 'dx', '-x'), [true, false, false]);
+  t.same(fits('[^a]x', 'ax', 'bx'), [false, true]);
+  t.same(fits('[]x', '[]x', 'x'), [true, false], 'a class without an end is text');
+});
+
+t.test('two stars stand for directories', async (t) => {
+  t.same(fits('**/*.go', 'a.go', 'x/a.go', 'x/y/a.go', 'a.goo'), [true, true, true, false]);
+  t.same(fits('src/**', 'src/a', 'src/a/b', 'srd/a'), [true, true, false]);
+});
+
+t.test('a backslash takes the meaning away', async (t) => {
+  t.same(fits('a\\*', 'a*', 'ab'), [true, false]);
+  t.same(fits('a.b(c)', 'a.b(c)', 'aXb(c)'), [true, false], 'nothing else has a meaning');
+});
+
+t.test('the part that needs no looking is told from the rest', async (t) => {
+  t.same(patternBase('a/b/*.txt'), { base: 'a/b', depth: 1 });
+  t.same(patternBase('*/x/*.txt'), { base: '.', depth: 3 });
+  t.same(patternBase('a/**/x'), { base: 'a', depth: -1 });
+  t.equal(hasWildcard('a/b.txt'), false);
+  t.equal(hasWildcard('a[b]'), true);
+});
