@@ -133,6 +133,8 @@ export const errorCodes = {
     'is-holder',
     'mounted-elsewhere',
     'name-in-use',
+    'network-exists',
+    'network-in-use',
     'not-empty',
     'not-paused',
     'not-running',

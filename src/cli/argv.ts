@@ -169,11 +169,17 @@ export function hasOpposite({ name, value }: OptionSpec): boolean {
   return value === undefined && !name.startsWith('no-');
 }
 
+/** An option's name for clipanion, whose names have no digits. */
+export function parserName({ name }: OptionSpec): string {
+  return name.replace(/\d/g, (digit) => `digit${String.fromCharCode(97 + Number(digit))}`);
+}
+
 /** The words clipanion reads: one spelling for each option. */
 export function normalisedOptions(options: readonly GivenOption[]): string[] {
   return options.map(({ option, value }) => {
-    if (!hasOpposite(option)) return `--${option.name}=${value}`;
-    return value === 'true' ? `--${option.name}` : `--no-${option.name}`;
+    const name = parserName(option);
+    if (!hasOpposite(option)) return `--${name}=${value}`;
+    return value === 'true' ? `--${name}` : `--no-${name}`;
   });
 }
 

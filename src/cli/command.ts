@@ -25,7 +25,15 @@ export interface OptionSpec {
 }
 
 /** Kinds of things that a command's positional arguments name, for completion. */
-export type ArgumentKind = 'container' | 'image' | 'file' | 'volume' | 'pod' | 'secret' | 'none';
+export type ArgumentKind =
+  | 'container'
+  | 'image'
+  | 'file'
+  | 'volume'
+  | 'network'
+  | 'pod'
+  | 'secret'
+  | 'none';
 
 /** The kind of thing that a command is about. */
 export type Noun =

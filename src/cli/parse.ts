@@ -1,7 +1,7 @@
 // The package's main module would make streams of standard input, output and error: 10 ms.
 import { CliBuilder } from 'clipanion/lib/core.js';
 import { BryoError } from '../base/errors.ts';
-import { type GivenOption, hasOpposite, normalisedOptions, splitArgv } from './argv.ts';
+import { type GivenOption, hasOpposite, normalisedOptions, parserName, splitArgv } from './argv.ts';
 import type { CommandSpec, OptionSpec, ParsedArguments } from './command.ts';
 
 type ParsedValue = boolean | string | string[] | undefined;
@@ -22,8 +22,9 @@ function readOptions(spec: ParsedSpec, given: ReadonlySet<OptionSpec>, words: re
   const values = new Map<string, (string | boolean)[]>();
   for (const option of given) {
     const isText = !hasOpposite(option);
-    command.addOption({ names: [`--${option.name}`], arity: isText ? 1 : 0, allowBinding: isText });
-    values.set(`--${option.name}`, []);
+    const name = `--${parserName(option)}`;
+    command.addOption({ names: [name], arity: isText ? 1 : 0, allowBinding: isText });
+    values.set(name, []);
   }
   const parser = cli.compile();
   for (let at = 0; at < words.length; at += portion) {
@@ -89,8 +90,9 @@ export function parseArguments(
     return option;
   };
   const read = (name: string): ParsedValue => {
-    const { repeat, value: kind } = find(name);
-    const values = options.get(`--${name}`) ?? [];
+    const option = find(name);
+    const { repeat, value: kind } = option;
+    const values = options.get(`--${parserName(option)}`) ?? [];
     if (repeat && values.length > 0) return values as string[];
     const last = values.at(-1);
     return kind === undefined && typeof last === 'string' ? last === 'true' : last;

@@ -1,7 +1,6 @@
 const noCheckpoints =
   'the memory of processes can be saved by CRIU only, and that needs root and its capabilities';
 const noBuild = 'images are not built yet: build with another tool and bryo load them';
-const noNetworks = 'there are no bridge networks yet; containers of a pod share one network';
 const noKube = 'Kubernetes YAML is not read yet; bryo pod create and bryo quadlet make pods';
 const noService = 'bryo has no service and no API: each command does its work itself';
 
@@ -19,7 +18,6 @@ const reasons: Readonly<Record<string, string>> = {
   'image build': noBuild,
   kube: noKube,
   machine: 'containers run on this machine itself',
-  network: noNetworks,
   play: noKube,
   'system service': noService,
 };

@@ -6,6 +6,7 @@ import type { EngineEvent } from '../event/event.ts';
 import { appendEventLine, eventFile } from '../event/event-file.ts';
 import { sendToJournal, subjectFields } from '../event/event-journal.ts';
 import { journalFields } from '../event/journal-fields.ts';
+import type { Network } from '../network/config/network.ts';
 import type { EventsInput } from '../plan/launch-input.ts';
 import type { PodRecord } from '../pod/pod.ts';
 import type { SecretInfo } from '../secret/secret.ts';
@@ -108,6 +109,27 @@ export function recordSecretEvent(
   status: string,
 ): void {
   recordEvent(engine, { Type: 'secret', Status: status, ID: id, Name: name, Attributes: null });
+}
+
+/** Tells of a network in the events. */
+export function recordNetworkEvent(
+  engine: Engine,
+  { id, name, driver }: Pick<Network, 'id' | 'name' | 'driver'>,
+  status: 'create' | 'remove',
+): void {
+  const Attributes = { driver };
+  recordEvent(engine, { Type: 'network', Status: status, ID: id, Network: name, Attributes });
+}
+
+/** Tells of a container that joins or leaves a network. */
+export function recordConnection(
+  engine: Engine,
+  { id, name }: ContainerRecord,
+  status: 'connect' | 'disconnect',
+  network: string,
+): void {
+  const subject = { ID: id, Name: name, Network: network };
+  recordEvent(engine, { Type: 'network', Status: status, ...subject, Attributes: null });
 }
 
 /** Tells of work on the store as a whole. */

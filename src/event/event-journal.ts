@@ -9,13 +9,14 @@ export const eventIdentifier = 'bryo';
 
 /** The fields that say whom events happen to. */
 export function subjectFields(event: Omit<EngineEvent, 'Status' | 'Time'>): Record<string, string> {
-  const { Type, ID, Image, Name, Attributes } = event;
+  const { Type, ID, Image, Name, Network, Attributes } = event;
   return {
     SYSLOG_IDENTIFIER: eventIdentifier,
     PRIORITY: '6',
     PODMAN_TYPE: Type,
     ...(ID !== undefined && { PODMAN_ID: ID }),
     ...(Name !== undefined && { PODMAN_NAME: Name }),
+    ...(Network !== undefined && { PODMAN_NETWORK_NAME: Network }),
     ...(Image !== undefined && { PODMAN_IMAGE: Image }),
     ...(Attributes && { PODMAN_LABELS: JSON.stringify(Attributes) }),
   };
@@ -25,7 +26,8 @@ export function subjectFields(event: Omit<EngineEvent, 'Status' | 'Time'>): Reco
 export function sendToJournal(event: EngineEvent): void {
   const fields = {
     ...subjectFields(event),
-    MESSAGE: `${event.Type} ${event.Status} ${event.Name ?? event.ID ?? ''}`.trimEnd(),
+    MESSAGE:
+      `${event.Type} ${event.Status} ${event.Name ?? event.Network ?? event.ID ?? ''}`.trimEnd(),
     [eventFields.status.field]: event.Status,
     [eventFields.time.field]: event.Time,
     ...(event.ContainerInspectData !== undefined && {

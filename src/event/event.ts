@@ -28,6 +28,8 @@ export interface EngineEvent extends EventDetails {
   /** Name of the container's image. */
   Image?: string;
   Name?: string;
+  /** Name of the network that is made, removed, joined or left. */
+  Network?: string;
   /** Labels of a container, and what else is to be said. */
   Attributes?: Record<string, string> | null;
 }

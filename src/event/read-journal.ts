@@ -19,6 +19,7 @@ export function eventOf(entry: JournalEntry): EngineEvent | null {
   const [Type, Status, Time] = [text('PODMAN_TYPE'), told('status'), told('time')];
   if (Type === undefined || Status === undefined || Time === undefined) return null;
   const [ID, Image, Name] = [text('PODMAN_ID'), text('PODMAN_IMAGE'), text('PODMAN_NAME')];
+  const Network = text('PODMAN_NETWORK_NAME');
   const inspection = text('PODMAN_CONTAINER_INSPECT_DATA');
   const [code, HealthStatus] = [told('exitCode'), told('healthStatus')];
   const [HealthLog, ExecID] = [told('healthLog'), told('session')];
@@ -29,6 +30,7 @@ export function eventOf(entry: JournalEntry): EngineEvent | null {
     ...(ID !== undefined && { ID }),
     ...(Image !== undefined && { Image }),
     ...(Name !== undefined && { Name }),
+    ...(Network !== undefined && { Network }),
     ...(code !== undefined && { ContainerExitCode: Number(code) }),
     ...(HealthStatus !== undefined && { HealthStatus }),
     ...(HealthLog !== undefined && { HealthLog }),

@@ -24,10 +24,10 @@ export interface NetworkSubnet {
   leaseRange: { first: string; last: string } | null;
 }
 
-/** Whom containers of a bridge reach: all bridges, those that do not isolate, or none but their own. */
+/** The bridges that containers of one reach: all, those that do not isolate, or their own only. */
 export type Isolation = 'false' | 'true' | 'strict';
 
-/** What a network's routes look like (podman-network-create(1), `--opt` and `--route`). */
+/** The routes that a network gives to containers (podman-network-create(1), `--opt` and `--route`). */
 export interface NetworkRouting {
   /** Metric of the default route; null: 100. */
   metric: number | null;
@@ -36,7 +36,7 @@ export interface NetworkRouting {
   routes: NetworkRoute[];
 }
 
-/** What a network's link is made as. */
+/** How a network's containers are linked. */
 export interface NetworkLink {
   driver: 'bridge' | 'macvlan';
   /** Interface of the bridge; with macvlan empty. */

@@ -1,5 +1,4 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
 import type { NetworkHelperInput } from '../plan/launch-input.ts';
 import type { NetworkRequest } from '../request/network.ts';
@@ -42,7 +41,6 @@ export interface NetworkInput {
   ports: readonly PortRequest[];
   /** Directory of the container for sockets. */
   runDirectory: string;
-  networkConfigDir: string;
   defaults: NetworkDefaults;
 }
 
@@ -122,21 +120,11 @@ async function planPasta(input: NetworkInput, own: readonly string[]): Promise<N
   };
 }
 
-/** Why a container cannot join a network of the configuration directory: those are podman's, yet. */
-export function unavailableNetwork(directory: string, name: string): BryoError {
-  const path = join(directory, `${name}.json`);
-  return existsSync(path)
-    ? new BryoError(
-        'bad-network',
-        `network ${name} (${path}): user-defined networks are not available yet`,
-      )
-    : new BryoError(
-        'no-such-network',
-        `unable to find network with name or ID ${name}: network not found`,
-        {
-          hint: `looked in ${directory}`,
-        },
-      );
+/** Why a container cannot be started on a bridge. */
+function unavailableBridge(): BryoError {
+  return new BryoError('unsupported', 'bridge networks are not available yet', {
+    hint: 'the default network, slirp4netns or pasta reaches out',
+  });
 }
 
 /**
@@ -160,7 +148,7 @@ export async function planNetwork(input: NetworkInput): Promise<NetworkPlan> {
       return planSlirp(input, request.options);
     case 'pasta':
       return planPasta(input, request.options);
-    case 'named':
-      throw unavailableNetwork(input.networkConfigDir, request.name);
+    case 'bridge':
+      throw unavailableBridge();
   }
 }

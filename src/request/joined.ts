@@ -1,6 +1,7 @@
 import { BryoError } from '../base/errors.ts';
 import type { ContainerOptions } from './container.ts';
 import { isOwn, type Joined, type NamespaceRequest, namespaceFlags } from './namespaces.ts';
+import { canPublish } from './network.ts';
 
 /** All that a container joins, in the order in which it is joined: process ids last. */
 export function joinedNamespaces(options: ContainerOptions): Joined[] {
@@ -77,7 +78,7 @@ export function checkJoined(options: ContainerOptions): void {
   if (options.hostname !== null && !isOwn(options.uts)) {
     throw new BryoError('bad-flag-value', '--hostname cannot be used with --uts of others');
   }
-  const helper = ['default', 'slirp4netns', 'pasta'].includes(options.network.mode);
+  const helper = canPublish(options.network);
   if (shares('pid') && helper) {
     throw new BryoError(
       'bad-network',

@@ -5,6 +5,7 @@ import { checkCgroupParent } from './limits.ts';
 import { isPassthrough } from './log.ts';
 import { checkDuplicates } from './mounts/repeats.ts';
 import { isOwn } from './namespaces.ts';
+import { canPublish, hasOwnNetwork } from './network.ts';
 import { checkProcOptions } from './security.ts';
 import { checkSysctl } from './sysctls.ts';
 
@@ -32,15 +33,12 @@ function checkProcess(options: ContainerOptions): void {
  */
 export function validate(options: ContainerOptions): void {
   const own = {
-    network: ['default', 'slirp4netns', 'pasta', 'none'].includes(options.network.mode),
+    network: hasOwnNetwork(options.network),
     ipc: options.ipc,
   };
   for (const [key, value] of Object.entries(options.sysctls)) checkSysctl(key, value, own);
   const publishes = options.ports.length > 0 ? '--publish' : '--publish-all';
-  if (
-    (options.ports.length > 0 || options.publishAll) &&
-    ['none', 'host', 'container', 'path'].includes(options.network.mode)
-  ) {
+  if ((options.ports.length > 0 || options.publishAll) && !canPublish(options.network)) {
     throw new BryoError(
       'bad-port',
       `${publishes} cannot be used with --network ${options.network.mode}`,

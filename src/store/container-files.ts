@@ -14,6 +14,7 @@ const lasting = {
   exit: 'exit.json',
   health: 'health.json',
   ports: 'ports.json',
+  network: 'network.json',
   log: 'ctr.log',
   hostname: 'hostname',
   hosts: 'hosts',

@@ -82,6 +82,9 @@ export const storePaths = {
   /** Where each session of `bryo unshare` mounts what it reaches its server through. */
   sessionServer: (store: Store) => join(store.runroot, 'session'),
   runContainers: (store: Store) => join(store.runroot, 'containers'),
+  /** Leases, names and facts of networks that containers use. */
+  runNetworks: (store: Store) => join(store.runroot, 'networks'),
+  runNetwork: (store: Store, id: string) => join(store.runroot, 'networks', id),
   events: (store: Store) => join(store.runroot, 'events.log'),
   olderEvents: (store: Store) => join(store.runroot, 'events.log.1'),
   runContainer: (store: Store, id: string) => join(store.runroot, 'containers', id),

@@ -7,9 +7,12 @@ const mapFields = new Set([
   'Annotations',
   'Attributes',
   'CgroupConf',
+  'Containers',
   'Data',
   'DriverOpts',
   'ExposedPorts',
+  'IPAMOptions',
+  'Interfaces',
   'Labels',
   'Map',
   'Networks',
@@ -22,8 +25,10 @@ const mapFields = new Set([
   'GraphOptions',
   'GraphStatus',
   'Registries',
+  'containers',
   'graphOptions',
   'graphStatus',
+  'interfaces',
   'registries',
 ]);
 

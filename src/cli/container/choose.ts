@@ -55,9 +55,10 @@ function checkConflicts(invocation: Invocation, rules: ChoiceRules): void {
 }
 
 async function search(invocation: Invocation, rules: ChoiceRules): Promise<ContainerView[]> {
-  const views = viewContainers(invocation.context.engine.store);
+  const { engine } = invocation.context;
+  const views = viewContainers(engine.store);
   const filters = invocation.texts('filter');
-  const fitting = await applyFilters(views, filters);
+  const fitting = await applyFilters(engine, views, filters);
   if (invocation.flag('latest')) {
     const latest = latestContainer(invocation.context.engine.store);
     return fitting.filter(({ record }) => record.id === latest);

@@ -5,6 +5,7 @@ import { findRecord } from '../../container/records.ts';
 import { inspectImage } from '../../engine/containers/inspect/image.ts';
 import { inspectContainer } from '../../engine/containers/inspect.ts';
 import type { Engine } from '../../engine/engine.ts';
+import { defaultNetworkName } from '../../engine/networks/default-name.ts';
 import { inspectPod } from '../../engine/pods/inspect.ts';
 import { absentLimit, podLimitNames } from '../../engine/pods/limits.ts';
 import { describeVolume, findVolume } from '../../engine/volumes/volumes.ts';
@@ -151,7 +152,10 @@ export async function inspectObjects(
       const object = findObject(context.engine, named, kinds);
       const sized = kinds.includes('container') && invocation.flag('size');
       const one = sized ? await withSize(context.engine, object) : object;
-      found.push(docker ? asDocker(one, entrypointOf(context.engine, one)) : one);
+      const { engine } = context;
+      found.push(
+        docker ? asDocker(one, entrypointOf(engine, one), defaultNetworkName(engine)) : one,
+      );
     } catch (error) {
       if (!(error instanceof BryoError) || error.code === 'usage') throw error;
       failures.push(error);

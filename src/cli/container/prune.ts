@@ -33,7 +33,7 @@ export const command = defineCommand({
     if (!invocation.flag('force') && !(await confirm(context, warning))) return 0;
     await sweepStore(engine);
     const ids = await idleContainers(engine, (views) =>
-      applyFilters(views, invocation.texts('filter')),
+      applyFilters(engine, views, invocation.texts('filter')),
     );
     return forEachName(invocation, ids, (id) => pruneContainer(engine, id));
   },

@@ -5,6 +5,7 @@ import { viewDamaged } from '../../engine/containers/damaged.ts';
 import type { ContainerView } from '../../engine/containers/describe.ts';
 import { containerSizes, listContainers, type Sizes } from '../../engine/containers/list.ts';
 import { sweepStore } from '../../engine/containers/sweep.ts';
+import { defaultNetworkName } from '../../engine/networks/default-name.ts';
 import { readNumber } from '../../request/values.ts';
 import { dockerPsRow } from '../../view/docker/container-row.ts';
 import { type PsRow, psObject, psRow } from '../../view/podman/container-row.ts';
@@ -108,9 +109,10 @@ async function listing(
     return `${jsonText([...objects, ...others], 2)}\n`;
   }
   const whole = invocation.flag('no-trunc');
+  const defaultNetwork = defaultNetworkName(engine);
   const rows = views.map((view) => {
     const row = psRow(engine, view, { whole, now, size: sizeOf(view) });
-    return dialect === 'docker' ? dockerPsRow(view, row, whole) : row;
+    return dialect === 'docker' ? dockerPsRow(view, row, { whole, defaultNetwork }) : row;
   });
   rows.push(...damaged.map((view) => damagedRow(view, { whole, now })));
   const heading = !invocation.flag('noheading');

@@ -77,12 +77,12 @@ async function startDetached(invocation: Invocation, name: string): Promise<stri
 async function narrow(invocation: Invocation, choice: Choice): Promise<Choice> {
   const filters = invocation.texts('filter');
   if (choice.bySearch || filters.length === 0) return choice;
-  const { store } = invocation.context.engine;
-  const views = await applyFilters(viewContainers(store), filters);
+  const { engine } = invocation.context;
+  const views = await applyFilters(engine, viewContainers(engine.store), filters);
   const fitting = new Set(views.map(({ record }) => record.id));
   return {
     ...choice,
-    names: choice.names.filter((name) => fitting.has(findRecord(store, name).id)),
+    names: choice.names.filter((name) => fitting.has(findRecord(engine.store, name).id)),
   };
 }
 

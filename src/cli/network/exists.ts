@@ -1,13 +1,19 @@
+import { networkExists } from '../../engine/networks/look-up.ts';
 import { defineCommand } from '../command.ts';
+import { networkWord } from './names.ts';
 
 export const command = defineCommand({
   name: 'network-exists',
   noun: 'network',
-  summary: 'Tell by the exit status whether there is a network; there is none yet',
+  summary: 'Tell whether a network exists',
   synopsis: 'NETWORK',
-  arguments: { min: 1, max: 1, kind: 'none' },
+  arguments: { min: 1, max: 1, kind: 'network' },
   options: [],
-  description: ['The exit status is 1: no network can be made yet that containers join.'],
-  examples: [{ command: 'bryo network exists backend', says: 'status 1' }],
-  run: () => Promise.resolve(1),
+  description: ['Exits with 0 when there is a network of that name or id and with 1 when not.'],
+  examples: [
+    { command: 'bryo network exists web || bryo network create web', says: 'in a script' },
+  ],
+  async run({ args, context }) {
+    return networkExists(context.engine, networkWord(context, args[0] ?? '')) ? 0 : 1;
+  },
 });

@@ -1,6 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { parseSize } from '../../base/size.ts';
 import { type ContainerOptions, defaultContainerOptions } from '../../request/container.ts';
+import { canPublish, hasOwnNetwork } from '../../request/network.ts';
 import { checkSysctl } from '../../request/sysctls.ts';
 import { readPair } from '../../request/values.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
@@ -27,11 +28,10 @@ export const holderPidFileOption: OptionSpec = {
 
 /** Throws BryoError for what does not go together in a holder. */
 function checkHolder(options: ContainerOptions): ContainerOptions {
-  const own = ['default', 'slirp4netns', 'pasta', 'none'].includes(options.network.mode);
   for (const [key, value] of Object.entries(options.sysctls)) {
-    checkSysctl(key, value, { network: own, ipc: options.ipc });
+    checkSysctl(key, value, { network: hasOwnNetwork(options.network), ipc: options.ipc });
   }
-  if (options.ports.length > 0 && (!own || options.network.mode === 'none')) {
+  if (options.ports.length > 0 && !canPublish(options.network)) {
     const { mode } = options.network;
     throw new BryoError('bad-port', `--publish cannot be used with --network ${mode}`);
   }

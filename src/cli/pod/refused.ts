@@ -1,10 +1,9 @@
-import { refusedAddressFlags, refusedResourceFlags } from '../options/container/refused.ts';
+import { refusedResourceFlags } from '../options/container/refused.ts';
 
 const nativeHolder = 'what holds the namespaces is a part of bryo, and no image';
 
 /** Flags of podman's `pod create` that bryo knows and does not have, each with the reason. */
 export const refusedPodFlags: Readonly<Record<string, string>> = {
-  ...refusedAddressFlags,
   ...refusedResourceFlags,
   'infra-command': nativeHolder,
   'infra-image': nativeHolder,

@@ -41,6 +41,15 @@ function reasonOf({ Error: reason }: EngineEvent): string[] {
   return reason === undefined ? [] : [reason];
 }
 
+/** podman's words of a network: of its own, or of the container that joins or leaves it. */
+function networkWords(event: EngineEvent, whole: boolean): string[] {
+  const { Status, ID = '', Network = '', Attributes } = event;
+  const id = shownId(ID, whole);
+  return Status === 'create' || Status === 'remove'
+    ? [ID, `(name=${Network}, type=${Attributes?.['driver'] ?? ''})`]
+    : [id, `(container=${id}, name=${Network})`];
+}
+
 /** A line as podman has it. */
 function eventText(event: EngineEvent, whole: boolean): string {
   const { Type, Status, ID = '', Name = '' } = event;
@@ -48,6 +57,7 @@ function eventText(event: EngineEvent, whole: boolean): string {
   if (Type === 'container' || Type === 'pod') words.push(shownId(ID, whole), details(event));
   else if (Type === 'image') words.push(shownId(ID, whole), Name, ...reasonOf(event));
   else if (Type === 'secret') words.push(shownId(ID, whole));
+  else if (Type === 'network') words.push(...networkWords(event, whole));
   else if (Name !== '') words.push(Name);
   return printable(words.join(' '));
 }
@@ -81,7 +91,7 @@ function show(
 export const command = defineCommand({
   name: 'events',
   noun: 'system',
-  summary: 'Show what happens to containers, pods, images, volumes and secrets',
+  summary: 'Show what happens to containers, pods, images, volumes, networks and secrets',
   synopsis: '',
   arguments: { min: 0, max: 0, kind: 'none' },
   options: [
@@ -90,7 +100,7 @@ export const command = defineCommand({
       short: 'f',
       value: 'KEY=VALUE',
       repeat: true,
-      help: 'only those that fit: container, event, image, label, pod, secret, type or volume',
+      help: 'only those that fit: container, event, image, label, network, pod, secret, type or volume',
     },
     { name: 'format', value: 'FORMAT', help: 'json (a line each), or a Go template' },
     { name: 'no-trunc', on: true, help: 'print whole ids' },

@@ -63,7 +63,7 @@ export const command = defineCommand({
       all,
       volumes,
       pods: filters.length === 0,
-      containerFits: (views) => applyFilters(views, filters),
+      containerFits: (views) => applyFilters(context.engine, views, filters),
       imageFits: imageFilter(filters, (name) => resolveImage(store, name)),
       volumeFits: await volumeFilter(filters),
     });

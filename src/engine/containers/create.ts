@@ -6,7 +6,6 @@ import type { ContainerRecord, RecordRootfs, RecordVolume } from '../../containe
 import { newName } from '../../container/registration.ts';
 import type { RunDefaults } from '../../image/config.ts';
 import { nameAskedFor, type ResolvedImage } from '../../image/resolve.ts';
-import { unavailableNetwork } from '../../network/plan.ts';
 import type { ContainerOptions } from '../../request/container.ts';
 import { fileIn } from '../../store/container-files.ts';
 import { chooseDriver } from '../../store/drivers/choose.ts';
@@ -20,6 +19,7 @@ import type { Engine } from '../engine.ts';
 import { recordCreation } from '../events.ts';
 import { holdImages } from '../images/hold.ts';
 import { ensureLayers } from '../images/layers.ts';
+import { holdNetworks } from '../networks/hold.ts';
 import { sweep } from '../system/sweep.ts';
 import { configuredOptions } from './configured.ts';
 import { draftRecord } from './container-record.ts';
@@ -101,9 +101,10 @@ export interface CreateInput {
  */
 export async function createContainer(
   engine: Engine,
-  { options: asked, image, oneShot, commandLine }: CreateInput,
+  input: CreateInput,
 ): Promise<ContainerRecord> {
   const { store } = engine;
+  const { options: asked, image } = input;
   const config = image?.config.config ?? noDefaults;
   let resolved = resolveDependencies(store, asked);
   if (resolved.secrets.length > 0) {
@@ -117,9 +118,23 @@ export async function createContainer(
   await checkHostParts(options);
   makeStore(store);
   await sweep(engine);
-  if (options.network.mode === 'named') {
-    throw unavailableNetwork(engine.networkConfigDir, options.network.name);
+  const networks = await holdNetworks(engine, options.network);
+  try {
+    const held = { ...options, network: networks.request };
+    return await makeContainer(engine, { ...input, options: held, mountedImages });
+  } finally {
+    networks.release();
   }
+}
+
+/** Makes a container of options of which everything is known. */
+async function makeContainer(
+  engine: Engine,
+  input: CreateInput & { mountedImages: readonly ResolvedImage[] },
+): Promise<ContainerRecord> {
+  const { options, image, oneShot, commandLine, mountedImages } = input;
+  const { store } = engine;
+  const config = image?.config.config ?? noDefaults;
   const name = newName(options.name);
   const draft = draftRecord(
     {

@@ -1,14 +1,23 @@
 import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { labelFits, readFilterWords } from '../../request/filters.ts';
+import { networkNames } from '../../request/network.ts';
 import { readPattern } from '../../request/pattern.ts';
+import type { Engine } from '../engine.ts';
 import { type ContainerView, exitCodeOf, stateName } from './describe.ts';
-import { networkMode } from './inspect/network.ts';
+import { networkMode } from './inspect/network-mode.ts';
 import { restartWhen } from './start/restart-files.ts';
 
 type Test = (view: ContainerView) => boolean;
-/** Makes a test of a filter's value; `views` are all containers. */
-type Filter = (value: string, views: readonly ContainerView[]) => Test | Promise<Test>;
+/** The surroundings in which filters are read. */
+interface FilterParts {
+  /** All containers. */
+  views: readonly ContainerView[];
+  engine: Engine;
+}
+
+/** Makes a test of a filter's value. */
+type Filter = (value: string, parts: FilterParts) => Test | Promise<Test>;
 
 export const containerStates = [
   'configured',
@@ -92,11 +101,11 @@ const filters: Readonly<Record<string, Filter>> = {
       exitCodeOf(state) === Number(value);
   },
   ancestor: ancestorFits,
-  before: (value, views) => {
+  before: (value, { views }) => {
     const at = creationOf(views, value);
     return ({ record }) => record.createdAt < at;
   },
-  since: (value, views) => {
+  since: (value, { views }) => {
     const at = creationOf(views, value);
     return ({ record }) => record.createdAt > at;
   },
@@ -113,10 +122,12 @@ const filters: Readonly<Record<string, Filter>> = {
     (value) =>
     ({ record }) =>
       value !== '' && record.options.pod?.startsWith(value) === true,
-  network:
-    (value) =>
-    ({ record }) =>
-      networkMode(record.options) === value,
+  network: async (value, { engine }) => {
+    const { networkNameOf } = await import('../networks/look-up.ts');
+    const name = networkNameOf(engine, value);
+    return ({ record: { options } }) =>
+      networkNames(options.network).includes(name) || networkMode(options) === value;
+  },
   health:
     (value) =>
     ({ health }) =>
@@ -136,12 +147,13 @@ const exclusive = ['label', 'label!'];
 
 /** Filters of one key are alternatives, except labels, which must all fit (podman-ps(1)). */
 export async function applyFilters(
+  engine: Engine,
   views: readonly ContainerView[],
   words: readonly string[],
 ): Promise<ContainerView[]> {
   const byKey = new Map<string, Test[]>();
   for (const [key, value] of readFilterWords(words, Object.keys(filters))) {
-    const test = await filters[key]?.(value, views);
+    const test = await filters[key]?.(value, { views, engine });
     const tests = byKey.get(key);
     if (test === undefined) continue;
     if (tests === undefined) byKey.set(key, [test]);

@@ -121,7 +121,7 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
     GraphDriver: graphDriver(engine, subject),
     Mounts: mountViews(engine, subject),
     Dependencies: dependenciesOf(record),
-    NetworkSettings: networkSettings(subject),
+    NetworkSettings: networkSettings(engine, subject),
     Namespace: '',
     IsInfra: isHolder(record),
     IsService: false,

@@ -24,12 +24,13 @@ function withPodId(store: Store, filter: string): string {
 
 /** The containers that are asked for, oldest first. Throws BryoError `usage` for an unknown filter. */
 export async function listContainers(
-  { store }: Engine,
+  engine: Engine,
   { filters, all, last }: ListQuery,
 ): Promise<ContainerView[]> {
+  const { store } = engine;
   const any = all || last !== null || filters.some((text) => /^(status|exited|health)=/.test(text));
   const named = filters.map((filter) => withPodId(store, filter));
-  const fitting = (await applyFilters(viewContainers(store), named)).filter(
+  const fitting = (await applyFilters(engine, viewContainers(store), named)).filter(
     ({ state }) => any || state.status === 'running',
   );
   return last === null ? fitting : fitting.slice(Math.max(fitting.length - last, 0));

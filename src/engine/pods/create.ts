@@ -4,7 +4,6 @@ import { checkContainerName, generateName, newContainerId, shortId } from '../..
 import type { ContainerRecord, RecordVolume } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
 import { ownIdentity } from '../../native/processes.ts';
-import { unavailableNetwork } from '../../network/plan.ts';
 import type { InheritedOptions, PodRecord } from '../../pod/pod.ts';
 import { forgetPod, listPods, lockPods, writePod } from '../../pod/records.ts';
 import type { ContainerOptions } from '../../request/container.ts';
@@ -25,6 +24,8 @@ import { publishWithRange } from '../containers/userns-ids.ts';
 import { makeMountVolumes } from '../containers/volumes-from.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent, recordPodEvent } from '../events.ts';
+import type { HeldNetworks } from '../networks/attachments.ts';
+import { holdNetworks } from '../networks/hold.ts';
 import { sweepPods } from './remove.ts';
 
 export interface PodRequest
@@ -160,16 +161,15 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
       hint: 'give the pod --userns keep-id:uid=N,gid=N',
     });
   }
-  if (options.network.mode === 'named') {
-    throw unavailableNetwork(engine.networkConfigDir, options.network.name);
-  }
   await checkHostParts(description);
   checkCgroupParent(description.cgroupParent);
   makeStore(store);
   await sweepStaging(store, () => engine.idMap());
   const lock = await lockPods(store);
+  let networks: HeldNetworks | null = null;
   try {
     sweepPods(store);
+    networks = await holdNetworks(engine, options.network);
     const name = chooseName(takenNames(engine), request.name);
     const infraId = infra ? newContainerId() : null;
     const pod: PodRecord = {
@@ -185,6 +185,7 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
     };
     const published = await publishPod(engine, pod, {
       ...options,
+      network: networks.request,
       name: infraName ?? `${shortId(pod.id)}-infra`,
       hostname: options.uts === 'private' ? pod.hostname : null,
       pod: pod.id,
@@ -193,6 +194,7 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
     recordPodEvent(engine, published, 'create');
     return published;
   } finally {
+    networks?.release();
     lock.release();
   }
 }

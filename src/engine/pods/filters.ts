@@ -2,10 +2,11 @@ import { parseTimeArgument } from '../../base/duration.ts';
 import { BryoError } from '../../base/errors.ts';
 import { isHolder } from '../../pod/records.ts';
 import { labelFits, readFilterWords } from '../../request/filters.ts';
+import { networkNames } from '../../request/network.ts';
 import { readPattern } from '../../request/pattern.ts';
 import { stateName } from '../containers/describe.ts';
 import { containerStates } from '../containers/filters.ts';
-import { networkMode } from '../containers/inspect/network.ts';
+import { networkMode } from '../containers/inspect/network-mode.ts';
 import type { PodView } from './view.ts';
 
 const podStates = ['created', 'dead', 'degraded', 'exited', 'paused', 'running', 'stopped'];
@@ -60,7 +61,11 @@ const filters: Readonly<Record<string, (value: string) => Test | Promise<Test>>>
   network:
     (value) =>
     ({ members }) =>
-      members.some(({ record }) => isHolder(record) && networkMode(record.options) === value),
+      members.some(
+        ({ record }) =>
+          isHolder(record) &&
+          [networkMode(record.options), ...networkNames(record.options.network)].includes(value),
+      ),
   until: (value) => {
     const limit = parseTimeArgument(value, new Date());
     return ({ pod }) => BigInt(Date.parse(pod.createdAt)) * 1_000_000n < limit;

@@ -2,6 +2,7 @@ import type { PodRecord } from '../../pod/pod.ts';
 import { findPod, isHolder } from '../../pod/records.ts';
 import type { ContainerOptions } from '../../request/container.ts';
 import { namespaceText } from '../../request/namespaces.ts';
+import { networkNames } from '../../request/network.ts';
 import { stateName } from '../containers/describe.ts';
 import { deviceObject, securityWords } from '../containers/inspect/host-config.ts';
 import { requestedMountViews } from '../containers/inspect/mounts.ts';
@@ -13,19 +14,20 @@ import { type PodView, viewPod } from './view.ts';
 
 /** The holder's options, as podman's InspectPodInfraConfig. */
 function infraConfig(options: ContainerOptions): Record<string, unknown> {
+  const { network } = options;
+  const single = network.mode === 'bridge' ? network.networks[0] : undefined;
   return {
     PortBindings: portRequests(options.ports),
     HostNetwork: options.network.mode === 'host',
-    StaticIP: '',
-    StaticMAC: '',
+    StaticIP: single?.addresses.find((address) => !address.includes(':')) ?? '',
+    StaticMAC: single?.mac ?? '',
     NoManageResolvConf: false,
     DNSServer: options.dns,
     DNSSearch: options.dnsSearch,
     DNSOption: options.dnsOptions,
     NoManageHosts: options.noHosts,
     HostAdd: options.addHosts.map(({ host, address }) => `${host}:${address}`),
-    // Of networks that have names.
-    Networks: [],
+    Networks: networkNames(options.network),
     NetworkOptions: null,
     pid_ns: namespaceText(options.pid),
     userns: options.userns.mode === 'host' ? 'host' : 'private',

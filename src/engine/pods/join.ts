@@ -15,6 +15,12 @@ function checkShared(options: ContainerOptions, shares: (kind: SharedKind) => bo
   if (shares('net') && options.network.mode === 'default' && options.ports.length > 0) {
     throw refuse('--publish', 'published ports must be defined when the pod is created');
   }
+  if (shares('net') && options.network.mode === 'bridge') {
+    throw new BryoError(
+      'bad-pod',
+      'invalid config provided: networks must be defined when the pod is created: network cannot be configured when it is shared with a pod',
+    );
+  }
   if (shares('uts') && options.hostname !== null) {
     throw refuse('--hostname', 'the host name is shared with the pod');
   }

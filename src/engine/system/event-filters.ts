@@ -44,6 +44,8 @@ const makers: Readonly<Record<string, (value: string, engine: Engine) => Test>> 
   image: namesImage,
   label: (value) => (event) => labelFits(event.Attributes ?? {}, value),
   pod: (value) => namesOne('pod', value),
+  network: (value) => (event) =>
+    event.Type === 'network' && (event.Network === value || (event.ID ?? '').startsWith(value)),
   secret: (value) => namesOne('secret', value),
   volume: (value) => (event) => event.Type === 'volume' && (event.Name ?? '').startsWith(value),
   type: (value) => (event) => event.Type === value,

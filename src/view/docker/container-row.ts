@@ -1,8 +1,9 @@
 import { jsonText } from '../../base/text.ts';
 import type { ContainerView } from '../../engine/containers/describe.ts';
+import { type NetworkRequest, networkNames } from '../../request/network.ts';
 import { printValue } from '../../template/values.ts';
 import type { PsRow } from '../podman/container-row.ts';
-import { familiarName, labelText } from './names.ts';
+import { dockerDefaultNetwork, dockerNetworkName, familiarName, labelText } from './names.ts';
 
 const shownCommand = 20;
 
@@ -13,8 +14,21 @@ function commandText(args: readonly string[], whole: boolean): string {
   return jsonText(cut ? `${text.slice(0, shownCommand - 1)}…` : text);
 }
 
+/** The names of a container's networks; docker has no other network than a bridge where bryo has a helper. */
+function dockerNetworks(network: NetworkRequest, defaultNetwork: string): string {
+  if (network.mode === 'none' || network.mode === 'host') return network.mode;
+  if (network.mode !== 'bridge') return dockerDefaultNetwork;
+  return networkNames(network)
+    .map((name) => dockerNetworkName(name, defaultNetwork))
+    .join(',');
+}
+
 /** A row of `docker ps`, whose fields are all text. `Label` is a method of its templates. */
-export function dockerPsRow({ record }: ContainerView, row: PsRow, whole: boolean): PsRow {
+export function dockerPsRow(
+  { record }: ContainerView,
+  row: PsRow,
+  { whole, defaultNetwork }: { whole: boolean; defaultNetwork: string },
+): PsRow {
   const labels = record.labels;
   const result = {
     Command: commandText(record.args, whole),
@@ -25,9 +39,7 @@ export function dockerPsRow({ record }: ContainerView, row: PsRow, whole: boolea
     LocalVolumes: String(record.volumes.length),
     Mounts: record.volumes.map(({ name }) => name).join(','),
     Names: row.Names,
-    Networks: ['none', 'host'].includes(record.options.network.mode)
-      ? record.options.network.mode
-      : 'bridge',
+    Networks: dockerNetworks(record.options.network, defaultNetwork),
     Ports: row.Ports,
     RunningFor: row.CreatedHuman,
     Size: row.Size === '' ? '0B' : row.Size,

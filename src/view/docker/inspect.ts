@@ -1,3 +1,5 @@
+import { dockerNetworkName } from './names.ts';
+
 type Description = Record<string, unknown>;
 
 function object(value: unknown): Description {
@@ -38,19 +40,29 @@ function dockerConfig(found: Description, entrypoint: readonly string[]): Descri
   });
 }
 
-function dockerHostConfig(found: Description): Description {
+/** docker names the first network; where it has a default one its name is not a network's. */
+function dockerNetworkMode(found: Description, defaultNetwork: string): unknown {
+  const mode = object(found['HostConfig'])['NetworkMode'];
+  if (mode === 'slirp4netns') return 'default';
+  if (mode !== 'bridge') return mode;
+  const [first = defaultNetwork] = Object.keys(
+    object(object(found['NetworkSettings'])['Networks']),
+  );
+  return dockerNetworkName(first, defaultNetwork);
+}
+
+function dockerHostConfig(found: Description, defaultNetwork: string): Description {
   const config = object(found['HostConfig']);
   const log = object(config['LogConfig']);
-  const mode = config['NetworkMode'];
   const restart = object(config['RestartPolicy']);
   return changed(config, {
     LogConfig: { Type: log['Type'] === 'k8s-file' ? 'json-file' : log['Type'], Config: {} },
-    NetworkMode: mode === 'slirp4netns' ? 'default' : mode,
+    NetworkMode: dockerNetworkMode(found, defaultNetwork),
     RestartPolicy: { ...restart, Name: restart['Name'] === '' ? 'no' : restart['Name'] },
   });
 }
 
-function dockerNetworks(found: Description): Description {
+function dockerNetworks(found: Description, defaultNetwork: string): Description {
   const settings = object(found['NetworkSettings']);
   const mode = String(object(found['HostConfig'])['NetworkMode']);
   const name = mode === 'none' || mode === 'host' ? mode : 'bridge';
@@ -64,7 +76,10 @@ function dockerNetworks(found: Description): Description {
     IPPrefixLen: settings['IPPrefixLen'],
     MacAddress: settings['MacAddress'],
   };
-  return changed(settings, { Networks: settings['Networks'] ?? { [name]: empty } });
+  const networks = Object.entries(object(settings['Networks'] ?? { [name]: empty })).map(
+    ([key, value]) => [dockerNetworkName(key, defaultNetwork), value],
+  );
+  return changed(settings, { Networks: Object.fromEntries(networks) });
 }
 
 function dockerState(found: Description): Description {
@@ -75,7 +90,11 @@ function dockerState(found: Description): Description {
 }
 
 /** A description as `docker inspect` shows it where it differs from podman: of a container or an image. */
-export function asDocker(found: Description, entrypoint: readonly string[] = []): Description {
+export function asDocker(
+  found: Description,
+  entrypoint: readonly string[],
+  defaultNetwork: string,
+): Description {
   if (isObjectOf(found, 'RootFS')) return changed(found, { Id: digest(found['Id']) });
   if (!isObjectOf(found, 'HostConfig')) return found;
   return changed(found, {
@@ -83,8 +102,8 @@ export function asDocker(found: Description, entrypoint: readonly string[] = [])
     Image: digest(found['Image']),
     State: dockerState(found),
     Config: dockerConfig(found, entrypoint),
-    HostConfig: dockerHostConfig(found),
-    NetworkSettings: dockerNetworks(found),
+    HostConfig: dockerHostConfig(found, defaultNetwork),
+    NetworkSettings: dockerNetworks(found, defaultNetwork),
     Platform: 'linux',
   });
 }

@@ -12,3 +12,11 @@ export function labelText(labels: Readonly<Record<string, string>>): string {
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
 }
+
+/** The name that docker has for the network which is there without being made. */
+export const dockerDefaultNetwork = 'bridge';
+
+/** A network's name as docker has it. */
+export function dockerNetworkName(name: string, defaultName: string): string {
+  return name === defaultName ? dockerDefaultNetwork : name;
+}

@@ -4,12 +4,12 @@ import { formatSize } from '../../base/size.ts';
 import { printable } from '../../base/text.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { type ContainerView, exitCodeOf, stateName } from '../../engine/containers/describe.ts';
-import { networkMode } from '../../engine/containers/inspect/network.ts';
 import type { ContainerSize } from '../../engine/containers/own-layer.ts';
 import { portOwner, readPorts } from '../../engine/containers/ports.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { foldPorts, formatPort, type PortRange } from '../../network/ports.ts';
 import { isHolder, readPod } from '../../pod/records.ts';
+import { networkNames } from '../../request/network.ts';
 import { GoTime } from '../../template/go-time.ts';
 import { viewStatus } from './status.ts';
 
@@ -78,8 +78,7 @@ function mountTargets({ record }: ContainerView): string[] {
 }
 
 function networks({ record }: ContainerView): string[] {
-  const { network } = record.options;
-  return network.mode === 'named' ? [networkMode(record.options)] : [];
+  return networkNames(record.options.network).sort();
 }
 
 /** The ports that are published, or will be where that is known: a port of the host's that the kernel chooses is not. */

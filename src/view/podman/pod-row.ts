@@ -1,8 +1,9 @@
 import { formatAge } from '../../base/duration.ts';
 import { stateName } from '../../engine/containers/describe.ts';
-import { networkMode } from '../../engine/containers/inspect/network.ts';
+import { networkMode } from '../../engine/containers/inspect/network-mode.ts';
 import type { PodView } from '../../engine/pods/view.ts';
 import { isHolder } from '../../pod/records.ts';
+import { networkNames } from '../../request/network.ts';
 
 /** A pod of a listing. */
 export interface PodRow extends Record<string, unknown> {
@@ -19,9 +20,12 @@ export interface PodRow extends Record<string, unknown> {
   Namespaces: string;
 }
 
-function networkOf({ members }: PodView): string {
+/** The networks of a pod's holder by name; of another kind of network that one. */
+function networksOf({ members }: PodView): string[] {
   const holder = members.find(({ record }) => isHolder(record));
-  return holder === undefined ? '' : networkMode(holder.record.options);
+  if (holder === undefined) return [];
+  const { options } = holder.record;
+  return options.network.mode === 'bridge' ? networkNames(options.network) : [networkMode(options)];
 }
 
 function containersOf({ members }: PodView) {
@@ -52,7 +56,7 @@ export function podRow(view: PodView, whole: boolean, now: Date): PodRow {
     ContainerInfo: members.map(({ record }, at) => `${short(record.id)} ${states[at]}`).join(','),
     Containers: containersOf(view),
     Labels: pod.labels,
-    Networks: networkOf(view),
+    Networks: networksOf(view).join(','),
     Cgroup: pod.cgroupParent ?? '',
     Namespaces: pod.shared.join(','),
     Restart: pod.restart.policy,
@@ -73,7 +77,7 @@ export function podObject(view: PodView): Record<string, unknown> {
     InfraId: pod.infraId ?? '',
     Name: pod.name,
     Namespace: '',
-    Networks: [networkOf(view)].filter((name) => name !== ''),
+    Networks: networksOf(view),
     Status: status,
     Labels: pod.labels,
   };

@@ -12,7 +12,8 @@ import {
   slirpHelper,
 } from '../../../src/network/slirp4netns.ts';
 import { usualNetwork } from '../../../src/network/types.ts';
-import { parseNetwork } from '../../../src/request/network.ts';
+import { plainAttachment } from '../../../src/request/attachment.ts';
+import { parseNetwork } from '../../../src/request/network-words.ts';
 import { parsePort } from '../../../src/request/ports.ts';
 
 t.test('ports', async (t) => {
@@ -96,14 +97,17 @@ t.test('--network', async (t) => {
     options: ['mtu=1500', 'enable_ipv6=true'],
   });
   t.same(parseNetwork('container:abc'), { mode: 'container', container: 'abc' });
-  t.same(parseNetwork('x'), { mode: 'named', name: 'x' });
+  const bridge = (...networks: unknown[]) => ({ mode: 'bridge', networks });
+  t.same(parseNetwork('x'), bridge(plainAttachment('x')));
+  t.same(parseNetwork('x,y'), bridge(plainAttachment('x'), plainAttachment('y')));
+  t.same(parseNetwork('bridge'), bridge(plainAttachment(null)));
+  t.same(parseNetwork(''), { mode: 'default' });
   for (const bad of [
-    '',
-    '-x',
-    '../x',
+    ':ip=10.0.0.1',
+    'x,',
     'none:x',
     'container:',
-    'bridge',
+    'pod',
     'pasta:a b',
     'slirp4netns:a,,b',
   ])

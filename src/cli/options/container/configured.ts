@@ -9,6 +9,7 @@ import { readMountFlag } from '../../../request/mounts/mount-flag.ts';
 import type { MountRequest } from '../../../request/mounts/types.ts';
 import { readVolumeFlag } from '../../../request/mounts/volume-flag.ts';
 import { isOwn } from '../../../request/namespaces.ts';
+import { hasOwnNetwork } from '../../../request/network.ts';
 import { readPair } from '../../../request/values.ts';
 import { findFiles } from './find-files.ts';
 
@@ -43,9 +44,7 @@ function configuredMounts(
 
 /** Settings of namespaces that the container has for its own. */
 function configuredSysctls(config: Config, options: ContainerOptions): Record<string, string> {
-  const { mode } = options.network;
-  const ownNetwork =
-    options.pod === null && ['default', 'slirp4netns', 'pasta', 'none'].includes(mode);
+  const ownNetwork = options.pod === null && hasOwnNetwork(options.network);
   const builtIn = defaultSysctls(ownNetwork);
   const pairs = readWords(config, 'default_sysctls', readPair).filter(([key, value]) => {
     if (builtIn[key] === value) return false;

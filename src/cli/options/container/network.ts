@@ -1,6 +1,14 @@
+import { BryoError } from '../../../base/errors.ts';
+import {
+  type AddressFlags,
+  askedFlags,
+  plainAttachment,
+  withAddressFlags,
+} from '../../../request/attachment.ts';
 import type { ContainerNetworkRequest, SharedNetworkRequest } from '../../../request/container.ts';
 import { readAddHosts, readDns, readHostname, readResolverWord } from '../../../request/names.ts';
-import { parseNetwork } from '../../../request/network.ts';
+import { canPublish, type NetworkRequest } from '../../../request/network.ts';
+import { parseNetworks } from '../../../request/network-words.ts';
 import { parseExposedPort, parsePort } from '../../../request/ports.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 
@@ -10,9 +18,19 @@ export const networkOptions: readonly OptionSpec[] = [
     name: 'network',
     aliases: ['net'],
     value: 'MODE',
+    repeat: true,
     default: 'default',
-    choices: ['default', 'slirp4netns', 'pasta', 'none', 'host'],
-    help: 'default, slirp4netns[:OPTIONS], pasta[:OPTIONS], none, host, container:NAME or ns:PATH',
+    choices: ['default', 'bridge', 'slirp4netns', 'pasta', 'none', 'host'],
+    help: 'default, slirp4netns[:OPTIONS], pasta[:OPTIONS], none, host, container:NAME or ns:PATH; bridge[:OPTIONS] or NETWORK[:OPTIONS], of which there may be several, with options ip, ip6, mac, alias, interface_name and host_interface_name',
+  },
+  { name: 'ip', value: 'ADDRESS', help: 'IPv4 address in the one network that is joined' },
+  { name: 'ip6', value: 'ADDRESS', help: 'IPv6 address in the one network that is joined' },
+  { name: 'mac-address', value: 'ADDRESS', help: 'hardware address in the one network' },
+  {
+    name: 'network-alias',
+    value: 'NAME',
+    repeat: true,
+    help: 'another name of the container on the networks that it joins',
   },
   {
     name: 'publish',
@@ -57,11 +75,51 @@ export const networkOptions: readonly OptionSpec[] = [
   },
 ];
 
+/** The flags about the one network that a container joins; `aliases`: the flag of its further names there. */
+export function readAddressFlags(
+  { text, texts }: Pick<Invocation, 'text' | 'texts'>,
+  aliases = 'network-alias',
+): AddressFlags {
+  const flags = ['ip', 'ip6'] as const;
+  return {
+    addresses: flags.flatMap((flag) => {
+      const address = text(flag);
+      return address === null || address === '' ? [] : [{ flag, text: address }];
+    }),
+    mac: text('mac-address') || null,
+    aliases: texts(aliases).flatMap((names) => names.split(',')),
+  };
+}
+
+/** `--network` with the flags about it. Throws BryoError `bad-network`, in podman's words. */
+export function readNetworkFlags(invocation: Invocation): NetworkRequest {
+  const request = parseNetworks(invocation.texts('network'));
+  const flags = readAddressFlags(invocation);
+  const [asked] = askedFlags(flags);
+  if (asked === undefined) return request;
+  if (request.mode === 'bridge') {
+    return { ...request, networks: withAddressFlags(request.networks, flags) };
+  }
+  if (request.mode === 'default') {
+    withAddressFlags([plainAttachment(null)], flags);
+    throw new BryoError(
+      'bad-network',
+      'invalid config provided: networks and static ip/mac address can only be used with Bridge mode networking',
+      { hint: '--network bridge, or the name of a network' },
+    );
+  }
+  throw new BryoError(
+    'bad-network',
+    `--${asked} can only be set when the network mode is bridge: invalid argument`,
+  );
+}
+
 /** The network of a pod, as a container has one. */
-export function readSharedNetwork({ text, texts, flag }: Invocation): SharedNetworkRequest {
+export function readSharedNetwork(invocation: Invocation): SharedNetworkRequest {
+  const { text, texts, flag } = invocation;
   return {
     hostname: readHostname('--hostname', text('hostname')),
-    network: parseNetwork(text('network') ?? 'default'),
+    network: readNetworkFlags(invocation),
     // As of a script's variable that is empty: podman passes over it.
     ports: texts('publish').filter(Boolean).map(parsePort),
     addHosts: texts('add-host').flatMap(readAddHosts),
@@ -72,13 +130,10 @@ export function readSharedNetwork({ text, texts, flag }: Invocation): SharedNetw
   };
 }
 
-/** Networks that are somebody else's, or none: nothing can be published from them. */
-const withoutPorts: readonly string[] = ['none', 'host', 'container', 'path'];
-
 /** Whether ports are asked for that the network has no use for. As with podman that is no error. */
-export function discardsPorts({ text, texts, flag }: Invocation): boolean {
-  const { mode } = parseNetwork(text('network') ?? 'default');
-  return withoutPorts.includes(mode) && (texts('publish').some(Boolean) || flag('publish-all'));
+export function discardsPorts({ texts, flag }: Invocation): boolean {
+  const request = parseNetworks(texts('network'));
+  return !canPublish(request) && (texts('publish').some(Boolean) || flag('publish-all'));
 }
 
 /** podman's words for it. */

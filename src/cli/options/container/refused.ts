@@ -8,21 +8,12 @@ export const refusedResourceFlags: Readonly<Record<string, string>> = {
     'the unified control groups have no swappiness of their own; see --memory-swap',
 };
 
-/** A static address or name, each with the reason why it cannot be had. */
-export const refusedAddressFlags: Readonly<Record<string, string>> = {
-  ip: 'a static address needs a bridge network, and there is none yet',
-  ip6: 'a static address needs a bridge network, and there is none yet',
-  'mac-address': 'a hardware address needs a bridge network, and there is none yet',
-  'network-alias': 'names on a network need a bridge network, and there is none yet',
-};
-
 /**
  * Flags of podman's `run` and `create` that bryo knows and does not have, each with the reason: an
  * error that names it is better than a flag that is ignored.
  */
 export const refusedContainerFlags: Readonly<Record<string, string>> = {
   ...refusedResourceFlags,
-  ...refusedAddressFlags,
   'decryption-key': 'encrypted layers are not supported',
   'device-cgroup-rule':
     'device cgroup rules are not supported in rootless mode or in a user namespace',

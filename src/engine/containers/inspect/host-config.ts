@@ -11,7 +11,8 @@ import { cgroupParentOf } from '../pod-group.ts';
 import { logPath } from '../start/monitor-input.ts';
 import { decideInnerMap } from '../start/userns.ts';
 import { bindWords, mountViews, tmpfsObject } from './mounts.ts';
-import { networkMode, portBindings } from './network.ts';
+import { portBindings } from './network.ts';
+import { networkMode } from './network-mode.ts';
 import type { Subject } from './subject.ts';
 
 /** Limits of one kind as podman shows them; null: none. */

@@ -1,4 +1,7 @@
 import type { ContainerOptions } from '../../../request/container.ts';
+import type { Engine } from '../../engine.ts';
+import { bridgeSettings, noAddresses } from './bridges.ts';
+import { networkMode } from './network-mode.ts';
 import type { Subject } from './subject.ts';
 
 interface Binding {
@@ -58,29 +61,9 @@ function allPorts(subject: Subject): PortObject {
   };
 }
 
-export function networkMode({ network }: ContainerOptions): string {
-  if (network.mode === 'container') return `container:${network.container}`;
-  if (network.mode === 'path') return `ns:${network.path}`;
-  if (network.mode === 'named') return network.name;
-  return network.mode === 'default' ? 'slirp4netns' : network.mode;
-}
-
-/** The part of a network that only bridges fill in. */
-const noAddresses = {
-  EndpointID: '',
-  Gateway: '',
-  IPAddress: '',
-  IPPrefixLen: 0,
-  IPv6Gateway: '',
-  GlobalIPv6Address: '',
-  GlobalIPv6PrefixLen: 0,
-  MacAddress: '',
-};
-
 /** As podman lists what it makes no network for: the mode is the network, and has no addresses. */
 function joinedNetworks(options: ContainerOptions): Record<string, unknown> | undefined {
   const { mode } = options.network;
-  // Another's network is listed with its owner.
   if (mode === 'container' || mode === 'path') return undefined;
   const name = networkMode(options);
   return {
@@ -94,11 +77,14 @@ function joinedNetworks(options: ContainerOptions): Record<string, unknown> | un
   };
 }
 
-export function networkSettings(subject: Subject) {
-  const { record, state } = subject;
+export function networkSettings(engine: Engine, subject: Subject) {
+  const { record, state, network } = subject;
   const own = !['none', 'host'].includes(record.options.network.mode);
+  const request = network.record.options.network;
+  const bridges =
+    request.mode === 'bridge' ? bridgeSettings(engine, network, request.networks) : null;
   return {
-    ...noAddresses,
+    ...(bridges?.own ?? noAddresses),
     Bridge: '',
     SandboxID: '',
     HairpinMode: false,
@@ -106,6 +92,6 @@ export function networkSettings(subject: Subject) {
     LinkLocalIPv6PrefixLen: 0,
     Ports: allPorts(subject),
     SandboxKey: state.status === 'running' && own ? `/proc/${state.pid}/ns/net` : '',
-    Networks: joinedNetworks(record.options),
+    Networks: bridges?.networks ?? joinedNetworks(record.options),
   };
 }

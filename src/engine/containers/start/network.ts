@@ -57,7 +57,6 @@ export async function decideNetwork(
     request: options.network,
     ports: options.ports,
     runDirectory,
-    networkConfigDir: engine.networkConfigDir,
     defaults: networkDefaults(engine),
   });
   const owner = networkOwner(engine, record);

@@ -1,0 +1,71 @@
+import { BryoError } from '../../base/errors.ts';
+import { jsonText } from '../../base/text.ts';
+import { defaultNetworkName } from '../../engine/networks/default-name.ts';
+import { viewNetwork } from '../../engine/networks/inspect.ts';
+import { dockerNetwork } from '../../view/docker/network.ts';
+import { inspectedNetwork } from '../../view/podman/network.ts';
+import { defineCommand } from '../command.ts';
+import { type CliContext, printError } from '../context.ts';
+import { formatOne, formatRows } from '../format/format-flag.ts';
+import { isJsonFormat } from '../format/json-format.ts';
+import { inspectFormatOption } from '../options/shared.ts';
+import { networkWord } from './names.ts';
+
+type Description = Record<string, unknown>;
+
+function describe(context: CliContext, name: string): Description {
+  const { dialect, engine } = context;
+  try {
+    const view = viewNetwork(engine, networkWord(context, name));
+    return dialect === 'docker'
+      ? dockerNetwork(view, defaultNetworkName(engine))
+      : inspectedNetwork(view);
+  } catch (error) {
+    if (!(error instanceof BryoError) || error.code !== 'no-such-network') throw error;
+    throw new BryoError(error.code, `network ${name}: ${error.message}`, { about: name });
+  }
+}
+
+function output({ dialect }: CliContext, found: readonly Description[], format: string | null) {
+  if (format === null || isJsonFormat(format)) {
+    return `${jsonText(found, dialect === 'docker' ? 4 : 5)}\n`;
+  }
+  if (/^table\s/.test(format)) return formatRows(format, found, { dialect, heading: false });
+  return found.map((one) => formatOne(format, one, dialect)).join('');
+}
+
+export const command = defineCommand({
+  name: 'network-inspect',
+  noun: 'network',
+  summary: 'Show all that is known of networks',
+  synopsis: 'NETWORK [NETWORK...]',
+  arguments: { min: 1, max: Number.POSITIVE_INFINITY, kind: 'network' },
+  options: [inspectFormatOption],
+  dockerOptions: [inspectFormatOption, { name: 'verbose', short: 'v', help: 'no more is known' }],
+  description: [
+    "Prints a JSON array, an object for each network, with podman's field names: what its file says, and in containers the addresses of those that run.",
+  ],
+  examples: [
+    {
+      command: `bryo network inspect -f '{{range .Subnets}}{{.Gateway}}{{end}}' web`,
+      says: 'its gateways',
+    },
+  ],
+  async run(invocation) {
+    const { args, context, text } = invocation;
+    const found: Description[] = [];
+    const failures: unknown[] = [];
+    for (const name of args) {
+      try {
+        found.push(describe(context, name));
+      } catch (error) {
+        if (!(error instanceof BryoError)) throw error;
+        failures.push(error);
+      }
+    }
+    context.stdout.write(output(context, found, text('format')));
+    for (const failure of failures) printError(context, failure);
+    if (failures.length === 0) return 0;
+    return context.dialect === 'docker' ? 1 : 125;
+  },
+});

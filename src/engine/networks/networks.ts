@@ -1,0 +1,172 @@
+import { BryoError } from '../../base/errors.ts';
+import { parseIp } from '../../base/ip-network.ts';
+import { type NetworkCreation, planNewNetwork } from '../../network/config/create.ts';
+import { hostNetworks } from '../../network/config/host.ts';
+import type { Network } from '../../network/config/network.ts';
+import {
+  claimNetwork,
+  findNetwork,
+  forgetNetwork,
+  lockNetworks,
+  lookUpNetwork,
+  type NetworkDirectory,
+  writeNetwork,
+} from '../../network/config/networks.ts';
+import { findPod, isHolder } from '../../pod/records.ts';
+import type { Engine } from '../engine.ts';
+import { recordNetworkEvent } from '../events.ts';
+import { networkDirectory } from './directory.ts';
+import { networkUsers, readNetworks, usedNetworks } from './look-up.ts';
+
+/**
+ * Makes a network. Throws BryoError `network-exists`, unless an existing one will do, and `bad-network` in podman's
+ * words.
+ */
+export async function createNetwork(
+  engine: Engine,
+  request: NetworkCreation,
+  { ignore }: { ignore: boolean },
+): Promise<Network> {
+  const directory = networkDirectory(engine);
+  const lock = await lockNetworks(directory, 'exclusive');
+  try {
+    const networks = readNetworks(engine);
+    const known = networks.find(({ name }) => name === request.name);
+    if (known !== undefined && ignore) return known;
+    const network = planNewNetwork(request, {
+      networks,
+      host: hostNetworks(),
+      pools: directory.pools,
+    });
+    if (!claimNetwork(directory, network)) {
+      throw new BryoError(
+        'network-exists',
+        `network name ${network.name} already used: network already exists`,
+        { hint: `${directory.path}/${network.name}.json is damaged: remove it` },
+      );
+    }
+    recordNetworkEvent(engine, network, 'create');
+    return network;
+  } finally {
+    lock.release();
+  }
+}
+
+/** Removes the containers of a network, and the pods of holders. */
+async function removeUsers(engine: Engine, name: string, timeout: number | null): Promise<void> {
+  const { removeContainer } = await import('../containers/remove.ts');
+  const { removePod } = await import('../pods/remove.ts');
+  for (const record of networkUsers(engine.store, name)) {
+    const { pod } = record.options;
+    if (isHolder(record) && pod !== null) {
+      await removePod(engine, findPod(engine.store, pod), { force: true, timeout });
+    } else {
+      const options = { force: true, ignore: true, volumes: true, depend: true };
+      await removeContainer(engine, record.id, { ...options, timeout });
+    }
+  }
+}
+
+function refuseDefault({ defaultName }: NetworkDirectory, { name }: Network): void {
+  if (name !== defaultName) return;
+  throw new BryoError('bad-network', `default network ${name} cannot be removed`);
+}
+
+/**
+ * Removes a network. One that a container joins stays (BryoError `network-in-use`, exit status 2), unless `force`
+ * removes these containers and their pods, too; running ones have `timeout` seconds to end by themselves. Throws
+ * `no-such-network` with exit status 1.
+ */
+export async function removeNetwork(
+  engine: Engine,
+  nameOrId: string,
+  { force, timeout }: { force: boolean; timeout: number | null },
+): Promise<void> {
+  const directory = networkDirectory(engine);
+  const found = lookUpNetwork(directory, nameOrId);
+  if (found !== null && force) {
+    refuseDefault(directory, found);
+    await removeUsers(engine, found.name, timeout);
+  }
+  const lock = await lockNetworks(directory, 'exclusive');
+  try {
+    const network = findNetwork(directory, nameOrId);
+    if (networkUsers(engine.store, network.name).length > 0) {
+      throw new BryoError(
+        'network-in-use',
+        `${JSON.stringify(nameOrId)} has associated containers with it. Use -f to forcibly delete containers and pods: network is being used`,
+        { exitCode: 2 },
+      );
+    }
+    refuseDefault(directory, network);
+    forgetNetwork(directory, network.name);
+    recordNetworkEvent(engine, network, 'remove');
+  } finally {
+    lock.release();
+  }
+}
+
+/** Removes the networks that no container joins and that fit; gives their names. */
+export async function pruneNetworks(
+  engine: Engine,
+  fits: (network: Network) => boolean,
+): Promise<string[]> {
+  const directory = networkDirectory(engine);
+  const lock = await lockNetworks(directory, 'exclusive');
+  try {
+    const used = usedNetworks(engine.store);
+    const unused = readNetworks(engine).filter(
+      (network) =>
+        network.name !== directory.defaultName && !used.has(network.name) && fits(network),
+    );
+    for (const network of unused) {
+      forgetNetwork(directory, network.name);
+      recordNetworkEvent(engine, network, 'remove');
+    }
+    return unused.map(({ name }) => name);
+  } finally {
+    lock.release();
+  }
+}
+
+function checkServers(servers: readonly string[], option: string): void {
+  const wrong = servers.find((server) => parseIp(server) === null);
+  if (wrong === undefined) return;
+  throw new BryoError(
+    'bad-network',
+    `unable to parse ip ${wrong} specified in ${option}: invalid argument`,
+  );
+}
+
+/**
+ * Changes the servers that a network asks for names outside; running containers see it at once. Throws BryoError
+ * `no-such-network`, `bad-network`.
+ */
+export async function updateNetwork(
+  engine: Engine,
+  nameOrId: string,
+  { add, drop }: { add: readonly string[]; drop: readonly string[] },
+): Promise<void> {
+  const directory = networkDirectory(engine);
+  const lock = await lockNetworks(directory, 'exclusive');
+  try {
+    const network = findNetwork(directory, nameOrId);
+    checkServers(add, 'AddDNSServer');
+    checkServers(drop, 'RemoveDNSServer');
+    const kept = network.dnsServers.filter((server) => !drop.includes(server));
+    const dnsServers = [...new Set([...kept, ...add])];
+    if (JSON.stringify(dnsServers) === JSON.stringify(network.dnsServers)) return;
+    const changed = { ...network, dnsServers };
+    writeNetwork(directory, changed);
+    await tellNameService(engine, changed);
+  } finally {
+    lock.release();
+  }
+}
+
+/** Tells the name service of a network that is in use. */
+async function tellNameService(engine: Engine, network: Network): Promise<void> {
+  const { rewriteNetworkFacts } = await import('../../network/name-files.ts');
+  const { resolveNetwork } = await import('../../network/config/resolve.ts');
+  rewriteNetworkFacts(engine.store, resolveNetwork(network));
+}

@@ -1,0 +1,69 @@
+import { existsSync, mkdirSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { errnoCode } from '../base/errors.ts';
+import { writeFileAtomic } from '../store/atomic-file.ts';
+import { type Store, storePaths } from '../store/paths.ts';
+import { type AttachedNetwork, gatewaysOf } from './attachment.ts';
+
+/** The domain in which the containers of a network have their names, as with podman. */
+export const networkDomain = 'dns.podman';
+
+function makeDirectory(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+}
+
+/** The text of a network's facts for its name service: a word and a value in each line. */
+export function networkFacts(network: AttachedNetwork): string {
+  const yes = (flag: boolean): string => (flag ? 'yes' : 'no');
+  const lines = [
+    `bridge ${network.link.bridge}`,
+    ...gatewaysOf(network).map(({ address }) => `gateway ${address}`),
+    ...network.subnets.map(({ subnet }) => `subnet ${subnet}`),
+    `internal ${yes(network.internal)}`,
+    `dns ${yes(network.dns)}`,
+    ...network.dnsServers.map((server) => `server ${server}`),
+    `domain ${networkDomain}`,
+  ];
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Writes a network's facts for its name service, and makes the directories of its leases and names. */
+export function writeNetworkFacts(store: Store, network: AttachedNetwork): void {
+  const directory = storePaths.runNetwork(store, network.id);
+  makeDirectory(join(directory, 'names'));
+  writeFileAtomic(join(directory, 'network'), networkFacts(network), 'volatile');
+}
+
+/** Writes the facts of a network anew that containers use, or have used since the machine was started. */
+export function rewriteNetworkFacts(store: Store, network: AttachedNetwork): void {
+  if (existsSync(storePaths.runNetwork(store, network.id))) writeNetworkFacts(store, network);
+}
+
+/** A lease of a network, by the number of the host that it is in the subnets. */
+export interface NetworkLease {
+  networkId: string;
+  host: number;
+}
+
+function nameFile(store: Store, { networkId, host }: NetworkLease): string {
+  return join(storePaths.runNetwork(store, networkId), 'names', String(host));
+}
+
+/** Tells a network's name service of a container, before it runs. The lease is what makes it count. */
+export function writeNames(
+  store: Store,
+  lease: NetworkLease,
+  { addresses, names }: { addresses: readonly string[]; names: readonly string[] },
+): void {
+  const lines = [addresses.join(' '), ...names.map((name) => name.toLowerCase())];
+  writeFileAtomic(nameFile(store, lease), lines.map((line) => `${line}\n`).join(''), 'volatile');
+}
+
+/** Takes a container's names back. */
+export function removeNames(store: Store, lease: NetworkLease): void {
+  try {
+    unlinkSync(nameFile(store, lease));
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+  }
+}
