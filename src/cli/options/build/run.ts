@@ -10,7 +10,7 @@ import { checkCgroupParent, readUlimit } from '../../../request/limits.ts';
 import { readVolumeFlag } from '../../../request/mounts/volume-flag.ts';
 import { readAddHosts, readDns, readResolverWord } from '../../../request/names.ts';
 import { readNamespace } from '../../../request/namespaces.ts';
-import { parseNetwork } from '../../../request/network.ts';
+import { parseNetwork } from '../../../request/network-words.ts';
 import { readSecurityChoices } from '../../../request/security.ts';
 import { readUserns } from '../../../request/userns.ts';
 import { badValue } from '../../../request/values.ts';
