@@ -39,7 +39,29 @@ function convertVolume(conversion: Conversion): void {
   ]);
 }
 
+/** The first gateway and the first range belong to the first subnet, and so on. */
+function checkSubnets(conversion: Conversion): void {
+  const [subnets, gateways, ranges] = ['Subnet', 'Gateway', 'IPRange'].map((key) =>
+    conversion.all(key),
+  );
+  const most = subnets?.length ?? 0;
+  for (const [entries, what] of [
+    [gateways, 'gateways'],
+    [ranges, 'ranges'],
+  ] as const) {
+    const extra = entries?.[most];
+    if (extra === undefined) continue;
+    conversion.fail(
+      extra,
+      most === 0
+        ? 'cannot set gateway or range without subnet'
+        : `cannot set more ${what} than subnets`,
+    );
+  }
+}
+
 function convertNetwork(conversion: Conversion): void {
+  checkSubnets(conversion);
   const name = objectNameOf(conversion.source);
   addOneShot(conversion, [
     ...['network', 'create', '--ignore'],

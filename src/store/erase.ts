@@ -23,7 +23,7 @@ function ownPaths(store: Store): string[] {
   const content = [p.imageMounts, p.blobs, p.cache, p.staging, p.unfinished, p.ociLayout];
   const locks = [p.namesLock, p.podsLock, p.secretsLock, p.usernsLock, p.volumesLock, p.indexLock];
   const leases = [p.blobLeases, p.layerLeases];
-  const running = [p.runContainers, p.events, p.olderEvents];
+  const running = [p.runContainers, p.runNetworks, p.events, p.olderEvents];
   return [
     ...ownVolumes(store),
     ...[...named, ...content, ...locks, ...leases, ...running].map((path) => path(store)),

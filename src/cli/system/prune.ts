@@ -1,6 +1,7 @@
 import { formatSize } from '../../base/size.ts';
 import { applyFilters } from '../../engine/containers/filters.ts';
 import { imageFilter } from '../../engine/images/filters.ts';
+import { networkPruneFilter } from '../../engine/networks/filters.ts';
 import { pruneSystem } from '../../engine/system/prune.ts';
 import { volumeFilter } from '../../engine/volumes/filters.ts';
 import { resolveImage } from '../../image/resolve.ts';
@@ -20,6 +21,7 @@ function readFilters(invocation: Invocation): readonly string[] {
 function warning(all: boolean, volumes: boolean): string {
   const kinds = [
     'all stopped containers',
+    'all networks not used by at least one container',
     ...(volumes ? ['all volumes not used by at least one container'] : []),
     all ? 'all images without at least one container associated with them' : 'all dangling images',
   ];
@@ -44,7 +46,7 @@ export const command = defineCommand({
     { name: 'volumes', help: 'also volumes that no container uses' },
   ],
   description: [
-    'Removes pods and containers that do not run, then images without a name that no container uses; prints their ids and how much of the disk is free again. With --filter pods stay: they have nothing to go by. Asks first, unless --force is given.',
+    'Removes pods and containers that do not run, then images without a name and networks that no container uses; prints their ids and how much of the disk is free again. With --filter pods stay: they have nothing to go by. Asks first, unless --force is given.',
   ],
   examples: [
     {
@@ -66,12 +68,14 @@ export const command = defineCommand({
       containerFits: (views) => applyFilters(context.engine, views, filters),
       imageFits: imageFilter(filters, (name) => resolveImage(store, name)),
       volumeFits: await volumeFilter(filters),
+      networkFits: await networkPruneFilter(filters),
     });
     const lists = [
       ['Deleted Pods', pruned.pods],
       ['Deleted Containers', pruned.containers],
       ['Deleted Volumes', pruned.volumes],
       ['Deleted Images', pruned.images],
+      ['Deleted Networks', pruned.networks],
     ] as const;
     for (const [title, names] of lists) {
       if (names.length > 0) printLine(context, [title, ...names].join('\n'));

@@ -94,7 +94,9 @@ export const containerKeys: readonly ConfigKey[] = [
     'containers.label_users': 'flag',
   }),
   ...without('what --init runs is a part of bryo', { 'containers.init_path': 'text' }),
-  ...without('there are no interfaces of named networks', { 'containers.interface_name': 'text' }),
+  ...without('interfaces are eth0, eth1 and so on, unless --network says otherwise', {
+    'containers.interface_name': 'text',
+  }),
   ...without('every container has a keyring of its own', { 'containers.keyring': 'flag' }),
   ...without('volumes get the files of an image when a container is first started', {
     'containers.prepare_volume_on_create': 'flag',

@@ -17,17 +17,28 @@ export const otherKeys: readonly ConfigKey[] = [
   own(
     'network.network_config_dir',
     'text',
-    'Where user-defined networks are looked up, as --network-config-dir has it',
+    'Where networks are kept, as --network-config-dir has it',
+  ),
+  own(
+    'network.default_network',
+    'text',
+    'The name of the network that is there without being made',
+  ),
+  own('network.default_subnet', 'text', 'The subnet of that network'),
+  own(
+    'network.default_subnet_pools',
+    'tables',
+    'Where the subnets of new networks are taken from: a list of tables with base, a network of IPv4, and size, the bits of a subnet',
   ),
   own('network.pasta_options', 'texts', "pasta's options, before those of --network pasta"),
   flag('secrets.driver', 'text', 'driver', secretVerbs),
   flag('secrets.opts', 'map', 'driver-opts', { ...secretVerbs, words: pairs }),
-  ...without('there are no named networks', {
+  ...without(
+    'names are answered in a namespace of the user’s own, where no other server has the port 53',
+    { 'network.dns_bind_port': 'number' },
+  ),
+  ...without('networks are connected by bryo itself, which reads the files of netavark', {
     'network.cni_plugin_dirs': 'texts',
-    'network.default_network': 'text',
-    'network.default_subnet': 'text',
-    'network.default_subnet_pools': 'tables',
-    'network.dns_bind_port': 'number',
     'network.firewall_driver': 'text',
     'network.netavark_plugin_dirs': 'texts',
     'network.network_backend': 'text',

@@ -1,9 +1,11 @@
 import type { ResolvedImage } from '../../image/resolve.ts';
+import type { Network } from '../../network/config/network.ts';
 import type { ContainerView } from '../containers/describe.ts';
 import { idleContainers, pruneContainer } from '../containers/prune.ts';
 import { sweepStore } from '../containers/sweep.ts';
 import type { Engine } from '../engine.ts';
 import { pruneImages } from '../images/remove.ts';
+import { pruneNetworks } from '../networks/networks.ts';
 import { prunePods } from '../pods/remove.ts';
 import { pruneVolumes, type VolumeView } from '../volumes/volumes.ts';
 import { diskUsage } from './disk-usage.ts';
@@ -17,6 +19,7 @@ export interface PruneRequest {
   containerFits(views: ContainerView[]): Promise<ContainerView[]>;
   imageFits(image: ResolvedImage): boolean;
   volumeFits(volume: VolumeView): boolean;
+  networkFits(network: Network): boolean;
 }
 
 /** Names and ids of what was removed, and how many bytes that gave back. */
@@ -25,6 +28,7 @@ export interface Pruned {
   containers: string[];
   volumes: string[];
   images: string[];
+  networks: string[];
   reclaimed: number;
 }
 
@@ -42,7 +46,7 @@ async function pruneContainers(engine: Engine, request: PruneRequest): Promise<s
   return removed;
 }
 
-/** Removes pods and containers that do not run, and then the images and volumes that nobody uses any more. */
+/** Removes pods and containers that do not run, and then the images, volumes and networks that nobody uses any more. */
 export async function pruneSystem(engine: Engine, request: PruneRequest): Promise<Pruned> {
   await sweepStore(engine);
   const before = await usedBytes(engine);
@@ -53,5 +57,7 @@ export async function pruneSystem(engine: Engine, request: PruneRequest): Promis
     engine,
     (image) => (request.all || image.names.length === 0) && request.imageFits(image),
   );
-  return { pods, containers, volumes, images, reclaimed: before - (await usedBytes(engine)) };
+  const networks = await pruneNetworks(engine, request.networkFits);
+  const reclaimed = before - (await usedBytes(engine));
+  return { pods, containers, volumes, images, networks, reclaimed };
 }

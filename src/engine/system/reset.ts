@@ -1,3 +1,4 @@
+import { forgetNetworks } from '../../network/config/networks.ts';
 import { listPods } from '../../pod/records.ts';
 import { eraseStore } from '../../store/erase.ts';
 import { listDirectory } from '../../store/list-directory.ts';
@@ -6,6 +7,7 @@ import { removePodGroup } from '../containers/pod-group.ts';
 import { removeContainer } from '../containers/remove.ts';
 import type { Engine } from '../engine.ts';
 import { releaseImageMounts } from '../mounts/image.ts';
+import { networkDirectory } from '../networks/directory.ts';
 
 /**
  * Ends all containers and removes everything of the store. Gives the directories that hold something
@@ -18,6 +20,7 @@ export async function resetStore(engine: Engine): Promise<string[]> {
     await removeContainer(engine, id, options);
   }
   for (const pod of listPods(store)) removePodGroup(engine, pod);
+  await forgetNetworks(networkDirectory(engine));
   await releaseImageMounts(engine);
   return eraseStore(store, engine.idMap());
 }

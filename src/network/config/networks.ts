@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, unlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, unlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
@@ -133,13 +133,17 @@ export function findNetwork(directory: NetworkDirectory, nameOrId: string): Netw
   return network;
 }
 
+function lockFile(directory: string): string {
+  return join(directory, 'netavark.lock');
+}
+
 /**
  * Keeps networks from changing (shared), or others from changing them (exclusive). Makes the directory. Errors:
  * those of acquireLock.
  */
 export async function lockNetworks({ path }: NetworkDirectory, mode: LockMode): Promise<HeldLock> {
   await mkdir(path, { recursive: true, mode: 0o700 });
-  return acquireLock(join(path, 'netavark.lock'), mode);
+  return acquireLock(lockFile(path), mode);
 }
 
 /** Writes a new network, under the lock. False: there is one of that name. */
@@ -163,4 +167,21 @@ export function forgetNetwork(directory: NetworkDirectory, name: string): void {
     if (errnoCode(error) !== 'ENOENT') throw error;
   }
   syncDirectory(directory.path);
+}
+
+/** Removes all networks, and their directory unless there is more in it. */
+export async function forgetNetworks(directory: NetworkDirectory): Promise<void> {
+  const { path } = directory;
+  if (!existsSync(path)) return;
+  const lock = await lockNetworks(directory, 'exclusive');
+  try {
+    for (const name of fileNames(directory)) forgetNetwork(directory, name);
+    unlinkSync(lockFile(path));
+    rmdirSync(path);
+  } catch (error) {
+    // EBUSY: something is mounted there; EACCES: it lies in a directory that is not the caller's.
+    if (!['ENOTEMPTY', 'EEXIST', 'EBUSY', 'EACCES'].includes(errnoCode(error) ?? '')) throw error;
+  } finally {
+    lock.release();
+  }
 }

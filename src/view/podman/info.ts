@@ -29,8 +29,15 @@ function podmansParts(monitor: string) {
       version: `bryo version ${version}`,
     },
     databaseBackend: 'files',
-    networkBackend: 'bryo',
-    networkBackendInfo: { backend: 'bryo', dns: { package: '', path: '', version: '' } },
+    // Programs ask by it whether networks are those of netavark's files, and have names.
+    networkBackend: 'netavark',
+    networkBackendInfo: {
+      backend: 'netavark',
+      version: `bryo version ${version}`,
+      package: "bryo (in netavark's place)",
+      path: monitor,
+      dns: { version: `bryo version ${version}`, package: '', path: monitor },
+    },
   };
 }
 
@@ -83,7 +90,7 @@ export function podmanInfo(facts: SystemFacts) {
     networkConfigDir: facts.networkConfigDir,
     plugins: {
       volume: ['local'],
-      network: ['slirp4netns', 'pasta'],
+      network: ['bridge', 'macvlan'],
       log: ['k8s-file', 'json-file', 'journald', 'none', 'passthrough'],
       authorization: null,
     },

@@ -62,6 +62,16 @@ t.test('images, networks and builds', async (t) => {
     startLine('[Network]\nSubnet=10.0.0.0/8\nInternal=true\n', 'n.network'),
     'network create --ignore --subnet 10.0.0.0/8 --internal systemd-n',
   );
+  t.match(problemsOf('[Network]\nGateway=10.0.0.1\n', 'n.network'), [
+    /cannot set gateway or range without subnet/,
+  ]);
+  t.match(
+    problemsOf(
+      '[Network]\nSubnet=10.0.0.0/8\nIPRange=10.1.0.0/16\nIPRange=10.2.0.0/16\n',
+      'n.network',
+    ),
+    [/cannot set more ranges than subnets/],
+  );
   t.equal(
     startLine('[Build]\nImageTag=me\nFile=./sub/Containerfile\nBuildArg=A=1\n', 'b.build'),
     'build --tag me --file /units/sub/Containerfile --build-arg A=1 /units/sub',

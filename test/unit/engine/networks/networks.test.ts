@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import type { ConfigValue } from '../../../../src/config/keys/key.ts';
 import { networkDirectory } from '../../../../src/engine/networks/directory.ts';
 import { listNetworks } from '../../../../src/network/config/networks.ts';
 import { playCaller } from '../../../support/fake-engine.ts';
@@ -172,4 +173,54 @@ t.test('a thousand networks', async (t) => {
   t.equal(await ok('network create'), 'podman1001');
   t.equal(await ok('network inspect -f {{.NetworkInterface}} n0999'), 'podman1000');
   t.equal((await ok('network prune -f')).split('\n').length, 1001);
+});
+
+t.test('names that networks, pods and prune have of each other', async (t) => {
+  const { ok, run } = openBench(t);
+  await ok('network create --subnet 10.71.0.0/24 back');
+  await ok('network create --subnet 10.72.0.0/24 idle');
+  await ok('pod create --name app --network back --network-alias front --ip 10.71.0.8');
+  t.equal(await ok('pod ps --format {{.Networks}}'), 'back');
+  t.equal(await ok('pod ps --filter network=back --format {{.Name}}'), 'app');
+  const { InfraConfig } = JSON.parse(await ok('pod inspect app'));
+  t.match(InfraConfig, { Networks: ['back'], StaticIP: '10.71.0.8' });
+  t.match(await run('create --pod app --network back web'), {
+    status: 125,
+    err: /networks must be defined when the pod is created: network cannot be configured when it is shared with a pod/,
+  });
+  t.match(await run('pod create --infra=false --network back'), { status: 125 });
+  t.match(await run('network rm back'), { status: 2 });
+  t.equal(await ok('network prune -f'), 'idle');
+  t.equal(await ok('network ls -q'), 'back\npodman');
+  t.equal(await ok('network rm -f back'), 'back');
+  t.equal(await ok('pod ps -q'), '', 'the pod goes with its holder');
+});
+
+t.test('settings of containers.conf', async (t) => {
+  const { engine, ok, run } = openBench(t);
+  const values: [string, ConfigValue][] = [
+    ['network.default_network', 'house'],
+    ['network.default_subnet', '10.70.0.0/16'],
+    [
+      'network.default_subnet_pools',
+      { 'network.default_subnet_pools': [{ base: '10.60.0.0/16', size: 26 }] },
+    ],
+  ];
+  Object.assign(engine, { config: { ...engine.config, values: new Map(values) } });
+  t.equal(await ok('network ls --format "{{.Name}} {{.NetworkInterface}}"'), 'house podman0');
+  t.equal(
+    await ok('network inspect -f "{{range .Subnets}}{{.Subnet}}{{end}}" house'),
+    '10.70.0.0/16',
+  );
+  await ok('network create back');
+  t.equal(
+    await ok('network inspect -f "{{range .Subnets}}{{.Subnet}}{{end}}" back'),
+    '10.60.0.0/26',
+  );
+  const pools = { 'network.default_subnet_pools': [{ base: '10.60.0.0/16', size: 8 }] };
+  values[2] = ['network.default_subnet_pools', pools];
+  Object.assign(engine, { config: { ...engine.config, values: new Map(values) } });
+  t.match(await run('network create front'), {
+    err: /network.default_subnet_pools: invalid size 8: 16 to 30 is needed/,
+  });
 });
