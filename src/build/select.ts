@@ -4,7 +4,7 @@ import { type IgnoreRules, ignoreRules } from '../containerfile/ignore.ts';
 import type { TreeRoot } from '../store/tree-copy.ts';
 import { listTree, type TreeEntry, type TreeItem } from '../store/tree-items.ts';
 import { modeChange } from './mode.ts';
-import { hasWildcard, patternBase, patternExpression } from './patterns.ts';
+import { hasWildcard, patternBase, patternMatcher } from './patterns.ts';
 
 /** The choice of an instruction among the files of one root. */
 export interface SelectRequest {
@@ -62,11 +62,11 @@ async function expandPattern(
   const path = beneath(pattern);
   if (!hasWildcard(path)) return [path];
   const { base, depth } = patternBase(path);
-  const expression = patternExpression(path);
+  const matches = patternMatcher(path);
   const found = (await listTree(root, [base], depth)).flatMap(({ below, type }) => {
     const full = joined(base, below);
     const hidden = isHidden(request.ignore ?? none, full, type === 'd');
-    return below !== '' && expression.test(full) && !hidden ? [full] : [];
+    return below !== '' && matches(full) && !hidden ? [full] : [];
   });
   if (found.length === 0) throw missing(request, path);
   return found;
