@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cstddef>
 #include <cstring>
 #include <string>
 #include <vector>
@@ -121,7 +122,7 @@ Napi::Value ConnectUnix(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, fd.release());
 }
 
-// One datagram to a socket, such as the journal's.
+// One datagram to a socket, such as the journal's; @NAME is an abstract one.
 Napi::Value SendDatagram(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (info.Length() != 2 || !info[0].IsString() || !info[1].IsTypedArray()) {
@@ -133,11 +134,16 @@ Napi::Value SendDatagram(const Napi::CallbackInfo& info) {
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof(address.sun_path)) return ThrowErrno(env, path.c_str(), ENAMETOOLONG);
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  socklen_t length = sizeof(address);
+  if (path[0] == '@') {  // an abstract one, as sd_notify(3) writes it
+    address.sun_path[0] = '\0';
+    length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  }
   UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const timeval limit{1, 0};
   if (!fd.valid() || ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) != 0 ||
       ::sendto(fd.get(), bytes.Data(), bytes.ByteLength(), MSG_NOSIGNAL,
-               reinterpret_cast<sockaddr*>(&address), sizeof(address)) < 0) {
+               reinterpret_cast<sockaddr*>(&address), length) < 0) {
     return ThrowErrno(env, path.c_str());
   }
   return env.Undefined();

@@ -26,6 +26,8 @@ export interface RecordMaking {
   oneShot: boolean;
   /** The command line that made it (podman's CreateCommand). */
   createCommand: string[];
+  /** The `--cgroup-manager` that it was made with, and keeps; absent: as each start finds it best. */
+  cgroupManager?: 'systemd' | 'cgroupfs' | 'disabled';
   /** NOTIFY_SOCKET of its maker (sd_notify(3)), which inspection tells; absent: there was none. */
   notifySocket?: string;
 }

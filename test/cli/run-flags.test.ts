@@ -202,6 +202,16 @@ t.test('--rmi takes the image away with the last container', async (t) => {
   t.equal(sandbox.ok('ps', '-aq'), '');
 });
 
+t.test('a container keeps the manager of control groups that it was made with', async (t) => {
+  sandbox.ok('--cgroup-manager', 'disabled', 'create', '--name', 'c', '-m', '64m', 'hello', 'true');
+  const shown = ['inspect', '-f', '{{.HostConfig.CgroupManager}}', 'c'];
+  t.equal(sandbox.ok(...shown), 'disabled\n');
+  const refused = /--memory cannot be had: with --cgroup-manager=disabled/;
+  t.match(sandbox.run(['start', 'c']), { code: 125, stderr: refused });
+  t.match(sandbox.run(['--cgroup-manager', 'cgroupfs', 'start', 'c']), { stderr: refused });
+  sandbox.ok('rm', 'c');
+});
+
 t.test('nothing is left behind', async (t) => {
   t.same(sandbox.close(), []);
 });

@@ -16,12 +16,17 @@ const heard = join(place, 'heard');
 const listener = `
 import socket, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-s.bind(sys.argv[1])
+s.bind(sys.argv[1].replace('@', '\\0', 1))
 out = open(sys.argv[2], 'ab', 0)
 while True: out.write(s.recv(65536) + b'\\n')
 `;
-const [program = '', ...rest] = asTestUser(['python3', '-c', listener, socket, heard]);
-const manager = spawn(program, rest, { stdio: 'ignore' });
+
+function listen(address: string, file: string) {
+  const [program = '', ...rest] = asTestUser(['python3', '-c', listener, address, file]);
+  return spawn(program, rest, { stdio: 'ignore' });
+}
+
+const manager = listen(socket, heard);
 await eventually('somebody listens', () => existsSync(socket));
 
 function text(): string {
@@ -104,6 +109,34 @@ t.test('ignore, and bad input', async (t) => {
     stderr: /requires a healthcheck to be set/,
   });
   t.notMatch(sandbox.ok('ps', '-a', '--format', '{{.Names}}'), /^b$/m);
+});
+
+t.test('a service whose start pulls an image gets more time', async (t) => {
+  const abstract = `@bryo-test-${process.pid}`;
+  const file = join(place, 'abstract');
+  const other = listen(abstract, file);
+  await eventually('somebody listens', () => existsSync(file));
+  const cases = [
+    [socket, heard],
+    [abstract, file],
+  ] as const;
+  for (const [address, said] of cases) {
+    const before = readFileSync(said, 'utf8').length;
+    const env = { NOTIFY_SOCKET: address };
+    const pulled = sandbox.run(['pull', '--retry', '0', 'localhost:1/x'], { env });
+    t.equal(pulled.code, 125);
+    t.match(
+      pulled.stderr,
+      /^Pulling image \/\/localhost:1\/x:latest inside systemd: setting pull timeout to 5m0s\n/,
+    );
+    await eventually('it is heard', () => readFileSync(said, 'utf8').length > before);
+    t.equal(readFileSync(said, 'utf8').slice(before), 'EXTEND_TIMEOUT_USEC=30000000\n', address);
+  }
+  t.notMatch(sandbox.run(['pull', '--retry', '0', 'localhost:1/x']).stderr, /inside systemd/);
+  const gone = { NOTIFY_SOCKET: join(place, 'nobody') };
+  const unheard = sandbox.run(['pull', '--retry', '0', 'localhost:1/x'], { env: gone });
+  t.match(unheard, { code: 125, stderr: /the service manager at .* does not listen/ });
+  other.kill();
 });
 
 t.test('nothing is left behind', async (t) => {

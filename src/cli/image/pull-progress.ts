@@ -1,3 +1,4 @@
+import { formatDuration } from '../../base/duration.ts';
 import { formatSize } from '../../base/size.ts';
 import { printable } from '../../base/text.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -86,6 +87,11 @@ function lineReporter(output: Output, engine: Engine): PullReporter {
     report(event) {
       if (event.kind === 'trying') {
         tell(`Trying to pull ${event.name}...`);
+        return;
+      }
+      if (event.kind === 'extended') {
+        const time = formatDuration(event.seconds * 1000);
+        tell(`Pulling image //${event.name} inside systemd: setting pull timeout to ${time}`);
         return;
       }
       tell('Getting image source signatures');

@@ -16,7 +16,7 @@ export type RecordDraft = Omit<ContainerRecord, 'rootfs' | 'volumes'>;
 /** The name of a new container, and who made it how. */
 export type RecordOrigin = Pick<
   ContainerRecord,
-  'id' | 'name' | 'options' | 'oneShot' | 'createCommand'
+  'id' | 'name' | 'options' | 'oneShot' | 'createCommand' | 'cgroupManager'
 >;
 
 /** The record of a container in which nothing of an image runs: that of a pod's holder. */

@@ -143,6 +143,7 @@ async function makeContainer(
       options: configuredOptions(engine, options, name),
       oneShot,
       createCommand: [...commandLine],
+      ...(engine.cgroupManager !== null && { cgroupManager: engine.cgroupManager }),
     },
     config,
   );

@@ -115,9 +115,12 @@ async function pullReference(
   const { pullImage } = await import('../../image/pull.ts');
   const { openGate } = await import('../../image/policy/gate.ts');
   const { layerSink } = await import('../../store/layer-unpack.ts');
+  const { extendStartTimeout } = await import('./start-timeout.ts');
   const layers = layerSink(engine.store, engine.idMap());
+  const manager = extendStartTimeout(engine, request.onProgress);
   const options = {
     ...request,
+    onProgress: manager.onProgress,
     ...parallelCopies(engine),
     store: engine.store,
     reference,
@@ -133,6 +136,7 @@ async function pullReference(
     recordImageEvent(engine, 'pull', image.id, request.name);
     return image;
   } finally {
+    manager.release();
     layers.release();
   }
 }

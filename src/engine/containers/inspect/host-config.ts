@@ -1,5 +1,6 @@
 import type { IdMapping } from '../../../base/id-map.ts';
 import { formatSize } from '../../../base/size.ts';
+import { chooseManager } from '../../../cgroup/place.ts';
 import { defaultCapabilities, resolveCapabilities } from '../../../container/capabilities.ts';
 import type { ContainerOptions } from '../../../request/container.ts';
 import type { DeviceRequest } from '../../../request/devices.ts';
@@ -111,13 +112,21 @@ function limitObjects({ record, spec }: Subject) {
   return limits.map(({ type, soft, hard }) => ({ Name: type, Soft: soft, Hard: hard }));
 }
 
+/** The maker of its control group: the one that it was made with, or that its next start chooses. */
+function managerOf({ cgroupManager }: Engine, record: Subject['record']): string {
+  const wanted = record.cgroupManager ?? cgroupManager;
+  if (wanted === 'disabled') return wanted;
+  const choice = chooseManager(wanted);
+  return choice.manager === 'none' ? '' : choice.manager;
+}
+
 /** How it is run, as podman shows it in HostConfig. */
 export function hostConfigObject(engine: Engine, subject: Subject) {
   const { record } = subject;
   const { options } = record;
   return {
     Binds: bindWords(mountViews(engine, subject)),
-    CgroupManager: engine.cgroupManager ?? '',
+    CgroupManager: managerOf(engine, record),
     CgroupMode: namespaceText(options.cgroupns),
     ContainerIDFile: '',
     LogConfig: {

@@ -55,10 +55,11 @@ export function decideCgroup(engine: Engine, record: ContainerRecord): Placement
   if (options.cgroups === 'disabled') {
     return withoutGroup(record, shared, 'with --cgroups=disabled');
   }
-  if (engine.cgroupManager === 'disabled') {
+  const manager = record.cgroupManager ?? engine.cgroupManager;
+  if (manager === 'disabled') {
     return withoutGroup(record, shared, 'with --cgroup-manager=disabled');
   }
-  const choice = chooseManager(engine.cgroupManager);
+  const choice = chooseManager(manager);
   if (choice.manager === 'none') {
     // Every service asks to be split, that of a machine without such groups too: there all of it stays
     // where it is, which is as well.
@@ -68,9 +69,9 @@ export function decideCgroup(engine: Engine, record: ContainerRecord): Placement
   }
   const monitorStays = options.cgroups === 'no-conmon';
   // A scope is made of a process that goes into it.
-  const manager = monitorStays ? 'cgroupfs' : choice.manager;
-  return planPlacement(manager, {
-    name: manager === 'systemd' ? `bryo-${record.id}.scope` : `bryo-${record.id}`,
+  const maker = monitorStays ? 'cgroupfs' : choice.manager;
+  return planPlacement(maker, {
+    name: maker === 'systemd' ? `bryo-${record.id}.scope` : `bryo-${record.id}`,
     unique: true,
     description: `bryo container ${record.name}`,
     parent: options.cgroupParent,
