@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { BryoError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
@@ -190,6 +191,12 @@ async function commit(context: BuildContext, target: StageState): Promise<BuildR
   });
   // Layers that an image of the store has are on the disk: what remembers them may say so.
   for (const [key, step] of target.made) writeStep(work.engine.store, key, step, true);
+  const { outputs, iidFile } = request.result;
+  if (outputs.length > 0) {
+    const { writeOutputs } = await import('./outputs.ts');
+    await writeOutputs(work, outputs, { id: committed.id, layers: image.layers });
+  }
+  if (iidFile !== null) writeFileSync(iidFile, `sha256:${committed.id}`);
   progress.made(graph.needed.length, stateId(image, format));
   for (const name of names) progress.tagged(name);
   recordImageEvent(work.engine, 'build', committed.id, names[0] ?? committed.id);
