@@ -3,6 +3,7 @@ import { join, posix } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import type { CopySource, InstructionOf } from '../containerfile/instructions.ts';
 import { findArchive } from './archives.ts';
+import type { BuiltLayer } from './config-document.ts';
 import type { BuildContext } from './context.ts';
 import { contextFiles, filesFrom, layerTimes } from './context.ts';
 import {
@@ -10,12 +11,13 @@ import {
   type CopyPart,
   copyIntoLayer,
   destinationPath,
+  type PreparedCopy,
   prepareCopy,
   type UnpackPart,
 } from './copy-files.ts';
 import { copyWords } from './history.ts';
 import { fetchRemote, isRemote } from './remote-sources.ts';
-import type { PreparedStep, StepPlace } from './steps.ts';
+import type { PreparedStep, StepInputs, StepPlace } from './steps.ts';
 
 type Copying = InstructionOf<'copy' | 'add'>;
 
@@ -109,16 +111,38 @@ export async function prepareCopyStep(
     chown,
     chmod,
   };
-  const prepared = await prepareCopy(work, order);
-  return {
-    instruction,
-    inputs: [instruction.kind, prepared.digest, order.destination, chown, chmod, link],
-    words: copyWords(instruction, prepared.sum),
-    // What is linked lies over nothing: names of users need those of the stage, though.
-    makeLayer: () => {
-      const named = chown !== null && !/^\d+(:\d+)?$/.test(chown);
-      const below = link && !named ? [] : place.image.layers;
-      return copyIntoLayer(work, below, prepared, layerTimes(request));
-    },
+  const inputsOf = (what: unknown) => [
+    instruction.kind,
+    what,
+    order.destination,
+    chown,
+    chmod,
+    link,
+  ];
+  let prepared: Promise<PreparedCopy> | null = null;
+  const prepare = (): Promise<PreparedCopy> => {
+    prepared ??= prepareCopy(work, order);
+    return prepared;
   };
+  const exactly = async (): Promise<StepInputs> => {
+    const { digest, sum } = await prepare();
+    return { inputs: inputsOf(digest), words: copyWords(instruction, sum) };
+  };
+  // What is linked lies over nothing: names of users need those of the stage, though.
+  const makeLayer = async (): Promise<BuiltLayer> => {
+    const named = chown !== null && !/^\d+(:\d+)?$/.test(chown);
+    const below = link && !named ? [] : place.image.layers;
+    return copyIntoLayer(work, below, await prepare(), layerTimes(request));
+  };
+  const inside = order.parts.some(({ source }) => source.kind === 'layers');
+  if (!inside) return { instruction, ...(await exactly()), exactly: null, makeLayer };
+  // A cached result needs no look into the other image.
+  const inputs = inputsOf(order.parts.map(identityOf));
+  return { instruction, inputs, words: '', exactly, makeLayer };
+}
+
+/** A part by the layers that it takes files from. */
+function identityOf({ source, paths, parents, exclude }: CopyPart): unknown {
+  const from = source.kind === 'layers' ? source.layers.map(({ diffId }) => diffId) : source;
+  return [from, paths, parents, exclude];
 }

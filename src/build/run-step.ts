@@ -96,5 +96,5 @@ export async function prepareRun(
     place.image.settings,
   ];
   const make = (): Promise<BuiltLayer> => makeLayer(context, instruction, place);
-  return { instruction, inputs, words, makeLayer: make };
+  return { instruction, inputs, words, exactly: null, makeLayer: make };
 }

@@ -85,6 +85,7 @@ async function prepare(
     instruction,
     inputs: [instruction.kind, words, effect(instruction)],
     words,
+    exactly: null,
     makeLayer: null,
   };
 }
@@ -158,15 +159,14 @@ export async function buildStage(
       const instruction = scope.expand(raw);
       const place = { stage: stage.index, shown, scope, image };
       const step = await prepare(context, instruction, place);
-      key = stepKey(key, [step.inputs, timeInputs(context)]);
-      const earlier = findStep(work, key, rules);
-      const result = earlier ?? (await carryOut(context, step));
-      if (earlier === null) keepStep(work, key, result, rules);
-      if (rules.writes && (earlier === null || earlier.boot !== undefined)) made.set(key, result);
+      const done = await find(context, step, key, rules);
+      for (const one of done.keys) made.set(one, done.result);
+      const { earlier, result } = done;
+      key = done.key;
       image = after(image, step, result, comment);
       comment = '';
       const id = stateId(image, format);
-      if (earlier !== null) progress.cached(shown, id);
+      if (earlier) progress.cached(shown, id);
       if (!(last && index === stage.instructions.length - 1)) progress.made(shown, id);
     } catch (error) {
       throw work.signal.aborted ? error : atStep(error, raw.text);
@@ -175,7 +175,51 @@ export async function buildStage(
   return { image, key, made };
 }
 
-async function carryOut(context: BuildContext, step: PreparedStep): Promise<CachedStep> {
+/** A step that is done. */
+interface DoneStep {
+  result: CachedStep;
+  /** That stands for it to later steps. */
+  key: string;
+  /** An earlier build has done it. */
+  earlier: boolean;
+  /** Keys under which its result is kept and not yet said to be on the disk. */
+  keys: string[];
+}
+
+/**
+ * Takes a step's result from an earlier build or carries it out. Files of other stages and images are known by
+ * what these are, and only if that has no result by what the files themselves are.
+ */
+async function find(
+  context: BuildContext,
+  step: PreparedStep,
+  parent: string,
+  rules: CacheRules,
+): Promise<DoneStep> {
+  const { work } = context;
+  const times = timeInputs(context);
+  const key = stepKey(parent, [step.inputs, times]);
+  const known = findStep(work, key, rules);
+  if (known !== null) {
+    const keys = known.boot === undefined ? [] : [key];
+    return { result: known, key: known.exact ?? key, earlier: true, keys };
+  }
+  const inputs = step.exactly === null ? step : await step.exactly();
+  const exact = step.exactly === null ? key : stepKey(parent, [inputs.inputs, times]);
+  const same = exact === key ? null : findStep(work, exact, rules);
+  const result = same ?? (await carryOut(context, step, inputs.words));
+  const keys = [...new Set([key, exact])];
+  for (const one of keys) {
+    keepStep(work, one, one === exact ? result : { ...result, exact }, rules);
+  }
+  return { result, key: exact, earlier: same !== null, keys: rules.writes ? [exact] : [] };
+}
+
+async function carryOut(
+  context: BuildContext,
+  step: PreparedStep,
+  words: string,
+): Promise<CachedStep> {
   const layer = step.makeLayer === null ? null : await step.makeLayer();
-  return { created: creationTime(context.request), layer, words: step.words };
+  return { created: creationTime(context.request), layer, words };
 }

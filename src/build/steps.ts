@@ -16,13 +16,19 @@ export interface StepPlace {
   image: ImageState;
 }
 
-/** A step whose inputs are known: its key depends on all of them, and never on times. */
-export interface PreparedStep {
-  instruction: StageInstruction;
-  /** All that its result depends on beside what the stage is so far. */
+/** The inputs of a step, and what the history says of it. */
+export interface StepInputs {
+  /** All that its result depends on beside what the stage is so far; never times. */
   inputs: unknown;
   /** The history's words. */
   words: string;
+}
+
+/** A step whose inputs are known. */
+export interface PreparedStep extends StepInputs {
+  instruction: StageInstruction;
+  /** Inputs by content, which take looking into other stages and images; null: they are that already. */
+  exactly: (() => Promise<StepInputs>) | null;
   /** Null: it changes only what the image says of itself. */
   makeLayer: (() => Promise<BuiltLayer>) | null;
 }

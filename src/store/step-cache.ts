@@ -23,6 +23,8 @@ export interface CachedStep {
   layer: CachedLayer | null;
   /** The history's words. */
   words: string;
+  /** The key that stands for it to later steps, where that is another one than its own. */
+  exact?: string;
   /** Boot in which it was made: its blob may not be on the disk yet. Absent: it is. */
   boot?: string;
 }

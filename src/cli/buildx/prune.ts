@@ -1,4 +1,6 @@
+import { formatSize } from '../../base/size.ts';
 import { defineCommand } from '../command.ts';
+import { confirm } from '../confirm.ts';
 import { command as imagePrune } from '../image/prune.ts';
 
 export const command = defineCommand({
@@ -12,12 +14,18 @@ export const command = defineCommand({
     { name: 'keep-storage', value: 'BYTES', help: 'leave as much of the cache' },
   ],
   description: [
-    'As bryo-image-prune(1), which is what podman does under this name. Under docker’s name only the cache of builds goes, and there is none.',
+    'As bryo-image-prune(1), which is what podman does under this name. Under docker’s name only the cache of builds goes: results of steps that no image has and caches of RUN, with --all all results.',
   ],
   examples: [{ command: 'bryo buildx prune -f', says: 'images without a name' }],
-  run(invocation) {
-    if (invocation.context.dialect === 'podman') return imagePrune.run(invocation);
-    invocation.context.stdout.write('Total:\t0B\n');
-    return Promise.resolve(0);
+  async run(invocation) {
+    const { context } = invocation;
+    if (context.dialect === 'podman') return imagePrune.run(invocation);
+    const warning = 'WARNING! This will remove what builds have kept for later ones.';
+    if (!invocation.flag('force') && !(await confirm(context, warning))) return 0;
+    const { pruneBuildCache } = await import('../../engine/system/build-cache.ts');
+    const request = { all: invocation.flag('all'), mounts: true };
+    const freed = await pruneBuildCache(context.engine, request);
+    context.stdout.write(`Total:\t${formatSize(freed)}\n`);
+    return 0;
   },
 });

@@ -12,8 +12,11 @@ export const command = defineCommand({
   arguments: { min: 0, max: 0, kind: 'none' },
   options: [
     { name: 'all', short: 'a', help: 'also those with a name that no container uses' },
-    { name: 'build-cache', help: 'also the cache of builds, of which there is none' },
-    { name: 'external', help: 'also what containers of a build use, of which there are none' },
+    {
+      name: 'build-cache',
+      help: 'also all that builds have kept for later ones, caches of RUN too',
+    },
+    { name: 'external', help: 'also containers of a build, of which there are none' },
     {
       name: 'filter',
       value: 'KEY=VALUE',
@@ -23,7 +26,7 @@ export const command = defineCommand({
     { name: 'force', short: 'f', help: 'do not ask' },
   ],
   description: [
-    'Removes images without a name (dangling) that no container uses, and prints their ids. Asks first, unless --force is given.',
+    'Removes images without a name (dangling) that no container uses, and prints their ids. Results of builds that no image has go, too; with --all all of them, and with --build-cache also the caches of RUN --mount=type=cache that no build is using. Asks first, unless --force is given.',
   ],
   examples: [{ command: 'bryo image prune -af', says: 'all that no container uses' }],
   async run(invocation) {
@@ -40,6 +43,12 @@ export const command = defineCommand({
       context.engine,
       (image) => (all || image.names.length === 0) && fits(image),
     );
+    const whole = invocation.flag('build-cache');
+    // Filters are for images: results of builds have nothing to go by.
+    if (whole || invocation.texts('filter').length === 0) {
+      const { pruneBuildCache } = await import('../../engine/system/build-cache.ts');
+      await pruneBuildCache(context.engine, { all: whole || all, mounts: whole });
+    }
     context.stdout.write(removed.map((id) => `${id}\n`).join(''));
     return 0;
   },

@@ -75,7 +75,7 @@ export const command = defineCommand({
   arguments: { min: 0, max: 0, kind: 'none' },
   options: [formatOption, { name: 'verbose', short: 'v', help: 'a line for everything there is' }],
   description: [
-    'The size of an image is that of its files, as bryo images shows it; a layer that several images share counts once in the sum. The size of a container is that of what it wrote itself. Reclaimable are the layers that are not those of an image with containers alone, containers that do not run, and volumes without containers.',
+    'The size of an image is that of its files, as bryo images shows it; a layer that several images share counts once in the sum. The size of a container is that of what it wrote itself. Reclaimable are the layers that are not those of an image with containers alone, containers that do not run, volumes without containers, and what builds keep and no image has.',
   ],
   examples: [{ command: 'bryo system df -v', says: 'with all details' }],
   async run(invocation) {
@@ -86,11 +86,13 @@ export const command = defineCommand({
       context.stdout.write(details(usage, context.dialect));
       return 0;
     }
-    const { images, containers, volumes } = usage.summary;
+    const { images, containers, volumes, buildCache } = usage.summary;
+    const builds = buildCache.total > 0 || context.dialect === 'docker';
     const rows = [
       usageRow('Images', images),
       usageRow('Containers', containers),
       usageRow('Local Volumes', volumes),
+      ...(builds ? [usageRow('Build Cache', buildCache)] : []),
     ];
     // podman and docker print a line for each row of this listing.
     if (format !== null && /^\s*\{\{\s*json\s+\.?\s*\}\}\s*$/.test(format)) {

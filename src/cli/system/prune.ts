@@ -46,7 +46,7 @@ export const command = defineCommand({
     { name: 'volumes', help: 'also volumes that no container uses' },
   ],
   description: [
-    'Removes pods and containers that do not run, then images without a name and networks that no container uses; prints their ids and how much of the disk is free again. With --filter pods stay: they have nothing to go by. Asks first, unless --force is given.',
+    'Removes pods and containers that do not run, then images without a name and networks that no container uses, and results of builds that no image has (with --all all of them, and the caches of RUN); prints their ids and how much of the disk is free again. With --filter pods stay: they have nothing to go by. Asks first, unless --force is given.',
   ],
   examples: [
     {

@@ -23,8 +23,8 @@ export interface RemovedImage {
 
 /** Removals of one command. */
 interface Batch {
-  /** Whether blobs may be left of what was removed. */
-  garbage: boolean;
+  /** Images that are gone: their parts that nobody else needs go at the end. */
+  gone: ResolvedImage[];
   /** Entries by image id, read once: to read all images for each would take a square of their number. */
   entries: Map<string, string[]> | null;
 }
@@ -100,9 +100,9 @@ export function removeImages<T>(
   action: (remove: (name: string) => Promise<RemovedImage>) => Promise<T>,
 ): Promise<T> {
   return notingUnfinished(engine.store, async () => {
-    const batch: Batch = { garbage: false, entries: null };
+    const batch: Batch = { gone: [], entries: null };
     const result = await action((name) => untagOrRemove(engine, name, force, batch));
-    if (batch.garbage) await collectGarbage(engine);
+    if (batch.gone.length > 0) await collectGarbage(engine, batch.gone);
     return result;
   });
 }
@@ -178,13 +178,13 @@ async function untagOrRemove(
       });
     },
     (entries) => {
-      if (last && batch === null) removeBlobs(engine.store, entries);
+      if (last && batch === null) removeBlobs(engine.store, entries, [image]);
     },
   );
   if (last && !expected) return untagOrRemove(engine, name, force, batch);
   for (const tag of untagged) recordImageEvent(engine, 'untag', image.id, tag);
   if (!last) return { untagged, deleted: [] };
-  if (batch !== null) batch.garbage = true;
+  batch?.gone.push(image);
   recordImageEvent(engine, 'remove', image.id, name);
   await endImageMounts(engine, [image.id]);
   if (batch === null) await removeUnusedLayers(engine);
@@ -210,7 +210,7 @@ export async function pruneImages(
     updateIndex(
       engine.store,
       (entries) => entries.filter(({ descriptor }) => !gone.has(descriptor.digest)),
-      (entries) => removeBlobs(engine.store, entries),
+      (entries) => removeBlobs(engine.store, entries, unused),
     );
     await endImageMounts(
       engine,

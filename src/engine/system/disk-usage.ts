@@ -7,6 +7,7 @@ import { type ContainerView, viewContainers } from '../containers/describe.ts';
 import type { Engine } from '../engine.ts';
 import { imageSize, layerSizes } from '../images/size.ts';
 import { listVolumes, type VolumeView } from '../volumes/volumes.ts';
+import { buildCacheUsage } from './build-cache.ts';
 
 /** Sizes are bytes of the image's files. */
 export interface ImageUsage {
@@ -42,7 +43,12 @@ export interface DiskUsage {
   containers: ContainerUsage[];
   volumes: VolumeUsage[];
   /** Sums, in which the parts that several images share count once. */
-  summary: { images: KindUsage; containers: KindUsage; volumes: KindUsage };
+  summary: {
+    images: KindUsage;
+    containers: KindUsage;
+    volumes: KindUsage;
+    buildCache: KindUsage;
+  };
 }
 
 function sum(list: readonly { size: number }[]): number {
@@ -119,6 +125,7 @@ export async function diskUsage(engine: Engine): Promise<DiskUsage> {
   const images = imageUsage(engine, used);
   const stopped = containers.filter(({ view }) => view.state.status !== 'running');
   const unused = volumes.filter(({ volume }) => volume.users.length === 0);
+  const cache = await buildCacheUsage(engine);
   return {
     images: images.list,
     containers,
@@ -137,6 +144,7 @@ export async function diskUsage(engine: Engine): Promise<DiskUsage> {
         size: sum(volumes),
         reclaimable: sum(unused),
       },
+      buildCache: { ...cache, reclaimable: cache.size },
     },
   };
 }

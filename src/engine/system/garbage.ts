@@ -4,13 +4,13 @@ import { BryoError } from '../../base/errors.ts';
 import { usedImages } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
 import { type IndexEntry, readIndex, withIndexLock } from '../../image/layout.ts';
-import { loadImage } from '../../image/resolve.ts';
+import { loadImage, type ResolvedImage } from '../../image/resolve.ts';
 import { addNeeded } from '../../image/stored-documents.ts';
 import { removeLayers } from '../../store/layers.ts';
 import { openLeases } from '../../store/leases.ts';
 import { listDirectory } from '../../store/list-directory.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
-import { cachedLayers } from '../../store/step-cache.ts';
+import { cachedLayers, readStep, removeStep, stepKeys } from '../../store/step-cache.ts';
 import type { Engine } from '../engine.ts';
 
 /** Digests of everything that the images of an index need; null when one of them is unreadable. */
@@ -37,13 +37,34 @@ export function presentBlobs(store: Store): string[] {
   );
 }
 
+/** Results of builds go with the last image that has their layers, as podman's intermediate images do. */
+function forgetSteps(
+  store: Store,
+  needed: ReadonlySet<string>,
+  gone: readonly ResolvedImage[],
+): void {
+  const lost = new Set(gone.flatMap(({ manifest }) => manifest.layers.map(({ digest }) => digest)));
+  if (lost.size === 0) return;
+  for (const key of stepKeys(store)) {
+    const digest = readStep(store, key)?.layer?.digest;
+    if (digest !== undefined && (lost as Set<string>).has(digest) && !needed.has(digest)) {
+      removeStep(store, key);
+    }
+  }
+}
+
 /**
  * Removes blobs that no image needs, nor one that is just being pulled. The index lock is held: no
- * image comes in meanwhile.
+ * image comes in meanwhile. `gone`: images that were removed just now.
  */
-export function removeBlobs(store: Store, entries: readonly IndexEntry[]): void {
+export function removeBlobs(
+  store: Store,
+  entries: readonly IndexEntry[],
+  gone: readonly ResolvedImage[] = [],
+): void {
   const needed = neededBlobs(store, entries);
   if (needed === null) return;
+  forgetSteps(store, needed, gone);
   for (const { digest } of cachedLayers(store)) needed.add(digest);
   const leases = openLeases(storePaths.blobLeases(store));
   try {
@@ -95,9 +116,12 @@ export async function removeUnusedLayers({ store, idMap }: Engine): Promise<bool
   return removeLayers(store, idMap(), () => neededLayers(store));
 }
 
-/** Removes the blobs and layers that nobody needs. False: damage hides which layers these are. */
-export async function collectGarbage(engine: Engine): Promise<boolean> {
+/** Removes the blobs and layers that nobody needs, once these images are gone. False: damage hides which layers these are. */
+export async function collectGarbage(
+  engine: Engine,
+  gone: readonly ResolvedImage[] = [],
+): Promise<boolean> {
   const { store } = engine;
-  withIndexLock(store, () => removeBlobs(store, readIndex(store)));
+  withIndexLock(store, () => removeBlobs(store, readIndex(store), gone));
   return removeUnusedLayers(engine);
 }

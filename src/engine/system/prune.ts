@@ -8,6 +8,7 @@ import { pruneImages } from '../images/remove.ts';
 import { pruneNetworks } from '../networks/networks.ts';
 import { prunePods } from '../pods/remove.ts';
 import { pruneVolumes, type VolumeView } from '../volumes/volumes.ts';
+import { pruneBuildCache } from './build-cache.ts';
 import { diskUsage } from './disk-usage.ts';
 
 export interface PruneRequest {
@@ -58,6 +59,7 @@ export async function pruneSystem(engine: Engine, request: PruneRequest): Promis
     (image) => (request.all || image.names.length === 0) && request.imageFits(image),
   );
   const networks = await pruneNetworks(engine, request.networkFits);
-  const reclaimed = before - (await usedBytes(engine));
+  const cache = await pruneBuildCache(engine, { all: request.all, mounts: request.all });
+  const reclaimed = before - (await usedBytes(engine)) + cache;
   return { pods, containers, volumes, images, networks, reclaimed };
 }

@@ -1,0 +1,96 @@
+import { chownSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { Sandbox } from '../support/bryo.ts';
+import { buildContext } from '../support/build-context.ts';
+import { testUser } from '../support/user.ts';
+
+const sandbox = new Sandbox();
+let contexts = 0;
+
+function build(lines: string[], flags: string[] = [], files: Record<string, string> = {}) {
+  contexts += 1;
+  const text = ['FROM hello', ...lines].join('\n');
+  const directory = buildContext(sandbox, `c${contexts}`, { Containerfile: text, ...files });
+  return sandbox.run(['build', '--jobs', '1', ...flags, directory]);
+}
+
+function output(lines: string[], flags: string[] = [], files: Record<string, string> = {}): string {
+  const { code, stdout, stderr } = build(lines, flags, files);
+  if (code !== 0) throw new Error(`status ${code}: ${stderr}`);
+  return stdout;
+}
+
+t.test('files of the context and of other images', async (t) => {
+  const said = output(
+    [
+      'RUN --mount=target=/src,source=dir cat /src/f && ! touch /src/new',
+      'RUN --mount=type=bind,target=/src,rw echo changed > /src/dir/f && cat /src/dir/f',
+      'RUN --mount=target=/src cat /src/dir/f',
+      'RUN --mount=from=hello,source=/etc,target=/other ls /other/passwd',
+      'RUN ! ls -d /src /other',
+    ],
+    [],
+    { 'dir/f': 'original\n' },
+  );
+  t.match(said, /original\n(.*\n)*changed\n(.*\n)*original\n(.*\n)*\/other\/passwd/);
+});
+
+t.test('a cache outlives builds, and goes when it is pruned', async (t) => {
+  const mount = '--mount=type=cache,id=../../x,target=/cache';
+  const said = output([
+    `RUN ${mount} echo first > /cache/f`,
+    `RUN ${mount},ro cat /cache/f && ! touch /cache/g`,
+    'RUN --mount=type=cache,target=/cache ls /cache',
+    'RUN ! ls /cache',
+  ]);
+  t.match(said, /^first$/m);
+  t.match(output([`RUN ${mount} echo again; cat /cache/f`]), /^first$/m);
+  t.match(sandbox.ok('system', 'df'), /^Build Cache +\d+ /m);
+  sandbox.ok('image', 'prune', '-f', '--build-cache');
+  t.match(output([`RUN ${mount} ls /cache | wc -l`]), /^0$/m);
+});
+
+t.test('an owner and a mode for a cache, and what it begins with', async (t) => {
+  const mount = 'type=cache,target=/c,uid=7,gid=8,mode=0750';
+  t.match(output([`RUN --mount=${mount} stat -c "%a %u %g" /c`]), /^750 7 8$/m);
+  t.match(
+    output(['RUN --mount=type=cache,target=/d,from=hello,source=/etc ls /d/passwd']),
+    /^\/d\/passwd$/m,
+  );
+});
+
+t.test('memory', async (t) => {
+  const said = output([
+    'RUN --mount=type=tmpfs,target=/m,size=1m grep " /m tmpfs.*1024k" /proc/mounts',
+  ]);
+  t.match(said, /size=1024k/);
+});
+
+t.test('secrets are seen and not kept', async (t) => {
+  const file = join(sandbox.directory, 'secret');
+  writeFileSync(file, 'value\n', { mode: 0o600 });
+  chownSync(file, testUser().uid, testUser().gid);
+  const flags = ['--secret', `id=s,src=${file}`, '-t', 'secretive'];
+  const said = output(
+    [
+      'RUN --mount=type=secret,id=s stat -c "%a" /run/secrets/s; cat /run/secrets/s',
+      'RUN --mount=type=secret,id=s,target=/x/y,mode=0444,uid=3 stat -c "%a %u" /x/y',
+      'RUN --mount=type=secret,id=s,env=WORD echo "word $WORD"',
+      'RUN --mount=type=secret,id=absent ls /run/secrets/absent || echo none',
+    ],
+    flags,
+  );
+  t.match(said, /^400\nvalue$/m);
+  t.match(said, /^444 3$/m);
+  t.match(said, /^word value$/m);
+  t.match(said, /^none$/m);
+  const look = 'ls -d /run/secrets /x; env | grep WORD';
+  t.match(sandbox.run(['run', '--rm', 'secretive', 'sh', '-c', look]), { stdout: '' });
+  t.match(build(['RUN --mount=type=secret,id=absent,required=true true']), {
+    code: 125,
+    stderr: /secret required but no secret with id "absent" found/,
+  });
+});
+
+t.teardown(() => t.same(sandbox.close(), [], 'nothing is left'));

@@ -1,0 +1,209 @@
+import t from 'tap';
+import { Sandbox } from '../support/bryo.ts';
+import { buildContext } from '../support/build-context.ts';
+
+const sandbox = new Sandbox();
+const quick = ['run', '--rm', '--network', 'none'];
+let contexts = 0;
+
+function context(containerfile: string, files: Parameters<typeof buildContext>[2] = {}): string {
+  contexts += 1;
+  return buildContext(sandbox, `c${contexts}`, { Containerfile: containerfile, ...files });
+}
+
+/** Builds, with words that are the same whatever runs beside; gives all that was said. */
+function build(directory: string, ...flags: string[]): string {
+  const { code, stdout, stderr } = sandbox.run(['build', '--jobs', '1', ...flags, directory]);
+  if (code !== 0) throw new Error(`status ${code}: ${stderr}`);
+  return stdout + stderr;
+}
+
+function inspect(image: string) {
+  return JSON.parse(sandbox.ok('inspect', '--type', 'image', image))[0];
+}
+
+t.test('an image of nothing but a file', async (t) => {
+  const said = build(context('FROM scratch\nCOPY a /d/b\n', { a: 'text' }), '-t', 'nothing');
+  t.match(
+    said,
+    /STEP 1\/2: FROM scratch\nSTEP 2\/2: COPY a \/d\/b\nCOMMIT nothing\n--> [0-9a-f]{12}\n/,
+  );
+  const image = inspect('nothing');
+  t.match(said.trim().split('\n').at(-1), image.Id);
+  t.equal(image.RootFS.Layers.length, 1);
+  t.match(image.History[0].created_by, /^\/bin\/sh -c #\(nop\) COPY file:[0-9a-f]{64} in \/d\/b $/);
+});
+
+t.test('commands, files and settings make an image', async (t) => {
+  const directory = context(
+    [
+      'FROM hello AS first',
+      'ARG WHO=nobody',
+      'ENV GREETING="good day"',
+      'RUN mkdir -p /made/old && echo "$GREETING $WHO" > /made/text && chmod 711 /made',
+      'COPY dir /made',
+      'COPY --chown=7:8 --chmod=0640 a link /own/',
+      'WORKDIR /work',
+      'COPY a .',
+      'USER 7',
+      'CMD ["cat", "/made/text"]',
+      'FROM hello',
+      'COPY --from=first /made /taken',
+      'COPY <<ONE <<TWO /here/',
+      'one',
+      'ONE',
+      'two',
+      'TWO',
+      'RUN <<END',
+      'cat /here/ONE /here/TWO > /here/both',
+      'rm /here/ONE',
+      'END',
+    ].join('\n'),
+    {
+      a: 'a\n',
+      link: { link: 'a' },
+      'dir/b': { text: 'b\n', mode: 0o600 },
+      'dir/old/c': 'c\n',
+      'dir/inner': { link: 'b' },
+    },
+  );
+  build(directory, '-t', 'first', '--target', 'first', '--build-arg', 'WHO=all');
+  t.equal(sandbox.ok(...quick, 'first'), 'good day all\n');
+  const look = 'stat -c "%a %u %g %n" /made /made/b /made/old/c /own /own/a /own/link /work/a';
+  t.equal(
+    sandbox.ok(...quick, '--user', '0', 'first', 'sh', '-c', `${look}; readlink /made/inner`),
+    [
+      '711 0 0 /made',
+      '600 0 0 /made/b',
+      '644 0 0 /made/old/c',
+      '755 7 8 /own',
+      '640 7 8 /own/a',
+      '640 7 8 /own/link',
+      '644 0 0 /work/a',
+      'b\n',
+    ].join('\n'),
+  );
+  t.match(inspect('first'), {
+    Config: { User: '7', WorkingDir: '/work', Cmd: ['cat', '/made/text'] },
+    Annotations: { 'org.opencontainers.image.base.name': 'localhost/hello:latest' },
+  });
+  build(directory, '-t', 'second');
+  t.equal(
+    sandbox.ok(...quick, 'second', 'sh', '-c', 'cat /taken/b /here/both; ls /here'),
+    'b\none\ntwo\nTWO\nboth\n',
+  );
+});
+
+t.test('what is mounted leaves no trace in an image', async (t) => {
+  build(context('FROM scratch\nCOPY --from=hello / /\nRUN true\n'), '-t', 'traces');
+  const both = sandbox.ok('image', 'tree', 'traces');
+  t.notMatch(both, /mtab|containerenv/);
+  const layers = inspect('traces').RootFS.Layers;
+  t.equal(layers.length, 2);
+});
+
+t.test('nothing is done twice', async (t) => {
+  const directory = context(
+    'FROM hello\nCOPY a /\nRUN echo x > /x\nLABEL l=1\nCOPY --from=hello /bin /b\n',
+    { a: 'a' },
+  );
+  const first = build(directory, '-t', 'twice');
+  t.notMatch(first, /Using cache/);
+  const id = inspect('twice').Id;
+  const second = build(directory, '-t', 'twice');
+  t.equal(second.match(/^--> Using cache [0-9a-f]{64}$/gm)?.length, 4);
+  t.equal(inspect('twice').Id, id, 'it is the same image');
+  t.notMatch(build(directory, '--no-cache'), /Using cache/);
+  t.notMatch(build(directory, '--layers=false'), /Using cache/);
+});
+
+t.test('what a step depends on decides, not times', async (t) => {
+  const text = 'FROM hello\nCOPY a /\nRUN echo x > /x\n';
+  const hits = (directory: string) => build(directory).match(/Using cache/g)?.length ?? 0;
+  hits(context(text, { a: 'content' }));
+  t.equal(hits(context(text, { a: 'content' })), 2, 'another file with the same content');
+  t.equal(hits(context(text, { a: { text: 'content', mode: 0o755 } })), 0, 'another mode');
+  t.equal(hits(context(text, { a: 'other' })), 0, 'another content');
+});
+
+t.test('a command that fails gives its status, and leaves nothing', async (t) => {
+  const images = sandbox.ok('images', '-q');
+  const result = sandbox.run(['build', context('FROM hello\nRUN echo words; exit 3\n')]);
+  t.match(result, {
+    code: 3,
+    stdout: /^words$/m,
+    stderr:
+      'Error: building at STEP "RUN echo words; exit 3": while running runtime: exit status 3\n',
+  });
+  const missing = sandbox.run(['build', context('FROM hello\nRUN ["/nothing"]\n')]);
+  t.match(missing, { code: 127, stderr: /building at STEP "RUN \["\/nothing"\]": .*not found/ });
+  t.equal(sandbox.ok('images', '-q'), images);
+  t.equal(sandbox.ok('ps', '-aq'), '');
+});
+
+t.test('with --keep-failed one can look inside', async (t) => {
+  const directory = context('FROM hello\nRUN echo trace > /trace; false\n');
+  const { code, stderr } = sandbox.run(['build', '--keep-failed', directory]);
+  t.equal(code, 1);
+  const [, name = ''] = /bryo run -it (\S+) sh/.exec(stderr) ?? [];
+  t.equal(sandbox.ok(...quick, name, 'cat', '/trace'), 'trace\n');
+});
+
+t.test('what is not there is told', async (t) => {
+  const fails = (text: string) => sandbox.run(['build', context(`FROM hello\n${text}\n`)]).stderr;
+  t.match(fails('COPY nofile /'), /STEP "COPY nofile \/": .*"\/nofile": no such file or directory/);
+  t.match(fails('COPY no* /'), /no such file or directory/);
+  t.match(fails('COPY --from=hello /nofile /'), /"\/nofile": no such file or directory/);
+  t.match(
+    fails('COPY --chown=nobodyknows Containerfile /'),
+    /looking up UID\/GID for "nobodyknows"/,
+  );
+  t.match(fails('COPY --chmod=u+q Containerfile /'), /invalid mode/);
+});
+
+t.test('patterns, ignored and excluded files', async (t) => {
+  const directory = context(
+    'FROM hello\nCOPY *.txt sub/*/x /one/\nCOPY --exclude=*.md . /all/\nCOPY --parents sub/*/x /par/\n',
+    {
+      'a.txt': '',
+      'b.txt': '',
+      'c.md': '',
+      'sub/1/x': '',
+      'sub/2/y': '',
+      'big/ignored': '',
+      'big/kept': '',
+      '.containerignore': 'big\n!big/kept\nb.txt\n',
+    },
+  );
+  build(directory, '-t', 'patterns');
+  const files = sandbox.ok(
+    ...quick,
+    'patterns',
+    'sh',
+    '-c',
+    'cd /; find one all par -type f | sort',
+  );
+  t.same(files.trim().split('\n'), [
+    'all/.containerignore',
+    'all/Containerfile',
+    'all/a.txt',
+    'all/big/kept',
+    'all/sub/1/x',
+    'all/sub/2/y',
+    'one/a.txt',
+    'one/x',
+    'par/sub/1/x',
+  ]);
+});
+
+t.test('stages that are not needed are left out, and names work', async (t) => {
+  const directory = context(
+    'FROM hello AS a\nRUN false\nFROM hello AS b\nRUN echo b > /b\nFROM b\nRUN cat /b\n',
+  );
+  const said = build(directory, '-t', 'one', '-t', 'two:x');
+  t.match(said, /^\[1\/2\] STEP 1\/2: FROM hello AS b$/m);
+  t.match(said, /^b$/m);
+  t.equal(inspect('one').Id, inspect('localhost/two:x').Id);
+});
+
+t.teardown(() => t.same(sandbox.close(), [], 'nothing is left'));
