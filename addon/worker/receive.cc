@@ -8,6 +8,7 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "sys/fd.h"
 #include "sys/passwd.h"
@@ -96,11 +97,28 @@ struct Place {
   bool is_directory() const { return there.ok() && S_ISDIR(st.st_mode); }
 };
 
+// Directories that are made belong to whom the files are given to.
 Status MakeParents(const Request& request) {
   if (!request.parents) return {};
-  UniqueFd made;
   std::string path = request.directory ? request.path : ParentOf(request.path);
-  return EnsureInRoot(kRootFd, path, Missing::kDirectory, false, made);
+  std::vector<std::string> missing;
+  for (std::string at = path; at.size() > 1; at = ParentOf(at)) {
+    UniqueFd found;
+    if (OpenInRoot(kRootFd, at, O_PATH, found).err() != ENOENT) break;
+    missing.push_back(at);
+  }
+  UniqueFd made;
+  Status status = EnsureInRoot(kRootFd, path, Missing::kDirectory, false, made);
+  const auto& owner = request.extract.owner;
+  if (!owner) return status;
+  for (const std::string& at : missing) {
+    if (status.ok()) status = OpenInRoot(kRootFd, at, O_PATH | O_DIRECTORY, made);
+    if (!status.ok()) break;
+    if (::fchownat(made.get(), "", owner->first, owner->second, AT_EMPTY_PATH) != 0) {
+      status = Status::Errno(at);
+    }
+  }
+  return status;
 }
 
 void Look(Request& request, Place& place) {
@@ -199,8 +217,8 @@ int ReceiveCommand(int argc, char** argv) {
   if (!Parse(argc, argv, request)) return 1;
   ::umask(0022);
   Place place;
-  Status status = MakeParents(request);
-  if (status.ok()) status = Identify(request);
+  Status status = Identify(request);
+  if (status.ok()) status = MakeParents(request);
   if (status.ok()) Look(request, place);
   if (status.ok()) status = ConfineToPlace(request, place);
   if (!status.ok()) return Fail(status);

@@ -1,7 +1,8 @@
-import { closeSync, openSync, renameSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseDigest } from '../image/digest.ts';
+import { errnoCode } from '../base/errors.ts';
 import { adoptBlob, hasWholeBlob } from '../image/layout.ts';
 import { layerCompression, mediaTypes } from '../image/media-types.ts';
 import { driverByName } from '../store/drivers/choose.ts';
@@ -25,12 +26,29 @@ function keepBlob(work: Workspace, { digest, size }: PackedLayer, path: string):
   adoptBlob(store, digest, path);
 }
 
-/** Takes over the very tree that the container wrote: it is in overlay's format already. */
-async function takeTree(work: Workspace, packed: PackedLayer, tree: string): Promise<void> {
+/** Moves a directory, for which it must be writable: who moves it changes its `..`. */
+function move(from: string, to: string): void {
+  const mode = statSync(from).mode & 0o7777;
+  const writable = mode | 0o200;
+  if (writable !== mode) chmodSync(from, writable);
+  renameSync(from, to);
+  if (writable !== mode) chmodSync(to, mode);
+}
+
+/**
+ * Takes over the very tree that the container wrote: it is in overlay's format already. False: it belongs to another
+ * user, and cannot be moved.
+ */
+async function takeTree(work: Workspace, packed: PackedLayer, tree: string): Promise<boolean> {
   const { engine } = work;
   const staging = stagingPath(engine.store);
   makeStoreDirectory(engine.store, staging);
-  renameSync(tree, join(staging, 'diff'));
+  try {
+    move(tree, join(staging, 'diff'));
+  } catch (error) {
+    if (!['EACCES', 'EPERM'].includes(errnoCode(error) ?? '')) throw error;
+    return false;
+  }
   const { diffId, tarSize: size, bytes, digest } = packed;
   await publishLayer(engine.store, engine.idMap(), staging, {
     diffId,
@@ -38,6 +56,7 @@ async function takeTree(work: Workspace, packed: PackedLayer, tree: string): Pro
     bytes,
     blobs: [digest],
   });
+  return true;
 }
 
 /** Unpacks what was written, where that is not just what the container's tree holds. */
@@ -73,8 +92,8 @@ export async function layerOfTree(
     const { diffId, digest, size, skipped } = packed;
     if (!work.layers.isOf(diffId, digest)) {
       const asWritten = own && skipped === 0 && times.all === null && times.newest === null;
-      if (asWritten) await takeTree(work, packed, tree);
-      else await unpackAgain(work, packed, path);
+      const taken = asWritten && (await takeTree(work, packed, tree));
+      if (!taken) await unpackAgain(work, packed, path);
     }
     keepBlob(work, packed, path);
     return { diffId, digest, size, mediaType: mediaTypes.ociLayerGzip };

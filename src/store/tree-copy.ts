@@ -181,8 +181,8 @@ export async function copyStream(
   const problems = await Promise.all([sending, receiving]);
   // A refusal of the receiver ends the sender, too; what the sender cannot read comes first.
   const [sent, received] = problems;
-  const broken = sent instanceof BryoError && /broken pipe/i.test(sent.message);
-  if (sent !== null && !broken) throw sent;
+  const broken = sent instanceof BryoError && /broken pipe|was killed$/i.test(sent.message);
+  if (sent !== null && !(broken && received !== null)) throw sent;
   if (received !== null) throw received;
   if (sent !== null) throw sent;
 }
