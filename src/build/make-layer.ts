@@ -1,8 +1,8 @@
 import { chmodSync, closeSync, openSync, renameSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseDigest } from '../image/digest.ts';
 import { errnoCode } from '../base/errors.ts';
+import { parseDigest } from '../image/digest.ts';
 import { adoptBlob, hasWholeBlob } from '../image/layout.ts';
 import { layerCompression, mediaTypes } from '../image/media-types.ts';
 import { driverByName } from '../store/drivers/choose.ts';

@@ -15,7 +15,7 @@ import { collectGarbage, neededBlobs } from './garbage.ts';
 export interface BuildCacheUsage {
   /** Results of steps that have a layer, and caches of commands. */
   total: number;
-  /** Those of them that images have, too. */
+  /** The number of those that images have, too. */
   active: number;
   /** Bytes that no image takes. */
   size: number;
