@@ -18,7 +18,8 @@ class Datagrams {
 
   // The next query of a socket into `buffer`. False: none waits.
   bool Receive(uint8_t socket, std::span<uint8_t> buffer, Client& client, Bytes& message) const;
-  // From the address that was asked; what the network does not take is lost, as any datagram may be.
+  // From the address that was asked; what the network does not take is lost, as any datagram may
+  // be.
   void Send(const Client& client, Bytes message) const;
 
  private:

@@ -1,4 +1,4 @@
-// Readiness of the responder's sockets, each of which leads to its owner.
+// Readiness of sockets of the responder or the gate, each of which leads to its owner.
 #pragma once
 
 #include <sys/epoll.h>
@@ -12,7 +12,15 @@ namespace bryo::dns {
 // `serial` tells the users of one place after each other apart: events of one that has gone are
 // nobody's.
 struct EventSource {
-  enum Kind : uint8_t { kTimer, kDatagrams, kListener, kConnection, kServerDatagram, kServerStream };
+  enum Kind : uint8_t {
+    kTimer,
+    kDatagrams,
+    kListener,
+    kConnection,
+    kServerDatagram,
+    kServerStream,
+    kDevice
+  };
 
   Kind kind = kTimer;
   uint8_t part = 0;

@@ -44,9 +44,8 @@ void Flight::Begin(const Client& client, const Query& query, std::vector<sockadd
   client_ = client;
   query_ = query;
   servers.resize(std::min(servers.size(), kMaxServers));
-  std::ranges::stable_partition(servers, [&](const sockaddr_in6& server) {
-    return !deck_.health.IsDoubted(server, now);
-  });
+  std::ranges::stable_partition(
+      servers, [&](const sockaddr_in6& server) { return !deck_.health.IsDoubted(server, now); });
   for (const sockaddr_in6& address : servers) servers_.push_back({address, {}, 0, false});
   until_ = now + kBudget;
   step_ = kBudget / static_cast<int64_t>(kRounds * std::max<size_t>(servers.size(), 1));
@@ -168,8 +167,8 @@ void Flight::HandleStream(int64_t now) {
 }
 
 bool Flight::WriteStream() {
-  ssize_t size = ::send(stream_.get(), stream_bytes_.data() + moved_,
-                        stream_bytes_.size() - moved_, MSG_NOSIGNAL);
+  ssize_t size = ::send(stream_.get(), stream_bytes_.data() + moved_, stream_bytes_.size() - moved_,
+                        MSG_NOSIGNAL);
   if (size < 0) return errno == EAGAIN || errno == EINTR;
   moved_ += static_cast<size_t>(size);
   return true;

@@ -36,8 +36,8 @@ std::vector<sockaddr_in6> Forwarder::HostServers() const {
   return ReadResolvers(text);
 }
 
-void Forwarder::Forward(const Client& client, const Query& query,
-                        std::vector<sockaddr_in6> servers, int64_t now) {
+void Forwarder::Forward(const Client& client, const Query& query, std::vector<sockaddr_in6> servers,
+                        int64_t now) {
   size_t own = 0;
   for (uint16_t index : active_) {
     const Flight& flight = *flights_[index];

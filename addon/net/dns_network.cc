@@ -131,7 +131,7 @@ void Network::Remove(const Host& host) {
 // locks), which goes with it, however it ends.
 bool Network::IsHeld(const Host& host) const {
   if (!leases_.valid()) return false;
-  struct flock lock{};
+  struct flock lock {};
   lock.l_type = F_WRLCK;
   lock.l_whence = SEEK_SET;
   lock.l_start = static_cast<off_t>(host.number);

@@ -63,6 +63,8 @@ void Responder::Dispatch(const epoll_event& event) {
       return forwarder_.HandleDatagrams(source, now_);
     case EventSource::kServerStream:
       return forwarder_.HandleStream(source, now_);
+    case EventSource::kDevice:
+      break;
   }
 }
 

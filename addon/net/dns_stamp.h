@@ -15,7 +15,7 @@ class Stamp {
  public:
   // Looks at a file without opening it. False: there is none, see errno.
   bool Take(int directory, const char* path) {
-    struct stat status{};
+    struct stat status {};
     if (::fstatat(directory, path, &status, AT_SYMLINK_NOFOLLOW) != 0) return false;
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);

@@ -15,8 +15,8 @@ struct Asker {
 
   // Containers that are on internal networks only learn nothing of the outside.
   bool is_inside() const {
-    return std::ranges::all_of(
-        networks, [](const Network* network) { return network->facts().internal; });
+    return std::ranges::all_of(networks,
+                               [](const Network* network) { return network->facts().internal; });
   }
 };
 

@@ -1,7 +1,6 @@
 #include "relay/tcp_relay.h"
 
 #include <fcntl.h>
-#include <netinet/tcp.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -19,10 +18,6 @@ constexpr uint32_t kMaxConnections = 1 << 16;
 constexpr int kBacklog = 4096;
 // Connections of one port before the others have their turn.
 constexpr int kBurst = 64;
-// Bytes that one splice(2) asks for: more than a pipe holds.
-constexpr size_t kAtOnce = 1 << 20;
-// Of one direction before other connections have their turn; an event is asked for anew then.
-constexpr int kRounds = 64;
 
 constexpr uint32_t kHostSide = 0;
 constexpr uint32_t kContainerSide = 1;
@@ -42,21 +37,6 @@ bool ClientAddress(const sockaddr_in6& from, const std::vector<Neighbours>& neig
   return (ntohl(address) >> 24) != IN_LOOPBACKNET &&
          std::none_of(neighbours.begin(), neighbours.end(),
                       [&](const Neighbours& network) { return IsIn(network, address); });
-}
-
-void SetUp(int fd) {
-  const int on = 1;
-  ::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-  // A peer that has vanished is noticed at some time.
-  ::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-}
-
-// With a reset in place of a normal end: the other side has failed.
-void CloseSocket(int fd, bool reset) {
-  if (fd < 0) return;
-  const linger now{1, 0};
-  if (reset) ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
-  ::close(fd);
 }
 
 }  // namespace
@@ -86,7 +66,7 @@ Status TcpRelay::Open(const Events& events, std::vector<HostPort> ports,
 void TcpRelay::RefuseOne(int listener) {
   spare_.reset();
   int client = ::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-  CloseSocket(client, true);
+  CloseStream(client, true);
   spare_.reset(::fcntl(0, F_DUPFD_CLOEXEC, 0));
 }
 
@@ -151,18 +131,19 @@ int TcpRelay::Connect(const sockaddr_in6& from, uint16_t container_port) const {
 void TcpRelay::Accept(int client, const sockaddr_in6& from, uint16_t container_port) {
   bool full = free_ == 0 && used_ == kMaxConnections;
   int server = full ? -1 : Connect(from, container_port);
-  if (server < 0) return CloseSocket(client, true);
+  if (server < 0) return CloseStream(client, true);
   uint32_t index = free_ > 0 ? free_ - 1 : used_++;
   Connection& connection = connections_[index];
   if (free_ > 0) free_ = connection.next_free;
   new (&connection) Connection;
-  connection.fds[kHostSide] = client;
-  connection.fds[kContainerSide] = server;
+  connection.streams.fds[kHostSide] = client;
+  connection.streams.fds[kContainerSide] = server;
   connection.open = true;
   connection.connecting = true;
   for (uint32_t side : {kHostSide, kContainerSide}) {
-    SetUp(connection.fds[side]);
-    if (!events_->Watch(connection.fds[side], kEvents, {EventSource::kConnection, index, side})) {
+    SetUpStream(connection.streams.fds[side]);
+    if (!events_->Watch(connection.streams.fds[side], kEvents,
+                        {EventSource::kConnection, index, side})) {
       return Close(index, true);
     }
   }
@@ -183,7 +164,7 @@ void TcpRelay::FinishConnect(uint32_t index) {
   Connection& connection = connections_[index];
   int error = 0;
   socklen_t size = sizeof(error);
-  ::getsockopt(connection.fds[kContainerSide], SOL_SOCKET, SO_ERROR, &error, &size);
+  ::getsockopt(connection.streams.fds[kContainerSide], SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) return Close(index, true);
   connection.connecting = false;
   // Bytes of the client were told of before there was anybody to take them.
@@ -191,65 +172,22 @@ void TcpRelay::FinishConnect(uint32_t index) {
 }
 
 bool TcpRelay::Pump(Connection& connection, uint32_t from) {
-  Direction& direction = connection.directions[from];
-  bool moved = true;
-  for (int round = 0; moved && !direction.done; ++round) {
-    moved = false;
-    if (!Fill(connection, from, moved) || !Drain(connection, from, moved)) return false;
-    if (direction.ended && direction.pipe.held == 0) {
-      // An error means that the sink has gone, which its own event tells.
-      ::shutdown(connection.fds[1 - from], SHUT_WR);
-      direction.done = true;
-    }
-    if (round == kRounds) {
-      auto index = static_cast<uint32_t>(&connection - connections_);
-      EventSource source{EventSource::kConnection, index, from};
-      if (!events_->TellAgain(connection.fds[from], kEvents, source)) return false;
-      break;
-    }
-  }
-  if (direction.pipe.held == 0) pipes_.Return(direction.pipe);
-  return true;
-}
-
-bool TcpRelay::Fill(Connection& connection, uint32_t from, bool& moved) {
-  Direction& direction = connection.directions[from];
-  if (direction.ended) return true;
-  if (!direction.pipe.is_open() && !pipes_.Take(direction.pipe)) return false;
-  ssize_t size = ::splice(connection.fds[from], nullptr, direction.pipe.write, nullptr, kAtOnce,
-                          SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-  if (size < 0) return errno == EAGAIN || errno == EINTR;
-  if (size == 0) direction.ended = true;
-  direction.pipe.held += static_cast<size_t>(size);
-  moved = true;
-  return true;
-}
-
-bool TcpRelay::Drain(Connection& connection, uint32_t from, bool& moved) {
-  Pipe& pipe = connection.directions[from].pipe;
-  while (pipe.held > 0) {
-    ssize_t size = ::splice(pipe.read, nullptr, connection.fds[1 - from], nullptr, pipe.held,
-                            SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return errno == EAGAIN;
-    pipe.held -= static_cast<size_t>(size);
-    moved = true;
-  }
-  return true;
+  Pumped pumped = PumpStream(connection.streams, from, pipes_);
+  if (pumped != Pumped::kSome) return pumped == Pumped::kAll;
+  auto index = static_cast<uint32_t>(&connection - connections_);
+  EventSource source{EventSource::kConnection, index, from};
+  return events_->TellAgain(connection.streams.fds[from], kEvents, source);
 }
 
 void TcpRelay::Settle(uint32_t index, bool sound) {
   const Connection& connection = connections_[index];
   if (!sound) return Close(index, true);
-  if (connection.directions[0].done && connection.directions[1].done) Close(index, false);
+  if (connection.streams.is_done()) Close(index, false);
 }
 
 void TcpRelay::Close(uint32_t index, bool reset) {
   Connection& connection = connections_[index];
-  for (uint32_t side : {kHostSide, kContainerSide}) {
-    pipes_.Return(connection.directions[side].pipe);
-    CloseSocket(connection.fds[side], reset);
-  }
+  CloseStreams(connection.streams, pipes_, reset);
   connection = {};
   connection.next_free = free_;
   free_ = index + 1;

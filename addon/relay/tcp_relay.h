@@ -9,6 +9,7 @@
 #include "relay/events.h"
 #include "relay/pipes.h"
 #include "relay/port.h"
+#include "relay/stream_pair.h"
 #include "sys/fd.h"
 #include "sys/status.h"
 
@@ -30,14 +31,8 @@ class TcpRelay {
   void HandleConnection(uint32_t index, uint32_t side);
 
  private:
-  struct Direction {
-    Pipe pipe;
-    bool ended = false;  // the source has said all
-    bool done = false;   // so has this relay to the sink
-  };
   struct Connection {
-    int fds[2] = {-1, -1};    // the host's side, the container's
-    Direction directions[2];  // from the side of that number to the other one
+    StreamPair streams;  // the host's side, the container's
     uint32_t next_free = 0;
     bool open = false;
     bool connecting = false;
@@ -49,8 +44,6 @@ class TcpRelay {
   void FinishConnect(uint32_t index);
   // False: the connection is broken.
   bool Pump(Connection& connection, uint32_t from);
-  bool Fill(Connection& connection, uint32_t from, bool& moved);
-  bool Drain(Connection& connection, uint32_t from, bool& moved);
   void Settle(uint32_t index, bool sound);
   void Close(uint32_t index, bool reset);
   void RefuseOne(int listener);

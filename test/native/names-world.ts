@@ -1,6 +1,6 @@
 /**
  * A host and the network namespace of its bridges, made of real namespaces, with the responder of
- * names between them (addon/driver/names.cc, with sanitizers).
+ * names between them (addon/driver/net.cc, with sanitizers).
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import {
@@ -20,7 +20,7 @@ import { requirePrograms } from '../support/requirements.ts';
 import { testUser, testUserSpawnOptions } from '../support/user.ts';
 
 // The sanitizers end the program at the first wrong step in memory.
-const driver = join(projectDir, 'dist', 'asan', 'bryo-names');
+const driver = join(projectDir, 'dist', 'asan', 'bryo-net-driver');
 
 /** Networks have ids of 64 hex digits; this one's are all the same. */
 export function networkId(digit: string): string {

@@ -1,0 +1,98 @@
+// bryo-net-driver, in tests only: the responder of names and the gate between two network
+// namespaces, and leases that are held.
+//   respond NETWORKS RESOLV_CONF NETNS   listens in NETNS, asks servers from the own namespace
+//   gate NETNS                           its sockets in NETNS, servers in the own namespace
+//   hold LEASES NUMBER...                holds the bytes of these numbers
+// Either writes "ready" and stays until it is killed.
+#include <fcntl.h>
+#include <poll.h>
+#include <sched.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <thread>
+
+#include "net/dns_responder.h"
+#include "net/gate.h"
+
+namespace {
+
+int Fail(const char* what) {
+  std::perror(what);
+  return 1;
+}
+
+int Ready() {
+  std::puts("ready");
+  std::fflush(stdout);
+  return 0;
+}
+
+// Does the work on a thread in the namespace of a file.
+template <typename Work>
+bryo::Status Inside(const char* network, Work work) {
+  bryo::UniqueFd fd(::open(network, O_RDONLY | O_CLOEXEC));
+  bryo::Status status;
+  std::thread([&] {
+    bool entered = ::setns(fd.get(), CLONE_NEWNET) == 0;
+    status = entered ? work() : bryo::Status::Errno(network);
+  }).join();
+  return status;
+}
+
+template <typename Part>
+int Run(Part& part, bryo::Status status) {
+  if (!status.ok()) {
+    std::fprintf(stderr, "%s\n", status.message().c_str());
+    return 1;
+  }
+  Ready();
+  for (;;) {
+    pollfd waiting{part.fd(), POLLIN, 0};
+    if (::poll(&waiting, 1, -1) > 0) part.Handle();
+  }
+}
+
+int Respond(char** argv) {
+  bryo::dns::Listeners listeners;
+  bryo::Status status = Inside(argv[2], [&] { return bryo::dns::OpenListeners(listeners); });
+  bryo::dns::Responder responder(argv[0], argv[1]);
+  if (status.ok()) status = responder.Open(std::move(listeners));
+  return Run(responder, status);
+}
+
+int RunGate(char** argv) {
+  bryo::gate::Sockets sockets;
+  bryo::Status status = Inside(argv[0], [&] { return bryo::gate::OpenSockets(sockets); });
+  static bryo::gate::Gate gate;
+  if (status.ok()) status = gate.Open(std::move(sockets));
+  return Run(gate, status);
+}
+
+int Hold(char** argv) {
+  int file = ::open(argv[0], O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  for (char** number = argv + 1; *number != nullptr; ++number) {
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    lock.l_start = std::atoll(*number);
+    lock.l_len = 1;
+    if (::fcntl(file, F_OFD_SETLK, &lock) != 0) return Fail("lock");
+  }
+  Ready();
+  for (;;) ::pause();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (argc == 5 && std::strcmp(argv[1], "respond") == 0) return Respond(argv + 2);
+  if (argc == 3 && std::strcmp(argv[1], "gate") == 0) return RunGate(argv + 2);
+  if (argc >= 4 && std::strcmp(argv[1], "hold") == 0) return Hold(argv + 2);
+  return 2;
+}
