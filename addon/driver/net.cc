@@ -1,7 +1,7 @@
 // bryo-net-driver, in tests only: the responder of names and the gate between two network
 // namespaces, and leases that are held.
 //   respond NETWORKS RESOLV_CONF NETNS   listens in NETNS, asks servers from the own namespace
-//   gate NETNS                           its sockets in NETNS, servers in the own namespace
+//   gate NETNS NFT                       with its rules in NETNS, servers in the own namespace
 //   hold LEASES NUMBER...                holds the bytes of these numbers
 // Either writes "ready" and stays until it is killed.
 #include <fcntl.h>
@@ -17,7 +17,9 @@
 #include <thread>
 
 #include "net/dns_responder.h"
+#include "net/firewall.h"
 #include "net/gate.h"
+#include "net/gate_rules.h"
 
 namespace {
 
@@ -67,7 +69,13 @@ int Respond(char** argv) {
 
 int RunGate(char** argv) {
   bryo::gate::Sockets sockets;
-  bryo::Status status = Inside(argv[0], [&] { return bryo::gate::OpenSockets(sockets); });
+  bryo::UniqueFd network(::open(argv[0], O_RDONLY | O_CLOEXEC));
+  if (bryo::LayFirewall(argv[1], network.get()) == bryo::Firewall::kNone) return Fail("firewall");
+  if (!bryo::gate::LayRules(argv[1], network.get())) return Fail("rules");
+  bryo::Status status = Inside(argv[0], [&] {
+    bryo::Status opened = bryo::gate::OpenSockets(sockets);
+    return opened.ok() ? bryo::gate::LayRoutes() : opened;
+  });
   static bryo::gate::Gate gate;
   if (status.ok()) status = gate.Open(std::move(sockets));
   return Run(gate, status);
@@ -92,7 +100,7 @@ int Hold(char** argv) {
 int main(int argc, char** argv) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (argc == 5 && std::strcmp(argv[1], "respond") == 0) return Respond(argv + 2);
-  if (argc == 3 && std::strcmp(argv[1], "gate") == 0) return RunGate(argv + 2);
+  if (argc == 4 && std::strcmp(argv[1], "gate") == 0) return RunGate(argv + 2);
   if (argc >= 4 && std::strcmp(argv[1], "hold") == 0) return Hold(argv + 2);
   return 2;
 }

@@ -138,7 +138,8 @@ int AwaitStartMain(int argc, char** argv) {
   // A change of ids took this away; now they are final.
   if (!plan.handover) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   size_t step = 0;
-  // First, so that nothing but its streams, its socket and what was handed to it is open while it waits.
+  // First, so that nothing but its streams, its socket and what was handed to it is open while it
+  // waits.
   Status status = ReadRecords(kLaterFd, plan);
   ::close(kLaterFd);
   if (status.ok()) status = AwaitStart(context);

@@ -63,8 +63,7 @@ UniqueFd OpenListener(int family) {
     ipv4->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     is_set = is_set && SetOn(fd.get(), IPPROTO_IP, IP_TRANSPARENT);
   }
-  bool listens = is_set &&
-                 ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) == 0 &&
+  bool listens = is_set && ::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), size) == 0 &&
                  ::listen(fd.get(), kBacklog) == 0;
   return listens ? std::move(fd) : UniqueFd();
 }

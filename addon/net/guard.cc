@@ -37,8 +37,8 @@ std::vector<unsigned char> KeyOf(const GuardedPort& port, const NetworkAddress* 
 }
 
 void AddElement(NetlinkBatch& batch, const char* set, const std::vector<unsigned char>& key) {
-  batch.Begin(Message(NFT_MSG_NEWSETELEM), NLM_F_CREATE | NLM_F_ACK,
-              HeaderOf(NFPROTO_BRIDGE, 0), "guard of the port");
+  batch.Begin(Message(NFT_MSG_NEWSETELEM), NLM_F_CREATE | NLM_F_ACK, HeaderOf(NFPROTO_BRIDGE, 0),
+              "guard of the port");
   batch.AddText(NFTA_SET_ELEM_LIST_TABLE, kTable);
   batch.AddText(NFTA_SET_ELEM_LIST_SET, set);
   size_t list = batch.Open(NFTA_SET_ELEM_LIST_ELEMENTS | NLA_F_NESTED);
@@ -68,8 +68,8 @@ Status AllowPort(const GuardedPort& port) {
   Status allowed = batch.Send(socket.get());
   // Tables are missing where nft has made none, and no tables of bridges where the kernel lacks
   // them.
-  bool unguarded = allowed.err() == ENOENT || allowed.err() == EAFNOSUPPORT ||
-                   allowed.err() == EOPNOTSUPP;
+  bool unguarded =
+      allowed.err() == ENOENT || allowed.err() == EAFNOSUPPORT || allowed.err() == EOPNOTSUPP;
   return unguarded ? Status() : allowed;
 }
 

@@ -21,6 +21,7 @@
 #include "monitor/clock.h"
 #include "monitor/protect.h"
 #include "net/firewall.h"
+#include "net/services.h"
 #include "net/spaces.h"
 #include "net/uplink.h"
 #include "net/users.h"
@@ -133,6 +134,7 @@ class Holder {
   BridgeUsers users_;
   Spaces spaces_;
   Uplink uplink_;
+  Services services_;
   UniqueFd signals_;
   int64_t uplink_began_ = 0;
   int64_t pause_ = kFirstPause;
@@ -162,13 +164,14 @@ Status Holder::Begin(std::string& report) {
   }
   status = TakeSpaces();
   if (!status.ok()) return status;
-  uplink_.Configure(std::move(options_.uplink), std::move(options_.preload),
-                    spaces_.network.get());
+  uplink_.Configure(std::move(options_.uplink), std::move(options_.preload), spaces_.network.get());
   status = uplink_.Start();
   if (!status.ok()) return status;
   if (!options_.given) {
     report += std::string(" ") + WordOf(LayFirewall(options_.nft, spaces_.network.get()));
   }
+  status = services_.Open(options_.directory, options_.nft, spaces_.network.get(), options_.given);
+  if (!status.ok()) return status;
   uplink_began_ = MonotonicNow();
   status = uplink_.Finish();
   // The earlier uplink's device may still be about to go.
@@ -233,13 +236,19 @@ void Holder::Run() {
   UniqueFd events(::epoll_create1(EPOLL_CLOEXEC));
   epoll_event interest{};
   interest.events = EPOLLIN;
+  interest.data.ptr = &signals_;
   ::epoll_ctl(events.get(), EPOLL_CTL_ADD, signals_.get(), &interest);
+  int names = 0;
+  int gate = 0;
+  if (!services_.Watch(events.get(), &names, &gate)) return;
   HandleSignals();
   ReleaseStartupMemory();
   for (;;) {
     epoll_event event{};
     int ready = ::epoll_wait(events.get(), &event, 1, Timeout());
-    if (ready > 0) HandleSignals();
+    if (ready > 0 && event.data.ptr == &names) services_.HandleNames();
+    if (ready > 0 && event.data.ptr == &gate) services_.HandleGate();
+    if (ready > 0 && event.data.ptr == &signals_) HandleSignals();
     if (restart_at_ != 0 && MonotonicNow() >= restart_at_) RestartUplink();
   }
 }
@@ -252,9 +261,8 @@ int NetHolderMain(int argc, char** argv) {
   LeaveCaller();
   ::prctl(PR_SET_NAME, "bryo-net");
   // Descriptors of the caller's would live as long as this process.
-  ::syscall(SYS_close_range, static_cast<unsigned>(options.given ? kHolderNetworkFd + 1
-                                                                 : kHolderUsersFd),
-            ~0U, 0);
+  ::syscall(SYS_close_range,
+            static_cast<unsigned>(options.given ? kHolderNetworkFd + 1 : kHolderUsersFd), ~0U, 0);
   ::fcntl(kHolderReportFd, F_SETFD, FD_CLOEXEC);
   ::umask(0077);
   if (::chdir("/") != 0) return 125;

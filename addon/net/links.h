@@ -17,8 +17,8 @@ Status AddGateways(NetlinkBatch& batch, const HeaderAttachment& attachment, int 
 
 // A pair of which one end is a port of the bridge and the other one is in another namespace, a
 // descriptor.
-Status AddPair(NetlinkBatch& batch, const HeaderAttachment& attachment, const std::string& host_name,
-               int bridge, int peer_space);
+Status AddPair(NetlinkBatch& batch, const HeaderAttachment& attachment,
+               const std::string& host_name, int bridge, int peer_space);
 Status AddMacvlan(NetlinkBatch& batch, const HeaderAttachment& attachment, int peer_space);
 
 // Addresses and routes of an interface of this namespace, which is then up.

@@ -68,8 +68,8 @@ Status SetUpNetwork() {
   Status up = batch.Send(socket.get());
   if (!up.ok()) return up;
   if (!Set("/proc/sys/net/ipv4/ip_forward", "1")) return Status::Errno("net.ipv4.ip_forward");
-  for (const char* path : {"/proc/sys/net/ipv6/conf/all/accept_ra",
-                           "/proc/sys/net/ipv6/conf/default/accept_ra"}) {
+  for (const char* path :
+       {"/proc/sys/net/ipv6/conf/all/accept_ra", "/proc/sys/net/ipv6/conf/default/accept_ra"}) {
     Set(path, "0");
   }
   Set("/proc/sys/net/ipv6/conf/all/forwarding", "1");

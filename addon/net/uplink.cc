@@ -29,8 +29,7 @@ void Uplink::Configure(std::vector<std::string> program, std::string preload, in
   network_ = network;
   plan_.preload = std::move(preload);
   plan_.argv = std::move(program);
-  const std::string path =
-      "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(network);
+  const std::string path = "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(network);
   for (std::string& word : plan_.argv) {
     if (word == kNetworkMark) word = path;
   }
