@@ -272,7 +272,7 @@ void Gate::HandleTime() {
   for (uint32_t index : late) Close(index, true);
 }
 
-// It runs while connections are awaited.
+// The timer runs while connections are awaited.
 void Gate::SetTimer() {
   bool needed = !awaited_.empty();
   if (needed == timed_) return;

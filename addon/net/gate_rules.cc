@@ -72,17 +72,17 @@ bool LayRules(const std::string& nft, int network) {
   const std::string port = Text(kPort);
   const std::string open = "iifgroup " + Text(kOpenBridges) + " ";
   const std::string own = std::string("add rule inet ") + kTable;
-  return RunNft(
-      nft, network,
-      "table inet bryo-gate {\n chain prerouting {\n"
-      "  type filter hook prerouting priority mangle; policy accept;\n  " +
-          device + "meta nfproto ipv4 " + kIsOpening + " tproxy ip to 127.0.0.1:" + port + divert +
-          device + "meta nfproto ipv6 " + kIsOpening + " tproxy ip6 to [::1]:" + port + divert +
-          open + kIsOpening + " fib daddr type != { local, broadcast, multicast, anycast }" +
-          " meta mark set " + Text(kOpeningMark) + " accept\n" +
-          "meta l4proto tcp socket transparent 1" + divert + " }\n}\n" +
-          own + " forward " + open + "oifname \"" + kDevice + "\" ct state new accept\n" +
-          own + " input " + device + "meta mark " + Text(kDivertedMark) + " accept\n");
+  return RunNft(nft, network,
+                "table inet bryo-gate {\n chain prerouting {\n"
+                "  type filter hook prerouting priority mangle; policy accept;\n  " +
+                    device + "meta nfproto ipv4 " + kIsOpening + " tproxy ip to 127.0.0.1:" + port +
+                    divert + device + "meta nfproto ipv6 " + kIsOpening +
+                    " tproxy ip6 to [::1]:" + port + divert + open + kIsOpening +
+                    " fib daddr type != { local, broadcast, multicast, anycast }" +
+                    " meta mark set " + Text(kOpeningMark) + " accept\n" +
+                    "meta l4proto tcp socket transparent 1" + divert + " }\n}\n" + own +
+                    " forward " + open + "oifname \"" + kDevice + "\" ct state new accept\n" + own +
+                    " input " + device + "meta mark " + Text(kDivertedMark) + " accept\n");
 }
 
 Status LayRoutes() {

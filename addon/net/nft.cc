@@ -16,8 +16,7 @@ bool RunNft(const std::string& nft, int network, const std::string& rules) {
   if (pid == 0) {
     UniqueFd text(::memfd_create("bryo-rules", 0));
     UniqueFd null(::open("/dev/null", O_RDWR));
-    if (::setns(network, CLONE_NEWNET) != 0 ||
-        !WriteFull(text.get(), rules.data(), rules.size()) ||
+    if (::setns(network, CLONE_NEWNET) != 0 || !WriteFull(text.get(), rules.data(), rules.size()) ||
         ::lseek(text.get(), 0, SEEK_SET) != 0) {
       ::_exit(126);
     }

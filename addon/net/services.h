@@ -10,12 +10,12 @@
 
 namespace bryo {
 
-// Their sockets towards containers are of the bridges' network namespace, the others of the
+// Sockets towards containers are of the bridges' network namespace, the others of the
 // thread's. Belongs to one thread.
 class Services {
  public:
-  // Names can be asked for from here on. `directory` is that of all networks. Without the rules of the gate
-  // connections go by the uplink; `renewed`: the rules are laid already.
+  // Names can be asked for from here on. `directory` is that of all networks. Without the rules of
+  // the gate connections go by the uplink; `renewed`: the rules are laid already.
   Status Open(const std::string& directory, const std::string& nft, int network, bool renewed);
 
   // Has an epoll(7) tell that there is something to handle, by the data of its events.

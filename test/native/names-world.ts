@@ -1,118 +1,64 @@
-/**
- * A host and the network namespace of its bridges, made of real namespaces, with the responder of
- * names between them (addon/driver/net.cc, with sanitizers).
- */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  mkdirSync,
-  mkdtempSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+/** A host and the network namespace of its bridges, with the responder of names between them. */
+import type { ChildProcess } from 'node:child_process';
+import { chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { projectDir } from '../support/product.ts';
 import { requirePrograms } from '../support/requirements.ts';
-import { testUser, testUserSpawnOptions } from '../support/user.ts';
-
-// The sanitizers end the program at the first wrong step in memory.
-const driver = join(projectDir, 'dist', 'asan', 'bryo-net-driver');
+import { testUser } from '../support/user.ts';
+import { driver, NetWorld } from './net-world.ts';
 
 /** Networks have ids of 64 hex digits; this one's are all the same. */
 export function networkId(digit: string): string {
   return digit.repeat(64);
 }
 
-export class NamesWorld {
-  readonly directory = mkdtempSync(join(tmpdir(), 'bryo-names-'));
+export class NamesWorld extends NetWorld {
   readonly networks = join(this.directory, 'networks');
   readonly resolvConf = join(this.directory, 'resolv.conf');
-  readonly #children: ChildProcess[] = [];
   readonly #holders = new Map<string, ChildProcess>();
-  #host = 0;
   #bridges = 0;
   responder = 0;
 
   static async make(): Promise<NamesWorld> {
-    requirePrograms('dig', 'dnsmasq', 'unshare', 'nsenter', 'ip');
+    requirePrograms('dig', 'dnsmasq');
     const world = new NamesWorld();
-    process.once('exit', () => world.end());
+    await world.begin();
     const { uid, gid } = testUser();
-    chownSync(world.directory, uid, gid);
-    chmodSync(world.directory, 0o755);
     mkdirSync(world.networks);
     chownSync(world.networks, uid, gid);
-    const inner = 'ip link set lo up; echo ready; exec sleep infinity';
-    world.#host = (await world.#start(['unshare', '-Urn', 'sh', '-c', inner])).pid ?? 0;
-    const nested = ['unshare', '-n', 'sh', '-c', inner];
-    world.#bridges = (await world.#start([...world.#enter(world.#host), ...nested])).pid ?? 0;
+    world.#bridges = await world.space();
     return world;
-  }
-
-  #enter(pid: number): string[] {
-    return ['nsenter', '-t', `${pid}`, '-U', '-n', '--preserve-credentials', '--'];
-  }
-
-  /** Starts a program that stays, and waits for its line "ready"; later lines go to `lines`. */
-  async #start(argv: string[], lines: string[] = []): Promise<ChildProcess> {
-    const [program = '', ...args] = argv;
-    const child = spawn(program, args, {
-      ...testUserSpawnOptions(),
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    this.#children.push(child);
-    const input = createInterface({ input: child.stdout ?? process.stdin });
-    await new Promise<void>((resolve, reject) => {
-      input.on('line', (line) => (line === 'ready' ? resolve() : lines.push(line)));
-      child.once('exit', (code) => reject(new Error(`${argv.join(' ')} ended: ${code}`)));
-    });
-    return child;
   }
 
   /** A program that stays in the host's network, and what it writes. */
   async onHost(...argv: string[]): Promise<string[]> {
     const lines: string[] = [];
-    await this.#start([...this.#enter(this.#host), ...argv], lines);
+    await this.start([...this.enter(this.host), ...argv], lines);
     return lines;
   }
 
   /** Output of a program among the bridges. */
   run(...argv: string[]): string {
-    const [program = '', ...args] = [...this.#enter(this.#bridges), ...argv];
-    const result = spawnSync(program, args, { ...testUserSpawnOptions(), encoding: 'utf8' });
-    return result.stdout + result.stderr;
+    return this.runIn(this.#bridges, ...argv);
   }
 
   /** As `run`, beside others. */
-  async runBeside(...argv: string[]): Promise<string> {
-    const [program = '', ...args] = [...this.#enter(this.#bridges), ...argv];
-    const child = spawn(program, args, { ...testUserSpawnOptions() });
-    let text = '';
-    child.stdout?.on('data', (data: Buffer) => {
-      text += data.toString();
-    });
-    await new Promise((resolve) => child.once('close', resolve));
-    return text;
+  runBeside(...argv: string[]): Promise<string> {
+    return this.runBesideIn(this.#bridges, ...argv);
   }
 
   async startResponder(): Promise<void> {
     const network = `/proc/${this.#bridges}/ns/net`;
     const words = ['respond', this.networks, this.resolvConf, network];
-    const enter = this.#enter(this.#host);
-    const child = await this.#start([...enter, driver, ...words]);
+    const enter = this.enter(this.host);
+    const child = await this.start([...enter, driver, ...words]);
     this.responder = child.pid ?? 0;
   }
 
   /** A bridge's addresses, and those of clients behind it, are all local here. */
   addAddresses(...addresses: string[]): void {
     for (const address of addresses) {
-      const now = address.includes(':') ? ['nodad'] : [];
-      const out = this.run('ip', 'address', 'add', address, 'dev', 'lo', ...now);
-      if (out !== '') throw new Error(out);
+      const now = address.includes(':') ? ' nodad' : '';
+      this.arrange(this.#bridges, `ip address add ${address} dev lo${now}`);
     }
   }
 
@@ -147,7 +93,7 @@ export class NamesWorld {
     writeFileSync(leases, '', { flag: 'a' });
     chownSync(leases, uid, gid);
     const words = ['hold', leases, ...numbers.map(String)];
-    const child = await this.#start([driver, ...words]);
+    const child = await this.start([driver, ...words]);
     this.#holders.set(`${digit} ${numbers.join(' ')}`, child);
   }
 
@@ -157,13 +103,5 @@ export class NamesWorld {
     const gone = new Promise((resolve) => child?.once('close', resolve));
     child?.kill('SIGKILL');
     await gone;
-  }
-
-  end(): void {
-    for (const child of this.#children.reverse()) {
-      child.removeAllListeners('exit');
-      child.kill('SIGKILL');
-    }
-    rmSync(this.directory, { recursive: true, force: true });
   }
 }
