@@ -1,21 +1,16 @@
 const noCheckpoints =
   'the memory of processes can be saved by CRIU only, and that needs root and its capabilities';
-const noBuild = 'images are not built yet: build with another tool and bryo load them';
 const noKube = 'Kubernetes YAML is not read yet; bryo pod create and bryo quadlet make pods';
 const noService = 'bryo has no service and no API: each command does its work itself';
 
 /** Verbs of podman's that bryo knows and does not have, each with the reason. */
 const reasons: Readonly<Record<string, string>> = {
-  build: noBuild,
-  'buildx build': noBuild,
-  'builder build': noBuild,
   'container checkpoint': noCheckpoints,
   'container restore': noCheckpoints,
   'container runlabel':
     'it runs a command outside of containers that an image says; bryo image inspect shows it',
   'generate kube': noKube,
   'generate spec': 'containers have no such form; bryo container clone copies one',
-  'image build': noBuild,
   kube: noKube,
   machine: 'containers run on this machine itself',
   play: noKube,

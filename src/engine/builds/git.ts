@@ -61,15 +61,14 @@ async function git(directory: string, args: readonly string[]): Promise<string |
 async function checkOut(directory: string, ref: string | null): Promise<string | null> {
   const shallow = await git(directory, ['fetch', '-q', '--depth=1', 'origin', ref ?? 'HEAD']);
   if (shallow === null) return git(directory, ['checkout', '-q', '--detach', 'FETCH_HEAD']);
-  // Some servers know no shallow fetch, or no commit by its name.
-  const whole = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
-  const failed = await git(directory, ['fetch', '-q', 'origin', ...whole, ref ?? 'HEAD']);
+  // Some servers know no shallow fetch.
+  const failed = await git(directory, ['fetch', '-q', 'origin', ref ?? 'HEAD']);
   if (failed === null) return git(directory, ['checkout', '-q', '--detach', 'FETCH_HEAD']);
   if (ref === null) return failed;
-  const named = await git(directory, ['fetch', '-q', 'origin', ...whole]);
-  if (named !== null) return named;
-  const branch = await git(directory, ['checkout', '-q', '--detach', `refs/remotes/origin/${ref}`]);
-  return branch === null ? null : git(directory, ['checkout', '-q', '--detach', `${ref}^{commit}`]);
+  // A commit by its name is in one of the branches.
+  const all = ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'];
+  const problem = await git(directory, ['fetch', '-q', 'origin', ...all]);
+  return problem ?? git(directory, ['checkout', '-q', '--detach', `${ref}^{commit}`]);
 }
 
 /** The directory in a repository, which no link may lead out of it. */

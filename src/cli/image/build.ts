@@ -1,0 +1,190 @@
+import { BryoError } from '../../base/errors.ts';
+import type { BuildResult } from '../../build/build-image.ts';
+import { explainGraph } from '../../containerfile/explain.ts';
+import { unusedArguments } from '../../containerfile/graph.ts';
+import { Contexts } from '../../engine/builds/contexts.ts';
+import type { RegistryAccess } from '../../registry/access.ts';
+import { defineCommand, type Invocation } from '../command.ts';
+import { printLine } from '../context.ts';
+import { buildCacheOptions } from '../options/build/cache.ts';
+import { refusedBuildFlags } from '../options/build/refused.ts';
+import { buildResultOptions } from '../options/build/result.ts';
+import { buildRunOptions } from '../options/build/run.ts';
+import { buildSourceOptions, dockerPullOption } from '../options/build/source.ts';
+import {
+  contentTrustOption,
+  readAccess,
+  registryOptions,
+  signaturePolicyOption,
+} from '../options/registry.ts';
+import { interruption } from './build/interrupt.ts';
+import { buildOtherOptions, checkUnmade, wantsCheck } from './build/other-options.ts';
+import { type PreparedBuild, prepareBuild } from './build/prepare.ts';
+import { listen, progressOptions, readProgressKind } from './build/progress.ts';
+
+/** Builds for one platform after the other, and tells how it goes. */
+async function buildAll(
+  invocation: Invocation,
+  prepared: PreparedBuild,
+  access: RegistryAccess,
+): Promise<BuildResult[]> {
+  const { request, graphs, files } = prepared;
+  const { engine } = invocation.context;
+  const { buildImage } = await import('../../build/build-image.ts');
+  const several = graphs.length > 1;
+  const interrupt = interruption();
+  const results: BuildResult[] = [];
+  try {
+    for (const [at, graph] of graphs.entries()) {
+      const { jobs } = request.cache;
+      const voice = listen(invocation, graph, { several, jobs });
+      const unused = at === 0 ? unusedArguments(graph, files) : [];
+      let failed = true;
+      try {
+        // Of several platforms the names are those of the list.
+        const result = several ? { ...request.result, tags: [] } : request.result;
+        results.push(
+          await buildImage(engine, { ...request, result }, graph, {
+            access,
+            signaturePolicy: invocation.text('signature-policy'),
+            progress: voice.progress,
+            signal: interrupt.signal,
+          }),
+        );
+        if (unused.length > 0) {
+          const names = unused.join(' ');
+          voice.progress.warn(`one or more build args were not consumed: [${names}]`);
+        }
+        failed = false;
+      } finally {
+        voice.end(failed);
+      }
+    }
+  } catch (error) {
+    const exitCode = interrupt.status();
+    if (exitCode === null) throw error;
+    throw new BryoError('interrupted', 'the build was interrupted', { exitCode, cause: error });
+  } finally {
+    interrupt.close();
+  }
+  return results;
+}
+
+/** The names of the result, of which the first stands for all. */
+function listNames({ text }: Invocation, { request }: PreparedBuild): string[] {
+  const name = text('manifest');
+  return [...(name ? [name] : []), ...request.result.tags];
+}
+
+/** Does what comes after the images are in the store, and prints the id. */
+async function finish(
+  invocation: Invocation,
+  prepared: PreparedBuild,
+  results: readonly BuildResult[],
+  access: RegistryAccess,
+): Promise<void> {
+  const { context, flag, text } = invocation;
+  const last = results.at(-1);
+  if (last === undefined) return;
+  let { id } = last;
+  const { request } = prepared;
+  const names = listNames(invocation, prepared);
+  if (results.length > 1 || text('manifest')) {
+    const { listImages } = await import('./build/finish.ts');
+    const wanted = results.length > 1 ? names : names.slice(0, 1);
+    if (wanted.length > 0) {
+      id = await listImages(invocation, wanted, results, access);
+    }
+  }
+  if (request.result.metadataFile !== null) {
+    const { writeMetadata } = await import('./build/finish.ts');
+    writeMetadata(request.result.metadataFile, last);
+  }
+  if (flag('push')) {
+    if (names.length === 0) throw new BryoError('usage', '--push needs a name: --tag');
+    const { pushNames } = await import('./build/finish.ts');
+    await pushNames(invocation, names, access);
+  }
+  const isDocker = context.dialect === 'docker';
+  // Files alone went to standard output, where an id would be among them.
+  if (request.result.outputs.some((output) => output.type !== 'local' && output.path === null))
+    return;
+  if (isDocker && !flag('quiet')) context.stderr.write(`writing image sha256:${id} done\n`);
+  else if (!text('logfile') || flag('quiet')) printLine(context, isDocker ? `sha256:${id}` : id);
+}
+
+async function run(invocation: Invocation): Promise<number> {
+  const { context } = invocation;
+  checkUnmade(invocation);
+  const access = await readAccess(invocation);
+  const keepGitDir =
+    context.dialect === 'podman' ||
+    invocation
+      .texts('build-arg')
+      .some((word) => /^BUILDKIT_CONTEXT_KEEP_GIT_DIR=(1|true)$/.test(word));
+  const contexts = new Contexts(context.engine, { keepGitDir });
+  try {
+    const isCheck = wantsCheck(invocation);
+    readProgressKind(invocation);
+    const prepared = await prepareBuild(invocation, contexts);
+    if (invocation.flag('explain')) {
+      context.stdout.write(prepared.graphs.map(explainGraph).join('\n'));
+      return 0;
+    }
+    if (isCheck) {
+      const { printFindings } = await import('./build/check.ts');
+      return printFindings(context, prepared);
+    }
+    const { refuseFindings } = await import('./build/check.ts');
+    refuseFindings(prepared);
+    await finish(invocation, prepared, await buildAll(invocation, prepared, access), access);
+    return 0;
+  } finally {
+    await contexts.close();
+  }
+}
+
+export const command = defineCommand({
+  name: 'build',
+  noun: 'image',
+  summary: 'Build an image from a Containerfile',
+  synopsis: '[CONTEXT]',
+  arguments: { min: 0, max: 1, kind: 'file' },
+  refused: refusedBuildFlags,
+  options: [
+    ...buildSourceOptions,
+    ...buildResultOptions,
+    ...buildCacheOptions,
+    ...buildRunOptions,
+    ...progressOptions,
+    ...buildOtherOptions,
+    ...registryOptions,
+    contentTrustOption,
+    signaturePolicyOption,
+  ],
+  dockerOptions: [dockerPullOption],
+  description: [
+    'Makes an image by the instructions of a Containerfile, which may be called Dockerfile as well. CONTEXT has the files for COPY and ADD: a directory, an archive or a Containerfile on standard input (-) or at an address, or a git repository (its address ends in .git or begins with git://, ssh://, git@ or github.com/; #BRANCH:DIRECTORY behind it chooses). Without CONTEXT it is the directory of the first --file.',
+    'The language is that of Docker’s reference: here-documents, RUN --mount, COPY --link, --parents, --exclude and --chmod, all forms of variables, ARG with the arguments of platforms, and the directives escape and check; syntax is read, and nothing is downloaded for it.',
+    'Only the stages that the target needs are built, at the same time where they do not need each other. What an earlier build has made of the same instruction, files and variables is taken from it: the contents, modes and owners of files count, not their times.',
+    'RUN is a container of bryo’s, confined as with bryo run. When its command fails, the exit status is the command’s; otherwise that of a failure is 125. An interrupted build leaves nothing behind, and a killed one what the next command removes.',
+    'Patterns in .containerignore, or .dockerignore, leave files out of the context as docker does: the last that fits counts, ! takes back, ** stands for any directories.',
+  ],
+  examples: [
+    { command: 'bryo build -t app .', says: 'the Containerfile of the working directory' },
+    {
+      command: 'bryo build -f docker/Dockerfile --target test --build-arg VERSION=3 .',
+      says: 'one stage of another file',
+    },
+    {
+      command: 'bryo build -t app "https://github.com/example/app.git#v2:server"',
+      says: 'a directory of a repository',
+    },
+    {
+      command: 'bryo build --source-date-epoch 0 --rewrite-timestamp -t app .',
+      says: 'the same image, bit for bit, wherever it is built',
+    },
+    { command: 'bryo build --explain .', says: 'what would be done' },
+  ],
+  run,
+});

@@ -1,0 +1,64 @@
+import { writeFileSync } from 'node:fs';
+import { jsonText } from '../../../base/text.ts';
+import type { BuildResult } from '../../../build/build-image.ts';
+import type { RegistryAccess } from '../../../registry/access.ts';
+import type { Invocation } from '../../command.ts';
+import { pullReporter } from '../pull-progress.ts';
+
+/** Puts the images of several platforms into a list under each of the names; gives the list's id. */
+export async function listImages(
+  { context: { engine } }: Invocation,
+  names: readonly string[],
+  images: readonly BuildResult[],
+  access: RegistryAccess,
+): Promise<string> {
+  const lists = await import('../../../engine/images/manifest-lists.ts');
+  let digest = '';
+  for (const name of names) {
+    digest = await lists.createList(engine, name, { amend: true, annotations: {} });
+    for (const { id } of images) {
+      const request = {
+        ...access,
+        image: id,
+        all: false,
+        changes: lists.noChanges,
+        signaturePolicy: null,
+        onProgress() {},
+      };
+      digest = await lists.addToList(engine, name, request);
+    }
+  }
+  return lists.listId(digest);
+}
+
+/** `--push`: sends the image by each of its names. */
+export async function pushNames(
+  invocation: Invocation,
+  names: readonly string[],
+  access: RegistryAccess,
+): Promise<void> {
+  const { context, flag } = invocation;
+  const { push } = await import('../../../engine/images/push.ts');
+  for (const name of names) {
+    const reporter = pullReporter(context, flag('quiet'));
+    await push(context.engine, {
+      ...access,
+      name,
+      destination: null,
+      conversion: { format: null, compression: null },
+      signing: { signBy: null, sigstoreKey: null, passphraseFile: null },
+      onProgress: reporter.report,
+    });
+    reporter.finish();
+  }
+}
+
+/** `--metadata-file`, with the keys of docker buildx. */
+export function writeMetadata(path: string, result: BuildResult): void {
+  const metadata = {
+    'containerimage.config.digest': result.configDigest,
+    'containerimage.digest': result.manifestDigest,
+    ...(result.names.length > 0 && { 'image.name': result.names.join(',') }),
+  };
+  writeFileSync(path, `${jsonText(metadata, 2)}\n`);
+}
