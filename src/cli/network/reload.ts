@@ -1,9 +1,9 @@
 import { BryoError } from '../../base/errors.ts';
+import { listRecords } from '../../container/records.ts';
 import { reloadNetworks } from '../../engine/networks/reload.ts';
 import { defineCommand } from '../command.ts';
-import { chooseContainers } from '../container/choose.ts';
 import { forEachChosen } from '../container/each.ts';
-import { latestOption } from '../options/latest.ts';
+import { latestOption, namedOrLatest } from '../options/latest.ts';
 import { allOption } from '../options/shared.ts';
 
 export const command = defineCommand({
@@ -20,8 +20,13 @@ export const command = defineCommand({
   async run(invocation) {
     const { context, flag } = invocation;
     const all = flag('all');
-    const choice = await chooseContainers(invocation, { all: () => true });
-    return forEachChosen(invocation, choice, async (name) => {
+    if (all && (invocation.args.length > 0 || flag('latest'))) {
+      throw new BryoError('usage', '--all cannot be used with containers or --latest');
+    }
+    const names = all
+      ? listRecords(context.engine.store).records.map(({ id }) => id)
+      : namedOrLatest(invocation);
+    return forEachChosen(invocation, { names, bySearch: all }, async (name) => {
       try {
         return await reloadNetworks(context.engine, name);
       } catch (error) {

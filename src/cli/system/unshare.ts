@@ -29,10 +29,16 @@ export const command = defineCommand({
   synopsis: '[COMMAND [ARG...]]',
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'none' },
   passthrough: true,
-  options: [],
-  refused: { 'rootless-netns': 'containers share no network namespace; each has its own' },
+  options: [
+    {
+      name: 'rootless-netns',
+      aliases: ['rootless-cni'],
+      help: "in the network namespace of the user's bridges instead, as its root",
+    },
+  ],
   description: [
     "Runs a command, or the caller's shell, as root of the user namespace that images are stored through: there, files that belong to users inside containers can be looked at, changed and removed. It has a mount namespace of its own, in which 'bryo mount' and 'bryo image mount' show root filesystems, also of containers that run; they go with the command.",
+    'With --rootless-netns the command runs in the network namespace in which the bridges of networks are, and tap0 that leads outside; files are those of the caller.',
   ],
   examples: [
     { command: 'bryo unshare cat /proc/self/uid_map', says: 'see how ids are mapped' },
@@ -56,6 +62,12 @@ export const command = defineCommand({
       `CONTAINERS_GRAPHROOT=${engine.store.root}`,
       `CONTAINERS_RUNROOT=${engine.store.runroot}`,
     ];
+    if (invocation.flag('rootless-netns')) {
+      const { bridgeEntrance } = await import('../../engine/networks/enter.ts');
+      const entrance = await bridgeEntrance(engine);
+      const words = [...entrance.argv, program, ...rest];
+      return addon().exec(entrance.program, words, environment, [0, 1, 2, ...entrance.fds]);
+    }
     const server = makeServerPlace(engine.store);
     const words = usernsArgv(engine.idMap(), [program, ...rest], { server });
     const argv = ['bryo-launcher', ...words];
