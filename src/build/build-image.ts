@@ -10,9 +10,10 @@ import { targetName } from '../engine/images/tag.ts';
 import { sweep } from '../engine/system/sweep.ts';
 import type { RegistryAccess } from '../registry/access.ts';
 import type { BuildRequest } from '../request/build.ts';
-import { writeStep } from '../store/step-cache.ts';
+import { type CachedStep, readStep, writeStep } from '../store/step-cache.ts';
 import { notingUnfinished } from '../store/unfinished.ts';
 import { BaseImages, imageOfSource } from './base.ts';
+import { exportSteps, importSteps } from './cache-exchange.ts';
 import { enterImage, stateId } from './commit-image.ts';
 import { type ImageState, lostSettings } from './config-document.ts';
 import { type BuildContext, contextRules, creationTime } from './context.ts';
@@ -90,7 +91,7 @@ class Slots {
 async function buildStages(
   context: Omit<BuildContext, 'stage'>,
   abort: AbortController,
-): Promise<StageState> {
+): Promise<{ target: StageState; made: Map<string, CachedStep> }> {
   const { graph, request } = context;
   const wanted = request.cache.skipUnusedStages
     ? graph.needed
@@ -124,7 +125,11 @@ async function buildStages(
   const settled = await Promise.allSettled(states.values());
   const failed = settled.find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') throw abort.signal.reason ?? failed.reason;
-  return find(graph.target);
+  const made = new Map<string, CachedStep>();
+  for (const state of states.values()) {
+    for (const [key, step] of (await state).made) made.set(key, step);
+  }
+  return { target: await find(graph.target), made };
 }
 
 /** The number of layers that are not new. */
@@ -153,13 +158,19 @@ async function baseAnnotations(context: BuildContext): Promise<Record<string, st
 
 /** Labels of the command line, and the one that says which builder it was. */
 function withLabels({ request }: BuildContext, image: ImageState): ImageState {
-  const { labels, identityLabel, omitHistory } = request.result.metadata;
+  const { labels, identityLabel, omitHistory, osVersion, osFeatures } = request.result.metadata;
   const given = Object.fromEntries(labels.map(({ key, value }) => [key, value]));
   const own: Record<string, string> = identityLabel ? { 'io.bryo.version': version } : {};
   const all: Record<string, string> = { ...image.settings.Labels, ...own, ...given };
   const settings =
     Object.keys(all).length > 0 ? { ...image.settings, Labels: all } : image.settings;
-  return { ...image, settings, history: omitHistory ? [] : image.history };
+  return {
+    ...image,
+    settings,
+    history: omitHistory ? [] : image.history,
+    ...(osVersion !== null && { osVersion }),
+    ...(osFeatures.length > 0 && { osFeatures }),
+  };
 }
 
 function warnOfLost(context: BuildContext, image: ImageState): void {
@@ -173,7 +184,11 @@ function warnOfLost(context: BuildContext, image: ImageState): void {
 }
 
 /** Puts the target's image into the store under all its names. */
-async function commit(context: BuildContext, target: StageState): Promise<BuildResult> {
+async function commit(
+  context: BuildContext,
+  target: StageState,
+  made: ReadonlyMap<string, CachedStep>,
+): Promise<BuildResult> {
   const { request, work, progress, graph } = context;
   const { format, annotations } = request.result.metadata;
   const names = request.result.tags.map(targetName);
@@ -189,8 +204,11 @@ async function commit(context: BuildContext, target: StageState): Promise<BuildR
     annotations: { ...(await baseAnnotations(context)), ...given },
     names,
   });
-  // Layers that an image of the store has are on the disk: what remembers them may say so.
-  for (const [key, step] of target.made) writeStep(work.engine.store, key, step, true);
+  // With an image of the store all that was written before is on the disk: what remembers it may say so.
+  for (const [key, step] of made) {
+    const kept = readStep(work.engine.store, key);
+    if (kept?.boot !== undefined) writeStep(work.engine.store, key, step, true);
+  }
   const { outputs, iidFile } = request.result;
   if (outputs.length > 0) {
     const { writeOutputs } = await import('./outputs.ts');
@@ -203,6 +221,21 @@ async function commit(context: BuildContext, target: StageState): Promise<BuildR
   return { ...committed, configDigest: `sha256:${committed.id}`, names };
 }
 
+/** Throws BryoError `unsupported` for what a build cannot do. */
+function refuseUnmade({ cache, result }: BuildRequest): void {
+  const registry = [...cache.cacheFrom, ...cache.cacheTo].find(({ type }) => type === 'registry');
+  if (registry !== undefined) {
+    throw new BryoError('unsupported', 'a cache cannot be kept in a registry', {
+      hint: 'use type=local with a directory, or pull the last image: its layers are used again',
+    });
+  }
+  if (result.metadata.compatVolumes) {
+    throw new BryoError('unsupported', '--compat-volumes: what RUN writes into a volume stays', {
+      hint: 'declare the VOLUME after the last RUN',
+    });
+  }
+}
+
 /**
  * Builds an image for one platform. Throws BryoError: `run-failed` with the status of a command that failed,
  * `no-source`, `bad-containerfile`, and those of pulls and of the store. Nothing but cached layers is left then.
@@ -213,6 +246,7 @@ export async function buildImage(
   graph: BuildGraph,
   options: BuildOptions,
 ): Promise<BuildResult> {
+  refuseUnmade(request);
   await sweep(engine);
   const abort = new AbortController();
   const outer = options.signal;
@@ -221,16 +255,18 @@ export async function buildImage(
   const work = openWorkspace(engine, abort.signal);
   try {
     return await notingUnfinished(engine.store, async () => {
+      await importSteps(work, request.cache.cacheFrom);
       const images = new BaseImages(work, request, options);
       const resolved = await resolveTriggers(graph, request, images);
       const { progress } = options;
       const ignore = contextRules(request);
       const context = { work, request, graph: resolved, images, progress, ignore };
-      const target = await buildStages(context, abort);
+      const { target, made } = await buildStages(context, abort);
+      await exportSteps(work, request.cache.cacheTo, made);
       const noStage = (): never => {
         throw new BryoError('bad-containerfile', 'no stage is left');
       };
-      return commit({ ...context, stage: noStage }, target);
+      return commit({ ...context, stage: noStage }, target, made);
     });
   } finally {
     outer?.removeEventListener('abort', passOn);

@@ -47,6 +47,9 @@ export interface BuiltLayer {
 export interface ImageState {
   architecture: string;
   os: string;
+  /** `os.version` and `os.features` (OCI image-spec config.md); absent: none. */
+  osVersion?: string;
+  osFeatures?: string[];
   variant: string | null;
   author: string;
   /** RFC 3339. */
@@ -78,7 +81,8 @@ function settingsFor(settings: ImageSettings, format: 'oci' | 'docker'): ImageSe
 
 /** The bytes of the configuration of the image as it is: always the same for the same image. */
 export function configBytes(state: ImageState, format: 'oci' | 'docker'): Uint8Array {
-  const { created, author, architecture, os, variant, settings, layers, history } = state;
+  const { created, author, architecture, os, osVersion, osFeatures = [], variant } = state;
+  const { settings, layers, history } = state;
   return Buffer.from(
     JSON.stringify({
       created,
@@ -86,6 +90,8 @@ export function configBytes(state: ImageState, format: 'oci' | 'docker'): Uint8A
       architecture,
       ...(variant !== null && { variant }),
       os,
+      ...(osVersion !== undefined && { 'os.version': osVersion }),
+      ...(osFeatures.length > 0 && { 'os.features': osFeatures }),
       config: settingsFor(settings, format),
       rootfs: { type: 'layers', diff_ids: layers.map(({ diffId }) => diffId) },
       history,

@@ -182,7 +182,7 @@ interface DoneStep {
   key: string;
   /** An earlier build has done it. */
   earlier: boolean;
-  /** Keys under which its result is kept and not yet said to be on the disk. */
+  /** Keys under which its result is kept. */
   keys: string[];
 }
 
@@ -201,8 +201,7 @@ async function find(
   const key = stepKey(parent, [step.inputs, times]);
   const known = findStep(work, key, rules);
   if (known !== null) {
-    const keys = known.boot === undefined ? [] : [key];
-    return { result: known, key: known.exact ?? key, earlier: true, keys };
+    return { result: known, key: known.exact ?? key, earlier: true, keys: [key] };
   }
   const inputs = step.exactly === null ? step : await step.exactly();
   const exact = step.exactly === null ? key : stepKey(parent, [inputs.inputs, times]);

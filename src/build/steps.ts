@@ -38,7 +38,7 @@ export interface StageState {
   image: ImageState;
   /** Of all its steps: hex. */
   key: string;
-  /** Results that are to be marked as being on the disk, by key. */
+  /** Its results by their keys. */
   made: Map<string, CachedStep>;
 }
 

@@ -29,15 +29,17 @@ export interface CachedStep {
   boot?: string;
 }
 
-function isStep(value: unknown): value is CachedStep {
+/** Whether a value has the form of a result. */
+export function isStep(value: unknown): value is CachedStep {
   if (typeof value !== 'object' || value === null) return false;
   const { created, words, layer } = value as Partial<CachedStep>;
   if (typeof created !== 'string' || typeof words !== 'string') return false;
   if (layer === null) return true;
+  if (typeof layer !== 'object') return false;
+  const { diffId, digest, mediaType, size } = layer;
   return (
-    typeof layer === 'object' &&
-    typeof layer.diffId === 'string' &&
-    typeof layer.digest === 'string'
+    [diffId, digest, mediaType].every((one) => typeof one === 'string') &&
+    Number.isSafeInteger(size)
   );
 }
 
