@@ -1,5 +1,6 @@
 #include "launcher/launch.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <utility>
@@ -33,8 +34,12 @@ Status Launch::Run() {
     status = Status::Error("launch plan for other descriptors");
   }
   if (status.ok() && plan_.bridges &&
-      (!arguments_.bridge_users.valid() || !arguments_.bridge_network.valid())) {
+      (!arguments_.bridges.users.valid() || !arguments_.bridges.network.valid())) {
     status = Status::Error("launch plan with bridges, but without their namespaces");
+  }
+  // The container's files belong to ids of this namespace.
+  if (status.ok() && plan_.bridges) {
+    handles_.userns_fd.reset(::fcntl(arguments_.bridges.users.get(), F_DUPFD_CLOEXEC, 0));
   }
   if (status.ok()) status = TakeLock();
   if (status.ok()) status = OpenStdio(stdio);
@@ -85,8 +90,8 @@ Status Launch::StartStage(PayloadStdio stdio) {
   for (int fd = 0; fd < 3; ++fd) given.payload[fd] = stdio.payload[fd].get();
   bool placed = cgroup_.has_directory();
   given.cgroup = placed && !EntersGroupItself() ? cgroup_.directory() : given.plan;
-  bool bridged = plan_.bridges && arguments_.bridge_users.valid();
-  given.bridge_users = bridged ? arguments_.bridge_users.get() : given.plan;
+  bool bridged = plan_.bridges && arguments_.bridges.users.valid();
+  given.bridge_users = bridged ? arguments_.bridges.users.get() : given.plan;
   for (const UniqueFd& fd : arguments_.preserved) given.preserved.push_back(fd.get());
   // A stage that was started before the launcher was placed is in another control group.
   if (placed) EndWaitingStage(std::move(arguments_.stage));
@@ -128,6 +133,7 @@ int Launch::Monitor() {
   }
   handles_.first_client = std::move(arguments_.client);
   handles_.caller = std::move(arguments_.caller);
+  handles_.bridges = std::move(arguments_.bridges);
   bool removes_group = plan_.cgroup && plan_.cgroup->remove;
   MonitorConfig config = MonitorConfigOf(std::move(plan_));
   if (removes_group) config.cgroup_path = cgroup_.path();

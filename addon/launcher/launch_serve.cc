@@ -63,7 +63,7 @@ Status Launch::OnMessage(SyncMessage& message, UniqueFd fd) {
       }
       if (plan_.bridges) {
         Status connected = helpers_.Connect(
-            plan_, {arguments_.bridge_users.get(), arguments_.bridge_network.get()},
+            plan_, {arguments_.bridges.users.get(), arguments_.bridges.network.get()},
             handles_.payload);
         if (!connected.ok()) return connected;
         report_.Mark("network");

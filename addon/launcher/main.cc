@@ -13,6 +13,7 @@
 #include "launcher/spare.h"
 #include "launcher/stage.h"
 #include "launcher/userns_run.h"
+#include "net/connect.h"
 #include "net/holder.h"
 #include "plan/plan.h"
 #include "relay/main.h"
@@ -28,6 +29,8 @@ constexpr Mode kModes[] = {
     {"attach", bryo::AttachCommand},
     {"await", bryo::AwaitStartMain},
     {"check", bryo::CheckMain},
+    {"connect", bryo::ConnectMain},
+    {"disconnect", bryo::DisconnectMain},
     {"enter", bryo::EnterMain},
     {"hold-mount", bryo::HoldMountMain},
     {"net", bryo::NetHolderMain},

@@ -32,6 +32,7 @@ Status KeepProbes(const Plan& plan, HealthHandles& out) {
 
 MonitorConfig MonitorConfigOf(Plan plan) {
   MonitorConfig config{{std::move(*plan.monitor)}};
+  if (plan.bridges) config.bridges = std::move(*plan.bridges);
   if (plan.events) config.events = std::move(*plan.events);
   if (plan.notify) config.notify = {std::move(*plan.notify)};
   if (plan.health) config.health = {std::move(*plan.health)};

@@ -43,11 +43,11 @@ UniqueFd& Place(RunArguments& arguments, LauncherFd name) {
     case LauncherFd::kStage:
       return arguments.stage.sync;
     case LauncherFd::kBridgeUsers:
-      return arguments.bridge_users;
+      return arguments.bridges.users;
     case LauncherFd::kBridgeNetwork:
-      return arguments.bridge_network;
+      return arguments.bridges.network;
     case LauncherFd::kLease:
-      return arguments.leases.emplace_back();
+      return arguments.bridges.leases.emplace_back();
     case LauncherFd::kPreserved:
       break;
   }

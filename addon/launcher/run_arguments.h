@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "launcher/spawn_stage.h"
+#include "monitor/bridge_keeper.h"
 #include "sys/fd.h"
 #include "sys/target.h"
 
@@ -21,9 +22,7 @@ struct RunArguments {
   UniqueFd pod_link;
   UniqueFd caller;
   UniqueFd copy;
-  UniqueFd bridge_users;
-  UniqueFd bridge_network;
-  std::vector<UniqueFd> leases;
+  BridgeHandles bridges;
   WaitingStage stage;
   std::vector<UniqueFd> preserved;
   UniqueFd lock;  // the container's lock file, under its number, of a monitor that restarts it

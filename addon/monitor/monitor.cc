@@ -36,6 +36,7 @@ Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
       supervision_(config, std::move(handles.health), std::move(handles.notify_socket)),
       ending_(config, input_),
       strays_(std::move(handles.strays)),
+      bridges_(config.bridges, std::move(handles.bridges)),
       awaited_(caller_.valid()) {}
 
 bool Monitor::Protect() {
@@ -46,6 +47,7 @@ bool Monitor::Protect() {
                            pod_link_.get(),     held_.fd(),     strays_.fd(),  caller_.get()};
   output_.ListDescriptors(keep);
   helpers_.ListDescriptors(keep);
+  bridges_.ListDescriptors(keep);
   supervision_.ListDescriptors(keep);
   // A restart runs the setuid id helpers again, and what it or a probe starts must not inherit the
   // flag.
@@ -80,6 +82,7 @@ void Monitor::Announce() {
   } else {
     PayloadStarted();
   }
+  bridges_.Begin();
   UnmarkStarting(lock_.get());
   if (ready_.valid() && ::write(ready_.get(), "m", 1) < 0) errno = 0;  // nobody waits any more
   ready_.reset();
@@ -112,14 +115,15 @@ int Monitor::Run() {
 }
 
 int64_t Monitor::NextDeadline() const {
-  return std::min(
-      {ending_.Deadline(), clients_.Deadline(), supervision_.Deadline(), output_.Deadline()});
+  return std::min({ending_.Deadline(), clients_.Deadline(), supervision_.Deadline(),
+                   output_.Deadline(), bridges_.Deadline()});
 }
 
 void Monitor::HandleDeadlines() {
   int64_t now = MonotonicNow();
   supervision_.HandleDeadline(now);
   ending_.HandleDeadline(now);
+  bridges_.HandleDeadline(now);
   clients_.DropStalled(now);
   output_.HandleDeadline(now);
 }
@@ -136,6 +140,7 @@ void Monitor::Loop() {
     set.pod_link = set.Add(config_.pod_holder && !ended_ ? pod_link_.get() : -1, 0);
     set.held = set.Add(held_.fd(), POLLIN);
     set.caller = set.Add(ended_ ? -1 : caller_.get(), 0);
+    set.bridges = set.Add(bridges_.fd(), POLLIN);
     set.supervision_at = set.count;
     supervision_.FillPoll(set.entries + set.count);
     set.count += Supervision::kPollEntries;
@@ -154,6 +159,7 @@ void Monitor::Loop() {
         caller_.reset();  // nobody waits for the payload any more
         input_.KillGroup();
       }
+      if (set.entries[set.bridges].revents != 0) bridges_.HolderEnded();
       if (set.entries[set.input].revents != 0) clients_.InputWritable();
       clients_.HandlePoll(set.entries + set.clients_at, set.clients);
       supervision_.HandlePoll(set.entries + set.supervision_at);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "monitor/bridge_keeper.h"
 #include "monitor/health.h"
 #include "monitor/helpers.h"
 #include "monitor/notify.h"
@@ -24,6 +25,7 @@ namespace bryo {
 struct MonitorConfig : HeaderMonitor {
   HealthConfig health{};
   HeaderEvents events{};
+  HeaderBridges bridges{};
   NotifyConfig notify{};
   // The container's control group, or empty: its count of out-of-memory kills goes into the exit
   // record, and it ends with the container.
@@ -53,6 +55,7 @@ struct MonitorHandles {
   UniqueFd helper_exit_fd;  // the network helper ends when this is closed
   UniqueFd plan_fd;         // the launch plan, for a restart; or invalid
   HealthHandles health;
+  BridgeHandles bridges;   // of a container that is on some
   UniqueFd pod_link_fd;    // a container's end of the pod's link, of a monitor that restarts it
   UniqueFd held_fd;        // of a payload that waits for `start` (held_start.h), or invalid
   UniqueFd notify_socket;  // where the payload says that it is ready, or invalid

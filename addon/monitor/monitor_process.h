@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "monitor/attach_socket.h"
+#include "monitor/bridge_keeper.h"
 #include "monitor/clients.h"
 #include "monitor/ending.h"
 #include "monitor/held_start.h"
@@ -61,6 +62,7 @@ class Monitor {
   Supervision supervision_;
   Ending ending_;
   Strays strays_;
+  BridgeKeeper bridges_;
   AttachSocket socket_;
   ExitFile exit_;
   const bool awaited_;  // by the caller

@@ -121,6 +121,11 @@ Status Relaunch(const MonitorConfig& config, const KeptDescriptors& kept) {
     call.Give(LauncherFd::kGate, gate.get());
   }
   if (kept.pod_link >= 0) call.Give(LauncherFd::kPodLink, kept.pod_link);
+  if (kept.bridges.network.valid()) {
+    call.Give(LauncherFd::kBridgeUsers, kept.bridges.users.get());
+    call.Give(LauncherFd::kBridgeNetwork, kept.bridges.network.get());
+    for (const UniqueFd& lease : kept.bridges.leases) call.Give(LauncherFd::kLease, lease.get());
+  }
   // The lock stays where it is: a copy of it that is closed, as by exec, would take the lock away,
   // and for a moment nobody would be seen to restart the container.
   if (kept.lock >= call.end()) {

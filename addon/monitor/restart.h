@@ -31,6 +31,7 @@ struct KeptDescriptors {
   int plan;
   int lock;
   int pod_link;
+  const BridgeHandles& bridges;
 };
 
 // Becomes a launcher that runs the plan again in this process, in a new control group. Returns only

@@ -29,15 +29,6 @@ constexpr Mode kModes[] = {{"bridge", MACVLAN_MODE_BRIDGE},
 
 Status BadAddress(const std::string& text) { return Status::Error("bad address " + text); }
 
-// Ports of bridges have no addresses of their own.
-void HaveNoAddress(NetlinkBatch& batch) {
-  size_t families = batch.Open(IFLA_AF_SPEC);
-  size_t family = batch.Open(AF_INET6);
-  batch.Add(IFLA_INET6_ADDR_GEN_MODE, static_cast<uint8_t>(IN6_ADDR_GEN_MODE_NONE));
-  batch.Close(family);
-  batch.Close(families);
-}
-
 void AddMtu(NetlinkBatch& batch, const HeaderAttachment& attachment) {
   if (attachment.mtu > 0) batch.Add(IFLA_MTU, attachment.mtu);
 }
@@ -86,7 +77,6 @@ Status AddPair(NetlinkBatch& batch, const HeaderAttachment& attachment,
   batch.AddText(IFLA_IFNAME, host_name);
   AddMtu(batch, attachment);
   batch.Add(IFLA_MASTER, static_cast<uint32_t>(bridge));
-  HaveNoAddress(batch);
   size_t info = batch.Open(IFLA_LINKINFO);
   batch.AddText(IFLA_INFO_KIND, "veth");
   size_t data = batch.Open(IFLA_INFO_DATA);

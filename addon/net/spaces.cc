@@ -73,6 +73,8 @@ Status SetUpNetwork() {
     Set(path, "0");
   }
   Set("/proc/sys/net/ipv6/conf/all/forwarding", "1");
+  // Ports of bridges have no addresses of their own (IN6_ADDR_GEN_MODE_NONE), and need none.
+  Set("/proc/sys/net/ipv6/conf/default/addr_gen_mode", "1");
   for (const char* path : {"/proc/sys/net/bridge/bridge-nf-call-iptables",
                            "/proc/sys/net/bridge/bridge-nf-call-ip6tables",
                            "/proc/sys/net/bridge/bridge-nf-call-arptables"}) {

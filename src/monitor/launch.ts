@@ -33,6 +33,8 @@ export interface LaunchOptions {
   client: number | null;
   /** Descriptors that the payload gets, from 3 on. */
   preserved?: readonly number[];
+  /** Descriptors of its bridges, by what they are. */
+  bridges?: readonly [LauncherFd, number][];
   /**
    * For a plan with a gate: puts the launcher (a pid) into its control group and returns the
    * directory of the payload's one.
@@ -154,6 +156,7 @@ export async function launch(plan: Uint8Array, options: LaunchOptions): Promise<
   if (options.client !== null) given.push(['client', options.client]);
   if (gate !== null) given.push(['gate', gate[0]]);
   if (options.caller !== undefined) given.push(['caller', options.caller]);
+  given.push(...(options.bridges ?? []));
   for (const fd of options.preserved ?? []) given.push(['preserved', fd]);
   const argv = ['--fds', given.map(([name]) => name).join(',')];
   const fds = given.map(([, fd]) => fd);

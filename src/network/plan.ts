@@ -5,6 +5,7 @@ import type { NetworkRequest } from '../request/network.ts';
 import type { PortRequest } from '../request/ports.ts';
 import { runFileIn } from '../store/container-files.ts';
 import { assignPorts } from './assign-ports.ts';
+import type { BridgePlan, BridgePlanInput } from './bridge/plan.ts';
 import { hostAddress } from './host-address.ts';
 import { forwardAddress, ownAddress, pastaDns, pastaHelper } from './pasta.ts';
 import { hasReachableServer, hostResolver } from './resolv-conf.ts';
@@ -34,7 +35,8 @@ export type NetworkPlan =
       hostAddress: string | null;
       /** Name service of the helper; null: the host's servers are used as they are. */
       dns: string | null;
-    };
+    }
+  | BridgePlan;
 
 export interface NetworkInput {
   request: NetworkRequest;
@@ -42,6 +44,11 @@ export interface NetworkInput {
   /** Directory of the container for sockets. */
   runDirectory: string;
   defaults: NetworkDefaults;
+  /** Circumstances of a plan for bridges. */
+  bridges: Pick<
+    BridgePlanInput,
+    'store' | 'containerId' | 'attachments' | 'servers' | 'idMap' | 'shown'
+  >;
 }
 
 function checkTun(): void {
@@ -120,11 +127,12 @@ async function planPasta(input: NetworkInput, own: readonly string[]): Promise<N
   };
 }
 
-/** Why a container cannot be started on a bridge. */
-function unavailableBridge(): BryoError {
-  return new BryoError('unsupported', 'bridge networks are not available yet', {
-    hint: 'the default network, slirp4netns or pasta reaches out',
-  });
+async function planBridge(input: NetworkInput): Promise<NetworkPlan> {
+  // Loaded here: most containers are on no bridge.
+  const { planBridges } = await import('./bridge/plan.ts');
+  checkTun();
+  const ports = await assignPorts(input.ports);
+  return planBridges({ ...input.bridges, ports, defaults: input.defaults });
 }
 
 /**
@@ -149,6 +157,6 @@ export async function planNetwork(input: NetworkInput): Promise<NetworkPlan> {
     case 'pasta':
       return planPasta(input, request.options);
     case 'bridge':
-      throw unavailableBridge();
+      return planBridge(input);
   }
 }

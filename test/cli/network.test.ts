@@ -112,7 +112,6 @@ t.test('bad requests', async (t) => {
       /unable to find network with name or ID nowhere: network not found$/m,
     ],
     [['--network', '../x'], /network not found/],
-    [['--network', 'bridge'], /bridge networks are not available yet/],
     [['--network', 'slirp4netns:nonsense=1'], /has no option/],
     [['-p', '99999:80'], /is not a port between 1 and 65535/],
     [['-p', '80:80:80:80'], /\[\[IP:\]HOSTPORT:\]PORT/],

@@ -9,7 +9,7 @@ import type { OciNamespace } from '../../../plan/spec.ts';
 import { joinedContainers, joinedNamespaces } from '../../../request/joined.ts';
 import type { Joined } from '../../../request/namespaces.ts';
 import type { Engine } from '../../engine.ts';
-import { decideInnerMap } from './userns.ts';
+import { decideInnerMap, usernsOwner } from './userns.ts';
 
 /** The things that a start takes over from other containers. */
 export interface JoinedStart {
@@ -79,7 +79,8 @@ function checkOneOwner(engine: Engine, ids: readonly string[]): void {
 function usernsInput(engine: Engine, record: ContainerRecord): UsernsInput | null {
   const { userns } = record.options;
   const [owner] = joinedContainers(record.options);
-  const nested = decideInnerMap(engine, record) !== null;
+  const onBridges = usernsOwner(engine, record).options.network.mode === 'bridge';
+  const nested = onBridges || decideInnerMap(engine, record) !== null;
   if (owner !== undefined) {
     return { kind: 'join', path: `/proc/${runningOwner(engine, owner).pid}/ns/user`, nested };
   }

@@ -3,9 +3,12 @@ import { recentRecords } from '../../../container/recent-records.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { readRecord } from '../../../container/records.ts';
 import type { SpecCircumstances } from '../../../container/spec/build.ts';
+import type { Attachment } from '../../../network/attachment.ts';
+import type { BridgePlan } from '../../../network/bridge/plan.ts';
+import { hostAddress } from '../../../network/host-address.ts';
 import { buildHosts, hostHosts } from '../../../network/hosts.ts';
 import { type NetworkPlan, planNetwork } from '../../../network/plan.ts';
-import { buildResolvConf, hostResolver } from '../../../network/resolv-conf.ts';
+import { buildResolvConf, hasReachableServer, hostResolver } from '../../../network/resolv-conf.ts';
 import { storePaths } from '../../../store/paths.ts';
 import type { Engine } from '../../engine.ts';
 import { configuredHostAddress, networkDefaults } from '../configured.ts';
@@ -45,11 +48,19 @@ function describeOwner({ store }: Engine, { id, name, options }: ContainerRecord
   };
 }
 
+/** Loaded only for containers that are on networks with names. */
+async function attachments(engine: Engine, record: ContainerRecord): Promise<Attachment[]> {
+  if (record.options.network.mode !== 'bridge') return [];
+  const { attachmentsOf } = await import('../../networks/attachments.ts');
+  return attachmentsOf(engine, record);
+}
+
 /** Decides how a container is connected. Throws BryoError for ports in use, missing programs, … */
 export async function decideNetwork(
   engine: Engine,
   record: ContainerRecord,
   hostname: string,
+  shown: boolean,
 ): Promise<StartNetwork> {
   const { options } = record;
   const runDirectory = makeRunDirectory(engine.tmpdir, record.id);
@@ -58,6 +69,14 @@ export async function decideNetwork(
     ports: options.ports,
     runDirectory,
     defaults: networkDefaults(engine),
+    bridges: {
+      store: engine.store,
+      containerId: record.id,
+      attachments: await attachments(engine, record),
+      servers: options.dns.filter((server) => server !== 'none'),
+      idMap: engine.idMap(),
+      shown,
+    },
   });
   const owner = networkOwner(engine, record);
   return {
@@ -87,22 +106,29 @@ function baseHosts(path: string | null): string {
   return path === 'none' ? '' : readCapped(path, '--hosts-file');
 }
 
+/** The host's address as the network has it; null: there is none. */
+function ownHostAddress(plan: NetworkPlan): string | null {
+  if (plan.kind === 'host') return '127.0.0.1';
+  if (plan.kind === 'bridges') return hostAddress();
+  return plan.kind === 'helper' ? plan.hostAddress : null;
+}
+
 function hostsFile(
   engine: Engine,
   record: ContainerRecord,
   plan: NetworkPlan,
   hostname: string,
 ): string {
-  const helper = plan.kind === 'helper' ? plan : null;
-  const own = plan.kind === 'host' ? '127.0.0.1' : (helper?.hostAddress ?? null);
+  const helper = plan.kind === 'helper' || plan.kind === 'bridges' ? plan : null;
+  const own = ownHostAddress(plan);
   const configured = configuredHostAddress(engine);
-  const hostAddress = configured === undefined ? own : configured;
+  const address = configured === undefined ? own : configured;
   return buildHosts({
     base: baseHosts(record.options.files.hostsFile),
     baseAsked: record.options.files.hostsFile !== null,
-    added: addedHosts(record, hostAddress),
+    added: addedHosts(record, address),
     address: helper?.address ?? null,
-    hostAddress,
+    hostAddress: address,
     hostname,
     name: record.name,
   });
@@ -111,6 +137,7 @@ function hostsFile(
 function resolvConfFile(record: ContainerRecord, plan: NetworkPlan): string | null {
   const { options } = record;
   if (options.dns[0] === 'none') return null;
+  if (plan.kind === 'bridges') return bridgeResolvConf(record, plan);
   return buildResolvConf({
     host: hostResolver(),
     servers: options.dns,
@@ -118,5 +145,19 @@ function resolvConfFile(record: ContainerRecord, plan: NetworkPlan): string | nu
     options: options.dnsOptions,
     helperServer: plan.kind === 'helper' ? plan.dns : null,
     sharesHost: plan.kind === 'host',
+  });
+}
+
+/** With a name service of the networks that is asked, and asks the container's own servers itself. */
+function bridgeResolvConf({ options }: ContainerRecord, plan: BridgePlan): string {
+  const host = hostResolver();
+  const named = plan.dns.length > 0;
+  return buildResolvConf({
+    host: named ? { ...host, search: [plan.domain, ...host.search] } : host,
+    servers: named ? plan.dns : options.dns,
+    search: options.dnsSearch,
+    options: options.dnsOptions,
+    helperServer: hasReachableServer(host) ? null : plan.uplinkServer,
+    sharesHost: false,
   });
 }

@@ -10,7 +10,12 @@ import type { InnerMap } from '../../../container/userns/container-map.ts';
 import type { InheritedDescriptors } from '../../../native/inherited-fds.ts';
 import { compilePlan } from '../../../plan/compile.ts';
 import { compileHolderPlan } from '../../../plan/compile-holder.ts';
-import type { LaunchInput, SeccompInput, SecretFileInput } from '../../../plan/launch-input.ts';
+import type {
+  LaunchInput,
+  SeccompInput,
+  SecretFileInput,
+  UsernsInput,
+} from '../../../plan/launch-input.ts';
 import type { LaunchPlan } from '../../../plan/ops.ts';
 import type { OciSpec } from '../../../plan/spec.ts';
 import { writeFileAtomic } from '../../../store/atomic-file.ts';
@@ -38,7 +43,7 @@ import { writeRuntimeFiles, zoneName } from './runtime-files.ts';
 import { seccompInput } from './seccomp.ts';
 import type { SecretCircumstances, StartSecrets } from './secrets.ts';
 import { heldStart } from './start-fifo.ts';
-import { decideInnerMap, defaultUser, mappedGroups } from './userns.ts';
+import { decideInnerMap, defaultUser, mappedGroups, sameIds } from './userns.ts';
 
 /** All that is decided about one start of a container. */
 export interface PreparedStart {
@@ -76,6 +81,16 @@ export function rootfsInput(
   });
 }
 
+/** Namespaces of containers on bridges are below those of the bridges, which have the storage's ids. */
+function ownUserns(
+  engine: Engine,
+  network: StartNetwork['plan'],
+  inner: InnerMap | null,
+): UsernsInput {
+  if (network.kind !== 'bridges') return { kind: 'create', idMap: engine.idMap(), inner };
+  return { kind: 'bridges', map: inner ?? sameIds(engine.idMap()) };
+}
+
 function launchInput(
   engine: Engine,
   record: ContainerRecord,
@@ -96,7 +111,7 @@ function launchInput(
   const { options } = record;
   const { network, inner, spec, seccomp } = decided;
   return {
-    userns: decided.joined.userns ?? { kind: 'create', idMap: engine.idMap(), inner },
+    userns: decided.joined.userns ?? ownUserns(engine, network.plan, inner),
     joinOwners: decided.joined.owners,
     files: {
       rootfs: rootfsInput(engine, record, inner),
@@ -119,7 +134,7 @@ function launchInput(
     },
     monitor: monitorInput(engine.store, record, decided.size),
     networkHelper: network.plan.kind === 'helper' ? network.plan.helper : null,
-    bridges: null,
+    bridges: network.plan.kind === 'bridges' ? network.plan.input : null,
     cgroup: decided.ownCgroup ? { remove: true } : null,
     watchers: {
       events: monitorEvents(engine, record),
@@ -172,30 +187,27 @@ async function planOf(
   return foreignPlan(engine, record, decided);
 }
 
-/**
- * Decides everything about a start and writes the container's files (hosts, hostname, config.json):
- * what follows is the launch itself.
- */
-export async function prepareStart(
+export interface StartCircumstances {
+  size: TerminalSize | null;
+  inherited: InheritedDescriptors;
+  /** The plan is only shown: values of secrets are not. */
+  shown?: boolean;
+  /** The process waits for another start. */
+  held?: boolean;
+  /** Further files that exist in the container's memory only. */
+  files?: readonly SecretFileInput[];
+}
+
+async function prepareConnected(
   engine: Engine,
   record: ContainerRecord,
-  circumstances: {
-    size: TerminalSize | null;
-    inherited: InheritedDescriptors;
-    /** The plan is only shown: values of secrets are not. */
-    shown?: boolean;
-    /** The process waits for another start. */
-    held?: boolean;
-    /** Further files that exist in the container's memory only. */
-    files?: readonly SecretFileInput[];
-  },
+  circumstances: StartCircumstances,
+  { hostname, network }: { hostname: string; network: StartNetwork },
 ): Promise<PreparedStart> {
   const { size, inherited, shown = false, held = false, files: given = [] } = circumstances;
   const directory = storePaths.container(engine.store, record.id);
-  const hostname = hostnameOf(engine, record);
   const inner = decideInnerMap(engine, record);
   const joined = decideJoined(engine, record);
-  const network = await decideNetwork(engine, record, hostname);
   const files = writeRuntimeFiles({
     record,
     directory,
@@ -252,4 +264,29 @@ export async function prepareStart(
     network: network.plan,
     place,
   };
+}
+
+/**
+ * Decides everything about a start and writes the container's files (hosts, hostname, config.json):
+ * what follows is the launch itself.
+ */
+export async function prepareStart(
+  engine: Engine,
+  record: ContainerRecord,
+  circumstances: StartCircumstances,
+): Promise<PreparedStart> {
+  const hostname = hostnameOf(engine, record);
+  const shown = circumstances.shown ?? false;
+  const network = await decideNetwork(engine, record, hostname, shown);
+  const release = (): void => {
+    if (network.plan.kind === 'bridges') network.plan.held.close();
+  };
+  try {
+    const prepared = await prepareConnected(engine, record, circumstances, { hostname, network });
+    if (shown) release();
+    return prepared;
+  } catch (error) {
+    release();
+    throw error;
+  }
 }

@@ -84,11 +84,14 @@ async function startLocked(
   const native = addon();
   const pair = options.attached ? native.seqpacketPair() : null;
   const client = pair === null ? null : pair[1];
+  const { network } = prepared;
+  const bridges = network.kind === 'bridges' ? network : null;
   const result = await launch(encodePlan(prepared.plan), {
     client,
     preserved: inherited.fds,
+    bridges: bridges?.held.descriptors() ?? [],
     place: prepared.place,
-  });
+  }).finally(() => bridges?.held.close());
   if (result.kind === 'failed') {
     if (pair !== null) closeSync(pair[0]);
     throw launchError(prepared.plan, result);
@@ -97,8 +100,7 @@ async function startLocked(
     const { awaitForeign } = await import('../foreign/await.ts');
     await awaitForeign(engine, record);
   }
-  const { network } = prepared;
-  if (network.kind === 'helper') writePorts(engine.store, record.id, network.ports);
+  if ('ports' in network) writePorts(engine.store, record.id, network.ports);
   return { pid: result.pid, phases: result.phases, client: pair === null ? null : pair[0] };
 }
 

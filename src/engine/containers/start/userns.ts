@@ -1,4 +1,4 @@
-import { type IdMap, idCount } from '../../../base/id-map.ts';
+import { type IdMap, type IdMapping, idCount } from '../../../base/id-map.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { readRecord } from '../../../container/records.ts';
 import { containerMap, type InnerMap } from '../../../container/userns/container-map.ts';
@@ -31,6 +31,13 @@ export function decideInnerMap(engine: Engine, asked: ContainerRecord): InnerMap
     callerGid: caller.gid,
     autoRange: record.autoRange,
   });
+}
+
+/** The mapping of a namespace within the storage's that changes no id. */
+export function sameIds({ uids, gids }: IdMap): InnerMap {
+  const same = (mappings: readonly IdMapping[]): IdMapping[] =>
+    mappings.map(({ containerId, size }) => ({ containerId, hostId: containerId, size }));
+  return { uids: same(uids), gids: same(gids) };
 }
 
 /** How many group ids the container sees. */

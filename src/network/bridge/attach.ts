@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import type { AttachmentInput } from '../../plan/launch-input.ts';
+import { type AddressWithPrefix, type Attachment, gatewaysOf } from '../attachment.ts';
+import type { InterfaceStatus } from '../status.ts';
+import { uplinkMtu } from './holder.ts';
+
+/** Of default routes (netavark). */
+const usualMetric = 100;
+
+function cidr({ address, prefix }: AddressWithPrefix): string {
+  return `${address}/${prefix}`;
+}
+
+function isV4(address: string): boolean {
+  return !address.includes(':');
+}
+
+function macText(bytes: readonly number[]): string {
+  return bytes.map((byte) => byte.toString(16).padStart(2, '0')).join(':');
+}
+
+/** A MAC address that says the address of IPv4: whoever has that later has this one too, and no cache errs. */
+export function macOf(addresses: readonly AddressWithPrefix[]): string {
+  const address = addresses.map((one) => one.address).find(isV4);
+  // Locally administered (IEEE 802, 8.4).
+  const own = address === undefined ? [...randomBytes(4)] : address.split('.').map(Number);
+  return macText([0x02, address === undefined ? 0x63 : 0x62, ...own]);
+}
+
+function routesOf({ network }: Attachment): string[] {
+  const { routing, internal } = network;
+  const metric = routing.metric ?? usualMetric;
+  const gateways = internal || routing.noDefaultRoute ? [] : gatewaysOf(network);
+  return [
+    ...gateways.map(({ address }) => `default ${address} ${metric}`),
+    ...routing.routes.map(
+      ({ destination, gateway, metric: own }) => `${destination} ${gateway} ${own ?? metric}`,
+    ),
+  ];
+}
+
+/** An attachment with its addresses as the launch plan has it. */
+export function attachmentInput(
+  attachment: Attachment,
+  addresses: readonly AddressWithPrefix[],
+): AttachmentInput {
+  const { link, internal } = attachment.network;
+  const isBridge = link.driver === 'bridge';
+  return {
+    link: {
+      driver: link.driver,
+      bridge: link.bridge,
+      parent: link.parent,
+      mode: link.mode ?? '',
+      mtu: link.mtu === 0 && isBridge ? uplinkMtu : link.mtu,
+      vlan: link.vlan ?? 0,
+      internal,
+      unmanaged: link.mode === 'unmanaged',
+    },
+    interfaceName: attachment.interfaceName,
+    hostName: attachment.hostInterfaceName ?? '',
+    mac: attachment.mac ?? macOf(addresses),
+    addresses: addresses.map(cidr),
+    gateways: isBridge ? gatewaysOf(attachment.network).map(cidr) : [],
+    routes: routesOf(attachment),
+  };
+}
+
+/** An attachment as `inspect` shows it. */
+export function interfaceStatus(
+  { network }: Attachment,
+  { interfaceName, mac }: AttachmentInput,
+  addresses: readonly AddressWithPrefix[],
+): InterfaceStatus {
+  return {
+    network: network.name,
+    networkId: network.id,
+    interfaceName,
+    mac,
+    addresses: addresses.map(({ address, prefix }, index) => ({
+      address,
+      prefix,
+      gateway: network.subnets[index]?.gateway ?? null,
+    })),
+  };
+}

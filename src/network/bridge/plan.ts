@@ -1,0 +1,160 @@
+import type { IdMap } from '../../base/id-map.ts';
+import { parseCidr } from '../../base/ip-network.ts';
+import type { AttachmentInput, BridgesInput } from '../../plan/launch-input.ts';
+import { type Store, storePaths } from '../../store/paths.ts';
+import { type AddressWithPrefix, type Attachment, gatewaysOf } from '../attachment.ts';
+import { networkDomain, writeNames, writeNetworkFacts } from '../name-files.ts';
+import { addressWords, relayPorts } from '../port-relay.ts';
+import { writeNetworkStatus } from '../status.ts';
+import type { NetworkDefaults, PortMapping } from '../types.ts';
+import { attachmentInput, interfaceStatus } from './attach.ts';
+import { HeldBridges } from './held.ts';
+import { holderArguments, uplinkAddresses } from './holder.ts';
+import { type Lease, leaseAddresses } from './leases.ts';
+import { openBridgeSpaces } from './spaces.ts';
+
+/** A container that is connected to networks of its own choice. */
+export interface BridgePlan {
+  kind: 'bridges';
+  input: BridgesInput;
+  held: HeldBridges;
+  ports: PortMapping[];
+  /** The first of IPv4; null: there is none. */
+  address: string | null;
+  /** Name servers in the container, with a search domain of their own; none: the host's. */
+  dns: string[];
+  domain: string;
+  /** Stands for a host's name server that cannot be reached from inside. */
+  uplinkServer: string;
+}
+
+export interface BridgePlanInput {
+  store: Store;
+  containerId: string;
+  attachments: readonly Attachment[];
+  ports: PortMapping[];
+  /** The container's own name servers, which the networks' name service asks. */
+  servers: readonly string[];
+  idMap: IdMap;
+  defaults: NetworkDefaults;
+  /** The start is only shown: nothing is started for it. */
+  shown: boolean;
+}
+
+function isV4({ address }: { address: string }): boolean {
+  return !address.includes(':');
+}
+
+/** The networks of IPv4 that the container is in itself: flat, address and bits. */
+function neighbours(attachments: readonly Attachment[]): number[] {
+  return attachments
+    .flatMap(({ network }) => network.subnets)
+    .flatMap(({ subnet }) => {
+      const network = parseCidr(subnet)?.network;
+      if (network === undefined || network.family !== 4) return [];
+      const [, , , number = 0] = addressWords(subnet.split('/')[0] ?? '');
+      return [number, network.prefix];
+    });
+}
+
+/** An attachment with what it has got. */
+export interface Attached {
+  attachment: Attachment;
+  addresses: AddressWithPrefix[];
+  input: AttachmentInput;
+  /** Null: the network gives no addresses. */
+  lease: Lease | null;
+}
+
+/**
+ * Takes the addresses of an attachment and tells the network's name service of it. Throws BryoError
+ * `address-taken` or `no-address`.
+ */
+export function takeAttachment(
+  { store, containerId, servers }: Pick<BridgePlanInput, 'store' | 'containerId' | 'servers'>,
+  attachment: Attachment,
+): Attached {
+  const { network, names } = attachment;
+  writeNetworkFacts(store, network);
+  const leased = network.ipam === 'host-local' && network.subnets.length > 0;
+  const lease = leased
+    ? leaseAddresses(storePaths.runNetwork(store, network.id), attachment)
+    : null;
+  const addresses = lease?.addresses ?? [];
+  if (lease !== null) {
+    writeNames(
+      store,
+      { networkId: network.id, host: lease.host },
+      {
+        addresses: addresses.map(({ address }) => address),
+        names: [
+          `container ${containerId}`,
+          ...servers.map((server) => `server ${server}`),
+          ...names,
+        ],
+      },
+    );
+  }
+  return { attachment, addresses, input: attachmentInput(attachment, addresses), lease };
+}
+
+/** The holder's arguments for a store's bridges. Throws BryoError `no-slirp4netns`. */
+export function storeHolder(store: Store, idMap: IdMap, defaults: NetworkDefaults) {
+  const directory = storePaths.runNetworks(store);
+  return { directory, holder: holderArguments(directory, idMap, defaults) };
+}
+
+/**
+ * Takes a container's addresses and the namespaces of the bridges, whose holder is started if there is none.
+ *
+ * Throws BryoError `address-taken`, `no-address`, `no-bridges`, `no-slirp4netns`; nothing is held then.
+ */
+export async function planBridges(input: BridgePlanInput): Promise<BridgePlan> {
+  const { attachments, ports, store } = input;
+  const held = new HeldBridges();
+  const { directory, holder } = storeHolder(store, input.idMap, input.defaults);
+  try {
+    const attached = attachments.map((attachment) => {
+      const one = takeAttachment(input, attachment);
+      held.addLease(one.lease);
+      return one;
+    });
+    if (!input.shown) held.addSpaces(await openBridgeSpaces(directory, holder));
+    if (!input.shown) {
+      writeNetworkStatus(
+        storePaths.container(store, input.containerId),
+        attached.map((one) => interfaceStatus(one.attachment, one.input, one.addresses)),
+      );
+    }
+    const address = attached.flatMap((one) => one.addresses).find(isV4)?.address ?? null;
+    const gateway = attachments.flatMap(({ network }) => gatewaysOf(network)).find(isV4);
+    const standIn = gateway?.address ?? address;
+    return {
+      kind: 'bridges',
+      input: {
+        directory,
+        holder,
+        attachments: attached.map((one) => one.input),
+        portRelay:
+          address === null || standIn === null
+            ? null
+            : relayPorts(ports, {
+                container: address,
+                standIn,
+                neighbours: neighbours(attachments),
+              }),
+      },
+      held,
+      ports,
+      address,
+      domain: networkDomain,
+      uplinkServer: uplinkAddresses.dns,
+      dns: attachments.flatMap(({ network }) =>
+        network.dns ? gatewaysOf(network).map((one) => one.address) : [],
+      ),
+    };
+  } catch (error) {
+    held.close();
+    throw error;
+  }
+}
