@@ -2,6 +2,7 @@ import { BryoError } from '../base/errors.ts';
 import { openScope } from '../containerfile/graph.ts';
 import type { Stage } from '../containerfile/graph-types.ts';
 import type { StageInstruction } from '../containerfile/instructions.ts';
+import { stepText } from '../containerfile/step-text.ts';
 import type { CachedStep } from '../store/step-cache.ts';
 import { emptyState, imageOfSource, stateOfImage } from './base.ts';
 import { stateId } from './commit-image.ts';
@@ -154,7 +155,7 @@ export async function buildStage(
   const made: StageState['made'] = new Map();
   for (const [index, raw] of stage.instructions.entries()) {
     work.signal.throwIfAborted();
-    tell(index + 2, raw.text);
+    tell(index + 2, stepText(raw));
     try {
       const instruction = scope.expand(raw);
       const place = { stage: stage.index, shown, scope, image };

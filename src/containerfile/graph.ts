@@ -7,6 +7,7 @@ import type { InstructionOf, StageInstruction } from './instructions.ts';
 import type { BuildArguments } from './predefined.ts';
 import { globalArguments, Scope } from './scope.ts';
 import { didYouMean } from './suggest.ts';
+import { plainWords } from './words.ts';
 
 /** The choices that a graph is made for. */
 export interface PlanOptions extends BuildArguments {
@@ -164,6 +165,13 @@ function divide(files: readonly Containerfile[]) {
   return { heading, parts };
 }
 
+/** FROM as progress shows it: with the image that it means. */
+function fromText(from: InstructionOf<'from'>, image: string): string {
+  const words = plainWords(from.text);
+  const at = words.lastIndexOf(from.image);
+  return words.map((word, index) => (index === at ? image : word)).join(' ');
+}
+
 function readStages(files: readonly Containerfile[], options: PlanOptions): Stages {
   const { heading, parts } = divide(files);
   const [file] = files;
@@ -179,10 +187,9 @@ function readStages(files: readonly Containerfile[], options: PlanOptions): Stag
   const stages: Stage[] = [];
   for (const [index, { from, instructions, escapeToken }] of parts.entries()) {
     const image = index === 0 && options.from !== null ? options.from : from.image;
-    const expanded = expandFrom(
-      { ...from, image },
-      { variables: (name) => globals.get(name), escapeToken },
-    );
+    const variables = (name: string) => globals.get(name);
+    const read = expandFrom({ ...from, image }, { variables, escapeToken });
+    const expanded = { ...read, text: fromText(from, read.image) };
     const base = sourceOf(
       { stages, contexts: options.contexts },
       index,

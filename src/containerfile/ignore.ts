@@ -8,6 +8,8 @@ interface Rule {
   exception: boolean;
   matches: PathMatcher;
   pattern: string;
+  /** The directories of the pattern before its first wildcard, with a slash behind; empty: there are none. */
+  literal: string;
 }
 
 /** Tells which files of a context are left out (Dockerfile reference, ".dockerignore file"). */
@@ -15,8 +17,9 @@ export interface IgnoreRules {
   /** `path` is relative to the context, without `./`. Parents count: what lies in a directory that fits does as well. */
   ignores(path: string): boolean;
   /**
-   * Whether to look below an ignored directory: an exception names it or what lies in it. Wildcards count as the
-   * characters that they are there, as with podman and docker's first builder: after `dir`, `!*\/x` brings nothing back.
+   * Whether something below an ignored directory may come back: an exception names it or what lies in it, or begins
+   * with a directory that it lies in and goes on with wildcards (`!dist/**\/*.js`). As with podman an exception that
+   * begins with a wildcard brings nothing back from ignored directories: after `dir`, `!*\/x` leaves `dir/x` out.
    */
   mayHold(directory: string): boolean;
   /** Nothing is ever left out. */
@@ -50,7 +53,8 @@ function readRule(line: string): Rule {
   const exception = line.startsWith('!');
   const pattern = exception ? line.slice(1) : line;
   if (pattern === '') throw new Refusal('illegal exclusion pattern: "!"');
-  return { exception, matches: pathMatcher(pattern), pattern };
+  const [, literal = ''] = /^((?:[^*?[\\/]+\/)*)[^/]*[*?[\\]/.exec(pattern) ?? [];
+  return { exception, matches: pathMatcher(pattern), pattern, literal };
 }
 
 /** The path and the directories that it lies in, from the outermost. */
@@ -76,18 +80,34 @@ export function ignoreRules(lines: readonly string[], file = 'the ignore file'):
     }
   });
   const exceptions = rules.filter(({ exception }) => exception);
+  const ignored = (paths: readonly string[]): boolean => {
+    let result = false;
+    for (const { exception, matches } of rules) {
+      if (exception === result && paths.some(matches)) result = !exception;
+    }
+    return result;
+  };
+  const mayHold = (directory: string): boolean => {
+    const below = `${directory}/`;
+    return exceptions.some(
+      ({ pattern, literal }) =>
+        `${pattern}/`.startsWith(below) || (literal !== '' && below.startsWith(literal)),
+    );
+  };
   return {
     empty: !rules.some(({ exception }) => !exception),
     ignores(path) {
       const paths = withParents(path);
-      let ignored = false;
-      for (const { exception, matches } of rules) {
-        if (exception === ignored && paths.some(matches)) ignored = !exception;
+      if (!ignored(paths)) {
+        if (exceptions.length === 0) return false;
+        // What lies in a directory that nobody looks into is out of reach of exceptions.
+        return paths.some((parent, at) => {
+          const isParent = at < paths.length - 1;
+          return isParent && ignored(paths.slice(0, at + 1)) && !mayHold(parent);
+        });
       }
-      return ignored;
+      return true;
     },
-    mayHold(directory) {
-      return exceptions.some(({ pattern }) => `${pattern}/`.startsWith(`${directory}/`));
-    },
+    mayHold,
   };
 }

@@ -17,7 +17,7 @@ function driverReason({ choice, mountProgram }: SystemFacts['storage']): string 
 }
 
 /** The buildah in the podman whose command line this follows: programs ask whether it is new enough. */
-const buildahVersion = '1.39.3';
+export const buildahVersion = '1.39.3';
 
 /** Parts of podman that programs ask for; what bryo has in their places. */
 function podmansParts(monitor: string) {

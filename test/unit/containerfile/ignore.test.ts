@@ -37,6 +37,7 @@ const cases: readonly (readonly [file: string, paths: string])[] = [
   ['*.md\n!README*.md\nREADME-secret.md', 'README.md -x.md -README-secret.md'],
   ['docs\n!docs/README.md', '-docs -docs/x docs/README.md'],
   ['**\n!dist/**/*.js', '-src/a.js dist/a.js dist/b/c.js -dist/a.css'],
+  ['test*\n!test2*\nsub1\nsub2\n!*/x*\n!sub1/y*', '-test1 test2 sub1/x1 -sub2/x1 sub1/y -sub1/z'],
   ['a☺c', '-a☺c'],
   ['a?c', '-a☺c'],
 ];
@@ -57,7 +58,9 @@ t.test('a directory is looked into where an exception names it or what lies in i
   t.ok(rules.mayHold('a/b'));
   t.ok(rules.mayHold('d'));
   t.notOk(rules.mayHold('a/c'));
-  t.notOk(rules.mayHold('e'), 'a wildcard names nothing');
+  t.notOk(rules.mayHold('e'), 'a wildcard at the beginning names nothing');
+  t.ok(ignoreRules(['!dist/**/*.js']).mayHold('dist/a/b'));
+  t.notOk(ignoreRules(['!dist/**/*.js']).mayHold('src'));
   t.notOk(ignoreRules(['!a']).empty === false, 'exceptions alone leave nothing out');
 });
 

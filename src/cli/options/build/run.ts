@@ -1,5 +1,6 @@
 import { BryoError } from '../../../base/errors.ts';
 import { parseSize } from '../../../base/size.ts';
+import { defaultMounts } from '../../../config/mounts-conf.ts';
 import type {
   BuildNetworkRequest,
   BuildRightsRequest,
@@ -7,6 +8,7 @@ import type {
 } from '../../../request/build.ts';
 import { readBuildSecret, readBuildSsh } from '../../../request/build-words.ts';
 import { checkCgroupParent, readUlimit } from '../../../request/limits.ts';
+import type { MountRequest } from '../../../request/mounts/types.ts';
 import { readVolumeFlag } from '../../../request/mounts/volume-flag.ts';
 import { readAddHosts, readDns, readResolverWord } from '../../../request/names.ts';
 import { readNamespace } from '../../../request/namespaces.ts';
@@ -143,6 +145,12 @@ function readRights({ text, texts }: Invocation): BuildRightsRequest {
   };
 }
 
+/** What mounts.conf(5) mounts into every container. */
+function defaultMountsOf({ context: { engine } }: Invocation): MountRequest[] {
+  const { defaultMountsFile = null } = engine;
+  return defaultMounts(undefined, defaultMountsFile).map((words) => readVolumeFlag(`${words}:ro`));
+}
+
 /** Values of flags, of which `build` does not have all that `run` has. */
 function ownValues({ given, text, texts }: Invocation): Pick<Invocation, 'text' | 'texts'> {
   return {
@@ -167,7 +175,7 @@ export function readBuildRun(invocation: Invocation): BuildRunRequest {
     ulimits: texts('ulimit').flatMap(readUlimit),
     shmSize: parseSize(text('shm-size') ?? '64m'),
     cgroupParent: parent,
-    volumes: texts('volume').map(readVolumeFlag),
+    volumes: [...defaultMountsOf(invocation), ...texts('volume').map(readVolumeFlag)],
     ...readDevices(invocation),
     secrets,
     ssh: texts('ssh').map(readBuildSsh),
