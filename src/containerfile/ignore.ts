@@ -100,7 +100,7 @@ export function ignoreRules(lines: readonly string[], file = 'the ignore file'):
       const paths = withParents(path);
       if (!ignored(paths)) {
         if (exceptions.length === 0) return false;
-        // What lies in a directory that nobody looks into is out of reach of exceptions.
+        // A directory that nobody looks into is out of reach of exceptions.
         return paths.some((parent, at) => {
           const isParent = at < paths.length - 1;
           return isParent && ignored(paths.slice(0, at + 1)) && !mayHold(parent);

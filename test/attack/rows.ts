@@ -57,6 +57,12 @@ export const attackRows: readonly { row: string; ids: string; file: string }[] =
   { row: 'C5', ids: 'moby 2019-13509', file: 'attack/c05-secrets' },
   { row: 'C5', ids: 'the same, verb by verb', file: 'cli/secrets' },
   { row: 'C6', ids: 'moby 2024-24557', file: 'attack/c06-names' },
+  {
+    row: 'D4',
+    ids: 'git contexts: buildah 2026-44517, moby 2019-13139',
+    file: 'cli/build-contexts',
+  },
+  { row: 'D5', ids: 'links of contexts: podman 2022-4122', file: 'cli/build-contexts' },
   { row: 'E1', ids: 'libslirp 2020-1983, 2020-8608', file: 'attack/e01-network-helper' },
   { row: 'E2, E4', ids: 'podman 2021-20199, moby 2020-13401', file: 'attack/e02-peers' },
   { row: 'E3', ids: 'containerd 2020-15257', file: 'attack/e03-host-sockets' },

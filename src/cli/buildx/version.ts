@@ -14,7 +14,7 @@ export const command = defineCommand({
   ],
   examples: [{ command: 'bryo buildx version', says: 'what programs ask before they build' }],
   run({ context: { stdout, program } }) {
-    // Who asks podman wants to know how far its builder is that of Buildah.
+    // Programs ask podman how far its builder is that of Buildah.
     stdout.write(program === 'podman' ? `buildah ${buildahVersion}\n` : `bryo ${version}\n`);
     return Promise.resolve(0);
   },
