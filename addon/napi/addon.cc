@@ -3,6 +3,7 @@
 
 #include "napi/channels.h"
 #include "napi/files.h"
+#include "napi/network.h"
 #include "napi/process.h"
 #include "napi/seccomp.h"
 
@@ -11,6 +12,7 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   bryo::RegisterChannels(env, exports);
   bryo::RegisterFiles(env, exports);
+  bryo::RegisterNetwork(env, exports);
   bryo::RegisterProcess(env, exports);
   bryo::RegisterSeccomp(env, exports);
   return exports;

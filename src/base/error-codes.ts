@@ -186,6 +186,7 @@ export const errorCodes = {
     'no-bridges',
     'no-bundle',
     'no-cgroup',
+    'no-net-device',
     'no-cgroups',
     'no-config',
     'no-controller',

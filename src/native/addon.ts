@@ -57,6 +57,8 @@ export interface NativeAddon {
   connectUnix(path: string, timeout: number): number;
   /** Sends one datagram to a socket. */
   sendDatagram(path: string, bytes: Uint8Array): void;
+  /** Moves a network device to the network namespace of that path, under a name there, and brings it up. */
+  moveNetDevice(name: string, newName: string, namespacePath: string): void;
   seqpacketPair(): [number, number];
   /** One message with descriptors (unix(7), SCM_RIGHTS), which stay open here. */
   sendDescriptors(socket: number, bytes: Uint8Array, fds: number[]): void;

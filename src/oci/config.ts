@@ -12,6 +12,7 @@ import { Fields } from './fields.ts';
 import { withImpliedUserns } from './implied-userns.ts';
 import { readLinux, readMount } from './linux.ts';
 import { readMemoryPolicy } from './memory-policy.ts';
+import { type NetDevice, readNetDevices } from './net-devices.ts';
 import { type ProcessConfig, readProcess, withoutProcess } from './process.ts';
 import { type Hooks, readHooks } from './read-hooks.ts';
 import { limitNames, readResources } from './resources.ts';
@@ -43,6 +44,7 @@ export interface RuntimeConfig {
   umask: number | null;
   consoleSize: ProcessConfig['consoleSize'];
   execAffinity: number[] | undefined;
+  netDevices: NetDevice[];
   /** `linux.cgroupsPath`, and what `linux.resources` asks for. */
   cgroup: { path: string | null; settings: CgroupSetting[] };
   /** Requests that are not carried out exactly as asked. */
@@ -183,6 +185,7 @@ export function parseConfig(text: string, place: ConfigPlace): RuntimeConfig {
     seccomp: readSeccomp(linux, place, spec.annotations),
     hooks: readHooks(config),
     ...others,
+    netDevices: linux === null ? [] : readNetDevices(linux, spec.linux.namespaces),
     cgroup: {
       path: linux?.optionalText('cgroupsPath') || null,
       settings: settingsOf(readResources(resources), limitNames),

@@ -27,6 +27,7 @@ import { planBundleGroup, type RuntimeManager } from './cgroup.ts';
 import { type ConfigPlace, type RuntimeConfig, readConfig } from './config.ts';
 import { mergeEnv } from './environment.ts';
 import { type LaunchMode, launchInput, streamMonitor } from './launch-input.ts';
+import { moveNetDevices } from './net-devices.ts';
 import { addNotifySocket } from './notify.ts';
 import {
   claimId,
@@ -179,6 +180,13 @@ export async function launchBundle(
       throw launchError(plan, result);
     }
     const { pid } = result;
+    try {
+      moveNetDevices(config.netDevices, pid);
+    } catch (error) {
+      if (pair !== null) closeSync(pair[0]);
+      if (cgroup !== null) removeGroup(cgroup);
+      throw error;
+    }
     request.trace(`process ${pid} waits for its start`);
     const process = { pid, startTicks: processStartTicks(pid) ?? 0, bootId: bootId() };
     const launched = { ...record, cgroup, process };
@@ -186,7 +194,12 @@ export async function launchBundle(
     if (request.pidFile !== null) writeFileSync(request.pidFile, String(pid), { mode: 0o644 });
     return { record: launched, config, client: pair === null ? null : pair[0] };
   } catch (error) {
-    forgetContainer(root, request.id);
+    try {
+      forgetContainer(root, request.id);
+    } catch (cause) {
+      // The monitor of a process that has ended meanwhile was first.
+      if (errnoCode(cause) !== 'ENOENT') throw cause;
+    }
     throw error;
   }
 }

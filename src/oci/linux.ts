@@ -97,7 +97,6 @@ function readPropagation(linux: Fields): string | undefined {
 function refuseUnsupported(linux: Fields): void {
   const refused: Record<string, string> = {
     intelRdt: 'resource control needs root',
-    netDevices: 'moving a network device needs root',
     mountLabel: 'SELinux mount labels are not supported',
   };
   for (const [name, why] of Object.entries(refused)) {

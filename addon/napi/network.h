@@ -1,0 +1,7 @@
+#pragma once
+#include <napi.h>
+
+namespace bryo {
+// moveNetDevice(name, newName, namespacePath).
+void RegisterNetwork(Napi::Env env, Napi::Object exports);
+}  // namespace bryo
