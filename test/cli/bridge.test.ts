@@ -4,7 +4,6 @@ import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
-import { inProcesses } from '../support/processes.ts';
 import { requirePrograms } from '../support/requirements.ts';
 
 requirePrograms('slirp4netns', 'nft', 'curl');
@@ -17,14 +16,6 @@ const hostPort = 22_000 + (process.pid % 10_000);
 const outside = Object.values(networkInterfaces())
   .flatMap((list) => list ?? [])
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
-
-/** The holders of this sandbox's bridges. */
-function holders(): number[] {
-  return inProcesses((process) => {
-    const words = process.words();
-    return words[1] === 'net' && words.includes(`${sandbox.runroot}/networks`) ? process.pid : null;
-  });
-}
 
 t.test('a container reaches its gateway, its neighbours and the outside', async (t) => {
   sandbox.ok('run', '-d', '--name', 'a', '--network', 'bridge', 'hello', 'sleep', '1000');
@@ -133,9 +124,9 @@ t.test('a published port shows its clients', async (t) => {
 });
 
 t.test('the holder ends after the last container', async (t) => {
-  t.equal(holders().length, 1);
+  t.equal(sandbox.holders().length, 1);
   sandbox.ok('rm', '-f', '-t', '0', '--all');
-  await eventually('the holder ends', () => holders().length === 0);
+  await eventually('the holder ends', () => sandbox.holders().length === 0);
 });
 
 t.test('nothing is left behind', async (t) => {

@@ -145,9 +145,26 @@ export class Sandbox {
     return left;
   }
 
+  /** The holders of this store's bridges (addon/net/holder.h). */
+  holders(): number[] {
+    return inProcesses((process) => {
+      const words = process.words();
+      const own = words[1] === 'net' && words.includes(join(this.runroot, 'networks'));
+      return own ? process.pid : null;
+    });
+  }
+
+  /** A holder stays for a second after the last container on a bridge. */
+  private awaitHolders(): void {
+    const until = performance.now() + 10_000;
+    const cell = new Int32Array(new SharedArrayBuffer(4));
+    while (this.holders().length > 0 && performance.now() < until) Atomics.wait(cell, 0, 0, 50);
+  }
+
   /** Removes everything; gives what should not have been there. */
   close(): string[] {
     this.run(['rm', '--force', '--all', '--volumes']);
+    this.awaitHolders();
     const left = this.leftovers();
     this.run(['unshare', 'rm', '-rf', this.root]);
     spawnSync('rm', ['-rf', this.directory, this.runroot]);
