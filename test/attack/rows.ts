@@ -68,6 +68,7 @@ export const attackRows: readonly { row: string; ids: string; file: string }[] =
   { row: 'E3', ids: 'containerd 2020-15257', file: 'attack/e03-host-sockets' },
   { row: 'E7', ids: 'CRI-O 2022-1708, containerd 2022-31030', file: 'attack/e07-memory' },
   { row: 'E8', ids: 'conmon log fixes', file: 'attack/e08-log-records' },
+  { row: 'E2, E4', ids: 'neighbours on bridges', file: 'attack/e09-bridges' },
   { row: 'own', ids: 'bun executables', file: 'attack/f01-working-directory' },
   { row: 'own', ids: 'variables of the engine', file: 'attack/f02-environment' },
   { row: 'twins', ids: 'what must still work', file: 'attack/must-still-work' },
