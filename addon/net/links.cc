@@ -5,6 +5,7 @@
 #include <linux/rtnetlink.h>
 #include <linux/veth.h>
 #include <net/if.h>
+#include <sys/random.h>
 
 #include <cstdlib>
 #include <iterator>
@@ -41,6 +42,15 @@ Status AddMac(NetlinkBatch& batch, const HeaderAttachment& attachment) {
   return {};
 }
 
+// Without an address of its own a bridge takes the lowest of its ports': containers would lose their
+// gateway for seconds when another one comes, until they ask for its address anew.
+void AddOwnMac(NetlinkBatch& batch) {
+  unsigned char mac[6];
+  if (::getrandom(mac, sizeof(mac), 0) != sizeof(mac)) return;
+  mac[0] = static_cast<unsigned char>((mac[0] & 0xfc) | 0x02);  // one station, locally administered
+  batch.Add(IFLA_ADDRESS, mac, sizeof(mac));
+}
+
 }  // namespace
 
 void AddBridge(NetlinkBatch& batch, const HeaderAttachment& attachment) {
@@ -48,6 +58,7 @@ void AddBridge(NetlinkBatch& batch, const HeaderAttachment& attachment) {
   batch.AddText(IFLA_IFNAME, attachment.bridge);
   batch.Add(IFLA_GROUP, attachment.internal ? kInternalBridges : kOpenBridges);
   AddMtu(batch, attachment);
+  AddOwnMac(batch);
   size_t info = batch.Open(IFLA_LINKINFO);
   batch.AddText(IFLA_INFO_KIND, "bridge");
   if (attachment.vlan > 0) {
