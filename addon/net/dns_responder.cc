@@ -2,6 +2,7 @@
 
 #include <sys/timerfd.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <optional>
 
@@ -50,7 +51,7 @@ void Responder::Dispatch(const epoll_event& event) {
   EventSource source = Events::SourceOf(event);
   switch (source.kind) {
     case EventSource::kTimer:
-      timer_at_ = 0;
+      RestTimer();
       streams_.HandleTime(now_);
       return forwarder_.HandleTime(now_);
     case EventSource::kDatagrams:
@@ -96,6 +97,13 @@ void Responder::Send(const Client& client, Bytes message) {
   } else {
     datagrams_.Send(client, message);
   }
+}
+
+// A timer that nobody reads stays ready for ever.
+void Responder::RestTimer() {
+  timer_at_ = 0;
+  uint64_t count = 0;
+  (void)!::read(timer_.get(), &count, sizeof(count));
 }
 
 // A timer that was set for an earlier time than is needed does no harm.

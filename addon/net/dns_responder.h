@@ -36,6 +36,7 @@ class Responder : private Replies, private Queries {
   void Take(const Client& client, Bytes message) override;
   void ReceiveDatagrams(uint8_t socket);
   void Dispatch(const epoll_event& event);
+  void RestTimer();
   void SetTimer();
 
   Events events_;

@@ -1,5 +1,6 @@
 /** The names of containers as the responder of bridge networks answers them. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import t from 'tap';
 import { ask } from './names-asking.ts';
 import { NamesWorld } from './names-world.ts';
@@ -179,4 +180,22 @@ t.test('queries that make no sense', async (t) => {
   t.match(ask(world, 'web', 'AXFR', '+tcp').text, /Transfer failed/);
   t.match(ask(world, 'web', 'A', '+header-only').status, 'FORMERR');
   t.match(ask(world, 'web', 'A', '+qr', '+dnssec').answers, ['A 10.89.0.2']);
+});
+
+t.test('when all times are over, the responder rests', async (t) => {
+  // Ticks of the processor that it has had (proc(5)).
+  const used = (): number => {
+    const stat = readFileSync(`/proc/${world.responder}/stat`, 'utf8');
+    const [user = '', system = ''] = stat
+      .slice(stat.lastIndexOf(')') + 2)
+      .split(' ')
+      .slice(11, 13);
+    return Number(user) + Number(system);
+  };
+  // Longer than any query is tried: the timer is over then.
+  ask(world, 'example.com');
+  await pause(6000);
+  const before = used();
+  await pause(1000);
+  t.ok(used() - before < 3, `${used() - before} ticks`);
 });
