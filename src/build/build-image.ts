@@ -7,6 +7,7 @@ import type { BuildGraph } from '../containerfile/graph-types.ts';
 import type { Engine } from '../engine/engine.ts';
 import { recordImageEvent } from '../engine/events.ts';
 import { targetName } from '../engine/images/tag.ts';
+import { collectGarbage } from '../engine/system/garbage.ts';
 import { sweep } from '../engine/system/sweep.ts';
 import type { RegistryAccess } from '../registry/access.ts';
 import type { BuildRequest } from '../request/build.ts';
@@ -21,7 +22,7 @@ import type { BuildProgress } from './progress.ts';
 import { squash } from './squash.ts';
 import { buildStage } from './stage.ts';
 import type { StageState } from './steps.ts';
-import { openWorkspace } from './workspace.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
 
 /** The circumstances of a build. */
 export interface BuildOptions {
@@ -253,23 +254,32 @@ export async function buildImage(
   const passOn = (): void => abort.abort(outer?.reason);
   outer?.addEventListener('abort', passOn);
   const work = openWorkspace(engine, abort.signal);
-  try {
-    return await notingUnfinished(engine.store, async () => {
-      await importSteps(work, request.cache.cacheFrom);
-      const images = new BaseImages(work, request, options);
-      const resolved = await resolveTriggers(graph, request, images);
-      const { progress } = options;
-      const ignore = contextRules(request);
-      const context = { work, request, graph: resolved, images, progress, ignore };
-      const { target, made } = await buildStages(context, abort);
-      await exportSteps(work, request.cache.cacheTo, made);
-      const noStage = (): never => {
-        throw new BryoError('bad-containerfile', 'no stage is left');
-      };
-      return commit({ ...context, stage: noStage }, target, made);
+  return notingUnfinished(engine.store, async () => {
+    const result = await carryOut(work, graph, { request, options, abort }).finally(async () => {
+      outer?.removeEventListener('abort', passOn);
+      await work.close();
     });
-  } finally {
-    outer?.removeEventListener('abort', passOn);
-    await work.close();
-  }
+    if (work.leavesGarbage) await collectGarbage(engine);
+    return result;
+  });
+}
+
+async function carryOut(
+  work: Workspace,
+  graph: BuildGraph,
+  given: { request: BuildRequest; options: BuildOptions; abort: AbortController },
+): Promise<BuildResult> {
+  const { request, options, abort } = given;
+  await importSteps(work, request.cache.cacheFrom);
+  const images = new BaseImages(work, request, options);
+  const resolved = await resolveTriggers(graph, request, images);
+  const { progress } = options;
+  const ignore = contextRules(request);
+  const context = { work, request, graph: resolved, images, progress, ignore };
+  const { target, made } = await buildStages(context, abort);
+  await exportSteps(work, request.cache.cacheTo, made);
+  const noStage = (): never => {
+    throw new BryoError('bad-containerfile', 'no stage is left');
+  };
+  return commit({ ...context, stage: noStage }, target, made);
 }

@@ -80,5 +80,9 @@ export function findStep(work: Workspace, key: string, rules: CacheRules): Cache
 
 /** Keeps a result for later builds. */
 export function keepStep(work: Workspace, key: string, step: CachedStep, rules: CacheRules): void {
-  if (rules.writes) writeStep(work.engine.store, key, step);
+  const { store } = work.engine;
+  const before = rules.writes ? readStep(store, key) : null;
+  const replaces = before?.layer && before.layer.digest !== step.layer?.digest;
+  if (replaces || (!rules.writes && step.layer !== null)) work.leavesGarbage = true;
+  if (rules.writes) writeStep(store, key, step);
 }

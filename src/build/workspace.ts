@@ -22,6 +22,8 @@ export interface Workspace {
   blobs: Leases;
   /** Aborted when the build shall end. */
   signal: AbortSignal;
+  /** Layers may be left that neither an image nor a kept result has. */
+  leavesGarbage: boolean;
   /** A path in the workspace that is free. */
   freePath(): string;
   close(): Promise<void>;
@@ -49,6 +51,7 @@ export function openWorkspace(engine: Engine, signal: AbortSignal): Workspace {
     layers,
     blobs,
     signal,
+    leavesGarbage: false,
     freePath() {
       count += 1;
       return join(directory, `part-${count}`);

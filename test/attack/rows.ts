@@ -63,6 +63,12 @@ export const attackRows: readonly { row: string; ids: string; file: string }[] =
     file: 'cli/build-contexts',
   },
   { row: 'D5', ids: 'links of contexts: podman 2022-4122', file: 'cli/build-contexts' },
+  {
+    row: 'D1, D3, D5',
+    ids: 'buildah 2024-1753, buildkit 2024-23652, podman 2022-4122',
+    file: 'attack/d01-build-links',
+  },
+  { row: 'D2', ids: 'buildah 2024-9675, 2024-9407', file: 'attack/d02-build-caches' },
   { row: 'E1', ids: 'libslirp 2020-1983, 2020-8608', file: 'attack/e01-network-helper' },
   { row: 'E2, E4', ids: 'podman 2021-20199, moby 2020-13401', file: 'attack/e02-peers' },
   { row: 'E3', ids: 'containerd 2020-15257', file: 'attack/e03-host-sockets' },

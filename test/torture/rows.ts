@@ -4,6 +4,7 @@ import { parallelRuns, sameName } from './rows/crowds.ts';
 import { damagedFiles } from './rows/damaged-files.ts';
 import { fullDisk, removalsOnFullDisk } from './rows/full-disk.ts';
 import { fullRegistrations } from './rows/full-registrations.ts';
+import { killedBuild } from './rows/killed-builds.ts';
 import { killedCommit, killedLoad, killedPull, killedRmi } from './rows/killed-images.ts';
 import { logFlood } from './rows/log-flood.ts';
 import { manyOrphans, manySessions } from './rows/long-running.ts';
@@ -18,6 +19,7 @@ export const tortureRows: readonly TortureRow[] = [
   killedPull,
   killedLoad,
   killedCommit,
+  killedBuild,
   killedRmi,
   fullDisk,
   removalsOnFullDisk,

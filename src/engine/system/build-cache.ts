@@ -87,7 +87,7 @@ async function pruneMounts(engine: Engine): Promise<number> {
   return moved.length;
 }
 
-/** What of the cache goes. */
+/** The parts of the cache that go. */
 export interface CachePruneRequest {
   /** Also results whose layers images have. */
   all: boolean;

@@ -4,6 +4,7 @@ import { layerDiff, presentLayers } from '../../../store/layers.ts';
 import { openLeases } from '../../../store/leases.ts';
 import { partialLifetime, presentPartials, sweepPartials } from '../../../store/partials.ts';
 import { storePaths } from '../../../store/paths.ts';
+import { cachedLayers } from '../../../store/step-cache.ts';
 import { sweepStore } from '../../containers/sweep.ts';
 import type { Engine } from '../../engine.ts';
 import { collectGarbage, neededBlobs, neededLayers, presentBlobs } from '../garbage.ts';
@@ -40,6 +41,7 @@ function unneeded(engine: Engine, maxAge: number): string[] {
   const { store } = engine;
   const idMap = engine.idMap();
   const blobs = neededBlobs(store, readIndex(store));
+  for (const { digest } of cachedLayers(store)) blobs?.add(digest);
   const layers = neededLayers(store);
   const oldBlobs = presentBlobs(store).filter(
     (digest) => blobs !== null && !blobs.has(digest) && age(blobPath(store, digest)) >= maxAge,
