@@ -1,4 +1,12 @@
-import { lstatSync, readdirSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  readdirSync,
+  rmdirSync,
+  type Stats,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import { join, posix } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import { fileIn } from '../store/container-files.ts';
@@ -41,6 +49,10 @@ function isEmpty(path: string, found: Stats): boolean {
   return found.isDirectory() && readdirSync(path).length === 0;
 }
 
+function isOwn(path: string): boolean {
+  return statSync(path).uid === process.geteuid?.();
+}
+
 /** Takes an empty place away, and the directories above it that have nothing else. */
 function removePlace(upper: string, layers: readonly string[], path: string): void {
   for (let parts = path.split('/'); parts.length > 0; parts = parts.slice(0, -1)) {
@@ -69,6 +81,10 @@ export async function withoutMountPoints(
   const { layers } = place;
   const upper = fileIn(place.directory, 'upper');
   const closed: string[] = [];
+  const mode = statSync(upper).mode & 0o7777;
+  const writable = (mode & 0o200) !== 0 || !isOwn(upper);
+  // Root in the container could write into it all the same.
+  if (!writable) chmodSync(upper, mode | 0o200);
   for (const target of [...targets, ...ownTargets]) {
     const path = posix.normalize(target).replace(/^\/+|\/+$/g, '');
     if (path === '') continue;
@@ -79,6 +95,7 @@ export async function withoutMountPoints(
       closed.push(path);
     }
   }
+  if (!writable) chmodSync(upper, mode);
   if (closed.length > 0) {
     await removeEmptyPlaces({ upper, layers, paths: closed }, work.engine.idMap());
   }
