@@ -47,7 +47,7 @@ profile_name=bryo
 profile=/etc/apparmor.d/$profile_name
 
 # What runs containers, and what builds bryo.
-runtime_packages="uidmap fuse-overlayfs slirp4netns passt libseccomp2 libisal2 libzstd1 libssl3 mount ca-certificates"
+runtime_packages="uidmap fuse-overlayfs slirp4netns passt nftables libseccomp2 libisal2 libzstd1 libssl3 mount ca-certificates"
 build_packages="gcc g++ make libseccomp-dev libisal-dev libzstd-dev libssl-dev busybox-static"
 
 installed_package() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q 'ok installed'; }

@@ -109,6 +109,8 @@ function measureRuns({ peers: { bryo, podman }, image }: Bench): void {
     runArgv(podman, '--network=none'),
   );
   compare('run --rm, default network', '<= 0.30', runArgv(bryo), runArgv(podman));
+  const bridge = (peer: Peer) => runArgv(peer, '--network=bridge');
+  compare('run --rm --network=bridge', '<= 0.25', bridge(bryo), bridge(podman));
   const forty = (peer: Peer) => timeParallel(runArgv(peer, '--network=none'), 40, 8);
   report('40 run --rm, 8 at a time', forty(bryo), forty(podman), 'ms', '<= 0.30');
 }

@@ -3,6 +3,7 @@ import { findProgram } from '../../src/native/programs.ts';
 
 const packages: Record<string, string> = {
   newuidmap: 'uidmap',
+  nft: 'nftables',
   slirp4netns: 'slirp4netns',
   pasta: 'passt',
   'fuse-overlayfs': 'fuse-overlayfs',

@@ -114,6 +114,18 @@ function device(path: string, module: string, use: string): Check {
   };
 }
 
+const bridges: Check = ({ programs }) => {
+  const check = 'bridge networks';
+  if (programs['slirp4netns'] === null) {
+    return warning(check, 'slirp4netns is not installed: there are none', null);
+  }
+  if (programs['nft'] === null) {
+    const lost = 'nft is not installed: bridges are not kept apart, and do not lead outside';
+    return warning(check, lost, 'sudo apt install nftables');
+  }
+  return ok(check, 'slirp4netns leads outside, nft keeps them apart');
+};
+
 const networkHelpers: Check = ({ programs }) => {
   const check = 'network helper';
   const slirp = programs['slirp4netns'] ?? null;
@@ -223,6 +235,7 @@ const checks: readonly Check[] = [
   device('/dev/fuse', 'fuse', 'fuse-overlayfs cannot be used'),
   device('/dev/net/tun', 'tun', 'containers have no network of their own'),
   networkHelpers,
+  bridges,
   controlGroups,
   runtimeDir,
   linger,

@@ -71,7 +71,7 @@ interface StorageFacts {
 /** The facts that the checks judge, gathered once; tests make them up. */
 export interface DoctorFacts extends CallerFacts, KernelFacts, ServiceFacts, StorageFacts {}
 
-const programNames = ['newuidmap', 'newgidmap', 'slirp4netns', 'pasta', 'fuse-overlayfs'];
+const programNames = ['newuidmap', 'newgidmap', 'slirp4netns', 'pasta', 'nft', 'fuse-overlayfs'];
 const sysctlNames = [
   'user/max_user_namespaces',
   'kernel/unprivileged_userns_clone',
