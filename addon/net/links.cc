@@ -42,8 +42,8 @@ Status AddMac(NetlinkBatch& batch, const HeaderAttachment& attachment) {
   return {};
 }
 
-// Without an address of its own a bridge takes the lowest of its ports': containers would lose their
-// gateway for seconds when another one comes, until they ask for its address anew.
+// Without an address of its own a bridge takes the lowest of its ports': containers would lose
+// their gateway for seconds when another one comes, until they ask for its address anew.
 void AddOwnMac(NetlinkBatch& batch) {
   unsigned char mac[6];
   if (::getrandom(mac, sizeof(mac), 0) != sizeof(mac)) return;

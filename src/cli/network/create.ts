@@ -181,6 +181,8 @@ export const command = defineCommand({
     'Makes a network and prints its name. Containers join it with --network NAME. Those of one network reach each other, by their names too unless --disable-dns is given; the gateway leads outside.',
     'The description is a file of the directory that --network-config-dir names, in the form that podman 5 has for netavark. A network needs no process and no interface until a container of it runs.',
     'Without --subnet the first network of default_subnet_pools (bryo-containers.conf(5)) is taken that no other network, interface or route of the host has. The first --gateway and the first --ip-range belong to the first --subnet, and so on.',
+    'The gateway answers names at port 53, of UDP and TCP: containers by their name, alias, short id and hostname, also below dns.podman, and back from their addresses, on all networks that the container which asks is on. A name is there before its container runs and gone when it has ended. Everything else is asked of the --dns servers of the container, of those of the network, or of those in the host’s resolv.conf(5) at that time; containers of --internal networks alone hear that it does not exist.',
+    'Connections of TCP to the outside are made by the host once a container asks for them, and succeed or fail as they do there; slirp4netns carries the rest, and all of it where the kernel has no transparent proxies (nftables’ tproxy and socket).',
   ],
   examples: [
     { command: 'bryo network create backend', says: 'a bridge with a free subnet' },
