@@ -194,12 +194,7 @@ export async function launchBundle(
     if (request.pidFile !== null) writeFileSync(request.pidFile, String(pid), { mode: 0o644 });
     return { record: launched, config, client: pair === null ? null : pair[0] };
   } catch (error) {
-    try {
-      forgetContainer(root, request.id);
-    } catch (cause) {
-      // The monitor of a process that has ended meanwhile was first.
-      if (errnoCode(cause) !== 'ENOENT') throw cause;
-    }
+    forgetContainer(root, request.id);
     throw error;
   }
 }

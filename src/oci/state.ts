@@ -119,11 +119,19 @@ export function listContainers(root: RuntimeRoot): RuntimeRecord[] {
   });
 }
 
-/** Removes a container's directory; its name goes in one step. */
+/**
+ * Removes a container's directory; its name goes in one step. Its monitor may do so at the same time, when the
+ * process has ended: whoever comes second finds nothing.
+ */
 export function forgetContainer(root: RuntimeRoot, id: string): void {
   const directory = containerDirectory(root, id);
   const gone = join(root.directory, `.${id}.${process.pid}`);
-  renameSync(directory, gone);
+  try {
+    renameSync(directory, gone);
+  } catch (cause) {
+    if (errnoCode(cause) === 'ENOENT') return;
+    throw cause;
+  }
   rmSync(gone, { recursive: true, force: true });
 }
 
