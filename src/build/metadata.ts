@@ -72,7 +72,14 @@ function changed(instruction: StageInstruction, settings: ImageSettings): ImageS
     case 'user':
       return { ...settings, User: instruction.user };
     case 'volume':
-      return { ...settings, Volumes: { ...settings.Volumes, ...keys(instruction.paths) } };
+      // A relative one is below the root, as with podman: VOLUME ['/a', '/b'] is no list.
+      return {
+        ...settings,
+        Volumes: {
+          ...settings.Volumes,
+          ...keys(instruction.paths.map((path) => posix.resolve('/', path))),
+        },
+      };
     case 'expose': {
       const ports = instruction.ports.flatMap(exposedPorts);
       return { ...settings, ExposedPorts: { ...settings.ExposedPorts, ...keys(ports) } };
