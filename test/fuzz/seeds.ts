@@ -58,6 +58,9 @@ function dnsMessage(part: {
   return Buffer.concat([words, Buffer.from([...question, ...options])]);
 }
 
+/** The header of TCP of a packet that asks for a connection. */
+const opening = '8000005000000001000000005002ffff00000000';
+
 /** First inputs of each fuzzer: honest ones, from which it finds its way. */
 export const seeds: Record<string, readonly Uint8Array[]> = {
   plan_fuzzer: [encodePlan(fullPlan())],
@@ -84,5 +87,12 @@ export const seeds: Record<string, readonly Uint8Array[]> = {
     dnsMessage({ name: ['x'.repeat(63)], type: 28, flags: 0x8180, edns: true }),
     Buffer.from('gateway 10.89.0.1\nsubnet 10.89.0.0/24\nserver fd00::1\ndomain dns.podman\n'),
     Buffer.from('10.89.0.2 fd00::2\nweb\nserver 192.0.2.1\nnameserver fe80::1%lo\n'),
+  ],
+  gate_fuzzer: [
+    Buffer.from(`4500002800004000400600000a5900020a4d0002${opening}`, 'hex'),
+    Buffer.from(
+      `6000000000140640${'fd89'.padEnd(32, '1')}${'fd77'.padEnd(32, '2')}${opening}`,
+      'hex',
+    ),
   ],
 };
