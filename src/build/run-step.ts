@@ -1,3 +1,4 @@
+import { BryoError } from '../base/errors.ts';
 import type { InstructionOf } from '../containerfile/instructions.ts';
 import type { SecretFileInput } from '../plan/launch-input.ts';
 import type { BuiltLayer, ImageState } from './config-document.ts';
@@ -86,7 +87,13 @@ export async function prepareRun(
   place: StepPlace,
 ): Promise<PreparedStep> {
   const words = runWords(instruction, place.scope.runArguments());
-  const { command, network, mounts } = instruction;
+  const { command, network, mounts, security } = instruction;
+  if (security === 'insecure') {
+    throw new BryoError(
+      'bad-containerfile',
+      'RUN --security=insecure is refused: a build gets no more rights than bryo run gives',
+    );
+  }
   const inputs = [
     'run',
     command,

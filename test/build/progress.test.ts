@@ -125,6 +125,12 @@ t.test('findings of a file that wants them to be errors end the build', async (t
   t.equal(sandbox.ok('build', '--check', one), 'Check complete, no warnings found.\n');
 });
 
+t.test('RUN gets no more rights than its container has', async (t) => {
+  const insecure = sandbox.makeDirectory('insecure');
+  writeFileSync(join(insecure, 'Containerfile'), 'FROM scratch\nRUN --security=insecure ["x"]\n');
+  t.match(sandbox.run(['build', insecure]), { code: 125, stderr: /insecure is refused/ });
+});
+
 t.test('nothing is left', async (t) => {
   t.same(sandbox.close(), []);
 });
