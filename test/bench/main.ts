@@ -6,6 +6,7 @@ import { projectDir } from '../support/product.ts';
 import { requirePrograms } from '../support/requirements.ts';
 import { median } from '../support/statistics.ts';
 import { testUser } from '../support/user.ts';
+import { measureBuilds } from './builds.ts';
 import { largeImage } from './image.ts';
 import { measureHandOver, measureMany, measureMemory, measurePush } from './images.ts';
 import { userProcesses } from './memory.ts';
@@ -170,6 +171,7 @@ const sections: Readonly<Record<string, (bench: Bench) => Promise<void> | void>>
   memory: ({ memory, large }) => measureMemory(memory, large),
   push: ({ memory, large }) => measurePush(memory, large),
   save: ({ memory, large }) => measureHandOver(memory, large),
+  builds: ({ peers, memory, image }) => measureBuilds(peers, { directory: memory, image }),
   images: ({ memory }) => measureMany(memory),
   runtimes: ({ memory }) => measureRuntimes(memory),
 };
