@@ -58,6 +58,46 @@ for (const userns of ['keep-id', 'nomap', 'auto', 'keep-id:uid=200,gid=210']) {
   });
 }
 
+t.test('pods, and containers that join one with ids of its own', async (t) => {
+  sandbox.ok('pod', 'create', '--name', 'pod', '--network', 'bridge');
+  sandbox.ok('run', '-d', '--pod', 'pod', '--name', 'member', 'hello', 'sleep', '1000');
+  const other = sandbox.ok('run', '--rm', '--pod', 'pod', 'hello', 'ip', 'addr', 'show', 'eth0');
+  t.match(other, `inet ${addressOf('member')}/16`);
+  sandbox.ok('pod', 'rm', '-f', '-t', '0', 'pod');
+  const keepId = ['--network', 'bridge', '--userns', 'keep-id', 'hello', 'sleep', '1000'];
+  sandbox.ok('run', '-d', '--name', 'kept', ...keepId);
+  const joins = ['run', '--rm', '--network', 'container:kept', 'hello', 'sh', '-c'];
+  t.match(sandbox.ok(...joins, 'touch /tmp/mine && ip addr'), `inet ${addressOf('kept')}/16`);
+  sandbox.ok('rm', '-f', '-t', '0', 'kept');
+});
+
+t.test('IPv6 beside IPv4, with the same number of the host', async (t) => {
+  const subnets = ['--ipv6', '--subnet', '10.123.4.0/24', '--subnet', 'fd12:3456::/64'];
+  sandbox.ok('network', 'create', ...subnets, 'six');
+  const run = ['run', '--rm', '--network', 'six', '--cap-add', 'NET_RAW', 'hello', 'sh', '-c'];
+  const shown = sandbox.ok(...run, 'ip addr && ping -c1 -W5 fd12:3456::1');
+  const [, host = 0] = /inet 10\.123\.4\.(\d+)\/24/.exec(shown) ?? [];
+  t.match(shown, `inet6 fd12:3456::${Number(host).toString(16)}/64`);
+  sandbox.ok('network', 'rm', 'six');
+});
+
+t.test('many that start at once have addresses of their own', async (t) => {
+  const argv = ['run', '-d', '--network', 'bridge', 'hello', 'sleep', '1000'];
+  const results = await Promise.all(Array.from({ length: 12 }, () => sandbox.runBeside(argv)));
+  t.same(
+    results.map(({ stderr }) => stderr),
+    results.map(() => ''),
+  );
+  const ids = results.map(({ stdout }) => stdout.trim());
+  const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
+  const addresses = sandbox
+    .ok('inspect', '-f', format, ...ids)
+    .trim()
+    .split('\n');
+  t.equal(new Set(addresses).size, ids.length);
+  sandbox.ok('rm', '-f', '-t', '0', ...ids);
+});
+
 t.test('addresses that were asked for are had, or somebody has them', async (t) => {
   const asked = ['--network', 'bridge', '--ip', '10.88.77.7', '--mac-address', '02:11:22:33:44:55'];
   sandbox.ok('run', '-d', '--name', 'fixed', ...asked, 'hello', 'sleep', '1000');
