@@ -18,6 +18,7 @@ export interface BryoErrorOptions {
   /** The user's word for what is missing, or not as it should be: some wordings name nothing else. */
   about?: string;
   cause?: unknown;
+  parts?: readonly string[];
 }
 
 /**
@@ -30,6 +31,8 @@ export class BryoError extends Error {
   readonly hint: string | undefined;
   readonly about: string | undefined;
   readonly exitCode: number;
+  /** Facts of each of several parts, for lines of their own. */
+  readonly parts: readonly string[];
 
   constructor(code: ErrorCode, message: string, options: BryoErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -38,6 +41,7 @@ export class BryoError extends Error {
     this.hint = options.hint;
     this.about = options.about;
     this.exitCode = options.exitCode ?? errorCodes[code].exit;
+    this.parts = options.parts ?? [];
   }
 }
 

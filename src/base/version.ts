@@ -3,6 +3,9 @@ import { arch } from 'node:os';
 /** bryo's own version (semver.org); the same as in package.json, which a test holds. */
 export const version = '0.1.0';
 
+/** The podman release whose command line this follows: what programs that call podman ask for. */
+export const podmanVersion = '5.4.2';
+
 /** Docker's API level that clients' version checks look for. */
 export const apiVersion = '1.41';
 

@@ -65,6 +65,11 @@ export function errorText(error: unknown, { program, isTerminal }: Listener): st
   const docker =
     dialectOf(program) === 'docker' && error instanceof BryoError ? dockerFailure(error) : null;
   if (docker !== null) return `${oneLine(docker)}\n`;
+  const parts = error instanceof BryoError ? error.parts.map((part) => `${oneLine(part)}\n`) : [];
+  return `${mainLine(error, { program, isTerminal })}${parts.join('')}`;
+}
+
+function mainLine(error: unknown, { program, isTerminal }: Listener): string {
   if (!standIns.has(program)) return `Error: ${describeError(error)}\n`;
   const named = (text: string): string => text.replace(/(["'`])bryo /g, `$1${program} `);
   if (isTerminal || !(error instanceof BryoError)) return `Error: ${named(describeError(error))}\n`;

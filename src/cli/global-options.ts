@@ -95,6 +95,12 @@ export const globalOptions: readonly OptionSpec[] = [
     value: 'NAME',
     help: 'another OCI runtime that runs containers which are made: a path, or a name',
   },
+  {
+    name: 'runtime-flag',
+    value: 'FLAG',
+    repeat: true,
+    help: 'a flag for that runtime, without its dashes: debug, log=FILE',
+  },
   { name: 'version', short: 'v', help: 'print the version' },
   { name: 'help', short: 'h', help: 'print help' },
 ];
@@ -272,6 +278,7 @@ export function engineSettings(
     cgroupManager: cgroupManager(given, config),
     tmpdir: place('tmpdir', configText(config, 'engine.tmp_dir') ?? store.runroot),
     runtime,
+    runtimeFlags: given.get('runtime-flag') ?? [],
     eventsBackend: eventsBackend(given, config),
     networkConfigDir: place(
       'network-config-dir',

@@ -1,9 +1,6 @@
-import { version } from '../base/version.ts';
+import { podmanVersion, version } from '../base/version.ts';
 import { dockerVersion } from '../view/docker/names.ts';
 import { programName } from './dialect.ts';
-
-/** The podman release whose command line this follows: what programs that call podman ask for. */
-const podmanVersion = '5.4.2';
 
 /** The version that goes with a program's name: programs read it to find out what they may use. */
 export function versionUnder(program: string): string {

@@ -17,8 +17,18 @@ const reasons: Readonly<Record<string, string>> = {
   'system service': noService,
 };
 
+/** podman's verbs of nouns that are refused as a whole: of others there are none. */
+const verbsOf: Readonly<Record<string, string>> = {
+  kube: 'apply down generate play',
+  machine: 'cp info init inspect os reset rm set ssh start stop',
+  network: 'connect create disconnect inspect reload rm update',
+  play: 'kube',
+};
+
 /** Why bryo does not have the verb that a command line begins with; null: it is no verb of podman's. */
 export function refusalOf([first = '', second = '']: readonly string[]): string | null {
+  const known = verbsOf[first]?.split(' ') ?? [second];
+  if (second !== '' && !known.includes(second)) return null;
   const verb = [`${first} ${second}`, first].find((words) => Object.hasOwn(reasons, words));
   return verb === undefined ? null : `bryo ${verb} is not supported: ${reasons[verb]}`;
 }

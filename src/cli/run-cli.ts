@@ -6,7 +6,7 @@ import type { CommandSpec, OptionSpec } from './command.ts';
 import { commands } from './commands.ts';
 import { runConfigured, withConfiguredDefaults } from './configured.ts';
 import type { CliContext } from './context.ts';
-import { type Dialect, dialectOf } from './dialect.ts';
+import { type Dialect, dialectOf, programName } from './dialect.ts';
 import { errorText } from './failure.ts';
 import { findCommand, nounOf } from './find-command.ts';
 import {
@@ -56,13 +56,18 @@ function inDialect(spec: CommandSpec, dialect: Dialect): CommandSpec {
 }
 
 /** Help of a noun, or why there is no such command. Throws BryoError unless help was asked for. */
-async function withoutCommand(words: readonly string[]): Promise<number> {
+async function withoutCommand(words: readonly string[], program: string): Promise<number> {
   const [first = '', second = ''] = words;
   const noun = nounOf(first);
   if (noun !== null && (second === '--help' || second === '-h')) {
-    const { nounHelp } = await import('./help.ts');
-    stdout.write(await nounHelp(noun));
+    const { helpOfNoun } = await import('./show-help.ts');
+    stdout.write(await helpOfNoun(noun, program));
     return 0;
+  }
+  if (noun !== null && second === '' && program === 'podman') {
+    const { helpOfNoun } = await import('./show-help.ts');
+    stderr.write(await helpOfNoun(noun, program));
+    throw new BryoError('usage', `missing command 'bryo ${noun} COMMAND'`);
   }
   const { refusalOf } = await import('./refused-verbs.ts');
   const refusal = refusalOf(words);
@@ -117,7 +122,7 @@ async function makeContext(
   return {
     dialect,
     program,
-    commandLine: ['bryo', ...argv],
+    commandLine: [programName(program), ...argv],
     engine,
     get stdin() {
       return process.stdin;
@@ -133,13 +138,14 @@ async function runCommand(
   options: readonly GivenOption[],
 ): Promise<number> {
   const found = findCommand(commands, words);
-  if (found === null) return withoutCommand(words);
+  if (found === null) return withoutCommand(words, caller.program);
   if (found.entry.launches) (await import('../monitor/spare.ts')).prepareLauncher();
   const spec = inDialect(await found.entry.load(), caller.dialect);
   if (asksForHelp(spec, found.words)) {
-    const { commandHelp } = await import('./help.ts');
+    const { helpOfCommand } = await import('./show-help.ts');
     const shown = await withConfiguredDefaults(spec, caller.files.config);
-    stdout.write(commandHelp({ ...shown, name: spelling(spec) }));
+    const named = words.slice(0, words.length - found.words.length).join(' ');
+    stdout.write(helpOfCommand(shown, caller.program, named));
     return 0;
   }
   const { parseArguments } = await import('./parse.ts');
@@ -168,14 +174,23 @@ async function answerAtOnce(
   }
   const wanted = asked.has('help') || positionals[0] === 'help';
   if (!wanted && positionals.length > 0) return null;
-  const { overviewHelp } = await import('./help.ts');
-  (wanted ? stdout : stderr).write(await overviewHelp());
+  const { overview } = await import('./show-help.ts');
+  (wanted ? stdout : stderr).write(await overview(program));
+  if (!wanted && program === 'podman')
+    throw new BryoError('usage', "missing command 'bryo COMMAND'");
   return wanted ? 0 : exitCodes.engine;
+}
+
+/** `help VERB` asks for what `VERB --help` does. */
+function withHelpFlag(positionals: readonly string[]): readonly string[] {
+  const [first, ...words] = positionals;
+  return first === 'help' && words.length > 0 ? [...words, '--help'] : positionals;
 }
 
 async function dispatch(asker: Omit<Caller, 'files'>): Promise<number> {
   const { argv, program } = asker;
-  const split = splitArgv(argv, { options: globalOptions, command: 'bryo', passthrough: true });
+  const given = splitArgv(argv, { options: globalOptions, command: 'bryo', passthrough: true });
+  const split = { ...given, positionals: [...withHelpFlag(given.positionals)] };
   const answer = await answerAtOnce(program, split);
   if (answer !== null) return answer;
   const file = outputFile(split.options);

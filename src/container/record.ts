@@ -14,7 +14,8 @@ export type RecordRootfs =
   | { kind: 'image'; imageId: string; imageName: string; layers: string[]; driver: string }
   | { kind: 'directory'; path: string }
   /** The holder of a pod's namespaces, in which nothing of anybody's runs. */
-  | { kind: 'holder' };
+  /** The holder of a pod's namespaces; the image is shown only, and kept as long as the pod. */
+  | { kind: 'holder'; image?: { id: string; name: string } };
 
 /** The making of a container: by whom, when and how. */
 export interface RecordMaking {
@@ -71,12 +72,20 @@ export function usedImages({
   options,
 }: ContainerRecord): { id: string; layers: string[] }[] {
   const own = rootfs.kind === 'image' ? [{ id: rootfs.imageId, layers: rootfs.layers }] : [];
+  const shown =
+    rootfs.kind === 'holder' && rootfs.image ? [{ id: rootfs.image.id, layers: [] }] : [];
   const mounted = options.mounts.flatMap((mount) =>
     mount.kind === 'image' && mount.found !== undefined
       ? [{ id: mount.found.imageId, layers: mount.found.layers }]
       : [],
   );
-  return [...own, ...mounted];
+  return [...own, ...shown, ...mounted];
+}
+
+/** The image that a container shows as its own; null: it has none. */
+export function shownImage({ rootfs }: ContainerRecord): { id: string; name: string } | null {
+  if (rootfs.kind === 'image') return { id: rootfs.imageId, name: rootfs.imageName };
+  return rootfs.kind === 'holder' ? (rootfs.image ?? null) : null;
 }
 
 type Unknown = Partial<Record<string, unknown>>;

@@ -67,8 +67,7 @@ function nameInUse(store: Store, name: string): BryoError {
   const owner = nameOwner(store, name) ?? '';
   return new BryoError(
     'name-in-use',
-    `creating container storage: the container name "${name}" is already in use by ${owner}`,
-    { hint: 'remove that container, or choose another name' },
+    `creating container storage: the container name "${name}" is already in use by ${owner}. You have to remove that container to be able to reuse that name: that name is already in use, or use --replace to remove it`,
   );
 }
 

@@ -15,6 +15,8 @@ export type LogLevel = (typeof logLevels)[number];
 export interface CreationSettings {
   /** Another OCI runtime for containers that are made, as it was named; null: bryo's own. */
   runtime: { program: string; name: string } | null;
+  /** Flags for it, without their dashes. */
+  runtimeFlags?: readonly string[];
   /** The file to read instead of mounts.conf; null, or absent: the usual ones. */
   defaultMountsFile?: string | null;
 }

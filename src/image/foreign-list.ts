@@ -31,7 +31,11 @@ function findForeignList(store: Store, asked: string): ForeignList | null {
 }
 
 /** A list has nothing for this machine, or what it has is an artifact. */
-const listErrors: ReadonlySet<string> = new Set(['no-matching-platform', 'not-an-image']);
+const listErrors: ReadonlySet<string> = new Set([
+  'no-matching-platform',
+  'not-an-image',
+  'bad-image',
+]);
 
 /** Finds what has a name. Throws BryoError `no-such-image`, and those of an image that is damaged. */
 export function resolveNamed(store: Store, name: string): Named {

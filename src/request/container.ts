@@ -78,8 +78,8 @@ export interface LifecycleRequest {
   sdnotify: SdnotifyRequest;
   /** The program of another OCI runtime, which runs it; null: bryo itself. */
   runtime: string | null;
-  /** How it was named, by a path or a name; records of earlier versions have no such field. */
-  runtimeName?: string;
+  /** How it was named, by a path or a name, and what is put before its verbs; absent: as in earlier versions. */
+  runtimeCall?: { name: string; flags: readonly string[] };
 }
 
 /** A container's files and devices. */

@@ -124,6 +124,69 @@ t.test('a module that is not there', async (t) => {
   });
 });
 
+t.test('an id stands for an image with all its manifests', async (t) => {
+  const archive = join(sandbox.directory, 'again.tar');
+  sandbox.ok('commit', '-q', 'c', 'twice:1');
+  sandbox.ok('save', '-o', archive, 'twice:1');
+  sandbox.ok('tag', 'twice:1', 'twice:2');
+  sandbox.ok('load', '-i', archive);
+  const id = sandbox.ok('image', 'inspect', '--format', '{{.Id}}', 'twice:1').trim();
+  const removed = sandbox.ok('rmi', '-f', id).trim().split('\n');
+  t.same(removed.sort(), [
+    `Deleted: ${id}`,
+    'Untagged: localhost/twice:1',
+    'Untagged: localhost/twice:2',
+  ]);
+  t.equal(sandbox.run(['image', 'exists', id]).code, 1);
+});
+
+t.test('the image of what holds a pod is fetched and shown', async (t) => {
+  sandbox.ok('pod', 'create', '--name', 'p', '--infra-name', 'holder', '--infra-image', 'hello');
+  const shown = sandbox.ok('ps', '-a', '--format', '{{.Names}} {{.Image}}').split('\n');
+  t.ok(shown.includes('holder localhost/hello:latest'), shown.join());
+  t.match(sandbox.run(['rmi', 'hello']), { code: 2, stderr: /used by container/ });
+  sandbox.ok('pod', 'rm', 'p');
+  const conf = join(sandbox.directory, 'infra.conf');
+  writeFileSync(conf, '[engine]\ninfra_image = "localhost:1/none:1"\n', { mode: 0o644 });
+  for (const words of [
+    ['pod', 'create'],
+    ['create', '--pod', 'new:q', 'hello'],
+  ]) {
+    t.match(sandbox.run(['--module', conf, ...words]), {
+      code: 125,
+      stderr: /initializing source docker:\/\/localhost:1\/none:1: pinging container registry/,
+    });
+  }
+  t.equal(sandbox.ok('pod', 'ps', '-q'), '');
+});
+
+t.test('a pod that runs says what in it does', async (t) => {
+  sandbox.ok('pod', 'create', '--name', 'busy', '--infra=false');
+  const id = sandbox.ok('run', '-d', '--pod', 'busy', ...none, 'hello', 'sleep', '1000').trim();
+  const { code, stderr } = sandbox.run(['pod', 'rm', 'busy']);
+  t.equal(code, 125);
+  const [first, second] = stderr.trimEnd().split('\n');
+  t.match(
+    first,
+    /^Error: not all containers could be removed from pod \w+: removing pod containers/,
+  );
+  t.match(second, new RegExp(`^cannot remove container ${id} as it is running`));
+  sandbox.ok('pod', 'rm', '-f', '-t', '0', 'busy');
+});
+
+t.test('a command that is not there, and flags that no runtime has', async (t) => {
+  const directory = sandbox.makeDirectory('empty');
+  t.match(sandbox.run(['run', '--rm', ...none, '--rootfs', directory]), {
+    code: 127,
+    stderr: /not found in \$PATH: No such file or directory/,
+  });
+  t.match(sandbox.run(['--runtime-flag', 'invalid', 'run', '--rm', 'hello']), {
+    code: 126,
+    stderr: /--invalid/,
+  });
+  sandbox.ok('--runtime-flag', 'invalid', 'ps');
+});
+
 t.test('nothing is left behind', async (t) => {
   sandbox.ok('rm', 'c');
   t.same(sandbox.close(), []);

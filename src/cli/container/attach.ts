@@ -1,7 +1,7 @@
 import { connectRunning } from '../../engine/containers/attach.ts';
 import { becomeAttachClient } from '../../engine/containers/start/attach-client.ts';
 import { defineCommand } from '../command.ts';
-import { latestOption, oneOrLatest } from '../options/latest.ts';
+import { latestOption, oneOrLatest, refuseNamesWithLatest } from '../options/latest.ts';
 import { detachKeysOption, readDetachKeys } from '../options/shared.ts';
 
 export const command = defineCommand({
@@ -22,6 +22,7 @@ export const command = defineCommand({
   examples: [{ command: 'bryo attach --no-stdin web', says: 'watch only' }],
   async run(invocation) {
     const { store } = invocation.context.engine;
+    refuseNamesWithLatest(invocation);
     const { name } = oneOrLatest(invocation);
     const detachKeys = readDetachKeys(invocation);
     const { record, connection } = connectRunning(store, name);

@@ -54,10 +54,15 @@ function checkConflicts(invocation: Invocation, rules: ChoiceRules): void {
   }
 }
 
+/** Values of a flag; of one that the verb does not have, none. */
+function textsOf(invocation: Invocation, name: string): readonly string[] {
+  return invocation.given(name) ? invocation.texts(name) : [];
+}
+
 async function search(invocation: Invocation, rules: ChoiceRules): Promise<ContainerView[]> {
   const { engine } = invocation.context;
   const views = viewContainers(engine.store);
-  const filters = invocation.texts('filter');
+  const filters = textsOf(invocation, 'filter');
   const fitting = await applyFilters(engine, views, filters);
   if (invocation.flag('latest')) {
     const latest = latestContainer(invocation.context.engine.store);
@@ -76,8 +81,7 @@ export async function chooseContainers(
 ): Promise<Choice> {
   checkConflicts(invocation, rules);
   const { args } = invocation;
-  const files = invocation
-    .texts('cidfile')
+  const files = textsOf(invocation, 'cidfile')
     .map((path) => readIdFile(path, rules.ignore ?? false))
     .filter((id) => id !== null);
   const searched =

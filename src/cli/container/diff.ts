@@ -1,6 +1,6 @@
 import { listChanges } from '../../engine/containers/diff.ts';
 import { defineCommand } from '../command.ts';
-import { latestOption, oneOrLatest } from '../options/latest.ts';
+import { latestOption, oneOrLatest, refuseNamesWithLatest } from '../options/latest.ts';
 import { changesFormatOption, printChanges } from './print-changes.ts';
 
 export const command = defineCommand({
@@ -15,6 +15,7 @@ export const command = defineCommand({
   ],
   examples: [{ command: 'bryo diff web', says: 'since it was created' }],
   async run(invocation) {
+    refuseNamesWithLatest(invocation);
     const { name, words } = oneOrLatest(invocation);
     const [against = null] = words;
     printChanges(invocation, await listChanges(invocation.context.engine, name, against));

@@ -26,7 +26,8 @@ function chosen(invocation: Invocation): readonly string[] | null {
       .map(({ id }) => id);
   }
   if (invocation.flag('latest')) {
-    if (args.length > 0) throw new BryoError('usage', '--latest and names exclude each other');
+    if (args.length > 0)
+      throw new BryoError('usage', '--latest and containers cannot be used together');
     return [latestContainer(store)];
   }
   return args.length > 0 ? args : null;

@@ -53,7 +53,7 @@ function takeSamples(invocation: Invocation): Sample[] {
   const { store } = invocation.context.engine;
   const all = invocation.flag('all');
   if (invocation.args.length === 0 && !invocation.flag('latest')) return sampleAll(store, all);
-  if (all) throw new BryoError('usage', '--all excludes names and --latest');
+  if (all) throw new BryoError('usage', '--all, --latest and containers cannot be used together');
   return namedOrLatest(invocation).map((name) => sampleNamed(store, name));
 }
 

@@ -1,3 +1,4 @@
+import { BryoError } from '../../base/errors.ts';
 import { anywhereMounted, unmountContainer } from '../../engine/mounts/container.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { latestOption, namedOrLatest } from '../options/latest.ts';
@@ -29,6 +30,9 @@ export const command = defineCommand({
   async run(invocation) {
     const { engine } = invocation.context;
     const force = invocation.flag('force');
+    if (invocation.flag('all') && invocation.flag('latest')) {
+      throw new BryoError('usage', '--all and --latest cannot be used together');
+    }
     return forEachName(invocation, chosen(invocation), async (name) => {
       await unmountContainer(engine, name, force);
       return name;

@@ -7,7 +7,7 @@ import {
   contentTrustOption,
   readAccess,
   readSigning,
-  registryOptions,
+  sendingOptions,
   signOptions,
 } from '../options/registry.ts';
 import { pullReporter } from './pull-progress.ts';
@@ -23,7 +23,7 @@ export const command = defineCommand({
   synopsis: 'IMAGE [DESTINATION]',
   arguments: { min: 1, max: 2, kind: 'image' },
   options: [
-    ...registryOptions,
+    ...sendingOptions,
     { name: 'compress', help: 'compress plain layers with gzip; to dir: only' },
     {
       name: 'compression-format',

@@ -5,7 +5,7 @@ import { resolveList } from '../../image/lists.ts';
 import { readChoice } from '../../request/values.ts';
 import { defineCommand } from '../command.ts';
 import { pullReporter } from '../image/pull-progress.ts';
-import { readAccess, readSigning, registryOptions, signOptions } from '../options/registry.ts';
+import { readAccess, readSigning, sendingOptions, signOptions } from '../options/registry.ts';
 
 /** `docker` is podman's other word for v2s2. */
 const formats = ['oci', 'v2s2', 'docker'] as const;
@@ -18,7 +18,7 @@ export const command = defineCommand({
   arguments: { min: 1, max: 2, kind: 'image' },
   options: [
     { name: 'all', on: true, help: 'send what it lists as well, not the list alone' },
-    ...registryOptions,
+    ...sendingOptions,
     { name: 'digestfile', value: 'FILE', help: "write the list's digest to this file" },
     {
       name: 'format',

@@ -25,8 +25,14 @@ export function namedOrLatest(invocation: Invocation): readonly string[] {
       hint: 'or --latest',
     });
   }
-  if (args.length > 0) throw new BryoError('usage', '--latest and names exclude each other');
+  refuseNamesWithLatest(invocation);
   return [latestContainer(context.engine.store)];
+}
+
+/** Throws BryoError `usage` for names beside --latest. */
+export function refuseNamesWithLatest({ args, flag }: Pick<Invocation, 'args' | 'flag'>): void {
+  if (!flag('latest') || args.length === 0) return;
+  throw new BryoError('usage', '--latest and containers cannot be used together');
 }
 
 /** The one container that a verb is about, and the words after it. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { BryoError } from '../../base/errors.ts';
+import { BryoError, exitCodes } from '../../base/errors.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ContainerOptions } from '../../request/container.ts';
 import { readSdnotify } from '../../request/lifecycle.ts';
@@ -38,9 +38,18 @@ function withCdi(options: ContainerOptions, invocation: Invocation): ContainerOp
   return result;
 }
 
-function readRuntime({ runtime }: Engine): Pick<ContainerOptions, 'runtime' | 'runtimeName'> {
-  if (runtime === null) return { runtime: null };
-  return { runtime: runtime.program, runtimeName: runtime.name };
+/** The other runtime that runs the container. Throws BryoError for flags of bryo's own, which has none. */
+function readRuntime({ runtime, runtimeFlags = [] }: Engine) {
+  const flags = runtimeFlags.map((flag) => `--${flag}`);
+  if (runtime !== null) {
+    return { runtime: runtime.program, runtimeCall: { name: runtime.name, flags } };
+  }
+  if (flags.length === 0) return { runtime: null };
+  throw new BryoError(
+    'bad-flag-value',
+    `bryo runs the container itself and has no such flag: ${flags.join(' ')} (--runtime-flag)`,
+    { exitCode: exitCodes.notExecutable, hint: 'name another OCI runtime with --runtime' },
+  );
 }
 
 /** The options of `run` and `create`. The image and command are the positional arguments. */

@@ -45,14 +45,22 @@ export const signaturePolicyOption: OptionSpec = {
   value: 'FILE',
   help: 'which images may come in (containers-policy.json(5)), in the place of policy.json',
 };
-export const retryOptions: readonly OptionSpec[] = [
-  { name: 'retry', value: 'N', default: '3', help: 'how often a request that failed is repeated' },
-  {
-    name: 'retry-delay',
-    value: 'DURATION',
-    help: 'how long to wait before that; otherwise longer each time',
-  },
-];
+function retriesOf(what: 'pull' | 'push'): readonly OptionSpec[] {
+  return [
+    {
+      name: 'retry',
+      value: 'N',
+      default: '3',
+      help: `how often a request that failed is repeated when performing ${what}`,
+    },
+    {
+      name: 'retry-delay',
+      value: 'DURATION',
+      help: `how long to wait before that, otherwise longer each time: delay between ${what} failures`,
+    },
+  ];
+}
+export const retryOptions = retriesOf('pull');
 
 /** docker's content trust, which podman has never had either. */
 export const contentTrustOption: OptionSpec = {
@@ -67,6 +75,12 @@ export const registryOptions: readonly OptionSpec[] = [
   credsOption,
   ...retryOptions,
   tlsVerifyOption,
+];
+
+/** All of them for a verb that sends. */
+export const sendingOptions: readonly OptionSpec[] = [
+  ...registryOptions.filter((option) => !retryOptions.includes(option)),
+  ...retriesOf('push'),
 ];
 
 /** Flags for the keys that an image is signed with. */

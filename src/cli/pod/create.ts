@@ -37,6 +37,11 @@ const ownOptions: readonly OptionSpec[] = [
   },
   { name: 'infra', on: true, help: 'hold namespaces for the containers; else nothing is shared' },
   holderPidFileOption,
+  {
+    name: 'infra-image',
+    value: 'IMAGE',
+    help: 'the image of the container that holds the namespaces: it is fetched and shown, and its program is not run',
+  },
   { name: 'infra-name', value: 'NAME', help: 'name of the container that holds the namespaces' },
   { name: 'pod-id-file', value: 'FILE', help: "write the pod's id to a new file" },
   shareParentOption,
@@ -99,6 +104,7 @@ async function create(invocation: Invocation): Promise<string> {
     // As with podman there is nothing to hold where nothing is shared.
     infra: invocation.flag('infra') && shared.length > 0,
     infraName: text('infra-name'),
+    infraImage: text('infra-image') || null,
     options,
     createCommand: [...invocation.context.commandLine],
   };

@@ -27,7 +27,8 @@ export function chosenPods(invocation: Invocation, further: readonly string[] = 
   const latest = invocation.given('latest') && invocation.flag('latest');
   const named = [...invocation.args, ...further];
   if ([all, latest, named.length > 0].filter(Boolean).length > 1) {
-    throw new BryoError('usage', '--all, --latest and names exclude each other');
+    const text = all ? '--all, --latest and arguments' : '--latest and pods';
+    throw new BryoError('usage', `${text} cannot be used together`);
   }
   if (all) return pods.map(({ id }) => id);
   if (latest) {

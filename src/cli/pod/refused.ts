@@ -6,5 +6,4 @@ const nativeHolder = 'what holds the namespaces is a part of bryo, and no image'
 export const refusedPodFlags: Readonly<Record<string, string>> = {
   ...refusedResourceFlags,
   'infra-command': nativeHolder,
-  'infra-image': nativeHolder,
 };

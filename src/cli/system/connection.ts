@@ -5,6 +5,8 @@ import { formatOption, headingOption } from '../options/shared.ts';
 
 const noService = 'each command does its work itself';
 
+const podmanVerbs: ReadonlySet<string> = new Set(['add', 'default', 'remove', 'rename', 'rm']);
+
 const titles = ['Name', 'URI', 'Identity', 'Default', 'ReadWrite'];
 const columns = titles.map((title) => ({ title, cell: () => '' }));
 
@@ -34,6 +36,9 @@ export const command = defineCommand({
   examples: [{ command: 'bryo system connection list', says: 'the head of an empty table' }],
   async run(invocation) {
     const [verb = ''] = invocation.args;
+    if (verb !== 'list' && verb !== 'ls' && !podmanVerbs.has(verb)) {
+      throw new BryoError('usage', 'system connection accepts at most 1 argument, list');
+    }
     if (verb !== 'list' && verb !== 'ls') {
       throw new BryoError(
         'unsupported',

@@ -111,9 +111,13 @@ export const engineKeys: readonly ConfigKey[] = [
     'tables',
     'where the OCI runtimes that --runtime names are: lists of paths, of which the first that is there counts',
   ),
+  own(
+    'engine.infra_image',
+    'text',
+    'The image that is fetched for, and shown of, what holds the namespaces of a pod, as --infra-image has it',
+  ),
   ...without('what holds the namespaces of a pod is a part of bryo, and no image', {
     'engine.infra_command': 'text',
-    'engine.infra_image': 'text',
   }),
   ...without('what --init runs is a part of bryo', { 'engine.init_path': 'text' }),
   ...without('the command line runs no hooks', { 'engine.hooks_dir': 'texts' }),

@@ -65,6 +65,7 @@ export function draftRecord(origin: RecordOrigin, config: RunDefaults): RecordDr
     imageCommand: config.cmd,
     entrypoint: options.entrypoint,
     command: options.command,
+    hasImage: options.rootfs === null,
   });
   const health = decideHealth(options.health, config.healthcheck);
   checkReadiness(options, health);

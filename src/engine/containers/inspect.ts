@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { isRootUser, resolveCapabilities, userCapabilities } from '../../container/capabilities.ts';
 import { dependenciesOf } from '../../container/dependencies.ts';
+import { shownImage } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import type { ContainerState } from '../../monitor/state.ts';
 import { isHolder } from '../../pod/records.ts';
@@ -22,8 +23,8 @@ import { isStoppedOnPurpose } from './start/restart-files.ts';
 import { shownUser } from './start/userns.ts';
 
 /** podman shows a runtime as it was named. */
-function runtimeShown({ runtime, runtimeName }: ContainerOptions): string {
-  return runtimeName ?? basename(runtime ?? 'bryo');
+function runtimeShown({ runtime, runtimeCall }: ContainerOptions): string {
+  return runtimeCall?.name ?? basename(runtime ?? 'bryo');
 }
 
 function stateObject(state: ContainerState, stoppedByUser: boolean) {
@@ -86,6 +87,7 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
   const subject = readSubject(engine, record);
   const { state, directory } = subject;
   const image = record.rootfs.kind === 'image' ? record.rootfs : null;
+  const shown = shownImage(record);
   const [path = '', ...args] = record.args;
   return {
     Id: record.id,
@@ -96,9 +98,9 @@ export function inspectContainer(engine: Engine, nameOrId: string): Record<strin
       ...stateObject(state, isStoppedOnPurpose(engine.store, record.id)),
       ...healthState(engine, record),
     },
-    Image: image?.imageId ?? '',
+    Image: shown?.id ?? '',
     ImageDigest: subject.image?.manifestDigest ?? '',
-    ImageName: image?.imageName ?? '',
+    ImageName: shown?.name ?? '',
     Rootfs: record.rootfs.kind === 'directory' ? record.rootfs.path : '',
     Pod: record.options.pod ?? '',
     ResolvConfPath: fileIn(directory, 'resolvConf'),

@@ -4,7 +4,12 @@ import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { copyLayoutImage } from '../../image/copy-layout.ts';
 import { hostPlatform, parsePlatform } from '../../image/platform.ts';
-import { formatRepository, parseReference, type Reference } from '../../image/reference.ts';
+import {
+  formatReference,
+  formatRepository,
+  parseReference,
+  type Reference,
+} from '../../image/reference.ts';
 import { findImage, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
 import type { ImageSource } from '../../image/sources.ts';
 import { parseTransport } from '../../image/transport.ts';
@@ -135,10 +140,21 @@ async function pullReference(
     await sweepUnfinished(engine);
     recordImageEvent(engine, 'pull', image.id, request.name);
     return image;
+  } catch (error) {
+    throw unstarted(reference, error);
   } finally {
     manager.release();
     layers.release();
   }
+}
+
+/** An error before anything has come, with what was looked for in podman's words. */
+function unstarted(reference: Reference, error: unknown): unknown {
+  if (!(error instanceof BryoError)) return error;
+  const { code, message, hint, exitCode } = error;
+  if (code !== 'registry-unreachable' && code !== 'bad-certificate') return error;
+  const text = `initializing source docker://${formatReference(reference)}: ${message}`;
+  return new BryoError(code, text, { cause: error, exitCode, ...(hint !== undefined && { hint }) });
 }
 
 /**

@@ -4,7 +4,12 @@ import { recentRecords } from '../../container/recent-records.ts';
 import { usedImages } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
 import { resolveNamed } from '../../image/foreign-list.ts';
-import { readIndex, repositoryAnnotation, updateIndex } from '../../image/layout.ts';
+import {
+  type IndexEntry,
+  readIndex,
+  repositoryAnnotation,
+  updateIndex,
+} from '../../image/layout.ts';
 import { parseReference } from '../../image/reference.ts';
 import { candidateNames, listImages, type ResolvedImage } from '../../image/resolve.ts';
 import { sweepPartials } from '../../store/partials.ts';
@@ -38,29 +43,54 @@ function entriesById(store: Store): Map<string, string[]> {
 }
 
 /** Two manifests can share a config, and so an id: with its layers compressed in another way. */
-function hasOtherEntry(
+function otherEntries(
   { store }: Engine,
   { id, entryDigest }: ResolvedImage,
   batch: Batch | null,
-): boolean {
+): IndexEntry[] {
   const entries = batch?.entries ?? entriesById(store);
   if (batch !== null) batch.entries = entries;
   const others = entries.get(id)?.filter((digest) => digest !== entryDigest) ?? [];
-  if (others.length === 0) return false;
-  return readIndex(store).some(({ descriptor }) => others.includes(descriptor.digest));
+  if (others.length === 0) return [];
+  return readIndex(store).filter(({ descriptor }) => others.includes(descriptor.digest));
+}
+
+/** The entries of what is to be removed, and all their names. */
+interface Target {
+  digests: ReadonlySet<string>;
+  names: readonly string[];
+  /** Whether the image stays under another entry. */
+  remains: boolean;
+}
+
+/** By its id an image is meant with all its manifests, otherwise with that one. */
+function targetOf(
+  engine: Engine,
+  image: ResolvedImage,
+  { byId, batch }: { byId: boolean; batch: Batch | null },
+): Target {
+  const own = { digests: new Set([image.entryDigest]), names: image.names };
+  const others = otherEntries(engine, image, batch);
+  if (!byId) return { ...own, remains: others.length > 0 };
+  const names = others.flatMap(({ name }) => name ?? []);
+  return {
+    digests: new Set([...own.digests, ...others.map(({ descriptor }) => descriptor.digest)]),
+    names: [...own.names, ...names],
+    remains: false,
+  };
 }
 
 async function checkUnused(
   engine: Engine,
   image: ResolvedImage,
-  { name, force, batch }: { name: string; force: boolean; batch: Batch | null },
+  { name, force }: { name: string; force: boolean },
 ): Promise<void> {
   const { id } = image;
   const users = recentRecords(engine.store).records.filter((record) =>
     usedImages(record).some((used) => used.id === id),
   );
   const [first] = users;
-  if (first === undefined || hasOtherEntry(engine, image, batch)) return;
+  if (first === undefined) return;
   if (!force) {
     throw new BryoError(
       'image-in-use',
@@ -145,36 +175,34 @@ async function untagOrRemove(
     recordImageEvent(engine, 'untag', image.id, name);
     return { untagged: [name], deleted: [] };
   }
-  const byId = image.id.startsWith(name.replace(/^sha256:/, '')) || name.includes('@');
-  const asked = byId
-    ? []
-    : candidateNames(name)
-        .filter((n) => image.names.includes(n))
-        .slice(0, 1);
-  const untagged = byId ? image.names : asked;
-  if (byId && image.names.length > 1 && !force) {
+  const pinned = name.includes('@');
+  const byId = !pinned && image.id.startsWith(name.replace(/^sha256:/, ''));
+  const target = targetOf(engine, image, { byId, batch });
+  const asked = candidatesOf(name, image, byId || pinned);
+  const untagged = asked ?? target.names;
+  if (asked === null && target.names.length > 1 && !force) {
     throw new BryoError(
       'image-has-names',
-      `image ${name} has several names: ${image.names.join(', ')}`,
+      `image ${name} has several names: ${target.names.join(', ')}`,
       { hint: 'remove the names, or use --force' },
     );
   }
-  const expected = untagged.length >= image.names.length;
-  if (expected) await checkUnused(engine, image, { name, force, batch });
+  const expected = untagged.length >= target.names.length;
+  if (expected && !target.remains) await checkUnused(engine, image, { name, force });
   let last = expected;
   const gone = new Set(untagged);
   updateIndex(
     engine.store,
     (entries) => {
+      const isMeant = ({ descriptor }: IndexEntry) => target.digests.has(descriptor.digest);
       // Other commands may have given it a name since, or taken one.
       last = entries.every(
-        ({ descriptor, name: entry }) =>
-          descriptor.digest !== image.entryDigest || entry === null || gone.has(entry),
+        (entry) => !isMeant(entry) || entry.name === null || gone.has(entry.name),
       );
       if (last && !expected) return entries;
-      return entries.filter(({ descriptor, name: entry }) => {
-        if (descriptor.digest !== image.entryDigest) return true;
-        return !last && (entry === null || !gone.has(entry));
+      return entries.filter((entry) => {
+        if (!isMeant(entry)) return true;
+        return !last && (entry.name === null || !gone.has(entry.name));
       });
     },
     (entries) => {
@@ -182,14 +210,22 @@ async function untagOrRemove(
     },
   );
   if (last && !expected) return untagOrRemove(engine, name, force, batch);
-  for (const tag of untagged) recordImageEvent(engine, 'untag', image.id, tag);
-  if (!last) return { untagged, deleted: [] };
+  for (const tag of [...untagged].reverse()) recordImageEvent(engine, 'untag', image.id, tag);
+  if (!last) return { untagged: [...untagged], deleted: [] };
   batch?.gone.push(image);
-  recordImageEvent(engine, 'remove', image.id, name);
   await endImageMounts(engine, [image.id]);
   if (batch === null) await removeUnusedLayers(engine);
-  const remains = hasOtherEntry(engine, image, batch);
-  return { untagged, deleted: remains ? [] : [image.id] };
+  if (target.remains) return { untagged: [...untagged], deleted: [] };
+  recordImageEvent(engine, 'remove', image.id, name);
+  return { untagged: [...untagged], deleted: [image.id] };
+}
+
+/** The one name to take off; null: all of them, for the image was named by its id or digest. */
+function candidatesOf(name: string, image: ResolvedImage, whole: boolean): string[] | null {
+  if (whole) return null;
+  return candidateNames(name)
+    .filter((known) => image.names.includes(known))
+    .slice(0, 1);
 }
 
 /** Removes the images that `fits` and no container uses; returns their ids. */

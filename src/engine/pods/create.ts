@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
+import { configText } from '../../config/config.ts';
 import { checkContainerName, generateName, newContainerId, shortId } from '../../container/id.ts';
 import type { ContainerRecord, RecordVolume } from '../../container/record.ts';
 import { listRecords } from '../../container/records.ts';
+import type { ResolvedImage } from '../../image/resolve.ts';
 import { ownIdentity } from '../../native/processes.ts';
 import type { InheritedOptions, PodRecord } from '../../pod/pod.ts';
 import { forgetPod, listPods, lockPods, writePod } from '../../pod/records.ts';
@@ -24,6 +26,7 @@ import { publishWithRange } from '../containers/userns-ids.ts';
 import { makeMountVolumes } from '../containers/volumes-from.ts';
 import type { Engine } from '../engine.ts';
 import { recordContainerEvent, recordPodEvent } from '../events.ts';
+import { obtainImage } from '../images/pull.ts';
 import type { HeldNetworks } from '../networks/attachments.ts';
 import { holdNetworks } from '../networks/hold.ts';
 import { sweepPods } from './remove.ts';
@@ -49,6 +52,8 @@ export interface PodRequest
   infra: boolean;
   /** Null: made of the pod's id. */
   infraName: string | null;
+  /** The image that is shown as the holder's; null, or absent: that of the configuration, or none. */
+  infraImage?: string | null;
   /** The holder's options: network, ports, user namespace, … */
   options: ContainerOptions;
 }
@@ -72,12 +77,27 @@ function chooseName(taken: ReadonlySet<string>, asked: string | null): string {
   }
 }
 
+/** The holder of a pod: its options, and the image that is shown as its own. */
+interface HolderRequest {
+  options: ContainerOptions;
+  image: ResolvedImage | null;
+}
+
+/** Fetches the image of the holder, unless it is there. No program of it runs. */
+function infraImage(engine: Engine, asked: string | null): Promise<ResolvedImage> | null {
+  const name = asked ?? configText(engine.config, 'engine.infra_image');
+  if (name === null) return null;
+  const access = { tlsVerify: true, authFile: null };
+  const request = { ...access, name, platform: null, onProgress: () => undefined };
+  return obtainImage(engine, 'missing', request);
+}
+
 /** A container without a root filesystem of anybody's, which keeps the volumes of its pod. */
 async function createHolder(
   engine: Engine,
   pod: PodRecord,
   id: string,
-  asked: { options: ContainerOptions; volumes: RecordVolume[] },
+  asked: HolderRequest & { volumes: RecordVolume[] },
 ): Promise<ContainerRecord> {
   const { store } = engine;
   const network = configuredNetwork(engine, asked.options.network);
@@ -90,7 +110,10 @@ async function createHolder(
     const { createCommand, labels } = pod;
     const record: ContainerRecord = {
       ...emptyDraft({ id, name, options, oneShot: false, createCommand }),
-      rootfs: { kind: 'holder' },
+      rootfs:
+        asked.image === null
+          ? { kind: 'holder' }
+          : { kind: 'holder', image: { id: asked.image.id, name: asked.image.names[0] ?? '' } },
       labels,
       volumes: asked.volumes,
     };
@@ -120,7 +143,7 @@ function named(mounts: readonly MountRequest[], volumes: readonly RecordVolume[]
 async function publishPod(
   engine: Engine,
   asked: PodRecord,
-  holder: ContainerOptions,
+  holder: HolderRequest,
 ): Promise<PodRecord> {
   const { store } = engine;
   const { infraId } = asked;
@@ -134,7 +157,7 @@ async function publishPod(
     volumes.push(...makeMountVolumes(engine, asked.mounts));
     const pod = { ...asked, mounts: named(asked.mounts, volumes) };
     writePod(store, pod);
-    await createHolder(engine, pod, infraId, { options: holder, volumes });
+    await createHolder(engine, pod, infraId, { ...holder, volumes });
     return pod;
   } catch (error) {
     forgetPod(store, asked.id);
@@ -155,7 +178,7 @@ async function publishPod(
  */
 export async function createPod(engine: Engine, request: PodRequest): Promise<PodRecord> {
   const { store } = engine;
-  const { options, infra, infraName, hostname, ...description } = request;
+  const { options, infra, infraName, hostname, infraImage: asked = null, ...description } = request;
   if (options.userns.mode === 'match') {
     throw new BryoError('bad-userns', '--userns match needs an image, and a pod has none', {
       hint: 'give the pod --userns keep-id:uid=N,gid=N',
@@ -165,6 +188,7 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
   checkCgroupParent(description.cgroupParent);
   makeStore(store);
   await sweepStaging(store, () => engine.idMap());
+  const image = infra ? await infraImage(engine, asked) : null;
   const lock = await lockPods(store);
   let networks: HeldNetworks | null = null;
   try {
@@ -183,14 +207,15 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
       infraId,
       shared: infra ? request.shared : [],
     };
-    const published = await publishPod(engine, pod, {
+    const holder = {
       ...options,
       network: networks.request,
       name: infraName ?? `${shortId(pod.id)}-infra`,
       hostname: options.uts === 'private' ? pod.hostname : null,
       pod: pod.id,
       cgroupParent: pod.cgroupParent,
-    });
+    };
+    const published = await publishPod(engine, pod, { options: holder, image });
     recordPodEvent(engine, published, 'create');
     return published;
   } finally {

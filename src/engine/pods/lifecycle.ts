@@ -73,12 +73,18 @@ export async function unpausePod(engine: Engine, pod: PodRecord): Promise<void> 
  * the others' sake alone.
  */
 export function refuseRunning(engine: Engine, pod: PodRecord): void {
-  const states = ownMembers(viewPod(engine.store, pod)).map(({ state }) => state.status);
-  if (!states.some((status) => status === 'running' || status === 'starting')) return;
+  const busy = ownMembers(viewPod(engine.store, pod)).filter(({ state }) =>
+    ['running', 'starting'].includes(state.status),
+  );
+  if (busy.length === 0) return;
+  const parts = busy.map(
+    ({ record }) =>
+      `cannot remove container ${record.id} as it is running - running or paused containers cannot be removed without force: container state improper`,
+  );
   throw new BryoError(
     'pod-running',
     `not all containers could be removed from pod ${pod.id}: removing pod containers: containers of it run`,
-    { hint: 'stop it first, or use --force' },
+    { hint: 'stop it first, or use --force', parts },
   );
 }
 

@@ -156,7 +156,7 @@ function readType(type: string, rest: Rest): MountRequest {
     case 'volume':
       return bindMount(type, rest);
     default:
-      throw rest.keys.refuse(`type ${JSON.stringify(type)} is not supported`);
+      throw new BryoError('bad-flag-value', `invalid filesystem type ${JSON.stringify(type)}`);
   }
 }
 

@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { formatAge } from '../../base/duration.ts';
 import { formatSize } from '../../base/size.ts';
 import { printable } from '../../base/text.ts';
-import type { ContainerRecord } from '../../container/record.ts';
+import { type ContainerRecord, shownImage } from '../../container/record.ts';
 import { type ContainerView, exitCodeOf, stateName } from '../../engine/containers/describe.ts';
 import type { ContainerSize } from '../../engine/containers/own-layer.ts';
 import { portOwner, readPorts } from '../../engine/containers/ports.ts';
@@ -117,7 +117,7 @@ export function psRow(
   const { record, state } = view;
   const created = new Date(record.createdAt);
   const command = printable(commandOf(record).join(' '));
-  const image = record.rootfs.kind === 'image' ? record.rootfs : null;
+  const image = shownImage(record);
   const short = (id: string): string => (whole ? id : id.slice(0, 12));
   const age = formatAge(created, now);
   const at = times(view);
@@ -125,8 +125,8 @@ export function psRow(
   const row = {
     ID: short(record.id),
     Id: record.id,
-    Image: printable(image?.imageName ?? ''),
-    ImageID: short(image?.imageId ?? ''),
+    Image: printable(image?.name ?? ''),
+    ImageID: short(image?.id ?? ''),
     Command: whole ? command : shortCommand(command),
     Created: GoTime.parse(record.createdAt),
     CreatedAt: GoTime.parse(record.createdAt),
@@ -165,7 +165,7 @@ export function psObject(
   { now, size }: Omit<RowOptions, 'whole'>,
 ): Record<string, unknown> {
   const { record, state } = view;
-  const image = record.rootfs.kind === 'image' ? record.rootfs : null;
+  const image = shownImage(record);
   const at = times(view);
   const ports = shownPorts(engine, view);
   return {
@@ -176,8 +176,8 @@ export function psObject(
     ExitedAt: at.exited,
     ExitCode: exitCodeOf(state),
     Id: record.id,
-    Image: image?.imageName ?? '',
-    ImageID: image?.imageId ?? '',
+    Image: image?.name ?? '',
+    ImageID: image?.id ?? '',
     IsInfra: isHolder(record),
     Labels: Object.keys(record.labels).length === 0 ? null : record.labels,
     Mounts: mountTargets(view),

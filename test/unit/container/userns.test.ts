@@ -154,7 +154,7 @@ t.test('too few ids', async (t) => {
 });
 
 t.test('command', async (t) => {
-  const image = { imageEntrypoint: ['e'], imageCommand: ['c'] };
+  const image = { imageEntrypoint: ['e'], imageCommand: ['c'], hasImage: true };
   t.same(buildCommand({ ...image, entrypoint: null, command: [] }), ['e', 'c']);
   t.same(buildCommand({ ...image, entrypoint: null, command: ['x'] }), ['e', 'x']);
   t.same(
@@ -162,7 +162,9 @@ t.test('command', async (t) => {
     ['o'],
     "an own entrypoint sets the image's command aside",
   );
-  t.throws(() => buildCommand({ ...image, entrypoint: [], command: [] }), { code: 'no-command' });
+  const nothing = { ...image, entrypoint: [], command: [] };
+  t.throws(() => buildCommand(nothing), { code: 'no-command' });
+  t.throws(() => buildCommand({ ...nothing, hasImage: false }), { code: 'command-not-found' });
 });
 
 t.test('environment: the image is data', async (t) => {

@@ -16,7 +16,7 @@ export function runtimeWords(store: Store, record: ContainerRecord): string[] {
   const program = record.options.runtime ?? '';
   const root = runFile(store, record.id, 'foreignState');
   const managed = basename(program).startsWith('crun') ? ['--cgroup-manager=disabled'] : [];
-  return [program, ...managed, '--root', root];
+  return [program, ...(record.options.runtimeCall?.flags ?? []), ...managed, '--root', root];
 }
 
 /** All of the environment that a runtime needs. */

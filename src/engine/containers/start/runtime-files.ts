@@ -1,6 +1,7 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { BryoError } from '../../../base/errors.ts';
+import { podmanVersion } from '../../../base/version.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { type WriteOptions, writeFileAtomic } from '../../../store/atomic-file.ts';
 import { type ContainerFile, fileIn } from '../../../store/container-files.ts';
@@ -49,12 +50,17 @@ interface FileMount {
   target: string;
 }
 
+/** Of a container that was made under podman's name what programs expect of podman: `podman-VERSION`. */
+function engineName({ createCommand: [program = ''] }: ContainerRecord): string {
+  return posix.basename(program) === 'podman' ? `podman-${podmanVersion}` : 'bryo';
+}
+
 /** Other engines' tools look for this file to learn that they run in a container (podman's form). */
 function containerEnv(record: ContainerRecord): string {
   if (!record.options.security.privileged) return '';
   const image = record.rootfs.kind === 'image' ? record.rootfs : null;
   const lines = [
-    'engine="bryo"',
+    `engine="${engineName(record)}"`,
     `name="${record.name}"`,
     `id="${record.id}"`,
     `image="${(image?.imageName ?? '').replace(/[^\w.:/@-]/g, '')}"`,

@@ -38,7 +38,7 @@ t.test('names', async (t) => {
   t.match(id, /^[0-9a-f]{64}$/);
   t.match(await run('create --name x web'), {
     status: 125,
-    err: `Error: creating container storage: the container name "x" is already in use by ${id}`,
+    err: `Error: creating container storage: the container name "x" is already in use by ${id}. You have to remove that container to be able to reuse that name: that name is already in use, or use --replace to remove it`,
   });
   await ok('create web');
   const { records } = listRecords(engine.store);
