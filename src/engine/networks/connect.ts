@@ -25,19 +25,11 @@ function withNetworks(record: ContainerRecord, networks: AttachmentRequest[]): C
   return { ...record, options: { ...record.options, network: { mode: 'bridge', networks } } };
 }
 
-function refuseRunning({ name }: ContainerRecord): never {
-  throw new BryoError(
-    'unsupported',
-    `container ${name} runs: its networks cannot be changed meanwhile yet`,
-    { hint: 'stop it first' },
-  );
-}
-
-/** Changes a container's networks while nobody else changes networks. */
+/** Changes a container's networks while nobody else changes networks; `pid`: of its process, null if it does not run. */
 async function change(
   engine: Engine,
   container: string,
-  action: (record: ContainerRecord, running: boolean) => Promise<void> | void,
+  action: (record: ContainerRecord, pid: number | null) => Promise<void>,
 ): Promise<void> {
   const found = findRecord(engine.store, container);
   networksOf(found);
@@ -45,7 +37,7 @@ async function change(
   try {
     const record = findRecord(engine.store, found.id);
     const state = await settledContainerState(engine.store, record.id);
-    await action(record, state.status === 'running');
+    await action(record, state.status === 'running' ? state.pid : null);
   } finally {
     lock.release();
   }
@@ -61,11 +53,11 @@ export async function connectNetwork(
   request: AttachmentRequest,
 ): Promise<void> {
   const directory = networkDirectory(engine);
-  await change(engine, container, (record, running) => {
+  await change(engine, container, async (record, pid) => {
     const networks = networksOf(record);
     const network = findNetwork(directory, request.network ?? directory.defaultName);
     if (networks.some((one) => one.network === network.name)) {
-      if (!running) return;
+      if (pid === null) return;
       throw new BryoError(
         'bad-network',
         `container ${record.id} is already connected to network ${JSON.stringify(network.name)}: network is already connected`,
@@ -77,8 +69,11 @@ export async function connectNetwork(
       network: network.name,
       interfaceName: request.interfaceName ?? freeInterfaceName(taken),
     };
-    attachmentOf(engine, directory, record, asked);
-    if (running) refuseRunning(record);
+    const attachment = attachmentOf(engine, directory, record, asked);
+    if (pid !== null) {
+      const { connectLive } = await import('./live.ts');
+      await connectLive(engine, { record, pid }, attachment);
+    }
     replaceRecord(engine.store, withNetworks(record, [...networks, asked]));
     recordConnection(engine, record, 'connect', network.name);
   });
@@ -94,7 +89,7 @@ export async function disconnectNetwork(
   nameOrId: string,
 ): Promise<void> {
   const directory = networkDirectory(engine);
-  await change(engine, container, (record, running) => {
+  await change(engine, container, async (record, pid) => {
     const { name } = findNetwork(directory, nameOrId);
     const networks = networksOf(record);
     const kept = networks.filter(({ network }) => network !== name);
@@ -104,7 +99,10 @@ export async function disconnectNetwork(
         `container ${record.id} is not connected to network ${name}: network not found`,
       );
     }
-    if (running) refuseRunning(record);
+    if (pid !== null) {
+      const { disconnectLive } = await import('./live.ts');
+      await disconnectLive(engine, { record, pid }, name);
+    }
     replaceRecord(engine.store, withNetworks(record, kept));
     recordConnection(engine, record, 'disconnect', name);
   });

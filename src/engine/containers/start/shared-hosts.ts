@@ -1,14 +1,5 @@
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import { editInPlace } from './edit-in-place.ts';
 
-const maxSize = 1 << 20;
 const loopback = '127.0.0.1\t';
 
 /** The names of a line by which containers that share a network are reached; null: it is none. */
@@ -43,17 +34,5 @@ export function addMember(
   names: readonly string[],
   staying: ReadonlySet<string>,
 ): void {
-  const fd = openSync(path, constants.O_RDWR | constants.O_NOFOLLOW);
-  try {
-    // Containers of the network may write to the file, too: what is too long is left as it is.
-    if (fstatSync(fd).size > maxSize) return;
-    const old = readFileSync(fd, 'utf8');
-    const text = withMember(old.endsWith('\n') ? old : `${old}\n`, names, staying);
-    if (text === old) return;
-    // Cut afterwards, so that nobody finds it empty.
-    writeSync(fd, text, 0);
-    ftruncateSync(fd, Buffer.byteLength(text));
-  } finally {
-    closeSync(fd);
-  }
+  editInPlace(path, (text) => withMember(text, names, staying));
 }

@@ -1,0 +1,121 @@
+import { closeSync, openSync, readSync } from 'node:fs';
+import { BryoError } from '../../base/errors.ts';
+import type { IdMap } from '../../base/id-map.ts';
+import { addon } from '../../native/addon.ts';
+import { ownEnvironment } from '../../native/environment.ts';
+import { libexecPath } from '../../native/locate.ts';
+import { processStartTicks } from '../../native/processes.ts';
+import { encodePlan } from '../../plan/encode.ts';
+import type { Store } from '../../store/paths.ts';
+import type { Attachment } from '../attachment.ts';
+import type { InterfaceStatus } from '../status.ts';
+import type { NetworkDefaults } from '../types.ts';
+import { interfaceStatus } from './attach.ts';
+import { storeHolder, takeAttachment } from './plan.ts';
+import { type BridgeSpaces, openBridgeSpaces } from './spaces.ts';
+
+/** A running container whose networks are changed. */
+export interface ConnectTarget {
+  store: Store;
+  containerId: string;
+  /** Of its process. */
+  pid: number;
+  idMap: IdMap;
+  defaults: NetworkDefaults;
+  /** The container's own name servers. */
+  servers: readonly string[];
+}
+
+/** What a mode of the launcher has written when it has done its work (addon/net/connect.h). */
+function readAnswer(fd: number): string {
+  const buffer = Buffer.alloc(4096);
+  let text = '';
+  for (let size = readSync(fd, buffer); size > 0; size = readSync(fd, buffer)) {
+    text += buffer.toString('utf8', 0, size);
+  }
+  return text;
+}
+
+function runMode(
+  mode: 'connect' | 'disconnect',
+  { pid, containerId }: ConnectTarget,
+  { words, fds }: { words: readonly string[]; fds: readonly number[] },
+): void {
+  const ticks = processStartTicks(pid);
+  if (ticks === null) {
+    throw new BryoError('not-running', `container ${containerId} has just ended`);
+  }
+  const native = addon();
+  const [answer, theirs] = native.pipe();
+  const none = openSync('/dev/null', 'r+');
+  try {
+    const argv = ['bryo-launcher', mode, '--target', `${pid}:${ticks}`, ...words];
+    native.spawn(libexecPath('bryo-launcher'), argv, ownEnvironment(), [
+      none,
+      theirs,
+      none,
+      ...fds,
+    ]);
+  } finally {
+    closeSync(theirs);
+    closeSync(none);
+  }
+  try {
+    const text = readAnswer(answer);
+    if (text === 'ok') return;
+    throw new BryoError(
+      'no-bridges',
+      `cannot ${mode} container ${containerId}: ${text || 'bryo-launcher was killed'}`,
+    );
+  } finally {
+    closeSync(answer);
+  }
+}
+
+function spacesOf({ store, idMap, defaults }: ConnectTarget): Promise<BridgeSpaces> {
+  const { directory, holder } = storeHolder(store, idMap, defaults);
+  return openBridgeSpaces(directory, holder);
+}
+
+function closeAll(fds: readonly number[]): void {
+  for (const fd of fds) closeSync(fd);
+}
+
+/**
+ * Connects a running container to a network. A small process of its own keeps the address until the interface has
+ * gone. Throws BryoError `address-taken`, `no-address`, `no-bridges`.
+ */
+export async function connectRunning(
+  target: ConnectTarget,
+  attachment: Attachment,
+): Promise<InterfaceStatus> {
+  const attached = takeAttachment(target, attachment);
+  const held: number[] = attached.lease === null ? [] : [attached.lease.fd];
+  try {
+    const { users, network, lease } = await spacesOf(target);
+    const leases = [lease, ...held];
+    held.push(users, network, lease);
+    const { link, ...rest } = attached.input;
+    const plan = encodePlan([{ op: 'attachment', ...link, ...rest }]);
+    const records = addon().memfdSealed('bryo-attachment', plan);
+    held.push(records);
+    runMode('connect', target, { words: [], fds: [users, network, records, ...leases] });
+    return interfaceStatus(attachment, attached.input, attached.addresses);
+  } finally {
+    closeAll(held);
+  }
+}
+
+/** Takes an interface away from a running container. Throws BryoError `no-bridges`. */
+export async function disconnectRunning(
+  target: ConnectTarget,
+  interfaceName: string,
+): Promise<void> {
+  const { users, network, lease } = await spacesOf(target);
+  try {
+    const words = ['--interface', interfaceName];
+    runMode('disconnect', target, { words, fds: [users, network] });
+  } finally {
+    closeAll([users, network, lease]);
+  }
+}
