@@ -115,7 +115,6 @@ export const errorCodes = {
   ]),
   // A thing is in a state, or used, so that this cannot be done now.
   ...each({ exit: engine, http: 409 }, [
-    'address-taken',
     'already-running',
     'ambiguous-id',
     'ambiguous-name',
@@ -181,7 +180,6 @@ export const errorCodes = {
     'runtime-failed',
     'missing-blob',
     'mount-failed',
-    'no-address',
     'no-answer',
     'no-bridges',
     'no-bundle',
@@ -226,7 +224,12 @@ export const errorCodes = {
     'no-such-user',
     'no-such-workdir',
   ]),
-  ...each({ exit: 126, http: 500 }, ['port-in-use', 'port-privileged']),
+  ...each({ exit: 126, http: 500 }, [
+    'address-taken',
+    'no-address',
+    'port-in-use',
+    'port-privileged',
+  ]),
   // Found before anything of podman's own exit statuses counts.
   'bad-log-level': { exit: 1, http: 400 },
   'no-such-module': { exit: 1, http: 400 },

@@ -35,6 +35,8 @@ export type NetworkPlan =
       hostAddress: string | null;
       /** Name service of the helper; null: the host's servers are used as they are. */
       dns: string | null;
+      /** The IPv6 address of that name service; absent: it has none. */
+      dns6?: string;
     }
   | BridgePlan;
 
@@ -105,6 +107,7 @@ async function planSlirp(input: NetworkInput, words: readonly string[]): Promise
       ? (nthAddress(options, 2) ?? slirpAddresses.gateway)
       : hostAddress(),
     dns: nthAddress(options, 3) ?? slirpAddresses.dns,
+    ...(options.ipv6 && { dns6: slirpAddresses.dns6 }),
   };
 }
 

@@ -53,6 +53,8 @@ export interface ResolvConfInput {
   options: readonly string[];
   /** Name service of the network helper; null: the host's servers are reached as they are. */
   helperServer: string | null;
+  /** The other address of that name service; absent: it has none. */
+  helperServer6?: string;
   /** The container shares the host's network and so its loopback. */
   sharesHost: boolean;
 }
@@ -61,7 +63,9 @@ export interface ResolvConfInput {
 export function buildResolvConf(input: ResolvConfInput): string {
   const { host } = input;
   const reachable = input.sharesHost ? host.servers : host.servers.filter((s) => !isLoopback(s));
-  const servers = input.helperServer === null ? reachable : [input.helperServer];
+  const { helperServer, helperServer6 = null } = input;
+  const own = [helperServer, helperServer6].filter((server) => server !== null);
+  const servers = helperServer === null ? reachable : own;
   const search = input.search.length > 0 ? input.search.filter((d) => d !== '.') : host.search;
   const options = input.options.length > 0 ? input.options : host.options;
   const lines = (input.servers.length > 0 ? input.servers : servers).map((s) => `nameserver ${s}`);

@@ -11,6 +11,8 @@ export const slirpAddresses = {
   guest: '10.0.2.100',
   gateway: '10.0.2.2',
   dns: '10.0.2.3',
+  /** With enable_ipv6. */
+  dns6: 'fd00::3',
 } as const;
 
 /** A typed request of the API socket (slirp4netns(1), "API SOCKET"). */

@@ -115,6 +115,13 @@ function writeRecord(out: PlanWriter, record: PlanRecord): void {
   out.patchU32(lengthAt, out.length - lengthAt - 4);
 }
 
+/** Encodes records alone, for a mode of the launcher that carries out no plan (ReadRecords of addon/plan/plan.h). */
+export function encodeRecords(records: readonly PlanRecord[]): Uint8Array {
+  const out = new PlanWriter();
+  for (const record of records) writeRecord(out, record);
+  return out.finish();
+}
+
 /**
  * Encodes a plan: magic, version, total bytes, number of records, then per record its code, the
  * length of its fields and the fields; all integers little-endian, texts and lists counted.

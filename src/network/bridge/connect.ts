@@ -5,7 +5,7 @@ import { addon } from '../../native/addon.ts';
 import { ownEnvironment } from '../../native/environment.ts';
 import { libexecPath } from '../../native/locate.ts';
 import { processStartTicks } from '../../native/processes.ts';
-import { encodePlan } from '../../plan/encode.ts';
+import { encodeRecords } from '../../plan/encode.ts';
 import type { Store } from '../../store/paths.ts';
 import type { Attachment } from '../attachment.ts';
 import type { InterfaceStatus } from '../status.ts';
@@ -26,7 +26,7 @@ export interface ConnectTarget {
   servers: readonly string[];
 }
 
-/** What a mode of the launcher has written when it has done its work (addon/net/connect.h). */
+/** The answer of a mode of the launcher, once it has done its work (addon/net/connect.h). */
 function readAnswer(fd: number): string {
   const buffer = Buffer.alloc(4096);
   let text = '';
@@ -96,8 +96,8 @@ export async function connectRunning(
     const leases = [lease, ...held];
     held.push(users, network, lease);
     const { link, ...rest } = attached.input;
-    const plan = encodePlan([{ op: 'attachment', ...link, ...rest }]);
-    const records = addon().memfdSealed('bryo-attachment', plan);
+    const encoded = encodeRecords([{ op: 'attachment', ...link, ...rest }]);
+    const records = addon().memfdSealed('bryo-attachment', encoded);
     held.push(records);
     runMode('connect', target, { words: [], fds: [users, network, records, ...leases] });
     return interfaceStatus(attachment, attached.input, attached.addresses);

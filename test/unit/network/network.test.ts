@@ -188,6 +188,10 @@ t.test('resolv.conf', async (t) => {
     sharesHost: false,
   };
   t.equal(buildResolvConf(base), 'search a b\nnameserver 1.1.1.1\noptions ndots:2\n');
+  t.match(
+    buildResolvConf({ ...base, helperServer: '10.0.2.3', helperServer6: 'fd00::3' }),
+    /^nameserver 10\.0\.2\.3\nnameserver fd00::3$/m,
+  );
   t.equal(
     buildResolvConf({ ...base, helperServer: '10.0.2.3' }),
     'search a b\nnameserver 10.0.2.3\noptions ndots:2\n',

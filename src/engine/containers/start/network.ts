@@ -144,6 +144,7 @@ function resolvConfFile(record: ContainerRecord, plan: NetworkPlan): string | nu
     search: options.dnsSearch,
     options: options.dnsOptions,
     helperServer: plan.kind === 'helper' ? plan.dns : null,
+    ...(plan.kind === 'helper' && plan.dns6 !== undefined && { helperServer6: plan.dns6 }),
     sharesHost: plan.kind === 'host',
   });
 }
