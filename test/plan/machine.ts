@@ -43,6 +43,6 @@ export function withoutMachine(
     .replaceAll(engine.tmpdir, 'TMP')
     .replaceAll(process.cwd(), 'CWD')
     .replaceAll(process.execPath, 'NODE')
-    .replace(/"\/[^"]*\/(slirp4netns|pasta|fuse-overlayfs|bryo-[a-z.]+)"/g, '"$1"')
+    .replace(/"\/[^"]*\/(slirp4netns|nft|pasta|fuse-overlayfs|bryo-[a-z.]+)"/g, '"$1"')
     .replace(/<\d+ bytes>/g, '<bytes>');
 }
