@@ -223,7 +223,12 @@ async function commit(
 }
 
 /** Throws BryoError `unsupported` for what a build cannot do. */
-function refuseUnmade({ cache, result }: BuildRequest): void {
+function refuseUnmade({ runtime }: Engine, { cache, result }: BuildRequest): void {
+  if (runtime !== null) {
+    throw new BryoError('unsupported', "--runtime: RUN runs in bryo's own containers", {
+      hint: 'leave it away',
+    });
+  }
   const registry = [...cache.cacheFrom, ...cache.cacheTo].find(({ type }) => type === 'registry');
   if (registry !== undefined) {
     throw new BryoError('unsupported', 'a cache cannot be kept in a registry', {
@@ -247,7 +252,7 @@ export async function buildImage(
   graph: BuildGraph,
   options: BuildOptions,
 ): Promise<BuildResult> {
-  refuseUnmade(request);
+  refuseUnmade(engine, request);
   await sweep(engine);
   const abort = new AbortController();
   const outer = options.signal;
