@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import { names } from '../../contract/names.ts';
@@ -16,8 +16,6 @@ export interface BridgeSpaces {
   network: number;
   /** Keeps the holder (addon/net/users.h). */
   lease: number;
-  /** Of a holder that this call has started; null: there was one. */
-  firewall: Firewall | null;
 }
 
 /** Numbers of a holder's descriptors (addon/net/holder.h). */
@@ -77,6 +75,13 @@ function startHolder(argv: readonly string[]): Firewall | 'taken' | null {
   });
 }
 
+/** The loss without all of the firewall; null: there is none. */
+const losses: Record<Firewall, string | null> = {
+  none: 'bridges are not kept apart and do not lead outside: nft is missing, or the kernel has no nf_tables',
+  routed: 'neighbours on a bridge can forge addresses: the kernel has no nf_tables for bridges',
+  guarded: null,
+};
+
 /** The descriptors of a holder's namespaces; null: it has ended meanwhile. */
 function takeSpaces(pid: number): Pick<BridgeSpaces, 'users' | 'network'> | null {
   let users = -1;
@@ -88,6 +93,11 @@ function takeSpaces(pid: number): Pick<BridgeSpaces, 'users' | 'network'> | null
     if (!['ENOENT', 'ESRCH', 'ENXIO'].includes(errnoCode(error) ?? '')) throw error;
     return null;
   }
+}
+
+function warnOf(firewall: Firewall): void {
+  const loss = losses[firewall];
+  if (loss !== null) writeSync(2, `Warning: ${loss} (bryo doctor)\n`);
 }
 
 /**
@@ -103,7 +113,6 @@ export async function openBridgeSpaces(
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const { lockByte } = addon();
   const lease = openSync(join(directory, names.bridgeUsersFile), 'a+', 0o600);
-  let firewall: Firewall | null = null;
   const attempt = (): BridgeSpaces | null => {
     // While a holder begins its namespaces are not there yet.
     if (!lockByte(lease, 'shared', bytes.begin, false)) return null;
@@ -111,13 +120,13 @@ export async function openBridgeSpaces(
     const pid = lockOwner(join(directory, names.bridgeHolderFile));
     if (pid === null) {
       const started = startHolder(argv);
-      if (started !== null && started !== 'taken') firewall = started;
+      if (started !== null && started !== 'taken') warnOf(started);
       return null;
     }
     const spaces = takeSpaces(pid);
     if (spaces === null) return null;
     lockByte(lease, 'shared', bytes.space, false);
-    return { ...spaces, lease, firewall };
+    return { ...spaces, lease };
   };
   try {
     // A holder that is about to end has this byte for itself.
