@@ -6,7 +6,7 @@ import type { Fields } from './fields.ts';
 /** A network device that a container gets of the runtime's network. */
 export interface NetDevice {
   name: string;
-  /** Its name in the container. */
+  /** The name that it has in the container. */
   newName: string;
 }
 
