@@ -47,7 +47,7 @@ bryo::Status Inside(const char* network, Work work) {
 }
 
 template <typename Part>
-int Run(Part& part, bryo::Status status) {
+int Run(Part& part, const bryo::Status& status) {
   if (!status.ok()) {
     std::fprintf(stderr, "%s\n", status.message().c_str());
     return 1;

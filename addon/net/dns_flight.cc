@@ -44,8 +44,10 @@ void Flight::Begin(const Client& client, const Query& query, std::vector<sockadd
   client_ = client;
   query_ = query;
   servers.resize(std::min(servers.size(), kMaxServers));
-  std::ranges::stable_partition(
-      servers, [&](const sockaddr_in6& server) { return !deck_.health.IsDoubted(server, now); });
+  std::stable_partition(servers.begin(), servers.end(), [&](const sockaddr_in6& server) {
+    return !deck_.health.IsDoubted(server, now);
+  });
+  servers_.reserve(servers.size());
   for (const sockaddr_in6& address : servers) servers_.push_back({address, {}, 0, false});
   until_ = now + kBudget;
   step_ = kBudget / static_cast<int64_t>(kRounds * std::max<size_t>(servers.size(), 1));

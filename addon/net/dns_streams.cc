@@ -39,7 +39,8 @@ Status Streams::Open(const Events& events, Listeners& listeners) {
 
 void Streams::RefuseOne(int listener) {
   spare_.reset();
-  UniqueFd(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+  UniqueFd refused(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
+  refused.reset();
   spare_.reset(::fcntl(events_->fd(), F_DUPFD_CLOEXEC, 0));
 }
 

@@ -67,6 +67,7 @@ std::vector<sockaddr_in6> ServersFor(const Asker& asker) {
     addresses.insert(addresses.end(), facts.servers.begin(), facts.servers.end());
   }
   std::vector<sockaddr_in6> servers;
+  servers.reserve(addresses.size());
   for (const Address& address : addresses) servers.push_back(ServerAt(address));
   return servers;
 }

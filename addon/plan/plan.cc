@@ -110,7 +110,7 @@ bool ValidExtents(const std::vector<uint32_t>& extents) {
 
 // Protocol, address of the host (four words), port of the host, port of the container.
 bool ValidPorts(const std::vector<uint32_t>& ports) {
-  constexpr size_t kMostPorts = kRelayPortNumbers * 2 * 65535;
+  constexpr size_t kMostPorts = size_t{kRelayPortNumbers} * 2 * 65535;
   if (ports.empty() || ports.size() % kRelayPortNumbers != 0 || ports.size() > kMostPorts) {
     return false;
   }
