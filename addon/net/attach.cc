@@ -8,10 +8,12 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstring>
 
 #include "net/guard.h"
 #include "net/in_child.h"
 #include "net/links.h"
+#include "net/neighbour_rule.h"
 #include "net/netlink.h"
 #include "sys/fd.h"
 #include "sys/io.h"
@@ -113,6 +115,17 @@ Status OpenSpaceOf(pid_t payload, UniqueFd& space) {
   return space.valid() ? Status() : Status::Errno("the container's network");
 }
 
+// From outside; `socket` is of the container's network then.
+Status EnterSpaceOf(pid_t payload, BridgeSpaces spaces, UniqueFd& socket) {
+  UniqueFd space;
+  Status status = OpenSpaceOf(payload, space);
+  if (!status.ok()) return status;
+  if (::setns(spaces.users, CLONE_NEWUSER) != 0 || ::setns(space.get(), CLONE_NEWNET) != 0) {
+    return Status::Errno("the container's network");
+  }
+  return OpenRoute(socket);
+}
+
 }  // namespace
 
 Status AttachNetworks(const std::vector<HeaderAttachment>& attachments, BridgeSpaces spaces,
@@ -132,16 +145,27 @@ Status AttachNetworks(const std::vector<HeaderAttachment>& attachments, BridgeSp
   });
 }
 
+Status AnswerNeighbours(const HeaderAttachment& attachment, BridgeSpaces spaces, pid_t payload) {
+  return InChild([&]() {
+    UniqueFd socket;
+    Status status = EnterSpaceOf(payload, spaces, socket);
+    NetlinkBatch batch;
+    for (const std::string& text : attachment.addresses) {
+      NetworkAddress address;
+      if (!ReadAddress(text, address) || address.family != AF_INET) continue;
+      in_addr_t host = 0;
+      std::memcpy(&host, address.bytes, sizeof(host));
+      const in_addr_t mask = address.bits == 0 ? 0 : htonl(~uint32_t{0} << (32 - address.bits));
+      AddNeighbourRule(batch, host & mask, address.bits);
+    }
+    return status.ok() && !batch.empty() ? batch.Send(socket.get()) : status;
+  });
+}
+
 Status DetachNetwork(const std::string& interface, BridgeSpaces spaces, pid_t payload) {
   return InChild([&]() {
-    UniqueFd space;
     UniqueFd socket;
-    Status status = OpenSpaceOf(payload, space);
-    if (!status.ok()) return status;
-    if (::setns(spaces.users, CLONE_NEWUSER) != 0 || ::setns(space.get(), CLONE_NEWNET) != 0) {
-      return Status::Errno("the container's network");
-    }
-    status = OpenRoute(socket);
+    Status status = EnterSpaceOf(payload, spaces, socket);
     if (!status.ok()) return status;
     NetlinkBatch batch;
     batch.Begin(RTM_DELLINK, NLM_F_ACK, ifinfomsg{}, "interface " + interface);

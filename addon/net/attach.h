@@ -23,6 +23,10 @@ struct BridgeSpaces {
 Status AttachNetworks(const std::vector<HeaderAttachment>& attachments, BridgeSpaces spaces,
                       pid_t payload);
 
+// Has a container answer the neighbours of a network that it has joined while it runs: rules of
+// ports that were published before do not know of them. Fails where the kernel has no rules.
+Status AnswerNeighbours(const HeaderAttachment& attachment, BridgeSpaces spaces, pid_t payload);
+
 // Takes an interface away from it; ENODEV when it has none of the name.
 Status DetachNetwork(const std::string& interface, BridgeSpaces spaces, pid_t payload);
 

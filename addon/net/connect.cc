@@ -74,6 +74,9 @@ int ConnectMain(int argc, char** argv) {
   if (status.ok()) status = PinTarget(target, process);
   if (status.ok()) status = AttachNetworks(records.attachments, kSpaces, target.pid);
   if (!status.ok()) return Answer(status);
+  // Without rules no port shows its clients, and answers go the usual way.
+  Status answered = AnswerNeighbours(records.attachments.front(), kSpaces, target.pid);
+  (void)answered;
   const std::string interface = records.attachments.front().interface_name;
   LeaveCaller();
   ::prctl(PR_SET_NAME, "bryo-lease");

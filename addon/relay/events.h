@@ -11,7 +11,7 @@ namespace bryo {
 
 // The owner of a socket: `kind` tells whose numbers `index` and `part` are.
 struct EventSource {
-  enum Kind : uint32_t { kEnd, kUdpPort, kUdpPeer, kListener, kConnection };
+  enum Kind : uint32_t { kEnd, kUdpPort, kUdpPeer, kListener, kConnection, kAddress };
 
   Kind kind = kEnd;
   uint32_t index = 0;

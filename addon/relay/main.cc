@@ -16,6 +16,7 @@
 #include "monitor/protect.h"
 #include "relay/confine.h"
 #include "relay/events.h"
+#include "relay/own_address.h"
 #include "relay/port_list.h"
 #include "relay/return_path.h"
 #include "relay/tcp_relay.h"
@@ -84,6 +85,7 @@ struct Relays {
   Events events;
   UdpRelay udp;
   TcpRelay tcp;
+  OwnAddress address;
 };
 
 Status Prepare(Relays& relays, pid_t payload, pid_t parent, UniqueFd& pidfd) {
@@ -101,6 +103,10 @@ Status Prepare(Relays& relays, pid_t payload, pid_t parent, UniqueFd& pidfd) {
   if (!relays.events.Open()) return Status::Errno("port relay");
   status = relays.udp.Open(relays.events, std::move(ports.udp), ports.target.container);
   if (status.ok()) status = relays.tcp.Open(relays.events, std::move(ports.tcp), ports.target);
+  // Networks with neighbours can be left and joined while the container runs.
+  if (status.ok() && !ports.target.neighbours.empty()) {
+    status = relays.address.Open(relays.events, ports.target.container);
+  }
   if (status.ok() && !relays.events.Watch(pidfd.get(), EPOLLIN, {})) {
     status = Status::Errno("port relay");
   }
@@ -139,6 +145,11 @@ void Run(Relays& relays) {
           break;
         case EventSource::kConnection:
           relays.tcp.HandleConnection(source.index, source.part);
+          break;
+        case EventSource::kAddress:
+          if (!relays.address.Handle()) break;
+          relays.udp.MoveTo(relays.address.get());
+          relays.tcp.MoveTo(relays.address.get());
           break;
       }
     }

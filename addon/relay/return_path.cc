@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "net/neighbour_rule.h"
 #include "net/netlink.h"
 
 namespace bryo {
@@ -17,9 +18,8 @@ namespace {
 constexpr uint32_t kTable = 1984;
 // Behind the table of the container's own addresses (0), before the main one (32766). What goes to
 // neighbours does not come back this way, unless it is for the one that stands for clients.
-constexpr uint32_t kStandInPriority = 1982;
-constexpr uint32_t kNeighbourPriority = 1983;
-constexpr uint32_t kPriority = 1984;
+constexpr uint32_t kStandInPriority = kNeighbourPriority - 1;
+constexpr uint32_t kPriority = kNeighbourPriority + 1;
 constexpr uint16_t kAdd = NLM_F_ACK | NLM_F_CREATE;
 // Each is looked at for every packet that the container sends.
 constexpr size_t kMostRules = 64;
@@ -53,14 +53,14 @@ void AddRoute(NetlinkBatch& batch) {
 
 // For what the container itself sends: that comes from the loopback device. `to` is a destination,
 // or null.
-void BeginRule(NetlinkBatch& batch, uint32_t priority, uint32_t table, const Neighbours* to) {
+void BeginRule(NetlinkBatch& batch, uint32_t priority, const Neighbours* to) {
   fib_rule_hdr rule{};
   rule.family = AF_INET;
   rule.action = FR_ACT_TO_TBL;
   if (to != nullptr) rule.dst_len = to->bits;
   batch.Begin(RTM_NEWRULE, kAdd, rule, "return path", EEXIST);
   batch.Add(FRA_PRIORITY, priority);
-  batch.Add(FRA_TABLE, table);
+  batch.Add(FRA_TABLE, kTable);
   batch.AddText(FRA_IIFNAME, "lo");
   if (to != nullptr && to->bits > 0) batch.Add(FRA_DST, to->address);
 }
@@ -80,15 +80,15 @@ Status LayReturnPath(const std::vector<HostPort>& ports, const RelayTarget& targ
   NetlinkBatch batch;
   AddRoute(batch);
   for (const Neighbours& network : target.neighbours) {
-    BeginRule(batch, kNeighbourPriority, RT_TABLE_MAIN, &network);
+    AddNeighbourRule(batch, network.address, network.bits);
   }
   const Neighbours stand_in{target.stand_in.s_addr, 32};
   for (const fib_rule_port_range& range : ranges) {
     if (!target.neighbours.empty()) {
-      BeginRule(batch, kStandInPriority, kTable, &stand_in);
+      BeginRule(batch, kStandInPriority, &stand_in);
       AddPorts(batch, range);
     }
-    BeginRule(batch, kPriority, kTable, nullptr);
+    BeginRule(batch, kPriority, nullptr);
     AddPorts(batch, range);
   }
   return batch.Send(socket.get());

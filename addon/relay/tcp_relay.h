@@ -25,6 +25,9 @@ class TcpRelay {
   // With the return path laid (return_path.h) servers see the addresses of their clients.
   void ShowClients() { shows_clients_ = true; }
 
+  // Connections that come lead to another address of the container from now on.
+  void MoveTo(in_addr container) { target_.container = container; }
+
   // Handle what an event tells. Sockets in the container are of the network namespace that the
   // process is in by now.
   void HandleListener(uint32_t port);

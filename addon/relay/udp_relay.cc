@@ -191,6 +191,15 @@ void UdpRelay::ClosePeer(size_t port, uint32_t slot) {
   while (slots > 0 && peers[slots - 1].fd == 0) --slots;
 }
 
+void UdpRelay::MoveTo(in_addr container) {
+  for (size_t port = 0; port < ports_.size(); ++port) {
+    ports_[port].container.sin_addr = container;
+    for (uint32_t slot = ports_[port].slots; slot-- > 0;) {
+      if (PeersOf(port)[slot].fd != 0) ClosePeer(port, slot);
+    }
+  }
+}
+
 void UdpRelay::CloseOldest() {
   size_t oldest_port = 0;
   uint32_t oldest = kMaxPeers;

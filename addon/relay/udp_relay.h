@@ -27,6 +27,9 @@ class UdpRelay {
   void HandleHost(uint32_t port, int64_t now);
   void HandlePeer(uint32_t port, uint32_t slot, int64_t now);
 
+  // Datagrams that come go to another address of the container from now on.
+  void MoveTo(in_addr container);
+
   bool has_peers() const { return open_ > 0; }
   void CloseIdle(int64_t now);
 

@@ -127,9 +127,10 @@ export class Attack {
     return `example.com/${name}:1`;
   }
 
-  /** `run --rm` without a network. */
+  /** `run --rm` without a network, unless one is asked for by `--network=…`. */
   run(...args: string[]) {
-    return this.sandbox.run(['run', '--rm', '--network', 'none', ...args]);
+    const network = args.some((arg) => arg.startsWith('--network=')) ? [] : ['--network', 'none'];
+    return this.sandbox.run(['run', '--rm', ...network, ...args]);
   }
 
   /** A program of the test's own, compiled statically, as a file for an image. */

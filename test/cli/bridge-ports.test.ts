@@ -46,8 +46,8 @@ t.test('the server sees its client, or the gateway for one that it cannot', asyn
   t.equal(await seen('127.0.0.1'), '10.88.0.1');
 });
 
-const ask = (to: string, at: string) =>
-  sandbox.run(['run', '--rm', '--network', 'bridge', 'hello', 'nc', '-w', '5', to, at]).stdout;
+const ask = (to: string, at: string, network = 'bridge') =>
+  sandbox.run(['run', '--rm', '--network', network, 'hello', 'nc', '-w', '5', to, at]).stdout;
 
 t.test('neighbours reach the server itself, and by the address of the host', async (t) => {
   t.match(ask(address, '80'), /^10\.88\.0\.\d+\n$/);
@@ -58,6 +58,31 @@ t.test('it goes on after a restart', async (t) => {
   sandbox.ok('restart', '-t', '0', 'server');
   t.equal(await seen(outside ?? ''), outside);
   t.match(sandbox.ok('port', 'server'), `80/tcp -> 0.0.0.0:${port}`);
+});
+
+const networksOf =
+  '{{range $name, $it := .NetworkSettings.Networks}}{{$name}} {{$it.IPAddress}} {{end}}';
+
+t.test('it follows the container to other networks', async (t) => {
+  const addressOn = (network: string): string => {
+    const words = sandbox.ok('inspect', '-f', networksOf, 'server').trim().split(' ');
+    return words[words.indexOf(network) + 1] ?? '';
+  };
+  sandbox.ok('network', 'create', 'other');
+  sandbox.ok('network', 'connect', 'other', 'server');
+  t.equal(await seen(outside ?? ''), outside, 'the first network is there yet');
+  t.match(
+    ask(addressOn('other'), '80', 'other'),
+    /^10\.89\.\d+\.\d+\n$/,
+    'new neighbours reach it',
+  );
+  sandbox.ok('network', 'disconnect', 'podman', 'server');
+  t.equal(await seen(outside ?? ''), outside, 'through the other network');
+  t.match(ask(addressOn('other'), '80', 'other'), /^10\.89\.\d+\.\d+\n$/);
+  sandbox.ok('network', 'connect', 'podman', 'server');
+  sandbox.ok('network', 'disconnect', 'other', 'server');
+  t.equal(await seen(outside ?? ''), outside, 'at a new address');
+  t.match(ask(addressOn('podman'), '80'), /^10\.88\.0\.\d+\n$/);
 });
 
 t.test('nothing is left behind', async (t) => {

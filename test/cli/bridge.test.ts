@@ -106,7 +106,7 @@ t.test('addresses that were asked for are had, or somebody has them', async (t) 
   t.match(shown, /inet 10\.88\.77\.7\/16/);
   const id = sandbox.ok('inspect', '-f', '{{.Id}}', 'fixed').trim();
   const clash = sandbox.run(['run', '--rm', '--network', 'bridge', '--ip', '10.88.77.7', 'hello']);
-  t.equal(clash.code, 125);
+  t.equal(clash.code, 126);
   t.match(
     clash.stderr,
     `IPAM error: requested ip address 10.88.77.7 is already allocated to container ID ${id}`,

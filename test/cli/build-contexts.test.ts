@@ -9,7 +9,6 @@ import { Sandbox } from '../support/bryo.ts';
 import { requirePrograms } from '../support/requirements.ts';
 
 const sandbox = new Sandbox();
-t.teardown(() => t.same(sandbox.close(), []));
 
 /** Files of a new directory by their names. */
 function directory(name: string, files: Readonly<Record<string, string>>): string {
@@ -280,4 +279,8 @@ t.test('arguments of the build', async (t) => {
     build(['--platform', 'linux/arm64,linux/386']),
     /platform linux\/arm64[\s\S]*platform linux\/386/,
   );
+});
+
+t.test('nothing is left behind', async (t) => {
+  t.same(sandbox.close(), []);
 });

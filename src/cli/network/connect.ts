@@ -17,7 +17,7 @@ export const command = defineCommand({
     { name: 'mac-address', value: 'ADDRESS', help: 'its hardware address on this network' },
   ],
   description: [
-    'Connects a container that was made with a bridge network to a further one, with an interface of its own: at its next start, or at once if it runs, and then its hosts file and resolv.conf follow. Ports stay published at the address that it had at its start.',
+    'Connects a container that was made with a bridge network to a further one, with an interface of its own: at its next start, or at once if it runs, and then its hosts file and resolv.conf follow. Its published ports go on leading to it, by whichever network it is on.',
   ],
   examples: [{ command: 'bryo network connect --alias db backend web', says: 'with another name' }],
   async run(invocation) {
