@@ -101,7 +101,7 @@ t.test('without a health check there is no health', async (t) => {
 
 t.test('what programs ask of the machine and its disk', async (t) => {
   const parts = '{{.Host.NetworkBackend}} {{.Host.RootlessNetworkCmd}} {{.Host.DatabaseBackend}}';
-  t.equal(sandbox.ok('info', '--format', parts), 'bryo slirp4netns files\n');
+  t.equal(sandbox.ok('info', '--format', parts), 'netavark slirp4netns files\n');
   const logger = ['info', '--format', '{{.Host.EventLogger}}'];
   t.equal(sandbox.ok('--events-backend', 'none', ...logger), 'none\n');
   t.match(sandbox.ok('info', '--format', '{{.Host.Conmon.Path}}'), /\/bryo-launcher\n$/);

@@ -103,7 +103,7 @@ t.test("the root directory has the mode of the image's, and belongs to root", as
   sandbox.ok('run', '--name', 'above', ...none, 'rooted', 'touch', '/new');
   sandbox.ok('commit', '-q', 'above', 'above');
   t.equal(sandbox.ok('run', '--rm', ...none, 'above', ...look), '1711 0:0\n', 'also under a layer');
-  t.equal(sandbox.ok('run', '--rm', ...none, 'hello', ...look), '755 0:0\n');
+  t.equal(sandbox.ok('run', '--rm', ...none, 'hello', ...look), '555 0:0\n');
   sandbox.ok('rm', 'above');
 });
 
