@@ -17,7 +17,7 @@ void AddNeighbourRule(NetlinkBatch& batch, in_addr_t network, uint8_t bits) {
               EEXIST);
   batch.Add(FRA_PRIORITY, kNeighbourPriority);
   batch.Add(FRA_TABLE, uint32_t{RT_TABLE_MAIN});
-  // What the container itself sends comes from the loopback device.
+  // Packets that the container itself sends come from the loopback device.
   batch.AddText(FRA_IIFNAME, "lo");
   if (bits > 0) batch.Add(FRA_DST, network);
 }

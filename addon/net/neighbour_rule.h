@@ -13,7 +13,7 @@ namespace bryo {
 // (relay/return_path.h).
 inline constexpr uint32_t kNeighbourPriority = 1983;
 
-// What a container sends to the network (of IPv4, in network byte order) goes by the main table. A
+// Packets of a container to the network (of IPv4, in network byte order) go by the main table. A
 // rule that is there already is as good.
 void AddNeighbourRule(NetlinkBatch& batch, in_addr_t network, uint8_t bits);
 

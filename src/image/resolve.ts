@@ -188,12 +188,11 @@ function loadEntry(store: Store, entries: readonly IndexEntry[], digest: string)
 function lookUpImage(store: Store, name: string): ResolvedImage | null {
   const entries = readIndex(store);
   if (!isDigest(name)) {
-    const isId = /^[0-9a-f]{64}$/.test(name);
     if (name.includes('@')) {
       const pinned = findPinned(entries, parseReference(name));
       return pinned === null ? null : loadEntry(store, entries, pinned);
     }
-    const wanted = isId || !isReference(name) ? [] : candidateNames(name);
+    const wanted = isWholeId(name) || !isReference(name) ? [] : candidateNames(name);
     const named = wanted.flatMap((candidate) => entries.find((e) => e.name === candidate) ?? []);
     const entry = named[0] ?? (wanted.length > 1 ? findShort(entries, name) : undefined);
     if (entry !== undefined) {
@@ -201,6 +200,11 @@ function lookUpImage(store: Store, name: string): ResolvedImage | null {
     }
   }
   return findById(store, name);
+}
+
+/** A whole id looks like no reference. */
+function isWholeId(name: string): boolean {
+  return /^[0-9a-f]{64}$/.test(name);
 }
 
 function isReference(name: string): boolean {
@@ -223,6 +227,6 @@ export function nameAskedFor(image: ResolvedImage, asked: string): string {
 export function resolveImage(store: Store, name: string): ResolvedImage {
   const image = findImage(store, name);
   if (image !== null) return image;
-  if (!isReference(name) && !isDigest(name)) parseReference(name);
+  if (!isReference(name) && !isDigest(name) && !isWholeId(name)) parseReference(name);
   throw new BryoError('no-such-image', `${name}: image not known`, { about: name });
 }

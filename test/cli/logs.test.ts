@@ -65,7 +65,7 @@ t.test('what cannot be read', async (t) => {
     [['a', 'gone'], /no such container/],
     [['none'], /keeps no log/],
     [[], /at least one name/],
-    [['-l', 'a'], /exclude each other/],
+    [['-l', 'a'], /cannot be used together/],
     [['--tail', 'x', 'a'], /--tail/],
     [['--since', 'x', 'a'], /invalid time/],
   ];

@@ -1,3 +1,5 @@
+import { readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
 
@@ -104,6 +106,24 @@ t.test('a namespace at a path', async (t) => {
     t.equal(code, 125);
     t.match(stderr, message);
   }
+});
+
+t.test('namespaces of a container that has those of the host', async (t) => {
+  const shared = ['network', 'pid', 'ipc', 'uts', 'cgroupns'];
+  const host = shared.flatMap((kind) => [`--${kind}`, 'host']);
+  sandbox.ok('run', '-d', ...host, '--name', 'h', 'hello', 'sleep', '1000');
+  const via = ['--name', 'via', ...quiet, '--uts', 'container:h'];
+  sandbox.ok('run', '-d', ...via, 'hello', 'sleep', '1000');
+  const kinds = { network: 'net', pid: 'pid', ipc: 'ipc', uts: 'uts', cgroupns: 'cgroup' } as const;
+  for (const [flag, kind] of Object.entries(kinds)) {
+    const network = flag === 'network' ? [] : quiet;
+    const join = ['run', '--rm', ...network, `--${flag}`, 'container:h', 'hello'];
+    const seen = sandbox.ok(...join, 'readlink', `/proc/self/ns/${kind}`);
+    t.equal(seen.trim(), readlinkSync(`/proc/self/ns/${kind}`), flag);
+  }
+  const inherited = ['run', '--rm', ...quiet, '--uts', 'container:via', 'hello'];
+  t.equal(sandbox.ok(...inherited, 'hostname').trim(), hostname(), 'by way of another');
+  sandbox.ok('rm', '-f', '-t', '0', 'via', 'h');
 });
 
 t.test('private, none and what makes no sense', async (t) => {

@@ -8,7 +8,8 @@ function chosenImages(invocation: Invocation): readonly string[] {
   const { args, context } = invocation;
   if (invocation.flag('all')) {
     if (args.length > 0) throw new BryoError('usage', '--all and names exclude each other');
-    return listImages(context.engine.store).map(({ id }) => id);
+    // Several manifests may be one image.
+    return [...new Set(listImages(context.engine.store).map(({ id }) => id))];
   }
   if (args.length > 0) return args;
   throw new BryoError('usage', 'you must provide at least one image', { hint: 'or --all' });

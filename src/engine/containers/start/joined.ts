@@ -6,8 +6,10 @@ import { readContainerState } from '../../../monitor/state.ts';
 import { processStartTicks } from '../../../native/processes.ts';
 import type { UsernsInput } from '../../../plan/launch-input.ts';
 import type { OciNamespace } from '../../../plan/spec.ts';
+import type { ContainerOptions } from '../../../request/container.ts';
 import { joinedContainers, joinedNamespaces } from '../../../request/joined.ts';
-import type { Joined } from '../../../request/namespaces.ts';
+import type { Joined, NamespaceKind } from '../../../request/namespaces.ts';
+import type { Store } from '../../../store/paths.ts';
 import type { Engine } from '../../engine.ts';
 import { decideInnerMap, usernsOwner } from './userns.ts';
 
@@ -119,4 +121,41 @@ export function decideJoined(engine: Engine, record: ContainerRecord): JoinedSta
     }),
     shm: sharedMemory(engine, record),
   };
+}
+
+/** Whether a container has the host's namespace of a kind, by itself or by way of others. */
+function isHosts(store: Store, id: string, kind: NamespaceKind): boolean {
+  const options = readRecord(store, id)?.options;
+  if (options === undefined) return false;
+  if (kind === 'network') {
+    const { network } = options;
+    if (network.mode === 'container') return isHosts(store, network.container, kind);
+    return network.mode === 'host';
+  }
+  const request = options[kind];
+  if (typeof request === 'string') return request === 'host';
+  return 'container' in request && isHosts(store, request.container, kind);
+}
+
+/**
+ * The options of a start: a namespace of another container that is the host's is the host's for this one, too.
+ * No process of a user namespace could join it (setns(2)), and none has to.
+ */
+function withHosts(store: Store, options: ContainerOptions): ContainerOptions {
+  const changed = { ...options };
+  const { network } = options;
+  if (network.mode === 'container' && isHosts(store, network.container, 'network')) {
+    changed.network = { mode: 'host' };
+  }
+  for (const kind of ['pid', 'ipc', 'uts', 'cgroupns'] as const) {
+    const request = options[kind];
+    if (typeof request === 'string' || !('container' in request)) continue;
+    if (isHosts(store, request.container, kind)) changed[kind] = 'host';
+  }
+  return changed;
+}
+
+/** The record of a container for its start, with {@link withHosts}. */
+export function withHostNamespaces(store: Store, record: ContainerRecord): ContainerRecord {
+  return { ...record, options: withHosts(store, record.options) };
 }

@@ -32,7 +32,7 @@ import { monitorEvents } from '../../events.ts';
 import { decideCgroup } from './cgroup.ts';
 import { healthInput } from './health.ts';
 import { hostnameOf } from './hostname.ts';
-import { decideJoined, type JoinedStart } from './joined.ts';
+import { decideJoined, type JoinedStart, withHostNamespaces } from './joined.ts';
 import { monitorInput, type TerminalSize } from './monitor-input.ts';
 import { resolveMounts } from './mounts.ts';
 import { decideNetwork, type StartNetwork } from './network.ts';
@@ -275,16 +275,18 @@ export async function prepareStart(
   record: ContainerRecord,
   circumstances: StartCircumstances,
 ): Promise<PreparedStart> {
-  const hostname = hostnameOf(engine, record);
+  const settled = withHostNamespaces(engine.store, record);
+  const hostname = hostnameOf(engine, settled);
   const shown = circumstances.shown ?? false;
-  const network = await decideNetwork(engine, record, hostname, shown);
+  const network = await decideNetwork(engine, settled, hostname, shown);
   const release = (): void => {
     if (network.plan.kind === 'bridges') network.plan.held.close();
   };
   try {
-    const prepared = await prepareConnected(engine, record, circumstances, { hostname, network });
+    const connected = { hostname, network };
+    const prepared = await prepareConnected(engine, settled, circumstances, connected);
     if (shown) release();
-    return prepared;
+    return { ...prepared, record };
   } catch (error) {
     release();
     throw error;
