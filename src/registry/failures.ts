@@ -34,6 +34,19 @@ const explained: Readonly<Record<string, { text: string; transient: boolean }>> 
   ETIMEDOUT: { text: 'timed out', transient: true },
 };
 
+/** Code of a failure that the registry's own TLS tells of. */
+const tlsAlert = 'TLS_ALERT';
+
+/** The words of Go for a registry's complaint about the caller's certificate, or that there is none; null: another one. */
+function certificateAlert(text: string): string | null {
+  const [, alert] =
+    /alert[_ ]((?:bad[_ ])?certificate(?:[_ ](?:required|unknown|expired|revoked))?)/i.exec(text) ??
+    [];
+  return alert === undefined
+    ? null
+    : `remote error: tls: ${alert.toLowerCase().replaceAll('_', ' ')}`;
+}
+
 /** Names what a socket, TLS or HTTP error of the runtime means. */
 export function explainConnection(error: unknown): ConnectionFailure {
   if (error instanceof ConnectionFailure) return error;
@@ -41,6 +54,8 @@ export function explainConnection(error: unknown): ConnectionFailure {
   const known = explained[code];
   if (known !== undefined) return new ConnectionFailure(code, known.text, known.transient);
   const message = error instanceof Error ? error.message : String(error);
+  const alert = certificateAlert(`${code} ${message}`);
+  if (alert !== null) return new ConnectionFailure(tlsAlert, alert, false);
   // "socket hang up" is how the runtimes report a peer that closed before any answer.
   if (/hang up|aborted|closed unexpectedly|socket is closed/i.test(message)) {
     return new ConnectionFailure('ECONNRESET', 'the connection was cut', true);
@@ -56,6 +71,7 @@ export function printable(text: string): string {
 
 /** `pinging container registry HOST: connection refused`: podman's words, for which scripts look. */
 export function unreachable(host: string, failure: ConnectionFailure): BryoError {
+  const directory = `~/.config/containers/certs.d/${host}`;
   const certificate = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(failure.code);
   return new BryoError(
     certificate ? 'bad-certificate' : 'registry-unreachable',
@@ -63,7 +79,10 @@ export function unreachable(host: string, failure: ConnectionFailure): BryoError
     {
       cause: failure,
       ...(certificate && {
-        hint: `put the registry's certificate authority into ~/.config/containers/certs.d/${host}/ca.crt`,
+        hint: `put the registry's certificate authority into ${directory}/ca.crt`,
+      }),
+      ...(failure.code === tlsAlert && {
+        hint: `it asks for a certificate of yours: put it into ${directory}/client.cert, its key into client.key`,
       }),
     },
   );
