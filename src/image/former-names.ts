@@ -34,13 +34,25 @@ export function formerNames({ annotations }: Descriptor): string[] {
   return annotations[formerAnnotation]?.split(' ') ?? [];
 }
 
+/** Tells whether an entry is of an image of which an entry has come or gone: as a rule a few of very many. */
+function touchedImages(before: readonly NamedEntry[], entries: readonly NamedEntry[]) {
+  const [earlier, now] = [new Set(before), new Set(entries)];
+  const changed = [
+    ...before.filter((entry) => !now.has(entry)),
+    ...entries.filter((entry) => !earlier.has(entry)),
+  ];
+  const digests = new Set<string>(changed.map(({ descriptor }) => descriptor.digest));
+  return ({ descriptor }: NamedEntry): boolean => digests.has(descriptor.digest);
+}
+
 /** Entries that know which names their images have lost since the index was as `before`. */
 export function keepFormerNames(
   before: readonly NamedEntry[],
   entries: readonly NamedEntry[],
 ): NamedEntry[] {
-  const earlier = namingsOf(before);
-  const now = namingsOf(entries);
+  const isTouched = touchedImages(before, entries);
+  const earlier = namingsOf(before.filter(isTouched));
+  const now = namingsOf(entries.filter(isTouched));
   const texts = new Map<string, string>();
   for (const [digest, { names }] of now) {
     const known = earlier.get(digest);
@@ -51,6 +63,7 @@ export function keepFormerNames(
   }
   return entries.map((entry) => {
     const { descriptor, name } = entry;
+    if (!isTouched(entry)) return entry;
     const text = texts.get(descriptor.digest) ?? '';
     if (text === (descriptor.annotations[formerAnnotation] ?? '')) return entry;
     const { [formerAnnotation]: _before, ...others } = descriptor.annotations;

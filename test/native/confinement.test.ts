@@ -72,6 +72,9 @@ const cases: Record<string, Case> = {
   'largest-id': { words: () => [tree(), tree()] },
   send: { words: () => ['.', ''], root: tree() },
   receive: { words: () => ['.', 'ao', 'self'], root: tree(), input: archive },
+  list: { words: () => ['-1', '--', '.'], root: tree() },
+  'send-items': { words: () => [], root: tree(), input: Buffer.from('etc\0etc\0\0\0') },
+  'empty-places': { words: () => [tree(), '1', emptied(), 'etc/passwd'] },
 };
 
 function emptied(): string {
@@ -146,7 +149,7 @@ t.test('as root of a user namespace', async (t) => {
 });
 
 t.test('as the caller', async (t) => {
-  for (const name of ['plain', 'recode', 'send', 'receive']) {
+  for (const name of ['plain', 'recode', 'send', 'send-items', 'list', 'receive']) {
     const { met, status, stderr } = probe(name, { mapped: false });
     t.equal(status, 0, stderr);
     checkLimits(t, name, met);

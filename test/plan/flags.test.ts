@@ -48,7 +48,8 @@ const goldens: readonly Golden[] = [
     plain: 'pod',
     decide: decidePodLine,
     options: podCreate.options,
-    notOfPlans: ['replace', 'pod-id-file'],
+    // An image for the holder is shown, and its program is not run.
+    notOfPlans: ['replace', 'pod-id-file', 'infra-image'],
     // There is nothing to start.
     hidden: [/--infra=false|--share none/, /^- (?!pod\.|record\.id)/],
   },
