@@ -52,9 +52,10 @@ ssize_t ReceiveDescriptors(int socket, void* data, size_t size, std::vector<Uniq
   message.msg_control = control;
   message.msg_controllen = sizeof(control);
   ssize_t got;
+  // A peer that has gone without having read everything is told of once, before what it said last.
   do {
     got = ::recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-  } while (got < 0 && errno == EINTR);
+  } while (got < 0 && (errno == EINTR || errno == ECONNRESET));
   if (got < 0) return got;
   cmsghdr* rights = CMSG_FIRSTHDR(&message);
   if (rights == nullptr || rights->cmsg_type != SCM_RIGHTS) return got;
