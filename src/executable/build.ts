@@ -69,6 +69,8 @@ export function buildExecutable(outfile: string): void {
     if (order.length === 0) throw new Error(`${outfile} does not run`);
     compile(executable, order);
   } finally {
+    // Roots of layers may not be written, not even by their owner.
+    execFileSync('chmod', ['-R', 'u+rwX', directory]);
     rmSync(directory, { recursive: true, force: true });
   }
 }
