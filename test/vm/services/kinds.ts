@@ -48,15 +48,12 @@ t.test('.pod: it starts its containers, and stops them', async (t) => {
   discard('group.pod', 'group-pod.service');
 });
 
-t.test('.network, .build, .kube: an error as long as bryo has no such command', async (t) => {
-  const kinds = { network: '[Network]', build: '[Build]\nImageTag=x', kube: '[Kube]\nYaml=x.yaml' };
-  for (const [kind, text] of Object.entries(kinds)) {
-    t.match(install(`none.${kind}`, text), {
-      code: 125,
-      stderr: new RegExp(`none\\.${kind}: bryo has no .*, which \\.${kind} files need`),
-    });
-    t.notOk(existsSync(join(unitFiles, `none.${kind}`)));
-  }
+t.test('.kube: an error as long as bryo has no such command', async (t) => {
+  t.match(install('none.kube', '[Kube]\nYaml=x.yaml'), {
+    code: 125,
+    stderr: /none\.kube: bryo has no .*, which \.kube files need/,
+  });
+  t.notOk(existsSync(join(unitFiles, 'none.kube')));
   t.match(install('n.container', ...sleeper, 'Network=none.network'), {
     code: 125,
     stderr: /n\.container:5: Network= names none\.network, which does not exist/,
