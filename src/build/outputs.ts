@@ -3,7 +3,13 @@ import { BryoError } from '../base/errors.ts';
 import { saveImages } from '../engine/images/save.ts';
 import { addon } from '../native/addon.ts';
 import type { BuildOutput } from '../request/build.ts';
-import { copyTree, type Sender, sendTree, type TreeRoot } from '../store/tree-copy.ts';
+import {
+  callersDirectory,
+  copyTree,
+  type Sender,
+  sendTree,
+  type TreeRoot,
+} from '../store/tree-copy.ts';
 import type { BuiltLayer } from './config-document.ts';
 import { withHeldRoot } from './root-hold.ts';
 import { scratchContainer } from './scratch-container.ts';
@@ -18,17 +24,10 @@ function whole(root: TreeRoot): Sender {
 /** Puts the image's files into a directory of the host, where all of them are the caller's. */
 async function intoDirectory(root: TreeRoot, path: string): Promise<void> {
   mkdirSync(path, { recursive: true });
-  const receiver = {
-    root: { kind: 'host', directory: path },
-    path: '.',
-    archive: true,
-    contents: false,
-    directory: true,
-    followLinks: false,
-    overwrite: true,
-    owner: 'self',
-    explain: (problem: string) => new BryoError('copy-failed', `--output ${path}: ${problem}`),
-  } as const;
+  const receiver = callersDirectory(
+    path,
+    (problem) => new BryoError('copy-failed', `--output ${path}: ${problem}`),
+  );
   await copyTree(whole(root), receiver, addon().pipe());
 }
 

@@ -195,3 +195,18 @@ async function sendSettled(action: () => Promise<void>): Promise<unknown> {
     return error;
   }
 }
+
+/** The receiver of all of an archive in a directory of the host, where the caller owns everything. */
+export function callersDirectory(directory: string, explain: Receiver['explain']): Receiver {
+  return {
+    root: { kind: 'host', directory },
+    path: '.',
+    archive: true,
+    contents: false,
+    directory: true,
+    followLinks: false,
+    overwrite: true,
+    owner: 'self',
+    explain,
+  };
+}

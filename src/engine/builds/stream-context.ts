@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { BryoError } from '../../base/errors.ts';
 import { addon } from '../../native/addon.ts';
 import { plainBytes } from '../../store/recode.ts';
-import { receiveTree } from '../../store/tree-copy.ts';
+import { callersDirectory, receiveTree } from '../../store/tree-copy.ts';
 import { mostText } from './read-file.ts';
 
 /** Bytes that tell a tar archive: its mark stands at 257. */
@@ -49,17 +49,10 @@ export function archiveKind(head: Buffer): string | null {
 async function unpack(source: Readable, directory: string, shown: string): Promise<void> {
   const [input, output] = addon().pipe();
   const receiving = receiveTree(
-    {
-      root: { kind: 'host', directory },
-      path: '.',
-      archive: true,
-      contents: false,
-      directory: true,
-      followLinks: false,
-      overwrite: true,
-      owner: 'self',
-      explain: (problem) => new BryoError('bad-build-context', `${shown}: ${problem}`),
-    },
+    callersDirectory(
+      directory,
+      (problem) => new BryoError('bad-build-context', `${shown}: ${problem}`),
+    ),
     input,
   ).finally(() => closeSync(input));
   const feeding = pipeline(plainBytes(source), createWriteStream('', { fd: output }));
