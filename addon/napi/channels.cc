@@ -43,6 +43,15 @@ Napi::Value AwaitReadable(const Napi::CallbackInfo& info) {
   return Napi::Boolean::New(env, ::poll(&poller, 1, info[1].As<Napi::Number>().Int32Value()) > 0);
 }
 
+// Whether the other end of a connection was closed, or has closed its own direction: whatever it
+// has sent before does not count.
+Napi::Value PeerGone(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsNumber()) return ThrowType(env, "peerGone(fd: number)");
+  pollfd poller{info[0].As<Napi::Number>().Int32Value(), POLLRDHUP, 0};
+  return Napi::Boolean::New(env, ::poll(&poller, 1, 0) > 0);
+}
+
 // Reads what there is; false at the end, when errno is 0, or where that failed.
 bool ReadSome(int fd, size_t limit, std::string& out) {
   char chunk[65536];
@@ -176,15 +185,40 @@ Napi::Value SendDescriptorsTo(const Napi::CallbackInfo& info) {
   return env.Undefined();
 }
 
+// Blocks until a message of at most so many bytes comes; an empty one means that the other end was
+// closed.
+Napi::Value ReceiveDescriptorsFrom(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 2 || !info[0].IsNumber() || !info[1].IsNumber()) {
+    return ThrowType(env, "receiveDescriptors(socket: number, capacity: number)");
+  }
+  int socket = info[0].As<Napi::Number>().Int32Value();
+  std::string message(info[1].As<Napi::Number>().Uint32Value(), '\0');
+  std::vector<UniqueFd> received;
+  ssize_t size;
+  do {
+    size = ReceiveDescriptors(socket, message.data(), message.size(), received);
+  } while (size < 0 && errno == EINTR);
+  if (size < 0) return ThrowErrno(env, "recvmsg");
+  Napi::Object result = Napi::Object::New(env);
+  result["bytes"] = Napi::Buffer<char>::Copy(env, message.data(), static_cast<size_t>(size));
+  Napi::Array fds = Napi::Array::New(env);
+  for (int fd : ReleaseAll(received)) fds[fds.Length()] = Napi::Number::New(env, fd);
+  result["fds"] = fds;
+  return result;
+}
+
 }  // namespace
 
 void RegisterChannels(Napi::Env env, Napi::Object exports) {
   exports.Set("pipe", Napi::Function::New(env, Pipe));
   exports.Set("awaitReadable", Napi::Function::New(env, AwaitReadable));
+  exports.Set("peerGone", Napi::Function::New(env, PeerGone));
   exports.Set("readBoth", Napi::Function::New(env, ReadBoth));
   exports.Set("connectUnix", Napi::Function::New(env, ConnectUnix));
   exports.Set("sendDatagram", Napi::Function::New(env, SendDatagram));
   exports.Set("seqpacketPair", Napi::Function::New(env, MakeSeqpacketPair));
+  exports.Set("receiveDescriptors", Napi::Function::New(env, ReceiveDescriptorsFrom));
   exports.Set("sendDescriptors", Napi::Function::New(env, SendDescriptorsTo));
 }
 

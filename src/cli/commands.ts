@@ -164,3 +164,8 @@ export const commands: readonly CommandEntry[] = [
   entry('system', 'doctor', () => import('./system/doctor.ts')),
   entry('system', 'completion', () => import('./system/completion.ts')),
 ];
+
+/** Commands that other parts of bryo start: no help and no manual tells of them. */
+export const hiddenCommands: readonly CommandEntry[] = [
+  nested('system', 'service-worker', () => import('./system/service-worker.ts')),
+];

@@ -3,7 +3,7 @@ import { BryoError, exitCodes } from '../base/errors.ts';
 import { createEngine } from '../engine/engine.ts';
 import { type GivenOption, type SplitArgv, spelledWords, splitArgv } from './argv.ts';
 import type { CommandSpec, OptionSpec } from './command.ts';
-import { commands } from './commands.ts';
+import { commands, hiddenCommands } from './commands.ts';
 import { runConfigured, withConfiguredDefaults } from './configured.ts';
 import type { CliContext } from './context.ts';
 import { type Dialect, dialectOf, programName } from './dialect.ts';
@@ -137,7 +137,7 @@ async function runCommand(
   words: readonly string[],
   options: readonly GivenOption[],
 ): Promise<number> {
-  const found = findCommand(commands, words);
+  const found = findCommand([...commands, ...hiddenCommands], words);
   if (found === null) return withoutCommand(words, caller.program);
   if (found.entry.launches) (await import('../monitor/spare.ts')).prepareLauncher();
   const spec = inDialect(await found.entry.load(), caller.dialect);

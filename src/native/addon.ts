@@ -62,8 +62,12 @@ export interface NativeAddon {
   seqpacketPair(): [number, number];
   /** One message with descriptors (unix(7), SCM_RIGHTS), which stay open here. */
   sendDescriptors(socket: number, bytes: Uint8Array, fds: number[]): void;
+  /** Blocks until one message comes; one without bytes means that the other end was closed. */
+  receiveDescriptors(socket: number, capacity: number): { bytes: Uint8Array; fds: number[] };
   /** False when the time (milliseconds) ran out before there was something to read, or an end. */
   awaitReadable(fd: number, timeout: number): boolean;
+  /** Whether the other end of a connection was closed, or will send nothing more. */
+  peerGone(fd: number): boolean;
   /** All that comes from two descriptors, EFBIG when one gives more bytes than the limit. */
   readBoth(first: number, second: number, limit: number): [Uint8Array, Uint8Array];
   /** Version of the kernel's Landlock interface; 0: none. */

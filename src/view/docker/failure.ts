@@ -5,21 +5,28 @@ function taggedName(name: string): string {
   return /@|:[^/]*$/.test(name) ? name : `${name}:latest`;
 }
 
-/** An error in docker's words, which programs look for; null: docker has none of its own. */
-export function dockerFailure({ code, about }: BryoError): string | null {
+/** An error in the words of docker's service, which programs look for; null: docker has none of its own. */
+export function dockerMessage({ code, about }: BryoError): string | null {
   if (about === undefined) return null;
   switch (code) {
     case 'no-such-container':
-      return `Error response from daemon: No such container: ${about}`;
+      return `No such container: ${about}`;
     case 'no-such-image':
-      return `Error response from daemon: No such image: ${taggedName(about)}`;
+      return `No such image: ${taggedName(about)}`;
     case 'no-such-volume':
-      return `Error response from daemon: get ${about}: no such volume`;
-    case 'no-such-object':
-      return `Error: No such object: ${about}`;
+      return `get ${about}: no such volume`;
     case 'not-running':
-      return `Error response from daemon: container ${about} is not running`;
+      return `container ${about} is not running`;
     default:
       return null;
   }
+}
+
+/** An error in the words of docker's command line; null: docker has none of its own. */
+export function dockerFailure(error: BryoError): string | null {
+  if (error.code === 'no-such-object' && error.about !== undefined) {
+    return `Error: No such object: ${error.about}`;
+  }
+  const message = dockerMessage(error);
+  return message === null ? null : `Error response from daemon: ${message}`;
 }

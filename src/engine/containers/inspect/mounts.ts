@@ -18,7 +18,8 @@ import { readVolumeInfo, volumeDataPath } from '../../../volume/volume.ts';
 import type { Engine } from '../../engine.ts';
 import type { Subject } from './subject.ts';
 
-interface MountView {
+/** A mount as podman's inspection shows it. */
+export interface MountView {
   Type: string;
   Name?: string;
   Source: string;
@@ -106,7 +107,7 @@ function volumeAt(requests: readonly MountRequest[], target: string) {
 }
 
 /** Bind mounts and volumes; tmpfs are in HostConfig.Tmpfs, as podman has it. */
-export function mountViews(engine: Engine, { record }: Subject): MountView[] {
+export function mountViews(engine: Engine, { record }: Pick<Subject, 'record'>): MountView[] {
   const { mounts: requests, security } = record.options;
   const volumes = record.volumes.map((volume) =>
     volumeView(engine, volume, volumeAt(requests, volume.target)),

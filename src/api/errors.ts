@@ -1,0 +1,38 @@
+import { errorCodes } from '../base/error-codes.ts';
+import { BryoError } from '../base/errors.ts';
+import { dockerMessage } from '../view/docker/failure.ts';
+import { HttpProblem } from './http/problem.ts';
+import type { Api } from './route/request.ts';
+
+/** An error as an answer tells of it. */
+export interface Failure {
+  status: number;
+  message: string;
+  /** An unexpected one, of which the log says more. */
+  isUnexpected: boolean;
+}
+
+function words(error: BryoError, api: Api): string {
+  const own = api === 'docker' ? dockerMessage(error) : null;
+  if (own !== null) return own;
+  return error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
+}
+
+/** The meaning of an error to a client. */
+export function failureOf(error: unknown, api: Api): Failure {
+  if (error instanceof HttpProblem) {
+    return { status: error.status, message: error.message, isUnexpected: false };
+  }
+  if (error instanceof BryoError) {
+    const { http } = errorCodes[error.code];
+    return { status: http, message: words(error, api), isUnexpected: false };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  return { status: 500, message, isUnexpected: true };
+}
+
+/** The body of an answer that tells of an error (podman has two fields more). */
+export function failureBody({ status, message }: Failure, api: Api): unknown {
+  if (api === 'docker') return { message };
+  return { cause: message, message, response: status };
+}

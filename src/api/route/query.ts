@@ -1,0 +1,123 @@
+import { HttpProblem } from '../http/problem.ts';
+
+/** The values of one parameter as they came, at least one. */
+type Given = readonly [string, ...string[]];
+
+/** A parameter of a query: how it is read, and what the documentation says of it. */
+export interface QueryField<T> {
+  /** The type in OpenAPI's words. */
+  type: 'boolean' | 'integer' | 'string' | 'array' | 'object';
+  about: string;
+  /** The value when it is absent. */
+  absent: T;
+  /** Throws HttpProblem 400. */
+  read(name: string, given: Given): T;
+}
+
+/** The parameters that a route knows; all others are passed by, as Docker does. */
+// biome-ignore lint/suspicious/noExplicitAny: any type of value is one
+export type QueryShape = Readonly<Record<string, QueryField<any>>>;
+
+export type QueryValues<Shape extends QueryShape> = {
+  readonly [Name in keyof Shape]: Shape[Name] extends QueryField<infer T> ? T : never;
+};
+
+function badQuery(name: string, value: string, why: string): HttpProblem {
+  return new HttpProblem(400, `invalid parameter ${name}=${JSON.stringify(value)}: ${why}`);
+}
+
+/** Words that Docker reads as false; all others are true. */
+const falseWords = ['', '0', 'no', 'false', 'none'];
+
+/** On or off, off when absent, as Docker reads it. */
+export function flag(about: string, absent = false): QueryField<boolean> {
+  const read = (_name: string, [value]: Given): boolean =>
+    !falseWords.includes(value.trim().toLowerCase());
+  return { type: 'boolean', about, absent, read };
+}
+
+export function text(about: string): QueryField<string | null> {
+  return { type: 'string', about, absent: null, read: (_name, [value]) => value };
+}
+
+/** A parameter that may come several times. */
+export function texts(about: string): QueryField<readonly string[]> {
+  return { type: 'array', about, absent: [], read: (_name, given) => given };
+}
+
+/** A whole number; an empty value counts as absent. */
+export function number(about: string, least = Number.MIN_SAFE_INTEGER): QueryField<number | null> {
+  return {
+    type: 'integer',
+    about,
+    absent: null,
+    read(name, [value]) {
+      if (value === '') return null;
+      const read = /^-?\d{1,16}$/.test(value) ? Number(value) : Number.NaN;
+      if (!Number.isSafeInteger(read)) throw badQuery(name, value, 'a whole number is needed');
+      if (read < least) throw badQuery(name, value, `at least ${least} is needed`);
+      return read;
+    },
+  };
+}
+
+/** JSON, which its handler reads on. */
+export function document(about: string): QueryField<unknown> {
+  return {
+    type: 'object',
+    about,
+    absent: undefined,
+    read: (name, [value]) => readJson(name, value),
+  };
+}
+
+function readJson(name: string, value: string): unknown {
+  if (value === '') return undefined;
+  try {
+    return JSON.parse(value);
+  } catch {
+    throw badQuery(name, value, 'JSON is needed');
+  }
+}
+
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string');
+
+/** The words of one key: a list, or an object whose keys they are, as of old. */
+function filterValues(name: string, value: string, found: unknown): string[] {
+  if (isTexts(found)) return found;
+  if (typeof found === 'object' && found !== null && !Array.isArray(found)) {
+    return Object.entries(found).flatMap(([key, on]) => (on === false ? [] : [key]));
+  }
+  throw badQuery(name, value, 'each filter needs a list of values');
+}
+
+/** `{"label":["a=b"]}` or `{"label":{"a=b":true}}`, as words of the form KEY=VALUE. */
+export function filters(about = 'which ones are meant: {"KEY":["VALUE",…]}'): QueryField<string[]> {
+  return {
+    type: 'object',
+    about,
+    absent: [],
+    read(name, [value]) {
+      const found = readJson(name, value) ?? {};
+      if (typeof found !== 'object' || found === null || Array.isArray(found)) {
+        throw badQuery(name, value, 'an object of lists is needed');
+      }
+      return Object.entries(found).flatMap(([key, values]) =>
+        filterValues(name, value, values).map((one) => `${key}=${one}`),
+      );
+    },
+  };
+}
+
+/** The values of a query's parameters. Throws HttpProblem 400. */
+export function readQuery<Shape extends QueryShape>(
+  shape: Shape,
+  query: URLSearchParams,
+): QueryValues<Shape> {
+  const values = Object.entries(shape).map(([name, field]) => {
+    const [first, ...more] = query.getAll(name);
+    return [name, first === undefined ? field.absent : field.read(name, [first, ...more])];
+  });
+  return Object.fromEntries(values) as QueryValues<Shape>;
+}

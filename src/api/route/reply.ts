@@ -1,0 +1,66 @@
+import type { AnswerHeaders } from '../http/answer.ts';
+import type { Connection } from '../http/connection.ts';
+
+/** Takes the pieces of an answer as they come. */
+export interface BodyWriter {
+  /** Sends the head: the client hears that something is going to come. Done by the first `write`, too. */
+  begin(): Promise<void>;
+  write(data: string | Uint8Array): Promise<void>;
+}
+
+/** The answer of a handler. */
+export type Reply =
+  | { kind: 'json'; status: number; value: unknown; headers?: AnswerHeaders }
+  /** No body at all. */
+  | { kind: 'empty'; status: number; headers?: AnswerHeaders }
+  | {
+      kind: 'bytes';
+      status: number;
+      type: string;
+      bytes: string | Uint8Array;
+      headers?: AnswerHeaders;
+    }
+  /** A body that comes bit by bit. What `produce` throws before it has written is an answer of its own. */
+  | {
+      kind: 'stream';
+      type: string;
+      headers?: AnswerHeaders;
+      produce: (writer: BodyWriter) => Promise<void>;
+    }
+  /** The connection becomes a stream both ways, which `carry` has from then on. */
+  | { kind: 'hijack'; type: string; carry: (connection: Connection) => Promise<void> };
+
+export function json(value: unknown, status = 200): Reply {
+  return { kind: 'json', status, value };
+}
+
+export function empty(status = 204): Reply {
+  return { kind: 'empty', status };
+}
+
+export function text(words: string, status = 200): Reply {
+  return { kind: 'bytes', status, type: 'text/plain; charset=utf-8', bytes: words };
+}
+
+/** JSON documents, a line each. */
+export function jsonLines(
+  produce: (tell: (value: unknown) => Promise<void>, writer: BodyWriter) => Promise<void>,
+): Reply {
+  return {
+    kind: 'stream',
+    type: 'application/json',
+    produce: (writer) => produce((value) => writer.write(`${JSON.stringify(value)}\r\n`), writer),
+  };
+}
+
+/** Bytes as they come, such as an archive. */
+export function byteStream(type: string, bytes: AsyncIterable<Uint8Array>): Reply {
+  return {
+    kind: 'stream',
+    type,
+    async produce(writer) {
+      for await (const chunk of bytes) await writer.write(chunk);
+      await writer.begin();
+    },
+  };
+}

@@ -1,0 +1,217 @@
+import { version } from '../base/version.ts';
+import type { Engine } from '../engine/engine.ts';
+import { failureBody, failureOf } from './errors.ts';
+import { type AnswerHeaders, AnswerWriter } from './http/answer.ts';
+import { RequestBody } from './http/body.ts';
+import type { Connection } from './http/connection.ts';
+import { type Headers, hasWord, type RequestHead, readHead } from './http/head.ts';
+import { HttpProblem, PeerGone } from './http/problem.ts';
+import { type PeerWatch, watchPeer } from './peer.ts';
+import { Dispatcher } from './route/dispatch.ts';
+import { readQuery } from './route/query.ts';
+import type { Reply } from './route/reply.ts';
+import type { Api, ApiRequest } from './route/request.ts';
+import { dockerApi, libpodApi } from './route/version.ts';
+import { routes } from './routes.ts';
+
+/** The fate of a connection after a request: the next one, its end, or another program has it. */
+export type Outcome = 'keep' | 'close' | 'carried';
+
+/** The surroundings of the requests that a process serves. */
+export interface Service {
+  engine: Engine;
+  /** Called before the first byte of an answer that comes bit by bit. */
+  onBegin: () => void;
+}
+
+/** Bytes of a body that nobody wants, and which are read so that the connection can be kept. */
+const drainLimit = 1024 * 1024;
+
+const dispatcher = new Dispatcher(routes);
+
+/** Headers of every answer, by which clients find out whom they speak with. */
+function usualHeaders(): AnswerHeaders {
+  return {
+    'Api-Version': dockerApi.newest,
+    'Libpod-Api-Version': libpodApi.newest,
+    'Docker-Experimental': 'false',
+    Ostype: 'linux',
+    Server: `bryo/${version} (linux)`,
+    Date: new Date().toUTCString(),
+  };
+}
+
+/**
+ * Refuses what a web page can make a browser send to a service on the same machine: pages say where they come from,
+ * and can send forms without being asked.
+ */
+function refuseBrowsers(headers: Headers): void {
+  if (headers.has('origin')) {
+    throw new HttpProblem(403, 'requests of web pages are not served (header Origin)');
+  }
+  const type = (headers.get('content-type') ?? '').toLowerCase();
+  if (/^\s*(application\/x-www-form-urlencoded|multipart\/form-data)\b/.test(type)) {
+    throw new HttpProblem(403, `requests with the content type of forms are not served (${type})`);
+  }
+}
+
+/** Whether the client wants the connection for another request (RFC 9112, section 9.3). */
+function wantsToKeep({ version: protocol, headers }: RequestHead): boolean {
+  if (hasWord(headers, 'connection', 'close')) return false;
+  return protocol === '1.1' || hasWord(headers, 'connection', 'keep-alive');
+}
+
+const jsonType = { 'Content-Type': 'application/json' };
+
+/** A request that is being answered. */
+interface Exchange {
+  head: RequestHead;
+  connection: Connection;
+  answer: AnswerWriter;
+  peer: PeerWatch;
+}
+
+/** The stream that a client asks to switch to (Docker Engine API, "Attach to a container"); null: it does not. */
+function upgradeOf({ headers }: RequestHead): 'tcp' | null {
+  const asks = hasWord(headers, 'connection', 'upgrade') && hasWord(headers, 'upgrade', 'tcp');
+  return asks ? 'tcp' : null;
+}
+
+async function sendReply({ head, connection, answer }: Exchange, reply: Reply): Promise<Outcome> {
+  if (reply.kind === 'hijack') {
+    await answer.switchTo(reply.type, upgradeOf(head));
+    await reply.carry(connection);
+    return 'close';
+  }
+  const headers = reply.headers ?? {};
+  if (reply.kind === 'stream') {
+    const begin = async (): Promise<void> => {
+      if (!answer.isBegun) await answer.begin(200, { 'Content-Type': reply.type, ...headers });
+    };
+    await reply.produce({
+      begin,
+      async write(data) {
+        await begin();
+        await answer.write(data);
+      },
+    });
+    await begin();
+    await answer.end();
+  } else if (reply.kind === 'json') {
+    const body = `${JSON.stringify(reply.value)}\n`;
+    await answer.send(reply.status, { ...jsonType, ...headers }, body);
+  } else if (reply.kind === 'bytes') {
+    await answer.send(reply.status, { 'Content-Type': reply.type, ...headers }, reply.bytes);
+  } else {
+    await answer.send(reply.status, headers, '');
+  }
+  return answer.keepsConnection ? 'keep' : 'close';
+}
+
+/** Answers with what went wrong; after the beginning of an answer nothing but its end can say so. */
+async function sendFailure(
+  { engine }: Service,
+  answer: AnswerWriter,
+  error: unknown,
+  api: Api,
+): Promise<Outcome> {
+  if (error instanceof PeerGone) return 'close';
+  const failure = failureOf(error, api);
+  if (failure.isUnexpected) {
+    engine.log('error', error instanceof Error ? (error.stack ?? error.message) : failure.message);
+  }
+  if (answer.isBegun) return 'close';
+  if (error instanceof HttpProblem && error.isFatal) answer.endConnection();
+  const body = `${JSON.stringify(failureBody(failure, api))}\n`;
+  await answer.send(failure.status, jsonType, body);
+  return answer.keepsConnection ? 'keep' : 'close';
+}
+
+/** Whether a path is one of podman's API, also where nothing else can be said of it. */
+const apiOf = (path: readonly string[]): Api => {
+  const [first = '', second] = path;
+  return (/^v\d/.test(first) ? second : first) === 'libpod' ? 'libpod' : 'docker';
+};
+
+async function handle(
+  { engine }: Service,
+  { head, peer }: Exchange,
+  body: RequestBody,
+): Promise<Reply> {
+  refuseBrowsers(head.headers);
+  const { entry, params, version: asked } = dispatcher.find(head.method, head.target);
+  const spec = await entry.load();
+  const query = readQuery(spec.query ?? {}, head.target.query);
+  const request: ApiRequest = {
+    engine,
+    api: entry.api,
+    version: asked,
+    params,
+    query,
+    headers: head.headers,
+    body,
+    get gone() {
+      return peer.gone();
+    },
+  };
+  return spec.handle(request);
+}
+
+/** Reads what is left of a request, so that the next one can be read. */
+async function settle(outcome: Outcome, body: RequestBody): Promise<Outcome> {
+  if (outcome !== 'keep') return outcome;
+  try {
+    return (await body.drain(drainLimit)) ? 'keep' : 'close';
+  } catch {
+    return 'close';
+  }
+}
+
+async function serveHead(
+  service: Service,
+  connection: Connection,
+  head: RequestHead,
+): Promise<Outcome> {
+  const { method, version: protocol } = head;
+  const headers = usualHeaders();
+  const answer = new AnswerWriter(connection, {
+    method,
+    version: protocol,
+    keep: wantsToKeep(head),
+    headers,
+  });
+  answer.onBegin = service.onBegin;
+  const peer = watchPeer(connection);
+  const exchange = { head, connection, answer, peer };
+  let body: RequestBody | null = null;
+  try {
+    body = new RequestBody(connection, head);
+    const reply = await handle(service, exchange, body);
+    // A client that holds its body back would send it after an answer, too.
+    if (body.isHeldBack) answer.endConnection();
+    return await settle(await sendReply(exchange, reply), body);
+  } catch (error) {
+    if (body?.isHeldBack === true) answer.endConnection();
+    try {
+      const outcome = await sendFailure(service, answer, error, apiOf(head.target.path));
+      return body === null ? 'close' : await settle(outcome, body);
+    } catch {
+      return 'close';
+    }
+  } finally {
+    peer.end();
+  }
+}
+
+/** Serves the next request of a connection. Resolves when its answer is written, or nobody wants one. */
+export async function serveRequest(service: Service, connection: Connection): Promise<Outcome> {
+  let head: RequestHead | null;
+  try {
+    head = await readHead(connection);
+  } catch (error) {
+    const to = { method: 'GET', version: '1.1', keep: false, headers: usualHeaders() } as const;
+    await sendFailure(service, new AnswerWriter(connection, to), error, 'docker').catch(() => {});
+    return 'close';
+  }
+  return head === null ? 'close' : serveHead(service, connection, head);
+}

@@ -1,0 +1,20 @@
+import { defineCommand } from '../command.ts';
+
+/** The descriptor on which requests come (addon/api). */
+const channel = 3;
+
+export const command = defineCommand({
+  name: 'system-service-worker',
+  noun: 'system',
+  summary: 'Serve requests of the API that an acceptor hands over',
+  synopsis: '',
+  arguments: { min: 0, max: 0, kind: 'none' },
+  options: [],
+  description: ["Started by 'bryo system service' with a channel on descriptor 3."],
+  examples: [],
+  async run({ context }) {
+    const { runWorker } = await import('../../api/worker.ts');
+    await runWorker(context.engine, channel);
+    return 0;
+  },
+});
