@@ -37,6 +37,7 @@ class Launch {
   Status OnMessage(SyncMessage& message, UniqueFd fd);
   Status OnTerminal(UniqueFd master);
   Status MapStage();
+  Status Connect();
   Status OnNetwork();
   Status Arrive(Handshake::Part part);
   Status LetGo();

@@ -3,9 +3,11 @@
 
 #include <sys/types.h>
 
+#include <utility>
 #include <vector>
 
 #include "launcher/network_helper.h"
+#include "launcher/stand_in.h"
 #include "monitor/helpers.h"
 #include "net/attach.h"
 #include "plan/plan.h"
@@ -15,6 +17,10 @@ namespace bryo {
 
 class LaunchHelpers {
  public:
+  // Shows the network of a payload that is hidden itself.
+  Status ShowNetwork(UniqueFd network) { return StartStandIn(std::move(network), stand_in_); }
+  bool shows_network() const { return stand_in_ > 0; }
+
   // The network of a payload; ready once it has been found so by FinishNetwork, which is to be
   // called when one of the descriptors is readable.
   Status StartNetwork(const HeaderNetworkHelper& plan, pid_t payload);
@@ -34,9 +40,13 @@ class LaunchHelpers {
   void KillAll(pid_t payload, pid_t stage) const;
 
  private:
+  // The process that is seen to be in the payload's network.
+  pid_t Seen(pid_t payload) const { return shows_network() ? stand_in_ : payload; }
+
   NetworkHelper network_;
   bool network_may_linger_ = false;
   pid_t relay_ = -1;
+  pid_t stand_in_ = -1;
 };
 
 }  // namespace bryo

@@ -11,6 +11,7 @@
 #include "launcher/id_map.h"
 #include "launcher/launch.h"
 #include "launcher/open_outside.h"
+#include "launcher/stage_namespaces.h"
 #include "sys/io.h"
 
 namespace bryo {
@@ -18,6 +19,7 @@ namespace bryo {
 // Until the sync socket's other ends are all closed: by exec, or by death. The stage's own death is
 // told by its end alone: the child that it may have made keeps the socket and waits for a word.
 Status Launch::Serve() {
+  if (plan_.network_helper || plan_.bridges) handshake_.Await(Handshake::kNetwork);
   for (;;) {
     bool network = handshake_.awaits(Handshake::kNetwork);
     pollfd sync{stage_.sync.get(), POLLIN, 0};
@@ -56,19 +58,13 @@ Status Launch::OnMessage(SyncMessage& message, UniqueFd fd) {
     case SyncType::kChild: {
       handles_.payload = message.number;
       report_.Mark("cloned");
-      if (plan_.network_helper) {
-        handshake_.Await(Handshake::kNetwork);
-        Status started = helpers_.StartNetwork(*plan_.network_helper, handles_.payload);
-        if (!started.ok()) return started;
-      }
-      if (plan_.bridges) {
-        Status connected = helpers_.Connect(
-            plan_, {arguments_.bridges.users.get(), arguments_.bridges.network.get()},
-            handles_.payload);
-        if (!connected.ok()) return connected;
-        report_.Mark("network");
-      }
-      return Arrive(Handshake::kProcess);
+      Status connecting = Connect();
+      return connecting.ok() ? Arrive(Handshake::kProcess) : connecting;
+    }
+    case SyncType::kNetwork: {
+      if (!IsNetworkHidden(plan_)) return Status::Error("unexpected network");
+      Status shown = helpers_.ShowNetwork(std::move(fd));
+      return shown.ok() ? Connect() : shown;
     }
     case SyncType::kPty:
       return OnTerminal(std::move(fd));
@@ -111,6 +107,20 @@ Status Launch::OnTerminal(UniqueFd master) {
   }
   handles_.pty_master = std::move(master);
   return {};
+}
+
+// The payload, or what stands in for it, may be told of in any order.
+Status Launch::Connect() {
+  if (handles_.payload <= 0 || (IsNetworkHidden(plan_) && !helpers_.shows_network())) return {};
+  if (plan_.network_helper) {
+    return helpers_.StartNetwork(*plan_.network_helper, handles_.payload);
+  }
+  if (!plan_.bridges) return {};
+  Status connected = helpers_.Connect(
+      plan_, {arguments_.bridges.users.get(), arguments_.bridges.network.get()}, handles_.payload);
+  if (!connected.ok()) return connected;
+  report_.Mark("network");
+  return Arrive(Handshake::kNetwork);
 }
 
 Status Launch::OnNetwork() {

@@ -12,6 +12,7 @@
 #include "launcher/parent.h"
 #include "launcher/spare.h"
 #include "launcher/stage.h"
+#include "launcher/stand_in.h"
 #include "launcher/userns_run.h"
 #include "net/connect.h"
 #include "net/holder.h"
@@ -39,6 +40,7 @@ constexpr Mode kModes[] = {
     {"run", bryo::RunMain},
     {"spare", bryo::SpareMain},
     {"stage", bryo::StageMain},
+    {"stand-in", bryo::StandInMain},
     {"userns", bryo::UsernsRunMain},
 };
 

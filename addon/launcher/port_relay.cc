@@ -19,7 +19,7 @@ namespace bryo {
 namespace {
 
 // A program of its own: a copy of this process would keep the whole plan in memory.
-[[noreturn]] void ExecRelay(pid_t payload, pid_t parent, int ports, int report) {
+[[noreturn]] void ExecRelay(Relayed relayed, pid_t parent, int ports, int report) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
   int high_ports = ::fcntl(ports, F_DUPFD_CLOEXEC, 10);
@@ -29,10 +29,11 @@ namespace {
   ::dup2(high_report, kRelayReportFd);
   ::syscall(SYS_close_range, static_cast<unsigned>(kRelayReportFd + 1), ~0U, 0);
   for (int sig = 1; sig < NSIG; ++sig) ::signal(sig, SIG_DFL);
-  std::string payload_text = std::to_string(payload);
+  std::string payload_text = std::to_string(relayed.payload);
+  std::string network_text = std::to_string(relayed.network);
   std::string parent_text = std::to_string(parent);
-  const char* argv[] = {"bryo-launcher", "relay", payload_text.c_str(), parent_text.c_str(),
-                        nullptr};
+  const char* argv[] = {"bryo-launcher",     "relay", payload_text.c_str(), network_text.c_str(),
+                        parent_text.c_str(), nullptr};
   char* env[] = {nullptr};
   if (::chdir("/") == 0) ::execve("/proc/self/exe", const_cast<char**>(argv), env);
   std::string text = std::to_string(errno) + " port relay";
@@ -42,7 +43,7 @@ namespace {
 
 }  // namespace
 
-Status StartPortRelay(const HeaderPortRelay& plan, pid_t payload, pid_t& relay) {
+Status StartPortRelay(const HeaderPortRelay& plan, Relayed relayed, pid_t& relay) {
   std::vector<uint32_t> numbers = {plan.container_address, plan.stand_in,
                                    static_cast<uint32_t>(plan.neighbours.size() / 2)};
   numbers.insert(numbers.end(), plan.neighbours.begin(), plan.neighbours.end());
@@ -59,7 +60,7 @@ Status StartPortRelay(const HeaderPortRelay& plan, pid_t payload, pid_t& relay) 
   pid_t parent = ::getpid();
   relay = ::fork();
   if (relay < 0) return Status::Errno("fork");
-  if (relay == 0) ExecRelay(payload, parent, ports.get(), report_write.get());
+  if (relay == 0) ExecRelay(relayed, parent, ports.get(), report_write.get());
   report_write.reset();
   std::string text;
   if (!ReadAll(report_read.get(), 4096, text)) return Status::Errno("port relay");

@@ -8,9 +8,14 @@
 
 namespace bryo {
 
-// Starts it for the network of the process `payload` and returns once the ports are open: "cannot
+struct Relayed {
+  pid_t payload;
+  pid_t network;  // a process that is seen to be in its network
+};
+
+// Starts it for the network of a payload and returns once the ports are open: "cannot
 // publish …" with the errno of bind(2) when one is not. The relay ends with the payload or when
 // this process does.
-Status StartPortRelay(const HeaderPortRelay& plan, pid_t payload, pid_t& relay);
+Status StartPortRelay(const HeaderPortRelay& plan, Relayed relayed, pid_t& relay);
 
 }  // namespace bryo

@@ -114,6 +114,16 @@ bool IsHiddenAtFirst(const Plan& plan) {
   return plan.bridges || (plan.network_helper && (plan.inner_userns || !plan.joins.empty()));
 }
 
+// For a helper that cannot look for it.
+bool SendNetwork(int sync) {
+  UniqueFd network(::open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC));
+  SyncMessage message{};
+  message.type = SyncType::kNetwork;
+  if (network.valid()) return SendSync(sync, message, network.get());
+  SendFailure(sync, kNoStep, Status::Errno("the container's network"));
+  return false;
+}
+
 [[noreturn]] void RunChild(LaunchContext& context, ChildPipes& pipes) {
   if (!context.plan->handover) ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (pipes.mapped_read.valid()) {
@@ -126,12 +136,13 @@ bool IsHiddenAtFirst(const Plan& plan) {
   }
   if (context.nested_userns.valid()) BecomeRoot(context);
   if (context.plan->join_process || !context.plan->joins.empty()) {
-    // The network helper must see its namespaces; nothing in the ones it joins sees this process,
-    // unless it joins those of process ids, and that comes without a helper.
+    // The network helper must see its namespaces, and nothing in the ones it joins sees this
+    // process, unless it joins those of process ids.
     bool seen = context.plan->network_helper || context.plan->bridges;
-    ::prctl(PR_SET_DUMPABLE, seen && !JoinsProcesses(context) ? 1 : 0, 0, 0, 0);
+    ::prctl(PR_SET_DUMPABLE, seen && !IsNetworkHidden(*context.plan) ? 1 : 0, 0, 0, 0);
   }
   pipes = {};
+  if (IsNetworkHidden(*context.plan) && !SendNetwork(context.sync_fd)) ::_exit(125);
   size_t step = 0;
   Status status = EnterCgroupNamespace(context);
   if (!status.ok()) {

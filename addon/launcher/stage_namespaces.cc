@@ -26,11 +26,18 @@ Status EnterUserNamespace(const std::string& path, UniqueFd fd) {
   return Status::Error(path + " belongs to the host's user namespace: it cannot be joined");
 }
 
+Status OpenNested(LaunchContext& context) {
+  if (!context.plan->nested_userns) return {};
+  const std::string& path = context.plan->nested_userns->path;
+  context.nested_userns.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return context.nested_userns.valid() ? Status() : Status::Errno(path);
+}
+
 // From the namespace above, in which the root filesystem is made; the payload's own comes last.
 Status EnterAboveNested(LaunchContext& context) {
   const std::string& path = context.plan->nested_userns->path;
-  context.nested_userns.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!context.nested_userns.valid()) return Status::Errno(path);
+  Status opened = OpenNested(context);
+  if (!opened.ok()) return opened;
   UniqueFd above(::ioctl(context.nested_userns.get(), NS_GET_PARENT));
   if (!above.valid() || ::setns(above.get(), CLONE_NEWUSER) != 0) {
     return Status::Errno("join the user namespace above " + path);
@@ -75,7 +82,13 @@ Status CheckOwners(const LaunchContext& context) {
 }  // namespace
 
 Status CreateNamespaces(LaunchContext& context) {
+  // Processes inside may not look at this one, which has the host's files open.
+  if (!context.plan->userns && !context.plan->joins.empty()) {
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  }
   if (context.bridge_users.valid()) {
+    Status opened = OpenNested(context);
+    if (!opened.ok()) return opened;
     // Nothing hostile runs in this user namespace: containers are below it.
     if (::setns(context.bridge_users.get(), CLONE_NEWUSER) != 0) {
       return Status::Errno("join the bridges' user namespace");
@@ -86,8 +99,6 @@ Status CreateNamespaces(LaunchContext& context) {
       return Status::Errno("propagation of /");
     }
   } else if (!context.plan->userns) {
-    // Processes inside may not look at this one, which has the host's files open.
-    if (!context.plan->joins.empty()) ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
     Status joined =
         context.plan->nested_userns ? EnterAboveNested(context) : JoinNamespaces(context, true);
     if (!joined.ok()) return joined;
@@ -122,8 +133,9 @@ Status EnterCgroupNamespace(const LaunchContext& context) {
   return Status::Errno("create a control group namespace");
 }
 
-bool JoinsProcesses(const LaunchContext& context) {
-  for (const HeaderJoin& join : context.plan->joins) {
+bool IsNetworkHidden(const Plan& plan) {
+  if (!plan.network_helper && !plan.bridges) return false;
+  for (const HeaderJoin& join : plan.joins) {
     if (join.flag == CLONE_NEWPID) return true;
   }
   return false;

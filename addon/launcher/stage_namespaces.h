@@ -18,7 +18,8 @@ Status MakeTimeNamespace(const std::string& offsets);
 // In the child: the root of a namespace of its own is the group in which its maker is.
 Status EnterCgroupNamespace(const LaunchContext& context);
 
-// Whether the child is among the processes of another container.
-bool JoinsProcesses(const LaunchContext& context);
+// Whether the child needs to be connected while the host must not see it, for it is among the
+// processes of another container.
+bool IsNetworkHidden(const Plan& plan);
 
 }  // namespace bryo

@@ -9,6 +9,7 @@
 //   ◄── kOpen step, kOpened place ─► what only the caller may reach (open_outside.h)
 //                                   clone3 ─────────────────────► container ops …
 //   ◄────────────── kChild pid ─────┤ exits                       │
+//   ◄────────────────────────────────── kNetwork (its namespace) ─┤ when the host cannot see it
 //   network helper                                                │
 //   ◄────────────────────────────────── kPty (master) ────────────┤ with a terminal
 //   ◄────────────────────────────────── kReady ───────────────────┤ at the barrier op
@@ -42,7 +43,8 @@ enum class SyncType : uint32_t {
   kListener,
   kReleased,
   kOpen,
-  kOpened
+  kOpened,
+  kNetwork
 };
 
 inline constexpr uint32_t kNoStep = 0xffffffff;

@@ -127,7 +127,8 @@ Status CheckPlan(const Plan& plan) {
   if (plan.nested_userns && (plan.userns || plan.inner_userns)) {
     return Status::Error("plan both creates and joins a user namespace");
   }
-  if (plan.bridges && (plan.userns || !plan.inner_userns || plan.network_helper)) {
+  const bool below = plan.inner_userns || plan.nested_userns;
+  if (plan.bridges && (plan.userns || !below || plan.network_helper)) {
     return Status::Error("plan has bridges and another network or user namespace");
   }
   if (!plan.attachments.empty() && !plan.bridges) {

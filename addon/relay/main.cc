@@ -88,14 +88,15 @@ struct Relays {
   OwnAddress address;
 };
 
-Status Prepare(Relays& relays, pid_t payload, pid_t parent, UniqueFd& pidfd) {
+Status Prepare(Relays& relays, pid_t payload, pid_t network, pid_t parent, UniqueFd& pidfd) {
   RaiseDescriptorLimit();
   HostPorts ports;
   Status status = BindPorts(ports);
   if (!status.ok()) return status;
   pidfd.reset(sys::pidfd_open(payload));
   if (!pidfd.valid()) return Status::Errno("port relay: container process");
-  status = EnterNetwork(payload, pidfd.get());
+  UniqueFd seen(sys::pidfd_open(network));
+  status = EnterNetwork(network, seen.get());
   if (!status.ok()) return status;
   // Without it servers see connections from their own address: a kernel may lack rules for routes.
   bool shows_clients = !ports.tcp.empty() && LayReturnPath(ports.tcp, ports.target).ok();
@@ -162,16 +163,17 @@ void Run(Relays& relays) {
 }  // namespace
 
 int RelayMain(int argc, char** argv) {
-  if (argc != 2) return 125;
+  if (argc != 3) return 125;
   // Processes inside may not look at this one, which has the host's files open.
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
   ::prctl(PR_SET_NAME, "bryo-relay");
   ::fcntl(kRelayReportFd, F_SETFD, FD_CLOEXEC);
   auto payload = static_cast<pid_t>(std::strtol(argv[0], nullptr, 10));
-  auto parent = static_cast<pid_t>(std::strtol(argv[1], nullptr, 10));
+  auto network = static_cast<pid_t>(std::strtol(argv[1], nullptr, 10));
+  auto parent = static_cast<pid_t>(std::strtol(argv[2], nullptr, 10));
   static Relays relays;
   UniqueFd pidfd;
-  Status status = Prepare(relays, payload, parent, pidfd);
+  Status status = Prepare(relays, payload, network, parent, pidfd);
   if (!status.ok()) {
     std::string text = std::to_string(status.err()) + " " + status.what();
     WriteFull(kRelayReportFd, text.data(), text.size());

@@ -7,8 +7,9 @@ namespace bryo {
 inline constexpr int kRelayPortsFd = 3;
 inline constexpr int kRelayReportFd = 4;
 
-// argv: PAYLOAD PARENT, both pids. Closes the report once it relays, or writes "ERRNO TEXT" to it.
-// Ends with the payload, with its parent, or by a signal.
+// argv: PAYLOAD NETWORK PARENT, all pids; NETWORK is seen to be in the network of the payload.
+// Closes the report once it relays, or writes "ERRNO TEXT" to it. Ends with the payload, with its
+// parent, or by a signal.
 int RelayMain(int argc, char** argv);
 
 }  // namespace bryo

@@ -1,7 +1,6 @@
 import { BryoError } from '../base/errors.ts';
 import type { ContainerOptions } from './container.ts';
 import { isOwn, type Joined, type NamespaceRequest, namespaceFlags } from './namespaces.ts';
-import { canPublish } from './network.ts';
 
 /** All that a container joins, in the order in which it is joined: process ids last. */
 export function joinedNamespaces(options: ContainerOptions): Joined[] {
@@ -77,12 +76,5 @@ export function checkJoined(options: ContainerOptions): void {
   }
   if (options.hostname !== null && !isOwn(options.uts)) {
     throw new BryoError('bad-flag-value', '--hostname cannot be used with --uts of others');
-  }
-  const helper = canPublish(options.network);
-  if (shares('pid') && helper) {
-    throw new BryoError(
-      'bad-network',
-      '--pid of others needs --network none, host or container:NAME: a network helper could not be kept apart from what is in there',
-    );
   }
 }

@@ -20,6 +20,7 @@ t.test(
     const joins = ['pid', 'ipc', 'uts'].flatMap((kind) => [`--${kind}`, 'container:x']);
     for (let round = 0; round < 4; round += 1) {
       sandbox.ok('run', '--rm', '--network', 'none', ...joins, 'hello', 'true');
+      sandbox.ok('run', '--rm', '--network', 'slirp4netns', ...joins, 'hello', 'true');
     }
     t.equal(sandbox.ok('exec', 'x', 'sh', '-c', 'cat /found 2>/dev/null; true'), '');
     sandbox.ok('rm', '-f', '-t', '0', 'x');

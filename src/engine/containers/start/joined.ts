@@ -82,6 +82,14 @@ function usernsInput(engine: Engine, record: ContainerRecord): UsernsInput | nul
   const { userns } = record.options;
   const [owner] = joinedContainers(record.options);
   const onBridges = usernsOwner(engine, record).options.network.mode === 'bridge';
+  if (owner !== undefined && record.options.network.mode === 'bridge' && !onBridges) {
+    const { name } = runningOwner(engine, owner).record;
+    throw new BryoError(
+      'bad-network',
+      `cannot connect a container with namespaces of ${name} to a network: its user namespace is not below that of the networks`,
+      { hint: `start ${name} with --network NAME, too, or this one with --network slirp4netns` },
+    );
+  }
   const nested = onBridges || decideInnerMap(engine, record) !== null;
   if (owner !== undefined) {
     return { kind: 'join', path: `/proc/${runningOwner(engine, owner).pid}/ns/user`, nested };
