@@ -153,10 +153,11 @@ Status Mount(LaunchContext& context, const StorageMountIds& op) {
 // the filesystem lies over the staging directory for a moment.
 Status Mount(LaunchContext& context, const StoragePinSecret& op) {
   constexpr const char* kName = "secret";
+  const bool is_program = (op.mode & 0111) != 0;
   UniqueFd filesystem;
   Status made = MakeFilesystem(
       "tmpfs", {"size=" + std::to_string(op.content.size() + 65536), "nr_inodes=2", "mode=0700"},
-      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, filesystem);
+      MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | (is_program ? 0 : MOUNT_ATTR_NOEXEC), filesystem);
   if (!made.ok()) return made;
   UniqueFd file(::openat(filesystem.get(), kName,
                          O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC, 0600));

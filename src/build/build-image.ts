@@ -1,25 +1,19 @@
-import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { BryoError } from '../base/errors.ts';
-import { version } from '../base/version.ts';
 import { withTriggers } from '../containerfile/graph.ts';
 import type { BuildGraph } from '../containerfile/graph-types.ts';
 import type { Engine } from '../engine/engine.ts';
-import { recordImageEvent } from '../engine/events.ts';
-import { targetName } from '../engine/images/tag.ts';
 import { collectGarbage } from '../engine/system/garbage.ts';
 import { sweep } from '../engine/system/sweep.ts';
 import type { RegistryAccess } from '../registry/access.ts';
 import type { BuildRequest } from '../request/build.ts';
-import { type CachedStep, readStep, writeStep } from '../store/step-cache.ts';
+import type { CachedStep } from '../store/step-cache.ts';
 import { notingUnfinished } from '../store/unfinished.ts';
 import { BaseImages, imageOfSource } from './base.ts';
 import { exportSteps, importSteps } from './cache-exchange.ts';
-import { enterImage, stateId } from './commit-image.ts';
-import { type ImageState, lostSettings } from './config-document.ts';
-import { type BuildContext, contextRules, creationTime } from './context.ts';
+import { type BuildContext, contextRules } from './context.ts';
+import { type BuildResult, commit } from './finish-image.ts';
 import type { BuildProgress } from './progress.ts';
-import { squash } from './squash.ts';
 import { buildStage } from './stage.ts';
 import type { StageState } from './steps.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
@@ -31,16 +25,6 @@ export interface BuildOptions {
   progress: BuildProgress;
   /** Ends the build when it aborts; absent: nothing does. */
   signal?: AbortSignal;
-}
-
-/** The result of a build. */
-export interface BuildResult {
-  /** Hex of the configuration's digest. */
-  id: string;
-  configDigest: string;
-  manifestDigest: string;
-  /** Full references that it has got. */
-  names: string[];
 }
 
 /** The graph with the triggers of all images that needed stages begin with. */
@@ -131,95 +115,6 @@ async function buildStages(
     for (const [key, step] of (await state).made) made.set(key, step);
   }
   return { target: await find(graph.target), made };
-}
-
-/** The number of layers that are not new. */
-async function baseLayers(context: BuildContext): Promise<number> {
-  const { graph, images, request } = context;
-  let stage = graph.stages[graph.target];
-  while (stage?.base.kind === 'stage') stage = graph.stages[stage.base.index];
-  const named = stage === undefined ? null : imageOfSource(stage.base, request);
-  if (named === null) return 0;
-  const { image } = await images.find(named.name, named.platform ?? graph.platform);
-  return image.config.diffIds.length;
-}
-
-/** The image that the target begins with, as annotations tell of it. */
-async function baseAnnotations(context: BuildContext): Promise<Record<string, string>> {
-  const { graph, images, request } = context;
-  const base = graph.stages[graph.target]?.base;
-  const named = base === undefined ? null : imageOfSource(base, request);
-  if (named === null) return {};
-  const { image, name } = await images.find(named.name, named.platform ?? graph.platform);
-  return {
-    'org.opencontainers.image.base.digest': image.manifestDigest,
-    'org.opencontainers.image.base.name': name,
-  };
-}
-
-/** Labels of the command line, and the one that says which builder it was. */
-function withLabels({ request }: BuildContext, image: ImageState): ImageState {
-  const { labels, identityLabel, omitHistory, osVersion, osFeatures } = request.result.metadata;
-  const given = Object.fromEntries(labels.map(({ key, value }) => [key, value]));
-  const own: Record<string, string> = identityLabel ? { 'io.bryo.version': version } : {};
-  const all: Record<string, string> = { ...image.settings.Labels, ...own, ...given };
-  const settings =
-    Object.keys(all).length > 0 ? { ...image.settings, Labels: all } : image.settings;
-  return {
-    ...image,
-    settings,
-    history: omitHistory ? [] : image.history,
-    ...(osVersion !== null && { osVersion }),
-    ...(osFeatures.length > 0 && { osFeatures }),
-  };
-}
-
-function warnOfLost(context: BuildContext, image: ImageState): void {
-  if (context.request.result.metadata.format === 'docker') return;
-  for (const key of lostSettings(image)) {
-    const name = key.toUpperCase();
-    context.progress.warn(
-      `${name} is not supported for OCI image format and will be ignored. Must use \`docker\` format`,
-    );
-  }
-}
-
-/** Puts the target's image into the store under all its names. */
-async function commit(
-  context: BuildContext,
-  target: StageState,
-  made: ReadonlyMap<string, CachedStep>,
-): Promise<BuildResult> {
-  const { request, work, progress, graph } = context;
-  const { format, annotations } = request.result.metadata;
-  const names = request.result.tags.map(targetName);
-  progress.commit(context.graph.needed.length, request.result.tags[0] ?? null);
-  const squashed = await squash(context, target.image, await baseLayers(context));
-  const created = squashed.created === '' ? creationTime(request) : squashed.created;
-  const image = withLabels(context, { ...squashed, created });
-  warnOfLost(context, image);
-  const given = Object.fromEntries(annotations.map(({ key, value }) => [key, value]));
-  const committed = enterImage(work, {
-    state: image,
-    format,
-    annotations: { ...(await baseAnnotations(context)), ...given },
-    names,
-  });
-  // With an image of the store all that was written before is on the disk: what remembers it may say so.
-  for (const [key, step] of made) {
-    const kept = readStep(work.engine.store, key);
-    if (kept?.boot !== undefined) writeStep(work.engine.store, key, step, true);
-  }
-  const { outputs, iidFile } = request.result;
-  if (outputs.length > 0) {
-    const { writeOutputs } = await import('./outputs.ts');
-    await writeOutputs(work, outputs, { id: committed.id, layers: image.layers });
-  }
-  if (iidFile !== null) writeFileSync(iidFile, `sha256:${committed.id}`);
-  progress.made(graph.needed.length, stateId(image, format));
-  for (const name of names) progress.tagged(name);
-  recordImageEvent(work.engine, 'build', committed.id, names[0] ?? committed.id);
-  return { ...committed, configDigest: `sha256:${committed.id}`, names };
 }
 
 /** Throws BryoError `unsupported` for what a build cannot do. */

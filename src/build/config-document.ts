@@ -64,9 +64,14 @@ export interface ImageState {
 /** Settings that only docker's format has. */
 const dockersOwn = ['Healthcheck', 'OnBuild', 'Shell'] as const;
 
-/** Words of warnings about what an OCI image does not have. */
+/** Instructions whose settings an OCI image does not have, with podman's words for what is lost. */
 export function lostSettings({ settings }: ImageState): string[] {
-  return dockersOwn.filter((key) => settings[key] !== undefined);
+  return dockersOwn.flatMap((key) => {
+    const value = settings[key];
+    if (value === undefined) return [];
+    const lost = Array.isArray(value) ? `, [${value.join(' ')}]` : ' and';
+    return [`${key.toUpperCase()} is not supported for OCI image format${lost}`];
+  });
 }
 
 function settingsFor(settings: ImageSettings, format: 'oci' | 'docker'): ImageSettings {

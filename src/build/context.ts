@@ -25,7 +25,9 @@ export interface BuildContext {
 
 /** The rules of the build's context. */
 export function contextRules({ source }: BuildRequest): IgnoreRules | null {
-  return source.ignore.length === 0 ? null : ignoreRules(source.ignore);
+  return source.ignore.length === 0
+    ? null
+    : ignoreRules(source.ignore, source.ignoreFile ?? undefined);
 }
 
 /** Times of the entries of new layers. */

@@ -96,6 +96,11 @@ export async function prepareCopyStep(
 ): Promise<PreparedStep> {
   const { work, request } = context;
   const { sources, chown, chmod, link } = instruction;
+  if (chown?.startsWith(':')) {
+    throw new BryoError('bad-id', `looking up UID/GID for "${chown}": can't find uid for user`, {
+      hint: '--chown=USER[:GROUP]; a variable may be empty',
+    });
+  }
   const words = sources.flatMap((source) => (source.kind === 'path' ? [source.path] : []));
   const local = await pathParts(
     context,

@@ -72,7 +72,7 @@ export async function fetchRemote(
   if (checksum !== null && checksum !== digest) {
     throw new BryoError(
       'wrong-digest',
-      `${address} is ${digest}, and --checksum asks for ${checksum}`,
+      `unexpected response digest for ${JSON.stringify(address)}: ${digest}, want ${checksum}`,
     );
   }
   const archive = instruction.unpack === true ? await asArchive(work, path) : null;

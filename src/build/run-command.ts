@@ -2,6 +2,7 @@ import { posix } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { configuredNetwork } from '../engine/containers/configured.ts';
 import { prepareStart } from '../engine/containers/start/prepare.ts';
+import { withAutoRange } from '../engine/containers/userns-ids.ts';
 import { launchAttended } from '../monitor/attended.ts';
 import { noDescriptors } from '../native/inherited-fds.ts';
 import { encodePlan } from '../plan/encode.ts';
@@ -91,24 +92,22 @@ const proxyNames = [
   'NO_PROXY',
 ];
 
-/** The plan without a container's records and sockets, and without what belongs into no image. */
-function forBuild(plan: LaunchPlan, runDirectory: string): LaunchPlan {
+/**
+ * The plan without a container's records and sockets, and without what belongs into no image. The directories of
+ * volumes are made, as with podman: commands find them, and they become part of the image.
+ */
+function forBuild(plan: LaunchPlan, runDirectory: string, volumes: readonly string[]): LaunchPlan {
+  const directories = volumes.map((path) => ({ op: 'makeDir', path, mode: 0o755 }) as const);
   const left = plan.filter(
     (record) =>
       record.op !== 'passwdEntry' && !(record.op === 'symlink' && record.path === '/etc/mtab'),
   );
-  return left.map((record) =>
-    record.op === 'monitor'
-      ? {
-          ...record,
-          lockPath: '',
-          statePath: '',
-          exitPath: '',
-          attachDir: '',
-          removePaths: [runDirectory],
-        }
-      : record,
-  );
+  return left.flatMap((record): LaunchPlan => {
+    if (record.op === 'pivot') return [...directories, record];
+    if (record.op !== 'monitor') return [record];
+    const none = { lockPath: '', statePath: '', exitPath: '', attachDir: '' };
+    return [{ ...record, ...none, removePaths: [runDirectory] }];
+  });
 }
 
 /** Starts the command in the container and waits for it; resolves with its exit status. */
@@ -128,7 +127,7 @@ async function runIn(
     { ...inside.store, runroot: inside.tmpdir },
     record.id,
   );
-  const plan = forBuild(prepared.plan, runDirectory);
+  const plan = forBuild(prepared.plan, runDirectory, Object.keys(run.settings.Volumes ?? {}));
   const result = await launchAttended(encodePlan(plan), {
     place: prepared.place,
     stdin: run.request.stdin ? 0 : null,
@@ -171,8 +170,8 @@ export async function runCommand(
     user: run.settings.User ?? '',
     workdir: posix.resolve('/', run.settings.WorkingDir || '/'),
   };
-  const running = { ...container, record };
   try {
+    const running = { ...container, record: await withAutoRange(work.engine, record) };
     const exitCode = await runIn(work, running, run).catch((error: unknown) => {
       throw asCommandFailure(error);
     });

@@ -47,7 +47,12 @@ function bytesOfSecret(context: BuildContext, id: string): Uint8Array | null {
 
 type MountOf<K extends RunMount['kind']> = Extract<RunMount, { kind: K }>;
 
-function addSecret(context: BuildContext, mount: MountOf<'secret'>, into: RunMounts): void {
+function addSecret(
+  context: BuildContext,
+  mount: MountOf<'secret'>,
+  workdir: string,
+  into: RunMounts,
+): void {
   const id = mount.id ?? posix.basename(mount.target ?? '');
   const bytes = bytesOfSecret(context, id);
   if (bytes === null) {
@@ -59,7 +64,7 @@ function addSecret(context: BuildContext, mount: MountOf<'secret'>, into: RunMou
   if (mount.env !== null) into.env.push(`${mount.env}=${Buffer.from(bytes).toString('utf8')}`);
   if (mount.env !== null && mount.target === null) return;
   into.files.push({
-    target: targetOf('/', mount.target ?? `/run/secrets/${id}`),
+    target: targetOf(workdir, mount.target ?? `/run/secrets/${id}`),
     content: bytes,
     mode: mount.mode,
     uid: mount.uid,
@@ -153,7 +158,7 @@ export async function openMounts(
   };
   try {
     for (const mount of mounts) {
-      if (mount.kind === 'secret') addSecret(context, mount, made);
+      if (mount.kind === 'secret') addSecret(context, mount, workdir, made);
       else if (mount.kind === 'bind') await addBind(context, stage, mount, workdir, made);
       else if (mount.kind === 'tmpfs') made.mounts.push(tmpfsRequest(mount, workdir));
       else if (mount.kind === 'cache') {

@@ -30,7 +30,7 @@ export interface Selection {
   file: boolean;
 }
 
-const none: IgnoreRules = { ignores: () => false, mayHold: () => false, empty: true };
+const none: IgnoreRules = { ignores: () => false, mayHold: () => false, empty: true, file: '' };
 
 /** A path beneath the root: `..` leads no further than that. */
 function beneath(path: string): string {
@@ -48,6 +48,13 @@ function missing(request: SelectRequest, path: string): BryoError {
   return new BryoError('no-source', `${place}: copier: stat: ${shown}: no such file or directory`);
 }
 
+/** The error for sources that are there, but left out by rules of the context. */
+function filtered({ described, ignore }: SelectRequest, path: string, count: number): BryoError {
+  const shown = JSON.stringify(posix.join(described, path));
+  const by = `(${count} filtered out using ${ignore?.file ?? ''})`;
+  return new BryoError('no-source', `no items matching glob ${shown} copied ${by}`);
+}
+
 /** Directories that no rule lets anything out of need not be looked at. */
 function isHidden(rules: IgnoreRules, path: string, directory: boolean): boolean {
   if (path === '.' || !rules.ignores(path)) return false;
@@ -63,13 +70,16 @@ async function expandPattern(
   if (!hasWildcard(path)) return [path];
   const { base, depth } = patternBase(path);
   const matches = patternMatcher(path);
-  const found = (await listTree(root, [base], depth)).flatMap(({ below, type }) => {
+  const there = (await listTree(root, [base], depth)).flatMap(({ below, type }) => {
     const full = joined(base, below);
-    const hidden = isHidden(request.ignore ?? none, full, type === 'd');
-    return below !== '' && matches(full) && !hidden ? [full] : [];
+    return below !== '' && matches(full) ? [{ full, type }] : [];
   });
-  if (found.length === 0) throw missing(request, path);
-  return found;
+  const found = there.filter(
+    ({ full, type }) => !isHidden(request.ignore ?? none, full, type === 'd'),
+  );
+  if (there.length === 0) throw missing(request, path);
+  if (found.length === 0) throw filtered(request, path, there.length);
+  return found.map(({ full }) => full);
 }
 
 /** The name of a source's entry where it arrives; `pivot` is the part above that a name does not keep. */
@@ -142,7 +152,7 @@ export async function select(root: TreeRoot, request: SelectRequest): Promise<Se
     const kept = chosen(entries, leavesOut(request, source));
     const hidden = isHidden(request.ignore ?? none, source, top.type === 'd');
     if (kept.length === 0 && (top.type !== 'd' || hidden) && request.exclude.length === 0) {
-      throw missing(request, source);
+      throw hidden ? filtered(request, source, 1) : missing(request, source);
     }
     lastType = top.type;
     for (const entry of kept) {

@@ -11,7 +11,7 @@ import { type BuildContext, creationTime } from './context.ts';
 import { prepareCopyStep } from './copy-step.ts';
 import { atStep } from './failure.ts';
 import { metadataWords } from './history.ts';
-import { applyMetadata, withoutVariables, withPairs } from './metadata.ts';
+import { applyMetadata, withPairs } from './metadata.ts';
 import { prepareRun } from './run-step.ts';
 import {
   type CacheRules,
@@ -84,16 +84,18 @@ async function prepare(
   const words = metadataWords(instruction);
   return {
     instruction,
-    inputs: [instruction.kind, words, effect(instruction)],
+    inputs: [instruction.kind, words, ...effect(instruction)],
     words,
     exactly: null,
     makeLayer: null,
   };
 }
 
-/** What an instruction says beside its place in a file. */
-function effect({ place: _place, ...rest }: StageInstruction): unknown {
-  return rest;
+/** What an instruction says beside its place in a file: the value of an argument is what uses it makes of it. */
+function effect(instruction: StageInstruction): unknown[] {
+  if (instruction.kind === 'arg') return [];
+  const { place: _place, ...rest } = instruction;
+  return [rest];
 }
 
 /** Times that new layers get are a part of what they are. */
@@ -123,8 +125,8 @@ function after(
 /** Labels and variables of the command line, which the image gets before its first instruction. */
 function withRequested(context: BuildContext, image: ImageState): ImageState {
   const { metadata } = context.request.result;
-  const { unsetLabels, unsetEnv, env } = metadata;
-  const plain = withoutVariables(image.settings, unsetEnv);
+  const { unsetLabels, env } = metadata;
+  const plain = image.settings;
   const labels = Object.entries(plain.Labels ?? {}).filter(([key]) => !unsetLabels.includes(key));
   const settings = {
     ...plain,
@@ -149,7 +151,7 @@ export async function buildStage(
   const beginning = await begin(context, stage);
   const rules = cacheRules(context, stage);
   let image = withRequested(context, beginning.image);
-  let key = stepKey(beginning.key, [request.result.metadata.env, request.result.metadata.unsetEnv]);
+  let key = stepKey(beginning.key, [request.result.metadata.env]);
   let { comment } = beginning;
   const scope = openScope(graph, stage, image.settings.Env ?? []);
   const made: StageState['made'] = new Map();
@@ -168,7 +170,8 @@ export async function buildStage(
       comment = '';
       const id = stateId(image, format);
       if (earlier) progress.cached(shown, id);
-      if (!(last && index === stage.instructions.length - 1)) progress.made(shown, id);
+      const isLast = index === stage.instructions.length - 1;
+      if (isLast ? !last : request.result.layers) progress.made(shown, id);
     } catch (error) {
       throw work.signal.aborted ? error : atStep(error, raw.text);
     }

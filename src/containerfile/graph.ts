@@ -42,6 +42,10 @@ function sourceOf(
 ): Source {
   const stage = stageNamed(stages, words, index);
   if (contexts.includes(words)) return { kind: 'context', name: words };
+  // A context in the place of a stage has its number as well.
+  if (stage?.name !== null && stage !== undefined && contexts.includes(stage.name)) {
+    return { kind: 'context', name: stage.name };
+  }
   if (stage !== undefined) return { kind: 'stage', index: stage.index };
   if (words === 'scratch') return { kind: 'scratch' };
   return { kind: 'image', name: words, platform };

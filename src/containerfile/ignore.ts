@@ -24,6 +24,8 @@ export interface IgnoreRules {
   mayHold(directory: string): boolean;
   /** Nothing is ever left out. */
   readonly empty: boolean;
+  /** Where the rules stand, for errors. */
+  readonly file: string;
 }
 
 /** As path.Clean of Go: no trailing slash, no `./`, `..` resolved. */
@@ -95,6 +97,7 @@ export function ignoreRules(lines: readonly string[], file = 'the ignore file'):
     );
   };
   return {
+    file,
     empty: !rules.some(({ exception }) => !exception),
     ignores(path) {
       const paths = withParents(path);

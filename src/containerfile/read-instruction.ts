@@ -36,7 +36,8 @@ function words(instruction: string, text: string): string[] {
   return found;
 }
 
-const stageName = /^[a-z][a-z0-9-_.]*$/;
+/** Docker has no slashes in it, podman any character: names made of platforms are usual (`build-arm/v7`). */
+const stageName = /^[a-z][a-z0-9-_./]*$/;
 
 function readFrom({ flags, rest }: Input): Action<'from'> {
   const read = readFlags('FROM', flags, { platform: 'value' });

@@ -22,6 +22,7 @@ const keysOf: Readonly<Record<RunMount['kind'], readonly string[]>> = {
   secret: ['type', 'id', 'source', 'target', 'env', 'required', 'uid', 'gid', 'mode'],
   ssh: ['type', 'id', 'target', 'required', 'uid', 'gid', 'mode'],
 };
+const propagations = ['private', 'rprivate', 'shared', 'rshared', 'slave', 'rslave'];
 const kinds = Object.keys(keysOf) as RunMount['kind'][];
 
 /** The fields of a line of CSV: commas within double quotes belong to a field. */
@@ -108,6 +109,11 @@ export function readMount(text: string): RunMount {
   if (wrong !== undefined) {
     const why = `unexpected key '${wrong}' for mount type '${kind}'`;
     throw new Refusal(why, didYouMean(wrong, [...keysOf[kind], ...Object.keys(aliases)]));
+  }
+  const propagation = words.text('bind-propagation');
+  if (propagation !== null && !propagations.includes(propagation)) {
+    const why = `invalid mount option "bind-propagation=${propagation}"`;
+    throw new Refusal(why, didYouMean(propagation, propagations));
   }
   const writable = words.on('readwrite');
   const readOnly = words.on('readonly') ?? (writable === null ? kind === 'bind' : !writable);

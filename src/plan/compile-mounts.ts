@@ -173,11 +173,12 @@ export function compileSecret(file: SecretFileInput, staging: string, ops: Mount
   ops.nextSlot += 1;
   ops.storage.push({ op: 'pinSecret', slot, staging, content, mode, uid, gid });
   const { nosuid, nodev, noexec, readonly } = mountAttributes;
+  const isProgram = (mode & 0o111) !== 0;
   ops.container.push({
     op: 'mountBind',
     target,
     slot,
-    set: nosuid | nodev | noexec | readonly,
+    set: nosuid | nodev | readonly | (isProgram ? 0n : noexec),
     clear: 0n,
     recursive: false,
     propagation: 0n,

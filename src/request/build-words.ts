@@ -30,7 +30,9 @@ function words(flag: string, text: string, known: readonly string[]): Map<string
 /** `--secret id=NAME[,src=FILE|VARIABLE][,env=VARIABLE][,type=file|env]`. */
 export function readBuildSecret(text: string): BuildSecret {
   const keys = ['id', 'src', 'source', 'env', 'type'];
-  const pairs = text.includes('=') ? words('--secret', text, keys) : new Map<string, string>();
+  const names = text.split(',').map((word) => word.split('=', 1)[0] ?? '');
+  const isKnown = text.includes('=') && names.every((name) => keys.includes(name));
+  const pairs = isKnown ? words('--secret', text, keys) : new Map<string, string>();
   const id = pairs.get('id') ?? '';
   if (id === '') {
     throw new BryoError(

@@ -19,6 +19,8 @@ export interface BuildSourceRequest {
   context: string | null;
   /** Lines of the ignore file, in order, read by `readIgnoreRules`; empty: nothing is left out. */
   ignore: string[];
+  /** Where these lines stand, for errors; null: nowhere. */
+  ignoreFile: string | null;
   contexts: Record<string, NamedContext>;
   pull: 'missing' | 'always' | 'never' | 'newer';
   /** The stage that is wanted, by name or number; null: the last. */

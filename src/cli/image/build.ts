@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import type { BuildResult } from '../../build/build-image.ts';
+import type { BuildResult } from '../../build/finish-image.ts';
 import { explainGraph } from '../../containerfile/explain.ts';
 import { unusedArguments } from '../../containerfile/graph.ts';
 import { Contexts } from '../../engine/builds/contexts.ts';

@@ -122,6 +122,13 @@ export async function findContainerfiles(search: FileSearch): Promise<FoundFile[
   );
 }
 
+/** Patterns of an ignore file. */
+export interface FoundPatterns {
+  /** Null: there is none. */
+  file: string | null;
+  lines: string[];
+}
+
 /**
  * The patterns of what a context does not have: those of the file that is named, else of one beside the
  * Containerfile (NAME.containerignore, NAME.dockerignore), else of one in the context.
@@ -130,18 +137,22 @@ export function findIgnoreLines(
   ignoreFile: string | null,
   directory: string,
   files: readonly FoundFile[],
-): string[] {
-  if (ignoreFile !== null) return ignoreLines(readNamedFile(resolve(ignoreFile), ignoreFile));
+): FoundPatterns {
+  if (ignoreFile !== null) {
+    const file = resolve(ignoreFile);
+    return { file, lines: ignoreLines(readNamedFile(file, ignoreFile)) };
+  }
   for (const { path } of files) {
     if (path === null) continue;
     for (const ending of ['containerignore', 'dockerignore']) {
-      const text = readInside(join(path, '..'), `${basename(path)}.${ending}`);
-      if (text !== null) return ignoreLines(text);
+      const name = `${basename(path)}.${ending}`;
+      const text = readInside(join(path, '..'), name);
+      if (text !== null) return { file: join(path, '..', name), lines: ignoreLines(text) };
     }
   }
   for (const name of ['.containerignore', '.dockerignore']) {
     const text = readInside(directory, name);
-    if (text !== null) return ignoreLines(text);
+    if (text !== null) return { file: join(directory, name), lines: ignoreLines(text) };
   }
-  return [];
+  return { file: null, lines: [] };
 }

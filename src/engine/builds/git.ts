@@ -48,13 +48,15 @@ async function git(directory: string, args: readonly string[]): Promise<string |
     });
   }
   const cleared = unset.flatMap((name) => ['-u', name]);
-  const words = [program, '-C', directory, ...settings, ...args];
+  const command = [program, '-C', directory, ...settings, ...args];
   const { exitCode, stderr } = await runProgramAside({
     path: '/usr/bin/env',
-    argv: ['env', ...cleared, 'GIT_TERMINAL_PROMPT=0', 'LC_ALL=C', ...words],
+    argv: ['env', ...cleared, 'GIT_TERMINAL_PROMPT=0', 'LC_ALL=C', ...command],
   });
   if (exitCode === 0) return null;
-  return printable(stderr.trim().split('\n').at(-1) ?? `git ended with status ${exitCode}`);
+  const last = stderr.trim().split('\n').at(-1) ?? '';
+  const words = `failed while performing \`git ${args[0]}\`: exit status ${exitCode}`;
+  return printable(last === '' ? words : `${last}: ${words}`);
 }
 
 /** A full commit's name is asked for as it is; others may be branches or tags. */

@@ -49,6 +49,25 @@ async function autoSize(engine: Engine, { rootfs, user }: ContainerRecord): Prom
   return Math.max(leastAutoSize, named + 1, ...numbers.map((word) => Number(word) + 1));
 }
 
+/** The record with a range of ids for `--userns auto` that no container of the store holds. */
+export async function withAutoRange(
+  engine: Engine,
+  record: ContainerRecord,
+): Promise<ContainerRecord> {
+  const { store } = engine;
+  const { userns } = record.options;
+  if (userns.mode !== 'auto') return record;
+  const storage = engine.idMap();
+  checkSubordinateIds(storage, userns.mode);
+  const size = userns.size ?? (await autoSize(engine, record));
+  const taken = listRecords(store).records.flatMap(({ options, autoRange }) =>
+    options.userns.mode === 'auto' && autoRange !== null
+      ? autoTaken(options.userns, autoRange)
+      : [],
+  );
+  return { ...record, autoRange: chooseAutoRange(userns, size, { storage, taken }) };
+}
+
 /**
  * Publishes a record when its ids can be mapped. `--userns auto` takes a range that no other container
  * holds, so creators wait for each other.
@@ -65,17 +84,9 @@ export async function publishWithRange(
     decideInnerMap(engine, record);
     return publishRecord(store, record, prepared);
   }
-  const storage = engine.idMap();
-  checkSubordinateIds(storage, userns.mode);
-  const size = userns.size ?? (await autoSize(engine, record));
   const lock = await acquireLock(storePaths.usernsLock(store), 'exclusive');
   try {
-    const taken = listRecords(store).records.flatMap(({ options, autoRange }) =>
-      options.userns.mode === 'auto' && autoRange !== null
-        ? autoTaken(options.userns, autoRange)
-        : [],
-    );
-    const ranged = { ...record, autoRange: chooseAutoRange(userns, size, { storage, taken }) };
+    const ranged = await withAutoRange(engine, record);
     decideInnerMap(engine, ranged);
     return publishRecord(store, ranged, prepared);
   } finally {

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { jsonText } from '../../../base/text.ts';
-import type { BuildResult } from '../../../build/build-image.ts';
+import type { BuildResult } from '../../../build/finish-image.ts';
 import type { RegistryAccess } from '../../../registry/access.ts';
 import type { Invocation } from '../../command.ts';
 import { pullReporter } from '../pull-progress.ts';

@@ -102,9 +102,11 @@ export async function prepareBuild(
   const files = found.map(({ text, name }) => readContainerfile(text, name));
   const named = await openNamed(given.contexts, contexts);
   const { pull, target, buildArgs, from } = given;
+  const patterns = findIgnoreLines(given.ignoreFile, context.directory, found);
   const source = {
     context: context.directory,
-    ignore: findIgnoreLines(given.ignoreFile, context.directory, found),
+    ignore: patterns.lines,
+    ignoreFile: patterns.file,
     contexts: named,
     ...{ pull, target, buildArgs, from },
   };

@@ -17,6 +17,7 @@ import { readSecurityChoices } from '../../../request/security.ts';
 import { readUserns } from '../../../request/userns.ts';
 import { badValue } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
+import { configuredCapabilities } from '../container/configured.ts';
 import { deviceOptions, readDevices } from '../container/devices.ts';
 import { filesystemOptions } from '../container/filesystem.ts';
 import { limitOptions } from '../container/limits.ts';
@@ -90,6 +91,14 @@ export const buildRunOptions: readonly OptionSpec[] = [
 
 /** Says that a pair of flags contradicts itself. */
 function checkNetwork({ text, given }: Invocation): void {
+  const isChroot = text('isolation')?.toLowerCase() === 'chroot';
+  if (isChroot && given('network') && text('network') !== 'host') {
+    throw new BryoError(
+      'bad-flag-value',
+      'cannot set --network other than host with --isolation chroot',
+      { hint: 'leave --isolation away: every RUN is a container' },
+    );
+  }
   if (text('network') !== 'none') return;
   for (const name of ['dns', 'dns-option', 'dns-search']) {
     if (!given(name)) continue;
@@ -113,8 +122,9 @@ function readNetwork(invocation: Invocation): BuildNetworkRequest {
   if (flag('no-hosts') && texts('add-host').length > 0) {
     throw new BryoError('bad-flag-value', '--no-hosts and --add-host cannot be set together');
   }
-  // What buildah calls private is the default, too.
-  const mode = text('network') ?? 'default';
+  // What buildah calls container is a network of its own: the default.
+  const given = text('network') ?? 'default';
+  const mode = given === 'container' ? 'default' : given;
   const resolver = (name: string) => texts(name).map((word) => readResolverWord(`--${name}`, word));
   return {
     network: parseNetwork(mode),
@@ -128,14 +138,15 @@ function readNetwork(invocation: Invocation): BuildNetworkRequest {
   };
 }
 
-function readRights({ text, texts }: Invocation): BuildRightsRequest {
+function readRights({ text, texts, context }: Invocation): BuildRightsRequest {
   const lists = (name: string) => texts(name).flatMap((word) => word.split(',').filter(Boolean));
   const own = (flag: string) => readNamespace(`--${flag}`, text(flag), ['private', 'shareable']);
-  const security = readSecurityChoices(texts('security-opt'));
+  const choices = readSecurityChoices(texts('security-opt'));
+  const security = { privileged: false, hardened: false, ...choices };
+  const asked = { capAdd: lists('cap-add'), capDrop: lists('cap-drop'), security };
   return {
-    capAdd: lists('cap-add'),
-    capDrop: lists('cap-drop'),
-    security: { privileged: false, hardened: false, ...security },
+    ...configuredCapabilities(context.engine.config, asked),
+    security,
     userns: readUserns(text('userns'), texts('userns-uid-map'), texts('userns-gid-map')),
     pid: own('pid'),
     ipc: own('ipc'),

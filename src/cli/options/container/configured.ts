@@ -56,7 +56,10 @@ function configuredSysctls(config: Config, options: ContainerOptions): Record<st
 type Capabilities = Pick<ContainerOptions, 'capAdd' | 'capDrop'>;
 
 /** The capabilities to add and to drop that come to the configured ones, changed by the command line. */
-function configuredCapabilities(config: Config, options: ContainerOptions): Capabilities {
+export function configuredCapabilities(
+  config: Config,
+  options: Capabilities & Pick<ContainerOptions, 'security'>,
+): Capabilities {
   const { capAdd, capDrop, security } = options;
   const words = configTexts(config, 'containers.default_capabilities');
   if (words === null || security.privileged || security.hardened) return { capAdd, capDrop };

@@ -1,0 +1,126 @@
+import t from 'tap';
+import { Sandbox } from '../support/bryo.ts';
+import { buildContext } from '../support/build-context.ts';
+
+const sandbox = new Sandbox();
+const quick = ['run', '--rm', '--network', 'none'];
+let contexts = 0;
+
+function context(containerfile: string, files: Parameters<typeof buildContext>[2] = {}): string {
+  contexts += 1;
+  return buildContext(sandbox, `c${contexts}`, { Containerfile: containerfile, ...files });
+}
+
+/** Builds, with words that are the same whatever runs beside; gives all that was said. */
+function build(directory: string, ...flags: string[]): string {
+  const { code, stdout, stderr } = sandbox.run(['build', '--jobs', '1', ...flags, directory]);
+  if (code !== 0) throw new Error(`status ${code}: ${stderr}`);
+  return stdout + stderr;
+}
+
+function inspect(image: string) {
+  return JSON.parse(sandbox.ok('inspect', '--type', 'image', image))[0];
+}
+
+t.test('an image to which nothing is added stays what it is, under a further name', async (t) => {
+  build(context('FROM hello\n'), '-t', 'same');
+  t.equal(inspect('same').Id, inspect('hello').Id);
+  t.same(inspect('hello').RepoTags.sort(), ['localhost/hello:latest', 'localhost/same:latest']);
+  for (const flags of [['--label', 'a=b'], ['--env', 'A=B'], ['--timestamp', '1'], ['--squash']]) {
+    build(context('FROM hello\n'), '-t', 'other', ...flags);
+    t.not(inspect('other').Id, inspect('hello').Id, flags.join(' '));
+  }
+});
+
+t.test('annotations tell of the image that the lowest stage begins with', async (t) => {
+  build(context('FROM hello AS base\nRUN true\nFROM base\nRUN true\n'), '-t', 'upper');
+  t.match(inspect('upper').Annotations, {
+    'org.opencontainers.image.base.name': 'localhost/hello:latest',
+    'org.opencontainers.image.base.digest': inspect('hello').Digest,
+  });
+});
+
+t.test('the value of an argument counts only where it is used', async (t) => {
+  const hits = (text: string, value: string) =>
+    build(context(text), '--build-arg', `A=${value}`).match(/Using cache/g)?.length ?? 0;
+  const hidden = 'FROM hello\nARG A\nENV A=fixed\nRUN echo $A > /a\n';
+  hits(hidden, '1');
+  t.equal(hits(hidden, '2'), 3, 'a variable of the image has its name');
+  const used = 'FROM hello\nARG A\nRUN echo $A > /a\n';
+  hits(used, '1');
+  t.equal(hits(used, '2'), 1);
+  t.equal(hits(used, '1'), 2);
+});
+
+t.test('--unsetenv takes from the final image', async (t) => {
+  const text = 'FROM hello\nENV A=1 B=2\nRUN test "$A$B$C" = 123\n';
+  build(context(text), '-t', 'unset', '--unsetenv', 'A', '--env', 'C=3', '--unsetenv', 'C');
+  const names = inspect('unset').Config.Env.map((word: string) => word.split('=', 1)[0]);
+  t.ok(names.includes('B'));
+  t.notOk(names.includes('A') || names.includes('C'));
+});
+
+t.test('directories of volumes are there for commands, and in their layer', async (t) => {
+  const text = [
+    'FROM hello',
+    'RUN ln -s ../log /link',
+    'VOLUME /vol/sub /link/inner',
+    'RUN chmod 711 /vol/sub && touch /vol/sub/x && test -d /log/inner',
+  ].join('\n');
+  build(context(text), '-t', 'volumes');
+  const look = 'stat -c "%a %u:%g %n" /vol /vol/sub /vol/sub/x /log/inner';
+  t.equal(
+    sandbox.ok(...quick, 'volumes', 'sh', '-c', look),
+    '755 0:0 /vol\n711 0:0 /vol/sub\n644 0:0 /vol/sub/x\n755 0:0 /log/inner\n',
+  );
+  t.equal(inspect('volumes').RootFS.Layers.length, inspect('hello').RootFS.Layers.length + 2);
+});
+
+t.test('a here-document that begins with #! is run by what it names', async (t) => {
+  const text = 'FROM hello\nRUN <<EOF\n#!/bin/cat\nwords of a script\nEOF\n';
+  t.match(build(context(text)), /^#!\/bin\/cat\nwords of a script\n/m);
+});
+
+t.test('a secret may be placed relative to the working directory', async (t) => {
+  const mount = '--mount=type=secret,id=s,target=here';
+  const text = `FROM hello\nRUN mkdir /w\nWORKDIR /w\nRUN ${mount} cat /w/here\n`;
+  const directory = context(text, { s: 'the secret' });
+  t.match(build(directory, '--secret', `id=s,src=${directory}/s`), /^the secret/m);
+});
+
+t.test('--userns=auto gives commands ids of their own', async (t) => {
+  const directory = context('FROM hello\nRUN cat /proc/self/uid_map\n');
+  t.match(build(directory, '--userns', 'auto:size=500'), /^\s+0\s+\d+\s+500$/m);
+});
+
+t.test('a named context takes the place of a stage under its number, too', async (t) => {
+  build(context('FROM hello\nRUN echo other > /f\n'), '-t', 'other');
+  const text =
+    'FROM hello AS one\nRUN echo one > /f\nFROM hello\nCOPY --from=0 /f /g\nRUN cat /g\n';
+  t.match(build(context(text), '--build-context', 'one=docker-image://other'), /^other$/m);
+});
+
+t.test('mistakes are told in podman’s words', async (t) => {
+  const fails = (text: string, files = {}, ...flags: string[]) =>
+    sandbox.run(['build', ...flags, context(`FROM hello\n${text}\n`, files)]).stderr;
+  const ignored = { a: '', 'b.txt': '', '.dockerignore': 'a\n*.txt\n' };
+  const by = String.raw`\(1 filtered out using \S+/\.dockerignore\)`;
+  t.match(fails('COPY a /', ignored), new RegExp(`no items matching glob "\\S+/a" copied ${by}`));
+  t.match(fails('COPY *.txt /', ignored), new RegExp(`no items .*/\\*\\.txt" copied ${by}`));
+  t.match(fails('COPY --chown=$NO:$NO Containerfile /'), /looking up UID\/GID for ":": can't find/);
+  const spread = '--mount=type=bind,target=/m,bind-propagation';
+  t.match(fails(`RUN ${spread}=suid true`), /invalid mount option "bind-propagation=suid"/);
+  t.equal(sandbox.run(['build', context(`FROM hello\nRUN ${spread}=rslave true\n`)]).code, 0);
+  t.match(
+    fails('RUN true', {}, '--isolation', 'chroot', '--network', 'none'),
+    /cannot set --network other than host with --isolation chroot/,
+  );
+  t.match(
+    build(context('FROM hello\nSHELL ["/bin/sh", "-ec"]\nHEALTHCHECK CMD true\nONBUILD RUN a\n')),
+    /SHELL is not supported for OCI image format, \[\/bin\/sh -ec\] will be ignored/,
+  );
+});
+
+t.test('nothing is left', async (t) => {
+  t.same(sandbox.close(), []);
+});
