@@ -102,12 +102,14 @@ Napi::Value ReadBoth(const Napi::CallbackInfo& info) {
   return both;
 }
 
-// A connection whose reads and writes fail with EAGAIN after `timeout` seconds.
+// A connection whose reads and writes fail with EAGAIN after `timeout` seconds. `kind`: of bytes
+// (stream) or of messages (packets).
 Napi::Value ConnectUnix(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
-  if (info.Length() != 2 || !info[0].IsString() || !info[1].IsNumber()) {
-    return ThrowType(env, "connectUnix(path: string, timeout: number)");
+  if (info.Length() != 3 || !info[0].IsString() || !info[1].IsNumber() || !info[2].IsString()) {
+    return ThrowType(env, "connectUnix(path: string, timeout: number, kind: string)");
   }
+  std::string kind = info[2].As<Napi::String>();
   std::string path = info[0].As<Napi::String>();
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
@@ -121,7 +123,8 @@ Napi::Value ConnectUnix(const Napi::CallbackInfo& info) {
   }
   if (path.size() >= sizeof(address.sun_path)) return ThrowErrno(env, path.c_str(), ENAMETOOLONG);
   std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  int type = kind == "packets" ? SOCK_SEQPACKET : SOCK_STREAM;
+  UniqueFd fd(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
   timeval limit{info[1].As<Napi::Number>().Int32Value(), 0};
   if (!fd.valid() || ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit)) != 0 ||
       ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) != 0 ||

@@ -9,13 +9,13 @@ import { HttpProblem, PeerGone } from './http/problem.ts';
 import { type PeerWatch, watchPeer } from './peer.ts';
 import { Dispatcher } from './route/dispatch.ts';
 import { readQuery } from './route/query.ts';
-import type { Reply } from './route/reply.ts';
+import type { AttachStream, Reply } from './route/reply.ts';
 import type { Api, ApiRequest } from './route/request.ts';
 import { dockerApi, libpodApi } from './route/version.ts';
 import { routes } from './routes.ts';
 
-/** The fate of a connection after a request: the next one, its end, or another program has it. */
-export type Outcome = 'keep' | 'close' | 'carried';
+/** The fate of a connection after a request: the next one, its end, or a stream that whoever has it carries. */
+export type Outcome = 'keep' | 'close' | { carried: AttachStream };
 
 /** The surroundings of the requests that a process serves. */
 export interface Service {
@@ -66,7 +66,6 @@ const jsonType = { 'Content-Type': 'application/json' };
 /** A request that is being answered. */
 interface Exchange {
   head: RequestHead;
-  connection: Connection;
   answer: AnswerWriter;
   peer: PeerWatch;
 }
@@ -77,11 +76,10 @@ function upgradeOf({ headers }: RequestHead): 'tcp' | null {
   return asks ? 'tcp' : null;
 }
 
-async function sendReply({ head, connection, answer }: Exchange, reply: Reply): Promise<Outcome> {
-  if (reply.kind === 'hijack') {
+async function sendReply({ head, answer }: Exchange, reply: Reply): Promise<Outcome> {
+  if (reply.kind === 'attach') {
     await answer.switchTo(reply.type, upgradeOf(head));
-    await reply.carry(connection);
-    return 'close';
+    return { carried: reply.attach };
   }
   const headers = reply.headers ?? {};
   if (reply.kind === 'stream') {
@@ -182,7 +180,7 @@ async function serveHead(
   });
   answer.onBegin = service.onBegin;
   const peer = watchPeer(connection);
-  const exchange = { head, connection, answer, peer };
+  const exchange = { head, answer, peer };
   let body: RequestBody | null = null;
   try {
     body = new RequestBody(connection, head);

@@ -1,7 +1,9 @@
+import { closeSync } from 'node:fs';
 import { parseStrictJson } from '../base/strict-json.ts';
 import type { Engine } from '../engine/engine.ts';
 import { addon } from '../native/addon.ts';
 import { SocketConnection } from './http/connection.ts';
+import type { AttachStream } from './route/reply.ts';
 import { serveRequest } from './serve.ts';
 
 /** Bytes of the longest message of the acceptor: a head, a small body, and what a stream has kept. */
@@ -32,8 +34,22 @@ function receiveRequest(channel: number): HandedRequest | null {
   return { connection, bytes: message.subarray(end + 1, end + 1 + size) };
 }
 
-function tell(channel: number, words: string, ...parts: Uint8Array[]): void {
-  addon().sendDescriptors(channel, Buffer.concat([Buffer.from(`${words}\n`), ...parts]), []);
+function tell(channel: number, words: string, parts: Uint8Array[] = [], fds: number[] = []): void {
+  addon().sendDescriptors(channel, Buffer.concat([Buffer.from(`${words}\n`), ...parts]), fds);
+}
+
+/** Lets the acceptor carry an attach client's stream; nothing of it stays here. */
+function handOver(channel: number, stream: AttachStream, answer: Uint8Array, early: Buffer): void {
+  const flags = [
+    ...(stream.framed ? ['--framed'] : []),
+    ...(stream.stdin ? [] : ['--no-stdin']),
+    ...(stream.stdout ? [] : ['--no-stdout']),
+    ...(stream.stderr ? [] : ['--no-stderr']),
+    ...(stream.detachKeys === null ? [] : ['--detach-keys', stream.detachKeys]),
+  ];
+  const words = ['stream', 'attach', ...flags, answer.length, early.length].join(' ');
+  tell(channel, words, [answer, early], [stream.monitor]);
+  closeSync(stream.monitor);
 }
 
 async function serveHanded(
@@ -46,10 +62,11 @@ async function serveHanded(
   const last = connection.takeLast();
   const rest = connection.takeRest();
   connection.close();
-  if (outcome === 'keep' && rest.length <= restLimit) {
-    tell(channel, `keep ${rest.length} ${last.length}`, rest, last);
+  if (typeof outcome === 'object') handOver(channel, outcome.carried, last, rest);
+  else if (outcome === 'keep' && rest.length <= restLimit) {
+    tell(channel, `keep ${rest.length} ${last.length}`, [rest, last]);
   } else {
-    tell(channel, `close ${last.length}`, last);
+    tell(channel, `close ${last.length}`, [last]);
   }
 }
 

@@ -40,7 +40,7 @@ export interface ProbeAnswer {
  * none, for the container ends or is paused. `timeout` is seconds. Throws when nobody listens.
  */
 export function requestProbe(runDirectory: string, timeout: number): ProbeAnswer | null {
-  const fd = addon().connectUnix(runFileIn(runDirectory, 'healthSocket'), timeout);
+  const fd = addon().connectUnix(runFileIn(runDirectory, 'healthSocket'), timeout, 'stream');
   try {
     const buffer = Buffer.alloc(64);
     const size = readSync(fd, buffer, 0, buffer.length, null);

@@ -53,8 +53,8 @@ export interface NativeAddon {
   /** Kills a process (pidfd_open(2)) if its mount namespace is this, as /proc/PID/ns/mnt says. */
   killIn(pid: number, mounts: string): boolean;
   pipe(): [number, number];
-  /** A stream connection; reads and writes fail with EAGAIN after `timeout` seconds. */
-  connectUnix(path: string, timeout: number): number;
+  /** A connection of bytes or of messages; reads and writes fail with EAGAIN after `timeout` seconds; 0: never. */
+  connectUnix(path: string, timeout: number, kind: 'stream' | 'packets'): number;
   /** Sends one datagram to a socket. */
   sendDatagram(path: string, bytes: Uint8Array): void;
   /** Moves a network device to the network namespace of that path, under a name there, and brings it up. */

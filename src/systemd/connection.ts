@@ -35,7 +35,7 @@ export class DBusConnection {
   /** Connects to a unix socket. Throws a system error when nobody listens there. */
   constructor(path: string) {
     this.#place = path;
-    this.#fd = addon().connectUnix(path, patience);
+    this.#fd = addon().connectUnix(path, patience, 'stream');
     this.#write(Buffer.from('\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n'));
     const answers = `${this.#readLine()} ${this.#readLine()}`;
     if (!answers.includes('OK ')) throw this.#failure(`it says ${JSON.stringify(answers)}`);

@@ -92,7 +92,7 @@ export class AnswerWriter {
     this.#keep = false;
     const switched = upgrade !== null && { Connection: 'Upgrade', Upgrade: upgrade };
     const status = upgrade === null ? 200 : 101;
-    await this.#connection.write(this.#head(status, { 'Content-Type': type, ...switched }));
+    await this.#connection.writeLast(this.#head(status, { 'Content-Type': type, ...switched }));
   }
 
   #head(status: number, headers: AnswerHeaders): Buffer {

@@ -1,11 +1,23 @@
 import type { AnswerHeaders } from '../http/answer.ts';
-import type { Connection } from '../http/connection.ts';
 
 /** Takes the pieces of an answer as they come. */
 export interface BodyWriter {
   /** Sends the head: the client hears that something is going to come. Done by the first `write`, too. */
   begin(): Promise<void>;
   write(data: string | Uint8Array): Promise<void>;
+}
+
+/** An attach client whose standard streams are a connection (addon/monitor/protocol.h). */
+export interface AttachStream {
+  /** The connection to the monitor, which whoever carries the stream closes. */
+  monitor: number;
+  /** Streams come in frames; else as they come, as a terminal has but one. */
+  framed: boolean;
+  stdin: boolean;
+  stdout: boolean;
+  stderr: boolean;
+  /** Null: the usual keys. */
+  detachKeys: string | null;
 }
 
 /** The answer of a handler. */
@@ -27,8 +39,8 @@ export type Reply =
       headers?: AnswerHeaders;
       produce: (writer: BodyWriter) => Promise<void>;
     }
-  /** The connection becomes a stream both ways, which `carry` has from then on. */
-  | { kind: 'hijack'; type: string; carry: (connection: Connection) => Promise<void> };
+  /** The connection becomes a stream both ways: its client is an attach client of a monitor from then on. */
+  | { kind: 'attach'; type: string; attach: AttachStream };
 
 export function json(value: unknown, status = 200): Reply {
   return { kind: 'json', status, value };

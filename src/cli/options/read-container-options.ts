@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import { BryoError, exitCodes } from '../../base/errors.ts';
+import { withConfigured } from '../../engine/containers/with-configured.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { ContainerOptions } from '../../request/container.ts';
 import { readSdnotify } from '../../request/lifecycle.ts';
 import { validate } from '../../request/validate.ts';
 import type { Invocation } from '../command.ts';
-import { withConfigured } from './container/configured.ts';
 import { readDependencies } from './container/dependencies.ts';
 import { readCdi, readDevices } from './container/devices.ts';
 import { readEnvironmentFlags } from './container/environment.ts';

@@ -18,7 +18,8 @@ import { accessRoot, type RootAccess } from './root-access.ts';
 export type CopyPlace =
   | { kind: 'host'; path: string }
   | { kind: 'container'; container: string; path: string }
-  | { kind: 'stream' };
+  /** The standard streams unless there is another descriptor. */
+  | { kind: 'stream'; descriptor?: number };
 
 export interface CopyRequest {
   from: CopyPlace;
@@ -154,6 +155,10 @@ function receiver(place: OpenPlace, request: CopyRequest) {
   };
 }
 
+function streamOf(place: CopyPlace): number | undefined {
+  return place.kind === 'stream' ? place.descriptor : undefined;
+}
+
 /**
  * Copies between containers, the host and standard streams (podman-cp(1)). Everything is resolved
  * beneath the root of its side, whatever the container does meanwhile, and no program of the
@@ -168,10 +173,13 @@ export async function copy(engine: Engine, request: CopyRequest): Promise<void> 
     const source = await open(from, 'from');
     const target = await open(to, 'to');
     if (source === null && target !== null) {
-      await receiveTree(receiver(target, request), 0);
+      await receiveTree(receiver(target, request), streamOf(from) ?? 0);
     } else if (source !== null && target === null) {
       const name = isContents(from) ? '.' : source.name;
-      await sendTree(sender(engine, { ...source, name }, { ...request, archive: true }), 1);
+      await sendTree(
+        sender(engine, { ...source, name }, { ...request, archive: true }),
+        streamOf(to) ?? 1,
+      );
     } else if (source !== null && target !== null) {
       await copyTree(sender(engine, source, request), receiver(target, request), addon().pipe());
     }

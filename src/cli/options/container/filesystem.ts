@@ -1,4 +1,5 @@
 import { parseSize } from '../../../base/size.ts';
+import { findFiles } from '../../../engine/containers/find-files.ts';
 import type { ContainerOptions } from '../../../request/container.ts';
 import { readMountFlag } from '../../../request/mounts/mount-flag.ts';
 import { withoutRepeats } from '../../../request/mounts/repeats.ts';
@@ -9,7 +10,6 @@ import {
 } from '../../../request/mounts/volume-flag.ts';
 import { badValue } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { findFiles } from './find-files.ts';
 
 /** Flags of `run` and `create` about files and mounts. */
 export const filesystemOptions: readonly OptionSpec[] = [

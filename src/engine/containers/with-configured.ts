@@ -1,16 +1,16 @@
-import { BryoError } from '../../../base/errors.ts';
-import { type Config, configTexts } from '../../../config/config.ts';
-import { defaultMounts } from '../../../config/mounts-conf.ts';
-import { defaultCapabilities, fullCapability } from '../../../container/capabilities.ts';
-import { defaultSysctls } from '../../../container/spec/sysctls.ts';
-import type { ContainerOptions } from '../../../request/container.ts';
-import { readEnvironment } from '../../../request/environment.ts';
-import { readMountFlag } from '../../../request/mounts/mount-flag.ts';
-import type { MountRequest } from '../../../request/mounts/types.ts';
-import { readVolumeFlag } from '../../../request/mounts/volume-flag.ts';
-import { isOwn } from '../../../request/namespaces.ts';
-import { hasOwnNetwork } from '../../../request/network.ts';
-import { readPair } from '../../../request/values.ts';
+import { BryoError } from '../../base/errors.ts';
+import { type Config, configTexts } from '../../config/config.ts';
+import { defaultMounts } from '../../config/mounts-conf.ts';
+import { defaultCapabilities, fullCapability } from '../../container/capabilities.ts';
+import { defaultSysctls } from '../../container/spec/sysctls.ts';
+import type { ContainerOptions } from '../../request/container.ts';
+import { readEnvironment } from '../../request/environment.ts';
+import { readMountFlag } from '../../request/mounts/mount-flag.ts';
+import type { MountRequest } from '../../request/mounts/types.ts';
+import { readVolumeFlag } from '../../request/mounts/volume-flag.ts';
+import { isOwn } from '../../request/namespaces.ts';
+import { hasOwnNetwork } from '../../request/network.ts';
+import { readPair } from '../../request/values.ts';
 import { findFiles } from './find-files.ts';
 
 /** Reads the words of a key; an error says which key it was. */

@@ -1,0 +1,167 @@
+import { basename } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { extract, type Header } from 'tar-stream';
+import { BryoError } from '../../../base/errors.ts';
+import { findRecord } from '../../../container/records.ts';
+import { copy, exportContainer } from '../../../engine/containers/copy.ts';
+import { HttpProblem } from '../../http/problem.ts';
+import { inputFor, outputOf } from '../../pipes.ts';
+import { flag, text } from '../../route/query.ts';
+import { byteStream, empty, type Reply } from '../../route/reply.ts';
+import { type ApiRequest, param } from '../../route/request.ts';
+import { defineRoute } from '../../route/route.ts';
+
+/** Bits of Go's file modes (io/fs). */
+const goBits: Partial<Record<string, number>> = {
+  directory: 2 ** 31,
+  symlink: 2 ** 27,
+  'character-device': 2 ** 26 + 2 ** 21,
+  'block-device': 2 ** 26,
+  fifo: 2 ** 25,
+};
+
+/** The description of a file that X-Docker-Container-Path-Stat carries. */
+function statOf(path: string, { mode, size, mtime, type, linkname }: Header): string {
+  const shown = {
+    name: basename(path) || '/',
+    size: size ?? 0,
+    mode: (goBits[type ?? 'file'] ?? 0) + ((mode ?? 0) & 0o777),
+    mtime: (mtime ?? new Date(0)).toISOString(),
+    linkTarget: linkname ?? '',
+  };
+  return Buffer.from(JSON.stringify(shown)).toString('base64');
+}
+
+interface OpenArchive {
+  stat: string;
+  /** All bytes of the archive. */
+  bytes: AsyncGenerator<Buffer>;
+}
+
+/** The error for a path that is not there: 404, as Docker has it. */
+function withStatus(error: unknown, path: string): unknown {
+  if (!(error instanceof BryoError) || error.code !== 'copy-failed') return error;
+  const absent = /no such file or directory/i.test(error.message);
+  if (!absent) return new HttpProblem(400, error.message);
+  return new HttpProblem(404, `Could not find the file ${path} in container`);
+}
+
+/** Begins to read an archive of a path, as far as the description of its first entry. */
+async function openArchive(
+  { engine, params }: Pick<ApiRequest, 'engine' | 'params'>,
+  path: string,
+): Promise<OpenArchive> {
+  const { id } = findRecord(engine.store, param({ params }, 'container'));
+  const from = { kind: 'container' as const, container: id, path: `/${path}` };
+  const source = outputOf((descriptor) =>
+    copy(engine, { from, to: { kind: 'stream', descriptor }, archive: true, overwrite: false }),
+  );
+  const begun: Buffer[] = [];
+  const reader = extract();
+  let first = null as Header | null;
+  reader.on('entry', (header) => {
+    first ??= header;
+  });
+  reader.on('error', () => undefined);
+  try {
+    while (first === null) {
+      const next = await source.next();
+      if (next.done) throw new HttpProblem(500, 'the archive of the container is empty');
+      begun.push(next.value);
+      reader.write(next.value);
+      await setImmediate();
+    }
+  } catch (error) {
+    throw withStatus(error, path);
+  }
+  const bytes = async function* (): AsyncGenerator<Buffer> {
+    try {
+      yield* begun;
+      yield* source;
+    } finally {
+      await source.return(undefined).catch(() => undefined);
+    }
+  };
+  return { stat: statOf(path, first), bytes: bytes() };
+}
+
+const statHeader = 'X-Docker-Container-Path-Stat';
+const pathQuery = { path: text('the path in the container') };
+
+function readPath({ path }: { path: string | null }): string {
+  if (path === null || path === '') throw new HttpProblem(400, 'path: a path is needed');
+  if (path.includes('\0')) throw new HttpProblem(400, 'path: a path cannot hold a NUL');
+  return path;
+}
+
+export const head = defineRoute({
+  summary: 'Describe a file of a container',
+  query: pathQuery,
+  answers: { 200: { about: `the header ${statHeader}: JSON in base64` } },
+  async handle(request): Promise<Reply> {
+    const { stat, bytes } = await openArchive(request, readPath(request.query));
+    await bytes.next();
+    await bytes.return(undefined);
+    return { kind: 'empty', status: 200, headers: { [statHeader]: stat } };
+  },
+});
+
+export const get = defineRoute({
+  summary: 'Read files of a container',
+  query: pathQuery,
+  answers: { 200: { about: 'a tar archive', type: 'application/x-tar' } },
+  async handle(request): Promise<Reply> {
+    const { stat, bytes } = await openArchive(request, readPath(request.query));
+    return {
+      kind: 'stream',
+      type: 'application/x-tar',
+      headers: { [statHeader]: stat },
+      async produce(writer) {
+        for await (const chunk of bytes) await writer.write(chunk);
+      },
+    };
+  },
+});
+
+export const put = defineRoute({
+  summary: 'Unpack an archive in a container',
+  query: {
+    path: text('the directory to unpack in'),
+    noOverwriteDirNonDir: flag('refuse to replace a directory by a file, and the reverse'),
+    copyUIDGID: flag('owners are those of the archive'),
+  },
+  body: { about: 'a tar archive, plain or compressed', type: 'application/x-tar' },
+  answers: { 200: { about: 'it is done' } },
+  async handle(request) {
+    const { engine, query, body } = request;
+    const path = readPath(query);
+    const { id } = findRecord(engine.store, param(request, 'container'));
+    const to = { kind: 'container' as const, container: id, path: `/${path}/` };
+    try {
+      await inputFor(body.chunks(), (descriptor) =>
+        copy(engine, {
+          from: { kind: 'stream', descriptor },
+          to,
+          archive: false,
+          overwrite: !query.noOverwriteDirNonDir,
+        }),
+      );
+    } catch (error) {
+      throw withStatus(error, path);
+    }
+    return empty(200);
+  },
+});
+
+export const exported = defineRoute({
+  summary: 'Read all files of a container',
+  answers: { 200: { about: 'a tar archive', type: 'application/x-tar' } },
+  async handle(request): Promise<Reply> {
+    const { engine } = request;
+    const { id } = findRecord(engine.store, param(request, 'container'));
+    return byteStream(
+      'application/x-tar',
+      outputOf((fd) => exportContainer(engine, id, fd)),
+    );
+  },
+});

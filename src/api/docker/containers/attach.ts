@@ -1,0 +1,41 @@
+import { openMonitor } from '../../../engine/containers/open-monitor.ts';
+import { flag, text } from '../../route/query.ts';
+import type { Reply } from '../../route/reply.ts';
+import { param } from '../../route/request.ts';
+import { defineRoute } from '../../route/route.ts';
+import { isSince } from '../../route/version.ts';
+import { streamType } from '../../streams.ts';
+
+export const route = defineRoute({
+  summary: 'Attach to a container: the connection becomes its standard streams',
+  query: {
+    stream: flag('what comes from now on'),
+    logs: flag('what it has written before'),
+    stdin: flag('standard input'),
+    stdout: flag('standard output'),
+    stderr: flag('standard error'),
+    detachKeys: text('keys that end the attachment'),
+  },
+  answers: {
+    101: { about: 'the connection is a stream, as the client asked for', type: streamType(true) },
+    200: { about: 'the same for clients that asked for nothing', type: streamType(true) },
+  },
+  async handle(request): Promise<Reply> {
+    const { engine, query, version } = request;
+    // A container that does not run yet is made ready: not a byte is lost until its start.
+    const { record, monitor } = await openMonitor(engine, param(request, 'container'));
+    const { tty, interactive } = record.options;
+    return {
+      kind: 'attach',
+      type: isSince(version, '1.42') ? streamType(!tty) : streamType(false),
+      attach: {
+        monitor,
+        framed: !tty,
+        stdin: query.stdin && interactive,
+        stdout: query.stdout,
+        stderr: query.stderr,
+        detachKeys: query.detachKeys || null,
+      },
+    };
+  },
+});

@@ -1,0 +1,42 @@
+import { findRecord } from '../../../container/records.ts';
+import { inspectContainer } from '../../../engine/containers/inspect.ts';
+import { inspectWithSize } from '../../../engine/containers/inspect-with-size.ts';
+import { defaultNetworkName } from '../../../engine/networks/default-name.ts';
+import { asDocker } from '../../../view/docker/inspect.ts';
+import { flag } from '../../route/query.ts';
+import { json } from '../../route/reply.ts';
+import { param } from '../../route/request.ts';
+import { defineRoute } from '../../route/route.ts';
+import { aNumber, anObject, aText, listOf, objectOf, texts } from '../../route/schema.ts';
+
+export const route = defineRoute({
+  summary: 'Show a container',
+  query: { size: flag('also what the files hold that the container wrote') },
+  answers: {
+    200: {
+      about: 'the container',
+      schema: objectOf({
+        Id: aText,
+        Created: aText,
+        Path: aText,
+        Args: texts,
+        State: anObject,
+        Image: aText,
+        Name: aText,
+        RestartCount: aNumber,
+        HostConfig: anObject,
+        Mounts: listOf(anObject),
+        Config: anObject,
+        NetworkSettings: anObject,
+      }),
+    },
+  },
+  async handle(request) {
+    const { engine, query } = request;
+    const record = findRecord(engine.store, param(request, 'container'));
+    const found = query.size
+      ? await inspectWithSize(engine, record)
+      : inspectContainer(engine, record.id);
+    return json(asDocker(found, record.entrypoint, defaultNetworkName(engine)));
+  },
+});

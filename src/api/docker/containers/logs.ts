@@ -1,0 +1,98 @@
+import { parseTimeArgument } from '../../../base/duration.ts';
+import { findRecord } from '../../../container/records.ts';
+import { findLog, type LogQuery, readContainerLog } from '../../../engine/containers/logs.ts';
+import type { LogRecord } from '../../../monitor/log-reader.ts';
+import { HttpProblem } from '../../http/problem.ts';
+import { flag, text } from '../../route/query.ts';
+import type { Reply } from '../../route/reply.ts';
+import { param } from '../../route/request.ts';
+import { defineRoute } from '../../route/route.ts';
+import { isSince } from '../../route/version.ts';
+import { frame, streamType } from '../../streams.ts';
+
+/** Seconds since 1970 with fractions, or another form of a time; null: no limit. Throws HttpProblem 400. */
+export function readTime(name: string, word: string | null): bigint | null {
+  if (word === null || word === '' || word === '0') return null;
+  const [, seconds, fraction = ''] = /^(\d{1,12})(?:\.(\d{1,9}))?$/.exec(word) ?? [];
+  if (seconds !== undefined)
+    return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
+  try {
+    return parseTimeArgument(word, new Date());
+  } catch {
+    throw new HttpProblem(
+      400,
+      `invalid parameter ${name}=${JSON.stringify(word)}: a time is needed`,
+    );
+  }
+}
+
+/** A number of lines; all of them for a word that is none, as Docker has it. */
+export function readTail(word: string | null): number | null {
+  return word !== null && /^\d{1,12}$/.test(word) ? Number(word) : null;
+}
+
+const newline = Buffer.from('\n');
+
+/** Makes the bytes of records, of which several may be one line. */
+class LogBytes {
+  readonly #stamped: boolean;
+  /** Whether the next record of a stream begins a line. */
+  readonly #atStart = { stdout: true, stderr: true };
+
+  constructor(stamped: boolean) {
+    this.#stamped = stamped;
+  }
+
+  of({ time, stream, complete, content }: LogRecord): Buffer {
+    const head = this.#stamped && this.#atStart[stream] ? [Buffer.from(`${time} `)] : [];
+    this.#atStart[stream] = complete;
+    return Buffer.concat([...head, content, ...(complete ? [newline] : [])]);
+  }
+}
+
+export const route = defineRoute({
+  summary: 'Read the output of a container',
+  query: {
+    follow: flag('go on with what comes'),
+    stdout: flag('the standard output'),
+    stderr: flag('the standard error'),
+    since: text('only what is not older: seconds since 1970'),
+    until: text('only what is not newer: seconds since 1970'),
+    timestamps: flag('with the time before each line'),
+    tail: text('so many lines at the end; all otherwise'),
+    details: flag('further attributes, of which there are none'),
+  },
+  answers: {
+    200: { about: 'the output, in frames unless there is a terminal', type: streamType(true) },
+  },
+  async handle(request): Promise<Reply> {
+    const { engine, query, version } = request;
+    if (!query.stdout && !query.stderr) {
+      throw new HttpProblem(400, 'Bad parameters: you must choose at least one stream');
+    }
+    const record = findRecord(engine.store, param(request, 'container'));
+    const source = findLog(engine, record.id);
+    const asked: LogQuery = {
+      since: readTime('since', query.since),
+      until: readTime('until', query.until),
+      tail: readTail(query.tail),
+      follow: query.follow,
+    };
+    const framed = !record.options.tty;
+    const { gone } = request;
+    return {
+      kind: 'stream',
+      type: isSince(version, '1.42') ? streamType(framed) : streamType(false),
+      async produce(writer) {
+        await writer.begin();
+        const bytes = new LogBytes(query.timestamps);
+        for await (const entry of readContainerLog(engine, source, asked)) {
+          if (gone.aborted) return;
+          if (!query[entry.stream]) continue;
+          const shown = bytes.of(entry);
+          await writer.write(framed ? frame(entry.stream, shown) : shown);
+        }
+      },
+    };
+  },
+});
