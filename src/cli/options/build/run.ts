@@ -1,6 +1,7 @@
 import { BryoError } from '../../../base/errors.ts';
 import { parseSize } from '../../../base/size.ts';
 import { defaultMounts } from '../../../config/mounts-conf.ts';
+import { configuredCapabilities } from '../../../engine/containers/with-configured.ts';
 import type {
   BuildNetworkRequest,
   BuildRightsRequest,
@@ -17,7 +18,6 @@ import { readSecurityChoices } from '../../../request/security.ts';
 import { readUserns } from '../../../request/userns.ts';
 import { badValue } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
-import { configuredCapabilities } from '../container/configured.ts';
 import { deviceOptions, readDevices } from '../container/devices.ts';
 import { filesystemOptions } from '../container/filesystem.ts';
 import { limitOptions } from '../container/limits.ts';
