@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "api/main.h"
 #include "attach/attach.h"
 #include "launcher/await_start.h"
 #include "launcher/enter.h"
@@ -27,21 +28,14 @@ struct Mode {
 };
 
 constexpr Mode kModes[] = {
-    {"attach", bryo::AttachCommand},
-    {"await", bryo::AwaitStartMain},
-    {"check", bryo::CheckMain},
-    {"connect", bryo::ConnectMain},
-    {"disconnect", bryo::DisconnectMain},
-    {"enter", bryo::EnterMain},
-    {"hold-mount", bryo::HoldMountMain},
-    {"net", bryo::NetHolderMain},
-    {"notify", bryo::NotifyRelayMain},
-    {"relay", bryo::RelayMain},
-    {"run", bryo::RunMain},
-    {"spare", bryo::SpareMain},
-    {"stage", bryo::StageMain},
-    {"stand-in", bryo::StandInMain},
-    {"userns", bryo::UsernsRunMain},
+    {"api", bryo::ApiMain},          {"attach", bryo::AttachCommand},
+    {"await", bryo::AwaitStartMain}, {"check", bryo::CheckMain},
+    {"connect", bryo::ConnectMain},  {"disconnect", bryo::DisconnectMain},
+    {"enter", bryo::EnterMain},      {"hold-mount", bryo::HoldMountMain},
+    {"net", bryo::NetHolderMain},    {"notify", bryo::NotifyRelayMain},
+    {"relay", bryo::RelayMain},      {"run", bryo::RunMain},
+    {"spare", bryo::SpareMain},      {"stage", bryo::StageMain},
+    {"stand-in", bryo::StandInMain}, {"userns", bryo::UsernsRunMain},
 };
 
 }  // namespace

@@ -11,6 +11,8 @@ export interface CliContext {
   program: string;
   /** As it was given, the program's name first; what inspection shows as the command that created. */
   commandLine: readonly string[];
+  /** The global flags that were given, for the same program to be started with. */
+  globalWords: readonly string[];
   engine: Engine;
   stdin: NodeJS.ReadStream;
   stdout: Output;

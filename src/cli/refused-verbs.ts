@@ -1,7 +1,6 @@
 const noCheckpoints =
   'the memory of processes can be saved by CRIU only, and that needs root and its capabilities';
 const noKube = 'Kubernetes YAML is not read yet; bryo pod create and bryo quadlet make pods';
-const noService = 'bryo has no service and no API: each command does its work itself';
 
 /** Verbs of podman's that bryo knows and does not have, each with the reason. */
 const reasons: Readonly<Record<string, string>> = {
@@ -14,7 +13,6 @@ const reasons: Readonly<Record<string, string>> = {
   kube: noKube,
   machine: 'containers run on this machine itself',
   play: noKube,
-  'system service': noService,
 };
 
 /** podman's verbs of nouns that are refused as a whole: of others there are none. */

@@ -123,6 +123,7 @@ async function makeContext(
     dialect,
     program,
     commandLine: [programName(program), ...argv],
+    globalWords: spelledWords(options),
     engine,
     get stdin() {
       return process.stdin;

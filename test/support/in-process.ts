@@ -54,7 +54,7 @@ export async function runVerb(
   const { stdin } = process;
   const commandLine = ['bryo', ...words];
   const named = { dialect: 'podman' as const, program: 'bryo' };
-  const context = { ...named, commandLine, engine, stdin, stdout, stderr };
+  const context = { ...named, commandLine, globalWords: [], engine, stdin, stdout, stderr };
   let status: number;
   try {
     const parsed = parseArguments({ ...spec, name: spelling(spec) }, found.words, 'bryo');

@@ -1,0 +1,191 @@
+import { lookup } from 'node:dns/promises';
+import { mkdirSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { dirname } from 'node:path';
+import { BryoError } from '../../base/errors.ts';
+import type { LogLevel } from '../../engine/engine.ts';
+import { addon } from '../../native/addon.ts';
+import { ownEnvironment } from '../../native/environment.ts';
+import { isCompiled, libexecPath, ownWords } from '../../native/locate.ts';
+import type { Invocation } from '../command.ts';
+import { defineCommand } from '../command.ts';
+import { printLine } from '../context.ts';
+import {
+  activatedSockets,
+  isLoopback,
+  readServiceAddress,
+  type ServiceAddress,
+} from './service-address.ts';
+
+/** Where the service listens when nobody says otherwise, and where clients of bryo look. */
+function defaultSocket(runtime: string | undefined = process.env['XDG_RUNTIME_DIR']): string {
+  if (process.geteuid?.() === 0) return '/run/bryo/bryo.sock';
+  if (runtime) return `${runtime}/bryo/bryo.sock`;
+  throw new BryoError('usage', 'XDG_RUNTIME_DIR is not set: there is no default socket', {
+    hint: 'name one: bryo system service unix:///PATH',
+  });
+}
+
+/** The user's words, or the service manager's sockets, or the default. */
+function addressesOf(args: readonly string[], activated: number): ServiceAddress[] {
+  if (args.length > 0) return args.map(readServiceAddress);
+  if (activated > 0) return [{ kind: 'fd', name: null }];
+  return [{ kind: 'unix', path: defaultSocket() }];
+}
+
+function readSeconds(text: string | null): number {
+  if (text === null) return 5;
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw new BryoError('usage', `--time ${text}: a number of seconds is wanted, 0 for no end`);
+}
+
+/** The words of the acceptor's levels. */
+function acceptorLevel(level: LogLevel): string {
+  if (level === 'trace' || level === 'debug') return 'debug';
+  if (level === 'warn') return 'warning';
+  return level === 'info' ? 'info' : 'error';
+}
+
+async function resolveHost(host: string): Promise<string> {
+  try {
+    return (await lookup(host)).address;
+  } catch (cause) {
+    throw new BryoError('usage', `tcp://${host}: the host is not known`, { cause });
+  }
+}
+
+async function tcpWords(address: ServiceAddress & { kind: 'tcp' }, open: boolean) {
+  const numeric = await resolveHost(address.host);
+  if (!open) {
+    throw new BryoError('usage', 'whoever reaches a TCP port gets all that the service can do', {
+      hint: 'use unix://, or --without-tls on the loopback',
+    });
+  }
+  if (!isLoopback(numeric)) {
+    throw new BryoError('usage', `${numeric} is reached from other machines, too`, {
+      hint: '--without-tls is for 127.0.0.1 and ::1 only',
+    });
+  }
+  return ['--tcp', numeric, String(address.port)];
+}
+
+/** The places that the acceptor listens on: its words, and the sockets to hand on to it, which get numbers from 3 on. */
+async function listening({ args, flag }: Invocation) {
+  const activated = activatedSockets(process.env, process.pid);
+  const words: string[] = [];
+  const fds: number[] = [];
+  for (const address of addressesOf(args, activated.length)) {
+    if (address.kind === 'tcp') {
+      words.push(...(await tcpWords(address, flag('without-tls'))));
+    } else if (address.kind === 'unix') {
+      mkdirSync(dirname(address.path), { recursive: true, mode: 0o700 });
+      words.push('--socket', address.path);
+    } else {
+      const found = activated.filter(({ name }) => address.name === null || name === address.name);
+      if (found.length === 0) {
+        const named = address.name === null ? '' : ` of the name ${address.name}`;
+        throw new BryoError('usage', `the service manager has handed on no socket${named}`, {
+          hint: 'fd:// is for units with a .socket: systemctl --user start bryo.socket',
+        });
+      }
+      for (const { fd } of found) {
+        words.push('--fd', String(3 + fds.length));
+        fds.push(fd);
+      }
+    }
+  }
+  return { words, fds };
+}
+
+/** How a worker is started: with the same global flags. */
+function workerWords(globals: readonly string[]): string[] {
+  const program = isCompiled() ? [libexecPath('bryo')] : [process.execPath, ...ownWords()];
+  return [...program, ...globals, 'system', 'service-worker'];
+}
+
+/** Each worker has a JavaScript engine: more than these would only wait for a processor, or for each other. */
+const workersPerProcessor = 4;
+const fewestWorkers = 8;
+
+function acceptorWords(invocation: Invocation): string[] {
+  const { engine, globalWords } = invocation.context;
+  const most = Math.max(fewestWorkers, workersPerProcessor * cpus().length);
+  return [
+    '--time',
+    String(readSeconds(invocation.text('time'))),
+    '--most',
+    String(most),
+    '--log-level',
+    acceptorLevel(engine.logLevel),
+    '--',
+    ...workerWords(globalWords),
+  ];
+}
+
+/** Without the variables of the service manager that are meant for this process alone. */
+function environment(): string[] {
+  return ownEnvironment().filter((entry) => !/^(LISTEN_|NOTIFY_SOCKET=|WATCHDOG_)/.test(entry));
+}
+
+function printEnvironment(invocation: Invocation): number {
+  const [uri] = invocation.args;
+  const address = uri === undefined ? null : readServiceAddress(uri);
+  if (address?.kind === 'fd') {
+    throw new BryoError(
+      'usage',
+      '--print-env: clients do not know what the service manager opens',
+      {
+        hint: 'name the socket: unix:///PATH',
+      },
+    );
+  }
+  const host = uri ?? `unix://${defaultSocket()}`;
+  printLine(invocation.context, `export DOCKER_HOST=${host}`);
+  return 0;
+}
+
+export const command = defineCommand({
+  name: 'system-service',
+  noun: 'system',
+  summary: "Answer requests of the Docker Engine API and of podman's",
+  synopsis: '[URI...]',
+  arguments: { min: 0, max: 8, kind: 'none' },
+  options: [
+    {
+      name: 'time',
+      short: 't',
+      value: 'SECONDS',
+      default: '5',
+      help: 'end when nobody has asked for anything for so long; 0: never',
+    },
+    { name: 'print-env', help: 'print the line by which clients find the service, and do no more' },
+    {
+      name: 'without-tls',
+      help: 'listen on a TCP port of the loopback, where every user of this machine gets in',
+    },
+  ],
+  refused: {
+    cors: 'web pages get no answers: that would let them run containers',
+    'pprof-address': 'bryo has no profiler to ask',
+  },
+  description: [
+    "Answers requests of programs that speak the Docker Engine API or podman's: docker and docker-compose, podman --remote, libraries. Nothing but a small program waits for them; requests are answered by workers, which are started when requests come and end when none do. Containers do not depend on the service: they go on when it ends.",
+    'URI says where it listens: unix:///PATH, a socket of the file system that only its owner can use; tcp://HOST:PORT; fd://, the sockets that a service manager has opened, or fd://NAME, those of that name. Without one these are the sockets of the service manager, or else $XDG_RUNTIME_DIR/bryo/bryo.sock (/run/bryo/bryo.sock for root).',
+    'With the units that are installed, systemctl --user enable --now bryo.socket has systemd wait instead, and nothing of bryo runs until a client comes.',
+  ],
+  examples: [
+    { command: 'bryo system service --time 0 &', says: 'serve until it is told to end' },
+    { command: 'eval "$(bryo system service --print-env)"', says: 'let docker find it' },
+    {
+      command: 'systemctl --user enable --now bryo.socket',
+      says: 'have it started when it is needed',
+    },
+  ],
+  async run(invocation) {
+    if (invocation.flag('print-env')) return printEnvironment(invocation);
+    const own = acceptorWords(invocation);
+    const { words, fds } = await listening(invocation);
+    const argv = ['bryo-launcher', 'api', ...words, ...own];
+    return addon().exec(libexecPath('bryo-launcher'), argv, environment(), [0, 1, 2, ...fds]);
+  },
+});

@@ -1,0 +1,66 @@
+/** `bryo system service`: its socket, its processes and its end. */
+import { existsSync, statSync } from 'node:fs';
+import t from 'tap';
+import { eventually, Sandbox } from '../support/bryo.ts';
+import { Service } from '../support/service.ts';
+
+const sandbox = new Sandbox();
+t.teardown(() => {
+  const left = sandbox.close();
+  if (left.length > 0) throw new Error(left.join('\n'));
+});
+
+t.test('requests are answered by a worker, and the socket goes with the service', async (t) => {
+  const service = new Service(sandbox);
+  await service.ready();
+  t.equal(statSync(service.socket).mode & 0o777, 0o600);
+  const pong = await service.ask('GET', '/_ping');
+  t.equal(pong.status, 200);
+  t.equal(pong.body, 'OK');
+  t.equal(service.workers().length, 1);
+  t.equal((await service.ask('GET', '/v1.41/containers/json')).body, '[]\n');
+  t.equal((await service.ask('GET', '/v1.41/no/such')).status, 404);
+  t.equal(await service.stop(), 0);
+  t.notOk(existsSync(service.socket));
+  await eventually('the workers have ended', () => service.workers().length === 0);
+  t.equal(service.log, '');
+});
+
+t.test('it ends when nobody asks for anything', async (t) => {
+  const service = new Service(sandbox, ['--time', '1']);
+  await service.ready();
+  t.equal((await service.ask('GET', '/_ping')).body, 'OK');
+  t.equal(await service.ended, 0);
+  t.notOk(existsSync(service.socket));
+});
+
+t.test('a socket that was left behind is replaced, one in use is not', async (t) => {
+  const first = new Service(sandbox);
+  await first.ready();
+  t.equal((await first.ask('GET', '/_ping')).body, 'OK');
+  const beside = sandbox.run(['system', 'service', `unix://${first.socket}`]);
+  t.equal(beside.code, 125);
+  t.equal(beside.stderr, `Error: another service listens on ${first.socket}\n`);
+  first.child.kill('SIGKILL');
+  await first.ended;
+  t.ok(existsSync(first.socket));
+  await eventually('its workers have ended', () => first.workers().length === 0);
+  const second = new Service(sandbox);
+  await second.accepts();
+  t.equal((await second.ask('GET', '/_ping')).body, 'OK');
+  t.equal(await second.stop(), 0);
+});
+
+t.test('places that make no sense', async (t) => {
+  const refuse = (...args: string[]) => sandbox.run(['system', 'service', ...args]).stderr;
+  t.match(refuse('http://x'), /scheme "http" is not supported/);
+  t.match(refuse('unix://relative'), /the path of a socket is absolute/);
+  t.match(refuse('tcp://127.0.0.1:99999'), /tcp:\/\/HOST:PORT/);
+  t.match(refuse('tcp://127.0.0.1:2375'), /whoever reaches a TCP port/);
+  t.match(refuse('--without-tls', 'tcp://0.0.0.0:2375'), /reached from other machines/);
+  t.match(refuse('fd://'), /has handed on no socket/);
+  t.match(refuse('--time', 'x'), /a number of seconds/);
+  t.match(refuse('unix:///etc/passwd'), /is there already and is no socket/);
+  const shown = sandbox.run(['system', 'service', '--print-env', 'unix:///run/x.sock']);
+  t.equal(shown.stdout, 'export DOCKER_HOST=unix:///run/x.sock\n');
+});
