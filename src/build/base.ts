@@ -7,6 +7,7 @@ import { nameAskedFor, type ResolvedImage } from '../image/resolve.ts';
 import type { RegistryAccess } from '../registry/access.ts';
 import type { BuildRequest } from '../request/build.ts';
 import type { HistoryRecord, ImageSettings, ImageState } from './config-document.ts';
+import type { BuildProgress } from './progress.ts';
 import type { Workspace } from './workspace.ts';
 
 /** An image that a build takes files from or begins with. */
@@ -22,17 +23,19 @@ export class BaseImages {
   readonly #request: BuildRequest;
   readonly #access: RegistryAccess;
   readonly #signaturePolicy: string | null;
+  readonly #progress: BuildProgress;
   readonly #found = new Map<string, Promise<BaseImage>>();
 
   constructor(
     work: Workspace,
     request: BuildRequest,
-    how: { access: RegistryAccess; signaturePolicy: string | null },
+    how: { access: RegistryAccess; signaturePolicy: string | null; progress: BuildProgress },
   ) {
     this.#work = work;
     this.#request = request;
     this.#access = how.access;
     this.#signaturePolicy = how.signaturePolicy;
+    this.#progress = how.progress;
   }
 
   /** The image of that name. Throws BryoError of a pull; `no-such-image`. */
@@ -55,7 +58,7 @@ export class BaseImages {
         name,
         platform,
         signaturePolicy: this.#signaturePolicy,
-        onProgress: () => undefined,
+        onProgress: (event) => this.#progress.pull(event),
       });
       for (const { digest } of [image.manifest.config, ...image.manifest.layers]) {
         blobs.shareSoon(digest);

@@ -12,7 +12,7 @@ import { notingUnfinished } from '../store/unfinished.ts';
 import { BaseImages, imageOfSource } from './base.ts';
 import { exportSteps, importSteps } from './cache-exchange.ts';
 import { type BuildContext, contextRules } from './context.ts';
-import { type BuildResult, commit } from './finish-image.ts';
+import { type BuildResult, commit, resultNames } from './finish-image.ts';
 import type { BuildProgress } from './progress.ts';
 import { buildStage } from './stage.ts';
 import type { StageState } from './steps.ts';
@@ -148,6 +148,7 @@ export async function buildImage(
   options: BuildOptions,
 ): Promise<BuildResult> {
   refuseUnmade(engine, request);
+  resultNames(request);
   await sweep(engine);
   const abort = new AbortController();
   const outer = options.signal;

@@ -23,11 +23,16 @@ export interface BuildContext {
   stage(index: number): Promise<StageState>;
 }
 
+type Ignored = Pick<BuildRequest['source'], 'ignore' | 'ignoreFile'>;
+
+/** What a context leaves out; null: nothing. */
+function rulesOf({ ignore, ignoreFile }: Ignored): IgnoreRules | null {
+  return ignore.length === 0 ? null : ignoreRules(ignore, ignoreFile ?? undefined);
+}
+
 /** The rules of the build's context. */
 export function contextRules({ source }: BuildRequest): IgnoreRules | null {
-  return source.ignore.length === 0
-    ? null
-    : ignoreRules(source.ignore, source.ignoreFile ?? undefined);
+  return rulesOf(source);
 }
 
 /** Times of the entries of new layers. */
@@ -80,7 +85,7 @@ export async function filesFrom(
     if (named?.kind === 'directory') {
       const { path: directory } = named;
       return {
-        source: { kind: 'host', directory, ignore: null },
+        source: { kind: 'host', directory, ignore: rulesOf(named) },
         described: directory,
         identity: words,
       };

@@ -112,7 +112,8 @@ function receiverOf(
     overwrite: false,
     makeParents: true,
     describeDirectories: true,
-    owner: order.chown === null ? plain : `user=${order.chown}`,
+    // Entries of archives keep theirs, as with docker and podman.
+    owner: order.chown === null || archive ? plain : `user=${order.chown}`,
     explain: (problem) => explain(order, problem),
   };
 }

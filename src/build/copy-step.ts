@@ -120,7 +120,7 @@ export async function prepareCopyStep(
     instruction.kind,
     what,
     order.destination,
-    chown,
+    order.parts.length === 0 ? null : chown,
     chmod,
     link,
   ];

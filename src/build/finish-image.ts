@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
+import { BryoError } from '../base/errors.ts';
 import { version } from '../base/version.ts';
 import type { BuildGraph, Stage } from '../containerfile/graph-types.ts';
 import { recordImageEvent } from '../engine/events.ts';
 import { tagImage, targetName } from '../engine/images/tag.ts';
+import type { BuildRequest } from '../request/build.ts';
 import { type CachedStep, readStep, writeStep } from '../store/step-cache.ts';
 import { type BaseImage, imageOfSource } from './base.ts';
 import { type CommittedImage, enterImage } from './commit-image.ts';
@@ -20,6 +22,21 @@ export interface BuildResult {
   manifestDigest: string;
   /** Full references that it has got. */
   names: string[];
+}
+
+/** The full names that the result gets. Throws BryoError `bad-reference` with podman's words. */
+export function resultNames({ result }: BuildRequest): string[] {
+  return result.tags.map((tag) => {
+    try {
+      return targetName(tag);
+    } catch (cause) {
+      if (!(cause instanceof BryoError)) throw cause;
+      const why = cause.message.split(': ').at(-1);
+      throw new BryoError('bad-reference', `tag ${tag}: invalid reference format: ${why}`, {
+        cause,
+      });
+    }
+  });
 }
 
 /** The stage that the target's files begin with. */
@@ -80,11 +97,11 @@ function warnOfLost(context: BuildContext, image: ImageState): void {
 /** The image that the target is, where nothing at all was added to it; null: it is a new one. */
 async function unchangedBase(context: BuildContext): Promise<BaseImage | null> {
   const { graph, images, request } = context;
-  const { layers, squash: squashed, metadata, times } = request.result;
+  const { squash: squashed, metadata, times } = request.result;
   const { labels, annotations, env, unsetEnv, unsetLabels, osVersion, osFeatures } = metadata;
   const stage = graph.stages[graph.target];
   const changes = [labels, annotations, env, unsetEnv, unsetLabels, osFeatures].flat();
-  const isPlain = layers && squashed === 'none' && osVersion === null && !metadata.omitHistory;
+  const isPlain = squashed === 'none' && osVersion === null && !metadata.omitHistory;
   const isTimed = times.timestamp !== null || times.sourceDateEpoch !== null;
   if (stage === undefined || stage.instructions.length + changes.length > 0) return null;
   if (!isPlain || isTimed) return null;
@@ -130,7 +147,7 @@ export async function commit(
   made: ReadonlyMap<string, CachedStep>,
 ): Promise<BuildResult> {
   const { request, work, progress, graph } = context;
-  const names = request.result.tags.map(targetName);
+  const names = resultNames(request);
   progress.commit(graph.needed.length, request.result.tags[0] ?? null);
   const base = await unchangedBase(context);
   const { committed, image } =

@@ -1,3 +1,5 @@
+import type { PullProgress } from '../image/progress.ts';
+
 /** A step of a stage. Stages and steps count from 1; of stages only those that the target needs. */
 export interface BuildStep {
   stage: number;
@@ -19,5 +21,7 @@ export interface BuildProgress {
   /** The image of the target is about to enter the store; null: without a name. */
   commit(stage: number, name: string | null): void;
   tagged(name: string): void;
+  /** An image is pulled. */
+  pull(event: PullProgress): void;
   warn(message: string): void;
 }

@@ -42,10 +42,15 @@ function joined(base: string, below: string): string {
   return base === '.' ? below : `${base}/${below}`;
 }
 
+/** The error for a source that is not there; one that would lead out of the root is looked for within it. */
 function missing(request: SelectRequest, path: string): BryoError {
   const place = `checking on sources under ${JSON.stringify(request.described)}`;
   const shown = JSON.stringify(path === '.' ? '/' : `/${path}`);
-  return new BryoError('no-source', `${place}: copier: stat: ${shown}: no such file or directory`);
+  const escapes = request.paths.some(
+    (one) => posix.normalize(one).startsWith('../') && beneath(one) === path,
+  );
+  const what = `${escapes ? 'possible escaping context directory error: ' : ''}copier: stat: ${shown}`;
+  return new BryoError('no-source', `${place}: ${what}: no such file or directory`);
 }
 
 /** The error for sources that are there, but left out by rules of the context. */

@@ -13,6 +13,12 @@ export interface InstructionFlags {
   on(name: string): boolean | null;
 }
 
+/** The beginning of these words is podman's: scripts know a missing `=` by them. */
+const podmansFlags: Readonly<Record<string, string>> = {
+  COPY: 'COPY only supports the --chmod=<permissions> --chown=<uid:gid> --from=<image|stage> and the --exclude=<pattern> flags, --link and --parents',
+  ADD: 'ADD only supports the --chmod=<permissions>, --chown=<uid:gid>, and --checksum=<checksum> --exclude=<pattern> flags, --keep-git-dir, --link and --unpack',
+};
+
 /** Throws Refusal for flags that an instruction does not have. */
 export function readFlags(
   instruction: string,
@@ -36,7 +42,7 @@ export function readFlags(
       throw new Refusal(`duplicate flag specified: --${name}`);
     }
     if (kind === 'switch' ? equals !== '' && value === '' : equals === '' || value === '') {
-      throw new Refusal(`no value specified for --${name}=`);
+      throw new Refusal(`no value specified for --${name}=`, podmansFlags[instruction]);
     }
     if (kind === 'switch' && !['', 'true', 'false'].includes(value.toLowerCase())) {
       throw new Refusal(`expecting boolean value for flag --${name}, not: ${value}`);

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { parseSize } from '../base/size.ts';
 import { Refusal } from './errors.ts';
 import type { RunMount } from './instructions.ts';
@@ -68,6 +69,12 @@ class MountWords {
     return value === undefined || value === '' ? null : value;
   }
 
+  /** As `text`, of what may not be empty, as where a variable was to give it. */
+  filled(key: string): string | null {
+    if (this.#words.get(key) === '') throw new Refusal(`'${key}' points to an empty value`);
+    return this.text(key);
+  }
+
   /** Null: it was not given; without a value it is true. */
   on(key: string): boolean | null {
     const value = this.#words.get(key);
@@ -127,7 +134,7 @@ export function readMount(text: string): RunMount {
   if (target === null && (kind === 'bind' || kind === 'cache' || kind === 'tmpfs')) {
     throw new Refusal(`a mount of type ${kind} needs a target`);
   }
-  const from = kind === 'bind' || kind === 'cache' ? words.text('from') : null;
+  const from = kind === 'bind' || kind === 'cache' ? words.filled('from') : null;
   switch (kind) {
     case 'bind':
       return { kind, from, source: words.text('source') ?? '/', ...place };
@@ -140,6 +147,9 @@ export function readMount(text: string): RunMount {
         throw new Refusal(`unsupported sharing value "${sharing}"`, didYouMean(sharing, known));
       }
       const source = words.text('source') ?? '/';
+      if (from === null && posix.normalize(`/${source}`) !== '/') {
+        throw new Refusal(`source=${source}: a cache has parts only of what from= names`);
+      }
       return { kind, id: words.text('id'), sharing, from, source, ...place, ...owner(0o755) };
     }
     case 'secret': {

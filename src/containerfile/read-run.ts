@@ -13,7 +13,7 @@ const securities = ['sandbox', 'insecure'] as const;
 function choice<T extends string>(value: string | null, known: readonly T[], what: string): T {
   const found = known.find((one) => one === (value ?? known[0]));
   if (found !== undefined) return found;
-  throw new Refusal(`invalid ${what} "${value}"`, didYouMean(value ?? '', known));
+  throw new Refusal(`unsupported value "${value}" for ${what}`, didYouMean(value ?? '', known));
 }
 
 /** The shell form or the exec form. Throws Refusal. */
@@ -59,7 +59,7 @@ export function readRun(
     command,
     mountWords,
     mounts: [],
-    network: choice(read.value('network'), networks, 'network mode'),
-    security: choice(read.value('security'), securities, 'security mode'),
+    network: choice(read.value('network'), networks, '--network'),
+    security: choice(read.value('security'), securities, '--security'),
   };
 }

@@ -35,7 +35,7 @@ export async function download(
       response.discard();
       throw new BryoError(
         'no-such-file',
-        `cannot read ${JSON.stringify(address)}: the server answered ${response.status}`,
+        `cannot read ${JSON.stringify(address)}: invalid response status ${response.status}`,
       );
     }
     return Readable.from(response.body()).once('close', () => transport.close());

@@ -87,7 +87,10 @@ export function readBuildSsh(text: string): BuildSsh {
 }
 
 /** A `--build-context` as given: what has to be fetched first is `remote`. */
-export type GivenContext = NamedContext | { kind: 'remote'; address: string };
+export type GivenContext =
+  | Extract<NamedContext, { kind: 'image' }>
+  | { kind: 'directory'; path: string }
+  | { kind: 'remote'; address: string };
 
 /** `--build-context NAME=PATH|IMAGE`. */
 export function readBuildContext(text: string): {

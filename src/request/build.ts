@@ -9,7 +9,7 @@ import type { UsernsRequest } from './userns.ts';
 /** `--build-context NAME=…`: files that the build may take beside its context. */
 export type NamedContext =
   /** Absolute path. */
-  | { kind: 'directory'; path: string }
+  | { kind: 'directory'; path: string; ignore: string[]; ignoreFile: string | null }
   /** Reference or id, with a transport where one was given (`docker://…`, `oci-layout:…`). */
   | { kind: 'image'; image: string };
 

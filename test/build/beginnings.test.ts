@@ -1,9 +1,13 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
 import { buildContext } from '../support/build-context.ts';
 
 const sandbox = new Sandbox();
 const quick = ['run', '--rm', '--network', 'none'];
+/** Makes an archive of a file that is root's. */
+const madeTar = 'cd /tmp && touch f && tar -cf /w/a.tar f';
 let contexts = 0;
 
 function context(containerfile: string, files: Parameters<typeof buildContext>[2] = {}): string {
@@ -100,6 +104,33 @@ t.test('a named context takes the place of a stage under its number, too', async
   t.match(build(context(text), '--build-context', 'one=docker-image://other'), /^other$/m);
 });
 
+t.test('a named context has an ignore file of its own', async (t) => {
+  const named = buildContext(sandbox, 'named', { a: '', b: '', '.containerignore': 'a\n' });
+  const text = 'FROM hello\nCOPY --from=named . /all/\nRUN ls /all\n';
+  const said = build(context(text), '--build-context', `named=${named}`);
+  t.match(said, /^b$/m);
+  t.notMatch(said, /^a$/m);
+});
+
+t.test('entries of an archive keep their owners, whatever --chown says', async (t) => {
+  const directory = context('FROM hello\nADD --chown=7:8 a.tar /x/\nRUN stat -c %u:%g /x/f\n');
+  sandbox.ok('run', '--network', 'none', '-v', `${directory}:/w`, 'hello', 'sh', '-c', madeTar);
+  const said = build(directory);
+  t.match(said, /^0:0$/m);
+  const other = { Containerfile: 'FROM hello\nADD --chown=9 a.tar /x/\nRUN true\n' };
+  writeFileSync(join(directory, 'Containerfile'), other.Containerfile);
+  t.match(build(directory), /ADD --chown=9.*\n--> Using cache/);
+});
+
+t.test('features of the operating system can be taken away again', async (t) => {
+  const words = ['one', 'one-', 'two'].flatMap((word) => ['--os-feature', word]);
+  build(context('FROM scratch\nCOPY Containerfile /\n'), '-t', 'features', ...words);
+  const directory = sandbox.makeDirectory('features');
+  sandbox.ok('save', '--format', 'oci-dir', '-o', join(directory, 'out'), 'features');
+  const blob = join(directory, 'out/blobs/sha256', inspect('features').Id);
+  t.same(JSON.parse(readFileSync(blob, 'utf8'))['os.features'], ['two']);
+});
+
 t.test('mistakes are told in podman’s words', async (t) => {
   const fails = (text: string, files = {}, ...flags: string[]) =>
     sandbox.run(['build', ...flags, context(`FROM hello\n${text}\n`, files)]).stderr;
@@ -111,6 +142,22 @@ t.test('mistakes are told in podman’s words', async (t) => {
   const spread = '--mount=type=bind,target=/m,bind-propagation';
   t.match(fails(`RUN ${spread}=suid true`), /invalid mount option "bind-propagation=suid"/);
   t.equal(sandbox.run(['build', context(`FROM hello\nRUN ${spread}=rslave true\n`)]).code, 0);
+  t.match(
+    fails('RUN --mount=type=bind,from=$NO,target=/m true'),
+    /'from' points to an empty value/,
+  );
+  t.match(fails('RUN --mount=type=cache,source=../x,target=/m true'), /a cache has parts only of/);
+  t.match(fails('COPY ../b /'), /possible escaping context directory error: copier: stat: "\/b"/);
+  t.match(fails('COPY --from hello / /'), /COPY only supports the --chmod=<permissions> --chown/);
+  t.match(fails('RUN --network=fake true'), /unsupported value "fake" for --network/);
+  t.match(
+    sandbox.run(['build', '-t', 'UPPER', context('FROM hello\nRUN false\n')]),
+    {
+      stdout: '',
+      stderr: /tag UPPER: invalid reference format: repository name must be lowercase/,
+    },
+    'before anything is built',
+  );
   t.match(
     fails('RUN true', {}, '--isolation', 'chroot', '--network', 'none'),
     /cannot set --network other than host with --isolation chroot/,

@@ -76,7 +76,7 @@ t.test('an archive of the web', async (t) => {
     t.match(loaded, { code: 0, stdout: 'Loaded image: example.com/app:1\n' }, name);
   }
   const missing = await sandbox.runBeside(['load', '-i', `${base}/none.tar`]);
-  t.match(missing, { code: 125, stderr: /^Error: cannot read .*the server answered 404\n$/ });
+  t.match(missing, { code: 125, stderr: /^Error: cannot read .*invalid response status 404\n$/ });
 });
 
 t.test('the OCI formats keep every digest', async (t) => {

@@ -76,12 +76,12 @@ function barReporter(output: Output): PullReporter {
 }
 
 /** Off a terminal: the lines that podman writes, each blob in one. */
-function lineReporter(output: Output, engine: Engine): PullReporter {
+export function lineReporter(write: (line: string) => void, engine: Engine): PullReporter {
   const told = new Set<string>();
   const tell = (line: string): void => {
     if (told.has(line)) return;
     told.add(line);
-    output.write(`${printable(line)}\n`);
+    write(`${printable(line)}\n`);
   };
   return {
     report(event) {
@@ -111,5 +111,6 @@ const silent: PullReporter = { report() {}, finish() {} };
 /** The reporter for the caller's standard error. */
 export function pullReporter({ engine, stderr }: CliContext, quiet: boolean): PullReporter {
   if (quiet) return silent;
-  return stderr.terminal === null ? lineReporter(stderr, engine) : barReporter(stderr);
+  if (stderr.terminal !== null) return barReporter(stderr);
+  return lineReporter((line) => stderr.write(line), engine);
 }

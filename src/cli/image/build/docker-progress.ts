@@ -56,6 +56,9 @@ export function dockerProgress(streams: BuildStreams): BuildProgress {
     tagged(name) {
       single(`naming to ${name}`);
     },
+    pull(event) {
+      if (event.kind === 'trying') single(`[internal] load metadata for ${event.name}`);
+    },
     warn(message) {
       say(`WARNING: ${message}`);
     },

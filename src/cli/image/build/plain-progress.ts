@@ -1,5 +1,6 @@
 import { printable } from '../../../base/text.ts';
 import type { BuildProgress, BuildStep } from '../../../build/progress.ts';
+import type { PullReporter } from '../pull-progress.ts';
 
 /** Where a build's words go: standard output and standard error, or a file that takes both. */
 export interface BuildStreams {
@@ -42,7 +43,11 @@ class Lines {
 }
 
 /** Off a terminal: the lines that podman writes. */
-export function plainProgress(streams: BuildStreams, names: StageNames): BuildProgress {
+export function plainProgress(
+  streams: BuildStreams,
+  names: StageNames,
+  pulls: Pick<PullReporter, 'report'>,
+): BuildProgress {
   const lines = new Map<string, Lines>();
   const say = (text: string): void => streams.out(`${printable(text)}\n`);
   const finish = (stage: number): void => {
@@ -82,6 +87,7 @@ export function plainProgress(streams: BuildStreams, names: StageNames): BuildPr
     tagged(name) {
       say(`Successfully tagged ${name}`);
     },
+    pull: (event) => pulls.report(event),
     warn(message) {
       streams.err(`${printable(`[Warning] ${message}`)}\n`);
     },
@@ -100,6 +106,7 @@ export function quietProgress(streams: BuildStreams): BuildProgress {
     },
     commit() {},
     tagged() {},
+    pull() {},
     warn(message) {
       streams.err(`${printable(`[Warning] ${message}`)}\n`);
     },

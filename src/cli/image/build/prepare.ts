@@ -72,7 +72,9 @@ async function openNamed(
         value.kind === 'remote'
           ? await contexts.openAddress(value.address)
           : contexts.openDirectory(value.path);
-      found.push([name, { kind: 'directory', path: opened.directory }]);
+      const path = opened.directory;
+      const { lines: ignore, file: ignoreFile } = findIgnoreLines(null, path, []);
+      found.push([name, { kind: 'directory', path, ignore, ignoreFile }]);
     }
   }
   return Object.fromEntries(found);

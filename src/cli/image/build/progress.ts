@@ -4,6 +4,7 @@ import type { Platform } from '../../../image/manifest.ts';
 import { formatPlatform, parsePlatform } from '../../../image/platform.ts';
 import { readChoice } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
+import { lineReporter } from '../pull-progress.ts';
 import { dockerProgress } from './docker-progress.ts';
 import { plainProgress, quietProgress, type StageNames } from './plain-progress.ts';
 import { logFileStreams, type OpenStreams, ownStreams } from './streams.ts';
@@ -87,8 +88,9 @@ export function listen(
     };
   }
   const isDocker = context.dialect === 'docker';
+  const pulls = lineReporter((line) => streams.err(line), context.engine);
   return {
-    progress: isDocker ? dockerProgress(streams) : plainProgress(streams, names),
+    progress: isDocker ? dockerProgress(streams) : plainProgress(streams, names, pulls),
     ...silent,
   };
 }

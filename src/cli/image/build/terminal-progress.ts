@@ -96,6 +96,11 @@ export function terminalProgress(output: Output, names: StageNames): EndedProgre
       done.push(`${''.padStart(7)} Successfully tagged ${name}`);
       draw();
     },
+    pull(event) {
+      if (event.kind !== 'trying') return;
+      done.push(`${''.padStart(7)} Trying to pull ${event.name}...`);
+      draw();
+    },
     warn(message) {
       done.push(`[Warning] ${message}`);
       draw();

@@ -165,6 +165,12 @@ function readFormat(text: string): 'oci' | 'docker' {
   });
 }
 
+/** `NAME-` takes a feature away again. */
+function keptFeatures(words: readonly string[]): string[] {
+  const gone = new Set(words.filter((word) => word.endsWith('-')).map((word) => word.slice(0, -1)));
+  return words.filter((word) => !word.endsWith('-') && !gone.has(word));
+}
+
 function readMetadata({ text, texts, flag }: Invocation): BuildMetadataRequest {
   const lists = (name: string) => texts(name).flatMap((word) => word.split(',').filter(Boolean));
   return {
@@ -179,7 +185,7 @@ function readMetadata({ text, texts, flag }: Invocation): BuildMetadataRequest {
     omitHistory: flag('omit-history'),
     identityLabel: flag('identity-label'),
     osVersion: text('os-version') || null,
-    osFeatures: texts('os-feature').slice(),
+    osFeatures: keptFeatures(texts('os-feature')),
     compatVolumes: flag('compat-volumes'),
   };
 }
