@@ -137,7 +137,7 @@ function tmpfsRequest(mount: MountOf<'tmpfs'>, workdir: string): MountRequest {
     target: targetOf(workdir, mount.target),
     readOnly: mount.readOnly,
     origin: '--mount=type=tmpfs',
-    how: { ...plainTmpfs(), settings: size, copyUp: false },
+    how: { ...plainTmpfs(), settings: size, copyUp: mount.copyUp },
   };
 }
 

@@ -57,7 +57,10 @@ function missing(request: SelectRequest, path: string): BryoError {
 function filtered({ described, ignore }: SelectRequest, path: string, count: number): BryoError {
   const shown = JSON.stringify(posix.join(described, path));
   const by = `(${count} filtered out using ${ignore?.file ?? ''})`;
-  return new BryoError('no-source', `no items matching glob ${shown} copied ${by}`);
+  return new BryoError(
+    'no-source',
+    `no items matching glob ${shown} copied ${by}: no such file or directory`,
+  );
 }
 
 /** Directories that no rule lets anything out of need not be looked at. */
@@ -82,7 +85,7 @@ async function expandPattern(
   const found = there.filter(
     ({ full, type }) => !isHidden(request.ignore ?? none, full, type === 'd'),
   );
-  if (there.length === 0) throw missing(request, path);
+  if (there.length === 0) return [];
   if (found.length === 0) throw filtered(request, path, there.length);
   return found.map(({ full }) => full);
 }
@@ -142,6 +145,8 @@ export async function select(root: TreeRoot, request: SelectRequest): Promise<Se
   const change = request.chmod === null ? null : modeChange(request.chmod);
   const sources: string[] = [];
   for (const path of request.paths) sources.push(...(await expandPattern(root, request, path)));
+  // A pattern may fit nothing as long as there is something else to copy.
+  if (sources.length === 0) throw missing(request, beneath(request.paths[0] ?? '.'));
   const listed = new Map<number, TreeEntry[]>();
   for (const entry of await listTree(root, sources, -1)) {
     const group = listed.get(entry.of);

@@ -1,7 +1,8 @@
 import { BryoError } from '../base/errors.ts';
 import { openScope } from '../containerfile/graph.ts';
 import type { Stage } from '../containerfile/graph-types.ts';
-import type { StageInstruction } from '../containerfile/instructions.ts';
+import type { InstructionOf, StageInstruction } from '../containerfile/instructions.ts';
+import { isProxyArgument } from '../containerfile/predefined.ts';
 import { stepText } from '../containerfile/step-text.ts';
 import type { CachedStep } from '../store/step-cache.ts';
 import { emptyState, imageOfSource, stateOfImage } from './base.ts';
@@ -136,6 +137,15 @@ function withRequested(context: BuildContext, image: ImageState): ImageState {
   return { ...image, settings };
 }
 
+/** Tells of arguments that nobody has given a value, in podman's words. */
+function warnOfMissing({ progress }: BuildContext, instruction: InstructionOf<'arg'>): void {
+  for (const { name, value } of instruction.arguments) {
+    if (value !== null || isProxyArgument(name)) continue;
+    const flag = `--build-arg ${name}=<VALUE>`;
+    progress.warn(`missing "${name}" build argument. Try adding "${flag}" to the command line`);
+  }
+}
+
 /** Builds a stage. `shown`: its number for progress, of so many; `last`: it is the build's target. */
 export async function buildStage(
   context: BuildContext,
@@ -160,6 +170,7 @@ export async function buildStage(
     tell(index + 2, stepText(raw));
     try {
       const instruction = scope.expand(raw);
+      if (instruction.kind === 'arg') warnOfMissing(context, instruction);
       const place = { stage: stage.index, shown, scope, image };
       const step = await prepare(context, instruction, place);
       const done = await find(context, step, key, rules);

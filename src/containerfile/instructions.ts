@@ -56,7 +56,7 @@ export type RunMount =
     } & MountPlace &
       Ownership)
   /** `size` in bytes; null: the kernel's default. */
-  | ({ kind: 'tmpfs'; size: number | null } & MountPlace)
+  | ({ kind: 'tmpfs'; size: number | null; copyUp: boolean } & MountPlace)
   | ({
       kind: 'secret';
       /** Null: the last part of the target. */

@@ -19,7 +19,7 @@ const tolerated = ['z', 'Z', 'relabel', 'bind-propagation', 'U', 'u', 'chown'];
 const keysOf: Readonly<Record<RunMount['kind'], readonly string[]>> = {
   bind: [...common, 'from', 'source'],
   cache: [...common, 'from', 'source', 'id', 'sharing', 'uid', 'gid', 'mode'],
-  tmpfs: [...common, 'size', 'mode'],
+  tmpfs: [...common, 'size', 'mode', 'tmpcopyup'],
   secret: ['type', 'id', 'source', 'target', 'env', 'required', 'uid', 'gid', 'mode'],
   ssh: ['type', 'id', 'target', 'required', 'uid', 'gid', 'mode'],
 };
@@ -139,7 +139,12 @@ export function readMount(text: string): RunMount {
     case 'bind':
       return { kind, from, source: words.text('source') ?? '/', ...place };
     case 'tmpfs':
-      return { kind, size: sizeOf(words.text('size')), ...place };
+      return {
+        kind,
+        size: sizeOf(words.text('size')),
+        copyUp: words.on('tmpcopyup') ?? false,
+        ...place,
+      };
     case 'cache': {
       const sharing = words.text('sharing')?.toLowerCase() ?? 'shared';
       if (sharing !== 'shared' && sharing !== 'private' && sharing !== 'locked') {

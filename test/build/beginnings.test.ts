@@ -131,6 +131,24 @@ t.test('features of the operating system can be taken away again', async (t) => 
   t.same(JSON.parse(readFileSync(blob, 'utf8'))['os.features'], ['two']);
 });
 
+t.test('quietly, standard output has the id only', async (t) => {
+  const directory = context('FROM hello\nARG A\nRUN echo out; echo err >&2\n');
+  const { stdout, stderr } = sandbox.run(['build', '-q', '-t', 'quiet', directory]);
+  t.equal(stdout, `${inspect('quiet').Id}\n`);
+  t.match(stderr, /^err$/m);
+  t.match(stderr, /missing "A" build argument. Try adding "--build-arg A=<VALUE>"/);
+});
+
+t.test('a pattern may fit nothing where there is something else to copy', async (t) => {
+  const said = build(context('FROM hello\nCOPY *.no a* /d/\nRUN ls /d\n', { ab: '' }));
+  t.match(said, /^ab$/m);
+});
+
+t.test('a tmpfs may begin with what was there', async (t) => {
+  const text = 'FROM hello\nRUN mkdir /t && touch /t/f\nRUN --mount=type=tmpfs,target=/t,';
+  t.match(build(context(`${text}tmpcopyup ls /t\n`)), /^f$/m);
+});
+
 t.test('mistakes are told in podman’s words', async (t) => {
   const fails = (text: string, files = {}, ...flags: string[]) =>
     sandbox.run(['build', ...flags, context(`FROM hello\n${text}\n`, files)]).stderr;

@@ -94,15 +94,14 @@ export function plainProgress(
   };
 }
 
-/** With --quiet: commands of RUN are heard, and nothing else. */
+/** With --quiet: what commands of RUN say on standard error, and nothing else beside the id that the caller prints. */
 export function quietProgress(streams: BuildStreams): BuildProgress {
   return {
     step() {},
     cached() {},
     made() {},
     output(_stage, stream, bytes) {
-      if (stream === 'stdout') streams.out(bytes);
-      else streams.err(bytes);
+      if (stream === 'stderr') streams.err(bytes);
     },
     commit() {},
     tagged() {},

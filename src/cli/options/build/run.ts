@@ -120,7 +120,10 @@ function readNetwork(invocation: Invocation): BuildNetworkRequest {
   const { text, texts, flag } = invocation;
   checkNetwork(invocation);
   if (flag('no-hosts') && texts('add-host').length > 0) {
-    throw new BryoError('bad-flag-value', '--no-hosts and --add-host cannot be set together');
+    throw new BryoError(
+      'bad-flag-value',
+      '--no-hosts and --add-host conflict, can not be used together',
+    );
   }
   // What buildah calls container is a network of its own: the default.
   const given = text('network') ?? 'default';
