@@ -44,10 +44,11 @@ int AssembleCommand(int argc, char** argv);
 // `send PATH NAME`: a file or directory beneath descriptor 3 as a plain tar on standard output,
 // under a name; an empty name means what is in the directory and on its own mount.
 int SendCommand(int argc, char** argv);
-// `list DEPTH [--prune PATH]… [--] PATH…`: what is at paths beneath descriptor 3 and, so many
-// directories deep (-1: all), below. The fields of each thing end with NUL: number of the path,
-// type (as find(1) has it; "-": it is not there), octal mode, uid, gid, size, path below that one,
-// where a link leads. Links are followed at the ends of the paths alone.
+// `list DEPTH`: what is at paths beneath descriptor 3 and, so many directories deep (-1: all),
+// below. On standard input, ending with NUL each: paths of which nothing is told, an empty word,
+// the paths that are asked for. The fields of each thing end with NUL: number of the path, type (as
+// find(1) has it; "-": it is not there), octal mode, uid, gid, size, path below that one, where a
+// link leads. Links are followed at the ends of the paths alone.
 int ListCommand(int argc, char** argv);
 // `send-items [--digest]`: things beneath descriptor 3 as a plain tar on standard output, as the
 // items on standard input say. Of each, ending with NUL: its path, its name in the tar, its octal
@@ -56,7 +57,8 @@ int ListCommand(int argc, char** argv);
 int SendItemsCommand(int argc, char** argv);
 // `receive PATH HOW OWNER`: the tar of standard input goes to a path beneath descriptor 3, as
 // podman-cp(1) says it; with `p` in HOW directories on the way are made, with `m` directories that
-// are there get the mode, owner and time of those that come. OWNER is `user=USER[:GROUP]`, `keep`,
+// are there get the mode, owner and time of those that come; with `x` PATH is in hexadecimal, for
+// it may have any byte. OWNER is `user=USER[:GROUP]`, `keep`,
 // or `self` on the host.
 int ReceiveCommand(int argc, char** argv);
 

@@ -2,10 +2,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <climits>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <set>
 #include <string>
 #include <vector>
@@ -15,6 +15,7 @@
 #include "worker/commands.h"
 #include "worker/confine.h"
 #include "worker/names.h"
+#include "worker/words_input.h"
 
 namespace bryo {
 namespace {
@@ -113,21 +114,18 @@ Status Listing::Path(size_t number, const std::string& path) {
 }  // namespace
 
 int ListCommand(int argc, char** argv) {
-  if (argc < 2) return 1;
-  int at = 1;
-  std::set<std::string> pruned;
-  while (at + 1 < argc && std::strcmp(argv[at], "--prune") == 0) {
-    pruned.insert(argv[at + 1]);
-    at += 2;
-  }
-  if (at < argc && std::strcmp(argv[at], "--") == 0) ++at;
+  if (argc != 1) return 1;
+  std::vector<std::string> words;
+  Status status = ReadWords(words);
+  auto end = std::find(words.begin(), words.end(), "");
+  std::set<std::string> pruned(words.begin(), end);
+  if (end == words.end() && status.ok()) status = Status::Error("there are no paths to list");
   static char buffer[1 << 16];
   std::setvbuf(stdout, buffer, _IOFBF, sizeof(buffer));
-  Status status = Confine({.duty = Duty::kList, .read = {kRootFd}});
+  if (status.ok()) status = Confine({.duty = Duty::kList, .read = {kRootFd}});
   Listing listing(std::atoi(argv[0]), std::move(pruned));
-  for (int first = at; at < argc && status.ok(); ++at) {
-    status = listing.Path(static_cast<size_t>(at - first), argv[at]);
-  }
+  size_t number = 0;
+  while (status.ok() && ++end != words.end()) status = listing.Path(number++, *end);
   if (status.ok() && std::fflush(stdout) == 0) return 0;
   std::fprintf(stderr, "bryo-worker: %s\n", status.message().c_str());
   return 1;

@@ -36,9 +36,20 @@ struct Request {
 
 constexpr char kUser[] = "user=";
 
+// The bytes that pairs of hexadecimal digits stand for.
+std::string FromHex(const char* text) {
+  std::string bytes;
+  char pair[3] = {};
+  for (; text[0] != '\0' && text[1] != '\0'; text += 2) {
+    std::memcpy(pair, text, 2);
+    bytes += static_cast<char>(std::strtoul(pair, nullptr, 16));
+  }
+  return bytes;
+}
+
 bool Parse(int argc, char** argv, Request& request) {
   if (argc != 3) return false;
-  request.path = argv[0];
+  request.path = std::strchr(argv[1], 'x') == nullptr ? argv[0] : FromHex(argv[0]);
   request.archive = std::strchr(argv[1], 'a') != nullptr;
   request.contents = std::strchr(argv[1], 'c') != nullptr;
   request.directory = std::strchr(argv[1], 'd') != nullptr;

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -11,32 +10,12 @@
 #include "worker/confine.h"
 #include "worker/packer.h"
 #include "worker/tar_input.h"
+#include "worker/words_input.h"
 
 namespace bryo {
 namespace {
 
 constexpr int kRootFd = 3;
-
-Status ReadWords(std::vector<std::string>& out) {
-  std::string word;
-  char piece[1 << 16];
-  // A file in memory stands where its writer left it.
-  if (::lseek(STDIN_FILENO, 0, SEEK_SET) < 0) errno = 0;
-  for (;;) {
-    ssize_t n = ::read(STDIN_FILENO, piece, sizeof(piece));
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return Status::Errno("read what is to be sent");
-    if (n == 0) return {};
-    for (ssize_t i = 0; i < n; ++i) {
-      if (piece[i] != '\0') {
-        word += piece[i];
-        continue;
-      }
-      out.push_back(std::move(word));
-      word.clear();
-    }
-  }
-}
 
 Status ReadItems(std::vector<PackItem>& out) {
   constexpr size_t kFields = 4;

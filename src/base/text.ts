@@ -1,5 +1,7 @@
-// Controls of C0, DEL and C1 drive terminals; the bidirectional ones make text read as another.
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+// Controls of C0, DEL and C1 drive terminals; the bidirectional ones make text read as another. Lone surrogates are
+// bytes of file names that are no text (file-names.ts).
+const unsafe =
+  /[\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\udc80-\udcff]/gu;
 
 const shortEscapes: Readonly<Record<string, string>> = {
   '\n': '\\n',
@@ -11,7 +13,8 @@ const shortEscapes: Readonly<Record<string, string>> = {
 function escapeCharacter(character: string): string {
   const short = shortEscapes[character];
   if (short !== undefined) return short;
-  const code = character.charCodeAt(0);
+  const unit = character.charCodeAt(0);
+  const code = unit >= 0xdc80 && unit <= 0xdcff ? unit - 0xdc00 : unit;
   const hex = code.toString(16);
   return code < 0x100 ? `\\x${hex.padStart(2, '0')}` : `\\u${hex.padStart(4, '0')}`;
 }

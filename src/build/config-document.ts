@@ -84,12 +84,19 @@ function settingsFor(settings: ImageSettings, format: 'oci' | 'docker'): ImageSe
   return { ...sorted, WorkingDir: settings.WorkingDir || '/' };
 }
 
+/** What JSON writes for a byte that is no text: JSON of images is UTF-8, and Go reads that character in its place. */
+const noText = /(?<!\\)((?:\\\\)*)\\ud[c-f][0-9a-f]{2}/g;
+
+function jsonOfText(document: object): string {
+  return JSON.stringify(document).replace(noText, '$1\\ufffd');
+}
+
 /** The bytes of the configuration of the image as it is: always the same for the same image. */
 export function configBytes(state: ImageState, format: 'oci' | 'docker'): Uint8Array {
   const { created, author, architecture, os, osVersion, osFeatures = [], variant } = state;
   const { settings, layers, history } = state;
   return Buffer.from(
-    JSON.stringify({
+    jsonOfText({
       created,
       ...(author !== '' && { author }),
       architecture,

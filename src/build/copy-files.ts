@@ -1,6 +1,6 @@
 import { closeSync, openSync } from 'node:fs';
-import { posix } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { namePaths } from '../base/file-names.ts';
 import { makeHash } from '../base/hash.ts';
 import { addon } from '../native/addon.ts';
 import type { PackTimes } from '../store/pack.ts';
@@ -167,7 +167,7 @@ export async function copyIntoLayer(
 
 /** The destination of COPY and ADD: relative ones are below the working directory. */
 export function destinationPath(workdir: string, destination: string): string {
-  const path = posix.resolve(workdir || '/', destination);
+  const path = namePaths.resolve(workdir || '/', destination);
   const directory = /(^|\/)\.{0,2}$/.test(destination);
   return directory && path !== '/' ? `${path}/` : path;
 }

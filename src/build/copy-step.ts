@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { bytesOfName, namePaths } from '../base/file-names.ts';
 import type { CopySource, InstructionOf } from '../containerfile/instructions.ts';
 import { findArchive } from './archives.ts';
 import type { BuiltLayer } from './config-document.ts';
@@ -30,9 +30,10 @@ function inlinePart(context: BuildContext, sources: readonly CopySource[]): Copy
   const directory = context.work.freePath();
   mkdirSync(directory, { mode: 0o700 });
   const paths = documents.map(({ name, content }) => {
-    const file = posix.basename(name);
-    writeFileSync(join(directory, file), content);
-    chmodSync(join(directory, file), 0o644);
+    const file = namePaths.basename(name);
+    const path = bytesOfName(namePaths.join(directory, file));
+    writeFileSync(path, bytesOfName(content));
+    chmodSync(path, 0o644);
     return file;
   });
   const source = { kind: 'host', directory, ignore: null } as const;

@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { namePaths } from '../base/file-names.ts';
 import type {
   Command,
   HealthCommand,
@@ -22,6 +22,14 @@ export function commandWords(command: Command, settings: ImageSettings): string[
 
 /** `KEY=value` words with further pairs: one that is there keeps its place. */
 export function withPairs(words: readonly string[], pairs: readonly Pair[]): string[] {
+  const [only] = pairs;
+  if (only !== undefined && pairs.length === 1) {
+    // The usual case, without a look into each of the words.
+    const start = `${only.key}=`;
+    const at = words.findIndex((word) => word.startsWith(start) || word === only.key);
+    const word = start + only.value;
+    return at < 0 ? [...words, word] : words.with(at, word);
+  }
   const values = new Map(words.map((word) => [word.split('=', 1)[0] ?? '', word]));
   for (const { key, value } of pairs) values.set(key, `${key}=${value}`);
   return [...values.values()];
@@ -38,7 +46,7 @@ export function withoutVariables(settings: ImageSettings, names: readonly string
 
 /** A relative working directory is below the one before. */
 export function workdirOf(settings: ImageSettings, path: string): string {
-  return posix.resolve(settings.WorkingDir || '/', path);
+  return namePaths.resolve(settings.WorkingDir || '/', path);
 }
 
 function healthSettings(check: HealthCommand | null): HealthSettings {
@@ -77,7 +85,7 @@ function changed(instruction: StageInstruction, settings: ImageSettings): ImageS
         ...settings,
         Volumes: {
           ...settings.Volumes,
-          ...keys(instruction.paths.map((path) => posix.resolve('/', path))),
+          ...keys(instruction.paths.map((path) => namePaths.resolve('/', path))),
         },
       };
     case 'expose': {

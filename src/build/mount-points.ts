@@ -7,8 +7,9 @@ import {
   statSync,
   unlinkSync,
 } from 'node:fs';
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
+import { namePaths } from '../base/file-names.ts';
 import { fileIn } from '../store/container-files.ts';
 import { driverByName } from '../store/drivers/choose.ts';
 import { removeEmptyPlaces } from '../store/worker.ts';
@@ -86,7 +87,7 @@ export async function withoutMountPoints(
   // Root in the container could write into it all the same.
   if (!writable) chmodSync(upper, mode | 0o200);
   for (const target of [...targets, ...ownTargets]) {
-    const path = posix.normalize(target).replace(/^\/+|\/+$/g, '');
+    const path = namePaths.normalize(target).replace(/^\/+|\/+$/g, '');
     if (path === '') continue;
     try {
       removePlace(upper, layers, path);

@@ -1,8 +1,8 @@
-import { createWriteStream, mkdirSync, utimesSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { createWriteStream, mkdirSync, renameSync, utimesSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BryoError } from '../base/errors.ts';
+import { bytesOfName, nameOfBytes, namePaths } from '../base/file-names.ts';
 import { makeHash } from '../base/hash.ts';
 import type { InstructionOf } from '../containerfile/instructions.ts';
 import { cloneRepository, isGitAddress, readGitAddress } from '../engine/builds/git.ts';
@@ -19,9 +19,13 @@ export function isRemote(source: string): boolean {
 type Fetched = { archive: UnpackPart; part: null } | { archive: null; part: CopyPart };
 
 function nameOf(address: URL, destination: string): string {
-  const name = posix.basename(decodeURIComponent(address.pathname));
-  if (name !== '' && name !== '/' && name !== '.' && name !== '..') return name;
-  if (!destination.endsWith('/')) return posix.basename(destination);
+  // Escapes stand for bytes, whatever these mean: the address is not the builder's own.
+  const path = address.pathname.replace(/%([0-9a-f]{2})/gi, (_, digits: string) =>
+    String.fromCharCode(Number.parseInt(digits, 16)),
+  );
+  const name = namePaths.basename(nameOfBytes(Buffer.from(path, 'latin1')));
+  if (!['', '/', '.', '..'].includes(name) && !name.includes('\0')) return name;
+  if (!destination.endsWith('/')) return namePaths.basename(destination);
   throw new BryoError('no-source', `cannot determine a file name from ${address.href}`);
 }
 
@@ -60,7 +64,7 @@ export async function fetchRemote(
   }
   const url = new URL(address);
   const name = nameOf(url, destination);
-  const path = join(directory, name);
+  const path = work.freePath();
   let digest: string;
   try {
     digest = await download(url, path, work.signal);
@@ -77,6 +81,7 @@ export async function fetchRemote(
   }
   const archive = instruction.unpack === true ? await asArchive(work, path) : null;
   if (archive !== null) return { archive, part: null };
+  renameSync(path, bytesOfName(namePaths.join(directory, name)));
   const source = { kind: 'host', directory, ignore: null } as const;
   return { archive: null, part: { ...plain, source, paths: [name] } };
 }

@@ -1,5 +1,5 @@
-import { posix } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { namePaths } from '../base/file-names.ts';
 import { configuredNetwork } from '../engine/containers/configured.ts';
 import { prepareStart } from '../engine/containers/start/prepare.ts';
 import { withAutoRange } from '../engine/containers/userns-ids.ts';
@@ -168,7 +168,7 @@ export async function runCommand(
     args: [...run.args],
     imageEnv: [...run.env],
     user: run.settings.User ?? '',
-    workdir: posix.resolve('/', run.settings.WorkingDir || '/'),
+    workdir: namePaths.resolve('/', run.settings.WorkingDir || '/'),
   };
   try {
     const running = { ...container, record: await withAutoRange(work.engine, record) };

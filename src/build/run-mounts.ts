@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { posix } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { namePaths } from '../base/file-names.ts';
 import type { RunMount } from '../containerfile/instructions.ts';
 import type { SecretFileInput } from '../plan/launch-input.ts';
 import { type MountRequest, plainBind, plainTmpfs } from '../request/mounts/types.ts';
@@ -23,7 +23,7 @@ export interface RunMounts {
 const secretLimit = 500 * 1024;
 
 function targetOf(workdir: string, target: string): string {
-  return posix.resolve(workdir || '/', target);
+  return namePaths.resolve(workdir || '/', target);
 }
 
 function bytesOfSecret(context: BuildContext, id: string): Uint8Array | null {
@@ -53,7 +53,7 @@ function addSecret(
   workdir: string,
   into: RunMounts,
 ): void {
-  const id = mount.id ?? posix.basename(mount.target ?? '');
+  const id = mount.id ?? namePaths.basename(mount.target ?? '');
   const bytes = bytesOfSecret(context, id);
   if (bytes === null) {
     if (!mount.required) return;
@@ -83,7 +83,7 @@ async function addBind(
   if (mount.target === null) throw noTarget('bind');
   const { source, described } = await filesFrom(context, stage, mount.from);
   const target = targetOf(workdir, mount.target);
-  const subpath = posix.normalize(`/${mount.source || '.'}`);
+  const subpath = namePaths.normalize(`/${mount.source || '.'}`);
   const origin = `--mount=type=bind,target=${mount.target}`;
   const place = { target, readOnly: mount.readOnly, origin, subpath };
   if (source.kind === 'host') {

@@ -1,4 +1,5 @@
 import { BryoError } from '../base/errors.ts';
+import { bytesOfName } from '../base/file-names.ts';
 import type { InstructionOf } from '../containerfile/instructions.ts';
 import type { SecretFileInput } from '../plan/launch-input.ts';
 import type { BuiltLayer, ImageState } from './config-document.ts';
@@ -22,7 +23,7 @@ function invocation({ command }: InstructionOf<'run'>, { settings }: ImageState)
   if (command.form === 'exec') return { args: command.args, files: [] };
   if (command.form === 'shell') return { args: [...shellOf(settings), command.line], files: [] };
   const target = `/dev/pipes/${command.name}`;
-  const content = Buffer.from(command.content);
+  const content = bytesOfName(command.content);
   return { args: [target], files: [{ target, content, mode: 0o755, uid: 0, gid: 0 }] };
 }
 

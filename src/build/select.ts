@@ -1,5 +1,5 @@
-import { posix } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { namePaths } from '../base/file-names.ts';
 import { type IgnoreRules, ignoreRules } from '../containerfile/ignore.ts';
 import type { TreeRoot } from '../store/tree-copy.ts';
 import { listTree, type TreeEntry, type TreeItem } from '../store/tree-items.ts';
@@ -30,11 +30,17 @@ export interface Selection {
   file: boolean;
 }
 
-const none: IgnoreRules = { ignores: () => false, mayHold: () => false, empty: true, file: '' };
+const none: IgnoreRules = {
+  ignores: () => false,
+  mayHold: () => false,
+  empty: true,
+  file: '',
+  hidden: [],
+};
 
 /** A path beneath the root: `..` leads no further than that. */
 function beneath(path: string): string {
-  return posix.normalize(`/${path}`).replace(/^\/|\/$/g, '') || '.';
+  return namePaths.normalize(`/${path}`).replace(/^\/|\/$/g, '') || '.';
 }
 
 function joined(base: string, below: string): string {
@@ -47,7 +53,7 @@ function missing(request: SelectRequest, path: string): BryoError {
   const place = `checking on sources under ${JSON.stringify(request.described)}`;
   const shown = JSON.stringify(path === '.' ? '/' : `/${path}`);
   const escapes = request.paths.some(
-    (one) => posix.normalize(one).startsWith('../') && beneath(one) === path,
+    (one) => namePaths.normalize(one).startsWith('../') && beneath(one) === path,
   );
   const what = `${escapes ? 'possible escaping context directory error: ' : ''}copier: stat: ${shown}`;
   return new BryoError('no-source', `${place}: ${what}: no such file or directory`);
@@ -55,7 +61,7 @@ function missing(request: SelectRequest, path: string): BryoError {
 
 /** The error for sources that are there, but left out by rules of the context. */
 function filtered({ described, ignore }: SelectRequest, path: string, count: number): BryoError {
-  const shown = JSON.stringify(posix.join(described, path));
+  const shown = JSON.stringify(namePaths.join(described, path));
   const by = `(${count} filtered out using ${ignore?.file ?? ''})`;
   return new BryoError(
     'no-source',
@@ -93,7 +99,7 @@ async function expandPattern(
 /** The name of a source's entry where it arrives; `pivot` is the part above that a name does not keep. */
 function nameOf(request: SelectRequest, source: string, entry: TreeEntry, top: TreeEntry): string {
   if (request.parents) return joined(source, entry.below);
-  return top.type === 'd' ? entry.below : posix.basename(source);
+  return top.type === 'd' ? entry.below : namePaths.basename(source);
 }
 
 /** What is left out of a source by the rules of the context and by --exclude. */
@@ -104,7 +110,7 @@ function leavesOut(request: SelectRequest, source: string): (entry: TreeEntry) =
     const full = joined(source, below);
     if ('scb'.includes(type)) return true;
     if (full !== '.' && rules.ignores(full)) return true;
-    if (below === '') return full !== '.' && excluded.ignores(posix.basename(full));
+    if (below === '') return full !== '.' && excluded.ignores(namePaths.basename(full));
     return excluded.ignores(below) || excluded.ignores(full);
   };
 }
@@ -127,9 +133,9 @@ function parentItems(names: readonly string[]): TreeItem[] {
   const seen = new Set<string>();
   for (const name of names) {
     for (
-      let path = posix.dirname(name);
+      let path = namePaths.dirname(name);
       path !== '.' && !seen.has(path);
-      path = posix.dirname(path)
+      path = namePaths.dirname(path)
     ) {
       seen.add(path);
     }
@@ -148,7 +154,7 @@ export async function select(root: TreeRoot, request: SelectRequest): Promise<Se
   // A pattern may fit nothing as long as there is something else to copy.
   if (sources.length === 0) throw missing(request, beneath(request.paths[0] ?? '.'));
   const listed = new Map<number, TreeEntry[]>();
-  for (const entry of await listTree(root, sources, -1)) {
+  for (const entry of await listTree(root, sources, -1, request.ignore?.hidden)) {
     const group = listed.get(entry.of);
     if (group === undefined) listed.set(entry.of, [entry]);
     else group.push(entry);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { posix } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { namePaths } from '../base/file-names.ts';
 import type { RunMount } from '../containerfile/instructions.ts';
 import type { BuildSsh } from '../request/build.ts';
 import { type MountRequest, plainBind } from '../request/mounts/types.ts';
@@ -40,7 +40,7 @@ export async function sshMount(
       hint: `--ssh ${mount.id}`,
     });
   }
-  const target = posix.resolve('/', mount.target ?? '/run/buildkit/ssh_agent.0');
+  const target = namePaths.resolve('/', mount.target ?? '/run/buildkit/ssh_agent.0');
   return {
     mount: {
       kind: 'bind',

@@ -120,7 +120,9 @@ function after(
     ...(layer === null && { empty_layer: true }),
   };
   const layers: BuiltLayer[] = layer === null ? changed.layers : [...changed.layers, layer];
-  return { ...changed, created, layers, history: [...changed.history, entry] };
+  // The stage's own list: a copy for each step would take the time of a square.
+  changed.history.push(entry);
+  return { ...changed, created, layers };
 }
 
 /** Labels and variables of the command line, which the image gets before its first instruction. */
@@ -134,7 +136,7 @@ function withRequested(context: BuildContext, image: ImageState): ImageState {
     ...(env.length > 0 && { Env: withPairs(plain.Env ?? [], env) }),
     ...(plain.Labels !== undefined && { Labels: Object.fromEntries(labels) }),
   };
-  return { ...image, settings };
+  return { ...image, settings, history: [...image.history] };
 }
 
 /** Tells of arguments that nobody has given a value, in podman's words. */
@@ -179,9 +181,10 @@ export async function buildStage(
       key = done.key;
       image = after(image, step, result, comment);
       comment = '';
-      const id = stateId(image, format);
-      if (earlier) progress.cached(shown, id);
       const isLast = index === stage.instructions.length - 1;
+      // There are no images between: only the last step's id is that of one.
+      const id = last && isLast ? stateId(image, format) : key;
+      if (earlier) progress.cached(shown, id);
       if (isLast ? !last : request.result.layers) progress.made(shown, id);
     } catch (error) {
       throw work.signal.aborted ? error : atStep(error, raw.text);

@@ -1,4 +1,4 @@
-import { posix } from 'node:path';
+import { namePaths } from '../base/file-names.ts';
 import { problem, Refusal } from './errors.ts';
 import { type PathMatcher, pathMatcher } from './ignore-pattern.ts';
 
@@ -26,11 +26,13 @@ export interface IgnoreRules {
   readonly empty: boolean;
   /** Where the rules stand, for errors. */
   readonly file: string;
+  /** Paths that are left out with all that is in them: nobody need look there. */
+  readonly hidden: readonly string[];
 }
 
 /** As path.Clean of Go: no trailing slash, no `./`, `..` resolved. */
 function clean(path: string): string {
-  const normal = posix.normalize(path);
+  const normal = namePaths.normalize(path);
   return normal.length > 1 && normal.endsWith('/') ? normal.slice(0, -1) : normal;
 }
 
@@ -59,13 +61,44 @@ function readRule(line: string): Rule {
   return { exception, matches: pathMatcher(pattern), pattern, literal };
 }
 
-/** The path and the directories that it lies in, from the outermost. */
-function withParents(path: string): string[] {
-  const paths: string[] = [];
-  for (let at = path.indexOf('/'); at >= 0; at = path.indexOf('/', at + 1)) {
-    paths.push(path.slice(0, at));
+/** The number of the last rule that fits a path or a directory that it lies in; -1: none does. */
+type LastRule = (path: string) => number;
+
+/** A function that finds the same for a path but once: each thing in a directory asks about that. */
+function remembering<T>(find: (path: string) => T): (path: string) => T {
+  const known = new Map<string, T>();
+  return (path) => {
+    const before = known.get(path);
+    if (before !== undefined) return before;
+    const found = find(path);
+    known.set(path, found);
+    return found;
+  };
+}
+
+function parentOf(path: string): string | null {
+  const slash = path.lastIndexOf('/');
+  return slash < 0 ? null : path.slice(0, slash);
+}
+
+/** Patterns without wildcards are looked up: there may be many rules, and many files. */
+function lastRule(rules: readonly Rule[]): LastRule {
+  const literal = new Map<string, number>();
+  const others: number[] = [];
+  for (const [index, { pattern }] of rules.entries()) {
+    if (/[*?[\]\\]/.test(pattern)) others.push(index);
+    else literal.set(pattern, index);
   }
-  return [...paths, path];
+  others.reverse();
+  const ofDirectory = remembering((path) => find(path));
+  const find = (path: string): number => {
+    const parent = parentOf(path);
+    const above = parent === null ? -1 : ofDirectory(parent);
+    const least = Math.max(above, literal.get(path) ?? -1);
+    const fitting = others.find((index) => index <= least || rules[index]?.matches(path));
+    return Math.max(least, fitting ?? -1);
+  };
+  return find;
 }
 
 /**
@@ -82,35 +115,33 @@ export function ignoreRules(lines: readonly string[], file = 'the ignore file'):
     }
   });
   const exceptions = rules.filter(({ exception }) => exception);
-  const ignored = (paths: readonly string[]): boolean => {
-    let result = false;
-    for (const { exception, matches } of rules) {
-      if (exception === result && paths.some(matches)) result = !exception;
-    }
-    return result;
-  };
-  const mayHold = (directory: string): boolean => {
+  const last = lastRule(rules);
+  const ignored = (path: string): boolean => rules[last(path)]?.exception === false;
+  const mayHold = remembering((directory) => {
     const below = `${directory}/`;
     return exceptions.some(
       ({ pattern, literal }) =>
         `${pattern}/`.startsWith(below) || (literal !== '' && below.startsWith(literal)),
     );
-  };
+  });
+  /** A directory that nobody looks into is out of reach of exceptions. */
+  const closed = remembering((directory: string): boolean => {
+    const parent = parentOf(directory);
+    if (parent !== null && closed(parent)) return true;
+    return ignored(directory) && !mayHold(directory);
+  });
   return {
     file,
     empty: !rules.some(({ exception }) => !exception),
     ignores(path) {
-      const paths = withParents(path);
-      if (!ignored(paths)) {
-        if (exceptions.length === 0) return false;
-        // A directory that nobody looks into is out of reach of exceptions.
-        return paths.some((parent, at) => {
-          const isParent = at < paths.length - 1;
-          return isParent && ignored(paths.slice(0, at + 1)) && !mayHold(parent);
-        });
-      }
-      return true;
+      if (ignored(path)) return true;
+      const parent = exceptions.length === 0 ? null : parentOf(path);
+      return parent !== null && closed(parent);
     },
     mayHold,
+    hidden: rules.flatMap(({ pattern, exception }) => {
+      const plain = !exception && pattern !== '.' && !/[*?[\]\\]/.test(pattern);
+      return plain && !mayHold(pattern) && ignored(pattern) ? [pattern] : [];
+    }),
   };
 }

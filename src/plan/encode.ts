@@ -1,10 +1,9 @@
 import { BryoError } from '../base/errors.ts';
+import { bytesOfName } from '../base/file-names.ts';
 import { type EnumName, enums, isEnumName } from '../contract/enums.ts';
 import { limits } from '../contract/limits.ts';
 import { type LaunchPlan, type PlanRecord, planMagic, planRecords, planVersion } from './ops.ts';
 import type { FieldType, RecordShape } from './record-shape.ts';
-
-const encoder = new TextEncoder();
 
 /** A growing little-endian byte buffer. */
 class PlanWriter {
@@ -59,7 +58,7 @@ function writeText(out: PlanWriter, value: string, where: string): void {
   if (value.includes('\0')) {
     throw new BryoError('bad-plan', `${where} contains a NUL byte`);
   }
-  out.bytes(encoder.encode(value));
+  out.bytes(bytesOfName(value));
 }
 
 type FieldWriter = (out: PlanWriter, value: unknown, where: string) => void;

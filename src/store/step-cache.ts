@@ -65,13 +65,13 @@ export function touchStep(store: Store, key: string): void {
   }
 }
 
-/** Remembers a step's result. `settled`: its blob is on the disk. */
+/** Remembers a step's result. `settled`: its blob is on the disk; one that made no layer has none. */
 export function writeStep(store: Store, key: string, step: CachedStep, settled = false): void {
   const directory = storePaths.buildSteps(store);
   makeStoreDirectory(store, storePaths.build(store));
   makeStoreDirectory(store, directory);
   const { boot: _boot, ...known } = step;
-  const record = settled ? known : { ...known, boot: bootId() };
+  const record = settled || step.layer === null ? known : { ...known, boot: bootId() };
   writeRecordFile(stepPath(store, key), record, 'volatile', within(store));
 }
 

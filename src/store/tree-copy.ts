@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
+import { bytesOfName } from '../base/file-names.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { libexecPath } from '../native/locate.ts';
 import { usernsArgv } from '../native/userns.ts';
@@ -28,6 +29,7 @@ export interface Sender {
 
 export interface Receiver {
   root: TreeRoot;
+  /** By `nameOfBytes`. */
   path: string;
   /** The path is a directory in which the entries of an archive go. */
   archive: boolean;
@@ -131,6 +133,8 @@ function ended(child: ChildProcess): Promise<string | null> {
 }
 
 function receiverArguments(receiver: Receiver): string[] {
+  const bytes = bytesOfName(receiver.path);
+  const plain = bytes.toString('utf8') === receiver.path;
   const letters: [boolean, string][] = [
     [receiver.archive, 'a'],
     [receiver.contents, 'c'],
@@ -139,9 +143,10 @@ function receiverArguments(receiver: Receiver): string[] {
     [receiver.overwrite, 'o'],
     [receiver.makeParents === true, 'p'],
     [receiver.describeDirectories === true, 'm'],
+    [!plain, 'x'],
   ];
   const how = letters.map(([given, letter]) => (given ? letter : '')).join('');
-  return ['receive', receiver.path, how, receiver.owner];
+  return ['receive', plain ? receiver.path : bytes.toString('hex'), how, receiver.owner];
 }
 
 /** Sends a tree as a tar to a descriptor. Throws BryoError `copy-failed`. */

@@ -1,6 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
+import { bytesOfName, nameOfBytes } from '../base/file-names.ts';
 import { addon } from '../native/addon.ts';
 import { startWorker, type TreeRoot } from './tree-copy.ts';
 import { whenEnded, workerMessage } from './worker.ts';
@@ -16,9 +17,9 @@ export interface TreeEntry {
   uid: number;
   gid: number;
   size: number;
-  /** Below the path that was asked for; empty: that itself. */
+  /** Below the path that was asked for, by `nameOfBytes`; empty: that itself. */
   below: string;
-  /** Where a link leads. */
+  /** Where a link leads, by `nameOfBytes`. */
   link: string;
 }
 
@@ -48,10 +49,7 @@ async function answer(child: ChildProcess): Promise<Buffer> {
 
 /** Fields of an entry of a listing. */
 const fields = 8;
-/** Paths of one worker: a command line has room for so many by far. */
-const pathsAtOnce = 500;
-
-function readEntries(text: string, first: number): TreeEntry[] {
+function readEntries(text: string): TreeEntry[] {
   const words = text.split('\0');
   const entries: TreeEntry[] = [];
   for (let at = 0; at + fields < words.length + 1 && words.length - at > fields - 1; at += fields) {
@@ -61,7 +59,7 @@ function readEntries(text: string, first: number): TreeEntry[] {
     );
     if (type === '') break;
     entries.push({
-      of: first + Number(of),
+      of: Number(of),
       type,
       mode: Number.parseInt(mode, 8),
       uid: Number(uid),
@@ -76,8 +74,8 @@ function readEntries(text: string, first: number): TreeEntry[] {
 
 /**
  * The things at some paths beneath a root and, so many directories deep (-1: all of them), below. Links are
- * followed within the root at the ends of the paths alone; nothing is said of what is not there. Below
- * the paths of `pruned` nothing is looked at. Throws BryoError `copy-failed`.
+ * followed within the root at the ends of the paths alone; nothing is said of what is not there. Of the paths of
+ * `pruned`, and of what is below them, nothing is said either. Throws BryoError `copy-failed`.
  */
 export async function listTree(
   root: TreeRoot,
@@ -85,27 +83,29 @@ export async function listTree(
   depth: number,
   pruned: readonly string[] = [],
 ): Promise<TreeEntry[]> {
-  const entries: TreeEntry[] = [];
-  const left = pruned.flatMap((path) => ['--prune', path]);
-  for (let first = 0; first < paths.length; first += pathsAtOnce) {
-    const some = paths.slice(first, first + pathsAtOnce);
-    const args = ['list', String(depth), ...left, '--', ...some];
-    const text = await answer(startWorker(root, args, ['ignore', 'pipe']));
-    for (const entry of readEntries(text.toString('utf8'), first)) {
-      if (entry.type !== '-') entries.push(entry);
-    }
-  }
-  return entries;
+  const words = [...pruned, '', ...paths];
+  const bytes = await answer(startWith(root, ['list', String(depth)], words, 'pipe'));
+  return readEntries(nameOfBytes(bytes)).filter(({ type }) => type !== '-');
 }
 
-function itemBytes(items: readonly TreeItem[]): Uint8Array {
-  const words = items.flatMap(({ path, name, mode, follow }) => [
-    path,
-    name,
-    mode === null ? '' : mode.toString(8),
-    follow ? 'f' : '',
-  ]);
-  return Buffer.from(words.map((word) => `${word}\0`).join(''));
+/** Starts a worker that reads words from standard input. */
+function startWith(
+  root: TreeRoot,
+  args: readonly string[],
+  words: readonly string[],
+  output: 'pipe' | number,
+): ChildProcess {
+  const bytes = bytesOfName(words.map((word) => `${word}\0`).join(''));
+  const input = addon().memfdSealed('bryo-items', bytes);
+  try {
+    return startWorker(root, args, [input, output]);
+  } finally {
+    closeSync(input);
+  }
+}
+
+function itemWords({ path, name, mode, follow }: TreeItem): string[] {
+  return [path, name, mode === null ? '' : mode.toString(8), follow ? 'f' : ''];
 }
 
 function startItems(
@@ -114,12 +114,7 @@ function startItems(
   args: readonly string[],
   output: 'pipe' | number,
 ): ChildProcess {
-  const input = addon().memfdSealed('bryo-items', itemBytes(items));
-  try {
-    return startWorker(root, ['send-items', ...args], [input, output]);
-  } finally {
-    closeSync(input);
-  }
+  return startWith(root, ['send-items', ...args], items.flatMap(itemWords), output);
 }
 
 function ownerWords(keepOwners: boolean): string[] {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, rmSync } from 'node:fs';
-import { StringDecoder } from 'node:string_decoder';
 import type { ErrorCode } from '../base/error-codes.ts';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { nameOfBytes } from '../base/file-names.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { libexecPath } from '../native/locate.ts';
 import type { RunResult } from '../native/run.ts';
@@ -100,6 +100,7 @@ export async function treeUsages(paths: readonly string[], idMap: IdMap): Promis
 /** One difference between a container and its image. */
 export interface TreeChange {
   kind: 'A' | 'C' | 'D';
+  /** By `nameOfBytes`. */
   path: string;
 }
 
@@ -110,14 +111,14 @@ export async function treeChanges(
   idMap: IdMap,
 ): Promise<TreeChange[]> {
   const child = spawnWorker(['changes', upper, ...layers], idMap);
-  const decoder = new StringDecoder('utf8');
   const changes: TreeChange[] = [];
   let rest = '';
   for await (const chunk of workerOutput(child, 'storage-failed')) {
-    const lines = (rest + decoder.write(Buffer.from(chunk))).split('\0');
+    const lines = (rest + Buffer.from(chunk).toString('latin1')).split('\0');
     rest = lines.pop() ?? '';
     for (const line of lines) {
-      changes.push({ kind: line.charAt(0) as TreeChange['kind'], path: line.slice(2) });
+      const path = nameOfBytes(Buffer.from(line.slice(2), 'latin1'));
+      changes.push({ kind: line.charAt(0) as TreeChange['kind'], path });
     }
   }
   return changes;

@@ -72,7 +72,7 @@ const cases: Record<string, Case> = {
   'largest-id': { words: () => [tree(), tree()] },
   send: { words: () => ['.', ''], root: tree() },
   receive: { words: () => ['.', 'ao', 'self'], root: tree(), input: archive },
-  list: { words: () => ['-1', '--', '.'], root: tree() },
+  list: { words: () => ['-1'], root: tree(), input: Buffer.from('\0.\0') },
   'send-items': { words: () => [], root: tree(), input: Buffer.from('etc\0etc\0\0\0') },
   'empty-places': { words: () => [tree(), '1', emptied(), 'etc/passwd'] },
 };

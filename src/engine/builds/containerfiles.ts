@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { BryoError } from '../../base/errors.ts';
+import { nameOfBytes } from '../../base/file-names.ts';
 import { ignoreLines } from '../../containerfile/ignore.ts';
 import { isRemote } from '../../request/build-words.ts';
 import { mostText, readInside, readNamedFile } from './read-file.ts';
@@ -41,7 +42,7 @@ export async function readText(source: Readable, shown: string): Promise<string>
     if (size > mostText) throw new BryoError('bad-build-context', `${shown} is larger than 16 MiB`);
     pieces.push(Buffer.from(piece));
   }
-  return Buffer.concat(pieces).toString('utf8');
+  return nameOfBytes(Buffer.concat(pieces));
 }
 
 function findOwn({ context, names }: FileSearch): FoundFile {

@@ -9,6 +9,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
+import { nameOfBytes } from '../../base/file-names.ts';
 
 /** Bytes of a Containerfile or an ignore file. */
 export const mostText = 16 * 1024 * 1024;
@@ -17,12 +18,12 @@ function bad(message: string, cause?: unknown): BryoError {
   return new BryoError('bad-build-context', message, { cause });
 }
 
-/** Reads an opened file that must be a regular one. */
+/** Reads an opened file that must be a regular one: text that names files, by `nameOfBytes`. */
 function readOpened(fd: number, shown: string): string {
-  const { size, isFile } = ((stat) => ({ size: stat.size, isFile: stat.isFile() }))(fstatSync(fd));
-  if (!isFile) throw bad(`${shown} is not a file`);
-  if (size > mostText) throw bad(`${shown} is larger than 16 MiB`);
-  return readFileSync(fd, 'utf8');
+  const stat = fstatSync(fd);
+  if (!stat.isFile()) throw bad(`${shown} is not a file`);
+  if (stat.size > mostText) throw bad(`${shown} is larger than 16 MiB`);
+  return nameOfBytes(readFileSync(fd));
 }
 
 /** Not blocking: a FIFO would wait for somebody to write. */

@@ -2,6 +2,7 @@ import { closeSync, createWriteStream, mkdirSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { BryoError } from '../../base/errors.ts';
+import { nameOfBytes } from '../../base/file-names.ts';
 import { addon } from '../../native/addon.ts';
 import { plainBytes } from '../../store/recode.ts';
 import { callersDirectory, receiveTree } from '../../store/tree-copy.ts';
@@ -71,7 +72,7 @@ async function textOf(source: Readable, shown: string): Promise<string> {
     }
     pieces.push(piece);
   }
-  return Buffer.concat(pieces).toString('utf8');
+  return nameOfBytes(Buffer.concat(pieces));
 }
 
 /** The outcome of a stream: a context's files, or a Containerfile alone. */

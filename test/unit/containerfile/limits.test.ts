@@ -3,6 +3,7 @@ import t from 'tap';
 import { readContainerfile, readTriggers } from '../../../src/containerfile/containerfile.ts';
 import { expandWord } from '../../../src/containerfile/expansion.ts';
 import { openScope, planBuild, withTriggers } from '../../../src/containerfile/graph.ts';
+import { ignoreRules } from '../../../src/containerfile/ignore.ts';
 
 function plan(text: string) {
   return planBuild([readContainerfile(text, 'Containerfile')], {
@@ -64,6 +65,36 @@ t.test('substitutions that nest or multiply', async (t) => {
   const value = () => 'a'.repeat(20_000);
   t.equal(expandWord(`${'$'}{x##${'*a'.repeat(20)}b}`, value, choices).length, 20_000);
   t.equal(expandWord(`${'$'}{x%%${'*'.repeat(5000)}}`, value, choices), '');
+  t.throws(() => expandWord(`${'$'}{x#${'?a'.repeat(million)}}`, value, choices), /too long/);
+});
+
+t.test('replacing in values of a million characters', async (t) => {
+  const choices = { escapeToken: '\\' };
+  const replaced = (words: string, value: string) =>
+    expandWord(`${'$'}{x${words}}`, () => value, choices);
+  const long = 'a'.repeat(million);
+  t.equal(replaced('//*b/c', long), long, 'what fits nowhere is looked for once');
+  t.equal(replaced('//a/', long), '');
+  t.equal(replaced('/a*/b', long), 'b');
+  t.equal(replaced('//?a/b', long).length, million / 2);
+  t.equal(replaced('//a*?b/c', `${long}b`), 'c');
+  t.equal(replaced('##*a', long), '');
+  t.equal(replaced('%b*', long), long);
+  t.equal(replaced('//o?/0', 'foo boo o'), 'f0 b0 o');
+  t.equal(replaced('/b*c/-', 'abxcxc!'), 'a-!');
+});
+
+t.test('rules for many files', async (t) => {
+  for (const count of [10, 1000, 50_000]) {
+    const lines = Array.from({ length: count }, (_, at) => `d/${at}`);
+    const rules = ignoreRules([...lines, '!d/7/kept', '*.log']);
+    t.ok(rules.ignores(`d/${count - 1}/a/b`));
+    t.notOk(rules.ignores('d/7/kept/x'));
+    t.equal(rules.hidden.length, count - 1, 'nobody need look where nothing comes back');
+    const files = Array.from({ length: count }, (_, at) => `d/${at}/e/f`);
+    t.equal(files.filter((file) => rules.ignores(file)).length, count);
+    t.notOk(files.some((file) => rules.ignores(`x${file}`)));
+  }
 });
 
 t.test('triggers of a base image come first, and may need other stages', async (t) => {
