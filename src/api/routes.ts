@@ -45,6 +45,22 @@ const containerRoutes: readonly RouteEntry[] = [
   docker(method as Method, `/containers/{container}/${String(verb)}`, load as Loading),
 );
 
+/** Routes of Docker's API about commands in containers. */
+const execRoutes: readonly RouteEntry[] = [
+  docker(
+    'POST',
+    '/containers/{container}/exec',
+    async () => (await import('./docker/exec/create.ts')).route,
+  ),
+  docker('POST', '/exec/{exec}/start', async () => (await import('./docker/exec/start.ts')).route),
+  docker(
+    'POST',
+    '/exec/{exec}/resize',
+    async () => (await import('./docker/exec/resize.ts')).route,
+  ),
+  docker('GET', '/exec/{exec}/json', async () => (await import('./docker/exec/inspect.ts')).route),
+];
+
 /** Every route; the module of the one that is asked for is loaded by then. */
 export const routes: readonly RouteEntry[] = [
   ...systemRoutes,
@@ -65,4 +81,5 @@ export const routes: readonly RouteEntry[] = [
   ),
   docker('DELETE', '/containers/{container}', async () => (await lifecycle()).remove),
   ...containerRoutes,
+  ...execRoutes,
 ];

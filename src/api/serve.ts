@@ -20,8 +20,6 @@ export type Outcome = 'keep' | 'close' | { carried: AttachStream };
 /** The surroundings of the requests that a process serves. */
 export interface Service {
   engine: Engine;
-  /** Called before the first byte of an answer that comes bit by bit. */
-  onBegin: () => void;
 }
 
 /** Bytes of a body that nobody wants, and which are read so that the connection can be kept. */
@@ -80,6 +78,10 @@ async function sendReply({ head, answer }: Exchange, reply: Reply): Promise<Outc
   if (reply.kind === 'attach') {
     await answer.switchTo(reply.type, upgradeOf(head));
     return { carried: reply.attach };
+  }
+  if (reply.kind === 'told') {
+    await answer.switchTo(reply.type, upgradeOf(head), reply.bytes);
+    return 'close';
   }
   const headers = reply.headers ?? {};
   if (reply.kind === 'stream') {
@@ -178,7 +180,6 @@ async function serveHead(
     keep: wantsToKeep(head),
     headers,
   });
-  answer.onBegin = service.onBegin;
   const peer = watchPeer(connection);
   const exchange = { head, answer, peer };
   let body: RequestBody | null = null;

@@ -57,8 +57,8 @@ async function serveHanded(
   channel: number,
   { connection: descriptor, bytes }: HandedRequest,
 ): Promise<void> {
-  const connection = new SocketConnection(descriptor, bytes);
-  const outcome = await serveRequest({ engine, onBegin: () => tell(channel, 'begun') }, connection);
+  const connection = new SocketConnection(descriptor, bytes, () => tell(channel, 'begun'));
+  const outcome = await serveRequest({ engine }, connection);
   const last = connection.takeLast();
   const rest = connection.takeRest();
   connection.close();

@@ -108,7 +108,7 @@ export async function exchange(
   ...pieces: (string | Uint8Array)[]
 ): Promise<ApiReply> {
   const connection = new RecordedConnection(pieces);
-  const outcome = await serveRequest({ engine, onBegin: () => undefined }, connection);
+  const outcome = await serveRequest({ engine }, connection);
   return takeApart(connection.written, outcome);
 }
 

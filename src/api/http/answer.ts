@@ -27,8 +27,6 @@ export class AnswerWriter {
   #begun = false;
   #chunked = false;
   #keep: boolean;
-  /** Called once, before the first byte of an answer that comes bit by bit. */
-  onBegin: () => void = () => undefined;
 
   constructor(connection: Connection, to: AnswerTo) {
     this.#connection = connection;
@@ -88,15 +86,19 @@ export class AnswerWriter {
    * The head of an answer after which the connection is a stream both ways: 101 for who asked to switch to `tcp`, else
    * 200 (Docker Engine API, "Attach to a container").
    */
-  async switchTo(type: string, upgrade: string | null): Promise<void> {
+  async switchTo(
+    type: string,
+    upgrade: string | null,
+    said: Uint8Array = Buffer.alloc(0),
+  ): Promise<void> {
     this.#keep = false;
     const switched = upgrade !== null && { Connection: 'Upgrade', Upgrade: upgrade };
     const status = upgrade === null ? 200 : 101;
-    await this.#connection.writeLast(this.#head(status, { 'Content-Type': type, ...switched }));
+    const head = this.#head(status, { 'Content-Type': type, ...switched });
+    await this.#connection.writeLast(Buffer.concat([head, said]));
   }
 
   #head(status: number, headers: AnswerHeaders): Buffer {
-    if (!this.#begun) this.onBegin();
     this.#begun = true;
     const all: Record<string, string> = { ...this.#to.headers, ...headers };
     if (all['Connection'] === undefined && !this.#keep) all['Connection'] = 'close';

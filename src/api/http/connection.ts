@@ -35,12 +35,17 @@ const isSlow = (error: unknown): boolean => errnoCode(error) === 'EAGAIN';
 export class SocketConnection implements Connection {
   #rest: Buffer;
   #last: Uint8Array = Buffer.alloc(0);
+  #onWrite: (() => void) | null;
   readonly descriptor: number;
 
-  /** `begun`: bytes that were read from it already. The descriptor becomes the connection's. */
-  constructor(descriptor: number, begun: Buffer = Buffer.alloc(0)) {
+  /**
+   * `begun`: bytes that were read from it already; `onWrite` is called before the first byte is written. The
+   * descriptor becomes the connection's.
+   */
+  constructor(descriptor: number, begun: Buffer, onWrite: () => void) {
     this.descriptor = descriptor;
     this.#rest = begun;
+    this.#onWrite = onWrite;
   }
 
   async read(): Promise<Buffer | null> {
@@ -62,6 +67,8 @@ export class SocketConnection implements Connection {
   }
 
   async write(bytes: Uint8Array): Promise<void> {
+    this.#onWrite?.();
+    this.#onWrite = null;
     let at = 0;
     try {
       while (at < bytes.length) at += writeSync(this.descriptor, bytes, at);

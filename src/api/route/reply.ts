@@ -40,7 +40,9 @@ export type Reply =
       produce: (writer: BodyWriter) => Promise<void>;
     }
   /** The connection becomes a stream both ways: its client is an attach client of a monitor from then on. */
-  | { kind: 'attach'; type: string; attach: AttachStream };
+  | { kind: 'attach'; type: string; attach: AttachStream }
+  /** An attachment to nothing: the stream says why, and ends. */
+  | { kind: 'told'; type: string; bytes: Uint8Array };
 
 export function json(value: unknown, status = 200): Reply {
   return { kind: 'json', status, value };

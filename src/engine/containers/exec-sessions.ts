@@ -29,11 +29,20 @@ function session(directory: string, id: string): ExecSession {
 }
 
 /** Makes the directory of a new session, which says who is about to start it. */
-export function makeExecSession(store: Store, containerId: string): ExecSession {
-  const made = session(sessionsDirectory(store, containerId), newContainerId());
+export function makeExecSession(
+  store: Store,
+  containerId: string,
+  id: string = newContainerId(),
+): ExecSession {
+  const made = session(sessionsDirectory(store, containerId), id);
   mkdirSync(made.directory, { recursive: true, mode: 0o700 });
   writeFileSync(sessionFile(made.directory, 'creator'), ownIdentity());
   return made;
+}
+
+/** The session of that id, whether it runs or not. */
+export function execSession(store: Store, containerId: string, id: string): ExecSession {
+  return session(sessionsDirectory(store, containerId), id);
 }
 
 /** Of a session that could not be started. */

@@ -38,6 +38,8 @@ export interface ExecRequest {
   privileged: boolean;
   size: TerminalSize | null;
   inherited: InheritedDescriptors;
+  /** The session's id, by which others find it and its monitor; absent: one that nobody is told of. */
+  sessionId?: string;
 }
 
 /** A command that has been started. */
@@ -46,12 +48,17 @@ export interface StartedExec {
   id: string;
   /** The attach connection; null when detached. */
   client: number | null;
+  /** The pid of the command. */
+  pid: number;
 }
 
 /** An exec session has a monitor of its own, which keeps no records: its client has the exit code. */
 function sessionMonitor(request: ExecRequest, session: ExecSession): MonitorInput {
   return bareMonitor({
-    places: { lockPath: session.lockPath },
+    places: {
+      lockPath: session.lockPath,
+      ...(request.sessionId !== undefined && { attachDir: session.directory }),
+    },
     streams: {
       ...request.size,
       plainNewlines: false,
@@ -154,7 +161,7 @@ async function launchSession(
   engine: Engine,
   request: ExecRequest,
   start: SessionStart,
-): Promise<number | null> {
+): Promise<Omit<StartedExec, 'id'>> {
   const { record, state, startTicks, session } = start;
   const place = await entryOf(state);
   const spec = runningSpec(engine, record.id);
@@ -189,7 +196,9 @@ async function launchSession(
     preserved: request.inherited.fds,
     place,
   });
-  if (result.kind === 'started') return pair === null ? null : pair[0];
+  if (result.kind === 'started') {
+    return { client: pair === null ? null : pair[0], pid: result.pid };
+  }
   if (pair !== null) closeSync(pair[0]);
   throw launchError(plan, result);
 }
@@ -201,10 +210,10 @@ async function launchSession(
  */
 export async function startExec(engine: Engine, request: ExecRequest): Promise<StartedExec> {
   const target = findTarget(engine, request.container);
-  const session = makeExecSession(engine.store, target.record.id);
+  const session = makeExecSession(engine.store, target.record.id, request.sessionId);
   try {
-    const client = await launchSession(engine, request, { ...target, session });
-    return { id: session.id, client };
+    const started = await launchSession(engine, request, { ...target, session });
+    return { id: session.id, ...started };
   } catch (error) {
     removeExecSession(session);
     throw error;

@@ -9,13 +9,6 @@ import { runFileIn } from '../../store/container-files.ts';
 import type { Engine } from '../engine.ts';
 import { initContainer } from './initialize.ts';
 
-/** A connection to a container's monitor (addon/monitor/protocol.h). */
-export interface OpenMonitor {
-  record: ContainerRecord;
-  /** The descriptor. */
-  monitor: number;
-}
-
 function connect(engine: Engine, id: string, state: SettledState): number {
   if (!('monitorPid' in state)) {
     throw new BryoError('not-running', `container ${id} is not running`, { about: id });
@@ -25,15 +18,13 @@ function connect(engine: Engine, id: string, state: SettledState): number {
 }
 
 /**
- * Connects with the monitor of a container. One that does not run is made ready for its start (podman-init(1)).
- * Throws BryoError `no-such-container`, and why it cannot be started.
+ * Connects with the monitor of a container (addon/monitor/protocol.h); a descriptor. One that does not run is made ready for its start (podman-init(1)).
+ * Throws BryoError for what cannot be started.
  */
-export async function openMonitor(engine: Engine, nameOrId: string): Promise<OpenMonitor> {
-  const record = findRecord(engine.store, nameOrId);
-  const before = await settledContainerState(engine.store, record.id);
-  if (!('monitorPid' in before)) await initContainer(engine, record.id, { lenient: true });
-  const state = await settledContainerState(engine.store, record.id);
-  return { record, monitor: connect(engine, record.id, state) };
+export async function openMonitor(engine: Engine, { id }: ContainerRecord): Promise<number> {
+  const before = await settledContainerState(engine.store, id);
+  if (!('monitorPid' in before)) await initContainer(engine, id, { lenient: true });
+  return connect(engine, id, await settledContainerState(engine.store, id));
 }
 
 /** Tells the monitor of a container, or of a session in one, how large the client's terminal is. */

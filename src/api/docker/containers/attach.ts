@@ -1,3 +1,5 @@
+import { BryoError } from '../../../base/errors.ts';
+import { findRecord } from '../../../container/records.ts';
 import { openMonitor } from '../../../engine/containers/open-monitor.ts';
 import { flag, text } from '../../route/query.ts';
 import type { Reply } from '../../route/reply.ts';
@@ -22,12 +24,21 @@ export const route = defineRoute({
   },
   async handle(request): Promise<Reply> {
     const { engine, query, version } = request;
-    // A container that does not run yet is made ready: not a byte is lost until its start.
-    const { record, monitor } = await openMonitor(engine, param(request, 'container'));
+    const record = findRecord(engine.store, param(request, 'container'));
     const { tty, interactive } = record.options;
+    const type = isSince(version, '1.42') ? streamType(!tty) : streamType(false);
+    let monitor: number;
+    try {
+      // A container that does not run yet is made ready: not a byte is lost until its start.
+      monitor = await openMonitor(engine, record);
+    } catch (error) {
+      // Clients attach before they start a container: the start will say what is wrong.
+      if (!(error instanceof BryoError)) throw error;
+      return { kind: 'told', type, bytes: Buffer.alloc(0) };
+    }
     return {
       kind: 'attach',
-      type: isSince(version, '1.42') ? streamType(!tty) : streamType(false),
+      type,
       attach: {
         monitor,
         framed: !tty,

@@ -1,0 +1,86 @@
+import { BryoError } from '../../../base/errors.ts';
+import { type StartedExec, startExec } from '../../../engine/containers/exec.ts';
+import {
+  execState,
+  findExec,
+  noteFailure,
+  noteStart,
+} from '../../../engine/containers/prepared-execs.ts';
+import { noDescriptors } from '../../../native/inherited-fds.ts';
+import type { Field } from '../../body/field.ts';
+import { readBody } from '../../body/read.ts';
+import { HttpProblem } from '../../http/problem.ts';
+import { empty, type Reply } from '../../route/reply.ts';
+import { param } from '../../route/request.ts';
+import { defineRoute } from '../../route/route.ts';
+import { anObject } from '../../route/schema.ts';
+import { isSince } from '../../route/version.ts';
+import { frame, streamType } from '../../streams.ts';
+
+/** Rows and columns of the client's terminal; null: it tells of none. */
+function readConsole(field: Field): { rows: number; columns: number } | null {
+  const [rows, columns] = field.items();
+  if (rows === undefined || columns === undefined || rows.isZero || columns.isZero) return null;
+  return { rows: rows.number(1, 65_535) ?? 1, columns: columns.number(1, 65_535) ?? 1 };
+}
+
+export const route = defineRoute({
+  summary: 'Start a prepared command: the connection becomes its standard streams',
+  body: { about: 'Detach, Tty, ConsoleSize', schema: anObject },
+  answers: {
+    101: { about: 'the connection is a stream, as the client asked for', type: streamType(true) },
+    200: { about: 'the same for clients that asked for nothing, and without a stream' },
+  },
+  async handle(request): Promise<Reply> {
+    const { engine, version } = request;
+    const exec = findExec(engine, param(request, 'exec'));
+    const body = await readBody(request);
+    if ((await execState(engine, exec)).kind !== 'waiting') {
+      throw new HttpProblem(409, `exec instance ${exec.id} was started already`);
+    }
+    const detach = body.get('Detach').flag();
+    const { container, command, env, user, workdir, tty, privileged } = exec;
+    const at = new Date().toISOString();
+    const type = isSince(version, '1.42') ? streamType(!tty) : streamType(false);
+    const start = startExec(engine, {
+      container,
+      command,
+      env,
+      user,
+      workdir,
+      tty,
+      privileged,
+      interactive: exec.stdin && !detach,
+      detach,
+      size: readConsole(body.get('ConsoleSize')),
+      inherited: noDescriptors,
+      sessionId: exec.id,
+    });
+    let started: StartedExec;
+    try {
+      started = await start;
+    } catch (error) {
+      if (!(error instanceof BryoError) || error.code === 'not-running') throw error;
+      noteFailure(engine, exec, error.exitCode);
+      if (detach) throw error;
+      // Clients show what comes on the stream, and ask for the exit code.
+      const said = Buffer.from(`${error.message}\r\n`);
+      return { kind: 'told', type, bytes: tty ? said : frame('stderr', said) };
+    }
+    const { client, pid } = started;
+    noteStart(engine, exec, pid, at);
+    if (client === null) return empty(200);
+    return {
+      kind: 'attach',
+      type,
+      attach: {
+        monitor: client,
+        framed: !tty,
+        stdin: exec.stdin,
+        stdout: exec.stdout || tty,
+        stderr: exec.stderr,
+        detachKeys: exec.detachKeys,
+      },
+    };
+  },
+});
