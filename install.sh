@@ -6,7 +6,8 @@ set -eu
 
 usage() {
   cat <<'END'
-usage: ./install.sh [--prefix DIR] [--docker-shim] [--podman-shim] [--uninstall | --check] [--help]
+usage: ./install.sh [--prefix DIR] [--docker-shim] [--podman-shim] [--docker-socket]
+                    [--uninstall | --check] [--help]
 
 Builds bryo and installs it: as root under /usr/local, after installing the Debian or Ubuntu
 packages it needs; as an ordinary user under ~/.local, listing what an administrator has to do.
@@ -14,6 +15,8 @@ packages it needs; as an ordinary user under ~/.local, listing what an administr
   --prefix DIR   install under DIR
   --docker-shim  also install the name docker, under which bryo spells things as docker does
   --podman-shim  also install the name podman
+  --docker-socket  also have the services of users listen at $XDG_RUNTIME_DIR/docker.sock, where
+                 clients of docker look
   --uninstall    remove what was installed
   --check        say whether bryo is installed and what is missing; changes nothing
 END
@@ -24,12 +27,14 @@ uid=$(id -u)
 if [ "$uid" -eq 0 ]; then prefix=/usr/local; else prefix=${HOME:?}/.local; fi
 action=install
 shims=
+docker_socket=
 while [ $# -gt 0 ]; do
   case $1 in
     --prefix) prefix=${2:?--prefix needs a directory}; shift ;;
     --prefix=*) prefix=${1#--prefix=} ;;
     --docker-shim) shims="$shims docker" ;;
     --podman-shim) shims="$shims podman" ;;
+    --docker-socket) docker_socket=yes ;;
     --uninstall) action=uninstall ;;
     --check) action=check ;;
     --help | -h) usage; exit 0 ;;
@@ -118,11 +123,13 @@ install_units() {
   units=$prefix/lib/systemd/user
   [ "$uid" -eq 0 ] || units=${XDG_DATA_HOME:-$HOME/.local/share}/systemd/user
   for unit in "$here"/src/systemd/units/*; do
+    [ "$(basename "$unit")" != bryo-docker.socket ] || [ -n "$docker_socket" ] || continue
     sed "s|@bryo@|$prefix/bin/bryo|" "$unit" >"$libexec/unit.new"
     put 644 "$libexec/unit.new" "$units/$(basename "$unit")"
   done
   rm "$libexec/unit.new"
   link ../bryo-restart.service "$units/default.target.wants/bryo-restart.service"
+  [ -z "$docker_socket" ] || link ../bryo-docker.socket "$units/sockets.target.wants/bryo-docker.socket"
   ln -sfn bryo "$libexec/bryo-user-generator"
   [ "$uid" -ne 0 ] || link ../../../libexec/bryo/bryo "$prefix/lib/systemd/user-generators/bryo-user-generator"
 }

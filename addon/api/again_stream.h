@@ -21,6 +21,7 @@ class AgainStream final : public Stream {
               std::string_view state, int64_t wait)
       : connection_(connection), loop_(loop), fds_(std::move(fds)), state_(state), wait_(wait) {}
 
+  bool KeepsRequest() const override { return true; }
   bool Begin() override;
   void OnClient(uint32_t events) override;
   void OnDeadline() override { WakeUp(-1); }

@@ -93,7 +93,7 @@ void Connection::Answered() {
 
 void Connection::Carry(std::unique_ptr<Stream> stream, std::string_view answer,
                        std::string_view early) {
-  if (!early.empty()) {
+  if (!stream->KeepsRequest()) {
     input_.erase(0, whole_ ? request_size_ : input_.size());
     input_.insert(0, early);
     request_size_ = 0;

@@ -10,6 +10,8 @@ namespace bryo::api {
 // OnEvents tells of descriptors of its own.
 class Stream : public Watched {
  public:
+  // Whether the request is to be served again: else the client's input is what follows it.
+  virtual bool KeepsRequest() const { return false; }
   // The answer's head has been sent. False: it cannot be carried.
   virtual bool Begin() = 0;
   // Of the client's socket.

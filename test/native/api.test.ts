@@ -1,0 +1,196 @@
+/** The acceptor of the API's clients, sanitized, with a worker that does as it is told. */
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import t from 'tap';
+import { eventually } from '../support/bryo.ts';
+import { inProcesses, type ProcessFiles } from '../support/processes.ts';
+import { projectDir } from '../support/product.ts';
+import { RawClient } from '../support/service.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'bryo-api-'));
+const socket = join(directory, 'socket');
+const worker = join(projectDir, 'dist', 'js', 'test', 'native', 'api-worker.js');
+const words = ['--socket', socket, '--time', '0', '--most', '4', '--', process.execPath, worker];
+const launcher = join(projectDir, 'dist', 'asan', 'bryo-launcher');
+const child = spawn(launcher, ['api', ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+let log = '';
+child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  log += text;
+});
+const ended = new Promise<number | string | null>((resolve) => {
+  child.on('close', (code, signal) => resolve(signal ?? code));
+});
+t.teardown(() => {
+  child.kill('SIGKILL');
+  rmSync(directory, { recursive: true });
+});
+
+const client = (): RawClient => new RawClient(connect({ path: socket, allowHalfOpen: true }));
+const get = (path: string, more = ''): string => `GET ${path} HTTP/1.1\r\nHost: d\r\n${more}\r\n`;
+
+/** All that comes for bytes until the connection ends. */
+async function exchange(text: string): Promise<string> {
+  const one = client();
+  one.send(text);
+  await one.ended;
+  one.close();
+  return one.received;
+}
+
+const statusOf = async (text: string): Promise<string> => (await exchange(text)).slice(9, 12);
+
+/** The fourth field of proc_pid_stat(5), counted from the name in brackets. */
+const parentOf = (process: ProcessFiles): number =>
+  Number(
+    process
+      .read('stat')
+      .replace(/^.*\) /s, '')
+      .split(' ')[1],
+  );
+
+/** Live processes of this acceptor's, and those that nobody has reaped. */
+const children = (): number =>
+  inProcesses((process) => (parentOf(process) === child.pid ? 1 : null)).length;
+
+t.before(() => eventually('it listens', () => existsSync(socket)));
+
+t.test('requests of one connection are answered one after the other', async (t) => {
+  const one = client();
+  one.send(get('/a') + get('/b'));
+  one.send(`POST /c HTTP/1.1\r\nContent-Length: 5\r\n\r\nhe`);
+  await one.shows('/b ');
+  one.send(`llo${get('/d')}`);
+  await one.shows('/d ');
+  t.match(one.received, /\/a \d+ H.*\/b \d+ H.*\/c \d+ helloH.*\/d \d+ $/s);
+  one.close();
+});
+
+t.test('a body that comes in pieces, and what follows it', async (t) => {
+  const one = client();
+  one.send('POST /chunked HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');
+  one.send(`0\r\n\r\n${get('/after')}`);
+  await one.shows('/after');
+  t.match(one.received, /chunks/);
+  one.close();
+});
+
+t.test('a client that waits for leave to send its body gets it', async (t) => {
+  const one = client();
+  one.send('POST /e HTTP/1.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n');
+  await one.shows('HTTP/1.1 100 Continue\r\n\r\n');
+  one.send('body');
+  await one.shows('/e ');
+  t.match(one.received, /Continue\r\n\r\nHTTP.* body$/s);
+  one.close();
+});
+
+t.test('heads that cannot be served never reach a worker', async (t) => {
+  t.equal(await statusOf(`GET / HTTP/1.1\r\nX: ${'x'.repeat(1 << 20)}\r\n\r\n`), '431');
+  t.equal(await statusOf('GET / HTTP/1.1\nHost: d\n\n'), '400');
+  t.equal(await statusOf('GET  HTTP/1.1\r\n\r\n'), '400');
+  t.equal(await statusOf('GET / HTTP/1.1\r\nA : b\r\n\r\n'), '400');
+  t.equal(await statusOf('GET / HTTP/1.1\r\nA: b\r\n c\r\n\r\n'), '400');
+  t.equal(await statusOf('GET / HTTP/1.1\r\nA: \0\r\n\r\n'), '400');
+  t.equal(await statusOf('GET / HTTP/2.0\r\n\r\n'), '505');
+  t.equal(await statusOf('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), '505');
+  t.equal(await statusOf('POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n'), '501');
+  t.equal(await statusOf('POST / HTTP/1.1\r\nExpect: tea\r\n\r\n'), '417');
+  const two = 'Content-Length: 1\r\nContent-Length: 2\r\n';
+  t.equal(await statusOf(`POST / HTTP/1.1\r\n${two}\r\n`), '400');
+  const both = 'Content-Length: 1\r\nTransfer-Encoding: chunked\r\n';
+  t.equal(await statusOf(`POST / HTTP/1.1\r\n${both}\r\n`), '400');
+  const half = client();
+  half.send('GET / HT');
+  half.socket.end();
+  await half.ended;
+  t.equal(half.received.slice(9, 12), '400');
+  half.close();
+});
+
+t.test('a worker that dies costs one request', async (t) => {
+  t.match(await exchange(get('/die')), /^HTTP\/1.1 500 .*worker of this request was lost/s);
+  t.match(await exchange(get('/die-begun')), /half$/);
+  t.match(await exchange(get('/nonsense')), /^HTTP\/1.1 500 /);
+  t.match(await exchange(get('/no-stream')), /^HTTP\/1.1 500 /);
+  const one = client();
+  one.send(get('/alive'));
+  await one.shows('/alive');
+  one.close();
+  t.match(log, /was lost while it served GET \/die"/);
+  t.match(log, /was ended by signal 9/);
+});
+
+t.test('slow clients hold up nobody', async (t) => {
+  const slow = Array.from({ length: 100 }, () => client());
+  for (const one of slow) one.send('GET /slow HTTP/1.1\r\nX: ');
+  const unread = client();
+  unread.socket.pause();
+  unread.send(get('/large').repeat(40));
+  const one = client();
+  one.send(get('/quick'));
+  await one.shows('/quick');
+  for (const other of slow) other.send('y\r\n\r\n');
+  await Promise.all(slow.map((other) => other.shows('/slow')));
+  t.ok(children() <= 4);
+  unread.socket.resume();
+  await eventually('all of it comes', () => unread.received.length > 40 * 100_000);
+  for (const other of [...slow, unread, one]) other.close();
+});
+
+t.test('a request waits without a worker and is served again', async (t) => {
+  const waiting = Array.from({ length: 50 }, () => client());
+  for (const one of waiting) one.send(get('/again') + get('/next'));
+  await Promise.all(waiting.map((one) => one.shows('/next')));
+  for (const one of waiting) {
+    t.match(one.received, /woken by -1 with what I knowH/);
+    one.close();
+  }
+});
+
+t.test('hijacked connections carry frames, and their end', async (t) => {
+  const one = client();
+  one.send(`${get('/framed')}early `);
+  await one.shows('EARLY ');
+  one.send('late');
+  await one.shows('LATE');
+  one.socket.end();
+  await one.ended;
+  const [, frames = ''] = one.received.split('UPGRADED\r\n\r\n');
+  t.equal(frames, '\x01\0\0\0\0\0\0\x06EARLY \x01\0\0\0\0\0\0\x04LATE\x02\0\0\0\0\0\0\x07closed\n');
+  one.close();
+});
+
+t.test('a terminal is detached from by its keys', async (t) => {
+  const one = client();
+  one.send(get('/raw'));
+  await one.shows('UPGRADED\r\n\r\n');
+  one.send('typed');
+  await one.shows('TYPED');
+  one.send('\x10\x11lost');
+  await one.ended;
+  t.match(one.received, /\r\n\r\nTYPED$/);
+  one.close();
+});
+
+t.test('clients that leave take nothing with them', async (t) => {
+  for (const path of ['/a', '/again', '/framed', '/large', '/chunked']) {
+    const all = Array.from({ length: 20 }, () => client());
+    for (const one of all) one.send(get(path));
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    for (const one of all) one.socket.destroy();
+  }
+  const one = client();
+  one.send(get('/last'));
+  await one.shows('/last');
+  t.equal(child.exitCode, null);
+  one.close();
+});
+
+t.test('it ends with its workers', async (t) => {
+  child.kill('SIGTERM');
+  t.equal(await ended, 0);
+  t.notMatch(log, /Sanitizer|runtime error/);
+});
