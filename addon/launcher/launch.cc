@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "launcher/changed_networks.h"
 #include "launcher/container_lock.h"
 #include "launcher/monitor_config.h"
 #include "monitor/earlier_run.h"
@@ -42,6 +43,9 @@ Status Launch::Run() {
     handles_.userns_fd.reset(::fcntl(arguments_.bridges.users.get(), F_DUPFD_CLOEXEC, 0));
   }
   if (status.ok()) status = TakeLock();
+  if (status.ok() && plan_.bridges && arguments_.restarts > 0) {
+    status = TakeChangedNetworks(plan_.monitor->container_dir, plan_, arguments_.bridges.late);
+  }
   if (status.ok()) status = OpenStdio(stdio);
   if (status.ok()) status = KeepProbes(plan_, handles_.health);
   if (status.ok()) status = OpenNotifySocket();

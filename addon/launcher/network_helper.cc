@@ -93,6 +93,15 @@ bool LeaveHostMounts() {
   return ::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) == 0;
 }
 
+// Nothing where no file is asked for.
+Status WritePid(const std::string& path, pid_t pid) {
+  if (path.empty()) return {};
+  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+  std::string text = std::to_string(pid) + "\n";
+  bool written = file.valid() && WriteFull(file.get(), text.data(), text.size());
+  return written ? Status() : Status::Errno(path);
+}
+
 }  // namespace
 
 // pasta(1) tells that it is ready only by writing its pid to a file: a named pipe serves as one.
@@ -173,6 +182,8 @@ Status NetworkHelper::Finish(const HeaderNetworkHelper& plan) {
   ready_.reset();
   if (!plan.ready_path.empty()) ::unlink(plan.ready_path.c_str());
   if (!ready) return Failure(plan);
+  Status told = WritePid(plan.pid_file, pid_);
+  if (!told.ok()) return told;
   for (const std::string& request : plan.api_requests) {
     Status sent = SendRequest(plan.api_socket, request);
     if (!sent.ok()) return sent;

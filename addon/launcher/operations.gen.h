@@ -22,6 +22,7 @@ inline Status Pin(LaunchContext&, const StoragePinSecret&) { return {}; }
 inline Status Pin(LaunchContext&, const StoragePinShared&) { return {}; }
 Status Pin(LaunchContext& context, const StoragePinOverlay& op);
 Status Pin(LaunchContext& context, const StoragePinPart& op);
+inline Status Pin(LaunchContext&, const StorageOwnFile&) { return {}; }
 inline Status Pin(LaunchContext&, const StorageMountIds&) { return {}; }
 
 // Storage operations, as the mapped root.
@@ -35,6 +36,7 @@ Status Mount(LaunchContext& context, const StoragePinSecret& op);
 Status Mount(LaunchContext& context, const StoragePinShared& op);
 Status Mount(LaunchContext& context, const StoragePinOverlay& op);
 inline Status Mount(LaunchContext&, const StoragePinPart&) { return {}; }
+Status Mount(LaunchContext& context, const StorageOwnFile& op);
 Status Mount(LaunchContext& context, const StorageMountIds& op);
 
 // Container operations.

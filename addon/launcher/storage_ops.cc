@@ -149,6 +149,14 @@ Status Mount(LaunchContext& context, const StorageMountIds& op) {
   return pinned.ok() ? PinSlot(context, op.slot, std::move(userns)) : pinned;
 }
 
+Status Mount(LaunchContext& context, const StorageOwnFile& op) {
+  if (op.slot >= context.slots.size() || !context.slots[op.slot].valid()) {
+    return Status::Errno("slot " + std::to_string(op.slot), EBADF);
+  }
+  int owned = ::fchownat(context.slots[op.slot].get(), "", op.uid, op.gid, AT_EMPTY_PATH);
+  return owned == 0 ? Status() : Status::Errno("owner of a file");
+}
+
 // A file of a tmpfs of its own. A mount can only be copied from a place in a mount namespace, so
 // the filesystem lies over the staging directory for a moment.
 Status Mount(LaunchContext& context, const StoragePinSecret& op) {

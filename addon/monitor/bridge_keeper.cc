@@ -27,6 +27,7 @@ void BridgeKeeper::ListDescriptors(std::vector<int>& out) const {
   out.push_back(handles_.users.get());
   out.push_back(handles_.network.get());
   for (const UniqueFd& lease : handles_.leases) out.push_back(lease.get());
+  for (const UniqueFd& lease : handles_.late) out.push_back(lease.get());
 }
 
 void BridgeKeeper::Begin() {

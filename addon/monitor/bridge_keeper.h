@@ -16,6 +16,8 @@ struct BridgeHandles {
   UniqueFd users;
   UniqueFd network;
   std::vector<UniqueFd> leases;
+  std::vector<UniqueFd>
+      late;  // of networks that were connected later: each restart takes them anew
 };
 
 // Starts another holder of the namespaces when theirs has been killed: of the monitors that notice,

@@ -11,6 +11,7 @@
 #include "monitor/clock.h"
 #include "monitor/earlier_run.h"
 #include "monitor/monitor_process.h"
+#include "monitor/network_link.h"
 #include "monitor/pod_link.h"
 #include "monitor/poll_set.h"
 #include "monitor/protect.h"
@@ -91,6 +92,7 @@ void Monitor::Announce() {
 void Monitor::WriteState(RunStatus status) {
   state_ = MakeStateFile(config_, status, payload_, state_);
   WriteStateFile(config_, state_);
+  LinkNetwork(link_directory(), payload_);
 }
 
 void Monitor::PayloadStarted() {

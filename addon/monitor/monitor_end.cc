@@ -11,6 +11,7 @@
 #include "monitor/cgroup.h"
 #include "monitor/clock.h"
 #include "monitor/monitor_process.h"
+#include "monitor/network_link.h"
 #include "monitor/removal.h"
 #include "monitor/restart.h"
 
@@ -27,6 +28,7 @@ void Monitor::HandleSignals() {
       if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
       supervision_.BindSockets();
       WriteStateFile(config_, state_);
+      LinkNetwork(link_directory(), payload_);
     } else if (!ended_) {
       input_.Signal(number);
     } else {
@@ -98,6 +100,7 @@ int Monitor::Finish() {
     exit_written_ = WriteExitFile(config_, exit_);
   }
   socket_.Unlink();
+  UnlinkNetwork(link_directory());
   if (exit_known_) clients_.Finish(static_cast<int>(exit_.exit_code));
   if (exit_.restarting) Restart();
   lock_.reset();

@@ -31,6 +31,10 @@ class Monitor {
   bool Protect();
   void Announce();
   void WriteState(RunStatus status);
+  // Of a container; an exec session has no network of its own.
+  const std::string& link_directory() const {
+    return config_.container_dir.empty() ? config_.container_dir : config_.attach_dir;
+  }
   void PayloadStarted();
   void AcceptClient();
   void Loop();

@@ -24,7 +24,7 @@ namespace bryo {
 namespace {
 
 constexpr int64_t kSecond = 1000 * kMillisecond;
-constexpr int64_t kFirstDelay = 100 * kMillisecond;
+constexpr int64_t kFirstDelay = 50 * kMillisecond;
 constexpr int64_t kLongestDelay = 60 * kSecond;
 constexpr int64_t kSuccess = 10 * kSecond;
 

@@ -19,7 +19,7 @@ bool WantsRestart(const MonitorConfig& config, const ExitFile& exit);
 // Whether a container of --rm stays all the same, for it is about to be started again.
 bool IsKept(const MonitorConfig& config);
 
-// How long to wait before: 100 ms, doubled each time up to a minute; a run of ten seconds is a
+// How long to wait before: 50 ms, doubled each time up to a minute; a run of ten seconds is a
 // success, after which it begins anew. In nanoseconds.
 int64_t RestartDelay(uint32_t restarts, int64_t ran);
 

@@ -129,6 +129,7 @@ struct HeaderNetworkHelper {
   std::vector<std::string> argv{};
   std::string preload{};
   std::string ready_path{};
+  std::string pid_file{};
   std::string api_socket{};
   std::vector<std::string> api_requests{};
   bool holds_ports{};
@@ -136,6 +137,7 @@ struct HeaderNetworkHelper {
     return reader.Read(argv) &&
            reader.Read(preload) &&
            reader.Read(ready_path) &&
+           reader.Read(pid_file) &&
            reader.Read(api_socket) &&
            reader.Read(api_requests) &&
            reader.Read(holds_ports);
@@ -318,6 +320,16 @@ struct HeaderBridges {
   }
 };
 
+struct HeaderLateLease {
+  static constexpr uint32_t kCode = 110;
+  std::string path{};
+  uint64_t place{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path) &&
+           reader.Read(place);
+  }
+};
+
 struct HeaderAttachment {
   static constexpr uint32_t kCode = 102;
   LinkDriver driver{};
@@ -352,7 +364,7 @@ struct HeaderAttachment {
   }
 };
 
-using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderNotify, HeaderProbe, HeaderEvents, HeaderNestedUserns, HeaderJoinOwner, HeaderPortRelay, HeaderBridges, HeaderAttachment>;
+using HeaderRecord = std::variant<HeaderUserns, HeaderInnerUserns, HeaderNamespaces, HeaderJoin, HeaderJoinProcess, HeaderMonitor, HeaderNetworkHelper, HeaderHandover, HeaderRuntimeHook, HeaderTimens, HeaderSeccompListener, HeaderPreservedFds, HeaderCgroup, HeaderHealth, HeaderNotify, HeaderProbe, HeaderEvents, HeaderNestedUserns, HeaderJoinOwner, HeaderPortRelay, HeaderBridges, HeaderLateLease, HeaderAttachment>;
 
 inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& out) {
   switch (code) {
@@ -398,6 +410,8 @@ inline bool DecodeHeaderRecord(uint32_t code, PlanReader& reader, HeaderRecord& 
       return out.emplace<HeaderPortRelay>().Decode(reader);
     case HeaderBridges::kCode:
       return out.emplace<HeaderBridges>().Decode(reader);
+    case HeaderLateLease::kCode:
+      return out.emplace<HeaderLateLease>().Decode(reader);
     case HeaderAttachment::kCode:
       return out.emplace<HeaderAttachment>().Decode(reader);
     default:
@@ -541,6 +555,18 @@ struct StoragePinPart {
   }
 };
 
+struct StorageOwnFile {
+  static constexpr uint32_t kCode = 31;
+  uint32_t slot{};
+  uint32_t uid{};
+  uint32_t gid{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(slot) &&
+           reader.Read(uid) &&
+           reader.Read(gid);
+  }
+};
+
 struct StorageMountIds {
   static constexpr uint32_t kCode = 26;
   uint32_t slot{};
@@ -553,7 +579,7 @@ struct StorageMountIds {
   }
 };
 
-using StorageOp = std::variant<StoragePinBind, StoragePinDevice, StorageRootOverlay, StorageRootFuse, StorageRootDirectory, StoragePinStart, StoragePinSecret, StoragePinShared, StoragePinOverlay, StoragePinPart, StorageMountIds>;
+using StorageOp = std::variant<StoragePinBind, StoragePinDevice, StorageRootOverlay, StorageRootFuse, StorageRootDirectory, StoragePinStart, StoragePinSecret, StoragePinShared, StoragePinOverlay, StoragePinPart, StorageOwnFile, StorageMountIds>;
 
 inline bool DecodeStorageOp(uint32_t code, PlanReader& reader, StorageOp& out) {
   switch (code) {
@@ -577,6 +603,8 @@ inline bool DecodeStorageOp(uint32_t code, PlanReader& reader, StorageOp& out) {
       return out.emplace<StoragePinOverlay>().Decode(reader);
     case StoragePinPart::kCode:
       return out.emplace<StoragePinPart>().Decode(reader);
+    case StorageOwnFile::kCode:
+      return out.emplace<StorageOwnFile>().Decode(reader);
     case StorageMountIds::kCode:
       return out.emplace<StorageMountIds>().Decode(reader);
     default:

@@ -57,6 +57,10 @@ bool StoreHeader(HeaderRecord&& record, Plan& plan) {
       plan.attachments.push_back(std::move(r));
       return true;
     }
+    bool operator()(HeaderLateLease& r) {
+      plan.late_leases.push_back(std::move(r));
+      return true;
+    }
     bool operator()(HeaderHandover& r) { return StoreOnce(plan.handover, std::move(r)); }
     bool operator()(HeaderRuntimeHook& r) {
       plan.runtime_hooks.push_back(std::move(r));
@@ -134,6 +138,7 @@ Status CheckPlan(const Plan& plan) {
   if (!plan.attachments.empty() && !plan.bridges) {
     return Status::Error("plan has attachments without bridges");
   }
+  if (!plan.late_leases.empty()) return Status::Error("plan has leases of changed networks");
   bool networked = plan.network_helper || plan.bridges;
   if (plan.port_relay && (!networked || !ValidPorts(plan.port_relay->ports) ||
                           plan.port_relay->neighbours.size() % 2 != 0)) {

@@ -23,6 +23,7 @@ struct Plan {
   std::optional<HeaderPortRelay> port_relay;  // with network_helper or bridges
   std::optional<HeaderBridges> bridges;
   std::vector<HeaderAttachment> attachments;  // with bridges
+  std::vector<HeaderLateLease> late_leases;   // never in a plan
   std::optional<HeaderHandover> handover;
   std::vector<HeaderRuntimeHook> runtime_hooks;
   std::optional<HeaderTimens> timens;

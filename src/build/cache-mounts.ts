@@ -9,7 +9,7 @@ import { stagingPath } from '../store/staging.ts';
 import { makeContentDirectory, makeStoreDirectory } from '../store/store-dirs.ts';
 import { copyStream } from '../store/tree-copy.ts';
 import { sendItems } from '../store/tree-items.ts';
-import { ownDirectory, removeTrees } from '../store/worker.ts';
+import { ownEntry, removeTrees } from '../store/worker.ts';
 import { select } from './select.ts';
 import { type FileSource, withSource } from './sources.ts';
 import type { Workspace } from './workspace.ts';
@@ -74,8 +74,7 @@ async function makeCache(work: Workspace, place: string, request: CacheRequest):
   makeContentDirectory(idMap, data, request.mode);
   try {
     if (request.filling !== null) await fill(work, data, request.filling);
-    if (request.owner.uid !== 0 || request.owner.gid !== 0)
-      ownDirectory(data, request.owner, idMap);
+    if (request.owner.uid !== 0 || request.owner.gid !== 0) ownEntry(data, request.owner, idMap);
     writeFileSync(join(staging, 'id'), request.id, { mode: 0o600 });
     renameSync(staging, place);
   } catch (error) {

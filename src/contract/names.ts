@@ -4,10 +4,16 @@ export const names = {
   attachSocket: 'attach',
   healthSocket: 'health',
   notifySocket: 'notify',
+  /** In the same directory a directory of links to the network namespace of a container that runs. */
+  networkLinks: 'netns',
+  /** The beginning of such a link's name, before the short id. */
+  networkLinkPrefix: 'netns-',
   /** Files beside a container's records by which commands tell its monitor something. */
   stoppedSign: 'stopped',
   keptSign: 'kept',
   restartSign: 'restart',
+  /** The networks of a container that they have changed while it ran (addon/launcher/changed_networks.h). */
+  changedNetworksFile: 'networks',
   /** Where commands are looked up when nobody says otherwise. */
   defaultPath: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   /** Variable by which a command finds the front that it is a child of (addon/front/protocol.h). */

@@ -17,11 +17,12 @@ function defaultInterface(): string | null {
 
 /**
  * The IPv4 address by which others reach this machine: that of the interface with the default route,
- * else of the first one that is not the loopback. Null: it has no such address.
+ * else of the first one that is not the loopback. `except`: none of these. Null: it has no such address.
  */
-export function hostAddress(): string | null {
+export function hostAddress(except: readonly string[] = []): string | null {
   const interfaces = networkInterfaces();
   const own = interfaces[defaultInterface() ?? ''] ?? [];
   const all = [...own, ...Object.values(interfaces).flatMap((addresses) => addresses ?? [])];
-  return all.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? null;
+  const fits = all.filter(({ family, internal }) => family === 'IPv4' && !internal);
+  return fits.find(({ address }) => !except.includes(address))?.address ?? null;
 }

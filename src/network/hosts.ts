@@ -7,8 +7,8 @@ export interface HostsInput {
   baseAsked: boolean;
   /** `--add-host`, with host-gateway resolved. */
   added: readonly { host: string; address: string }[];
-  /** The container's address on its network; null: it has none of its own. */
-  address: string | null;
+  /** The container's addresses on its networks; none: it has none of its own. */
+  addresses: readonly string[];
   /** Address at which the host is reached from inside; null: it is not. */
   hostAddress: string | null;
   hostname: string;
@@ -45,7 +45,8 @@ export function buildHosts(input: HostsInput): string {
     lines.push(`${input.hostAddress}\thost.containers.internal host.docker.internal`);
   }
   const names = ownNames(input, input.baseAsked ? base : []);
-  if (names.length > 0) lines.push(`${input.address ?? '127.0.0.1'}\t${names.join(' ')}`);
+  const addresses = input.addresses.length > 0 ? input.addresses : ['127.0.0.1'];
+  if (names.length > 0) lines.push(...addresses.map((own) => `${own}\t${names.join(' ')}`));
   return lines.map((line) => `${line}\n`).join('');
 }
 

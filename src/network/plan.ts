@@ -7,8 +7,16 @@ import { runFileIn } from '../store/container-files.ts';
 import { assignPorts } from './assign-ports.ts';
 import type { BridgePlan, BridgePlanInput } from './bridge/plan.ts';
 import { hostAddress } from './host-address.ts';
-import { forwardAddress, ownAddress, pastaDns, pastaHelper } from './pasta.ts';
-import { hasReachableServer, hostResolver } from './resolv-conf.ts';
+import {
+  findPasta,
+  forwardAddress,
+  hostAlias,
+  mapsHost,
+  ownAddress,
+  pastaDns,
+  pastaHelper,
+  pastaHost,
+} from './pasta.ts';
 import {
   guestAddress,
   nthAddress,
@@ -114,19 +122,23 @@ async function planSlirp(input: NetworkInput, words: readonly string[]): Promise
 async function planPasta(input: NetworkInput, own: readonly string[]): Promise<NetworkPlan> {
   const { pastaOptions, programDirectories } = input.defaults;
   const options = [...pastaOptions, ...own];
+  const program = findPasta(programDirectories);
   checkTun();
   const ports = await assignPorts(input.ports);
-  const asked = forwardAddress(options);
-  const forwardDns = asked === null && !hasReachableServer(hostResolver());
+  const dns = forwardAddress(options);
+  const address = ownAddress(options) ?? hostAddress();
+  const alias = hostAlias(options);
+  const showHost = alias === null && mapsHost(program);
   const readyPath = runFileIn(input.runDirectory, 'pastaReady');
+  const forwardDns = dns === null;
   return {
     kind: 'helper',
     mode: 'pasta',
-    helper: pastaHelper({ options, ports, readyPath, forwardDns, programDirectories }),
+    helper: pastaHelper({ options, ports, readyPath, forwardDns, showHost, program }),
     ports,
-    address: ownAddress(options) ?? hostAddress(),
-    hostAddress: null,
-    dns: asked ?? (forwardDns ? pastaDns : null),
+    address,
+    hostAddress: alias ?? (showHost ? pastaHost : hostAddress(address === null ? [] : [address])),
+    dns: dns ?? pastaDns,
   };
 }
 

@@ -65,7 +65,8 @@ export function buildResolvConf(input: ResolvConfInput): string {
   const reachable = input.sharesHost ? host.servers : host.servers.filter((s) => !isLoopback(s));
   const { helperServer, helperServer6 = null } = input;
   const own = [helperServer, helperServer6].filter((server) => server !== null);
-  const servers = helperServer === null ? reachable : own;
+  // The helper asks the first of the host's servers: the others stand in for it.
+  const servers = [...own, ...reachable];
   const search = input.search.length > 0 ? input.search.filter((d) => d !== '.') : host.search;
   const options = input.options.length > 0 ? input.options : host.options;
   const lines = (input.servers.length > 0 ? input.servers : servers).map((s) => `nameserver ${s}`);

@@ -180,6 +180,7 @@ export function slirpHelper(input: SlirpInput): NetworkHelperInput {
     argv,
     preload: preloaded(),
     readyPath: '',
+    pidFile: '',
     apiSocket: forwarded.length > 0 ? apiSocket : '',
     apiRequests: forwarded.map((port) => JSON.stringify(addHostForward(port, guest))),
     holdsPorts: forwarded.length > 0,

@@ -19,6 +19,8 @@ export interface InterfaceStatus {
   /** Lower case with colons. */
   mac: string;
   addresses: InterfaceAddress[];
+  /** The container was connected while it ran: its monitor does not keep the address. */
+  late?: boolean;
 }
 
 const file: ContainerFile = 'network';

@@ -75,6 +75,7 @@ function bindOps(mount: OciMount, options: ParsedMountOptions, ops: MountOps): v
     noFollow: options.targetNoFollow,
     ids: pinOwners(mount, ops),
   });
+  if (mount.fileOwner !== undefined) ops.storage.push({ op: 'ownFile', slot, ...mount.fileOwner });
   if (mount.owner !== undefined) ops.container.push({ op: 'ownSlot', slot, user: mount.owner });
 }
 

@@ -64,6 +64,8 @@ function stepSubject(record: PlanRecord): string {
       return `cannot mount ${JSON.stringify(record.subpath)} of ${JSON.stringify(record.source)}`;
     case 'pinOverlay':
       return `cannot mount an overlay of ${JSON.stringify(record.lowers.at(-1) ?? '')}`;
+    case 'ownFile':
+      return 'cannot give files to the root of the container';
     case 'ownSlot':
       return `cannot give the files of a mount to user ${JSON.stringify(record.user)}`;
     case 'pinDevice':

@@ -81,7 +81,7 @@ export const monitorParts = {
  * - `monitor`: what stays beside the payload; {@link monitorParts} has its fields.
  * - `networkHelper`: argv with %PID%, %READY_FD%, %EXIT_FD%; it says that it is ready on that
  *   descriptor, or on the named pipe `readyPath`; `apiRequests` are then sent in order.
- *   `preload` (or empty) is a library that is loaded into it.
+ *   `preload` (or empty) is a library that is loaded into it; `pidFile` (or empty) gets its pid.
  *   With `holdsPorts` the container has ended only when the helper has.
  * - `portRelay`: the launcher's own relay opens these ports of the host, once the network helper is ready:
  *   protocol, four words of the host's address (IPv4 is mapped), port of the host and of the container, for each.
@@ -120,6 +120,8 @@ export const monitorParts = {
  * - `attachment`: one interface of the container. Addresses are texts with the bits of their network, `gateways`
  *   those of the bridge; a route is "DESTINATION GATEWAY METRIC", its destination `default` or a network. `internal`:
  *   nothing is forwarded. `hostName` (or empty) is the other end's, `parent` (or empty) a macvlan's.
+ * - `lateLease`: in a file of changed networks only (addon/launcher/changed_networks.h), an address that a restart has
+ *   to take: the byte at `place` of a network's file of leases.
  */
 export const headerRecords = {
   userns: { code: 1, fields: { helper: 'bool', uids: 'u32s', gids: 'u32s' } },
@@ -143,6 +145,7 @@ export const headerRecords = {
       argv: 'texts',
       preload: 'hostPath',
       readyPath: 'hostPath',
+      pidFile: 'hostPath',
       apiSocket: 'hostPath',
       apiRequests: 'texts',
       holdsPorts: 'bool',
@@ -203,6 +206,7 @@ export const headerRecords = {
     fields: { containerAddress: 'u32', standIn: 'u32', ports: 'u32s', neighbours: 'u32s' },
   },
   bridges: { code: 101, fields: { directory: 'hostPath', holder: 'texts' } },
+  lateLease: { code: 110, fields: { path: 'hostPath', place: 'u64' } },
   attachment: {
     code: 102,
     fields: {

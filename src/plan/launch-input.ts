@@ -21,6 +21,8 @@ export interface NetworkHelperInput {
   preload: string;
   /** Named pipe, made by the launcher, that the helper writes to when ready; empty: %READY_FD%. */
   readyPath: string;
+  /** Where its pid is written once it is ready; empty: nowhere. */
+  pidFile: string;
   /** Empty: none. */
   apiSocket: string;
   /** Sent to the API socket one after the other. */

@@ -30,7 +30,8 @@ interface StorageShape extends RecordShape {
  * as the storage namespace has them; `staging` is a directory that is covered for a moment.
  * `pinOverlay` pins layers seen together, with an upper one or (empty) to be read only; `pinPart` and
  * `subpath` pin what lies beneath, resolved there, whatever links are in it.
- * `pinShared` pins a mount of another container, named by a process of it.
+ * `pinShared` pins a mount of another container, named by a process of it. `ownFile` gives what a slot has pinned, but not
+ * what is in it, to ids of the storage namespace.
  */
 export const storageRecords = {
   pinBind: {
@@ -93,6 +94,7 @@ export const storageRecords = {
     phases: ['pin'],
     fields: { slot: 'u32', source: 'hostPath', subpath: 'rootPath' },
   },
+  ownFile: { code: 31, phases: ['mount'], fields: { slot: 'u32', uid: 'u32', gid: 'u32' } },
   mountIds: { code: 26, phases: ['mount'], fields: { slot: 'u32', uids: 'u32s', gids: 'u32s' } },
 } as const satisfies Record<string, StorageShape>;
 

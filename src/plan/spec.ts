@@ -17,6 +17,13 @@ export interface OciMount {
   symlink?: string;
   /** The user of the container that everything in it shall belong to. */
   owner?: string;
+  /** Ids of the storage namespace that the source, but not what is in it, shall belong to. */
+  fileOwner?: FileOwner;
+}
+
+export interface FileOwner {
+  uid: number;
+  gid: number;
 }
 
 /** Directories of an overlay, topmost first. */

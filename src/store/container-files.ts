@@ -29,6 +29,7 @@ const lasting = {
   stopped: names.stoppedSign,
   kept: names.keptSign,
   restartPolicy: names.restartSign,
+  changedNetworks: names.changedNetworksFile,
   stopping: 'stopping',
   /** Where the root filesystem is put together: what was changed, overlay's own, what is mounted. */
   upper: 'upper',
@@ -42,6 +43,7 @@ const passing = {
   attachSocket: names.attachSocket,
   healthSocket: names.healthSocket,
   notifySocket: names.notifySocket,
+  networkLinks: names.networkLinks,
   slirpSocket: 'slirp4netns',
   pastaReady: 'pasta.ready',
   execSessions: 'exec',

@@ -29,8 +29,8 @@ async function runWorker(args: string[], idMap: IdMap): Promise<string> {
   return answerOf(await runInUserns({ argv: [libexecPath('bryo-worker'), ...args], idMap }));
 }
 
-/** Gives a directory, not what is in it, to ids of containers. Errors: `storage-failed`. */
-export function ownDirectory(
+/** Gives a file, or a directory but not what is in it, to ids of the storage namespace. Errors: `storage-failed`. */
+export function ownEntry(
   path: string,
   { uid, gid }: { uid: number; gid: number },
   idMap: IdMap,

@@ -17,7 +17,7 @@ import {
 } from '../store/record-file.ts';
 import { stagingPath, withinVolumes } from '../store/staging.ts';
 import { makeContentDirectory, makeStoreDirectory } from '../store/store-dirs.ts';
-import { ownDirectory } from '../store/worker.ts';
+import { ownEntry } from '../store/worker.ts';
 import { readVolumeOptions, type VolumeOwner, type VolumeSource } from './volume-options.ts';
 
 /** volumes/<name>/volume.json. */
@@ -58,7 +58,7 @@ export function volumeDataPath(store: Store, name: string): string {
 function giveDirectory(prepared: string, owner: VolumeOwner, idMap: IdMap): void {
   const { uid, gid } = owner;
   try {
-    ownDirectory(join(prepared, '_data'), owner, idMap);
+    ownEntry(join(prepared, '_data'), owner, idMap);
   } catch (cause) {
     rmSync(prepared, { recursive: true });
     if (!(cause instanceof BryoError)) throw cause;

@@ -148,6 +148,21 @@ t.test('a job as CI tools run it', async (t) => {
   t.match(docker('run', '--nosuch'), { code: 125 });
 });
 
+t.test('the networks that docker has without their being made', async (t) => {
+  t.equal(
+    ok('network', 'ls', '--format', '{{.Name}} {{.Driver}}'),
+    'bridge bridge\nhost host\nnone null\n',
+  );
+  t.equal(ok('network', 'ls', '-q', '--filter', 'type=custom'), '');
+  t.equal(ok('network', 'ls', '--filter', 'name=^b', '--format', '{{.Name}}'), 'bridge\n');
+  t.equal(
+    ok('network', 'inspect', '-f', '{{.Driver}} {{.Scope}}', 'host', 'none'),
+    'host local\nnull local\n',
+  );
+  t.match(docker('network', 'rm', 'none').stderr, /none is a pre-defined network/);
+  t.equal(sandbox.ok('network', 'ls', '--format', '{{.Name}}'), 'podman\n');
+});
+
 t.test('without a network nothing else is started', async (t) => {
   ok('run', '-d', '--network', 'none', '--name', 'alone', 'hello', 'sleep', '1000');
   const pid = ok('inspect', '-f', '{{.State.ConmonPid}}', 'alone').trim();

@@ -41,20 +41,33 @@ type Kind = 'test' | 'guest' | 'delegated' | 'root';
 const alsoInRoom = [
   'attack/a12-control-groups',
   'attack/a40-strays',
+  'cli/bridge',
   'cli/exec',
   'cli/health',
   'cli/killed',
   'cli/lifecycle',
+  'cli/network-changes',
   'cli/pods',
   'cli/restart',
   'cli/root-caller',
+];
+
+/** Tests for everywhere that mean something else with another distribution's kernel, programs and service manager. */
+const alsoInMachine = [
+  'cli/bridge',
+  'cli/bridge-killed',
+  'cli/bridge-names',
+  'cli/bridge-ports',
+  'cli/network-bridges',
+  'cli/network-changes',
 ];
 
 /** In the machine everything else runs, too, when it is asked for by name. */
 function isWanted(file: string, kind: Kind, filters: readonly string[]): boolean {
   const isTest = file.endsWith('.test.js');
   const isForRoom = file.endsWith('.room.js') && (kind === 'test' || kind === 'guest');
-  const isOfKind = file.endsWith(`.${kind}.js`) || isForRoom;
+  const isForGuest = isTest && kind === 'guest' && alsoInMachine.includes(nameOf(file));
+  const isOfKind = file.endsWith(`.${kind}.js`) || isForRoom || isForGuest;
   if (filters.length === 0) return isOfKind;
   const fits = filters.some((filter) => relative(testDir, file).includes(filter));
   return fits && (isOfKind || isTest);

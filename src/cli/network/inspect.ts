@@ -3,6 +3,7 @@ import { jsonText } from '../../base/text.ts';
 import { defaultNetworkName } from '../../engine/networks/default-name.ts';
 import { viewNetwork } from '../../engine/networks/inspect.ts';
 import { dockerNetwork } from '../../view/docker/network.ts';
+import { predefinedNetwork } from '../../view/docker/predefined-networks.ts';
 import { inspectedNetwork } from '../../view/podman/network.ts';
 import { defineCommand } from '../command.ts';
 import { type CliContext, printError } from '../context.ts';
@@ -15,6 +16,8 @@ type Description = Record<string, unknown>;
 
 function describe(context: CliContext, name: string): Description {
   const { dialect, engine } = context;
+  const mode = dialect === 'docker' ? predefinedNetwork(name) : null;
+  if (mode !== null) return dockerNetwork({ network: mode, containers: [] }, '');
   try {
     const view = viewNetwork(engine, networkWord(context, name));
     return dialect === 'docker'

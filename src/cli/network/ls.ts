@@ -3,6 +3,7 @@ import { networkFilter } from '../../engine/networks/filters.ts';
 import { readNetworks, usedNetworks } from '../../engine/networks/look-up.ts';
 import type { Network } from '../../network/config/network.ts';
 import { dockerNetworkRow } from '../../view/docker/network.ts';
+import { predefinedNames, withPredefined } from '../../view/docker/predefined-networks.ts';
 import { networkRow, networkView } from '../../view/podman/network.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { isJsonFormat } from '../format/json-format.ts';
@@ -59,7 +60,7 @@ export const command = defineCommand({
     { name: 'quiet', short: 'q', help: 'print names only' },
   ],
   description: [
-    'Lists the networks that containers can join, by name. One of them is there without being made: podman, or bridge in docker’s spelling, on which there are no names.',
+    'Lists the networks that containers can join, by name. One of them is there without being made: podman, or bridge in docker’s spelling, on which there are no names. In that spelling host and none are listed, too: the modes of `--network` that are called so.',
   ],
   examples: [
     { command: 'bryo network ls -q --filter dangling=true', says: 'what prune would take' },
@@ -69,8 +70,11 @@ export const command = defineCommand({
     const { dialect, engine } = context;
     const defaultName = defaultNetworkName(engine);
     const used = () => usedNetworks(engine.store);
-    const fits = await networkFilter(texts('filter'), { used, defaultName });
-    const rows = rowsOf(invocation, readNetworks(engine).filter(fits), defaultName);
+    const own = readNetworks(engine);
+    const networks = dialect === 'docker' ? withPredefined(own, defaultName) : own;
+    const names = dialect === 'docker' ? predefinedNames : [defaultName];
+    const fits = await networkFilter(texts('filter'), { used, predefined: new Set(names) });
+    const rows = rowsOf(invocation, networks.filter(fits), defaultName);
     if (flag('quiet')) {
       const field = dialect === 'docker' ? 'ID' : 'Name';
       context.stdout.write(rows.map((row) => `${String(row[field])}\n`).join(''));

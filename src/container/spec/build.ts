@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { posix } from 'node:path';
-import type { OciMount, OciNamespace, OciSpec } from '../../plan/spec.ts';
+import type { FileOwner, OciMount, OciNamespace, OciSpec } from '../../plan/spec.ts';
 import type { ContainerOptions } from '../../request/container.ts';
 import { isOwn } from '../../request/namespaces.ts';
 import { isRootUser, resolveCapabilities, userCapabilities } from '../capabilities.ts';
@@ -17,6 +17,14 @@ import { defaultSysctls } from './sysctls.ts';
 import { runsSystemd, systemdMounts } from './systemd.ts';
 import { type ResolvedMount, userMount } from './user-mounts.ts';
 
+/** A file of the host that is bound into a container. */
+export interface HostFile {
+  source: string;
+  target: string;
+  /** The container's root shall own it. */
+  ofRoot?: boolean;
+}
+
 /** Decisions about the start of a container, besides its record. */
 export interface SpecCircumstances {
   hostname: string;
@@ -31,7 +39,7 @@ export interface SpecCircumstances {
   inner: InnerMap | null;
   mounts: ResolvedMount[];
   /** Host files to bind: /etc/hosts, /etc/resolv.conf, /etc/hostname, /run/.containerenv. */
-  files: { source: string; target: string }[];
+  files: HostFile[];
   unifiedCgroups: boolean;
   /** Ids mapped in the container's namespace. */
   mappedGids: number;
@@ -56,19 +64,28 @@ function fileMounts(
 ): OciMount[] {
   const files = boundFiles(circumstances);
   const again = chrootDirs.flatMap((directory) =>
-    files.map(({ source, target }) => ({
-      source,
-      target: posix.join(directory, target),
-    })),
+    files.map((file) => ({ ...file, target: posix.join(directory, file.target) })),
   );
+  const root = rootIds(circumstances.inner);
   return [...files, ...again]
     .filter(({ target }) => !taken.has(target))
-    .map(({ source, target }) => ({
+    .map(({ source, target, ofRoot = false }) => ({
       destination: target,
       type: 'bind',
       source,
       options: ['nosuid', 'nodev', 'noexec', 'rprivate'],
+      ...(ofRoot && root !== null && { fileOwner: root }),
     }));
+}
+
+/** The ids of the container's root in the storage namespace; null: it has those of the caller's files, or none. */
+function rootIds(inner: InnerMap | null): FileOwner | null {
+  if (inner === null) return null;
+  const [uid, gid] = [inner.uids, inner.gids].map(
+    (mappings) => mappings.find(({ containerId }) => containerId === 0)?.hostId,
+  );
+  if (uid === undefined || gid === undefined || (uid === 0 && gid === 0)) return null;
+  return { uid, gid };
 }
 
 /** The files that are bound, but where a directory of the user's is /run nothing is made for bryo's own. */

@@ -10,17 +10,18 @@ type Test = (network: Network) => boolean;
 interface FilterParts {
   /** Names of the networks that containers join. */
   used: () => ReadonlySet<string>;
-  defaultName: string;
+  /** Names of the networks that are there without being made. */
+  predefined: ReadonlySet<string>;
 }
 
 type Filter = (value: string, parts: FilterParts) => Test | Promise<Test>;
 
 /** docker's words for what is docker's own. */
-function typeFits(value: string, defaultName: string): Test {
+function typeFits(value: string, predefined: ReadonlySet<string>): Test {
   if (value !== 'builtin' && value !== 'custom') {
     throw new BryoError('usage', `invalid filter 'type=${value}'`);
   }
-  return ({ name }) => (name === defaultName) === (value === 'builtin');
+  return ({ name }) => predefined.has(name) === (value === 'builtin');
 }
 
 function readFlag(value: string): boolean {
@@ -58,13 +59,13 @@ const listFilters: Readonly<Record<string, Filter>> = {
     const fits = await readPattern('id', value.toLowerCase(), { before: '^(?:', after: ')' });
     return ({ id }) => fits(id);
   },
-  dangling: (value, { used, defaultName }) => {
+  dangling: (value, { used, predefined }) => {
     const wanted = readFlag(value);
     const names = used();
-    return ({ name }) => (names.has(name) || name === defaultName) !== wanted;
+    return ({ name }) => (names.has(name) || predefined.has(name)) !== wanted;
   },
   scope: (value) => () => value === 'local',
-  type: (value, { defaultName }) => typeFits(value, defaultName),
+  type: (value, { predefined }) => typeFits(value, predefined),
 };
 
 /** Keys whose filters must all fit; of the others one is enough (podman-network-ls(1)). */
@@ -107,5 +108,5 @@ export function networkFilter(words: readonly string[], parts: FilterParts): Pro
 
 /** Whether a network fits the filters of `network prune`. Rejects with a BryoError `usage`. */
 export function networkPruneFilter(words: readonly string[]): Promise<Test> {
-  return readFilters(words, pruneFilters, { used: () => new Set(), defaultName: '' });
+  return readFilters(words, pruneFilters, { used: () => new Set(), predefined: new Set() });
 }

@@ -1,28 +1,35 @@
 import { existsSync } from 'node:fs';
 import type { ContainerRecord } from '../../container/record.ts';
 import { type Attachment, gatewaysOf } from '../../network/attachment.ts';
+import { writeChangedNetworks } from '../../network/bridge/changed.ts';
 import {
   type ConnectTarget,
   connectRunning,
   disconnectRunning,
 } from '../../network/bridge/connect.ts';
+import { leasePlaces } from '../../network/bridge/leases.ts';
 import {
   withHostAddress,
   withoutHostAddresses,
   withoutServers,
   withServers,
 } from '../../network/live-files.ts';
+import { removeNames } from '../../network/name-files.ts';
 import {
   type InterfaceStatus,
   readNetworkStatus,
   writeNetworkStatus,
 } from '../../network/status.ts';
-import { type ContainerFile, fileIn } from '../../store/container-files.ts';
+import { plainAttachment } from '../../request/attachment.ts';
+import { type ContainerFile, containerFile } from '../../store/container-files.ts';
 import { storePaths } from '../../store/paths.ts';
 import { networkDefaults } from '../containers/configured.ts';
+import { readPorts } from '../containers/ports.ts';
 import { editInPlace } from '../containers/start/edit-in-place.ts';
 import { hostnameOf } from '../containers/start/hostname.ts';
 import type { Engine } from '../engine.ts';
+import { attachmentOf } from './attachments.ts';
+import { networkDirectory } from './directory.ts';
 
 function targetOf(engine: Engine, { id, options }: ContainerRecord, pid: number): ConnectTarget {
   return {
@@ -36,13 +43,34 @@ function targetOf(engine: Engine, { id, options }: ContainerRecord, pid: number)
 }
 
 /** Changes a file that the container has mounted; one that it has of its image is none of bryo's. */
-function edit(directory: string, file: ContainerFile, change: (text: string) => string): void {
-  const path = fileIn(directory, file);
-  if (existsSync(path)) editInPlace(path, change);
+async function edit(
+  engine: Engine,
+  { id }: ContainerRecord,
+  file: ContainerFile,
+  change: (text: string) => string,
+): Promise<void> {
+  const path = containerFile(engine.store, id, file);
+  if (existsSync(path)) await editInPlace(path, () => engine.idMap(), change);
 }
 
-function v4Of({ addresses }: InterfaceStatus): string[] {
-  return addresses.map(({ address }) => address).filter((address) => !address.includes(':'));
+/** Has the container's interfaces known to whoever shows them, and to its monitor for a restart. */
+function writeInterfaces(
+  engine: Engine,
+  record: ContainerRecord,
+  interfaces: readonly InterfaceStatus[],
+): void {
+  const { store } = engine;
+  writeNetworkStatus(storePaths.container(store, record.id), interfaces);
+  const directory = networkDirectory(engine);
+  const live = interfaces.map((status) => ({
+    status,
+    attachment: attachmentOf(engine, directory, record, {
+      ...plainAttachment(status.network),
+      interfaceName: status.interfaceName,
+    }),
+  }));
+  const target = { store, containerId: record.id };
+  writeChangedNetworks(target, live, readPorts(store, record.id));
 }
 
 /** Connects a running container, and tells its files of it. Throws BryoError as connectRunning does. */
@@ -53,19 +81,32 @@ export async function connectLive(
 ): Promise<void> {
   const status = await connectRunning(targetOf(engine, record, pid), attachment);
   const directory = storePaths.container(engine.store, record.id);
-  writeNetworkStatus(directory, [...readNetworkStatus(directory), status]);
+  writeInterfaces(engine, record, [...readNetworkStatus(directory), { ...status, late: true }]);
   const { options } = record;
   const names = [...new Set([hostnameOf(engine, record), record.name])];
   if (!options.noHosts) {
-    for (const address of v4Of(status)) {
-      edit(directory, 'hosts', (text) => withHostAddress(text, address, names));
+    for (const { address } of status.addresses) {
+      await edit(engine, record, 'hosts', (text) => withHostAddress(text, address, names));
     }
   }
   const { network } = attachment;
   if (network.dns && options.dns[0] !== 'none') {
     const servers = gatewaysOf(network).map(({ address }) => address);
-    edit(directory, 'resolvConf', (text) => withServers(text, servers));
+    await edit(engine, record, 'resolvConf', (text) => withServers(text, servers));
   }
+}
+
+/** The monitor keeps an address of the container's start, and with it the name, until its end. */
+function forgetNames(
+  engine: Engine,
+  record: ContainerRecord,
+  { network, networkId, addresses }: InterfaceStatus,
+): void {
+  const directory = networkDirectory(engine);
+  const attachment = attachmentOf(engine, directory, record, plainAttachment(network));
+  const own = addresses.map(({ address }) => address);
+  if (own.length === 0) return;
+  removeNames(engine.store, { networkId, host: leasePlaces(attachment, own).host });
 }
 
 /** Disconnects a running container, and tells its files of it. Throws BryoError as disconnectRunning does. */
@@ -79,13 +120,12 @@ export async function disconnectLive(
   const gone = interfaces.find(({ network }) => network === networkName);
   if (gone === undefined) return;
   await disconnectRunning(targetOf(engine, record, pid), gone.interfaceName);
-  writeNetworkStatus(
-    directory,
-    interfaces.filter((one) => one !== gone),
-  );
+  const kept = interfaces.filter((one) => one !== gone);
+  writeInterfaces(engine, record, kept);
+  forgetNames(engine, record, gone);
   const names = [hostnameOf(engine, record), record.name];
   const addresses = gone.addresses.map(({ address }) => address);
-  edit(directory, 'hosts', (text) => withoutHostAddresses(text, addresses, names));
+  await edit(engine, record, 'hosts', (text) => withoutHostAddresses(text, addresses, names));
   const gateways = gone.addresses.flatMap(({ gateway }) => gateway ?? []);
-  edit(directory, 'resolvConf', (text) => withoutServers(text, gateways));
+  await edit(engine, record, 'resolvConf', (text) => withoutServers(text, gateways));
 }

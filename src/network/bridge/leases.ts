@@ -66,9 +66,32 @@ function poolOf({ subnet, gateway, leaseRange }: NetworkSubnet, index: number): 
   };
 }
 
-function tryLock(fd: number, { index }: Pool, host: bigint): boolean {
-  const place = index * placesPerSubnet + Number(host % BigInt(placesPerSubnet));
-  return addon().lockByte(fd, 'exclusive', place, false);
+function placeOf({ index }: Pool, host: bigint): number {
+  return index * placesPerSubnet + Number(host % BigInt(placesPerSubnet));
+}
+
+function tryLock(fd: number, pool: Pool, host: bigint): boolean {
+  return addon().lockByte(fd, 'exclusive', placeOf(pool, host), false);
+}
+
+/** The file of a network's leases, in its directory. */
+export function leaseFile(directory: string): string {
+  return join(directory, 'leases');
+}
+
+/** Where the addresses of a container lie in the file of leases, and by which number its names are found. */
+export function leasePlaces(
+  { network }: Attachment,
+  addresses: readonly string[],
+): { host: number; places: number[] } {
+  const hosts = network.subnets.map(poolOf).flatMap((pool, index) => {
+    const number = numberIn(pool.network, addresses[index] ?? null);
+    return number === null ? [] : [{ pool, number }];
+  });
+  return {
+    host: Number(hosts[0]?.number ?? 0n),
+    places: hosts.map(({ pool, number }) => placeOf(pool, number)),
+  };
 }
 
 /** The numbers that were leased last, one for each subnet: those that have just been given back rest a while. */
@@ -162,7 +185,7 @@ function leaseIn(fd: number, directory: string, { network, addresses }: Attachme
  */
 export function leaseAddresses(directory: string, attachment: Attachment): Lease {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  const fd = openSync(join(directory, 'leases'), constants.O_RDWR | constants.O_CREAT, 0o600);
+  const fd = openSync(leaseFile(directory), constants.O_RDWR | constants.O_CREAT, 0o600);
   try {
     const { pools, hosts } = leaseIn(fd, directory, attachment);
     return {

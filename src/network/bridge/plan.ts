@@ -1,6 +1,6 @@
 import type { IdMap } from '../../base/id-map.ts';
 import { parseCidr } from '../../base/ip-network.ts';
-import type { AttachmentInput, BridgesInput } from '../../plan/launch-input.ts';
+import type { AttachmentInput, BridgesInput, PortRelayInput } from '../../plan/launch-input.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import { type AddressWithPrefix, type Attachment, gatewaysOf } from '../attachment.ts';
 import { networkDomain, writeNames, writeNetworkFacts } from '../name-files.ts';
@@ -19,8 +19,8 @@ export interface BridgePlan {
   input: BridgesInput;
   held: HeldBridges;
   ports: PortMapping[];
-  /** The first of IPv4; null: there is none. */
-  address: string | null;
+  /** On its networks, in their order. */
+  addresses: string[];
   /** Name servers in the container, with a search domain of their own; none: the host's. */
   dns: string[];
   domain: string;
@@ -55,6 +55,19 @@ function neighbours(attachments: readonly Attachment[]): number[] {
       const [, , , number = 0] = addressWords(subnet.split('/')[0] ?? '');
       return [number, network.prefix];
     });
+}
+
+/** The relay of a container's ports on its networks; null: it needs none, or has no address of IPv4. */
+export function bridgeRelay(
+  ports: readonly PortMapping[],
+  attachments: readonly Attachment[],
+  addresses: readonly AddressWithPrefix[],
+): PortRelayInput | null {
+  const container = addresses.find(isV4)?.address;
+  const gateway = attachments.flatMap(({ network }) => gatewaysOf(network)).find(isV4);
+  if (container === undefined) return null;
+  const standIn = gateway?.address ?? container;
+  return relayPorts(ports, { container, standIn, neighbours: neighbours(attachments) });
 }
 
 /** An attachment with what it has got. */
@@ -126,27 +139,18 @@ export async function planBridges(input: BridgePlanInput): Promise<BridgePlan> {
         attached.map((one) => interfaceStatus(one.attachment, one.input, one.addresses)),
       );
     }
-    const address = attached.flatMap((one) => one.addresses).find(isV4)?.address ?? null;
-    const gateway = attachments.flatMap(({ network }) => gatewaysOf(network)).find(isV4);
-    const standIn = gateway?.address ?? address;
+    const addresses = attached.flatMap((one) => one.addresses);
     return {
       kind: 'bridges',
       input: {
         directory,
         holder,
         attachments: attached.map((one) => one.input),
-        portRelay:
-          address === null || standIn === null
-            ? null
-            : relayPorts(ports, {
-                container: address,
-                standIn,
-                neighbours: neighbours(attachments),
-              }),
+        portRelay: bridgeRelay(ports, attachments, addresses),
       },
       held,
       ports,
-      address,
+      addresses: addresses.map(({ address }) => address),
       domain: networkDomain,
       uplinkServer: uplinkAddresses.dns,
       dns: attachments.flatMap(({ network }) =>

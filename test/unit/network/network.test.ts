@@ -190,11 +190,11 @@ t.test('resolv.conf', async (t) => {
   t.equal(buildResolvConf(base), 'search a b\nnameserver 1.1.1.1\noptions ndots:2\n');
   t.match(
     buildResolvConf({ ...base, helperServer: '10.0.2.3', helperServer6: 'fd00::3' }),
-    /^nameserver 10\.0\.2\.3\nnameserver fd00::3$/m,
+    /^nameserver 10\.0\.2\.3\nnameserver fd00::3\nnameserver 1\.1\.1\.1$/m,
   );
   t.equal(
     buildResolvConf({ ...base, helperServer: '10.0.2.3' }),
-    'search a b\nnameserver 10.0.2.3\noptions ndots:2\n',
+    'search a b\nnameserver 10.0.2.3\nnameserver 1.1.1.1\noptions ndots:2\n',
   );
   t.equal(
     buildResolvConf({ ...base, servers: ['9.9.9.9'], search: ['.'], options: ['x'] }),
@@ -208,7 +208,7 @@ t.test('hosts', async (t) => {
     base: '127.0.0.1 localhost\n10.1.1.1 other # note\n10.1.1.2 me\n',
     baseAsked: false,
     added: [{ host: 'a', address: '1.2.3.4' }],
-    address: '10.0.2.100',
+    addresses: ['10.0.2.100'],
     hostAddress: '10.0.2.2',
     hostname: 'me',
     name: 'web',

@@ -1,4 +1,9 @@
+import { lstatSync } from 'node:fs';
+import { join } from 'node:path';
+import { shortId } from '../../../container/id.ts';
+import { names } from '../../../contract/names.ts';
 import type { ContainerOptions } from '../../../request/container.ts';
+import { runFile } from '../../../store/container-files.ts';
 import type { Engine } from '../../engine.ts';
 import { bridgeSettings, noAddresses } from './bridges.ts';
 import { networkMode } from './network-mode.ts';
@@ -77,9 +82,18 @@ function joinedNetworks(options: ContainerOptions): Record<string, unknown> | un
   };
 }
 
+/** A path of the network namespace of a container that runs: with a name of its own, as podman's, if it has that. */
+function sandboxKey({ store }: Engine, { record, state }: Subject): string {
+  const { mode } = record.options.network;
+  if (state.status !== 'running' || mode === 'host') return '';
+  const links = runFile(store, record.id, 'networkLinks');
+  const link = join(links, `${names.networkLinkPrefix}${shortId(record.id)}`);
+  const named = mode !== 'none' && lstatSync(link, { throwIfNoEntry: false }) !== undefined;
+  return named ? link : `/proc/${state.pid}/ns/net`;
+}
+
 export function networkSettings(engine: Engine, subject: Subject) {
-  const { record, state, network } = subject;
-  const own = !['none', 'host'].includes(record.options.network.mode);
+  const { record, network } = subject;
   const request = network.record.options.network;
   const bridges =
     request.mode === 'bridge' ? bridgeSettings(engine, network, request.networks) : null;
@@ -91,7 +105,7 @@ export function networkSettings(engine: Engine, subject: Subject) {
     LinkLocalIPv6Address: '',
     LinkLocalIPv6PrefixLen: 0,
     Ports: allPorts(subject),
-    SandboxKey: state.status === 'running' && own ? `/proc/${state.pid}/ns/net` : '',
+    SandboxKey: sandboxKey(engine, subject),
     Networks: bridges?.networks ?? joinedNetworks(record.options),
   };
 }

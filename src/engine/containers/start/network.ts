@@ -8,13 +8,19 @@ import type { BridgePlan } from '../../../network/bridge/plan.ts';
 import { hostAddress } from '../../../network/host-address.ts';
 import { buildHosts, hostHosts } from '../../../network/hosts.ts';
 import { type NetworkPlan, planNetwork } from '../../../network/plan.ts';
-import { buildResolvConf, hasReachableServer, hostResolver } from '../../../network/resolv-conf.ts';
+import {
+  buildResolvConf,
+  hasReachableServer,
+  hostResolver,
+  type Resolver,
+} from '../../../network/resolv-conf.ts';
 import { storePaths } from '../../../store/paths.ts';
 import type { Engine } from '../../engine.ts';
 import { configuredHostAddress, networkDefaults } from '../configured.ts';
 import { makeRunDirectory } from './mounts.ts';
 import { readCapped } from './read-capped.ts';
 import type { NetworkOwner } from './runtime-files.ts';
+import { usernsOwner } from './userns.ts';
 
 /** A start's network: what the plan, the OCI configuration and the container's files need of it. */
 export interface StartNetwork {
@@ -39,12 +45,19 @@ function networkOwner(engine: Engine, { options }: ContainerRecord): ContainerRe
   return owner === null ? null : (networkOwner(engine, owner) ?? owner);
 }
 
-function describeOwner({ store }: Engine, { id, name, options }: ContainerRecord): NetworkOwner {
+function describeOwner(
+  engine: Engine,
+  owner: ContainerRecord,
+  member: ContainerRecord,
+): NetworkOwner {
+  const { store } = engine;
+  const { id, name, options } = owner;
   const hosts = options.addHosts.map(({ host }) => host);
   const others = recentRecords(store).records.map((record) => record.name);
   return {
     directory: storePaths.container(store, id),
     names: new Set([name, options.hostname ?? '', ...hosts, ...others]),
+    sameRoot: usernsOwner(engine, owner).id === usernsOwner(engine, member).id,
   };
 }
 
@@ -82,7 +95,7 @@ export async function decideNetwork(
   return {
     plan,
     spec: specNetwork(plan),
-    owner: owner === null ? null : describeOwner(engine, owner),
+    owner: owner === null ? null : describeOwner(engine, owner, record),
     hosts: options.noHosts ? null : hostsFile(engine, record, plan, hostname),
     resolvConf: resolvConfFile(record, plan),
   };
@@ -106,11 +119,16 @@ function baseHosts(path: string | null): string {
   return path === 'none' ? '' : readCapped(path, '--hosts-file');
 }
 
-/** The host's address as the network has it; null: there is none. */
+/** The host's address as the network has it; one that nothing leads to where there is no network (podman). */
 function ownHostAddress(plan: NetworkPlan): string | null {
   if (plan.kind === 'host') return '127.0.0.1';
-  if (plan.kind === 'bridges') return hostAddress();
-  return plan.kind === 'helper' ? plan.hostAddress : null;
+  if (plan.kind === 'joined') return null;
+  return plan.kind === 'helper' ? plan.hostAddress : hostAddress();
+}
+
+function ownAddresses(plan: NetworkPlan): string[] {
+  if (plan.kind === 'bridges') return plan.addresses;
+  return plan.kind !== 'helper' || plan.address === null ? [] : [plan.address];
 }
 
 function hostsFile(
@@ -119,7 +137,6 @@ function hostsFile(
   plan: NetworkPlan,
   hostname: string,
 ): string {
-  const helper = plan.kind === 'helper' || plan.kind === 'bridges' ? plan : null;
   const own = ownHostAddress(plan);
   const configured = configuredHostAddress(engine);
   const address = configured === undefined ? own : configured;
@@ -127,19 +144,26 @@ function hostsFile(
     base: baseHosts(record.options.files.hostsFile),
     baseAsked: record.options.files.hostsFile !== null,
     added: addedHosts(record, address),
-    address: helper?.address ?? null,
+    addresses: ownAddresses(plan),
     hostAddress: address,
     hostname,
     name: record.name,
   });
 }
 
+/** A host's resolver for a container that cannot reach servers by IPv6. */
+function withoutIpv6(host: Resolver): Resolver {
+  return { ...host, servers: host.servers.filter((server) => !server.includes(':')) };
+}
+
 function resolvConfFile(record: ContainerRecord, plan: NetworkPlan): string | null {
   const { options } = record;
   if (options.dns[0] === 'none') return null;
   if (plan.kind === 'bridges') return bridgeResolvConf(record, plan);
+  const host = hostResolver();
+  const hasIpv6 = plan.kind !== 'helper' || plan.mode === 'pasta' || plan.dns6 !== undefined;
   return buildResolvConf({
-    host: hostResolver(),
+    host: hasIpv6 ? host : withoutIpv6(host),
     servers: options.dns,
     search: options.dnsSearch,
     options: options.dnsOptions,
@@ -151,7 +175,8 @@ function resolvConfFile(record: ContainerRecord, plan: NetworkPlan): string | nu
 
 /** With a name service of the networks that is asked, and asks the container's own servers itself. */
 function bridgeResolvConf({ options }: ContainerRecord, plan: BridgePlan): string {
-  const host = hostResolver();
+  const all = hostResolver();
+  const host = plan.addresses.some((address) => address.includes(':')) ? all : withoutIpv6(all);
   const named = plan.dns.length > 0;
   return buildResolvConf({
     host: named ? { ...host, search: [plan.domain, ...host.search] } : host,

@@ -208,7 +208,7 @@ async function prepareConnected(
   const directory = storePaths.container(engine.store, record.id);
   const inner = decideInnerMap(engine, record);
   const joined = decideJoined(engine, record);
-  const files = writeRuntimeFiles({
+  const files = await writeRuntimeFiles({
     record,
     directory,
     written: within(engine.store, 0o644),
@@ -216,6 +216,7 @@ async function prepareConnected(
     hosts: network.hosts,
     resolvConf: network.resolvConf,
     owner: network.owner,
+    idMap: () => engine.idMap(),
   });
   const notify = decideNotify(engine.store, record);
   const mounts = resolveMounts(engine, record);

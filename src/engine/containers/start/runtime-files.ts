@@ -1,8 +1,10 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { BryoError } from '../../../base/errors.ts';
+import type { IdMap } from '../../../base/id-map.ts';
 import { podmanVersion } from '../../../base/version.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
+import type { HostFile } from '../../../container/spec/build.ts';
 import { type WriteOptions, writeFileAtomic } from '../../../store/atomic-file.ts';
 import { type ContainerFile, fileIn } from '../../../store/container-files.ts';
 import { readCappedBytes } from './read-capped.ts';
@@ -36,6 +38,8 @@ export interface RuntimeFilesInput {
   resolvConf: string | null;
   /** The container whose hosts and resolv.conf these are, too; null: nobody's. */
   owner: NetworkOwner | null;
+  /** The storage's ids. */
+  idMap: () => IdMap;
 }
 
 /** A container whose network others share, and the files about it. */
@@ -43,11 +47,8 @@ export interface NetworkOwner {
   directory: string;
   /** Names that /etc/hosts keeps: of its own, and of the containers that there are. */
   names: ReadonlySet<string>;
-}
-
-interface FileMount {
-  source: string;
-  target: string;
+  /** Whether its root is that of the container, too. */
+  sameRoot: boolean;
 }
 
 /** Of a container that was made under podman's name what programs expect of podman: `podman-VERSION`. */
@@ -71,16 +72,19 @@ function containerEnv(record: ContainerRecord): string {
 }
 
 /** The files of the network's owner; the same ones, so that all see what any of them changes. */
-function sharedFiles(owner: NetworkOwner, input: RuntimeFilesInput): FileMount[] {
-  const { directory, names } = owner;
+async function sharedFiles(owner: NetworkOwner, input: RuntimeFilesInput): Promise<HostFile[]> {
+  const { directory, names: staying, sameRoot: ofRoot } = owner;
   const hosts = fileIn(directory, 'hosts');
   const resolvConf = fileIn(directory, 'resolvConf');
-  const mounts: FileMount[] = [];
+  const mounts: HostFile[] = [];
   if (input.hosts !== null && existsSync(hosts)) {
-    addMember(hosts, [input.hostname, input.record.name], names);
-    mounts.push({ source: hosts, target: '/etc/hosts' });
+    const names = [input.hostname, input.record.name];
+    await addMember(hosts, { names, staying, idMap: input.idMap });
+    mounts.push({ source: hosts, target: '/etc/hosts', ofRoot });
   }
-  if (existsSync(resolvConf)) mounts.push({ source: resolvConf, target: '/etc/resolv.conf' });
+  if (existsSync(resolvConf)) {
+    mounts.push({ source: resolvConf, target: '/etc/resolv.conf', ofRoot });
+  }
   return mounts;
 }
 
@@ -88,8 +92,8 @@ function sharedFiles(owner: NetworkOwner, input: RuntimeFilesInput): FileMount[]
  * Writes the files that are made anew for every start and bound over the image's. They lie in the
  * container's directory, never in its root filesystem, whose links could point anywhere.
  */
-export function writeRuntimeFiles(input: RuntimeFilesInput): FileMount[] {
-  const mounts: FileMount[] = [];
+export async function writeRuntimeFiles(input: RuntimeFilesInput): Promise<HostFile[]> {
+  const mounts: HostFile[] = [];
   const write = (
     name: ContainerFile,
     target: string,
@@ -98,7 +102,7 @@ export function writeRuntimeFiles(input: RuntimeFilesInput): FileMount[] {
     if (content === null) return;
     const source = fileIn(input.directory, name);
     writeFileAtomic(source, content, 'volatile', input.written);
-    mounts.push({ source, target });
+    mounts.push({ source, target, ofRoot: true });
   };
   const { files } = input.record.options;
   if (!files.noHostname) write('hostname', '/etc/hostname', `${input.hostname}\n`);
@@ -108,7 +112,7 @@ export function writeRuntimeFiles(input: RuntimeFilesInput): FileMount[] {
     write('hosts', '/etc/hosts', input.hosts);
     write('resolvConf', '/etc/resolv.conf', input.resolvConf);
   } else {
-    mounts.push(...sharedFiles(input.owner, input));
+    mounts.push(...(await sharedFiles(input.owner, input)));
   }
   write('containerEnv', '/run/.containerenv', containerEnv(input.record));
   return mounts;

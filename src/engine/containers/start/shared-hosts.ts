@@ -1,3 +1,4 @@
+import type { IdMap } from '../../../base/id-map.ts';
 import { editInPlace } from './edit-in-place.ts';
 
 const loopback = '127.0.0.1\t';
@@ -31,8 +32,11 @@ export function withMember(
 /** Writes the line of a container into the file that it shares, where the others see it at once. */
 export function addMember(
   path: string,
-  names: readonly string[],
-  staying: ReadonlySet<string>,
-): void {
-  editInPlace(path, (text) => withMember(text, names, staying));
+  {
+    names,
+    staying,
+    idMap,
+  }: { names: readonly string[]; staying: ReadonlySet<string>; idMap: () => IdMap },
+): Promise<void> {
+  return editInPlace(path, idMap, (text) => withMember(text, names, staying));
 }
