@@ -17,6 +17,9 @@ const systemRoutes: readonly RouteEntry[] = [
   docker('HEAD', '/_ping', async () => (await ping()).route),
   docker('GET', '/version', async () => (await import('./docker/system/version.ts')).route),
   docker('GET', '/info', async () => (await import('./docker/system/info.ts')).route),
+  docker('GET', '/events', async () => (await import('./docker/system/events.ts')).route),
+  docker('GET', '/system/df', async () => (await import('./docker/system/usage.ts')).route),
+  docker('POST', '/auth', async () => (await import('./docker/system/auth.ts')).route),
 ];
 
 /** Routes of Docker's API about one container. */
@@ -61,6 +64,88 @@ const execRoutes: readonly RouteEntry[] = [
   docker('GET', '/exec/{exec}/json', async () => (await import('./docker/exec/inspect.ts')).route),
 ];
 
+const imageReads = () => import('./docker/images/read.ts');
+const imageChanges = () => import('./docker/images/change.ts');
+const transfers = () => import('./docker/images/transfer.ts');
+
+/** Routes of Docker's API about images. */
+const imageRoutes: readonly RouteEntry[] = [
+  docker('GET', '/images/json', async () => (await imageReads()).list),
+  docker('GET', '/images/search', async () => (await import('./docker/images/search.ts')).route),
+  docker('GET', '/images/get', async () => (await transfers()).getSeveral),
+  docker('POST', '/images/create', async () => (await transfers()).create),
+  docker('POST', '/images/load', async () => (await transfers()).load),
+  docker('POST', '/images/prune', async () => (await imageChanges()).prune),
+  docker('GET', '/images/{image...}/json', async () => (await imageReads()).inspect),
+  docker('GET', '/images/{image...}/history', async () => (await imageReads()).history),
+  docker('GET', '/images/{image...}/get', async () => (await transfers()).get),
+  docker('POST', '/images/{image...}/push', async () => (await transfers()).pushed),
+  docker('POST', '/images/{image...}/tag', async () => (await imageChanges()).tag),
+  docker('DELETE', '/images/{image...}', async () => (await imageChanges()).remove),
+  docker('POST', '/commit', async () => (await imageChanges()).commit),
+  docker('POST', '/build', async () => (await import('./docker/images/build.ts')).route),
+  docker(
+    'POST',
+    '/build/prune',
+    async () => (await import('./docker/images/build-prune.ts')).route,
+  ),
+];
+
+const networkChanges = () => import('./docker/networks/change.ts');
+
+/** Routes of Docker's API about networks. */
+const networkRoutes: readonly RouteEntry[] = [
+  docker('GET', '/networks', async () => (await import('./docker/networks/list.ts')).route),
+  docker(
+    'POST',
+    '/networks/create',
+    async () => (await import('./docker/networks/create.ts')).route,
+  ),
+  docker('POST', '/networks/prune', async () => (await networkChanges()).prune),
+  docker(
+    'GET',
+    '/networks/{network}',
+    async () => (await import('./docker/networks/inspect.ts')).route,
+  ),
+  docker('DELETE', '/networks/{network}', async () => (await networkChanges()).remove),
+  docker('POST', '/networks/{network}/connect', async () => (await networkChanges()).connect),
+  docker('POST', '/networks/{network}/disconnect', async () => (await networkChanges()).disconnect),
+];
+
+const volumes = () => import('./docker/volumes/routes.ts');
+
+/** Routes of Docker's API about volumes. */
+const volumeRoutes: readonly RouteEntry[] = [
+  docker('GET', '/volumes', async () => (await volumes()).list),
+  docker('POST', '/volumes/create', async () => (await volumes()).create),
+  docker('POST', '/volumes/prune', async () => (await volumes()).prune),
+  docker('GET', '/volumes/{volume}', async () => (await volumes()).inspect),
+  docker('PUT', '/volumes/{volume}', async () => (await volumes()).update, '1.42'),
+  docker('DELETE', '/volumes/{volume}', async () => (await volumes()).remove),
+];
+
+const absent = () => import('./docker/system/absent.ts');
+
+/** Routes of Docker's API about what only a swarm, plugins or BuildKit have. */
+const absentRoutes: readonly RouteEntry[] = [
+  ...['swarm', 'nodes', 'services', 'tasks', 'secrets', 'configs'].map((noun) =>
+    docker('GET', `/${noun}`, async () => (await absent()).ofSwarm),
+  ),
+  ...['nodes', 'services', 'tasks', 'secrets', 'configs'].map((noun) =>
+    docker('GET', `/${noun}/{thing}`, async () => (await absent()).ofSwarm),
+  ),
+  ...['services', 'secrets', 'configs'].map((noun) =>
+    docker('POST', `/${noun}/create`, async () => (await absent()).ofSwarm),
+  ),
+  ...['init', 'join', 'leave', 'update', 'unlock'].map((verb) =>
+    docker('POST', `/swarm/${verb}`, async () => (await absent()).ofSwarm),
+  ),
+  docker('GET', '/plugins', async () => (await absent()).plugins),
+  docker('GET', '/plugins/{thing}/json', async () => (await absent()).noPlugin),
+  docker('POST', '/session', async () => (await absent()).noSession),
+  docker('POST', '/grpc', async () => (await absent()).noSession),
+];
+
 /** Every route; the module of the one that is asked for is loaded by then. */
 export const routes: readonly RouteEntry[] = [
   ...systemRoutes,
@@ -82,4 +167,8 @@ export const routes: readonly RouteEntry[] = [
   docker('DELETE', '/containers/{container}', async () => (await lifecycle()).remove),
   ...containerRoutes,
   ...execRoutes,
+  ...imageRoutes,
+  ...networkRoutes,
+  ...volumeRoutes,
+  ...absentRoutes,
 ];

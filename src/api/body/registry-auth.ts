@@ -1,0 +1,29 @@
+import type { Credentials } from '../../registry/credentials.ts';
+import type { Headers } from '../http/head.ts';
+import { HttpProblem } from '../http/problem.ts';
+import { Field } from './field.ts';
+
+/** JSON of a header in base64 or base64url, with padding or without. Throws HttpProblem 400. */
+function decode(name: string, value: string): Field {
+  const plain = Buffer.from(
+    value,
+    value.includes('-') || value.includes('_') ? 'base64url' : 'base64',
+  );
+  try {
+    return new Field(JSON.parse(plain.toString('utf8')), name);
+  } catch {
+    throw new HttpProblem(400, `${name}: JSON in base64 is needed`);
+  }
+}
+
+/** The account that X-Registry-Auth names; null: none, those that are kept are used. Throws HttpProblem 400. */
+export function readCredentials(headers: Headers): Credentials | null {
+  const value = headers.get('x-registry-auth');
+  if (value === undefined || value === '') return null;
+  const auth = decode('X-Registry-Auth', value);
+  const token = auth.get('identitytoken').word();
+  if (token !== null) return { kind: 'identity-token', token };
+  const username = auth.get('username').word();
+  if (username === null) return null;
+  return { kind: 'basic', username, password: auth.get('password').text() ?? '' };
+}

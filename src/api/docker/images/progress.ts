@@ -1,0 +1,58 @@
+import { formatSize } from '../../../base/size.ts';
+import type { PullProgress } from '../../../image/progress.ts';
+import { failureOf } from '../../errors.ts';
+
+/** A line of progress in Docker's words (JSONMessage). */
+export type ProgressLine = Record<string, unknown>;
+
+/** Digits of a digest that clients show of a layer. */
+function shortDigest(digest: string): string {
+  return digest.replace(/^sha256:/, '').slice(0, 12);
+}
+
+/** Words for the steps of one direction. */
+interface Words {
+  waiting: string;
+  moving: string;
+  done: string;
+  exists: string;
+}
+
+export const pullWords: Words = {
+  waiting: 'Pulling fs layer',
+  moving: 'Downloading',
+  done: 'Pull complete',
+  exists: 'Already exists',
+};
+
+export const pushWords: Words = {
+  waiting: 'Preparing',
+  moving: 'Pushing',
+  done: 'Pushed',
+  exists: 'Layer already exists',
+};
+
+/** A step of a transfer as a line; null: Docker tells nothing of it. */
+export function progressLine(event: PullProgress, words: Words): ProgressLine | null {
+  if (!('digest' in event) || event.kind === 'config') return null;
+  const id = shortDigest(event.digest);
+  switch (event.kind) {
+    case 'exists':
+      return { status: words.exists, progressDetail: {}, id };
+    case 'start':
+      return { status: words.waiting, progressDetail: {}, id };
+    case 'done':
+      return { status: words.done, progressDetail: {}, id };
+    case 'progress': {
+      const { received: current, total } = event;
+      const progress = `${formatSize(current)}/${formatSize(total)}`;
+      return { status: words.moving, progressDetail: { current, total }, progress, id };
+    }
+  }
+}
+
+/** An error as the last line of progress. */
+export function errorLine(error: unknown): ProgressLine {
+  const { message, status } = failureOf(error, 'docker');
+  return { errorDetail: { code: status, message }, error: message };
+}

@@ -1,0 +1,70 @@
+import { findRecord } from '../../../container/records.ts';
+import { connectNetwork, disconnectNetwork } from '../../../engine/networks/connect.ts';
+import { networkPruneFilter } from '../../../engine/networks/filters.ts';
+import { networkNamed } from '../../../engine/networks/look-up.ts';
+import { pruneNetworks, removeNetwork } from '../../../engine/networks/networks.ts';
+import { readEndpoint } from '../../body/network.ts';
+import { readBody } from '../../body/read.ts';
+import { HttpProblem } from '../../http/problem.ts';
+import { filters } from '../../route/query.ts';
+import { empty, json } from '../../route/reply.ts';
+import { param } from '../../route/request.ts';
+import { defineRoute } from '../../route/route.ts';
+import { anObject, objectOf, orNull, texts } from '../../route/schema.ts';
+import { modes, networkParam } from './name.ts';
+
+export const remove = defineRoute({
+  summary: 'Remove a network',
+  answers: { 204: { about: 'it is done' } },
+  async handle(request) {
+    const shown = param(request, 'network');
+    if (modes.some((mode) => mode === shown) || shown === 'bridge') {
+      throw new HttpProblem(403, `${shown} is a pre-defined network and cannot be removed`);
+    }
+    await removeNetwork(request.engine, networkParam(request), { force: false, timeout: null });
+    return empty();
+  },
+});
+
+export const connect = defineRoute({
+  summary: 'Connect a container to a network',
+  body: { about: 'Container, EndpointConfig', schema: anObject },
+  answers: { 200: { about: 'it is done' } },
+  async handle(request) {
+    const { engine } = request;
+    const { name } = networkNamed(engine, networkParam(request));
+    const body = await readBody(request);
+    const container = body.get('Container').word();
+    if (container === null) throw body.get('Container').problem('a container is needed');
+    const { id } = findRecord(engine.store, container);
+    await connectNetwork(engine, id, readEndpoint(body.get('EndpointConfig'), name));
+    return empty(200);
+  },
+});
+
+export const disconnect = defineRoute({
+  summary: 'Disconnect a container from a network',
+  body: { about: 'Container, Force', schema: anObject },
+  answers: { 200: { about: 'it is done' } },
+  async handle(request) {
+    const { engine } = request;
+    const { name } = networkNamed(engine, networkParam(request));
+    const body = await readBody(request);
+    const container = body.get('Container').word();
+    if (container === null) throw body.get('Container').problem('a container is needed');
+    await disconnectNetwork(engine, findRecord(engine.store, container).id, name);
+    return empty(200);
+  },
+});
+
+export const prune = defineRoute({
+  summary: 'Remove networks that no container joins',
+  query: { filters: filters() },
+  answers: {
+    200: { about: 'they are removed', schema: objectOf({ NetworksDeleted: orNull(texts) }) },
+  },
+  async handle({ engine, query }) {
+    const fits = await networkPruneFilter(query.filters);
+    return json({ NetworksDeleted: await pruneNetworks(engine, fits) });
+  },
+});

@@ -1,0 +1,104 @@
+// Images, networks, volumes, and what only others have, as docker's clients ask for them.
+import t from 'tap';
+import { openApiBench } from '../../../support/api.ts';
+import { playCaller } from '../../../support/fake-engine.ts';
+
+playCaller();
+
+t.test('images are listed, shown, named and removed', async (t) => {
+  const { ask } = openApiBench(t);
+  const list = async () =>
+    (await ask('GET', '/images/json')).json as { Id: string; RepoTags: string[] }[];
+  const [web] = await list();
+  t.match(web, { Id: /^sha256:[0-9a-f]{64}$/, RepoTags: ['web:latest'] });
+  const shown = await ask('GET', '/images/web/json');
+  t.match(shown.json, { Id: web?.Id, RepoTags: ['web:latest'], Os: 'linux' });
+  t.equal((await ask('GET', '/images/web/history')).status, 200);
+  t.equal((await ask('POST', '/images/web/tag?repo=quay.io/me/app&tag=1')).status, 201);
+  t.equal((await ask('POST', '/images/web/tag?repo=app')).status, 201);
+  t.same((await list())[0]?.RepoTags.toSorted(), ['app:latest', 'quay.io/me/app:1', 'web:latest']);
+  t.equal((await ask('GET', '/images/quay.io/me/app:1/json')).status, 200);
+  t.same((await ask('DELETE', '/images/quay.io/me/app:1')).json, [
+    { Untagged: 'quay.io/me/app:1' },
+  ]);
+  const absent = await ask('GET', '/images/nosuch/json');
+  t.same([absent.status, absent.json], [404, { message: 'No such image: nosuch:latest' }]);
+  t.equal((await ask('POST', '/images/web/tag')).status, 400);
+  t.equal((await ask('POST', '/images/create')).status, 400);
+  t.equal((await ask('POST', '/images/create?fromSrc=/etc/passwd')).status, 400);
+});
+
+t.test('networks', async (t) => {
+  const { ask } = openApiBench(t);
+  const names = async (query = '') => {
+    const list = (await ask('GET', `/networks${query}`)).json as { Name: string }[];
+    return list.map(({ Name }) => Name).sort();
+  };
+  t.same(await names(), ['bridge', 'host', 'none']);
+  t.same(await names('?filters={"name":["none"]}'), ['none']);
+  const body = {
+    Name: 'n1',
+    Labels: { a: 'b' },
+    IPAM: { Config: [{ Subnet: '10.99.1.0/24', Gateway: '10.99.1.9' }] },
+  };
+  const made = await ask('POST', '/networks/create', { body });
+  t.equal(made.status, 201);
+  const { Id } = made.json as { Id: string };
+  t.match((await ask('GET', '/networks/n1')).json, { Id, Name: 'n1', Labels: { a: 'b' } });
+  t.match((await ask('GET', '/networks/bridge')).json, { Name: 'bridge', Driver: 'bridge' });
+  t.equal((await ask('POST', '/networks/create', { body })).status, 409);
+  t.same(await names('?filters={"type":["custom"]}'), ['n1']);
+  for (const name of ['host', 'none', 'bridge']) {
+    t.equal((await ask('DELETE', `/networks/${name}`)).status, 403, name);
+    t.equal((await ask('POST', '/networks/create', { body: { Name: name } })).status, 403, name);
+  }
+  t.equal((await ask('DELETE', `/networks/${Id}`)).status, 204);
+  t.equal((await ask('GET', '/networks/n1')).status, 404);
+  const bad = { Name: 'x', IPAM: { Config: [{ Subnet: 'nope' }] } };
+  const refused = await ask('POST', '/networks/create', { body: bad });
+  t.equal(refused.status, 400);
+  t.match(refused.json, { message: /^IPAM\.Config\[0\]\.Subnet: / });
+});
+
+t.test('volumes', async (t) => {
+  const { ask, ok } = openApiBench(t);
+  const body = { Name: 'data', Labels: { a: 'b' } };
+  const made = await ask('POST', '/volumes/create', { body });
+  t.equal(made.status, 201);
+  t.match(made.json, { Name: 'data', Driver: 'local', Labels: { a: 'b' }, Scope: 'local' });
+  t.equal((await ask('POST', '/volumes/create', { body })).status, 201, 'one that is there');
+  t.match((await ask('GET', '/volumes/data')).json, { Name: 'data' });
+  t.match((await ask('GET', '/volumes')).json, { Volumes: [{ Name: 'data' }] });
+  t.same((await ask('GET', '/volumes/dat')).json, { message: 'get dat: no such volume' });
+  await ok('create --name one -v data:/data web');
+  t.equal((await ask('DELETE', '/volumes/data')).status, 409);
+  await ok('rm one');
+  t.match((await ask('POST', '/volumes/prune')).json, { VolumesDeleted: [] }, 'it has a name');
+  t.equal((await ask('DELETE', '/volumes/data')).status, 204);
+  t.equal((await ask('DELETE', '/volumes/data')).status, 404);
+  t.equal((await ask('DELETE', '/volumes/data?force=1')).status, 204);
+  const driver = await ask('POST', '/volumes/create', { body: { Driver: 'nfs' } });
+  t.equal(driver.status, 404);
+});
+
+t.test('what this machine does not have is refused as docker does', async (t) => {
+  const { ask } = openApiBench(t);
+  for (const path of ['/swarm', '/nodes', '/services', '/tasks', '/secrets', '/configs/a']) {
+    t.equal((await ask('GET', path)).status, 503, path);
+  }
+  t.same((await ask('GET', '/plugins')).json, []);
+  t.equal((await ask('POST', '/session')).status, 404);
+  t.equal((await ask('POST', '/grpc')).status, 404);
+  t.equal((await ask('POST', '/build?version=2')).status, 501);
+});
+
+t.test('commands are prepared only where something runs', async (t) => {
+  const { ask, ok } = openApiBench(t);
+  await ok('create --name one web');
+  const body = { Cmd: ['true'] };
+  t.equal((await ask('POST', '/containers/one/exec', { body })).status, 409);
+  t.equal((await ask('POST', '/containers/one/exec', { body: {} })).status, 400);
+  t.equal((await ask('POST', '/containers/two/exec', { body })).status, 404);
+  t.equal((await ask('GET', '/exec/abc/json')).status, 404);
+  t.equal((await ask('GET', '/exec/..%2Fa/json')).status, 404);
+});
