@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { BryoError } from '../base/errors.ts';
 import { makeHash } from '../base/hash.ts';
+import { decompressor } from '../engine/builds/decompress.ts';
 import { addon } from '../native/addon.ts';
-import { findProgram } from '../native/programs.ts';
 import { makeStoreDirectory } from '../store/store-dirs.ts';
 import { copyStream } from '../store/tree-copy.ts';
 import { listTree, sendItems } from '../store/tree-items.ts';
@@ -55,12 +54,7 @@ async function decompressWith(
   input: string,
   output: string,
 ): Promise<boolean> {
-  const path = findProgram(program);
-  if (path === null) {
-    throw new BryoError('unsupported', `the archive is compressed with ${program}`, {
-      hint: `install it: apt-get install ${program === 'xz' ? 'xz-utils' : program}`,
-    });
-  }
+  const path = decompressor(program, 'the archive');
   const fds = [openSync(input, 'r'), openSync(output, 'wx', 0o600)];
   try {
     const child = spawn(path, ['-dc'], { stdio: [fds[0], fds[1], 'ignore'] });

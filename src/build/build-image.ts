@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { BryoError } from '../base/errors.ts';
 import { withTriggers } from '../containerfile/graph.ts';
-import type { BuildGraph } from '../containerfile/graph-types.ts';
+import type { BuildGraph, Stage } from '../containerfile/graph-types.ts';
 import type { Engine } from '../engine/engine.ts';
 import { collectGarbage } from '../engine/system/garbage.ts';
 import { sweep } from '../engine/system/sweep.ts';
@@ -14,6 +14,7 @@ import { exportSteps, importSteps } from './cache-exchange.ts';
 import { type BuildContext, contextRules } from './context.ts';
 import { type BuildResult, commit, resultNames } from './finish-image.ts';
 import type { BuildProgress } from './progress.ts';
+import type { RemoteSteps } from './registry-cache.ts';
 import { buildStage } from './stage.ts';
 import type { StageState } from './steps.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
@@ -25,6 +26,12 @@ export interface BuildOptions {
   progress: BuildProgress;
   /** Ends the build when it aborts; absent: nothing does. */
   signal?: AbortSignal;
+}
+
+/** The triggers that a stage leaves to those that begin with it: only images of docker's format have any. */
+function stageTriggers({ instructions }: Stage, { result }: BuildRequest): string[] {
+  if (result.metadata.format !== 'docker') return [];
+  return instructions.flatMap((one) => (one.kind === 'onbuild' ? [one.trigger] : []));
 }
 
 /** The graph with the triggers of all images that needed stages begin with. */
@@ -40,6 +47,13 @@ async function resolveTriggers(
     const stage = index === undefined ? undefined : resolved.stages[index];
     if (stage === undefined) return resolved;
     seen.add(stage.index);
+    if (stage.base.kind === 'stage') {
+      const base = resolved.stages[stage.base.index];
+      const triggers = base === undefined ? [] : stageTriggers(base, request);
+      if (triggers.length === 0) continue;
+      resolved = withTriggers(resolved, stage.index, triggers, stage.from.image);
+      continue;
+    }
     const named = imageOfSource(stage.base, request);
     if (named === null) continue;
     const { image, name } = await images.find(named.name, named.platform ?? graph.platform);
@@ -118,16 +132,10 @@ async function buildStages(
 }
 
 /** Throws BryoError `unsupported` for what a build cannot do. */
-function refuseUnmade({ runtime }: Engine, { cache, result }: BuildRequest): void {
+function refuseUnmade({ runtime }: Engine, { result }: BuildRequest): void {
   if (runtime !== null) {
     throw new BryoError('unsupported', "--runtime: RUN runs in bryo's own containers", {
       hint: 'leave it away',
-    });
-  }
-  const registry = [...cache.cacheFrom, ...cache.cacheTo].find(({ type }) => type === 'registry');
-  if (registry !== undefined) {
-    throw new BryoError('unsupported', 'a cache cannot be kept in a registry', {
-      hint: 'use type=local with a directory, or pull the last image: its layers are used again',
     });
   }
   if (result.metadata.compatVolumes) {
@@ -165,20 +173,52 @@ export async function buildImage(
   });
 }
 
-async function carryOut(
+interface Given {
+  request: BuildRequest;
+  options: BuildOptions;
+  abort: AbortController;
+}
+
+/** Null: no registry is asked, which is not even loaded then. */
+async function openRemote(
+  work: Workspace,
+  { request, options }: Given,
+): Promise<RemoteSteps | null> {
+  const { cacheFrom } = request.cache;
+  if (!cacheFrom.some(({ type }) => type === 'registry')) return null;
+  const { RemoteSteps } = await import('./registry-cache.ts');
+  const remote = new RemoteSteps(work);
+  await remote.open(cacheFrom, options.access, (message) => options.progress.warn(message));
+  return remote;
+}
+
+async function carryOut(work: Workspace, graph: BuildGraph, given: Given): Promise<BuildResult> {
+  await importSteps(work, given.request.cache.cacheFrom);
+  const remote = await openRemote(work, given);
+  try {
+    return await carryOutWith(work, graph, { ...given, remote });
+  } finally {
+    remote?.close();
+  }
+}
+
+async function carryOutWith(
   work: Workspace,
   graph: BuildGraph,
-  given: { request: BuildRequest; options: BuildOptions; abort: AbortController },
+  { request, options, abort, remote }: Given & { remote: RemoteSteps | null },
 ): Promise<BuildResult> {
-  const { request, options, abort } = given;
-  await importSteps(work, request.cache.cacheFrom);
   const images = new BaseImages(work, request, options);
   const resolved = await resolveTriggers(graph, request, images);
   const { progress } = options;
   const ignore = contextRules(request);
-  const context = { work, request, graph: resolved, images, progress, ignore };
+  const context = { work, request, graph: resolved, images, progress, ignore, remote };
   const { target, made } = await buildStages(context, abort);
-  await exportSteps(work, request.cache.cacheTo, made);
+  const { cacheTo } = request.cache;
+  await exportSteps(work, cacheTo, made);
+  if (cacheTo.some(({ type }) => type === 'registry')) {
+    const { sendSteps } = await import('./registry-cache.ts');
+    await sendSteps(work, cacheTo, options.access, made);
+  }
   const noStage = (): never => {
     throw new BryoError('bad-containerfile', 'no stage is left');
   };

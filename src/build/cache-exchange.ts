@@ -29,11 +29,21 @@ function blobIn(directory: string, digest: string): string {
   return join(directory, 'blobs', ...digest.split(':'));
 }
 
-/** Whoever wrote it: only what has the form of a result is taken. */
+/** Results by their keys. Whoever wrote them: only what has the form of a result is taken. */
+export function readSteps(document: unknown): Map<string, CachedStep> {
+  const steps = new Map<string, CachedStep>();
+  for (const [key, step] of Object.entries(document ?? {})) {
+    if (!keyPattern.test(key) || !isStep(step)) continue;
+    if (step.layer !== null && !(isDigest(step.layer.digest) && isDigest(step.layer.diffId)))
+      continue;
+    steps.set(key, step);
+  }
+  return steps;
+}
+
 function readIndexFile(directory: string): Map<string, CachedStep> {
   const path = join(directory, indexName);
-  const steps = new Map<string, CachedStep>();
-  if (!existsSync(path)) return steps;
+  if (!existsSync(path)) return new Map();
   let document: unknown;
   try {
     const bytes = readFileSync(path);
@@ -44,13 +54,7 @@ function readIndexFile(directory: string): Map<string, CachedStep> {
       cause,
     });
   }
-  for (const [key, step] of Object.entries(document ?? {})) {
-    if (!keyPattern.test(key) || !isStep(step)) continue;
-    if (step.layer !== null && !(isDigest(step.layer.digest) && isDigest(step.layer.diffId)))
-      continue;
-    steps.set(key, step);
-  }
-  return steps;
+  return readSteps(document);
 }
 
 /** Takes a layer's blob over if it is what its digest says. What it unpacks to is checked before it is used. */

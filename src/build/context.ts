@@ -6,6 +6,7 @@ import type { BuildRequest } from '../request/build.ts';
 import type { PackTimes } from '../store/pack.ts';
 import { type BaseImages, imageOfSource, stateOfImage } from './base.ts';
 import type { BuildProgress } from './progress.ts';
+import type { RemoteSteps } from './registry-cache.ts';
 import type { FileSource } from './sources.ts';
 import type { StageState } from './steps.ts';
 import type { Workspace } from './workspace.ts';
@@ -19,6 +20,8 @@ export interface BuildContext {
   progress: BuildProgress;
   /** Of the build's context; null: it hides nothing. */
   ignore: IgnoreRules | null;
+  /** Results that registries have; null: none is asked. */
+  remote: RemoteSteps | null;
   /** A stage that this one needs, built. */
   stage(index: number): Promise<StageState>;
 }

@@ -103,6 +103,10 @@ export async function prepareCopyStep(
     });
   }
   const words = sources.flatMap((source) => (source.kind === 'path' ? [source.path] : []));
+  const checked = instruction.kind === 'add' && instruction.checksum !== null;
+  if (checked && !(sources.length === 1 && words.every(isRemote))) {
+    throw new BryoError('bad-containerfile', '--checksum is for a single file of a web server');
+  }
   const local = await pathParts(
     context,
     instruction,

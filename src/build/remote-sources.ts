@@ -1,11 +1,12 @@
 import { createWriteStream, mkdirSync, renameSync, utimesSync } from 'node:fs';
-import { Readable } from 'node:stream';
+import { homedir } from 'node:os';
 import { pipeline } from 'node:stream/promises';
 import { BryoError } from '../base/errors.ts';
 import { bytesOfName, nameOfBytes, namePaths } from '../base/file-names.ts';
 import { makeHash } from '../base/hash.ts';
 import type { InstructionOf } from '../containerfile/instructions.ts';
 import { cloneRepository, isGitAddress, readGitAddress } from '../engine/builds/git.ts';
+import { downloadWith } from '../registry/download.ts';
 import { asArchive } from './archives.ts';
 import type { BuildContext } from './context.ts';
 import type { CopyPart, UnpackPart } from './copy-files.ts';
@@ -29,20 +30,49 @@ function nameOf(address: URL, destination: string): string {
   throw new BryoError('no-source', `cannot determine a file name from ${address.href}`);
 }
 
-async function download(address: URL, path: string, signal: AbortSignal): Promise<string> {
-  const response = await fetch(address, { signal, redirect: 'follow' });
-  if (!response.ok || response.body === null) {
-    const status = `${response.status} ${response.statusText}`.trim();
-    throw new BryoError('no-source', `cannot fetch ${address.href}: ${status}`);
+/** Bytes of a file at most: a server may send without end. */
+const mostBytes = 2 ** 36;
+
+/** The file's digest by an algorithm. */
+async function download(
+  address: URL,
+  path: string,
+  { algorithm, signal }: { algorithm: string; signal: AbortSignal },
+): Promise<string> {
+  const { body, header } = await downloadWith(address.href, { env: process.env, home: homedir() });
+  const hash = makeHash(algorithm);
+  let size = 0;
+  async function* measured(): AsyncGenerator<Uint8Array, void, void> {
+    for await (const part of body as AsyncIterable<Uint8Array>) {
+      size += part.length;
+      if (size > mostBytes) {
+        throw new BryoError('too-large', `${address.href} is larger than 64 GiB`);
+      }
+      hash.update(part);
+      yield part;
+    }
   }
-  const hash = makeHash('sha256');
-  const body = Readable.fromWeb(response.body as Parameters<typeof Readable.fromWeb>[0]);
-  body.on('data', (part: Buffer) => hash.update(part));
-  await pipeline(body, createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal });
-  const modified = Date.parse(response.headers.get('last-modified') ?? '');
+  await pipeline(measured(), createWriteStream(path, { flags: 'wx', mode: 0o600 }), { signal });
+  const modified = Date.parse(header('last-modified') ?? '');
   const time = Number.isNaN(modified) ? 0 : modified / 1000;
   utimesSync(path, time, time);
-  return `sha256:${hash.digest('hex')}`;
+  return `${algorithm}:${hash.digest('hex')}`;
+}
+
+/** Throws BryoError `bad-containerfile` for a digest that nothing could have. */
+function checkChecksum({ checksum }: InstructionOf<'add'>, address: string): void {
+  if (checksum === null) return;
+  if (isGitAddress(address)) {
+    throw new BryoError('bad-containerfile', '--checksum is for files of web servers', {
+      hint: 'name the commit of a repository: ADD https://HOST/REPOSITORY.git#COMMIT /',
+    });
+  }
+  const lengths: Readonly<Record<string, number>> = { sha256: 64, sha384: 96, sha512: 128 };
+  const [, algorithm = '', digits = ''] = /^(sha\d+):([0-9a-f]+)$/.exec(checksum) ?? [];
+  if (digits.length > 0 && lengths[algorithm] === digits.length) return;
+  throw new BryoError('bad-containerfile', `--checksum=${checksum}: ALGORITHM:DIGITS is needed`, {
+    hint: 'sha256, sha384 and sha512 are known',
+  });
 }
 
 /** Fetches what ADD names. Throws BryoError `no-source`, `wrong-digest`. */
@@ -52,6 +82,7 @@ export async function fetchRemote(
   address: string,
 ): Promise<Fetched> {
   const { work } = context;
+  checkChecksum(instruction, address);
   const directory = work.freePath();
   mkdirSync(directory, { mode: 0o700 });
   const { exclude, destination, checksum } = instruction;
@@ -62,12 +93,16 @@ export async function fetchRemote(
     const source = { kind: 'host', directory: at, ignore: null } as const;
     return { archive: null, part: { ...plain, source, paths: ['.'] } };
   }
+  if (!URL.canParse(address)) {
+    throw new BryoError('no-source', `invalid address ${JSON.stringify(address)}`);
+  }
   const url = new URL(address);
   const name = nameOf(url, destination);
   const path = work.freePath();
   let digest: string;
   try {
-    digest = await download(url, path, work.signal);
+    const [, algorithm = 'sha256'] = /^(\w+):/.exec(checksum ?? '') ?? [];
+    digest = await download(url, path, { algorithm, signal: work.signal });
   } catch (error) {
     if (error instanceof BryoError || work.signal.aborted) throw error;
     const why = error instanceof Error ? error.message : String(error);

@@ -3,6 +3,7 @@ import { namePaths } from '../base/file-names.ts';
 import { configuredNetwork } from '../engine/containers/configured.ts';
 import { prepareStart } from '../engine/containers/start/prepare.ts';
 import { withAutoRange } from '../engine/containers/userns-ids.ts';
+import { hostPlatform } from '../image/platform.ts';
 import { launchAttended } from '../monitor/attended.ts';
 import { noDescriptors } from '../native/inherited-fds.ts';
 import { encodePlan } from '../plan/encode.ts';
@@ -29,6 +30,8 @@ export interface CommandRun {
   /** `NAME=value` words: the image's, and the build's arguments. */
   env: readonly string[];
   settings: ImageSettings;
+  /** Of the image, as in its configuration. */
+  architecture: string;
   network: 'default' | 'none' | 'host';
   mounts: readonly MountRequest[];
   /** Secrets and scripts, which are in memory only. */
@@ -142,8 +145,17 @@ async function runIn(
 }
 
 /** The errors of a command that could not be started are those of the build, with podman's status of RUN. */
-function asCommandFailure(error: unknown): unknown {
+function asCommandFailure(error: unknown, { architecture }: CommandRun): unknown {
   if (!(error instanceof BryoError) || ![126, 127].includes(error.exitCode)) return error;
+  const own = hostPlatform(process.arch).architecture;
+  if (architecture !== own && /exec format error/i.test(error.message)) {
+    const why = `nothing on this machine (${own}) runs programs for ${architecture}`;
+    throw new BryoError('run-failed', why, {
+      exitCode: error.exitCode,
+      cause: error,
+      hint: 'install an emulator: apt-get install qemu-user-static',
+    });
+  }
   return new BryoError('run-failed', `while running runtime: ${error.message}`, {
     exitCode: error.exitCode,
     cause: error,
@@ -173,7 +185,7 @@ export async function runCommand(
   try {
     const running = { ...container, record: await withAutoRange(work.engine, record) };
     const exitCode = await runIn(work, running, run).catch((error: unknown) => {
-      throw asCommandFailure(error);
+      throw asCommandFailure(error, run);
     });
     work.signal.throwIfAborted();
     if (exitCode !== 0) {

@@ -64,6 +64,7 @@ async function makeLayer(
         args,
         env: [...environment(place), ...opened.env],
         settings: image.settings,
+        architecture: image.architecture,
         network: instruction.network,
         mounts: opened.mounts,
         files: [...opened.files, ...files],

@@ -41,7 +41,9 @@ async function begin(context: BuildContext, stage: Stage): Promise<Beginning> {
   }
   if (base.kind === 'stage') {
     const { image, key } = await context.stage(base.index);
-    return { image: { ...image, ownCommand: false }, key, comment: '' };
+    // Triggers have been pulled: they are this stage's first instructions.
+    const { OnBuild: _pulled, ...settings } = image.settings;
+    return { image: { ...image, settings, ownCommand: false }, key, comment: '' };
   }
   const named = imageOfSource(base, request);
   if (named === null) {
@@ -217,12 +219,14 @@ async function find(
   const { work } = context;
   const times = timeInputs(context);
   const key = stepKey(parent, [step.inputs, times]);
+  if (rules.reads) await context.remote?.take(key);
   const known = findStep(work, key, rules);
   if (known !== null) {
     return { result: known, key: known.exact ?? key, earlier: true, keys: [key] };
   }
   const inputs = step.exactly === null ? step : await step.exactly();
   const exact = step.exactly === null ? key : stepKey(parent, [inputs.inputs, times]);
+  if (rules.reads && exact !== key) await context.remote?.take(exact);
   const same = exact === key ? null : findStep(work, exact, rules);
   const result = same ?? (await carryOut(context, step, inputs.words));
   const keys = [...new Set([key, exact])];

@@ -53,7 +53,7 @@ async function pushBlob(
   elsewhere: ReadonlySet<string>,
 ): Promise<void> {
   const { onProgress } = options;
-  const { digest, size, path } = blob;
+  const { digest, size } = blob;
   if (await writer.hasBlob(digest)) {
     onProgress({ kind: 'exists', digest });
     return;
@@ -65,6 +65,15 @@ async function pushBlob(
     }
   }
   onProgress({ kind: 'start', digest, total: size });
+  await putFile(writer, blob, onProgress);
+  onProgress({ kind: 'done', digest });
+}
+
+async function putFile(
+  writer: RegistryWriter,
+  { digest, size, path }: OutgoingBlob,
+  onProgress: PushOptions['onProgress'],
+): Promise<void> {
   await writer.putBlob({
     digest,
     size,
@@ -78,7 +87,11 @@ async function pushBlob(
       }
     },
   });
-  onProgress({ kind: 'done', digest });
+}
+
+/** Sends a file as a blob, unless the registry has it. */
+export async function sendBlob(writer: RegistryWriter, blob: OutgoingBlob): Promise<void> {
+  if (!(await writer.hasBlob(blob.digest))) await putFile(writer, blob, () => undefined);
 }
 
 /** Runs tasks so many at a time; the first failure ends it once those under way are done. */

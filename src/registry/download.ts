@@ -13,14 +13,32 @@ function parseAddress(address: string): URL {
   }
 }
 
+/** The environment and home directory that say how servers are reached. */
+interface Surroundings {
+  env: Readonly<Record<string, string | undefined>>;
+  home: string;
+}
+
+/** A file that comes from a web server. */
+export interface Download {
+  body: Readable;
+  /** Null: the server does not say. */
+  header(name: string): string | null;
+}
+
 /**
  * A file from a web server, by way of the proxy and the authorities that registries are reached with.
  * Throws BryoError `no-such-file` for an answer other than 200, and those of connections.
  */
-export async function download(
+export async function download(address: string, surroundings: Surroundings): Promise<Readable> {
+  return (await downloadWith(address, surroundings)).body;
+}
+
+/** As `download`, with what the server says of the file. */
+export async function downloadWith(
   address: string,
-  { env, home }: { env: Readonly<Record<string, string | undefined>>; home: string },
-): Promise<Readable> {
+  { env, home }: Surroundings,
+): Promise<Download> {
   const url = parseAddress(address);
   const transport = createTransport({
     env,
@@ -38,7 +56,8 @@ export async function download(
         `cannot read ${JSON.stringify(address)}: invalid response status ${response.status}`,
       );
     }
-    return Readable.from(response.body()).once('close', () => transport.close());
+    const body = Readable.from(response.body()).once('close', () => transport.close());
+    return { body, header: (name) => response.header(name) ?? null };
   } catch (error) {
     transport.close();
     if (error instanceof BryoError) throw error;

@@ -152,7 +152,11 @@ export function readCacheLocation(
   flag: '--cache-from' | '--cache-to',
   text: string,
 ): CacheLocation {
-  if (!text.includes('=')) return { type: 'registry', reference: text };
+  // podman's form: a repository, in which there may be images as well.
+  if (!text.includes('=')) {
+    const tagged = /[:@]/.test(text.slice(text.lastIndexOf('/') + 1));
+    return { type: 'registry', reference: tagged ? text : `${text}:bryo-build-cache` };
+  }
   const known = [
     'type',
     'ref',

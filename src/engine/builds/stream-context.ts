@@ -79,7 +79,7 @@ async function textOf(source: Readable, shown: string): Promise<string> {
 export type StreamContext = { kind: 'files' } | { kind: 'containerfile'; text: string };
 
 /**
- * Reads a context out of a stream: an archive, plain or compressed with gzip or zstd, goes into `directory`, which
+ * Reads a context out of a stream: an archive, plain or compressed with gzip, zstd, xz or bzip2, goes into `directory`, which
  * is made; all else is a Containerfile. Throws BryoError `bad-build-context`, `bad-archive`.
  */
 export async function readStreamContext(
@@ -89,13 +89,13 @@ export async function readStreamContext(
 ): Promise<StreamContext> {
   const { head, whole } = await peek(source);
   const kind = archiveKind(head);
-  if (kind === 'xz' || kind === 'bzip2') {
-    throw new BryoError('bad-build-context', `${shown} is compressed with ${kind}`, {
-      hint: `decompress it first: ${kind === 'xz' ? 'xz' : 'bzip2'} -dc`,
-    });
-  }
   mkdirSync(directory, { mode: 0o700 });
   if (kind === null) return { kind: 'containerfile', text: await textOf(whole, shown) };
-  await unpack(whole, directory, shown);
+  if (kind === 'xz' || kind === 'bzip2') {
+    const { decompressed } = await import('./decompress.ts');
+    const plain = decompressed(kind, whole, shown);
+    await unpack(plain.bytes, directory, shown);
+    await plain.ended;
+  } else await unpack(whole, directory, shown);
   return { kind: 'files' };
 }

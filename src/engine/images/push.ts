@@ -49,7 +49,7 @@ export async function push(engine: Engine, request: PushRequest): Promise<string
     return pushed;
   }
   const { pushImage } = await import('../../image/push.ts');
-  const where = await placeOf(target?.name ?? destination);
+  const where = await pushPlace(target?.name ?? destination);
   const digest = await pushImage({
     ...request,
     ...where,
@@ -62,7 +62,7 @@ export async function push(engine: Engine, request: PushRequest): Promise<string
 }
 
 /** A name, and where that is by registries.conf. */
-async function placeOf(name: string) {
+export async function pushPlace(name: string) {
   const reference = parseReference(name);
   const { loadRegistriesConf } = await import('../../registry/registries-conf.ts');
   const { imageSources } = await import('../../image/sources.ts');
@@ -101,7 +101,7 @@ export async function pushStoredList(engine: Engine, request: PushListRequest): 
     await pushListToPath(engine, outgoingList(store, list, head), target);
     return digest;
   }
-  const where = await placeOf(target?.name ?? request.destination ?? list.name);
+  const where = await pushPlace(target?.name ?? request.destination ?? list.name);
   return pushList({
     ...request,
     ...where,

@@ -17,13 +17,13 @@ export const buildCacheOptions: readonly OptionSpec[] = [
     name: 'cache-from',
     value: 'CACHE',
     repeat: true,
-    help: 'take results from a repository, or type=registry,ref=REPOSITORY, type=local,src=DIR',
+    help: 'take results from a repository of a registry, or type=registry,ref=REPOSITORY:TAG, type=local,src=DIR',
   },
   {
     name: 'cache-to',
     value: 'CACHE',
     repeat: true,
-    help: 'give results to a repository, or type=registry,ref=REPOSITORY, type=local,dest=DIR',
+    help: 'give results to a repository of a registry, or type=registry,ref=REPOSITORY:TAG, type=local,dest=DIR',
   },
   { name: 'cache-ttl', value: 'DURATION', help: 'take nothing that is older than this' },
   {
