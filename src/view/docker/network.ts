@@ -79,26 +79,3 @@ export function dockerNetwork(
     Labels: network.labels,
   };
 }
-
-/** Docker's networks `host` and `none`, which are modes of a container here. */
-export function dockerModeNetwork(name: 'host' | 'none'): Record<string, unknown> {
-  return {
-    Name: name,
-    // An id as long as others, and always the same.
-    Id: Buffer.from(name).toString('hex').padEnd(64, '0'),
-    Created: '1970-01-01T00:00:00Z',
-    Scope: 'local',
-    Driver: name === 'none' ? 'null' : name,
-    EnableIPv4: true,
-    EnableIPv6: false,
-    IPAM: { Driver: 'default', Options: null, Config: [] },
-    Internal: false,
-    Attachable: false,
-    Ingress: false,
-    ConfigFrom: { Network: '' },
-    ConfigOnly: false,
-    Containers: {},
-    Options: {},
-    Labels: {},
-  };
-}

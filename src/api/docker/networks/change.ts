@@ -3,6 +3,7 @@ import { connectNetwork, disconnectNetwork } from '../../../engine/networks/conn
 import { networkPruneFilter } from '../../../engine/networks/filters.ts';
 import { networkNamed } from '../../../engine/networks/look-up.ts';
 import { pruneNetworks, removeNetwork } from '../../../engine/networks/networks.ts';
+import { predefinedNames } from '../../../view/docker/predefined-networks.ts';
 import { readEndpoint } from '../../body/network.ts';
 import { readBody } from '../../body/read.ts';
 import { HttpProblem } from '../../http/problem.ts';
@@ -11,14 +12,14 @@ import { empty, json } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { anObject, objectOf, orNull, texts } from '../../route/schema.ts';
-import { modes, networkParam } from './name.ts';
+import { networkParam } from './name.ts';
 
 export const remove = defineRoute({
   summary: 'Remove a network',
   answers: { 204: { about: 'it is done' } },
   async handle(request) {
     const shown = param(request, 'network');
-    if (modes.some((mode) => mode === shown) || shown === 'bridge') {
+    if (predefinedNames.includes(shown)) {
       throw new HttpProblem(403, `${shown} is a pre-defined network and cannot be removed`);
     }
     await removeNetwork(request.engine, networkParam(request), { force: false, timeout: null });

@@ -8,13 +8,13 @@ import {
 } from '../../../base/ip-network.ts';
 import { createNetwork } from '../../../engine/networks/networks.ts';
 import type { ConfiguredSubnet, LeaseRange } from '../../../network/config/network.ts';
+import { predefinedNames } from '../../../view/docker/predefined-networks.ts';
 import { type Field, refuse } from '../../body/field.ts';
 import { readBody } from '../../body/read.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { json } from '../../route/reply.ts';
 import { defineRoute } from '../../route/route.ts';
 import { anObject, aText, objectOf } from '../../route/schema.ts';
-import { modes } from './name.ts';
 
 function readGateway(field: Field): string | null {
   const word = field.word();
@@ -84,7 +84,7 @@ export const route = defineRoute({
     });
     const name = body.get('Name').word();
     if (name === null) throw body.get('Name').problem('a name is needed');
-    if (modes.some((mode) => mode === name) || name === 'bridge' || name === 'default') {
+    if (predefinedNames.includes(name) || name === 'default') {
       throw new HttpProblem(403, `operation is not permitted on predefined ${name} network`);
     }
     const ipam = body.get('IPAM');

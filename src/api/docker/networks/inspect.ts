@@ -1,11 +1,12 @@
 import { defaultNetworkName } from '../../../engine/networks/default-name.ts';
 import { viewNetwork } from '../../../engine/networks/inspect.ts';
-import { dockerModeNetwork, dockerNetwork } from '../../../view/docker/network.ts';
+import { dockerNetwork } from '../../../view/docker/network.ts';
+import { predefinedNetwork } from '../../../view/docker/predefined-networks.ts';
 import { flag, text } from '../../route/query.ts';
 import { json } from '../../route/reply.ts';
 import { defineRoute } from '../../route/route.ts';
 import { networkSchema } from './list.ts';
-import { modes, networkParam } from './name.ts';
+import { networkParam } from './name.ts';
 
 export const route = defineRoute({
   summary: 'Show a network',
@@ -14,8 +15,8 @@ export const route = defineRoute({
   async handle(request) {
     const { engine } = request;
     const name = networkParam(request);
-    const mode = modes.find((one) => one === name);
-    if (mode !== undefined) return json(dockerModeNetwork(mode));
+    const mode = predefinedNetwork(name);
+    if (mode !== null) return json(dockerNetwork({ network: mode, containers: [] }, ''));
     return json(dockerNetwork(viewNetwork(engine, name), defaultNetworkName(engine)));
   },
 });

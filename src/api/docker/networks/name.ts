@@ -1,9 +1,6 @@
 import { defaultNetworkName } from '../../../engine/networks/default-name.ts';
 import { type ApiRequest, param } from '../../route/request.ts';
 
-/** Docker's networks that are modes, and no networks here. */
-export const modes = ['host', 'none'] as const;
-
 /** The network that a path or a field names: Docker calls the default one `bridge`. */
 export function ownName(engine: ApiRequest['engine'], name: string): string {
   return name === 'bridge' || name === 'default' ? defaultNetworkName(engine) : name;
