@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -50,6 +51,17 @@ Napi::Value PeerGone(const Napi::CallbackInfo& info) {
   if (info.Length() != 1 || !info[0].IsNumber()) return ThrowType(env, "peerGone(fd: number)");
   pollfd poller{info[0].As<Napi::Number>().Int32Value(), POLLRDHUP, 0};
   return Napi::Boolean::New(env, ::poll(&poller, 1, 0) > 0);
+}
+
+// A descriptor that is readable once a process has ended (pidfd_open(2)); -1: there is no such
+// process.
+Napi::Value ProcessDescriptor(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsNumber()) return ThrowType(env, "pidfd(pid: number)");
+  auto pid = static_cast<pid_t>(info[0].As<Napi::Number>().Int32Value());
+  auto fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
+  if (fd < 0 && errno != ESRCH) return ThrowErrno(env, "pidfd_open");
+  return Napi::Number::New(env, fd);
 }
 
 // Reads what there is; false at the end, when errno is 0, or where that failed.
@@ -216,6 +228,7 @@ Napi::Value ReceiveDescriptorsFrom(const Napi::CallbackInfo& info) {
 void RegisterChannels(Napi::Env env, Napi::Object exports) {
   exports.Set("pipe", Napi::Function::New(env, Pipe));
   exports.Set("awaitReadable", Napi::Function::New(env, AwaitReadable));
+  exports.Set("pidfd", Napi::Function::New(env, ProcessDescriptor));
   exports.Set("peerGone", Napi::Function::New(env, PeerGone));
   exports.Set("readBoth", Napi::Function::New(env, ReadBoth));
   exports.Set("connectUnix", Napi::Function::New(env, ConnectUnix));

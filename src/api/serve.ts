@@ -9,17 +9,19 @@ import { HttpProblem, PeerGone } from './http/problem.ts';
 import { type PeerWatch, watchPeer } from './peer.ts';
 import { Dispatcher } from './route/dispatch.ts';
 import { readQuery } from './route/query.ts';
-import type { AttachStream, Reply } from './route/reply.ts';
+import type { AttachStream, Pause, Reply } from './route/reply.ts';
 import type { Api, ApiRequest } from './route/request.ts';
 import { dockerApi, libpodApi } from './route/version.ts';
 import { routes } from './routes.ts';
 
 /** The fate of a connection after a request: the next one, its end, or a stream that whoever has it carries. */
-export type Outcome = 'keep' | 'close' | { carried: AttachStream };
+export type Outcome = 'keep' | 'close' | { carried: AttachStream } | { paused: Pause };
 
 /** The surroundings of the requests that a process serves. */
 export interface Service {
   engine: Engine;
+  /** The state of an answer that was pending, with its head sent; undefined: the request is new. */
+  kept?: unknown;
 }
 
 /** Bytes of a body that nobody wants, and which are read so that the connection can be kept. */
@@ -83,6 +85,16 @@ async function sendReply({ head, answer }: Exchange, reply: Reply): Promise<Outc
     await answer.switchTo(reply.type, upgradeOf(head), reply.bytes);
     return 'close';
   }
+  if (reply.kind === 'pending') {
+    if (!answer.isBegun) await answer.begin(200, jsonType);
+    return { paused: reply.pause };
+  }
+  if (reply.kind === 'settled') {
+    if (!answer.isBegun) await answer.begin(200, jsonType);
+    await answer.write(`${JSON.stringify(reply.value)}\n`);
+    await answer.end();
+    return answer.keepsConnection ? 'keep' : 'close';
+  }
   const headers = reply.headers ?? {};
   if (reply.kind === 'stream') {
     const begin = async (): Promise<void> => {
@@ -134,7 +146,7 @@ const apiOf = (path: readonly string[]): Api => {
 };
 
 async function handle(
-  { engine }: Service,
+  { engine, kept }: Service,
   { head, peer }: Exchange,
   body: RequestBody,
 ): Promise<Reply> {
@@ -150,6 +162,7 @@ async function handle(
     query,
     headers: head.headers,
     body,
+    ...(kept !== undefined && { kept }),
     get gone() {
       return peer.gone();
     },
@@ -180,6 +193,7 @@ async function serveHead(
     keep: wantsToKeep(head),
     headers,
   });
+  if (service.kept !== undefined) answer.resume();
   const peer = watchPeer(connection);
   const exchange = { head, answer, peer };
   let body: RequestBody | null = null;

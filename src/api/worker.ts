@@ -3,7 +3,7 @@ import { parseStrictJson } from '../base/strict-json.ts';
 import type { Engine } from '../engine/engine.ts';
 import { addon } from '../native/addon.ts';
 import { SocketConnection } from './http/connection.ts';
-import type { AttachStream } from './route/reply.ts';
+import type { AttachStream, Pause } from './route/reply.ts';
 import { serveRequest } from './serve.ts';
 
 /** Bytes of the longest message of the acceptor: a head, a small body, and what a stream has kept. */
@@ -17,6 +17,20 @@ interface HandedRequest {
   connection: number;
   /** The bytes that were read of it already: its head at least. */
   bytes: Buffer;
+  /** The state of an answer that was pending; undefined: the request is new. */
+  kept: unknown;
+}
+
+/** The line of a request: how many bytes follow, and whether it comes once more after a pause, with its state. */
+interface RequestLine {
+  bytes: number;
+  again: 0 | 1;
+  state: number;
+}
+
+function isRequestLine(value: unknown): value is RequestLine {
+  const { bytes, again, state } = (value ?? {}) as Partial<RequestLine>;
+  return typeof bytes === 'number' && typeof again === 'number' && typeof state === 'number';
 }
 
 /** A message of the acceptor: a line of JSON, then as many bytes as it says. Null: it has ended. */
@@ -25,13 +39,17 @@ function receiveRequest(channel: number): HandedRequest | null {
   const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (message.length === 0) return null;
   const end = message.indexOf(newline);
-  const line = parseStrictJson(message.toString('utf8', 0, Math.max(end, 0))) as { bytes?: number };
-  const size = typeof line === 'object' && line !== null ? line.bytes : undefined;
-  const [connection] = fds;
-  if (end < 0 || typeof size !== 'number' || connection === undefined) {
+  const line = parseStrictJson(message.toString('utf8', 0, Math.max(end, 0)));
+  const [connection, ...watched] = fds;
+  if (end < 0 || connection === undefined || !isRequestLine(line)) {
     throw new Error('the acceptor has sent a message that is none');
   }
-  return { connection, bytes: message.subarray(end + 1, end + 1 + size) };
+  for (const fd of watched) closeSync(fd);
+  const from = end + 1;
+  const until = from + line.bytes;
+  const state = message.toString('utf8', until, until + line.state);
+  const kept: unknown = line.again === 1 ? JSON.parse(state) : undefined;
+  return { connection, bytes: message.subarray(from, until), kept };
 }
 
 function tell(channel: number, words: string, parts: Uint8Array[] = [], fds: number[] = []): void {
@@ -52,18 +70,29 @@ function handOver(channel: number, stream: AttachStream, answer: Uint8Array, ear
   closeSync(stream.monitor);
 }
 
+/** Lets the acceptor wait, and hand the request over once more. */
+function handBack(channel: number, { state, descriptor, after }: Pause, answer: Uint8Array): void {
+  const time = after === null ? [] : ['--after', after];
+  const words = ['stream', 'again', ...time, answer.length, 0].join(' ');
+  const kept = Buffer.from(JSON.stringify(state));
+  tell(channel, words, [answer, kept], descriptor === null ? [] : [descriptor]);
+  if (descriptor !== null) closeSync(descriptor);
+}
+
 async function serveHanded(
   engine: Engine,
   channel: number,
-  { connection: descriptor, bytes }: HandedRequest,
+  { connection: descriptor, bytes, kept }: HandedRequest,
 ): Promise<void> {
   const connection = new SocketConnection(descriptor, bytes, () => tell(channel, 'begun'));
-  const outcome = await serveRequest({ engine }, connection);
+  const outcome = await serveRequest({ engine, kept }, connection);
   const last = connection.takeLast();
   const rest = connection.takeRest();
   connection.close();
-  if (typeof outcome === 'object') handOver(channel, outcome.carried, last, rest);
-  else if (outcome === 'keep' && rest.length <= restLimit) {
+  if (typeof outcome === 'object') {
+    if ('carried' in outcome) handOver(channel, outcome.carried, last, rest);
+    else handBack(channel, outcome.paused, last);
+  } else if (outcome === 'keep' && rest.length <= restLimit) {
     tell(channel, `keep ${rest.length} ${last.length}`, [rest, last]);
   } else {
     tell(channel, `close ${last.length}`, [last]);

@@ -66,6 +66,8 @@ export interface NativeAddon {
   receiveDescriptors(socket: number, capacity: number): { bytes: Uint8Array; fds: number[] };
   /** False when the time (milliseconds) ran out before there was something to read, or an end. */
   awaitReadable(fd: number, timeout: number): boolean;
+  /** A descriptor that is readable once the process has ended (pidfd_open(2)); -1: there is none. */
+  pidfd(pid: number): number;
   /** Whether the other end of a connection was closed, or will send nothing more. */
   peerGone(fd: number): boolean;
   /** All that comes from two descriptors, EFBIG when one gives more bytes than the limit. */

@@ -58,7 +58,8 @@ function readNetwork(host: Field, networking: Field, config: Field): NetworkRequ
     throw field.problem('a path is not supported; container:NAME is', 501);
   const isDefault = asked === 'default' || asked === 'private';
   const first = isDefault ? [...named.keys()][0] : asked;
-  if (first === undefined || (isDefault && first === 'default')) return { mode: 'default' };
+  // Docker's default is its bridge, on which containers reach each other.
+  if (first === undefined) return { mode: 'bridge', networks: [plainAttachment(null)] };
   const names = [first, ...[...named.keys()].filter((name) => name !== first)];
   const networks = names.map((name) => {
     const endpoint = named.get(name);

@@ -43,6 +43,13 @@ export class AnswerWriter {
     return this.#keep;
   }
 
+  /** Goes on with an answer whose head another writer has sent by {@link begin}. */
+  resume(): void {
+    this.#begun = true;
+    this.#chunked = this.#to.version === '1.1';
+    if (!this.#chunked) this.#keep = false;
+  }
+
   /** The connection ends with this answer. */
   endConnection(): void {
     this.#keep = false;

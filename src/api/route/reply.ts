@@ -20,6 +20,16 @@ export interface AttachStream {
   detachKeys: string | null;
 }
 
+/** The reason for which a handler is to be asked again: a process has ended, or some time has passed. */
+export interface Pause {
+  /** Kept for the handler, which gets it back. */
+  state: unknown;
+  /** A descriptor that becomes readable, which whoever waits closes; null: only time passes. */
+  descriptor: number | null;
+  /** Milliseconds; null: no limit. */
+  after: number | null;
+}
+
 /** The answer of a handler. */
 export type Reply =
   | { kind: 'json'; status: number; value: unknown; headers?: AnswerHeaders }
@@ -41,6 +51,13 @@ export type Reply =
     }
   /** The connection becomes a stream both ways: its client is an attach client of a monitor from then on. */
   | { kind: 'attach'; type: string; attach: AttachStream }
+  /**
+   * A JSON document that is not there yet: the client has the head already. The handler is asked again after a pause,
+   * and no process of ours waits meanwhile.
+   */
+  | { kind: 'pending'; pause: Pause }
+  /** The end of an answer that was pending. */
+  | { kind: 'settled'; value: unknown }
   /** An attachment to nothing: the stream says why, and ends. */
   | { kind: 'told'; type: string; bytes: Uint8Array };
 

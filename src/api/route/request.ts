@@ -17,6 +17,8 @@ export interface ApiRequest<Query = Readonly<Record<string, unknown>>> {
   query: Query;
   headers: Headers;
   body: RequestBody;
+  /** The state that a pending answer has kept; undefined: this is the first time. */
+  kept?: unknown;
   /** Aborted when the client has gone; looked at from the first use on. */
   readonly gone: AbortSignal;
 }

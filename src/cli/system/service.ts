@@ -103,9 +103,9 @@ function workerWords(globals: readonly string[]): string[] {
   return [...program, ...globals, 'system', 'service-worker'];
 }
 
-/** Each worker has a JavaScript engine: more than these would only wait for a processor, or for each other. */
+/** Each worker has a JavaScript engine. As many as there are streams that one holds (logs, events, stats) have to be possible. */
 const workersPerProcessor = 4;
-const fewestWorkers = 8;
+const fewestWorkers = 32;
 
 function acceptorWords(invocation: Invocation): string[] {
   const { engine, globalWords } = invocation.context;

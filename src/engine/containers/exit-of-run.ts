@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import { parseTimestamp } from '../../base/duration.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { readRecord } from '../../container/records.ts';
@@ -6,17 +5,27 @@ import { type ContainerState, settledContainerState } from '../../monitor/state.
 import type { Engine } from '../engine.ts';
 import { watchEvents } from '../system/watch-events.ts';
 import { exitCodeOf } from './describe.ts';
-import { waitContainer } from './wait.ts';
 
-export interface RunWait {
-  /** Also until the container is removed. */
-  removed: boolean;
-  /** Ends the waiting, with -1. */
-  signal: AbortSignal;
+/** The end of a container that somebody waits for. */
+export type EndCondition = 'not-running' | 'next-exit' | 'removed';
+
+/** A wait for the end of a container: what it has seen so far. */
+export interface ExitWait {
+  id: string;
+  condition: EndCondition;
+  /** Milliseconds since 1970. */
+  since: number;
+  /** The end that it had when the waiting began. */
+  before: string;
+  /** How often its monitor had started it again by then. */
+  restarts: number;
+  /** Null: it has not ended yet. */
+  code: number | null;
 }
 
-/** Milliseconds between two looks while the container does not run. */
-const interval = 25;
+/** A look at a container: how it has ended, or whom to wait for (a pid; null: only time tells). */
+export type ExitLook = { kind: 'ended'; code: number } | { kind: 'waits'; monitor: number | null };
+
 const unknownCode = -1;
 
 /** Tells one end of a container from another. */
@@ -24,41 +33,54 @@ function endOf(state: ContainerState): string {
   return state.status === 'exited' ? state.finishedAt : '';
 }
 
+function restartsOf(state: ContainerState): number {
+  return 'restarts' in state ? state.restarts : 0;
+}
+
+/** Begins to wait for a container, which need not run yet. */
+export async function beginExitWait(
+  engine: Engine,
+  { id }: ContainerRecord,
+  condition: EndCondition,
+): Promise<ExitWait> {
+  const state = await settledContainerState(engine.store, id);
+  const [before, restarts] = [endOf(state), restartsOf(state)];
+  return { id, condition, since: Date.now(), before, restarts, code: null };
+}
+
 /** The exit code that the events tell of: all that is left of a run whose container went with it. */
-async function toldCode(engine: Engine, id: string, since: bigint): Promise<number> {
+async function toldCode(engine: Engine, { id, since }: ExitWait): Promise<number> {
   if (engine.eventsBackend === 'none') return unknownCode;
+  const from = BigInt(since) * 1_000_000n;
   let code = unknownCode;
-  for await (const event of watchEvents(engine, { since, until: null, stream: false })) {
+  for await (const event of watchEvents(engine, { since: from, until: null, stream: false })) {
     const ended = event.Type === 'container' && event.Status === 'died' && event.ID === id;
-    if (ended && (parseTimestamp(event.Time) ?? 0n) >= since)
-      code = event.ContainerExitCode ?? code;
+    if (ended && (parseTimestamp(event.Time) ?? 0n) >= from) code = event.ContainerExitCode ?? code;
   }
   return code;
 }
 
-/**
- * Waits for the next end of a container, which need not run yet, and with `removed` until it is gone. Resolves with
- * its exit code; -1: nobody knows it, or the waiting was ended.
- */
-export async function exitOfRun(
-  engine: Engine,
-  { id }: ContainerRecord,
-  { removed, signal }: RunWait,
-): Promise<number> {
-  const since = BigInt(Date.now()) * 1_000_000n;
-  let code: number | null = null;
-  let before: string | null = null;
-  while (!signal.aborted) {
-    if (readRecord(engine.store, id) === null) return code ?? toldCode(engine, id, since);
-    const state = await settledContainerState(engine.store, id);
-    before ??= endOf(state);
-    if ('monitorPid' in state) {
-      code = await waitContainer(engine, id, { conditions: ['stopped'], interval, signal });
-    } else if (state.status === 'exited' && endOf(state) !== before && code === null) {
-      code = exitCodeOf(state);
-    }
-    if (code !== null && !removed) return code;
-    await setTimeout(interval, undefined, { signal }).catch(() => undefined);
+/** Whether a container has ended since the waiting began; null: it has not. */
+function codeOf(wait: ExitWait, state: ContainerState): number | null {
+  const ended = state.status === 'exited' || state.status === 'unknown';
+  if (wait.condition === 'not-running' && !('monitorPid' in state)) return exitCodeOf(state);
+  if (ended && (wait.condition === 'removed' || endOf(state) !== wait.before)) {
+    return exitCodeOf(state);
   }
-  return unknownCode;
+  // A monitor that has started it again saw it end.
+  return restartsOf(state) > wait.restarts ? 0 : null;
+}
+
+/** Looks at a container that is waited for; what is seen is kept in `wait`. */
+export async function lookForExit(engine: Engine, wait: ExitWait): Promise<ExitLook> {
+  const record = readRecord(engine.store, wait.id);
+  if (record === null) {
+    return { kind: 'ended', code: wait.code ?? (await toldCode(engine, wait)) };
+  }
+  const state = await settledContainerState(engine.store, wait.id);
+  wait.code ??= codeOf(wait, state);
+  if (wait.code !== null && wait.condition !== 'removed') return { kind: 'ended', code: wait.code };
+  // A monitor that may start the container again does not end with it.
+  const ends = record.options.restart.policy === 'no' && 'monitorPid' in state;
+  return { kind: 'waits', monitor: ends ? state.monitorPid : null };
 }

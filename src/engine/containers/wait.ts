@@ -40,8 +40,6 @@ export interface WaitOptions {
   conditions: readonly WaitCondition[];
   /** Milliseconds between two looks, where nothing tells of the change. */
   interval: number;
-  /** Ends the waiting, with -1. */
-  signal?: AbortSignal;
 }
 
 /** The attach client's status when it has none to report. */
@@ -187,8 +185,6 @@ export async function waitContainer(
   if (now !== null) return now;
   const stop = new AbortController();
   const { signal } = stop;
-  options.signal?.addEventListener('abort', () => stop.abort(), { once: true });
-  if (options.signal?.aborted === true) return noExitCode;
   const { conditions } = options;
   const told = conditions.filter((condition) => isEnd(condition) || isRemoval(condition));
   const looked = conditions.filter((condition) => !told.includes(condition));

@@ -1,6 +1,11 @@
 import { findRecord } from '../../../container/records.ts';
-import { exitOfRun } from '../../../engine/containers/exit-of-run.ts';
-import { waitContainer } from '../../../engine/containers/wait.ts';
+import {
+  beginExitWait,
+  type EndCondition,
+  type ExitWait,
+  lookForExit,
+} from '../../../engine/containers/exit-of-run.ts';
+import { addon } from '../../../native/addon.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { text } from '../../route/query.ts';
 import type { Reply } from '../../route/reply.ts';
@@ -8,10 +13,17 @@ import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { aNumber, objectOf } from '../../route/schema.ts';
 
-const conditions = ['not-running', 'next-exit', 'removed'] as const;
+const conditions: readonly EndCondition[] = ['not-running', 'next-exit', 'removed'];
 
-/** Milliseconds between two looks, where nothing tells of the change. */
+/** Milliseconds between two looks, where no process tells of the change. */
 const interval = 100;
+
+function readCondition(word: string | null): EndCondition {
+  const asked = word || 'not-running';
+  const condition = conditions.find((name) => name === asked);
+  if (condition !== undefined) return condition;
+  throw new HttpProblem(400, `invalid condition: ${JSON.stringify(asked)}`);
+}
 
 export const route = defineRoute({
   summary: 'Wait until a container has ended',
@@ -20,25 +32,24 @@ export const route = defineRoute({
     200: { about: 'how it has ended', schema: objectOf({ StatusCode: aNumber }) },
   },
   async handle(request): Promise<Reply> {
-    const { engine, query, gone } = request;
-    const asked = query.condition || 'not-running';
-    const condition = conditions.find((name) => name === asked);
-    if (condition === undefined) {
-      throw new HttpProblem(400, `invalid condition: ${JSON.stringify(asked)}`);
+    const { engine, query, kept } = request;
+    // The state that was kept is this route's own.
+    const wait =
+      (kept as ExitWait | undefined) ??
+      (await beginExitWait(
+        engine,
+        findRecord(engine.store, param(request, 'container')),
+        readCondition(query.condition),
+      ));
+    const look = await lookForExit(engine, wait);
+    if (look.kind === 'ended') {
+      return { kind: 'settled', value: { StatusCode: look.code, Error: null } };
     }
-    const record = findRecord(engine.store, param(request, 'container'));
-    return {
-      kind: 'stream',
-      type: 'application/json',
-      async produce(writer) {
-        // Clients start the container once they have this.
-        await writer.begin();
-        const code =
-          condition === 'not-running'
-            ? await waitContainer(engine, record.id, { conditions: ['stopped'], interval })
-            : await exitOfRun(engine, record, { removed: condition === 'removed', signal: gone });
-        await writer.write(`${JSON.stringify({ StatusCode: code, Error: null })}\n`);
-      },
-    };
+    const descriptor = look.monitor === null ? -1 : addon().pidfd(look.monitor);
+    const pause =
+      descriptor < 0
+        ? { state: wait, descriptor: null, after: interval }
+        : { state: wait, descriptor, after: null };
+    return { kind: 'pending', pause };
   },
 });
