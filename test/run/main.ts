@@ -57,8 +57,6 @@ const alsoInMachine = [
   'cli/bridge',
   'cli/bridge-killed',
   'cli/bridge-names',
-  'cli/bridge-ports',
-  'cli/network-bridges',
   'cli/network-changes',
 ];
 

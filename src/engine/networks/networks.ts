@@ -6,7 +6,7 @@ import type { Network } from '../../network/config/network.ts';
 import {
   claimNetwork,
   findNetwork,
-  forgetNetwork,
+  forgetNetworks,
   lockNetworks,
   lookUpNetwork,
   type NetworkDirectory,
@@ -99,7 +99,7 @@ export async function removeNetwork(
       );
     }
     refuseDefault(directory, network);
-    forgetNetwork(directory, network.name);
+    forgetNetworks(directory, [network.name]);
     recordNetworkEvent(engine, network, 'remove');
   } finally {
     lock.release();
@@ -119,11 +119,13 @@ export async function pruneNetworks(
       (network) =>
         network.name !== directory.defaultName && !used.has(network.name) && fits(network),
     );
-    for (const network of unused) {
-      forgetNetwork(directory, network.name);
-      recordNetworkEvent(engine, network, 'remove');
-    }
-    return unused.map(({ name }) => name);
+    const byName = new Map(unused.map((network) => [network.name, network]));
+    const names = [...byName.keys()];
+    forgetNetworks(directory, names, (name) => {
+      const network = byName.get(name);
+      if (network !== undefined) recordNetworkEvent(engine, network, 'remove');
+    });
+    return names;
   } finally {
     lock.release();
   }

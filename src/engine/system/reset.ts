@@ -1,4 +1,4 @@
-import { forgetNetworks } from '../../network/config/networks.ts';
+import { forgetAllNetworks } from '../../network/config/networks.ts';
 import { listPods } from '../../pod/records.ts';
 import { eraseStore } from '../../store/erase.ts';
 import { listDirectory } from '../../store/list-directory.ts';
@@ -20,7 +20,7 @@ export async function resetStore(engine: Engine): Promise<string[]> {
     await removeContainer(engine, id, options);
   }
   for (const pod of listPods(store)) removePodGroup(engine, pod);
-  await forgetNetworks(networkDirectory(engine));
+  await forgetAllNetworks(networkDirectory(engine));
   await releaseImageMounts(engine);
   return eraseStore(store, engine.idMap());
 }

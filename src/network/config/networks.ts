@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmdirSync, unlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync, unlinkSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
@@ -159,23 +159,30 @@ export function writeNetwork(directory: NetworkDirectory, network: Network): voi
   writeFileAtomic(fileOf(directory, network.name), text, 'durable', { mode: 0o644 });
 }
 
-/** Removes a network's file, under the lock. */
-export function forgetNetwork(directory: NetworkDirectory, name: string): void {
+/** Removes the files of networks, under the lock; `forgotten` hears of each. */
+export function forgetNetworks(
+  directory: NetworkDirectory,
+  names: readonly string[],
+  forgotten: (name: string) => void = () => undefined,
+): void {
   try {
-    unlinkSync(fileOf(directory, name));
-  } catch (error) {
-    if (errnoCode(error) !== 'ENOENT') throw error;
+    for (const name of names) {
+      rmSync(fileOf(directory, name), { force: true });
+      forgotten(name);
+    }
+  } finally {
+    // Once for all: it takes longer than everything else.
+    syncDirectory(directory.path);
   }
-  syncDirectory(directory.path);
 }
 
 /** Removes all networks, and their directory unless there is more in it. */
-export async function forgetNetworks(directory: NetworkDirectory): Promise<void> {
+export async function forgetAllNetworks(directory: NetworkDirectory): Promise<void> {
   const { path } = directory;
   if (!existsSync(path)) return;
   const lock = await lockNetworks(directory, 'exclusive');
   try {
-    for (const name of fileNames(directory)) forgetNetwork(directory, name);
+    forgetNetworks(directory, fileNames(directory));
     unlinkSync(lockFile(path));
     rmdirSync(path);
   } catch (error) {
