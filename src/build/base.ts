@@ -81,6 +81,9 @@ export function machinePlatform(): string {
   return [os, architecture, ...(variant === null ? [] : [variant])].join('/');
 }
 
+/** The PATH of an image of nothing, as docker and podman have it. */
+const usualPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
 /** An image of nothing. */
 export function emptyState({ platform }: BuildGraph): ImageState {
   const [os = 'linux', architecture = '', variant = null] = platform.split('/');
@@ -90,7 +93,7 @@ export function emptyState({ platform }: BuildGraph): ImageState {
     variant,
     author: '',
     created: '',
-    settings: {},
+    settings: { Env: [usualPath] },
     layers: [],
     history: [],
     ownCommand: false,
