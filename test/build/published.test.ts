@@ -94,6 +94,9 @@ async function filesOf(image: string): Promise<string[]> {
   return exportedFiles(readFileSync(archive));
 }
 
+/** The history of what stands for base images. */
+const ofBase = /busybox and a greeting|for name in npm pnpm/;
+
 /** The words of a history without what builders tell apart: sums, destinations, and all but that there is an ARG. */
 function plainWords(text: string): string {
   return text
@@ -118,7 +121,7 @@ async function describe(image: string): Promise<string[]> {
   return [
     ...sorted.map(([key, value]) => `${key} ${JSON.stringify(value)}`),
     `layers ${RootFS.Layers.length}`,
-    ...history.filter((line) => !line.includes('busybox and a greeting')),
+    ...history.filter((line) => !ofBase.test(line)),
   ];
 }
 
