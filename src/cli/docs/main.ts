@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { openApi } from '../../api/openapi.ts';
+import { routes } from '../../api/routes.ts';
 import { version } from '../../base/version.ts';
 import { commands } from '../commands.ts';
 import { globalOptions } from '../global-options.ts';
@@ -11,8 +13,12 @@ import { configPage } from './config-page.ts';
 import { commandPage, overviewPage, runtimePage } from './man.ts';
 import { unitPage } from './unit-page.ts';
 
-/** Writes the man pages and the shells' completions: `main.js MAN-DIRECTORY COMPLETION-DIRECTORY`. */
-async function main([manDirectory = 'man', completionDirectory = 'dist/completions']: string[]) {
+/** Writes man pages, completions and the API's description: `main.js MAN-DIRECTORY COMPLETION-DIRECTORY DOCS-DIRECTORY`. */
+async function main([
+  manDirectory = 'man',
+  completionDirectory = 'dist/completions',
+  docsDirectory = 'docs',
+]: string[]) {
   const specs = await Promise.all(commands.map(({ load }) => load()));
   mkdirSync(manDirectory, { recursive: true });
   mkdirSync(completionDirectory, { recursive: true });
@@ -28,6 +34,10 @@ async function main([manDirectory = 'man', completionDirectory = 'dist/completio
     unitPage(await thisProduct(commands), version),
   );
   writeFileSync(join(manDirectory, 'bryo-containers.conf.5'), configPage(version));
+  writeFileSync(
+    join(docsDirectory, 'openapi.json'),
+    `${JSON.stringify(await openApi(routes), null, 2)}\n`,
+  );
   const files = { bash: 'bryo', zsh: '_bryo', fish: 'bryo.fish' } as const;
   for (const shell of ['bash', 'zsh', 'fish'] as const) {
     const script = completionScript(shell, specs, globalOptions);

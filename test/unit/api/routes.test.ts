@@ -1,10 +1,14 @@
 // Which route a path leads to, and in which versions.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
+import { openApi } from '../../../src/api/openapi.ts';
 import { Dispatcher } from '../../../src/api/route/dispatch.ts';
 import { mismatches } from '../../../src/api/route/schema.ts';
 import { routes } from '../../../src/api/routes.ts';
 import { openApiBench } from '../../support/api.ts';
 import { playCaller } from '../../support/fake-engine.ts';
+import { projectDir } from '../../support/product.ts';
 
 playCaller();
 
@@ -74,4 +78,9 @@ t.test('every route tells what it answers, and answers so', async (t) => {
     const wrong = value === null ? [] : mismatches(schema, value);
     t.same([reply.status, wrong], [200, []], `${api} ${path}`);
   }
+});
+
+t.test('docs/openapi.json describes the routes', async (t) => {
+  const text = readFileSync(join(projectDir, 'docs', 'openapi.json'), 'utf8');
+  t.same(JSON.parse(text), JSON.parse(JSON.stringify(await openApi(routes))), 'npm run docs');
 });
