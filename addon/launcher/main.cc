@@ -6,6 +6,7 @@
 
 #include "api/main.h"
 #include "attach/attach.h"
+#include "launcher/await_end.h"
 #include "launcher/await_start.h"
 #include "launcher/enter.h"
 #include "launcher/hold_mount.h"
@@ -28,14 +29,23 @@ struct Mode {
 };
 
 constexpr Mode kModes[] = {
-    {"api", bryo::ApiMain},          {"attach", bryo::AttachCommand},
-    {"await", bryo::AwaitStartMain}, {"check", bryo::CheckMain},
-    {"connect", bryo::ConnectMain},  {"disconnect", bryo::DisconnectMain},
-    {"enter", bryo::EnterMain},      {"hold-mount", bryo::HoldMountMain},
-    {"net", bryo::NetHolderMain},    {"notify", bryo::NotifyRelayMain},
-    {"relay", bryo::RelayMain},      {"run", bryo::RunMain},
-    {"spare", bryo::SpareMain},      {"stage", bryo::StageMain},
-    {"stand-in", bryo::StandInMain}, {"userns", bryo::UsernsRunMain},
+    {"api", bryo::ApiMain},
+    {"attach", bryo::AttachCommand},
+    {"await", bryo::AwaitStartMain},
+    {"await-end", bryo::AwaitEndMain},
+    {"check", bryo::CheckMain},
+    {"connect", bryo::ConnectMain},
+    {"disconnect", bryo::DisconnectMain},
+    {"enter", bryo::EnterMain},
+    {"hold-mount", bryo::HoldMountMain},
+    {"net", bryo::NetHolderMain},
+    {"notify", bryo::NotifyRelayMain},
+    {"relay", bryo::RelayMain},
+    {"run", bryo::RunMain},
+    {"spare", bryo::SpareMain},
+    {"stage", bryo::StageMain},
+    {"stand-in", bryo::StandInMain},
+    {"userns", bryo::UsernsRunMain},
 };
 
 }  // namespace

@@ -30,16 +30,22 @@ Status KeepProbes(const Plan& plan, HealthHandles& out) {
   return kept;
 }
 
+HealthConfig HealthConfigOf(Plan& plan) {
+  HealthConfig health{};
+  if (plan.health) health = {std::move(*plan.health)};
+  // Probes' plans have been kept as files.
+  if (plan.probe) health.regular = std::move(*plan.probe);
+  if (plan.startup_probe) health.startup = std::move(*plan.startup_probe);
+  health.regular.plan = health.startup.plan = std::string();
+  return health;
+}
+
 MonitorConfig MonitorConfigOf(Plan plan) {
   MonitorConfig config{{std::move(*plan.monitor)}};
   if (plan.bridges) config.bridges = std::move(*plan.bridges);
   if (plan.events) config.events = std::move(*plan.events);
   if (plan.notify) config.notify = {std::move(*plan.notify)};
-  if (plan.health) config.health = {std::move(*plan.health)};
-  // Probes' plans have been kept as files.
-  if (plan.probe) config.health.regular = std::move(*plan.probe);
-  if (plan.startup_probe) config.health.startup = std::move(*plan.startup_probe);
-  config.health.regular.plan = config.health.startup.plan = std::string();
+  config.health = HealthConfigOf(plan);
   return config;
 }
 

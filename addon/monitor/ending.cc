@@ -12,15 +12,15 @@ void Ending::Begin(int64_t now) {
   }
 }
 
-void Ending::Request(HealthAction action, int64_t now) {
+void Ending::Request(HealthAction action, const HealthConfig& health, int64_t now) {
   if (action == HealthAction::kNone) return;
   action_ = action;
   if (action == HealthAction::kKill) {
     input_.KillGroup();
     return;
   }
-  input_.Signal(static_cast<int>(config_.health.stop_signal));
-  kill_at_ = now + Nanoseconds(config_.health.stop_timeout_ms);
+  input_.Signal(static_cast<int>(health.stop_signal));
+  kill_at_ = now + Nanoseconds(health.stop_timeout_ms);
 }
 
 int64_t Ending::Deadline() const { return std::min(timeout_at_, kill_at_); }

@@ -16,7 +16,7 @@ class Ending {
 
   // The payload runs from now on.
   void Begin(int64_t now);
-  void Request(HealthAction action, int64_t now);
+  void Request(HealthAction action, const HealthConfig& health, int64_t now);
 
   int64_t Deadline() const;
   void HandleDeadline(int64_t now);

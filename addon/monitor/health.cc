@@ -22,11 +22,14 @@ timespec WallClock() {
 
 }  // namespace
 
-HealthCheck::HealthCheck(const HealthConfig& config, HealthHandles handles,
-                         const std::string& cgroup)
-    : config_(config), handles_(std::move(handles)), cgroup_(cgroup) {
-  bool separate = config.event_log || !config.log_path.empty();
-  record_.Configure(config.record_path, config.log_path, separate, config.log_count);
+HealthCheck::HealthCheck(HealthConfig config, HealthHandles handles, const std::string& cgroup)
+    : config_(std::move(config)), handles_(std::move(handles)), cgroup_(cgroup) {
+  Configure();
+}
+
+void HealthCheck::Configure() {
+  bool separate = config_.event_log || !config_.log_path.empty();
+  record_.Configure(config_.record_path, config_.log_path, separate, config_.log_count);
 }
 
 void HealthCheck::ListDescriptors(std::vector<int>& out) const {
@@ -55,6 +58,18 @@ void HealthCheck::End() {
   next_at_ = kNoDeadline;
   acted_ = true;
   socket_.Unlink();
+}
+
+void HealthCheck::Replace(HealthConfig config, HealthHandles handles, pid_t payload,
+                          const std::string& socket_directory) {
+  End();
+  config_ = std::move(config);
+  handles_ = std::move(handles);
+  started_up_ = acted_ = false;
+  startup_successes_ = startup_failures_ = 0;
+  action_ = HealthAction::kNone;
+  Configure();
+  Begin(payload, socket_directory);
 }
 
 // --- polling ------------------------------------------------------------------------------------

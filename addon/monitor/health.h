@@ -47,7 +47,7 @@ class HealthCheck {
  public:
   static constexpr size_t kPollEntries = 2;
 
-  HealthCheck(const HealthConfig& config, HealthHandles handles, const std::string& cgroup);
+  HealthCheck(HealthConfig config, HealthHandles handles, const std::string& cgroup);
 
   void ListDescriptors(std::vector<int>& out) const;
 
@@ -55,8 +55,13 @@ class HealthCheck {
   void Begin(pid_t payload, const std::string& socket_directory);
   // The runtime directory may have been wiped.
   void BindSocket(const std::string& directory);
+  // Another check takes the place of this one: all begins anew.
+  void Replace(HealthConfig config, HealthHandles handles, pid_t payload,
+               const std::string& socket_directory);
   // The payload runs no longer.
   void End();
+
+  const HealthConfig& config() const { return config_; }
 
   // Polling and deadlines; true when a probe has ended, of which status() and result() tell.
   void FillPoll(pollfd* entries) const;
@@ -80,7 +85,9 @@ class HealthCheck {
   void Schedule();
   void Answer();
 
-  const HealthConfig& config_;
+  void Configure();
+
+  HealthConfig config_;
   HealthHandles handles_;
   const std::string& cgroup_;
   HealthRecord record_;

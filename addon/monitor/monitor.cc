@@ -172,7 +172,7 @@ void Monitor::Loop() {
     }
     if (!held_.held()) output_.Read();
     HandleDeadlines();
-    if (!ended_) ending_.Request(supervision_.TakeAction(), MonotonicNow());
+    if (!ended_) ending_.Request(supervision_.TakeAction(), supervision_.health(), MonotonicNow());
   }
 }
 

@@ -27,6 +27,7 @@ void Monitor::HandleSignals() {
       // Commands miss the record that is written here (src/monitor/state-file.ts).
       if (!config_.attach_dir.empty()) socket_.Bind(config_.attach_dir);
       supervision_.BindSockets();
+      if (!ended_ && !held_.held()) supervision_.RereadHealth(payload_);
       WriteStateFile(config_, state_);
       LinkNetwork(link_directory(), payload_);
     } else if (!ended_) {

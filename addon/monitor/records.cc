@@ -78,6 +78,7 @@ StateFile MakeStateFile(const MonitorConfig& config, RunStatus status, pid_t pay
   state.started_at = Now();
   state.restarts = config.restarts;
   state.cgroup = config.cgroup_path;
+  state.keeps_plan = config.may_restart();
   return state;
 }
 

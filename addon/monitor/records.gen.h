@@ -35,6 +35,7 @@ struct StateFile {
   std::string cgroup{};
   StrayMarks strays{};
   LostService lost{};
+  bool keeps_plan{};
   bool operator==(const StateFile&) const = default;
   std::string Json() const {
     JsonObject out;
@@ -50,6 +51,7 @@ struct StateFile {
     if (!cgroup.empty()) out.AddText("cgroup", cgroup);
     if (strays != StrayMarks{}) out.AddJson("strays", strays.Json());
     if (lost != LostService{}) out.AddWord("lost", lost);
+    if (keeps_plan) out.AddFlag("keepsPlan", keeps_plan);
     return out.Text();
   }
 };

@@ -72,8 +72,8 @@ bool HasEndingSignal(int signals) {
 bool IsStopped(const MonitorConfig& config) { return HasSign(config, kStoppedSign); }
 
 bool WantsRestart(const MonitorConfig& config, const ExitFile& exit) {
-  // Without a policy at the start nothing was kept to start it with again.
-  if (config.restart == RestartPolicy::kNever) return false;
+  // Nothing was kept to start it with again: whoever has given it a policy since sees to that.
+  if (!config.may_restart()) return false;
   Policy policy = CurrentPolicy(config);
   bool failed = exit.exit_code != 0;
   bool wanted =

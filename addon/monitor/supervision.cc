@@ -15,6 +15,7 @@ EventDetail ExitDetail(int code) { return {kExitCodeField, std::to_string(code),
 Supervision::Supervision(const MonitorConfig& config, HealthHandles health, UniqueFd notify_socket)
     : config_(config),
       health_(config.health, std::move(health), config.cgroup_path),
+      change_(config.container_dir),
       events_(config.events),
       notifier_(config.notify, std::move(notify_socket)) {}
 
@@ -31,6 +32,7 @@ void Supervision::PayloadMade(pid_t payload) {
 void Supervision::PayloadStarted(pid_t payload) {
   events_.Write(events_.is_session() ? "exec" : "start");
   health_.Begin(payload, config_.attach_dir);
+  RereadHealth(payload);
   notifier_.PayloadStarted();
 }
 
@@ -55,6 +57,18 @@ void Supervision::NetworkLost() { events_.Write("network_lost"); }
 
 void Supervision::BindSockets() { health_.BindSocket(config_.attach_dir); }
 
+void Supervision::RereadHealth(pid_t payload) {
+  HealthConfig config{};
+  HealthHandles handles;
+  if (!change_.Read(config, handles)) return;
+  // Without a plan there is no way to start it again.
+  if (!config_.may_restart()) {
+    config.startup.failures = 0;
+    if (config.on_failure == HealthAction::kRestart) config.on_failure = HealthAction::kNone;
+  }
+  health_.Replace(std::move(config), std::move(handles), payload, config_.attach_dir);
+}
+
 void Supervision::FillPoll(pollfd* entries) const {
   health_.FillPoll(entries);
   notifier_.FillPoll(entries + HealthCheck::kPollEntries);
@@ -76,9 +90,9 @@ void Supervision::ProbeEnded() {
   if (health_.status() == HealthStatus::kHealthy) notifier_.Healthy();
   if (health_.status() == HealthStatus::kUnhealthy) notifier_.Unhealthy();
   const ProbeResult& result = health_.result();
-  if (!config_.health.quiet) {
+  if (!health().quiet) {
     EventDetails details{{kHealthStatusField, std::string(WordOf(health_.status()))}};
-    if (config_.health.event_log) {
+    if (health().event_log) {
       std::string log = std::to_string(result.exit_code) + " " + result.output;
       details.push_back({kHealthLogField, std::move(log)});
     }

@@ -10,6 +10,7 @@
 
 #include "monitor/event_writer.h"
 #include "monitor/health.h"
+#include "monitor/health_change.h"
 #include "monitor/monitor.h"
 #include "monitor/notify.h"
 #include "monitor/records.h"
@@ -36,6 +37,8 @@ class Supervision {
   // A network helper has ended before its container.
   void NetworkLost();
   void BindSockets();
+  // Whether `update` has left another health check: that counts from now on.
+  void RereadHealth(pid_t payload);
 
   void FillPoll(pollfd* entries) const;
   void HandlePoll(const pollfd* entries);
@@ -44,12 +47,14 @@ class Supervision {
 
   // How the payload shall be ended, asked for once; kNone: not at all.
   HealthAction TakeAction() { return health_.TakeAction(); }
+  const HealthConfig& health() const { return health_.config(); }
 
  private:
   void ProbeEnded();
 
   const MonitorConfig& config_;
   HealthCheck health_;
+  HealthChange change_;
   EventWriter events_;
   Notifier notifier_;
 };

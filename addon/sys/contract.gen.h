@@ -93,6 +93,7 @@ inline constexpr char kStoppedSign[] = "stopped";
 inline constexpr char kKeptSign[] = "kept";
 inline constexpr char kRestartSign[] = "restart";
 inline constexpr char kChangedNetworksFile[] = "networks";
+inline constexpr char kHealthChange[] = "health.change";
 inline constexpr char kDefaultPath[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 inline constexpr char kFrontVariable[] = "BRYO_FRONT";
 inline constexpr char kStartingMessage[] = "starting";

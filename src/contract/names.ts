@@ -14,6 +14,8 @@ export const names = {
   restartSign: 'restart',
   /** The networks of a container that they have changed while it ran (addon/launcher/changed_networks.h). */
   changedNetworksFile: 'networks',
+  /** Records of a launch plan that are about the container's health. */
+  healthChange: 'health.change',
   /** Where commands are looked up when nobody says otherwise. */
   defaultPath: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   /** Variable by which a command finds the front that it is a child of (addon/front/protocol.h). */

@@ -22,6 +22,8 @@ export const monitorRecords = {
     cgroup: 'text?',
     strays: 'strayMarks?',
     lost: 'lostService?',
+    /** The monitor can start the container again, and with it what a probe of its health needs. */
+    keepsPlan: 'flag?',
   },
   /** exit.json. `exitCode` is 128 + `signal` when a signal has ended it. */
   exitFile: {

@@ -46,6 +46,8 @@ export type ContainerState =
       stopping: boolean;
       /** How often its monitor has started it again. */
       restarts: number;
+      /** Whether its monitor can start it again. */
+      keepsPlan: boolean;
       /** The service that it lacks since a helper of its network has ended; null: none. */
       lost: LostService | null;
     }
@@ -172,7 +174,7 @@ export function readContainerState(store: Store, id: string): ContainerState {
   if (live === null) return { status: 'starting' };
   // The container has ended, and its monitor is still busy.
   if (exit !== null) return readContainerState(store, id);
-  const { pid, monitorPid, restarts = 0, lost = 'none' } = live;
+  const { pid, monitorPid, restarts = 0, keepsPlan = false, lost = 'none' } = live;
   const cgroup = live.cgroup || null;
   if (live.status === 'initialized') return { status: 'initialized', pid, monitorPid, cgroup };
   const paused = cgroup !== null && isFrozen(cgroup);
@@ -189,6 +191,7 @@ export function readContainerState(store: Store, id: string): ContainerState {
     paused,
     stopping,
     restarts,
+    keepsPlan,
     lost,
   };
   return { status: 'running', ...running, lost: lost === 'none' ? null : lost };

@@ -31,6 +31,9 @@ const lasting = {
   restartPolicy: names.restartSign,
   changedNetworks: names.changedNetworksFile,
   stopping: 'stopping',
+  /** Held by what starts a container again whose monitor cannot (addon/launcher/await_end.h). */
+  restartLock: 'restart.lock',
+  healthChange: names.healthChange,
   /** Where the root filesystem is put together: what was changed, overlay's own, what is mounted. */
   upper: 'upper',
   work: 'work',

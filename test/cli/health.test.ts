@@ -21,6 +21,21 @@ async function becomes(name: string, status: string): Promise<void> {
   await eventually(`${name} is ${status}`, () => health(name).Status === status);
 }
 
+t.test('another check for one that runs', async (t) => {
+  sandbox.ok(...detached, 'u', 'hello', 'sleep', '1000');
+  const bad = ['--health-cmd', 'echo bad; false', '--health-interval', '200ms'];
+  sandbox.ok('update', ...bad, '--health-retries', '1', 'u');
+  await becomes('u', 'unhealthy');
+  t.match(health('u').Log[0], { ExitCode: 1, Output: 'bad\n' });
+  sandbox.ok('update', '--health-cmd', 'echo good', 'u');
+  await becomes('u', 'healthy');
+  t.match(health('u').Log[0], { ExitCode: 0, Output: 'good\n' }, 'the log begins anew');
+  sandbox.ok('update', '--no-healthcheck', 'u');
+  t.equal(sandbox.run(['healthcheck', 'run', 'u']).code, 125);
+  t.notMatch(sandbox.ok('ps'), /healthy/);
+  sandbox.ok('rm', '-f', '-t', '0', 'u');
+});
+
 t.test('from starting to unhealthy to healthy', async (t) => {
   const check = 'echo "$WHO in $PWD as $(id -u)"; test -e /tmp/ok';
   const flags = ['-e', 'WHO=me', '-w', '/var', '-u', '7', '--health-cmd', check];

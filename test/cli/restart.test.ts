@@ -119,6 +119,25 @@ t.test('another policy for one that runs, and who starts at boot', async (t) => 
   sandbox.ok('rm', 'u', 'v');
 });
 
+t.test('a policy for one that was started without any', async (t) => {
+  const command = ['hello', 'sh', '-c', 'trap "exit 3" USR1; while :; do sleep 0.05; done'];
+  for (const name of ['late', 'ended']) {
+    sandbox.ok(...detached, '--name', name, ...command);
+    // The second leaves nothing more behind.
+    for (const policy of ['on-failure', 'always']) sandbox.ok('update', '--restart', policy, name);
+  }
+  const pid = inspect('late', '.State.Pid');
+  crash('late');
+  const isNew = () => !['0', pid].includes(inspect('late', '.State.Pid'));
+  await eventually('it runs again', isNew);
+  crash('late');
+  await eventually('its own monitor does so the next time', () => restarts('late') === 1);
+  sandbox.ok('stop', '-t', '0', 'late', 'ended');
+  t.equal(sandbox.ok('container', 'cleanup', '--restart', 'ended'), `ended\n`);
+  t.equal(inspect('ended', '.State.Status'), 'exited', 'whoever stopped it meant that');
+  sandbox.ok('rm', 'late', 'ended');
+});
+
 t.test('network, ports and volumes are there again', async (t) => {
   const port = 21_000 + (process.pid % 10_000);
   const script = 'echo run >>/vol/n; exec httpd -f -p 80';

@@ -4,6 +4,7 @@ import { cleanUpContainer } from '../../engine/containers/cleanup.ts';
 import { isUp } from '../../engine/containers/describe.ts';
 import { cleanUpExecSession } from '../../engine/containers/exec-sessions.ts';
 import { sweepStore } from '../../engine/containers/sweep.ts';
+import type { Engine } from '../../engine/engine.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { choiceOptions } from '../options/shared.ts';
 import { chooseContainers } from './choose.ts';
@@ -28,6 +29,12 @@ async function cleanUpSession(invocation: Invocation, session: string): Promise<
   return 0;
 }
 
+/** Loaded here: as a rule there is nothing to start. */
+async function restarted(engine: Engine, name: string): Promise<boolean> {
+  const { restartEnded } = await import('../../engine/containers/start/restart-later.ts');
+  return restartEnded(engine, name);
+}
+
 export const command = defineCommand({
   name: 'container-cleanup',
   noun: 'container',
@@ -40,6 +47,10 @@ export const command = defineCommand({
       name: 'exec',
       value: 'SESSION',
       help: 'of this exec session of one container, whose monitor was killed, instead',
+    },
+    {
+      name: 'restart',
+      help: 'start it again instead, where its restart policy wants that and nobody has stopped it',
     },
     { name: 'rm', help: 'remove the container afterwards' },
     { name: 'rmi', help: 'with --rm: remove its image, too, unless another container needs it' },
@@ -57,6 +68,7 @@ export const command = defineCommand({
     const choice = await chooseContainers(invocation, { all: (status) => !isUp(status) });
     await sweepStore(engine);
     return forEachChosen(invocation, choice, async (name) => {
+      if (invocation.flag('restart') && (await restarted(engine, name))) return name;
       await cleanUpContainer(engine, name, options);
       return name;
     });

@@ -20,7 +20,7 @@ export const command = defineCommand({
     { ...restartOption, help: 'the new restart policy' },
   ],
   description: [
-    'What is named takes the place of what the container has, at once when it runs and for every later start; the rest stays. A container that was started with the restart policy no gets another one at its next start; a health check is changed then, too.',
+    'What is named takes the place of what the container has, at once when it runs and for every later start; the rest stays. A new health check begins anew: with the status starting. When a failed check is to restart a container that was started without anything that could, that is so from its next start on.',
   ],
   examples: [{ command: 'bryo update --memory 1g --cpus 2 web', says: 'let a server have more' }],
   async run(invocation) {

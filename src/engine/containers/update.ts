@@ -5,7 +5,7 @@ import { changeHealth, changesHealth, type HealthChanges } from '../../container
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { replaceRecord } from '../../container/registration.ts';
-import { settledContainerState } from '../../monitor/state.ts';
+import { type ContainerState, settledContainerState } from '../../monitor/state.ts';
 import { type HealthRequest, noHealthRequest } from '../../request/health.ts';
 import type { RestartRequest } from '../../request/lifecycle.ts';
 import type { ResourceLimits } from '../../request/limits.ts';
@@ -52,6 +52,23 @@ function applyNow(nameOrId: string, cgroup: string | null, settings: CgroupSetti
   updateGroup(cgroup, settings);
 }
 
+/** Has policy and health check count for a container that runs. */
+async function tellMonitor(
+  engine: Engine,
+  record: ContainerRecord,
+  state: Extract<ContainerState, { status: 'running' }>,
+  { restart, healthChanges }: { restart: RestartRequest | null; healthChanges: HealthChanges },
+): Promise<void> {
+  if (restart !== null && restart.policy !== 'no' && !state.keepsPlan) {
+    const { restartOnceEnded } = await import('./start/restart-later.ts');
+    restartOnceEnded(engine, record.id, state.monitorPid);
+  }
+  if (!changesHealth(healthChanges)) return;
+  const { tellHealthCheck } = await import('./start/change-health.ts');
+  if (await tellHealthCheck(engine, record, state)) return;
+  engine.log('warn', `container ${record.name} has its new health check once it is started again`);
+}
+
 /** The changes that `update` can make. */
 export interface ContainerChanges {
   limits: ResourceLimits;
@@ -74,9 +91,7 @@ function changedHealth(
 
 /**
  * Changes limits, the restart policy and the health check of a container: at once when it runs, and for
- * every later start. A container that was started without a policy gets one at its next start, for its
- * monitor keeps nothing to start it with; so it is with health checks. Returns its id. Throws BryoError when the kernel refuses, and then
- * keeps the old ones.
+ * every later start. Returns its id. Throws BryoError when the kernel refuses, and then keeps the old ones.
  */
 export async function updateContainer(
   engine: Engine,
@@ -94,10 +109,10 @@ export async function updateContainer(
   if (state.status === 'running') applyNow(nameOrId, state.cgroup, settings);
   const { health, ...checked } = changedHealth(record, healthChanges);
   const changed = { ...checked.options, resources, restart: restart ?? options.restart };
-  replaceRecord(engine.store, { ...record, health, options: changed });
-  if (state.status === 'running' && changesHealth(healthChanges)) {
-    engine.log('info', `container ${nameOrId} has its new health check once it is started again`);
-  }
+  const next = { ...record, health, options: changed };
+  replaceRecord(engine.store, next);
   if (restart !== null) tellRestartPolicy(engine.store, record.id, restart);
+  if (state.status === 'running')
+    await tellMonitor(engine, next, state, { restart, healthChanges });
   return record.id;
 }

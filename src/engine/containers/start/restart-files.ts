@@ -16,7 +16,7 @@ export const restartWhen = {
  * The files by which commands tell a container's monitor something (addon/monitor/restart.cc): it
  * looks for them when the container has ended. A start takes them away.
  */
-const signs = ['stopped', 'kept', 'restartPolicy', 'changedNetworks'] as const;
+const signs = ['stopped', 'kept', 'restartPolicy', 'changedNetworks', 'healthChange'] as const;
 
 /** `stopped`: the container's end is meant; `kept`: a `--rm` container stays, for it is being restarted. */
 export function leaveSign(store: Store, id: string, sign: 'stopped' | 'kept'): void {
