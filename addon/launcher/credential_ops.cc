@@ -54,13 +54,17 @@ Status RaiseAmbient(uint64_t ambient) {
 }
 
 // In a single-id map setgroups(2) is denied by the kernel; the caller's groups then cannot be
-// dropped, only what the plan asks for in addition can be refused.
+// dropped, and those that the image's files give a user not be had. Only what the plan asks for in
+// addition can be refused.
 Status SetGroups(const LaunchContext& context, const OpCredentials& op) {
   if (op.keep_groups) return {};
   const std::vector<gid_t>& groups = context.identity.groups;
   if (::setgroups(groups.size(), groups.data()) == 0) return {};
   const auto own = [&](gid_t gid) { return gid == context.identity.gid; };
-  if (errno == EPERM && std::all_of(groups.begin(), groups.end(), own)) return {};
+  const auto named = [](const std::string& group) { return !group.empty(); };
+  const bool asked = std::any_of(op.groups.begin(), op.groups.end(), named) &&
+                     !std::all_of(groups.begin(), groups.end(), own);
+  if (errno == EPERM && !asked) return {};
   return Status::Errno("set supplementary groups");
 }
 

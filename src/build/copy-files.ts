@@ -88,7 +88,12 @@ function goesIntoDirectory({ order, selections }: PreparedCopy): boolean {
   return order.destination.endsWith('/') || sources > 1 || selections.some(({ file }) => !file);
 }
 
-function explain(order: CopyOrder, problem: string): BryoError {
+function explain(order: CopyOrder, problem: string, single: boolean): BryoError {
+  if (single && order.chown !== null && problem.endsWith(': Invalid argument')) {
+    return new BryoError('bad-id', `--chown=${order.chown}: only root's id is mapped`, {
+      hint: 'a range in /etc/subuid and /etc/subgid has more: see bryo doctor',
+    });
+  }
   if (!/^unable to find (user|group) /.test(problem)) return new BryoError('copy-failed', problem);
   return new BryoError('bad-id', `looking up UID/GID for "${order.chown}": ${problem}`);
 }
@@ -114,7 +119,7 @@ function receiverOf(
     describeDirectories: true,
     // Entries of archives keep theirs, as with docker and podman.
     owner: order.chown === null || archive ? plain : `user=${order.chown}`,
-    explain: (problem) => explain(order, problem),
+    explain: (problem) => explain(order, problem, single),
   };
 }
 

@@ -2,6 +2,7 @@ import type { TortureRow } from './harness.ts';
 import { concurrentPulls } from './rows/concurrent-pulls.ts';
 import { parallelRuns, sameName } from './rows/crowds.ts';
 import { damagedFiles } from './rows/damaged-files.ts';
+import { fullBuild } from './rows/full-builds.ts';
 import { fullDisk, removalsOnFullDisk } from './rows/full-disk.ts';
 import { fullRegistrations } from './rows/full-registrations.ts';
 import { killedBuild } from './rows/killed-builds.ts';
@@ -20,6 +21,7 @@ export const tortureRows: readonly TortureRow[] = [
   killedLoad,
   killedCommit,
   killedBuild,
+  fullBuild,
   killedRmi,
   fullDisk,
   removalsOnFullDisk,

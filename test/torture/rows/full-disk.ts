@@ -25,7 +25,8 @@ export function limitDisk(context: TortureContext): (bytes: number) => void {
   return (bytes) => execFileSync('mount', ['-o', `remount,size=${bytes}`, root]);
 }
 
-function usedBytes(directory: string): number {
+/** Bytes that are taken of the filesystem of a directory. */
+export function usedBytes(directory: string): number {
   const { blocks, bfree, bsize } = statfsSync(directory);
   return (blocks - bfree) * bsize;
 }
