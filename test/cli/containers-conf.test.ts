@@ -60,6 +60,12 @@ pasta_options = ["-I", "named0"]
   t.match(stdout, /^nameserver 192\.0\.2\.53$/m);
   t.match(stdout, /^192\.0\.2\.1\thost\.containers\.internal/m);
   t.match(stdout, /^named0$/m);
+  const wrong = '[network]\ndefault_rootless_network_cmd = "cable"\n';
+  const refused = bryo(wrong, 'run', '--rm', 'hello', 'true');
+  t.equal(refused.code, 125);
+  t.match(refused.stderr, /invalid default_rootless_network_cmd option "cable"/);
+  t.equal(bryo(wrong, 'run', '--rm', '--network', 'none', 'hello', 'true').code, 0);
+  t.equal(bryo(wrong, 'info').code, 0);
 });
 
 t.test('exec, and the engine itself', async (t) => {

@@ -1,3 +1,4 @@
+import { BryoError } from '../../base/errors.ts';
 import { type Config, configFlag, configText, configTexts } from '../../config/config.ts';
 import type { NetworkDefaults } from '../../network/types.ts';
 import type { ContainerOptions } from '../../request/container.ts';
@@ -16,14 +17,17 @@ function configuredHostname(config: Config, options: ContainerOptions, name: str
   return hostnameFrom(name) || null;
 }
 
-/** The network that `default` stands for. */
+/** The network that `default` stands for. Throws BryoError `bad-containers-conf` for a program that there is not. */
 export function configuredNetwork(
   { config }: Pick<Engine, 'config'>,
   network: ContainerOptions['network'],
 ): ContainerOptions['network'] {
   const command = configText(config, 'network.default_rootless_network_cmd');
-  const isPasta = network.mode === 'default' && command === 'pasta';
-  return isPasta ? { mode: 'pasta', options: [] } : network;
+  if (network.mode !== 'default') return network;
+  if (command === 'pasta') return { mode: 'pasta', options: [] };
+  if (command === null || command === '' || command === 'slirp4netns') return network;
+  const text = `invalid default_rootless_network_cmd option ${JSON.stringify(command)}`;
+  throw new BryoError('bad-containers-conf', text, { hint: 'slirp4netns or pasta' });
 }
 
 /** A container's options with what containers.conf(5) says, once it is known what it shares, and its name. */

@@ -18,7 +18,7 @@ import { defaultLog } from '../../request/log.ts';
 import { type DriverChoice, explainDriver } from '../../store/drivers/choose.ts';
 import type { Store } from '../../store/paths.ts';
 import { makeStore } from '../../store/store-dirs.ts';
-import { configuredNetwork, networkDefaults } from '../containers/configured.ts';
+import { networkDefaults } from '../containers/configured.ts';
 import { stateName, viewContainers } from '../containers/describe.ts';
 import type { Engine } from '../engine.ts';
 
@@ -137,7 +137,9 @@ export async function gatherFacts(engine: Engine): Promise<SystemFacts> {
         configText(engine.config, 'containers.log_driver') ??
         (keepsJournal() ? 'journald' : defaultLog().driver),
       network:
-        configuredNetwork(engine, { mode: 'default' }).mode === 'pasta' ? 'pasta' : 'slirp4netns',
+        configText(engine.config, 'network.default_rootless_network_cmd') === 'pasta'
+          ? 'pasta'
+          : 'slirp4netns',
     },
     networkConfigDir,
     configuration: { files: engine.config.files, storage: engine.storageConf.file },
