@@ -129,7 +129,10 @@ HeadResult ReadHead(std::string_view bytes, size_t& scanned, Head& out) {
   scanned = bytes.size();
   if (end == bytes.npos) {
     if (bytes.size() >= kMaxHead) return HeadResult::kTooLarge;
-    return HasBareEnd(bytes.substr(from)) ? HeadResult::kMalformed : HeadResult::kIncomplete;
+    // The end of a line may have come in two pieces.
+    bool within = from > 0 && from < bytes.size() && bytes[from] == '\n' && bytes[from - 1] == '\r';
+    bool bare = HasBareEnd(bytes.substr(within ? from + 1 : from));
+    return bare ? HeadResult::kMalformed : HeadResult::kIncomplete;
   }
   out.size = end + kHeadEnd.size();
   if (out.size > kMaxHead) return HeadResult::kTooLarge;

@@ -1,6 +1,7 @@
 #include "api/main.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -26,6 +27,7 @@ int ApiMain(int argc, char** argv) {
   }
   ::prctl(PR_SET_NAME, "bryo-api");
   ::prctl(PR_SET_DUMPABLE, 0);
+  if (options.with_parent) ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   OccupyStandardStreams();
   UniqueFd null(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (null.valid()) ::dup2(null.get(), STDIN_FILENO);

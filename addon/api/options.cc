@@ -30,8 +30,12 @@ bool ReadLevel(std::string_view word, LogLevel& out) {
 
 // One option with its value, or two of them; the number of words that it took, 0: none.
 int ReadOption(int count, char** words, Options& out) {
-  if (count < 2) return 0;
   std::string_view name = words[0];
+  if (name == "--with-parent") {
+    out.with_parent = true;
+    return 1;
+  }
+  if (count < 2) return 0;
   const char* value = words[1];
   if (name == "--socket") {
     out.sockets.emplace_back(value);

@@ -2,6 +2,7 @@
 //
 //   [--socket PATH] [--tcp ADDRESS PORT]... [--fd NUMBER]...  where it listens
 //   [--time SECONDS]    it ends when it was not used for so long; 0: never
+//   [--with-parent]     it ends with the process that has started it
 //   [--most WORKERS] [--log-level WORD]
 //   -- PROGRAM WORD...  starts a worker
 #pragma once
@@ -26,6 +27,7 @@ struct Options {
   int64_t idle_seconds = 5;
   size_t most_workers = 8;
   LogLevel log_level = LogLevel::kWarning;
+  bool with_parent = false;
   std::vector<std::string> worker;
 };
 

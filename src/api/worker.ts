@@ -1,4 +1,5 @@
 import { closeSync } from 'node:fs';
+import { errnoCode } from '../base/errors.ts';
 import { parseStrictJson } from '../base/strict-json.ts';
 import type { Engine } from '../engine/engine.ts';
 import { addon } from '../native/addon.ts';
@@ -108,6 +109,12 @@ export async function runWorker(engine: Engine, channel: number): Promise<void> 
   for (;;) {
     const request = receiveRequest(channel);
     if (request === null) return;
-    await serveHanded(engine, channel, request);
+    try {
+      await serveHanded(engine, channel, request);
+    } catch (error) {
+      // The acceptor has ended meanwhile.
+      if (errnoCode(error) === 'EPIPE') return;
+      throw error;
+    }
   }
 }

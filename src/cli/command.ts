@@ -73,6 +73,8 @@ export interface CommandSpec extends CommandManual {
   arguments: { min: number; max: number; kind: ArgumentKind };
   /** All words after the first positional argument belong to the container's command. */
   passthrough?: boolean;
+  /** All words are another program's, flags as well. */
+  verbatim?: boolean;
   options: readonly OptionSpec[];
   /** Under docker's name: flags that take the place of those of the same name, or are added. */
   dockerOptions?: readonly OptionSpec[];

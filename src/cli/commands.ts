@@ -157,6 +157,7 @@ export const commands: readonly CommandEntry[] = [
   nested('system', 'connection', () => import('./system/connection.ts')),
   nested('system', 'migrate', () => import('./system/migrate.ts')),
   nested('system', 'renumber', () => import('./system/renumber.ts')),
+  entry('system', 'compose', () => import('./system/compose.ts')),
   nested('system', 'service', () => import('./system/service.ts')),
   nested('system', 'df', () => import('./system/df.ts')),
   entry('system', 'info', () => import('./system/info.ts')),

@@ -142,7 +142,8 @@ async function runCommand(
   if (found === null) return withoutCommand(words, caller.program);
   if (found.entry.launches) (await import('../monitor/spare.ts')).prepareLauncher();
   const spec = inDialect(await found.entry.load(), caller.dialect);
-  if (asksForHelp(spec, found.words)) {
+  const own = spec.verbatim ? ['--', ...found.words] : found.words;
+  if (asksForHelp(spec, own)) {
     const { helpOfCommand } = await import('./show-help.ts');
     const shown = await withConfiguredDefaults(spec, caller.files.config);
     const named = words.slice(0, words.length - found.words.length).join(' ');
@@ -151,7 +152,7 @@ async function runCommand(
   }
   const { parseArguments } = await import('./parse.ts');
   const named = { ...spec, name: spelling(spec) };
-  const parsed = parseArguments(named, found.words, 'bryo', persistentOptions);
+  const parsed = parseArguments(named, own, 'bryo', persistentOptions);
   const context = await makeContext(caller, [...options, ...parsed.shared]);
   const { config } = caller.files;
   try {

@@ -1,5 +1,6 @@
 /** `bryo system service`: its socket, its processes and its end. */
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
 import { Service } from '../support/service.ts';
@@ -63,4 +64,22 @@ t.test('places that make no sense', async (t) => {
   t.match(refuse('unix:///etc/passwd'), /is there already and is no socket/);
   const shown = sandbox.run(['system', 'service', '--print-env', 'unix:///run/x.sock']);
   t.equal(shown.stdout, 'export DOCKER_HOST=unix:///run/x.sock\n');
+});
+
+t.test('compose has a service of its own for as long as it runs', async (t) => {
+  const provider = join(sandbox.makeDirectory('compose'), 'provider');
+  const script = 'test -S "$(echo "$DOCKER_HOST" | cut -c8-)" && echo "$DOCKER_HOST" "$@"; exit 3';
+  writeFileSync(provider, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
+  const config = join(sandbox.directory, 'containers.conf');
+  writeFileSync(config, `[engine]\ncompose_providers = ["/none", "${provider}"]\n`);
+  const env = { CONTAINERS_CONF: config };
+  const own = sandbox.run(['compose', '-f', 'x', 'up', '--help'], { env });
+  t.equal(own.code, 3);
+  t.match(own.stdout, /^unix:\/\/\S+\.sock -f x up --help\n$/);
+  t.equal(own.stderr, `>>>> Executing external compose provider "${provider}" <<<<\n`);
+  t.notOk(existsSync(own.stdout.slice('unix://'.length).split(' ')[0] ?? ''));
+  const given = { ...env, DOCKER_HOST: 'unix:///none' };
+  t.equal(sandbox.run(['compose', 'ps'], { env: given }).stdout, '');
+  writeFileSync(config, '[engine]\ncompose_providers = ["/none"]\n');
+  t.match(sandbox.run(['compose', 'ps'], { env }).stderr, /no program for compose files is there/);
 });

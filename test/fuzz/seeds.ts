@@ -95,4 +95,13 @@ export const seeds: Record<string, readonly Uint8Array[]> = {
       'hex',
     ),
   ],
+  api_fuzzer: [
+    'GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n',
+    'POST /v1.41/x HTTP/1.0\r\nContent-Length: 12\r\nExpect: 100-continue\r\n\r\n',
+    '\r\nPOST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+    'keep 3 2\nabcde',
+    'close 1\na',
+    'stream attach --framed 2 1\nabc',
+    'stream again --after 20 0 0\nstate',
+  ].map((text) => Buffer.from(text)),
 };

@@ -68,6 +68,18 @@ t.test('requests of one connection are answered one after the other', async (t) 
   one.close();
 });
 
+t.test('a request that comes byte by byte', async (t) => {
+  const one = client();
+  one.socket.setNoDelay();
+  for (const byte of `\r\n${get('/bytes', 'A: b\r\n')}`) {
+    one.send(byte);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  await one.shows('/bytes ');
+  t.match(one.received, /^HTTP\/1.1 200/);
+  one.close();
+});
+
 t.test('a body that comes in pieces, and what follows it', async (t) => {
   const one = client();
   one.send('POST /chunked HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n');

@@ -1,12 +1,9 @@
 import { lookup } from 'node:dns/promises';
 import { mkdirSync } from 'node:fs';
-import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
-import type { LogLevel } from '../../engine/engine.ts';
 import { addon } from '../../native/addon.ts';
-import { ownEnvironment } from '../../native/environment.ts';
-import { isCompiled, libexecPath, ownWords } from '../../native/locate.ts';
+import { libexecPath } from '../../native/locate.ts';
 import type { Invocation } from '../command.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
@@ -16,15 +13,7 @@ import {
   readServiceAddress,
   type ServiceAddress,
 } from './service-address.ts';
-
-/** Where the service listens when nobody says otherwise, and where clients of bryo look. */
-function defaultSocket(runtime: string | undefined = process.env['XDG_RUNTIME_DIR']): string {
-  if (process.geteuid?.() === 0) return '/run/bryo/bryo.sock';
-  if (runtime) return `${runtime}/bryo/bryo.sock`;
-  throw new BryoError('usage', 'XDG_RUNTIME_DIR is not set: there is no default socket', {
-    hint: 'name one: bryo system service unix:///PATH',
-  });
-}
+import { acceptorWords, defaultSocket, serviceEnvironment } from './service-words.ts';
 
 /** The user's words, or the service manager's sockets, or the default. */
 function addressesOf(args: readonly string[], activated: number): ServiceAddress[] {
@@ -37,13 +26,6 @@ function readSeconds(text: string | null): number {
   if (text === null) return 5;
   if (/^\d{1,9}$/.test(text)) return Number(text);
   throw new BryoError('usage', `--time ${text}: a number of seconds is wanted, 0 for no end`);
-}
-
-/** The words of the acceptor's levels. */
-function acceptorLevel(level: LogLevel): string {
-  if (level === 'trace' || level === 'debug') return 'debug';
-  if (level === 'warn') return 'warning';
-  return level === 'info' ? 'info' : 'error';
 }
 
 async function resolveHost(host: string): Promise<string> {
@@ -95,36 +77,6 @@ async function listening({ args, flag }: Invocation) {
     }
   }
   return { words, fds };
-}
-
-/** How a worker is started: with the same global flags. */
-function workerWords(globals: readonly string[]): string[] {
-  const program = isCompiled() ? [libexecPath('bryo')] : [process.execPath, ...ownWords()];
-  return [...program, ...globals, 'system', 'service-worker'];
-}
-
-/** Each worker has a JavaScript engine. As many as there are streams that one holds (logs, events, stats) have to be possible. */
-const workersPerProcessor = 4;
-const fewestWorkers = 32;
-
-function acceptorWords(invocation: Invocation): string[] {
-  const { engine, globalWords } = invocation.context;
-  const most = Math.max(fewestWorkers, workersPerProcessor * cpus().length);
-  return [
-    '--time',
-    String(readSeconds(invocation.text('time'))),
-    '--most',
-    String(most),
-    '--log-level',
-    acceptorLevel(engine.logLevel),
-    '--',
-    ...workerWords(globalWords),
-  ];
-}
-
-/** Without the variables of the service manager that are meant for this process alone. */
-function environment(): string[] {
-  return ownEnvironment().filter((entry) => !/^(LISTEN_|NOTIFY_SOCKET=|WATCHDOG_)/.test(entry));
 }
 
 function printEnvironment(invocation: Invocation): number {
@@ -183,9 +135,14 @@ export const command = defineCommand({
   ],
   async run(invocation) {
     if (invocation.flag('print-env')) return printEnvironment(invocation);
-    const own = acceptorWords(invocation);
+    const own = acceptorWords(invocation.context, readSeconds(invocation.text('time')));
     const { words, fds } = await listening(invocation);
     const argv = ['bryo-launcher', 'api', ...words, ...own];
-    return addon().exec(libexecPath('bryo-launcher'), argv, environment(), [0, 1, 2, ...fds]);
+    return addon().exec(libexecPath('bryo-launcher'), argv, serviceEnvironment(), [
+      0,
+      1,
+      2,
+      ...fds,
+    ]);
   },
 });

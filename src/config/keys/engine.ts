@@ -78,9 +78,13 @@ export const engineKeys: readonly ConfigKey[] = [
     'engine.service_timeout': 'number',
     'engine.ssh_config': 'text',
   }),
+  own(
+    'engine.compose_providers',
+    'texts',
+    'Programs that bryo compose looks for, names or paths, in this order',
+  ),
+  own('engine.compose_warning_logs', 'flag', 'Whether bryo compose says which of them it runs'),
   ...without('bryo has no command for it', {
-    'engine.compose_providers': 'texts',
-    'engine.compose_warning_logs': 'flag',
     'engine.kube_generate_type': 'text',
     'engine.podmansh_timeout': 'number',
   }),

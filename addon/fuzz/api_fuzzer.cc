@@ -1,0 +1,70 @@
+// Heads of requests and messages of workers: any bytes. A head must be read in the same way however
+// it comes in pieces.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "api/head.h"
+#include "api/worker_message.h"
+
+namespace {
+
+using bryo::api::Head;
+using bryo::api::HeadResult;
+
+void Check(bool holds) {
+  if (!holds) std::abort();
+}
+
+bool IsPartOf(std::string_view part, std::string_view whole) {
+  return part.empty() ||
+         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
+}
+
+void CheckHead(std::string_view bytes, const Head& head) {
+  Check(head.size <= bytes.size() && head.size <= bryo::api::kMaxHead);
+  Check(bytes.substr(0, head.size).ends_with("\r\n\r\n"));
+  Check(!head.method.empty() && !head.target.empty());
+  Check(IsPartOf(head.method, bytes) && IsPartOf(head.target, bytes));
+  Check(!head.chunked || head.length == 0);
+}
+
+void TryHead(std::string_view bytes, size_t step) {
+  size_t scanned = 0;
+  Head whole;
+  HeadResult at_once = bryo::api::ReadHead(bytes, scanned, whole);
+  if (at_once == HeadResult::kComplete) CheckHead(bytes, whole);
+  scanned = 0;
+  Head head;
+  HeadResult result = HeadResult::kIncomplete;
+  for (size_t size = 0; result == HeadResult::kIncomplete && size < bytes.size();) {
+    size = size + step < bytes.size() ? size + step : bytes.size();
+    result = bryo::api::ReadHead(bytes.substr(0, size), scanned, head);
+  }
+  // Mistakes may show earlier in pieces.
+  if (at_once == HeadResult::kComplete) {
+    Check(result == HeadResult::kComplete && head.size == whole.size);
+    Check(head.length == whole.length && head.chunked == whole.chunked);
+  } else {
+    Check(result != HeadResult::kComplete);
+  }
+}
+
+void TryMessage(std::string_view bytes) {
+  bryo::api::WorkerMessage message;
+  if (!bryo::api::ReadWorkerMessage(bytes, message)) return;
+  for (std::string_view part : {message.beyond, message.answer, message.state}) {
+    Check(IsPartOf(part, bytes));
+  }
+  Check(message.word != bryo::api::WorkerWord::kStream || !message.words.empty());
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  TryHead(bytes, 1 + size % 7);
+  TryMessage(bytes);
+  return 0;
+}
