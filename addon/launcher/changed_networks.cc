@@ -34,8 +34,7 @@ Status TakeLease(const HeaderLateLease& lease, UniqueFd& out) {
 
 // The ports themselves do not change.
 void ChangeRelay(HeaderPortRelay& relay, const HeaderPortRelay& changed) {
-  relay.container_address = changed.container_address;
-  relay.stand_in = changed.stand_in;
+  relay.addresses = changed.addresses;
   relay.neighbours = changed.neighbours;
 }
 

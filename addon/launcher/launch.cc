@@ -138,6 +138,7 @@ int Launch::Monitor() {
   handles_.first_client = std::move(arguments_.client);
   handles_.caller = std::move(arguments_.caller);
   handles_.bridges = std::move(arguments_.bridges);
+  handles_.published = std::move(arguments_.published);
   bool removes_group = plan_.cgroup && plan_.cgroup->remove;
   MonitorConfig config = MonitorConfigOf(std::move(plan_));
   if (removes_group) config.cgroup_path = cgroup_.path();

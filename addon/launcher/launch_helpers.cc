@@ -23,16 +23,18 @@ Status LaunchHelpers::StartNetwork(const HeaderNetworkHelper& plan, pid_t payloa
   return network_.Start(plan, Seen(payload));
 }
 
-Status LaunchHelpers::FinishNetwork(const Plan& plan, pid_t payload) {
+Status LaunchHelpers::FinishNetwork(const Plan& plan, const std::vector<UniqueFd>& published,
+                                    pid_t payload) {
   Status finished = network_.Finish(*plan.network_helper);
   if (!finished.ok() || !plan.port_relay) return finished;
-  return StartPortRelay(*plan.port_relay, {payload, Seen(payload)}, relay_);
+  return StartPortRelay(*plan.port_relay, {payload, Seen(payload), published}, relay_);
 }
 
-Status LaunchHelpers::Connect(const Plan& plan, BridgeSpaces spaces, pid_t payload) {
+Status LaunchHelpers::Connect(const Plan& plan, BridgeSpaces spaces,
+                              const std::vector<UniqueFd>& published, pid_t payload) {
   Status attached = AttachNetworks(plan.attachments, spaces, Seen(payload));
   if (!attached.ok() || !plan.port_relay) return attached;
-  return StartPortRelay(*plan.port_relay, {payload, Seen(payload)}, relay_);
+  return StartPortRelay(*plan.port_relay, {payload, Seen(payload), published}, relay_);
 }
 
 std::vector<HelperProcess> LaunchHelpers::List(pid_t payload, pid_t stage) const {

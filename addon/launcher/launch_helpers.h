@@ -11,6 +11,7 @@
 #include "monitor/helpers.h"
 #include "net/attach.h"
 #include "plan/plan.h"
+#include "sys/fd.h"
 #include "sys/status.h"
 
 namespace bryo {
@@ -26,9 +27,11 @@ class LaunchHelpers {
   Status StartNetwork(const HeaderNetworkHelper& plan, pid_t payload);
   int ready_fd() const { return network_.ready_fd(); }
   int ended_fd() const { return network_.ended_fd(); }
-  Status FinishNetwork(const Plan& plan, pid_t payload);
+  // `published` are sockets of the caller's that lead to the payload.
+  Status FinishNetwork(const Plan& plan, const std::vector<UniqueFd>& published, pid_t payload);
   // A payload on bridges instead: with their ports it is connected when this returns.
-  Status Connect(const Plan& plan, BridgeSpaces spaces, pid_t payload);
+  Status Connect(const Plan& plan, BridgeSpaces spaces, const std::vector<UniqueFd>& published,
+                 pid_t payload);
   UniqueFd TakeExitFd() { return network_.TakeExitFd(); }
 
   // This subreaper's children but the payload and the stage: the network helper, a FUSE daemon that

@@ -116,15 +116,16 @@ Status Launch::Connect() {
     return helpers_.StartNetwork(*plan_.network_helper, handles_.payload);
   }
   if (!plan_.bridges) return {};
-  Status connected = helpers_.Connect(
-      plan_, {arguments_.bridges.users.get(), arguments_.bridges.network.get()}, handles_.payload);
+  Status connected =
+      helpers_.Connect(plan_, {arguments_.bridges.users.get(), arguments_.bridges.network.get()},
+                       arguments_.published, handles_.payload);
   if (!connected.ok()) return connected;
   report_.Mark("network");
   return Arrive(Handshake::kNetwork);
 }
 
 Status Launch::OnNetwork() {
-  Status finished = helpers_.FinishNetwork(plan_, handles_.payload);
+  Status finished = helpers_.FinishNetwork(plan_, arguments_.published, handles_.payload);
   if (!finished.ok()) return finished;
   report_.Mark("network");
   return Arrive(Handshake::kNetwork);

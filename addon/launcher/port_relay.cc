@@ -19,15 +19,16 @@ namespace bryo {
 namespace {
 
 // A program of its own: a copy of this process would keep the whole plan in memory.
-[[noreturn]] void ExecRelay(Relayed relayed, pid_t parent, int ports, int report) {
+[[noreturn]] void ExecRelay(const Relayed& relayed, pid_t parent, const std::vector<int>& handed) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  int high_ports = ::fcntl(ports, F_DUPFD_CLOEXEC, 10);
-  int high_report = ::fcntl(report, F_DUPFD_CLOEXEC, 10);
-  for (int fd = 0; fd < 3; ++fd) ::dup2(null, fd);
-  ::dup2(high_ports, kRelayPortsFd);
-  ::dup2(high_report, kRelayReportFd);
-  ::syscall(SYS_close_range, static_cast<unsigned>(kRelayReportFd + 1), ~0U, 0);
+  std::vector<int> fds = {null, null, null};
+  fds.insert(fds.end(), handed.begin(), handed.end());
+  // Out of the way of each other first.
+  const auto count = static_cast<int>(fds.size());
+  for (int& fd : fds) fd = ::fcntl(fd, F_DUPFD_CLOEXEC, count);
+  for (int fd = 0; fd < count; ++fd) ::dup2(fds[static_cast<size_t>(fd)], fd);
+  ::syscall(SYS_close_range, static_cast<unsigned>(count), ~0U, 0);
   for (int sig = 1; sig < NSIG; ++sig) ::signal(sig, SIG_DFL);
   std::string payload_text = std::to_string(relayed.payload);
   std::string network_text = std::to_string(relayed.network);
@@ -43,9 +44,9 @@ namespace {
 
 }  // namespace
 
-Status StartPortRelay(const HeaderPortRelay& plan, Relayed relayed, pid_t& relay) {
-  std::vector<uint32_t> numbers = {plan.container_address, plan.stand_in,
-                                   static_cast<uint32_t>(plan.neighbours.size() / 2)};
+Status StartPortRelay(const HeaderPortRelay& plan, const Relayed& relayed, pid_t& relay) {
+  std::vector<uint32_t> numbers = plan.addresses;
+  numbers.push_back(static_cast<uint32_t>(plan.neighbours.size() / kRelayNetworkNumbers));
   numbers.insert(numbers.end(), plan.neighbours.begin(), plan.neighbours.end());
   numbers.insert(numbers.end(), plan.ports.begin(), plan.ports.end());
   UniqueFd ports(::memfd_create("bryo-ports", MFD_CLOEXEC));
@@ -60,7 +61,11 @@ Status StartPortRelay(const HeaderPortRelay& plan, Relayed relayed, pid_t& relay
   pid_t parent = ::getpid();
   relay = ::fork();
   if (relay < 0) return Status::Errno("fork");
-  if (relay == 0) ExecRelay(relayed, parent, ports.get(), report_write.get());
+  if (relay == 0) {
+    std::vector<int> handed = {ports.get(), report_write.get()};
+    for (const UniqueFd& fd : relayed.published) handed.push_back(fd.get());
+    ExecRelay(relayed, parent, handed);
+  }
   report_write.reset();
   std::string text;
   if (!ReadAll(report_read.get(), 4096, text)) return Status::Errno("port relay");

@@ -48,6 +48,8 @@ UniqueFd& Place(RunArguments& arguments, LauncherFd name) {
       return arguments.bridges.network;
     case LauncherFd::kLease:
       return arguments.bridges.leases.emplace_back();
+    case LauncherFd::kPublished:
+      return arguments.published.emplace_back();
     case LauncherFd::kPreserved:
       break;
   }

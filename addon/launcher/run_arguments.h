@@ -24,6 +24,7 @@ struct RunArguments {
   UniqueFd copy;
   BridgeHandles bridges;
   WaitingStage stage;
+  std::vector<UniqueFd> published;
   std::vector<UniqueFd> preserved;
   UniqueFd lock;  // the container's lock file, under its number, of a monitor that restarts it
   uint32_t restarts = 0;  // how often that has been done

@@ -38,6 +38,7 @@ Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
       ending_(config, input_),
       strays_(std::move(handles.strays)),
       bridges_(config.bridges, std::move(handles.bridges)),
+      published_(std::move(handles.published)),
       awaited_(caller_.valid()) {}
 
 bool Monitor::Protect() {
@@ -49,6 +50,7 @@ bool Monitor::Protect() {
   output_.ListDescriptors(keep);
   helpers_.ListDescriptors(keep);
   bridges_.ListDescriptors(keep);
+  for (const UniqueFd& fd : published_) keep.push_back(fd.get());
   supervision_.ListDescriptors(keep);
   // A restart runs the setuid id helpers again, and what it or a probe starts must not inherit the
   // flag.

@@ -55,7 +55,8 @@ struct MonitorHandles {
   UniqueFd helper_exit_fd;  // the network helper ends when this is closed
   UniqueFd plan_fd;         // the launch plan, for a restart; or invalid
   HealthHandles health;
-  BridgeHandles bridges;   // of a container that is on some
+  BridgeHandles bridges;            // of a container that is on some
+  std::vector<UniqueFd> published;  // sockets that lead to it, for a restart
   UniqueFd pod_link_fd;    // a container's end of the pod's link, of a monitor that restarts it
   UniqueFd held_fd;        // of a payload that waits for `start` (held_start.h), or invalid
   UniqueFd notify_socket;  // where the payload says that it is ready, or invalid

@@ -119,9 +119,9 @@ void Monitor::Restart() {
   int64_t ran = MonotonicNow() - started_at_;
   if (AwaitRestart(config_, signals_.get(), RestartDelay(config_.restarts, ran))) {
     supervision_.Restarting();
-    exit_.restart_error =
-        Relaunch(config_, {plan_.get(), lock_.get(), pod_link_.get(), bridges_.handles()})
-            .message();
+    exit_.restart_error = Relaunch(config_, {plan_.get(), lock_.get(), pod_link_.get(),
+                                             bridges_.handles(), published_})
+                              .message();
   }
   exit_.restarting = false;
   WriteExitFile(config_, exit_);

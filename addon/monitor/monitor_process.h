@@ -67,6 +67,7 @@ class Monitor {
   Ending ending_;
   Strays strays_;
   BridgeKeeper bridges_;
+  const std::vector<UniqueFd> published_;
   AttachSocket socket_;
   ExitFile exit_;
   const bool awaited_;  // by the caller

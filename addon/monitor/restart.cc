@@ -126,6 +126,7 @@ Status Relaunch(const MonitorConfig& config, const KeptDescriptors& kept) {
     call.Give(LauncherFd::kBridgeNetwork, kept.bridges.network.get());
     for (const UniqueFd& lease : kept.bridges.leases) call.Give(LauncherFd::kLease, lease.get());
   }
+  for (const UniqueFd& fd : kept.published) call.Give(LauncherFd::kPublished, fd.get());
   // The lock stays where it is: a copy of it that is closed, as by exec, would take the lock away,
   // and for a moment nobody would be seen to restart the container.
   if (kept.lock >= call.end()) {

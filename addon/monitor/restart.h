@@ -32,6 +32,7 @@ struct KeptDescriptors {
   int lock;
   int pod_link;
   const BridgeHandles& bridges;
+  const std::vector<UniqueFd>& published;
 };
 
 // Becomes a launcher that runs the plan again in this process, in a new control group. Returns only

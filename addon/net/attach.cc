@@ -152,11 +152,7 @@ Status AnswerNeighbours(const HeaderAttachment& attachment, BridgeSpaces spaces,
     NetlinkBatch batch;
     for (const std::string& text : attachment.addresses) {
       NetworkAddress address;
-      if (!ReadAddress(text, address) || address.family != AF_INET) continue;
-      in_addr_t host = 0;
-      std::memcpy(&host, address.bytes, sizeof(host));
-      const in_addr_t mask = address.bits == 0 ? 0 : htonl(~uint32_t{0} << (32 - address.bits));
-      AddNeighbourRule(batch, host & mask, address.bits);
+      if (ReadAddress(text, address)) AddNeighbourRule(batch, address);
     }
     return status.ok() && !batch.empty() ? batch.Send(socket.get()) : status;
   });

@@ -1,10 +1,9 @@
 // How a container answers its neighbours although its ports are published.
 #pragma once
 
-#include <netinet/in.h>
-
 #include <cstdint>
 
+#include "net/address.h"
 #include "net/netlink.h"
 
 namespace bryo {
@@ -13,8 +12,8 @@ namespace bryo {
 // (relay/return_path.h).
 inline constexpr uint32_t kNeighbourPriority = 1983;
 
-// Packets of a container to the network (of IPv4, in network byte order) go by the main table. A
-// rule that is there already is as good.
-void AddNeighbourRule(NetlinkBatch& batch, in_addr_t network, uint8_t bits);
+// Packets of a container to the network go by the main table; the address may be that of a host in
+// it. A rule that is there already is as good.
+void AddNeighbourRule(NetlinkBatch& batch, const NetworkAddress& network);
 
 }  // namespace bryo

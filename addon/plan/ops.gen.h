@@ -298,13 +298,11 @@ struct HeaderJoinOwner {
 
 struct HeaderPortRelay {
   static constexpr uint32_t kCode = 19;
-  uint32_t container_address{};
-  uint32_t stand_in{};
+  std::vector<uint32_t> addresses{};
   std::vector<uint32_t> ports{};
   std::vector<uint32_t> neighbours{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
-    return reader.Read(container_address) &&
-           reader.Read(stand_in) &&
+    return reader.Read(addresses) &&
            reader.Read(ports) &&
            reader.Read(neighbours);
   }

@@ -112,17 +112,20 @@ bool ValidExtents(const std::vector<uint32_t>& extents) {
   return !extents.empty() && extents.size() % 3 == 0 && extents.size() <= kMostExtents;
 }
 
-// Protocol, address of the host (four words), port of the host, port of the container.
+// Protocol, source, address of the host (four words), port of the host, port of the container.
 bool ValidPorts(const std::vector<uint32_t>& ports) {
-  constexpr size_t kMostPorts = size_t{kRelayPortNumbers} * 2 * 65535;
+  constexpr size_t kMostPorts = size_t{kRelayPortNumbers} * 4 * 65535;
   if (ports.empty() || ports.size() % kRelayPortNumbers != 0 || ports.size() > kMostPorts) {
     return false;
   }
   for (size_t i = 0; i < ports.size(); i += kRelayPortNumbers) {
     if (ports[i] != IPPROTO_TCP && ports[i] != IPPROTO_UDP) return false;
-    for (uint32_t port : {ports[i + 5], ports[i + 6]}) {
-      if (port == 0 || port > 65535) return false;
-    }
+    constexpr uint32_t kGiven = 2;
+    const uint32_t source = ports[i + 1];
+    const uint32_t host = ports[i + 6];
+    const uint32_t container = ports[i + 7];
+    if (source > kGiven || (source != kGiven && host == 0) || host > 65535) return false;
+    if (container == 0 || container > 65535) return false;
   }
   return true;
 }
@@ -141,7 +144,8 @@ Status CheckPlan(const Plan& plan) {
   if (!plan.late_leases.empty()) return Status::Error("plan has leases of changed networks");
   bool networked = plan.network_helper || plan.bridges;
   if (plan.port_relay && (!networked || !ValidPorts(plan.port_relay->ports) ||
-                          plan.port_relay->neighbours.size() % 2 != 0)) {
+                          plan.port_relay->addresses.size() != 16 ||
+                          plan.port_relay->neighbours.size() % kRelayNetworkNumbers != 0)) {
     return Status::Error("plan has bad ports");
   }
   if (plan.userns && plan.join_process) return Status::Error("plan both creates and joins");

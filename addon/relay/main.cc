@@ -29,7 +29,7 @@
 namespace bryo {
 namespace {
 
-constexpr size_t kMaxPortsBytes = 1 << 21;
+constexpr size_t kMaxPortsBytes = 1 << 24;
 constexpr int kSweepMilliseconds = 10'000;
 
 // The ports of the host, open, by their protocol.
@@ -55,8 +55,9 @@ Status BindPorts(HostPorts& out) {
   Status status = ReadPorts(out.target, ports);
   for (const RelayPort& port : ports) {
     if (!status.ok()) break;
-    HostPort bound{{}, port.container_port};
-    status = BindHostPort(port, bound.socket);
+    HostPort bound{{}, port.container_port, 0};
+    status = OpenHostPort(port, bound.socket);
+    if (!bound.socket.valid()) continue;
     (port.protocol == IPPROTO_TCP ? out.tcp : out.udp).push_back(std::move(bound));
   }
   return status;
@@ -85,7 +86,7 @@ struct Relays {
   Events events;
   UdpRelay udp;
   TcpRelay tcp;
-  OwnAddress address;
+  OwnAddresses addresses;
 };
 
 Status Prepare(Relays& relays, pid_t payload, pid_t network, pid_t parent, UniqueFd& pidfd) {
@@ -99,15 +100,16 @@ Status Prepare(Relays& relays, pid_t payload, pid_t network, pid_t parent, Uniqu
   status = EnterNetwork(network, seen.get());
   if (!status.ok()) return status;
   // Without it servers see connections from their own address: a kernel may lack rules for routes.
-  bool shows_clients = !ports.tcp.empty() && LayReturnPath(ports.tcp, ports.target).ok();
-  if (shows_clients) relays.tcp.ShowClients();
+  ShownClients shown = LayReturnPath(ports.tcp, ports.udp, ports.target);
+  ports.target.shows_ipv6 = shown.ipv6;
+  if (!shown.ipv6) ports.target.ipv6.stand_in = {};
+  if (shown.streams) relays.tcp.ShowClients();
+  if (shown.datagrams) shown.datagrams = relays.udp.ShowClients();
   if (!relays.events.Open()) return Status::Errno("port relay");
-  status = relays.udp.Open(relays.events, std::move(ports.udp), ports.target.container);
+  status = relays.udp.Open(relays.events, std::move(ports.udp), ports.target);
   if (status.ok()) status = relays.tcp.Open(relays.events, std::move(ports.tcp), ports.target);
-  // Networks with neighbours can be left and joined while the container runs.
-  if (status.ok() && !ports.target.neighbours.empty()) {
-    status = relays.address.Open(relays.events, ports.target.container);
-  }
+  // Networks can be left and joined while the container runs, and give addresses late.
+  if (status.ok()) status = relays.addresses.Open(relays.events, ports.target);
   if (status.ok() && !relays.events.Watch(pidfd.get(), EPOLLIN, {})) {
     status = Status::Errno("port relay");
   }
@@ -117,7 +119,7 @@ Status Prepare(Relays& relays, pid_t payload, pid_t network, pid_t parent, Uniqu
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (::getppid() != parent) return Status::Errno("port relay: launcher", ESRCH);
   ReleaseStartupMemory();
-  return ConfineRelay(shows_clients);
+  return ConfineRelay(shown);
 }
 
 // Until the payload has ended.
@@ -148,9 +150,9 @@ void Run(Relays& relays) {
           relays.tcp.HandleConnection(source.index, source.part);
           break;
         case EventSource::kAddress:
-          if (!relays.address.Handle()) break;
-          relays.udp.MoveTo(relays.address.get());
-          relays.tcp.MoveTo(relays.address.get());
+          if (!relays.addresses.Handle()) break;
+          relays.udp.MoveTo(relays.addresses.ipv4(), relays.addresses.ipv6());
+          relays.tcp.MoveTo(relays.addresses.ipv4(), relays.addresses.ipv6());
           break;
       }
     }

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "net/netlink.h"
 
@@ -18,12 +19,16 @@ constexpr size_t kMessageSize = 1 << 14;
 
 }  // namespace
 
-Status OwnAddress::Open(const Events& events, in_addr first) {
-  current_ = first;
+Status OwnAddresses::Open(const Events& events, const RelayTarget& first) {
+  ipv4_.current = first.ipv4.container;
+  ipv6_.current = first.ipv6.container;
+  // Addresses that come later take no memory any more.
+  ipv4_.all.reserve(kMostAddresses);
+  ipv6_.all.reserve(kMostAddresses);
   socket_ = OpenNetlink(NETLINK_ROUTE);
   sockaddr_nl address{};
   address.nl_family = AF_NETLINK;
-  address.nl_groups = RTMGRP_IPV4_IFADDR;
+  address.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
   if (!socket_.valid() ||
       ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
       !Ask() || !events.Watch(socket_.get(), EPOLLIN, {EventSource::kAddress})) {
@@ -33,7 +38,7 @@ Status OwnAddress::Open(const Events& events, in_addr first) {
 }
 
 // For all addresses that are there.
-bool OwnAddress::Ask() const {
+bool OwnAddresses::Ask() const {
   struct {
     nlmsghdr head;
     ifaddrmsg body;
@@ -41,27 +46,35 @@ bool OwnAddress::Ask() const {
   request.head.nlmsg_len = sizeof(request);
   request.head.nlmsg_type = RTM_GETADDR;
   request.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request.body.ifa_family = AF_INET;
+  request.body.ifa_family = AF_UNSPEC;
   return ::send(socket_.get(), &request, sizeof(request), MSG_DONTWAIT) == sizeof(request);
 }
 
-bool OwnAddress::Handle() {
-  const in_addr_t before = current_.s_addr;
-  while (Receive()) continue;
-  bool is_there = std::find(addresses_.begin(), addresses_.end(), before) != addresses_.end();
-  // Without any address the last one stays: whoever connects hears that nobody is there.
-  if (!is_there && !addresses_.empty()) current_.s_addr = addresses_.front();
-  return current_.s_addr != before;
+bool OwnAddresses::Family::Choose() {
+  const in6_addr before = current;
+  auto same = [&](const in6_addr& one) { return IN6_ARE_ADDR_EQUAL(&one, &before); };
+  if (std::any_of(all.begin(), all.end(), same)) return false;
+  // Without any nobody is there: the address may be another container's by now.
+  current = all.empty() ? in6_addr{} : all.front();
+  return !IN6_ARE_ADDR_EQUAL(&current, &before);
 }
 
-bool OwnAddress::Receive() {
+bool OwnAddresses::Handle() {
+  while (Receive()) continue;
+  bool changed4 = ipv4_.Choose();
+  bool changed6 = ipv6_.Choose();
+  return changed4 || changed6;
+}
+
+bool OwnAddresses::Receive() {
   alignas(nlmsghdr) unsigned char messages[kMessageSize];
   sockaddr_nl from{};
   socklen_t size = sizeof(from);
   ssize_t got = ::recvfrom(socket_.get(), messages, sizeof(messages), MSG_DONTWAIT,
                            reinterpret_cast<sockaddr*>(&from), &size);
   if (got < 0 && errno == ENOBUFS) {
-    addresses_.clear();
+    ipv4_.all.clear();
+    ipv6_.all.clear();
     return Ask();
   }
   if (got < 0) return errno == EINTR;
@@ -70,29 +83,46 @@ bool OwnAddress::Receive() {
   auto left = static_cast<unsigned>(got);
   for (auto* message = reinterpret_cast<nlmsghdr*>(messages); NLMSG_OK(message, left);
        message = NLMSG_NEXT(message, left)) {
-    if (message->nlmsg_type == RTM_NEWADDR || message->nlmsg_type == RTM_DELADDR) {
-      Take(message, message->nlmsg_type);
-    }
+    if (message->nlmsg_type == RTM_NEWADDR) Take(message, true);
+    if (message->nlmsg_type == RTM_DELADDR) Take(message, false);
   }
   return true;
 }
 
-void OwnAddress::Take(const void* message, uint16_t type) {
+void OwnAddresses::Take(const void* message, bool added) {
   auto* head = static_cast<nlmsghdr*>(const_cast<void*>(message));
   if (head->nlmsg_len < NLMSG_LENGTH(sizeof(ifaddrmsg))) return;
   auto* body = reinterpret_cast<ifaddrmsg*>(NLMSG_DATA(head));
-  if (body->ifa_family != AF_INET || body->ifa_scope == RT_SCOPE_HOST) return;
+  // Addresses for one interface or the machine alone, and those that may be somebody else's.
+  if (body->ifa_scope >= RT_SCOPE_LINK || (added && (body->ifa_flags & IFA_F_TENTATIVE) != 0)) {
+    return;
+  }
+  // A point-to-point interface's own address stands in the one attribute, else it may in either.
+  const rtattr* found = nullptr;
   auto left = static_cast<int>(IFA_PAYLOAD(head));
   for (auto* attribute = IFA_RTA(body); RTA_OK(attribute, left);
        attribute = RTA_NEXT(attribute, left)) {
-    if (attribute->rta_type != IFA_LOCAL || RTA_PAYLOAD(attribute) != sizeof(in_addr_t)) continue;
-    in_addr_t address = *reinterpret_cast<in_addr_t*>(RTA_DATA(attribute));
-    auto known = std::find(addresses_.begin(), addresses_.end(), address);
-    if (type == RTM_DELADDR) {
-      if (known != addresses_.end()) addresses_.erase(known);
-    } else if (known == addresses_.end() && addresses_.size() < kMostAddresses) {
-      addresses_.push_back(address);
-    }
+    bool is_local = attribute->rta_type == IFA_LOCAL;
+    if (is_local || (attribute->rta_type == IFA_ADDRESS && found == nullptr)) found = attribute;
+    if (is_local) break;
+  }
+  in6_addr address{};
+  if (found == nullptr) return;
+  if (body->ifa_family == AF_INET && RTA_PAYLOAD(found) == sizeof(in_addr)) {
+    address = MappedAddress(*reinterpret_cast<in_addr*>(RTA_DATA(found)));
+  } else if (body->ifa_family == AF_INET6 && RTA_PAYLOAD(found) == sizeof(in6_addr)) {
+    std::memcpy(&address, RTA_DATA(found), sizeof(address));
+  } else {
+    return;
+  }
+  std::vector<in6_addr>& all = body->ifa_family == AF_INET ? ipv4_.all : ipv6_.all;
+  auto known = std::find_if(all.begin(), all.end(), [&](const in6_addr& one) {
+    return IN6_ARE_ADDR_EQUAL(&one, &address);
+  });
+  if (!added) {
+    if (known != all.end()) all.erase(known);
+  } else if (known == all.end() && all.size() < kMostAddresses) {
+    all.push_back(address);
   }
 }
 

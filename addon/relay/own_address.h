@@ -1,36 +1,44 @@
-// The container's address while networks come and go.
+// The container's addresses while networks come and go.
 #pragma once
-
-#include <netinet/in.h>
 
 #include <vector>
 
 #include "relay/events.h"
+#include "relay/port.h"
 #include "sys/fd.h"
 #include "sys/status.h"
 
 namespace bryo {
 
-// Hears of the IPv4 addresses in this network namespace (rtnetlink(7)). Published ports lead to the
-// one that they led to first for as long as it is there, then to the one that is there for longest.
-class OwnAddress {
+// Hears of the addresses in this network namespace (rtnetlink(7)). Published ports lead to the one
+// of each family that they led to first for as long as it is there, then to the one that is there
+// for longest; to none when there is none.
+class OwnAddresses {
  public:
-  Status Open(const Events& events, in_addr first);
+  Status Open(const Events& events, const RelayTarget& first);
 
-  // Handles what an event tells. True: `get` has changed.
+  // Handles what an event tells. True: one of the addresses has changed.
   bool Handle();
 
-  in_addr get() const { return current_; }
+  const in6_addr& ipv4() const { return ipv4_.current; }
+  const in6_addr& ipv6() const { return ipv6_.current; }
 
  private:
+  struct Family {
+    in6_addr current{};
+    std::vector<in6_addr> all;
+
+    bool Choose();
+  };
+
   bool Ask() const;
   // False: nothing was there, or messages were lost.
   bool Receive();
-  void Take(const void* message, uint16_t type);
+  void Take(const void* message, bool added);
 
   UniqueFd socket_;
-  in_addr current_{};
-  std::vector<in_addr_t> addresses_;
+  Family ipv4_;
+  Family ipv6_;
 };
 
 }  // namespace bryo

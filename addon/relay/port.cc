@@ -1,10 +1,13 @@
 #include "relay/port.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <sys/socket.h>
 
-#include <cstring>
+#include <algorithm>
+#include <cerrno>
 
+#include "relay/main.h"
 namespace bryo {
 namespace {
 
@@ -19,26 +22,17 @@ std::string NameOf(const RelayPort& port) {
   return "[" + std::string(text) + "]:" + std::to_string(port.host_port) + kind;
 }
 
-bool Bind4(int fd, const RelayPort& port) {
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  std::memcpy(&address.sin_addr, &port.host.s6_addr[12], sizeof(address.sin_addr));
-  address.sin_port = htons(port.host_port);
-  return ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
-}
-
 // Beside another socket with the same port of IPv4.
-bool Bind6(int fd, const RelayPort& port) {
+bool Bind(int fd, const RelayPort& port) {
   const int on = 1;
-  sockaddr_in6 address{};
-  address.sin6_family = AF_INET6;
-  address.sin6_addr = port.host;
-  address.sin6_port = htons(port.host_port);
-  return ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) == 0 &&
-         ::bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0;
+  if (!port.is_ipv4() && ::setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on)) != 0) {
+    return false;
+  }
+  SocketAddress address;
+  socklen_t size =
+      WriteSocketAddress({port.host, htons(port.host_port), 0}, !port.is_ipv4(), address);
+  return ::bind(fd, &address.any, size) == 0;
 }
-
-}  // namespace
 
 Status BindHostPort(const RelayPort& port, UniqueFd& out) {
   bool tcp = port.protocol == IPPROTO_TCP;
@@ -48,8 +42,47 @@ Status BindHostPort(const RelayPort& port, UniqueFd& out) {
   // Connections of an earlier container that are about to end are in nobody's way.
   bool made = out.valid() &&
               (!tcp || ::setsockopt(out.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0) &&
-              (port.is_ipv4() ? Bind4(out.get(), port) : Bind6(out.get(), port));
-  return made ? Status() : Status::Errno("cannot publish " + NameOf(port));
+              Bind(out.get(), port);
+  if (made) return {};
+  bool impossible = errno == EAFNOSUPPORT || errno == EADDRNOTAVAIL || errno == EADDRINUSE;
+  if (port.source == RelayPort::kBindIfPossible && impossible) {
+    out.reset();
+    return {};
+  }
+  return Status::Errno("cannot publish " + NameOf(port));
+}
+
+Status TakeHostPort(const RelayPort& port, UniqueFd& out) {
+  out.reset(kRelayFirstGivenFd + port.host_port);
+  int flags = ::fcntl(out.get(), F_GETFL);
+  if (flags < 0 || ::fcntl(out.get(), F_SETFL, flags | O_NONBLOCK) != 0) {
+    return Status::Errno("cannot publish descriptor " + std::to_string(port.host_port));
+  }
+  return {};
+}
+
+}  // namespace
+
+const ContainerSide* RelayTarget::Way(const Endpoint& client, uint32_t way) const {
+  // Clients without an address, of unix(7), come by IPv4 first.
+  bool first_is_ipv6 = !client.is_ipv4() && client.port != 0;
+  const ContainerSide& side = first_is_ipv6 == (way == 0) ? ipv6 : ipv4;
+  return IsUnspecified(side.container) ? nullptr : &side;
+}
+
+bool RelayTarget::Shows(const Endpoint& client) const {
+  const in6_addr& address = client.address;
+  bool is_special =
+      client.port == 0 || IsUnspecified(address) || (!client.is_ipv4() && !shows_ipv6) ||
+      (client.is_ipv4() ? address.s6_addr[12] == IN_LOOPBACKNET
+                        : IN6_IS_ADDR_LOOPBACK(&address) || IN6_IS_ADDR_LINKLOCAL(&address));
+  return !is_special &&
+         std::none_of(neighbours.begin(), neighbours.end(),
+                      [&](const AddressRange& one) { return one.Contains(address); });
+}
+
+Status OpenHostPort(const RelayPort& port, UniqueFd& out) {
+  return port.source == RelayPort::kGiven ? TakeHostPort(port, out) : BindHostPort(port, out);
 }
 
 }  // namespace bryo

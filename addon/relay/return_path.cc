@@ -7,9 +7,11 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 #include "net/neighbour_rule.h"
 #include "net/netlink.h"
+#include "relay/client_routes.h"
 
 namespace bryo {
 namespace {
@@ -40,9 +42,15 @@ std::vector<fib_rule_port_range> RangesOf(const std::vector<HostPort>& ports) {
   return ranges;
 }
 
-void AddRoute(NetlinkBatch& batch) {
+// One protocol's published ports.
+struct Ports {
+  uint8_t protocol;
+  std::vector<fib_rule_port_range> ranges;
+};
+
+void AddRouteToAll(NetlinkBatch& batch, int family) {
   rtmsg route{};
-  route.rtm_family = AF_INET;
+  route.rtm_family = static_cast<uint8_t>(family);
   route.rtm_protocol = RTPROT_STATIC;
   route.rtm_scope = RT_SCOPE_HOST;
   route.rtm_type = RTN_LOCAL;
@@ -51,47 +59,85 @@ void AddRoute(NetlinkBatch& batch) {
   batch.Add(RTA_OIF, ::if_nametoindex("lo"));
 }
 
-// For what the container itself sends: that comes from the loopback device. `to` is a destination,
-// or null.
-void BeginRule(NetlinkBatch& batch, uint32_t priority, const Neighbours* to) {
+struct Rule {
+  uint8_t protocol;
+  fib_rule_port_range range;
+  uint32_t table;
+};
+
+// For what the container itself sends from these ports: that comes from the loopback device. `to`
+// is a destination, or null.
+void AddRule(NetlinkBatch& batch, int family, const in6_addr* to, const Rule& asked) {
+  const bool ipv4 = family == AF_INET;
   fib_rule_hdr rule{};
-  rule.family = AF_INET;
+  rule.family = static_cast<uint8_t>(family);
   rule.action = FR_ACT_TO_TBL;
-  if (to != nullptr) rule.dst_len = to->bits;
+  if (to != nullptr) rule.dst_len = ipv4 ? 32 : 128;
   batch.Begin(RTM_NEWRULE, kAdd, rule, "return path", EEXIST);
-  batch.Add(FRA_PRIORITY, priority);
-  batch.Add(FRA_TABLE, kTable);
+  batch.Add(FRA_PRIORITY, to == nullptr ? kPriority : kStandInPriority);
+  batch.Add(FRA_TABLE, asked.table);
   batch.AddText(FRA_IIFNAME, "lo");
-  if (to != nullptr && to->bits > 0) batch.Add(FRA_DST, to->address);
+  if (to != nullptr) batch.Add(FRA_DST, ipv4 ? &to->s6_addr[12] : &to->s6_addr[0], ipv4 ? 4 : 16);
+  batch.Add(FRA_IP_PROTO, asked.protocol);
+  batch.Add(FRA_SPORT_RANGE, asked.range);
 }
 
-void AddPorts(NetlinkBatch& batch, const fib_rule_port_range& ports) {
-  batch.Add(FRA_IP_PROTO, static_cast<uint8_t>(IPPROTO_TCP));
-  batch.Add(FRA_SPORT_RANGE, ports);
+NetworkAddress NetworkOf(const AddressRange& range) {
+  NetworkAddress network;
+  const size_t skipped = range.is_ipv4() ? 12 : 0;
+  network.family = range.is_ipv4() ? AF_INET : AF_INET6;
+  std::memcpy(network.bytes, &range.address.s6_addr[skipped], network.size());
+  network.bits = static_cast<uint8_t>(range.bits - 8 * skipped);
+  return network;
+}
+
+Status LayFor(int family, const RelayTarget& target, const Ports& tcp, const Ports& udp) {
+  UniqueFd socket = OpenNetlink(NETLINK_ROUTE);
+  if (!socket.valid()) return Status::Errno("return path");
+  NetlinkBatch batch;
+  for (const AddressRange& network : target.neighbours) {
+    if (network.is_ipv4() == (family == AF_INET)) AddNeighbourRule(batch, NetworkOf(network));
+  }
+  // Hosts of the same link are neighbours, too.
+  const NetworkAddress links{AF_INET6, {0xfe, 0x80}, 10};
+  if (family == AF_INET6) AddNeighbourRule(batch, links);
+  const ContainerSide& side = family == AF_INET ? target.ipv4 : target.ipv6;
+  if (!tcp.ranges.empty()) AddRouteToAll(batch, family);
+  for (const fib_rule_port_range& range : tcp.ranges) {
+    const Rule rule{tcp.protocol, range, kTable};
+    if (!target.neighbours.empty() && !IsUnspecified(side.stand_in)) {
+      AddRule(batch, family, &side.stand_in, rule);
+    }
+    AddRule(batch, family, nullptr, rule);
+  }
+  uint32_t table = kFirstClientTable;
+  for (const fib_rule_port_range& range : udp.ranges) {
+    AddRule(batch, family, nullptr, {udp.protocol, range, table++});
+  }
+  return batch.Send(socket.get());
 }
 
 }  // namespace
 
-Status LayReturnPath(const std::vector<HostPort>& ports, const RelayTarget& target) {
-  std::vector<fib_rule_port_range> ranges = RangesOf(ports);
-  if (ranges.size() > kMostRules) return Status::Errno("return path", E2BIG);
-  UniqueFd socket = OpenNetlink(NETLINK_ROUTE);
-  if (!socket.valid()) return Status::Errno("return path");
-  NetlinkBatch batch;
-  AddRoute(batch);
-  for (const Neighbours& network : target.neighbours) {
-    AddNeighbourRule(batch, network.address, network.bits);
-  }
-  const Neighbours stand_in{target.stand_in.s_addr, 32};
-  for (const fib_rule_port_range& range : ranges) {
-    if (!target.neighbours.empty()) {
-      BeginRule(batch, kStandInPriority, &stand_in);
-      AddPorts(batch, range);
+ShownClients LayReturnPath(const std::vector<HostPort>& tcp, std::vector<HostPort>& udp,
+                           const RelayTarget& target) {
+  Ports streams{IPPROTO_TCP, RangesOf(tcp)};
+  Ports datagrams{IPPROTO_UDP, RangesOf(udp)};
+  if (streams.ranges.size() > kMostRules) streams.ranges.clear();
+  if (datagrams.ranges.size() > kMostRules) datagrams.ranges.clear();
+  for (HostPort& port : udp) {
+    uint32_t table = kFirstClientTable;
+    for (const fib_rule_port_range& range : datagrams.ranges) {
+      if (port.container_port >= range.start && port.container_port <= range.end) {
+        port.client_table = table;
+      }
+      ++table;
     }
-    BeginRule(batch, kPriority, nullptr);
-    AddPorts(batch, range);
   }
-  return batch.Send(socket.get());
+  if (streams.ranges.empty() && datagrams.ranges.empty()) return {};
+  if (!LayFor(AF_INET, target, streams, datagrams).ok()) return {};
+  Status ipv6 = LayFor(AF_INET6, target, streams, datagrams);
+  return {!streams.ranges.empty(), !datagrams.ranges.empty(), ipv6.ok()};
 }
 
 }  // namespace bryo

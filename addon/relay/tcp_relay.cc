@@ -23,22 +23,6 @@ constexpr uint32_t kHostSide = 0;
 constexpr uint32_t kContainerSide = 1;
 constexpr uint32_t kEvents = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
 
-bool IsIn(const Neighbours& network, in_addr_t address) {
-  return network.bits == 0 || (ntohl(address) ^ ntohl(network.address)) >> (32 - network.bits) == 0;
-}
-
-// The client as IPv4; false: it has no such address, or one that means somebody else in the
-// container.
-bool ClientAddress(const sockaddr_in6& from, const std::vector<Neighbours>& neighbours,
-                   sockaddr_in& out) {
-  if (from.sin6_family != AF_INET) return false;
-  std::memcpy(&out, &from, sizeof(out));
-  in_addr_t address = out.sin_addr.s_addr;
-  return (ntohl(address) >> 24) != IN_LOOPBACKNET &&
-         std::none_of(neighbours.begin(), neighbours.end(),
-                      [&](const Neighbours& network) { return IsIn(network, address); });
-}
-
 }  // namespace
 
 Status TcpRelay::Open(const Events& events, std::vector<HostPort> ports,
@@ -73,12 +57,13 @@ void TcpRelay::RefuseOne(int listener) {
 void TcpRelay::HandleListener(uint32_t port) {
   const HostPort& own = ports_[port];
   for (int i = 0; i < kBurst; ++i) {
-    sockaddr_in6 from{};
+    SocketAddress from;
     socklen_t size = sizeof(from);
-    int client = ::accept4(own.socket.get(), reinterpret_cast<sockaddr*>(&from), &size,
-                           SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int client = ::accept4(own.socket.get(), &from.any, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (client >= 0) {
-      Accept(client, from, own.container_port);
+      Endpoint endpoint;
+      ReadSocketAddress(from, endpoint);
+      Accept(client, endpoint, own.container_port);
     } else if (errno == EMFILE || errno == ENFILE) {
       return RefuseOne(own.socket.get());
     } else if (errno != ECONNABORTED && errno != EINTR) {
@@ -87,50 +72,54 @@ void TcpRelay::HandleListener(uint32_t port) {
   }
 }
 
-int TcpRelay::OpenSocket(const sockaddr_in* source) const {
-  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+// A socket on its way from `source` (null: whatever the kernel takes); below 0 see errno.
+int TcpRelay::ConnectFrom(const Endpoint* source, const Endpoint& to) const {
+  const bool ipv6 = !to.is_ipv4();
+  UniqueFd fd(::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd.valid()) return -1;
-  if (source == nullptr) return fd.release();
-  const int on = 1;
-  // An address of somebody else (ip(7), IP_TRANSPARENT), which several connections can have.
-  bool bound = ::setsockopt(fd.get(), IPPROTO_IP, IP_TRANSPARENT, &on, sizeof(on)) == 0 &&
-               ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) == 0 &&
-               ::bind(fd.get(), reinterpret_cast<const sockaddr*>(source), sizeof(*source)) == 0;
-  return bound ? fd.release() : -1;
-}
-
-// The socket on its way to the container; -1: there is none. The client's address is tried first,
-// then the one that stands for it, then whatever the kernel takes.
-int TcpRelay::Connect(const sockaddr_in6& from, uint16_t container_port) const {
-  sockaddr_in to{};
-  to.sin_family = AF_INET;
-  to.sin_addr = target_.container;
-  to.sin_port = htons(container_port);
-  sockaddr_in client{};
-  sockaddr_in stand_in{};
-  stand_in.sin_family = AF_INET;
-  stand_in.sin_addr = target_.stand_in;
-  bool shown = ClientAddress(from, target_.neighbours, client);
-  const sockaddr_in* sources[] = {shown ? &client : nullptr, &stand_in};
-  for (const sockaddr_in* source : sources) {
-    if (source == nullptr || !shows_clients_) continue;
-    UniqueFd fd(OpenSocket(source));
-    if (!fd.valid()) continue;
-    if (::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof(to)) == 0 ||
-        errno == EINPROGRESS) {
-      return fd.release();
+  SocketAddress address;
+  if (source != nullptr) {
+    socklen_t size = WriteSocketAddress(*source, ipv6, address);
+    const int on = 1;
+    // Several connections can have an address that is shown.
+    if (!ShowForeignAddress(fd.get(), ipv6) ||
+        ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) != 0 ||
+        ::bind(fd.get(), &address.any, size) != 0) {
+      return -1;
     }
-    if (errno == ECONNREFUSED) return -1;
   }
-  UniqueFd fd(OpenSocket(nullptr));
-  if (!fd.valid()) return -1;
-  int connected = ::connect(fd.get(), reinterpret_cast<sockaddr*>(&to), sizeof(to));
-  return connected == 0 || errno == EINPROGRESS ? fd.release() : -1;
+  socklen_t size = WriteSocketAddress(to, ipv6, address);
+  bool on_its_way = ::connect(fd.get(), &address.any, size) == 0 || errno == EINPROGRESS;
+  return on_its_way ? fd.release() : -1;
 }
 
-void TcpRelay::Accept(int client, const sockaddr_in6& from, uint16_t container_port) {
+// The socket on its way to the container; -1: there is none. Of each way from `way` on the client's
+// address is tried first, then the one that stands for it, then whatever the kernel takes. `way` is
+// the one after that which was taken.
+int TcpRelay::Connect(const Endpoint& from, uint16_t container_port, uint8_t& way) const {
+  while (way < RelayTarget::kWays) {
+    const ContainerSide* side = target_.Way(from, way++);
+    if (side == nullptr) continue;
+    const Endpoint to{side->container, htons(container_port), 0};
+    const Endpoint stand_in{side->stand_in, 0, 0};
+    bool shown = shows_clients_ && from.is_ipv4() == to.is_ipv4() && target_.Shows(from);
+    bool stands_in = shows_clients_ && !IsUnspecified(stand_in.address);
+    const Endpoint* sources[] = {shown ? &from : nullptr, stands_in ? &stand_in : nullptr};
+    for (const Endpoint* source : sources) {
+      if (source == nullptr) continue;
+      int fd = ConnectFrom(source, to);
+      if (fd >= 0) return fd;
+    }
+    int fd = ConnectFrom(nullptr, to);
+    if (fd >= 0) return fd;
+  }
+  return -1;
+}
+
+void TcpRelay::Accept(int client, const Endpoint& from, uint16_t container_port) {
   bool full = free_ == 0 && used_ == kMaxConnections;
-  int server = full ? -1 : Connect(from, container_port);
+  uint8_t way = 0;
+  int server = full ? -1 : Connect(from, container_port, way);
   if (server < 0) return CloseStream(client, true);
   uint32_t index = free_ > 0 ? free_ - 1 : used_++;
   Connection& connection = connections_[index];
@@ -138,6 +127,8 @@ void TcpRelay::Accept(int client, const sockaddr_in6& from, uint16_t container_p
   new (&connection) Connection;
   connection.streams.fds[kHostSide] = client;
   connection.streams.fds[kContainerSide] = server;
+  connection.container_port = container_port;
+  connection.next_way = way;
   connection.open = true;
   connection.connecting = true;
   for (uint32_t side : {kHostSide, kContainerSide}) {
@@ -147,6 +138,23 @@ void TcpRelay::Accept(int client, const sockaddr_in6& from, uint16_t container_p
       return Close(index, true);
     }
   }
+}
+
+// False: there is no other way to the container.
+bool TcpRelay::ConnectOtherwise(uint32_t index) {
+  Connection& connection = connections_[index];
+  if (connection.next_way == RelayTarget::kWays) return false;
+  SocketAddress from;
+  socklen_t size = sizeof(from);
+  Endpoint client;
+  if (::getpeername(connection.streams.fds[kHostSide], &from.any, &size) != 0) return false;
+  ReadSocketAddress(from, client);
+  int server = Connect(client, connection.container_port, connection.next_way);
+  if (server < 0) return false;
+  CloseStream(connection.streams.fds[kContainerSide], false);
+  connection.streams.fds[kContainerSide] = server;
+  SetUpStream(server);
+  return events_->Watch(server, kEvents, {EventSource::kConnection, index, kContainerSide});
 }
 
 void TcpRelay::HandleConnection(uint32_t index, uint32_t side) {
@@ -165,7 +173,10 @@ void TcpRelay::FinishConnect(uint32_t index) {
   int error = 0;
   socklen_t size = sizeof(error);
   ::getsockopt(connection.streams.fds[kContainerSide], SOL_SOCKET, SO_ERROR, &error, &size);
-  if (error != 0) return Close(index, true);
+  if (error != 0) {
+    if (!ConnectOtherwise(index)) Close(index, true);
+    return;
+  }
   connection.connecting = false;
   // Bytes of the client were told of before there was anybody to take them.
   Settle(index, Pump(connection, kHostSide) && Pump(connection, kContainerSide));

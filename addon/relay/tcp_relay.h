@@ -1,8 +1,6 @@
 // Connections to TCP ports of the host, carried on to the same container's address.
 #pragma once
 
-#include <netinet/in.h>
-
 #include <cstdint>
 #include <vector>
 
@@ -25,8 +23,11 @@ class TcpRelay {
   // With the return path laid (return_path.h) servers see the addresses of their clients.
   void ShowClients() { shows_clients_ = true; }
 
-  // Connections that come lead to another address of the container from now on.
-  void MoveTo(in_addr container) { target_.container = container; }
+  // Connections that come lead to these addresses of the container from now on.
+  void MoveTo(const in6_addr& ipv4, const in6_addr& ipv6) {
+    target_.ipv4.container = ipv4;
+    target_.ipv6.container = ipv6;
+  }
 
   // Handle what an event tells. Sockets in the container are of the network namespace that the
   // process is in by now.
@@ -37,13 +38,16 @@ class TcpRelay {
   struct Connection {
     StreamPair streams;  // the host's side, the container's
     uint32_t next_free = 0;
+    uint16_t container_port = 0;
+    uint8_t next_way = 0;  // of the client's ways into the container, should this one be refused
     bool open = false;
     bool connecting = false;
   };
 
-  void Accept(int client, const sockaddr_in6& from, uint16_t container_port);
-  int Connect(const sockaddr_in6& from, uint16_t container_port) const;
-  int OpenSocket(const sockaddr_in* source) const;
+  void Accept(int client, const Endpoint& from, uint16_t container_port);
+  int Connect(const Endpoint& from, uint16_t container_port, uint8_t& way) const;
+  int ConnectFrom(const Endpoint* source, const Endpoint& to) const;
+  bool ConnectOtherwise(uint32_t index);
   void FinishConnect(uint32_t index);
   // False: the connection is broken.
   bool Pump(Connection& connection, uint32_t from);

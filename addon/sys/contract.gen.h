@@ -64,10 +64,10 @@ struct Words<LinkDriver> {
 };
 
 // Descriptors that a launcher can be given.
-enum class LauncherFd : uint32_t { kPlan, kStatus, kClient, kGate, kPodLink, kCaller, kCopy, kStage, kBridgeUsers, kBridgeNetwork, kLease, kPreserved };
+enum class LauncherFd : uint32_t { kPlan, kStatus, kClient, kGate, kPodLink, kCaller, kCopy, kStage, kBridgeUsers, kBridgeNetwork, kLease, kPublished, kPreserved };
 template <>
 struct Words<LauncherFd> {
-  static constexpr std::string_view kAll[] = {"plan", "status", "client", "gate", "podLink", "caller", "copy", "stage", "bridgeUsers", "bridgeNetwork", "lease", "preserved"};
+  static constexpr std::string_view kAll[] = {"plan", "status", "client", "gate", "podLink", "caller", "copy", "stage", "bridgeUsers", "bridgeNetwork", "lease", "published", "preserved"};
 };
 
 // A member of an event's JSON object, and the field of the journal with the same content.
@@ -109,7 +109,8 @@ inline constexpr char kBridgeUsersFile[] = "users";
 inline constexpr uint32_t kMaxPlanBytes = 16777216;
 inline constexpr uint32_t kMaxPlanRecords = 65536;
 inline constexpr uint32_t kMaxPreservedFds = 128;
-inline constexpr uint32_t kRelayPortNumbers = 7;
+inline constexpr uint32_t kRelayPortNumbers = 8;
+inline constexpr uint32_t kRelayNetworkNumbers = 5;
 inline constexpr uint32_t kMaxEventFile = 1048576;
 
 }  // namespace bryo

@@ -10,6 +10,8 @@
  * - `copy` and `stage`: the sealed copy and the conversation with a stage that a spare launcher has made.
  * - `bridgeUsers` and `bridgeNetwork`: the namespaces of the container's bridges (addon/net/holder.h). `lease`: keeps
  *   those, or an address on one of them, for as long as it is open; it may come several times.
+ * - `published`: sockets of the caller's that lead into the container (the record `portRelay`); it may come several
+ *   times.
  * - `preserved`: what the payload gets, from 3 on.
  */
 export const launcherFd = [
@@ -24,6 +26,7 @@ export const launcherFd = [
   'bridgeUsers',
   'bridgeNetwork',
   'lease',
+  'published',
   'preserved',
 ] as const;
 

@@ -33,6 +33,8 @@ export interface LaunchOptions {
   client: number | null;
   /** Descriptors that the payload gets, from 3 on. */
   preserved?: readonly number[];
+  /** The caller's sockets that lead to the payload. */
+  published?: readonly number[];
   /** Descriptors of its bridges, by what they are. */
   bridges?: readonly [LauncherFd, number][];
   /**
@@ -157,6 +159,7 @@ export async function launch(plan: Uint8Array, options: LaunchOptions): Promise<
   if (gate !== null) given.push(['gate', gate[0]]);
   if (options.caller !== undefined) given.push(['caller', options.caller]);
   given.push(...(options.bridges ?? []));
+  for (const fd of options.published ?? []) given.push(['published', fd]);
   for (const fd of options.preserved ?? []) given.push(['preserved', fd]);
   const argv = ['--fds', given.map(([name]) => name).join(',')];
   const fds = given.map(([, fd]) => fd);

@@ -5,6 +5,8 @@ import { limits } from '../contract/limits.ts';
 /** Descriptors of the caller that a container's process gets under the same numbers, from 3 on. */
 export interface InheritedDescriptors {
   fds: readonly number[];
+  /** The numbers that they have in the container's process; absent: the same. */
+  numbers?: readonly number[];
   /** Variables that tell the process of sockets among them (sd_listen_fds(3)). */
   env: readonly string[];
 }
@@ -44,6 +46,47 @@ function listenVariables(listening: number, environment: NodeJS.ProcessEnv): str
     'LISTEN_PID=1',
     ...(names === undefined ? [] : [`LISTEN_FDNAMES=${names}`]),
   ];
+}
+
+/** A socket of socket activation under its name (sd_listen_fds_with_names(3)). */
+export interface ListeningSocket {
+  name: string;
+  fd: number;
+}
+
+function namedSockets(environment: NodeJS.ProcessEnv): ListeningSocket[] {
+  const names = environment['LISTEN_FDNAMES']?.split(':') ?? [];
+  return fromFirst(listenCount(environment)).map((fd) => ({
+    fd,
+    name: names[fd - first] ?? 'unknown',
+  }));
+}
+
+/** The sockets that this process was started with; none when they are for another. */
+export function listeningSockets(environment: NodeJS.ProcessEnv = process.env): ListeningSocket[] {
+  return namedSockets(environment).filter(({ fd }) => isCallers(fd));
+}
+
+/** The descriptors of a container's process when some of the sockets lead into its network instead. */
+export function withoutSockets(
+  inherited: InheritedDescriptors,
+  taken: readonly number[],
+  environment: NodeJS.ProcessEnv = process.env,
+): InheritedDescriptors {
+  if (taken.length === 0) return inherited;
+  const fds = inherited.fds.filter((fd) => !taken.includes(fd));
+  const sockets = namedSockets(environment).filter(({ fd }) => !taken.includes(fd));
+  const listening = listenCount(environment);
+  const names = sockets.map(({ name }) => name).join(':');
+  return {
+    fds,
+    // Sockets are counted from the first number on; what follows them stays behind them.
+    numbers: fds.map((fd) => {
+      const at = sockets.findIndex((socket) => socket.fd === fd);
+      return at < 0 ? fd - listening + sockets.length : first + at;
+    }),
+    env: listenVariables(sockets.length, { ...environment, LISTEN_FDNAMES: names }),
+  };
 }
 
 function fromFirst(number: number): number[] {

@@ -126,6 +126,32 @@ function* portsFrom(after: number): Generator<number> {
   for (let step = 1; step <= count; step += 1) yield first + ((after - first + step) % count);
 }
 
+/** Ports without an address are those of IPv6, too, unless other ones of the container's are. */
+function withBothFamilies(ports: readonly PortMapping[]): PortMapping[] {
+  const key = ({ hostPort, protocol }: PortMapping): string => `${hostPort}/${protocol}`;
+  const ipv6 = new Set(ports.filter(({ hostIp }) => hostIp.includes(':')).map(key));
+  return ports.map(({ bothFamilies, ...port }) =>
+    bothFamilies === true && !ipv6.has(key(port)) ? { ...port, bothFamilies } : port,
+  );
+}
+
+/** A descriptor leads to one port: two readers would take each other's clients. */
+async function givenOnce(
+  request: PortRequest,
+  before: readonly PortMapping[],
+): Promise<PortMapping[]> {
+  // Loaded here: sockets are seldom handed over.
+  const { givenPorts } = await import('./given-sockets.ts');
+  const given = givenPorts(request);
+  const twice = before.some(({ descriptor }) =>
+    given.some((port) => port.descriptor === descriptor),
+  );
+  if (!twice) return given;
+  throw new BryoError('bad-port', `cannot publish fd:${request.socket} twice`, {
+    exitCode: exitCodes.notExecutable,
+  });
+}
+
 /**
  * Decides the host's side of published ports and makes sure that they are free.
  *
@@ -137,16 +163,22 @@ export async function assignPorts(requests: readonly PortRequest[]): Promise<Por
   // Loaded here: most containers publish nothing.
   const { tryBind } = await import('./try-bind.ts');
   const chooser = new PortChooser(tryBind);
-  for (const { hostIp, hostPort, containerPort, count, protocol } of requests) {
+  for (const request of requests) {
+    if (request.socket !== undefined) {
+      ports.push(...(await givenOnce(request, ports)));
+      continue;
+    }
+    const { hostIp, hostPort, containerPort, count, protocol } = request;
     for (let offset = 0; offset < count; offset += 1) {
       const port: PortMapping = {
         hostIp: hostIp ?? '0.0.0.0',
         hostPort: hostPort === null ? 0 : hostPort + offset,
         containerPort: containerPort + offset,
         protocol,
+        ...(hostIp === null && { bothFamilies: true }),
       };
       ports.push({ ...port, hostPort: await chooser.choose(port) });
     }
   }
-  return ports;
+  return withBothFamilies(ports);
 }

@@ -71,11 +71,6 @@ function checkTun(): void {
   }
 }
 
-/** A port that the relay does not carry: of UDP at an address of IPv6. */
-function datagramsOverIpv6({ ports }: NetworkInput): PortRequest | undefined {
-  return ports.find(({ hostIp, protocol }) => protocol === 'udp' && hostIp?.includes(':'));
-}
-
 /** slirp4netns looks at all its sockets for each further port: 4096 take it a second or two, 20,000 minutes. */
 const mostSlirpPorts = 4096;
 
@@ -95,11 +90,6 @@ function checkOwnPorts({ ports }: NetworkInput): void {
 
 async function planSlirp(input: NetworkInput, words: readonly string[]): Promise<NetworkPlan> {
   const options = parseSlirpOptions([...input.defaults.slirpOptions, ...words]);
-  const datagrams = datagramsOverIpv6(input);
-  if (datagrams !== undefined) {
-    const text = `cannot publish [${datagrams.hostIp}] for UDP with slirp4netns`;
-    throw new BryoError('bad-port', text, { hint: '--network pasta' });
-  }
   if (options.ownPorts) checkOwnPorts(input);
   checkTun();
   const ports = await assignPorts(input.ports);
@@ -124,6 +114,12 @@ async function planPasta(input: NetworkInput, own: readonly string[]): Promise<N
   const options = [...pastaOptions, ...own];
   const program = findPasta(programDirectories);
   checkTun();
+  const given = input.ports.find(({ socket }) => socket !== undefined);
+  if (given !== undefined) {
+    throw new BryoError('bad-port', `cannot publish fd:${given.socket} with pasta`, {
+      hint: '--network slirp4netns or bridge',
+    });
+  }
   const ports = await assignPorts(input.ports);
   const dns = forwardAddress(options);
   const address = ownAddress(options) ?? hostAddress();
@@ -166,7 +162,7 @@ export async function planNetwork(input: NetworkInput): Promise<NetworkPlan> {
     case 'path':
       return { kind: 'joined' };
     case 'default':
-      return datagramsOverIpv6(input) !== undefined ? planPasta(input, []) : planSlirp(input, []);
+      return planSlirp(input, []);
     case 'slirp4netns':
       return planSlirp(input, request.options);
     case 'pasta':

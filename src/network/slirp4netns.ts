@@ -11,7 +11,8 @@ export const slirpAddresses = {
   guest: '10.0.2.100',
   gateway: '10.0.2.2',
   dns: '10.0.2.3',
-  /** With enable_ipv6. */
+  /** With enable_ipv6, as the next. */
+  gateway6: 'fd00::2',
   dns6: 'fd00::3',
 } as const;
 
@@ -169,8 +170,8 @@ export function slirpHelper(input: SlirpInput): NetworkHelperInput {
   if (options.cidr !== null) argv.push(`--cidr=${options.cidr}`);
   if (options.outboundAddress !== null) argv.push(`--outbound-addr=${options.outboundAddress}`);
   if (options.outboundAddress6 !== null) argv.push(`--outbound-addr6=${options.outboundAddress6}`);
-  const isForwarded = ({ protocol }: PortMapping): boolean =>
-    options.ownPorts && protocol === 'tcp';
+  const isForwarded = ({ protocol, descriptor }: PortMapping): boolean =>
+    options.ownPorts && protocol === 'tcp' && descriptor === undefined;
   const forwarded = ports.filter(isForwarded);
   // Relative to the socket's directory, in which the launcher runs it: an address holds 107 bytes.
   if (forwarded.length > 0) argv.push('--api-socket', basename(apiSocket));
@@ -186,7 +187,11 @@ export function slirpHelper(input: SlirpInput): NetworkHelperInput {
     holdsPorts: forwarded.length > 0,
     portRelay: relayPorts(
       ports.filter((port) => !isForwarded(port)),
-      { container: guest, standIn: nthAddress(options, 2) ?? slirpAddresses.gateway },
+      {
+        ipv4: { container: guest, standIn: nthAddress(options, 2) ?? slirpAddresses.gateway },
+        // The container gets its own from slirp4netns, a while after it has started.
+        ipv6: { container: null, standIn: options.ipv6 ? slirpAddresses.gateway6 : null },
+      },
     ),
   };
 }

@@ -4,6 +4,10 @@ export interface PortMapping {
   hostPort: number;
   containerPort: number;
   protocol: 'tcp' | 'udp';
+  /** No address was asked for: the port is also that of the host's addresses of IPv6. */
+  bothFamilies?: boolean;
+  /** The caller's socket, which is bound already. */
+  descriptor?: number;
 }
 
 /** The settings of containers.conf(5) for the programs that connect containers. */

@@ -84,9 +84,12 @@ export const monitorParts = {
  *   `preload` (or empty) is a library that is loaded into it; `pidFile` (or empty) gets its pid.
  *   With `holdsPorts` the container has ended only when the helper has.
  * - `portRelay`: the launcher's own relay opens these ports of the host, once the network helper is ready:
- *   protocol, four words of the host's address (IPv4 is mapped), port of the host and of the container, for each.
- *   `standIn` is the address of clients whose own cannot be shown. IPv4 addresses are numbers. `neighbours` are the
- *   networks that the container reaches without them, each an address and its bits.
+ *   protocol, source, four words of the host's address (IPv4 is mapped), port of the host and of the container, for
+ *   each. A source is 0 for a port that is bound, 1 for one that is bound if the host has such addresses at all, 2 for
+ *   a socket of the caller's, whose number among those handed over is in the place of the host's port.
+ *   `addresses` are those of the container and of who stands for clients that cannot be shown, of IPv4 and of IPv6:
+ *   four words for each, 0 for none. `neighbours` are the networks that the container reaches by interfaces of its
+ *   own, each an address and its bits.
  * - `handover`: no monitor stays (an OCI runtime's container): once the payload runs, or waits to be
  *   started, the launcher ends and its caller's subreaper is the payload's parent. `consoleSocket`
  *   (or empty) gets the master of the payload's terminal.
@@ -203,7 +206,7 @@ export const headerRecords = {
   joinOwner: { code: 100, fields: { pid: 'u32', startTicks: 'u64' } },
   portRelay: {
     code: 19,
-    fields: { containerAddress: 'u32', standIn: 'u32', ports: 'u32s', neighbours: 'u32s' },
+    fields: { addresses: 'u32s', ports: 'u32s', neighbours: 'u32s' },
   },
   bridges: { code: 101, fields: { directory: 'hostPath', holder: 'texts' } },
   lateLease: { code: 110, fields: { path: 'hostPath', place: 'u64' } },

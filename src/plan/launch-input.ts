@@ -33,12 +33,11 @@ export interface NetworkHelperInput {
   portRelay: PortRelayInput | null;
 }
 
-/** Ports that the launcher relays; IPv4 addresses as numbers. */
+/** Ports that the launcher relays; an address is four words of IPv6, where IPv4 is mapped. */
 export interface PortRelayInput {
-  containerAddress: number;
-  /** Stands for clients whose own address cannot be shown. */
-  standIn: number;
-  /** Flat: protocol, four words of the host's address, port of the host, port of the container. */
+  /** Flat, of IPv4 and of IPv6: the container's, and the one of clients whose own cannot be shown; 0: none. */
+  addresses: number[];
+  /** Flat: protocol, source, the host's address, port of the host, port of the container. */
   ports: number[];
   /** Flat: address and bits of networks that the container reaches by interfaces of its own. */
   neighbours: readonly number[];

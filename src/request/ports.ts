@@ -10,6 +10,8 @@ export interface PortRequest {
   /** Number of consecutive ports. */
   count: number;
   protocol: 'tcp' | 'udp';
+  /** Name of the caller's socket that takes the place of the host's port (sd_listen_fds_with_names(3)). */
+  socket?: string;
 }
 
 function badPort(text: string, why: string): BryoError {
@@ -45,7 +47,22 @@ function splitWord(text: string, word: string): { ip: string | null; host: strin
   return second === undefined ? { ip, host: '', inner: first } : { ip, host: first, inner: second };
 }
 
-/** Reads one `-p` word: `[[ip:][hostPort]:]containerPort[/tcp|udp]`, ports or ranges of them. */
+/** `fd:NAME:PORT`: behind a socket that the service manager has opened; null: it is none of these. */
+function parseSocketPort(text: string, word: string): Omit<PortRequest, 'protocol'> | null {
+  if (!word.startsWith('fd:')) return null;
+  // As systemd has it: names of descriptors are without colons (FileDescriptorName= in systemd.socket(5)).
+  const [, socket, inner] = /^fd:([^:]+):([^:]*)$/.exec(word) ?? [];
+  if (socket === undefined || inner === undefined)
+    throw badPort(text, 'fd:NAME:PORT[/PROTOCOL] is needed');
+  const { first, count } = parseRange(text, inner);
+  if (count > 1) throw badPort(text, 'a descriptor leads to one port');
+  return { hostIp: null, hostPort: null, containerPort: first, count, socket };
+}
+
+/**
+ * Reads one `-p` word: `[[ip:][hostPort]:]containerPort[/tcp|udp]`, ports or ranges of them, or
+ * `fd:NAME:containerPort[/tcp|udp]`.
+ */
 export function parsePort(text: string): PortRequest {
   const slash = text.indexOf('/');
   const protocol = slash < 0 ? 'tcp' : text.slice(slash + 1).toLowerCase();
@@ -60,7 +77,10 @@ export function parsePort(text: string): PortRequest {
   if (protocol !== 'tcp' && protocol !== 'udp') {
     throw badPort(text, `protocol ${JSON.stringify(protocol)} is not supported; tcp and udp are`);
   }
-  const { ip, host, inner } = splitWord(text, slash < 0 ? text : text.slice(0, slash));
+  const word = slash < 0 ? text : text.slice(0, slash);
+  const ofSocket = parseSocketPort(text, word);
+  if (ofSocket !== null) return { ...ofSocket, protocol };
+  const { ip, host, inner } = splitWord(text, word);
   const container = parseRange(text, inner);
   const outer = host === '' ? null : parseRange(text, host);
   if (outer !== null && outer.count !== container.count) {

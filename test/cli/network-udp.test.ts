@@ -107,7 +107,8 @@ t.test('UDP ports are reached from the host itself', async (t) => {
   const others = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
   const outside = others.find(({ family, internal }) => family === 'IPv4' && !internal);
   for (const address of ['127.0.0.2', ...(outside === undefined ? [] : [outside.address])]) {
-    t.equal(await ask(address, port + 1, 'd'), '53 10.0.2.100 d', address);
+    const seen = address === '127.0.0.2' ? '10.0.2.100' : address;
+    t.equal(await ask(address, port + 1, 'd'), `53 ${seen} d`, address);
     t.equal(await ask(address, port, 'e', 3), '', `${address} was not published`);
   }
   const large = 'x'.repeat(60_000);
@@ -119,7 +120,8 @@ t.test('UDP ports are reached from the host itself', async (t) => {
 
   const before = relayOf('u');
   const status = readFileSync(`/proc/${before?.relay}/status`, 'utf8');
-  t.match(status, /^CapPrm:\t0+$/m);
+  // Over the container's network: addresses of clients, routes back to them, and who has a port.
+  t.match(status, /^CapPrm:\t0*3400$/m);
   t.match(status, /^NoNewPrivs:\t1$/m);
   t.match(status, /^Seccomp:\t2$/m);
   const socket = await client('127.0.0.1', port);
@@ -180,9 +182,6 @@ t.test('ports that cannot be had', async (t) => {
   t.match(taken.stderr, /^Error: .*cannot publish 127.0.0.1:\d+\/udp: address already in use\n$/);
   t.ok(await isFree(port));
   const ipv6 = ['-p', `[::1]:${port}:53/udp`];
-  const slirp = sandbox.run(['run', '--rm', '--network', 'slirp4netns', ...ipv6, 'hello', 'true']);
-  t.equal(slirp.code, 125);
-  t.match(slirp.stderr, /cannot publish \[::1\] for UDP with slirp4netns/);
   sandbox.ok('run', '--rm', ...ipv6, 'hello', 'true');
 });
 

@@ -136,8 +136,9 @@ export const command = defineCommand({
   ],
   description: [
     'Creates a container from an image and runs a command in it. The image is pulled if it is not in the store. Everything after IMAGE belongs to the command.',
+    'With -p fd:NAME:PORT the host’s side is a socket that a service manager has opened and handed over under that name (FileDescriptorName= in systemd.socket(5); LISTEN_FDNAMES in sd_listen_fds(3)): clients can come before the container runs, ports below 1024 take no privilege, and with --network slirp4netns or bridges alike the server sees its clients. Other sockets that were handed over are the container’s, as before. A container that is started later takes those of that start.',
     'The exit status is that of the command; 125 when bryo itself failed, 126 when the command cannot be executed or the container cannot be given what it needs (a port that is in use), 127 when the command cannot be found.',
-    'A server in a container with slirp4netns, as most are, sees the addresses of its clients when its TCP port is published; those of the host’s loopback and of IPv6 are the gateway (10.0.2.2) to it, and so is everybody with --network slirp4netns:port_handler=slirp4netns. The other options of slirp4netns are allow_host_loopback, enable_ipv6, mtu, cidr, outbound_addr and outbound_addr6, as podman-run(1) has them.',
+    'A server in a container sees the addresses of its clients when its port is published, of TCP and UDP, also of IPv6 where the container has an address of that. Clients on the host’s loopback cannot be shown, nor those of a family that the container has no address of: the gateway stands for them, or with UDP the container’s own address. With --network slirp4netns:port_handler=slirp4netns everybody on TCP is the gateway (10.0.2.2). The other options of slirp4netns are allow_host_loopback, enable_ipv6, mtu, cidr, outbound_addr and outbound_addr6, as podman-run(1) has them.',
   ],
   examples: [
     { command: 'bryo run hello', says: 'the image that comes with bryo greets' },

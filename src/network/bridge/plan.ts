@@ -1,10 +1,9 @@
 import type { IdMap } from '../../base/id-map.ts';
-import { parseCidr } from '../../base/ip-network.ts';
 import type { AttachmentInput, BridgesInput, PortRelayInput } from '../../plan/launch-input.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import { type AddressWithPrefix, type Attachment, gatewaysOf } from '../attachment.ts';
 import { networkDomain, writeNames, writeNetworkFacts } from '../name-files.ts';
-import { addressWords, relayPorts } from '../port-relay.ts';
+import { type RelayTarget, relayPorts } from '../port-relay.ts';
 import { writeNetworkStatus } from '../status.ts';
 import type { NetworkDefaults, PortMapping } from '../types.ts';
 import { attachmentInput, interfaceStatus } from './attach.ts';
@@ -45,29 +44,22 @@ function isV4({ address }: { address: string }): boolean {
   return !address.includes(':');
 }
 
-/** The networks of IPv4 that the container is in itself: flat, address and bits. */
-function neighbours(attachments: readonly Attachment[]): number[] {
-  return attachments
-    .flatMap(({ network }) => network.subnets)
-    .flatMap(({ subnet }) => {
-      const network = parseCidr(subnet)?.network;
-      if (network === undefined || network.family !== 4) return [];
-      const [, , , number = 0] = addressWords(subnet.split('/')[0] ?? '');
-      return [number, network.prefix];
-    });
-}
-
-/** The relay of a container's ports on its networks; null: it needs none, or has no address of IPv4. */
+/** The relay of a container's ports on its networks, to its first address of each family; null: it needs none. */
 export function bridgeRelay(
   ports: readonly PortMapping[],
   attachments: readonly Attachment[],
   addresses: readonly AddressWithPrefix[],
 ): PortRelayInput | null {
-  const container = addresses.find(isV4)?.address;
-  const gateway = attachments.flatMap(({ network }) => gatewaysOf(network)).find(isV4);
-  if (container === undefined) return null;
-  const standIn = gateway?.address ?? container;
-  return relayPorts(ports, { container, standIn, neighbours: neighbours(attachments) });
+  const side = (isOfFamily: (one: { address: string }) => boolean): RelayTarget['ipv4'] => {
+    const container = addresses.find(isOfFamily)?.address ?? null;
+    const gateway = attachments.flatMap(({ network }) => gatewaysOf(network)).find(isOfFamily);
+    return { container, standIn: gateway?.address ?? container };
+  };
+  return relayPorts(ports, {
+    ipv4: side(isV4),
+    ipv6: side((one) => !isV4(one)),
+    neighbours: attachments.flatMap(({ network }) => network.subnets.map(({ subnet }) => subnet)),
+  });
 }
 
 /** An attachment with what it has got. */

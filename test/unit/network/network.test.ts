@@ -145,10 +145,12 @@ t.test('slirp4netns', async (t) => {
     defaults: usualNetwork,
   });
   t.same(relayed.portRelay, {
-    containerAddress: 0x0a09_0064,
-    standIn: 0x0a09_0002,
+    addresses: [
+      ...[0, 0, 0xffff, 0x0a09_0064, 0, 0, 0xffff, 0x0a09_0002],
+      ...[0, 0, 0, 0, 0, 0, 0, 0],
+    ],
     neighbours: [],
-    ports: [17, 0, 0, 0xffff, 0x7f00_0001, 5353, 53],
+    ports: [17, 0, 0, 0, 0xffff, 0x7f00_0001, 5353, 53],
   });
   t.same([relayed.apiRequests, relayed.apiSocket, relayed.holdsPorts], [[], '', false]);
   t.notOk(

@@ -37,7 +37,7 @@ export const networkOptions: readonly OptionSpec[] = [
     short: 'p',
     value: '[[IP:]PORT:]PORT[/PROTOCOL]',
     repeat: true,
-    help: 'make a port of the container reachable on the host; ranges and /udp are allowed',
+    help: 'make a port of the container reachable on the host; ranges and /udp are allowed; fd:NAME:PORT[/PROTOCOL]: through a socket that the service manager hands over',
   },
   {
     name: 'publish-all',

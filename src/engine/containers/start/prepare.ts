@@ -30,6 +30,7 @@ import { makeContentDirectory } from '../../../store/store-dirs.ts';
 import type { Engine } from '../../engine.ts';
 import { monitorEvents } from '../../events.ts';
 import { decideCgroup } from './cgroup.ts';
+import { startDescriptors } from './descriptors.ts';
 import { healthInput } from './health.ts';
 import { hostnameOf } from './hostname.ts';
 import { decideJoined, type JoinedStart, withHostNamespaces } from './joined.ts';
@@ -53,6 +54,8 @@ export interface PreparedStart {
   network: StartNetwork['plan'];
   /** Puts the launcher into the container's control group; null: there is none. */
   place: Placement | null;
+  /** The caller's, for the container's process and for the relay of its ports. */
+  descriptors: { preserved: readonly number[]; published: readonly number[] };
 }
 
 /** Another mapping than the storage namespace's needs files whose owners are shifted on the fly. */
@@ -204,7 +207,8 @@ async function prepareConnected(
   circumstances: StartCircumstances,
   { hostname, network }: { hostname: string; network: StartNetwork },
 ): Promise<PreparedStart> {
-  const { size, inherited, shown = false, held = false, files: given = [] } = circumstances;
+  const { size, shown = false, held = false, files: given = [] } = circumstances;
+  const { inherited, published } = startDescriptors(record, network.plan, circumstances.inherited);
   const directory = storePaths.container(engine.store, record.id);
   const inner = decideInnerMap(engine, record);
   const joined = decideJoined(engine, record);
@@ -249,7 +253,7 @@ async function prepareConnected(
     inner,
     size,
     spec: launched,
-    preservedFds: inherited.fds,
+    preservedFds: inherited.numbers ?? inherited.fds,
     held,
     ownCgroup: place !== null,
     seccomp: await seccompInput(engine, record, launched.process),
@@ -264,6 +268,7 @@ async function prepareConnected(
     plan: await planOf(engine, record, { spec: launched, input, shown }),
     network: network.plan,
     place,
+    descriptors: { preserved: inherited.fds, published },
   };
 }
 

@@ -1,7 +1,6 @@
 import { closeSync } from 'node:fs';
 import { BryoError, errnoCode } from '../../../base/errors.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
-import { mayRestart } from '../../../container/restarts.ts';
 import { type LaunchPhase, launch } from '../../../monitor/launch.ts';
 import { settledContainerState } from '../../../monitor/state.ts';
 import { addon } from '../../../native/addon.ts';
@@ -70,17 +69,12 @@ async function startLocked(
     startContainer(engine, dependency, { attached: false, size: null }),
   );
   const { size, inherited = noDescriptors, held = false } = options;
-  if (mayRestart(record) && inherited.fds.length > 0) {
-    throw new BryoError(
-      'usage',
-      '--restart cannot be used with --preserve-fds or socket activation',
-    );
-  }
   await refuseMounted(engine, record);
   clearSigns(engine.store, record.id);
   removeLeftovers(engine.store, record.id);
   if (record.options.runtime !== null) endForeign(engine.store, record);
   const prepared = await prepareStart(engine, record, { size, inherited, held });
+  const { preserved, published } = prepared.descriptors;
   const native = addon();
   const pair = options.attached ? native.seqpacketPair() : null;
   const client = pair === null ? null : pair[1];
@@ -88,7 +82,8 @@ async function startLocked(
   const bridges = network.kind === 'bridges' ? network : null;
   const result = await launch(encodePlan(prepared.plan), {
     client,
-    preserved: inherited.fds,
+    preserved,
+    published,
     bridges: bridges?.held.descriptors() ?? [],
     place: prepared.place,
   }).finally(() => bridges?.held.close());
