@@ -1,6 +1,8 @@
 // bryo-net-driver, in tests only: the responder of names and the gate between two network
 // namespaces, and leases that are held.
-//   respond NETWORKS RESOLV_CONF NETNS   listens in NETNS, asks servers from the own namespace
+//   respond NETWORKS RESOLV_CONF NETNS [NFT]   listens in NETNS, asks servers from the own
+//   namespace;
+//                                        with NFT it holds egress policies and writes refusals
 //   gate NETNS NFT                       with its rules in NETNS, servers in the own namespace
 //   hold LEASES NUMBER...                holds the bytes of these numbers
 // Either writes "ready" and stays until it is killed.
@@ -17,9 +19,11 @@
 #include <thread>
 
 #include "net/dns_responder.h"
+#include "net/egress_log.h"
 #include "net/firewall.h"
 #include "net/gate.h"
 #include "net/gate_rules.h"
+#include "net/netlink.h"
 
 namespace {
 
@@ -57,6 +61,33 @@ int Run(Part& part, const bryo::Status& status) {
     pollfd waiting{part.fd(), POLLIN, 0};
     if (::poll(&waiting, 1, -1) > 0) part.Handle();
   }
+}
+
+class WrittenRefusals : public bryo::dns::Refusals {
+ public:
+  void Refused(const bryo::dns::Place& place, const std::string& what) override {
+    std::printf("refused %u %s\n", place.host->facts.policy, what.c_str());
+    std::fflush(stdout);
+  }
+};
+
+int RespondWithPolicies(char** argv) {
+  bryo::UniqueFd network(::open(argv[2], O_RDONLY | O_CLOEXEC));
+  if (bryo::LayFirewall(argv[3], network.get()) != bryo::Firewall::kGuarded)
+    return Fail("firewall");
+  bryo::dns::Listeners listeners;
+  bryo::UniqueFd netfilter;
+  bryo::UniqueFd log;
+  bryo::Status status = Inside(argv[2], [&] {
+    netfilter = bryo::OpenNetlink(NETLINK_NETFILTER);
+    log = bryo::OpenEgressLog();
+    return bryo::dns::OpenListeners(listeners);
+  });
+  static WrittenRefusals refusals;
+  bryo::dns::Responder responder(argv[0], argv[1]);
+  if (status.ok()) status = responder.Open(std::move(listeners));
+  responder.OpenEgress(std::move(netfilter), std::move(log), &refusals);
+  return Run(responder, status);
 }
 
 int Respond(char** argv) {
@@ -100,6 +131,7 @@ int Hold(char** argv) {
 int main(int argc, char** argv) {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (argc == 5 && std::strcmp(argv[1], "respond") == 0) return Respond(argv + 2);
+  if (argc == 6 && std::strcmp(argv[1], "respond") == 0) return RespondWithPolicies(argv + 2);
   if (argc == 4 && std::strcmp(argv[1], "gate") == 0) return RunGate(argv + 2);
   if (argc >= 4 && std::strcmp(argv[1], "hold") == 0) return Hold(argv + 2);
   return 2;

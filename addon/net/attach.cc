@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "net/egress.h"
 #include "net/guard.h"
 #include "net/in_child.h"
 #include "net/links.h"
@@ -60,6 +61,20 @@ Status MakeBridge(const HeaderAttachment& attachment, int socket, int& bridge) {
   return added.ok() ? batch.Send(socket) : added;
 }
 
+// Before anything may come from the port.
+Status Restrict(const HeaderAttachment& attachment, const std::vector<NetworkAddress>& sources) {
+  if (attachment.policy == 0) return EndPolicy(sources);
+  std::vector<EgressOpening> openings;
+  for (const std::string& text : attachment.egress) {
+    if (!ReadOpening(text, openings.emplace_back())) return Status::Error("bad opening " + text);
+  }
+  Status laid = LayPolicy(attachment.policy, sources, openings);
+  if (laid.err() != ENOENT && laid.err() != EPROTONOSUPPORT) return laid;
+  return Status::Error(
+      "--egress: there is no firewall to hold it: nft is missing, or the kernel has no nf_tables "
+      "for bridges and for marks of connections");
+}
+
 Status Guard(const HeaderAttachment& attachment, const std::string& host_name) {
   GuardedPort port;
   port.interface = host_name;
@@ -70,7 +85,8 @@ Status Guard(const HeaderAttachment& attachment, const std::string& host_name) {
     NetworkAddress address;
     if (ReadAddress(text, address)) port.addresses.push_back(address);
   }
-  return AllowPort(port);
+  Status restricted = Restrict(attachment, port.addresses);
+  return restricted.ok() ? AllowPort(port) : restricted;
 }
 
 Status Connect(const HeaderAttachment& attachment, int socket, int peer_space) {

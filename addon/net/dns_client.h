@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 
 #include <cstdint>
+#include <vector>
 
 #include "net/dns_address.h"
 #include "net/dns_message.h"
@@ -29,6 +30,8 @@ class Replies {
  public:
   virtual ~Replies() = default;
   virtual void Send(const Client& client, Bytes message) = 0;
+  // As a server outside has answered.
+  virtual void Pass(const Client& client, std::vector<uint8_t> message) = 0;
 };
 
 }  // namespace bryo::dns

@@ -19,7 +19,8 @@ struct EventSource {
     kConnection,
     kServerDatagram,
     kServerStream,
-    kDevice
+    kDevice,
+    kEgressLog
   };
 
   Kind kind = kTimer;

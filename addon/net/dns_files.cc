@@ -113,6 +113,10 @@ HostFacts ReadHostFacts(std::string_view text) {
       AddAddress(value, facts.servers);
     } else if (word == "container") {
       facts.container = value;
+    } else if (word == "policy") {
+      std::from_chars(value.data(), value.data() + value.size(), facts.policy);
+    } else if (word == "egress") {
+      if (std::optional<NameRule> rule = NameRule::Parse(value)) facts.rules.push_back(*rule);
     }
   }
   return facts;

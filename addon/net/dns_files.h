@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "net/dns_address.h"
+#include "net/dns_rules.h"
 
 namespace bryo::dns {
 
@@ -30,6 +31,9 @@ struct HostFacts {
   std::vector<std::string> names;  // in lower case
   std::vector<Address> servers;
   std::string container;  // its id; empty: unknown
+  // Of its egress; 0: it reaches all that the host does.
+  uint32_t policy = 0;
+  std::vector<NameRule> rules;
 };
 
 HostFacts ReadHostFacts(std::string_view text);

@@ -71,7 +71,7 @@ void Forwarder::Settle(Flight& flight, uint16_t index) {
   flights_[index].reset();
   std::erase(active_, index);
   free_.push_back(index);
-  replies_.Send(client, answer);
+  replies_.Pass(client, std::move(answer));
   if (!active_.empty() || peak_ < kCrowd) return;
   peak_ = 0;
   ::malloc_trim(0);

@@ -154,4 +154,31 @@ bool ReadResponse(Bytes message, uint16_t id, const Question& question, Response
   return questions == 1 && ReadQuestion(message, at, answered) && answered == question;
 }
 
+std::vector<AnswerRecord> ReadAnswers(Bytes message, size_t most) {
+  std::vector<AnswerRecord> records;
+  size_t at = kHeaderSize;
+  Question question;
+  if (message.size() < kHeaderSize) return records;
+  for (uint16_t left = Word(message, 4); left > 0; --left) {
+    if (!ReadQuestion(message, at, question)) return records;
+  }
+  for (size_t left = std::min<size_t>(Word(message, 6), most); left > 0; --left) {
+    AnswerRecord record;
+    size_t owner_at = at;
+    RecordHead head{};
+    if (!ReadRecord(message, at, head) || !record.owner.Read(message, owner_at)) break;
+    constexpr size_t kFixed = 10;
+    const size_t begin = owner_at + kFixed;
+    record.type = head.type;
+    record.klass = head.klass;
+    record.ttl = head.ttl;
+    record.ttl_at = owner_at + 4;
+    record.data = message.subspan(begin, at - begin);
+    size_t target_at = begin;
+    if (head.type == kTypeCname && !record.target.Read(message, target_at)) break;
+    records.push_back(record);
+  }
+  return records;
+}
+
 }  // namespace bryo::dns

@@ -7,6 +7,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace bryo::dns {
 
@@ -19,6 +20,7 @@ inline constexpr size_t kPlainDatagram = 512;
 
 // Types of records and questions (RFC 1035, 3.2.2; RFC 3596; RFC 6891).
 inline constexpr uint16_t kTypeA = 1;
+inline constexpr uint16_t kTypeCname = 5;
 inline constexpr uint16_t kTypePtr = 12;
 inline constexpr uint16_t kTypeAaaa = 28;
 inline constexpr uint16_t kTypeOpt = 41;
@@ -98,5 +100,19 @@ struct Response {
 
 // False: the message is no answer to this question, or not to the query of this id.
 bool ReadResponse(Bytes message, uint16_t id, const Question& question, Response& out);
+
+// A record of the answer section.
+struct AnswerRecord {
+  Name owner;
+  uint16_t type = 0;
+  uint16_t klass = 0;
+  uint32_t ttl = 0;   // seconds
+  size_t ttl_at = 0;  // where it stands in the message
+  Bytes data;
+  Name target;  // of a CNAME record
+};
+
+// The records of an answer section, at most `most` of them; what follows a broken one is left out.
+std::vector<AnswerRecord> ReadAnswers(Bytes message, size_t most);
 
 }  // namespace bryo::dns

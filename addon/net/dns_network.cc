@@ -162,9 +162,22 @@ const Host* Network::FindByAddress(const Address& address) const {
   return at != by_address_.end() && IsHeld(*at->second) ? at->second : nullptr;
 }
 
-bool Network::HoldsContainer(std::string_view container) const {
+const Host* Network::FindContainer(std::string_view container) const {
   auto [at, end] = by_container_.equal_range(std::string(container));
-  return std::any_of(at, end, [this](const auto& entry) { return IsHeld(*entry.second); });
+  auto held = std::find_if(at, end, [this](const auto& entry) { return IsHeld(*entry.second); });
+  return held == end ? nullptr : held->second;
+}
+
+const Host* Network::FindPolicy(uint32_t policy) const {
+  auto at = std::ranges::find_if(
+      hosts_, [&](const auto& entry) { return entry.second->facts.policy == policy; });
+  return at != hosts_.end() && IsHeld(*at->second) ? at->second.get() : nullptr;
+}
+
+UniqueFd Network::OpenPolicy(uint32_t policy) const {
+  const std::string path = "policies/" + std::to_string(policy);
+  return UniqueFd(
+      ::openat(directory_.get(), path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
 }
 
 }  // namespace bryo::dns

@@ -35,8 +35,12 @@ class Network {
   // Only containers that hold their leases have names and addresses.
   void Find(std::string_view name, std::vector<Address>& out) const;
   const Host* FindByAddress(const Address& address) const;
-  // Of a container that is on this network, by its id.
-  bool HoldsContainer(std::string_view container) const;
+  // The place of a container that is on this network, by its id; null: it is not.
+  const Host* FindContainer(std::string_view container) const;
+  // Of a container that has this egress policy here.
+  const Host* FindPolicy(uint32_t policy) const;
+  // The file that says how its events are told (name-files.ts); not valid: there is no such file.
+  UniqueFd OpenPolicy(uint32_t policy) const;
 
  private:
   using Index = std::unordered_multimap<std::string, const Host*>;

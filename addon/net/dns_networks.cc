@@ -62,12 +62,21 @@ const Network* Networks::ByGateway(const Address& gateway) {
   return found;
 }
 
+Place Networks::ByPolicy(uint32_t policy) {
+  if (policy == 0 || !RefreshList()) return {};
+  for (auto& [id, network] : networks_) {
+    if (!network->Refresh(directory_.get(), id)) continue;
+    if (const Host* host = network->FindPolicy(policy)) return {network.get(), host};
+  }
+  return {};
+}
+
 std::vector<const Network*> Networks::OthersOf(std::string_view container, const Network* except) {
   std::vector<const Network*> others;
   if (container.empty()) return others;
   for (auto& [id, network] : networks_) {
     if (network.get() == except || !network->Refresh(directory_.get(), id)) continue;
-    if (network->HoldsContainer(container)) others.push_back(network.get());
+    if (network->FindContainer(container) != nullptr) others.push_back(network.get());
   }
   return others;
 }

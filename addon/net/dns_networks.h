@@ -11,6 +11,12 @@
 
 namespace bryo::dns {
 
+// A container's place on one of its networks.
+struct Place {
+  const Network* network = nullptr;
+  const Host* host = nullptr;  // null: there is no file of it
+};
+
 class Networks {
  public:
   explicit Networks(std::string path) : path_(std::move(path)) {}
@@ -19,6 +25,8 @@ class Networks {
   const Network* ByGateway(const Address& gateway);
   // The others of a container, by its id.
   std::vector<const Network*> OthersOf(std::string_view container, const Network* except);
+  // The place that has an egress policy; without a host: none has by now.
+  Place ByPolicy(uint32_t policy);
 
  private:
   // False: there are none.

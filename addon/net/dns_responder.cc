@@ -24,7 +24,8 @@ int64_t Milliseconds() {
 
 Responder::Responder(std::string networks, std::string resolvers)
     : networks_(std::move(networks)),
-      judge_(networks_),
+      egress_(networks_),
+      judge_(networks_, egress_),
       forwarder_(events_, *this, std::move(resolvers)) {}
 
 Status Responder::Open(Listeners listeners) {
@@ -35,6 +36,14 @@ Status Responder::Open(Listeners listeners) {
   }
   Status status = datagrams_.Open(events_, listeners);
   return status.ok() ? streams_.Open(events_, listeners) : status;
+}
+
+void Responder::OpenEgress(UniqueFd netfilter, UniqueFd log, Refusals* refusals) {
+  egress_.Open(std::move(netfilter), refusals);
+  egress_log_ = std::move(log);
+  // Without it refusals of the firewall are not told of.
+  if (egress_log_.valid())
+    (void)events_.Watch(egress_log_.get(), EPOLLIN, {EventSource::kEgressLog});
 }
 
 void Responder::Handle() {
@@ -64,6 +73,8 @@ void Responder::Dispatch(const epoll_event& event) {
       return forwarder_.HandleDatagrams(source, now_);
     case EventSource::kServerStream:
       return forwarder_.HandleStream(source, now_);
+    case EventSource::kEgressLog:
+      return egress_.HandleLog(egress_log_.get());
     case EventSource::kDevice:
       break;
   }
@@ -97,6 +108,15 @@ void Responder::Send(const Client& client, Bytes message) {
   } else {
     datagrams_.Send(client, message);
   }
+}
+
+void Responder::Pass(const Client& client, std::vector<uint8_t> message) {
+  if (egress_.Take(client, message, now_)) return Send(client, message);
+  // The answer's question is its own; nothing else of it is of use.
+  Query query;
+  message[2] &= 0x7f;
+  std::optional<Rcode> wrong = ReadQuery(message, query);
+  if (wrong) Send(client, Answer(query, kPlainDatagram).Finish(Rcode::kServerFailure));
 }
 
 // A timer that nobody reads stays ready for ever.

@@ -6,6 +6,7 @@
 
 #include "net/dns_client.h"
 #include "net/dns_datagrams.h"
+#include "net/dns_egress.h"
 #include "net/dns_events.h"
 #include "net/dns_forwarder.h"
 #include "net/dns_listeners.h"
@@ -25,6 +26,9 @@ class Responder : private Replies, private Queries {
   Responder(std::string networks, std::string resolvers);
 
   Status Open(Listeners listeners);
+  // Containers with an egress policy reach what names they are told (dns_egress.h). `log` hears of
+  // what the firewall refuses them; it may be none.
+  void OpenEgress(UniqueFd netfilter, UniqueFd log, Refusals* refusals);
 
   // Readable when there is something to handle.
   int fd() const { return events_.fd(); }
@@ -33,6 +37,7 @@ class Responder : private Replies, private Queries {
 
  private:
   void Send(const Client& client, Bytes message) override;
+  void Pass(const Client& client, std::vector<uint8_t> message) override;
   void Take(const Client& client, Bytes message) override;
   void ReceiveDatagrams(uint8_t socket);
   void Dispatch(const epoll_event& event);
@@ -44,6 +49,8 @@ class Responder : private Replies, private Queries {
   int64_t timer_at_ = 0;
   int64_t now_ = 0;
   Networks networks_;
+  Egress egress_;
+  UniqueFd egress_log_;
   Judge judge_;
   Datagrams datagrams_;
   Streams streams_;

@@ -3,33 +3,11 @@
 #include <algorithm>
 #include <string_view>
 
+#include "net/dns_asker.h"
 #include "net/dns_writer.h"
 
 namespace bryo::dns {
 namespace {
-
-// The container that asks, and the networks whose names are for it, the one that it asked first.
-struct Asker {
-  const Host* host = nullptr;  // null: it is unknown
-  std::vector<const Network*> networks;
-
-  // Containers that are on internal networks only learn nothing of the outside.
-  bool is_inside() const {
-    return std::ranges::all_of(networks,
-                               [](const Network* network) { return network->facts().internal; });
-  }
-};
-
-Asker WhoAsks(Networks& networks, const Network* asked, const Address& client) {
-  Asker asker;
-  asker.host = asked->FindByAddress(client);
-  asker.networks.push_back(asked);
-  if (asker.host == nullptr) return asker;
-  for (const Network* other : networks.OthersOf(asker.host->facts.container, asked)) {
-    asker.networks.push_back(other);
-  }
-  return asker;
-}
 
 // Takes the domain of the network off. False: the name was not below it.
 bool TakeDomain(std::string_view& name, std::string_view domain) {
@@ -48,28 +26,32 @@ bool Fits(const Address& address, uint16_t type) {
 bool AnswerPointer(const Asker& asker, const std::string& name, Answer& out) {
   std::optional<Address> address = Address::ParseReverse(name);
   if (!address) return false;
-  for (const Network* network : asker.networks) {
+  for (const auto& [network, own] : asker.places) {
     const Host* host = network->FindByAddress(*address);
     if (host == nullptr) continue;
-    for (const std::string& own : host->facts.names) out.AddPointer(own);
+    for (const std::string& known : host->facts.names) out.AddPointer(known);
     return true;
   }
   return false;
 }
 
-std::vector<sockaddr_in6> ServersFor(const Asker& asker) {
-  std::vector<Address> addresses;
-  if (asker.host != nullptr) addresses = asker.host->facts.servers;
-  for (const Network* network : asker.networks) {
-    const NetworkFacts& facts = network->facts();
-    if (asker.host != nullptr && !asker.host->facts.servers.empty()) break;
-    if (facts.internal) continue;
-    addresses.insert(addresses.end(), facts.servers.begin(), facts.servers.end());
-  }
+std::vector<sockaddr_in6> Servers(const std::vector<Address>& addresses) {
   std::vector<sockaddr_in6> servers;
   servers.reserve(addresses.size());
   for (const Address& address : addresses) servers.push_back(ServerAt(address));
   return servers;
+}
+
+std::vector<sockaddr_in6> ServersFor(const Asker& asker) {
+  std::vector<Address> addresses;
+  if (asker.host() != nullptr) addresses = asker.host()->facts.servers;
+  if (!addresses.empty()) return Servers(addresses);
+  for (const Place& place : asker.places) {
+    const NetworkFacts& facts = place.network->facts();
+    if (facts.internal) continue;
+    addresses.insert(addresses.end(), facts.servers.begin(), facts.servers.end());
+  }
+  return Servers(addresses);
 }
 
 Verdict Refuse(const Query& query, size_t limit, Rcode code) {
@@ -85,21 +67,23 @@ bool IsForNobody(const Question& question) {
 Verdict Judge::Decide(const Query& query, const Address& client, const Address& asked,
                       size_t limit) {
   const Network* network = networks_.ByGateway(asked);
-  if (network == nullptr || !network->facts().dns || !network->HoldsAddress(client) ||
-      IsForNobody(query.question)) {
+  if (network == nullptr || !network->HoldsAddress(client) || IsForNobody(query.question)) {
     return Refuse(query, limit, Rcode::kRefused);
   }
   Asker asker = WhoAsks(networks_, network, client);
+  // A container that may reach some names only has no other way to them.
+  const bool has_names = network->facts().dns;
+  if (!has_names && !asker.is_restricted()) return Refuse(query, limit, Rcode::kRefused);
   std::optional<std::string> name = query.question.name.Text();
   Answer answer(query, limit);
-  if (name && query.question.type == kTypePtr && AnswerPointer(asker, *name, answer)) {
+  if (has_names && name && query.question.type == kTypePtr && AnswerPointer(asker, *name, answer)) {
     return {answer.Finish(Rcode::kNoError), {}};
   }
   std::string_view host = name ? std::string_view(*name) : std::string_view();
   bool is_ours = TakeDomain(host, network->facts().domain);
   std::vector<Address> addresses;
-  for (const Network* own : asker.networks) {
-    if (!host.empty()) own->Find(host, addresses);
+  for (const Place& place : asker.places) {
+    if (!host.empty() && has_names) place.network->Find(host, addresses);
   }
   if (!addresses.empty()) {
     // Addresses of the type that is asked for take turns, whatever else there is.
@@ -112,7 +96,9 @@ Verdict Judge::Decide(const Query& query, const Address& client, const Address& 
     return {answer.Finish(Rcode::kNoError), {}};
   }
   if (is_ours || asker.is_inside()) return Refuse(query, limit, Rcode::kNoSuchName);
-  return {{}, ServersFor(asker)};
+  if (asker.MayAsk(name.value_or(""))) return {{}, ServersFor(asker)};
+  egress_.RefuseName(asker, name.value_or("?"));
+  return Refuse(query, limit, Rcode::kNoSuchName);
 }
 
 }  // namespace bryo::dns

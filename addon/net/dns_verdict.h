@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "net/dns_address.h"
+#include "net/dns_egress.h"
 #include "net/dns_message.h"
 #include "net/dns_networks.h"
 
@@ -19,13 +20,14 @@ struct Verdict {
 
 class Judge {
  public:
-  explicit Judge(Networks& networks) : networks_(networks) {}
+  Judge(Networks& networks, Egress& egress) : networks_(networks), egress_(egress) {}
 
   // `asked` is the address that a query of `client` came to; `limit` the most bytes of an answer.
   Verdict Decide(const Query& query, const Address& client, const Address& asked, size_t limit);
 
  private:
   Networks& networks_;
+  Egress& egress_;
   uint32_t turn_ = 0;  // of addresses that answer to the same name
 };
 

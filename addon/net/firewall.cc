@@ -1,5 +1,6 @@
 #include "net/firewall.h"
 
+#include "net/egress.h"
 #include "net/names.h"
 #include "net/nft.h"
 
@@ -8,16 +9,17 @@ namespace {
 
 // Bridges are told by their groups, so that the rules need not change when one comes. Containers
 // reach their own gateway's name service and its echo, nothing else that is local here: also not
-// the gateways of others, which `fib` finds on other interfaces.
-std::string RoutedRules() {
+// the gateways of others, which `fib` finds on other interfaces. `egress` are the rules of
+// policies, or empty.
+std::string RoutedRules(const std::string& egress) {
   const std::string open = std::to_string(kOpenBridges);
   const std::string all = "{ " + open + ", " + std::to_string(kInternalBridges) + " }";
-  return std::string("table inet ") + kTable + R"( {
- chain forward {
+  const std::string judged = egress.empty() ? "" : "  iifgroup " + open + " jump egress\n";
+  return std::string("table inet ") + kTable + " {\n" + egress + R"( chain forward {
   type filter hook forward priority filter; policy drop;
   ct state established,related accept
-  iifgroup )" +
-         open + " oifname \"" + kUplink + R"(" ct state new accept
+)" + judged +
+         "  iifgroup " + open + " oifname \"" + kUplink + R"(" ct state new accept
  }
  chain input {
   type filter hook input priority filter; policy drop;
@@ -68,9 +70,14 @@ std::string GuardRules() {
 
 Firewall LayFirewall(const std::string& nft, int network) {
   if (nft.empty()) return Firewall::kNone;
-  const std::string routed = RoutedRules();
-  if (RunNft(nft, network, routed + GuardRules())) return Firewall::kGuarded;
-  return RunNft(nft, network, routed) ? Firewall::kRouted : Firewall::kNone;
+  // Containers that forge addresses are under no policy: there is none without the guard.
+  for (bool logs : {true, false}) {
+    if (RunNft(nft, network, RoutedRules(EgressRules(logs)) + GuardRules())) {
+      return Firewall::kGuarded;
+    }
+  }
+  if (RunNft(nft, network, RoutedRules("") + GuardRules())) return Firewall::kGuarded;
+  return RunNft(nft, network, RoutedRules("")) ? Firewall::kRouted : Firewall::kNone;
 }
 
 }  // namespace bryo

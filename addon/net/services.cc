@@ -5,8 +5,11 @@
 
 #include <utility>
 
+#include "net/egress_events.h"
+#include "net/egress_log.h"
 #include "net/gate_rules.h"
 #include "net/in_thread.h"
+#include "net/netlink.h"
 
 namespace bryo {
 namespace {
@@ -34,10 +37,18 @@ Status Services::Open(const std::string& directory, const std::string& nft, int 
                       bool renewed) {
   RaiseDescriptorLimit();
   dns::Listeners listeners;
-  Status status = InNetwork(network, [&] { return dns::OpenListeners(listeners); });
+  UniqueFd netfilter;
+  UniqueFd log;
+  Status status = InNetwork(network, [&] {
+    netfilter = OpenNetlink(NETLINK_NETFILTER);
+    log = OpenEgressLog();
+    return dns::OpenListeners(listeners);
+  });
   if (!status.ok()) return status;
   names_ = std::make_unique<dns::Responder>(directory, kResolvers);
   status = names_->Open(std::move(listeners));
+  refusals_ = std::make_unique<EgressEvents>();
+  names_->OpenEgress(std::move(netfilter), std::move(log), refusals_.get());
   if (status.ok() && !OpenGate(nft, network, renewed).ok()) gate_.reset();
   return status;
 }

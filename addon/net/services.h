@@ -26,6 +26,7 @@ class Services {
  private:
   Status OpenGate(const std::string& nft, int network, bool renewed);
 
+  std::unique_ptr<dns::Refusals> refusals_;
   std::unique_ptr<dns::Responder> names_;
   std::unique_ptr<gate::Gate> gate_;
 };

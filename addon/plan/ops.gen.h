@@ -344,6 +344,8 @@ struct HeaderAttachment {
   std::vector<std::string> addresses{};
   std::vector<std::string> gateways{};
   std::vector<std::string> routes{};
+  uint32_t policy{};
+  std::vector<std::string> egress{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(driver) &&
            reader.Read(bridge) &&
@@ -358,7 +360,9 @@ struct HeaderAttachment {
            reader.Read(unmanaged) &&
            reader.Read(addresses) &&
            reader.Read(gateways) &&
-           reader.Read(routes);
+           reader.Read(routes) &&
+           reader.Read(policy) &&
+           reader.Read(egress);
   }
 };
 

@@ -80,6 +80,8 @@ inline constexpr EventField kTimeField{"Time", "PODMAN_TIME"};
 inline constexpr EventField kExitCodeField{"ContainerExitCode", "PODMAN_EXIT_CODE"};
 inline constexpr EventField kHealthStatusField{"HealthStatus", "PODMAN_HEALTH_STATUS"};
 inline constexpr EventField kHealthLogField{"HealthLog", "PODMAN_HEALTH_LOG"};
+inline constexpr EventField kRefusedField{"Refused", "BRYO_REFUSED"};
+inline constexpr EventField kOmittedField{"Omitted", "BRYO_OMITTED"};
 inline constexpr EventField kSessionField{"ExecID", "PODMAN_EXEC_ID"};
 
 inline constexpr int kFirstLauncherFd = 3;

@@ -122,7 +122,8 @@ export const monitorParts = {
  *   their holder (addon/net/holder.h), `holder` the arguments that start another one when it has been killed.
  * - `attachment`: one interface of the container. Addresses are texts with the bits of their network, `gateways`
  *   those of the bridge; a route is "DESTINATION GATEWAY METRIC", its destination `default` or a network. `internal`:
- *   nothing is forwarded. `hostName` (or empty) is the other end's, `parent` (or empty) a macvlan's.
+ *   nothing is forwarded. `hostName` (or empty) is the other end's, `parent` (or empty) a macvlan's. `policy` (or 0) is
+ *   the number of its egress policy, `egress` what that opens for good: "NETWORK", or "NETWORK tcp|udp PORT".
  * - `lateLease`: in a file of changed networks only (addon/launcher/changed_networks.h), an address that a restart has
  *   to take: the byte at `place` of a network's file of leases.
  */
@@ -227,6 +228,8 @@ export const headerRecords = {
       addresses: 'texts',
       gateways: 'texts',
       routes: 'texts',
+      policy: 'u32',
+      egress: 'texts',
     },
   },
 } as const satisfies Record<string, RecordShape>;

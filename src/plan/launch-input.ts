@@ -65,6 +65,10 @@ export interface AttachmentInput {
   gateways: string[];
   /** "DESTINATION GATEWAY METRIC". */
   routes: string[];
+  /** Number of its egress policy; 0: there is none. */
+  policy: number;
+  /** Destinations that are open for good: "NETWORK", or "NETWORK tcp|udp PORT". */
+  egress: string[];
 }
 
 /** The bridges that a container is on; their namespaces are given to the launcher as descriptors. */

@@ -1,0 +1,30 @@
+// Tells of what egress policies refuse by events (bryo-events(1)).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <unordered_map>
+
+#include "net/dns_refusals.h"
+
+namespace bryo {
+
+// Containers may try what they like, as often as they like: of each there are few events at a time,
+// of the same refusal one a minute, and the next event says how many there were none of.
+class EgressEvents : public dns::Refusals {
+ public:
+  void Refused(const dns::Place& place, const std::string& what) override;
+
+ private:
+  struct Told {
+    std::unordered_map<std::string, int64_t> last;  // when each was told of
+    int64_t credit_at = 0;                          // when all events may be had again
+    uint64_t omitted = 0;
+  };
+
+  bool MayTell(Told& told, const std::string& what, int64_t now) const;
+
+  std::unordered_map<uint32_t, Told> told_;
+};
+
+}  // namespace bryo
