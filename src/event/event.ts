@@ -12,6 +12,10 @@ export interface EventDetails {
   /** Why it has failed (`pull-error`). */
   Error?: string;
   ExecID?: string;
+  /** Destination or name that a container's egress policy has refused (`egress-refused`). */
+  Refused?: string;
+  /** Refusals before it that no event tells of. */
+  Omitted?: number;
   /** Of a container that was made, JSON as `inspect` shows it (engine.events_container_create_inspect_data). */
   ContainerInspectData?: string;
 }

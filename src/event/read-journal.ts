@@ -23,6 +23,7 @@ export function eventOf(entry: JournalEntry): EngineEvent | null {
   const inspection = text('PODMAN_CONTAINER_INSPECT_DATA');
   const [code, HealthStatus] = [told('exitCode'), told('healthStatus')];
   const [HealthLog, ExecID] = [told('healthLog'), told('session')];
+  const [Refused, omitted] = [told('refused'), told('omitted')];
   return {
     Type: Type as EventType,
     Status,
@@ -33,6 +34,8 @@ export function eventOf(entry: JournalEntry): EngineEvent | null {
     ...(Network !== undefined && { Network }),
     ...(code !== undefined && { ContainerExitCode: Number(code) }),
     ...(HealthStatus !== undefined && { HealthStatus }),
+    ...(Refused !== undefined && { Refused }),
+    ...(omitted !== undefined && { Omitted: Number(omitted) }),
     ...(HealthLog !== undefined && { HealthLog }),
     ...(ExecID !== undefined && { ExecID }),
     ...(inspection !== undefined && { ContainerInspectData: inspection }),

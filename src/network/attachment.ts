@@ -1,3 +1,6 @@
+import type { EgressRule } from '../request/egress.ts';
+import type { EgressPolicy } from './egress.ts';
+
 /** An address with the number of bits of its network's part. */
 export interface AddressWithPrefix {
   /** Text of IPv4, or of IPv6 in its shortest form (RFC 5952). */
@@ -68,6 +71,8 @@ export interface AttachedNetwork {
   dnsServers: string[];
   /** Whether addresses are leased (`host-local`) or the container has none (`none`). */
   ipam: 'host-local' | 'none' | 'dhcp';
+  /** Destinations outside that its containers may reach; null: all. */
+  egress: readonly EgressRule[] | null;
 }
 
 /** One network of a container, resolved for a start or for `network connect`. */
@@ -81,6 +86,8 @@ export interface Attachment {
   addresses: AddressWithPrefix[];
   /** Lower case with colons; null: derived from the IPv4 address. */
   mac: string | null;
+  /** Destinations outside that it may reach; null: all. */
+  policy: EgressPolicy | null;
   /** In the network's name service, lower case, the container's name first: then aliases, short id, hostname. */
   names: string[];
 }

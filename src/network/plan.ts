@@ -57,7 +57,7 @@ export interface NetworkInput {
   /** Circumstances of a plan for bridges. */
   bridges: Pick<
     BridgePlanInput,
-    'store' | 'containerId' | 'attachments' | 'servers' | 'idMap' | 'shown'
+    'store' | 'containerId' | 'attachments' | 'servers' | 'events' | 'idMap' | 'shown'
   >;
 }
 

@@ -109,6 +109,8 @@ export interface SharedNetworkRequest {
   dnsSearch: string[];
   dnsOptions: string[];
   noHosts: boolean;
+  /** Destinations beyond the networks that may be reached (`egress.ts`), empty: none; absent: all. */
+  egress?: string[];
 }
 
 /** A container's network. */

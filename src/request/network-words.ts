@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { BryoError } from '../base/errors.ts';
-import { type AttachmentRequest, readAttachment } from './attachment.ts';
+import { type AttachmentRequest, plainAttachment, readAttachment } from './attachment.ts';
 import type { NetworkRequest } from './network.ts';
 
 function bad(text: string, why: string): BryoError {
@@ -90,4 +90,19 @@ export function parseNetworks(words: readonly string[]): NetworkRequest {
 /** Reads one `--network`. Throws BryoError `bad-network`. */
 export function parseNetwork(text: string): NetworkRequest {
   return parseNetworks([text]);
+}
+
+/**
+ * The network of a container with an egress policy, which only bridges hold: the default one unless another was asked
+ * for. Throws BryoError `bad-network`.
+ */
+export function heldNetwork(request: NetworkRequest): NetworkRequest {
+  const { mode } = request;
+  if (mode === 'default') return { mode: 'bridge', networks: [plainAttachment(null)] };
+  // Without a network there is nothing to be reached.
+  if (mode === 'bridge' || mode === 'none') return request;
+  const word = mode === 'path' ? 'ns' : mode;
+  throw new BryoError('bad-network', `--egress cannot be held by --network ${word}`, {
+    hint: '--network bridge, or the name of a network',
+  });
 }

@@ -2,6 +2,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { chownSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { findProgram } from '../../src/native/programs.ts';
 import { requirePrograms } from '../support/requirements.ts';
 import { testUser } from '../support/user.ts';
 import { driver, NetWorld } from './net-world.ts';
@@ -52,6 +53,16 @@ export class NamesWorld extends NetWorld {
     const enter = this.enter(this.host);
     const child = await this.start([...enter, driver, ...words]);
     this.responder = child.pid ?? 0;
+  }
+
+  /** A responder beside the rules of the firewall, which holds egress policies; the refusals that it tells of. */
+  async startHolding(): Promise<string[]> {
+    const refused: string[] = [];
+    const nft = findProgram('nft') ?? '';
+    const words = ['respond', this.networks, this.resolvConf, `/proc/${this.#bridges}/ns/net`, nft];
+    const child = await this.start([...this.enter(this.host), driver, ...words], refused);
+    this.responder = child.pid ?? 0;
+    return refused;
   }
 
   /** A bridge's addresses, and those of clients behind it, are all local here. */

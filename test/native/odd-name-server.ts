@@ -40,6 +40,16 @@ function answer(query: Buffer, flags: number, addresses: number): Buffer {
   return Buffer.concat([head, ...records]);
 }
 
+/** An answer that speaks of 6.6.6.6 as another name's address (`side`), or says that the name is itself (`loop`). */
+function astray(query: Buffer, kind: string): Buffer {
+  const message = answer(query, 0, 1);
+  message.writeUInt16BE(2, 6);
+  const fixed = [0, 1, 0, 0, 0, 60];
+  const foreign = [4, ...Buffer.from('evil'), 0, 0, addressOf, ...fixed, 0, 4, 6, 6, 6, 6];
+  const itself = [0xc0, 12, 0, 5, ...fixed, 0, 2, 0xc0, 12];
+  return Buffer.concat([message, Buffer.from(kind === 'side' ? foreign : itself)]);
+}
+
 function tell(query: Buffer, port: number, protocol: string): string {
   const { name } = questionOf(query);
   process.stdout.write(`${name} ${port} ${query.readUInt16BE(0)} ${protocol}\n`);
@@ -68,6 +78,10 @@ socket.on('message', (query, from) => {
   if (kind === 'silent') return;
   if (kind === 'forged') {
     forge(query, from);
+    return;
+  }
+  if (kind === 'side' || kind === 'loop') {
+    socket.send(astray(query, kind), from.port, from.address);
     return;
   }
   const flags = kind.startsWith('big') ? 0x0200 : (codes[kind] ?? 0);

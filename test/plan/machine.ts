@@ -44,5 +44,6 @@ export function withoutMachine(
     .replaceAll(process.cwd(), 'CWD')
     .replaceAll(process.execPath, 'NODE')
     .replace(/"\/[^"]*\/(slirp4netns|nft|pasta|fuse-overlayfs|bryo-[a-z.]+)"/g, '"$1"')
+    .replace(/(policy=)[1-9]\d*/g, '$1RANDOM')
     .replace(/<\d+ bytes>/g, '<bytes>');
 }

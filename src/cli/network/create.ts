@@ -11,6 +11,7 @@ import { createNetwork } from '../../engine/networks/networks.ts';
 import type { NetworkRoute } from '../../network/attachment.ts';
 import type { NetworkCreation } from '../../network/config/create.ts';
 import type { ConfiguredSubnet, LeaseRange } from '../../network/config/network.ts';
+import { egressOption, readEgress } from '../../request/egress.ts';
 import { readPair } from '../../request/values.ts';
 import { defineCommand, type Invocation, type OptionSpec } from '../command.ts';
 import { printLine } from '../context.ts';
@@ -87,6 +88,11 @@ function readOptions(words: readonly string[]): Record<string, string> {
   return Object.fromEntries(words.map(readPair));
 }
 
+function egressOptions(words: readonly string[]): Record<string, string> {
+  const rules = readEgress(words);
+  return rules === null ? {} : { [egressOption]: rules.join(',') };
+}
+
 function readCreation(invocation: Invocation): NetworkCreation {
   const { text, texts, flag, given, args } = invocation;
   const parent = text('macvlan');
@@ -95,7 +101,7 @@ function readCreation(invocation: Invocation): NetworkCreation {
     driver: parent === null ? (text('driver') ?? 'bridge') : 'macvlan',
     interfaceName: parent ?? (text('interface-name') || null),
     labels: readOptions(texts('label')),
-    options: readOptions(texts('opt')),
+    options: { ...readOptions(texts('opt')), ...egressOptions(texts('egress')) },
     subnets: readSubnets(invocation),
     routes: texts('route').map(readRoute),
     ipv6: flag('ipv6'),
@@ -121,6 +127,12 @@ const options: readonly OptionSpec[] = [
     default: 'bridge',
     choices: ['bridge', 'macvlan'],
     help: 'bridge, or macvlan: interfaces on another interface (--opt parent=…)',
+  },
+  {
+    name: 'egress',
+    value: 'RULE',
+    repeat: true,
+    help: 'containers reach only this beyond their networks, by this one: NAME, *.DOMAIN, ADDRESS or NETWORK, with :PORT[/PROTOCOL] or without; none: nothing',
   },
   { name: 'gateway', value: 'ADDRESS', repeat: true, help: "the bridge's address in the subnet" },
   { name: 'ignore', help: 'a network of that name that exists already is no error' },
@@ -182,6 +194,7 @@ export const command = defineCommand({
     'The description is a file of the directory that --network-config-dir names, in the form that podman 5 has for netavark. A network needs no process and no interface until a container of it runs.',
     'Without --subnet the first network of default_subnet_pools (bryo-containers.conf(5)) is taken that no other network, interface or route of the host has. The first --gateway and the first --ip-range belong to the first --subnet, and so on.',
     'The gateway answers names at port 53, of UDP and TCP: containers by their name, alias, short id and hostname, also below dns.podman, and back from their addresses, on all networks that the container which asks is on. A name is there before its container runs and gone when it has ended. Everything else is asked of the --dns servers of the container, of those of the network, or of those in the host’s resolv.conf(5) at that time; containers of --internal networks alone hear that it does not exist.',
+    'With --egress containers reach nothing beyond their networks but what is said (bryo-run(1), “Egress”). Those that have --egress of their own reach what both allow. The rules are the option bryo.egress in the network’s file, which other programs pass over: podman’s containers are not held by them.',
     'Connections of TCP to the outside are made by the host once a container asks for them, and succeed or fail as they do there; slirp4netns carries the rest, and all of it where the kernel has no transparent proxies (nftables’ tproxy and socket).',
   ],
   examples: [
@@ -191,6 +204,10 @@ export const command = defineCommand({
       says: 'with an address of its own choice, and a subnet of IPv6',
     },
     { command: 'bryo network create --internal vault', says: 'without a way outside' },
+    {
+      command: "bryo network create --egress 'registry.example.com:443' builds",
+      says: 'whose containers reach that server only',
+    },
   ],
   async run(invocation) {
     const { context, flag } = invocation;

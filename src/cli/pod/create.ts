@@ -20,7 +20,16 @@ import { refusedPodFlags } from './refused.ts';
 const sharedFlags = [
   ...inheritedFlags,
   ...podLimitFlags,
-  ...['add-host', 'cgroup-parent', 'dns', 'dns-option', 'dns-search', 'gidmap', 'hostname'],
+  ...[
+    'add-host',
+    'cgroup-parent',
+    'dns',
+    'dns-option',
+    'dns-search',
+    'egress',
+    'gidmap',
+    'hostname',
+  ],
   ...['ip', 'ip6', 'mac-address', 'network-alias'],
   ...['label', 'label-file', 'network', 'no-hosts', 'pid', 'publish', 'restart', 'shm-size'],
   ...['subgidname', 'subuidname', 'sysctl', 'uidmap', 'userns', 'uts'],

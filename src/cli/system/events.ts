@@ -19,6 +19,8 @@ function details(event: EngineEvent): string {
   const words = [`image=${event.Image ?? ''}`, `name=${event.Name ?? ''}`];
   if (event.HealthStatus !== undefined) words.push(`health_status=${event.HealthStatus}`);
   if (event.HealthLog !== undefined) words.push(`health_log=${event.HealthLog}`);
+  if (event.Refused !== undefined) words.push(`refused=${event.Refused}`);
+  if (event.Omitted !== undefined) words.push(`omitted=${event.Omitted}`);
   for (const [key, value] of Object.entries(event.Attributes ?? {})) words.push(`${key}=${value}`);
   return `(${words.join(', ')})`;
 }
@@ -71,6 +73,8 @@ function eventRow(event: EngineEvent): Record<string, unknown> {
     Network: '',
     ContainerExitCode: 0,
     HealthStatus: '',
+    Refused: '',
+    Omitted: 0,
     Error: '',
     ContainerInspectData: '',
     Attributes: {},

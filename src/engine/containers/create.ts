@@ -118,7 +118,7 @@ export async function createContainer(
   await checkHostParts(options);
   makeStore(store);
   await sweep(engine);
-  const networks = await holdNetworks(engine, options.network);
+  const networks = await holdNetworks(engine, options);
   try {
     const held = { ...options, network: networks.request };
     return await makeContainer(engine, { ...input, options: held, mountedImages });

@@ -28,10 +28,12 @@ import { readPorts } from '../containers/ports.ts';
 import { editInPlace } from '../containers/start/edit-in-place.ts';
 import { hostnameOf } from '../containers/start/hostname.ts';
 import type { Engine } from '../engine.ts';
+import { monitorEvents } from '../events.ts';
 import { attachmentOf } from './attachments.ts';
 import { networkDirectory } from './directory.ts';
 
-function targetOf(engine: Engine, { id, options }: ContainerRecord, pid: number): ConnectTarget {
+function targetOf(engine: Engine, record: ContainerRecord, pid: number): ConnectTarget {
+  const { id, options } = record;
   return {
     store: engine.store,
     containerId: id,
@@ -39,6 +41,7 @@ function targetOf(engine: Engine, { id, options }: ContainerRecord, pid: number)
     idMap: engine.idMap(),
     defaults: networkDefaults(engine),
     servers: options.dns.filter((server) => server !== 'none'),
+    events: monitorEvents(engine, record),
   };
 }
 
@@ -89,8 +92,8 @@ export async function connectLive(
       await edit(engine, record, 'hosts', (text) => withHostAddress(text, address, names));
     }
   }
-  const { network } = attachment;
-  if (network.dns && options.dns[0] !== 'none') {
+  const { network, policy } = attachment;
+  if ((network.dns || policy !== null) && options.dns[0] !== 'none') {
     const servers = gatewaysOf(network).map(({ address }) => address);
     await edit(engine, record, 'resolvConf', (text) => withServers(text, servers));
   }

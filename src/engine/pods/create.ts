@@ -193,7 +193,7 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
   let networks: HeldNetworks | null = null;
   try {
     sweepPods(store);
-    networks = await holdNetworks(engine, options.network);
+    networks = await holdNetworks(engine, options);
     const name = chooseName(takenNames(engine), request.name);
     const infraId = infra ? newContainerId() : null;
     const pod: PodRecord = {

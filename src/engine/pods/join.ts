@@ -15,6 +15,9 @@ function checkShared(options: ContainerOptions, shares: (kind: SharedKind) => bo
   if (shares('net') && options.network.mode === 'default' && options.ports.length > 0) {
     throw refuse('--publish', 'published ports must be defined when the pod is created');
   }
+  if (shares('net') && options.egress !== undefined) {
+    throw refuse('--egress', 'what may be reached must be said when the pod is created');
+  }
   if (shares('net') && options.network.mode === 'bridge') {
     throw new BryoError(
       'bad-pod',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { AttachmentInput } from '../../plan/launch-input.ts';
 import { type AddressWithPrefix, type Attachment, gatewaysOf } from '../attachment.ts';
+import { lastingOpenings } from '../egress.ts';
 import type { InterfaceStatus } from '../status.ts';
 import { uplinkMtu } from './holder.ts';
 
@@ -63,6 +64,8 @@ export function attachmentInput(
     addresses: addresses.map(cidr),
     gateways: isBridge ? gatewaysOf(attachment.network).map(cidr) : [],
     routes: routesOf(attachment),
+    policy: attachment.policy?.number ?? 0,
+    egress: attachment.policy === null ? [] : lastingOpenings(attachment.policy),
   };
 }
 

@@ -6,6 +6,7 @@ import { ownEnvironment } from '../../native/environment.ts';
 import { libexecPath } from '../../native/locate.ts';
 import { processStartTicks } from '../../native/processes.ts';
 import { encodeRecords } from '../../plan/encode.ts';
+import type { EventsInput } from '../../plan/launch-input.ts';
 import type { Store } from '../../store/paths.ts';
 import type { Attachment } from '../attachment.ts';
 import type { InterfaceStatus } from '../status.ts';
@@ -24,6 +25,8 @@ export interface ConnectTarget {
   defaults: NetworkDefaults;
   /** The container's own name servers. */
   servers: readonly string[];
+  /** How what an egress policy refuses is told of; null: nobody is told. */
+  events: EventsInput | null;
 }
 
 /** The answer of a mode of the launcher, once it has done its work (addon/net/connect.h). */

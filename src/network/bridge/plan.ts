@@ -1,7 +1,13 @@
 import type { IdMap } from '../../base/id-map.ts';
-import type { AttachmentInput, BridgesInput, PortRelayInput } from '../../plan/launch-input.ts';
+import type {
+  AttachmentInput,
+  BridgesInput,
+  EventsInput,
+  PortRelayInput,
+} from '../../plan/launch-input.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import { type AddressWithPrefix, type Attachment, gatewaysOf } from '../attachment.ts';
+import { policyFacts } from '../egress.ts';
 import { networkDomain, writeNames, writeNetworkFacts } from '../name-files.ts';
 import { type RelayTarget, relayPorts } from '../port-relay.ts';
 import { writeNetworkStatus } from '../status.ts';
@@ -10,6 +16,7 @@ import { attachmentInput, interfaceStatus } from './attach.ts';
 import { HeldBridges } from './held.ts';
 import { holderArguments, uplinkAddresses } from './holder.ts';
 import { type Lease, leaseAddresses } from './leases.ts';
+import { writePolicyEvents } from './policy-events.ts';
 import { openBridgeSpaces } from './spaces.ts';
 
 /** A container that is connected to networks of its own choice. */
@@ -34,6 +41,8 @@ export interface BridgePlanInput {
   ports: PortMapping[];
   /** The container's own name servers, which the networks' name service asks. */
   servers: readonly string[];
+  /** How what an egress policy refuses is told of; null: nobody is told. */
+  events: EventsInput | null;
   idMap: IdMap;
   defaults: NetworkDefaults;
   /** The start is only shown: nothing is started for it. */
@@ -76,16 +85,18 @@ export interface Attached {
  * `address-taken` or `no-address`.
  */
 export function takeAttachment(
-  { store, containerId, servers }: Pick<BridgePlanInput, 'store' | 'containerId' | 'servers'>,
+  input: Pick<BridgePlanInput, 'store' | 'containerId' | 'servers' | 'events'>,
   attachment: Attachment,
 ): Attached {
-  const { network, names } = attachment;
+  const { store, containerId, servers } = input;
+  const { network, names, policy } = attachment;
   writeNetworkFacts(store, network);
   const leased = network.ipam === 'host-local' && network.subnets.length > 0;
   const lease = leased
     ? leaseAddresses(storePaths.runNetwork(store, network.id), attachment)
     : null;
   const addresses = lease?.addresses ?? [];
+  if (policy !== null) writePolicyEvents(store, network.id, policy.number, input.events);
   if (lease !== null) {
     writeNames(
       store,
@@ -95,6 +106,7 @@ export function takeAttachment(
         names: [
           `container ${containerId}`,
           ...servers.map((server) => `server ${server}`),
+          ...(policy === null ? [] : policyFacts(policy)),
           ...names,
         ],
       },
@@ -145,8 +157,9 @@ export async function planBridges(input: BridgePlanInput): Promise<BridgePlan> {
       addresses: addresses.map(({ address }) => address),
       domain: networkDomain,
       uplinkServer: uplinkAddresses.dns,
-      dns: attachments.flatMap(({ network }) =>
-        network.dns ? gatewaysOf(network).map((one) => one.address) : [],
+      // Names of who may reach some only are resolved where they are opened.
+      dns: attachments.flatMap(({ network, policy }) =>
+        network.dns || policy !== null ? gatewaysOf(network).map((one) => one.address) : [],
       ),
     };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { egressOption, readEgress } from '../../request/egress.ts';
 import { isInterfaceName, longestInterfaceName } from './network.ts';
 import type { Refuse } from './subnets.ts';
 
@@ -54,6 +55,10 @@ function checkMode(kind: string, modes: readonly string[]) {
     modes.includes(value) ? value : refuse(`unknown ${kind} mode ${JSON.stringify(value)}`);
 }
 
+function checkEgress(value: string): string {
+  return value === '' ? value : (readEgress([value]) ?? []).join(',');
+}
+
 type Check = (value: string, refuse: Refuse) => string;
 
 const common: Readonly<Record<string, Check>> = {
@@ -65,6 +70,7 @@ const common: Readonly<Record<string, Check>> = {
 const known: Readonly<Record<'bridge' | 'macvlan', Readonly<Record<string, Check>>>> = {
   bridge: {
     ...common,
+    [egressOption]: checkEgress,
     vlan: checkVlan,
     isolate: checkIsolate,
     mode: checkMode('bridge', ['managed', 'unmanaged']),

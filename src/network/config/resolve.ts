@@ -1,6 +1,12 @@
 import { BryoError } from '../../base/errors.ts';
 import { containsIp, formatIp, lastIp, parseCidr, parseIp } from '../../base/ip-network.ts';
 import type { AttachmentRequest } from '../../request/attachment.ts';
+import {
+  type EgressRule,
+  egressOption,
+  meetPolicies,
+  readEgressRule,
+} from '../../request/egress.ts';
 import type {
   AddressWithPrefix,
   AttachedNetwork,
@@ -9,6 +15,7 @@ import type {
   NetworkLink,
   NetworkSubnet,
 } from '../attachment.ts';
+import { newPolicy } from '../egress.ts';
 import type { ConfiguredSubnet, Network } from './network.ts';
 
 function refuse(message: string, hint?: string): never {
@@ -63,6 +70,31 @@ function ipamOf({ name, ipamOptions }: Network): AttachedNetwork['ipam'] {
   return refuse(`network ${name}: the IPAM driver ${driver} is not supported`);
 }
 
+/** Policies are in the options, where other programs pass over them. */
+function egressOf({ options }: Network): EgressRule[] | null {
+  const words = options[egressOption];
+  return words === undefined ? null : words.split(',').filter(Boolean).map(readEgressRule);
+}
+
+/** Only bridges have a firewall of bryo's, and gateways that answer for names. */
+function checkPolicy(
+  { name, link, ipam, subnets }: AttachedNetwork,
+  rules: readonly EgressRule[],
+): void {
+  const why = (): string | null => {
+    if (link.driver !== 'bridge')
+      return `its driver is ${link.driver}, whose traffic bryo does not see`;
+    if (link.mode === 'unmanaged') return 'its bridge is not managed';
+    if (ipam !== 'host-local') return `it gives no addresses (its IPAM driver is ${ipam})`;
+    const named = rules.some((rule) => rule.name !== null);
+    return named && subnets.every(({ gateway }) => gateway === null)
+      ? 'it has no gateway to answer names'
+      : null;
+  };
+  const reason = why();
+  if (reason !== null) refuse(`--egress: network ${name} cannot hold it: ${reason}`);
+}
+
 /** A network as containers that join it need it. Throws BryoError `bad-network` for what bryo cannot connect to. */
 export function resolveNetwork(network: Network): AttachedNetwork {
   return {
@@ -79,6 +111,7 @@ export function resolveNetwork(network: Network): AttachedNetwork {
     dns: network.dns,
     dnsServers: network.dnsServers,
     ipam: ipamOf(network),
+    egress: egressOf(network),
   };
 }
 
@@ -128,14 +161,20 @@ export interface ContainerNames {
 
 /**
  * One network of a container, resolved. Throws BryoError `bad-network`, in podman's words where it has some.
- * `index`: of the interface, where the request names none.
+ * `index`: of the interface, where the request names none; `egress`: what the container may reach at most.
  */
 export function resolveAttachment(
   network: Network,
   request: AttachmentRequest,
-  { names, index }: { names: ContainerNames; index: number },
+  {
+    names,
+    index,
+    egress,
+  }: { names: ContainerNames; index: number; egress: readonly EgressRule[] | null },
 ): Attachment {
   const attached = resolveNetwork(network);
+  const rules = meetPolicies(egress, attached.egress);
+  if (rules !== null) checkPolicy(attached, rules);
   const { name, shortId, hostname } = names;
   const all = [name, ...request.aliases, shortId, ...(hostname === null ? [] : [hostname])];
   return {
@@ -144,6 +183,7 @@ export function resolveAttachment(
     hostInterfaceName: request.hostInterfaceName,
     addresses: staticAddresses(attached, request),
     mac: request.mac,
+    policy: newPolicy(rules),
     names: [...new Set(all.map((one) => one.toLowerCase()))],
   };
 }

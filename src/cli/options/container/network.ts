@@ -6,9 +6,10 @@ import {
   withAddressFlags,
 } from '../../../request/attachment.ts';
 import type { ContainerNetworkRequest, SharedNetworkRequest } from '../../../request/container.ts';
+import { readEgress } from '../../../request/egress.ts';
 import { readAddHosts, readDns, readHostname, readResolverWord } from '../../../request/names.ts';
 import { canPublish, type NetworkRequest } from '../../../request/network.ts';
-import { parseNetworks } from '../../../request/network-words.ts';
+import { heldNetwork, parseNetworks } from '../../../request/network-words.ts';
 import { parseExposedPort, parsePort } from '../../../request/ports.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 
@@ -31,6 +32,12 @@ export const networkOptions: readonly OptionSpec[] = [
     value: 'NAME',
     repeat: true,
     help: 'another name of the container on the networks that it joins',
+  },
+  {
+    name: 'egress',
+    value: 'RULE',
+    repeat: true,
+    help: 'reach only this beyond the networks: NAME, *.DOMAIN, ADDRESS or NETWORK, with :PORT[/PROTOCOL] or without; none: nothing',
   },
   {
     name: 'publish',
@@ -93,10 +100,11 @@ export function readAddressFlags(
 
 /** `--network` with the flags about it. Throws BryoError `bad-network`, in podman's words. */
 export function readNetworkFlags(invocation: Invocation): NetworkRequest {
-  const request = parseNetworks(invocation.texts('network'));
+  const asked = parseNetworks(invocation.texts('network'));
+  const request = invocation.texts('egress').length > 0 ? heldNetwork(asked) : asked;
   const flags = readAddressFlags(invocation);
-  const [asked] = askedFlags(flags);
-  if (asked === undefined) return request;
+  const [flag] = askedFlags(flags);
+  if (flag === undefined) return request;
   if (request.mode === 'bridge') {
     return { ...request, networks: withAddressFlags(request.networks, flags) };
   }
@@ -110,13 +118,14 @@ export function readNetworkFlags(invocation: Invocation): NetworkRequest {
   }
   throw new BryoError(
     'bad-network',
-    `--${asked} can only be set when the network mode is bridge: invalid argument`,
+    `--${flag} can only be set when the network mode is bridge: invalid argument`,
   );
 }
 
 /** The network of a pod, as a container has one. */
 export function readSharedNetwork(invocation: Invocation): SharedNetworkRequest {
   const { text, texts, flag } = invocation;
+  const egress = readEgress(texts('egress'));
   return {
     hostname: readHostname('--hostname', text('hostname')),
     network: readNetworkFlags(invocation),
@@ -127,6 +136,7 @@ export function readSharedNetwork(invocation: Invocation): SharedNetworkRequest 
     dnsSearch: texts('dns-search').map((word) => readResolverWord('--dns-search', word)),
     dnsOptions: texts('dns-option').map((word) => readResolverWord('--dns-option', word)),
     noHosts: flag('no-hosts'),
+    ...(egress !== null && { egress }),
   };
 }
 

@@ -138,6 +138,8 @@ export function hostConfigObject(engine: Engine, subject: Subject) {
       Files: options.log.maxFiles,
     },
     NetworkMode: networkMode(options),
+    // Not podman's: only containers that have a policy have the field.
+    ...(options.egress !== undefined && { Egress: options.egress }),
     PortBindings: portBindings(subject),
     RestartPolicy: {
       Name: options.restart.policy,

@@ -16,6 +16,7 @@ import {
 } from '../../../network/resolv-conf.ts';
 import { storePaths } from '../../../store/paths.ts';
 import type { Engine } from '../../engine.ts';
+import { monitorEvents } from '../../events.ts';
 import { configuredHostAddress, networkDefaults } from '../configured.ts';
 import { makeRunDirectory } from './mounts.ts';
 import { readCapped } from './read-capped.ts';
@@ -87,6 +88,7 @@ export async function decideNetwork(
       containerId: record.id,
       attachments: await attachments(engine, record),
       servers: options.dns.filter((server) => server !== 'none'),
+      events: monitorEvents(engine, record),
       idMap: engine.idMap(),
       shown,
     },

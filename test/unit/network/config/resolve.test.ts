@@ -55,6 +55,7 @@ t.test('a network as containers need it', async (t) => {
     dns: true,
     dnsServers: ['9.9.9.9'],
     ipam: 'host-local',
+    egress: null,
   });
   t.throws(() => resolveNetwork({ ...network, driver: 'ipvlan' }), { code: 'bad-network' });
   t.throws(() => resolveNetwork({ ...network, options: { mtu: 'x' } }), { code: 'bad-network' });
@@ -65,7 +66,7 @@ t.test('an attachment', async (t) => {
     'back',
     'ip=10.89.3.7,ip6=fd00:3::7,mac=02-00-00-00-00-0A,alias=DB,alias=web',
   );
-  t.match(resolveAttachment(network, asked, { names, index: 1 }), {
+  t.match(resolveAttachment(network, asked, { names, index: 1, egress: null }), {
     interfaceName: 'eth1',
     hostInterfaceName: null,
     addresses: [
@@ -87,6 +88,10 @@ t.test('addresses that cannot be had', async (t) => {
   };
   for (const [words, message] of Object.entries(wrong)) {
     const asked = readAttachment('back', words);
-    t.throws(() => resolveAttachment(network, asked, { names, index: 0 }), { message }, words);
+    t.throws(
+      () => resolveAttachment(network, asked, { names, index: 0, egress: null }),
+      { message },
+      words,
+    );
   }
 });
