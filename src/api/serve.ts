@@ -79,10 +79,9 @@ function upgradeOf({ headers }: RequestHead): 'tcp' | null {
 async function sendReply({ head, answer }: Exchange, reply: Reply): Promise<Outcome> {
   if (reply.kind === 'attach') {
     await answer.switchTo(reply.type, upgradeOf(head));
-    return { carried: reply.attach };
-  }
-  if (reply.kind === 'told') {
-    await answer.switchTo(reply.type, upgradeOf(head), reply.bytes);
+    const opened = await reply.open();
+    if (!(opened instanceof Uint8Array)) return { carried: opened };
+    await answer.say(opened);
     return 'close';
   }
   if (reply.kind === 'pending') {

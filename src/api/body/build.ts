@@ -26,7 +26,7 @@ export interface BuildQuery extends BuildLimitsQuery {
   t: readonly string[];
   target: string | null;
   nocache: boolean;
-  pull: string | null;
+  pull: boolean;
   squash: boolean;
   buildargs: unknown;
   labels: unknown;
@@ -82,12 +82,11 @@ export function readBuild(
     engine.defaultMountsFile ?? null,
   );
   const labels = new Field(query.labels, 'labels').textMap();
-  const pulls = query.pull !== null && !['', '0', 'false'].includes(query.pull);
   return {
     source: {
       ...source,
       contexts: {},
-      pull: pulls ? 'always' : 'missing',
+      pull: query.pull ? 'always' : 'missing',
       target: query.target || null,
       buildArgs: readArguments(query.buildargs),
       from: null,

@@ -93,16 +93,16 @@ export class AnswerWriter {
    * The head of an answer after which the connection is a stream both ways: 101 for who asked to switch to `tcp`, else
    * 200 (Docker Engine API, "Attach to a container").
    */
-  async switchTo(
-    type: string,
-    upgrade: string | null,
-    said: Uint8Array = Buffer.alloc(0),
-  ): Promise<void> {
+  async switchTo(type: string, upgrade: string | null): Promise<void> {
     this.#keep = false;
     const switched = upgrade !== null && { Connection: 'Upgrade', Upgrade: upgrade };
     const status = upgrade === null ? 200 : 101;
-    const head = this.#head(status, { 'Content-Type': type, ...switched });
-    await this.#connection.writeLast(Buffer.concat([head, said]));
+    await this.#connection.write(this.#head(status, { 'Content-Type': type, ...switched }));
+  }
+
+  /** The last words on a connection that has been switched. */
+  say(bytes: Uint8Array): Promise<void> {
+    return this.#connection.writeLast(bytes);
   }
 
   #head(status: number, headers: AnswerHeaders): Buffer {

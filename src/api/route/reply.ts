@@ -49,17 +49,19 @@ export type Reply =
       headers?: AnswerHeaders;
       produce: (writer: BodyWriter) => Promise<void>;
     }
-  /** The connection becomes a stream both ways: its client is an attach client of a monitor from then on. */
-  | { kind: 'attach'; type: string; attach: AttachStream }
+  /**
+   * The connection becomes a stream both ways: its client is an attach client of a monitor from then on. The head of
+   * the answer goes first, for some clients lose what comes with it; where there is nothing to attach to `open` gives
+   * what the stream says before it ends.
+   */
+  | { kind: 'attach'; type: string; open: () => Promise<AttachStream | Uint8Array> }
   /**
    * A JSON document that is not there yet: the client has the head already. The handler is asked again after a pause,
    * and no process of ours waits meanwhile.
    */
   | { kind: 'pending'; pause: Pause }
   /** The end of an answer that was pending. */
-  | { kind: 'settled'; value: unknown }
-  /** An attachment to nothing: the stream says why, and ends. */
-  | { kind: 'told'; type: string; bytes: Uint8Array };
+  | { kind: 'settled'; value: unknown };
 
 export function json(value: unknown, status = 200): Reply {
   return { kind: 'json', status, value };

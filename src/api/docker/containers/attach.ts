@@ -1,6 +1,7 @@
 import { BryoError } from '../../../base/errors.ts';
 import { findRecord } from '../../../container/records.ts';
 import { openMonitor } from '../../../engine/containers/open-monitor.ts';
+import { HttpProblem } from '../../http/problem.ts';
 import { flag, text } from '../../route/query.ts';
 import type { Reply } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
@@ -12,7 +13,7 @@ export const route = defineRoute({
   summary: 'Attach to a container: the connection becomes its standard streams',
   query: {
     stream: flag('what comes from now on'),
-    logs: flag('what it has written before'),
+    logs: flag('what it has written before, which GET logs has'),
     stdin: flag('standard input'),
     stdout: flag('standard output'),
     stderr: flag('standard error'),
@@ -27,25 +28,28 @@ export const route = defineRoute({
     const record = findRecord(engine.store, param(request, 'container'));
     const { tty, interactive } = record.options;
     const type = isSince(version, '1.42') ? streamType(!tty) : streamType(false);
-    let monitor: number;
-    try {
-      // A container that does not run yet is made ready: not a byte is lost until its start.
-      monitor = await openMonitor(engine, record);
-    } catch (error) {
-      // Clients attach before they start a container: the start will say what is wrong.
-      if (!(error instanceof BryoError)) throw error;
-      return { kind: 'told', type, bytes: Buffer.alloc(0) };
+    if (query.logs) {
+      throw new HttpProblem(501, 'logs: what was written before is had by GET logs');
     }
     return {
       kind: 'attach',
       type,
-      attach: {
-        monitor,
-        framed: !tty,
-        stdin: query.stdin && interactive,
-        stdout: query.stdout,
-        stderr: query.stderr,
-        detachKeys: query.detachKeys || null,
+      async open() {
+        try {
+          // A container that does not run yet is made ready: not a byte is lost until its start.
+          return {
+            monitor: await openMonitor(engine, record),
+            framed: !tty,
+            stdin: query.stdin && interactive,
+            stdout: query.stdout,
+            stderr: query.stderr,
+            detachKeys: query.detachKeys || null,
+          };
+        } catch (error) {
+          // Clients attach before they start a container: the start will say what is wrong.
+          if (!(error instanceof BryoError)) throw error;
+          return Buffer.alloc(0);
+        }
       },
     };
   },

@@ -33,9 +33,17 @@ export const start = defineRoute({
     const { engine } = request;
     const { record, state } = await found(request);
     if (state.status === 'running') return empty(304);
-    await startUnlessRunning(engine, record, () =>
-      startContainer(engine, record, { attached: false, size: null }),
-    );
+    try {
+      await startUnlessRunning(engine, record, () =>
+        startContainer(engine, record, { attached: false, size: null }),
+      );
+    } catch (error) {
+      // Clients wait for the removal of what they have asked to be removed.
+      if (record.options.remove && state.status === 'created') {
+        await removeContainer(engine, record.id, { force: true, ignore: true, volumes: true });
+      }
+      throw error;
+    }
     return empty();
   },
 });

@@ -5,12 +5,13 @@ import {
   findExec,
   noteFailure,
   noteStart,
+  type PreparedExec,
 } from '../../../engine/containers/prepared-execs.ts';
 import { noDescriptors } from '../../../native/inherited-fds.ts';
 import type { Field } from '../../body/field.ts';
 import { readBody } from '../../body/read.ts';
 import { HttpProblem } from '../../http/problem.ts';
-import { empty, type Reply } from '../../route/reply.ts';
+import { type AttachStream, empty, type Reply } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { anObject } from '../../route/schema.ts';
@@ -22,6 +23,13 @@ function readConsole(field: Field): { rows: number; columns: number } | null {
   const [rows, columns] = field.items();
   if (rows === undefined || columns === undefined || rows.isZero || columns.isZero) return null;
   return { rows: rows.number(1, 65_535) ?? 1, columns: columns.number(1, 65_535) ?? 1 };
+}
+
+/** The client's stream of a command that runs. */
+function streamOf(exec: PreparedExec, { client }: StartedExec): AttachStream {
+  if (client === null) throw new Error('a command was started without a connection');
+  const { tty, stdin, stdout, stderr, detachKeys } = exec;
+  return { monitor: client, framed: !tty, stdin, stdout: stdout || tty, stderr, detachKeys };
 }
 
 export const route = defineRoute({
@@ -40,46 +48,47 @@ export const route = defineRoute({
     }
     const detach = body.get('Detach').flag();
     const { container, command, env, user, workdir, tty, privileged } = exec;
-    const at = new Date().toISOString();
-    const type = isSince(version, '1.42') ? streamType(!tty) : streamType(false);
-    const start = startExec(engine, {
-      container,
-      command,
-      env,
-      user,
-      workdir,
-      tty,
-      privileged,
-      interactive: exec.stdin && !detach,
-      detach,
-      size: readConsole(body.get('ConsoleSize')),
-      inherited: noDescriptors,
-      sessionId: exec.id,
-    });
-    let started: StartedExec;
-    try {
-      started = await start;
-    } catch (error) {
-      if (!(error instanceof BryoError) || error.code === 'not-running') throw error;
-      noteFailure(engine, exec, error.exitCode);
-      if (detach) throw error;
-      // Clients show what comes on the stream, and ask for the exit code.
-      const said = Buffer.from(`${error.message}\r\n`);
-      return { kind: 'told', type, bytes: tty ? said : frame('stderr', said) };
+    const size = readConsole(body.get('ConsoleSize'));
+    const start = async (): Promise<StartedExec> => {
+      const at = new Date().toISOString();
+      try {
+        const started = await startExec(engine, {
+          container,
+          command,
+          env,
+          user,
+          workdir,
+          tty,
+          privileged,
+          interactive: exec.stdin && !detach,
+          detach,
+          size,
+          inherited: noDescriptors,
+          sessionId: exec.id,
+        });
+        noteStart(engine, exec, started.pid, at);
+        return started;
+      } catch (error) {
+        if (error instanceof BryoError) noteFailure(engine, exec, error.exitCode);
+        throw error;
+      }
+    };
+    if (detach) {
+      await start();
+      return empty(200);
     }
-    const { client, pid } = started;
-    noteStart(engine, exec, pid, at);
-    if (client === null) return empty(200);
     return {
       kind: 'attach',
-      type,
-      attach: {
-        monitor: client,
-        framed: !tty,
-        stdin: exec.stdin,
-        stdout: exec.stdout || tty,
-        stderr: exec.stderr,
-        detachKeys: exec.detachKeys,
+      type: isSince(version, '1.42') ? streamType(!tty) : streamType(false),
+      async open() {
+        try {
+          return streamOf(exec, await start());
+        } catch (error) {
+          if (!(error instanceof BryoError)) throw error;
+          // Clients show what comes on the stream, and ask for the exit code.
+          const said = Buffer.from(`${error.message}\r\n`);
+          return tty ? said : frame('stderr', said);
+        }
       },
     };
   },

@@ -45,7 +45,7 @@ const query = {
   buildargs: document('variables: {"NAME":"VALUE"}'),
   labels: document('labels: {"NAME":"VALUE"}'),
   nocache: flag('take nothing of earlier builds'),
-  pull: text('pull images that are there already'),
+  pull: flag('pull images that are there already'),
   rm: flag('remove containers of RUN, which is always done'),
   forcerm: flag('remove them also after failures, which is always done'),
   q: flag('tell of no steps'),

@@ -108,7 +108,7 @@ export const commit = defineRoute({
     };
     const id = await commitContainer(engine, { ...request, pause: query.pause }).catch((error) => {
       // Where nothing can be paused an image can be made all the same.
-      if (!(error instanceof BryoError) || error.code !== 'no-cgroup') throw error;
+      if (!(error instanceof BryoError) || error.code !== 'no-cgroups') throw error;
       return commitContainer(engine, { ...request, pause: false });
     });
     return json({ Id: `sha256:${id}` }, 201);
