@@ -32,8 +32,8 @@ const refusals: Readonly<Record<string, string>> = {
   label: 'disable, nested, and user, role, type, level or filetype with a value are known',
   apparmor: 'a profile of AppArmor is set by root; apparmor=unconfined is what holds',
   systempaths: 'unconfined is the only value',
-  mask: 'paths are needed',
-  unmask: 'paths or ALL are needed',
+  mask: 'absolute paths are needed',
+  unmask: 'absolute paths or ALL are needed',
   seccomp: 'a file or unconfined is needed',
   'no-new-privileges': 'true and false are the only values',
 };
@@ -80,6 +80,19 @@ function checkLabel(option: string, value: string): void {
   );
 }
 
+/** Paths of the container, with colons between them; others than absolute ones would name nothing. */
+function readPaths(option: string, key: string, value: string): string[] {
+  const paths = value.split(':').filter(Boolean);
+  if (paths.length > 0 && paths.every((path) => path.startsWith('/'))) return paths;
+  throw badValue('--security-opt', option, refusals[key] ?? '');
+}
+
+/** `ALL`, in any case as buildah has it, among paths. */
+function readUnmasked(option: string, value: string): string[] {
+  if (value.split(':').some((word) => word.toUpperCase() === 'ALL')) return ['ALL'];
+  return readPaths(option, 'unmask', value);
+}
+
 /** The choices `from`, changed by `--security-opt`; paths become absolute. */
 export function readSecurityChoices(
   words: readonly string[],
@@ -88,13 +101,12 @@ export function readSecurityChoices(
   const security = structuredClone(from);
   for (const option of words) {
     const [, key = option, value = ''] = /^([^=:]+)[=:](.*)$/s.exec(option) ?? [];
-    const paths = value.split(':').filter(Boolean);
     if (/^no-new-privileges([=:](true|false))?$/.test(option))
       security.noNewPrivileges = value !== 'false';
     else if (key === 'seccomp' && value === 'unconfined') security.seccomp = value;
     else if (key === 'seccomp' && value !== '') security.seccomp = resolve(value);
-    else if (key === 'mask' && value !== '') security.mask.push(...paths);
-    else if (key === 'unmask' && value !== '') security.unmask.push(...paths);
+    else if (key === 'mask') security.mask.push(...readPaths(option, key, value));
+    else if (key === 'unmask') security.unmask.push(...readUnmasked(option, value));
     else if (key === 'systempaths' && value === 'unconfined') security.unmask.push('ALL');
     else if (key === 'proc-opts') security.procOptions.push(...readProcOptions(option, value));
     else if (key === 'label') checkLabel(option, value);

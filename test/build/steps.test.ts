@@ -34,6 +34,18 @@ t.test('an image of nothing but a file', async (t) => {
   t.match(image.History[0].created_by, /^\/bin\/sh -c #\(nop\) COPY file:[0-9a-f]{64} in \/d\/b $/);
 });
 
+t.test('masks of --security-opt are those of RUN', async (t) => {
+  const directory = context(
+    'FROM hello\nRUN echo "mounts: $(grep -c " /proc/" /proc/self/mounts)"; wc -c < /etc/passwd\n',
+  );
+  const said = (...words: string[]) =>
+    build(directory, '--no-cache', ...words.flatMap((word) => ['--security-opt', word]));
+  t.match(said(), /^mounts: [1-9]\d*\n[1-9]\d*$/m);
+  t.match(said('unmask=all'), /^mounts: 0$/m);
+  t.match(said('unmask=/proc/*', 'mask=/etc/passwd'), /^mounts: 0\n0$/m);
+  t.match(said('mask=/etc/passwd'), /^mounts: [1-9]\d*\n0$/m);
+});
+
 t.test('commands, files and settings make an image', async (t) => {
   const directory = context(
     [
