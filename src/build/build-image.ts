@@ -6,7 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import { collectGarbage } from '../engine/system/garbage.ts';
 import { sweep } from '../engine/system/sweep.ts';
 import type { RegistryAccess } from '../registry/access.ts';
-import type { BuildRequest } from '../request/build.ts';
+import type { BuildRequest, CacheTarget } from '../request/build.ts';
 import type { CachedStep } from '../store/step-cache.ts';
 import { notingUnfinished } from '../store/unfinished.ts';
 import { BaseImages, imageOfSource } from './base.ts';
@@ -86,11 +86,40 @@ class Slots {
   }
 }
 
+/** Results by their keys: those that the image consists of (min), and all of them. */
+type MadeSteps = Record<CacheTarget['mode'], Map<string, CachedStep>>;
+
+/** The target and the stages that it begins with. */
+function stagesBelow({ stages, target }: BuildGraph): Set<number> {
+  const found = new Set<number>();
+  for (let stage = stages[target]; stage !== undefined; ) {
+    found.add(stage.index);
+    stage = stage.base.kind === 'stage' ? stages[stage.base.index] : undefined;
+  }
+  return found;
+}
+
+/** Gives results to where `--cache-to` says. */
+async function giveSteps(
+  work: Workspace,
+  { request, options }: Given,
+  made: MadeSteps,
+): Promise<void> {
+  for (const target of request.cache.cacheTo) {
+    const steps = made[target.mode];
+    if (target.type === 'local') await exportSteps(work, target.path, steps);
+    else {
+      const { sendSteps } = await import('./registry-cache.ts');
+      await sendSteps(work, target.reference, options.access, steps);
+    }
+  }
+}
+
 /** Builds all needed stages, those that do not need each other at the same time. */
 async function buildStages(
   context: Omit<BuildContext, 'stage'>,
   abort: AbortController,
-): Promise<{ target: StageState; made: Map<string, CachedStep> }> {
+): Promise<{ target: StageState; made: MadeSteps }> {
   const { graph, request } = context;
   const wanted = request.cache.skipUnusedStages
     ? graph.needed
@@ -124,17 +153,29 @@ async function buildStages(
   const settled = await Promise.allSettled(states.values());
   const failed = settled.find(({ status }) => status === 'rejected');
   if (failed?.status === 'rejected') throw abort.signal.reason ?? failed.reason;
-  const made = new Map<string, CachedStep>();
-  for (const state of states.values()) {
-    for (const [key, step] of (await state).made) made.set(key, step);
+  const made: MadeSteps = { min: new Map(), max: new Map() };
+  const below = stagesBelow(graph);
+  for (const [index, state] of states) {
+    for (const [key, step] of (await state).made) {
+      made.max.set(key, step);
+      if (below.has(index)) made.min.set(key, step);
+    }
   }
   return { target: await find(graph.target), made };
 }
 
 /** Throws BryoError `unsupported` for what a build cannot do. */
-function refuseUnmade({ runtime }: Engine, { result }: BuildRequest): void {
+function refuseUnmade({ runtime, runtimeFlags = [] }: Engine, { result }: BuildRequest): void {
   if (runtime !== null) {
     throw new BryoError('unsupported', "--runtime: RUN runs in bryo's own containers", {
+      hint: 'leave it away',
+    });
+  }
+  if (runtimeFlags.length > 0) {
+    const why = "RUN runs in bryo's own containers, which know no such flag";
+    // As of a runtime that does not know it.
+    throw new BryoError('unsupported', `--runtime-flag ${runtimeFlags.join(' ')}: ${why}`, {
+      exitCode: 1,
       hint: 'leave it away',
     });
   }
@@ -213,14 +254,9 @@ async function carryOutWith(
   const ignore = contextRules(request);
   const context = { work, request, graph: resolved, images, progress, ignore, remote };
   const { target, made } = await buildStages(context, abort);
-  const { cacheTo } = request.cache;
-  await exportSteps(work, cacheTo, made);
-  if (cacheTo.some(({ type }) => type === 'registry')) {
-    const { sendSteps } = await import('./registry-cache.ts');
-    await sendSteps(work, cacheTo, options.access, made);
-  }
+  await giveSteps(work, { request, options, abort }, made);
   const noStage = (): never => {
     throw new BryoError('bad-containerfile', 'no stage is left');
   };
-  return commit({ ...context, stage: noStage }, target, made);
+  return commit({ ...context, stage: noStage }, target, made.max);
 }

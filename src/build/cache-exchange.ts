@@ -91,27 +91,25 @@ export async function importSteps(
   }
 }
 
-/** Adds a build's results to directories (`--cache-to`), which other machines may take them from. */
+/** Adds a build's results to a directory (`--cache-to`), which other machines may take them from. */
 export async function exportSteps(
   { engine }: Workspace,
-  locations: readonly CacheLocation[],
+  directory: string,
   made: ReadonlyMap<string, CachedStep>,
 ): Promise<void> {
   const { store } = engine;
-  for (const directory of localPaths(locations)) {
-    mkdirSync(join(directory, 'blobs', 'sha256'), { recursive: true });
-    const steps = readIndexFile(directory);
-    for (const [key, { boot: _boot, ...step }] of made) {
-      const digest = step.layer?.digest;
-      if (digest !== undefined && !existsSync(blobIn(directory, digest))) {
-        const partial = `${blobIn(directory, digest)}.partial`;
-        copyFileSync(blobPath(store, digest), partial);
-        renameSync(partial, blobIn(directory, digest));
-      }
-      steps.set(key, step);
+  mkdirSync(join(directory, 'blobs', 'sha256'), { recursive: true });
+  const steps = readIndexFile(directory);
+  for (const [key, { boot: _boot, ...step }] of made) {
+    const digest = step.layer?.digest;
+    if (digest !== undefined && !existsSync(blobIn(directory, digest))) {
+      const partial = `${blobIn(directory, digest)}.partial`;
+      copyFileSync(blobPath(store, digest), partial);
+      renameSync(partial, blobIn(directory, digest));
     }
-    const partial = join(directory, `${indexName}.partial`);
-    writeFileSync(partial, JSON.stringify(Object.fromEntries(steps)));
-    renameSync(partial, join(directory, indexName));
+    steps.set(key, step);
   }
+  const partial = join(directory, `${indexName}.partial`);
+  writeFileSync(partial, JSON.stringify(Object.fromEntries(steps)));
+  renameSync(partial, join(directory, indexName));
 }

@@ -147,7 +147,8 @@ function manifestOf(config: Uint8Array, steps: ReadonlyMap<string, CachedStep>):
   );
 }
 
-async function sendTo(
+/** Adds a build's results to what a registry has (`--cache-to`). Errors: those of a push. */
+export async function sendSteps(
   work: Workspace,
   reference: string,
   access: RegistryAccess,
@@ -190,17 +191,5 @@ async function sendTo(
   } finally {
     client.close();
     writer.close();
-  }
-}
-
-/** Adds a build's results to what registries have (`--cache-to`). Errors: those of a push. */
-export async function sendSteps(
-  work: Workspace,
-  locations: readonly CacheLocation[],
-  access: RegistryAccess,
-  made: ReadonlyMap<string, CachedStep>,
-): Promise<void> {
-  for (const location of locations) {
-    if (location.type === 'registry') await sendTo(work, location.reference, access, made);
   }
 }

@@ -1,7 +1,14 @@
 import { accessSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
-import type { BuildOutput, BuildSecret, BuildSsh, CacheLocation, NamedContext } from './build.ts';
+import type {
+  BuildOutput,
+  BuildSecret,
+  BuildSsh,
+  CacheLocation,
+  CacheTarget,
+  NamedContext,
+} from './build.ts';
 import { badValue, readPair } from './values.ts';
 
 /** The words for a system call's error. */
@@ -119,67 +126,133 @@ export function isRemote(text: string): boolean {
   return /^(https?|git|ssh):\/\/|^git@[\w.-]+:|^github\.com\//.test(text);
 }
 
-/** `--output DIR`, `-`, or `type=local|tar|oci|docker|image[,dest=PATH]`. Null: nothing but the store's image. */
-export function readBuildOutput(text: string): BuildOutput | null {
-  if (text === '-') return { type: 'tar', path: null };
-  if (!text.includes('=')) {
-    if (text === '') throw badValue('--output', text, 'a directory or type=… is needed');
-    return { type: 'local', path: resolve(text) };
-  }
-  const pairs = words('--output', text, ['type', 'dest', 'name', 'push', 'tar']);
-  const type = pairs.get('type') ?? 'local';
-  const dest = pairs.get('dest');
-  const path = dest === undefined || dest === '-' ? null : resolve(dest);
-  switch (type) {
-    case 'local':
-      if (path === null) throw badValue('--output', text, 'type=local needs dest=DIRECTORY');
-      return { type, path };
-    case 'tar':
-    case 'oci':
-    case 'docker':
-      // docker's type=docker without a file is the store itself.
-      if (type === 'docker' && dest === undefined) return null;
-      return { type, path };
-    case 'image':
-      return null;
-    default:
-      throw badValue('--output', text, 'type is local, tar, oci, docker or image');
+/** An `--output` as given. */
+export interface GivenOutput {
+  /** Null: nothing but the store's image. */
+  output: BuildOutput | null;
+  /** A further name of the image; null: none. */
+  name: string | null;
+  /** The image goes to the registries of its names. */
+  push: boolean;
+}
+
+/** Options of each type of `--output`, beside `type`. */
+const outputKeys = {
+  local: ['dest'],
+  tar: ['dest'],
+  oci: ['dest', 'tar'],
+  docker: ['dest', 'tar', 'name'],
+  image: ['name', 'push'],
+} as const;
+
+function isOutputType(type: string): type is keyof typeof outputKeys {
+  return Object.hasOwn(outputKeys, type);
+}
+
+/** `true` or `false` of an option; absent: null. */
+function truth(flag: string, text: string, pairs: ReadonlyMap<string, string>, key: string) {
+  const value = pairs.get(key);
+  if (value === undefined) return null;
+  if (value !== 'true' && value !== 'false') throw badValue(flag, text, `${key} is true or false`);
+  return value === 'true';
+}
+
+/** Throws BryoError `bad-flag-value` unless an option, if it is given, is true. */
+function requireTrue(
+  flag: string,
+  text: string,
+  pairs: ReadonlyMap<string, string>,
+  keys: Readonly<Record<string, string>>,
+): void {
+  for (const [key, why] of Object.entries(keys)) {
+    if (truth(flag, text, pairs, key) === false) throw badValue(flag, text, `${key}=false: ${why}`);
   }
 }
 
-/** `--cache-from`, `--cache-to`: a repository, or `type=registry,ref=…`, `type=local,src=…|dest=…`. */
-export function readCacheLocation(
-  flag: '--cache-from' | '--cache-to',
-  text: string,
-): CacheLocation {
-  // podman's form: a repository, in which there may be images as well.
+function typeIn(text: string): string | undefined {
+  return text
+    .split(',')
+    .map(readPair)
+    .findLast(([key]) => key === 'type')?.[1];
+}
+
+/** `--output DIR`, `-`, or `type=local|tar|oci|docker|image[,dest=PATH][,name=NAME][,push=true]`. */
+export function readBuildOutput(text: string): GivenOutput {
+  const files = (output: BuildOutput): GivenOutput => ({ output, name: null, push: false });
+  if (text === '-') return files({ type: 'tar', path: null });
   if (!text.includes('=')) {
-    const tagged = /[:@]/.test(text.slice(text.lastIndexOf('/') + 1));
-    return { type: 'registry', reference: tagged ? text : `${text}:bryo-build-cache` };
+    if (text === '') throw badValue('--output', text, 'a directory or type=… is needed');
+    return files({ type: 'local', path: resolve(text) });
   }
-  const known = [
-    'type',
-    'ref',
-    'src',
-    'dest',
-    'mode',
-    'compression',
-    'oci-mediatypes',
-    'image-manifest',
-  ];
-  const pairs = words(flag, text, known);
-  const type = pairs.get('type') ?? 'registry';
+  const type = typeIn(text) ?? 'local';
+  if (!isOutputType(type)) {
+    throw badValue('--output', text, 'type is local, tar, oci, docker or image');
+  }
+  const pairs = words('--output', text, ['type', ...outputKeys[type]]);
+  requireTrue('--output', text, pairs, { tar: 'an archive is what is written' });
+  const dest = pairs.get('dest');
+  const path = dest === undefined || dest === '-' ? null : resolve(dest);
+  // docker's type=docker without a file is the store itself.
+  if (type === 'image' || (type === 'docker' && dest === undefined)) {
+    const push = truth('--output', text, pairs, 'push') ?? false;
+    return { output: null, name: pairs.get('name') || null, push };
+  }
+  if (pairs.has('name')) throw badValue('--output', text, 'an archive has the names of --tag');
+  if (type !== 'local') return files({ type, path });
+  if (path === null) throw badValue('--output', text, 'type=local needs dest=DIRECTORY');
+  return files({ type, path });
+}
+
+/** Options of each type of cache, beside `type`. */
+const cacheKeys = {
+  '--cache-from': { registry: ['ref'], local: ['src'] },
+  '--cache-to': {
+    registry: ['ref', 'mode', 'oci-mediatypes', 'image-manifest'],
+    local: ['dest', 'mode'],
+  },
+} as const;
+
+function readCache(flag: keyof typeof cacheKeys, text: string) {
+  const type = typeIn(text) ?? 'registry';
+  if (type !== 'registry' && type !== 'local') {
+    throw badValue(flag, text, 'type is registry or local: bryo knows no other cache');
+  }
+  const pairs = words(flag, text, ['type', ...cacheKeys[flag][type]]);
   if (type === 'registry') {
     const reference = pairs.get('ref') ?? '';
     if (reference === '') throw badValue(flag, text, 'type=registry needs ref=REPOSITORY');
-    return { type, reference };
-  }
-  if (type !== 'local') {
-    throw badValue(flag, text, 'type is registry or local: bryo knows no other cache');
+    return { pairs, location: { type, reference } as const };
   }
   const path = pairs.get(flag === '--cache-from' ? 'src' : 'dest') ?? '';
   if (path === '') throw badValue(flag, text, 'type=local needs src=DIRECTORY or dest=DIRECTORY');
-  return { type, path: resolve(path) };
+  return { pairs, location: { type, path: resolve(path) } as const };
+}
+
+/** podman's form: a repository, in which there may be images as well. Null: it has another form. */
+function readRepository(text: string): CacheLocation | null {
+  if (text.includes('=')) return null;
+  const tagged = /[:@]/.test(text.slice(text.lastIndexOf('/') + 1));
+  return { type: 'registry', reference: tagged ? text : `${text}:bryo-build-cache` };
+}
+
+/** `--cache-from`: a repository, or `type=registry,ref=…`, `type=local,src=…`. */
+export function readCacheSource(text: string): CacheLocation {
+  return readRepository(text) ?? readCache('--cache-from', text).location;
+}
+
+/**
+ * `--cache-to`: a repository, which gets all results as with podman, or `type=registry,ref=…`, `type=local,dest=…`,
+ * whose mode is min unless it is given, as with docker.
+ */
+export function readCacheTarget(text: string): CacheTarget {
+  const repository = readRepository(text);
+  if (repository !== null) return { ...repository, mode: 'max' };
+  const { pairs, location } = readCache('--cache-to', text);
+  const only = 'a cache is an OCI manifest';
+  requireTrue('--cache-to', text, pairs, { 'oci-mediatypes': only, 'image-manifest': only });
+  const mode = pairs.get('mode') ?? 'min';
+  if (mode !== 'min' && mode !== 'max') throw badValue('--cache-to', text, 'mode is min or max');
+  return { ...location, mode };
 }
 
 /** Lines `NAME=VALUE` of a file of arguments; a name alone takes the caller's variable. */

@@ -44,7 +44,6 @@ export interface BuildMetadataRequest {
   format: 'oci' | 'docker';
   /** `--label`, `--annotation`, `--env`: in order, `key` and `value`. */
   labels: { key: string; value: string }[];
-  layerLabels: { key: string; value: string }[];
   annotations: { key: string; value: string }[];
   env: { key: string; value: string }[];
   unsetEnv: string[];
@@ -76,6 +75,8 @@ export interface BuildResultRequest {
   layers: boolean;
   squash: 'none' | 'new' | 'all';
   outputs: BuildOutput[];
+  /** The image goes to the registries of its names. */
+  push: boolean;
   /** Absolute path of the file that gets the id; null: none. */
   iidFile: string | null;
   metadata: BuildMetadataRequest;
@@ -90,13 +91,16 @@ export type CacheLocation =
   /** Absolute path of a directory. */
   | { type: 'local'; path: string };
 
+/** A place that gets results: those of the image's own layers (min), or of all stages (max). */
+export type CacheTarget = CacheLocation & { mode: 'min' | 'max' };
+
 /** Choices of what may be taken from earlier builds. */
 export interface BuildCacheRequest {
   noCache: boolean;
   /** Stages by name that are built anew. */
   noCacheFilter: string[];
   cacheFrom: CacheLocation[];
-  cacheTo: CacheLocation[];
+  cacheTo: CacheTarget[];
   /** Seconds after which a cached result is too old; null: never. */
   ttl: number | null;
   /** Stages and platforms at a time; 0: as many as there are processors. */

@@ -77,6 +77,50 @@ t.test('a cache goes by a directory into another store', async (t) => {
   }
 });
 
+t.test('a cache has what the image consists of, or all with mode=max', async (t) => {
+  const two = [
+    'FROM hello AS first',
+    'RUN echo one > /one',
+    'FROM hello AS below',
+    'LABEL below=1',
+    'FROM below',
+    'COPY --from=first /one /two',
+  ];
+  const staged = buildContext(sandbox, 'staged', { Containerfile: two.join('\n') });
+  const wordsIn = (name: string): string[] => {
+    const index = readFileSync(join(out, name, 'bryo-build-cache.json'), 'utf8');
+    const steps = Object.values(JSON.parse(index) as Record<string, { words: string }>);
+    return [
+      ...new Set(steps.map(({ words }) => words.replace(/.*\) |[:#].*| echo.*/g, ''))),
+    ].sort();
+  };
+  const to = (name: string, mode = '') => [
+    '--cache-to',
+    `type=local,dest=${join(out, name)}${mode}`,
+  ];
+  sandbox.ok('build', ...to('usual'), ...to('min', ',mode=min'), ...to('max', ',mode=max'), staged);
+  t.same(wordsIn('usual'), wordsIn('min'));
+  const more = wordsIn('max').filter((words) => !wordsIn('min').includes(words));
+  t.equal(wordsIn('min').length, 2, 'of the target and of the stage below it');
+  t.match(more, [/^\/bin\/sh -c/], 'and the command of the other one');
+});
+
+t.test('--output type=image gives a name, and without one nothing can be pushed', async (t) => {
+  build('--output', 'type=image,name=named-so');
+  t.ok(inspect('named-so').RepoTags.includes('localhost/named-so:latest'));
+  const { code, stderr } = sandbox.run(['build', '--output', 'type=image,push=true', directory]);
+  t.match({ code, stderr }, { code: 125, stderr: /--push needs a name: --tag/ });
+  const away = ['build', '--output', 'type=image,name=127.0.0.1:1/x,push=true', directory];
+  t.match(sandbox.run(away), { code: 125, stderr: /127\.0\.0\.1:1/ });
+});
+
+t.test('what has no effect is told', async (t) => {
+  t.match(sandbox.run(['build', '--rm=false', directory]), { code: 0, stderr: /--rm=false: / });
+  t.notMatch(sandbox.run(['build', '--rm', directory]).stderr, /--rm/);
+  const flagged = sandbox.run(['--runtime-flag', 'debug', 'build', directory]);
+  t.match(flagged, { code: 1, stderr: /--runtime-flag debug: RUN runs in bryo's own containers/ });
+});
+
 t.test('nothing is left', async (t) => {
   t.same(sandbox.close(), []);
 });

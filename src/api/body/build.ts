@@ -96,12 +96,12 @@ export function readBuild(
       layers: !query.squash,
       squash: query.squash ? 'new' : 'none',
       outputs: [],
+      push: false,
       iidFile: null,
       metadataFile: null,
       metadata: {
         format: 'docker',
         labels: Object.entries(labels).map(([key, value]) => ({ key, value })),
-        layerLabels: [],
         annotations: [],
         env: [],
         unsetEnv: [],

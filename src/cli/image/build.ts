@@ -51,6 +51,9 @@ async function buildAll(
             signal: interrupt.signal,
           }),
         );
+        if (at === 0 && !invocation.flag('rm')) {
+          voice.progress.warn('--rm=false: containers of RUN never stay; see --keep-failed');
+        }
         if (unused.length > 0) {
           const names = unused.join(' ');
           voice.progress.warn(`one or more build args were not consumed: [${names}]`);
@@ -100,7 +103,7 @@ async function finish(
     const { writeMetadata } = await import('./build/finish.ts');
     writeMetadata(request.result.metadataFile, last);
   }
-  if (flag('push')) {
+  if (request.result.push) {
     if (names.length === 0) throw new BryoError('usage', '--push needs a name: --tag');
     const { pushNames } = await import('./build/finish.ts');
     await pushNames(invocation, names, access);

@@ -36,7 +36,7 @@ export const buildOtherOptions: readonly OptionSpec[] = [
   {
     name: 'disable-compression',
     on: true,
-    help: 'nothing: layers of the store are compressed when they are pushed',
+    help: 'nothing: layers of the store are compressed with gzip, and pushed as they are',
   },
   {
     name: 'provenance',

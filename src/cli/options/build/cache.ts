@@ -1,7 +1,7 @@
 import { parseDuration } from '../../../base/duration.ts';
 import { BryoError } from '../../../base/errors.ts';
 import type { BuildCacheRequest } from '../../../request/build.ts';
-import { readCacheLocation } from '../../../request/build-words.ts';
+import { readCacheSource, readCacheTarget } from '../../../request/build-words.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 
 /** Flags of `build` about the cache and what is done at a time. */
@@ -23,7 +23,7 @@ export const buildCacheOptions: readonly OptionSpec[] = [
     name: 'cache-to',
     value: 'CACHE',
     repeat: true,
-    help: 'give results to a repository of a registry, or type=registry,ref=REPOSITORY:TAG, type=local,dest=DIR',
+    help: 'give results to a repository of a registry, or type=registry,ref=REPOSITORY:TAG, type=local,dest=DIR; with mode=max those of all stages, as for a mere repository, with mode=min (default) those that the image consists of',
   },
   { name: 'cache-ttl', value: 'DURATION', help: 'take nothing that is older than this' },
   {
@@ -60,8 +60,8 @@ export function readBuildCache({ text, texts, flag }: Invocation): BuildCacheReq
   return {
     noCache: flag('no-cache'),
     noCacheFilter: list('no-cache-filter'),
-    cacheFrom: texts('cache-from').map((word) => readCacheLocation('--cache-from', word)),
-    cacheTo: texts('cache-to').map((word) => readCacheLocation('--cache-to', word)),
+    cacheFrom: texts('cache-from').map(readCacheSource),
+    cacheTo: texts('cache-to').map(readCacheTarget),
     ttl: ttl === null ? null : parseDuration(ttl) / 1000,
     jobs: readJobs(text('jobs')),
     keepFailed: flag('keep-failed'),

@@ -9,6 +9,8 @@ export const refusedBuildFlags: Readonly<Record<string, string>> = {
   cw: 'images for confidential workloads need krun and its tools',
   'decryption-key': 'encrypted layers are not supported',
   'hooks-dir': 'hooks of the host do not run at RUN, which is confined',
+  'layer-label':
+    'results of instructions are no images of their own, which could have labels: see --label',
   'runtime-flag': 'RUN is a container of bryo itself, which takes no flags',
   'sbom-image-output': noScan,
   'sbom-image-purl-output': noScan,

@@ -14,12 +14,6 @@ export const buildResultOptions: readonly OptionSpec[] = [
   { name: 'tag', short: 't', value: 'NAME', repeat: true, help: 'name of the image' },
   { name: 'label', value: 'KEY[=VALUE]', repeat: true, help: 'set a label' },
   {
-    name: 'layer-label',
-    value: 'KEY[=VALUE]',
-    repeat: true,
-    help: 'set a label of intermediate images',
-  },
-  {
     name: 'annotation',
     value: 'KEY=VALUE',
     repeat: true,
@@ -57,7 +51,7 @@ export const buildResultOptions: readonly OptionSpec[] = [
     short: 'o',
     value: 'OUTPUT',
     repeat: true,
-    help: 'write the files to a directory (DIR, type=local,dest=DIR), a tar archive (-, type=tar,dest=FILE), or the image to an archive (type=oci|docker,dest=FILE)',
+    help: 'write the files to a directory (DIR, type=local,dest=DIR), a tar archive (-, type=tar,dest=FILE), or the image to an archive (type=oci|docker,dest=FILE); type=image,name=NAME,push=true names it and sends it to a registry',
   },
   { name: 'iidfile', value: 'FILE', help: "write the image's id to a file" },
   {
@@ -177,7 +171,6 @@ function readMetadata({ text, texts, flag }: Invocation): BuildMetadataRequest {
     // docker's own BUILDKIT_… variables ask for nothing here.
     format: readFormat(text('format') ?? process.env['BUILDAH_FORMAT'] ?? 'oci'),
     labels: pairs('--label', texts('label')),
-    layerLabels: pairs('--layer-label', texts('layer-label')),
     annotations: pairs('--annotation', texts('annotation')),
     env: variables(texts('env')),
     unsetEnv: lists('unsetenv'),
@@ -208,11 +201,13 @@ export function readBuildResult(invocation: Invocation): BuildResultRequest {
     return path ? resolve(path) : null;
   };
   const squash = flag('squash-all') ? 'all' : 'none';
+  const outputs = texts('output').map(readBuildOutput);
   return {
-    tags: texts('tag').slice(),
+    tags: [...texts('tag'), ...outputs.flatMap(({ name }) => name ?? [])],
     layers: readLayers(invocation),
     squash: flag('squash') ? 'new' : squash,
-    outputs: texts('output').flatMap((word) => readBuildOutput(word) ?? []),
+    outputs: outputs.flatMap(({ output }) => output ?? []),
+    push: flag('push') || outputs.some(({ push }) => push),
     iidFile: absent('iidfile'),
     metadataFile: absent('metadata-file'),
     metadata: readMetadata(invocation),
