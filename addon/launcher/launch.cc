@@ -7,18 +7,12 @@
 
 #include "launcher/changed_networks.h"
 #include "launcher/container_lock.h"
+#include "launcher/group_entry.h"
 #include "launcher/monitor_config.h"
 #include "monitor/earlier_run.h"
 #include "sys/io.h"
 
 namespace bryo {
-namespace {
-
-// The mapped ids of root's containers may not put a process into a group of root's: the stage is in
-// it already, and its child stays there.
-bool EntersGroupItself() { return ::geteuid() == 0; }
-
-}  // namespace
 
 Launch::Launch(RunArguments arguments) : arguments_(std::move(arguments)) {
   report_.Open(std::move(arguments_.status));
@@ -93,7 +87,9 @@ Status Launch::StartStage(PayloadStdio stdio) {
   given.plan = arguments_.plan.get();
   for (int fd = 0; fd < 3; ++fd) given.payload[fd] = stdio.payload[fd].get();
   bool placed = cgroup_.has_directory();
-  given.cgroup = placed && !EntersGroupItself() ? cgroup_.directory() : given.plan;
+  // The child of a stage that is in the group stays there.
+  bool inside = placed && IsStageInGroup(plan_, arguments_.target, cgroup_.directory());
+  given.cgroup = placed && !inside ? cgroup_.directory() : given.plan;
   bool bridged = plan_.bridges && arguments_.bridges.users.valid();
   given.bridge_users = bridged ? arguments_.bridges.users.get() : given.plan;
   for (const UniqueFd& fd : arguments_.preserved) given.preserved.push_back(fd.get());
@@ -102,7 +98,7 @@ Status Launch::StartStage(PayloadStdio stdio) {
   start.target = arguments_.target;
   start.copy = std::move(arguments_.copy);
   start.waiting = std::move(arguments_.stage);
-  start.own_group = EntersGroupItself() ? cgroup_.directory() : -1;
+  start.own_group = inside ? cgroup_.directory() : -1;
   Status started = SpawnStage(std::move(start), stage_);
   arguments_.preserved.clear();
   cgroup_.CloseDirectory();

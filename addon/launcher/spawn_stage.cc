@@ -41,6 +41,14 @@ bool HandOver(const WaitingStage& stage, const StageDescriptors& descriptors) {
   return stage.pid > 0 && SendDescriptors(stage.sync.get(), &kGo, 1, fds) == 1;
 }
 
+pid_t ForkInto(int group) {
+  clone_args args{};
+  args.flags = CLONE_INTO_CGROUP;
+  args.exit_signal = SIGCHLD;
+  args.cgroup = static_cast<uint64_t>(group);
+  return sys::clone3(args);
+}
+
 Status Fork(StageStart start, StageProcess& stage) {
   Status copied = start.copy.valid() ? Status() : MakeSealedCopy(start.copy);
   if (!copied.ok()) return copied;
@@ -48,15 +56,12 @@ Status Fork(StageStart start, StageProcess& stage) {
   if (!SeqpacketPair(stage.sync, theirs)) return Status::Errno("socketpair");
   start.descriptors.sync = theirs.get();
   std::string text = start.target.Text();
-  stage.pid = ::fork();
+  stage.pid = start.own_group >= 0 ? ForkInto(start.own_group) : ::fork();
   if (stage.pid == 0) {
-    if (start.own_group >= 0 && !WriteFileAt(start.own_group, "cgroup.procs", "0")) {
-      SendFailure(theirs.get(), kNoStep, Status::Errno("enter the control group"));
-      ::_exit(125);
-    }
     ExecStage(start.descriptors.InOrder(), kPlanFd, {"--target", text.c_str()}, start.copy.get());
   }
-  return stage.pid > 0 ? Status() : Status::Errno("fork");
+  return stage.pid > 0 ? Status()
+                       : Status::Errno(start.own_group >= 0 ? "enter the control group" : "fork");
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ struct StageStart {
   Target target;         // handed on to it
   UniqueFd copy;         // the sealed copy, or none: then it is made
   WaitingStage waiting;  // or none; taken if it can be: it knows no target
-  int own_group = -1;    // the directory of a control group that the stage enters itself, or -1
+  int own_group = -1;    // the directory of a control group that the stage starts in, or -1
 };
 
 Status SpawnStage(StageStart start, StageProcess& stage);
