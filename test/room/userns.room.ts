@@ -56,6 +56,15 @@ for (const kind of ['nomap', 'auto']) {
     }
     sandbox.ok('rm', '-f', '-t', '0', 'c');
   });
+
+  t.test(`members of a pod with --userns ${kind}`, async (t) => {
+    sandbox.ok('pod', 'create', '--name', 'p', '--network', 'none', '--userns', kind);
+    sandbox.ok('run', '-d', '--pod', 'p', '--name', 'm', ...check, ...lasting);
+    sandbox.ok('exec', '-d', 'm', 'sleep', '1000');
+    t.equal(inGroup('m'), 2);
+    probe(t, 'm');
+    sandbox.ok('pod', 'rm', '-f', '-t', '0', 'p');
+  });
 }
 
 t.test('nothing is left behind', async (t) => {

@@ -92,6 +92,16 @@ function infraImage(engine: Engine, asked: string | null): Promise<ResolvedImage
   return obtainImage(engine, 'missing', request);
 }
 
+/**
+ * The holder's root: nothing but a place for the pod's /dev/shm. It is there beforehand and for everybody, since the pod's
+ * root is not its owner where the caller has no id in the pod (`--userns` nomap and auto).
+ */
+function makeHolderRoot(engine: Engine, root: string): void {
+  for (const path of [root, join(root, 'dev'), join(root, 'dev/shm')]) {
+    makeContentDirectory(engine.idMap(), path, 0o755);
+  }
+}
+
 /** A container without a root filesystem of anybody's, which keeps the volumes of its pod. */
 async function createHolder(
   engine: Engine,
@@ -105,7 +115,7 @@ async function createHolder(
   const prepared = stagingPath(store);
   makeStoreDirectory(store, prepared);
   try {
-    makeContentDirectory(engine.idMap(), fileIn(prepared, 'merged'), 0o700);
+    makeHolderRoot(engine, fileIn(prepared, 'merged'));
     const name = options.name ?? `${shortId(pod.id)}-infra`;
     const { createCommand, labels } = pod;
     const record: ContainerRecord = {
