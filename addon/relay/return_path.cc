@@ -4,11 +4,13 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <sys/socket.h>
+#include <syslog.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
+#include "net/links.h"
 #include "net/neighbour_rule.h"
 #include "net/netlink.h"
 #include "relay/client_routes.h"
@@ -95,6 +97,8 @@ Status LayFor(int family, const RelayTarget& target, const Ports& tcp, const Por
   UniqueFd socket = OpenNetlink(NETLINK_ROUTE);
   if (!socket.valid()) return Status::Errno("return path");
   NetlinkBatch batch;
+  // The payload may not have come to it yet, and IPv6 takes no route by a device that is down.
+  BringUp(batch, static_cast<int>(::if_nametoindex("lo")), "lo");
   for (const AddressRange& network : target.neighbours) {
     if (network.is_ipv4() == (family == AF_INET)) AddNeighbourRule(batch, NetworkOf(network));
   }
@@ -117,6 +121,18 @@ Status LayFor(int family, const RelayTarget& target, const Ports& tcp, const Por
   return batch.Send(socket.get());
 }
 
+// Kernels without the family, or without rules, and containers that have it switched off, are as
+// they were meant to be.
+bool LaidFor(int family, const RelayTarget& target, const Ports& tcp, const Ports& udp) {
+  Status laid = LayFor(family, target, tcp, udp);
+  const bool meant = laid.err() == EAFNOSUPPORT || laid.err() == EOPNOTSUPP || laid.err() == EACCES;
+  if (!laid.ok() && !meant) {
+    ::syslog(LOG_USER | LOG_WARNING, "published ports hide clients of IPv%d: %s: %s",
+             family == AF_INET ? 4 : 6, laid.what().c_str(), std::strerror(laid.err()));
+  }
+  return laid.ok();
+}
+
 }  // namespace
 
 ShownClients LayReturnPath(const std::vector<HostPort>& tcp, std::vector<HostPort>& udp,
@@ -135,9 +151,9 @@ ShownClients LayReturnPath(const std::vector<HostPort>& tcp, std::vector<HostPor
     }
   }
   if (streams.ranges.empty() && datagrams.ranges.empty()) return {};
-  if (!LayFor(AF_INET, target, streams, datagrams).ok()) return {};
-  Status ipv6 = LayFor(AF_INET6, target, streams, datagrams);
-  return {!streams.ranges.empty(), !datagrams.ranges.empty(), ipv6.ok()};
+  if (!LaidFor(AF_INET, target, streams, datagrams)) return {};
+  const bool ipv6 = LaidFor(AF_INET6, target, streams, datagrams);
+  return {!streams.ranges.empty(), !datagrams.ranges.empty(), ipv6};
 }
 
 }  // namespace bryo
