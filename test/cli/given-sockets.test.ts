@@ -10,7 +10,7 @@ import { requirePrograms } from '../support/requirements.ts';
 
 requirePrograms('slirp4netns', 'nft', 'perl');
 const sandbox = new Sandbox();
-const port = 21_000 + (process.pid % 9000);
+const port = 21_000 + ((process.pid * 2) % 9000);
 
 /**
  * Starts a program as a service manager does a socket unit's service: with sockets of its own, from descriptor 3 on.
@@ -111,6 +111,21 @@ for (const network of ['slirp4netns', 'bridge']) {
     sandbox.ok('rm', '-f', '-t', '0', 'c');
   });
 }
+
+t.test('a pod takes them when it starts', async (t) => {
+  const publish = ['-p', 'fd:web:80', '-p', 'fd:data:80/udp'];
+  sandbox.ok('pod', 'create', '--name', 'p', '--network', 'bridge', ...publish);
+  sandbox.ok('create', '--pod', 'p', '--name', 'c', ...serve);
+  t.match(sandbox.run(['pod', 'start', 'p']), {
+    code: 126,
+    stderr: /cannot publish fd:web: no socket of that name was handed over/,
+  });
+  t.match(activated('pod', 'start', 'p'), { code: 0 });
+  // What a pod publishes is its own, and others go to nobody: which of its containers would have them?
+  t.equal(await stream(outside, port), `${outside} 0 `);
+  t.equal(await datagram(outside, 'x'), `${outside} x`);
+  sandbox.ok('pod', 'rm', '-f', '-t', '0', 'p');
+});
 
 t.test('a restart keeps them, and a later start takes its own', async (t) => {
   const created = sandbox.ok(

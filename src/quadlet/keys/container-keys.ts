@@ -45,7 +45,7 @@ const files: readonly KeySpec[] = [
 const network: readonly KeySpec[] = [
   own('Network', 'network', 'mode, or NAME.network or NAME.container of another unit'),
   each('NetworkAlias', 'network-alias', 'further name in the network'),
-  each('PublishPort', 'publish', '[[IP:]PORT:]PORT[/PROTOCOL]'),
+  each('PublishPort', 'publish', '[[IP:]PORT:]PORT[/PROTOCOL], or fd:NAME:PORT[/PROTOCOL]'),
   each('ExposeHostPort', 'expose', 'port that the container listens on'),
   value('HostName', 'hostname', 'host name in the container'),
   each('AddHost', 'add-host', 'NAME:ADDRESS for /etc/hosts'),

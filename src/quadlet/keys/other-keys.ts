@@ -53,7 +53,7 @@ export const podKeys: readonly KeySpec[] = [
   own('PodName', 'name', 'name of the pod; systemd-%p otherwise'),
   own('Network', 'network', 'mode, or NAME.network of another unit'),
   each('NetworkAlias', 'network-alias', 'further name in the network'),
-  each('PublishPort', 'publish', '[[IP:]PORT:]PORT[/PROTOCOL]'),
+  each('PublishPort', 'publish', '[[IP:]PORT:]PORT[/PROTOCOL], or fd:NAME:PORT[/PROTOCOL]'),
   each('AddHost', 'add-host', 'NAME:ADDRESS for /etc/hosts'),
   each('DNS', 'dns', 'name server'),
   each('DNSOption', 'dns-option', 'option of resolv.conf'),

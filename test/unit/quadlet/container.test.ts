@@ -67,8 +67,8 @@ WantedBy=default.target
 t.test('keys that become flags', async (t) => {
   t.equal(flagsFor('Environment=A=1 "B=two words"'), `--env A=1 --env "B=two words"`);
   t.equal(
-    flagsFor('PublishPort=8080:80', 'PublishPort=53:53/udp'),
-    `--publish 8080:80 --publish 53:53/udp`,
+    flagsFor('PublishPort=8080:80', 'PublishPort=53:53/udp', 'PublishPort=fd:web:80'),
+    `--publish 8080:80 --publish 53:53/udp --publish fd:web:80`,
   );
   t.equal(flagsFor('ReadOnly=yes', 'RunInit=false'), `--init=false --read-only`);
   t.equal(flagsFor('Memory=64m', 'Memory=32m'), `--memory 32m`);
