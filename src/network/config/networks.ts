@@ -30,6 +30,11 @@ const defaultId = '2f259bab93aaaaa2542ba43ef33eb990d0999ee1b9924b557b7be53c0b7a1
 /** The bridge of the default network, and what the names of others begin with. */
 export const bridgePrefix = 'podman';
 
+/** Whether a bridge's name is one that is given when nobody asks for another. */
+export function isGivenBridgeName(name: string): boolean {
+  return name.startsWith(bridgePrefix) && /^\d+$/.test(name.slice(bridgePrefix.length));
+}
+
 /** The network that is there without a file. Throws BryoError `bad-containers-conf` for a subnet that is none. */
 function defaultNetwork({ defaultName, defaultSubnet }: NetworkDirectory): Network {
   const refuse = (message: string): never => {

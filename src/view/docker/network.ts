@@ -1,5 +1,6 @@
 import type { NetworkView } from '../../engine/networks/inspect.ts';
 import type { Network } from '../../network/config/network.ts';
+import { isGivenBridgeName } from '../../network/config/networks.ts';
 import type { InterfaceStatus } from '../../network/status.ts';
 import { dockerNetworkName, labelText } from './names.ts';
 
@@ -25,13 +26,18 @@ function withPrefix(one: InterfaceStatus, family: 4 | 6): string {
   return found === undefined ? '' : `${found.address}/${found.prefix}`;
 }
 
-/** docker's names of options that podman has under others. */
-function dockerOptions({ options, interfaceName, driver }: Network): Record<string, string> {
+/**
+ * docker's names of options that podman has under others. The name of a bridge is there for the default network and where
+ * it was asked for: compose compares options with what it asked for, and makes a network anew that has others.
+ */
+function dockerOptions(network: Network, defaultName: string): Record<string, string> {
+  const { options, interfaceName, driver, name } = network;
   const { mtu, ...rest } = options;
+  const tells = driver === 'bridge' && (name === defaultName || !isGivenBridgeName(interfaceName));
   return {
     ...rest,
     ...(mtu !== undefined && { 'com.docker.network.driver.mtu': mtu }),
-    ...(driver === 'bridge' && { 'com.docker.network.bridge.name': interfaceName }),
+    ...(tells && { 'com.docker.network.bridge.name': interfaceName }),
   };
 }
 
@@ -75,7 +81,7 @@ export function dockerNetwork(
         return [[id, shown]];
       }),
     ),
-    Options: dockerOptions(network),
+    Options: dockerOptions(network, defaultName),
     Labels: network.labels,
   };
 }

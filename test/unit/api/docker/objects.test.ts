@@ -46,6 +46,16 @@ t.test('networks', async (t) => {
   const { Id } = made.json as { Id: string };
   t.match((await ask('GET', '/networks/n1')).json, { Id, Name: 'n1', Labels: { a: 'b' } });
   t.match((await ask('GET', '/networks/bridge')).json, { Name: 'bridge', Driver: 'bridge' });
+  // docker-compose makes a network anew that has options it did not ask for.
+  const optionsOf = async (name: string) =>
+    ((await ask('GET', `/networks/${name}`)).json as { Options: Record<string, string> }).Options;
+  t.same(await optionsOf('n1'), {});
+  const bridgeName = 'com.docker.network.bridge.name';
+  t.same(await optionsOf('bridge'), { [bridgeName]: 'podman0' });
+  const named = { Name: 'n2', Options: { [bridgeName]: 'br9' } };
+  t.equal((await ask('POST', '/networks/create', { body: named })).status, 201);
+  t.same(await optionsOf('n2'), { [bridgeName]: 'br9' });
+  t.equal((await ask('DELETE', '/networks/n2')).status, 204);
   t.equal((await ask('POST', '/networks/create', { body })).status, 409);
   t.same(await names('?filters={"type":["custom"]}'), ['n1']);
   for (const name of ['host', 'none', 'bridge']) {
