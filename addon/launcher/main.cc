@@ -41,6 +41,7 @@ constexpr Mode kModes[] = {
     {"net", bryo::NetHolderMain},
     {"notify", bryo::NotifyRelayMain},
     {"relay", bryo::RelayMain},
+    {"remove-bridge", bryo::RemoveBridgeMain},
     {"run", bryo::RunMain},
     {"spare", bryo::SpareMain},
     {"stage", bryo::StageMain},

@@ -105,4 +105,8 @@ int DisconnectMain(int argc, char** argv) {
   return Answer(status);
 }
 
+int RemoveBridgeMain(int argc, char** argv) {
+  return Answer(RemoveBridge(Arguments(argc, argv).Text("--bridge"), kSpaces));
+}
+
 }  // namespace bryo

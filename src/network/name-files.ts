@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, unlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
@@ -8,8 +8,9 @@ import { type AttachedNetwork, gatewaysOf } from './attachment.ts';
 /** The domain in which the containers of a network have their names, as with podman. */
 export const networkDomain = 'dns.podman';
 
-function makeDirectory(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+/** Whether the directory was not there before. */
+function makeDirectory(path: string): boolean {
+  return mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined;
 }
 
 /** The text of a network's facts for its name service: a word and a value in each line. */
@@ -27,10 +28,36 @@ export function networkFacts(network: AttachedNetwork): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
+/**
+ * Takes away what the name service knows of networks that had one of these gateways before. A network that bryo removes
+ * is forgotten by then; another program's removal says nothing here.
+ */
+function forgetFormer(store: Store, network: AttachedNetwork): void {
+  const gateways = gatewaysOf(network).map(({ address }) => `gateway ${address}`);
+  for (const other of readdirSync(storePaths.runNetworks(store))) {
+    if (other === network.id || !/^[0-9a-f]{64}$/.test(other)) continue;
+    const directory = storePaths.runNetwork(store, other);
+    const facts = readFacts(join(directory, 'network'));
+    if (gateways.some((line) => facts.includes(line)))
+      rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** The lines of a network's facts; none where it has none. */
+function readFacts(path: string): string[] {
+  try {
+    return readFileSync(path, 'utf8').split('\n');
+  } catch (error) {
+    if (errnoCode(error) !== 'ENOENT') throw error;
+    return [];
+  }
+}
+
 /** Writes a network's facts for its name service, and makes the directories of its leases and names. */
 export function writeNetworkFacts(store: Store, network: AttachedNetwork): void {
   const directory = storePaths.runNetwork(store, network.id);
-  makeDirectory(join(directory, 'names'));
+  const isNew = makeDirectory(join(directory, 'names'));
+  if (isNew) forgetFormer(store, network);
   writeFileAtomic(join(directory, 'network'), networkFacts(network), 'volatile');
 }
 

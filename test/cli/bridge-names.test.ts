@@ -1,7 +1,9 @@
 /** Containers of bridge networks find each other by their names; the way out by their connections. */
 import { once } from 'node:events';
+import { readdirSync, unlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
+import { join } from 'node:path';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
 import { inProcesses } from '../support/processes.ts';
@@ -105,6 +107,39 @@ t.test('a name is gone with its container, however that ends', async (t) => {
   const monitor = sandbox.ok('inspect', '-f', '{{.State.ConmonPid}}', 'Late').trim();
   process.kill(Number(monitor), 'SIGKILL');
   await eventually('the name is gone', () => found('asker', 'other.dns.podman').length === 0);
+});
+
+t.test('a network made anew has nothing of the one before', async (t) => {
+  const runtime = () => readdirSync(join(sandbox.runroot, 'networks')).length;
+  const before = runtime();
+  const make = (...words: string[]) =>
+    sandbox.ok('network', 'create', '--label', 'anew', ...words, 'anew');
+  const bridges = () => sandbox.ok('unshare', '--rootless-netns', 'ip', '-4', '-br', 'addr');
+  make('--subnet', '10.124.9.0/24', '--internal');
+  start('before', '--network', 'anew');
+  t.match(bridges(), /10\.124\.9\.1/);
+  sandbox.ok('network', 'rm', '-f', '-t', '0', 'anew');
+  t.notMatch(bridges(), /10\.124\.9\.1/, 'its bridge is gone');
+  t.equal(runtime(), before, 'its names are gone');
+  // The same name of a bridge, another subnet, then the same subnet again.
+  for (const subnet of ['10.124.8.0/24', '10.124.9.0/24']) {
+    make('--subnet', subnet);
+    start('after', '--network', 'anew');
+    t.same(found('after', 'after'), [addressOf('after')], subnet);
+    t.same(found('after', 'before'), [], subnet);
+    sandbox.ok('rm', '-f', '-t', '0', 'after');
+    sandbox.ok('network', 'prune', '-f', '--filter', 'label=anew');
+  }
+  t.equal(runtime(), before, 'prune forgets, too');
+  // Another program has removed the network: nobody has said so here.
+  make('--subnet', '10.124.9.0/24');
+  start('before', '--network', 'anew');
+  sandbox.ok('rm', '-f', '-t', '0', 'before');
+  unlinkSync(join(sandbox.root, 'networks', 'anew.json'));
+  sandbox.ok('network', 'create', '--subnet', '10.124.9.0/24', 'other');
+  start('after', '--network', 'other');
+  t.same(found('after', 'after'), [addressOf('after')]);
+  sandbox.ok('network', 'rm', '-f', '-t', '0', 'other');
 });
 
 t.test('connections go out as those of the host do', async (t) => {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import { parseIp } from '../../base/ip-network.ts';
 import { type NetworkCreation, planNewNetwork } from '../../network/config/create.ts';
@@ -13,6 +14,8 @@ import {
   writeNetwork,
 } from '../../network/config/networks.ts';
 import { findPod, isHolder } from '../../pod/records.ts';
+import { storePaths } from '../../store/paths.ts';
+import { networkDefaults } from '../containers/configured.ts';
 import type { Engine } from '../engine.ts';
 import { recordNetworkEvent } from '../events.ts';
 import { networkDirectory } from './directory.ts';
@@ -72,6 +75,17 @@ function refuseDefault({ defaultName }: NetworkDirectory, { name }: Network): vo
   throw new BryoError('bad-network', `default network ${name} cannot be removed`);
 }
 
+/** Has the bridges of networks that are no more removed, and forgotten by the name service. */
+async function forgetRunning(engine: Engine, removed: readonly Network[]): Promise<void> {
+  const { store } = engine;
+  const used = removed.filter(({ id }) => existsSync(storePaths.runNetwork(store, id)));
+  if (used.length === 0) return;
+  // Loaded here: most networks that are removed have had no container since the machine was started.
+  const { forgetRunningNetworks } = await import('../../network/bridge/forget.ts');
+  const surroundings = { store, idMap: () => engine.idMap(), defaults: networkDefaults(engine) };
+  await forgetRunningNetworks({ ...surroundings, others: readNetworks(engine) }, used);
+}
+
 /**
  * Removes a network. One that a container joins stays (BryoError `network-in-use`, exit status 2), unless `force`
  * removes these containers and their pods, too; running ones have `timeout` seconds to end by themselves. Throws
@@ -101,6 +115,7 @@ export async function removeNetwork(
     refuseDefault(directory, network);
     forgetNetworks(directory, [network.name]);
     recordNetworkEvent(engine, network, 'remove');
+    await forgetRunning(engine, [network]);
   } finally {
     lock.release();
   }
@@ -125,6 +140,7 @@ export async function pruneNetworks(
       const network = byName.get(name);
       if (network !== undefined) recordNetworkEvent(engine, network, 'remove');
     });
+    await forgetRunning(engine, unused);
     return names;
   } finally {
     lock.release();

@@ -1,9 +1,7 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import type { IdMap } from '../../base/id-map.ts';
 import { addon } from '../../native/addon.ts';
-import { ownEnvironment } from '../../native/environment.ts';
-import { libexecPath } from '../../native/locate.ts';
 import { processStartTicks } from '../../native/processes.ts';
 import { encodeRecords } from '../../plan/encode.ts';
 import type { EventsInput } from '../../plan/launch-input.ts';
@@ -13,6 +11,7 @@ import type { InterfaceStatus } from '../status.ts';
 import type { NetworkDefaults } from '../types.ts';
 import { interfaceStatus } from './attach.ts';
 import { storeHolder, takeAttachment } from './plan.ts';
+import { runBridgeMode } from './run-mode.ts';
 import { type BridgeSpaces, openBridgeSpaces } from './spaces.ts';
 
 /** A running container whose networks are changed. */
@@ -29,16 +28,6 @@ export interface ConnectTarget {
   events: EventsInput | null;
 }
 
-/** The answer of a mode of the launcher, once it has done its work (addon/net/connect.h). */
-function readAnswer(fd: number): string {
-  const buffer = Buffer.alloc(4096);
-  let text = '';
-  for (let size = readSync(fd, buffer); size > 0; size = readSync(fd, buffer)) {
-    text += buffer.toString('utf8', 0, size);
-  }
-  return text;
-}
-
 function runMode(
   mode: 'connect' | 'disconnect',
   { pid, containerId }: ConnectTarget,
@@ -48,31 +37,9 @@ function runMode(
   if (ticks === null) {
     throw new BryoError('not-running', `container ${containerId} has just ended`);
   }
-  const native = addon();
-  const [answer, theirs] = native.pipe();
-  const none = openSync('/dev/null', 'r+');
-  try {
-    const argv = ['bryo-launcher', mode, '--target', `${pid}:${ticks}`, ...words];
-    native.spawn(libexecPath('bryo-launcher'), argv, ownEnvironment(), [
-      none,
-      theirs,
-      none,
-      ...fds,
-    ]);
-  } finally {
-    closeSync(theirs);
-    closeSync(none);
-  }
-  try {
-    const text = readAnswer(answer);
-    if (text === 'ok') return;
-    throw new BryoError(
-      'no-bridges',
-      `cannot ${mode} container ${containerId}: ${text || 'bryo-launcher was killed'}`,
-    );
-  } finally {
-    closeSync(answer);
-  }
+  const problem = runBridgeMode(mode, { words: ['--target', `${pid}:${ticks}`, ...words], fds });
+  if (problem === null) return;
+  throw new BryoError('no-bridges', `cannot ${mode} container ${containerId}: ${problem}`);
 }
 
 function spacesOf({ store, idMap, defaults }: ConnectTarget): Promise<BridgeSpaces> {
