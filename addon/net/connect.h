@@ -1,5 +1,5 @@
-// Modes "connect" and "disconnect": networks of a container that runs already. Mode "remove-bridge": a
-// network that is removed.
+// Modes "connect" and "disconnect": networks of a container that runs already. Mode
+// "remove-bridge": a network that is removed.
 #pragma once
 
 namespace bryo {

@@ -11,7 +11,7 @@ import { storeHolder } from './plan.ts';
 import { runBridgeMode } from './run-mode.ts';
 import { openBridgeSpaces } from './spaces.ts';
 
-/** What finds the namespaces of the user's bridges. */
+/** Settings by which to find the namespaces of the user's bridges. */
 export interface ForgettingSurroundings {
   store: Store;
   idMap: () => IdMap;
