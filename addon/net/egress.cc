@@ -90,7 +90,8 @@ std::string EgressRules(bool logs) {
   for (int family : {4, 6}) {
     const std::string number = std::to_string(family);
     const std::string address = family == 4 ? "ipv4_addr" : "ipv6_addr";
-    text += " map policies" + number + " { type " + address + " : mark; }\n";
+    text.append(" map policies").append(number).append(" { type ").append(address);
+    text.append(" : mark; }\n");
     for (const Sets& sets : kSets) {
       if (sets.family != (family == 4 ? AF_INET : AF_INET6)) continue;
       const std::string type =

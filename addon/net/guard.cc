@@ -15,7 +15,7 @@ namespace {
 
 NftElement ElementOf(const GuardedPort& port, const NetworkAddress* address) {
   char name[IFNAMSIZ] = {};
-  std::memcpy(name, port.interface.data(), port.interface.size());
+  port.interface.copy(name, sizeof(name) - 1);
   NftElement element;
   element.key.Add(name, sizeof(name)).Add(port.mac, sizeof(port.mac));
   if (address != nullptr) element.key.Add(address->bytes, address->size());
