@@ -19,6 +19,7 @@ const reasons: Record<string, string> = {
   EADDRINUSE: 'address already in use',
   EADDRNOTAVAIL: 'the host has no such address',
   EBUSY: 'busy',
+  EDQUOT: 'disk quota exceeded',
   EINVAL: 'invalid argument',
   EIO: 'input/output error',
   EISDIR: 'is a directory',
@@ -44,6 +45,9 @@ function reason(failure: LaunchFailure, record?: PlanRecord): string {
   if (name === null) return '';
   const overlay = record?.op === 'rootOverlay' || record?.op === 'pinOverlay';
   if (overlay && name === 'ELOOP') return ': one of its directories is there twice, or in another';
+  if (record?.op === 'keyring' && name === 'EDQUOT') {
+    return ': the user has as many keys as the kernel allows, of which each container takes one (sysctl kernel.keys.maxkeys=2000, by an administrator)';
+  }
   return `: ${reasons[name] ?? name}`;
 }
 
@@ -89,6 +93,8 @@ function stepSubject(record: PlanRecord): string {
       return `cannot set --sysctl ${record.key}=${record.value}`;
     case 'rlimit':
       return 'cannot set a resource limit (--ulimit)';
+    case 'keyring':
+      return 'cannot start the container';
     case 'oomScoreAdj':
       return `cannot set --oom-score-adj ${record.value}`;
     case 'exec':

@@ -1,4 +1,5 @@
 import type { TortureRow } from './harness.ts';
+import { crowdedBridge } from './rows/bridges.ts';
 import { concurrentPulls } from './rows/concurrent-pulls.ts';
 import { parallelRuns, sameName } from './rows/crowds.ts';
 import { damagedFiles } from './rows/damaged-files.ts';
@@ -31,6 +32,7 @@ export const tortureRows: readonly TortureRow[] = [
   concurrentPulls,
   parallelRuns,
   sameName,
+  crowdedBridge,
   racedNames,
   killedNames,
   racedRemovals,

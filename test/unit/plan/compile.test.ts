@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import t from 'tap';
 import type { ContainerRecord } from '../../../src/container/record.ts';
 import { buildSpec } from '../../../src/container/spec/build.ts';
@@ -222,6 +223,12 @@ t.test('failures in the words of the user', async (t) => {
   t.match(launchError(list, { step: 3, errno: 1, text: 'x' }), {
     exitCode: 125,
     message: /root filesystem/,
+  });
+  // The kernel's default is 200 keys for a user.
+  const keyring = list.findIndex(({ op }) => op === 'keyring');
+  t.match(launchError(list, { step: keyring, errno: constants.errno.EDQUOT, text: 'x' }), {
+    exitCode: 126,
+    message: /as many keys as the kernel allows.*kernel\.keys\.maxkeys/,
   });
   t.match(launchError(list, { step: -1, errno: 0, text: 'why' }), {
     exitCode: 125,
