@@ -69,6 +69,11 @@ t.test('a command that cannot be run is told by init', async (t) => {
   t.match(sandbox.run(['init', 'f']), { code: 127, stderr: /"no-such-command" not found/ });
   t.equal(inspect('f', '.State.Status'), 'created');
   sandbox.ok('rm', 'f');
+  create('f', '--rm', 'hello', 'no-such-command');
+  t.equal(sandbox.run(['init', 'f']).code, 127);
+  t.match(sandbox.run(['start', 'f']).stderr, /"no-such-command" not found/, 'not that of a mount');
+  t.match(sandbox.run(['init', 'f']), { code: 127, stderr: /"no-such-command" not found/ });
+  sandbox.ok('rm', 'f');
 });
 
 t.test('a restart policy holds', async (t) => {

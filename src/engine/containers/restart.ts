@@ -1,7 +1,6 @@
 import { findRecord } from '../../container/records.ts';
-import { clearVolatileMark } from '../../store/drivers/overlay.ts';
-import { storePaths } from '../../store/paths.ts';
 import type { Engine } from '../engine.ts';
+import { allowRemount } from './start/remount.ts';
 import { leaveSign } from './start/restart-files.ts';
 import { startContainer } from './start/start.ts';
 import { stopContainer } from './stop.ts';
@@ -19,9 +18,6 @@ export async function restartContainer(
   const { store } = engine;
   if (record.options.remove) leaveSign(store, record.id, 'kept');
   await stopContainer(engine, record.id, { timeout, ignore: false });
-  const { rootfs } = record;
-  if (record.options.remove && rootfs.kind === 'image' && rootfs.driver === 'overlay') {
-    await clearVolatileMark(storePaths.container(store, record.id), engine.idMap());
-  }
+  await allowRemount(engine, record);
   await startContainer(engine, record, { attached: false, size: null });
 }

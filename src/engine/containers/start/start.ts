@@ -89,6 +89,9 @@ async function startLocked(
   }).finally(() => bridges?.held.close());
   if (result.kind === 'failed') {
     if (pair !== null) closeSync(pair[0]);
+    // Another start may follow, as when a client attaches first.
+    const { allowRemount } = await import('./remount.ts');
+    await allowRemount(engine, record);
     throw launchError(prepared.plan, result);
   }
   if (record.options.runtime !== null) {
