@@ -132,6 +132,15 @@ Napi::Value Wait(const Napi::CallbackInfo& info) {
   return Napi::Number::New(env, code);
 }
 
+// Takes the status of every child that has ended and nobody waits for; whether others live.
+Napi::Value ReapChildren(const Napi::CallbackInfo& info) {
+  pid_t reaped = 0;
+  do {
+    reaped = ::waitpid(-1, nullptr, WNOHANG);
+  } while (reaped > 0);
+  return Napi::Boolean::New(info.Env(), reaped == 0);
+}
+
 // Blocks until the process has ended; false when `timeout` (milliseconds, -1: for ever) ran out.
 Napi::Value WaitPidfd(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
@@ -194,6 +203,7 @@ void RegisterProcess(Napi::Env env, Napi::Object exports) {
   exports.Set("exitAtOnce", Napi::Function::New(env, ExitAtOnce));
   exports.Set("ignoreSignals", Napi::Function::New(env, IgnoreSignals));
   exports.Set("wait", Napi::Function::New(env, Wait));
+  exports.Set("reapChildren", Napi::Function::New(env, ReapChildren));
   exports.Set("terminalSize", Napi::Function::New(env, TerminalSize));
   exports.Set("monotonicNow", Napi::Function::New(env, MonotonicNow));
   exports.Set("killIn", Napi::Function::New(env, KillIn));

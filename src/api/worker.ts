@@ -53,6 +53,21 @@ function receiveRequest(channel: number): HandedRequest | null {
   return { connection, bytes: message.subarray(from, until), kept };
 }
 
+/** Milliseconds between two looks at what a worker has started. */
+const reapInterval = 1000;
+
+/**
+ * Waits for a message of the acceptor. Monitors and helpers of networks are children of the worker that has started
+ * them, which nobody waits for: they would stay zombies until its end.
+ */
+function awaitMessage(channel: number): void {
+  const native = addon();
+  for (;;) {
+    const patience = native.reapChildren() ? reapInterval : -1;
+    if (native.awaitReadable(channel, patience)) return;
+  }
+}
+
 function tell(channel: number, words: string, parts: Uint8Array[] = [], fds: number[] = []): void {
   addon().sendDescriptors(channel, Buffer.concat([Buffer.from(`${words}\n`), ...parts]), fds);
 }
@@ -107,6 +122,7 @@ async function serveHanded(
 export async function runWorker(engine: Engine, channel: number): Promise<void> {
   tell(channel, 'ready');
   for (;;) {
+    awaitMessage(channel);
     const request = receiveRequest(channel);
     if (request === null) return;
     try {

@@ -49,6 +49,11 @@ export interface NativeAddon {
   terminalSize(fd: number): { rows: number; columns: number } | null;
   monotonicNow(): bigint;
   wait(pid: number): number;
+  /**
+   * Takes the status of every child that has ended, so that none stays a zombie; whether others live. Not beside
+   * anything that waits for a child of its own.
+   */
+  reapChildren(): boolean;
   waitProcess(pid: number, timeout: number): boolean;
   /** Kills a process (pidfd_open(2)) if its mount namespace is this, as /proc/PID/ns/mnt says. */
   killIn(pid: number, mounts: string): boolean;

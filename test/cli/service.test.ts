@@ -3,6 +3,7 @@ import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
+import { inProcesses } from '../support/processes.ts';
 import { Service } from '../support/service.ts';
 
 const sandbox = new Sandbox();
@@ -25,6 +26,28 @@ t.test('requests are answered by a worker, and the socket goes with the service'
   t.notOk(existsSync(service.socket));
   await eventually('the workers have ended', () => service.workers().length === 0);
   t.equal(service.log, '');
+});
+
+t.test('what a worker has started is reaped while that lives on', async (t) => {
+  const service = new Service(sandbox);
+  await service.ready();
+  const host = { NetworkMode: 'none' };
+  const body = { Image: 'hello', Cmd: ['true'], HostConfig: host };
+  t.equal((await service.ask('POST', '/containers/create?name=ended', body)).status, 201);
+  t.equal((await service.ask('POST', '/containers/ended/start')).status, 204);
+  await eventually('it has ended', () => sandbox.ok('ps', '-q') === '');
+  // The state and the parent of proc_pid_stat(5) follow the name in brackets.
+  const children = (): string[] => {
+    const workers = service.workers();
+    return inProcesses((process) => {
+      const [, state = '', parent] = /^.*\) (\S) (\d+) /s.exec(process.read('stat')) ?? [];
+      return workers.includes(Number(parent)) ? state : null;
+    });
+  };
+  await eventually('the worker has no children', () => children().length === 0);
+  t.not(service.workers().length, 0, 'not because it has ended');
+  sandbox.ok('rm', 'ended');
+  t.equal(await service.stop(), 0);
 });
 
 t.test('it ends when nobody asks for anything', async (t) => {
