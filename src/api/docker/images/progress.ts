@@ -1,3 +1,4 @@
+import { BryoError } from '../../../base/errors.ts';
 import { formatSize } from '../../../base/size.ts';
 import type { PullProgress } from '../../../image/progress.ts';
 import { failureOf } from '../../errors.ts';
@@ -51,8 +52,10 @@ export function progressLine(event: PullProgress, words: Words): ProgressLine | 
   }
 }
 
-/** An error as the last line of progress. */
+/** An error as the last line of progress. The code is that of a build's command: the client's own status. */
 export function errorLine(error: unknown): ProgressLine {
-  const { message, status } = failureOf(error, 'docker');
-  return { errorDetail: { code: status, message }, error: message };
+  const { message } = failureOf(error, 'docker');
+  const ofCommand = error instanceof BryoError && error.code === 'run-failed';
+  const code = ofCommand ? { code: error.exitCode } : {};
+  return { errorDetail: { ...code, message }, error: message };
 }
