@@ -37,6 +37,11 @@ bool WriteFull(int fd, const void* buffer, size_t size) {
   return true;
 }
 
+void WidenPipe(int fd) {
+  constexpr int kRoom = 1 << 20;
+  ::fcntl(fd, F_SETPIPE_SZ, kRoom);
+}
+
 bool ReadAll(int fd, size_t limit, std::string& out) {
   char chunk[4096];
   for (;;) {

@@ -15,6 +15,10 @@ bool ReadFull(int fd, void* buffer, size_t size);
 // Writes everything; false on error.
 bool WriteFull(int fd, const void* buffer, size_t size);
 
+// Gives a pipe room for a megabyte, if that may be: who writes and who reads it wait less often for
+// each other. Of what is no pipe nothing comes.
+void WidenPipe(int fd);
+
 // Reads up to `limit` bytes of a file (such as one in /proc); false on error or when it is longer.
 bool ReadAll(int fd, size_t limit, std::string& out);
 

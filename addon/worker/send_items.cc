@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "sys/arguments.h"
+#include "sys/io.h"
 #include "worker/commands.h"
 #include "worker/confine.h"
 #include "worker/packer.h"
@@ -40,9 +41,10 @@ int SendItemsCommand(int argc, char** argv) {
   Arguments words(argc, argv);
   std::vector<PackItem> items;
   Status status = ReadItems(items);
+  bool digest = words.Has("--digest");
+  if (!digest) WidenPipe(STDOUT_FILENO);
   PrepareDigests();
   if (status.ok()) status = Confine({.duty = Duty::kRead, .read = {kRootFd}});
-  bool digest = words.Has("--digest");
   ArchiveDigests digests;
   PackOptions options{.marks = false, .compress = false};
   options.root_owns = !words.Has("--keep-owners");

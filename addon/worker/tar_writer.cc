@@ -15,6 +15,8 @@ namespace {
 constexpr char kMagic[] = {'u', 's', 't', 'a', 'r', '\0', '0', '0'};
 constexpr size_t kBlockSize = 512;
 constexpr size_t kOutputSize = 1 << 18;
+// As much is not worth being copied first.
+constexpr size_t kLargePiece = 1 << 15;
 // Limits of a ustar header's numbers.
 constexpr uint64_t kMaxSize = 077777777777;
 constexpr uint64_t kMaxId = 07777777;
@@ -63,7 +65,10 @@ struct TarWriter::Compressor {
 };
 
 TarWriter::TarWriter(int fd, bool compress, ArchiveDigests* digests) : fd_(fd), digests_(digests) {
-  if (!compress) return;
+  if (!compress) {
+    gathered_.reserve(kOutputSize);
+    return;
+  }
   compressor_ = std::make_unique<Compressor>();
   isal_zstream& stream = compressor_->stream;
   isal_deflate_init(&stream);
@@ -78,14 +83,40 @@ TarWriter::TarWriter(int fd, bool compress, ArchiveDigests* digests) : fd_(fd), 
 TarWriter::~TarWriter() = default;
 
 Status TarWriter::Put(const void* data, size_t size) {
-  if (digests_ != nullptr) digests_->written.Update(data, size);
   bool written = fd_ < 0 || WriteFull(fd_, static_cast<const char*>(data), size);
   return written ? Status() : Status::Errno("write the archive");
 }
 
-Status TarWriter::Write(const char* data, size_t size, bool last) {
+Status TarWriter::Plain(const char* data, size_t size) {
   if (digests_ != nullptr) digests_->plain.Update(data, size);
-  if (!compressor_) return Put(data, size);
+  return Put(data, size);
+}
+
+Status TarWriter::FlushGathered() {
+  if (gathered_.empty()) return {};
+  Status put = Plain(gathered_.data(), gathered_.size());
+  gathered_.clear();
+  return put;
+}
+
+// Small pieces, of which an archive of small files has three for each, would wake its reader up as
+// often.
+Status TarWriter::Gather(const char* data, size_t size, bool last) {
+  if (gathered_.size() + size > kOutputSize) {
+    Status put = FlushGathered();
+    if (!put.ok()) return put;
+  }
+  if (size >= kLargePiece) {
+    Status put = FlushGathered();
+    return put.ok() ? Plain(data, size) : put;
+  }
+  gathered_.insert(gathered_.end(), data, data + size);
+  return last ? FlushGathered() : Status();
+}
+
+Status TarWriter::Write(const char* data, size_t size, bool last) {
+  if (!compressor_) return Gather(data, size, last);
+  if (digests_ != nullptr) digests_->plain.Update(data, size);
   isal_zstream& stream = compressor_->stream;
   stream.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(data));
   stream.avail_in = static_cast<uint32_t>(size);
@@ -94,7 +125,9 @@ Status TarWriter::Write(const char* data, size_t size, bool last) {
     stream.next_out = compressor_->output.data();
     stream.avail_out = kOutputSize;
     if (isal_deflate(&stream) != COMP_OK) return Status::Error("cannot compress the layer");
-    Status put = Put(compressor_->output.data(), kOutputSize - stream.avail_out);
+    size_t made = kOutputSize - stream.avail_out;
+    if (digests_ != nullptr) digests_->written.Update(compressor_->output.data(), made);
+    Status put = Put(compressor_->output.data(), made);
     if (!put.ok()) return put;
   } while (stream.avail_out == 0 || stream.avail_in > 0);
   return {};

@@ -14,7 +14,7 @@
 
 namespace bryo {
 
-// Digests of an archive: of its plain bytes, and of those that were written.
+// Digests of an archive: of its plain bytes, and, if it is compressed, of those that were written.
 struct ArchiveDigests {
   Digest plain;
   Digest written;
@@ -22,7 +22,7 @@ struct ArchiveDigests {
 
 class TarWriter {
  public:
-  // With -1 nothing is written: only digests are made.
+  // With -1 nothing is written: only digests are made. What is plain is gathered into large pieces.
   TarWriter(int fd, bool compress, ArchiveDigests* digests = nullptr);
   ~TarWriter();
   TarWriter(const TarWriter&) = delete;
@@ -43,10 +43,14 @@ class TarWriter {
                uint64_t size);
   Status Write(const char* data, size_t size, bool last);
   Status Put(const void* data, size_t size);
+  Status Plain(const char* data, size_t size);
+  Status FlushGathered();
+  Status Gather(const char* data, size_t size, bool last);
 
   int fd_;
   ArchiveDigests* digests_;
   std::unique_ptr<Compressor> compressor_;  // null: none
+  std::vector<char> gathered_;              // plain bytes that are neither hashed nor written yet
 };
 
 }  // namespace bryo
