@@ -104,3 +104,13 @@ t.test('fields that nobody knows are passed by, and case does not count', async 
   const twice = await ask('POST', `${create}?name=a`, { body });
   t.equal(twice.status, 409);
 });
+
+t.test('sockets that a service manager has handed over are no ports for clients', async (t) => {
+  const { ask } = openApiBench(t);
+  const refused = async (body: object) =>
+    (await ask('POST', '/containers/create', { body: { Image: 'web', ...body } })).status;
+  const binding = [{ HostIp: '', HostPort: 'fd:bryo' }];
+  t.equal(await refused({ HostConfig: { PortBindings: { 'fd:bryo:80': [] } } }), 400);
+  t.equal(await refused({ HostConfig: { PortBindings: { '80/tcp': binding } } }), 400);
+  t.equal(await refused({ ExposedPorts: { 'fd:bryo:80': {} } }), 400);
+});
