@@ -18,6 +18,7 @@ const packages: Record<string, string> = {
   script: 'bsdutils',
   nc: 'netcat-openbsd',
   podman: 'podman',
+  docker: 'docker.io',
   curl: 'curl',
   dig: 'bind9-dnsutils',
   dnsmasq: 'dnsmasq-base',

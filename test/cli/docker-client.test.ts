@@ -1,0 +1,139 @@
+/** What docker's own client does with `bryo system service`. */
+import { spawn } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { type Result, Sandbox } from '../support/bryo.ts';
+import { requirePrograms } from '../support/requirements.ts';
+import { Service } from '../support/service.ts';
+import { asTestUser } from '../support/user.ts';
+
+requirePrograms('docker');
+const sandbox = new Sandbox();
+sandbox.ok('images');
+const service = new Service(sandbox);
+const settings = sandbox.makeDirectory('docker');
+t.before(() => service.ready());
+t.teardown(async () => {
+  await service.stop();
+  const left = sandbox.close();
+  if (left.length > 0) throw new Error(left.join('\n'));
+});
+
+function docker(args: readonly string[]): Promise<Result> {
+  // What a build runs is asked for with the classic builder, which has no program of its own.
+  const env = {
+    DOCKER_HOST: `unix://${service.socket}`,
+    DOCKER_CONFIG: settings,
+    DOCKER_BUILDKIT: '0',
+  };
+  const [program = '', ...rest] = asTestUser(['docker', ...args], env);
+  const child = spawn(program, rest, { stdio: 'pipe', cwd: '/' });
+  const result = { code: -1, stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    result.stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    result.stderr += text;
+  });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end();
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ ...result, code: code ?? -1 }));
+  });
+}
+
+/** The output of a command that has to succeed. */
+async function ok(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await docker(args);
+  if (code !== 0) throw new Error(`docker ${args.join(' ')}: status ${code}, ${stderr}`);
+  return stdout.trimEnd();
+}
+
+const alone = ['--network', 'none'];
+
+t.test('version and info', async (t) => {
+  t.match(await ok('version', '--format', '{{.Server.APIVersion}}'), /^1\.\d+$/);
+  t.equal(await ok('info', '--format', '{{.OSType}}'), 'linux');
+});
+
+t.test('run: what comes out, how it ends', async (t) => {
+  const run = (...args: string[]) => docker(['run', '--rm', ...alone, ...args]);
+  t.same(await run('hello', 'sh', '-c', 'echo out; echo err >&2; exit 3'), {
+    code: 3,
+    stdout: 'out\n',
+    stderr: 'err\n',
+  });
+  const absent = /executable file "nosuch" not found/;
+  t.match(await run('hello', 'nosuch'), { code: 127, stderr: absent });
+  t.match(await docker(['run', '--name', 'f', ...alone, 'hello', 'nosuch']), {
+    code: 127,
+    stderr: absent,
+  });
+  t.equal(await ok('rm', 'f'), 'f');
+  t.equal((await run('hello', '/etc/passwd')).code, 126);
+  t.equal((await run('-v', 'relative/path:/x', 'hello')).code, 125);
+  t.equal(await ok('ps', '-aq'), '', 'nothing is left of any');
+});
+
+t.test('a container from its start to its removal', async (t) => {
+  const script = 'echo one; echo two >&2; exec sleep 1000';
+  const id = await ok('run', '-d', '--name', 'c', '--init', ...alone, 'hello', 'sh', '-c', script);
+  t.match(id, /^[0-9a-f]{64}$/);
+  t.equal(await ok('ps', '--filter', 'name=c', '--format', '{{.Names}} {{.Image}}'), 'c hello');
+  t.match(await ok('ps'), /CONTAINER ID .*\n.* Up .* c$/s);
+  const logs = async () => docker(['logs', 'c']);
+  t.same(await logs(), { code: 0, stdout: 'one\n', stderr: 'two\n' });
+  t.match(await docker(['logs', '--tail', '1', 'c']), { stdout: '', stderr: 'two\n' });
+  t.match(await docker(['exec', 'c', 'sh', '-c', 'echo in; exit 5']), { code: 5, stdout: 'in\n' });
+  t.equal(await ok('exec', '-e', 'A=b', '-w', '/tmp', 'c', 'sh', '-c', 'echo $A $PWD'), 'b /tmp');
+  t.equal((await docker(['exec', 'c', 'nosuch'])).code, 127);
+  t.match(await ok('top', 'c'), /sleep 1000/);
+  writeFileSync(join(settings, 'note'), 'copied');
+  await ok('cp', join(settings, 'note'), 'c:/root/note');
+  t.equal(await ok('exec', 'c', 'cat', '/root/note'), 'copied');
+  const { stdout: archive } = await docker(['cp', 'c:/root/note', '-']);
+  t.match(archive, /^note\0.*copied/s);
+  t.equal(await ok('inspect', '--format', '{{.State.Status}} {{.Name}}', 'c'), 'running /c');
+  t.equal(await ok('stop', 'c'), 'c');
+  t.equal(await ok('wait', 'c'), '143');
+  t.match(await ok('ps', '-a'), / Exited \(143\) /);
+  t.match(await docker(['rm', 'none-such']), { code: 1, stderr: /No such container: none-such/ });
+  t.equal(await ok('rm', 'c'), 'c');
+  t.equal(await ok('ps', '-aq'), '');
+});
+
+t.test('build, images', async (t) => {
+  const context = sandbox.makeDirectory('context');
+  writeFileSync(
+    join(context, 'Dockerfile'),
+    'FROM hello\nCOPY note /note\nRUN cat /note > /made\nCMD ["cat", "/made"]\n',
+  );
+  writeFileSync(join(context, 'note'), 'of the context');
+  t.match(await ok('build', '-t', 'built:1', context), /Step 4\/4 .*Successfully tagged built:1/s);
+  t.equal(await ok('run', '--rm', ...alone, 'built:1'), 'of the context');
+  t.equal(await ok('images', '--format', '{{.Repository}}:{{.Tag}}', 'built'), 'built:1');
+  mkdirSync(join(context, 'bad'));
+  writeFileSync(join(context, 'bad', 'Dockerfile'), 'FROM hello\nRUN exit 7\n');
+  const bad = await docker(['build', join(context, 'bad')]);
+  t.match(bad, { code: 7, stderr: /at STEP "RUN exit 7": .* exit status 7/ });
+  writeFileSync(join(context, 'bad', 'Dockerfile'), 'FROM scratch\nCOPY nosuch /\n');
+  t.match(await docker(['build', join(context, 'bad')]), { code: 1, stderr: /nosuch/ });
+  t.match(await ok('rmi', 'built:1'), /Untagged: built:1/);
+});
+
+t.test('networks and volumes', async (t) => {
+  t.match(await ok('network', 'create', 'n'), /^[0-9a-f]{64}$/);
+  t.match(await ok('network', 'ls', '--format', '{{.Name}}'), /^bridge\nhost\nn\nnone$/);
+  const addressed = await ok('run', '--rm', '--network', 'n', 'hello', 'ip', '-4', 'addr');
+  t.match(addressed, /inet \d+\.\d+\.\d+\.\d+\/\d+ .* eth0/);
+  t.equal(await ok('network', 'rm', 'n'), 'n');
+  t.equal(await ok('volume', 'create', 'vol'), 'vol');
+  const volume = ['--rm', ...alone, '-v', 'vol:/data', 'hello'];
+  await ok('run', ...volume, 'sh', '-c', 'echo kept > /data/x');
+  t.equal(await ok('run', ...volume, 'cat', '/data/x'), 'kept');
+  t.equal(await ok('volume', 'inspect', '--format', '{{.Name}}', 'vol'), 'vol');
+  t.equal(await ok('volume', 'rm', 'vol'), 'vol');
+  t.equal(await ok('volume', 'ls', '-q'), '');
+});
