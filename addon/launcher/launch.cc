@@ -138,7 +138,7 @@ int Launch::Monitor() {
   bool removes_group = plan_.cgroup && plan_.cgroup->remove;
   MonitorConfig config = MonitorConfigOf(std::move(plan_));
   if (removes_group) config.cgroup_path = cgroup_.path();
-  config.restarts = arguments_.restarts;
+  if (arguments_.restarts > 0) config.restarts = arguments_.restarts;
   if (config.may_restart()) {
     handles_.plan_fd = std::move(arguments_.plan);
   } else {

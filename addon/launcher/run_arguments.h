@@ -27,8 +27,9 @@ struct RunArguments {
   std::vector<UniqueFd> published;
   std::vector<UniqueFd> preserved;
   UniqueFd lock;  // the container's lock file, under its number, of a monitor that restarts it
-  uint32_t restarts = 0;  // how often that has been done
-  Target target;          // for a plan that joins a process without naming it
+  uint32_t restarts =
+      0;          // how often its policy has started the container again; 0: as the plan says
+  Target target;  // for a plan that joins a process without naming it
 };
 
 // The descriptors that "--fds NAME,NAME…" names, without "--lock"; -1: there is a name that nobody

@@ -30,7 +30,6 @@ struct MonitorConfig : HeaderMonitor {
   // The container's control group, or empty: its count of out-of-memory kills goes into the exit
   // record, and it ends with the container.
   std::string cgroup_path{};
-  uint32_t restarts = 0;  // how often the container has been started again by its policy
   // How long the first client may hold up a payload that also has a log, without taking 64 KiB;
   // then it is dropped with a message. 0: for ever. Without a log nothing else reads the payload's
   // output, and the client is never dropped.

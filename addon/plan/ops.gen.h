@@ -93,6 +93,7 @@ struct HeaderMonitor {
   uint64_t timeout_ms{};
   RestartPolicy restart{};
   uint32_t restart_max{};
+  uint32_t restarts{};
   std::string pod_link{};
   bool pod_holder{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
@@ -119,6 +120,7 @@ struct HeaderMonitor {
            reader.Read(timeout_ms) &&
            reader.Read(restart) &&
            reader.Read(restart_max) &&
+           reader.Read(restarts) &&
            reader.Read(pod_link) &&
            reader.Read(pod_holder);
   }

@@ -54,6 +54,8 @@ export const monitorParts = {
      */
     restart: 'restartPolicy',
     restartMax: 'u32',
+    /** How often it has been started again by its policy before this start. */
+    restarts: 'u32',
   },
   /** Of a pod whose holder ends with its last container (addon/monitor/pod_link.h). */
   pod: {

@@ -130,12 +130,27 @@ t.test('a policy for one that was started without any', async (t) => {
   crash('late');
   const isNew = () => !['0', pid].includes(inspect('late', '.State.Pid'));
   await eventually('it runs again', isNew);
+  t.equal(restarts('late'), 1);
   crash('late');
-  await eventually('its own monitor does so the next time', () => restarts('late') === 1);
+  await eventually('its own monitor does so the next time', () => restarts('late') === 2);
   sandbox.ok('stop', '-t', '0', 'late', 'ended');
+  sandbox.ok('start', 'late');
+  t.equal(restarts('late'), 0, 'a start by somebody is none');
+  sandbox.ok('stop', '-t', '0', 'late');
   t.equal(sandbox.ok('container', 'cleanup', '--restart', 'ended'), `ended\n`);
   t.equal(inspect('ended', '.State.Status'), 'exited', 'whoever stopped it meant that');
   sandbox.ok('rm', 'late', 'ended');
+});
+
+t.test('the first restart by a later policy counts towards its limit', async (t) => {
+  const script = 'echo run; until test -e /go; do sleep 0.05; done; exit 3';
+  sandbox.ok(...detached, '--name', 'few', 'hello', 'sh', '-c', script);
+  sandbox.ok('update', '--restart', 'on-failure:2', 'few');
+  sandbox.ok('exec', 'few', 'touch', '/go');
+  const ending = '.State.Status}} {{.State.ExitCode}} {{.RestartCount';
+  await eventually('it has ended for good', () => inspect('few', ending) === 'exited 3 2');
+  t.equal(sandbox.ok('logs', 'few'), 'run\n'.repeat(3));
+  sandbox.ok('rm', 'few');
 });
 
 t.test('network, ports and volumes are there again', async (t) => {

@@ -49,6 +49,7 @@ const plan: LaunchPlan = [
     passthrough: false,
     restart: 'never',
     restartMax: 0,
+    restarts: 0,
     podLink: '',
     podHolder: false,
     removePaths: ['/x'],

@@ -36,7 +36,7 @@ export function logPath(store: Store, record: ContainerRecord): string {
 export function monitorInput(
   store: Store,
   record: ContainerRecord,
-  size: TerminalSize | null,
+  { size, restarts = 0 }: { size: TerminalSize | null; restarts?: number },
 ): MonitorInput {
   const directory = storePaths.container(store, record.id);
   const link = podLink(store, record);
@@ -71,6 +71,7 @@ export function monitorInput(
       timeoutMs: timeout * 1000,
       restart: restartWhen[restart.policy],
       restartMax: restart.max,
+      restarts,
     },
     pod: { podLink: link?.path ?? '', podHolder: link?.holder ?? false },
   };

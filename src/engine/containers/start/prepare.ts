@@ -101,10 +101,9 @@ function launchInput(
     network: StartNetwork;
     joined: JoinedStart;
     inner: InnerMap | null;
-    size: TerminalSize | null;
+    circumstances: StartCircumstances;
     spec: OciSpec;
     preservedFds: readonly number[];
-    held: boolean;
     ownCgroup: boolean;
     seccomp: SeccompInput | null;
     secrets: StartSecrets;
@@ -135,7 +134,7 @@ function launchInput(
       umask: options.umask,
       preservedFds: decided.preservedFds,
     },
-    monitor: monitorInput(engine.store, record, decided.size),
+    monitor: monitorInput(engine.store, record, decided.circumstances),
     networkHelper: network.plan.kind === 'helper' ? network.plan.helper : null,
     bridges: network.plan.kind === 'bridges' ? network.plan.input : null,
     cgroup: decided.ownCgroup ? { remove: true } : null,
@@ -144,7 +143,7 @@ function launchInput(
       health: healthInput(engine, record, { ...decided, seccomp }),
       notify: decided.notify.input,
     },
-    runtime: decided.held ? heldStart(engine.store, record.id) : null,
+    runtime: decided.circumstances.held ? heldStart(engine.store, record.id) : null,
   };
 }
 
@@ -197,6 +196,8 @@ export interface StartCircumstances {
   shown?: boolean;
   /** The process waits for another start. */
   held?: boolean;
+  /** How often its policy has started it again by now; absent: a start for another reason. */
+  restarts?: number;
   /** Further files that exist in the container's memory only. */
   files?: readonly SecretFileInput[];
 }
@@ -207,7 +208,7 @@ async function prepareConnected(
   circumstances: StartCircumstances,
   { hostname, network }: { hostname: string; network: StartNetwork },
 ): Promise<PreparedStart> {
-  const { size, shown = false, held = false, files: given = [] } = circumstances;
+  const { shown = false, files: given = [] } = circumstances;
   const { inherited, published } = startDescriptors(record, network.plan, circumstances.inherited);
   const directory = storePaths.container(engine.store, record.id);
   const inner = decideInnerMap(engine, record);
@@ -251,10 +252,9 @@ async function prepareConnected(
     network,
     joined,
     inner,
-    size,
+    circumstances,
     spec: launched,
     preservedFds: inherited.numbers ?? inherited.fds,
-    held,
     ownCgroup: place !== null,
     seccomp: await seccompInput(engine, record, launched.process),
     secrets: { ...secrets, files: [...secrets.files, ...given] },

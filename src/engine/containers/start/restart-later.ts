@@ -45,8 +45,10 @@ export function restartOnceEnded(engine: Engine, id: string, monitorPid: number)
   throw new BryoError('launch-failed', text);
 }
 
-function isWanted(policy: string, max: number, state: ContainerState): boolean {
-  if (state.status !== 'exited' || state.restarting !== null) return false;
+type Ended = Extract<ContainerState, { status: 'exited' }>;
+
+function isWanted(policy: string, max: number, state: Ended): boolean {
+  if (state.restarting !== null) return false;
   if (policy === 'on-failure') {
     return state.exitCode !== 0 && (max === 0 || state.restarts < max);
   }
@@ -58,7 +60,9 @@ export async function restartEnded(engine: Engine, nameOrId: string): Promise<bo
   const record = findRecord(engine.store, nameOrId);
   const { policy, max } = record.options.restart;
   const state = await settledContainerState(engine.store, record.id);
-  if (!isWanted(policy, max, state) || isStoppedOnPurpose(engine.store, record.id)) return false;
-  await startContainer(engine, record, { attached: false, size: null });
+  if (state.status !== 'exited' || !isWanted(policy, max, state)) return false;
+  if (isStoppedOnPurpose(engine.store, record.id)) return false;
+  const restarts = state.restarts + 1;
+  await startContainer(engine, record, { attached: false, size: null, restarts });
   return true;
 }

@@ -29,6 +29,8 @@ export interface StartOptions {
   inherited?: InheritedDescriptors;
   /** Make all ready, but let the process wait for another start. */
   held?: boolean;
+  /** How often its restart policy has started it again, with this time; absent: somebody starts it. */
+  restarts?: number;
 }
 
 /** A container that runs. */
@@ -68,12 +70,12 @@ async function startLocked(
   await startDependencies(engine, record, (dependency) =>
     startContainer(engine, dependency, { attached: false, size: null }),
   );
-  const { size, inherited = noDescriptors, held = false } = options;
+  const { inherited = noDescriptors } = options;
   await refuseMounted(engine, record);
   clearSigns(engine.store, record.id);
   removeLeftovers(engine.store, record.id);
   if (record.options.runtime !== null) endForeign(engine.store, record);
-  const prepared = await prepareStart(engine, record, { size, inherited, held });
+  const prepared = await prepareStart(engine, record, { ...options, inherited });
   const { preserved, published } = prepared.descriptors;
   const native = addon();
   const pair = options.attached ? native.seqpacketPair() : null;
