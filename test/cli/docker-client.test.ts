@@ -20,7 +20,7 @@ t.teardown(async () => {
   if (left.length > 0) throw new Error(left.join('\n'));
 });
 
-function docker(args: readonly string[]): Promise<Result> {
+function docker(args: readonly string[], input = ''): Promise<Result> {
   // What a build runs is asked for with the classic builder, which has no program of its own.
   const env = {
     DOCKER_HOST: `unix://${service.socket}`,
@@ -37,7 +37,7 @@ function docker(args: readonly string[]): Promise<Result> {
     result.stderr += text;
   });
   child.stdin.on('error', () => undefined);
-  child.stdin.end();
+  child.stdin.end(input);
   return new Promise((resolve, reject) => {
     child.on('error', reject);
     child.on('close', (code) => resolve({ ...result, code: code ?? -1 }));
@@ -58,13 +58,17 @@ t.test('version and info', async (t) => {
   t.equal(await ok('info', '--format', '{{.OSType}}'), 'linux');
 });
 
-t.test('run: what comes out, how it ends', async (t) => {
+t.test('run: what comes out, what goes in, how it ends', async (t) => {
   const run = (...args: string[]) => docker(['run', '--rm', ...alone, ...args]);
   t.same(await run('hello', 'sh', '-c', 'echo out; echo err >&2; exit 3'), {
     code: 3,
     stdout: 'out\n',
     stderr: 'err\n',
   });
+  for (let round = 0; round < 8; round += 1) {
+    const echoed = await docker(['run', '--rm', '-i', ...alone, 'hello', 'cat'], 'given\n');
+    t.same(echoed, { code: 0, stdout: 'given\n', stderr: '' }, `round ${round}`);
+  }
   const absent = /executable file "nosuch" not found/;
   t.match(await run('hello', 'nosuch'), { code: 127, stderr: absent });
   t.match(await docker(['run', '--name', 'f', ...alone, 'hello', 'nosuch']), {

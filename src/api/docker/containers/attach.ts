@@ -1,9 +1,10 @@
 import { BryoError } from '../../../base/errors.ts';
 import { findRecord } from '../../../container/records.ts';
 import { openMonitor } from '../../../engine/containers/open-monitor.ts';
+import { settledContainerState } from '../../../monitor/state.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { flag, text } from '../../route/query.ts';
-import type { Reply } from '../../route/reply.ts';
+import type { AttachStream, Reply } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { isSince } from '../../route/version.ts';
@@ -31,26 +32,26 @@ export const route = defineRoute({
     if (query.logs) {
       throw new HttpProblem(501, 'logs: what was written before is had by GET logs');
     }
-    return {
-      kind: 'attach',
-      type,
-      async open() {
-        try {
-          // A container that does not run yet is made ready: not a byte is lost until its start.
-          return {
-            monitor: await openMonitor(engine, record),
-            framed: !tty,
-            stdin: query.stdin && interactive,
-            stdout: query.stdout,
-            stderr: query.stderr,
-            detachKeys: query.detachKeys || null,
-          };
-        } catch (error) {
-          // Clients attach before they start a container: the start will say what is wrong.
-          if (!(error instanceof BryoError)) throw error;
-          return Buffer.alloc(0);
-        }
-      },
+    const open = async (): Promise<AttachStream | Uint8Array> => {
+      try {
+        // A container that does not run yet is made ready: not a byte is lost until its start.
+        return {
+          monitor: await openMonitor(engine, record),
+          framed: !tty,
+          stdin: query.stdin && interactive,
+          stdout: query.stdout,
+          stderr: query.stderr,
+          detachKeys: query.detachKeys || null,
+        };
+      } catch (error) {
+        // Clients attach before they start a container: the start will say what is wrong.
+        if (!(error instanceof BryoError)) throw error;
+        return Buffer.alloc(0);
+      }
     };
+    // A client asks for the start as soon as it has the head: what does not run is ready by then.
+    const runs = (await settledContainerState(engine.store, record.id)).status === 'running';
+    const opened = runs ? null : await open();
+    return { kind: 'attach', type, open: async () => opened ?? open() };
   },
 });
