@@ -53,12 +53,7 @@ const alsoInRoom = [
 ];
 
 /** Tests for everywhere that mean something else with another distribution's kernel, programs and service manager. */
-const alsoInMachine = [
-  'cli/bridge',
-  'cli/bridge-killed',
-  'cli/bridge-names',
-  'cli/network-changes',
-];
+const alsoInMachine = ['cli/bridge-killed'];
 
 /** In the machine everything else runs, too, when it is asked for by name. */
 function isWanted(file: string, kind: Kind, filters: readonly string[]): boolean {
