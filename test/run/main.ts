@@ -52,15 +52,11 @@ const alsoInRoom = [
   'cli/root-caller',
 ];
 
-/** Tests for everywhere that mean something else with another distribution's kernel, programs and service manager. */
-const alsoInMachine = ['cli/bridge-killed'];
-
 /** In the machine everything else runs, too, when it is asked for by name. */
 function isWanted(file: string, kind: Kind, filters: readonly string[]): boolean {
   const isTest = file.endsWith('.test.js');
   const isForRoom = file.endsWith('.room.js') && (kind === 'test' || kind === 'guest');
-  const isForGuest = isTest && kind === 'guest' && alsoInMachine.includes(nameOf(file));
-  const isOfKind = file.endsWith(`.${kind}.js`) || isForRoom || isForGuest;
+  const isOfKind = file.endsWith(`.${kind}.js`) || isForRoom;
   if (filters.length === 0) return isOfKind;
   const fits = filters.some((filter) => relative(testDir, file).includes(filter));
   return fits && (isOfKind || isTest);
