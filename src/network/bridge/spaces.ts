@@ -113,20 +113,23 @@ export async function openBridgeSpaces(
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const { lockByte } = addon();
   const lease = openSync(join(directory, names.bridgeUsersFile), 'a+', 0o600);
+  const holderFile = join(directory, names.bridgeHolderFile);
+  const take = (): BridgeSpaces | null => {
+    const pid = lockOwner(holderFile);
+    const spaces = pid === null ? null : takeSpaces(pid);
+    if (spaces === null) return null;
+    lockByte(lease, 'shared', bytes.space, false);
+    return { ...spaces, lease };
+  };
   const attempt = (): BridgeSpaces | null => {
     // While a holder begins its namespaces are not there yet.
     if (!lockByte(lease, 'shared', bytes.begin, false)) return null;
     lockByte(lease, 'unlock', bytes.begin, false);
-    const pid = lockOwner(join(directory, names.bridgeHolderFile));
-    if (pid === null) {
-      const started = startHolder(argv);
-      if (started !== null && started !== 'taken') warnOf(started);
-      return null;
-    }
-    const spaces = takeSpaces(pid);
-    if (spaces === null) return null;
-    lockByte(lease, 'shared', bytes.space, false);
-    return { ...spaces, lease };
+    if (lockOwner(holderFile) !== null) return take();
+    const started = startHolder(argv);
+    if (started !== null && started !== 'taken') warnOf(started);
+    // Taken at once: where the kernel loads its modules first, the start has used up all patience.
+    return started === null ? null : take();
   };
   try {
     // A holder that is about to end has this byte for itself.
