@@ -9,7 +9,7 @@ import { readBody } from '../../body/read.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { filters } from '../../route/query.ts';
 import { empty, json } from '../../route/reply.ts';
-import { param } from '../../route/request.ts';
+import { type ApiRequest, param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { anObject, objectOf, orNull, texts } from '../../route/schema.ts';
 import { networkParam } from './name.ts';
@@ -27,18 +27,23 @@ export const remove = defineRoute({
   },
 });
 
+/** The network of the path, the body, and the id of the container that it names. */
+async function readConnection(request: ApiRequest) {
+  const { engine } = request;
+  const { name } = networkNamed(engine, networkParam(request));
+  const body = await readBody(request);
+  const container = body.get('Container').word();
+  if (container === null) throw body.get('Container').problem('a container is needed');
+  return { name, body, id: findRecord(engine.store, container).id };
+}
+
 export const connect = defineRoute({
   summary: 'Connect a container to a network',
   body: { about: 'Container, EndpointConfig', schema: anObject },
   answers: { 200: { about: 'it is done' } },
   async handle(request) {
-    const { engine } = request;
-    const { name } = networkNamed(engine, networkParam(request));
-    const body = await readBody(request);
-    const container = body.get('Container').word();
-    if (container === null) throw body.get('Container').problem('a container is needed');
-    const { id } = findRecord(engine.store, container);
-    await connectNetwork(engine, id, readEndpoint(body.get('EndpointConfig'), name));
+    const { name, body, id } = await readConnection(request);
+    await connectNetwork(request.engine, id, readEndpoint(body.get('EndpointConfig'), name));
     return empty(200);
   },
 });
@@ -48,12 +53,8 @@ export const disconnect = defineRoute({
   body: { about: 'Container, Force', schema: anObject },
   answers: { 200: { about: 'it is done' } },
   async handle(request) {
-    const { engine } = request;
-    const { name } = networkNamed(engine, networkParam(request));
-    const body = await readBody(request);
-    const container = body.get('Container').word();
-    if (container === null) throw body.get('Container').problem('a container is needed');
-    await disconnectNetwork(engine, findRecord(engine.store, container).id, name);
+    const { name, id } = await readConnection(request);
+    await disconnectNetwork(request.engine, id, name);
     return empty(200);
   },
 });
