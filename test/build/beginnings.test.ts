@@ -3,28 +3,13 @@ import { join } from 'node:path';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
 import { buildContext } from '../support/build-context.ts';
+import { openBuilds } from '../support/image-builds.ts';
 
 const sandbox = new Sandbox();
 const quick = ['run', '--rm', '--network', 'none'];
 /** Makes an archive of a file that is root's. */
 const madeTar = 'cd /tmp && touch f && tar -cf /w/a.tar f';
-let contexts = 0;
-
-function context(containerfile: string, files: Parameters<typeof buildContext>[2] = {}): string {
-  contexts += 1;
-  return buildContext(sandbox, `c${contexts}`, { Containerfile: containerfile, ...files });
-}
-
-/** Builds, with words that are the same whatever runs beside; gives all that was said. */
-function build(directory: string, ...flags: string[]): string {
-  const { code, stdout, stderr } = sandbox.run(['build', '--jobs', '1', ...flags, directory]);
-  if (code !== 0) throw new Error(`status ${code}: ${stderr}`);
-  return stdout + stderr;
-}
-
-function inspect(image: string) {
-  return JSON.parse(sandbox.ok('inspect', '--type', 'image', image))[0];
-}
+const { context, build, inspect } = openBuilds(sandbox);
 
 t.test('an image to which nothing is added stays what it is, under a further name', async (t) => {
   build(context('FROM hello\n'), '-t', 'same');

@@ -1,12 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
 import { requirePrograms } from '../support/requirements.ts';
+import { serverWords } from '../support/server-words.ts';
 
 requirePrograms('slirp4netns', 'nft', 'perl');
 const sandbox = new Sandbox();
@@ -58,22 +57,6 @@ function activated(...args: string[]): { code: number | null; stdout: string; st
   return { code: result.status, stdout: result.stdout, stderr: result.stderr };
 }
 
-async function stream(host: string, at: number): Promise<string> {
-  for (let tries = 0; tries < 300; tries += 1) {
-    const socket = connect({ port: at, host });
-    let text = '';
-    socket
-      .on('error', () => undefined)
-      .on('data', (data) => {
-        text += data.toString();
-      });
-    await once(socket, 'close').catch(() => undefined);
-    if (text !== '') return text;
-    await setTimeout(50);
-  }
-  return '';
-}
-
 async function datagram(host: string, text: string): Promise<string> {
   const socket = createSocket('udp4');
   socket.bind(0, host);
@@ -99,8 +82,12 @@ for (const network of ['slirp4netns', 'bridge']) {
     const started = activated(...run, ...serve);
     t.match(started, { code: 0, stderr: '' });
     // The one that nobody published is the container's own, under the first number.
-    t.equal(await stream(outside, port), `${outside} 1 own`);
-    t.match(await stream('::1', port), /^\d+\.\d+\.\d+\.\d+ 1 own$/, 'both sockets of the name');
+    t.equal(await serverWords(outside, port), `${outside} 1 own`);
+    t.match(
+      await serverWords('::1', port),
+      /^\d+\.\d+\.\d+\.\d+ 1 own$/,
+      'both sockets of the name',
+    );
     t.equal(await datagram(outside, 'x'), `${outside} x`);
     const shown = sandbox.ok('port', 'c').trim().split('\n').sort();
     t.same(shown, [
@@ -122,7 +109,7 @@ t.test('a pod takes them when it starts', async (t) => {
   });
   t.match(activated('pod', 'start', 'p'), { code: 0 });
   // What a pod publishes is its own, and others go to nobody: which of its containers would have them?
-  t.equal(await stream(outside, port), `${outside} 0 `);
+  t.equal(await serverWords(outside, port), `${outside} 0 `);
   t.equal(await datagram(outside, 'x'), `${outside} x`);
   sandbox.ok('pod', 'rm', '-f', '-t', '0', 'p');
 });
@@ -148,9 +135,9 @@ t.test('a restart keeps them, and a later start takes its own', async (t) => {
     stderr: /^Error: .*cannot publish fd:web: no socket of that name was handed over/,
   });
   t.match(activated('start', 'c'), { code: 0 });
-  t.equal(await stream(outside, port), `${outside} 0 `);
+  t.equal(await serverWords(outside, port), `${outside} 0 `);
   sandbox.ok('exec', 'c', 'kill', '-9', '1');
-  t.equal(await stream(outside, port), `${outside} 0 `, 'after a restart');
+  t.equal(await serverWords(outside, port), `${outside} 0 `, 'after a restart');
   sandbox.ok('rm', '-f', '-t', '0', 'c');
 });
 

@@ -1,11 +1,11 @@
 import { createSocket, type Socket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
 import { requirePrograms } from '../support/requirements.ts';
+import { serverWords } from '../support/server-words.ts';
 
 requirePrograms('slirp4netns', 'nft', 'perl');
 const sandbox = new Sandbox();
@@ -70,22 +70,6 @@ async function answer(socket: Socket, to: string, at: number, text = 'x'): Promi
   return got;
 }
 
-async function seenByStream(host: string, at: number): Promise<string> {
-  for (let tries = 0; tries < 300; tries += 1) {
-    const socket = connect({ port: at, host });
-    let text = '';
-    socket
-      .on('error', () => undefined)
-      .on('data', (data) => {
-        text += data.toString();
-      });
-    await once(socket, 'close').catch(() => undefined);
-    if (text !== '') return text;
-    await setTimeout(50);
-  }
-  return '';
-}
-
 const publish = ['-p', `${port}:53/udp`, '-p', `${port + 1}:53/udp`, '-p', `${port}:53`];
 
 t.test('servers on a bridge of both families see their clients', async (t) => {
@@ -100,7 +84,7 @@ t.test('servers on a bridge of both families see their clients', async (t) => {
     t.match(other, new RegExp(`^${address} \\d+$`));
     t.not(other, own, 'another flow');
     t.equal(await answer(client, address, port), own, 'and the first is as it was');
-    t.equal(await seenByStream(address, port), address, `TCP from ${address}`);
+    t.equal(await serverWords(address, port), address, `TCP from ${address}`);
     client.close();
   }
   const gateways = sandbox.ok(
@@ -111,8 +95,8 @@ t.test('servers on a bridge of both families see their clients', async (t) => {
     'both',
   );
   const [gateway4 = '', gateway6 = ''] = gateways.trim().split(' ');
-  t.equal(await seenByStream('127.0.0.1', port), gateway4, 'the gateway stands for the loopback');
-  t.equal(await seenByStream('::1', port), gateway6);
+  t.equal(await serverWords('127.0.0.1', port), gateway4, 'the gateway stands for the loopback');
+  t.equal(await serverWords('::1', port), gateway6);
   // Never an address that servers tend to trust.
   for (const [client, own] of [
     [await clientAt('127.0.0.1'), '127.0.0.1'],
@@ -164,12 +148,12 @@ t.test('clients of one family reach servers of the other', async (t) => {
   sandbox.ok('run', '-d', '--name', 'b', '--network', 'both', ...publish, ...serve('4'));
   const client = await clientAt(outside6);
   t.match(await answer(client, outside6, port), /^\d+\.\d+\.\d+\.\d+ \d+$/);
-  t.match(await seenByStream(outside6, port), /^\d+\.\d+\.\d+\.\d+$/);
+  t.match(await serverWords(outside6, port), /^\d+\.\d+\.\d+\.\d+$/);
   sandbox.ok('rm', '-f', '-t', '0', 'b');
   sandbox.ok('run', '-d', '--name', 'b', '--network', 'both', ...publish, ...serve('6'));
   const client4 = await clientAt(outside4);
   t.match(await answer(client4, outside4, port), /^[0-9a-f]*:[0-9a-f:]+ \d+$/);
-  t.match(await seenByStream(outside4, port), /^[0-9a-f]*:[0-9a-f:]+$/);
+  t.match(await serverWords(outside4, port), /^[0-9a-f]*:[0-9a-f:]+$/);
   for (const socket of [client, client4]) socket.close();
 });
 
@@ -188,7 +172,7 @@ t.test('servers behind slirp4netns see their clients', async (t) => {
       if (seen !== own) await setTimeout(100);
     }
     t.equal(seen, own);
-    t.equal(await seenByStream(address, port), address);
+    t.equal(await serverWords(address, port), address);
   }
 });
 
