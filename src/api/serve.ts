@@ -1,3 +1,4 @@
+import { wellFormedJson } from '../base/text.ts';
 import { version } from '../base/version.ts';
 import type { Engine } from '../engine/engine.ts';
 import { failureBody, failureOf } from './errors.ts';
@@ -90,7 +91,7 @@ async function sendReply({ head, answer }: Exchange, reply: Reply): Promise<Outc
   }
   if (reply.kind === 'settled') {
     if (!answer.isBegun) await answer.begin(200, jsonType);
-    await answer.write(`${JSON.stringify(reply.value)}\n`);
+    await answer.write(`${wellFormedJson(reply.value)}\n`);
     await answer.end();
     return answer.keepsConnection ? 'keep' : 'close';
   }
@@ -109,7 +110,7 @@ async function sendReply({ head, answer }: Exchange, reply: Reply): Promise<Outc
     await begin();
     await answer.end();
   } else if (reply.kind === 'json') {
-    const body = `${JSON.stringify(reply.value)}\n`;
+    const body = `${wellFormedJson(reply.value)}\n`;
     await answer.send(reply.status, { ...jsonType, ...headers }, body);
   } else if (reply.kind === 'bytes') {
     await answer.send(reply.status, { 'Content-Type': reply.type, ...headers }, reply.bytes);
@@ -133,7 +134,7 @@ async function sendFailure(
   }
   if (answer.isBegun) return 'close';
   if (error instanceof HttpProblem && error.isFatal) answer.endConnection();
-  const body = `${JSON.stringify(failureBody(failure, api))}\n`;
+  const body = `${wellFormedJson(failureBody(failure, api))}\n`;
   await answer.send(failure.status, jsonType, body);
   return answer.keepsConnection ? 'keep' : 'close';
 }

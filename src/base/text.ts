@@ -44,9 +44,21 @@ function spelled(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-/** JSON.stringify, with what terminals obey spelled: the same value for whoever reads it. */
+/** How JSON.stringify spells a lone surrogate; an even number of backslashes before it are text. */
+const spelledSurrogate = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
+
+/**
+ * JSON.stringify for any reader: bytes of file names that are no text become U+FFFD, as with Go's encoding/json, for
+ * many readers refuse a text with a lone surrogate as a whole.
+ */
+export function wellFormedJson(value: unknown, space?: number): string {
+  const text = JSON.stringify(value, null, space) ?? 'null';
+  return text.includes('\\ud') ? text.replace(spelledSurrogate, '$1\\ufffd') : text;
+}
+
+/** `wellFormedJson` with what terminals obey spelled: the same value for whoever reads it. */
 export function jsonText(value: unknown, space?: number): string {
-  return (JSON.stringify(value, null, space) ?? 'null').replace(unsafe, (character) =>
+  return wellFormedJson(value, space).replace(unsafe, (character) =>
     character > '~' ? spelled(character) : character,
   );
 }

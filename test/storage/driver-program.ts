@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { printable } from '../../src/base/text.ts';
 import { storageMap } from '../../src/native/storage-map.ts';
 import { runInUsernsNow } from '../../src/native/userns.ts';
 import { driverByName } from '../../src/store/drivers/choose.ts';
@@ -83,7 +84,7 @@ async function describe(place: ContainerPlace) {
   for await (const chunk of packTree(own.path, idMap)) chunks.push(chunk);
   await own.release();
   const layer = Buffer.concat(chunks);
-  const told = changes.map(({ kind, path }) => `${kind} ${path}`).sort();
+  const told = changes.map(({ kind, path }) => `${kind} ${printable(path)}`).sort();
   return { layer, told, size: usage?.size ?? 0 };
 }
 

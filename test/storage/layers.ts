@@ -219,6 +219,6 @@ export const toldChanges: readonly string[] = [
     .filter(([path]) => !inDeletedDirectory(path))
     .map(([path, facts]) => {
       const kind = facts === null ? 'D' : path in seenBelow ? 'C' : 'A';
-      return `${kind} /c/${path.replace('\\xff\\xfe', '\ufffd\ufffd')}`;
+      return `${kind} /c/${path}`;
     }),
 ].sort();

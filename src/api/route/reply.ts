@@ -1,3 +1,4 @@
+import { wellFormedJson } from '../../base/text.ts';
 import type { AnswerHeaders } from '../http/answer.ts';
 
 /** Takes the pieces of an answer as they come. */
@@ -82,7 +83,7 @@ export function jsonLines(
   return {
     kind: 'stream',
     type: 'application/json',
-    produce: (writer) => produce((value) => writer.write(`${JSON.stringify(value)}\r\n`), writer),
+    produce: (writer) => produce((value) => writer.write(`${wellFormedJson(value)}\r\n`), writer),
   };
 }
 

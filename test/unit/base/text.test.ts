@@ -1,5 +1,11 @@
 import t from 'tap';
-import { jsonText, printable, printableLines, terminalText } from '../../../src/base/text.ts';
+import {
+  jsonText,
+  printable,
+  printableLines,
+  terminalText,
+  wellFormedJson,
+} from '../../../src/base/text.ts';
 
 t.test('escapes lose their effect and stay visible', async (t) => {
   t.equal(printable('\u001b[2J\u001b]0;owned\u0007'), '\\e[2J\\e]0;owned\\x07');
@@ -23,6 +29,15 @@ t.test('JSON stays the same value', async (t) => {
     t.same(JSON.parse(terminalText(JSON.stringify(value, null, space))), value);
   }
 });
+
+t.test(
+  'bytes of file names that are no text become U+FFFD in JSON, and words that look like them stay',
+  async (t) => {
+    const value = ['\udcff\udcfe.txt', '\\udcff', '\\\\\udcff', '😀'];
+    t.same(JSON.parse(wellFormedJson(value)), ['\ufffd\ufffd.txt', '\\udcff', '\\\\\ufffd', '😀']);
+    t.equal(printable('\udcff.txt'), '\\xff.txt', 'a line shows the byte');
+  },
+);
 
 t.test('text for a terminal', async (t) => {
   t.equal(terminalText('a\n\tb\rc\u001b[m\u009bm'), 'a\n\tb\\rc\\e[m\\u009bm');
