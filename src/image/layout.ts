@@ -96,8 +96,11 @@ export function writeBlob(store: Store, digest: string, bytes: Uint8Array): void
   writeFileAtomic(target, bytes, 'durable', within(store));
 }
 
+/** The file that was read last: a command with many names reads the index for each. */
+let lastRead: { bytes: Buffer; entries: readonly IndexEntry[] } | null = null;
+
 function entriesOf(path: string): IndexEntry[] | null {
-  let bytes: Uint8Array;
+  let bytes: Buffer;
   try {
     bytes = readFileSync(path);
   } catch (error) {
@@ -105,6 +108,13 @@ function entriesOf(path: string): IndexEntry[] | null {
     if (errnoCode(error) !== 'EISDIR') throw error;
     throw new BryoError('bad-image', 'index.json is a directory');
   }
+  if (lastRead === null || !bytes.equals(lastRead.bytes)) {
+    lastRead = { bytes, entries: parseEntries(bytes) };
+  }
+  return [...lastRead.entries];
+}
+
+function parseEntries(bytes: Buffer): IndexEntry[] {
   // The store's own file grows with the images: the limit for documents of others is not for it.
   const document = parseObject(bytes, 'index.json', Number.POSITIVE_INFINITY);
   return arrayAt(document['manifests'], 'index.manifests').map((item, index) => {
