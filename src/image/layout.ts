@@ -108,9 +108,7 @@ function entriesOf(path: string): IndexEntry[] | null {
     if (errnoCode(error) !== 'EISDIR') throw error;
     throw new BryoError('bad-image', 'index.json is a directory');
   }
-  if (lastRead === null || !bytes.equals(lastRead.bytes)) {
-    lastRead = { bytes, entries: parseEntries(bytes) };
-  }
+  if (!lastRead?.bytes.equals(bytes)) lastRead = { bytes, entries: parseEntries(bytes) };
   return [...lastRead.entries];
 }
 

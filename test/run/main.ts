@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Parser } from 'tap-parser';
 import { openRoom, type Room } from '../support/room.ts';
 import { testUser } from '../support/user.ts';
+import { shownFailures } from './shown-failures.ts';
 
 /** One test file on one form of the product. */
 interface Job {
@@ -149,6 +150,7 @@ async function main(words: readonly string[]): Promise<void> {
     .filter((file) => isWanted(file, kind as Kind, filters));
   const queue = wanted.flatMap((file) => jobsFor(file, kind as Kind));
   const total = { passed: 0, failed: 0, skipped: 0 };
+  const failedFiles: string[] = [];
   const work = async (): Promise<void> => {
     for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
       const outcome = await (job.inRoom ? runInRoom(job) : runJob(job));
@@ -158,11 +160,14 @@ async function main(words: readonly string[]): Promise<void> {
       const mark = outcome.failed === 0 ? 'ok  ' : 'FAIL';
       const where = job.inRoom ? `${job.product}, in a room` : job.product;
       process.stdout.write(`${mark} ${nameOf(job.file)} (${where}): ${outcome.passed} passed\n`);
-      if (outcome.failed > 0) process.stdout.write(`${outcome.output}\n`);
+      if (outcome.failed === 0) continue;
+      failedFiles.push(`${nameOf(job.file)} (${where})`);
+      process.stdout.write(`${shownFailures(outcome.output)}\n`);
     }
   };
   await Promise.all(Array.from({ length: parallel }, work));
   const { passed, failed, skipped } = total;
+  if (failedFiles.length > 0) process.stdout.write(`failed: ${failedFiles.join(', ')}\n`);
   process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
 }
