@@ -47,14 +47,7 @@ void ReadAddress(nlmsghdr* message, unsigned index, std::vector<Address>& found)
 }
 
 Status ListAddresses(int socket, unsigned index, std::vector<Address>& found) {
-  struct {
-    nlmsghdr header;
-    ifaddrmsg body;
-  } request{};
-  request.header.nlmsg_len = sizeof(request);
-  request.header.nlmsg_type = RTM_GETADDR;
-  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  if (::send(socket, &request, sizeof(request), 0) < 0) return Status::Errno("addresses");
+  if (!AskForAddresses(socket, 0)) return Status::Errno("addresses");
   alignas(nlmsghdr) char answer[32768];
   for (;;) {
     ssize_t got = ::recv(socket, answer, sizeof(answer), 0);

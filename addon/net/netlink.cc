@@ -1,5 +1,6 @@
 #include "net/netlink.h"
 
+#include <linux/rtnetlink.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -91,6 +92,18 @@ UniqueFd OpenNetlink(int protocol) {
   // The answers to a large batch come before the first of them is read.
   if (socket.valid()) ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
   return socket;
+}
+
+bool AskForAddresses(int socket, int flags) {
+  struct {
+    nlmsghdr header;
+    ifaddrmsg body;
+  } request{};
+  request.header.nlmsg_len = sizeof(request);
+  request.header.nlmsg_type = RTM_GETADDR;
+  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  request.body.ifa_family = AF_UNSPEC;
+  return ::send(socket, &request, sizeof(request), flags) == sizeof(request);
 }
 
 }  // namespace bryo

@@ -64,4 +64,7 @@ class NetlinkBatch {
 // A socket of this thread's network namespace; `protocol` is NETLINK_ROUTE or NETLINK_NETFILTER.
 UniqueFd OpenNetlink(int protocol);
 
+// Asks for all addresses of the network namespace, with flags of send(2); false: errno says why.
+bool AskForAddresses(int socket, int flags);
+
 }  // namespace bryo

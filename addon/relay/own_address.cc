@@ -31,23 +31,11 @@ Status OwnAddresses::Open(const Events& events, const RelayTarget& first) {
   address.nl_groups = RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
   if (!socket_.valid() ||
       ::bind(socket_.get(), reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0 ||
-      !Ask() || !events.Watch(socket_.get(), EPOLLIN, {EventSource::kAddress})) {
+      !AskForAddresses(socket_.get(), MSG_DONTWAIT) ||
+      !events.Watch(socket_.get(), EPOLLIN, {EventSource::kAddress})) {
     return Status::Errno("port relay: the container's address");
   }
   return {};
-}
-
-// For all addresses that are there.
-bool OwnAddresses::Ask() const {
-  struct {
-    nlmsghdr head;
-    ifaddrmsg body;
-  } request{};
-  request.head.nlmsg_len = sizeof(request);
-  request.head.nlmsg_type = RTM_GETADDR;
-  request.head.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
-  request.body.ifa_family = AF_UNSPEC;
-  return ::send(socket_.get(), &request, sizeof(request), MSG_DONTWAIT) == sizeof(request);
 }
 
 bool OwnAddresses::Family::Choose() {
@@ -75,7 +63,7 @@ bool OwnAddresses::Receive() {
   if (got < 0 && errno == ENOBUFS) {
     ipv4_.all.clear();
     ipv6_.all.clear();
-    return Ask();
+    return AskForAddresses(socket_.get(), MSG_DONTWAIT);
   }
   if (got < 0) return errno == EINTR;
   // Processes of the container may send to the socket, too: only the kernel is believed.
@@ -89,8 +77,7 @@ bool OwnAddresses::Receive() {
   return true;
 }
 
-void OwnAddresses::Take(const void* message, bool added) {
-  auto* head = static_cast<nlmsghdr*>(const_cast<void*>(message));
+void OwnAddresses::Take(nlmsghdr* head, bool added) {
   if (head->nlmsg_len < NLMSG_LENGTH(sizeof(ifaddrmsg))) return;
   auto* body = reinterpret_cast<ifaddrmsg*>(NLMSG_DATA(head));
   // Addresses for one interface or the machine alone, and those that may be somebody else's.

@@ -1,6 +1,8 @@
 // The container's addresses while networks come and go.
 #pragma once
 
+#include <linux/netlink.h>
+
 #include <vector>
 
 #include "relay/events.h"
@@ -31,10 +33,9 @@ class OwnAddresses {
     bool Choose();
   };
 
-  bool Ask() const;
   // False: nothing was there, or messages were lost.
   bool Receive();
-  void Take(const void* message, bool added);
+  void Take(nlmsghdr* head, bool added);
 
   UniqueFd socket_;
   Family ipv4_;
