@@ -1,8 +1,9 @@
 // E2: podman 2021-20199; E4: moby 2020-13401. Who connects to a published port, and from where that
 // can be done.
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import t from 'tap';
+import { freePort } from '../support/free-port.ts';
 import { Attack } from './support.ts';
 
 /** Tells each peer the address that it comes from. */
@@ -26,14 +27,6 @@ int main(void) {
     close(k);
   }
 }`;
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '0.0.0.0', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 function ask(host: string, port: number): Promise<string> {
   return new Promise((resolve) => {

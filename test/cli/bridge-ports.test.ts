@@ -4,11 +4,12 @@ import { networkInterfaces } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
+import { freePort } from '../support/free-port.ts';
 import { requirePrograms } from '../support/requirements.ts';
 
 requirePrograms('slirp4netns', 'nft', 'perl');
 const sandbox = new Sandbox();
-const port = 23_000 + (process.pid % 9000);
+const port = await freePort();
 
 /** Says to each client whom it sees. */
 const program = `use IO::Socket::INET;

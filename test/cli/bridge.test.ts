@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
+import { freePort } from '../support/free-port.ts';
 import { requirePrograms } from '../support/requirements.ts';
 
 requirePrograms('slirp4netns', 'nft', 'curl');
@@ -12,7 +13,7 @@ const sandbox = new Sandbox();
 const bridged = ['--network', 'bridge', '--cap-add', 'NET_RAW'];
 const addressOf = (name: string): string =>
   sandbox.ok('exec', name, 'ip', '-4', 'addr', 'show', 'eth0').match(/inet ([\d.]+)\//)?.[1] ?? '';
-const hostPort = 22_000 + (process.pid % 10_000);
+const hostPort = await freePort();
 const outside = Object.values(networkInterfaces())
   .flatMap((list) => list ?? [])
   .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;

@@ -1,12 +1,13 @@
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
+import { freePort } from '../support/free-port.ts';
 import { inProcesses } from '../support/processes.ts';
 import { requirePrograms } from '../support/requirements.ts';
 
 requirePrograms('slirp4netns', 'pasta');
 
 const sandbox = new Sandbox();
-const port = 21_000 + (process.pid % 10_000);
+const port = await freePort();
 const inspect = (format: string, id: string): string =>
   sandbox.ok('inspect', '--format', format, id).trim();
 

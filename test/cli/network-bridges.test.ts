@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
+import { freePort } from '../support/free-port.ts';
 
 const sandbox = new Sandbox();
 
@@ -10,15 +11,6 @@ const { ok, run } = {
   ok: (...args: string[]) => sandbox.ok(...args),
   run: (...args: string[]) => sandbox.run(args),
 };
-
-/** A port of the host's that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
 
 /** What a server says before it closes; null: nobody answers. */
 function ask(port: number): Promise<string | null> {

@@ -2,20 +2,13 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import t from 'tap';
 import { hostAddress } from '../../src/network/host-address.ts';
 import { eventually, Sandbox } from '../support/bryo.ts';
+import { freePort } from '../support/free-port.ts';
 import { requirePrograms } from '../support/requirements.ts';
 
 requirePrograms('slirp4netns', 'pasta');
 const sandbox = new Sandbox();
 
 const serve = 'while :; do echo served | nc -l -p 80; done';
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
 
 /** What a server on the loopback says; empty when it cannot be reached. */
 function ask(port: number): Promise<string> {

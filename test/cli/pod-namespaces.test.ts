@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
+import { freePort } from '../support/free-port.ts';
 
 const sandbox = new Sandbox();
 const pod = (...args: string[]): string => sandbox.ok('pod', ...args);
@@ -40,7 +41,7 @@ t.test('a container of a pod can have a network of its own', async (t) => {
 });
 
 t.test('the ports of a pod are shown with its containers', async (t) => {
-  const port = 30_000 + (process.pid % 10_000);
+  const port = await freePort();
   pod('create', '--name', 'web', '-p', `127.0.0.1:${port}:80`);
   sandbox.ok('create', '--pod', 'web', '--name', 'server', 'hello', 'sleep', '100');
   const listed = () => sandbox.ok('ps', '-a', '-f', 'name=server', '--format', '{{.Ports}}');

@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
+import { freePort } from '../support/free-port.ts';
 
 const sandbox = new Sandbox();
 const pod = (...args: string[]): string => sandbox.ok('pod', ...args);
@@ -13,7 +14,7 @@ const inspect = (name: string, format: string): string =>
   sandbox.ok('inspect', '--format', format, name).trim();
 
 t.test('containers of a pod share network, IPC and host name', async (t) => {
-  const port = 20_000 + (process.pid % 10_000);
+  const port = await freePort();
   const idFile = join(sandbox.makeDirectory('ids'), 'id');
   const flags = ['--share', '+pid', '--label', 'tier=web', '--pod-id-file', idFile];
   const id = pod('create', '--name', 'web', '-p', `127.0.0.1:${port}:80`, ...flags).trim();

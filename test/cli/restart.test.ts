@@ -4,6 +4,7 @@ import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
+import { freePort } from '../support/free-port.ts';
 
 const sandbox = new Sandbox();
 const detached = ['run', '-d', '--network', 'none'];
@@ -154,7 +155,7 @@ t.test('the first restart by a later policy counts towards its limit', async (t)
 });
 
 t.test('network, ports and volumes are there again', async (t) => {
-  const port = 21_000 + (process.pid % 10_000);
+  const port = await freePort();
   const script = 'echo run >>/vol/n; exec httpd -f -p 80';
   const flags = ['-p', `127.0.0.1:${port}:80`, '-v', 'vol:/vol', '--restart', 'always'];
   sandbox.ok('run', '-d', ...flags, '--init', '--name', 'n', 'hello', 'sh', '-c', script);

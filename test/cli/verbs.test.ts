@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
+import { freePort } from '../support/free-port.ts';
 
 const sandbox = new Sandbox();
 const detached = ['run', '-d', '--network', 'none'];
@@ -52,15 +53,12 @@ t.test('exists and prune', async (t) => {
 });
 
 t.test('port', async (t) => {
-  const port = 20_000 + (process.pid % 10_000);
-  const publish = ['-p', `127.0.0.1:${port}:80`, '-p', `127.0.0.1:${port + 1}:53/udp`];
+  const [port, other] = [await freePort(), await freePort()];
+  const publish = ['-p', `127.0.0.1:${port}:80`, '-p', `127.0.0.1:${other}:53/udp`];
   sandbox.ok('run', '-d', ...publish, '--name', 'p', 'hello', 'sleep', '100');
-  t.equal(
-    sandbox.ok('port', 'p'),
-    `80/tcp -> 127.0.0.1:${port}\n53/udp -> 127.0.0.1:${port + 1}\n`,
-  );
+  t.equal(sandbox.ok('port', 'p'), `80/tcp -> 127.0.0.1:${port}\n53/udp -> 127.0.0.1:${other}\n`);
   t.equal(sandbox.ok('port', 'p', '80'), `127.0.0.1:${port}\n`);
-  t.equal(sandbox.ok('port', 'p', '53/udp'), `127.0.0.1:${port + 1}\n`);
+  t.equal(sandbox.ok('port', 'p', '53/udp'), `127.0.0.1:${other}\n`);
   t.match(sandbox.ok('port', '--all'), /^[0-9a-f]{12}\t80\/tcp -> /);
   t.match(sandbox.run(['port', 'p', '81']), {
     code: 125,

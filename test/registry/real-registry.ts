@@ -1,14 +1,14 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 
 import { BryoError } from '../../src/base/errors.ts';
 import type { LayerSink } from '../../src/store/layer-sink.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** A test, or anything else that cleans up after itself. */
 export interface Teardown {
@@ -32,14 +32,6 @@ export function temporaryDirectory(test: Teardown): string {
   const directory = mkdtempSync(join(tmpdir(), 'bryo-test-'));
   test.teardown(() => rmSync(directory, { recursive: true, force: true }));
   return directory;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function canConnect(address: string): Promise<boolean> {
