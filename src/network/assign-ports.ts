@@ -68,6 +68,19 @@ class PortChooser {
     return this.#bind(port, port.hostPort);
   }
 
+  /** A free port of a range. Throws as choose does; when all are in use: `port-in-use`. */
+  async chooseOf(port: PortMapping, choices: number): Promise<number> {
+    for (let hostPort = port.hostPort; hostPort < port.hostPort + choices; hostPort += 1) {
+      if (this.#take(port, hostPort) && (await this.#isFree(port, hostPort))) return hostPort;
+    }
+    const range = `${port.hostPort}-${port.hostPort + choices - 1}`;
+    throw new BryoError(
+      'port-in-use',
+      `cannot publish port ${port.containerPort}/${port.protocol}: all ports of the host in ${range} are in use`,
+      { exitCode: exitCodes.notExecutable },
+    );
+  }
+
   #take({ hostIp, protocol }: PortMapping, hostPort: number): boolean {
     const key = `${hostIp} ${hostPort}/${protocol}`;
     if (this.#taken.has(key)) return false;
@@ -168,7 +181,7 @@ export async function assignPorts(requests: readonly PortRequest[]): Promise<Por
       ports.push(...(await givenOnce(request, ports)));
       continue;
     }
-    const { hostIp, hostPort, containerPort, count, protocol } = request;
+    const { hostIp, hostPort, containerPort, count, protocol, choices = 1 } = request;
     for (let offset = 0; offset < count; offset += 1) {
       const port: PortMapping = {
         hostIp: hostIp ?? '0.0.0.0',
@@ -177,7 +190,8 @@ export async function assignPorts(requests: readonly PortRequest[]): Promise<Por
         protocol,
         ...(hostIp === null && { bothFamilies: true }),
       };
-      ports.push({ ...port, hostPort: await chooser.choose(port) });
+      const chosen = choices > 1 ? chooser.chooseOf(port, choices) : chooser.choose(port);
+      ports.push({ ...port, hostPort: await chosen });
     }
   }
   return withBothFamilies(ports);

@@ -86,6 +86,15 @@ export function writeNames(
   writeFileAtomic(nameFile(store, lease), lines.map((line) => `${line}\n`).join(''), 'volatile');
 }
 
+/** Adds a name to those of a container that has some; one without has no address on the network now. */
+export function addName(store: Store, lease: NetworkLease, name: string): void {
+  const path = nameFile(store, lease);
+  const lines = readFacts(path);
+  const added = name.toLowerCase();
+  if (lines.length === 0 || lines.includes(added)) return;
+  writeFileAtomic(path, `${lines.join('\n')}${added}\n`, 'volatile');
+}
+
 /** Takes a container's names back. */
 export function removeNames(store: Store, lease: NetworkLease): void {
   try {

@@ -56,6 +56,13 @@ export function readMac(text: string): string {
   return bytes.join(':');
 }
 
+/** Another container, and the name by which it is to be known (docker's links). */
+export interface ContainerLink {
+  /** Name or id. */
+  container: string;
+  alias: string;
+}
+
 /** A name for the network's name service. Throws BryoError `bad-network`. */
 export function readAlias(text: string): string {
   if (text === '') throw bad('alias cannot be empty');
@@ -63,6 +70,14 @@ export function readAlias(text: string): string {
     throw bad(`network alias ${JSON.stringify(text)} is no name of a host`);
   }
   return text;
+}
+
+/** `CONTAINER[:ALIAS]`, as docker's clients name links. Throws BryoError `bad-network`. */
+export function readLink(text: string): ContainerLink {
+  const [, container, alias] = /^\/?([^:/]+)(?::(?:.*\/)?([^:/]+))?$/.exec(text) ?? [];
+  if (container === undefined)
+    throw bad(`link ${JSON.stringify(text)}: CONTAINER[:ALIAS] is needed`);
+  return { container, alias: readAlias(alias ?? container) };
 }
 
 function readInterfaceName(option: string, text: string): string {

@@ -10,6 +10,8 @@ export interface PortRequest {
   /** Number of consecutive ports. */
   count: number;
   protocol: 'tcp' | 'udp';
+  /** Of as many ports of the host, from `hostPort` on, a free one is chosen (docker's `-p 8000-8010:80`); absent: 1. */
+  choices?: number;
   /** Name of the caller's socket that takes the place of the host's port (sd_listen_fds_with_names(3)). */
   socket?: string;
 }

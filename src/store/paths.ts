@@ -85,6 +85,8 @@ export const storePaths = {
   /** Leases, names and facts of networks that containers use. */
   runNetworks: (store: Store) => join(store.runroot, 'networks'),
   runNetwork: (store: Store, id: string) => join(store.runroot, 'networks', id),
+  /** Held while one of a range of the host's ports is chosen and bound. */
+  portsLock: (store: Store) => join(store.runroot, 'ports.lock'),
   events: (store: Store) => join(store.runroot, 'events.log'),
   olderEvents: (store: Store) => join(store.runroot, 'events.log.1'),
   runContainer: (store: Store, id: string) => join(store.runroot, 'containers', id),

@@ -132,6 +132,17 @@ t.test('networks and volumes', async (t) => {
   t.match(await ok('network', 'ls', '--format', '{{.Name}}'), /^bridge\nhost\nn\nnone$/);
   const addressed = await ok('run', '--rm', '--network', 'n', 'hello', 'ip', '-4', 'addr');
   t.match(addressed, /inet \d+\.\d+\.\d+\.\d+\/\d+ .* eth0/);
+  await ok('run', '-d', '--init', '--name', 'linked', '--network', 'n', 'hello', 'sleep', '1000');
+  const link = ['run', '--rm', '--network', 'n', '--link', 'linked:other', 'hello'];
+  t.match(await ok(...link, 'nslookup', 'other'), /Name:\s+other/);
+  t.equal(await ok('exec', 'linked', 'true'), '');
+  t.match(await docker(['run', '--rm', '--link', 'nosuch:other', 'hello']), {
+    code: 125,
+    stderr: /HostConfig\.Links: .*nosuch/,
+  });
+  const unnamed = await docker(['run', '--rm', '--link', 'linked:other', 'hello']);
+  t.match(unnamed, { code: 125, stderr: /no network with names in common/ });
+  await ok('rm', '-f', 'linked');
   t.equal(await ok('network', 'rm', 'n'), 'n');
   t.equal(await ok('volume', 'create', 'vol'), 'vol');
   const volume = ['--rm', ...alone, '-v', 'vol:/data', 'hello'];

@@ -1,10 +1,15 @@
 /** `bryo system service`: its socket, its processes and its end. */
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
 import { inProcesses } from '../support/processes.ts';
+import { productArgv } from '../support/product.ts';
 import { Service } from '../support/service.ts';
+import { asTestUser } from '../support/user.ts';
 
 const sandbox = new Sandbox();
 t.teardown(() => {
@@ -87,6 +92,29 @@ t.test('places that make no sense', async (t) => {
   t.match(refuse('unix:///etc/passwd'), /is there already and is no socket/);
   const shown = sandbox.run(['system', 'service', '--print-env', 'unix:///run/x.sock']);
   t.equal(shown.stdout, 'export DOCKER_HOST=unix:///run/x.sock\n');
+});
+
+t.test('compose asks the service that is there', async (t) => {
+  const runtime = sandbox.makeDirectory('runtime');
+  const provider = join(runtime, 'provider');
+  writeFileSync(provider, '#!/bin/sh\necho "$DOCKER_HOST"\n', { mode: 0o755 });
+  const config = join(runtime, 'containers.conf');
+  writeFileSync(config, `[engine]\ncompose_providers = ["${provider}"]\n`);
+  const socket = join(runtime, 'bryo', 'bryo.sock');
+  sandbox.makeDirectory('runtime/bryo');
+  const server = createServer().listen(socket);
+  await once(server, 'listening');
+  chmodSync(socket, 0o777);
+  const compose = (...flags: string[]): string => {
+    const env = { CONTAINERS_CONF: config, XDG_RUNTIME_DIR: runtime };
+    const [program = '', ...words] = asTestUser([...productArgv(), ...flags, 'compose', 'ps'], env);
+    return spawnSync(program, words, { encoding: 'utf8', cwd: '/' }).stdout;
+  };
+  // The kernel connects before anybody accepts.
+  t.equal(compose(), `unix://${socket}\n`);
+  const other = ['--root', join(runtime, 'r'), '--runroot', join(runtime, 'rr')];
+  t.match(compose(...other), `unix://${join(runtime, 'rr')}`);
+  server.close();
 });
 
 t.test('compose has a service of its own for as long as it runs', async (t) => {

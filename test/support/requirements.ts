@@ -19,6 +19,7 @@ const packages: Record<string, string> = {
   nc: 'netcat-openbsd',
   podman: 'podman',
   docker: 'docker.io',
+  'docker-compose': 'docker-compose',
   curl: 'curl',
   dig: 'bind9-dnsutils',
   dnsmasq: 'dnsmasq-base',

@@ -1,9 +1,11 @@
 import { isIP } from '../../base/ip-address.ts';
 import {
   type AttachmentRequest,
+  type ContainerLink,
   plainAttachment,
   readAddress,
   readAlias,
+  readLink,
   readMac,
 } from '../../request/attachment.ts';
 import type { ContainerNetworkRequest } from '../../request/container.ts';
@@ -21,7 +23,6 @@ function addressOf(field: Field): string[] {
 
 /** How a container is on a network (EndpointSettings); `network` is null for the default one. */
 export function readEndpoint(field: Field, network: string | null): AttachmentRequest {
-  refuse(field, { Links: 'links to containers are not supported; they know each other by name' });
   const ipam = field.get('IPAMConfig');
   refuse(ipam, { LinkLocalIPs: 'addresses beside those of the network are not supported' });
   const mac = field.get('MacAddress');
@@ -34,6 +35,11 @@ export function readEndpoint(field: Field, network: string | null): AttachmentRe
       .items()
       .map((item) => item.read(readAlias)),
   };
+}
+
+/** The containers that are to be known by other names to a new one, or on an endpoint. */
+export function readLinks(links: Field): ContainerLink[] {
+  return links.items().map((item) => item.read(readLink));
 }
 
 /** Docker's name of the default network. */
@@ -84,10 +90,13 @@ function readBinding(port: PortRequest, binding: Field): PortRequest {
   if (from === undefined || first > 65_535 || Number(to ?? from) > 65_535) {
     throw field.problem(`${JSON.stringify(text)} is not a port`);
   }
-  if (to !== undefined && Number(to) - first + 1 !== port.count) {
-    throw field.problem('a range of ports of the host for fewer ports is not supported', 501);
+  const choices = Number(to ?? from) - first + 1;
+  if (choices < 1) throw field.problem(`the range ${text} runs backwards`);
+  if (choices > 1 && choices !== port.count && port.count > 1) {
+    throw field.problem(`as many ports as the container's are needed, not ${choices}`);
   }
-  return { ...port, hostIp: ip, hostPort: first === 0 ? null : first };
+  const published = { ...port, hostIp: ip, hostPort: first === 0 ? null : first };
+  return choices > 1 && port.count === 1 ? { ...published, choices } : published;
 }
 
 /** `{"80/tcp":[{"HostIp":"","HostPort":"8080"}]}`. */
@@ -106,7 +115,6 @@ export function readContainerNetwork(
   host: Field,
   networking: Field,
 ): ContainerNetworkRequest {
-  refuse(host, { Links: 'links to containers are not supported; they know each other by name' });
   const network = readNetwork(host, networking, config);
   const ports = readPorts(host.get('PortBindings'));
   const publishes = canPublish(network);

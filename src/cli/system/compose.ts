@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -7,10 +8,11 @@ import { BryoError } from '../../base/errors.ts';
 import { configFlag, configTexts } from '../../config/config.ts';
 import { addon } from '../../native/addon.ts';
 import { libexecPath } from '../../native/locate.ts';
+import { readProcessStatus } from '../../native/process-status.ts';
 import { findProgram } from '../../native/programs.ts';
 import { defineCommand } from '../command.ts';
 import type { CliContext } from '../context.ts';
-import { acceptorWords, serviceEnvironment } from './service-words.ts';
+import { acceptorWords, defaultSocket, serviceEnvironment } from './service-words.ts';
 
 /** Where docker looks for its plugins, and then PATH; podman-compose runs commands instead of asking a service. */
 const usualProviders = (): string[] => [
@@ -41,6 +43,28 @@ function findProvider({ engine }: CliContext): string {
   );
 }
 
+/** Whether a service listens on a socket, or whoever starts one for its clients. */
+function listens(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path);
+    const end = (answer: boolean): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.on('connect', () => end(true));
+    socket.on('error', () => end(false));
+  });
+}
+
+/** The user's service; null: none is there, or flags lead to another store than its own. */
+async function ownService({ globalWords }: CliContext): Promise<string | null> {
+  const isUsual =
+    globalWords.length === 0 && (process.env['XDG_RUNTIME_DIR'] || !process.geteuid?.());
+  if (!isUsual) return null;
+  const path = defaultSocket();
+  return existsSync(path) && (await listens(path)) ? path : null;
+}
+
 /** A service for this call alone. */
 async function startService(context: CliContext): Promise<{ pid: number; socket: string }> {
   const directory = join(context.engine.store.runroot, 'service');
@@ -51,7 +75,8 @@ async function startService(context: CliContext): Promise<{ pid: number; socket:
   const path = libexecPath('bryo-launcher');
   const pid = addon().spawn(path, argv, serviceEnvironment(), [0, 2, 2]);
   while (!existsSync(socket)) {
-    if (!existsSync(`/proc/${pid}/exe`)) throw new BryoError('no-answer', 'the service has ended');
+    const state = readProcessStatus(pid)?.state ?? 'Z';
+    if (state === 'Z') throw new BryoError('no-answer', 'the service has ended');
     await setTimeout(5);
   }
   return { pid, socket };
@@ -84,7 +109,7 @@ export const command = defineCommand({
   verbatim: true,
   options: [],
   description: [
-    'Runs docker-compose, or podman-compose where there is no other, with these words. It speaks with a service that lives as long as the call and no longer (see bryo-system-service(1)); where DOCKER_HOST is set, with that one. All flags are those of the program.',
+    'Runs docker-compose, or podman-compose where there is no other, with these words. It speaks with the service that DOCKER_HOST names, or else with the one on the default socket (see bryo-system-service(1)); where none listens there, and with flags of another store, with one that lives as long as the call and no longer. All flags are those of the program.',
     "The program is looked for where docker has its plugins and then in PATH; 'compose_providers' in containers.conf(5) names others. With 'compose_warning_logs = false' there nothing is said of which it is.",
   ],
   examples: [
@@ -101,12 +126,18 @@ export const command = defineCommand({
       return runProgram(provider, [...own, ...args], process.env);
     }
     if (process.env['DOCKER_HOST']) return runProgram(provider, args, process.env);
+    // Images are built by bryo, not by BuildKit's service.
+    const builder = { DOCKER_BUILDKIT: '0', COMPOSE_DOCKER_CLI_BUILD: '0' };
+    const environment = (socket: string) => ({
+      ...builder,
+      ...process.env,
+      DOCKER_HOST: `unix://${socket}`,
+    });
+    const own = await ownService(context);
+    if (own !== null) return runProgram(provider, args, environment(own));
     const { pid, socket } = await startService(context);
     try {
-      // Images are built by bryo, not by BuildKit's service.
-      const builder = { DOCKER_BUILDKIT: '0', COMPOSE_DOCKER_CLI_BUILD: '0' };
-      const env = { ...builder, ...process.env, DOCKER_HOST: `unix://${socket}` };
-      return await runProgram(provider, args, env);
+      return await runProgram(provider, args, environment(socket));
     } finally {
       process.kill(pid, 'SIGTERM');
       addon().wait(pid);

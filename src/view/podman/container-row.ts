@@ -85,8 +85,8 @@ function networks({ record }: ContainerView): string[] {
 function shownPorts(engine: Engine, view: ContainerView): PortRange[] {
   const { record, state } = portOwner(engine.store, view);
   if (state.status === 'running') return foldPorts(readPorts(engine.store, record.id));
-  return record.options.ports.flatMap(({ hostIp, hostPort, ...port }) =>
-    hostPort === null ? [] : [{ ...port, hostPort, hostIp: hostIp ?? '0.0.0.0' }],
+  return record.options.ports.flatMap(({ hostIp, hostPort, choices = 1, ...port }) =>
+    hostPort === null || choices > 1 ? [] : [{ ...port, hostPort, hostIp: hostIp ?? '0.0.0.0' }],
   );
 }
 

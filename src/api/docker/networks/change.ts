@@ -1,10 +1,11 @@
 import { findRecord } from '../../../container/records.ts';
 import { connectNetwork, disconnectNetwork } from '../../../engine/networks/connect.ts';
 import { networkPruneFilter } from '../../../engine/networks/filters.ts';
+import { linkContainers } from '../../../engine/networks/links.ts';
 import { networkNamed } from '../../../engine/networks/look-up.ts';
 import { pruneNetworks, removeNetwork } from '../../../engine/networks/networks.ts';
 import { predefinedNames } from '../../../view/docker/predefined-networks.ts';
-import { readEndpoint } from '../../body/network.ts';
+import { readEndpoint, readLinks } from '../../body/network.ts';
 import { readBody } from '../../body/read.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { filters } from '../../route/query.ts';
@@ -43,7 +44,10 @@ export const connect = defineRoute({
   answers: { 200: { about: 'it is done' } },
   async handle(request) {
     const { name, body, id } = await readConnection(request);
-    await connectNetwork(request.engine, id, readEndpoint(body.get('EndpointConfig'), name));
+    const endpoint = body.get('EndpointConfig');
+    const links = readLinks(endpoint.get('Links'));
+    await linkContainers(request.engine, [name], links);
+    await connectNetwork(request.engine, id, readEndpoint(endpoint, name));
     return empty(200);
   },
 });

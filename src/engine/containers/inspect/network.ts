@@ -43,10 +43,12 @@ export function portBindings({ record, state, ports }: Subject['network']): Port
 /** The ports that were asked for. */
 export function portRequests(ports: ContainerOptions['ports']): PortObject {
   const result: PortObject = {};
-  for (const { hostIp, hostPort, containerPort, count, protocol } of ports) {
+  for (const { hostIp, hostPort, containerPort, count, protocol, choices = 1 } of ports) {
     for (let at = 0; at < count; at += 1) {
       const key = `${containerPort + at}/${protocol}`;
-      const port = hostPort === null ? '' : String(hostPort + at);
+      const first = hostPort === null ? '' : String(hostPort + at);
+      const port =
+        hostPort === null || choices === 1 ? first : `${first}-${hostPort + choices - 1}`;
       addBinding(result, key, { HostIp: hostIp ?? '', HostPort: port });
     }
   }

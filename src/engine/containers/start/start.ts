@@ -9,6 +9,7 @@ import { acquireLock, type HeldLock } from '../../../native/locks.ts';
 import { encodePlan } from '../../../plan/encode.ts';
 import { launchError } from '../../../plan/failure.ts';
 import { containerFile } from '../../../store/container-files.ts';
+import { storePaths } from '../../../store/paths.ts';
 import type { Engine } from '../../engine.ts';
 import { refuseMounted } from '../../mounts/refuse.ts';
 import { endForeign } from '../foreign/runtime.ts';
@@ -51,6 +52,15 @@ async function lockStart({ store }: Engine, { id, name }: ContainerRecord): Prom
   }
 }
 
+/** Bars others from choosing of a range of the host's ports until what was chosen is bound; null: there is no range. */
+async function lockRanges(
+  { store }: Engine,
+  { options }: ContainerRecord,
+): Promise<HeldLock | null> {
+  if (!options.ports.some(({ choices = 1 }) => choices > 1)) return null;
+  return acquireLock(storePaths.portsLock(store), 'exclusive');
+}
+
 async function startLocked(
   engine: Engine,
   record: ContainerRecord,
@@ -70,6 +80,19 @@ async function startLocked(
   await startDependencies(engine, record, (dependency) =>
     startContainer(engine, dependency, { attached: false, size: null }),
   );
+  const ranges = await lockRanges(engine, record);
+  try {
+    return await prepareAndLaunch(engine, record, options);
+  } finally {
+    ranges?.release();
+  }
+}
+
+async function prepareAndLaunch(
+  engine: Engine,
+  record: ContainerRecord,
+  options: StartOptions,
+): Promise<Started> {
   const { inherited = noDescriptors } = options;
   await refuseMounted(engine, record);
   clearSigns(engine.store, record.id);
