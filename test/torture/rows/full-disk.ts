@@ -117,6 +117,8 @@ export const fullDisk: TortureRow = {
     ];
     const tidy = () => {
       sandbox.run(['rmi', '--ignore', name, 'example.com/c:1']);
+      // Where both attempts had room, the second has taken the name from the image of the first.
+      sandbox.run(['image', 'prune', '--force']);
       sandbox.run(['rm', '--ignore', '--volumes', 'd']);
       sandbox.run(['volume', 'rm', 'v']);
     };
