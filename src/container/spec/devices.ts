@@ -1,4 +1,4 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import type { OciDevice, OciMount } from '../../plan/spec.ts';
@@ -49,6 +49,19 @@ export function requestedDevice(request: DeviceRequest): OciDevice {
   };
 }
 
+/**
+ * Whether a device node is at the path itself, not behind a link. What its directory says of an entry is not enough:
+ * where a node is bound over a file, as in containers, the entry is a file's.
+ */
+export function isDeviceNode(path: string): boolean {
+  try {
+    const stat = lstatSync(path);
+    return stat.isCharacterDevice() || stat.isBlockDevice();
+  } catch {
+    return false;
+  }
+}
+
 const mostNodes = 1024;
 
 /** The entries of a directory; one that the caller may not look into holds nothing that it may use. */
@@ -69,7 +82,7 @@ export function expandDevice(request: DeviceRequest): DeviceRequest[] {
     for (const entry of entriesOf(source)) {
       const place = { source: join(source, entry.name), target: join(target, entry.name) };
       if (entry.isDirectory()) walk(place.source, place.target);
-      else if (entry.isCharacterDevice() || entry.isBlockDevice()) {
+      else if (isDeviceNode(place.source)) {
         found.push({ ...place, permissions: request.permissions });
       }
       if (found.length > mostNodes) {

@@ -1,6 +1,7 @@
 import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DeviceRequest } from '../../request/devices.ts';
+import { isDeviceNode } from './devices.ts';
 
 /** Directories of /dev that a container has of its own, or that hold no nodes. */
 const own = new Set(['pts', 'shm', 'mqueue', 'fd', 'hugepages']);
@@ -25,8 +26,7 @@ export function hostDevices(directory = '/dev'): DeviceRequest[] {
     if (entry.isDirectory()) {
       return directory === '/dev' && own.has(entry.name) ? [] : hostDevices(source);
     }
-    const node = entry.isCharacterDevice() || entry.isBlockDevice();
     const taken = directory === '/dev' && ownNode.test(entry.name);
-    return node && !taken ? [{ source, target: source, permissions: 'rwm' }] : [];
+    return !taken && isDeviceNode(source) ? [{ source, target: source, permissions: 'rwm' }] : [];
   });
 }
