@@ -29,13 +29,13 @@ void Rotate(const std::string& path, int file, const struct stat& open) {
 
 }  // namespace
 
-bool AppendEventLine(const std::string& path, std::string_view line) {
+bool AppendEventLine(const std::string& path, std::string_view line, uint64_t limit) {
   for (int attempt = 0; attempt < 3; ++attempt) {
     UniqueFd file(
         ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
     struct stat st {};
     if (!file.valid() || ::fstat(file.get(), &st) != 0) return false;
-    if (st.st_size > kMaxEventFile) {
+    if (static_cast<uint64_t>(st.st_size) > limit) {
       Rotate(path, file.get(), st);
       continue;
     }
@@ -70,7 +70,7 @@ void EventWriter::WriteFile(std::string_view status, const std::string& time,
   std::string line = event.Text();
   line.back() = ',';
   line += config_.subject + "}\n";
-  AppendEventLine(config_.path, line);
+  AppendEventLine(config_.path, line, config_.limit);
 }
 
 void EventWriter::WriteJournal(std::string_view status, const std::string& time,

@@ -40,6 +40,6 @@ class EventWriter {
 };
 
 // Appends a whole line; a file that has grown too long becomes `path`.1 first.
-bool AppendEventLine(const std::string& path, std::string_view line);
+bool AppendEventLine(const std::string& path, std::string_view line, uint64_t limit);
 
 }  // namespace bryo

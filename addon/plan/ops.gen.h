@@ -269,11 +269,13 @@ struct HeaderProbe {
 struct HeaderEvents {
   static constexpr uint32_t kCode = 17;
   std::string path{};
+  uint64_t limit{};
   std::string subject{};
   std::string journal{};
   std::string session{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(path) &&
+           reader.Read(limit) &&
            reader.Read(subject) &&
            reader.Read(journal) &&
            reader.Read(session);

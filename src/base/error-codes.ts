@@ -135,6 +135,7 @@ export const errorCodes = {
     'network-exists',
     'network-in-use',
     'not-empty',
+    'not-killable',
     'not-paused',
     'not-running',
     'paused',

@@ -26,6 +26,14 @@ export function parseSignal(asked: string): number | null {
   return known?.[1] ?? null;
 }
 
+/** Why a text names no signal, in podman's words. */
+export function signalProblem(text: string): string {
+  const [, digits] = /^-?(\d+)$/.exec(text) ?? [];
+  return Number(digits) > sigrtmax
+    ? `valid signals are 1 through ${sigrtmax}`
+    : `invalid signal: ${text.replace(/^-+/, '')}`;
+}
+
 /** The name of a signal (`SIGTERM`), or its number as text when it has none. */
 export function signalName(number: number): string {
   const known = Object.entries(constants.signals).find(([, value]) => value === number);

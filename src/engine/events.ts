@@ -3,7 +3,7 @@ import { configFlag } from '../config/config.ts';
 import type { ContainerRecord } from '../container/record.ts';
 import { eventAttributes } from '../event/attributes.ts';
 import type { EngineEvent } from '../event/event.ts';
-import { appendEventLine, eventFile } from '../event/event-file.ts';
+import { appendEventLine, eventFile, eventFileLimit } from '../event/event-file.ts';
 import { sendToJournal, subjectFields } from '../event/event-journal.ts';
 import { journalFields } from '../event/journal-fields.ts';
 import type { Network } from '../network/config/network.ts';
@@ -29,7 +29,10 @@ export function recordEvent(engine: Engine, event: NewEvent): void {
   const timed: EngineEvent = { ...event, Time: now() };
   try {
     if (engine.eventsBackend === 'journald') sendToJournal(timed);
-    else appendEventLine(eventFile(engine.store, engine.config), `${JSON.stringify(timed)}\n`);
+    else {
+      const file = eventFile(engine.store, engine.config);
+      appendEventLine(file, `${JSON.stringify(timed)}\n`, eventFileLimit(engine.config));
+    }
   } catch (error) {
     engine.log('debug', `the event ${event.Type} ${event.Status} was lost: ${error}`);
   }
@@ -150,6 +153,7 @@ export function monitorEvents(
     case 'journald':
       return {
         path: '',
+        limit: 0n,
         subject: '',
         journal: journalFields(subjectFields({ Type: 'container', ...subject })),
         session,
@@ -157,6 +161,7 @@ export function monitorEvents(
     case 'file':
       return {
         path: eventFile(engine.store, engine.config),
+        limit: BigInt(eventFileLimit(engine.config)),
         // Without its braces: the monitor puts it into an object of its own.
         subject: JSON.stringify(subject).slice(1, -1),
         journal: new Uint8Array(),

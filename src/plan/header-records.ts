@@ -203,7 +203,13 @@ export const headerRecords = {
   },
   events: {
     code: 17,
-    fields: { path: 'hostPath', subject: 'text', journal: 'bytes', session: 'text' },
+    fields: {
+      path: 'hostPath',
+      limit: 'u64',
+      subject: 'text',
+      journal: 'bytes',
+      session: 'text',
+    },
   },
   nestedUserns: { code: 16, fields: { path: 'hostPath' } },
   joinOwner: { code: 100, fields: { pid: 'u32', startTicks: 'u64' } },

@@ -116,6 +116,8 @@ export interface HealthInput {
 export interface EventsInput {
   /** Empty: no file. */
   path: string;
+  /** Bytes from which the file is set aside. */
+  limit: bigint;
   /** The part of an event's JSON object that says whom it happens to. */
   subject: string;
   /** Fields for the journal; empty: it hears of nothing. */

@@ -119,6 +119,12 @@ t.test("what is not there, in docker's words", async (t) => {
   ok('create', '--name', 'resting', 'hello');
   const exec = docker('exec', 'resting', 'true');
   t.equal(exec.stderr, `${daemon}container resting is not running\n`);
+  const kill = docker('kill', 'resting');
+  const resting = ok('inspect', '-f', '{{.Id}}', 'resting').trim();
+  t.match(kill, {
+    code: 1,
+    stderr: `${daemon}cannot kill container: resting: container ${resting} is not running\n`,
+  });
   ok('rm', 'resting');
   t.match(sandbox.run(['rm', 'gone']), { stderr: /^Error: no container with ID or name "gone"/ });
 });

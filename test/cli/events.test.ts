@@ -1,4 +1,12 @@
-import { existsSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import type { EngineEvent } from '../../src/event/event.ts';
@@ -194,6 +202,46 @@ t.test('the file stays short', async (t) => {
   await eventually('its monitor has told', () => statuses('big').includes('remove'));
   t.ok(statSync(file).size < 10_000);
   sandbox.ok('volume', 'rm', 'w');
+});
+
+t.test('the configured file stays as short as asked', async (t) => {
+  const [file, older] = ['', '.1'].map((end) => join(sandbox.directory, `own-events${end}`));
+  if (file === undefined || older === undefined) throw new Error('no names');
+  const configuration = join(sandbox.directory, 'events.conf');
+  const configure = (limit: number): void => {
+    const lines = [`events_logfile_path = "${file}"`, `events_logfile_max_size = ${limit}`];
+    writeFileSync(configuration, ['[engine]', ...lines, ''].join('\n'));
+    chmodSync(configuration, 0o644);
+  };
+  const env = { CONTAINERS_CONF_OVERRIDE: configuration };
+  const line = (index: number): string =>
+    `{"Type":"volume","Status":"create","Name":"n${index}","Time":"2026-01-02T03:04:05Z"}\n`;
+  const fill = (lines: number): void =>
+    writeFileSync(file, Array.from({ length: lines }, (_, index) => line(index)).join(''));
+  const half = 2000;
+  configure(2 * half);
+  fill(10);
+  chmodSync(file, 0o666);
+  t.equal(sandbox.run(['volume', 'create', 'kept'], { env }).code, 0);
+  t.notOk(existsSync(older), 'shorter than half of it');
+  const before = line(0).repeat(40);
+  writeFileSync(file, before);
+  t.equal(sandbox.run(['volume', 'rm', 'kept'], { env }).code, 0);
+  t.equal(readFileSync(older, 'utf8'), before);
+  t.ok(statSync(file).size < half);
+  const shown = sandbox.run(['events', '--stream=false', '--format', '{{.Name}}'], { env });
+  t.match(shown.stdout, /^(n0\n){40}kept\n$/, 'both are read');
+  writeFileSync(file, before);
+  const flags = ['run', '-d', '--rm', '--network', 'none', '--name', 'told', 'hello', 'true'];
+  t.equal(sandbox.run(flags, { env }).code, 0);
+  await eventually('its monitor has told', () => /"remove"/.test(readFileSync(file, 'utf8')));
+  t.ok(statSync(file).size < 2 * half);
+  configure(0);
+  rmSync(older);
+  writeFileSync(file, line(0).repeat(20_000));
+  t.equal(sandbox.run(['volume', 'create', 'kept'], { env }).code, 0);
+  t.notOk(existsSync(older), 'without end');
+  sandbox.ok('volume', 'rm', 'kept');
 });
 
 t.test('backends', async (t) => {

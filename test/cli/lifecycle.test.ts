@@ -66,7 +66,7 @@ t.test('kill sends any signal', async (t) => {
   t.equal(sandbox.ok('logs', 'k'), 'got\n');
   const again = sandbox.run(['kill', 'k']);
   t.equal(again.code, 125);
-  t.match(again.stderr, /it is exited, not running/);
+  t.match(again.stderr, /is in state exited: container state improper/);
   sandbox.ok('rm', 'k');
 });
 

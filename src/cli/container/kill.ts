@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { parseSignal } from '../../base/signals.ts';
+import { parseSignal, signalProblem } from '../../base/signals.ts';
 import { killContainer } from '../../engine/containers/stop.ts';
 import { defineCommand } from '../command.ts';
 import { choiceOptions } from '../options/shared.ts';
@@ -32,8 +32,7 @@ export const command = defineCommand({
   async run(invocation) {
     const text = invocation.text('signal') ?? 'KILL';
     const signal = parseSignal(text);
-    if (signal === null)
-      throw new BryoError('bad-flag-value', `invalid signal: ${text.replace(/^-/, '')}`);
+    if (signal === null) throw new BryoError('bad-flag-value', signalProblem(text));
     const alive = (status: string): boolean => status === 'running' || status === 'paused';
     const choice = await chooseContainers(invocation, { all: alive });
     return forEachChosen(invocation, choice, async (name) => {

@@ -21,7 +21,7 @@ export const command = defineCommand({
     const { context, flag } = invocation;
     const all = flag('all');
     if (all && (invocation.args.length > 0 || flag('latest'))) {
-      throw new BryoError('usage', '--all cannot be used with containers or --latest');
+      throw new BryoError('usage', '--all, --latest and containers cannot be used together');
     }
     const names = all
       ? listRecords(context.engine.store).records.map(({ id }) => id)

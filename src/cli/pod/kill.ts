@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { parseSignal } from '../../base/signals.ts';
+import { parseSignal, signalProblem } from '../../base/signals.ts';
 import { killPod } from '../../engine/pods/lifecycle.ts';
 import { defineCommand } from '../command.ts';
 import { allPodsOption, chosenPods, forEachPod, latestPodOption, podArguments } from './each.ts';
@@ -29,8 +29,7 @@ export const command = defineCommand({
     const { engine } = invocation.context;
     const text = invocation.text('signal') ?? 'KILL';
     const signal = parseSignal(text);
-    if (signal === null)
-      throw new BryoError('bad-flag-value', `invalid signal: ${text.replace(/^-/, '')}`);
+    if (signal === null) throw new BryoError('bad-flag-value', signalProblem(text));
     return forEachPod(invocation, chosenPods(invocation), (pod) => killPod(engine, pod, signal));
   },
 });

@@ -30,6 +30,11 @@ export const engineKeys: readonly ConfigKey[] = [
     'flag',
     'Whether the event of a container that is made has what bryo-inspect(1) shows of it, with sizes',
   ),
+  own(
+    'engine.events_logfile_max_size',
+    'number',
+    'Bytes of that file and of the one before it, FILE.1, together; 0: without end; two MiB otherwise',
+  ),
   own('engine.events_logfile_path', 'text', 'The file of the events'),
   own('engine.events_logger', 'text', 'file, journald or none, as --events-backend has it'),
   own(
@@ -126,9 +131,6 @@ export const engineKeys: readonly ConfigKey[] = [
   ...without('what --init runs is a part of bryo', { 'engine.init_path': 'text' }),
   ...without('the command line runs no hooks', { 'engine.hooks_dir': 'texts' }),
   ...without('ports are held by the network helpers', { 'engine.enable_port_reservation': 'flag' }),
-  ...without('events are kept in two files of a MiB', {
-    'engine.events_logfile_max_size': 'number',
-  }),
   ...without('layers are packed with one level of compression, and lists are pushed as they are', {
     'engine.add_compression': 'texts',
     'engine.compression_level': 'number',

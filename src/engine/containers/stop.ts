@@ -198,9 +198,9 @@ export async function killContainer(
   const state = await settledContainerState(engine.store, record.id);
   if (state.status !== 'running') {
     throw new BryoError(
-      'not-running',
-      `cannot kill container ${nameOrId}: it is ${state.status}, not running`,
-      { about: nameOrId },
+      'not-killable',
+      `can only kill running containers. ${record.id} is in state ${state.status}: container state improper`,
+      { about: `${nameOrId}: container ${record.id}` },
     );
   }
   if (isEnding(signal, record)) markStopped(engine, record);

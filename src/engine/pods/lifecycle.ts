@@ -33,6 +33,16 @@ export async function stopPod(
   recordPodEvent(engine, pod, 'stop');
 }
 
+/** Codes of errors that tell of a container that is no longer what it has just been. */
+const changedMeanwhile: ReadonlySet<string> = new Set([
+  'no-such-container',
+  'not-killable',
+  'not-paused',
+  'not-running',
+  'paused',
+]);
+
+/** Does something to the containers that run; one that has ended meanwhile, or is gone, needs it no more. */
 async function eachRunning(
   engine: Engine,
   pod: PodRecord,
@@ -41,7 +51,11 @@ async function eachRunning(
   for (const { id } of endingOrder(engine, pod)) {
     const state = await settledContainerState(engine.store, id);
     if (state.status !== 'running') continue;
-    await action(id, state.paused);
+    try {
+      await action(id, state.paused);
+    } catch (error) {
+      if (!(error instanceof BryoError && changedMeanwhile.has(error.code))) throw error;
+    }
   }
 }
 

@@ -15,6 +15,8 @@ export function dockerMessage({ code, about }: BryoError): string | null {
       return `No such image: ${taggedName(about)}`;
     case 'no-such-volume':
       return `get ${about}: no such volume`;
+    case 'not-killable':
+      return `cannot kill container: ${about} is not running`;
     case 'not-running':
       return `container ${about} is not running`;
     default:

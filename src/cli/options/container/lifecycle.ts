@@ -1,7 +1,8 @@
-import { parseSignal } from '../../../base/signals.ts';
+import { BryoError } from '../../../base/errors.ts';
+import { parseSignal, signalProblem } from '../../../base/signals.ts';
 import type { ContainerOptions } from '../../../request/container.ts';
 import { readRestart } from '../../../request/lifecycle.ts';
-import { badValue, readNumber } from '../../../request/values.ts';
+import { readNumber } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 
 export const restartOption: OptionSpec = {
@@ -38,7 +39,7 @@ export const lifecycleOptions: readonly OptionSpec[] = [
 function readStopSignal(text: string | null): number | null {
   if (text === null) return null;
   const signal = parseSignal(text);
-  if (signal === null) throw badValue('--stop-signal', text, 'there is no such signal');
+  if (signal === null) throw new BryoError('bad-flag-value', signalProblem(text));
   return signal;
 }
 
