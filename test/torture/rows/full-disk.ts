@@ -135,8 +135,10 @@ export const fullDisk: TortureRow = {
       }
       if (code === 0 && stderr !== '') problems.push(`${args.join(' ')} says ${stderr}`);
       resize(64 * mebibyte);
-      if (sandbox.run(args).code !== 0 && code !== 0) {
-        problems.push(`${args.join(' ')} fails with room enough, too`);
+      const again = sandbox.run(args);
+      if (again.code !== 0 && code !== 0) {
+        problems.push(`${args.join(' ')} fails with room enough, too: ${again.stderr}`);
+        problems.push(`before it: ${stderr}`);
       }
       tidy();
       problems.push(...context.nextCommand(index));
