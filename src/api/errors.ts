@@ -1,6 +1,7 @@
 import { errorCodes } from '../base/error-codes.ts';
 import { BryoError } from '../base/errors.ts';
 import { dockerMessage } from '../view/docker/failure.ts';
+import { podmanCause, podmanMessage } from '../view/podman/failure.ts';
 import { HttpProblem } from './http/problem.ts';
 import type { Api } from './route/request.ts';
 
@@ -10,10 +11,12 @@ export interface Failure {
   message: string;
   /** An unexpected one, of which the log says more. */
   isUnexpected: boolean;
+  /** The reason alone, in podman's words where it has some. */
+  cause?: string;
 }
 
 function words(error: BryoError, api: Api): string {
-  const own = api === 'docker' ? dockerMessage(error) : null;
+  const own = api === 'docker' ? dockerMessage(error) : podmanMessage(error);
   if (own !== null) return own;
   return error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
 }
@@ -25,14 +28,16 @@ export function failureOf(error: unknown, api: Api): Failure {
   }
   if (error instanceof BryoError) {
     const { http } = errorCodes[error.code];
-    return { status: http, message: words(error, api), isUnexpected: false };
+    const cause = api === 'libpod' ? podmanCause(error.code) : null;
+    const message = words(error, api);
+    return { status: http, message, isUnexpected: false, ...(cause !== null && { cause }) };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { status: 500, message, isUnexpected: true };
 }
 
 /** The body of an answer that tells of an error (podman has two fields more). */
-export function failureBody({ status, message }: Failure, api: Api): unknown {
+export function failureBody({ status, message, cause }: Failure, api: Api): unknown {
   if (api === 'docker') return { message };
-  return { cause: message, message, response: status };
+  return { cause: cause ?? message, message, response: status };
 }

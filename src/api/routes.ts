@@ -1,3 +1,4 @@
+import { libpodRoutes } from './libpod/routes.ts';
 import type { Method, RouteEntry, RouteSpec } from './route/route.ts';
 
 type Loading = () => Promise<RouteSpec>;
@@ -171,4 +172,5 @@ export const routes: readonly RouteEntry[] = [
   ...networkRoutes,
   ...volumeRoutes,
   ...absentRoutes,
+  ...libpodRoutes,
 ];

@@ -153,7 +153,9 @@ async function handle(
   refuseBrowsers(head.headers);
   const { entry, params, version: asked } = dispatcher.find(head.method, head.target);
   const spec = await entry.load();
-  const query = readQuery(spec.query ?? {}, head.target.query);
+  const query = readQuery(spec.query ?? {}, head.target.query, {
+    caseless: entry.api === 'libpod',
+  });
   const request: ApiRequest = {
     engine,
     api: entry.api,

@@ -14,6 +14,14 @@ export interface EnvironmentRequest {
   unsetAll: boolean;
 }
 
+/** Names of variables that say which proxy is to be used, in small and capital letters. */
+export const proxyVariables: readonly string[] = [
+  'http_proxy',
+  'https_proxy',
+  'ftp_proxy',
+  'no_proxy',
+].flatMap((name) => [name, name.toUpperCase()]);
+
 export function noEnvironmentRequest(): EnvironmentRequest {
   return { inherited: {}, merge: [], unset: [], unsetAll: false };
 }

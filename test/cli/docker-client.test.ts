@@ -1,12 +1,11 @@
 /** What docker's own client does with `bryo system service`. */
-import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type Result, Sandbox } from '../support/bryo.ts';
+import { runProgram } from '../support/client.ts';
 import { requirePrograms } from '../support/requirements.ts';
 import { Service } from '../support/service.ts';
-import { asTestUser } from '../support/user.ts';
 
 requirePrograms('docker');
 const sandbox = new Sandbox();
@@ -27,21 +26,7 @@ function docker(args: readonly string[], input = ''): Promise<Result> {
     DOCKER_CONFIG: settings,
     DOCKER_BUILDKIT: '0',
   };
-  const [program = '', ...rest] = asTestUser(['docker', ...args], env);
-  const child = spawn(program, rest, { stdio: 'pipe', cwd: '/' });
-  const result = { code: -1, stdout: '', stderr: '' };
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    result.stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    result.stderr += text;
-  });
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(input);
-  return new Promise((resolve, reject) => {
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ ...result, code: code ?? -1 }));
-  });
+  return runProgram(['docker', ...args], env, input);
 }
 
 /** The output of a command that has to succeed. */

@@ -17,7 +17,7 @@ function readBytes(field: Field): number | null {
   return field.amount(unlimited);
 }
 
-function readSet(field: Field): string | null {
+export function readSet(field: Field): string | null {
   const text = field.word();
   if (text !== null && !/^\d+(-\d+)?(,\d+(-\d+)?)*$/.test(text)) {
     throw field.problem('a list such as 0-2,7 is needed');
@@ -39,7 +39,7 @@ function readProcessorTime(host: Field): Pick<ResourceLimits, 'cpuQuota' | 'cpuP
 }
 
 /** The numbers of a block device's node, as io.max takes them. */
-function deviceNumbers(field: Field): string {
+export function deviceNumbers(field: Field): string {
   const path = field.text() ?? '';
   const stat = path.startsWith('/') ? statSync(path, { throwIfNoEntry: false }) : undefined;
   if (stat === undefined || !stat.isBlockDevice()) {

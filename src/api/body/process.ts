@@ -52,7 +52,7 @@ export function readStreams(config: Field): Omit<StreamsRequest, 'log'> {
 }
 
 /** A time in nanoseconds as milliseconds; null: the image's, or the usual one. */
-function readTime(field: Field): number | null {
+export function readTime(field: Field): number | null {
   const time = field.amount(0);
   if (time === null) return null;
   if (time < nanoseconds) throw field.problem('at least a millisecond (1000000) is needed');

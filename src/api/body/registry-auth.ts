@@ -23,7 +23,28 @@ export function readCredentials(headers: Headers): Credentials | null {
   const auth = decode('X-Registry-Auth', value);
   const token = auth.get('identitytoken').word();
   if (token !== null) return { kind: 'identity-token', token };
+  return accountOf(auth);
+}
+
+function accountOf(auth: Field): Credentials | null {
   const username = auth.get('username').word();
   if (username === null) return null;
   return { kind: 'basic', username, password: auth.get('password').text() ?? '' };
+}
+
+/**
+ * The account for an image's registry, where the header may hold accounts by registry, as podman's client sends all
+ * that it keeps. Null: none. Throws HttpProblem 400.
+ */
+export function readCredentialsFor(headers: Headers, name: string): Credentials | null {
+  const single = readCredentials(headers);
+  const value = headers.get('x-registry-auth');
+  if (single !== null || !value) return single;
+  const plain = name.replace(/^docker:\/\//, '');
+  const fitting = decode('X-Registry-Auth', value)
+    .entries()
+    .filter(([key]) => plain === key || plain.startsWith(`${key}/`) || plain.startsWith(`${key}:`))
+    .sort(([one], [other]) => other.length - one.length);
+  const [, account] = fitting[0] ?? [];
+  return account === undefined ? null : accountOf(account);
 }

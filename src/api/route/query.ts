@@ -110,13 +110,25 @@ export function filters(about = 'which ones are meant: {"KEY":["VALUE",…]}'): 
   };
 }
 
-/** The values of a query's parameters. Throws HttpProblem 400. */
+/** The values of a query's parameters by their names in small letters. */
+function inSmallLetters(query: URLSearchParams): URLSearchParams {
+  return new URLSearchParams(
+    [...query].map(([name, value]): [string, string] => [name.toLowerCase(), value]),
+  );
+}
+
+/**
+ * The values of a query's parameters; `caseless`: whatever their names' case, as podman's own clients have it. Throws
+ * HttpProblem 400.
+ */
 export function readQuery<Shape extends QueryShape>(
   shape: Shape,
   query: URLSearchParams,
+  { caseless = false } = {},
 ): QueryValues<Shape> {
+  const given = caseless ? inSmallLetters(query) : query;
   const values = Object.entries(shape).map(([name, field]) => {
-    const [first, ...more] = query.getAll(name);
+    const [first, ...more] = given.getAll(caseless ? name.toLowerCase() : name);
     return [name, first === undefined ? field.absent : field.read(name, [first, ...more])];
   });
   return Object.fromEntries(values) as QueryValues<Shape>;

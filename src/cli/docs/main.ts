@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openApi } from '../../api/openapi.ts';
 import { routes } from '../../api/routes.ts';
+import { routesPage } from '../../api/routes-page.ts';
 import { version } from '../../base/version.ts';
 import { commands } from '../commands.ts';
 import { globalOptions } from '../global-options.ts';
@@ -38,6 +39,7 @@ async function main([
     join(docsDirectory, 'openapi.json'),
     `${JSON.stringify(await openApi(routes), null, 2)}\n`,
   );
+  writeFileSync(join(docsDirectory, 'routes.md'), await routesPage(routes));
   const files = { bash: 'bryo', zsh: '_bryo', fish: 'bryo.fish' } as const;
   for (const shell of ['bash', 'zsh', 'fish'] as const) {
     const script = completionScript(shell, specs, globalOptions);

@@ -1,10 +1,10 @@
 import { BryoError } from '../../base/errors.ts';
 import { jsonText } from '../../base/text.ts';
 import { findSecret, secretValue } from '../../secret/secrets.ts';
+import { describeSecret } from '../../view/podman/secret.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printError } from '../context.ts';
 import { formatOne } from '../format/format-flag.ts';
-import { describeSecret } from './describe.ts';
 
 function prettyText(secret: Record<string, unknown>, name: string, driver: string): string {
   const lines = [

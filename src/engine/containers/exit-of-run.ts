@@ -79,6 +79,23 @@ async function toldCode(engine: Engine, wait: ExitWait): Promise<number> {
   return unknownCode;
 }
 
+/** Milliseconds for which the end of a container that has gone is remembered, as podman does. */
+const remembered = 5 * 60_000;
+
+/** The exit code of a container that has gone with its process a short while ago; -1: nobody knows. */
+export function toldExitCode(engine: Engine, id: string): Promise<number> {
+  const since = Date.now() - remembered;
+  return toldCode(engine, {
+    id,
+    condition: 'removed',
+    goes: true,
+    since,
+    before: '',
+    restarts: 0,
+    code: null,
+  });
+}
+
 /**
  * The record of a container that is waited for; null: it has gone; `going`: its monitor is removing it, name first and
  * then file by file, and what is still there says nothing of its end.

@@ -147,3 +147,8 @@ export async function execState(engine: Engine, exec: PreparedExec): Promise<Exe
   }
   return { kind: 'ended', exitCode: await toldCode(engine, exec) };
 }
+
+/** Forgets a prepared command; one that runs goes on. */
+export function dropExec({ store }: Engine, id: string): void {
+  rmSync(pathOf(store, id), { force: true });
+}

@@ -131,6 +131,15 @@ function holds(engine: Engine, record: ContainerRecord, options: WaitOptions): n
   return met || unknown || well ? noExitCode : null;
 }
 
+/** The exit code of a container for which a condition holds now, -1 where it has none, or null: none does. */
+export function holdingCode(
+  engine: Engine,
+  record: ContainerRecord,
+  conditions: readonly WaitCondition[],
+): number | null {
+  return holds(engine, record, { conditions, interval: 0 });
+}
+
 function startOf(engine: Engine, { id }: ContainerRecord): string | null {
   const state = readContainerState(engine.store, id);
   return 'startedAt' in state ? state.startedAt : null;

@@ -59,7 +59,7 @@ const namespaceFields = {
 type NamespaceFields = Record<keyof typeof namespaceFields, string>;
 
 /** The inode numbers of a process's namespaces; empty for one that does not run. */
-function namespacesOf(pid: number): NamespaceFields {
+export function shownNamespaces(pid: number): NamespaceFields {
   const number = (file: string): string => {
     if (pid === 0) return '';
     try {
@@ -150,8 +150,8 @@ export function psRow(
     Size: sizeText(size),
     Pod: short(record.options.pod ?? ''),
     PodName: podName(engine, record),
-    Namespaces: namespacesOf(pid),
-    ...namespacesOf(pid),
+    Namespaces: shownNamespaces(pid),
+    ...shownNamespaces(pid),
   };
   // A method of docker's templates and podman's newer ones; JSON does not show it.
   const label = (key: unknown): string => record.labels[String(key)] ?? '';

@@ -6,6 +6,7 @@ import { openApi } from '../../../src/api/openapi.ts';
 import { Dispatcher } from '../../../src/api/route/dispatch.ts';
 import { mismatches } from '../../../src/api/route/schema.ts';
 import { routes } from '../../../src/api/routes.ts';
+import { routesPage } from '../../../src/api/routes-page.ts';
 import { openApiBench } from '../../support/api.ts';
 import { playCaller } from '../../support/fake-engine.ts';
 import { projectDir } from '../../support/product.ts';
@@ -60,7 +61,11 @@ t.test('no path is there twice', async (t) => {
 /** Routes that look at the machine: test/api asks them. */
 const ofTheMachine = ['/info', '/system/df', '/images/search'];
 /** Queries without which an answer has no end. */
-const queries: Readonly<Record<string, string>> = { '/events': '?since=1&until=1' };
+const queries: Readonly<Record<string, string>> = {
+  '/events': '?since=1&until=1',
+  '/containers/stats': '?stream=false',
+  '/images/export': '?references=web',
+};
 
 t.test('every route tells what it answers, and answers so', async (t) => {
   const { ask, ok } = openApiBench(t);
@@ -83,4 +88,9 @@ t.test('every route tells what it answers, and answers so', async (t) => {
 t.test('docs/openapi.json describes the routes', async (t) => {
   const text = readFileSync(join(projectDir, 'docs', 'openapi.json'), 'utf8');
   t.same(JSON.parse(text), JSON.parse(JSON.stringify(await openApi(routes))), 'npm run docs');
+});
+
+t.test('docs/routes.md lists the routes', async (t) => {
+  const text = readFileSync(join(projectDir, 'docs', 'routes.md'), 'utf8');
+  t.equal(text, await routesPage(routes), 'npm run docs');
 });

@@ -21,19 +21,25 @@ const goBits: Partial<Record<string, number>> = {
 };
 
 /** The description of a file that X-Docker-Container-Path-Stat carries. */
-function statOf(path: string, { mode, size, mtime, type, linkname }: Header): string {
+export function statOf(
+  path: string,
+  { mode, size, mtime, type }: Header,
+  linkTarget: string,
+): string {
   const shown = {
     name: basename(path) || '/',
     size: size ?? 0,
     mode: (goBits[type ?? 'file'] ?? 0) + ((mode ?? 0) & 0o777),
     mtime: (mtime ?? new Date(0)).toISOString(),
-    linkTarget: linkname ?? '',
+    isDir: type === 'directory',
+    linkTarget,
   };
   return Buffer.from(JSON.stringify(shown)).toString('base64');
 }
 
 interface OpenArchive {
-  stat: string;
+  /** Of the file itself. */
+  first: Header;
   /** All bytes of the archive. */
   bytes: AsyncGenerator<Buffer>;
 }
@@ -47,7 +53,7 @@ function withStatus(error: unknown, path: string): unknown {
 }
 
 /** Begins to read an archive of a path, as far as the description of its first entry. */
-async function openArchive(
+export async function openArchive(
   { engine, params }: Pick<ApiRequest, 'engine' | 'params'>,
   path: string,
 ): Promise<OpenArchive> {
@@ -82,13 +88,13 @@ async function openArchive(
       await source.return(undefined).catch(() => undefined);
     }
   };
-  return { stat: statOf(path, first), bytes: bytes() };
+  return { first, bytes: bytes() };
 }
 
-const statHeader = 'X-Docker-Container-Path-Stat';
-const pathQuery = { path: text('the path in the container') };
+export const statHeader = 'X-Docker-Container-Path-Stat';
+export const pathQuery = { path: text('the path in the container') };
 
-function readPath({ path }: { path: string | null }): string {
+export function readPath({ path }: { path: string | null }): string {
   if (path === null || path === '') throw new HttpProblem(400, 'path: a path is needed');
   if (path.includes('\0')) throw new HttpProblem(400, 'path: a path cannot hold a NUL');
   return path;
@@ -99,7 +105,9 @@ export const head = defineRoute({
   query: pathQuery,
   answers: { 200: { about: `the header ${statHeader}: JSON in base64` } },
   async handle(request): Promise<Reply> {
-    const { stat, bytes } = await openArchive(request, readPath(request.query));
+    const path = readPath(request.query);
+    const { first, bytes } = await openArchive(request, path);
+    const stat = statOf(path, first, first.linkname ?? '');
     await bytes.next();
     await bytes.return(undefined);
     return { kind: 'empty', status: 200, headers: { [statHeader]: stat } };
@@ -111,7 +119,9 @@ export const get = defineRoute({
   query: pathQuery,
   answers: { 200: { about: 'a tar archive', type: 'application/x-tar' } },
   async handle(request): Promise<Reply> {
-    const { stat, bytes } = await openArchive(request, readPath(request.query));
+    const path = readPath(request.query);
+    const { first, bytes } = await openArchive(request, path);
+    const stat = statOf(path, first, first.linkname ?? '');
     return {
       kind: 'stream',
       type: 'application/x-tar',

@@ -10,9 +10,12 @@ import { defineRoute } from '../../route/route.ts';
 import { isSince } from '../../route/version.ts';
 import { frame, streamType } from '../../streams.ts';
 
+/** Go's time that is none, which podman's clients send where nothing was asked for. */
+const goZeroTime = '0001-01-01T00:00:00Z';
+
 /** Seconds since 1970 with fractions, or another form of a time; null: no limit. Throws HttpProblem 400. */
 export function readTime(name: string, word: string | null): bigint | null {
-  if (word === null || word === '' || word === '0') return null;
+  if (word === null || word === '' || word === '0' || word === goZeroTime) return null;
   const [, seconds, fraction = ''] = /^(\d{1,12})(?:\.(\d{1,9}))?$/.exec(word) ?? [];
   if (seconds !== undefined)
     return BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'));
@@ -66,7 +69,7 @@ export const route = defineRoute({
     200: { about: 'the output, in frames unless there is a terminal', type: streamType(true) },
   },
   async handle(request): Promise<Reply> {
-    const { engine, query, version } = request;
+    const { api, engine, query, version } = request;
     if (!query.stdout && !query.stderr) {
       throw new HttpProblem(400, 'Bad parameters: you must choose at least one stream');
     }
@@ -78,11 +81,12 @@ export const route = defineRoute({
       tail: readTail(query.tail),
       follow: query.follow,
     };
-    const framed = !record.options.tty;
+    // podman's own clients read frames, whatever there is.
+    const framed = api === 'libpod' || !record.options.tty;
     const { gone } = request;
     return {
       kind: 'stream',
-      type: isSince(version, '1.42') ? streamType(framed) : streamType(false),
+      type: api === 'docker' && isSince(version, '1.42') ? streamType(framed) : streamType(false),
       async produce(writer) {
         await writer.begin();
         const bytes = new LogBytes(query.timestamps);

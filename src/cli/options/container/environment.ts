@@ -1,6 +1,6 @@
 import type { ContainerOptions } from '../../../request/container.ts';
 import type { EnvironmentRequest } from '../../../request/environment.ts';
-import { readEnvironment } from '../../../request/environment.ts';
+import { proxyVariables, readEnvironment } from '../../../request/environment.ts';
 import { badValue, readListFile } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 
@@ -40,8 +40,6 @@ export const environmentOptions: readonly OptionSpec[] = [
   { name: 'unsetenv-all', help: "leave out all variables of the image's and the built-in ones" },
 ];
 
-const proxyNames = ['http_proxy', 'https_proxy', 'ftp_proxy', 'no_proxy'];
-
 function callersValues(names: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     names.flatMap((name) => {
@@ -62,10 +60,9 @@ function readName(word: string): string {
 }
 
 function readRequest({ flag, texts }: Invocation): EnvironmentRequest {
-  const proxies = proxyNames.flatMap((name) => [name, name.toUpperCase()]);
   return {
     inherited: {
-      ...(flag('http-proxy') && callersValues(proxies)),
+      ...(flag('http-proxy') && callersValues(proxyVariables)),
       ...(flag('env-host') && callersValues(Object.keys(process.env))),
     },
     merge: texts('env-merge').map(readMerge),

@@ -1,0 +1,156 @@
+import { BryoError } from '../../../base/errors.ts';
+import { imageChanges } from '../../../engine/containers/diff.ts';
+import { describeImage } from '../../../engine/containers/inspect/image.ts';
+import { listFiltered } from '../../../engine/images/list.ts';
+import { resolveNamed } from '../../../image/foreign-list.ts';
+import { resolveImage } from '../../../image/resolve.ts';
+import { historyRows } from '../../../view/podman/history-row.ts';
+import { imageObject } from '../../../view/podman/image-row.ts';
+import { imageTree } from '../../../view/podman/image-tree.ts';
+import { filters, flag } from '../../route/query.ts';
+import { empty, json } from '../../route/reply.ts';
+import { param } from '../../route/request.ts';
+import { defineRoute } from '../../route/route.ts';
+import {
+  aNumber,
+  anObject,
+  aText,
+  listOf,
+  objectOf,
+  orNull,
+  textMap,
+  texts,
+} from '../../route/schema.ts';
+
+export const list = defineRoute({
+  summary: 'List images',
+  query: {
+    all: flag('also those that others are made of, of which there are none'),
+    filters: filters(),
+  },
+  answers: {
+    200: {
+      about: 'images',
+      schema: listOf(
+        objectOf({
+          Id: aText,
+          ParentId: aText,
+          RepoTags: texts,
+          RepoDigests: texts,
+          Size: aNumber,
+          SharedSize: aNumber,
+          VirtualSize: aNumber,
+          Labels: orNull(textMap),
+          Containers: aNumber,
+          Digest: aText,
+          History: texts,
+          Created: aNumber,
+        }),
+      ),
+    },
+  },
+  async handle({ engine, query }) {
+    const images = listFiltered(engine, query.filters);
+    return json(
+      images.map((listed) => {
+        const { CreatedAt: _, ...shown } = imageObject(engine, listed);
+        return { ...shown, RepoTags: shown.RepoTags ?? [], IsManifestList: false };
+      }),
+    );
+  },
+});
+
+export const inspect = defineRoute({
+  summary: 'Show an image',
+  query: { size: flag('with its size, which is always there') },
+  answers: {
+    200: {
+      about: 'the image',
+      schema: objectOf({
+        Id: aText,
+        Digest: aText,
+        RepoTags: texts,
+        RepoDigests: texts,
+        Created: aText,
+        Config: anObject,
+        Architecture: aText,
+        Os: aText,
+        Size: aNumber,
+        RootFS: anObject,
+        Labels: orNull(textMap),
+        History: listOf(anObject),
+      }),
+    },
+  },
+  async handle(request) {
+    const image = resolveImage(request.engine.store, param(request, 'image'));
+    return json(describeImage(request.engine, image));
+  },
+});
+
+export const exists = defineRoute({
+  summary: 'Tell whether there is an image of that name',
+  answers: { 204: { about: 'there is' } },
+  async handle(request) {
+    resolveNamed(request.engine.store, param(request, 'image'));
+    return empty();
+  },
+});
+
+export const history = defineRoute({
+  summary: 'Show how an image was made',
+  answers: {
+    200: {
+      about: 'steps, the newest first',
+      schema: listOf(
+        objectOf({
+          Id: aText,
+          Created: aNumber,
+          CreatedBy: aText,
+          Tags: orNull(texts),
+          Size: aNumber,
+          Comment: aText,
+        }),
+      ),
+    },
+  },
+  async handle(request) {
+    const { engine } = request;
+    const image = resolveImage(engine.store, param(request, 'image'));
+    return json(
+      historyRows(engine, image, { whole: true, human: false }).map((row) => ({
+        Id: row.ID.replace(/^sha256:/, ''),
+        Created: Math.floor((Date.parse(row.Created) || 0) / 1000),
+        CreatedBy: row.command,
+        Tags: row['Tags'] ?? null,
+        Size: row.bytes,
+        Comment: row.Comment,
+      })),
+    );
+  },
+});
+
+export const tree = defineRoute({
+  summary: 'Show the layers of an image as a tree',
+  query: { whatRequires: flag('what is built on it instead') },
+  answers: { 200: { about: 'the tree as text', schema: objectOf({ Tree: aText }) } },
+  async handle(request) {
+    const { engine, query } = request;
+    const image = resolveImage(engine.store, param(request, 'image'));
+    return json({ Tree: imageTree(engine, image, query.whatRequires) });
+  },
+});
+
+/** Docker's numbers of kinds of changes. */
+const kinds = { C: 0, A: 1, D: 2 } as const;
+
+export const changes = defineRoute({
+  summary: 'List the files that the newest layer of an image has changed',
+  answers: { 200: { about: 'paths', schema: listOf(objectOf({ Path: aText, Kind: aNumber })) } },
+  async handle(request) {
+    const name = param(request, 'image');
+    const found = await imageChanges(request.engine, name, null);
+    if (found === null) throw new BryoError('no-such-image', `${name}: image not known`);
+    return json(found.map(({ kind, path }) => ({ Path: path, Kind: kinds[kind] })));
+  },
+});
