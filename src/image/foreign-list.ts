@@ -1,6 +1,6 @@
 import { BryoError } from '../base/errors.ts';
 import type { Store } from '../store/paths.ts';
-import { type Digest, digestHex } from './digest.ts';
+import type { Digest } from './digest.ts';
 import { readIndex } from './layout.ts';
 import { findList } from './lists.ts';
 import { type ResolvedImage, resolveImage } from './resolve.ts';
@@ -17,16 +17,18 @@ interface ForeignList {
 }
 
 /** Whatever has a name in the store. */
-export type Named = (ResolvedImage & { kind: 'image' }) | ForeignList;
+export type Named = ((ResolvedImage & { kind: 'image' }) | ForeignList) & {
+  /** The text by which it was found: the name of a list of which the id was asked for. */
+  asked: string;
+};
 
 function findForeignList(store: Store, asked: string): ForeignList | null {
   const list = findList(store, asked);
   if (list === null) return null;
-  const { digest, name } = list;
+  const { id, digest, name } = list;
   const names = readIndex(store).flatMap((entry) =>
     entry.descriptor.digest === digest && entry.name !== null ? [entry.name] : [],
   );
-  const id = digestHex(digest);
   return { kind: 'list', id, entryDigest: digest, manifestDigest: digest, names, name };
 }
 
@@ -40,11 +42,15 @@ const listErrors: ReadonlySet<string> = new Set([
 /** Finds what has a name. Throws BryoError `no-such-image`, and those of an image that is damaged. */
 export function resolveNamed(store: Store, name: string): Named {
   try {
-    return { kind: 'image', ...resolveImage(store, name) };
+    return { kind: 'image', ...resolveImage(store, name), asked: name };
   } catch (error) {
-    const isForeign = error instanceof BryoError && listErrors.has(error.code);
-    const list = isForeign ? findForeignList(store, name) : null;
-    if (list === null) throw error;
-    return list;
+    if (!(error instanceof BryoError)) throw error;
+    const list = listErrors.has(error.code) ? findForeignList(store, name) : null;
+    if (list !== null) return { ...list, asked: name };
+    // The id of a list is none of an image's.
+    const unknown = error.code === 'no-such-image' || error.code === 'bad-reference';
+    const called = unknown ? findList(store, name) : null;
+    if (called === null || called.name === name) throw error;
+    return resolveNamed(store, called.name);
   }
 }

@@ -1,4 +1,5 @@
 import { BryoError } from '../base/errors.ts';
+import { randomHex } from '../base/random.ts';
 import { syncFilesystem } from '../native/locks.ts';
 import type { Store } from '../store/paths.ts';
 import { type Digest, digestHex } from './digest.ts';
@@ -14,15 +15,20 @@ import {
   updateIndex,
   writeBlob,
 } from './layout.ts';
-import { readDescriptor } from './manifest.ts';
+import { type Descriptor, readDescriptor } from './manifest.ts';
 import { isIndexType, mediaTypes } from './media-types.ts';
 import { candidateNames } from './resolve.ts';
 
 /** An entry of a list, as it is written: members that are not known here are kept. */
 export type ListEntry = JsonObject & { digest: Digest; mediaType: string; size: number };
 
+/** Annotation of a list's entries in the index: the id that it keeps however it is changed. */
+const idAnnotation = 'io.bryo.list-id';
+
 /** A list of manifests in the store: an OCI index under a name. */
 export interface StoredList {
+  /** 64 hexadecimal digits, which stay the same when the list is changed. */
+  id: string;
   /** Full reference. */
   name: string;
   digest: Digest;
@@ -50,14 +56,21 @@ function readEntries(document: JsonObject): ListEntry[] {
   });
 }
 
-/** The list whose digest begins so; undefined: none does, or several do. */
+/** The id of a list, which is its digest's until a command has changed it. */
+function idOf({ annotations, digest }: Descriptor): string {
+  return annotations[idAnnotation] ?? digestHex(digest);
+}
+
+/** The list whose id, or else whose digest, begins so; undefined: none does, or several do. */
 function listById(entries: readonly IndexEntry[], text: string): IndexEntry | undefined {
   const [, hex] = /^(?:sha256:)?([0-9a-f]{3,64})$/.exec(text) ?? [];
   if (hex === undefined) return undefined;
-  const fitting = entries.filter(
-    ({ descriptor }) =>
-      isIndexType(descriptor.mediaType) && digestHex(descriptor.digest).startsWith(hex),
-  );
+  const lists = entries.filter(({ descriptor }) => isIndexType(descriptor.mediaType));
+  const called = lists.filter(({ descriptor }) => idOf(descriptor).startsWith(hex));
+  const fitting =
+    called.length > 0
+      ? called
+      : lists.filter(({ descriptor }) => digestHex(descriptor.digest).startsWith(hex));
   const digests = new Set(fitting.map(({ descriptor }) => descriptor.digest));
   return digests.size === 1 ? fitting[0] : undefined;
 }
@@ -82,7 +95,8 @@ function lookUpList(store: Store, name: string): StoredList | null {
   if (!entry?.name || !isIndexType(entry.descriptor.mediaType)) return null;
   const { digest } = entry.descriptor;
   const document = parseObject(readBlob(store, digest), 'the list');
-  return { name: entry.name, digest, document, entries: readEntries(document) };
+  const id = idOf(entry.descriptor);
+  return { id, name: entry.name, digest, document, entries: readEntries(document) };
 }
 
 /** As findList. Throws BryoError `no-such-list`. */
@@ -113,17 +127,17 @@ export interface ChangedList {
 
 /**
  * Changes a list, or makes it, in one step: what others have done to it meanwhile is kept. Gives
- * the new digest. Errors: those of `change`, which gets null when there is no such list.
+ * the list's id. Errors: those of `change`, which gets null when there is no such list.
  */
 export function updateList(
   store: Store,
   fullName: string,
   change: (list: StoredList | null) => ChangedList,
   incoming: Incoming = nothingNew,
-): Digest {
+): string {
   initLayout(store);
   syncFilesystem(store.root);
-  let digest: Digest | null = null;
+  let id: string | null = null;
   updateIndex(store, (entries) => {
     for (const [name, path] of incoming.staged) adoptBlob(store, name, path);
     for (const [name, bytes] of incoming.documents) writeBlob(store, name, bytes);
@@ -133,17 +147,18 @@ export function updateList(
     const mediaType = listType(document, manifests);
     const written = { schemaVersion: 2, ...document, mediaType, manifests };
     const bytes = Buffer.from(JSON.stringify(written));
-    digest = digestBytes(bytes);
+    const digest = digestBytes(bytes);
+    id = known?.id ?? randomHex(32);
     writeBlob(store, digest, bytes);
     const descriptor = {
       mediaType,
       digest,
       size: bytes.length,
-      annotations: {},
+      annotations: { [idAnnotation]: id },
       platform: null,
     };
     return [...entries.filter(({ name }) => name !== fullName), { descriptor, name: fullName }];
   });
-  if (digest === null) throw new Error('the list was not written');
-  return digest;
+  if (id === null) throw new Error('the list was not written');
+  return id;
 }

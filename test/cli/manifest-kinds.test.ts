@@ -44,6 +44,30 @@ t.test('an empty list is docker’s until something in it needs an OCI index', a
   sandbox.ok('manifest', 'rm', 'typed');
 });
 
+t.test('the id of a list stays the same', async (t) => {
+  const create = (name: string): string => sandbox.ok('manifest', 'create', name).trim();
+  const [id, other] = [create('kept'), create('other')];
+  t.not(id, other, 'both are empty');
+  t.equal(sandbox.ok('manifest', 'add', id, 'hello').trim(), id);
+  t.equal(sandbox.ok('manifest', 'add', other.slice(0, 12), 'hello').trim(), other);
+  t.equal(sandbox.ok('manifest', 'annotate', '--index', '--annotation', 'a=b', id).trim(), id);
+  const digests = (): string[] =>
+    JSON.parse(sandbox.ok('manifest', 'inspect', id)).manifests.map(
+      ({ digest }: { digest: string }) => digest,
+    );
+  const [digest = ''] = digests();
+  sandbox.ok('manifest', 'push', '--all', id, `${registry}/kept:1`);
+  t.equal(pushed('kept:1').manifests[0].digest, digest);
+  t.equal(sandbox.ok('manifest', 'remove', id, digest).trim(), id);
+  t.same(digests(), []);
+  sandbox.ok('tag', id, 'second');
+  t.equal(sandbox.ok('manifest', 'rm', 'kept').trim(), id);
+  t.match(sandbox.ok('rmi', id), `Deleted: ${id}`);
+  sandbox.ok('manifest', 'add', other, 'hello');
+  t.match(sandbox.ok('rmi', other), /^Untagged: localhost\/other:latest\n/);
+  t.match(sandbox.run(['manifest', 'inspect', other]), { code: 125 });
+});
+
 t.test('a list without an image for this machine can be named and removed', async (t) => {
   const names = (): string => sandbox.ok('images', '--format', '{{.Repository}}');
   const created = sandbox.ok('manifest', 'create', 'far').trim();

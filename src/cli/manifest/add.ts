@@ -1,4 +1,4 @@
-import { addToList, listId } from '../../engine/images/manifest-lists.ts';
+import { addToList } from '../../engine/images/manifest-lists.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { pullReporter } from '../image/pull-progress.ts';
@@ -34,14 +34,14 @@ export const command = defineCommand({
     if (invocation.flag('artifact')) {
       const { addArtifact } = await import('../../engine/images/add-artifact.ts');
       const request = { ...readArtifact(invocation), files: images, changes };
-      printLine(context, listId(await addArtifact(context.engine, name, request)));
+      printLine(context, await addArtifact(context.engine, name, request));
       return 0;
     }
     refuseArtifactFlags(invocation);
     const access = await readAccess(invocation);
     const reporter = pullReporter(context, false);
     for (const image of images) {
-      const digest = await addToList(context.engine, name, {
+      const id = await addToList(context.engine, name, {
         ...access,
         image,
         all: invocation.flag('all'),
@@ -50,7 +50,7 @@ export const command = defineCommand({
         onProgress: reporter.report,
       });
       reporter.finish();
-      printLine(context, listId(digest));
+      printLine(context, id);
     }
     return 0;
   },

@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { annotateEntry, annotateList, listId } from '../../engine/images/manifest-lists.ts';
+import { annotateEntry, annotateList } from '../../engine/images/manifest-lists.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 import { entryOptions, readAnnotations, readEntryChanges } from './entry-options.ts';
@@ -26,11 +26,11 @@ export const command = defineCommand({
     }
     if (digest === undefined) {
       const annotations = readAnnotations(invocation, 'annotation');
-      printLine(context, listId(await annotateList(context.engine, name, annotations)));
+      printLine(context, await annotateList(context.engine, name, annotations));
       return 0;
     }
     const changed = await annotateEntry(context.engine, name, digest, readEntryChanges(invocation));
-    printLine(context, listId(changed));
+    printLine(context, changed);
     return 0;
   },
 });

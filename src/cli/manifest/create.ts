@@ -1,7 +1,6 @@
 import {
   addToList,
   createList,
-  listId,
   noChanges,
   removeList,
 } from '../../engine/images/manifest-lists.ts';
@@ -25,7 +24,7 @@ export const command = defineCommand({
     signaturePolicyOption,
   ],
   description: [
-    'Makes a list under a name (an OCI image index, or docker’s kind while nothing in it needs more), for images of several platforms: bryo-run(1) takes the one for the machine out of it. The IMAGEs are added as bryo-manifest-add(1) does. Prints the id of the list: the digest of its content.',
+    'Makes a list under a name (an OCI image index, or docker’s kind while nothing in it needs more), for images of several platforms: bryo-run(1) takes the one for the machine out of it. The IMAGEs are added as bryo-manifest-add(1) does. Prints the id of the list, which names it as well and stays the same however it is changed.',
   ],
   examples: [
     { command: 'bryo manifest create app app-amd64 app-arm64', says: 'of two images of the store' },
@@ -35,14 +34,14 @@ export const command = defineCommand({
     const [name = '', ...images] = args;
     const access = await readAccess(invocation);
     const amend = invocation.flag('amend');
-    let digest = await createList(context.engine, name, {
+    let id = await createList(context.engine, name, {
       amend,
       annotations: readAnnotations(invocation, 'annotation'),
     });
     const reporter = pullReporter(context, false);
     try {
       for (const image of images) {
-        digest = await addToList(context.engine, name, {
+        id = await addToList(context.engine, name, {
           ...access,
           image,
           all: invocation.flag('all'),
@@ -57,7 +56,7 @@ export const command = defineCommand({
       throw error;
     }
     reporter.finish();
-    printLine(context, listId(digest));
+    printLine(context, id);
     return 0;
   },
 });

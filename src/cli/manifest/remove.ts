@@ -1,4 +1,4 @@
-import { listId, removeEntry } from '../../engine/images/manifest-lists.ts';
+import { removeEntry } from '../../engine/images/manifest-lists.ts';
 import { defineCommand } from '../command.ts';
 import { printLine } from '../context.ts';
 
@@ -13,7 +13,7 @@ export const command = defineCommand({
   examples: [{ command: 'bryo manifest remove app sha256:…', says: 'by its digest' }],
   async run({ args, context }) {
     const [name = '', digest = ''] = args;
-    printLine(context, listId(await removeEntry(context.engine, name, digest)));
+    printLine(context, await removeEntry(context.engine, name, digest));
     return 0;
   },
 });

@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { listId, removeList } from '../../engine/images/manifest-lists.ts';
+import { removeList } from '../../engine/images/manifest-lists.ts';
 import { defineCommand } from '../command.ts';
 import { forEachName } from '../container/each.ts';
 
@@ -15,7 +15,7 @@ export const command = defineCommand({
   async run(invocation) {
     return forEachName(invocation, invocation.args, async (name) => {
       try {
-        return listId(await removeList(invocation.context.engine, name));
+        return await removeList(invocation.context.engine, name);
       } catch (error) {
         const absent = error instanceof BryoError && error.code === 'no-such-list';
         if (!absent) throw error;

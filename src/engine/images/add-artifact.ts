@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { BryoError, errnoCode } from '../../base/errors.ts';
 import { makeHash } from '../../base/hash.ts';
 import { type ArtifactFile, makeArtifact, sniffedType } from '../../image/artifact.ts';
-import { type Digest, parseDigest } from '../../image/digest.ts';
+import { parseDigest } from '../../image/digest.ts';
 import { digestBytes } from '../../image/hash.ts';
 import { initLayout } from '../../image/layout.ts';
 import { type ListEntry, resolveList } from '../../image/lists.ts';
@@ -88,7 +88,7 @@ export async function addArtifact(
   engine: Engine,
   name: string,
   request: AddArtifactRequest,
-): Promise<Digest> {
+): Promise<string> {
   const list = resolveList(engine.store, name);
   const config = readConfig(request.config);
   const subject = await subjectOf(engine, request.subject);

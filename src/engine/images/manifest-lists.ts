@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { type Digest, digestHex, parseDigest } from '../../image/digest.ts';
+import { parseDigest } from '../../image/digest.ts';
 import { entryOf } from '../../image/fetch-list.ts';
 import type { JsonObject } from '../../image/json-shape.ts';
 import { readBlob, readIndex, withIndexLock } from '../../image/layout.ts';
@@ -78,11 +78,11 @@ function replaceList(
   fullName: string,
   change: (list: StoredList | null) => ChangedList,
   incoming: Incoming = nothingNew,
-): Promise<Digest> {
+): Promise<string> {
   return notingUnfinished(store, async () => {
-    const digest = updateList(store, fullName, change, incoming);
+    const id = updateList(store, fullName, change, incoming);
     withIndexLock(store, () => removeBlobs(store, readIndex(store)));
-    return digest;
+    return id;
   });
 }
 
@@ -99,7 +99,7 @@ function annotated(list: StoredList | null, more: Readonly<Record<string, string
   return { annotations: { ...(list?.document['annotations'] as JsonObject | undefined), ...more } };
 }
 
-/** Makes an empty list; gives its digest. Throws BryoError `name-in-use` unless it may be there. */
+/** Makes an empty list; gives its id. Throws BryoError `name-in-use` unless it may be there. */
 export async function createList(
   engine: Engine,
   name: string,
@@ -119,12 +119,12 @@ export async function createList(
   });
 }
 
-/** Gives a list itself annotations; gives its new digest. */
+/** Gives a list itself annotations; gives its id. */
 export function annotateList(
   engine: Engine,
   name: string,
   annotations: Readonly<Record<string, string>>,
-): Promise<Digest> {
+): Promise<string> {
   const { name: full } = resolveList(engine.store, name);
   return replaceList(engine, full, (known) => ({
     entries: known?.entries ?? [],
@@ -161,19 +161,19 @@ async function findEntries(engine: Engine, request: AddRequest): Promise<FoundEn
   return remoteEntries(engine, place?.name ?? request.image, request);
 }
 
-/** Adds an image to a list, in the place of one of the same digest; gives the list's new digest. */
+/** Adds an image to a list, in the place of one of the same digest; gives the list's id. */
 export async function addToList(engine: Engine, name: string, request: AddRequest) {
   const list = resolveList(engine.store, name);
   return addEntries(engine, list, await findEntries(engine, request), request.changes);
 }
 
-/** Adds what was found to a list, and releases it; gives the list's new digest. */
+/** Adds what was found to a list, and releases it; gives the list's id. */
 export async function addEntries(
   engine: Engine,
   list: StoredList,
   found: FoundEntries,
   changes: EntryChanges,
-): Promise<Digest> {
+): Promise<string> {
   try {
     const added = found.entries.map((entry) => changeEntry(entry, changes));
     const replace = (known: readonly ListEntry[]): ListEntry[] => {
@@ -198,7 +198,7 @@ function withEntry(
   name: string,
   digestText: string,
   change: (entry: ListEntry) => ListEntry[],
-): Promise<Digest> {
+): Promise<string> {
   const { name: full } = resolveList(engine.store, name);
   const wanted = parseDigest(digestText);
   return replaceList(engine, full, (known) => {
@@ -211,23 +211,23 @@ function withEntry(
   });
 }
 
-/** Changes what a list says of a manifest; gives the list's new digest. */
+/** Changes what a list says of a manifest; gives the list's id. */
 export function annotateEntry(
   engine: Engine,
   name: string,
   digest: string,
   changes: EntryChanges,
-): Promise<Digest> {
+): Promise<string> {
   return withEntry(engine, name, digest, (entry) => [changeEntry(entry, changes)]);
 }
 
-/** Takes a manifest out of a list; gives the list's new digest. */
-export function removeEntry(engine: Engine, name: string, digest: string): Promise<Digest> {
+/** Takes a manifest out of a list; gives the list's id. */
+export function removeEntry(engine: Engine, name: string, digest: string): Promise<string> {
   return withEntry(engine, name, digest, () => []);
 }
 
-/** Removes a list, and what only it needed; gives its digest. */
-export async function removeList(engine: Engine, name: string): Promise<Digest> {
+/** Removes a list, and what only it needed; gives its id. */
+export async function removeList(engine: Engine, name: string): Promise<string> {
   const list = resolveList(engine.store, name);
   let runnable = true;
   try {
@@ -239,7 +239,7 @@ export async function removeList(engine: Engine, name: string): Promise<Digest> 
   }
   if (runnable) await removeImage(engine, list.name, false);
   else await removeListEntry(engine, list.name);
-  return list.digest;
+  return list.id;
 }
 
 /** The list of a name, or what the registry has under it, as it is. */
@@ -253,9 +253,4 @@ export async function inspectList(
   if (list !== null) return list.document;
   const { remoteList } = await import('./remote-lists.ts');
   return remoteList(place?.transport === 'docker' ? place.name : name, access);
-}
-
-/** The short form in which digests of lists are printed, as ids of images are. */
-export function listId(digest: string): string {
-  return digestHex(parseDigest(digest));
 }

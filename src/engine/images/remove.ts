@@ -161,11 +161,12 @@ function forgetDigest(store: Store, image: ResolvedImage, name: string): boolean
 /** Removes what nobody needs then or, in a batch, notes that there is such. */
 async function untagOrRemove(
   engine: Engine,
-  name: string,
+  nameOrId: string,
   force: boolean,
   batch: Batch | null,
 ): Promise<RemovedImage> {
-  const image = resolveNamed(engine.store, name);
+  const image = resolveNamed(engine.store, nameOrId);
+  const { asked: name } = image;
   if (image.kind === 'list') {
     await dropListName(engine, image.name);
     recordImageEvent(engine, 'untag', image.id, image.name);

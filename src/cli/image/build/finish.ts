@@ -13,22 +13,22 @@ export async function listImages(
   access: RegistryAccess,
 ): Promise<string> {
   const lists = await import('../../../engine/images/manifest-lists.ts');
-  let digest = '';
+  let id = '';
   for (const name of names) {
-    digest = await lists.createList(engine, name, { amend: true, annotations: {} });
-    for (const { id } of images) {
+    id = await lists.createList(engine, name, { amend: true, annotations: {} });
+    for (const image of images) {
       const request = {
         ...access,
-        image: id,
+        image: image.id,
         all: false,
         changes: lists.noChanges,
         signaturePolicy: null,
         onProgress() {},
       };
-      digest = await lists.addToList(engine, name, request);
+      id = await lists.addToList(engine, name, request);
     }
   }
-  return lists.listId(digest);
+  return id;
 }
 
 /** `--push`: sends the image by each of its names. */
