@@ -189,8 +189,19 @@ function withHelpFlag(positionals: readonly string[]): readonly string[] {
   return first === 'help' && words.length > 0 ? [...words, '--help'] : positionals;
 }
 
+/** Suggests words to a shell. */
+async function suggest(asker: Omit<Caller, 'files'>): Promise<number> {
+  const { complete } = await import('./complete/complete.ts');
+  const open = async (options: readonly GivenOption[]) => {
+    const files = await readConfiguration(options);
+    return (await makeContext({ ...asker, files }, [...options])).engine;
+  };
+  return complete({ argv: asker.argv, open });
+}
+
 async function dispatch(asker: Omit<Caller, 'files'>): Promise<number> {
   const { argv, program } = asker;
+  if (argv[0]?.startsWith('__complete')) return suggest(asker);
   const given = splitArgv(argv, { options: globalOptions, command: 'bryo', passthrough: true });
   const split = { ...given, positionals: [...withHelpFlag(given.positionals)] };
   const answer = await answerAtOnce(program, split);

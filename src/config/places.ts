@@ -62,15 +62,20 @@ function noModule(word: string, why: string): BryoError {
   return new BryoError('no-such-module', text);
 }
 
+/** Where modules are looked up by their names, in this order. */
+export function moduleDirectories(places: ConfigPlaces): string[] {
+  const { shipped, local } = systemDirectories(places);
+  const directories = [...(places.uid === 0 ? [] : [ownDirectory(places)]), local, shipped];
+  return directories.map((path) => join(path, 'containers.conf.modules'));
+}
+
 /** A module by its path, or by its name in one of the directories of modules. */
 function findModule(word: string, places: ConfigPlaces): string {
   if (isAbsolute(word)) {
     if (existsSync(word)) return word;
     throw noModule(word, absent(word));
   }
-  const { shipped, local } = systemDirectories(places);
-  const directories = [...(places.uid === 0 ? [] : [ownDirectory(places)]), local, shipped];
-  const candidates = directories.map((path) => join(path, 'containers.conf.modules', word));
+  const candidates = moduleDirectories(places).map((path) => join(path, word));
   const found = candidates.find((path) => existsSync(path));
   if (found !== undefined) return found;
   const failures = candidates.map(absent).join('; ');

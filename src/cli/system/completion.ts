@@ -9,7 +9,10 @@ export const command = defineCommand({
   synopsis: 'bash|zsh|fish',
   arguments: { min: 1, max: 1, kind: 'none' },
   options: [],
-  description: ['install.sh installs the scripts where the shells look for them.'],
+  description: [
+    'install.sh installs the scripts where the shells look for them.',
+    'The scripts that podman brings work as well where the name podman leads to bryo: they ask with __complete and __completeNoDesc, in the protocol of cobra’s completions, and hear of flags, their values, and of names of containers, pods, images, volumes, networks, secrets, registries and modules.',
+  ],
   examples: [{ command: 'source <(bryo completion bash)', says: 'for this shell only' }],
   async run({ context, args, commands }) {
     const [shell] = args;
