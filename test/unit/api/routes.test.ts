@@ -77,7 +77,7 @@ t.test('every route tells what it answers, and answers so', async (t) => {
     const { answers, query } = await load();
     const schema = answers[200]?.schema;
     if (schema === undefined) continue;
-    const all = query !== undefined && 'all' in query ? '?all=1' : (queries[path] ?? '');
+    const all = queries[path] ?? (query !== undefined && 'all' in query ? '?all=1' : '');
     const reply = await ask('GET', `${api === 'libpod' ? '/libpod' : ''}${path}${all}`);
     const value = reply.body === '' ? null : reply.json;
     const wrong = value === null ? [] : mismatches(schema, value);

@@ -1,13 +1,12 @@
 import { findRecord } from '../../../container/records.ts';
 import { inspectContainer } from '../../../engine/containers/inspect.ts';
 import { inspectWithSize } from '../../../engine/containers/inspect-with-size.ts';
-import { asPodman4 } from '../../../view/podman/inspect-4.ts';
+import { inspectedFor } from '../../../view/podman/inspect-for-client.ts';
 import { flag } from '../../route/query.ts';
 import { empty, json } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { aNumber, anObject, aText, listOf, objectOf, texts } from '../../route/schema.ts';
-import { isSince } from '../../route/version.ts';
 
 export const inspect = defineRoute({
   summary: 'Show a container',
@@ -38,7 +37,7 @@ export const inspect = defineRoute({
     const found = query.size
       ? await inspectWithSize(engine, record)
       : inspectContainer(engine, record.id);
-    return json(isSince(version, '5.0') ? found : asPodman4(found, record));
+    return json(inspectedFor(version.major, found, record));
   },
 });
 
