@@ -20,7 +20,7 @@ Status TakeLease(const HeaderLateLease& lease, UniqueFd& out) {
   out.reset(::open(lease.path.c_str(), O_RDWR | O_CLOEXEC));
   if (!out.valid()) return Status::Errno(lease.path);
   struct flock lock {};
-  lock.l_type = F_WRLCK;
+  lock.l_type = lease.shared ? F_RDLCK : F_WRLCK;
   lock.l_whence = SEEK_SET;
   lock.l_start = static_cast<off_t>(lease.place);
   lock.l_len = 1;

@@ -17,7 +17,9 @@
 #include "launcher/stand_in.h"
 #include "launcher/userns_run.h"
 #include "net/connect.h"
+#include "net/dhcp.h"
 #include "net/holder.h"
+#include "net/lan.h"
 #include "plan/plan.h"
 #include "relay/main.h"
 
@@ -33,15 +35,23 @@ constexpr Mode kModes[] = {
     {"attach", bryo::AttachCommand},
     {"await", bryo::AwaitStartMain},
     {"await-end", bryo::AwaitEndMain},
+    {"bound", bryo::DhcpBoundMain},
     {"check", bryo::CheckMain},
     {"connect", bryo::ConnectMain},
+    {"deconfig", bryo::DhcpOtherMain},
+    {"dhcp-keep", bryo::DhcpKeepMain},
+    {"dhcp-lease", bryo::DhcpLeaseMain},
     {"disconnect", bryo::DisconnectMain},
     {"enter", bryo::EnterMain},
     {"hold-mount", bryo::HoldMountMain},
+    {"lan", bryo::LanMain},
+    {"leasefail", bryo::DhcpOtherMain},
+    {"nak", bryo::DhcpOtherMain},
     {"net", bryo::NetHolderMain},
     {"notify", bryo::NotifyRelayMain},
     {"relay", bryo::RelayMain},
     {"remove-bridge", bryo::RemoveBridgeMain},
+    {"renew", bryo::DhcpBoundMain},
     {"run", bryo::RunMain},
     {"spare", bryo::SpareMain},
     {"stage", bryo::StageMain},

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <cstring>
 
+#include "net/dhcp.h"
 #include "net/egress.h"
 #include "net/guard.h"
 #include "net/in_child.h"
@@ -18,6 +19,7 @@
 #include "net/netlink.h"
 #include "sys/fd.h"
 #include "sys/io.h"
+#include "sys/syscalls.h"
 
 namespace bryo {
 namespace {
@@ -111,6 +113,15 @@ void RefuseAdvertisements(const std::string& interface) {
   WriteFileAt(AT_FDCWD, path.c_str(), "0");
 }
 
+// Once all interfaces have what they begin with.
+Status KeepLeases(const std::vector<HeaderAttachment>& attachments, int payload) {
+  for (const HeaderAttachment& attachment : attachments) {
+    Status kept = attachment.dhcp.empty() ? Status() : KeepLease(attachment, payload);
+    if (!kept.ok()) return kept;
+  }
+  return {};
+}
+
 Status SetUp(const std::vector<HeaderAttachment>& attachments) {
   UniqueFd socket;
   Status status = OpenRoute(socket);
@@ -149,6 +160,7 @@ Status AttachNetworks(const std::vector<HeaderAttachment>& attachments, BridgeSp
   return InChild([&]() {
     UniqueFd space;
     UniqueFd socket;
+    UniqueFd process(sys::pidfd_open(payload));
     Status status = OpenSpaceOf(payload, space);
     if (status.ok()) status = Enter(spaces);
     if (status.ok()) status = OpenRoute(socket);
@@ -157,7 +169,8 @@ Status AttachNetworks(const std::vector<HeaderAttachment>& attachments, BridgeSp
     }
     if (!status.ok()) return status;
     if (::setns(space.get(), CLONE_NEWNET) != 0) return Status::Errno("the container's network");
-    return SetUp(attachments);
+    status = SetUp(attachments);
+    return status.ok() ? KeepLeases(attachments, process.get()) : status;
   });
 }
 

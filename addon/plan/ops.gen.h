@@ -326,9 +326,11 @@ struct HeaderLateLease {
   static constexpr uint32_t kCode = 110;
   std::string path{};
   uint64_t place{};
+  bool shared{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(path) &&
-           reader.Read(place);
+           reader.Read(place) &&
+           reader.Read(shared);
   }
 };
 
@@ -350,6 +352,7 @@ struct HeaderAttachment {
   std::vector<std::string> routes{};
   uint32_t policy{};
   std::vector<std::string> egress{};
+  std::vector<std::string> dhcp{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(driver) &&
            reader.Read(bridge) &&
@@ -366,7 +369,8 @@ struct HeaderAttachment {
            reader.Read(gateways) &&
            reader.Read(routes) &&
            reader.Read(policy) &&
-           reader.Read(egress);
+           reader.Read(egress) &&
+           reader.Read(dhcp);
   }
 };
 

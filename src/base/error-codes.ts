@@ -202,6 +202,7 @@ export const errorCodes = {
     'no-scope',
     'no-signature-storage',
     'no-signatures',
+    'no-dhcp-client',
     'no-slirp4netns',
     'no-storage',
     'no-tun',

@@ -19,6 +19,16 @@ export function lockOwner(path: string): number | null {
   }
 }
 
+/** Whether anybody holds that lock on a file, also one of an open file description, which has no pid. */
+export function isLocked(path: string): boolean {
+  try {
+    return addon().lockOwner(path) !== 0;
+  } catch (error) {
+    if (errnoCode(error) === 'ENOENT') return false;
+    throw error;
+  }
+}
+
 /**
  * Takes the lock that lockOwner() looks at, for whoever removes what it protects; null when a
  * process holds it. It creates the file. Errors: those of open(2).

@@ -125,9 +125,10 @@ export const monitorParts = {
  * - `attachment`: one interface of the container. Addresses are texts with the bits of their network, `gateways`
  *   those of the bridge; a route is "DESTINATION GATEWAY METRIC", its destination `default` or a network. `internal`:
  *   nothing is forwarded. `hostName` (or empty) is the other end's, `parent` (or empty) a macvlan's. `policy` (or 0) is
- *   the number of its egress policy, `egress` what that opens for good: "NETWORK", or "NETWORK tcp|udp PORT".
+ *   the number of its egress policy, `egress` what that opens for good: "NETWORK", or "NETWORK tcp|udp PORT". `dhcp`
+ *   (or none) are the words of the client that keeps its address (addon/net/dhcp.h).
  * - `lateLease`: in a file of changed networks only (addon/launcher/changed_networks.h), an address that a restart has
- *   to take: the byte at `place` of a network's file of leases.
+ *   to take: the byte at `place` of a network's file of leases; `shared`: with others that use a device of the LAN.
  */
 export const headerRecords = {
   userns: { code: 1, fields: { helper: 'bool', uids: 'u32s', gids: 'u32s' } },
@@ -218,7 +219,7 @@ export const headerRecords = {
     fields: { addresses: 'u32s', ports: 'u32s', neighbours: 'u32s' },
   },
   bridges: { code: 101, fields: { directory: 'hostPath', holder: 'texts' } },
-  lateLease: { code: 110, fields: { path: 'hostPath', place: 'u64' } },
+  lateLease: { code: 110, fields: { path: 'hostPath', place: 'u64', shared: 'bool' } },
   attachment: {
     code: 102,
     fields: {
@@ -238,6 +239,7 @@ export const headerRecords = {
       routes: 'texts',
       policy: 'u32',
       egress: 'texts',
+      dhcp: 'texts',
     },
   },
 } as const satisfies Record<string, RecordShape>;

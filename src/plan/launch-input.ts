@@ -69,6 +69,8 @@ export interface AttachmentInput {
   policy: number;
   /** Destinations that are open for good: "NETWORK", or "NETWORK tcp|udp PORT". */
   egress: string[];
+  /** Words of the client that keeps the address that it has by DHCP; none: it has it otherwise. */
+  dhcp: string[];
 }
 
 /** The bridges that a container is on; their namespaces are given to the launcher as descriptors. */

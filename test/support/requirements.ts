@@ -23,6 +23,7 @@ const packages: Record<string, string> = {
   curl: 'curl',
   dig: 'bind9-dnsutils',
   dnsmasq: 'dnsmasq-base',
+  busybox: 'busybox',
   ip: 'iproute2',
   python3: 'python3',
   runc: 'runc',

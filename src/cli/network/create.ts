@@ -126,7 +126,7 @@ const options: readonly OptionSpec[] = [
     value: 'DRIVER',
     default: 'bridge',
     choices: ['bridge', 'macvlan'],
-    help: 'bridge, or macvlan: interfaces on another interface (--opt parent=…)',
+    help: 'bridge, or macvlan: interfaces on another interface, also on the LAN (--opt parent=…)',
   },
   {
     name: 'egress',
@@ -195,6 +195,7 @@ export const command = defineCommand({
     'Without --subnet the first network of default_subnet_pools (bryo-containers.conf(5)) is taken that no other network, interface or route of the host has. The first --gateway and the first --ip-range belong to the first --subnet, and so on.',
     'The gateway answers names at port 53, of UDP and TCP: containers by their name, alias, short id and hostname, also below dns.podman, and back from their addresses, on all networks that the container which asks is on. A name is there before its container runs and gone when it has ended. Everything else is asked of the --dns servers of the container, of those of the network, or of those in the host’s resolv.conf(5) at that time; containers of --internal networks alone hear that it does not exist.',
     'With --egress containers reach nothing beyond their networks but what is said (bryo-run(1), “Egress”). Those that have --egress of their own reach what both allow. The rules are the option bryo.egress in the network’s file, which other programs pass over: podman’s containers are not held by them.',
+    'With --driver macvlan containers have interfaces of their own beside each other. Without a parent these are on the device that leads outside in the user’s own network of bridges (tap0, whose addresses are 198.18.77.0/24), and --subnet says their addresses; nobody answers names there. With --opt parent=DEVICE they are on the LAN that a device of this machine is in, with addresses of it: DEVICE is a tap that belongs to the user and is a port of a bridge, which carries any number of containers, or a macvtap whose /dev/tapN does, for one container and with its hardware address. For any other device the error says what an administrator has to run once. Without --subnet containers have their addresses by DHCP from the LAN (udhcpc of busybox; apt install udhcpc), with its gateway and its name servers, under a hardware address that lasts as long as the container; with --subnet they take those of --ip-range, which the LAN has to leave to them.',
     'Connections of TCP to the outside are made by the host once a container asks for them, and succeed or fail as they do there; slirp4netns carries the rest, and all of it where the kernel has no transparent proxies (nftables’ tproxy and socket).',
   ],
   examples: [
@@ -207,6 +208,10 @@ export const command = defineCommand({
     {
       command: "bryo network create --egress 'registry.example.com:443' builds",
       says: 'whose containers reach that server only',
+    },
+    {
+      command: 'bryo network create --driver macvlan --opt parent=br0-alice lan',
+      says: 'on the LAN, with addresses by DHCP',
     },
   ],
   async run(invocation) {

@@ -21,6 +21,16 @@ import { recordNetworkEvent } from '../events.ts';
 import { networkDirectory } from './directory.ts';
 import { networkUsers, readNetworks, usedNetworks } from './look-up.ts';
 
+/** Whether a parent that is a device of this machine leads to its network. Throws BryoError `bad-network`. */
+async function checkLan(
+  { driver, interfaceName }: Network,
+  networks: readonly Network[],
+): Promise<void> {
+  if (driver !== 'macvlan' || networks.some((one) => one.interfaceName === interfaceName)) return;
+  const { findLanWay, isHostDevice } = await import('../../network/lan/way.ts');
+  if (isHostDevice(interfaceName)) findLanWay(interfaceName);
+}
+
 /**
  * Makes a network. Throws BryoError `network-exists`, unless an existing one will do, and `bad-network` in podman's
  * words.
@@ -41,6 +51,7 @@ export async function createNetwork(
       host: hostNetworks(),
       pools: directory.pools,
     });
+    await checkLan(network, networks);
     if (!claimNetwork(directory, network)) {
       throw new BryoError(
         'network-exists',

@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { BryoError } from '../../base/errors.ts';
 import type { AttachmentInput } from '../../plan/launch-input.ts';
 import { type AddressWithPrefix, type Attachment, gatewaysOf } from '../attachment.ts';
 import { lastingOpenings } from '../egress.ts';
+import { dhcpClient } from '../lan/dhcp.ts';
+import { lanWayOf } from '../lan/join.ts';
+import { innerName, type LanWay } from '../lan/way.ts';
 import type { InterfaceStatus } from '../status.ts';
 import { uplinkMtu } from './holder.ts';
 
@@ -40,19 +44,34 @@ function routesOf({ network }: Attachment): string[] {
   ];
 }
 
-/** An attachment with its addresses as the launch plan has it. */
+/** The hardware address by which a container is known on the LAN. Throws BryoError `bad-network`. */
+function macOnLan({ mac, network }: Attachment, way: LanWay | null): string | null {
+  if (way?.kind !== 'macvtap') return mac;
+  if (mac === null || mac === way.mac) return way.mac;
+  throw new BryoError(
+    'bad-network',
+    `network ${network.name}: ${way.device} has the one hardware address ${way.mac}`,
+  );
+}
+
+/**
+ * An attachment with its addresses as the launch plan has it. Throws BryoError `bad-network` where its parent is a
+ * device of the host that the user has no rights to, `no-dhcp-client` where its address comes by DHCP.
+ */
 export function attachmentInput(
   attachment: Attachment,
   addresses: readonly AddressWithPrefix[],
 ): AttachmentInput {
   const { link, internal } = attachment.network;
   const isBridge = link.driver === 'bridge';
+  const way = lanWayOf(attachment.network);
   return {
     link: {
       driver: link.driver,
       bridge: link.bridge,
-      parent: link.parent,
-      mode: link.mode ?? '',
+      parent: way === null ? link.parent : innerName(way.device),
+      // All that the one address of a macvtap gets is for one container.
+      mode: way?.kind === 'macvtap' ? 'passthru' : (link.mode ?? ''),
       mtu: link.mtu === 0 && isBridge ? uplinkMtu : link.mtu,
       vlan: link.vlan ?? 0,
       internal,
@@ -60,12 +79,13 @@ export function attachmentInput(
     },
     interfaceName: attachment.interfaceName,
     hostName: attachment.hostInterfaceName ?? '',
-    mac: attachment.mac ?? macOf(addresses),
+    mac: macOnLan(attachment, way) ?? macOf(addresses),
     addresses: addresses.map(cidr),
     gateways: isBridge ? gatewaysOf(attachment.network).map(cidr) : [],
     routes: routesOf(attachment),
     policy: attachment.policy?.number ?? 0,
     egress: attachment.policy === null ? [] : lastingOpenings(attachment.policy),
+    dhcp: attachment.network.ipam === 'dhcp' ? dhcpClient(attachment) : [],
   };
 }
 

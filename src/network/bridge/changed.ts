@@ -4,6 +4,8 @@ import { writeFileAtomic } from '../../store/atomic-file.ts';
 import { containerFile } from '../../store/container-files.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import type { Attachment } from '../attachment.ts';
+import { withLease } from '../lan/dhcp.ts';
+import { lanPlaces } from '../lan/join.ts';
 import type { InterfaceStatus } from '../status.ts';
 import type { PortMapping } from '../types.ts';
 import { attachmentInput } from './attach.ts';
@@ -23,10 +25,29 @@ function addressesOf({ status }: LiveAttachment) {
 function lateLeases(store: Store, { attachment, status }: LiveAttachment): PlanRecord[] {
   if (status.late !== true) return [];
   const { network } = attachment;
+  const onLan = lanPlaces(store, network).map(
+    ({ path, place, shared }): PlanRecord => ({
+      op: 'lateLease',
+      path,
+      place: BigInt(place),
+      shared,
+    }),
+  );
   const path = leaseFile(storePaths.runNetwork(store, network.id));
   const addresses = status.addresses.map(({ address }) => address);
   const { places } = leasePlaces(attachment, addresses);
-  return places.map((place) => ({ op: 'lateLease', path, place: BigInt(place) }));
+  return [
+    ...places.map(
+      (place): PlanRecord => ({ op: 'lateLease', path, place: BigInt(place), shared: false }),
+    ),
+    ...onLan,
+  ];
+}
+
+/** An attachment with its addresses from a DHCP server, which its network knows nothing of. */
+function withAddresses({ attachment, status }: LiveAttachment): Attachment {
+  const { ipam } = attachment.network;
+  return ipam === 'dhcp' ? withLease(attachment, status.addresses) : attachment;
 }
 
 /**
@@ -42,8 +63,11 @@ export function writeChangedNetworks(
   const relay = bridgeRelay(ports, attachments, live.flatMap(addressesOf));
   const records: PlanRecord[] = [
     ...live.map((one): PlanRecord => {
-      const { link, ...rest } = attachmentInput(one.attachment, addressesOf(one));
-      return { op: 'attachment', ...link, ...rest, mac: one.status.mac };
+      const { link, ...rest } = attachmentInput(
+        { ...withAddresses(one), mac: one.status.mac },
+        addressesOf(one),
+      );
+      return { op: 'attachment', ...link, ...rest };
     }),
     ...(relay === null ? [] : [{ op: 'portRelay', ...relay } as const]),
     ...live.flatMap((one) => lateLeases(store, one)),

@@ -10,7 +10,7 @@ import type { Attachment } from '../attachment.ts';
 import type { InterfaceStatus } from '../status.ts';
 import type { NetworkDefaults } from '../types.ts';
 import { interfaceStatus } from './attach.ts';
-import { storeHolder, takeAttachment } from './plan.ts';
+import { joinLan, storeHolder, takeAttachment } from './plan.ts';
 import { runBridgeMode } from './run-mode.ts';
 import { type BridgeSpaces, openBridgeSpaces } from './spaces.ts';
 
@@ -53,24 +53,29 @@ function closeAll(fds: readonly number[]): void {
 
 /**
  * Connects a running container to a network. A small process of its own keeps the address until the interface has
- * gone. Throws BryoError `address-taken`, `no-address`, `no-bridges`.
+ * gone. Throws BryoError `address-taken`, `no-address`, `no-bridges`, `bad-network`.
  */
 export async function connectRunning(
   target: ConnectTarget,
   attachment: Attachment,
 ): Promise<InterfaceStatus> {
-  const attached = takeAttachment(target, attachment);
+  let attached = takeAttachment(target, attachment);
   const held: number[] = attached.lease === null ? [] : [attached.lease.fd];
   try {
-    const { users, network, lease } = await spacesOf(target);
+    const spaces = await spacesOf(target);
+    const { users, network, lease } = spaces;
     const leases = [lease, ...held];
     held.push(users, network, lease);
+    attached = await joinLan(target.store, attached, spaces, (lan) => {
+      leases.push(lan);
+      held.push(lan);
+    });
     const { link, ...rest } = attached.input;
     const encoded = encodeRecords([{ op: 'attachment', ...link, ...rest }]);
     const records = addon().memfdSealed('bryo-attachment', encoded);
     held.push(records);
     runMode('connect', target, { words: [], fds: [users, network, records, ...leases] });
-    return interfaceStatus(attachment, attached.input, attached.addresses);
+    return interfaceStatus(attached.attachment, attached.input, attached.addresses);
   } finally {
     closeAll(held);
   }

@@ -6,14 +6,19 @@ import type { BridgeSpaces } from './spaces.ts';
 /** Descriptors of a container's bridges, until its launcher has its own. */
 export class HeldBridges {
   #spaces: BridgeSpaces | null = null;
-  readonly #leases: Lease[] = [];
+  readonly #leases: number[] = [];
 
   addSpaces(spaces: BridgeSpaces): void {
     this.#spaces = spaces;
   }
 
   addLease(lease: Lease | null): void {
-    if (lease !== null) this.#leases.push(lease);
+    if (lease !== null) this.#leases.push(lease.fd);
+  }
+
+  /** Adds a descriptor that keeps a device of the LAN (`lan/join.ts`). */
+  addLan(fd: number): void {
+    this.#leases.push(fd);
   }
 
   /** As a launcher takes them; none for a start that is only shown. */
@@ -24,7 +29,7 @@ export class HeldBridges {
       ['bridgeUsers', users],
       ['bridgeNetwork', network],
       ['lease', lease],
-      ...this.#leases.map(({ fd }): [LauncherFd, number] => ['lease', fd]),
+      ...this.#leases.map((fd): [LauncherFd, number] => ['lease', fd]),
     ];
   }
 
@@ -33,7 +38,7 @@ export class HeldBridges {
     const spaces = this.#spaces;
     if (spaces !== null)
       for (const fd of [spaces.users, spaces.network, spaces.lease]) closeSync(fd);
-    for (const { fd } of this.#leases) closeSync(fd);
+    for (const fd of this.#leases) closeSync(fd);
     this.#spaces = null;
     this.#leases.length = 0;
   }

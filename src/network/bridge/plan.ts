@@ -1,3 +1,4 @@
+import { BryoError } from '../../base/errors.ts';
 import type { IdMap } from '../../base/id-map.ts';
 import type {
   AttachmentInput,
@@ -8,6 +9,8 @@ import type {
 import { type Store, storePaths } from '../../store/paths.ts';
 import { type AddressWithPrefix, type Attachment, gatewaysOf } from '../attachment.ts';
 import { policyFacts } from '../egress.ts';
+import { askForAddress, lastingMac, withLease } from '../lan/dhcp.ts';
+import { lanWayOf, openLan } from '../lan/join.ts';
 import { networkDomain, writeNames, writeNetworkFacts } from '../name-files.ts';
 import { type RelayTarget, relayPorts } from '../port-relay.ts';
 import { writeNetworkStatus } from '../status.ts';
@@ -17,7 +20,7 @@ import { HeldBridges } from './held.ts';
 import { holderArguments, uplinkAddresses } from './holder.ts';
 import { type Lease, leaseAddresses } from './leases.ts';
 import { writePolicyEvents } from './policy-events.ts';
-import { openBridgeSpaces } from './spaces.ts';
+import { type BridgeSpaces, openBridgeSpaces } from './spaces.ts';
 
 /** A container that is connected to networks of its own choice. */
 export interface BridgePlan {
@@ -32,6 +35,8 @@ export interface BridgePlan {
   domain: string;
   /** Stands for a host's name server that cannot be reached from inside. */
   uplinkServer: string;
+  /** Name servers that the LAN has told by DHCP. */
+  lanServers: string[];
 }
 
 export interface BridgePlanInput {
@@ -78,6 +83,13 @@ export interface Attached {
   input: AttachmentInput;
   /** Null: the network gives no addresses. */
   lease: Lease | null;
+  /** Name servers that a DHCP server has told. */
+  servers: string[];
+}
+
+/** Servers of DHCP know a container by it. */
+function lastingMacOf(containerId: string, { id, ipam }: Attachment['network']): string | null {
+  return ipam === 'dhcp' ? lastingMac(containerId, { id }) : null;
 }
 
 /**
@@ -112,7 +124,44 @@ export function takeAttachment(
       },
     );
   }
-  return { attachment, addresses, input: attachmentInput(attachment, addresses), lease };
+  const mac = attachment.mac ?? lastingMacOf(containerId, network);
+  return {
+    attachment,
+    addresses,
+    input: attachmentInput({ ...attachment, mac }, addresses),
+    lease,
+    servers: [],
+  };
+}
+
+/**
+ * An attachment whose network is on the LAN, with what it gets there; another one as it is. `hold` hears of what keeps
+ * the device. Throws BryoError `bad-network`, `no-address`, `no-answer`.
+ */
+export async function joinLan(
+  store: Store,
+  one: Attached,
+  spaces: BridgeSpaces,
+  hold: (fd: number) => void,
+): Promise<Attached> {
+  const { network } = one.attachment;
+  const way = lanWayOf(network);
+  if (way !== null) hold(await openLan(store, way, spaces));
+  if (network.ipam !== 'dhcp') return one;
+  const { mac, dhcp: client, link } = one.input;
+  if (way === null) {
+    throw new BryoError('bad-network', `network ${network.name}: nobody answers DHCP there`, {
+      hint: 'make it with --subnet, or with -o parent=DEVICE of the LAN',
+    });
+  }
+  const { parent, mode } = link;
+  const lease = askForAddress({ network: network.name, parent, mac, mode, client }, spaces);
+  const addresses = [lease.address];
+  const attachment = withLease({ ...one.attachment, mac }, [
+    { ...lease.address, gateway: lease.gateway },
+  ]);
+  const input = attachmentInput(attachment, addresses);
+  return { attachment, addresses, input, lease: null, servers: lease.servers };
 }
 
 /** The holder's arguments for a store's bridges. Throws BryoError `no-slirp4netns`. */
@@ -136,8 +185,12 @@ export async function planBridges(input: BridgePlanInput): Promise<BridgePlan> {
       held.addLease(one.lease);
       return one;
     });
-    if (!input.shown) held.addSpaces(await openBridgeSpaces(directory, holder));
     if (!input.shown) {
+      const spaces = await openBridgeSpaces(directory, holder);
+      held.addSpaces(spaces);
+      for (const [index, one] of attached.entries()) {
+        attached[index] = await joinLan(store, one, spaces, (fd) => held.addLan(fd));
+      }
       writeNetworkStatus(
         storePaths.container(store, input.containerId),
         attached.map((one) => interfaceStatus(one.attachment, one.input, one.addresses)),
@@ -150,13 +203,18 @@ export async function planBridges(input: BridgePlanInput): Promise<BridgePlan> {
         directory,
         holder,
         attachments: attached.map((one) => one.input),
-        portRelay: bridgeRelay(ports, attachments, addresses),
+        portRelay: bridgeRelay(
+          ports,
+          attached.map(({ attachment }) => attachment),
+          addresses,
+        ),
       },
       held,
       ports,
       addresses: addresses.map(({ address }) => address),
       domain: networkDomain,
       uplinkServer: uplinkAddresses.dns,
+      lanServers: attached.flatMap(({ servers }) => servers),
       // Names of who may reach some only are resolved where they are opened.
       dns: attachments.flatMap(({ network, policy }) =>
         network.dns || policy !== null ? gatewaysOf(network).map((one) => one.address) : [],

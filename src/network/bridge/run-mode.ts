@@ -3,8 +3,8 @@ import { addon } from '../../native/addon.ts';
 import { ownEnvironment } from '../../native/environment.ts';
 import { libexecPath } from '../../native/locate.ts';
 
-/** The modes of the launcher that change the networks of the user's bridges (addon/net/connect.h). */
-export type BridgeMode = 'connect' | 'disconnect' | 'remove-bridge';
+/** The modes of the launcher that change the networks of the user's bridges (addon/net/connect.h, addon/net/lan.h). */
+export type BridgeMode = 'connect' | 'disconnect' | 'remove-bridge' | 'lan' | 'dhcp-lease';
 
 /** The answer of a mode, once it has done its work. */
 function readAnswer(fd: number): string {
@@ -16,14 +16,11 @@ function readAnswer(fd: number): string {
   return text;
 }
 
-/**
- * Runs a mode with `words` for arguments; its descriptors from 3 on are `fds`. Gives what has gone wrong; null:
- * nothing has.
- */
-export function runBridgeMode(
+/** Runs a mode with `words` for arguments; its descriptors from 3 on are `fds`. Gives its answer. */
+export function askBridgeMode(
   mode: BridgeMode,
   { words, fds }: { words: readonly string[]; fds: readonly number[] },
-): string | null {
+): string {
   const native = addon();
   const [answer, theirs] = native.pipe();
   const none = openSync('/dev/null', 'r+');
@@ -40,9 +37,17 @@ export function runBridgeMode(
     closeSync(none);
   }
   try {
-    const text = readAnswer(answer);
-    return text === 'ok' ? null : text || 'bryo-launcher was killed';
+    return readAnswer(answer) || 'bryo-launcher was killed';
   } finally {
     closeSync(answer);
   }
+}
+
+/** As askBridgeMode, for a mode that only acts. Gives what has gone wrong; null: nothing has. */
+export function runBridgeMode(
+  mode: BridgeMode,
+  surroundings: { words: readonly string[]; fds: readonly number[] },
+): string | null {
+  const text = askBridgeMode(mode, surroundings);
+  return text === 'ok' ? null : text;
 }

@@ -21,7 +21,7 @@ export interface BridgeSpaces {
 /** Numbers of a holder's descriptors (addon/net/holder.h). */
 const holderFds = { users: 4, network: 5 } as const;
 /** Bytes of the file of users (addon/net/users.h). */
-const bytes = { user: 0, space: 1, begin: 2 } as const;
+export const userBytes = { user: 0, space: 1, begin: 2 } as const;
 
 /** Milliseconds for a holder to come or to go; it takes some 30 as a rule. */
 const patience = 20_000;
@@ -32,14 +32,14 @@ function sleep(milliseconds: number): Promise<void> {
 }
 
 /** Attempts something until it comes off. Throws BryoError `no-answer` when that takes too long. */
-async function soon<T>(what: string, attempt: () => T | null): Promise<T> {
+export async function soon<T>(what: string, attempt: () => T | null): Promise<T> {
   const until = performance.now() + patience;
   for (;;) {
     const result = attempt();
     if (result !== null) return result;
     if (performance.now() > until) {
       throw new BryoError('no-answer', `the bridges' namespaces: ${what}`, {
-        hint: 'look whether a bryo-net or bryo-monitor is stopped',
+        hint: 'look whether a bryo-net, bryo-lan or bryo-monitor is stopped',
       });
     }
     await sleep(pause);
@@ -118,13 +118,13 @@ export async function openBridgeSpaces(
     const pid = lockOwner(holderFile);
     const spaces = pid === null ? null : takeSpaces(pid);
     if (spaces === null) return null;
-    lockByte(lease, 'shared', bytes.space, false);
+    lockByte(lease, 'shared', userBytes.space, false);
     return { ...spaces, lease };
   };
   const attempt = (): BridgeSpaces | null => {
     // While a holder begins its namespaces are not there yet.
-    if (!lockByte(lease, 'shared', bytes.begin, false)) return null;
-    lockByte(lease, 'unlock', bytes.begin, false);
+    if (!lockByte(lease, 'shared', userBytes.begin, false)) return null;
+    lockByte(lease, 'unlock', userBytes.begin, false);
     if (lockOwner(holderFile) !== null) return take();
     const started = startHolder(argv);
     if (started !== null && started !== 'taken') warnOf(started);
@@ -134,7 +134,7 @@ export async function openBridgeSpaces(
   try {
     // A holder that is about to end has this byte for itself.
     await soon('the last holder does not end', () =>
-      lockByte(lease, 'shared', bytes.user, false) ? true : null,
+      lockByte(lease, 'shared', userBytes.user, false) ? true : null,
     );
     return await soon('their holder does not answer', attempt);
   } catch (error) {

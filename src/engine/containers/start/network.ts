@@ -182,7 +182,9 @@ function bridgeResolvConf({ options }: ContainerRecord, plan: BridgePlan): strin
   const named = plan.dns.length > 0;
   return buildResolvConf({
     host: named ? { ...host, search: [plan.domain, ...host.search] } : host,
-    servers: named ? plan.dns : options.dns,
+    servers: named
+      ? plan.dns
+      : [...options.dns, ...(options.dns.length > 0 ? [] : plan.lanServers)],
     search: options.dnsSearch,
     options: options.dnsOptions,
     helperServer: hasReachableServer(host) ? null : plan.uplinkServer,

@@ -1,0 +1,96 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { BryoError } from '../../base/errors.ts';
+import { names } from '../../contract/names.ts';
+import { addon } from '../../native/addon.ts';
+import { isLocked } from '../../native/locks.ts';
+import { type Store, storePaths } from '../../store/paths.ts';
+import type { AttachedNetwork } from '../attachment.ts';
+import { runBridgeMode } from '../bridge/run-mode.ts';
+import { type BridgeSpaces, soon, userBytes } from '../bridge/spaces.ts';
+import { findLanWay, innerName, isHostDevice, type LanWay } from './way.ts';
+
+/** The byte of the file of users that a container has for itself which takes the device's one hardware address. */
+const addressByte = 3;
+
+/**
+ * The way to the LAN of a network whose parent is a device of this machine; null: it is none such. Throws BryoError
+ * `bad-network` where the way is not open.
+ */
+export function lanWayOf({ link }: AttachedNetwork): LanWay | null {
+  if (link.driver !== 'macvlan' || !isHostDevice(link.parent)) return null;
+  return findLanWay(link.parent);
+}
+
+/** Where bryo-lan and the users of a device find each other. */
+function directoryOf(store: Store, { device }: LanWay): string {
+  return join(storePaths.runNetworks(store), innerName(device));
+}
+
+function argumentsOf(directory: string, way: LanWay): string[] {
+  return [
+    ...['--directory', directory, '--device', way.device, '--name', innerName(way.device)],
+    ...['--mtu', String(way.mtu)],
+    ...(way.kind === 'macvtap' ? ['--file', way.file, '--mac', way.mac] : []),
+  ];
+}
+
+/** Has frames carried between the device and the bridges' network; null: somebody else is about to. */
+function start(directory: string, way: LanWay, { users, network }: BridgeSpaces): true | null {
+  const words = argumentsOf(directory, way);
+  const problem = runBridgeMode('lan', { words, fds: [users, network] });
+  if (problem === null) return true;
+  if (problem === 'taken') return null;
+  const busy = /busy/.test(problem);
+  throw new BryoError('bad-network', `parent ${way.device}: ${problem}`, {
+    ...(busy && {
+      hint: 'another program has it open: a virtual machine, or containers of another store',
+    }),
+  });
+}
+
+/**
+ * Has a device of this machine lead to the bridges' network for as long as the descriptor is open somewhere (a
+ * process: addon/net/lan.h). Throws BryoError `bad-network`, `no-answer`.
+ */
+export async function openLan(store: Store, way: LanWay, spaces: BridgeSpaces): Promise<number> {
+  const directory = directoryOf(store, way);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const { lockByte } = addon();
+  const lease = openSync(join(directory, names.bridgeUsersFile), 'a+', 0o600);
+  try {
+    await soon('bryo-lan does not end', () =>
+      lockByte(lease, 'shared', userBytes.user, false) ? true : null,
+    );
+    if (way.kind === 'macvtap' && !lockByte(lease, 'exclusive', addressByte, false)) {
+      throw new BryoError(
+        'address-taken',
+        `parent ${way.device}: another container has its one hardware address ${way.mac}`,
+        {
+          hint: 'a macvtap of its own, or a tap that is a port of a bridge, which carries any number',
+        },
+      );
+    }
+    await soon('bryo-lan does not answer', () => {
+      if (!lockByte(lease, 'shared', userBytes.begin, false)) return null;
+      lockByte(lease, 'unlock', userBytes.begin, false);
+      return isLocked(join(directory, names.bridgeHolderFile)) || start(directory, way, spaces);
+    });
+    return lease;
+  } catch (error) {
+    closeSync(lease);
+    throw error;
+  }
+}
+
+/** Where a user of a network's device has its locks; none: it is on no LAN. Throws BryoError `bad-network`. */
+export function lanPlaces(
+  store: Store,
+  network: AttachedNetwork,
+): { path: string; place: number; shared: boolean }[] {
+  const way = lanWayOf(network);
+  if (way === null) return [];
+  const path = join(directoryOf(store, way), names.bridgeUsersFile);
+  const own = way.kind === 'macvtap' ? [{ path, place: addressByte, shared: false }] : [];
+  return [{ path, place: userBytes.user, shared: true }, ...own];
+}

@@ -1,0 +1,233 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import t from 'tap';
+import { eventually, Sandbox } from '../support/bryo.ts';
+import { Lan, lanHost, lanSubnet } from '../support/lan.ts';
+import { inProcesses } from '../support/processes.ts';
+import { requirePrograms } from '../support/requirements.ts';
+import { testUser } from '../support/user.ts';
+
+const onlyRoot = process.getuid?.() === 0 ? {} : { skip: 'only root makes devices' };
+requirePrograms('slirp4netns', 'nft', 'ip', 'dnsmasq', 'busybox');
+const sandbox = new Sandbox();
+const ok = (...args: string[]): string => sandbox.ok(...args);
+const run = (...args: string[]) => sandbox.run(args);
+const lan = new Lan();
+const mark = String(process.pid % 100_000);
+const busybox = ['busybox', 'nc', '-w', '5'];
+
+/** What an administrator has to run, as an error says it, and the device that is there then. */
+function advice(error: string): { command: string; device: string } {
+  const [, command = '', device = ''] =
+    /has to run: (.*?)(?:; then use -o parent=(\S+))?\)$/m.exec(error) ?? [];
+  return { command, device };
+}
+
+function create(parent: string, name: string, ...words: string[]) {
+  return run('network', 'create', '-d', 'macvlan', '-o', `parent=${parent}`, ...words, name);
+}
+
+const inspect = (format: string, name: string): string => ok('inspect', '-f', format, name).trim();
+const networks = (field: string) => `{{range .NetworkSettings.Networks}}{{.${field}}}{{end}}`;
+const serve = ['hello', 'sh', '-c', 'while :; do echo served | nc -l -p 80; done'];
+
+/** Processes of this store's bryo-lan. */
+function carriers(): number[] {
+  return inProcesses((process) => {
+    const words = process.words();
+    const own = words[1] === 'lan' && words.some((word) => word.startsWith(sandbox.runroot));
+    return own && !/^State:\s+Z/m.test(process.read('status')) ? process.pid : null;
+  });
+}
+
+/** The other host asks until a container answers. */
+async function answers(address: string): Promise<void> {
+  await eventually(
+    `${address} answers`,
+    () => lan.onHost(...busybox, address, '80') === 'served\n',
+  );
+}
+
+t.test("macvlan on the bridges' own network", async (t) => {
+  ok('network', 'create', '-d', 'macvlan', '--subnet', '10.71.30.0/24', 'inner');
+  ok('run', '-d', '--name', 'first', '--network', 'inner:ip=10.71.30.9', ...serve);
+  const ask = ['--network', 'inner', 'hello', 'sh', '-c'];
+  const words = 'until nc -w 2 10.71.30.9 80; do :; done; ip route';
+  t.match(ok('run', '--rm', ...ask, words), /^served\ndefault via 10\.71\.30\.1 dev eth0/);
+  t.match(create('none0', 'no').stderr, 'parent interface none0 does not exist');
+  ok('network', 'create', '-d', 'macvlan', 'mute');
+  const mute = run('run', '--rm', '--network', 'mute', 'hello', 'true');
+  t.match(mute.stderr, /^Error: network mute: nobody answers DHCP there \(make it with --subnet/);
+  ok('rm', '-f', '-t', '0', 'first');
+  ok('network', 'rm', 'inner', 'mute');
+});
+
+t.test('a tap of a bridge', onlyRoot, async (t) => {
+  await lan.begin();
+  const closed = create(lan.bridge, 'lan', '--subnet', lanSubnet);
+  t.equal(closed.code, 125);
+  t.match(closed.stderr, `Error: parent ${lan.bridge}: a bridge takes only ports`);
+  t.equal(ok('network', 'ls', '-q').includes('lan'), false);
+  const { command, device } = advice(closed.stderr);
+  lan.asRoot(command, device);
+  const range = ['--ip-range', '10.199.7.10-10.199.7.12'];
+  t.equal(create(device, 'lan', '--subnet', lanSubnet, ...range).stderr, '');
+
+  ok('run', '-d', '--name', 'one', '--restart', 'always', '--network', 'lan', ...serve);
+  ok('run', '-d', '--name', 'two', '--network', 'lan', ...serve);
+  t.equal(inspect(networks('IPAddress'), 'one'), '10.199.7.10');
+  await answers('10.199.7.10');
+  await answers('10.199.7.11');
+  t.equal(ok('exec', 'two', 'nc', '-w', '5', '10.199.7.10', '80'), 'served\n');
+  t.match(lan.onHost('ip', 'neigh', 'show', '10.199.7.10'), inspect(networks('MacAddress'), 'one'));
+
+  await t.test('a process that carries frames may be killed', async (t) => {
+    for (let round = 0; round < 4; round += 1) {
+      const [victim = 0] = carriers().slice(round % 2);
+      process.kill(victim, 'SIGKILL');
+      await eventually('there are two again', () => {
+        const now = carriers();
+        return now.length === 2 && !now.includes(victim);
+      });
+      await answers('10.199.7.10');
+    }
+    t.pass();
+  });
+
+  await t.test('a container that is started again is on the LAN', async (t) => {
+    const pid = inspect('{{.State.Pid}}', 'one');
+    process.kill(Number(pid), 'SIGKILL');
+    await eventually('it runs again', () => inspect('{{.State.Pid}}', 'one') !== pid);
+    await answers('10.199.7.10');
+    t.equal(inspect(networks('IPAddress'), 'one'), '10.199.7.10');
+  });
+
+  await t.test('a device that goes and comes again', async (t) => {
+    lan.asRoot(`ip link del ${device}`);
+    t.match(run('run', '--rm', '--network', 'lan', 'hello', 'true').stderr, /lan\w+.*Error|Error/);
+    lan.asRoot(command);
+    await answers('10.199.7.10');
+    t.pass();
+  });
+
+  await t.test("nothing on the LAN reaches the bridges' network", async (t) => {
+    ok('run', '-d', '--name', 'hidden', '--network', 'bridge', ...serve);
+    const hidden = inspect(networks('IPAddress'), 'hidden');
+    await eventually('it serves', () => {
+      const asked = run(
+        'run',
+        '--rm',
+        '--network',
+        'bridge',
+        'hello',
+        'nc',
+        '-w',
+        '2',
+        hidden,
+        '80',
+      );
+      return asked.stdout === 'served\n';
+    });
+    const links = ok('unshare', '--rootless-netns', 'ip', '-o', 'link');
+    const mac = /^\d+: lan\w+:.* link\/ether (\S+)/m.exec(links)?.[1] ?? '';
+    t.match(mac, /^([0-9a-f]{2}:){5}/);
+    lan.onHost('ip', 'neigh', 'replace', '10.199.7.99', 'lladdr', mac, 'dev', 'lan0');
+    lan.onHost('ip', 'route', 'add', '10.88.0.0/16', 'via', '10.199.7.99');
+    t.notMatch(lan.onHost('busybox', 'nc', '-w', '2', hidden, '80'), /served/);
+    t.match(lan.onHost('busybox', 'nslookup', 'hidden', '10.88.0.1'), /timed out|no servers/);
+    ok('rm', '-f', '-t', '0', 'hidden');
+  });
+
+  ok('rm', '-f', '-t', '0', '--all');
+  await eventually('nothing carries frames', () => carriers().length === 0);
+});
+
+t.test('a macvtap, which has one address', onlyRoot, async (t) => {
+  const [near, far] = [`bm${mark}`, `bn${mark}`];
+  lan.asRoot(`ip link add ${near} type veth peer name ${far} && ip link set ${near} up`, near);
+  lan.asRoot(`ip link set ${far} master ${lan.bridge} up`);
+  const closed = create(near, 'vtap', '--subnet', lanSubnet);
+  t.match(closed.stderr, `parent ${near}: it belongs to the administrator`);
+  const { command, device } = advice(closed.stderr);
+  lan.asRoot(command, device);
+  lan.asRoot(`ip link set ${device} down`);
+  const down = create(device, 'vtap', '--subnet', lanSubnet);
+  t.match(down.stderr, `parent ${device}: it is down`);
+  lan.asRoot(advice(down.stderr).command);
+  t.equal(create(device, 'vtap', '--subnet', lanSubnet).stderr, '');
+  ok('run', '-d', '--name', 'only', '--network', 'vtap:ip=10.199.7.20', ...serve);
+  await answers('10.199.7.20');
+  const mac = readFileSync(join('/sys/class/net', device, 'address'), 'utf8').trim();
+  t.equal(inspect(networks('MacAddress'), 'only'), mac);
+  const second = run('run', '--rm', '--network', 'vtap', 'hello', 'true');
+  t.match(second.stderr, `parent ${device}: another container has its one hardware address ${mac}`);
+  ok('rm', '-f', '-t', '0', 'only');
+  ok('run', '--rm', '--network', 'vtap', 'hello', 'true');
+  const other = ['--network', 'vtap', '--mac-address', '02:00:00:00:00:01', 'hello', 'true'];
+  t.match(run('run', '--rm', ...other).stderr, `${device} has the one hardware address ${mac}`);
+  lan.asRoot(`chown 0 /dev/tap$(cat /sys/class/net/${device}/ifindex)`);
+  const foreign = run('run', '--rm', '--network', 'vtap', 'hello', 'true').stderr;
+  t.match(advice(foreign).command, `chown ${testUser().name} /dev/tap`);
+});
+
+t.test('addresses by DHCP', onlyRoot, async (t) => {
+  const device = `bt${mark}`;
+  const { name } = testUser();
+  lan.asRoot(
+    `ip tuntap add dev ${device} mode tap user ${name} && ip link set ${device} master ${lan.bridge} up`,
+    device,
+  );
+  t.equal(create(device, 'leased').stderr, '');
+  const silent = run('run', '--rm', '--network', 'leased', 'hello', 'true');
+  t.match(silent.stderr, /^Error: network leased: no DHCP server has answered\n$/);
+
+  const range = ['--dhcp-range=10.199.7.100,10.199.7.101,2m', '--dhcp-option=6,10.199.7.53'];
+  const alone = ['--conf-file=/dev/null', '--port=0', '--interface=lan0', '--user=root'];
+  const files = [`--dhcp-leasefile=${join(sandbox.directory, 'leases')}`, '--pid-file='];
+  lan.startOnHost('dnsmasq', '--keep-in-foreground', '--no-ping', ...alone, ...range, ...files);
+  ok('run', '-d', '--name', 'client', '--network', 'leased', ...serve);
+  const address = inspect(networks('IPAddress'), 'client');
+  t.match(address, /^10\.199\.7\.10[01]$/);
+  await answers(address);
+  t.match(ok('exec', 'client', 'cat', '/etc/hosts'), new RegExp(`^${address}\\t.*client`, 'm'));
+  t.match(ok('exec', 'client', 'cat', '/etc/resolv.conf'), /^nameserver 10\.199\.7\.53$/m);
+  t.match(ok('exec', 'client', 'ip', 'route'), `default via ${lanHost} dev eth0`);
+  t.equal(inspect(networks('Gateway'), 'client'), lanHost);
+  await eventually('the address lasts as long as its lease', () =>
+    /valid_lft \d+sec/.test(ok('exec', 'client', 'ip', '-4', 'addr', 'show', 'eth0')),
+  );
+
+  await t.test('the client has few rights', async (t) => {
+    const clients = inProcesses((process) =>
+      process.words().includes('hostname:client') && process.words().includes('-f')
+        ? process.read('status')
+        : null,
+    );
+    const [status = ''] = clients;
+    t.equal(clients.length, 1);
+    // CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW
+    t.match(status, /^CapPrm:\s+0000000000003400$/m);
+    t.match(status, /^NoNewPrivs:\s+1$/m);
+    t.not(/^Uid:\s+(\d+)/m.exec(status)?.[1], String(testUser().uid));
+  });
+
+  ok('restart', '-t', '0', 'client');
+  t.equal(inspect(networks('IPAddress'), 'client'), address, 'a server knows its client again');
+  ok('run', '-d', '--name', 'late', '--restart', 'always', '--network', 'bridge', ...serve);
+  ok('network', 'connect', 'leased', 'late');
+  const late = inspect('{{(index .NetworkSettings.Networks "leased").IPAddress}}', 'late');
+  await answers(late);
+  const pid = inspect('{{.State.Pid}}', 'late');
+  process.kill(Number(pid), 'SIGKILL');
+  await eventually('it runs again', () => inspect('{{.State.Pid}}', 'late') !== pid);
+  await answers(late);
+  ok('network', 'disconnect', 'leased', 'late');
+  t.notMatch(ok('exec', 'late', 'ip', 'addr'), late);
+});
+
+t.test('nothing is left behind', async (t) => {
+  ok('rm', '-f', '-t', '0', '--all');
+  await eventually('nothing carries frames', () => carriers().length === 0);
+  lan.end();
+  t.same(sandbox.close(), []);
+});

@@ -1,0 +1,61 @@
+/** A LAN of the test's own: another host's network namespace, and a bridge of this machine that leads there. */
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { requirePrograms } from './requirements.ts';
+
+/** Address of the other host. */
+export const lanHost = '10.199.7.1';
+export const lanSubnet = '10.199.7.0/24';
+
+export class Lan {
+  /** Names of interfaces have 15 characters at most. */
+  readonly #mark = String(process.pid % 100_000);
+  readonly bridge = `bl${this.#mark}`;
+  readonly #children: ChildProcess[] = [];
+  #made: string[] = [this.bridge];
+  #pid = 0;
+
+  /** The other host, on the bridge. For root. */
+  async begin(): Promise<void> {
+    requirePrograms('ip', 'unshare', 'nsenter');
+    process.once('exit', () => this.end());
+    const words = ['-n', 'sh', '-c', 'ip link set lo up; echo ready; exec sleep infinity'];
+    const host = spawn('unshare', words, { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#children.push(host);
+    await once(host.stdout, 'data');
+    this.#pid = host.pid ?? 0;
+    const [inside, outside] = [`bv${this.#mark}`, `bo${this.#mark}`];
+    this.asRoot(`ip link add ${this.bridge} type bridge && ip link set ${this.bridge} up`);
+    this.asRoot(`ip link add ${inside} type veth peer name ${outside}`);
+    this.asRoot(`ip link set ${outside} master ${this.bridge} up`);
+    this.asRoot(`ip link set ${inside} netns ${this.#pid} name lan0`);
+    this.onHost('ip', 'addr', 'add', `${lanHost}/24`, 'dev', 'lan0');
+    this.onHost('ip', 'link', 'set', 'lan0', 'up');
+  }
+
+  /** Runs what an administrator has to; devices of these names go at the end. */
+  asRoot(command: string, ...devices: string[]): void {
+    this.#made.push(...devices);
+    execFileSync('sh', ['-c', command]);
+  }
+
+  /** Output of a program of the other host. */
+  onHost(...argv: string[]): string {
+    const words = ['-t', String(this.#pid), '-n', ...argv];
+    const result = spawnSync('nsenter', words, { encoding: 'utf8', timeout: 60_000 });
+    return result.stdout + result.stderr;
+  }
+
+  /** A program of the other host that stays. */
+  startOnHost(...argv: string[]): ChildProcess {
+    const child = spawn('nsenter', ['-t', String(this.#pid), '-n', ...argv], { stdio: 'ignore' });
+    this.#children.push(child);
+    return child;
+  }
+
+  end(): void {
+    for (const child of this.#children.reverse()) child.kill('SIGKILL');
+    for (const device of this.#made) spawnSync('ip', ['link', 'del', device], { stdio: 'ignore' });
+    this.#made = [];
+  }
+}
