@@ -64,7 +64,7 @@ export const removalsOnFullDisk: TortureRow = {
     const removals: string[][] = [
       ['rmi', 'example.com/c:1'],
       ['image', 'prune', '--all', '--force'],
-      ['rm', 'c'],
+      ['rm', 'w'],
       ['container', 'prune', '--force'],
       ['volume', 'rm', 'v'],
       ['volume', 'prune', '--force'],
@@ -73,10 +73,10 @@ export const removalsOnFullDisk: TortureRow = {
     return async (index) => {
       const problems: string[] = [];
       const script = 'dd if=/dev/urandom of=/tmp/c bs=64k count=16 2>/dev/null; cp /tmp/c /v';
-      sandbox.ok('run', '--name', 'c', '-v', 'v:/v', ...run, 'sh', '-c', script);
-      sandbox.ok('commit', '-q', 'c', 'example.com/c:1');
+      sandbox.ok('run', '--name', 'w', '-v', 'v:/v', ...run, 'sh', '-c', script);
+      sandbox.ok('commit', '-q', 'w', 'example.com/c:1');
       const words = removals[index % removals.length] ?? [];
-      if (words[0] === 'volume' || words[0] === 'image') sandbox.ok('rm', 'c');
+      if (words[0] === 'volume' || words[0] === 'image') sandbox.ok('rm', 'w');
       const before = usedBytes(sandbox.root);
       const giveBack = takeAll(sandbox.root);
       const { code, stderr } = sandbox.run(words);
@@ -84,7 +84,7 @@ export const removalsOnFullDisk: TortureRow = {
       if (code !== 0) problems.push(`${words.join(' ')}: status ${code}: ${stderr}`);
       const freed = before - usedBytes(sandbox.root);
       if (freed < mebibyte) problems.push(`${words.join(' ')} gives only ${freed} bytes back`);
-      sandbox.run(['rm', '--ignore', '--volumes', 'c']);
+      sandbox.run(['rm', '--ignore', '--volumes', 'w']);
       sandbox.run(['rmi', '--ignore', 'example.com/c:1']);
       sandbox.run(['volume', 'prune', '--force']);
       problems.push(...context.nextCommand(index));
@@ -112,14 +112,15 @@ export const fullDisk: TortureRow = {
     const commands: string[][] = [
       ['load', '-q', '-i', archive],
       ['commit', '-q', 'c', 'example.com/c:1'],
-      ['create', '--name', 'd', '-v', 'v:/v', 'hello', 'true'],
+      // No name that is the beginning of an id: `rm` would take it for that of another container.
+      ['create', '--name', 'w', '-v', 'v:/v', 'hello', 'true'],
       ['run', '--rm', '--network', 'none', 'hello', 'true'],
     ];
     const tidy = () => {
       sandbox.run(['rmi', '--ignore', name, 'example.com/c:1']);
       // Where both attempts had room, the second has taken the name from the image of the first.
       sandbox.run(['image', 'prune', '--force']);
-      sandbox.run(['rm', '--ignore', '--volumes', 'd']);
+      sandbox.run(['rm', '--ignore', '--volumes', 'w']);
       sandbox.run(['volume', 'rm', 'v']);
     };
     return async (index) => {
