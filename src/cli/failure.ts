@@ -5,7 +5,8 @@ import { dialectOf } from './dialect.ts';
 
 /** Control characters of untrusted text must not reach the terminal, and an error is one line. */
 function oneLine(text: string): string {
-  return withoutControls(text.replace(/\s*\n\s*/g, ' ')).trim();
+  const line = text.replace(/^\s*\n|\n\s*$/g, '').replace(/\s*\n\s*/g, ' ');
+  return withoutControls(line);
 }
 
 /** Names of other programs under which bryo may be installed. */

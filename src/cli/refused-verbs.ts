@@ -4,10 +4,12 @@ const noKube = 'Kubernetes YAML is not read yet; bryo pod create and bryo quadle
 
 /** Verbs of podman's that bryo knows and does not have, each with the reason. */
 const reasons: Readonly<Record<string, string>> = {
+  artifact: 'files go into registries as artifacts of a list: bryo manifest add --artifact',
   'container checkpoint': noCheckpoints,
   'container restore': noCheckpoints,
   'container runlabel':
     'it runs a command outside of containers that an image says; bryo image inspect shows it',
+  farm: 'bryo works on this machine: ssh MACHINE bryo does so elsewhere',
   'generate kube': noKube,
   'generate spec': 'containers have no such form; bryo container clone copies one',
   kube: noKube,
@@ -17,6 +19,8 @@ const reasons: Readonly<Record<string, string>> = {
 
 /** podman's verbs of nouns that are refused as a whole: of others there are none. */
 const verbsOf: Readonly<Record<string, string>> = {
+  artifact: 'add inspect ls pull push rm',
+  farm: 'build create list ls remove rm update',
   kube: 'apply down generate play',
   machine: 'cp info init inspect os reset rm set ssh start stop',
   network: 'connect create disconnect inspect reload rm update',

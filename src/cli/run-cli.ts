@@ -199,10 +199,21 @@ async function suggest(asker: Omit<Caller, 'files'>): Promise<number> {
   return complete({ argv: asker.argv, open });
 }
 
+/** Takes the flags before the verb apart. Throws BryoError `usage`, with the reason for a flag that only podman has. */
+async function splitGlobals(argv: readonly string[]): Promise<SplitArgv> {
+  const rules = { options: globalOptions, command: 'bryo', passthrough: true };
+  try {
+    return splitArgv(argv, rules);
+  } catch {
+    const { refusedGlobals } = await import('./refused-globals.ts');
+    return splitArgv(argv, { ...rules, refused: refusedGlobals });
+  }
+}
+
 async function dispatch(asker: Omit<Caller, 'files'>): Promise<number> {
   const { argv, program } = asker;
   if (argv[0]?.startsWith('__complete')) return suggest(asker);
-  const given = splitArgv(argv, { options: globalOptions, command: 'bryo', passthrough: true });
+  const given = await splitGlobals(argv);
   const split = { ...given, positionals: [...withHelpFlag(given.positionals)] };
   const answer = await answerAtOnce(program, split);
   if (answer !== null) return answer;

@@ -43,6 +43,11 @@ t.test('global flags may follow the verb', async (t) => {
     "the payload's words are its own",
   );
   t.match(sandbox.run(['ps', '--out', '/x']), { code: 125, stderr: /unknown flag: --out/ });
+  for (const flag of ['--hooks-dir=/x', '--url=unix:///x', '--remote', '--transient-store']) {
+    const name = flag.replace(/=.*/, '');
+    const refused = sandbox.run([flag, 'ps']);
+    t.match(refused, { code: 125, stderr: new RegExp(`^Error: ${name} is not supported: .`) });
+  }
 });
 
 t.test('standard output goes where --out says', async (t) => {

@@ -12,6 +12,7 @@ export const command = defineCommand({
   summary: "Make an image of a container's changes",
   synopsis: 'CONTAINER [NAME]',
   arguments: { min: 1, max: 2, kind: 'container' },
+  refused: { config: 'a whole configuration is not taken over; --change changes parts of it' },
   options: [
     { name: 'author', short: 'a', value: 'TEXT', help: 'who made the image' },
     changeOption,

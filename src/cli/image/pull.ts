@@ -22,6 +22,7 @@ export const command = defineCommand({
   summary: 'Fetch images from a registry',
   synopsis: 'IMAGE [IMAGE...]',
   arguments: { min: 1, max: Number.POSITIVE_INFINITY, kind: 'image' },
+  refused: { 'decryption-key': 'encrypted layers are not supported' },
   options: [
     {
       name: 'all-tags',

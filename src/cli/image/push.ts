@@ -22,6 +22,13 @@ export const command = defineCommand({
   summary: 'Send an image to a registry',
   synopsis: 'IMAGE [DESTINATION]',
   arguments: { min: 1, max: 2, kind: 'image' },
+  refused: {
+    'compression-level': 'layers are compressed with one level',
+    'encrypt-layer': 'encrypted layers are not supported',
+    'encryption-key': 'encrypted layers are not supported',
+    'force-compression': 'layers that are compressed so already are sent as they are',
+    'sign-by-sigstore': 'a key is named by --sign-by-sigstore-private-key',
+  },
   options: [
     ...sendingOptions,
     { name: 'compress', help: 'compress plain layers with gzip; to dir: only' },

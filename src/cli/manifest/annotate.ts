@@ -10,6 +10,7 @@ export const command = defineCommand({
   summary: 'Change what a list says of a manifest',
   synopsis: 'LIST [DIGEST]',
   arguments: { min: 1, max: 2, kind: 'image' },
+  refused: { subject: 'an artifact gets its subject by bryo manifest add --artifact-subject' },
   options: [
     ...entryOptions,
     { name: 'index', help: 'give the annotations to the list itself, without a DIGEST' },

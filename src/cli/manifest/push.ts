@@ -10,6 +10,8 @@ import { readAccess, readSigning, sendingOptions, signOptions } from '../options
 /** `docker` is podman's other word for v2s2. */
 const formats = ['oci', 'v2s2', 'docker'] as const;
 
+const sentAsItIs = 'a list is sent as it is; bryo push --compression-format makes an image anew';
+
 export const command = defineCommand({
   name: 'manifest-push',
   noun: 'manifest',
@@ -33,8 +35,11 @@ export const command = defineCommand({
     ...signOptions,
   ],
   refused: {
-    'compression-format':
-      'a list is sent as it is; bryo push --compression-format makes an image anew',
+    'add-compression': sentAsItIs,
+    'compression-format': sentAsItIs,
+    'compression-level': sentAsItIs,
+    'force-compression': sentAsItIs,
+    'sign-by-sigstore': 'a key is named by --sign-by-sigstore-private-key',
   },
   description: [
     'Sends a list, the manifests in it and all that hangs on them, each byte as it is: the digests stay the same. With --all=false the registry has to have them already, and many refuse a list otherwise. LIST may be an id. Without DESTINATION the list goes where its name says. DESTINATION may also be oci:PATH[:NAME], oci-archive:PATH[:NAME] or dir:PATH.',

@@ -40,7 +40,11 @@ export const command = defineCommand({
     { name: 'infra-name', value: 'NAME', help: 'name of the container that holds the namespaces' },
     ...containerOptions.filter(({ name }) => changes.includes(name)),
   ],
-  refused: refusedPodFlags,
+  refused: {
+    ...refusedPodFlags,
+    restart:
+      'the containers of a copy have the policies of their originals; see bryo update --restart',
+  },
   description: [
     'The new pod is called as the original with -clone behind it unless it is given a name, and so are its containers. It has the options and labels of the original with what is given here: mounts and devices in the places of those that the original has there. The containers have files of their own, which are those of their images, and volumes without a name of their own. Its id is printed.',
     'Published ports are copied, too: of the two pods only one can run then. With --destroy the original is stopped and removed before the new one is started.',

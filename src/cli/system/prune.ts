@@ -43,8 +43,10 @@ export const command = defineCommand({
       help: 'only those that fit: label, label! or until',
     },
     { name: 'force', short: 'f', help: 'do not ask' },
+    { name: 'build', help: 'also containers of builds; they never outlive them' },
     { name: 'volumes', help: 'also volumes that no container uses' },
   ],
+  refused: { external: 'the store has nothing of other programs' },
   description: [
     'Removes pods and containers that do not run, then images without a name and networks that no container uses, and results of builds that no image has (with --all all of them, and the caches of RUN); prints their ids and how much of the disk is free again. With --filter pods stay: they have nothing to go by. Asks first, unless --force is given.',
   ],
