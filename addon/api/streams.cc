@@ -6,6 +6,7 @@
 
 #include "api/again_stream.h"
 #include "api/attach_stream.h"
+#include "api/follow_stream.h"
 #include "attach/detach_keys.h"
 
 namespace bryo::api {
@@ -43,6 +44,39 @@ bool ReadWait(const Words& words, int64_t& out) {
   return error == std::errc() && at == end;
 }
 
+template <typename Number>
+bool ReadNumber(std::string_view word, Number& out) {
+  auto [at, error] = std::from_chars(word.data(), word.data() + word.size(), out);
+  return error == std::errc() && at == word.data() + word.size();
+}
+
+bool ReadFollowFlags(const Words& words, FollowFlags& out) {
+  for (size_t i = 1; i < words.size(); ++i) {
+    bool has_value = i + 1 < words.size();
+    if (words[i] == "--framed") {
+      out.view.framed = true;
+    } else if (words[i] == "--chunked") {
+      out.chunked = true;
+    } else if (words[i] == "--timestamps") {
+      out.view.timestamps = true;
+    } else if (words[i] == "--no-stdout") {
+      out.view.show_stdout = false;
+    } else if (words[i] == "--no-stderr") {
+      out.view.show_stderr = false;
+    } else if (words[i] == "--name" && has_value) {
+      out.name = words[++i];
+    } else if (words[i] == "--files" && has_value) {
+      if (!ReadNumber(words[++i], out.files)) return false;
+    } else if (words[i] == "--offset" && has_value) {
+      if (!ReadNumber(words[++i], out.offset)) return false;
+    } else {
+      return false;
+    }
+  }
+  return !out.name.empty() && out.name.find('/') == std::string::npos && out.files > 0 &&
+         out.files <= kMostLogFiles;
+}
+
 }  // namespace
 
 std::unique_ptr<Stream> MakeStream(Connection& connection, const Loop& loop,
@@ -56,6 +90,13 @@ std::unique_ptr<Stream> MakeStream(Connection& connection, const Loop& loop,
     int64_t wait = kNoDeadline;
     if (fds.size() > kMaxAwaited || !ReadWait(message.words, wait)) return nullptr;
     return std::make_unique<AgainStream>(connection, loop, std::move(fds), message.state, wait);
+  }
+  if (message.words[0] == "follow") {
+    FollowFlags flags;
+    if (fds.size() != 3 || !ReadFollowFlags(message.words, flags)) return nullptr;
+    FollowedLog log{std::move(fds[0]), std::move(fds[1]), std::move(fds[2])};
+    return std::make_unique<FollowStream>(connection, loop, std::move(log), message.state,
+                                          std::move(flags));
   }
   return nullptr;
 }

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -18,6 +19,9 @@ namespace {
 
 // A request waits so long for a worker that has something to do before another one is started.
 constexpr int64_t kPatience = 20 * kMillisecond;
+// Once there are as many as processors, others help only where those wait themselves: none of them
+// has taken a request for so long.
+constexpr int64_t kStandstill = 100 * kMillisecond;
 // Workers end when nothing was asked of them for so long, the last one later.
 constexpr int64_t kIdle = 3000 * kMillisecond;
 constexpr int64_t kIdleOfLast = 10'000 * kMillisecond;
@@ -27,6 +31,11 @@ constexpr size_t kMostStarting = 2;
 // After so many that ended before they were ready, requests are refused.
 constexpr size_t kMostFailedStarts = 3;
 constexpr int64_t kStartPause = 1000 * kMillisecond;
+
+size_t Processors() {
+  static const long count = std::max(::sysconf(_SC_NPROCESSORS_ONLN), 1L);
+  return static_cast<size_t>(count);
+}
 
 std::string EndOf(int status) {
   if (WIFSIGNALED(status)) {
@@ -94,7 +103,7 @@ void Workers::GiveNext(Worker& worker) {
   Connection& connection = *queue_.front().connection;
   queue_.pop_front();
   worker.state = Worker::State::kBusy;
-  worker.since = MonotonicNow();
+  worker.since = progress_at_ = MonotonicNow();
   worker.connection = &connection;
   ++worker.served;
   ++busy_;
@@ -203,17 +212,26 @@ bool Workers::Reap(pid_t pid, int status) {
   return true;
 }
 
+// When another worker is to be started for what waits, with so many alive.
+int64_t Workers::DueWith(size_t alive, int64_t now) const {
+  if (alive == 0) return now;
+  int64_t since = queue_.front().since;
+  if (alive < Processors()) return since + kPatience;
+  return std::max(since, progress_at_) + kStandstill;
+}
+
 int64_t Workers::Tend(int64_t now) {
   int64_t next = kNoDeadline;
   size_t alive = workers_.size() - Count(Worker::State::kEnding);
   if (!queue_.empty()) {
-    int64_t due = std::max(alive == 0 ? now : queue_.front().since + kPatience, start_at_);
+    int64_t due = std::max(DueWith(alive, now), start_at_);
     size_t starting = Count(Worker::State::kStarting);
     bool wanted = alive < most_ && starting < std::min(kMostStarting, queue_.size());
     if (wanted && now >= due) {
+      progress_at_ = now;
       StartOne(now);
       if (failed_starts_ >= kMostFailedStarts) FailWaiting();
-      due = now + kPatience;
+      due = now + (alive < Processors() ? kPatience : kStandstill);
     }
     if (wanted) next = std::max(due, start_at_);
   }

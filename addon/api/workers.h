@@ -54,6 +54,7 @@ class Workers final : public WorkerHost {
   };
 
   bool StartOne(int64_t now);
+  int64_t DueWith(size_t alive, int64_t now) const;
   void GiveNext(Worker& worker);
   void Rest(Worker& worker);
   void Dismiss(Worker& worker);
@@ -71,6 +72,7 @@ class Workers final : public WorkerHost {
   size_t busy_ = 0;
   size_t failed_starts_ = 0;  // one after the other
   int64_t start_at_ = 0;      // not before that time
+  int64_t progress_at_ = 0;   // when a worker was given a request, or started
   bool finishing_ = false;
 };
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "api/head.h"
+#include "api/log_lines.h"
 #include "api/worker_message.h"
 
 namespace {
@@ -60,11 +61,26 @@ void TryMessage(std::string_view bytes) {
   Check(message.word != bryo::api::WorkerWord::kStream || !message.words.empty());
 }
 
+// Lines say the same in pieces as at once.
+void TryLog(std::string_view bytes, size_t step) {
+  bryo::api::LogView view;
+  view.framed = step % 2 == 0;
+  view.timestamps = step % 3 == 0;
+  bryo::api::LogLines whole(view);
+  std::string at_once;
+  whole.Add(bytes, at_once);
+  bryo::api::LogLines pieces(view);
+  std::string in_pieces;
+  for (size_t at = 0; at < bytes.size(); at += step) pieces.Add(bytes.substr(at, step), in_pieces);
+  Check(at_once == in_pieces && whole.waiting() == pieces.waiting());
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   std::string_view bytes(reinterpret_cast<const char*>(data), size);
   TryHead(bytes, 1 + size % 7);
   TryMessage(bytes);
+  TryLog(bytes, 1 + size % 7);
   return 0;
 }

@@ -73,6 +73,12 @@ const transfers = () => import('./docker/images/transfer.ts');
 const imageRoutes: readonly RouteEntry[] = [
   docker('GET', '/images/json', async () => (await imageReads()).list),
   docker('GET', '/images/search', async () => (await import('./docker/images/search.ts')).route),
+  docker(
+    'GET',
+    '/distribution/{image...}/json',
+    async () => (await import('./docker/images/distribution.ts')).route,
+    '1.30',
+  ),
   docker('GET', '/images/get', async () => (await transfers()).getSeveral),
   docker('POST', '/images/create', async () => (await transfers()).create),
   docker('POST', '/images/load', async () => (await transfers()).load),

@@ -1,3 +1,4 @@
+import { closeSync } from 'node:fs';
 import { wellFormedJson } from '../base/text.ts';
 import { version } from '../base/version.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -10,19 +11,26 @@ import { HttpProblem, PeerGone } from './http/problem.ts';
 import { type PeerWatch, watchPeer } from './peer.ts';
 import { Dispatcher } from './route/dispatch.ts';
 import { readQuery } from './route/query.ts';
-import type { AttachStream, Pause, Reply } from './route/reply.ts';
+import type { AttachStream, BodyWriter, FollowStream, Pause, Reply } from './route/reply.ts';
 import type { Api, ApiRequest } from './route/request.ts';
 import { dockerApi, libpodApi } from './route/version.ts';
 import { routes } from './routes.ts';
 
 /** The fate of a connection after a request: the next one, its end, or a stream that whoever has it carries. */
-export type Outcome = 'keep' | 'close' | { carried: AttachStream } | { paused: Pause };
+export type Outcome =
+  | 'keep'
+  | 'close'
+  | { carried: AttachStream }
+  | { paused: Pause }
+  | { followed: FollowStream; chunked: boolean };
 
 /** The surroundings of the requests that a process serves. */
 export interface Service {
   engine: Engine;
   /** The state of an answer that was pending, with its head sent; undefined: the request is new. */
   kept?: unknown;
+  /** Descriptors that have come back with it. */
+  handed?: readonly number[];
 }
 
 /** Bytes of a body that nobody wants, and which are read so that the connection can be kept. */
@@ -77,17 +85,51 @@ function upgradeOf({ headers }: RequestHead): 'tcp' | null {
   return asks ? 'tcp' : null;
 }
 
-async function sendReply({ head, answer }: Exchange, reply: Reply): Promise<Outcome> {
-  if (reply.kind === 'attach') {
-    await answer.switchTo(reply.type, upgradeOf(head));
-    const opened = await reply.open();
-    if (!(opened instanceof Uint8Array)) return { carried: opened };
-    await answer.say(opened);
-    return 'close';
+async function sendStream(
+  { head, answer }: Pick<Exchange, 'head' | 'answer'>,
+  { type, open, before }: Reply & { kind: 'attach' },
+): Promise<Outcome> {
+  await answer.switchTo(type, upgradeOf(head));
+  const opened = await open();
+  const stream = opened instanceof Uint8Array ? null : opened;
+  try {
+    if (before !== undefined) for await (const bytes of before()) await answer.pass(bytes);
+  } catch (error) {
+    if (stream !== null) closeSync(stream.monitor);
+    throw error;
   }
+  if (stream !== null) return { carried: stream };
+  if (opened instanceof Uint8Array) await answer.say(opened);
+  return 'close';
+}
+
+/** Writes a body whose length nobody knows yet. */
+function bodyWriter(answer: AnswerWriter, headers: AnswerHeaders): BodyWriter {
+  const begin = async (): Promise<void> => {
+    if (!answer.isBegun) await answer.begin(200, headers);
+  };
+  return {
+    begin,
+    async write(data) {
+      await begin();
+      await answer.write(data);
+    },
+  };
+}
+
+async function sendReply({ head, answer }: Exchange, reply: Reply): Promise<Outcome> {
+  if (reply.kind === 'attach') return sendStream({ head, answer }, reply);
   if (reply.kind === 'pending') {
     if (!answer.isBegun) await answer.begin(200, jsonType);
     return { paused: reply.pause };
+  }
+  if (reply.kind === 'continued') {
+    const writer = bodyWriter(answer, jsonType);
+    await writer.begin();
+    for (const line of reply.lines) await writer.write(`${JSON.stringify(line)}\r\n`);
+    if (reply.pause !== null) return { paused: reply.pause };
+    await answer.end();
+    return answer.keepsConnection ? 'keep' : 'close';
   }
   if (reply.kind === 'settled') {
     if (!answer.isBegun) await answer.begin(200, jsonType);
@@ -95,19 +137,20 @@ async function sendReply({ head, answer }: Exchange, reply: Reply): Promise<Outc
     await answer.end();
     return answer.keepsConnection ? 'keep' : 'close';
   }
+  if (reply.kind === 'followed') {
+    const writer = bodyWriter(answer, { 'Content-Type': reply.type });
+    await reply.produce(writer);
+    await writer.begin();
+    const followed = await reply.follow();
+    if (followed !== null) return { followed, chunked: answer.isChunked };
+    await answer.end();
+    return answer.keepsConnection ? 'keep' : 'close';
+  }
   const headers = reply.headers ?? {};
   if (reply.kind === 'stream') {
-    const begin = async (): Promise<void> => {
-      if (!answer.isBegun) await answer.begin(200, { 'Content-Type': reply.type, ...headers });
-    };
-    await reply.produce({
-      begin,
-      async write(data) {
-        await begin();
-        await answer.write(data);
-      },
-    });
-    await begin();
+    const writer = bodyWriter(answer, { 'Content-Type': reply.type, ...headers });
+    await reply.produce(writer);
+    await writer.begin();
     await answer.end();
   } else if (reply.kind === 'json') {
     const body = `${wellFormedJson(reply.value)}\n`;
@@ -146,7 +189,7 @@ const apiOf = (path: readonly string[]): Api => {
 };
 
 async function handle(
-  { engine, kept }: Service,
+  { engine, kept, handed = [] }: Service,
   { head, peer }: Exchange,
   body: RequestBody,
 ): Promise<Reply> {
@@ -165,6 +208,7 @@ async function handle(
     headers: head.headers,
     body,
     ...(kept !== undefined && { kept }),
+    handed,
     get gone() {
       return peer.gone();
     },

@@ -4,7 +4,7 @@ import { parseStrictJson } from '../base/strict-json.ts';
 import type { Engine } from '../engine/engine.ts';
 import { addon } from '../native/addon.ts';
 import { SocketConnection } from './http/connection.ts';
-import type { AttachStream, Pause } from './route/reply.ts';
+import type { AttachStream, FollowStream, Pause } from './route/reply.ts';
 import { serveRequest } from './serve.ts';
 
 /** Bytes of the longest message of the acceptor: a head, a small body, and what a stream has kept. */
@@ -20,6 +20,8 @@ interface HandedRequest {
   bytes: Buffer;
   /** The state of an answer that was pending; undefined: the request is new. */
   kept: unknown;
+  /** Descriptors that have come back with it. */
+  handed: readonly number[];
 }
 
 /** The line of a request: how many bytes follow, and whether it comes once more after a pause, with its state. */
@@ -41,16 +43,15 @@ function receiveRequest(channel: number): HandedRequest | null {
   if (message.length === 0) return null;
   const end = message.indexOf(newline);
   const line = parseStrictJson(message.toString('utf8', 0, Math.max(end, 0)));
-  const [connection, ...watched] = fds;
+  const [connection, ...handed] = fds;
   if (end < 0 || connection === undefined || !isRequestLine(line)) {
     throw new Error('the acceptor has sent a message that is none');
   }
-  for (const fd of watched) closeSync(fd);
   const from = end + 1;
   const until = from + line.bytes;
   const state = message.toString('utf8', until, until + line.state);
   const kept: unknown = line.again === 1 ? JSON.parse(state) : undefined;
-  return { connection, bytes: message.subarray(from, until), kept };
+  return { connection, bytes: message.subarray(from, until), kept, handed };
 }
 
 /** Milliseconds between two looks at what a worker has started. */
@@ -95,24 +96,43 @@ function handBack(channel: number, { state, descriptor, after }: Pause, answer: 
   if (descriptor !== null) closeSync(descriptor);
 }
 
+/** Lets the acceptor go on with a log, until its container has ended. */
+function followOn(channel: number, stream: FollowStream, chunked: boolean): void {
+  const flags = [
+    ...(stream.framed ? ['--framed'] : []),
+    ...(chunked ? ['--chunked'] : []),
+    ...(stream.timestamps ? ['--timestamps'] : []),
+    ...(stream.stdout ? [] : ['--no-stdout']),
+    ...(stream.stderr ? [] : ['--no-stderr']),
+    ...(stream.offset === null ? [] : ['--offset', stream.offset]),
+  ];
+  const words = ['stream', 'follow', ...flags, '--name', stream.name, '--files', stream.files];
+  const { file, directory, monitor } = stream;
+  tell(channel, [...words, 0, 0].join(' '), [Buffer.from('{}')], [file, directory, monitor]);
+}
+
 async function serveHanded(
   engine: Engine,
   channel: number,
-  { connection: descriptor, bytes, kept }: HandedRequest,
+  { connection: descriptor, bytes, kept, handed }: HandedRequest,
 ): Promise<void> {
   const connection = new SocketConnection(descriptor, bytes, () => tell(channel, 'begun'));
-  const outcome = await serveRequest({ engine, kept }, connection);
+  const outcome = await serveRequest({ engine, kept, handed }, connection);
   const last = connection.takeLast();
   const rest = connection.takeRest();
   connection.close();
   if (typeof outcome === 'object') {
     if ('carried' in outcome) handOver(channel, outcome.carried, last, rest);
-    else handBack(channel, outcome.paused, last);
+    else if ('paused' in outcome) handBack(channel, outcome.paused, last);
+    else followOn(channel, outcome.followed, outcome.chunked);
   } else if (outcome === 'keep' && rest.length <= restLimit) {
     tell(channel, `keep ${rest.length} ${last.length}`, [rest, last]);
   } else {
     tell(channel, `close ${last.length}`, [last]);
   }
+  const { followed = null } = typeof outcome === 'object' && 'followed' in outcome ? outcome : {};
+  const passed = followed === null ? [] : [followed.file, followed.directory, followed.monitor];
+  for (const fd of new Set([...handed, ...passed])) closeSync(fd);
 }
 
 /**

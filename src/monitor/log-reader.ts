@@ -1,4 +1,4 @@
-import { type FollowedLines, followLines, readLines } from '../store/rotated-lines.ts';
+import { type FollowedLines, followLines, HeldLines, readLines } from '../store/rotated-lines.ts';
 
 /** One record of a log (addon/monitor/log_writer.cc). */
 export interface LogRecord {
@@ -42,6 +42,47 @@ export function* readLog(path: string, maxFiles: number): Generator<LogRecord> {
   for (const line of readLines(fileNames(path, maxFiles))) {
     const record = parseLogLine(line);
     if (record !== null) yield record;
+  }
+}
+
+/** A record, with the numbers of bytes before it and up to its end in its file. */
+export interface PlacedRecord {
+  record: LogRecord;
+  offset: number;
+  end: number;
+}
+
+/** The records that there are now, for whoever goes on with the newest file by himself. */
+export class HeldLog {
+  readonly #lines: HeldLines;
+
+  constructor(path: string, maxFiles: number) {
+    this.#lines = new HeldLines(fileNames(path, maxFiles));
+  }
+
+  /** The records of all files but the newest, oldest first. */
+  *older(): Generator<LogRecord> {
+    for (const line of this.#lines.older()) {
+      const record = parseLogLine(line);
+      if (record !== null) yield record;
+    }
+  }
+
+  /** The records of the newest file. */
+  *newest(): Generator<PlacedRecord> {
+    for (const { line, ...place } of this.#lines.newest()) {
+      const record = parseLogLine(line);
+      if (record !== null) yield { record, ...place };
+    }
+  }
+
+  /** The newest file, which is the caller's then; null: there is none. */
+  takeNewest(): number | null {
+    return this.#lines.takeNewest();
+  }
+
+  close(): void {
+    this.#lines.close();
   }
 }
 

@@ -11,6 +11,8 @@ export interface RegistryAccess {
   authFile: string | null;
   /** Instead of those that are kept. */
   credentials?: Credentials | null;
+  /** By registry (`docker.io`): for these instead of those that are kept. */
+  accounts?: ReadonlyMap<string, Credentials>;
   certDir?: string | null;
   retryPolicy?: RetryPolicy;
   /** Hears of long waits that a registry asks for. */
@@ -34,7 +36,8 @@ export function clientOptions(
     tlsVerify,
     tlsDemanded = false,
     authFile,
-    credentials,
+    accounts,
+    credentials = accounts?.get(domain),
     certDir,
     retryPolicy,
     onWait,

@@ -17,6 +17,10 @@ class LineFile {
     this.#fd = openSync(path, 'r');
   }
 
+  get descriptor(): number {
+    return this.#fd;
+  }
+
   get inode(): number {
     return fstatSync(this.#fd).ino;
   }
@@ -107,6 +111,51 @@ export function* readLines(names: readonly string[]): Generator<Buffer> {
     for (const file of files) yield* file.read();
   } finally {
     for (const file of files) file.close();
+  }
+}
+
+/** A line, with the numbers of bytes before it and up to its end in its file. */
+export interface PlacedLine {
+  line: Buffer;
+  offset: number;
+  end: number;
+}
+
+/** The lines that there are now in the files of these names, for whoever goes on with the newest by himself. */
+export class HeldLines {
+  readonly #older: LineFile[];
+  #newest: LineFile | null;
+
+  constructor(names: readonly string[]) {
+    this.#older = openAll(names);
+    this.#newest = this.#older.pop() ?? null;
+  }
+
+  /** The lines of all files but the newest, oldest first. */
+  *older(): Generator<Buffer> {
+    for (const file of this.#older) yield* file.read();
+  }
+
+  /** The lines of the newest file. */
+  *newest(): Generator<PlacedLine> {
+    let offset = 0;
+    for (const line of this.#newest?.read() ?? []) {
+      const end = offset + line.length + 1;
+      yield { line, offset, end };
+      offset = end;
+    }
+  }
+
+  /** The newest file, which is the caller's then; null: there is none. */
+  takeNewest(): number | null {
+    const file = this.#newest;
+    this.#newest = null;
+    return file?.descriptor ?? null;
+  }
+
+  close(): void {
+    this.#newest?.close();
+    for (const file of this.#older.splice(0)) file.close();
   }
 }
 

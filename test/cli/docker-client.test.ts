@@ -85,6 +85,15 @@ t.test('a container from its start to its removal', async (t) => {
   const { stdout: archive } = await docker(['cp', 'c:/root/note', '-']);
   t.match(archive, /^note\0.*copied/s);
   t.equal(await ok('inspect', '--format', '{{.State.Status}} {{.Name}}', 'c'), 'running /c');
+  t.equal((await docker(['exec', '-i', 'c', 'cat'], 'given\n')).stdout, 'given\n');
+  const before = await service.ask('POST', '/containers/c/attach?logs=1&stdout=1&stderr=1');
+  t.ok(
+    before.body.startsWith('\u0001\0\0\0\0\0\0\u0004one\n'),
+    'attaching shows what was written before',
+  );
+  await ok('run', '-d', '--name', 'd', '--init', ...alone, 'hello', 'sleep', '1000');
+  t.equal(await ok('kill', 'd'), 'd');
+  t.equal(await ok('rm', 'd'), 'd', 'what was killed has ended');
   t.equal(await ok('stop', 'c'), 'c');
   t.equal(await ok('wait', 'c'), '143');
   t.match(await ok('ps', '-a'), / Exited \(143\) /);
@@ -135,5 +144,7 @@ t.test('networks and volumes', async (t) => {
   t.equal(await ok('run', ...volume, 'cat', '/data/x'), 'kept');
   t.equal(await ok('volume', 'inspect', '--format', '{{.Name}}', 'vol'), 'vol');
   t.equal(await ok('volume', 'rm', 'vol'), 'vol');
+  await ok('volume', 'create');
+  t.match(await ok('volume', 'prune', '-f'), /Deleted Volumes:\n[0-9a-f]{64}/);
   t.equal(await ok('volume', 'ls', '-q'), '');
 });

@@ -94,6 +94,66 @@ t.test('places that make no sense', async (t) => {
   t.equal(shown.stdout, 'export DOCKER_HOST=unix:///run/x.sock\n');
 });
 
+/** The text in the frames of a body (Docker Engine API, "Attach to a container"). */
+function framed(received: string): string {
+  let text = '';
+  const body = received.slice(received.indexOf('\r\n\r\n') + 4);
+  for (let at = 0; at + 8 <= body.length; ) {
+    const size = Buffer.from(body.slice(at + 4, at + 8), 'latin1').readUInt32BE();
+    text += body.slice(at + 8, at + 8 + size);
+    at += 8 + size;
+  }
+  return text;
+}
+
+t.test('logs are followed without workers, over rotations, until the end', async (t) => {
+  const service = new Service(sandbox);
+  await service.ready();
+  const count = 4000;
+  const numbers = (from: number): string =>
+    Array.from({ length: count - from }, (_, index) => `line ${from + index}\n`).join('');
+  const loop = `i=0; while [ $i -lt ${count} ]; do echo line $i; i=$((i+1)); [ $i != 10 ] || read x; done`;
+  const name = ['--name', 'talks', '--log-opt', 'max-size=100kb', '--network', 'none'];
+  sandbox.ok('run', '-d', '-i', ...name, 'hello', 'sh', '-c', loop);
+  await eventually('it waits', () => sandbox.ok('logs', 'talks').endsWith('line 9\n'));
+  const follow = (query: string, version = '1.0') => {
+    const client = service.connect();
+    const path = `/v1.41/containers/talks/logs?follow=1&${query}`;
+    client.send(`GET ${path} HTTP/${version}\r\nHost: d\r\n\r\n`);
+    return client;
+  };
+  const clients = [
+    follow('stdout=1'),
+    follow('stdout=1&tail=3'),
+    follow('stdout=1&tail=0'),
+    follow('stderr=1'),
+  ];
+  const slow = follow('stdout=1');
+  slow.socket.pause();
+  for (const client of clients.slice(0, 2)) await client.shows('line 9\n');
+  await Promise.all(clients.map((client) => client.shows('\r\n\r\n')));
+  await eventually('no worker is held', () => service.workers().length === 0);
+  const chunked = follow('stdout=1&tail=0', '1.1');
+  await chunked.shows('\r\n\r\n');
+  sandbox.ok('exec', 'talks', 'sh', '-c', 'echo go > /proc/1/fd/0');
+  await Promise.all(clients.map((client) => client.ended));
+  const [whole, last, fresh, errors] = clients.map(({ received }) => framed(received));
+  t.equal(whole, numbers(0));
+  t.equal(last, numbers(7));
+  t.equal(fresh, numbers(10));
+  t.equal(errors, '');
+  await chunked.shows('\r\n0\r\n\r\n');
+  chunked.send('GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n');
+  await chunked.shows('\r\n\r\nOK');
+  slow.socket.resume();
+  await slow.ended;
+  t.equal(framed(slow.received), numbers(0), 'a slow client holds nobody, and misses nothing');
+  for (const client of [...clients, slow, chunked]) client.close();
+  sandbox.ok('rm', 'talks');
+  t.equal(await service.stop(), 0);
+  t.equal(service.log, '');
+});
+
 t.test('compose asks the service that is there', async (t) => {
   const runtime = sandbox.makeDirectory('runtime');
   const provider = join(runtime, 'provider');

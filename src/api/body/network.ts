@@ -65,8 +65,8 @@ function readNetwork(host: Field, networking: Field, config: Field): NetworkRequ
   const isDefault = asked === 'default' || asked === 'private';
   const first = isDefault ? [...named.keys()][0] : asked;
   // Docker's default is its bridge, on which containers reach each other.
-  if (first === undefined) return { mode: 'bridge', networks: [plainAttachment(null)] };
-  const names = [first, ...[...named.keys()].filter((name) => name !== first)];
+  const others = [...named.keys()].filter((name) => name !== first);
+  const names = [first ?? dockerDefault, ...others];
   const networks = names.map((name) => {
     const endpoint = named.get(name);
     const network = name === dockerDefault || name === 'default' ? null : name;

@@ -16,20 +16,19 @@ function decode(name: string, value: string): Field {
   }
 }
 
+function accountOf(auth: Field): Credentials | null {
+  const token = auth.get('identitytoken').word();
+  if (token !== null) return { kind: 'identity-token', token };
+  const username = auth.get('username').word();
+  if (username === null) return null;
+  return { kind: 'basic', username, password: auth.get('password').text() ?? '' };
+}
+
 /** The account that X-Registry-Auth names; null: none, those that are kept are used. Throws HttpProblem 400. */
 export function readCredentials(headers: Headers): Credentials | null {
   const value = headers.get('x-registry-auth');
   if (value === undefined || value === '') return null;
-  const auth = decode('X-Registry-Auth', value);
-  const token = auth.get('identitytoken').word();
-  if (token !== null) return { kind: 'identity-token', token };
-  return accountOf(auth);
-}
-
-function accountOf(auth: Field): Credentials | null {
-  const username = auth.get('username').word();
-  if (username === null) return null;
-  return { kind: 'basic', username, password: auth.get('password').text() ?? '' };
+  return accountOf(decode('X-Registry-Auth', value));
 }
 
 /**
@@ -47,4 +46,23 @@ export function readCredentialsFor(headers: Headers, name: string): Credentials 
     .sort(([one], [other]) => other.length - one.length);
   const [, account] = fitting[0] ?? [];
   return account === undefined ? null : accountOf(account);
+}
+
+/** The registry that a key of X-Registry-Config means: docker's clients have an address for Docker Hub. */
+function registryOf(key: string): string {
+  const host = key.replace(/^https?:\/\//, '').replace(/\/.*$/s, '');
+  return ['index.docker.io', 'registry-1.docker.io'].includes(host) ? 'docker.io' : host;
+}
+
+/** The accounts that X-Registry-Config names, by registry. Throws HttpProblem 400. */
+export function readAccounts(headers: Headers): ReadonlyMap<string, Credentials> {
+  const value = headers.get('x-registry-config');
+  if (value === undefined || value === '') return new Map();
+  const entries = decode('X-Registry-Config', value)
+    .entries()
+    .flatMap(([key, auth]): [string, Credentials][] => {
+      const account = accountOf(auth);
+      return account === null ? [] : [[registryOf(key), account]];
+    });
+  return new Map(entries);
 }

@@ -43,6 +43,11 @@ export class AnswerWriter {
     return this.#keep;
   }
 
+  /** Whether the body comes in chunks (RFC 9112, section 7.1). */
+  get isChunked(): boolean {
+    return this.#chunked;
+  }
+
   /** Goes on with an answer whose head another writer has sent by {@link begin}. */
   resume(): void {
     this.#begun = true;
@@ -98,6 +103,11 @@ export class AnswerWriter {
     const switched = upgrade !== null && { Connection: 'Upgrade', Upgrade: upgrade };
     const status = upgrade === null ? 200 : 101;
     await this.#connection.write(this.#head(status, { 'Content-Type': type, ...switched }));
+  }
+
+  /** Bytes on a connection that has been switched, before others go on with it. */
+  pass(bytes: Uint8Array): Promise<void> {
+    return this.#connection.write(bytes);
   }
 
   /** The last words on a connection that has been switched. */

@@ -31,6 +31,24 @@ export interface Pause {
   after: number | null;
 }
 
+/** A log whose answer the acceptor goes on with, in its form of addon/api/follow_stream.h. The descriptors go with it. */
+export interface FollowStream {
+  /** The newest file, where it is to be read from, and the directory that it is in under `name`. */
+  file: number;
+  directory: number;
+  name: string;
+  /** Number of files that are kept. */
+  files: number;
+  /** Null: where the descriptor is. */
+  offset: number | null;
+  /** A pidfd of the monitor: after its end the handler is asked again, and has the first two descriptors back. */
+  monitor: number;
+  framed: boolean;
+  timestamps: boolean;
+  stdout: boolean;
+  stderr: boolean;
+}
+
 /** The answer of a handler. */
 export type Reply =
   | { kind: 'json'; status: number; value: unknown; headers?: AnswerHeaders }
@@ -55,12 +73,27 @@ export type Reply =
    * the answer goes first, for some clients lose what comes with it; where there is nothing to attach to `open` gives
    * what the stream says before it ends.
    */
-  | { kind: 'attach'; type: string; open: () => Promise<AttachStream | Uint8Array> }
+  | {
+      kind: 'attach';
+      type: string;
+      open: () => Promise<AttachStream | Uint8Array>;
+      /** Bytes that go before those of the stream. */
+      before?: () => AsyncIterable<Uint8Array>;
+    }
   /**
    * A JSON document that is not there yet: the client has the head already. The handler is asked again after a pause,
    * and no process of ours waits meanwhile.
    */
   | { kind: 'pending'; pause: Pause }
+  /** A body of which the acceptor goes on with the rest; `follow` gives null where there is none. */
+  | {
+      kind: 'followed';
+      type: string;
+      produce: (writer: BodyWriter) => Promise<void>;
+      follow: () => Promise<FollowStream | null>;
+    }
+  /** JSON documents of a body, a line each, after which the handler is asked again; a pause of null: these are the last. */
+  | { kind: 'continued'; lines: readonly unknown[]; pause: Pause | null }
   /** The end of an answer that was pending. */
   | { kind: 'settled'; value: unknown };
 

@@ -3,7 +3,7 @@ import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { readJournalLog } from '../../monitor/journal-log.ts';
-import { followLog, type LogRecord, readLog } from '../../monitor/log-reader.ts';
+import { followLog, HeldLog, type LogRecord, readLog } from '../../monitor/log-reader.ts';
 import { readContainerState } from '../../monitor/state.ts';
 import type { Engine } from '../engine.ts';
 import { logPath } from './start/monitor-input.ts';
@@ -126,6 +126,70 @@ async function* readOn(engine: Engine, source: LogSource, query: LogQuery, skip:
     seen += 1;
     if (seen > skip && isSelected(query, entry)) yield entry;
   }
+}
+
+/** Places of lines that are kept beyond those that are asked for, so that few are moved. */
+const lineBatch = 1000;
+
+/** A log in files, of which somebody else goes on with the newest file. */
+export class OpenedLog {
+  readonly #held: HeldLog;
+  readonly #query: LogQuery;
+  /** Where what is asked for begins in the newest file, and how many lines of older ones go before that; null: all. */
+  readonly #start: { offset: number; before: number | null };
+
+  constructor({ path, record }: LogSource, query: LogQuery) {
+    this.#held = new HeldLog(path, record.options.log.maxFiles);
+    this.#query = query;
+    this.#start = this.#findStart();
+  }
+
+  #findStart(): { offset: number; before: number | null } {
+    const { since, tail } = this.#query;
+    if (since === null && tail === null) return { offset: 0, before: null };
+    const starts: number[] = [];
+    let last = 0;
+    let open = false;
+    for (const { record, offset, end } of this.#held.newest()) {
+      // All that comes after the first one that is asked for: there is no end in time.
+      const isWanted = starts.length > 0 || isSelected(this.#query, record);
+      if (isWanted && !open) starts.push(offset);
+      open = !record.complete;
+      last = end;
+      if (tail !== null && starts.length > 2 * tail + lineBatch)
+        starts.splice(0, starts.length - tail);
+    }
+    const first = tail === null ? 0 : Math.max(0, starts.length - tail);
+    const offset = starts[first] ?? last;
+    return { offset, before: tail === null ? null : Math.max(0, tail - starts.length) };
+  }
+
+  /** The records of older files that are asked for, oldest first. */
+  *older(): Generator<LogRecord> {
+    const query = this.#query;
+    const { before } = this.#start;
+    if (before === 0) return;
+    const selected = function* (records: Iterable<LogRecord>): Generator<LogRecord> {
+      for (const entry of records) if (isSelected(query, entry)) yield entry;
+    };
+    const found = selected(this.#held.older());
+    yield* before === null ? found : lastLines(found, before);
+  }
+
+  /** The newest file, which is the caller's then, and how many of its bytes are not asked for; null: there is no file. */
+  takeNewest(): { fd: number; offset: number } | null {
+    const fd = this.#held.takeNewest();
+    return fd === null ? null : { fd, offset: this.#start.offset };
+  }
+
+  close(): void {
+    this.#held.close();
+  }
+}
+
+/** Whether more may come to a container's log. */
+export function logGoesOn(engine: Engine, record: ContainerRecord): boolean {
+  return goesOn(engine, record, null);
 }
 
 /** The records of a log, oldest first. Throws BryoError `no-journal`. */

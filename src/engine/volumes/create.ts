@@ -27,6 +27,8 @@ export interface VolumeCreation {
   /** `type`, `device` and `o`; of the driver `image` that image's name. */
   options: Record<string, string>;
   ignore: boolean;
+  /** Removed with a container that is removed with its volumes; absent: stays until somebody removes it. */
+  anonymous?: boolean;
 }
 
 /** Refuses a directory that is not there, as podman does when the volume is made. */
@@ -80,7 +82,8 @@ async function createOfImage(
 /** Makes a volume. Errors: `volume-exists`, unless an existing one will do; `bad-volume-option`, `no-such-image`. */
 export async function createVolume(engine: Engine, creation: VolumeCreation): Promise<string> {
   const { store } = engine;
-  const { ignore, ...request } = { ...creation, anonymous: false };
+  const { ignore, ...asked } = creation;
+  const request = { ...asked, anonymous: asked.anonymous ?? false };
   if (request.driver === 'local') checkDevice(request.options);
   makeStore(store);
   const { name, made } =

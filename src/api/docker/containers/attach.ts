@@ -1,20 +1,25 @@
 import { BryoError } from '../../../base/errors.ts';
 import { findRecord } from '../../../container/records.ts';
+import { logOf, readContainerLog } from '../../../engine/containers/logs.ts';
 import { openMonitor } from '../../../engine/containers/open-monitor.ts';
 import { settledContainerState } from '../../../monitor/state.ts';
-import { HttpProblem } from '../../http/problem.ts';
 import { flag, text } from '../../route/query.ts';
 import type { AttachStream, Reply } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { isSince } from '../../route/version.ts';
 import { streamType } from '../../streams.ts';
+import { shownLog } from './logs.ts';
+
+const nanosecondsNow = (): bigint => BigInt(Date.now()) * 1_000_000n;
+
+async function* nothing(): AsyncGenerator<never> {}
 
 export const route = defineRoute({
   summary: 'Attach to a container: the connection becomes its standard streams',
   query: {
     stream: flag('what comes from now on'),
-    logs: flag('what it has written before, which GET logs has'),
+    logs: flag('what it has written before'),
     stdin: flag('standard input'),
     stdout: flag('standard output'),
     stderr: flag('standard error'),
@@ -29,8 +34,17 @@ export const route = defineRoute({
     const record = findRecord(engine.store, param(request, 'container'));
     const { tty, interactive } = record.options;
     const type = isSince(version, '1.42') ? streamType(!tty) : streamType(false);
-    if (query.logs) {
-      throw new HttpProblem(501, 'logs: what was written before is had by GET logs');
+    const { stdout, stderr } = query;
+    const before = (): AsyncIterable<Uint8Array> => {
+      const source = logOf(engine, record);
+      const asked = { since: null, until: nanosecondsNow(), tail: null, follow: false };
+      const records = source === null ? nothing() : readContainerLog(engine, source, asked);
+      return shownLog(records, { stdout, stderr, timestamps: false, framed: !tty });
+    };
+    const earlier = query.logs ? { before } : {};
+    // Without a stream there is nothing but what was written before.
+    if (request.api === 'docker' && query.logs && !query.stream) {
+      return { kind: 'attach', type, ...earlier, open: async () => Buffer.alloc(0) };
     }
     const open = async (): Promise<AttachStream | Uint8Array> => {
       try {
@@ -39,8 +53,8 @@ export const route = defineRoute({
           monitor: await openMonitor(engine, record),
           framed: !tty,
           stdin: query.stdin && interactive,
-          stdout: query.stdout,
-          stderr: query.stderr,
+          stdout,
+          stderr,
           detachKeys: query.detachKeys || null,
         };
       } catch (error) {
@@ -52,6 +66,6 @@ export const route = defineRoute({
     // A client asks for the start as soon as it has the head: what does not run is ready by then.
     const runs = (await settledContainerState(engine.store, record.id)).status === 'running';
     const opened = runs ? null : await open();
-    return { kind: 'attach', type, open: async () => opened ?? open() };
+    return { kind: 'attach', type, ...earlier, open: async () => opened ?? open() };
   },
 });

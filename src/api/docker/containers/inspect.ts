@@ -2,6 +2,7 @@ import { findRecord } from '../../../container/records.ts';
 import { inspectContainer } from '../../../engine/containers/inspect.ts';
 import { inspectWithSize } from '../../../engine/containers/inspect-with-size.ts';
 import { defaultNetworkName } from '../../../engine/networks/default-name.ts';
+import { withAsked } from '../../../view/docker/as-asked.ts';
 import { asDocker } from '../../../view/docker/inspect.ts';
 import { flag } from '../../route/query.ts';
 import { json } from '../../route/reply.ts';
@@ -37,6 +38,8 @@ export const route = defineRoute({
     const found = query.size
       ? await inspectWithSize(engine, record)
       : inspectContainer(engine, record.id);
-    return json(asDocker(found, record.entrypoint, defaultNetworkName(engine)));
+    const defaultNetwork = defaultNetworkName(engine);
+    const shown = asDocker(found, record.entrypoint, defaultNetwork);
+    return json(withAsked(shown, record.options, defaultNetwork));
   },
 });

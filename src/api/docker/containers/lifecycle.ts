@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { BryoError } from '../../../base/errors.ts';
 import { parseSignal } from '../../../base/signals.ts';
 import { findRecord } from '../../../container/records.ts';
@@ -8,7 +10,9 @@ import { restartContainer } from '../../../engine/containers/restart.ts';
 import { startUnlessRunning } from '../../../engine/containers/start/dependencies.ts';
 import { startContainer } from '../../../engine/containers/start/start.ts';
 import { killContainer, stopContainer } from '../../../engine/containers/stop.ts';
+import type { Engine } from '../../../engine/engine.ts';
 import { settledContainerState } from '../../../monitor/state.ts';
+import { storePaths } from '../../../store/paths.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { flag, number, text } from '../../route/query.ts';
 import { empty } from '../../route/reply.ts';
@@ -94,13 +98,31 @@ export const restart = defineRoute({
   },
 });
 
+const killSignal = 9;
+/** Milliseconds that docker's engine waits for the end of what it has killed, and between two looks. */
+const killPatience = 10_000;
+const killInterval = 10;
+
+async function waitForEnd({ store }: Engine, id: string): Promise<void> {
+  const until = performance.now() + killPatience;
+  while (performance.now() < until) {
+    if (!existsSync(storePaths.container(store, id))) return;
+    if ((await settledContainerState(store, id)).status !== 'running') return;
+    await setTimeout(killInterval);
+  }
+}
+
 export const kill = defineRoute({
   summary: 'Send a signal to a container',
   query: { signal: text('its name or number; KILL otherwise') },
   answers: { 204: done },
   async handle(request) {
     const signal = readSignal(request.query.signal || 'KILL');
-    await killContainer(request.engine, param(request, 'container'), signal);
+    const { engine } = request;
+    const { id } = findRecord(engine.store, param(request, 'container'));
+    await killContainer(engine, id, signal);
+    // Clients remove it next, as docker's engine answers when it has ended.
+    if (signal === killSignal) await waitForEnd(engine, id);
     return empty();
   },
 });

@@ -1,10 +1,13 @@
 import { parseTimeArgument } from '../../../base/duration.ts';
+import { BryoError } from '../../../base/errors.ts';
 import { findRecord } from '../../../container/records.ts';
 import { findLog, type LogQuery, readContainerLog } from '../../../engine/containers/logs.ts';
+import type { Engine } from '../../../engine/engine.ts';
 import type { LogRecord } from '../../../monitor/log-reader.ts';
-import { HttpProblem } from '../../http/problem.ts';
+import { FollowedLog, followFurther, type LogForm } from '../../follow-log.ts';
+import { HttpProblem, PeerGone } from '../../http/problem.ts';
 import { flag, text } from '../../route/query.ts';
-import type { Reply } from '../../route/reply.ts';
+import type { BodyWriter, Reply } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { isSince } from '../../route/version.ts';
@@ -53,6 +56,49 @@ class LogBytes {
   }
 }
 
+/** Bytes of a log that are written at once where all of it is there already. */
+const batchSize = 64 * 1024;
+
+/** A log as a client sees it. `batch`: bytes to wait for; 0: each record goes at once. */
+export async function* shownLog(
+  records: AsyncIterable<LogRecord>,
+  { framed, timestamps, ...streams }: LogForm,
+  batch = batchSize,
+): AsyncGenerator<Buffer> {
+  const bytes = new LogBytes(timestamps);
+  let pieces: Buffer[] = [];
+  let size = 0;
+  for await (const entry of records) {
+    if (!streams[entry.stream]) continue;
+    const shown = bytes.of(entry);
+    const piece = framed ? frame(entry.stream, shown) : shown;
+    pieces.push(piece);
+    size += piece.length;
+    if (size < batch) continue;
+    yield Buffer.concat(pieces);
+    pieces = [];
+    size = 0;
+  }
+  if (size > 0) yield Buffer.concat(pieces);
+}
+
+/** The end of an answer that was going on. */
+const ended: Reply & { kind: 'followed' } = {
+  kind: 'followed',
+  type: streamType(true),
+  produce: async () => undefined,
+  follow: async () => null,
+};
+
+function isKnown(engine: Engine, name: string): boolean {
+  try {
+    return findRecord(engine.store, name) !== null;
+  } catch (error) {
+    if (error instanceof BryoError) return false;
+    throw error;
+  }
+}
+
 export const route = defineRoute({
   summary: 'Read the output of a container',
   query: {
@@ -73,7 +119,10 @@ export const route = defineRoute({
     if (!query.stdout && !query.stderr) {
       throw new HttpProblem(400, 'Bad parameters: you must choose at least one stream');
     }
-    const record = findRecord(engine.store, param(request, 'container'));
+    const name = param(request, 'container');
+    const { gone, kept, handed = [] } = request;
+    if (kept !== undefined && !isKnown(engine, name)) return ended;
+    const record = findRecord(engine.store, name);
     const source = findLog(engine, record.id);
     const asked: LogQuery = {
       since: readTime('since', query.since),
@@ -83,20 +132,30 @@ export const route = defineRoute({
     };
     // podman's own clients read frames, whatever there is.
     const framed = api === 'libpod' || !record.options.tty;
-    const { gone } = request;
-    return {
-      kind: 'stream',
-      type: api === 'docker' && isSince(version, '1.42') ? streamType(framed) : streamType(false),
-      async produce(writer) {
+    const { stdout, stderr, timestamps } = query;
+    const form = { stdout, stderr, timestamps, framed };
+    const type =
+      api === 'docker' && isSince(version, '1.42') ? streamType(framed) : streamType(false);
+    if (kept !== undefined) {
+      const follow = () => followFurther(engine, source, { handed, form, gone });
+      return { ...ended, follow };
+    }
+    const followed = FollowedLog.open(engine, source, asked);
+    const records = followed?.records() ?? readContainerLog(engine, source, asked);
+    const produce = async (writer: BodyWriter): Promise<void> => {
+      try {
         await writer.begin();
-        const bytes = new LogBytes(query.timestamps);
-        for await (const entry of readContainerLog(engine, source, asked)) {
-          if (gone.aborted) return;
-          if (!query[entry.stream]) continue;
-          const shown = bytes.of(entry);
-          await writer.write(framed ? frame(entry.stream, shown) : shown);
+        const batch = query.follow && followed === null ? 0 : batchSize;
+        for await (const bytes of shownLog(records, form, batch)) {
+          if (gone.aborted) throw new PeerGone();
+          await writer.write(bytes);
         }
-      },
+      } catch (error) {
+        followed?.close();
+        throw error;
+      }
     };
+    if (followed === null) return { kind: 'stream', type, produce };
+    return { kind: 'followed', type, produce, follow: () => followed.rest(form) };
   },
 });

@@ -3,13 +3,16 @@ import { findRecord } from '../../../container/records.ts';
 import { type Sample, sampleNamed } from '../../../engine/containers/stats.ts';
 import { dockerStats } from '../../../view/docker/stats.ts';
 import { flag } from '../../route/query.ts';
-import { json, jsonLines } from '../../route/reply.ts';
+import { json, type Reply } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { anObject, aText, objectOf } from '../../route/schema.ts';
 
 /** Milliseconds between two samples. */
 const interval = 1000;
+
+/** A sample that waits for the next one; its record is read anew. */
+type KeptSample = Omit<Sample, 'record'>;
 
 export const route = defineRoute({
   summary: 'Show what a container uses',
@@ -33,8 +36,8 @@ export const route = defineRoute({
       }),
     },
   },
-  async handle(request) {
-    const { engine, query, gone } = request;
+  async handle(request): Promise<Reply> {
+    const { engine, query, gone, kept } = request;
     const { id } = findRecord(engine.store, param(request, 'container'));
     const sample = (): Sample => sampleNamed(engine.store, id);
     if (!query.stream) {
@@ -44,13 +47,10 @@ export const route = defineRoute({
       }
       return json(dockerStats(sample(), before));
     }
-    return jsonLines(async (tell) => {
-      for (let before: Sample | null = null; !gone.aborted; ) {
-        const now = sample();
-        await tell(dockerStats(now, before));
-        before = now;
-        await setTimeout(interval, undefined, { signal: gone }).catch(() => undefined);
-      }
-    });
+    const now = sample();
+    const before = kept === undefined ? null : { ...(kept as KeptSample), record: now.record };
+    const { record: _, ...state } = now;
+    const pause = { state, descriptor: null, after: interval };
+    return { kind: 'continued', lines: [dockerStats(now, before)], pause };
   },
 });

@@ -26,10 +26,10 @@ function readConsole(field: Field): { rows: number; columns: number } | null {
 }
 
 /** The client's stream of a command that runs. */
-function streamOf(exec: PreparedExec, { client }: StartedExec): AttachStream {
+function streamOf(exec: PreparedExec, { client }: StartedExec, framed: boolean): AttachStream {
   if (client === null) throw new Error('a command was started without a connection');
   const { tty, stdin, stdout, stderr, detachKeys } = exec;
-  return { monitor: client, framed: !tty, stdin, stdout: stdout || tty, stderr, detachKeys };
+  return { monitor: client, framed, stdin, stdout: stdout || tty, stderr, detachKeys };
 }
 
 export const route = defineRoute({
@@ -40,7 +40,7 @@ export const route = defineRoute({
     200: { about: 'the same for clients that asked for nothing, and without a stream' },
   },
   async handle(request): Promise<Reply> {
-    const { engine, version } = request;
+    const { api, engine, version } = request;
     const exec = findExec(engine, param(request, 'exec'));
     const body = await readBody(request);
     if ((await execState(engine, exec)).kind !== 'waiting') {
@@ -48,6 +48,8 @@ export const route = defineRoute({
     }
     const detach = body.get('Detach').flag();
     const { container, command, env, user, workdir, tty, privileged } = exec;
+    // As docker has it, and not podman: whoever starts the command says whether the stream is raw, not who prepared it.
+    const framed = api === 'docker' ? !body.get('Tty').flag() : !tty;
     const size = readConsole(body.get('ConsoleSize'));
     const start = async (): Promise<StartedExec> => {
       const at = new Date().toISOString();
@@ -79,15 +81,15 @@ export const route = defineRoute({
     }
     return {
       kind: 'attach',
-      type: isSince(version, '1.42') ? streamType(!tty) : streamType(false),
+      type: isSince(version, '1.42') ? streamType(framed) : streamType(false),
       async open() {
         try {
-          return streamOf(exec, await start());
+          return streamOf(exec, await start(), framed);
         } catch (error) {
           if (!(error instanceof BryoError)) throw error;
           // Clients show what comes on the stream, and ask for the exit code.
           const said = Buffer.from(`${error.message}\r\n`);
-          return tty ? said : frame('stderr', said);
+          return framed ? frame('stderr', said) : said;
         }
       },
     };

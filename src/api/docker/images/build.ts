@@ -9,7 +9,7 @@ import { Contexts, type OpenedContext } from '../../../engine/builds/contexts.ts
 import { formatPlatform, hostPlatform, parsePlatform } from '../../../image/platform.ts';
 import { familiarName } from '../../../view/docker/names.ts';
 import { readBuild } from '../../body/build.ts';
-import { readCredentials } from '../../body/registry-auth.ts';
+import { readAccounts, readCredentials } from '../../body/registry-auth.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { document, flag, number, text, texts } from '../../route/query.ts';
 import { jsonLines, type Reply } from '../../route/reply.ts';
@@ -127,6 +127,7 @@ export const route = defineRoute({
       throw error;
     });
     const credentials = readCredentials(headers);
+    const accounts = readAccounts(headers);
     return jsonLines(async (tell, writer) => {
       let told = writer.begin();
       const say = (line: ProgressLine): void => {
@@ -138,6 +139,7 @@ export const route = defineRoute({
           access: {
             tlsVerify: true,
             authFile: null,
+            accounts,
             ...(credentials !== null && { credentials }),
           },
           signaturePolicy: null,

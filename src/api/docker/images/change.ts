@@ -34,7 +34,9 @@ export const remove = defineRoute({
   summary: 'Remove a name of an image, and with the last one the image',
   query: {
     force: flag('with all its names, and containers that do not run'),
-    noprune: flag('keep what it was made of, which always goes'),
+    noprune: flag(
+      'keep what it was made of: images without a name, which no removal of another takes',
+    ),
   },
   answers: { 200: { about: 'it is done', schema: removedSchema } },
   async handle(request) {

@@ -82,8 +82,11 @@ export const create = defineRoute({
         `create ${body.get('Name').text() ?? ''}: error looking up volume plugin ${wanted}: plugin "${wanted}" not found`,
       );
     }
+    const asked = body.get('Name').word();
     const name = await createVolume(request.engine, {
-      name: body.get('Name').word(),
+      name: asked,
+      // As docker has it, of whose prunes these are what goes.
+      anonymous: asked === null,
       driver,
       labels: body.get('Labels').textMap(),
       options: body.get('DriverOpts').textMap(),

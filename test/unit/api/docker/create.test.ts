@@ -98,6 +98,35 @@ t.test('errors name their field', async (t) => {
   }
 });
 
+t.test('inspection shows what was asked for', async (t) => {
+  const { ask } = openApiBench(t);
+  const body = {
+    Image: 'web',
+    MacAddress: '02:42:ac:11:00:0a',
+    HostConfig: {
+      LogConfig: { Type: 'json-file', Config: { 'max-file': '7' } },
+      CgroupnsMode: 'private',
+      PortBindings: { '80/tcp': [{ HostPort: '8000-8010' }] },
+    },
+    NetworkingConfig: {
+      EndpointsConfig: { bridge: { Aliases: ['a'], IPAMConfig: { IPv4Address: '10.88.0.7' } } },
+    },
+  };
+  t.equal((await ask('POST', `${create}?name=asked`, { body })).status, 201);
+  t.match((await ask('GET', '/containers/asked/json')).json, {
+    Config: { Image: 'web', MacAddress: '02:42:ac:11:00:0a' },
+    HostConfig: {
+      LogConfig: { Type: 'json-file', Config: { 'max-file': '7' } },
+      CgroupnsMode: 'private',
+      VolumesFrom: null,
+      PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '8000-8010' }] },
+    },
+    NetworkSettings: {
+      Networks: { bridge: { Aliases: ['a'], IPAMConfig: { IPv4Address: '10.88.0.7' } } },
+    },
+  });
+});
+
 t.test('fields that nobody knows are passed by, and case does not count', async (t) => {
   const { ask, engine } = openApiBench(t);
   const body = { image: 'web', Colour: 'red', hostconfig: { Shape: {}, AUTOREMOVE: true } };
