@@ -121,6 +121,21 @@ t.test('images: commit, tag, save, load, history, removal', async (t) => {
   t.equal((await podman(['image', 'exists', 'made:1'])).code, 1);
 });
 
+t.test('build', async (t) => {
+  const context = sandbox.makeDirectory('podman-context');
+  const lines = ['FROM hello', 'COPY note /note', 'RUN cat /note > /made', 'CMD ["cat", "/made"]'];
+  writeFileSync(join(context, 'Containerfile'), `${lines.join('\n')}\n`);
+  writeFileSync(join(context, 'note'), 'of the context');
+  t.match(await ok('build', '-t', 'built:1', context), /STEP 4\/4.*\n[0-9a-f]{64}$/s);
+  t.equal(await ok('run', '--rm', ...alone, 'built:1'), 'of the context');
+  t.match(await ok('build', '-q', '--label', 'a=b', context), /^[0-9a-f]{64}$/);
+  writeFileSync(join(context, 'Bad'), 'FROM hello\nRUN exit 7\n');
+  const bad = await podman(['build', '-f', join(context, 'Bad'), context]);
+  t.match(bad, { stderr: /at STEP "RUN exit 7": .* exit status 7/ });
+  t.not(bad.code, 0);
+  await ok('rmi', 'built:1');
+});
+
 t.test('volumes, networks and secrets', async (t) => {
   t.equal(await ok('volume', 'create', '--label', 'a=b', 'vol'), 'vol');
   const volume = ['--rm', ...alone, '-v', 'vol:/data', 'hello'];

@@ -105,6 +105,7 @@ const imageRoutes: readonly RouteEntry[] = [
   libpod('POST', '/images/{image...}/tag', async () => (await imageChanges()).tag),
   libpod('POST', '/images/{image...}/untag', async () => (await imageChanges()).untag),
   libpod('DELETE', '/images/{image...}', async () => (await imageChanges()).remove),
+  libpod('POST', '/build', async () => (await import('./images/build.ts')).route),
   libpod('POST', '/commit', async () => (await import('./containers/commit.ts')).route),
 ];
 

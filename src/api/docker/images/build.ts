@@ -18,12 +18,13 @@ import { defineRoute } from '../../route/route.ts';
 import { classicProgress } from './build-progress.ts';
 import { errorLine, type ProgressLine } from './progress.ts';
 
-function ownPlatform(): string {
+/** The platform of this machine, as builds name it. */
+export function ownPlatform(): string {
   return formatPlatform(hostPlatform(process.arch)).replace(/^linux\/arm64\/v8$/, 'linux/arm64');
 }
 
 /** The Dockerfile within the context, wherever links in there lead. Throws HttpProblem 400. */
-function dockerfileIn({ directory, text: own }: OpenedContext, name: string): string[] {
+export function dockerfileIn({ directory, text: own }: OpenedContext, name: string): string[] {
   if (own !== null) return [];
   const absent = new HttpProblem(400, `Cannot locate specified Dockerfile: ${name}`);
   if (isAbsolute(name) || name.includes('\0') || name.split('/').includes('..')) throw absent;
@@ -64,7 +65,8 @@ const query = {
   version: text('the builder: 1'),
 };
 
-async function openContext(
+/** The context of a build: the body, or what is at an address. */
+export async function openContext(
   { body }: Pick<ApiRequest, 'body'>,
   contexts: Contexts,
   remote: string | null,

@@ -1,4 +1,6 @@
+import { BryoError } from '../../../base/errors.ts';
 import { findRecord } from '../../../container/records.ts';
+import type { Engine } from '../../../engine/engine.ts';
 import {
   mountContainer,
   mountedContainers,
@@ -28,10 +30,20 @@ export const unmount = defineRoute({
   },
 });
 
+/** What is mounted; nothing is where this user cannot mount. */
+function mountsOf(engine: Engine) {
+  try {
+    return mountedContainers(engine);
+  } catch (error) {
+    if (error instanceof BryoError && error.code === 'not-unshared') return [];
+    throw error;
+  }
+}
+
 export const mounted = defineRoute({
   summary: 'List what is mounted',
   answers: { 200: { about: 'paths by ids of containers', schema: textMap } },
   async handle({ engine }) {
-    return json(Object.fromEntries(mountedContainers(engine).map(({ id, path }) => [id, path])));
+    return json(Object.fromEntries(mountsOf(engine).map(({ id, path }) => [id, path])));
   },
 });
