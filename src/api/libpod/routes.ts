@@ -33,7 +33,7 @@ const containerRoutes: readonly RouteEntry[] = [
   ['GET', 'export', async () => (await archive()).exported],
   ['HEAD', 'archive', async () => (await import('./containers/archive.ts')).head],
   ['GET', 'archive', async () => (await import('./containers/archive.ts')).get],
-  ['PUT', 'archive', async () => (await archive()).put],
+  ['PUT', 'archive', async () => (await import('./containers/archive.ts')).put],
   ['GET', 'healthcheck', async () => (await import('./containers/health.ts')).route],
   ['POST', 'init', async () => (await lifecycle()).init],
   ['POST', 'start', async () => (await dockerLifecycle()).start],
@@ -167,6 +167,22 @@ const podRoutes: readonly RouteEntry[] = [
   libpod('DELETE', '/pods/{pod}', async () => (await pods()).remove),
 ];
 
+const manifests = () => import('./manifests/routes.ts');
+
+const manifestRoutes: readonly RouteEntry[] = [
+  libpod('POST', '/manifests/create', async () => (await manifests()).create),
+  libpod('GET', '/manifests/{image...}/json', async () => (await manifests()).inspect),
+  libpod('GET', '/manifests/{image...}/exists', async () => (await manifests()).exists),
+  libpod(
+    'POST',
+    '/manifests/{image}/registry/{destination...}',
+    async () => (await manifests()).pushed,
+  ),
+  libpod('POST', '/manifests/{image...}', async () => (await manifests()).create),
+  libpod('PUT', '/manifests/{image...}', async () => (await manifests()).modify),
+  libpod('DELETE', '/manifests/{image...}', async () => (await manifests()).remove),
+];
+
 /** Every route of podman's own API, below its prefix. */
 export const libpodRoutes: readonly RouteEntry[] = [
   ...systemRoutes,
@@ -177,4 +193,5 @@ export const libpodRoutes: readonly RouteEntry[] = [
   ...networkRoutes,
   ...secretRoutes,
   ...podRoutes,
+  ...manifestRoutes,
 ];

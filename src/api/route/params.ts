@@ -32,6 +32,11 @@ export const paramKinds = {
     pattern: imageName,
     missing: (value) => `No such image: ${value}`,
   },
+  destination: {
+    about: 'the name that an image is pushed to, with docker:// or without',
+    pattern: /^[\x21-\x7e]{1,1024}$/,
+    missing: (value) => `No such place: ${value}`,
+  },
   network: {
     about: 'name or id of a network',
     pattern: plainName,

@@ -61,6 +61,17 @@ export function number(about: string, least = Number.MIN_SAFE_INTEGER): QueryFie
   };
 }
 
+/** Go's -1 without a sign, as podman's client sends it. */
+const goNever = /^1844674407370955\d{4}$/;
+
+/** Seconds; -1: for ever. */
+export function seconds(about: string): QueryField<number | null> {
+  const plain = number(`${about}; -1: never`, -1);
+  const read = (name: string, [value]: Given): number | null =>
+    goNever.test(value) ? -1 : plain.read(name, [value]);
+  return { ...plain, read };
+}
+
 /** JSON, which its handler reads on. */
 export function document(about: string): QueryField<unknown> {
   return {

@@ -31,7 +31,12 @@ export function podmanCause(code: ErrorCode): string | null {
 }
 
 /** An error whose words end with podman's reason, as its clients look for it; null: they do already, or there is none. */
-export function podmanMessage({ code, message }: BryoError): string | null {
+export function podmanMessage({ code, message, parts }: BryoError): string | null {
+  if (parts.length > 0) {
+    const count = parts.length === 1 ? '1 error' : `${parts.length} errors`;
+    const list = parts.map((part) => `\t* ${part}\n`).join('');
+    return `${message}. ${count} occurred:\n${list}`;
+  }
   const cause = podmanCause(code);
   return cause === null || message.includes(cause) ? null : `${message}: ${cause}`;
 }

@@ -45,7 +45,7 @@ interface OpenArchive {
 }
 
 /** The error for a path that is not there: 404, as Docker has it. */
-function withStatus(error: unknown, path: string): unknown {
+export function withStatus(error: unknown, path: string): unknown {
   if (!(error instanceof BryoError) || error.code !== 'copy-failed') return error;
   const absent = /no such file or directory/i.test(error.message);
   if (!absent) return new HttpProblem(400, error.message);

@@ -159,6 +159,13 @@ function readDependencies(spec: Field): DependenciesRequest {
   };
 }
 
+/** The file that the monitor writes its process id to. */
+export function readMonitorPidFile(field: Field): string | null {
+  const path = field.word();
+  if (path === null || path.startsWith('/')) return path;
+  throw field.problem('an absolute path is needed');
+}
+
 const unsupported = {
   rootfs_overlay: 'a root filesystem is used as it is',
   rootfs_mapping: 'owners of files of a root filesystem cannot be mapped',
@@ -166,7 +173,6 @@ const unsupported = {
   storage_opts: 'options of the storage driver are not supported',
   rootfs_propagation: 'the root filesystem is private',
   init_path: 'the init of the service is used',
-  conmon_pid_file: 'files for process ids are those of the command line',
 };
 
 /**
@@ -188,6 +194,7 @@ export function readContainer(engine: Engine, spec: Field): ContainerOptions {
     attach: null,
     log: readLog(engine, spec.get('log_configuration')),
     ...readLifecycle(spec),
+    monitorPidFile: readMonitorPidFile(spec.get('conmon_pid_file')),
     health: readHealth(spec),
     ...readFilesystem(spec),
     ...readContainerNetwork(spec),

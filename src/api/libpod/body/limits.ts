@@ -7,6 +7,7 @@ import type {
 import { noLimits } from '../../../request/limits.ts';
 import { Field, refuse } from '../../body/field.ts';
 import { deviceNumbers, readSet } from '../../body/limits.ts';
+import { HttpProblem } from '../../http/problem.ts';
 
 const unlimited = -1;
 
@@ -74,8 +75,12 @@ export function readResources(spec: Field): ResourceLimits {
   refuse(spec, {
     weightDevice: 'weights of single devices are not supported',
     intelRdt: 'classes of caches are not supported',
-    device_cgroup_rule: 'rules of devices need root; devices are given by name',
   });
+  if (!spec.get('device_cgroup_rule').isZero) {
+    // In podman's words, which name the field as well.
+    const why = 'device cgroup rules are not supported in rootless mode or in a user namespace';
+    throw new HttpProblem(500, why);
+  }
   const limits = readLinuxResources(spec.get('resource_limits'));
   const devices = Object.entries(throttles).flatMap(([name, kind]) =>
     spec

@@ -10,15 +10,18 @@ import type { ResourceLimits } from '../../../request/limits.ts';
 import { readVolumesFrom } from '../../../request/mounts/volume-flag.ts';
 import { noSecurityChoices, readSecurityChoices } from '../../../request/security.ts';
 import { type Field, refuse } from '../../body/field.ts';
+import { readMonitorPidFile } from './container.ts';
 import { readResources } from './limits.ts';
 import { readMounts } from './mounts.ts';
-import { readNamespaces } from './namespaces.ts';
+import { namespaceWords, readNamespaces } from './namespaces.ts';
 import { readSharedNetwork } from './network.ts';
 
 function readExitPolicy(field: Field): ExitPolicy {
   const word = field.word() ?? 'continue';
   if (word === 'continue' || word === 'stop') return word;
-  throw field.problem(`invalid pod exit policy: ${JSON.stringify(word)}`);
+  throw field.problem(
+    `running pod create option: invalid pod exit policy: ${JSON.stringify(word)}`,
+  );
 }
 
 function readSecurity(field: Field) {
@@ -46,8 +49,11 @@ function holderOptions(spec: Field): ContainerOptions {
     dns: spec.get('no_manage_resolv_conf').flag() ? ['none'] : shared.dns,
     ...readNamespaces(spec),
     cgroupns: usual.cgroupns,
+    // The containers of the pod are to have it.
+    ipc: namespaceWords(spec.get('ipcns')) === 'host' ? ('host' as const) : usual.ipc,
     shmSize: spec.get('shm_size').number(0) ?? usual.shmSize,
     sysctls: spec.get('sysctl').textMap(),
+    monitorPidFile: readMonitorPidFile(spec.get('infra_conmon_pid_file')),
     log: { ...usual.log, driver: 'none' as const },
   };
 }
@@ -62,7 +68,6 @@ function readRestartPolicy(spec: Field) {
 export function readPod(engine: Engine, spec: Field): PodRequest {
   refuse(spec, {
     infra_command: 'no program of an image holds the namespaces of a pod',
-    infra_conmon_pid_file: 'files for process ids are those of the command line',
     serviceContainerID: 'pods of services are not supported',
   });
   const share = spec.get('shared_namespaces');

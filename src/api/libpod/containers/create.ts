@@ -1,10 +1,15 @@
 import { createRequested } from '../../../engine/containers/create-requested.ts';
+import { canPublish } from '../../../request/network.ts';
 import { readBody } from '../../body/read.ts';
 import { json } from '../../route/reply.ts';
 import { defineRoute } from '../../route/route.ts';
 import { anObject, aText, objectOf, texts } from '../../route/schema.ts';
 import { readContainer } from '../body/container.ts';
 import { inSpecFieldNames } from '../body/field-names.ts';
+
+/** podman's words for ports that nothing can be published from. */
+const portsDiscarded =
+  'Port mappings have been discarded as one of the Host, Container, Pod, and None network modes are in use';
 
 export const route = defineRoute({
   summary: 'Create a container',
@@ -37,6 +42,7 @@ export const route = defineRoute({
         commandLine: spec.get('containerCreateCommand').texts(),
       }),
     );
-    return json({ Id: record.id, Warnings: [] }, 201);
+    const discards = !spec.get('portmappings').isZero && !canPublish(options.network);
+    return json({ Id: record.id, Warnings: discards ? [portsDiscarded] : [] }, 201);
   },
 });

@@ -7,7 +7,7 @@ import { stopContainer } from '../../../engine/containers/stop.ts';
 import { removeByHolder } from '../../../engine/pods/remove-by-holder.ts';
 import { settledContainerState } from '../../../monitor/state.ts';
 import { HttpProblem } from '../../http/problem.ts';
-import { flag, number } from '../../route/query.ts';
+import { flag, number, seconds } from '../../route/query.ts';
 import { empty, json } from '../../route/reply.ts';
 import { type ApiRequest, param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
@@ -15,7 +15,7 @@ import { aText, listOf, objectOf, orNull } from '../../route/schema.ts';
 
 const done = { about: 'it is done' };
 const needless = { about: 'there was nothing to do' };
-const timeout = number('seconds until it is killed; its own time otherwise', 0);
+const timeout = seconds('seconds until it is killed; its own time otherwise');
 
 /** The container of the path, with its state. */
 async function found(request: Pick<ApiRequest, 'engine' | 'params'>) {
@@ -25,8 +25,8 @@ async function found(request: Pick<ApiRequest, 'engine' | 'params'>) {
 }
 
 /** The seconds of `timeout`, or of `t`, as older clients have it. */
-function patience({ timeout: seconds, t }: { timeout: number | null; t: number | null }) {
-  const asked = seconds ?? t;
+function patience({ timeout: own, t }: { timeout: number | null; t: number | null }) {
+  const asked = own ?? t;
   return asked !== null && asked < 0 ? Number.POSITIVE_INFINITY : asked;
 }
 
@@ -76,7 +76,7 @@ export const remove = defineRoute({
     depend: flag('with what depends on it'),
     force: flag('kill it if it runs'),
     ignore: flag('one that does not exist is no error'),
-    timeout: number('seconds until it is killed', 0),
+    timeout: seconds('seconds until it is killed; at once otherwise'),
     v: flag('its volumes without names, too'),
     volumes: flag('the same'),
   },
@@ -88,12 +88,13 @@ export const remove = defineRoute({
   },
   async handle(request) {
     const { engine, query } = request;
-    const { force, timeout: seconds } = query;
+    const { force } = query;
+    const wait = patience({ timeout: query.timeout, t: null });
     const name = param(request, 'container');
     const removed: string[] = [];
     try {
       const held = query.depend
-        ? await removeByHolder(engine, name, { force, timeout: seconds })
+        ? await removeByHolder(engine, name, { force, timeout: wait })
         : null;
       const id =
         held === null
@@ -103,7 +104,7 @@ export const remove = defineRoute({
               volumes: query.volumes || query.v,
               depend: query.depend,
               dependantRemoved: (dependant) => removed.push(dependant),
-              timeout: seconds,
+              timeout: wait,
             })
           : null;
       if (held !== null) removed.push(...held);

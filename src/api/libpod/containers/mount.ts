@@ -30,7 +30,7 @@ export const unmount = defineRoute({
   },
 });
 
-/** What is mounted; nothing is where this user cannot mount. */
+/** The containers that are mounted; there are none where this user cannot mount. */
 function mountsOf(engine: Engine) {
   try {
     return mountedContainers(engine);

@@ -13,7 +13,7 @@ import {
 import { networkObject } from '../../../network/config/file-format.ts';
 import { inspectedNetwork } from '../../../view/podman/network.ts';
 import { readBody } from '../../body/read.ts';
-import { filters, flag, number } from '../../route/query.ts';
+import { filters, flag, seconds } from '../../route/query.ts';
 import { empty, json, text } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
@@ -76,7 +76,7 @@ export const remove = defineRoute({
   summary: 'Remove a network',
   query: {
     force: flag('with the containers that are connected to it'),
-    timeout: number('seconds until these are killed', 0),
+    timeout: seconds('seconds until these are killed; at once otherwise'),
   },
   answers: {
     200: {
@@ -87,7 +87,9 @@ export const remove = defineRoute({
   async handle(request) {
     const { engine, query } = request;
     const name = param(request, 'network');
-    await removeNetwork(engine, name, { force: query.force, timeout: query.timeout });
+    const { force, timeout } = query;
+    const wait = timeout !== null && timeout < 0 ? Number.POSITIVE_INFINITY : timeout;
+    await removeNetwork(engine, name, { force, timeout: wait });
     return json([{ Name: name, Err: null }]);
   },
 });

@@ -6,7 +6,7 @@ import { viewPods } from '../../../engine/pods/view.ts';
 import { findPod, membersOf } from '../../../pod/records.ts';
 import { podObject } from '../../../view/podman/pod-row.ts';
 import { readBody } from '../../body/read.ts';
-import { filters, flag, number } from '../../route/query.ts';
+import { filters, flag, seconds } from '../../route/query.ts';
 import { empty, json } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
@@ -76,7 +76,7 @@ export const remove = defineRoute({
   summary: 'Remove a pod with its containers',
   query: {
     force: flag('stop what runs'),
-    timeout: number('seconds until it is killed', 0),
+    timeout: seconds('seconds until it is killed; at once otherwise'),
   },
   answers: {
     200: {
@@ -88,7 +88,11 @@ export const remove = defineRoute({
     const { engine, query } = request;
     const pod = findPod(engine.store, param(request, 'pod'));
     const members = membersOf(engine.store, pod.id).map(({ id }) => [id, null] as const);
-    await removePod(engine, pod, { force: query.force, timeout: query.timeout });
+    await removePod(engine, pod, {
+      force: query.force,
+      timeout:
+        query.timeout !== null && query.timeout < 0 ? Number.POSITIVE_INFINITY : query.timeout,
+    });
     return json({ RemovedCtrs: Object.fromEntries(members), Err: null, Id: pod.id });
   },
 });

@@ -10,7 +10,7 @@ import {
 } from '../../../engine/volumes/volumes.ts';
 import { readBody } from '../../body/read.ts';
 import { inputFor, outputOf } from '../../pipes.ts';
-import { filters, flag, number } from '../../route/query.ts';
+import { filters, flag, seconds } from '../../route/query.ts';
 import { byteStream, empty, json } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
@@ -26,6 +26,11 @@ const volumeSchema = objectOf({
   Scope: aText,
   Options: textMap,
 });
+
+/** Seconds until something is killed; below 0: never. */
+function patience(timeout: number | null): number | null {
+  return timeout !== null && timeout < 0 ? Number.POSITIVE_INFINITY : timeout;
+}
 
 export const list = defineRoute({
   summary: 'List volumes',
@@ -84,13 +89,13 @@ export const remove = defineRoute({
   summary: 'Remove a volume',
   query: {
     force: flag('with the containers that use it'),
-    timeout: number('seconds until these are killed', 0),
+    timeout: seconds('seconds until these are killed; at once otherwise'),
   },
   answers: { 204: { about: 'it is done' } },
   async handle(request) {
     const { engine, query } = request;
     const { name } = findVolume(engine.store, param(request, 'volume'));
-    await removeVolume(engine, name, { force: query.force, timeout: query.timeout });
+    await removeVolume(engine, name, { force: query.force, timeout: patience(query.timeout) });
     return empty();
   },
 });
