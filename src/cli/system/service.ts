@@ -1,11 +1,12 @@
 import { lookup } from 'node:dns/promises';
 import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { addon } from '../../native/addon.ts';
 import { libexecPath } from '../../native/locate.ts';
 import type { Invocation } from '../command.ts';
 import { defineCommand } from '../command.ts';
+import type { CliContext } from '../context.ts';
 import { printLine } from '../context.ts';
 import {
   activatedSockets,
@@ -13,6 +14,7 @@ import {
   readServiceAddress,
   type ServiceAddress,
 } from './service-address.ts';
+import type { TlsFiles, TlsPlace } from './service-tls.ts';
 import { acceptorWords, defaultSocket, serviceEnvironment } from './service-words.ts';
 
 /** The user's words, or the service manager's sockets, or the default. */
@@ -36,11 +38,10 @@ async function resolveHost(host: string): Promise<string> {
   }
 }
 
-async function tcpWords(address: ServiceAddress & { kind: 'tcp' }, open: boolean) {
-  const numeric = await resolveHost(address.host);
+async function tcpWords(numeric: string, port: number, open: boolean) {
   if (!open) {
     throw new BryoError('usage', 'whoever reaches a TCP port gets all that the service can do', {
-      hint: 'use unix://, or --without-tls on the loopback',
+      hint: 'use --tlscacert, --tlscert and --tlskey, or unix://, or --without-tls on the loopback',
     });
   }
   if (!isLoopback(numeric)) {
@@ -48,17 +49,36 @@ async function tcpWords(address: ServiceAddress & { kind: 'tcp' }, open: boolean
       hint: '--without-tls is for 127.0.0.1 and ::1 only',
     });
   }
-  return ['--tcp', numeric, String(address.port)];
+  return ['--tcp', numeric, String(port)];
+}
+
+/** The files of TLS; null: none are named. All three are needed: without them everybody could be a client. */
+function tlsFiles({ text, flag }: Invocation): TlsFiles | null {
+  const [ca, cert, key] = [text('tlscacert'), text('tlscert'), text('tlskey')];
+  if (ca === null && cert === null && key === null) return null;
+  if (ca === null || cert === null || key === null) {
+    throw new BryoError('usage', 'TLS needs all of --tlscacert, --tlscert and --tlskey');
+  }
+  if (flag('without-tls')) {
+    throw new BryoError(
+      'usage',
+      '--without-tls does not go with --tlscacert, --tlscert and --tlskey',
+    );
+  }
+  return { ca, cert, key };
 }
 
 /** The places that the acceptor listens on: its words, and the sockets to hand on to it, which get numbers from 3 on. */
-async function listening({ args, flag }: Invocation) {
+async function listening({ args, flag }: Invocation, withTls: boolean) {
   const activated = activatedSockets(process.env, process.pid);
   const words: string[] = [];
   const fds: number[] = [];
+  const tls: TlsPlace[] = [];
   for (const address of addressesOf(args, activated.length)) {
     if (address.kind === 'tcp') {
-      words.push(...(await tcpWords(address, flag('without-tls'))));
+      const host = await resolveHost(address.host);
+      if (withTls) tls.push({ host, port: address.port });
+      else words.push(...(await tcpWords(host, address.port, flag('without-tls'))));
     } else if (address.kind === 'unix') {
       mkdirSync(dirname(address.path), { recursive: true, mode: 0o700 });
       words.push('--socket', address.path);
@@ -76,7 +96,14 @@ async function listening({ args, flag }: Invocation) {
       }
     }
   }
-  return { words, fds };
+  return { words, fds, tls };
+}
+
+/** A socket that this process alone leads connections to. */
+function privateSocket({ engine }: CliContext): string {
+  const directory = join(engine.store.runroot, 'service');
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return join(directory, `tls-${process.pid}.sock`);
 }
 
 function printEnvironment(invocation: Invocation): number {
@@ -112,6 +139,13 @@ export const command = defineCommand({
     },
     { name: 'print-env', help: 'print the line by which clients find the service, and do no more' },
     {
+      name: 'tlscacert',
+      value: 'FILE',
+      help: 'certificates of those who sign the certificates of clients, for tcp://',
+    },
+    { name: 'tlscert', value: 'FILE', help: 'the certificate of the service, for tcp://' },
+    { name: 'tlskey', value: 'FILE', help: 'the key of the service, for tcp://' },
+    {
       name: 'without-tls',
       help: 'listen on a TCP port of the loopback, where every user of this machine gets in',
     },
@@ -123,6 +157,7 @@ export const command = defineCommand({
   description: [
     "Answers requests of programs that speak the Docker Engine API or podman's: docker and docker-compose, podman --remote, libraries. Nothing but a small program waits for them; requests are answered by workers, which are started when requests come and end when none do. Containers do not depend on the service: they go on when it ends.",
     'URI says where it listens: unix:///PATH, a socket of the file system that only its owner can use; tcp://HOST:PORT; fd://, the sockets that a service manager has opened, or fd://NAME, those of that name. Without one these are the sockets of the service manager, or else $XDG_RUNTIME_DIR/bryo/bryo.sock (/run/bryo/bryo.sock for root).',
+    'A TCP port is served with TLS 1.2 or newer, and only for clients with a certificate that --tlscacert has signed: --tlscacert, --tlscert and --tlskey are all needed, as with docker, whose clients take the same flags. Whoever has such a certificate can do all that the user of the service can.',
     'With the units that are installed, systemctl --user enable --now bryo.socket has systemd wait instead, and nothing of bryo runs until a client comes.',
   ],
   examples: [
@@ -136,7 +171,22 @@ export const command = defineCommand({
   async run(invocation) {
     if (invocation.flag('print-env')) return printEnvironment(invocation);
     const own = acceptorWords(invocation.context, readSeconds(invocation.text('time')));
-    const { words, fds } = await listening(invocation);
+    const files = tlsFiles(invocation);
+    const { words, fds, tls } = await listening(invocation, files !== null);
+    if (files !== null && tls.length === 0) {
+      throw new BryoError('usage', '--tlscacert, --tlscert and --tlskey are for tcp://HOST:PORT');
+    }
+    if (files !== null) {
+      const { serveWithTls } = await import('./service-tls.ts');
+      const socket = privateSocket(invocation.context);
+      return serveWithTls(files, tls, {
+        path: libexecPath('bryo-launcher'),
+        words: ['api', '--with-parent', '--socket', socket, ...words, ...own],
+        fds,
+        env: serviceEnvironment(),
+        socket,
+      });
+    }
     const argv = ['bryo-launcher', 'api', ...words, ...own];
     return addon().exec(libexecPath('bryo-launcher'), argv, serviceEnvironment(), [
       0,
