@@ -17,6 +17,7 @@
 #include "net/links.h"
 #include "net/neighbour_rule.h"
 #include "net/netlink.h"
+#include "net/shaping.h"
 #include "sys/fd.h"
 #include "sys/io.h"
 #include "sys/syscalls.h"
@@ -91,6 +92,14 @@ Status Guard(const HeaderAttachment& attachment, const std::string& host_name) {
   return restricted.ok() ? AllowPort(port) : restricted;
 }
 
+Status Shape(const HeaderAttachment& attachment, const std::string& interface, int socket) {
+  NetlinkBatch batch;
+  auto index = static_cast<int>(::if_nametoindex(interface.c_str()));
+  if (index == 0) return Status::Errno("interface " + interface, ENODEV);
+  AddShaping(batch, index, attachment.interface_name, attachment.rate);
+  return ShapingStatus(batch.Send(socket));
+}
+
 Status Connect(const HeaderAttachment& attachment, int socket, int peer_space) {
   NetlinkBatch batch;
   if (attachment.driver == LinkDriver::kMacvlan) {
@@ -102,6 +111,7 @@ Status Connect(const HeaderAttachment& attachment, int socket, int peer_space) {
   Status status = MakeBridge(attachment, socket, bridge);
   if (status.ok()) status = AddPair(batch, attachment, host_name, bridge, peer_space);
   if (status.ok()) status = batch.Send(socket);
+  if (status.ok() && attachment.rate > 0) status = Shape(attachment, host_name, socket);
   // Another container's end that is about to go, or a bridge that was removed meanwhile.
   return status.ok() ? Guard(attachment, host_name) : status;
 }
@@ -131,6 +141,8 @@ Status SetUp(const std::vector<HeaderAttachment>& attachments) {
     auto index = static_cast<int>(::if_nametoindex(attachment.interface_name.c_str()));
     if (index == 0) return Status::Errno("interface " + attachment.interface_name, ENODEV);
     RefuseAdvertisements(attachment.interface_name);
+    if (attachment.rate > 0) status = Shape(attachment, attachment.interface_name, socket.get());
+    if (!status.ok()) return status;
     status = SetUpInterface(batch, attachment, index);
   }
   return status.ok() && !batch.empty() ? batch.Send(socket.get()) : status;

@@ -352,6 +352,7 @@ struct HeaderAttachment {
   std::vector<std::string> routes{};
   uint32_t policy{};
   std::vector<std::string> egress{};
+  uint64_t rate{};
   std::vector<std::string> dhcp{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(driver) &&
@@ -370,6 +371,7 @@ struct HeaderAttachment {
            reader.Read(routes) &&
            reader.Read(policy) &&
            reader.Read(egress) &&
+           reader.Read(rate) &&
            reader.Read(dhcp);
   }
 };

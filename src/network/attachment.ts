@@ -88,6 +88,8 @@ export interface Attachment {
   mac: string | null;
   /** Destinations outside that it may reach; null: all. */
   policy: EgressPolicy | null;
+  /** Bits per second that it sends and gets at most, each; 0: as many as there are. */
+  rate: number;
   /** In the network's name service, lower case, the container's name first: then aliases, short id, hostname. */
   names: string[];
 }

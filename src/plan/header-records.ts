@@ -125,8 +125,8 @@ export const monitorParts = {
  * - `attachment`: one interface of the container. Addresses are texts with the bits of their network, `gateways`
  *   those of the bridge; a route is "DESTINATION GATEWAY METRIC", its destination `default` or a network. `internal`:
  *   nothing is forwarded. `hostName` (or empty) is the other end's, `parent` (or empty) a macvlan's. `policy` (or 0) is
- *   the number of its egress policy, `egress` what that opens for good: "NETWORK", or "NETWORK tcp|udp PORT". `dhcp`
- *   (or none) are the words of the client that keeps its address (addon/net/dhcp.h).
+ *   the number of its egress policy, `egress` what that opens for good: "NETWORK", or "NETWORK tcp|udp PORT". `rate` (or 0)
+ *   is in bytes per second (addon/net/shaping.h). `dhcp` (or none) are the words of the client that keeps its address (addon/net/dhcp.h).
  * - `lateLease`: in a file of changed networks only (addon/launcher/changed_networks.h), an address that a restart has
  *   to take: the byte at `place` of a network's file of leases; `shared`: with others that use a device of the LAN.
  */
@@ -239,6 +239,7 @@ export const headerRecords = {
       routes: 'texts',
       policy: 'u32',
       egress: 'texts',
+      rate: 'u64',
       dhcp: 'texts',
     },
   },

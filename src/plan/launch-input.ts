@@ -69,6 +69,8 @@ export interface AttachmentInput {
   policy: number;
   /** Destinations that are open for good: "NETWORK", or "NETWORK tcp|udp PORT". */
   egress: string[];
+  /** Bytes per second that it sends and gets at most, each; 0: as many as there are. */
+  rate: bigint;
   /** Words of the client that keeps the address that it has by DHCP; none: it has it otherwise. */
   dhcp: string[];
 }

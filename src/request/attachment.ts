@@ -15,6 +15,8 @@ export interface AttachmentRequest {
   interfaceName: string | null;
   /** The other end's; null: any. */
   hostInterfaceName: string | null;
+  /** Bits per second that it sends and gets at most, each; absent: as many as there are. */
+  rate?: number;
 }
 
 /** An attachment that asks for nothing but the network. */
@@ -89,6 +91,26 @@ function readInterfaceName(option: string, text: string): string {
   return text;
 }
 
+/** Bits of the units of tc(8), "PARAMETERS". */
+const rateUnits: Readonly<Record<string, number>> = { bit: 1, bps: 8 };
+const ratePrefixes: Readonly<Record<string, number>> = {
+  ...{ '': 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 },
+  ...{ ki: 2 ** 10, mi: 2 ** 20, gi: 2 ** 30, ti: 2 ** 40 },
+};
+/** The least holds a connection; the largest is more than a pair of interfaces carries. */
+const rateBounds = { least: 8000, most: 1e12 };
+
+/** Reads a rate as tc(8) does: `10mbit`, `1.5gibit`, `500kbps` (bytes), or bits per second. Throws `bad-network`. */
+export function readRate(text: string): number {
+  const [, number = '', prefix = '', unit = 'bit'] =
+    /^(\d{1,15}(?:\.\d{1,6})?)(?:([kmgt]i?|)(bit|bps))?$/.exec(text.toLowerCase()) ?? [];
+  const rate = Math.round(Number(number) * (ratePrefixes[prefix] ?? 1) * (rateUnits[unit] ?? 1));
+  if (number === '') throw bad(`rate ${JSON.stringify(text)}: such as 10mbit, 2.5gbit or 500kbps`);
+  const { least, most } = rateBounds;
+  if (rate < least || rate > most) throw bad(`rate ${text} must be between 8kbit and 1tbit`);
+  return rate;
+}
+
 function addOption(request: AttachmentRequest, option: string): void {
   const [name = '', value = ''] = option.split(/=(.*)/s);
   switch (name) {
@@ -107,6 +129,9 @@ function addOption(request: AttachmentRequest, option: string): void {
       return;
     case 'host_interface_name':
       request.hostInterfaceName = readInterfaceName(name, value);
+      return;
+    case 'rate':
+      request.rate = readRate(value);
       return;
     default:
       throw bad(`unknown option ${JSON.stringify(option)}`);

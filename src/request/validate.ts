@@ -27,6 +27,17 @@ function checkProcess(options: ContainerOptions): void {
   checkProcOptions(options);
 }
 
+/** Sending is held at the container's own end of the pair, which one with rights over its network could open. */
+function checkRate({ network, capAdd, security }: ContainerOptions): void {
+  const rated =
+    network.mode === 'bridge' && network.networks.some(({ rate }) => rate !== undefined);
+  const added = capAdd.map((name) => name.toUpperCase().replace(/^CAP_/, ''));
+  const own = security.privileged || added.some((name) => ['ALL', 'NET_ADMIN'].includes(name));
+  if (!rated || !own) return;
+  const flag = security.privileged ? '--privileged' : '--cap-add NET_ADMIN';
+  throw new BryoError('bad-network', `rate= of --network cannot be held with ${flag}`);
+}
+
 /**
  * Refuses what does not go together, whoever asks for it. Throws BryoError `bad-flag-value`,
  * `bad-port`, `bad-sysctl`, …
@@ -46,6 +57,7 @@ export function validate(options: ContainerOptions): void {
   }
   checkCgroupParent(options.cgroupParent);
   checkJoined(options);
+  checkRate(options);
   checkProcess(options);
   const { restart, health, log, remove } = options;
   const passthrough = isPassthrough(log);

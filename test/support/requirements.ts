@@ -25,6 +25,8 @@ const packages: Record<string, string> = {
   dnsmasq: 'dnsmasq-base',
   busybox: 'busybox',
   ip: 'iproute2',
+  tc: 'iproute2',
+  iperf3: 'iperf3',
   python3: 'python3',
   runc: 'runc',
   containerd: 'containerd',

@@ -20,7 +20,7 @@ import {
   readNetworkStatus,
   writeNetworkStatus,
 } from '../../network/status.ts';
-import { plainAttachment } from '../../request/attachment.ts';
+import { type AttachmentRequest, plainAttachment } from '../../request/attachment.ts';
 import { type ContainerFile, containerFile } from '../../store/container-files.ts';
 import { storePaths } from '../../store/paths.ts';
 import { networkDefaults } from '../containers/configured.ts';
@@ -56,6 +56,13 @@ async function edit(
   if (existsSync(path)) await editInPlace(path, () => engine.idMap(), change);
 }
 
+function rateIn({ options }: ContainerRecord, name: string): Pick<AttachmentRequest, 'rate'> {
+  const { network } = options;
+  if (network.mode !== 'bridge') return {};
+  const rate = network.networks.find((one) => one.network === name)?.rate;
+  return rate === undefined ? {} : { rate };
+}
+
 /** Has the container's interfaces known to whoever shows them, and to its monitor for a restart. */
 function writeInterfaces(
   engine: Engine,
@@ -70,6 +77,7 @@ function writeInterfaces(
     attachment: attachmentOf(engine, directory, record, {
       ...plainAttachment(status.network),
       interfaceName: status.interfaceName,
+      ...rateIn(record, status.network),
     }),
   }));
   const target = { store, containerId: record.id };

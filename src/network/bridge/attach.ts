@@ -85,6 +85,7 @@ export function attachmentInput(
     routes: routesOf(attachment),
     policy: attachment.policy?.number ?? 0,
     egress: attachment.policy === null ? [] : lastingOpenings(attachment.policy),
+    rate: BigInt(Math.ceil(attachment.rate / 8)),
     dhcp: attachment.network.ipam === 'dhcp' ? dhcpClient(attachment) : [],
   };
 }

@@ -151,6 +151,12 @@ function staticAddresses(
   });
 }
 
+/** A queue on both ends of a pair holds a rate, of which a macvlan has one. */
+function rateOf({ name, link }: AttachedNetwork, { rate }: AttachmentRequest): number {
+  if (rate === undefined || link.driver === 'bridge') return rate ?? 0;
+  return refuse(`network ${name}: rate= cannot be held with the driver ${link.driver}`);
+}
+
 /** A container's names in the name service: lower case, for DNS knows no other. */
 export interface ContainerNames {
   name: string;
@@ -184,6 +190,7 @@ export function resolveAttachment(
     addresses: staticAddresses(attached, request),
     mac: request.mac,
     policy: newPolicy(rules),
+    rate: rateOf(attached, request),
     names: [...new Set(all.map((one) => one.toLowerCase()))],
   };
 }

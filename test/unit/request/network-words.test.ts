@@ -37,7 +37,7 @@ t.test("what does not go together, in podman's words", async (t) => {
     ['invalid option for network a: invalid ip address "1"', ['a:ip=1']],
     ['invalid option for network a: address zz: invalid MAC address', ['a:mac=zz']],
     ['invalid option for network a: alias cannot be empty', ['a:alias=']],
-    ['invalid option for network a: unknown option "rate=1"', ['a:rate=1']],
+    ['invalid option for network a: unknown option "speed=1"', ['a:speed=1']],
     [
       'invalid option for network a: interface_name "a/b" is no name of an interface',
       ['a:interface_name=a/b'],

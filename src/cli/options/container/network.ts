@@ -22,7 +22,7 @@ export const networkOptions: readonly OptionSpec[] = [
     repeat: true,
     default: 'default',
     choices: ['default', 'bridge', 'slirp4netns', 'pasta', 'none', 'host'],
-    help: 'default, slirp4netns[:OPTIONS], pasta[:OPTIONS], none, host, container:NAME or ns:PATH; bridge[:OPTIONS] or NETWORK[:OPTIONS], of which there may be several, with options ip, ip6, mac, alias, interface_name and host_interface_name',
+    help: 'default, slirp4netns[:OPTIONS], pasta[:OPTIONS], none, host, container:NAME or ns:PATH; bridge[:OPTIONS] or NETWORK[:OPTIONS], of which there may be several, with options ip, ip6, mac, alias, interface_name, host_interface_name and rate (10mbit, both ways)',
   },
   { name: 'ip', value: 'ADDRESS', help: 'IPv4 address in the one network that is joined' },
   { name: 'ip6', value: 'ADDRESS', help: 'IPv6 address in the one network that is joined' },
