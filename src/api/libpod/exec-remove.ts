@@ -1,4 +1,4 @@
-import { dropExec, execState, findExec } from '../../engine/containers/prepared-execs.ts';
+import { dropExec, endedState, findExec } from '../../engine/containers/prepared-execs.ts';
 import { readBody } from '../body/read.ts';
 import { HttpProblem } from '../http/problem.ts';
 import { empty } from '../route/reply.ts';
@@ -14,7 +14,7 @@ export const route = defineRoute({
     const { engine } = request;
     const exec = findExec(engine, param(request, 'exec'));
     const force = (await readBody(request)).get('Force').flag();
-    if (!force && (await execState(engine, exec)).kind === 'running') {
+    if (!force && (await endedState(engine, exec)).kind === 'running') {
       throw new HttpProblem(409, `exec instance ${exec.id} runs: exec session state improper`);
     }
     dropExec(engine, exec.id);

@@ -148,6 +148,16 @@ export async function execState(engine: Engine, exec: PreparedExec): Promise<Exe
   return { kind: 'ended', exitCode: await toldCode(engine, exec) };
 }
 
+/** The state of a prepared command whose stream has ended: its process may take a moment to end as well. */
+export async function endedState(engine: Engine, exec: PreparedExec): Promise<ExecState> {
+  let state = await execState(engine, exec);
+  for (let waited = 0; state.kind === 'running' && waited < patience; waited += interval) {
+    await setTimeout(interval);
+    state = await execState(engine, exec);
+  }
+  return state;
+}
+
 /** Forgets a prepared command; one that runs goes on. */
 export function dropExec({ store }: Engine, id: string): void {
   rmSync(pathOf(store, id), { force: true });

@@ -36,7 +36,7 @@ function podmansParts(monitor: string) {
       version: `bryo version ${version}`,
       package: "bryo (in netavark's place)",
       path: monitor,
-      dns: { version: `bryo version ${version}`, package: '', path: monitor },
+      dns: { version: `bryo version ${version}`, package: 'bryo', path: monitor },
     },
   };
 }

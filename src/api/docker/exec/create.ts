@@ -30,7 +30,10 @@ export const route = defineRoute({
     const record = findRecord(engine.store, name);
     const body = await readBody(request);
     const command = body.get('Cmd').words();
-    if (command.length === 0) throw body.get('Cmd').problem('No exec command specified');
+    if (command.length === 0) {
+      if (request.api === 'docker') throw body.get('Cmd').problem('No exec command specified');
+      throw new HttpProblem(500, 'must provide a non-empty command to start an exec session');
+    }
     const state = await settledContainerState(engine.store, record.id);
     if (state.status !== 'running') {
       throw new HttpProblem(409, `container ${record.id} is not running`);

@@ -1,4 +1,4 @@
-import { execState, findExec } from '../../../engine/containers/prepared-execs.ts';
+import { endedState, execState, findExec } from '../../../engine/containers/prepared-execs.ts';
 import { json } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
@@ -21,7 +21,9 @@ export const route = defineRoute({
   },
   async handle(request) {
     const exec = findExec(request.engine, param(request, 'exec'));
-    const state = await execState(request.engine, exec);
+    // podman's clients take the exit code as soon as the stream has ended, and never ask again.
+    const look = request.api === 'libpod' ? endedState : execState;
+    const state = await look(request.engine, exec);
     const [entrypoint = '', ...words] = exec.command;
     return json({
       ID: exec.id,

@@ -5,6 +5,7 @@ import { flag, text, texts } from '../../route/query.ts';
 import { json, jsonLines, type Reply } from '../../route/reply.ts';
 import { defineRoute } from '../../route/route.ts';
 import { aText, objectOf } from '../../route/schema.ts';
+import { readChanges } from '../body/changes.ts';
 
 export const route = defineRoute({
   summary: "Make an image of a container's changes",
@@ -43,7 +44,7 @@ export const route = defineRoute({
       name: repo ? `${repo}:${query.tag || 'latest'}` : null,
       author: query.author ?? '',
       message: comment ?? '',
-      changes: query.changes.flatMap((lines) => lines.split('\n')).filter(Boolean),
+      changes: readChanges(query.changes),
       squash: query.squash,
       includeVolumes: false,
       format: format as 'oci' | 'docker',

@@ -70,6 +70,12 @@ export const restart = defineRoute({
   },
 });
 
+/** In these words podman's removal says it, and scripts look for them. */
+function inWordsOfRemoval(error: unknown): unknown {
+  if (!(error instanceof BryoError) || error.code !== 'no-such-container') return error;
+  return new BryoError(error.code, error.message.replace('with name or ID', 'with ID or name'));
+}
+
 export const remove = defineRoute({
   summary: 'Remove a container',
   query: {
@@ -114,7 +120,7 @@ export const remove = defineRoute({
       if (error instanceof BryoError && error.code === 'container-running') {
         throw new HttpProblem(500, error.message);
       }
-      throw error;
+      throw inWordsOfRemoval(error);
     }
     return json(removed.map((Id) => ({ Id, Err: null })));
   },

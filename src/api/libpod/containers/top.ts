@@ -12,6 +12,12 @@ import { listOf, texts as listOfTexts, objectOf } from '../../route/schema.ts';
 /** Seconds between two looks. */
 const usualDelay = 5;
 
+/** The words of a command line: podman's client sends each by itself, others all in one. */
+function readWords(given: readonly string[]): string[] {
+  const words = given.length === 1 ? given.flatMap((text) => text.split(' ')) : given;
+  return words.filter(Boolean);
+}
+
 /** The columns that descriptors of podman-top(1), or options of ps(1), ask for. */
 function readColumns(words: readonly string[]) {
   try {
@@ -40,7 +46,7 @@ export const route = defineRoute({
     const { engine, query, gone } = request;
     const delay = query.delay ?? usualDelay;
     if (delay < 1) throw new HttpProblem(400, `"delay" parameter of value ${delay} < 1`);
-    const columns = readColumns(query.ps_args.flatMap((words) => words.split(' ')).filter(Boolean));
+    const columns = readColumns(readWords(query.ps_args));
     const table = () => {
       const [Titles = [], ...Processes] = topContainer(
         engine,

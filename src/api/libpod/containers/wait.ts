@@ -55,6 +55,9 @@ function readInterval(word: string | null): number {
   return Math.max(1, interval);
 }
 
+/** The errors of a container that has gone, or whose records are going. */
+const goneCodes: readonly string[] = ['no-such-container', 'damaged-record'];
+
 const ends: readonly WaitCondition[] = ['stopped', 'exited', 'removing', 'removed'];
 
 async function begin(engine: Engine, name: string, asked: readonly string[], interval: number) {
@@ -104,7 +107,7 @@ export const route = defineRoute({
         wait = await begin(engine, name, query.condition, interval);
       } catch (error) {
         // Clients of run --rm ask for the code of what has gone meanwhile.
-        const isGone = error instanceof BryoError && error.code === 'no-such-container';
+        const isGone = error instanceof BryoError && goneCodes.includes(error.code);
         const code = isGone && /^[0-9a-f]{64}$/.test(name) ? await toldExitCode(engine, name) : -1;
         if (code === -1) throw error;
         return json(code);

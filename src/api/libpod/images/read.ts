@@ -1,7 +1,8 @@
 import { BryoError } from '../../../base/errors.ts';
 import { imageChanges } from '../../../engine/containers/diff.ts';
 import { describeImage } from '../../../engine/containers/inspect/image.ts';
-import { listFiltered } from '../../../engine/images/list.ts';
+import { imageFilter } from '../../../engine/images/filters.ts';
+import { type ListedImage, listFiltered } from '../../../engine/images/list.ts';
 import { resolveNamed } from '../../../image/foreign-list.ts';
 import { resolveImage } from '../../../image/resolve.ts';
 import { historyRows } from '../../../view/podman/history-row.ts';
@@ -50,9 +51,19 @@ export const list = defineRoute({
     },
   },
   async handle({ engine, query }) {
-    const images = listFiltered(engine, query.filters);
+    const references = query.filters.filter((word) => word.startsWith('reference='));
+    const named = imageFilter(references, (name) => resolveImage(engine.store, name));
+    const byId = new Map<string, ListedImage>();
+    // One image may have come in by several manifests. Of its names those count that were asked for.
+    for (const listed of listFiltered(engine, query.filters)) {
+      const { image } = listed;
+      const wanted = image.names.filter((name) => named({ ...image, names: [name] }));
+      const own = references.length === 0 || wanted.length === 0 ? image.names : wanted;
+      const names = [...(byId.get(image.id)?.image.names ?? []), ...own];
+      byId.set(image.id, { ...listed, image: { ...image, names } });
+    }
     return json(
-      images.map((listed) => {
+      [...byId.values()].map((listed) => {
         const { CreatedAt: _, ...shown } = imageObject(engine, listed);
         return { ...shown, RepoTags: shown.RepoTags ?? [], IsManifestList: false };
       }),

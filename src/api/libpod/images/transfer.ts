@@ -15,6 +15,7 @@ import { json, jsonLines, type Reply, text as words } from '../../route/reply.ts
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { aText, texts as listOfTexts, objectOf } from '../../route/schema.ts';
+import { readChanges } from '../body/changes.ts';
 import {
   accessQuery,
   checkRegistryName,
@@ -185,7 +186,7 @@ export const imported = defineRoute({
       stdin,
       name: query.reference || null,
       message: query.message || 'Imported from tarball',
-      changes: query.changes.flatMap((lines) => lines.split('\n')).filter(Boolean),
+      changes: readChanges(query.changes),
       platform: readPlatform({ OS, Arch, Variant }),
     });
     return json({ Id: `sha256:${id}` });
