@@ -64,3 +64,29 @@ export function errnoCode(error: unknown): string | undefined {
 export function isDiskFull(error: unknown): boolean {
   return ['ENOSPC', 'EDQUOT'].includes(errnoCode(error) ?? '');
 }
+
+/** The codes of errno(3) in words for users. */
+const reasons: Record<string, string> = {
+  EACCES: 'permission denied',
+  EBADF: 'it is closed',
+  EDQUOT: 'disk quota exceeded',
+  EEXIST: 'file exists',
+  EFBIG: "file too large (see 'ulimit -f')",
+  EIO: 'input/output error',
+  EISDIR: 'is a directory',
+  ELOOP: 'too many symbolic links',
+  EMFILE: "too many open files (see 'ulimit -n')",
+  ENAMETOOLONG: 'name too long',
+  ENFILE: 'too many open files in the whole machine',
+  ENOENT: 'no such file or directory',
+  ENOMEM: 'no memory is left',
+  ENOSPC: 'no space left on device',
+  ENOTDIR: 'not a directory',
+  EPERM: 'operation not permitted',
+  EROFS: 'read-only file system',
+};
+
+/** A code of errno(3) in words; undefined: there are none for it. */
+export function errnoText(code: string | undefined): string | undefined {
+  return code === undefined ? undefined : reasons[code];
+}

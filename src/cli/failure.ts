@@ -1,4 +1,4 @@
-import { BryoError, errnoCode } from '../base/errors.ts';
+import { BryoError, errnoCode, errnoText } from '../base/errors.ts';
 import { withoutControls } from '../base/text.ts';
 import { dockerFailure } from '../view/docker/failure.ts';
 import { dialectOf } from './dialect.ts';
@@ -17,33 +17,13 @@ interface SystemError extends Error {
   syscall?: string;
 }
 
-const reasons: Record<string, string> = {
-  EACCES: 'permission denied',
-  EBADF: 'it is closed',
-  EDQUOT: 'disk quota exceeded',
-  EEXIST: 'file exists',
-  EFBIG: "file too large (see 'ulimit -f')",
-  EIO: 'input/output error',
-  EISDIR: 'is a directory',
-  ELOOP: 'too many symbolic links',
-  EMFILE: "too many open files (see 'ulimit -n')",
-  ENAMETOOLONG: 'name too long',
-  ENFILE: 'too many open files in the whole machine',
-  ENOENT: 'no such file or directory',
-  ENOMEM: 'no memory is left',
-  ENOSPC: 'no space left on device',
-  ENOTDIR: 'not a directory',
-  EPERM: 'operation not permitted',
-  EROFS: 'read-only file system',
-};
-
 /** Starting a process fails with EAGAIN where other calls mean by it that they would wait. */
 const noProcess =
   "no further process may be started (see 'ulimit -u' and pids.max of the control group)";
 
 function reasonOf(code: string, { syscall = '', message }: SystemError): string {
   if (code === 'EAGAIN' && /spawn|fork|clone/.test(syscall)) return noProcess;
-  return reasons[code] ?? message;
+  return errnoText(code) ?? message;
 }
 
 /** The reader of an error: a person or a script, who called the program by this name. */

@@ -99,6 +99,8 @@ t.test('what skopeo writes is pulled from every transport, byte for byte', async
   refuse(['push', id, `docker-archive:${at('s-docker.tar')}`], /exists already/);
   refuse(['push', id, `dir:${at('s-dir')}`], /not an empty directory/);
   refuse(['push', '-f', 'v2s2', id, `oci:${at('x')}`], /takes images of the format oci/);
+  refuse(['push', '-f', 'v2s1', id, `dir:${at('x')}`], /v2s1 is not supported: registries/);
+  refuse(['load', '-i', at('none-such')], /cannot read ".*none-such": no such file or directory\n/);
   refuse(['push', '--compress', id, `oci:${at('x')}`], /--compress needs a destination dir:/);
   refuse(['push', '--sign-by', 'x', id, `dir:${at('x')}`], /are not signed/);
 });

@@ -65,6 +65,12 @@ export const command = defineCommand({
     if (invocation.flag('compress') && !destination?.startsWith('dir:')) {
       throw new BryoError('usage', '--compress needs a destination dir:PATH');
     }
+    if (invocation.text('format') === 'v2s1') {
+      throw new BryoError(
+        'unsupported',
+        '--format v2s1 is not supported: registries have given that format up; use v2s2',
+      );
+    }
     const format = readChoice('--format', invocation.text('format'), formats);
     if (invocation.flag('compress') && invocation.given('compression-format')) {
       throw new BryoError('usage', '--compress and --compression-format exclude each other');

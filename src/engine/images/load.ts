@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { BryoError } from '../../base/errors.ts';
+import { BryoError, errnoCode, errnoText } from '../../base/errors.ts';
 import { archiveStream, openArchive, openDirectory } from '../../image/archive-files.ts';
 import { importTarball } from '../../image/import.ts';
 import { loadImages } from '../../image/load.ts';
@@ -27,7 +27,8 @@ function isDirectory(path: string): boolean {
   try {
     return statSync(path).isDirectory();
   } catch (cause) {
-    throw new BryoError('no-such-file', `cannot read ${JSON.stringify(path)}`, { cause });
+    const why = errnoText(errnoCode(cause)) ?? errnoCode(cause);
+    throw new BryoError('no-such-file', `cannot read ${JSON.stringify(path)}: ${why}`, { cause });
   }
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BryoError, errnoCode } from '../../base/errors.ts';
+import { BryoError, errnoCode, errnoText } from '../../base/errors.ts';
 import { parseStrictJson } from '../../base/strict-json.ts';
 
 /** The identity that a signature has to claim of the image (containers-policy.json(5), signedIdentity). */
@@ -215,7 +215,8 @@ export function loadPolicy(places: PolicyPlaces): Policy | null {
     } catch (cause) {
       const code = errnoCode(cause);
       if (path === null && (code === 'ENOENT' || code === 'ENOTDIR')) continue;
-      throw new BryoError('bad-policy', `cannot read the policy ${candidate}: ${code}`, { cause });
+      const why = errnoText(code) ?? code;
+      throw new BryoError('bad-policy', `cannot read the policy ${candidate}: ${why}`, { cause });
     }
     if (text.length > sizeLimit) {
       throw new BryoError('bad-policy', `${candidate}: the file is larger than 1 MiB`);
