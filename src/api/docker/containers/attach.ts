@@ -5,7 +5,7 @@ import { openMonitor } from '../../../engine/containers/open-monitor.ts';
 import { settledContainerState } from '../../../monitor/state.ts';
 import { flag, text } from '../../route/query.ts';
 import type { AttachStream, Reply } from '../../route/reply.ts';
-import { param } from '../../route/request.ts';
+import { type Api, param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { isSince } from '../../route/version.ts';
 import { streamType } from '../../streams.ts';
@@ -15,10 +15,15 @@ const nanosecondsNow = (): bigint => BigInt(Date.now()) * 1_000_000n;
 
 async function* nothing(): AsyncGenerator<never> {}
 
+/** Whether a client wants what comes from now on, which podman's need not say. */
+function wantsStream(api: Api, word: string | null): boolean {
+  return word === null ? api === 'libpod' : !/^(0|no|false|none|)$/i.test(word.trim());
+}
+
 export const route = defineRoute({
   summary: 'Attach to a container: the connection becomes its standard streams',
   query: {
-    stream: flag('what comes from now on'),
+    stream: text("what comes from now on: true or false; in podman's API true otherwise"),
     logs: flag('what it has written before'),
     stdin: flag('standard input'),
     stdout: flag('standard output'),
@@ -33,7 +38,8 @@ export const route = defineRoute({
     const { engine, query, version } = request;
     const record = findRecord(engine.store, param(request, 'container'));
     const { tty, interactive } = record.options;
-    const type = isSince(version, '1.42') ? streamType(!tty) : streamType(false);
+    const tellsOfFrames = isSince(version, request.api === 'docker' ? '1.42' : '4.7');
+    const type = streamType(tellsOfFrames && !tty);
     const { stdout, stderr } = query;
     const before = (): AsyncIterable<Uint8Array> => {
       const source = logOf(engine, record);
@@ -43,7 +49,7 @@ export const route = defineRoute({
     };
     const earlier = query.logs ? { before } : {};
     // Without a stream there is nothing but what was written before.
-    if (request.api === 'docker' && query.logs && !query.stream) {
+    if (query.logs && !wantsStream(request.api, query.stream)) {
       return { kind: 'attach', type, ...earlier, open: async () => Buffer.alloc(0) };
     }
     const open = async (): Promise<AttachStream | Uint8Array> => {

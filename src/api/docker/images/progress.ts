@@ -2,6 +2,7 @@ import { BryoError } from '../../../base/errors.ts';
 import { formatSize } from '../../../base/size.ts';
 import type { PullProgress } from '../../../image/progress.ts';
 import { failureOf } from '../../errors.ts';
+import type { Api } from '../../route/request.ts';
 
 /** A line of progress in Docker's words (JSONMessage). */
 export type ProgressLine = Record<string, unknown>;
@@ -53,8 +54,8 @@ export function progressLine(event: PullProgress, words: Words): ProgressLine | 
 }
 
 /** An error as the last line of progress. The code is that of a build's command: the client's own status. */
-export function errorLine(error: unknown): ProgressLine {
-  const { message } = failureOf(error, 'docker');
+export function errorLine(error: unknown, api: Api = 'docker'): ProgressLine {
+  const { message } = failureOf(error, api);
   const ofCommand = error instanceof BryoError && error.code === 'run-failed';
   const code = ofCommand ? { code: error.exitCode } : {};
   return { errorDetail: { ...code, message }, error: message };

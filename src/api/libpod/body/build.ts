@@ -18,6 +18,7 @@ import { document, flag, number, text, texts } from '../../route/query.ts';
 export const buildQuery = {
   t: texts('names of the image'),
   dockerfile: text('paths in the context: a JSON list, or one'),
+  excludes: document('lines of an ignore file, in the place of the context\'s: ["PATTERN"]'),
   remote: text('the address of a context, in the place of the body'),
   target: text('the stage to build'),
   from: text("in the place of the first FROM's image"),

@@ -31,6 +31,8 @@ function lineProgress(say: (text: string) => void): BuildProgress {
   };
 }
 
+const isAddress = (name: string): boolean => /^https?:\/\//i.test(name);
+
 /** Paths of the files in the context, which podman's client sends as a list. */
 function readFiles(word: string | null): string[] {
   if (word === null || word === '') return [];
@@ -57,7 +59,9 @@ export const route = defineRoute({
       const names = readFiles(asked.dockerfile);
       const found = await findContainerfiles({
         // One from outside of the context has its whole path in it.
-        files: names.flatMap((name) => dockerfileIn(context, name.replace(/^\/+/, ''))),
+        files: names.flatMap((name) =>
+          isAddress(name) ? [name] : dockerfileIn(context, name.replace(/^\/+/, '')),
+        ),
         context,
         fetched: true,
         names: ['Containerfile', 'Dockerfile'],
@@ -65,9 +69,10 @@ export const route = defineRoute({
         cppFlags: [],
       });
       const patterns = findIgnoreLines(null, context.directory, found);
+      const excluded = new Field(asked.excludes, 'excludes').texts();
       const build = readLibpodBuild(engine, asked, {
         context: context.directory,
-        ignore: patterns.lines,
+        ignore: excluded.length > 0 ? excluded : patterns.lines,
         ignoreFile: patterns.file,
       });
       const [platform] = platformsOf(asked);
@@ -106,7 +111,7 @@ export const route = defineRoute({
         });
         say({ stream: `${id}\n` });
       } catch (error) {
-        say(errorLine(error));
+        say(errorLine(error, 'libpod'));
       } finally {
         await contexts.close();
       }
