@@ -1,7 +1,9 @@
 #include "napi/files.h"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -165,6 +167,22 @@ Napi::Value Checksum(const Napi::CallbackInfo& info) {
   return Napi::String::New(env, text);
 }
 
+// FS_TOPDIR_FL (chattr(1), "T"): the trees in a directory are not related, and ext4 lays each out
+// in a place of its own. Other filesystems do not know it, and it is no more than advice.
+Napi::Value SpreadTrees(const Napi::CallbackInfo& info) {
+  Napi::Env env = info.Env();
+  if (info.Length() != 1 || !info[0].IsString()) return ThrowType(env, "spreadTrees(path: string)");
+  std::string path = info[0].As<Napi::String>();
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  int flags = 0;
+  if (!fd.valid() || ::ioctl(fd.get(), FS_IOC_GETFLAGS, &flags) != 0) return env.Undefined();
+  if ((flags & FS_TOPDIR_FL) == 0) {
+    flags |= FS_TOPDIR_FL;
+    ::ioctl(fd.get(), FS_IOC_SETFLAGS, &flags);
+  }
+  return env.Undefined();
+}
+
 Napi::Value SyncFs(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (info.Length() != 1 || !info[0].IsNumber()) return ThrowType(env, "syncfs(fd: number)");
@@ -184,6 +202,7 @@ void RegisterFiles(Napi::Env env, Napi::Object exports) {
   exports.Set("openUnnamed", Napi::Function::New(env, OpenUnnamed));
   exports.Set("linkUnnamed", Napi::Function::New(env, LinkUnnamed));
   exports.Set("checksum", Napi::Function::New(env, Checksum));
+  exports.Set("spreadTrees", Napi::Function::New(env, SpreadTrees));
   exports.Set("syncfs", Napi::Function::New(env, SyncFs));
 }
 

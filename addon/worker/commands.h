@@ -15,9 +15,10 @@ int MergeCommand(int argc, char** argv);
 // it.
 int EmptyPlacesCommand(int argc, char** argv);
 int UsageCommand(int argc, char** argv);
-// `pack --owner keep|self [--report] [--time T] [--newest T] DIR`: a directory as a gzip-compressed
-// layer on standard output, with all its times set to one, or none later than one. The report is a
-// line of JSON on standard error with the layer's digests and sizes.
+// `pack --owner keep|self [--report] [--plain|--dry] [--time T] [--newest T] DIR`: a directory as a
+// layer on standard output, compressed with gzip or plain, with all its times set to one, or none
+// later than one; dry: nothing is written. The report is a line of JSON on standard error with the
+// layer's digests and sizes.
 int PackCommand(int argc, char** argv);
 // `delta DEST TREE LAYER...` (topmost first): what a whole tree has that its layers have not, as a
 // layer.
@@ -53,7 +54,9 @@ int ListCommand(int argc, char** argv);
 // `send-items [--digest]`: things beneath descriptor 3 as a plain tar on standard output, as the
 // items on standard input say. Of each, ending with NUL: its path, its name in the tar, its octal
 // mode (empty: its own), `f` if a link is followed. With --digest only the SHA-256 of such a tar of
-// root's files from 1970 on standard output; `--keep-owners`: of everybody's.
+// root's files from 1970 on standard output, in which large files are the SHA-256 of their content;
+// `--keep-owners`: of everybody's. Items of which the last field is `k` are no things but keys and
+// digests of files that were read before; more of these follow the answer, a line each.
 int SendItemsCommand(int argc, char** argv);
 // `receive PATH HOW OWNER`: the tar of standard input goes to a path beneath descriptor 3, as
 // podman-cp(1) says it; with `p` in HOW directories on the way are made, with `m` directories that

@@ -122,6 +122,11 @@ Status Packer::FileContent(int fd, TarEntry& entry) {
   entry.xattrs = ReadXattrs(fd);
   bytes_ += entry.size;
   Status status = writer_.Header(entry);
+  if (options_.known != nullptr && entry.size >= KnownFiles::kLeastSize) {
+    std::string digest;
+    if (status.ok()) status = options_.known->DigestOf(fd, entry.path, digest);
+    return status.ok() ? writer_.Content(digest.data(), digest.size()) : status;
+  }
   auto size = static_cast<off_t>(entry.size);
   off_t at = 0;
   // A small file is not worth the question.

@@ -12,6 +12,7 @@
 
 #include "sys/fd.h"
 #include "sys/status.h"
+#include "worker/known_files.h"
 #include "worker/tar_writer.h"
 
 namespace bryo {
@@ -35,6 +36,8 @@ struct PackOptions {
   std::optional<time_t> time{};    // of everything
   std::optional<time_t> newest{};  // no file is younger
   ArchiveDigests* digests = nullptr;
+  // Only digests are made: a large file counts by the digest of its content, which may be known.
+  KnownFiles* known = nullptr;
 };
 
 // A thing that is packed alone, without what is in it.

@@ -233,7 +233,7 @@ int ReceiveCommand(int argc, char** argv) {
   if (status.ok()) Look(request, place);
   if (status.ok()) status = ConfineToPlace(request, place);
   if (!status.ok()) return Fail(status);
-  TarInput input(STDIN_FILENO, {});
+  TarInput input(STDIN_FILENO, {}, TarInput::Digests::kNone);
   TarReader reader(input, 0);
   status = Receive(reader, request, place);
   std::string digest;

@@ -13,10 +13,11 @@ namespace bryo {
 // A configuration of the machine's is not for this.
 void PrepareDigests() { OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, nullptr); }
 
-TarInput::TarInput(int fd, const GrowthLimits& limits)
+TarInput::TarInput(int fd, const GrowthLimits& limits, Digests digests)
     : fd_(fd), growth_(limits, "layer"), memory_(new char[kBuffers * kBufferSize]) {
+  if (digests == Digests::kNone) hashed_ = UINT64_MAX - kBuffers;
   decompressor_ = std::thread([this] { Decompress(); });
-  hasher_ = std::thread([this] { Hash(); });
+  if (digests == Digests::kMade) hasher_ = std::thread([this] { Hash(); });
 }
 
 TarInput::~TarInput() {
@@ -26,7 +27,7 @@ TarInput::~TarInput() {
   }
   changed_.notify_all();
   decompressor_.join();
-  hasher_.join();
+  if (hasher_.joinable()) hasher_.join();
 }
 
 void TarInput::Decompress() {
@@ -144,8 +145,7 @@ Status TarInput::Finish(std::string& digest, uint64_t& total) {
   std::unique_lock lock(mutex_);
   changed_.notify_all();
   lock.unlock();
-  hasher_.join();
-  hasher_ = std::thread([] {});
+  if (hasher_.joinable()) hasher_.join();
   digest = digest_;
   total = total_;
   return {};

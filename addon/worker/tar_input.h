@@ -20,8 +20,10 @@ void PrepareDigests();
 
 class TarInput {
  public:
+  enum class Digests : char { kMade, kNone };
+
   // Fails when it grows beyond the limits.
-  TarInput(int fd, const GrowthLimits& limits);
+  TarInput(int fd, const GrowthLimits& limits, Digests digests = Digests::kMade);
   ~TarInput();
   TarInput(const TarInput&) = delete;
   TarInput& operator=(const TarInput&) = delete;
@@ -31,7 +33,7 @@ class TarInput {
   // Exactly `size` bytes; `end` is set when there were none at all.
   Status ReadExact(char* out, size_t size, bool& end);
   Status Skip(uint64_t size);
-  // Reads to the end and gives `sha256:…` of all bytes and their number.
+  // Reads to the end and gives `sha256:…` of all bytes, empty where none is made, and their number.
   Status Finish(std::string& digest, uint64_t& total);
 
  private:

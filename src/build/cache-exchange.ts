@@ -10,10 +10,11 @@ import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
 import { isDigest, parseDigest } from '../image/digest.ts';
 import { isVerifiedFile } from '../image/hash.ts';
-import { adoptBlob, blobPath, hasBlob, initLayout } from '../image/layout.ts';
+import { adoptBlob, hasBlob, initLayout } from '../image/layout.ts';
 import type { CacheLocation } from '../request/build.ts';
 import { stagingPath } from '../store/staging.ts';
 import { type CachedStep, isStep, readStep, writeStep } from '../store/step-cache.ts';
+import { giveLayer } from './travelling-layer.ts';
 import type { Workspace } from './workspace.ts';
 
 /** The file of a directory with the results that it has: an object by keys. */
@@ -101,13 +102,17 @@ export async function exportSteps(
   mkdirSync(join(directory, 'blobs', 'sha256'), { recursive: true });
   const steps = readIndexFile(directory);
   for (const [key, { boot: _boot, ...step }] of made) {
-    const digest = step.layer?.digest;
-    if (digest !== undefined && !existsSync(blobIn(directory, digest))) {
-      const partial = `${blobIn(directory, digest)}.partial`;
-      copyFileSync(blobPath(store, digest), partial);
-      renameSync(partial, blobIn(directory, digest));
-    }
-    steps.set(key, step);
+    const layer =
+      step.layer &&
+      (await giveLayer(store, step.layer, {
+        has: async (digest) => existsSync(blobIn(directory, digest)),
+        async give({ digest, path }) {
+          const partial = `${blobIn(directory, digest)}.partial`;
+          copyFileSync(path, partial);
+          renameSync(partial, blobIn(directory, digest));
+        },
+      }));
+    steps.set(key, { ...step, layer });
   }
   const partial = join(directory, `${indexName}.partial`);
   writeFileSync(partial, JSON.stringify(Object.fromEntries(steps)));

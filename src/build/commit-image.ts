@@ -3,6 +3,7 @@ import { digestBytes } from '../image/hash.ts';
 import { commitImage, initLayout, readIndex } from '../image/layout.ts';
 import { type Descriptor, parseSingleManifest } from '../image/manifest.ts';
 import { mediaTypes } from '../image/media-types.ts';
+import { syncFilesystem } from '../native/locks.ts';
 import type { Store } from '../store/paths.ts';
 import { configBytes, type ImageState } from './config-document.ts';
 import { layerType } from './make-layer.ts';
@@ -74,6 +75,9 @@ export function enterImage({ engine, layers }: Workspace, image: NewImage): Comm
   const committed = { id: digestHex(configDigest), manifestDigest: digest };
   if (isThere(store, digest, names)) return committed;
   const parsed = parseSingleManifest(manifest);
+  // Layers without a blob cannot be unpacked again: that they are on the disk must be there before the image is.
+  syncFilesystem(store.root);
+  layers.settle(state.layers.map(({ diffId }) => diffId));
   commitImage(store, {
     descriptor: {
       mediaType: parsed.mediaType,
@@ -90,6 +94,5 @@ export function enterImage({ engine, layers }: Workspace, image: NewImage): Comm
       [digest, manifest],
     ]),
   });
-  layers.settle(state.layers.map(({ diffId }) => diffId));
   return committed;
 }

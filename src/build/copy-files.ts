@@ -5,8 +5,9 @@ import { makeHash } from '../base/hash.ts';
 import { addon } from '../native/addon.ts';
 import type { PackTimes } from '../store/pack.ts';
 import { copyStream, type Receiver, type TreeRoot } from '../store/tree-copy.ts';
-import { digestItems, sendItems } from '../store/tree-items.ts';
+import { sendItems } from '../store/tree-items.ts';
 import type { BuiltLayer } from './config-document.ts';
+import { contentDigest } from './content-digest.ts';
 import { layerOf } from './make-layer.ts';
 import { withHeldRoot } from './root-hold.ts';
 import { scratchContainer } from './scratch-container.ts';
@@ -72,7 +73,7 @@ export async function prepareCopy(work: Workspace, order: CopyOrder): Promise<Pr
     const [selection, digest] = await withSource(work, source, async (root) => {
       const request = { paths, parents, exclude, described, ignore, chmod: order.chmod };
       const found = await select(root, request);
-      return [found, await digestItems(root, found.items, keepsOwners(source))] as const;
+      return [found, await contentDigest(work, root, found.items, keepsOwners(source))] as const;
     });
     selections.push(selection);
     hash.update(`${digest}\n`);

@@ -1,30 +1,20 @@
-import { chmodSync, closeSync, openSync, renameSync, statSync } from 'node:fs';
+import { chmodSync, closeSync, createReadStream, openSync, renameSync, statSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errnoCode } from '../base/errors.ts';
+import { BryoError, errnoCode } from '../base/errors.ts';
 import { parseDigest } from '../image/digest.ts';
-import { adoptBlob, hasWholeBlob } from '../image/layout.ts';
+import { hasLayerContent } from '../image/layer-source.ts';
+import { adoptBlob } from '../image/layout.ts';
 import { layerCompression, mediaTypes } from '../image/media-types.ts';
 import { driverByName } from '../store/drivers/choose.ts';
 import { publishLayer } from '../store/layer-unpack.ts';
-import { type PackedLayer, type PackTimes, packInto } from '../store/pack.ts';
+import { layerDiff, readLayerInfo } from '../store/layers.ts';
+import { ownTimes, type PackedLayer, type PackTimes, packInto } from '../store/pack.ts';
 import { stagingPath } from '../store/staging.ts';
 import { makeStoreDirectory } from '../store/store-dirs.ts';
-import { readPlain } from '../store/worker.ts';
 import type { BuiltLayer } from './config-document.ts';
 import type { ScratchContainer } from './scratch-container.ts';
 import type { Workspace } from './workspace.ts';
-
-/**
- * Puts the blob into the store. It is on the disk for certain once an image names it (`commitImage`); until then
- * what remembers it says in which boot that was.
- */
-function keepBlob(work: Workspace, { digest, size }: PackedLayer, path: string): void {
-  const { store } = work.engine;
-  work.blobs.shareSoon(digest);
-  if (hasWholeBlob(store, { digest: parseDigest(digest), size })) return;
-  adoptBlob(store, digest, path);
-}
 
 /** Moves a directory, for which it must be writable: who moves it changes its `..`. */
 function move(from: string, to: string): void {
@@ -36,8 +26,8 @@ function move(from: string, to: string): void {
 }
 
 /**
- * Takes over the very tree that the container wrote: it is in overlay's format already. False: it belongs to another
- * user, and cannot be moved.
+ * Takes over the very tree that the container wrote: it is in overlay's format already, and the layer's tar is made
+ * of it again when somebody wants that. False: it belongs to another user, and cannot be moved.
  */
 async function takeTree(work: Workspace, packed: PackedLayer, tree: string): Promise<boolean> {
   const { engine } = work;
@@ -46,30 +36,63 @@ async function takeTree(work: Workspace, packed: PackedLayer, tree: string): Pro
   try {
     move(tree, join(staging, 'diff'));
   } catch (error) {
+    await rm(staging, { recursive: true, force: true });
     if (!['EACCES', 'EPERM'].includes(errnoCode(error) ?? '')) throw error;
     return false;
   }
-  const { diffId, tarSize: size, bytes, digest } = packed;
+  const { diffId, tarSize: size, bytes } = packed;
   await publishLayer(engine.store, engine.idMap(), staging, {
     diffId,
     size,
     bytes,
-    blobs: [digest],
+    blobs: [diffId],
+    packs: true,
   });
   return true;
 }
 
 /** Unpacks what was written, where that is not just what the container's tree holds. */
-async function unpackAgain(work: Workspace, packed: PackedLayer, path: string): Promise<void> {
+async function unpackAgain(work: Workspace, diffId: string, path: string): Promise<void> {
   const writer = work.layers.begin();
   try {
-    for await (const chunk of readPlain(path)) await writer.write(chunk);
-    await writer.end(packed.diffId);
+    for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+      await writer.write(chunk as Uint8Array);
+    }
+    await writer.end(diffId);
   } catch (error) {
     await writer.abort();
     throw error;
   }
-  work.layers.remember(packed.diffId, packed.digest);
+}
+
+/**
+ * Writes a blob of the tree, plain, and unpacks it where the layer is not there. It is on the disk for certain once an
+ * image names it (`commitImage`); until then what remembers it says in which boot that was.
+ */
+async function keepBlob(
+  work: Workspace,
+  diffId: string,
+  { tree, times }: { tree: string; times: PackTimes },
+): Promise<void> {
+  const { engine } = work;
+  const path = work.freePath();
+  const fd = openSync(path, 'wx', 0o600);
+  try {
+    let packed: PackedLayer;
+    try {
+      packed = await packInto(tree, { fd, form: 'plain' }, times, engine.idMap());
+    } finally {
+      closeSync(fd);
+    }
+    if (packed.diffId !== diffId) {
+      throw new BryoError('storage-failed', 'the files of a new layer change by themselves');
+    }
+    if (!work.layers.has(diffId)) await unpackAgain(work, diffId, path);
+    work.layers.remember(diffId, diffId);
+    adoptBlob(engine.store, diffId, path);
+  } finally {
+    await rm(path, { force: true });
+  }
 }
 
 /** Makes a layer of the tree in overlay's format; `own`: it may be taken away. */
@@ -78,28 +101,21 @@ export async function layerOfTree(
   tree: string,
   { times, own }: { times: PackTimes; own: boolean },
 ): Promise<BuiltLayer> {
-  const { engine } = work;
+  const { engine, layers, blobs } = work;
   const idMap = engine.idMap();
-  const path = work.freePath();
-  const fd = openSync(path, 'wx', 0o600);
-  try {
-    let packed: PackedLayer;
-    try {
-      packed = await packInto(tree, fd, times, idMap);
-    } finally {
-      closeSync(fd);
-    }
-    const { diffId, digest, size, skipped } = packed;
-    if (!work.layers.isOf(diffId, digest)) {
-      const asWritten = own && skipped === 0 && times.all === null && times.newest === null;
-      const taken = asWritten && (await takeTree(work, packed, tree));
-      if (!taken) await unpackAgain(work, packed, path);
-    }
-    keepBlob(work, packed, path);
-    return { diffId, digest, size, mediaType: mediaTypes.ociLayerGzip };
-  } finally {
-    await rm(path, { force: true });
-  }
+  const packed = await packInto(tree, 'dry', times, idMap);
+  const { diffId, tarSize: size } = packed;
+  const layer = { diffId, digest: diffId, size, mediaType: mediaTypes.ociLayer };
+  blobs.shareSoon(diffId);
+  const isThere = layers.has(diffId);
+  if (hasLayerContent(engine.store, { digest: parseDigest(diffId), size })) return layer;
+  const asWritten = own && packed.skipped === 0 && times.all === null && times.newest === null;
+  const taken = asWritten && !isThere && (await takeTree(work, packed, tree));
+  // Where the same layer has come from elsewhere, its files are not known to make this very tar.
+  if (taken && readLayerInfo(engine.store, idMap, diffId)?.packs === true) return layer;
+  const left = taken ? layerDiff(engine.store, idMap, diffId) : tree;
+  await keepBlob(work, diffId, { tree: left, times: taken ? ownTimes : times });
+  return layer;
 }
 
 /** Makes a layer of what a container has written, which nothing uses any more. */

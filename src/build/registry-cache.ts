@@ -5,7 +5,7 @@ import { BryoError } from '../base/errors.ts';
 import { pushPlace } from '../engine/images/push.ts';
 import { parseDigest } from '../image/digest.ts';
 import { digestBytes, StreamVerifier } from '../image/hash.ts';
-import { adoptBlob, blobPath, hasBlob, initLayout } from '../image/layout.ts';
+import { adoptBlob, hasBlob, initLayout } from '../image/layout.ts';
 import { readDescriptor } from '../image/manifest.ts';
 import { mediaTypes } from '../image/media-types.ts';
 import { sendBlob } from '../image/push.ts';
@@ -16,6 +16,7 @@ import type { CacheLocation } from '../request/build.ts';
 import { stagingPath } from '../store/staging.ts';
 import { type CachedStep, readStep, writeStep } from '../store/step-cache.ts';
 import { readSteps } from './cache-exchange.ts';
+import { giveLayer } from './travelling-layer.ts';
 import type { Workspace } from './workspace.ts';
 
 /** The config of a manifest that is a cache: an object of results by keys. Its layers are those of the results. */
@@ -163,14 +164,13 @@ export async function sendSteps(
     const before = await readConfig(client, tag).catch(() => new Map<string, CachedStep>());
     const steps = new Map<string, CachedStep>();
     for (const [key, { boot: _boot, ...step }] of made) {
-      steps.set(key, step);
-      if (step.layer === null) continue;
-      const { digest, size } = step.layer;
-      await sendBlob(writer, {
-        digest: parseDigest(digest),
-        size,
-        path: blobPath(store, digest),
-      });
+      const layer =
+        step.layer &&
+        (await giveLayer(store, step.layer, {
+          has: (digest) => writer.hasBlob(digest),
+          give: (blob) => sendBlob(writer, blob),
+        }));
+      steps.set(key, { ...step, layer });
     }
     for (const [key, step] of before) {
       if (steps.size >= mostSteps) break;

@@ -4,8 +4,8 @@ import { namePaths } from '../base/file-names.ts';
 import type { RunMount } from '../containerfile/instructions.ts';
 import type { SecretFileInput } from '../plan/launch-input.ts';
 import { type MountRequest, plainBind, plainTmpfs } from '../request/mounts/types.ts';
-import { digestItems } from '../store/tree-items.ts';
 import { type CacheHold, holdCache } from './cache-mounts.ts';
+import { contentDigest } from './content-digest.ts';
 import { type BuildContext, filesFrom } from './context.ts';
 import { select } from './select.ts';
 import { withSource } from './sources.ts';
@@ -199,7 +199,7 @@ export async function mountInputs(
       const paths = [mount.source || '.'];
       const request = { paths, parents: false, chmod: null, exclude: [], described };
       const { items } = await select(root, { ...request, ignore: source.ignore });
-      return digestItems(root, items, false);
+      return contentDigest(context.work, root, items, false);
     });
     inputs.push([mount, digest]);
   }

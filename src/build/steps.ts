@@ -2,7 +2,7 @@ import { makeHash } from '../base/hash.ts';
 import type { StageInstruction } from '../containerfile/instructions.ts';
 import type { StageScope } from '../containerfile/scope-types.ts';
 import { parseDigest } from '../image/digest.ts';
-import { hasWholeBlob } from '../image/layout.ts';
+import { hasLayerContent } from '../image/layer-source.ts';
 import { type CachedStep, readStep, touchStep, writeStep } from '../store/step-cache.ts';
 import type { BuiltLayer, ImageState } from './config-document.ts';
 import type { Workspace } from './workspace.ts';
@@ -62,7 +62,7 @@ export function stepKey(parent: string, inputs: unknown): string {
 function isWhole({ engine, blobs }: Workspace, { layer }: CachedStep): boolean {
   if (layer === null) return true;
   blobs.shareSoon(layer.digest);
-  return hasWholeBlob(engine.store, { digest: parseDigest(layer.digest), size: layer.size });
+  return hasLayerContent(engine.store, { digest: parseDigest(layer.digest), size: layer.size });
 }
 
 /** An earlier result of the step, if it may be used and all of it is there. */

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
+import { addon } from '../native/addon.ts';
 import type { LayerSink } from '../store/layer-sink.ts';
 import { layerSink } from '../store/layer-unpack.ts';
 import { type Leases, openLeases } from '../store/leases.ts';
@@ -33,6 +34,8 @@ export interface Workspace {
 export function openWorkspace(engine: Engine, signal: AbortSignal): Workspace {
   const { store } = engine;
   makeStore(store);
+  // ext4 searches all places of files that were removed shortly before, as builds do, when it makes new ones there.
+  addon().spreadTrees(storePaths.staging(store));
   const directory = stagingPath(store);
   const containers = join(directory, 'containers');
   makeStoreDirectory(store, directory);

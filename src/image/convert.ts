@@ -2,13 +2,15 @@ import { createReadStream } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { BryoError } from '../base/errors.ts';
 import { makeHash } from '../base/hash.ts';
+import { layerFiles, rememberPacked } from '../store/layers.ts';
 import type { Store } from '../store/paths.ts';
 import { type Compression, plainBytes, recode } from '../store/recode.ts';
 import { stagingPath } from '../store/staging.ts';
 import { type Digest, parseDigest } from './digest.ts';
 import { digestBytes } from './hash.ts';
 import { checkContent } from './known-layers.ts';
-import { presentBlob, readBlob } from './layout.ts';
+import { layerFile, packLayer } from './layer-source.ts';
+import { hasBlob, presentBlob, readBlob } from './layout.ts';
 import type { Descriptor } from './manifest.ts';
 import { layerCompression, mediaTypes } from './media-types.ts';
 import type { ResolvedImage } from './resolve.ts';
@@ -18,6 +20,8 @@ export interface Conversion {
   format: 'oci' | 'v2s2' | null;
   /** Of layers; `none`: they become plain. */
   compression: Compression | 'none' | null;
+  /** Layers that would leave plain are compressed with gzip, unless `compression` asks for them so. */
+  compressPlain?: boolean;
 }
 
 /** A blob with the file that holds it. */
@@ -34,6 +38,8 @@ export interface OutgoingImage {
   digest: Digest;
   config: OutgoingBlob;
   layers: OutgoingBlob[];
+  /** Layers that are there already, and of which no file was made. */
+  there: Set<Digest>;
   /** Removes what was made for it. */
   release(): Promise<void>;
 }
@@ -99,20 +105,70 @@ function writeManifest(image: ResolvedImage, format: 'oci' | 'v2s2', layers: rea
   return { mediaType, bytes: Buffer.from(JSON.stringify(document)) };
 }
 
+/** The state of layers that are made ready to leave. */
+export interface Preparation {
+  store: Store;
+  /** Files that were made, which go at the end. */
+  staged: string[];
+  /** Layers of which no file was made, for they are there. */
+  there: Set<Digest>;
+  isThere: (digest: Digest) => Promise<boolean>;
+}
+
+/** A layer that is made of files, compressed with gzip; null: it has a blob. Errors: those of `packLayer`. */
+export async function packGzip(
+  { store, staged, there, isThere }: Preparation,
+  digest: Digest,
+): Promise<OutgoingBlob | null> {
+  const files = hasBlob(store, digest) ? null : layerFiles(store, digest);
+  if (files === null) return null;
+  const known = files.info.packed;
+  if (known !== undefined && (await isThere(parseDigest(known.digest)))) {
+    there.add(parseDigest(known.digest));
+    return { digest: parseDigest(known.digest), size: known.size, path: '' };
+  }
+  const path = stagingPath(store);
+  staged.push(path);
+  const packed = await packLayer(store, digest, { path, form: 'gzip' });
+  if (packed === null) return null;
+  const { size } = packed;
+  rememberPacked(store, files.idMap, digest, { digest: packed.digest, size });
+  return { digest: parseDigest(packed.digest), size, path };
+}
+
+/** A layer in another form. */
+async function convertLayer(
+  preparation: Preparation,
+  { layer, diffId }: { layer: Descriptor; diffId: string },
+  target: Compression | 'none',
+): Promise<OutgoingBlob> {
+  const { store, staged } = preparation;
+  const packed = target === 'gzip' ? await packGzip(preparation, layer.digest) : null;
+  if (packed !== null) return packed;
+  const path = await layerFile(store, layer.digest, staged);
+  await checkContent(path, { digest: layer.digest, diffId }, Number.POSITIVE_INFINITY);
+  const converted = stagingPath(store);
+  staged.push(converted);
+  return recodeLayer(path, target, converted);
+}
+
 /**
- * An image ready to leave the store, converted if that is asked for and makes a difference.
- * Errors: `bad-conversion`, `missing-blob`; `bad-digest` when a layer that is converted is not what the
- * image says.
+ * An image ready to leave the store, converted if that is asked for and makes a difference. `isThere` tells of
+ * blobs that need not be made. Errors: `bad-conversion`, `missing-blob`; `bad-digest` when a layer that is
+ * converted is not what the image says.
  */
 export async function prepareOutgoing(
   store: Store,
   image: ResolvedImage,
-  { format, compression }: Conversion,
+  { format, compression, compressPlain = false }: Conversion,
+  isThere: (digest: Digest) => Promise<boolean> = async () => false,
 ): Promise<OutgoingImage> {
   const { manifest, manifestDigest } = image;
   const own = manifest.mediaType === mediaTypes.dockerManifest ? 'v2s2' : 'oci';
   const wanted = format ?? (compression === 'zstd' ? 'oci' : own);
   const staged: string[] = [];
+  const there = new Set<Digest>();
+  const preparation = { store, staged, there, isThere };
   const release = async (): Promise<void> => {
     await Promise.all(staged.map((path) => rm(path, { force: true })));
   };
@@ -121,27 +177,28 @@ export async function prepareOutgoing(
     let changed = wanted !== own;
     for (const [index, layer] of manifest.layers.entries()) {
       const present = compressionOf(layer, image.config.diffIds[index] ?? '');
-      const target = compression ?? present;
+      const target = compression ?? (present === 'none' && compressPlain ? 'gzip' : present);
       const mediaType = layerType(wanted, target);
-      const path = presentBlob(store, layer.digest);
       if (target === present) {
+        const path = await layerFile(store, layer.digest, staged);
         layers.push({ digest: layer.digest, size: layer.size, path, mediaType });
         continue;
       }
       changed = true;
       const diffId = image.config.diffIds[index] ?? '';
-      await checkContent(path, { digest: layer.digest, diffId }, Number.POSITIVE_INFINITY);
-      staged.push(stagingPath(store));
-      layers.push({ ...(await recodeLayer(path, target, staged.at(-1) ?? '')), mediaType });
+      const converted = await convertLayer(preparation, { layer, diffId }, target);
+      layers.push({ ...converted, mediaType });
     }
     const config = { ...manifest.config, path: presentBlob(store, manifest.config.digest) };
     if (!changed) {
       const bytes = readBlob(store, manifestDigest);
       const digest = parseDigest(manifestDigest);
-      return { manifest: bytes, mediaType: manifest.mediaType, digest, config, layers, release };
+      const { mediaType } = manifest;
+      return { manifest: bytes, mediaType, digest, config, layers, there, release };
     }
     const { mediaType, bytes } = writeManifest(image, wanted, layers);
-    return { manifest: bytes, mediaType, digest: digestBytes(bytes), config, layers, release };
+    const digest = digestBytes(bytes);
+    return { manifest: bytes, mediaType, digest, config, layers, there, release };
   } catch (error) {
     await release();
     throw error;

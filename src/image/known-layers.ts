@@ -2,9 +2,10 @@ import { createReadStream } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
 import { makeHash } from '../base/hash.ts';
 import type { LayerSink } from '../store/layer-sink.ts';
+import { layerFiles } from '../store/layers.ts';
 import type { Store } from '../store/paths.ts';
 import { readPlain } from '../store/worker.ts';
-import { presentBlob } from './layout.ts';
+import { hasBlob, presentBlob } from './layout.ts';
 
 /** A layer as an image names it: what is stored, and what that has to unpack to. */
 export interface LayerClaim {
@@ -35,12 +36,14 @@ export async function checkContent(path: string, claim: LayerClaim, limit: numbe
   if (found !== claim.diffId) throw otherContent(found, claim);
 }
 
-async function unpackFile(path: string, { diffId }: LayerClaim, layers: LayerSink): Promise<void> {
+async function unpack(
+  source: AsyncIterable<unknown>,
+  { diffId }: LayerClaim,
+  layers: LayerSink,
+): Promise<void> {
   const writer = layers.begin();
   try {
-    for await (const part of createReadStream(path, { highWaterMark: 1 << 20 })) {
-      await writer.write(part as Uint8Array);
-    }
+    for await (const part of source) await writer.write(part as Uint8Array);
   } catch (error) {
     await writer.abort();
     throw error;
@@ -58,9 +61,17 @@ export async function obtainFromBlob(
   claim: LayerClaim,
 ): Promise<void> {
   if (layers.isOf(claim.diffId, claim.digest)) return;
+  // Built here, under another id mapping.
+  const isBuilt = !hasBlob(store, claim.digest) && layerFiles(store, claim.digest) !== null;
+  if (isBuilt) {
+    const { plainLayer } = await import('./layer-source.ts');
+    await unpack(plainLayer(store, claim.digest), claim, layers);
+    layers.remember(claim.diffId, claim.digest);
+    return;
+  }
   const path = presentBlob(store, claim.digest);
   const size = layers.has(claim.diffId) ? layers.size(claim.diffId) : null;
   if (size !== null) await checkContent(path, claim, size);
-  else await unpackFile(path, claim, layers);
+  else await unpack(createReadStream(path, { highWaterMark: 1 << 20 }), claim, layers);
   layers.remember(claim.diffId, claim.digest);
 }

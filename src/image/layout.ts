@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BryoError, errnoCode, isDiskFull } from '../base/errors.ts';
 import { syncFilesystem, withMomentaryLock } from '../native/locks.ts';
 import { replaceFile, syncDirectory, writeFileAtomic } from '../store/atomic-file.ts';
+import { layerFiles } from '../store/layers.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { within } from '../store/staging.ts';
 import { type Digest, digestAlgorithm, digestHex, parseDigest } from './digest.ts';
@@ -282,7 +283,9 @@ export function commitImage(store: Store, image: CompleteImage): void {
     for (const [digest, path] of image.staged) adoptBlob(store, digest, path);
     for (const [digest, bytes] of image.documents) writeBlob(store, digest, bytes);
     const { config, layers } = image.manifest;
-    const lost = [config, ...layers].find(({ digest }) => !hasBlob(store, digest));
+    const lost = [config, ...layers].find(
+      ({ digest }) => !hasBlob(store, digest) && layerFiles(store, digest) === null,
+    );
     if (lost !== undefined) {
       throw new BryoError('image-changed', `blob ${lost.digest} was removed meanwhile`, {
         hint: 'try again',

@@ -1,11 +1,13 @@
+import { rm } from 'node:fs/promises';
 import { BryoError } from '../base/errors.ts';
 import { clientOptions } from '../registry/access.ts';
 import { createRegistryWriter } from '../registry/upload.ts';
 import type { Digest } from './digest.ts';
 import { digestBytes } from './hash.ts';
-import { hasBlob, presentBlob, readBlob } from './layout.ts';
+import { hasBlob, readBlob } from './layout.ts';
 import type { StoredList } from './lists.ts';
 import { mediaTypes } from './media-types.ts';
+import { type OutgoingDocument, outgoingDocument, outgoingIndex } from './outgoing-list.ts';
 import { attachSignature } from './policy/attach.ts';
 import { addSimpleSignature, makeSigstoreSignature } from './policy/sign.ts';
 import { type PushOptions, pushBlobs } from './push.ts';
@@ -62,32 +64,39 @@ export function checkPresent({ store, list }: Pick<PushListOptions, 'store' | 'l
 }
 
 /**
- * Sends a list, with `all` also what it lists, every byte as it is. Resolves with the digest of the
- * list.
+ * Sends a list, with `all` also what it lists, every byte as it is but for layers that the store has no blob of.
+ * Resolves with the digest of the list as it was sent.
  */
 export async function pushList(options: PushListOptions): Promise<string> {
   const { store, list, all, reference, place, signing } = options;
-  const { bytes, mediaType } = listBytes(options);
-  const digest = digestBytes(bytes);
+  const { bytes: own, mediaType } = listBytes(options);
   if (all) checkPresent(options);
   const connection = clientOptions(place, options);
   const writer = createRegistryWriter(connection);
+  const staged: string[] = [];
   try {
+    const manifests = all
+      ? list.entries.flatMap((entry) => presentManifests(store, entry.digest))
+      : [];
+    const there = new Set<Digest>();
+    const isThere = (one: Digest): Promise<boolean> => writer.hasBlob(one);
+    const documents = new Map<Digest, OutgoingDocument>();
+    for (const one of new Set(manifests)) {
+      const compress = reference.digest === null && list.entries.some((e) => e.digest === one);
+      const preparation = { store, staged, there, isThere };
+      documents.set(one, await outgoingDocument(preparation, one, compress));
+    }
+    const bytes = outgoingIndex(own, documents);
+    const digest = digestBytes(bytes);
     const where = { ...reference, domain: place.domain, path: place.path };
     const attached =
       signing.sigstoreKey === null
         ? null
         : makeSigstoreSignature(digest, reference, where, signing);
-    const manifests = all
-      ? list.entries.flatMap((entry) => presentManifests(store, entry.digest))
-      : [];
-    for (const one of new Set<Digest>(manifests)) {
-      const content = readBlob(store, one);
-      const document = readDocument(content);
-      const blobs = document.kind === 'index' ? [] : document.parts;
-      const outgoing = blobs.map((blob) => ({ ...blob, path: presentBlob(store, blob.digest) }));
-      await pushBlobs(options, writer, outgoing);
-      await writer.putManifest(one, document.mediaType, content);
+    for (const document of documents.values()) {
+      const blobs = document.blobs.filter((blob) => !there.has(blob.digest));
+      await pushBlobs(options, writer, blobs);
+      await writer.putManifest(document.digest, document.mediaType, document.bytes);
     }
     if (signing.signBy !== null) {
       await addSimpleSignature({ digest, reference, place: where, signing, directory: null });
@@ -97,5 +106,6 @@ export async function pushList(options: PushListOptions): Promise<string> {
     return digest;
   } finally {
     writer.close();
+    for (const path of staged) await rm(path, { force: true });
   }
 }

@@ -3,7 +3,12 @@ import { BryoError } from '../base/errors.ts';
 import { clientOptions, type RegistryAccess } from '../registry/access.ts';
 import { createRegistryWriter, type RegistryWriter } from '../registry/upload.ts';
 import type { Store } from '../store/paths.ts';
-import { type Conversion, type OutgoingBlob, prepareOutgoing } from './convert.ts';
+import {
+  type Conversion,
+  type OutgoingBlob,
+  type OutgoingImage,
+  prepareOutgoing,
+} from './convert.ts';
 import { mediaTypes } from './media-types.ts';
 import { attachSignature } from './policy/attach.ts';
 import { addSimpleSignature, makeSigstoreSignature, type Signing } from './policy/sign.ts';
@@ -141,17 +146,23 @@ export async function pushImage(options: PushOptions): Promise<string> {
 
 async function pushAs(options: PushOptions, conversion: Conversion): Promise<string> {
   const { store, image, reference } = options;
-  const outgoing = await prepareOutgoing(store, image, conversion);
   const connection = clientOptions(options.place, options);
   const writer = createRegistryWriter(connection);
+  let outgoing: OutgoingImage | null = null;
   try {
+    // An image that is pushed by its digest has to stay as it is.
+    const travelling = { compressPlain: reference.digest === null, ...conversion };
+    outgoing = await prepareOutgoing(store, image, travelling, (one) => writer.hasBlob(one));
     // A key that cannot be used is found before anything is sent.
     const place = { ...reference, domain: options.place.domain, path: options.place.path };
     const attached =
       options.signing.sigstoreKey === null
         ? null
         : makeSigstoreSignature(outgoing.digest, reference, place, options.signing);
-    await pushBlobs(options, writer, [...outgoing.layers, outgoing.config]);
+    const { there } = outgoing;
+    for (const known of there) options.onProgress({ kind: 'exists', digest: known });
+    const layers = outgoing.layers.filter((layer) => !there.has(layer.digest));
+    await pushBlobs(options, writer, [...layers, outgoing.config]);
     const { digest, mediaType, manifest } = outgoing;
     if (reference.digest !== null && reference.digest !== digest) {
       throw new BryoError('wrong-digest', `the image is ${digest}, not ${reference.digest}`);
@@ -165,7 +176,7 @@ async function pushAs(options: PushOptions, conversion: Conversion): Promise<str
     return digest;
   } finally {
     writer.close();
-    await outgoing.release();
+    await outgoing?.release();
   }
 }
 

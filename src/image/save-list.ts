@@ -1,7 +1,9 @@
+import { rm } from 'node:fs/promises';
 import type { Store } from '../store/paths.ts';
 import type { ArchiveWriter } from './archive-writer.ts';
 import { type Digest, digestHex } from './digest.ts';
-import { presentBlob, readBlob } from './layout.ts';
+import { layerFile } from './layer-source.ts';
+import { readBlob } from './layout.ts';
 import type { StoredList } from './lists.ts';
 import type { Descriptor } from './manifest.ts';
 import { addBlob, addBytes, layoutName } from './save.ts';
@@ -43,7 +45,13 @@ async function addAll(
 ): Promise<void> {
   for (const [digest, bytes] of manifests) await addBytes(writer, names.manifest(digest), bytes);
   for (const [digest, { size }] of blobs) {
-    await addBlob(writer, names.blob(digest), { digest, size, path: presentBlob(store, digest) });
+    const staged: string[] = [];
+    try {
+      const path = await layerFile(store, digest, staged);
+      await addBlob(writer, names.blob(digest), { digest, size, path });
+    } finally {
+      for (const made of staged) await rm(made, { force: true });
+    }
   }
 }
 

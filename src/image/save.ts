@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import type { Store } from '../store/paths.ts';
-import { readPlain } from '../store/worker.ts';
 import type { ArchiveWriter } from './archive-writer.ts';
 import type { OutgoingImage } from './convert.ts';
 import { type Digest, digestAlgorithm, digestHex } from './digest.ts';
 import { StreamVerifier } from './hash.ts';
-import { presentBlob, readBlob } from './layout.ts';
+import { plainLayer } from './layer-source.ts';
+import { readBlob } from './layout.ts';
 import { mediaTypes } from './media-types.ts';
 import type { ResolvedImage } from './resolve.ts';
 
@@ -158,7 +158,7 @@ export async function saveDocker(
       added.add(name);
       const digest = image.manifest.layers[index]?.digest ?? '';
       const size = plainSizes[index] ?? 0;
-      await writer.add(name, size, verified(readPlain(presentBlob(store, digest)), diffId, size));
+      await writer.add(name, size, verified(plainLayer(store, digest), diffId, size));
     }
     const config = `${image.id}.json`;
     if (!added.has(config)) {

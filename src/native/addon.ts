@@ -39,6 +39,8 @@ export interface NativeAddon {
   /** 16 hexadecimal digits that differ when a byte has changed. */
   checksum(bytes: Uint8Array): string;
   syncfs(fd: number): void;
+  /** Has a filesystem that can lay the trees in a directory out apart from each other. */
+  spreadTrees(path: string): void;
   spawn(path: string, argv: string[], env: string[], fds: number[]): number;
   exec(path: string, argv: string[], env: string[], fds: number[]): never;
   /** Ends with status 0 by _exit(2): nothing that the engine does at its end is done. */

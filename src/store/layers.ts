@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
 import { bootId } from '../native/processes.ts';
+import { storageMap } from '../native/storage-map.ts';
 import { openLeases } from './leases.ts';
 import { listDirectory } from './list-directory.ts';
 import { type Store, storePaths } from './paths.ts';
@@ -24,6 +25,13 @@ export interface LayerInfo {
   boot?: string;
   /** Digests of blobs whose content was found to be this layer. Others may only be said to be. */
   blobs?: string[];
+  /**
+   * The layer was packed of these very files, and its tar can be made of them at any time: no blob is
+   * needed. Its plain form is known by the diff id.
+   */
+  packs?: true;
+  /** The gzip form that was made of it last. Where a registry has that it need not be made again. */
+  packed?: { digest: string; size: number };
 }
 
 /** Blobs that are remembered of one layer: it is seldom compressed in many ways. */
@@ -64,8 +72,9 @@ export function rootMode(layers: readonly string[]): number {
 
 function isInfo(value: unknown): value is LayerInfo {
   if (typeof value !== 'object' || value === null) return false;
-  const { diffId, size, bytes, blobs = [] } = value as Partial<LayerInfo>;
+  const { diffId, size, bytes, blobs = [], packed } = value as Partial<LayerInfo>;
   const counted = typeof size === 'number' && typeof bytes === 'number';
+  if (packed !== undefined && typeof packed?.digest !== 'string') return false;
   return typeof diffId === 'string' && counted && Array.isArray(blobs);
 }
 
@@ -103,6 +112,18 @@ export function rememberBlob(store: Store, idMap: IdMap, diffId: string, blob: s
   if (info === null || info.blobs?.includes(blob)) return;
   const blobs = [...(info.blobs ?? []), blob].slice(-blobLimit);
   writeLayerInfo(store, idMap, { ...info, blobs });
+}
+
+/** Remembers the gzip form of a layer that has none in the store. */
+export function rememberPacked(
+  store: Store,
+  idMap: IdMap,
+  diffId: string,
+  packed: { digest: string; size: number },
+): void {
+  const info = readLayerInfo(store, idMap, diffId);
+  if (info === null || info.packed?.digest === packed.digest) return;
+  writeLayerInfo(store, idMap, { ...info, packed });
 }
 
 /** To be called when all that the layers hold has reached the disk. */
@@ -166,4 +187,29 @@ export async function removeLayers(
   }
   await removeTrees(moved, idMap);
   return true;
+}
+
+/** The files that a layer's tar can be made of, by the mapping that they are kept under. */
+export interface LayerFiles {
+  info: LayerInfo;
+  path: string;
+  idMap: IdMap;
+}
+
+/** The mappings that there may be layers under. */
+function possibleMaps(): IdMap[] {
+  const { idMap } = storageMap();
+  if (idMap.kind !== 'full') return [idMap];
+  // Layers that were built before the caller had further ids.
+  const own = (map: IdMap['uids']): IdMap['uids'] => map.slice(0, 1);
+  return [idMap, { kind: 'single', uids: own(idMap.uids), gids: own(idMap.gids) }];
+}
+
+/** The files of a layer that was built here, of which there need be no blob; null: there are none. */
+export function layerFiles(store: Store, diffId: string): LayerFiles | null {
+  for (const idMap of possibleMaps()) {
+    const info = readLayerInfo(store, idMap, diffId);
+    if (info?.packs === true) return { info, path: layerDiff(store, idMap, diffId), idMap };
+  }
+  return null;
 }

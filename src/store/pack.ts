@@ -18,7 +18,7 @@ export interface PackedLayer {
   diffId: string;
   /** Bytes of the plain tar. */
   tarSize: number;
-  /** Of the file as it was written, compressed with gzip. */
+  /** Of what was written: the same of a layer that is plain. */
   digest: string;
   size: number;
   /** Bytes of the files in it. */
@@ -27,18 +27,27 @@ export interface PackedLayer {
   skipped: number;
 }
 
+/** Times of a layer that stay. */
+export const ownTimes: PackTimes = { all: null, newest: null };
+
+/** The place that a layer is written to, and how; `dry`: only its digest is made. */
+export type PackTarget = 'dry' | { fd: number; form: 'plain' | 'gzip' };
+
 /** Writes a tree as a layer into a file. The same tree gives the same bytes. Errors: `storage-failed`. */
 export async function packInto(
   path: string,
-  output: number,
+  target: PackTarget,
   times: PackTimes,
   idMap: IdMap,
 ): Promise<PackedLayer> {
   const owner = idMap.kind === 'single' ? 'self' : 'keep';
   const words = ['--owner', owner, '--report'];
+  if (target === 'dry') words.push('--dry');
+  else if (target.form === 'plain') words.push('--plain');
   if (times.all !== null) words.push('--time', String(times.all));
   if (times.newest !== null) words.push('--newest', String(times.newest));
   const argv = usernsArgv(idMap, [libexecPath('bryo-worker'), 'pack', ...words, path]);
+  const output = target === 'dry' ? 'ignore' : target.fd;
   const child = spawn(libexecPath('bryo-launcher'), argv, { stdio: ['ignore', output, 'pipe'] });
   let messages = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

@@ -75,6 +75,8 @@ export const storePaths = {
   /** Results that builds keep for later ones. */
   build: (store: Store) => join(store.root, 'build'),
   buildSteps: (store: Store) => join(store.root, 'build', 'steps'),
+  /** Digests of large files of contexts. */
+  buildFiles: (store: Store) => join(store.root, 'build', 'files.json'),
   buildMounts: (store: Store) => join(store.root, 'build', 'mounts'),
   cache: (store: Store) => join(store.root, 'cache'),
   imageMounts: (store: Store) => join(store.root, 'mounts'),

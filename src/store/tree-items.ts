@@ -121,15 +121,24 @@ function ownerWords(keepOwners: boolean): string[] {
   return keepOwners ? ['--keep-owners'] : [];
 }
 
-/** The digest of what `sendItems` would send, without times. Throws BryoError `copy-failed`. */
+/** Digests of large files by keys that the worker makes of what the filesystem says of them. */
+export type KnownFiles = ReadonlyMap<string, string>;
+
+/**
+ * The digest of what `sendItems` would send, without times, and those of large files that were read for it.
+ * Files that are `known` are not read. Throws BryoError `copy-failed`.
+ */
 export async function digestItems(
   root: TreeRoot,
   items: readonly TreeItem[],
-  keepOwners: boolean,
-): Promise<string> {
-  const args = ['--digest', ...ownerWords(keepOwners)];
-  const text = await answer(startItems(root, items, args, 'pipe'));
-  return text.toString('utf8').trim();
+  { keepOwners, known }: { keepOwners: boolean; known: KnownFiles },
+): Promise<{ digest: string; read: Map<string, string> }> {
+  const args = ['send-items', '--digest', ...ownerWords(keepOwners)];
+  const words = [...known].flatMap(([key, digest]) => [key, digest, '', 'k']);
+  const child = startWith(root, args, [...words, ...items.flatMap(itemWords)], 'pipe');
+  const [digest = '', ...lines] = (await answer(child)).toString('utf8').trimEnd().split('\n');
+  const read = new Map(lines.map((line) => line.split(' ') as [string, string]));
+  return { digest, read };
 }
 
 /** Sends things beneath a root as a tar; they belong to root unless owners are kept. Throws BryoError `copy-failed`. */

@@ -276,3 +276,15 @@ export async function* packTree(
     if (leftOut !== null) tell(leftOut);
   });
 }
+
+/** A tree as a layer, plain: what `packTree` compresses. Errors: `storage-failed`. */
+export async function* plainTree(
+  path: string,
+  idMap: IdMap,
+): AsyncGenerator<Uint8Array, void, void> {
+  const owner = idMap.kind === 'single' ? 'self' : 'keep';
+  yield* workerOutput(
+    spawnWorker(['pack', '--plain', '--owner', owner, path], idMap),
+    'storage-failed',
+  );
+}

@@ -62,7 +62,7 @@ const most: Readonly<Record<string, number>> = {
   'container rm': 140,
   'container logs': 108,
   'image images': 110,
-  'image pull': 92,
+  'image pull': 93,
   'pod ps': 152,
   'volume ls': 127,
 };

@@ -99,14 +99,15 @@ async function finish(
       id = await listImages(invocation, wanted, results, access);
     }
   }
-  if (request.result.metadataFile !== null) {
-    const { writeMetadata } = await import('./build/finish.ts');
-    writeMetadata(request.result.metadataFile, last);
-  }
+  let pushed: string | null = null;
   if (request.result.push) {
     if (names.length === 0) throw new BryoError('usage', '--push needs a name: --tag');
     const { pushNames } = await import('./build/finish.ts');
-    await pushNames(invocation, names, access);
+    pushed = await pushNames(invocation, names, access);
+  }
+  if (request.result.metadataFile !== null) {
+    const { writeMetadata } = await import('./build/finish.ts');
+    writeMetadata(request.result.metadataFile, last, pushed);
   }
   const isDocker = context.dialect === 'docker';
   // Files alone went to standard output, where an id would be among them.

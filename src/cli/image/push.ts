@@ -52,7 +52,7 @@ export const command = defineCommand({
     ...signOptions,
   ],
   description: [
-    'Sends an image as it is in the store: its digest stays the same unless --format or --compression-format ask for a conversion. Layers that the registry has are not sent again, and those of another of its repositories are taken over from there. Without DESTINATION the image goes where its name says. DESTINATION may also be oci:PATH[:NAME], oci-archive:PATH[:NAME], docker-archive:PATH[:NAME] or dir:PATH.',
+    'Sends an image as it is in the store, but for layers that are plain there, as those of bryo build are: these are compressed with gzip, and the manifest names them so. Otherwise its digest stays the same unless --format or --compression-format ask for a conversion. Layers that the registry has are not sent again, and those of another of its repositories are taken over from there. Without DESTINATION the image goes where its name says. DESTINATION may also be oci:PATH[:NAME], oci-archive:PATH[:NAME], docker-archive:PATH[:NAME] or dir:PATH.',
     'With --sign-by the image is signed for DESTINATION, with a signature in the place that registries.d names for writing (lookaside-staging, or ~/.local/share/containers/sigstore); a sigstore signature is attached in the registry, if registries.d allows use-sigstore-attachments there.',
   ],
   examples: [

@@ -29,11 +29,11 @@ export const command = defineCommand({
     { name: 'quiet', short: 'q', help: 'print nothing; always so' },
     {
       name: 'uncompressed',
-      help: 'write layers without compression, in the OCI formats; as they are in the store otherwise',
+      help: 'write layers without compression, in the OCI formats',
     },
   ],
   description: [
-    'Writes images with their names so that bryo-load(1), podman, docker and skopeo can read them. docker-archive holds the layers uncompressed, as docker does; in the OCI formats every blob, and so every digest, stays the same, but for layers that --uncompressed makes plain. docker-dir is what other tools call dir: one image, with a manifest of docker’s kind. The same images give the same archive.',
+    'Writes images with their names so that bryo-load(1), podman, docker and skopeo can read them. docker-archive holds the layers uncompressed, as docker does; in the OCI formats every blob, and so every digest, stays the same, but for layers that are plain in the store, as those of bryo build are, which are compressed with gzip, and those that --uncompressed makes plain. docker-dir is what other tools call dir: one image, with a manifest of docker’s kind. The same images give the same archive.',
   ],
   examples: [
     { command: 'bryo save app | podman load', says: 'hand an image over' },

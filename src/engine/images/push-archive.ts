@@ -102,7 +102,8 @@ export async function pushToPath(
   const names = place.image === null ? [] : [place.image];
   const format = transport === 'dir' ? conversion.format : 'oci';
   let digest = '';
-  await withOutgoing(engine, [{ image, names }], { ...conversion, format }, async ([named]) => {
+  const sent: Conversion = { ...conversion, format, compressPlain: transport !== 'dir' };
+  await withOutgoing(engine, [{ image, names }], sent, async ([named]) => {
     if (named === undefined) return;
     digest = named.outgoing.digest;
     if (transport === 'oci') return addToLayout(path, imageAddition(named));

@@ -101,7 +101,11 @@ async function writeImages(
   request: SaveRequest,
 ): Promise<void> {
   const { path, format, stdout } = request;
-  const oci: Conversion = { format: null, compression: request.plain ? 'none' : null };
+  const oci: Conversion = {
+    format: null,
+    compression: request.plain ? 'none' : null,
+    compressPlain: true,
+  };
   if (format === 'oci-dir' || format === 'docker-dir') {
     if (path === null) throw new BryoError('usage', `--format ${format} needs --output`);
     if (format === 'docker-dir' && images.length > 1) {

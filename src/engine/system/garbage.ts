@@ -108,6 +108,10 @@ export function neededLayers(store: Store): Set<string> | null {
     for (const diffId of layers) needed.add(diffId);
   }
   for (const { diffId } of cachedLayers(store)) needed.add(diffId);
+  // Layers that were built have no other blob than their files, whatever machine their image is for.
+  const blobs = neededBlobs(store, readIndex(store));
+  if (blobs === null) return null;
+  for (const digest of blobs) needed.add(digest);
   return needed;
 }
 

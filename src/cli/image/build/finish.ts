@@ -31,17 +31,18 @@ export async function listImages(
   return id;
 }
 
-/** `--push`: sends the image by each of its names. */
+/** `--push`: sends the image by each of its names; gives the digest that it has there, null for no name. */
 export async function pushNames(
   invocation: Invocation,
   names: readonly string[],
   access: RegistryAccess,
-): Promise<void> {
+): Promise<string | null> {
   const { context, flag } = invocation;
   const { push } = await import('../../../engine/images/push.ts');
+  let digest: string | null = null;
   for (const name of names) {
     const reporter = pullReporter(context, flag('quiet'));
-    await push(context.engine, {
+    digest = await push(context.engine, {
       ...access,
       name,
       destination: null,
@@ -51,13 +52,14 @@ export async function pushNames(
     });
     reporter.finish();
   }
+  return digest;
 }
 
-/** `--metadata-file`, with the keys of docker buildx. */
-export function writeMetadata(path: string, result: BuildResult): void {
+/** `--metadata-file`, with the keys of docker buildx. `pushed`: the digest in the registry, where it went to one. */
+export function writeMetadata(path: string, result: BuildResult, pushed: string | null): void {
   const metadata = {
     'containerimage.config.digest': result.configDigest,
-    'containerimage.digest': result.manifestDigest,
+    'containerimage.digest': pushed ?? result.manifestDigest,
     ...(result.names.length > 0 && { 'image.name': result.names.join(',') }),
   };
   writeFileSync(path, `${jsonText(metadata, 2)}\n`);

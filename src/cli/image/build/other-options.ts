@@ -36,7 +36,7 @@ export const buildOtherOptions: readonly OptionSpec[] = [
   {
     name: 'disable-compression',
     on: true,
-    help: 'nothing: layers of the store are compressed with gzip, and pushed as they are',
+    help: 'nothing: layers are kept as files, and compressed with gzip when they are pushed or saved',
   },
   {
     name: 'provenance',

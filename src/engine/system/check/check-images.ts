@@ -17,6 +17,8 @@ import {
 } from '../../../image/layout.ts';
 import { type Manifest, parseSingleManifest } from '../../../image/manifest.ts';
 import { loadImage, type ResolvedImage } from '../../../image/resolve.ts';
+import { layerFiles, replaceDamaged } from '../../../store/layers.ts';
+import { ownTimes, packInto } from '../../../store/pack.ts';
 import type { Store } from '../../../store/paths.ts';
 import { presentBlobs } from '../garbage.ts';
 import { type CheckOptions, type Finding, note } from './finding.ts';
@@ -84,13 +86,27 @@ function isWhole(store: Store, digest: string): Promise<boolean> {
   return isVerifiedFile(blobPath(store, digest), parseDigest(digest));
 }
 
+/** The fault of a layer that was built here, and is made of its files when it is wanted. */
+async function filesDamage(
+  store: Store,
+  { digest, size }: Manifest['config'],
+  quick: boolean,
+): Promise<string | null> {
+  const files = layerFiles(store, digest);
+  if (files === null) return 'is missing';
+  if (files.info.size !== size) return 'has the wrong size';
+  if (quick) return null;
+  const packed = await packInto(files.path, 'dry', ownTimes, files.idMap);
+  return packed.diffId === digest ? null : 'has no blob, and its files are not what they were';
+}
+
 /** The fault of a blob that an image needs; null: there is none. */
 async function blobDamage(
   store: Store,
   blob: Manifest['config'],
   quick: boolean,
 ): Promise<string | null> {
-  if (!hasBlob(store, blob.digest)) return 'is missing';
+  if (!hasBlob(store, blob.digest)) return filesDamage(store, blob, quick);
   if (!hasWholeBlob(store, blob)) return 'has the wrong size';
   return quick || (await isWhole(store, blob.digest))
     ? null
@@ -176,10 +192,10 @@ async function noteBlob(
   // An image that is wrong about its size is no reason to take a good one from others.
   const spoilt = options.repair && hasBlob(store, digest) && !(await isWhole(store, digest));
   if (spoilt) rmSync(blobPath(store, digest), { force: true });
+  const files = hasBlob(store, digest) ? null : layerFiles(store, digest);
+  // Out of the way of the same layer, which another build may make.
+  if (options.repair && files !== null) replaceDamaged(store, files.idMap, digest);
+  const advice = `${files === null ? 'pull' : 'build'} ${name} again, or give --force`;
   const giveUp = options.repair && options.force ? () => dropImage(store, image.entryDigest) : null;
-  await note(
-    findings,
-    { kind: 'blob', subject: digest, problem, advice: `pull ${name} again, or give --force` },
-    giveUp,
-  );
+  await note(findings, { kind: 'blob', subject: digest, problem, advice }, giveUp);
 }

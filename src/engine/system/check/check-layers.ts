@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { BryoError } from '../../../base/errors.ts';
 import { makeHash } from '../../../base/hash.ts';
 import { type ContainerRecord, usedImages } from '../../../container/record.ts';
-import { blobPath } from '../../../image/layout.ts';
+import { blobPath, hasBlob } from '../../../image/layout.ts';
 import {
   hasLayer,
   isLayerOf,
@@ -128,6 +128,8 @@ export async function checkLayers(
     if (!present.has(diffId) && !needed.has(diffId)) continue;
     const blob = blobs.get(diffId);
     const whole = hasLayer(store, engine.idMap(), diffId);
+    // Of what has no blob the files were looked at with its image.
+    if (whole && blob !== undefined && !hasBlob(store, blob)) continue;
     if (blob !== undefined && !(whole && options.quick)) {
       await checkContent(engine, { diffId, blob }, options, findings);
     } else if (!whole) {
