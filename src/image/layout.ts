@@ -282,19 +282,17 @@ export function commitImage(store: Store, image: CompleteImage): void {
   withIndexLock(store, () => {
     for (const [digest, path] of image.staged) adoptBlob(store, digest, path);
     for (const [digest, bytes] of image.documents) writeBlob(store, digest, bytes);
-    const { config, layers } = image.manifest;
-    const lost = [config, ...layers].find(
-      ({ digest }) => !hasBlob(store, digest) && layerFiles(store, digest) === null,
-    );
+    const { descriptor, names, manifest } = image;
+    const lost = [manifest.config, ...manifest.layers]
+      .filter(({ digest }) => !hasBlob(store, digest))
+      .find(({ digest }) => layerFiles(store, digest) === null);
     if (lost !== undefined) {
       throw new BryoError('image-changed', `blob ${lost.digest} was removed meanwhile`, {
         hint: 'try again',
       });
     }
-    for (const name of readdirSync(storePaths.blobs(store))) {
-      syncDirectory(join(storePaths.blobs(store), name));
-    }
-    const { descriptor, names } = image;
+    const blobs = storePaths.blobs(store);
+    for (const name of readdirSync(blobs)) syncDirectory(join(blobs, name));
     const wanted = new Set(names.length === 0 ? [null] : names);
     const before = readIndex(store);
     writeIndex(store, keepFormerNames(before, withNames(before, descriptor, wanted)));
