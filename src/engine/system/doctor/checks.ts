@@ -126,6 +126,18 @@ const bridges: Check = ({ programs }) => {
   return ok(check, 'slirp4netns leads outside, nft keeps them apart');
 };
 
+/** Containers beside those that run which there should be keys for. */
+const spareKeys = 50;
+
+const kernelKeys: Check = ({ keys }) => {
+  const check = 'kernel keys';
+  if (keys === null) return ok(check, 'the kernel does not tell of them');
+  const { used, most } = keys;
+  const message = `${used} of ${most} are in use, of which each container takes one`;
+  if (most - used >= spareKeys) return ok(check, message);
+  return warning(check, message, `sudo sysctl kernel.keys.maxkeys=${Math.max(2000, 4 * most)}`);
+};
+
 const networkHelpers: Check = ({ programs }) => {
   const check = 'network helper';
   const slirp = programs['slirp4netns'] ?? null;
@@ -236,6 +248,7 @@ const checks: readonly Check[] = [
   device('/dev/net/tun', 'tun', 'containers have no network of their own'),
   networkHelpers,
   bridges,
+  kernelKeys,
   controlGroups,
   runtimeDir,
   linger,

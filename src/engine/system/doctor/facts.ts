@@ -44,6 +44,8 @@ interface KernelFacts {
   usernsError: string | null;
   devices: Record<string, 'ok' | 'missing' | 'denied'>;
   cgroupVersion: 1 | 2;
+  /** Keys of the caller's, of which each container takes one, and how many there may be; null: it is not known. */
+  keys: { used: number; most: number } | null;
 }
 
 /** Programs and services of the machine. */
@@ -137,6 +139,15 @@ async function overlayRefusal(directory: string, idMap: IdMap): Promise<string |
   }
 }
 
+/** The caller's line of /proc/key-users (proc(5)); who has no keys has none. */
+function keyFacts(uid: number): DoctorFacts['keys'] {
+  const text = readText('/proc/key-users');
+  const most = readText('/proc/sys/kernel/keys/maxkeys');
+  if (text === null || most === null) return null;
+  const line = new RegExp(`^\\s*${uid}:\\s+\\d+\\s+\\S+\\s+(\\d+)/(\\d+)`, 'm').exec(text);
+  return { used: Number(line?.[1] ?? '0'), most: Number(line?.[2] ?? most) };
+}
+
 function existingParent(path: string): string {
   let current = path;
   while (!existsSync(current)) current = current.slice(0, current.lastIndexOf('/')) || '/';
@@ -188,6 +199,7 @@ export async function gatherFacts(engine: Engine): Promise<DoctorFacts> {
       '/dev/net/tun': deviceState('/dev/net/tun'),
     },
     cgroupVersion: hasUnifiedCgroups() ? 2 : 1,
+    keys: keyFacts(uid),
     delegated: group === null ? null : availableControllers(group),
     runtimeDir: runtimeDirectory(uid),
     lingering: existsSync(`/var/lib/systemd/linger/${user}`),

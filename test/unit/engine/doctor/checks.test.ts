@@ -21,6 +21,7 @@ const healthy: DoctorFacts = {
   usernsError: null,
   devices: { '/dev/fuse': 'ok', '/dev/net/tun': 'ok' },
   cgroupVersion: 2,
+  keys: { used: 5, most: 200 },
   delegated: ['cpu', 'memory', 'pids'],
   runtimeDir: { path: '/run/user/1000', problem: null },
   lingering: true,
@@ -80,6 +81,13 @@ t.test('every finding has its mending command', async (t) => {
   t.match(finding('user namespaces', refused('user/max_user_namespaces', '0')), {
     fix: /max_user_namespaces/,
   });
+  t.match(finding('kernel keys', { keys: { used: 180, most: 200 } }), {
+    status: 'warning',
+    message: /^180 of 200 are in use/,
+    fix: 'sudo sysctl kernel.keys.maxkeys=2000',
+  });
+  t.match(finding('kernel keys', { keys: { used: 4980, most: 5000 } }), { fix: /maxkeys=20000$/ });
+  t.match(finding('kernel keys', { keys: null }), { status: 'ok' });
   t.match(finding('kernel', { kernel: '5.10.0' }), { status: 'error' });
   t.match(finding('storage driver', { overlayRefusal: 'no' }), { message: /fuse-overlayfs/ });
   t.match(finding('storage driver', { overlayRefusal: 'no', fuseRefusal: 'no' }), {
