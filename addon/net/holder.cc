@@ -21,11 +21,11 @@
 #include "monitor/clock.h"
 #include "monitor/protect.h"
 #include "net/firewall.h"
+#include "net/holder_options.h"
 #include "net/services.h"
 #include "net/spaces.h"
 #include "net/uplink.h"
 #include "net/users.h"
-#include "sys/arguments.h"
 #include "sys/contract.gen.h"
 #include "sys/fd.h"
 #include "sys/io.h"
@@ -37,41 +37,9 @@ constexpr unsigned kGraceMilliseconds = 1000;
 // Between two starts of an uplink that ends at once.
 constexpr int64_t kFirstPause = 50 * kMillisecond;
 constexpr int64_t kLongestPause = 5000 * kMillisecond;
+// For an uplink that is started again, until it is ready.
+constexpr int64_t kReadyTime = 10'000 * kMillisecond;
 constexpr int64_t kSoundRun = 10'000 * kMillisecond;
-
-struct Options {
-  std::string directory;
-  SpaceIds ids;
-  bool given = false;
-  std::string nft;
-  std::string preload;
-  std::vector<std::string> uplink;
-};
-
-bool ReadExtents(const char* text, IdExtents& out) {
-  while (*text != '\0') {
-    char* end = nullptr;
-    out.push_back(static_cast<uint32_t>(std::strtoul(text, &end, 10)));
-    if (end == text) return false;
-    text = *end == '\0' ? end : end + 1;
-  }
-  return !out.empty() && out.size() % 3 == 0;
-}
-
-bool ReadOptions(int argc, char** argv, Options& out) {
-  int own = 0;
-  while (own < argc && std::strcmp(argv[own], "--") != 0) ++own;
-  for (int i = own + 1; i < argc; ++i) out.uplink.emplace_back(argv[i]);
-  Arguments words(own, argv);
-  out.directory = words.Text("--directory");
-  out.ids.direct = words.Has("--direct");
-  out.given = words.Has("--given");
-  out.nft = words.Text("--nft");
-  out.preload = words.Text("--preload");
-  return !out.directory.empty() && !out.uplink.empty() &&
-         ReadExtents(words.Text("--uids"), out.ids.uids) &&
-         ReadExtents(words.Text("--gids"), out.ids.gids);
-}
 
 // Only one holds it. The descriptor stays where it is: the lock would go with any that is closed.
 bool TakeHolderLock(const std::string& directory, UniqueFd& out) {
@@ -113,7 +81,7 @@ const char* WordOf(Firewall firewall) {
 
 class Holder {
  public:
-  explicit Holder(Options options) : options_(std::move(options)) {}
+  explicit Holder(HolderOptions options) : options_(std::move(options)) {}
 
   // Until the namespaces are there and lead outside.
   Status Begin(std::string& report);
@@ -126,10 +94,12 @@ class Holder {
   static void* AwaitUsersOf(void* holder);
   void HandleSignals();
   void UplinkEnded();
-  bool RestartUplink();
+  void RestartUplink();
+  void UplinkReady();
+  void KeepUplink();
   int Timeout() const;
 
-  Options options_;
+  HolderOptions options_;
   UniqueFd lock_;
   BridgeUsers users_;
   Spaces spaces_;
@@ -139,6 +109,8 @@ class Holder {
   int64_t uplink_began_ = 0;
   int64_t pause_ = kFirstPause;
   int64_t restart_at_ = 0;  // 0: it runs
+  int64_t ready_by_ = 0;    // 0: it is ready, or there is none
+  UniqueFd events_;
 };
 
 Status Holder::TakeSpaces() {
@@ -196,17 +168,39 @@ void Holder::AwaitUsers() {
 
 void Holder::UplinkEnded() {
   int64_t now = MonotonicNow();
+  ready_by_ = 0;
+  uplink_.Stop();
   pause_ = now - uplink_began_ > kSoundRun ? kFirstPause : std::min(pause_ * 2, kLongestPause);
   restart_at_ = now + (pause_ == kFirstPause ? 0 : pause_);
 }
 
-bool Holder::RestartUplink() {
+// Names and connections do not wait for it.
+void Holder::RestartUplink() {
   uplink_began_ = MonotonicNow();
   restart_at_ = 0;
-  Status started = uplink_.Start();
-  if (started.ok()) started = uplink_.Finish();
-  if (!started.ok()) UplinkEnded();
-  return started.ok();
+  epoll_event interest{};
+  interest.events = EPOLLIN;
+  interest.data.ptr = &uplink_;
+  if (!uplink_.Start().ok() ||
+      ::epoll_ctl(events_.get(), EPOLL_CTL_ADD, uplink_.ready_fd(), &interest) != 0) {
+    UplinkEnded();
+    return;
+  }
+  ready_by_ = uplink_began_ + kReadyTime;
+}
+
+// Ready, or about to end.
+void Holder::UplinkReady() {
+  if (ready_by_ == 0) return;
+  ready_by_ = 0;
+  ::epoll_ctl(events_.get(), EPOLL_CTL_DEL, uplink_.ready_fd(), nullptr);
+  if (!uplink_.Finish().ok()) UplinkEnded();
+}
+
+void Holder::KeepUplink() {
+  int64_t now = MonotonicNow();
+  if (ready_by_ != 0 && now >= ready_by_) UplinkEnded();
+  if (restart_at_ != 0 && now >= restart_at_) RestartUplink();
 }
 
 void Holder::HandleSignals() {
@@ -221,7 +215,8 @@ void Holder::HandleSignals() {
 }
 
 int Holder::Timeout() const {
-  return restart_at_ == 0 ? -1 : PollTimeout(MonotonicNow(), restart_at_);
+  int64_t next = restart_at_ != 0 ? restart_at_ : ready_by_;
+  return next == 0 ? -1 : PollTimeout(MonotonicNow(), next);
 }
 
 void Holder::Run() {
@@ -233,31 +228,32 @@ void Holder::Run() {
   signals_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   pthread_t waiting{};
   if (::pthread_create(&waiting, nullptr, AwaitUsersOf, this) != 0) return;
-  UniqueFd events(::epoll_create1(EPOLL_CLOEXEC));
+  events_.reset(::epoll_create1(EPOLL_CLOEXEC));
   epoll_event interest{};
   interest.events = EPOLLIN;
   interest.data.ptr = &signals_;
-  ::epoll_ctl(events.get(), EPOLL_CTL_ADD, signals_.get(), &interest);
+  ::epoll_ctl(events_.get(), EPOLL_CTL_ADD, signals_.get(), &interest);
   int names = 0;
   int gate = 0;
-  if (!services_.Watch(events.get(), &names, &gate)) return;
+  if (!services_.Watch(events_.get(), &names, &gate)) return;
   HandleSignals();
   ReleaseStartupMemory();
   for (;;) {
     epoll_event event{};
-    int ready = ::epoll_wait(events.get(), &event, 1, Timeout());
+    int ready = ::epoll_wait(events_.get(), &event, 1, Timeout());
     if (ready > 0 && event.data.ptr == &names) services_.HandleNames();
     if (ready > 0 && event.data.ptr == &gate) services_.HandleGate();
     if (ready > 0 && event.data.ptr == &signals_) HandleSignals();
-    if (restart_at_ != 0 && MonotonicNow() >= restart_at_) RestartUplink();
+    if (ready > 0 && event.data.ptr == &uplink_) UplinkReady();
+    KeepUplink();
   }
 }
 
 }  // namespace
 
 int NetHolderMain(int argc, char** argv) {
-  Options options;
-  if (!ReadOptions(argc, argv, options)) return 125;
+  HolderOptions options;
+  if (!ReadHolderOptions(argc, argv, options)) return 125;
   LeaveCaller();
   ::prctl(PR_SET_NAME, "bryo-net");
   // Descriptors of the caller's would live as long as this process.

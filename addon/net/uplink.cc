@@ -3,6 +3,7 @@
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +12,7 @@
 #include "net/in_thread.h"
 #include "net/links.h"
 #include "net/names.h"
+#include "sys/syscalls.h"
 
 namespace bryo {
 namespace {
@@ -35,9 +37,14 @@ void Uplink::Configure(std::vector<std::string> program, std::string preload, in
   }
 }
 
-Status Uplink::Start() {
+void Uplink::Stop() {
+  if (helper_.ended_fd() >= 0) sys::pidfd_send_signal(helper_.ended_fd(), SIGKILL);
   helper_ = NetworkHelper();
   exit_.reset();
+}
+
+Status Uplink::Start() {
+  Stop();
   return helper_.Start(plan_, ::getpid());
 }
 

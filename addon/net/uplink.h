@@ -19,9 +19,14 @@ class Uplink {
   // library to be loaded into it, or empty.
   void Configure(std::vector<std::string> program, std::string preload, int network);
 
-  // Starts it; Finish() waits until it is ready and gives its device what it does not itself.
+  // Starts it; Finish() waits until it is ready and gives its device what it does not itself. It
+  // need not wait once ready_fd() is readable.
   Status Start();
   Status Finish();
+  int ready_fd() const { return helper_.ready_fd(); }
+
+  // Ends one that has been started.
+  void Stop();
 
   pid_t pid() const { return helper_.pid(); }
 
