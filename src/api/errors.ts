@@ -1,7 +1,7 @@
 import { errorCodes } from '../base/error-codes.ts';
 import { BryoError } from '../base/errors.ts';
 import { dockerMessage } from '../view/docker/failure.ts';
-import { podmanCause, podmanMessage } from '../view/podman/failure.ts';
+import { podmanCause, podmanMessage, podmanStatus } from '../view/podman/failure.ts';
 import { HttpProblem } from './http/problem.ts';
 import type { Api } from './route/request.ts';
 
@@ -27,7 +27,8 @@ export function failureOf(error: unknown, api: Api): Failure {
     return { status: error.status, message: error.message, isUnexpected: false };
   }
   if (error instanceof BryoError) {
-    const { http } = errorCodes[error.code];
+    const own = api === 'libpod' ? podmanStatus(error.code) : null;
+    const http = own ?? errorCodes[error.code].http;
     const cause = api === 'libpod' ? podmanCause(error.code) : null;
     const message = words(error, api);
     return { status: http, message, isUnexpected: false, ...(cause !== null && { cause }) };

@@ -121,6 +121,16 @@ export function filters(about = 'which ones are meant: {"KEY":["VALUE",…]}'): 
   };
 }
 
+/** The value of one parameter. podman answers filters that cannot be read with 500. */
+function readField(name: string, field: QueryField<unknown>, given: Given, isPodman: boolean) {
+  try {
+    return field.read(name, given);
+  } catch (error) {
+    if (!isPodman || name !== 'filters' || !(error instanceof HttpProblem)) throw error;
+    throw new HttpProblem(500, error.message);
+  }
+}
+
 /** The values of a query's parameters by their names in small letters. */
 function inSmallLetters(query: URLSearchParams): URLSearchParams {
   return new URLSearchParams(
@@ -140,7 +150,8 @@ export function readQuery<Shape extends QueryShape>(
   const given = caseless ? inSmallLetters(query) : query;
   const values = Object.entries(shape).map(([name, field]) => {
     const [first, ...more] = given.getAll(caseless ? name.toLowerCase() : name);
-    return [name, first === undefined ? field.absent : field.read(name, [first, ...more])];
+    if (first === undefined) return [name, field.absent];
+    return [name, readField(name, field, [first, ...more], caseless)];
   });
   return Object.fromEntries(values) as QueryValues<Shape>;
 }

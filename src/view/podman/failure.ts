@@ -40,3 +40,14 @@ export function podmanMessage({ code, message, parts }: BryoError): string | nul
   const cause = podmanCause(code);
   return cause === null || message.includes(cause) ? null : `${message}: ${cause}`;
 }
+
+/** The codes of errors that podman's service answers with another status than docker's. */
+const statuses: Partial<Record<ErrorCode, number>> = {
+  'bad-filter': 500,
+  'volume-exists': 500,
+};
+
+/** The status of an error in podman's API; null: that of docker's. */
+export function podmanStatus(code: ErrorCode): number | null {
+  return statuses[code] ?? null;
+}

@@ -108,7 +108,8 @@ export const route = defineRoute({
       } catch (error) {
         // Clients of run --rm ask for the code of what has gone meanwhile.
         const isGone = error instanceof BryoError && goneCodes.includes(error.code);
-        const code = isGone && /^[0-9a-f]{64}$/.test(name) ? await toldExitCode(engine, name) : -1;
+        const isPlain = query.condition.length === 0 && /^[0-9a-f]{64}$/.test(name);
+        const code = isGone && isPlain ? await toldExitCode(engine, name) : -1;
         if (code === -1) throw error;
         return json(code);
       }

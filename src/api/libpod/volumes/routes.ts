@@ -9,6 +9,7 @@ import {
   removeVolume,
 } from '../../../engine/volumes/volumes.ts';
 import { readBody } from '../../body/read.ts';
+import { HttpProblem } from '../../http/problem.ts';
 import { inputFor, outputOf } from '../../pipes.ts';
 import { filters, flag, seconds } from '../../route/query.ts';
 import { byteStream, empty, json } from '../../route/reply.ts';
@@ -106,6 +107,8 @@ export const prune = defineRoute({
   answers: { 200: { about: 'what was removed', schema: reportsSchema } },
   async handle({ engine, query }) {
     const words = query.filters.filter((word) => !word.startsWith('all='));
+    const unknown = words.find((word) => !/^(label|label!|until|anonymous)=/.test(word));
+    if (unknown !== undefined) throw new HttpProblem(500, `invalid volume filter: ${unknown}`);
     const fits = await volumeFilter(words);
     const removed = await pruneVolumes(engine, fits);
     return json(removed.map((Id) => ({ Id, Size: 0, Err: null })));
