@@ -246,6 +246,8 @@ async function serveHead(
   try {
     body = new RequestBody(connection, head);
     const reply = await handle(service, exchange, body);
+    // A body whose end is known is none of the stream's that comes after it (dockerode sends one).
+    if (reply.kind === 'attach' && head.headers.has('content-length')) await body.drain(drainLimit);
     // A client that holds its body back would send it after an answer, too.
     if (body.isHeldBack) answer.endConnection();
     return await settle(await sendReply(exchange, reply), body);

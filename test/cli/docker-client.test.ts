@@ -102,6 +102,23 @@ t.test('a container from its start to its removal', async (t) => {
   t.equal(await ok('ps', '-aq'), '');
 });
 
+t.test('a body is none of the stream that comes after it', async (t) => {
+  await ok('create', '-i', '--name', 'body', ...alone, 'hello', 'cat');
+  const client = service.connect();
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: tcp\r\nContent-Length: 2\r\n\r\n{}';
+  const query = 'stream=1&stdin=1&stdout=1';
+  client.send(`POST /v1.41/containers/body/attach?${query} HTTP/1.1\r\nHost: d\r\n${upgrade}`);
+  await client.shows('101');
+  await ok('start', 'body');
+  client.send('given\n');
+  client.socket.end();
+  await client.ended;
+  t.ok(client.received.endsWith('\r\n\r\n\u0001\0\0\0\0\0\0\u0006given\n'));
+  client.close();
+  t.equal(await ok('wait', 'body'), '0');
+  await ok('rm', 'body');
+});
+
 t.test('build, images', async (t) => {
   const context = sandbox.makeDirectory('context');
   writeFileSync(
