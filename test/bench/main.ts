@@ -6,6 +6,7 @@ import { projectDir } from '../support/product.ts';
 import { requirePrograms } from '../support/requirements.ts';
 import { median } from '../support/statistics.ts';
 import { testUser } from '../support/user.ts';
+import { measureApi } from './api.ts';
 import { measureBuilds } from './builds.ts';
 import { largeImage } from './image.ts';
 import { measureHandOver, measureMany, measureMemory, measurePush } from './images.ts';
@@ -166,6 +167,7 @@ const sections: Readonly<Record<string, (bench: Bench) => Promise<void> | void>>
   long: measureLong,
   version: measureVersion,
   idle: ({ peers, image }) => measureIdle(peers, image),
+  api: ({ peers, memory, image }) => measureApi(peers, memory, image),
   log: ({ peers, image, directory }) => measureLog(peers, image, directory),
   pull: ({ memory, large }) => measurePull(memory, large),
   memory: ({ memory, large }) => measureMemory(memory, large),
