@@ -1,6 +1,8 @@
 /** `bryo system service` on a TCP port with TLS. */
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import t from 'tap';
@@ -89,6 +91,15 @@ t.test('only clients with a certificate get in, with TLS 1.2 or newer', async (t
   t.same(existsSync(service) ? readdirSync(service) : [], []);
   const left = () => inProcesses((one) => (one.words().includes(service) ? one.pid : null));
   await eventually('nothing is left', () => left().length === 0);
+});
+
+t.test('a port that is taken', async (t) => {
+  const taken = createServer().listen(0, '127.0.0.1');
+  await once(taken, 'listening');
+  const { port } = taken.address() as AddressInfo;
+  const result = sandbox.run(['system', 'service', ...flags, `tcp://127.0.0.1:${port}`]);
+  t.match(result, { code: 125, stderr: /^Error: tcp:\/\/127.0.0.1:\d+: EADDRINUSE\n$/ });
+  taken.close();
 });
 
 t.test('flags that make no sense', async (t) => {

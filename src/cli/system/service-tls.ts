@@ -105,7 +105,6 @@ export async function serveWithTls(
   const environment = Object.fromEntries(
     env.map((entry) => entry.split(/=(.*)/s)).map(([name = '', value = '']) => [name, value]),
   );
-  await Promise.all(places.map((place, index) => listen(servers[index] as Server, place)));
   const child = spawn(path, words, {
     argv0: 'bryo-launcher',
     env: environment,
@@ -118,7 +117,15 @@ export async function serveWithTls(
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
     process.on(signal, () => child.kill('SIGTERM'));
   }
+  // Clients are let in when there is somebody to lead them to.
   while (!existsSync(socket) && child.exitCode === null) await setTimeout(5);
+  try {
+    await Promise.all(places.map((place, index) => listen(servers[index] as Server, place)));
+  } catch (error) {
+    child.kill('SIGTERM');
+    await ended;
+    throw error;
+  }
   const status = await ended;
   for (const server of servers) server.close();
   return status;
