@@ -6,9 +6,10 @@ import { failureBody, failureOf } from './errors.ts';
 import { type AnswerHeaders, AnswerWriter } from './http/answer.ts';
 import { RequestBody } from './http/body.ts';
 import type { Connection } from './http/connection.ts';
-import { type Headers, hasWord, type RequestHead, readHead } from './http/head.ts';
+import { hasWord, type RequestHead, readHead } from './http/head.ts';
 import { HttpProblem, PeerGone } from './http/problem.ts';
 import { type PeerWatch, watchPeer } from './peer.ts';
+import { refuseBrowsers } from './refuse-browsers.ts';
 import { Dispatcher } from './route/dispatch.ts';
 import { readQuery } from './route/query.ts';
 import type { AttachStream, BodyWriter, FollowStream, Pause, Reply } from './route/reply.ts';
@@ -31,6 +32,8 @@ export interface Service {
   kept?: unknown;
   /** Descriptors that have come back with it. */
   handed?: readonly number[];
+  /** Whether the connection came over TCP without TLS: who is at its other end is not known. */
+  open?: boolean;
 }
 
 /** Bytes of a body that nobody wants, and which are read so that the connection can be kept. */
@@ -48,20 +51,6 @@ function usualHeaders(): AnswerHeaders {
     Server: `bryo/${version} (linux)`,
     Date: new Date().toUTCString(),
   };
-}
-
-/**
- * Refuses what a web page can make a browser send to a service on the same machine: pages say where they come from,
- * and can send forms without being asked.
- */
-function refuseBrowsers(headers: Headers): void {
-  if (headers.has('origin')) {
-    throw new HttpProblem(403, 'requests of web pages are not served (header Origin)');
-  }
-  const type = (headers.get('content-type') ?? '').toLowerCase();
-  if (/^\s*(application\/x-www-form-urlencoded|multipart\/form-data)\b/.test(type)) {
-    throw new HttpProblem(403, `requests with the content type of forms are not served (${type})`);
-  }
 }
 
 /** Whether the client wants the connection for another request (RFC 9112, section 9.3). */
@@ -189,11 +178,11 @@ const apiOf = (path: readonly string[]): Api => {
 };
 
 async function handle(
-  { engine, kept, handed = [] }: Service,
+  { engine, kept, handed = [], open = false }: Service,
   { head, peer }: Exchange,
   body: RequestBody,
 ): Promise<Reply> {
-  refuseBrowsers(head.headers);
+  refuseBrowsers(head.headers, open);
   const { entry, params, version: asked } = dispatcher.find(head.method, head.target);
   const spec = await entry.load();
   const query = readQuery(spec.query ?? {}, head.target.query, {

@@ -22,18 +22,22 @@ interface HandedRequest {
   kept: unknown;
   /** Descriptors that have come back with it. */
   handed: readonly number[];
+  /** Whether the client's user is not known. */
+  open: boolean;
 }
 
-/** The line of a request: how many bytes follow, and whether it comes once more after a pause, with its state. */
+/** The line of a request: how many bytes follow, whose they are, and whether it comes once more after a pause, with its state. */
 interface RequestLine {
   bytes: number;
+  peer: number | null;
   again: 0 | 1;
   state: number;
 }
 
 function isRequestLine(value: unknown): value is RequestLine {
-  const { bytes, again, state } = (value ?? {}) as Partial<RequestLine>;
-  return typeof bytes === 'number' && typeof again === 'number' && typeof state === 'number';
+  const { bytes, peer, again, state } = (value ?? {}) as Partial<RequestLine>;
+  const known = peer === null || typeof peer === 'number';
+  return known && [bytes, again, state].every((one) => typeof one === 'number');
 }
 
 /** A message of the acceptor: a line of JSON, then as many bytes as it says. Null: it has ended. */
@@ -51,7 +55,8 @@ function receiveRequest(channel: number): HandedRequest | null {
   const until = from + line.bytes;
   const state = message.toString('utf8', until, until + line.state);
   const kept: unknown = line.again === 1 ? JSON.parse(state) : undefined;
-  return { connection, bytes: message.subarray(from, until), kept, handed };
+  const open = line.peer === null;
+  return { connection, bytes: message.subarray(from, until), kept, handed, open };
 }
 
 /** Milliseconds between two looks at what a worker has started. */
@@ -114,10 +119,10 @@ function followOn(channel: number, stream: FollowStream, chunked: boolean): void
 async function serveHanded(
   engine: Engine,
   channel: number,
-  { connection: descriptor, bytes, kept, handed }: HandedRequest,
+  { connection: descriptor, bytes, kept, handed, open }: HandedRequest,
 ): Promise<void> {
   const connection = new SocketConnection(descriptor, bytes, () => tell(channel, 'begun'));
-  const outcome = await serveRequest({ engine, kept, handed }, connection);
+  const outcome = await serveRequest({ engine, kept, handed, open }, connection);
   const last = connection.takeLast();
   const rest = connection.takeRest();
   connection.close();

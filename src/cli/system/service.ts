@@ -147,7 +147,7 @@ export const command = defineCommand({
     { name: 'tlskey', value: 'FILE', help: 'the key of the service, for tcp://' },
     {
       name: 'without-tls',
-      help: 'listen on a TCP port of the loopback, where every user of this machine gets in',
+      help: 'listen on a TCP port of the loopback, where every user of this machine gets in; answered is what is sent to localhost or an address, not to other names, which web pages can lead there',
     },
   ],
   refused: {
