@@ -6,11 +6,11 @@ import { defaultTimeouts } from './session.ts';
 import { createTransport } from './transport.ts';
 
 function parseAddress(address: string): URL {
-  try {
-    return new URL(address);
-  } catch (cause) {
-    throw new BryoError('usage', `invalid address ${JSON.stringify(address)}`, { cause });
-  }
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (url !== null && ['http:', 'https:'].includes(url.protocol)) return url;
+  throw new BryoError('usage', `invalid address ${JSON.stringify(address)}`, {
+    hint: 'http:// and https:// are known',
+  });
 }
 
 /** The environment and home directory that say how servers are reached. */
