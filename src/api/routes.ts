@@ -131,17 +131,28 @@ const volumeRoutes: readonly RouteEntry[] = [
   docker('DELETE', '/volumes/{volume}', async () => (await volumes()).remove),
 ];
 
+const secrets = () => import('./docker/secrets/routes.ts');
+
+/** Routes of Docker's API about secrets, which containers of one machine can have, too. */
+const secretRoutes: readonly RouteEntry[] = [
+  docker('GET', '/secrets', async () => (await secrets()).list),
+  docker('POST', '/secrets/create', async () => (await secrets()).create),
+  docker('GET', '/secrets/{secret}', async () => (await secrets()).inspect),
+  docker('DELETE', '/secrets/{secret}', async () => (await secrets()).remove),
+  docker('POST', '/secrets/{secret}/update', async () => (await secrets()).update),
+];
+
 const absent = () => import('./docker/system/absent.ts');
 
 /** Routes of Docker's API about what only a swarm, plugins or BuildKit have. */
 const absentRoutes: readonly RouteEntry[] = [
-  ...['swarm', 'nodes', 'services', 'tasks', 'secrets', 'configs'].map((noun) =>
+  ...['swarm', 'nodes', 'services', 'tasks', 'configs'].map((noun) =>
     docker('GET', `/${noun}`, async () => (await absent()).ofSwarm),
   ),
-  ...['nodes', 'services', 'tasks', 'secrets', 'configs'].map((noun) =>
+  ...['nodes', 'services', 'tasks', 'configs'].map((noun) =>
     docker('GET', `/${noun}/{thing}`, async () => (await absent()).ofSwarm),
   ),
-  ...['services', 'secrets', 'configs'].map((noun) =>
+  ...['services', 'configs'].map((noun) =>
     docker('POST', `/${noun}/create`, async () => (await absent()).ofSwarm),
   ),
   ...['init', 'join', 'leave', 'update', 'unlock'].map((verb) =>
@@ -177,6 +188,7 @@ export const routes: readonly RouteEntry[] = [
   ...imageRoutes,
   ...networkRoutes,
   ...volumeRoutes,
+  ...secretRoutes,
   ...absentRoutes,
   ...libpodRoutes,
 ];

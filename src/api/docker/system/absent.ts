@@ -6,7 +6,7 @@ import { anObject, listOf } from '../../route/schema.ts';
 const noSwarm =
   'This node is not a swarm manager. Use "docker swarm init" or "docker swarm join" to connect this node to swarm and try again.';
 
-/** Services, nodes, tasks, secrets and configurations of a swarm, which Docker without one answers so. */
+/** Services, nodes, tasks and configurations of a swarm, which Docker without one answers so. */
 export const ofSwarm = defineRoute({
   summary: 'Refuse what only a swarm has',
   answers: { 503: { about: 'there is no swarm' } },

@@ -91,9 +91,47 @@ t.test('volumes', async (t) => {
   t.equal(driver.status, 404);
 });
 
+t.test('secrets are those of this machine', async (t) => {
+  const { ask } = openApiBench(t);
+  t.same((await ask('GET', '/secrets')).json, []);
+  const body = { Name: 'word', Data: 'c2VjcmV0', Labels: { for: 'a' } };
+  const made = await ask('POST', '/secrets/create', { body });
+  t.equal(made.status, 201);
+  const { ID } = made.json as { ID: string };
+  t.equal((await ask('POST', '/secrets/create', { body })).status, 409);
+  const secret = { ID, Version: { Index: 1 }, Spec: { Name: 'word', Labels: { for: 'a' } } };
+  const shown = await ask('GET', '/secrets/word');
+  t.match(shown.json, secret);
+  t.notMatch(JSON.stringify(shown.json), /c2VjcmV0|"secret"/, 'the value stays where it is');
+  t.match((await ask('GET', `/secrets/${ID}`)).json, secret);
+  const named = (name: string) =>
+    ask('GET', `/secrets?filters=${encodeURIComponent(JSON.stringify({ name: [name] }))}`);
+  t.match((await named('word')).json, [secret]);
+  t.same((await named('other')).json, []);
+  const bad = [
+    { Data: 'YQ==' },
+    { Name: 'a', Data: 'a!' },
+    { Name: 'a', Data: 'YQ' },
+    { Name: 'a/b', Data: 'YQ==' },
+  ];
+  for (const wrong of bad) {
+    t.equal(
+      (await ask('POST', '/secrets/create', { body: wrong })).status,
+      400,
+      JSON.stringify(wrong),
+    );
+  }
+  const templates = { Name: 'a', Data: 'YQ==', Templating: { Name: 'golang' } };
+  t.equal((await ask('POST', '/secrets/create', { body: templates })).status, 501);
+  t.equal((await ask('POST', '/secrets/word/update', { body })).status, 501);
+  t.equal((await ask('DELETE', '/secrets/word')).status, 204);
+  t.equal((await ask('DELETE', '/secrets/word')).status, 404);
+  t.equal((await ask('GET', '/secrets/word')).status, 404);
+});
+
 t.test('what this machine does not have is refused as docker does', async (t) => {
   const { ask } = openApiBench(t);
-  for (const path of ['/swarm', '/nodes', '/services', '/tasks', '/secrets', '/configs/a']) {
+  for (const path of ['/swarm', '/nodes', '/services', '/tasks', '/configs', '/configs/a']) {
     t.equal((await ask('GET', path)).status, 503, path);
   }
   t.same((await ask('GET', '/plugins')).json, []);
