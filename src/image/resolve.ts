@@ -112,16 +112,17 @@ export function listImages(store: Store): ResolvedImage[] {
   return images;
 }
 
-/** The image of a registry that an alias or a search registry has given to a short name. */
-function findShort(entries: readonly IndexEntry[], name: string): IndexEntry | undefined {
+/**
+ * Of these names the one that a short name means which is none of its own: an alias or a search registry gave it, or it
+ * is the end of that path (`app:1` of `example.com/team/app:1`), as podman looks up names. A whole path goes before.
+ */
+function findShort(names: readonly string[], name: string): string | undefined {
   const reference = parseReference(name);
   if (!reference.short) return undefined;
   const { path, tag } = ownReference(reference);
-  return entries.find((entry) => {
-    if (entry.name === null) return false;
-    const known = parseReference(entry.name);
-    return known.path === path && known.tag === tag && known.domain !== 'localhost';
-  });
+  const end = `/${path}:${tag}`;
+  const meant = names.filter((known) => known.endsWith(end));
+  return meant.find((known) => !known.slice(0, -end.length).includes('/')) ?? meant[0];
 }
 
 /** Full references that a short name may stand for, in the order in which they are tried. */
@@ -192,9 +193,9 @@ function lookUpImage(store: Store, name: string): ResolvedImage | null {
       const pinned = findPinned(entries, parseReference(name));
       return pinned === null ? null : loadEntry(store, entries, pinned);
     }
-    const wanted = isWholeId(name) || !isReference(name) ? [] : candidateNames(name);
-    const named = wanted.flatMap((candidate) => entries.find((e) => e.name === candidate) ?? []);
-    const entry = named[0] ?? (wanted.length > 1 ? findShort(entries, name) : undefined);
+    const names = entries.flatMap((one) => one.name ?? []);
+    const meant = nameMeant(names, name);
+    const entry = entries.find((one) => meant !== undefined && one.name === meant);
     if (entry !== undefined) {
       return loadEntry(store, entries, entry.descriptor.digest);
     }
@@ -219,8 +220,14 @@ function isReference(name: string): boolean {
 /** The full name by which an image was asked for, as listings show it. */
 export function nameAskedFor(image: ResolvedImage, asked: string): string {
   if (asked.includes('@')) return asked;
-  const wanted = isReference(asked) ? candidateNames(asked) : [];
-  return wanted.find((name) => image.names.includes(name)) ?? image.names[0] ?? asked;
+  return nameMeant(image.names, asked) ?? image.names[0] ?? asked;
+}
+
+/** The one of these full names that a name means; undefined: none of them. */
+export function nameMeant(names: readonly string[], asked: string): string | undefined {
+  if (isWholeId(asked) || !isReference(asked)) return undefined;
+  const own = candidateNames(asked).find((name) => names.includes(name));
+  return own ?? findShort(names, asked);
 }
 
 /** As findImage. Throws BryoError `no-such-image`. */

@@ -43,6 +43,38 @@ t.test('short names by alias and by search', async (t) => {
   });
 });
 
+t.test('a short name is the end of a name that is there, as with podman', async (t) => {
+  sandbox.ok('tag', 'hello', 'far.example/team/deep/end:1');
+  for (const name of ['end:1', 'deep/end:1', 'team/deep/end:1']) {
+    t.equal(sandbox.run(['image', 'exists', name]).code, 0, name);
+  }
+  for (const name of [
+    'nd:1',
+    'eep/end:1',
+    'end',
+    'end:2',
+    'far/team/deep/end:1',
+    'a.example/end:1',
+  ]) {
+    t.equal(sandbox.run(['image', 'exists', name]).code, 1, name);
+  }
+  const run = ['run', '--rm', '--network', 'none', '--pull', 'never', 'end:1', 'echo', 'yes'];
+  t.equal(sandbox.ok(...run), 'yes\n');
+  sandbox.ok('tag', 'hello', 'whole.example/end:1');
+  const archive = join(sandbox.directory, 'end.tar');
+  sandbox.ok('save', '-q', '-o', archive, 'end:1');
+  sandbox.ok('untag', 'hello', 'end:1');
+  t.equal(
+    sandbox.run(['image', 'exists', 'whole.example/end:1']).code,
+    1,
+    'a whole path is meant first',
+  );
+  t.match(sandbox.ok('load', '-i', archive), 'whole.example/end:1', 'also by save');
+  t.match(sandbox.ok('rmi', 'end:1'), 'Untagged: whole.example/end:1');
+  t.match(sandbox.ok('rmi', 'end:1'), 'Untagged: far.example/team/deep/end:1');
+  t.match(sandbox.run(['rmi', 'end:1']), { code: 1, stderr: /end:1: image not known/ });
+});
+
 t.test('mirrors are tried first, and a dead one is passed over', async (t) => {
   const mirrored = `[[registry]]
 location = "original.example"

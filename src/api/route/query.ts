@@ -26,13 +26,21 @@ function badQuery(name: string, value: string, why: string): HttpProblem {
   return new HttpProblem(400, `invalid parameter ${name}=${JSON.stringify(value)}: ${why}`);
 }
 
-/** Words that Docker reads as false; all others are true. */
-const falseWords = ['', '0', 'no', 'false', 'none'];
+/** Words that Docker, and Go, read as false and as true. */
+const falseWords = ['', '0', 'f', 'n', 'no', 'off', 'false', 'none'];
+const trueWords = ['1', 't', 'y', 'yes', 'on', 'true'];
 
-/** On or off, off when absent, as Docker reads it. */
+/**
+ * On or off. Docker takes any other word for true, and podman for an error: with a misspelt one more would be removed
+ * than was meant.
+ */
 export function flag(about: string, absent = false): QueryField<boolean> {
-  const read = (_name: string, [value]: Given): boolean =>
-    !falseWords.includes(value.trim().toLowerCase());
+  const read = (name: string, [value]: Given): boolean => {
+    const word = value.trim().toLowerCase();
+    if (trueWords.includes(word)) return true;
+    if (falseWords.includes(word)) return false;
+    throw badQuery(name, value, 'true or false is needed');
+  };
   return { type: 'boolean', about, absent, read };
 }
 

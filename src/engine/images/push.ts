@@ -6,7 +6,7 @@ import type { StoredList } from '../../image/lists.ts';
 import type { Signing } from '../../image/policy/sign.ts';
 import type { PullProgress } from '../../image/progress.ts';
 import { parseReference } from '../../image/reference.ts';
-import { candidateNames, resolveImage } from '../../image/resolve.ts';
+import { nameMeant, resolveImage } from '../../image/resolve.ts';
 import { parseTransport } from '../../image/transport.ts';
 import type { RegistryAccess } from '../../registry/access.ts';
 import type { Engine } from '../engine.ts';
@@ -30,9 +30,7 @@ export async function push(engine: Engine, request: PushRequest): Promise<string
   if (list !== null) return pushStoredList(engine, { ...request, list, all: true });
   const image = resolveImage(engine.store, request.name);
   const byId = image.id.startsWith(request.name.replace(/^sha256:/, ''));
-  const own = byId
-    ? image.names[0]
-    : candidateNames(request.name).find((name) => image.names.includes(name));
+  const own = byId ? image.names[0] : nameMeant(image.names, request.name);
   if (byId && own === undefined && request.destination === null) {
     throw new BryoError('usage', `${request.name} has no name: a destination is needed`);
   }

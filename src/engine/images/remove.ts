@@ -11,7 +11,7 @@ import {
   updateIndex,
 } from '../../image/layout.ts';
 import { parseReference } from '../../image/reference.ts';
-import { candidateNames, listImages, type ResolvedImage } from '../../image/resolve.ts';
+import { listImages, nameMeant, type ResolvedImage } from '../../image/resolve.ts';
 import { sweepPartials } from '../../store/partials.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import { notingUnfinished } from '../../store/unfinished.ts';
@@ -179,7 +179,7 @@ async function untagOrRemove(
   const pinned = name.includes('@');
   const byId = !pinned && image.id.startsWith(name.replace(/^sha256:/, ''));
   const target = targetOf(engine, image, { byId, batch });
-  const asked = candidatesOf(name, image, byId || pinned);
+  const asked = nameToTake(name, image, byId || pinned);
   const untagged = asked ?? target.names;
   if (asked === null && target.names.length > 1 && !force) {
     throw new BryoError(
@@ -222,11 +222,10 @@ async function untagOrRemove(
 }
 
 /** The one name to take off; null: all of them, for the image was named by its id or digest. */
-function candidatesOf(name: string, image: ResolvedImage, whole: boolean): string[] | null {
+function nameToTake(name: string, image: ResolvedImage, whole: boolean): string[] | null {
   if (whole) return null;
-  return candidateNames(name)
-    .filter((known) => image.names.includes(known))
-    .slice(0, 1);
+  const meant = nameMeant(image.names, name);
+  return meant === undefined ? [] : [meant];
 }
 
 /** Removes the images that `fits` and no container uses; returns their ids. */

@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 import { BryoError } from '../../base/errors.ts';
 import { type ArchiveWriter, directoryWriter, tarWriter } from '../../image/archive-writer.ts';
 import { type Conversion, prepareOutgoing } from '../../image/convert.ts';
-import { candidateNames, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
+import { nameMeant, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
 import { type NamedImage, saveDir, saveDocker, saveOci } from '../../image/save.ts';
 import { readLayerInfo } from '../../store/layers.ts';
 import type { Engine } from '../engine.ts';
@@ -44,13 +44,10 @@ function collect(engine: Engine, request: SaveRequest): NamedOfStore[] {
   const found = new Map<string, NamedOfStore>();
   for (const name of request.names) {
     const image = resolveImage(engine.store, name);
-    const full = image.id.startsWith(name.replace(/^sha256:/, ''))
-      ? []
-      : candidateNames(name)
-          .filter((candidate) => image.names.includes(candidate))
-          .slice(0, 1);
+    const byId = image.id.startsWith(name.replace(/^sha256:/, ''));
+    const meant = byId ? undefined : nameMeant(image.names, name);
     const known = found.get(image.manifestDigest) ?? { image, names: [] };
-    for (const candidate of full) known.names.push(candidate);
+    if (meant !== undefined) known.names.push(meant);
     found.set(image.manifestDigest, known);
   }
   return [...found.values()];

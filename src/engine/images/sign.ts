@@ -4,7 +4,7 @@ import { BryoError } from '../../base/errors.ts';
 import { parseDigest } from '../../image/digest.ts';
 import { addSimpleSignature } from '../../image/policy/sign.ts';
 import { parseReference } from '../../image/reference.ts';
-import { candidateNames, resolveImage } from '../../image/resolve.ts';
+import { nameMeant, resolveImage } from '../../image/resolve.ts';
 import { imageSources } from '../../image/sources.ts';
 import { loadRegistriesConf } from '../../registry/registries-conf.ts';
 import type { Engine } from '../engine.ts';
@@ -23,8 +23,7 @@ export interface SignRequest {
 export async function signImage(engine: Engine, request: SignRequest): Promise<string> {
   const image = resolveImage(engine.store, request.name);
   const byId = image.id.startsWith(request.name.replace(/^sha256:/, ''));
-  const names = byId ? [] : candidateNames(request.name);
-  const name = names.find((full) => image.names.includes(full));
+  const name = byId ? undefined : nameMeant(image.names, request.name);
   if (name === undefined) {
     throw new BryoError('cannot-sign', `${request.name}: a signature is for a name`, {
       hint: `say which: ${image.names.join(', ') || 'the image has none'}`,

@@ -2,7 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import { type Named, resolveNamed } from '../../image/foreign-list.ts';
 import { type IndexEntry, updateIndex } from '../../image/layout.ts';
 import { formatReference, ownReference, parseReference } from '../../image/reference.ts';
-import { candidateNames } from '../../image/resolve.ts';
+import { nameMeant } from '../../image/resolve.ts';
 import type { Engine } from '../engine.ts';
 import { recordImageEvent } from '../events.ts';
 
@@ -41,13 +41,11 @@ export function tagImage(engine: Engine, name: string, targets: readonly string[
 /** Takes names off an image, all of them if none is given; the image itself stays. */
 export function untagImage(engine: Engine, name: string, targets: readonly string[]): void {
   const image = resolveNamed(engine.store, name);
-  const known = new Set(image.names);
   const gone = targets.map((target) => {
     // Names with digests are not kept: whoever names one of the image's own takes nothing away.
     const digest = parseReference(target).digest;
     if (digest !== null && [image.entryDigest, image.manifestDigest].includes(digest)) return null;
-    const found =
-      digest === null ? candidateNames(target).find((full) => known.has(full)) : undefined;
+    const found = digest === null ? nameMeant(image.names, target) : undefined;
     if (found === undefined) throw new BryoError('no-such-tag', `${target}: tag not known`);
     return found;
   });
