@@ -7,7 +7,7 @@ import { syncDirectory } from '../../store/atomic-file.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import { DamagedRecordError } from '../../store/record-file.ts';
 import { setAside } from '../../store/staging.ts';
-import { removeTrees } from '../../store/worker.ts';
+import { removeTrees, treeUsages } from '../../store/worker.ts';
 import {
   damagedVolumes,
   lockVolumes,
@@ -182,6 +182,27 @@ export async function pruneVolumes(
   engine: Engine,
   fits: (volume: VolumeView) => boolean,
 ): Promise<string[]> {
+  const hidden = await hideUnused(engine, fits);
+  await dropHidden(engine, hidden);
+  return [...hidden.keys()];
+}
+
+/** As pruneVolumes, with the bytes that the files of each have held. */
+export async function pruneMeasured(
+  engine: Engine,
+  fits: (volume: VolumeView) => boolean,
+): Promise<{ name: string; size: number }[]> {
+  const hidden = await hideUnused(engine, fits);
+  const usages = await treeUsages([...hidden.values()], engine.idMap());
+  await dropHidden(engine, hidden);
+  return [...hidden.keys()].map((name, at) => ({ name, size: usages[at]?.size ?? 0 }));
+}
+
+/** Takes the volumes out of sight, so that nobody begins to use them: where each is now, by its name. */
+async function hideUnused(
+  engine: Engine,
+  fits: (volume: VolumeView) => boolean,
+): Promise<Map<string, string>> {
   const { store } = engine;
   const lock = await lockVolumes(store, 'exclusive');
   const hidden = new Map<string, string>();
@@ -195,9 +216,12 @@ export async function pruneVolumes(
   } finally {
     lock.release();
   }
+  return hidden;
+}
+
+async function dropHidden(engine: Engine, hidden: ReadonlyMap<string, string>): Promise<void> {
   await removeTrees([...hidden.values()], engine.idMap());
   for (const name of hidden.keys()) recordVolumeEvent(engine, 'prune', name);
-  return [...hidden.keys()];
 }
 
 /** The owners that the directory was made with; an id of 0 is not told, as with podman. */

@@ -5,7 +5,7 @@ import {
   describeVolume,
   findVolume,
   listVolumes,
-  pruneVolumes,
+  pruneMeasured,
   removeVolume,
   volumeExists,
 } from '../../../engine/volumes/volumes.ts';
@@ -145,10 +145,13 @@ export const prune = defineRoute({
     const words = query.filters.filter((word) => !word.startsWith('all='));
     const fits = await volumeFilter(words);
     const everyone = all || !isSince(version, '1.42');
-    const removed = await pruneVolumes(
+    const removed = await pruneMeasured(
       engine,
       (volume) => fits(volume) && (everyone || volume.anonymous),
     );
-    return json({ VolumesDeleted: removed, SpaceReclaimed: 0 });
+    return json({
+      VolumesDeleted: removed.map(({ name }) => name),
+      SpaceReclaimed: removed.reduce((sum, { size }) => sum + size, 0),
+    });
   },
 });

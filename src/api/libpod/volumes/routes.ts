@@ -5,7 +5,7 @@ import {
   describeVolume,
   findVolume,
   listVolumes,
-  pruneVolumes,
+  pruneMeasured,
   removeVolume,
 } from '../../../engine/volumes/volumes.ts';
 import { readBody } from '../../body/read.ts';
@@ -110,8 +110,8 @@ export const prune = defineRoute({
     const unknown = words.find((word) => !/^(label|label!|until|anonymous)=/.test(word));
     if (unknown !== undefined) throw new HttpProblem(500, `invalid volume filter: ${unknown}`);
     const fits = await volumeFilter(words);
-    const removed = await pruneVolumes(engine, fits);
-    return json(removed.map((Id) => ({ Id, Size: 0, Err: null })));
+    const removed = await pruneMeasured(engine, fits);
+    return json(removed.map(({ name, size }) => ({ Id: name, Size: size, Err: null })));
   },
 });
 
