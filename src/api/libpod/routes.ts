@@ -144,7 +144,11 @@ const secretRoutes: readonly RouteEntry[] = [
   libpod('POST', '/secrets/create', async () => (await secrets()).create),
   libpod('GET', '/secrets/{secret}/json', async () => (await secrets()).inspect),
   libpod('GET', '/secrets/{secret}/exists', async () => (await secrets()).exists),
-  libpod('DELETE', '/secrets/{secret}', async () => (await secrets()).remove),
+  libpod(
+    'DELETE',
+    '/secrets/{secret}',
+    async () => (await import('../docker/secrets/routes.ts')).remove,
+  ),
 ];
 
 const pods = () => import('./pods/routes.ts');

@@ -117,22 +117,24 @@ export const inspect = defineRoute({
   },
 });
 
+export const historySchema = listOf(
+  objectOf({
+    Id: aText,
+    Created: aNumber,
+    CreatedBy: aText,
+    Tags: orNull(texts),
+    Size: aNumber,
+    Comment: aText,
+  }),
+);
+
 export const history = defineRoute({
   summary: 'Show how an image was made',
   query: { platform: text('os/architecture, where a name means several') },
   answers: {
     200: {
       about: 'steps, the newest first',
-      schema: listOf(
-        objectOf({
-          Id: aText,
-          Created: aNumber,
-          CreatedBy: aText,
-          Tags: orNull(texts),
-          Size: aNumber,
-          Comment: aText,
-        }),
-      ),
+      schema: historySchema,
     },
   },
   async handle(request) {

@@ -8,6 +8,7 @@ import { resolveImage } from '../../../image/resolve.ts';
 import { historyRows } from '../../../view/podman/history-row.ts';
 import { imageObject } from '../../../view/podman/image-row.ts';
 import { imageTree } from '../../../view/podman/image-tree.ts';
+import { historySchema } from '../../docker/images/read.ts';
 import { filters, flag } from '../../route/query.ts';
 import { empty, json } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
@@ -113,16 +114,7 @@ export const history = defineRoute({
   answers: {
     200: {
       about: 'steps, the newest first',
-      schema: listOf(
-        objectOf({
-          Id: aText,
-          Created: aNumber,
-          CreatedBy: aText,
-          Tags: orNull(texts),
-          Size: aNumber,
-          Comment: aText,
-        }),
-      ),
+      schema: historySchema,
     },
   },
   async handle(request) {

@@ -1,4 +1,4 @@
-import { createSecret, removeSecret } from '../../../engine/secrets/secrets.ts';
+import { createSecret } from '../../../engine/secrets/secrets.ts';
 import { checkDriver } from '../../../secret/drivers.ts';
 import { secretFilter } from '../../../secret/filter.ts';
 import { maxSecretSize } from '../../../secret/secret.ts';
@@ -74,15 +74,6 @@ export const exists = defineRoute({
   answers: { 204: { about: 'there is' } },
   async handle(request) {
     findSecret(request.engine.store, param(request, 'secret'));
-    return empty();
-  },
-});
-
-export const remove = defineRoute({
-  summary: 'Remove a secret',
-  answers: { 204: { about: 'it is done' } },
-  async handle(request) {
-    await removeSecret(request.engine, param(request, 'secret'));
     return empty();
   },
 });
