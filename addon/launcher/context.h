@@ -22,21 +22,23 @@ struct LaunchContext {
   UniqueFd root;  // the root filesystem: detached mount, later the attached root
   UniqueFd proc;  // a private procfs of the payload's pid namespace
   UniqueFd pty_slave;
-  UniqueFd mask;           // the empty directory that covers the first one masked
-  UniqueFd start_fifo;     // what `start` writes to
-  UniqueFd cgroup;         // the control group's directory, where the payload starts
-  UniqueFd cgroup_ns;      // a control group namespace (or a process in it) to join
-  UniqueFd bridge_users;   // the user namespace of its bridges, where the root filesystem is made
-  UniqueFd nested_userns;  // the payload's user namespace to join, below the stage's
-  UniqueFd mount_ns;       // a mount namespace to join instead of making a root filesystem
-  UniqueFd init_program;   // what becomes process 1 with --init (init.h)
-  UniqueFd own_program;    // what waits for `start` (await_start.h)
-  UniqueFd later;          // and what is left of the plan then
-  size_t first_step = 0;   // the first container operation's index within the whole plan
-  int sync_fd = kSyncFd;   // moved out of the way of preserved descriptors before exec
-  bool mapped = false;     // the ids of a user namespace of its own are there
-  bool released = false;   // `start` has been heard; nobody waits for a report any more
-  pid_t payload_pid = -1;  // as the launcher's parent sees it; known after the barrier
+  UniqueFd mask;             // the empty directory that covers the first one masked
+  UniqueFd start_fifo;       // what `start` writes to
+  UniqueFd cgroup;           // the control group's directory, where the payload starts
+  UniqueFd cgroup_ns;        // a control group namespace (or a process in it) to join
+  UniqueFd bridge_users;     // the user namespace of its bridges, where the root filesystem is made
+  UniqueFd nested_userns;    // the payload's user namespace to join, below the stage's
+  UniqueFd mount_ns;         // a mount namespace to join instead of making one
+  UniqueFd caller_mounts;    // that of the launcher, which no container may change
+  UniqueFd init_program;     // what becomes process 1 with --init (init.h)
+  UniqueFd own_program;      // what waits for `start` (await_start.h)
+  UniqueFd later;            // and what is left of the plan then
+  size_t first_step = 0;     // the first container operation's index within the whole plan
+  int sync_fd = kSyncFd;     // moved out of the way of preserved descriptors before exec
+  bool mapped = false;       // the ids of a user namespace of its own are there
+  bool covers_root = false;  // the root filesystem lies over that of a namespace that is joined
+  bool released = false;     // `start` has been heard; nobody waits for a report any more
+  pid_t payload_pid = -1;    // as the launcher's parent sees it; known after the barrier
   Identity identity;
   bool identity_known = false;
   bool is_payload_user = false;  // the credentials are the payload's

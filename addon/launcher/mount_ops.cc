@@ -93,6 +93,7 @@ Status Run(LaunchContext& context, const OpEnterRoot& op) {
   if (!top.valid()) return Status::Errno("/");
   Status attached = Attach(context.root.get(), top.get());
   if (!attached.ok()) return Named("root filesystem", attached);
+  context.covers_root = context.mount_ns.valid();
   Status made = MakeFilesystem("proc", {}, 0, context.proc);
   bool shared = (context.plan->namespaces.flags & CLONE_NEWPID) == 0;
   // A container that shares the caller's pid namespace has no right to another procfs of it: its
@@ -259,6 +260,7 @@ Status Run(LaunchContext& context, const OpPivot& op) {
   if (::fchdir(context.root.get()) != 0) return Status::Errno("fchdir");
   Status changed = op.cover ? CoverRoot() : PivotRoot();
   if (!changed.ok()) return changed;
+  context.covers_root = false;
   if (::chdir("/") != 0) return Status::Errno("chdir /");
   context.root.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
   return context.root.valid() ? Status() : Status::Errno("/");

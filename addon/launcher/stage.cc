@@ -4,6 +4,7 @@
 #include <grp.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -63,10 +64,8 @@ void PrepareContainer(LaunchContext& context) {
   Status mounted = MountRoot(context, step);
   if (!mounted.ok()) Fail(first + static_cast<uint32_t>(step), mounted);
   if (!context.mount_ns.valid()) return;
-  if (::setns(context.mount_ns.get(), CLONE_NEWNS) != 0) {
-    Fail(kNoStep, Status::Errno("join the mount namespace"));
-  }
-  context.root.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  Status joined = JoinMounts(context);
+  if (!joined.ok()) Fail(kNoStep, joined);
 }
 
 // A health probe's plan was compiled before the process that it joins existed.
@@ -210,6 +209,8 @@ std::string ReleasedText(const Status& status) {
 
 // After `start` nobody listens any more: the container's own stderr gets to know.
 [[noreturn]] void FailChild(const LaunchContext& context, size_t step, const Status& status) {
+  // A mount namespace that was joined is left as it was: others may live in it.
+  if (context.covers_root && ::fchdir(context.root.get()) == 0) ::umount2(".", MNT_DETACH);
   if (context.released) {
     ::dprintf(2, "%s\n", ReleasedText(status).c_str());
     ::_exit(status.err() == ENOENT ? 127 : 126);

@@ -6,6 +6,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <utility>
@@ -79,9 +80,21 @@ Status CheckOwners(const LaunchContext& context) {
   return {};
 }
 
+// Whether two descriptors are of different namespaces, for certain.
+bool IsOther(const UniqueFd& one, const UniqueFd& other) {
+  struct stat a {};
+  struct stat b {};
+  if (::fstat(one.get(), &a) != 0 || ::fstat(other.get(), &b) != 0) return false;
+  return a.st_dev != b.st_dev || a.st_ino != b.st_ino;
+}
+
 }  // namespace
 
 Status CreateNamespaces(LaunchContext& context) {
+  for (const HeaderJoin& join : context.plan->joins) {
+    if (join.flag != CLONE_NEWNS) continue;
+    context.caller_mounts.reset(::open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC));
+  }
   // Processes inside may not look at this one, which has the host's files open.
   if (!context.plan->userns && !context.plan->joins.empty()) {
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -120,6 +133,23 @@ Status MakeTimeNamespace(const std::string& offsets) {
   if (::unshare(CLONE_NEWTIME) != 0) return Status::Errno("create a time namespace");
   if (offsets.empty() || WriteFileAt(AT_FDCWD, "/proc/self/timens_offsets", offsets)) return {};
   return Status::Errno("timeOffsets");
+}
+
+Status JoinMounts(LaunchContext& context) {
+  // With a root filesystem it becomes the container's: its own root is covered, and given up.
+  if (context.root.valid()) {
+    UniqueFd first(::open("/proc/1/ns/mnt", O_RDONLY | O_CLOEXEC));
+    bool known = context.caller_mounts.valid() && IsOther(context.mount_ns, context.caller_mounts);
+    if (!known || (first.valid() && !IsOther(context.mount_ns, first))) {
+      return Status::Error("mounts cannot be made in the host's own mount namespace");
+    }
+  }
+  if (::setns(context.mount_ns.get(), CLONE_NEWNS) != 0) {
+    return Status::Errno("join the mount namespace");
+  }
+  if (context.root.valid()) return {};
+  context.root.reset(::open("/", O_PATH | O_DIRECTORY | O_CLOEXEC));
+  return context.root.valid() ? Status() : Status::Errno("/");
 }
 
 Status EnterCgroupNamespace(const LaunchContext& context) {

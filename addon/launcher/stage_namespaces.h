@@ -15,6 +15,10 @@ Status CreateNamespaces(LaunchContext& context);
 // For the stage's children, with these lines of timens_offsets (time_namespaces(7)).
 Status MakeTimeNamespace(const std::string& offsets);
 
+// Enters the mount namespace that is joined. With a root filesystem it becomes the container's,
+// which that of the caller and that of process 1 cannot; without one its own root is taken.
+Status JoinMounts(LaunchContext& context);
+
 // In the child: the root of a namespace of its own is the group in which its maker is.
 Status EnterCgroupNamespace(const LaunchContext& context);
 

@@ -106,12 +106,14 @@ function readSeccomp(
   };
 }
 
-/** Refuses mounts in a mount namespace that is joined: it is taken as it is. */
+/**
+ * Refuses what takes mounts in a mount namespace that is joined without any: it is taken as it is. With some it
+ * becomes the container's, as with other runtimes.
+ */
 function checkJoinedMounts({ linux, mounts, root, process }: OciSpec, config: Fields): void {
   const joined = linux.namespaces.find(({ type, path }) => type === 'mount' && path !== undefined);
-  if (joined === undefined) return;
+  if (joined === undefined || mounts.length > 0) return;
   const wants: [string, boolean][] = [
-    ['mounts', mounts.length > 0],
     ['root.readonly', root.readonly],
     ['linux.maskedPaths', linux.maskedPaths.length > 0],
     ['linux.readonlyPaths', linux.readonlyPaths.length > 0],
@@ -123,7 +125,10 @@ function checkJoinedMounts({ linux, mounts, root, process }: OciSpec, config: Fi
   ];
   const [first] = wants.find(([, wanted]) => wanted) ?? [];
   if (first === undefined) return;
-  throw config.unsupported(first, 'the mount namespace is joined, not made');
+  throw config.unsupported(
+    first,
+    'the mount namespace is joined as it is, for there are no mounts',
+  );
 }
 
 /** A configuration for another platform asks for what Linux does not have. */
@@ -174,7 +179,10 @@ export function parseConfig(text: string, place: ConfigPlace): RuntimeConfig {
     throw config.wrong('linux.timeOffsets', 'needs a new time namespace');
   }
   if (!spec.linux.namespaces.some(({ type }) => type === 'mount')) {
-    throw config.wrong('linux.namespaces', 'lacks a mount namespace');
+    throw config.wrong(
+      'linux.namespaces',
+      'lacks a mount namespace: what is mounted would stay so on the host',
+    );
   }
   checkJoinedMounts(spec, config);
   const resources = linux?.optionalObject('resources') ?? null;

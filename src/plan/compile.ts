@@ -108,6 +108,10 @@ export function rootOp(rootfs: DriverRootfs, staging: string): StorageOp {
   }
 }
 
+function joinsMounts({ linux }: OciSpec): boolean {
+  return linux.namespaces.some(({ type, path }) => type === 'mount' && path !== undefined);
+}
+
 /** The operations of a configuration's mounts, which has their order in its own hands or leaves it to us. */
 function mountOps(spec: OciSpec, listedOrder: boolean): MountOps {
   const ops: MountOps = { storage: [], container: [], readonly: [], nextSlot: nullSlot + 1 };
@@ -195,11 +199,11 @@ function startOps({ runtime }: LaunchInput): StorageOp[] {
   return fifo === null ? [] : [{ op: 'pinStart', fifo }];
 }
 
-function joinsMounts({ linux }: OciSpec): boolean {
-  return linux.namespaces.some(({ type, path }) => type === 'mount' && path !== undefined);
+/** Whether everything is mounted already: in a mount namespace that is joined without a word of mounts. */
+function isMounted(spec: OciSpec): boolean {
+  return joinsMounts(spec) && spec.mounts.length === 0;
 }
 
-/** In a mount namespace that is joined everything is mounted already. */
 function joinedOps(spec: OciSpec, input: LaunchInput): ContainerOp[] {
   return [
     ...(spec.process.terminal ? [{ op: 'terminal' } as const] : []),
@@ -234,7 +238,7 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
     ...healthHeaders(watchers.health),
     ...notifyHeaders(watchers.notify),
   ];
-  if (joinsMounts(spec)) return [...header, ...startOps(input), ...joinedOps(spec, input)];
+  if (isMounted(spec)) return [...header, ...startOps(input), ...joinedOps(spec, input)];
   const container: ContainerOp[] = [
     { op: 'enterRoot', staging: files.staging, propagation: mountPropagation['slave'] ?? 0n },
     // Before all mounts: it belongs to the container's own layer.

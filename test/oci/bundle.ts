@@ -47,9 +47,14 @@ export function useHostPrograms(config: Config): void {
   }
 }
 
-/** Bundles of a busybox and a state directory, for bryo-oci as an ordinary user. */
+/** Bundles of a busybox and a state directory, for bryo-oci as an ordinary user, or as root of the machine. */
 export class Runtime {
   readonly sandbox = new Sandbox();
+  readonly #caller: 'user' | 'root';
+
+  constructor(caller: 'user' | 'root' = 'user') {
+    this.#caller = caller;
+  }
 
   /** A bundle whose configuration is the template after some changes. */
   bundle(name: string, change: (config: Config) => void = () => undefined): string {
@@ -60,7 +65,8 @@ export class Runtime {
     for (const applet of applets) symlinkSync('busybox', join(rootfs, 'bin', applet));
     const { uid, gid } = testUser();
     chownSync(join(rootfs, 'bin'), uid, gid);
-    this.ok('spec', '--rootless', '--bundle', directory);
+    const rootless = this.#caller === 'user' ? ['--rootless'] : [];
+    this.ok('spec', ...rootless, '--bundle', directory);
     const path = join(directory, 'config.json');
     const config: Config = JSON.parse(readFileSync(path, 'utf8'));
     config.process.terminal = false;
@@ -72,7 +78,8 @@ export class Runtime {
 
   argv(args: readonly string[]): string[] {
     const root = join(this.sandbox.directory, 'state');
-    return asTestUser([...productArgv(), 'runtime', '--root', root, ...args]);
+    const argv = [...productArgv(), 'runtime', '--root', root, ...args];
+    return this.#caller === 'user' ? asTestUser(argv) : argv;
   }
 
   run(...args: string[]): Ended {

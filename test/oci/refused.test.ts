@@ -31,8 +31,10 @@ t.test('what cannot be honoured is an error that names it', async (t) => {
       'mountns',
       (c) => {
         c.linux.namespaces.find((n: Config) => n.type === 'mount').path = '/x';
+        c.mounts = [];
+        c.root.readonly = true;
       },
-      /mounts cannot be honoured: the mount namespace is joined/,
+      /root.readonly cannot be honoured: the mount namespace is joined as it is/,
     ],
     [
       'notify',
