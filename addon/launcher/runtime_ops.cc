@@ -1,5 +1,5 @@
 // Container operations that only an OCI configuration asks for: hooks, waiting for `start`,
-// scheduling, labels.
+// scheduling, labels, the order of mounts.
 #include <fcntl.h>
 #include <sched.h>
 #include <sys/mount.h>
@@ -14,6 +14,7 @@
 #include "launcher/context.h"
 #include "launcher/hooks.h"
 #include "sys/io.h"
+#include "sys/mounts.h"
 
 namespace bryo {
 namespace {
@@ -32,9 +33,29 @@ struct SchedulerAttributes {
 
 constexpr int kIoPriorityProcess = 1;  // IOPRIO_WHO_PROCESS
 constexpr int kIoPriorityClassShift = 13;
+bool IsSameFile(int one, int other, const char* path) {
+  struct stat a {};
+  struct stat b {};
+  return ::fstatat(one, "", &a, AT_EMPTY_PATH) == 0 &&
+         ::fstatat(other, path, &b, AT_EMPTY_PATH) == 0 && a.st_dev == b.st_dev &&
+         a.st_ino == b.st_ino;
+}
+
 constexpr size_t kMostNodes = 1024;  // memory nodes: as many as the kernel can be built for
 
 }  // namespace
+
+// The mount that was pinned stays the source where its path leads elsewhere by now, or nowhere:
+// from the mount namespace of a container not everything can be reached.
+Status Run(LaunchContext& context, const OpRenewSlot& op) {
+  UniqueFd mount;
+  if (op.slot >= context.slots.size()) return Status::Errno("slot", EBADF);
+  if (!CloneMount(AT_FDCWD, op.source.c_str(), op.recursive, op.no_follow, mount).ok()) return {};
+  if (!IsSameFile(mount.get(), context.slots[op.slot].get(), "")) return {};
+  // Over the host's root lies the container's by now, which a copy of all that is there would have.
+  if (op.recursive && IsSameFile(mount.get(), AT_FDCWD, "/")) return {};
+  return PinSlot(context, op.slot, std::move(mount));
+}
 
 Status Run(LaunchContext& context, const OpHook& op) {
   if (!op.home) return RunHook(HookOf(op), context.payload_pid);

@@ -11,6 +11,8 @@ export interface MountOps {
   /** Mounts that can be written to until everything that lies in them is there. */
   readonly: string[];
   nextSlot: number;
+  /** Whether mountinfo(5) shall list binds, too, in the order of the configuration. */
+  listedOrder?: boolean;
 }
 
 function pathDepth(path: string): number {
@@ -62,7 +64,12 @@ function clearedBits({ set, clear }: ParsedMountOptions): bigint {
 function bindOps(mount: OciMount, options: ParsedMountOptions, ops: MountOps): void {
   const slot = ops.nextSlot;
   ops.nextSlot += 1;
-  ops.storage.push(pinSource(mount, slot, options));
+  const pinned = pinSource(mount, slot, options);
+  ops.storage.push(pinned);
+  // The kernel lists mounts by their age, and this one is older than all that are made in the container.
+  if (ops.listedOrder && pinned.op === 'pinBind') {
+    ops.container.push({ ...pinned, op: 'renewSlot' });
+  }
   ops.container.push({
     op: 'mountBind',
     target: mount.destination,

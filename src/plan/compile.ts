@@ -114,7 +114,10 @@ function joinsMounts({ linux }: OciSpec): boolean {
 
 /** The operations of a configuration's mounts, which has their order in its own hands or leaves it to us. */
 function mountOps(spec: OciSpec, listedOrder: boolean): MountOps {
-  const ops: MountOps = { storage: [], container: [], readonly: [], nextSlot: nullSlot + 1 };
+  const nextSlot = nullSlot + 1;
+  const ops: MountOps = { storage: [], container: [], readonly: [], nextSlot };
+  // The paths of a mount namespace that is joined are those of whoever made it.
+  if (listedOrder && !joinsMounts(spec)) ops.listedOrder = true;
   ops.storage.push({ op: 'pinDevice', slot: nullSlot, source: '/dev/null', major: 1, minor: 3 });
   const mounts = listedOrder ? spec.mounts : parentsFirst(spec.mounts);
   const dev = mounts.findIndex(({ destination }) => destination === '/dev');

@@ -107,6 +107,7 @@ export const storageRecords = {
  * filesystem at a path of the host, for a program that is called with that; after `leaveRoot` the root is the host's again.
  * `hook` with `home`: its environment is the payload's own,
  * which has a HOME. `zoneLink`: /etc/localtime leads to the rules of that time zone, if the image has them.
+ * `renewSlot`: what `pinBind` pinned is the newest of all mounts, where the same file can still be reached by its path.
  */
 export const containerRecords = {
   enterRoot: { code: 40, fields: { staging: 'hostPath', propagation: 'u64' } },
@@ -212,6 +213,10 @@ export const containerRecords = {
   attachRoot: { code: 82, fields: { path: 'hostPath' } },
   leaveRoot: { code: 83, fields: {} },
   zoneLink: { code: 84, fields: { zone: 'text' } },
+  renewSlot: {
+    code: 86,
+    fields: { slot: 'u32', source: 'hostPath', recursive: 'bool', noFollow: 'bool' },
+  },
 } as const satisfies Record<string, RecordShape>;
 
 export const planRecords = { ...headerRecords, ...storageRecords, ...containerRecords };

@@ -26,6 +26,34 @@ t.test('a directory masks all that are masked, and each once', async (t) => {
   t.same([stdout, stderr], ['2\n1\nread-only\n', '']);
 });
 
+t.test('mounts are listed in the order of the configuration', async (t) => {
+  const places = ['/t1', '/b1', '/t2', '/b2'];
+  const script = 'while read -r _ _ _ _ place _; do echo $place; done </proc/self/mountinfo';
+  const { stdout, stderr } = runtime.runIn('order', ['sh', '-c', script], (config) => {
+    for (const destination of places) {
+      config.mounts.push(
+        destination.startsWith('/b')
+          ? { destination, type: 'bind', source: '/etc', options: ['rbind', 'rshared'] }
+          : { destination, type: 'tmpfs', source: 'tmpfs', options: [] },
+      );
+    }
+  });
+  t.equal(stderr, '');
+  t.same(
+    stdout.split('\n').filter((place) => places.includes(place)),
+    places,
+  );
+});
+
+t.test('the root of the host is bound with all that lies in it', async (t) => {
+  const script = 'busybox stat -f -c %T /host/proc; ls -d /host/usr /host/bin/busybox';
+  const { stdout, stderr } = runtime.runIn('host', ['sh', '-c', script], (config) => {
+    const options = ['rbind', 'rslave', 'ro'];
+    config.mounts.push({ destination: '/host', type: 'bind', source: '/', options });
+  });
+  t.same([stdout, stderr], ['proc\n/host/bin/busybox\n/host/usr\n', '']);
+});
+
 t.test('an empty HOME is none', async (t) => {
   const home = (...env: string[]) =>
     runtime.runIn(`home${env.length}`, ['sh', '-c', 'echo "$HOME"'], (config) => {
