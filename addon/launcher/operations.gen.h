@@ -85,6 +85,7 @@ Status Run(LaunchContext& context, const OpMountReadonly& op);
 Status Run(LaunchContext& context, const OpAttachRoot& op);
 Status Run(LaunchContext& context, const OpLeaveRoot& op);
 Status Run(LaunchContext& context, const OpZoneLink& op);
+Status Run(LaunchContext& context, const OpMakeNode& op);
 Status Run(LaunchContext& context, const OpRenewSlot& op);
 
 inline Status PinStorageOp(LaunchContext& context, const StorageOp& operation) {

@@ -1087,6 +1087,28 @@ struct OpZoneLink {
   }
 };
 
+struct OpMakeNode {
+  static constexpr uint32_t kCode = 85;
+  std::string path{};
+  uint32_t type{};
+  uint32_t major{};
+  uint32_t minor{};
+  uint32_t mode{};
+  uint32_t uid{};
+  uint32_t gid{};
+  bool closed{};
+  bool Decode([[maybe_unused]] PlanReader& reader) {
+    return reader.Read(path) &&
+           reader.Read(type) &&
+           reader.Read(major) &&
+           reader.Read(minor) &&
+           reader.Read(mode) &&
+           reader.Read(uid) &&
+           reader.Read(gid) &&
+           reader.Read(closed);
+  }
+};
+
 struct OpRenewSlot {
   static constexpr uint32_t kCode = 86;
   uint32_t slot{};
@@ -1101,7 +1123,7 @@ struct OpRenewSlot {
   }
 };
 
-using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel, OpLandlock, OpHold, OpMemoryPolicy, OpPause, OpOwnSlot, OpMountReadonly, OpAttachRoot, OpLeaveRoot, OpZoneLink, OpRenewSlot>;
+using ContainerOp = std::variant<OpEnterRoot, OpMountFs, OpMountBind, OpMakeDir, OpSymlink, OpWriteFile, OpMask, OpReadonlyPath, OpConsole, OpHostname, OpDomainname, OpSysctl, OpLoopbackUp, OpRlimit, OpOomScoreAdj, OpPivot, OpRootReadonly, OpUmask, OpKeyring, OpPasswdEntry, OpBarrier, OpWorkdir, OpCredentials, OpNoNewPrivs, OpSeccomp, OpTerminal, OpExec, OpHook, OpRequireCommand, OpAwaitStart, OpRootPropagation, OpPersonality, OpScheduler, OpIoPriority, OpCpuAffinity, OpSecurityLabel, OpLandlock, OpHold, OpMemoryPolicy, OpPause, OpOwnSlot, OpMountReadonly, OpAttachRoot, OpLeaveRoot, OpZoneLink, OpMakeNode, OpRenewSlot>;
 
 inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& out) {
   switch (code) {
@@ -1195,6 +1217,8 @@ inline bool DecodeContainerOp(uint32_t code, PlanReader& reader, ContainerOp& ou
       return out.emplace<OpLeaveRoot>().Decode(reader);
     case OpZoneLink::kCode:
       return out.emplace<OpZoneLink>().Decode(reader);
+    case OpMakeNode::kCode:
+      return out.emplace<OpMakeNode>().Decode(reader);
     case OpRenewSlot::kCode:
       return out.emplace<OpRenewSlot>().Decode(reader);
     default:

@@ -62,3 +62,14 @@ export function isMachineRoot(): boolean {
   if (process.geteuid?.() !== 0) return false;
   return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
 }
+
+/** CAP_MKNOD of capabilities(7), as a bit of its sets in /proc/PID/status. */
+const makeNodes = 1n << 27n;
+
+/** Whether the caller may make device nodes: root of the machine with the right to it. */
+export function mayMakeNodes(): boolean {
+  if (!isMachineRoot()) return false;
+  const status = readFileSync('/proc/self/status', 'utf8');
+  const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
+  return (BigInt(`0x${effective}`) & makeNodes) !== 0n;
+}

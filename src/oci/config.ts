@@ -7,7 +7,7 @@ import { compileSeccomp } from '../container/seccomp/compile.ts';
 import { parseProfile } from '../container/seccomp/docker-profile.ts';
 import { standardDevices } from '../container/spec/devices.ts';
 import type { OciSeccomp, OciSpec } from '../plan/spec.ts';
-import { checkDeviceRules } from './devices.ts';
+import { applyDeviceRules } from './devices.ts';
 import { Fields } from './fields.ts';
 import { withImpliedUserns } from './implied-userns.ts';
 import { readLinux, readMount } from './linux.ts';
@@ -30,6 +30,8 @@ export interface SeccompConfig {
 export interface ConfigPlace {
   bundle: string;
   unifiedCgroups: boolean;
+  /** Whether the caller may make device nodes, outside of user namespaces. */
+  makesNodes: boolean;
   /** Where the container's compiled seccomp program is kept; null: nowhere. */
   seccompPath: string | null;
 }
@@ -118,6 +120,7 @@ function checkJoinedMounts({ linux, mounts, root, process }: OciSpec, config: Fi
     ['linux.maskedPaths', linux.maskedPaths.length > 0],
     ['linux.readonlyPaths', linux.readonlyPaths.length > 0],
     ['linux.devices', linux.devices.length > standardDevices().length],
+    ['linux.devices', (linux.nodes ?? []).length > 0],
     ['linux.sysctl', Object.keys(linux.sysctl).length > 0],
     ['linux.rootfsPropagation', linux.rootfsPropagation !== undefined],
     ['process.oomScoreAdj', process.oomScoreAdj !== undefined],
@@ -158,7 +161,10 @@ export function parseConfig(text: string, place: ConfigPlace): RuntimeConfig {
   const linux = config.optionalObject('linux');
   const memoryPolicy = readMemoryPolicy(linux);
   if (memoryPolicy !== undefined) process.memoryPolicy = memoryPolicy;
-  const parts = withImpliedUserns(readLinux(linux ?? new Fields({}, 'linux')), process.user);
+  const parts = withImpliedUserns(
+    readLinux(linux ?? new Fields({}, 'linux'), place.makesNodes),
+    process.user,
+  );
   const owners = { uids: parts.uidMappings, gids: parts.gidMappings };
   const spec: OciSpec = {
     ociVersion,
@@ -186,7 +192,7 @@ export function parseConfig(text: string, place: ConfigPlace): RuntimeConfig {
   }
   checkJoinedMounts(spec, config);
   const resources = linux?.optionalObject('resources') ?? null;
-  checkDeviceRules(resources, spec.linux.devices);
+  spec.linux.nodes = applyDeviceRules(resources, { nodes: [], ...spec.linux });
   return {
     text,
     spec,

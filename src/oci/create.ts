@@ -17,7 +17,7 @@ import { launch } from '../monitor/launch.ts';
 import { addon } from '../native/addon.ts';
 import type { InheritedDescriptors } from '../native/inherited-fds.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
-import { callerEntry } from '../native/user.ts';
+import { callerEntry, mayMakeNodes } from '../native/user.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { encodePlan } from '../plan/encode.ts';
 import { launchError } from '../plan/failure.ts';
@@ -109,7 +109,7 @@ function keptConfig(root: RuntimeRoot, id: string): string {
 
 function configPlace(root: RuntimeRoot, id: string, bundle: string): ConfigPlace {
   const seccompPath = join(containerDirectory(root, id), 'seccomp');
-  return { bundle, unifiedCgroups: hasUnifiedCgroups(), seccompPath };
+  return { bundle, unifiedCgroups: hasUnifiedCgroups(), makesNodes: mayMakeNodes(), seccompPath };
 }
 
 /** The flags by which a filter is loaded (seccomp(2)): those of one with a listener have its own among them. */

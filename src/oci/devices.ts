@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { deviceNumbers, standardDevices } from '../container/spec/devices.ts';
-import type { OciDevice } from '../plan/spec.ts';
+import type { OciDevice, OciNode } from '../plan/spec.ts';
 import type { Fields } from './fields.ts';
 
 /** Whether the host's node of a device is there. */
@@ -29,10 +29,39 @@ function hostNode(path: string, type: 'c' | 'b', major: number, minor: number): 
   return names.find((source) => isNode(source, type, major, minor)) ?? null;
 }
 
-function readDevice(fields: Fields, standard: readonly OciDevice[]): OciDevice | null {
+/** Whatever else is in `fileMode` says of what kind the file is, which `type` does. */
+const modeBits = 0o7777;
+
+/** The kernel has 12 bits for a major number and 20 for a minor one. */
+const mostMajor = 0xfff;
+const mostMinor = 0xf_ffff;
+
+function readNode(fields: Fields, type: OciNode['type']): OciNode {
   const path = fields.text('path');
+  const [major, minor] =
+    type === 'p' ? [0, 0] : [fields.unsigned('major', 0), fields.unsigned('minor', 0)];
+  if (major > mostMajor) throw fields.wrong('major', `is above ${mostMajor}`);
+  if (minor > mostMinor) throw fields.wrong('minor', `is above ${mostMinor}`);
+  const mode = fields.unsigned('fileMode', 0o666) & modeBits;
+  const [uid, gid] = [fields.unsigned('uid', 0), fields.unsigned('gid', 0)];
+  return { path, type, major, minor, mode, uid, gid, closed: false };
+}
+
+/** `linux.devices`: what is bound, and what is made. */
+interface Devices {
+  devices: OciDevice[];
+  nodes: OciNode[];
+}
+
+function readDevice(
+  fields: Fields,
+  standard: readonly OciDevice[],
+  makesNodes: boolean,
+): OciDevice | OciNode | null {
+  const path = fields.text('path');
+  if (!path.startsWith('/')) throw fields.wrong('path', 'is not an absolute path');
   const kind = fields.text('type');
-  if (kind === 'p') throw fields.unsupported('type', 'a FIFO can only be made by the payload');
+  if (kind === 'p') return readNode(fields, 'p');
   if (!['c', 'u', 'b'].includes(kind)) throw fields.wrong('type', 'is not c, u, b or p');
   const type = kind === 'b' ? 'b' : 'c';
   const major = fields.unsigned('major', 0);
@@ -45,6 +74,7 @@ function readDevice(fields: Fields, standard: readonly OciDevice[]): OciDevice |
     if (same) return null;
     throw fields.unsupported('path', `${path} is always c ${always.major}:${always.minor}`);
   }
+  if (makesNodes) return readNode(fields, type);
   const source = hostNode(path, type, major, minor);
   if (source === null) {
     throw fields.unsupported('path', `the host has no device node ${kind} ${major}:${minor}`);
@@ -52,15 +82,26 @@ function readDevice(fields: Fields, standard: readonly OciDevice[]): OciDevice |
   return { path, type, major, minor, source };
 }
 
-/** Reads `linux.devices` (config-linux.md, "Devices"); those that every container has come first. */
-export function readDevices(linux: Fields): OciDevice[] {
+/**
+ * Reads `linux.devices` (config-linux.md, "Devices"); those that every container has come first. `makesNodes`:
+ * the others are made as they are described, else the host's are bound.
+ */
+export function readDevices(linux: Fields, makesNodes: boolean): Devices {
   const standard = standardDevices();
-  const others = linux.objects('devices').map((fields) => readDevice(fields, standard));
-  return [...standard, ...others.filter((device) => device !== null)];
+  const found: Devices = { devices: [...standard], nodes: [] };
+  for (const fields of linux.objects('devices')) {
+    const device = readDevice(fields, standard, makesNodes);
+    if (device === null) continue;
+    if ('source' in device) found.devices.push(device);
+    else found.nodes.push(device);
+  }
+  return found;
 }
 
+type Rules = readonly Fields[];
+
 /** Whether a rule is about a device: -1 and nothing stand for every number. */
-function concerns(rule: Fields, device: OciDevice): boolean {
+function concerns(rule: Fields, device: OciDevice | OciNode): boolean {
   const fits = (name: 'major' | 'minor'): boolean => {
     const number = rule.optionalInteger(name) ?? -1;
     return number < 0 || number === device[name];
@@ -69,22 +110,35 @@ function concerns(rule: Fields, device: OciDevice): boolean {
   return (type === 'a' || type === '' || type === device.type) && fits('major') && fits('minor');
 }
 
-/**
- * Checks `linux.resources.devices` (config-linux.md, "Allowed Device list"). No device can be made
- * without root, so a rule can only be broken for what `linux.devices` has bound: whether that can be
- * opened is for the host's node to say.
- */
-export function checkDeviceRules(resources: Fields | null, devices: readonly OciDevice[]): void {
-  const rules = resources?.objects('devices') ?? [];
-  for (const device of devices.slice(standardDevices().length)) {
-    const allowed = { r: true, w: true };
-    for (const rule of rules) {
-      const access = rule.optionalText('access') ?? '';
-      for (const way of ['r', 'w'] as const) {
-        if (access.includes(way) && concerns(rule, device)) allowed[way] = rule.flag('allow');
-      }
+/** The ways to use a device that rules leave; the last one that concerns it counts. */
+function allowedWays(rules: Rules, device: OciDevice | OciNode): { r: boolean; w: boolean } {
+  const allowed = { r: true, w: true };
+  for (const rule of rules) {
+    const access = rule.optionalText('access') ?? '';
+    for (const way of ['r', 'w'] as const) {
+      if (access.includes(way) && concerns(rule, device)) allowed[way] = rule.flag('allow');
     }
-    if (allowed.r && allowed.w) continue;
-    throw resources?.unsupported('devices', `${device.path} of linux.devices is denied by it`);
   }
+  return allowed;
+}
+
+/**
+ * Checks `linux.resources.devices` (config-linux.md, "Allowed Device list") and returns the nodes with what it makes
+ * of them. A device that is bound is the host's: whether it can be opened is for that node to say, and a rule
+ * against it cannot be kept. One that is made can be closed, but only as a whole.
+ */
+export function applyDeviceRules(resources: Fields | null, found: Devices): OciNode[] {
+  const rules = resources?.objects('devices') ?? [];
+  const refuse = (path: string) =>
+    resources?.unsupported('devices', `${path} of linux.devices is denied by it`);
+  for (const device of found.devices.slice(standardDevices().length)) {
+    const { r, w } = allowedWays(rules, device);
+    if (!r || !w) throw refuse(device.path);
+  }
+  return found.nodes.map((node) => {
+    if (node.type === 'p') return node;
+    const { r, w } = allowedWays(rules, node);
+    if (r !== w) throw refuse(node.path);
+    return { ...node, closed: !r };
+  });
 }

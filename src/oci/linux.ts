@@ -108,8 +108,11 @@ function refuseUnsupported(linux: Fields): void {
   }
 }
 
-/** Reads `linux` of a configuration, but for seccomp and resources (config-linux.md). */
-export function readLinux(linux: Fields): OciSpec['linux'] {
+/**
+ * Reads `linux` of a configuration, but for seccomp and resources (config-linux.md). `makesNodes`: the caller may make
+ * device nodes, as long as it does not do so in a user namespace.
+ */
+export function readLinux(linux: Fields, makesNodes: boolean): OciSpec['linux'] {
   refuseUnsupported(linux);
   const namespaces = readNamespaces(linux);
   const propagation = readPropagation(linux);
@@ -118,7 +121,7 @@ export function readLinux(linux: Fields): OciSpec['linux'] {
     uidMappings: readMappings(linux, 'uidMappings'),
     gidMappings: readMappings(linux, 'gidMappings'),
     namespaces,
-    devices: readDevices(linux),
+    ...readDevices(linux, makesNodes && !namespaces.some(({ type }) => type === 'user')),
     sysctl: readSysctls(linux, namespaces),
     seccomp: null,
     maskedPaths: linux.texts('maskedPaths'),

@@ -2,7 +2,7 @@ import { mountAttributes } from './flags.ts';
 import type { SecretFileInput } from './launch-input.ts';
 import { type ParsedMountOptions, parseMountOptions } from './mount-options.ts';
 import type { ContainerOp, StorageOp } from './ops.ts';
-import type { OciDevice, OciIdMapping, OciMount } from './spec.ts';
+import type { OciDevice, OciIdMapping, OciMount, OciNode } from './spec.ts';
 
 /** The operations of the filesystem part, in the two places of a plan they belong to. */
 export interface MountOps {
@@ -141,6 +141,14 @@ export function compileDevice(device: OciDevice, ops: MountOps): void {
     noFollow: false,
     ids: 0,
   });
+}
+
+/** Types of files as mknod(2) has them. */
+const nodeTypes = { c: 0o020000, b: 0o060000, p: 0o010000 } as const;
+
+/** Appends a device or FIFO that is made in the container's root filesystem. */
+export function compileNode({ type, ...node }: OciNode, ops: MountOps): void {
+  ops.container.push({ op: 'makeNode', ...node, type: nodeTypes[type] });
 }
 
 /** Appends the /dev/shm of another container. */

@@ -4,6 +4,7 @@ import { healthHeaders, notifyHeaders } from './compile-health.ts';
 import {
   compileDevice,
   compileMount,
+  compileNode,
   compileSecret,
   compileSharedMemory,
   devLinks,
@@ -123,6 +124,7 @@ function mountOps(spec: OciSpec, listedOrder: boolean): MountOps {
   const dev = mounts.findIndex(({ destination }) => destination === '/dev');
   const fillDev = (): void => {
     for (const device of spec.linux.devices) compileDevice(device, ops);
+    for (const node of spec.linux.nodes ?? []) compileNode(node, ops);
     ops.container.push(...devLinks());
   };
   mounts.forEach((mount, position) => {

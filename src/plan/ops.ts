@@ -107,6 +107,7 @@ export const storageRecords = {
  * filesystem at a path of the host, for a program that is called with that; after `leaveRoot` the root is the host's again.
  * `hook` with `home`: its environment is the payload's own,
  * which has a HOME. `zoneLink`: /etc/localtime leads to the rules of that time zone, if the image has them.
+ * `makeNode` makes a device or a FIFO (`type` is that of mknod(2)); one that is `closed` can be seen, not opened.
  * `renewSlot`: what `pinBind` pinned is the newest of all mounts, where the same file can still be reached by its path.
  */
 export const containerRecords = {
@@ -213,6 +214,19 @@ export const containerRecords = {
   attachRoot: { code: 82, fields: { path: 'hostPath' } },
   leaveRoot: { code: 83, fields: {} },
   zoneLink: { code: 84, fields: { zone: 'text' } },
+  makeNode: {
+    code: 85,
+    fields: {
+      path: 'rootPath',
+      type: 'u32',
+      major: 'u32',
+      minor: 'u32',
+      mode: 'u32',
+      uid: 'u32',
+      gid: 'u32',
+      closed: 'bool',
+    },
+  },
   renewSlot: {
     code: 86,
     fields: { slot: 'u32', source: 'hostPath', recursive: 'bool', noFollow: 'bool' },

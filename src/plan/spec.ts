@@ -162,6 +162,20 @@ export interface OciDevice {
   source: string;
 }
 
+/** A node that is made, not bound: by root of the machine, or a FIFO, which anybody may make. */
+export interface OciNode {
+  path: string;
+  type: 'c' | 'b' | 'p';
+  major: number;
+  minor: number;
+  mode: number;
+  /** Ids of the container. */
+  uid: number;
+  gid: number;
+  /** Whether nobody may open it: `linux.resources.devices` denies it. */
+  closed: boolean;
+}
+
 export interface OciSpec {
   ociVersion: string;
   process: OciProcess;
@@ -175,6 +189,7 @@ export interface OciSpec {
     gidMappings: OciIdMapping[];
     namespaces: OciNamespace[];
     devices: OciDevice[];
+    nodes?: OciNode[];
     sysctl: Record<string, string>;
     seccomp: OciSeccomp | null;
     maskedPaths: string[];

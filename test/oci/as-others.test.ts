@@ -54,6 +54,14 @@ t.test('the root of the host is bound with all that lies in it', async (t) => {
   t.same([stdout, stderr], ['proc\n/host/bin/busybox\n/host/usr\n', '']);
 });
 
+t.test('a FIFO takes no right to devices', async (t) => {
+  const script = 'busybox stat -c "%F %a" /dev/pipe';
+  const { stdout, stderr } = runtime.runIn('fifo', ['sh', '-c', script], (config) => {
+    config.linux.devices = [{ path: '/dev/pipe', type: 'p', fileMode: 0o620 }];
+  });
+  t.same([stdout, stderr], ['fifo 620\n', '']);
+});
+
 t.test('an empty HOME is none', async (t) => {
   const home = (...env: string[]) =>
     runtime.runIn(`home${env.length}`, ['sh', '-c', 'echo "$HOME"'], (config) => {

@@ -14,11 +14,12 @@ function linux(fields: Json): Json {
   return { ...base, linux: { namespaces: [{ type: 'mount' }], ...fields } };
 }
 
-function parse(json: unknown): RuntimeConfig {
+function parse(json: unknown, makesNodes = false): RuntimeConfig {
   return parseConfig(typeof json === 'string' ? json : JSON.stringify(json), {
     bundle: '/b',
     unifiedCgroups: true,
     seccompPath: null,
+    makesNodes,
   });
 }
 
@@ -79,7 +80,7 @@ t.test('what cannot be honoured is an error that names it', async (t) => {
       /netDevices cannot be honoured: .*(root|network namespace)/,
     ],
     [linux({ devices: [{ ...tty, type: 'b' }] }), /no device node b 5:0/],
-    [linux({ devices: [{ ...tty, type: 'p' }] }), /type cannot be honoured/],
+    [linux({ devices: [{ ...tty, path: 'x' }] }), /path is not an absolute path/],
     [linux({ devices: [{ ...tty, path: '/dev/null' }] }), /always c 1:3/],
     [linux({ devices: [tty], resources: { devices: [deny] } }), /\/x of linux.devices is denied/],
     [process({ rlimits: [rlimit(1), rlimit(1)] }), /RLIMIT_NOFILE for the second time/],
@@ -111,6 +112,32 @@ t.test('what can be is', async (t) => {
   const limited = parse(process({ rlimits: [rlimit(5)], capabilities }));
   t.same(limited.spec.process.rlimits, [{ type: 'RLIMIT_NOFILE', soft: 5, hard: -1 }]);
   t.match(limited.warnings, [/CAP_MOON is not known/]);
+});
+
+t.test('nodes are made where the caller may make them', async (t) => {
+  const node = { path: '/x', type: 'b', major: 8, minor: 666, fileMode: 0o100640, uid: 7, gid: 8 };
+  const { fileMode: _, ...place } = node;
+  const made = { ...place, mode: 0o640, closed: false };
+  const nodes = (fields: Json, makesNodes = true) =>
+    parse(linux({ devices: [node], ...fields }), makesNodes).spec.linux.nodes;
+  const rules = (...devices: Json[]) => ({ resources: { devices } });
+  t.match(nodes({}), [made]);
+  t.match(nodes(rules({ allow: false, access: 'rwm' })), [{ ...made, closed: true }]);
+  t.match(nodes(rules({ allow: false, type: 'c', access: 'rw' })), [made]);
+  t.throws(() => nodes(rules({ allow: false, access: 'w' })), /\/x of linux.devices is denied/);
+  t.throws(() => nodes({}, false), /no device node b 8:666/);
+  const users = { namespaces: [{ type: 'mount' }, { type: 'user' }] };
+  t.throws(() => nodes(users), /no device node b 8:666/, 'not in a user namespace');
+  for (const [name, number] of Object.entries({ major: 4096, minor: 1 << 20 })) {
+    t.throws(
+      () => nodes({ devices: [{ ...node, [name]: number }] }),
+      new RegExp(`${name} is above`),
+    );
+  }
+  const fifo = { path: '/f', type: 'p', major: 8, minor: 666 };
+  t.match(nodes({ devices: [fifo], ...rules({ allow: false, access: 'rw' }) }, false), [
+    { ...fifo, major: 0, minor: 0, mode: 0o666, uid: 0, gid: 0, closed: false },
+  ]);
 });
 
 t.test('resources', async (t) => {
