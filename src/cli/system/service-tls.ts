@@ -118,7 +118,12 @@ export async function serveWithTls(
     process.on(signal, () => child.kill('SIGTERM'));
   }
   // Clients are let in when there is somebody to lead them to.
-  while (!existsSync(socket) && child.exitCode === null) await setTimeout(5);
+  let waits = true;
+  const stopWaiting = (): void => {
+    waits = false;
+  };
+  ended.then(stopWaiting, stopWaiting);
+  while (waits && !existsSync(socket)) await setTimeout(5);
   try {
     await Promise.all(places.map((place, index) => listen(servers[index] as Server, place)));
   } catch (error) {

@@ -100,6 +100,13 @@ export function readPath({ path }: { path: string | null }): string {
   return path;
 }
 
+/** The answer that only describes the file of an archive, which is read no further. */
+export async function onlyStat(stat: string, bytes: OpenArchive['bytes']): Promise<Reply> {
+  await bytes.next();
+  await bytes.return(undefined);
+  return { kind: 'empty', status: 200, headers: { [statHeader]: stat } };
+}
+
 export const head = defineRoute({
   summary: 'Describe a file of a container',
   query: pathQuery,
@@ -108,9 +115,7 @@ export const head = defineRoute({
     const path = readPath(request.query);
     const { first, bytes } = await openArchive(request, path);
     const stat = statOf(path, first, first.linkname ?? '');
-    await bytes.next();
-    await bytes.return(undefined);
-    return { kind: 'empty', status: 200, headers: { [statHeader]: stat } };
+    return onlyStat(stat, bytes);
   },
 });
 

@@ -14,6 +14,14 @@ const passedBy = ['daemon', 'scope', 'node'];
 /** Docker's names of events. */
 const ownNames: Readonly<Record<string, string>> = { destroy: 'remove', die: 'died' };
 
+export const eventSchema = objectOf({
+  Type: aText,
+  Action: aText,
+  Actor: anObject,
+  time: aNumber,
+  timeNano: aNumber,
+});
+
 export const route = defineRoute({
   summary: 'Tell what happens to containers, images, volumes and networks',
   query: {
@@ -24,13 +32,7 @@ export const route = defineRoute({
   answers: {
     200: {
       about: 'events, a JSON document a line',
-      schema: objectOf({
-        Type: aText,
-        Action: aText,
-        Actor: anObject,
-        time: aNumber,
-        timeNano: aNumber,
-      }),
+      schema: eventSchema,
     },
   },
   async handle({ engine, query, gone }) {

@@ -7,6 +7,7 @@ import { copy } from '../../../engine/containers/copy.ts';
 import { plainBytes } from '../../../store/recode.ts';
 import { Field } from '../../body/field.ts';
 import {
+  onlyStat,
   openArchive,
   pathQuery,
   readPath,
@@ -47,9 +48,7 @@ export const head = defineRoute({
   answers: { 200: { about: `the header ${statHeader}: JSON in base64` } },
   async handle(request): Promise<Reply> {
     const { stat, bytes } = await openResolved(request, readPath(request.query));
-    await bytes.next();
-    await bytes.return(undefined);
-    return { kind: 'empty', status: 200, headers: { [statHeader]: stat } };
+    return onlyStat(stat, bytes);
   },
 });
 

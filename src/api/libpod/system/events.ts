@@ -3,11 +3,11 @@ import { BryoError } from '../../../base/errors.ts';
 import { eventFilter } from '../../../engine/system/event-filters.ts';
 import { watchEvents } from '../../../engine/system/watch-events.ts';
 import { isKnownEvent, podmanEvent } from '../../../view/podman/event.ts';
+import { eventSchema } from '../../docker/system/events.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { filters, flag, text } from '../../route/query.ts';
 import { jsonLines } from '../../route/reply.ts';
 import { defineRoute } from '../../route/route.ts';
-import { aNumber, anObject, aText, objectOf } from '../../route/schema.ts';
 
 function readTime(word: string | null, parse: (text: string, now: Date) => bigint): bigint | null {
   if (word === null || word === '') return null;
@@ -30,13 +30,7 @@ export const route = defineRoute({
   answers: {
     200: {
       about: 'events, a JSON document a line',
-      schema: objectOf({
-        Type: aText,
-        Action: aText,
-        Actor: anObject,
-        time: aNumber,
-        timeNano: aNumber,
-      }),
+      schema: eventSchema,
     },
   },
   async handle({ engine, query, version, gone }) {
