@@ -4,9 +4,10 @@ import { obtainImage } from '../engine/images/pull.ts';
 import { readBlob } from '../image/layout.ts';
 import { hostPlatform } from '../image/platform.ts';
 import { nameAskedFor, type ResolvedImage } from '../image/resolve.ts';
+import type { ImageSettings } from '../image/settings.ts';
 import type { RegistryAccess } from '../registry/access.ts';
 import type { BuildRequest } from '../request/build.ts';
-import type { HistoryRecord, ImageSettings, ImageState } from './config-document.ts';
+import type { HistoryRecord, ImageState } from './config-document.ts';
 import type { BuildProgress } from './progress.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -1,13 +1,13 @@
 import { BryoError } from '../base/errors.ts';
 import { bytesOfName } from '../base/file-names.ts';
 import type { InstructionOf } from '../containerfile/instructions.ts';
+import { shellOf, withPairs } from '../image/instruction-settings.ts';
 import type { SecretFileInput } from '../plan/launch-input.ts';
 import type { BuiltLayer, ImageState } from './config-document.ts';
 import { type BuildContext, layerTimes } from './context.ts';
 import { runWords } from './history.ts';
 import { keepFailedContainer } from './keep-failed.ts';
 import { layerOf } from './make-layer.ts';
-import { shellOf, withPairs } from './metadata.ts';
 import { withoutMountPoints } from './mount-points.ts';
 import { runCommand } from './run-command.ts';
 import { mountInputs, openMounts } from './run-mounts.ts';

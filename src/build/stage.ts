@@ -4,6 +4,7 @@ import type { Stage } from '../containerfile/graph-types.ts';
 import type { InstructionOf, StageInstruction } from '../containerfile/instructions.ts';
 import { isProxyArgument } from '../containerfile/predefined.ts';
 import { stepText } from '../containerfile/step-text.ts';
+import { withPairs } from '../image/instruction-settings.ts';
 import type { CachedStep } from '../store/step-cache.ts';
 import { emptyState, imageOfSource, stateOfImage } from './base.ts';
 import { stateId } from './commit-image.ts';
@@ -12,7 +13,7 @@ import { type BuildContext, creationTime } from './context.ts';
 import { prepareCopyStep } from './copy-step.ts';
 import { atStep } from './failure.ts';
 import { metadataWords } from './history.ts';
-import { applyMetadata, withPairs } from './metadata.ts';
+import { applyMetadata } from './metadata.ts';
 import { prepareRun } from './run-step.ts';
 import {
   type CacheRules,

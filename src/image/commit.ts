@@ -2,7 +2,6 @@ import { rm } from 'node:fs/promises';
 import { BryoError } from '../base/errors.ts';
 import type { LayerSink } from '../store/layer-sink.ts';
 import type { Store } from '../store/paths.ts';
-import type { RunConfig } from './changes.ts';
 import { digestHex } from './digest.ts';
 import { digestBytes } from './hash.ts';
 import { commitImage, initLayout, readBlob } from './layout.ts';
@@ -10,6 +9,7 @@ import { parseSingleManifest } from './manifest.ts';
 import { layerCompression, mediaTypes } from './media-types.ts';
 import type { PullProgress } from './progress.ts';
 import type { ResolvedImage } from './resolve.ts';
+import type { ImageSettings } from './settings.ts';
 import { stageLayer } from './stage-layer.ts';
 
 /** The maker of the media types that an image has. */
@@ -22,7 +22,7 @@ export interface CommitOptions {
   base: ResolvedImage;
   /** The new layer, compressed with gzip. */
   layer: AsyncIterable<Uint8Array>;
-  config: RunConfig;
+  config: ImageSettings;
   author: string;
   comment: string;
   createdBy: string;

@@ -123,7 +123,7 @@ t.test('bad input', async (t) => {
     t.match(sandbox.run(['commit', ...args]), { code: 125, stderr });
   refuse(['nothing'], /no such container/);
   refuse(['c', 'Upper'], /must be lowercase/);
-  refuse(['-c', 'RUN x', 'c'], /instruction RUN is not supported/);
+  refuse(['-c', 'RUN x', 'c'], /RUN is not supported/);
   refuse(['--format', 'v2s1', 'c'], /oci or docker/);
 });
 

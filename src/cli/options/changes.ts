@@ -6,8 +6,8 @@ export const changeOption: OptionSpec = {
   short: 'c',
   value: 'INSTRUCTION',
   repeat: true,
-  help: 'CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME or WORKDIR',
+  help: 'CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, SHELL, STOPSIGNAL, USER, VOLUME or WORKDIR',
 };
 
 export const changeDescription =
-  '--change takes one instruction as a Containerfile has it, with white space or = behind its name: CMD and ENTRYPOINT as a JSON array or as a command for /bin/sh, VOLUME as a JSON array or as words, EXPOSE with ports or ranges of them. ENV and LABEL take several pairs, A=1 B="two words"; where a further word has no =, the whole line is one key\'s value. Variables are not replaced.';
+  "--change takes an instruction, or lines of them, as a Containerfile has it (see bryo-build(1)), with white space or = behind its name. Variables are those of the container's environment, or of an ENV before. A line of ENV or LABEL that no Containerfile could have is one key with all the rest as its value (A=1 2). An ENTRYPOINT takes the image's CMD away, unless one of the changes is a CMD.";

@@ -4,11 +4,12 @@ import { printable } from '../../base/text.ts';
 import { freeze, thaw } from '../../cgroup/freeze.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
-import { applyChanges, type RunConfig } from '../../image/changes.ts';
+import { applyChanges } from '../../image/changes.ts';
 import { type CommitOptions, commitLayer, type ImageFormat } from '../../image/commit.ts';
 import { layerLimit } from '../../image/manifest.ts';
 import type { PullProgress } from '../../image/progress.ts';
 import { findImage, type ResolvedImage } from '../../image/resolve.ts';
+import type { ImageSettings } from '../../image/settings.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import { layerSink } from '../../store/layer-unpack.ts';
 import { stagingPath } from '../../store/staging.ts';
@@ -40,7 +41,7 @@ export interface CommitRequest {
 }
 
 /** The settings that the container was created with, as its image would have them. */
-function containerConfig({ options, ...record }: ContainerRecord, volumes: boolean): RunConfig {
+function containerConfig({ options, ...record }: ContainerRecord, volumes: boolean): ImageSettings {
   const env = new Map(record.imageEnv.map((word) => [word.split('=', 1)[0] ?? '', word]));
   for (const [key, value] of Object.entries(options.env)) env.set(key, `${key}=${value}`);
   const targets = record.volumes.map(({ target }) => [target, {}] as const);

@@ -1,15 +1,15 @@
 import t from 'tap';
-import { applyChanges, type RunConfig } from '../../../src/image/changes.ts';
+import { applyChanges } from '../../../src/image/changes.ts';
+import type { ImageSettings } from '../../../src/image/settings.ts';
 
-const change = (...changes: string[]): RunConfig => applyChanges({}, changes);
+const change = (...changes: string[]): ImageSettings => applyChanges({}, changes);
 
-/** What podman 4.3.1 makes of the same, where the comment says nothing else. */
-const cases: [string, RunConfig][] = [
+/** What podman's commit or import makes of the same, where the comment says nothing else. */
+const cases: [string, ImageSettings][] = [
   ['CMD a b', { Cmd: ['/bin/sh', '-c', 'a b'] }],
   ['CMD ["a","b c"]', { Cmd: ['a', 'b c'] }],
   ['CMD=["x"]', { Cmd: ['x'] }],
   ['CMD [a]', { Cmd: ['/bin/sh', '-c', '[a]'] }],
-  ['CMD ["a", 1]', { Cmd: ['/bin/sh', '-c', '["a", 1]'] }],
   ['CMD []', { Cmd: [] }],
   ['cmd a', { Cmd: ['/bin/sh', '-c', 'a'] }],
   ['entrypoint ["y"]', { Entrypoint: ['y'] }],
@@ -27,8 +27,14 @@ const cases: [string, RunConfig][] = [
   ['EXPOSE 80/UDP', { ExposedPorts: { '80/udp': {} } }],
   ['VOLUME /a /b', { Volumes: { '/a': {}, '/b': {} } }],
   ['VOLUME ["/a","/b c"]', { Volumes: { '/a': {}, '/b c': {} } }],
-  ['VOLUME ["x', { Volumes: { '["x': {} } }],
   ['STOPSIGNAL 9', { StopSignal: '9' }],
+  ['CMD', { Cmd: [] }],
+  ['SHELL ["/s"]', { Shell: ['/s'] }],
+  ['HEALTHCHECK CMD true', { Healthcheck: { Test: ['CMD-SHELL', 'true'] } }],
+  ['VOLUME x', { Volumes: { '/x': {} } }],
+  ['WORKDIR x', { WorkingDir: '/x' }],
+  ['ENV A=1\nENV B=2', { Env: ['A=1', 'B=2'] }],
+  ['ENV A=1 \\\n  B=2', { Env: ['A=1', 'B=2'] }],
   ['USER 1:2', { User: '1:2' }],
   ['WORKDIR /a b', { WorkingDir: '/a b' }],
   // As a Containerfile has it; podman 4.3 takes all of the line for one value.
@@ -50,7 +56,8 @@ const cases: [string, RunConfig][] = [
 for (const [text, config] of cases) t.same(change(text), config, text);
 
 t.test('variables are those of the environment before, as in a Containerfile', async (t) => {
-  const expand = (change: string): RunConfig => applyChanges({ Env: ['A=1 2', 'E='] }, [change]);
+  const expand = (change: string): ImageSettings =>
+    applyChanges({ Env: ['A=1 2', 'E='] }, [change]);
   const environments = {
     'ENV B=$A': 'B=1 2',
     'ENV B=${A}2': 'B=1 22',
@@ -60,12 +67,13 @@ t.test('variables are those of the environment before, as in a Containerfile', a
     'ENV B=${C:-x}${A:-y}${E:-z}${E-z}': 'B=x1 2z',
     'ENV B=${C:+x}${A:+y}': 'B=y',
     'ENV B $A and more': 'B=1 2 and more',
-    'ENV B=1$ ${': 'B=1$ ${',
+    'ENV B=1$': 'B=1$',
+    'ENV B=${A#1 }': 'B=2',
   };
   for (const [change, variable] of Object.entries(environments)) {
     t.same(expand(change).Env, ['A=1 2', 'E=', variable], change);
   }
-  t.same(expand('ENV A=$A. B=$A').Env, ['E=', 'A=1 2.', 'B=1 2']);
+  t.same(expand('ENV A=$A. B=$A').Env, ['A=1 2.', 'E=', 'B=1 2']);
   const others = {
     'LABEL l=$A': { Labels: { l: '1 2' } },
     'WORKDIR /$A': { WorkingDir: '/1 2' },
@@ -80,22 +88,37 @@ t.test('variables are those of the environment before, as in a Containerfile', a
 t.test('changes add up and leave what they are made of alone', async (t) => {
   const base = { Env: ['A=1', 'B=2'], Labels: { x: '1' }, Cmd: ['old'] };
   const changed = applyChanges(base, ['ENV A=3', 'LABEL y=2', 'CMD ["new"]']);
-  t.same(changed, { Env: ['B=2', 'A=3'], Labels: { x: '1', y: '2' }, Cmd: ['new'] });
+  t.same(changed, { Env: ['A=3', 'B=2'], Labels: { x: '1', y: '2' }, Cmd: ['new'] });
   t.same(base, { Env: ['A=1', 'B=2'], Labels: { x: '1' }, Cmd: ['old'] });
+  const entry = { Entrypoint: ['e'] };
+  t.match(
+    applyChanges(base, ['ENTRYPOINT ["e"]']),
+    { ...entry, Cmd: undefined },
+    'made for another',
+  );
+  t.match(applyChanges(base, ['CMD ["c"]', 'ENTRYPOINT ["e"]']), { ...entry, Cmd: ['c'] });
 });
 
 const refused: [string, RegExp][] = [
-  ['', /INSTRUCTION VALUE is needed/],
-  ['CMD', /INSTRUCTION VALUE is needed/],
-  ['ENV =x', /a name is missing/],
-  ['RUN x', /instruction RUN is not supported; CMD, .* USER and WORKDIR are/],
-  ['constructor x', /CONSTRUCTOR is not supported/],
+  ['', /an instruction is needed/],
+  ['ENV', /--change:1: ENV: ENV requires at least one argument/],
+  ['ENV =x', /--change:1: ENV =x: ENV names can not be blank/],
+  ['LABEL a', /LABEL must have two arguments/],
+  ['RUN x', /--change "RUN x": RUN is not supported; CMD, .* VOLUME and WORKDIR are/],
+  ['ARG x=1', /ARG is not supported/],
+  ['FROM x', /FROM is not supported/],
+  ['ONBUILD FROM x', /FROM isn't allowed as an ONBUILD trigger/],
+  ['CMD ["a", 1]', /arrays must be comprised of strings only/],
+  ['constructor x', /unknown instruction: constructor/],
+  ['ENTRYPONT x', /unknown instruction: ENTRYPONT/],
+  ['VOLUME ["x', /unexpected end of statement/],
   ['EXPOSE x', /"x" is no port/],
   ['EXPOSE 70000', /no port/],
   ['EXPOSE 0', /no port/],
   ['EXPOSE 9-8', /no port/],
   ['EXPOSE 80/foo', /no port/],
-  ['STOPSIGNAL NOPE', /there is no signal "NOPE"/],
+  ['ENV A=${', /ENV A=\$\{: syntax error: missing '\}'/],
+  ['STOPSIGNAL NOPE', /Invalid signal: NOPE/],
 ];
 
 for (const [text, message] of refused)
