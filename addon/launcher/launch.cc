@@ -130,6 +130,7 @@ int Launch::Monitor() {
   handles_.helper_exit_fd = helpers_.TakeExitFd();
   if (!plan_.monitor->container_dir.empty()) {
     handles_.helpers = helpers_.List(handles_.payload, stage_.pid);
+    handles_.relay = helpers_.TakeRelay(handles_.payload);
   }
   handles_.first_client = std::move(arguments_.client);
   handles_.caller = std::move(arguments_.caller);

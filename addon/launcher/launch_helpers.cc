@@ -27,14 +27,25 @@ Status LaunchHelpers::FinishNetwork(const Plan& plan, const std::vector<UniqueFd
                                     pid_t payload) {
   Status finished = network_.Finish(*plan.network_helper);
   if (!finished.ok() || !plan.port_relay) return finished;
-  return StartPortRelay(*plan.port_relay, {payload, Seen(payload), published}, relay_);
+  return StartRelay(*plan.port_relay, published, payload);
 }
 
 Status LaunchHelpers::Connect(const Plan& plan, BridgeSpaces spaces,
                               const std::vector<UniqueFd>& published, pid_t payload) {
   Status attached = AttachNetworks(plan.attachments, spaces, Seen(payload));
   if (!attached.ok() || !plan.port_relay) return attached;
-  return StartPortRelay(*plan.port_relay, {payload, Seen(payload), published}, relay_);
+  return StartRelay(*plan.port_relay, published, payload);
+}
+
+Status LaunchHelpers::StartRelay(const HeaderPortRelay& plan,
+                                 const std::vector<UniqueFd>& published, pid_t payload) {
+  StartedRelay started;
+  Status status = WriteRelayPorts(plan, relay_ports_);
+  if (status.ok()) {
+    status = SpawnPortRelay(relay_ports_.get(), {payload, Seen(payload), published}, started);
+  }
+  relay_ = started.pid;
+  return status.ok() ? ReadRelayReport(started.report.get()) : status;
 }
 
 std::vector<HelperProcess> LaunchHelpers::List(pid_t payload, pid_t stage) const {

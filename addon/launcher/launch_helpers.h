@@ -9,6 +9,7 @@
 #include "launcher/network_helper.h"
 #include "launcher/stand_in.h"
 #include "monitor/helpers.h"
+#include "monitor/relay_keeper.h"
 #include "net/attach.h"
 #include "plan/plan.h"
 #include "sys/fd.h"
@@ -33,6 +34,8 @@ class LaunchHelpers {
   Status Connect(const Plan& plan, BridgeSpaces spaces, const std::vector<UniqueFd>& published,
                  pid_t payload);
   UniqueFd TakeExitFd() { return network_.TakeExitFd(); }
+  // By which the relay is started again when it is killed.
+  RelayHandles TakeRelay(pid_t payload) { return {std::move(relay_ports_), Seen(payload), relay_}; }
 
   // This subreaper's children but the payload and the stage: the network helper, a FUSE daemon that
   // the stage left behind. Those of an exec session are what its program leaves in the container.
@@ -46,8 +49,12 @@ class LaunchHelpers {
   // The process that is seen to be in the payload's network.
   pid_t Seen(pid_t payload) const { return shows_network() ? stand_in_ : payload; }
 
+  Status StartRelay(const HeaderPortRelay& plan, const std::vector<UniqueFd>& published,
+                    pid_t payload);
+
   NetworkHelper network_;
   bool network_may_linger_ = false;
+  UniqueFd relay_ports_;
   pid_t relay_ = -1;
   pid_t stand_in_ = -1;
 };

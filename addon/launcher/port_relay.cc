@@ -9,6 +9,7 @@
 
 #include <cstdlib>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "relay/main.h"
@@ -30,6 +31,9 @@ namespace {
   for (int fd = 0; fd < count; ++fd) ::dup2(fds[static_cast<size_t>(fd)], fd);
   ::syscall(SYS_close_range, static_cast<unsigned>(count), ~0U, 0);
   for (int sig = 1; sig < NSIG; ++sig) ::signal(sig, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  ::sigprocmask(SIG_SETMASK, &none, nullptr);
   std::string payload_text = std::to_string(relayed.payload);
   std::string network_text = std::to_string(relayed.network);
   std::string parent_text = std::to_string(parent);
@@ -44,31 +48,39 @@ namespace {
 
 }  // namespace
 
-Status StartPortRelay(const HeaderPortRelay& plan, const Relayed& relayed, pid_t& relay) {
+Status WriteRelayPorts(const HeaderPortRelay& plan, UniqueFd& out) {
   std::vector<uint32_t> numbers = plan.addresses;
   numbers.push_back(static_cast<uint32_t>(plan.neighbours.size() / kRelayNetworkNumbers));
   numbers.insert(numbers.end(), plan.neighbours.begin(), plan.neighbours.end());
   numbers.insert(numbers.end(), plan.ports.begin(), plan.ports.end());
   UniqueFd ports(::memfd_create("bryo-ports", MFD_CLOEXEC));
-  int report[2];
-  if (!ports.valid() || ::pipe2(report, O_CLOEXEC) != 0) return Status::Errno("port relay");
-  UniqueFd report_read(report[0]);
-  UniqueFd report_write(report[1]);
-  if (!WriteFull(ports.get(), numbers.data(), numbers.size() * sizeof(uint32_t)) ||
-      ::lseek(ports.get(), 0, SEEK_SET) != 0) {
+  if (!ports.valid() ||
+      !WriteFull(ports.get(), numbers.data(), numbers.size() * sizeof(uint32_t))) {
     return Status::Errno("port relay");
   }
-  pid_t parent = ::getpid();
-  relay = ::fork();
-  if (relay < 0) return Status::Errno("fork");
-  if (relay == 0) {
-    std::vector<int> handed = {ports.get(), report_write.get()};
-    for (const UniqueFd& fd : relayed.published) handed.push_back(fd.get());
-    ExecRelay(relayed, parent, handed);
+  out = std::move(ports);
+  return {};
+}
+
+Status SpawnPortRelay(int ports, const Relayed& relayed, StartedRelay& out) {
+  int report[2];
+  if (::lseek(ports, 0, SEEK_SET) != 0 || ::pipe2(report, O_CLOEXEC) != 0) {
+    return Status::Errno("port relay");
   }
-  report_write.reset();
+  out.report.reset(report[0]);
+  UniqueFd report_write(report[1]);
+  pid_t parent = ::getpid();
+  out.pid = ::fork();
+  if (out.pid < 0) return Status::Errno("fork");
+  if (out.pid > 0) return {};
+  std::vector<int> handed = {ports, report_write.get()};
+  for (const UniqueFd& fd : relayed.published) handed.push_back(fd.get());
+  ExecRelay(relayed, parent, handed);
+}
+
+Status ReadRelayReport(int report) {
   std::string text;
-  if (!ReadAll(report_read.get(), 4096, text)) return Status::Errno("port relay");
+  if (!ReadAll(report, 4096, text)) return Status::Errno("port relay");
   if (text.empty()) return {};
   char* what = nullptr;
   auto number = static_cast<int>(std::strtol(text.c_str(), &what, 10));

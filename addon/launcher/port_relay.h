@@ -17,9 +17,21 @@ struct Relayed {
   const std::vector<UniqueFd>& published;  // sockets of the host that the caller has bound
 };
 
-// Starts it for the network of a payload and returns once the ports are open: "cannot
-// publish …" with the errno of bind(2) when one is not. The relay ends with the payload or when
-// this process does.
-Status StartPortRelay(const HeaderPortRelay& plan, const Relayed& relayed, pid_t& relay);
+// A relay that has been started: what it reports, once it has opened its ports or cannot.
+struct StartedRelay {
+  pid_t pid = -1;
+  UniqueFd report;
+};
+
+// The ports as relays read them: a file that every relay of the container is given.
+Status WriteRelayPorts(const HeaderPortRelay& plan, UniqueFd& out);
+
+// Starts it for the network of a payload. The relay ends with the payload or when this process
+// does.
+Status SpawnPortRelay(int ports, const Relayed& relayed, StartedRelay& out);
+
+// Reads a report to its end: "cannot publish …" with the errno of bind(2) when a port of it cannot
+// be had.
+Status ReadRelayReport(int report);
 
 }  // namespace bryo

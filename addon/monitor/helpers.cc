@@ -21,25 +21,36 @@ void SendSignal(int pidfd, int number) {
   ::syscall(SYS_pidfd_send_signal, pidfd, number, nullptr, 0);
 }
 
-bool PollUntil(std::vector<UniqueFd>& pidfds, int64_t deadline) {
-  while (!pidfds.empty()) {
-    pollfd entry{pidfds.back().get(), POLLIN, 0};
+}  // namespace
+
+bool Helpers::PollUntil(PinnedList& list, int64_t deadline) {
+  while (!list.empty()) {
+    pollfd entry{list.back().pidfd.get(), POLLIN, 0};
     int ready = ::poll(&entry, 1, PollTimeout(MonotonicNow(), deadline));
     if (ready < 0 && errno == EINTR) continue;
     if (ready <= 0) return false;
-    pidfds.pop_back();
+    list.pop_back();
   }
   return true;
 }
 
-}  // namespace
+Helpers::Helpers(const std::vector<HelperProcess>& processes) {
+  for (const HelperProcess& process : processes) Add(process);
+}
 
-Helpers::Helpers(const std::vector<HelperProcess>& processes) : processes_(processes) {
-  for (const HelperProcess& process : processes) {
-    UniqueFd pidfd(sys::pidfd_open(process.pid));
-    if (!pidfd.valid()) continue;
-    pids_.push_back(process.pid);
-    (process.may_linger ? lingering_ : needed_).push_back(std::move(pidfd));
+void Helpers::Add(const HelperProcess& process) {
+  processes_.push_back(process);
+  UniqueFd pidfd(sys::pidfd_open(process.pid));
+  if (!pidfd.valid()) return;
+  pids_.push_back(process.pid);
+  (process.may_linger ? lingering_ : needed_).push_back({process.pid, std::move(pidfd)});
+}
+
+void Helpers::Forget(pid_t pid) {
+  std::erase_if(processes_, [pid](const HelperProcess& one) { return one.pid == pid; });
+  std::erase(pids_, pid);
+  for (PinnedList* list : {&needed_, &lingering_}) {
+    std::erase_if(*list, [pid](const Pinned& one) { return one.pid == pid; });
   }
 }
 
@@ -51,20 +62,20 @@ LostService Helpers::ServiceOf(pid_t pid) const {
 }
 
 void Helpers::ListDescriptors(std::vector<int>& out) const {
-  for (const UniqueFd& pidfd : needed_) out.push_back(pidfd.get());
-  for (const UniqueFd& pidfd : lingering_) out.push_back(pidfd.get());
+  for (const Pinned& one : needed_) out.push_back(one.pidfd.get());
+  for (const Pinned& one : lingering_) out.push_back(one.pidfd.get());
 }
 
 void Helpers::Terminate() {
-  for (const UniqueFd& pidfd : needed_) SendSignal(pidfd.get(), SIGTERM);
-  for (const UniqueFd& pidfd : lingering_) SendSignal(pidfd.get(), SIGTERM);
+  for (const Pinned& one : needed_) SendSignal(one.pidfd.get(), SIGTERM);
+  for (const Pinned& one : lingering_) SendSignal(one.pidfd.get(), SIGTERM);
   terminated_at_ = MonotonicNow();
 }
 
-void Helpers::AwaitEnd(std::vector<UniqueFd>& pidfds) {
-  if (PollUntil(pidfds, terminated_at_ + kGrace)) return;
-  for (const UniqueFd& pidfd : pidfds) SendSignal(pidfd.get(), SIGKILL);
-  PollUntil(pidfds, MonotonicNow() + kKillWait);
+void Helpers::AwaitEnd(PinnedList& list) const {
+  if (PollUntil(list, terminated_at_ + kGrace)) return;
+  for (const Pinned& one : list) SendSignal(one.pidfd.get(), SIGKILL);
+  PollUntil(list, MonotonicNow() + kKillWait);
 }
 
 void Helpers::AwaitAll() {

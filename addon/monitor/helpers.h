@@ -32,6 +32,11 @@ class Helpers {
   // Of a process that has ended; kNone also for one that is no helper.
   LostService ServiceOf(pid_t pid) const;
 
+  // Takes a helper that is started later.
+  void Add(const HelperProcess& process);
+  // Lets go of a helper that has ended: the pid can be another process's.
+  void Forget(pid_t pid);
+
   // SIGTERM to all.
   void Terminate();
 
@@ -41,12 +46,19 @@ class Helpers {
   void AwaitAll();
 
  private:
-  void AwaitEnd(std::vector<UniqueFd>& pidfds);
+  struct Pinned {
+    pid_t pid;
+    UniqueFd pidfd;
+  };
+  using PinnedList = std::vector<Pinned>;
+
+  static bool PollUntil(PinnedList& list, int64_t deadline);
+  void AwaitEnd(PinnedList& list) const;
 
   std::vector<HelperProcess> processes_;
   std::vector<pid_t> pids_;
-  std::vector<UniqueFd> needed_;
-  std::vector<UniqueFd> lingering_;
+  PinnedList needed_;
+  PinnedList lingering_;
   int64_t terminated_at_ = 0;
 };
 

@@ -39,6 +39,7 @@ Monitor::Monitor(const MonitorConfig& config, MonitorHandles handles)
       strays_(std::move(handles.strays)),
       bridges_(config.bridges, std::move(handles.bridges)),
       published_(std::move(handles.published)),
+      relay_(std::move(handles.relay), published_),
       awaited_(caller_.valid()) {}
 
 bool Monitor::Protect() {
@@ -50,6 +51,7 @@ bool Monitor::Protect() {
   output_.ListDescriptors(keep);
   helpers_.ListDescriptors(keep);
   bridges_.ListDescriptors(keep);
+  relay_.ListDescriptors(keep);
   for (const UniqueFd& fd : published_) keep.push_back(fd.get());
   supervision_.ListDescriptors(keep);
   // A restart runs the setuid id helpers again, and what it or a probe starts must not inherit the
@@ -120,7 +122,8 @@ int Monitor::Run() {
 
 int64_t Monitor::NextDeadline() const {
   return std::min({ending_.Deadline(), clients_.Deadline(), supervision_.Deadline(),
-                   output_.Deadline(), bridges_.Deadline()});
+                   output_.Deadline(), bridges_.Deadline(),
+                   ended_ ? kNoDeadline : relay_.Deadline()});
 }
 
 void Monitor::HandleDeadlines() {
@@ -128,6 +131,7 @@ void Monitor::HandleDeadlines() {
   supervision_.HandleDeadline(now);
   ending_.HandleDeadline(now);
   bridges_.HandleDeadline(now);
+  if (!ended_) KeepRelay(now);
   clients_.DropStalled(now);
   output_.HandleDeadline(now);
 }
@@ -145,6 +149,7 @@ void Monitor::Loop() {
     set.held = set.Add(held_.fd(), POLLIN);
     set.caller = set.Add(ended_ ? -1 : caller_.get(), 0);
     set.bridges = set.Add(bridges_.fd(), POLLIN);
+    set.relay = set.Add(ended_ ? -1 : relay_.fd(), POLLIN);
     set.supervision_at = set.count;
     supervision_.FillPoll(set.entries + set.count);
     set.count += Supervision::kPollEntries;
@@ -164,6 +169,7 @@ void Monitor::Loop() {
         input_.KillGroup();
       }
       if (set.entries[set.bridges].revents != 0) bridges_.HolderEnded();
+      if (set.entries[set.relay].revents != 0) HandleRelay();
       if (set.entries[set.input].revents != 0) clients_.InputWritable();
       clients_.HandlePoll(set.entries + set.clients_at, set.clients);
       supervision_.HandlePoll(set.entries + set.supervision_at);

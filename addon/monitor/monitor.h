@@ -15,6 +15,7 @@
 #include "monitor/health.h"
 #include "monitor/helpers.h"
 #include "monitor/notify.h"
+#include "monitor/relay_keeper.h"
 #include "monitor/strays.h"
 #include "plan/ops.gen.h"
 #include "sys/fd.h"
@@ -55,7 +56,8 @@ struct MonitorHandles {
   UniqueFd plan_fd;         // the launch plan, for a restart; or invalid
   HealthHandles health;
   BridgeHandles bridges;            // of a container that is on some
-  std::vector<UniqueFd> published;  // sockets that lead to it, for a restart
+  RelayHandles relay;               // of its ports
+  std::vector<UniqueFd> published;  // sockets that lead to it, for a restart of it or its relay
   UniqueFd pod_link_fd;    // a container's end of the pod's link, of a monitor that restarts it
   UniqueFd held_fd;        // of a payload that waits for `start` (held_start.h), or invalid
   UniqueFd notify_socket;  // where the payload says that it is ready, or invalid

@@ -48,7 +48,8 @@ void Monitor::Reap() {
     if (pid < 0 && errno == EINTR) continue;
     if (pid == payload_) PayloadEnded(status);
     if (pid > 0) {
-      lost = std::max(lost, helpers_.ServiceOf(pid));
+      if (!relay_.Ended(pid)) lost = std::max(lost, helpers_.ServiceOf(pid));
+      helpers_.Forget(pid);
       continue;
     }
     // No child left although the payload was never seen to end: its status is lost for ever.
@@ -61,6 +62,23 @@ void Monitor::Reap() {
     if (!ended_ && RecordLoss(config_, state_, lost)) supervision_.NetworkLost();
     return;
   }
+}
+
+void Monitor::HandleRelay() {
+  switch (relay_.HandleReport()) {
+    case RelayKeeper::Told::kRelays:
+      RecordReturn(config_, state_, LostService::kPorts);
+      break;
+    case RelayKeeper::Told::kFailed:
+      if (state_.lost != LostService::kNone) break;
+      if (RecordLoss(config_, state_, LostService::kPorts)) supervision_.NetworkLost();
+      break;
+  }
+}
+
+void Monitor::KeepRelay(int64_t now) {
+  pid_t relay = relay_.HandleDeadline(now, payload_);
+  if (relay > 0) helpers_.Add({relay, false, LostService::kPorts});
 }
 
 void Monitor::PayloadEnded(int wait_status) {

@@ -17,6 +17,7 @@
 #include "monitor/output_pump.h"
 #include "monitor/payload_input.h"
 #include "monitor/records.h"
+#include "monitor/relay_keeper.h"
 #include "monitor/strays.h"
 #include "monitor/supervision.h"
 
@@ -42,6 +43,8 @@ class Monitor {
   void HandleDeadlines();
   void HandleSignals();
   void Reap();
+  void HandleRelay();
+  void KeepRelay(int64_t now);
   void PayloadEnded(int wait_status);
   int Finish();
   void Restart();
@@ -68,6 +71,7 @@ class Monitor {
   Strays strays_;
   BridgeKeeper bridges_;
   const std::vector<UniqueFd> published_;
+  RelayKeeper relay_;
   AttachSocket socket_;
   ExitFile exit_;
   const bool awaited_;  // by the caller

@@ -11,7 +11,7 @@
 namespace bryo {
 
 struct PollSet {
-  pollfd entries[9 + Supervision::kPollEntries + Clients::kMaxClients];
+  pollfd entries[10 + Supervision::kPollEntries + Clients::kMaxClients];
   size_t count = 0;
   size_t supervision_at = 0;
   size_t clients_at = 0;
@@ -22,6 +22,7 @@ struct PollSet {
   size_t held = 0;
   size_t caller = 0;
   size_t bridges = 0;
+  size_t relay = 0;
 
   size_t Add(int fd, short events) {
     entries[count] = {fd, events, 0};

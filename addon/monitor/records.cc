@@ -94,6 +94,13 @@ bool RecordLoss(const MonitorConfig& config, StateFile& state, LostService lost)
   return true;
 }
 
+bool RecordReturn(const MonitorConfig& config, StateFile& state, LostService lost) {
+  if (state.lost != lost) return false;
+  state.lost = LostService::kNone;
+  WriteStateFile(config, state);
+  return true;
+}
+
 ExitFile MakeExitFile(int wait_status, bool timed_out) {
   ExitFile exit;
   exit.exited_at = Now();

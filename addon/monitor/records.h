@@ -27,6 +27,9 @@ bool WriteStateFile(const MonitorConfig& config, const StateFile& state);
 // Adds to it what a helper gave that has ended; false when that is nothing.
 bool RecordLoss(const MonitorConfig& config, StateFile& state, LostService lost);
 
+// Takes that back, when another helper gives it; false when it was not lost.
+bool RecordReturn(const MonitorConfig& config, StateFile& state, LostService lost);
+
 // From a wait status (waitpid(2)) of a process that has ended. There is deliberately no value for
 // "unknown": then nothing is written.
 ExitFile MakeExitFile(int wait_status, bool timed_out);

@@ -21,6 +21,7 @@
 #include "monitor/clock.h"
 #include "monitor/protect.h"
 #include "net/firewall.h"
+#include "net/forget.h"
 #include "net/holder_options.h"
 #include "net/services.h"
 #include "net/spaces.h"
@@ -162,6 +163,7 @@ void* Holder::AwaitUsersOf(void* holder) {
 // Users that come now wait for this end: first the lock tells that there is no holder.
 void Holder::AwaitUsers() {
   users_.AwaitLast(kGraceMilliseconds);
+  ForgetContainers(options_.directory);
   lock_.reset();
   ::_exit(0);
 }

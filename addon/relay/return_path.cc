@@ -24,7 +24,8 @@ constexpr uint32_t kTable = 1984;
 // neighbours does not come back this way, unless it is for the one that stands for clients.
 constexpr uint32_t kStandInPriority = kNeighbourPriority - 1;
 constexpr uint32_t kPriority = kNeighbourPriority + 1;
-constexpr uint16_t kAdd = NLM_F_ACK | NLM_F_CREATE;
+// A relay that was killed has left its own.
+constexpr uint16_t kAdd = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL;
 // Each is looked at for every packet that the container sends.
 constexpr size_t kMostRules = 64;
 

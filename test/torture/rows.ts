@@ -8,6 +8,7 @@ import { fullDisk, removalsOnFullDisk } from './rows/full-disk.ts';
 import { fullRegistrations } from './rows/full-registrations.ts';
 import { killedBuild } from './rows/killed-builds.ts';
 import { killedCommit, killedLoad, killedPull, killedRmi } from './rows/killed-images.ts';
+import { killedNetworks } from './rows/killed-networks.ts';
 import { logFlood } from './rows/log-flood.ts';
 import { manyOrphans, manySessions } from './rows/long-running.ts';
 import { killedMonitor, wipedRuntime } from './rows/lost-monitors.ts';
@@ -33,6 +34,7 @@ export const tortureRows: readonly TortureRow[] = [
   parallelRuns,
   sameName,
   crowdedBridge,
+  killedNetworks,
   racedNames,
   killedNames,
   racedRemovals,

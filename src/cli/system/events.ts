@@ -122,7 +122,7 @@ export const command = defineCommand({
   ],
   description: [
     'Shows what happens from now on, a line each; with --since or --until also what has happened, with --stream=false that alone.',
-    'Events are kept in a file of the volatile directory (--runroot), the newest one to two MiB of them, or with the global flag --events-backend journald in the journal. Those of running containers are told by their monitors. Another one than podman has is network_lost: the network helper of a container has ended, or what relays its ports, and bryo ps and inspect say so until the container is started again.',
+    'Events are kept in a file of the volatile directory (--runroot), the newest one to two MiB of them, or with the global flag --events-backend journald in the journal. Those of running containers are told by their monitors. Another one than podman has is network_lost: the network helper of a container has ended, and bryo ps and inspect say so until the container is started again; or what relays its ports has, and cannot be started again, and they say so until it can.',
   ],
   examples: [
     { command: 'bryo events --filter event=died', says: 'watch containers end' },

@@ -64,8 +64,9 @@ export function stateName(state: ContainerState): string {
 /** The fault of a container that runs, or how it ended, for people: the signal's name or the timeout. */
 export function errorText(state: ContainerState): string {
   if (state.status === 'running' && state.lost !== null) {
-    const what = state.lost === 'network' ? 'network helper' : 'relay of its ports';
-    return `its ${what} has ended: 'bryo restart' starts it again`;
+    return state.lost === 'network'
+      ? "its network helper has ended: 'bryo restart' starts it again"
+      : 'its ports are not relayed: what is tried again fails, maybe as another program has them';
   }
   if (state.status !== 'exited') return '';
   if (state.restartError !== '') return `cannot restart: ${state.restartError}`;
