@@ -20,6 +20,7 @@
 #include "net/dhcp.h"
 #include "net/holder.h"
 #include "net/lan.h"
+#include "net/probe.h"
 #include "plan/plan.h"
 #include "relay/main.h"
 
@@ -48,6 +49,7 @@ constexpr Mode kModes[] = {
     {"leasefail", bryo::DhcpOtherMain},
     {"nak", bryo::DhcpOtherMain},
     {"net", bryo::NetHolderMain},
+    {"net-probe", bryo::NetProbeMain},
     {"notify", bryo::NotifyRelayMain},
     {"relay", bryo::RelayMain},
     {"remove-bridge", bryo::RemoveBridgeMain},

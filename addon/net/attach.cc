@@ -17,6 +17,7 @@
 #include "net/links.h"
 #include "net/neighbour_rule.h"
 #include "net/netlink.h"
+#include "net/plain_routes.h"
 #include "net/shaping.h"
 #include "sys/fd.h"
 #include "sys/io.h"
@@ -59,6 +60,7 @@ Status MakeBridge(const HeaderAttachment& attachment, int socket, int& bridge) {
     bridge = static_cast<int>(::if_nametoindex(attachment.bridge.c_str()));
     if (bridge == 0) return Status::Errno("bridge " + attachment.bridge, ENODEV);
   }
+  if (attachment.internal) KeepInside(attachment.bridge, socket);
   NetlinkBatch batch;
   Status added = AddGateways(batch, attachment, bridge);
   return added.ok() ? batch.Send(socket) : added;
@@ -220,6 +222,7 @@ Status RemoveBridge(const std::string& bridge, BridgeSpaces spaces) {
     NetlinkBatch batch;
     batch.Begin(RTM_DELLINK, NLM_F_ACK, ifinfomsg{}, "bridge " + bridge, ENODEV);
     batch.AddText(IFLA_IFNAME, bridge);
+    EndKeepInside(bridge, socket.get());
     return batch.Send(socket.get());
   });
 }

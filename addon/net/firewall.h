@@ -9,7 +9,7 @@ namespace bryo {
 
 // How much of it a kernel and a machine have.
 enum class Firewall {
-  kNone,     // bridges are not kept apart; addresses are not translated
+  kNone,     // bridges are kept apart by routes alone (plain_routes.h); no addresses are translated
   kRouted,   // they are, but ports are not guarded (guard.h)
   kGuarded,  // all
 };

@@ -23,6 +23,8 @@
 #include "net/firewall.h"
 #include "net/forget.h"
 #include "net/holder_options.h"
+#include "net/in_thread.h"
+#include "net/plain_routes.h"
 #include "net/services.h"
 #include "net/spaces.h"
 #include "net/uplink.h"
@@ -141,7 +143,10 @@ Status Holder::Begin(std::string& report) {
   status = uplink_.Start();
   if (!status.ok()) return status;
   if (!options_.given) {
-    report += std::string(" ") + WordOf(LayFirewall(options_.nft, spaces_.network.get()));
+    Firewall firewall = LayFirewall(options_.nft, spaces_.network.get());
+    report += std::string(" ") + WordOf(firewall);
+    if (firewall == Firewall::kNone) status = InNetwork(spaces_.network.get(), LayPlainRules);
+    if (!status.ok()) return status;
   }
   status = services_.Open(options_.directory, options_.nft, spaces_.network.get(), options_.given);
   if (!status.ok()) return status;

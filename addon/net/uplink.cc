@@ -1,5 +1,6 @@
 #include "net/uplink.h"
 
+#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <poll.h>
@@ -12,6 +13,8 @@
 #include "net/in_thread.h"
 #include "net/links.h"
 #include "net/names.h"
+#include "net/plain_routes.h"
+#include "sys/io.h"
 #include "sys/syscalls.h"
 
 namespace bryo {
@@ -56,11 +59,25 @@ Status Uplink::Finish() {
   Status ready = helper_.Finish(plan_);
   if (!ready.ok()) return ready;
   exit_ = helper_.TakeExitFd();
+  Status routed = InNetwork(network_, [this]() { return AddPlainWay(); });
+  if (!routed.ok()) return routed;
   // A kernel without IPv6 still has IPv4.
   Status added = InNetwork(network_, [this]() { return AddIpv6(); });
   return added.err() == EAFNOSUPPORT || added.err() == EOPNOTSUPP || added.err() == EACCES
              ? Status()
              : added;
+}
+
+// Where no rules translate their addresses, slirp4netns finds containers by ARP.
+Status Uplink::AddPlainWay() const {
+  auto index = static_cast<int>(::if_nametoindex(kUplink));
+  UniqueFd socket = OpenNetlink(NETLINK_ROUTE);
+  if (index == 0 || !socket.valid()) return Status::Errno(kUplink);
+  const std::string path = std::string("/proc/sys/net/ipv4/conf/") + kUplink + "/proxy_arp";
+  (void)WriteFileAt(AT_FDCWD, path.c_str(), "1");
+  NetlinkBatch batch;
+  AddPlainRoute(batch, index);
+  return batch.Send(socket.get());
 }
 
 Status Uplink::AddIpv6() const {

@@ -31,6 +31,7 @@ class Uplink {
   pid_t pid() const { return helper_.pid(); }
 
  private:
+  Status AddPlainWay() const;
   Status AddIpv6() const;
 
   HeaderNetworkHelper plan_;

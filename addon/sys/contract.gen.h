@@ -108,6 +108,7 @@ inline constexpr char kHeldPrefix[] = "BRYO_HELD_";
 inline constexpr char kUnshareServerVariable[] = "BRYO_UNSHARE_SERVER";
 inline constexpr char kBridgeHolderFile[] = "lock";
 inline constexpr char kBridgeUsersFile[] = "users";
+inline constexpr char kBridgeUplinkGateway[] = "198.18.77.2";
 inline constexpr uint32_t kMaxPlanBytes = 16777216;
 inline constexpr uint32_t kMaxPlanRecords = 65536;
 inline constexpr uint32_t kMaxPreservedFds = 128;

@@ -35,4 +35,6 @@ export const names = {
   /** Files by which the holder of a user's bridges and its users find each other (addon/net/users.h). */
   bridgeHolderFile: 'lock',
   bridgeUsersFile: 'users',
+  /** Where slirp4netns is reached from the bridges' network (src/network/bridge/holder.ts, addon/net/uplink.h). */
+  bridgeUplinkGateway: '198.18.77.2',
 } as const;

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import t from 'tap';
@@ -168,16 +168,6 @@ t.test('the holder ends after the last container', async (t) => {
   t.equal(sandbox.holders().length, 1);
   sandbox.ok('rm', '-f', '-t', '0', '--all');
   await eventually('the holder ends', () => sandbox.holders().length === 0);
-});
-
-t.test('without rules bridges work, and what is lost is told', async (t) => {
-  const bin = sandbox.makeDirectory('bin');
-  writeFileSync(`${bin}/nft`, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
-  const env = { PATH: `${bin}:/usr/bin:/bin` };
-  const argv = ['run', '--rm', ...bridged, 'hello', 'ping', '-c1', '-W5', '10.88.0.1'];
-  const { code, stderr } = sandbox.run(argv, { env });
-  t.equal(code, 0);
-  t.match(stderr, /^Warning: bridges are not kept apart and do not lead outside: .*\n$/);
 });
 
 t.test('nothing is left behind', async (t) => {

@@ -32,8 +32,14 @@ t.test('no /dev/net/tun', async (t) => {
     const result = on(withoutDevices, ['run', '--network', network, 'hello', 'true']);
     refused(t, result, /\/dev\/net\/tun is missing or not accessible .*modprobe tun/);
   }
+  const bridge = on(withoutDevices, ['run', '--network', 'bridge', 'hello', 'true']);
+  refused(t, bridge, /\/dev\/net\/tun is missing or not accessible .*modprobe tun/);
   const free = on(withoutDevices, ['run', '--rm', '--network', 'none', 'hello', 'true']);
   t.equal(free.code, 0, free.stderr);
+  const checks = JSON.parse(on(withoutDevices, ['doctor', '--format', 'json']).stdout);
+  const row = (name: string) => checks.find(({ check }: { check: string }) => check === name);
+  t.match(row('/dev/net/tun'), { status: 'warning', message: /^missing/ });
+  t.match(row('bridge networks'), { status: 'warning', message: /without \/dev\/net\/tun/ });
 });
 
 t.test('no /dev/fuse', async (t) => {

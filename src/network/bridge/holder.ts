@@ -1,5 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
 import type { IdMap, IdMapping } from '../../base/id-map.ts';
+import { names } from '../../contract/names.ts';
 import { libexecPath } from '../../native/locate.ts';
 import { findProgram } from '../../native/programs.ts';
 import type { NetworkDefaults } from '../types.ts';
@@ -10,7 +11,7 @@ import type { NetworkDefaults } from '../types.ts';
  */
 export const uplinkAddresses = {
   cidr: '198.18.77.0/24',
-  gateway: '198.18.77.2',
+  gateway: names.bridgeUplinkGateway,
   dns: '198.18.77.3',
 } as const;
 

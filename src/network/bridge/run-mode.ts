@@ -4,7 +4,13 @@ import { ownEnvironment } from '../../native/environment.ts';
 import { libexecPath } from '../../native/locate.ts';
 
 /** The modes of the launcher that change the networks of the user's bridges (addon/net/connect.h, addon/net/lan.h). */
-export type BridgeMode = 'connect' | 'disconnect' | 'remove-bridge' | 'lan' | 'dhcp-lease';
+export type BridgeMode =
+  | 'connect'
+  | 'disconnect'
+  | 'remove-bridge'
+  | 'lan'
+  | 'dhcp-lease'
+  | 'net-probe';
 
 /** The answer of a mode, once it has done its work. */
 function readAnswer(fd: number): string {

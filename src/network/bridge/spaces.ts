@@ -77,7 +77,7 @@ function startHolder(argv: readonly string[]): Firewall | 'taken' | null {
 
 /** The loss without all of the firewall; null: there is none. */
 const losses: Record<Firewall, string | null> = {
-  none: 'bridges are not kept apart and do not lead outside: nft is missing, or the kernel has no nf_tables',
+  none: 'neighbours on a bridge can forge addresses, and nothing leads outside by IPv6: nft is missing, or the kernel has no nf_tables',
   routed: 'neighbours on a bridge can forge addresses: the kernel has no nf_tables for bridges',
   guarded: null,
 };

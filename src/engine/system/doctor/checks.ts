@@ -2,6 +2,7 @@ import { formatSize } from '../../../base/size.ts';
 import { delegationCommand, undelegatedFlags } from '../../../cgroup/delegation.ts';
 import type { DoctorFacts } from './facts.ts';
 import { type DoctorFinding, failure, ok, warning } from './finding.ts';
+import { networkChecks } from './network-checks.ts';
 
 type Check = (facts: DoctorFacts) => DoctorFinding;
 
@@ -114,18 +115,6 @@ function device(path: string, module: string, use: string): Check {
   };
 }
 
-const bridges: Check = ({ programs }) => {
-  const check = 'bridge networks';
-  if (programs['slirp4netns'] === null) {
-    return warning(check, 'slirp4netns is not installed: there are none', null);
-  }
-  if (programs['nft'] === null) {
-    const lost = 'nft is not installed: bridges are not kept apart, and do not lead outside';
-    return warning(check, lost, 'sudo apt install nftables');
-  }
-  return ok(check, 'slirp4netns leads outside, nft keeps them apart');
-};
-
 /** Containers beside those that run which there should be keys for. */
 const spareKeys = 50;
 
@@ -136,26 +125,6 @@ const kernelKeys: Check = ({ keys }) => {
   const message = `${used} of ${most} are in use, of which each container takes one`;
   if (most - used >= spareKeys) return ok(check, message);
   return warning(check, message, `sudo sysctl kernel.keys.maxkeys=${Math.max(2000, 4 * most)}`);
-};
-
-const networkHelpers: Check = ({ programs }) => {
-  const check = 'network helper';
-  const slirp = programs['slirp4netns'] ?? null;
-  if (slirp === null) {
-    return failure(
-      check,
-      'slirp4netns is not installed: containers have no network',
-      'sudo apt install slirp4netns',
-    );
-  }
-  if (programs['pasta'] === null) {
-    return warning(
-      check,
-      'pasta is not installed: --network pasta is not available',
-      'sudo apt install passt',
-    );
-  }
-  return ok(check, 'slirp4netns and pasta');
 };
 
 const controlGroups: Check = ({ cgroupVersion, delegated }) => {
@@ -202,17 +171,6 @@ const linger: Check = ({ uid, user, lingering, systemd }) => {
   );
 };
 
-const lowPorts: Check = ({ sysctls }) => {
-  const check = 'low ports';
-  const start = Number(sysctls['net/ipv4/ip_unprivileged_port_start'] ?? 1024);
-  if (start <= 80) return ok(check, `from ${start} on`);
-  return warning(
-    check,
-    `ports below ${start} cannot be published`,
-    'sudo sysctl -w net.ipv4.ip_unprivileged_port_start=80',
-  );
-};
-
 const dataDirectory: Check = ({ dataDir: { path, freeBytes, type } }) => {
   const check = 'data directory';
   if (type === nfsMagic) {
@@ -246,13 +204,11 @@ const checks: readonly Check[] = [
   storage,
   device('/dev/fuse', 'fuse', 'fuse-overlayfs cannot be used'),
   device('/dev/net/tun', 'tun', 'containers have no network of their own'),
-  networkHelpers,
-  bridges,
+  ...networkChecks,
   kernelKeys,
   controlGroups,
   runtimeDir,
   linger,
-  lowPorts,
   dataDirectory,
   configuration,
 ];

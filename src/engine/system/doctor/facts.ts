@@ -13,8 +13,12 @@ import { findProgram } from '../../../native/programs.ts';
 import { readSubordinateRanges, type SubordinateRange } from '../../../native/subordinate-ids.ts';
 import { callerEntry } from '../../../native/user.ts';
 import { runInUserns } from '../../../native/userns.ts';
+import { holderArguments } from '../../../network/bridge/holder.ts';
+import { type BridgeProbe, probeBridges } from '../../../network/bridge/probe.ts';
+import { mapsHost } from '../../../network/pasta.ts';
 import { fuseOverlayfsDriver } from '../../../store/drivers/fuse-overlayfs.ts';
 import { overlayDriver } from '../../../store/drivers/overlay.ts';
+import { storePaths } from '../../../store/paths.ts';
 import { networkDefaults } from '../../containers/configured.ts';
 import type { Engine } from '../../engine.ts';
 
@@ -46,6 +50,7 @@ interface KernelFacts {
   cgroupVersion: 1 | 2;
   /** Keys of the caller's, of which each container takes one, and how many there may be; null: it is not known. */
   keys: { used: number; most: number } | null;
+  bridges: BridgeProbe;
 }
 
 /** Programs and services of the machine. */
@@ -54,6 +59,8 @@ interface ServiceFacts {
   programs: Record<string, string | null>;
   /** newuidmap and newgidmap may map ids: setuid root or a file capability. */
   mapperPrivileged: boolean;
+  /** pasta is there and knows how to show containers the host at an address of its own. */
+  pastaMapsHost: boolean;
   systemd: boolean;
   /** Controllers delegated to the user's systemd; null: there is no such slice. */
   delegated: string[] | null;
@@ -148,6 +155,16 @@ function keyFacts(uid: number): DoctorFacts['keys'] {
   return { used: Number(line?.[1] ?? '0'), most: Number(line?.[2] ?? most) };
 }
 
+function bridgeFacts(engine: Engine, usernsError: string | null): BridgeProbe {
+  if (usernsError !== null) return { parts: [], problem: usernsError };
+  const directory = storePaths.runNetworks(engine.store);
+  try {
+    return probeBridges(holderArguments(directory, engine.idMap(), networkDefaults(engine)));
+  } catch (error) {
+    return { parts: [], problem: error instanceof Error ? error.message : String(error) };
+  }
+}
+
 function existingParent(path: string): string {
   let current = path;
   while (!existsSync(current)) current = current.slice(0, current.lastIndexOf('/')) || '/';
@@ -200,6 +217,8 @@ export async function gatherFacts(engine: Engine): Promise<DoctorFacts> {
     },
     cgroupVersion: hasUnifiedCgroups() ? 2 : 1,
     keys: keyFacts(uid),
+    bridges: bridgeFacts(engine, usernsError),
+    pastaMapsHost: programs['pasta'] != null && mapsHost(programs['pasta']),
     delegated: group === null ? null : availableControllers(group),
     runtimeDir: runtimeDirectory(uid),
     lingering: existsSync(`/var/lib/systemd/linger/${user}`),

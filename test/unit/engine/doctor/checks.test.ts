@@ -1,6 +1,7 @@
 import t from 'tap';
 import { judge } from '../../../../src/engine/system/doctor/checks.ts';
 import type { DoctorFacts } from '../../../../src/engine/system/doctor/facts.ts';
+import { type BridgePart, bridgeParts } from '../../../../src/network/bridge/probe.ts';
 
 const healthy: DoctorFacts = {
   uid: 1000,
@@ -13,6 +14,7 @@ const healthy: DoctorFacts = {
     newgidmap: '/x',
     slirp4netns: '/x',
     pasta: '/x',
+    nft: '/x',
     'fuse-overlayfs': '/x',
   },
   mapperPrivileged: true,
@@ -22,6 +24,8 @@ const healthy: DoctorFacts = {
   devices: { '/dev/fuse': 'ok', '/dev/net/tun': 'ok' },
   cgroupVersion: 2,
   keys: { used: 5, most: 200 },
+  bridges: { parts: bridgeParts, problem: null },
+  pastaMapsHost: true,
   delegated: ['cpu', 'memory', 'pids'],
   runtimeDir: { path: '/run/user/1000', problem: null },
   lingering: true,
@@ -127,5 +131,40 @@ t.test('every finding has its mending command', async (t) => {
   });
   t.match(finding('data directory', { dataDir: { path: '/n', freeBytes: 1e6, type: 0 } }), {
     message: /only 1MB left/,
+  });
+});
+
+t.test('what networks lack', async (t) => {
+  const without = (...lacking: BridgePart[]) => ({
+    bridges: { parts: bridgeParts.filter((part) => !lacking.includes(part)), problem: null },
+  });
+  const programs = (name: string) => ({ programs: { ...healthy.programs, [name]: null } });
+  t.match(finding('pasta', programs('pasta')), { status: 'warning', fix: /install passt/ });
+  t.match(finding('pasta', { pastaMapsHost: false }), { status: 'ok', message: /older than/ });
+  t.match(finding('bridge networks', without('bridge')), {
+    status: 'warning',
+    message: /no interfaces of kind bridge: there are none/,
+    fix: 'sudo modprobe -a bridge',
+  });
+  t.match(finding('bridge networks', without('bridge', 'veth')), { fix: /bridge veth$/ });
+  t.match(finding('bridge networks', programs('slirp4netns')), { message: /slirp4netns/ });
+  const noTun = { devices: { ...healthy.devices, '/dev/net/tun': 'missing' as const } };
+  t.match(finding('bridge networks', noTun), { message: /tun/ });
+  t.match(finding('bridge networks', { bridges: { parts: [], problem: 'no ids' } }), {
+    message: 'cannot be made: no ids',
+  });
+  t.match(finding('firewall of bridges', programs('nft')), { fix: /apt install nftables/ });
+  t.match(finding('firewall of bridges', without('firewall', 'guard', 'egress')), {
+    fix: /modprobe -a nf_tables/,
+  });
+  t.match(finding('firewall of bridges', without('guard')), { message: /can forge/ });
+  t.match(finding('firewall of bridges', without('egress')), { message: /--egress is refused/ });
+  t.match(finding('firewall of bridges', without('bridge')), { status: 'ok' }, 'told of once');
+  t.match(finding('outgoing TCP', without('gate')), {
+    message: /goes through slirp4netns/,
+    fix: /nft_tproxy/,
+  });
+  t.match(finding('macvlan and rates', without('macvlan', 'shaping')), {
+    fix: 'sudo modprobe -a macvlan sch_tbf',
   });
 });
