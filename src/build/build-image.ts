@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import { BryoError } from '../base/errors.ts';
 import { withTriggers } from '../containerfile/graph.ts';
 import type { BuildGraph, Stage } from '../containerfile/graph-types.ts';
@@ -15,6 +14,7 @@ import { type BuildContext, contextRules } from './context.ts';
 import { type BuildResult, commit, resultNames } from './finish-image.ts';
 import type { BuildProgress } from './progress.ts';
 import type { RemoteSteps } from './registry-cache.ts';
+import { openSlots, type Slots } from './slots.ts';
 import { buildStage } from './stage.ts';
 import type { StageState } from './steps.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
@@ -24,6 +24,8 @@ export interface BuildOptions {
   access: RegistryAccess;
   signaturePolicy: string | null;
   progress: BuildProgress;
+  /** Stages take one while they are built: builds of several platforms share them. Absent: the request's `jobs`. */
+  slots?: Slots;
   /** Ends the build when it aborts; absent: nothing does. */
   signal?: AbortSignal;
 }
@@ -62,30 +64,6 @@ async function resolveTriggers(
   }
 }
 
-/** So many at a time; the others wait in the order in which they came. */
-class Slots {
-  #free: number;
-  readonly #waiting: (() => void)[] = [];
-
-  constructor(count: number) {
-    this.#free = count;
-  }
-
-  async take(): Promise<void> {
-    if (this.#free > 0) {
-      this.#free -= 1;
-      return;
-    }
-    await new Promise<void>((resolve) => this.#waiting.push(resolve));
-  }
-
-  give(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#free += 1;
-    else next();
-  }
-}
-
 /** Results by their keys: those that the image consists of (min), and all of them. */
 type MadeSteps = Record<CacheTarget['mode'], Map<string, CachedStep>>;
 
@@ -118,13 +96,13 @@ async function giveSteps(
 /** Builds all needed stages, those that do not need each other at the same time. */
 async function buildStages(
   context: Omit<BuildContext, 'stage'>,
+  slots: Slots,
   abort: AbortController,
 ): Promise<{ target: StageState; made: MadeSteps }> {
   const { graph, request } = context;
   const wanted = request.cache.skipUnusedStages
     ? graph.needed
     : graph.stages.map(({ index }) => index).filter((index) => index <= graph.target);
-  const slots = new Slots(request.cache.jobs > 0 ? request.cache.jobs : availableParallelism());
   const states = new Map<number, Promise<StageState>>();
   const find = (index: number): Promise<StageState> => {
     const state = states.get(index);
@@ -253,7 +231,11 @@ async function carryOutWith(
   const { progress } = options;
   const ignore = contextRules(request);
   const context = { work, request, graph: resolved, images, progress, ignore, remote };
-  const { target, made } = await buildStages(context, abort);
+  const { target, made } = await buildStages(
+    context,
+    options.slots ?? openSlots(request.cache.jobs),
+    abort,
+  );
   await giveSteps(work, { request, options, abort }, made);
   const noStage = (): never => {
     throw new BryoError('bad-containerfile', 'no stage is left');

@@ -4,6 +4,7 @@ import { checkLayerCount, type ImageConfig, parseConfig } from './config.ts';
 import { digestHex, isDigest } from './digest.ts';
 import { formerNames } from './former-names.ts';
 import {
+  hasBlob,
   type IndexEntry,
   indexAnnotation,
   readBlob,
@@ -11,7 +12,7 @@ import {
   readSteadily,
   repositoryAnnotation,
 } from './layout.ts';
-import { type Manifest, parseManifest, parseSingleManifest } from './manifest.ts';
+import { type Manifest, type Platform, parseManifest, parseSingleManifest } from './manifest.ts';
 import { hostPlatform, selectManifest } from './platform.ts';
 import {
   formatReference,
@@ -35,12 +36,12 @@ export interface ResolvedImage {
   former: string[];
 }
 
-/** Of a list the manifest for this machine. */
-function chooseManifest(store: Store, digest: string, names: readonly string[]) {
+/** Of a list the manifest for a platform. */
+function chooseManifest(store: Store, digest: string, names: readonly string[], wanted: Platform) {
   const document = parseManifest(readBlob(store, digest));
   if (document.kind === 'manifest') return { digest, manifest: document };
   const what = names[0] ?? 'the list';
-  const chosen = selectManifest(document, hostPlatform(process.arch), what);
+  const chosen = selectManifest(document, wanted, what);
   return {
     digest: chosen.digest,
     manifest: parseSingleManifest(readBlob(store, chosen.digest), chosen.mediaType),
@@ -53,8 +54,9 @@ export function loadImage(
   entryDigest: string,
   names: string[],
   former: string[] = [],
+  wanted = hostPlatform(process.arch),
 ): ResolvedImage {
-  const { digest: manifestDigest, manifest } = chooseManifest(store, entryDigest, names);
+  const { digest: manifestDigest, manifest } = chooseManifest(store, entryDigest, names, wanted);
   const config = parseConfig(readBlob(store, manifest.config.digest));
   checkLayerCount(manifest, config);
   const id = digestHex(manifest.config.digest);
@@ -149,7 +151,22 @@ function findById(store: Store, prefix: string): ResolvedImage | null {
   }
   // An entry that only a list names has not been looked at yet, and may not be what it says.
   const own = matches.find(({ entryDigest, manifestDigest }) => entryDigest === manifestDigest);
-  return own ?? matches[0] ?? null;
+  return own ?? matches[0] ?? findMember(store, hex);
+}
+
+/** An image for another machine that only a list has, by its whole id: a container may be made of it. */
+function findMember(store: Store, id: string): ResolvedImage | null {
+  if (!isWholeId(id)) return null;
+  for (const { descriptor } of readIndex(store)) {
+    const document = parseManifest(readBlob(store, descriptor.digest));
+    if (document.kind !== 'index') continue;
+    for (const { digest, platform } of document.manifests) {
+      if (platform === null || !hasBlob(store, digest)) continue;
+      const image = loadImage(store, digest, []);
+      if (image.id === id) return { ...image, entryDigest: descriptor.digest };
+    }
+  }
+  return null;
 }
 
 /** Whether an image has a name of a repository, or was pulled from it by its digest. */
@@ -177,27 +194,32 @@ function findPinned(entries: readonly IndexEntry[], reference: ParsedReference):
   return found?.descriptor.digest ?? null;
 }
 
-/** Finds an image by name, digest or a beginning of its id; null when the store has none such. */
-export function findImage(store: Store, name: string): ResolvedImage | null {
-  return readSteadily(store, () => lookUpImage(store, name));
+/**
+ * Finds an image by name, digest or a beginning of its id; null when the store has none such. Of a list with that
+ * name it is the image for a platform, which throws BryoError `no-matching-platform`.
+ */
+export function findImage(
+  store: Store,
+  name: string,
+  wanted = hostPlatform(process.arch),
+): ResolvedImage | null {
+  return readSteadily(store, () => lookUpImage(store, name, wanted));
 }
 
-function loadEntry(store: Store, entries: readonly IndexEntry[], digest: string): ResolvedImage {
-  return loadImage(store, digest, namesOf(entries, digest), formerOf(entries, digest));
-}
-
-function lookUpImage(store: Store, name: string): ResolvedImage | null {
+function lookUpImage(store: Store, name: string, wanted: Platform): ResolvedImage | null {
   const entries = readIndex(store);
+  const load = (digest: string): ResolvedImage =>
+    loadImage(store, digest, namesOf(entries, digest), formerOf(entries, digest), wanted);
   if (!isDigest(name)) {
     if (name.includes('@')) {
       const pinned = findPinned(entries, parseReference(name));
-      return pinned === null ? null : loadEntry(store, entries, pinned);
+      return pinned === null ? null : load(pinned);
     }
     const names = entries.flatMap((one) => one.name ?? []);
     const meant = nameMeant(names, name);
     const entry = entries.find((one) => meant !== undefined && one.name === meant);
     if (entry !== undefined) {
-      return loadEntry(store, entries, entry.descriptor.digest);
+      return load(entry.descriptor.digest);
     }
   }
   return findById(store, name);

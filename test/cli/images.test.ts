@@ -94,10 +94,10 @@ t.test('import makes an image of a root filesystem', async (t) => {
   t.match(sandbox.run(['import', '--os', 'a b', path]), { code: 125, stderr: /invalid platform/ });
   const bad = sandbox.run(['import', '--change', 'EXPOSE x', path]);
   t.equal(bad.code, 125);
-  t.match(bad.stderr, /--change "EXPOSE x": "x" is no port/);
+  t.match(bad.stderr, /--change:1: EXPOSE x: "x" is no port/);
   t.match(
     sandbox.run(['import', '--change', 'RUN x', path]).stderr,
-    /instruction RUN is not supported/,
+    /--change "RUN x": RUN is not supported/,
   );
 });
 

@@ -37,6 +37,7 @@ const packages: Record<string, string> = {
   'qemu-system-x86_64': 'qemu-system-x86',
   mmdebstrap: 'mmdebstrap',
   mke2fs: 'e2fsprogs',
+  'qemu-aarch64-static': 'qemu-user-static',
 };
 
 /** Real parts a test needs; a missing one fails it with the command that installs it. */

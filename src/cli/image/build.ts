@@ -1,7 +1,7 @@
+import { writeFileSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import type { BuildResult } from '../../build/finish-image.ts';
 import { explainGraph } from '../../containerfile/explain.ts';
-import { unusedArguments } from '../../containerfile/graph.ts';
 import { Contexts } from '../../engine/builds/contexts.ts';
 import type { RegistryAccess } from '../../registry/access.ts';
 import { defineCommand, type Invocation } from '../command.ts';
@@ -17,61 +17,10 @@ import {
   registryOptions,
   signaturePolicyOption,
 } from '../options/registry.ts';
-import { interruption } from './build/interrupt.ts';
+import { buildAll } from './build/build-all.ts';
 import { buildOtherOptions, checkUnmade, wantsCheck } from './build/other-options.ts';
 import { type PreparedBuild, prepareBuild } from './build/prepare.ts';
-import { listen, progressOptions, readProgressKind } from './build/progress.ts';
-
-/** Builds for one platform after the other, and tells how it goes. */
-async function buildAll(
-  invocation: Invocation,
-  prepared: PreparedBuild,
-  access: RegistryAccess,
-): Promise<BuildResult[]> {
-  const { request, graphs, files } = prepared;
-  const { engine } = invocation.context;
-  const { buildImage } = await import('../../build/build-image.ts');
-  const several = graphs.length > 1;
-  const interrupt = interruption();
-  const results: BuildResult[] = [];
-  try {
-    for (const [at, graph] of graphs.entries()) {
-      const { jobs } = request.cache;
-      const voice = listen(invocation, graph, { several, jobs });
-      const unused = at === 0 ? unusedArguments(graph, files) : [];
-      let failed = true;
-      try {
-        // Of several platforms the names are those of the list.
-        const result = several ? { ...request.result, tags: [] } : request.result;
-        results.push(
-          await buildImage(engine, { ...request, result }, graph, {
-            access,
-            signaturePolicy: invocation.text('signature-policy'),
-            progress: voice.progress,
-            signal: interrupt.signal,
-          }),
-        );
-        if (at === 0 && !invocation.flag('rm')) {
-          voice.progress.warn('--rm=false: containers of RUN never stay; see --keep-failed');
-        }
-        if (unused.length > 0) {
-          const names = unused.join(' ');
-          voice.progress.warn(`one or more build args were not consumed: [${names}]`);
-        }
-        failed = false;
-      } finally {
-        voice.end(failed);
-      }
-    }
-  } catch (error) {
-    const exitCode = interrupt.status();
-    if (exitCode === null) throw error;
-    throw new BryoError('interrupted', 'the build was interrupted', { exitCode, cause: error });
-  } finally {
-    interrupt.close();
-  }
-  return results;
-}
+import { progressOptions, readProgressKind } from './build/progress.ts';
 
 /** The names of the result, of which the first stands for all. */
 function listNames({ text }: Invocation, { request }: PreparedBuild): string[] {
@@ -89,16 +38,18 @@ async function finish(
   const { context, flag, text } = invocation;
   const last = results.at(-1);
   if (last === undefined) return;
-  let { id } = last;
   const { request } = prepared;
   const names = listNames(invocation, prepared);
+  // Of several platforms: the list's id.
+  let listId: string | null = null;
   if (results.length > 1 || text('manifest')) {
     const { listImages } = await import('./build/finish.ts');
     const wanted = results.length > 1 ? names : names.slice(0, 1);
-    if (wanted.length > 0) {
-      id = await listImages(invocation, wanted, results, access);
-    }
+    if (wanted.length > 0) listId = await listImages(invocation, wanted, results, access);
   }
+  const id = listId ?? last.id;
+  const { iidFile } = request.result;
+  if (results.length > 1 && iidFile !== null) writeFileSync(iidFile, `sha256:${id}`);
   let pushed: string | null = null;
   if (request.result.push) {
     if (names.length === 0) throw new BryoError('usage', '--push needs a name: --tag');
@@ -107,7 +58,9 @@ async function finish(
   }
   if (request.result.metadataFile !== null) {
     const { writeMetadata } = await import('./build/finish.ts');
-    writeMetadata(request.result.metadataFile, last, pushed);
+    const isList = results.length > 1 && listId !== null;
+    const list = { configDigest: null, manifestDigest: `sha256:${id}`, names };
+    writeMetadata(request.result.metadataFile, isList ? list : last, pushed);
   }
   const isDocker = context.dialect === 'docker';
   // Files alone went to standard output, where an id would be among them.
@@ -172,6 +125,7 @@ export const command = defineCommand({
     'The language is that of Docker’s reference: here-documents, RUN --mount, COPY --link, --parents, --exclude and --chmod, all forms of variables, ARG with the arguments of platforms, and the directives escape and check; syntax is read, and nothing is downloaded for it.',
     'Only the stages that the target needs are built, at the same time where they do not need each other. What an earlier build has made of the same instruction, files and variables is taken from it: the contents, modes and owners of files count, not their times.',
     'RUN is a container of bryo’s, confined as with bryo run. When its command fails, the exit status is the command’s; otherwise that of a failure is 125. An interrupted build leaves nothing behind, and a killed one what the next command removes.',
+    'Several platforms (--platform linux/amd64,linux/arm64) are built at the same time and become a manifest list with the names of --tag and --manifest; type=local of --output has a directory for each. Commands of other processors need an emulator that the kernel knows of: Debian’s qemu-user-static.',
     'Patterns in .containerignore, or .dockerignore, leave files out of the context as docker does: the last that fits counts, ! takes back, ** stands for any directories.',
   ],
   examples: [

@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { copyLayoutImage } from '../../image/copy-layout.ts';
-import { hostPlatform, parsePlatform } from '../../image/platform.ts';
+import { hostPlatform, parsePlatform, platformMatches } from '../../image/platform.ts';
 import {
   formatReference,
   formatRepository,
@@ -231,15 +231,39 @@ async function takeFromOtherStores(
 
 export type PullPolicy = 'always' | 'missing' | 'never' | 'newer';
 
-/** Finds the image of a container, pulling it as the policy says. */
+/** The image of that name that the store has; of a list the one for the platform that was asked for. */
+function findFor(engine: Engine, { name, platform }: PullRequest): ResolvedImage | null {
+  if (platform === null) return findImage(engine.store, name);
+  try {
+    return findImage(engine.store, name, parsePlatform(platform));
+  } catch (error) {
+    if (error instanceof BryoError && error.code === 'no-matching-platform') return null;
+    throw error;
+  }
+}
+
+/** Whether an image will do for the platform: a variant counts where one was asked for. No registry has one of localhost. */
+function isFor({ config, names }: ResolvedImage, platform: string | null): boolean {
+  if (platform === null || names.every((name) => name.startsWith('localhost/'))) return true;
+  const wanted = parsePlatform(platform);
+  const { os, architecture } = config;
+  const variant = wanted.variant === null ? null : config.variant;
+  return platformMatches({ os, architecture, variant }, wanted);
+}
+
+/**
+ * Finds the image of a container, pulling it as the policy says. One for another platform than was asked for does
+ * only where no registry has a better one.
+ */
 export async function obtainImage(
   engine: Engine,
   policy: PullPolicy,
   request: PullRequest,
 ): Promise<ResolvedImage> {
   const { name } = request;
-  const present = findImage(engine.store, name);
-  if (present !== null && (policy === 'missing' || policy === 'never')) return present;
+  const present = findFor(engine, request);
+  const fits = present !== null && isFor(present, request.platform);
+  if (present !== null && (policy === 'never' || (policy === 'missing' && fits))) return present;
   const embedded = present === null ? await takeEmbedded(engine, name) : null;
   if (embedded !== null) return embedded;
   const other =
@@ -250,7 +274,7 @@ export async function obtainImage(
   try {
     return await pull(engine, request);
   } catch (error) {
-    if (policy !== 'newer' || present === null) throw error;
+    if (present === null || policy === 'always') throw error;
     return present;
   }
 }

@@ -10,9 +10,26 @@ interface Step {
   cached: boolean;
 }
 
-/** Under docker's name, off a terminal: the lines of `docker buildx build --progress plain`, on standard error. */
-export function dockerProgress(streams: BuildStreams): BuildProgress {
+/** Gives each step of a command line its number, those of builds for several platforms as well. */
+export type StepNumbers = () => number;
+
+export function stepNumbers(): StepNumbers {
   let count = 0;
+  return () => {
+    count += 1;
+    return count;
+  };
+}
+
+/**
+ * Under docker's name, off a terminal: the lines of `docker buildx build --progress plain`, on standard error.
+ * `platform` is told with each step; empty: it is the only one.
+ */
+export function dockerProgress(
+  streams: BuildStreams,
+  next: StepNumbers,
+  platform: string,
+): BuildProgress {
   const steps = new Map<number, Step>();
   const say = (text: string): void => streams.err(`${printable(text)}\n`);
   const seconds = (since: number): string => `${((Date.now() - since) / 1000).toFixed(1)}s`;
@@ -24,17 +41,18 @@ export function dockerProgress(streams: BuildStreams): BuildProgress {
     say(`#${step.number} ${step.cached ? 'CACHED' : `DONE ${seconds(step.since)}`}`);
   };
   const single = (words: string): void => {
-    count += 1;
-    say(`#${count} ${words}`);
-    say(`#${count} DONE 0.0s`);
+    const number = next();
+    say(`#${number} ${words}`);
+    say(`#${number} DONE 0.0s`);
   };
   return {
-    step({ stage, stages, number, count: of, text }) {
+    step({ stage, stages, number, count, text }) {
       finish(stage);
-      count += 1;
-      steps.set(stage, { number: count, since: Date.now(), rest: '', cached: false });
-      const where = stages > 1 ? `stage-${stage - 1} ` : '';
-      say(`#${count} [${where}${number}/${of}] ${text}`);
+      const step = { number: next(), since: Date.now(), rest: '', cached: false };
+      steps.set(stage, step);
+      const place = stages > 1 || platform !== '' ? `stage-${stage - 1} ` : '';
+      const where = `${platform}${platform === '' ? '' : ' '}${place}`;
+      say(`#${step.number} [${where}${number}/${count}] ${text}`);
     },
     cached(stage) {
       const step = steps.get(stage);

@@ -55,10 +55,17 @@ export async function pushNames(
   return digest;
 }
 
+/** An image that was built, or (without a configuration) the list of those of several platforms. */
+interface Built {
+  configDigest: string | null;
+  manifestDigest: string;
+  names: readonly string[];
+}
+
 /** `--metadata-file`, with the keys of docker buildx. `pushed`: the digest in the registry, where it went to one. */
-export function writeMetadata(path: string, result: BuildResult, pushed: string | null): void {
+export function writeMetadata(path: string, result: Built, pushed: string | null): void {
   const metadata = {
-    'containerimage.config.digest': result.configDigest,
+    ...(result.configDigest !== null && { 'containerimage.config.digest': result.configDigest }),
     'containerimage.digest': pushed ?? result.manifestDigest,
     ...(result.names.length > 0 && { 'image.name': result.names.join(',') }),
   };

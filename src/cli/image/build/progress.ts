@@ -5,10 +5,10 @@ import { formatPlatform, parsePlatform } from '../../../image/platform.ts';
 import { readChoice } from '../../../request/values.ts';
 import type { Invocation, OptionSpec } from '../../command.ts';
 import { lineReporter } from '../pull-progress.ts';
-import { dockerProgress } from './docker-progress.ts';
+import { dockerProgress, stepNumbers } from './docker-progress.ts';
 import { plainProgress, quietProgress, type StageNames } from './plain-progress.ts';
 import { logFileStreams, type OpenStreams, ownStreams } from './streams.ts';
-import { type EndedProgress, terminalProgress } from './terminal-progress.ts';
+import { buildTerminal } from './terminal-progress.ts';
 
 const kinds = ['auto', 'plain', 'tty', 'quiet'] as const;
 
@@ -42,56 +42,62 @@ export function stageNames(graph: BuildGraph, several: boolean, jobs: number): S
   };
 }
 
-/** The listener to one build. */
-export interface BuildVoice {
-  progress: BuildProgress;
-  streams: OpenStreams;
-  /** Puts what is drawn in order; on a terminal the output of what failed is shown. */
-  end(failed: boolean): void;
-}
-
 /** The value of --progress; --quiet is one of them. */
 export function readProgressKind({ flag, text }: Invocation): (typeof kinds)[number] {
   const chosen = readChoice('--progress', text('progress'), kinds) ?? 'auto';
   return flag('quiet') ? 'quiet' : chosen;
 }
 
-function logStreams({ text, flag, context }: Invocation, platform: Platform): OpenStreams {
+function logStreams({ text, context }: Invocation, platform: Platform | null): OpenStreams {
   const path = text('logfile');
   if (path === null || path === '') return ownStreams(context);
-  return logFileStreams(path, flag('logsplit') ? platform : null);
+  return logFileStreams(path, platform);
 }
 
-/** What a command line has to listen to a build of `graph`; `several`: of some platforms at a time. */
-export function listen(
+/** Listens to all builds of a command line. */
+export interface BuildVoices {
+  listen(graph: BuildGraph): BuildProgress;
+  /** Puts what is drawn in order; on a terminal the output of what failed is shown. */
+  end(failed: boolean): void;
+}
+
+/** What a command line has to listen to its builds; `several`: of some platforms at a time. */
+export function openVoices(
   invocation: Invocation,
-  graph: BuildGraph,
   { several, jobs }: { several: boolean; jobs: number },
-): BuildVoice {
-  const { context, text } = invocation;
+): BuildVoices {
+  const { context, text, flag } = invocation;
   const kind = readProgressKind(invocation);
-  const streams = logStreams(invocation, parsePlatform(graph.platform));
-  const names = stageNames(graph, several, jobs);
   const isTerminal = context.stderr.terminal !== null && context.stdout.terminal !== null;
-  const onTerminal = kind === 'tty' || (kind === 'auto' && isTerminal && !text('logfile'));
-  const silent = { streams, end: () => streams.close() };
-  if (kind === 'quiet') return { progress: quietProgress(streams), ...silent };
-  if (onTerminal && !several) {
-    const progress: EndedProgress = terminalProgress(context.stderr, names);
+  const opened: OpenStreams[] = [];
+  const open = (platform: Platform | null): OpenStreams => {
+    const streams = logStreams(invocation, platform);
+    opened.push(streams);
+    return streams;
+  };
+  const close = (): void => {
+    for (const streams of opened) streams.close();
+  };
+  if (kind === 'tty' || (kind === 'auto' && isTerminal && !text('logfile'))) {
+    const terminal = buildTerminal(context.stderr);
     return {
-      progress,
-      streams,
-      end(failed) {
-        progress.end(failed);
-        streams.close();
-      },
+      listen: (graph) => terminal.progress(stageNames(graph, several, jobs)),
+      end: (failed) => terminal.end(failed),
     };
   }
-  const isDocker = context.dialect === 'docker';
-  const pulls = lineReporter((line) => streams.err(line), context.engine);
+  const common = flag('logsplit') ? null : open(null);
+  const numbers = stepNumbers();
   return {
-    progress: isDocker ? dockerProgress(streams) : plainProgress(streams, names, pulls),
-    ...silent,
+    listen(graph) {
+      const streams = common ?? open(parsePlatform(graph.platform));
+      if (kind === 'quiet') return quietProgress(streams);
+      if (context.dialect === 'docker') {
+        return dockerProgress(streams, numbers, several ? graph.platform : '');
+      }
+      const pulls = lineReporter((line) => streams.err(line), context.engine);
+      return plainProgress(streams, stageNames(graph, several, jobs), pulls);
+    },
+    end: close,
   };
 }
 

@@ -21,9 +21,10 @@ function seconds(since: number): string {
   return `${((Date.now() - since) / 1000).toFixed(1)}s`;
 }
 
-/** A progress with an end, at which its lines stay as they are. */
-export interface EndedProgress extends BuildProgress {
-  /** Of a build that failed, the last words of the steps that ran are shown. */
+/** A terminal that shows builds, those of several platforms at a time. */
+export interface BuildTerminal {
+  progress(names: StageNames): BuildProgress;
+  /** Leaves the lines as they are; of builds that failed, the last words of the steps that ran are shown. */
   end(failed: boolean): void;
 }
 
@@ -31,8 +32,10 @@ export interface EndedProgress extends BuildProgress {
  * On a terminal: a line per running step with its time and the last line that it has said; steps that are done
  * are folded into a line each, above those.
  */
-export function terminalProgress(output: Output, names: StageNames): EndedProgress {
-  const running = new Map<number, RunningStep>();
+export function buildTerminal(output: Output): BuildTerminal {
+  // By the build and its stage.
+  const running = new Map<string, RunningStep>();
+  let builds = 0;
   const done: string[] = [];
   let drawn = 0;
   let timer: NodeJS.Timeout | null = null;
@@ -53,62 +56,70 @@ export function terminalProgress(output: Output, names: StageNames): EndedProgre
   const tick = (): void => {
     timer ??= setInterval(draw, redrawInterval).unref();
   };
-  const finish = (stage: number): void => {
-    const step = running.get(stage);
+  const finish = (key: string): void => {
+    const step = running.get(key);
     if (step === undefined) return;
-    running.delete(stage);
+    running.delete(key);
     const how = step.cached ? ' cached' : seconds(step.since);
     done.push(`${how.padStart(7)} ${step.title}`);
   };
+  const progress = (names: StageNames): BuildProgress => {
+    builds += 1;
+    const build = builds;
+    const key = (stage: number): string => `${build} ${stage}`;
+    return {
+      step({ stage, number, count, text }) {
+        finish(key(stage));
+        const title = `${names.prefix(stage)}STEP ${number}/${count}: ${text}`;
+        running.set(key(stage), { title, since: Date.now(), last: '', tail: '', cached: false });
+        tick();
+        draw();
+      },
+      cached(stage) {
+        const step = running.get(key(stage));
+        if (step !== undefined) step.cached = true;
+      },
+      made(stage) {
+        finish(key(stage));
+        draw();
+      },
+      output(stage, _stream, bytes) {
+        const step = running.get(key(stage));
+        if (step === undefined) return;
+        step.tail = (step.tail + Buffer.from(bytes).toString('utf8')).slice(-tailLength);
+        step.last =
+          step.tail
+            .trimEnd()
+            .split(/[\r\n]/)
+            .at(-1)
+            ?.trim() ?? '';
+      },
+      commit(stage, name) {
+        finish(key(stage));
+        done.push(`${''.padStart(7)} COMMIT${name === null ? '' : ` ${name}`}`);
+        draw();
+      },
+      tagged(name) {
+        done.push(`${''.padStart(7)} Successfully tagged ${name}`);
+        draw();
+      },
+      pull(event) {
+        if (event.kind !== 'trying') return;
+        done.push(`${''.padStart(7)} Trying to pull ${event.name}...`);
+        draw();
+      },
+      warn(message) {
+        done.push(`[Warning] ${message}`);
+        draw();
+      },
+    };
+  };
   return {
-    step({ stage, number, count, text }) {
-      finish(stage);
-      const title = `${names.prefix(stage)}STEP ${number}/${count}: ${text}`;
-      running.set(stage, { title, since: Date.now(), last: '', tail: '', cached: false });
-      tick();
-      draw();
-    },
-    cached(stage) {
-      const step = running.get(stage);
-      if (step !== undefined) step.cached = true;
-    },
-    made(stage) {
-      finish(stage);
-      draw();
-    },
-    output(stage, _stream, bytes) {
-      const step = running.get(stage);
-      if (step === undefined) return;
-      step.tail = (step.tail + Buffer.from(bytes).toString('utf8')).slice(-tailLength);
-      step.last =
-        step.tail
-          .trimEnd()
-          .split(/[\r\n]/)
-          .at(-1)
-          ?.trim() ?? '';
-    },
-    commit(stage, name) {
-      finish(stage);
-      done.push(`${''.padStart(7)} COMMIT${name === null ? '' : ` ${name}`}`);
-      draw();
-    },
-    tagged(name) {
-      done.push(`${''.padStart(7)} Successfully tagged ${name}`);
-      draw();
-    },
-    pull(event) {
-      if (event.kind !== 'trying') return;
-      done.push(`${''.padStart(7)} Trying to pull ${event.name}...`);
-      draw();
-    },
-    warn(message) {
-      done.push(`[Warning] ${message}`);
-      draw();
-    },
+    progress,
     end(failed) {
       if (timer !== null) clearInterval(timer);
       timer = null;
-      if (!failed) for (const stage of [...running.keys()]) finish(stage);
+      if (!failed) for (const key of [...running.keys()]) finish(key);
       draw();
       drawn = 0;
       if (!failed) return;
