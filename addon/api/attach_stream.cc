@@ -24,7 +24,7 @@ bool AttachStream::Begin() {
   interest_ = EPOLLIN;
   if (!loop_.Watch(monitor_.fd(), interest_, *this)) return false;
   const std::string early = std::exchange(client_.input(), {});
-  if (!early.empty()) TakeInput(early.data(), early.size());
+  if (!early.empty()) TakeBytes(early);
   SendInput();
   Settle();
   return true;
@@ -57,6 +57,10 @@ void AttachStream::OnEvents(uint32_t events) {
 // end.
 void AttachStream::Settle() {
   bool sending = !client_.outgoing().empty();
+  if (ended_ && flags_.websocket && !said_close_) {
+    SendClose();
+    sending = !client_.outgoing().empty();
+  }
   if (broken_) {
     client_.Close();
     return;
@@ -92,9 +96,29 @@ void AttachStream::ReadInput() {
   if (n == 0) {
     EndInput();
   } else {
-    TakeInput(buffer, static_cast<size_t>(n));
+    TakeBytes({buffer, static_cast<size_t>(n)});
   }
   SendInput();
+}
+
+void AttachStream::TakeBytes(std::string_view bytes) {
+  if (!flags_.websocket) {
+    TakeInput(bytes.data(), bytes.size());
+    return;
+  }
+  std::string payload;
+  std::string pong;
+  WebsocketReader::Result result = websocket_.Read(bytes, payload, pong);
+  if (!payload.empty()) TakeInput(payload.data(), payload.size());
+  // A client that reads nothing gets no answers to its pings, either.
+  if (!pong.empty() && client_.outgoing().empty()) {
+    broken_ = client_.outgoing().Send(client_.fd(), pong, {}) == Outgoing::Result::kBroken;
+  }
+  if (result == WebsocketReader::Result::kMore) return;
+  if (result == WebsocketReader::Result::kBroken) close_reason_ = kWebsocketProtocolError;
+  // Standard input ends with the connection, as it does where a client has ended its half.
+  EndInput();
+  detaching_ = true;
 }
 
 void AttachStream::TakeInput(const char* bytes, size_t size) {
@@ -154,12 +178,25 @@ bool AttachStream::HandleMessage(const char* message, size_t size) {
 }
 
 bool AttachStream::SendOutput(char type, const char* bytes, size_t size) {
-  char header[kFrameHeader];
-  PutFrameHeader(header, type == kStderr ? FrameStream::kStderr : FrameStream::kStdout, size);
-  std::string_view before(header, flags_.framed ? kFrameHeader : 0);
+  char header[std::max(kFrameHeader, kMostWebsocketHeader)];
+  size_t of_header = 0;
+  if (flags_.websocket) {
+    of_header = PutWebsocketHeader(header, WebsocketOpcode::kBinary, size);
+  } else if (flags_.framed) {
+    PutFrameHeader(header, type == kStderr ? FrameStream::kStderr : FrameStream::kStdout, size);
+    of_header = kFrameHeader;
+  }
+  std::string_view before(header, of_header);
   Outgoing::Result result = client_.outgoing().Send(client_.fd(), before, {bytes, size});
   broken_ = result == Outgoing::Result::kBroken;
   return result == Outgoing::Result::kDone;
+}
+
+void AttachStream::SendClose() {
+  said_close_ = true;
+  Outgoing::Result result =
+      client_.outgoing().Send(client_.fd(), WebsocketClose(close_reason_), {});
+  broken_ = result == Outgoing::Result::kBroken;
 }
 
 }  // namespace bryo::api

@@ -3,16 +3,19 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "api/connection.h"
 #include "api/stream.h"
+#include "api/websocket.h"
 #include "attach/connection.h"
 #include "attach/detach_keys.h"
 
 namespace bryo::api {
 
 struct AttachFlags {
-  bool framed = false;  // no terminal: output comes in frames
+  bool framed = false;     // no terminal: output comes in frames
+  bool websocket = false;  // both ways in the frames of a WebSocket
   bool stdin = true;
   bool show_stdout = true;
   bool show_stderr = true;
@@ -34,8 +37,11 @@ class AttachStream final : public Stream {
 
  private:
   void ReadInput();
+  // As they come from the client.
+  void TakeBytes(std::string_view bytes);
   void TakeInput(const char* bytes, size_t size);
   void EndInput();
+  void SendClose();
   void SendInput();
   void Receive();
   // False: no more is to be received now.
@@ -48,6 +54,9 @@ class AttachStream final : public Stream {
   AttachFlags flags_;
   ::bryo::Connection monitor_;
   DetachKeys keys_;
+  WebsocketReader websocket_;
+  uint16_t close_reason_ = kWebsocketNormal;
+  bool said_close_ = false;
   std::string input_;  // of the client, not sent yet
   uint32_t interest_ = 0;
   bool input_open_ = true;

@@ -18,6 +18,8 @@ bool ReadAttachFlags(const Words& words, AttachFlags& out) {
   for (size_t i = 1; i < words.size(); ++i) {
     if (words[i] == "--framed") {
       out.framed = true;
+    } else if (words[i] == "--websocket") {
+      out.websocket = true;
     } else if (words[i] == "--no-stdin") {
       out.stdin = false;
     } else if (words[i] == "--no-stdout") {

@@ -1,12 +1,14 @@
-// Heads of requests and messages of workers: any bytes. A head must be read in the same way however
-// it comes in pieces.
+// Heads of requests, messages of workers, and frames of a WebSocket: any bytes. A head must be read
+// in the same way however it comes in pieces.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "api/head.h"
 #include "api/log_lines.h"
+#include "api/websocket.h"
 #include "api/worker_message.h"
 
 namespace {
@@ -75,6 +77,24 @@ void TryLog(std::string_view bytes, size_t step) {
   Check(at_once == in_pieces && whole.waiting() == pieces.waiting());
 }
 
+// Frames of a WebSocket carry the same in pieces as at once.
+void TryWebsocket(std::string_view bytes, size_t step) {
+  using Reader = bryo::api::WebsocketReader;
+  Reader whole;
+  std::string at_once;
+  std::string pong;
+  Reader::Result result = whole.Read(bytes, at_once, pong);
+  Check(at_once.size() <= bytes.size() && pong.size() <= bryo::api::kMostWebsocketHeader + 125);
+  Reader pieces;
+  std::string in_pieces;
+  std::string last_pong;
+  Reader::Result last = Reader::Result::kMore;
+  for (size_t at = 0; last == Reader::Result::kMore && at < bytes.size(); at += step) {
+    last = pieces.Read(bytes.substr(at, step), in_pieces, last_pong);
+  }
+  Check(last == result && at_once == in_pieces && pong == last_pong);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -82,5 +102,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   TryHead(bytes, 1 + size % 7);
   TryMessage(bytes);
   TryLog(bytes, 1 + size % 7);
+  TryWebsocket(bytes, 1 + size % 7);
   return 0;
 }

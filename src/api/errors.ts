@@ -24,7 +24,8 @@ function words(error: BryoError, api: Api): string {
 /** The meaning of an error to a client. */
 export function failureOf(error: unknown, api: Api): Failure {
   if (error instanceof HttpProblem) {
-    return { status: error.status, message: error.message, isUnexpected: false };
+    const { status, message, reason } = error;
+    return { status, message, isUnexpected: false, ...(reason !== null && { cause: reason }) };
   }
   if (error instanceof BryoError) {
     const own = api === 'libpod' ? podmanStatus(error.code) : null;

@@ -43,6 +43,7 @@ const containerRoutes: readonly RouteEntry[] = [
   ['POST', 'unpause', async () => (await lifecycle()).unpause],
   ['POST', 'wait', async () => (await import('./docker/containers/wait.ts')).route],
   ['POST', 'attach', async () => (await import('./docker/containers/attach.ts')).route],
+  ['GET', 'attach/ws', async () => (await import('./docker/containers/attach.ts')).websocketRoute],
   ['POST', 'resize', async () => (await import('./docker/containers/resize.ts')).route],
   ['POST', 'update', async () => (await import('./docker/containers/update.ts')).route],
 ].map(([method, verb, load]) =>
@@ -139,27 +140,48 @@ const secretRoutes: readonly RouteEntry[] = [
   docker('POST', '/secrets/create', async () => (await secrets()).create),
   docker('GET', '/secrets/{secret}', async () => (await secrets()).inspect),
   docker('DELETE', '/secrets/{secret}', async () => (await secrets()).remove),
+  // podman has it under this name, too.
+  docker('DELETE', '/secret/{secret}', async () => (await secrets()).remove),
   docker('POST', '/secrets/{secret}/update', async () => (await secrets()).update),
 ];
 
 const absent = () => import('./docker/system/absent.ts');
+const ofSwarm = async (): Promise<RouteSpec> => (await absent()).ofSwarm;
+const noPlugin = async (): Promise<RouteSpec> => (await absent()).noPlugin;
+const noPlugins = async (): Promise<RouteSpec> => (await absent()).noPlugins;
 
-/** Routes of Docker's API about what only a swarm, plugins or BuildKit have. */
-const absentRoutes: readonly RouteEntry[] = [
+const swarmVerbs = ['init', 'join', 'leave', 'update', 'unlock'];
+
+/** Routes of Docker's API about what only a swarm has. */
+const swarmRoutes: readonly RouteEntry[] = [
   ...['swarm', 'nodes', 'services', 'tasks', 'configs'].map((noun) =>
-    docker('GET', `/${noun}`, async () => (await absent()).ofSwarm),
+    docker('GET', `/${noun}`, ofSwarm),
   ),
+  ...swarmVerbs.map((verb) => docker('POST', `/swarm/${verb}`, ofSwarm)),
+  docker('GET', '/swarm/unlockkey', ofSwarm),
+  ...['services', 'configs'].map((noun) => docker('POST', `/${noun}/create`, ofSwarm)),
   ...['nodes', 'services', 'tasks', 'configs'].map((noun) =>
-    docker('GET', `/${noun}/{thing}`, async () => (await absent()).ofSwarm),
+    docker('GET', `/${noun}/{thing}`, ofSwarm),
   ),
-  ...['services', 'configs'].map((noun) =>
-    docker('POST', `/${noun}/create`, async () => (await absent()).ofSwarm),
-  ),
-  ...['init', 'join', 'leave', 'update', 'unlock'].map((verb) =>
-    docker('POST', `/swarm/${verb}`, async () => (await absent()).ofSwarm),
-  ),
+  ...['nodes', 'services', 'configs'].flatMap((noun) => [
+    docker('DELETE', `/${noun}/{thing}`, ofSwarm),
+    docker('POST', `/${noun}/{thing}/update`, ofSwarm),
+  ]),
+  ...['services', 'tasks'].map((noun) => docker('GET', `/${noun}/{thing}/logs`, ofSwarm)),
+];
+
+const pluginVerbs = ['enable', 'disable', 'upgrade', 'push', 'set'];
+
+/** Routes of Docker's API about plugins, of which there are none, and of what only BuildKit has. */
+const absentRoutes: readonly RouteEntry[] = [
   docker('GET', '/plugins', async () => (await absent()).plugins),
-  docker('GET', '/plugins/{thing}/json', async () => (await absent()).noPlugin),
+  docker('GET', '/plugins/privileges', noPlugins),
+  docker('POST', '/plugins/pull', noPlugins),
+  docker('POST', '/plugins/create', noPlugins),
+  // Names of plugins are those of images, with slashes.
+  docker('GET', '/plugins/{thing...}/json', noPlugin),
+  ...pluginVerbs.map((verb) => docker('POST', `/plugins/{thing...}/${verb}`, noPlugin)),
+  docker('DELETE', '/plugins/{thing...}', noPlugin),
   docker('POST', '/session', async () => (await absent()).noSession),
   docker('POST', '/grpc', async () => (await absent()).noSession),
 ];
@@ -189,6 +211,7 @@ export const routes: readonly RouteEntry[] = [
   ...networkRoutes,
   ...volumeRoutes,
   ...secretRoutes,
+  ...swarmRoutes,
   ...absentRoutes,
   ...libpodRoutes,
 ];

@@ -16,6 +16,7 @@ import type { AttachStream, BodyWriter, FollowStream, Pause, Reply } from './rou
 import type { Api, ApiRequest } from './route/request.ts';
 import { dockerApi, libpodApi } from './route/version.ts';
 import { routes } from './routes.ts';
+import { lastFrames, messageFrame } from './websocket.ts';
 
 /** The fate of a connection after a request: the next one, its end, or a stream that whoever has it carries. */
 export type Outcome =
@@ -76,19 +77,24 @@ function upgradeOf({ headers }: RequestHead): 'tcp' | null {
 
 async function sendStream(
   { head, answer }: Pick<Exchange, 'head' | 'answer'>,
-  { type, open, before }: Reply & { kind: 'attach' },
+  { type, open, before, websocket }: Reply & { kind: 'attach' },
 ): Promise<Outcome> {
-  await answer.switchTo(type, upgradeOf(head));
+  const framed = (bytes: Uint8Array) => (websocket === undefined ? bytes : messageFrame(bytes));
+  if (websocket === undefined) await answer.switchTo(type, upgradeOf(head));
+  else await answer.switchToWebsocket(websocket);
   const opened = await open();
   const stream = opened instanceof Uint8Array ? null : opened;
   try {
-    if (before !== undefined) for await (const bytes of before()) await answer.pass(bytes);
+    if (before !== undefined) for await (const bytes of before()) await answer.pass(framed(bytes));
   } catch (error) {
     if (stream !== null) closeSync(stream.monitor);
     throw error;
   }
   if (stream !== null) return { carried: stream };
-  if (opened instanceof Uint8Array) await answer.say(opened);
+  if (opened instanceof Uint8Array) {
+    if (websocket === undefined) await answer.say(opened);
+    else await answer.say(lastFrames(opened));
+  }
   return 'close';
 }
 
@@ -198,6 +204,7 @@ async function handle(
     body,
     ...(kept !== undefined && { kept }),
     handed,
+    describe: async () => (await import('./openapi.ts')).openApi(routes),
     get gone() {
       return peer.gone();
     },

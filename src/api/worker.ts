@@ -82,6 +82,7 @@ function tell(channel: number, words: string, parts: Uint8Array[] = [], fds: num
 function handOver(channel: number, stream: AttachStream, answer: Uint8Array, early: Buffer): void {
   const flags = [
     ...(stream.framed ? ['--framed'] : []),
+    ...(stream.websocket === true ? ['--websocket'] : []),
     ...(stream.stdin ? [] : ['--no-stdin']),
     ...(stream.stdout ? [] : ['--no-stdout']),
     ...(stream.stderr ? [] : ['--no-stderr']),

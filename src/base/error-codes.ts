@@ -150,6 +150,7 @@ export const errorCodes = {
   ]),
   // The host, a registry or a policy does not allow it.
   ...each({ exit: engine, http: 403 }, [
+    'network-connected',
     'access-denied',
     'bad-login',
     'blocked',

@@ -146,10 +146,7 @@ export function findPod(store: Store, nameOrId: string): PodRecord {
   if (only !== undefined) return only;
   const [damaged] = damagedPods(store).filter(({ id }) => id.startsWith(nameOrId));
   if (damaged !== undefined && nameOrId !== '') throw damagedPodError(damaged);
-  throw new BryoError(
-    'no-such-pod',
-    `no pod with name or ID ${JSON.stringify(nameOrId)} found: no such pod`,
-  );
+  throw new BryoError('no-such-pod', `no pod with name or ID ${nameOrId} found: no such pod`);
 }
 
 /** A pod's containers, oldest first; its holder is one of them. */

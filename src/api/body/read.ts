@@ -17,13 +17,27 @@ function checkDepth(text: string): void {
   }
 }
 
+/** The first value of a text that may go on after it, as podman's clients' bodies do in places; the whole where there is none. */
+function firstValue(text: string): string {
+  let depth = 0;
+  for (const { 0: token, index } of text.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\]]/gs)) {
+    if (token === '{' || token === '[') depth += 1;
+    else if (token === '}' || token === ']') depth -= 1;
+    if (depth === 0) return text.slice(0, index + token.length);
+  }
+  return text;
+}
+
 /** The body of a request as JSON; an absent one is an empty object. Throws HttpProblem 400, 413. */
 export async function readBody({
+  api,
   body,
   headers,
-}: Pick<ApiRequest, 'body' | 'headers'>): Promise<Field> {
+}: Pick<ApiRequest, 'api' | 'body' | 'headers'>): Promise<Field> {
   const bytes = await body.bytes(sizeLimit);
-  const text = bytes.toString('utf8');
+  const whole = bytes.toString('utf8');
+  // podman's service, written in Go, reads no further.
+  const text = api === 'libpod' ? firstValue(whole) : whole;
   if (text.trim() === '') return new Field({});
   const type = (headers.get('content-type') ?? 'application/json').toLowerCase();
   if (!/^\s*application\/json\b/.test(type)) {

@@ -1,3 +1,4 @@
+import { parseTransport } from '../../image/transport.ts';
 import type { Credentials } from '../../registry/credentials.ts';
 import type { Headers } from '../http/head.ts';
 import { HttpProblem } from '../http/problem.ts';
@@ -65,4 +66,14 @@ export function readAccounts(headers: Headers): ReadonlyMap<string, Credentials>
       return account === null ? [] : [[registryOf(key), account]];
     });
   return new Map(entries);
+}
+
+/** Throws HttpProblem 400 for a place that is no registry: a request never reads or writes files of the service. */
+export function checkRegistryName(name: string): void {
+  const place = parseTransport(name);
+  if (place === null || place.transport === 'docker') return;
+  throw new HttpProblem(
+    400,
+    `unsupported transport ${place.transport} in ${JSON.stringify(name)}: only docker transport is supported`,
+  );
 }

@@ -105,6 +105,13 @@ export class AnswerWriter {
     await this.#connection.write(this.#head(status, { 'Content-Type': type, ...switched }));
   }
 
+  /** The head after which the connection is a WebSocket (RFC 6455, section 4.2.2); `accept` answers its client's key. */
+  async switchToWebsocket(accept: string): Promise<void> {
+    this.#keep = false;
+    const headers = { Upgrade: 'websocket', Connection: 'Upgrade', 'Sec-WebSocket-Accept': accept };
+    await this.#connection.write(this.#head(101, headers));
+  }
+
   /** Bytes on a connection that has been switched, before others go on with it. */
   pass(bytes: Uint8Array): Promise<void> {
     return this.#connection.write(bytes);

@@ -3,12 +3,19 @@ export class HttpProblem extends Error {
   readonly status: number;
   /** Nothing more can be read from this connection: where the next request begins is not known. */
   readonly isFatal: boolean;
+  /** The reason alone, in podman's words; null: that is the message. */
+  readonly reason: string | null;
 
-  constructor(status: number, message: string, { isFatal = false } = {}) {
+  constructor(
+    status: number,
+    message: string,
+    { isFatal = false, cause }: { isFatal?: boolean; cause?: string | undefined } = {},
+  ) {
     super(message);
     this.name = 'HttpProblem';
     this.status = status;
     this.isFatal = isFatal;
+    this.reason = cause ?? null;
   }
 }
 

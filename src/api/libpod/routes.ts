@@ -20,6 +20,8 @@ const systemRoutes: readonly RouteEntry[] = [
   libpod('GET', '/events', async () => (await import('./system/events.ts')).route),
   libpod('GET', '/system/df', async () => (await import('./system/usage.ts')).route),
   libpod('POST', '/system/prune', async () => (await import('./system/prune.ts')).route),
+  libpod('POST', '/system/check', async () => (await import('./system/check.ts')).route),
+  libpod('GET', '/swagger', async () => (await import('./system/description.ts')).route),
 ];
 
 /** Routes about one container. */
@@ -49,9 +51,24 @@ const containerRoutes: readonly RouteEntry[] = [
   ['POST', 'update', async () => (await import('./containers/update.ts')).route],
   ['POST', 'mount', async () => (await mounts()).mount],
   ['POST', 'unmount', async () => (await mounts()).unmount],
+  ['POST', 'checkpoint', async () => (await import('./containers/checkpoint.ts')).checkpoint],
+  ['POST', 'restore', async () => (await import('./containers/checkpoint.ts')).restore],
   ['GET', 'shouldrestart', async () => (await import('./containers/restarts.ts')).route],
 ].map(([method, verb, load]) =>
   libpod(method as Method, `/containers/{container}/${String(verb)}`, load as Loading),
+);
+
+/** Routes about Kubernetes YAML, under all the names that they have had. */
+const kubeRoutes: readonly RouteEntry[] = [
+  ['POST', '/kube/play'],
+  ['POST', '/play/kube'],
+  ['DELETE', '/kube/play'],
+  ['DELETE', '/play/kube'],
+  ['GET', '/kube/generate'],
+  ['GET', '/generate/kube'],
+  ['POST', '/kube/apply'],
+].map(([method, path]) =>
+  libpod(method as Method, String(path), async () => (await import('./system/kube.ts')).route),
 );
 
 const containersRoutes: readonly RouteEntry[] = [
@@ -98,6 +115,8 @@ const imageRoutes: readonly RouteEntry[] = [
   libpod('GET', '/images/{image...}/json', async () => (await imageReads()).inspect),
   libpod('GET', '/images/{image...}/exists', async () => (await imageReads()).exists),
   libpod('GET', '/images/{image...}/history', async () => (await imageReads()).history),
+  libpod('GET', '/images/{image...}/resolve', async () => (await imageReads()).resolve),
+  libpod('POST', '/images/scp/{thing...}', async () => (await import('./images/scp.ts')).route),
   libpod('GET', '/images/{image...}/tree', async () => (await imageReads()).tree),
   libpod('GET', '/images/{image...}/changes', async () => (await imageReads()).changes),
   libpod('GET', '/images/{image...}/get', async () => (await saves()).one),
@@ -190,6 +209,7 @@ const manifestRoutes: readonly RouteEntry[] = [
 /** Every route of podman's own API, below its prefix. */
 export const libpodRoutes: readonly RouteEntry[] = [
   ...systemRoutes,
+  ...kubeRoutes,
   ...containersRoutes,
   ...execRoutes,
   ...imageRoutes,

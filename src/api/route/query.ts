@@ -90,12 +90,22 @@ export function document(about: string): QueryField<unknown> {
   };
 }
 
+/** The words of Go's reader for text that is no JSON, which podman's clients are told. */
+function syntaxCause(text: string): string {
+  const first = text.trimStart().charAt(0);
+  const begins = /[{["\d-]/.test(first) || /^(true|false|null)/.test(text.trimStart());
+  return begins
+    ? 'unexpected end of JSON input'
+    : `invalid character '${first}' looking for beginning of value`;
+}
+
 function readJson(name: string, value: string): unknown {
   if (value === '') return undefined;
   try {
     return JSON.parse(value);
   } catch {
-    throw badQuery(name, value, 'JSON is needed');
+    const { status, message } = badQuery(name, value, 'JSON is needed');
+    throw new HttpProblem(status, message, { cause: syntaxCause(value) });
   }
 }
 
@@ -135,7 +145,7 @@ function readField(name: string, field: QueryField<unknown>, given: Given, isPod
     return field.read(name, given);
   } catch (error) {
     if (!isPodman || name !== 'filters' || !(error instanceof HttpProblem)) throw error;
-    throw new HttpProblem(500, error.message);
+    throw new HttpProblem(500, error.message, { cause: error.reason ?? undefined });
   }
 }
 

@@ -14,6 +14,8 @@ export interface AttachStream {
   monitor: number;
   /** Streams come in frames; else as they come, as a terminal has but one. */
   framed: boolean;
+  /** Frames of a WebSocket carry both ways, with no others in them; absent: they do not. */
+  websocket?: true;
   stdin: boolean;
   stdout: boolean;
   stderr: boolean;
@@ -77,6 +79,8 @@ export type Reply =
       kind: 'attach';
       type: string;
       open: () => Promise<AttachStream | Uint8Array>;
+      /** The connection becomes a WebSocket, whose client gets this for its key; absent: it does not. */
+      websocket?: string;
       /** Bytes that go before those of the stream. */
       before?: () => AsyncIterable<Uint8Array>;
     }

@@ -19,6 +19,8 @@ export interface ApiRequest<Query = Readonly<Record<string, unknown>>> {
   body: RequestBody;
   /** The state that a pending answer has kept; undefined: this is the first time. */
   kept?: unknown;
+  /** Describes all routes, for the one that is asked for that. */
+  describe?: () => Promise<unknown>;
   /** Descriptors that have come back with it. */
   handed?: readonly number[];
   /** Aborted when the client has gone; looked at from the first use on. */

@@ -6,6 +6,7 @@ import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { applyChanges } from '../../image/changes.ts';
 import { type CommitOptions, commitLayer, type ImageFormat } from '../../image/commit.ts';
+import { joinSettings } from '../../image/joined-settings.ts';
 import { layerLimit } from '../../image/manifest.ts';
 import type { PullProgress } from '../../image/progress.ts';
 import { findImage, type ResolvedImage } from '../../image/resolve.ts';
@@ -29,6 +30,8 @@ export interface CommitRequest {
   name: string | null;
   author: string;
   message: string;
+  /** Settings in the place of those that the container was created with, or beside them. */
+  config?: ImageSettings;
   changes: readonly string[];
   /** Whether its processes stand still meanwhile. */
   pause: boolean;
@@ -145,7 +148,8 @@ export async function commitContainer(engine: Engine, request: CommitRequest): P
       hint: 'use --squash',
     });
   }
-  const config = applyChanges(containerConfig(record, request.includeVolumes), changes);
+  const own = containerConfig(record, request.includeVolumes);
+  const config = applyChanges(joinSettings(own, request.config ?? {}), changes);
   await sweep(engine);
   await ensureLayers(engine, base);
   const goOn = request.pause ? await standStill(engine, record) : () => undefined;

@@ -59,7 +59,7 @@ export async function connectNetwork(
     if (networks.some((one) => one.network === network.name)) {
       if (pid === null) return;
       throw new BryoError(
-        'bad-network',
+        'network-connected',
         `container ${record.id} is already connected to network ${JSON.stringify(network.name)}: network is already connected`,
       );
     }

@@ -23,18 +23,26 @@ const filters: Readonly<Record<string, (value: string) => Test | Promise<Test>>>
   },
 };
 
+/** Keys all of whose values must fit. */
+const exclusive = ['label', 'label!'];
+
 /**
- * A test of whether a volume fits all filters, `KEY=VALUE` (podman-volume-ls(1)). Rejects with a
- * BryoError `usage`.
+ * A test of whether a volume fits the filters, `KEY=VALUE` (podman-volume-ls(1)): all keys, and of several values of
+ * one any, of labels all. Rejects with a BryoError `usage`.
  */
 export async function volumeFilter(words: readonly string[]): Promise<Test> {
-  const tests: Test[] = [];
+  const tests = new Map<string, Test[]>();
   for (const [key, value] of readFilterWords(words, Object.keys(filters), {
     unknown: (key) => `${JSON.stringify(key)} is an invalid volume filter`,
     incomplete: (word) => `filter input must be in the form of filter=value: ${word} is invalid`,
   })) {
     const test = await filters[key]?.(value);
-    if (test !== undefined) tests.push(test);
+    if (test !== undefined) tests.set(key, [...(tests.get(key) ?? []), test]);
   }
-  return (volume) => tests.every((test) => test(volume));
+  return (volume) =>
+    [...tests].every(([key, ofKey]) =>
+      exclusive.includes(key)
+        ? ofKey.every((test) => test(volume))
+        : ofKey.some((test) => test(volume)),
+    );
 }

@@ -56,6 +56,7 @@ function dockerHostConfig(found: Description, defaultNetwork: string): Descripti
   const log = object(config['LogConfig']);
   const restart = object(config['RestartPolicy']);
   return changed(config, {
+    Annotations: object(found['Config'])['Annotations'] ?? {},
     LogConfig: { Type: log['Type'] === 'k8s-file' ? 'json-file' : log['Type'], Config: {} },
     NetworkMode: dockerNetworkMode(found, defaultNetwork),
     RestartPolicy: { ...restart, Name: restart['Name'] === '' ? 'no' : restart['Name'] },

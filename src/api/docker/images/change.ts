@@ -6,12 +6,14 @@ import { imageSize } from '../../../engine/images/size.ts';
 import { tagImage } from '../../../engine/images/tag.ts';
 import { resolveImage } from '../../../image/resolve.ts';
 import { familiarName } from '../../../view/docker/names.ts';
+import { readImageConfig } from '../../body/image-config.ts';
+import { readBody } from '../../body/read.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { filters, flag, text, texts } from '../../route/query.ts';
 import { empty, json } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
-import { aNumber, aText, listOf, objectOf, orNull } from '../../route/schema.ts';
+import { aNumber, anObject, aText, listOf, objectOf, orNull } from '../../route/schema.ts';
 import { fullName, withTag } from './names.ts';
 
 export const tag = defineRoute({
@@ -89,10 +91,12 @@ export const commit = defineRoute({
     pause: flag('pause the container meanwhile', true),
     changes: texts('instructions of a Dockerfile, a line each'),
   },
-  body: { about: 'ContainerConfig, which is passed by: the container has its own' },
+  body: { about: 'ContainerConfig: settings in the place of its own', schema: anObject },
   answers: { 201: { about: 'it is made', schema: objectOf({ Id: aText }) } },
-  async handle({ engine, query }) {
+  async handle(asked) {
+    const { engine, query } = asked;
     const { container, repo } = query;
+    const config = readImageConfig(await readBody(asked));
     if (container === null || container === '') {
       throw new HttpProblem(400, 'container: a container is needed');
     }
@@ -102,6 +106,7 @@ export const commit = defineRoute({
       name: repo ? fullName(withTag(repo, query.tag)) : null,
       author: query.author ?? '',
       message: query.comment ?? '',
+      config,
       changes,
       squash: false,
       includeVolumes: false,

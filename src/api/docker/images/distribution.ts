@@ -1,9 +1,9 @@
 import { remoteDescription } from '../../../engine/images/remote-lists.ts';
-import { readCredentials } from '../../body/registry-auth.ts';
 import { json } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { aNumber, anObject, aText, listOf, objectOf } from '../../route/schema.ts';
+import { registryAccess } from '../registry-access.ts';
 import { fullName } from './names.ts';
 
 export const route = defineRoute({
@@ -18,13 +18,8 @@ export const route = defineRoute({
     },
   },
   async handle(request) {
-    const credentials = readCredentials(request.headers);
-    const access = {
-      tlsVerify: true,
-      authFile: null,
-      ...(credentials !== null && { credentials }),
-    };
-    const found = await remoteDescription(fullName(param(request, 'image')), access);
+    const name = fullName(param(request, 'image'));
+    const found = await remoteDescription(name, registryAccess(request.headers, name));
     return json({ Descriptor: found.descriptor, Platforms: found.platforms });
   },
 });

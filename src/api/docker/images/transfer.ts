@@ -8,12 +8,13 @@ import { noSigning } from '../../../image/policy/sign.ts';
 import { resolveImage } from '../../../image/resolve.ts';
 import { download } from '../../../registry/download.ts';
 import { familiarName } from '../../../view/docker/names.ts';
-import { readCredentials } from '../../body/registry-auth.ts';
+import { checkRegistryName } from '../../body/registry-auth.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { flag, text, texts } from '../../route/query.ts';
 import { jsonLines, type Reply } from '../../route/reply.ts';
 import { type ApiRequest, param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
+import { registryAccess, tlsQuery } from '../registry-access.ts';
 import { fullName, withTag } from './names.ts';
 import { errorLine, type ProgressLine, progressLine, pullWords, pushWords } from './progress.ts';
 
@@ -43,11 +44,6 @@ function transfer(
   });
 }
 
-function access(request: Pick<ApiRequest, 'headers'>) {
-  const credentials = readCredentials(request.headers);
-  return { tlsVerify: true, authFile: null, ...(credentials !== null && { credentials }) };
-}
-
 async function importFrom(
   { engine, body }: Pick<ApiRequest, 'engine' | 'body'>,
   source: string,
@@ -70,6 +66,7 @@ export const create = defineRoute({
     message: text('a message for the image that is made'),
     changes: texts('instructions of a Dockerfile for it'),
     platform: text('os/architecture[/variant]'),
+    ...tlsQuery,
   },
   body: { about: 'the archive, with fromSrc=-', type: 'application/x-tar' },
   answers: { 200: progress },
@@ -97,7 +94,7 @@ export const create = defineRoute({
     return transfer(
       async (tell) => {
         const image = await pull(engine, {
-          ...access(request),
+          ...registryAccess(request.headers, name, query.tlsVerify),
           name,
           platform,
           onProgress(event) {
@@ -115,17 +112,23 @@ export const create = defineRoute({
 
 export const pushed = defineRoute({
   summary: 'Push an image to a registry',
-  query: { tag: text('its tag'), platform: text('os/architecture, where a name means several') },
+  query: {
+    tag: text('its tag'),
+    platform: text('os/architecture, where a name means several'),
+    destination: text("another name that it is pushed to, of podman's API"),
+    ...tlsQuery,
+  },
   answers: { 200: progress },
   async handle(request): Promise<Reply> {
     const { engine, query } = request;
     const name = withTag(param(request, 'image'), query.tag || 'latest');
-    const full = fullName(name);
     resolveImage(engine.store, name);
+    if (query.destination) checkRegistryName(query.destination);
+    const full = fullName(query.destination || name);
     return transfer(
       async (tell) => {
         const digest = await push(engine, {
-          ...access(request),
+          ...registryAccess(request.headers, full, query.tlsVerify),
           name,
           destination: full,
           conversion: { format: null, compression: null },

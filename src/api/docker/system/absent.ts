@@ -29,6 +29,14 @@ export const noPlugin = defineRoute({
   },
 });
 
+export const noPlugins = defineRoute({
+  summary: 'Refuse to install plugins, or to make them',
+  answers: { 501: { about: 'there are no plugins' } },
+  async handle() {
+    throw new HttpProblem(501, 'plugins are not supported');
+  },
+});
+
 /** BuildKit's ways in: clients that hear of them being refused send the context with the request. */
 export const noSession = defineRoute({
   summary: 'Refuse a session of BuildKit: builds are those of POST /build',

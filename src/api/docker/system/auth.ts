@@ -7,6 +7,7 @@ import { HttpProblem } from '../../http/problem.ts';
 import { json } from '../../route/reply.ts';
 import { defineRoute } from '../../route/route.ts';
 import { anObject, aText, objectOf } from '../../route/schema.ts';
+import { isLocal } from '../registry-access.ts';
 
 export const route = defineRoute({
   summary: 'Check an account with its registry; the client keeps it',
@@ -23,7 +24,7 @@ export const route = defineRoute({
     try {
       await checkLogin({
         host: registryKey(server).split('/')[0] ?? '',
-        tlsVerify: true,
+        tlsVerify: !isLocal(server),
         authFile: null,
         credentials: { kind: 'basic', username, password: body.get('password').text() ?? '' },
         env: process.env,

@@ -2,7 +2,7 @@ import { eventFilter } from '../../../engine/system/event-filters.ts';
 import { watchEvents } from '../../../engine/system/watch-events.ts';
 import { dockerEvent } from '../../../view/docker/event.ts';
 import { HttpProblem } from '../../http/problem.ts';
-import { filters, text } from '../../route/query.ts';
+import { filters, flag, text } from '../../route/query.ts';
 import { jsonLines } from '../../route/reply.ts';
 import { defineRoute } from '../../route/route.ts';
 import { aNumber, anObject, aText, objectOf } from '../../route/schema.ts';
@@ -27,6 +27,7 @@ export const route = defineRoute({
   query: {
     since: text('also what has happened since: seconds since 1970'),
     until: text('and no longer than until: seconds since 1970'),
+    stream: flag('go on with what happens', true),
     filters: filters(),
   },
   answers: {
@@ -50,7 +51,7 @@ export const route = defineRoute({
     const until = readTime('until', query.until);
     // With an end that has passed nothing is to come.
     const isOver = until !== null && until <= BigInt(Date.now()) * 1_000_000n;
-    const events = watchEvents(engine, { since, until, stream: !isOver });
+    const events = watchEvents(engine, { since, until, stream: query.stream && !isOver });
     return jsonLines(async (tell, writer) => {
       await writer.begin();
       const onGone = (): void => void events.return(undefined);

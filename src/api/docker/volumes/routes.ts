@@ -143,6 +143,10 @@ export const prune = defineRoute({
   async handle({ engine, query, version }) {
     const all = query.filters.some((word) => /^all=(true|1|t)$/i.test(word));
     const words = query.filters.filter((word) => !word.startsWith('all='));
+    const unknown = words.find((word) => !/^(label!?|until)=/.test(word));
+    if (unknown !== undefined) {
+      throw new HttpProblem(400, `invalid filter ${JSON.stringify(unknown.split('=', 1)[0])}`);
+    }
     const fits = await volumeFilter(words);
     const everyone = all || !isSince(version, '1.42');
     const removed = await pruneMeasured(

@@ -1,10 +1,12 @@
 import { BryoError } from '../../../base/errors.ts';
 import { commitContainer } from '../../../engine/containers/commit.ts';
+import { readImageConfig } from '../../body/image-config.ts';
+import { readBody } from '../../body/read.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { flag, text, texts } from '../../route/query.ts';
 import { json, jsonLines, type Reply } from '../../route/reply.ts';
 import { defineRoute } from '../../route/route.ts';
-import { aText, objectOf } from '../../route/schema.ts';
+import { anObject, aText, objectOf } from '../../route/schema.ts';
 import { readChanges } from '../body/changes.ts';
 
 export const route = defineRoute({
@@ -21,9 +23,10 @@ export const route = defineRoute({
     stream: flag('tell of the progress'),
     changes: texts('instructions of a Containerfile, a line each'),
   },
-  body: { about: 'a configuration in the place of its own, which is refused' },
+  body: { about: 'settings in the place of its own', schema: anObject },
   answers: { 200: { about: 'it is made', schema: objectOf({ Id: aText }) } },
-  async handle({ engine, query, body }): Promise<Reply> {
+  async handle(asked): Promise<Reply> {
+    const { engine, query } = asked;
     const { container, repo, comment } = query;
     const format = query.format || 'oci';
     if (format !== 'oci' && format !== 'docker') {
@@ -36,14 +39,13 @@ export const route = defineRoute({
       );
     }
     if (!container) throw new HttpProblem(400, 'container: a container is needed');
-    if ((await body.bytes(4096)).length > 0) {
-      throw new HttpProblem(501, 'a configuration in the body is not supported; changes are');
-    }
+    const config = readImageConfig(await readBody(asked));
     const request = {
       container,
       name: repo ? `${repo}:${query.tag || 'latest'}` : null,
       author: query.author ?? '',
       message: comment ?? '',
+      config,
       changes: readChanges(query.changes),
       squash: query.squash,
       includeVolumes: false,

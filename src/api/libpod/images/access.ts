@@ -1,12 +1,10 @@
 import { parseDuration } from '../../../base/duration.ts';
 import { formatPlatform, hostPlatform } from '../../../image/platform.ts';
 import type { PullProgress } from '../../../image/progress.ts';
-import { parseTransport } from '../../../image/transport.ts';
 import type { RegistryAccess } from '../../../registry/access.ts';
 import { Field } from '../../body/field.ts';
 import { readCredentialsFor } from '../../body/registry-auth.ts';
 import type { Headers } from '../../http/head.ts';
-import { HttpProblem } from '../../http/problem.ts';
 import { number, text } from '../../route/query.ts';
 
 /** The parameters of every request that goes to a registry. */
@@ -54,16 +52,6 @@ export function readAccess(
     ...(credentials !== null && { credentials }),
     ...readRetryPolicy(query),
   };
-}
-
-/** Throws HttpProblem 400 for a place that is no registry: a request never reads or writes files of the service. */
-export function checkRegistryName(name: string): void {
-  const place = parseTransport(name);
-  if (place === null || place.transport === 'docker') return;
-  throw new HttpProblem(
-    400,
-    `unsupported transport ${place.transport} in ${JSON.stringify(name)}: only docker transport is supported`,
-  );
 }
 
 /** The platform of an image; null: the machine's own. */

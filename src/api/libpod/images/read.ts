@@ -1,14 +1,19 @@
+import { homedir } from 'node:os';
 import { BryoError } from '../../../base/errors.ts';
 import { imageChanges } from '../../../engine/containers/diff.ts';
 import { describeImage } from '../../../engine/containers/inspect/image.ts';
 import { imageFilter } from '../../../engine/images/filters.ts';
 import { type ListedImage, listFiltered } from '../../../engine/images/list.ts';
 import { resolveNamed } from '../../../image/foreign-list.ts';
+import { formatReference, parseReference } from '../../../image/reference.ts';
 import { resolveImage } from '../../../image/resolve.ts';
+import { expandShortName } from '../../../image/sources.ts';
+import { loadRegistriesConf } from '../../../registry/registries-conf.ts';
 import { historyRows } from '../../../view/podman/history-row.ts';
 import { imageObject } from '../../../view/podman/image-row.ts';
 import { imageTree } from '../../../view/podman/image-tree.ts';
 import { historySchema } from '../../docker/images/read.ts';
+import { HttpProblem } from '../../http/problem.ts';
 import { filters, flag } from '../../route/query.ts';
 import { empty, json } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
@@ -104,7 +109,14 @@ export const exists = defineRoute({
   summary: 'Tell whether there is an image of that name',
   answers: { 204: { about: 'there is' } },
   async handle(request) {
-    resolveNamed(request.engine.store, param(request, 'image'));
+    const name = param(request, 'image');
+    try {
+      resolveNamed(request.engine.store, name);
+    } catch (error) {
+      if (!(error instanceof BryoError) || error.code !== 'no-such-image') throw error;
+      const cause = `failed to find image ${name}`;
+      throw new HttpProblem(404, `${cause}: ${error.message}`, { cause });
+    }
     return empty();
   },
 });
@@ -155,5 +167,17 @@ export const changes = defineRoute({
     const found = await imageChanges(request.engine, name, null);
     if (found === null) throw new BryoError('no-such-image', `${name}: image not known`);
     return json(found.map(({ kind, path }) => ({ Path: path, Kind: kinds[kind] })));
+  },
+});
+
+export const resolve = defineRoute({
+  summary: 'List the full names that a short one may stand for',
+  answers: { 200: { about: 'names', schema: objectOf({ Names: texts }) } },
+  async handle(request) {
+    const conf = loadRegistriesConf({ env: process.env, home: homedir() });
+    const reference = parseReference(param(request, 'image'));
+    // All of them are told, also where a pull would want one answer only.
+    const names = expandShortName({ ...conf, shortNameMode: 'permissive' }, reference);
+    return json({ Names: names.map(formatReference) });
   },
 });

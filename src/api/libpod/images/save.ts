@@ -12,6 +12,9 @@ import { byteStream, type Reply } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 
+/** The type that podman's clients are told. */
+const archiveType = 'application/octet-stream';
+
 const formats: readonly SaveFormat[] = ['docker-archive', 'docker-dir', 'oci-archive', 'oci-dir'];
 
 interface SaveQuery {
@@ -70,11 +73,11 @@ function saved(engine: Engine, names: readonly string[], query: SaveQuery): Repl
   const compress = query.compress && format === 'docker-dir';
   const request = { names, format, compress, plain: query.ociAcceptUncompressedLayers };
   if (format.endsWith('-dir')) {
-    return byteStream('application/x-tar', savedDirectory(engine, request));
+    return byteStream(archiveType, savedDirectory(engine, request));
   }
   return {
     kind: 'stream',
-    type: 'application/x-tar',
+    type: archiveType,
     async produce(writer) {
       const stdout = new Writable({
         write: (chunk: Uint8Array, _encoding, done) => {
@@ -86,7 +89,7 @@ function saved(engine: Engine, names: readonly string[], query: SaveQuery): Repl
   };
 }
 
-const archive = { about: 'a tar archive', type: 'application/x-tar' };
+const archive = { about: 'a tar archive', type: archiveType };
 const query = {
   format: text(`${formats.join(', ')}; oci-archive otherwise`),
   compress: flag('of docker-dir: plain layers become compressed'),

@@ -8,6 +8,7 @@ import { noSigning } from '../../../image/policy/sign.ts';
 import type { ResolvedImage } from '../../../image/resolve.ts';
 import { download } from '../../../registry/download.ts';
 import { Field } from '../../body/field.ts';
+import { checkRegistryName } from '../../body/registry-auth.ts';
 import { failureOf } from '../../errors.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { flag, text, texts } from '../../route/query.ts';
@@ -16,13 +17,7 @@ import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { aText, texts as listOfTexts, objectOf } from '../../route/schema.ts';
 import { readChanges } from '../body/changes.ts';
-import {
-  accessQuery,
-  checkRegistryName,
-  readAccess,
-  readPlatform,
-  transferLines,
-} from './access.ts';
+import { accessQuery, readAccess, readPlatform, transferLines } from './access.ts';
 
 /** Runs a transfer, and sends what it says, line by line, before its result. */
 function transfer<T extends object>(

@@ -15,6 +15,7 @@ import { noSigning } from '../../../image/policy/sign.ts';
 import { readPair } from '../../../request/values.ts';
 import { type Field, refuse } from '../../body/field.ts';
 import { readBody } from '../../body/read.ts';
+import { checkRegistryName } from '../../body/registry-auth.ts';
 import { failureOf } from '../../errors.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { flag, text, texts } from '../../route/query.ts';
@@ -22,7 +23,7 @@ import { empty, json, jsonLines, type Reply } from '../../route/reply.ts';
 import { type ApiRequest, param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { aNumber, anObject, aText, listOf, objectOf } from '../../route/schema.ts';
-import { accessQuery, checkRegistryName, readAccess, transferLines } from '../images/access.ts';
+import { accessQuery, readAccess, transferLines } from '../images/access.ts';
 
 type Requested = Pick<ApiRequest, 'engine' | 'headers'> & {
   query: { tlsVerify: string | null; retry: number | null; retryDelay: string | null };

@@ -171,7 +171,7 @@ export const stats = defineRoute({
   async handle({ engine, query, gone }) {
     const names = query.namesOrIDs;
     if (query.all && names.length > 0) {
-      throw new HttpProblem(400, '--all, --latest and arguments cannot be used together');
+      throw new HttpProblem(500, '--all, --latest and arguments cannot be used together');
     }
     const rows = () => {
       const views =

@@ -101,6 +101,10 @@ export const remove = defineRoute({
   },
 });
 
+/** The error of KEY=VALUE whose key prunes do not know. */
+const invalidFilter = (word: string): string =>
+  `${JSON.stringify(word.split('=', 1)[0])} is an invalid volume filter`;
+
 export const prune = defineRoute({
   summary: 'Remove volumes that no container uses',
   query: { filters: filters() },
@@ -108,7 +112,7 @@ export const prune = defineRoute({
   async handle({ engine, query }) {
     const words = query.filters.filter((word) => !word.startsWith('all='));
     const unknown = words.find((word) => !/^(label|label!|until|anonymous)=/.test(word));
-    if (unknown !== undefined) throw new HttpProblem(500, `invalid volume filter: ${unknown}`);
+    if (unknown !== undefined) throw new HttpProblem(500, invalidFilter(unknown));
     const fits = await volumeFilter(words);
     const removed = await pruneMeasured(engine, fits);
     return json(removed.map(({ name, size }) => ({ Id: name, Size: size, Err: null })));
