@@ -1,5 +1,5 @@
 import { BryoError } from '../base/errors.ts';
-import type { BuildGraph, Source } from '../containerfile/graph-types.ts';
+import type { Source } from '../containerfile/graph-types.ts';
 import { obtainImage } from '../engine/images/pull.ts';
 import { readBlob } from '../image/layout.ts';
 import { hostPlatform } from '../image/platform.ts';
@@ -85,8 +85,8 @@ export function machinePlatform(): string {
 /** The PATH of an image of nothing, as docker and podman have it. */
 const usualPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-/** An image of nothing. */
-export function emptyState({ platform }: BuildGraph): ImageState {
+/** An image of nothing for a platform. */
+export function emptyState(platform: string): ImageState {
   const [os = 'linux', architecture = '', variant = null] = platform.split('/');
   return {
     architecture,

@@ -171,9 +171,13 @@ export async function copyIntoLayer(
   }
 }
 
-/** The destination of COPY and ADD: relative ones are below the working directory. */
+/**
+ * The destination of COPY and ADD: relative ones are below the working directory. That and those above it are
+ * directories, also where no step has made them yet.
+ */
 export function destinationPath(workdir: string, destination: string): string {
   const path = namePaths.resolve(workdir || '/', destination);
-  const directory = /(^|\/)\.{0,2}$/.test(destination);
+  const above = workdir !== '' && `${namePaths.resolve('/', workdir)}/`.startsWith(`${path}/`);
+  const directory = above || /(^|\/)\.{0,2}$/.test(destination);
   return directory && path !== '/' ? `${path}/` : path;
 }

@@ -54,6 +54,7 @@ export function commandOptions(run: CommandRun): Partial<ContainerOptions> {
     env: {},
     environment: { ...noEnvironmentRequest(), inherited },
     capAdd: rights.capAdd,
+    capConfigured: rights.capConfigured ?? 0,
     capDrop: rights.capDrop,
     security: rights.security,
     userns: rights.userns,

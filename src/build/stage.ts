@@ -3,8 +3,9 @@ import { openScope } from '../containerfile/graph.ts';
 import type { Stage } from '../containerfile/graph-types.ts';
 import type { InstructionOf, StageInstruction } from '../containerfile/instructions.ts';
 import { isProxyArgument } from '../containerfile/predefined.ts';
-import { stepText } from '../containerfile/step-text.ts';
+import { shownText, stepText } from '../containerfile/step-text.ts';
 import { withPairs } from '../image/instruction-settings.ts';
+import { formatPlatform, parsePlatform } from '../image/platform.ts';
 import type { CachedStep } from '../store/step-cache.ts';
 import { emptyState, imageOfSource, stateOfImage } from './base.ts';
 import { stateId } from './commit-image.ts';
@@ -37,8 +38,9 @@ async function begin(context: BuildContext, stage: Stage): Promise<Beginning> {
   const { graph, request, work, images } = context;
   const { base } = stage;
   if (base.kind === 'scratch') {
-    const image = emptyState(graph);
-    return { image, key: stepKey('scratch', graph.platform), comment: '' };
+    const platform = formatPlatform(parsePlatform(stage.from.platform ?? graph.platform));
+    const image = emptyState(platform);
+    return { image, key: stepKey('scratch', platform), comment: '' };
   }
   if (base.kind === 'stage') {
     const { image, key } = await context.stage(base.index);
@@ -162,7 +164,7 @@ export async function buildStage(
   const count = stage.instructions.length + 1;
   const tell = (number: number, text: string): void =>
     progress.step({ stage: shown, stages, number, count, text });
-  tell(1, stage.from.text);
+  tell(1, stepText(stage.from));
   const beginning = await begin(context, stage);
   const rules = cacheRules(context, stage);
   let image = withRequested(context, beginning.image);
@@ -190,7 +192,7 @@ export async function buildStage(
       if (earlier) progress.cached(shown, id);
       if (isLast ? !last : request.result.layers) progress.made(shown, id);
     } catch (error) {
-      throw work.signal.aborted ? error : atStep(error, raw.text);
+      throw work.signal.aborted ? error : atStep(error, shownText(raw.text));
     }
   }
   return { image, key, made };

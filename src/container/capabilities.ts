@@ -58,8 +58,9 @@ export function isRootUser(user: string): boolean {
  * The capabilities of a user other than root: only those that were added (podman-run(1), --cap-add). `--privileged`
  * alone adds nothing to that.
  */
-export function userCapabilities({ capAdd, capDrop, security }: ContainerOptions): string[] {
-  const added = capAdd.map((name) => fullCapability(name, '--cap-add'));
+export function userCapabilities(options: ContainerOptions): string[] {
+  const { capAdd, capConfigured = 0, capDrop, security } = options;
+  const added = capAdd.slice(capConfigured).map((name) => fullCapability(name, '--cap-add'));
   if (security.privileged) added.splice(added.indexOf('ALL'), 1);
   const all = resolveCapabilities(capAdd, capDrop);
   return added.includes('ALL') ? all : all.filter((name) => added.includes(name));

@@ -26,7 +26,7 @@ const textLimit = 1024;
 
 function reject(text: string, why: string): BryoError {
   const shown = JSON.stringify(text.slice(0, 120));
-  return new BryoError('bad-reference', `invalid image reference ${shown}: ${why}`);
+  return new BryoError('bad-reference', `${shown}: invalid reference format: ${why}`);
 }
 
 /** The first component is a registry only if it cannot be a Docker Hub user. */

@@ -125,6 +125,8 @@ export interface ContainerNetworkRequest extends SharedNetworkRequest {
 /** The container's rights. */
 export interface RightsRequest {
   capAdd: string[];
+  /** So many of `capAdd`, its first ones, are root's by containers.conf: another user gets none of them. Absent: 0. */
+  capConfigured?: number;
   capDrop: string[];
   security: SecurityRequest;
 }

@@ -47,7 +47,9 @@ t.test('a cache outlives builds, and goes when it is pruned', async (t) => {
   t.match(said, /^first$/m);
   t.match(output([`RUN ${mount} echo again; cat /cache/f`]), /^first$/m);
   t.match(sandbox.ok('system', 'df'), /^Build Cache +\d+ /m);
-  sandbox.ok('image', 'prune', '-f', '--build-cache');
+  sandbox.ok('image', 'prune', '-f');
+  t.match(output([`RUN ${mount} cat /cache/f # again`]), /^first$/m, 'it stays');
+  sandbox.ok('builder', 'prune', '-f');
   t.match(output([`RUN ${mount} ls /cache | wc -l`]), /^0$/m);
 });
 

@@ -98,6 +98,9 @@ t.test(
     t.equal(architecture(), 'arm64 arm64');
     t.match(build('linux/amd64'), { code: 0 });
     t.equal(architecture(), 'amd64 amd64', 'and the other way round');
+    t.match(sandbox.run(['build', '--tls-verify=false', '--platform', 'linux/arm64,/', on]), {
+      code: 0,
+    });
     t.match(build('linux/s390x'), { code: 0 }, 'what there is, where there is no better one');
     t.match(build('linux/s390x', '--pull=never'), { code: 0 });
   },

@@ -80,6 +80,9 @@ t.test('several platforms make a list', async (t) => {
   const log = join(sandbox.makeDirectory('logs'), 'log');
   const told = sandbox.ok('build', ...platforms, '--manifest', 'list', '-t', 'other', context);
   t.match(told, /\[linux\/arm64\] \[2\/2\] STEP 4\/4: COPY/);
+  const alone = ['--manifest', 'alone', '-t', 'alone-too', one];
+  const id = sandbox.ok('build', '-q', ...alone).trim();
+  t.equal(sandbox.ok('inspect', '--format', '{{.Id}}', 'alone-too').trim(), id, 'its own id');
   for (const name of ['list', 'other']) {
     const { manifests } = JSON.parse(sandbox.ok('manifest', 'inspect', name)) as {
       manifests: { platform: { architecture: string } }[];
@@ -89,6 +92,18 @@ t.test('several platforms make a list', async (t) => {
   }
   sandbox.ok('build', ...platforms, '--logfile', log, '--logsplit', context);
   t.match(readFileSync(`${log}_linux_arm64`, 'utf8'), /STEP 1/);
+});
+
+t.test('names of instructions are in capitals, whatever the file has', async (t) => {
+  const directory = sandbox.makeDirectory('small');
+  const text = 'from scratch as as\nlabel from=as\nFROM as\ncopy --from=as . /nothing\n';
+  writeFileSync(join(directory, 'Containerfile'), text);
+  const told = sandbox.ok('build', directory);
+  t.match(told, /^\[1\/2\] STEP 1\/2: FROM scratch AS as$/m);
+  t.match(told, /^\[1\/2\] STEP 2\/2: LABEL from=as$/m);
+  const wrong = `${text}run x\n`;
+  writeFileSync(join(directory, 'Containerfile'), wrong);
+  t.match(sandbox.run(['build', directory]).stderr, /^Error: building at STEP "RUN x": /);
 });
 
 t.test('docker’s words under its name', async (t) => {

@@ -39,6 +39,12 @@ container_name_as_hostname = true
     inside(text, ['--name', 'a_b'], script),
     'yes\n50\n0027\nab\n/shared/man\nCapBnd:\t0000000000000001',
   );
+  const user = ['-u', '7', '--cap-add', 'kill'];
+  t.equal(
+    inside(text, user, 'grep -E "Cap(Eff|Bnd)" /proc/self/status').replace(/\t0*/g, ' '),
+    'CapEff: 20\nCapBnd: 21',
+    'root alone has what is configured',
+  );
   t.equal(inside(text, ['--umask', '0', '--ulimit', 'nofile=70'], 'umask; ulimit -n'), '0000\n70');
   t.equal(inside(text, ['-e', 'CONFIGURED=no'], 'echo $CONFIGURED'), 'no');
 });

@@ -94,7 +94,7 @@ t.before(() => {
 
 t.test('reject, accept, and the most specific of both', async (t) => {
   require({ type: 'reject' });
-  refuses(app, /team\/app:1 is rejected by the policy .*policy\.json: it is not allowed/);
+  refuses(app, /team\/app:1 is rejected by policy .*policy\.json: it is not allowed/);
   t.match(bryo('run', '--rm', '--pull', 'always', app, 'true'), { code: 125, stderr: /rejected/ });
   ok('save', '--format', 'oci-dir', '-o', at('data', 'layout'), 'hello');
   ok('load', '-q', '-i', at('data', 'layout'));

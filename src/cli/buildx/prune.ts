@@ -1,7 +1,7 @@
 import { formatSize } from '../../base/size.ts';
 import { defineCommand } from '../command.ts';
 import { confirm } from '../confirm.ts';
-import { command as imagePrune } from '../image/prune.ts';
+import { command as imagePrune, pruneImagesAnd } from '../image/prune.ts';
 
 export const command = defineCommand({
   ...imagePrune,
@@ -14,12 +14,12 @@ export const command = defineCommand({
     { name: 'keep-storage', value: 'BYTES', help: 'leave as much of the cache' },
   ],
   description: [
-    'As bryo-image-prune(1), which is what podman does under this name. Under docker’s name only the cache of builds goes: results of steps that no image has and caches of RUN, with --all all results.',
+    'As bryo-image-prune(1), which is what podman does under this name, and the caches of RUN --mount=type=cache that no build is using. Under docker’s name only the cache of builds goes: results of steps that no image has and caches of RUN, with --all all results.',
   ],
   examples: [{ command: 'bryo buildx prune -f', says: 'images without a name' }],
   async run(invocation) {
     const { context } = invocation;
-    if (context.dialect === 'podman') return imagePrune.run(invocation);
+    if (context.dialect === 'podman') return pruneImagesAnd(invocation, true);
     const warning = 'WARNING! This will remove what builds have kept for later ones.';
     if (!invocation.flag('force') && !(await confirm(context, warning))) return 0;
     const { pruneBuildCache } = await import('../../engine/system/build-cache.ts');

@@ -45,7 +45,8 @@ async function finish(
   if (results.length > 1 || text('manifest')) {
     const { listImages } = await import('./build/finish.ts');
     const wanted = results.length > 1 ? names : names.slice(0, 1);
-    if (wanted.length > 0) listId = await listImages(invocation, wanted, results, access);
+    const list = wanted.length > 0 ? await listImages(invocation, wanted, results, access) : null;
+    if (results.length > 1) listId = list;
   }
   const id = listId ?? last.id;
   const { iidFile } = request.result;
@@ -58,9 +59,8 @@ async function finish(
   }
   if (request.result.metadataFile !== null) {
     const { writeMetadata } = await import('./build/finish.ts');
-    const isList = results.length > 1 && listId !== null;
     const list = { configDigest: null, manifestDigest: `sha256:${id}`, names };
-    writeMetadata(request.result.metadataFile, isList ? list : last, pushed);
+    writeMetadata(request.result.metadataFile, listId === null ? last : list, pushed);
   }
   const isDocker = context.dialect === 'docker';
   // Files alone went to standard output, where an id would be among them.

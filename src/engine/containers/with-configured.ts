@@ -53,7 +53,7 @@ function configuredSysctls(config: Config, options: ContainerOptions): Record<st
   return Object.fromEntries(pairs);
 }
 
-type Capabilities = Pick<ContainerOptions, 'capAdd' | 'capDrop'>;
+type Capabilities = Pick<ContainerOptions, 'capAdd' | 'capConfigured' | 'capDrop'>;
 
 /** The capabilities to add and to drop that come to the configured ones, changed by the command line. */
 export function configuredCapabilities(
@@ -71,7 +71,8 @@ export function configuredCapabilities(
   if (isUsual || isAll) return { capAdd, capDrop };
   const dropped = new Set(capDrop.map((name) => fullCapability(name, '--cap-drop')));
   const kept = [...named].filter((name) => !dropped.has(name));
-  return { capAdd: [...kept, ...capAdd], capDrop: ['ALL', ...capDrop] };
+  const capConfigured = kept.length;
+  return { capAdd: [...kept, ...capAdd], capConfigured, capDrop: ['ALL', ...capDrop] };
 }
 
 /** The options with what containers.conf(5) and mounts.conf say of every container beside its flags. */

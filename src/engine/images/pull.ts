@@ -10,7 +10,7 @@ import {
   parseReference,
   type Reference,
 } from '../../image/reference.ts';
-import { findImage, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
+import { findImage, nameAskedFor, type ResolvedImage, resolveImage } from '../../image/resolve.ts';
 import type { ImageSource } from '../../image/sources.ts';
 import { parseTransport } from '../../image/transport.ts';
 import { libexecPath } from '../../native/locate.ts';
@@ -251,10 +251,7 @@ function isFor({ config, names }: ResolvedImage, platform: string | null): boole
   return platformMatches({ os, architecture, variant }, wanted);
 }
 
-/**
- * Finds the image of a container, pulling it as the policy says. One for another platform than was asked for does
- * only where no registry has a better one.
- */
+/** Finds an image, pulling it as the policy says. One for another platform does only where no registry has a better one. */
 export async function obtainImage(
   engine: Engine,
   policy: PullPolicy,
@@ -271,8 +268,11 @@ export async function obtainImage(
   if (other !== null) return other;
   if (policy === 'never') return resolveImage(engine.store, name);
   if (present !== null && present.names.length === 0) return present;
+  // A short name stands for the same in its registry as here.
+  const known = present?.names.some((one) => !one.startsWith('localhost/')) ? present : null;
+  const meant = known === null ? name : nameAskedFor(known, name);
   try {
-    return await pull(engine, request);
+    return await pull(engine, { ...request, name: meant });
   } catch (error) {
     if (present === null || policy === 'always') throw error;
     return present;

@@ -62,7 +62,7 @@ function readKeys(keys: Keys, policy: Policy): Uint8Array[] {
 function rejected(candidate: Candidate, { path }: Policy, why: string): BryoError {
   return new BryoError(
     'policy-rejected',
-    `${candidate.shown} is rejected by the policy ${path}: ${why}`,
+    `Source image rejected: Running image ${candidate.shown} is rejected by policy ${path}: ${why}`,
   );
 }
 

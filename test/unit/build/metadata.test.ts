@@ -106,5 +106,9 @@ t.test('destinations are below the working directory', async (t) => {
   t.equal(destinationPath('/w', 'x/'), '/w/x/');
   t.equal(destinationPath('/w', '.'), '/w/');
   t.equal(destinationPath('', '/'), '/');
+  t.equal(destinationPath('/a/w', '/a/w'), '/a/w/', 'the working directory is a directory');
+  t.equal(destinationPath('/a/w', '/a'), '/a/', 'and what is above it');
+  t.equal(destinationPath('/a/w', '/a/ww'), '/a/ww');
+  t.equal(destinationPath('/', '/x'), '/x');
   t.equal(destinationPath('/w', '../../../y'), '/y');
 });

@@ -101,11 +101,20 @@ export function openVoices(
   };
 }
 
+/** A platform whose empty parts are this machine's own, as with podman: `windows/`, `/arm64`, `/`. */
+function withOwnParts(word: string, own: Platform): string {
+  const [os, architecture, ...variant] = word.split('/');
+  if (architecture === undefined) return word;
+  return [os || own.os, architecture || own.architecture, ...variant].join('/');
+}
+
 /** The platforms of --platform, or of --arch, --os and --variant; empty: this machine's own. */
 export function buildPlatforms({ texts, text }: Invocation, own: Platform): string[] {
   const words = texts('platform').flatMap((word) => word.split(',').filter(Boolean));
-  if (words.length > 0)
-    return [...new Set(words.map((word) => formatPlatform(parsePlatform(word))))];
+  if (words.length > 0) {
+    const whole = words.map((word) => withOwnParts(word, own));
+    return [...new Set(whole.map((word) => formatPlatform(parsePlatform(word))))];
+  }
   const [os, arch, variant] = ['os', 'arch', 'variant'].map((name) => text(name));
   if (!os && !arch && !variant) return [];
   const parts = [os || own.os, arch || own.architecture, ...(variant ? [variant] : [])];
