@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "api/log.h"
+#include "sys/same_file.h"
 
 namespace bryo::api {
 namespace {
@@ -23,10 +24,6 @@ constexpr int kTurns = 8;
 constexpr int64_t kShortPause = 10 * kMillisecond;
 constexpr int64_t kLongPause = 160 * kMillisecond;
 char g_bytes[kReadAtOnce];
-
-bool IsSame(const struct stat& one, const struct stat& other) {
-  return one.st_dev == other.st_dev && one.st_ino == other.st_ino;
-}
 
 }  // namespace
 
@@ -135,7 +132,7 @@ int FollowStream::NewerThan(const struct stat& own) const {
       if (age == 0) return -1;
       continue;
     }
-    if (IsSame(own, other)) return age - 1;
+    if (IsSameFile(own, other)) return age - 1;
     oldest = age;
   }
   return oldest;
@@ -156,7 +153,7 @@ bool FollowStream::TakeSuccessor() {
   struct stat again {};
   if (NewerThan(own) != age ||
       ::fstatat(log_.directory.get(), NameOf(age).c_str(), &again, AT_SYMLINK_NOFOLLOW) != 0 ||
-      !IsSame(found, again)) {
+      !IsSameFile(found, again)) {
     return true;
   }
   log_.file = std::move(next);

@@ -18,6 +18,7 @@
 #include "sys/descriptors.h"
 #include "sys/io.h"
 #include "sys/mounts.h"
+#include "sys/same_file.h"
 #include "sys/target.h"
 
 namespace bryo {
@@ -41,7 +42,7 @@ bool IsOwnUserNamespace(int user) {
   struct stat theirs {};
   struct stat ours {};
   return ::fstat(user, &theirs) != 0 || ::stat("/proc/self/ns/user", &ours) != 0 ||
-         (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino);
+         IsSameFile(theirs, ours);
 }
 
 // The user namespace that is joined owns the mount namespace: the process may be in one below it.

@@ -15,6 +15,7 @@
 #include "launcher/hooks.h"
 #include "sys/io.h"
 #include "sys/mounts.h"
+#include "sys/same_file.h"
 
 namespace bryo {
 namespace {
@@ -33,15 +34,15 @@ struct SchedulerAttributes {
 
 constexpr int kIoPriorityProcess = 1;  // IOPRIO_WHO_PROCESS
 constexpr int kIoPriorityClassShift = 13;
-bool IsSameFile(int one, int other, const char* path) {
-  struct stat a {};
-  struct stat b {};
-  return ::fstatat(one, "", &a, AT_EMPTY_PATH) == 0 &&
-         ::fstatat(other, path, &b, AT_EMPTY_PATH) == 0 && a.st_dev == b.st_dev &&
-         a.st_ino == b.st_ino;
-}
-
 constexpr size_t kMostNodes = 1024;  // memory nodes: as many as the kernel can be built for
+
+// An empty path means what the second descriptor is of.
+bool LeadsTo(const UniqueFd& file, int directory, const char* path) {
+  struct stat own {};
+  struct stat there {};
+  return ::fstat(file.get(), &own) == 0 && ::fstatat(directory, path, &there, AT_EMPTY_PATH) == 0 &&
+         IsSameFile(own, there);
+}
 
 }  // namespace
 
@@ -51,9 +52,9 @@ Status Run(LaunchContext& context, const OpRenewSlot& op) {
   UniqueFd mount;
   if (op.slot >= context.slots.size()) return Status::Errno("slot", EBADF);
   if (!CloneMount(AT_FDCWD, op.source.c_str(), op.recursive, op.no_follow, mount).ok()) return {};
-  if (!IsSameFile(mount.get(), context.slots[op.slot].get(), "")) return {};
+  if (!LeadsTo(mount, context.slots[op.slot].get(), "")) return {};
   // Over the host's root lies the container's by now, which a copy of all that is there would have.
-  if (op.recursive && IsSameFile(mount.get(), AT_FDCWD, "/")) return {};
+  if (op.recursive && LeadsTo(mount, AT_FDCWD, "/")) return {};
   return PinSlot(context, op.slot, std::move(mount));
 }
 

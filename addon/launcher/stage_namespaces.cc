@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "sys/io.h"
+#include "sys/same_file.h"
 
 namespace bryo {
 namespace {
@@ -85,7 +86,7 @@ bool IsOther(const UniqueFd& one, const UniqueFd& other) {
   struct stat a {};
   struct stat b {};
   if (::fstat(one.get(), &a) != 0 || ::fstat(other.get(), &b) != 0) return false;
-  return a.st_dev != b.st_dev || a.st_ino != b.st_ino;
+  return !IsSameFile(a, b);
 }
 
 }  // namespace

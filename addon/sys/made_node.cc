@@ -8,14 +8,14 @@
 #include <cerrno>
 #include <string>
 
+#include "sys/same_file.h"
 #include "sys/syscalls.h"
 
 namespace bryo {
 namespace {
 
 bool IsSame(const struct stat& a, const struct stat& b) {
-  return a.st_dev == b.st_dev && a.st_ino == b.st_ino &&
-         (a.st_mode & S_IFMT) == (b.st_mode & S_IFMT);
+  return IsSameFile(a, b) && (a.st_mode & S_IFMT) == (b.st_mode & S_IFMT);
 }
 
 // A pipe can be opened without waiting for anybody.
