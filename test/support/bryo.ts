@@ -29,10 +29,13 @@ export interface RunOptions {
   progress?: boolean;
 }
 
-/** What a command complained of: without the lines that tell how an image comes or goes. */
+/**
+ * What a command complained of: without the lines that tell how an image comes or goes, or that a busy
+ * machine takes its time for another process (not that somebody has stopped that).
+ */
 export function withoutProgress(stderr: string): string {
   const told =
-    /^(Trying to pull .*\.\.\.|Getting image source signatures|Copying (blob|config) sha256:[0-9a-f]{64}|Writing manifest to image destination)\n/gm;
+    /^(Trying to pull .*\.\.\.|Getting image source signatures|Copying (blob|config) sha256:[0-9a-f]{64}|Writing manifest to image destination|Warning: waiting for process \d+ \([^,]*\): .*)\n/gm;
   return stderr.replace(told, '');
 }
 
