@@ -6,7 +6,7 @@ import { findList } from './lists.ts';
 import { type ResolvedImage, resolveImage } from './resolve.ts';
 
 /** A list of images of which none is for this machine: it has names, and cannot be run. */
-interface ForeignList {
+export interface ForeignList {
   kind: 'list';
   id: string;
   entryDigest: Digest;

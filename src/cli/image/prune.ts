@@ -1,5 +1,5 @@
 import { imageFilter, imageFilters } from '../../engine/images/filters.ts';
-import { pruneImages } from '../../engine/images/remove.ts';
+import { pruneImages } from '../../engine/images/prune.ts';
 import { resolveImage } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { confirm } from '../confirm.ts';

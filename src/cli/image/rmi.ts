@@ -1,5 +1,5 @@
 import { BryoError, withExitCode } from '../../base/errors.ts';
-import { type RemovedImage, removeImages } from '../../engine/images/remove.ts';
+import { removeImages } from '../../engine/images/remove.ts';
 import { listImages } from '../../image/resolve.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { forEachName } from '../container/each.ts';
@@ -40,21 +40,21 @@ export const command = defineCommand({
     const { engine } = invocation.context;
     const force = invocation.flag('force') || invocation.flag('all');
     const names = chosenImages(invocation);
-    const each = (remove: (name: string) => Promise<RemovedImage>) =>
-      forEachName(invocation, names, async (name) => {
-        try {
-          const { untagged, deleted } = await remove(name);
-          return [
-            ...untagged.map((n) => `Untagged: ${n}`),
-            ...deleted.map((id) => `Deleted: ${id}`),
-          ].join('\n');
-        } catch (error) {
-          const absent = error instanceof BryoError && error.code === 'no-such-image';
-          if (!absent) throw error;
-          if (invocation.flag('ignore') || invocation.flag('force')) return null;
-          throw withExitCode(error, 1);
-        }
-      });
-    return removeImages(engine, force, each);
+    const outcomes = await removeImages(engine, names, { force });
+    let at = 0;
+    return forEachName(invocation, names, async () => {
+      const outcome = outcomes[at];
+      at += 1;
+      if (outcome === undefined) return null;
+      if (outcome.kind === 'removed') {
+        return [
+          ...outcome.untagged.map((name) => `Untagged: ${name}`),
+          ...outcome.deleted.map((id) => `Deleted: ${id}`),
+        ].join('\n');
+      }
+      if (outcome.error.code !== 'no-such-image') throw outcome.error;
+      if (invocation.flag('ignore') || invocation.flag('force')) return null;
+      throw withExitCode(outcome.error, 1);
+    });
   },
 });

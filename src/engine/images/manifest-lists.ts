@@ -23,7 +23,8 @@ import type { Engine } from '../engine.ts';
 import { removeBlobs } from '../system/garbage.ts';
 import { sweep } from '../system/sweep.ts';
 import type { EntriesRequest, FoundEntries } from './remote-lists.ts';
-import { removeImage, removeListEntry } from './remove.ts';
+import { removeImage } from './remove.ts';
+import { removeListEntry } from './remove-list.ts';
 import { targetName } from './tag.ts';
 
 /** The changes of an entry that flags ask for; null or empty: none. */

@@ -1,24 +1,20 @@
-import { existsSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import { recentRecords } from '../../container/recent-records.ts';
-import { usedImages } from '../../container/record.ts';
-import { listRecords } from '../../container/records.ts';
-import { resolveNamed } from '../../image/foreign-list.ts';
-import {
-  type IndexEntry,
-  readIndex,
-  repositoryAnnotation,
-  updateIndex,
-} from '../../image/layout.ts';
+import { type ContainerRecord, usedImages } from '../../container/record.ts';
+import { type ForeignList, resolveNamed } from '../../image/foreign-list.ts';
+import { type IndexEntry, repositoryAnnotation, updateIndex } from '../../image/layout.ts';
 import { parseReference } from '../../image/reference.ts';
-import { listImages, nameMeant, type ResolvedImage } from '../../image/resolve.ts';
-import { sweepPartials } from '../../store/partials.ts';
-import { type Store, storePaths } from '../../store/paths.ts';
+import type { ResolvedImage } from '../../image/resolve.ts';
+import type { Store } from '../../store/paths.ts';
 import { notingUnfinished } from '../../store/unfinished.ts';
 import { removeContainer } from '../containers/remove.ts';
 import type { Engine } from '../engine.ts';
 import { recordImageEvent } from '../events.ts';
 import { collectGarbage, removeBlobs, removeUnusedLayers } from '../system/garbage.ts';
+import { endImageMounts } from './end-mounts.ts';
+import { nameToTake, type Planned, remainingEntries } from './removal-plan.ts';
+import { dropListName } from './remove-list.ts';
+import { type RemainingImage, StoredNames } from './stored-names.ts';
 
 export interface RemovedImage {
   untagged: string[];
@@ -26,69 +22,27 @@ export interface RemovedImage {
   deleted: string[];
 }
 
-/** Removals of one command. */
-interface Batch {
-  /** Images that are gone: their parts that nobody else needs go at the end. */
-  gone: ResolvedImage[];
-  /** Entries by image id, read once: to read all images for each would take a square of their number. */
-  entries: Map<string, string[]> | null;
-}
+/** The end of the removal of one name. */
+export type RemovalOutcome =
+  | ({ kind: 'removed'; asked: string } & RemovedImage)
+  | { kind: 'failed'; asked: string; error: BryoError };
 
-function entriesById(store: Store): Map<string, string[]> {
-  const entries = new Map<string, string[]>();
-  for (const { id, entryDigest } of listImages(store)) {
-    entries.set(id, [...(entries.get(id) ?? []), entryDigest]);
+function recordsOfImages({ store }: Engine): Map<string, ContainerRecord[]> {
+  const users = new Map<string, ContainerRecord[]>();
+  for (const record of recentRecords(store).records) {
+    for (const { id } of usedImages(record)) {
+      users.set(id, [...(users.get(id) ?? []), record]);
+    }
   }
-  return entries;
+  return users;
 }
 
-/** Two manifests can share a config, and so an id: with its layers compressed in another way. */
-function otherEntries(
-  { store }: Engine,
-  { id, entryDigest }: ResolvedImage,
-  batch: Batch | null,
-): IndexEntry[] {
-  const entries = batch?.entries ?? entriesById(store);
-  if (batch !== null) batch.entries = entries;
-  const others = entries.get(id)?.filter((digest) => digest !== entryDigest) ?? [];
-  if (others.length === 0) return [];
-  return readIndex(store).filter(({ descriptor }) => others.includes(descriptor.digest));
-}
-
-/** The entries of what is to be removed, and all their names. */
-interface Target {
-  digests: ReadonlySet<string>;
-  names: readonly string[];
-  /** Whether the image stays under another entry. */
-  remains: boolean;
-}
-
-/** By its id an image is meant with all its manifests, otherwise with that one. */
-function targetOf(
+/** Throws BryoError `image-in-use` (exit code 2) unless the containers may go, too. */
+async function removeUsers(
   engine: Engine,
-  image: ResolvedImage,
-  { byId, batch }: { byId: boolean; batch: Batch | null },
-): Target {
-  const own = { digests: new Set([image.entryDigest]), names: image.names };
-  const others = otherEntries(engine, image, batch);
-  if (!byId) return { ...own, remains: others.length > 0 };
-  const names = others.flatMap(({ name }) => name ?? []);
-  return {
-    digests: new Set([...own.digests, ...others.map(({ descriptor }) => descriptor.digest)]),
-    names: [...own.names, ...names],
-    remains: false,
-  };
-}
-
-async function checkUnused(
-  engine: Engine,
-  image: ResolvedImage,
-  { name, force }: { name: string; force: boolean },
+  name: string,
+  { users, force }: { users: readonly ContainerRecord[]; force: boolean },
 ): Promise<void> {
-  const { id } = image;
-  const users = recentRecords(engine.store).records.filter((record) =>
-    usedImages(record).some((used) => used.id === id),
-  );
   const [first] = users;
   if (first === undefined) return;
   if (!force) {
@@ -102,39 +56,6 @@ async function checkUnused(
     const options = { force: true, ignore: true, volumes: false, depend: true };
     await removeContainer(engine, user, options);
   }
-}
-
-/** `bryo image mount` does not keep an image: what is mounted of it goes first. */
-async function endImageMounts(engine: Engine, ids: readonly string[]): Promise<void> {
-  const mounted = ids.filter((id) => existsSync(storePaths.imageMount(engine.store, id)));
-  if (mounted.length === 0) return;
-  const { removeImageMounts } = await import('../mounts/image.ts');
-  for (const id of mounted) await removeImageMounts(engine, id);
-}
-
-/**
- * Removes a name of an image, and the image with its last name. Throws BryoError `no-such-image`
- * (exit code 1) or `image-in-use` (2).
- */
-export function removeImage(engine: Engine, name: string, force: boolean): Promise<RemovedImage> {
-  return notingUnfinished(engine.store, () => untagOrRemove(engine, name, force, null));
-}
-
-/**
- * Removes several images, by the function that `action` gets. Blobs that nobody needs any more go at
- * the end: to find it all images are read.
- */
-export function removeImages<T>(
-  engine: Engine,
-  force: boolean,
-  action: (remove: (name: string) => Promise<RemovedImage>) => Promise<T>,
-): Promise<T> {
-  return notingUnfinished(engine.store, async () => {
-    const batch: Batch = { gone: [], entries: null };
-    const result = await action((name) => untagOrRemove(engine, name, force, batch));
-    if (batch.gone.length > 0) await collectGarbage(engine, batch.gone);
-    return result;
-  });
 }
 
 /**
@@ -158,117 +79,181 @@ function forgetDigest(store: Store, image: ResolvedImage, name: string): boolean
   return known;
 }
 
-/** Removes what nobody needs then or, in a batch, notes that there is such. */
-async function untagOrRemove(
-  engine: Engine,
-  nameOrId: string,
-  force: boolean,
-  batch: Batch | null,
-): Promise<RemovedImage> {
-  const image = resolveNamed(engine.store, nameOrId);
-  const { asked: name } = image;
-  if (image.kind === 'list') {
-    await dropListName(engine, image.name);
-    recordImageEvent(engine, 'untag', image.id, image.name);
-    return { untagged: [image.name], deleted: image.names.length > 1 ? [] : [image.id] };
+/** The removals of one command: the index is changed once for all of them, where that is possible. */
+class Removals {
+  readonly #engine: Engine;
+  readonly #force: boolean;
+  readonly #outcomes: RemovalOutcome[] = [];
+  #names: StoredNames;
+  #planned: { at: number; plan: Planned }[] = [];
+  #gone: ResolvedImage[] = [];
+
+  constructor(engine: Engine, force: boolean) {
+    this.#engine = engine;
+    this.#force = force;
+    this.#names = new StoredNames(engine.store);
   }
-  if (image.names.length > 0 && forgetDigest(engine.store, image, name)) {
-    recordImageEvent(engine, 'untag', image.id, name);
-    return { untagged: [name], deleted: [] };
+
+  async #find(asked: string): Promise<{ remaining: RemainingImage; asked: string } | ForeignList> {
+    const certain = this.#names.find(asked);
+    if (certain !== null) return { remaining: certain, asked };
+    await this.#commit();
+    const named = resolveNamed(this.#engine.store, asked);
+    if (named.kind === 'list') return named;
+    if (this.#names.ofEntry(named.entryDigest) === undefined) {
+      this.#names = new StoredNames(this.#engine.store);
+    }
+    const known = this.#names.ofEntry(named.entryDigest);
+    const remaining = known ?? { image: named, names: new Set(named.names) };
+    return { remaining, asked: named.asked };
   }
-  const pinned = name.includes('@');
-  const byId = !pinned && image.id.startsWith(name.replace(/^sha256:/, ''));
-  const target = targetOf(engine, image, { byId, batch });
-  const asked = nameToTake(name, image, byId || pinned);
-  const untagged = asked ?? target.names;
-  if (asked === null && target.names.length > 1 && !force) {
-    throw new BryoError(
-      'image-has-names',
-      `image ${name} has several names: ${target.names.join(', ')}`,
-      { hint: 'remove the names, or use --force' },
-    );
-  }
-  const expected = untagged.length >= target.names.length;
-  if (expected && !target.remains) await checkUnused(engine, image, { name, force });
-  let last = expected;
-  const gone = new Set(untagged);
-  updateIndex(
-    engine.store,
-    (entries) => {
-      const isMeant = ({ descriptor }: IndexEntry) => target.digests.has(descriptor.digest);
-      // Other commands may have given it a name since, or taken one.
-      last = entries.every(
-        (entry) => !isMeant(entry) || entry.name === null || gone.has(entry.name),
+
+  /** Notes what is to be done for a name. Errors: those of {@link removeImage}, but for the use by containers. */
+  async #plan(given: string): Promise<RemovedImage | Planned> {
+    const engine = this.#engine;
+    const found = await this.#find(given);
+    if ('kind' in found) {
+      await dropListName(engine, found.name);
+      recordImageEvent(engine, 'untag', found.id, found.name);
+      return { untagged: [found.name], deleted: found.names.length > 1 ? [] : [found.id] };
+    }
+    const { remaining, asked } = found;
+    const { image } = remaining;
+    if (remaining.names.size > 0 && forgetDigest(engine.store, image, asked)) {
+      recordImageEvent(engine, 'untag', image.id, asked);
+      return { untagged: [asked], deleted: [] };
+    }
+    const pinned = asked.includes('@');
+    // By its id an image is meant with all its manifests, otherwise with that one.
+    const byId = !pinned && image.id.startsWith(asked.replace(/^sha256:/, ''));
+    const same = this.#names.ofId(image.id);
+    const targets = byId && same.length > 0 ? same : [remaining];
+    const names = targets.flatMap((target) => [...target.names]);
+    const chosen = nameToTake(asked, names, byId || pinned);
+    if (chosen === null && names.length > 1 && !this.#force) {
+      throw new BryoError(
+        'image-has-names',
+        `image ${asked} has several names: ${names.join(', ')}`,
+        { hint: 'remove the names, or use --force' },
       );
-      if (last && !expected) return entries;
-      return entries.filter((entry) => {
-        if (!isMeant(entry)) return true;
-        return !last && (entry.name === null || !gone.has(entry.name));
-      });
-    },
-    (entries) => {
-      if (last && batch === null) removeBlobs(engine.store, entries, [image]);
-    },
-  );
-  if (last && !expected) return untagOrRemove(engine, name, force, batch);
-  for (const tag of [...untagged].reverse()) recordImageEvent(engine, 'untag', image.id, tag);
-  if (!last) return { untagged: [...untagged], deleted: [] };
-  batch?.gone.push(image);
-  await endImageMounts(engine, [image.id]);
-  if (batch === null) await removeUnusedLayers(engine);
-  if (target.remains) return { untagged: [...untagged], deleted: [] };
-  recordImageEvent(engine, 'remove', image.id, name);
-  return { untagged: [...untagged], deleted: [image.id] };
-}
+    }
+    const untagged = chosen ?? names;
+    const whole = untagged.length >= names.length;
+    this.#names.take(targets, untagged, whole);
+    const remains = targets.length < same.length;
+    return {
+      asked,
+      image,
+      digests: targets.map((target) => target.image.entryDigest),
+      untagged,
+      goes: !whole ? 'names' : remains ? 'entry' : 'image',
+    };
+  }
 
-/** The one name to take off; null: all of them, for the image was named by its id or digest. */
-function nameToTake(name: string, image: ResolvedImage, whole: boolean): string[] | null {
-  if (whole) return null;
-  const meant = nameMeant(image.names, name);
-  return meant === undefined ? [] : [meant];
-}
+  async add(asked: string): Promise<void> {
+    try {
+      const plan = await this.#plan(asked);
+      if ('goes' in plan) this.#planned.push({ at: this.#outcomes.length, plan });
+      const done = 'goes' in plan ? { untagged: plan.untagged.slice(), deleted: [] } : plan;
+      this.#outcomes.push({ kind: 'removed', asked, ...done });
+    } catch (error) {
+      if (!(error instanceof BryoError)) throw error;
+      this.#outcomes.push({ kind: 'failed', asked, error });
+    }
+  }
 
-/** Removes the images that `fits` and no container uses; returns their ids. */
-export async function pruneImages(
-  engine: Engine,
-  fits: (image: ResolvedImage) => boolean,
-): Promise<string[]> {
-  sweepPartials(engine.store, true);
-  const used = new Set(
-    listRecords(engine.store)
-      .records.flatMap(usedImages)
-      .map(({ id }) => id),
-  );
-  const unused = listImages(engine.store).filter((image) => !used.has(image.id) && fits(image));
-  const gone = new Set<string>(unused.map(({ entryDigest }) => entryDigest));
-  if (gone.size === 0) return [];
-  await notingUnfinished(engine.store, async () => {
+  /** The removals that no container hinders. */
+  async #unhindered(): Promise<{ at: number; plan: Planned }[]> {
+    const users = recordsOfImages(this.#engine);
+    const free: { at: number; plan: Planned }[] = [];
+    for (const one of this.#planned) {
+      const { at, plan } = one;
+      try {
+        if (plan.goes === 'image') {
+          const own = { users: users.get(plan.image.id) ?? [], force: this.#force };
+          await removeUsers(this.#engine, plan.asked, own);
+        }
+        free.push(one);
+      } catch (error) {
+        if (!(error instanceof BryoError)) throw error;
+        this.#outcomes[at] = { kind: 'failed', asked: plan.asked, error };
+      }
+    }
+    return free;
+  }
+
+  async #commit(after: (entries: readonly IndexEntry[]) => void = () => undefined): Promise<void> {
+    if (this.#planned.length === 0) return;
+    const engine = this.#engine;
+    const free = await this.#unhindered();
+    this.#planned = [];
+    let kept: ReadonlySet<Planned> = new Set();
     updateIndex(
       engine.store,
-      (entries) => entries.filter(({ descriptor }) => !gone.has(descriptor.digest)),
-      (entries) => removeBlobs(engine.store, entries, unused),
+      (entries) => {
+        const plans = free.map(({ plan }) => plan);
+        const left = remainingEntries(entries, plans);
+        kept = left.kept;
+        const ended = plans.filter((plan) => plan.goes !== 'names' && !kept.has(plan));
+        this.#gone.push(...ended.map(({ image }) => image));
+        return left.entries;
+      },
+      after,
     );
-    await endImageMounts(
-      engine,
-      unused.map(({ id }) => id),
-    );
-    await removeUnusedLayers(engine);
+    for (const { at, plan } of free) this.#tell(at, plan, !kept.has(plan));
+    const ids = this.#gone.map(({ id }) => id);
+    await endImageMounts(engine, ids);
+  }
+
+  #tell(at: number, { asked, image, untagged, goes }: Planned, done: boolean): void {
+    const deleted = done && goes === 'image' ? [image.id] : [];
+    this.#outcomes[at] = { kind: 'removed', asked, untagged: untagged.slice(), deleted };
+    for (const name of untagged.toReversed()) {
+      recordImageEvent(this.#engine, 'untag', image.id, name);
+    }
+    if (deleted.length > 0) recordImageEvent(this.#engine, 'remove', image.id, asked);
+  }
+
+  /** Blobs that nobody needs any more go at the end: to find them all images are read. */
+  async finish(): Promise<RemovalOutcome[]> {
+    const { store } = this.#engine;
+    let swept = false;
+    await this.#commit((entries) => {
+      if (this.#gone.length > 0) removeBlobs(store, entries, this.#gone);
+      swept = true;
+    });
+    if (this.#gone.length > 0 && swept) await removeUnusedLayers(this.#engine);
+    else if (this.#gone.length > 0) await collectGarbage(this.#engine, this.#gone);
+    return this.#outcomes;
+  }
+}
+
+/**
+ * Takes names off images, and removes the images with their last names. Gives what became of each, in
+ * their order; the failures are those of {@link removeImage}.
+ */
+export function removeImages(
+  engine: Engine,
+  names: readonly string[],
+  { force }: { force: boolean },
+): Promise<RemovalOutcome[]> {
+  return notingUnfinished(engine.store, async () => {
+    const removals = new Removals(engine, force);
+    for (const name of names) await removals.add(name);
+    return removals.finish();
   });
-  for (const { id, names } of unused) recordImageEvent(engine, 'remove', id, names[0] ?? '');
-  return unused.map(({ id }) => id);
 }
 
-/** Takes a name off a list, which goes with its last one. */
-async function dropListName(engine: Engine, fullName: string): Promise<void> {
-  updateIndex(
-    engine.store,
-    (entries) => entries.filter(({ name }) => name !== fullName),
-    (entries) => removeBlobs(engine.store, entries),
-  );
-  await removeUnusedLayers(engine);
-}
-
-/** Removes a list of manifests, by its full name, of which none is for this machine. */
-export async function removeListEntry(engine: Engine, fullName: string): Promise<void> {
-  await notingUnfinished(engine.store, () => dropListName(engine, fullName));
+/**
+ * Removes a name of an image, and the image with its last name. Throws BryoError `no-such-image`
+ * (exit code 1), `image-has-names` or `image-in-use` (2).
+ */
+export async function removeImage(
+  engine: Engine,
+  name: string,
+  force: boolean,
+): Promise<RemovedImage> {
+  const [outcome] = await removeImages(engine, [name], { force });
+  if (outcome?.kind === 'failed') throw outcome.error;
+  return outcome ?? { untagged: [], deleted: [] };
 }

@@ -4,7 +4,7 @@ import type { ContainerView } from '../containers/describe.ts';
 import { idleContainers, pruneContainer } from '../containers/prune.ts';
 import { sweepStore } from '../containers/sweep.ts';
 import type { Engine } from '../engine.ts';
-import { pruneImages } from '../images/remove.ts';
+import { pruneImages } from '../images/prune.ts';
 import { pruneNetworks } from '../networks/networks.ts';
 import { prunePods } from '../pods/remove.ts';
 import { pruneVolumes, type VolumeView } from '../volumes/volumes.ts';

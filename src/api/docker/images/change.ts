@@ -1,7 +1,8 @@
 import { BryoError } from '../../../base/errors.ts';
 import { commitContainer } from '../../../engine/containers/commit.ts';
 import { imageFilter } from '../../../engine/images/filters.ts';
-import { pruneImages, removeImages } from '../../../engine/images/remove.ts';
+import { pruneImages } from '../../../engine/images/prune.ts';
+import { removeImage } from '../../../engine/images/remove.ts';
 import { imageSize } from '../../../engine/images/size.ts';
 import { tagImage } from '../../../engine/images/tag.ts';
 import { resolveImage } from '../../../image/resolve.ts';
@@ -43,12 +44,11 @@ export const remove = defineRoute({
   answers: { 200: { about: 'it is done', schema: removedSchema } },
   async handle(request) {
     const { engine, query } = request;
-    const gone: Record<string, string>[] = [];
-    await removeImages(engine, query.force, async (removeOne) => {
-      const { untagged, deleted } = await removeOne(param(request, 'image'));
-      gone.push(...untagged.map((name) => ({ Untagged: familiarName(name) })));
-      gone.push(...deleted.map((id) => ({ Deleted: `sha256:${id}` })));
-    });
+    const removed = await removeImage(engine, param(request, 'image'), query.force);
+    const gone = [
+      ...removed.untagged.map((name) => ({ Untagged: familiarName(name) })),
+      ...removed.deleted.map((id) => ({ Deleted: `sha256:${id}` })),
+    ];
     return json(gone);
   },
 });

@@ -1,7 +1,7 @@
-import { BryoError } from '../../../base/errors.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { imageFilter } from '../../../engine/images/filters.ts';
-import { pruneImages, removeImages } from '../../../engine/images/remove.ts';
+import { pruneImages } from '../../../engine/images/prune.ts';
+import { removeImages } from '../../../engine/images/remove.ts';
 import { searchImages, searchTags } from '../../../engine/images/search.ts';
 import { searchFilter } from '../../../engine/images/search-filter.ts';
 import { imageSize } from '../../../engine/images/size.ts';
@@ -67,23 +67,20 @@ async function removeNamed(
   { force, ignore }: { force: boolean; ignore: boolean },
 ): Promise<Removal> {
   const done: Removal = { Untagged: [], Deleted: [], Errors: [], ExitCode: 0 };
-  await removeImages(engine, force, async (removeOne) => {
-    for (const name of names) {
-      try {
-        const { untagged, deleted } = await removeOne(name);
-        done.Untagged.push(...untagged);
-        done.Deleted.push(...deleted);
-      } catch (error) {
-        if (!(error instanceof BryoError)) throw error;
-        const absent = error.code === 'no-such-image';
-        if (absent && (ignore || force)) continue;
-        const used = error.code === 'image-in-use' || error.code === 'image-has-names';
-        const status = absent ? 1 : used ? usedStatus : otherStatus;
-        done.Errors.push(error.message);
-        done.ExitCode = Math.max(done.ExitCode, status);
-      }
+  for (const outcome of await removeImages(engine, names, { force })) {
+    if (outcome.kind === 'removed') {
+      done.Untagged.push(...outcome.untagged);
+      done.Deleted.push(...outcome.deleted);
+      continue;
     }
-  });
+    const { code, message } = outcome.error;
+    const absent = code === 'no-such-image';
+    if (absent && (ignore || force)) continue;
+    const used = code === 'image-in-use' || code === 'image-has-names';
+    const status = absent ? 1 : used ? usedStatus : otherStatus;
+    done.Errors.push(message);
+    done.ExitCode = Math.max(done.ExitCode, status);
+  }
   return done;
 }
 
