@@ -53,13 +53,14 @@ Napi::Value Flock(const Napi::CallbackInfo& info) {
   return ThrowErrno(env, "flock");
 }
 
-// The pid that holds a POSIX write lock on the file (fcntl(2) F_GETLK), 0 when nobody does; -1 for
-// a lock of LockFile.
+// The pid that holds a POSIX write lock on the file (fcntl(2) F_GETLK), 0 when nobody does or there
+// is no such file; -1 for a lock of LockFile.
 Napi::Value LockOwner(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (info.Length() != 1 || !info[0].IsString()) return ThrowType(env, "lockOwner(path: string)");
   std::string path = info[0].As<Napi::String>();
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd.valid() && errno == ENOENT) return Napi::Number::New(env, 0);
   if (!fd.valid()) return ThrowErrno(env, "open");
   struct flock lock {};
   lock.l_type = F_WRLCK;

@@ -3,6 +3,7 @@ import { errnoCode } from '../base/errors.ts';
 import { parseStrictJson } from '../base/strict-json.ts';
 import type { Engine } from '../engine/engine.ts';
 import { addon } from '../native/addon.ts';
+import { keepReadings } from '../store/kept-readings.ts';
 import { SocketConnection } from './http/connection.ts';
 import type { AttachStream, FollowStream, Pause } from './route/reply.ts';
 import { serveRequest } from './serve.ts';
@@ -146,6 +147,7 @@ async function serveHanded(
  * blocks: there is nothing else to do here.
  */
 export async function runWorker(engine: Engine, channel: number): Promise<void> {
+  keepReadings();
   tell(channel, 'ready');
   for (;;) {
     awaitMessage(channel);

@@ -5,7 +5,8 @@ import { uptimeSeconds } from '../native/process-status.ts';
 import { isAlive } from '../native/processes.ts';
 import { defaultContainerOptions } from '../request/container.ts';
 import { currentMount } from '../request/mounts/earlier.ts';
-import { fileIn } from '../store/container-files.ts';
+import { containerFile, fileIn } from '../store/container-files.ts';
+import { KeptReadings } from '../store/kept-readings.ts';
 import { listDirectory } from '../store/list-directory.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import {
@@ -51,6 +52,14 @@ export function damagedContainer(
   const directory = storePaths.container(store, id);
   const remedy = `save what you need of ${directory}, then 'bryo rm --force ${id.slice(0, 12)}'`;
   return new DamagedRecordError(`container ${id}`, problem, remedy);
+}
+
+const readings = new KeptReadings<RecordReading<ContainerRecord>>();
+
+/** As readContainer; the record may be one that other callers have, too. */
+function readShared(store: Store, id: string): RecordReading<ContainerRecord> {
+  const read = () => readContainer(store, id);
+  return readings.read(containerFile(store, id, 'record'), read, read);
 }
 
 /** The record of a container directory, or what is wrong with it. */
@@ -109,7 +118,7 @@ export function listRecords(store: Store): RecordList {
   const { records, garbage, damaged } = list;
   const borne = new Set<string>();
   for (const id of listDirectory(storePaths.containers(store)).filter(isContainerId)) {
-    const reading = readContainer(store, id);
+    const reading = readShared(store, id);
     if (reading.kind === 'absent') continue;
     if (reading.kind === 'damaged') {
       const name = nameOf(store, id);

@@ -5,6 +5,7 @@ import { isMonitorRecord, type MonitorRecord } from '../contract/records.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
 import { runFile } from '../store/container-files.ts';
 import type { Store } from '../store/paths.ts';
+import { KeptReadings } from '../store/kept-readings.ts';
 import { readRecordFile } from '../store/record-file.ts';
 
 /** state.json, written by the monitor. */
@@ -22,10 +23,18 @@ export function isStateFile(value: unknown): value is StateFile {
   return isMonitorRecord('stateFile', value);
 }
 
+const readings = new KeptReadings<StateFile | null>();
+
 /** The record; null when there is none, or it is damaged. */
 export function readStateFile(path: string): StateFile | null {
-  const reading = readRecordFile(path, isStateFile);
-  return reading.kind === 'sound' ? reading.value : null;
+  return readings.read(
+    path,
+    () => null,
+    () => {
+      const reading = readRecordFile(path, isStateFile);
+      return reading.kind === 'sound' ? reading.value : null;
+    },
+  );
 }
 
 /** Whether a record is what the monitor with this pid has written of its container. */

@@ -6,6 +6,7 @@ import { lockOwner } from '../native/locks.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
 import { killFamily, Waiting } from '../native/waiting.ts';
 import { containerFile, fileIn } from '../store/container-files.ts';
+import { KeptReadings } from '../store/kept-readings.ts';
 import { type Store, storePaths } from '../store/paths.ts';
 import { readRecordFile } from '../store/record-file.ts';
 import {
@@ -106,10 +107,18 @@ export function isExitFile(value: unknown): value is ExitFile {
   return isMonitorRecord('exitFile', value);
 }
 
+const exits = new KeptReadings<ExitFile | null>();
+
 /** How a container has ended; null: it has not, nobody saw it, or the record is damaged. */
 export function readExitFile(path: string): ExitFile | null {
-  const reading = readRecordFile(path, isExitFile);
-  return reading.kind === 'sound' ? reading.value : null;
+  return exits.read(
+    path,
+    () => null,
+    () => {
+      const reading = readRecordFile(path, isExitFile);
+      return reading.kind === 'sound' ? reading.value : null;
+    },
+  );
 }
 
 /** The monitor that has written a record, while it lives; whoever has lost the lock's file asks for it. */

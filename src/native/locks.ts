@@ -14,19 +14,14 @@ export function lockOwner(path: string): number | null {
     const pid = addon().lockOwner(path);
     return pid > 0 ? pid : null;
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR', 'EISDIR'].includes(errnoCode(error) ?? '')) return null;
+    if (['ENOTDIR', 'EISDIR'].includes(errnoCode(error) ?? '')) return null;
     throw error;
   }
 }
 
 /** Whether anybody holds that lock on a file, also one of an open file description, which has no pid. */
 export function isLocked(path: string): boolean {
-  try {
-    return addon().lockOwner(path) !== 0;
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return false;
-    throw error;
-  }
+  return addon().lockOwner(path) !== 0;
 }
 
 /**
