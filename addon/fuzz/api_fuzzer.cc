@@ -1,5 +1,5 @@
-// Heads of requests, messages of workers, and frames of a WebSocket: any bytes. A head must be read
-// in the same way however it comes in pieces.
+// Heads and bodies of requests, logs, messages of workers, and frames of a WebSocket: any bytes.
+// They must be read in the same way however they come in pieces.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -10,6 +10,7 @@
 #include "api/log_lines.h"
 #include "api/websocket.h"
 #include "api/worker_message.h"
+#include "sys/chunked_body.h"
 
 namespace {
 
@@ -95,6 +96,39 @@ void TryWebsocket(std::string_view bytes, size_t step) {
   Check(last == result && at_once == in_pieces && pong == last_pong);
 }
 
+// The content of a body in chunks, of which at most `step` bytes come at once; false: there is
+// none.
+bool ReadChunks(std::string_view bytes, size_t step, std::string& content, size_t& taken) {
+  using bryo::ChunkedBody;
+  ChunkedBody body;
+  for (size_t at = 0; at < bytes.size(); at += step) {
+    std::string_view piece = bytes.substr(at, step);
+    const std::string_view all = piece;
+    for (;;) {
+      std::string_view data;
+      ChunkedBody::Next next = body.Take(piece, data);
+      Check(IsPartOf(piece, all) && IsPartOf(data, all));
+      if (next == ChunkedBody::Next::kBad) return false;
+      taken = at + all.size() - piece.size();
+      if (next == ChunkedBody::Next::kEnd) return true;
+      if (next == ChunkedBody::Next::kMore) break;
+      Check(!data.empty());
+      content += data;
+    }
+  }
+  return false;
+}
+
+void TryChunks(std::string_view bytes, size_t step) {
+  std::string at_once;
+  std::string in_pieces;
+  size_t taken = 0;
+  size_t taken_in_pieces = 0;
+  bool is_whole = ReadChunks(bytes, bytes.size() + 1, at_once, taken);
+  Check(is_whole == ReadChunks(bytes, step, in_pieces, taken_in_pieces));
+  if (is_whole) Check(at_once == in_pieces && taken == taken_in_pieces);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -103,5 +137,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   TryMessage(bytes);
   TryLog(bytes, 1 + size % 7);
   TryWebsocket(bytes, 1 + size % 7);
+  TryChunks(bytes, 1 + size % 7);
   return 0;
 }

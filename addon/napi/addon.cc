@@ -1,6 +1,7 @@
 // The Node-API face of the native part: argument checks and conversion only.
 #include <napi.h>
 
+#include "napi/bodies.h"
 #include "napi/channels.h"
 #include "napi/files.h"
 #include "napi/network.h"
@@ -10,6 +11,7 @@
 namespace {
 
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
+  bryo::RegisterBodies(env, exports);
   bryo::RegisterChannels(env, exports);
   bryo::RegisterFiles(env, exports);
   bryo::RegisterNetwork(env, exports);

@@ -109,6 +109,10 @@ function bodyWriter(answer: AnswerWriter, headers: AnswerHeaders): BodyWriter {
       await begin();
       await answer.write(data);
     },
+    async writeFrom(input) {
+      await begin();
+      await answer.writeFrom(input);
+    },
   };
 }
 

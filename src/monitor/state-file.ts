@@ -4,8 +4,8 @@ import type { EnumWord } from '../contract/enums.ts';
 import { isMonitorRecord, type MonitorRecord } from '../contract/records.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
 import { runFile } from '../store/container-files.ts';
-import type { Store } from '../store/paths.ts';
 import { KeptReadings } from '../store/kept-readings.ts';
+import type { Store } from '../store/paths.ts';
 import { readRecordFile } from '../store/record-file.ts';
 
 /** state.json, written by the monitor. */

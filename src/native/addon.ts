@@ -20,6 +20,14 @@ export interface NativeSeccompProfile {
   denyUnknown: boolean;
 }
 
+/** How the passing of a body has ended (addon/sys/pass_body.h); `code`: that of `failed` and `refused`. */
+export interface PassedBody {
+  end: 'whole' | 'cut' | 'bad' | 'slow' | 'refused' | 'failed';
+  code: string;
+  /** What was read beyond the body. */
+  rest: Uint8Array;
+}
+
 /** The exports of addon/napi. Functions throw system errors with `code`, `errno` and `syscall`. */
 export interface NativeAddon {
   memfdSealed(name: string, bytes: Uint8Array): number;
@@ -79,6 +87,15 @@ export interface NativeAddon {
   peerGone(fd: number): boolean;
   /** All that comes from two descriptors, EFBIG when one gives more bytes than the limit. */
   readBoth(first: number, second: number, limit: number): [Uint8Array, Uint8Array];
+  /** Passes the body of a request on to a pipe, of which `early` was read already; a length of -1: it comes in chunks. */
+  passBody(
+    connection: number,
+    output: number,
+    early: Uint8Array,
+    length: number,
+  ): Promise<PassedBody>;
+  /** Passes all that comes from a pipe on to a connection, without the end of the last chunk. */
+  passToConnection(input: number, connection: number, chunked: boolean): Promise<PassedBody>;
   /** Version of the kernel's Landlock interface; 0: none. */
   landlockVersion(): number;
   compileSeccomp(profile: NativeSeccompProfile): Uint8Array;

@@ -103,5 +103,6 @@ export const seeds: Record<string, readonly Uint8Array[]> = {
     'close 1\na',
     'stream attach --framed 2 1\nabc',
     'stream again --after 20 0 0\nstate',
+    '5\r\nhello\r\nA;x="y"\r\n0123456789\r\n0\r\nT: r\r\n\r\nnext',
   ].map((text) => Buffer.from(text)),
 };

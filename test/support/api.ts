@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import type Test from 'tap';
 import type { Connection } from '../../src/api/http/connection.ts';
 import { type Outcome, serveRequest } from '../../src/api/serve.ts';
@@ -29,6 +30,20 @@ export class RecordedConnection implements Connection {
 
   writeLast(bytes: Uint8Array): Promise<void> {
     return this.write(bytes);
+  }
+
+  async writeFrom(input: number, chunked: boolean): Promise<void> {
+    const pieces: Buffer[] = [];
+    for await (const piece of createReadStream('', { fd: input, autoClose: false })) {
+      pieces.push(piece);
+    }
+    const bytes = Buffer.concat(pieces);
+    const size = chunked && bytes.length > 0 ? `${bytes.length.toString(16)}\r\n` : '';
+    await this.write(Buffer.concat([Buffer.from(size), bytes, Buffer.from(size && '\r\n')]));
+  }
+
+  async passBody(): Promise<false> {
+    return false;
   }
 
   takeRest(): Buffer {

@@ -88,6 +88,11 @@ export class AnswerWriter {
     await this.#connection.write(Buffer.concat([size, bytes, Buffer.from('\r\n')]));
   }
 
+  /** As {@link write} all that comes from a descriptor, until its other end is closed. */
+  async writeFrom(input: number): Promise<void> {
+    if (this.#to.method !== 'HEAD') await this.#connection.writeFrom(input, this.#chunked);
+  }
+
   async end(): Promise<void> {
     if (this.#chunked && this.#to.method !== 'HEAD') {
       await this.#connection.write(Buffer.from('0\r\n\r\n'));

@@ -1,6 +1,6 @@
 import type { Connection } from './connection.ts';
 import { type Headers, hasWord, type RequestHead } from './head.ts';
-import { badMessage, HttpProblem } from './problem.ts';
+import { badMessage, HttpProblem, tooSlow } from './problem.ts';
 
 /** How the end of a body is found (RFC 9112, section 6). */
 type Framing = { kind: 'none' } | { kind: 'length'; bytes: number } | { kind: 'chunked' };
@@ -33,6 +33,8 @@ function expectsContinue(headers: Headers): boolean {
   if (hasWord(headers, 'expect', '100-continue')) return true;
   throw new HttpProblem(417, `Expect: ${expected} is not understood`, { isFatal: true });
 }
+
+async function* none(): AsyncGenerator<Buffer> {}
 
 /** The body of a request, which is read once, and by whoever wants it only. */
 export class RequestBody {
@@ -69,6 +71,27 @@ export class RequestBody {
     return this.#chunks;
   }
 
+  /**
+   * Passes all bytes on to a descriptor, without JavaScript seeing them; false: nothing was done, they are to be read.
+   * Throws what {@link chunks} does, and a system error EPIPE when nobody reads them any more.
+   */
+  async passTo(output: number): Promise<boolean> {
+    const framing = this.#framing;
+    if (this.#chunks !== null || framing.kind === 'none') return false;
+    await this.#invite();
+    const length = framing.kind === 'length' ? framing.bytes : null;
+    const end = await this.#connection.passBody(output, length);
+    if (end === false) return false;
+    // What nobody read cannot be read later.
+    this.#chunks = none();
+    if (end === 'cut') throw badMessage('it ends within its body');
+    if (end === 'bad') throw badMessage('a chunk of its body is malformed');
+    if (end === 'slow') throw tooSlow();
+    if (end === 'refused') throw Object.assign(new Error('nobody reads it'), { code: 'EPIPE' });
+    this.#isDone = true;
+    return true;
+  }
+
   /** All bytes. Throws HttpProblem 413. */
   async bytes(limit: number): Promise<Buffer> {
     const parts: Buffer[] = [];
@@ -97,11 +120,15 @@ export class RequestBody {
     return false;
   }
 
+  /** Asks a client for its body that waits for that. */
+  async #invite(): Promise<void> {
+    if (!this.#expects) return;
+    this.#expects = false;
+    await this.#connection.write(Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'));
+  }
+
   async *#read(): AsyncGenerator<Buffer> {
-    if (this.#expects) {
-      this.#expects = false;
-      await this.#connection.write(Buffer.from('HTTP/1.1 100 Continue\r\n\r\n'));
-    }
+    await this.#invite();
     const framing = this.#framing;
     if (framing.kind === 'length') yield* this.#take(framing.bytes);
     if (framing.kind === 'chunked') yield* this.#readChunked();

@@ -1,7 +1,7 @@
 import { closeSync, readSync, writeSync } from 'node:fs';
 import { errnoCode } from '../../base/errors.ts';
-import { addon } from '../../native/addon.ts';
-import { HttpProblem, PeerGone } from './problem.ts';
+import { addon, type PassedBody } from '../../native/addon.ts';
+import { PeerGone, tooSlow } from './problem.ts';
 
 /** Bytes to and from a client. What is read and not used is put back. */
 export interface Connection {
@@ -12,6 +12,10 @@ export interface Connection {
   write(bytes: Uint8Array): Promise<void>;
   /** Writes the last bytes of an answer, or leaves them to whoever has the connection next. */
   writeLast(bytes: Uint8Array): Promise<void>;
+  /** Passes all that comes from a descriptor on, in chunks (RFC 9112, section 7.1) or as it is. Throws PeerGone. */
+  writeFrom(input: number, chunked: boolean): Promise<void>;
+  /** Passes a body on to a descriptor; null: its length is not known, it comes in chunks. False: that has to be done by reading. */
+  passBody(output: number, length: number | null): Promise<PassedBody['end'] | false>;
   /** Takes what was put back, for whoever serves the connection from here on. */
   takeRest(): Buffer;
   /** Whether nobody is there to read an answer any more. */
@@ -55,7 +59,7 @@ export class SocketConnection implements Connection {
       const size = readSync(this.descriptor, chunk);
       return size === 0 ? null : chunk.subarray(0, size);
     } catch (error) {
-      if (isSlow(error)) throw new HttpProblem(408, 'the request took too long', { isFatal: true });
+      if (isSlow(error)) throw tooSlow();
       if (errnoCode(error) === 'ECONNRESET') return null;
       throw error;
     }
@@ -78,6 +82,22 @@ export class SocketConnection implements Connection {
       }
       throw error;
     }
+  }
+
+  async writeFrom(input: number, chunked: boolean): Promise<void> {
+    this.#onWrite?.();
+    this.#onWrite = null;
+    const { end, code } = await addon().passToConnection(input, this.descriptor, chunked);
+    if (end === 'refused') throw new PeerGone();
+    if (end !== 'whole') throw new Error(`an answer cannot be passed on: ${code}`);
+  }
+
+  async passBody(output: number, length: number | null): Promise<PassedBody['end']> {
+    const early = this.takeRest();
+    const passed = await addon().passBody(this.descriptor, output, early, length ?? -1);
+    if (passed.end === 'failed') throw new Error(`a body cannot be passed on: ${passed.code}`);
+    this.unread(passed.rest);
+    return passed.end;
   }
 
   async writeLast(bytes: Uint8Array): Promise<void> {

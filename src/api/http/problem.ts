@@ -24,6 +24,11 @@ export function badMessage(why: string): HttpProblem {
   return new HttpProblem(400, `bad request: ${why}`, { isFatal: true });
 }
 
+/** A request whose bytes do not come within the time that a client has. */
+export function tooSlow(): HttpProblem {
+  return new HttpProblem(408, 'the request took too long', { isFatal: true });
+}
+
 /** The peer has closed its connection: nobody reads an answer. */
 export class PeerGone extends Error {
   constructor() {

@@ -6,6 +6,8 @@ export interface BodyWriter {
   /** Sends the head: the client hears that something is going to come. Done by the first `write`, too. */
   begin(): Promise<void>;
   write(data: string | Uint8Array): Promise<void>;
+  /** Writes all that comes from a descriptor, which JavaScript does not see. */
+  writeFrom(input: number): Promise<void>;
 }
 
 /** An attach client whose standard streams are a connection (addon/monitor/protocol.h). */

@@ -5,9 +5,9 @@ import { BryoError } from '../../../base/errors.ts';
 import { findRecord } from '../../../container/records.ts';
 import { copy, exportContainer } from '../../../engine/containers/copy.ts';
 import { HttpProblem } from '../../http/problem.ts';
-import { inputFor, outputOf } from '../../pipes.ts';
+import { inputFor, Output, outputStream } from '../../pipes.ts';
 import { flag, text } from '../../route/query.ts';
-import { byteStream, empty, type Reply } from '../../route/reply.ts';
+import { empty, type Reply } from '../../route/reply.ts';
 import { type ApiRequest, param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 
@@ -37,11 +37,13 @@ export function statOf(
   return Buffer.from(JSON.stringify(shown)).toString('base64');
 }
 
-interface OpenArchive {
+export interface OpenArchive {
   /** Of the file itself. */
   first: Header;
-  /** All bytes of the archive. */
-  bytes: AsyncGenerator<Buffer>;
+  /** The bytes that were read for that. */
+  begun: readonly Buffer[];
+  /** The rest of the archive. */
+  output: Output;
 }
 
 /** The error for a path that is not there: 404, as Docker has it. */
@@ -52,14 +54,14 @@ export function withStatus(error: unknown, path: string): unknown {
   return new HttpProblem(404, `Could not find the file ${path} in container`);
 }
 
-/** Begins to read an archive of a path, as far as the description of its first entry. */
+/** Begins to read an archive of a path, as far as the description of its first entry. The rest is to be ended or passed on. */
 export async function openArchive(
   { engine, params }: Pick<ApiRequest, 'engine' | 'params'>,
   path: string,
 ): Promise<OpenArchive> {
   const { id } = findRecord(engine.store, param({ params }, 'container'));
   const from = { kind: 'container' as const, container: id, path: `/${path}` };
-  const source = outputOf((descriptor) =>
+  const output = new Output((descriptor) =>
     copy(engine, { from, to: { kind: 'stream', descriptor }, archive: true, overwrite: false }),
   );
   const begun: Buffer[] = [];
@@ -71,24 +73,19 @@ export async function openArchive(
   reader.on('error', () => undefined);
   try {
     while (first === null) {
-      const next = await source.next();
-      if (next.done) throw new HttpProblem(500, 'the archive of the container is empty');
-      begun.push(next.value);
-      reader.write(next.value);
+      const next = await output.read();
+      if (next === null) break;
+      begun.push(next);
+      reader.write(next);
       await setImmediate();
     }
+    if (first !== null) return { first, begun, output };
+    await output.end();
+    output.check();
   } catch (error) {
     throw withStatus(error, path);
   }
-  const bytes = async function* (): AsyncGenerator<Buffer> {
-    try {
-      yield* begun;
-      yield* source;
-    } finally {
-      await source.return(undefined).catch(() => undefined);
-    }
-  };
-  return { first, bytes: bytes() };
+  throw new HttpProblem(500, 'the archive of the container is empty');
 }
 
 export const statHeader = 'X-Docker-Container-Path-Stat';
@@ -101,10 +98,19 @@ export function readPath({ path }: { path: string | null }): string {
 }
 
 /** The answer that only describes the file of an archive, which is read no further. */
-export async function onlyStat(stat: string, bytes: OpenArchive['bytes']): Promise<Reply> {
-  await bytes.next();
-  await bytes.return(undefined);
+export async function onlyStat(stat: string, { output }: OpenArchive): Promise<Reply> {
+  await output.end();
   return { kind: 'empty', status: 200, headers: { [statHeader]: stat } };
+}
+
+/** The answer with an archive and the description of its file. */
+export function withArchive(stat: string, { begun, output }: OpenArchive): Reply {
+  return {
+    kind: 'stream',
+    type: 'application/x-tar',
+    headers: { [statHeader]: stat },
+    produce: (writer) => output.passTo(writer, begun),
+  };
 }
 
 export const head = defineRoute({
@@ -113,9 +119,8 @@ export const head = defineRoute({
   answers: { 200: { about: `the header ${statHeader}: JSON in base64` } },
   async handle(request): Promise<Reply> {
     const path = readPath(request.query);
-    const { first, bytes } = await openArchive(request, path);
-    const stat = statOf(path, first, first.linkname ?? '');
-    return onlyStat(stat, bytes);
+    const archive = await openArchive(request, path);
+    return onlyStat(statOf(path, archive.first, archive.first.linkname ?? ''), archive);
   },
 });
 
@@ -125,16 +130,8 @@ export const get = defineRoute({
   answers: { 200: { about: 'a tar archive', type: 'application/x-tar' } },
   async handle(request): Promise<Reply> {
     const path = readPath(request.query);
-    const { first, bytes } = await openArchive(request, path);
-    const stat = statOf(path, first, first.linkname ?? '');
-    return {
-      kind: 'stream',
-      type: 'application/x-tar',
-      headers: { [statHeader]: stat },
-      async produce(writer) {
-        for await (const chunk of bytes) await writer.write(chunk);
-      },
-    };
+    const archive = await openArchive(request, path);
+    return withArchive(statOf(path, archive.first, archive.first.linkname ?? ''), archive);
   },
 });
 
@@ -153,7 +150,7 @@ export const put = defineRoute({
     const { id } = findRecord(engine.store, param(request, 'container'));
     const to = { kind: 'container' as const, container: id, path: `/${path}/` };
     try {
-      await inputFor(body.chunks(), (descriptor) =>
+      await inputFor(body, (descriptor) =>
         copy(engine, {
           from: { kind: 'stream', descriptor },
           to,
@@ -174,9 +171,6 @@ export const exported = defineRoute({
   async handle(request): Promise<Reply> {
     const { engine } = request;
     const { id } = findRecord(engine.store, param(request, 'container'));
-    return byteStream(
-      'application/x-tar',
-      outputOf((fd) => exportContainer(engine, id, fd)),
-    );
+    return outputStream('application/x-tar', (fd) => exportContainer(engine, id, fd));
   },
 });

@@ -13,6 +13,7 @@ import {
   readPath,
   statHeader,
   statOf,
+  withArchive,
   withStatus,
 } from '../../docker/containers/archive.ts';
 import { HttpProblem } from '../../http/problem.ts';
@@ -30,13 +31,13 @@ async function openResolved(request: Pick<ApiRequest, 'engine' | 'params'>, aske
   const { workdir } = findRecord(request.engine.store, param(request, 'container'));
   let place = posix.resolve('/', workdir, asked);
   for (let links = 0; links <= linkLimit; links += 1) {
-    const { first, bytes } = await openArchive(request, place);
+    const archive = await openArchive(request, place);
+    const { first, output } = archive;
     if (first.type !== 'symlink') {
       const linkTarget = /(^|\/)\.?$/.test(asked) && place !== '/' ? `${place}/.` : place;
-      return { stat: statOf(asked, first, linkTarget), bytes };
+      return { stat: statOf(asked, first, linkTarget), archive };
     }
-    await bytes.next();
-    await bytes.return(undefined);
+    await output.end();
     place = posix.resolve(posix.dirname(place), first.linkname ?? '');
   }
   throw new HttpProblem(400, `${asked}: too many levels of symbolic links`);
@@ -47,8 +48,8 @@ export const head = defineRoute({
   query: pathQuery,
   answers: { 200: { about: `the header ${statHeader}: JSON in base64` } },
   async handle(request): Promise<Reply> {
-    const { stat, bytes } = await openResolved(request, readPath(request.query));
-    return onlyStat(stat, bytes);
+    const { stat, archive } = await openResolved(request, readPath(request.query));
+    return onlyStat(stat, archive);
   },
 });
 
@@ -57,16 +58,8 @@ export const get = defineRoute({
   query: pathQuery,
   answers: { 200: { about: 'a tar archive', type: 'application/x-tar' } },
   async handle(request): Promise<Reply> {
-    const path = readPath(request.query);
-    const { stat, bytes } = await openResolved(request, path);
-    return {
-      kind: 'stream',
-      type: 'application/x-tar',
-      headers: { [statHeader]: stat },
-      async produce(writer) {
-        for await (const chunk of bytes) await writer.write(chunk);
-      },
-    };
+    const { stat, archive } = await openResolved(request, readPath(request.query));
+    return withArchive(stat, archive);
   },
 });
 
@@ -113,8 +106,7 @@ export const put = defineRoute({
     const { id, workdir } = findRecord(engine.store, param(request, 'container'));
     const place = posix.resolve('/', workdir, path);
     const names = new Field(query.rename, 'rename').textMap();
-    const chunks = body.chunks();
-    const bytes = Object.keys(names).length === 0 ? chunks : renamed(chunks, names);
+    const bytes = Object.keys(names).length === 0 ? body : renamed(body.chunks(), names);
     try {
       await inputFor(bytes, (descriptor) =>
         copy(engine, {

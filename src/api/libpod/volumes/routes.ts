@@ -10,9 +10,9 @@ import {
 } from '../../../engine/volumes/volumes.ts';
 import { readBody } from '../../body/read.ts';
 import { HttpProblem } from '../../http/problem.ts';
-import { inputFor, outputOf } from '../../pipes.ts';
+import { inputFor, outputStream } from '../../pipes.ts';
 import { filters, flag, seconds } from '../../route/query.ts';
-import { byteStream, empty, json } from '../../route/reply.ts';
+import { empty, json } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { anObject, aText, listOf, objectOf, textMap } from '../../route/schema.ts';
@@ -125,10 +125,7 @@ export const exported = defineRoute({
   async handle(request) {
     const { engine } = request;
     const { name } = findVolume(engine.store, param(request, 'volume'));
-    return byteStream(
-      'application/x-tar',
-      outputOf((fd) => exportVolume(engine, name, fd)),
-    );
+    return outputStream('application/x-tar', (fd) => exportVolume(engine, name, fd));
   },
 });
 
@@ -139,7 +136,7 @@ export const imported = defineRoute({
   async handle(request) {
     const { engine, body } = request;
     const { name } = findVolume(engine.store, param(request, 'volume'));
-    await inputFor(body.chunks(), (fd) => importVolume(engine, name, fd));
+    await inputFor(body, (fd) => importVolume(engine, name, fd));
     return empty();
   },
 });
