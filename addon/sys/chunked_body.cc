@@ -29,7 +29,7 @@ ChunkedBody::Next ChunkedBody::TakeLine(std::string_view& bytes, size_t limit) {
     size_t end = bytes.find('\n');
     size_t count = end == bytes.npos ? bytes.size() : end + 1;
     if (line_.size() + count > limit + 2) {
-      // What is too long is so only if no line ends in it, and this one cannot any more.
+      // Too long, unless the line ends within the limit.
       count = std::min(count, limit + 2 - line_.size());
       line_.append(bytes.substr(0, count));
       if (!line_.ends_with("\r\n")) return Next::kBad;

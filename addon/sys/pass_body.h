@@ -23,7 +23,7 @@ struct Passed {
   std::string rest;  // what was read beyond the body
 };
 
-// Its length in bytes is not known beforehand: it comes in chunks.
+// The length of a body that comes in chunks, which nobody knows beforehand.
 inline constexpr int64_t kChunkedLength = -1;
 
 // Passes the body of a message on that comes from a connection, of which `early` has been read

@@ -24,7 +24,7 @@ export interface NativeSeccompProfile {
 export interface PassedBody {
   end: 'whole' | 'cut' | 'bad' | 'slow' | 'refused' | 'failed';
   code: string;
-  /** What was read beyond the body. */
+  /** Bytes that were read beyond the body. */
   rest: Uint8Array;
 }
 

@@ -25,7 +25,7 @@ export class KeptReadings<T> {
   readonly #kept = new Map<string, Kept<T>>();
   #bytes = 0;
 
-  /** What `read` makes of a file, or has made of it if it is the same file, unchanged; `absent` when there is none. */
+  /** Gives what `read` makes of a file, or has made of it if it is the same file, unchanged; `absent` when there is none. */
   read(path: string, absent: () => T, read: () => T): T {
     if (!keeps) return read();
     const status = statSync(path, { throwIfNoEntry: false });

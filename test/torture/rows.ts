@@ -8,7 +8,11 @@ import { fullDisk, removalsOnFullDisk } from './rows/full-disk.ts';
 import { fullRegistrations } from './rows/full-registrations.ts';
 import { killedBuild } from './rows/killed-builds.ts';
 import { killedCommit, killedLoad, killedPull, killedRmi } from './rows/killed-images.ts';
+
 import { killedNetworks } from './rows/killed-networks.ts';
+
+import { killedService } from './rows/killed-service.ts';
+
 import { logFlood } from './rows/log-flood.ts';
 import { manyOrphans, manySessions } from './rows/long-running.ts';
 import { killedMonitor, wipedRuntime } from './rows/lost-monitors.ts';
@@ -42,6 +46,7 @@ export const tortureRows: readonly TortureRow[] = [
   manySessions,
   manyOrphans,
   killedMonitor,
+  killedService,
   stuckLaunches,
   wipedRuntime,
 ];

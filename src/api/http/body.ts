@@ -82,7 +82,7 @@ export class RequestBody {
     const length = framing.kind === 'length' ? framing.bytes : null;
     const end = await this.#connection.passBody(output, length);
     if (end === false) return false;
-    // What nobody read cannot be read later.
+    // A piece that nobody read cannot be read later.
     this.#chunks = none();
     if (end === 'cut') throw badMessage('it ends within its body');
     if (end === 'bad') throw badMessage('a chunk of its body is malformed');
