@@ -8,11 +8,8 @@ import { fullDisk, removalsOnFullDisk } from './rows/full-disk.ts';
 import { fullRegistrations } from './rows/full-registrations.ts';
 import { killedBuild } from './rows/killed-builds.ts';
 import { killedCommit, killedLoad, killedPull, killedRmi } from './rows/killed-images.ts';
-
 import { killedNetworks } from './rows/killed-networks.ts';
-
 import { killedService } from './rows/killed-service.ts';
-
 import { logFlood } from './rows/log-flood.ts';
 import { manyOrphans, manySessions } from './rows/long-running.ts';
 import { killedMonitor, wipedRuntime } from './rows/lost-monitors.ts';
