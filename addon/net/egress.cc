@@ -4,13 +4,18 @@
 #include <linux/netfilter.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
+#include <iterator>
+#include <set>
 #include <span>
 
 #include "net/egress_log.h"
 #include "net/names.h"
 #include "net/nft_change.h"
+#include "net/nft_elements.h"
 
 namespace bryo {
 namespace {
@@ -61,6 +66,12 @@ NetworkAddress EndOf(const NetworkAddress& network, bool last) {
   return end;
 }
 
+uint32_t FirstWord(const NftKey& key) {
+  uint32_t word = 0;
+  std::memcpy(&word, key.bytes().data(), std::min(sizeof(word), key.bytes().size()));
+  return word;
+}
+
 // nft(8) has marks in the order of the network where a set is one of intervals.
 NftKey IntervalEnd(uint32_t policy, const EgressOpening& opening, bool last) {
   const uint32_t mark = htonl(policy);
@@ -69,6 +80,31 @@ NftKey IntervalEnd(uint32_t policy, const EgressOpening& opening, bool last) {
   key.Add(&mark, sizeof(mark)).Add(end.bytes, end.size());
   AddPort(key, opening);
   return key;
+}
+
+// Ends what is open for good by policies that no address has any more.
+Status ForgetPolicies(int socket) {
+  // In this order: who lays a policy adds both at once.
+  std::vector<NftElement> lasting[std::size(kSets)];
+  for (size_t i = 0; i < std::size(kSets); ++i) {
+    Status read = ReadElements(socket, {NFPROTO_INET, kSets[i].lasting}, lasting[i]);
+    if (!read.ok()) return read;
+  }
+  std::vector<NftElement> policies;
+  for (int family : {AF_INET, AF_INET6}) {
+    Status read = ReadElements(socket, {NFPROTO_INET, PoliciesOf(family)}, policies);
+    if (!read.ok()) return read;
+  }
+  std::set<uint32_t> had;
+  for (const NftElement& policy : policies) had.insert(FirstWord(policy.value));
+  for (size_t i = 0; i < std::size(kSets); ++i) {
+    std::erase_if(lasting[i], [&](const NftElement& element) {
+      return had.contains(ntohl(FirstWord(element.key)));
+    });
+    Status removed = RemoveElements(socket, {NFPROTO_INET, kSets[i].lasting}, lasting[i]);
+    if (!removed.ok()) return removed;
+  }
+  return {};
 }
 
 Status RemovePolicies(int socket, const std::vector<NetworkAddress>& sources) {
@@ -139,6 +175,7 @@ Status LayPolicy(uint32_t policy, const std::vector<NetworkAddress>& sources,
   UniqueFd socket = OpenNetlink(NETLINK_NETFILTER);
   if (!socket.valid()) return Status::Errno("egress policy");
   Status status = RemovePolicies(socket.get(), sources);
+  if (status.ok()) status = ForgetPolicies(socket.get());
   if (!status.ok()) return status;
   NftChange change("egress policy");
   for (const NetworkAddress& source : sources) {

@@ -63,6 +63,36 @@ t.test('a MAC address that is not its own does not pass', async (t) => {
   t.equal(does('bad', ping(victim)).code, 0);
 });
 
+t.test(
+  'nothing is let through that was let through for an earlier port of the same name',
+  async (t) => {
+    const named = (name: string, ip: string): void => {
+      const network = `ours:host_interface_name=web0,ip=${ip}`;
+      sandbox.ok(
+        'run',
+        '-d',
+        '--name',
+        name,
+        '--network',
+        network,
+        ...root,
+        'hello',
+        'sleep',
+        '1000',
+      );
+    };
+    named('earlier', '10.124.1.50');
+    const mac = does('earlier', 'cat /sys/class/net/eth0/address').stdout.trim();
+    t.equal(does('earlier', ping(victim)).code, 0);
+    sandbox.ok('rm', '-f', '-t', '0', 'earlier');
+    named('later', '10.124.1.51');
+    t.equal(does('later', ping(victim)).code, 0);
+    const forge = `ip link set eth0 address ${mac} && ip addr add 10.124.1.50/24 dev eth0`;
+    t.equal(does('later', `${forge} && ${ping(victim, '-I', '10.124.1.50')}`).code, 1);
+    sandbox.ok('rm', '-f', '-t', '0', 'later');
+  },
+);
+
 t.test('another bridge and its gateway are out of reach, also by routes of its own', async (t) => {
   for (const to of [other, '10.124.2.1', '198.18.77.100']) {
     t.equal(does('bad', ping(to)).code, 1, to);

@@ -1,8 +1,9 @@
+import { rmSync } from 'node:fs';
 import { eventually } from '../../support/bryo.ts';
 import { freePort } from '../../support/free-port.ts';
 import { complaint, ended } from '../ended.ts';
 import type { TortureContext, TortureRow } from '../harness.ts';
-import { kill, lives } from '../processes.ts';
+import { kill, lives, timeUntil } from '../processes.ts';
 import {
   bridgesNamespace,
   hello,
@@ -21,6 +22,7 @@ const mostTries = 10;
 /** Rounds with the same network, before everything is ended. */
 const roundsTogether = 10;
 const echo = '7';
+const patience = 10_000;
 
 interface Running {
   pid: number;
@@ -138,6 +140,8 @@ class World {
     this.sandbox.ok('rm', '-f', '-t', '0', '--all');
     await eventually('the holder ends', () => this.sandbox.holders().length === 0);
     const left = leftOfNetworks(this.sandbox, this.#namespaces);
+    // Killed with the holder, they may need a moment.
+    await timeUntil(patience, () => ![...this.#seen].some(lives));
     for (const pid of this.#seen) if (lives(pid)) left.push(`process ${pid} lives on`);
     this.#namespaces.clear();
     this.#seen = new Set();
@@ -185,6 +189,22 @@ async function recovers(world: World, alive: readonly Name[]): Promise<string[]>
   return problems;
 }
 
+/** Containers go on when the runtime directory is wiped. */
+async function withoutRuntime(
+  world: World,
+  running: Record<Name, Running>,
+  alive: readonly Name[],
+): Promise<string[]> {
+  rmSync(world.sandbox.runroot, { recursive: true, force: true });
+  const problems = await pings(world, running, alive);
+  const { address, tcp } = world.outside;
+  for (const name of alive) {
+    const ask = ['exec', name, 'nc', '-w', '1', address, tcp];
+    problems.push(...(await world.until('outward', ask, hello)));
+  }
+  return problems.map((problem) => `the runtime directory is wiped: ${problem}`);
+}
+
 export const killedNetworks: TortureRow = {
   name: 'networks',
   says: 'processes of bridges are killed or stopped: neighbours reach each other all the time and soon the outside, and nothing stays',
@@ -224,7 +244,14 @@ export const killedNetworks: TortureRow = {
         );
       }
       const isLast = index % roundsTogether === roundsTogether - 1 || context.short;
-      if (isLast) problems.push(...(await world.end()));
+      if (isLast) {
+        // Else what is left in it is looked at.
+        const wipes = context.short
+          ? index % 2 === 1
+          : index % (2 * roundsTogether) !== index % roundsTogether;
+        if (wipes) problems.push(...(await withoutRuntime(world, running, alive)));
+        problems.push(...(await world.end()));
+      }
       return problems.map(told);
     };
   },
