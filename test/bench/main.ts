@@ -11,6 +11,7 @@ import { measureBuilds } from './builds.ts';
 import { largeImage } from './image.ts';
 import { measureHandOver, measureMany, measureMemory, measurePush } from './images.ts';
 import { userProcesses } from './memory.ts';
+import { measureNetworks } from './networks.ts';
 import { makePeers, type Peer, run, time, timeParallel } from './peer.ts';
 import { pushLayout, startRegistry } from './registry.ts';
 import { compare, report } from './report.ts';
@@ -162,6 +163,7 @@ function measureVersion({ peers: { bryo } }: Bench): void {
 /** Parts of the benchmark in their order; `npm run bench -- NAME…` runs some. */
 const sections: Readonly<Record<string, (bench: Bench) => Promise<void> | void>> = {
   run: measureRuns,
+  networks: ({ peers, image }) => measureNetworks({ peers, image }),
   exec: measureExec,
   ps: measureList,
   long: measureLong,

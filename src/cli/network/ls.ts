@@ -4,7 +4,7 @@ import { readNetworks, usedNetworks } from '../../engine/networks/look-up.ts';
 import type { Network } from '../../network/config/network.ts';
 import { dockerNetworkRow } from '../../view/docker/network.ts';
 import { predefinedNames, withPredefined } from '../../view/docker/predefined-networks.ts';
-import { networkRow, networkView } from '../../view/podman/network.ts';
+import { networkColumns, networkRow, networkView } from '../../view/podman/network.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { isJsonFormat } from '../format/json-format.ts';
 import { formatList } from '../format/list.ts';
@@ -36,7 +36,11 @@ function rowsOf(
   if (context.dialect === 'docker') {
     return networks.map((network) => dockerNetworkRow(network, { whole, defaultName }));
   }
-  const asJson = isJsonFormat(text('format') ?? '');
+  const format = text('format');
+  if (format === null || flag('quiet')) {
+    return networks.map((network) => networkColumns(network, whole));
+  }
+  const asJson = isJsonFormat(format);
   return networks.map((network) => (asJson ? networkView(network) : networkRow(network, whole)));
 }
 

@@ -53,9 +53,18 @@ export function networkView(network: Network): Record<string, unknown> {
   });
 }
 
-/** A row of `network ls` for tables and templates. */
+function shownId({ id }: Network, whole: boolean): string {
+  return whole ? id : id.slice(0, 12);
+}
+
+/** The columns of `network ls`: of tens of thousands of networks, views would take most of the time. */
+export function networkColumns(network: Network, whole: boolean): Record<string, string> {
+  return { ID: shownId(network, whole), Name: network.name, Driver: network.driver };
+}
+
+/** A row of `network ls` for templates. */
 export function networkRow(network: Network, whole: boolean): Record<string, unknown> {
-  const id = whole ? network.id : network.id.slice(0, 12);
+  const id = shownId(network, whole);
   const labels = Object.entries(network.labels).map(([key, value]) => `${key}=${value}`);
   const changed = { ID: id, Labels: labels.join(',') };
   const named = Object.getOwnPropertyDescriptors(networkView(network));
