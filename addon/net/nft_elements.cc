@@ -78,8 +78,7 @@ bool AskForElements(int socket, const NftSet& set) {
   request.body.nfgen_family = set.family;
   request.body.version = NFNETLINK_V0;
   std::memcpy(message.data(), &request, sizeof(request));
-  return ::send(socket, message.data(), message.size(), 0) ==
-         static_cast<ssize_t>(message.size());
+  return ::send(socket, message.data(), message.size(), 0) == static_cast<ssize_t>(message.size());
 }
 
 // The errno of an answer's end; -1: there is more.
@@ -118,7 +117,7 @@ Status ReadElements(int socket, const NftSet& set, std::vector<NftElement>& out)
 }
 
 Status RemoveElements(int socket, const NftSet& set, const std::vector<NftElement>& elements) {
-  // Who removes the same at the same time would make all of a change fail.
+  // Another that removes the same at the same time would make all of a change fail.
   for (const NftElement& element : elements) {
     NftChange change(set.name);
     change.Remove(set, element);

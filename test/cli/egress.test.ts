@@ -146,6 +146,28 @@ t.test('a network that cannot hold a policy is refused', async (t) => {
   sandbox.ok('network', 'rm', 'bare');
 });
 
+t.test('a network gets other rules, which hold for who is started from then on', async (t) => {
+  sandbox.ok('network', 'create', '--subnet', '10.94.7.0/24', 'changed');
+  const on = ['--network', 'changed'];
+  sandbox.ok('run', '-d', '--name', 'before', ...on, 'hello', 'sleep', '1000');
+  const { code, stderr } = sandbox.run(['network', 'update', '--egress', 'none', 'changed']);
+  t.equal(code, 0);
+  t.match(stderr, /containers that run keep their egress policy until they are stopped: before/);
+  t.equal(await answer('exec', 'before', ...asks(first)), 'outside\n');
+  t.equal(await answer(...run(...on, 'hello', ...asks(first))), '');
+  sandbox.ok('restart', '-t', '0', 'before');
+  t.equal(await answer('exec', 'before', ...asks(first)), '');
+  sandbox.ok('rm', '-f', '-t', '0', 'before');
+  sandbox.ok('network', 'update', '--egress', '', 'changed');
+  t.equal(await answer(...run(...on, 'hello', ...asks(first))), 'outside\n');
+  sandbox.ok('network', 'create', '-d', 'macvlan', '--subnet', '10.94.8.0/24', 'unseen');
+  t.match(sandbox.run(['network', 'update', '--egress', 'none', 'unseen']), {
+    code: 125,
+    stderr: /network unseen cannot hold it: its driver is macvlan/,
+  });
+  sandbox.ok('network', 'rm', 'changed', 'unseen');
+});
+
 t.test('nothing is left behind', async (t) => {
   t.same(sandbox.close(), []);
 });

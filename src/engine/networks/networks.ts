@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
-import { parseIp } from '../../base/ip-network.ts';
 import { type NetworkCreation, planNewNetwork } from '../../network/config/create.ts';
 import { hostNetworks } from '../../network/config/host.ts';
 import type { Network } from '../../network/config/network.ts';
@@ -11,7 +10,6 @@ import {
   lockNetworks,
   lookUpNetwork,
   type NetworkDirectory,
-  writeNetwork,
 } from '../../network/config/networks.ts';
 import { findPod, isHolder } from '../../pod/records.ts';
 import { storePaths } from '../../store/paths.ts';
@@ -156,46 +154,4 @@ export async function pruneNetworks(
   } finally {
     lock.release();
   }
-}
-
-function checkServers(servers: readonly string[], option: string): void {
-  const wrong = servers.find((server) => parseIp(server) === null);
-  if (wrong === undefined) return;
-  throw new BryoError(
-    'bad-network',
-    `unable to parse ip ${wrong} specified in ${option}: invalid argument`,
-  );
-}
-
-/**
- * Changes the servers that a network asks for names outside; running containers see it at once. Throws BryoError
- * `no-such-network`, `bad-network`.
- */
-export async function updateNetwork(
-  engine: Engine,
-  nameOrId: string,
-  { add, drop }: { add: readonly string[]; drop: readonly string[] },
-): Promise<void> {
-  const directory = networkDirectory(engine);
-  const lock = await lockNetworks(directory, 'exclusive');
-  try {
-    const network = findNetwork(directory, nameOrId);
-    checkServers(add, 'AddDNSServer');
-    checkServers(drop, 'RemoveDNSServer');
-    const kept = network.dnsServers.filter((server) => !drop.includes(server));
-    const dnsServers = [...new Set([...kept, ...add])];
-    if (JSON.stringify(dnsServers) === JSON.stringify(network.dnsServers)) return;
-    const changed = { ...network, dnsServers };
-    writeNetwork(directory, changed);
-    await tellNameService(engine, changed);
-  } finally {
-    lock.release();
-  }
-}
-
-/** Tells the name service of a network that is in use. */
-async function tellNameService(engine: Engine, network: Network): Promise<void> {
-  const { rewriteNetworkFacts } = await import('../../network/name-files.ts');
-  const { resolveNetwork } = await import('../../network/config/resolve.ts');
-  rewriteNetworkFacts(engine.store, resolveNetwork(network));
 }

@@ -77,7 +77,7 @@ function egressOf({ options }: Network): EgressRule[] | null {
 }
 
 /** Only bridges have a firewall of bryo's, and gateways that answer for names. */
-function checkPolicy(
+export function checkPolicy(
   { name, link, ipam, subnets }: AttachedNetwork,
   rules: readonly EgressRule[],
 ): void {

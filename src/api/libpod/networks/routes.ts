@@ -4,12 +4,8 @@ import { defaultNetworkName } from '../../../engine/networks/default-name.ts';
 import { networkFilter, networkPruneFilter } from '../../../engine/networks/filters.ts';
 import { viewNetwork } from '../../../engine/networks/inspect.ts';
 import { networkNamed, readNetworks, usedNetworks } from '../../../engine/networks/look-up.ts';
-import {
-  createNetwork,
-  pruneNetworks,
-  removeNetwork,
-  updateNetwork,
-} from '../../../engine/networks/networks.ts';
+import { createNetwork, pruneNetworks, removeNetwork } from '../../../engine/networks/networks.ts';
+import { updateNetwork } from '../../../engine/networks/update.ts';
 import { networkObject } from '../../../network/config/file-format.ts';
 import { inspectedNetwork } from '../../../view/podman/network.ts';
 import { readBody } from '../../body/read.ts';

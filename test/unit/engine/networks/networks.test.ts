@@ -57,6 +57,16 @@ t.test('networks come and go', async (t) => {
   t.equal(await ok('network update --dns-add 9.9.9.9,8.8.8.8 back'), 'back');
   await ok('network update --dns-drop 9.9.9.9 back');
   t.equal(await ok('network inspect -f {{.NetworkDNSServers}} back'), '[8.8.8.8]');
+  const egress = (): Promise<string> =>
+    ok('network inspect -f \'{{index .Options "bryo.egress"}}\' back');
+  await ok('network update --egress example.com:443,10.9.0.0/16 back');
+  t.equal(await egress(), 'example.com:443,10.9.0.0/16');
+  t.equal(await ok('network inspect -f {{.NetworkDNSServers}} back'), '[8.8.8.8]');
+  await ok('network update --egress none back');
+  t.equal(await ok("network inspect -f '{{json .Options}}' back"), '{"bryo.egress":""}');
+  await ok('network update --egress= back');
+  t.equal(await ok("network inspect -f '{{json .Options}}' back"), '{}');
+  t.match(await run('network update --egress http://x back'), { err: /invalid --egress/ });
   t.match(await run('network update --dns-add x back'), {
     err: 'Error: unable to parse ip x specified in AddDNSServer: invalid argument',
   });
