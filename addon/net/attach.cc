@@ -46,6 +46,13 @@ Status OpenRoute(UniqueFd& socket) {
   return socket.valid() ? Status() : Status::Errno("netlink");
 }
 
+// A kind of interface that the kernel lacks is told with the module that has it.
+Status MadeOf(const char* kind, const Status& made) {
+  if (made.err() != EOPNOTSUPP) return made;
+  return Status::Error(made.what() + ": the kernel has no interfaces of this kind (modprobe " +
+                       kind + ", by an administrator)");
+}
+
 // A bridge that somebody else makes at the same time is as good.
 Status MakeBridge(const HeaderAttachment& attachment, int socket, int& bridge) {
   bridge = static_cast<int>(::if_nametoindex(attachment.bridge.c_str()));
@@ -55,7 +62,7 @@ Status MakeBridge(const HeaderAttachment& attachment, int socket, int& bridge) {
   if (bridge == 0) {
     NetlinkBatch making;
     AddBridge(making, attachment);
-    Status made = making.Send(socket);
+    Status made = MadeOf("bridge", making.Send(socket));
     if (!made.ok()) return made;
     bridge = static_cast<int>(::if_nametoindex(attachment.bridge.c_str()));
     if (bridge == 0) return Status::Errno("bridge " + attachment.bridge, ENODEV);
@@ -106,13 +113,13 @@ Status Connect(const HeaderAttachment& attachment, int socket, int peer_space) {
   NetlinkBatch batch;
   if (attachment.driver == LinkDriver::kMacvlan) {
     Status added = AddMacvlan(batch, attachment, peer_space);
-    return added.ok() ? batch.Send(socket) : added;
+    return added.ok() ? MadeOf("macvlan", batch.Send(socket)) : added;
   }
   std::string host_name = attachment.host_name.empty() ? FreshName() : attachment.host_name;
   int bridge = 0;
   Status status = MakeBridge(attachment, socket, bridge);
   if (status.ok()) status = AddPair(batch, attachment, host_name, bridge, peer_space);
-  if (status.ok()) status = batch.Send(socket);
+  if (status.ok()) status = MadeOf("veth", batch.Send(socket));
   if (status.ok() && attachment.rate > 0) status = Shape(attachment, host_name, socket);
   // Another container's end that is about to go, or a bridge that was removed meanwhile.
   return status.ok() ? Guard(attachment, host_name) : status;
