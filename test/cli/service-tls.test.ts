@@ -2,10 +2,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createConnection, createServer } from 'node:net';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import t from 'tap';
+import { serveWithTls } from '../../src/cli/system/service-tls.ts';
 import { eventually, Sandbox } from '../support/bryo.ts';
 import { freePort } from '../support/free-port.ts';
 import { inProcesses } from '../support/processes.ts';
@@ -100,6 +101,22 @@ t.test('a port that is taken', async (t) => {
   const result = sandbox.run(['system', 'service', ...flags, `tcp://127.0.0.1:${port}`]);
   t.match(result, { code: 125, stderr: /^Error: tcp:\/\/127.0.0.1:\d+: EADDRINUSE\n$/ });
   taken.close();
+});
+
+t.test('an acceptor that a signal ends before it listens is the end of the service', async (t) => {
+  const start = {
+    path: '/bin/sh',
+    words: ['-c', 'kill -KILL $$'],
+    fds: [],
+    env: [],
+    socket: at('never'),
+  };
+  const named = { ca: at('ca.pem'), cert: at('server.pem'), key: at('server.key') };
+  const port = await freePort();
+  t.equal(await serveWithTls(named, [{ host: '127.0.0.1', port }], start), 1);
+  const tried = createConnection(port, '127.0.0.1');
+  const [error] = await once(tried, 'error');
+  t.match(error, { code: 'ECONNREFUSED' }, 'nobody listens');
 });
 
 t.test('flags that make no sense', async (t) => {

@@ -1,7 +1,7 @@
 /** `bryo system service`: its socket, its processes and its end. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import t from 'tap';
@@ -52,6 +52,23 @@ t.test('what a worker has started is reaped while that lives on', async (t) => {
   await eventually('the worker has no children', () => children().length === 0);
   t.not(service.workers().length, 0, 'not because it has ended');
   sandbox.ok('rm', 'ended');
+  t.equal(await service.stop(), 0);
+});
+
+t.test('it keeps less than a mebibyte while nobody asks for anything', async (t) => {
+  const service = new Service(sandbox);
+  await service.ready();
+  // Proportional set size of all its memory, in KiB (proc_pid_smaps(5)).
+  const size = (): number => {
+    const text = readFileSync(`/proc/${service.child.pid}/smaps_rollup`, 'utf8');
+    return Number(/^Pss:\s+(\d+) kB$/m.exec(text)?.[1]);
+  };
+  const isSmall = () => size() < 1024;
+  await eventually('it is small before the first request', isSmall);
+  t.equal((await service.ask('GET', '/_ping')).status, 200);
+  await eventually('the worker has ended', () => service.workers().length === 0);
+  await eventually('it is small again', isSmall);
+  t.equal((await service.ask('GET', '/_ping')).status, 200, 'and serves as before');
   t.equal(await service.stop(), 0);
 });
 
