@@ -1,6 +1,6 @@
 // Requests as bytes: what is understood, and what is refused before anything is done.
 import t from 'tap';
-import { exchange } from '../../support/api.ts';
+import { ask, exchange } from '../../support/api.ts';
 import { playCaller } from '../../support/fake-engine.ts';
 import { openBench } from '../../support/in-process.ts';
 
@@ -69,6 +69,31 @@ t.test('requests that are refused', async (t) => {
   }
   const silent = await exchange(engine);
   t.same([silent.outcome, silent.body], ['close', ''], 'a client that has no more to say');
+});
+
+t.test('bodies of JSON that could take for ever', async (t) => {
+  const { engine } = openBench(t);
+  const long = 1_500_000;
+  const cases: [string, number, string][] = [
+    ['a long string', 404, `{"Image":"none","Labels":{"a":"${'x'.repeat(long)}"}}`],
+    ['quotes', 404, `{"Image":"none","Labels":{"a":"${'\\"'.repeat(long)}"}}`],
+    ['slashes', 404, `{"Image":"none","Labels":{"a":"${'\\\\'.repeat(long)}"}}`],
+    ['brackets in a string', 404, `{"Image":"none","Labels":{"a":"${'{['.repeat(long)}"}}`],
+    ['a string without an end', 400, `{"a":"${'\\"'.repeat(long)}`],
+    ['a slash at the end', 400, `{"a":"${'\\"'.repeat(long)}\\`],
+    ['strings one after the other', 400, '""'.repeat(long)],
+    ['many levels', 400, '['.repeat(long)],
+    ['65 levels', 400, `{"a":${'['.repeat(64)}${']'.repeat(64)}}`],
+    ['64 levels', 404, `{"Image":"none","a":${'['.repeat(63)}${']'.repeat(63)}}`],
+    ['more than four mebibytes', 413, `{"a":"${'x'.repeat(4 << 20)}"}`],
+  ];
+  for (const [name, expected, body] of cases) {
+    for (const path of ['/containers/create', '/libpod/containers/create']) {
+      const sent = path.startsWith('/lib') ? body.replace('Image', 'image') : body;
+      const { status } = await ask(engine, 'POST', path, { body: sent });
+      t.equal(status, expected, `${path}: ${name}`);
+    }
+  }
 });
 
 t.test('web pages are refused', async (t) => {
