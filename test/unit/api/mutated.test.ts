@@ -11,7 +11,7 @@ playCaller();
 
 /** Routes that start processes, ask the network or the machine, or have answers without end. */
 const elsewhere =
-  /\/(start|restart|stop|kill|wait|attach|ws|exec|build|commit|push|pull|events|stats|top|logs|search|auth|info|df|mount|unmount|healthcheck|checkpoint|restore|export|archive|init|pause|unpause|play|kube|generate|usage|prune|import|load|get|json\/x|session|grpc|secrets|distribution|changes|showmounted|resize|local|context|scp)(\/|$)|\/images\/create|\/system\/check/;
+  /\/(start|restart|stop|kill|wait|attach|ws|exec|build|commit|push|pull|events|stats|top|logs|search|auth|info|df|mount|unmount|healthcheck|checkpoint|restore|export|archive|init|pause|unpause|play|kube|generate|usage|prune|import|load|get|json\/x|session|grpc|secrets|distribution|manifests|changes|showmounted|resize|local|context|scp)(\/|$)|\/images\/create|\/system\/check/;
 
 const asked = routes.filter(({ path }) => !elsewhere.test(path));
 
