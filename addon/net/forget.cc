@@ -34,9 +34,11 @@ std::vector<std::string> NamesIn(int parent, const char* path) {
 void ForgetContainers(const std::string& directory) {
   for (const std::string& network : NamesIn(AT_FDCWD, directory.c_str())) {
     for (const char* part : {"names", "policies"}) {
-      const std::string path = directory + "/" + network + "/" + part;
-      for (const std::string& name : NamesIn(AT_FDCWD, path.c_str())) {
-        ::unlink((path + "/" + name).c_str());
+      std::string path = directory;
+      path.append("/").append(network).append("/").append(part);
+      UniqueFd place(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+      for (const std::string& name : NamesIn(place.get(), ".")) {
+        ::unlinkat(place.get(), name.c_str(), 0);
       }
     }
   }

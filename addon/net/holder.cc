@@ -20,6 +20,7 @@
 #include "launcher/detach.h"
 #include "monitor/clock.h"
 #include "monitor/protect.h"
+#include "net/confine.h"
 #include "net/firewall.h"
 #include "net/forget.h"
 #include "net/holder_options.h"
@@ -138,6 +139,9 @@ Status Holder::Begin(std::string& report) {
     return Status::Error("taken");
   }
   status = TakeSpaces();
+  if (!status.ok()) return status;
+  // Ids have been mapped: nothing that is run from here on has more rights than this process.
+  status = ConfineHolder();
   if (!status.ok()) return status;
   uplink_.Configure(std::move(options_.uplink), std::move(options_.preload), spaces_.network.get());
   status = uplink_.Start();

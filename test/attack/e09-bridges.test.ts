@@ -1,7 +1,8 @@
 // Neighbours on bridges: forged addresses, other bridges, the namespaces of the bridges.
-import { readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
+import { inProcesses } from '../support/processes.ts';
 import { requirePrograms } from '../support/requirements.ts';
 
 requirePrograms('slirp4netns', 'nft');
@@ -122,6 +123,29 @@ t.test('a container has nothing of the namespaces that the bridges are in', asyn
     `/proc/${holder}/fd`,
   ]);
   t.notMatch(entered.stdout, /(user|net):\[/);
+});
+
+t.test('what serves a network has little to offer to who takes it over', async (t) => {
+  const publish = ['-p', '127.0.0.1::80', '--network', 'ours'];
+  sandbox.ok('run', '-d', '--name', 'served', ...publish, 'hello', 'sleep', '1000');
+  const monitor = sandbox.ok('inspect', '-f', '{{.State.ConmonPid}}', 'served').trim();
+  const [holder = 0] = sandbox.holders();
+  const childOf = (parent: string, word: RegExp): number[] =>
+    inProcesses((process) => {
+      const own = new RegExp(`^PPid:\\s+${parent}$`, 'm').test(process.read('status'));
+      return own && process.words().some((one) => word.test(one)) ? process.pid : null;
+    });
+  const [relay = 0] = childOf(monitor, /^relay$/);
+  const [uplink = 0] = childOf(String(holder), /slirp4netns$/);
+  for (const [what, pid] of Object.entries({ holder, relay, uplink })) {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    t.match(status, /^Seccomp:\t2$/m, `system calls of the ${what} are filtered`);
+    t.match(status, /^NoNewPrivs:\t1$/m, `setuid programs give the ${what} nothing`);
+  }
+  // CAP_NET_BIND_SERVICE, CAP_NET_ADMIN and CAP_NET_RAW, over the container's network.
+  const rights = /^CapEff:\t(\w+)$/m.exec(readFileSync(`/proc/${relay}/status`, 'utf8'))?.[1];
+  t.equal(BigInt(`0x${rights ?? 'ffff'}`) & ~((1n << 10n) | (1n << 12n) | (1n << 13n)), 0n);
+  sandbox.ok('rm', '-f', '-t', '0', 'served');
 });
 
 t.test('nothing is left behind', async (t) => {
