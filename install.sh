@@ -7,7 +7,7 @@ set -eu
 usage() {
   cat <<'END'
 usage: ./install.sh [--prefix DIR] [--docker-shim] [--podman-shim] [--docker-socket]
-                    [--uninstall | --check] [--help]
+                    [--podman-socket] [--uninstall | --check] [--help]
 
 Builds bryo and installs it: as root under /usr/local, after installing the Debian or Ubuntu
 packages it needs; as an ordinary user under ~/.local, listing what an administrator has to do.
@@ -17,6 +17,8 @@ packages it needs; as an ordinary user under ~/.local, listing what an administr
   --podman-shim  also install the name podman
   --docker-socket  also have the services of users listen at $XDG_RUNTIME_DIR/docker.sock, where
                  clients of docker look
+  --podman-socket  also have them listen at $XDG_RUNTIME_DIR/podman/podman.sock, in the place of
+                 podman's own service: for clients of podman such as cockpit
   --uninstall    remove what was installed
   --check        say whether bryo is installed and what is missing; changes nothing
 END
@@ -27,14 +29,16 @@ uid=$(id -u)
 if [ "$uid" -eq 0 ]; then prefix=/usr/local; else prefix=${HOME:?}/.local; fi
 action=install
 shims=
-docker_socket=
+sockets=
 while [ $# -gt 0 ]; do
   case $1 in
     --prefix) prefix=${2:?--prefix needs a directory}; shift ;;
     --prefix=*) prefix=${1#--prefix=} ;;
     --docker-shim) shims="$shims docker" ;;
     --podman-shim) shims="$shims podman" ;;
-    --docker-socket) docker_socket=yes ;;
+    --docker-socket) sockets="$sockets bryo-docker.socket" ;;
+    # The name of podman's own unit, which it goes before.
+    --podman-socket) sockets="$sockets podman.socket" ;;
     --uninstall) action=uninstall ;;
     --check) action=check ;;
     --help | -h) usage; exit 0 ;;
@@ -123,13 +127,17 @@ install_units() {
   units=$prefix/lib/systemd/user
   [ "$uid" -eq 0 ] || units=${XDG_DATA_HOME:-$HOME/.local/share}/systemd/user
   for unit in "$here"/src/systemd/units/*; do
-    [ "$(basename "$unit")" != bryo-docker.socket ] || [ -n "$docker_socket" ] || continue
+    case $(basename "$unit") in
+      bryo-docker.socket | podman.socket) case " $sockets " in *" $(basename "$unit") "*) ;; *) continue ;; esac ;;
+    esac
     sed "s|@bryo@|$prefix/bin/bryo|" "$unit" >"$libexec/unit.new"
     put 644 "$libexec/unit.new" "$units/$(basename "$unit")"
   done
   rm "$libexec/unit.new"
   link ../bryo-restart.service "$units/default.target.wants/bryo-restart.service"
-  [ -z "$docker_socket" ] || link ../bryo-docker.socket "$units/sockets.target.wants/bryo-docker.socket"
+  for socket in $sockets; do
+    link "../$socket" "$units/sockets.target.wants/$socket"
+  done
   ln -sfn bryo "$libexec/bryo-user-generator"
   [ "$uid" -ne 0 ] || link ../../../libexec/bryo/bryo "$prefix/lib/systemd/user-generators/bryo-user-generator"
 }

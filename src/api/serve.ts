@@ -69,10 +69,14 @@ interface Exchange {
   peer: PeerWatch;
 }
 
-/** The stream that a client asks to switch to (Docker Engine API, "Attach to a container"); null: it does not. */
-function upgradeOf({ headers }: RequestHead): 'tcp' | null {
-  const asks = hasWord(headers, 'connection', 'upgrade') && hasWord(headers, 'upgrade', 'tcp');
-  return asks ? 'tcp' : null;
+/**
+ * The stream that a client asks to switch to (Docker Engine API, "Attach to a container"); null: it does not. Most
+ * call it tcp; cockpit calls it WebSocket, though it is none, and looks for that word.
+ */
+function upgradeOf({ headers }: RequestHead): string | null {
+  if (!hasWord(headers, 'connection', 'upgrade')) return null;
+  const [, word = null] = /^([\w./-]{1,64})$/.exec(headers.get('upgrade') ?? '') ?? [];
+  return word;
 }
 
 async function sendStream(

@@ -1,6 +1,15 @@
 /** What install.sh puts where, as root, with the tools of a machine that it must not really change. */
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { projectDir } from '../support/product.ts';
@@ -76,4 +85,33 @@ t.test('the profile of AppArmor comes and goes with the programs', onlyRoot, asy
   );
   t.equal(older.status, 0, older.stderr);
   t.notMatch(older.stdout, /apparmor_parser|made/, 'an AppArmor that knows no such profiles');
+});
+
+t.test('sockets for clients of docker and podman are installed on request', onlyRoot, async (t) => {
+  const directory = mkdtempSync('/var/tmp/bryo-install-');
+  t.teardown(() => rmSync(directory, { recursive: true, force: true }));
+  const checkout = makeCheckout(directory);
+  const env = {
+    PATH: `${join(directory, 'bin')}:${process.env['PATH']}`,
+    NOTES: join(directory, 'notes'),
+    HOME: '/root',
+  };
+  const installed = (...flags: string[]): string[] => {
+    const prefix = join(directory, 'prefix');
+    const words = ['--prefix', prefix, ...flags];
+    const made = spawnSync(join(checkout, 'install.sh'), words, { encoding: 'utf8', env });
+    if (made.status !== 0) throw new Error(made.stderr);
+    const units = join(prefix, 'lib', 'systemd', 'user');
+    const found = readdirSync(units).filter((name) => name.endsWith('.socket'));
+    const wanted = join(units, 'sockets.target.wants');
+    const started = existsSync(wanted) ? readdirSync(wanted) : [];
+    rmSync(prefix, { recursive: true });
+    return [...found.sort(), ...started.sort().map((name) => `wanted ${name}`)];
+  };
+  t.same(installed(), ['bryo.socket']);
+  t.same(installed('--podman-socket'), ['bryo.socket', 'podman.socket', 'wanted podman.socket']);
+  t.same(installed('--docker-socket', '--podman-socket'), [
+    ...['bryo-docker.socket', 'bryo.socket', 'podman.socket'],
+    ...['wanted bryo-docker.socket', 'wanted podman.socket'],
+  ]);
 });

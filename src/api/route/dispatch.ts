@@ -73,13 +73,9 @@ function checkVersion(api: Api, text: string | null): ApiVersion {
   if (text === null) return readVersion(api === 'docker' ? dockerApi.newest : libpodApi.newest);
   if (api === 'docker') return checkDockerVersion(text);
   const version = readVersion(text);
-  if (compareVersions(version, readVersion(libpodApi.oldest)) < 0) {
-    throw new HttpProblem(
-      400,
-      `API version ${text} is not supported; ${libpodApi.oldest} and newer ones are`,
-    );
-  }
-  return version;
+  // podman's service answers whatever version is named; cockpit asks for 1.12.
+  const oldest = readVersion(libpodApi.oldest);
+  return compareVersions(version, oldest) < 0 ? oldest : version;
 }
 
 /** Finds the routes of requests. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { parseTimestamp } from '../../base/duration.ts';
@@ -13,6 +13,7 @@ import { readRecordFile } from '../../store/record-file.ts';
 import type { Engine } from '../engine.ts';
 import { watchEvents } from '../system/watch-events.ts';
 import { execSession } from './exec-sessions.ts';
+import type { TerminalSize } from './start/monitor-input.ts';
 
 /** The start of a prepared command. */
 export interface ExecStart {
@@ -59,6 +60,8 @@ function directoryOf({ runroot }: Store): string {
 }
 
 const pathOf = (store: Store, id: string): string => join(directoryOf(store), `${id}.json`);
+/** The size of the terminal that a client has asked for before the start. */
+const sizePathOf = (store: Store, id: string): string => join(directoryOf(store), `${id}.size`);
 
 function isPrepared(value: unknown): value is PreparedExec {
   const { id, container, command } = (value ?? {}) as Partial<PreparedExec>;
@@ -74,6 +77,11 @@ function write(store: Store, exec: PreparedExec): void {
 function sweep(store: Store): void {
   for (const name of readdirSync(directoryOf(store))) {
     const path = join(directoryOf(store), name);
+    if (name.endsWith('.size')) {
+      const isOver = !existsSync(pathOf(store, name.slice(0, -'.size'.length)));
+      if (isOver) rmSync(path, { force: true });
+      continue;
+    }
     const status = statSync(path, { throwIfNoEntry: false });
     if (status === undefined) continue;
     const reading = readRecordFile(path, isPrepared);
@@ -161,4 +169,24 @@ export async function endedState(engine: Engine, exec: PreparedExec): Promise<Ex
 /** Forgets a prepared command; one that runs goes on. */
 export function dropExec({ store }: Engine, id: string): void {
   rmSync(pathOf(store, id), { force: true });
+  rmSync(sizePathOf(store, id), { force: true });
+}
+
+/**
+ * Keeps the size of a terminal for a start that may come, or be on its way: whoever starts looks for it before and
+ * after, and whoever keeps it looks afterwards whether the command runs.
+ */
+export function keepSize({ store }: Engine, { id }: PreparedExec, size: TerminalSize): void {
+  writeFileAtomic(sizePathOf(store, id), JSON.stringify(size), 'volatile');
+}
+
+function isSize(value: unknown): value is TerminalSize {
+  const { rows, columns } = (value ?? {}) as Partial<TerminalSize>;
+  return typeof rows === 'number' && typeof columns === 'number';
+}
+
+/** The size that was kept for a start; null: none. */
+export function keptSize({ store }: Engine, { id }: PreparedExec): TerminalSize | null {
+  const reading = readRecordFile(sizePathOf(store, id), isSize);
+  return reading.kind === 'sound' ? reading.value : null;
 }

@@ -1,12 +1,15 @@
 import { BryoError } from '../../../base/errors.ts';
 import { type StartedExec, startExec } from '../../../engine/containers/exec.ts';
+import { sendWindowSize } from '../../../engine/containers/open-monitor.ts';
 import {
   execState,
   findExec,
+  keptSize,
   noteFailure,
   noteStart,
   type PreparedExec,
 } from '../../../engine/containers/prepared-execs.ts';
+import type { TerminalSize } from '../../../engine/containers/start/monitor-input.ts';
 import { noDescriptors } from '../../../native/inherited-fds.ts';
 import type { Field } from '../../body/field.ts';
 import { readBody } from '../../body/read.ts';
@@ -32,6 +35,17 @@ function streamOf(exec: PreparedExec, { client }: StartedExec, framed: boolean):
   return { monitor: client, framed, stdin, stdout: stdout || tty, stderr, detachKeys };
 }
 
+/** Gives a terminal the size that was asked for while it was made. */
+function giveSize(
+  asked: TerminalSize | null,
+  made: TerminalSize | null,
+  { client }: StartedExec,
+): void {
+  if (asked === null || client === null) return;
+  if (asked.rows === made?.rows && asked.columns === made.columns) return;
+  sendWindowSize(client, asked.rows, asked.columns);
+}
+
 export const route = defineRoute({
   summary: 'Start a prepared command: the connection becomes its standard streams',
   body: { about: 'Detach, Tty, ConsoleSize', schema: anObject },
@@ -50,7 +64,7 @@ export const route = defineRoute({
     const { container, command, env, user, workdir, tty, privileged } = exec;
     // As docker has it, and not podman: whoever starts the command says whether the stream is raw, not who prepared it.
     const framed = api === 'docker' ? !body.get('Tty').flag() : !tty;
-    const size = readConsole(body.get('ConsoleSize'));
+    const size = readConsole(body.get('ConsoleSize')) ?? keptSize(engine, exec);
     const start = async (): Promise<StartedExec> => {
       const at = new Date().toISOString();
       try {
@@ -69,6 +83,7 @@ export const route = defineRoute({
           sessionId: exec.id,
         });
         noteStart(engine, exec, started.pid, at);
+        giveSize(keptSize(engine, exec), size, started);
         return started;
       } catch (error) {
         if (error instanceof BryoError) noteFailure(engine, exec, error.exitCode);
