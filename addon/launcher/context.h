@@ -37,8 +37,9 @@ struct LaunchContext {
   int sync_fd = kSyncFd;     // moved out of the way of preserved descriptors before exec
   bool mapped = false;       // the ids of a user namespace of its own are there
   bool covers_root = false;  // the root filesystem lies over that of a namespace that is joined
-  bool released = false;     // `start` has been heard; nobody waits for a report any more
-  pid_t payload_pid = -1;    // as the launcher's parent sees it; known after the barrier
+  bool shares_mounts = false;  // binds that are to be shared with the host were pinned so
+  bool released = false;       // `start` has been heard; nobody waits for a report any more
+  pid_t payload_pid = -1;      // as the launcher's parent sees it; known after the barrier
   Identity identity;
   bool identity_known = false;
   bool is_payload_user = false;  // the credentials are the payload's

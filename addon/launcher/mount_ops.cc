@@ -153,6 +153,7 @@ Status Run(LaunchContext& context, const OpMountBind& op) {
   // again, so the last resort is to use the pinned one itself, once.
   int source = cloned.ok() ? copy.get() : mount;
   Status changed = ChangeMount(source, op.set, op.clear, op.recursive, op.propagation);
+  if (changed.ok()) changed = ChangeMount(source, op.top_set, op.top_clear, false, 0);
   if (!changed.ok()) return Named(op.target, changed);
   Status mapped = MapOwners(context, op.ids, source, op.recursive);
   if (!mapped.ok()) return Named(op.target, mapped);

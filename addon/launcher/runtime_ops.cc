@@ -49,6 +49,7 @@ bool LeadsTo(const UniqueFd& file, int directory, const char* path) {
 // The mount that was pinned stays the source where its path leads elsewhere by now, or nowhere:
 // from the mount namespace of a container not everything can be reached.
 Status Run(LaunchContext& context, const OpRenewSlot& op) {
+  if (op.shared && context.shares_mounts) return {};
   UniqueFd mount;
   if (op.slot >= context.slots.size()) return Status::Errno("slot", EBADF);
   if (!CloneMount(AT_FDCWD, op.source.c_str(), op.recursive, op.no_follow, mount).ok()) return {};

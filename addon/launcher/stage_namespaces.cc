@@ -89,6 +89,17 @@ bool IsOther(const UniqueFd& one, const UniqueFd& other) {
   return !IsSameFile(a, b);
 }
 
+// Binds that stay shared with the host are copied as long as this namespace is, too: a later copy
+// would only hear of mounts, and not tell of them. A source that cannot be copied is pinned with
+// all others, which says why.
+void PinSharedBinds(LaunchContext& context) {
+  for (const StorageOp& op : context.plan->storage) {
+    const auto* bind = std::get_if<StoragePinBind>(&op);
+    if (bind == nullptr || !bind->shared) continue;
+    if (Pin(context, *bind).ok()) context.shares_mounts = true;
+  }
+}
+
 }  // namespace
 
 Status CreateNamespaces(LaunchContext& context) {
@@ -117,6 +128,7 @@ Status CreateNamespaces(LaunchContext& context) {
         context.plan->nested_userns ? EnterAboveNested(context) : JoinNamespaces(context, true);
     if (!joined.ok()) return joined;
     if (::unshare(CLONE_NEWNS) != 0) return Status::Errno("unshare the mount namespace");
+    PinSharedBinds(context);
     // With a user namespace of its own the kernel does this: else what is mounted here would be
     // mounted for the host, too.
     if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {

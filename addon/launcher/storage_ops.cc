@@ -74,6 +74,7 @@ Status CloneSource(LaunchContext& context, const Op& op, const std::string& path
 }  // namespace
 
 Status Pin(LaunchContext& context, const StoragePinBind& op) {
+  if (op.slot < context.slots.size() && context.slots[op.slot].valid()) return {};
   UniqueFd mount;
   Status cloned = op.no_follow ? CloneMount(AT_FDCWD, op.source.c_str(), op.recursive, true, mount)
                                : CloneSource(context, op, op.source, op.recursive, mount);

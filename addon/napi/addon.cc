@@ -3,6 +3,7 @@
 
 #include "napi/bodies.h"
 #include "napi/channels.h"
+#include "napi/device_filter.h"
 #include "napi/files.h"
 #include "napi/network.h"
 #include "napi/process.h"
@@ -13,6 +14,7 @@ namespace {
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   bryo::RegisterBodies(env, exports);
   bryo::RegisterChannels(env, exports);
+  bryo::RegisterDeviceFilter(env, exports);
   bryo::RegisterFiles(env, exports);
   bryo::RegisterNetwork(env, exports);
   bryo::RegisterProcess(env, exports);

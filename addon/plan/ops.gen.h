@@ -437,11 +437,13 @@ struct StoragePinBind {
   std::string source{};
   bool recursive{};
   bool no_follow{};
+  bool shared{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(slot) &&
            reader.Read(source) &&
            reader.Read(recursive) &&
-           reader.Read(no_follow);
+           reader.Read(no_follow) &&
+           reader.Read(shared);
   }
 };
 
@@ -660,6 +662,8 @@ struct OpMountBind {
   uint32_t slot{};
   uint64_t set{};
   uint64_t clear{};
+  uint64_t top_set{};
+  uint64_t top_clear{};
   bool recursive{};
   uint64_t propagation{};
   bool copy_up{};
@@ -670,6 +674,8 @@ struct OpMountBind {
            reader.Read(slot) &&
            reader.Read(set) &&
            reader.Read(clear) &&
+           reader.Read(top_set) &&
+           reader.Read(top_clear) &&
            reader.Read(recursive) &&
            reader.Read(propagation) &&
            reader.Read(copy_up) &&
@@ -1115,11 +1121,13 @@ struct OpRenewSlot {
   std::string source{};
   bool recursive{};
   bool no_follow{};
+  bool shared{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(slot) &&
            reader.Read(source) &&
            reader.Read(recursive) &&
-           reader.Read(no_follow);
+           reader.Read(no_follow) &&
+           reader.Read(shared);
   }
 };
 

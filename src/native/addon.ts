@@ -99,6 +99,8 @@ export interface NativeAddon {
   /** Version of the kernel's Landlock interface; 0: none. */
   landlockVersion(): number;
   compileSeccomp(profile: NativeSeccompProfile): Uint8Array;
+  /** Has a control group ask a program, beside those it has, about every device that is opened or made there. */
+  attachDeviceFilter(group: string, program: Uint8Array): void;
 }
 
 let loaded: NativeAddon | undefined;

@@ -63,13 +63,23 @@ export function isMachineRoot(): boolean {
   return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync('/proc/self/uid_map', 'utf8'));
 }
 
-/** CAP_MKNOD of capabilities(7), as a bit of its sets in /proc/PID/status. */
-const makeNodes = 1n << 27n;
+/** Capabilities by their bits in the sets of /proc/PID/status (capabilities(7)). */
+const capabilityBits = { mknod: 1n << 27n, sysAdmin: 1n << 21n } as const;
 
-/** Whether the caller may make device nodes: root of the machine with the right to it. */
-export function mayMakeNodes(): boolean {
+/** Whether the caller is root of the machine and has a right. */
+function isRootWith(capability: keyof typeof capabilityBits): boolean {
   if (!isMachineRoot()) return false;
   const status = readFileSync('/proc/self/status', 'utf8');
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0';
-  return (BigInt(`0x${effective}`) & makeNodes) !== 0n;
+  return (BigInt(`0x${effective}`) & capabilityBits[capability]) !== 0n;
+}
+
+/** Whether the caller may make device nodes: root of the machine with the right to it. */
+export function mayMakeNodes(): boolean {
+  return isRootWith('mknod');
+}
+
+/** Whether the caller may give a control group a filter of devices (bpf(2)). */
+export function mayFilterDevices(): boolean {
+  return isRootWith('sysAdmin');
 }

@@ -5,6 +5,8 @@ import { pauseSync } from '../base/pause.ts';
 import { isFrozen } from '../cgroup/freeze.ts';
 import { chooseManager, type ManagerName, type Placement, planPlacement } from '../cgroup/place.ts';
 import { allProcessesOf } from '../cgroup/remove.ts';
+import { addon } from '../native/addon.ts';
+import { mayFilterDevices } from '../native/user.ts';
 import type { RuntimeConfig } from './config.ts';
 
 /** Milliseconds. */
@@ -38,6 +40,12 @@ function pathName(path: string | null, id: string): { name: string; parent: stri
     : { name: basename(path), parent: null };
 }
 
+/** Whether the group of a container gets a filter of devices: they are root's of the machine to give and to deny. */
+export function filtersDevices(wanted: RuntimeManager): boolean {
+  if (wanted === 'disabled' || !mayFilterDevices()) return false;
+  return chooseManager(wanted).manager !== 'none';
+}
+
 /**
  * The control group of a bundle; null where there can be none. Limits that cannot be set there are
  * a warning and not an error, as with other runtimes without root: engines ask for some by default.
@@ -69,11 +77,14 @@ export function planBundleGroup(
   });
   return (pid, announce) => {
     try {
-      return place(pid, (group) => {
+      const made = place(pid, (group) => {
         // Before the launcher knows of it: what that is told of goes when the start fails.
         checkUnused(group);
         announce(group);
       });
+      // The payload enters it later.
+      if (cgroup.deviceFilter !== null) addon().attachDeviceFilter(made, cgroup.deviceFilter());
+      return made;
     } catch (cause) {
       throw notApplied(cause);
     }

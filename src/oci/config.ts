@@ -7,6 +7,8 @@ import { compileSeccomp } from '../container/seccomp/compile.ts';
 import { parseProfile } from '../container/seccomp/docker-profile.ts';
 import { standardDevices } from '../container/spec/devices.ts';
 import type { OciSeccomp, OciSpec } from '../plan/spec.ts';
+import { deviceFilter, filterRules } from './device-filter.ts';
+import { readDeviceRules } from './device-rules.ts';
 import { applyDeviceRules } from './devices.ts';
 import { Fields } from './fields.ts';
 import { withImpliedUserns } from './implied-userns.ts';
@@ -32,6 +34,8 @@ export interface ConfigPlace {
   unifiedCgroups: boolean;
   /** Whether the caller may make device nodes, outside of user namespaces. */
   makesNodes: boolean;
+  /** Whether the container's control group gets a filter of devices (device-filter.ts). */
+  filtersDevices: boolean;
   /** Where the container's compiled seccomp program is kept; null: nowhere. */
   seccompPath: string | null;
 }
@@ -48,7 +52,12 @@ export interface RuntimeConfig {
   execAffinity: number[] | undefined;
   netDevices: NetDevice[];
   /** `linux.cgroupsPath`, and what `linux.resources` asks for. */
-  cgroup: { path: string | null; settings: CgroupSetting[] };
+  cgroup: {
+    path: string | null;
+    settings: CgroupSetting[];
+    /** The program that keeps the rules of devices; null: none does. */
+    deviceFilter: (() => Uint8Array) | null;
+  };
   /** Requests that are not carried out exactly as asked. */
   warnings: string[];
 }
@@ -192,7 +201,9 @@ export function parseConfig(text: string, place: ConfigPlace): RuntimeConfig {
   }
   checkJoinedMounts(spec, config);
   const resources = linux?.optionalObject('resources') ?? null;
-  spec.linux.nodes = applyDeviceRules(resources, { nodes: [], ...spec.linux });
+  const rules = readDeviceRules(resources);
+  const given = { nodes: [], ...spec.linux };
+  if (!place.filtersDevices) spec.linux.nodes = applyDeviceRules(resources, rules, given);
   return {
     text,
     spec,
@@ -203,6 +214,9 @@ export function parseConfig(text: string, place: ConfigPlace): RuntimeConfig {
     cgroup: {
       path: linux?.optionalText('cgroupsPath') || null,
       settings: settingsOf(readResources(resources), limitNames),
+      deviceFilter: place.filtersDevices
+        ? () => deviceFilter(filterRules(rules, [...given.devices, ...given.nodes]))
+        : null,
     },
     warnings,
   };

@@ -17,13 +17,13 @@ import { launch } from '../monitor/launch.ts';
 import { addon } from '../native/addon.ts';
 import type { InheritedDescriptors } from '../native/inherited-fds.ts';
 import { bootId, processStartTicks } from '../native/processes.ts';
-import { callerEntry, mayMakeNodes } from '../native/user.ts';
+import { callerEntry, mayFilterDevices, mayMakeNodes } from '../native/user.ts';
 import { compilePlan } from '../plan/compile.ts';
 import { encodePlan } from '../plan/encode.ts';
 import { launchError } from '../plan/failure.ts';
 import type { SeccompInput } from '../plan/launch-input.ts';
 import type { OciSpec } from '../plan/spec.ts';
-import { planBundleGroup, type RuntimeManager } from './cgroup.ts';
+import { filtersDevices, planBundleGroup, type RuntimeManager } from './cgroup.ts';
 import { type ConfigPlace, type RuntimeConfig, readConfig } from './config.ts';
 import { mergeEnv } from './environment.ts';
 import { type LaunchMode, launchInput, streamMonitor } from './launch-input.ts';
@@ -107,9 +107,17 @@ function keptConfig(root: RuntimeRoot, id: string): string {
   return join(containerDirectory(root, id), 'config.json');
 }
 
-function configPlace(root: RuntimeRoot, id: string, bundle: string): ConfigPlace {
-  const seccompPath = join(containerDirectory(root, id), 'seccomp');
-  return { bundle, unifiedCgroups: hasUnifiedCgroups(), makesNodes: mayMakeNodes(), seccompPath };
+function configPlace(
+  root: RuntimeRoot,
+  { id, bundle, filters }: { id: string; bundle: string; filters: boolean },
+): ConfigPlace {
+  return {
+    bundle,
+    unifiedCgroups: hasUnifiedCgroups(),
+    makesNodes: mayMakeNodes(),
+    filtersDevices: filters,
+    seccompPath: join(containerDirectory(root, id), 'seccomp'),
+  };
 }
 
 /** The flags by which a filter is loaded (seccomp(2)): those of one with a listener have its own among them. */
@@ -136,7 +144,7 @@ export async function launchBundle(
   const bundle = resolveBundle(request.bundle);
   const config = readConfig(
     resolve(bundle, request.configFile),
-    configPlace(root, request.id, bundle),
+    configPlace(root, { id: request.id, bundle, filters: filtersDevices(request.cgroupManager) }),
   );
   checkRootfs(config.spec.root.path);
   claimId(root, request.id);
@@ -254,5 +262,7 @@ export function release(root: RuntimeRoot, record: RuntimeRecord): void {
  * of the bundle (runtime.md, "Create").
  */
 export function containerConfig(root: RuntimeRoot, record: RuntimeRecord): RuntimeConfig {
-  return readConfig(keptConfig(root, record.id), configPlace(root, record.id, record.bundle));
+  const { id, bundle, cgroup } = record;
+  const filters = cgroup !== null && mayFilterDevices();
+  return readConfig(keptConfig(root, id), configPlace(root, { id, bundle, filters }));
 }

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { deviceNumbers, standardDevices } from '../container/spec/devices.ts';
 import type { OciDevice, OciNode } from '../plan/spec.ts';
+import { allowedWays, type DeviceRule, ways } from './device-rules.ts';
 import type { Fields } from './fields.ts';
 
 /** Whether the host's node of a device is there. */
@@ -98,47 +99,26 @@ export function readDevices(linux: Fields, makesNodes: boolean): Devices {
   return found;
 }
 
-type Rules = readonly Fields[];
-
-/** Whether a rule is about a device: -1 and nothing stand for every number. */
-function concerns(rule: Fields, device: OciDevice | OciNode): boolean {
-  const fits = (name: 'major' | 'minor'): boolean => {
-    const number = rule.optionalInteger(name) ?? -1;
-    return number < 0 || number === device[name];
-  };
-  const type = rule.optionalText('type') ?? 'a';
-  return (type === 'a' || type === '' || type === device.type) && fits('major') && fits('minor');
-}
-
-/** The ways to use a device that rules leave; the last one that concerns it counts. */
-function allowedWays(rules: Rules, device: OciDevice | OciNode): { r: boolean; w: boolean } {
-  const allowed = { r: true, w: true };
-  for (const rule of rules) {
-    const access = rule.optionalText('access') ?? '';
-    for (const way of ['r', 'w'] as const) {
-      if (access.includes(way) && concerns(rule, device)) allowed[way] = rule.flag('allow');
-    }
-  }
-  return allowed;
-}
-
 /**
- * Checks `linux.resources.devices` (config-linux.md, "Allowed Device list") and returns the nodes with what it makes
- * of them. A device that is bound is the host's: whether it can be opened is for that node to say, and a rule
- * against it cannot be kept. One that is made can be closed, but only as a whole.
+ * Checks `linux.resources.devices` where no filter keeps it, and returns the nodes with what it makes of them. A
+ * device that is bound is the host's: whether it can be opened is for that node to say, and a rule against it cannot
+ * be kept. One that is made can be closed, but only as a whole.
  */
-export function applyDeviceRules(resources: Fields | null, found: Devices): OciNode[] {
-  const rules = resources?.objects('devices') ?? [];
+export function applyDeviceRules(
+  resources: Fields | null,
+  rules: readonly DeviceRule[],
+  found: Devices,
+): OciNode[] {
+  const use = ways.r | ways.w;
   const refuse = (path: string) =>
     resources?.unsupported('devices', `${path} of linux.devices is denied by it`);
   for (const device of found.devices.slice(standardDevices().length)) {
-    const { r, w } = allowedWays(rules, device);
-    if (!r || !w) throw refuse(device.path);
+    if ((allowedWays(rules, device) & use) !== use) throw refuse(device.path);
   }
   return found.nodes.map((node) => {
     if (node.type === 'p') return node;
-    const { r, w } = allowedWays(rules, node);
-    if (r !== w) throw refuse(node.path);
-    return { ...node, closed: !r };
+    const left = allowedWays(rules, node) & use;
+    if (left !== use && left !== 0) throw refuse(node.path);
+    return { ...node, closed: left === 0 };
   });
 }

@@ -96,7 +96,7 @@ function readPropagation(linux: Fields): string | undefined {
 /** Refuses by name what no rootless runtime can do, or this one does not. */
 function refuseUnsupported(linux: Fields): void {
   const refused: Record<string, string> = {
-    intelRdt: 'resource control needs root',
+    intelRdt: 'groups of resctrl are not supported',
     mountLabel: 'SELinux mount labels are not supported',
   };
   for (const [name, why] of Object.entries(refused)) {

@@ -1,4 +1,4 @@
-import { mountAttributes } from './flags.ts';
+import { mountAttributes, mountPropagation } from './flags.ts';
 import type { SecretFileInput } from './launch-input.ts';
 import { type ParsedMountOptions, parseMountOptions } from './mount-options.ts';
 import type { ContainerOp, StorageOp } from './ops.ts';
@@ -13,6 +13,8 @@ export interface MountOps {
   nextSlot: number;
   /** Whether mountinfo(5) shall list binds, too, in the order of the configuration. */
   listedOrder?: boolean;
+  /** Whether an attribute is the topmost mount's alone unless its name begins with an r. */
+  plainNames?: boolean;
 }
 
 function pathDepth(path: string): number {
@@ -50,15 +52,29 @@ function pinSource(mount: OciMount, slot: number, options: ParsedMountOptions): 
   if (overlay !== undefined) return { op: 'pinOverlay', slot, ...overlay, subpath };
   if (subpath !== '') return { op: 'pinPart', slot, source, subpath };
   const { recursive, sourceNoFollow: noFollow } = options;
-  return { op: 'pinBind', slot, source, recursive, noFollow };
+  const shared = (options.propagation & (mountPropagation['shared'] ?? 0n)) !== 0n;
+  return { op: 'pinBind', slot, source, recursive, noFollow, shared };
 }
 
 /**
  * Bits that are set need not be cleared, but for those of access times: they are one choice, which is always
  * cleared as a whole (mount_setattr(2)).
  */
-function clearedBits({ set, clear }: ParsedMountOptions): bigint {
+function clearedBits({ set, clear }: Attributes): bigint {
   return (clear & ~set & ~mountAttributes.readonly) | (clear & mountAttributes.atimeMask);
+}
+
+type Attributes = Pick<ParsedMountOptions, 'set' | 'clear'>;
+
+/**
+ * The attributes of a bind. bryo's own containers have them on all mounts of a tree, so that nothing of a volume
+ * that is to be read can be written; other runtimes on the topmost one, where the name does not say otherwise.
+ */
+function attributeFields(options: ParsedMountOptions, topmost: boolean) {
+  const fields = ({ set, clear }: Attributes) => ({ set, clear: clearedBits({ set, clear }) });
+  if (!topmost || !options.recursive) return { ...fields(options), topSet: 0n, topClear: 0n };
+  const { set, clear } = fields(options);
+  return { ...fields(options.all), topSet: set, topClear: clear };
 }
 
 function bindOps(mount: OciMount, options: ParsedMountOptions, ops: MountOps): void {
@@ -74,8 +90,7 @@ function bindOps(mount: OciMount, options: ParsedMountOptions, ops: MountOps): v
     op: 'mountBind',
     target: mount.destination,
     slot,
-    set: options.set,
-    clear: clearedBits(options),
+    ...attributeFields(options, ops.plainNames === true),
     recursive: options.recursive,
     propagation: options.propagation,
     copyUp: options.copyUp,
@@ -135,6 +150,8 @@ export function compileDevice(device: OciDevice, ops: MountOps): void {
     slot,
     set: nosuid | noexec,
     clear: 0n,
+    topSet: 0n,
+    topClear: 0n,
     recursive: false,
     propagation: 0n,
     copyUp: false,
@@ -174,6 +191,8 @@ export function compileSharedMemory(
     slot,
     set: nosuid | nodev | noexec,
     clear: 0n,
+    topSet: 0n,
+    topClear: 0n,
     recursive: false,
     propagation: 0n,
     copyUp: false,
@@ -196,6 +215,8 @@ export function compileSecret(file: SecretFileInput, staging: string, ops: Mount
     slot,
     set: nosuid | nodev | readonly | (isProgram ? 0n : noexec),
     clear: 0n,
+    topSet: 0n,
+    topClear: 0n,
     recursive: false,
     propagation: 0n,
     copyUp: false,

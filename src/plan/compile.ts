@@ -119,6 +119,7 @@ function mountOps(spec: OciSpec, listedOrder: boolean): MountOps {
   const ops: MountOps = { storage: [], container: [], readonly: [], nextSlot };
   // The paths of a mount namespace that is joined are those of whoever made it.
   if (listedOrder && !joinsMounts(spec)) ops.listedOrder = true;
+  ops.plainNames = listedOrder;
   ops.storage.push({ op: 'pinDevice', slot: nullSlot, source: '/dev/null', major: 1, minor: 3 });
   const mounts = listedOrder ? spec.mounts : parentsFirst(spec.mounts);
   const dev = mounts.findIndex(({ destination }) => destination === '/dev');

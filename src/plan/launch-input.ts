@@ -214,7 +214,7 @@ export interface FilesInput {
   zone: string | null;
   /** Make the working directory where the files have none. */
   makeWorkdir: boolean;
-  /** Mounts in the order of the configuration, not sorted by depth. */
+  /** Mounts as other runtimes have them: in the order of the configuration, and attributes as they are named. */
   listedMountOrder: boolean;
   /** The process in whose mount namespace the container's /dev/shm is; null: its own. */
   shm: ProcessMark | null;

@@ -4,6 +4,8 @@ import { mountAttributes, mountPropagation } from './flags.ts';
 export interface ParsedMountOptions {
   set: bigint;
   clear: bigint;
+  /** The part of `set` and `clear` that is asked for by names with an r: for all of a recursive mount. */
+  all: { set: bigint; clear: bigint };
   propagation: bigint;
   recursive: boolean;
   copyUp: boolean;
@@ -72,6 +74,11 @@ export const mountOptionNames: readonly string[] = [
   ...Object.keys(switches),
 ];
 
+function change(target: { set: bigint; clear: bigint }, effect: Effect): void {
+  target.set = (target.set & ~(effect.clear ?? 0n)) | (effect.set ?? 0n);
+  target.clear = (target.clear & ~(effect.set ?? 0n)) | (effect.clear ?? 0n);
+}
+
 /**
  * Sorts the options of an OCI mount (config.md, "Mounts"; mount(8)). What is no generic option is
  * left to the filesystem, which refuses what it does not know.
@@ -80,6 +87,7 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
   const parsed: ParsedMountOptions = {
     set: 0n,
     clear: 0n,
+    all: { set: 0n, clear: 0n },
     propagation: 0n,
     recursive: false,
     copyUp: false,
@@ -89,12 +97,11 @@ export function parseMountOptions(options: readonly string[]): ParsedMountOption
     data: [],
   };
   for (const option of options) {
-    // A recursive mount takes its attributes for all of it: `rro` says what `ro` does.
     const effect = effects[option] ?? recursiveEffects[option];
     const propagation = mountPropagation[option.replace(/^r/, '')];
     if (effect !== undefined) {
-      parsed.set = (parsed.set & ~(effect.clear ?? 0n)) | (effect.set ?? 0n);
-      parsed.clear = (parsed.clear & ~(effect.set ?? 0n)) | (effect.clear ?? 0n);
+      change(parsed, effect);
+      if (effects[option] === undefined) change(parsed.all, effect);
     } else if (option === 'rbind') {
       parsed.recursive = true;
     } else if (switches[option] !== undefined) {

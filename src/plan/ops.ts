@@ -21,6 +21,15 @@ interface StorageShape extends RecordShape {
   phases: readonly StoragePhase[];
 }
 
+/** A bind's source, and how it is copied. */
+const bindFields = {
+  slot: 'u32',
+  source: 'hostPath',
+  recursive: 'bool',
+  noFollow: 'bool',
+  shared: 'bool',
+} as const;
+
 /**
  * Storage operations: run in the new user and mount namespace, before the payload's namespaces
  * exist. They pin what later operations mount, in two phases: `pin` while the caller's own permissions still
@@ -30,6 +39,7 @@ interface StorageShape extends RecordShape {
  * as the storage namespace has them; `staging` is a directory that is covered for a moment.
  * `pinOverlay` pins layers seen together, with an upper one or (empty) to be read only; `pinPart` and
  * `subpath` pin what lies beneath, resolved there, whatever links are in it.
+ * `pinBind` with `shared`: mounts of the container's there are the host's, too, where its namespaces allow that.
  * `pinShared` pins a mount of another container, named by a process of it. `ownFile` gives what a slot has pinned, but not
  * what is in it, to ids of the storage namespace.
  */
@@ -37,7 +47,7 @@ export const storageRecords = {
   pinBind: {
     code: 20,
     phases: ['pin'],
-    fields: { slot: 'u32', source: 'hostPath', recursive: 'bool', noFollow: 'bool' },
+    fields: bindFields,
   },
   pinDevice: {
     code: 21,
@@ -108,6 +118,7 @@ export const storageRecords = {
  * `hook` with `home`: its environment is the payload's own,
  * which has a HOME. `zoneLink`: /etc/localtime leads to the rules of that time zone, if the image has them.
  * `makeNode` makes a device or a FIFO (`type` is that of mknod(2)); one that is `closed` can be seen, not opened.
+ * `mountBind`: `set` and `clear` are for all of the tree, `topSet` and `topClear` for its topmost mount.
  * `renewSlot`: what `pinBind` pinned is the newest of all mounts, where the same file can still be reached by its path.
  */
 export const containerRecords = {
@@ -131,6 +142,8 @@ export const containerRecords = {
       slot: 'u32',
       set: 'u64',
       clear: 'u64',
+      topSet: 'u64',
+      topClear: 'u64',
       recursive: 'bool',
       propagation: 'u64',
       copyUp: 'bool',
@@ -229,7 +242,7 @@ export const containerRecords = {
   },
   renewSlot: {
     code: 86,
-    fields: { slot: 'u32', source: 'hostPath', recursive: 'bool', noFollow: 'bool' },
+    fields: bindFields,
   },
 } as const satisfies Record<string, RecordShape>;
 

@@ -45,6 +45,24 @@ t.test('mounts are listed in the order of the configuration', async (t) => {
   );
 });
 
+t.test('an attribute is the topmost mount’s, and with an r that of all below', async (t) => {
+  // /dev/shm is a filesystem of its own, which everybody may write to.
+  const name = `bryo-${process.pid}`;
+  for (const [option, expected] of Object.entries({ ro: 'written\n', rro: '' })) {
+    const script = `touch /d/shm/${name} && echo written; rm -f /d/shm/${name}; touch /d/${name}`;
+    const { stdout, stderr } = runtime.runIn(option, ['sh', '-c', script], (config) => {
+      const options = ['rbind', option];
+      config.mounts.push({ destination: '/d', type: 'bind', source: '/dev', options });
+    });
+    t.equal(stdout, expected, option);
+    t.match(
+      stderr,
+      new RegExp(`/d/${name}: Read-only file system\\n$`),
+      'the topmost one is closed',
+    );
+  }
+});
+
 t.test('the root of the host is bound with all that lies in it', async (t) => {
   const script = 'busybox stat -f -c %T /host/proc; ls -d /host/usr /host/bin/busybox';
   const { stdout, stderr } = runtime.runIn('host', ['sh', '-c', script], (config) => {

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { Runtime } from './bundle.ts';
@@ -28,6 +29,18 @@ t.test('spec, features, flags, log', async (t) => {
   mkdirSync(join(logs, 'd'));
   const log = join(logs, 'log.json');
   runtime.run('--log', log, '--log-format', 'json', 'state', 'nothing');
+  t.match(JSON.parse(readFileSync(log, 'utf8')), { level: 'error', msg: /does not exist/ });
+});
+
+t.test('the log has the reason where standard error takes nothing', async (t) => {
+  const log = join(runtime.sandbox.makeDirectory('deaf'), 'log.json');
+  // containerd opens it so for what has no output.
+  const deaf = openSync('/dev/null', 'r');
+  const argv = runtime.argv(['--log', log, '--log-format', 'json', 'state', 'nothing']);
+  const [program = '', ...rest] = argv;
+  const { status } = spawnSync(program, rest, { stdio: ['ignore', 'ignore', deaf], cwd: '/' });
+  closeSync(deaf);
+  t.equal(status, 1);
   t.match(JSON.parse(readFileSync(log, 'utf8')), { level: 'error', msg: /does not exist/ });
 });
 

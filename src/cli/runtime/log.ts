@@ -14,6 +14,15 @@ function logFile(place: string): string {
   });
 }
 
+/** Says a line where somebody may listen: containerd gives a runtime a standard error that takes none. */
+function say(line: string): void {
+  try {
+    stderr.write(`${line}\n`);
+  } catch {
+    // The log and the exit status say it, too.
+  }
+}
+
 /** The log of a runtime's command, in which engines look for the reason of a failure. */
 export class RuntimeLog {
   readonly #path: string | null;
@@ -48,12 +57,12 @@ export class RuntimeLog {
 
   /** Tells of something that does not stop the command; on standard error where there is no file. */
   warn(msg: string): void {
-    if (this.#path === null) stderr.write(`Warning: ${msg}\n`);
+    if (this.#path === null) say(`Warning: ${msg}`);
     this.#append(this.#line('warning', msg));
   }
 
   error(msg: string): void {
-    stderr.write(`bryo-oci: ${msg}\n`);
     this.#append(this.#line('error', msg));
+    say(`bryo-oci: ${msg}`);
   }
 }

@@ -14,12 +14,13 @@ function linux(fields: Json): Json {
   return { ...base, linux: { namespaces: [{ type: 'mount' }], ...fields } };
 }
 
-function parse(json: unknown, makesNodes = false): RuntimeConfig {
+function parse(json: unknown, makesNodes = false, filtersDevices = false): RuntimeConfig {
   return parseConfig(typeof json === 'string' ? json : JSON.stringify(json), {
     bundle: '/b',
     unifiedCgroups: true,
     seccompPath: null,
     makesNodes,
+    filtersDevices,
   });
 }
 
@@ -139,6 +140,18 @@ t.test('nodes are made where the caller may make them', async (t) => {
     { ...fifo, major: 0, minor: 0, mode: 0o666, uid: 0, gid: 0, closed: false },
   ]);
 });
+
+t.test(
+  'where a filter keeps the rules of devices, nodes are open and nothing is refused',
+  async (t) => {
+    const node = { path: '/x', type: 'b', major: 8, minor: 666 };
+    const resources = { devices: [{ allow: false, access: 'w' }] };
+    const { spec, cgroup } = parse(linux({ devices: [node], resources }), true, true);
+    t.match(spec.linux.nodes, [{ ...node, closed: false }]);
+    t.ok(cgroup.deviceFilter);
+    t.equal(parse(linux({ devices: [node] }), true).cgroup.deviceFilter, null);
+  },
+);
 
 t.test('resources', async (t) => {
   const { cgroup } = parse(
