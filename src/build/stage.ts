@@ -138,6 +138,8 @@ function withRequested(context: BuildContext, image: ImageState): ImageState {
   const labels = Object.entries(plain.Labels ?? {}).filter(([key]) => !unsetLabels.includes(key));
   const settings = {
     ...plain,
+    // Copies: instructions let them grow, and other stages may begin with the same.
+    ...(plain.Env !== undefined && { Env: [...plain.Env] }),
     ...(env.length > 0 && { Env: withPairs(plain.Env ?? [], env) }),
     ...(plain.Labels !== undefined && { Labels: Object.fromEntries(labels) }),
   };

@@ -8,6 +8,7 @@ import type {
   StageInstruction,
 } from '../containerfile/instructions.ts';
 import { exposedPorts } from './exposed-ports.ts';
+import { moreLabels, moreVariables } from './growing.ts';
 import type { HealthSettings, ImageSettings } from './settings.ts';
 
 /** The shell of commands that are no lists, unless SHELL says otherwise. */
@@ -69,11 +70,9 @@ function checkedSignal(text: string): string {
 function changed(instruction: StageInstruction, settings: ImageSettings): ImageSettings {
   switch (instruction.kind) {
     case 'env':
-      return { ...settings, Env: withPairs(settings.Env ?? [], instruction.pairs) };
-    case 'label': {
-      const labels = Object.fromEntries(instruction.pairs.map(({ key, value }) => [key, value]));
-      return { ...settings, Labels: { ...settings.Labels, ...labels } };
-    }
+      return { ...settings, Env: moreVariables(settings.Env, instruction.pairs) };
+    case 'label':
+      return { ...settings, Labels: moreLabels(settings.Labels, instruction.pairs) };
     case 'workdir':
       return { ...settings, WorkingDir: workdirOf(settings, instruction.path) };
     case 'user':

@@ -28,7 +28,7 @@ function problem(text: string, ...flags: string[]): string {
 
 t.test('every instruction misspelt gets its line and a proposal', async (t) => {
   const names =
-    'RUN COPY ADD ENV ARG LABEL WORKDIR USER VOLUME EXPOSE CMD ENTRYPOINT ONBUILD SHELL STOPSIGNAL HEALTHCHECK';
+    'RUN COPY ADD ENV ARG LABEL WORKDIR USER VOLUME EXPOSE CMD ENTRYPOINT ONBUILD SHELL STOPSIGNAL HEALTHCHECK MAINTAINER';
   for (const name of names.split(' ')) {
     const wrong = `${name.slice(0, -1)}X`;
     const said = problem(`FROM hello\n\n${wrong} a b\n`);
@@ -97,6 +97,49 @@ t.test('sockets and pipes of a context', async (t) => {
   const { said } = build(directory);
   t.match(said, /^f$/m);
   t.notMatch(said, /^s$/m);
+});
+
+t.test('patterns and paths that find nothing', async (t) => {
+  const missing = /^125 building at STEP "COPY nothing \/": .*no such file or directory/;
+  t.match(problem('FROM hello\nCOPY nothing /\n'), missing);
+  t.match(problem('FROM hello\nCOPY nothing* /\n'), /^125 .*"\/nothing\*": no such file/);
+  t.match(problem('FROM hello\nCOPY --from=nobody /a /\n'), /^125 /);
+});
+
+t.test('ports and signals that are none have their line', async (t) => {
+  t.match(problem('FROM hello\nEXPOSE 80/foo\n'), /:2: EXPOSE 80\/foo: "80\/foo" is no port/);
+  t.match(problem('FROM hello\nSTOPSIGNAL NOPE\n'), /:2: STOPSIGNAL NOPE: Invalid signal: NOPE/);
+});
+
+t.test('fifty thousand labels and variables, of which each stage has its own', async (t) => {
+  const pairs = Array.from({ length: 50_000 }, (_, at) => `k${at}=${at}`).join(' ');
+  const directory = context(
+    `FROM scratch AS a\nENV ${pairs}\nLABEL ${pairs}\n` +
+      'FROM a AS b\nENV k1=b\nLABEL k1=b\nFROM a AS c\nENV k1=c\nLABEL k1=c\n',
+  );
+  for (const target of ['b', 'c']) {
+    const { code, said } = build(directory, '-t', target, '--target', target, '--jobs', '2');
+    t.equal(code, 0, said.slice(-300));
+    const [image] = JSON.parse(sandbox.ok('image', 'inspect', target));
+    const { Labels, Env } = image.Config as { Labels: Record<string, string>; Env: string[] };
+    t.equal(Labels['k1'], target);
+    t.ok(Env.includes(`k1=${target}`));
+    t.equal(Env.filter((word) => word.startsWith('k')).length, 50_000);
+    t.equal(Labels['k49999'], '49999');
+  }
+});
+
+t.test('devices of a context', async (t) => {
+  const directory = context('FROM hello\nCOPY d /d\nRUN ls /d # devices\n', { 'd/f': 'x' });
+  const made = spawnSync('mknod', [join(directory, 'd/null'), 'c', '1', '3']);
+  if (made.status !== 0) {
+    t.comment('only root makes devices');
+    return;
+  }
+  const { code, said } = build(directory);
+  t.equal(code, 0, said);
+  t.match(said, /^f$/m);
+  t.notMatch(said, /^null$/m, 'it is left out, as sockets are');
 });
 
 t.test('a context of 100,000 files', async (t) => {

@@ -101,6 +101,19 @@ t.test("the history's words are those of buildah", async (t) => {
   );
 });
 
+t.test('fifty thousand instructions, and one behind them', async (t) => {
+  const numbers = Array.from({ length: 50_000 }, (_, at) => at);
+  const lines = numbers.map((at) => `ENV V${at}=${at}\nLABEL l${at}=${at}`);
+  const { settings } = after([...lines, 'ENV V7=x', 'LABEL l7=x __proto__=y'].join('\n'));
+  t.same(
+    settings.Env,
+    numbers.map((at) => `V${at}=${at === 7 ? 'x' : at}`),
+  );
+  t.equal(Object.keys(settings.Labels ?? {}).length, 50_001);
+  t.equal(settings.Labels?.['l7'], 'x');
+  t.equal(Object.getOwnPropertyDescriptor(settings.Labels, '__proto__')?.value, 'y');
+});
+
 t.test('destinations are below the working directory', async (t) => {
   t.equal(destinationPath('/w', 'x'), '/w/x');
   t.equal(destinationPath('/w', 'x/'), '/w/x/');
