@@ -61,6 +61,26 @@ t.test('a service that makes it anew', async (t) => {
   t.match(template, /--name n-%i /);
 });
 
+t.test('who says that the service is ready', async (t) => {
+  const made = (mode: string, ...words: string[]) => {
+    sandbox.ok('create', '--name', 's', `--sdnotify=${mode}`, ...words);
+    const texts = [generate('--name', 's'), generate('--new', '--name', 's')];
+    sandbox.ok('rm', 's');
+    return texts.map((text) => /^ExecStart=.*? --sdnotify=(\w+) /m.exec(text)?.[1]);
+  };
+  t.same(made('container', 'hello', 'true'), ['container', 'container']);
+  t.same(made('conmon', 'hello', 'true'), ['conmon', 'conmon']);
+  t.same(made('ignore', 'hello', 'true'), ['conmon', 'conmon'], 'nobody would say it');
+  sandbox.ok('create', '--name', 'c', 'hello', 'echo', '--sdnotify=container');
+  t.match(
+    generate('--name', 'c'),
+    / --sdnotify=conmon c$/m,
+    'unasked most processes do not say it',
+  );
+  t.match(generate('--new', '--name', 'c'), / --sdnotify=conmon hello echo --sdnotify=container$/m);
+  sandbox.ok('rm', 'c');
+});
+
 t.test("a container's own restart policy", async (t) => {
   sandbox.ok('create', '--name', 'f', '--restart', 'on-failure:4', 'hello', 'true');
   const text = generate('--new', '--name', 'f');

@@ -17,32 +17,48 @@ export interface UnitText {
   text: string;
 }
 
-/** Of one that was not made for a service it is not known that its process says so itself. */
-function readyWhen({ options }: ContainerRecord): SdnotifyRequest {
-  return options.sdnotify === 'healthy' ? 'healthy' : 'conmon';
-}
-
-function existingCommands(
-  invocation: Invocation,
-  record: ContainerRecord,
-  stop: readonly string[],
-): ServiceCommands {
-  const program = literalWord(programPath());
-  const shown = invocation.flag('name') ? record.name : record.id;
-  const pod = podOf(invocation.context.engine, record);
-  if (pod !== null) checkPodGroup({ ...record.options, cgroups: 'split' }, pod);
-  const globals = readGlobals(record.createCommand).map(literalWord);
-  const own = ['--cgroups=split', `--sdnotify=${readyWhen(record)}`];
-  return {
-    kind: 'existing',
-    start: quoteWords([program, ...globals, 'start', ...own, shown]),
-    stop: quoteWords([program, ...globals, ...stop, shown]),
-  };
+/**
+ * A process says itself that it is ready if its container was made so, and not only because that is what
+ * bryo does unasked: most know nothing of it. With `ignore` a service would wait in vain.
+ */
+function readyWhen(command: CreateCommand | null, { options }: ContainerRecord): SdnotifyRequest {
+  const { sdnotify } = options;
+  if (sdnotify === 'healthy') return 'healthy';
+  return sdnotify === 'container' && command?.sdnotify === sdnotify ? 'container' : 'conmon';
 }
 
 async function commandOf(record: ContainerRecord): Promise<CreateCommand> {
   const { command: run } = await import('../container/run.ts');
   return readCreateCommand(record.name, record.createCommand, run.options);
+}
+
+/** Null: a client of the API has made the container. */
+async function commandIfAny(record: ContainerRecord): Promise<CreateCommand | null> {
+  try {
+    return await commandOf(record);
+  } catch (error) {
+    if (error instanceof BryoError && error.code === 'no-create-command') return null;
+    throw error;
+  }
+}
+
+async function existingCommands(
+  invocation: Invocation,
+  record: ContainerRecord,
+  stop: readonly string[],
+): Promise<ServiceCommands> {
+  const program = literalWord(programPath());
+  const shown = invocation.flag('name') ? record.name : record.id;
+  const pod = podOf(invocation.context.engine, record);
+  if (pod !== null) checkPodGroup({ ...record.options, cgroups: 'split' }, pod);
+  const globals = readGlobals(record.createCommand).map(literalWord);
+  const ready = readyWhen(await commandIfAny(record), record);
+  const own = ['--cgroups=split', `--sdnotify=${ready}`];
+  return {
+    kind: 'existing',
+    start: quoteWords([program, ...globals, 'start', ...own, shown]),
+    stop: quoteWords([program, ...globals, ...stop, shown]),
+  };
 }
 
 /** Variables whose values the maker's environment had: a service gets them for its own. */
@@ -57,11 +73,11 @@ function passedOn({ flags }: CreateCommand, { options }: ContainerRecord): strin
 function newCommands(
   { flags, rest, ...command }: CreateCommand,
   pod: PodRecord | null,
-  { name, stop }: { name: string; stop: readonly string[] },
+  { name, stop, ready }: { name: string; stop: readonly string[]; ready: SdnotifyRequest },
 ): ServiceCommands {
   const program = literalWord(programPath());
   const globals = command.globals.map(literalWord);
-  const own = ['--name', name, '--replace', '--rm', '--cgroups=split', '--sdnotify=conmon'];
+  const own = ['--name', name, '--replace', '--rm', '--cgroups=split', `--sdnotify=${ready}`];
   const member = pod === null ? [] : ['--pod', pod.name];
   const words = ['run', '--detach', ...own, ...[...member, ...flags, ...rest].map(literalWord)];
   return {
@@ -112,8 +128,8 @@ export async function containerUnit(
     environment: [...(made === null ? [] : passedOn(made, record)), ...common.environment],
     commands:
       made === null
-        ? existingCommands(invocation, record, stop)
-        : newCommands(made, joined, { name, stop }),
+        ? await existingCommands(invocation, record, stop)
+        : newCommands(made, joined, { name, stop, ready: readyWhen(made, record) }),
     bonds: {
       members: [],
       boundTo: pod === null ? null : `${unitName(invocation, 'pod', pod)}.service`,

@@ -11,6 +11,8 @@ export interface CreateCommand {
   flags: string[];
   /** The image and what comes after it. */
   rest: string[];
+  /** Who says that the service is ready, where the command line says so; null: it does not. */
+  sdnotify: string | null;
 }
 
 /** Flags of which a service decides itself. */
@@ -56,12 +58,14 @@ export function readCreateCommand(
     passthrough: true,
   });
   const isShared = ({ option }: GivenOption): boolean => persistentOptions.includes(option);
+  const notifiers = split.options.filter(({ option }) => option.name === 'sdnotify');
   return {
     globals: spelledWords([...outer.options, ...split.options.filter(isShared)]),
     flags: spelledWords(
       split.options.filter((given) => !isShared(given) && !replaced.has(given.option.name)),
     ),
     rest: split.positionals,
+    sdnotify: notifiers.at(-1)?.value ?? null,
   };
 }
 

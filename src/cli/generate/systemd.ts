@@ -133,7 +133,7 @@ export const command = defineCommand({
   ],
   description: [
     'Prints a unit file for the service manager of a user: put it into ~/.config/systemd/user, say systemctl --user daemon-reload, and enable it. Unit files of containers do the same with less: see bryo-systemd.unit(5).',
-    'Without --new the service starts and stops the container that is there, and lasts as long as it runs. With --new it is made by the flags that the container was made with.',
+    'Without --new the service starts and stops the container that is there, and lasts as long as it runs. With --new it is made by the flags that the container was made with. The service is ready once the container runs, or as its --sdnotify=container or healthy says.',
     'Of a pod there is a service that starts and stops it, and one for each of its containers, which goes with the first.',
   ],
   examples: [
