@@ -34,23 +34,29 @@ function readArguments(argv: readonly string[]): Arguments {
 const fileMinutes = { guest: 15, all: 60 };
 const runner = 'test/run/main.js';
 
+/** The users of the machine who run its kinds of tests. */
+const users = { guest: 'tester', root: 'root', delegated: 'delegate' } as const;
+const kinds = ['guest', 'root', 'delegated'] as const;
+
+/** The kinds of the machine's own tests that fit a filter; whoever runs all others does not matter. */
+function kindsOf(filter: string): readonly (keyof typeof users)[] {
+  const own = readdirSync(import.meta.dirname).filter((file) => `vm/${file}`.includes(filter));
+  const fitting = kinds.filter((kind) => own.some((file) => file.endsWith(`.${kind}.js`)));
+  return fitting.length > 0 ? fitting : ['guest'];
+}
+
 /** Lines for test/vm/guest.sh. */
 function phasesOf({ all, filters }: Arguments): string[] {
   const { guest } = fileMinutes;
   if (filters.includes('bench')) return [`tester ${guest} test/vm/bench.js`];
-  const kinds = { guest: 'tester', root: 'root', delegated: 'delegate' };
-  const lines = Object.entries(kinds).map(([kind, user]) => `${user} ${guest} ${runner} --${kind}`);
+  const lines = kinds.map((kind) => {
+    const asked = filters.filter((word) => kindsOf(word).includes(kind));
+    return [`${users[kind]} ${guest} ${runner} --${kind}`, ...asked];
+  });
   if (filters.length > 0) {
-    // The kind of the machine's own tests that fit; for all others it does not matter.
-    const own = readdirSync(import.meta.dirname).filter((file) =>
-      filters.some((word) => `vm/${file}`.includes(word)),
-    );
-    const kind = Object.keys(kinds).findIndex((name) =>
-      own.some((file) => file.endsWith(`.${name}.js`)),
-    );
-    return [`${lines[Math.max(kind, 0)] ?? ''} ${filters.join(' ')}`];
+    return lines.filter(([, ...asked]) => asked.length > 0).map((words) => words.join(' '));
   }
-  return [...lines, ...(all ? [`tester ${fileMinutes.all} ${runner}`] : [])];
+  return [...lines.flat(), ...(all ? [`tester ${fileMinutes.all} ${runner}`] : [])];
 }
 
 /** Boots a release and runs the tests; whether all of them have passed. */
