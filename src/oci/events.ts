@@ -52,8 +52,10 @@ export async function* containerEvents(
     const now = memoryKills(group);
     if (now > kills) yield { type: 'oom', id };
     kills = now;
-    if (Date.now() < next || hasEnded(root, id)) continue;
+    if (Date.now() < next) continue;
     next += interval;
-    yield { type: 'stats', id, data: groupStats(group) };
+    const data = groupStats(group);
+    // Figures of a group that went away meanwhile would be none.
+    if (!hasEnded(root, id)) yield { type: 'stats', id, data };
   }
 }

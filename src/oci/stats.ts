@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { listDirectory } from '../store/list-directory.ts';
 
 /** The largest number stands for no limit in runc's events. */
 const noLimit = 0xffff_ffff_ffff_ffffn;
@@ -50,7 +51,7 @@ function ioEntries(group: string, names: { Read: string; Write: string }) {
 }
 
 function hugePages(group: string) {
-  const sizes = readdirSync(group).flatMap((name) => {
+  const sizes = listDirectory(group).flatMap((name) => {
     const [, size] = /^hugetlb\.([^.]+)\.current$/.exec(name) ?? [];
     return size === undefined ? [] : [size];
   });
