@@ -115,7 +115,9 @@ for (const stop of [true, false]) {
       one.words().join(' ') === 'sleep 1000 ' && descends(one.pid, launcher) ? one.pid : null,
     );
     if (stop) process.kill(helper, 'SIGSTOP');
-    const removed = await sandbox.runBeside(['rm', '-f', '-t', '0', 'h']);
+    const removed = await sandbox.runBeside(['rm', '-f', '-t', '0', 'h'], {
+      progress: true,
+    });
     t.equal(removed.code, 0, removed.stderr);
     const told = stop
       ? `process ${helper} \\(.*\\), which is stopped`

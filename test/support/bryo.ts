@@ -25,7 +25,7 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Leave --root and --runroot away. */
   bare?: boolean;
-  /** Give standard error with the lines that tell how an image comes or goes. */
+  /** Give standard error with the lines that {@link withoutProgress} takes away. */
   progress?: boolean;
 }
 
@@ -107,9 +107,10 @@ export class Sandbox {
     child.stdin.end(options.input ?? '');
     return new Promise((resolve, reject) => {
       child.on('error', reject);
-      child.on('close', (code) =>
-        resolve({ ...result, stderr: withoutProgress(result.stderr), code: code ?? -1 }),
-      );
+      child.on('close', (code) => {
+        const stderr = options.progress ? result.stderr : withoutProgress(result.stderr);
+        resolve({ ...result, stderr, code: code ?? -1 });
+      });
     });
   }
 
