@@ -11,7 +11,7 @@ export interface CreateCommand {
   flags: string[];
   /** The image and what comes after it. */
   rest: string[];
-  /** Who says that the service is ready, where the command line says so; null: it does not. */
+  /** The word of --sdnotify, which says who tells that the service is ready; null: there is none. */
   sdnotify: string | null;
 }
 

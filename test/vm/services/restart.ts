@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { eventually } from '../../support/bryo.ts';
 import { bryo, inspect, ownUnits, property, systemctl, write } from './support.ts';
 
 t.test('restart policies at boot', async (t) => {
@@ -27,7 +28,7 @@ t.test('restart policies at boot', async (t) => {
 });
 
 t.test('a unit that generate systemd prints', async (t) => {
-  const script = "trap 'exit 143' TERM; sleep 1000 & wait";
+  const script = "trap 'exit 143' TERM; echo ready; sleep 1000 & wait";
   bryo('create', '--name', 'gen', 'hello', 'sh', '-c', script);
   for (const flags of [[], ['--new']]) {
     const { stdout } = bryo('generate', 'systemd', '--name', ...flags, 'gen');
@@ -35,6 +36,10 @@ t.test('a unit that generate systemd prints', async (t) => {
     systemctl('daemon-reload');
     t.match(systemctl('start', 'container-gen.service'), { code: 0, stderr: '' });
     t.equal(inspect('gen', '.State.Status'), 'running');
+    // Before the trap is set TERM would be lost: process 1 has no default action.
+    await eventually('the signal is caught', () =>
+      bryo('logs', '--tail', '1', 'gen').stdout.startsWith('ready'),
+    );
     t.equal(property('container-gen.service', 'MainPID'), inspect('gen', '.State.ConmonPid'));
     t.match(systemctl('stop', 'container-gen.service'), { code: 0 });
     t.equal(property('container-gen.service', 'ActiveState'), 'inactive');
