@@ -31,7 +31,9 @@ function recordsOfImages({ store }: Engine): Map<string, ContainerRecord[]> {
   const users = new Map<string, ContainerRecord[]>();
   for (const record of recentRecords(store).records) {
     for (const { id } of usedImages(record)) {
-      users.set(id, [...(users.get(id) ?? []), record]);
+      const known = users.get(id);
+      if (known === undefined) users.set(id, [record]);
+      else known.push(record);
     }
   }
   return users;
@@ -187,6 +189,7 @@ class Removals {
     const engine = this.#engine;
     const free = await this.#unhindered();
     this.#planned = [];
+    if (free.length === 0) return;
     let kept: ReadonlySet<Planned> = new Set();
     updateIndex(
       engine.store,
