@@ -139,13 +139,16 @@ class World {
     this.#closeStream();
     this.sandbox.ok('rm', '-f', '-t', '0', '--all');
     await eventually('the holder ends', () => this.sandbox.holders().length === 0);
-    const left = leftOfNetworks(this.sandbox, this.#namespaces);
-    // Killed with the holder, they may need a moment.
-    await timeUntil(patience, () => ![...this.#seen].some(lives));
-    for (const pid of this.#seen) if (lives(pid)) left.push(`process ${pid} lives on`);
+    const left = (): string[] => [
+      ...[...this.#seen].filter(lives).map((pid) => `process ${pid} lives on`),
+      ...leftOfNetworks(this.sandbox, this.#namespaces),
+    ];
+    // Killed with the holder, its processes may need a moment, and have their locks and namespace until then.
+    await timeUntil(patience, () => left().length === 0);
+    const stays = left();
     this.#namespaces.clear();
     this.#seen = new Set();
-    return left;
+    return stays;
   }
 }
 

@@ -1,9 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { createSocket } from 'node:dgram';
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { isLocked } from '../../../src/native/lock-holders.ts';
 import type { Sandbox } from '../../support/bryo.ts';
 import { inProcesses } from '../../support/processes.ts';
 import type { TortureContext } from '../harness.ts';
@@ -113,9 +114,8 @@ export function leftOfNetworks(sandbox: Sandbox, namespaces: ReadonlySet<string>
     const has = links.some((path) => namespaces.has(linkAt(path)));
     return has ? `process ${pid} has the namespace of bridges` : null;
   });
-  const locks = readFileSync('/proc/locks', 'latin1');
   for (const path of filesBelow(join(sandbox.runroot, 'networks'))) {
-    if (locks.includes(`:${statSync(path).ino} `)) left.push(`${path} is locked`);
+    if (isLocked(path)) left.push(`${path} is locked`);
     if (path.includes('/names/') || path.includes('/policies/')) left.push(path);
   }
   return left;

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { BryoError } from '../../../src/base/errors.ts';
+import { isLocked, lockHolders } from '../../../src/native/lock-holders.ts';
 import { acquireLock, tryLock, withMomentaryLock } from '../../../src/native/locks.ts';
 import { openLeases } from '../../../src/store/leases.ts';
 
@@ -54,6 +56,18 @@ t.test('operations of one process get a lock in the order in which they came', a
     withMomentaryLock(path, () => 'free'),
     'free',
   );
+});
+
+t.test('holders of a lock are told, whatever the filesystem of the file', async (t) => {
+  const inMemory = join(mkdtempSync('/dev/shm/bryo-test-'), 'lock');
+  t.teardown(() => rmSync(dirname(inMemory), { recursive: true }));
+  for (const path of [lockPath(t), inMemory]) {
+    t.notOk(isLocked(path), 'no file, no lock');
+    const holder = await holdElsewhere(t, path);
+    t.ok(isLocked(path));
+    t.same(lockHolders(path), [holder.pid]);
+    t.notOk(isLocked(dirname(path)));
+  }
 });
 
 t.test('any number shares a lock', async (t) => {
