@@ -65,6 +65,7 @@ export const errorCodes = {
     'bad-id',
     'bad-idfile',
     'bad-image',
+    'bad-kube',
     'bad-layer',
     'bad-limit',
     'bad-mount',

@@ -26,6 +26,7 @@ const levels: Record<string, number> = {
   config: 3,
   containerfile: 3,
   event: 4,
+  kube: 4,
   plan: 4,
   monitor: 5,
   registry: 5,

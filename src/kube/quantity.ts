@@ -1,0 +1,41 @@
+import type { KubeField } from './field.ts';
+
+const binary = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+const decimal = ['n', 'u', 'm', '', 'k', 'M', 'G', 'T', 'P', 'E'];
+
+function factor(suffix: string): number {
+  const power = binary.indexOf(suffix);
+  if (power >= 0) return 1024 ** (power + 1);
+  const exponent = /^[eE]([+-]?\d{1,2})$/.exec(suffix)?.[1];
+  return 10 ** (exponent === undefined ? (decimal.indexOf(suffix) - 3) * 3 : Number(exponent));
+}
+
+const pattern =
+  /^([+-]?(?:\d{1,18}(?:\.\d{0,18})?|\.\d{1,18}))(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]?|[eE][+-]?\d{1,2})$/;
+
+/**
+ * An amount as Kubernetes writes it: `500m`, `64Mi`, `1.5`, `1e3` (k8s.io/apimachinery, resource.Quantity). Null: absent.
+ * Throws BryoError `bad-kube`, also for less than nothing.
+ */
+export function readQuantity(field: KubeField): number | null {
+  const text = field.scalar();
+  if (text === null || text === '') return null;
+  const [, digits, suffix = ''] = pattern.exec(text) ?? [];
+  if (digits === undefined) {
+    throw field.problem(
+      `${JSON.stringify(text)} is no quantity: a number with m, k, M, G, Ki, Mi, Gi, …`,
+    );
+  }
+  const value = Number(digits) * factor(suffix);
+  if (value < 0) throw field.problem(`${text} is less than nothing`);
+  return value;
+}
+
+/** An amount in whole bytes; null: absent. */
+export function readBytes(field: KubeField): number | null {
+  const value = readQuantity(field);
+  if (value === null) return null;
+  const bytes = Math.ceil(value);
+  if (!Number.isSafeInteger(bytes)) throw field.problem('it is too large');
+  return bytes;
+}
