@@ -46,6 +46,8 @@ export type Noun =
   | 'secret'
   | 'quadlet'
   | 'generate'
+  | 'kube'
+  | 'play'
   | 'machine'
   | 'network'
   | 'context'

@@ -133,6 +133,8 @@ export const commands: readonly CommandEntry[] = [
   nested('quadlet', 'rm remove', () => import('./quadlet/rm.ts')),
   nested('quadlet', 'verify', () => import('./quadlet/verify.ts')),
   nested('generate', 'systemd', () => import('./generate/systemd.ts')),
+  nested('kube', 'play', () => import('./kube/play.ts')),
+  nested('kube', 'down', () => import('./kube/down.ts')),
   nested('network', 'create', () => import('./network/create.ts')),
   nested('network', 'ls list', () => import('./network/ls.ts')),
   nested('network', 'inspect', () => import('./network/inspect.ts')),
@@ -167,7 +169,8 @@ export const commands: readonly CommandEntry[] = [
   entry('system', 'completion', () => import('./system/completion.ts')),
 ];
 
-/** Commands that other parts of bryo start: no help and no manual tells of them. */
+/** Commands that other parts of bryo start, and old spellings: no help and no manual tells of them. */
 export const hiddenCommands: readonly CommandEntry[] = [
   nested('system', 'service-worker', () => import('./system/service-worker.ts')),
+  nested('play', 'kube', () => import('./kube/play.ts')),
 ];

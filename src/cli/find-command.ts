@@ -10,6 +10,8 @@ export const nouns: readonly Noun[] = [
   'secret',
   'quadlet',
   'generate',
+  'kube',
+  'play',
   'machine',
   'network',
   'context',

@@ -1,6 +1,5 @@
 const noCheckpoints =
   'the memory of processes can be saved by CRIU only, and that needs root and its capabilities';
-const noKube = 'Kubernetes YAML is not read yet; bryo pod create and bryo quadlet make pods';
 
 /** Verbs of podman's that bryo knows and does not have, each with the reason. */
 const reasons: Readonly<Record<string, string>> = {
@@ -10,21 +9,17 @@ const reasons: Readonly<Record<string, string>> = {
   'container runlabel':
     'it runs a command outside of containers that an image says; bryo image inspect shows it',
   farm: 'bryo works on this machine: ssh MACHINE bryo does so elsewhere',
-  'generate kube': noKube,
   'generate spec': 'containers have no such form; bryo container clone copies one',
-  kube: noKube,
+  'kube apply': 'no cluster is spoken with; bryo kube generate writes what kubectl apply reads',
   machine: 'containers run on this machine itself',
-  play: noKube,
 };
 
 /** podman's verbs of nouns that are refused as a whole: of others there are none. */
 const verbsOf: Readonly<Record<string, string>> = {
   artifact: 'add inspect ls pull push rm',
   farm: 'build create list ls remove rm update',
-  kube: 'apply down generate play',
   machine: 'cp info init inspect os reset rm set ssh start stop',
   network: 'connect create disconnect inspect reload rm update',
-  play: 'kube',
 };
 
 /** Why bryo does not have the verb that a command line begins with; null: it is no verb of podman's. */

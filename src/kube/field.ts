@@ -42,7 +42,7 @@ export class KubeField {
     return this.value as Readonly<Record<string, unknown>>;
   }
 
-  /** The same value in a document of which more is known. */
+  /** The value in a document of which more is known. */
   within(document: string): KubeField {
     return new KubeField(this.value, this.path, document);
   }
@@ -97,7 +97,7 @@ export class KubeField {
     return word;
   }
 
-  /** One of a few words; null: absent or empty. */
+  /** A word among few; null: absent or empty. */
   choice<T extends string>(choices: readonly T[]): T | null {
     const word = this.word();
     const found = choices.find((choice) => choice === word);
@@ -122,7 +122,7 @@ export class KubeField {
     return this.value;
   }
 
-  /** What may be written as a number or as a text (Kubernetes' IntOrString and Quantity); null: absent. */
+  /** Text that may be written as a number, too (Kubernetes' IntOrString and Quantity); null: absent. */
   scalar(): string | null {
     return typeof this.value === 'number' ? String(this.value) : this.text();
   }

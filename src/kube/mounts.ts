@@ -13,7 +13,7 @@ export type ReadyVolume =
   /** `size` in bytes; null: no limit. */
   | { kind: 'memory'; size: number | null }
   | { kind: 'image'; name: string }
-  /** Something optional that is not there. */
+  /** Optional, and not there. */
   | { kind: 'absent' };
 
 export interface VolumesOfContainer {

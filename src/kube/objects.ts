@@ -14,7 +14,7 @@ export interface PodObject {
   /** The pod's name. */
   name: string;
   labels: Record<string, string>;
-  /** Those that podman heeds: of a Deployment, DaemonSet or Job its own, not those of its template. */
+  /** Annotations that podman heeds: of a Deployment, DaemonSet or Job its own, not those of its template. */
   annotations: Record<string, string>;
   /** Annotations of the pod itself. */
   podAnnotations: Record<string, string>;
@@ -107,7 +107,7 @@ function readConfigMap(field: KubeField): ConfigMapObject {
     .problem(`duplicate key ${JSON.stringify(twice)} present in data and binaryData`);
 }
 
-/** What is in a Secret, by key. Throws BryoError `bad-kube`. */
+/** The values of a Secret by key. Throws BryoError `bad-kube`. */
 export function readSecretData(field: KubeField): Record<string, Uint8Array> {
   const texts = Object.entries(field.get('stringData').textMap());
   return {

@@ -11,7 +11,7 @@ import type { ContainerPort } from './container-spec.ts';
 import type { PodObject } from './objects.ts';
 import type { PodSpec } from './pod-spec.ts';
 
-/** What is said of the pods of a file beside it. */
+/** Choices about the pods of a file, made beside it. */
 export interface PodChoices {
   /** The network; null: the file's, else podman's default one for such pods. */
   network: NetworkRequest | null;

@@ -6,7 +6,7 @@ export type SeccompProfile =
   /** A path below the directory of profiles. */
   | { kind: 'file'; path: string };
 
-/** Whom processes run as; null: not said. */
+/** Ids, labels and the filter of processes; null: not said. */
 export interface UserChoice {
   user: number | null;
   group: number | null;

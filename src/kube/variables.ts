@@ -1,10 +1,10 @@
 import type { KubeContainer, Resources, Variable, VariablesFrom } from './container-spec.ts';
 import type { ConfigMapObject } from './objects.ts';
 
-/** What variables of a container can tell of. */
+/** Facts that variables of a container can tell of. */
 export interface VariableContext {
   configMaps: ReadonlyMap<string, ConfigMapObject>;
-  /** What is in a secret; null: there is none of that name. */
+  /** The values of a secret by key; null: there is none of that name. */
   secret(name: string): Readonly<Record<string, Uint8Array>> | null;
   pod: {
     name: string;

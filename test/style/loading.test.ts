@@ -45,7 +45,7 @@ const needed: Readonly<Record<string, RegExp>> = {
   'image/containers-storage/': /^$/,
   'image/policy/openpgp.ts': /^image (sign|load|import)$/,
   'plan/encode.ts':
-    /^(container (run|create|init|start|restart|exec|cp|export|clone)|pod (create|clone|start|restart))$/,
+    /^(container (run|create|init|start|restart|exec|cp|export|clone)|pod (create|clone|start|restart)|kube play|play kube)$/,
   'quadlet/convert.ts': /^quadlet (install|print|rm|verify)$/,
   'quadlet/keys/': /^quadlet (install|print|rm|verify)$/,
   'cli/docs/': /^system completion$/,

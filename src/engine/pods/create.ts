@@ -17,7 +17,7 @@ import { storePaths } from '../../store/paths.ts';
 import { stagingPath, sweepStaging } from '../../store/staging.ts';
 import { makeContentDirectory, makeStore, makeStoreDirectory } from '../../store/store-dirs.ts';
 import { removeTrees } from '../../store/worker.ts';
-import { lockVolumes } from '../../volume/volume.ts';
+import { ensureVolume, lockVolumes } from '../../volume/volume.ts';
 import { configuredNetwork } from '../containers/configured.ts';
 import { emptyDraft } from '../containers/container-record.ts';
 import { checkHostParts } from '../containers/host-parts.ts';
@@ -56,6 +56,8 @@ export interface PodRequest
   infraImage?: string | null;
   /** The holder's options: network, ports, user namespace, … */
   options: ContainerOptions;
+  /** Names of new volumes without another owner: they are made with the pod, and go with it. Absent: none. */
+  heldVolumes?: readonly string[];
 }
 
 function takenNames(engine: Engine): Set<string> {
@@ -81,6 +83,8 @@ function chooseName(taken: ReadonlySet<string>, asked: string | null): string {
 interface HolderRequest {
   options: ContainerOptions;
   image: ResolvedImage | null;
+  /** Volumes of the pod that none of its mounts has. */
+  held: readonly string[];
 }
 
 /** Fetches the image of the holder, unless it is there. No program of it runs. */
@@ -165,6 +169,10 @@ async function publishPod(
   const volumes: RecordVolume[] = [];
   try {
     volumes.push(...makeMountVolumes(engine, asked.mounts));
+    for (const name of holder.held) {
+      ensureVolume(store, engine.idMap(), { name, anonymous: true });
+      volumes.push({ name, target: '', anonymous: true });
+    }
     const pod = { ...asked, mounts: named(asked.mounts, volumes) };
     writePod(store, pod);
     await createHolder(engine, pod, infraId, { ...holder, volumes });
@@ -188,7 +196,8 @@ async function publishPod(
  */
 export async function createPod(engine: Engine, request: PodRequest): Promise<PodRecord> {
   const { store } = engine;
-  const { options, infra, infraName, hostname, infraImage: asked = null, ...description } = request;
+  const { infraImage: asked = null, heldVolumes: held = [], ...rest } = request;
+  const { options, infra, infraName, hostname, ...description } = rest;
   if (options.userns.mode === 'match') {
     throw new BryoError('bad-userns', '--userns match needs an image, and a pod has none', {
       hint: 'give the pod --userns keep-id:uid=N,gid=N',
@@ -225,7 +234,7 @@ export async function createPod(engine: Engine, request: PodRequest): Promise<Po
       pod: pod.id,
       cgroupParent: pod.cgroupParent,
     };
-    const published = await publishPod(engine, pod, { options: holder, image });
+    const published = await publishPod(engine, pod, { options: holder, image, held });
     recordPodEvent(engine, published, 'create');
     return published;
   } finally {
