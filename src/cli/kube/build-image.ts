@@ -35,7 +35,9 @@ export async function buildForKube(invocation: Invocation, image: string): Promi
   const words = ['--tag', image, '--file', file, ...quiet, join(file, '..')];
   const parsed = parseArguments(command, words, 'bryo');
   // The build's words go where a pull tells of itself; the id of the image is nobody's output.
-  const told = Object.create(context, { stdout: { value: context.stderr } }) as CliContext;
+  const silent = { write: { value: () => undefined } };
+  const output = invocation.flag('quiet') ? Object.create(context.stderr, silent) : context.stderr;
+  const told = Object.create(context, { stdout: { value: output } }) as CliContext;
   await command.run({ ...parsed, context: told, commands });
   return true;
 }
