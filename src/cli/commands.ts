@@ -135,6 +135,7 @@ export const commands: readonly CommandEntry[] = [
   nested('generate', 'systemd', () => import('./generate/systemd.ts')),
   nested('kube', 'play', () => import('./kube/play.ts')),
   nested('kube', 'down', () => import('./kube/down.ts')),
+  nested('kube', 'generate', () => import('./kube/generate.ts')),
   nested('network', 'create', () => import('./network/create.ts')),
   nested('network', 'ls list', () => import('./network/ls.ts')),
   nested('network', 'inspect', () => import('./network/inspect.ts')),
@@ -173,4 +174,5 @@ export const commands: readonly CommandEntry[] = [
 export const hiddenCommands: readonly CommandEntry[] = [
   nested('system', 'service-worker', () => import('./system/service-worker.ts')),
   nested('play', 'kube', () => import('./kube/play.ts')),
+  nested('generate', 'kube', () => import('./kube/generate.ts')),
 ];

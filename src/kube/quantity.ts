@@ -39,3 +39,16 @@ export function readBytes(field: KubeField): number | null {
   if (!Number.isSafeInteger(bytes)) throw field.problem('it is too large');
   return bytes;
 }
+
+/** Bytes in the largest unit that leaves no rest: `64Mi`. */
+export function formatBytes(bytes: number): string {
+  const power = binary.findLastIndex((_, index) => bytes % 1024 ** (index + 1) === 0);
+  return bytes === 0 || power < 0
+    ? String(bytes)
+    : `${bytes / 1024 ** (power + 1)}${binary[power]}`;
+}
+
+/** Cores by their thousandths: `500m`, `2`. */
+export function formatMilli(milli: number): string {
+  return milli % 1000 === 0 ? String(milli / 1000) : `${milli}m`;
+}

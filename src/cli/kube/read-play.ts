@@ -56,6 +56,7 @@ export const playOptions: readonly OptionSpec[] = [
   },
   { name: 'no-hostname', help: "leave /etc/hostname to the containers' images" },
   { name: 'no-hosts', help: "leave /etc/hosts to the containers' images" },
+  { name: 'no-trunc', help: 'take annotations as long as they are; always so' },
   {
     name: 'publish',
     value: '[[IP:]PORT:]PORT[/PROTOCOL]',

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { commands } from '../../../src/cli/commands.ts';
+import { commands, hiddenCommands } from '../../../src/cli/commands.ts';
 import { findCommand } from '../../../src/cli/find-command.ts';
 import { globalOptions } from '../../../src/cli/global-options.ts';
 import { refusedGlobals } from '../../../src/cli/refused-globals.ts';
@@ -28,7 +28,7 @@ t.test('every flag before the verb works or says why not', async (t) => {
 
 t.test('every verb and flag of podman works or says why not', async (t) => {
   for (const [verb, flags] of Object.entries(verbs)) {
-    const found = findCommand(commands, verb.split(' '));
+    const found = findCommand([...commands, ...hiddenCommands], verb.split(' '));
     if (found === null) {
       t.match(refusalOf(verb.split(' ')), /^bryo .* is not supported: /, verb);
       continue;
