@@ -1,5 +1,6 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
@@ -203,5 +204,41 @@ t.test('an image is built of the directory of its name', async (t) => {
   const flags = ['--quiet', '--build', '--context-dir', contexts, '--start=false'];
   t.match(sandbox.ok('kube', 'play', ...flags, path), /^Pod:\n/);
   t.match(inspect('{{.Config.Env}}', 'built-c0'), /MADE=here/);
+  sandbox.ok('kube', 'down', path);
+});
+
+t.test('a service tells when its pods run, and ends with them', async (t) => {
+  const socket = join(sandbox.makeDirectory('notify'), 'socket');
+  const python = `import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print('bound', flush=True)
+print(s.recv(100).decode(), flush=True)`;
+  const listener = spawn('python3', ['-c', python, socket], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let heard = '';
+  listener.stdout.setEncoding('utf8').on('data', (text: string) => {
+    heard += text;
+  });
+  const closed = once(listener, 'close');
+  await eventually('it listens', () => heard === 'bound\n');
+  chmodSync(socket, 0o666);
+  const path = file(
+    'service.yaml',
+    podOf('service', [shell('exit 3')], { restartPolicy: 'Never' }),
+  );
+  const flags = ['--service-container=true', '--service-exit-code-propagation', 'any'];
+  const options = { env: { NOTIFY_SOCKET: socket } };
+  const { code, stdout } = await sandbox.runBeside(['kube', 'play', ...flags, path], options);
+  t.equal(code, 137);
+  t.match(stdout, /^Pod:\n/);
+  await closed;
+  t.match(heard, /^bound\nMAINPID=\d+\nREADY=1\n$/);
+  t.equal(
+    sandbox.ok('pod', 'inspect', '--format', '{{.State}}', 'service'),
+    'Exited\n',
+    'it is there',
+  );
   sandbox.ok('kube', 'down', path);
 });

@@ -1,11 +1,11 @@
 import { BryoError } from '../../base/errors.ts';
-import { waitContainer } from '../../engine/containers/wait.ts';
 import { downKube } from '../../engine/kube/down.ts';
 import { type PlayReport, playKube } from '../../engine/kube/play.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
 import { pullReporter } from '../image/pull-progress.ts';
 import { readKubeText } from './input.ts';
+import { playAsService, serviceOptions, untilTheEnd } from './lasting.ts';
 import { printPlayed, printRemoved } from './print.ts';
 import { forceOption, playOptions, readPlay } from './read-play.ts';
 
@@ -14,47 +14,19 @@ async function remove(invocation: Invocation, text: string, force: boolean): Pro
   return printRemoved(context, await downKube(context.engine, text, { force }));
 }
 
-/** Resolves once the user wants an end. */
-function interruption(): { wanted: Promise<true>; forget(): void } {
-  let told: () => void = () => {};
-  const wanted = new Promise<true>((resolve) => {
-    told = () => resolve(true);
-  });
-  const signals = ['SIGINT', 'SIGTERM'] as const;
-  for (const signal of signals) process.on(signal, told);
-  return {
-    wanted,
-    forget() {
-      for (const signal of signals) process.off(signal, told);
-    },
-  };
-}
-
-/** Waits until all containers of all pods have ended, which ends what holds their namespaces. */
-async function allEnded({ context }: Invocation, { pods }: PlayReport): Promise<false> {
-  const holders = pods.flatMap(({ infraId }) => infraId ?? []);
-  await Promise.all(
-    holders.map((id) =>
-      waitContainer(context.engine, id, { conditions: ['stopped'], interval: 250 }),
-    ),
-  );
-  return false;
-}
-
 /** Plays a file and removes all of it as soon as it has ended, or the user wants it (--wait). */
 async function playAndWait(invocation: Invocation, text: string): Promise<number> {
   const { context } = invocation;
   printLine(context, 'Use ctrl+c to clean up or wait for pods to exit');
-  const interrupt = interruption();
-  try {
-    const { report, sound } = await play(invocation, text);
-    const interrupted = await Promise.race([interrupt.wanted, allEnded(invocation, report)]);
-    if (interrupted) printLine(context, '');
-    printLine(context, 'Cleaning up containers, pods, and volumes...');
-    return (await remove(invocation, text, true)) && sound ? 0 : 125;
-  } finally {
-    interrupt.forget();
-  }
+  let sound = true;
+  const { interrupted } = await untilTheEnd(invocation, async () => {
+    const played = await play(invocation, text);
+    sound = played.sound;
+    return played.report;
+  });
+  if (interrupted) printLine(context, '');
+  printLine(context, 'Cleaning up containers, pods, and volumes...');
+  return (await remove(invocation, text, true)) && sound ? 0 : 125;
 }
 
 async function play(
@@ -83,6 +55,7 @@ export const command = defineCommand({
     ...playOptions,
     { name: 'down', help: 'remove what the file describes, as bryo kube down does' },
     forceOption,
+    ...serviceOptions,
     {
       name: 'wait',
       short: 'w',
@@ -112,13 +85,17 @@ export const command = defineCommand({
     if (flag('force') && !flag('down')) {
       throw new BryoError('usage', '--force may be specified only with --down');
     }
-    if (flag('wait') && !flag('start')) {
-      throw new BryoError('usage', '--wait does not work with --start=false');
+    const lasting = ['wait', 'service-container'].find(flag);
+    if (lasting !== undefined && !flag('start')) {
+      throw new BryoError('usage', `--${lasting} does not work with --start=false`);
     }
     const text = await readKubeText(context, args[0] ?? '-');
     if (flag('down')) return (await remove(invocation, text, flag('force'))) ? 0 : 125;
     if (flag('replace')) await remove(invocation, text, false);
     if (flag('wait')) return playAndWait(invocation, text);
+    if (flag('service-container')) {
+      return playAsService(invocation, async () => (await play(invocation, text)).report);
+    }
     return (await play(invocation, text)).sound ? 0 : 125;
   },
 });
