@@ -58,18 +58,20 @@ const containerRoutes: readonly RouteEntry[] = [
   libpod(method as Method, `/containers/{container}/${String(verb)}`, load as Loading),
 );
 
+const kubePlay = () => import('./kube/play.ts');
+const kubeGenerate = () => import('./kube/generate.ts');
+
 /** Routes about Kubernetes YAML, under all the names that they have had. */
 const kubeRoutes: readonly RouteEntry[] = [
-  ['POST', '/kube/play'],
-  ['POST', '/play/kube'],
-  ['DELETE', '/kube/play'],
-  ['DELETE', '/play/kube'],
-  ['GET', '/kube/generate'],
-  ['GET', '/generate/kube'],
-  ['POST', '/kube/apply'],
-].map(([method, path]) =>
-  libpod(method as Method, String(path), async () => (await import('./system/kube.ts')).route),
-);
+  ...['/kube/play', '/play/kube'].flatMap((path) => [
+    libpod('POST', path, async () => (await kubePlay()).play),
+    libpod('DELETE', path, async () => (await kubePlay()).down),
+  ]),
+  ...['/kube/generate', '/generate/kube'].map((path) =>
+    libpod('GET', path, async () => (await kubeGenerate()).generate),
+  ),
+  libpod('POST', '/kube/apply', async () => (await kubeGenerate()).apply),
+];
 
 const containersRoutes: readonly RouteEntry[] = [
   libpod('GET', '/containers/json', async () => (await import('./containers/list.ts')).route),

@@ -24,8 +24,7 @@ t.test('what only swarms, plugins and checkpoints have', async (t) => {
       /checkpoint is not supported: only CRIU/,
     ],
     ['POST', '/v5.4.2/libpod/containers/one/restore', 501, /restore is not supported: only CRIU/],
-    ['POST', '/v5.4.2/libpod/kube/play', 501, /Kubernetes YAML is not supported/],
-    ['GET', '/v5.4.2/libpod/generate/kube?names=one', 501, /Kubernetes YAML is not supported/],
+    ['POST', '/v5.4.2/libpod/kube/apply', 501, /no cluster is spoken with/],
     ['POST', '/v5.4.2/libpod/images/scp/one@host::web', 501, /bryo image scp/],
   ];
   for (const [method, path, status, words] of refused) {
