@@ -87,7 +87,7 @@ t.test('what is there before the boot', async (t) => {
     unitOf('top', '[Unit]', 'Requires=base.container', 'After=base.container'),
   );
   write(unitFiles, 'bad.container', ['[Container]', 'Image=hello', 'Colour=green']);
-  write(unitFiles, 'bad.kube', ['[Kube]', 'Yaml=x.yaml']);
+  write(unitFiles, 'bad.kube', ['[Kube]', 'Network=host']);
   const flags = ['--volume', `${out}:/out`];
   const always = ['--name', 'always', '--restart', 'always'];
   t.match(bryo('create', ...always, ...flags, 'hello', ...lastWords('always')), { code: 0 });
@@ -111,7 +111,7 @@ t.test('a boot starts services and containers with a restart policy', async (t) 
 t.test('what the generator cannot make is in the journal, with file, line and key', async (t) => {
   const journal = asRoot('journalctl', '--no-pager', '--boot', '--output', 'cat');
   t.match(journal, /bad\.container:3: unknown key Colour= in \[Container\]/);
-  t.match(journal, /bad\.kube: bryo has no "kube play", which \.kube files need/);
+  t.match(journal, /bad\.kube: Yaml= is needed/);
   t.equal(property('bad.service', 'LoadState'), 'not-found');
 });
 

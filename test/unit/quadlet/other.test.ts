@@ -79,6 +79,13 @@ t.test('images, networks and builds', async (t) => {
   t.match(problemsOf('[Build]\n', 'b.build'), [/ImageTag= is needed/]);
   t.match(problemsOf('[Image]\n', 'x.image'), [/Image= is needed/]);
   t.match(problemsOf('[Kube]\n', 'k.kube'), [/Yaml= is needed/]);
+  t.equal(
+    startLine(
+      '[Kube]\nYaml=a.yaml\nConfigMap=m.yaml\nAutoUpdate=c/local\nExitCodePropagation=any\n',
+      'k.kube',
+    ),
+    'kube play --replace --service-container=true --service-exit-code-propagation any --configmap /units/m.yaml --annotation io.containers.autoupdate/c=local /units/a.yaml',
+  );
 });
 
 t.test('pods start their containers', async (t) => {

@@ -48,12 +48,22 @@ t.test('.pod: it starts its containers, and stops them', async (t) => {
   discard('group.pod', 'group-pod.service');
 });
 
-t.test('.kube: an error as long as bryo has no such command', async (t) => {
-  t.match(install('none.kube', '[Kube]\nYaml=x.yaml'), {
-    code: 125,
-    stderr: /none\.kube: bryo has no .*, which \.kube files need/,
-  });
+t.test('.kube: pods last as long as their service', async (t) => {
+  t.match(install('none.kube', '[Kube]'), { code: 125, stderr: /none\.kube: Yaml= is needed/ });
   t.notOk(existsSync(join(unitFiles, 'none.kube')));
+  const container = '{name: c, image: hello, command: [sleep, "1000"]}';
+  const spec = `{containers: [${container}], terminationGracePeriodSeconds: 1}`;
+  write(home, 'pods.yaml', ['kind: Pod', 'metadata: {name: played}', `spec: ${spec}`]);
+  const yaml = `Yaml=${join(home, 'pods.yaml')}`;
+  t.match(install('pods.kube', '[Kube]', yaml), { code: 0, stderr: '' });
+  t.match(systemctl('start', 'pods.service'), { code: 0, stderr: '' });
+  t.equal(property('pods.service', 'ActiveState'), 'active');
+  t.equal(inspect('played-c', '.State.Status'), 'running');
+  t.match(systemctl('stop', 'pods.service'), { code: 0, stderr: '' });
+  t.match(bryo('pod', 'exists', 'played'), { code: 1 });
+  t.equal(property('pods.service', 'ActiveState'), 'inactive');
+  discard('pods.kube', 'pods.service');
+  rmSync(join(home, 'pods.yaml'));
   t.match(install('n.container', ...sleeper, 'Network=none.network'), {
     code: 125,
     stderr: /n\.container:5: Network= names none\.network, which does not exist/,
