@@ -122,6 +122,7 @@ export async function readPlay(
     annotations: readAnnotations(texts('annotation')),
     ...readLogFlags(invocation),
     seccompRoot: invocation.text('seccomp-profile-root') ?? '/var/lib/kubelet/seccomp',
+    unit: process.env['PODMAN_SYSTEMD_UNIT'] || null,
     source: {
       ...(await readAccess(invocation)),
       platform: null,

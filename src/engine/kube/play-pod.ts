@@ -25,6 +25,7 @@ import { createNetwork } from '../networks/networks.ts';
 import { createPod } from '../pods/create.ts';
 import { removePod } from '../pods/remove.ts';
 import { startPod } from '../pods/start.ts';
+import { unitLabel } from '../system/auto-update/candidates.ts';
 import type { PlayRequest } from './request.ts';
 import { keptSecret } from './secrets.ts';
 import { readyVolumes } from './volumes.ts';
@@ -124,6 +125,7 @@ async function makeContainer(
   const withImages: ContainerOptions = {
     ...asked,
     mounts: [...asked.mounts, ...added.filter(({ target }) => !taken.has(target))],
+    labels: { ...asked.labels, ...(request.unit !== null && { [unitLabel]: request.unit }) },
     readOnly: asked.readOnly || configFlag(engine.config, 'containers.read_only') === true,
   };
   const { config, defaultMountsFile = null } = engine;

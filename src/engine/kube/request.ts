@@ -23,6 +23,8 @@ export interface PlayRequest extends PlayImages {
   annotations: Readonly<Record<string, string>>;
   log: LogRequest;
   seccompRoot: string;
+  /** The unit of the service manager that this is for, which containers are labelled with; null: none. */
+  unit: string | null;
   /** Pods and containers of the same names go first. */
   replace: boolean;
   start: boolean;

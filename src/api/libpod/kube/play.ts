@@ -157,6 +157,7 @@ export const play = defineRoute({
       annotations: new Field(query.annotations, 'annotations').textMap(),
       log: readLog(engine, query.logDriver, query.logOptions),
       seccompRoot: '/var/lib/kubelet/seccomp',
+      unit: null,
       source: {
         ...readAccess(request, ''),
         platform: null,
