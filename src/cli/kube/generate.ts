@@ -1,14 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { BryoError, errnoCode, errnoText } from '../../base/errors.ts';
-import { configText } from '../../config/config.ts';
 import { type GenerateType, generateKube, generateTypes } from '../../engine/kube/generate.ts';
 import { readNumber } from '../../request/values.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
 
 /** The kind of documents: the flag's, else that of containers.conf(5). */
-function readType({ text, context }: Invocation): GenerateType {
-  const asked = text('type') ?? configText(context.engine.config, 'engine.kube_generate_type');
+function readType({ text }: Invocation): GenerateType {
+  const asked = text('type');
   const type = generateTypes.find((one) => one === (asked ?? 'pod'));
   if (type !== undefined) return type;
   throw new BryoError(

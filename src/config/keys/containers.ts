@@ -1,5 +1,8 @@
 import { added, type ConfigKey, flag, own, without } from './key.ts';
 
+/** Verbs that make containers, also those of Kubernetes YAML. */
+const playing = ['run', 'create', 'kube-play'] as const;
+
 /** Flags for things that a container of a pod has of the pod. */
 const ofPods = ['pod', 'pod-id-file'];
 /** Flags that say how ids are mapped. */
@@ -48,9 +51,10 @@ export const containerKeys: readonly ConfigKey[] = [
   flag('containers.http_proxy', 'flag', 'http-proxy'),
   flag('containers.init', 'flag', 'init'),
   flag('containers.ipcns', 'text', 'ipc', { unless: ofPods }),
-  flag('containers.log_driver', 'text', 'log-driver'),
+  flag('containers.log_driver', 'text', 'log-driver', { verbs: playing }),
   added('containers.log_path', 'text', 'log-opt', { words: (path) => [`path=${path}`] }),
   added('containers.log_size_max', 'number', 'log-opt', {
+    verbs: playing,
     words: (size) => [`max-size=${Number(size) < 0 ? '-1' : size}`],
   }),
   own('containers.log_tag', 'text', 'With the log driver journald, its --log-opt tag'),

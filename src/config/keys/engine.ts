@@ -57,6 +57,7 @@ export const engineKeys: readonly ConfigKey[] = [
     'How many layers are fetched or sent at a time; 0: as many as usual',
   ),
   flag('engine.image_volume_mode', 'text', 'image-volume', { words: imageVolumeWord }),
+  flag('engine.kube_generate_type', 'text', 'type', { verbs: ['kube-generate'] }),
   flag('engine.multi_image_archive', 'flag', 'multi-image-archive', { verbs: ['save'] }),
   own(
     'engine.network_cmd_options',
@@ -90,7 +91,6 @@ export const engineKeys: readonly ConfigKey[] = [
   ),
   own('engine.compose_warning_logs', 'flag', 'Whether bryo compose says which of them it runs'),
   ...without('bryo has no command for it', {
-    'engine.kube_generate_type': 'text',
     'engine.podmansh_timeout': 'number',
   }),
   ...without('each container has a monitor that is a part of bryo', {
