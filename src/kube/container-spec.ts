@@ -110,7 +110,7 @@ function readPort(field: KubeField): ContainerPort {
 
 /** A port by its number or by its name among those of the container. */
 function readProbePort(field: KubeField, ports: readonly ContainerPort[]): number {
-  const word = field.scalar();
+  const word = field.text();
   if (word === null) throw field.problem('it is needed');
   const named = ports.find(({ name }) => name === word);
   const port = named?.containerPort ?? (/^\d{1,5}$/.test(word) ? Number(word) : 0);

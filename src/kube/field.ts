@@ -32,8 +32,8 @@ export class KubeField {
     return new BryoError('bad-kube', `${place}: ${why}`);
   }
 
-  #wrong(wanted: string, hint = ''): BryoError {
-    return this.problem(`${wanted} is needed, not ${typeName(this.value)}${hint}`);
+  #wrong(wanted: string): BryoError {
+    return this.problem(`${wanted} is needed, not ${typeName(this.value)}`);
   }
 
   #members(): Readonly<Record<string, unknown>> {
@@ -74,12 +74,11 @@ export class KubeField {
     });
   }
 
+  /** Text, as which numbers and true and false count, too: podman's reader takes them where a text has to be. */
   text(): string | null {
     if (this.isAbsent) return null;
     const { value } = this;
-    if (typeof value === 'number' || typeof value === 'boolean') {
-      throw this.#wrong('a text', `: put ${String(value)} into quotes`);
-    }
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
     if (typeof value !== 'string') throw this.#wrong('a text');
     if (value.includes('\0')) throw this.problem('a text cannot hold a NUL');
     return value;
@@ -120,11 +119,6 @@ export class KubeField {
     if (this.value < least) throw this.problem(`at least ${least} is needed`);
     if (this.value > most) throw this.problem(`at most ${most} is possible`);
     return this.value;
-  }
-
-  /** Text that may be written as a number, too (Kubernetes' IntOrString and Quantity); null: absent. */
-  scalar(): string | null {
-    return typeof this.value === 'number' ? String(this.value) : this.text();
   }
 
   texts(): string[] {

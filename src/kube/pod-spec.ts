@@ -70,7 +70,7 @@ function readNames(field: KubeField): PodNames {
       .get('options')
       .items()
       .map((item) => {
-        const value = item.get('value').scalar();
+        const value = item.get('value').text();
         return value === null ? item.get('name').needed() : `${item.get('name').needed()}:${value}`;
       }),
   };

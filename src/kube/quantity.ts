@@ -18,7 +18,7 @@ const pattern =
  * Throws BryoError `bad-kube`, also for less than nothing.
  */
 export function readQuantity(field: KubeField): number | null {
-  const text = field.scalar();
+  const text = field.text();
   if (text === null || text === '') return null;
   const [, digits, suffix = ''] = pattern.exec(text) ?? [];
   if (digits === undefined) {

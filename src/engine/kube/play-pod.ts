@@ -1,7 +1,7 @@
 import { cpus, totalmem } from 'node:os';
 import { BryoError } from '../../base/errors.ts';
 import { printable } from '../../base/text.ts';
-import { configFlag } from '../../config/config.ts';
+import { configFlag, configText } from '../../config/config.ts';
 import type { ResolvedImage } from '../../image/resolve.ts';
 import { PodAnnotations } from '../../kube/annotations.ts';
 import { type ContainerSurroundings, containerRequest } from '../../kube/container-request.ts';
@@ -15,6 +15,7 @@ import { findPod, listPods, membersOf } from '../../pod/records.ts';
 import type { ContainerOptions } from '../../request/container.ts';
 import type { MountRequest } from '../../request/mounts/types.ts';
 import { networkNames } from '../../request/network.ts';
+import { readUmask } from '../../request/process.ts';
 import { validate } from '../../request/validate.ts';
 import { createRequested } from '../containers/create-requested.ts';
 import { removeContainer } from '../containers/remove.ts';
@@ -98,15 +99,17 @@ async function imageVolumes(
   names: readonly string[],
   request: PlayRequest,
 ): Promise<MountRequest[]> {
-  const mounts: MountRequest[] = [];
+  // Of several images with a volume at one place the last one has it.
+  const mounts = new Map<string, MountRequest>();
   for (const name of names) {
     const image = await obtainImage(engine, 'never', { ...request.source, name });
     const origin = `the volumes of ${printable(name)}`;
     for (const target of image.config.config.volumes) {
-      mounts.push({ kind: 'image', image: name, target, readOnly: true, origin, subpath: target });
+      const place = { target, readOnly: true, origin };
+      mounts.set(target, { kind: 'image', image: name, ...place, subpath: target });
     }
   }
-  return mounts;
+  return [...mounts.values()];
 }
 
 /** A container of a pod that is there already. */
@@ -126,6 +129,7 @@ async function makeContainer(
     ...asked,
     mounts: [...asked.mounts, ...added.filter(({ target }) => !taken.has(target))],
     labels: { ...asked.labels, ...(request.unit !== null && { [unitLabel]: request.unit }) },
+    umask: readUmask(configText(engine.config, 'containers.umask')),
     readOnly: asked.readOnly || configFlag(engine.config, 'containers.read_only') === true,
   };
   const { config, defaultMountsFile = null } = engine;

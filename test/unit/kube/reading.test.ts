@@ -71,8 +71,8 @@ t.test('errors name document, place and reason', async (t) => {
     ['kind: Pod\nspec: {}', 'Pod: metadata.name: it is needed'],
     ['kind: Job\nmetadata: {name: j}\nspec: {}', 'Job "j": spec.template: it is needed'],
     [
-      pod('env: [{name: A, value: 1}]'),
-      `${web}${first}.env[0].value: a text is needed, not a number: put 1 into quotes`,
+      pod('env: [{name: A, value: [1]}]'),
+      `${web}${first}.env[0].value: a text is needed, not a list`,
     ],
     [pod('tty: "true"'), `${web}${first}.tty: true or false is needed, not a text`],
     [pod('args: top'), `${web}${first}.args: a list is needed, not a text`],
@@ -140,6 +140,12 @@ t.test('errors name document, place and reason', async (t) => {
     if (typeof message === 'string') t.equal(found, message);
     else t.match(found, message);
   }
+});
+
+t.test('numbers, and true and false, are texts where those have to be', async (t) => {
+  const { objects } = readKubeFile(pod('command: [true, 3]'));
+  const [one] = objects.filter(isPod);
+  t.same(one?.spec.containers[0]?.process.command, ['true', '3']);
 });
 
 t.test('only ConfigMaps beside a file', async (t) => {
