@@ -52,6 +52,7 @@ async function imageOf(
   if (await request.buildImage(name)) {
     return obtainImage(engine, 'never', { ...request.source, name });
   }
+  engine.log('debug', `Pulling image ${name} (policy: ${policy})`);
   return obtainImage(engine, policy, { ...request.source, name });
 }
 
