@@ -1,7 +1,6 @@
 import { BryoError } from '../../base/errors.ts';
+import { PlacedValue } from '../../base/placed-value.ts';
 import { HttpProblem } from '../http/problem.ts';
-
-type Members = Readonly<Record<string, unknown>>;
 
 /** Whether a value says nothing: Go's zero of its type, which clients send for what was not asked for. */
 function isZero(value: unknown): boolean {
@@ -16,17 +15,9 @@ function isZero(value: unknown): boolean {
  * A value of a JSON document with the name of its place (`HostConfig.Binds[0]`). Readers throw HttpProblem 400 that
  * names it. Null counts as absent, as for Go's reader, and so does the case of members' names not count.
  */
-export class Field {
-  readonly path: string;
-  readonly value: unknown;
-
+export class Field extends PlacedValue<Field> {
   constructor(value: unknown, path = '') {
-    this.value = value;
-    this.path = path;
-  }
-
-  get isAbsent(): boolean {
-    return this.value === undefined || this.value === null;
+    super(value, path, 'an object');
   }
 
   /** Whether it says nothing: absent, or Go's zero. */
@@ -34,71 +25,39 @@ export class Field {
     return isZero(this.value);
   }
 
-  /** An error about this value. */
-  problem(why: string, status = 400): HttpProblem {
+  override problem(why: string, status = 400): HttpProblem {
     return new HttpProblem(status, this.path === '' ? why : `${this.path}: ${why}`);
   }
 
-  #wrong(wanted: string): HttpProblem {
-    const found = Array.isArray(this.value) ? 'a list' : `${typeof this.value}`;
+  override wrong(wanted: string): HttpProblem {
+    const found = Array.isArray(this.value) ? 'a list' : typeof this.value;
     return this.problem(`${wanted} is needed, not ${found}`);
   }
 
-  #members(): Members {
-    if (this.isAbsent) return {};
-    if (typeof this.value !== 'object' || Array.isArray(this.value)) throw this.#wrong('an object');
-    return this.value as Members;
+  override at(value: unknown, path: string): Field {
+    return new Field(value, path);
   }
 
   /** A member of the object. */
   get(name: string): Field {
-    const members = this.#members();
-    const place = this.path === '' ? name : `${this.path}.${name}`;
+    const members = this.members();
+    const place = this.placeOf(name);
     if (Object.hasOwn(members, name)) return new Field(members[name], place);
     const lower = name.toLowerCase();
     const other = Object.keys(members).find((key) => key.toLowerCase() === lower);
     return new Field(other === undefined ? undefined : members[other], place);
   }
 
-  /** The members of an object whose names are data. */
-  entries(): [string, Field][] {
-    return Object.entries(this.#members()).map(([name, value]) => [
-      name,
-      new Field(value, `${this.path}[${JSON.stringify(name)}]`),
-    ]);
-  }
-
-  items(): Field[] {
-    if (this.isAbsent) return [];
-    if (!Array.isArray(this.value)) throw this.#wrong('a list');
-    return this.value.map((one, index) => new Field(one, `${this.path}[${index}]`));
-  }
-
-  text(): string | null {
+  override text(): string | null {
     if (this.isAbsent) return null;
-    if (typeof this.value !== 'string') throw this.#wrong('text');
+    if (typeof this.value !== 'string') throw this.wrong('text');
     if (this.value.includes('\0')) throw this.problem('text cannot hold a NUL');
     return this.value;
   }
 
-  /** Text that says something; null: absent or empty. */
-  word(): string | null {
-    return this.text() || null;
-  }
-
   flag(): boolean {
     if (this.isAbsent) return false;
-    if (typeof this.value !== 'boolean') throw this.#wrong('true or false');
-    return this.value;
-  }
-
-  /** A whole number; null: absent. */
-  number(least = Number.MIN_SAFE_INTEGER, most = Number.MAX_SAFE_INTEGER): number | null {
-    if (this.isAbsent) return null;
-    if (typeof this.value !== 'number') throw this.#wrong('a number');
-    if (!Number.isSafeInteger(this.value)) throw this.problem('a whole number is needed');
-    if (this.value < least) throw this.problem(`at least ${least} is needed`);
-    if (this.value > most) throw this.problem(`at most ${most} is possible`);
+    if (typeof this.value !== 'boolean') throw this.wrong('true or false');
     return this.value;
   }
 
@@ -107,18 +66,10 @@ export class Field {
     return this.isZero ? null : this.number(least, most);
   }
 
-  texts(): string[] {
-    return this.items().map((item) => item.text() ?? '');
-  }
-
   /** A list of words; one text stands for a list of it. */
   words(): string[] {
     if (typeof this.value === 'string') return [this.text() ?? ''];
     return this.texts();
-  }
-
-  textMap(): Record<string, string> {
-    return Object.fromEntries(this.entries().map(([name, value]) => [name, value.text() ?? '']));
   }
 
   /** Reads with a parser of words, whose errors then name this place. */
