@@ -2,6 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeFileSync }
 import { join } from 'node:path';
 import { makeHash } from '../base/hash.ts';
 import { randomHex } from '../base/random.ts';
+import { type InnerMap, storageId } from '../container/userns/container-map.ts';
 import { addon } from '../native/addon.ts';
 import { acquireLock, type HeldLock } from '../native/locks.ts';
 import { storePaths } from '../store/paths.ts';
@@ -20,6 +21,8 @@ export interface CacheRequest {
   id: string;
   sharing: 'shared' | 'private' | 'locked';
   owner: { uid: number; gid: number };
+  /** The ids that the command has of its own; null: the build's. */
+  inner: InnerMap | null;
   mode: number;
   /** What an empty one is filled with; null: nothing. */
   filling: { source: FileSource; path: string } | null;
@@ -64,6 +67,21 @@ async function fill(
   });
 }
 
+function storageOwner({ owner, inner, id }: CacheRequest): CacheRequest['owner'] {
+  const asked = `--mount=type=cache,id=${id}`;
+  const uid = storageId(owner.uid, inner?.uids ?? null, asked);
+  return { uid, gid: storageId(owner.gid, inner?.gids ?? null, asked) };
+}
+
+/**
+ * The name of a cache's directory. Commands with other ids have another cache of the same id: to them what is in
+ * there would belong to nobody.
+ */
+function cacheName({ id, inner }: CacheRequest): string {
+  const hash = makeHash('sha256').update(id);
+  return (inner === null ? hash : hash.update(`\0${JSON.stringify(inner)}`)).digest('hex');
+}
+
 /** Makes a cache in one step: a build that is killed leaves none that is half filled. */
 async function makeCache(work: Workspace, place: string, request: CacheRequest): Promise<void> {
   const { engine } = work;
@@ -74,7 +92,8 @@ async function makeCache(work: Workspace, place: string, request: CacheRequest):
   makeContentDirectory(idMap, data, request.mode);
   try {
     if (request.filling !== null) await fill(work, data, request.filling);
-    if (request.owner.uid !== 0 || request.owner.gid !== 0) ownEntry(data, request.owner, idMap);
+    const owner = storageOwner(request);
+    if (owner.uid !== 0 || owner.gid !== 0) ownEntry(data, owner, idMap);
     writeFileSync(join(staging, 'id'), request.id, { mode: 0o600 });
     renameSync(staging, place);
   } catch (error) {
@@ -87,7 +106,7 @@ async function makeCache(work: Workspace, place: string, request: CacheRequest):
 /** Holds the cache of an id, which is made unless it is there. A private one in use gets a stand-in for this command. */
 export async function holdCache(work: Workspace, request: CacheRequest): Promise<CacheHold> {
   const { store } = work.engine;
-  const name = makeHash('sha256').update(request.id).digest('hex');
+  const name = cacheName(request);
   const directory = storePaths.buildMounts(store);
   mkdirSync(storePaths.build(store), { recursive: true, mode: 0o700 });
   makeStoreDirectory(store, directory);

@@ -1,7 +1,9 @@
 import { BryoError } from '../base/errors.ts';
 import { namePaths } from '../base/file-names.ts';
+import type { InnerMap } from '../container/userns/container-map.ts';
 import { configuredNetwork } from '../engine/containers/configured.ts';
 import { prepareStart } from '../engine/containers/start/prepare.ts';
+import { decideInnerMap } from '../engine/containers/start/userns.ts';
 import { withAutoRange } from '../engine/containers/userns-ids.ts';
 import { hostPlatform } from '../image/platform.ts';
 import type { ImageSettings } from '../image/settings.ts';
@@ -24,19 +26,25 @@ import { commandFailed } from './failure.ts';
 import { type ScratchContainer, scratchContainer } from './scratch-container.ts';
 import type { Workspace } from './workspace.ts';
 
+/** What a command is given. */
+export interface CommandParts {
+  /** `NAME=value` words: the image's, and the build's arguments. */
+  env: readonly string[];
+  mounts: readonly MountRequest[];
+  /** Secrets and scripts, which are in memory only. */
+  files: readonly SecretFileInput[];
+}
+
 /** A command of RUN with all that it is given. */
 export interface CommandRun {
   layers: readonly BuiltLayer[];
   args: readonly string[];
-  /** `NAME=value` words: the image's, and the build's arguments. */
-  env: readonly string[];
   settings: ImageSettings;
   /** Of the image, as in its configuration. */
   architecture: string;
   network: 'default' | 'none' | 'host';
-  mounts: readonly MountRequest[];
-  /** Secrets and scripts, which are in memory only. */
-  files: readonly SecretFileInput[];
+  /** Opens what it is given, once it is known which ids the command has: its own mapping, or null for the build's. */
+  open(inner: InnerMap | null): Promise<CommandParts>;
   request: BuildRunRequest;
   onOutput(stream: 'stdout' | 'stderr', bytes: Uint8Array): void;
 }
@@ -79,7 +87,7 @@ export function commandOptions(run: CommandRun): Partial<ContainerOptions> {
     shmSize: request.shmSize,
     cgroupParent: request.cgroupParent,
     devices: request.devices,
-    mounts: [...request.volumes, ...run.mounts],
+    mounts: [...request.volumes],
     sdnotify: 'ignore',
     files: { ...defaultFileOptions(), noHostname: network.noHostname },
     log: { ...defaultLog(), driver: 'passthrough' },
@@ -120,13 +128,14 @@ async function runIn(
   work: Workspace,
   container: ScratchContainer,
   run: CommandRun,
+  files: readonly SecretFileInput[],
 ): Promise<number> {
   const { inside, signal } = work;
   const { record } = container;
   const prepared = await prepareStart(inside, record, {
     size: null,
     inherited: noDescriptors,
-    files: run.files,
+    files,
   });
   const runDirectory = storePaths.runContainer(
     { ...inside.store, runroot: inside.tmpdir },
@@ -180,13 +189,15 @@ export async function runCommand(
   const record = {
     ...container.record,
     args: [...run.args],
-    imageEnv: [...run.env],
     user: run.settings.User ?? '',
     workdir: namePaths.resolve('/', run.settings.WorkingDir || '/'),
   };
   try {
-    const running = { ...container, record: await withAutoRange(work.engine, record) };
-    const exitCode = await runIn(work, running, run).catch((error: unknown) => {
+    const ranged = await withAutoRange(work.engine, record);
+    const { env, mounts, files } = await run.open(decideInnerMap(work.engine, ranged));
+    const given = { ...ranged.options, mounts: [...ranged.options.mounts, ...mounts] };
+    const running = { ...container, record: { ...ranged, imageEnv: [...env], options: given } };
+    const exitCode = await runIn(work, running, run, files).catch((error: unknown) => {
       throw asCommandFailure(error, run);
     });
     work.signal.throwIfAborted();

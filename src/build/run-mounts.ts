@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import { namePaths } from '../base/file-names.ts';
+import { type InnerMap, storageId } from '../container/userns/container-map.ts';
 import type { RunMount } from '../containerfile/instructions.ts';
 import type { SecretFileInput } from '../plan/launch-input.ts';
 import { type MountRequest, plainBind, plainTmpfs } from '../request/mounts/types.ts';
@@ -47,10 +48,27 @@ function bytesOfSecret(context: BuildContext, id: string): Uint8Array | null {
 
 type MountOf<K extends RunMount['kind']> = Extract<RunMount, { kind: K }>;
 
+/** The circumstances of a command's mounts. */
+interface MountPlace {
+  workdir: string;
+  /** The command's own ids; null: the build's. */
+  inner: InnerMap | null;
+}
+
+/** A file of the command's with its owner as the storage namespace has it. */
+export function ownedFile(
+  file: SecretFileInput,
+  inner: InnerMap | null,
+  asked: string,
+): SecretFileInput {
+  const uid = storageId(file.uid, inner?.uids ?? null, asked);
+  return { ...file, uid, gid: storageId(file.gid, inner?.gids ?? null, asked) };
+}
+
 function addSecret(
   context: BuildContext,
   mount: MountOf<'secret'>,
-  workdir: string,
+  { workdir, inner }: MountPlace,
   into: RunMounts,
 ): void {
   const id = mount.id ?? namePaths.basename(mount.target ?? '');
@@ -63,13 +81,9 @@ function addSecret(
   }
   if (mount.env !== null) into.env.push(`${mount.env}=${Buffer.from(bytes).toString('utf8')}`);
   if (mount.env !== null && mount.target === null) return;
-  into.files.push({
-    target: targetOf(workdir, mount.target ?? `/run/secrets/${id}`),
-    content: bytes,
-    mode: mount.mode,
-    uid: mount.uid,
-    gid: mount.gid,
-  });
+  const { mode, uid, gid } = mount;
+  const target = targetOf(workdir, mount.target ?? `/run/secrets/${id}`);
+  into.files.push(ownedFile({ target, content: bytes, mode, uid, gid }, inner, `secret ${id}`));
 }
 
 /** A bind mount of the context or of an image: what is written into it is thrown away. */
@@ -104,7 +118,7 @@ async function addCache(
   context: BuildContext,
   stage: number,
   mount: MountOf<'cache'>,
-  workdir: string,
+  { workdir, inner }: MountPlace,
   into: RunMounts,
 ): Promise<CacheHold> {
   if (mount.target === null) throw noTarget('cache');
@@ -114,6 +128,7 @@ async function addCache(
     id: mount.id ?? target,
     sharing: mount.sharing,
     owner: { uid: mount.uid, gid: mount.gid },
+    inner,
     mode: mount.mode,
     filling: filling === null ? null : { source: filling.source, path: mount.source || '.' },
   });
@@ -145,7 +160,7 @@ function tmpfsRequest(mount: MountOf<'tmpfs'>, workdir: string): MountRequest {
 export async function openMounts(
   context: BuildContext,
   stage: number,
-  { mounts, workdir }: { mounts: readonly RunMount[]; workdir: string },
+  { mounts, ...place }: MountPlace & { mounts: readonly RunMount[] },
 ): Promise<RunMounts> {
   const holds: { release(): Promise<void> }[] = [];
   const made: RunMounts = {
@@ -158,11 +173,11 @@ export async function openMounts(
   };
   try {
     for (const mount of mounts) {
-      if (mount.kind === 'secret') addSecret(context, mount, workdir, made);
-      else if (mount.kind === 'bind') await addBind(context, stage, mount, workdir, made);
-      else if (mount.kind === 'tmpfs') made.mounts.push(tmpfsRequest(mount, workdir));
+      if (mount.kind === 'secret') addSecret(context, mount, place, made);
+      else if (mount.kind === 'bind') await addBind(context, stage, mount, place.workdir, made);
+      else if (mount.kind === 'tmpfs') made.mounts.push(tmpfsRequest(mount, place.workdir));
       else if (mount.kind === 'cache') {
-        holds.push(await addCache(context, stage, mount, workdir, made));
+        holds.push(await addCache(context, stage, mount, place, made));
       } else {
         const agent = await sshMount(context.request.run.ssh, mount);
         if (agent === null) continue;

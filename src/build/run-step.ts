@@ -1,5 +1,6 @@
 import { BryoError } from '../base/errors.ts';
 import { bytesOfName } from '../base/file-names.ts';
+import type { InnerMap } from '../container/userns/container-map.ts';
 import type { InstructionOf } from '../containerfile/instructions.ts';
 import { shellOf, withPairs } from '../image/instruction-settings.ts';
 import type { SecretFileInput } from '../plan/launch-input.ts';
@@ -9,8 +10,8 @@ import { runWords } from './history.ts';
 import { keepFailedContainer } from './keep-failed.ts';
 import { layerOf } from './make-layer.ts';
 import { withoutMountPoints } from './mount-points.ts';
-import { runCommand } from './run-command.ts';
-import { mountInputs, openMounts } from './run-mounts.ts';
+import { type CommandParts, runCommand } from './run-command.ts';
+import { mountInputs, openMounts, ownedFile, type RunMounts } from './run-mounts.ts';
 import type { PreparedStep, StepPlace } from './steps.ts';
 
 interface Invocation {
@@ -51,23 +52,26 @@ async function makeLayer(
   const { image } = place;
   const { args, files } = invocation(instruction, image);
   const workdir = image.settings.WorkingDir ?? '/';
-  const opened = await openMounts(context, place.stage, { mounts: instruction.mounts, workdir });
-  const targets = [
-    ...opened.mounts.map(({ target }) => target),
-    ...[...opened.files, ...files].map(({ target }) => target),
-  ];
+  let opened: RunMounts | null = null;
+  const targets: string[] = [];
+  const open = async (inner: InnerMap | null): Promise<CommandParts> => {
+    opened = await openMounts(context, place.stage, { mounts: instruction.mounts, workdir, inner });
+    const own = files.map((file) => ownedFile(file, inner, 'RUN'));
+    const given = [...opened.files, ...own];
+    targets.push(...[...opened.mounts, ...given].map(({ target }) => target));
+    const env = [...environment(place), ...opened.env];
+    return { env, mounts: opened.mounts, files: given };
+  };
   try {
     return await runCommand(
       work,
       {
         layers: image.layers,
         args,
-        env: [...environment(place), ...opened.env],
+        open,
         settings: image.settings,
         architecture: image.architecture,
         network: instruction.network,
-        mounts: opened.mounts,
-        files: [...opened.files, ...files],
         request: request.run,
         onOutput: (stream, bytes) => progress.output(place.shown, stream, bytes),
       },
@@ -78,8 +82,12 @@ async function makeLayer(
       (container) => keepFailedContainer(context, place, container),
     );
   } finally {
-    await opened.release();
+    await release(opened);
   }
+}
+
+async function release(opened: RunMounts | null): Promise<void> {
+  await opened?.release();
 }
 
 /** Prepares RUN. */

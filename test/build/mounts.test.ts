@@ -62,6 +62,32 @@ t.test('an owner and a mode for a cache, and what it begins with', async (t) => 
   );
 });
 
+t.test('commands with ids of their own have a cache and secrets that belong to them', async (t) => {
+  const file = join(sandbox.directory, 'mapped-secret');
+  writeFileSync(file, 'value\n', { mode: 0o600 });
+  chownSync(file, testUser().uid, testUser().gid);
+  const cache = '--mount=type=cache,id=mapped,target=/c,uid=7,gid=8';
+  const lines = [
+    `RUN ${cache} stat -c "of %u %g" /c`,
+    'RUN --mount=type=cache,id=plain,target=/c stat -c "root %u %g" /c && echo x > /c/f',
+    'RUN --mount=type=secret,id=s,uid=7 stat -c "secret %u %g" /run/secrets/s',
+    'RUN --mount=type=secret,id=s cat /run/secrets/s',
+    'USER 7:8',
+    `RUN ${cache} echo written > /c/f; cat /c/f`,
+  ];
+  const said = output(lines, ['--userns', 'auto:size=500', '--secret', `id=s,src=${file}`]);
+  for (const words of ['of 7 8', 'root 0 0', 'secret 7 0', 'value', 'written']) {
+    t.match(said, new RegExp(`^${words}$`, 'm'));
+  }
+  t.match(output([`RUN ${cache} stat -c "%u %g" /c; ls /c | wc -l`]), /^7 8\n0$/m, 'not theirs');
+  const tooLarge = build(
+    ['RUN --mount=type=cache,target=/c,uid=900 true'],
+    ['--userns', 'auto:size=500'],
+  );
+  t.equal(tooLarge.code, 125);
+  t.match(tooLarge.stderr, /--mount=type=cache,id=\/c: id 900 is not mapped/);
+});
+
 t.test('memory', async (t) => {
   const said = output([
     'RUN --mount=type=tmpfs,target=/m,size=1m grep " /m tmpfs.*1024k" /proc/mounts',

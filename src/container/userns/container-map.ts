@@ -9,6 +9,21 @@ export interface InnerMap {
   gids: IdMapping[];
 }
 
+/**
+ * An id of the container as the storage namespace has it; null: the container runs in that. Throws BryoError
+ * `bad-userns` with the words that asked for it when the container has no such id.
+ */
+export function storageId(
+  id: number,
+  mappings: readonly IdMapping[] | null,
+  asked: string,
+): number {
+  if (mappings === null) return id;
+  const range = mappings.find((m) => id >= m.containerId && id < m.containerId + m.size);
+  if (range !== undefined) return range.hostId + id - range.containerId;
+  throw new BryoError('bad-userns', `${asked}: id ${id} is not mapped`);
+}
+
 export interface ContainerMapInput {
   request: UsernsRequest;
   storage: IdMap;

@@ -2,7 +2,7 @@ import { BryoError } from '../../../base/errors.ts';
 import type { IdMapping } from '../../../base/id-map.ts';
 import type { ContainerRecord } from '../../../container/record.ts';
 import { secretPath } from '../../../container/spec/secrets.ts';
-import type { InnerMap } from '../../../container/userns/container-map.ts';
+import { type InnerMap, storageId } from '../../../container/userns/container-map.ts';
 import type { SecretFileInput } from '../../../plan/launch-input.ts';
 import type { ContainerOptions } from '../../../request/container.ts';
 import type { SecretRequest } from '../../../request/secrets.ts';
@@ -25,12 +25,8 @@ export function resolveSecrets(store: Store, options: ContainerOptions): Contain
   return { ...options, secrets };
 }
 
-/** An id of the container as the storage namespace has it. */
-function storageId(id: number, mappings: readonly IdMapping[] | null, origin: string): number {
-  if (mappings === null) return id;
-  const range = mappings.find((m) => id >= m.containerId && id < m.containerId + m.size);
-  if (range !== undefined) return range.hostId + id - range.containerId;
-  throw new BryoError('bad-userns', `--secret ${origin}: id ${id} is not mapped`);
+function mappedId(id: number, mappings: readonly IdMapping[] | null, secret: string): number {
+  return storageId(id, mappings, `--secret ${secret}`);
 }
 
 function environmentWord(request: SecretRequest, value: Uint8Array): string {
@@ -70,8 +66,8 @@ export function loadSecrets(
       target: secretPath(request),
       content: value,
       mode,
-      uid: storageId(request.uid, inner?.uids ?? null, secret),
-      gid: storageId(request.gid, inner?.gids ?? null, secret),
+      uid: mappedId(request.uid, inner?.uids ?? null, secret),
+      gid: mappedId(request.gid, inner?.gids ?? null, secret),
     });
   }
   return secrets;
