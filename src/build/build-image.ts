@@ -228,9 +228,9 @@ async function carryOutWith(
 ): Promise<BuildResult> {
   const images = new BaseImages(work, request, options);
   const resolved = await resolveTriggers(graph, request, images);
-  const { progress } = options;
+  const { access, progress } = options;
   const ignore = contextRules(request);
-  const context = { work, request, graph: resolved, images, progress, ignore, remote };
+  const context = { work, request, graph: resolved, images, access, progress, ignore, remote };
   const { target, made } = await buildStages(
     context,
     options.slots ?? openSlots(request.cache.jobs),

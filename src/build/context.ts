@@ -2,6 +2,7 @@ import { BryoError } from '../base/errors.ts';
 import { findSource } from '../containerfile/graph.ts';
 import type { BuildGraph } from '../containerfile/graph-types.ts';
 import { type IgnoreRules, ignoreRules } from '../containerfile/ignore.ts';
+import type { RegistryAccess } from '../registry/access.ts';
 import type { BuildRequest } from '../request/build.ts';
 import type { PackTimes } from '../store/pack.ts';
 import { type BaseImages, imageOfSource, stateOfImage } from './base.ts';
@@ -17,6 +18,8 @@ export interface BuildContext {
   request: BuildRequest;
   graph: BuildGraph;
   images: BaseImages;
+  /** The way to registries and web servers. */
+  access: RegistryAccess;
   progress: BuildProgress;
   /** Of the build's context; null: it hides nothing. */
   ignore: IgnoreRules | null;

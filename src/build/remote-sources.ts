@@ -37,9 +37,12 @@ const mostBytes = 2 ** 36;
 async function download(
   address: URL,
   path: string,
-  { algorithm, signal }: { algorithm: string; signal: AbortSignal },
+  { algorithm, context }: { algorithm: string; context: BuildContext },
 ): Promise<string> {
-  const { body, header } = await downloadWith(address.href, { env: process.env, home: homedir() });
+  const { access, work } = context;
+  const { signal } = work;
+  const surroundings = { env: process.env, home: homedir(), access };
+  const { body, header } = await downloadWith(address.href, surroundings);
   const hash = makeHash(algorithm);
   let size = 0;
   async function* measured(): AsyncGenerator<Uint8Array, void, void> {
@@ -102,7 +105,7 @@ export async function fetchRemote(
   let digest: string;
   try {
     const [, algorithm = 'sha256'] = /^(\w+):/.exec(checksum ?? '') ?? [];
-    digest = await download(url, path, { algorithm, signal: work.signal });
+    digest = await download(url, path, { algorithm, context });
   } catch (error) {
     if (error instanceof BryoError || work.signal.aborted) throw error;
     const why = error instanceof Error ? error.message : String(error);

@@ -1,9 +1,11 @@
 import { Readable } from 'node:stream';
 import { BryoError } from '../base/errors.ts';
+import type { RegistryAccess } from './access.ts';
 import { explainConnection, unreachable } from './failures.ts';
 import { sendFollowing } from './redirects.ts';
+import { BusyAnswer, parseRetryAfter, type RetryPolicy, retrying } from './retry.ts';
 import { defaultTimeouts } from './session.ts';
-import { createTransport } from './transport.ts';
+import { createTransport, type HttpResponse, type Transport } from './transport.ts';
 
 function parseAddress(address: string): URL {
   const url = URL.canParse(address) ? new URL(address) : null;
@@ -13,10 +15,12 @@ function parseAddress(address: string): URL {
   });
 }
 
-/** The environment and home directory that say how servers are reached. */
+/** How servers are reached: by what environment and home directory, and what the flags demand of them. */
 interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
   home: string;
+  /** `--tls-verify`, `--cert-dir`, `--retry`; absent: certificates must be right, and there is one try. */
+  access?: Pick<RegistryAccess, 'tlsVerify' | 'certDir' | 'retryPolicy' | 'onWait'>;
 }
 
 /** A file that comes from a web server. */
@@ -37,30 +41,44 @@ export async function download(address: string, surroundings: Surroundings): Pro
 /** As `download`, with what the server says of the file. */
 export async function downloadWith(
   address: string,
-  { env, home }: Surroundings,
+  { env, home, access }: Surroundings,
 ): Promise<Download> {
   const url = parseAddress(address);
+  const { tlsVerify = true, certDir = null, retryPolicy: policy, onWait } = access ?? {};
   const transport = createTransport({
     env,
     home,
-    tlsVerify: true,
+    tlsVerify,
+    certDir,
     ownHost: url.host,
     timeouts: defaultTimeouts,
   });
   try {
-    const response = await sendFollowing(transport, { url, headers: {} });
-    if (response.status !== 200) {
-      response.discard();
-      throw new BryoError(
-        'no-such-file',
-        `cannot read ${JSON.stringify(address)}: invalid response status ${response.status}`,
-      );
-    }
+    const patience = { policy: policy ?? once, tell: onWait ?? (() => undefined) };
+    const response = await retrying(patience, () => ask(transport, url, address));
     const body = Readable.from(response.body()).once('close', () => transport.close());
     return { body, header: (name) => response.header(name) ?? null };
   } catch (error) {
     transport.close();
     if (error instanceof BryoError) throw error;
-    throw unreachable(url.host, explainConnection(error));
+    const asking = `cannot read ${JSON.stringify(address)}`;
+    throw unreachable(url.host, explainConnection(error), asking);
   }
+}
+
+const once: RetryPolicy = { attempts: 1, baseDelay: 0, maxDelay: 0 };
+
+async function ask(transport: Transport, url: URL, address: string): Promise<HttpResponse> {
+  const response = await sendFollowing(transport, { url, headers: {} }).catch((error: unknown) => {
+    throw error instanceof BryoError ? error : explainConnection(error);
+  });
+  const { status } = response;
+  if (status === 200) return response;
+  response.discard();
+  const error = new BryoError(
+    'no-such-file',
+    `cannot read ${JSON.stringify(address)}: invalid response status ${status}`,
+  );
+  const later = parseRetryAfter(response.header('retry-after'), Date.now());
+  throw status === 429 || status >= 500 ? new BusyAnswer(error, later) : error;
 }

@@ -69,17 +69,24 @@ export function printable(text: string): string {
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 
-/** `pinging container registry HOST: connection refused`: podman's words, for which scripts look. */
-export function unreachable(host: string, failure: ConnectionFailure): BryoError {
+/**
+ * `pinging container registry HOST: connection refused`: podman's words, for which scripts look. `asking`: what was
+ * tried, of servers that are no registries.
+ */
+export function unreachable(
+  host: string,
+  failure: ConnectionFailure,
+  asking = `pinging container registry ${host}`,
+): BryoError {
   const directory = `~/.config/containers/certs.d/${host}`;
   const certificate = /CERT|SELF_SIGNED|UNABLE_TO_|ALTNAME/.test(failure.code);
   return new BryoError(
     certificate ? 'bad-certificate' : 'registry-unreachable',
-    `pinging container registry ${host}: ${failure.message}`,
+    `${asking}: ${failure.message}`,
     {
       cause: failure,
       ...(certificate && {
-        hint: `put the registry's certificate authority into ${directory}/ca.crt`,
+        hint: `put the server's certificate authority into ${directory}/ca.crt`,
       }),
       ...(failure.code === tlsAlert && {
         hint: `it asks for a certificate of yours: put it into ${directory}/client.cert, its key into client.key`,

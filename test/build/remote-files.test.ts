@@ -1,11 +1,16 @@
 /** Files of web servers and archives that come from elsewhere: hostile answers, digests, compressions. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { chmodSync, cpSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
 import { buildContext } from '../support/build-context.ts';
+import { makeCertificate } from '../support/proxy.ts';
+import { requirePrograms } from '../support/requirements.ts';
 
 const sandbox = new Sandbox();
 const content = 'from the web\n';
@@ -34,11 +39,12 @@ t.teardown(() => {
 });
 
 let contexts = 0;
-function build(...lines: string[]) {
+const build = (...lines: string[]) => buildWith([], ...lines);
+function buildWith(flags: string[], ...lines: string[]) {
   contexts += 1;
   const text = ['FROM hello', ...lines].join('\n').replaceAll('HOST', host);
   const directory = buildContext(sandbox, `w${contexts}`, { Containerfile: text, own: 'own' });
-  return sandbox.runBeside(['build', '--jobs', '1', directory]);
+  return sandbox.runBeside(['build', '--jobs', '1', ...flags, directory]);
 }
 const digest = (algorithm: string) =>
   `${algorithm}:${createHash(algorithm).update(content).digest('hex')}`;
@@ -84,6 +90,47 @@ t.test('answers of hostile servers', async (t) => {
     t.match(await build(`ADD ${address} /a`), { code: 125, stderr: why }, address);
   }
   t.same(sandbox.leftovers(), [], 'nothing stays behind');
+});
+
+t.test('servers with a certificate of their own', async (t) => {
+  requirePrograms('openssl');
+  const place = sandbox.makeDirectory('certificates');
+  const own = makeCertificate(place, 'own', 'localhost', '127.0.0.1');
+  const certs = sandbox.makeDirectory('certs');
+  cpSync(own.cert, join(certs, 'ca.crt'));
+  chmodSync(join(certs, 'ca.crt'), 0o644);
+  let asked = 0;
+  const secure = createSecureServer(
+    { key: readFileSync(own.key), cert: readFileSync(own.cert) },
+    ({ url = '' }, answer) => {
+      asked += 1;
+      if (url === '/busy' && asked % 3 !== 0) answer.writeHead(503).end();
+      else if (url === '/Containerfile') answer.end('FROM hello\nRUN echo from afar\n');
+      else if (url === '/gone') answer.writeHead(404).end();
+      else answer.end(content);
+    },
+  );
+  await new Promise<void>((resolve) => secure.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => {
+    secure.closeAllConnections();
+    secure.close();
+  });
+  const address = `https://127.0.0.1:${(secure.address() as AddressInfo).port}`;
+  const line = (name: string) => [`ADD ${address}/${name} /a`, 'RUN cat /a'];
+  const unknown = { code: 125, stderr: /certificate signed by unknown authority/ };
+  t.match(await build(...line('plain')), unknown);
+  t.match(await buildWith(['--cert-dir', certs], ...line('plain')), { code: 0, stdout: content });
+  t.match(await buildWith(['--tls-verify=false'], ...line('other')), { code: 0, stdout: content });
+  t.match(await sandbox.runBeside(['build', '-f', `${address}/Containerfile`]), unknown);
+  const afar = ['build', '--cert-dir', certs, '-f', `${address}/Containerfile`];
+  t.match(await sandbox.runBeside(afar), { code: 0, stdout: /from afar/ });
+  const patient = ['--cert-dir', certs, '--retry', '3', '--retry-delay', '1ms'];
+  asked = 0;
+  t.match(await buildWith(patient, ...line('busy')), { code: 0, stdout: content });
+  t.equal(asked, 3, 'a busy server is asked again');
+  asked = 0;
+  t.match(await buildWith(patient, ...line('gone')), { code: 125, stderr: /status 404/ });
+  t.equal(asked, 1, 'what is not there is asked for once');
 });
 
 t.test('contexts in archives of all compressions', async (t) => {

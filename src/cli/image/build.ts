@@ -79,7 +79,7 @@ async function run(invocation: Invocation): Promise<number> {
     invocation
       .texts('build-arg')
       .some((word) => /^BUILDKIT_CONTEXT_KEEP_GIT_DIR=(1|true)$/.test(word));
-  const contexts = new Contexts(context.engine, { keepGitDir });
+  const contexts = new Contexts(context.engine, { keepGitDir, access });
   try {
     const isCheck = wantsCheck(invocation);
     readProgressKind(invocation);

@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream';
 import { BryoError } from '../../base/errors.ts';
 import { nameOfBytes } from '../../base/file-names.ts';
 import { ignoreLines } from '../../containerfile/ignore.ts';
+import type { RegistryAccess } from '../../registry/access.ts';
 import { isRemote } from '../../request/build-words.ts';
 import { mostText, readInside, readNamedFile } from './read-file.ts';
 
@@ -18,6 +19,8 @@ export interface FileSearch {
   /** Names of the context's own Containerfile, best first. */
   names: readonly string[];
   stdin: Readable;
+  /** How web servers are reached; absent: as nobody has said otherwise. */
+  access?: RegistryAccess | undefined;
   cppFlags: readonly string[];
 }
 
@@ -100,7 +103,9 @@ async function findOne(file: string, search: FileSearch): Promise<FoundFile> {
   }
   if (!isRemote(file)) return findNamed(file, search);
   const { download } = await import('../../registry/download.ts');
-  const stream = await download(file, { env: process.env, home: homedir() });
+  const { access } = search;
+  const surroundings = { env: process.env, home: homedir(), ...(access && { access }) };
+  const stream = await download(file, surroundings);
   return { name: file, text: await readText(stream, file), path: null };
 }
 

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { BryoError } from '../../base/errors.ts';
+import type { RegistryAccess } from '../../registry/access.ts';
 import { stagingPath } from '../../store/staging.ts';
 import { removeTrees } from '../../store/worker.ts';
 import type { Engine } from '../engine.ts';
@@ -20,11 +21,14 @@ export interface OpenedContext {
 export class Contexts {
   readonly #engine: Engine;
   readonly #keepGitDir: boolean;
+  /** How web servers are reached; absent: as nobody has said otherwise. */
+  readonly access: RegistryAccess | undefined;
   readonly #made: string[] = [];
 
-  constructor(engine: Engine, { keepGitDir }: { keepGitDir: boolean }) {
+  constructor(engine: Engine, how: { keepGitDir: boolean; access?: RegistryAccess }) {
     this.#engine = engine;
-    this.#keepGitDir = keepGitDir;
+    this.#keepGitDir = how.keepGitDir;
+    this.access = how.access;
   }
 
   /** A path in the staging directory; what is there when the process dies, the next command removes. */
@@ -62,7 +66,9 @@ export class Contexts {
     }
     // Loaded here: few contexts come from the web.
     const { download } = await import('../../registry/download.ts');
-    const stream = await download(address, { env: process.env, home: homedir() });
+    const { access } = this;
+    const surroundings = { env: process.env, home: homedir(), ...(access && { access }) };
+    const stream = await download(address, surroundings);
     return this.openStream(stream, address);
   }
 

@@ -99,6 +99,7 @@ export async function prepareBuild(
     fetched,
     names: invocation.context.dialect === 'docker' ? own.reverse() : own,
     stdin: invocation.context.stdin,
+    access: contexts.access,
     cppFlags: given.cppFlags,
   });
   const files = found.map(({ text, name }) => readContainerfile(text, name));
