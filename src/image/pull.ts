@@ -58,6 +58,8 @@ function nameFor(reference: Reference): string | null {
  * registry fails, the beginnings of others: the next pull goes on with them.
  */
 export function pullImage(options: PullOptions): Promise<ResolvedImage> {
+  // The image's own name, as with podman, whichever mirror has it.
+  options.onProgress({ kind: 'trying', name: formatReference(options.reference) });
   return fromSources(options, (source, isOwn) => pullFrom(source, isOwn, options));
 }
 
@@ -118,7 +120,6 @@ async function pullFrom(
   const connection = connectionTo(source, isOwn, options);
   const client = createRegistryClient(connection);
   const place = { ...reference, domain: source.domain, path: source.path };
-  options.onProgress({ kind: 'trying', name: formatReference(place) });
   try {
     const incoming = await fetchManifest(client, options);
     const { digest, bytes } = incoming;

@@ -10,8 +10,12 @@ const conf = join(sandbox.directory, 'registries.conf');
 const nowhere = '127.0.0.1:1';
 
 function bryo(text: string, ...args: string[]) {
+  return bryoWith({}, text, ...args);
+}
+
+function bryoWith(how: { progress?: boolean }, text: string, ...args: string[]) {
   writeFileSync(conf, text);
-  return sandbox.run(args, { env: { CONTAINERS_REGISTRIES_CONF: conf } });
+  return sandbox.run(args, { ...how, env: { CONTAINERS_REGISTRIES_CONF: conf } });
 }
 
 t.test('an image for the registry', async (t) => {
@@ -83,7 +87,10 @@ location = "${nowhere}"
 [[registry.mirror]]
 location = "${registry}/team"
 `;
-  t.match(bryo(mirrored, 'pull', '-q', 'original.example/app:1'), { code: 0, stderr: '' });
+  t.match(bryoWith({ progress: true }, mirrored, 'pull', 'original.example/app:1'), {
+    code: 0,
+    stderr: /^Trying to pull original\.example\/app:1\.\.\.\n(?!.*Trying)/s,
+  });
   t.match(
     sandbox.ok('images', '--format', '{{.Repository}}:{{.Tag}}'),
     /^original\.example\/app:1$/m,
