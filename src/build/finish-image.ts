@@ -4,6 +4,7 @@ import { version } from '../base/version.ts';
 import type { BuildGraph, Stage } from '../containerfile/graph-types.ts';
 import { recordImageEvent } from '../engine/events.ts';
 import { tagImage, targetName } from '../engine/images/tag.ts';
+import { parsePlatform } from '../image/platform.ts';
 import type { BuildRequest } from '../request/build.ts';
 import { type CachedStep, readStep, writeStep } from '../store/step-cache.ts';
 import { type BaseImage, imageOfSource } from './base.ts';
@@ -69,6 +70,15 @@ async function baseAnnotations(context: BuildContext): Promise<Record<string, st
   };
 }
 
+/** The image as one for the platform that was asked for: its target may begin with one for another. */
+function forPlatform({ graph }: BuildContext, image: ImageState): ImageState {
+  if (!graph.platformAsked) return image;
+  const { os, architecture, variant } = parsePlatform(graph.platform);
+  // A variant is the base image's, if it is for the same processors at all.
+  const own = architecture === image.architecture ? image.variant : null;
+  return { ...image, os, architecture, variant: variant ?? own };
+}
+
 /** Labels of the command line, and the one that says which builder it was. */
 function withLabels({ request }: BuildContext, image: ImageState): ImageState {
   const { labels, identityLabel, omitHistory, osVersion, osFeatures, unsetEnv } =
@@ -100,11 +110,13 @@ async function unchangedBase(context: BuildContext): Promise<BaseImage | null> {
   const { squash: squashed, metadata, times } = request.result;
   const { labels, annotations, env, unsetEnv, unsetLabels, osVersion, osFeatures } = metadata;
   const stage = graph.stages[graph.target];
+  const { platform = null } = stage?.from ?? {};
+  const isOther = graph.platformAsked && platform !== null;
   const changes = [labels, annotations, env, unsetEnv, unsetLabels, osFeatures].flat();
   const isPlain = squashed === 'none' && osVersion === null && !metadata.omitHistory;
   const isTimed = times.timestamp !== null || times.sourceDateEpoch !== null;
   if (stage === undefined || stage.instructions.length + changes.length > 0) return null;
-  if (!isPlain || isTimed) return null;
+  if (!isPlain || isTimed || isOther) return null;
   const named = imageOfSource(stage.base, request);
   return named === null ? null : images.find(named.name, named.platform ?? graph.platform);
 }
@@ -128,7 +140,7 @@ async function enterNew(
   const { format, annotations } = request.result.metadata;
   const squashed = await squash(context, target.image, await baseLayers(context));
   const created = squashed.created === '' ? creationTime(request) : squashed.created;
-  const image = withLabels(context, { ...squashed, created });
+  const image = withLabels(context, forPlatform(context, { ...squashed, created }));
   warnOfLost(context, image);
   const given = Object.fromEntries(annotations.map(({ key, value }) => [key, value]));
   const committed = enterImage(work, {

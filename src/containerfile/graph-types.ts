@@ -43,6 +43,8 @@ export interface BuildGraph {
   needed: number[];
   /** The platform that is built for: `linux/amd64`. */
   platform: string;
+  /** The image is one for that platform by the user's word, whatever `FROM --platform` its target begins with. */
+  platformAsked: boolean;
   /** Names of `--build-context`. */
   contexts: readonly string[];
   variables: GraphVariables;

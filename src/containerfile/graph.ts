@@ -13,6 +13,8 @@ import { plainWords } from './words.ts';
 export interface PlanOptions extends BuildArguments {
   /** The stage that is asked for, by name or number; null: the last. */
   target: string | null;
+  /** As in BuildGraph; absent: no. */
+  platformAsked?: boolean;
   /** Names of `--build-context`. */
   contexts: readonly string[];
   /** Takes the place of the first FROM's image; null: it stays. */
@@ -220,10 +222,11 @@ function readStages(files: readonly Containerfile[], options: PlanOptions): Stag
  */
 export function planBuild(files: readonly Containerfile[], options: PlanOptions): BuildGraph {
   const { stages, variables } = readStages(files, options);
-  const { contexts, platform } = options;
+  const { contexts, platform, platformAsked = false } = options;
   for (const stage of stages) stage.needs = needsOf({ stages, contexts, variables }, stage);
   const target = findTarget(stages, options.target);
-  return { stages, target, needed: neededFor(stages, target), platform, contexts, variables };
+  const needed = neededFor(stages, target);
+  return { stages, target, needed, platform, platformAsked, contexts, variables };
 }
 
 /**

@@ -106,6 +106,23 @@ t.test(
   },
 );
 
+t.test('an image is one for --platform, whichever its target begins with', async (t) => {
+  const shown = '{{.Os}} {{.Architecture}}';
+  const platformOf = (name: string) => sandbox.ok('image', 'inspect', '--format', shown, name);
+  const named = (text: string) => buildContext(sandbox, `f${text.length}`, { Containerfile: text });
+  const crossing = 'ARG TARGETPLATFORM\nRUN echo "for $TARGETPLATFORM"\n';
+  const own = named(`FROM --platform=$BUILDPLATFORM hello\n${crossing}`);
+  const said = sandbox.ok('build', '--platform', 'linux/arm64/v8', '-t', 'crossed', own);
+  t.match(said, /^for linux\/arm64/m);
+  t.match(platformOf('crossed'), /^linux arm64$/m);
+  const plain = named('FROM --platform=$BUILDPLATFORM hello\n');
+  sandbox.ok('build', '--platform', 'linux/arm/v7', '-t', 'renamed', plain);
+  t.equal(platformOf('renamed').trim(), 'linux arm', 'also where nothing is added');
+  t.match(platformOf('hello'), /^linux amd64$/m, 'the base stays as it is');
+  sandbox.ok('build', '-t', 'inline', named('FROM --platform=freebsd/arm64 scratch\nLABEL a=b\n'));
+  t.match(platformOf('inline'), /^freebsd arm64$/m, 'without --platform the target decides');
+});
+
 /** A program for 64-bit ARM in a segment of its own: writes `arm64` into /made and to standard output. */
 function armProgram(): Buffer {
   const code = Buffer.from(

@@ -81,6 +81,7 @@ export const route = defineRoute({
         {
           given: build.source.buildArgs,
           platform: platform ? formatPlatform(parsePlatform(platform)) : ownPlatform(),
+          platformAsked: Boolean(platform),
           buildPlatform: ownPlatform(),
           target: build.source.target,
           contexts: [],

@@ -119,6 +119,8 @@ export async function prepareBuild(
     planBuild(files, {
       given: buildArgs,
       platform,
+      // With docker the platform of the target's own FROM counts.
+      platformAsked: asked.length > 0 && invocation.context.dialect === 'podman',
       buildPlatform: ownPlatform(),
       target,
       contexts: Object.keys(named),
