@@ -77,6 +77,28 @@ Status PivotRoot() {
   return ::umount2(".", MNT_DETACH) == 0 ? Status() : Status::Errno("umount of the old root");
 }
 
+// Makes what is missing of a directory, for a user. One that the image does not know is root here:
+// it is told of where the credentials are set.
+Status EnsureOwned(const LaunchContext& context, const OpMakeDir& op) {
+  const int root = context.root.get();
+  UniqueFd there;
+  if (OpenInRoot(root, op.path, O_PATH | O_DIRECTORY, there).ok()) return {};
+  Identity owner;
+  const bool known = ResolveIdentity(root, op.owner, {}, owner).ok();
+  size_t end = 0;
+  do {
+    end = op.path.find('/', end + 1);
+    const std::string part = op.path.substr(0, end);
+    if (OpenInRoot(root, part, O_PATH | O_DIRECTORY, there).ok()) continue;
+    Status made =
+        EnsureInRoot(root, part, Missing::kDirectory, false, there, static_cast<mode_t>(op.mode));
+    if (!made.ok()) return made;
+    // An id that is not mapped cannot be had; nor can the process that runs here.
+    if (known && ::fchownat(there.get(), "", owner.uid, owner.gid, AT_EMPTY_PATH) != 0) errno = 0;
+  } while (end != std::string::npos);
+  return {};
+}
+
 }  // namespace
 
 Status Run(LaunchContext& context, const OpEnterRoot& op) {
@@ -162,6 +184,7 @@ Status Run(LaunchContext& context, const OpMountBind& op) {
 
 Status Run(LaunchContext& context, const OpMakeDir& op) {
   UniqueFd made;
+  if (!op.owner.empty()) return EnsureOwned(context, op);
   return EnsureInRoot(context.root.get(), op.path, Missing::kDirectory, false, made,
                       static_cast<mode_t>(op.mode));
 }

@@ -688,9 +688,11 @@ struct OpMakeDir {
   static constexpr uint32_t kCode = 43;
   std::string path{};
   uint32_t mode{};
+  std::string owner{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(path) &&
-           reader.Read(mode);
+           reader.Read(mode) &&
+           reader.Read(owner);
   }
 };
 

@@ -39,6 +39,8 @@ export interface CopyOrder {
   destination: string;
   chown: string | null;
   chmod: string | null;
+  /** The working directory that is made unless it is there, with the user whose it becomes; null: none. */
+  workdir: { path: string; owner: string } | null;
 }
 
 /** Parts whose files were found. */
@@ -163,7 +165,12 @@ export async function copyIntoLayer(
 ): Promise<BuiltLayer> {
   const container = await scratchContainer(work, layers);
   try {
-    await withHeldRoot(work, container, (root) => receive(work, prepared, root));
+    await withHeldRoot(
+      work,
+      container,
+      (root) => receive(work, prepared, root),
+      prepared.order.workdir,
+    );
     work.signal.throwIfAborted();
     return await layerOf(work, container, times);
   } finally {

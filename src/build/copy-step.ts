@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
 import { bytesOfName, namePaths } from '../base/file-names.ts';
 import type { CopySource, InstructionOf } from '../containerfile/instructions.ts';
+import type { ImageSettings } from '../image/settings.ts';
 import { findArchive } from './archives.ts';
 import type { BuiltLayer } from './config-document.ts';
 import type { BuildContext } from './context.ts';
@@ -114,12 +115,15 @@ export async function prepareCopyStep(
     words.filter((one) => !isRemote(one)),
   );
   const remote = await remoteParts(context, instruction, words.filter(isRemote));
+  const { settings } = place.image;
+  const destination = destinationPath(settings.WorkingDir ?? '/', instruction.destination);
   const order: CopyOrder = {
     parts: [...local.parts, ...remote.parts, ...inlinePart(context, sources)],
     archives: [...local.archives, ...remote.archives],
-    destination: destinationPath(place.image.settings.WorkingDir ?? '/', instruction.destination),
+    destination,
     chown,
     chmod,
+    workdir: link ? null : workdirBeside(settings, destination),
   };
   const inputsOf = (what: unknown) => [
     instruction.kind,
@@ -149,6 +153,23 @@ export async function prepareCopyStep(
   // A cached result needs no look into the other image.
   const inputs = inputsOf(order.parts.map(identityOf));
   return { instruction, inputs, words: '', exactly, makeLayer };
+}
+
+function firstPart(path: string): string {
+  return path.split('/', 2)[1] ?? '';
+}
+
+/**
+ * The working directory that a step makes unless it is there, as the user's: podman does so after it has copied. What
+ * is on the way to the destination is therefore left to the copying.
+ */
+function workdirBeside(
+  { WorkingDir, User }: ImageSettings,
+  destination: string,
+): CopyOrder['workdir'] {
+  const path = namePaths.resolve('/', WorkingDir || '/');
+  const apart = ![firstPart(path), ''].includes(firstPart(destination));
+  return path !== '/' && apart ? { path, owner: User || '0:0' } : null;
 }
 
 /** A part by the layers that it takes files from. */

@@ -15,12 +15,13 @@ import type { Workspace } from './workspace.ts';
 
 /**
  * Does something with the files of a container in which nothing runs: a process holds them mounted meanwhile,
- * and ends with this one at the latest.
+ * and ends with this one at the latest. `directory`: is made before that unless it is there.
  */
 export async function withHeldRoot<T>(
   work: Workspace,
   container: ScratchContainer,
   use: (root: TreeRoot) => Promise<T>,
+  directory: { path: string; owner: string } | null = null,
 ): Promise<T> {
   const { inside } = work;
   const plan = compileHoldPlan({
@@ -29,6 +30,7 @@ export async function withHeldRoot<T>(
     monitor: bareMonitor({}),
     staging: containerFile(inside.store, container.record.id, 'merged'),
     mounts: [],
+    directory,
   });
   const [theirs, ours] = addon().pipe();
   let pid: number | null = null;

@@ -109,8 +109,11 @@ const proxyNames = [
  * The plan without a container's records and sockets, and without what belongs into no image. The directories of
  * volumes are made, as with podman: commands find them, and they become part of the image.
  */
-function forBuild(plan: LaunchPlan, runDirectory: string, volumes: readonly string[]): LaunchPlan {
-  const directories = volumes.map((path) => ({ op: 'makeDir', path, mode: 0o755 }) as const);
+function forBuild(plan: LaunchPlan, runDirectory: string, { settings }: CommandRun): LaunchPlan {
+  const volumes = Object.keys(settings.Volumes ?? {});
+  const directories = volumes.map(
+    (path) => ({ op: 'makeDir', path, mode: 0o755, owner: '' }) as const,
+  );
   const left = plan.filter(
     (record) =>
       record.op !== 'passwdEntry' && !(record.op === 'symlink' && record.path === '/etc/mtab'),
@@ -141,7 +144,7 @@ async function runIn(
     { ...inside.store, runroot: inside.tmpdir },
     record.id,
   );
-  const plan = forBuild(prepared.plan, runDirectory, Object.keys(run.settings.Volumes ?? {}));
+  const plan = forBuild(prepared.plan, runDirectory, run);
   const result = await launchAttended(encodePlan(plan), {
     place: prepared.place,
     stdin: run.request.stdin ? 0 : null,

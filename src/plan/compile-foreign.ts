@@ -69,7 +69,9 @@ export function compileForeignPlan(
     ...Object.entries(spec.linux.sysctl)
       .filter(([key]) => isNetworkSetting(key))
       .map(([key, value]) => ({ op: 'sysctl', key, value }) as const),
-    ...(files.makeWorkdir ? [{ op: 'makeDir', path: spec.process.cwd, mode: 0o755 } as const] : []),
+    ...(files.makeWorkdir
+      ? [{ op: 'makeDir', path: spec.process.cwd, mode: 0o755, owner: '' } as const]
+      : []),
     ...ops.readonly.map((path) => ({ op: 'mountReadonly', path }) as const),
     ...callOps(call, spec.process.terminal),
   ];

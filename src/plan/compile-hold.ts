@@ -15,6 +15,8 @@ export interface HoldInput {
   staging: string;
   /** The container's own mounts; nothing else is mounted. */
   mounts: readonly OciMount[];
+  /** A directory that is made unless it is there, with the user whose it becomes; absent: none. */
+  directory?: { path: string; owner: string } | null;
 }
 
 /** Compiles the plan of a process that holds a root filesystem until its first descriptor ends. */
@@ -30,6 +32,7 @@ export function compileHoldPlan(input: HoldInput): LaunchPlan {
     ...mounts.storage,
     { op: 'enterRoot', staging: input.staging, propagation: mountPropagation['slave'] ?? 0n },
     ...mounts.container,
+    ...(input.directory ? [{ op: 'makeDir', mode: 0o755, ...input.directory } as const] : []),
     { op: 'barrier' },
     { op: 'pivot', cover: false },
     { op: 'hold' },

@@ -19,7 +19,8 @@ function limitValue(value: number): bigint {
   return value < 0 ? 0xffff_ffff_ffff_ffffn : BigInt(value);
 }
 
-function userText(process: OciProcess): string {
+/** The user in the words that the launcher resolves. */
+export function userText(process: OciProcess): string {
   return process.user.username ?? `${process.user.uid}:${process.user.gid}`;
 }
 

@@ -12,7 +12,13 @@ import {
   nullSlot,
   parentsFirst,
 } from './compile-mounts.ts';
-import { compileProcess, hookFields, hookOps, personalityOps } from './compile-process.ts';
+import {
+  compileProcess,
+  hookFields,
+  hookOps,
+  personalityOps,
+  userText,
+} from './compile-process.ts';
 import { cloneFlags, mountPropagation } from './flags.ts';
 import type {
   BridgesInput,
@@ -222,6 +228,14 @@ function joinedOps(spec: OciSpec, input: LaunchInput): ContainerOp[] {
   ];
 }
 
+/** A missing working directory becomes the user's, as with podman, unless it lies in what is mounted. */
+function workdirOp({ process, mounts }: OciSpec, { runtime }: LaunchInput): ContainerOp {
+  const path = process.cwd;
+  const mounted = mounts.some(({ destination }) => path.startsWith(`${destination}/`));
+  const owner = runtime === null && !mounted ? userText(process) : '';
+  return { op: 'makeDir', path, mode: 0o755, owner };
+}
+
 /**
  * Compiles an OCI configuration and the circumstances of a start into a launch plan.
  *
@@ -262,7 +276,7 @@ export function compilePlan(spec: OciSpec, input: LaunchInput): LaunchPlan {
     ...[...new Set(spec.linux.maskedPaths)].map(
       (path) => ({ op: 'mask', path, nullSlot }) as const,
     ),
-    ...(files.makeWorkdir ? [{ op: 'makeDir', path: spec.process.cwd, mode: 0o755 } as const] : []),
+    ...(files.makeWorkdir ? [workdirOp(spec, input)] : []),
     ...mounts.readonly.map((path) => ({ op: 'mountReadonly', path }) as const),
     ...(input.runtime?.noNewKeyring ? [] : [{ op: 'keyring', name: '_ses' } as const]),
     { op: 'barrier' },

@@ -112,7 +112,8 @@ export const storageRecords = {
  * Container operations: run in order in the payload's own namespaces. Each states what shall hold
  * afterwards; none has conditions. `ids` of a mount is the slot of a `mountIds`; 0: none. `ownSlot`: all
  * that a slot pinned belongs to a user of the container's. `workdir` leaves a directory that is closed to root
- * to the same operation `again`, once the credentials are the payload's. `mountReadonly`: the mount at that
+ * to the same operation `again`, once the credentials are the payload's. `makeDir`: with an `owner` (a user as in
+ * `credentials`) what is missing, on the way to it as well, becomes that user's. `mountReadonly`: the mount at that
  * place alone, once all that belongs into it is there. `attachRoot` shows the root
  * filesystem at a path of the host, for a program that is called with that; after `leaveRoot` the root is the host's again.
  * `hook` with `home`: its environment is the payload's own,
@@ -151,7 +152,7 @@ export const containerRecords = {
       ids: 'u32',
     },
   },
-  makeDir: { code: 43, fields: { path: 'rootPath', mode: 'u32' } },
+  makeDir: { code: 43, fields: { path: 'rootPath', mode: 'u32', owner: 'text' } },
   symlink: { code: 44, fields: { path: 'rootPath', target: 'text' } },
   writeFile: { code: 45, fields: { path: 'rootPath', mode: 'u32', content: 'bytes' } },
   mask: { code: 46, fields: { path: 'rootPath', nullSlot: 'u32' } },

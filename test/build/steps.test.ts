@@ -90,6 +90,44 @@ t.test('commands, files and settings make an image', async (t) => {
   );
 });
 
+t.test("a WORKDIR that is not there becomes the user's of that place", async (t) => {
+  const users = 'RUN mkdir -m 2755 /home && echo "own:x:70:80::/home:/bin/sh" >> /etc/passwd';
+  const begin = `FROM hello\n${users}\nUSER own\nWORKDIR /home/a/b\n`;
+  const look = 'stat -c "%u:%g %n" /home /home/a /home/a/b';
+  const owned = /^0:0 \/home\n70:80 \/home\/a\n70:80 \/home\/a\/b\n/m;
+  const run = context(`${begin}RUN ${look} && touch made\n`);
+  t.match(build(run, '-t', 'workdir-run'), owned, 'by RUN');
+  t.match(
+    sandbox.ok(...quick, 'workdir-run', 'sh', '-c', `${look} && ls`),
+    /b\nmade\n$/,
+    'it stays',
+  );
+  const elsewhere = context(`${begin}COPY f /elsewhere/\nUSER 0\nRUN ${look}\n`, { f: '' });
+  t.match(build(elsewhere), owned, 'by COPY to another place');
+  const copied = context(`${begin}COPY --chown=5:6 f .\nRUN ${look}\n`, { f: '' });
+  t.match(build(copied), /^5:6 \/home\/a\n5:6 \/home\/a\/b$/m, 'COPY into it makes it its own');
+  const later = context(`${begin}USER 0\nRUN ${look}\n`);
+  t.match(build(later), /^0:0 \/home\/a\/b$/m, 'for the user of the step that makes it');
+  const kept = context(`${begin.replace('/home/a/b', '/etc')}RUN stat -c "%u %n" /etc\n`);
+  t.match(build(kept), /^0 \/etc$/m, 'one that is there stays as it is');
+  build(context(begin), '-t', 'workdir-late');
+  t.match(
+    sandbox.ok(...quick, 'workdir-late', 'sh', '-c', `${look} && touch made`),
+    owned,
+    'by run',
+  );
+  const mapped = [
+    ...quick,
+    '--userns',
+    'auto',
+    'workdir-late',
+    'sh',
+    '-c',
+    `${look} && touch made`,
+  ];
+  t.match(sandbox.ok(...mapped), owned, 'with ids of its own');
+});
+
 t.test('what is mounted leaves no trace in an image', async (t) => {
   build(context('FROM scratch\nCOPY --from=hello / /\nRUN true\n'), '-t', 'traces');
   const both = sandbox.ok('image', 'tree', 'traces');
