@@ -62,7 +62,8 @@ export function commandOptions(run: CommandRun): Partial<ContainerOptions> {
     env: {},
     environment: { ...noEnvironmentRequest(), inherited },
     capAdd: rights.capAdd,
-    capConfigured: rights.capConfigured ?? 0,
+    // As podman builds: added capabilities are those of commands that run as root.
+    capConfigured: rights.capAdd.length,
     capDrop: rights.capDrop,
     security: rights.security,
     userns: rights.userns,

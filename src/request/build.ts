@@ -138,8 +138,6 @@ export interface BuildNetworkRequest {
 /** The rights and namespaces of RUN. */
 export interface BuildRightsRequest {
   capAdd: string[];
-  /** As in RightsRequest. */
-  capConfigured?: number;
   capDrop: string[];
   security: SecurityRequest;
   userns: UsernsRequest;

@@ -30,6 +30,14 @@ t.test('masks of --security-opt are those of RUN', async (t) => {
   t.match(said('mask=/etc/passwd'), /^mounts: [1-9]\d*\n0$/m);
 });
 
+t.test('capabilities of --cap-add are those of commands that run as root', async (t) => {
+  const show = 'grep -E "^Cap(Eff|Bnd)" /proc/self/status | tr -d "\\t\\n"';
+  const directory = context(`FROM hello\nRUN ${show}\nUSER 7\nRUN ${show}\n`);
+  const said = build(directory, '--cap-drop', 'all', '--cap-add', 'kill,sys_ptrace');
+  const some = '0000000000080020';
+  t.match(said, new RegExp(`CapEff:${some}CapBnd:${some}.*\\n.*CapEff:0{16}CapBnd:${some}`, 's'));
+});
+
 t.test('commands, files and settings make an image', async (t) => {
   const directory = context(
     [
