@@ -93,6 +93,40 @@ t.test('install, list, print and rm', async (t) => {
   t.same(readdirSync(written), []);
 });
 
+t.test('the service of a .build file builds its image', async (t) => {
+  const directory = sandbox.makeDirectory('build-context');
+  writeFileSync(join(directory, 'Containerfile'), 'FROM hello\nARG WHO\nLABEL who=$WHO\n');
+  const flags = sandbox.flags.map((word) => `"${word}"`).join(' ');
+  const build = draft(
+    'made.build',
+    `[Build]\nGlobalArgs=${flags}\nImageTag=localhost/made:1\nImageTag=localhost/made:2\n` +
+      `SetWorkingDirectory=${directory}\nBuildArg=WHO=nobody\nLabel="words=one two"\n`,
+  );
+  const user = draft('user.container', '[Container]\nImage=made.build\n');
+  t.same(quadlet('install', build, user).code, 0);
+  const service = quadlet('print', '--service', 'made-build.service').stdout;
+  t.match(service, /^Type=oneshot$/m);
+  const [, line = ''] = /^ExecStart=(.*)$/m.exec(service) ?? [];
+  // Quotes of such words mean the same to a shell.
+  const [program = '', ...rest] = asTestUser(['sh', '-c', line], env);
+  const ran = spawnSync(program, rest, { encoding: 'utf8', cwd: '/' });
+  t.match(ran, { status: 0, stdout: /Successfully tagged localhost\/made:2/ }, ran.stderr);
+  for (const name of ['made:1', 'made:2']) {
+    const labels = sandbox.ok(
+      'image',
+      'inspect',
+      '--format',
+      '{{.Labels.who}} {{.Labels.words}}',
+      name,
+    );
+    t.equal(labels, 'nobody one two\n');
+  }
+  const container = quadlet('print', '--service', 'user.service').stdout;
+  t.match(container, /^Requires=made-build\.service$/m);
+  t.match(container, /^ExecStart=.* localhost\/made:2$/m);
+  t.equal(quadlet('rm', '--all').code, 0);
+});
+
 t.test('an edited file is taken in; a broken one is told', async (t) => {
   mkdirSync(installed, { recursive: true });
   writeFileSync(join(installed, 'e.container'), '[Container]\nImage=hello\nExec=one\n');
