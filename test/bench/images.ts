@@ -1,11 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeTar } from '../../src/hello/tar.ts';
 import { median } from '../support/statistics.ts';
-import { testUser, testUserSpawnOptions } from '../support/user.ts';
-import { userProcesses } from './memory.ts';
+import { testUser } from '../support/user.ts';
+import { peakMemory } from './memory.ts';
 import { makePeers, type Peer, run, time } from './peer.ts';
 import { startRegistry } from './registry.ts';
 import { compare, report } from './report.ts';
@@ -66,27 +66,6 @@ export async function measureHandOver(directory: string, image: string): Promise
     ]);
   });
   report('save | load of the same', bryo, podman, 'ms', '<= 0.50');
-}
-
-/** Runs a command; the most memory (PSS, in KiB) that the user's new processes had at a time. */
-async function peakMemory(argv: readonly string[]): Promise<number> {
-  const before = new Set(userProcesses().map(({ pid }) => pid));
-  const [program = '', ...args] = argv;
-  const child = spawn(program, args, { stdio: 'ignore', cwd: '/', ...testUserSpawnOptions() });
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  let peak = 0;
-  const sample = (): void => {
-    const fresh = userProcesses().filter(({ pid }) => !before.has(pid));
-    peak = Math.max(
-      peak,
-      fresh.reduce((sum, { pss }) => sum + pss, 0),
-    );
-  };
-  const timer = setInterval(sample, 20);
-  const code = await ended;
-  clearInterval(timer);
-  if (code !== 0) throw new Error(`${argv.join(' ')}: status ${code}`);
-  return peak;
 }
 
 /** Of a pull. */

@@ -175,7 +175,8 @@ const sections: Readonly<Record<string, (bench: Bench) => Promise<void> | void>>
   memory: ({ memory, large }) => measureMemory(memory, large),
   push: ({ memory, large }) => measurePush(memory, large),
   save: ({ memory, large }) => measureHandOver(memory, large),
-  builds: ({ peers, memory, image }) => measureBuilds(peers, { directory: memory, image }),
+  // On the disk, as contexts of people are.
+  builds: ({ peers, directory, image }) => measureBuilds(peers, { directory, image }),
   images: ({ memory }) => measureMany(memory),
   runtimes: ({ memory }) => measureRuntimes(memory),
 };

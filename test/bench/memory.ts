@@ -1,5 +1,6 @@
+import { spawn } from 'node:child_process';
 import { inProcesses, type ProcessFiles } from '../support/processes.ts';
-import { testUser } from '../support/user.ts';
+import { testUser, testUserSpawnOptions } from '../support/user.ts';
 
 /** Memory of one process in KiB, from /proc/PID/smaps_rollup (proc(5)). */
 export interface ProcessMemory {
@@ -30,4 +31,25 @@ function memoryOf(process: ProcessFiles): ProcessMemory | null {
 /** The test user's processes, those in its user namespaces included. */
 export function userProcesses(): ProcessMemory[] {
   return inProcesses(memoryOf);
+}
+
+/** Runs a command; the most memory (PSS, in KiB) that the user's new processes had at a time. */
+export async function peakMemory(argv: readonly string[]): Promise<number> {
+  const before = new Set(userProcesses().map(({ pid }) => pid));
+  const [program = '', ...args] = argv;
+  const child = spawn(program, args, { stdio: 'ignore', cwd: '/', ...testUserSpawnOptions() });
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  let peak = 0;
+  const sample = (): void => {
+    const fresh = userProcesses().filter(({ pid }) => !before.has(pid));
+    peak = Math.max(
+      peak,
+      fresh.reduce((sum, { pss }) => sum + pss, 0),
+    );
+  };
+  const timer = setInterval(sample, 20);
+  const code = await ended;
+  clearInterval(timer);
+  if (code !== 0) throw new Error(`${argv.join(' ')}: status ${code}`);
+  return peak;
 }
