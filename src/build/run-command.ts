@@ -1,3 +1,4 @@
+import { constants } from 'node:os';
 import { BryoError } from '../base/errors.ts';
 import { namePaths } from '../base/file-names.ts';
 import type { InnerMap } from '../container/userns/container-map.ts';
@@ -154,9 +155,21 @@ async function runIn(
   });
   if (result.kind === 'failed') {
     await removeTrees([runDirectory], inside.idMap());
-    throw launchError(plan, result);
+    throw volumeError(plan[result.step], result, run) ?? launchError(plan, result);
   }
   return result.exitCode;
+}
+
+/** The error for a volume's directory that could not be made; null: something else has failed. */
+function volumeError(
+  record: LaunchPlan[number] | undefined,
+  { errno, text }: { errno: number; text: string },
+  { settings }: CommandRun,
+): BryoError | null {
+  if (record?.op !== 'makeDir' || record.owner !== '') return null;
+  if (!Object.hasOwn(settings.Volumes ?? {}, record.path)) return null;
+  const why = errno === constants.errno.ELOOP ? 'too many levels of symbolic links' : text;
+  return new BryoError('bad-volume', `cannot make the directory of VOLUME ${record.path}: ${why}`);
 }
 
 /** The errors of a command that could not be started are those of the build, with podman's status of RUN. */

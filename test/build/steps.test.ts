@@ -136,6 +136,17 @@ t.test("a WORKDIR that is not there becomes the user's of that place", async (t)
   t.match(sandbox.ok(...mapped), owned, 'with ids of its own');
 });
 
+t.test('a VOLUME that no directory can be made for is told by the command after it', async (t) => {
+  const loop = 'FROM hello\nRUN ln -s /loop /loop\nVOLUME /loop/data\n';
+  const { code, stderr } = sandbox.run(['build', context(`${loop}RUN true\n`)]);
+  t.equal(code, 125);
+  const why = 'VOLUME /loop/data: too many levels of symbolic links';
+  t.match(stderr, `building at STEP "RUN true": cannot make the directory of ${why}`);
+  build(context(loop), '-t', 'loop');
+  const ran = sandbox.run([...quick, 'loop', 'true']);
+  t.match(ran, { code: 126, stderr: /cannot mount "\/loop\/data"/ }, 'else by the first container');
+});
+
 t.test('what is mounted leaves no trace in an image', async (t) => {
   build(context('FROM scratch\nCOPY --from=hello / /\nRUN true\n'), '-t', 'traces');
   const both = sandbox.ok('image', 'tree', 'traces');
