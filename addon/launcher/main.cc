@@ -20,6 +20,7 @@
 #include "net/dhcp.h"
 #include "net/holder.h"
 #include "net/lan.h"
+#include "net/lan_port.h"
 #include "net/probe.h"
 #include "plan/plan.h"
 #include "relay/main.h"
@@ -46,6 +47,7 @@ constexpr Mode kModes[] = {
     {"enter", bryo::EnterMain},
     {"hold-mount", bryo::HoldMountMain},
     {"lan", bryo::LanMain},
+    {"lan-port", bryo::LanPortMain},
     {"leasefail", bryo::DhcpOtherMain},
     {"nak", bryo::DhcpOtherMain},
     {"net", bryo::NetHolderMain},

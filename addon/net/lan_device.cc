@@ -40,7 +40,20 @@ Status SetHeads(int fd, const std::string& name) {
   return {};
 }
 
-Status Configure(const InnerDevice& device) {
+}  // namespace
+
+Status OpenLanDevice(const LanDevice& device, UniqueFd& out) {
+  const char* path = device.file.empty() ? kTun : device.file.c_str();
+  UniqueFd fd(::open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd.valid()) return Status::Errno(path);
+  // A macvtap's file has its device already; the name says nothing then.
+  Status status = SetKind(fd.get(), device.name);
+  if (status.ok()) status = SetHeads(fd.get(), device.name);
+  if (status.ok()) out = std::move(fd);
+  return status;
+}
+
+Status ConfigureInnerDevice(const InnerDevice& device) {
   UniqueFd socket = OpenNetlink(NETLINK_ROUTE);
   if (!socket.valid()) return Status::Errno("netlink");
   // Nothing but macvlans has any business with it.
@@ -59,26 +72,13 @@ Status Configure(const InnerDevice& device) {
   return batch.Send(socket.get());
 }
 
-}  // namespace
-
-Status OpenLanDevice(const LanDevice& device, UniqueFd& out) {
-  const char* path = device.file.empty() ? kTun : device.file.c_str();
-  UniqueFd fd(::open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW));
-  if (!fd.valid()) return Status::Errno(path);
-  // A macvtap's file has its device already; the name says nothing then.
-  Status status = SetKind(fd.get(), device.name);
-  if (status.ok()) status = SetHeads(fd.get(), device.name);
-  if (status.ok()) out = std::move(fd);
-  return status;
-}
-
 Status MakeInnerDevice(const InnerDevice& device, UniqueFd& out) {
   UniqueFd fd;
   Status status = OpenLanDevice({device.name, ""}, fd);
   if (status.ok() && ::ioctl(fd.get(), TUNSETPERSIST, 1) != 0) {
     status = Status::Errno("device " + device.name);
   }
-  if (status.ok()) status = Configure(device);
+  if (status.ok()) status = ConfigureInnerDevice(device);
   if (!status.ok()) {
     RemoveInnerDevice(fd.get());
     return status;

@@ -31,4 +31,7 @@ struct InnerDevice {
 Status MakeInnerDevice(const InnerDevice& device, UniqueFd& out);
 void RemoveInnerDevice(int device);
 
+// Brings a device of the bridges' network up that macvlans are to be made on, and nothing else.
+Status ConfigureInnerDevice(const InnerDevice& device);
+
 }  // namespace bryo

@@ -1,14 +1,15 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
 import { Lan, lanHost, lanSubnet } from '../support/lan.ts';
 import { inProcesses } from '../support/processes.ts';
-import { requirePrograms } from '../support/requirements.ts';
+import { requireFiles, requirePrograms } from '../support/requirements.ts';
 import { testUser } from '../support/user.ts';
 
 const onlyRoot = process.getuid?.() === 0 ? {} : { skip: 'only root makes devices' };
 requirePrograms('slirp4netns', 'nft', 'ip', 'dnsmasq', 'busybox');
+requireFiles('/usr/libexec/lxc/lxc-user-nic');
 const sandbox = new Sandbox();
 const ok = (...args: string[]): string => sandbox.ok(...args);
 const run = (...args: string[]) => sandbox.run(args);
@@ -16,10 +17,10 @@ const lan = new Lan();
 const mark = String(process.pid % 100_000);
 const busybox = ['busybox', 'nc', '-w', '5'];
 
-/** What an administrator has to run, as an error says it, and the device that is there then. */
+/** What an administrator has to run, the last way of several, as an error says it, and the device that is there then. */
 function advice(error: string): { command: string; device: string } {
   const [, command = '', device = ''] =
-    /has to run: (.*?)(?:; then use -o parent=(\S+))?\)$/m.exec(error) ?? [];
+    /has to run: (?:.*, or: )?(.*?)(?:; then use -o parent=(\S+))?\)$/m.exec(error) ?? [];
   return { command, device };
 }
 
@@ -140,6 +141,65 @@ t.test('a tap of a bridge', onlyRoot, async (t) => {
 
   ok('rm', '-f', '-t', '0', '--all');
   await eventually('nothing carries frames', () => carriers().length === 0);
+});
+
+t.test('a port of a bridge by lxc-usernet', onlyRoot, async (t) => {
+  const { name } = testUser();
+  const bridge = `bp${mark}`;
+  lan.asRoot(`ip link add ${bridge} type bridge && ip link set ${bridge} up`, bridge);
+  const closed = create(bridge, 'port', '--subnet', '10.199.8.0/24');
+  t.match(
+    closed.stderr,
+    `parent ${bridge}: a bridge takes only ports that an administrator allows`,
+  );
+  const [, allow = ''] = /has to run: (.*?), or: /.exec(closed.stderr) ?? [];
+  t.match(allow, `echo '${name} veth ${bridge} 1' >>`);
+  const file = '/etc/lxc/lxc-usernet';
+  t.teardown(() => {
+    const others = readFileSync(file, 'utf8').split('\n');
+    writeFileSync(file, others.filter((line) => !line.includes(` veth ${bridge} `)).join('\n'));
+  });
+  lan.asRoot(allow);
+  t.equal(create(bridge, 'port', '--subnet', '10.199.8.0/24').stderr, '');
+  const ports = () => readdirSync(`/sys/class/net/${bridge}/brif`);
+  const begin = (container: string) =>
+    ok('run', '-d', '--name', container, '--network', 'port', ...serve);
+  const ask = (address: string) =>
+    run('run', '--rm', '--network', 'port', 'hello', 'nc', '-w', '5', address, '80');
+  begin('east');
+  begin('west');
+  t.equal(ports().length, 1, 'one for all containers');
+  lan.asRoot(`ip addr add 10.199.8.1/24 dev ${bridge}`);
+  for (const container of ['east', 'west']) {
+    const address = inspect(networks('IPAddress'), container);
+    await eventually(`${address} answers`, () => ask(address).stdout === 'served\n');
+    const fromHost = () => lan.asRoot(`busybox nc -w 5 ${address} 80`);
+    await eventually('this machine hears it', () => fromHost() === 'served\n');
+  }
+
+  await t.test('a bridge that is made anew', async (t) => {
+    lan.asRoot(
+      `ip link del ${bridge}; ip link add ${bridge} type bridge; ip link set ${bridge} up`,
+    );
+    t.same(ports(), []);
+    ok('restart', '-t', '0', 'east');
+    t.equal(ports().length, 1);
+    const address = inspect(networks('IPAddress'), 'east');
+    await eventually(`${address} answers`, () => ask(address).stdout === 'served\n');
+  });
+
+  await t.test('another store, for which there is no port left', (t) => {
+    const other = new Sandbox();
+    t.teardown(() => other.close());
+    const words = ['-d', 'macvlan', '-o', `parent=${bridge}`, '--subnet', '10.199.8.0/24', 'port'];
+    const refused = other.run(['network', 'create', ...words]);
+    t.match(refused.stderr, `Error: parent ${bridge}: lxc-user-nic: Quota reached (`);
+    t.match(refused.stderr, 'raise the number in /etc/lxc/lxc-usernet');
+    t.end();
+  });
+
+  ok('rm', '-f', '-t', '0', '--all');
+  await eventually('the port goes with the last container', () => ports().length === 0);
 });
 
 t.test('a macvtap, which has one address', onlyRoot, async (t) => {

@@ -33,10 +33,10 @@ export class Lan {
     this.onHost('ip', 'link', 'set', 'lan0', 'up');
   }
 
-  /** Runs what an administrator has to; devices of these names go at the end. */
-  asRoot(command: string, ...devices: string[]): void {
+  /** Runs what an administrator has to and gives its output; devices of these names go at the end. */
+  asRoot(command: string, ...devices: string[]): string {
     this.#made.push(...devices);
-    execFileSync('sh', ['-c', command]);
+    return execFileSync('sh', ['-c', command], { encoding: 'utf8' });
   }
 
   /** Output of a program of the other host. */

@@ -48,6 +48,19 @@ export function requirePrograms(...names: string[]): void {
   throw new Error(`missing ${missing.join(', ')}: apt install ${list}`);
 }
 
+/** Packages of files that are in no PATH. */
+const packagesOfFiles: Record<string, string> = {
+  '/usr/libexec/lxc/lxc-user-nic': 'liblxc-common',
+};
+
+/** As requirePrograms, for programs that others start by their paths. */
+export function requireFiles(...paths: string[]): void {
+  const missing = paths.filter((path) => !existsSync(path));
+  if (missing.length === 0) return;
+  const list = missing.map((path) => packagesOfFiles[path] ?? path).join(' ');
+  throw new Error(`missing ${missing.join(', ')}: apt install ${list}`);
+}
+
 export function requireDevices(...paths: string[]): void {
   const missing = paths.filter((path) => !existsSync(path));
   if (missing.length > 0) throw new Error(`missing ${missing.join(', ')}: modprobe fuse tun`);

@@ -21,12 +21,17 @@ import { networkUsers, readNetworks, usedNetworks } from './look-up.ts';
 
 /** Whether a parent that is a device of this machine leads to its network. Throws BryoError `bad-network`. */
 async function checkLan(
+  engine: Engine,
   { driver, interfaceName }: Network,
   networks: readonly Network[],
 ): Promise<void> {
   if (driver !== 'macvlan' || networks.some((one) => one.interfaceName === interfaceName)) return;
   const { findLanWay, isHostDevice } = await import('../../network/lan/way.ts');
-  if (isHostDevice(interfaceName)) findLanWay(interfaceName);
+  if (!isHostDevice(interfaceName)) return;
+  const way = findLanWay(interfaceName);
+  const { tryLan } = await import('../../network/lan/try.ts');
+  const { store } = engine;
+  await tryLan({ store, idMap: engine.idMap(), defaults: networkDefaults(engine) }, way);
 }
 
 /**
@@ -49,7 +54,7 @@ export async function createNetwork(
       host: hostNetworks(),
       pools: directory.pools,
     });
-    await checkLan(network, networks);
+    await checkLan(engine, network, networks);
     if (!claimNetwork(directory, network)) {
       throw new BryoError(
         'network-exists',

@@ -146,7 +146,8 @@ export async function joinLan(
 ): Promise<Attached> {
   const { network } = one.attachment;
   const way = lanWayOf(network);
-  if (way !== null) hold(await openLan(store, way, spaces));
+  const kept = way === null ? null : await openLan(store, way, spaces);
+  if (kept !== null) hold(kept);
   if (network.ipam !== 'dhcp') return one;
   const { mac, dhcp: client, link } = one.input;
   if (way === null) {

@@ -3,12 +3,13 @@ import { addon } from '../../native/addon.ts';
 import { ownEnvironment } from '../../native/environment.ts';
 import { libexecPath } from '../../native/locate.ts';
 
-/** The modes of the launcher that change the networks of the user's bridges (addon/net/connect.h, addon/net/lan.h). */
+/** The modes of the launcher that change the networks of the user's bridges (addon/net/connect.h, addon/net/lan.h, addon/net/lan_port.h). */
 export type BridgeMode =
   | 'connect'
   | 'disconnect'
   | 'remove-bridge'
   | 'lan'
+  | 'lan-port'
   | 'dhcp-lease'
   | 'net-probe';
 

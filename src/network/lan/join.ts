@@ -8,7 +8,7 @@ import { type Store, storePaths } from '../../store/paths.ts';
 import type { AttachedNetwork } from '../attachment.ts';
 import { runBridgeMode } from '../bridge/run-mode.ts';
 import { type BridgeSpaces, soon, userBytes } from '../bridge/spaces.ts';
-import { findLanWay, innerName, isHostDevice, type LanWay } from './way.ts';
+import { findLanWay, innerName, isHostDevice, type LanWay, refuseBridge } from './way.ts';
 
 /** The byte of the file of users that a container has for itself which takes the device's one hardware address. */
 const addressByte = 3;
@@ -27,7 +27,10 @@ function directoryOf(store: Store, { device }: LanWay): string {
   return join(storePaths.runNetworks(store), innerName(device));
 }
 
-function argumentsOf(directory: string, way: LanWay): string[] {
+/** A way that a process carries frames on. */
+type CarriedWay = Exclude<LanWay, { kind: 'bridge' }>;
+
+function argumentsOf(directory: string, way: CarriedWay): string[] {
   return [
     ...['--directory', directory, '--device', way.device, '--name', innerName(way.device)],
     ...['--mtu', String(way.mtu)],
@@ -36,7 +39,7 @@ function argumentsOf(directory: string, way: LanWay): string[] {
 }
 
 /** Has frames carried between the device and the bridges' network; null: somebody else is about to. */
-function start(directory: string, way: LanWay, { users, network }: BridgeSpaces): true | null {
+function start(directory: string, way: CarriedWay, { users, network }: BridgeSpaces): true | null {
   const words = argumentsOf(directory, way);
   const problem = runBridgeMode('lan', { words, fds: [users, network] });
   if (problem === null) return true;
@@ -49,13 +52,12 @@ function start(directory: string, way: LanWay, { users, network }: BridgeSpaces)
   });
 }
 
-/**
- * Has a device of this machine lead to the bridges' network for as long as the descriptor is open somewhere (a
- * process: addon/net/lan.h). Throws BryoError `bad-network`, `no-answer`.
- */
-export async function openLan(store: Store, way: LanWay, spaces: BridgeSpaces): Promise<number> {
-  const directory = directoryOf(store, way);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+/** As openLan, for devices that a process carries frames of (addon/net/lan.h). */
+async function openCarried(
+  directory: string,
+  way: CarriedWay,
+  spaces: BridgeSpaces,
+): Promise<number> {
   const { lockByte } = addon();
   const lease = openSync(join(directory, names.bridgeUsersFile), 'a+', 0o600);
   try {
@@ -83,13 +85,49 @@ export async function openLan(store: Store, way: LanWay, spaces: BridgeSpaces): 
   }
 }
 
+/** As openLan, for a bridge, which carries frames itself (addon/net/lan_port.h). */
+function openPort(
+  directory: string,
+  { device, mtu, helper }: Extract<LanWay, { kind: 'bridge' }>,
+  { users, network }: BridgeSpaces,
+): void {
+  const own = ['--name', innerName(device), '--mtu', String(mtu)];
+  const words = ['--directory', directory, '--helper', helper, '--bridge', device, ...own];
+  const problem = runBridgeMode('lan-port', { words, fds: [users, network] });
+  if (problem === null) return;
+  // Without the place in the helper's source.
+  const text = problem.replace(/: \S+\.c: \d+: \w+: /, ': ');
+  if (/quota/i.test(text)) {
+    throw new BryoError('bad-network', `parent ${device}: ${text}`, {
+      hint: 'containers of another store have the port: an administrator has to raise the number in /etc/lxc/lxc-usernet',
+    });
+  }
+  refuseBridge(device, text);
+}
+
+/**
+ * Has a device of this machine lead to the bridges' network for as long as the descriptor is open somewhere; null: for
+ * as long as that network is there. Throws BryoError `bad-network`, `no-answer`.
+ */
+export async function openLan(
+  store: Store,
+  way: LanWay,
+  spaces: BridgeSpaces,
+): Promise<number | null> {
+  const directory = directoryOf(store, way);
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  if (way.kind !== 'bridge') return openCarried(directory, way, spaces);
+  openPort(directory, way, spaces);
+  return null;
+}
+
 /** Where a user of a network's device has its locks; none: it is on no LAN. Throws BryoError `bad-network`. */
 export function lanPlaces(
   store: Store,
   network: AttachedNetwork,
 ): { path: string; place: number; shared: boolean }[] {
   const way = lanWayOf(network);
-  if (way === null) return [];
+  if (way === null || way.kind === 'bridge') return [];
   const path = join(directoryOf(store, way), names.bridgeUsersFile);
   const own = way.kind === 'macvtap' ? [{ path, place: addressByte, shared: false }] : [];
   return [{ path, place: userBytes.user, shared: true }, ...own];

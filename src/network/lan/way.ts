@@ -1,13 +1,21 @@
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { makeHash } from '../../base/hash.ts';
+import { callerEntry } from '../../native/user.ts';
+import {
+  allowingCommand,
+  mayHavePort,
+  type PortAllowances,
+  portAllowances,
+} from './lxc-usernet.ts';
 
 /** A device of this machine by which the user may send on the network that it is in. */
 export type LanWay =
   /** A tap of the user's: a port of a bridge, with any number of hardware addresses behind it. */
   | { kind: 'tap'; device: string; mtu: number }
+  /** A bridge of which lxc-usernet(5) allows the user a port: with any number of hardware addresses behind it. */
+  | { kind: 'bridge'; device: string; mtu: number; helper: string }
   /** A macvtap whose file is the user's: one hardware address. */
   | { kind: 'macvtap'; device: string; mtu: number; file: string; mac: string };
 
@@ -17,14 +25,20 @@ export interface LanSurroundings {
   devices: string;
   /** Of their files: /dev. */
   files: string;
+  ports: PortAllowances;
   user: { name: string; uid: number; gids: readonly number[] };
 }
 
 /** The surroundings of this process. */
 export function lanSurroundings(): LanSurroundings {
-  const { username, uid } = userInfo();
+  const uid = process.getuid?.() ?? 0;
   const gids = [process.getgid?.() ?? -1, ...(process.getgroups?.() ?? [])];
-  return { devices: '/sys/class/net', files: '/dev', user: { name: username, uid, gids } };
+  return {
+    devices: '/sys/class/net',
+    files: '/dev',
+    ports: portAllowances(),
+    user: { name: callerEntry()?.name ?? String(uid), uid, gids },
+  };
 }
 
 /** Bits of the flags (netdevice(7)), and of a tap's own (linux/if_tun.h). */
@@ -61,16 +75,30 @@ function nameFor(device: string, { user }: LanSurroundings): string {
   );
 }
 
+/** Refuses a bridge that gives the user no port. */
+export function refuseBridge(device: string, why: string, surroundings = lanSurroundings()): never {
+  const { user, ports } = surroundings;
+  const own = nameFor(device, surroundings);
+  return refuse(
+    device,
+    why,
+    `${allowingCommand(ports, user.name, device)}, or: ip tuntap add dev ${own} mode tap user ${user.name} && ip link set dev ${own} master ${device} up; then use -o parent=${own}`,
+  );
+}
+
+function bridgeWay(device: string, mtu: number, surroundings: LanSurroundings): LanWay {
+  const { ports, user } = surroundings;
+  const { helper } = ports;
+  if (helper === null || !mayHavePort(ports, user.name, device)) {
+    const why = 'a bridge takes only ports that an administrator allows';
+    return refuseBridge(device, why, surroundings);
+  }
+  return { kind: 'bridge', device, mtu, helper };
+}
+
 function refuseForeign(device: string, surroundings: LanSurroundings): never {
   const { user } = surroundings;
   const own = nameFor(device, surroundings);
-  if (fact(surroundings, device, 'bridge/stp_state') !== null) {
-    return refuse(
-      device,
-      'a bridge takes only ports that an administrator gives it',
-      `ip tuntap add dev ${own} mode tap user ${user.name} && ip link set dev ${own} master ${device} up; then use -o parent=${own}`,
-    );
-  }
   return refuse(
     device,
     'it belongs to the administrator',
@@ -119,16 +147,23 @@ function macvtapWay(device: string, mtu: number, surroundings: LanSurroundings):
   };
 }
 
+function openWay(device: string, mtu: number, surroundings: LanSurroundings): LanWay {
+  const flags = Number(fact(surroundings, device, 'tun_flags') ?? '0');
+  if (existsSync(join(surroundings.devices, device, 'macvtap'))) {
+    return macvtapWay(device, mtu, surroundings);
+  }
+  if ((flags & isTap) !== 0) return tapWay(device, mtu, surroundings);
+  const isBridge = fact(surroundings, device, 'bridge/stp_state') !== null;
+  return isBridge ? bridgeWay(device, mtu, surroundings) : refuseForeign(device, surroundings);
+}
+
 /**
  * The way by which a device of this machine leads to its network. Throws BryoError `bad-network` where none is open,
  * with what an administrator has to do.
  */
 export function findLanWay(device: string, surroundings = lanSurroundings()): LanWay {
   const mtu = Number(fact(surroundings, device, 'mtu') ?? '0');
-  const flags = Number(fact(surroundings, device, 'tun_flags') ?? '0');
-  const isMacvtap = existsSync(join(surroundings.devices, device, 'macvtap'));
-  if (!isMacvtap && (flags & isTap) === 0) refuseForeign(device, surroundings);
-  const way = isMacvtap ? macvtapWay(device, mtu, surroundings) : tapWay(device, mtu, surroundings);
+  const way = openWay(device, mtu, surroundings);
   checkUp(device, surroundings);
   return way;
 }

@@ -1,12 +1,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { findLanWay, innerName, isHostDevice } from '../../../../src/network/lan/way.ts';
+import {
+  findLanWay,
+  innerName,
+  isHostDevice,
+  type LanSurroundings,
+} from '../../../../src/network/lan/way.ts';
 
 const directory = t.testdir();
 const surroundings = {
   devices: join(directory, 'net'),
   files: join(directory, 'dev'),
+  ports: { file: join(directory, 'lxc-usernet'), helper: '/usr/libexec/lxc/lxc-user-nic' },
   user: { name: 'alice', uid: 1000, gids: [1000, 27] },
 };
 
@@ -21,9 +27,9 @@ function device(name: string, facts: Record<string, string>): string {
   return name;
 }
 
-function refusal(name: string): string {
+function refusal(name: string, where = surroundings as LanSurroundings): string {
   try {
-    findLanWay(name, surroundings);
+    findLanWay(name, where);
   } catch (error) {
     const { message, hint } = error as { message: string; hint?: string };
     return `${message} (${hint})`;
@@ -61,12 +67,35 @@ t.test('macvtaps by their files', async (t) => {
   t.same(findLanWay('vtap', surroundings), way);
 });
 
-t.test('other devices are an administrator’s', async (t) => {
+t.test('bridges by lxc-usernet', async (t) => {
   device('br0', { 'bridge/stp_state': '0' });
-  t.match(
-    refusal('br0'),
-    'ip tuntap add dev br0-alice mode tap user alice && ip link set dev br0-alice master br0 up; then use -o parent=br0-alice',
-  );
+  const { ports } = surroundings;
+  const allow = `mkdir -p ${directory} && echo 'alice veth br0 1' >>${ports.file}`;
+  const tap =
+    'ip tuntap add dev br0-alice mode tap user alice && ip link set dev br0-alice master br0 up; then use -o parent=br0-alice';
+  t.match(refusal('br0'), `an administrator has to run: ${allow}, or: ${tap})`);
+  for (const line of [
+    '#alice veth br0 1',
+    'bob veth br0 1',
+    'alice veth br1 9',
+    'alice veth br0 0',
+  ]) {
+    writeFileSync(ports.file, `${line}\n`);
+    t.match(refusal('br0'), 'parent br0: a bridge takes only ports that an administrator allows');
+  }
+  const way = { kind: 'bridge', device: 'br0', mtu: 1500, helper: ports.helper };
+  for (const line of ['alice veth br0 1', '@lan veth br0 2', '# x\n\n  alice\tveth  br0 10 ']) {
+    writeFileSync(ports.file, `${line}\n`);
+    t.same(findLanWay('br0', surroundings), way);
+  }
+  const without = { ...surroundings, ports: { ...ports, helper: null } };
+  t.match(refusal('br0', without), 'has to run: apt install liblxc-common && mkdir -p');
+  device('down0', { 'bridge/stp_state': '0', flags: '0x1002' });
+  writeFileSync(ports.file, 'alice veth down0 1\n');
+  t.match(refusal('down0'), 'it is down');
+});
+
+t.test('other devices are an administrator’s', async (t) => {
   device('enp0s31f6', {});
   t.match(refusal('enp0s31f6'), 'ip link add link enp0s31f6 name enp0s31f6-alice type macvtap');
   device('verylongdevice1', {});
