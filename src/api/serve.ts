@@ -27,7 +27,7 @@ export type Outcome =
   | { followed: FollowStream; chunked: boolean };
 
 /** The surroundings of the requests that a process serves. */
-export interface Service {
+export interface Service extends Pick<ApiRequest, 'createCommands'> {
   engine: Engine;
   /** The state of an answer that was pending, with its head sent; undefined: the request is new. */
   kept?: unknown;
@@ -192,7 +192,7 @@ const apiOf = (path: readonly string[]): Api => {
 };
 
 async function handle(
-  { engine, kept, handed = [], open = false }: Service,
+  { engine, kept, handed = [], open = false, createCommands }: Service,
   { head, peer }: Exchange,
   body: RequestBody,
 ): Promise<Reply> {
@@ -210,6 +210,7 @@ async function handle(
     query,
     headers: head.headers,
     body,
+    ...(createCommands !== undefined && { createCommands }),
     ...(kept !== undefined && { kept }),
     handed,
     describe: async () => (await import('./openapi.ts')).openApi(routes),

@@ -1,18 +1,20 @@
 import { closeSync } from 'node:fs';
 import { errnoCode } from '../base/errors.ts';
 import { parseStrictJson } from '../base/strict-json.ts';
-import type { Engine } from '../engine/engine.ts';
 import { addon } from '../native/addon.ts';
 import { keepReadings } from '../store/kept-readings.ts';
 import { SocketConnection } from './http/connection.ts';
 import type { AttachStream, FollowStream, Pause } from './route/reply.ts';
-import { serveRequest } from './serve.ts';
+import { type Service, serveRequest } from './serve.ts';
 
 /** Bytes of the longest message of the acceptor: a head, a small body, and what a stream has kept. */
 const messageLimit = 256 * 1024;
 /** Bytes that were read beyond a request and are given back; clients that send more at once have to connect again. */
 const restLimit = 96 * 1024;
 const newline = 10;
+
+/** The parts of a service that last. */
+type Server = Pick<Service, 'engine' | 'createCommands'>;
 
 /** A request that the acceptor (addon/api) has handed over. */
 interface HandedRequest {
@@ -119,12 +121,12 @@ function followOn(channel: number, stream: FollowStream, chunked: boolean): void
 }
 
 async function serveHanded(
-  engine: Engine,
+  server: Server,
   channel: number,
   { connection: descriptor, bytes, kept, handed, open }: HandedRequest,
 ): Promise<void> {
   const connection = new SocketConnection(descriptor, bytes, () => tell(channel, 'begun'));
-  const outcome = await serveRequest({ engine, kept, handed, open }, connection);
+  const outcome = await serveRequest({ ...server, kept, handed, open }, connection);
   const last = connection.takeLast();
   const rest = connection.takeRest();
   connection.close();
@@ -146,7 +148,7 @@ async function serveHanded(
  * Serves requests that come on a channel, one at a time, until its other end is closed. What is waited for in between
  * blocks: there is nothing else to do here.
  */
-export async function runWorker(engine: Engine, channel: number): Promise<void> {
+export async function runWorker(server: Server, channel: number): Promise<void> {
   keepReadings();
   tell(channel, 'ready');
   for (;;) {
@@ -154,7 +156,7 @@ export async function runWorker(engine: Engine, channel: number): Promise<void> 
     const request = receiveRequest(channel);
     if (request === null) return;
     try {
-      await serveHanded(engine, channel, request);
+      await serveHanded(server, channel, request);
     } catch (error) {
       // The acceptor has ended meanwhile.
       if (errnoCode(error) === 'EPIPE') return;

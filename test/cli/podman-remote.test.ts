@@ -104,6 +104,18 @@ t.test('a container from its start to its removal', async (t) => {
     t.match(events, new RegExp(`container ${event} `));
 });
 
+t.test('services of systemd', async (t) => {
+  await ok('create', '--name', 'unit', ...alone, '-e', 'A=b c', 'hello', 'echo', 'x');
+  const generate = ['generate', 'systemd', '--name', '--no-header'];
+  t.match(await ok(...generate, '--wants', 'a.service', 'unit'), /^Wants=a\.service$/m);
+  const anew = await ok(...generate, '--new', '--time', '4', '--container-prefix', 'p', 'unit');
+  t.match(anew, /^Description=bryo p-unit\.service$/m);
+  t.match(anew, /^ExecStart=\S+ run --detach --name unit .*"--env=A=b c" hello echo x$/m);
+  t.match(anew, /^ExecStop=\S+ stop --ignore --time 4 unit$/m);
+  t.match(await podman([...generate, 'nobody']), { stderr: /nobody does not refer to/ });
+  await ok('rm', 'unit');
+});
+
 t.test('images: commit, tag, save, load, history, removal', async (t) => {
   await ok('create', '--name', 'base', ...alone, 'hello', 'true');
   await ok('commit', '-q', '--change', 'LABEL a=b', 'base', 'made:1');

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import type Test from 'tap';
 import type { Connection } from '../../src/api/http/connection.ts';
 import { type Outcome, serveRequest } from '../../src/api/serve.ts';
+import { createCommandReader } from '../../src/cli/generate/create-command.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { type Bench, openBench } from './in-process.ts';
 
@@ -117,13 +118,15 @@ export interface AskOptions {
   headers?: Readonly<Record<string, string>>;
 }
 
+const createCommands = async () => createCommandReader;
+
 /** Serves one request, given as the bytes of its message, in this process. */
 export async function exchange(
   engine: Engine,
   ...pieces: (string | Uint8Array)[]
 ): Promise<ApiReply> {
   const connection = new RecordedConnection(pieces);
-  const outcome = await serveRequest({ engine }, connection);
+  const outcome = await serveRequest({ engine, createCommands }, connection);
   return takeApart(connection.written, outcome);
 }
 

@@ -21,6 +21,11 @@ const systemRoutes: readonly RouteEntry[] = [
   libpod('GET', '/system/df', async () => (await import('./system/usage.ts')).route),
   libpod('POST', '/system/prune', async () => (await import('./system/prune.ts')).route),
   libpod('POST', '/system/check', async () => (await import('./system/check.ts')).route),
+  libpod(
+    'GET',
+    '/generate/{container}/systemd',
+    async () => (await import('./system/units.ts')).route,
+  ),
   libpod('GET', '/swagger', async () => (await import('./system/description.ts')).route),
 ];
 

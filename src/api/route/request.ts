@@ -1,4 +1,5 @@
 import type { Engine } from '../../engine/engine.ts';
+import type { CreateCommandReader } from '../../engine/generate/create-commands.ts';
 import type { RequestBody } from '../http/body.ts';
 import type { Headers } from '../http/head.ts';
 import type { ApiVersion } from './version.ts';
@@ -21,6 +22,8 @@ export interface ApiRequest<Query = Readonly<Record<string, unknown>>> {
   kept?: unknown;
   /** Describes all routes, for the one that is asked for that. */
   describe?: () => Promise<unknown>;
+  /** Loads whoever reads the command lines that made containers. */
+  createCommands?: () => Promise<CreateCommandReader>;
   /** Descriptors that have come back with it. */
   handed?: readonly number[];
   /** Aborted when the client has gone; looked at from the first use on. */

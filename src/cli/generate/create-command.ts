@@ -1,19 +1,12 @@
 import { BryoError } from '../../base/errors.ts';
+import type {
+  CreateCommand,
+  CreateCommandReader,
+  PodCommand,
+} from '../../engine/generate/create-commands.ts';
 import { type GivenOption, spelledWords, splitArgv } from '../argv.ts';
 import type { OptionSpec } from '../command.ts';
 import { globalOptions, persistentOptions } from '../global-options.ts';
-
-/** The command line that made a container, taken apart. */
-export interface CreateCommand {
-  /** Before the verb. */
-  globals: string[];
-  /** Flags of `run` that a service keeps. */
-  flags: string[];
-  /** The image and what comes after it. */
-  rest: string[];
-  /** The word of --sdnotify, which says who tells that the service is ready; null: there is none. */
-  sdnotify: string | null;
-}
 
 /** Flags of which a service decides itself. */
 const replaced = new Set([
@@ -22,24 +15,26 @@ const replaced = new Set([
   ...['attach', 'interactive', 'detach-keys', 'sig-proxy', 'explain', 'timings', 'quiet'],
 ]);
 
+/** podman's flags that say where its service is: of a container that its client has made, the words begin with them. */
+const ofClients: readonly OptionSpec[] = [
+  { name: 'remote', short: 'r', help: '' },
+  ...['url', 'identity', 'ssh', 'tls-ca', 'tls-cert', 'tls-key'].map((name) => {
+    return { name, value: 'VALUE', help: '' };
+  }),
+  { name: 'connection', short: 'c', value: 'NAME', help: '' },
+];
+
 function splitGlobals(words: readonly string[]) {
-  const command = 'bryo run';
-  return splitArgv(words.slice(1), { options: globalOptions, command, passthrough: true });
+  const options = [...globalOptions, ...ofClients];
+  const split = splitArgv(words.slice(1), { options, command: 'bryo run', passthrough: true });
+  return { ...split, options: split.options.filter(({ option }) => !ofClients.includes(option)) };
 }
 
 /** Flags of `pod create` of which a service decides itself. */
 const replacedOfPod = new Set(['name', 'replace', 'pod-id-file', 'exit-policy']);
 
-/** The flags before the verb of the command line that made a container: they tell its store. */
-export function readGlobals(words: readonly string[]): string[] {
-  return spelledWords(splitGlobals(words).options);
-}
-
-/**
- * Reads a container's CreateCommand: `bryo [GLOBALS] run|create|container run … IMAGE …`. Throws
- * BryoError `no-create-command` when it was not made so.
- */
-export function readCreateCommand(
+/** Reads a container's CreateCommand: `bryo [GLOBALS] run|create|container run … IMAGE …`. */
+function readCreateCommand(
   name: string,
   words: readonly string[],
   runOptions: readonly OptionSpec[],
@@ -69,12 +64,12 @@ export function readCreateCommand(
   };
 }
 
-/** As readCreateCommand, of a pod: `bryo [GLOBALS] pod create … [NAME]`. Its name is left out. */
-export function readPodCommand(
+/** As readCreateCommand, of a pod: `bryo [GLOBALS] pod create … [NAME]`. */
+function readPodCommand(
   name: string,
   words: readonly string[],
   createOptions: readonly OptionSpec[],
-): Pick<CreateCommand, 'globals' | 'flags'> {
+): PodCommand {
   const outer = splitGlobals(words);
   const [noun, verb, ...inner] = outer.positionals;
   if (noun !== 'pod' || verb !== 'create') {
@@ -101,3 +96,16 @@ export function readPodCommand(
     ],
   };
 }
+
+/** Reads the words that made containers and pods by the flags of `run` and `pod create`. */
+export const createCommandReader: CreateCommandReader = {
+  globals: (words) => spelledWords(splitGlobals(words).options),
+  async container(name, words) {
+    const { command: run } = await import('../container/run.ts');
+    return readCreateCommand(name, words, run.options);
+  },
+  async pod(name, words) {
+    const { command: create } = await import('../pod/create.ts');
+    return readPodCommand(name, words, create.options);
+  },
+};

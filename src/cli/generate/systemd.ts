@@ -2,47 +2,62 @@ import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { jsonText } from '../../base/text.ts';
-import type { ContainerRecord } from '../../container/record.ts';
-import { findRecord } from '../../container/records.ts';
-import type { PodRecord } from '../../pod/pod.ts';
-import { findPod } from '../../pod/records.ts';
-import { badValue } from '../../request/values.ts';
-import type { Store } from '../../store/paths.ts';
+import {
+  readRestartPolicy,
+  restartPolicies,
+  type UnitRequest,
+} from '../../engine/generate/unit-request.ts';
+import { unitsOf } from '../../engine/generate/units.ts';
+import { badValue, readNumber } from '../../request/values.ts';
 import { defineCommand, type Invocation } from '../command.ts';
 import { printLine } from '../context.ts';
-import { containerUnit, type UnitText } from './container-unit.ts';
-import { podUnits } from './pod-units.ts';
-import { restartPolicies } from './unit-settings.ts';
+import { createCommandReader } from './create-command.ts';
 
-/** The container of that name; null: there is none. */
-function containerCalled(store: Store, nameOrId: string): ContainerRecord | null {
-  try {
-    return findRecord(store, nameOrId);
-  } catch (error) {
-    if (error instanceof BryoError && error.code === 'no-such-container') return null;
-    throw error;
-  }
-}
-
-/** The pod of that name. Throws BryoError `no-such-container` where there is none. */
-function podCalled(store: Store, nameOrId: string): PodRecord {
-  try {
-    return findPod(store, nameOrId);
-  } catch (error) {
-    if (!(error instanceof BryoError) || error.code !== 'no-such-pod') throw error;
-    throw new BryoError(
-      'no-such-container',
-      `${nameOrId} does not refer to a container or pod: no such container or pod`,
+/** `NAME`, or that of the caller; `PREFIX*`: all of the caller's that begin so. */
+function readEnvironment(words: readonly string[]): string[] {
+  return words.flatMap((word) => {
+    if (word.includes('=')) return [word];
+    const entries = Object.entries(process.env).filter(([name]) =>
+      word.endsWith('*') ? name.startsWith(word.slice(0, -1)) : name === word,
     );
-  }
+    return entries.map(([name, value]) => `${name}=${value ?? ''}`);
+  });
 }
 
-/** The units of what has that name: a container, else a pod. */
-async function unitsOf(invocation: Invocation, nameOrId: string): Promise<UnitText[]> {
-  const { store } = invocation.context.engine;
-  const record = containerCalled(store, nameOrId);
-  if (record !== null) return [await containerUnit(invocation, record, null)];
-  return podUnits(invocation, podCalled(store, nameOrId));
+function readTemplate(invocation: Invocation): boolean {
+  const template = invocation.flag('template');
+  if (template && invocation.given('new') && !invocation.flag('new')) {
+    throw new BryoError('usage', '--template cannot be set with --new=false');
+  }
+  return template;
+}
+
+function readRequest(invocation: Invocation): UnitRequest {
+  const seconds = (flag: string): number | null => {
+    const text = invocation.text(flag);
+    return text === null ? null : readNumber(`--${flag}`, text, 0);
+  };
+  return {
+    isNew: invocation.flag('new'),
+    template: readTemplate(invocation),
+    naming: {
+      byName: invocation.flag('name'),
+      container: invocation.text('container-prefix') ?? 'container',
+      pod: invocation.text('pod-prefix') ?? 'pod',
+      separator: invocation.text('separator') ?? '-',
+    },
+    header: !invocation.flag('no-header'),
+    dependencies: {
+      wants: invocation.texts('wants'),
+      after: invocation.texts('after'),
+      requires: invocation.texts('requires'),
+    },
+    environment: readEnvironment(invocation.texts('env')),
+    restart: readRestartPolicy('--restart-policy', invocation.text('restart-policy')),
+    restartSec: seconds('restart-sec'),
+    startTimeout: seconds('start-timeout'),
+    stopTimeout: seconds('stop-timeout'),
+  };
 }
 
 async function generate(invocation: Invocation): Promise<number> {
@@ -50,7 +65,9 @@ async function generate(invocation: Invocation): Promise<number> {
   const format = invocation.text('format');
   if (format !== null && format !== 'json')
     throw badValue('--format', format, 'only json is known');
-  const units = await unitsOf(invocation, args[0] ?? '');
+  const request = readRequest(invocation);
+  const making = { engine: context.engine, reader: createCommandReader, request };
+  const units = await unitsOf(making, args[0] ?? '');
   const shown = units.map(({ name, text }) => {
     if (!invocation.flag('files')) return { name, text };
     const path = resolve(`${name}.service`);

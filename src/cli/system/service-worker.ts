@@ -14,7 +14,9 @@ export const command = defineCommand({
   examples: [],
   async run({ context }) {
     const { runWorker } = await import('../../api/worker.ts');
-    await runWorker(context.engine, channel);
+    const createCommands = async () =>
+      (await import('../generate/create-command.ts')).createCommandReader;
+    await runWorker({ engine: context.engine, createCommands }, channel);
     return 0;
   },
 });

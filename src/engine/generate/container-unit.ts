@@ -1,15 +1,16 @@
 import { BryoError } from '../../base/errors.ts';
 import type { ContainerRecord } from '../../container/record.ts';
-import { podOf } from '../../engine/containers/pod-group.ts';
-import { checkPodGroup } from '../../engine/pods/join.ts';
-import { programPath } from '../../engine/system/quadlet/places.ts';
 import type { PodRecord } from '../../pod/pod.ts';
 import { type ServiceCommands, serviceUnitText } from '../../quadlet/service-unit.ts';
 import { literalWord, quoteWords } from '../../quadlet/words.ts';
 import type { SdnotifyRequest } from '../../request/lifecycle.ts';
-import type { Invocation } from '../command.ts';
-import { type CreateCommand, readCreateCommand, readGlobals } from './create-command.ts';
-import { askedRestart, commonParts, ownRestart, readSeconds, unitName } from './unit-settings.ts';
+import { podOf } from '../containers/pod-group.ts';
+import type { Engine } from '../engine.ts';
+import { checkPodGroup } from '../pods/join.ts';
+import { programPath } from '../system/quadlet/places.ts';
+import type { CreateCommand, CreateCommandReader } from './create-commands.ts';
+import { commonParts, ownRestart, unitName } from './unit-parts.ts';
+import type { UnitMaking } from './unit-request.ts';
 
 /** A unit file: its name without `.service`, and its text. */
 export interface UnitText {
@@ -27,15 +28,13 @@ function readyWhen(command: CreateCommand | null, { options }: ContainerRecord):
   return sdnotify === 'container' && command?.sdnotify === sdnotify ? 'container' : 'conmon';
 }
 
-async function commandOf(record: ContainerRecord): Promise<CreateCommand> {
-  const { command: run } = await import('../container/run.ts');
-  return readCreateCommand(record.name, record.createCommand, run.options);
-}
-
 /** Null: a client of the API has made the container. */
-async function commandIfAny(record: ContainerRecord): Promise<CreateCommand | null> {
+async function commandIfAny(
+  reader: CreateCommandReader,
+  record: ContainerRecord,
+): Promise<CreateCommand | null> {
   try {
-    return await commandOf(record);
+    return await reader.container(record.name, record.createCommand);
   } catch (error) {
     if (error instanceof BryoError && error.code === 'no-create-command') return null;
     throw error;
@@ -43,16 +42,16 @@ async function commandIfAny(record: ContainerRecord): Promise<CreateCommand | nu
 }
 
 async function existingCommands(
-  invocation: Invocation,
+  { engine, reader, request }: UnitMaking,
   record: ContainerRecord,
   stop: readonly string[],
 ): Promise<ServiceCommands> {
   const program = literalWord(programPath());
-  const shown = invocation.flag('name') ? record.name : record.id;
-  const pod = podOf(invocation.context.engine, record);
+  const shown = request.naming.byName ? record.name : record.id;
+  const pod = podOf(engine, record);
   if (pod !== null) checkPodGroup({ ...record.options, cgroups: 'split' }, pod);
-  const globals = readGlobals(record.createCommand).map(literalWord);
-  const ready = readyWhen(await commandIfAny(record), record);
+  const globals = reader.globals(record.createCommand).map(literalWord);
+  const ready = readyWhen(await commandIfAny(reader, record), record);
   const own = ['--cgroups=split', `--sdnotify=${ready}`];
   return {
     kind: 'existing',
@@ -88,18 +87,10 @@ function newCommands(
   };
 }
 
-function checkTemplate(invocation: Invocation): boolean {
-  const template = invocation.flag('template');
-  if (template && invocation.given('new') && !invocation.flag('new')) {
-    throw new BryoError('usage', '--template cannot be set with --new=false');
-  }
-  return template;
-}
-
 /** Two who start it anew, systemd and bryo, are at odds when the machine goes down. */
-function warnOfRestart(invocation: Invocation, { id, options }: ContainerRecord): void {
+function warnOfRestart(engine: Engine, { id, options }: ContainerRecord): void {
   if (options.restart.policy === 'no') return;
-  invocation.context.engine.log(
+  engine.log(
     'warn',
     `Container ${id} has restart policy ${JSON.stringify(options.restart.policy)} which can lead to issues on shutdown: consider recreating the container without a restart policy and use systemd's restart mechanism instead`,
   );
@@ -107,32 +98,32 @@ function warnOfRestart(invocation: Invocation, { id, options }: ContainerRecord)
 
 /** The service of a container; `pod` is the one whose service is made beside it, null: none is. */
 export async function containerUnit(
-  invocation: Invocation,
+  making: UnitMaking,
   record: ContainerRecord,
   pod: PodRecord | null,
 ): Promise<UnitText> {
-  const template = checkTemplate(invocation);
-  const isNew = invocation.flag('new') || template;
-  if (!isNew) warnOfRestart(invocation, record);
-  const base = unitName(invocation, 'container', record);
-  const stopTimeout = readSeconds(invocation, 'stop-timeout') ?? record.options.stopTimeout;
+  const { engine, reader, request } = making;
+  const { template, restart: asked } = request;
+  const isNew = request.isNew || template;
+  if (!isNew) warnOfRestart(engine, record);
+  const base = unitName(request, 'container', record);
+  const stopTimeout = request.stopTimeout ?? record.options.stopTimeout;
   const stop = ['stop', '--ignore', '--time', String(stopTimeout)];
   const name = template ? `${record.name}-%i` : record.name;
-  const joined = pod ?? podOf(invocation.context.engine, record);
-  const asked = askedRestart(invocation);
+  const joined = pod ?? podOf(engine, record);
   const { max } = record.options.restart;
-  const made = isNew ? await commandOf(record) : null;
-  const common = commonParts(invocation, template ? `${base}@` : base);
+  const made = isNew ? await reader.container(record.name, record.createCommand) : null;
+  const common = commonParts(request, template ? `${base}@` : base);
   const text = serviceUnitText({
     ...common,
     environment: [...(made === null ? [] : passedOn(made, record)), ...common.environment],
     commands:
       made === null
-        ? await existingCommands(invocation, record, stop)
+        ? await existingCommands(making, record, stop)
         : newCommands(made, joined, { name, stop, ready: readyWhen(made, record) }),
     bonds: {
       members: [],
-      boundTo: pod === null ? null : `${unitName(invocation, 'pod', pod)}.service`,
+      boundTo: pod === null ? null : `${unitName(request, 'pod', pod)}.service`,
     },
     restart: asked ?? ownRestart(record),
     startLimit: asked === null && max > 0 ? max : null,

@@ -1,27 +1,26 @@
 import { BryoError } from '../../base/errors.ts';
 import { readRecord } from '../../container/records.ts';
-import { programPath } from '../../engine/system/quadlet/places.ts';
 import type { PodRecord } from '../../pod/pod.ts';
 import { isHolder, membersOf } from '../../pod/records.ts';
 import { type ServiceCommands, serviceUnitText } from '../../quadlet/service-unit.ts';
 import { literalWord, quoteWords } from '../../quadlet/words.ts';
-import type { Invocation } from '../command.ts';
+import { programPath } from '../system/quadlet/places.ts';
 import { containerUnit, type UnitText } from './container-unit.ts';
-import { readGlobals, readPodCommand } from './create-command.ts';
-import { askedRestart, commonParts, readSeconds, unitName } from './unit-settings.ts';
+import { commonParts, unitName } from './unit-parts.ts';
+import type { UnitMaking } from './unit-request.ts';
 
 /** systemd refuses these of a service whose commands end. */
 const endless = ['always', 'on-success'];
 
 async function podCommands(
-  invocation: Invocation,
+  { reader, request }: UnitMaking,
   pod: PodRecord,
   { infra, time }: { infra: string; time: readonly string[] },
 ): Promise<ServiceCommands> {
   const program = literalWord(programPath());
-  const shown = invocation.flag('name') ? pod.name : pod.id;
-  if (!invocation.flag('new')) {
-    const globals = readGlobals(pod.createCommand).map(literalWord);
+  const shown = request.naming.byName ? pod.name : pod.id;
+  if (!request.isNew) {
+    const globals = reader.globals(pod.createCommand).map(literalWord);
     const line = (...words: string[]): string => quoteWords([program, ...globals, ...words]);
     return {
       kind: 'pod',
@@ -31,8 +30,7 @@ async function podCommands(
       remove: null,
     };
   }
-  const { command: create } = await import('../pod/create.ts');
-  const { globals, flags } = readPodCommand(pod.name, pod.createCommand, create.options);
+  const { globals, flags } = await reader.pod(pod.name, pod.createCommand);
   const line = (...words: string[]): string =>
     quoteWords([program, ...globals.map(literalWord), ...words]);
   return {
@@ -45,11 +43,12 @@ async function podCommands(
 }
 
 /** The services of a pod and of each of its containers, its own first. */
-export async function podUnits(invocation: Invocation, pod: PodRecord): Promise<UnitText[]> {
-  if (invocation.flag('template')) {
+export async function podUnits(making: UnitMaking, pod: PodRecord): Promise<UnitText[]> {
+  const { engine, request } = making;
+  if (request.template) {
     throw new BryoError('usage', '--template is not supported for pods');
   }
-  const { store } = invocation.context.engine;
+  const { store } = engine;
   const infra = pod.infraId === null ? null : readRecord(store, pod.infraId);
   if (infra === null) {
     throw new BryoError(
@@ -59,14 +58,13 @@ export async function podUnits(invocation: Invocation, pod: PodRecord): Promise<
   }
   const members = membersOf(store, pod.id).filter((member) => !isHolder(member));
   const units: UnitText[] = [];
-  for (const member of members) units.push(await containerUnit(invocation, member, pod));
-  const timeout = readSeconds(invocation, 'stop-timeout');
-  const name = unitName(invocation, 'pod', pod);
-  const asked = askedRestart(invocation);
+  for (const member of members) units.push(await containerUnit(making, member, pod));
+  const { stopTimeout: timeout, restart: asked } = request;
+  const name = unitName(request, 'pod', pod);
   const text = serviceUnitText({
-    ...commonParts(invocation, name),
-    commands: await podCommands(invocation, pod, {
-      infra: invocation.flag('name') ? infra.name : infra.id,
+    ...commonParts(request, name),
+    commands: await podCommands(making, pod, {
+      infra: request.naming.byName ? infra.name : infra.id,
       time: timeout === null ? [] : ['--time', String(timeout)],
     }),
     bonds: { members: units.map((unit) => `${unit.name}.service`), boundTo: null },
