@@ -7,6 +7,7 @@
 #include "api/again_stream.h"
 #include "api/attach_stream.h"
 #include "api/follow_stream.h"
+#include "api/growth_stream.h"
 #include "attach/detach_keys.h"
 
 namespace bryo::api {
@@ -35,21 +36,40 @@ bool ReadAttachFlags(const Words& words, AttachFlags& out) {
   return DetachKeys().Parse(out.detach_keys);
 }
 
-bool ReadWait(const Words& words, int64_t& out) {
-  out = kNoDeadline;
-  if (words.size() == 1) return true;
-  if (words.size() != 3 || words[1] != "--after") return false;
-  uint32_t milliseconds = 0;
-  const char* end = words[2].data() + words[2].size();
-  auto [at, error] = std::from_chars(words[2].data(), end, milliseconds);
-  out = Nanoseconds(milliseconds);
-  return error == std::errc() && at == end;
-}
-
 template <typename Number>
 bool ReadNumber(std::string_view word, Number& out) {
   auto [at, error] = std::from_chars(word.data(), word.data() + word.size(), out);
   return error == std::errc() && at == word.data() + word.size();
+}
+
+// Of milliseconds.
+bool ReadTime(std::string_view word, int64_t& out) {
+  uint32_t milliseconds = 0;
+  if (!ReadNumber(word, milliseconds)) return false;
+  out = Nanoseconds(milliseconds);
+  return true;
+}
+
+bool ReadWait(const Words& words, int64_t& out) {
+  out = kNoDeadline;
+  if (words.size() == 1) return true;
+  return words.size() == 3 && words[1] == "--after" && ReadTime(words[2], out);
+}
+
+bool ReadGrowthFlags(const Words& words, GrowthFlags& out) {
+  for (size_t i = 1; i + 1 < words.size(); i += 2) {
+    bool read = false;
+    if (words[i] == "--name") {
+      out.name = words[i + 1];
+      read = true;
+    } else if (words[i] == "--seen") {
+      read = ReadNumber(words[i + 1], out.seen);
+    } else if (words[i] == "--after") {
+      read = ReadTime(words[i + 1], out.wait);
+    }
+    if (!read) return false;
+  }
+  return words.size() % 2 == 1 && !out.name.empty() && out.name.find('/') == std::string::npos;
 }
 
 bool ReadFollowFlags(const Words& words, FollowFlags& out) {
@@ -92,6 +112,12 @@ std::unique_ptr<Stream> MakeStream(Connection& connection, const Loop& loop,
     int64_t wait = kNoDeadline;
     if (fds.size() > kMaxAwaited || !ReadWait(message.words, wait)) return nullptr;
     return std::make_unique<AgainStream>(connection, loop, std::move(fds), message.state, wait);
+  }
+  if (message.words[0] == "grown") {
+    GrowthFlags flags;
+    if (fds.size() != 2 || !ReadGrowthFlags(message.words, flags)) return nullptr;
+    return std::make_unique<GrowthStream>(connection, std::move(fds), message.state,
+                                          std::move(flags));
   }
   if (message.words[0] == "follow") {
     FollowFlags flags;

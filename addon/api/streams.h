@@ -4,6 +4,11 @@
 //          with the connection to the monitor
 //   again [--after MILLISECONDS]
 //          with up to kMaxAwaited descriptors that are waited for
+//   grown --name NAME --seen BYTES [--after MILLISECONDS]
+//          with a file and its directory, where that file is NAME until it is rotated
+//   follow [--framed] [--chunked] [--timestamps] [--no-stdout] [--no-stderr] [--offset BYTES]
+//          --name NAME --files NUMBER
+//          with a file, its directory, and a pidfd of the monitor that writes it
 #pragma once
 
 #include <memory>

@@ -12,10 +12,11 @@ import { type PeerWatch, watchPeer } from './peer.ts';
 import { refuseBrowsers } from './refuse-browsers.ts';
 import { Dispatcher } from './route/dispatch.ts';
 import { readQuery } from './route/query.ts';
-import type { AttachStream, BodyWriter, FollowStream, Pause, Reply } from './route/reply.ts';
+import type { AttachStream, FollowStream, Pause, Reply } from './route/reply.ts';
 import type { Api, ApiRequest } from './route/request.ts';
 import { dockerApi, libpodApi } from './route/version.ts';
 import { routes } from './routes.ts';
+import { bodyWriter, jsonType, sendLines } from './send-body.ts';
 import { lastFrames, messageFrame } from './websocket.ts';
 
 /** The fate of a connection after a request: the next one, its end, or a stream that whoever has it carries. */
@@ -60,8 +61,6 @@ function wantsToKeep({ version: protocol, headers }: RequestHead): boolean {
   return protocol === '1.1' || hasWord(headers, 'connection', 'keep-alive');
 }
 
-const jsonType = { 'Content-Type': 'application/json' };
-
 /** A request that is being answered. */
 interface Exchange {
   head: RequestHead;
@@ -102,24 +101,6 @@ async function sendStream(
   return 'close';
 }
 
-/** Writes a body whose length nobody knows yet. */
-function bodyWriter(answer: AnswerWriter, headers: AnswerHeaders): BodyWriter {
-  const begin = async (): Promise<void> => {
-    if (!answer.isBegun) await answer.begin(200, headers);
-  };
-  return {
-    begin,
-    async write(data) {
-      await begin();
-      await answer.write(data);
-    },
-    async writeFrom(input) {
-      await begin();
-      await answer.writeFrom(input);
-    },
-  };
-}
-
 async function sendReply({ head, answer }: Exchange, reply: Reply): Promise<Outcome> {
   if (reply.kind === 'attach') return sendStream({ head, answer }, reply);
   if (reply.kind === 'pending') {
@@ -127,11 +108,8 @@ async function sendReply({ head, answer }: Exchange, reply: Reply): Promise<Outc
     return { paused: reply.pause };
   }
   if (reply.kind === 'continued') {
-    const writer = bodyWriter(answer, jsonType);
-    await writer.begin();
-    for (const line of reply.lines) await writer.write(`${JSON.stringify(line)}\r\n`);
-    if (reply.pause !== null) return { paused: reply.pause };
-    await answer.end();
+    const pause = await sendLines(answer, reply);
+    if (pause !== null) return { paused: pause };
     return answer.keepsConnection ? 'keep' : 'close';
   }
   if (reply.kind === 'settled') {

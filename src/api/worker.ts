@@ -5,7 +5,7 @@ import { addon } from '../native/addon.ts';
 import { keepReadings } from '../store/kept-readings.ts';
 import { SocketConnection } from './http/connection.ts';
 import type { AttachStream, FollowStream, Pause } from './route/reply.ts';
-import { type Service, serveRequest } from './serve.ts';
+import { type Outcome, type Service, serveRequest } from './serve.ts';
 
 /** Bytes of the longest message of the acceptor: a head, a small body, and what a stream has kept. */
 const messageLimit = 256 * 1024;
@@ -97,12 +97,32 @@ function handOver(channel: number, stream: AttachStream, answer: Uint8Array, ear
 }
 
 /** Lets the acceptor wait, and hand the request over once more. */
-function handBack(channel: number, { state, descriptor, after }: Pause, answer: Uint8Array): void {
+function handBack(channel: number, pause: Pause, answer: Uint8Array): void {
+  const { state, descriptor, growth, after } = pause;
   const time = after === null ? [] : ['--after', after];
-  const words = ['stream', 'again', ...time, answer.length, 0].join(' ');
+  const kind =
+    growth === undefined ? ['again'] : ['grown', '--name', growth.name, '--seen', growth.seen];
+  const words = ['stream', ...kind, ...time, answer.length, 0].join(' ');
+  const passed = growth === undefined ? [descriptor] : [growth.file, growth.directory];
   const kept = Buffer.from(JSON.stringify(state));
-  tell(channel, words, [answer, kept], descriptor === null ? [] : [descriptor]);
-  if (descriptor !== null) closeSync(descriptor);
+  tell(
+    channel,
+    words,
+    [answer, kept],
+    passed.filter((fd) => fd !== null),
+  );
+}
+
+/** Descriptors that have gone to the acceptor with an outcome, and are closed here. */
+function passedOn(outcome: Outcome): readonly (number | null)[] {
+  if (typeof outcome !== 'object') return [];
+  if ('followed' in outcome) {
+    const { file, directory, monitor } = outcome.followed;
+    return [file, directory, monitor];
+  }
+  if (!('paused' in outcome)) return [];
+  const { descriptor, growth } = outcome.paused;
+  return [descriptor, ...(growth === undefined ? [] : [growth.file, growth.directory])];
 }
 
 /** Lets the acceptor go on with a log, until its container has ended. */
@@ -139,9 +159,7 @@ async function serveHanded(
   } else {
     tell(channel, `close ${last.length}`, [last]);
   }
-  const { followed = null } = typeof outcome === 'object' && 'followed' in outcome ? outcome : {};
-  const passed = followed === null ? [] : [followed.file, followed.directory, followed.monitor];
-  for (const fd of new Set([...handed, ...passed])) closeSync(fd);
+  for (const fd of new Set([...handed, ...passedOn(outcome)])) if (fd !== null) closeSync(fd);
 }
 
 /**

@@ -49,6 +49,11 @@ function openForAppending(path: string): number {
   }
 }
 
+/** Makes the file of events where there is none yet. */
+export function makeEventFile(path: string): void {
+  closeSync(openForAppending(path));
+}
+
 /** Of those that find the file too long one renames it: whoever gets its lock. False: another one is at it. */
 function rotate(path: string, fd: number): boolean {
   if (!addon().flock(fd, 'exclusive', false)) return false;

@@ -1,5 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
+import { closeSync, readSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
+import { addon } from '../native/addon.ts';
 import { findProgram } from '../native/programs.ts';
 
 /** An entry of the journal: fields are text, or bytes where they are not (journalctl -o json). */
@@ -20,6 +22,7 @@ export interface JournalQuery {
 
 /** No entry of bryo's is longer; a longer line of somebody else's is passed over. */
 const longestLine = 4 << 20;
+const newline = 0x0a;
 
 function queryArguments({ matches, since, lines, follow, after }: JournalQuery): string[] {
   return [
@@ -79,17 +82,64 @@ function unreadable(said: string): BryoError {
 /** Most of what journalctl says against something, in characters. */
 const longestComplaint = 4096;
 
-/** Entries of the journal, oldest first. Throws BryoError `no-journal` when it cannot be read. */
-export function readJournal(query: JournalQuery): JournalReader {
+/** Throws BryoError `no-journal` where there is no journalctl. */
+function startJournalctl(query: JournalQuery, stdio: StdioOptions): ChildProcess {
   const program = findProgram('journalctl');
   if (program === null) {
     throw new BryoError('no-journal', 'the journal cannot be read: there is no journalctl');
   }
-  const child: ChildProcess = spawn(program, queryArguments(query), {
-    stdio: ['ignore', 'pipe', 'pipe'],
+  return spawn(program, queryArguments(query), {
+    stdio,
     // journalctl would tell the caller's service manager of its own end.
     env: { ...process.env, LC_ALL: 'C', SYSTEMD_COLORS: '0', NOTIFY_SOCKET: undefined },
   });
+}
+
+/**
+ * A descriptor from which entries of the journal come, oldest first, as readWaitingEntries reads them. journalctl ends when
+ * that is closed; what it complains of goes to standard error. Throws BryoError `no-journal`.
+ */
+export function openJournal(query: JournalQuery): number {
+  const [output, input] = addon().pipe();
+  try {
+    startJournalctl(query, ['ignore', input, 'inherit'])
+      .on('error', () => undefined)
+      .unref();
+    return output;
+  } catch (error) {
+    closeSync(output);
+    throw error;
+  } finally {
+    closeSync(input);
+  }
+}
+
+/** Milliseconds for the rest of a line: journalctl writes entries whole. */
+const patience = 5000;
+const chunkSize = 65_536;
+
+/** The entries that a descriptor has now. Returns false after the last one: nothing more is to come. */
+export function* readWaitingEntries(descriptor: number): Generator<JournalEntry, boolean> {
+  let rest: Buffer = Buffer.alloc(0);
+  while (addon().awaitReadable(descriptor, rest.length === 0 ? 0 : patience)) {
+    const chunk = Buffer.allocUnsafe(chunkSize);
+    const size = readSync(descriptor, chunk);
+    if (size === 0) return false;
+    const bytes = Buffer.concat([rest, chunk.subarray(0, size)]);
+    const end = bytes.lastIndexOf(newline) + 1;
+    rest = bytes.subarray(end);
+    if (rest.length > longestLine) return false;
+    for (const line of bytes.toString('utf8', 0, end).split('\n')) {
+      const entry = parseEntry(line);
+      if (entry !== null) yield entry;
+    }
+  }
+  return rest.length === 0;
+}
+
+/** Entries of the journal, oldest first. Throws BryoError `no-journal` when it cannot be read. */
+export function readJournal(query: JournalQuery): JournalReader {
+  const child = startJournalctl(query, ['ignore', 'pipe', 'pipe']);
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = (said + text).slice(0, longestComplaint);

@@ -1,6 +1,7 @@
+import { type LinePlace, PlacedLines } from '../store/placed-lines.ts';
 import { followLines, readLines } from '../store/rotated-lines.ts';
 import type { EngineEvent } from './event.ts';
-import { olderEventFile } from './event-file.ts';
+import { makeEventFile, olderEventFile } from './event-file.ts';
 
 function parseEvent(line: Buffer): EngineEvent | null {
   try {
@@ -34,5 +35,42 @@ export async function* followEvents(
   for await (const line of followLines({ names: fileNames(path), past, isRunning })) {
     const event = parseEvent(line);
     if (event !== null) yield event;
+  }
+}
+
+/** Events that somebody reads bit by bit, and in between keeps the place only: a file and numbers of bytes. */
+export class PlacedEvents {
+  readonly #lines: PlacedLines;
+
+  private constructor(lines: PlacedLines) {
+    this.#lines = lines;
+  }
+
+  /** From now on, or with `past` from the first one that is kept. */
+  static open(path: string, past: boolean): PlacedEvents {
+    makeEventFile(path);
+    return new PlacedEvents(PlacedLines.open(fileNames(path), past));
+  }
+
+  /** From a place on whose descriptor remains the caller's. */
+  static resume(path: string, place: Omit<LinePlace, 'seen'>): PlacedEvents {
+    return new PlacedEvents(PlacedLines.resume(fileNames(path), place));
+  }
+
+  /** The events until now, over rotations. */
+  *read(): Generator<EngineEvent> {
+    for (const line of this.#lines.read()) {
+      const event = parseEvent(line);
+      if (event !== null) yield event;
+    }
+  }
+
+  /** The place after what was read. Its descriptor is the caller's then. */
+  take(): LinePlace {
+    return this.#lines.take();
+  }
+
+  close(): void {
+    this.#lines.close();
   }
 }

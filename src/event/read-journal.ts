@@ -1,7 +1,14 @@
 import { eventFields } from '../contract/events.ts';
 import type { EngineEvent, EventType } from './event.ts';
 import { eventIdentifier } from './event-journal.ts';
-import { fieldText, type JournalEntry, type JournalReader, readJournal } from './journalctl.ts';
+import {
+  fieldText,
+  type JournalEntry,
+  type JournalQuery,
+  type JournalReader,
+  openJournal,
+  readJournal,
+} from './journalctl.ts';
 
 function parseLabels(text: string | null): Record<string, string> | null {
   try {
@@ -43,13 +50,26 @@ export function eventOf(entry: JournalEntry): EngineEvent | null {
   };
 }
 
-/** The journal's entries about events. */
-export function readJournalEvents(since: bigint | null, past: boolean, follow: boolean) {
-  const reader: JournalReader = readJournal({
+/** Of the journal's entries those about events. */
+function eventEntries(since: bigint | null, past: boolean, follow: boolean): JournalQuery {
+  return {
     matches: { SYSLOG_IDENTIFIER: eventIdentifier },
     since,
     lines: past ? null : 0,
     follow,
-  });
-  return reader;
+  };
+}
+
+/** The journal's entries about events. */
+export function readJournalEvents(
+  since: bigint | null,
+  past: boolean,
+  follow: boolean,
+): JournalReader {
+  return readJournal(eventEntries(since, past, follow));
+}
+
+/** A descriptor from which entries about events come (openJournal), with those that are to come. */
+export function openJournalEvents(since: bigint | null, past: boolean): number {
+  return openJournal(eventEntries(since, past, true));
 }

@@ -9,12 +9,15 @@ const newline = 0x0a;
 const longestLine = 1 << 20;
 
 /** A file of lines that is read on from where the last reading ended. */
-class LineFile {
+export class LineFile {
   readonly #fd: number;
+  #at: number;
   #rest: Buffer = Buffer.alloc(0);
 
-  constructor(path: string) {
-    this.#fd = openSync(path, 'r');
+  /** `offset`: bytes that are passed by. */
+  constructor(descriptor: number, offset = 0) {
+    this.#fd = descriptor;
+    this.#at = offset;
   }
 
   get descriptor(): number {
@@ -25,12 +28,23 @@ class LineFile {
     return fstatSync(this.#fd).ino;
   }
 
+  /** Bytes that were read. */
+  get seen(): number {
+    return this.#at;
+  }
+
+  /** Bytes before the line whose end is not there yet. */
+  get offset(): number {
+    return this.#at - this.#rest.length;
+  }
+
   /** Lines that were added since, without their ends; half a line waits for its end. */
   *read(): Generator<Buffer> {
     for (;;) {
       const chunk = Buffer.allocUnsafe(chunkSize);
-      const size = readSync(this.#fd, chunk, 0, chunkSize, null);
+      const size = readSync(this.#fd, chunk, 0, chunkSize, this.#at);
       if (size === 0) return;
+      this.#at += size;
       const bytes = Buffer.concat([this.#rest, chunk.subarray(0, size)]);
       let at = 0;
       for (let end = bytes.indexOf(newline); end >= 0; end = bytes.indexOf(newline, at)) {
@@ -49,7 +63,7 @@ class LineFile {
 
 function openLines(path: string): LineFile | null {
   try {
-    return new LineFile(path);
+    return new LineFile(openSync(path, 'r'));
   } catch (error) {
     if (errnoCode(error) === 'ENOENT') return null;
     throw error;
@@ -60,7 +74,7 @@ function openLines(path: string): LineFile | null {
  * The files of these names, newest first, in the other order. They are opened from the newest on: what is
  * rotated meanwhile is met twice rather than missed.
  */
-function openAll(names: readonly string[]): LineFile[] {
+export function openAll(names: readonly string[]): LineFile[] {
   const files = new Map<number, LineFile>();
   for (const name of names) {
     const file = openLines(name);
@@ -81,7 +95,7 @@ const attempts = 20;
  * The file that came after one, wherever rotation has moved both; null: none has. `lost`: that one is no
  * longer kept, so that others may have come between them.
  */
-function successor(
+export function successor(
   current: LineFile,
   names: readonly string[],
 ): { file: LineFile; lost: boolean } | null {

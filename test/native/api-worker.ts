@@ -1,5 +1,6 @@
 /** A worker that does what the path of a request says, in place of the real one (src/api/worker.ts). */
-import { closeSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync, writeSync } from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { addon } from '../../src/native/addon.ts';
 
 const channel = 3;
@@ -54,6 +55,19 @@ function again(line: Line, state: string): void {
   else tell('stream again --after 20 0 0', 'what I know');
 }
 
+/** Waits for more in the file that the path names, of which all was read; with a digit before it so many tenths of a second at most. */
+function grown(line: Line, place: string): void {
+  if (line.again === 1) {
+    keep(`woken by ${line.woke}`);
+    return;
+  }
+  const [, tenths = '', path = ''] = /^(\d?)(.*)$/.exec(place) ?? [];
+  const fds = [openSync(path, 'r'), openSync(dirname(path), 'r')];
+  const after = tenths === '' ? '' : `--after ${tenths}00 `;
+  tell(`stream grown --name ${basename(path)} ${after}--seen ${statSync(path).size} 0 0`, '', fds);
+  for (const fd of fds) closeSync(fd);
+}
+
 function serve(line: Line, request: string, state: string, connection: number): void {
   const [, path = ''] = request.split(' ');
   if (path === '/die') process.kill(process.pid, 'SIGKILL');
@@ -65,6 +79,7 @@ function serve(line: Line, request: string, state: string, connection: number): 
   else if (path === '/no-stream') tell('stream dance 0 0');
   else if (path === '/large') keep('x'.repeat(100_000));
   else if (path === '/again') again(line, state);
+  else if (path.startsWith('/grown?')) grown(line, path.slice(7));
   else if (path === '/framed') attach('--framed ', '');
   else if (path === '/raw') attach('--detach-keys ctrl-p,ctrl-q ', '');
   else if (path === '/chunked') {

@@ -1,6 +1,13 @@
 /** The acceptor of the API's clients, sanitized, with a worker that does as it is told. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -162,6 +169,30 @@ t.test('a request waits without a worker and is served again', async (t) => {
   }
 });
 
+t.test('a request waits until a file grows, or is rotated, or for a time', async (t) => {
+  const files = ['grows', 'shrinks', 'rotates', 'rests'].map((name) => join(directory, name));
+  for (const path of files) writeFileSync(path, 'some');
+  const [grows = '', shrinks = '', rotates = '', rests = ''] = files;
+  const clients = [...files, `2${rests}`].map((place) => {
+    const one = client();
+    one.send(get(`/grown?${place}`) + get('/next'));
+    return one;
+  });
+  const [growing, shrinking, rotating, resting, timed] = clients;
+  await timed?.shows('woken by -1');
+  for (const one of [growing, shrinking, rotating, resting]) t.equal(one?.received, '');
+  appendFileSync(grows, 'more');
+  writeFileSync(shrinks, '');
+  await Promise.all([growing?.shows('woken by 0'), shrinking?.shows('woken by 0')]);
+  renameSync(rotates, `${rotates}.1`);
+  await Promise.all([growing?.shows('/next'), shrinking?.shows('/next'), timed?.shows('/next')]);
+  t.equal(rotating?.received, '', 'in the midst of a rotation nothing has come');
+  writeFileSync(rotates, '');
+  await rotating?.shows('woken by 0');
+  t.equal(resting?.received, '');
+  for (const one of clients) one.close();
+});
+
 t.test('hijacked connections carry frames, and their end', async (t) => {
   const one = client();
   one.send(`${get('/framed')}early `);
@@ -188,7 +219,14 @@ t.test('a terminal is detached from by its keys', async (t) => {
 });
 
 t.test('clients that leave take nothing with them', async (t) => {
-  for (const path of ['/a', '/again', '/framed', '/large', '/chunked']) {
+  for (const path of [
+    '/a',
+    '/again',
+    `/grown?${join(directory, 'rests')}`,
+    '/framed',
+    '/large',
+    '/chunked',
+  ]) {
     const all = Array.from({ length: 20 }, () => client());
     for (const one of all) one.send(get(path));
     await new Promise((resolve) => setTimeout(resolve, 10));

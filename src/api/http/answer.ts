@@ -81,11 +81,13 @@ export class AnswerWriter {
   }
 
   async write(data: string | Uint8Array): Promise<void> {
-    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
-    if (bytes.length === 0 || this.#to.method === 'HEAD') return;
-    if (!this.#chunked) return this.#connection.write(bytes);
-    const size = Buffer.from(`${bytes.length.toString(16)}\r\n`);
-    await this.#connection.write(Buffer.concat([size, bytes, Buffer.from('\r\n')]));
+    const piece = this.#piece(data);
+    if (piece.length > 0) await this.#connection.write(piece);
+  }
+
+  /** As {@link write}, before whoever has the connection next goes on with the answer, and writes this, too. */
+  async leave(data: string | Uint8Array): Promise<void> {
+    await this.#connection.writeLast(this.#piece(data));
   }
 
   /** As {@link write} all that comes from a descriptor, until its other end is closed. */
@@ -125,6 +127,15 @@ export class AnswerWriter {
   /** The last words on a connection that has been switched. */
   say(bytes: Uint8Array): Promise<void> {
     return this.#connection.writeLast(bytes);
+  }
+
+  /** A part of a body as it is sent. */
+  #piece(data: string | Uint8Array): Uint8Array {
+    const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+    if (bytes.length === 0 || this.#to.method === 'HEAD') return Buffer.alloc(0);
+    if (!this.#chunked) return bytes;
+    const size = Buffer.from(`${bytes.length.toString(16)}\r\n`);
+    return Buffer.concat([size, bytes, Buffer.from('\r\n')]);
   }
 
   #head(status: number, headers: AnswerHeaders): Buffer {

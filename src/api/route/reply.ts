@@ -25,12 +25,24 @@ export interface AttachStream {
   detachKeys: string | null;
 }
 
-/** The reason for which a handler is to be asked again: a process has ended, or some time has passed. */
+/** A file that something is added to, or that another one takes the name of. Its descriptors go with the pause. */
+export interface Growth {
+  file: number;
+  /** The directory that it is in under `name`, which has no white space. */
+  directory: number;
+  name: string;
+  /** Bytes of it that were read. */
+  seen: number;
+}
+
+/** The reason for which a handler is to be asked again: a process has ended, a file has grown, or some time has passed. */
 export interface Pause {
   /** Kept for the handler, which gets it back. */
   state: unknown;
-  /** A descriptor that becomes readable, which whoever waits closes; null: only time passes. */
+  /** A descriptor that becomes readable; null: only time passes, or a file grows. It goes with the pause. */
   descriptor: number | null;
+  /** A file that grows. */
+  growth?: Growth;
   /** Milliseconds; null: no limit. */
   after: number | null;
 }
@@ -52,6 +64,9 @@ export interface FollowStream {
   stdout: boolean;
   stderr: boolean;
 }
+
+/** Takes a JSON document of an answer. */
+export type Tell = (value: unknown) => Promise<void>;
 
 /** The answer of a handler. */
 export type Reply =
@@ -98,8 +113,8 @@ export type Reply =
       produce: (writer: BodyWriter) => Promise<void>;
       follow: () => Promise<FollowStream | null>;
     }
-  /** JSON documents of a body, a line each, after which the handler is asked again; a pause of null: these are the last. */
-  | { kind: 'continued'; lines: readonly unknown[]; pause: Pause | null }
+  /** JSON documents of a body, a line each, after which the handler is asked again; a pause of null: these were the last. */
+  | { kind: 'continued'; produce: (tell: Tell) => Promise<Pause | null> }
   /** The end of an answer that was pending. */
   | { kind: 'settled'; value: unknown };
 
@@ -115,14 +130,17 @@ export function text(words: string, status = 200): Reply {
   return { kind: 'bytes', status, type: 'text/plain; charset=utf-8', bytes: words };
 }
 
+/** A JSON document as a line of an answer. */
+export function jsonLine(value: unknown): string {
+  return `${wellFormedJson(value)}\r\n`;
+}
+
 /** JSON documents, a line each. */
-export function jsonLines(
-  produce: (tell: (value: unknown) => Promise<void>, writer: BodyWriter) => Promise<void>,
-): Reply {
+export function jsonLines(produce: (tell: Tell, writer: BodyWriter) => Promise<void>): Reply {
   return {
     kind: 'stream',
     type: 'application/json',
-    produce: (writer) => produce((value) => writer.write(`${wellFormedJson(value)}\r\n`), writer),
+    produce: (writer) => produce((value) => writer.write(jsonLine(value)), writer),
   };
 }
 

@@ -7,14 +7,19 @@ import type { Engine } from '../engine.ts';
 
 type Test = (event: EngineEvent) => boolean;
 
-/** By name, by the beginning of an id, and by the name that the container has by now. */
-function namesContainer(engine: Engine, value: string): Test {
-  let id: string | null = null;
+/** The id of the container that has a name by now; null: none has. */
+function idOf(engine: Engine, value: string): string | null {
   try {
-    ({ id } = findRecord(engine.store, value));
+    return findRecord(engine.store, value).id;
   } catch (error) {
     if (!(error instanceof BryoError)) throw error;
+    return null;
   }
+}
+
+/** By name, by the beginning of an id, and by the name that the container has by now. */
+function namesContainer(engine: Engine, value: string): Test {
+  const id = idOf(engine, value);
   return ({ Type, ID = '', Name }) =>
     Type === 'container' && (Name === value || ID === id || ID.startsWith(value));
 }
@@ -67,4 +72,14 @@ export function eventFilter(engine: Engine, words: readonly string[]): Test {
     else tests.push(maker(value, engine));
   }
   return (event) => [...byKey.values()].every((tests) => tests.some((test) => test(event)));
+}
+
+/** The ids by which the containers that filters name by now are found later, when they are gone or have other names. */
+export function idsOfFilters(engine: Engine, words: readonly string[]): string[] {
+  const ids = words.flatMap((word) => {
+    const [key, value] = readPair(word);
+    const id = key === 'container' ? idOf(engine, value) : null;
+    return id === null ? [] : [id];
+  });
+  return [...new Set(ids)];
 }

@@ -14,12 +14,23 @@ export interface EventQuery {
 }
 
 /** Without a beginning, or an end, a stream tells of what is new only (podman-events(1)). */
-function wantsPast({ since, until, stream }: EventQuery): boolean {
+export function wantsPast({ since, until, stream }: EventQuery): boolean {
   return !stream || since !== null || until !== null;
 }
 
-function isOver({ until }: EventQuery): boolean {
+/** Whether all that is asked for has happened. */
+export function isOver({ until }: EventQuery): boolean {
   return until !== null && BigInt(Date.now()) * 1_000_000n > until;
+}
+
+/** Whether an event is of the time that is asked for. */
+export function placeInTime(
+  { Time }: EngineEvent,
+  { since, until }: Pick<EventQuery, 'since' | 'until'>,
+): 'before' | 'within' | 'after' {
+  const at = parseTimestamp(Time) ?? 0n;
+  if (since !== null && at < since) return 'before';
+  return until !== null && at > until ? 'after' : 'within';
 }
 
 async function* journalEvents(query: EventQuery): AsyncGenerator<EngineEvent> {
@@ -49,12 +60,9 @@ export async function* watchEvents(engine: Engine, query: EventQuery): AsyncGene
         ? followEvents(path, wantsPast(query), () => isOver(query))
         : readEvents(path);
   for await (const event of source) {
-    const at = parseTimestamp(event.Time) ?? 0n;
-    if (query.since !== null && at < query.since) continue;
-    if (query.until !== null && at > query.until) {
-      if (query.stream) return;
-      continue;
-    }
+    const place = placeInTime(event, query);
+    if (place === 'after' && query.stream) return;
+    if (place !== 'within') continue;
     yield event;
   }
 }

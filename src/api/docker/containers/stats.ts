@@ -51,6 +51,12 @@ export const route = defineRoute({
     const before = kept === undefined ? null : { ...(kept as KeptSample), record: now.record };
     const { record: _, ...state } = now;
     const pause = { state, descriptor: null, after: interval };
-    return { kind: 'continued', lines: [dockerStats(now, before)], pause };
+    return {
+      kind: 'continued',
+      async produce(tell) {
+        await tell(dockerStats(now, before));
+        return pause;
+      },
+    };
   },
 });

@@ -1,9 +1,7 @@
-import { eventFilter } from '../../../engine/system/event-filters.ts';
-import { watchEvents } from '../../../engine/system/watch-events.ts';
 import { dockerEvent } from '../../../view/docker/event.ts';
+import { eventsReply, goesOn } from '../../follow-events.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { filters, flag, text } from '../../route/query.ts';
-import { jsonLines } from '../../route/reply.ts';
 import { defineRoute } from '../../route/route.ts';
 import { aNumber, anObject, aText, objectOf } from '../../route/schema.ts';
 import { readTime } from '../containers/logs.ts';
@@ -36,7 +34,8 @@ export const route = defineRoute({
       schema: eventSchema,
     },
   },
-  async handle({ engine, query, gone }) {
+  async handle(request) {
+    const { engine, query } = request;
     if (engine.eventsBackend === 'none') {
       throw new HttpProblem(501, 'events are not kept: the backend of events is "none"');
     }
@@ -46,21 +45,14 @@ export const route = defineRoute({
         const [key = '', value = ''] = word.split(/=(.*)/s);
         return key === 'event' ? `event=${ownNames[value] ?? value}` : word;
       });
-    const fits = eventFilter(engine, words);
     const since = readTime('since', query.since);
     const until = readTime('until', query.until);
-    // With an end that has passed nothing is to come.
-    const isOver = until !== null && until <= BigInt(Date.now()) * 1_000_000n;
-    const events = watchEvents(engine, { since, until, stream: query.stream && !isOver });
-    return jsonLines(async (tell, writer) => {
-      await writer.begin();
-      const onGone = (): void => void events.return(undefined);
-      gone.addEventListener('abort', onGone);
-      for await (const event of events) {
-        if (gone.aborted) return;
-        const shown = fits(event) ? dockerEvent(event) : null;
-        if (shown !== null) await tell(shown);
-      }
+    return eventsReply(request, {
+      since,
+      until,
+      stream: query.stream && goesOn(request, until),
+      filters: words,
+      show: dockerEvent,
     });
   },
 });
