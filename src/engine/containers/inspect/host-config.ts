@@ -120,6 +120,23 @@ function managerOf({ cgroupManager }: Engine, record: Subject['record']): string
   return choice.manager === 'none' ? '' : choice.manager;
 }
 
+/** Annotations, with those by which podman notes some of its flags; null: there are none. */
+function annotationsOf({ options }: Subject['record']): Record<string, string> | null {
+  const noted: [string, boolean][] = [
+    ['autoremove', options.remove],
+    ['autoremove-image', options.removeImage === true],
+    ['init', options.init],
+    ['privileged', options.security.privileged],
+  ];
+  const found = {
+    ...options.annotations,
+    ...Object.fromEntries(
+      noted.filter(([, on]) => on).map(([name]) => [`io.podman.annotations.${name}`, 'TRUE']),
+    ),
+  };
+  return Object.keys(found).length === 0 ? null : found;
+}
+
 /** How it is run, as podman shows it in HostConfig. */
 export function hostConfigObject(engine: Engine, subject: Subject) {
   const { record } = subject;
@@ -128,6 +145,7 @@ export function hostConfigObject(engine: Engine, subject: Subject) {
     Binds: bindWords(mountViews(engine, subject)),
     CgroupManager: managerOf(engine, record),
     CgroupMode: namespaceText(options.cgroupns),
+    Annotations: annotationsOf(record),
     ContainerIDFile: '',
     LogConfig: {
       Type: options.log.driver,

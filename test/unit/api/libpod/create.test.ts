@@ -154,3 +154,26 @@ t.test('listing and inspection have the types of the client', async (t) => {
   t.equal((await ask('GET', '/libpod/containers/one/exists')).status, 204);
   t.equal((await ask('GET', '/libpod/containers/two/exists')).status, 404);
 });
+
+t.test("annotations are shown with podman's own of flags", async (t) => {
+  const { ask, made } = bench(t);
+  const annotations = async (name: string): Promise<unknown> => {
+    const { json } = await ask('GET', `/v5.4.2/libpod/containers/${name}/json`);
+    return (json as { HostConfig: { Annotations: unknown } }).HostConfig.Annotations;
+  };
+  await made({ name: 'plain' });
+  t.equal(await annotations('plain'), null);
+  await made({
+    name: 'noted',
+    privileged: true,
+    init: true,
+    remove: true,
+    annotations: { a: 'b' },
+  });
+  t.same(await annotations('noted'), {
+    a: 'b',
+    'io.podman.annotations.autoremove': 'TRUE',
+    'io.podman.annotations.init': 'TRUE',
+    'io.podman.annotations.privileged': 'TRUE',
+  });
+});
