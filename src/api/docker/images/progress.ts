@@ -2,13 +2,14 @@ import { BryoError } from '../../../base/errors.ts';
 import { formatSize } from '../../../base/size.ts';
 import type { PullProgress } from '../../../image/progress.ts';
 import { failureOf } from '../../errors.ts';
+import { jsonLines, type Reply } from '../../route/reply.ts';
 import type { Api } from '../../route/request.ts';
 
 /** A line of progress in Docker's words (JSONMessage). */
 export type ProgressLine = Record<string, unknown>;
 
 /** Digits of a digest that clients show of a layer. */
-function shortDigest(digest: string): string {
+export function shortDigest(digest: string): string {
   return digest.replace(/^sha256:/, '').slice(0, 12);
 }
 
@@ -59,4 +60,31 @@ export function errorLine(error: unknown, api: Api = 'docker'): ProgressLine {
   const ofCommand = error instanceof BryoError && error.code === 'run-failed';
   const code = ofCommand ? { code: error.exitCode } : {};
   return { errorDetail: { ...code, message }, error: message };
+}
+
+/**
+ * Progress of an operation whose first steps nobody is told of: what fails there has a status of its own. `begins` goes
+ * before the first line; null: nothing does.
+ */
+export function progressReply(
+  run: (tell: (line: ProgressLine) => void) => Promise<void>,
+  begins: ProgressLine | null,
+): Reply {
+  return jsonLines(async (tell) => {
+    let begun = false;
+    let told = Promise.resolve();
+    const say = (line: ProgressLine): void => {
+      if (!begun && begins !== null) told = told.then(() => tell(begins));
+      begun = true;
+      told = told.then(() => tell(line));
+      told.catch(() => undefined);
+    };
+    try {
+      await run(say);
+    } catch (error) {
+      if (!begun) throw error;
+      say(errorLine(error));
+    }
+    await told;
+  });
 }

@@ -16,33 +16,9 @@ import { type ApiRequest, param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
 import { registryAccess, tlsQuery } from '../registry-access.ts';
 import { fullName, withTag } from './names.ts';
-import { errorLine, type ProgressLine, progressLine, pullWords, pushWords } from './progress.ts';
+import { progressLine, progressReply, pullWords, pushWords } from './progress.ts';
 
 const progress = { about: 'progress, a JSON document a line', type: 'application/json' };
-
-/** Progress of an operation whose first steps nobody is told of: what fails there has a status of its own. */
-function transfer(
-  run: (tell: (line: ProgressLine) => void) => Promise<void>,
-  begins: ProgressLine,
-): Reply {
-  return jsonLines(async (tell) => {
-    let begun = false;
-    let told = Promise.resolve();
-    const say = (line: ProgressLine): void => {
-      if (!begun) told = told.then(() => tell(begins));
-      begun = true;
-      told = told.then(() => tell(line));
-      told.catch(() => undefined);
-    };
-    try {
-      await run(say);
-    } catch (error) {
-      if (!begun) throw error;
-      say(errorLine(error));
-    }
-    await told;
-  });
-}
 
 async function importFrom(
   { engine, body }: Pick<ApiRequest, 'engine' | 'body'>,
@@ -91,7 +67,7 @@ export const create = defineRoute({
     const shown = familiarName(/[:@][^/]*$/.test(name) ? name : `${name}:latest`);
     const [, tag = 'latest'] = /[:@]([^/]*)$/.exec(shown) ?? [];
     const from = familiarName(name.replace(/[:@][^/]*$/, ''));
-    return transfer(
+    return progressReply(
       async (tell) => {
         const image = await pull(engine, {
           ...registryAccess(request.headers, name, query.tlsVerify),
@@ -125,7 +101,7 @@ export const pushed = defineRoute({
     resolveImage(engine.store, name);
     if (query.destination) checkRegistryName(query.destination);
     const full = fullName(query.destination || name);
-    return transfer(
+    return progressReply(
       async (tell) => {
         const digest = await push(engine, {
           ...registryAccess(request.headers, full, query.tlsVerify),

@@ -5,10 +5,17 @@ import { obtainImage, parsePullPolicy, pullAllTags, pullAny } from '../../../eng
 import { push } from '../../../engine/images/push.ts';
 import { resolveNamed } from '../../../image/foreign-list.ts';
 import { noSigning } from '../../../image/policy/sign.ts';
+import type { PullProgress } from '../../../image/progress.ts';
 import type { ResolvedImage } from '../../../image/resolve.ts';
 import { download } from '../../../registry/download.ts';
 import { Field } from '../../body/field.ts';
 import { checkRegistryName } from '../../body/registry-auth.ts';
+import {
+  progressLine,
+  progressReply,
+  pullWords,
+  shortDigest,
+} from '../../docker/images/progress.ts';
 import { failureOf } from '../../errors.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { flag, text, texts } from '../../route/query.ts';
@@ -45,6 +52,20 @@ const platformQuery = {
   Variant: text('its variant'),
 };
 
+/** A pull in the words of Docker's progress, as podman has them. */
+function inDockersWords(
+  obtain: (onProgress: (event: PullProgress) => void) => Promise<ResolvedImage[]>,
+): Reply {
+  const steps = { ...pullWords, done: 'Download complete' };
+  return progressReply(async (tell) => {
+    const images = await obtain((event) => {
+      const line = progressLine(event, steps);
+      if (line !== null) tell(line);
+    });
+    tell({ status: steps.done, progressDetail: {}, id: shortDigest(images[0]?.id ?? '') });
+  }, null);
+}
+
 export const pulled = defineRoute({
   summary: 'Pull images',
   query: {
@@ -52,7 +73,7 @@ export const pulled = defineRoute({
     allTags: flag('all of its repository'),
     policy: text('always, missing, newer or never; always otherwise'),
     quiet: flag('tell of no progress'),
-    compatMode: flag("Docker's progress, which its own API has"),
+    compatMode: flag("progress in Docker's words"),
     ...accessQuery,
     ...platformQuery,
   },
@@ -61,24 +82,25 @@ export const pulled = defineRoute({
     const { engine, query } = request;
     const name = query.reference;
     if (!name) throw new HttpProblem(500, 'reference parameter cannot be empty');
-    if (query.compatMode) {
-      throw new HttpProblem(501, 'compatMode is not supported: POST /images/create has it');
+    if (query.compatMode && query.quiet) {
+      throw new HttpProblem(500, "'quiet' and 'compatMode' cannot be used simultaneously");
     }
     checkRegistryName(name);
     const policy = new Field(query.policy || 'always', 'policy').read(parsePullPolicy);
     const access = readAccess(request, name);
-    return transfer(async (write) => {
-      const wanted = {
-        ...access,
-        name,
-        platform: readPlatform(query),
-        onProgress: transferLines(write),
-      };
-      const images: ResolvedImage[] = [];
+    const obtain = async (onProgress: (event: PullProgress) => void): Promise<ResolvedImage[]> => {
+      const wanted = { ...access, name, platform: readPlatform(query), onProgress };
       if (query.allTags) {
+        const images: ResolvedImage[] = [];
         for await (const image of pullAllTags(engine, wanted)) images.push(image);
-      } else if (policy === 'always') images.push(...(await pullAny(engine, wanted)));
-      else images.push(await obtainImage(engine, policy, wanted));
+        return images;
+      }
+      if (policy === 'always') return pullAny(engine, wanted);
+      return [await obtainImage(engine, policy, wanted)];
+    };
+    if (query.compatMode) return inDockersWords(obtain);
+    return transfer(async (write) => {
+      const images = await obtain(transferLines(write));
       return { images: images.map(({ id }) => id), id: images.at(-1)?.id ?? '' };
     }, query.quiet);
   },
