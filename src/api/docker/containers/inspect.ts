@@ -8,7 +8,8 @@ import { flag } from '../../route/query.ts';
 import { json } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
-import { aNumber, anObject, aText, listOf, objectOf, texts } from '../../route/schema.ts';
+import { objectOf } from '../../route/schema.ts';
+import { inspectedContainer } from '../../shapes.ts';
 
 export const route = defineRoute({
   summary: 'Show a container',
@@ -16,20 +17,7 @@ export const route = defineRoute({
   answers: {
     200: {
       about: 'the container',
-      schema: objectOf({
-        Id: aText,
-        Created: aText,
-        Path: aText,
-        Args: texts,
-        State: anObject,
-        Image: aText,
-        Name: aText,
-        RestartCount: aNumber,
-        HostConfig: anObject,
-        Mounts: listOf(anObject),
-        Config: anObject,
-        NetworkSettings: anObject,
-      }),
+      schema: objectOf(inspectedContainer),
     },
   },
   async handle(request) {

@@ -8,16 +8,8 @@ import { filters, flag, text } from '../../route/query.ts';
 import { json } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
-import {
-  aNumber,
-  anObject,
-  aText,
-  listOf,
-  objectOf,
-  orNull,
-  textMap,
-  texts,
-} from '../../route/schema.ts';
+import { listOf, objectOf } from '../../route/schema.ts';
+import { imageHistory, inspectedImage, listedImage } from '../../shapes.ts';
 
 const isText = (value: unknown): value is string => typeof value === 'string';
 
@@ -38,19 +30,7 @@ export const list = defineRoute({
   answers: {
     200: {
       about: 'images, the newest first',
-      schema: listOf(
-        objectOf({
-          Id: aText,
-          ParentId: aText,
-          RepoTags: texts,
-          RepoDigests: texts,
-          Created: aNumber,
-          Size: aNumber,
-          SharedSize: aNumber,
-          Labels: orNull(textMap),
-          Containers: aNumber,
-        }),
-      ),
+      schema: listOf(objectOf(listedImage)),
     },
   },
   async handle({ engine, query }) {
@@ -88,17 +68,7 @@ export const inspect = defineRoute({
   answers: {
     200: {
       about: 'the image',
-      schema: objectOf({
-        Id: aText,
-        RepoTags: texts,
-        RepoDigests: texts,
-        Created: aText,
-        Config: anObject,
-        Architecture: aText,
-        Os: aText,
-        Size: aNumber,
-        RootFS: anObject,
-      }),
+      schema: objectOf(inspectedImage),
     },
   },
   async handle(request) {
@@ -117,24 +87,13 @@ export const inspect = defineRoute({
   },
 });
 
-export const historySchema = listOf(
-  objectOf({
-    Id: aText,
-    Created: aNumber,
-    CreatedBy: aText,
-    Tags: orNull(texts),
-    Size: aNumber,
-    Comment: aText,
-  }),
-);
-
 export const history = defineRoute({
   summary: 'Show how an image was made',
   query: { platform: text('os/architecture, where a name means several') },
   answers: {
     200: {
       about: 'steps, the newest first',
-      schema: historySchema,
+      schema: imageHistory,
     },
   },
   async handle(request) {

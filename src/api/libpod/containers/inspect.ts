@@ -6,7 +6,8 @@ import { flag } from '../../route/query.ts';
 import { empty, json } from '../../route/reply.ts';
 import { param } from '../../route/request.ts';
 import { defineRoute } from '../../route/route.ts';
-import { aNumber, anObject, aText, listOf, objectOf, texts } from '../../route/schema.ts';
+import { aText, objectOf } from '../../route/schema.ts';
+import { inspectedContainer } from '../../shapes.ts';
 
 export const inspect = defineRoute({
   summary: 'Show a container',
@@ -14,21 +15,7 @@ export const inspect = defineRoute({
   answers: {
     200: {
       about: 'the container',
-      schema: objectOf({
-        Id: aText,
-        Created: aText,
-        Path: aText,
-        Args: texts,
-        State: anObject,
-        Image: aText,
-        ImageName: aText,
-        Name: aText,
-        RestartCount: aNumber,
-        HostConfig: anObject,
-        Mounts: listOf(anObject),
-        Config: anObject,
-        NetworkSettings: anObject,
-      }),
+      schema: objectOf({ ...inspectedContainer, ImageName: aText }),
     },
   },
   async handle(request) {

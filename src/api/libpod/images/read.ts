@@ -12,7 +12,6 @@ import { loadRegistriesConf } from '../../../registry/registries-conf.ts';
 import { historyRows } from '../../../view/podman/history-row.ts';
 import { imageObject } from '../../../view/podman/image-row.ts';
 import { imageTree } from '../../../view/podman/image-tree.ts';
-import { historySchema } from '../../docker/images/read.ts';
 import { HttpProblem } from '../../http/problem.ts';
 import { filters, flag } from '../../route/query.ts';
 import { empty, json } from '../../route/reply.ts';
@@ -28,6 +27,7 @@ import {
   textMap,
   texts,
 } from '../../route/schema.ts';
+import { imageHistory, inspectedImage, listedImage } from '../../shapes.ts';
 
 export const list = defineRoute({
   summary: 'List images',
@@ -39,20 +39,7 @@ export const list = defineRoute({
     200: {
       about: 'images',
       schema: listOf(
-        objectOf({
-          Id: aText,
-          ParentId: aText,
-          RepoTags: texts,
-          RepoDigests: texts,
-          Size: aNumber,
-          SharedSize: aNumber,
-          VirtualSize: aNumber,
-          Labels: orNull(textMap),
-          Containers: aNumber,
-          Digest: aText,
-          History: texts,
-          Created: aNumber,
-        }),
+        objectOf({ ...listedImage, VirtualSize: aNumber, Digest: aText, History: texts }),
       ),
     },
   },
@@ -84,16 +71,8 @@ export const inspect = defineRoute({
     200: {
       about: 'the image',
       schema: objectOf({
-        Id: aText,
+        ...inspectedImage,
         Digest: aText,
-        RepoTags: texts,
-        RepoDigests: texts,
-        Created: aText,
-        Config: anObject,
-        Architecture: aText,
-        Os: aText,
-        Size: aNumber,
-        RootFS: anObject,
         Labels: orNull(textMap),
         History: listOf(anObject),
       }),
@@ -126,7 +105,7 @@ export const history = defineRoute({
   answers: {
     200: {
       about: 'steps, the newest first',
-      schema: historySchema,
+      schema: imageHistory,
     },
   },
   async handle(request) {
