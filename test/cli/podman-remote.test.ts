@@ -110,8 +110,11 @@ t.test('services of systemd', async (t) => {
   t.match(await ok(...generate, '--wants', 'a.service', 'unit'), /^Wants=a\.service$/m);
   const anew = await ok(...generate, '--new', '--time', '4', '--container-prefix', 'p', 'unit');
   t.match(anew, /^Description=bryo p-unit\.service$/m);
-  t.match(anew, /^ExecStart=\S+ run --detach --name unit .*"--env=A=b c" hello echo x$/m);
-  t.match(anew, /^ExecStop=\S+ stop --ignore --time 4 unit$/m);
+  t.match(
+    anew,
+    /^ExecStart=\S+ --root=\S+ --runroot=\S+ run --detach --name unit .*"--env=A=b c" hello echo x$/m,
+  );
+  t.match(anew, /^ExecStop=\S+ --root=\S+ --runroot=\S+ stop --ignore --time 4 unit$/m);
   t.match(await podman([...generate, 'nobody']), { stderr: /nobody does not refer to/ });
   await ok('rm', 'unit');
 });

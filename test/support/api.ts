@@ -118,7 +118,7 @@ export interface AskOptions {
   headers?: Readonly<Record<string, string>>;
 }
 
-const createCommands = async () => createCommandReader;
+const createCommands = async () => createCommandReader(['--root=/the/root', '--log-level=debug']);
 
 /** Serves one request, given as the bytes of its message, in this process. */
 export async function exchange(

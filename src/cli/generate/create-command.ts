@@ -4,7 +4,7 @@ import type {
   CreateCommandReader,
   PodCommand,
 } from '../../engine/generate/create-commands.ts';
-import { type GivenOption, spelledWords, splitArgv } from '../argv.ts';
+import { type GivenOption, type SplitArgv, spelledWords, splitArgv } from '../argv.ts';
 import type { OptionSpec } from '../command.ts';
 import { globalOptions, persistentOptions } from '../global-options.ts';
 
@@ -24,10 +24,23 @@ const ofClients: readonly OptionSpec[] = [
   { name: 'connection', short: 'c', value: 'NAME', help: '' },
 ];
 
-function splitGlobals(words: readonly string[]) {
+/** Flags that say where a container is: one that a client has made is where the service that it has asked was told. */
+const ofPlaces = new Set([
+  ...['root', 'runroot', 'volumepath', 'tmpdir', 'storage-driver', 'storage-opt'],
+  ...['network-config-dir', 'cgroup-manager', 'events-backend', 'module'],
+]);
+
+/** The global flags of a command line, with those of `caller`, who has found its container, that are not among them. */
+function splitGlobals(words: readonly string[], caller: readonly string[]) {
+  const rules = { command: 'bryo run', passthrough: true };
   const options = [...globalOptions, ...ofClients];
-  const split = splitArgv(words.slice(1), { options, command: 'bryo run', passthrough: true });
-  return { ...split, options: split.options.filter(({ option }) => !ofClients.includes(option)) };
+  const split = splitArgv(words.slice(1), { ...rules, options });
+  const given = split.options.filter(({ option }) => !ofClients.includes(option));
+  const names = new Set(given.map(({ option }) => option.name));
+  const added = splitArgv(caller, { ...rules, options: globalOptions }).options.filter(
+    ({ option: { name } }) => ofPlaces.has(name) && !names.has(name),
+  );
+  return { ...split, options: [...added, ...given] };
 }
 
 /** Flags of `pod create` of which a service decides itself. */
@@ -36,10 +49,9 @@ const replacedOfPod = new Set(['name', 'replace', 'pod-id-file', 'exit-policy'])
 /** Reads a container's CreateCommand: `bryo [GLOBALS] run|create|container run … IMAGE …`. */
 function readCreateCommand(
   name: string,
-  words: readonly string[],
+  outer: SplitArgv,
   runOptions: readonly OptionSpec[],
 ): CreateCommand {
-  const outer = splitGlobals(words);
   const [first, ...others] = outer.positionals;
   const [verb, ...inner] = first === 'container' ? others : outer.positionals;
   if (verb !== 'run' && verb !== 'create') {
@@ -67,10 +79,9 @@ function readCreateCommand(
 /** As readCreateCommand, of a pod: `bryo [GLOBALS] pod create … [NAME]`. */
 function readPodCommand(
   name: string,
-  words: readonly string[],
+  outer: SplitArgv,
   createOptions: readonly OptionSpec[],
 ): PodCommand {
-  const outer = splitGlobals(words);
   const [noun, verb, ...inner] = outer.positionals;
   if (noun !== 'pod' || verb !== 'create') {
     throw new BryoError('no-create-command', `pod ${name} was not made by pod create`, {
@@ -97,15 +108,20 @@ function readPodCommand(
   };
 }
 
-/** Reads the words that made containers and pods by the flags of `run` and `pod create`. */
-export const createCommandReader: CreateCommandReader = {
-  globals: (words) => spelledWords(splitGlobals(words).options),
-  async container(name, words) {
-    const { command: run } = await import('../container/run.ts');
-    return readCreateCommand(name, words, run.options);
-  },
-  async pod(name, words) {
-    const { command: create } = await import('../pod/create.ts');
-    return readPodCommand(name, words, create.options);
-  },
-};
+/**
+ * Reads the words that made containers and pods by the flags of `run` and `pod create`. `caller`: the global flags of this
+ * process, which has found them in its store.
+ */
+export function createCommandReader(caller: readonly string[]): CreateCommandReader {
+  return {
+    globals: (words) => spelledWords(splitGlobals(words, caller).options),
+    async container(name, words) {
+      const { command: run } = await import('../container/run.ts');
+      return readCreateCommand(name, splitGlobals(words, caller), run.options);
+    },
+    async pod(name, words) {
+      const { command: create } = await import('../pod/create.ts');
+      return readPodCommand(name, splitGlobals(words, caller), create.options);
+    },
+  };
+}

@@ -66,7 +66,11 @@ async function generate(invocation: Invocation): Promise<number> {
   if (format !== null && format !== 'json')
     throw badValue('--format', format, 'only json is known');
   const request = readRequest(invocation);
-  const making = { engine: context.engine, reader: createCommandReader, request };
+  const making = {
+    engine: context.engine,
+    reader: createCommandReader(context.globalWords),
+    request,
+  };
   const units = await unitsOf(making, args[0] ?? '');
   const shown = units.map(({ name, text }) => {
     if (!invocation.flag('files')) return { name, text };

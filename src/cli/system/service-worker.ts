@@ -15,7 +15,7 @@ export const command = defineCommand({
   async run({ context }) {
     const { runWorker } = await import('../../api/worker.ts');
     const createCommands = async () =>
-      (await import('../generate/create-command.ts')).createCommandReader;
+      (await import('../generate/create-command.ts')).createCommandReader(context.globalWords);
     await runWorker({ engine: context.engine, createCommands }, channel);
     return 0;
   },

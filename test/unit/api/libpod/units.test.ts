@@ -27,8 +27,8 @@ t.test('the service of a container, by its id and by its name', async (t) => {
   const { 'container-one': text = '', ...others } = await units('one', '?useName=true&noHeader=1');
   t.strictSame(others, {});
   t.match(text, /^\[Unit\]\nDescription=bryo container-one\.service\n/);
-  t.match(text, /^ExecStart=\S+ start --cgroups=split --sdnotify=conmon one$/m);
-  t.match(text, /^ExecStop=\S+ stop --ignore --time 7 one$/m);
+  t.match(text, /^ExecStart=\S+ --root=\/the\/root start --cgroups=split --sdnotify=conmon one$/m);
+  t.match(text, /^ExecStop=\S+ --root=\/the\/root stop --ignore --time 7 one$/m);
 });
 
 t.test('all that podman lets be asked for', async (t) => {
@@ -65,9 +65,20 @@ t.test(
     const { 'container-one': text = '' } = await units('one', '?useName=true&new=true');
     t.match(
       text,
-      /^ExecStart=\S+ --log-level=info run --detach --name one --replace --rm --cgroups=split --sdnotify=conmon --env=A=\$\$b web serve -d$/m,
+      /^ExecStart=\S+ --root=\/the\/root --log-level=info run --detach --name one --replace --rm --cgroups=split --sdnotify=conmon --env=A=\$\$b web serve -d$/m,
     );
-    t.match(text, /^ExecStopPost=-\S+ --log-level=info rm --force --ignore --volumes one$/m);
+    t.match(
+      text,
+      /^ExecStopPost=-\S+ --root=\/the\/root --log-level=info rm --force --ignore --volumes one$/m,
+    );
+    const elsewhere = {
+      ...body,
+      name: 'other',
+      containerCreateCommand: ['bryo', '--root=/x', 'run'],
+    };
+    await ask('POST', '/v5.4.2/libpod/containers/create', { body: elsewhere });
+    const { 'container-other': own } = await units('other', '?useName=true');
+    t.match(own, /^ExecStart=\S+ --root=\/x start/m);
     const template = await units('one', '?useName=true&templateUnitFile=true');
     t.match(template['container-one'], /--name one-%i --replace/);
     await ask('POST', '/v5.4.2/libpod/containers/create', { body: { image: 'web', name: 'two' } });
@@ -86,7 +97,7 @@ t.test('the services of a pod and of its containers', async (t) => {
   t.match(made['p-group'], /^Wants=container-one\.service\nBefore=container-one\.service$/m);
   t.match(
     made['p-group'],
-    /^ExecStartPre=\S+ pod create --replace --exit-policy=stop --name group$/m,
+    /^ExecStartPre=\S+ --root=\/the\/root pod create --replace --exit-policy=stop --name group$/m,
   );
   t.match(made['container-one'], /^BindsTo=p-group\.service\nAfter=p-group\.service$/m);
   t.equal((await look('group', '?templateUnitFile=true')).status, 400);
