@@ -3,8 +3,9 @@
 //
 //   bridge of this machine ┤ pair of interfaces ├ bridges' network ├ macvlan ──── container
 //
-// The helper lxc-user-nic(1) makes it, which is setuid and asks lxc-usernet(5) whether the user may.
-// The kernel carries the frames, and the device goes with the bridges' network: no process stays.
+// The helper lxc-user-nic(1) makes it, which is setuid and asks lxc-usernet(5) whether the user
+// may. The kernel carries the frames, and the device goes with the bridges' network: no process
+// stays.
 #pragma once
 
 namespace bryo {
