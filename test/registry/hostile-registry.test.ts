@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { type ClientOptions, createRegistryClient } from '../../src/registry/client.ts';
@@ -16,7 +15,7 @@ function clientOf(test: Test, host: string, more: Partial<ClientOptions> = {}) {
 }
 
 function authFileFor(test: Test, host: string): string {
-  const path = join(mkdtempSync(join(tmpdir(), 'bryo-auth-')), 'auth.json');
+  const path = join(test.testdir({}), 'auth.json');
   const auth = Buffer.from('ann:canary-secret').toString('base64');
   writeFileSync(path, JSON.stringify({ auths: { [host]: { auth } } }));
   test.comment(path);
@@ -220,7 +219,7 @@ t.test('an authfile that is named must be there, and errors never quote it', asy
   const host = await serve(test, (_request, response) => answer(response, 401, challenge));
   const absent = clientOf(test, host, { authFile: '/nonexistent/auth.json' });
   await test.rejects(absent.getManifest('latest'), { code: 'bad-auth-file' });
-  const path = join(mkdtempSync(join(tmpdir(), 'bryo-auth-')), 'auth.json');
+  const path = join(test.testdir({}), 'auth.json');
   writeFileSync(path, '{"auths": canary-secret');
   const error = await clientOf(test, host, { authFile: path })
     .getManifest('latest')
