@@ -1,42 +1,34 @@
-import { type ParseOptions, parseAllDocuments, type ScalarTag } from 'yaml';
 import { BryoError } from '../base/errors.ts';
 import { KubeField } from './field.ts';
+import { readYaml } from './yaml.ts';
 
 /** Bytes of a file; what a cluster takes of one object is a tenth of it. */
 const sizeLimit = 16 * 1024 * 1024;
 
-/** `0644`, as Kubernetes' reader of YAML has it for modes of files; YAML 1.2 would read 644. */
-const octal: ScalarTag = {
-  tag: 'tag:yaml.org,2002:int',
-  default: true,
-  test: /^[-+]?0[0-7]+$/,
-  resolve: (text) => Number.parseInt(text, 8),
-};
-
-const options = {
-  customTags: (tags: unknown[]) => [octal, ...tags] as ScalarTag[],
-  merge: true,
-  logLevel: 'error',
-} as const satisfies ParseOptions & Record<string, unknown>;
-
 function bad(why: string): BryoError {
   return new BryoError('bad-kube', `unable to read kube YAML: ${why}`);
+}
+
+/** The text of a file: UTF-8, or UTF-16 with the mark of that, which some shells write. Throws BryoError `bad-kube`. */
+export function decodeKube(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const littleEndian = first === 0xff && second === 0xfe;
+  const encoding = littleEndian ? 'utf-16le' : first === 0xfe && second === 0xff && 'utf-16be';
+  try {
+    return new TextDecoder(encoding || 'utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw bad('it is no text in UTF-8');
+  }
 }
 
 /** The values of all documents of a file. */
 function readValues(text: string): unknown[] {
   if (text.length > sizeLimit) throw bad('it is larger than 16 MiB');
   try {
-    const documents = parseAllDocuments(text, options);
-    // A stream without any document is told by an empty list of another kind.
-    return [...documents].map((document) => {
-      const [error] = document.errors;
-      if (error !== undefined) throw error;
-      return document.toJS() as unknown;
-    });
+    return readYaml(text);
   } catch (cause) {
-    const [line = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
-    throw bad(line.replace(/:$/, ''));
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw bad(cause.message);
   }
 }
 

@@ -161,15 +161,15 @@ export function isPod(object: KubeObject): object is PodObject {
  * BryoError `bad-kube`.
  */
 export function readKubeFile(text: string): KubeFile {
-  const objects: KubeObject[] = [];
+  const needed: KubeObject[] = [];
+  const pods: KubeObject[] = [];
   const passedOver: string[] = [];
   for (const field of readDocuments(text)) {
     const object = readObject(field);
     if (object === null) passedOver.push(field.get('kind').needed());
-    else if (isPod(object)) objects.push(object);
-    else objects.unshift(object);
+    else (isPod(object) ? pods : needed).push(object);
   }
-  return { objects, passedOver };
+  return { objects: [...needed.reverse(), ...pods], passedOver };
 }
 
 /** The ConfigMaps of a file that has nothing else (--configmap). Throws BryoError `bad-kube`. */

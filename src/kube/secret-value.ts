@@ -1,12 +1,13 @@
-import { parse, stringify } from 'yaml';
+import { dump } from 'js-yaml';
 import { KubeField } from './field.ts';
 import { readBase64, readSecretData, type SecretObject } from './objects.ts';
+import { readYaml } from './yaml.ts';
 
 /** The text that a Secret is kept as: the document itself, as podman keeps it. */
 export function secretText({ value }: SecretObject): string {
   const metadata = value['metadata'] as Readonly<Record<string, unknown>>;
   const kept = { ...value, metadata: { creationTimestamp: null, ...metadata } };
-  return stringify(kept, { sortMapEntries: true });
+  return dump(kept, { sortKeys: true });
 }
 
 /** A kept secret that Kubernetes YAML can name keys of. */
@@ -22,7 +23,7 @@ export interface KeptSecret {
 export function readKeptSecret(name: string, bytes: Uint8Array): KeptSecret {
   let value: unknown = null;
   try {
-    value = parse(Buffer.from(bytes).toString('utf8'), { logLevel: 'silent' });
+    [value] = readYaml(Buffer.from(bytes).toString('utf8'));
   } catch {
     // Told of below.
   }

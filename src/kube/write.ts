@@ -1,4 +1,4 @@
-import { type ScalarTag, stringify } from 'yaml';
+import { dump } from 'js-yaml';
 
 /** A value of a document; what is undefined is left away. */
 export type KubeValue =
@@ -19,27 +19,18 @@ export function unlessBare<T extends Readonly<Record<string, KubeValue>>>(map: T
   return Object.values(map).some((value) => value !== undefined) ? map : undefined;
 }
 
-/** Texts that some readers take for a time are put into quotes, whatever others of the process have made of that tag. */
-const time: ScalarTag = {
-  tag: 'tag:yaml.org,2002:timestamp',
-  default: true,
-  test: /^\d{4}-\d{1,2}-\d{1,2}([Tt\s].*)?$/,
-  identify: () => false,
-  resolve: (text) => text,
-};
-
 /**
  * A document as podman writes it: keys in their alphabetical order, and in quotes what readers of YAML 1.1 would take
  * for something else than a text.
  */
 export function writeDocument(value: KubeValue): string {
-  return stringify(value, {
-    version: '1.1',
-    customTags: (tags) => [...tags, time],
-    sortMapEntries: true,
-    indentSeq: false,
-    lineWidth: 0,
-    aliasDuplicateObjects: false,
+  return dump(value, {
+    sortKeys: true,
+    noArrayIndent: true,
+    lineWidth: -1,
+    noRefs: true,
+    quotingType: '"',
+    skipInvalid: true,
   });
 }
 

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { CORE_SCHEMA, load } from 'js-yaml';
 import { BryoError, errnoCode } from '../base/errors.ts';
 
 /** Where the signatures of a part of the images are (containers-registries.d(5)). */
@@ -64,7 +64,7 @@ function readInto(sections: Sections, path: string): void {
   if (text.length > sizeLimit) throw wrong(path, 'larger than 1 MiB');
   let value: unknown;
   try {
-    value = parse(text, { maxAliasCount: 0, logLevel: 'error' });
+    value = load(text, { schema: CORE_SCHEMA });
   } catch (cause) {
     const message = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
     throw wrong(path, message);

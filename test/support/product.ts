@@ -15,7 +15,7 @@ function findProject(from: string): string {
 
 /** What runs under Node without being part of dist/. */
 const runtimePackages =
-  /node_modules(\/(clipanion|typanion|yaml|smol-toml|tar-stream|b4a|fast-fifo|streamx|text-decoder|events-universal|bare-events|@pnpm)(\/.*)?)?$/;
+  /node_modules(\/(clipanion|typanion|js-yaml|smol-toml|tar-stream|b4a|fast-fifo|streamx|text-decoder|events-universal|bare-events|@pnpm)(\/.*)?)?$/;
 
 function readableByUser(path: string): boolean {
   const [program = '', ...args] = asTestUser(['test', '-r', path, '-a', '-x', path]);

@@ -1,6 +1,6 @@
 import t from 'tap';
 import { BryoError } from '../../../src/base/errors.ts';
-import { readDocuments } from '../../../src/kube/documents.ts';
+import { decodeKube, readDocuments } from '../../../src/kube/documents.ts';
 import { expandVariables } from '../../../src/kube/expand.ts';
 import { KubeField } from '../../../src/kube/field.ts';
 import { isPod, readConfigMaps, readKubeFile } from '../../../src/kube/objects.ts';
@@ -54,8 +54,11 @@ t.test('what pods need comes first, and the pods in their order', async (t) => {
 });
 
 t.test('YAML as Kubernetes reads it', async (t) => {
-  const [field] = readDocuments('a: &x {m: 0644}\nb: {<<: *x, n: yes, o: "1", p: 0o17, q: 08}\n');
-  t.same(field?.value, { a: { m: 420 }, b: { m: 420, n: 'yes', o: '1', p: 15, q: 8 } });
+  const [field] = readDocuments(
+    'a: &x {m: 0644}\nb: {<<: *x, m2: yes, o: "1", p: 0o17, q: 08, r: -0x1f, s: "off", t: off, u: 2024-01-01}\n',
+  );
+  const own = { m2: true, o: '1', p: 15, q: 8, r: -31, s: 'off', t: false, u: '2024-01-01' };
+  t.same(field?.value, { a: { m: 420 }, b: { m: 420, ...own } });
   t.same(readDocuments('---\n---\n# nothing\n'), []);
   t.same(readDocuments(''), []);
 });
@@ -64,8 +67,8 @@ t.test('errors name document, place and reason', async (t) => {
   const web = 'Pod "web": ';
   const first = 'spec.containers[0]';
   const wrong: [string, string | RegExp][] = [
-    ['a: [', /^unable to read kube YAML: .*at line 1/],
-    ['a: 1\na: 2', /^unable to read kube YAML: Map keys must be unique at line 2/],
+    ['a: [', /^unable to read kube YAML: .*at line 2/],
+    ['a: 1\na: 2', /^unable to read kube YAML: duplicated mapping key at line 2/],
     ['- 1', 'document 1: a mapping is needed, not a list'],
     ['metadata: {name: x}', 'document 1: kind: it is needed'],
     ['kind: Pod\nspec: {}', 'Pod: metadata.name: it is needed'],
@@ -160,8 +163,50 @@ t.test('references that grow without end are refused', async (t) => {
     const above = String.fromCharCode('a'.charCodeAt(0) + index);
     return `${name}: &${name} [${`*${above},`.repeat(9)}*${above}]`;
   });
-  t.match(refusal(`a: &a [x]\n${levels.join('\n')}\n`), /alias|unable to read/i);
-  t.match(refusal(`a: ${'['.repeat(100_000)}`), /unable to read kube YAML/);
+  const chain = Array.from(
+    { length: 500 },
+    (_, index) => `a${index + 1}: &a${index + 1} [*a${index}]`,
+  );
+  const unreadable = 'unable to read kube YAML: ';
+  const wrong: [string, string | RegExp][] = [
+    [`a: &a [x]\n${levels.join('\n')}\n`, `${unreadable}document contains excessive aliasing`],
+    [`a0: &a0 [x]\n${chain.join('\n')}\n`, `${unreadable}nesting exceeds 100 levels`],
+    [
+      'a: &a {b: *a}',
+      /^unable to read kube YAML: (a value is a part of itself|unidentified alias)/,
+    ],
+    [`a: ${'['.repeat(100_000)}`, /^unable to read kube YAML: nesting exceeded/],
+    [
+      `a: ${'{a: '.repeat(5000)}1${'}'.repeat(5000)}`,
+      /^unable to read kube YAML: nesting exceeded/,
+    ],
+    [
+      Array.from({ length: 3000 }, (_, index) => `${' '.repeat(index)}a:`).join('\n'),
+      /nesting exceeded/,
+    ],
+    ['a: !!js/function x', /^unable to read kube YAML: unknown tag/],
+    ['a: x\0y', /^unable to read kube YAML: null byte/],
+    ['a:\n\tb: 1', /^unable to read kube YAML: .* at line 2/],
+  ];
+  for (const [text, message] of wrong) t.match(refusal(text), message);
+});
+
+t.test('files of other editors', async (t) => {
+  const text = 'kind: Pod\n';
+  const wide = Buffer.from(`\ufeff${text}`, 'utf16le');
+  t.equal(decodeKube(wide), text);
+  t.equal(decodeKube(Buffer.from(wide).swap16()), text);
+  t.equal(decodeKube(Buffer.from(`\ufeff${text}`)), text);
+  t.throws(() => decodeKube(Buffer.from('a: \xe9', 'latin1')), /it is no text in UTF-8/);
+});
+
+t.test('a file may have very many documents', async (t) => {
+  const map = (index: number): string =>
+    `kind: ConfigMap\nmetadata: {name: m${index}}\ndata: {a: b}`;
+  for (const count of [10, 1000, 50_000]) {
+    const text = Array.from({ length: count }, (_, index) => map(index)).join('\n---\n');
+    t.equal(readKubeFile(text).objects.length, count);
+  }
 });
 
 t.test('quantities', async (t) => {

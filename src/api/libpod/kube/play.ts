@@ -4,6 +4,7 @@ import { usualLog } from '../../../engine/containers/usual-log.ts';
 import type { Engine } from '../../../engine/engine.ts';
 import { type DownReport, downKube, type Outcome } from '../../../engine/kube/down.ts';
 import { type PlayReport, playKube } from '../../../engine/kube/play.ts';
+import { decodeKube } from '../../../kube/documents.ts';
 import { readMac } from '../../../request/attachment.ts';
 import type { LogRequest } from '../../../request/log.ts';
 import { parseNetworks } from '../../../request/network-words.ts';
@@ -88,7 +89,7 @@ async function readText({ headers, body }: ApiRequest): Promise<string> {
       'archives with contexts of builds are not taken: build images first',
     );
   }
-  return (await body.bytes(sizeLimit)).toString('utf8');
+  return decodeKube(await body.bytes(sizeLimit));
 }
 
 function readLog(engine: Engine, driver: string | null, options: readonly string[]): LogRequest {
