@@ -102,7 +102,10 @@ export function emptyState(platform: string): ImageState {
 }
 
 /** The beginning of a stage that begins with an image. */
-export function stateOfImage({ engine }: Workspace, { image }: BaseImage): ImageState {
+export function stateOfImage(
+  { engine }: Pick<Workspace, 'engine'>,
+  { image }: Pick<BaseImage, 'image'>,
+): ImageState {
   const { config, manifest } = image;
   const document = JSON.parse(
     Buffer.from(readBlob(engine.store, manifest.config.digest)).toString('utf8'),

@@ -196,7 +196,7 @@ async function suggest(asker: Omit<Caller, 'files'>): Promise<number> {
     const files = await readConfiguration(options);
     return (await makeContext({ ...asker, files }, [...options])).engine;
   };
-  return complete({ argv: asker.argv, open });
+  return complete({ argv: asker.argv, dialect: dialectOf(asker.program), open });
 }
 
 /** Takes the flags before the verb apart. Throws BryoError `usage`, with the reason for a flag that only podman has. */

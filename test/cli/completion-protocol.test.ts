@@ -11,14 +11,22 @@ interface Answer {
   directive: string;
 }
 
+/** Of cobra's directives. */
+const numbers: Readonly<Record<string, string>> = {
+  Default: ':0',
+  NoSpace: ':2',
+  NoFileComp: ':4',
+  'NoSpace, ShellCompDirectiveNoFileComp': ':6',
+};
+
 /** What is suggested after these words; the last one is the beginning of what is asked for. */
 function ask(words: readonly string[], env: Record<string, string> = {}): Answer {
   const [flags, verb] = [sandbox.flags, '__completeNoDesc'];
   const { code, stdout, stderr } = sandbox.run([verb, ...flags, ...words], { env, bare: true });
   const [, directive = ''] =
-    /^Completion ended with directive: ShellCompDirective(\w+)\n$/.exec(stderr) ?? [];
+    /^Completion ended with directive: ShellCompDirective(\w+(?:, \w+)*)\n$/.exec(stderr) ?? [];
   const lines = stdout.split('\n').slice(0, -1);
-  const number = { Default: ':0', NoSpace: ':2', NoFileComp: ':4' }[directive];
+  const number = numbers[directive];
   if (code !== 0 || number === undefined || lines.at(-1) !== number) {
     throw new Error(`${words.join(' ')}: ${code} ${stdout} ${stderr}`);
   }
@@ -77,6 +85,49 @@ t.test('names', async (t) => {
   t.same(ask(['rename', 'box', '']), none, 'a new name is nobody’s yet');
   t.same(ask(['rename', 'box', 'new', '']), none, 'there is no third argument');
   t.same(ask(['ps', '']), none);
+});
+
+t.test('fields of templates', async (t) => {
+  const format = (...words: string[]) => ask(['inspect', ...words]).words;
+  const state = ask(['inspect', 'box', '-f', '{{.Sta']);
+  t.same(state.words, ['{{.State.', '{{.StaticDir}}']);
+  t.equal(state.directive, 'NoSpace, ShellCompDirectiveNoFileComp');
+  t.same(format('-f', '{{.Args}} {{.State.ExitC'), ['{{.Args}} {{.State.ExitCode}}']);
+  t.same(format('--format={{json .HostConfig.Memory'), [
+    '{{json .HostConfig.Memory}}',
+    '{{json .HostConfig.MemoryReservation}}',
+    '{{json .HostConfig.MemorySwap}}',
+    '{{json .HostConfig.MemorySwappiness}}',
+  ]);
+  t.same(format('-f', 'j'), ['json']);
+  t.same(format('hello', '-f', '{{.Diges'), ['{{.Digest}}']);
+  t.same(format('data', '-f', '{{.Anon'), ['{{.Anonymous}}']);
+  t.same(format('lan', '-f', '{{.DNSEn'), ['{{.DNSEnabled}}']);
+  t.same(format('group', '-f', '{{.BlkioDeviceReadB'), ['{{.BlkioDeviceReadBps}}']);
+  t.same(ask(['volume', 'inspect', '-f', '{{.Mountp']).words, ['{{.Mountpoint}}'], 'the first one');
+  t.same(format('no-such', '-f', '{{.'), []);
+  t.same(format('-f', '{{.State.ExitCode.'), [], 'a number has no fields');
+  t.same(format('-f', 'State'), []);
+});
+
+t.test('paths of images and containers', async (t) => {
+  const root = ask(['run', 'hello', '']);
+  t.ok(root.words.includes('/bin/'), root.words.join(' '));
+  t.equal(root.directive, 'NoSpace');
+  t.same(ask(['create', 'hello', 'b']).words, ['bin/'], 'as it was begun');
+  t.same(ask(['run', '--rm', 'hello', '../../bi']).words, ['../../bin/'], 'never out of the root');
+  t.same(ask(['run', 'hello', '/bin/busy']), { words: ['/bin/busybox'], directive: 'Default' });
+  t.same(ask(['run', 'none-such', '/']), files, 'of an image that is not there');
+  t.same(ask(['run', '--rootfs', '/', '/']), files);
+  t.same(ask(['cp', 'none']), files);
+  t.same(ask(['cp', 'none:/']), files);
+  const odd =
+    'touch /tmp/one /tmp/only "/tmp/o$(printf \'\\033[2J\')"; mkdir /tmp/empty; ln -s / /tmp/up';
+  sandbox.ok('run', '--name', 'full', 'hello', 'sh', '-c', odd);
+  t.same(ask(['cp', 'full:/tmp/o']).words, ['full:/tmp/one', 'full:/tmp/only'], 'no controls');
+  t.same(ask(['cp', 'x', 'full:/tmp/up/et']).words, ['full:/tmp/up/etc/']);
+  t.same(ask(['cp', 'full:/tmp/empty']), { words: ['full:/tmp/empty/'], directive: 'NoSpace' });
+  sandbox.ok('rm', 'full');
 });
 
 t.test('descriptions are behind a tab', async (t) => {

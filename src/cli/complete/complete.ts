@@ -3,6 +3,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { type GivenOption, type SplitArgv, splitArgv } from '../argv.ts';
 import type { CommandSpec, Noun, OptionSpec } from '../command.ts';
 import { commands } from '../commands.ts';
+import type { Dialect } from '../dialect.ts';
 import { findCommand, nounOf, nouns } from '../find-command.ts';
 import { globalOptions, persistentOptions } from '../global-options.ts';
 import { completeWord } from './names.ts';
@@ -17,6 +18,7 @@ import {
 
 export interface CompletionRequest {
   argv: readonly string[];
+  dialect: Dialect;
   /** Makes the engine that these global flags stand for. */
   open(options: readonly GivenOption[]): Promise<Engine>;
 }
@@ -107,9 +109,34 @@ async function verbWords(noun: Noun | null, start: string): Promise<Completion> 
   return among([...suggestions, ...further], start);
 }
 
+/** A container or an image that cannot be looked at may be a file of the caller's. */
+async function orFiles(completion: Promise<Completion>): Promise<Completion> {
+  try {
+    return await completion;
+  } catch (error) {
+    if (!(error instanceof BryoError)) throw error;
+    return files;
+  }
+}
+
+/** The verbs whose further words are a command in a container of an image. */
+const startsImages: readonly string[] = ['create', 'run'];
+
 async function argumentOf(spec: CommandSpec, before: Before, start: string, open: Open) {
   const index = before.positionals.length;
+  const [image] = before.positionals;
+  const isOfImage =
+    startsImages.includes(spec.name) &&
+    !before.options.some(({ option }) => option.name === 'rootfs');
+  if (isOfImage && image !== undefined) {
+    const { imagePaths } = await import('./paths.ts');
+    return orFiles(imagePaths(await open(), image, start));
+  }
   if (spec.verbatim === true || (spec.passthrough === true && index > 0)) return files;
+  if (spec.name === 'cp' && index < 2 && start.includes(':')) {
+    const { containerPaths } = await import('./paths.ts');
+    return orFiles(containerPaths(await open(), start));
+  }
   const word = synopsisWord(spec, index);
   return word === null ? nothing : completeWord(open, word, start);
 }
@@ -134,7 +161,15 @@ async function completionOf(words: readonly string[], request: CompletionRequest
   if (before === null) return nothing;
   const own = new Set(persistentOptions);
   const open = openWith(before.options.filter(({ option }) => own.has(option)));
-  if (before.awaiting !== null) return completeValue(before.awaiting, start, open);
+  const valueFor = async (option: OptionSpec, begun: string): Promise<Completion> => {
+    if (option.name !== 'format') return completeValue(option, begun, open);
+    const { completeTemplate, hasTemplates } = await import('./templates.ts');
+    if (!hasTemplates(spec)) return completeValue(option, begun, open);
+    const asked = { spec, named: before.positionals, start: begun };
+    const { dialect } = request;
+    return completeTemplate(async () => ({ dialect, engine: await open() }), asked);
+  };
+  if (before.awaiting !== null) return valueFor(before.awaiting, start);
   const [, name, value] = /^(--[^=]+)=(.*)$/s.exec(start) ?? [];
   const closed = found.words.includes('--') || (spec.passthrough && before.positionals.length > 0);
   if (closed || spec.verbatim || !start.startsWith('-')) {
@@ -145,7 +180,7 @@ async function completionOf(words: readonly string[], request: CompletionRequest
     return flagsOf([...spec.options, help, ...persistentOptions], start);
   }
   const option = optionOf(name, options);
-  return option === null ? nothing : completeValue(option, value ?? '', open);
+  return option === null ? nothing : valueFor(option, value ?? '');
 }
 
 /**

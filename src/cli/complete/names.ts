@@ -84,11 +84,12 @@ export async function completeWord(
 ): Promise<Completion> {
   if (word.includes('CONTAINER:')) {
     const names = await namesOf(await engine(), 'CONTAINER', start);
-    return among(
+    const found = among(
       names.map((name) => `${name}:`),
       start,
       'NoSpace',
     );
+    return found.suggestions.length > 0 ? found : files;
   }
   const wanted = kinds.filter((kind) => word.split(/[^A-Z]+/).includes(kind));
   if (wanted.length === 0) return filesWords.test(word) ? files : nothing;

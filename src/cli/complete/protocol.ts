@@ -14,6 +14,7 @@ const directives = {
   NoSpace: 2,
   /** Files are none of the things that may follow. */
   NoFileComp: 4,
+  NoSpaceNorFile: 6,
 } as const;
 
 export type Directive = keyof typeof directives;
@@ -49,5 +50,7 @@ function line({ word, says }: Suggestion, described: boolean): string {
 export function writeCompletion({ suggestions, directive }: Completion, described: boolean): void {
   const lines = suggestions.map((suggestion) => line(suggestion, described));
   stdout.write(`${lines.join('')}:${directives[directive]}\n`);
-  stderr.write(`Completion ended with directive: ShellCompDirective${directive}\n`);
+  const named = directive === 'NoSpaceNorFile' ? (['NoSpace', 'NoFileComp'] as const) : [directive];
+  const words = named.map((name) => `ShellCompDirective${name}`).join(', ');
+  stderr.write(`Completion ended with directive: ${words}\n`);
 }

@@ -3,7 +3,8 @@ import { defineCommand } from '../command.ts';
 import { latestOption, namedOrLatest } from '../options/latest.ts';
 import { inspectFormatOption, inspectSizeOption } from '../options/shared.ts';
 import { chosenPods } from '../pod/each.ts';
-import { inspectObjects, type ObjectKind, objectKinds } from './inspect-objects.ts';
+import { type ObjectKind, objectKinds } from './find-object.ts';
+import { inspectObjects } from './inspect-objects.ts';
 
 function readKinds(type: string): readonly ObjectKind[] {
   if (type === 'all') return objectKinds;
@@ -17,7 +18,7 @@ function readKinds(type: string): readonly ObjectKind[] {
 export const command = defineCommand({
   name: 'inspect',
   noun: 'container',
-  summary: 'Show all that is known of containers, images, volumes and pods',
+  summary: 'Show all that is known of containers, images, volumes, networks and pods',
   synopsis: 'NAME [NAME...]',
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
   options: [
@@ -30,11 +31,11 @@ export const command = defineCommand({
       value: 'TYPE',
       default: 'all',
       choices: ['all', ...objectKinds],
-      help: 'look for things of this kind only: all, container, image, volume or pod',
+      help: 'look for things of this kind only: all, container, image, volume, network or pod',
     },
   ],
   description: [
-    "Prints a JSON array, an object for each name, with podman's field names and types. A name is looked for among the containers first, then the images, the volumes and the pods.",
+    "Prints a JSON array, an object for each name, with podman's field names and types. A name is looked for among the containers first, then the images, the volumes, the networks and the pods.",
   ],
   examples: [{ command: `bryo inspect --format '{{.State.ExitCode}}' job`, says: 'one field' }],
   async run(invocation) {

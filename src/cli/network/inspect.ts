@@ -1,35 +1,17 @@
 import { BryoError } from '../../base/errors.ts';
 import { jsonText } from '../../base/text.ts';
-import { defaultNetworkName } from '../../engine/networks/default-name.ts';
-import { viewNetwork } from '../../engine/networks/inspect.ts';
-import { dockerNetwork } from '../../view/docker/network.ts';
-import { predefinedNetwork } from '../../view/docker/predefined-networks.ts';
-import { inspectedNetwork } from '../../view/podman/network.ts';
 import { defineCommand } from '../command.ts';
 import { type CliContext, printError } from '../context.ts';
 import { formatOne, formatRows } from '../format/format-flag.ts';
 import { isJsonFormat } from '../format/json-format.ts';
 import { inspectFormatOption } from '../options/shared.ts';
-import { networkWord } from './names.ts';
+import { describeNetwork, type NetworkDescription } from './describe.ts';
 
-type Description = Record<string, unknown>;
-
-function describe(context: CliContext, name: string): Description {
-  const { dialect, engine } = context;
-  const mode = dialect === 'docker' ? predefinedNetwork(name) : null;
-  if (mode !== null) return dockerNetwork({ network: mode, containers: [] }, '');
-  try {
-    const view = viewNetwork(engine, networkWord(context, name));
-    return dialect === 'docker'
-      ? dockerNetwork(view, defaultNetworkName(engine))
-      : inspectedNetwork(view);
-  } catch (error) {
-    if (!(error instanceof BryoError) || error.code !== 'no-such-network') throw error;
-    throw new BryoError(error.code, `network ${name}: ${error.message}`, { about: name });
-  }
-}
-
-function output({ dialect }: CliContext, found: readonly Description[], format: string | null) {
+function output(
+  { dialect }: CliContext,
+  found: readonly NetworkDescription[],
+  format: string | null,
+) {
   if (format === null || isJsonFormat(format)) {
     return `${jsonText(found, dialect === 'docker' ? 4 : 5)}\n`;
   }
@@ -56,11 +38,11 @@ export const command = defineCommand({
   ],
   async run(invocation) {
     const { args, context, text } = invocation;
-    const found: Description[] = [];
+    const found: NetworkDescription[] = [];
     const failures: unknown[] = [];
     for (const name of args) {
       try {
-        found.push(describe(context, name));
+        found.push(describeNetwork(context, name));
       } catch (error) {
         if (!(error instanceof BryoError)) throw error;
         failures.push(error);

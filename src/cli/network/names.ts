@@ -8,7 +8,10 @@ import type { CliContext } from '../context.ts';
  * The network that a word of the command line means: `bridge` is docker's name of the default one. Throws BryoError
  * `bad-network` for what docker counts to the networks, though it is none that can be changed.
  */
-export function networkWord({ dialect, engine }: CliContext, word: string): string {
+export function networkWord(
+  { dialect, engine }: Pick<CliContext, 'dialect' | 'engine'>,
+  word: string,
+): string {
   if (dialect !== 'docker') return word;
   if (predefinedNetwork(word) !== null) {
     throw new BryoError('bad-network', `${word} is a pre-defined network and cannot be changed`);

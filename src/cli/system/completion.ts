@@ -11,7 +11,7 @@ export const command = defineCommand({
   options: [],
   description: [
     'install.sh installs the scripts where the shells look for them.',
-    'The scripts that podman brings work as well where the name podman leads to bryo: they ask with __complete and __completeNoDesc, in the protocol of cobra’s completions, and hear of flags, their values, and of names of containers, pods, images, volumes, networks, secrets, registries and modules.',
+    'The scripts that podman brings work as well where the name podman leads to bryo: they ask with __complete and __completeNoDesc, in the protocol of cobra’s completions, and hear of flags, their values, of names of containers, pods, images, volumes, networks, secrets, registries and modules, of fields of templates, and of paths in images and containers.',
   ],
   examples: [{ command: 'source <(bryo completion bash)', says: 'for this shell only' }],
   async run({ context, args, commands }) {

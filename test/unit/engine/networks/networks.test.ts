@@ -54,6 +54,12 @@ t.test('networks come and go', async (t) => {
     status: 125,
     err: 'Error: network none-such: unable to find network with name or ID none-such: network not found',
   });
+  t.equal(await ok('inspect -f {{.Name}} back'), 'back');
+  t.equal(await ok('inspect --type network -f {{.Driver}} back'), 'bridge');
+  t.match(await run('inspect --type network none-such'), {
+    status: 125,
+    err: 'Error: network none-such: unable to find network with name or ID none-such: network not found',
+  });
   t.equal(await ok('network update --dns-add 9.9.9.9,8.8.8.8 back'), 'back');
   await ok('network update --dns-drop 9.9.9.9 back');
   t.equal(await ok('network inspect -f {{.NetworkDNSServers}} back'), '[8.8.8.8]');
