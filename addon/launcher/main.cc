@@ -55,7 +55,7 @@ constexpr Mode kModes[] = {
     {"notify", bryo::NotifyRelayMain},
     {"relay", bryo::RelayMain},
     {"remove-bridge", bryo::RemoveBridgeMain},
-    {"renew", bryo::DhcpBoundMain},
+    {"renew", bryo::DhcpRenewMain},
     {"run", bryo::RunMain},
     {"spare", bryo::SpareMain},
     {"stage", bryo::StageMain},

@@ -125,11 +125,11 @@ Status Connect(const HeaderAttachment& attachment, int socket, int peer_space) {
   return status.ok() ? Guard(attachment, host_name) : status;
 }
 
-// Neighbours do not tell the container where to go. Kernels without IPv6 have no such
-// file.
-void RefuseAdvertisements(const std::string& interface) {
-  std::string path = "/proc/sys/net/ipv6/conf/" + interface + "/accept_ra";
-  WriteFileAt(AT_FDCWD, path.c_str(), "0");
+// Neighbours do not tell the container where to go, but on a LAN of which it has its addresses:
+// those of IPv6 come by advertisements (RFC 4862). Kernels without IPv6 have no such file.
+void ChooseAdvertisements(const HeaderAttachment& attachment) {
+  std::string path = "/proc/sys/net/ipv6/conf/" + attachment.interface_name + "/accept_ra";
+  WriteFileAt(AT_FDCWD, path.c_str(), attachment.dhcp.empty() ? "0" : "1");
 }
 
 // Once all interfaces have what they begin with.
@@ -149,12 +149,12 @@ Status SetUp(const std::vector<HeaderAttachment>& attachments) {
     if (!status.ok()) return status;
     auto index = static_cast<int>(::if_nametoindex(attachment.interface_name.c_str()));
     if (index == 0) return Status::Errno("interface " + attachment.interface_name, ENODEV);
-    RefuseAdvertisements(attachment.interface_name);
+    ChooseAdvertisements(attachment);
     if (attachment.rate > 0) status = Shape(attachment, attachment.interface_name, socket.get());
     if (!status.ok()) return status;
     status = SetUpInterface(batch, attachment, index);
   }
-  return status.ok() && !batch.empty() ? batch.Send(socket.get()) : status;
+  return status.ok() && !batch.empty() ? SendWhenFree(batch, socket.get()) : status;
 }
 
 Status OpenSpaceOf(pid_t payload, UniqueFd& space) {

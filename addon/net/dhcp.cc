@@ -19,6 +19,7 @@
 
 #include "launcher/detach.h"
 #include "monitor/protect.h"
+#include "net/addresses.h"
 #include "net/dhcp_client.h"
 #include "net/links.h"
 #include "net/netlink.h"
@@ -64,6 +65,14 @@ Status SendOne(NetlinkBatch& batch) {
   return socket.valid() ? batch.Send(socket.get()) : Status::Errno("netlink");
 }
 
+void RemoveInterface(const std::string& name) {
+  NetlinkBatch batch;
+  batch.Begin(RTM_DELLINK, NLM_F_ACK, ifinfomsg{}, "interface " + name, ENODEV);
+  batch.AddText(IFLA_IFNAME, name);
+  Status removed = SendOne(batch);
+  (void)removed;  // it goes with the network
+}
+
 Status MakeInterface(const HeaderAttachment& attachment) {
   NetlinkBatch making;
   Status status = AddMacvlan(making, attachment, kDhcpNetworkFd);
@@ -72,15 +81,11 @@ Status MakeInterface(const HeaderAttachment& attachment) {
   NetlinkBatch up;
   BringUp(up, static_cast<int>(::if_nametoindex(attachment.interface_name.c_str())),
           attachment.interface_name);
-  return SendOne(up);
-}
-
-void RemoveInterface(const std::string& name) {
-  NetlinkBatch batch;
-  batch.Begin(RTM_DELLINK, NLM_F_ACK, ifinfomsg{}, "interface " + name, ENODEV);
-  batch.AddText(IFLA_IFNAME, name);
-  Status removed = SendOne(batch);
-  (void)removed;  // it goes with the network
+  UniqueFd socket = OpenNetlink(NETLINK_ROUTE);
+  if (!socket.valid()) return Status::Errno("netlink");
+  status = SendWhenFree(up, socket.get());
+  if (!status.ok()) RemoveInterface(attachment.interface_name);
+  return status;
 }
 
 // The lease as the client tells it, by way of a "bound" that it runs.
@@ -126,6 +131,36 @@ void RemoveAddress(NetlinkBatch& batch, const NetworkAddress& address, int inter
   header.ifa_index = static_cast<uint32_t>(interface);
   batch.Begin(RTM_DELADDR, NLM_F_ACK, header, "former address", EADDRNOTAVAIL);
   batch.Add(IFA_LOCAL, address.bytes, address.size());
+}
+
+// Addresses of the interface from earlier leases: those that are not to stay for good.
+Status RemoveFormerLeases(NetlinkBatch& batch, const NetworkAddress& leased, int interface) {
+  UniqueFd socket = OpenNetlink(NETLINK_ROUTE);
+  std::vector<InterfaceAddress> all;
+  Status listed = ListAddresses(socket.get(), static_cast<unsigned>(interface), all);
+  for (const InterfaceAddress& one : all) {
+    NetworkAddress address;
+    address.family = AF_INET;
+    address.bits = one.header.ifa_prefixlen;
+    if (one.header.ifa_family != AF_INET || one.local.size() != address.size()) continue;
+    std::memcpy(address.bytes, one.local.data(), one.local.size());
+    const bool stays = (one.header.ifa_flags & IFA_F_PERMANENT) != 0 ||
+                       std::memcmp(address.bytes, leased.bytes, address.size()) == 0;
+    if (!stays) RemoveAddress(batch, address, interface);
+  }
+  return listed;
+}
+
+// The way outside by the router of an earlier lease.
+void RemoveFormerRouter(NetlinkBatch& batch, int interface) {
+  rtmsg header{};
+  header.rtm_family = AF_INET;
+  header.rtm_table = RT_TABLE_MAIN;
+  header.rtm_protocol = RTPROT_STATIC;
+  header.rtm_scope = RT_SCOPE_NOWHERE;
+  header.rtm_type = RTN_UNICAST;
+  batch.Begin(RTM_DELROUTE, NLM_F_ACK, header, "former route", ESRCH);
+  batch.Add(RTA_OIF, static_cast<uint32_t>(interface));
 }
 
 void StopClient(pid_t client) {
@@ -226,13 +261,28 @@ int DhcpBoundMain(int, char**) {
   NetworkAddress address;
   if (interface == 0 || !ReadAddress(leased, address) || address.family != AF_INET) return 1;
   NetlinkBatch batch;
+  // First, for the first address of a subnet takes the others with it. The address that the
+  // container was started with is permanent until the first lease here.
+  NetworkAddress first;
+  if (purpose != leased && ReadAddress(purpose, first)) RemoveAddress(batch, first, interface);
+  Status status = RemoveFormerLeases(batch, address, interface);
   AddLeasedAddress(batch, address, interface);
   NetworkAddress gateway;
   if (ReadAddress(router, gateway) && gateway.family == AF_INET) {
+    RemoveFormerRouter(batch, interface);
     AddRoute(batch, NetworkAddress{}, gateway, kMetric, interface);
   }
-  NetworkAddress former;
-  if (purpose != leased && ReadAddress(purpose, former)) RemoveAddress(batch, former, interface);
+  if (status.ok()) status = SendOne(batch);
+  return status.ok() ? 0 : 1;
+}
+
+int DhcpRenewMain(int, char**) {
+  auto interface = static_cast<int>(::if_nametoindex(Variable("interface").c_str()));
+  NetworkAddress address;
+  if (interface == 0 || !ReadAddress(LeasedAddress(), address)) return 1;
+  if (address.family != AF_INET) return 1;
+  NetlinkBatch batch;
+  AddLeasedAddress(batch, address, interface);
   return SendOne(batch).ok() ? 0 : 1;
 }
 

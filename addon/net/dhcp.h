@@ -28,9 +28,11 @@ Status KeepLease(const HeaderAttachment& attachment, int payload);
 // ADDRESS/BITS -- CLIENT WORD….
 int DhcpKeepMain(int argc, char** argv);
 
-// Modes "bound" and "renew", "deconfig", "leasefail" and "nak": what udhcpc runs when something has
-// happened. An address stays for as long as its lease, and no longer.
+// Modes "bound", "renew", "deconfig", "leasefail" and "nak": what udhcpc runs when something has
+// happened. An address stays for as long as its lease, and no longer; the next lease's takes its
+// place, and its router that of the former.
 int DhcpBoundMain(int argc, char** argv);
+int DhcpRenewMain(int argc, char** argv);
 int DhcpOtherMain(int argc, char** argv);
 
 }  // namespace bryo

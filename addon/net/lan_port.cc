@@ -131,9 +131,15 @@ class StandIn {
   ::dup2(output, STDERR_FILENO);
   const std::string pid = std::to_string(target);
   // The directory and the name of a container of lxc's go into the helper's messages only.
-  const char* argv[] = {port.helper.c_str(), "create", port.directory.c_str(),
-                        "bryo",              pid.c_str(), "veth",
-                        port.bridge.c_str(), port.device.name.c_str(), nullptr};
+  const char* argv[] = {port.helper.c_str(),
+                        "create",
+                        port.directory.c_str(),
+                        "bryo",
+                        pid.c_str(),
+                        "veth",
+                        port.bridge.c_str(),
+                        port.device.name.c_str(),
+                        nullptr};
   ::execv(port.helper.c_str(), const_cast<char**>(argv));
   std::perror(port.helper.c_str());
   ::_exit(127);
@@ -207,7 +213,9 @@ Status Connect(const Port& port) {
 int LanPortMain(int argc, char** argv) {
   Arguments words(argc, argv);
   ::umask(0077);
-  Port port{words.Text("--directory"), words.Text("--helper"), words.Text("--bridge"),
+  Port port{words.Text("--directory"),
+            words.Text("--helper"),
+            words.Text("--bridge"),
             {words.Text("--name"), "", static_cast<unsigned>(words.Number("--mtu"))}};
   Status connected = Connect(port);
   const std::string answer = connected.ok() ? "ok" : connected.message();

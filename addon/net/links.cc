@@ -6,7 +6,9 @@
 #include <linux/veth.h>
 #include <net/if.h>
 #include <sys/random.h>
+#include <time.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <iterator>
 
@@ -148,6 +150,17 @@ void BringUp(NetlinkBatch& batch, int interface, const std::string& name) {
   link.ifi_index = interface;
   link.ifi_flags = link.ifi_change = IFF_UP;
   batch.Begin(RTM_NEWLINK, NLM_F_ACK, link, "interface " + name);
+}
+
+Status SendWhenFree(NetlinkBatch& batch, int socket) {
+  constexpr timespec kPause{0, 5'000'000};
+  constexpr int kAttempts = 1'000;
+  Status status = batch.Send(socket);
+  for (int attempt = 0; status.err() == EADDRINUSE && attempt < kAttempts; ++attempt) {
+    ::nanosleep(&kPause, nullptr);
+    status = batch.Send(socket);
+  }
+  return status;
 }
 
 void AddRoute(NetlinkBatch& batch, const NetworkAddress& destination, const NetworkAddress& gateway,

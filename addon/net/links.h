@@ -26,6 +26,9 @@ Status SetUpInterface(NetlinkBatch& batch, const HeaderAttachment& attachment, i
 
 void AddAddress(NetlinkBatch& batch, const NetworkAddress& address, int interface);
 void BringUp(NetlinkBatch& batch, int interface, const std::string& name);
+// Sends a batch that brings interfaces up, again as long as a hardware address is another
+// macvlan's: the interface of a container that has ended goes a moment later.
+Status SendWhenFree(NetlinkBatch& batch, int socket);
 // A route by a gateway; without bits of the destination the default one. `interface` is 0 where
 // the gateway tells it.
 void AddRoute(NetlinkBatch& batch, const NetworkAddress& destination, const NetworkAddress& gateway,

@@ -1,6 +1,5 @@
 #include "net/move_device.h"
 
-#include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
@@ -9,6 +8,7 @@
 #include <cerrno>
 #include <vector>
 
+#include "net/addresses.h"
 #include "net/in_thread.h"
 #include "net/netlink.h"
 #include "sys/fd.h"
@@ -16,51 +16,10 @@
 namespace bryo {
 namespace {
 
-struct Address {
-  ifaddrmsg header;
-  std::vector<unsigned char> local;
-  std::vector<unsigned char> broadcast;
-};
-
-std::vector<unsigned char> Bytes(rtattr* attribute) {
-  auto* data = static_cast<unsigned char*>(RTA_DATA(attribute));
-  return {data, data + RTA_PAYLOAD(attribute)};
-}
-
 // Addresses that the device got from its network, and those that the kernel made, have no meaning
 // elsewhere.
 bool IsMoved(const ifaddrmsg& header) {
   return (header.ifa_flags & IFA_F_PERMANENT) != 0 && header.ifa_scope == RT_SCOPE_UNIVERSE;
-}
-
-void ReadAddress(nlmsghdr* message, unsigned index, std::vector<Address>& found) {
-  auto* header = static_cast<ifaddrmsg*>(NLMSG_DATA(message));
-  if (header->ifa_index != index || !IsMoved(*header)) return;
-  Address address{*header, {}, {}};
-  auto left = static_cast<int>(IFA_PAYLOAD(message));
-  for (rtattr* at = IFA_RTA(header); RTA_OK(at, left); at = RTA_NEXT(at, left)) {
-    if (at->rta_type == IFA_LOCAL) address.local = Bytes(at);
-    if (at->rta_type == IFA_ADDRESS && address.local.empty()) address.local = Bytes(at);
-    if (at->rta_type == IFA_BROADCAST) address.broadcast = Bytes(at);
-  }
-  if (!address.local.empty()) found.push_back(address);
-}
-
-Status ListAddresses(int socket, unsigned index, std::vector<Address>& found) {
-  if (!AskForAddresses(socket, 0)) return Status::Errno("addresses");
-  alignas(nlmsghdr) char answer[32768];
-  for (;;) {
-    ssize_t got = ::recv(socket, answer, sizeof(answer), 0);
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) return Status::Errno("addresses");
-    auto left = static_cast<unsigned>(got);
-    for (auto* at = reinterpret_cast<nlmsghdr*>(answer); NLMSG_OK(at, left);
-         at = NLMSG_NEXT(at, left)) {
-      if (at->nlmsg_type == NLMSG_DONE) return {};
-      if (at->nlmsg_type == NLMSG_ERROR) return Status::Errno("addresses", EIO);
-      if (at->nlmsg_type == RTM_NEWADDR) ReadAddress(at, index, found);
-    }
-  }
 }
 
 void Switch(NetlinkBatch& batch, unsigned index, unsigned flags, const std::string& what) {
@@ -71,13 +30,14 @@ void Switch(NetlinkBatch& batch, unsigned index, unsigned flags, const std::stri
   batch.Begin(RTM_NEWLINK, NLM_F_ACK, link, what);
 }
 
-Status SetUp(const std::string& name, const std::vector<Address>& addresses) {
+Status SetUp(const std::string& name, const std::vector<InterfaceAddress>& addresses) {
   UniqueFd socket = OpenNetlink(NETLINK_ROUTE);
   if (!socket.valid()) return Status::Errno("netlink");
   unsigned index = ::if_nametoindex(name.c_str());
   if (index == 0) return Status::Errno("network device " + name);
   NetlinkBatch batch;
-  for (const Address& address : addresses) {
+  for (const InterfaceAddress& address : addresses) {
+    if (!IsMoved(address.header)) continue;
     ifaddrmsg header{};
     header.ifa_family = address.header.ifa_family;
     header.ifa_prefixlen = address.header.ifa_prefixlen;
@@ -101,7 +61,7 @@ Status MoveNetDevice(const std::string& name, const std::string& new_name, int n
   if (!socket.valid()) return Status::Errno("netlink");
   unsigned index = ::if_nametoindex(name.c_str());
   if (index == 0) return Status::Errno("network device " + name);
-  std::vector<Address> addresses;
+  std::vector<InterfaceAddress> addresses;
   // First, for a device that goes down loses those of IPv6.
   Status status = ListAddresses(socket.get(), index, addresses);
   if (!status.ok()) return status;

@@ -241,10 +241,13 @@ t.test('addresses by DHCP', onlyRoot, async (t) => {
   const silent = run('run', '--rm', '--network', 'leased', 'hello', 'true');
   t.match(silent.stderr, /^Error: network leased: no DHCP server has answered\n$/);
 
-  const range = ['--dhcp-range=10.199.7.100,10.199.7.101,2m', '--dhcp-option=6,10.199.7.53'];
-  const alone = ['--conf-file=/dev/null', '--port=0', '--interface=lan0', '--user=root'];
-  const files = [`--dhcp-leasefile=${join(sandbox.directory, 'leases')}`, '--pid-file='];
-  lan.startOnHost('dnsmasq', '--keep-in-foreground', '--no-ping', ...alone, ...range, ...files);
+  const startServer = (range: string, ...words: string[]) => {
+    const alone = ['--conf-file=/dev/null', '--port=0', '--interface=lan0', '--user=root'];
+    const files = [`--dhcp-leasefile=${join(sandbox.directory, 'leases')}`, '--pid-file='];
+    const own = ['--keep-in-foreground', '--no-ping', `--dhcp-range=${range},2m`, ...words];
+    return lan.startOnHost('dnsmasq', ...alone, ...files, ...own);
+  };
+  const server = startServer('10.199.7.100,10.199.7.101', '--dhcp-option=6,10.199.7.53');
   ok('run', '-d', '--name', 'client', '--network', 'leased', ...serve);
   const address = inspect(networks('IPAddress'), 'client');
   t.match(address, /^10\.199\.7\.10[01]$/);
@@ -257,14 +260,14 @@ t.test('addresses by DHCP', onlyRoot, async (t) => {
     /valid_lft \d+sec/.test(ok('exec', 'client', 'ip', '-4', 'addr', 'show', 'eth0')),
   );
 
+  const clients = () =>
+    inProcesses((process) => {
+      const words = process.words();
+      return words.includes('hostname:client') && words.includes('-f') ? process : null;
+    });
   await t.test('the client has few rights', async (t) => {
-    const clients = inProcesses((process) =>
-      process.words().includes('hostname:client') && process.words().includes('-f')
-        ? process.read('status')
-        : null,
-    );
-    const [status = ''] = clients;
-    t.equal(clients.length, 1);
+    t.equal(clients().length, 1);
+    const status = clients()[0]?.read('status') ?? '';
     // CAP_NET_BIND_SERVICE, CAP_NET_ADMIN, CAP_NET_RAW
     t.match(status, /^CapPrm:\s+0000000000003400$/m);
     t.match(status, /^NoNewPrivs:\s+1$/m);
@@ -283,6 +286,39 @@ t.test('addresses by DHCP', onlyRoot, async (t) => {
   await answers(late);
   ok('network', 'disconnect', 'leased', 'late');
   t.notMatch(ok('exec', 'late', 'ip', 'addr'), late);
+
+  await t.test('a server that gives other addresses', async (t) => {
+    const shown = (words: string[]) => ok('exec', 'client', 'ip', ...words);
+    const routes = () => shown(['-4', 'route', 'show', 'default']).trim();
+    let former = server;
+    for (const [given, router] of [
+      ['10.199.7.150', lanHost],
+      ['10.199.7.160', '10.199.7.254'],
+    ] as const) {
+      former.kill('SIGKILL');
+      former = startServer(`${given},${given}`, '--dhcp-authoritative', `--dhcp-option=3,${router}`);
+      await eventually(`the container has ${given}`, () => {
+        // It renews its lease then, which is refused.
+        for (const { pid } of clients()) process.kill(pid, 'SIGUSR1');
+        return shown(['-4', 'addr', 'show', 'eth0']).includes(`inet ${given}/24`);
+      });
+      await answers(given);
+      await eventually('its router is the way outside', () =>
+        new RegExp(`^default via ${router} dev eth0[^\n]*$`).test(routes()),
+      );
+      t.equal(shown(['-4', 'addr', 'show', 'eth0']).match(/inet /g)?.length, 1);
+    }
+  });
+
+  await t.test('addresses of IPv6 by advertisements', async (t) => {
+    lan.onHost('ip', 'addr', 'add', 'fd00:199:7::1/64', 'dev', 'lan0', 'nodad');
+    startServer('fd00:199:7::,ra-only', '--enable-ra', '--ra-param=lan0,4');
+    await eventually('it has one', () =>
+      ok('exec', 'client', 'ip', '-6', 'addr', 'show', 'eth0').includes('inet6 fd00:199:7:'),
+    );
+    t.match(ok('exec', 'client', 'ip', '-6', 'route'), /^default via fe80:/m);
+    t.equal(inspect('{{.State.Running}}', 'client'), 'true');
+  });
 });
 
 t.test('nothing is left behind', async (t) => {
