@@ -15,7 +15,7 @@ struct InterfaceAddress {
   std::vector<unsigned char> broadcast;  // empty: none
 };
 
-// Those of one interface, by its index, in the network namespace of the netlink socket.
+// All of one interface, by its index, in the network namespace of the netlink socket.
 Status ListAddresses(int socket, unsigned interface, std::vector<InterfaceAddress>& out);
 
 }  // namespace bryo

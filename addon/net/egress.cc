@@ -107,14 +107,21 @@ Status ForgetPolicies(int socket) {
   return {};
 }
 
+// A change that fails makes the kernel wait until no packet looks at the rules any more, some ten
+// milliseconds: what is not there is not removed.
 Status RemovePolicies(int socket, const std::vector<NetworkAddress>& sources) {
   for (const NetworkAddress& source : sources) {
-    NftChange change("egress policy");
+    const NftSet set{NFPROTO_INET, PoliciesOf(source.family)};
     NftElement element;
     element.key.Add(source.bytes, source.size());
-    change.Remove({NFPROTO_INET, PoliciesOf(source.family)}, element);
-    Status removed = change.Send(socket);
-    if (!removed.ok() && removed.err() != ENOENT) return removed;
+    std::vector<NftElement> known;
+    Status read = ReadElements(socket, set, known);
+    if (!read.ok() && read.err() != ENOENT) return read;
+    std::erase_if(known,
+                  [&](const NftElement& one) { return one.key.bytes() != element.key.bytes(); });
+    if (known.empty()) continue;
+    Status removed = RemoveElements(socket, set, {element});
+    if (!removed.ok()) return removed;
   }
   return {};
 }

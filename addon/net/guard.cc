@@ -24,24 +24,58 @@ NftElement ElementOf(const GuardedPort& port, const NetworkAddress* address) {
   return element;
 }
 
+struct Forgotten {
+  NftSet set;
+  std::vector<NftElement> elements;
+};
+
+// As many of a set as go with one change; the next port sees to the others.
+constexpr size_t kForgottenAtOnce = 64;
+
 // Ports go without a word, and some have a name that was asked for: what was let through from the
 // earlier one of that name ends, and so does all that is of ports which are no more.
-Status ForgetPorts(int socket, const std::string& fresh) {
+Status FindForgotten(int socket, const std::string& fresh, std::vector<Forgotten>& out) {
   for (const char* name : {kMacSet, kAddressSet4, kAddressSet6}) {
-    const NftSet set{NFPROTO_BRIDGE, name};
-    std::vector<NftElement> elements;
-    Status read = ReadElements(socket, set, elements);
+    Forgotten& one = out.emplace_back(Forgotten{{NFPROTO_BRIDGE, name}, {}});
+    Status read = ReadElements(socket, one.set, one.elements);
     if (!read.ok()) return read;
-    std::erase_if(elements, [&](const NftElement& element) {
+    std::erase_if(one.elements, [&](const NftElement& element) {
       char port[IFNAMSIZ] = {};
       const std::vector<unsigned char>& key = element.key.bytes();
       std::memcpy(port, key.data(), std::min(key.size(), sizeof(port) - 1));
       return port != fresh && ::if_nametoindex(port) != 0;
     });
-    Status removed = RemoveElements(socket, set, elements);
-    if (!removed.ok()) return removed;
+    if (one.elements.size() > kForgottenAtOnce) one.elements.resize(kForgottenAtOnce);
   }
   return {};
+}
+
+bool IsEmpty(const std::vector<Forgotten>& all) {
+  return std::ranges::all_of(all, [](const Forgotten& one) { return one.elements.empty(); });
+}
+
+// In one change, for each takes its time.
+Status Replace(int socket, const GuardedPort& port, const std::vector<Forgotten>& forgotten) {
+  NftChange change("guard of the port");
+  for (const Forgotten& one : forgotten) {
+    for (const NftElement& element : one.elements) change.Remove(one.set, element);
+  }
+  change.Add({NFPROTO_BRIDGE, kMacSet}, ElementOf(port, nullptr));
+  for (const NetworkAddress& address : port.addresses) {
+    const char* set = address.family == AF_INET ? kAddressSet4 : kAddressSet6;
+    change.Add({NFPROTO_BRIDGE, set}, ElementOf(port, &address));
+  }
+  return change.Send(socket);
+}
+
+// Another start may have removed some of it meanwhile; then none is removed by a change.
+Status ReplaceOneByOne(int socket, const GuardedPort& port,
+                       const std::vector<Forgotten>& forgotten) {
+  for (const Forgotten& one : forgotten) {
+    Status removed = RemoveElements(socket, one.set, one.elements);
+    if (!removed.ok()) return removed;
+  }
+  return Replace(socket, port, {});
 }
 
 }  // namespace
@@ -51,14 +85,14 @@ Status AllowPort(const GuardedPort& port) {
   UniqueFd socket = OpenNetlink(NETLINK_NETFILTER);
   // A kernel without netfilter.
   if (!socket.valid()) return errno == EPROTONOSUPPORT ? Status() : Status::Errno("netfilter");
-  Status forgotten = ForgetPorts(socket.get(), port.interface);
-  NftChange change("guard of the port");
-  change.Add({NFPROTO_BRIDGE, kMacSet}, ElementOf(port, nullptr));
-  for (const NetworkAddress& address : port.addresses) {
-    const char* set = address.family == AF_INET ? kAddressSet4 : kAddressSet6;
-    change.Add({NFPROTO_BRIDGE, set}, ElementOf(port, &address));
+  std::vector<Forgotten> forgotten;
+  Status allowed = FindForgotten(socket.get(), port.interface, forgotten);
+  if (allowed.ok()) {
+    allowed = Replace(socket.get(), port, forgotten);
+    if (allowed.err() == ENOENT && !IsEmpty(forgotten)) {
+      allowed = ReplaceOneByOne(socket.get(), port, forgotten);
+    }
   }
-  Status allowed = forgotten.ok() ? change.Send(socket.get()) : forgotten;
   // Tables are missing where nft has made none, and no tables of bridges where the kernel lacks
   // them.
   bool unguarded =

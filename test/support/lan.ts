@@ -1,6 +1,7 @@
 /** A LAN of the test's own: another host's network namespace, and a bridge of this machine that leads there. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { eventually } from './bryo.ts';
 import { requirePrograms } from './requirements.ts';
 
 /** Address of the other host. */
@@ -44,6 +45,14 @@ export class Lan {
     const words = ['-t', String(this.#pid), '-n', ...argv];
     const result = spawnSync('nsenter', words, { encoding: 'utf8', timeout: 60_000 });
     return result.stdout + result.stderr;
+  }
+
+  /** The other host asks until a container's port 80 answers. */
+  async answers(address: string): Promise<void> {
+    await eventually(
+      `${address} answers`,
+      () => this.onHost('busybox', 'nc', '-w', '5', address, '80') === 'served\n',
+    );
   }
 
   /** A program of the other host that stays. */
