@@ -105,6 +105,7 @@ t.test('fields of templates', async (t) => {
   t.same(format('lan', '-f', '{{.DNSEn'), ['{{.DNSEnabled}}']);
   t.same(format('group', '-f', '{{.BlkioDeviceReadB'), ['{{.BlkioDeviceReadBps}}']);
   t.same(ask(['volume', 'inspect', '-f', '{{.Mountp']).words, ['{{.Mountpoint}}'], 'the first one');
+  t.same(format('hel', '-f', '{{.Diges'), ['{{.Digest}}'], 'its name begins so');
   t.same(format('no-such', '-f', '{{.'), []);
   t.same(format('-f', '{{.State.ExitCode.'), [], 'a number has no fields');
   t.same(format('-f', 'State'), []);

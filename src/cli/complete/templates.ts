@@ -1,3 +1,4 @@
+import { BryoError } from '../../base/errors.ts';
 import type { CommandSpec } from '../command.ts';
 import { findObject, type ObjectKind, objectKinds, withAliases } from '../container/find-object.ts';
 import type { CliContext } from '../context.ts';
@@ -32,26 +33,43 @@ function fieldsOf(value: unknown): string[] {
   return names.sort().map((name) => `${name}${isObject(value[name]) ? '.' : '}}'}`);
 }
 
-/**
- * The continuations of a Go template by the fields that the named object has; without a name the first container, image
- * or what else is inspected stands for all.
- */
+type Asker = Pick<CliContext, 'dialect' | 'engine'>;
+
+/** The first thing of a kind whose name begins so. */
+async function someOf(asker: Asker, kind: ObjectKind, start: string) {
+  const open = async () => asker.engine;
+  const { suggestions } = await completeWord(open, kind.toUpperCase(), start);
+  const [first] = suggestions;
+  return first === undefined ? null : findObject(asker, first.word, [kind]);
+}
+
+/** The object whose fields are suggested: what is named, or begins so; without a name the first container or what else is inspected. */
+async function subject(asker: Asker, kinds: readonly ObjectKind[], name: string | undefined) {
+  if (name === undefined) return someOf(asker, kinds[0] ?? 'container', '');
+  try {
+    return await findObject(asker, name, kinds);
+  } catch (error) {
+    if (!(error instanceof BryoError)) throw error;
+  }
+  for (const kind of kinds) {
+    const found = await someOf(asker, kind, name);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** The continuations of a Go template by the fields that the object has. */
 export async function completeTemplate(
-  open: () => Promise<Pick<CliContext, 'dialect' | 'engine'>>,
+  open: () => Promise<Asker>,
   { spec, named, start }: { spec: CommandSpec; named: readonly string[]; start: string },
 ): Promise<Completion> {
   if ('json'.startsWith(start)) return among(['json'], start);
   // The field that is begun in the last action: `{{.State.Ex`, `{{range .Mounts}}{{json .So`.
   const [, before = '', path] = /^(.*\{\{(?:[^{}]*[\s(])?)((?:\.\w*)+)$/s.exec(start) ?? [];
   if (path === undefined) return nothing;
-  const context = await open();
-  const kinds = inspecting[spec.name] ?? [];
-  const [kind = 'container'] = kinds;
-  const some = async () =>
-    (await completeWord(async () => context.engine, kind.toUpperCase(), '')).suggestions[0]?.word;
-  const name = named[0] ?? (await some());
-  if (name === undefined) return nothing;
-  let value: unknown = withAliases(await findObject(context, name, kinds));
+  const found = await subject(await open(), inspecting[spec.name] ?? [], named[0]);
+  if (found === null) return nothing;
+  let value: unknown = withAliases(found);
   const parents = path.split('.').slice(1, -1);
   for (const parent of parents) value = isObject(value) ? value[parent] : null;
   const stem = ['', ...parents, ''].join('.');
