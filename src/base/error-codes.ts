@@ -190,6 +190,7 @@ export const errorCodes = {
     'no-cgroup',
     'no-net-device',
     'no-cgroups',
+    'no-compose',
     'no-config',
     'no-controller',
     'no-fuse-overlayfs',

@@ -36,6 +36,16 @@ function asOnePair(change: string): string | null {
   return `${name} ${key}="${(value ?? '').replace(/["\\]/g, '\\$&')}"`;
 }
 
+/**
+ * A command of several lines, as `podman import` has it, which a Containerfile would have to spell otherwise. Null: it
+ * is none.
+ */
+function asOneCommand(change: string): string | null {
+  const [, name, value = ''] = /^\s*(cmd|entrypoint)\s+([^[\s].*\n.*)$/is.exec(change) ?? [];
+  if (name === undefined) return null;
+  return `${name} ${JSON.stringify(['/bin/sh', '-c', value.trimEnd()])}`;
+}
+
 function notTaken({ kind }: Instruction): BryoError {
   const names = kinds.map((one) => one.toUpperCase()).join(', ');
   const known = names.replace(/, (\w+)$/, ' and $1');
@@ -57,10 +67,10 @@ function applyChange(before: ChangingSettings, change: string, scope: Scope): Ch
   try {
     return applyText(before, text, scope);
   } catch (error) {
-    const pair = asOnePair(text);
-    if (pair === null) throw error;
+    const spelled = asOnePair(text) ?? asOneCommand(text);
+    if (spelled === null) throw error;
     try {
-      return applyText(before, pair, scope);
+      return applyText(before, spelled, scope);
     } catch {
       throw error;
     }

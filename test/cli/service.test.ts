@@ -209,5 +209,19 @@ t.test('compose has a service of its own for as long as it runs', async (t) => {
   const given = { ...env, DOCKER_HOST: 'unix:///none' };
   t.equal(sandbox.run(['compose', 'ps'], { env: given }).stdout, '');
   writeFileSync(config, '[engine]\ncompose_providers = ["/none"]\n');
-  t.match(sandbox.run(['compose', 'ps'], { env }).stderr, /no program for compose files is there/);
+  t.match(sandbox.run(['compose', 'ps'], { env }), {
+    code: 125,
+    stderr: /no program for compose files is there/,
+  });
+  const chosen = { ...given, PODMAN_COMPOSE_PROVIDER: provider };
+  const help = 'Run compose workloads via an external provider such as docker-compose\n\n';
+  writeFileSync(provider, '#!/bin/sh\necho "$DOCKER_BUILDKIT:$*"\n');
+  t.equal(sandbox.run(['compose', '--help'], { env: chosen }).stdout, `${help}:--help\n`);
+  t.equal(sandbox.run(['compose'], { env: chosen }).stdout, `${help}:\n`);
+  t.equal(sandbox.run(['compose', 'ps'], { env: chosen }).stdout, '0:ps\n');
+  chmodSync(provider, 0o644);
+  t.match(sandbox.run(['compose', 'ps'], { env: chosen }), {
+    code: 125,
+    stderr: `Error: executing ${provider} ps: permission denied\n`,
+  });
 });

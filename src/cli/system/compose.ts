@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { BryoError } from '../../base/errors.ts';
+import { BryoError, errnoCode, errnoText } from '../../base/errors.ts';
 import { configFlag, configTexts } from '../../config/config.ts';
 import { addon } from '../../native/addon.ts';
 import { libexecPath } from '../../native/locate.ts';
@@ -27,20 +27,19 @@ const usualProviders = (): string[] => [
   'podman-compose',
 ];
 
+/** The program that PODMAN_COMPOSE_PROVIDER names, as with podman, or else the first that is there. */
 function findProvider({ engine }: CliContext): string {
+  const chosen = process.env['PODMAN_COMPOSE_PROVIDER'];
+  if (chosen) return chosen;
   const names = configTexts(engine.config, 'engine.compose_providers') ?? usualProviders();
   for (const name of names) {
     if (name.includes('/') ? existsSync(name) : findProgram(name) !== null) {
       return name.includes('/') ? name : (findProgram(name) ?? name);
     }
   }
-  throw new BryoError(
-    'command-not-found',
-    `no program for compose files is there: ${names.join(', ')}`,
-    {
-      hint: 'apt install docker-compose',
-    },
-  );
+  throw new BryoError('no-compose', `no program for compose files is there: ${names.join(', ')}`, {
+    hint: 'apt install docker-compose',
+  });
 }
 
 /** Whether a service listens on a socket, or whoever starts one for its clients. */
@@ -95,7 +94,11 @@ function runProgram(
     process.on('SIGQUIT', () => {});
     for (const signal of ['SIGTERM', 'SIGHUP'] as const)
       process.on(signal, () => child.kill(signal));
-    child.on('error', reject);
+    child.on('error', (error) => {
+      const why = errnoText(errnoCode(error)) ?? error.message;
+      const line = [program, ...words].join(' ');
+      reject(new BryoError('no-compose', `executing ${line}: ${why}`, { cause: error }));
+    });
     child.on('close', (code) => resolve(code ?? 1));
   });
 }
@@ -103,14 +106,14 @@ function runProgram(
 export const command = defineCommand({
   name: 'compose',
   noun: 'system',
-  summary: 'Run docker-compose on the containers of bryo',
+  summary: 'Run compose workloads via an external provider such as docker-compose',
   synopsis: '[WORD...]',
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'none' },
   verbatim: true,
   options: [],
   description: [
     'Runs docker-compose, or podman-compose where there is no other, with these words. It speaks with the service that DOCKER_HOST names, or else with the one on the default socket (see bryo-system-service(1)); where none listens there, and with flags of another store, with one that lives as long as the call and no longer. All flags are those of the program.',
-    "The program is looked for where docker has its plugins and then in PATH; 'compose_providers' in containers.conf(5) names others. With 'compose_warning_logs = false' there nothing is said of which it is.",
+    "The program is looked for where docker has its plugins and then in PATH; PODMAN_COMPOSE_PROVIDER, and 'compose_providers' in containers.conf(5), name others. With 'compose_warning_logs = false' there nothing is said of which it is.",
   ],
   examples: [
     { command: 'bryo compose up -d', says: 'start what compose.yaml describes' },
@@ -118,16 +121,21 @@ export const command = defineCommand({
   ],
   async run({ args, context }) {
     const provider = findProvider(context);
-    if (configFlag(context.engine.config, 'engine.compose_warning_logs') !== false) {
+    const [first = '--help'] = args;
+    const asksHelp = ['--help', '-h', 'help'].includes(first);
+    if (asksHelp) context.stdout.write(`${command.summary}\n\n`);
+    else if (configFlag(context.engine.config, 'engine.compose_warning_logs') !== false) {
       context.stderr.write(`>>>> Executing external compose provider "${provider}" <<<<\n`);
     }
+    if (asksHelp) return runProgram(provider, args, process.env);
     if (basename(provider) === 'podman-compose') {
       const own = ['--podman-path', libexecPath('bryo')];
       return runProgram(provider, [...own, ...args], process.env);
     }
-    if (process.env['DOCKER_HOST']) return runProgram(provider, args, process.env);
     // Images are built by bryo, not by BuildKit's service.
     const builder = { DOCKER_BUILDKIT: '0', COMPOSE_DOCKER_CLI_BUILD: '0' };
+    if (process.env['DOCKER_HOST'])
+      return runProgram(provider, args, { ...builder, ...process.env });
     const environment = (socket: string) => ({
       ...builder,
       ...process.env,

@@ -51,6 +51,7 @@ const cases: [string, ImageSettings][] = [
   ],
   ['STOPSIGNAL SIGUSR1', { StopSignal: 'SIGUSR1' }],
   ['ONBUILD RUN x', { OnBuild: ['RUN x'] }],
+  ['CMD trap "x" 2\nwait', { Cmd: ['/bin/sh', '-c', 'trap "x" 2\nwait'] }],
 ];
 
 for (const [text, config] of cases) t.same(change(text), config, text);
