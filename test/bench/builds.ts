@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { peakMemory } from './memory.ts';
-import { type Peer, run } from './peer.ts';
-import { compare, report } from './report.ts';
+import { type Builder, startBuildKit } from './buildkit.ts';
+import { peakMemory, userProcesses } from './memory.ts';
+import { run } from './peer.ts';
+import { medians, report } from './report.ts';
 
 const rounds = 3;
 
@@ -40,11 +41,62 @@ function stagesText(from: string): string[] {
   ];
 }
 
-/** Builds beside podman's, whose layers both keep for later ones. */
-export async function measureBuilds(
-  { bryo, podman }: { bryo: Peer; podman: Peer },
-  { directory, image }: { directory: string; image: string },
+/** The builders of a row, bryo first; BuildKit is there when its parts are. */
+interface Builders {
+  bryo: Builder;
+  podman: Builder;
+  buildkit: Builder | null;
+}
+
+function buildArgv(builder: Builder, ...words: string[]): string[] {
+  // With chroot(2) alone podman has no network of its own to make; not all of its versions take another word for that.
+  const podmans = ['--isolation', 'chroot', '--network', 'host'];
+  const own = builder.name === 'podman' ? podmans : ['--network', 'none'];
+  const context = words.at(-1) ?? '';
+  return builder.argv('build', '-q', ...own, '-f', join(context, 'Containerfile'), ...words);
+}
+
+/** Two lines: beside podman, whose share is the bar, and beside BuildKit. */
+function row(
+  what: string,
+  aim: string,
+  builders: Builders,
+  argv: (builder: Builder) => string[],
+): void {
+  const { bryo, podman, buildkit } = builders;
+  const all = buildkit === null ? [bryo, podman] : [bryo, podman, buildkit];
+  const [ours = 0, theirs = 0, kits = Number.NaN] = medians(all.map(argv), rounds);
+  report(what, ours, theirs, 'ms', aim);
+  if (buildkit !== null) report('  beside BuildKit', ours, kits, 'ms', '<= 1.00');
+}
+
+/** Each round changes what the one before it has built. */
+function changed(file: string, argv: readonly string[]): string[] {
+  return ['sh', '-c', `date +%N > ${file} && exec "$0" "$@"`, ...argv];
+}
+
+/** The most memory that a build takes; of BuildKit with its daemon, which is there all the time. */
+async function memoryRows(builders: Builders, before: ReadonlySet<number>, context: string) {
+  const peak = async (builder: Builder | null): Promise<number> => {
+    if (builder === null) return Number.NaN;
+    const argv = buildArgv(builder, '--no-cache', context);
+    return (await peakMemory(argv, builder.name === 'buildkit' ? before : undefined)) / 1024;
+  };
+  const ours = await peak(builders.bryo);
+  report('  memory of all of it: peak PSS', ours, await peak(builders.podman), 'MiB', '');
+  if (builders.buildkit === null) return;
+  report('  beside BuildKit', ours, await peak(builders.buildkit), 'MiB', '');
+}
+
+async function measureAll(
+  builders: Builders,
+  before: ReadonlySet<number>,
+  bench: Bench,
 ): Promise<void> {
+  const { directory, image } = bench;
+  const everyone = [builders.bryo, builders.podman, builders.buildkit].filter(
+    (builder) => builder !== null,
+  );
   const from = `FROM ${image}`;
   const steps = makeContext(directory, 'steps', [from, ...Array<string>(20).fill('RUN true')]);
   const copy = makeContext(directory, 'copy', [from, 'COPY files /files']);
@@ -54,30 +106,41 @@ export async function measureBuilds(
   makeLargeFiles(large);
   // Whoever made it, the test user changes a file of it.
   chmodSync(large, 0o777);
-  const argv = (peer: Peer, ...words: string[]) => {
-    // With chroot(2) alone podman has no network of its own to make; not all of its versions take another word for that.
-    const podmans = ['--isolation', 'chroot', '--network', 'host'];
-    const own = peer.name === 'podman' ? podmans : ['--network', 'none'];
-    return peer.argv('build', '-q', ...own, ...words);
-  };
-  const row = (what: string, aim: string, ...words: string[]) =>
-    compare(what, aim, argv(bryo, ...words), argv(podman, ...words), rounds);
-  row('build of 20 RUN true', '<= 0.30', '--no-cache', steps);
-  for (const peer of [bryo, podman]) run(argv(peer, steps));
-  row('the same again, with nothing to do', '<= 0.15', steps);
-  row('build that copies 20,000 files', '<= 0.40', '--no-cache', copy);
-  row('build of four stages of 2 s', '<= 0.60', '--no-cache', stages);
-  for (const peer of [bryo, podman]) run(argv(peer, large));
-  // Each changes what the one before it has built.
-  const changed = (peer: Peer): string[] => {
-    const [program = '', ...words] = argv(peer, large);
-    const change = `date +%N > ${join(large, 'small')} && exec "$0" "$@"`;
-    return ['sh', '-c', change, program, ...words];
-  };
-  compare('build of 1 GB with one changed file', '<= 0.30', changed(bryo), changed(podman), rounds);
-  const [ours = 0, theirs = 0] = [
-    await peakMemory(argv(bryo, '--no-cache', large)),
-    await peakMemory(argv(podman, '--no-cache', large)),
-  ];
-  report('  memory of all of it: peak PSS', ours / 1024, theirs / 1024, 'MiB', '');
+  const anew = (context: string) => (builder: Builder) => buildArgv(builder, '--no-cache', context);
+  const again = (context: string) => (builder: Builder) => buildArgv(builder, context);
+  row('build of 20 RUN true', '<= 0.30', builders, anew(steps));
+  for (const builder of everyone) run(again(steps)(builder));
+  row('the same again, with nothing to do', '<= 0.15', builders, again(steps));
+  row('build that copies 20,000 files', '<= 0.40', builders, anew(copy));
+  row('build of four stages of 2 s', '<= 0.60', builders, anew(stages));
+  for (const builder of everyone) run(again(large)(builder));
+  const small = join(large, 'small');
+  row('build of 1 GB with one changed file', '<= 0.30', builders, (builder) =>
+    changed(small, again(large)(builder)),
+  );
+  await memoryRows(builders, before, large);
+}
+
+/** What builds are measured with. */
+interface Bench {
+  /** On a disk, below which all of them keep what they build. */
+  directory: string;
+  image: string;
+}
+
+/** Builds beside podman's and BuildKit's, whose layers all keep for later ones. */
+export async function measureBuilds(
+  { bryo, podman }: { bryo: Builder; podman: Builder },
+  bench: Bench,
+): Promise<void> {
+  const before = new Set(userProcesses().map(({ pid }) => pid));
+  const buildkit = await startBuildKit(bench.directory, bench.image);
+  if (buildkit !== null) {
+    process.stdout.write(`  builds: BuildKit of docker.io ${buildkit.version}, rootless\n`);
+  }
+  try {
+    await measureAll({ bryo, podman, buildkit: buildkit?.builder ?? null }, before, bench);
+  } finally {
+    await buildkit?.stop();
+  }
 }

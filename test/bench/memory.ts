@@ -33,9 +33,14 @@ export function userProcesses(): ProcessMemory[] {
   return inProcesses(memoryOf);
 }
 
-/** Runs a command; the most memory (PSS, in KiB) that the user's new processes had at a time. */
-export async function peakMemory(argv: readonly string[]): Promise<number> {
-  const before = new Set(userProcesses().map(({ pid }) => pid));
+/**
+ * Runs a command; the most memory (PSS, in KiB) that the user's processes had at a time which were not
+ * there before.
+ */
+export async function peakMemory(
+  argv: readonly string[],
+  before: ReadonlySet<number> = new Set(userProcesses().map(({ pid }) => pid)),
+): Promise<number> {
   const [program = '', ...args] = argv;
   const child = spawn(program, args, { stdio: 'ignore', cwd: '/', ...testUserSpawnOptions() });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));

@@ -25,7 +25,17 @@ function timeQuietly(argv: readonly string[]): number {
   return time(argv);
 }
 
-/** Medians of alternating runs. */
+/** Medians of alternating runs of each command, after one of each that does not count. */
+export function medians(commands: readonly (readonly string[])[], count: number): number[] {
+  const spent = commands.map((argv) => ({ argv, times: [] as number[] }));
+  for (const { argv } of spent) time(argv);
+  for (let round = 0; round < count; round += 1) {
+    for (const { argv, times } of spent) times.push(timeQuietly(argv));
+  }
+  return spent.map(({ times }) => median(times));
+}
+
+/** Medians of alternating runs, as a row. */
 export function compare(
   what: string,
   aim: string,
@@ -33,13 +43,6 @@ export function compare(
   theirs: string[],
   count = defaultRounds,
 ): void {
-  const a: number[] = [];
-  const b: number[] = [];
-  time(ours);
-  time(theirs);
-  for (let i = 0; i < count; i += 1) {
-    a.push(timeQuietly(ours));
-    b.push(timeQuietly(theirs));
-  }
-  report(what, median(a), median(b), 'ms', aim);
+  const [a = Number.NaN, b = Number.NaN] = medians([ours, theirs], count);
+  report(what, a, b, 'ms', aim);
 }
