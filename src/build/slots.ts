@@ -24,7 +24,7 @@ export class Slots {
   }
 }
 
-/** Slots for so many stages; 0: as many as there are processors. */
+/** Slots for so many stages; 0: two for each processor, for commands wait for downloads and disks half of the time. */
 export function openSlots(jobs: number): Slots {
-  return new Slots(jobs > 0 ? jobs : availableParallelism());
+  return new Slots(jobs > 0 ? jobs : 2 * availableParallelism());
 }

@@ -103,7 +103,7 @@ export interface BuildCacheRequest {
   cacheTo: CacheTarget[];
   /** Seconds after which a cached result is too old; null: never. */
   ttl: number | null;
-  /** Stages and platforms at a time; 0: as many as there are processors. */
+  /** Stages and platforms at a time; 0: two for each processor. */
   jobs: number;
   /** A container whose RUN failed stays, under a name that is told. */
   keepFailed: boolean;

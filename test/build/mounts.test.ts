@@ -1,4 +1,5 @@
 import { chownSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
@@ -119,6 +120,21 @@ t.test('secrets are seen and not kept', async (t) => {
     code: 125,
     stderr: /secret required but no secret with id "absent" found/,
   });
+});
+
+t.test('two stages for each processor run at the same time', async (t) => {
+  const count = Math.min(4, 2 * availableParallelism());
+  const numbers = Array.from({ length: count }, (_, index) => index);
+  // Each waits for all others: one that was not begun before another's end would let it wait in vain.
+  const wait = `for i in $(seq 600); do [ $(ls /c | wc -l) = ${count} ] && exit; sleep 0.2; done; exit 3`;
+  const stages = numbers.flatMap((n) => [
+    `FROM hello AS s${n}`,
+    `RUN --mount=type=cache,id=met,target=/c : > /c/${n}; ${wait}`,
+  ]);
+  const text = [...stages, 'FROM hello', ...numbers.map((n) => `COPY --from=s${n} /etc /${n}`)];
+  const directory = buildContext(sandbox, 'met', { Containerfile: text.join('\n') });
+  const { code, stderr } = sandbox.run(['build', directory]);
+  t.equal(code, 0, stderr);
 });
 
 t.test('nothing is left', async (t) => {

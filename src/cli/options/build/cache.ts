@@ -29,7 +29,7 @@ export const buildCacheOptions: readonly OptionSpec[] = [
   {
     name: 'jobs',
     value: 'NUMBER',
-    help: 'stages and platforms at a time; otherwise, and for 0, as many as there are processors',
+    help: 'stages and platforms at a time; otherwise, and for 0, two for each processor',
   },
   {
     name: 'keep-failed',
