@@ -62,13 +62,14 @@ export function retryDelay(error: unknown, next: number, policy: RetryPolicy): n
   return Math.min(policy.maxDelay, (busy ? error.retryAfter : null) ?? backOff);
 }
 
-/** podman's words about a wait, for it may look like a hang. */
-function wordsOf(error: unknown, delay: number): string {
+/** podman's words about the wait before a try, for it may look like a hang. */
+function wordsOf(error: unknown, next: number, delay: number, { attempts }: RetryPolicy): string {
   const asked = error instanceof BusyAnswer ? error.retryAfter : null;
   const wish = asked === null ? '' : ` and asks to wait ${formatDuration(Math.round(asked))}`;
   const message = error instanceof Error ? error.message : String(error);
   const what = error instanceof BusyAnswer ? message : `initializing the connection: ${message}`;
-  return `Failed, retrying in ${formatDuration(Math.round(delay))} ... Error: ${what}${wish}`;
+  const count = `(${next - 1}/${attempts - 1})`;
+  return `Failed, retrying in ${formatDuration(Math.round(delay))} ... ${count}. Error: ${what}${wish}`;
 }
 
 /** The parts of a session that waiting for another try needs. */
@@ -85,7 +86,9 @@ export async function waitForTry(
 ): Promise<boolean> {
   const delay = retryDelay(error, next, policy);
   if (delay === null) return false;
-  if (delay >= Math.min(toldWait, policy.maxDelay)) tell(wordsOf(error, delay));
+  // Tries that the caller has asked for are all told.
+  const told = policy.patient === true || delay >= Math.min(toldWait, policy.maxDelay);
+  if (told) tell(wordsOf(error, next, delay, policy));
   await sleep(delay);
   return true;
 }

@@ -160,12 +160,12 @@ t.test('several names, and platforms', async (t) => {
   await fails(['pull', ...missing, `${plain}/none`], /manifest unknown/);
 });
 
-t.test('a registry that is not up yet is waited for', async () => {
+t.test('a registry that is not up yet is waited for', async (t) => {
   await fails(['pull', '--retry', '0', '127.0.0.1:1/x'], /connection refused/);
-  await fails(
-    ['pull', '--retry', '2', '--retry-delay', '1ms', '127.0.0.1:1/x'],
-    /connection refused/,
-  );
+  const tried = sandbox.run(['pull', '--retry', '2', '--retry-delay', '1ms', '127.0.0.1:1/x']);
+  const told = ['(1/2)', '(2/2)'].map((count) => `Failed, retrying in 1ms ... ${count}. Error: `);
+  for (const words of told) t.ok(tried.stderr.includes(words), words);
+  t.match(tried, { code: 125, stderr: /^Error: .*connection refused$/m });
   await fails(['pull', '--retry', 'x', '127.0.0.1:1/x'], /invalid --retry/);
   await fails(['pull', '--retry-delay', '-1s', '127.0.0.1:1/x'], /invalid --retry-delay/);
 });
