@@ -166,7 +166,20 @@ Status Extractor::Extract(TarReader& reader, const TarEntry& entry) {
   }
 }
 
+namespace {
+
+uint32_t Shifted(uint32_t id, const std::vector<IdExtent>& shifts) {
+  for (const IdExtent& shift : shifts) {
+    if (id >= shift.from && id - shift.from < shift.size) return shift.to + (id - shift.from);
+  }
+  return id;
+}
+
+}  // namespace
+
 void Extractor::Adapt(TarEntry& entry) const {
+  entry.uid = Shifted(entry.uid, options_.uid_shifts);
+  entry.gid = Shifted(entry.gid, options_.gid_shifts);
   if (options_.owner) {
     entry.uid = options_.owner->first;
     entry.gid = options_.owner->second;

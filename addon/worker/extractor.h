@@ -18,6 +18,13 @@
 
 namespace bryo {
 
+// An extent of ids that become others.
+struct IdExtent {
+  uint32_t from;
+  uint32_t to;
+  uint32_t size;
+};
+
 struct ExtractOptions {
   bool own_all = false;      // one mapped id: everything belongs to it
   uint64_t max_entries = 0;  // 0: no limit
@@ -28,6 +35,9 @@ struct ExtractOptions {
   bool replace_kinds = false;  // a copy may put a file in a directory's place, and the reverse
   bool drop_set_id = false;    // no set-user-id and set-group-id bits
   std::optional<std::pair<uint32_t, uint32_t>> owner{};  // of everything
+  // Owners that are in none stay what they are.
+  std::vector<IdExtent> uid_shifts{};
+  std::vector<IdExtent> gid_shifts{};
   // Takes the place of each path's first component; an empty one leaves it away.
   std::optional<std::string> first_name{};
 };

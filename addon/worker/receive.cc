@@ -35,6 +35,7 @@ struct Request {
 };
 
 constexpr char kUser[] = "user=";
+constexpr char kShift[] = "shift=";
 
 // The bytes that pairs of hexadecimal digits stand for.
 std::string FromHex(const char* text) {
@@ -45,6 +46,26 @@ std::string FromHex(const char* text) {
     bytes += static_cast<char>(std::strtoul(pair, nullptr, 16));
   }
   return bytes;
+}
+
+// FROM:TO:SIZE,… up to `end`; what follows that. Null: it is nothing of the kind.
+const char* ReadExtents(const char* text, char end, std::vector<IdExtent>& into) {
+  for (;;) {
+    IdExtent extent{};
+    int length = 0;
+    if (std::sscanf(text, "%u:%u:%u%n", &extent.from, &extent.to, &extent.size, &length) != 3) {
+      return nullptr;
+    }
+    into.push_back(extent);
+    text += length;
+    if (*text == end) return text + (end == '\0' ? 0 : 1);
+    if (*text++ != ',') return nullptr;
+  }
+}
+
+bool ReadShifts(const char* text, ExtractOptions& into) {
+  const char* gids = ReadExtents(text, '/', into.uid_shifts);
+  return gids != nullptr && ReadExtents(gids, '\0', into.gid_shifts) != nullptr;
 }
 
 bool Parse(int argc, char** argv, Request& request) {
@@ -64,6 +85,8 @@ bool Parse(int argc, char** argv, Request& request) {
     extract.drop_set_id = true;
   } else if (std::strncmp(argv[2], kUser, std::strlen(kUser)) == 0) {
     request.user = argv[2] + std::strlen(kUser);
+  } else if (std::strncmp(argv[2], kShift, std::strlen(kShift)) == 0) {
+    return ReadShifts(argv[2] + std::strlen(kShift), extract);
   } else if (std::strcmp(argv[2], "keep") != 0) {
     return false;
   }

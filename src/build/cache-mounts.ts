@@ -8,7 +8,7 @@ import { acquireLock, type HeldLock } from '../native/locks.ts';
 import { storePaths } from '../store/paths.ts';
 import { stagingPath } from '../store/staging.ts';
 import { makeContentDirectory, makeStoreDirectory } from '../store/store-dirs.ts';
-import { copyStream } from '../store/tree-copy.ts';
+import { copyStream, shiftedOwner } from '../store/tree-copy.ts';
 import { sendItems } from '../store/tree-items.ts';
 import { ownEntry, removeTrees } from '../store/worker.ts';
 import { select } from './select.ts';
@@ -40,16 +40,19 @@ async function lockCache(path: string, mode: 'shared' | 'exclusive'): Promise<He
   return acquireLock(path, mode);
 }
 
+/** What belongs to an id in the filling belongs to that id of the command's. */
 async function fill(
   work: Workspace,
   directory: string,
   { source, path }: NonNullable<CacheRequest['filling']>,
+  inner: InnerMap | null,
 ): Promise<void> {
   await withSource(work, source, async (root) => {
     const ignore = source.kind === 'host' ? source.ignore : null;
     const request = { paths: [path], parents: false, chmod: null, exclude: [], described: path };
     const { items } = await select(root, { ...request, ignore });
     const idMap = work.engine.idMap();
+    const kept = inner === null ? 'keep' : shiftedOwner(inner);
     await copyStream(
       (output) => sendItems(root, items, source.kind === 'layers', output),
       {
@@ -60,7 +63,7 @@ async function fill(
         directory: true,
         followLinks: false,
         overwrite: false,
-        owner: idMap.kind === 'single' ? 'self' : 'keep',
+        owner: idMap.kind === 'single' ? 'self' : kept,
       },
       addon().pipe(),
     );
@@ -91,7 +94,7 @@ async function makeCache(work: Workspace, place: string, request: CacheRequest):
   const data = join(staging, 'data');
   makeContentDirectory(idMap, data, request.mode);
   try {
-    if (request.filling !== null) await fill(work, data, request.filling);
+    if (request.filling !== null) await fill(work, data, request.filling, request.inner);
     const owner = storageOwner(request);
     if (owner.uid !== 0 || owner.gid !== 0) ownEntry(data, owner, idMap);
     writeFileSync(join(staging, 'id'), request.id, { mode: 0o600 });

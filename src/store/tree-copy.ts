@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, constants, openSync } from 'node:fs';
 import { BryoError } from '../base/errors.ts';
 import { bytesOfName } from '../base/file-names.ts';
-import type { IdMap } from '../base/id-map.ts';
+import type { IdMap, IdMapping } from '../base/id-map.ts';
 import { libexecPath } from '../native/locate.ts';
 import { usernsArgv } from '../native/userns.ts';
 import { workerMessage } from './worker.ts';
@@ -45,10 +45,17 @@ export interface Receiver {
   makeParents?: boolean;
   /** Directories that are there get the mode, owner and time of those that come. */
   describeDirectories?: boolean;
-  /** `keep`, `self`, or `user=` and a user of the container's. */
+  /** `keep`, `self`, `user=` and a user of the container's, or `shiftedOwner`. */
   owner: string;
   /** The error for what the worker says. */
   explain?(problem: string): BryoError;
+}
+
+/** `owner` of a receiver that gives what belongs to an id of these mappings to the one that it stands for. */
+export function shiftedOwner({ uids, gids }: Pick<IdMap, 'uids' | 'gids'>): string {
+  const words = (mappings: readonly IdMapping[]): string =>
+    mappings.map((one) => `${one.containerId}:${one.hostId}:${one.size}`).join(',');
+  return `shift=${words(uids)}/${words(gids)}`;
 }
 
 /** Descriptor 3 is the root: opened here for the host, by the launcher for a container. */

@@ -89,6 +89,20 @@ t.test('commands with ids of their own have a cache and secrets that belong to t
   t.match(tooLarge.stderr, /--mount=type=cache,id=\/c: id 900 is not mapped/);
 });
 
+t.test('what a cache begins with belongs to the same ids', async (t) => {
+  const from = '--mount=type=cache,id=filled,target=/c,from=filling,source=/d';
+  const made = 'RUN mkdir /d && touch /d/f /d/far && chown 5:6 /d/f && chown 700:0 /d/far';
+  output([made], ['-t', 'filling']);
+  const look = `RUN ${from} stat -c "%n %u %g" /c/* && echo more > /c/f && cat /c/f`;
+  for (const mode of ['host', 'auto:size=500', 'keep-id:uid=50,gid=60']) {
+    const stdout = output(['USER 5', look], ['--no-cache', '--userns', mode]);
+    const far = mode.startsWith('auto') ? 65534 : 700;
+    for (const words of ['/c/f 5 6', `/c/far ${far} 0`, 'more']) {
+      t.match(stdout, new RegExp(`^${words}$`, 'm'), mode);
+    }
+  }
+});
+
 t.test('memory', async (t) => {
   const said = output([
     'RUN --mount=type=tmpfs,target=/m,size=1m grep " /m tmpfs.*1024k" /proc/mounts',
