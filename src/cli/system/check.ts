@@ -27,7 +27,7 @@ export const command = defineCommand({
     {
       name: 'force',
       short: 'f',
-      help: 'with --repair: also remove images and containers that cannot be mended',
+      help: 'with --repair: also remove images, containers and files of networks that cannot be mended',
     },
     { name: 'quick', short: 'q', help: 'leave away what reads every byte of blobs and layers' },
     {
@@ -39,7 +39,7 @@ export const command = defineCommand({
     },
   ],
   description: [
-    'Checks that every blob has the content that its digest says, that the layers have the files of their blobs, and that images, containers, names and volumes are as they were recorded. Prints a line for everything that is not. The status is 0 when nothing is damaged, or all of it was mended.',
+    'Checks that every blob has the content that its digest says, that the layers have the files of their blobs, and that images, containers, names, volumes and networks are as they were recorded. Prints a line for everything that is not. The status is 0 when nothing is damaged, or all of it was mended.',
     'What commands that were killed have left behind is removed by the next command, whichever it is; it is no damage.',
   ],
   examples: [

@@ -5,6 +5,7 @@ import { idleContainers, pruneContainer } from '../containers/prune.ts';
 import { sweepStore } from '../containers/sweep.ts';
 import type { Engine } from '../engine.ts';
 import { pruneImages } from '../images/prune.ts';
+import { sweepNetworks } from '../networks/leftovers.ts';
 import { pruneNetworks } from '../networks/networks.ts';
 import { prunePods } from '../pods/remove.ts';
 import { pruneVolumes, type VolumeView } from '../volumes/volumes.ts';
@@ -59,6 +60,7 @@ export async function pruneSystem(engine: Engine, request: PruneRequest): Promis
     (image) => (request.all || image.names.length === 0) && request.imageFits(image),
   );
   const networks = await pruneNetworks(engine, request.networkFits);
+  sweepNetworks(engine);
   const cache = await pruneBuildCache(engine, { all: request.all, mounts: request.all });
   const reclaimed = before - (await usedBytes(engine)) + cache;
   return { pods, containers, volumes, images, networks, reclaimed };

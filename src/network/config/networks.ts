@@ -77,6 +77,17 @@ function readFile(directory: NetworkDirectory, name: string): Reading {
   }
 }
 
+/** Files of the directory that are no networks: their names, and what is wrong with them. */
+export function damagedNetworks(
+  directory: NetworkDirectory,
+): { name: string; path: string; problem: string }[] {
+  return fileNames(directory).flatMap((name) => {
+    const reading = readFile(directory, name);
+    if (reading === null || !('problem' in reading)) return [];
+    return [{ name, path: fileOf(directory, name), problem: `is damaged: ${reading.problem}` }];
+  });
+}
+
 function fileNames({ path }: NetworkDirectory): string[] {
   try {
     return readdirSync(path)

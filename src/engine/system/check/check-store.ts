@@ -11,6 +11,7 @@ import { collectGarbage, neededBlobs, neededLayers, presentBlobs } from '../garb
 import { checkContainers } from './check-containers.ts';
 import { checkImages, checkIndex } from './check-images.ts';
 import { checkLayers } from './check-layers.ts';
+import { checkNetworks } from './check-networks.ts';
 import { checkPods } from './check-pods.ts';
 import { checkSecrets } from './check-secrets.ts';
 import { checkVolumes } from './check-volumes.ts';
@@ -77,6 +78,7 @@ export async function checkStore(engine: Engine, options: CheckOptions): Promise
   await checkVolumes(engine, options, findings);
   await checkPods(engine, options, findings);
   await checkSecrets(engine, options, findings);
+  await checkNetworks(engine, options, findings);
   // A damaged index says nothing of what is needed.
   if (findings.some(({ kind, repair }) => kind === 'index' && repair === null)) return findings;
   const garbage = unneeded(engine, options.maxAge);

@@ -10,6 +10,7 @@ export interface Finding {
     | 'volume'
     | 'pod'
     | 'secret'
+    | 'network'
     | 'garbage';
   /** Digest, id or name of what is damaged. */
   subject: string;
