@@ -7,6 +7,7 @@
 #include "api/main.h"
 #include "attach/attach.h"
 #include "launcher/await_end.h"
+#include "launcher/await_ends.h"
 #include "launcher/await_start.h"
 #include "launcher/enter.h"
 #include "launcher/hold_mount.h"
@@ -37,6 +38,7 @@ constexpr Mode kModes[] = {
     {"attach", bryo::AttachCommand},
     {"await", bryo::AwaitStartMain},
     {"await-end", bryo::AwaitEndMain},
+    {"await-ends", bryo::AwaitEndsMain},
     {"bound", bryo::DhcpBoundMain},
     {"check", bryo::CheckMain},
     {"connect", bryo::ConnectMain},

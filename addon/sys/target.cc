@@ -44,13 +44,18 @@ bool Differs(pid_t pid, const char* name) {
 
 std::string Target::Text() const { return std::to_string(pid) + ":" + std::to_string(start_ticks); }
 
+Target ParseTarget(const char* word) {
+  Target target;
+  char* end = nullptr;
+  target.pid = static_cast<pid_t>(std::strtol(word, &end, 10));
+  if (*end == ':') target.start_ticks = std::strtoull(end + 1, nullptr, 10);
+  return target;
+}
+
 Target ReadTarget(int argc, char** argv) {
   Target target;
   for (int i = 0; i + 1 < argc; ++i) {
-    if (std::strcmp(argv[i], "--target") != 0) continue;
-    char* end = nullptr;
-    target.pid = static_cast<pid_t>(std::strtol(argv[i + 1], &end, 10));
-    if (*end == ':') target.start_ticks = std::strtoull(end + 1, nullptr, 10);
+    if (std::strcmp(argv[i], "--target") == 0) target = ParseTarget(argv[i + 1]);
   }
   return target;
 }

@@ -18,6 +18,9 @@ struct Target {
   std::string Text() const;  // "PID:TICKS"
 };
 
+// The process that "PID:TICKS" names.
+Target ParseTarget(const char* word);
+
 // The value of --target among the arguments.
 Target ReadTarget(int argc, char** argv);
 

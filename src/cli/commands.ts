@@ -173,6 +173,7 @@ export const commands: readonly CommandEntry[] = [
 /** Commands that other parts of bryo start, and old spellings: no help and no manual tells of them. */
 export const hiddenCommands: readonly CommandEntry[] = [
   nested('system', 'service-worker', () => import('./system/service-worker.ts')),
+  nested('kube', 'service-end', () => import('./kube/service-end.ts')),
   nested('play', 'kube', () => import('./kube/play.ts')),
   nested('generate', 'kube', () => import('./kube/generate.ts')),
 ];

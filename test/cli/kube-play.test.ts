@@ -242,3 +242,31 @@ print(s.recv(100).decode(), flush=True)`;
   );
   sandbox.ok('kube', 'down', path);
 });
+
+t.test(
+  'the process of a service is small, and stops the pods when it is asked to end',
+  async (t) => {
+    const pods = ['one', 'two'].map((name) => {
+      return podOf(name, [shell('exec sleep 1000')], { terminationGracePeriodSeconds: 0 });
+    });
+    const path = file('services.yaml', ...pods);
+    const child = sandbox.start(['kube', 'play', '--service-container', path]);
+    const closed = once(child, 'close');
+    const { pid } = child;
+    const name = (): string => readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+    await eventually('it waits for the pods', () => name() === 'bryo-await-ends');
+    const [, kilobytes] =
+      /^RssAnon:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+    t.ok(Number(kilobytes) < 1024, `${kilobytes} KiB of its own`);
+    t.equal(
+      sandbox.ok('pod', 'ps', '-q', '--filter', 'status=running').trim().split('\n').length,
+      2,
+    );
+    child.kill('SIGTERM');
+    t.same(await closed, [0, null]);
+    for (const pod of ['one', 'two']) {
+      t.equal(sandbox.ok('pod', 'inspect', '--format', '{{.State}}', pod), 'Exited\n');
+    }
+    sandbox.ok('kube', 'down', path);
+  },
+);

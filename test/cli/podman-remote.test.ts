@@ -1,5 +1,5 @@
 /** What podman's own client does with `bryo system service` (`podman --remote`). */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { type Result, Sandbox } from '../support/bryo.ts';
@@ -7,7 +7,7 @@ import { runProgram } from '../support/client.ts';
 import { requirePrograms } from '../support/requirements.ts';
 import { Service } from '../support/service.ts';
 
-requirePrograms('podman');
+requirePrograms('podman', 'curl');
 const sandbox = new Sandbox();
 sandbox.ok('images');
 const service = new Service(sandbox);
@@ -201,4 +201,59 @@ t.test('what a client asks for in vain', async (t) => {
     stderr: /log_configuration\.driver: invalid log driver/,
   });
   t.match(await podman(['inspect', 'nothing']), { code: 125, stderr: /no such object/ });
+});
+
+t.test('Kubernetes YAML: play, generate, down', async (t) => {
+  const file = join(place, 'kube.yaml');
+  const container = {
+    ...{ name: 'c', image: 'hello', command: ['sh', '-c', 'cat /settings/word; exec sleep 1000'] },
+    volumeMounts: [{ name: 'v', mountPath: '/settings' }],
+  };
+  const volumes = [{ name: 'v', configMap: { name: 'words' } }];
+  const spec = { containers: [container], volumes, terminationGracePeriodSeconds: 0 };
+  const documents = [
+    { kind: 'ConfigMap', metadata: { name: 'words' }, data: { word: 'said' } },
+    { kind: 'Deployment', metadata: { name: 'd' }, spec: { template: { spec } } },
+    { kind: 'PersistentVolumeClaim', metadata: { name: 'claimed' } },
+  ];
+  writeFileSync(file, documents.map((one) => JSON.stringify(one)).join('\n---\n'));
+  const made = /^Volumes:\nclaimed\nPod:\n[0-9a-f]{64}\nContainer:\n[0-9a-f]{64}$/;
+  t.match(await ok('kube', 'play', ...alone, file), made);
+  let logs = '';
+  for (let look = 0; look < 50 && logs === ''; look += 1) logs = await ok('logs', 'd-pod-c');
+  t.equal(logs, 'said');
+  const again = await podman(['kube', 'play', ...alone, file]);
+  t.match(again, { code: 125, stderr: /name "d-pod" is in use: pod already exists/ });
+  const written = await ok('generate', 'kube', 'd-pod');
+  t.match(written, /\nkind: Pod\n(.|\n)*claimName: words$/);
+  t.match(await ok('kube', 'down', file), /^Pods stopped:\n[0-9a-f]{64}\nPods removed:\n/);
+  t.equal(await ok('pod', 'ps', '-q'), '');
+  await ok('volume', 'rm', 'words', 'claimed');
+});
+
+t.test('Kubernetes YAML with what its images are built of', async (t) => {
+  const sent = sandbox.makeDirectory('podman-kube');
+  const pod = {
+    ...{ kind: 'Pod', metadata: { name: 'sent' } },
+    spec: { containers: [{ name: 'c', image: 'localhost/sent:1' }] },
+  };
+  writeFileSync(join(sent, 'play.yaml'), JSON.stringify(pod));
+  mkdirSync(join(sent, 'sent'));
+  writeFileSync(join(sent, 'sent', 'Containerfile'), 'FROM hello\nLABEL made=here\n');
+  const archive = join(place, 'kube.tar');
+  const packed = await runProgram(['tar', '-C', sent, '-cf', archive, '.'], {}, '');
+  t.equal(packed.code, 0);
+  const address = 'http://d/v5.4.2/libpod/play/kube?start=false&build=true';
+  const head = ['-H', 'Content-Type: application/x-tar', '--data-binary', `@${archive}`];
+  const { stdout } = await runProgram(
+    ['curl', '-sS', '--unix-socket', service.socket, ...head, address],
+    {},
+    '',
+  );
+  t.match(JSON.parse(stdout), {
+    Pods: [{ Containers: [/^[0-9a-f]{64}$/], ContainerErrors: null }],
+  });
+  t.equal(await ok('inspect', '--format', '{{.Config.Labels.made}}', 'sent-c'), 'here');
+  await ok('pod', 'rm', '-f', 'sent');
+  await ok('rmi', 'localhost/sent:1');
 });

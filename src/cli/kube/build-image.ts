@@ -1,20 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findImage } from '../../image/resolve.ts';
+import { buildDirectory, buildFiles } from '../../kube/build-directory.ts';
 import type { Invocation } from '../command.ts';
 import type { CliContext } from '../context.ts';
-
-/** The directory that an image is built of: the last part of its name, without tag and digest. */
-export function buildDirectory(image: string): string {
-  const [name = ''] = (image.split('@')[0] ?? '').split('/').slice(-1);
-  return name.split(':')[0] ?? '';
-}
 
 /** The file to build an image by; null: there is none. */
 function buildFile(image: string, contexts: string): string | null {
   const directory = buildDirectory(image);
-  if (directory === '' || directory === '.' || directory === '..') return null;
-  const files = ['Containerfile', 'Dockerfile'].map((name) => join(contexts, directory, name));
+  if (directory === null) return null;
+  const files = buildFiles.map((name) => join(contexts, directory, name));
   return files.find((file) => existsSync(file)) ?? null;
 }
 

@@ -1,11 +1,8 @@
 import type { PlayReport } from '../../engine/kube/play.ts';
-import {
-  awaitPods,
-  hasFailed,
-  propagations,
-  stopPods,
-  tellReady,
-} from '../../engine/kube/service.ts';
+import { awaitPods, processesOf, propagations, tellReady } from '../../engine/kube/service.ts';
+import { addon } from '../../native/addon.ts';
+import { ownEnvironment } from '../../native/environment.ts';
+import { libexecPath } from '../../native/locate.ts';
 import { readChoice } from '../../request/values.ts';
 import type { Invocation, OptionSpec } from '../command.ts';
 
@@ -23,9 +20,6 @@ export const serviceOptions: readonly OptionSpec[] = [
     help: 'whether failures of containers are one of the service: none, any of them, or when all have failed',
   },
 ];
-
-/** Exit status of a service whose containers have failed, as podman has it. */
-const failedStatus = 137;
 
 /** Resolves once the user, or a service manager, wants an end. */
 function interruption(): { wanted: Promise<true>; forget(): void } {
@@ -58,23 +52,27 @@ export async function untilTheEnd(
   }
 }
 
-/** Plays for a service manager; resolves with the exit status of the service. */
+/**
+ * Plays for a service manager, and becomes a small process then that waits for the pods and ends the service by
+ * `kube service-end`.
+ */
 export async function playAsService(
   invocation: Invocation,
   play: () => Promise<PlayReport>,
 ): Promise<number> {
-  const { engine } = invocation.context;
-  const flag = '--service-exit-code-propagation';
+  const { engine, globalWords } = invocation.context;
   const asked = invocation.text('service-exit-code-propagation');
+  const flag = '--service-exit-code-propagation';
   const propagation = readChoice(flag, asked || null, propagations) ?? 'none';
-  const { report, interrupted } = await untilTheEnd(invocation, async () => {
-    const played = await play();
+  const { pods } = await play();
+  if (pods.length === 0) {
     tellReady(engine);
-    return played;
-  });
-  if (interrupted) {
-    await stopPods(engine, report.pods);
     return 0;
   }
-  return (await hasFailed(engine, report.pods, propagation)) ? failedStatus : 0;
+  const processes = processesOf(engine, pods);
+  const end = ['kube', 'service-end', '--propagation', propagation, ...pods.map(({ id }) => id)];
+  const program = [libexecPath('bryo'), ...globalWords, ...end];
+  const words = ['bryo-launcher', 'await-ends', ...processes, '--', ...program];
+  tellReady(engine);
+  return addon().exec(libexecPath('bryo-launcher'), words, ownEnvironment(), [0, 1, 2]);
 }

@@ -123,6 +123,7 @@ export async function readPlay(
     ...readLogFlags(invocation),
     seccompRoot: invocation.text('seccomp-profile-root') ?? '/var/lib/kubelet/seccomp',
     unit: process.env['PODMAN_SYSTEMD_UNIT'] || null,
+    readsFiles: true,
     source: {
       ...(await readAccess(invocation)),
       platform: null,

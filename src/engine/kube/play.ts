@@ -123,7 +123,7 @@ export async function playKube(engine: Engine, request: PlayRequest): Promise<Pl
     } else if (object.kind === 'PersistentVolumeClaim') {
       const annotations = { ...object.metadata.annotations, ...request.annotations };
       const metadata = { ...object.metadata, annotations };
-      report.volumes.push(await playClaim(engine, { ...object, metadata }));
+      report.volumes.push(await playClaim(engine, { ...object, metadata }, request));
     } else if (object.kind === 'Secret') {
       report.secrets.push(await playSecret(engine, object));
     }

@@ -25,6 +25,8 @@ export interface PlayRequest extends PlayImages {
   seccompRoot: string;
   /** The unit of the service manager that this is for, which containers are labelled with; null: none. */
   unit: string | null;
+  /** Whether files of this machine may be read for whoever asks: archives that volumes are filled with. */
+  readsFiles: boolean;
   /** Pods and containers of the same names go first. */
   replace: boolean;
   start: boolean;

@@ -1,5 +1,6 @@
-import { settledContainerState } from '../../monitor/state.ts';
+import { readContainerState, settledContainerState } from '../../monitor/state.ts';
 import { addon } from '../../native/addon.ts';
+import { processStartTicks } from '../../native/processes.ts';
 import { isHolder, listPods, membersOf } from '../../pod/records.ts';
 import { exitCodeOf } from '../containers/describe.ts';
 import { waitContainer } from '../containers/wait.ts';
@@ -30,23 +31,30 @@ export async function awaitPods(engine: Engine, pods: readonly PlayedPod[]): Pro
   );
 }
 
-/** Stops pods that are still there, each container in its own time. */
-export async function stopPods(engine: Engine, pods: readonly PlayedPod[]): Promise<void> {
-  const ids = new Set(pods.map(({ id }) => id));
+/** The processes that end with the pods, as the launcher takes them: PID:TICKS. Pods that have ended have none. */
+export function processesOf({ store }: Engine, pods: readonly PlayedPod[]): string[] {
+  return pods.flatMap(({ infraId }) => {
+    const state = infraId === null ? null : readContainerState(store, infraId);
+    if (state === null || !('monitorPid' in state)) return [];
+    const ticks = processStartTicks(state.monitorPid);
+    return ticks === null ? [] : [`${state.monitorPid}:${ticks}`];
+  });
+}
+
+/** Stops the pods of these ids that are still there, each container in its own time. */
+export async function stopPods(engine: Engine, ids: readonly string[]): Promise<void> {
   for (const pod of listPods(engine.store)) {
-    if (ids.has(pod.id)) await stopPod(engine, pod, null);
+    if (ids.includes(pod.id)) await stopPod(engine, pod, null);
   }
 }
 
 /** Whether the containers of pods that have ended have failed so that their service has. */
 export async function hasFailed(
   { store }: Engine,
-  pods: readonly PlayedPod[],
+  ids: readonly string[],
   propagation: Propagation,
 ): Promise<boolean> {
-  const members = pods.flatMap(({ id }) =>
-    membersOf(store, id).filter((record) => !isHolder(record)),
-  );
+  const members = ids.flatMap((id) => membersOf(store, id).filter((record) => !isHolder(record)));
   const states = await Promise.all(members.map(({ id }) => settledContainerState(store, id)));
   const failed = states.filter((state) => exitCodeOf(state) !== 0).length;
   if (propagation === 'any') return failed > 0;

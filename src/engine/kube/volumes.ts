@@ -10,6 +10,7 @@ import type { Engine } from '../engine.ts';
 import { importVolume } from '../volumes/archive.ts';
 import { createVolume } from '../volumes/create.ts';
 import { removeVolume } from '../volumes/volumes.ts';
+import type { PlayRequest } from './request.ts';
 import { keptSecret } from './secrets.ts';
 import { writeFiles } from './write-files.ts';
 
@@ -178,7 +179,11 @@ async function fill(engine: Engine, name: string, path: string): Promise<void> {
 }
 
 /** Makes the volume of a claim unless it is there; gives its name. Throws BryoError. */
-export async function playClaim(engine: Engine, claim: ClaimObject): Promise<string> {
+export async function playClaim(
+  engine: Engine,
+  claim: ClaimObject,
+  { readsFiles }: Pick<PlayRequest, 'readsFiles'>,
+): Promise<string> {
   const { name, labels, annotations } = claim.metadata;
   const driver = annotations[`${prefix}/driver`] || 'local';
   if (driver !== 'local' && driver !== 'image') {
@@ -187,9 +192,12 @@ export async function playClaim(engine: Engine, claim: ClaimObject): Promise<str
       .get('annotations')
       .problem(`volume driver ${driver} is not supported: local and image are`);
   }
+  const source = annotations[`${prefix}/import-source`];
+  if (source && !readsFiles) {
+    throw new BryoError('unsupported', 'importing volumes is not supported for remote requests');
+  }
   const options = volumeOptions(claim);
   await createVolume(engine, { name, driver, labels, options, ignore: true });
-  const source = annotations[`${prefix}/import-source`];
   if (!source) return name;
   try {
     await fill(engine, name, source);

@@ -45,8 +45,8 @@ t.test('what is refused', async (t) => {
   const { ask } = openApiBench(t);
   const wrong: [string, string, number, RegExp][] = [
     ['POST', '/kube/play', 400, /does not contain any supported kube kind/],
-    ['POST', '/kube/play?build=true', 501, /^build: /],
-    ['POST', '/kube/play?serviceContainer=true', 501, /^serviceContainer: /],
+    ['POST', '/kube/play?build=x', 400, /^build: true or false is needed/],
+    ['POST', '/kube/play?serviceContainer=true&start=false', 400, /^serviceContainer: /],
     ['POST', '/kube/play?staticMACs=x', 400, /invalid MAC address/],
     ['GET', '/kube/generate?names=none', 404, /name or ID "none" not found/],
     ['GET', '/kube/generate?names=none&type=x', 400, /type: there is no x/],
@@ -64,6 +64,22 @@ t.test('what is refused', async (t) => {
   const source = `${claim.slice(0, -1)}, annotations: {volume.podman.io/import-source: /etc/passwd}}`;
   const remote = await ask('POST', `${base}/kube/play`, { body: source });
   t.equal(remote.status, 501);
+  const escaped = source
+    .replace('import-source', 'import\\x2dsource')
+    .replace(/(volume[^:]*)/, '"$1"');
+  t.equal((await ask('POST', `${base}/kube/play`, { body: escaped })).status, 501);
+  const beside = new URLSearchParams({
+    annotations: '{"volume.podman.io/import-source":"/etc/passwd"}',
+  });
+  t.equal((await ask('POST', `${base}/kube/play?${beside}`, { body: claim })).status, 501);
   const headers = { 'Content-Type': 'application/x-tar' };
-  t.equal((await ask('POST', `${base}/kube/play`, { body: '', headers })).status, 501);
+  const archives: [string, RegExp][] = [
+    ['', /./],
+    ['no archive', /the archive has no play.yaml/],
+  ];
+  for (const [body, message] of archives) {
+    const reply = await ask('POST', `${base}/kube/play`, { body, headers });
+    t.equal(reply.status, 400, body);
+    t.match(reply.json, { message });
+  }
 });
