@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "sys/same_file.h"
 #include "sys/socket_address.h"
 
 namespace bryo::api {
@@ -61,24 +62,26 @@ Status SocketFile::Open(const std::string& path, UniqueFd& listening) {
   int err = errno;
   ::umask(before);
   if (!bound) return Status::Errno("listen on " + path, err);
-  struct stat st {};
-  if (::fstatat(locked.get(), name_.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0 ||
-      ::listen(socket.get(), kBacklog) != 0) {
+  own_.reset(::openat(locked.get(), name_.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
+  if (!own_.valid() || ::listen(socket.get(), kBacklog) != 0) {
     return Status::Errno("listen on " + path);
   }
-  inode_ = st.st_ino;
   listening = std::move(socket);
-  directory_.reset(::open(place.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  ::flock(locked.get(), LOCK_UN);
+  directory_ = std::move(locked);
   return {};
 }
 
 void SocketFile::Remove() {
-  struct stat st {};
-  if (!directory_.valid() ||
-      ::fstatat(directory_.get(), name_.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0) {
-    return;
+  struct stat own {};
+  struct stat named {};
+  // With the lock nobody replaces it between the look and the removal.
+  if (!directory_.valid() || ::flock(directory_.get(), LOCK_EX) != 0) return;
+  if (::fstat(own_.get(), &own) == 0 &&
+      ::fstatat(directory_.get(), name_.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+      IsSameFile(own, named)) {
+    ::unlinkat(directory_.get(), name_.c_str(), 0);
   }
-  if (st.st_ino == inode_) ::unlinkat(directory_.get(), name_.c_str(), 0);
   directory_.reset();
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "sys/fd.h"
 #include "sys/status.h"
@@ -24,11 +25,15 @@ class SocketFile {
   // any other file, is an error.
   Status Open(const std::string& path, UniqueFd& listening);
   void Remove();
+  // Leaves the removal to somebody else.
+  void Leave() { directory_.reset(); }
+  // The descriptors of ours.
+  std::vector<int> descriptors() const { return {directory_.get(), own_.get()}; }
 
  private:
   UniqueFd directory_;
+  UniqueFd own_;  // the socket's file, whose number no other file gets while it is open
   std::string name_;
-  ino_t inode_ = 0;
 };
 
 // Listens on a numeric address.

@@ -39,8 +39,7 @@ int ApiMain(int argc, char** argv) {
     std::fprintf(stderr, "Error: %s\n", opened.message().c_str());
     return kFailure;
   }
-  server.Run();
-  return 0;
+  return server.Run() ? 0 : kFailure;
 }
 
 }  // namespace bryo

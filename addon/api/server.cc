@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "api/answer.h"
+#include "api/confine.h"
 #include "api/log.h"
 #include "api/streams.h"
 #include "monitor/clock.h"
@@ -65,22 +66,29 @@ Status Server::Listen(UniqueFd socket, int family) {
 }
 
 Status Server::Open(const Options& options) {
-  WorkerProgram program{options.worker, RaiseDescriptorLimit()};
+  const WorkerProgram program{options.worker, RaiseDescriptorLimit()};
   rlimit limit{};
   ::getrlimit(RLIMIT_NOFILE, &limit);
   size_t descriptors = static_cast<size_t>(limit.rlim_cur);
   most_connections_ = std::clamp(descriptors / 2 - std::min(descriptors / 4, kOtherDescriptors),
                                  size_t{16}, kMostConnections);
-  workers_.Configure(std::move(program), options.most_workers);
+  workers_.Configure(options.most_workers);
   idle_time_ = options.idle_seconds * 1000 * kMillisecond;
   auto signals = std::make_unique<Signals>(*this);
   if (!loop_.Open() || !signals->Open(loop_)) return Status::Errno("epoll");
   signals_ = std::move(signals);
+  std::vector<SocketFile> files;
+  Status status = ListenAll(options, files);
+  if (status.ok()) status = starter_.Open(program, std::move(files));
+  return status.ok() ? ConfineAcceptor() : status;
+}
+
+Status Server::ListenAll(const Options& options, std::vector<SocketFile>& files) {
   Status status;
   for (const std::string& path : options.sockets) {
     UniqueFd socket;
-    files_.emplace_back();
-    status = files_.back().Open(path, socket);
+    files.emplace_back();
+    status = files.back().Open(path, socket);
     if (status.ok()) status = Listen(std::move(socket), AF_UNIX);
     if (!status.ok()) return status;
   }
@@ -214,6 +222,7 @@ void Server::HandleSignal(int number) {
     int status = 0;
     for (pid_t pid = ::waitpid(-1, &status, WNOHANG); pid > 0;
          pid = ::waitpid(-1, &status, WNOHANG)) {
+      if (pid == starter_.pid()) LoseStarter();
       workers_.Reap(pid, status);
     }
     return;
@@ -225,6 +234,15 @@ void Server::HandleSignal(int number) {
   }
 }
 
+// Without it nothing more can be served: the next client starts another service, or finds none.
+void Server::LoseStarter() {
+  starter_.Lost();
+  failed_ = true;
+  Log(LogLevel::kError, "the process that starts workers has ended: so does the service");
+  workers_.FailWaiting();
+  if (!ending_) BeginEnd();
+}
+
 // No client gets in any more; requests that are being served are served.
 void Server::BeginEnd() {
   ending_ = true;
@@ -234,14 +252,14 @@ void Server::BeginEnd() {
     loop_.Bury(std::move(listener));
   }
   listeners_.clear();
-  files_.clear();
+  starter_.RemoveSockets();
   workers_.Finish();
   for (size_t i = connections_.size(); i-- > 0;) {
     if (i < connections_.size()) connections_[i]->Finish();
   }
 }
 
-void Server::Run() {
+bool Server::Run() {
   used_at_ = MonotonicNow();
   for (;;) {
     int64_t now = MonotonicNow();
@@ -253,6 +271,8 @@ void Server::Run() {
     if (!loop_.RunOnce(timeout)) break;
   }
   if (!ending_) BeginEnd();
+  starter_.End();
+  return !failed_;
 }
 
 }  // namespace bryo::api

@@ -12,6 +12,7 @@
 #include "api/listen.h"
 #include "api/loop.h"
 #include "api/options.h"
+#include "api/starter.h"
 #include "api/workers.h"
 #include "sys/fd.h"
 #include "sys/status.h"
@@ -20,11 +21,11 @@ namespace bryo::api {
 
 class Server final : public ConnectionHost, public StreamMaker, public DoorHost {
  public:
-  Server() : workers_(loop_, *this) {}
+  Server() : workers_(loop_, *this, starter_) {}
 
   Status Open(const Options& options);
-  // Until it was not used for long enough, or is told to end.
-  void Run();
+  // Until it was not used for long enough, or is told to end. False: it could not go on.
+  bool Run();
 
   Loop& loop() override { return loop_; }
   void Serve(Connection& connection) override { workers_.Serve(connection); }
@@ -39,6 +40,8 @@ class Server final : public ConnectionHost, public StreamMaker, public DoorHost 
 
  private:
   Status Listen(UniqueFd socket, int family);
+  Status ListenAll(const Options& options, std::vector<SocketFile>& files);
+  void LoseStarter();
   void BeginEnd();
   void Sweep(int64_t now);
   bool IsUsed() const;
@@ -47,8 +50,8 @@ class Server final : public ConnectionHost, public StreamMaker, public DoorHost 
   void ResumeListening();
 
   Loop loop_;
+  Starter starter_;
   Workers workers_;
-  std::vector<SocketFile> files_;
   std::vector<std::unique_ptr<Listener>> listeners_;
   std::unique_ptr<Watched> signals_;
   std::vector<std::unique_ptr<Connection>> connections_;
@@ -60,6 +63,7 @@ class Server final : public ConnectionHost, public StreamMaker, public DoorHost 
   bool paused_ = false;
   bool resting_ = false;  // its memory has been given back
   bool ending_ = false;
+  bool failed_ = false;
 };
 
 }  // namespace bryo::api

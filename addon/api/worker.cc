@@ -1,57 +1,28 @@
 #include "api/worker.h"
 
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
-#include <cerrno>
+#include <string>
 #include <string_view>
 
 #include "api/connection.h"
-#include "sys/c_strings.h"
 #include "sys/descriptors.h"
-#include "sys/io.h"
 
 namespace bryo::api {
 namespace {
 
-// The channel's number in the worker.
-constexpr int kChannel = 3;
 constexpr int kChannelBytes = 262144;
 char g_message[kMaxWorkerMessage];
 
-[[noreturn]] void BecomeWorker(const WorkerProgram& program, char** words, int channel) {
-  // A terminal's signals are for the acceptor alone.
-  ::setsid();
-  ::setrlimit(RLIMIT_NOFILE, &program.files);
-  ::signal(SIGPIPE, SIG_DFL);
-  if (::dup2(STDERR_FILENO, STDOUT_FILENO) < 0) ::_exit(125);
-  if (channel == kChannel) {
-    ::fcntl(channel, F_SETFD, 0);
-  } else if (::dup2(channel, kChannel) < 0) {
-    ::_exit(125);
-  }
-  ::syscall(SYS_close_range, kChannel + 1, ~0U, 0);
-  sigset_t none;
-  sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
-  ::execv(words[0], words);
-  ::_exit(127);
-}
-
 }  // namespace
 
-bool Worker::Start(const WorkerProgram& program) {
+bool Worker::Start(Starter& starter) {
   UniqueFd theirs;
   if (!SeqpacketPair(channel_, theirs)) return false;
   ::setsockopt(channel_.get(), SOL_SOCKET, SO_SNDBUF, &kChannelBytes, sizeof(kChannelBytes));
   ::setsockopt(theirs.get(), SOL_SOCKET, SO_SNDBUF, &kChannelBytes, sizeof(kChannelBytes));
-  std::vector<char*> words = CStrings(program.words);
-  pid_ = ::vfork();
-  if (pid_ == 0) BecomeWorker(program, words.data(), theirs.get());
+  pid_ = starter.StartWorker(theirs.get());
   return pid_ > 0 && loop_.Watch(channel_.get(), EPOLLIN, *this);
 }
 

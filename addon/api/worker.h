@@ -1,15 +1,14 @@
 // A worker: a process of the program proper that serves one request at a time.
 #pragma once
 
-#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
-#include <string>
 #include <vector>
 
 #include "api/loop.h"
+#include "api/starter.h"
 #include "api/worker_message.h"
 #include "sys/fd.h"
 
@@ -29,19 +28,13 @@ class WorkerHost {
   virtual void OnLost(Worker& worker) = 0;
 };
 
-// How workers are started.
-struct WorkerProgram {
-  std::vector<std::string> words;  // the first is the program's path
-  rlimit files{};                  // their limit of descriptors, which is not the acceptor's
-};
-
 class Worker final : public Watched {
  public:
   enum class State { kStarting, kIdle, kBusy, kEnding };
 
   Worker(WorkerHost& host, const Loop& loop) : host_(host), loop_(loop) {}
 
-  bool Start(const WorkerProgram& program);
+  bool Start(Starter& starter);
   // Hands a request over. False: it is lost.
   bool Give(Connection& connection);
   // Closes the channel, so that it ends.

@@ -47,11 +47,6 @@ std::string EndOf(int status) {
 
 }  // namespace
 
-void Workers::Configure(WorkerProgram program, size_t most) {
-  program_ = std::move(program);
-  most_ = most;
-}
-
 size_t Workers::Count(Worker::State state) const {
   return static_cast<size_t>(std::count_if(
       workers_.begin(), workers_.end(), [state](const auto& one) { return one->state == state; }));
@@ -70,7 +65,7 @@ Worker* Workers::Idle() {
 bool Workers::StartOne(int64_t now) {
   auto worker = std::make_unique<Worker>(*this, loop_);
   worker->since = now;
-  bool started = worker->Start(program_);
+  bool started = worker->Start(starter_);
   if (!started) {
     Log(LogLevel::kError, std::string("cannot start a worker: ") + std::strerror(errno));
     ++failed_starts_;

@@ -25,8 +25,9 @@ class StreamMaker {
 
 class Workers final : public WorkerHost {
  public:
-  Workers(Loop& loop, StreamMaker& streams) : loop_(loop), streams_(streams) {}
-  void Configure(WorkerProgram program, size_t most);
+  Workers(Loop& loop, StreamMaker& streams, Starter& starter)
+      : loop_(loop), streams_(streams), starter_(starter) {}
+  void Configure(size_t most) { most_ = most; }
 
   // A client has come: a request will.
   void Prepare();
@@ -39,6 +40,8 @@ class Workers final : public WorkerHost {
   bool Reap(pid_t pid, int status);
   // Ends those that have nothing to do, and the others afterwards.
   void Finish();
+  // Answers requests that no worker has with an error.
+  void FailWaiting();
 
   size_t count() const { return workers_.size(); }
   bool is_busy() const { return busy_ > 0 || !queue_.empty(); }
@@ -59,13 +62,12 @@ class Workers final : public WorkerHost {
   void Rest(Worker& worker);
   void Dismiss(Worker& worker);
   void DropRequest(Worker& worker);
-  void FailWaiting();
   Worker* Idle();
   size_t Count(Worker::State state) const;
 
   Loop& loop_;
   StreamMaker& streams_;
-  WorkerProgram program_;
+  Starter& starter_;
   size_t most_ = 8;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::deque<Waiting> queue_;

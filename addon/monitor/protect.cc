@@ -12,7 +12,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
+#include <utility>
+
+#include "sys/descriptors.h"
 
 namespace bryo {
 namespace {
@@ -34,18 +36,6 @@ void DropCapabilities() {
     data[word].inheritable = 0;
   }
   ::syscall(SYS_capset, &header, data);
-}
-
-void CloseAllBut(std::vector<int>& keep) {
-  std::sort(keep.begin(), keep.end());
-  unsigned next = 3;
-  for (int fd : keep) {
-    if (fd < 3) continue;
-    auto kept = static_cast<unsigned>(fd);
-    if (kept > next) ::syscall(SYS_close_range, next, kept - 1, 0);
-    next = std::max(next, kept + 1);
-  }
-  ::syscall(SYS_close_range, next, ~0U, 0);
 }
 
 void LeaveStandardStreams() {
@@ -94,7 +84,7 @@ void ProtectMonitor(std::vector<int> keep, bool no_new_privs) {
   ::setsid();  // fails harmlessly when the launcher did it
   ::umask(0077);
   if (::chdir("/") != 0) return;
-  CloseAllBut(keep);
+  CloseAllBut(std::move(keep));
   LeaveStandardStreams();
   DropCapabilities();
 }

@@ -1,22 +1,15 @@
 #include "net/confine.h"
 
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstddef>
-#include <cstdint>
-#include <vector>
 
-#include "sys/audit_architecture.h"
+#include "sys/call_filter.h"
 
 namespace bryo {
 namespace {
 
-constexpr uint32_t kRefused[] = {
+constexpr long kRefused[] = {
     SYS_ptrace,
     SYS_process_vm_readv,
     SYS_process_vm_writev,
@@ -66,36 +59,12 @@ constexpr uint32_t kRefused[] = {
     SYS_mknodat,
 };
 
-std::vector<sock_filter> MakeFilter() {
-  std::vector<sock_filter> filter = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kAuditArchitecture, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-#ifdef __x86_64__
-      // Numbers of the x32 ABI are others for the same calls.
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-#endif
-  };
-  for (uint32_t number : kRefused) {
-    filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1));
-    filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM));
-  }
-  filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-  return filter;
-}
-
 }  // namespace
 
 Status ConfineHolder() {
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Status::Errno("no new privileges");
-  std::vector<sock_filter> filter = MakeFilter();
-  sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
-  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) {
-    return Status::Errno("seccomp");
-  }
-  return {};
+  CallFilter filter;
+  filter.Refuse(kRefused, EPERM);
+  return filter.InstallAllowing();
 }
 
 }  // namespace bryo

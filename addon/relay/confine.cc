@@ -1,22 +1,19 @@
 #include "relay/confine.h"
 
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <cstddef>
-#include <vector>
+#include <cerrno>
 
-#include "sys/audit_architecture.h"
+#include "sys/call_filter.h"
 
 namespace bryo {
 namespace {
 
-constexpr uint32_t kAllowed[] = {
+constexpr long kAllowed[] = {
 #ifdef SYS_epoll_wait
     SYS_epoll_wait,
 #endif
@@ -27,38 +24,19 @@ constexpr uint32_t kAllowed[] = {
     SYS_restart_syscall,
 };
 
-// The low word of an argument comes first on all of these machines.
-constexpr uint32_t ArgumentPlace(uint32_t number) {
-  return static_cast<uint32_t>(offsetof(seccomp_data, args)) + 8 * number;
-}
-
-std::vector<sock_filter> MakeFilter() {
-  std::vector<sock_filter> filter = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kAuditArchitecture, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-  };
-  for (uint32_t number : kAllowed) {
-    filter.push_back(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, number, 0, 1));
-    filter.push_back(BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW));
-  }
-  // Streams and datagrams of the internet only: CAP_NET_RAW would open others.
-  const sock_filter internet_sockets[] = {
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 8),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ArgumentPlace(0)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 1, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 0, 5),
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, ArgumentPlace(1)),
-      BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SOCK_STREAM, 1, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SOCK_DGRAM, 0, 1),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-  };
-  filter.insert(filter.end(), std::begin(internet_sockets), std::end(internet_sockets));
-  return filter;
-}
+// Streams and datagrams of the internet only: CAP_NET_RAW would open others.
+constexpr sock_filter kInternetSockets[] = {
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 8),
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, PlaceOfArgument(0)),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 1, 0),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 0, 5),
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, PlaceOfArgument(1)),
+    BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xf),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SOCK_STREAM, 1, 0),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SOCK_DGRAM, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+};
 
 }  // namespace
 
@@ -70,13 +48,10 @@ Status ConfineRelay(ShownClients shown) {
   kept[0].effective = kept[0].permitted;
   ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
   if (::syscall(SYS_capset, &header, kept) != 0) return Status::Errno("capabilities");
-  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) return Status::Errno("no new privileges");
-  std::vector<sock_filter> filter = MakeFilter();
-  sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
-  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) != 0) {
-    return Status::Errno("seccomp");
-  }
-  return {};
+  CallFilter filter;
+  filter.Allow(kAllowed);
+  filter.Add(kInternetSockets);
+  return filter.InstallRefusing(EPERM);
 }
 
 }  // namespace bryo

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -81,6 +83,18 @@ void Renumber(std::span<const int> fds, int first) {
   std::vector<int> moved;
   for (int fd : fds) moved.push_back(::fcntl(fd, F_DUPFD_CLOEXEC, end));
   for (int fd : moved) ::dup2(fd, first++);
+}
+
+void CloseAllBut(std::vector<int> keep) {
+  std::sort(keep.begin(), keep.end());
+  unsigned next = 3;
+  for (int fd : keep) {
+    if (fd < 3) continue;
+    auto kept = static_cast<unsigned>(fd);
+    if (kept > next) ::syscall(SYS_close_range, next, kept - 1, 0);
+    next = std::max(next, kept + 1);
+  }
+  ::syscall(SYS_close_range, next, ~0U, 0);
 }
 
 }  // namespace bryo

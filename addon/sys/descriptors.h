@@ -30,4 +30,7 @@ std::vector<int> ReleaseAll(std::vector<UniqueFd>& fds);
 // each is moved out of the way before. What had such a number is closed; the old ones stay open.
 void Renumber(std::span<const int> fds, int first);
 
+// Closes all from 3 on but these.
+void CloseAllBut(std::vector<int> keep);
+
 }  // namespace bryo

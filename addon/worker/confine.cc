@@ -12,9 +12,9 @@
 #include <string>
 
 #include "sys/io.h"
+#include "sys/sanitized.h"
 #include "worker/filter.h"
 #include "worker/landlock.h"
-#include "worker/sanitized.h"
 
 namespace bryo {
 namespace {

@@ -1,29 +1,20 @@
 #include "worker/filter.h"
 
 #include <fcntl.h>
-#include <linux/filter.h>
 #include <linux/fs.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cerrno>
-#include <cstddef>
 #include <cstdint>
-#include <iterator>
-#include <vector>
 
-#include "sys/audit_architecture.h"
+#include "sys/call_filter.h"
+#include "sys/sanitized.h"
 #include "sys/syscalls.h"
-#include "worker/sanitized.h"
 
 namespace bryo {
 namespace {
-
-constexpr uint32_t kOtherNumbers = 0x40000000;  // x32: the same architecture, other numbers
 
 // Open descriptors, memory, threads and the end.
 constexpr long kStreamCalls[] = {
@@ -74,96 +65,39 @@ constexpr long kWriteCalls[] = {
     SYS_fsetxattr, SYS_utimensat, SYS_ftruncate, SYS_copy_file_range, SYS_sendfile,
 };
 
-// A call that is allowed when these bits of an argument are so.
-struct Condition {
-  long number;
-  uint32_t argument;
-  uint32_t mask;
-  uint32_t value;
-};
-
 constexpr uint32_t kThread = CLONE_VM | CLONE_THREAD | CLONE_SIGHAND;
 constexpr uint32_t kNamespaces = CLONE_NEWNS | CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET |
                                  CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
 
-constexpr Condition kStreamConditions[] = {
+constexpr CallCondition kStreamConditions[] = {
     {SYS_mmap, 2, PROT_EXEC, 0},
     {SYS_mprotect, 2, PROT_EXEC, 0},
     {SYS_clone, 0, kThread | kNamespaces, kThread},
 };
 // Calls that reading a directory takes: F_SETFD and F_GETFL.
-constexpr Condition kReadConditions[] = {{SYS_fcntl, 1, ~1U, F_SETFD& F_GETFL}};
-constexpr Condition kWriteConditions[] = {
+constexpr CallCondition kReadConditions[] = {{SYS_fcntl, 1, ~1U, F_SETFD& F_GETFL}};
+constexpr CallCondition kWriteConditions[] = {
     {SYS_ioctl, 1, ~0U, FICLONE},
     {SYS_fchownat, 4, AT_EMPTY_PATH, AT_EMPTY_PATH},
-};
-
-class Program {
- public:
-  Program() {
-    Add(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)));
-    Add(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, kAuditArchitecture, 1, 0));
-    Return(SECCOMP_RET_KILL_PROCESS);
-    Add(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)));
-#if defined(__x86_64__)
-    Add(BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, kOtherNumbers, 0, 1));
-    Return(SECCOMP_RET_KILL_PROCESS);
-#endif
-  }
-
-  template <size_t N>
-  void Allow(const long (&numbers)[N]) {
-    for (long number : numbers) {
-      Add(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(number), 0, 1));
-      Return(SECCOMP_RET_ALLOW);
-    }
-  }
-
-  // The low word of an argument comes first on all of these machines.
-  template <size_t N>
-  void AllowWhen(const Condition (&conditions)[N]) {
-    for (const Condition& when : conditions) {
-      auto place = static_cast<uint32_t>(offsetof(seccomp_data, args) + size_t{8} * when.argument);
-      Add(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(when.number), 0, 5));
-      Add(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, place));
-      Add(BPF_STMT(BPF_ALU | BPF_AND | BPF_K, when.mask));
-      Add(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, when.value, 0, 1));
-      Return(SECCOMP_RET_ALLOW);
-      Return(SECCOMP_RET_ERRNO | EPERM);
-    }
-  }
-
-  Status Load() {
-    Return(SECCOMP_RET_ERRNO | ENOSYS);
-    const sock_fprog filter{static_cast<unsigned short>(code_.size()), code_.data()};
-    bool loaded = ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) == 0;
-    return loaded ? Status() : Status::Errno("cannot filter system calls");
-  }
-
- private:
-  void Add(const sock_filter& step) { code_.push_back(step); }
-  void Return(uint32_t verdict) { Add(BPF_STMT(BPF_RET | BPF_K, verdict)); }
-
-  std::vector<sock_filter> code_;
 };
 
 }  // namespace
 
 Status FilterCalls(Duty duty) {
   if (kSanitized) return {};
-  Program program;
-  program.Allow(kStreamCalls);
-  program.AllowWhen(kStreamConditions);
+  CallFilter filter;
+  filter.Allow(kStreamCalls);
+  filter.AllowWhen(kStreamConditions);
   if (duty != Duty::kStream) {
-    program.Allow(kReadCalls);
-    program.AllowWhen(kReadConditions);
+    filter.Allow(kReadCalls);
+    filter.AllowWhen(kReadConditions);
   }
-  if (duty == Duty::kRemove || duty == Duty::kWrite) program.Allow(kRemoveCalls);
+  if (duty == Duty::kRemove || duty == Duty::kWrite) filter.Allow(kRemoveCalls);
   if (duty == Duty::kWrite) {
-    program.Allow(kWriteCalls);
-    program.AllowWhen(kWriteConditions);
+    filter.Allow(kWriteCalls);
+    filter.AllowWhen(kWriteConditions);
   }
-  return program.Load();
+  return filter.InstallRefusing(ENOSYS);
 }
 
 }  // namespace bryo

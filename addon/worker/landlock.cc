@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "sys/fd.h"
-#include "worker/sanitized.h"
+#include "sys/sanitized.h"
 
 namespace bryo {
 namespace {

@@ -77,6 +77,7 @@ export const attackRows: readonly { row: string; ids: string; file: string }[] =
   { row: 'E2, E4', ids: 'neighbours on bridges', file: 'attack/e09-bridges' },
   { row: 'E10', ids: 'own, of ways around an egress policy', file: 'attack/e10-egress' },
   { row: 'E10', ids: 'the same, of hostile answers (DNS rebinding)', file: 'native/names-egress' },
+  { row: 'E11', ids: 'own, of what speaks with clients', file: 'attack/e11-acceptor' },
   { row: 'own', ids: 'bun executables', file: 'attack/f01-working-directory' },
   { row: 'own', ids: 'variables of the engine', file: 'attack/f02-environment' },
   { row: 'twins', ids: 'what must still work', file: 'attack/must-still-work' },

@@ -87,14 +87,32 @@ t.test('a socket that was left behind is replaced, one in use is not', async (t)
   const beside = sandbox.run(['system', 'service', `unix://${first.socket}`]);
   t.equal(beside.code, 125);
   t.equal(beside.stderr, `Error: another service listens on ${first.socket}\n`);
-  first.child.kill('SIGKILL');
-  await first.ended;
-  t.ok(existsSync(first.socket));
+  // Without the process that takes it away, the socket is left behind.
+  const left = { pid: first.starter(), path: first.socket };
+  process.kill(left.pid, 'SIGKILL');
+  t.equal(await first.ended, 125);
+  t.ok(existsSync(left.path));
   await eventually('its workers have ended', () => first.workers().length === 0);
   const second = new Service(sandbox);
   await second.accepts();
   t.equal((await second.ask('GET', '/_ping')).body, 'OK');
   t.equal(await second.stop(), 0);
+});
+
+t.test('nothing but a small program waits', async (t) => {
+  const service = new Service(sandbox);
+  await service.ready();
+  t.equal((await service.ask('GET', '/info')).status, 200);
+  await eventually('its workers have ended', () => service.workers().length === 0);
+  // Pages of its own; those of the program's file are the page cache's.
+  const kibibytes = (pid: number) =>
+    Number(/^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+  const both = [service.child.pid ?? 0, service.starter()].map(kibibytes);
+  t.ok(
+    both.every((one) => one > 0 && one < 512),
+    `${both.join(' and ')} KiB`,
+  );
+  t.equal(await service.stop(), 0);
 });
 
 t.test('places that make no sense', async (t) => {

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually } from '../support/bryo.ts';
-import { inProcesses, type ProcessFiles } from '../support/processes.ts';
+import { inProcesses } from '../support/processes.ts';
 import { projectDir } from '../support/product.ts';
 import { RawClient } from '../support/service.ts';
 
@@ -22,14 +22,18 @@ const socket = join(directory, 'socket');
 const worker = join(projectDir, 'dist', 'js', 'test', 'native', 'api-worker.js');
 const words = ['--socket', socket, '--time', '0', '--most', '4', '--', process.execPath, worker];
 const launcher = join(projectDir, 'dist', 'asan', 'bryo-launcher');
-const child = spawn(launcher, ['api', ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
 let log = '';
-child.stderr.setEncoding('utf8').on('data', (text: string) => {
-  log += text;
-});
-const ended = new Promise<number | string | null>((resolve) => {
-  child.on('close', (code, signal) => resolve(signal ?? code));
-});
+const start = () => {
+  const acceptor = spawn(launcher, ['api', ...words], { stdio: ['ignore', 'ignore', 'pipe'] });
+  acceptor.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log += text;
+  });
+  const close = new Promise<number | string | null>((resolve) => {
+    acceptor.on('exit', (code, signal) => resolve(signal ?? code));
+  });
+  return { child: acceptor, ended: close };
+};
+let { child, ended } = start();
 t.teardown(() => {
   child.kill('SIGKILL');
   rmSync(directory, { recursive: true });
@@ -49,18 +53,14 @@ async function exchange(text: string): Promise<string> {
 
 const statusOf = async (text: string): Promise<string> => (await exchange(text)).slice(9, 12);
 
-/** The fourth field of proc_pid_stat(5), counted from the name in brackets. */
-const parentOf = (process: ProcessFiles): number =>
-  Number(
-    process
-      .read('stat')
-      .replace(/^.*\) /s, '')
-      .split(' ')[1],
-  );
-
-/** Live processes of this acceptor's, and those that nobody has reaped. */
-const children = (): number =>
-  inProcesses((process) => (parentOf(process) === child.pid ? 1 : null)).length;
+/** Live processes of this acceptor's, and those that nobody has reaped; `starter`: the one that starts the others. */
+const children = (starter = false): number[] =>
+  inProcesses((process) => {
+    const isStarter = process.read('comm') === 'bryo-starter\n';
+    return process.stateAndParent().parent === child.pid && isStarter === starter
+      ? process.pid
+      : null;
+  });
 
 t.before(() => eventually('it listens', () => existsSync(socket)));
 
@@ -153,7 +153,7 @@ t.test('slow clients hold up nobody', async (t) => {
   await one.shows('/quick');
   for (const other of slow) other.send('y\r\n\r\n');
   await Promise.all(slow.map((other) => other.shows('/slow')));
-  t.ok(children() <= 4);
+  t.ok(children().length <= 4);
   unread.socket.resume();
   await eventually('all of it comes', () => unread.received.length > 40 * 100_000);
   for (const other of [...slow, unread, one]) other.close();
@@ -239,8 +239,42 @@ t.test('clients that leave take nothing with them', async (t) => {
   one.close();
 });
 
-t.test('it ends with its workers', async (t) => {
+t.test('it ends with its workers, and takes its socket away', async (t) => {
   child.kill('SIGTERM');
   t.equal(await ended, 0);
+  t.notOk(existsSync(socket));
+  t.same(children(true), []);
   t.notMatch(log, /Sanitizer|runtime error/);
+});
+
+t.test('without its starter it ends, and another takes its place', async (t) => {
+  ({ child, ended } = start());
+  await eventually('it listens again', () => existsSync(socket));
+  const busy = client();
+  busy.send(get('/framed'));
+  await busy.shows('UPGRADED');
+  const [starter = 0] = children(true);
+  process.kill(starter, 'SIGKILL');
+  t.equal(await ended, 125);
+  await busy.ended;
+  busy.close();
+  t.match(log, /the process that starts workers has ended/);
+  t.ok(existsSync(socket));
+  ({ child, ended } = start());
+  let listens = false;
+  await eventually('another has the place', () => {
+    const one = client();
+    one.socket.on('connect', () => {
+      listens = true;
+      one.close();
+    });
+    return listens;
+  });
+  const next = client();
+  next.send(get('/next'));
+  await next.shows('/next');
+  next.close();
+  child.kill('SIGKILL');
+  await ended;
+  await eventually('the socket goes even so', () => !existsSync(socket));
 });

@@ -16,6 +16,14 @@ export class ProcessFiles {
   words(): string[] {
     return this.read('cmdline').split('\0');
   }
+
+  /** Fields 3 and 4 of proc_pid_stat(5), which come after a name that may hold anything. */
+  stateAndParent(): { state: string; parent: number } {
+    const [state = '', parent] = this.read('stat')
+      .replace(/^.*\) /s, '')
+      .split(' ');
+    return { state, parent: Number(parent) };
+  }
 }
 
 /** What is found in the machine's processes, without those where it is null or that end meanwhile. */

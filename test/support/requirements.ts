@@ -33,6 +33,7 @@ const packages: Record<string, string> = {
   ctr: 'containerd',
   'containerd-shim-runc-v2': 'containerd',
   crun: 'crun',
+  'c++': 'g++',
   'clang++': 'clang libclang-rt-14-dev',
   'qemu-system-x86_64': 'qemu-system-x86',
   mmdebstrap: 'mmdebstrap',

@@ -88,6 +88,15 @@ export class Service {
     });
   }
 
+  /** The process that starts workers; 0: it has ended. */
+  starter(): number {
+    const found = inProcesses((process) => {
+      const isOwn = process.stateAndParent().parent === this.child.pid;
+      return isOwn && process.read('comm') === 'bryo-starter\n' ? process.pid : null;
+    });
+    return found[0] ?? 0;
+  }
+
   /** Flags that lead to the same store name its directory. */
   private isOwn(word: string): boolean {
     return this.socket.startsWith(word.replace(/^--[a-z]+=/, '')) && word.startsWith('--runroot');

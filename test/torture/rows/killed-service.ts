@@ -1,4 +1,4 @@
-import { inProcesses, type ProcessFiles } from '../../support/processes.ts';
+import { inProcesses } from '../../support/processes.ts';
 import { type RawClient, Service } from '../../support/service.ts';
 import type { Round, TortureContext, TortureRow } from '../harness.ts';
 import { kill, lives, timeUntil } from '../processes.ts';
@@ -7,19 +7,10 @@ import { kill, lives, timeUntil } from '../processes.ts';
 const span = 600;
 const grace = 20_000;
 
-/** Fields 3 and 4 of proc_pid_stat(5). */
-function stateAndParent(process: ProcessFiles): { state: string; parent: number } {
-  const [state = '', parent] = process
-    .read('stat')
-    .replace(/^.*\) /s, '')
-    .split(' ');
-  return { state, parent: Number(parent) };
-}
-
 /** Children of these processes that have ended and that nobody has asked about. */
 function zombies(parents: readonly number[]): number {
   return inProcesses((process) => {
-    const { state, parent } = stateAndParent(process);
+    const { state, parent } = process.stateAndParent();
     return state === 'Z' && parents.includes(parent) ? process.pid : null;
   }).length;
 }
@@ -63,7 +54,7 @@ const endsWithin = (client: RawClient): Promise<boolean> =>
     new Promise<boolean>((resolve) => setTimeout(resolve, grace, false).unref()),
   ]);
 
-type Victim = 'acceptor' | 'worker' | 'clients';
+type Victim = 'acceptor' | 'starter' | 'worker' | 'clients';
 
 /** One round: some clients are at work, something is killed, and then everything must be as if nothing had been. */
 async function killOne(
@@ -82,17 +73,20 @@ async function killOne(
   await new Promise((resolve) => setTimeout(resolve, random() * span));
   const workers = service.workers();
   const { pid = 0 } = service.child;
+  const starter = service.starter();
   if (victim === 'acceptor') kill(pid);
+  if (victim === 'starter') kill(starter);
   if (victim === 'worker') kill(workers[Math.floor(random() * workers.length)] ?? 0);
   if (victim === 'clients') for (const client of raw) client.close();
   await work;
   await opening;
-  if (victim === 'acceptor') {
+  if (victim === 'acceptor' || victim === 'starter') {
+    await service.ended;
     for (const client of raw) {
       if (!(await endsWithin(client))) problems.push('a connection goes on without its acceptor');
     }
-    const left = await timeUntil(grace, () => !workers.some(lives));
-    if (left === null) problems.push('a worker goes on without its acceptor');
+    const left = await timeUntil(grace, () => ![starter, ...workers].some(lives));
+    if (left === null) problems.push('a process goes on without the acceptor');
   } else {
     const { status } = await service.ask('GET', '/_ping');
     if (status !== 200) problems.push(`the service answers ${status}`);
@@ -106,13 +100,13 @@ async function killOne(
   return problems;
 }
 
-const victims: readonly Victim[] = ['acceptor', 'worker', 'clients'];
+const victims: readonly Victim[] = ['acceptor', 'worker', 'clients', 'starter'];
 
 export const killedService: TortureRow = {
   name: 'service',
-  says: "the API's acceptor, a worker or its clients are killed: containers go on, nothing is half made",
+  says: "the API's acceptor, its starter, a worker or its clients are killed: containers go on, nothing is half made",
   rounds: 100,
-  shortRounds: 3,
+  shortRounds: 4,
   async prepare(context): Promise<Round> {
     const { sandbox, figures } = context;
     const script = 'while :; do echo line; sleep 0.1; done';
@@ -134,7 +128,6 @@ export const killedService: TortureRow = {
       const random = () => context.random();
       const problems = await killOne({ random, sandbox }, service, victim);
       figures.time(`after ${victim}`, performance.now() - start);
-      if (victim === 'acceptor') await service.ended;
       const found = sandbox.ok('ps', '-aq', '--no-trunc', '--filter', 'name=.').split('\n');
       const stay = sandbox.ok('inspect', '--format', '{{.Id}}', 'stays').trim();
       const others = found.filter((id) => id !== '' && id !== stay);
