@@ -2,7 +2,7 @@ import { BryoError } from '../base/errors.ts';
 import type { Source } from '../containerfile/graph-types.ts';
 import { obtainImage } from '../engine/images/pull.ts';
 import { readBlob } from '../image/layout.ts';
-import { hostPlatform } from '../image/platform.ts';
+import { formatPlatform, hostPlatform, parsePlatform } from '../image/platform.ts';
 import { nameAskedFor, type ResolvedImage } from '../image/resolve.ts';
 import type { ImageSettings } from '../image/settings.ts';
 import type { RegistryAccess } from '../registry/access.ts';
@@ -50,6 +50,16 @@ export class BaseImages {
     return found;
   }
 
+  /** An image of localhost is taken whatever it is for: commands of another processor's would fail, or be the wrong ones. */
+  #warnOfPlatform(name: string, { config }: ResolvedImage, platform: string | null): void {
+    if (platform === null) return;
+    const wanted = parsePlatform(platform);
+    const { os, architecture } = config;
+    if (os === wanted.os && architecture === wanted.architecture) return;
+    const words = `base image ${name} is for ${os}/${architecture}, where ${formatPlatform(wanted)} was expected`;
+    this.#progress.warn(words);
+  }
+
   async #obtain(name: string, platform: string | null): Promise<BaseImage> {
     const { engine, blobs, layers } = this.#work;
     const { pull } = this.#request.source;
@@ -61,6 +71,7 @@ export class BaseImages {
         signaturePolicy: this.#signaturePolicy,
         onProgress: (event) => this.#progress.pull(event),
       });
+      this.#warnOfPlatform(name, image, platform);
       for (const { digest } of [image.manifest.config, ...image.manifest.layers]) {
         blobs.shareSoon(digest);
       }

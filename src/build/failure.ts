@@ -6,6 +6,13 @@ export function commandFailed(exitCode: number, hint?: string): BryoError {
   return new BryoError('run-failed', words, { exitCode, ...(hint !== undefined && { hint }) });
 }
 
+/** Most characters of a step that an error shows. */
+const shownLength = 1000;
+
+function shortened(text: string): string {
+  return text.length > shownLength ? `${text.slice(0, shownLength)}…` : text;
+}
+
 /** The same error with the step that it came up in. */
 export function atStep(error: unknown, text: string): unknown {
   if (!(error instanceof BryoError) || error.message.startsWith('building at STEP')) return error;
@@ -16,5 +23,5 @@ export function atStep(error: unknown, text: string): unknown {
     ...(about !== undefined && { about }),
     ...(cause !== undefined && { cause }),
   };
-  return new BryoError(code, `building at STEP "${text}": ${message}`, options);
+  return new BryoError(code, `building at STEP "${shortened(text)}": ${message}`, options);
 }

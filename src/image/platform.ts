@@ -28,7 +28,31 @@ export function hostPlatform(arch: string): Platform {
   return { os: 'linux', ...known };
 }
 
-/** Parses `os/arch[/variant]`, `arch` alone being Linux's. Errors: `bad-platform`. */
+/** Systems that may stand alone, by their names in Go. */
+const knownSystems = new Set([
+  'linux',
+  'windows',
+  'freebsd',
+  'darwin',
+  'openbsd',
+  'netbsd',
+  'wasip1',
+]);
+const knownProcessors = new Set([
+  ...['386', 'amd64', 'arm', 'arm64', 'loong64', 'mips', 'mipsle', 'mips64', 'mips64le', 'ppc64'],
+  ...['ppc64le', 'riscv64', 's390x', 'wasm'],
+]);
+
+/** A word alone: a system for this machine's processor, or a processor under Linux. */
+function parseWord(word: string): Platform | null {
+  if (knownSystems.has(word)) return { ...hostPlatform(process.arch), os: word };
+  const { architecture, variant } = aliases[word] ?? { architecture: word, variant: null };
+  return knownProcessors.has(architecture) ? { os: 'linux', architecture, variant } : null;
+}
+
+/**
+ * Parses `os/arch[/variant]`, `arch` alone being Linux's and `os` alone this machine's. Errors: `bad-platform`.
+ */
 export function parsePlatform(text: string): Platform {
   const parts = text.toLowerCase().split('/');
   if (parts.length > 3 || !parts.every((part) => /^[a-z0-9_.-]+$/.test(part))) {
@@ -36,7 +60,15 @@ export function parsePlatform(text: string): Platform {
       hint: 'platforms look like linux/amd64 or linux/arm/v7',
     });
   }
-  const [os = 'linux', name = '', variant] = parts.length === 1 ? ['linux', ...parts] : parts;
+  const [os = '', name = '', variant] = parts;
+  if (parts.length === 1) {
+    const known = parseWord(os);
+    if (known !== null) return known;
+    const why = `invalid platform ${JSON.stringify(text)}: unknown operating system or architecture`;
+    throw new BryoError('bad-platform', why, {
+      hint: 'platforms look like linux/amd64 or linux/arm/v7',
+    });
+  }
   const alias = aliases[name] ?? { architecture: name, variant: null };
   return { os, architecture: alias.architecture, variant: variant ?? alias.variant };
 }

@@ -19,8 +19,12 @@ export function report(
   );
 }
 
-/** podman's exec leaves a process that cleans up after it, for 0.3 s: neither may pay for the other. */
+/**
+ * podman's exec leaves a process that cleans up after it, for 0.3 s, and builds leave what is not on the disk yet:
+ * nobody pays for another.
+ */
 function timeQuietly(argv: readonly string[]): number {
+  spawnSync('sync');
   spawnSync('sleep', ['0.5']);
   return time(argv);
 }

@@ -106,6 +106,14 @@ t.test('patterns and paths that find nothing', async (t) => {
   t.match(problem('FROM hello\nCOPY --from=nobody /a /\n'), /^125 /);
 });
 
+t.test('an error shows the beginning of a line of a megabyte', async (t) => {
+  const { code, said } = build(context(`FROM hello\nRUN echo ${'a'.repeat(1_000_000)}\n`));
+  t.equal(code, 126);
+  const error = said.split('\n').find((line) => line.includes('building at STEP')) ?? '';
+  t.match(error, /a…": while running runtime: .*argument list too long/);
+  t.ok(error.length < 2000);
+});
+
 t.test('ports and signals that are none have their line', async (t) => {
   t.match(problem('FROM hello\nEXPOSE 80/foo\n'), /:2: EXPOSE 80\/foo: "80\/foo" is no port/);
   t.match(problem('FROM hello\nSTOPSIGNAL NOPE\n'), /:2: STOPSIGNAL NOPE: Invalid signal: NOPE/);

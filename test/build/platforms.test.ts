@@ -26,11 +26,23 @@ const meet = `RUN --mount=type=cache,id=meeting,target=/c \\
     test -e /c/amd64 -a -e /c/386 && exit 0; sleep 0.1; done; exit 1
 `;
 
+t.test('a base of this machine that is for another processor is told', async (t) => {
+  const directory = buildContext(sandbox, 'mismatch', { Containerfile: 'FROM hello\nLABEL a=b\n' });
+  const { code, stderr } = sandbox.run(['build', '--platform', 'linux/s390x', directory]);
+  t.equal(code, 0, stderr);
+  t.match(stderr, /base image hello is for linux\/\w+, where linux\/s390x was expected/);
+  t.equal(sandbox.run(['build', directory]).stderr, '');
+  t.match(sandbox.run(['build', '--platform', 'nonsense', directory]), {
+    code: 125,
+    stderr: /invalid platform "nonsense": unknown operating system or architecture/,
+  });
+});
+
 t.test('platforms are built at the same time', async (t) => {
   const text = `FROM hello\nARG TARGETARCH\n${meet}`;
   const directory = buildContext(sandbox, 'beside', { Containerfile: text });
   const platforms = ['--platform', 'linux/amd64,linux/386', '--jobs', '2'];
-  const said = sandbox.ok('build', ...platforms, '--manifest', 'beside', directory);
+  const { stdout: said } = sandbox.run(['build', ...platforms, '--manifest', 'beside', directory]);
   t.match(said, /^\[linux\/amd64\] STEP 3\/3: RUN/m);
   t.match(said, /^\[linux\/386\] STEP 3\/3: RUN/m);
   t.equal(members('beside').length, 2);
@@ -49,7 +61,7 @@ t.test('files of each platform have a directory, an archive is for one', async (
   const directory = buildContext(sandbox, 'files', { Containerfile: text });
   const out = join(sandbox.makeDirectory('out'), 'files');
   const platforms = ['--platform', 'linux/amd64,linux/arm/v7'];
-  sandbox.ok('build', ...platforms, '-o', out, directory);
+  t.equal(sandbox.run(['build', ...platforms, '-o', out, directory]).code, 0);
   t.equal(readFileSync(join(out, 'linux_amd64', 'arch'), 'utf8'), 'amd64\n');
   t.equal(readFileSync(join(out, 'linux_arm_v7', 'arch'), 'utf8'), 'arm\n');
   const archive = ['-o', `type=tar,dest=${out}.tar`];

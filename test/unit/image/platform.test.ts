@@ -32,7 +32,9 @@ t.test('platforms are read and named', async (test) => {
   test.equal(formatPlatform(hostPlatform('arm64')), 'linux/arm64/v8');
   test.equal(formatPlatform(parsePlatform('linux/x86_64')), 'linux/amd64');
   test.equal(formatPlatform(parsePlatform('arm64')), 'linux/arm64');
-  for (const bad of ['', 'a/b/c/d', 'linux/', 'linux/a b']) {
+  test.match(parsePlatform('windows'), { os: 'windows', architecture: /^[a-z0-9]+$/ });
+  test.equal(parsePlatform('linux').architecture, hostPlatform(process.arch).architecture);
+  for (const bad of ['', 'a/b/c/d', 'linux/', 'linux/a b', 'nonsense', 'linus']) {
     test.throws(() => parsePlatform(bad), { code: 'bad-platform' }, bad);
   }
 });
