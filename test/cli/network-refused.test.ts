@@ -69,10 +69,9 @@ t.test('addresses that cannot be had', async (t) => {
   ];
   refused(t, 125, 'invalid MAC address', ...run('one', '--mac-address', '02:00:00:00:00'));
   refused(t, 125, '"10.125.10" is not an ip address', ...run('one', '--ip', '10.125.10'));
-  // podman finds this out at the start, with status 126.
   refused(
     t,
-    125,
+    126,
     'requested static ip 10.125.11.9 not in any subnet on network one',
     ...run('one', '--ip', '10.125.11.9'),
   );

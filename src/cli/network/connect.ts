@@ -1,6 +1,7 @@
 import { connectNetwork } from '../../engine/networks/connect.ts';
 import { plainAttachment, withAddressFlags } from '../../request/attachment.ts';
 import { defineCommand } from '../command.ts';
+import { asStart } from '../container/each.ts';
 import { readAddressFlags } from '../options/container/network.ts';
 import { networkWord } from './names.ts';
 
@@ -25,7 +26,7 @@ export const command = defineCommand({
     const [network = '', container = ''] = args;
     const plain = plainAttachment(networkWord(context, network));
     const [request = plain] = withAddressFlags([plain], readAddressFlags(invocation, 'alias'));
-    await connectNetwork(context.engine, container, request);
+    await asStart(() => connectNetwork(context.engine, container, request));
     return 0;
   },
 });

@@ -60,7 +60,7 @@ export async function connectNetwork(
       if (pid === null) return;
       throw new BryoError(
         'network-connected',
-        `container ${record.id} is already connected to network ${JSON.stringify(network.name)}: network is already connected`,
+        `container ${record.id} is already connected to network ${network.name}: network is already connected`,
       );
     }
     const taken = new Set(networks.flatMap(({ interfaceName }) => interfaceName ?? []));

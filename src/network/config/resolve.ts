@@ -132,7 +132,11 @@ function staticAddresses(
     const address = parseIp(text);
     const subnet = address === null ? undefined : subnets.find((one) => containsIp(one, address));
     if (address === null || subnet === undefined) {
-      return refuse(`requested static ip ${text} not in any subnet on network ${network.name}`);
+      // podman finds it out at the start, with that exit status.
+      throw new BryoError(
+        'no-address',
+        `requested static ip ${text} not in any subnet on network ${network.name}`,
+      );
     }
     if (text === subnet.gateway) {
       return refuse(`requested static ip ${text} is the gateway of network ${network.name}`);
