@@ -212,7 +212,8 @@ async function openRemote(
 }
 
 async function carryOut(work: Workspace, graph: BuildGraph, given: Given): Promise<BuildResult> {
-  await importSteps(work, given.request.cache.cacheFrom);
+  const { cacheFrom } = given.request.cache;
+  await importSteps(work, cacheFrom, (message) => given.options.progress.warn(message));
   const remote = await openRemote(work, given);
   try {
     return await carryOutWith(work, graph, { ...given, remote });

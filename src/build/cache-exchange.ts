@@ -76,13 +76,21 @@ async function takeBlob(
   return true;
 }
 
-/** Takes the results of other builds over from directories (`--cache-from`). Errors: `bad-archive`. */
+/**
+ * Takes the results of other builds over from directories (`--cache-from`); one without any, as before the first build,
+ * is passed over with a word to `warn`. Errors: `bad-archive`.
+ */
 export async function importSteps(
   work: Workspace,
   locations: readonly CacheLocation[],
+  warn: (message: string) => void,
 ): Promise<void> {
   const { store } = work.engine;
   for (const directory of localPaths(locations)) {
+    if (!existsSync(join(directory, indexName))) {
+      warn(`nothing is taken from --cache-from ${directory}: there is no ${indexName}`);
+      continue;
+    }
     initLayout(store);
     for (const [key, step] of readIndexFile(directory)) {
       if (readStep(store, key) !== null) continue;

@@ -176,7 +176,7 @@ function typeIn(text: string): string | undefined {
     .findLast(([key]) => key === 'type')?.[1];
 }
 
-/** `--output DIR`, `-`, or `type=local|tar|oci|docker|image[,dest=PATH][,name=NAME][,push=true]`. */
+/** `--output DIR`, `-`, or `type=local|tar|oci|docker|image|registry[,dest=PATH][,name=NAME][,push=true]`. */
 export function readBuildOutput(text: string): GivenOutput {
   const files = (output: BuildOutput): GivenOutput => ({ output, name: null, push: false });
   if (text === '-') return files({ type: 'tar', path: null });
@@ -184,9 +184,11 @@ export function readBuildOutput(text: string): GivenOutput {
     if (text === '') throw badValue('--output', text, 'a directory or type=… is needed');
     return files({ type: 'local', path: resolve(text) });
   }
-  const type = typeIn(text) ?? 'local';
+  const asked = typeIn(text) ?? 'local';
+  // docker's short word for an image that is sent.
+  const type = asked === 'registry' ? 'image' : asked;
   if (!isOutputType(type)) {
-    throw badValue('--output', text, 'type is local, tar, oci, docker or image');
+    throw badValue('--output', text, 'type is local, tar, oci, docker, image or registry');
   }
   const pairs = words('--output', text, ['type', ...outputKeys[type]]);
   requireTrue('--output', text, pairs, { tar: 'an archive is what is written' });
@@ -194,7 +196,7 @@ export function readBuildOutput(text: string): GivenOutput {
   const path = dest === undefined || dest === '-' ? null : resolve(dest);
   // docker's type=docker without a file is the store itself.
   if (type === 'image' || (type === 'docker' && dest === undefined)) {
-    const push = truth('--output', text, pairs, 'push') ?? false;
+    const push = truth('--output', text, pairs, 'push') ?? asked === 'registry';
     return { output: null, name: pairs.get('name') || null, push };
   }
   if (pairs.has('name')) throw badValue('--output', text, 'an archive has the names of --tag');

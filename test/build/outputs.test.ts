@@ -110,8 +110,20 @@ t.test('--output type=image gives a name, and without one nothing can be pushed'
   t.ok(inspect('named-so').RepoTags.includes('localhost/named-so:latest'));
   const { code, stderr } = sandbox.run(['build', '--output', 'type=image,push=true', directory]);
   t.match({ code, stderr }, { code: 125, stderr: /--push needs a name: --tag/ });
-  const away = ['build', '--output', 'type=image,name=127.0.0.1:1/x,push=true', directory];
-  t.match(sandbox.run(away), { code: 125, stderr: /127\.0\.0\.1:1/ });
+  for (const type of ['type=image,push=true', 'type=registry']) {
+    const away = ['build', '--output', `${type},name=127.0.0.1:1/x`, directory];
+    t.match(sandbox.run(away), { code: 125, stderr: /127\.0\.0\.1:1/ }, type);
+  }
+});
+
+t.test('a directory without a cache is told', async (t) => {
+  const flags = ['--cache-from', `type=local,src=${directory}/none`];
+  const { code, stderr } = sandbox.run(['build', ...flags, directory]);
+  t.equal(code, 0);
+  t.match(
+    stderr,
+    /nothing is taken from --cache-from \S+\/none: there is no bryo-build-cache\.json/,
+  );
 });
 
 t.test('what has no effect is told', async (t) => {

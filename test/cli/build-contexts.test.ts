@@ -226,7 +226,7 @@ t.test('what flags ask for in vain', async (t) => {
     ['--pull=always --pull-never', /can only set one of 'pull' or 'pull-always' or 'pull-never'/],
     ['--build-context x', /accepts value in the form of key=value/],
     ['--build-arg-file /nope', /^Error: parsing file "\/nope": open \/nope: no such file/],
-    ['--output type=zip', /type is local, tar, oci, docker or image/],
+    ['--output type=zip', /type is local, tar, oci, docker, image or registry/],
     ['--output type=image,dest=x', /there is no option dest/],
     ['--output type=oci,dest=x,tar=false', /tar=false: an archive is what is written/],
     ['--output type=docker,dest=x,name=y', /an archive has the names of --tag/],

@@ -51,7 +51,7 @@ export const buildResultOptions: readonly OptionSpec[] = [
     short: 'o',
     value: 'OUTPUT',
     repeat: true,
-    help: 'write the files to a directory (DIR, type=local,dest=DIR), a tar archive (-, type=tar,dest=FILE), or the image to an archive (type=oci|docker,dest=FILE); type=image,name=NAME,push=true names it and sends it to a registry',
+    help: 'write the files to a directory (DIR, type=local,dest=DIR), a tar archive (-, type=tar,dest=FILE), or the image to an archive (type=oci|docker,dest=FILE); type=image,name=NAME,push=true names it and sends it to a registry, as type=registry does',
   },
   { name: 'iidfile', value: 'FILE', help: "write the image's id to a file" },
   {
