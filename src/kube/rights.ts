@@ -64,9 +64,10 @@ function readSeccomp(field: KubeField): SeccompProfile | null {
 
 function readLabels(field: KubeField): string[] | null {
   if (field.isAbsent) return null;
-  const keys = { user: 'user', role: 'role', type: 'type', level: 'level', fileType: 'filetype' };
-  return Object.entries(keys).flatMap(([key, word]) => {
-    const value = field.get(key).word();
+  // `filetype` is podman's own, which reads it whatever its case.
+  const fileType = field.get('filetype').word() ?? field.get('fileType').word();
+  return ['user', 'role', 'type', 'level', 'filetype'].flatMap((word) => {
+    const value = word === 'filetype' ? fileType : field.get(word).word();
     return value === null ? [] : [`${word}:${value}`];
   });
 }
