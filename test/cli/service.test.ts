@@ -8,7 +8,7 @@ import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
 import { inProcesses } from '../support/processes.ts';
 import { productArgv } from '../support/product.ts';
-import { Service } from '../support/service.ts';
+import { framed, Service } from '../support/service.ts';
 import { asTestUser } from '../support/user.ts';
 
 const sandbox = new Sandbox();
@@ -128,18 +128,6 @@ t.test('places that make no sense', async (t) => {
   const shown = sandbox.run(['system', 'service', '--print-env', 'unix:///run/x.sock']);
   t.equal(shown.stdout, 'export DOCKER_HOST=unix:///run/x.sock\n');
 });
-
-/** The text in the frames of a body (Docker Engine API, "Attach to a container"). */
-function framed(received: string): string {
-  let text = '';
-  const body = received.slice(received.indexOf('\r\n\r\n') + 4);
-  for (let at = 0; at + 8 <= body.length; ) {
-    const size = Buffer.from(body.slice(at + 4, at + 8), 'latin1').readUInt32BE();
-    text += body.slice(at + 8, at + 8 + size);
-    at += 8 + size;
-  }
-  return text;
-}
 
 t.test('logs are followed without workers, over rotations, until the end', async (t) => {
   const service = new Service(sandbox);

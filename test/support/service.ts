@@ -141,3 +141,16 @@ export class RawClient {
     this.socket.destroy();
   }
 }
+
+/** The text in the frames of a body (Docker Engine API, "Attach to a container"); of one stream: 1 and 2 are the outputs. */
+export function framed(received: string, stream: number | null = null): string {
+  let text = '';
+  const body = received.slice(received.indexOf('\r\n\r\n') + 4);
+  for (let at = 0; at + 8 <= body.length; ) {
+    const size = Buffer.from(body.slice(at + 4, at + 8), 'latin1').readUInt32BE();
+    if (stream === null || body.charCodeAt(at) === stream)
+      text += body.slice(at + 8, at + 8 + size);
+    at += 8 + size;
+  }
+  return text;
+}

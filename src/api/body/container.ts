@@ -137,6 +137,10 @@ export function readContainer(engine: Engine, body: Field, name: string | null):
   if (!['', 'bryo', 'oci', 'crun', 'runc'].includes(runtime.text() ?? '')) {
     throw runtime.problem('the runtime of the service is used; no other can be chosen', 501);
   }
+  const isolation = host.get('Isolation');
+  if (!/^(default)?$/i.test(isolation.text() ?? '')) {
+    throw isolation.problem('Linux has only "default"', 501);
+  }
   const image = body.get('Image').word();
   if (image === null) throw body.get('Image').problem('the name of an image is needed');
   const options: ContainerOptions = {

@@ -88,6 +88,7 @@ t.test('errors name their field', async (t) => {
     [host({ PortBindings: { '80/tcp': [{ HostPort: '9-8' }] } }), 400, '[0].HostPort: '],
     [host({ DeviceRequests: [{ Count: -1 }] }), 501, 'HostConfig.DeviceRequests: '],
     [host({ Runtime: 'kata' }), 501, 'HostConfig.Runtime: '],
+    [host({ Isolation: 'hyperv' }), 501, 'HostConfig.Isolation: '],
     [{ Image: 'nosuch' }, 404, 'No such image: nosuch:latest'],
   ];
   for (const [body, expected, words] of cases) {
