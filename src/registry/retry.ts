@@ -69,7 +69,7 @@ function wordsOf(error: unknown, next: number, delay: number, { attempts }: Retr
   const message = error instanceof Error ? error.message : String(error);
   const what = error instanceof BusyAnswer ? message : `initializing the connection: ${message}`;
   const count = `(${next - 1}/${attempts - 1})`;
-  return `Failed, retrying in ${formatDuration(Math.round(delay))} ... ${count}. Error: ${what}${wish}`;
+  return `Failed, retrying in ${formatDuration(delay)} ... ${count}. Error: ${what}${wish}`;
 }
 
 /** The parts of a session that waiting for another try needs. */
