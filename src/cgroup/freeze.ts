@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BryoError } from '../base/errors.ts';
+import { BryoError, errnoCode } from '../base/errors.ts';
 import { pauseSync } from '../base/pause.ts';
 
 /** Whether the group's processes are to stand still (cgroups(7), "cgroup.freeze"). */
@@ -37,4 +37,25 @@ export function freeze(cgroup: string): void {
 /** Lets a frozen group's processes go on. */
 export function thaw(cgroup: string): void {
   writeFileSync(join(cgroup, 'cgroup.freeze'), '0');
+}
+
+/** False: the group is gone, and with it the last of its processes. */
+function whileThere(act: () => void): boolean {
+  try {
+    act();
+    return true;
+  } catch (error) {
+    if (['ENOENT', 'ENODEV'].includes(errnoCode(error) ?? '')) return false;
+    throw error;
+  }
+}
+
+/** As `freeze`, of a group that may go at any time; false: it has. */
+export function freezeIfThere(cgroup: string): boolean {
+  return whileThere(() => freeze(cgroup));
+}
+
+/** As `thaw`, of a group that may go at any time; false: it has. */
+export function thawIfThere(cgroup: string): boolean {
+  return whileThere(() => thaw(cgroup));
 }

@@ -1,7 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { signalName } from '../../base/signals.ts';
 import { printable } from '../../base/text.ts';
-import { freeze, thaw } from '../../cgroup/freeze.ts';
+import { freezeIfThere, thawIfThere } from '../../cgroup/freeze.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { applyChanges } from '../../image/changes.ts';
@@ -84,8 +84,8 @@ async function standStill(engine: Engine, record: ContainerRecord): Promise<() =
       hint: "leave --pause away, or see 'bryo doctor'",
     });
   }
-  freeze(cgroup);
-  return () => thaw(cgroup);
+  // A container that ends meanwhile stands still, too.
+  return freezeIfThere(cgroup) ? () => thawIfThere(cgroup) : () => undefined;
 }
 
 /** Warns of files that the image will not have. */

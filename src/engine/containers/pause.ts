@@ -1,5 +1,5 @@
 import { BryoError } from '../../base/errors.ts';
-import { freeze, thaw } from '../../cgroup/freeze.ts';
+import { freezeIfThere, thawIfThere } from '../../cgroup/freeze.ts';
 import { findRecord } from '../../container/records.ts';
 import { settledContainerState } from '../../monitor/state.ts';
 import type { Engine } from '../engine.ts';
@@ -27,11 +27,16 @@ async function groupOf(engine: Engine, nameOrId: string, verb: string) {
   return { cgroup: state.cgroup, paused: state.paused };
 }
 
+function requireThere(isThere: boolean, nameOrId: string, verb: string): void {
+  if (isThere) return;
+  throw new BryoError('not-running', `cannot ${verb} container ${nameOrId}: it has just ended`);
+}
+
 /** Makes all processes of a container stand still. */
 export async function pauseContainer(engine: Engine, nameOrId: string): Promise<string> {
   const { cgroup, paused } = await groupOf(engine, nameOrId, 'pause');
   if (paused) throw new BryoError('paused', `container ${nameOrId} is already paused`);
-  freeze(cgroup);
+  requireThere(freezeIfThere(cgroup), nameOrId, 'pause');
   recordContainerEvent(engine, findRecord(engine.store, nameOrId), 'pause');
   return nameOrId;
 }
@@ -40,7 +45,7 @@ export async function pauseContainer(engine: Engine, nameOrId: string): Promise<
 export async function unpauseContainer(engine: Engine, nameOrId: string): Promise<string> {
   const { cgroup, paused } = await groupOf(engine, nameOrId, 'unpause');
   if (!paused) throw new BryoError('not-paused', `container ${nameOrId} is not paused`);
-  thaw(cgroup);
+  requireThere(thawIfThere(cgroup), nameOrId, 'unpause');
   recordContainerEvent(engine, findRecord(engine.store, nameOrId), 'unpause');
   return nameOrId;
 }
