@@ -116,7 +116,7 @@ t.test('inspect shows the fields that podman has', async (t) => {
     Containers: [{ Id: shown.InfraContainerID, State: 'created' }],
   });
   t.match(shown.InfraConfig, {
-    PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '8099' }] },
+    PortBindings: { '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '8099' }] },
     HostNetwork: false,
     DNSServer: ['10.0.0.2'],
     NoManageHosts: false,

@@ -40,8 +40,8 @@ export function portBindings({ record, state, ports }: Subject['network']): Port
   return portRequests(record.options.ports);
 }
 
-/** The ports that were asked for. */
-export function portRequests(ports: ContainerOptions['ports']): PortObject {
+/** The ports that were asked for; `anyAddress`: in the place of an address that nobody has named. */
+export function portRequests(ports: ContainerOptions['ports'], anyAddress = ''): PortObject {
   const result: PortObject = {};
   for (const { hostIp, hostPort, containerPort, count, protocol, choices = 1 } of ports) {
     for (let at = 0; at < count; at += 1) {
@@ -49,7 +49,7 @@ export function portRequests(ports: ContainerOptions['ports']): PortObject {
       const first = hostPort === null ? '' : String(hostPort + at);
       const port =
         hostPort === null || choices === 1 ? first : `${first}-${hostPort + choices - 1}`;
-      addBinding(result, key, { HostIp: hostIp ?? '', HostPort: port });
+      addBinding(result, key, { HostIp: hostIp ?? anyAddress, HostPort: port });
     }
   }
   return result;
