@@ -23,5 +23,9 @@ export const route = defineRoute({
       }),
     },
   },
-  handle: async () => json(dockerVersionDocument({ docker: dockerApi, libpod: libpodApi })),
+  async handle({ api }) {
+    const versions = dockerVersionDocument({ docker: dockerApi, libpod: libpodApi });
+    // podman's client shows this as the version of its server.
+    return json(api === 'libpod' ? { ...versions, Version: libpodApi.newest } : versions);
+  },
 });

@@ -129,6 +129,13 @@ t.test('secrets are those of this machine', async (t) => {
   t.equal((await ask('GET', '/secrets/word')).status, 404);
 });
 
+t.test("each API's clients see the version of its own server", async (t) => {
+  const { ask } = openApiBench(t);
+  t.match((await ask('GET', '/version')).json, { ApiVersion: '1.48' });
+  t.match((await ask('GET', '/libpod/version')).json, { Version: '5.4.2' });
+  t.notMatch((await ask('GET', '/version')).json, { Version: '5.4.2' });
+});
+
 t.test('what this machine does not have is refused as docker does', async (t) => {
   const { ask } = openApiBench(t);
   for (const path of ['/swarm', '/nodes', '/services', '/tasks', '/configs', '/configs/a']) {
