@@ -14,7 +14,7 @@ const policies: Readonly<Record<string, KubePull>> = {
 
 /**
  * When an image is pulled: as it is said, else a newer one for what moves, a full name without a tag or with `latest`
- * (podman-kube-play(1)); no registry has what is called localhost/NAME. Throws BryoError `bad-kube`.
+ * (podman-kube-play(1)). Throws BryoError `bad-kube`.
  */
 export function pullPolicyOf(image: string, said: string | null, field: KubeField): KubePull {
   if (said !== null) {
@@ -25,7 +25,7 @@ export function pullPolicyOf(image: string, said: string | null, field: KubeFiel
     );
   }
   const [host = '', ...path] = image.split('/');
-  const isFull = path.length > 0 && /[.:]/.test(host);
+  const isFull = path.length > 0 && /[.:]|^localhost$/.test(host);
   const tag = /:([^:/]+)$/.exec(path.join('/'))?.[1] ?? 'latest';
   return isFull && !image.includes('@') && tag === 'latest' ? 'newer' : 'missing';
 }

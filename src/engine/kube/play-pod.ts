@@ -53,7 +53,9 @@ async function imageOf(
     return obtainImage(engine, 'never', { ...request.source, name });
   }
   engine.log('debug', `Pulling image ${name} (policy: ${policy})`);
-  return obtainImage(engine, policy, { ...request.source, name });
+  // No registry has what is called localhost/NAME.
+  const isOwn = policy === 'newer' && name.startsWith('localhost/');
+  return obtainImage(engine, isOwn ? 'missing' : policy, { ...request.source, name });
 }
 
 function variablesOfImage(image: ResolvedImage): Record<string, string> {

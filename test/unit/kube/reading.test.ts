@@ -238,6 +238,7 @@ t.test('when images are pulled', async (t) => {
   t.equal(policy('alpine'), 'missing');
   t.equal(policy('quay.io/a/b'), 'newer');
   t.equal(policy('quay.io/a/b:latest'), 'newer');
+  t.equal(policy('localhost/a'), 'newer', 'as podman says it; it is not asked for');
   t.equal(policy('localhost:5000/a/b:1'), 'missing');
   t.equal(policy('quay.io/a/b', 'IfNotPresent'), 'missing');
   t.equal(policy('alpine', 'Always'), 'always');
