@@ -7,6 +7,7 @@ import { containerSizes, listContainers, type Sizes } from '../../engine/contain
 import { sweepStore } from '../../engine/containers/sweep.ts';
 import { defaultNetworkName } from '../../engine/networks/default-name.ts';
 import { readNumber } from '../../request/values.ts';
+import { keepReadings } from '../../store/kept-readings.ts';
 import { dockerPsRow } from '../../view/docker/container-row.ts';
 import { type PsRow, psObject, psRow } from '../../view/podman/container-row.ts';
 import { damagedObject, damagedRow } from '../../view/podman/damaged-row.ts';
@@ -188,6 +189,8 @@ export const command = defineCommand({
   async run(invocation) {
     const { context } = invocation;
     checkCombinations(invocation);
+    // The sweep reads the records that the list shows.
+    keepReadings();
     const damaged = await sweepStore(context.engine);
     const interval = invocation.text('watch');
     if (interval !== null) return watch(invocation, readNumber('--watch', interval, 1));
