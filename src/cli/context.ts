@@ -19,6 +19,9 @@ export interface CliContext {
   stderr: Output;
 }
 
+/** The dialect and the store in which something is looked up. */
+export type Asker = Pick<CliContext, 'dialect' | 'engine'>;
+
 /** Tells an error on standard error. */
 export function printError({ program, stderr }: CliContext, error: unknown): void {
   stderr.write(errorText(error, { program, isTerminal: stderr.terminal !== null }));

@@ -1,7 +1,8 @@
 import { BryoError } from '../../base/errors.ts';
+import { isObject } from '../../template/values.ts';
 import type { CommandSpec } from '../command.ts';
 import { findObject, type ObjectKind, objectKinds, withAliases } from '../container/find-object.ts';
-import type { CliContext } from '../context.ts';
+import type { Asker } from '../context.ts';
 import { completeWord } from './names.ts';
 import { among, type Completion, nothing } from './protocol.ts';
 
@@ -22,18 +23,12 @@ export function hasTemplates({ name }: CommandSpec): boolean {
   return Object.hasOwn(inspecting, name);
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** The fields of an object, those of its aliases among them, as the rest of an action that names one. */
 function fieldsOf(value: unknown): string[] {
   if (!isObject(value)) return [];
   const names = Object.getOwnPropertyNames(value).filter((name) => spelled.test(name));
   return names.sort().map((name) => `${name}${isObject(value[name]) ? '.' : '}}'}`);
 }
-
-type Asker = Pick<CliContext, 'dialect' | 'engine'>;
 
 /** The first thing of a kind whose name begins so. */
 async function someOf(asker: Asker, kind: ObjectKind, start: string) {

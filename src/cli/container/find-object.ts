@@ -5,7 +5,7 @@ import { inspectContainer } from '../../engine/containers/inspect.ts';
 import { inspectPod } from '../../engine/pods/inspect.ts';
 import { absentLimit, podLimitNames } from '../../engine/pods/limits.ts';
 import { describeVolume, findVolume } from '../../engine/volumes/volumes.ts';
-import type { CliContext } from '../context.ts';
+import type { Asker } from '../context.ts';
 
 /** Kinds of things that can be inspected. */
 export type ObjectKind = 'container' | 'image' | 'volume' | 'network' | 'pod';
@@ -33,8 +33,6 @@ async function unless(
     throw error;
   }
 }
-
-type Asker = Pick<CliContext, 'dialect' | 'engine'>;
 
 type Finder = (asker: Asker, name: string) => Promise<Description | null>;
 

@@ -4,7 +4,7 @@ import { viewNetwork } from '../../engine/networks/inspect.ts';
 import { dockerNetwork } from '../../view/docker/network.ts';
 import { predefinedNetwork } from '../../view/docker/predefined-networks.ts';
 import { inspectedNetwork } from '../../view/podman/network.ts';
-import type { CliContext } from '../context.ts';
+import type { Asker } from '../context.ts';
 import { networkWord } from './names.ts';
 
 export type NetworkDescription = Record<string, unknown>;
@@ -13,10 +13,7 @@ export type NetworkDescription = Record<string, unknown>;
  * Describes a network as `inspect` of the dialect does. Throws BryoError `no-such-network`,
  * `ambiguous-id`.
  */
-export function describeNetwork(
-  asker: Pick<CliContext, 'dialect' | 'engine'>,
-  name: string,
-): NetworkDescription {
+export function describeNetwork(asker: Asker, name: string): NetworkDescription {
   const { dialect, engine } = asker;
   const mode = dialect === 'docker' ? predefinedNetwork(name) : null;
   if (mode !== null) return dockerNetwork({ network: mode, containers: [] }, '');
