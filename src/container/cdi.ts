@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { isJsonObject, type JsonObject } from '../base/json-object.ts';
 import type { DeviceRequest } from '../request/devices.ts';
 import { readPlainBindWords } from '../request/mounts/bind-words.ts';
 import type { MountRequest } from '../request/mounts/types.ts';
@@ -37,10 +38,8 @@ function wrong(path: string, why: string): BryoError {
   return new BryoError('bad-cdi', `the device description ${path} cannot be used: ${why}`);
 }
 
-function object(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : {};
+function object(value: unknown): JsonObject {
+  return isJsonObject(value) ? value : {};
 }
 
 function list(value: unknown): unknown[] {

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../base/json-object.ts';
 import type { ContainerOptions } from '../request/container.ts';
 import type { ContainerHealth } from './health.ts';
 import type { AutoRange } from './userns/auto-map.ts';
@@ -88,12 +89,6 @@ export function shownImage({ rootfs }: ContainerRecord): { id: string; name: str
   return rootfs.kind === 'holder' ? (rootfs.image ?? null) : null;
 }
 
-type Unknown = Partial<Record<string, unknown>>;
-
-function isObject(value: unknown): value is Unknown {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function areTexts(...values: unknown[]): boolean {
   return values.every((value) => typeof value === 'string');
 }
@@ -103,7 +98,7 @@ function areLists(...values: unknown[]): boolean {
 }
 
 function isRootfs(rootfs: unknown): boolean {
-  if (!isObject(rootfs)) return false;
+  if (!isJsonObject(rootfs)) return false;
   if (rootfs['kind'] === 'holder') return true;
   if (rootfs['kind'] === 'directory') return areTexts(rootfs['path']);
   const { kind, imageId, imageName, layers, driver } = rootfs;
@@ -112,18 +107,18 @@ function isRootfs(rootfs: unknown): boolean {
 
 /** Whether a parsed JSON is a record, as far as commands that look at many containers read it. */
 export function isRecord(value: unknown): value is ContainerRecord {
-  if (!isObject(value) || value['version'] !== 1) return false;
+  if (!isJsonObject(value) || value['version'] !== 1) return false;
   const { id, name, createdAt, creator, workdir, user, options, labels, rootfs, volumes } = value;
   return (
     areTexts(id, name, createdAt, creator, workdir, user) &&
     !Number.isNaN(Date.parse(String(createdAt))) &&
     areLists(value['args'], value['entrypoint'], value['imageEnv'], volumes) &&
-    (volumes as unknown[]).every((v) => isObject(v) && areTexts(v['name'], v['target'])) &&
-    isObject(labels) &&
+    (volumes as unknown[]).every((v) => isJsonObject(v) && areTexts(v['name'], v['target'])) &&
+    isJsonObject(labels) &&
     isRootfs(rootfs) &&
-    isObject(options) &&
+    isJsonObject(options) &&
     ['network', 'restart', 'userns', 'security', 'log', 'resources'].every((key) =>
-      isObject(options[key] ?? {}),
+      isJsonObject(options[key] ?? {}),
     ) &&
     areLists(options['mounts'] ?? [])
   );

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { isJsonObject } from '../base/json-object.ts';
 import { recentRecords } from '../container/recent-records.ts';
 import type { ContainerRecord } from '../container/record.ts';
 import { listRecords, readContainer } from '../container/records.ts';
@@ -37,15 +38,15 @@ export interface DamagedPod {
 }
 
 function isPod(value: unknown): value is PodRecord {
-  if (typeof value !== 'object' || value === null) return false;
-  const pod = value as Partial<PodRecord>;
+  if (!isJsonObject(value)) return false;
+  const pod: Partial<PodRecord> = value;
   const { id, name, createdAt, creator, hostname, infraId, labels, shared, restart } = pod;
   return (
     pod.version === 1 &&
     [id, name, creator, hostname].every((text) => typeof text === 'string') &&
     !Number.isNaN(Date.parse(String(createdAt))) &&
     (infraId === null || typeof infraId === 'string') &&
-    [labels, restart].every((part) => typeof part === 'object' && part !== null) &&
+    [labels, restart].every(isJsonObject) &&
     [shared, pod.mounts ?? [], pod.devices ?? [], pod.createCommand].every(Array.isArray)
   );
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
+import { isJsonObject } from '../base/json-object.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { formsOf, helperServers } from './auth-keys.ts';
 
@@ -53,7 +54,7 @@ export function readAuthDocument(path: string): AuthDocument | null {
   if (text.trim() === '') return {};
   try {
     const document: unknown = text.length > sizeLimit ? null : JSON.parse(text);
-    if (typeof document === 'object' && document !== null) return document as AuthDocument;
+    if (isJsonObject(document)) return document as AuthDocument;
   } catch {
     // The parser's message would quote the file, and with it secrets.
   }

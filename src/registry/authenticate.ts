@@ -1,4 +1,5 @@
 import { BryoError } from '../base/errors.ts';
+import { isJsonObject } from '../base/json-object.ts';
 import { readBounded } from './body.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import type { Credentials } from './credentials.ts';
@@ -89,9 +90,8 @@ function parseToken(body: Uint8Array, host: string): string {
   } catch {
     answer = null;
   }
-  if (typeof answer === 'object' && answer !== null) {
-    const fields = answer as { token?: unknown; access_token?: unknown };
-    for (const token of [fields.token, fields.access_token]) {
+  if (isJsonObject(answer)) {
+    for (const token of [answer['token'], answer['access_token']]) {
       // The token goes into a header, so it must not be able to end one.
       if (typeof token === 'string' && /^[\x21-\x7e]+$/.test(token)) return token;
     }

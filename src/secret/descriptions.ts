@@ -1,6 +1,7 @@
 import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../base/errors.ts';
+import { isJsonObject } from '../base/json-object.ts';
 import { tryLock } from '../native/locks.ts';
 import { syncDirectory } from '../store/atomic-file.ts';
 import { listDirectory } from '../store/list-directory.ts';
@@ -38,14 +39,14 @@ function intentPath(store: Store, id: string): string {
 }
 
 function isInfo(value: unknown): value is SecretInfo {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isJsonObject(value)) return false;
   const { id, name, createdAt, updatedAt, driver, driverOptions, labels } =
     value as Partial<SecretInfo>;
   return (
     [id, name].every((text) => typeof text === 'string') &&
     [createdAt, updatedAt].every((time) => !Number.isNaN(Date.parse(String(time)))) &&
     (driver === 'file' || driver === 'shell') &&
-    [driverOptions, labels].every((map) => typeof map === 'object' && map !== null)
+    [driverOptions, labels].every(isJsonObject)
   );
 }
 

@@ -2,6 +2,7 @@ import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'n
 import { join } from 'node:path';
 import { BryoError, errnoCode } from '../base/errors.ts';
 import type { IdMap } from '../base/id-map.ts';
+import { isJsonObject } from '../base/json-object.ts';
 import { randomHex } from '../base/random.ts';
 import { acquireLock, type HeldLock, type LockMode } from '../native/locks.ts';
 import { checkVolumeName, isVolumeName } from '../request/volume-name.ts';
@@ -149,10 +150,10 @@ function takePlace(prepared: string, target: string): boolean {
 }
 
 function isVolumeInfo(value: unknown): value is VolumeInfo {
-  if (typeof value !== 'object' || value === null) return false;
+  if (!isJsonObject(value)) return false;
   const { name, createdAt, labels, driver = 'local', options = {} } = value as Partial<VolumeInfo>;
   if (!volumeDrivers.includes(driver)) return false;
-  const objects = [labels, options].every((part) => typeof part === 'object' && part !== null);
+  const objects = [labels, options].every(isJsonObject);
   return typeof name === 'string' && objects && !Number.isNaN(Date.parse(String(createdAt)));
 }
 

@@ -1,3 +1,4 @@
+import { isJsonObject } from '../../base/json-object.ts';
 import { HttpProblem } from '../http/problem.ts';
 
 /** The values of one parameter as they came, at least one. */
@@ -115,7 +116,7 @@ const isTexts = (value: unknown): value is string[] =>
 /** The words of one key: a list, or an object whose keys they are, as of old. */
 function filterValues(name: string, value: string, found: unknown): string[] {
   if (isTexts(found)) return found;
-  if (typeof found === 'object' && found !== null && !Array.isArray(found)) {
+  if (isJsonObject(found)) {
     return Object.entries(found).flatMap(([key, on]) => (on === false ? [] : [key]));
   }
   throw badQuery(name, value, 'each filter needs a list of values');

@@ -1,15 +1,10 @@
 import { BryoError } from '../../base/errors.ts';
+import { isJsonObject, type JsonObject } from '../../base/json-object.ts';
 import type { OciSeccomp, OciSeccompArg, OciSeccompSyscall } from '../../plan/spec.ts';
 
 /** The circumstances that select the conditional rules of a profile. */
 export interface ProfileCircumstances {
   capabilities: readonly string[];
-}
-
-type Json = Record<string, unknown>;
-
-function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function strings(value: unknown): string[] {
@@ -19,9 +14,9 @@ function strings(value: unknown): string[] {
 const seccompArchNames: Record<string, string> = { x64: 'amd64', arm64: 'arm64' };
 
 /** `includes` must all hold and `excludes` must not (Docker's seccomp documentation). */
-function applies(rule: Json, circumstances: ProfileCircumstances): boolean {
-  const includes = isRecord(rule['includes']) ? rule['includes'] : {};
-  const excludes = isRecord(rule['excludes']) ? rule['excludes'] : {};
+function applies(rule: JsonObject, circumstances: ProfileCircumstances): boolean {
+  const includes = isJsonObject(rule['includes']) ? rule['includes'] : {};
+  const excludes = isJsonObject(rule['excludes']) ? rule['excludes'] : {};
   const has = (name: string) => circumstances.capabilities.includes(name);
   const arch = seccompArchNames[process.arch] ?? process.arch;
   if (!strings(includes['caps']).every(has)) return false;
@@ -42,7 +37,11 @@ function exact(value: unknown): number {
 }
 
 function parseArg(value: unknown): OciSeccompArg {
-  if (!isRecord(value) || typeof value['index'] !== 'number' || typeof value['op'] !== 'string') {
+  if (
+    !isJsonObject(value) ||
+    typeof value['index'] !== 'number' ||
+    typeof value['op'] !== 'string'
+  ) {
     throw new BryoError('bad-seccomp', 'a rule of the seccomp profile has a malformed argument');
   }
   const arg: OciSeccompArg = {
@@ -54,7 +53,7 @@ function parseArg(value: unknown): OciSeccompArg {
   return arg;
 }
 
-function parseRule(rule: Json): OciSeccompSyscall {
+function parseRule(rule: JsonObject): OciSeccompSyscall {
   const names = typeof rule['name'] === 'string' ? [rule['name']] : strings(rule['names']);
   if (typeof rule['action'] !== 'string') {
     throw new BryoError('bad-seccomp', 'a rule of the seccomp profile has no action');
@@ -65,11 +64,11 @@ function parseRule(rule: Json): OciSeccompSyscall {
   return parsed;
 }
 
-function parseArchitectures(profile: Json): string[] {
+function parseArchitectures(profile: JsonObject): string[] {
   const plain = strings(profile['architectures']);
   if (plain.length > 0) return plain;
   const native = { x64: 'SCMP_ARCH_X86_64', arm64: 'SCMP_ARCH_AARCH64' }[process.arch as 'x64'];
-  const map = Array.isArray(profile['archMap']) ? profile['archMap'].filter(isRecord) : [];
+  const map = Array.isArray(profile['archMap']) ? profile['archMap'].filter(isJsonObject) : [];
   const entry = map.find((item) => item['architecture'] === native);
   if (entry === undefined || native === undefined) return native === undefined ? [] : [native];
   return [native, ...strings(entry['subArchitectures'])];
@@ -86,10 +85,10 @@ export function parseProfile(text: string, circumstances: ProfileCircumstances):
   } catch (cause) {
     throw new BryoError('bad-seccomp', 'the seccomp profile is not valid JSON', { cause });
   }
-  if (!isRecord(profile) || typeof profile['defaultAction'] !== 'string') {
+  if (!isJsonObject(profile) || typeof profile['defaultAction'] !== 'string') {
     throw new BryoError('bad-seccomp', 'the seccomp profile has no defaultAction');
   }
-  const rules = Array.isArray(profile['syscalls']) ? profile['syscalls'].filter(isRecord) : [];
+  const rules = Array.isArray(profile['syscalls']) ? profile['syscalls'].filter(isJsonObject) : [];
   const parsed: OciSeccomp = {
     defaultAction: profile['defaultAction'],
     architectures: parseArchitectures(profile),

@@ -1,16 +1,14 @@
+import { isJsonObject } from '../../base/json-object.ts';
 import type { OciSpec } from '../../plan/spec.ts';
 import { containerFile } from '../../store/container-files.ts';
 import type { Store } from '../../store/paths.ts';
 import { type RecordReading, readNeededRecord } from '../../store/record-file.ts';
 
-function isObject(value: unknown): value is Partial<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 function isSpec(value: unknown): value is OciSpec {
-  if (!isObject(value) || !isObject(value['process']) || !isObject(value['root'])) return false;
+  if (!isJsonObject(value) || !isJsonObject(value['process']) || !isJsonObject(value['root']))
+    return false;
   const { args, env, user } = value['process'];
-  return Array.isArray(value['mounts']) && [args, env].every(Array.isArray) && isObject(user);
+  return Array.isArray(value['mounts']) && [args, env].every(Array.isArray) && isJsonObject(user);
 }
 
 /** The OCI configuration of a container's last start; every start writes it anew. */

@@ -126,7 +126,7 @@ export function describeContainer(
   const { options, rootfs, name } = record;
   const image = imageDefaults(engine, record);
   if (options.devices.length > 0 && !options.security.privileged) {
-    throw new BryoError('unsupported', `container ${name}: linux devices: not yet implemented`);
+    throw new BryoError('unsupported', `container ${name}: linux devices: not supported`);
   }
   const mounts = describeMounts(record);
   return {

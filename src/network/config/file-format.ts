@@ -1,9 +1,8 @@
 import { parseCidr, parseIp } from '../../base/ip-network.ts';
+import { isJsonObject } from '../../base/json-object.ts';
 import type { NetworkRoute } from '../attachment.ts';
 import { type ConfiguredSubnet, isNetworkId, isNetworkName, type Network } from './network.ts';
 import { completeSubnets } from './subnets.ts';
-
-type Json = Readonly<Record<string, unknown>>;
 
 /** By name, as podman writes maps. */
 function entries(values: Record<string, string>): Record<string, string> | undefined {
@@ -57,10 +56,6 @@ export function formatNetwork(network: Network): string {
   return `${JSON.stringify(networkObject(network), null, 5)}\n`;
 }
 
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A fault of a network's file, which is passed over then. */
 export class BadNetworkFile extends Error {}
 
@@ -90,19 +85,19 @@ function listOf(value: unknown, key: string): readonly unknown[] {
 
 function mapOf(value: unknown, key: string): Record<string, string> {
   if (value === undefined || value === null) return {};
-  if (!isObject(value)) return fail(`${key} is no object`);
+  if (!isJsonObject(value)) return fail(`${key} is no object`);
   return Object.fromEntries(
     Object.entries(value).map(([name, text]) => [name, textOf(text, `${key}.${name}`)]),
   );
 }
 
 function readSubnet(value: unknown): ConfiguredSubnet {
-  if (!isObject(value)) return fail('a subnet is no object');
+  if (!isJsonObject(value)) return fail('a subnet is no object');
   const range = value['lease_range'];
   return {
     subnet: textOf(value['subnet'], 'subnet'),
     gateway: addressOf(value['gateway'], 'gateway'),
-    leaseRange: isObject(range)
+    leaseRange: isJsonObject(range)
       ? {
           first: addressOf(range['start_ip'], 'start_ip'),
           last: addressOf(range['end_ip'], 'end_ip'),
@@ -112,7 +107,7 @@ function readSubnet(value: unknown): ConfiguredSubnet {
 }
 
 function readRoute(value: unknown): NetworkRoute {
-  if (!isObject(value)) return fail('a route is no object');
+  if (!isJsonObject(value)) return fail('a route is no object');
   const destination = textOf(value['destination'], 'destination');
   const gateway = addressOf(value['gateway'], 'gateway');
   const metric = value['metric'];
@@ -131,7 +126,7 @@ export function readNetwork(text: string, fileName: string): Network {
   } catch {
     return fail('it is no JSON');
   }
-  if (!isObject(value)) return fail('it is no object');
+  if (!isJsonObject(value)) return fail('it is no object');
   const name = textOf(value['name'], 'name');
   const id = textOf(value['id'], 'id');
   if (`${name}.json` !== fileName) fail(`its name ${JSON.stringify(name)} is not that of the file`);
