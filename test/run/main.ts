@@ -156,9 +156,11 @@ function mayBeUnsteady(job: Job): boolean {
 }
 
 async function runAndTell(job: Job): Promise<Outcome> {
+  const start = performance.now();
   const outcome = await (job.inRoom ? runInRoom(job) : runJob(job));
   const mark = outcome.failed === 0 ? 'ok  ' : 'FAIL';
-  process.stdout.write(`${mark} ${titleOf(job)}: ${outcome.passed} passed\n`);
+  const seconds = Math.round((performance.now() - start) / 1000);
+  process.stdout.write(`${mark} ${titleOf(job)}: ${outcome.passed} passed (${seconds} s)\n`);
   if (outcome.failed > 0) process.stdout.write(`${shownFailures(outcome.output)}\n`);
   return outcome;
 }
