@@ -70,7 +70,7 @@ t.test('--config names the directory of the file with logins', async (t) => {
   t.match({ code, stderr }, { code: 125, stderr: /not logged into localhost:1/ });
 });
 
-t.test('under the name podman a version that programs know', async (t) => {
+t.test('under the name podman a version and a socket that programs know', async (t) => {
   const name = join(sandbox.directory, 'podman');
   const [own = '', ...first] = productArgv();
   symlinkSync(own, name);
@@ -83,6 +83,9 @@ t.test('under the name podman a version that programs know', async (t) => {
     podman('version', '--format', '{{.Client.Version}} {{.Client.BryoVersion}}'),
     /^5\.\S+ \d/,
   );
+  const socket = podman('info', '--format', '{{.Host.RemoteSocket.Path}}').trim();
+  t.match(socket, /\/podman\/podman\.sock$/);
+  t.equal(podman('system', 'service', '--print-env'), `export DOCKER_HOST=unix://${socket}\n`);
   const shown = sandbox.ok('version');
   t.match(shown, /^Version: +\d+\.\d+\.\d+\n.*API Version: .*Built: +\S/s);
   t.notMatch(shown, /^Bryo/m);

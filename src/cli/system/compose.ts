@@ -56,11 +56,11 @@ function listens(path: string): Promise<boolean> {
 }
 
 /** The user's service; null: none is there, or flags lead to another store than its own. */
-async function ownService({ globalWords }: CliContext): Promise<string | null> {
+async function ownService(context: CliContext): Promise<string | null> {
   const isUsual =
-    globalWords.length === 0 && (process.env['XDG_RUNTIME_DIR'] || !process.geteuid?.());
+    context.globalWords.length === 0 && (process.env['XDG_RUNTIME_DIR'] || !process.geteuid?.());
   if (!isUsual) return null;
-  const path = defaultSocket();
+  const path = defaultSocket(context);
   return existsSync(path) && (await listens(path)) ? path : null;
 }
 

@@ -1,8 +1,10 @@
 import { gatherFacts } from '../../engine/system/facts.ts';
+import { findServiceSocket } from '../../engine/system/service-socket.ts';
 import { dockerInfo, dockerInfoText } from '../../view/docker/info.ts';
 import { podmanInfo, withGoNames } from '../../view/podman/info.ts';
 import { defineCommand } from '../command.ts';
 import { formatOne } from '../format/format-flag.ts';
+import { serviceName } from './service-words.ts';
 
 /** JSON's structure without its punctuation, easy to read. */
 function outline(value: unknown, indent = ''): string {
@@ -44,7 +46,7 @@ export const command = defineCommand({
       );
       return 0;
     }
-    const info = podmanInfo(facts);
+    const info = podmanInfo(facts, findServiceSocket(serviceName(context)));
     context.stdout.write(
       format === null ? outline(info) : formatOne(format, withGoNames(info), context.dialect),
     );

@@ -1,18 +1,23 @@
 import { cpus } from 'node:os';
 import { BryoError } from '../../base/errors.ts';
 import type { LogLevel } from '../../engine/engine.ts';
+import { type ServiceName, usualServiceSocket } from '../../engine/system/service-socket.ts';
 import { ownEnvironment } from '../../native/environment.ts';
 import { isCompiled, libexecPath, ownWords } from '../../native/locate.ts';
 import type { CliContext } from '../context.ts';
+import { programName } from '../dialect.ts';
 
-/** Where the service listens when nobody says otherwise, and where clients of bryo look. */
-export function defaultSocket(
-  runtime: string | undefined = process.env['XDG_RUNTIME_DIR'],
-): string {
-  if (process.geteuid?.() === 0) return '/run/bryo/bryo.sock';
-  if (runtime) return `${runtime}/bryo/bryo.sock`;
+/** The name of a program's service; docker has none of its own. */
+export function serviceName({ program }: Pick<CliContext, 'program'>): ServiceName {
+  return programName(program) === 'podman' ? 'podman' : 'bryo';
+}
+
+/** The service's usual socket. Throws BryoError `usage` where there is none. */
+export function defaultSocket(context: Pick<CliContext, 'program'>): string {
+  const path = usualServiceSocket(serviceName(context));
+  if (path !== null) return path;
   throw new BryoError('usage', 'XDG_RUNTIME_DIR is not set: there is no default socket', {
-    hint: 'name one: bryo system service unix:///PATH',
+    hint: `name one: ${programName(context.program)} system service unix:///PATH`,
   });
 }
 

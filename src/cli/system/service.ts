@@ -18,10 +18,10 @@ import type { TlsFiles, TlsPlace } from './service-tls.ts';
 import { acceptorWords, defaultSocket, serviceEnvironment } from './service-words.ts';
 
 /** The user's words, or the service manager's sockets, or the default. */
-function addressesOf(args: readonly string[], activated: number): ServiceAddress[] {
+function addressesOf({ args, context }: Invocation, activated: number): ServiceAddress[] {
   if (args.length > 0) return args.map(readServiceAddress);
   if (activated > 0) return [{ kind: 'fd', name: null }];
-  return [{ kind: 'unix', path: defaultSocket() }];
+  return [{ kind: 'unix', path: defaultSocket(context) }];
 }
 
 function readSeconds(text: string | null): number {
@@ -69,12 +69,13 @@ function tlsFiles({ text, flag }: Invocation): TlsFiles | null {
 }
 
 /** The places that the acceptor listens on: its words, and the sockets to hand on to it, which get numbers from 3 on. */
-async function listening({ args, flag }: Invocation, withTls: boolean) {
+async function listening(invocation: Invocation, withTls: boolean) {
+  const { flag } = invocation;
   const activated = activatedSockets(process.env, process.pid);
   const words: string[] = [];
   const fds: number[] = [];
   const tls: TlsPlace[] = [];
-  for (const address of addressesOf(args, activated.length)) {
+  for (const address of addressesOf(invocation, activated.length)) {
     if (address.kind === 'tcp') {
       const host = await resolveHost(address.host);
       if (withTls) tls.push({ host, port: address.port });
@@ -107,7 +108,8 @@ function privateSocket({ engine }: CliContext): string {
 }
 
 function printEnvironment(invocation: Invocation): number {
-  const [uri] = invocation.args;
+  const { args, context } = invocation;
+  const [uri] = args;
   const address = uri === undefined ? null : readServiceAddress(uri);
   if (address?.kind === 'fd') {
     throw new BryoError(
@@ -118,8 +120,8 @@ function printEnvironment(invocation: Invocation): number {
       },
     );
   }
-  const host = uri ?? `unix://${defaultSocket()}`;
-  printLine(invocation.context, `export DOCKER_HOST=${host}`);
+  const host = uri ?? `unix://${defaultSocket(context)}`;
+  printLine(context, `export DOCKER_HOST=${host}`);
   return 0;
 }
 
@@ -156,7 +158,7 @@ export const command = defineCommand({
   },
   description: [
     "Answers requests of programs that speak the Docker Engine API or podman's: docker and docker-compose, podman --remote, libraries. Nothing but a small program waits for them; requests are answered by workers, which are started when requests come and end when none do. Containers do not depend on the service: they go on when it ends.",
-    'URI says where it listens: unix:///PATH, a socket of the file system that only its owner can use; tcp://HOST:PORT; fd://, the sockets that a service manager has opened, or fd://NAME, those of that name. Without one these are the sockets of the service manager, or else $XDG_RUNTIME_DIR/bryo/bryo.sock (/run/bryo/bryo.sock for root).',
+    'URI says where it listens: unix:///PATH, a socket of the file system that only its owner can use; tcp://HOST:PORT; fd://, the sockets that a service manager has opened, or fd://NAME, those of that name. Without one these are the sockets of the service manager, or else $XDG_RUNTIME_DIR/bryo/bryo.sock (/run/bryo/bryo.sock for root); called as podman, bryo listens at $XDG_RUNTIME_DIR/podman/podman.sock (/run/podman/podman.sock).',
     'A TCP port is served with TLS 1.2 or newer, and only for clients with a certificate that --tlscacert has signed: --tlscacert, --tlscert and --tlskey are all needed, as with docker, whose clients take the same flags. Whoever has such a certificate can do all that the user of the service can.',
     'With the units that are installed, systemctl --user enable --now bryo.socket has systemd wait instead, and nothing of bryo runs until a client comes.',
   ],

@@ -2,6 +2,7 @@ import { platform } from 'node:os';
 import { formatDuration } from '../../base/duration.ts';
 import { apiVersion, goArch, version } from '../../base/version.ts';
 import type { SystemFacts } from '../../engine/system/facts.ts';
+import type { ServiceSocket } from '../../engine/system/service-socket.ts';
 import { storePaths } from '../../store/paths.ts';
 
 /** Why the storage driver is used. */
@@ -51,7 +52,7 @@ function mappings(list: SystemFacts['idMap']['uids']) {
 }
 
 /** The machine and the store as `podman info` shows them. */
-export function podmanInfo(facts: SystemFacts) {
+export function podmanInfo(facts: SystemFacts, remoteSocket: ServiceSocket) {
   const { host, idMap, programs, storage } = facts;
   const { choice, store } = storage;
   return {
@@ -73,6 +74,7 @@ export function podmanInfo(facts: SystemFacts) {
       ociRuntime: { name: 'bryo', package: '', path: process.execPath, version },
       os: 'linux',
       pasta: { executable: programs.pasta, package: '' },
+      remoteSocket,
       security: {
         apparmorEnabled: false,
         capabilities: facts.usual.capabilities.join(','),

@@ -1,4 +1,5 @@
 import { gatherFacts } from '../../../engine/system/facts.ts';
+import { findServiceSocket } from '../../../engine/system/service-socket.ts';
 import { podmanInfo } from '../../../view/podman/info.ts';
 import { json } from '../../route/reply.ts';
 import { defineRoute } from '../../route/route.ts';
@@ -18,7 +19,7 @@ export const route = defineRoute({
     },
   },
   async handle({ engine }) {
-    const info = podmanInfo(await gatherFacts(engine));
+    const info = podmanInfo(await gatherFacts(engine), findServiceSocket('bryo'));
     return json({ ...info, host: { ...info.host, serviceIsRemote: true } });
   },
 });
