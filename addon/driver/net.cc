@@ -71,22 +71,31 @@ class WrittenRefusals : public bryo::dns::Refusals {
   }
 };
 
+struct FirewallOpenings : public bryo::dns::Openings {
+  bryo::Status Open(const std::vector<bryo::TimedOpening>& openings) override {
+    return bryo::OpenForAWhile(netfilter.get(), openings);
+  }
+
+  bryo::UniqueFd netfilter;
+};
+
 int RespondWithPolicies(char** argv) {
   bryo::UniqueFd network(::open(argv[2], O_RDONLY | O_CLOEXEC));
-  if (bryo::LayFirewall(argv[3], network.get()) != bryo::Firewall::kGuarded)
+  if (bryo::LayRules(argv[3], network.get()).firewall != bryo::Firewall::kGuarded) {
     return Fail("firewall");
+  }
   bryo::dns::Listeners listeners;
-  bryo::UniqueFd netfilter;
+  static FirewallOpenings openings;
   bryo::UniqueFd log;
   bryo::Status status = Inside(argv[2], [&] {
-    netfilter = bryo::OpenNetlink(NETLINK_NETFILTER);
+    openings.netfilter = bryo::OpenNetlink(NETLINK_NETFILTER);
     log = bryo::OpenEgressLog();
     return bryo::dns::OpenListeners(listeners);
   });
   static WrittenRefusals refusals;
   bryo::dns::Responder responder(argv[0], argv[1]);
   if (status.ok()) status = responder.Open(std::move(listeners));
-  responder.OpenEgress(std::move(netfilter), std::move(log), &refusals);
+  responder.OpenEgress(&openings, std::move(log), &refusals);
   return Run(responder, status);
 }
 
@@ -101,8 +110,7 @@ int Respond(char** argv) {
 int RunGate(char** argv) {
   bryo::gate::Sockets sockets;
   bryo::UniqueFd network(::open(argv[0], O_RDONLY | O_CLOEXEC));
-  if (bryo::LayFirewall(argv[1], network.get()) == bryo::Firewall::kNone) return Fail("firewall");
-  if (!bryo::gate::LayRules(argv[1], network.get())) return Fail("rules");
+  if (!bryo::LayRules(argv[1], network.get()).gate) return Fail("rules");
   bryo::Status status = Inside(argv[0], [&] {
     bryo::Status opened = bryo::gate::OpenSockets(sockets);
     return opened.ok() ? bryo::gate::LayRoutes() : opened;

@@ -17,7 +17,7 @@ std::vector<unsigned char> Bytes(rtattr* attribute) {
 
 void ReadMessage(nlmsghdr* message, unsigned interface, std::vector<InterfaceAddress>& out) {
   auto* header = static_cast<ifaddrmsg*>(NLMSG_DATA(message));
-  if (header->ifa_index != interface) return;
+  if (interface != kAllInterfaces && header->ifa_index != interface) return;
   InterfaceAddress address{*header, {}, {}};
   auto left = static_cast<int>(IFA_PAYLOAD(message));
   for (rtattr* at = IFA_RTA(header); RTA_OK(at, left); at = RTA_NEXT(at, left)) {

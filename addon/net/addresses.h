@@ -15,7 +15,9 @@ struct InterfaceAddress {
   std::vector<unsigned char> broadcast;  // empty: none
 };
 
-// All of one interface, by its index, in the network namespace of the netlink socket.
+inline constexpr unsigned kAllInterfaces = 0;
+
+// All of one interface, by its index, or of all, in the network namespace of the netlink socket.
 Status ListAddresses(int socket, unsigned interface, std::vector<InterfaceAddress>& out);
 
 }  // namespace bryo

@@ -1,13 +1,30 @@
 #include "net/confine.h"
 
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdint>
 
 #include "sys/call_filter.h"
+#include "sys/sanitized.h"
 
 namespace bryo {
 namespace {
+
+// Of the bridges' namespaces: to enter their network, to set it up, and what slirp4netns gives up
+// itself by CAP_SETPCAP.
+constexpr uint64_t kHolderKeeps = 1ULL << CAP_SYS_ADMIN | 1ULL << CAP_NET_ADMIN |
+                                  1ULL << CAP_NET_BIND_SERVICE | 1ULL << CAP_SETPCAP;
 
 constexpr long kRefused[] = {
     SYS_ptrace,
@@ -59,12 +76,124 @@ constexpr long kRefused[] = {
     SYS_mknodat,
 };
 
+constexpr long kServing[] = {
+#ifdef SYS_epoll_wait
+    SYS_epoll_wait,
+#endif
+#ifdef SYS_poll
+    SYS_poll,
+#endif
+    // Containers, servers, the holder.
+    SYS_ppoll,
+    SYS_epoll_pwait,
+    SYS_epoll_ctl,
+    SYS_accept4,
+    SYS_connect,
+    SYS_recvfrom,
+    SYS_recvmsg,
+    SYS_sendto,
+    SYS_sendmsg,
+    SYS_getsockname,
+    SYS_getpeername,
+    SYS_shutdown,
+    SYS_splice,
+    SYS_pipe2,
+    SYS_read,
+    SYS_write,
+    SYS_close,
+    // Files of networks.
+    SYS_fstat,
+    SYS_newfstatat,
+    SYS_getdents64,
+    SYS_lseek,
+    // Memory, time and the end.
+    SYS_brk,
+    SYS_munmap,
+    SYS_mremap,
+    SYS_madvise,
+    SYS_futex,
+    SYS_getrandom,
+    SYS_clock_gettime,
+    SYS_timerfd_settime,
+    SYS_rt_sigreturn,
+    SYS_restart_syscall,
+    SYS_exit_group,
+};
+
+constexpr uint32_t kHowToRead = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_LARGEFILE | O_DIRECTORY;
+
+constexpr CallCondition kServingWhen[] = {
+    {SYS_openat, 2, ~kHowToRead, O_RDONLY},
+    {SYS_mmap, 2, PROT_EXEC, 0},
+    {SYS_mprotect, 2, PROT_EXEC, 0},
+};
+
+constexpr uint32_t kFileCommands[] = {F_DUPFD_CLOEXEC, F_GETFL, F_SETFD, F_OFD_GETLK, F_SETPIPE_SZ};
+constexpr uint32_t kSocketOptions[] = {TCP_NODELAY, SO_KEEPALIVE, SO_LINGER, SO_RCVBUF,
+                                       SO_RCVTIMEO};
+
+// Streams and datagrams of the internet by their usual protocols, and the kernel's own addresses
+// (NETLINK_ROUTE is 0 as well). Raw ones take a capability.
+constexpr sock_filter kSockets[] = {
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_socket, 0, 8),
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, PlaceOfArgument(2)),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 5),
+    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, PlaceOfArgument(0)),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET, 2, 0),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_INET6, 1, 0),
+    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AF_NETLINK, 0, 1),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+};
+
+bool KeepOf(uint64_t kept) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  __user_cap_data_struct data[2] = {};
+  if (::syscall(SYS_capget, &header, data) != 0) return false;
+  for (int word = 0; word < 2; ++word) {
+    data[word].permitted &= static_cast<uint32_t>(kept >> (32 * word));
+    data[word].effective = data[word].permitted;
+    data[word].inheritable = 0;
+  }
+  ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+  return ::syscall(SYS_capset, &header, data) == 0;
+}
+
+// Also not what root gets by execve(2) (capabilities(7)).
+bool BoundTo(uint64_t kept) {
+  for (unsigned long one = 0; ::prctl(PR_CAPBSET_READ, one, 0, 0, 0) >= 0; ++one) {
+    if ((kept >> one & 1) != 0) continue;
+    if (::prctl(PR_CAPBSET_DROP, one, 0, 0, 0) != 0) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Status ConfineHolder() {
+  if (!BoundTo(kHolderKeeps) || !KeepOf(kHolderKeeps)) return Status::Errno("capabilities");
   CallFilter filter;
   filter.Refuse(kRefused, EPERM);
   return filter.InstallAllowing();
+}
+
+Status ConfineServices() {
+  if (!BoundTo(0) || !KeepOf(0)) return Status::Errno("capabilities");
+  ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  const rlimit none{0, 0};
+  for (auto resource : {RLIMIT_CORE, RLIMIT_NPROC, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE}) {
+    if (::setrlimit(resource, &none) != 0) return Status::Errno("limits");
+  }
+  if (kSanitized) return {};
+  CallFilter filter;
+  filter.Allow(kServing);
+  filter.AllowWhen(kServingWhen);
+  filter.AllowOneOf(SYS_fcntl, 1, kFileCommands);
+  filter.AllowOneOf(SYS_setsockopt, 2, kSocketOptions);
+  filter.AllowOneOf(SYS_getsockopt, 2, std::array<uint32_t, 1>{SO_ERROR});
+  filter.AllowOneOf(SYS_ioctl, 1, std::array<uint32_t, 1>{SIOCGIFINDEX});
+  filter.Add(kSockets);
+  return filter.InstallRefusing(EPERM);
 }
 
 }  // namespace bryo

@@ -69,6 +69,18 @@ std::optional<Address> Address::Of(const sockaddr* address) {
   return Address(reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr);
 }
 
+std::optional<Address> Address::OfBytes(std::span<const uint8_t> bytes) {
+  in_addr ipv4{};
+  in6_addr ipv6{};
+  if (bytes.size() == sizeof(ipv4)) {
+    std::memcpy(&ipv4, bytes.data(), sizeof(ipv4));
+    return Address(ipv4);
+  }
+  if (bytes.size() != sizeof(ipv6)) return std::nullopt;
+  std::memcpy(&ipv6, bytes.data(), sizeof(ipv6));
+  return Address(ipv6);
+}
+
 std::optional<Address> Address::Parse(std::string_view text) {
   std::string word(text);
   in_addr ipv4{};

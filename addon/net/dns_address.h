@@ -23,6 +23,8 @@ class Address {
 
   // Of a socket; nothing for other families.
   static std::optional<Address> Of(const sockaddr* address);
+  // Of four or sixteen bytes, as the network has them; nothing for others.
+  static std::optional<Address> OfBytes(std::span<const uint8_t> bytes);
   // As inet_pton(3) takes it.
   static std::optional<Address> Parse(std::string_view text);
   // Of a reverse name in lower case (RFC 1035, 3.5; RFC 3596, 2.5).

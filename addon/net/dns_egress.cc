@@ -32,17 +32,10 @@ struct Found {
 };
 
 std::optional<Address> AddressOf(const AnswerRecord& record) {
-  if (record.type == kTypeA && record.data.size() == sizeof(in_addr)) {
-    in_addr address{};
-    std::memcpy(&address, record.data.data(), sizeof(address));
-    return Address(address);
-  }
-  if (record.type == kTypeAaaa && record.data.size() == sizeof(in6_addr)) {
-    in6_addr address{};
-    std::memcpy(&address, record.data.data(), sizeof(address));
-    return Address(address);
-  }
-  return std::nullopt;
+  const size_t size = record.data.size();
+  bool is_address = (record.type == kTypeA && size == sizeof(in_addr)) ||
+                    (record.type == kTypeAaaa && size == sizeof(in6_addr));
+  return is_address ? Address::OfBytes(record.data) : std::nullopt;
 }
 
 // The addresses of a name, whatever else the answer speaks of.
@@ -120,8 +113,8 @@ std::string WordOf(const RefusedPacket& packet) {
 
 }  // namespace
 
-void Egress::Open(UniqueFd netfilter, Refusals* refusals) {
-  netfilter_ = std::move(netfilter);
+void Egress::Begin(Openings* openings, Refusals* refusals) {
+  firewall_ = openings;
   refusals_ = refusals;
 }
 
@@ -136,7 +129,7 @@ void Egress::RefuseName(const Asker& asker, const std::string& name) {
 // False: it is open for as long already.
 bool Egress::Keep(const TimedOpening& opening, int64_t now) {
   if (openings_.size() >= kMaxPolicies && !openings_.contains(opening.policy)) openings_.clear();
-  Openings& own = openings_[opening.policy];
+  Kept& own = openings_[opening.policy];
   int64_t end = now + static_cast<int64_t>(opening.milliseconds);
   auto [at, is_new] = own.try_emplace(KeyOf(opening.to), end);
   if (is_new) return true;
@@ -172,7 +165,7 @@ void Egress::Weigh(const Place& place, const std::string& name, const Told& told
 }
 
 bool Egress::Take(const Client& client, std::vector<uint8_t>& answer, int64_t now) {
-  if (!netfilter_.valid()) return true;
+  if (firewall_ == nullptr) return true;
   const Network* network = networks_.ByGateway(client.asked);
   if (network == nullptr) return true;
   Asker asker = WhoAsks(networks_, network, client.address);
@@ -205,7 +198,7 @@ bool Egress::Take(const Client& client, std::vector<uint8_t>& answer, int64_t no
   }
   std::erase_if(openings, [&](const TimedOpening& one) { return !Keep(one, now); });
   CutTtls(answer, records);
-  if (openings.empty() || OpenForAWhile(netfilter_.get(), openings).ok()) return true;
+  if (openings.empty() || firewall_->Open(openings).ok()) return true;
   // Openings that failed are to be tried anew.
   for (const TimedOpening& opening : openings) openings_.erase(opening.policy);
   return false;

@@ -9,9 +9,9 @@
 
 #include "net/dns_asker.h"
 #include "net/dns_client.h"
+#include "net/dns_openings.h"
 #include "net/dns_refusals.h"
 #include "net/egress.h"
-#include "sys/fd.h"
 
 namespace bryo::dns {
 
@@ -20,8 +20,9 @@ class Egress {
  public:
   explicit Egress(Networks& networks) : networks_(networks) {}
 
-  // `netfilter` is a socket of the bridges' network, `refusals` (or null) hears of what is refused.
-  void Open(UniqueFd netfilter, Refusals* refusals);
+  // `openings` lays them; null: there are no policies. `refusals` (or null) hears of what is
+  // refused.
+  void Begin(Openings* openings, Refusals* refusals);
 
   // Opens what a server's answer tells a client, before that has it: the addresses of the name in
   // question, also by way of other names, that the container's policy takes; private ones only
@@ -35,7 +36,7 @@ class Egress {
 
  private:
   // When each opening of a policy ends, by its text.
-  using Openings = std::unordered_map<std::string, int64_t>;
+  using Kept = std::unordered_map<std::string, int64_t>;
 
   // An address that an answer has told.
   struct Told {
@@ -51,9 +52,9 @@ class Egress {
   void Refuse(const Place& place, const std::string& what) const;
 
   Networks& networks_;
-  UniqueFd netfilter_;
+  Openings* firewall_ = nullptr;
   Refusals* refusals_ = nullptr;
-  std::unordered_map<uint32_t, Openings> openings_;
+  std::unordered_map<uint32_t, Kept> openings_;
 };
 
 }  // namespace bryo::dns

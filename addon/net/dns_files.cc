@@ -2,10 +2,14 @@
 
 #include <arpa/inet.h>
 #include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <charconv>
 #include <optional>
+
+#include "sys/fd.h"
 
 namespace bryo::dns {
 namespace {
@@ -55,7 +59,13 @@ uint32_t ScopeOf(std::string_view word) {
   uint32_t number = 0;
   auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), number);
   if (error == std::errc() && end == word.data() + word.size()) return number;
-  return ::if_nametoindex(std::string(word).c_str());
+  // if_nametoindex(3) takes a socket of another family, which who serves may not open.
+  UniqueFd socket(::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  ifreq request{};
+  if (word.size() >= sizeof(request.ifr_name)) return 0;
+  std::ranges::copy(word, request.ifr_name);
+  bool known = ::ioctl(socket.get(), SIOCGIFINDEX, &request) == 0;
+  return known ? static_cast<uint32_t>(request.ifr_ifindex) : 0;
 }
 
 std::optional<sockaddr_in6> ParseResolver(std::string_view word) {

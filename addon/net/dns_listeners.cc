@@ -3,6 +3,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <cerrno>
+
 #include "net/dns_files.h"
 
 namespace bryo::dns {
@@ -51,7 +53,7 @@ Status OpenListeners(Listeners& out) {
   for (int i = 0; i < Listeners::kFamilies; ++i) {
     out.datagrams[i] = OpenSocket(kFamily[i], SOCK_DGRAM);
     if (!out.datagrams[i].valid()) {
-      if (kFamily[i] == AF_INET6) break;
+      if (kFamily[i] == AF_INET6 && errno != EADDRINUSE) break;
       return Status::Errno("names of networks: port 53 of UDP");
     }
     out.streams[i] = OpenSocket(kFamily[i], SOCK_STREAM);

@@ -37,6 +37,7 @@ void Erase(Index& index, const Key& key, const Host* host) {
 }  // namespace
 
 bool Network::Refresh(int networks, const std::string& id) {
+  id_ = id;
   Stamp directory;
   if (!directory.Take(networks, id.c_str())) return false;
   if (!directory_.valid() || !directory.IsSameFile(directory_stamp_)) {
@@ -172,12 +173,6 @@ const Host* Network::FindPolicy(uint32_t policy) const {
   auto at = std::ranges::find_if(
       hosts_, [&](const auto& entry) { return entry.second->facts.policy == policy; });
   return at != hosts_.end() && IsHeld(*at->second) ? at->second.get() : nullptr;
-}
-
-UniqueFd Network::OpenPolicy(uint32_t policy) const {
-  const std::string path = "policies/" + std::to_string(policy);
-  return UniqueFd(
-      ::openat(directory_.get(), path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
 }
 
 }  // namespace bryo::dns

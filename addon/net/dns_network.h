@@ -28,6 +28,7 @@ class Network {
   // False: there is no such network (any more).
   bool Refresh(int networks, const std::string& id);
 
+  const std::string& id() const { return id_; }
   const NetworkFacts& facts() const { return facts_; }
   bool HasGateway(const Address& address) const;
   bool HoldsAddress(const Address& address) const;
@@ -39,8 +40,6 @@ class Network {
   const Host* FindContainer(std::string_view container) const;
   // Of a container that has this egress policy here.
   const Host* FindPolicy(uint32_t policy) const;
-  // The file that says how its events are told (name-files.ts); not valid: there is no such file.
-  UniqueFd OpenPolicy(uint32_t policy) const;
 
  private:
   using Index = std::unordered_multimap<std::string, const Host*>;
@@ -52,6 +51,7 @@ class Network {
   void Remove(const Host& host);
   bool IsHeld(const Host& host) const;
 
+  std::string id_;
   Stamp directory_stamp_;
   Stamp facts_stamp_;
   Stamp names_stamp_;

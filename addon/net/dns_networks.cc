@@ -4,14 +4,11 @@
 #include <fcntl.h>
 
 namespace bryo::dns {
-namespace {
 
 bool IsNetworkId(std::string_view name) {
   constexpr size_t kIdLength = 64;
   return name.size() == kIdLength && name.find_first_not_of("0123456789abcdef") == name.npos;
 }
-
-}  // namespace
 
 bool Networks::RefreshList() {
   Stamp now;

@@ -11,6 +11,9 @@
 
 namespace bryo::dns {
 
+// Whether a name of a directory is that of a network.
+bool IsNetworkId(std::string_view name);
+
 // A container's place on one of its networks.
 struct Place {
   const Network* network = nullptr;

@@ -1,9 +1,12 @@
 #include "net/dns_reach.h"
 
-#include <ifaddrs.h>
+#include <linux/netlink.h>
 
 #include <algorithm>
 #include <optional>
+
+#include "net/addresses.h"
+#include "net/netlink.h"
 
 namespace bryo::dns {
 namespace {
@@ -38,14 +41,13 @@ bool IsPublic(const Address& address) {
 
 std::vector<Address> OwnAddresses() {
   std::vector<Address> found;
-  ifaddrs* list = nullptr;
-  if (::getifaddrs(&list) != 0) return found;
-  for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
-    std::optional<Address> address =
-        one->ifa_addr == nullptr ? std::nullopt : Address::Of(one->ifa_addr);
+  UniqueFd socket = OpenNetlink(NETLINK_ROUTE);
+  std::vector<InterfaceAddress> all;
+  if (!socket.valid() || !ListAddresses(socket.get(), kAllInterfaces, all).ok()) return found;
+  for (const InterfaceAddress& one : all) {
+    std::optional<Address> address = Address::OfBytes(one.local);
     if (address) found.push_back(*address);
   }
-  ::freeifaddrs(list);
   return found;
 }
 

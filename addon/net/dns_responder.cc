@@ -38,8 +38,8 @@ Status Responder::Open(Listeners listeners) {
   return status.ok() ? streams_.Open(events_, listeners) : status;
 }
 
-void Responder::OpenEgress(UniqueFd netfilter, UniqueFd log, Refusals* refusals) {
-  egress_.Open(std::move(netfilter), refusals);
+void Responder::OpenEgress(Openings* openings, UniqueFd log, Refusals* refusals) {
+  egress_.Begin(openings, refusals);
   egress_log_ = std::move(log);
   // Without it refusals of the firewall are not told of.
   if (egress_log_.valid())

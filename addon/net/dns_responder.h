@@ -28,7 +28,7 @@ class Responder : private Replies, private Queries {
   Status Open(Listeners listeners);
   // Containers with an egress policy reach what names they are told (dns_egress.h). `log` hears of
   // what the firewall refuses them; it may be none.
-  void OpenEgress(UniqueFd netfilter, UniqueFd log, Refusals* refusals);
+  void OpenEgress(Openings* openings, UniqueFd log, Refusals* refusals);
 
   // Readable when there is something to handle.
   int fd() const { return events_.fd(); }

@@ -3,9 +3,6 @@
 #include <algorithm>
 
 #include "monitor/clock.h"
-#include "monitor/event_writer.h"
-#include "plan/plan.h"
-#include "sys/fd.h"
 
 namespace bryo {
 namespace {
@@ -43,13 +40,8 @@ void EgressEvents::Refused(const dns::Place& place, const std::string& what) {
     ++told.omitted;
     return;
   }
-  UniqueFd file = place.network->OpenPolicy(policy);
-  Plan records;
-  if (!file.valid() || !ReadRecords(file.get(), records).ok() || !records.events) return;
-  EventDetails details = {{kRefusedField, what}};
-  if (told.omitted > 0) details.push_back({kOmittedField, std::to_string(told.omitted), true});
+  holder_.Tell({place.network->id(), policy, told.omitted, what});
   told.omitted = 0;
-  EventWriter(*records.events).Write("egress-refused", details);
 }
 
 }  // namespace bryo

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "net/dns_refusals.h"
+#include "net/service_requests.h"
 
 namespace bryo {
 
@@ -13,6 +14,9 @@ namespace bryo {
 // of the same refusal one a minute, and the next event says how many there were none of.
 class EgressEvents : public dns::Refusals {
  public:
+  // The holder writes them.
+  explicit EgressEvents(const HolderChannel& holder) : holder_(holder) {}
+
   void Refused(const dns::Place& place, const std::string& what) override;
 
  private:
@@ -24,6 +28,7 @@ class EgressEvents : public dns::Refusals {
 
   bool MayTell(Told& told, const std::string& what, int64_t now) const;
 
+  const HolderChannel& holder_;
   std::unordered_map<uint32_t, Told> told_;
 };
 

@@ -1,6 +1,7 @@
 #include "net/firewall.h"
 
 #include "net/egress.h"
+#include "net/gate_rules.h"
 #include "net/names.h"
 #include "net/nft.h"
 
@@ -68,16 +69,21 @@ std::string GuardRules() {
 
 }  // namespace
 
-Firewall LayFirewall(const std::string& nft, int network) {
-  if (nft.empty()) return Firewall::kNone;
+LaidRules LayRules(const std::string& nft, int network) {
+  if (nft.empty()) return {};
+  const std::string gate = gate::Rules();
   // Containers that forge addresses are under no policy: there is none without the guard.
-  for (bool logs : {true, false}) {
-    if (RunNft(nft, network, RoutedRules(EgressRules(logs)) + GuardRules())) {
-      return Firewall::kGuarded;
-    }
+  const std::string all = RoutedRules(EgressRules(true)) + GuardRules();
+  // As a rule the kernel has everything, and one process is enough.
+  if (RunNft(nft, network, all + gate)) return {Firewall::kGuarded, true};
+  Firewall laid = Firewall::kNone;
+  const std::string guarded[] = {all, RoutedRules(EgressRules(false)) + GuardRules(),
+                                 RoutedRules("") + GuardRules()};
+  for (const std::string& rules : guarded) {
+    if (laid == Firewall::kNone && RunNft(nft, network, rules)) laid = Firewall::kGuarded;
   }
-  if (RunNft(nft, network, RoutedRules("") + GuardRules())) return Firewall::kGuarded;
-  return RunNft(nft, network, RoutedRules("")) ? Firewall::kRouted : Firewall::kNone;
+  if (laid == Firewall::kNone && RunNft(nft, network, RoutedRules(""))) laid = Firewall::kRouted;
+  return {laid, laid != Firewall::kNone && RunNft(nft, network, gate)};
 }
 
 }  // namespace bryo

@@ -14,8 +14,13 @@ enum class Firewall {
   kGuarded,  // all
 };
 
-// Lays the rules with nft(8), a path; empty: there is none. To be called by a process that may
-// enter the namespace.
-Firewall LayFirewall(const std::string& nft, int network);
+struct LaidRules {
+  Firewall firewall = Firewall::kNone;
+  bool gate = false;  // whether connections are led to it
+};
+
+// Lays the rules with nft(8), a path; empty: there is none. Beside them the gate's (gate_rules.h),
+// which take more of a kernel. To be called by a process that may enter the namespace.
+LaidRules LayRules(const std::string& nft, int network);
 
 }  // namespace bryo

@@ -11,7 +11,6 @@
 #include "net/gate_sockets.h"
 #include "net/names.h"
 #include "net/netlink.h"
-#include "net/nft.h"
 
 namespace bryo::gate {
 namespace {
@@ -65,24 +64,21 @@ Status LayFamily(int socket, uint8_t family) {
 
 }  // namespace
 
-bool LayRules(const std::string& nft, int network) {
-  if (nft.empty()) return false;
+std::string Rules() {
   const std::string device = std::string("iifname \"") + kDevice + "\" ";
   const std::string divert = " meta mark set " + Text(kDivertedMark) + " accept\n";
   const std::string port = Text(kPort);
   const std::string open = "iifgroup " + Text(kOpenBridges) + " ";
   const std::string own = std::string("add rule inet ") + kTable;
-  return RunNft(nft, network,
-                "table inet bryo-gate {\n chain prerouting {\n"
-                "  type filter hook prerouting priority mangle; policy accept;\n  " +
-                    device + "meta nfproto ipv4 " + kIsOpening + " tproxy ip to 127.0.0.1:" + port +
-                    divert + device + "meta nfproto ipv6 " + kIsOpening +
-                    " tproxy ip6 to [::1]:" + port + divert + open + kIsOpening +
-                    " fib daddr type != { local, broadcast, multicast, anycast }" +
-                    " meta mark set " + Text(kOpeningMark) + " accept\n" +
-                    "meta l4proto tcp socket transparent 1" + divert + " }\n}\n" + own +
-                    " forward " + open + "oifname \"" + kDevice + "\" ct state new accept\n" + own +
-                    " input " + device + "meta mark " + Text(kDivertedMark) + " accept\n");
+  return "table inet bryo-gate {\n chain prerouting {\n"
+         "  type filter hook prerouting priority mangle; policy accept;\n  " +
+         device + "meta nfproto ipv4 " + kIsOpening + " tproxy ip to 127.0.0.1:" + port + divert +
+         device + "meta nfproto ipv6 " + kIsOpening + " tproxy ip6 to [::1]:" + port + divert +
+         open + kIsOpening + " fib daddr type != { local, broadcast, multicast, anycast }" +
+         " meta mark set " + Text(kOpeningMark) + " accept\n" +
+         "meta l4proto tcp socket transparent 1" + divert + " }\n}\n" + own + " forward " + open +
+         "oifname \"" + kDevice + "\" ct state new accept\n" + own + " input " + device +
+         "meta mark " + Text(kDivertedMark) + " accept\n";
 }
 
 Status LayRoutes() {

@@ -7,10 +7,9 @@
 
 namespace bryo::gate {
 
-// Lays the rules of the packet filter beside those of the firewall, with nft(8), a path. False: a
-// kernel lacks "tproxy" or "socket", or there is no firewall: connections go by the uplink. To be
-// called by a process that may enter the network namespace.
-bool LayRules(const std::string& nft, int network);
+// Rules of the packet filter beside those of the firewall, as nft(8) takes them. Where a kernel
+// lacks "tproxy" or "socket" connections go by the uplink.
+std::string Rules();
 
 // Routes to the gate's device, which go with it: packets go by the uplink then. To be called in the
 // network namespace, whenever the device is new.

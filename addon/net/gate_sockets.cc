@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstring>
 
@@ -76,7 +77,8 @@ Status OpenSockets(Sockets& out) {
   out.listeners[0] = OpenListener(AF_INET);
   if (!out.listeners[0].valid()) return Status::Errno("gate listener");
   out.listeners[1] = OpenListener(AF_INET6);
-  return {};
+  bool is_taken = !out.listeners[1].valid() && errno == EADDRINUSE;
+  return is_taken ? Status::Errno("gate listener") : Status();
 }
 
 }  // namespace bryo::gate

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -26,9 +27,9 @@
 #include "net/holder_options.h"
 #include "net/in_thread.h"
 #include "net/plain_routes.h"
-#include "net/services.h"
+#include "net/service_process.h"
 #include "net/spaces.h"
-#include "net/uplink.h"
+#include "net/uplink_keeper.h"
 #include "net/users.h"
 #include "sys/contract.gen.h"
 #include "sys/fd.h"
@@ -38,12 +39,6 @@ namespace bryo {
 namespace {
 
 constexpr unsigned kGraceMilliseconds = 1000;
-// Between two starts of an uplink that ends at once.
-constexpr int64_t kFirstPause = 50 * kMillisecond;
-constexpr int64_t kLongestPause = 5000 * kMillisecond;
-// For an uplink that is started again, until it is ready.
-constexpr int64_t kReadyTime = 10'000 * kMillisecond;
-constexpr int64_t kSoundRun = 10'000 * kMillisecond;
 
 // Only one holds it. The descriptor stays where it is: the lock would go with any that is closed.
 bool TakeHolderLock(const std::string& directory, UniqueFd& out) {
@@ -94,26 +89,23 @@ class Holder {
 
  private:
   Status TakeSpaces();
-  void AwaitUsers();
+  void AwaitUsers() const;
+  [[noreturn]] void End();
+  void StartServices();
   static void* AwaitUsersOf(void* holder);
   void HandleSignals();
-  void UplinkEnded();
-  void RestartUplink();
-  void UplinkReady();
-  void KeepUplink();
+  void KeepOthers();
   int Timeout() const;
+  bool Watch(int fd, void* what) const;
 
   HolderOptions options_;
   UniqueFd lock_;
   BridgeUsers users_;
   Spaces spaces_;
-  Uplink uplink_;
-  Services services_;
+  UplinkKeeper uplink_;
+  ServiceProcess services_;
   UniqueFd signals_;
-  int64_t uplink_began_ = 0;
-  int64_t pause_ = kFirstPause;
-  int64_t restart_at_ = 0;  // 0: it runs
-  int64_t ready_by_ = 0;    // 0: it is ready, or there is none
+  UniqueFd last_gone_;  // readable once there are no users any more
   UniqueFd events_;
 };
 
@@ -144,24 +136,22 @@ Status Holder::Begin(std::string& report) {
   status = ConfineHolder();
   if (!status.ok()) return status;
   uplink_.Configure(std::move(options_.uplink), std::move(options_.preload), spaces_.network.get());
-  status = uplink_.Start();
+  status = uplink_.Begin();
   if (!status.ok()) return status;
+  // Where the gate has no rules its device is of no use, and does no harm.
+  bool has_gate = options_.given;
   if (!options_.given) {
-    Firewall firewall = LayFirewall(options_.nft, spaces_.network.get());
-    report += std::string(" ") + WordOf(firewall);
-    if (firewall == Firewall::kNone) status = InNetwork(spaces_.network.get(), LayPlainRules);
+    LaidRules laid = LayRules(options_.nft, spaces_.network.get());
+    has_gate = laid.gate;
+    report += std::string(" ") + WordOf(laid.firewall);
+    if (laid.firewall == Firewall::kNone) status = InNetwork(spaces_.network.get(), LayPlainRules);
     if (!status.ok()) return status;
   }
-  status = services_.Open(options_.directory, options_.nft, spaces_.network.get(), options_.given);
+  status = services_.Open(options_.directory, spaces_.network.get(), has_gate);
   if (!status.ok()) return status;
-  uplink_began_ = MonotonicNow();
-  status = uplink_.Finish();
-  // The earlier uplink's device may still be about to go.
-  if (!status.ok() && options_.given) {
-    restart_at_ = MonotonicNow() + pause_;
-    return {};
-  }
-  return status;
+  // The earlier uplink's device may still be about to go: it is started again then.
+  status = uplink_.Await();
+  return options_.given ? Status() : status;
 }
 
 void* Holder::AwaitUsersOf(void* holder) {
@@ -169,49 +159,28 @@ void* Holder::AwaitUsersOf(void* holder) {
   return nullptr;
 }
 
-// Users that come now wait for this end: first the lock tells that there is no holder.
-void Holder::AwaitUsers() {
+void Holder::AwaitUsers() const {
   users_.AwaitLast(kGraceMilliseconds);
+  ::eventfd_write(last_gone_.get(), 1);
+}
+
+// Users that come now wait for this end: first the lock tells that there is no holder.
+void Holder::End() {
   ForgetContainers(options_.directory);
+  services_.Stop();
   lock_.reset();
   ::_exit(0);
 }
 
-void Holder::UplinkEnded() {
+// Services that cannot be started are due again.
+void Holder::StartServices() {
+  if (!services_.Start().ok() || !Watch(services_.fd(), &services_)) services_.Ended();
+}
+
+void Holder::KeepOthers() {
   int64_t now = MonotonicNow();
-  ready_by_ = 0;
-  uplink_.Stop();
-  pause_ = now - uplink_began_ > kSoundRun ? kFirstPause : std::min(pause_ * 2, kLongestPause);
-  restart_at_ = now + (pause_ == kFirstPause ? 0 : pause_);
-}
-
-// Names and connections do not wait for it.
-void Holder::RestartUplink() {
-  uplink_began_ = MonotonicNow();
-  restart_at_ = 0;
-  epoll_event interest{};
-  interest.events = EPOLLIN;
-  interest.data.ptr = &uplink_;
-  if (!uplink_.Start().ok() ||
-      ::epoll_ctl(events_.get(), EPOLL_CTL_ADD, uplink_.ready_fd(), &interest) != 0) {
-    UplinkEnded();
-    return;
-  }
-  ready_by_ = uplink_began_ + kReadyTime;
-}
-
-// Ready, or about to end.
-void Holder::UplinkReady() {
-  if (ready_by_ == 0) return;
-  ready_by_ = 0;
-  ::epoll_ctl(events_.get(), EPOLL_CTL_DEL, uplink_.ready_fd(), nullptr);
-  if (!uplink_.Finish().ok()) UplinkEnded();
-}
-
-void Holder::KeepUplink() {
-  int64_t now = MonotonicNow();
-  if (ready_by_ != 0 && now >= ready_by_) UplinkEnded();
-  if (restart_at_ != 0 && now >= restart_at_) RestartUplink();
+  if (services_.deadline() != 0 && now >= services_.deadline()) StartServices();
+  if (uplink_.HandleDeadline(now) && !Watch(uplink_.ready_fd(), &uplink_)) uplink_.Ended();
 }
 
 void Holder::HandleSignals() {
@@ -221,13 +190,24 @@ void Holder::HandleSignals() {
     int status = 0;
     pid_t pid = ::waitpid(-1, &status, WNOHANG);
     if (pid <= 0) return;
-    if (pid == uplink_.pid() && restart_at_ == 0) UplinkEnded();
+    if (pid == uplink_.pid()) uplink_.Ended();
+    if (pid == services_.pid()) services_.Ended();
   }
 }
 
 int Holder::Timeout() const {
-  int64_t next = restart_at_ != 0 ? restart_at_ : ready_by_;
+  int64_t next = 0;
+  for (int64_t one : {uplink_.deadline(), services_.deadline()}) {
+    if (one != 0 && (next == 0 || one < next)) next = one;
+  }
   return next == 0 ? -1 : PollTimeout(MonotonicNow(), next);
+}
+
+bool Holder::Watch(int fd, void* what) const {
+  epoll_event interest{};
+  interest.events = EPOLLIN;
+  interest.data.ptr = what;
+  return ::epoll_ctl(events_.get(), EPOLL_CTL_ADD, fd, &interest) == 0;
 }
 
 void Holder::Run() {
@@ -237,26 +217,26 @@ void Holder::Run() {
   // The thread inherits the mask.
   ::pthread_sigmask(SIG_BLOCK, &set, nullptr);
   signals_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-  pthread_t waiting{};
-  if (::pthread_create(&waiting, nullptr, AwaitUsersOf, this) != 0) return;
+  last_gone_.reset(::eventfd(0, EFD_CLOEXEC));
   events_.reset(::epoll_create1(EPOLL_CLOEXEC));
-  epoll_event interest{};
-  interest.events = EPOLLIN;
-  interest.data.ptr = &signals_;
-  ::epoll_ctl(events_.get(), EPOLL_CTL_ADD, signals_.get(), &interest);
-  int names = 0;
-  int gate = 0;
-  if (!services_.Watch(events_.get(), &names, &gate)) return;
+  pthread_t waiting{};
+  if (!Watch(signals_.get(), &signals_) || !Watch(last_gone_.get(), &last_gone_) ||
+      !Watch(services_.fd(), &services_) ||
+      ::pthread_create(&waiting, nullptr, AwaitUsersOf, this) != 0) {
+    return;
+  }
   HandleSignals();
   ReleaseStartupMemory();
+  Quiet quiet;
   for (;;) {
     epoll_event event{};
-    int ready = ::epoll_wait(events_.get(), &event, 1, Timeout());
-    if (ready > 0 && event.data.ptr == &names) services_.HandleNames();
-    if (ready > 0 && event.data.ptr == &gate) services_.HandleGate();
+    int ready = ::epoll_wait(events_.get(), &event, 1, quiet.Timeout(Timeout()));
+    quiet.Waited(ready != 0);
+    if (ready > 0 && event.data.ptr == &services_) services_.HandleRequest();
     if (ready > 0 && event.data.ptr == &signals_) HandleSignals();
-    if (ready > 0 && event.data.ptr == &uplink_) UplinkReady();
-    KeepUplink();
+    if (ready > 0 && event.data.ptr == &uplink_) uplink_.Ready();
+    if (ready > 0 && event.data.ptr == &last_gone_) End();
+    KeepOthers();
   }
 }
 

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <cerrno>
+#include <memory>
 
 namespace bryo {
 namespace {
@@ -65,13 +66,14 @@ Status NetlinkBatch::Send(int socket) {
   for (const Request& request : requests_) missing += request.acknowledged ? 1 : 0;
   if (::send(socket, bytes_.data(), bytes_.size(), 0) < 0) return Status::Errno("netlink");
   Status first;
-  std::vector<unsigned char> answers(kAnswers);
+  // Not filled: most of it is never touched.
+  auto answers = std::make_unique_for_overwrite<unsigned char[]>(kAnswers);
   while (missing > 0) {
-    ssize_t got = ::recv(socket, answers.data(), answers.size(), 0);
+    ssize_t got = ::recv(socket, answers.get(), kAnswers, 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return Status::Errno("netlink");
     auto left = static_cast<unsigned>(got);
-    for (auto* message = reinterpret_cast<nlmsghdr*>(answers.data()); NLMSG_OK(message, left);
+    for (auto* message = reinterpret_cast<nlmsghdr*>(answers.get()); NLMSG_OK(message, left);
          message = NLMSG_NEXT(message, left)) {
       if (message->nlmsg_type != NLMSG_ERROR || message->nlmsg_seq >= requests_.size()) continue;
       int error = -reinterpret_cast<nlmsgerr*>(NLMSG_DATA(message))->error;

@@ -75,12 +75,12 @@ Status Try(const HolderOptions& options, std::string& found) {
   int network = spaces.network.get();
   status = InNetwork(network, [&found] { return TryDevices(found); });
   if (!status.ok()) return status;
-  Firewall firewall = LayFirewall(options.nft, network);
-  if (firewall == Firewall::kNone) return {};
+  LaidRules laid = LayRules(options.nft, network);
+  if (laid.firewall == Firewall::kNone) return {};
   found += " firewall";
-  if (firewall == Firewall::kGuarded) found += " guard";
+  if (laid.firewall == Firewall::kGuarded) found += " guard";
   status = InNetwork(network, [&found] { return TryPolicy(found); });
-  if (status.ok() && gate::LayRules(options.nft, network)) {
+  if (status.ok() && laid.gate) {
     status = InNetwork(network, [&found] { return TryGate(found); });
   }
   return status;

@@ -1,33 +1,46 @@
-// Services of the holder of bridges for containers: names, and the way of connections outside.
+// Services of bridges for containers: names, and the way of connections outside.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "net/dns_responder.h"
+#include "net/egress_events.h"
 #include "net/gate.h"
+#include "net/service_requests.h"
 #include "sys/status.h"
 
 namespace bryo {
 
-// Sockets towards containers are of the bridges' network namespace, the others of the
-// thread's. Belongs to one thread.
+// Sockets that they listen at in the bridges' network namespace.
+struct ServiceSockets {
+  dns::Listeners names;
+  UniqueFd egress_log;
+  std::optional<gate::Sockets> gate;  // none: connections go by the uplink
+
+  std::vector<int> descriptors() const;
+};
+
+// Opens them in the namespace of the descriptor `network`; `has_gate`: its rules are laid. Takes
+// rights over the namespace. Those of services that were killed may be about to close: it waits.
+Status OpenServiceSockets(int network, bool has_gate, ServiceSockets& out);
+
+// Sockets towards servers are of the thread's network namespace. Belongs to one thread.
 class Services {
  public:
-  // Names can be asked for from here on. `directory` is that of all networks. Without the rules of
-  // the gate connections go by the uplink; `renewed`: the rules are laid already.
-  Status Open(const std::string& directory, const std::string& nft, int network, bool renewed);
+  // `directory` is that of all networks.
+  Services(const std::string& directory, UniqueFd channel);
 
-  // Has an epoll(7) tell that there is something to handle, by the data of its events.
-  bool Watch(int epoll, void* names, void* gate) const;
-  void HandleNames() { names_->Handle(); }
-  void HandleGate() { gate_->Handle(); }
+  Status Open(ServiceSockets sockets);
+  // For as long as it can; returns when it cannot.
+  void Run();
 
  private:
-  Status OpenGate(const std::string& nft, int network, bool renewed);
-
-  std::unique_ptr<dns::Refusals> refusals_;
-  std::unique_ptr<dns::Responder> names_;
+  HolderChannel holder_;
+  EgressEvents refusals_;
+  dns::Responder names_;
   std::unique_ptr<gate::Gate> gate_;
 };
 

@@ -54,6 +54,17 @@ void CallFilter::AllowWhen(std::span<const CallCondition> conditions) {
   }
 }
 
+void CallFilter::AllowOneOf(long number, uint32_t argument, std::span<const uint32_t> values) {
+  const auto length = static_cast<uint8_t>(2 * values.size() + 2);
+  Add(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, static_cast<uint32_t>(number), 0, length));
+  Add(BPF_STMT(BPF_LD | BPF_W | BPF_ABS, PlaceOfArgument(argument)));
+  for (uint32_t value : values) {
+    Add(BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1));
+    Return(SECCOMP_RET_ALLOW);
+  }
+  Return(Failing(EPERM));
+}
+
 void CallFilter::Add(std::span<const sock_filter> steps) {
   steps_.insert(steps_.end(), steps.begin(), steps.end());
 }

@@ -31,6 +31,9 @@ class CallFilter {
 
   void Allow(std::span<const long> numbers);
   void AllowWhen(std::span<const CallCondition> conditions);
+  // A call is allowed when the low word of this argument is one of these values, and else fails
+  // with EPERM.
+  void AllowOneOf(long number, uint32_t argument, std::span<const uint32_t> values);
   // Calls of these numbers fail with the error.
   void Refuse(std::span<const long> numbers, int error);
   // Steps of the caller's own, which find the call's number loaded and leave it so where they go

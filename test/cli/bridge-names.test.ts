@@ -6,7 +6,6 @@ import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
-import { inProcesses } from '../support/processes.ts';
 import { requirePrograms } from '../support/requirements.ts';
 
 requirePrograms('slirp4netns', 'nft');
@@ -29,12 +28,6 @@ function found(from: string, name: string): string[] {
 
 const addressOf = (name: string, device = 'eth0'): string =>
   sandbox.ok('exec', name, 'ip', '-4', 'addr', 'show', device).match(/inet ([\d.]+)\//)?.[1] ?? '';
-
-const holders = (): number =>
-  inProcesses((process) => {
-    const words = process.words();
-    return words[1] === 'net' && words.includes(`${sandbox.runroot}/networks`) ? process.pid : null;
-  }).length;
 
 t.test('by name, alias, short id and hostname', async (t) => {
   sandbox.ok('network', 'create', '--subnet', '10.124.1.0/24', 'first');
@@ -157,6 +150,6 @@ t.test('connections go out as those of the host do', async (t) => {
 
 t.test('nothing is left behind', async (t) => {
   sandbox.ok('rm', '-f', '-t', '0', '--all');
-  await eventually('the holder ends', () => holders() === 0);
+  await eventually('the holder ends', () => sandbox.holders().length === 0);
   t.same(sandbox.close(), []);
 });

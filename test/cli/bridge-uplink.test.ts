@@ -35,7 +35,10 @@ function uplinks(word: string): number[] {
   const [holder = 0] = sandbox.holders();
   return inProcesses((process) => {
     const parent = /^PPid:\s+(\d+)$/m.exec(process.read('status'))?.[1];
-    return parent === String(holder) && process.words().includes(word) ? process.pid : null;
+    const words = process.words();
+    // What serves containers is a copy of the holder, whose words say how uplinks are started.
+    const found = parent === String(holder) && words[1] !== 'net' && words.includes(word);
+    return found ? process.pid : null;
   });
 }
 

@@ -151,10 +151,19 @@ export class Sandbox {
 
   /** The holders of this store's bridges (addon/net/holder.h). */
   holders(): number[] {
+    return this.#ofBridges('bryo-net\n');
+  }
+
+  /** What serves the containers on them (addon/net/service_process.h). */
+  bridgeServices(): number[] {
+    return this.#ofBridges('bryo-net-serve\n');
+  }
+
+  #ofBridges(name: string): number[] {
     return inProcesses((process) => {
       const words = process.words();
       const own = words[1] === 'net' && words.includes(join(this.runroot, 'networks'));
-      return own ? process.pid : null;
+      return own && process.read('comm') === name ? process.pid : null;
     });
   }
 

@@ -42,6 +42,7 @@ export async function serveOutside(context: TortureContext): Promise<Outside> {
 /** Processes that serve the bridges of a sandbox, by what they are. */
 export interface NetworkProcesses {
   holder: number[];
+  services: number[];
   uplink: number[];
   relay: number[];
   lease: number[];
@@ -53,7 +54,8 @@ export function networkProcesses(
   { monitors, payloads }: { monitors: readonly number[]; payloads: readonly number[] },
 ): NetworkProcesses {
   const holder = sandbox.holders();
-  const found: NetworkProcesses = { holder, uplink: [], relay: [], lease: [] };
+  const services = sandbox.bridgeServices();
+  const found: NetworkProcesses = { holder, services, uplink: [], relay: [], lease: [] };
   inProcesses((process) => {
     const [program = '', mode = '', , target = ''] = process.words();
     const parent = Number(/^PPid:\s+(\d+)$/m.exec(process.read('status'))?.[1]);
