@@ -1,6 +1,7 @@
-import type { CommandSpec, OptionSpec } from './command.ts';
-import { commands } from './commands.ts';
+import type { CommandEntry, CommandSpec, OptionSpec } from './command.ts';
+import { commands, hiddenCommands } from './commands.ts';
 import { globalOptions } from './global-options.ts';
+import { nounManuals, nounsByTitle } from './noun-manuals.ts';
 import { spelling } from './spelling.ts';
 
 const indent = 2;
@@ -81,25 +82,28 @@ export function commandHelp(spec: HelpSpec, program = 'bryo'): string {
 
 /** The text of `bryo NOUN --help`. */
 export async function nounHelp(noun: CommandSpec['noun']): Promise<string> {
-  const entries = commands.filter((entry) => entry.noun === noun);
+  const ofNoun = (list: readonly CommandEntry[]) => list.filter((entry) => entry.noun === noun);
+  const shown = ofNoun(commands);
   const rows = await Promise.all(
-    entries.map(async (entry) => [entry.nounVerbs[0] ?? '', (await entry.load()).summary] as const),
+    (shown.length > 0 ? shown : ofNoun(hiddenCommands)).map(
+      async (entry) => [entry.nounVerbs[0] ?? '', (await entry.load()).summary] as const,
+    ),
   );
-  return `Usage:\n  bryo ${noun} COMMAND [OPTIONS] [ARG...]\n\nCommands:\n${twoColumns(rows)}\n`;
+  const usage = `Usage:\n  bryo ${noun} COMMAND [OPTIONS] [ARG...]`;
+  return `${nounManuals[noun].summary}\n\n${usage}\n\nCommands:\n${twoColumns(rows)}\n`;
 }
 
 /** The text of `bryo --help`. */
 export async function overviewHelp(): Promise<string> {
   const specs = await Promise.all(commands.map(({ load }) => load()));
-  const group = (noun: CommandSpec['noun']): string =>
-    twoColumns(specs.filter((s) => s.noun === noun).map((s) => [spelling(s), s.summary] as const));
+  const groups = [...nounsByTitle()].map(([title, nouns]) => {
+    const rows = nouns.flatMap((noun) => specs.filter((spec) => spec.noun === noun));
+    return `${title}:\n${twoColumns(rows.map((spec) => [spelling(spec), spec.summary] as const))}`;
+  });
   return `${[
     'Run containers as an ordinary user: no root, no daemon',
     'Usage:\n  bryo [GLOBAL OPTIONS] COMMAND [OPTIONS] [ARG...]',
-    `Containers:\n${group('container')}\n${group('healthcheck')}`,
-    `Images:\n${group('image')}\n${group('manifest')}`,
-    `Volumes:\n${group('volume')}`,
-    `System:\n${group('system')}`,
+    ...groups,
     `Global options:\n${optionRows(globalOptions)}`,
     "'bryo COMMAND --help' tells more about a command; 'bryo run hello' is a first container.",
   ].join('\n\n')}\n`;

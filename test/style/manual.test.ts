@@ -6,13 +6,15 @@ import { commands } from '../../src/cli/commands.ts';
 import { completionScript } from '../../src/cli/docs/completions.ts';
 import { configPage } from '../../src/cli/docs/config-page.ts';
 import { commandPage, overviewPage, runtimePage } from '../../src/cli/docs/man.ts';
+import { nounPage, pagedNouns } from '../../src/cli/docs/noun-page.ts';
 import { unitPage } from '../../src/cli/docs/unit-page.ts';
 import { globalOptions } from '../../src/cli/global-options.ts';
-import { commandHelp } from '../../src/cli/help.ts';
+import { commandHelp, overviewHelp } from '../../src/cli/help.ts';
 import { thisProduct } from '../../src/cli/quadlet/circumstances.ts';
 import { runtimeCommands } from '../../src/cli/runtime/commands.ts';
 import { runtimeCommandHelp } from '../../src/cli/runtime/help.ts';
 import { runtimeOptions } from '../../src/cli/runtime/run-runtime.ts';
+import { spelling } from '../../src/cli/spelling.ts';
 import { configKeys } from '../../src/config/keys/table.ts';
 import { keyTable } from '../../src/quadlet/keys/table.ts';
 import { projectDir } from '../support/product.ts';
@@ -51,6 +53,16 @@ t.test('every flag is documented in help, man page and completions', async (t) =
       t.ok(scripts[2]?.includes(`-l ${name}`), `fish has ${name}`);
     }
   }
+});
+
+t.test('every noun has a page with its commands', async (t) => {
+  for (const noun of pagedNouns(specs)) {
+    const page = readFileSync(join(projectDir, 'man', `bryo-${noun}.1`), 'utf8');
+    t.equal(page, nounPage(noun, specs, version), `man/bryo-${noun}.1 is up to date: npm run docs`);
+  }
+  const help = await overviewHelp();
+  const lost = specs.filter((spec) => !help.includes(`\n  ${spelling(spec)} `));
+  t.same(lost, [], 'bryo --help has every command');
 });
 
 t.test('the runtime has one page with every command and flag', async (t) => {
@@ -101,6 +113,7 @@ t.test('the overview and no page without a command', async (t) => {
     'bryo-systemd.unit.5',
     'bryo-containers.conf.5',
     ...specs.map(({ name }) => `bryo-${name}.1`),
+    ...pagedNouns(specs).map((noun) => `bryo-${noun}.1`),
   ];
   t.same(readdirSync(join(projectDir, 'man')).sort(), expected.sort());
 });

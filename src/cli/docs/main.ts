@@ -12,6 +12,7 @@ import { runtimeOptions } from '../runtime/run-runtime.ts';
 import { completionScript } from './completions.ts';
 import { configPage } from './config-page.ts';
 import { commandPage, overviewPage, runtimePage } from './man.ts';
+import { nounPage, pagedNouns } from './noun-page.ts';
 import { unitPage } from './unit-page.ts';
 
 /** Writes man pages, completions and the API's description: `main.js MAN-DIRECTORY COMPLETION-DIRECTORY DOCS-DIRECTORY`. */
@@ -25,6 +26,9 @@ async function main([
   mkdirSync(completionDirectory, { recursive: true });
   for (const spec of specs) {
     writeFileSync(join(manDirectory, `bryo-${spec.name}.1`), commandPage(spec, version));
+  }
+  for (const noun of pagedNouns(specs)) {
+    writeFileSync(join(manDirectory, `bryo-${noun}.1`), nounPage(noun, specs, version));
   }
   const runtime = await Promise.all(runtimeCommands.map(({ load }) => load()));
   const page = runtimePage(runtime, runtimeOptions, version);

@@ -33,7 +33,7 @@ export function commandPage(spec: CommandSpec, version: string): string {
   ];
   if (spec.options.length > 0) parts.push(`.SH OPTIONS\n${optionEntries(spec.options)}`);
   if (examples.length > 0) parts.push(`.SH EXAMPLES\n${examples.join('\n')}`);
-  parts.push('.SH SEE ALSO\n\\fBbryo\\fP(1)');
+  parts.push(`.SH SEE ALSO\n\\fBbryo\\fP(1), \\fBbryo\\-${spec.noun}\\fP(1)`);
   return `${parts.join('\n')}\n`;
 }
 
