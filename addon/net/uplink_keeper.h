@@ -20,7 +20,8 @@ class UplinkKeeper {
   // As of Uplink.
   void Configure(std::vector<std::string> program, std::string preload, int network);
 
-  // The first one, until it is ready or cannot be; later ones follow when there is one to be Ended().
+  // The first one, until it is ready or cannot be; later ones follow when there is one to be
+  // Ended().
   Status Begin();
   Status Await();
 
