@@ -47,6 +47,8 @@ export interface RecordSettings {
   workdir: string;
   /** As given or as the image says; empty: root. */
   user: string;
+  /** `80-81/tcp` words of the ports that the image and the options tell of; absent: of none. */
+  exposed?: string[];
   stopSignal: number;
   /** Null: nobody looks whether the container is well. */
   health: ContainerHealth | null;
@@ -112,7 +114,13 @@ export function isRecord(value: unknown): value is ContainerRecord {
   return (
     areTexts(id, name, createdAt, creator, workdir, user) &&
     !Number.isNaN(Date.parse(String(createdAt))) &&
-    areLists(value['args'], value['entrypoint'], value['imageEnv'], volumes) &&
+    areLists(
+      value['args'],
+      value['entrypoint'],
+      value['imageEnv'],
+      value['exposed'] ?? [],
+      volumes,
+    ) &&
     (volumes as unknown[]).every((v) => isJsonObject(v) && areTexts(v['name'], v['target'])) &&
     isJsonObject(labels) &&
     isRootfs(rootfs) &&

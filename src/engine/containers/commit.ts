@@ -2,6 +2,7 @@ import { BryoError } from '../../base/errors.ts';
 import { signalName } from '../../base/signals.ts';
 import { printable } from '../../base/text.ts';
 import { freezeIfThere, thawIfThere } from '../../cgroup/freeze.ts';
+import { exposedPorts, portKey } from '../../container/ports.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { findRecord } from '../../container/records.ts';
 import { applyChanges } from '../../image/changes.ts';
@@ -47,6 +48,7 @@ export interface CommitRequest {
 function containerConfig({ options, ...record }: ContainerRecord, volumes: boolean): ImageSettings {
   const env = new Map(record.imageEnv.map((word) => [word.split('=', 1)[0] ?? '', word]));
   for (const [key, value] of Object.entries(options.env)) env.set(key, `${key}=${value}`);
+  const exposed = exposedPorts({ options, ...record }).map((port) => [portKey(port), {}] as const);
   const targets = record.volumes.map(({ target }) => [target, {}] as const);
   return {
     Cmd: record.args.slice(record.entrypoint.length),
@@ -55,6 +57,7 @@ function containerConfig({ options, ...record }: ContainerRecord, volumes: boole
     Labels: record.labels,
     StopSignal: signalName(record.stopSignal),
     User: record.user,
+    ...(exposed.length > 0 && { ExposedPorts: Object.fromEntries(exposed) }),
     WorkingDir: record.workdir,
     ...(volumes && targets.length > 0 && { Volumes: Object.fromEntries(targets) }),
   };

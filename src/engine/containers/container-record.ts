@@ -1,7 +1,7 @@
 import { parseSignal } from '../../base/signals.ts';
 import { buildCommand } from '../../container/command.ts';
 import { checkReadiness, decideHealth } from '../../container/health.ts';
-import { publishedPorts } from '../../container/published-ports.ts';
+import { publishedPorts, recordExposed } from '../../container/ports.ts';
 import type { ContainerRecord } from '../../container/record.ts';
 import { runsSystemd, systemdStopSignal } from '../../container/spec/systemd.ts';
 import type { RunDefaults } from '../../image/config.ts';
@@ -80,6 +80,7 @@ export function draftRecord(origin: RecordOrigin, config: RunDefaults): RecordDr
     user: options.user ?? config.user,
     stopSignal: decideStopSignal(options, config, args),
     health,
+    ...recordExposed(config.exposedPorts, options.expose),
     ...notifySocketOf(options),
   };
 }

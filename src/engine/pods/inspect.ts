@@ -17,7 +17,7 @@ function infraConfig(options: ContainerOptions): Record<string, unknown> {
   const { network } = options;
   const single = network.mode === 'bridge' ? network.networks[0] : undefined;
   return {
-    PortBindings: portRequests(options.ports, '0.0.0.0'),
+    PortBindings: portRequests(options.ports),
     HostNetwork: options.network.mode === 'host',
     StaticIP: single?.addresses.find((address) => !address.includes(':')) ?? '',
     StaticMAC: single?.mac ?? '',

@@ -1,3 +1,4 @@
+import { unpublished } from '../../container/ports.ts';
 import { shownImage } from '../../container/record.ts';
 import { type ContainerView, stateName } from '../../engine/containers/describe.ts';
 import { bridgeSettings, noAddresses } from '../../engine/containers/inspect/bridges.ts';
@@ -38,11 +39,8 @@ function ports(engine: Engine, view: ContainerView): Record<string, unknown>[] {
     PublicPort: hostPort,
     Type: protocol,
   }));
-  const known = new Set(published.map((port) => `${port.containerPort}/${port.protocol}`));
-  const told = record.options.expose.flatMap(({ containerPort, count, protocol }) =>
-    Array.from({ length: count }, (_, at) => ({ PrivatePort: containerPort + at, Type: protocol })),
-  );
-  return [...shown, ...told.filter((port) => !known.has(`${port.PrivatePort}/${port.Type}`))];
+  const others = unpublished(view.record, published);
+  return [...shown, ...others.map(({ port, protocol }) => ({ PrivatePort: port, Type: protocol }))];
 }
 
 /** The name of the network that a container is on, in docker's words. */

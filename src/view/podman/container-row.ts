@@ -2,6 +2,7 @@ import { readlinkSync } from 'node:fs';
 import { formatAge } from '../../base/duration.ts';
 import { formatSize } from '../../base/size.ts';
 import { printable } from '../../base/text.ts';
+import { exposedPorts, formatExposed, unpublished } from '../../container/ports.ts';
 import { type ContainerRecord, shownImage } from '../../container/record.ts';
 import { type ContainerView, exitCodeOf, stateName } from '../../engine/containers/describe.ts';
 import type { ContainerSize } from '../../engine/containers/own-layer.ts';
@@ -90,6 +91,22 @@ function shownPorts(engine: Engine, view: ContainerView): PortRange[] {
   );
 }
 
+/** Published ports, then those that the container only tells of. */
+function portsText(engine: Engine, view: ContainerView): string {
+  const published = shownPorts(engine, view);
+  const others = formatExposed(unpublished(view.record, published));
+  return [...published.map(formatPort), ...others].join(', ');
+}
+
+/** As podman's JSON has them, by number; null: there are none. */
+function exposedObject(record: ContainerRecord): Record<string, string[]> | null {
+  const result = new Map<number, string[]>();
+  for (const { port, protocol } of exposedPorts(record)) {
+    result.set(port, [...(result.get(port) ?? []), protocol]);
+  }
+  return result.size === 0 ? null : Object.fromEntries(result);
+}
+
 function podName(engine: Engine, { options }: ContainerRecord): string {
   return options.pod === null ? '' : (readPod(engine.store, options.pod)?.name ?? '');
 }
@@ -141,7 +158,7 @@ export function psRow(
     AutoRemove: record.options.remove,
     IsInfra: isHolder(record),
     Pid: pid,
-    Ports: shownPorts(engine, view).map(formatPort).join(', '),
+    Ports: portsText(engine, view),
     Names: record.name,
     Labels: record.labels,
     Mounts: mountTargets(view),
@@ -174,6 +191,7 @@ export function psObject(
     CreatedAt: formatAge(new Date(record.createdAt), now),
     Exited: state.status === 'exited' || state.status === 'unknown',
     ExitedAt: at.exited,
+    ExposedPorts: exposedObject(record),
     ExitCode: exitCodeOf(state),
     Id: record.id,
     Image: image?.name ?? '',

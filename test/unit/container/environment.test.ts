@@ -1,6 +1,6 @@
 import t from 'tap';
 import { buildEnvironment } from '../../../src/container/environment.ts';
-import { publishedPorts } from '../../../src/container/published-ports.ts';
+import { publishedPorts } from '../../../src/container/ports.ts';
 import { noEnvironmentRequest } from '../../../src/request/environment.ts';
 import { parseExposedPort } from '../../../src/request/ports.ts';
 

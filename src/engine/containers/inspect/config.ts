@@ -1,10 +1,19 @@
 import { buildEnvironment } from '../../../container/environment.ts';
+import { exposedPorts, portKey } from '../../../container/ports.ts';
 import type { Engine } from '../../engine.ts';
 import { hostnameOf } from '../start/hostname.ts';
 import { shownUser } from '../start/userns.ts';
 import { healthConfig } from './health.ts';
+import { portRequests } from './network.ts';
 import { hiddenVariables, secretObjects } from './secrets.ts';
 import type { Subject } from './subject.ts';
+
+/** The ports that the container itself tells of or publishes; undefined: none. */
+function exposedObject({ record }: Subject): Record<string, object> | undefined {
+  const published = Object.keys(portRequests(record.options.ports));
+  const keys = [...exposedPorts(record).map(portKey), ...published];
+  return keys.length === 0 ? undefined : Object.fromEntries(keys.map((key) => [key, {}]));
+}
 
 /** The container's process, as podman shows it in Config. */
 export function configObject(engine: Engine, subject: Subject) {
@@ -19,6 +28,7 @@ export function configObject(engine: Engine, subject: Subject) {
     AttachStdin: false,
     AttachStdout: false,
     AttachStderr: false,
+    ExposedPorts: exposedObject(subject),
     Tty: options.tty,
     OpenStdin: attached,
     StdinOnce: false,

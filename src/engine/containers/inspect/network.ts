@@ -1,6 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { shortId } from '../../../container/id.ts';
+import { exposedPorts, portKey } from '../../../container/ports.ts';
 import { names } from '../../../contract/names.ts';
 import type { ContainerOptions } from '../../../request/container.ts';
 import { runFile } from '../../../store/container-files.ts';
@@ -40,8 +41,8 @@ export function portBindings({ record, state, ports }: Subject['network']): Port
   return portRequests(record.options.ports);
 }
 
-/** The ports that were asked for; `anyAddress`: in the place of an address that nobody has named. */
-export function portRequests(ports: ContainerOptions['ports'], anyAddress = ''): PortObject {
+/** The ports that were asked for. */
+export function portRequests(ports: ContainerOptions['ports']): PortObject {
   const result: PortObject = {};
   for (const { hostIp, hostPort, containerPort, count, protocol, choices = 1 } of ports) {
     for (let at = 0; at < count; at += 1) {
@@ -49,21 +50,16 @@ export function portRequests(ports: ContainerOptions['ports'], anyAddress = ''):
       const first = hostPort === null ? '' : String(hostPort + at);
       const port =
         hostPort === null || choices === 1 ? first : `${first}-${hostPort + choices - 1}`;
-      addBinding(result, key, { HostIp: hostIp ?? anyAddress, HostPort: port });
+      addBinding(result, key, { HostIp: hostIp ?? '0.0.0.0', HostPort: port });
     }
   }
   return result;
 }
 
-/** With the ports that the image exposes and nobody published. */
+/** With the ports that the image or --expose tells of and nobody published. */
 function allPorts(subject: Subject): PortObject {
-  const exposed = subject.image?.config.config.exposedPorts ?? [];
-  const asked = subject.record.options.expose.flatMap(({ containerPort, count, protocol }) =>
-    Array.from({ length: count }, (_, at) => `${containerPort + at}/${protocol}`),
-  );
-  const keys = [...exposed.map((port) => (port.includes('/') ? port : `${port}/tcp`)), ...asked];
   return {
-    ...Object.fromEntries(keys.map((key) => [key, null])),
+    ...Object.fromEntries(exposedPorts(subject.record).map((port) => [portKey(port), null])),
     ...portBindings(subject.network),
   };
 }

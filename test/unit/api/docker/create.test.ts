@@ -120,7 +120,7 @@ t.test('inspection shows what was asked for', async (t) => {
       LogConfig: { Type: 'json-file', Config: { 'max-file': '7' } },
       CgroupnsMode: 'private',
       VolumesFrom: null,
-      PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '8000-8010' }] },
+      PortBindings: { '80/tcp': [{ HostIp: '0.0.0.0', HostPort: '8000-8010' }] },
     },
     NetworkSettings: {
       Networks: { bridge: { Aliases: ['a'], IPAMConfig: { IPv4Address: '10.88.0.7' } } },

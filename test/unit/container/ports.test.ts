@@ -1,5 +1,5 @@
 import t from 'tap';
-import { publishedPorts } from '../../../src/container/published-ports.ts';
+import { publishedPorts } from '../../../src/container/ports.ts';
 import { parsePort } from '../../../src/request/ports.ts';
 
 t.test('exposed ports are published once each, however many ranges overlap', async (t) => {
