@@ -102,6 +102,19 @@ Status WritePid(const std::string& path, pid_t pid) {
   return written ? Status() : Status::Errno(path);
 }
 
+// The last line that says why a helper has ended. pasta(1) lists all options after a wrong one, and
+// where no syslog is tells so after each line.
+std::string LastMessage(std::string text) {
+  if (size_t usage = text.find("\nUsage:"); usage != std::string::npos) text.erase(usage);
+  for (;;) {
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    size_t end = text.rfind('\n');
+    std::string line = end == std::string::npos ? text : text.substr(end + 1);
+    if (end == std::string::npos || !line.ends_with(" bytes to syslog")) return line;
+    text.erase(end);
+  }
+}
+
 }  // namespace
 
 // pasta(1) tells that it is ready only by writing its pid to a file: a named pipe serves as one.
@@ -171,9 +184,7 @@ Status NetworkHelper::Failure(const HeaderNetworkHelper& plan) {
   std::string text;
   ::lseek(messages_.get(), 0, SEEK_SET);
   ReadAll(messages_.get(), 4096, text);
-  while (!text.empty() && text.back() == '\n') text.pop_back();
-  if (size_t line = text.rfind('\n'); line != std::string::npos) text.erase(0, line + 1);
-  return Status::Error("network helper " + plan.argv[0] + " failed: " + text);
+  return Status::Error("network helper " + plan.argv[0] + " failed: " + LastMessage(text));
 }
 
 Status NetworkHelper::Finish(const HeaderNetworkHelper& plan) {

@@ -98,6 +98,13 @@ t.test('none, host, container', async (t) => {
   t.match(gone.stderr, /no such container/);
 });
 
+t.test('pasta: what is wrong with an option is said', async (t) => {
+  const { code, stderr } = sandbox.run(['run', '--rm', '--network', 'pasta:--bogus', 'hello']);
+  t.equal(code, 125);
+  t.match(stderr, /pasta failed: .*unrecognized option '--bogus'\n$/);
+  t.equal(stderr.trimEnd().split('\n').length, 1, stderr);
+});
+
 t.test('bad requests', async (t) => {
   const cases: [string[], RegExp][] = [
     [
