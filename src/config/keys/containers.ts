@@ -63,10 +63,7 @@ export const containerKeys: readonly ConfigKey[] = [
     'texts',
     'Mounts of containers, as --mount has them; those of the command line take their places',
   ),
-  flag('containers.netns', 'text', 'network', {
-    ...networked,
-    words: (mode) => [mode === 'bridge' ? 'default' : String(mode)],
-  }),
+  flag('containers.netns', 'text', 'network', networked),
   flag('containers.no_hosts', 'flag', 'no-hosts', {
     unless: ['add-host', 'hosts-file', ...ofPods],
   }),

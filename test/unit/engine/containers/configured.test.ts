@@ -171,6 +171,18 @@ t.test('names of hosts, and what connects containers', async (t) => {
   t.match((await made('--pod p')).options, { network: { mode: 'container' }, hostname: null });
 });
 
+t.test('the network of containers that name none', async (t) => {
+  for (const [mode, network] of [
+    ['bridge', { mode: 'bridge' }],
+    ['private', { mode: 'default' }],
+    ['host', { mode: 'host' }],
+  ] as const) {
+    const { made } = await configured(t, containers(`netns = "${mode}"`));
+    t.match((await made('')).options.network, network, mode);
+    t.match((await made('--network none')).options.network, { mode: 'none' });
+  }
+});
+
 t.test('what a key is wrong about is said of the key', async (t) => {
   const { run } = await configured(t, containers('umask = "99"\nlog_driver = "carrier-pigeon"'));
   t.match(await run('create --log-driver none web'), {
