@@ -40,6 +40,14 @@ t.test('networks that cannot be', async (t) => {
     ...['--subnet', '10.125.14.0/24'],
     ...['--ip-range', '10.125.15.0/25', 'two'],
   );
+  create(
+    'lease range start ip 10.125.16.9 comes after its end 10.125.16.5',
+    ...['--subnet', '10.125.16.0/24'],
+    ...['--ip-range', '10.125.16.9-10.125.16.5', 'two'],
+  );
+  for (const label of ['', '=b']) {
+    create(`failed to parse labels: invalid label format: "${label}"`, '--label', label, 'two');
+  }
 });
 
 t.test('subnets of two addresses, of one, and full ones', async (t) => {
@@ -133,7 +141,12 @@ t.test('networks in use, and containers that have none', async (t) => {
   ok('network', 'connect', 'other', 'stopped');
   refused(t, 125, /already connected/, 'network', 'connect', 'one', 'holder');
   ok('network', 'disconnect', 'other', 'stopped');
-  refused(t, 125, /is not connected to network other/, 'network', 'disconnect', 'other', 'stopped');
+  refused(
+    t,
+    125,
+    'container stopped is not connected to network other',
+    ...['network', 'disconnect', 'other', 'stopped'],
+  );
   ok('network', 'rm', '--force', 'one');
   t.equal(ok('ps', '-aq', '--filter', 'name=holder'), '', 'with its containers');
 });

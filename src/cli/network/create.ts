@@ -88,6 +88,14 @@ function readOptions(words: readonly string[]): Record<string, string> {
   return Object.fromEntries(words.map(readPair));
 }
 
+function readLabels(words: readonly string[]): Record<string, string> {
+  const wrong = words.find((word) => word === '' || word.startsWith('='));
+  if (wrong !== undefined) {
+    throw bad(`failed to parse labels: invalid label format: ${JSON.stringify(wrong)}`);
+  }
+  return readOptions(words);
+}
+
 function egressOptions(words: readonly string[]): Record<string, string> {
   const rules = readEgress(words);
   return rules === null ? {} : { [egressOption]: rules.join(',') };
@@ -100,7 +108,7 @@ function readCreation(invocation: Invocation): NetworkCreation {
     name: args[0] || null,
     driver: parent === null ? (text('driver') ?? 'bridge') : 'macvlan',
     interfaceName: parent ?? (text('interface-name') || null),
-    labels: readOptions(texts('label')),
+    labels: readLabels(texts('label')),
     options: { ...readOptions(texts('opt')), ...egressOptions(texts('egress')) },
     subnets: readSubnets(invocation),
     routes: texts('route').map(readRoute),

@@ -96,7 +96,7 @@ export async function disconnectNetwork(
     if (kept.length === networks.length) {
       throw new BryoError(
         'bad-network',
-        `container ${record.id} is not connected to network ${name}: network not found`,
+        `container ${container} is not connected to network ${nameOrId}`,
       );
     }
     if (pid !== null) {

@@ -106,7 +106,14 @@ function checkRange(
     }
     return formatIp(address);
   };
-  return { first: within(leaseRange.first, 'start'), last: within(leaseRange.last, 'end') };
+  const range = { first: within(leaseRange.first, 'start'), last: within(leaseRange.last, 'end') };
+  const [first, last] = [range.first, range.last].map((end) =>
+    end === null ? null : parseIp(end),
+  );
+  if (first && last && first.value > last.value) {
+    return refuse(`lease range start ip ${range.first} comes after its end ${range.last}`);
+  }
+  return range;
 }
 
 function completeSubnet(
