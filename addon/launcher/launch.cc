@@ -135,6 +135,7 @@ int Launch::Monitor() {
   handles_.first_client = std::move(arguments_.client);
   handles_.caller = std::move(arguments_.caller);
   handles_.bridges = std::move(arguments_.bridges);
+  handles_.bridges.netfilter = helpers_.TakeNetfilter();
   handles_.published = std::move(arguments_.published);
   bool removes_group = plan_.cgroup && plan_.cgroup->remove;
   MonitorConfig config = MonitorConfigOf(std::move(plan_));

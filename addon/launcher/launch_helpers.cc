@@ -32,7 +32,7 @@ Status LaunchHelpers::FinishNetwork(const Plan& plan, const std::vector<UniqueFd
 
 Status LaunchHelpers::Connect(const Plan& plan, BridgeSpaces spaces,
                               const std::vector<UniqueFd>& published, pid_t payload) {
-  Status attached = AttachNetworks(plan.attachments, spaces, Seen(payload));
+  Status attached = AttachNetworks(plan.attachments, spaces, Seen(payload), netfilter_);
   if (!attached.ok() || !plan.port_relay) return attached;
   return StartRelay(*plan.port_relay, published, payload);
 }

@@ -34,6 +34,8 @@ class LaunchHelpers {
   Status Connect(const Plan& plan, BridgeSpaces spaces, const std::vector<UniqueFd>& published,
                  pid_t payload);
   UniqueFd TakeExitFd() { return network_.TakeExitFd(); }
+  // A socket that connecting has left; it is to be closed when nobody waits (net/attach.h).
+  UniqueFd TakeNetfilter() { return std::move(netfilter_); }
   // By which the relay is started again when it is killed.
   RelayHandles TakeRelay(pid_t payload) { return {std::move(relay_ports_), Seen(payload), relay_}; }
 
@@ -54,6 +56,7 @@ class LaunchHelpers {
 
   NetworkHelper network_;
   bool network_may_linger_ = false;
+  UniqueFd netfilter_;
   UniqueFd relay_ports_;
   pid_t relay_ = -1;
   pid_t stand_in_ = -1;

@@ -26,6 +26,7 @@ BridgeKeeper::BridgeKeeper(const HeaderBridges& config, BridgeHandles handles)
 void BridgeKeeper::ListDescriptors(std::vector<int>& out) const {
   out.push_back(handles_.users.get());
   out.push_back(handles_.network.get());
+  out.push_back(handles_.netfilter.get());
   for (const UniqueFd& lease : handles_.leases) out.push_back(lease.get());
   for (const UniqueFd& lease : handles_.late) out.push_back(lease.get());
 }

@@ -17,7 +17,8 @@ struct BridgeHandles {
   UniqueFd network;
   std::vector<UniqueFd> leases;
   std::vector<UniqueFd>
-      late;  // of networks that were connected later: each restart takes them anew
+      late;            // of networks that were connected later: each restart takes them anew
+  UniqueFd netfilter;  // to be closed when nobody waits (net/attach.h), or invalid
 };
 
 // Starts another holder of the namespaces when theirs has been killed: of the monitors that notice,

@@ -74,20 +74,24 @@ Status MakeBridge(const HeaderAttachment& attachment, int socket, int& bridge) {
 }
 
 // Before anything may come from the port.
-Status Restrict(const HeaderAttachment& attachment, const std::vector<NetworkAddress>& sources) {
-  if (attachment.policy == 0) return EndPolicy(sources);
+Status Restrict(int netfilter, const HeaderAttachment& attachment,
+                const std::vector<NetworkAddress>& sources) {
+  if (attachment.policy == 0) return netfilter < 0 ? Status() : EndPolicy(netfilter, sources);
   std::vector<EgressOpening> openings;
   for (const std::string& text : attachment.egress) {
     if (!ReadOpening(text, openings.emplace_back())) return Status::Error("bad opening " + text);
   }
-  Status laid = LayPolicy(attachment.policy, sources, openings);
+  Status laid = netfilter < 0 ? Status::Errno("netfilter", EPROTONOSUPPORT)
+                              : LayPolicy(netfilter, attachment.policy, sources, openings);
   if (laid.err() != ENOENT && laid.err() != EPROTONOSUPPORT) return laid;
   return Status::Error(
       "--egress: there is no firewall to hold it: nft is missing, or the kernel has no nf_tables "
       "for bridges and for marks of connections");
 }
 
-Status Guard(const HeaderAttachment& attachment, const std::string& host_name) {
+// `netfilter` is opened for the first port; a kernel may have none.
+Status Guard(const HeaderAttachment& attachment, const std::string& host_name,
+             UniqueFd& netfilter) {
   GuardedPort port;
   port.interface = host_name;
   if (!ReadMac(attachment.mac, port.mac)) {
@@ -97,8 +101,11 @@ Status Guard(const HeaderAttachment& attachment, const std::string& host_name) {
     NetworkAddress address;
     if (ReadAddress(text, address)) port.addresses.push_back(address);
   }
-  Status restricted = Restrict(attachment, port.addresses);
-  return restricted.ok() ? AllowPort(port) : restricted;
+  if (!netfilter.valid()) netfilter = OpenNetlink(NETLINK_NETFILTER);
+  if (!netfilter.valid() && errno != EPROTONOSUPPORT) return Status::Errno("netfilter");
+  Status restricted = Restrict(netfilter.get(), attachment, port.addresses);
+  if (!restricted.ok() || !netfilter.valid()) return restricted;
+  return AllowPort(netfilter.get(), port);
 }
 
 Status Shape(const HeaderAttachment& attachment, const std::string& interface, int socket) {
@@ -109,7 +116,8 @@ Status Shape(const HeaderAttachment& attachment, const std::string& interface, i
   return ShapingStatus(batch.Send(socket));
 }
 
-Status Connect(const HeaderAttachment& attachment, int socket, int peer_space) {
+Status Connect(const HeaderAttachment& attachment, int socket, int peer_space,
+               UniqueFd& netfilter) {
   NetlinkBatch batch;
   if (attachment.driver == LinkDriver::kMacvlan) {
     Status added = AddMacvlan(batch, attachment, peer_space);
@@ -122,7 +130,7 @@ Status Connect(const HeaderAttachment& attachment, int socket, int peer_space) {
   if (status.ok()) status = MadeOf("veth", batch.Send(socket));
   if (status.ok() && attachment.rate > 0) status = Shape(attachment, host_name, socket);
   // Another container's end that is about to go, or a bridge that was removed meanwhile.
-  return status.ok() ? Guard(attachment, host_name) : status;
+  return status.ok() ? Guard(attachment, host_name, netfilter) : status;
 }
 
 // Neighbours do not tell the container where to go, but on a LAN of which it has its addresses:
@@ -177,8 +185,8 @@ Status EnterSpaceOf(pid_t payload, BridgeSpaces spaces, UniqueFd& socket) {
 }  // namespace
 
 Status AttachNetworks(const std::vector<HeaderAttachment>& attachments, BridgeSpaces spaces,
-                      pid_t payload) {
-  return InChild([&]() {
+                      pid_t payload, UniqueFd& netfilter) {
+  auto work = [&](UniqueFd& firewall) {
     UniqueFd space;
     UniqueFd socket;
     UniqueFd process(sys::pidfd_open(payload));
@@ -186,13 +194,14 @@ Status AttachNetworks(const std::vector<HeaderAttachment>& attachments, BridgeSp
     if (status.ok()) status = Enter(spaces);
     if (status.ok()) status = OpenRoute(socket);
     for (const HeaderAttachment& attachment : attachments) {
-      if (status.ok()) status = Connect(attachment, socket.get(), space.get());
+      if (status.ok()) status = Connect(attachment, socket.get(), space.get(), firewall);
     }
     if (!status.ok()) return status;
     if (::setns(space.get(), CLONE_NEWNET) != 0) return Status::Errno("the container's network");
     status = SetUp(attachments);
     return status.ok() ? KeepLeases(attachments, process.get()) : status;
-  });
+  };
+  return InChild(work, netfilter);
 }
 
 Status AnswerNeighbours(const HeaderAttachment& attachment, BridgeSpaces spaces, pid_t payload) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "plan/ops.gen.h"
+#include "sys/fd.h"
 #include "sys/status.h"
 
 namespace bryo {
@@ -19,9 +20,11 @@ struct BridgeSpaces {
 };
 
 // Makes the interfaces in the network namespace of the process `payload`, and the bridges that are
-// not there yet. Interfaces of one namespace go with it, their other ends with them.
+// not there yet. Interfaces of one namespace go with it, their other ends with them. `netfilter` is
+// the socket by which they were let through the firewall: the kernel lets nobody close one for some
+// ten milliseconds after a rule or an element has gone, so it is to be closed when nobody waits.
 Status AttachNetworks(const std::vector<HeaderAttachment>& attachments, BridgeSpaces spaces,
-                      pid_t payload);
+                      pid_t payload, UniqueFd& netfilter);
 
 // Has a container answer the neighbours of a network that it has joined while it runs: rules of
 // ports that were published before do not know of them. Fails where the kernel has no rules.

@@ -68,11 +68,12 @@ int ConnectMain(int argc, char** argv) {
   Plan records;
   UniqueFd process;
   UniqueFd links;
+  UniqueFd netfilter;
   Target target = ReadTarget(argc, argv);
   Status status = ReadRecords(kConnectRecordsFd, records);
   if (status.ok() && records.attachments.size() != 1) status = Status::Error("no attachment");
   if (status.ok()) status = PinTarget(target, process);
-  if (status.ok()) status = AttachNetworks(records.attachments, kSpaces, target.pid);
+  if (status.ok()) status = AttachNetworks(records.attachments, kSpaces, target.pid, netfilter);
   if (!status.ok()) return Answer(status);
   // Without rules no port shows its clients, and answers go the usual way.
   Status answered = AnswerNeighbours(records.attachments.front(), kSpaces, target.pid);
@@ -87,6 +88,7 @@ int ConnectMain(int argc, char** argv) {
   }
   Answer(status);
   DetachStdio();
+  netfilter.reset();
   if (::chdir("/") != 0) return 1;
   ::close(kConnectRecordsFd);
   ReleaseStartupMemory();

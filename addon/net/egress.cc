@@ -177,12 +177,10 @@ bool ReadOpening(const std::string& text, EgressOpening& out) {
   return *end == '\0' && port > 0 && port <= 65'535;
 }
 
-Status LayPolicy(uint32_t policy, const std::vector<NetworkAddress>& sources,
+Status LayPolicy(int netfilter, uint32_t policy, const std::vector<NetworkAddress>& sources,
                  const std::vector<EgressOpening>& openings) {
-  UniqueFd socket = OpenNetlink(NETLINK_NETFILTER);
-  if (!socket.valid()) return Status::Errno("egress policy");
-  Status status = RemovePolicies(socket.get(), sources);
-  if (status.ok()) status = ForgetPolicies(socket.get());
+  Status status = RemovePolicies(netfilter, sources);
+  if (status.ok()) status = ForgetPolicies(netfilter);
   if (!status.ok()) return status;
   NftChange change("egress policy");
   for (const NetworkAddress& source : sources) {
@@ -199,14 +197,11 @@ Status LayPolicy(uint32_t policy, const std::vector<NetworkAddress>& sources,
     element.last = IntervalEnd(policy, opening, true);
     change.Add({NFPROTO_INET, sets->lasting}, element);
   }
-  return change.Send(socket.get());
+  return change.Send(netfilter);
 }
 
-Status EndPolicy(const std::vector<NetworkAddress>& sources) {
-  UniqueFd socket = OpenNetlink(NETLINK_NETFILTER);
-  // A kernel without netfilter.
-  if (!socket.valid()) return errno == EPROTONOSUPPORT ? Status() : Status::Errno("egress policy");
-  Status removed = RemovePolicies(socket.get(), sources);
+Status EndPolicy(int netfilter, const std::vector<NetworkAddress>& sources) {
+  Status removed = RemovePolicies(netfilter, sources);
   bool is_absent = removed.err() == EAFNOSUPPORT || removed.err() == EOPNOTSUPP;
   return is_absent ? Status() : removed;
 }

@@ -27,13 +27,14 @@ struct EgressOpening {
 // Reads "NETWORK/BITS", or "NETWORK/BITS tcp|udp PORT".
 bool ReadOpening(const std::string& text, EgressOpening& out);
 
-// Has a policy hold for all that comes from these addresses, in this thread's network namespace.
-// Fails where the firewall cannot hold it: nothing may come from them then.
-Status LayPolicy(uint32_t policy, const std::vector<NetworkAddress>& sources,
+// Has a policy hold for all that comes from these addresses. Fails where the firewall cannot hold
+// it: nothing may come from them then. `netfilter` is a socket of NETLINK_NETFILTER in the bridges'
+// network.
+Status LayPolicy(int netfilter, uint32_t policy, const std::vector<NetworkAddress>& sources,
                  const std::vector<EgressOpening>& openings);
 
 // Ends the policy of whoever had these addresses before.
-Status EndPolicy(const std::vector<NetworkAddress>& sources);
+Status EndPolicy(int netfilter, const std::vector<NetworkAddress>& sources);
 
 // An opening for a while, of one address.
 struct TimedOpening {
@@ -42,8 +43,7 @@ struct TimedOpening {
   uint64_t milliseconds = 0;
 };
 
-// Opens all of them, for as long as is said from now on; `netfilter` is a socket of
-// NETLINK_NETFILTER in the bridges' network.
+// Opens all of them, for as long as is said from now on.
 Status OpenForAWhile(int netfilter, const std::vector<TimedOpening>& openings);
 
 }  // namespace bryo

@@ -8,7 +8,6 @@
 #include <cstring>
 
 #include "net/names.h"
-#include "net/netlink.h"
 #include "net/nft_change.h"
 #include "net/nft_elements.h"
 
@@ -31,6 +30,25 @@ struct Forgotten {
 
 // As many of a set as go with one change; the next port sees to the others.
 constexpr size_t kForgottenAtOnce = 64;
+// As few of a set may stay: after a removal the kernel waits until no packet looks at what has
+// gone, some ten milliseconds in which nobody else gets through.
+constexpr size_t kForgottenLater = 16;
+
+std::string PortOf(const NftElement& element) {
+  char port[IFNAMSIZ] = {};
+  const std::vector<unsigned char>& key = element.key.bytes();
+  std::memcpy(port, key.data(), std::min(key.size(), sizeof(port) - 1));
+  return port;
+}
+
+// Whether the next port may see to it: names of ports are not used again, but for those that were
+// asked for.
+bool CanWait(const Forgotten& one, const std::string& fresh) {
+  return one.elements.size() < kForgottenLater &&
+         std::ranges::none_of(one.elements, [&fresh](const NftElement& element) {
+           return PortOf(element) == fresh;
+         });
+}
 
 // Ports go without a word, and some have a name that was asked for: what was let through from the
 // earlier one of that name ends, and so does all that is of ports which are no more.
@@ -39,12 +57,11 @@ Status FindForgotten(int socket, const std::string& fresh, std::vector<Forgotten
     Forgotten& one = out.emplace_back(Forgotten{{NFPROTO_BRIDGE, name}, {}});
     Status read = ReadElements(socket, one.set, one.elements);
     if (!read.ok()) return read;
-    std::erase_if(one.elements, [&](const NftElement& element) {
-      char port[IFNAMSIZ] = {};
-      const std::vector<unsigned char>& key = element.key.bytes();
-      std::memcpy(port, key.data(), std::min(key.size(), sizeof(port) - 1));
-      return port != fresh && ::if_nametoindex(port) != 0;
+    std::erase_if(one.elements, [&fresh](const NftElement& element) {
+      const std::string port = PortOf(element);
+      return port != fresh && ::if_nametoindex(port.c_str()) != 0;
     });
+    if (CanWait(one, fresh)) one.elements.clear();
     if (one.elements.size() > kForgottenAtOnce) one.elements.resize(kForgottenAtOnce);
   }
   return {};
@@ -80,17 +97,14 @@ Status ReplaceOneByOne(int socket, const GuardedPort& port,
 
 }  // namespace
 
-Status AllowPort(const GuardedPort& port) {
+Status AllowPort(int netfilter, const GuardedPort& port) {
   if (port.interface.size() >= IFNAMSIZ) return Status::Errno(port.interface, ENAMETOOLONG);
-  UniqueFd socket = OpenNetlink(NETLINK_NETFILTER);
-  // A kernel without netfilter.
-  if (!socket.valid()) return errno == EPROTONOSUPPORT ? Status() : Status::Errno("netfilter");
   std::vector<Forgotten> forgotten;
-  Status allowed = FindForgotten(socket.get(), port.interface, forgotten);
+  Status allowed = FindForgotten(netfilter, port.interface, forgotten);
   if (allowed.ok()) {
-    allowed = Replace(socket.get(), port, forgotten);
+    allowed = Replace(netfilter, port, forgotten);
     if (allowed.err() == ENOENT && !IsEmpty(forgotten)) {
-      allowed = ReplaceOneByOne(socket.get(), port, forgotten);
+      allowed = ReplaceOneByOne(netfilter, port, forgotten);
     }
   }
   // Tables are missing where nft has made none, and no tables of bridges where the kernel lacks

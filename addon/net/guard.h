@@ -15,8 +15,8 @@ struct GuardedPort {
   std::vector<NetworkAddress> addresses;
 };
 
-// Lets the port through the guard of this network namespace (firewall.h). Where there is none, as
-// without nft, nothing is to be done.
-Status AllowPort(const GuardedPort& port);
+// Lets the port through the guard of a network namespace (firewall.h), of which `netfilter` is a
+// socket of NETLINK_NETFILTER. Where there is no guard, as without nft, nothing is to be done.
+Status AllowPort(int netfilter, const GuardedPort& port);
 
 }  // namespace bryo

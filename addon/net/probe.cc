@@ -53,10 +53,11 @@ Status TryDevices(std::string& found) {
 }
 
 Status TryPolicy(std::string& found) {
+  UniqueFd socket = OpenNetlink(NETLINK_NETFILTER);
   NetworkAddress source;
   EgressOpening opening;
   if (ReadAddress(kTriedSource, source) && ReadOpening("192.0.2.1/32 tcp 443", opening) &&
-      LayPolicy(1, {source}, {opening}).ok()) {
+      LayPolicy(socket.get(), 1, {source}, {opening}).ok()) {
     found += " egress";
   }
   return {};

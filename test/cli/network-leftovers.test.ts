@@ -31,10 +31,11 @@ function files(): string[] {
     .filter((path) => /(names|policies)\/./.test(path));
 }
 
-t.test('the guard keeps ports that there are, and the last one', async (t) => {
-  for (let run = 0; run < 4; run += 1) sandbox.ok(...on('--rm', 'hello', 'true'));
-  t.ok(elements('bridge', 'macs').length <= 2);
-  t.ok(elements('bridge', 'addresses4').length <= 2);
+t.test('the guard keeps ports that there are, and the last ones', async (t) => {
+  const kept = 17;
+  for (let run = 0; run < kept + 2; run += 1) sandbox.ok(...on('--rm', 'hello', 'true'));
+  t.ok(elements('bridge', 'macs').length <= kept);
+  t.ok(elements('bridge', 'addresses4').length <= kept);
 });
 
 t.test('openings of a policy end with the address that has it', async (t) => {
