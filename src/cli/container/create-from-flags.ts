@@ -27,6 +27,10 @@ export async function createFromFlags(
 ): Promise<ContainerRecord> {
   const { context } = invocation;
   const asked = readContainerOptions(invocation);
+  if (startsAtOnce && asked.network.mode === 'bridge' && !invocation.flag('explain')) {
+    const { beginBridges } = await import('../../engine/networks/begin.ts');
+    beginBridges(context.engine);
+  }
   if (discardsPorts(invocation)) context.stderr.write(`${portsDiscarded}\n`);
   const removed = startsAtOnce && invocation.flag('rmi');
   const pull = parsePullPolicy(invocation.text('pull') ?? 'missing');

@@ -1,15 +1,25 @@
 import { closeSync } from 'node:fs';
 import type { LauncherFd } from '../../contract/descriptors.ts';
 import type { Lease } from './leases.ts';
-import type { BridgeSpaces } from './spaces.ts';
+import { type BridgeSpaces, type KeptSpaces, openKept, releaseKept } from './spaces.ts';
 
 /** Descriptors of a container's bridges, until its launcher has its own. */
 export class HeldBridges {
   #spaces: BridgeSpaces | null = null;
+  #kept: { kept: KeptSpaces; argv: readonly string[] } | null = null;
   readonly #leases: number[] = [];
 
-  addSpaces(spaces: BridgeSpaces): void {
-    this.#spaces = spaces;
+  /** Leaves the namespaces to be opened by `open`: while their holder starts there is more to do. */
+  keep(kept: KeptSpaces, argv: readonly string[]): void {
+    this.#kept = { kept, argv };
+  }
+
+  /** Opens what is kept, if that has not been done; null: nothing is. Throws as openBridgeSpaces does. */
+  async open(): Promise<BridgeSpaces | null> {
+    const waiting = this.#kept;
+    this.#kept = null;
+    if (waiting !== null) this.#spaces = await openKept(waiting.kept, waiting.argv);
+    return this.#spaces;
   }
 
   addLease(lease: Lease | null): void {
@@ -35,6 +45,8 @@ export class HeldBridges {
 
   /** Gives everything back that nobody else has by now. */
   close(): void {
+    if (this.#kept !== null) releaseKept(this.#kept.kept);
+    this.#kept = null;
     const spaces = this.#spaces;
     if (spaces !== null)
       for (const fd of [spaces.users, spaces.network, spaces.lease]) closeSync(fd);

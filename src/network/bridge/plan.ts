@@ -20,7 +20,7 @@ import { HeldBridges } from './held.ts';
 import { holderArguments, uplinkAddresses } from './holder.ts';
 import { type Lease, leaseAddresses } from './leases.ts';
 import { writePolicyEvents } from './policy-events.ts';
-import { type BridgeSpaces, openBridgeSpaces } from './spaces.ts';
+import { type BridgeSpaces, keepBridgeSpaces } from './spaces.ts';
 
 /** A container that is connected to networks of its own choice. */
 export interface BridgePlan {
@@ -171,8 +171,14 @@ export function storeHolder(store: Store, idMap: IdMap, defaults: NetworkDefault
   return { directory, holder: holderArguments(directory, idMap, defaults) };
 }
 
+/** Whether starting takes work in the bridges' network, which has to be there by then. */
+function isOnLan({ attachment: { network } }: Attached): boolean {
+  return network.ipam === 'dhcp' || lanWayOf(network) !== null;
+}
+
 /**
- * Takes a container's addresses and the namespaces of the bridges, whose holder is started if there is none.
+ * Takes a container's addresses and the namespaces of the bridges, whose holder is started if there is none: where
+ * nothing is to be done in them, by `held.open`.
  *
  * Throws BryoError `address-taken`, `no-address`, `no-bridges`, `no-slirp4netns`; nothing is held then.
  */
@@ -181,16 +187,18 @@ export async function planBridges(input: BridgePlanInput): Promise<BridgePlan> {
   const held = new HeldBridges();
   const { directory, holder } = storeHolder(store, input.idMap, input.defaults);
   try {
+    if (!input.shown) held.keep(await keepBridgeSpaces(directory), holder);
     const attached = attachments.map((attachment) => {
       const one = takeAttachment(input, attachment);
       held.addLease(one.lease);
       return one;
     });
     if (!input.shown) {
-      const spaces = await openBridgeSpaces(directory, holder);
-      held.addSpaces(spaces);
-      for (const [index, one] of attached.entries()) {
-        attached[index] = await joinLan(store, one, spaces, (fd) => held.addLan(fd));
+      const spaces = attached.some(isOnLan) ? await held.open() : null;
+      if (spaces !== null) {
+        for (const [index, one] of attached.entries()) {
+          attached[index] = await joinLan(store, one, spaces, (fd) => held.addLan(fd));
+        }
       }
       writeNetworkStatus(
         storePaths.container(store, input.containerId),

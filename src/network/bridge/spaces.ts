@@ -46,18 +46,26 @@ export async function soon<T>(what: string, attempt: () => T | null): Promise<T>
   }
 }
 
-/** Starts a holder and hears what it says of itself. Null: those who have the namespaces are about to start one. */
-function startHolder(argv: readonly string[]): Firewall | 'taken' | null {
+/** Starts a holder; gives the descriptor where it says what has become of it. */
+function startHolder(argv: readonly string[]): number {
   const native = addon();
   const [report, theirs] = native.pipe();
   const none = openSync('/dev/null', 'r+');
   try {
     const words = ['bryo-launcher', 'net', ...argv];
     native.spawn(libexecPath('bryo-launcher'), words, ownEnvironment(), [none, none, none, theirs]);
+    return report;
+  } catch (error) {
+    closeSync(report);
+    throw error;
   } finally {
     closeSync(theirs);
     closeSync(none);
   }
+}
+
+/** Hears what a holder says of itself. Null: those who have the namespaces are about to start one. */
+function hearHolder(report: number): Firewall | 'taken' | null {
   const buffer = Buffer.alloc(4096);
   let text = '';
   let size: number;
@@ -65,7 +73,6 @@ function startHolder(argv: readonly string[]): Firewall | 'taken' | null {
     size = readSync(report, buffer);
     text += buffer.toString('utf8', 0, size);
   } while (size > 0);
-  closeSync(report);
   if (text === 'lost') return null;
   if (text === 'ok') return 'taken';
   const firewall = (['none', 'routed', 'guarded'] as const).find((word) => text === `ok ${word}`);
@@ -101,6 +108,79 @@ function warnOf(firewall: Firewall): void {
 }
 
 /**
+ * A start that bars the holder of the bridges from ending before it opens the namespaces: that would take the files about
+ * containers along (addon/net/forget.h), also those of a start that has only begun.
+ */
+export interface KeptSpaces {
+  directory: string;
+  lease: number;
+  /** Where a holder says what has become of it; null: none has been started. */
+  report: number | null;
+}
+
+/** Of a holder that was started before its namespaces are needed. */
+let begun: KeptSpaces | null = null;
+
+function openUsers(directory: string): number {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return openSync(join(directory, names.bridgeUsersFile), 'a+', 0o600);
+}
+
+/** Whether a holder begins: its namespaces are not there yet. */
+function isBeginning(lease: number): boolean {
+  const { lockByte } = addon();
+  if (!lockByte(lease, 'shared', userBytes.begin, false)) return true;
+  lockByte(lease, 'unlock', userBytes.begin, false);
+  return false;
+}
+
+/**
+ * Starts the holder of the user's bridges, if there is none, beside a command that is about to open them: that takes
+ * as long as the rest of the command does. It ends soon after this process if nothing comes of it.
+ */
+export function beginBridgeSpaces(directory: string, argv: readonly string[]): void {
+  const lease = openUsers(directory);
+  const holderFile = join(directory, names.bridgeHolderFile);
+  const { lockByte } = addon();
+  try {
+    const isFree =
+      begun === null &&
+      lockByte(lease, 'shared', userBytes.user, false) &&
+      !isBeginning(lease) &&
+      lockOwner(holderFile) === null;
+    if (isFree) begun = { directory, lease, report: startHolder(argv) };
+  } finally {
+    if (begun?.lease !== lease) closeSync(lease);
+  }
+}
+
+/** Bars the holder from ending, if there is one, until `kept` is opened or released. Throws BryoError `no-answer`. */
+export async function keepBridgeSpaces(directory: string): Promise<KeptSpaces> {
+  if (begun?.directory === directory) {
+    const taken = begun;
+    begun = null;
+    return taken;
+  }
+  const lease = openUsers(directory);
+  try {
+    // A holder that is about to end has this byte for itself.
+    await soon('the last holder does not end', () =>
+      addon().lockByte(lease, 'shared', userBytes.user, false) ? true : null,
+    );
+    return { directory, lease, report: null };
+  } catch (error) {
+    closeSync(lease);
+    throw error;
+  }
+}
+
+/** Gives up what was kept for nothing. */
+export function releaseKept({ lease, report }: KeptSpaces): void {
+  if (report !== null) closeSync(report);
+  closeSync(lease);
+}
+
+/**
  * The namespaces of the user's bridges; their holder is started if there is none. `directory` is that of all
  * networks in the runtime directory, `argv` the holder's arguments.
  *
@@ -110,9 +190,14 @@ export async function openBridgeSpaces(
   directory: string,
   argv: readonly string[],
 ): Promise<BridgeSpaces> {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  return openKept(await keepBridgeSpaces(directory), argv);
+}
+
+/** As openBridgeSpaces, with what `kept` has; it is given up where they cannot be opened. */
+export async function openKept(kept: KeptSpaces, argv: readonly string[]): Promise<BridgeSpaces> {
   const { lockByte } = addon();
-  const lease = openSync(join(directory, names.bridgeUsersFile), 'a+', 0o600);
+  const { directory, lease } = kept;
+  let { report } = kept;
   const holderFile = join(directory, names.bridgeHolderFile);
   const take = (): BridgeSpaces | null => {
     const pid = lockOwner(holderFile);
@@ -121,24 +206,30 @@ export async function openBridgeSpaces(
     lockByte(lease, 'shared', userBytes.space, false);
     return { ...spaces, lease };
   };
+  const hearOnce = (): ReturnType<typeof hearHolder> => {
+    const heard = report ?? -1;
+    report = null;
+    try {
+      return hearHolder(heard);
+    } finally {
+      closeSync(heard);
+    }
+  };
   const attempt = (): BridgeSpaces | null => {
-    // While a holder begins its namespaces are not there yet.
-    if (!lockByte(lease, 'shared', userBytes.begin, false)) return null;
-    lockByte(lease, 'unlock', userBytes.begin, false);
-    if (lockOwner(holderFile) !== null) return take();
-    const started = startHolder(argv);
+    if (report === null) {
+      if (isBeginning(lease)) return null;
+      if (lockOwner(holderFile) !== null) return take();
+      report = startHolder(argv);
+    }
+    const started = hearOnce();
     if (started !== null && started !== 'taken') warnOf(started);
     // Taken at once: where the kernel loads its modules first, the start has used up all patience.
     return started === null ? null : take();
   };
   try {
-    // A holder that is about to end has this byte for itself.
-    await soon('the last holder does not end', () =>
-      lockByte(lease, 'shared', userBytes.user, false) ? true : null,
-    );
     return await soon('their holder does not answer', attempt);
   } catch (error) {
-    closeSync(lease);
+    releaseKept({ directory, lease, report });
     throw error;
   }
 }

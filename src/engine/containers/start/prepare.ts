@@ -285,16 +285,14 @@ export async function prepareStart(
   const hostname = hostnameOf(engine, settled);
   const shown = circumstances.shown ?? false;
   const network = await decideNetwork(engine, settled, hostname, shown);
-  const release = (): void => {
-    if (network.plan.kind === 'bridges') network.plan.held.close();
-  };
+  const held = network.plan.kind === 'bridges' ? network.plan.held : null;
   try {
     const connected = { hostname, network };
     const prepared = await prepareConnected(engine, settled, circumstances, connected);
-    if (shown) release();
+    await (shown ? held?.close() : held?.open());
     return { ...prepared, record };
   } catch (error) {
-    release();
+    held?.close();
     throw error;
   }
 }
