@@ -1,3 +1,4 @@
+import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { eventually, Sandbox } from '../support/bryo.ts';
@@ -49,11 +50,16 @@ t.test('addresses by DHCP', onlyRoot, async (t) => {
     /valid_lft \d+sec/.test(ok('exec', 'client', 'ip', '-4', 'addr', 'show', 'eth0')),
   );
 
-  const clients = () =>
-    inProcesses((process) => {
+  const spaceOf = (pid: number | string) => readlinkSync(`/proc/${pid}/ns/net`);
+  const clients = () => {
+    // Other tests may have clients of the same name.
+    const space = spaceOf(inspect('{{.State.Pid}}', 'client'));
+    return inProcesses((process) => {
       const words = process.words();
-      return words.includes('hostname:client') && words.includes('-f') ? process : null;
+      const isClient = words.includes('hostname:client') && words.includes('-f');
+      return isClient && spaceOf(process.pid) === space ? process : null;
     });
+  };
   await t.test('the client has few rights', async (t) => {
     t.equal(clients().length, 1);
     const status = clients()[0]?.read('status') ?? '';

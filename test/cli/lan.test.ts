@@ -137,6 +137,7 @@ t.test('a tap of a bridge', onlyRoot, async (t) => {
 
 t.test('a port of a bridge by lxc-usernet', onlyRoot, async (t) => {
   const { name } = testUser();
+  await lan.takePorts();
   const bridge = `bp${mark}`;
   lan.asRoot(`ip link add ${bridge} type bridge && ip link set ${bridge} up`, bridge);
   const closed = create(bridge, 'port', '--subnet', '10.199.8.0/24');
@@ -192,6 +193,7 @@ t.test('a port of a bridge by lxc-usernet', onlyRoot, async (t) => {
 
   ok('rm', '-f', '-t', '0', '--all');
   await eventually('the port goes with the last container', () => ports().length === 0);
+  lan.givePorts();
 });
 
 t.test('a macvtap, which has one address', onlyRoot, async (t) => {

@@ -15,6 +15,7 @@ export class Lan {
   readonly #children: ChildProcess[] = [];
   #made: string[] = [this.bridge];
   #pid = 0;
+  #ports: () => void = () => undefined;
 
   /** The other host, on the bridge. For root. */
   async begin(): Promise<void> {
@@ -40,6 +41,21 @@ export class Lan {
     return execFileSync('sh', ['-c', command], { encoding: 'utf8' });
   }
 
+  /** Waits until no other test has ports by lxc-usernet: what lxc-user-nic allows a user counts on all bridges. */
+  async takePorts(): Promise<void> {
+    requirePrograms('flock');
+    const words = ['-o', '/run/bryo-test-lxc-ports', 'sh', '-c', 'echo taken; cat'];
+    const taker = spawn('flock', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+    await once(taker.stdout, 'data');
+    this.#ports = () => taker.stdin.end();
+  }
+
+  /** Lets other tests have them. */
+  givePorts(): void {
+    this.#ports();
+    this.#ports = () => undefined;
+  }
+
   /** Output of a program of the other host. */
   onHost(...argv: string[]): string {
     const words = ['-t', String(this.#pid), '-n', ...argv];
@@ -63,6 +79,7 @@ export class Lan {
   }
 
   end(): void {
+    this.givePorts();
     for (const child of this.#children.reverse()) child.kill('SIGKILL');
     for (const device of this.#made) spawnSync('ip', ['link', 'del', device], { stdio: 'ignore' });
     this.#made = [];
