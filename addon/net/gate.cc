@@ -123,7 +123,7 @@ void Gate::HandleDevice() {
 void Gate::Begin(const Opening& opening, Bytes packet) {
   if (!MayReach(opening.ends.server)) return Refuse(opening, packet, EHOSTUNREACH);
   bool full = free_ == 0 && used_ == kMaxConnections;
-  if (full || awaited_.size() >= kMaxAwaited) return;
+  if (full || awaited_.size() >= kMaxAwaited || !shares_.MayBegin(opening.ends.client)) return;
   sockaddr_in6 to = SocketAddress(opening.ends.server, opening.ends.server_port);
   UniqueFd server(::socket(to.sin6_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   // Without a descriptor the client asks anew in a second.
@@ -140,6 +140,8 @@ void Gate::Begin(const Opening& opening, Bytes packet) {
   new (&connection) Connection;
   connection.serial = serial;
   connection.open = true;
+  connection.client = opening.ends.client;
+  shares_.Begun(connection.client);
   connection.packet = std::make_unique<std::vector<uint8_t>>(packet.begin(), packet.end());
   connection.until = now_ + kConnectTime;
   awaited_.emplace(opening.ends, index);
@@ -225,6 +227,7 @@ void Gate::Adopt(UniqueFd client) {
   awaited_.erase(known);
   Connection& connection = connections_[index];
   connection.packet.reset();
+  shares_.Arrived(connection.client);
   SetUpStream(client.get());
   EventSource source{EventSource::kConnection, kClientSide, static_cast<uint16_t>(index),
                      connection.serial};
@@ -254,6 +257,7 @@ void Gate::Close(uint32_t index, bool reset) {
   if (connection.packet != nullptr) {
     if (auto opening = ReadOpening(*connection.packet)) awaited_.erase(opening->ends);
   }
+  shares_.Closed(connection.client, connection.packet != nullptr);
   CloseStreams(connection.streams, pipes_, reset);
   uint32_t serial = connection.serial + 1;
   connection = {};

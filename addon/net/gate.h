@@ -11,6 +11,7 @@
 
 #include "net/dns_events.h"
 #include "net/gate_packet.h"
+#include "net/gate_shares.h"
 #include "net/gate_sockets.h"
 #include "relay/pipes.h"
 #include "relay/stream_pair.h"
@@ -46,6 +47,7 @@ class Gate {
  private:
   struct Connection {
     StreamPair streams;  // the client's side, the server's
+    Address client;
     uint32_t next_free = 0;
     uint32_t serial = 0;
     bool open = false;
@@ -79,6 +81,7 @@ class Gate {
   uint32_t used_ = 0;  // slots from here on have never been used
   uint32_t free_ = 0;  // the first free slot below, plus one; 0: none
   bool timed_ = false;
+  Shares shares_;
   // Connections that are asked for and not there yet.
   std::unordered_map<Ends, uint32_t, EndsHash> awaited_;
 };

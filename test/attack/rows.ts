@@ -79,6 +79,7 @@ export const attackRows: readonly { row: string; ids: string; file: string }[] =
   { row: 'E10', ids: 'the same, of hostile answers (DNS rebinding)', file: 'native/names-egress' },
   { row: 'E11', ids: 'own, of what speaks with clients', file: 'attack/e11-acceptor' },
   { row: 'E12', ids: 'own, of what serves bridges', file: 'attack/e12-bridge-services' },
+  { row: 'E12', ids: 'the same, of clients that want all', file: 'native/gate' },
   { row: 'own', ids: 'bun executables', file: 'attack/f01-working-directory' },
   { row: 'own', ids: 'variables of the engine', file: 'attack/f02-environment' },
   { row: 'twins', ids: 'what must still work', file: 'attack/must-still-work' },

@@ -77,7 +77,16 @@ async function many(count: number): Promise<object> {
   };
 }
 
+/** Asks for connections that nobody answers, and stays. */
+async function flood(count: number): Promise<never> {
+  const dialled = Array.from({ length: count }, () => dial(3_600_000));
+  process.stdout.write('ready\n');
+  await Promise.all(dialled);
+  return pause(3_600_000) as Promise<never>;
+}
+
 async function run(): Promise<object> {
+  if (mode === 'flood') return flood(6000);
   if (mode === 'many') return many(1500);
   if (mode === 'big') return exchange(8 << 20);
   const patience = mode === 'impatient' ? 2500 : 8000;

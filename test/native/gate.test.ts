@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { findProgram } from '../../src/native/programs.ts';
+import { eventually } from '../support/bryo.ts';
 import { projectDir } from '../support/product.ts';
 import { requireDevices, requirePrograms } from '../support/requirements.ts';
 import { driver, NetWorld } from './net-world.ts';
@@ -116,6 +117,25 @@ t.test('what came of a connection is what its client learns', async (t) => {
     { outcome: 'waiting' },
     'a silent server',
   );
+});
+
+t.test("a client that asks for more than its share is in nobody's way", async (t) => {
+  const descriptors = () => readdirSync(`/proc/${world.gate}/fd`).length;
+  // Of the gate's 4,096 places for connections that are not there yet, none would be left.
+  const flood = await world.start([
+    ...[...world.enter(world.neighbour), ...peer],
+    ...['flood', '10.77.0.2', '7777'],
+  ]);
+  await eventually('its share is full', () => descriptors() >= 1024);
+  // Its packets fill the device's queue at times, and others are lost then.
+  let answer: Record<string, unknown> = {};
+  for (let tries = 0; tries < 10 && answer['same'] !== true; tries += 1) {
+    answer = await world.ask('say', '10.77.0.2', 7001);
+  }
+  t.match(answer, { same: true, error: '' });
+  t.ok(descriptors() < 1300);
+  flood.removeAllListeners('exit');
+  flood.kill('SIGKILL');
 });
 
 t.test('the gate is no way to where packets would not get', async (t) => {
