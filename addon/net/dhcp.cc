@@ -6,7 +6,6 @@
 #include <net/if.h>
 #include <poll.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -23,6 +22,7 @@
 #include "net/dhcp_client.h"
 #include "net/links.h"
 #include "net/netlink.h"
+#include "net/told_leases.h"
 #include "sys/arguments.h"
 #include "sys/descriptors.h"
 #include "sys/io.h"
@@ -163,10 +163,11 @@ void RemoveFormerRouter(NetlinkBatch& batch, int interface) {
   batch.Add(RTA_OIF, static_cast<uint32_t>(interface));
 }
 
-void StopClient(pid_t client) {
-  if (client <= 0) return;
-  ::kill(client, SIGKILL);
-  WaitFor(client);
+// The keeper reads this process's standard output (ToldLeases).
+int TellKeeper() {
+  const std::string router = FirstRouter();
+  const std::string line = LeasedAddress() + " " + (router.empty() ? "-" : router) + "\n";
+  return WriteFull(STDOUT_FILENO, line.data(), line.size()) ? 0 : 1;
 }
 
 UniqueFd WatchLinks() {
@@ -180,17 +181,20 @@ UniqueFd WatchLinks() {
 }
 
 // Starts the client, again when it has ended, until the interface or the payload has gone.
-void Keep(const DhcpClient& client, int links) {
+void Keep(const DhcpClient& client, int links, const LeaseFiles& files) {
   pid_t pid = 0;
   char message[8192];
+  ToldLeases told;
+  if (!told.Open().ok()) return;
   while (::if_nametoindex(client.interface.c_str()) != 0) {
     if (pid <= 0 && !StartDhcpClient(client, pid).ok()) pid = 0;
-    pollfd waits[] = {{kPayloadFd, POLLIN, 0}, {links, POLLIN, 0}};
+    pollfd waits[] = {{kPayloadFd, POLLIN, 0}, {links, POLLIN, 0}, {told.fd(), POLLIN, 0}};
     if (::poll(waits, std::size(waits), kPauseMilliseconds) > 0 && waits[0].revents != 0) break;
     while (::recv(links, message, sizeof(message), MSG_DONTWAIT) > 0) continue;
+    told.Publish(files);
     if (pid > 0 && ::waitpid(pid, nullptr, WNOHANG) == pid) pid = 0;
   }
-  StopClient(pid);
+  StopDhcpClient(pid);
 }
 
 }  // namespace
@@ -223,6 +227,8 @@ Status KeepLease(const HeaderAttachment& attachment, int payload) {
   std::vector<const char*> argv = {"bryo-launcher", "dhcp-keep", "--interface",
                                    attachment.interface_name.c_str(), "--address"};
   argv.push_back(attachment.addresses.empty() ? "" : attachment.addresses.front().c_str());
+  argv.push_back("--files");
+  argv.push_back(attachment.lease_files.c_str());
   argv.push_back("--");
   for (const std::string& word : attachment.dhcp) argv.push_back(word.c_str());
   argv.push_back(nullptr);
@@ -246,7 +252,7 @@ int DhcpKeepMain(int argc, char** argv) {
   UniqueFd links = WatchLinks();
   if (!links.valid()) return 1;
   ReleaseStartupMemory();
-  Keep(client, links.get());
+  Keep(client, links.get(), {words.Text("--files"), client.interface, address});
   return 0;
 }
 
@@ -273,7 +279,7 @@ int DhcpBoundMain(int, char**) {
     AddRoute(batch, NetworkAddress{}, gateway, kMetric, interface);
   }
   if (status.ok()) status = SendOne(batch);
-  return status.ok() ? 0 : 1;
+  return status.ok() ? TellKeeper() : 1;
 }
 
 int DhcpRenewMain(int, char**) {
@@ -283,7 +289,7 @@ int DhcpRenewMain(int, char**) {
   if (address.family != AF_INET) return 1;
   NetlinkBatch batch;
   AddLeasedAddress(batch, address, interface);
-  return SendOne(batch).ok() ? 0 : 1;
+  return SendOne(batch).ok() ? TellKeeper() : 1;
 }
 
 int DhcpOtherMain(int, char**) { return 0; }

@@ -25,7 +25,8 @@ int DhcpLeaseMain(int argc, char** argv);
 Status KeepLease(const HeaderAttachment& attachment, int payload);
 
 // Mode "dhcp-keep": that process. Descriptor 3 is the pidfd. argv: --interface NAME --address
-// ADDRESS/BITS -- CLIENT WORD….
+// ADDRESS/BITS --files DIRECTORY -- CLIENT WORD…. What changes is told to the files of the
+// directory (lease_files.h).
 int DhcpKeepMain(int argc, char** argv);
 
 // Modes "bound", "renew", "deconfig", "leasefail" and "nak": what udhcpc runs when something has

@@ -10,6 +10,8 @@
 
 #include <cstdlib>
 
+#include "sys/io.h"
+
 namespace bryo {
 namespace {
 
@@ -69,6 +71,12 @@ Status StartDhcpClient(const DhcpClient& client, pid_t& out) {
   out = ::fork();
   if (out == 0) Run(client);
   return out > 0 ? Status() : Status::Errno("fork");
+}
+
+void StopDhcpClient(pid_t client) {
+  if (client <= 0) return;
+  ::kill(client, SIGKILL);
+  WaitFor(client);
 }
 
 }  // namespace bryo

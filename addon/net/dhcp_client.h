@@ -25,4 +25,7 @@ struct DhcpClient {
 // Starts it in this network namespace; its standard output is this process's.
 Status StartDhcpClient(const DhcpClient& client, pid_t& out);
 
+// Ends it; 0: there is none.
+void StopDhcpClient(pid_t client);
+
 }  // namespace bryo

@@ -27,8 +27,6 @@ namespace bryo {
 namespace {
 
 constexpr size_t kLongestAnswer = 4096;
-// Has the port's name and index of this machine.
-constexpr char kPortFile[] = "port";
 
 struct Port {
   std::string directory;
@@ -60,10 +58,10 @@ bool TakeTurn(const Port& port, UniqueFd& out) {
   return taken == 0;
 }
 
-// Whether the other end is where it was made; so it counts where nothing tells, as in a runtime
-// directory that was wiped: containers may be using it.
+// Whether the other end is where it was made, as the file says (name and index); so it counts where
+// nothing tells, as in a runtime directory that was wiped: containers may be using it.
 bool IsPortOfBridge(const Port& port) {
-  UniqueFd fd(::open((port.directory + "/" + kPortFile).c_str(), O_RDONLY | O_CLOEXEC));
+  UniqueFd fd(::open((port.directory + "/" + kLanPortFile).c_str(), O_RDONLY | O_CLOEXEC));
   std::string text;
   if (!fd.valid() || !ReadAll(fd.get(), kLongestAnswer, text)) return true;
   const size_t blank = text.find(' ');
@@ -189,7 +187,7 @@ Status AskHelper(const Port& port, std::string& made) {
 }
 
 Status Remember(const Port& port, const std::string& made) {
-  const std::string path = port.directory + "/" + kPortFile;
+  const std::string path = port.directory + "/" + kLanPortFile;
   UniqueFd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   const bool written = fd.valid() && WriteFull(fd.get(), made.data(), made.size());
   return written ? Status() : Status::Errno(path);

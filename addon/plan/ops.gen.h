@@ -354,6 +354,7 @@ struct HeaderAttachment {
   std::vector<std::string> egress{};
   uint64_t rate{};
   std::vector<std::string> dhcp{};
+  std::string lease_files{};
   bool Decode([[maybe_unused]] PlanReader& reader) {
     return reader.Read(driver) &&
            reader.Read(bridge) &&
@@ -372,7 +373,8 @@ struct HeaderAttachment {
            reader.Read(policy) &&
            reader.Read(egress) &&
            reader.Read(rate) &&
-           reader.Read(dhcp);
+           reader.Read(dhcp) &&
+           reader.Read(lease_files);
   }
 };
 

@@ -14,6 +14,10 @@ export const names = {
   restartSign: 'restart',
   /** The networks of a container that they have changed while it ran (addon/launcher/changed_networks.h). */
   changedNetworksFile: 'networks',
+  /** A file for each interface with an address by DHCP, which says the lease that it has now (addon/net/lease_files.h). */
+  leasesDirectory: 'dhcp',
+  /** The container's /etc/hosts. */
+  hostsFile: 'hosts',
   /** Records of a launch plan that are about the container's health. */
   healthChange: 'health.change',
   /** Where commands are looked up when nobody says otherwise. */
@@ -35,6 +39,8 @@ export const names = {
   /** Files by which the holder of a user's bridges and its users find each other (addon/net/users.h). */
   bridgeHolderFile: 'lock',
   bridgeUsersFile: 'users',
+  /** In the directory of a bridge of this machine the port that the user has of it (addon/net/lan_port.h). */
+  lanPortFile: 'port',
   /** Where slirp4netns is reached from the bridges' network (src/network/bridge/holder.ts, addon/net/uplink.h). */
   bridgeUplinkGateway: '198.18.77.2',
 } as const;

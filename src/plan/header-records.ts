@@ -126,7 +126,8 @@ export const monitorParts = {
  *   those of the bridge; a route is "DESTINATION GATEWAY METRIC", its destination `default` or a network. `internal`:
  *   nothing is forwarded. `hostName` (or empty) is the other end's, `parent` (or empty) a macvlan's. `policy` (or 0) is
  *   the number of its egress policy, `egress` what that opens for good: "NETWORK", or "NETWORK tcp|udp PORT". `rate` (or 0)
- *   is in bytes per second (addon/net/shaping.h). `dhcp` (or none) are the words of the client that keeps its address (addon/net/dhcp.h).
+ *   is in bytes per second (addon/net/shaping.h). `dhcp` (or none) are the words of the client that keeps its address (addon/net/dhcp.h);
+ *   `leaseFiles` is then the container's directory, in which its files are told of another address (addon/net/lease_files.h).
  * - `lateLease`: in a file of changed networks only (addon/launcher/changed_networks.h), an address that a restart has
  *   to take: the byte at `place` of a network's file of leases; `shared`: with others that use a device of the LAN.
  */
@@ -241,6 +242,7 @@ export const headerRecords = {
       egress: 'texts',
       rate: 'u64',
       dhcp: 'texts',
+      leaseFiles: 'text',
     },
   },
 } as const satisfies Record<string, RecordShape>;

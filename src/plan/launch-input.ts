@@ -73,6 +73,8 @@ export interface AttachmentInput {
   rate: bigint;
   /** Words of the client that keeps the address that it has by DHCP; none: it has it otherwise. */
   dhcp: string[];
+  /** Directory of the container whose files are told of another address; empty: its address does not change. */
+  leaseFiles: string;
 }
 
 /** The bridges that a container is on; their namespaces are given to the launcher as descriptors. */

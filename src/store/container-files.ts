@@ -17,7 +17,7 @@ const lasting = {
   network: 'network.json',
   log: 'ctr.log',
   hostname: 'hostname',
-  hosts: 'hosts',
+  hosts: names.hostsFile,
   resolvConf: 'resolv.conf',
   localtime: 'localtime',
   containerEnv: 'containerenv',
@@ -30,6 +30,7 @@ const lasting = {
   kept: names.keptSign,
   restartPolicy: names.restartSign,
   changedNetworks: names.changedNetworksFile,
+  leases: names.leasesDirectory,
   stopping: 'stopping',
   /** Held by what starts a container again whose monitor cannot (addon/launcher/await_end.h). */
   restartLock: 'restart.lock',

@@ -85,7 +85,12 @@ t.test('addresses by DHCP', onlyRoot, async (t) => {
   await t.test('a server that gives other addresses', async (t) => {
     const shown = (words: string[]) => ok('exec', 'client', 'ip', ...words);
     const routes = () => shown(['-4', 'route', 'show', 'default']).trim();
+    ok('run', '-d', '--name', 'beside', '--network', 'container:client', 'hello', 'sleep', '3600');
+    const hostsOf = (container: string) => ok('exec', container, 'cat', '/etc/hosts');
+    const onNetwork = () =>
+      ok('network', 'inspect', '-f', '{{range .Containers}}{{.Interfaces}}{{end}}', 'leased');
     let former = server;
+    let formerAddress = address;
     for (const [given, router] of [
       ['10.199.7.150', lanHost],
       ['10.199.7.160', '10.199.7.254'],
@@ -108,6 +113,17 @@ t.test('addresses by DHCP', onlyRoot, async (t) => {
         new RegExp(`^default via ${router} dev eth0[^\n]*$`).test(routes()),
       );
       t.equal(shown(['-4', 'addr', 'show', 'eth0']).match(/inet /g)?.length, 1);
+      await eventually(
+        'inspect tells it',
+        () => inspect(networks('IPAddress'), 'client') === given,
+      );
+      t.equal(inspect(networks('Gateway'), 'client'), router);
+      t.match(onNetwork(), given);
+      for (const container of ['client', 'beside']) {
+        t.match(hostsOf(container), new RegExp(`^${given}\\t.*client`, 'm'));
+        t.notMatch(hostsOf(container), formerAddress);
+      }
+      formerAddress = given;
     }
   });
 

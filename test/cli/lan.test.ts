@@ -177,8 +177,27 @@ t.test('a port of a bridge by lxc-usernet', onlyRoot, async (t) => {
     t.same(ports(), []);
     ok('restart', '-t', '0', 'east');
     t.equal(ports().length, 1);
-    const address = inspect(networks('IPAddress'), 'east');
-    await eventually(`${address} answers`, () => ask(address).stdout === 'served\n');
+    const answers = async (container: string) => {
+      const address = inspect(networks('IPAddress'), container);
+      await eventually(`${address} answers`, () => ask(address).stdout === 'served\n');
+    };
+    await answers('east');
+    const west = inspect(networks('IPAddress'), 'west');
+    ok('network', 'reload', 'west');
+    t.equal(inspect(networks('IPAddress'), 'west'), west);
+    await answers('west');
+
+    ok('network', 'disconnect', 'port', 'west');
+    ok('network', 'connect', 'port', 'west');
+    lan.asRoot(`ip link del ${bridge}`);
+    const lost = run('network', 'reload', 'east');
+    t.equal(lost.code, 125);
+    t.match(lost.stderr, `Error: network port: bridge ${bridge} does not exist (when an admin`);
+    lan.asRoot(`ip link add ${bridge} type bridge; ip link set ${bridge} up`);
+    ok('network', 'reload', '--all');
+    t.equal(ports().length, 1);
+    for (const container of ['east', 'west']) await answers(container);
+    ok('network', 'reload', '--all');
   });
 
   await t.test('another store, for which there is no port left', (t) => {

@@ -14,9 +14,14 @@ export const command = defineCommand({
   arguments: { min: 0, max: Number.POSITIVE_INFINITY, kind: 'container' },
   options: [allOption, latestOption],
   description: [
-    'Tells the name service of these containers’ networks anew what the files of the networks say, and prints the ids. What a firewall of the host is set to makes no difference to the containers: their rules are in a namespace of the user’s own.',
+    'Tells the name service of these containers’ networks anew what the files of the networks say, and prints the ids. A container on a bridge of this machine (`network create -d macvlan -o parent=BRIDGE`) that an administrator has removed and made again is connected to it again. What a firewall of the host is set to makes no difference to the containers: their rules are in a namespace of the user’s own.',
   ],
-  examples: [{ command: 'bryo network reload --all', says: 'after a file was changed by hand' }],
+  examples: [
+    {
+      command: 'bryo network reload --all',
+      says: 'after a file was changed by hand, or a bridge of the LAN made again',
+    },
+  ],
   async run(invocation) {
     const { context, flag } = invocation;
     const all = flag('all');

@@ -6,6 +6,7 @@ import {
   type ConnectTarget,
   connectRunning,
   disconnectRunning,
+  reconnectRunning,
 } from '../../network/bridge/connect.ts';
 import { leasePlaces } from '../../network/bridge/leases.ts';
 import {
@@ -104,6 +105,23 @@ export async function connectLive(
   if ((network.dns || policy !== null) && options.dns[0] !== 'none') {
     const servers = gatewaysOf(network).map(({ address }) => address);
     await edit(engine, record, 'resolvConf', (text) => withServers(text, servers));
+  }
+}
+
+/** Gives a running container back what it has lost of the LAN. Throws BryoError as reconnectRunning does. */
+export async function reconnectLive(
+  engine: Engine,
+  { record, pid }: { record: ContainerRecord; pid: number },
+  attachments: readonly Attachment[],
+): Promise<void> {
+  const target = targetOf(engine, record, pid);
+  for (const status of readNetworkStatus(storePaths.container(engine.store, record.id))) {
+    const attachment = attachments.find(({ network }) => network.name === status.network);
+    if (attachment?.network.link.driver !== 'macvlan') continue;
+    await reconnectRunning(target, {
+      attachment: { ...attachment, interfaceName: status.interfaceName },
+      status,
+    });
   }
 }
 

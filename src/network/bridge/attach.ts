@@ -55,15 +55,17 @@ function macOnLan({ mac, network }: Attachment, way: LanWay | null): string | nu
 }
 
 /**
- * An attachment with its addresses as the launch plan has it. Throws BryoError `bad-network` where its parent is a
+ * An attachment with its addresses as the launch plan of the container of that directory has it. Throws BryoError `bad-network` where its parent is a
  * device of the host that the user has no rights to, `no-dhcp-client` where its address comes by DHCP.
  */
 export function attachmentInput(
   attachment: Attachment,
   addresses: readonly AddressWithPrefix[],
+  containerDirectory: string,
 ): AttachmentInput {
   const { link, internal } = attachment.network;
   const isBridge = link.driver === 'bridge';
+  const isByDhcp = attachment.network.ipam === 'dhcp';
   const way = lanWayOf(attachment.network);
   return {
     link: {
@@ -86,7 +88,8 @@ export function attachmentInput(
     policy: attachment.policy?.number ?? 0,
     egress: attachment.policy === null ? [] : lastingOpenings(attachment.policy),
     rate: BigInt(Math.ceil(attachment.rate / 8)),
-    dhcp: attachment.network.ipam === 'dhcp' ? dhcpClient(attachment) : [],
+    dhcp: isByDhcp ? dhcpClient(attachment) : [],
+    leaseFiles: isByDhcp ? containerDirectory : '',
   };
 }
 
@@ -106,5 +109,6 @@ export function interfaceStatus(
       prefix,
       gateway: network.subnets[index]?.gateway ?? null,
     })),
+    ...(network.ipam === 'dhcp' && { leased: true }),
   };
 }

@@ -45,7 +45,7 @@ function lateLeases(store: Store, { attachment, status }: LiveAttachment): PlanR
 }
 
 /** An attachment with its addresses from a DHCP server, which its network knows nothing of. */
-function withAddresses({ attachment, status }: LiveAttachment): Attachment {
+export function withAddresses({ attachment, status }: LiveAttachment): Attachment {
   const { ipam } = attachment.network;
   return ipam === 'dhcp' ? withLease(attachment, status.addresses) : attachment;
 }
@@ -66,6 +66,7 @@ export function writeChangedNetworks(
       const { link, ...rest } = attachmentInput(
         { ...withAddresses(one), mac: one.status.mac },
         addressesOf(one),
+        storePaths.container(store, containerId),
       );
       return { op: 'attachment', ...link, ...rest };
     }),

@@ -1,15 +1,18 @@
-import { closeSync } from 'node:fs';
+import { closeSync, readFileSync } from 'node:fs';
 import { BryoError } from '../../base/errors.ts';
 import type { IdMap } from '../../base/id-map.ts';
 import { addon } from '../../native/addon.ts';
 import { processStartTicks } from '../../native/processes.ts';
 import { encodeRecords } from '../../plan/encode.ts';
 import type { EventsInput } from '../../plan/launch-input.ts';
-import type { Store } from '../../store/paths.ts';
+import { type Store, storePaths } from '../../store/paths.ts';
 import type { Attachment } from '../attachment.ts';
+import { openLan, portOf } from '../lan/join.ts';
 import type { InterfaceStatus } from '../status.ts';
 import type { NetworkDefaults } from '../types.ts';
-import { interfaceStatus } from './attach.ts';
+import { attachmentInput, interfaceStatus } from './attach.ts';
+import { type LiveAttachment, withAddresses } from './changed.ts';
+import { leaseAddresses } from './leases.ts';
 import { joinLan, storeHolder, takeAttachment } from './plan.ts';
 import { runBridgeMode } from './run-mode.ts';
 import { type BridgeSpaces, openBridgeSpaces } from './spaces.ts';
@@ -76,6 +79,53 @@ export async function connectRunning(
     held.push(records);
     runMode('connect', target, { words: [], fds: [users, network, records, ...leases] });
     return interfaceStatus(attached.attachment, attached.input, attached.addresses);
+  } finally {
+    closeAll(held);
+  }
+}
+
+function hasInterface(pid: number, name: string): boolean {
+  const lines = readFileSync(`/proc/${pid}/net/dev`, 'utf8').split('\n');
+  return lines.some((line) => line.split(':')[0]?.trim() === name);
+}
+
+/** The lock on the addresses of an interface that its monitor does not keep; null: there is none to take. */
+function retakeLease({ store }: ConnectTarget, { attachment, status }: LiveAttachment) {
+  const { network } = attachment;
+  const isOwn = status.late === true && network.ipam === 'host-local' && network.subnets.length > 0;
+  if (!isOwn) return null;
+  const { addresses } = status;
+  return leaseAddresses(storePaths.runNetwork(store, network.id), { ...attachment, addresses });
+}
+
+/**
+ * Gives a running container its interface on the LAN back that it has lost because an administrator has removed the
+ * bridge and made it again; one that it still has, or has by another way, stays. Throws BryoError `bad-network` where
+ * the way is not open, and as connectRunning.
+ */
+export async function reconnectRunning(target: ConnectTarget, live: LiveAttachment): Promise<void> {
+  const { store, containerId, pid } = target;
+  const way = portOf(store, live.attachment.network);
+  if (way === null) return;
+  const spaces = await spacesOf(target);
+  const { users, network, lease } = spaces;
+  const held = [users, network, lease];
+  try {
+    await openLan(store, way, spaces);
+    const { status } = live;
+    if (hasInterface(pid, status.interfaceName)) return;
+    const own = retakeLease(target, live);
+    if (own !== null) held.push(own.fd);
+    const { link, ...rest } = attachmentInput(
+      { ...withAddresses(live), mac: status.mac },
+      status.addresses,
+      storePaths.container(store, containerId),
+    );
+    const encoded = encodeRecords([{ op: 'attachment', ...link, ...rest }]);
+    const records = addon().memfdSealed('bryo-attachment', encoded);
+    held.push(records);
+    const leases = own === null ? [lease] : [lease, own.fd];
+    runMode('connect', target, { words: [], fds: [users, network, records, ...leases] });
   } finally {
     closeAll(held);
   }

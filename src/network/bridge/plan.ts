@@ -13,7 +13,7 @@ import { askForAddress, lastingMac, withLease } from '../lan/dhcp.ts';
 import { lanWayOf, openLan } from '../lan/join.ts';
 import { networkDomain, writeNames, writeNetworkFacts } from '../name-files.ts';
 import { type RelayTarget, relayPorts } from '../port-relay.ts';
-import { writeNetworkStatus } from '../status.ts';
+import { forgetLease, writeNetworkStatus } from '../status.ts';
 import type { NetworkDefaults, PortMapping } from '../types.ts';
 import { attachmentInput, interfaceStatus } from './attach.ts';
 import { HeldBridges } from './held.ts';
@@ -128,7 +128,11 @@ export function takeAttachment(
   return {
     attachment,
     addresses,
-    input: attachmentInput({ ...attachment, mac }, addresses),
+    input: attachmentInput(
+      { ...attachment, mac },
+      addresses,
+      storePaths.container(store, containerId),
+    ),
     lease,
     servers: [],
   };
@@ -149,7 +153,7 @@ export async function joinLan(
   const kept = way === null ? null : await openLan(store, way, spaces);
   if (kept !== null) hold(kept);
   if (network.ipam !== 'dhcp') return one;
-  const { mac, dhcp: client, link } = one.input;
+  const { mac, dhcp: client, link, interfaceName, leaseFiles } = one.input;
   if (way === null) {
     throw new BryoError('bad-network', `network ${network.name}: nobody answers DHCP there`, {
       hint: 'make it with --subnet, or with -o parent=DEVICE of the LAN',
@@ -161,7 +165,8 @@ export async function joinLan(
   const attachment = withLease({ ...one.attachment, mac }, [
     { ...lease.address, gateway: lease.gateway },
   ]);
-  const input = attachmentInput(attachment, addresses);
+  forgetLease(leaseFiles, interfaceName);
+  const input = attachmentInput(attachment, addresses, leaseFiles);
   return { attachment, addresses, input, lease: null, servers: lease.servers };
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { BryoError } from '../../base/errors.ts';
 import { names } from '../../contract/names.ts';
@@ -119,6 +119,24 @@ export async function openLan(
   if (way.kind !== 'bridge') return openCarried(directory, way, spaces);
   openPort(directory, way, spaces);
   return null;
+}
+
+/**
+ * The bridge of this machine that a network has a port of; null: it is on none. Throws BryoError `bad-network` where
+ * there is no way to it any more.
+ */
+export function portOf(
+  store: Store,
+  network: AttachedNetwork,
+): Extract<LanWay, { kind: 'bridge' }> | null {
+  const way = lanWayOf(network);
+  if (way !== null) return way.kind === 'bridge' ? way : null;
+  const { driver, parent } = network.link;
+  const directory = join(storePaths.runNetworks(store), innerName(parent));
+  if (driver !== 'macvlan' || !existsSync(join(directory, names.lanPortFile))) return null;
+  throw new BryoError('bad-network', `network ${network.name}: bridge ${parent} does not exist`, {
+    hint: 'when an administrator has made it again: bryo network reload CONTAINER',
+  });
 }
 
 /** Where a user of a network's device has its locks; none: it is on no LAN. Throws BryoError `bad-network`. */
