@@ -4,7 +4,7 @@ import { refusedKeys } from './keys/key.ts';
 import { keyTable } from './keys/table.ts';
 import { ownSections, parseUnitName, unitCommands } from './kinds.ts';
 import type { Problem } from './problem.ts';
-import { type SourceUnit, type Surroundings, serviceOf } from './source.ts';
+import { findReferred, type SourceUnit, type Surroundings, serviceOf } from './source.ts';
 import { type Assignment, readBoolean } from './unit-file.ts';
 import { quoteWords, splitWords } from './words.ts';
 
@@ -96,7 +96,7 @@ export class Conversion {
 
   /** The unit that a value such as `data.volume` names; a problem when it is missing. */
   sibling(entry: Assignment, fileName: string): SourceUnit | null {
-    const found = this.around.find(fileName);
+    const found = findReferred(this.around, fileName);
     if (found === null) this.fail(entry, `${entry.key}= names ${fileName}, which does not exist`);
     else this.require(found);
     return found;
@@ -164,7 +164,7 @@ export class Conversion {
     return this.split(entry)
       .map((word) => {
         if (parseUnitName(word) === null) return word;
-        const other = this.around.find(word);
+        const other = findReferred(this.around, word);
         if (other !== null) return serviceOf(other);
         this.fail(entry, `${entry.key}= names ${word}, which does not exist`);
         return word;

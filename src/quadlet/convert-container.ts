@@ -122,10 +122,18 @@ function addReload(conversion: Conversion, name: string): void {
   }
 }
 
+function checkExposedPorts(conversion: Conversion): void {
+  for (const entry of conversion.all('ExposeHostPort')) {
+    if (entry.value.includes('%') || /^\d+(-\d+)?(\/\w+)?$/.test(entry.value)) continue;
+    conversion.fail(entry, `${entry.key}=${entry.value}: PORT[-PORT][/PROTOCOL] is needed`);
+  }
+}
+
 /** The service of a .container file. */
 export function convertContainer(conversion: Conversion): void {
   const type = serviceType(conversion);
   checkService(conversion);
+  checkExposedPorts(conversion);
   const name = objectNameOf(conversion.source);
   const environmentFiles = conversion
     .all('EnvironmentFile')

@@ -50,6 +50,9 @@ export function networkFlags(conversion: Conversion): string[] {
     if (!/\.(network|container)$/.test(name)) return ['--network', entry.value];
     const unit = conversion.sibling(entry, name);
     if (unit === null) return [];
+    if (unit.name.kind === 'container' && rest.length > 0) {
+      conversion.fail(entry, `${entry.key}=${entry.value}: a container's network takes no options`);
+    }
     const object = objectNameOf(unit);
     const mode = unit.name.kind === 'container' ? `container:${object}` : object;
     return ['--network', [mode, ...rest].join(':')];

@@ -89,7 +89,7 @@ const files = [
   ],
   [
     'web@.container',
-    'A template; web@blue.container may be a link to it. DefaultInstance= in [Install] names the instance that is started by itself.',
+    'A template; web@blue.container may be a link to it. DefaultInstance= in [Install] names the instance that is started by itself. Network=net@blue.network and, in a template, Network=net@%i.network name instances of net@.network; so it is with volumes.',
   ],
   [
     '/usr/local/lib/systemd/user-generators/bryo-user-generator',

@@ -47,6 +47,7 @@ const network: readonly KeySpec[] = [
   each('NetworkAlias', 'network-alias', 'further name in the network'),
   each('PublishPort', 'publish', '[[IP:]PORT:]PORT[/PROTOCOL], or fd:NAME:PORT[/PROTOCOL]'),
   each('ExposeHostPort', 'expose', 'port that the container listens on'),
+  words('Egress', 'egress', 'what is reached outside; all else is refused; only bryo has it'),
   value('HostName', 'hostname', 'host name in the container'),
   each('AddHost', 'add-host', 'NAME:ADDRESS for /etc/hosts'),
   each('DNS', 'dns', 'name server'),

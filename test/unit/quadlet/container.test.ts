@@ -110,6 +110,7 @@ t.test('every key has an effect when its flag exists', async (t) => {
     SecurityLabelDisable: 'true',
     Notify: 'healthy',
     AddDevice: '/dev/x',
+    ExposeHostPort: '80',
     Group: '7',
     User: '7',
     StartWithPod: 'false',

@@ -42,6 +42,55 @@ t.test('a unit that is named but missing is an error', async (t) => {
   ]);
 });
 
+t.test('units name instances of templates', async (t) => {
+  const all = convert({
+    'net@.network': '[Network]\n',
+    'data@.volume': '[Volume]\nVolumeName=data-%i-100%%i\n',
+    'web.container': `${container}Network=net@red.network:ip=10.1.0.5\nVolume=data@red.volume:/d\n[Unit]\nAfter=data@blue.volume\n`,
+    'web@.container': `${container}Network=net@%i.network\n`,
+    'lost.container': `${container}Network=other@red.network\n`,
+  });
+  const web = all.get('web.container')?.service?.text ?? '';
+  t.match(web, / --volume data-red-100%%i:\/d --network systemd-net_red:ip=10\.1\.0\.5 hello$/m);
+  t.match(web, /^Requires=net-network@red\.service\nAfter=net-network@red\.service$/m);
+  t.match(web, /^Requires=data-volume@red\.service$/m);
+  t.match(web, /^After=data-volume@blue\.service$/m);
+  const template = all.get('web@.container')?.service?.text ?? '';
+  t.match(template, / --network systemd-net_%i hello$/m);
+  t.match(template, /^Requires=net-network@%i\.service$/m);
+  t.match(all.get('lost.container')?.problems, [
+    { message: /Network= names other@red\.network, which does not exist/ },
+  ]);
+});
+
+t.test('what containers and networks may reach outside', async (t) => {
+  const rules = 'Egress=example.com:443 10.0.0.0/8\nEgress=*.debian.org\n';
+  const flags = '--egress example.com:443 --egress 10.0.0.0/8 --egress *.debian.org';
+  t.match(startLine(`${container}${rules}`), `${flags} hello`);
+  t.equal(
+    startLine(`[Network]\n${rules}`, 'n.network'),
+    `network create --ignore ${flags} systemd-n`,
+  );
+  t.match(serviceText('[Pod]\nEgress=none\n', 'p.pod'), / --egress none$/m);
+});
+
+t.test("another container's network has no options", async (t) => {
+  const all = convert({
+    'a.container': container,
+    'b.container': `${container}Network=a.container:ip=10.1.0.5\n`,
+  });
+  t.match(all.get('b.container')?.problems, [
+    { line: 3, message: /a\.container:ip=10\.1\.0\.5: a container's network takes no options/ },
+  ]);
+});
+
+t.test('ports that are told of', async (t) => {
+  t.match(startLine(`${container}ExposeHostPort=80-90/udp\n`), / --expose 80-90\/udp hello$/);
+  t.match(problemsOf(`${container}ExposeHostPort=127.0.0.1:80\n`), [
+    /:3: ExposeHostPort=127\.0\.0\.1:80: PORT/,
+  ]);
+});
+
 t.test('volumes', async (t) => {
   t.equal(
     startLine(
