@@ -111,8 +111,11 @@ export function readRate(text: string): number {
   return rate;
 }
 
-function addOption(request: AttachmentRequest, option: string): void {
-  const [name = '', value = ''] = option.split(/=(.*)/s);
+/** Options of a network about the interfaces, which the APIs have in a map of their own. */
+export const linkOptions: readonly string[] = ['interface_name', 'host_interface_name', 'rate'];
+
+/** Adds an option of `--network NAME:…` to a request. Throws BryoError `bad-network`. */
+export function addOption(request: AttachmentRequest, name: string, value: string): void {
   switch (name) {
     case 'ip':
     case 'ip6':
@@ -134,7 +137,7 @@ function addOption(request: AttachmentRequest, option: string): void {
       request.rate = readRate(value);
       return;
     default:
-      throw bad(`unknown option ${JSON.stringify(option)}`);
+      throw bad(`unknown option ${JSON.stringify(value === '' ? name : `${name}=${value}`)}`);
   }
 }
 
@@ -143,7 +146,10 @@ export function readAttachment(network: string | null, words: string): Attachmen
   if (network === '') throw bad('network name cannot be empty: invalid argument');
   const request = plainAttachment(network);
   try {
-    for (const option of words === '' ? [] : words.split(',')) addOption(request, option);
+    for (const option of words === '' ? [] : words.split(',')) {
+      const [name = '', value = ''] = option.split(/=(.*)/s);
+      addOption(request, name, value);
+    }
   } catch (error) {
     if (!(error instanceof BryoError)) throw error;
     throw network === null ? error : bad(`invalid option for network ${network}: ${error.message}`);

@@ -13,6 +13,7 @@ import { readAddHosts, readDns, readHostname, readResolverWord } from '../../req
 import { canPublish, type NetworkRequest } from '../../request/network.ts';
 import { type PortRequest, parseExposedPort } from '../../request/ports.ts';
 import { type Field, refuse } from './field.ts';
+import { addLinkOptions } from './link-options.ts';
 
 /** An address of an endpoint; an empty one is none. */
 function addressOf(field: Field): string[] {
@@ -25,8 +26,9 @@ function addressOf(field: Field): string[] {
 export function readEndpoint(field: Field, network: string | null): AttachmentRequest {
   const ipam = field.get('IPAMConfig');
   refuse(ipam, { LinkLocalIPs: 'addresses beside those of the network are not supported' });
+  refuse(field, { GwPriority: "the networks' own option metric says which one leads outside" });
   const mac = field.get('MacAddress');
-  return {
+  const request = {
     ...plainAttachment(network),
     addresses: [...addressOf(ipam.get('IPv4Address')), ...addressOf(ipam.get('IPv6Address'))],
     mac: mac.word() === null ? null : mac.read(readMac),
@@ -35,6 +37,8 @@ export function readEndpoint(field: Field, network: string | null): AttachmentRe
       .items()
       .map((item) => item.read(readAlias)),
   };
+  addLinkOptions(request, field.get('DriverOpts'));
+  return request;
 }
 
 /** The containers that are to be known by other names to a new one, or on an endpoint. */

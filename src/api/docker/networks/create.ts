@@ -50,6 +50,24 @@ function readSubnet(field: Field): ConfiguredSubnet {
   };
 }
 
+/** Values of Docker's options that bryo's bridges have by themselves; others are refused. */
+const usual: Readonly<Record<string, readonly string[]>> = {
+  'com.docker.network.bridge.default_bridge': ['true', 'false'],
+  'com.docker.network.bridge.enable_icc': ['true'],
+  'com.docker.network.bridge.enable_ip_masquerade': ['true'],
+  'com.docker.network.bridge.host_binding_ipv4': ['0.0.0.0', '::', ''],
+  'com.docker.network.container_iface_prefix': ['eth'],
+};
+
+function checkUsual(key: string, field: Field): void {
+  const values = Object.hasOwn(usual, key) ? (usual[key] ?? []) : [];
+  const [first] = values;
+  if (first === undefined) throw field.problem('this option of a bridge is not supported', 501);
+  const word = field.text() ?? '';
+  if (values.includes(word)) return;
+  throw field.problem(`${JSON.stringify(word)} is not supported, only ${first} is`, 501);
+}
+
 /** Docker's names of options of bridges. */
 function readOptions(field: Field): { options: Record<string, string>; bridge: string | null } {
   const options: Record<string, string> = {};
@@ -59,14 +77,7 @@ function readOptions(field: Field): { options: Record<string, string>; bridge: s
     if (key === 'com.docker.network.bridge.name') bridge = word;
     else if (key === 'com.docker.network.driver.mtu') options['mtu'] = word;
     else if (!key.startsWith('com.docker.network.')) options[key] = word;
-    // Ports are published on all addresses, and masquerading is on: what Docker does by itself.
-    else if (
-      !/(default_bridge|enable_ip_masquerade|host_binding_ipv4|enable_icc|container_iface_prefix)/.test(
-        key,
-      )
-    ) {
-      throw value.problem('this option of a bridge is not supported', 501);
-    }
+    else checkUsual(key, value);
   }
   return { options, bridge };
 }
@@ -82,6 +93,8 @@ export const route = defineRoute({
       ConfigOnly: 'networks from configurations are those of a swarm',
       Ingress: 'there is no swarm',
     });
+    const ipv4 = body.get('EnableIPv4');
+    if (ipv4.value === false) throw ipv4.problem('a network without IPv4 is not supported', 501);
     const name = body.get('Name').word();
     if (name === null) throw body.get('Name').problem('a name is needed');
     if (predefinedNames.includes(name) || name === 'default') {

@@ -1,6 +1,7 @@
 import { isIP } from '../../../base/ip-address.ts';
 import {
   type AttachmentRequest,
+  addOption,
   plainAttachment,
   readAddress,
   readAlias,
@@ -11,12 +12,13 @@ import { readAddHosts, readDns, readHostname, readResolverWord } from '../../../
 import { canPublish, type NetworkRequest } from '../../../request/network.ts';
 import { type PortRequest, parseExposedPort } from '../../../request/ports.ts';
 import type { Field } from '../../body/field.ts';
+import { addLinkOptions } from '../../body/link-options.ts';
 
 /** How a container is on a network (PerNetworkOptions). */
 export function readEndpoint(network: string | null, field: Field): AttachmentRequest {
   const mac = field.get('static_mac');
-  const options = field.get('options').textMap();
-  return {
+  const named = field.get('interface_name');
+  const request = {
     ...plainAttachment(network),
     addresses: field
       .get('static_ips')
@@ -29,9 +31,10 @@ export function readEndpoint(network: string | null, field: Field): AttachmentRe
       .get('aliases')
       .items()
       .map((item) => item.read(readAlias)),
-    interfaceName: field.get('interface_name').word(),
-    hostInterfaceName: options['host_interface_name'] ?? null,
   };
+  if (named.word() !== null) named.read((text) => addOption(request, 'interface_name', text));
+  addLinkOptions(request, field.get('options'));
+  return request;
 }
 
 function readNetworks(spec: Field): AttachmentRequest[] {

@@ -1,5 +1,6 @@
 // Images, networks, volumes, and what only others have, as docker's clients ask for them.
 import t from 'tap';
+import { findRecord } from '../../../../src/container/records.ts';
 import { openApiBench } from '../../../support/api.ts';
 import { playCaller } from '../../../support/fake-engine.ts';
 
@@ -68,6 +69,72 @@ t.test('networks', async (t) => {
   const refused = await ask('POST', '/networks/create', { body: bad });
   t.equal(refused.status, 400);
   t.match(refused.json, { message: /^IPAM\.Config\[0\]\.Subnet: / });
+});
+
+t.test('networks that only Docker has are refused', async (t) => {
+  const { ask } = openApiBench(t);
+  const option = (name: string, value: string) => ({
+    Options: { [`com.docker.network.${name}`]: value },
+  });
+  const create = (rest: object) =>
+    ask('POST', '/networks/create', { body: { Name: 'n', ...rest } });
+  const refused: [object, RegExp][] = [
+    [
+      option('bridge.host_binding_ipv4', '127.0.0.1'),
+      /host_binding_ipv4"\]: "127\.0\.0\.1" is not supported, only 0\.0\.0\.0 is/,
+    ],
+    [option('bridge.enable_icc', 'false'), /"false" is not supported, only true is/],
+    [option('bridge.enable_ip_masquerade', 'false'), /"false" is not supported, only true is/],
+    [option('bridge.gateway_mode_ipv4', 'nat'), /this option of a bridge is not supported/],
+    [{ EnableIPv4: false }, /^EnableIPv4: /],
+  ];
+  for (const [rest, message] of refused) {
+    const reply = await create(rest);
+    t.equal(reply.status, 501, reply.body);
+    t.match(reply.json, { message });
+  }
+  const usual = option('bridge.enable_ip_masquerade', 'true');
+  t.equal((await create({ ...usual, EnableIPv4: true })).status, 201);
+});
+
+t.test('options of an endpoint', async (t) => {
+  const { ask, ok, engine } = openApiBench(t);
+  await ok('network create n');
+  const endpoint = (DriverOpts: object, more: object = {}) => ({
+    NetworkingConfig: { EndpointsConfig: { n: { DriverOpts, ...more } } },
+  });
+  const create = (rest: object, name: string) =>
+    ask('POST', `/containers/create?name=${name}`, {
+      body: { Image: 'web', HostConfig: { NetworkMode: 'n' }, ...rest },
+    });
+  const networks = (name: string) => {
+    const { network } = findRecord(engine.store, name).options;
+    return network.mode === 'bridge' ? network.networks : [];
+  };
+  const ifname = 'com.docker.network.endpoint.ifname';
+  const options = { [ifname]: 'lan0', host_interface_name: 'vlan0', rate: '10mbit' };
+  t.equal((await create(endpoint(options), 'a')).status, 201);
+  const link = { interfaceName: 'lan0', hostInterfaceName: 'vlan0', rate: 10_000_000 };
+  t.match(networks('a'), [{ network: 'n', ...link }]);
+  const refused: [object, number, RegExp][] = [
+    [
+      endpoint({ [ifname]: '../x' }),
+      400,
+      /DriverOpts\["com\..*ifname"\]: .*no name of an interface/,
+    ],
+    [endpoint({ rate: 'fast' }), 400, /DriverOpts\["rate"\]: rate "fast": such as 10mbit/],
+    [endpoint({ other: 'x' }), 501, /DriverOpts\["other"\]: this option is not supported/],
+    [endpoint({}, { GwPriority: 1 }), 501, /GwPriority: .*metric/],
+  ];
+  for (const [rest, status, message] of refused) {
+    const reply = await create(rest, 'b');
+    t.equal(reply.status, status, reply.body);
+    t.match(reply.json, { message });
+  }
+  await ok('network create further');
+  const body = { Container: 'a', EndpointConfig: { DriverOpts: { rate: '1mbit' } } };
+  t.equal((await ask('POST', '/networks/further/connect', { body })).status, 200);
+  t.match(networks('a')[1], { network: 'further', rate: 1_000_000 });
 });
 
 t.test('volumes', async (t) => {

@@ -83,6 +83,40 @@ t.test('a SpecGenerator becomes the request that flags make', async (t) => {
   t.same(record.createCommand, ['podman', 'run', 'web']);
 });
 
+t.test('options of a network', async (t) => {
+  const { ask, create, made } = bench(t);
+  const spec = (options: object, more: object = {}) => ({
+    netns: { nsmode: 'bridge' },
+    Networks: { podman: { options, ...more } },
+  });
+  const record = await made({
+    name: 'a',
+    ...spec({ rate: '10mbit', host_interface_name: 'vlan0' }, { interface_name: 'lan0' }),
+  });
+  const link = { interfaceName: 'lan0', hostInterfaceName: 'vlan0', rate: 10_000_000 };
+  t.match(record.options.network, { mode: 'bridge', networks: [{ network: 'podman', ...link }] });
+  const refused: [object, number, RegExp][] = [
+    [spec({ rate: '1bit' }), 400, /^Networks\["podman"\]\.options\["rate"\]: .*between 8kbit and/],
+    [spec({ host_interface_name: '../x' }), 400, /options\["host_interface_name"\]: .*no name of/],
+    [
+      spec({}, { interface_name: 'a b' }),
+      400,
+      /^Networks\["podman"\]\.interface_name: .*no name of/,
+    ],
+    [spec({ other: 'x' }), 501, /options\["other"\]: this option is not supported/],
+  ];
+  for (const [body, status, cause] of refused) {
+    const reply = await create({ image: 'web', ...body });
+    t.equal(reply.status, status, reply.body);
+    t.match((reply.json as { message: string }).message, cause);
+  }
+  const network = { name: 'further', dns_enabled: true };
+  t.equal((await ask('POST', '/v5.4.2/libpod/networks/create', { body: network })).status, 200);
+  const body = { container: 'a', options: { rate: '1mbit' } };
+  const connect = await ask('POST', '/v5.4.2/libpod/networks/further/connect', { body });
+  t.equal(connect.status, 200, connect.body);
+});
+
 t.test('namespaces and user namespaces', async (t) => {
   const { made } = bench(t);
   const one = await made({ pidns: { nsmode: 'host' }, ipcns: { nsmode: 'none' } });
