@@ -51,7 +51,7 @@ export const networkText: NounText = {
     {
       title: 'Files',
       paragraphs: [
-        'Networks are files in the form that podman 5 has for netavark, in the directory that --network-config-dir or network_config_dir of bryo-containers.conf(5) names, else networks beside the images. Leases of addresses and names are in $XDG_RUNTIME_DIR/bryo/networks and end with their containers, however those end.',
+        'Networks are files in the form that podman 5 has for netavark, in the directory that --network-config-dir or network_config_dir of bryo-containers.conf(5) names, else networks beside the images. Leases of addresses and names are in $XDG_RUNTIME_DIR/bryo/networks and end with their containers, however those end. Where that directory is removed while containers run, they keep their connections, addresses and ports, but have no names, and containers that are started later do not reach them, until they are restarted.',
       ],
     },
   ],

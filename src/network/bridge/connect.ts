@@ -42,7 +42,15 @@ function runMode(
   }
   const problem = runBridgeMode(mode, { words: ['--target', `${pid}:${ticks}`, ...words], fds });
   if (problem === null) return;
-  throw new BryoError('no-bridges', `cannot ${mode} container ${containerId}: ${problem}`);
+  // Rights over the bridges' namespaces of this moment, which are others once the directory of the former ones is gone.
+  const isForeign = problem.endsWith('Operation not permitted');
+  throw new BryoError(
+    'no-bridges',
+    `cannot ${mode} container ${containerId}: ${problem}`,
+    isForeign
+      ? { hint: 'if the runtime directory was removed while it ran: bryo restart CONTAINER' }
+      : {},
+  );
 }
 
 function spacesOf({ store, idMap, defaults }: ConnectTarget): Promise<BridgeSpaces> {
