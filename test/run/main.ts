@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Parser } from 'tap-parser';
 import { openRoom, type Room } from '../support/room.ts';
 import { testUser } from '../support/user.ts';
+import { lostNames, runsOnNode } from './forms.ts';
 import { shownFailures } from './shown-failures.ts';
 
 /** One test file on one form of the product. */
@@ -69,16 +70,12 @@ function nameOf(file: string): string {
   return relative(testDir, file).replace(/\.(test|room|guest|delegated|root)\.js$/, '');
 }
 
-/**
- * What drives the command line runs on the executable and on plain Node; BRYO_TEST_FORM=exe: not. In the
- * virtual machine every user has control groups.
- */
+/** The runs of a file. In the virtual machine every user has control groups. */
 function jobsFor(file: string, kind: Kind): Job[] {
   const name = nameOf(file);
   if (file.endsWith('.room.js')) return [{ file, product: 'exe', inRoom: kind === 'test' }];
   const jobs: Job[] = [{ file, product: 'exe', inRoom: false }];
-  const both = name.startsWith('cli/') && process.env['BRYO_TEST_FORM'] !== 'exe';
-  if (both) jobs.push({ file, product: 'node', inRoom: false });
+  if (runsOnNode(name)) jobs.push({ file, product: 'node', inRoom: false });
   const again = kind === 'test' && alsoInRoom.includes(name);
   if (again) jobs.push({ file, product: 'exe', inRoom: true });
   return jobs;
@@ -170,9 +167,10 @@ async function main(words: readonly string[]): Promise<void> {
   testUser();
   const [, kind = 'test'] = /^--(guest|delegated|root)$/.exec(words[0] ?? '') ?? [];
   const filters = kind === 'test' ? words : words.slice(1);
-  const wanted = findTests(testDir)
-    .sort()
-    .filter((file) => isWanted(file, kind as Kind, filters));
+  const found = findTests(testDir).sort();
+  const unknown = lostNames(found.map(nameOf));
+  if (unknown.length > 0) throw new Error(`no test file in test/cli: ${unknown.join(', ')}`);
+  const wanted = found.filter((file) => isWanted(file, kind as Kind, filters));
   const queue = wanted.flatMap((file) => jobsFor(file, kind as Kind));
   const total = { passed: 0, failed: 0, skipped: 0 };
   const failed: { job: Job; failures: number }[] = [];
