@@ -46,7 +46,7 @@ function placeOf(descriptor: number, protocol: PortMapping['protocol']): Place |
 function refuse({ socket, protocol }: PortRequest, why: string): BryoError {
   return new BryoError('bad-port', `cannot publish fd:${socket}: ${why}`, {
     exitCode: exitCodes.notExecutable,
-    hint: `a socket unit of systemd with ${protocol === 'tcp' ? 'ListenStream' : 'ListenDatagram'}=ADDRESS and FileDescriptorName=${socket} has it handed over`,
+    hint: `a socket unit of systemd with ${protocol === 'tcp' ? 'ListenStream' : 'ListenDatagram'}=ADDRESS and FileDescriptorName=${socket} hands it to its service: systemctl --user start or restart that`,
   });
 }
 

@@ -32,7 +32,7 @@ exec { $ARGV[0] } @ARGV or die;`;
 const program = `use IO::Socket::IP -register; use Socket qw(:all);
 my $own = ($ENV{LISTEN_FDS} // 0) . " " . ($ENV{LISTEN_FDNAMES} // "");
 unless (fork) {
-  my $l = IO::Socket::IP->new(LocalHost => "0.0.0.0", LocalPort => 80, Listen => 64) or die;
+  my $l = IO::Socket::IP->new(LocalHost => "0.0.0.0", LocalPort => 80, Listen => 64, ReuseAddr => 1) or die;
   while (my $c = $l->accept) { print $c $c->peerhost . " $own"; close $c }
 }
 unless (fork) {
@@ -103,14 +103,26 @@ t.test('a pod takes them when it starts', async (t) => {
   const publish = ['-p', 'fd:web:80', '-p', 'fd:data:80/udp'];
   sandbox.ok('pod', 'create', '--name', 'p', '--network', 'bridge', ...publish);
   sandbox.ok('create', '--pod', 'p', '--name', 'c', ...serve);
-  t.match(sandbox.run(['pod', 'start', 'p']), {
-    code: 126,
-    stderr: /cannot publish fd:web: no socket of that name was handed over/,
-  });
+  const missing =
+    /^Error: cannot publish fd:web: no socket of that name was handed over \(.*: systemctl --user start or restart/;
+  t.match(sandbox.run(['pod', 'start', 'p']), { code: 126, stderr: missing });
   t.match(activated('pod', 'start', 'p'), { code: 0 });
   // What a pod publishes is its own, and others go to nobody: which of its containers would have them?
   t.equal(await serverWords(outside, port), `${outside} 0 `);
   t.equal(await datagram(outside, 'x'), `${outside} x`);
+  const idOf = () => sandbox.ok('inspect', '--format', '{{.State.Pid}}', 'c');
+  const before = idOf();
+  t.match(sandbox.run(['pod', 'restart', 'p']), { code: 126, stderr: missing });
+  t.equal(idOf(), before, 'what cannot be started again goes on running');
+  sandbox.ok('restart', '-t', '0', 'c');
+  t.equal(await serverWords(outside, port), `${outside} 0 `, 'a container does not open them');
+  sandbox.ok('pod', 'stop', '-t', '0', 'p');
+  t.match(sandbox.run(['pod', 'start', 'p']), { code: 126, stderr: missing });
+  t.match(activated('pod', 'start', 'p'), { code: 0 });
+  t.equal(await serverWords(outside, port), `${outside} 0 `, 'after a stop');
+  sandbox.ok('pod', 'stop', '-t', '0', 'p');
+  t.match(activated('pod', 'restart', 'p'), { code: 0 });
+  t.equal(await serverWords(outside, port), `${outside} 0 `, 'after a restart');
   sandbox.ok('pod', 'rm', '-f', '-t', '0', 'p');
 });
 
@@ -136,6 +148,14 @@ t.test('a restart keeps them, and a later start takes its own', async (t) => {
   });
   t.match(activated('start', 'c'), { code: 0 });
   t.equal(await serverWords(outside, port), `${outside} 0 `);
+  t.match(sandbox.run(['restart', '-t', '0', 'c']), {
+    code: 125,
+    stderr: /cannot publish fd:web: no socket of that name was handed over/,
+  });
+  t.equal(await serverWords(outside, port), `${outside} 0 `, 'it goes on running');
+  sandbox.ok('stop', '-t', '0', 'c');
+  t.match(activated('restart', 'c'), { code: 0 });
+  t.equal(await serverWords(outside, port), `${outside} 0 `, 'of one that does not run');
   sandbox.ok('exec', 'c', 'kill', '-9', '1');
   t.equal(await serverWords(outside, port), `${outside} 0 `, 'after a restart');
   sandbox.ok('rm', '-f', '-t', '0', 'c');

@@ -1,5 +1,4 @@
-import { stopPod } from '../../engine/pods/lifecycle.ts';
-import { startPod } from '../../engine/pods/start.ts';
+import { restartPod } from '../../engine/pods/restart.ts';
 import { defineCommand } from '../command.ts';
 import { allPodsOption, chosenPods, forEachPod, latestPodOption, podArguments } from './each.ts';
 
@@ -14,9 +13,6 @@ export const command = defineCommand({
   examples: [{ command: 'bryo pod restart web', says: 'with the present images and secrets' }],
   async run(invocation) {
     const { engine } = invocation.context;
-    return forEachPod(invocation, chosenPods(invocation), async (pod) => {
-      await stopPod(engine, pod, null);
-      await startPod(engine, pod);
-    });
+    return forEachPod(invocation, chosenPods(invocation), (pod) => restartPod(engine, pod, null));
   },
 });

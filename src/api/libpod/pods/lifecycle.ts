@@ -3,6 +3,7 @@ import { BryoError } from '../../../base/errors.ts';
 import { parseSignal } from '../../../base/signals.ts';
 import { sampleContainer } from '../../../engine/containers/stats.ts';
 import { killPod, pausePod, stopPod, unpausePod } from '../../../engine/pods/lifecycle.ts';
+import { restartPod } from '../../../engine/pods/restart.ts';
 import { startPod } from '../../../engine/pods/start.ts';
 import { topPod } from '../../../engine/pods/top.ts';
 import { ownMembers, viewPod, viewPods } from '../../../engine/pods/view.ts';
@@ -83,8 +84,7 @@ export const restart = defineRoute({
   answers: { 200: done },
   async handle(request) {
     const pod = named(request);
-    await stopPod(request.engine, pod, patience(request.query));
-    await startPod(request.engine, pod);
+    await restartPod(request.engine, pod, patience(request.query));
     return report(pod);
   },
 });
