@@ -18,7 +18,7 @@ export interface IpNetwork {
 const widths = { 4: 32, 6: 128 } as const;
 
 function v4Value(text: string): bigint {
-  return text.split('.').reduce((value, part) => value * 256n + BigInt(part), 0n);
+  return BigInt(text.split('.').reduce((value, part) => value * 256 + Number(part), 0));
 }
 
 function v6Value(text: string): bigint {
@@ -61,7 +61,11 @@ function longestZeros(groups: readonly string[]): { at: number; length: number }
 
 /** The shortest text of an address (RFC 5952). */
 export function formatIp({ family, value }: IpAddress): string {
-  if (family === 4) return [24n, 16n, 8n, 0n].map((shift) => (value >> shift) & 255n).join('.');
+  if (family === 4) {
+    // Numbers are quicker than big ones: thousands of addresses are read at once.
+    const bits = Number(value);
+    return `${bits >>> 24}.${(bits >>> 16) & 255}.${(bits >>> 8) & 255}.${bits & 255}`;
+  }
   const shifts = [112n, 96n, 80n, 64n, 48n, 32n, 16n, 0n];
   const groups = shifts.map((shift) => ((value >> shift) & 0xffffn).toString(16));
   const zeros = longestZeros(groups);

@@ -139,6 +139,60 @@ t.test('pods', async (t) => {
   t.equal(sandbox.ok('pod', 'ps', '-q', '--no-trunc'), `${id}\n`);
 });
 
+t.test('networks', async (t) => {
+  const directory = sandbox.makeDirectory('networks');
+  const own = ['--network-config-dir', directory, 'network'];
+  const model = {
+    driver: 'bridge',
+    created: '2026-01-01T00:00:00Z',
+    dns_enabled: true,
+    ipam_options: { driver: 'host-local' },
+  };
+  const write = (index: number) => {
+    const subnet = `10.${89 + (index >> 8)}.${index & 255}`;
+    const network = {
+      ...model,
+      name: `n${index}`,
+      id: index.toString(16).padStart(64, '0'),
+      network_interface: `podman${index + 1}`,
+      subnets: [{ subnet: `${subnet}.0/24`, gateway: `${subnet}.1` }],
+    };
+    writeFileSync(join(directory, `n${index}.json`), JSON.stringify(network));
+  };
+  const counts = [10, 125, 2000];
+  const verbs = [
+    ['ls', '-q'],
+    ['create', 'another'],
+    ['prune', '-f'],
+  ];
+  const seconds = verbs.map(() => [] as number[]);
+  for (const count of counts) {
+    for (let index = 0; index < count; index += 1) write(index);
+    spawnSync('chown', ['-R', `--reference=${directory}`, directory]);
+    for (const [at, verb] of verbs.entries()) {
+      const cost = costOf(programArgv(sandbox, [...own, ...verb]));
+      t.same([cost.code, cost.stderr.slice(0, 500)], [0, ''], `${verb[0]}, ${count}`);
+      seconds[at]?.push(cost.seconds);
+      const lines = { ls: count + 1, create: 1, prune: count + 1 }[verb[0] ?? ''];
+      t.equal(cost.stdout.trim().split('\n').length, lines, `${verb[0]}, ${count}`);
+    }
+    t.equal(sandbox.ok(...own, 'ls', '-q'), 'podman\n');
+  }
+  for (const [at, verb] of verbs.entries()) {
+    t.equal(growthProblem(counts, seconds[at] ?? []), null, verb.join(' '));
+  }
+  const told = sandbox.ok(
+    'events',
+    '--stream=false',
+    '--filter',
+    'event=remove',
+    '--format',
+    'json',
+  );
+  const names = new Set(told.match(/"Network":"n\d+"/g));
+  t.equal(names.size, 2000, 'the events tell of each');
+});
+
 /** A layout of so many images that differ in a label. */
 function manyImages(layout: string, count: number): void {
   imageWith(layout, 'many', {});

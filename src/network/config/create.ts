@@ -85,8 +85,15 @@ function networksOf(subnets: readonly ConfiguredSubnet[]): IpNetwork[] {
   });
 }
 
-function usedSubnets({ networks, host }: NetworkSurroundings): IpNetwork[] {
-  return [...networks.flatMap(({ subnets }) => networksOf(subnets)), ...host.subnets];
+/** Surroundings with the subnets that are in use there, which are read once: there can be thousands. */
+interface KnownSurroundings extends NetworkSurroundings {
+  used: readonly IpNetwork[];
+}
+
+function withUsed(surroundings: NetworkSurroundings): KnownSurroundings {
+  const { networks, host } = surroundings;
+  const used = networks.flatMap(({ subnets }) => networksOf(subnets));
+  return { ...surroundings, used: [...used, ...host.subnets] };
 }
 
 function newSubnet(network: IpNetwork): ConfiguredSubnet {
@@ -94,9 +101,9 @@ function newSubnet(network: IpNetwork): ConfiguredSubnet {
 }
 
 /** A subnet that no route of the host leads to; where all of them are taken so, one that no interface has. */
-function freeSubnet4(surroundings: NetworkSurroundings, own: readonly IpNetwork[]): IpNetwork {
+function freeSubnet4(surroundings: KnownSurroundings, own: readonly IpNetwork[]): IpNetwork {
   const { pools, host } = surroundings;
-  const used = [...usedSubnets(surroundings), ...own];
+  const used = [...surroundings.used, ...own];
   try {
     return freeSubnet(pools, new UsedSubnets([...used, ...host.routes]), refuse);
   } catch {
@@ -107,7 +114,7 @@ function freeSubnet4(surroundings: NetworkSurroundings, own: readonly IpNetwork[
 /** The subnets that were asked for, and those that are missing. */
 function chooseSubnets(
   { subnets, ipv6 }: AskedAddressing,
-  surroundings: NetworkSurroundings,
+  surroundings: KnownSurroundings,
 ): ConfiguredSubnet[] {
   const chosen = [...subnets];
   const own = networksOf(subnets);
@@ -116,7 +123,7 @@ function chooseSubnets(
     chosen.push(newSubnet(freeSubnet4(surroundings, own)));
   }
   if (ipv6 && !has(6)) {
-    chosen.push(newSubnet(randomSubnet6(new UsedSubnets([...usedSubnets(surroundings), ...own]))));
+    chosen.push(newSubnet(randomSubnet6(new UsedSubnets([...surroundings.used, ...own]))));
   }
   return chosen;
 }
@@ -146,7 +153,7 @@ function checkBridgeName(name: string, vlan: string, { networks }: NetworkSurrou
 
 function driveBridge(
   creation: NetworkCreation,
-  surroundings: NetworkSurroundings,
+  surroundings: KnownSurroundings,
   name: string,
 ): Driven {
   const mapped = mapDockerOptions(creation.options);
@@ -197,7 +204,7 @@ function driveMacvlan(creation: NetworkCreation, surroundings: NetworkSurroundin
   };
 }
 
-function drive(creation: NetworkCreation, surroundings: NetworkSurroundings, name: string): Driven {
+function drive(creation: NetworkCreation, surroundings: KnownSurroundings, name: string): Driven {
   switch (creation.driver) {
     case 'bridge':
       return driveBridge(creation, surroundings, name);
@@ -246,14 +253,15 @@ export function planNewNetwork(
   }
   const name = creation.name ?? freeDeviceName(surroundings);
   checkIpam(creation);
-  const driven = drive(creation, surroundings, name);
+  const known = withUsed(surroundings);
+  const driven = drive(creation, known, name);
   checkDns(creation.dnsServers, driven.dns);
   const isBridge = creation.driver === 'bridge';
   const subnets = completeSubnets(
     driven.subnets,
     {
       withGateway: !creation.internal || driven.dns,
-      used: isBridge ? usedSubnets(surroundings) : [],
+      used: isBridge ? known.used : [],
     },
     refuse,
   );
