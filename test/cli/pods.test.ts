@@ -141,10 +141,11 @@ t.test('inspect shows the fields that podman has', async (t) => {
 });
 
 t.test('stop, start, kill, rm', async (t) => {
-  pod('stop', '-t', '1', 'web');
+  t.equal(pod('stop', '-t', '1', 'web'), 'web\n');
   t.equal(status('web'), 'Exited');
   t.match(inspect('client', '{{.State.ExitCode}}'), '0');
-  pod('start', 'web');
+  const id = pod('inspect', '-f', '{{.ID}}', 'web').trim();
+  t.equal(pod('start', id.slice(0, 12)), 'web\n', 'the name, whatever was given');
   await eventually('the client has ended again', () => status('web') === 'Degraded');
   pod('kill', 'web');
   await eventually('all have ended', () => status('web') === 'Exited');

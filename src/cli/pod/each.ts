@@ -49,14 +49,16 @@ interface EachPodRules {
   standIn?: (nameOrId: string) => PodRecord | null;
   /** The exit status for one that does not exist. */
   absentStatus?: number;
+  /** Line that is printed for each: the id, unless podman prints the name. */
+  prints?: 'id' | 'name';
 }
 
-/** Does something with each pod and prints its id. */
+/** Does something with each pod and prints its id, or its name. */
 export function forEachPod(
   invocation: Invocation,
   names: readonly string[],
   action: (pod: PodRecord) => Promise<unknown>,
-  { ignore, absentStatus, standIn }: EachPodRules = {},
+  { ignore, absentStatus, standIn, prints = 'id' }: EachPodRules = {},
 ): Promise<number> {
   const { store } = invocation.context.engine;
   const pass = ignore ?? (invocation.given('ignore') && invocation.flag('ignore'));
@@ -75,6 +77,6 @@ export function forEachPod(
       throw absentStatus === undefined ? error : withExitCode(error, absentStatus);
     }
     await action(pod);
-    return pod.id;
+    return pod[prints];
   });
 }

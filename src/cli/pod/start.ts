@@ -17,6 +17,6 @@ export const command = defineCommand({
   async run(invocation) {
     const { engine } = invocation.context;
     const pods = chosenPods(invocation, invocation.texts('pod-id-file').map(readPodIdFile));
-    return forEachPod(invocation, pods, (pod) => startPod(engine, pod));
+    return forEachPod(invocation, pods, (pod) => startPod(engine, pod), { prints: 'name' });
   },
 });

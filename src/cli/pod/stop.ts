@@ -26,6 +26,6 @@ export const command = defineCommand({
     const { engine } = invocation.context;
     const pods = chosenPods(invocation, invocation.texts('pod-id-file').map(readPodIdFile));
     const timeout = readTime(invocation);
-    return forEachPod(invocation, pods, (pod) => stopPod(engine, pod, timeout));
+    return forEachPod(invocation, pods, (pod) => stopPod(engine, pod, timeout), { prints: 'name' });
   },
 });
