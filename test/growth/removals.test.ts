@@ -141,7 +141,8 @@ t.test('pods', async (t) => {
 
 t.test('networks', async (t) => {
   const directory = sandbox.makeDirectory('networks');
-  const own = ['--network-config-dir', directory, 'network'];
+  const toFile = ['--events-backend', 'file'];
+  const own = [...toFile, '--network-config-dir', directory, 'network'];
   const model = {
     driver: 'bridge',
     created: '2026-01-01T00:00:00Z',
@@ -181,14 +182,8 @@ t.test('networks', async (t) => {
   for (const [at, verb] of verbs.entries()) {
     t.equal(growthProblem(counts, seconds[at] ?? []), null, verb.join(' '));
   }
-  const told = sandbox.ok(
-    'events',
-    '--stream=false',
-    '--filter',
-    'event=remove',
-    '--format',
-    'json',
-  );
+  const removed = ['--stream=false', '--filter', 'event=remove', '--format', 'json'];
+  const told = sandbox.ok(...toFile, 'events', ...removed);
   const names = new Set(told.match(/"Network":"n\d+"/g));
   t.equal(names.size, 2000, 'the events tell of each');
 });
