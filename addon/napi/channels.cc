@@ -59,8 +59,9 @@ Napi::Value ProcessDescriptor(const Napi::CallbackInfo& info) {
   Napi::Env env = info.Env();
   if (info.Length() != 1 || !info[0].IsNumber()) return ThrowType(env, "pidfd(pid: number)");
   auto pid = static_cast<pid_t>(info[0].As<Napi::Number>().Int32Value());
+  // EINVAL: a thread has the number by now, before Linux 6.9.
   auto fd = static_cast<int>(::syscall(SYS_pidfd_open, pid, 0));
-  if (fd < 0 && errno != ESRCH) return ThrowErrno(env, "pidfd_open");
+  if (fd < 0 && errno != ESRCH && errno != EINVAL) return ThrowErrno(env, "pidfd_open");
   return Napi::Number::New(env, fd);
 }
 

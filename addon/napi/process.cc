@@ -150,7 +150,7 @@ Napi::Value WaitPidfd(const Napi::CallbackInfo& info) {
   int pid = info[0].As<Napi::Number>().Int32Value();
   UniqueFd fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (!fd.valid()) {
-    if (errno == ESRCH) return Napi::Boolean::New(env, true);
+    if (errno == ESRCH || errno == EINVAL) return Napi::Boolean::New(env, true);
     return ThrowErrno(env, "pidfd_open");
   }
   pollfd poller{fd.get(), POLLIN, 0};
