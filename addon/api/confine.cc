@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -10,6 +9,7 @@
 #include <cerrno>
 
 #include "sys/call_filter.h"
+#include "sys/limits.h"
 #include "sys/sanitized.h"
 
 namespace bryo::api {
@@ -75,10 +75,8 @@ Status ConfineAcceptor() {
   // Reads the time zone's file, which whoever first writes a date would.
   ::tzset();
   if (kSanitized) return {};
-  const rlimit none{0, 0};
-  for (auto resource : {RLIMIT_CORE, RLIMIT_NPROC, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE}) {
-    if (::setrlimit(resource, &none) != 0) return Status::Errno("limits");
-  }
+  Status limited = ForbidResources();
+  if (!limited.ok()) return limited;
   CallFilter filter;
   filter.Allow(kAllowed);
   filter.AllowWhen(kConditions);

@@ -9,6 +9,7 @@
 #include <algorithm>
 
 #include "launcher/context.h"
+#include "sys/capabilities.h"
 
 namespace bryo {
 namespace {
@@ -29,17 +30,6 @@ uint64_t PermittedCapabilities() {
   __user_cap_data_struct data[2]{};
   ::syscall(SYS_capget, &header, data);
   return data[0].permitted | (static_cast<uint64_t>(data[1].permitted) << 32);
-}
-
-Status DropBounding(uint64_t keep) {
-  for (int cap = 0; cap < 64; ++cap) {
-    if ((keep >> cap & 1) != 0) continue;
-    if (::prctl(PR_CAPBSET_DROP, cap) != 0) {
-      if (errno == EINVAL) break;  // the kernel's last capability is behind us
-      return Status::Errno("drop a capability from the bounding set");
-    }
-  }
-  return {};
 }
 
 Status RaiseAmbient(uint64_t ambient) {
@@ -119,7 +109,7 @@ Status Run(LaunchContext& context, const OpCredentials& op) {
   } else if (!context.plan->monitor->passthrough) {
     GiveStdio(id.uid);
   }
-  Status bounded = DropBounding(op.bounding);
+  Status bounded = BoundCapabilities(op.bounding);
   if (!bounded.ok()) return bounded;
   Status grouped = SetGroups(context, op);
   if (!grouped.ok()) return grouped;

@@ -14,6 +14,7 @@
 
 #include <utility>
 
+#include "sys/capabilities.h"
 #include "sys/descriptors.h"
 
 namespace bryo {
@@ -23,20 +24,6 @@ namespace {
 // its processes or to enter it. Root's monitor keeps what its clean-up may still need where no such
 // namespace exists: signals to other ids, and deleting trees that belong to them.
 constexpr uint64_t kKept = 1ULL << CAP_KILL | 1ULL << CAP_DAC_OVERRIDE | 1ULL << CAP_FOWNER;
-
-void DropCapabilities() {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct data[2] = {};
-  ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  if (::syscall(SYS_capget, &header, data) != 0) return;
-  for (int word = 0; word < 2; ++word) {
-    auto kept = static_cast<uint32_t>(kKept >> (32 * word));
-    data[word].permitted &= kept;
-    data[word].effective = data[word].permitted;
-    data[word].inheritable = 0;
-  }
-  ::syscall(SYS_capset, &header, data);
-}
 
 void LeaveStandardStreams() {
   int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -86,7 +73,7 @@ void ProtectMonitor(std::vector<int> keep, bool no_new_privs) {
   if (::chdir("/") != 0) return;
   CloseAllBut(std::move(keep));
   LeaveStandardStreams();
-  DropCapabilities();
+  (void)KeepCapabilities(kKept);
 }
 
 int MakeSignalDescriptor() {

@@ -6,16 +6,16 @@
 #include <netinet/tcp.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdint>
 
 #include "sys/call_filter.h"
+#include "sys/capabilities.h"
+#include "sys/limits.h"
 #include "sys/sanitized.h"
 
 namespace bryo {
@@ -146,44 +146,26 @@ constexpr sock_filter kSockets[] = {
     BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 };
 
-bool KeepOf(uint64_t kept) {
-  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
-  __user_cap_data_struct data[2] = {};
-  if (::syscall(SYS_capget, &header, data) != 0) return false;
-  for (int word = 0; word < 2; ++word) {
-    data[word].permitted &= static_cast<uint32_t>(kept >> (32 * word));
-    data[word].effective = data[word].permitted;
-    data[word].inheritable = 0;
-  }
-  ::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-  return ::syscall(SYS_capset, &header, data) == 0;
-}
-
-// Also not what root gets by execve(2) (capabilities(7)).
-bool BoundTo(uint64_t kept) {
-  for (unsigned long one = 0; ::prctl(PR_CAPBSET_READ, one, 0, 0, 0) >= 0; ++one) {
-    if ((kept >> one & 1) != 0) continue;
-    if (::prctl(PR_CAPBSET_DROP, one, 0, 0, 0) != 0) return false;
-  }
-  return true;
+Status KeepOnly(uint64_t kept) {
+  Status bound = BoundCapabilities(kept);
+  return bound.ok() ? KeepCapabilities(kept) : bound;
 }
 
 }  // namespace
 
 Status ConfineHolder() {
-  if (!BoundTo(kHolderKeeps) || !KeepOf(kHolderKeeps)) return Status::Errno("capabilities");
+  Status kept = KeepOnly(kHolderKeeps);
+  if (!kept.ok()) return kept;
   CallFilter filter;
   filter.Refuse(kRefused, EPERM);
   return filter.InstallAllowing();
 }
 
 Status ConfineServices() {
-  if (!BoundTo(0) || !KeepOf(0)) return Status::Errno("capabilities");
+  Status confined = KeepOnly(0);
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  const rlimit none{0, 0};
-  for (auto resource : {RLIMIT_CORE, RLIMIT_NPROC, RLIMIT_MEMLOCK, RLIMIT_MSGQUEUE}) {
-    if (::setrlimit(resource, &none) != 0) return Status::Errno("limits");
-  }
+  if (confined.ok()) confined = ForbidResources();
+  if (!confined.ok()) return confined;
   if (kSanitized) return {};
   CallFilter filter;
   filter.Allow(kServing);

@@ -3,10 +3,8 @@
 #include <linux/netlink.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <utility>
 
 #include "monitor/clock.h"
@@ -16,25 +14,9 @@
 #include "net/netlink.h"
 #include "sys/descriptors.h"
 #include "sys/io.h"
+#include "sys/limits.h"
 
 namespace bryo {
-namespace {
-
-// Between two starts of one that ends at once.
-constexpr int64_t kFirstPause = 10 * kMillisecond;
-constexpr int64_t kLongestPause = 5000 * kMillisecond;
-constexpr int64_t kSoundRun = 1000 * kMillisecond;
-
-// Every connection takes two descriptors.
-void RaiseDescriptorLimit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
-}  // namespace
-
 Status ServiceProcess::Open(const std::string& directory, int network, bool has_gate) {
   directory_ = directory;
   Status status = InNetwork(network, [this] {
@@ -47,7 +29,7 @@ Status ServiceProcess::Open(const std::string& directory, int network, bool has_
 
 Status ServiceProcess::Start() {
   restart_at_ = 0;
-  began_ = MonotonicNow();
+  backoff_.Began(MonotonicNow());
   UniqueFd theirs;
   if (!SeqpacketPair(channel_, theirs)) return Status::Errno("socketpair");
   const pid_t holder = ::getpid();
@@ -64,7 +46,7 @@ void ServiceProcess::Serve(UniqueFd channel, pid_t holder) {
   std::vector<int> kept = sockets_.descriptors();
   kept.push_back(channel.get());
   CloseAllBut(std::move(kept));
-  RaiseDescriptorLimit();
+  RaiseDescriptorLimit();  // every connection takes two
   Services services(directory_, std::move(channel));
   if (services.Open(std::move(sockets_)).ok()) {
     ReleaseStartupMemory();
@@ -79,11 +61,9 @@ void ServiceProcess::HandleRequest() {
 }
 
 void ServiceProcess::Ended() {
-  const int64_t now = MonotonicNow();
   pid_ = -1;
   channel_.reset();
-  pause_ = now - began_ > kSoundRun ? 0 : std::clamp(pause_ * 2, kFirstPause, kLongestPause);
-  restart_at_ = now + pause_;
+  restart_at_ = backoff_.Ended(MonotonicNow());
 }
 
 void ServiceProcess::Stop() {

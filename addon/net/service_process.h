@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <string>
 
+#include "net/backoff.h"
 #include "net/services.h"
 #include "sys/fd.h"
 #include "sys/status.h"
@@ -41,8 +42,7 @@ class ServiceProcess {
   UniqueFd netfilter_;
   UniqueFd channel_;
   pid_t pid_ = -1;
-  int64_t began_ = 0;
-  int64_t pause_ = 0;
+  Backoff backoff_{10 * kMillisecond, 1000 * kMillisecond};
   int64_t restart_at_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "monitor/clock.h"
+#include "net/backoff.h"
 #include "net/uplink.h"
 #include "sys/status.h"
 
@@ -37,11 +38,12 @@ class UplinkKeeper {
   void Ready();
 
  private:
+  static constexpr int64_t kFirstPause = 50 * kMillisecond;
+
   bool is_due() const { return restart_at_ != 0; }
 
   Uplink uplink_;
-  int64_t began_ = 0;
-  int64_t pause_ = 0;
+  Backoff backoff_{kFirstPause, 10'000 * kMillisecond};
   int64_t restart_at_ = 0;  // 0: it runs
   int64_t ready_by_ = 0;    // 0: it is ready, or there is none
 };

@@ -5,7 +5,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -23,6 +22,7 @@
 #include "relay/udp_relay.h"
 #include "sys/fd.h"
 #include "sys/io.h"
+#include "sys/limits.h"
 #include "sys/syscalls.h"
 #include "sys/target.h"
 
@@ -63,14 +63,6 @@ Status BindPorts(HostPorts& out) {
   return status;
 }
 
-// Every peer takes a descriptor, every connection two.
-void RaiseDescriptorLimit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 Status EnterNetwork(pid_t pid, int pidfd) {
   auto flags = static_cast<int>(DifferingNamespaces(pid) & (CLONE_NEWUSER | CLONE_NEWNET));
   if ((flags & CLONE_NEWNET) == 0) return Status::Error("port relay for the host's own network");
@@ -90,7 +82,7 @@ struct Relays {
 };
 
 Status Prepare(Relays& relays, pid_t payload, pid_t network, pid_t parent, UniqueFd& pidfd) {
-  RaiseDescriptorLimit();
+  RaiseDescriptorLimit();  // every peer takes a descriptor, every connection two
   HostPorts ports;
   Status status = BindPorts(ports);
   if (!status.ok()) return status;
