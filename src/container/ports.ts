@@ -91,7 +91,7 @@ export function formatExposed(ports: readonly ExposedPort[]): string[] {
 }
 
 /** A port of an image that cannot be read is none. */
-function ofImage(words: readonly string[]): PortRequest[] {
+function readExposed(words: readonly string[]): PortRequest[] {
   return words.flatMap((word) => {
     try {
       return [parseExposedPort(word)];
@@ -107,13 +107,13 @@ export function recordExposed(
   imagePorts: readonly string[],
   asked: readonly PortRequest[],
 ): { exposed?: string[] } {
-  const exposed = formatExposed(ordered([...ofImage(imagePorts), ...asked]));
+  const exposed = formatExposed(ordered([...readExposed(imagePorts), ...asked]));
   return exposed.length === 0 ? {} : { exposed };
 }
 
 /** The ports that a container's image and its --expose tell of, by protocol and number. */
 export function exposedPorts({ exposed, options }: ContainerRecord): ExposedPort[] {
-  return ordered(exposed === undefined ? options.expose : ofImage(exposed));
+  return ordered(exposed === undefined ? options.expose : readExposed(exposed));
 }
 
 /** Exposed ports that are not among the published ones. */
@@ -123,11 +123,10 @@ export function unpublished(
 ): ExposedPort[] {
   const exposed = exposedPorts(record);
   if (exposed.length === 0) return exposed;
-  return exposed.filter(
-    ({ port, protocol }) =>
-      !published.some(
-        ({ containerPort, count = 1, ...other }) =>
-          other.protocol === protocol && containerPort <= port && port < containerPort + count,
-      ),
+  const known = new Set(
+    published.flatMap(({ containerPort, count = 1, protocol }) =>
+      Array.from({ length: count }, (_, at) => `${containerPort + at}/${protocol}`),
+    ),
   );
+  return exposed.filter((port) => !known.has(portKey(port)));
 }

@@ -2,9 +2,7 @@ import { type AttachmentRequest, addOption, linkOptions } from '../../request/at
 import type { Field } from './field.ts';
 
 /** Docker's names of options of an endpoint that have others here. */
-const dockerNames: Readonly<Record<string, string>> = {
-  'com.docker.network.endpoint.ifname': 'interface_name',
-};
+const dockerNames = new Map([['com.docker.network.endpoint.ifname', 'interface_name']]);
 
 /**
  * Adds options of an endpoint (`options` of PerNetworkOptions, `DriverOpts` of EndpointSettings) to a request. Throws
@@ -12,7 +10,7 @@ const dockerNames: Readonly<Record<string, string>> = {
  */
 export function addLinkOptions(request: AttachmentRequest, options: Field): void {
   for (const [key, value] of options.entries()) {
-    const name = (Object.hasOwn(dockerNames, key) ? dockerNames[key] : undefined) ?? key;
+    const name = dockerNames.get(key) ?? key;
     if (!linkOptions.includes(name)) {
       throw value.problem(`this option is not supported; ${linkOptions.join(', ')} are`, 501);
     }

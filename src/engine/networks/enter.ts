@@ -1,8 +1,7 @@
 import { BryoError } from '../../base/errors.ts';
 import { findProgram } from '../../native/programs.ts';
-import { holderArguments } from '../../network/bridge/holder.ts';
+import { storeHolder } from '../../network/bridge/holder.ts';
 import { openBridgeSpaces } from '../../network/bridge/spaces.ts';
-import { storePaths } from '../../store/paths.ts';
 import { networkDefaults } from '../containers/configured.ts';
 import type { Engine } from '../engine.ts';
 
@@ -25,8 +24,8 @@ export async function bridgeEntrance(engine: Engine): Promise<BridgeEntrance> {
       hint: 'apt install util-linux',
     });
   }
-  const directory = storePaths.runNetworks(engine.store);
-  const holder = holderArguments(directory, engine.idMap(), networkDefaults(engine));
+  const defaults = networkDefaults(engine);
+  const { directory, holder } = storeHolder(engine.store, engine.idMap(), defaults);
   const { users, network, lease } = await openBridgeSpaces(directory, holder);
   // The caller's id is that of root there.
   const spaces = ['--user=/proc/self/fd/3', '--net=/proc/self/fd/4', '--preserve-credentials'];

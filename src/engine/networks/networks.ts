@@ -1,5 +1,4 @@
-import { readdirSync } from 'node:fs';
-import { BryoError, errnoCode } from '../../base/errors.ts';
+import { BryoError } from '../../base/errors.ts';
 import { type NetworkCreation, planNewNetwork } from '../../network/config/create.ts';
 import { hostNetworks } from '../../network/config/host.ts';
 import type { Network } from '../../network/config/network.ts';
@@ -12,7 +11,8 @@ import {
   type NetworkDirectory,
 } from '../../network/config/networks.ts';
 import { findPod, isHolder } from '../../pod/records.ts';
-import { type Store, storePaths } from '../../store/paths.ts';
+import { listDirectory } from '../../store/list-directory.ts';
+import { storePaths } from '../../store/paths.ts';
 import { networkDefaults } from '../containers/configured.ts';
 import type { Engine } from '../engine.ts';
 import { recordNetworkEvent } from '../events.ts';
@@ -89,20 +89,10 @@ function refuseDefault({ defaultName }: NetworkDirectory, { name }: Network): vo
   throw new BryoError('bad-network', `default network ${name} cannot be removed`);
 }
 
-/** The ids of networks that have had a container since the machine was started. */
-function networksOnceUsed(store: Store): Set<string> {
-  try {
-    return new Set(readdirSync(storePaths.runNetworks(store)));
-  } catch (error) {
-    if (errnoCode(error) === 'ENOENT') return new Set();
-    throw error;
-  }
-}
-
 /** Has the bridges of networks that are no more removed, and forgotten by the name service. */
 async function forgetRunning(engine: Engine, removed: readonly Network[]): Promise<void> {
   const { store } = engine;
-  const onceUsed = networksOnceUsed(store);
+  const onceUsed = new Set(listDirectory(storePaths.runNetworks(store)));
   const used = removed.filter(({ id }) => onceUsed.has(id));
   if (used.length === 0) return;
   // Loaded here: most networks that are removed have had no container since the machine was started.

@@ -55,8 +55,9 @@ function macOnLan({ mac, network }: Attachment, way: LanWay | null): string | nu
 }
 
 /**
- * An attachment with its addresses as the launch plan of the container of that directory has it. Throws BryoError `bad-network` where its parent is a
- * device of the host that the user has no rights to, `no-dhcp-client` where its address comes by DHCP.
+ * An attachment with its addresses as the launch plan of the container of that directory has it. Throws BryoError
+ * `bad-network` where its parent is a device of the host that the user has no rights to, `no-dhcp-client` where its
+ * address comes by DHCP.
  */
 export function attachmentInput(
   attachment: Attachment,

@@ -18,6 +18,13 @@ export interface LiveAttachment {
   status: InterfaceStatus;
 }
 
+/** The record of a launch plan by which a container of that directory has the interface again. */
+export function liveAttachment(live: LiveAttachment, containerDirectory: string): PlanRecord {
+  const attachment = { ...withAddresses(live), mac: live.status.mac };
+  const { link, ...rest } = attachmentInput(attachment, addressesOf(live), containerDirectory);
+  return { op: 'attachment', ...link, ...rest };
+}
+
 function addressesOf({ status }: LiveAttachment) {
   return status.addresses.map(({ address, prefix }) => ({ address, prefix }));
 }
@@ -45,7 +52,7 @@ function lateLeases(store: Store, { attachment, status }: LiveAttachment): PlanR
 }
 
 /** An attachment with its addresses from a DHCP server, which its network knows nothing of. */
-export function withAddresses({ attachment, status }: LiveAttachment): Attachment {
+function withAddresses({ attachment, status }: LiveAttachment): Attachment {
   const { ipam } = attachment.network;
   return ipam === 'dhcp' ? withLease(attachment, status.addresses) : attachment;
 }
@@ -62,14 +69,7 @@ export function writeChangedNetworks(
   const attachments = live.map(({ attachment }) => attachment);
   const relay = bridgeRelay(ports, attachments, live.flatMap(addressesOf));
   const records: PlanRecord[] = [
-    ...live.map((one): PlanRecord => {
-      const { link, ...rest } = attachmentInput(
-        { ...withAddresses(one), mac: one.status.mac },
-        addressesOf(one),
-        storePaths.container(store, containerId),
-      );
-      return { op: 'attachment', ...link, ...rest };
-    }),
+    ...live.map((one) => liveAttachment(one, storePaths.container(store, containerId))),
     ...(relay === null ? [] : [{ op: 'portRelay', ...relay } as const]),
     ...live.flatMap((one) => lateLeases(store, one)),
   ];

@@ -5,15 +5,17 @@ import { addon } from '../../native/addon.ts';
 import { processStartTicks } from '../../native/processes.ts';
 import { encodeRecords } from '../../plan/encode.ts';
 import type { EventsInput } from '../../plan/launch-input.ts';
+import type { PlanRecord } from '../../plan/ops.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import type { Attachment } from '../attachment.ts';
 import { openLan, portOf } from '../lan/join.ts';
 import type { InterfaceStatus } from '../status.ts';
 import type { NetworkDefaults } from '../types.ts';
-import { attachmentInput, interfaceStatus } from './attach.ts';
-import { type LiveAttachment, withAddresses } from './changed.ts';
+import { interfaceStatus } from './attach.ts';
+import { type LiveAttachment, liveAttachment } from './changed.ts';
+import { storeHolder } from './holder.ts';
 import { leaseAddresses } from './leases.ts';
-import { joinLan, storeHolder, takeAttachment } from './plan.ts';
+import { joinLan, takeAttachment } from './plan.ts';
 import { runBridgeMode } from './run-mode.ts';
 import { type BridgeSpaces, openBridgeSpaces } from './spaces.ts';
 
@@ -58,6 +60,20 @@ function spacesOf({ store, idMap, defaults }: ConnectTarget): Promise<BridgeSpac
   return openBridgeSpaces(directory, holder);
 }
 
+/** Makes an interface; `leases` are kept until it has gone. */
+function connect(
+  target: ConnectTarget,
+  { users, network, lease }: BridgeSpaces,
+  { record, leases }: { record: PlanRecord; leases: readonly number[] },
+): void {
+  const records = addon().memfdSealed('bryo-attachment', encodeRecords([record]));
+  try {
+    runMode('connect', target, { words: [], fds: [users, network, records, lease, ...leases] });
+  } finally {
+    closeSync(records);
+  }
+}
+
 function closeAll(fds: readonly number[]): void {
   for (const fd of fds) closeSync(fd);
 }
@@ -75,17 +91,14 @@ export async function connectRunning(
   try {
     const spaces = await spacesOf(target);
     const { users, network, lease } = spaces;
-    const leases = [lease, ...held];
+    const leases = [...held];
     held.push(users, network, lease);
     attached = await joinLan(target.store, attached, spaces, (lan) => {
       leases.push(lan);
       held.push(lan);
     });
     const { link, ...rest } = attached.input;
-    const encoded = encodeRecords([{ op: 'attachment', ...link, ...rest }]);
-    const records = addon().memfdSealed('bryo-attachment', encoded);
-    held.push(records);
-    runMode('connect', target, { words: [], fds: [users, network, records, ...leases] });
+    connect(target, spaces, { record: { op: 'attachment', ...link, ...rest }, leases });
     return interfaceStatus(attached.attachment, attached.input, attached.addresses);
   } finally {
     closeAll(held);
@@ -124,16 +137,8 @@ export async function reconnectRunning(target: ConnectTarget, live: LiveAttachme
     if (hasInterface(pid, status.interfaceName)) return;
     const own = retakeLease(target, live);
     if (own !== null) held.push(own.fd);
-    const { link, ...rest } = attachmentInput(
-      { ...withAddresses(live), mac: status.mac },
-      status.addresses,
-      storePaths.container(store, containerId),
-    );
-    const encoded = encodeRecords([{ op: 'attachment', ...link, ...rest }]);
-    const records = addon().memfdSealed('bryo-attachment', encoded);
-    held.push(records);
-    const leases = own === null ? [lease] : [lease, own.fd];
-    runMode('connect', target, { words: [], fds: [users, network, records, ...leases] });
+    const record = liveAttachment(live, storePaths.container(store, containerId));
+    connect(target, spaces, { record, leases: own === null ? [] : [own.fd] });
   } finally {
     closeAll(held);
   }

@@ -7,7 +7,7 @@ import { lockOwner } from '../../native/locks.ts';
 import { type Store, storePaths } from '../../store/paths.ts';
 import type { Network } from '../config/network.ts';
 import type { NetworkDefaults } from '../types.ts';
-import { storeHolder } from './plan.ts';
+import { storeHolder } from './holder.ts';
 import { runBridgeMode } from './run-mode.ts';
 import { openBridgeSpaces } from './spaces.ts';
 

@@ -3,6 +3,7 @@ import type { IdMap, IdMapping } from '../../base/id-map.ts';
 import { names } from '../../contract/names.ts';
 import { libexecPath } from '../../native/locate.ts';
 import { findProgram } from '../../native/programs.ts';
+import { type Store, storePaths } from '../../store/paths.ts';
 import type { NetworkDefaults } from '../types.ts';
 
 /**
@@ -44,11 +45,7 @@ function uplink({ slirpProgram, programDirectories }: NetworkDefaults): string[]
 }
 
 /** Arguments of the holder of the user's bridges (addon/net/holder.h). Throws BryoError `no-slirp4netns`. */
-export function holderArguments(
-  directory: string,
-  idMap: IdMap,
-  defaults: NetworkDefaults,
-): string[] {
+function holderArguments(directory: string, idMap: IdMap, defaults: NetworkDefaults): string[] {
   const nft = findProgram('nft', defaults.programDirectories);
   return [
     ...['--directory', directory, '--uids', extents(idMap.uids), '--gids', extents(idMap.gids)],
@@ -58,4 +55,10 @@ export function holderArguments(
     '--',
     ...uplink(defaults),
   ];
+}
+
+/** The holder's arguments for a store's bridges. Throws BryoError `no-slirp4netns`. */
+export function storeHolder(store: Store, idMap: IdMap, defaults: NetworkDefaults) {
+  const directory = storePaths.runNetworks(store);
+  return { directory, holder: holderArguments(directory, idMap, defaults) };
 }

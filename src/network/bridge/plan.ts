@@ -17,7 +17,7 @@ import { forgetLease, writeNetworkStatus } from '../status.ts';
 import type { NetworkDefaults, PortMapping } from '../types.ts';
 import { attachmentInput, interfaceStatus } from './attach.ts';
 import { HeldBridges } from './held.ts';
-import { holderArguments, uplinkAddresses } from './holder.ts';
+import { storeHolder, uplinkAddresses } from './holder.ts';
 import { type Lease, leaseAddresses } from './leases.ts';
 import { writePolicyEvents } from './policy-events.ts';
 import { type BridgeSpaces, keepBridgeSpaces } from './spaces.ts';
@@ -168,12 +168,6 @@ export async function joinLan(
   forgetLease(leaseFiles, interfaceName);
   const input = attachmentInput(attachment, addresses, leaseFiles);
   return { attachment, addresses, input, lease: null, servers: lease.servers };
-}
-
-/** The holder's arguments for a store's bridges. Throws BryoError `no-slirp4netns`. */
-export function storeHolder(store: Store, idMap: IdMap, defaults: NetworkDefaults) {
-  const directory = storePaths.runNetworks(store);
-  return { directory, holder: holderArguments(directory, idMap, defaults) };
 }
 
 /** Whether starting takes work in the bridges' network, which has to be there by then. */

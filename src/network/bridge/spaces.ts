@@ -64,15 +64,19 @@ function startHolder(argv: readonly string[]): number {
   }
 }
 
-/** Hears what a holder says of itself. Null: those who have the namespaces are about to start one. */
+/** Hears what a holder says of itself, to the end. Null: those who have the namespaces are about to start one. */
 function hearHolder(report: number): Firewall | 'taken' | null {
   const buffer = Buffer.alloc(4096);
   let text = '';
-  let size: number;
-  do {
-    size = readSync(report, buffer);
-    text += buffer.toString('utf8', 0, size);
-  } while (size > 0);
+  try {
+    let size: number;
+    do {
+      size = readSync(report, buffer);
+      text += buffer.toString('utf8', 0, size);
+    } while (size > 0);
+  } finally {
+    closeSync(report);
+  }
   if (text === 'lost') return null;
   if (text === 'ok') return 'taken';
   const firewall = (['none', 'routed', 'guarded'] as const).find((word) => text === `ok ${word}`);
@@ -197,7 +201,8 @@ export async function openBridgeSpaces(
 export async function openKept(kept: KeptSpaces, argv: readonly string[]): Promise<BridgeSpaces> {
   const { lockByte } = addon();
   const { directory, lease } = kept;
-  let { report } = kept;
+  /** Of a holder that has been started and not heard. */
+  let unheard = kept.report;
   const holderFile = join(directory, names.bridgeHolderFile);
   const take = (): BridgeSpaces | null => {
     const pid = lockOwner(holderFile);
@@ -206,22 +211,15 @@ export async function openKept(kept: KeptSpaces, argv: readonly string[]): Promi
     lockByte(lease, 'shared', userBytes.space, false);
     return { ...spaces, lease };
   };
-  const hearOnce = (): ReturnType<typeof hearHolder> => {
-    const heard = report ?? -1;
-    report = null;
-    try {
-      return hearHolder(heard);
-    } finally {
-      closeSync(heard);
-    }
-  };
   const attempt = (): BridgeSpaces | null => {
+    let report = unheard;
+    unheard = null;
     if (report === null) {
       if (isBeginning(lease)) return null;
       if (lockOwner(holderFile) !== null) return take();
       report = startHolder(argv);
     }
-    const started = hearOnce();
+    const started = hearHolder(report);
     if (started !== null && started !== 'taken') warnOf(started);
     // Taken at once: where the kernel loads its modules first, the start has used up all patience.
     return started === null ? null : take();
@@ -229,7 +227,7 @@ export async function openKept(kept: KeptSpaces, argv: readonly string[]): Promi
   try {
     return await soon('their holder does not answer', attempt);
   } catch (error) {
-    releaseKept({ directory, lease, report });
+    closeSync(lease);
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import type { IdMap } from '../../base/id-map.ts';
 import type { Store } from '../../store/paths.ts';
-import { storeHolder } from '../bridge/plan.ts';
+import { storeHolder } from '../bridge/holder.ts';
 import { openBridgeSpaces } from '../bridge/spaces.ts';
 import type { NetworkDefaults } from '../types.ts';
 import { openLan } from './join.ts';

@@ -51,21 +51,20 @@ function readSubnet(field: Field): ConfiguredSubnet {
 }
 
 /** Values of Docker's options that bryo's bridges have by themselves; others are refused. */
-const usual: Readonly<Record<string, readonly string[]>> = {
-  'com.docker.network.bridge.default_bridge': ['true', 'false'],
-  'com.docker.network.bridge.enable_icc': ['true'],
-  'com.docker.network.bridge.enable_ip_masquerade': ['true'],
-  'com.docker.network.bridge.host_binding_ipv4': ['0.0.0.0', '::', ''],
-  'com.docker.network.container_iface_prefix': ['eth'],
-};
+const usual = new Map([
+  ['com.docker.network.bridge.default_bridge', ['true', 'false']],
+  ['com.docker.network.bridge.enable_icc', ['true']],
+  ['com.docker.network.bridge.enable_ip_masquerade', ['true']],
+  ['com.docker.network.bridge.host_binding_ipv4', ['0.0.0.0', '::', '']],
+  ['com.docker.network.container_iface_prefix', ['eth']],
+]);
 
 function checkUsual(key: string, field: Field): void {
-  const values = Object.hasOwn(usual, key) ? (usual[key] ?? []) : [];
-  const [first] = values;
-  if (first === undefined) throw field.problem('this option of a bridge is not supported', 501);
+  const values = usual.get(key);
+  if (values === undefined) throw field.problem('this option of a bridge is not supported', 501);
   const word = field.text() ?? '';
   if (values.includes(word)) return;
-  throw field.problem(`${JSON.stringify(word)} is not supported, only ${first} is`, 501);
+  throw field.problem(`${JSON.stringify(word)} is not supported, only ${values[0]} is`, 501);
 }
 
 /** Docker's names of options of bridges. */

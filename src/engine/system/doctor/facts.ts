@@ -13,12 +13,11 @@ import { findProgram } from '../../../native/programs.ts';
 import { readSubordinateRanges, type SubordinateRange } from '../../../native/subordinate-ids.ts';
 import { callerEntry } from '../../../native/user.ts';
 import { runInUserns } from '../../../native/userns.ts';
-import { holderArguments } from '../../../network/bridge/holder.ts';
+import { storeHolder } from '../../../network/bridge/holder.ts';
 import { type BridgeProbe, probeBridges } from '../../../network/bridge/probe.ts';
 import { mapsHost } from '../../../network/pasta.ts';
 import { fuseOverlayfsDriver } from '../../../store/drivers/fuse-overlayfs.ts';
 import { overlayDriver } from '../../../store/drivers/overlay.ts';
-import { storePaths } from '../../../store/paths.ts';
 import { networkDefaults } from '../../containers/configured.ts';
 import type { Engine } from '../../engine.ts';
 
@@ -157,9 +156,8 @@ function keyFacts(uid: number): DoctorFacts['keys'] {
 
 function bridgeFacts(engine: Engine, usernsError: string | null): BridgeProbe {
   if (usernsError !== null) return { parts: [], problem: usernsError };
-  const directory = storePaths.runNetworks(engine.store);
   try {
-    return probeBridges(holderArguments(directory, engine.idMap(), networkDefaults(engine)));
+    return probeBridges(storeHolder(engine.store, engine.idMap(), networkDefaults(engine)).holder);
   } catch (error) {
     return { parts: [], problem: error instanceof Error ? error.message : String(error) };
   }
