@@ -5,6 +5,7 @@ import { networkInterfaces } from 'node:os';
 import { setTimeout } from 'node:timers/promises';
 import t from 'tap';
 import { Sandbox } from '../support/bryo.ts';
+import { freePort } from '../support/free-port.ts';
 import { inProcesses } from '../support/processes.ts';
 import { requirePrograms } from '../support/requirements.ts';
 
@@ -124,6 +125,20 @@ const addresses = Object.values(networkInterfaces())
   .flatMap((list) => list ?? [])
   .filter(({ family, internal }) => family === 'IPv4' && !internal)
   .map(({ address }) => address);
+
+t.test('a container runs only once its ports are on record, for it may end at once', async (t) => {
+  const look = ['-v', `${sandbox.root}/containers:/records:ro`, 'hello', 'sh', '-c'];
+  const port = await freePort();
+  const id = sandbox.ok(
+    'create',
+    '-p',
+    `${port}:80`,
+    ...look,
+    'cat /records/$HOSTNAME*/ports.json',
+  );
+  t.match(sandbox.ok('start', '-a', id.trim()), `"hostPort":${port}`);
+  sandbox.ok('rm', id.trim());
+});
 
 t.test('the server sees its client', async (t) => {
   t.not(addresses.length, 0, 'the machine has an address of its own');

@@ -105,6 +105,8 @@ async function prepareAndLaunch(
   const client = pair === null ? null : pair[1];
   const { network } = prepared;
   const bridges = network.kind === 'bridges' ? network : null;
+  // A container that has run may be gone before anything else is written: --rm removes it.
+  if ('ports' in network) writePorts(engine.store, record.id, network.ports);
   const result = await launch(encodePlan(prepared.plan), {
     client,
     preserved,
@@ -123,7 +125,6 @@ async function prepareAndLaunch(
     const { awaitForeign } = await import('../foreign/await.ts');
     await awaitForeign(engine, record);
   }
-  if ('ports' in network) writePorts(engine.store, record.id, network.ports);
   return { pid: result.pid, phases: result.phases, client: pair === null ? null : pair[0] };
 }
 
