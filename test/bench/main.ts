@@ -163,7 +163,7 @@ function measureVersion({ peers: { bryo } }: Bench): void {
 /** Parts of the benchmark in their order; `npm run bench -- NAME…` runs some. */
 const sections: Readonly<Record<string, (bench: Bench) => Promise<void> | void>> = {
   run: measureRuns,
-  networks: ({ peers, image }) => measureNetworks({ peers, image }),
+  networks: ({ peers, image, directory }) => measureNetworks({ peers, image, directory }),
   exec: measureExec,
   ps: measureList,
   long: measureLong,

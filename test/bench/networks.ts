@@ -1,16 +1,23 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { inProcesses } from '../support/processes.ts';
 import { median } from '../support/statistics.ts';
 import { testUserSpawnOptions } from '../support/user.ts';
 import { userProcesses } from './memory.ts';
+import {
+  both,
+  gigabits,
+  iperf,
+  type NetworkBench,
+  network,
+  processorTime,
+  seconds,
+  start,
+  system,
+} from './network-bench.ts';
+import { measureOutwardCost, measureRest, measureStarts, once } from './network-costs.ts';
 import { type Peer, run, time, timeParallel } from './peer.ts';
 import { compare, report } from './report.ts';
 
-const system = ['/usr', '/lib', '/lib64'].flatMap((path) => ['-v', `${path}:${path}:ro`]);
-const network = 'measured';
 const hostPort = { bryo: '5181', podman: '5182' } as const;
-const rounds = 3;
-const seconds = '2';
 
 /** Asks the container's name server for a name, again and again; prints microseconds for one. */
 const asks = `use IO::Socket::INET;
@@ -28,58 +35,8 @@ for my $id (1 .. $count) {
 }
 printf "%.1f\\n", (now() - $start) * 1e6 / $count;`;
 
-interface NetworkBench {
-  peers: { bryo: Peer; podman: Peer };
-  image: string;
-}
-
-function start(peer: Peer, name: string, image: string, flags: string[], words: string[]): void {
-  const own = ['-d', '--name', name, '--network', network, ...peer.runFlags, ...flags];
-  run(peer.argv('run', ...own, image, ...words));
-}
-
-function gigabits(json: string): number {
-  const { end } = JSON.parse(json) as { end: { sum_received: { bits_per_second: number } } };
-  return end.sum_received.bits_per_second / 1e9;
-}
-
-/** The median of alternating measurements of both. */
-function both(
-  what: string,
-  unit: string,
-  aim: string,
-  peers: NetworkBench['peers'],
-  measure: (peer: Peer) => number,
-): void {
-  const bryo: number[] = [];
-  const podman: number[] = [];
-  for (let round = 0; round < rounds; round += 1) {
-    bryo.push(measure(peers.bryo));
-    podman.push(measure(peers.podman));
-  }
-  report(what, median(bryo), median(podman), unit, aim);
-}
-
-/** Milliseconds of a processor that processes of these names have used. */
-function processorTime(names: RegExp): number {
-  const millisecondsPerTick = 10;
-  const ticks = inProcesses((process) => {
-    if (!names.test(process.read('comm').trim())) return null;
-    const stat = process.read('stat');
-    const [user = 0, kernel = 0] = stat
-      .slice(stat.lastIndexOf(')') + 2)
-      .split(' ')
-      .slice(11, 13)
-      .map(Number);
-    return user + kernel;
-  });
-  return ticks.reduce((sum, one) => sum + one, 0) * millisecondsPerTick;
-}
-
 /** What carries published ports. */
 const carriers = { bryo: /^bryo-relay$/, podman: /^(rootlessport|exe|podman)/ } as const;
-
-const iperf = (...words: string[]): string[] => ['/usr/bin/iperf3', '-J', '-t', seconds, ...words];
 
 function measureRates({ peers, image }: NetworkBench): void {
   for (const peer of [peers.bryo, peers.podman]) {
@@ -99,7 +56,7 @@ function measureRates({ peers, image }: NetworkBench): void {
     both(`published port, ${way}`, 'Gb/s', '>= 1.00', peers, (peer) => {
       const before = processorTime(carriers[peer.name]);
       const rate = port(peer, ...words);
-      const gigabytes = (rate * Number(seconds)) / 8;
+      const gigabytes = (rate * seconds) / 8;
       costs[peer.name].push((processorTime(carriers[peer.name]) - before) / gigabytes);
       return rate;
     });
@@ -110,6 +67,7 @@ function measureRates({ peers, image }: NetworkBench): void {
   const ask = (peer: Peer): number =>
     Number(run(peer.argv('exec', 'client', '/usr/bin/perl', '-e', asks, 'server', '5000')));
   both('a name of a neighbour', 'us', '<= 1.00', peers, ask);
+  measureRest();
 }
 
 /** To the machine, by the name that both give it: pasta shows its addresses as the containers' own. */
@@ -122,11 +80,33 @@ function measureOutward(
   spawnSync('sleep', ['0.5']);
   const out = (peer: Peer): number => inside(peer, '-c', 'host.containers.internal', '-p', '5183');
   both('outward', 'Gb/s', '>= 5.00', peers, out);
+  const address = ['-c', 'host.containers.internal', '-p', '5183'];
+  measureOutwardCost(() => run(peers.bryo.argv('exec', 'client', ...iperf(...address))));
   server.kill('SIGKILL');
 }
 
-/** Memory of all that is kept for containers on a network, but for their payloads. */
-function keptFor(peer: Peer, image: string, containers: number): number {
+/** What carries published ports of a container, but podman itself, which starts it. */
+const relays = /^(bryo-relay|rootlessport|exe)$/;
+
+interface Kept {
+  /** PSS in KiB of all that is kept, but for the payloads. */
+  all: number;
+  /** Of that what carries ports. */
+  relays: number;
+}
+
+/** What a bridge leaves behind for a second: taken as there before, it would be missing in what comes of the next one. */
+function awaitNoBridge(): void {
+  const deadline = Date.now() + 30_000;
+  while (userProcesses().some(({ name }) => /^(bryo-net|aardvark-dns|pasta)/.test(name))) {
+    if (Date.now() > deadline) throw new Error('there is still what kept a bridge');
+    spawnSync('sleep', ['0.2']);
+  }
+}
+
+/** Memory of what is kept for containers on a network that each publish a port. */
+function keptFor(peer: Peer, image: string, containers: number): Kept {
+  awaitNoBridge();
   const before = new Set(userProcesses().map(({ pid }) => pid));
   for (let index = 0; index < containers; index += 1) {
     const port = ['-p', `127.0.0.1:${5190 + index}:80`];
@@ -136,16 +116,24 @@ function keptFor(peer: Peer, image: string, containers: number): number {
   spawnSync('sleep', ['4']);
   const fresh = userProcesses().filter(({ pid, name }) => !before.has(pid) && name !== 'sleep');
   run(peer.argv('rm', '-f', '-t', '0', '-a'));
-  spawnSync('sleep', ['2']);
-  return fresh.reduce((sum, { pss }) => sum + pss, 0);
+  const sum = (of: typeof fresh): number => of.reduce((total, { pss }) => total + pss, 0);
+  return { all: sum(fresh), relays: sum(fresh.filter(({ name }) => relays.test(name))) };
 }
 
 function measureKept({ peers, image }: NetworkBench): void {
   const kept = (peer: Peer) => ({ one: keptFor(peer, image, 1), more: keptFor(peer, image, 5) });
   const [ours, theirs] = [kept(peers.bryo), kept(peers.podman)];
-  report('memory for a container on a bridge, port', ours.one, theirs.one, 'KiB', '<= 0.12');
-  const each = ({ one, more }: { one: number; more: number }): number => (more - one) / 4;
+  const all = 'memory for a container on a bridge, port';
+  report(all, ours.one.all, theirs.one.all, 'KiB', '<= 0.12');
+  const each = ({ one, more }: { one: Kept; more: Kept }): number => (more.all - one.all) / 4;
   report('  for each further one', each(ours), each(theirs), 'KiB', '<= 0.30');
+  report(
+    '  relay of ports, each of five',
+    ours.more.relays / 5,
+    theirs.more.relays / 5,
+    'KiB',
+    '<= 0.05',
+  );
 }
 
 /** Networks beside podman's: to be run where that has netavark and pasta. */
@@ -153,13 +141,11 @@ export function measureNetworks(bench: NetworkBench): void {
   const { peers, image } = bench;
   const all = [peers.bryo, peers.podman];
   for (const peer of all) run(peer.argv('network', 'create', network));
-  const once = (peer: Peer): string[] => [
-    ...peer.argv('run', '--rm', ...peer.runFlags, '--network', network, image, 'true'),
-  ];
-  compare('run --rm, the first on a network', '<= 0.25', once(peers.bryo), once(peers.podman), 5);
-  for (const peer of all) start(peer, 'neighbour', image, [], ['sleep', '1000']);
-  compare('run --rm, beside a neighbour', '<= 0.25', once(peers.bryo), once(peers.podman), 5);
-  const forty = (peer: Peer) => timeParallel(once(peer), 40, 8);
+  const [ours, theirs] = [once(peers.bryo, image), once(peers.podman, image)];
+  compare('run --rm, the first on a network', '<= 0.25', ours, theirs, 5);
+  measureStarts(bench);
+  compare('run --rm, beside a neighbour', '<= 0.25', ours, theirs, 5);
+  const forty = (peer: Peer) => timeParallel(once(peer, image), 40, 8);
   report('40 of them, 8 at a time', forty(peers.bryo), forty(peers.podman), 'ms', '<= 0.30');
   measureRates(bench);
   for (const peer of all) run(peer.argv('rm', '-f', '-t', '0', '-a'));
