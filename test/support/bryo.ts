@@ -87,7 +87,8 @@ export class Sandbox {
     const { code, stdout, stderr } = this.run(args);
     if (code !== 0 || stderr !== '') {
       const what = `${this.program} ${args.join(' ')}`;
-      throw new Error(`${what}: status ${code}, stderr ${JSON.stringify(stderr)}`);
+      const said = [stdout.slice(-500), stderr].map((text) => JSON.stringify(text));
+      throw new Error(`${what}: status ${code}, stdout ${said[0]}, stderr ${said[1]}`);
     }
     return stdout;
   }
